@@ -1,0 +1,1 @@
+"""TFTP as explicit finite-state machines."""

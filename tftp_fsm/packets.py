@@ -1,0 +1,251 @@
+"""The six packets of TFTP, as they are on the wire (RFC 1350 section 5, RFC 2347).
+
+    opcode  packet  body
+    1       RRQ     filename NUL mode NUL (option NUL value NUL)*
+    2       WRQ     the same
+    3       DATA    block (2 octets), payload (0 to blksize octets)
+    4       ACK     block (2 octets)
+    5       ERROR   code (2 octets), message NUL
+    6       OACK    (option NUL value NUL)*
+
+`parse` is strict and gives a dataclass or raises `MalformedPacket`; nothing of construct leaves
+this module. Names are octets: `printable` shows them to people.
+
+    >>> parse(build(Ack(7)))
+    Ack(block=7)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from enum import IntEnum
+from typing import Any, TypeAlias
+
+import construct as c
+
+from tftp_fsm.errors import LocalError, MalformedPacket
+
+REQUEST_LIMIT = 512  # octets; RFC 2347, "the maximum size of a request packet is 512 octets"
+WELL_KNOWN_PORT = 69  # RFC 1350 section 4
+
+
+class Opcode(IntEnum):
+    """RFC 1350 section 5; OACK is RFC 2347."""
+
+    RRQ = 1
+    WRQ = 2
+    DATA = 3
+    ACK = 4
+    ERROR = 5
+    OACK = 6
+
+
+class ErrorCode(IntEnum):
+    """RFC 1350 appendix; 8 is RFC 2347. Peers send other numbers too: keep them as numbers."""
+
+    UNDEFINED = 0
+    FILE_NOT_FOUND = 1
+    ACCESS_VIOLATION = 2
+    DISK_FULL = 3
+    ILLEGAL_OPERATION = 4
+    UNKNOWN_TID = 5
+    FILE_EXISTS = 6
+    NO_SUCH_USER = 7
+    REFUSED_OPTIONS = 8
+
+
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+"""Options as they stand in a packet, in order: (name, value)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rrq:
+    """Asks to read a file. `mode` is kept as it was sent; its case does not matter."""
+
+    filename: bytes
+    mode: str = "octet"
+    options: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wrq:
+    """Asks to write a file."""
+
+    filename: bytes
+    mode: str = "octet"
+    options: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """One block of the file; shorter than blksize, it is the last. `block` is 0 to 65535."""
+
+    block: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """The block that arrived, and with windows every block before it (RFC 7440 section 4)."""
+
+    block: int
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """Ends the transfer. Never acknowledged, never retransmitted (RFC 1350 section 7)."""
+
+    code: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Oack:
+    """The options that the server takes, each one asked for (RFC 2347)."""
+
+    options: Pairs
+
+
+Request: TypeAlias = Rrq | Wrq
+Packet: TypeAlias = Rrq | Wrq | Data | Ack | Error | Oack
+
+
+class _Text(c.Adapter):  # type: ignore[type-arg]
+    """Octets before a NUL, as text that gives back the same octets."""
+
+    def _decode(self, obj: bytes, context: Any, path: str) -> str:
+        return obj.decode("utf-8", "surrogateescape")
+
+    def _encode(self, obj: str, context: Any, path: str) -> bytes:
+        return obj.encode("utf-8", "surrogateescape")
+
+
+class _UntilEnd(c.Subconstruct):  # type: ignore[type-arg]
+    """As many as fill the packet. Unlike GreedyRange it does not swallow a broken last one."""
+
+    def _parse(self, stream: Any, context: Any, path: str) -> list[Any]:
+        items: list[Any] = []
+        while not c.stream_iseof(stream):
+            items.append(self.subcon._parsereport(stream, context, f"{path} -> {len(items)}"))
+        return items
+
+    def _build(self, obj: Iterable[Any], stream: Any, context: Any, path: str) -> list[Any]:
+        return [self.subcon._build(item, stream, context, path) for item in obj]
+
+
+def _no_nul(obj: bytes, context: Any) -> bool:
+    return b"\0" not in obj
+
+
+def _not_empty(obj: bytes, context: Any) -> bool:
+    return bool(obj) and b"\0" not in obj
+
+
+_OCTETS = c.NullTerminated(c.GreedyBytes)
+_NAME = c.ExprValidator(_OCTETS, _not_empty)
+_VALUE = c.ExprValidator(_OCTETS, _no_nul)
+# Some boot ROMs send ERROR without the closing NUL: what is there is the message.
+_MESSAGE = c.ExprValidator(c.NullTerminated(c.GreedyBytes, require=False), _no_nul)
+_OPTIONS = _UntilEnd(c.Struct("name" / _Text(_NAME), "value" / _Text(_VALUE)))
+_REQUEST = c.Struct("filename" / _NAME, "mode" / _Text(_NAME), "options" / _OPTIONS)
+
+_BODIES: dict[Opcode, Any] = {
+    Opcode.RRQ: _REQUEST,
+    Opcode.WRQ: _REQUEST,
+    Opcode.DATA: c.Struct("block" / c.Int16ub, "payload" / c.GreedyBytes),
+    Opcode.ACK: c.Struct("block" / c.Int16ub, c.Terminated),
+    Opcode.ERROR: c.Struct("code" / c.Int16ub, "message" / _Text(_MESSAGE), c.Terminated),
+    Opcode.OACK: c.Struct("options" / _OPTIONS),
+}
+_CLASSES: dict[Opcode, type[Packet]] = {
+    Opcode.RRQ: Rrq,
+    Opcode.WRQ: Wrq,
+    Opcode.DATA: Data,
+    Opcode.ACK: Ack,
+    Opcode.ERROR: Error,
+    Opcode.OACK: Oack,
+}
+_OPCODES = {kind: opcode for opcode, kind in _CLASSES.items()}
+
+
+def parse(octets: bytes | memoryview) -> Packet:
+    """The packet in one datagram, or `MalformedPacket` with the path of the field that broke."""
+    if len(octets) < 2:
+        raise MalformedPacket("opcode", f"needs 2 octets, the datagram has {len(octets)}")
+    number = int.from_bytes(octets[:2], "big")
+    if number not in _BODIES:
+        raise MalformedPacket("opcode", f"{number} is none of 1 to 6")
+    opcode = Opcode(number)
+    if opcode <= Opcode.WRQ and len(octets) > REQUEST_LIMIT:
+        raise MalformedPacket(opcode.name, f"longer than {REQUEST_LIMIT} octets")
+    return _parse_body(opcode, bytes(octets[2:]))
+
+
+def _parse_body(opcode: Opcode, body: bytes) -> Packet:
+    try:
+        found = _BODIES[opcode].parse(body)
+    except c.ConstructError as broken:
+        raise MalformedPacket(*_where(opcode, broken)) from None
+    found.pop("_io", None)
+    if "options" in found:
+        found["options"] = _pairs(opcode, found["options"])
+    return _CLASSES[opcode](**found)
+
+
+def _where(opcode: Opcode, broken: c.ConstructError) -> tuple[str, str]:
+    path = (broken.path or "").removeprefix("(parsing)").removeprefix(" -> ")
+    place = " -> ".join(part for part in (opcode.name, path) if part)
+    match broken:
+        case c.ValidationError():
+            return place, "empty"
+        case c.TerminatedError():
+            return place, "octets left over at the end"
+        case _:
+            return place, "the datagram ends before it does"
+
+
+def _pairs(opcode: Opcode, options: Iterable[Any]) -> Pairs:
+    pairs = tuple((str(option["name"]), str(option["value"])) for option in options)
+    seen: set[str] = set()
+    for index, (name, _) in enumerate(pairs):
+        if name.lower() in seen:  # RFC 2347: an option may be given only once
+            raise MalformedPacket(f"{opcode.name} -> options -> {index} -> name", "given twice")
+        seen.add(name.lower())
+    return pairs
+
+
+def build(packet: Packet) -> bytes:
+    """The datagram of `packet`; `LocalError` where a field cannot be said on the wire."""
+    opcode = _OPCODES[type(packet)]
+    body: dict[str, Any] = {f.name: getattr(packet, f.name) for f in fields(packet)}
+    if "options" in body:
+        body["options"] = [{"name": name, "value": value} for name, value in body["options"]]
+    try:
+        octets = opcode.to_bytes(2, "big") + bytes(_BODIES[opcode].build(body))
+    except c.ConstructError as broken:
+        field = (broken.path or "").rpartition(" -> ")[2]
+        raise LocalError(f"{opcode.name}: the {field} is empty, holds a NUL, or is out of range")
+    if opcode <= Opcode.WRQ and len(octets) > REQUEST_LIMIT:
+        raise LocalError(
+            f"{opcode.name} would be {len(octets)} octets, a request may have {REQUEST_LIMIT}: "
+            "use a shorter file name"
+        )
+    return octets
+
+
+def data_header(block: int) -> bytes:
+    """The four octets that DATA `block` begins with; `block` counted in full."""
+    return b"\0\3" + (block & 0xFFFF).to_bytes(2, "big")
+
+
+def ack_octets(block: int) -> bytes:
+    """The whole of ACK `block`; `block` counted in full."""
+    return b"\0\4" + (block & 0xFFFF).to_bytes(2, "big")
+
+
+def printable(octets: bytes | str) -> str:
+    """A name or message for people: UTF-8 where it is, escapes for the rest and for controls."""
+    raw = octets.encode("utf-8", "surrogateescape") if isinstance(octets, str) else octets
+    text = raw.decode("utf-8", "backslashreplace")
+    return "".join(ch if ch.isprintable() else f"\\x{ord(ch):02x}" for ch in text)

@@ -1,0 +1,68 @@
+"""Transports: what carries datagrams between two TIDs, and tells the time.
+
+A transport gives and takes `Burst`s, so that one system call can move many datagrams. Its clock
+is the only clock of a transfer: over the simulated network time jumps, over UDP it is the
+kernel's monotonic clock.
+
+    transport.send(Burst.of(b"\\0\\4\\0\\1", peer))
+    arrived = transport.receive(deadline=transport.now() + 1.0)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+Buffer: TypeAlias = bytes | memoryview
+
+Address: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
+"""A host and its TID, in the form that `socket` uses for IPv4 and for IPv6."""
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """Datagrams of one peer: `buffers`, joined and cut every `segment` octets.
+
+    The last datagram may be shorter. What a transport received is valid until its next `receive`.
+    """
+
+    buffers: Sequence[Buffer]
+    segment: int
+    peer: Address
+
+    @classmethod
+    def of(cls, datagram: Buffer, peer: Address) -> Burst:
+        """One datagram is a burst of one."""
+        return cls((datagram,), len(datagram), peer)
+
+    def datagrams(self) -> Iterator[bytes]:
+        """Each datagram on its own, copied."""
+        octets = b"".join(self.buffers)
+        if not octets:
+            yield b""
+        for start in range(0, len(octets), self.segment or 1):
+            yield octets[start : start + self.segment]
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """The network said that nobody listens at `peer` (ICMP port unreachable and its like)."""
+
+    peer: Address
+
+
+class Transport(Protocol):
+    """Five lines for the rest of the package; a user may write one of their own."""
+
+    def send(self, burst: Burst) -> None:
+        """Send each datagram of `burst` to its peer. Loss is silent, as on any network."""
+
+    def receive(self, deadline: float | None) -> Burst | Unreachable | None:
+        """The next burst; None when `now()` has reached `deadline`. None waits for ever."""
+
+    def now(self) -> float:
+        """Seconds on a clock that never goes back."""
+
+    def close(self) -> None:
+        """Give the TID back. A second call does nothing."""
