@@ -1,0 +1,92 @@
+"""Many datagrams in one system call: Linux's UDP_SEGMENT for sending, UDP_GRO for receiving.
+
+The kernel cuts one long buffer into datagrams, or hands over a run of datagrams as one buffer
+with their size beside it. Both are a control message away, and neither is seen by the peer.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import struct
+import sys
+from collections.abc import Iterator, Sequence
+
+from tftp_fsm.transports import Buffer
+
+SOL_UDP = 17
+UDP_SEGMENT = 103  # linux/udp.h; Python names neither
+UDP_GRO = 104
+
+MOST_SEGMENTS = 64  # UDP_MAX_SEGMENTS of every kernel that has the option
+MOST_OCTETS = 65507  # the longest UDP payload over IPv4; a joined buffer must fit it too
+MOST_PIECES = 1024  # IOV_MAX
+CONTROL_ROOM = 64  # octets; more than one control message of an int needs
+
+REFUSALS = frozenset({errno.EIO, errno.EINVAL, errno.EMSGSIZE, errno.EOPNOTSUPP, errno.ENOPROTOOPT})
+"""What sendmsg says where the kernel, the route or the card cannot cut: send one by one."""
+
+ControlMessages = Sequence[tuple[int, int, bytes]]
+
+SENDS_PIECES = hasattr(socket.socket, "sendmsg")  # Windows has none
+
+
+def can_segment() -> bool:
+    """Whether trying UDP_SEGMENT makes sense here; the first send shows whether it works."""
+    return sys.platform == "linux" and SENDS_PIECES
+
+
+def segments_a_call(segment: int) -> int:
+    """How many datagrams of `segment` octets one call may carry."""
+    return max(1, min(MOST_SEGMENTS, MOST_OCTETS // segment))
+
+
+def cut_every(segment: int) -> ControlMessages:
+    """The control message that has the kernel cut a buffer every `segment` octets."""
+    return ((SOL_UDP, UDP_SEGMENT, struct.pack("H", segment)),)
+
+
+def join_received(sock: socket.socket) -> bool:
+    """Ask for runs of datagrams in one buffer; False where the kernel has no such thing."""
+    if sys.platform != "linux":
+        return False
+    try:
+        sock.setsockopt(SOL_UDP, UDP_GRO, 1)
+    except OSError:
+        return False
+    return True
+
+
+def joined_every(control: ControlMessages) -> int | None:
+    """The size of the datagrams that the kernel joined; None when there was only one."""
+    for level, kind, octets in control:
+        if level == SOL_UDP and kind == UDP_GRO:
+            return int.from_bytes(octets[:4], sys.byteorder)
+    return None
+
+
+def gather(buffers: Sequence[Buffer], octets: int) -> Iterator[Sequence[Buffer]]:
+    """`buffers` joined and cut every `octets`, as pieces: nothing is copied.
+
+    At least one part comes out, for an empty datagram is a datagram.
+    """
+    part: list[Buffer] = []
+    room = octets
+    cuts = 0
+    for piece in buffers:
+        while len(piece) >= room > 0:
+            part.append(piece if len(piece) == room else memoryview(piece)[:room])
+            yield part
+            cuts += 1
+            piece = memoryview(piece)[room:]
+            part, room = [], octets
+        if len(piece):
+            part.append(piece)
+            room -= len(piece)
+    if part or not cuts:
+        yield part
+
+
+def few_pieces(part: Sequence[Buffer]) -> Sequence[Buffer]:
+    """The same octets in no more pieces than one system call takes."""
+    return part if len(part) <= MOST_PIECES else (b"".join(part),)

@@ -1,0 +1,35 @@
+"""Waiting until one of a few sockets has something: poll, or select where there is no poll."""
+
+from __future__ import annotations
+
+import select
+import socket
+
+
+class Readiness:
+    """A few sockets that are waited for together; fair when several are always ready."""
+
+    def __init__(self, *sockets: socket.socket) -> None:
+        self._sockets: dict[int, socket.socket] = {}
+        self._poll = select.poll() if hasattr(select, "poll") else None
+        self._turn = 0
+        for sock in sockets:
+            self.add(sock)
+
+    def add(self, sock: socket.socket) -> None:
+        """Wait for `sock` too."""
+        self._sockets[sock.fileno()] = sock
+        if self._poll is not None:
+            self._poll.register(sock, select.POLLIN)
+
+    def wait(self, seconds: float | None) -> list[socket.socket]:
+        """The sockets with data or errors, after at most `seconds`; None waits for ever."""
+        if self._poll is None:
+            ready = select.select(list(self._sockets.values()), (), (), seconds)[0]
+        else:
+            milliseconds = None if seconds is None else seconds * 1000
+            ready = [self._sockets[number] for number, _ in self._poll.poll(milliseconds)]
+        if len(ready) > 1:
+            self._turn += 1
+            ready = ready[self._turn % len(ready) :] + ready[: self._turn % len(ready)]
+        return ready

@@ -1,0 +1,42 @@
+"""Names to addresses, in the order in which they should be tried."""
+
+from __future__ import annotations
+
+import socket
+
+from tftp_fsm.errors import HostUnreachable
+from tftp_fsm.transports import Address
+
+
+def resolve(host: str, port: int, family: int | None = None) -> list[Address]:
+    """The addresses of `host`, best first; a name, or a literal such as `[fe80::1%eth0]`.
+
+    `family` (socket.AF_INET or AF_INET6) leaves out the other one. Raises HostUnreachable.
+    """
+    name = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if not name:
+        raise HostUnreachable("no host was named")
+    try:
+        found = socket.getaddrinfo(name, port, family or socket.AF_UNSPEC, socket.SOCK_DGRAM)
+    except (
+        OSError,
+        ValueError,
+    ) as error:  # ValueError: a NUL, or a label that IDNA refuses
+        why = error.strerror if isinstance(error, OSError) else error
+        raise HostUnreachable(f"cannot find the host {name!r}: {why}") from error
+    return list(dict.fromkeys(plain(sockaddr) for *_, sockaddr in found))
+
+
+def plain(address: tuple[object, ...]) -> Address:
+    """One spelling for one peer, so that == compares host, TID and zone: flow labels go."""
+    match address:
+        case (str(host), int(port)):
+            return (host, port)
+        case (str(host), int(port), int(), int(zone)):
+            return (host, port, 0, zone)
+    raise HostUnreachable(f"{address!r} is not an IPv4 or IPv6 address")
+
+
+def family_of(address: Address) -> socket.AddressFamily:
+    """The kind of socket that reaches `address`."""
+    return socket.AF_INET if len(address) == 2 else socket.AF_INET6

@@ -1,0 +1,131 @@
+"""Sockets with a TID of their own (RFC 1350 section 4), and what the path to a peer carries."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import struct
+import sys
+from collections.abc import Iterable
+from random import SystemRandom
+
+from tftp_fsm.errors import HostUnreachable, LocalError
+from tftp_fsm.transports import Address
+from tftp_fsm.transports.icmp import ask_for_errors
+from tftp_fsm.transports.resolve import family_of, resolve
+
+READ_TIMEOUT = sys.platform == "linux"  # SO_RCVTIMEO is a struct timeval of two longs
+_TAKEN = frozenset({errno.EADDRINUSE, errno.EACCES, 10048, 10013})  # the latter two: Windows
+_PATH_MTU = {
+    socket.AF_INET: (socket.IPPROTO_IP, 14),
+    socket.AF_INET6: (socket.IPPROTO_IPV6, 24),
+}
+
+
+def bound_socket(family: int, bind: str | None, ports: range | None) -> socket.socket:
+    """A UDP socket on a TID that nobody can guess: the kernel's choice, or one of `ports`.
+
+    Raises LocalError where no port is free or `bind` is no address of this host.
+    """
+    here = _own_address(family, bind)
+    sock = _new_socket(family)
+    try:
+        ask_for_errors(sock)
+        _bind_to_first_free(sock, here, (0,) if ports is None else _shuffled(ports))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def connected_twin(sock: socket.socket, peer: Address) -> socket.socket:
+    """A second socket on the TID of `sock` that hears `peer` alone, and in its place.
+
+    The TID is shared only while this runs: afterwards no third socket may join. Raises OSError.
+    """
+    twin = _new_socket(sock.family)
+    pair = (sock, twin)
+    try:
+        ask_for_errors(twin)
+        _share_tid(pair, True)
+        twin.bind(sock.getsockname())
+        twin.connect(peer)
+    except BaseException:
+        twin.close()
+        raise
+    finally:
+        _share_tid((sock,), False)
+    _share_tid((twin,), False)
+    return twin
+
+
+def wait_at_most(sock: socket.socket, seconds: float) -> None:
+    """Let a blocking read end after `seconds`: one system call where settimeout takes two."""
+    if READ_TIMEOUT:
+        whole, part = divmod(round(seconds * 1_000_000), 1_000_000)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", whole, part))
+
+
+def path_mtu(address: Address) -> int | None:
+    """Octets that the path to `address` carries in one packet, as far as this kernel knows.
+
+    With the IP and UDP headers. None where the kernel does not tell. Nothing is sent.
+    """
+    if sys.platform != "linux":
+        return None
+    family = family_of(address)
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect(address)
+            return probe.getsockopt(*_PATH_MTU[family])
+    except OSError:
+        return None
+
+
+def _new_socket(family: int) -> socket.socket:
+    try:
+        sock = socket.socket(family, socket.SOCK_DGRAM)
+    except OSError as error:
+        raise LocalError(f"this host has no such kind of address: {error.strerror}") from error
+    if family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    return sock
+
+
+def _own_address(family: int, bind: str | None) -> Address:
+    if bind is None:
+        return ("", 0) if family == socket.AF_INET else ("", 0, 0, 0)
+    try:
+        return resolve(bind, 0, family)[0]
+    except HostUnreachable as error:
+        raise LocalError(f"cannot bind to {bind}: {error}") from error
+
+
+def _shuffled(ports: range) -> list[int]:
+    if not ports or min(ports) < 1 or max(ports) > 65535:
+        raise LocalError(f"{_spelled(ports)} is not a range of ports from 1 to 65535")
+    return SystemRandom().sample(ports, len(ports))
+
+
+def _bind_to_first_free(sock: socket.socket, here: Address, ports: Iterable[int]) -> None:
+    tried = []
+    for port in ports:
+        tried.append(port)
+        try:
+            return sock.bind((here[0], port, *here[2:]))
+        except OSError as error:
+            why = error.strerror
+            if error.errno not in _TAKEN:
+                raise LocalError(f"cannot bind to {here[0] or 'any address'}: {why}") from error
+    where = f"{here[0] or 'any address'} port {_spelled(tried)}"
+    raise LocalError(f"no UDP port is free on {where}: {why}; name other ports with --port-range")
+
+
+def _spelled(ports: range | list[int]) -> str:
+    first, last = min(ports, default=0), max(ports, default=0)
+    return f"{first}" if first == last else f"{first}-{last}"
+
+
+def _share_tid(sockets: Iterable[socket.socket], shared: bool) -> None:
+    for sock in sockets:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, shared)
