@@ -1,0 +1,214 @@
+"""A network and its clock in memory: time jumps to the next thing due, nothing ever waits.
+
+One side may block, as over a real network, while the other answers as a function:
+
+    network = SimulatedNetwork()
+    server = network.transport(("server", 69), heard=lambda arrived: ...)
+    client = network.transport(("client", 1024))
+    client.send(Burst.of(b"...", ("server", 69)))
+    client.receive(deadline=1.0)
+
+Or no side blocks: a loop takes `deliver_next()` until its machines' deadlines come first, and
+then calls `advance(to=deadline)`.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tftp_fsm.transports import Address, Burst, Unreachable
+from tftp_fsm.transports.faults import Faults, Mistreated, decide
+
+Arrival: TypeAlias = Burst | Unreachable
+
+STEPS = 1_000_000
+
+
+class SimulationStuck(RuntimeError):
+    """The simulation would never end: a livelock, or a wait for what cannot come."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Due:
+    at: float
+    order: int
+    action: Callable[[], None] | tuple[Address, Arrival, Address | None]
+
+
+class SimulatedNetwork:
+    """Datagrams under way between any number of endpoints, on a virtual clock.
+
+    `latency` is seconds for each datagram one way. With `burst`, unharmed datagrams that were
+    sent together arrive together. With `refusals`, an address that nobody has opened answers
+    with Unreachable. After `steps` deliveries SimulationStuck is raised.
+    """
+
+    def __init__(
+        self,
+        latency: float = 0.001,
+        faults: Faults | None = None,
+        *,
+        burst: bool = False,
+        refusals: bool = True,
+        steps: int = STEPS,
+        log: Callable[[Mistreated], None] | None = None,
+    ) -> None:
+        self._latency = latency
+        self._faults = faults or Faults()
+        self._random = self._faults.random("network")
+        self._burst = burst
+        self._refusals = refusals
+        self._steps_left = steps
+        self._log = log
+        self._now = 0.0
+        self._order = 0
+        self._due: list[_Due] = []
+        self._open: dict[Address, SimulatedTransport] = {}
+
+    def transport(
+        self, address: Address, heard: Callable[[Arrival], None] | None = None
+    ) -> SimulatedTransport:
+        """Open `address`. With `heard`, what arrives there is handed over instead of kept."""
+        if address in self._open:
+            raise ValueError(f"{address} is already open")
+        endpoint = SimulatedTransport(self, address, heard)
+        self._open[address] = endpoint
+        return endpoint
+
+    def now(self) -> float:
+        """Virtual seconds since the network was made."""
+        return self._now
+
+    def call_at(self, when: float, action: Callable[[], None]) -> None:
+        """Call `action` when the clock gets there: the other side's timer."""
+        self._schedule(max(when, self._now), action)
+
+    def next_due(self) -> float | None:
+        """When the next datagram or call is due; None when nothing is under way."""
+        return self._due[0].at if self._due else None
+
+    def deliver_next(self) -> tuple[Address, Arrival] | None:
+        """Jump to the next thing due; what arrived and where, None for calls and lost causes."""
+        self._steps_left -= 1
+        if self._steps_left < 0:
+            raise SimulationStuck(f"no end in sight after {self._now:.3f} virtual seconds")
+        due = heapq.heappop(self._due)
+        self._now = due.at
+        if not isinstance(due.action, tuple):
+            due.action()
+            return None
+        to, arrival, sender = due.action
+        if to in self._open:
+            return to, arrival
+        if sender is not None and self._refusals:
+            self._schedule(self._now + self._latency, (sender, Unreachable(to), None))
+        return None
+
+    def advance(self, to: float) -> None:
+        """Let the clock reach `to` (seconds); what is due by then goes to its endpoints."""
+        while self._due and self._due[0].at <= to:
+            self.step()
+        self._now = max(self._now, to)
+
+    def step(self) -> None:
+        """Deliver the next thing due to the endpoint that it is for."""
+        delivered = self.deliver_next()
+        if delivered is not None:
+            address, arrival = delivered
+            self._open[address].take(arrival)
+
+    def carry(self, sender: Address, burst: Burst) -> None:
+        """Put the datagrams of `burst` on their way."""
+        for delay, part in self._survivors(burst):
+            arrival = Burst(part.buffers, part.segment, sender)
+            self._schedule(self._now + self._latency + delay, (burst.peer, arrival, sender))
+
+    def leave(self, endpoint: SimulatedTransport) -> None:
+        """Close the address of `endpoint`, unless another has it by now."""
+        if self._open.get(endpoint.local_address) is endpoint:
+            del self._open[endpoint.local_address]
+
+    def _survivors(self, burst: Burst) -> Iterator[tuple[float, Burst]]:
+        if self._burst and not self._faults:
+            octets = b"".join(burst.buffers)
+            yield 0.0, Burst((octets,), burst.segment, burst.peer)
+            return
+        run: list[bytes] = []
+        for datagram in burst.datagrams():
+            fate = decide(self._faults, self._random, len(datagram))
+            if self._burst and not fate.mishaps:
+                run.append(datagram)
+                continue
+            if run:
+                yield 0.0, Burst((b"".join(run),), burst.segment, burst.peer)
+                run = []
+            if fate.mishaps and self._log is not None:
+                self._log(Mistreated(self._now, "sent", datagram, burst.peer, fate))
+            for delay in fate.delays:
+                yield delay, Burst.of(fate.applied_to(datagram), burst.peer)
+        if run:
+            yield 0.0, Burst((b"".join(run),), burst.segment, burst.peer)
+
+    def _schedule(
+        self,
+        at: float,
+        action: Callable[[], None] | tuple[Address, Arrival, Address | None],
+    ) -> None:
+        self._order += 1
+        heapq.heappush(self._due, _Due(at, self._order, action))
+
+
+class SimulatedTransport:
+    """One address of a SimulatedNetwork. `receive` moves the network's clock."""
+
+    def __init__(
+        self,
+        network: SimulatedNetwork,
+        address: Address,
+        heard: Callable[[Arrival], None] | None = None,
+    ) -> None:
+        self._network = network
+        self._address = address
+        self._heard = heard
+        self._arrived: deque[Arrival] = deque()
+
+    @property
+    def local_address(self) -> Address:
+        """The address that peers answer to."""
+        return self._address
+
+    def send(self, burst: Burst) -> None:
+        """Put the datagrams on their way; they arrive after the network's latency."""
+        self._network.carry(self._address, burst)
+
+    def receive(self, deadline: float | None) -> Arrival | None:
+        """What arrives next, the clock moved to its arrival; None: the clock is at `deadline`."""
+        while not self._arrived:
+            due = self._network.next_due()
+            if due is None and deadline is None:
+                raise SimulationStuck("nothing is under way, and no deadline ends the wait")
+            if due is None or (deadline is not None and due > deadline):
+                assert deadline is not None
+                self._network.advance(deadline)
+                return None
+            self._network.step()
+        return self._arrived.popleft()
+
+    def take(self, arrival: Arrival) -> None:
+        """Called by the network: this has arrived."""
+        if self._heard is None:
+            self._arrived.append(arrival)
+        else:
+            self._heard(arrival)
+
+    def now(self) -> float:
+        """The network's clock, in virtual seconds."""
+        return self._network.now()
+
+    def close(self) -> None:
+        """Give the address back."""
+        self._network.leave(self)
