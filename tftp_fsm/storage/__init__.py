@@ -1,0 +1,35 @@
+"""Where files come from and go to: sources, sinks, and the served root."""
+
+from tftp_fsm.storage.jail import ServedRoot
+from tftp_fsm.storage.partial import FileSink
+from tftp_fsm.storage.protocols import Buffer, Digest, Octets, Sink, Source
+from tftp_fsm.storage.sinks import BytesSink, StreamSink, Writable, open_sink
+from tftp_fsm.storage.sources import BytesSource, FileSource, Readable, open_source
+from tftp_fsm.storage.wrapped import (
+    HashingSink,
+    HashingSource,
+    NetasciiSink,
+    NetasciiSource,
+)
+
+__all__ = [
+    "Buffer",
+    "BytesSink",
+    "BytesSource",
+    "Digest",
+    "FileSink",
+    "FileSource",
+    "HashingSink",
+    "HashingSource",
+    "NetasciiSink",
+    "NetasciiSource",
+    "Octets",
+    "Readable",
+    "ServedRoot",
+    "Sink",
+    "Source",
+    "StreamSink",
+    "Writable",
+    "open_sink",
+    "open_source",
+]

@@ -1,0 +1,152 @@
+"""A directory that is held open, and what is done to the names in it.
+
+Where the system can, every call goes through the directory's descriptor, so that nothing that
+happens to the path above it, links included, leads anywhere else. Elsewhere (Windows) paths
+are joined; there another process that may write in the tree can win a race.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import Self
+
+USE_DESCRIPTORS = {
+    os.open,
+    os.stat,
+    os.unlink,
+    os.rename,
+    os.link,
+    os.readlink,
+    os.access,
+} <= os.supports_dir_fd
+_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_DIRECTORY", 0)
+# To pass through a directory and to write in it needs no right to list it.
+_PASS = getattr(os, "O_PATH", os.O_RDONLY) | _FLAGS
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_NOT_SYNCED = {errno.EACCES, errno.EINVAL, errno.ENOTSUP, errno.EBADF}
+_NO_HARD_LINKS = {
+    errno.EPERM,
+    errno.ENOTSUP,
+    errno.EOPNOTSUPP,
+    errno.ENOSYS,
+    errno.EMLINK,
+}
+
+
+class Directory:
+    """Names are single components. Every method may raise `OSError`."""
+
+    __slots__ = ("_fd", "path")
+
+    def __init__(self, path: str, fd: int | None) -> None:
+        self.path = path
+        self._fd = fd
+
+    @classmethod
+    def at(cls, path: str) -> Self:
+        """Open a directory of this host."""
+        if USE_DESCRIPTORS:
+            return cls(path, os.open(path, _PASS))
+        if not os.path.isdir(path):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        return cls(path, None)
+
+    def child(self, name: str) -> Directory:
+        """Open a directory in this one; a link is refused."""
+        path = os.path.join(self.path, name)
+        if self._fd is None:
+            return Directory(path, None)
+        return Directory(path, os.open(name, _PASS | _NO_LINK, dir_fd=self._fd))
+
+    def duplicate(self) -> Directory:
+        """The same directory, closed on its own."""
+        return Directory(self.path, None if self._fd is None else os.dup(self._fd))
+
+    def close(self) -> None:
+        """May be called again; after it every other method fails."""
+        if self._fd is not None and self._fd >= 0:
+            fd, self._fd = self._fd, -1
+            os.close(fd)
+
+    def is_within(self, real: str) -> bool:
+        """Whether it is under that real path; a descriptor was walked to and needs no asking."""
+        if self._fd is not None:
+            return True
+        return os.path.commonpath([os.path.realpath(self.path), real]) == real
+
+    def stat(self, name: str) -> os.stat_result | None:
+        """What the name is, itself and not what it links to; None when there is nothing."""
+        try:
+            return os.stat(self._at(name), dir_fd=self._fd, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+
+    def readlink(self, name: str) -> str:
+        """The text of a link."""
+        return os.readlink(self._at(name), dir_fd=self._fd)
+
+    def names(self) -> list[str]:
+        """All names, in no order."""
+        if self._fd is None:
+            return os.listdir(self.path)
+        fd = os.open(".", os.O_RDONLY | _FLAGS, dir_fd=self._fd)
+        try:
+            return os.listdir(fd)
+        finally:
+            os.close(fd)
+
+    def open(self, name: str, flags: int) -> int:
+        """Open a file in here, never through a link; new ones get what the umask leaves."""
+        more = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | _NO_LINK
+        return os.open(self._at(name), flags | more, 0o666, dir_fd=self._fd)
+
+    def may_write(self, name: str) -> bool:
+        """Whether this process has the right to write the file."""
+        effective = os.access in os.supports_effective_ids
+        return os.access(self._at(name), os.W_OK, dir_fd=self._fd, effective_ids=effective)
+
+    def unlink(self, name: str) -> None:
+        """Remove a file."""
+        os.unlink(self._at(name), dir_fd=self._fd)
+
+    def replace(self, old: str, new: str) -> None:
+        """Rename, over what is there."""
+        os.replace(self._at(old), self._at(new), src_dir_fd=self._fd, dst_dir_fd=self._fd)
+
+    def rename_new(self, old: str, new: str) -> None:
+        """Rename, or `FileExistsError` when the new name is taken; one of two racers wins."""
+        try:
+            os.link(self._at(old), self._at(new), src_dir_fd=self._fd, dst_dir_fd=self._fd)
+        except OSError as error:
+            if error.errno not in _NO_HARD_LINKS:
+                raise
+            self._reserve_and_replace(old, new)
+        else:
+            self.unlink(old)
+
+    def sync(self) -> None:
+        """Make renames safe on disk, where the system lets us say so."""
+        if not hasattr(os, "O_DIRECTORY"):
+            return
+        try:
+            fd = os.open(self._at("."), os.O_RDONLY | _FLAGS, dir_fd=self._fd)
+            try:
+                os.fsync(fd)
+            finally:
+                os.close(fd)
+        except OSError as error:
+            if error.errno not in _NOT_SYNCED:
+                raise
+
+    def _reserve_and_replace(self, old: str, new: str) -> None:
+        """For file systems without hard links. Killed in between, it leaves an empty file."""
+        os.close(self.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        try:
+            self.replace(old, new)
+        except OSError:
+            self.unlink(new)
+            raise
+
+    def _at(self, name: str) -> str:
+        return name if self._fd is not None else os.path.join(self.path, name)

@@ -1,0 +1,92 @@
+"""The one place where what the operating system says becomes a `LocalError`.
+
+The line is "what: where: why", and `code` is what the peer is told (RFC 1350, appendix).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tftp_fsm.errors import LocalError
+from tftp_fsm.packets import ErrorCode
+
+CODES = {
+    errno.ENOENT: ErrorCode.FILE_NOT_FOUND,
+    errno.ENOTDIR: ErrorCode.FILE_NOT_FOUND,
+    errno.EACCES: ErrorCode.ACCESS_VIOLATION,
+    errno.EPERM: ErrorCode.ACCESS_VIOLATION,
+    errno.EROFS: ErrorCode.ACCESS_VIOLATION,
+    errno.EISDIR: ErrorCode.ACCESS_VIOLATION,
+    errno.ELOOP: ErrorCode.ACCESS_VIOLATION,
+    errno.ENXIO: ErrorCode.ACCESS_VIOLATION,
+    errno.ENAMETOOLONG: ErrorCode.ACCESS_VIOLATION,
+    errno.ENOSPC: ErrorCode.DISK_FULL,
+    errno.EDQUOT: ErrorCode.DISK_FULL,
+    errno.EFBIG: ErrorCode.DISK_FULL,
+    errno.EEXIST: ErrorCode.FILE_EXISTS,
+}
+
+REASONS = {
+    errno.ENOENT: "no such file or directory",
+    errno.ENOTDIR: "a part of the path is not a directory",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "permission denied",
+    errno.EROFS: "the file system is read-only",
+    errno.EISDIR: "it is a directory",
+    errno.ELOOP: "too many symbolic links, or one that may not be followed",
+    errno.ENXIO: "not a regular file",
+    errno.ENAMETOOLONG: "the name is too long",
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the file is larger than is allowed here",
+    errno.EEXIST: "it exists already",
+    errno.EPIPE: "the reader went away",
+}
+
+
+class Refused(Exception):
+    """We will not, though the system would; `failing` puts the what and where in front."""
+
+    def __init__(self, why: str, code: ErrorCode = ErrorCode.ACCESS_VIOLATION) -> None:
+        super().__init__(why)
+        self.why = why
+        self.code = code
+
+
+@contextmanager
+def failing(what: str, where: str) -> Iterator[None]:
+    """Turn every failure in the block into a `LocalError` with one line for people."""
+    try:
+        yield
+    except (OSError, ValueError, Refused) as error:
+        # From None: the chained error would show paths of the host to whoever prints it.
+        raise local_error(error, what, where) from None
+
+
+def local_error(error: OSError | ValueError | Refused, what: str, where: str) -> LocalError:
+    """The line and the code for this failure; one of ours already stays as it is."""
+    why, code = _told(error)
+    return LocalError(f"{what}: {where}: {why}", int(code))
+
+
+def _told(error: OSError | ValueError | Refused) -> tuple[str, ErrorCode]:
+    match error:
+        case Refused():
+            return error.why, error.code
+        case UnicodeError():
+            return "the name cannot be written in this system's encoding", _NO_NAME
+        case ValueError():
+            return _about_value(error), _NO_NAME
+    number = error.errno or 0
+    reason = REASONS.get(number) or error.strerror or os.strerror(number)
+    return reason, CODES.get(number, ErrorCode.UNDEFINED)
+
+
+_NO_NAME = ErrorCode.ACCESS_VIOLATION
+
+
+def _about_value(error: ValueError) -> str:
+    return "the name has a NUL in it" if "null" in str(error) else str(error)

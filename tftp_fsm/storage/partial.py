@@ -1,0 +1,205 @@
+"""A received file on disk: written under a hidden name beside its target, then renamed.
+
+Until `commit` nothing is seen under the final name, and a file that was there is untouched;
+killed at any moment, only the hidden file remains, and nothing serves that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Sequence
+
+from tftp_fsm.packets import ErrorCode
+from tftp_fsm.storage.directory import Directory
+from tftp_fsm.storage.failures import Refused, local_error
+from tftp_fsm.storage.protocols import Buffer, Octets, pieces
+
+PREFIX = ".tftp-fsm-"
+SUFFIX = ".part"
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+_VECTORS = 1024  # buffers a writev takes at most, on Linux (IOV_MAX)
+_WHAT = "cannot write"
+
+
+def is_partial(name: str) -> bool:
+    """Whether this is a name of ours for a file that is not whole."""
+    folded = name.casefold()
+    return folded.startswith(PREFIX) and folded.endswith(SUFFIX)
+
+
+class FileSink:
+    """A file `name` in a directory, which is closed with the sink.
+
+    `overwrite=False` never replaces a file: whoever commits second fails with code 6, however
+    close the race. `guarded=True` replaces only the very file that was there when the writing
+    began, so that of two writers of one name the second fails too.
+    """
+
+    __slots__ = (
+        "_directory",
+        "_fd",
+        "_found",
+        "_guarded",
+        "_max_size",
+        "_name",
+        "_overwrite",
+        "_partial",
+        "_where",
+        "size",
+    )
+
+    def __init__(
+        self,
+        directory: Directory,
+        name: str,
+        where: str,
+        *,
+        overwrite: bool = True,
+        guarded: bool = False,
+        max_size: int | None = None,
+    ) -> None:
+        """Raises `OSError` or `Refused`, which whoever opens it explains."""
+        self._directory = directory
+        self._name = name
+        self._where = where
+        self._overwrite = overwrite
+        self._guarded = guarded
+        self._max_size = max_size
+        self._found = _identity(directory.stat(name))
+        self._check_target()
+        self._partial = f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}"
+        self._fd = directory.open(self._partial, _CREATE)
+        self.size = 0
+
+    def expect(self, size: int) -> None:
+        """Refuse with code 3 what is too large, or more than the disk has free."""
+        try:
+            self._check_size(size)
+            free = _free_octets(self._fd)
+            if free is not None and size - self.size > free:
+                raise OSError(errno.ENOSPC, "")
+        except (OSError, Refused) as error:
+            raise self._failed(error) from None
+
+    def write(self, octets: Octets) -> None:
+        """Append, with one system call for all buffers where there is writev."""
+        parts = pieces(octets)
+        size = self.size + sum(map(len, parts))
+        try:
+            self._check_size(size)
+            write_all(self._fd, parts)
+        except (OSError, Refused) as error:
+            raise self._failed(error) from None
+        self.size = size
+
+    def commit(self) -> None:
+        """Sync the data, give it its name, sync the name."""
+        try:
+            _sync(self._fd)
+            self._close_file()
+            self._rename()
+            self._partial = ""
+            self._directory.sync()
+        except (OSError, Refused) as error:
+            raise self._failed(error) from None
+        self._directory.close()
+
+    def discard(self) -> None:
+        """Remove the hidden file."""
+        with contextlib.suppress(OSError):
+            self._close_file()
+        partial, self._partial = self._partial, ""
+        if partial:
+            with contextlib.suppress(OSError):
+                self._directory.unlink(partial)
+        self._directory.close()
+
+    def _check_target(self) -> None:
+        if self._found is None:
+            return
+        if not self._overwrite:
+            raise FileExistsError(errno.EEXIST, "")
+        # A rename would not ask, but people who made a file read-only meant it.
+        if not self._directory.may_write(self._name):
+            raise PermissionError(errno.EACCES, "")
+
+    def _check_size(self, size: int) -> None:
+        if self._max_size is not None and size > self._max_size:
+            why = f"the file is larger than the {self._max_size} octets that are allowed"
+            raise Refused(why, ErrorCode.DISK_FULL)
+
+    def _rename(self) -> None:
+        if not self._overwrite or (self._guarded and self._found is None):
+            self._directory.rename_new(self._partial, self._name)
+            return
+        found = self._directory.stat(self._name)
+        if found is not None and stat.S_ISDIR(found.st_mode):
+            raise IsADirectoryError(errno.EISDIR, "")
+        if self._guarded and _identity(found) != self._found:
+            raise Refused("another one was written meanwhile", ErrorCode.FILE_EXISTS)
+        self._directory.replace(self._partial, self._name)
+
+    def _failed(self, error: OSError | Refused) -> Exception:
+        """Leave nothing behind, also when nobody calls `discard`."""
+        self.discard()
+        return local_error(error, _WHAT, self._where)
+
+    def _close_file(self) -> None:
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
+
+
+def write_all(fd: int, parts: Sequence[Buffer]) -> None:
+    """Write all the octets, whatever the system takes at a time."""
+    for first in range(0, len(parts), _VECTORS):
+        rest = list(parts[first : first + _VECTORS])
+        while rest:
+            rest = _after(rest, _write(fd, rest))
+
+
+def _write(fd: int, parts: Sequence[Buffer]) -> int:
+    if len(parts) > 1 and hasattr(os, "writev"):
+        return os.writev(fd, parts)
+    return os.write(fd, parts[0])
+
+
+def _after(parts: list[Buffer], written: int) -> list[Buffer]:
+    """What is left to write once so many octets are."""
+    for index, part in enumerate(parts):
+        if written < len(part):
+            return [memoryview(part)[written:], *parts[index + 1 :]]
+        written -= len(part)
+    return []
+
+
+def _sync(fd: int) -> None:
+    try:
+        os.fsync(fd)
+    except OSError as error:
+        if error.errno not in (
+            errno.EINVAL,
+            errno.ENOTSUP,
+        ):  # no such thing on this file system
+            raise
+
+
+def _identity(found: os.stat_result | None) -> tuple[int, int, int, int] | None:
+    if found is None:
+        return None
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _free_octets(fd: int) -> int | None:
+    """Octets that may still be written, or None where nobody says."""
+    if not hasattr(os, "fstatvfs"):
+        return None
+    room = os.fstatvfs(fd)
+    if not room.f_blocks:
+        return None
+    blocks = room.f_bfree if os.geteuid() == 0 else room.f_bavail
+    return blocks * room.f_frsize

@@ -1,0 +1,236 @@
+"""Where a sent file comes from: a path, octets in memory, or a stream of unknown length.
+
+    source = open_source("boot.img", netascii=True)
+    source.size, source.read(offset=0, count=512)
+    source.close()
+
+Sizes are known before the first block leaves, because tsize needs them and because block
+numbers do. What is not a regular file is therefore copied to a temporary one first.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import tempfile
+from typing import BinaryIO, TypeAlias
+
+from tftp_fsm.packets import ErrorCode, printable
+from tftp_fsm.storage.failures import Refused, failing, local_error
+from tftp_fsm.storage.protocols import Buffer, Digest, Source, check_range
+from tftp_fsm.storage.wrapped import HashingSource, NetasciiSource
+
+Readable: TypeAlias = str | os.PathLike[str] | Buffer | BinaryIO
+
+READ_AHEAD_FIRST = 16 * 1024  # octets; a small session holds little memory
+READ_AHEAD_LIMIT = 256 * 1024  # octets; larger was no faster
+SPOOL_MEMORY = 4 * 1024 * 1024  # octets of a stream that are kept without a file
+_READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_WHAT = "cannot read"
+
+
+def open_source(what: Readable, *, netascii: bool = False, digest: Digest | None = None) -> Source:
+    """The source for a path (`str`, `PathLike`), for octets, or for a binary file object.
+
+    A file object is read from where it stands to its end and is never closed. `digest` is fed
+    with the file's octets in the local form, each once and in order.
+    """
+    source: Source = _octet_source(what)
+    if digest is not None:
+        source = HashingSource(source, digest)
+    return NetasciiSource(source) if netascii else source
+
+
+def _octet_source(what: Readable) -> Source:
+    match what:
+        case bytes() | bytearray() | memoryview():
+            return BytesSource(what)
+        case str() | os.PathLike():
+            return open_path(os.fspath(what))
+        case _:
+            return open_stream(what)
+
+
+class BytesSource:
+    """Octets in memory."""
+
+    __slots__ = ("_octets",)
+
+    def __init__(self, octets: Buffer) -> None:
+        self._octets = memoryview(octets).cast("B")
+
+    @property
+    def size(self) -> int:
+        """Octets."""
+        return len(self._octets)
+
+    def read(self, offset: int, count: int) -> memoryview:
+        """A view, not a copy."""
+        check_range(offset, count, self.size)
+        return self._octets[offset : offset + count]
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class FileSource:
+    """A regular file by its descriptor, which is closed with the source.
+
+    Reads with pread, ahead of what is asked and more so while reading goes forward. It gives
+    views of immutable octets: a slow transport may keep them. (An mmap would be no faster,
+    and its pages turn into SIGBUS when somebody truncates the file.)
+    """
+
+    __slots__ = (
+        "_ahead",
+        "_begin",
+        "_fd",
+        "_held",
+        "_modified",
+        "_start",
+        "_where",
+        "size",
+    )
+
+    def __init__(self, fd: int, where: str, start: int = 0) -> None:
+        self._fd = fd
+        self._where = where
+        self._start = start
+        self._ahead = READ_AHEAD_FIRST // 2
+        self._begin = 0
+        self._held = memoryview(b"")
+        found = os.fstat(fd)
+        self.size = max(0, found.st_size - start)
+        self._modified = found.st_mtime_ns
+
+    def read(self, offset: int, count: int) -> memoryview:
+        """Exactly these octets; a `LocalError` when the file is no longer what it was."""
+        first = offset - self._begin
+        if first < 0 or first + count > len(self._held):
+            check_range(offset, count, self.size)
+            self._fill(offset, count)
+            first = 0
+        return self._held[first : first + count]
+
+    def close(self) -> None:
+        """Close the descriptor."""
+        fd, self._fd = self._fd, -1
+        self._held = memoryview(b"")
+        if fd >= 0:
+            os.close(fd)
+
+    def _fill(self, offset: int, count: int) -> None:
+        if offset >= self._begin:
+            self._ahead = min(self._ahead * 2, READ_AHEAD_LIMIT)
+        wanted = min(max(count, self._ahead), self.size - offset)
+        try:
+            octets = _pread(self._fd, wanted, self._start + offset)
+            self._check(len(octets) - wanted)
+        except (OSError, Refused) as error:
+            raise local_error(error, _WHAT, self._where) from None
+        self._begin, self._held = offset, memoryview(octets)
+
+    def _check(self, missing: int) -> None:
+        """Asked after the read, so that what was read is known to be from before any change."""
+        found = os.fstat(self._fd)
+        length = found.st_size - self._start
+        if missing or length < self.size:
+            raise Refused("the file shrank while it was being sent", ErrorCode.UNDEFINED)
+        # A file that grows, as logs do, still begins with what was promised.
+        if found.st_mtime_ns != self._modified and length == self.size:
+            raise Refused("the file was changed while it was being sent", ErrorCode.UNDEFINED)
+
+
+def _pread(fd: int, count: int, offset: int) -> bytes:
+    octets = _pread_once(fd, count, offset)
+    while len(octets) < count:  # a read may stop short at 2 GiB, or at a signal
+        more = _pread_once(fd, count - len(octets), offset + len(octets))
+        if not more:
+            break
+        octets += more
+    return octets
+
+
+def _pread_once(fd: int, count: int, offset: int) -> bytes:
+    if hasattr(os, "pread"):
+        return os.pread(fd, count, offset)
+    os.lseek(fd, offset, os.SEEK_SET)
+    return os.read(fd, count)
+
+
+def open_path(path: str) -> Source:
+    """A file of this host. What is not a regular file, a FIFO say, is spooled."""
+    where = printable(path)
+    with failing(_WHAT, where):
+        if stat.S_ISDIR(os.stat(path).st_mode):
+            raise Refused("it is a directory")
+        fd = os.open(path, _READ)
+    with failing(_WHAT, where):
+        if _tells_its_size(fd):
+            return FileSource(fd, where)
+        with open(fd, "rb", buffering=0) as stream:
+            return spooled(stream, where)
+
+
+def _tells_its_size(fd: int) -> bool:
+    """Not so for pipes and devices, nor for /proc, whose files say 0 and have more."""
+    found = os.fstat(fd)
+    if not stat.S_ISREG(found.st_mode):
+        return False
+    return found.st_size > 0 or not _pread(fd, 1, 0)
+
+
+def open_stream(stream: BinaryIO) -> Source:
+    """A binary file object from where it stands to its end; its owner closes it."""
+    where = printable(str(getattr(stream, "name", "the stream")))
+    with failing(_WHAT, where):
+        if isinstance(stream, io.TextIOBase):
+            raise Refused("it was opened as text; open it in binary")
+        if _is_plain_file(stream):
+            return _rest_of_file(stream, where)
+        return spooled(stream, where)
+
+
+def _is_plain_file(stream: BinaryIO) -> bool:
+    """Only what certainly reads its own descriptor: a GzipFile has a fileno() too."""
+    return (
+        hasattr(os, "pread")
+        and isinstance(stream, io.BufferedReader)
+        and isinstance(stream.raw, io.FileIO)
+        and stream.seekable()
+        and stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+        and os.fstat(stream.fileno()).st_size > 0
+    )
+
+
+def _rest_of_file(stream: BinaryIO, where: str) -> FileSource:
+    start = stream.tell()
+    source = FileSource(os.dup(stream.fileno()), where, start)
+    stream.seek(start + source.size)
+    return source
+
+
+def spooled(stream: BinaryIO | io.FileIO, where: str) -> Source:
+    """All that the stream still gives: in memory when it is little, else in an unnamed file."""
+    head = bytearray()
+    while len(head) <= SPOOL_MEMORY:
+        octets = _next_of(stream)
+        if not octets:
+            return BytesSource(bytes(head))
+        head += octets
+    with tempfile.TemporaryFile() as spool:
+        while octets:
+            spool.write(head)
+            head = bytearray(octets := _next_of(stream))
+        spool.flush()
+        return FileSource(os.dup(spool.fileno()), where)
+
+
+def _next_of(stream: BinaryIO | io.FileIO) -> bytes:
+    octets: bytes | None = stream.read(READ_AHEAD_LIMIT)
+    if octets is None:
+        raise Refused("it is non-blocking and has nothing to read yet", ErrorCode.UNDEFINED)
+    if not isinstance(octets, bytes):
+        raise Refused("it was opened as text; open it in binary")
+    return octets
