@@ -152,7 +152,7 @@ _TRIGGERS: dict[type[Event], str] = {kind: _spell(kind.__name__) for kind in Eve
 
 
 class Outcome(Enum):
-    """How a transfer ended. Only `SUCCEEDED` means that the file is whole on the receiver's disk."""
+    """How a transfer ended. Only `SUCCEEDED` means that the receiver has the file, whole."""
 
     SUCCEEDED = "succeeded"
     PROBED = "probed"

@@ -130,7 +130,7 @@ class _UntilEnd(c.Subconstruct):  # type: ignore[type-arg]
             items.append(self.subcon._parsereport(stream, context, f"{path} -> {len(items)}"))
         return items
 
-    def _build(self, obj: Iterable[Any], stream: Any, context: Any, path: str) -> list[Any]:
+    def _build(self, obj: Iterable[Any], stream: Any, context: Any, path: str) -> Any:
         return [self.subcon._build(item, stream, context, path) for item in obj]
 
 
@@ -225,7 +225,7 @@ def build(packet: Packet) -> bytes:
         octets = opcode.to_bytes(2, "big") + bytes(_BODIES[opcode].build(body))
     except c.ConstructError as broken:
         field = (broken.path or "").rpartition(" -> ")[2]
-        raise LocalError(f"{opcode.name}: the {field} is empty, holds a NUL, or is out of range")
+        raise LocalError(f"{opcode.name}: the {field} is empty, holds a NUL, or is out of range") from None
     if opcode <= Opcode.WRQ and len(octets) > REQUEST_LIMIT:
         raise LocalError(
             f"{opcode.name} would be {len(octets)} octets, a request may have {REQUEST_LIMIT}: "

@@ -1,0 +1,181 @@
+"""The four sessions: an opening of their own, then receiving or sending.
+
+ReadClient   asks with RRQ and receives       ReadServer   hears RRQ and sends
+WriteClient  asks with WRQ and sends          WriteServer  hears WRQ and receives
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from tftp_fsm.events import (
+    AckReceived,
+    ErrorReceived,
+    Event,
+    OackReceived,
+    Outcome,
+    RequestReceived,
+    Tid,
+)
+from tftp_fsm.options import Options, Refusal, agree
+from tftp_fsm.packets import Error, ErrorCode, Oack, Rrq, Wrq
+from tftp_fsm.receiving import Receiver
+from tftp_fsm.rows import Table
+from tftp_fsm.sending import Sender
+from tftp_fsm.session import MODES, Session
+from tftp_fsm.tables import READ_CLIENT, READ_SERVER, WRITE_CLIENT, WRITE_SERVER
+from tftp_fsm.timing import Patience
+
+ERRORS_OF_OPTIONS = (
+    ErrorCode.REFUSED_OPTIONS,
+    ErrorCode.ILLEGAL_OPERATION,  # servers older than RFC 2347 say these three
+    ErrorCode.UNDEFINED,
+    ErrorCode.ACCESS_VIOLATION,
+)
+UNPROVEN_RETRIES = 3  # retransmissions to an address that has not yet shown that it is there
+
+
+class _Client(Session):
+    """Asks."""
+
+    def is_acceptable_oack(self, event: OackReceived) -> bool:
+        """Every option in it was asked for, and none is larger (RFC 2347)."""
+        return isinstance(self._agree(event), Options)
+
+    def may_ask_plainly(self, event: ErrorReceived) -> bool:
+        """The ERROR may be about the options, and there are some to drop."""
+        return bool(self.request.options) and event.code in ERRORS_OF_OPTIONS
+
+    def _agree(self, event: OackReceived) -> Options | Refusal:
+        reading = isinstance(self.request, Rrq)
+        return agree(self.request.options, event.options, reading=reading)
+
+    def send_request(self, event: Event) -> None:
+        """RRQ or WRQ, to the address that was asked."""
+        self._send(self.request)
+        self._note_sent()
+        self._arm()
+
+    def drop_options(self, event: ErrorReceived) -> None:
+        """From now on RFC 1350 alone."""
+        self.request = replace(self.request, options=())
+
+    def take_options(self, event: OackReceived) -> None:
+        """What the server took holds from now on."""
+        agreed = self._agree(event)
+        if isinstance(agreed, Options):
+            self._take(agreed)
+        self._note_progress()
+
+    def refuse_options(self, event: OackReceived) -> None:
+        """ERROR 8, with the option's name."""
+        refusal = self._agree(event)
+        why = refusal.why if isinstance(refusal, Refusal) else ""
+        self._send(Error(ErrorCode.REFUSED_OPTIONS, why))
+        self._finish(Outcome.REFUSED, why, ErrorCode.REFUSED_OPTIONS)
+
+
+class _Server(Session):
+    """Answers. `options` is what `options.accept` gave."""
+
+    def _open(self, options: Options) -> None:
+        self._tid_fixed = True
+        self._take(options)
+
+    def knows_mode(self, event: RequestReceived) -> bool:
+        """octet or netascii, in any case."""
+        return self.request.mode.lower() in MODES
+
+    def takes_options(self, event: RequestReceived) -> bool:
+        """There is something to put into an OACK."""
+        return bool(self.agreed.pairs())
+
+    def send_oack(self, event: Event) -> None:
+        """The options that are taken."""
+        self._send(Oack(self.agreed.pairs()))
+        self._note_sent()
+        if not self._resending:
+            self._arm()
+
+    def refuse_mode(self, event: RequestReceived) -> None:
+        """ERROR 4 for mail and for unknown modes."""
+        why = f"mode {self.request.mode[:20]!r} is not served: use octet or netascii"
+        self._send(Error(ErrorCode.ILLEGAL_OPERATION, why))
+        self._finish(Outcome.REFUSED, why, ErrorCode.ILLEGAL_OPERATION)
+
+
+class ReadClient(_Client, Receiver):
+    """RRQ, the client's side."""
+
+    table: ClassVar[Table] = READ_CLIENT
+
+
+class WriteClient(_Client, Sender):
+    """WRQ, the client's side."""
+
+    table: ClassVar[Table] = WRITE_CLIENT
+
+    def is_ack_of_request(self, event: AckReceived) -> bool:
+        """ACK 0."""
+        return event.block == 0
+
+
+class ReadServer(_Server, Sender):
+    """RRQ, the server's side."""
+
+    table: ClassVar[Table] = READ_SERVER
+
+    def __init__(
+        self,
+        request: Rrq,
+        size: int,
+        options: Options,
+        peer: Tid = None,
+        patience: Patience | None = None,
+    ) -> None:
+        super().__init__(request, size, peer, patience)
+        self._open(options)
+
+    def is_probe(self, event: ErrorReceived) -> bool:
+        """The size was asked and told, and no data has been acknowledged."""
+        return self.agreed.tsize is not None and self.acked <= 0
+
+    def finish_probe(self, event: ErrorReceived) -> None:
+        """Not a failure."""
+        self._finish(Outcome.PROBED, "asked for the size only")
+
+    def _retry_limit(self) -> int:
+        limit = super()._retry_limit()
+        return limit if self._heard_ack else min(limit, UNPROVEN_RETRIES)
+
+    def _send_opening(self) -> None:
+        self._resending = True
+        self._resent = 0
+        self.send_oack(RequestReceived())
+
+
+class WriteServer(_Server, Receiver):
+    """WRQ, the server's side."""
+
+    table: ClassVar[Table] = WRITE_SERVER
+
+    def __init__(
+        self,
+        request: Wrq,
+        options: Options,
+        peer: Tid = None,
+        patience: Patience | None = None,
+    ) -> None:
+        super().__init__(request, peer, patience)
+        self._open(options)
+
+    def _retry_limit(self) -> int:
+        limit = super()._retry_limit()
+        return limit if self.received else min(limit, UNPROVEN_RETRIES)
+
+    def _send_answer(self, event: Event) -> None:
+        if self.received == 0 and self.agreed.pairs():
+            self.send_oack(event)
+        else:
+            self.send_ack(event)

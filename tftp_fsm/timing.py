@@ -1,0 +1,69 @@
+"""When to send again: RFC 6298's adaptive time-out, and the limits of patience.
+
+Seconds throughout, on no clock: callers bring samples and ask for the RTO.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+RTO_INITIAL = 1.0  # seconds; RFC 6298 (2.1), and the least that RFC 8085 section 3.1.1 allows
+RTO_FLOOR = 0.2  # seconds; below RFC 6298 (2.4) as most TCPs are, above every LAN and disk
+RTO_CEILING = 60.0  # seconds; the least RFC 6298 (2.5) allows a ceiling to be
+GRANULARITY = 0.01  # seconds; G of RFC 6298
+RETRIES = 5  # per wait: with the initial RTO, silence is given up after 63 seconds
+STRAY_INTERVAL = 0.1  # seconds between two answers to strangers
+
+
+class RetransmissionTimer:
+    """The RTO of one session. `fixed`: a negotiated `timeout`, which no sample changes (RFC 2349)."""
+
+    def __init__(self, initial: float = RTO_INITIAL, fixed: float | None = None) -> None:
+        self.srtt: float | None = None
+        self.rttvar = 0.0
+        self._base = initial
+        self._fixed = fixed
+        self._backed_off = 0
+
+    @property
+    def rto(self) -> float:
+        """Seconds to wait for an answer, after `back_off` twice as long each time."""
+        base = self._base if self._fixed is None else self._fixed
+        return min(base * float(1 << self._backed_off), max(RTO_CEILING, base))
+
+    def fix(self, seconds: float | None) -> None:
+        """From now on this base, whatever the samples say; None: adapt."""
+        self._fixed = seconds
+
+    def back_off(self) -> None:
+        """Nothing came: double (RFC 6298 (5.5), RFC 1123 section 4.2.3.2)."""
+        self._backed_off = min(self._backed_off + 1, 16)
+
+    def sample(self, rtt: float) -> None:
+        """A round trip in which nothing was sent twice (Karn; RFC 6298 section 3)."""
+        if self.srtt is None:
+            self.srtt, self.rttvar = rtt, rtt / 2
+        else:
+            self.rttvar += (abs(self.srtt - rtt) - self.rttvar) / 4
+            self.srtt += (rtt - self.srtt) / 8
+        self._base = max(RTO_FLOOR, self.srtt + max(GRANULARITY, 4 * self.rttvar))
+        self._backed_off = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long one side goes on.
+
+    `retries` of one wait; `retransmissions` of a whole transfer, plus a share of the blocks that
+    it has moved, so that a peer who crawls is left in the end. `initial_rto` in seconds.
+    `dally` in seconds; None: not at all where nothing was lost, else three RTOs.
+    """
+
+    retries: int = RETRIES
+    initial_rto: float = RTO_INITIAL
+    dally: float | None = None
+    retransmissions: int = 200
+
+    def total(self, blocks: int) -> int:
+        """The most that may be sent again once `blocks` have been moved."""
+        return self.retransmissions + 8 * blocks
