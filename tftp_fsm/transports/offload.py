@@ -10,7 +10,9 @@ import errno
 import socket
 import struct
 import sys
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from tftp_fsm.transports import Buffer
 
@@ -70,21 +72,21 @@ def gather(buffers: Sequence[Buffer], octets: int) -> Iterator[Sequence[Buffer]]
 
     At least one part comes out, for an empty datagram is a datagram.
     """
-    part: list[Buffer] = []
-    room = octets
-    cuts = 0
-    for piece in buffers:
-        while len(piece) >= room > 0:
-            part.append(piece if len(piece) == room else memoryview(piece)[:room])
-            yield part
-            cuts += 1
-            piece = memoryview(piece)[room:]
-            part, room = [], octets
-        if len(piece):
-            part.append(piece)
-            room -= len(piece)
-    if part or not cuts:
+    ends = list(accumulate(map(len, buffers)))
+    if not ends or not ends[-1]:
+        yield buffers
+        return
+    first = used = 0  # the next part starts `used` octets into piece `first`
+    for end in range(octets, ends[-1] + octets, octets):
+        last = bisect_left(ends, min(end, ends[-1]), first)
+        part = list(buffers[first : last + 1])
+        left = max(0, ends[last] - end)
+        if left:
+            part[-1] = memoryview(part[-1])[:-left]
+        if used:
+            part[0] = memoryview(part[0])[used:]
         yield part
+        first, used = (last, len(buffers[last]) - left) if left else (last + 1, 0)
 
 
 def few_pieces(part: Sequence[Buffer]) -> Sequence[Buffer]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from typing import Any
 
 from tftp_fsm.errors import HostUnreachable
 from tftp_fsm.transports import Address
@@ -27,14 +28,13 @@ def resolve(host: str, port: int, family: int | None = None) -> list[Address]:
     return list(dict.fromkeys(plain(sockaddr) for *_, sockaddr in found))
 
 
-def plain(address: tuple[object, ...]) -> Address:
+def plain(address: Any) -> Address:
     """One spelling for one peer, so that == compares host, TID and zone: flow labels go."""
-    match address:
-        case (str(host), int(port)):
-            return (host, port)
-        case (str(host), int(port), int(), int(zone)):
-            return (host, port, 0, zone)
-    raise HostUnreachable(f"{address!r} is not an IPv4 or IPv6 address")
+    if len(address) == 2:
+        ipv4: tuple[str, int] = address
+        return ipv4
+    host, port, _, zone = address
+    return (host, port, 0, zone)
 
 
 def family_of(address: Address) -> socket.AddressFamily:
