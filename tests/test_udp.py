@@ -1,0 +1,450 @@
+"""What only UDP has: TIDs, the kernel's errors, offloads, the cheap way, names.
+
+No test waits: over loopback a datagram has arrived when `send` returns.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tftp_fsm.errors import HostUnreachable, LocalError
+from tftp_fsm.transports import Address, Buffer, Burst, Unreachable
+from tftp_fsm.transports import udp as udp_module
+from tftp_fsm.transports.offload import can_segment, few_pieces, gather, segments_a_call
+from tftp_fsm.transports.resolve import family_of, plain, resolve
+from tftp_fsm.transports.tid import READ_TIMEOUT, bound_socket
+from tftp_fsm.transports.udp import UdpTransport, path_mtu
+
+HOST = "127.0.0.1"
+SEGMENT = 1432
+
+linux = pytest.mark.skipif(not READ_TIMEOUT, reason="Linux has it, others do not")
+offloads = pytest.mark.skipif(not can_segment(), reason="no UDP_SEGMENT here")
+
+
+@pytest.fixture
+def closer() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+def opened(closer: ExitStack, **options: Any) -> UdpTransport:
+    return closer.enter_context(closing(UdpTransport(socket.AF_INET, HOST, **options)))
+
+
+def arrived(transport: UdpTransport) -> list[bytes]:
+    """Every datagram that is already there."""
+    found: list[bytes] = []
+    while isinstance(burst := transport.receive(transport.now()), Burst):
+        found += burst.datagrams()
+    return found
+
+
+def window(count: int, last: int = SEGMENT) -> list[bytes]:
+    return [bytes([n]) * SEGMENT for n in range(count - 1)] + [b"z" * last]
+
+
+class SpiedSocket(socket.socket):
+    """Counts calls; `refusals` are the errno values that the next sendmsg calls fail with."""
+
+    def __init__(self, real: socket.socket) -> None:
+        super().__init__(real.family, real.type, real.proto, real.detach())
+        self.calls = 0
+        self.refusals: list[int] = []
+        self.refuses_control = 0
+
+    def sendmsg(self, pieces: Any, control: Any = (), *rest: Any) -> int:
+        self.calls += 1
+        if control and self.refuses_control:
+            raise OSError(self.refuses_control, "no offload")
+        if self.refusals:
+            raise OSError(self.refusals.pop(0), "refused")
+        return super().sendmsg(pieces, control, *rest)
+
+    def sendto(self, *arguments: Any) -> int:
+        if self.refusals:
+            raise OSError(self.refusals.pop(0), "refused")
+        return super().sendto(*arguments)
+
+
+@pytest.fixture
+def spied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(udp_module, "bound_socket", lambda *args: SpiedSocket(bound_socket(*args)))
+
+
+def spy(transport: UdpTransport) -> SpiedSocket:
+    sock = transport._socket
+    assert isinstance(sock, SpiedSocket)
+    return sock
+
+
+# TIDs
+
+
+@linux
+def test_the_kernel_chooses_a_tid_for_each_transport(closer: ExitStack) -> None:
+    tids = [opened(closer).local_address[1] for _ in range(8)]
+    assert len(set(tids)) == 8
+    assert tids != list(range(tids[0], tids[0] + 8))
+
+
+def test_a_tid_from_a_range_is_the_one_that_is_free(closer: ExitStack) -> None:
+    taken = [opened(closer).local_address[1] for _ in range(3)]
+    spare = opened(closer)
+    free = spare.local_address[1]
+    spare.close()
+    ports = range(min(*taken, free), max(*taken, free) + 1)
+    assert opened(closer, ports=range(free, free + 1)).local_address == (HOST, free)
+    assert opened(closer, ports=ports).local_address[1] not in {*taken, free}
+
+
+def test_a_range_is_tried_in_no_order_that_a_stranger_could_guess(
+    monkeypatch: pytest.MonkeyPatch, closer: ExitStack
+) -> None:
+    tried: list[int] = []
+
+    def never_free(self: socket.socket, address: Address) -> None:
+        tried.append(address[1])
+        raise OSError(errno.EADDRINUSE, "in use")
+
+    monkeypatch.setattr(SpiedSocket, "bind", never_free, raising=False)
+    real = socket.socket
+    monkeypatch.setattr(socket, "socket", lambda *kind: SpiedSocket(real(*kind)))
+    with pytest.raises(LocalError, match="no UDP port is free on 127.0.0.1 port 5000-5099"):
+        opened(closer, ports=range(5000, 5100))
+    assert sorted(tried) == list(range(5000, 5100))
+    assert tried != sorted(tried)
+
+
+def test_one_line_says_that_no_port_of_the_range_is_free(closer: ExitStack) -> None:
+    tid = opened(closer).local_address[1]
+    with pytest.raises(LocalError, match=f"no UDP port is free on .* {tid}: .*--port-range"):
+        opened(closer, ports=range(tid, tid + 1))
+
+
+@pytest.mark.parametrize("ports", [range(0), range(5), range(65000, 70000)])
+def test_a_range_outside_the_ports_is_refused(ports: range) -> None:
+    with pytest.raises(LocalError, match="is not a range of ports"):
+        UdpTransport(socket.AF_INET, HOST, ports)
+
+
+def test_one_line_says_that_an_address_is_not_this_host_s() -> None:
+    with pytest.raises(LocalError, match="cannot bind to 192.0.2.1: "):
+        UdpTransport(socket.AF_INET, "192.0.2.1")
+
+
+def test_an_address_of_the_other_family_cannot_be_bound() -> None:
+    with pytest.raises(LocalError, match="cannot bind to ::1: "):
+        UdpTransport(socket.AF_INET, "::1")
+
+
+# Sending
+
+
+@offloads
+@pytest.mark.usefixtures("spied")
+@pytest.mark.parametrize("count, last, calls", [(64, SEGMENT, 2), (45, 1, 1), (46, 0, 2)])
+def test_a_window_takes_few_calls(closer: ExitStack, count: int, last: int, calls: int) -> None:
+    here, there = opened(closer), opened(closer)
+    here.send(Burst(window(count, last), SEGMENT, there.local_address))
+    assert spy(here).calls == calls if last else calls - 1
+    assert arrived(there) == [one for one in window(count, last) if one]
+
+
+@pytest.mark.usefixtures("spied")
+def test_without_offload_each_datagram_is_a_call(closer: ExitStack) -> None:
+    here, there = opened(closer, offload=False), opened(closer)
+    here.send(Burst(window(20), SEGMENT, there.local_address))
+    assert spy(here).calls == 20
+    assert arrived(there) == window(20)
+
+
+@offloads
+@pytest.mark.usefixtures("spied")
+@pytest.mark.parametrize("number", [errno.EIO, errno.EINVAL, errno.EMSGSIZE])
+def test_a_refused_offload_is_never_tried_again(closer: ExitStack, number: int) -> None:
+    here, there = opened(closer), opened(closer)
+    spy(here).refuses_control = number
+    for calls in (21, 41):
+        here.send(Burst(window(20, 7), SEGMENT, there.local_address))
+        assert arrived(there) == window(20, 7)
+        assert spy(here).calls == calls
+
+
+@pytest.mark.usefixtures("spied")
+@pytest.mark.parametrize("number", [errno.ENOBUFS, errno.EAGAIN, errno.EPERM])
+def test_a_full_queue_is_a_silent_loss(closer: ExitStack, number: int) -> None:
+    here, there = opened(closer), opened(closer)
+    spy(here).refusals = [number, number]  # the cheap way, then the thorough one
+    here.send(Burst.of(b"lost", there.local_address))
+    here.send(Burst.of(b"kept", there.local_address))
+    assert arrived(there) == [b"kept"]
+    assert here.receive(here.now()) is None
+
+
+@pytest.mark.usefixtures("spied")
+@pytest.mark.parametrize("number", [errno.ENETUNREACH, errno.EHOSTUNREACH])
+def test_no_route_is_told_by_the_next_receive(closer: ExitStack, number: int) -> None:
+    here = opened(closer)
+    spy(here).refusals = [number, number]
+    here.send(Burst.of(b"x", ("192.0.2.1", 69)))
+    assert here.receive(None) == Unreachable(("192.0.2.1", 69))
+    assert here.receive(here.now()) is None
+
+
+def test_a_datagram_that_the_path_cannot_carry_names_the_remedy(closer: ExitStack) -> None:
+    here, there = opened(closer), opened(closer)
+    with pytest.raises(LocalError, match="65508 octets does not fit .* lower --blksize"):
+        here.send(Burst.of(bytes(65508), there.local_address))
+
+
+@linux
+def test_an_address_that_cannot_be_sent_to_is_named(closer: ExitStack) -> None:
+    with pytest.raises(LocalError, match="cannot send to 127.0.0.1 port 0: "):
+        opened(closer).send(Burst.of(b"x", (HOST, 0)))
+
+
+def test_a_closed_transport_says_so(closer: ExitStack) -> None:
+    here = opened(closer)
+    here.close()
+    with pytest.raises(LocalError, match="closed"):
+        here.receive(None)
+
+
+def test_buffers_grow_and_never_shrink(closer: ExitStack) -> None:
+    here = opened(closer)
+    sock = here._socket
+    before = sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+    here.set_buffers(1)
+    assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) >= before
+    here.set_buffers(1 << 40)
+    assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) >= before
+
+
+# Receiving
+
+
+@offloads
+def test_a_run_comes_in_one_call(closer: ExitStack) -> None:
+    here, there = opened(closer), opened(closer, buffer=1 << 20)
+    here.send(Burst(window(20, 7), SEGMENT, there.local_address))
+    burst = there.receive(there.now())
+    assert isinstance(burst, Burst)
+    assert (burst.segment, burst.peer) == (SEGMENT, here.local_address)
+    assert list(burst.datagrams()) == window(20, 7)
+
+
+@linux
+def test_each_dead_port_is_told_by_name(closer: ExitStack) -> None:
+    here, first, second = opened(closer), opened(closer), opened(closer)
+    dead = [first.local_address, second.local_address]
+    first.close()
+    second.close()
+    for address in dead:
+        here.send(Burst.of(b"x", address))
+    assert [here.receive(here.now()) for _ in range(3)] == [*map(Unreachable, dead), None]
+
+
+@pytest.mark.usefixtures("spied")
+def test_windows_reset_is_blamed_on_the_peer_that_was_asked_last(
+    monkeypatch: pytest.MonkeyPatch, closer: ExitStack
+) -> None:
+    here, there = opened(closer), opened(closer)
+
+    def reset(*_: Any) -> None:
+        monkeypatch.undo()
+        raise ConnectionResetError(10054, "forcibly closed by the remote host")
+
+    monkeypatch.setattr(udp_module, "READ_TIMEOUT", False)
+    here.send(Burst.of(b"x", there.local_address))
+    there.send(Burst.of(b"wakes select", here.local_address))
+    monkeypatch.setattr(SpiedSocket, "recvfrom_into", reset, raising=False)
+    assert here.receive(here.now()) == Unreachable(there.local_address)
+    assert arrived(here) == [b"wakes select"]
+
+
+# The cheap way
+
+
+@linux
+@pytest.mark.parametrize("pinned", [False, True])
+def test_the_cheap_way_carries_what_the_full_way_does(closer: ExitStack, pinned: bool) -> None:
+    here, there = opened(closer), opened(closer)
+    if pinned:
+        here.pin(there.local_address)
+    buffer = bytearray(2048)
+    here.send_one(b"ack", there.local_address)
+    assert there.receive_into(buffer) == (3, here.local_address)
+    there.send_one(b"data", here.local_address)
+    assert here.receive_into(buffer) == (4, there.local_address)
+    assert buffer[:4] == b"data"
+
+
+@linux
+def test_the_cheap_way_leaves_runs_and_icmp_to_receive(closer: ExitStack) -> None:
+    here, there = opened(closer), opened(closer)
+    dead = there.local_address
+    there.close()
+    here.send_one(b"x", dead)
+    assert here.receive_into(bytearray(9)) is None
+    assert here.receive(here.now()) == Unreachable(dead)
+    here.set_buffers(1 << 20)
+    here.send_one(b"to myself", here.local_address)
+    assert here.receive_into(bytearray(9)) is None
+    assert arrived(here) == [b"to myself"]
+
+
+@linux
+def test_a_pinned_peer_hides_no_stranger(closer: ExitStack) -> None:
+    here, peer, stranger = opened(closer), opened(closer), opened(closer)
+    here.pin(peer.local_address)
+    for _ in range(3):
+        stranger.send(Burst.of(b"stranger", here.local_address))
+        peer.send(Burst.of(b"peer", here.local_address))
+    assert here.receive_into(bytearray(99)) == (4, peer.local_address)
+    assert sorted(arrived(here)) == [b"peer"] * 2 + [b"stranger"] * 3
+
+
+@linux
+def test_neither_of_two_busy_sockets_starves_the_other(closer: ExitStack) -> None:
+    here, peer, stranger = opened(closer), opened(closer), opened(closer)
+    here.pin(peer.local_address)
+    for _ in range(20):
+        stranger.send(Burst.of(b"s", here.local_address))
+        peer.send(Burst.of(b"p", here.local_address))
+    assert sorted(arrived(here)[:10]) == [b"p"] * 5 + [b"s"] * 5
+
+
+@linux
+def test_a_pinned_peer_that_dies_is_told_and_the_rest_still_answered(closer: ExitStack) -> None:
+    here, peer, stranger = opened(closer), opened(closer), opened(closer)
+    gone = peer.local_address
+    here.pin(gone)
+    peer.close()
+    here.send_one(b"x", gone)
+    here.send_one(b"x", gone)
+    here.send_one(b"ERROR 5", stranger.local_address)
+    assert arrived(stranger) == [b"ERROR 5"]
+    told = [here.receive(here.now()) for _ in range(3)]
+    assert told == [Unreachable(gone), Unreachable(gone), None]
+
+
+@linux
+def test_nobody_else_can_share_a_pinned_tid(closer: ExitStack) -> None:
+    here, peer = opened(closer), opened(closer)
+    here.pin(peer.local_address)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as thief:
+        thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        with pytest.raises(OSError, match="in use"):
+            thief.bind(here.local_address)
+
+
+@linux
+def test_pinning_twice_is_pinning_once(closer: ExitStack) -> None:
+    here, peer, other = opened(closer), opened(closer), opened(closer)
+    here.pin(peer.local_address)
+    here.pin(other.local_address)
+    other.send(Burst.of(b"x", here.local_address))
+    peer.send(Burst.of(b"first", here.local_address))
+    assert here.receive_into(bytearray(9)) == (5, peer.local_address)
+
+
+# Cutting
+
+
+def joined(parts: Sequence[Sequence[Buffer]]) -> list[bytes]:
+    return [b"".join(part) for part in parts]
+
+
+@given(st.lists(st.binary(max_size=9), max_size=12), st.integers(1, 9))
+def test_gathered_pieces_are_the_datagrams_of_the_burst(pieces: list[bytes], segment: int) -> None:
+    burst = Burst(pieces, segment, (HOST, 69))
+    assert joined(list(gather(pieces, segment))) == list(burst.datagrams())
+
+
+def test_pieces_that_fit_are_not_copied() -> None:
+    header, payload = b"head", memoryview(b"payload")
+    for part in gather([header, payload] * 3, 11):
+        assert part[0] is header and part[1] is payload
+
+
+def test_too_many_pieces_for_a_call_become_one() -> None:
+    assert few_pieces([b"x"] * 1025) == (b"x" * 1025,)
+    assert len(few_pieces([b"x"] * 1024)) == 1024
+
+
+@pytest.mark.parametrize("segment, most", [(12, 64), (1023, 64), (1024, 63), (65507, 1)])
+def test_a_call_carries_what_the_kernel_takes(segment: int, most: int) -> None:
+    assert segments_a_call(segment) == most
+
+
+# Addresses
+
+
+def test_the_path_over_loopback_is_wide_and_a_bad_address_has_none() -> None:
+    mtu = path_mtu((HOST, 69))
+    assert mtu is None or mtu >= 1500
+    assert path_mtu(("255.255.255.255", 69)) is None
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[127.0.0.1]"])
+def test_an_ipv4_literal_is_its_own_address(host: str) -> None:
+    assert resolve(host, 69) == [("127.0.0.1", 69)]
+
+
+@pytest.mark.parametrize("host", ["::1", "[::1]", "0:0::1"])
+def test_an_ipv6_literal_may_stand_in_brackets(host: str) -> None:
+    assert resolve(host, 6969) == [("::1", 6969, 0, 0)]
+
+
+@linux
+def test_a_zone_is_kept_as_its_number() -> None:
+    index, name = socket.if_nameindex()[0]
+    assert resolve(f"[fe80::1%{name}]", 69) == [("fe80::1", 69, 0, index)]
+
+
+def test_a_name_has_all_its_addresses_once_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [("::2", 69, 7, 0), ("192.0.2.1", 69), ("::2", 69, 0, 0), ("192.0.2.2", 69)]
+    answers = [(0, 0, 0, "", sockaddr) for sockaddr in found]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args: answers)
+    assert resolve("many", 69) == [("::2", 69, 0, 0), ("192.0.2.1", 69), ("192.0.2.2", 69)]
+
+
+def test_a_family_leaves_out_the_other() -> None:
+    with pytest.raises(HostUnreachable, match="cannot find the host '::1'"):
+        resolve("::1", 69, socket.AF_INET)
+
+
+@pytest.mark.parametrize("host", ["", "[]", "a\0b", "x" * 70, "fe80::1%nosuch"])
+def test_what_is_no_host_gets_one_clear_line(host: str) -> None:
+    with pytest.raises(HostUnreachable, match="host") as caught:
+        resolve(host, 69)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_an_unknown_name_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: Any) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    line = "cannot find the host 'nowhere': Name or service not known"
+    with pytest.raises(HostUnreachable, match=line):
+        resolve("nowhere", 69)
+
+
+def test_flow_labels_tell_no_peers_apart_but_zones_do() -> None:
+    assert plain(("fe80::1", 69, 5, 2)) == plain(("fe80::1", 69, 0, 2))
+    assert plain(("fe80::1", 69, 0, 2)) != plain(("fe80::1", 69, 0, 3))
+
+
+def test_the_family_follows_from_the_address() -> None:
+    assert family_of((HOST, 69)) == socket.AF_INET
+    assert family_of(("::1", 69, 0, 0)) == socket.AF_INET6
