@@ -50,7 +50,7 @@ class Directory:
             return cls(path, os.open(path, _PASS))
         if not os.path.isdir(path):
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
-        return cls(path, None)
+        return cls(os.path.abspath(path), None)
 
     def child(self, name: str) -> Directory:
         """Open a directory in this one; a link is refused."""
@@ -73,7 +73,8 @@ class Directory:
         """Whether it is under that real path; a descriptor was walked to and needs no asking."""
         if self._fd is not None:
             return True
-        return os.path.commonpath([os.path.realpath(self.path), real]) == real
+        here, above = (os.path.normcase(os.path.realpath(path)) for path in (self.path, real))
+        return os.path.commonpath([here, above]) == above
 
     def stat(self, name: str) -> os.stat_result | None:
         """What the name is, itself and not what it links to; None when there is nothing."""

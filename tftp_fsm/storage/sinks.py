@@ -14,7 +14,7 @@ import io
 import os
 import stat
 import sys
-from typing import BinaryIO, TypeAlias
+from typing import Protocol, TypeAlias
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.packets import ErrorCode, printable
@@ -24,7 +24,18 @@ from tftp_fsm.storage.partial import FileSink
 from tftp_fsm.storage.protocols import Buffer, Digest, Octets, Sink, pieces
 from tftp_fsm.storage.wrapped import HashingSink, NetasciiSink
 
-Writable: TypeAlias = str | os.PathLike[str] | BinaryIO
+
+class WriteStream(Protocol):
+    """A binary file object, buffered or raw."""
+
+    def write(self, octets: memoryview, /) -> int | None:
+        """How many it took; None when it is non-blocking and full."""
+
+    def flush(self) -> None:
+        """Pass on what is held."""
+
+
+Writable: TypeAlias = str | os.PathLike[str] | WriteStream
 
 _WHAT = "cannot write"
 
@@ -62,7 +73,8 @@ def open_target(path: str, *, overwrite: bool = True, max_size: int | None = Non
         if kind == stat.S_IFDIR or path.endswith(_SEPARATORS):
             raise Refused("it is a directory")
         if kind not in (None, stat.S_IFREG):
-            return StreamSink(open(path, "wb", buffering=0), owned=True)
+            stream = io.FileIO(path, "w")
+            return StreamSink(stream, owned=stream)
         return _beside(path, where, overwrite, max_size)
 
 
@@ -92,7 +104,7 @@ class StreamSink:
 
     __slots__ = ("_owned", "_stream", "_where", "size")
 
-    def __init__(self, stream: BinaryIO | io.FileIO, *, owned: bool = False) -> None:
+    def __init__(self, stream: WriteStream, *, owned: io.FileIO | None = None) -> None:
         self._stream = stream
         self._owned = owned
         self._where = printable(str(getattr(stream, "name", "the stream")))
@@ -132,8 +144,8 @@ class StreamSink:
             rest = rest[written:]
 
     def _close(self) -> None:
-        if self._owned:
-            self._stream.close()
+        if self._owned is not None:
+            self._owned.close()
 
 
 class BytesSink:
@@ -169,4 +181,5 @@ class BytesSink:
 
     def discard(self) -> None:
         """Nothing is kept, unless the file is whole."""
-        self._parts.clear()
+        if self.octets is None:
+            self._parts.clear()

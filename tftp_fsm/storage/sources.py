@@ -14,14 +14,22 @@ import io
 import os
 import stat
 import tempfile
-from typing import BinaryIO, TypeAlias
+from typing import Protocol, TypeAlias
 
 from tftp_fsm.packets import ErrorCode, printable
 from tftp_fsm.storage.failures import Refused, failing, local_error
 from tftp_fsm.storage.protocols import Buffer, Digest, Source, check_range
 from tftp_fsm.storage.wrapped import HashingSource, NetasciiSource
 
-Readable: TypeAlias = str | os.PathLike[str] | Buffer | BinaryIO
+
+class ReadStream(Protocol):
+    """A binary file object, buffered or raw."""
+
+    def read(self, size: int, /) -> bytes | None:
+        """At most so many octets; none at the end."""
+
+
+Readable: TypeAlias = str | os.PathLike[str] | Buffer | ReadStream
 
 READ_AHEAD_FIRST = 16 * 1024  # octets; a small session holds little memory
 READ_AHEAD_LIMIT = 256 * 1024  # octets; larger was no faster
@@ -107,7 +115,7 @@ class FileSource:
     def read(self, offset: int, count: int) -> memoryview:
         """Exactly these octets; a `LocalError` when the file is no longer what it was."""
         first = offset - self._begin
-        if first < 0 or first + count > len(self._held):
+        if first < 0 or count < 0 or first + count > len(self._held):
             check_range(offset, count, self.size)
             self._fill(offset, count)
             first = 0
@@ -181,37 +189,33 @@ def _tells_its_size(fd: int) -> bool:
     return found.st_size > 0 or not _pread(fd, 1, 0)
 
 
-def open_stream(stream: BinaryIO) -> Source:
+def open_stream(stream: ReadStream) -> Source:
     """A binary file object from where it stands to its end; its owner closes it."""
     where = printable(str(getattr(stream, "name", "the stream")))
     with failing(_WHAT, where):
         if isinstance(stream, io.TextIOBase):
             raise Refused("it was opened as text; open it in binary")
-        if _is_plain_file(stream):
+        # Only what certainly reads its own descriptor: a GzipFile has a fileno() too.
+        if isinstance(stream, io.BufferedReader) and _is_plain_file(stream):
             return _rest_of_file(stream, where)
         return spooled(stream, where)
 
 
-def _is_plain_file(stream: BinaryIO) -> bool:
-    """Only what certainly reads its own descriptor: a GzipFile has a fileno() too."""
-    return (
-        hasattr(os, "pread")
-        and isinstance(stream, io.BufferedReader)
-        and isinstance(stream.raw, io.FileIO)
-        and stream.seekable()
-        and stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
-        and os.fstat(stream.fileno()).st_size > 0
-    )
+def _is_plain_file(stream: io.BufferedReader) -> bool:
+    if not hasattr(os, "pread") or not isinstance(stream.raw, io.FileIO):
+        return False
+    found = os.fstat(stream.fileno())
+    return stat.S_ISREG(found.st_mode) and found.st_size > 0
 
 
-def _rest_of_file(stream: BinaryIO, where: str) -> FileSource:
+def _rest_of_file(stream: io.BufferedReader, where: str) -> FileSource:
     start = stream.tell()
     source = FileSource(os.dup(stream.fileno()), where, start)
     stream.seek(start + source.size)
     return source
 
 
-def spooled(stream: BinaryIO | io.FileIO, where: str) -> Source:
+def spooled(stream: ReadStream, where: str) -> Source:
     """All that the stream still gives: in memory when it is little, else in an unnamed file."""
     head = bytearray()
     while len(head) <= SPOOL_MEMORY:
@@ -227,8 +231,8 @@ def spooled(stream: BinaryIO | io.FileIO, where: str) -> Source:
         return FileSource(os.dup(spool.fileno()), where)
 
 
-def _next_of(stream: BinaryIO | io.FileIO) -> bytes:
-    octets: bytes | None = stream.read(READ_AHEAD_LIMIT)
+def _next_of(stream: ReadStream) -> bytes:
+    octets = stream.read(READ_AHEAD_LIMIT)
     if octets is None:
         raise Refused("it is non-blocking and has nothing to read yet", ErrorCode.UNDEFINED)
     if not isinstance(octets, bytes):

@@ -43,9 +43,11 @@ class NetasciiSource:
     def read(self, offset: int, count: int) -> memoryview:
         """Exactly these octets of the wire's form."""
         check_range(offset, count, self.size)
-        number = max(0, bisect_right(self._starts, offset) - 1)
-        begin = offset - (self._starts[number] if self._starts else 0)
-        octets = self._piece(number) if count else b""
+        if not count:
+            return memoryview(b"")
+        number = bisect_right(self._starts, offset) - 1
+        begin = offset - self._starts[number]
+        octets = self._piece(number)
         while len(octets) < begin + count:
             number += 1
             octets += self._piece(number)
