@@ -1,14 +1,14 @@
 """What can go wrong with a transfer, by whose fault it is.
 
-    TftpError
-    ├── MalformedPacket   a datagram that is no TFTP packet
-    ├── PeerError         the peer said ERROR
-    ├── ProtocolError     the peer did what the RFCs forbid; it has been told so
-    ├── TransferTimedOut  the peer fell silent
-    ├── HostUnreachable   no such host, or nobody listens there
-    ├── OutcomeUnknown    everything was sent, but the last ACK never came
-    ├── TransferAborted   the user gave up
-    └── LocalError        this side's file, disk, socket or arguments
+TftpError
+├── MalformedPacket   a datagram that is no TFTP packet
+├── PeerError         the peer said ERROR
+├── ProtocolError     the peer did what the RFCs forbid; it has been told so
+├── TransferTimedOut  the peer fell silent
+├── HostUnreachable   no such host, or nobody listens there
+├── OutcomeUnknown    everything was sent, but the last ACK never came
+├── TransferAborted   the user gave up
+└── LocalError        this side's file, disk, socket or arguments
 """
 
 from __future__ import annotations

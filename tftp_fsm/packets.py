@@ -225,7 +225,8 @@ def build(packet: Packet) -> bytes:
         octets = opcode.to_bytes(2, "big") + bytes(_BODIES[opcode].build(body))
     except c.ConstructError as broken:
         field = (broken.path or "").rpartition(" -> ")[2]
-        raise LocalError(f"{opcode.name}: the {field} is empty, holds a NUL, or is out of range") from None
+        why = f"{opcode.name}: the {field} is empty, holds a NUL, or is out of range"
+        raise LocalError(why) from None
     if opcode <= Opcode.WRQ and len(octets) > REQUEST_LIMIT:
         raise LocalError(
             f"{opcode.name} would be {len(octets)} octets, a request may have {REQUEST_LIMIT}: "

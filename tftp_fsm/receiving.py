@@ -50,6 +50,11 @@ class Receiver(Session):
         self._due = 0
         self._dally_ends: float | None = None
 
+    @property
+    def next_number(self) -> int:
+        """What the peer calls the block that is awaited, before it is cut to 16 bits."""
+        return self._number(self.received + 1)
+
     def variables(self) -> dict[str, object]:
         """See `Session.variables`."""
         block = {"block": self.received, "acknowledged": self.acknowledged}
@@ -93,7 +98,7 @@ class Receiver(Session):
     def _place(self, event: DataReceived) -> Place:
         if max(event.octets, event.final_octets) > self.blksize:
             return Place.OVERSIZED
-        ahead = (event.block - self._number(self.received + 1)) & 0xFFFF
+        ahead = (event.block - self.next_number) & 0xFFFF
         behind = (self._number(self.received) - event.block) & 0xFFFF
         if ahead == 0 or self._wraps_to_one(event):
             return Place.NEXT
@@ -105,7 +110,7 @@ class Receiver(Session):
 
     def _wraps_to_one(self, event: DataReceived) -> bool:
         """Some peers go from 65535 to 1. In lock-step nothing else can be meant by it."""
-        expected = self._number(self.received + 1) & 0xFFFF
+        expected = self.next_number & 0xFFFF
         return self.windowsize == 1 and expected == 0 and event.block == 1 and self.received > 0
 
     def _number(self, block: int) -> int:

@@ -16,7 +16,7 @@ STRAY_INTERVAL = 0.1  # seconds between two answers to strangers
 
 
 class RetransmissionTimer:
-    """The RTO of one session. `fixed`: a negotiated `timeout`, which no sample changes (RFC 2349)."""
+    """The RTO of one session. `fixed`: a negotiated `timeout`, which no sample changes."""
 
     def __init__(self, initial: float = RTO_INITIAL, fixed: float | None = None) -> None:
         self.srtt: float | None = None

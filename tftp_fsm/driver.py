@@ -1,0 +1,204 @@
+"""What turns a session's crank: bursts become events, effects become octets.
+
+Clients, servers and simulations drive their sessions by this one class. Effects are carried out
+in the order listed; where one fails the rest is left, and `StorageFailed` is the next event.
+
+    driver = Driver(session, transport, sink=sink)
+    driver.feed(Opened())
+    while not driver.ended:
+        driver.take(transport.receive(session.deadline))
+
+With an observer every datagram is an event of its own. Without one, an unbroken run of DATA
+that arrived together is one event: fewer steps, the same octets on the wire.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from tftp_fsm.errors import LocalError
+from tftp_fsm.events import (
+    Commit,
+    DataReceived,
+    Deliver,
+    Effect,
+    Event,
+    Finished,
+    Outcome,
+    Send,
+    SendAcks,
+    SendBlocks,
+    Step,
+    StorageFailed,
+    TimeoutExpired,
+    UnreachableReceived,
+)
+from tftp_fsm.packets import ack_octets, build, data_header
+from tftp_fsm.receiving import Receiver
+from tftp_fsm.runs import unbroken_run
+from tftp_fsm.session import Session
+from tftp_fsm.storage import Sink, Source
+from tftp_fsm.transports import Address, Buffer, Burst, Transport, Unreachable
+
+Observer: TypeAlias = Callable[[Step], None]
+
+KEPT_STEPS = 32  # the last steps of every session, for whoever asks what happened
+SENT_AT_ONCE = 1 << 20  # octets; a larger window is read and sent in parts
+
+
+class Driver:
+    """One session, the storage that it moves, and the transport that it speaks through."""
+
+    def __init__(
+        self,
+        session: Session,
+        transport: Transport,
+        *,
+        source: Source | None = None,
+        sink: Sink | None = None,
+        observer: Observer | None = None,
+    ) -> None:
+        self.session = session
+        self.transport = transport
+        self.source = source
+        self.sink = sink
+        self.observer = observer
+        self.recent: deque[Step] = deque(maxlen=KEPT_STEPS)
+        self._payload: list[Buffer] = []
+
+    @property
+    def ended(self) -> bool:
+        """The session hears nothing more."""
+        return self.session.state.is_final
+
+    @property
+    def finished(self) -> Finished | None:
+        """The outcome, known as soon as the user may be told: before dallying ends."""
+        return self.session.outcome
+
+    def take(self, arrived: Burst | Unreachable | None) -> None:
+        """What `receive` gave: datagrams, bad news, or None for a deadline that has come."""
+        match arrived:
+            case None:
+                self.feed(TimeoutExpired())
+            case Unreachable(peer):
+                if peer == self.session.peer:
+                    self.feed(UnreachableReceived())
+            case Burst():
+                self._take_burst(arrived)
+
+    def feed(self, event: Event) -> None:
+        """One event through the session, and what follows from it."""
+        following: Event | None = event
+        while following is not None:
+            step = self.session.handle(following, self.transport.now())
+            self.recent.append(step)
+            if self.observer is not None:
+                self.observer(step)
+            following = self._carry_out(step)
+        self._payload = []
+
+    def close(self) -> None:
+        """Let go of the storage; an uncommitted file is gone."""
+        if self.sink is not None:
+            self.sink.discard()
+        if self.source is not None:
+            self.source.close()
+
+    # -- Bursts in --------------------------------------------------------------------------------
+
+    def _take_burst(self, burst: Burst) -> None:
+        for view, event in self._events(burst):
+            if self.ended:
+                return
+            if event is None:
+                event = self.session.interpret(view, burst.peer)
+                self._payload = [view[4:]]
+            self.feed(event)
+
+    def _events(self, burst: Burst) -> Iterator[tuple[memoryview, Event | None]]:
+        """Each datagram in turn, or all at once where they are the run that is awaited."""
+        octets = memoryview(
+            burst.buffers[0] if len(burst.buffers) == 1 else b"".join(burst.buffers)
+        )
+        run = self._run(octets, burst)
+        if run is not None:
+            yield octets, run
+            return
+        segment = burst.segment or 1
+        for start in range(0, max(len(octets), 1), segment):
+            yield octets[start : start + segment], None
+
+    def _run(self, octets: memoryview, burst: Burst) -> DataReceived | None:
+        session = self.session
+        if self.observer is not None or not isinstance(session, Receiver):
+            return None
+        if burst.peer != session.peer or len(octets) <= burst.segment:
+            return None
+        run = unbroken_run(octets, burst.segment, session.next_number, burst.peer)
+        if run is not None:
+            step = burst.segment
+            self._payload = [octets[at + 4 : at + step] for at in range(0, len(octets), step)]
+        return run
+
+    # -- Effects out ------------------------------------------------------------------------------
+
+    def _carry_out(self, step: Step) -> Event | None:
+        for effect in step.effects:
+            try:
+                self._do(effect)
+            except LocalError as failed:
+                # Once the session has ended there is nobody left to tell.
+                return None if self.ended else StorageFailed(failed.code, str(failed))
+        return None
+
+    def _do(self, effect: Effect) -> None:
+        match effect:
+            case Send(packet, to):
+                self._emit(build(packet), to or self.session.peer)
+            case SendAcks(first, stride, count):
+                for number in range(count):
+                    self._emit(ack_octets(first + number * stride), self.session.peer)
+            case SendBlocks(first, count):
+                self._send_blocks(first, count)
+            case Deliver():
+                self._to_sink().write(self._payload)
+            case Commit():
+                self._to_sink().commit()
+            case Finished(outcome):
+                self._settle(outcome)
+
+    def _emit(self, octets: bytes, to: Address | None) -> None:
+        if to is not None:
+            self.transport.send(Burst.of(octets, to))
+
+    def _send_blocks(self, first: int, count: int) -> None:
+        blksize = self.session.blksize
+        at_once = max(1, SENT_AT_ONCE // blksize)
+        for start in range(first, first + count, at_once):
+            self._send_run(start, min(at_once, first + count - start))
+
+    def _send_run(self, first: int, count: int) -> None:
+        source, blksize, peer = self._from_source(), self.session.blksize, self.session.peer
+        offset = (first - 1) * blksize
+        octets = memoryview(source.read(offset, min(count * blksize, source.size - offset)))
+        buffers: list[Buffer] = []
+        for number in range(count):
+            buffers.append(data_header(first + number))
+            buffers.append(octets[number * blksize : (number + 1) * blksize])
+        if peer is not None:
+            self.transport.send(Burst(buffers, blksize + 4, peer))
+
+    def _settle(self, outcome: Outcome) -> None:
+        if outcome is not Outcome.SUCCEEDED or self.source is not None:
+            self.close()
+
+    def _to_sink(self) -> Sink:
+        assert self.sink is not None, "this session receives, so it needs a sink"
+        return self.sink
+
+    def _from_source(self) -> Source:
+        assert self.source is not None, "this session sends, so it needs a source"
+        return self.source
