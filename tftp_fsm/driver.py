@@ -6,7 +6,7 @@ in the order listed; where one fails the rest is left, and `StorageFailed` is th
     driver = Driver(session, transport, sink=sink)
     driver.feed(Opened())
     while not driver.ended:
-        driver.take(transport.receive(session.deadline))
+        driver.turn()
 
 With an observer every datagram is an event of its own. Without one, an unbroken run of DATA
 that arrived together is one event: fewer steps, the same octets on the wire.
@@ -15,7 +15,7 @@ that arrived together is one event: fewer steps, the same octets on the wire.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from tftp_fsm.errors import LocalError
@@ -35,6 +35,7 @@ from tftp_fsm.events import (
     TimeoutExpired,
     UnreachableReceived,
 )
+from tftp_fsm.lockstep import LockStep, has_cheap_way
 from tftp_fsm.packets import ack_octets, build, data_header
 from tftp_fsm.receiving import Receiver
 from tftp_fsm.runs import unbroken_run
@@ -66,7 +67,9 @@ class Driver:
         self.sink = sink
         self.observer = observer
         self.recent: deque[Step] = deque(maxlen=KEPT_STEPS)
-        self._payload: list[Buffer] = []
+        self._payload: Sequence[Buffer] = ()
+        self._said: Effect | None = None
+        self._lock_step = LockStep(self, transport) if has_cheap_way(transport) else None
 
     @property
     def ended(self) -> bool:
@@ -89,6 +92,11 @@ class Driver:
             case Burst():
                 self._take_burst(arrived)
 
+    def turn(self) -> None:
+        """Wait for what comes next, and take it: in lock-step a whole run, where predicted."""
+        if self._lock_step is None or not self._lock_step.exchange():
+            self.take(self.transport.receive(self.session.deadline))
+
     def feed(self, event: Event) -> None:
         """One event through the session, and what follows from it."""
         following: Event | None = event
@@ -98,7 +106,19 @@ class Driver:
             if self.observer is not None:
                 self.observer(step)
             following = self._carry_out(step)
-        self._payload = []
+        self._payload = ()
+
+    def feed_run(self, event: Event, said: Effect, payload: Sequence[Buffer]) -> None:
+        """A predicted run. `said` is what has been answered already: the table must agree."""
+        self._said, self._payload = said, payload
+        self.feed(event)
+        assert self._said is None, f"{said} was predicted, the table says otherwise"
+
+    def read_blocks(self, first: int, count: int) -> memoryview:
+        """The octets of these blocks; the file's last may be short."""
+        source, blksize = self._from_source(), self.session.blksize
+        offset = (first - 1) * blksize
+        return memoryview(source.read(offset, min(count * blksize, source.size - offset)))
 
     def close(self) -> None:
         """Let go of the storage; an uncommitted file is gone."""
@@ -135,7 +155,7 @@ class Driver:
         session = self.session
         if self.observer is not None or not isinstance(session, Receiver):
             return None
-        if burst.peer != session.peer or len(octets) <= burst.segment:
+        if burst.peer != session.peer:
             return None
         run = unbroken_run(octets, burst.segment, session.next_number, burst.peer)
         if run is not None:
@@ -155,6 +175,9 @@ class Driver:
         return None
 
     def _do(self, effect: Effect) -> None:
+        if self._said is not None and effect == self._said:
+            self._said = None
+            return
         match effect:
             case Send(packet, to):
                 self._emit(build(packet), to or self.session.peer)
@@ -181,9 +204,8 @@ class Driver:
             self._send_run(start, min(at_once, first + count - start))
 
     def _send_run(self, first: int, count: int) -> None:
-        source, blksize, peer = self._from_source(), self.session.blksize, self.session.peer
-        offset = (first - 1) * blksize
-        octets = memoryview(source.read(offset, min(count * blksize, source.size - offset)))
+        blksize, peer = self.session.blksize, self.session.peer
+        octets = self.read_blocks(first, count)
         buffers: list[Buffer] = []
         for number in range(count):
             buffers.append(data_header(first + number))

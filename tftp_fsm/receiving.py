@@ -15,6 +15,7 @@ from tftp_fsm.events import (
     Tid,
 )
 from tftp_fsm.packets import Ack, Request
+from tftp_fsm.rows import State
 from tftp_fsm.session import Session
 from tftp_fsm.timing import Patience
 
@@ -54,6 +55,12 @@ class Receiver(Session):
     def next_number(self) -> int:
         """What the peer calls the block that is awaited, before it is cut to 16 bits."""
         return self._number(self.received + 1)
+
+    @property
+    def prediction(self) -> int | None:
+        """See `Session.prediction`."""
+        quiet = self.state is State.RECEIVING and self.received == self.acknowledged
+        return self.next_number if quiet and self.windowsize == 1 else None
 
     def variables(self) -> dict[str, object]:
         """See `Session.variables`."""

@@ -7,6 +7,7 @@ from enum import Enum, auto
 from tftp_fsm.events import AckReceived, Event, SendBlocks, Tid
 from tftp_fsm.options import Options
 from tftp_fsm.packets import Request
+from tftp_fsm.rows import State
 from tftp_fsm.session import Session
 from tftp_fsm.timing import Patience
 
@@ -54,6 +55,13 @@ class Sender(Session):
     def window_end(self) -> int:
         """The block whose ACK lets the next window go."""
         return 0 if self.acked < 0 else min(self.acked + self.windowsize, self.blocks)
+
+    @property
+    def prediction(self) -> int | None:
+        """See `Session.prediction`. The last block's ACK ends the transfer: that is a step."""
+        quiet = self.state is State.AWAITING_ACK and 0 <= self.acked == self.sent - 1
+        more = quiet and self.windowsize == 1 and self.sent < self.blocks
+        return self.acked + 1 if more else None
 
     def variables(self) -> dict[str, object]:
         """See `Session.variables`."""

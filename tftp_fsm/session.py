@@ -136,6 +136,14 @@ class Session:
             return source == self.peer or self.peer is None
         return source[0] == self.peer[0] and source[2:] == self.peer[2:]
 
+    @property
+    def prediction(self) -> int | None:
+        """In quiet lock-step: the number that the next good DATA or ACK has, counted in full.
+
+        The answer is then known too, without asking the table: its ACK, or the next DATA.
+        """
+        return None
+
     def variables(self) -> dict[str, object]:
         """The protocol's variables, for people: a debugger shows these and what changed."""
         return {
