@@ -118,7 +118,10 @@ class _Text(c.Adapter):  # type: ignore[type-arg]
         return obj.decode("utf-8", "surrogateescape")
 
     def _encode(self, obj: str, context: Any, path: str) -> bytes:
-        return obj.encode("utf-8", "surrogateescape")
+        try:
+            return obj.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:
+            raise c.StringError("no such octets", path=path) from None
 
 
 class _UntilEnd(c.Subconstruct):  # type: ignore[type-arg]
