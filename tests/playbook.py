@@ -1,0 +1,190 @@
+"""Scenarios of one session: `>>` an event goes in, `<<` an effect comes out.
+
+    assert (
+        Playbook(ReadClient(REQUEST))
+        >> Opened()     << Send(REQUEST)
+        >> Silence(1.0) << Send(REQUEST)
+        >> data(1, 3)   << Deliver(1, 1, 3) << Commit() << Send(Ack(1)) << SUCCEEDED
+    )
+
+An event with no `<<` after it asserts that nothing is done. `<< State.DONE` asserts the state.
+Time stands still but for `Pause` and `Silence`. Where the script and the session differ, the
+assertion fails with a diff of the two. `recording` collects the rows that scripts take.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tftp_fsm.events import (
+    AckReceived,
+    DataReceived,
+    Deliver,
+    Effect,
+    Event,
+    Finished,
+    OackReceived,
+    Outcome,
+    Step,
+    Tid,
+    TimeoutExpired,
+)
+from tftp_fsm.packets import Packet, build
+from tftp_fsm.rows import Row, State
+from tftp_fsm.session import Session
+
+Taken: TypeAlias = set[tuple[str, Row]]
+SUCCEEDED = Finished(Outcome.SUCCEEDED)
+
+_recorders: list[Taken] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Datagram:
+    """These octets (or this packet) come from `source`; the session says which event they are."""
+
+    content: bytes | Packet
+    source: Tid = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """So many seconds pass and nothing comes."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Nothing comes until the deadline, which is exactly so many seconds away."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Some `Finished` with this outcome, whatever its words; `saying` must be among them."""
+
+    outcome: Outcome
+    code: int | None = None
+    saying: str = ""
+
+
+Input: TypeAlias = Event | Datagram | Pause | Silence
+Output: TypeAlias = Effect | State | Ends
+
+
+class Playbook:
+    """A script for one session. True where the session plays it; else AssertionError, a diff."""
+
+    def __init__(self, session: Session, now: float = 0.0) -> None:
+        self.session = session
+        self.now = now
+        self.steps: list[Step] = []
+        self._script: list[tuple[Input, list[Output]]] = []
+
+    def __rshift__(self, coming: Input) -> Playbook:
+        self._script.append((coming, []))
+        return self
+
+    def __lshift__(self, expected: Output) -> Playbook:
+        self._script[-1][1].append(expected)
+        return self
+
+    def __bool__(self) -> bool:
+        wanted: list[str] = []
+        seen: list[str] = []
+        for coming, expected in self._script:
+            wanted += [f">> {coming}", *(f"   << {effect}" for effect in expected)]
+            seen += [f">> {self._as_timed(coming)}"]
+            seen += [f"   << {effect}" for effect in self._play(coming, expected)]
+        self._script = []
+        if wanted != seen:
+            raise AssertionError("\n" + "\n".join(difflib.ndiff(wanted, seen)))
+        return True
+
+    def _as_timed(self, coming: Input) -> Input:
+        if not isinstance(coming, Silence):
+            return coming
+        deadline = self.session.deadline
+        away = 0.0 if deadline is None else deadline - self.now
+        return coming if abs(away - coming.seconds) < 1e-9 else Silence(away)
+
+    def _play(self, coming: Input, expected: list[Output]) -> list[Output]:
+        match coming:
+            case Pause(seconds):
+                self.now += seconds
+                return []
+            case Silence():
+                assert self.session.deadline is not None, "no deadline ends this silence"
+                self.now = max(self.now, self.session.deadline)
+                return self._handle(TimeoutExpired(), expected)
+            case Datagram(content, source):
+                octets = content if isinstance(content, bytes) else build(content)
+                return self._handle(self.session.interpret(octets, source), expected)
+            case _:
+                return self._handle(coming, expected)
+
+    def _handle(self, event: Event, expected: list[Output]) -> list[Output]:
+        step = self.session.handle(event, self.now)
+        self.steps.append(step)
+        for taken in _recorders:
+            if step.row is not None:
+                taken.add((self.session.table.name, step.row))
+        outputs: list[Output] = list(step.effects)
+        for index, wanted in enumerate(expected):
+            match wanted:
+                case State():
+                    outputs.insert(index, self.session.state)
+                case Ends() if index < len(outputs) and _is_such(outputs[index], wanted):
+                    outputs[index] = wanted
+        return outputs
+
+
+def _is_such(seen: Output, wanted: Ends) -> bool:
+    return (
+        isinstance(seen, Finished)
+        and seen.outcome is wanted.outcome
+        and seen.code == wanted.code
+        and wanted.saying in seen.message
+    )
+
+
+@contextmanager
+def recording() -> Iterator[Taken]:
+    """The rows that playbooks take meanwhile, as (table name, row)."""
+    taken: Taken = set()
+    _recorders.append(taken)
+    try:
+        yield taken
+    finally:
+        _recorders.remove(taken)
+
+
+def play(session: Session, *events: Event, now: float = 0.0) -> list[Step]:
+    """These events at one moment, with no expectation."""
+    return [session.handle(event, now) for event in events]
+
+
+def data(block: int, octets: int = 512, count: int = 1, last: int | None = None) -> DataReceived:
+    """DATA from a peer whose TID does not matter."""
+    return DataReceived(block, octets, count, last)
+
+
+def ack(block: int, count: int = 1) -> AckReceived:
+    """ACK from a peer whose TID does not matter."""
+    return AckReceived(block, count)
+
+
+def oack(**options: int | str) -> OackReceived:
+    """OACK with these options, in this order."""
+    return OackReceived(tuple((name, str(value)) for name, value in options.items()))
+
+
+def kept(first: int, count: int = 1, octets: int = 512) -> Deliver:
+    """`count` blocks of `octets` octets each become part of the file."""
+    return Deliver(first, count, count * octets)

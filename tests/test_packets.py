@@ -1,0 +1,271 @@
+"""Packets: what is built parses back, and nothing else than MalformedPacket comes of octets."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tftp_fsm.errors import LocalError, MalformedPacket
+from tftp_fsm.packets import (
+    REQUEST_LIMIT,
+    Ack,
+    Data,
+    Error,
+    ErrorCode,
+    Oack,
+    Packet,
+    Rrq,
+    Wrq,
+    ack_octets,
+    build,
+    data_header,
+    parse,
+    printable,
+)
+
+NUMBERS = st.integers(0, 0xFFFF)
+NAMES = st.binary(min_size=1, max_size=60).filter(lambda octets: 0 not in octets)
+TEXTS = st.binary(max_size=40).filter(lambda octets: 0 not in octets)
+
+
+def as_text(octets: bytes) -> str:
+    return octets.decode("utf-8", "surrogateescape")
+
+
+@st.composite
+def option_pairs(draw: st.DrawFn) -> tuple[tuple[str, str], ...]:
+    names = draw(st.lists(NAMES.map(as_text), max_size=4, unique_by=str.lower))
+    return tuple((name, as_text(draw(TEXTS))) for name in names)
+
+
+def requests(kind: type[Rrq | Wrq]) -> st.SearchStrategy[Packet]:
+    return st.builds(kind, NAMES, NAMES.map(as_text), option_pairs())
+
+
+PACKETS: st.SearchStrategy[Packet] = st.one_of(
+    requests(Rrq),
+    requests(Wrq),
+    st.builds(Data, NUMBERS, st.binary(max_size=600)),
+    st.builds(Ack, NUMBERS),
+    st.builds(Error, NUMBERS, TEXTS.map(as_text)),
+    st.builds(Oack, option_pairs()),
+)
+
+
+def parses_or_is_malformed(octets: bytes) -> Packet | None:
+    """Any other exception fails the test that calls this."""
+    try:
+        return parse(octets)
+    except MalformedPacket as broken:
+        assert broken.where and broken.why
+        return None
+
+
+# -- What each packet is on the wire ----------------------------------------------------------------
+
+WIRE: list[tuple[Packet, bytes]] = [
+    (Rrq(b"a", "octet"), b"\0\1a\0octet\0"),
+    (Wrq(b"b", "NetASCII", (("tsize", "0"),)), b"\0\2b\0NetASCII\0tsize\x000\0"),
+    (Data(1, b"xyz"), b"\0\3\0\1xyz"),
+    (Data(0xFFFE, b""), b"\0\3\xff\xfe"),
+    (Ack(0x0102), b"\0\4\1\2"),
+    (Error(ErrorCode.FILE_NOT_FOUND, "no"), b"\0\5\0\1no\0"),
+    (Error(ErrorCode.UNDEFINED, ""), b"\0\5\0\0\0"),
+    (Oack((("blksize", "8"), ("x", ""))), b"\0\6blksize\x008\0x\0\0"),
+    (Oack(()), b"\0\6"),
+]
+
+
+@pytest.mark.parametrize(("packet", "octets"), WIRE, ids=str)
+def test_each_packet_has_these_octets_and_no_others(packet: Packet, octets: bytes) -> None:
+    assert build(packet) == octets
+    assert parse(octets) == packet
+    assert parse(memoryview(octets)) == packet
+
+
+@given(PACKETS)
+def test_what_is_built_parses_back(packet: Packet) -> None:
+    try:
+        octets = build(packet)
+    except LocalError:
+        assert isinstance(packet, Rrq | Wrq), "only a request can be too long"
+        return
+    assert parse(octets) == packet
+
+
+@given(PACKETS, st.data())
+def test_every_truncation_is_a_packet_or_malformed(packet: Packet, data: st.DataObject) -> None:
+    try:
+        octets = build(packet)
+    except LocalError:
+        return
+    parses_or_is_malformed(octets[: data.draw(st.integers(0, len(octets)))])
+
+
+@given(PACKETS, st.data())
+def test_every_mutation_is_a_packet_or_malformed(packet: Packet, data: st.DataObject) -> None:
+    try:
+        octets = bytearray(build(packet))
+    except LocalError:
+        return
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(octets)))
+        octets[place : place + data.draw(st.integers(0, 2))] = data.draw(st.binary(max_size=2))
+    parses_or_is_malformed(bytes(octets))
+
+
+@given(st.binary(max_size=700))
+@example(b"")
+@example(b"\0\1")
+@example(b"\0\5\0\0")
+@example(b"\0\6a\0")
+def test_any_octets_are_a_packet_or_malformed(octets: bytes) -> None:
+    packet = parses_or_is_malformed(octets)
+    if packet is not None and not isinstance(packet, Error):
+        assert build(packet) == octets, "what was read is exactly what was sent"
+
+
+@given(st.integers(1, 6), st.binary(max_size=80))
+def test_any_body_behind_an_opcode_is_a_packet_or_malformed(opcode: int, body: bytes) -> None:
+    parses_or_is_malformed(opcode.to_bytes(2, "big") + body)
+
+
+@given(NAMES)
+def test_any_octets_of_a_name_round_trip(name: bytes) -> None:
+    packet = parse(build(Rrq(name)))
+    assert isinstance(packet, Rrq)
+    assert packet.filename == name
+
+
+@given(st.text(max_size=20), st.text(max_size=20), st.integers(-5, 70000))
+@example("\ud800", "\ud800", 0)
+def test_what_cannot_be_said_on_the_wire_is_a_local_error(name: str, text: str, code: int) -> None:
+    said: list[Packet] = [Error(code, text), Oack(((name, text),)), Rrq(b"f", name)]
+    for packet in (*said, Data(code, b""), Ack(code)):
+        try:
+            octets = build(packet)
+        except LocalError:
+            continue
+        assert parse(octets) == packet
+
+
+# -- RFC.md 37: malformed, and where ----------------------------------------------------------------
+
+REQUEST = b"\0\1boot\0octet\0"
+MALFORMED = {
+    "no octets at all": (b"", "opcode"),
+    "one octet": (b"\0", "opcode"),
+    "opcode 0": (b"\0\0", "opcode"),
+    "opcode 7": (b"\0\7x\0", "opcode"),
+    "opcode in the wrong byte order": (b"\1\0boot\0octet\0", "opcode"),
+    "RRQ of two octets": (b"\0\1", "RRQ -> filename"),
+    "RRQ of three octets": (b"\0\1a", "RRQ -> filename"),
+    "WRQ without any NUL": (b"\0\2boot", "WRQ -> filename"),
+    "an empty name": (b"\0\1\0octet\0", "RRQ -> filename"),
+    "no mode": (b"\0\1boot\0", "RRQ -> mode"),
+    "an empty mode": (b"\0\1boot\0\0", "RRQ -> mode"),
+    "a mode without its NUL": (b"\0\1boot\0octet", "RRQ -> mode"),
+    "an option without its NUL": (REQUEST + b"blksize", "RRQ -> options -> 0 -> name"),
+    "an option without value": (REQUEST + b"blksize\0", "RRQ -> options -> 0 -> value"),
+    "a second option without value": (
+        REQUEST + b"tsize\x000\0blksize\0",
+        "RRQ -> options -> 1 -> value",
+    ),
+    "a value without its NUL": (REQUEST + b"tsize\x000", "RRQ -> options -> 0 -> value"),
+    "an option without name": (REQUEST + b"\x000\0", "RRQ -> options -> 0 -> name"),
+    "an option twice": (
+        REQUEST + b"tsize\x000\0TSIZE\x000\0",
+        "RRQ -> options -> 1 -> name",
+    ),
+    "a name of 600 octets": (b"\0\1" + b"n" * 600 + b"\0octet\0", "RRQ"),
+    "a WRQ of 513 octets": (b"\0\2" + b"n" * 504 + b"\0octet\0", "WRQ"),
+    "DATA without a block": (b"\0\3", "DATA -> block"),
+    "DATA of three octets": (b"\0\3\0", "DATA -> block"),
+    "ACK without a block": (b"\0\4", "ACK -> block"),
+    "ACK of three octets": (b"\0\4\0", "ACK -> block"),
+    "ACK of five octets": (b"\0\4\0\1\0", "ACK"),
+    "ERROR without a code": (b"\0\5", "ERROR -> code"),
+    "ERROR with half a code": (b"\0\5\0", "ERROR -> code"),
+    "ERROR with more behind its NUL": (b"\0\5\0\1no\0more", "ERROR"),
+    "OACK with half an option": (b"\0\6blksize\0", "OACK -> options -> 0 -> value"),
+    "OACK without a NUL": (b"\0\6blksize", "OACK -> options -> 0 -> name"),
+    "OACK with an option twice": (
+        b"\0\6blksize\x008\0BlkSize\x008\0",
+        "OACK -> options -> 1 -> name",
+    ),
+}
+
+
+@pytest.mark.parametrize("octets, where", MALFORMED.values(), ids=list(MALFORMED))
+def test_malformed_octets_name_the_field_that_broke(octets: bytes, where: str) -> None:
+    with pytest.raises(MalformedPacket) as broken:
+        parse(octets)
+    assert broken.value.where == where
+    assert str(broken.value) == f"{where}: {broken.value.why}"
+
+
+def test_thirty_options_are_still_a_request() -> None:
+    pairs = tuple((f"o{number}", "1") for number in range(30))
+    assert parse(build(Rrq(b"f", "octet", pairs))) == Rrq(b"f", "octet", pairs)
+
+
+def test_a_request_of_512_octets_is_the_longest_that_is_built_and_parsed() -> None:
+    longest = Rrq(b"n" * (REQUEST_LIMIT - 2 - 1 - 6))
+    assert len(build(longest)) == REQUEST_LIMIT
+    assert parse(build(longest)) == longest
+    with pytest.raises(LocalError, match="513 octets.*shorter file name"):
+        build(Rrq(longest.filename + b"n"))
+
+
+def test_data_and_oack_may_be_longer_than_a_request() -> None:
+    assert parse(build(Data(1, b"x" * 65464))) == Data(1, b"x" * 65464)
+    long = Oack((("x", "1" * 600),))
+    assert parse(build(long)) == long
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        Rrq(b""),
+        Rrq(b"boot\0octet"),
+        Rrq(b"boot", ""),
+        Rrq(b"boot", "oc\0tet"),
+        Wrq(b"f", "octet", (("", "1"),)),
+        Wrq(b"f", "octet", (("tsize", "0\0blksize\x008"),)),
+        Error(0, "a\0b"),
+        Error(0x10000, "large"),
+        Data(-1, b""),
+        Ack(0x10000),
+    ],
+    ids=repr,
+)
+def test_a_second_field_cannot_be_smuggled_into_a_packet(packet: Packet) -> None:
+    with pytest.raises(LocalError):
+        build(packet)
+
+
+def test_an_error_without_its_nul_is_read_all_the_same() -> None:
+    assert parse(b"\0\5\0\2go away") == Error(2, "go away")
+
+
+@given(NUMBERS)
+def test_unknown_error_codes_are_kept_as_numbers(code: int) -> None:
+    assert parse(build(Error(code, ""))) == Error(code, "")
+
+
+@given(st.integers(0, 1 << 40))
+def test_predicted_headers_are_what_packets_build(block: int) -> None:
+    assert data_header(block) == build(Data(block % 65536, b""))
+    assert ack_octets(block) == build(Ack(block % 65536))
+
+
+@given(st.binary(max_size=60))
+def test_names_are_printable_for_people(octets: bytes) -> None:
+    assert printable(octets).isprintable()
+    assert printable(as_text(octets)) == printable(octets)
+
+
+def test_controls_and_broken_utf_8_are_escaped() -> None:
+    assert printable("grüße.txt".encode()) == "grüße.txt"
+    assert printable(b"a\x1b[2Jb\xff\n") == r"a\x1b[2Jb\xff\x0a"
