@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import socket
@@ -91,10 +92,11 @@ def fails(code: ErrorCode, action: Callable[..., object], *args: object) -> str:
 
 def hostile_names() -> list[bytes]:
     ups = [b"../", b"..\\", b"./../", b".//..//", b"sub/../../", b"sub\\..\\..\\", b"none/../../"]
+    names = [b"sub/../file", b"/sub/deep/../../file", b"sub\\..\\file", b"../root/file"]
     ups += [b"...//../", b"sub/deep/../../../", b"file/../../"]
     ends = [b"secret", b"root-sibling/secret", b"../secret", b"../etc/passwd"]
     starts = [b"", b"/", b"//", b"\\", b"/tftpboot/", b"\\tftpboot\\", b"C:", b"c:\\", b"./"]
-    names = [start + up + end for start, up, end in itertools.product(starts, ups, ends)]
+    names += [start + up + end for start, up, end in itertools.product(starts, ups, ends)]
     for end in ends:
         names += [up * 8 + end for up in ups]
     names += [b"..", b"../", b"/..", b"sub/..", b"sub/../..", b"", b"/", b"//", b".", b"./.", b"\\"]
@@ -149,6 +151,12 @@ def test_names_as_real_clients_send_them_are_mapped_into_the_root(
     assert read(root, name) == PUBLIC
     write(root, name, b"new")
     assert read(root, name) == b"new"
+
+
+def test_a_name_of_too_many_components_is_refused_at_sight() -> None:
+    assert len(asked(b"d/" * 63 + b"x").parts) == 64
+    with pytest.raises(Refused, match="too long"):
+        asked(b"d/" * 64 + b"x")
 
 
 def test_dots_and_empty_components_are_no_way_up(root: ServedRoot) -> None:
@@ -252,6 +260,21 @@ def test_links_that_stay_inside_are_followed(world: Path, root: ServedRoot) -> N
     write(root, b"link", b"new")
     assert (inside / "link").is_symlink()
     assert (inside / "sub/file").read_bytes() == b"new"
+
+
+def test_an_absolute_link_is_the_hosts_and_not_the_roots(world: Path, root: ServedRoot) -> None:
+    inside = world / "srv/root"
+    (inside / "etc").mkdir()
+    (inside / "etc/passwd").write_bytes(PUBLIC)
+    (inside / "out").symlink_to("/etc/passwd")
+    assert "leaves" in fails(ErrorCode.ACCESS_VIOLATION, read, root, b"out")
+
+
+def test_an_absolute_link_into_the_root_begins_there(world: Path, root: ServedRoot) -> None:
+    inside = world / "srv/root"
+    (inside / "file").write_bytes(b"the one at the top")
+    (inside / "sub/deep/top").symlink_to(inside / "file")
+    assert read(root, b"sub/deep/top") == b"the one at the top"
 
 
 def test_a_root_that_is_itself_reached_by_a_link_is_served(world: Path) -> None:
@@ -394,13 +417,10 @@ def test_without_overwrite_files_are_created_and_never_replaced(world: Path) -> 
         fails(ErrorCode.FILE_NOT_FOUND, lambda: root.open_write(b"none/new"))
 
 
-@pytest.mark.parametrize("overwrite", [False, True])
-@pytest.mark.parametrize("exists", [False, True])
+@pytest.mark.parametrize(("overwrite", "exists"), [(False, False), (True, False), (True, True)])
 def test_of_two_uploads_at_a_time_one_wins_whole_and_the_other_hears_so(
     world: Path, overwrite: bool, exists: bool
 ) -> None:
-    if exists and not overwrite:
-        pytest.skip("refused at once, as another test says")
     with ServedRoot(world / "srv/root", writable=True, overwrite=overwrite) as root:
         name = b"file" if exists else b"new"
         first, second = root.open_write(name), root.open_write(name)
@@ -411,6 +431,33 @@ def test_of_two_uploads_at_a_time_one_wins_whole_and_the_other_hears_so(
         fails(ErrorCode.FILE_EXISTS, second.commit)
         assert read(root, name) == b"first, first"
     assert not [name for name in os.listdir(world / "srv/root") if name.startswith(".tftp")]
+
+
+def test_a_file_that_appears_at_the_very_last_moment_is_not_replaced(
+    world: Path, root: ServedRoot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the upload to another worker process might."""
+    new = world / "srv/root/new"
+
+    def appear() -> None:
+        new.write_bytes(b"another's")
+
+    swapping(monkeypatch, "rename_new", appear)
+    swapping(monkeypatch, "replace", appear)
+    sink = root.open_write(b"new")
+    sink.write(b"mine")
+    fails(ErrorCode.FILE_EXISTS, sink.commit)
+    assert new.read_bytes() == b"another's"
+
+
+def test_netascii_of_a_disk_that_fails_is_an_error(
+    root: ServedRoot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> bytes:
+        raise OSError(errno.EIO, "bad sector")
+
+    monkeypatch.setattr(os, "pread", failing)
+    fails(ErrorCode.UNDEFINED, lambda: root.open_read(b"file", netascii=True))
 
 
 def test_a_file_that_is_not_whole_yet_is_not_served(world: Path, root: ServedRoot) -> None:

@@ -125,7 +125,8 @@ def test_the_digest_is_that_of_the_local_form(file: Path, netascii: bool) -> Non
 
 
 def test_reading_past_the_end_is_the_callers_mistake(file: Path) -> None:
-    for source in (open_source(file), open_source(b"abc"), open_source(b"abc", netascii=True)):
+    small = [open_source(octets, netascii=True) for octets in (b"", b"abc")]
+    for source in (open_source(file), open_source(b"abc"), *small):
         for offset, count in ((source.size, 1), (0, source.size + 1), (-1, 1), (0, -1)):
             with pytest.raises(ValueError, match="not all within"):
                 source.read(offset, count)
@@ -139,6 +140,23 @@ def test_a_file_that_shrinks_is_an_error_and_not_a_wrong_file(file: Path) -> Non
     os.truncate(file, 600_000)
     line = fails(ErrorCode.UNDEFINED, lambda: everything(source, 512))
     assert line.endswith("file: the file shrank while it was being sent")
+    source.close()
+
+
+def test_a_file_that_shrank_is_told_before_its_new_end_is_reached(file: Path) -> None:
+    source = open_source(file)
+    os.truncate(file, 600_000)
+    assert "shrank" in fails(ErrorCode.UNDEFINED, lambda: source.read(0, 512))
+    source.close()
+
+
+def test_a_file_that_gives_less_than_it_says_is_an_error(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = open_source(file)
+    with monkeypatch.context() as short:
+        short.setattr(os, "pread", lambda fd, count, at: b"")
+        assert "shrank" in fails(ErrorCode.UNDEFINED, lambda: source.read(0, 512))
     source.close()
 
 
