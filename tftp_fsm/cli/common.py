@@ -1,0 +1,137 @@
+"""What all commands share: the parser, the values that options take, and one line for people."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+DONE = 0
+FAILED = (
+    1  # the transfer or check did not work: one line on stderr says what and what to do
+)
+USAGE = 2  # the command line was wrong
+INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
+
+# Word processors and web pages turn - into an en dash or a minus, and -- into an em dash.
+_PASTED = {"\u2013": "-", "\u2212": "-", "\u2012": "-", "\u2014": "--"}
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, but a mistake is told in one line, and dashes from a web page are dashes."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with status 2."""
+        say(f"{message} (see {self.prog} --help)")
+        sys.exit(USAGE)
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """As ever; `args` None is the process's own."""
+        words = sys.argv[1:] if args is None else args
+        return super().parse_known_args(
+            [self._plain(word) for word in words], namespace
+        )
+
+    def _plain(self, word: str) -> str:
+        """The option that was meant by a word with pasted dashes; other words as they are."""
+        rest = word.lstrip("".join(_PASTED) + "-")
+        dashes = "".join(
+            _PASTED.get(mark, mark) for mark in word[: len(word) - len(rest)]
+        )
+        meant = dashes + rest
+        name = meant.split("=")[0] if dashes == "--" else meant[:2]
+        return meant if meant == "-" or name in self._option_string_actions else word
+
+
+def make_parser(prog: str, description: str, epilog: str = "") -> Parser:
+    """The parser of one command; `epilog` is kept as it is written: examples."""
+    return Parser(
+        prog=prog,
+        description=description,
+        epilog=epilog,
+        formatter_class=_formatter(),
+        allow_abbrev=False,
+    )
+
+
+def say(line: str) -> None:
+    """One line on stderr, with the program's name in front."""
+    print(f"tftp-fsm: {line}", file=sys.stderr, flush=True)
+
+
+def integer(least: int, most: int) -> Callable[[str], int]:
+    """An option's value: a whole number in a range."""
+
+    def read(text: str) -> int:
+        if text.isascii() and text.isdigit() and least <= int(text[:20]) <= most:
+            return int(text)
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a whole number from {least} to {most}"
+        )
+
+    return read
+
+
+port = integer(1, 65535)
+
+
+def number(least: float, most: float, unit: str = "") -> Callable[[str], float]:
+    """An option's value: a number in a range, such as seconds or a probability."""
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if least <= value <= most:
+            return value
+        wanted = f"a number{unit} from {least:g}" + (
+            "" if most == _ENDLESS else f" to {most:g}"
+        )
+        raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
+
+    return read
+
+
+_ENDLESS = sys.float_info.max
+probability = number(0, 1)
+seconds = number(0, _ENDLESS, " of seconds")
+
+
+def port_range(text: str) -> range:
+    """An option's value: `50000-50100`, or one port."""
+    first, dash, last = text.partition("-")
+    try:
+        ports = range(port(first), port(last if dash else first) + 1)
+    except argparse.ArgumentTypeError:
+        ports = range(0)
+    if not ports:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a range of ports, such as 50000-50100"
+        )
+    return ports
+
+
+def _formatter() -> Any:
+    """Plain, or in colour where a person looks at it; rich is not imported for anybody else."""
+    plain = _Plain
+    if "-h" not in sys.argv and "--help" not in sys.argv or not sys.stdout.isatty():
+        return plain
+    try:
+        from rich_argparse import RawDescriptionRichHelpFormatter
+    except ImportError:
+        return plain
+    return lambda prog: RawDescriptionRichHelpFormatter(
+        prog, max_help_position=_HELP_COLUMN
+    )
+
+
+_HELP_COLUMN = 25
+
+
+class _Plain(argparse.RawDescriptionHelpFormatter):
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=_HELP_COLUMN)
