@@ -39,7 +39,7 @@ def strays(states: tuple[State, ...]) -> tuple[Row, ...]:
             None,
             unless=("may_answer_stray",),
             after=("note_stray",),
-            why="An State.ERROR is never answered with an State.ERROR, and a flood of strangers not at all.",
+            why="An ERROR is never answered with an ERROR, and a flood of strangers not at all.",
             rfc="RFC 1350 section 7",
         ),
     )
@@ -73,7 +73,7 @@ def peer_errors(states: tuple[State, ...]) -> tuple[Row, ...]:
             "error_received",
             State.ERROR,
             after=("fail_peer_error",),
-            why="The peer ended the transfer; an State.ERROR is not acknowledged.",
+            why="The peer ended the transfer; an ERROR is not acknowledged.",
             rfc="RFC 1350 section 7",
         ),
         *in_each(

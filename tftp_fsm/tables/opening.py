@@ -56,7 +56,7 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             State.ERROR,
             unless=("may_ask_plainly",),
             after=("fail_peer_error",),
-            why="The server says no; an State.ERROR is not acknowledged.",
+            why="The server says no; an ERROR is not acknowledged.",
             rfc="RFC 1350 section 7",
         ),
         *(
