@@ -1,0 +1,43 @@
+# One command each, the same here and in CI. PYTHON= chooses the interpreter.
+
+PYTHON ?=
+BIN    := .venv/bin
+PYTEST_ARGS ?=
+# Set to anything, `make check` compares diagrams/ with the tables too.
+DIAGRAM_CHECK ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check setup setup-dev peers clean
+
+help:
+	@echo "make demo    move files through the embedded server, in the terminal"
+	@echo "make test    run every test, real peers included"
+	@echo "make check   format, lint, types and generated diagrams"
+	@echo "make clean   remove the environment, the peers and the caches"
+	@echo "PYTHON=python3.13 chooses the interpreter; PYTEST_ARGS='-k netascii' narrows the tests"
+
+demo: setup
+	@$(BIN)/tftp-fsm demo
+
+test: setup-dev peers
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: setup-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy --strict tftp_fsm tests
+ifneq ($(DIAGRAM_CHECK),)
+	$(BIN)/tftp-fsm diagram --check
+endif
+
+setup:
+	@PYTHON="$(PYTHON)" tools/setup
+
+setup-dev:
+	@PYTHON="$(PYTHON)" tools/setup dev tui
+
+peers:
+	@tools/install-peers
+
+clean:
+	rm -rf .venv .peers .hypothesis .mypy_cache .pytest_cache .ruff_cache
