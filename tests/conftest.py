@@ -1,0 +1,52 @@
+"""What every test file shares: how Hypothesis runs, and the real peers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import settings
+from peers import Client, Server, Servers, client
+from peers.parts import require as require  # for tests that need a tool rather than a peer
+
+# A test that times the machine is not deterministic; a failing example must be there to copy.
+settings.register_profile("here", deadline=None, print_blob=True)
+settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    started = Servers(tmp_path_factory.mktemp("peers"))
+    try:
+        yield started
+    finally:
+        started.close()
+
+
+@pytest.fixture
+def real_server(servers: Servers) -> Callable[..., Server]:
+    """`real_server(name, *flags)`: that server, running, over a fresh folder."""
+    return servers.get
+
+
+@pytest.fixture
+def real_client() -> Callable[[str], Client]:
+    """`real_client(name)`: that client, ready to `get` and `put`."""
+    return client
+
+
+@pytest.fixture
+def tftpd_hpa(servers: Servers) -> Server:
+    return servers.get("tftpd-hpa")
+
+
+@pytest.fixture
+def atftpd(servers: Servers) -> Server:
+    return servers.get("atftpd")
+
+
+@pytest.fixture
+def dnsmasq(servers: Servers) -> Server:
+    return servers.get("dnsmasq")

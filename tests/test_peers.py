@@ -1,0 +1,167 @@
+"""The harness itself: each real server serves, each real client transfers, all are gone after."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from peers import CLIENTS, SERVERS, Client, Refused, Server, Servers, client, fetch, require
+from peers.parts import PROGRAMS
+
+CONTENT = bytes(range(256)) * 9  # four blocks of 512 octets and a short one
+
+RealServer = Callable[..., Server]
+RealClient = Callable[[str], Client]
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_each_real_server_serves_a_file_to_a_plain_socket(
+    name: str, real_server: RealServer
+) -> None:
+    server = real_server(name)
+    remote = server.holds("file", CONTENT)
+    assert fetch(server.host, server.port, remote) == CONTENT
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_each_real_server_serves_a_file_to_curl(
+    name: str, real_server: RealServer, real_client: RealClient, tmp_path: Path
+) -> None:
+    server, local = real_server(name), tmp_path / "file"
+    remote = server.holds("file", CONTENT)
+    done = real_client("curl").get(server.host, server.port, remote, local)
+    assert done.returncode == 0, done.stderr
+    assert local.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_each_real_server_refuses_a_missing_file(name: str, real_server: RealServer) -> None:
+    server = real_server(name)
+    with pytest.raises(Refused) as refused:
+        fetch(server.host, server.port, server.remote("missing"))
+    assert refused.value.code == 1
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_each_real_client_gets_a_file(
+    name: str, tftpd_hpa: Server, real_client: RealClient, tmp_path: Path
+) -> None:
+    local = tmp_path / "file"
+    remote = tftpd_hpa.holds("file", CONTENT)
+    done = real_client(name).get(tftpd_hpa.host, tftpd_hpa.port, remote, local)
+    assert done.returncode == 0, done.stderr
+    assert local.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_each_real_client_puts_a_file(
+    name: str, tftpd_hpa: Server, real_client: RealClient, tmp_path: Path
+) -> None:
+    local = tmp_path / "file"
+    local.write_bytes(CONTENT)
+    remote = tftpd_hpa.remote("file")
+    done = real_client(name).put(tftpd_hpa.host, tftpd_hpa.port, local, remote)
+    assert done.returncode == 0, done.stderr
+    assert tftpd_hpa.path("file").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_each_real_client_reports_a_refusal(
+    name: str, tftpd_hpa: Server, real_client: RealClient, tmp_path: Path
+) -> None:
+    missing = tftpd_hpa.remote("missing")
+    done = real_client(name).get(tftpd_hpa.host, tftpd_hpa.port, missing, tmp_path / "file")
+    assert done.returncode != 0
+
+
+@pytest.mark.parametrize(
+    ("name", "blksize"),
+    [("curl", 1024), ("atftp", 8), ("busybox", 1428), ("tftpy", 8192)],
+)
+def test_a_client_that_can_ask_for_a_blksize_gets_its_file(
+    name: str, blksize: int, atftpd: Server, real_client: RealClient, tmp_path: Path
+) -> None:
+    local = tmp_path / "file"
+    remote = atftpd.holds("file", CONTENT)
+    done = real_client(name).get(atftpd.host, atftpd.port, remote, local, blksize=blksize)
+    assert done.returncode == 0, done.stderr
+    assert local.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("windowsize", [1, 4, 64])
+def test_atftp_gets_a_file_in_windows(
+    windowsize: int, atftpd: Server, real_client: RealClient, tmp_path: Path
+) -> None:
+    local = tmp_path / "file"
+    remote = atftpd.holds("file", CONTENT)
+    # atftpd refuses every option unless its OACK fits in one block: 8 is too small for two.
+    done = real_client("atftp").get(
+        atftpd.host, atftpd.port, remote, local, blksize=32, windowsize=windowsize
+    )
+    assert done.returncode == 0, done.stderr
+    assert local.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("name", [name for name in CLIENTS if "netascii" in CLIENTS[name].modes])
+def test_a_client_that_has_netascii_receives_lines_of_this_host(
+    name: str, tftpd_hpa: Server, real_client: RealClient, tmp_path: Path
+) -> None:
+    local = tmp_path / "lines"
+    remote = tftpd_hpa.holds("lines", b"one\ntwo\n")
+    transfer = real_client(name).get
+    done = transfer(tftpd_hpa.host, tftpd_hpa.port, remote, local, mode="netascii")
+    assert done.returncode == 0, done.stderr
+    # curl and atftp keep the wire's line ends; tftp-hpa turns them into the host's.
+    assert local.read_bytes() in (b"one\ntwo\n", b"one\r\ntwo\r\n")
+
+
+def test_a_client_is_not_asked_for_what_it_cannot_do(tmp_path: Path) -> None:
+    able = CLIENTS["tftp-hpa"]
+    with pytest.raises(ValueError, match="tftp-hpa can't ask for a blksize"):
+        able.get("127.0.0.1", 69, "file", tmp_path / "file", blksize=8)
+
+
+def test_flags_start_another_server_of_the_same_name(real_server: RealServer) -> None:
+    plain, limited = real_server("tftpd-hpa"), real_server("tftpd-hpa", "-B", "1000")
+    assert plain.port != limited.port
+    assert real_server("tftpd-hpa", "-B", "1000").port == limited.port
+
+
+def test_two_tests_of_one_server_share_no_folder(real_server: RealServer) -> None:
+    assert real_server("atftpd").folder != real_server("atftpd").folder
+
+
+def test_no_server_outlives_its_session(tmp_path: Path) -> None:
+    started = Servers(tmp_path)
+    try:
+        server = started.get("atftpd")
+        remote = server.holds("file", CONTENT)
+        assert fetch(server.host, server.port, remote) == CONTENT
+    finally:
+        started.close()
+    with pytest.raises(TimeoutError):
+        fetch(server.host, server.port, remote, attempts=1, wait=0.2)
+
+
+def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
+    require("atftpd")
+    started = Servers(tmp_path)
+    try:
+        with pytest.raises(
+            RuntimeError, match=r"atftpd --no-such-flag did not start: .*unrecognized"
+        ):
+            started.get("atftpd", "--no-such-flag")
+    finally:
+        started.close()
+
+
+def test_a_missing_part_skips_here_and_fails_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PROGRAMS, "curl", "no-such-program")
+    monkeypatch.setitem(os.environ, "CI", "")
+    with pytest.raises(pytest.skip.Exception, match="curl is not on this machine"):
+        client("curl")
+    monkeypatch.setitem(os.environ, "CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="curl is not on this machine"):
+        client("curl")
