@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from tftp_fsm.driver import Driver
+from tftp_fsm.errors import MalformedPacket
 from tftp_fsm.events import Finished, Opened, RequestReceived, Step, TimeoutExpired
 from tftp_fsm.options import OptionLimits, Options, accept, offer
 from tftp_fsm.packets import Rrq, Wrq, parse
+from tftp_fsm.session import Session
 from tftp_fsm.sessions import ReadClient, ReadServer, WriteClient, WriteServer
 from tftp_fsm.storage import BytesSink, BytesSource
 from tftp_fsm.timing import Patience
@@ -37,7 +39,8 @@ Watcher: TypeAlias = Callable[[End, Step], None]
 class Setup:
     """What a simulated transfer is made of. Seconds, octets, blocks.
 
-    `watch` is called with each step of either end; `log` with each datagram that a fault befell.
+    `watch` is called with each step of either end, `opened` with each end's session before its
+    first, `log` with each datagram that a fault befell.
     """
 
     verb: Literal["get", "put"] = "get"
@@ -48,7 +51,9 @@ class Setup:
     patience: Patience = field(default_factory=Patience)
     server_patience: Patience = field(default_factory=lambda: Patience(dally=3.0))
     watch: Watcher | None = None
+    opened: Callable[[End, Session], None] | None = None
     log: Callable[[Mistreated], None] | None = None
+    name: bytes = NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +153,18 @@ class Simulation:
         setup, transport = self.setup, self.network.transport(CLIENT)
         pairs = setup.options.pairs()
         if setup.verb == "get":
-            reader = ReadClient(Rrq(NAME, "octet", pairs), LISTENER, setup.patience)
+            reader = ReadClient(Rrq(setup.name, "octet", pairs), LISTENER, setup.patience)
             return self._driver(reader, transport, "client", sink=self.client_sink)
         source = BytesSource(setup.content)
-        request = Wrq(NAME, "octet", pairs)
+        request = Wrq(setup.name, "octet", pairs)
         writer = WriteClient(request, source.size, LISTENER, setup.patience)
         return self._driver(writer, transport, "client", source=source)
 
     def _make_server(self, octets: bytes) -> Driver | None:
-        request = parse(octets)
+        try:
+            request = parse(octets)
+        except MalformedPacket:  # damaged on its way: the client will ask again
+            return None
         setup, limits = self.setup, OptionLimits(windowsize=65535)
         transport = self.network.transport(SERVER)
         patience = setup.server_patience
@@ -182,6 +190,8 @@ class Simulation:
         source: BytesSource | None = None,
         sink: BytesSink | None = None,
     ) -> Driver:
+        if self.setup.opened is not None:
+            self.setup.opened(end, session)
         return Driver(session, transport, source=source, sink=sink, observer=self._watch(end))
 
 

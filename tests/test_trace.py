@@ -1,0 +1,281 @@
+"""A trace gives back what was recorded, and refuses what is no trace."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tftp_fsm import records
+from tftp_fsm.errors import LocalError
+from tftp_fsm.events import Effect, Event, Opened, Outcome, StorageFailed, TimeoutExpired
+from tftp_fsm.options import Options
+from tftp_fsm.packets import Packet, Rrq, Wrq
+from tftp_fsm.session import Session
+from tftp_fsm.sessions import ReadClient, ReadServer, WriteClient, WriteServer
+from tftp_fsm.simulation import Setup, Simulation
+from tftp_fsm.timing import Patience
+from tftp_fsm.trace import (
+    SESSIONS,
+    TraceWriter,
+    Wire,
+    describe,
+    read_trace,
+    rebuild,
+    session_header,
+    wire_from_json,
+    wire_to_json,
+)
+from tftp_fsm.transports.faults import Faults
+
+PEER = ("192.0.2.1", 69)
+NAMES = st.binary(min_size=1, max_size=30)
+TEXTS = st.binary(max_size=30).map(lambda octets: octets.decode("utf-8", "surrogateescape"))
+NUMBERS = st.integers(0, 2**40)
+TIDS = st.none() | st.tuples(TEXTS, NUMBERS) | st.tuples(TEXTS, NUMBERS, NUMBERS, NUMBERS)
+PAIRS = st.lists(st.tuples(TEXTS, TEXTS), max_size=3).map(tuple)
+FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    **dict.fromkeys(("block", "octets", "count", "first", "stride"), NUMBERS),
+    **dict.fromkeys(("last", "code"), st.none() | NUMBERS),
+    **dict.fromkeys(("message", "where", "mode"), TEXTS),
+    **dict.fromkeys(("filename", "payload"), NAMES),
+    **dict.fromkeys(("source", "to"), TIDS),
+    "is_error": st.booleans(),
+    "options": PAIRS,
+    "outcome": st.sampled_from(Outcome),
+}
+
+
+def any_of(kinds: Any, **more: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    known = FIELDS | more
+    return st.one_of(
+        *(
+            st.builds(kind, **{name: known[name] for name in kind.__dataclass_fields__})
+            for kind in kinds.__args__
+        )
+    )
+
+
+PACKETS = any_of(Packet)
+EFFECTS = any_of(Effect, packet=PACKETS)
+
+
+def through_text(value: Any) -> Any:
+    return json.loads(json.dumps(records.to_json(value)))
+
+
+@given(any_of(Event))
+def test_every_event_comes_back_from_its_record(event: Event) -> None:
+    assert records.event(through_text(event)) == event
+
+
+@given(EFFECTS)
+def test_every_effect_comes_back_from_its_record(effect: Effect) -> None:
+    assert records.effect(through_text(effect)) == effect
+
+
+@given(PACKETS)
+def test_every_packet_comes_back_from_its_record_whatever_octets_its_name_has(
+    packet: Packet,
+) -> None:
+    assert records.packet(through_text(packet)) == packet
+
+
+@given(
+    st.builds(
+        Wire,
+        now=st.floats(0, 1e6),
+        sender=TEXTS,
+        receiver=TEXTS,
+        head=st.binary(max_size=8),
+        octets=NUMBERS,
+        fate=st.lists(TEXTS, max_size=2).map(tuple),
+        delays=st.lists(st.floats(0, 10), max_size=2).map(tuple),
+        flipped=st.none() | NUMBERS,
+    )
+)
+def test_what_befell_a_datagram_comes_back_from_its_record(wire: Wire) -> None:
+    assert wire_from_json(json.loads(json.dumps(wire_to_json(wire)))) == wire
+
+
+# -- Replay ----------------------------------------------------------------------------------------
+
+
+def recorded(**setup: Any) -> str:
+    """The trace of one simulated transfer, of both ends."""
+    stream = io.StringIO()
+    writer = TraceWriter(stream)
+    Simulation(Setup(**setup, opened=writer.join, watch=writer)).run()
+    return stream.getvalue()
+
+
+@given(
+    verb=st.sampled_from(["get", "put"]),
+    seed=st.integers(0, 2**16),
+    size=st.integers(0, 3000),
+    blksize=st.sampled_from([None, 8, 100, 512]),
+    windowsize=st.sampled_from([None, 1, 2, 4]),
+    loss=st.sampled_from([0.0, 0.1, 0.3]),
+    corrupt=st.sampled_from([0.0, 0.1]),
+)
+def test_replaying_the_events_gives_the_identical_steps(
+    verb: Any,
+    seed: int,
+    size: int,
+    blksize: int | None,
+    windowsize: int | None,
+    loss: float,
+    corrupt: float,
+) -> None:
+    options = Options(blksize=blksize, windowsize=windowsize, tsize=0)
+    faults = Faults(loss=loss, duplicate=0.1, reorder=0.1, corrupt=corrupt, seed=seed)
+    text = recorded(verb=verb, content=bytes(size), faults=faults, options=options)
+    trace = read_trace(text.splitlines())
+    assert trace.steps
+    sessions = {end: trace.session(end) for end in trace.ends}
+    for end, step in trace.steps:
+        assert sessions[end].handle(step.event, step.now) == step
+
+
+SESSIONS_OF_EACH_KIND = (
+    ReadClient(Rrq(b"\xff\xed\xa0\x80 \xea\xb0\x80", "octet", (("blksize", "9"),)), PEER),
+    WriteClient(Wrq(b"a"), 12345, ("::1", 69, 0, 2), Patience(retries=1, dally=2.5)),
+    ReadServer(Rrq(b"a", "netascii"), 7, Options(blksize=100, tsize=7), ("h", 5)),
+    WriteServer(Wrq(b"a"), Options(windowsize=3, timeout=2)),
+)
+
+
+@pytest.mark.parametrize("session", SESSIONS_OF_EACH_KIND, ids=lambda s: str(s.table.name))
+def test_a_session_is_built_again_from_its_header(session: Session) -> None:
+    again = rebuild(json.loads(json.dumps(session_header(session))))
+    assert type(again) is type(session)
+    assert again.variables() == session.variables()
+    assert (again.request, again.patience) == (session.request, session.patience)
+
+
+# -- What is no trace ------------------------------------------------------------------------------
+
+
+@pytest.fixture(name="lines")
+def _lines() -> list[str]:
+    stream = io.StringIO()
+    session = ReadClient(Rrq(b"boot.img"), PEER)
+    writer = TraceWriter(stream, {"client": session}, {"seed": 7})
+    writer("client", session.handle(Opened(), 0.0))
+    writer("client", session.handle(StorageFailed(3, "disk full"), 1.0))
+    return stream.getvalue().splitlines()
+
+
+def test_the_header_says_how_the_trace_was_made(lines: list[str]) -> None:
+    assert read_trace(lines).about == {"seed": 7}
+
+
+def test_blank_lines_are_no_harm(lines: list[str]) -> None:
+    assert read_trace([*lines, "", "\n"]) == read_trace(lines)
+
+
+def test_an_empty_file_is_no_trace() -> None:
+    with pytest.raises(LocalError, match="empty"):
+        read_trace([])
+
+
+def test_another_json_file_is_no_trace() -> None:
+    with pytest.raises(LocalError, match="line 1: not a trace"):
+        read_trace(['{"format": "har"}'])
+
+
+def test_a_newer_version_is_named(lines: list[str]) -> None:
+    newer = lines[0].replace('"version": 1', '"version": 2')
+    with pytest.raises(LocalError, match="line 1: the trace is of version 2"):
+        read_trace([newer, *lines[1:]])
+
+
+def test_rows_that_have_changed_since_are_named(lines: list[str]) -> None:
+    head = json.loads(lines[0])
+    head["ends"]["client"]["rows"] += 1
+    with pytest.raises(LocalError, match="line 1: READ_CLIENT has other rows"):
+        read_trace([json.dumps(head), *lines[1:]])
+
+
+def test_a_table_that_is_not_known_is_named(lines: list[str]) -> None:
+    with pytest.raises(LocalError, match="line 1: the trace is of table 'OTHER'"):
+        read_trace([lines[0].replace("READ_CLIENT", "OTHER"), *lines[1:]])
+
+
+BROKEN_STEPS: tuple[tuple[str, Any], ...] = (
+    ("cut", None),
+    ("row", 100000),
+    ("row", True),
+    ("now", "0"),
+    ("now", float("inf")),
+    ("before", "asleep"),
+    ("event", {"kind": "Opened2"}),
+    ("event", {"kind": "AckReceived", "block": "1", "count": 1, "source": None}),
+    ("event", {"kind": "AckReceived", "block": 1, "count": 1, "source": ["a"]}),
+    ("event", {"kind": "DataReceived", "block": 1}),
+    ("effects", [{"kind": "Send", "packet": 7, "to": None}]),
+    ("end", "neither"),
+)
+
+
+@pytest.mark.parametrize(("field", "value"), BROKEN_STEPS)
+def test_a_broken_line_is_named_by_its_number(lines: list[str], field: str, value: Any) -> None:
+    record = json.loads(lines[2])
+    record[field] = value
+    broken = lines[2][:-9] if field == "cut" else json.dumps(record)
+    with pytest.raises(LocalError, match=r"^line 3 is no line of a trace .*: remove it"):
+        read_trace([*lines[:2], broken])
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_trace_or_a_local_error(text: str) -> None:
+    with pytest.raises(LocalError):
+        read_trace(text.splitlines())
+
+
+def test_a_deeply_nested_line_is_a_local_error(lines: list[str]) -> None:
+    with pytest.raises(LocalError, match="line 4"):
+        read_trace([*lines, "[" * 200_000])
+
+
+def test_every_session_of_a_table_can_be_named() -> None:
+    assert set(SESSIONS) == {"READ_CLIENT", "WRITE_CLIENT", "READ_SERVER", "WRITE_SERVER"}
+
+
+# -- In words --------------------------------------------------------------------------------------
+
+
+def test_a_step_in_words_says_when_what_and_why() -> None:
+    session = ReadClient(Rrq(b"boot.img"), PEER)
+    session.handle(Opened(), 5.0)
+    octets = b"\0\3\0\1" + bytes(512)
+    step = session.handle(session.interpret(octets, ("192.0.2.1", 5000)), 5.25)
+    event, ack, deliver, why = describe(step, start=5.0).splitlines()
+    assert " ".join(event.split()) == "0.2500 < DATA 1 (512 octets) requesting -> receiving"
+    assert " ".join(ack.split()) == "0.2500 > ACK 1"
+    assert " ".join(deliver.split()) == "0.2500 deliver 512 octets"
+    assert why.endswith("its port is its TID. (RFC 1350 section 4)")
+
+
+def test_words_never_carry_a_peer_s_control_characters() -> None:
+    session = ReadClient(Rrq(b"a"), PEER)
+    session.handle(Opened(), 0.0)
+    octets = b"\0\5\0\1\x1b[2J\n\x07\0"
+    text = describe(session.handle(session.interpret(octets, PEER), 0.0))
+    assert not {"\x1b", "\x07"} & set(text)
+    assert "ERROR 1 \\x1b[2J\\x0a\\x07" in text
+
+
+def test_a_timeout_that_is_not_due_says_that_nothing_hears_it() -> None:
+    session = ReadClient(Rrq(b"a"), PEER)
+    assert "Nothing in idle hears this." in describe(session.handle(TimeoutExpired(), 0.0))
+
+
+@given(any_of(Event))
+def test_every_event_has_words_for_a_terminal(event: Event) -> None:
+    session = WriteServer(Wrq(b"a"), Options())
+    assert all(ch.isprintable() or ch == "\n" for ch in describe(session.handle(event, 0.0)))
