@@ -1,0 +1,24 @@
+"""Pictures of state machines, made from the rows that run.
+
+    picture = picture_of_table(READ_CLIENT)
+    svg = render_svg(picture, detail="triggers", highlight="receiving")
+
+`model` takes rows and makes a `Picture`; the renderers know only that: `svg` (through `layout`),
+`mermaid`, `dot`, `table` (Markdown and CSV) and `text`. `overview` lets client and server face
+each other. `check` writes and compares what is kept in `diagrams/`.
+"""
+
+#from tftp_fsm.diagram.dot import render_dot
+#from tftp_fsm.diagram.mermaid import render_mermaid
+from tftp_fsm.diagram.model import Detail, Picture, picture_of, picture_of_table
+from tftp_fsm.diagram.svg import render_svg
+#from tftp_fsm.diagram.table import render_csv, render_markdown
+#from tftp_fsm.diagram.text import render_text
+
+__all__ = [
+    "Detail",
+    "Picture",
+    "picture_of",
+    "picture_of_table",
+    "render_svg",
+]

@@ -1,0 +1,63 @@
+"""What a layout is made of: boxes, labels, wires. Pixels, from the top left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tftp_fsm.diagram.labels import Label
+from tftp_fsm.diagram.legend import Item
+from tftp_fsm.diagram.model import Edge
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A state. Its rows are placed labels, listed with all others."""
+
+    state: str
+    x: float
+    y: float
+    width: float
+    height: float
+    name_y: float  # the middle of the name
+
+    @property
+    def right(self) -> float:
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> float:
+        return self.y + self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A label at its top left corner: inside `state`, or beside the arrow `edge`."""
+
+    label: Label
+    x: float
+    y: float
+    state: str | None = None
+    edge: Edge | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """An arrow: right angles from one state to another, and its head's point last."""
+
+    edge: Edge
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Everything with its place. `start` is the initial dot and the point of its arrow."""
+
+    width: float
+    height: float
+    boxes: tuple[Box, ...]
+    labels: tuple[Placed, ...]
+    wires: tuple[Wire, ...]
+    start: tuple[Point, Point]
+    legend: tuple[Item, ...]

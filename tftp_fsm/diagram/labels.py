@@ -1,0 +1,128 @@
+"""The words beside arrows and inside states: which rows, on how many lines, how wide.
+
+All text is set in a monospaced face whose advance is 0.602 em (DejaVu Sans Mono's), and `svg`
+holds any other face to the same width with `textLength`. So widths are arithmetic, and the same
+on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from tftp_fsm.diagram.model import Detail, Kind, Names, PictureRow
+
+SIZE = 12.0  # px, the size of a label's letters
+ADVANCE = 0.60205  # em, of every letter
+LINE = 16.0  # px, from one line of a label to the next
+SIGN = 12.0  # px, the square that a sign is drawn in
+INDENT = 2  # letters, where a label goes on
+
+Part: TypeAlias = Literal["trigger", "guard", "action"]
+Piece: TypeAlias = tuple[Part, str]
+Line: TypeAlias = tuple[int, tuple[Piece, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What one row, or several that read the same, look like. `taken` None: nothing is counted."""
+
+    rows: tuple[PictureRow, ...]
+    kind: Kind
+    lines: tuple[Line, ...]
+    taken: int | None
+
+    @property
+    def gutter(self) -> float:
+        """Left of the words: the sign, and before it the count."""
+        return SIGN + 6 + (0 if self.taken is None else width_of("x9999") + 6)
+
+    @property
+    def width(self) -> float:
+        letters = max((indent + _length(pieces) for indent, pieces in self.lines), default=0)
+        return self.gutter + width_of("m" * letters)
+
+    @property
+    def height(self) -> float:
+        return LINE * max(1, len(self.lines))
+
+
+def width_of(text: str, size: float = SIZE) -> float:
+    """Pixels that `text` takes."""
+    return len(text) * size * ADVANCE
+
+
+def columns_in(pixels: float, counted: bool) -> int:
+    """How many letters fit beside a label's gutter."""
+    gutter = SIGN + 6 + (width_of("x9999") + 6 if counted else 0)
+    return max(12, int((pixels - gutter) / width_of("m")))
+
+
+def make_labels(
+    rows: Sequence[PictureRow],
+    detail: Detail,
+    columns: int,
+    counts: Mapping[int, int] | None = None,
+    *,
+    words: bool = True,
+) -> tuple[Label, ...]:
+    """One label per row, or, where less is to be shown, per trigger. `words` False: signs only."""
+    groups: dict[tuple[str, ...], list[PictureRow]] = {}
+    for row in rows:
+        groups.setdefault(_key(row, detail, words), []).append(row)
+    return tuple(
+        Label(
+            tuple(group),
+            group[0].kind,
+            _wrapped(_tokens(group[0], detail, words), columns),
+            None if counts is None else sum(counts.get(r.index, 0) for r in group),
+        )
+        for group in groups.values()
+    )
+
+
+def stack_size(labels: Iterable[Label], gap: float = 0.0) -> tuple[float, float]:
+    """Width and height of labels one below the other."""
+    stack = tuple(labels)
+    height = sum(label.height for label in stack) + gap * max(0, len(stack) - 1)
+    return max((label.width for label in stack), default=0.0), height
+
+
+def _key(row: PictureRow, detail: Detail, words: bool) -> Names:
+    if not words:
+        return (row.kind,)
+    return (str(row.index),) if detail == "full" else (row.trigger,)
+
+
+def _tokens(row: PictureRow, detail: Detail, words: bool) -> list[Piece]:
+    """Pieces that are never broken."""
+    if not words:
+        return []
+    tokens: list[Piece] = [("trigger", row.trigger)]
+    if detail != "full":
+        return tokens
+    if row.guard:
+        tokens += [("guard", word) for word in f"[{row.guard}]".replace(", ", ",\n").split("\n")]
+    if row.actions:
+        first, *rest = row.actions.replace(", ", ",\n").split("\n")
+        tokens += [("action", f"/ {first}"), *(("action", word) for word in rest)]
+    return tokens
+
+
+def _wrapped(tokens: Sequence[Piece], columns: int) -> tuple[Line, ...]:
+    lines: list[Line] = []
+    current: list[Piece] = []
+    for token in tokens:
+        indent = INDENT if lines else 0
+        if current and indent + _length((*current, token)) > columns:
+            lines.append((indent, tuple(current)))
+            current = []
+        current.append(token)
+    if current:
+        lines.append((INDENT if lines else 0, tuple(current)))
+    return tuple(lines)
+
+
+def _length(pieces: Sequence[Piece]) -> int:
+    return sum(len(text) for _, text in pieces) + max(0, len(pieces) - 1)

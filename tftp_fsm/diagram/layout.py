@@ -1,0 +1,199 @@
+"""Where everything goes: `lay_out` is the one place that knows how.
+
+The good path is a straight column. One state may stand aside as a tall bar that spans the
+column, so that every arrow to it is one horizontal line with its rows listed below it. Arrows
+between other states leave through the gap below (or, upward, above) their state and run in lanes
+left of the column. Nothing is random and nothing is measured with a font file: the same rows
+give the same numbers everywhere, on a machine with no drawing program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tftp_fsm.diagram.geometry import Box, Layout, Placed, Point, Wire
+from tftp_fsm.diagram.labels import Label, columns_in, stack_size, width_of
+from tftp_fsm.diagram.legend import LINE as LEGEND_LINE
+from tftp_fsm.diagram.legend import flow, legend_of
+from tftp_fsm.diagram.model import Detail, Edge, Picture
+from tftp_fsm.diagram.plan import NAME, PAD, SLOT, Block, Columns, Plan
+
+A4 = (277.0, 190.0)  # mm, landscape, inside a margin of 10
+TITLE = 58.0  # px, the room of the title
+MARGIN = 28.0
+HEADER = 32.0  # px, the room of a state's name
+LANE = 14.0  # px, between arrows that run beside the column
+_WIDTHS = (30, 36, 42, 48, 56, 64, 72, 84)
+
+
+def lay_out(
+    picture: Picture, detail: Detail = "full", counts: Mapping[int, int] | None = None
+) -> Layout:
+    """Of several widths of lines, the layout that is largest on a sheet of A4 in landscape."""
+    widths = _WIDTHS if detail == "full" else _WIDTHS[:1]
+    plans = (Plan(picture, detail, counts, Columns(i, a)) for i in widths for a in widths)
+    return max((_Sheet(plan).finished() for plan in plans), key=print_scale)
+
+
+def print_scale(layout: Layout) -> float:
+    """Millimetres on paper per pixel, when it fills a sheet of A4 in landscape."""
+    return min(A4[0] / layout.width, A4[1] / layout.height)
+
+
+class _Sheet:
+    """One plan, put on paper from top to bottom."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan, self.picture = plan, plan.picture
+        self.column = plan.picture.column
+        self.gaps = [plan.gap(i) for i in range(len(self.column))]
+        self.halves = [plan.half(i) for i in range(len(self.column))]
+        self.asides = [plan.aside(state) for state in self.column]
+        self.boxes: dict[str, Box] = {}
+        self.labels: list[Placed] = []
+        self.wires: list[Wire] = []
+        self.turning: list[tuple[Block, tuple[Point, Point]]] = []
+        lanes = sum(b.way in ("skip", "back") for gap in self.gaps for b in gap.blocks)
+        self.axis = MARGIN + (lanes * LANE + 10 if lanes else 0) + max(self.halves)
+        self.zone = self.axis + max(self.halves) + 24
+        stacks = [labels for aside in self.asides for _, labels in aside]
+        self.side_x = self.zone + max((stack_size(s)[0] for s in stacks), default=0.0) + 30
+
+    def finished(self) -> Layout:
+        start = (self.axis, TITLE + 10.0)
+        y = start[1] + 34
+        first = (self.axis, y)
+        for index, state in enumerate(self.column):
+            y = self._place_state(index, state, y)
+            y = self._place_gap(index, y)
+        if self.picture.side is not None:
+            self._place_side(self.picture.side)
+        self._place_lanes()
+        width = self._right() + MARGIN
+        items = legend_of(self.picture, self.plan.detail, counted=self.plan.counts is not None)
+        legend = flow(items, MARGIN, self._bottom() + 26, width - 2 * MARGIN)
+        return Layout(
+            width,
+            legend[-1].y + LEGEND_LINE + 14,
+            tuple(self.boxes.values()),
+            tuple(self.labels),
+            tuple(self.wires),
+            (start, first),
+            legend,
+        )
+
+    def _place_state(self, index: int, state: str, y: float) -> float:
+        """The box, what stands in it, and the arrows aside at its height; the box's bottom."""
+        half, labels = self.halves[index], self.plan.inside(state)
+        inner = HEADER + (stack_size(labels)[1] + PAD + 4 if labels else 4)
+        aside = sum(stack_size(stack)[1] + 28 for _, stack in self.asides[index])
+        height = max(inner, aside, HEADER + 4 + LANE * (self._lanes_into(state) - 1))
+        name_y = y + (height + 2) / 2 if not labels else y + HEADER / 2 + 2
+        self.boxes[state] = Box(state, self.axis - half, y, 2 * half, height, name_y)
+        self._stack(labels, self.axis - half + PAD, y + HEADER + 4, state=state)
+        self._place_aside(index, state, y + HEADER / 2)
+        return y + height
+
+    def _place_aside(self, index: int, state: str, y: float) -> None:
+        for edge, labels in self.asides[index]:
+            near, far = (self.boxes[state].right, y), (self.side_x, y)
+            ends = (near, far) if edge.source == state else (far, near)
+            self.wires.append(Wire(edge, ends))
+            self._stack(labels, self.zone, y + 6, edge=edge)
+            y += stack_size(labels)[1] + 28
+
+    def _place_gap(self, index: int, top: float) -> float:
+        """The arrows below a state; where the next one begins."""
+        gap, last = self.gaps[index], index + 1 == len(self.column)
+        down = self.plan.down(index, columns_in(self._free(), self.plan.counts is not None))
+        size = stack_size(down[1])[1] if down else 0.0
+        if last and not gap.blocks:
+            return top
+        bottom = top + max(38.0, size + 26, gap.height + 16)
+        if down:
+            self.wires.append(Wire(down[0], ((self.axis, top), (self.axis, bottom))))
+            self._stack(down[1], self.axis + 14, (top + bottom - 8 - size) / 2, edge=down[0])
+        self._place_blocks(index, top, bottom)
+        return bottom
+
+    def _place_blocks(self, index: int, top: float, bottom: float) -> None:
+        gap = self.gaps[index]
+        left = self.axis - gap.width + PAD
+        y = top + 8
+        for block in gap.blocks:
+            x, height = left + block.slot * SLOT, max(block.size[1], 18.0)
+            text_y = y + (height - block.size[1]) / 2
+            self._stack(block.labels, left + gap.slots * SLOT, text_y, edge=block.edge)
+            self._lead(block, x, (top, y, y + height, bottom))
+            y += height + 12
+
+    def _lead(self, block: Block, x: float, levels: tuple[float, float, float, float]) -> None:
+        """The arrow of a block, or the part of it that is in the gap."""
+        top, upper, lower, bottom = levels
+        match block.way:
+            case "up":
+                self.wires.append(Wire(block.edge, ((x, bottom), (x, top))))
+            case "again":
+                turn = ((x, top), (x, lower), (x + SLOT, lower), (x + SLOT, top))
+                self.wires.append(Wire(block.edge, turn))
+            case "skip":
+                self.turning.append((block, ((x, top), (x, lower + 4))))
+            case "back":
+                self.turning.append((block, ((x, bottom), (x, upper - 4))))
+
+    def _place_lanes(self) -> None:
+        """Short ways run near the column, long ones outside; each enters at a height of its own."""
+        ports: dict[str, int] = {}
+        near = self.axis - max(self.halves) - 12
+        order = sorted(self.turning, key=lambda t: abs(self._entry(t[0].edge, {}) - t[1][1][1]))
+        for lane, (block, (leave, turn)) in enumerate(order):
+            x, y = near - lane * LANE, self._entry(block.edge, ports)
+            ports[block.edge.dest] = ports.get(block.edge.dest, 0) + 1
+            points = (leave, turn, (x, turn[1]), (x, y), (self.boxes[block.edge.dest].x, y))
+            self.wires.append(Wire(block.edge, points))
+
+    def _entry(self, edge: Edge, ports: Mapping[str, int]) -> float:
+        return self.boxes[edge.dest].y + HEADER / 2 + LANE * ports.get(edge.dest, 0)
+
+    def _lanes_into(self, state: str) -> int:
+        blocks = (b for gap in self.gaps for b in gap.blocks if b.way in ("skip", "back"))
+        return sum(b.edge.dest == state for b in blocks)
+
+    def _place_side(self, state: str) -> None:
+        """As tall as the part of the column that it has arrows with."""
+        labels = self.plan.inside(state)
+        met = [self.boxes[s] for s, aside in zip(self.column, self.asides, strict=True) if aside]
+        met = met or list(self.boxes.values())
+        width = max(width_of(state, NAME) + 4 * PAD, stack_size(labels)[0] + 2 * PAD)
+        top, bottom = met[0].y, met[-1].bottom
+        bottom = max(bottom, top + HEADER + stack_size(labels)[1] + PAD)
+        name_y = top + HEADER / 2 + 2 if labels else (top + bottom) / 2
+        self.boxes[state] = Box(state, self.side_x, top, width, bottom - top, name_y)
+        self._stack(labels, self.side_x + PAD, top + HEADER + 4, state=state)
+
+    def _stack(
+        self,
+        labels: tuple[Label, ...],
+        x: float,
+        y: float,
+        *,
+        state: str | None = None,
+        edge: Edge | None = None,
+    ) -> None:
+        for label in labels:
+            self.labels.append(Placed(label, x, y, state, edge))
+            y += label.height
+
+    def _free(self) -> float:
+        """Pixels from the axis to the state aside, for the label of an arrow straight down."""
+        end = self.side_x if self.picture.side else self.axis + max(*self.halves, 260.0)
+        return end - self.axis - 14 - 20
+
+    def _right(self) -> float:
+        texts = (p.x + p.label.width for p in self.labels)
+        name = MARGIN + width_of(self.picture.name, 20) + 14 + width_of(self.picture.title, 13)
+        return max(*(b.right for b in self.boxes.values()), *texts, name)
+
+    def _bottom(self) -> float:
+        wires = (y for wire in self.wires for _, y in wire.points)
+        return max(*(b.bottom for b in self.boxes.values()), *wires)

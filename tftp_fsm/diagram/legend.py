@@ -1,0 +1,59 @@
+"""What the signs and lines mean, in as many lines as the picture's width needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from tftp_fsm.diagram.labels import width_of
+from tftp_fsm.diagram.model import KIND_WORDS, KINDS, Detail, Picture
+
+Symbol: TypeAlias = Literal[
+    "packet", "time", "error", "local", "start", "final", "good", "go", "stay", "again", "taken",
+    "never",
+]  # fmt: skip
+LINE = 20.0  # px, from one line of the legend to the next
+SYMBOL = 26.0  # px, the room that a symbol takes
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A symbol and its meaning; `x` and `y` are the top left of its line."""
+
+    symbol: Symbol
+    words: str
+    x: float = 0.0
+    y: float = 0.0
+
+    @property
+    def width(self) -> float:
+        return SYMBOL + width_of(self.words)
+
+
+def legend_of(picture: Picture, detail: Detail, *, counted: bool) -> tuple[Item, ...]:
+    """Only what this picture uses."""
+    used = {row.kind for row in picture.rows}
+    items = [Item(kind, KIND_WORDS[kind]) for kind in KINDS if kind in used]
+    items.append(Item("start", "begins"))
+    if picture.finals:
+        items.append(Item("final", "ends"))
+    items += [Item("good", "the good path"), Item("go", "goes on")]
+    if detail != "states" and any(row.dest is None for row in picture.rows):
+        items.append(Item("stay", "written inside: stays"))
+    if any(row.dest == row.source for row in picture.rows):
+        items.append(Item("again", "leaves and re-enters"))
+    if counted:
+        items += [Item("taken", "taken, how often"), Item("never", "never taken")]
+    return tuple(items)
+
+
+def flow(items: tuple[Item, ...], left: float, top: float, width: float) -> tuple[Item, ...]:
+    """The items in reading order, each line as full as `width` allows."""
+    placed: list[Item] = []
+    x, y = left, top
+    for item in items:
+        if x > left and x + item.width > left + width:
+            x, y = left, y + LINE
+        placed.append(replace(item, x=x, y=y))
+        x += item.width + 22
+    return tuple(placed)

@@ -1,0 +1,217 @@
+"""Rows -> Picture: what every renderer draws, without a coordinate.
+
+Any table that `transitions` takes can be drawn, not only TFTP's: rows are objects with the
+attributes of `tftp_fsm.rows.Row`, or dicts as `Machine(transitions=[...])` takes them.
+
+    picture = picture_of([{"trigger": "coin", "source": "locked", "dest": "unlocked"}], name="gate")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Literal, TypeAlias
+
+from tftp_fsm.diagram.spine import choose_side, choose_spine
+from tftp_fsm.rows import Table
+
+Kind: TypeAlias = Literal["packet", "time", "error", "local"]
+Detail: TypeAlias = Literal["states", "triggers", "full"]
+Names: TypeAlias = tuple[str, ...]
+
+DETAILS: tuple[Detail, ...] = ("states", "triggers", "full")
+KINDS: tuple[Kind, ...] = ("packet", "time", "error", "local")
+KIND_WORDS: Mapping[Kind, str] = {
+    "packet": "a packet",
+    "time": "a time-out",
+    "error": "an error",
+    "local": "our own side",
+}
+_TIME = ("timeout", "timer", "expired", "elapsed", "deadline")
+_ERROR = ("error", "fail", "abort", "malformed", "unreachable", "invalid", "fault", "broken")
+_PACKET = ("_received", "_arrived")
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRow:
+    """One row of the table; `index` is its place there. `dest` None stays inside `source`."""
+
+    index: int
+    trigger: str
+    kind: Kind
+    source: str
+    dest: str | None
+    guard: str = ""
+    actions: str = ""
+    why: str = ""
+    rfc: str = ""
+
+    @property
+    def label(self) -> str:
+        """`trigger [guard] / actions`, as UML writes it."""
+        guard = f" [{self.guard}]" if self.guard else ""
+        return self.trigger + guard + (f" / {self.actions}" if self.actions else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """All rows that go from one state to another: one arrow. Equal ends re-enter the state."""
+
+    source: str
+    dest: str
+    rows: tuple[PictureRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A machine to be drawn. `spine` is the good path; `side` the state drawn beside it all."""
+
+    name: str
+    title: str
+    states: Names
+    initial: str
+    finals: frozenset[str]
+    rows: tuple[PictureRow, ...]
+    spine: Names
+    side: str | None
+
+    @property
+    def column(self) -> Names:
+        """The states from top to bottom: the spine, then those that are neither there nor aside."""
+        rest = (s for s in self.states if s not in self.spine and s != self.side)
+        return (*self.spine, *rest)
+
+    def inside(self, state: str) -> tuple[PictureRow, ...]:
+        """The rows that stay in `state`, in table order."""
+        return tuple(r for r in self.rows if r.source == state and r.dest is None)
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        """Every arrow once, in order of its first row."""
+        merged: dict[tuple[str, str], list[PictureRow]] = {}
+        for row in self.rows:
+            if row.dest is not None:
+                merged.setdefault((row.source, row.dest), []).append(row)
+        return tuple(Edge(a, b, tuple(rows)) for (a, b), rows in merged.items())
+
+    def edge(self, source: str, dest: str) -> Edge | None:
+        return next((e for e in self.edges if (e.source, e.dest) == (source, dest)), None)
+
+    def is_on_spine(self, edge: Edge) -> bool:
+        """Whether `edge` is a step of the good path."""
+        return (edge.source, edge.dest) in zip(self.spine, self.spine[1:], strict=False)
+
+
+def kind_of(trigger: str) -> Kind:
+    """What a trigger's name says about its cause: time, then error, then packet, else our side."""
+    if any(word in trigger for word in _TIME):
+        return "time"
+    if any(word in trigger for word in _ERROR):
+        return "error"
+    return "packet" if trigger.endswith(_PACKET) else "local"
+
+
+def picture_of(
+    rows: Iterable[Any],
+    *,
+    name: str,
+    title: str = "",
+    initial: str | None = None,
+    failure: str | None = None,
+    kinds: Callable[[str], Kind] = kind_of,
+) -> Picture:
+    """The picture of any table. ValueError when it has no rows.
+
+    `initial` is the first row's source unless named. `failure` is the state to put aside; unless
+    named, one is chosen that many states lead to and that the good path does not need.
+    """
+    drawn = _numbered(rows, kinds)
+    if not drawn:
+        raise ValueError(f"{name}: a table without rows cannot be drawn")
+    states = _states(drawn)
+    start = initial or drawn[0].source
+    arrows = tuple((r.source, r.dest) for r in drawn if r.dest is not None)
+    side = failure or choose_side(states, start, arrows)
+    return Picture(
+        name,
+        title,
+        states,
+        start,
+        frozenset(s for s in states if not any(r.source == s for r in drawn)),
+        drawn,
+        choose_spine(start, tuple(a for a in arrows if side not in a)),
+        side,
+    )
+
+
+def picture_of_table(table: Table) -> Picture:
+    """The picture of one of the four machines. ERROR stands beside the good path."""
+    return picture_of(table.rows, name=table.name, title=table.title, failure="error")
+
+
+def _numbered(rows: Iterable[Any], kinds: Callable[[str], Kind]) -> tuple[PictureRow, ...]:
+    """One drawn row per source: `transitions` lets a dict name several, or "*" for all."""
+    fields = [_fields(row) for row in rows]
+    every = tuple(dict.fromkeys(n for f in fields for n in _ends(f)))
+    drawn: list[PictureRow] = []
+    for f in fields:
+        for source in _sources(f["source"], every):
+            drawn.append(_row(len(drawn), f, source, kinds(str(f["trigger"]))))
+    return tuple(drawn)
+
+
+def _row(index: int, f: Mapping[str, Any], source: str, kind: Kind) -> PictureRow:
+    conditions = (*_names(f.get("conditions")), *(f"not {n}" for n in _names(f.get("unless"))))
+    actions = (*_names(f.get("prepare")), *_names(f.get("before")), *_names(f.get("after")))
+    dest = source if f["dest"] == "=" else None if f["dest"] is None else _name(f["dest"])
+    return PictureRow(
+        index,
+        str(f["trigger"]),
+        kind,
+        source,
+        dest,
+        ", ".join(conditions),
+        ", ".join(actions),
+        str(f.get("why") or ""),
+        str(f.get("rfc") or ""),
+    )
+
+
+def _fields(row: Any) -> Mapping[str, Any]:
+    """A dict as it is; a list by position, as `transitions` reads it; an object by attribute."""
+    keys = ("trigger", "source", "dest", "conditions", "unless", "before", "after", "prepare")
+    if isinstance(row, Mapping):
+        return row
+    if isinstance(row, list | tuple):
+        return dict(zip(keys, row, strict=False))
+    return {key: getattr(row, key, None) for key in (*keys, "why", "rfc")}
+
+
+def _ends(f: Mapping[str, Any]) -> tuple[str, ...]:
+    dest = () if f["dest"] in (None, "=") else (_name(f["dest"]),)
+    return (*(n for n in _names(f["source"]) if n != "*"), *dest)
+
+
+def _sources(source: Any, every: Names) -> Names:
+    return every if source == "*" else _names(source)
+
+
+def _states(rows: Iterable[PictureRow]) -> Names:
+    named = (n for r in rows for n in (r.source, r.dest) if n is not None)
+    return tuple(dict.fromkeys(named))
+
+
+def _names(value: Any) -> Names:
+    if value is None:
+        return ()
+    if isinstance(value, list | tuple | set | frozenset):
+        return tuple(_name(one) for one in value)
+    return (_name(value),)
+
+
+def _name(value: Any) -> str:
+    """A state's or callback's name: an enum's value, a function's own name, or the string."""
+    if isinstance(value, Enum):
+        return str(value.value)
+    return value if isinstance(value, str) else str(getattr(value, "__name__", value))

@@ -1,0 +1,138 @@
+"""What stands where in principle, before any pixel: the labels of each state, gap and side arrow.
+
+Below each state of the column is a gap. Right of the column's axis it holds the label of the
+arrow straight down; left of it, blocks: the arrows that re-enter the state above, that skip
+downward from it, or that lead back up from the state below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from tftp_fsm.diagram.labels import Label, make_labels, stack_size, width_of
+from tftp_fsm.diagram.model import Detail, Edge, Picture, PictureRow
+
+Way: TypeAlias = Literal["again", "skip", "back", "up"]  # "up": straight to the state above
+
+NAME = 15.0  # px, the size of a state's name
+PAD = 10.0  # px, between a box and what stands in it
+SLOT = 15.0  # px, between arrows that leave a state side by side
+LEAST_HALF = 74.0  # px, half of the narrowest box
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """An arrow left of the axis, and its label."""
+
+    edge: Edge
+    way: Way
+    labels: tuple[Label, ...]
+    slot: int  # which arrow from the left, within its gap
+
+    @property
+    def size(self) -> tuple[float, float]:
+        return stack_size(self.labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What is between one state of the column and the next."""
+
+    blocks: tuple[Block, ...]
+
+    @property
+    def slots(self) -> int:
+        return max((b.slot + (2 if b.way == "again" else 1) for b in self.blocks), default=0)
+
+    @property
+    def width(self) -> float:
+        """Room needed left of the axis."""
+        if not self.blocks:
+            return 0.0
+        return PAD + self.slots * SLOT + max(b.size[0] for b in self.blocks) + 14
+
+    @property
+    def height(self) -> float:
+        return sum(max(b.size[1], 18.0) + 12 for b in self.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How many letters a line may have: inside a state, beside the side arrows, in a gap."""
+
+    inside: int
+    aside: int
+    gap: int = 34
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All labels of a picture at one width of lines."""
+
+    picture: Picture
+    detail: Detail
+    counts: Mapping[int, int] | None
+    columns: Columns
+
+    def inside(self, state: str) -> tuple[Label, ...]:
+        rows = self.picture.inside(state)
+        return () if self.detail == "states" else self._labels(rows, self.columns.inside)
+
+    def aside(self, state: str) -> tuple[tuple[Edge, tuple[Label, ...]], ...]:
+        """The arrows between `state` and the state beside the column: out, then in."""
+        side = self.picture.side
+        pairs = ((state, side), (side, state)) if side else ()
+        edges = [e for a, b in pairs if a and b and (e := self.picture.edge(a, b))]
+        return tuple((e, self._beside(e, self.columns.aside)) for e in edges)
+
+    def down(self, index: int, columns: int) -> tuple[Edge, tuple[Label, ...]] | None:
+        """The arrow straight down from the column's state `index`."""
+        column = self.picture.column
+        if index + 1 >= len(column):
+            return None
+        edge = self.picture.edge(column[index], column[index + 1])
+        return None if edge is None else (edge, self._beside(edge, columns))
+
+    def gap(self, index: int) -> Gap:
+        """The blocks below the column's state `index`; those that end highest come first."""
+        blocks: list[Block] = []
+        for edge, way in self._ways(index):
+            above = way in ("again", "skip")
+            before = [b for b in blocks if (b.way in ("again", "skip")) == above or way == "up"]
+            slot = Gap(tuple(before)).slots
+            blocks.append(Block(edge, way, self._beside(edge, self.columns.gap), slot))
+        return Gap(tuple(blocks))
+
+    def half(self, index: int) -> float:
+        """Half the width that the column's state `index` needs."""
+        state = self.picture.column[index]
+        inner = stack_size(self.inside(state))[0] + 2 * PAD
+        blocks = [self.gap(i) for i in (index - 1, index) if i >= 0]
+        needed = max(gap.width for gap in blocks)
+        return max(LEAST_HALF, inner / 2, width_of(state, NAME) / 2 + 2 * PAD, needed)
+
+    def _ways(self, index: int) -> list[tuple[Edge, Way]]:
+        """Arrows of the gap below `index`, in the order in which their blocks are stacked."""
+        column = self.picture.column
+        here = column[index]
+        below = column[index + 1] if index + 1 < len(column) else None
+        place = {state: i for i, state in enumerate(column)}
+        inner = [e for e in self.picture.edges if e.source in place and e.dest in place]
+        ways: list[tuple[Edge, Way]] = [(e, "again") for e in inner if e.source == e.dest == here]
+        ways += [(e, "skip") for e in inner if e.source == here and place[e.dest] > index + 1]
+        backs = [e for e in inner if e.source == below and place[e.dest] < place[e.source]]
+        ways += [(e, "back") for e in backs if e.dest != here]
+        ways += [(e, "up") for e in backs if e.dest == here]
+        return ways
+
+    def _beside(self, edge: Edge, columns: int) -> tuple[Label, ...]:
+        """In the first lecture the good path has words, and what goes wrong has signs."""
+        words = self.detail != "states" or edge.dest != self.picture.side
+        return self._labels(edge.rows, columns, words=words)
+
+    def _labels(
+        self, rows: tuple[PictureRow, ...], columns: int, *, words: bool = True
+    ) -> tuple[Label, ...]:
+        return make_labels(rows, self.detail, columns, self.counts, words=words)

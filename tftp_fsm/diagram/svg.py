@@ -1,0 +1,260 @@
+"""SVG: the form that people see, and that programs light up.
+
+Ids: `state-NAME`, `row-INDEX`, `edge-SOURCE-DEST`. A program that shows a run adds the class
+`lit` to a state, an edge or a row. No script, and nothing is fetched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from html import escape
+
+from tftp_fsm.diagram.geometry import Box, Layout, Placed, Wire
+from tftp_fsm.diagram.labels import LINE, SIZE, width_of
+from tftp_fsm.diagram.layout import MARGIN, lay_out
+from tftp_fsm.diagram.legend import SYMBOL, Item
+from tftp_fsm.diagram.model import Detail, Edge, Picture, PictureRow
+from tftp_fsm.diagram.plan import NAME
+from tftp_fsm.diagram.signs import head, num, rounded, sign, sign_middle
+from tftp_fsm.diagram.style import Theme, style_sheet
+from tftp_fsm.diagram.text import describe
+
+_BASELINE = 12.0  # px, from the top of a line of text to its baseline
+
+
+def render_svg(
+    picture: Picture,
+    *,
+    detail: Detail = "full",
+    highlight: str | Collection[str] = (),
+    counts: Mapping[int, int] | None = None,
+    theme: Theme = "auto",
+    prefix: str = "",
+) -> str:
+    """The picture as one SVG document.
+
+    `highlight` lights states; `counts` maps a row's index to how often it was taken, and rows
+    that are not in it are dashed; `prefix` goes before every id, for several pictures on one page.
+    """
+    lit = {highlight} if isinstance(highlight, str) else set(highlight)
+    layout = lay_out(picture, detail, counts)
+    drawer = _Drawer(picture, layout, counts is not None, prefix)
+    body = [
+        *drawer.heading(),
+        drawer.start(),
+        *(drawer.state(box, box.state in lit) for box in layout.boxes),
+        *(drawer.edge(wire) for wire in layout.wires),
+        *drawer.legend(),
+    ]
+    return document(picture.name, describe(picture), layout.width, layout.height, body, theme, prefix)
+
+
+def document(
+    title: str,
+    description: str,
+    width: float,
+    height: float,
+    body: list[str],
+    theme: Theme,
+    prefix: str,
+) -> str:
+    """What every picture is wrapped in: size, text alternative, style, paper."""
+    w, h = num(width), num(height)
+    return "\n".join(
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="fsm" viewBox="0 0 {w} {h}" '
+            f'width="{w}" height="{h}" role="img" '
+            f'aria-labelledby="{prefix}title {prefix}desc">',
+            f'<title id="{prefix}title">{escape(title)}</title>',
+            f'<desc id="{prefix}desc">{escape(description)}</desc>',
+            f"<style>\n{style_sheet(theme)}\n</style>",
+            f'<rect class="paper" width="{w}" height="{h}"/>',
+            *body,
+            "</svg>\n",
+        )
+    )
+
+
+def text_at(x: float, y: float, words: str, cls: str = "", size: float = SIZE) -> str:
+    """One line of text, held to its computed width whatever face is found."""
+    name = f' class="{cls}"' if cls else ""
+    length = num(width_of(words, size))
+    return (
+        f'<text{name} x="{num(x)}" y="{num(y)}" textLength="{length}" '
+        f'lengthAdjust="spacingAndGlyphs">{escape(words)}</text>'
+    )
+
+
+def state_box(box: Box, classes: str, *, final: bool, identity: str, inside: str = "") -> str:
+    """A state's box and name; a final state's border is double."""
+    parts = [
+        f'<g id="{identity}" class="{classes}">',
+        _rect("box", box, 0),
+        _rect("inner", box, 4) if final else "",
+        text_at(box.x + box.width / 2, box.name_y, box.state, "name", NAME),
+        inside,
+        "</g>",
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+class _Drawer:
+    def __init__(self, picture: Picture, layout: Layout, counted: bool, prefix: str) -> None:
+        self.picture, self.layout = picture, layout
+        self.counted, self.prefix = counted, prefix
+
+    def heading(self) -> list[str]:
+        name, title = self.picture.name, self.picture.title
+        x = MARGIN + width_of(name, 20) + 14
+        return [
+            text_at(MARGIN, 36, name, "heading", 20),
+            text_at(x, 36, title, "subtitle soft", 13) if title else "",
+        ]
+
+    def start(self) -> str:
+        (x, y), tip = self.layout.start
+        end, point = head((x, y), tip)
+        return (
+            f'<g class="initial"><title>begins in {escape(self.picture.initial)}</title>'
+            f'<circle class="dot" cx="{num(x)}" cy="{num(y)}" r="6"/>'
+            f'<path class="wire" d="{rounded(((x, y), end))}"/><path class="head" d="{point}"/></g>'
+        )
+
+    def state(self, box: Box, lit: bool) -> str:
+        name, final = box.state, box.state in self.picture.finals
+        kinds = {
+            "initial-state": name == self.picture.initial,
+            "final": final,
+            "failure": name == self.picture.side,
+            "lit": lit,
+        }
+        classes = " ".join(("state", *(word for word, holds in kinds.items() if holds)))
+        rows = [self._label(p) for p in self.layout.labels if p.state == name]
+        inside = "\n".join((self._rule(box), *rows)) if rows else ""
+        identity = f"{self.prefix}state-{name}"
+        return state_box(box, classes, final=final, identity=identity, inside=inside)
+
+    def edge(self, wire: Wire) -> str:
+        edge = wire.edge
+        end, point = head(wire.points[-2], wire.points[-1])
+        again = edge.source == edge.dest
+        rows = [self._label(p) for p in self.layout.labels if p.edge == edge]
+        return "\n".join(
+            (
+                f'<g id="{self.prefix}edge-{edge.source}-{edge.dest}" '
+                f'class="{self._edge_classes(edge)}" '
+                f'data-rows="{" ".join(str(r.index) for r in edge.rows)}">',
+                f'<path class="wire" d="{rounded((*wire.points[:-1], end))}"/>',
+                f'<path class="{"hollow" if again else "head"}" d="{point}"/>',
+                *rows,
+                "</g>",
+            )
+        )
+
+    def _edge_classes(self, edge: Edge) -> str:
+        drawn = [p.label for p in self.layout.labels if p.edge == edge]
+        kinds = {
+            "spine": self.picture.is_on_spine(edge),
+            "failing": edge.dest == self.picture.side,
+            "reenter": edge.source == edge.dest,
+            "never": self.counted and not any(label.taken for label in drawn),
+        }
+        return " ".join(("edge", *(word for word, holds in kinds.items() if holds)))
+
+    def _rule(self, box: Box) -> str:
+        y, inset = num(box.y + 31), 5
+        return f'<path class="rule" d="M{num(box.x + inset)} {y}H{num(box.right - inset)}"/>'
+
+    def _label(self, placed: Placed) -> str:
+        """One `g` per row, nested where a label stands for several."""
+        label, x, y = placed.label, placed.x, placed.y
+        never = " never" if label.taken == 0 else ""
+        opening = "".join(
+            f'<g id="{self.prefix}row-{row.index}" class="row {row.kind}{never}">'
+            for row in label.rows
+        )
+        parts = [
+            f"{opening}<title>{escape(_tooltip(label.rows))}</title>",
+            f'<rect class="back" x="{num(x - 4)}" y="{num(y)}" width="{num(label.width + 8)}" '
+            f'height="{num(label.height)}" rx="3"/>',
+            *self._count(placed),
+            sign(label.kind, x + label.gutter - 18, y + sign_middle(LINE)),
+            *self._words(placed),
+        ]
+        return "".join(parts) + "</g>" * len(label.rows)
+
+    def _count(self, placed: Placed) -> list[str]:
+        """A bar, solid where the row was taken, and how often."""
+        taken, x, y = placed.label.taken, placed.x, placed.y
+        if taken is None:
+            return []
+        dashed = "" if taken else " dashed"
+        bar = f'<path class="mark{dashed}" d="M{num(x)} {num(y + 2)}v{num(LINE - 4)}"/>'
+        shown = f"\u00d7{taken if taken < 10_000 else '9999'}"
+        return [bar, text_at(x + 6, y + _BASELINE, shown, "count")] if taken else [bar]
+
+    def _words(self, placed: Placed) -> list[str]:
+        label, lines = placed.label, []
+        for number, (indent, pieces) in enumerate(label.lines):
+            x = placed.x + label.gutter + width_of(" " * indent)
+            words = " ".join(text for _, text in pieces)
+            spans = " ".join(f'<tspan class="{p}">{escape(text)}</tspan>' for p, text in pieces)
+            lines.append(
+                f'<text x="{num(x)}" y="{num(placed.y + number * LINE + _BASELINE)}" '
+                f'textLength="{num(width_of(words))}" lengthAdjust="spacingAndGlyphs">{spans}</text>'
+            )
+        return lines
+
+    def legend(self) -> list[str]:
+        return ['<g class="legend">', *(_legend_item(item) for item in self.layout.legend), "</g>"]
+
+
+def _tooltip(rows: tuple[PictureRow, ...]) -> str:
+    return "\n\n".join(
+        "\n".join(part for part in (f"{r.source}: {r.label}", r.why, r.rfc) if part) for r in rows
+    )
+
+
+def _rect(cls: str, box: Box, inset: float) -> str:
+    x, y = num(box.x + inset), num(box.y + inset)
+    width, height = num(box.width - 2 * inset), num(box.height - 2 * inset)
+    radius = num(9 - inset * 0.9)
+    return (
+        f'<rect class="{cls}" x="{x}" y="{y}" width="{width}" height="{height}" rx="{radius}"/>'
+    )
+
+
+def _legend_item(item: Item) -> str:
+    x, y = item.x, item.y
+    return f"{_symbol(item)}{text_at(x + SYMBOL, y + _BASELINE, item.words, 'soft')}"
+
+
+def _symbol(item: Item) -> str:
+    x, y, middle = item.x, item.y, item.y + 8
+    match item.symbol:
+        case "packet" | "time" | "error" | "local":
+            return f'<g class="{item.symbol}">{sign(item.symbol, x + 5, y + 2)}</g>'
+        case "start":
+            return f'<circle class="dot" cx="{num(x + 11)}" cy="{num(middle)}" r="5"/>'
+        case "final":
+            box = Box("", x + 1, y, 20, 16, 0)
+            return _rect("box", box, 0) + _rect("inner", box, 3)
+        case "stay":
+            box = Box("", x + 1, y, 20, 16, 0)
+            lines = f"M{num(x + 5)} {num(y + 5.5)}h12M{num(x + 5)} {num(y + 10.5)}h12"
+            return f'{_rect("box", box, 0)}<path class="rule" d="{lines}"/>'
+        case "good" | "go" | "again":
+            return _legend_arrow(item)
+        case "taken":
+            return f'<path class="mark" d="M{num(x + 11)} {num(y + 1)}v14"/>'
+        case "never":
+            return f'<path class="mark dashed" d="M{num(x + 11)} {num(y + 1)}v14"/>'
+
+
+def _legend_arrow(item: Item) -> str:
+    x, middle = item.x, item.y + 8
+    end, point = head((x, middle), (x + 21, middle))
+    cls = ' class="spine"' if item.symbol == "good" else ""
+    tip = "hollow" if item.symbol == "again" else "head"
+    line = rounded(((x, middle), end))
+    return f'<g{cls}><path class="wire" d="{line}"/><path class="{tip}" d="{point}"/></g>'
