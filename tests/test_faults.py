@@ -199,6 +199,14 @@ def test_what_is_held_beyond_the_deadline_comes_next_time() -> None:
     assert [datagram for _, datagram in wire.heard_here(until=2.0)] == [b"late"]
 
 
+def test_what_is_due_at_the_deadline_is_still_in_time() -> None:
+    wire = Wire(Faults(delay=2.0, seed=1))
+    wire.answer(b"late")
+    assert wire.heard_here(until=0.0) == []
+    (due,) = wire.log[0].fate.delays
+    assert wire.heard_here(until=due) == [(due, b"late")]
+
+
 def test_a_wait_for_ever_ends_when_something_held_is_due() -> None:
     wire = Wire(Faults(delay=2.0, seed=1))
     wire.answer(b"late")

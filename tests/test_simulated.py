@@ -92,6 +92,15 @@ def test_advance_delivers_what_is_due_and_leaves_the_rest() -> None:
     assert network.next_due() == 1.5
 
 
+def test_advance_delivers_what_is_due_at_its_very_end() -> None:
+    network = SimulatedNetwork(latency=1.0)
+    here, there = network.transport(HERE), network.transport(THERE)
+    here.send(Burst.of(b"x", THERE))
+    network.advance(to=1.0)
+    assert network.next_due() is None
+    assert octets(there.receive(deadline=0.0)) == b"x"
+
+
 def test_the_clock_does_not_advance_backwards() -> None:
     network = SimulatedNetwork()
     network.advance(to=2.0)

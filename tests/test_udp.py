@@ -1,4 +1,4 @@
-"""What only UDP has: TIDs, the kernel's errors, offloads, the cheap way, names.
+"""What only UDP has: TIDs, the kernel's errors, offloads, the cheap way.
 
 No test waits: over loopback a datagram has arrived when `send` returns.
 """
@@ -7,21 +7,18 @@ from __future__ import annotations
 
 import errno
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tftp_fsm.errors import HostUnreachable, LocalError
-from tftp_fsm.transports import Address, Buffer, Burst, Unreachable
+from tftp_fsm.errors import LocalError
+from tftp_fsm.transports import Address, Burst, Unreachable
 from tftp_fsm.transports import udp as udp_module
-from tftp_fsm.transports.offload import can_segment, few_pieces, gather, segments_a_call
-from tftp_fsm.transports.resolve import family_of, plain, resolve
-from tftp_fsm.transports.tid import READ_TIMEOUT, bound_socket
-from tftp_fsm.transports.udp import UdpTransport, path_mtu
+from tftp_fsm.transports.offload import can_segment
+from tftp_fsm.transports.tid import READ_TIMEOUT, bound_socket, connected_twin
+from tftp_fsm.transports.udp import UdpTransport
 
 HOST = "127.0.0.1"
 SEGMENT = 1432
@@ -253,6 +250,20 @@ def test_each_dead_port_is_told_by_name(closer: ExitStack) -> None:
     assert [here.receive(here.now()) for _ in range(3)] == [*map(Unreachable, dead), None]
 
 
+@linux
+@pytest.mark.parametrize("offload", [False, True])
+def test_news_of_a_dead_port_costs_a_window_to_another_nothing(
+    closer: ExitStack, offload: bool
+) -> None:
+    here, gone, there = opened(closer, offload=offload), opened(closer), opened(closer)
+    dead = gone.local_address
+    gone.close()
+    here.send(Burst.of(b"x", dead))
+    here.send(Burst(window(20), SEGMENT, there.local_address))
+    assert arrived(there) == window(20)
+    assert here.receive(here.now()) == Unreachable(dead)
+
+
 @pytest.mark.usefixtures("spied")
 def test_windows_reset_is_blamed_on_the_peer_that_was_asked_last(
     monkeypatch: pytest.MonkeyPatch, closer: ExitStack
@@ -338,6 +349,25 @@ def test_a_pinned_peer_that_dies_is_told_and_the_rest_still_answered(closer: Exi
 
 
 @linux
+def test_a_stranger_who_came_before_the_socket_was_the_peer_s_is_told_apart(
+    monkeypatch: pytest.MonkeyPatch, closer: ExitStack
+) -> None:
+    here, peer, stranger = opened(closer), opened(closer), opened(closer)
+
+    def too_early(sock: socket.socket, address: Address) -> socket.socket:
+        twin = connected_twin(sock, stranger.local_address)
+        stranger.send(Burst.of(b"early", here.local_address))
+        twin.connect(address)
+        return twin
+
+    monkeypatch.setattr(udp_module, "connected_twin", too_early)
+    here.pin(peer.local_address)
+    peer.send(Burst.of(b"peer", here.local_address))
+    assert here.receive_into(bytearray(9)) == (4, peer.local_address)
+    assert here.receive(here.now()) == Burst((b"early",), 5, stranger.local_address)
+
+
+@linux
 def test_nobody_else_can_share_a_pinned_tid(closer: ExitStack) -> None:
     here, peer = opened(closer), opened(closer)
     here.pin(peer.local_address)
@@ -355,96 +385,3 @@ def test_pinning_twice_is_pinning_once(closer: ExitStack) -> None:
     other.send(Burst.of(b"x", here.local_address))
     peer.send(Burst.of(b"first", here.local_address))
     assert here.receive_into(bytearray(9)) == (5, peer.local_address)
-
-
-# Cutting
-
-
-def joined(parts: Sequence[Sequence[Buffer]]) -> list[bytes]:
-    return [b"".join(part) for part in parts]
-
-
-@given(st.lists(st.binary(max_size=9), max_size=12), st.integers(1, 9))
-def test_gathered_pieces_are_the_datagrams_of_the_burst(pieces: list[bytes], segment: int) -> None:
-    burst = Burst(pieces, segment, (HOST, 69))
-    assert joined(list(gather(pieces, segment))) == list(burst.datagrams())
-
-
-def test_pieces_that_fit_are_not_copied() -> None:
-    header, payload = b"head", memoryview(b"payload")
-    for part in gather([header, payload] * 3, 11):
-        assert part[0] is header and part[1] is payload
-
-
-def test_too_many_pieces_for_a_call_become_one() -> None:
-    assert few_pieces([b"x"] * 1025) == (b"x" * 1025,)
-    assert len(few_pieces([b"x"] * 1024)) == 1024
-
-
-@pytest.mark.parametrize("segment, most", [(12, 64), (1023, 64), (1024, 63), (65507, 1)])
-def test_a_call_carries_what_the_kernel_takes(segment: int, most: int) -> None:
-    assert segments_a_call(segment) == most
-
-
-# Addresses
-
-
-def test_the_path_over_loopback_is_wide_and_a_bad_address_has_none() -> None:
-    mtu = path_mtu((HOST, 69))
-    assert mtu is None or mtu >= 1500
-    assert path_mtu(("255.255.255.255", 69)) is None
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "[127.0.0.1]"])
-def test_an_ipv4_literal_is_its_own_address(host: str) -> None:
-    assert resolve(host, 69) == [("127.0.0.1", 69)]
-
-
-@pytest.mark.parametrize("host", ["::1", "[::1]", "0:0::1"])
-def test_an_ipv6_literal_may_stand_in_brackets(host: str) -> None:
-    assert resolve(host, 6969) == [("::1", 6969, 0, 0)]
-
-
-@linux
-def test_a_zone_is_kept_as_its_number() -> None:
-    index, name = socket.if_nameindex()[0]
-    assert resolve(f"[fe80::1%{name}]", 69) == [("fe80::1", 69, 0, index)]
-
-
-def test_a_name_has_all_its_addresses_once_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = [("::2", 69, 7, 0), ("192.0.2.1", 69), ("::2", 69, 0, 0), ("192.0.2.2", 69)]
-    answers = [(0, 0, 0, "", sockaddr) for sockaddr in found]
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *args: answers)
-    assert resolve("many", 69) == [("::2", 69, 0, 0), ("192.0.2.1", 69), ("192.0.2.2", 69)]
-
-
-def test_a_family_leaves_out_the_other() -> None:
-    with pytest.raises(HostUnreachable, match="cannot find the host '::1'"):
-        resolve("::1", 69, socket.AF_INET)
-
-
-@pytest.mark.parametrize("host", ["", "[]", "a\0b", "x" * 70, "fe80::1%nosuch"])
-def test_what_is_no_host_gets_one_clear_line(host: str) -> None:
-    with pytest.raises(HostUnreachable, match="host") as caught:
-        resolve(host, 69)
-    assert len(str(caught.value).splitlines()) == 1
-
-
-def test_an_unknown_name_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unknown(*_: Any) -> None:
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    line = "cannot find the host 'nowhere': Name or service not known"
-    with pytest.raises(HostUnreachable, match=line):
-        resolve("nowhere", 69)
-
-
-def test_flow_labels_tell_no_peers_apart_but_zones_do() -> None:
-    assert plain(("fe80::1", 69, 5, 2)) == plain(("fe80::1", 69, 0, 2))
-    assert plain(("fe80::1", 69, 0, 2)) != plain(("fe80::1", 69, 0, 3))
-
-
-def test_the_family_follows_from_the_address() -> None:
-    assert family_of((HOST, 69)) == socket.AF_INET
-    assert family_of(("::1", 69, 0, 0)) == socket.AF_INET6

@@ -19,10 +19,8 @@ def resolve(host: str, port: int, family: int | None = None) -> list[Address]:
         raise HostUnreachable("no host was named")
     try:
         found = socket.getaddrinfo(name, port, family or socket.AF_UNSPEC, socket.SOCK_DGRAM)
-    except (
-        OSError,
-        ValueError,
-    ) as error:  # ValueError: a NUL, or a label that IDNA refuses
+    except (OSError, ValueError) as error:
+        # ValueError: a NUL, or a label that IDNA refuses
         why = error.strerror if isinstance(error, OSError) else error
         raise HostUnreachable(f"cannot find the host {name!r}: {why}") from error
     return list(dict.fromkeys(plain(sockaddr) for *_, sockaddr in found))

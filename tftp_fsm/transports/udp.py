@@ -18,7 +18,8 @@ import errno
 import socket
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.transports import Address, Buffer, Burst, Unreachable
@@ -47,6 +48,8 @@ from tftp_fsm.transports.tid import (
 )
 
 __all__ = ["PATIENCE", "UdpTransport", "path_mtu"]
+
+Calls: TypeAlias = tuple[Callable[[memoryview], int], Callable[[bytes], int]]
 
 PATIENCE = 0.1  # seconds; the longest that one cheap, blocking read lasts
 LEAST_BUFFER = 1 << 16  # octets
@@ -177,6 +180,21 @@ class UdpTransport:
         if self._joins:
             join_received(self._pinned)
         self._keep_early(self._pinned)
+
+    def calls(self, peer: Address) -> Calls | None:
+        """`recv_into` and `send` of the peer's own socket, for the tightest of loops.
+
+        They raise OSError: give it to `heard`, then ask `receive`. None: this system, or a
+        transport that was prepared for windows, has no such way.
+        """
+        self.pin(peer)
+        if self._joins or self._pinned is None or peer != self._pinned_peer:
+            return None
+        return self._pinned.recv_into, self._pinned.send
+
+    def heard(self, error: OSError) -> None:
+        """What one of `calls` raised; `receive` will tell what it says about a peer."""
+        self._note(error)
 
     def now(self) -> float:
         """The kernel's monotonic clock."""
