@@ -111,7 +111,7 @@ class Receiver(Session):
             return Place.NEXT
         if behind == 0 and self.received:
             return Place.REPEAT if self.acknowledged == self.received else Place.OLD
-        if ahead < self.windowsize:
+        if ahead < min(self.windowsize, HALF_RING):
             return Place.GAP
         return Place.OLD if behind < min(self.received, HALF_RING) else Place.AHEAD
 

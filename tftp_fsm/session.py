@@ -43,6 +43,7 @@ from tftp_fsm.rows import Row, State, Table
 from tftp_fsm.timing import STRAY_INTERVAL, Patience, RetransmissionTimer
 
 MODES = ("octet", "netascii")
+_ERROR = b"\0\5"  # how an ERROR packet begins
 
 
 @dataclass(slots=True)
@@ -88,6 +89,7 @@ class Session:
         self.outcome: Finished | None = None
         self._tid_fixed = False
         self._now = 0.0
+        self._before = State.IDLE
         self._effects: list[Effect] = []
         self._sent_at: float | None = None
         self._resending = False
@@ -98,7 +100,7 @@ class Session:
 
     def handle(self, event: Event, now: float) -> Step:
         """Take one event through the machine and say what it led to."""
-        before = self.state
+        before = self._before = self.state
         self._now, self._effects, self._resending = now, [], False
         row = machine_for(self.table).fire(self, event) if self._is_due(event) else None
         if self.state.is_final:
@@ -113,10 +115,12 @@ class Session:
     def interpret(self, octets: bytes | memoryview, source: Tid) -> Event:
         """The event that one datagram from `source` is."""
         if not self._is_peer(source):
-            return StrayReceived(source, is_error=bytes(octets[:2]) == b"\0\5")
+            return StrayReceived(source, is_error=bytes(octets[:2]) == _ERROR)
         try:
             packet = parse(octets)
         except MalformedPacket as broken:
+            if bytes(octets[:2]) == _ERROR:  # never answered, however broken (RFC 1350 section 7)
+                return ErrorReceived(ErrorCode.UNDEFINED, f"malformed packet: {broken}", source)
             return MalformedReceived(str(broken), source)
         match packet:
             case Data(block, payload):
@@ -276,7 +280,7 @@ class Session:
                 return f"malformed packet: {where}"
             case _:
                 name = type(event).__name__.removesuffix("Received").upper()
-                return f"{name} is no answer in state {self.state.value}"
+                return f"{name} is no answer in state {self._before.value}"
 
     # -- Helpers ----------------------------------------------------------------------------------
 
