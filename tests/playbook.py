@@ -101,7 +101,10 @@ class Playbook:
         for coming, expected in self._script:
             wanted += [f">> {coming}", *(f"   << {effect}" for effect in expected)]
             seen += [f">> {self._as_timed(coming)}"]
-            seen += [f"   << {effect}" for effect in self._play(coming, expected)]
+            # What is equal is shown in the script's words: 8 and ErrorCode 8 are no difference.
+            words = {effect: effect for effect in expected}
+            played = self._play(coming, expected)
+            seen += [f"   << {words.get(effect, effect)}" for effect in played]
         self._script = []
         if wanted != seen:
             raise AssertionError("\n" + "\n".join(difflib.ndiff(wanted, seen)))
