@@ -1,0 +1,89 @@
+"""Everything that a server may be told, checked once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tftp_fsm.events import Step
+from tftp_fsm.options import BLKSIZE_RANGE, WINDOWSIZE_RANGE, OptionLimits
+from tftp_fsm.packets import WELL_KNOWN_PORT
+from tftp_fsm.timing import RETRIES, RTO_CEILING, RTO_INITIAL, Patience
+from tftp_fsm.transports import Address
+
+StepObserver: TypeAlias = Callable[[Address, Step], None]
+"""Called with the peer and each step of its session."""
+
+DALLY = 6.0  # seconds; atftp, BusyBox and tftp-hpa repeat their last DATA after five
+GRACE = 10.0  # seconds that running transfers get when the server is asked to stop
+
+
+@dataclass(frozen=True, slots=True)
+class ServerConfig:
+    """Raises ValueError for what cannot be. Seconds, octets, blocks.
+
+    `bind` holds addresses of this host, none meaning all of both families; port 0 lets the
+    kernel choose. Each worker counts `max_sessions` on its own. With an `observer` each datagram
+    is a step of its own, and slower.
+    """
+
+    root: str | os.PathLike[str]
+    bind: tuple[str, ...] = ()
+    port: int = WELL_KNOWN_PORT
+    writable: bool = False
+    overwrite: bool = False
+    fold_case: bool = False
+    max_size: int | None = None
+    max_sessions: int = 1000
+    max_sessions_per_address: int = 100
+    max_blksize: int = BLKSIZE_RANGE[-1]
+    max_windowsize: int = 64
+    port_range: range | None = None
+    single_port: bool = False
+    timeout: float = RTO_INITIAL
+    retries: int = RETRIES
+    dally: float = DALLY
+    grace: float = GRACE
+    observer: StepObserver | None = None
+
+    def __post_init__(self) -> None:
+        _check("port", self.port, range(65536))
+        _check("max-sessions", self.max_sessions, range(1, 1_000_000))
+        _check("max-sessions-per-address", self.max_sessions_per_address, range(1, 1_000_000))
+        _check("max-blksize", self.max_blksize, BLKSIZE_RANGE)
+        _check("max-windowsize", self.max_windowsize, WINDOWSIZE_RANGE)
+        _check("retries", self.retries, range(1000))
+        _check("max-size", self.max_size or 0, range(2**63))
+        for name in ("timeout", "dally", "grace"):
+            self._check_seconds(name)
+        if self.port_range is not None:
+            _check("port-range", self.port_range.start, range(1, 65536))
+            _check("port-range", self.port_range.stop - 1, range(self.port_range.start, 65536))
+        if self.overwrite and not self.writable:
+            raise ValueError("overwrite means nothing unless writable is given too")
+        if self.single_port and self.port_range is not None:
+            raise ValueError("with single-port no other port is used, so port-range means nothing")
+
+    def _check_seconds(self, name: str) -> None:
+        seconds = getattr(self, name)
+        least = 0.001 if name == "timeout" else 0.0
+        most = RTO_CEILING if name == "timeout" else 86400.0
+        if not least <= seconds <= most:
+            raise ValueError(f"{name} is {least:g} to {most:g} seconds, not {seconds}")
+
+    @property
+    def limits(self) -> OptionLimits:
+        """The most that is accepted of what clients offer."""
+        return OptionLimits(self.max_blksize, self.max_windowsize)
+
+    @property
+    def patience(self) -> Patience:
+        """Of each session."""
+        return Patience(self.retries, self.timeout, self.dally)
+
+
+def _check(name: str, value: int, values: range) -> None:
+    if value not in values:
+        raise ValueError(f"{name} is {values[0]} to {values[-1]}, not {value}")

@@ -1,0 +1,138 @@
+"""A server inside another program: in a thread, on a port of its own, silent.
+
+@pytest.fixture
+def tftp_server(tmp_path):
+    with tftp_fsm.Server(tmp_path, writable=True) as server:
+        yield server
+
+def test_boots(tftp_server, tmp_path):
+    (tmp_path / "boot.img").write_bytes(b"...")
+    my_loader.load(tftp_server.url("boot.img"))
+    assert [r.outcome.value for r in tftp_server.reports] == ["succeeded"]
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+from tftp_fsm.errors import LocalError
+from tftp_fsm.server.config import ServerConfig
+from tftp_fsm.server.listener import listen
+from tftp_fsm.server.log import Report, Totals
+from tftp_fsm.server.loop import Loop
+from tftp_fsm.storage import ServedRoot
+from tftp_fsm.transports import Address
+
+KEPT_REPORTS = 1000
+
+
+class Server:
+    """Serves `root` from `start` to `stop`, or as a context manager.
+
+    Listens on `bind` (an address of this host; the default is the loopback), on a free port
+    unless one is given. `options` are those of `ServerConfig`: `writable`, `overwrite`,
+    `max_size`, `single_port`, and so on. `reports` keeps how the last transfers ended.
+    """
+
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        port: int = 0,
+        bind: str | tuple[str, ...] = "127.0.0.1",
+        **options: Any,
+    ) -> None:
+        addresses = (bind,) if isinstance(bind, str) else bind
+        self.config = ServerConfig(root, bind=addresses, port=port, **options)
+        self.reports: deque[Report] = deque(maxlen=KEPT_REPORTS)
+        self.complaints: deque[str] = deque(maxlen=KEPT_REPORTS)
+        self._addresses: list[Address] = []
+        self._loop: Loop | None = None
+        self._root: ServedRoot | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Listen; LocalError where that cannot be."""
+        if self._loop is not None:
+            raise LocalError("this server has been started already")
+        self._root = open_root(self.config)
+        try:
+            listeners = listen(self.config)
+        except BaseException:
+            self._root.close()
+            raise
+        self._addresses = [listener.address for listener in listeners]
+        self._loop = Loop(
+            self.config, self._root, listeners, self.reports.append, self.complaints.append
+        )
+        self._thread = threading.Thread(target=self._loop.run, name="tftp-fsm", daemon=True)
+        self._thread.start()
+
+    def stop(self, grace: float = 0.0) -> None:
+        """Close, after at most `grace` seconds for running transfers. May be called again."""
+        if self._loop is None or self._thread is None or self._root is None:
+            return
+        self._loop.stop(grace)
+        self._thread.join()
+        self._root.close()
+
+    @property
+    def address(self) -> Address:
+        """Host and port of the first address that it listens on."""
+        if not self._addresses:
+            raise LocalError("this server has not been started")
+        return self._addresses[0]
+
+    @property
+    def host(self) -> str:
+        """The first address that it listens on."""
+        return self.address[0]
+
+    @property
+    def port(self) -> int:
+        """The port that clients ask at."""
+        return self.address[1]
+
+    @property
+    def totals(self) -> Totals:
+        """Counters since it began."""
+        if self._loop is None:
+            raise LocalError("this server has not been started")
+        return self._loop.totals
+
+    @property
+    def sessions(self) -> int:
+        """How many there are now, dallying ones included."""
+        return 0 if self._loop is None else len(self._loop.pool)
+
+    def url(self, name: str) -> str:
+        """The URL of a file (RFC 3617)."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"tftp://{host}:{self.port}/{quote(name)}"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def open_root(config: ServerConfig) -> ServedRoot:
+    """The directory that `config` names; LocalError where it is none."""
+    return ServedRoot(
+        config.root,
+        writable=config.writable,
+        overwrite=config.overwrite,
+        max_size=config.max_size,
+        fold_case=config.fold_case,
+    )

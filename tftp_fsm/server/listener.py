@@ -1,0 +1,191 @@
+"""The listening sockets: where requests come in, and what is said to those who get no session."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tftp_fsm.errors import LocalError
+from tftp_fsm.packets import Error, build
+from tftp_fsm.server.config import ServerConfig
+from tftp_fsm.server.destination import (
+    ROOM,
+    ask_for_destinations,
+    destination_of,
+    mapped,
+    sent_from,
+    unmapped,
+)
+from tftp_fsm.server.outlet import Outlet
+from tftp_fsm.transports import Address, Buffer, Burst
+from tftp_fsm.transports.resolve import family_of, plain, resolve
+
+RECEIVE_BUFFER = 1 << 20  # octets; a room full of machines that boot at one moment
+SAME_PORT_ATTEMPTS = 20  # to find one that is free in both families
+_RIGHTS = (
+    "ports below 1024 need rights: give them with "
+    "`setcap cap_net_bind_service=+ep` on the Python interpreter, "
+    "hand the socket over from systemd (LISTEN_FDS), or choose another with --port"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A datagram: its octets (valid until the next is taken), its sender, the address it asked."""
+
+    octets: Buffer
+    peer: Address
+    host: str | None
+
+
+class Listener:
+    """One bound socket."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        sock.setblocking(False)
+        self._tells = ask_for_destinations(sock)
+        self._outlet = Outlet(sock)
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+
+    @property
+    def address(self) -> Address:
+        """Where it listens."""
+        return plain(self.sock.getsockname())
+
+    def arrivals(self, memory: memoryview, most: int) -> Iterator[Arrival]:
+        """What waits, at most so many datagrams; what was sent to a group is left out."""
+        for _ in range(most):
+            try:
+                arrival = self._take(memory)
+            except BlockingIOError:
+                return
+            except OSError:  # Windows says here what ICMP said about an answer
+                continue
+            if arrival is not None:
+                yield arrival
+
+    def send(self, burst: Burst, host: str | None) -> None:
+        """To the burst's peer, from the address `host` of this one."""
+        self._outlet.send(burst, self._reachable(burst.peer), sent_from(host, self.sock.family))
+        self._outlet.news.clear()
+
+    def refuse(self, arrival: Arrival, error: Error) -> None:
+        """One ERROR from the listening port: there is no session that could say it."""
+        with contextlib.suppress(LocalError):
+            self.send(Burst.of(build(error), arrival.peer), arrival.host)
+
+    def close(self) -> None:
+        """Give the port back."""
+        self.sock.close()
+
+    def _take(self, memory: memoryview) -> Arrival | None:
+        if not self._tells:
+            octets, peer = self.sock.recvfrom_into(memory)
+            return Arrival(memory[:octets], _told(peer), None)
+        octets, control, _, peer = self.sock.recvmsg_into((memory,), ROOM)
+        there = destination_of(control)
+        return None if there.is_group else Arrival(memory[:octets], _told(peer), there.host)
+
+    def _reachable(self, peer: Address) -> Address:
+        if self.sock.family == socket.AF_INET6 and len(peer) == 2:
+            return (mapped(peer[0]), peer[1], 0, 0)
+        return peer
+
+
+def _told(address: object) -> Address:
+    """The sender, as IPv4 also where it came through a socket for both."""
+    peer = plain(address)
+    host = unmapped(peer[0])
+    return peer if host == peer[0] else (host, peer[1])
+
+
+def listen(config: ServerConfig, *, shared: bool = False) -> list[Listener]:
+    """A listener for each address of `config`; `shared` lets other workers bind the same."""
+    sockets: list[socket.socket] = []
+    try:
+        sockets = _bound(config, shared)
+        return [Listener(sock) for sock in sockets]
+    except BaseException:
+        for sock in sockets:
+            sock.close()
+        raise
+
+
+def adopt(descriptors: range) -> list[Listener]:
+    """The sockets that a service manager has bound (sd_listen_fds(3))."""
+    listeners = []
+    for number in descriptors:
+        sock = socket.socket(fileno=number)
+        if sock.type != socket.SOCK_DGRAM or sock.family not in (socket.AF_INET, socket.AF_INET6):
+            sock.close()
+            raise LocalError(f"descriptor {number} is no UDP socket: use ListenDatagram=")
+        sock.set_inheritable(False)
+        listeners.append(Listener(sock))
+    return listeners
+
+
+def _bound(config: ServerConfig, shared: bool) -> list[socket.socket]:
+    attempts = SAME_PORT_ATTEMPTS if config.port == 0 else 1
+    for attempt in range(attempts):
+        sockets: list[socket.socket] = []
+        try:
+            for address in _addresses(config):
+                port = config.port or (sockets[0].getsockname()[1] if sockets else 0)
+                sockets.append(_bind((address[0], port, *address[2:]), shared))
+            return sockets
+        except OSError as error:
+            for sock in sockets:
+                sock.close()
+            last = attempt == attempts - 1 or not sockets
+            if last or error.errno != errno.EADDRINUSE:
+                raise _cannot_listen(error, config) from error
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _addresses(config: ServerConfig) -> list[Address]:
+    if config.bind:
+        return list(dict.fromkeys(a for host in config.bind for a in resolve(host, config.port)))
+    anywhere: list[Address] = [("0.0.0.0", config.port)]
+    return [*anywhere, ("::", config.port, 0, 0)] if _has_ipv6() else anywhere
+
+
+def _has_ipv6() -> bool:
+    if not socket.has_ipv6:
+        return False
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.bind(("::", 0))
+    except OSError:
+        return False
+    return True
+
+
+def _bind(address: Address, shared: bool) -> socket.socket:
+    sock = socket.socket(family_of(address), socket.SOCK_DGRAM)
+    try:
+        if sock.family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if shared:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        sock.bind(address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _cannot_listen(error: OSError, config: ServerConfig) -> LocalError:
+    where = f"{', '.join(config.bind) or 'any address'} port {config.port}"
+    why = error.strerror or str(error)
+    if error.errno == errno.EACCES and 0 < config.port < 1024:
+        why = _RIGHTS
+    elif error.errno == errno.EADDRINUSE:
+        why = "another program listens there; stop it, or choose another port with --port"
+    elif error.errno == errno.EADDRNOTAVAIL:
+        why = "that is no address of this host"
+    return LocalError(f"cannot listen on {where}: {why}")

@@ -1,0 +1,155 @@
+"""What a server tells: one line when a session ends, its counters, and a few events of its own.
+
+Lines go where `Journal.write` says; a library's server has no journal and is silent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeAlias
+
+from tftp_fsm.events import Outcome
+from tftp_fsm.packets import printable
+from tftp_fsm.transports import Address
+
+Format: TypeAlias = Literal["text", "json"]
+FAILURES = frozenset(Outcome) - {Outcome.SUCCEEDED, Outcome.PROBED}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How one session ended. `octets` on the wire, each counted once; `seconds` since the request.
+
+    `verb` is RRQ or WRQ, `options` those that were agreed, `message` why it did not succeed.
+    """
+
+    peer: Address
+    verb: str
+    name: bytes
+    mode: str
+    outcome: Outcome
+    octets: int
+    seconds: float
+    options: dict[str, int]
+    retransmissions: int
+    message: str = ""
+    code: int | None = None
+
+    @property
+    def rate(self) -> float:
+        """Octets a second; 0 where no time passed."""
+        return self.octets / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def failed(self) -> bool:
+        """A probe for the size is no failure."""
+        return self.outcome in FAILURES
+
+    def __str__(self) -> str:
+        peer = f"[{self.peer[0]}]" if ":" in self.peer[0] else self.peer[0]
+        options = " ".join(f"{name}={value}" for name, value in self.options.items())
+        why = printable(self.message)
+        return (
+            f'{peer}:{self.peer[1]} {self.verb} "{printable(self.name)}" {self.outcome.value}: '
+            + (f"{why}; " if why else "")
+            + f"{self.octets} octets in {self.seconds:.3f} s ({_rate(self.rate)}), "
+            + (f"{options}, " if options else "no options, ")
+            + _counted(self.retransmissions, "retransmission")
+        )
+
+    def fields(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "peer": self.peer[0],
+            "port": self.peer[1],
+            "verb": self.verb,
+            "file": printable(self.name),
+            "mode": printable(self.mode),
+            "outcome": self.outcome.value,
+            "octets": self.octets,
+            "seconds": round(self.seconds, 6),
+            "rate": round(self.rate),
+            "options": self.options,
+            "retransmissions": self.retransmissions,
+            "message": printable(self.message),
+            "code": self.code,
+        }
+
+
+@dataclass(slots=True)
+class Totals:
+    """Since the server began. `ended` counts sessions by outcome; octets are file data."""
+
+    requests: int = 0
+    repeated: int = 0
+    busy: int = 0
+    malformed: int = 0
+    strays: int = 0
+    bugs: int = 0
+    octets_read: int = 0
+    octets_written: int = 0
+    retransmissions: int = 0
+    ended: Counter[str] = field(default_factory=Counter)
+
+    def add(self, report: Report) -> None:
+        """Count a session that has ended."""
+        self.ended[report.outcome.value] += 1
+        self.retransmissions += report.retransmissions
+        if report.verb == "RRQ":
+            self.octets_read += report.octets
+        else:
+            self.octets_written += report.octets
+
+    def fields(self, running: int) -> dict[str, Any]:
+        """For a line; `running` is how many sessions there are now."""
+        return {"running": running, **asdict(self), "ended": dict(self.ended)}
+
+
+class Journal:
+    """Writes lines, each with its time (UTC), as text or as JSON."""
+
+    def __init__(self, write: Callable[[str], object], form: Format = "text") -> None:
+        self._write = write
+        self._form = form
+
+    def report(self, report: Report) -> None:
+        """A session ended."""
+        self._line("transfer", str(report), report.fields())
+
+    def counters(self, fields: dict[str, Any]) -> None:
+        """All counters."""
+        self._line("counters", _spelled(fields), fields)
+
+    def event(self, event: str, message: str, **fields: Any) -> None:
+        """Something about the server itself."""
+        self._line(event, message, {"message": message, **fields})
+
+    def _line(self, event: str, text: str, fields: dict[str, Any]) -> None:
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        if self._form == "json":
+            self._write(json.dumps({"time": now, "event": event, **fields}))
+        else:
+            self._write(f"{now} {text}")
+
+
+def _spelled(fields: dict[str, Any]) -> str:
+    ended = fields["ended"]
+    outcomes = ", ".join(f"{count} {outcome}" for outcome, count in ended.items()) or "none"
+    rest = (f"{name} {value}" for name, value in fields.items() if name != "ended")
+    return f"counters: sessions ended: {outcomes}; " + ", ".join(rest)
+
+
+def _rate(rate: float) -> str:
+    for unit in ("B/s", "kB/s", "MB/s"):
+        if rate < 1000 or unit == "MB/s":
+            break
+        rate /= 1000
+    return f"{rate:.0f} {unit}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")

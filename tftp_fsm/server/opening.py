@@ -1,0 +1,72 @@
+"""From a request to the driver that answers it.
+
+Whatever speaks against a request is not decided here: it is the session's first event, and its
+table has the answer.
+"""
+
+from __future__ import annotations
+
+from tftp_fsm.driver import Driver, Observer
+from tftp_fsm.errors import LocalError
+from tftp_fsm.events import Event, RequestReceived, StorageFailed
+from tftp_fsm.options import Options, accept, read_options
+from tftp_fsm.packets import Request, Rrq, Wrq
+from tftp_fsm.server.config import ServerConfig
+from tftp_fsm.session import MODES
+from tftp_fsm.sessions import ReadServer, WriteServer
+from tftp_fsm.storage import ServedRoot
+from tftp_fsm.transports import Address, Transport
+
+KEPT_STEPS = 4  # of a session's last; a server has many sessions
+
+
+class Opening:
+    """Opens files in `root` for requests, within the limits of `config`."""
+
+    def __init__(self, config: ServerConfig, root: ServedRoot) -> None:
+        self._config = config
+        self._root = root
+
+    def driver(
+        self, request: Request, peer: Address, transport: Transport, observer: Observer | None
+    ) -> tuple[Driver, Event]:
+        """The driver, and the first event to feed it."""
+        event: Event = RequestReceived(peer)
+        driver = None
+        try:
+            if request.mode.lower() in MODES:
+                driver = self._granted(request, peer, transport, observer)
+        except LocalError as failed:
+            event = StorageFailed(failed.code, str(failed))
+        return driver or self._refusing(request, peer, transport, observer), event
+
+    def _granted(
+        self, request: Request, peer: Address, transport: Transport, observer: Observer | None
+    ) -> Driver:
+        """May raise LocalError."""
+        patience, netascii = self._config.patience, request.mode.lower() == "netascii"
+        match request:
+            case Rrq(filename=name):
+                source = self._root.open_read(name, netascii)
+                options = accept(request.options, self._config.limits, tsize=source.size)
+                sender = ReadServer(request, source.size, options, peer, patience)
+                return Driver(sender, transport, source=source, observer=observer)
+            case Wrq(filename=name):
+                # Refused before the first block comes, where tsize says that it cannot fit.
+                told = read_options(request.options).tsize
+                sink = self._root.open_write(name, told, netascii)
+                options = accept(request.options, self._config.limits, tsize=None)
+                receiver = WriteServer(request, options, peer, patience)
+                return Driver(receiver, transport, sink=sink, observer=observer)
+
+    def _refusing(
+        self, request: Request, peer: Address, transport: Transport, observer: Observer | None
+    ) -> Driver:
+        """A session without a file, which has only to say no."""
+        session: ReadServer | WriteServer
+        match request:
+            case Rrq():
+                session = ReadServer(request, 0, Options(), peer, self._config.patience)
+            case Wrq():
+                session = WriteServer(request, Options(), peer, self._config.patience)
+        return Driver(session, transport, observer=observer)

@@ -1,0 +1,90 @@
+"""All conversations of a server: found by peer, limited in number, woken by the clock."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Iterator
+from itertools import count
+
+from tftp_fsm.server.conversation import Conversation, Key
+from tftp_fsm.transports import Address
+
+
+class Pool:
+    """At most `most` conversations, and `most_of_one` with one address; dallying ones give way."""
+
+    def __init__(self, most: int, most_of_one: int) -> None:
+        self._most = most
+        self._most_of_one = most_of_one
+        self._all: set[Conversation] = set()
+        self._by_key: dict[Key, Conversation] = {}
+        self._of_one: Counter[str] = Counter()
+        self._clock: list[tuple[float, int, Conversation]] = []
+        self._order = count()
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __iter__(self) -> Iterator[Conversation]:
+        return iter(tuple(self._all))
+
+    def __contains__(self, one: Conversation) -> bool:
+        return one in self._all
+
+    def find(self, key: Key) -> Conversation | None:
+        """The latest conversation with this peer at this address of ours."""
+        return self._by_key.get(key)
+
+    def has_room_for(self, peer: Address) -> bool:
+        """Whether one more may begin."""
+        return len(self._all) < self._most and self._of_one[peer[0]] < self._most_of_one
+
+    def spare(self, peer: Address) -> Conversation | None:
+        """One that would make room for `peer` by going, and has nothing left to lose."""
+        crowded = self._of_one[peer[0]] >= self._most_of_one
+        return next(
+            (c for c in self._all if c.is_dallying and (not crowded or c.peer[0] == peer[0])), None
+        )
+
+    def add(self, one: Conversation) -> None:
+        """From now on it is found by its peer."""
+        self._all.add(one)
+        self._by_key[one.key] = one
+        self._of_one[one.peer[0]] += 1
+
+    def remove(self, one: Conversation) -> None:
+        """Forget it, in every place."""
+        self._all.discard(one)
+        if self._by_key.get(one.key) is one:
+            del self._by_key[one.key]
+        self._of_one[one.peer[0]] -= 1
+        if not self._of_one[one.peer[0]]:
+            del self._of_one[one.peer[0]]
+        one.due = None
+        if len(self._clock) > 64 and len(self._clock) > 4 * len(self._all):
+            self._clock = [entry for entry in self._clock if entry[2].due == entry[0]]
+            heapq.heapify(self._clock)
+
+    def schedule(self, one: Conversation) -> None:
+        """Note its deadline; a later one than is noted is found out when the noted one comes."""
+        deadline = one.deadline
+        if deadline is not None and (one.due is None or deadline < one.due):
+            one.due = deadline
+            heapq.heappush(self._clock, (deadline, next(self._order), one))
+
+    def next_due(self) -> float | None:
+        """When the clock must be looked at."""
+        return self._clock[0][0] if self._clock else None
+
+    def expired(self, now: float) -> Iterator[Conversation]:
+        """Those whose deadline has come, once each."""
+        while self._clock and self._clock[0][0] <= now:
+            noted, _, one = heapq.heappop(self._clock)
+            if one.due != noted:
+                continue
+            one.due = None
+            if one.deadline is not None and one.deadline <= now:
+                yield one
+            else:
+                self.schedule(one)
