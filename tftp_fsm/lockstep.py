@@ -5,12 +5,13 @@ what its table will answer. While what arrives is exactly that, the answer goes 
 step; then the whole run is handed in as one event. The machine must come to the same answers:
 `Driver` compares them. Anything else takes the full way, after the run.
 
-    octets, peer = transport.receive_into(run.slot)
-    answer = run.answer(octets)        # None: not as predicted, so run.flush() and interpret
+    unforeseen = run.fill(socket.recv_into, socket.send)
+    run.flush()                        # one event for all of them; then what was not foreseen
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from struct import Struct
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeGuard
 
@@ -32,11 +33,14 @@ from tftp_fsm.transports import Address, Burst, Transport, Unreachable
 if TYPE_CHECKING:
     from tftp_fsm.driver import Driver
 
-LONGEST = 64  # exchanges; longer runs gain nothing measurable
+LONGEST = 256  # exchanges; longer runs gain nothing measurable
 MEMORY = 1 << 18  # octets that a run of DATA may take
 SHOWN_EVERY = 0.02  # seconds; a run ends after about this long, for observers of progress
 _HEADER = Struct(">HH")
 _DATA, _ACK = 3, 4
+
+Receive: TypeAlias = Callable[[memoryview], int]
+Emit: TypeAlias = Callable[[bytes], int]
 
 
 class ReadRun:
@@ -50,42 +54,35 @@ class ReadRun:
         memory = memoryview(bytearray(room * length))
         self._slots = [memory[at : at + room] for at in range(0, len(memory), room)]
         self._payloads = [slot[4 : self._full] for slot in self._slots]
-        self._begin()
-
-    def _begin(self) -> None:
         self.count = 0
-        self._number = self._session.next_number
-        self.slot = self._slots[0]
 
     @property
-    def is_full(self) -> bool:
-        """There is no room for another exchange: flush."""
-        return self.count == len(self._slots)
+    def is_foreseen(self) -> bool:
+        """The session predicts what this run was made for."""
+        return self._session.prediction is not None and self._session.blksize + 4 == self._full
 
-    @property
-    def is_stale(self) -> bool:
-        """The session no longer predicts what this run was made for."""
-        return self._session.prediction != self._number or self._session.blksize + 4 != self._full
-
-    def answer(self, octets: int) -> bytes | None:
-        """What answers the datagram in `slot`, if it is the one that was predicted."""
-        number = (self._number + self.count) & 0xFFFF
-        if octets != self._full or _HEADER.unpack_from(self.slot) != (_DATA, number):
-            return None
-        self.count += 1
-        if self.count < len(self._slots):
-            self.slot = self._slots[self.count]
-        return _HEADER.pack(_ACK, number)
+    def fill(self, receive: Receive, emit: Emit) -> bytes | None:
+        """Exchange until the run is full; the first datagram that was not predicted, if any."""
+        self._number = number = self._session.next_number
+        full, header = self._full, _HEADER
+        for slot in self._slots:
+            octets = receive(slot)
+            block = number & 0xFFFF
+            if octets != full or header.unpack_from(slot) != (_DATA, block):
+                return bytes(slot[:octets])
+            emit(header.pack(_ACK, block))
+            self.count += 1
+            number += 1
+        return None
 
     def flush(self) -> None:
         """Hand the run to the machine, as one event."""
-        count, first = self.count, self._number
+        count, first, self.count = self.count, self._number, 0
         if not count:
             return
         event = DataReceived(first & 0xFFFF, self._full - 4, count, source=self._session.peer)
         said: Effect = Send(Ack(first & 0xFFFF)) if count == 1 else SendAcks(first, 1, count)
         self._driver.feed_run(event, said, self._payloads[:count])
-        self._begin()
 
 
 class WriteRun:
@@ -95,48 +92,37 @@ class WriteRun:
         self._driver = driver
         self._session = session
         self._length = length
-        self.slot = memoryview(bytearray(5))  # one octet more than an ACK has
-        self._begin()
-
-    def _begin(self) -> None:
-        session = self._session
-        self.count = 0
-        self._number = session.acked + 1
         self._blksize = session.blksize
-        left = min(self._length, session.blocks - self._number)
-        self._room = max(left, 0)
-        self._data = memoryview(b"")
+        self._slot = memoryview(bytearray(5))  # one octet more than an ACK has
+        self.count = 0
 
     @property
-    def is_full(self) -> bool:
-        """There is no room for another exchange: flush."""
-        return self.count >= self._room
+    def is_foreseen(self) -> bool:
+        """The session predicts what this run was made for."""
+        return self._session.prediction is not None and self._session.blksize == self._blksize
 
-    @property
-    def is_stale(self) -> bool:
-        """The session no longer predicts what this run was made for."""
-        return self._session.prediction != self._number or self._session.blksize != self._blksize
-
-    def answer(self, octets: int) -> bytes | None:
-        """The next DATA, if what is in `slot` is the ACK that was predicted."""
-        number = self._number + self.count
-        if octets != 4 or _HEADER.unpack_from(self.slot) != (_ACK, number & 0xFFFF):
-            return None
-        at = self.count * self._blksize
-        if not self.count:
-            self._data = self._driver.read_blocks(number + 1, self._room)
-        self.count += 1
-        payload = self._data[at : at + self._blksize]
-        return b"".join((_HEADER.pack(_DATA, (number + 1) & 0xFFFF), payload))
+    def fill(self, receive: Receive, emit: Emit) -> bytes | None:
+        """Exchange until the run is full; the first datagram that was not predicted, if any."""
+        session, slot, blksize, header = self._session, self._slot, self._blksize, _HEADER
+        self._number = number = session.acked + 1
+        room = min(self._length, session.blocks - number)
+        data = self._driver.read_blocks(number + 1, room)
+        for at in range(0, room * blksize, blksize):
+            octets = receive(slot)
+            if octets != 4 or header.unpack_from(slot) != (_ACK, number & 0xFFFF):
+                return bytes(slot[:octets])
+            number += 1
+            emit(b"".join((header.pack(_DATA, number & 0xFFFF), data[at : at + blksize])))
+            self.count += 1
+        return None
 
     def flush(self) -> None:
         """Hand the run to the machine, as one event."""
-        count, first = self.count, self._number
+        count, first, self.count = self.count, self._number, 0
         if not count:
             return
         event = AckReceived(first & 0xFFFF, count, self._session.peer)
         self._driver.feed_run(event, SendBlocks(first + 1, count), [])
-        self._begin()
 
 
 Run: TypeAlias = ReadRun | WriteRun
@@ -145,19 +131,16 @@ Run: TypeAlias = ReadRun | WriteRun
 class CheapTransport(Transport, Protocol):
     """A transport with a cheaper way for one datagram at a time; see `UdpTransport`."""
 
-    def receive_into(self, buffer: memoryview) -> tuple[int, Address] | None:
-        """The next datagram's length and peer, or None: ask `receive`."""
+    def calls(self, peer: Address) -> tuple[Receive, Emit] | None:
+        """Receive into a buffer, and send, at this peer; None: ask `receive`."""
 
-    def send_one(self, datagram: bytes, peer: Address) -> None:
-        """Send one datagram."""
-
-    def pin(self, peer: Address) -> None:
-        """From now on this is the peer."""
+    def heard(self, error: OSError) -> None:
+        """What one of `calls` raised."""
 
 
 def has_cheap_way(transport: Transport) -> TypeGuard[CheapTransport]:
     """Whether lock-step can be fast over `transport`."""
-    return hasattr(transport, "receive_into")
+    return hasattr(transport, "calls")
 
 
 class LockStep:
@@ -171,43 +154,38 @@ class LockStep:
     def exchange(self) -> bool:
         """Exchange what was predicted, as long as it comes; False: nothing was."""
         run, peer = self._current(), self._driver.session.peer
-        if run is None or peer is None:
+        calls = self._transport.calls(peer) if run is not None and peer is not None else None
+        if run is None or peer is None or calls is None:
             return False
-        self._transport.pin(peer)
         try:
-            unforeseen = self._fill(run, peer)
+            count, unforeseen = self._fill(run, *calls)
         except LocalError as failed:
-            run.flush()
             self._driver.feed(StorageFailed(failed.code, str(failed)))
             return True
-        exchanged = run.count > 0
-        run.flush()
-        if unforeseen is None and exchanged:
-            # Strangers and bad news wait where the cheap way does not look.
-            unforeseen = self._transport.receive(self._transport.now())
-        if unforeseen is not None and not self._driver.ended:
-            self._driver.take(unforeseen)
-        return exchanged or unforeseen is not None
+        # Strangers and bad news wait where the cheap way does not look.
+        arrived: Burst | Unreachable | None = (
+            self._transport.receive(self._transport.now())
+            if unforeseen is None
+            else Burst.of(unforeseen, peer)
+        )
+        if arrived is not None and not self._driver.ended:
+            self._driver.take(arrived)
+        return arrived is not None or count > 0
 
-    def _fill(self, run: Run, peer: Address) -> Burst | Unreachable | None:
-        receive_into, send_one = self._transport.receive_into, self._transport.send_one
+    def _fill(self, run: Run, receive: Receive, emit: Emit) -> tuple[int, bytes | None]:
+        """How many were exchanged, and what was not as predicted. The machine knows the run."""
+        unforeseen = None
         try:
-            while not run.is_full:
-                came = receive_into(run.slot)
-                if came is None:
-                    return None
-                octets, source = came
-                answer = run.answer(octets) if source == peer else None
-                if answer is None:
-                    return Burst.of(bytes(run.slot[:octets]), source)
-                send_one(answer, peer)
-        except KeyboardInterrupt:
+            unforeseen = run.fill(receive, emit)
+        except OSError as error:
+            self._transport.heard(error)
+        finally:
+            count = run.count
             run.flush()
-            raise
-        return None
+        return count, unforeseen
 
     def _current(self) -> Run | None:
-        if self._run is None or self._run.is_stale:
+        if self._run is None or not self._run.is_foreseen:
             self._run = predict(self._driver)
         return self._run
 

@@ -60,7 +60,7 @@ class Row:
         return f"{self.source.value}: {self.trigger}{guard}{dest}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """One machine: its name, its rows in the order a reader wants them, and what it hears."""
 

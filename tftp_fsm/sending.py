@@ -137,7 +137,6 @@ class Sender(Session):
         acked = self._run_from + (event.count - 1) * self.windowsize
         self.counters.blocks += acked - max(self.acked, 0)
         self.acked = acked
-        self.sent = max(self.sent, acked)
         self.counters.octets = min(self.acked * self.blksize, self.size)
         self._heard_ack = True
         self._note_progress(event.count)
