@@ -67,6 +67,7 @@ class SpiedSocket(socket.socket):
         return super().sendmsg(pieces, control, *rest)
 
     def sendto(self, *arguments: Any) -> int:
+        self.calls += 1
         if self.refusals:
             raise OSError(self.refusals.pop(0), "refused")
         return super().sendto(*arguments)

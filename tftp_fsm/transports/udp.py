@@ -221,6 +221,8 @@ class UdpTransport:
         return deadline is None or deadline - time.monotonic() > PATIENCE
 
     def _wait(self, deadline: float | None) -> Burst | Unreachable | None:
+        if self._socket.fileno() < 0:
+            raise LocalError("this transport is closed")
         while not self._waiting:
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
             for sock in self._readiness.wait(left):
@@ -245,8 +247,6 @@ class UdpTransport:
 
     def _note(self, error: OSError) -> None:
         """Keep for `receive` what a failed read says about a peer."""
-        if error.errno == errno.EBADF:
-            raise LocalError("this transport is closed") from error
         if not self._heard_icmp() and error.errno in UNREACHABLE and self._last_peer is not None:
             # Windows says that some peer is unreachable: the last one asked is the likeliest.
             self._waiting.append(Unreachable(self._last_peer))
