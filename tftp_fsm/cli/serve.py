@@ -1,0 +1,124 @@
+"""`tftp-fsm serve ROOT`: a TFTP server, read-only until told otherwise."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from tftp_fsm.cli.common import Parser, integer, make_parser, number, port_range, seconds
+from tftp_fsm.options import BLKSIZE_RANGE, WINDOWSIZE_RANGE
+from tftp_fsm.server.config import ServerConfig
+from tftp_fsm.server.log import Journal
+from tftp_fsm.server.service import Service, serve
+
+DESCRIPTION = "Serve the files of a directory by TFTP. Nothing outside it is read or written."
+EPILOG = """\
+examples:
+  tftp-fsm serve /srv/tftp                            read-only, port 69
+  tftp-fsm serve . --port 6969                        without rights
+  tftp-fsm serve /srv/tftp --writable --user tftp     uploads, root given up once bound
+  tftp-fsm serve . --port 6969 --single-port          behind NAT, in a container
+  tftp-fsm serve . --port 0 --log-format json         any free port; the first line says which
+
+Requests are easily forged, so until an address has acknowledged something it is sent one
+datagram for each request and at most three retransmissions: four datagrams, 2064 octets.
+SIGTERM takes no new requests and lets running transfers end; SIGUSR1 writes the counters.
+"""
+
+
+def main(argv: list[str]) -> int:
+    """Serve until a signal comes; the exit status."""
+    parser = _parser()
+    told = parser.parse_args(argv)
+    journal = Journal(_write, told.log_format)
+    try:
+        config = _config(told)
+    except ValueError as wrong:
+        parser.error(str(wrong))
+    return serve(config, Service(journal, told.user, told.workers))
+
+
+def _write(line: str) -> None:
+    """In one piece, for workers write to the same place."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _config(told: argparse.Namespace) -> ServerConfig:
+    options: dict[str, Any] = {**vars(told), "bind": tuple(told.bind)}
+    for name in ("user", "workers", "log_format"):
+        del options[name]
+    return ServerConfig(**options)
+
+
+def _parser() -> Parser:
+    parser = make_parser("tftp-fsm serve", DESCRIPTION, EPILOG)
+    parser.add_argument("root", metavar="ROOT", help="the directory to serve")
+    _add_network(parser)
+    _add_files(parser)
+    _add_limits(parser)
+    _add_process(parser)
+    return parser
+
+
+def _add_network(parser: Parser) -> None:
+    group = parser.add_argument_group("network")
+    add = group.add_argument
+    add(
+        "--bind",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="listen on this address only; may be given again (all, IPv4 and IPv6)",
+    )
+    add("-p", "--port", type=integer(0, 65535), default=69, help="listen here; 0: any free (69)")
+    add(
+        "--port-range", type=port_range, metavar="FIRST-LAST", help="take sessions' ports from here"
+    )
+    add("--single-port", action="store_true", help="answer from the listening port (NAT)")
+
+
+def _add_files(parser: Parser) -> None:
+    add = parser.add_argument_group("files").add_argument
+    add("--writable", action="store_true", help="clients may create files")
+    add("--overwrite", action="store_true", help="and replace those that exist")
+    add("--max-size", type=integer(0, 2**63 - 1), metavar="OCTETS", help="of one upload")
+    add("--fold-case", action="store_true", help="find a file by a name that differs in case only")
+
+
+def _add_limits(parser: Parser) -> None:
+    blksizes, windowsizes = BLKSIZE_RANGE, WINDOWSIZE_RANGE
+    default = ServerConfig(".")
+    add = parser.add_argument_group("limits").add_argument
+    for option, values, what in (
+        ("--max-sessions", range(1, 1_000_000), "at a time, in each worker"),
+        ("--max-sessions-per-address", range(1, 1_000_000), "at a time, for one client host"),
+        ("--max-blksize", blksizes, "octets in a block"),
+        ("--max-windowsize", windowsizes, "blocks in a window"),
+        ("--retries", range(1000), "of one wait"),
+    ):
+        value = getattr(default, option[2:].replace("-", "_"))
+        read = integer(values[0], values[-1])
+        add(option, type=read, default=value, metavar="N", help=f"{what} ({value})")
+    add(
+        "--timeout",
+        type=number(0.001, 60, " of seconds"),
+        default=default.timeout,
+        metavar="SECONDS",
+        help=f"first wait; it adapts, unless the client asks for a timeout ({default.timeout:g})",
+    )
+    add(
+        "--grace",
+        type=seconds,
+        default=default.grace,
+        metavar="SECONDS",
+        help=f"for running transfers on SIGTERM ({default.grace:g})",
+    )
+
+
+def _add_process(parser: Parser) -> None:
+    add = parser.add_argument_group("process").add_argument
+    add("--user", metavar="NAME", help="be this user once the port is bound")
+    add("--workers", type=integer(1, 256), default=1, metavar="N", help="processes (1)")
+    add("--log-format", choices=("text", "json"), default="text", help="of the lines on stdout")

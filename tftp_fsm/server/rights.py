@@ -1,0 +1,39 @@
+"""What a process may do: giving root up once the port is bound, and opening enough files."""
+
+from __future__ import annotations
+
+import os
+
+from tftp_fsm.errors import LocalError
+
+
+def become(user: str) -> None:
+    """Be `user` from now on, and its groups; there is no way back. Raises LocalError."""
+    try:
+        import pwd
+    except ImportError:
+        raise LocalError("--user: this system has no such users") from None
+    try:
+        entry = pwd.getpwnam(user)
+    except KeyError:
+        raise LocalError(f"--user: there is no user {user!r}") from None
+    if os.geteuid() == entry.pw_uid:
+        return
+    try:
+        os.initgroups(entry.pw_name, entry.pw_gid)
+        os.setgid(entry.pw_gid)
+        os.setuid(entry.pw_uid)
+    except PermissionError:
+        raise LocalError(f"--user: only root can become {user!r}") from None
+
+
+def raise_descriptor_limit(wanted: int) -> None:
+    """Let this process have `wanted` descriptors, or as many as it may."""
+    try:
+        import resource
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft not in (resource.RLIM_INFINITY,) and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -1,0 +1,134 @@
+"""A server as a program: sockets, rights, signals, lines, workers.
+
+    serve(config, Service(user="tftp", workers=2, journal=Journal(print)))
+
+SIGTERM and SIGINT take no new requests and give running transfers `config.grace` seconds, a
+second one none. SIGUSR1 writes the counters.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from tftp_fsm.errors import LocalError
+from tftp_fsm.server.config import ServerConfig
+from tftp_fsm.server.embedded import open_root
+from tftp_fsm.server.listener import Listener, adopt, listen
+from tftp_fsm.server.log import Journal
+from tftp_fsm.server.loop import Loop
+from tftp_fsm.server.rights import become, raise_descriptor_limit
+from tftp_fsm.server.workers import Worker, let_in, run_workers
+from tftp_fsm.storage import ServedRoot
+
+FIRST_PASSED = 3  # SD_LISTEN_FDS_START
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What concerns the process and not the protocol."""
+
+    journal: Journal
+    user: str | None = None
+    workers: int = 1
+
+
+def serve(config: ServerConfig, service: Service) -> int:
+    """Serve until a signal says stop; the exit status. LocalError where it cannot begin."""
+    with open_root(config) as root:
+        passed = passed_descriptors()
+        if passed and service.workers > 1:
+            raise LocalError("workers need sockets of their own: leave out LISTEN_FDS or --workers")
+        sets = _bound(config, passed, service.workers)
+        try:
+            if service.user is not None:
+                become(service.user)
+            raise_descriptor_limit(4 * config.max_sessions + 64)
+            runs = [_run(config, root, listeners, service.journal) for listeners in sets]
+            return run_workers(runs, sets, lambda: _announce(sets[0], config, service.journal))
+        finally:
+            for listener in (one for listeners in sets for one in listeners):
+                listener.close()
+
+
+def passed_descriptors() -> range:
+    """What a service manager handed over (sd_listen_fds(3)); it is not handed on."""
+    pid, count = os.environ.pop("LISTEN_PID", ""), os.environ.pop("LISTEN_FDS", "")
+    os.environ.pop("LISTEN_FDNAMES", None)
+    if not count.isdigit() or pid != str(os.getpid()):
+        return range(0)
+    return range(FIRST_PASSED, FIRST_PASSED + int(count))
+
+
+def _bound(config: ServerConfig, passed: range, workers: int) -> list[list[Listener]]:
+    """The listeners of each worker."""
+    if passed:
+        return [adopt(passed)]
+    sets = [listen(config, shared=workers > 1)]
+    port = sets[0][0].address[1]
+    sets.extend(listen(replace(config, port=port), shared=True) for _ in range(workers - 1))
+    return sets
+
+
+def _announce(listeners: Sequence[Listener], config: ServerConfig, journal: Journal) -> None:
+    for listener in listeners:
+        host, port = listener.address[:2]
+        access = "read-only"
+        if config.writable:
+            access = "writable, with overwriting" if config.overwrite else "writable"
+        shown = f"[{host}]" if ":" in host else host
+        journal.event(
+            "listening",
+            f"listening on {shown}:{port}, serving {os.fspath(config.root)} ({access})",
+            address=host,
+            port=port,
+            pid=os.getpid(),
+        )
+
+
+def _run(
+    config: ServerConfig, root: ServedRoot, listeners: Sequence[Listener], journal: Journal
+) -> Worker:
+    """What one worker does; it calls `ready` once it hears signals."""
+
+    def complain(what: str) -> None:
+        journal.event("error", what)
+
+    def run(ready: Callable[[], None]) -> int:
+        loop = Loop(config, root, listeners, journal.report, complain)
+
+        def counters() -> None:
+            journal.counters(loop.totals.fields(len(loop.pool)))
+
+        with _signals(loop, config.grace, counters):
+            ready()
+            loop.run()
+        counters()
+        return 0
+
+    return run
+
+
+@contextlib.contextmanager
+def _signals(loop: Loop, grace: float, counters: Callable[[], None]) -> Iterator[None]:
+    """The loop hears signals while this is open."""
+    asked: list[int] = []
+
+    def stop(number: int, _: object) -> None:
+        asked.append(number)
+        loop.stop(grace if len(asked) == 1 else 0.0)
+
+    handlers: dict[int, Callable[[int, object], None]] = {signal.SIGTERM: stop, signal.SIGINT: stop}
+    if hasattr(signal, "SIGUSR1"):
+        handlers[signal.SIGUSR1] = lambda number, frame: loop.call_soon(counters)
+    heard = (n for n in handlers if signal.getsignal(n) is not signal.SIG_IGN)
+    before = {number: signal.signal(number, handlers[number]) for number in heard}
+    let_in()
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
