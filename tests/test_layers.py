@@ -26,7 +26,7 @@ FLOORS = {
     **dict.fromkeys(["runs", "words", "records", "trace"], 3),
     **dict.fromkeys(["transports", "storage", "jail"], 4),
     **dict.fromkeys(["driver", "lockstep", "server", "simulation", "capture"], 5),
-    **dict.fromkeys(["client", "conversation", "request", "result", "settings"], 5),
+    **dict.fromkeys(["client", "conversation", "request", "result", "settings", "url"], 5),
     **dict.fromkeys(["diagram", "ladder", "debugger", "verify", "explain", "bench", "demo"], 6),
     **dict.fromkeys(["cli", "__main__", "__init__"], 7),
 }
