@@ -44,6 +44,7 @@ class Sender(Session):
         self._next = 1
         self._resent = NOTHING
         self._run_from = 0
+        self._timed = 0
         self._heard_ack = False
 
     @property
@@ -139,6 +140,8 @@ class Sender(Session):
         self.acked = acked
         self.counters.octets = min(self.acked * self.blksize, self.size)
         self._heard_ack = True
+        if acked < self._timed:  # it answers what was sent before (RFC 6298 section 3)
+            self._sent_at = None
         self._note_progress(event.count)
 
     def advance_to_start(self, event: Event) -> None:
@@ -182,6 +185,7 @@ class Sender(Session):
     def _send_blocks(self, last: int) -> None:
         """Send up to `last`, and know which of them the peer may have heard before."""
         first, self._next = self._next, last + 1
+        self._timed = first
         again = max(0, min(last, self.sent) - first + 1)
         self._effects.append(SendBlocks(first, last - first + 1))
         self._resending = again > 0
