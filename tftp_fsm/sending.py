@@ -175,9 +175,10 @@ class Sender(Session):
         self._send_blocks(min(self._next + self.burst - 1, self.window_end))
 
     def repeat_answer(self, event: Event) -> None:
-        """The answer to the request, again."""
-        self._run_from = self.acked
+        """The answer to the request, again. Requests do not prolong our patience with silence."""
+        self._run_from, due = self.acked, self.deadline
         self.send_window(event)
+        self.deadline = due
 
     def _send_opening(self) -> None:
         """What block 0 stands for, again; only a server has it to send."""
