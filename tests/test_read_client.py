@@ -381,9 +381,9 @@ def test_an_rrq_that_is_answered_by_ack_0_uploads_nothing() -> None:
 
 def test_a_request_in_answer_is_refused() -> None:
     for client in (requesting(), receiving()):
-        step = client.handle(RequestReceived(), 0.0)
-        assert isinstance(step.effects[0], Send)
-        assert Playbook(client) >> data(1)
+        why = f"REQUEST is no answer in state {client.state.value}"
+        book = Playbook(client) >> RequestReceived() << Send(Error(4, why))
+        assert book << Finished(Outcome.REFUSED, why, 4) << State.ERROR
 
 
 def test_malformed_answers_are_refused_with_the_field_that_broke() -> None:

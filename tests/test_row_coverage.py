@@ -1,0 +1,44 @@
+"""Every row of every table is taken by a scenario; the rows say so themselves, not a list."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from types import ModuleType
+
+import pytest
+import test_read_client
+import test_read_server
+import test_write_client
+import test_write_server
+from playbook import recording
+
+from tftp_fsm.rows import Table
+from tftp_fsm.tables import TABLES
+
+SCENARIOS: dict[str, ModuleType] = {
+    "READ_CLIENT": test_read_client,
+    "WRITE_CLIENT": test_write_client,
+    "READ_SERVER": test_read_server,
+    "WRITE_SERVER": test_write_server,
+}
+
+
+def scenarios(module: ModuleType) -> Iterator[Callable[[], None]]:
+    """The tests of a module that need no argument."""
+    for name, test in vars(module).items():
+        if name.startswith("test_") and not inspect.signature(test).parameters:
+            yield test
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_every_row_is_taken_by_a_scenario(table: Table) -> None:
+    with recording() as taken:
+        for scenario in scenarios(SCENARIOS[table.name]):
+            scenario()
+    missing = [str(row) for row in table.rows if (table.name, row) not in taken]
+    assert missing == []
+
+
+def test_each_table_has_its_module_of_scenarios() -> None:
+    assert list(SCENARIOS) == [table.name for table in TABLES]
