@@ -108,7 +108,7 @@ class Driver:
             following = self._carry_out(step)
         self._payload = ()
 
-    def feed_run(self, event: Event, said: Effect, payload: Sequence[Buffer]) -> None:
+    def feed_run(self, event: Event, said: Effect | None, payload: Sequence[Buffer]) -> None:
         """A predicted run. `said` is what has been answered already: the table must agree."""
         self._said, self._payload = said, payload
         self.feed(event)

@@ -27,6 +27,7 @@ from tftp_fsm.events import (
 )
 from tftp_fsm.packets import Ack
 from tftp_fsm.receiving import Receiver
+from tftp_fsm.runs import headers_follow
 from tftp_fsm.sending import Sender
 from tftp_fsm.transports import Address, Burst, Transport, Unreachable
 
@@ -35,11 +36,16 @@ if TYPE_CHECKING:
 
 LONGEST = 256  # exchanges; longer runs gain nothing measurable
 MEMORY = 1 << 18  # octets that a run of DATA may take
+JOINED = 1 << 16  # octets; no run that the kernel joins is longer
 SHOWN_EVERY = 0.02  # seconds; a run ends after about this long, for observers of progress
 _HEADER = Struct(">HH")
 _DATA, _ACK = 3, 4
 
+Joined: TypeAlias = tuple[bytes, int]
+"""Octets as they came, and the size of each datagram in them."""
+
 Receive: TypeAlias = Callable[[memoryview], int]
+ReceiveJoined: TypeAlias = Callable[[memoryview], tuple[int, int]]
 Emit: TypeAlias = Callable[[bytes], int]
 
 
@@ -61,7 +67,7 @@ class ReadRun:
         """The session predicts what this run was made for."""
         return self._session.prediction is not None and self._session.blksize + 4 == self._full
 
-    def fill(self, receive: Receive, emit: Emit) -> bytes | None:
+    def fill(self, receive: Receive, emit: Emit) -> Joined | None:
         """Exchange until the run is full; the first datagram that was not predicted, if any."""
         self._number = number = self._session.next_number
         full, header = self._full, _HEADER
@@ -69,7 +75,7 @@ class ReadRun:
             octets = receive(slot)
             block = number & 0xFFFF
             if octets != full or header.unpack_from(slot) != (_DATA, block):
-                return bytes(slot[:octets])
+                return bytes(slot[:octets]), octets
             emit(header.pack(_ACK, block))
             self.count += 1
             number += 1
@@ -83,6 +89,64 @@ class ReadRun:
         event = DataReceived(first & 0xFFFF, self._full - 4, count, source=self._session.peer)
         said: Effect = Send(Ack(first & 0xFFFF)) if count == 1 else SendAcks(first, 1, count)
         self._driver.feed_run(event, said, self._payloads[:count])
+
+
+class WindowRun:
+    """DATA in, an ACK out for each whole window; datagrams may come joined."""
+
+    def __init__(self, driver: Driver, session: Receiver) -> None:
+        self._driver = driver
+        self._session = session
+        self._full = session.blksize + 4
+        self._memory = memoryview(bytearray(MEMORY + JOINED))
+        self._payloads: list[memoryview] = []
+        self.count = 0
+        self._acks = 0
+
+    @property
+    def is_foreseen(self) -> bool:
+        """The session predicts what this run was made for."""
+        return self._session.prediction is not None and self._session.blksize + 4 == self._full
+
+    def fill(self, receive: ReceiveJoined, emit: Emit) -> Joined | None:
+        """Exchange until the memory is full; what was not predicted, if anything."""
+        session, full, memory, window = (
+            self._session,
+            self._full,
+            self._memory,
+            self._session.windowsize,
+        )
+        self._number = number = session.next_number
+        due = number + window - 1 - (session.received - session.acknowledged)
+        self._first_due, at = due, 0
+        while at < MEMORY:
+            octets, segment = receive(memory[at : at + JOINED])
+            came = memory[at : at + octets]
+            if segment != full or octets % full or not headers_follow(came, full, number):
+                return bytes(came), segment
+            self._payloads += [came[start + 4 : start + full] for start in range(0, octets, full)]
+            at += octets
+            number += octets // full
+            self.count = number - self._number
+            while number > due:
+                emit(_HEADER.pack(_ACK, due & 0xFFFF))
+                self._acks += 1
+                due += window
+        return None
+
+    def flush(self) -> None:
+        """Hand the run to the machine, as one event."""
+        count, first, acks = self.count, self._number, self._acks
+        payloads, self._payloads, self.count, self._acks = self._payloads, [], 0, 0
+        if not count:
+            return
+        event = DataReceived(first & 0xFFFF, self._full - 4, count, source=self._session.peer)
+        said: Effect | None = None
+        if acks == 1:
+            said = Send(Ack(self._first_due & 0xFFFF))
+        elif acks:
+            said = SendAcks(self._first_due, self._session.windowsize, acks)
+        self._driver.feed_run(event, said, payloads)
 
 
 class WriteRun:
@@ -101,7 +165,7 @@ class WriteRun:
         """The session predicts what this run was made for."""
         return self._session.prediction is not None and self._session.blksize == self._blksize
 
-    def fill(self, receive: Receive, emit: Emit) -> bytes | None:
+    def fill(self, receive: Receive, emit: Emit) -> Joined | None:
         """Exchange until the run is full; the first datagram that was not predicted, if any."""
         session, slot, blksize, header = self._session, self._slot, self._blksize, _HEADER
         self._number = number = session.acked + 1
@@ -110,7 +174,7 @@ class WriteRun:
         for at in range(0, room * blksize, blksize):
             octets = receive(slot)
             if octets != 4 or header.unpack_from(slot) != (_ACK, number & 0xFFFF):
-                return bytes(slot[:octets])
+                return bytes(slot[:octets]), octets
             number += 1
             emit(b"".join((header.pack(_DATA, number & 0xFFFF), data[at : at + blksize])))
             self.count += 1
@@ -125,7 +189,7 @@ class WriteRun:
         self._driver.feed_run(event, SendBlocks(first + 1, count), [])
 
 
-Run: TypeAlias = ReadRun | WriteRun
+Run: TypeAlias = ReadRun | WindowRun | WriteRun
 
 
 class CheapTransport(Transport, Protocol):
@@ -133,6 +197,9 @@ class CheapTransport(Transport, Protocol):
 
     def calls(self, peer: Address) -> tuple[Receive, Emit] | None:
         """Receive into a buffer, and send, at this peer; None: ask `receive`."""
+
+    def joined_calls(self, peer: Address) -> tuple[ReceiveJoined, Emit] | None:
+        """The same, where datagrams may come joined: octets, and the size of each."""
 
     def heard(self, error: OSError) -> None:
         """What one of `calls` raised."""
@@ -154,29 +221,40 @@ class LockStep:
     def exchange(self) -> bool:
         """Exchange what was predicted, as long as it comes; False: nothing was."""
         run, peer = self._current(), self._driver.session.peer
-        calls = self._transport.calls(peer) if run is not None and peer is not None else None
-        if run is None or peer is None or calls is None:
+        if run is None or peer is None:
             return False
         try:
-            count, unforeseen = self._fill(run, *calls)
+            filled = self._fill(run, peer)
         except LocalError as failed:
             self._driver.feed(StorageFailed(failed.code, str(failed)))
             return True
+        if filled is None:
+            return False
+        count, unforeseen = filled
         # Strangers and bad news wait where the cheap way does not look.
         arrived: Burst | Unreachable | None = (
             self._transport.receive(self._transport.now())
             if unforeseen is None
-            else Burst.of(unforeseen, peer)
+            else Burst((unforeseen[0],), unforeseen[1], peer)
         )
         if arrived is not None and not self._driver.ended:
             self._driver.take(arrived)
         return arrived is not None or count > 0
 
-    def _fill(self, run: Run, receive: Receive, emit: Emit) -> tuple[int, bytes | None]:
-        """How many were exchanged, and what was not as predicted. The machine knows the run."""
+    def _fill(self, run: Run, peer: Address) -> tuple[int, Joined | None] | None:
+        """How many were exchanged, and what was not as predicted. None: there is no cheap way."""
         unforeseen = None
         try:
-            unforeseen = run.fill(receive, emit)
+            if isinstance(run, WindowRun):
+                joined = self._transport.joined_calls(peer)
+                if joined is None:
+                    return None
+                unforeseen = run.fill(*joined)
+            else:
+                calls = self._transport.calls(peer)
+                if calls is None:
+                    return None
+                unforeseen = run.fill(*calls)
         except OSError as error:
             self._transport.heard(error)
         finally:
@@ -198,6 +276,8 @@ def predict(driver: Driver) -> Run | None:
     srtt = session.timer.srtt or SHOWN_EVERY
     length = max(1, min(LONGEST, int(SHOWN_EVERY / srtt), MEMORY // session.blksize))
     match session:
+        case Receiver() if session.windowsize > 1:
+            return WindowRun(driver, session)
         case Receiver():
             return ReadRun(driver, session, length)
         case Sender():

@@ -59,8 +59,8 @@ class Receiver(Session):
     @property
     def prediction(self) -> int | None:
         """See `Session.prediction`."""
-        quiet = self.state is State.RECEIVING and self.received == self.acknowledged
-        return self.next_number if quiet and self.windowsize == 1 else None
+        quiet = self.state is State.RECEIVING and not self.gap_reported
+        return self.next_number if quiet else None
 
     def variables(self) -> dict[str, object]:
         """See `Session.variables`."""

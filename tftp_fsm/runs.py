@@ -20,10 +20,20 @@ def unbroken_run(octets: memoryview, segment: int, number: int, source: Tid) -> 
     last = len(octets) - (count - 1) * segment
     if segment < 4 or last < 4:
         return None
-    for column in range(4):
-        if bytes(octets[column::segment]) != expected_column(number & 0xFFFF, count, column):
-            return None
+    if not headers_follow(octets, segment, number):
+        return None
     return DataReceived(number & 0xFFFF, segment - 4, count, last - 4, source)
+
+
+def headers_follow(octets: memoryview, segment: int, number: int) -> bool:
+    """Whether the headers, one every `segment` octets, are those of DATA `number` and on."""
+    if len(octets) <= segment:
+        return octets[:4] == data_header(number)
+    count = -(-len(octets) // segment)
+    return all(
+        bytes(octets[column::segment]) == expected_column(number & 0xFFFF, count, column)
+        for column in range(4)
+    )
 
 
 def expected_column(number: int, count: int, column: int) -> bytes:

@@ -142,9 +142,10 @@ class Session:
 
     @property
     def prediction(self) -> int | None:
-        """In quiet lock-step: the number that the next good DATA or ACK has, counted in full.
+        """In a quiet transfer: the number of the next good DATA or ACK, counted in full.
 
-        The answer is then known too, without asking the table: its ACK, or the next DATA.
+        The answer is then known too, without asking the table: an ACK where a window is full,
+        or the next DATA.
         """
         return None
 

@@ -51,6 +51,8 @@ __all__ = ["PATIENCE", "UdpTransport", "path_mtu"]
 
 Calls: TypeAlias = tuple[Callable[[memoryview], int], Callable[[bytes], int]]
 
+JoinedCalls: TypeAlias = tuple[Callable[[memoryview], tuple[int, int]], Callable[[bytes], int]]
+
 PATIENCE = 0.1  # seconds; the longest that one cheap, blocking read lasts
 LEAST_BUFFER = 1 << 16  # octets
 MOST_BUFFER = 1 << 23
@@ -191,6 +193,23 @@ class UdpTransport:
         if self._joins or self._pinned is None or peer != self._pinned_peer:
             return None
         return self._pinned.recv_into, self._pinned.send
+
+    def joined_calls(self, peer: Address) -> JoinedCalls | None:
+        """The same for windows: what is received is a run's octets and its segment size."""
+        self.pin(peer)
+        sock = self._pinned
+        if sock is None or peer != self._pinned_peer:
+            return None
+
+        def receive(buffer: memoryview) -> tuple[int, int]:
+            octets, control, _, _ = sock.recvmsg_into((buffer,), CONTROL_ROOM)
+            return octets, joined_every(control) or octets
+
+        def receive_one(buffer: memoryview) -> tuple[int, int]:
+            octets = sock.recv_into(buffer)
+            return octets, octets
+
+        return receive if self._joins else receive_one, sock.send
 
     def heard(self, error: OSError) -> None:
         """What one of `calls` raised; `receive` will tell what it says about a peer."""
