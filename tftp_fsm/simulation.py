@@ -108,13 +108,13 @@ class Simulation:
         )
 
     def _advance(self) -> bool:
-        """The next thing due, in time's order; a deadline goes before an arrival of its moment."""
+        """The next thing due, in time's order; an arrival goes before a deadline of its moment."""
         due = [(d.session.deadline, d) for d in self._drivers() if d.session.deadline is not None]
         when, driver = min(due, key=lambda pair: pair[0], default=(None, None))
         arrival = self.network.next_due()
         if when is None and not self._drivers_running():
             return False
-        if driver is not None and when is not None and (arrival is None or when <= arrival):
+        if driver is not None and when is not None and (arrival is None or when < arrival):
             self.network.advance(when)
             driver.feed(TimeoutExpired())
             return True
