@@ -1,0 +1,12 @@
+"""Ladders: what happened between two ends, drawn as time passed.
+
+ladder = build(read_trace(lines))      # or of (end, step) pairs in memory
+text_ladder(ladder, width=80, limit=60)
+svg_ladder(ladder)
+mermaid_ladder(ladder)
+"""
+
+from tftp_fsm.ladder.build import build
+from tftp_fsm.ladder.text import text_ladder
+
+__all__ = ["build", "text_ladder"]

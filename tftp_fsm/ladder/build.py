@@ -1,0 +1,381 @@
+"""Steps and what the wire did, made into a ladder: each datagram is matched with its arrival.
+
+A packet that one end sends is in flight until the other end hears one like it. What the wire is
+known to have done (a loss, a second copy, a flipped bit) is taken into account; so is the latency
+where the trace tells it, else the first packet of a kind and number arrives first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TypeAlias
+
+from tftp_fsm.errors import MalformedPacket
+from tftp_fsm.events import (
+    AckReceived,
+    DataReceived,
+    ErrorReceived,
+    Event,
+    Finished,
+    MalformedReceived,
+    OackReceived,
+    Opened,
+    Outcome,
+    RequestReceived,
+    Send,
+    SendAcks,
+    SendBlocks,
+    Step,
+    StrayReceived,
+    TimeoutExpired,
+    UnreachableReceived,
+)
+from tftp_fsm.ladder.model import (
+    Arrow,
+    Item,
+    Kind,
+    Ladder,
+    Lane,
+    Mark,
+    MarkKind,
+    Moment,
+    Span,
+    first_moment,
+)
+from tftp_fsm.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq, parse
+from tftp_fsm.rows import State
+from tftp_fsm.trace import Recorded, Trace, Wire
+from tftp_fsm.words import came_from_wire, event_words, packet_words, reason
+
+Entry: TypeAlias = Recorded | Wire | tuple[str, Step]
+Source: TypeAlias = Trace | Iterable[Entry]
+Identity: TypeAlias = tuple[Kind, int]
+
+CLIENT, SERVER = "client", "server"
+ANY = -1  # the number of a packet of which there is one kind only
+HALF_RING = 0x8000
+
+
+def build(source: Source) -> Ladder:
+    """The ladder of a trace, or of steps with the names of their ends."""
+    about = source.about if isinstance(source, Trace) else {}
+    entries = source.entries if isinstance(source, Trace) else source
+    builder = _Builder(_lanes_of(source), about.get("latency"))
+    for entry in entries:
+        match entry:
+            case Wire():
+                builder.wire(entry)
+            case Recorded(end, step) | (end, step):
+                builder.step(end, step)
+    return builder.ladder()
+
+
+def _lanes_of(source: Source) -> dict[str, str]:
+    """End and title, as far as the header tells."""
+    if not isinstance(source, Trace):
+        return {}
+    return {end: source.session(end).table.title for end in source.ends}
+
+
+@dataclass(slots=True)
+class _Flight:
+    """A datagram under way. `due`: when copies are expected (seconds), None where unknown."""
+
+    sender: str
+    identity: Identity
+    words: str
+    sent: Moment
+    again: bool
+    why: str
+    copies: int = 1
+    due: list[float] = field(default_factory=list)
+    fate: tuple[str, ...] = ()
+    judged: bool = False
+    arrived: list[Moment] = field(default_factory=list)
+    arrived_words: str = ""
+    arrived_why: str = ""
+    moves: bool = True
+
+
+class _Builder:
+    def __init__(self, titles: dict[str, str], latency: float | None) -> None:
+        self.titles = titles
+        self.latency = latency
+        self.flights: list[_Flight] = []
+        self.under_way: list[_Flight] = []
+        self.others: list[Item] = []
+        self.spans: list[Span] = []
+        self.ends: dict[str, State] = {}
+        self.said: dict[str, _Said] = {}
+        self.waiting: dict[str, Moment] = {}
+        self.outcomes: dict[str, Finished] = {}
+        self.request = ""
+        self._order = count()
+        self._step = -1
+
+    # -- In ---------------------------------------------------------------------------------------
+
+    def step(self, end: str, step: Step) -> None:
+        self._step += 1
+        if end not in self.ends:
+            self.spans.append(Span(end, step.before, self._moment(step)))
+        moment = self._moment(step)
+        self.ends[end] = step.after
+        self._hear(end, step, moment)
+        if step.after is not step.before:
+            self.spans.append(Span(end, step.after, moment, reason(step)))
+        self._say(end, step)
+        if step.effects:
+            self.waiting[end] = self._moment(step)
+
+    def _moment(self, step: Step) -> Moment:
+        return Moment(next(self._order), step.now, self._step)
+
+    def _hear(self, end: str, step: Step, moment: Moment) -> None:
+        if came_from_wire(step.event):
+            for identity in _identities(step.event):
+                self._arrive(end, step, identity, moment)
+        elif not isinstance(step.event, Opened):
+            self.others.append(self._mark(end, step, moment))
+
+    def _arrive(self, end: str, step: Step, identity: Identity, moment: Moment) -> None:
+        flight = self._find(end, identity, step.now)
+        moves = step.row is not None and bool(step.effects or not step.row.stays)
+        if flight is None:
+            self.others.append(self._from_elsewhere(end, step, moment, identity, moves))
+            return
+        flight.arrived.append(moment)
+        flight.arrived_why = flight.arrived_why or reason(step)
+        flight.moves = flight.moves and moves
+        if isinstance(step.event, DataReceived) and step.event.count == 1:
+            flight.words = event_words(step.event)
+
+    def _find(self, end: str, identity: Identity, now: float) -> _Flight | None:
+        """The one in flight that is most likely this; it has one copy less under way."""
+        fits = [f for f in self.under_way if f.sender != end and f.identity == identity]
+        if not fits:
+            return None
+        found = min(fits, key=lambda f: min((abs(due - now) for due in f.due), default=0.0))
+        found.copies -= 1
+        if found.due:
+            found.due.remove(min(found.due, key=lambda due: abs(due - now)))
+        if not found.copies:
+            self.under_way.remove(found)
+        return found
+
+    def _from_elsewhere(
+        self, end: str, step: Step, moment: Moment, identity: Identity, moves: bool
+    ) -> Arrow:
+        stray = isinstance(step.event, StrayReceived)
+        return Arrow(
+            _other(end),
+            end,
+            identity[0],
+            event_words(step.event),
+            None,
+            (moment,),
+            stray=stray,
+            moves=moves,
+            arrived_why=reason(step),
+        )
+
+    def _mark(self, end: str, step: Step, moment: Moment) -> Mark:
+        since = self.waiting.get(end)
+        kind, words = _mark_words(step)
+        if since is not None and kind in ("timeout", "dally"):
+            words = f"{words} after {step.now - since.at:.3f} s"
+        return Mark(end, kind, words, moment, since, reason(step))
+
+    # -- Out --------------------------------------------------------------------------------------
+
+    def _say(self, end: str, step: Step) -> None:
+        said = self.said.setdefault(end, _Said())
+        for effect in step.effects:
+            match effect:
+                case Send(packet, to):
+                    again = said.again(packet)
+                    self._send(end, step, _identity(packet), packet_words(packet), again)
+                    self._note_request(packet)
+                    if to is not None:  # to a stranger, who is no lane of ours
+                        self.under_way[-1].copies = 0
+                        self.under_way.pop().fate = ("unseen",)
+                case SendBlocks(first, blocks):
+                    for block in range(first, first + blocks):
+                        number = block & 0xFFFF
+                        self._send(end, step, ("data", number), f"DATA {number}", said.data(block))
+                case SendAcks(first, stride, acks):
+                    for block in range(first, first + acks * stride, stride):
+                        packet = Ack(block & 0xFFFF)
+                        self._send(
+                            end, step, _identity(packet), packet_words(packet), said.again(packet)
+                        )
+                case Finished():
+                    self._finish(end, step, effect)
+                case _:
+                    pass
+
+    def _send(self, end: str, step: Step, identity: Identity, words: str, again: bool) -> None:
+        flight = _Flight(end, identity, words, self._moment(step), again, reason(step))
+        if self.latency is not None:
+            flight.due = [step.now + self.latency]
+        self.flights.append(flight)
+        self.under_way.append(flight)
+
+    def _note_request(self, packet: Packet) -> None:
+        if isinstance(packet, Rrq | Wrq) and not self.request:
+            self.request = packet_words(packet)
+
+    def _finish(self, end: str, step: Step, finished: Finished) -> None:
+        self.outcomes[end] = finished
+        good = finished.outcome in (Outcome.SUCCEEDED, Outcome.PROBED)
+        kind: MarkKind = "outcome" if good else "failure"
+        words = f"{finished.outcome.value}: {finished.message}".rstrip(": ")
+        self.others.append(Mark(end, kind, words, self._moment(step), None, reason(step)))
+
+    # -- The wire ---------------------------------------------------------------------------------
+
+    def wire(self, wire: Wire) -> None:
+        """Something befell the packet of this kind that was sent last and is not judged yet."""
+        identity = _identity_of_octets(wire.head)
+        for flight in self.under_way:
+            same = flight.sender == wire.sender and flight.identity == identity
+            if same and flight.sent.at == wire.now and not flight.judged:
+                self._judge(flight, wire)
+                return
+
+    def _judge(self, flight: _Flight, wire: Wire) -> None:
+        flight.judged = True
+        flight.fate = wire.fate
+        flight.copies = len(wire.delays)
+        if self.latency is not None:
+            flight.due = [wire.now + self.latency + delay for delay in wire.delays]
+        if wire.flipped is not None and wire.flipped < 8 * len(wire.head):
+            damaged = bytearray(wire.head)
+            damaged[wire.flipped // 8] ^= 1 << wire.flipped % 8
+            flight.identity = _identity_of_octets(bytes(damaged))
+        if not flight.copies:
+            self.under_way.remove(flight)
+
+    # -- The whole --------------------------------------------------------------------------------
+
+    def ladder(self) -> Ladder:
+        left, right = self._lanes()
+        arrows = (self._arrow(flight) for flight in self.flights)
+        items = sorted((*arrows, *self.others), key=first_moment)
+        start = self.spans[0].start.at if self.spans else 0.0
+        return Ladder(
+            left, right, tuple(items), tuple(self.spans), start, self.request, self._outcome()
+        )
+
+    def _lanes(self) -> tuple[Lane, Lane]:
+        names = list(self.ends) or [CLIENT]
+        left = next((name for name in names if name != SERVER), CLIENT)
+        right = next((name for name in names if name != left), SERVER)
+        return self._lane(left), self._lane(right)
+
+    def _lane(self, name: str) -> Lane:
+        known = name in self.ends
+        return Lane(name, name if known else f"peer ({name})", self.titles.get(name, ""), known)
+
+    def _outcome(self) -> str:
+        return ", ".join(f"{end} {done.outcome.value}" for end, done in self.outcomes.items())
+
+    def _arrow(self, flight: _Flight) -> Arrow:
+        receiver = _other(flight.sender)
+        fate = flight.fate
+        if receiver not in self.ends and not flight.arrived and not fate:
+            fate = ("unseen",)
+        elif flight in self.under_way and not flight.arrived and self.ends[receiver].is_final:
+            fate = (*fate, "unheard")
+        return Arrow(
+            flight.sender,
+            receiver,
+            flight.identity[0],
+            flight.words,
+            flight.sent,
+            tuple(flight.arrived),
+            fate,
+            flight.again,
+            moves=flight.moves,
+            sent_why=flight.why,
+            arrived_why=flight.arrived_why,
+        )
+
+
+class _Said:
+    """What one end has sent, so that a repetition is known as one."""
+
+    def __init__(self) -> None:
+        self.packets: list[Packet] = []
+        self.last_ack: int | None = None
+        self.last_block = 0
+
+    def again(self, packet: Packet) -> bool:
+        if isinstance(packet, Ack):
+            last, self.last_ack = self.last_ack, packet.block
+            return last is not None and (last - packet.block) & 0xFFFF < HALF_RING
+        repeated = packet in self.packets
+        self.packets.append(packet)
+        return repeated
+
+    def data(self, block: int) -> bool:
+        repeated = block <= self.last_block
+        self.last_block = max(block, self.last_block)
+        return repeated
+
+
+def _other(end: str) -> str:
+    return CLIENT if end == SERVER else SERVER
+
+
+def _mark_words(step: Step) -> tuple[MarkKind, str]:
+    if not isinstance(step.event, TimeoutExpired):
+        return "local", event_words(step.event)
+    if step.row is None:
+        return "local", "timeout, not due"
+    if "send_rest_of_window" in step.row.after:
+        return "pause", "next part of the window"
+    if step.before is State.DALLYING:
+        return "dally", "quiet"
+    return "timeout", "timeout"
+
+
+def _identities(event: Event) -> Iterator[Identity]:
+    match event:
+        case DataReceived(block, _, blocks):
+            yield from (("data", number & 0xFFFF) for number in range(block, block + blocks))
+        case AckReceived(block):
+            yield "ack", block
+        case OackReceived():
+            yield "oack", ANY
+        case ErrorReceived(code):
+            yield "error", code
+        case RequestReceived():
+            yield "request", ANY
+        case MalformedReceived() | StrayReceived() | UnreachableReceived():
+            yield "other", ANY
+        case _:
+            return
+
+
+def _identity(packet: Packet) -> Identity:
+    match packet:
+        case Data(block):
+            return "data", block
+        case Ack(block):
+            return "ack", block
+        case Error(code):
+            return "error", code
+        case Oack():
+            return "oack", ANY
+        case _:
+            return "request", ANY
+
+
+def _identity_of_octets(octets: bytes) -> Identity:
+    try:
+        return _identity(parse(octets))
+    except MalformedPacket:
+        return "other", ANY

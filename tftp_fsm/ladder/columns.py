@@ -1,0 +1,51 @@
+"""Text in columns of a terminal, where some characters take two and some none."""
+
+from __future__ import annotations
+
+from unicodedata import combining, east_asian_width
+
+ELLIPSIS = "..."
+ASCII = str.maketrans("─═│┌└┐┘┄", "-=|+++++"[:7] + ".")
+
+
+def columns(text: str) -> int:
+    """How many columns `text` takes."""
+    return sum(_columns(character) for character in text)
+
+
+def _columns(character: str) -> int:
+    if combining(character) or character in "\u200b\u200c\u200d\ufe0e\ufe0f":
+        return 0
+    return 2 if east_asian_width(character) in "WF" else 1
+
+
+def fit(text: str, width: int) -> str:
+    """`text`, cut with an ellipsis where it is wider than `width` columns."""
+    if columns(text) <= width:
+        return text
+    room = max(width - len(ELLIPSIS), 0)
+    kept = ""
+    for character in text:
+        if columns(kept + character) > room:
+            break
+        kept += character
+    return (kept + ELLIPSIS)[:width] if width < len(ELLIPSIS) else kept + ELLIPSIS
+
+
+def left(text: str, width: int, fill: str = " ") -> str:
+    """At the left of `width` columns."""
+    text = fit(text, width)
+    return text + fill * (width - columns(text))
+
+
+def right(text: str, width: int, fill: str = " ") -> str:
+    """At the right of `width` columns."""
+    text = fit(text, width)
+    return fill * (width - columns(text)) + text
+
+
+def centre(text: str, width: int, fill: str = " ") -> str:
+    """In the middle of `width` columns."""
+    text = fit(text, width)
+    before = (width - columns(text)) // 2
+    return fill * before + text + fill * (width - columns(text) - before)

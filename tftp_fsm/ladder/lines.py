@@ -1,0 +1,74 @@
+"""Which lines a ladder has, where each line is one datagram or one happening.
+
+In each lane time never goes back from one line to the next. So an arrow has one line where it can,
+and two, one where it leaves and one where it arrives, where the receiver has lived through
+something else in between: that is what being overtaken looks like.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tftp_fsm.ladder.model import Arrow, Fold, Ladder, Mark, Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """The first half of an arrow that others overtake."""
+
+    arrow: Arrow
+
+
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """The second half, or a second copy."""
+
+    arrow: Arrow
+    moment: Moment
+
+
+Line: TypeAlias = Arrow | Leaving | Arriving | Mark | Fold
+
+
+def lines_of(ladder: Ladder) -> tuple[Line, ...]:
+    """The lines from top to bottom."""
+    lanes = _Lanes(ladder)
+    lines: list[tuple[int, Line]] = []
+    for item in ladder.items:
+        match item:
+            case Arrow(sent=Moment() as sent, arrived=(first, *copies)):
+                whole = lanes.take(item.receiver, sent.order, first.order)
+                arrivals = copies if whole else (first, *copies)
+                lines.append((sent.order, item if whole else Leaving(item)))
+                lines += [(moment.order, Arriving(item, moment)) for moment in arrivals]
+            case Arrow():
+                lines.append((item.start.order, item))
+            case Mark(moment=moment) | Fold(first=moment):
+                lines.append((moment.order, item))
+    return tuple(line for _, line in sorted(lines, key=lambda pair: pair[0]))
+
+
+class _Lanes:
+    """At which line (order) each happening of a lane (order) is drawn, as far as is decided."""
+
+    def __init__(self, ladder: Ladder) -> None:
+        self._orders: dict[str, list[int]] = defaultdict(list)
+        self._line: dict[int, int] = {}
+        for item in ladder.items:
+            moments = item.moments if isinstance(item, Arrow) else ()
+            for lane, moment in moments:
+                insort(self._orders[lane], moment.order)
+            if isinstance(item, Mark):
+                insort(self._orders[item.end], item.moment.order)
+
+    def take(self, lane: str, sent: int, arrived: int) -> bool:
+        """Whether an arrow to `lane` can be one line; if so, its arrival is at that line."""
+        orders = self._orders[lane]
+        between = orders[bisect_right(orders, sent) : bisect_left(orders, arrived)]
+        if any(self._line.get(order, order) > sent for order in between):
+            return False
+        self._line[arrived] = sent
+        return True

@@ -1,0 +1,182 @@
+"""What a ladder shows, before it is drawn: arrows between two lanes, and what each lane does.
+
+Every happening is a `Moment`: its time, and its place in the order in which things happened,
+which decides where times are equal. `build` makes a `Ladder` of steps, `fold` shortens one,
+`text`, `svg` and `mermaid` draw it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from tftp_fsm.rows import State
+
+Kind: TypeAlias = Literal["request", "data", "ack", "oack", "error", "other"]
+MarkKind: TypeAlias = Literal["timeout", "pause", "dally", "outcome", "failure", "local"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Moment:
+    """When something happened: `order` among all happenings, `at` in seconds, in which step."""
+
+    order: int
+    at: float
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """One datagram. `sent` is None where its sender is not in the trace.
+
+    `arrived` has a moment for each copy that the receiver took; `again`: the sender repeats
+    itself; `fate`: what the network did, in words (lost, duplicated, ...), or `unheard` where it
+    arrived after the receiver had ended. `sent_why` and `arrived_why` are the rows' reasons.
+    """
+
+    sender: str
+    receiver: str
+    kind: Kind
+    words: str
+    sent: Moment | None
+    arrived: tuple[Moment, ...] = ()
+    fate: tuple[str, ...] = ()
+    again: bool = False
+    stray: bool = False
+    moves: bool = True
+    sent_why: str = ""
+    arrived_why: str = ""
+
+    @property
+    def start(self) -> Moment:
+        """Where it begins to be drawn."""
+        return self.sent or self.arrived[0]
+
+    @property
+    def moments(self) -> tuple[tuple[str, Moment], ...]:
+        """(lane, moment) of everything that is known of it."""
+        arrivals = tuple((self.receiver, moment) for moment in self.arrived)
+        return ((self.sender, self.sent), *arrivals) if self.sent else arrivals
+
+    @property
+    def lost(self) -> bool:
+        """No copy reached the receiver, as far as the trace tells."""
+        return self.sent is not None and not self.arrived and self.fate != ("unseen",)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is to be said beside its name: `again`, `lost`, ..."""
+        words = [_REMARKS.get(word, word) for word in self.fate]
+        if self.lost and not {"lost", "unheard"} & set(words):
+            words.append("not heard")
+        words += ["again"] if self.again else []
+        words += ["stray"] if self.stray else []
+        return tuple(dict.fromkeys(word for word in words if word))
+
+    @property
+    def label(self) -> str:
+        """`DATA 3, again, lost`."""
+        return ", ".join((self.words, *self.remarks))
+
+
+_REMARKS = {
+    "duplicated": "doubled",
+    "reordered": "late",
+    "delayed": "",  # its times say so
+    "corrupted": "damaged",
+    "unseen": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened in one lane alone. `since`: when the wait began that ends here."""
+
+    end: str
+    kind: MarkKind
+    words: str
+    moment: Moment
+    since: Moment | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A lane is in `state` from `start` on, until its next span."""
+
+    end: str
+    state: State
+    start: Moment
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One end. `known`: its steps are in the trace, so its states are drawn."""
+
+    end: str
+    name: str
+    title: str
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """What was left out: everything from `first` to `last` (orders), and what that was."""
+
+    first: Moment
+    last: Moment
+    packets: int
+    blocks: int
+    lost: int
+    timeouts: int
+
+    @property
+    def words(self) -> str:
+        """`4,096 blocks, 3 lost, 8.192 s`."""
+        what = f"{self.blocks:,} blocks" if self.blocks else f"{self.packets:,} packets"
+        lost = [f"{self.lost:,} lost"] if self.lost else []
+        waits = [f"{self.timeouts:,} timeouts"] if self.timeouts else []
+        return ", ".join((what, *lost, *waits, f"{self.last.at - self.first.at:.3f} s"))
+
+
+Item: TypeAlias = Arrow | Mark | Fold
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """All of it. `items` in the order in which they begin; `start` is time zero, in seconds."""
+
+    left: Lane
+    right: Lane
+    items: tuple[Item, ...]
+    spans: tuple[Span, ...]
+    start: float
+    title: str
+    outcome: str
+
+    @property
+    def arrows(self) -> tuple[Arrow, ...]:
+        """Every datagram that is drawn."""
+        return tuple(item for item in self.items if isinstance(item, Arrow))
+
+    @property
+    def two_sided(self) -> bool:
+        """Both ends are in the trace."""
+        return self.left.known and self.right.known
+
+    def spans_of(self, end: str) -> Iterator[Span]:
+        """The states of one lane, in order."""
+        return (span for span in self.spans if span.end == end)
+
+
+def first_moment(item: Item) -> Moment:
+    """Where an item begins."""
+    match item:
+        case Arrow():
+            return item.start
+        case Mark(moment=moment):
+            return moment
+        case Fold(first=first):
+            return first

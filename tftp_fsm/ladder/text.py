@@ -1,0 +1,180 @@
+"""A ladder for the terminal: fixed width, box-drawing characters only.
+
+    0.0020 awaiting-ack  │──── DATA 1 (512 octets) ────────>│  receiving     0.0030
+                        ┌│<──────────────────────── ACK 1 ──│                0.0030
+    1.0020              └│ timeout after 1.000 s            │
+
+Each line has the time at either end: the left one's at the left, the right one's at the right.
+A datagram that others overtake has two lines, one where it leaves and one where it arrives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tftp_fsm.ladder.build import Source, build
+from tftp_fsm.ladder.columns import ASCII, centre, columns, fit, left, right
+from tftp_fsm.ladder.fold import fold
+from tftp_fsm.ladder.lines import Arriving, Leaving, Line, lines_of
+from tftp_fsm.ladder.model import Arrow, Fold, Ladder, Mark, Moment
+
+WIDTH = 80
+TIME = 8  # columns
+STATE = 12  # columns; the longest is `awaiting-ack`
+LEAST_MIDDLE = 16
+
+
+def text_ladder(
+    source: Source | Ladder, width: int = WIDTH, limit: int = 0, *, ascii_only: bool = False
+) -> str:
+    """The whole ladder, no line longer than `width`; at most about `limit` lines (0: all)."""
+    ladder = source if isinstance(source, Ladder) else build(source)
+    page = _Page(fold(ladder, limit), width)
+    text = "\n".join(line.rstrip() for line in page.lines()) + "\n"
+    return text.translate(ASCII) if ascii_only else text
+
+
+@dataclass(slots=True)
+class _Row:
+    """One line: the middle, and for each side (0 left, 1 right) time, state and bracket."""
+
+    middle: str
+    times: list[str] = field(default_factory=lambda: ["", ""])
+    states: list[str] = field(default_factory=lambda: ["", ""])
+    brackets: list[str] = field(default_factory=lambda: [" ", " "])
+    orders: list[int | None] = field(default_factory=lambda: [None, None])
+
+
+class _Page:
+    def __init__(self, ladder: Ladder, width: int) -> None:
+        self.ladder = ladder
+        self.ends = (ladder.left.end, ladder.right.end)
+        self.known = (ladder.left.known, ladder.right.known)
+        sides = sum(TIME + STATE + 3 if known else 1 for known in self.known)
+        self.middle = max(width - sides, LEAST_MIDDLE)
+
+    def lines(self) -> Iterator[str]:
+        lines = lines_of(self.ladder)
+        rows = [self._row(line) for line in lines]
+        for line, row in zip(lines, rows, strict=True):
+            if isinstance(line, Mark) and line.kind in ("timeout", "dally"):
+                self._bracket(line, row, rows)
+        self._name_states(rows)
+        yield from self._heading()
+        yield from (self._join(row) for row in rows)
+
+    def _heading(self) -> Iterator[str]:
+        names = self.ladder.left.name, self.ladder.right.name
+        half = self.middle // 2
+        middle = left(names[0], half) + right(names[1], self.middle - half)
+        row = _Row(middle)
+        for side in (0, 1):
+            spans = list(self.ladder.spans_of(self.ends[side]))
+            row.states[side] = spans[0].state.value if spans else ""
+        yield self._join(row, line=" ")
+
+    def _join(self, row: _Row, line: str = "│") -> str:
+        near, far = "", ""
+        if self.known[0]:
+            near = f"{row.times[0]:>{TIME}} {row.states[0]:<{STATE}} {row.brackets[0]}"
+        if self.known[1]:
+            far = f"{row.brackets[1]} {row.states[1]:<{STATE}} {row.times[1]:>{TIME}}"
+        return f"{near}{line}{row.middle}{line}{far}"
+
+    # -- One row ----------------------------------------------------------------------------------
+
+    def _row(self, line: Line) -> _Row:
+        match line:
+            case Arrow():
+                return self._arrow(line)
+            case Leaving(arrow):
+                row = _Row(self._stroke(arrow, "┄", (*arrow.remarks, "late"), tip=False))
+                return self._touch(row, arrow.sender, arrow.sent)
+            case Arriving(arrow, moment):
+                remark = "late" if moment is arrow.arrived[0] else "second copy"
+                row = _Row(self._stroke(arrow, "┄", (remark,)))
+                return self._touch(row, arrow.receiver, moment)
+            case Mark():
+                words = f" {line.words} "
+                place = left if line.end == self.ends[0] else right
+                return self._touch(_Row(place(words, self.middle)), line.end, line.moment)
+            case Fold():
+                return _Row(centre(f"... {line.words} ...", self.middle))
+
+    def _arrow(self, arrow: Arrow) -> _Row:
+        shaft = "═" if arrow.again else "┄" if arrow.stray else "─"
+        draw = self._lost if arrow.lost else self._stroke
+        row = _Row(draw(arrow, shaft))
+        for lane, moment in arrow.moments[:2]:
+            self._touch(row, lane, moment)
+        return row
+
+    def _touch(self, row: _Row, lane: str, moment: Moment | None) -> _Row:
+        side = 0 if lane == self.ends[0] else 1
+        if moment is not None:
+            row.times[side] = _seconds(moment.at - self.ladder.start)
+            row.orders[side] = moment.order
+        return row
+
+    def _stroke(
+        self,
+        arrow: Arrow,
+        shaft: str,
+        remarks: tuple[str, ...] | None = None,
+        tip: bool = True,
+    ) -> str:
+        """A shaft over the whole middle, its label near the tail."""
+        words = self._label(arrow, arrow.remarks if remarks is None else remarks)
+        if arrow.sender == self.ends[0]:
+            return left(shaft * 3 + words, self.middle - 1, shaft) + (">" if tip else " ")
+        return ("<" if tip else " ") + right(words + shaft * 3, self.middle - 1, shaft)
+
+    def _lost(self, arrow: Arrow, shaft: str) -> str:
+        """A shaft that ends at a cross on the way."""
+        words = self._label(arrow, arrow.remarks)
+        reach = max(self.middle * 2 // 3, columns(words) + 5)
+        if arrow.sender == self.ends[0]:
+            return left(left(shaft * 3 + words, reach - 1, shaft) + "X", self.middle)
+        return right("X" + right(words + shaft * 3, reach - 1, shaft), self.middle)
+
+    def _label(self, arrow: Arrow, remarks: tuple[str, ...]) -> str:
+        """Where room is short the packet's own words are cut, not what befell it."""
+        said = "".join(f", {remark}" for remark in dict.fromkeys(remarks))
+        return f" {fit(arrow.words, max(self.middle - 8 - len(said), 3))}{said} "
+
+    # -- What belongs to several rows -------------------------------------------------------------
+
+    def _bracket(self, mark: Mark, end: _Row, rows: list[_Row]) -> None:
+        """From the last thing before the wait began to the moment that ends it."""
+        side = 0 if mark.end == self.ends[0] else 1
+        last = rows.index(end)
+        first = last
+        while first > 0 and mark.since is not None:
+            order = rows[first].orders[side]
+            if order is not None and order < mark.since.order:
+                break
+            first -= 1
+        corners = ("┌", "│", "└") if side == 0 else ("┐", "│", "┘")
+        for index in range(first, last + 1):
+            place = 0 if index == first else 2 if index == last else 1
+            rows[index].brackets[side] = corners[place]
+
+    def _name_states(self, rows: list[_Row]) -> None:
+        """Each state at the first row that touches its lane once it has begun."""
+        for side in (0, 1):
+            spans = list(self.ladder.spans_of(self.ends[side]))[1:]
+            for row in rows:
+                order = row.orders[side]
+                begun = [s for s in spans if order is not None and s.start.order <= order]
+                if begun:
+                    row.states[side] = begun[-1].state.value
+                    spans = spans[len(begun) :]
+
+
+def _seconds(seconds: float) -> str:
+    for digits in (4, 3, 2, 1):
+        text = f"{seconds:.{digits}f}"
+        if len(text) <= TIME:
+            return text
+    return f"{seconds:.0f}"
