@@ -181,7 +181,8 @@ class UdpTransport:
         self._readiness.add(self._pinned)
         if self._joins:
             join_received(self._pinned)
-        self._keep_early(self._pinned)
+        for sock in self._sockets():
+            self._keep_early(sock)
 
     def calls(self, peer: Address) -> Calls | None:
         """`recv_into` and `send` of the peer's own socket, for the tightest of loops.
@@ -190,7 +191,7 @@ class UdpTransport:
         transport that was prepared for windows, has no such way.
         """
         self.pin(peer)
-        if self._joins or self._pinned is None or peer != self._pinned_peer:
+        if self._joins or self._waiting or self._pinned is None or peer != self._pinned_peer:
             return None
         return self._pinned.recv_into, self._pinned.send
 
@@ -198,7 +199,7 @@ class UdpTransport:
         """The same for windows: what is received is a run's octets and its segment size."""
         self.pin(peer)
         sock = self._pinned
-        if sock is None or peer != self._pinned_peer:
+        if sock is None or self._waiting or peer != self._pinned_peer:
             return None
 
         def receive(buffer: memoryview) -> tuple[int, int]:
@@ -228,7 +229,8 @@ class UdpTransport:
         return (self._socket,) if self._pinned is None else (self._socket, self._pinned)
 
     def _keep_early(self, sock: socket.socket) -> None:
-        # Between bind and connect a stranger's datagram may have come to the peer's socket.
+        # Between bind and connect a stranger's datagram may have come to the peer's socket; and
+        # before it the peer's to the first one, where the cheap way does not look.
         while (burst := self._take(sock, _AT_ONCE)) is not None:
             octets = b"".join(burst.buffers)
             self._waiting.append(Burst((octets,), burst.segment, burst.peer))
