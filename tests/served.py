@@ -1,0 +1,158 @@
+"""A server's loop and raw clients in one thread: nothing moves unless a test turns the loop."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tftp_fsm.errors import MalformedPacket
+from tftp_fsm.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq, build, parse
+from tftp_fsm.server.config import ServerConfig
+from tftp_fsm.server.embedded import open_root
+from tftp_fsm.server.listener import listen
+from tftp_fsm.server.log import Report
+from tftp_fsm.server.loop import Loop
+
+TURNS = 400  # of the loop at the most, each at most SLICE seconds, before a test gives up
+SLICE = 0.05
+
+
+class Peer:
+    """One TID of a client that says and hears datagrams as they are."""
+
+    def __init__(self, served: Served, host: str = "127.0.0.1") -> None:
+        self.served = served
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.sock = socket.socket(family, socket.SOCK_DGRAM)
+        self.sock.bind((host, 0))
+        self.sock.setblocking(False)
+        self.server: Any = None
+        self.octets_in = self.octets_out = self.datagrams_in = 0
+
+    def say(self, packet: Packet | bytes, to: Any = None) -> None:
+        """To the server's TID once that is known, before that to its listening port."""
+        octets = packet if isinstance(packet, bytes) else build(packet)
+        self.octets_out += len(octets)
+        self.sock.sendto(octets, to or self.server or self.served.address)
+
+    def ask(self, name: str, verb: type[Rrq] | type[Wrq] = Rrq, **options: object) -> None:
+        """A request, always to the listening port."""
+        self.ask_with(name, options, verb)
+
+    def ask_with(
+        self, name: str, options: Mapping[str, object], verb: type[Rrq] | type[Wrq] = Rrq
+    ) -> None:
+        pairs = tuple((key, str(value)) for key, value in options.items())
+        self.say(verb(name.encode(), "octet", pairs), self.served.address)
+
+    def hear(self) -> Packet:
+        """The next packet; its sender is the server's TID from then on."""
+        for _ in range(TURNS):
+            found = self.peek()
+            if found is not None:
+                return found
+            self.served.loop.turn(SLICE)
+        raise AssertionError("nothing was heard")
+
+    def hears_nothing(self) -> bool:
+        """Once the loop has taken all that was said to it."""
+        self.served.turn()
+        return self.peek() is None
+
+    def hear_all(self) -> list[Packet]:
+        """All that has come."""
+        self.served.turn()
+        return list(iter(self.peek, None))
+
+    def peek(self) -> Packet | None:
+        try:
+            octets, self.server = self.sock.recvfrom(70000)
+        except BlockingIOError:
+            return None
+        self.octets_in += len(octets)
+        self.datagrams_in += 1
+        try:
+            return parse(octets)
+        except MalformedPacket as broken:
+            raise AssertionError(f"the server sent {octets!r}: {broken}") from None
+
+    def get(self, name: str, blksize: int = 512, windowsize: int = 1) -> bytes:
+        """A whole file, with good manners."""
+        self.ask(name, blksize=blksize, windowsize=windowsize)
+        found = bytearray()
+        for _ in range(100_000):
+            match self.hear():
+                case Oack():
+                    self.say(Ack(0))
+                case Data(block, payload):
+                    found += payload
+                    if block % windowsize == 0 or len(payload) < blksize:
+                        self.say(Ack(block))
+                    if len(payload) < blksize:
+                        self.served.turn()
+                        return bytes(found)
+                case other:
+                    raise AssertionError(f"heard {other}")
+        raise AssertionError("no end")
+
+
+class Served:
+    """A loop over `root`, on a free port of the loopback."""
+
+    def __init__(self, root: Path, **options: Any) -> None:
+        options = {"bind": ("127.0.0.1",), "port": 0, "dally": 0.05, **options}
+        self.config = ServerConfig(root, **options)
+        self.root = open_root(self.config)
+        listeners = listen(self.config)
+        self.listeners = listeners
+        self.address: Any = listeners[0].address
+        self.reports: list[Report] = []
+        self.complaints: list[str] = []
+        self.loop = Loop(
+            self.config, self.root, listeners, self.reports.append, self.complaints.append
+        )
+        self.peers: list[Peer] = []
+
+    def peer(self, host: str = "127.0.0.1") -> Peer:
+        self.peers.append(Peer(self, host))
+        return self.peers[-1]
+
+    def turn(self) -> None:
+        """Take everything that has come."""
+        for _ in range(3):
+            self.loop.turn(0)
+
+    def until_idle(self) -> None:
+        """Until the last session has gone; no longer than their time-outs take."""
+        self.turn()
+        for _ in range(TURNS):
+            if not len(self.loop.pool):
+                return
+            self.loop.turn(SLICE)
+        raise AssertionError(f"{len(self.loop.pool)} sessions are still there")
+
+    def close(self) -> None:
+        self.loop.close()
+        self.root.close()
+        for peer in self.peers:
+            peer.sock.close()
+        assert self.complaints == []
+
+
+@contextmanager
+def serving(root: Path, **options: Any) -> Iterator[Served]:
+    served = Served(root, **options)
+    try:
+        yield served
+    finally:
+        served.close()
+
+
+def error(packet: Packet, code: int) -> str:
+    """The message of an ERROR with that code."""
+    assert isinstance(packet, Error), f"heard {packet}, not an ERROR"
+    assert packet.code == code, packet
+    return packet.message
