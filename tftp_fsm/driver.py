@@ -155,11 +155,14 @@ class Driver:
         session = self.session
         if self.observer is not None or not isinstance(session, Receiver):
             return None
-        if burst.peer != session.peer:
+        step = min(burst.segment, len(octets))
+        if burst.peer != session.peer or step < 4:
             return None
-        run = unbroken_run(octets, burst.segment, session.next_number, burst.peer)
+        # A short block before the last, or a block too many, is judged on its own.
+        if len(octets) > (step if step != session.blksize + 4 else step * session.room):
+            return None
+        run = unbroken_run(octets, step, session.next_number, burst.peer)
         if run is not None:
-            step = burst.segment
             self._payload = [octets[at + 4 : at + step] for at in range(0, len(octets), step)]
         return run
 

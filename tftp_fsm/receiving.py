@@ -57,6 +57,11 @@ class Receiver(Session):
         return self._number(self.received + 1)
 
     @property
+    def room(self) -> int:
+        """How many blocks the peer may send before it hears from us again."""
+        return self.acknowledged + self.windowsize - self.received
+
+    @property
     def prediction(self) -> int | None:
         """See `Session.prediction`."""
         quiet = self.state is State.RECEIVING and not self.gap_reported
