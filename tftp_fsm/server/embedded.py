@@ -8,7 +8,7 @@ def tftp_server(tmp_path):
 def test_boots(tftp_server, tmp_path):
     (tmp_path / "boot.img").write_bytes(b"...")
     my_loader.load(tftp_server.url("boot.img"))
-    assert [r.outcome.value for r in tftp_server.reports] == ["succeeded"]
+    assert tftp_server.wait().outcome.value == "succeeded"
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
-from tftp_fsm.errors import LocalError
+from tftp_fsm.errors import LocalError, TransferTimedOut
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.listener import listen
 from tftp_fsm.server.log import Report, Totals
@@ -29,6 +29,7 @@ from tftp_fsm.storage import ServedRoot
 from tftp_fsm.transports import Address
 
 KEPT_REPORTS = 1000
+PATIENCE = 10.0  # seconds that `wait` waits
 
 
 class Server:
@@ -50,6 +51,8 @@ class Server:
         self.config = ServerConfig(root, bind=addresses, port=port, **options)
         self.reports: deque[Report] = deque(maxlen=KEPT_REPORTS)
         self.complaints: deque[str] = deque(maxlen=KEPT_REPORTS)
+        self._news = threading.Condition()
+        self._ended = 0
         self._addresses: list[Address] = []
         self._loop: Loop | None = None
         self._root: ServedRoot | None = None
@@ -66,9 +69,7 @@ class Server:
             self._root.close()
             raise
         self._addresses = [listener.address for listener in listeners]
-        self._loop = Loop(
-            self.config, self._root, listeners, self.reports.append, self.complaints.append
-        )
+        self._loop = Loop(self.config, self._root, listeners, self._note, self.complaints.append)
         self._thread = threading.Thread(target=self._loop.run, name="tftp-fsm", daemon=True)
         self._thread.start()
 
@@ -79,6 +80,16 @@ class Server:
         self._loop.stop(grace)
         self._thread.join()
         self._root.close()
+
+    def wait(self, transfers: int = 1, seconds: float = PATIENCE) -> Report:
+        """Until so many transfers in all have ended: how the last one did.
+
+        A client may know the end a moment before its server does. Raises TransferTimedOut.
+        """
+        with self._news:
+            if not self._news.wait_for(lambda: self._ended >= transfers, seconds):
+                raise TransferTimedOut(f"{self._ended} of {transfers} transfers have ended")
+            return self.reports[-1]
 
     @property
     def address(self) -> Address:
@@ -113,6 +124,12 @@ class Server:
         """The URL of a file (RFC 3617)."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"tftp://{host}:{self.port}/{quote(name)}"
+
+    def _note(self, report: Report) -> None:
+        with self._news:
+            self.reports.append(report)
+            self._ended += 1
+            self._news.notify_all()
 
     def __enter__(self) -> Self:
         self.start()

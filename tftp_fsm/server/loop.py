@@ -154,6 +154,10 @@ class Loop:
     # -- Sessions ---------------------------------------------------------------------------------
 
     def _serve(self, one: Conversation) -> None:
+        if isinstance(one.transport, SessionTransport):
+            one.transport.waits = len(self.pool) == 1
+        if one.driver.exchange():
+            return
         for _ in range(TURN):
             arrived = one.transport.receive(None)
             if arrived is None or one.driver.ended:

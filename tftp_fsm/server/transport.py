@@ -14,11 +14,14 @@ from typing import Protocol
 
 from tftp_fsm.server.listener import Listener
 from tftp_fsm.server.outlet import Outlet
-from tftp_fsm.transports import Address, Burst, Unreachable
+from tftp_fsm.transports import LONGEST_RUN, Address, Burst, Unreachable
 from tftp_fsm.transports.offload import CONTROL_ROOM, join_received, joined_every
 from tftp_fsm.transports.resolve import family_of, plain
-from tftp_fsm.transports.tid import bound_socket
+from tftp_fsm.transports.tid import READ_TIMEOUT, bound_socket, wait_at_most
+from tftp_fsm.transports.udp import Calls, JoinedCalls
 
+SOLE_PATIENCE = 0.004  # seconds; how long others may be kept waiting by the only session
+SHARED_RUN = 16  # exchanges; what a session of many holds in memory
 LEAST_BUFFER = 1 << 16  # octets; smaller windows fit into any socket
 MOST_BUFFER = 1 << 22
 
@@ -45,7 +48,7 @@ class SessionTransport:
     `receive` of any of them. Raises LocalError where no port is free.
     """
 
-    __slots__ = ("_joins", "_memory", "_outlet", "sock")
+    __slots__ = ("_joins", "_memory", "_outlet", "_strange", "sock", "waits")
 
     def __init__(
         self, peer: Address, host: str | None, ports: range | None, memory: memoryview
@@ -55,6 +58,55 @@ class SessionTransport:
         self._memory = memory
         self._outlet = Outlet(self.sock)
         self._joins = False
+        self._strange: Burst | None = None
+        self.waits = False
+        wait_at_most(self.sock, SOLE_PATIENCE)
+
+    def calls(self, peer: Address) -> Calls | None:
+        """Receive from `peer` into a buffer, and send to it; they raise OSError.
+
+        Where this session is the only one, receiving waits a moment: one system call less for
+        each exchange, and nobody else is kept waiting.
+        """
+        if self._joins or not READ_TIMEOUT:
+            return None
+        self.sock.setblocking(self.waits)
+        receive_from, send_to = self.sock.recvfrom_into, self.sock.sendto
+
+        def receive(buffer: memoryview) -> int:
+            octets, source = receive_from(buffer)
+            if source != peer and plain(source) != peer:
+                self._strange = Burst.of(bytes(buffer[:octets]), plain(source))
+                raise InterruptedError
+            return octets
+
+        return receive, lambda datagram: send_to(datagram, peer)
+
+    def joined_calls(self, peer: Address) -> JoinedCalls | None:
+        """The same where datagrams come joined: octets, and the size of each."""
+        if not READ_TIMEOUT:
+            return None
+        self.sock.setblocking(self.waits)
+        receive_joined, send_to = self.sock.recvmsg_into, self.sock.sendto
+
+        def receive(buffer: memoryview) -> tuple[int, int]:
+            octets, control, _, source = receive_joined((buffer,), CONTROL_ROOM)
+            segment = joined_every(control) or octets
+            if source != peer and plain(source) != peer:
+                self._strange = Burst((bytes(buffer[:octets]),), segment, plain(source))
+                raise InterruptedError
+            return octets, segment
+
+        return receive, lambda datagram: send_to(datagram, peer)
+
+    @property
+    def longest(self) -> int:
+        """How many predicted exchanges may go before the machine hears of them."""
+        return LONGEST_RUN if self.waits else SHARED_RUN
+
+    def heard(self, error: OSError) -> None:
+        """What one of `calls` raised: InterruptedError means that a stranger came between."""
+        self._outlet.heard_icmp()
 
     def send(self, burst: Burst) -> None:
         """Each datagram to the burst's peer."""
@@ -62,7 +114,12 @@ class SessionTransport:
 
     def receive(self, deadline: float | None = None) -> Burst | Unreachable | None:
         """What has come already; None: nothing has."""
+        if self._strange is not None:
+            strange, self._strange = self._strange, None
+            return strange
         try:
+            if self.waits:
+                self.sock.setblocking(False)
             return self._take()
         except OSError:
             self._outlet.heard_icmp()
