@@ -94,11 +94,20 @@ class Driver:
 
     def turn(self) -> None:
         """Wait for what comes next, and take it: in lock-step a whole run, where predicted."""
-        if self._lock_step is None or not self._lock_step.exchange():
+        if not self.exchange():
             self.take(self.transport.receive(self.session.deadline))
+
+    def exchange(self) -> bool:
+        """Exchange what was predicted, as long as it comes; False: nothing was."""
+        return self._lock_step is not None and self._lock_step.exchange()
 
     def feed(self, event: Event) -> None:
         """One event through the session, and what follows from it."""
+        if self._lock_step is not None:
+            self._lock_step.flush()
+        self._move(event)
+
+    def _move(self, event: Event) -> None:
         following: Event | None = event
         while following is not None:
             step = self.session.handle(following, self.transport.now())
@@ -111,7 +120,7 @@ class Driver:
     def feed_run(self, event: Event, said: Effect | None, payload: Sequence[Buffer]) -> None:
         """A predicted run. `said` is what has been answered already: the table must agree."""
         self._said, self._payload = said, payload
-        self.feed(event)
+        self._move(event)
         assert self._said is None, f"{said} was predicted, the table says otherwise"
 
     def read_blocks(self, first: int, count: int) -> memoryview:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from struct import Struct
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.events import (
@@ -29,12 +29,11 @@ from tftp_fsm.packets import Ack
 from tftp_fsm.receiving import Receiver
 from tftp_fsm.runs import headers_follow
 from tftp_fsm.sending import Sender
-from tftp_fsm.transports import Address, Burst, Transport, Unreachable
+from tftp_fsm.transports import LONGEST_RUN, Address, Burst, Transport, Unreachable
 
 if TYPE_CHECKING:
     from tftp_fsm.driver import Driver
 
-LONGEST = 256  # exchanges; longer runs gain nothing measurable
 MEMORY = 1 << 18  # octets that a run of DATA may take
 JOINED = 1 << 16  # octets; no run that the kernel joins is longer
 SHOWN_EVERY = 0.02  # seconds; a run ends after about this long, for observers of progress
@@ -60,6 +59,7 @@ class ReadRun:
         memory = memoryview(bytearray(room * length))
         self._slots = [memory[at : at + room] for at in range(0, len(memory), room)]
         self._payloads = [slot[4 : self._full] for slot in self._slots]
+        self._number = 0
         self.count = 0
 
     @property
@@ -69,9 +69,10 @@ class ReadRun:
 
     def fill(self, receive: Receive, emit: Emit) -> Joined | None:
         """Exchange until the run is full; the first datagram that was not predicted, if any."""
-        self._number = number = self._session.next_number
-        full, header = self._full, _HEADER
-        for slot in self._slots:
+        if not self.count:
+            self._number = self._session.next_number
+        number, full, header = self._number + self.count, self._full, _HEADER
+        for slot in self._slots[self.count :]:
             octets = receive(slot)
             block = number & 0xFFFF
             if octets != full or header.unpack_from(slot) != (_DATA, block):
@@ -100,6 +101,7 @@ class WindowRun:
         self._full = session.blksize + 4
         self._memory = memoryview(bytearray(MEMORY + JOINED))
         self._payloads: list[memoryview] = []
+        self._number = self._first_due = 0
         self.count = 0
         self._acks = 0
 
@@ -158,6 +160,8 @@ class WriteRun:
         self._length = length
         self._blksize = session.blksize
         self._slot = memoryview(bytearray(5))  # one octet more than an ACK has
+        self._data = memoryview(b"")
+        self._number = self._room = 0
         self.count = 0
 
     @property
@@ -167,11 +171,11 @@ class WriteRun:
 
     def fill(self, receive: Receive, emit: Emit) -> Joined | None:
         """Exchange until the run is full; the first datagram that was not predicted, if any."""
-        session, slot, blksize, header = self._session, self._slot, self._blksize, _HEADER
-        self._number = number = session.acked + 1
-        room = min(self._length, session.blocks - number)
-        data = self._driver.read_blocks(number + 1, room)
-        for at in range(0, room * blksize, blksize):
+        if not self.count:
+            self._begin()
+        slot, blksize, header, data = self._slot, self._blksize, _HEADER, self._data
+        number = self._number + self.count
+        for at in range(self.count * blksize, self._room * blksize, blksize):
             octets = receive(slot)
             if octets != 4 or header.unpack_from(slot) != (_ACK, number & 0xFFFF):
                 return bytes(slot[:octets]), octets
@@ -179,6 +183,11 @@ class WriteRun:
             emit(b"".join((header.pack(_DATA, number & 0xFFFF), data[at : at + blksize])))
             self.count += 1
         return None
+
+    def _begin(self) -> None:
+        self._number = self._session.acked + 1
+        self._room = min(self._length, self._session.blocks - self._number)
+        self._data = self._driver.read_blocks(self._number + 1, self._room)
 
     def flush(self) -> None:
         """Hand the run to the machine, as one event."""
@@ -204,6 +213,14 @@ class CheapTransport(Transport, Protocol):
     def heard(self, error: OSError) -> None:
         """What one of `calls` raised."""
 
+    @property
+    def waits(self) -> bool:
+        """Receiving waits a moment for the next datagram; False: it never does."""
+
+    @property
+    def longest(self) -> int:
+        """How many exchanges a run may have: memory for speed."""
+
 
 def has_cheap_way(transport: Transport) -> TypeGuard[CheapTransport]:
     """Whether lock-step can be fast over `transport`."""
@@ -211,27 +228,50 @@ def has_cheap_way(transport: Transport) -> TypeGuard[CheapTransport]:
 
 
 class LockStep:
-    """Runs of predicted exchanges for one blocking driver."""
+    """Runs of predicted exchanges for one driver."""
 
     def __init__(self, driver: Driver, transport: CheapTransport) -> None:
         self._driver = driver
         self._transport = transport
         self._run: Run | None = None
+        self._longest = 0
+
+    def flush(self) -> None:
+        """What is pending goes to the machine, before anything else does."""
+        if self._run is not None:
+            self._run.flush()
 
     def exchange(self) -> bool:
-        """Exchange what was predicted, as long as it comes; False: nothing was."""
+        """Exchange what was predicted, as long as it comes; False: nothing was.
+
+        Where the transport never waits, a run stays open until it is full, something else comes,
+        or the driver is fed an event.
+        """
         run, peer = self._current(), self._driver.session.peer
-        if run is None or peer is None:
+        way = None if run is None or peer is None else self._way(run, peer)
+        if run is None or peer is None or way is None:
             return False
+        before = run.count
         try:
-            filled = self._fill(run, peer)
+            unforeseen = run.fill(*way)
+        except OSError as error:
+            unforeseen = None
+            idle = isinstance(error, BlockingIOError) and not self._transport.waits
+            if idle and run.count > before:
+                return True
+            self._transport.heard(error)
         except LocalError as failed:
             self._driver.feed(StorageFailed(failed.code, str(failed)))
             return True
-        if filled is None:
-            return False
-        count, unforeseen = filled
-        # Strangers and bad news wait where the cheap way does not look.
+        except BaseException:
+            run.flush()
+            raise
+        exchanged = run.count > 0
+        run.flush()
+        return self._hear_others(unforeseen, peer) or exchanged
+
+    def _hear_others(self, unforeseen: Joined | None, peer: Address) -> bool:
+        """Strangers and bad news wait where the cheap way does not look."""
         arrived: Burst | Unreachable | None = (
             self._transport.receive(self._transport.now())
             if unforeseen is None
@@ -239,48 +279,34 @@ class LockStep:
         )
         if arrived is not None and not self._driver.ended:
             self._driver.take(arrived)
-        return arrived is not None or count > 0
+        return arrived is not None
 
-    def _fill(self, run: Run, peer: Address) -> tuple[int, Joined | None] | None:
-        """How many were exchanged, and what was not as predicted. None: there is no cheap way."""
-        unforeseen = None
-        try:
-            if isinstance(run, WindowRun):
-                joined = self._transport.joined_calls(peer)
-                if joined is None:
-                    return None
-                unforeseen = run.fill(*joined)
-            else:
-                calls = self._transport.calls(peer)
-                if calls is None:
-                    return None
-                unforeseen = run.fill(*calls)
-        except OSError as error:
-            self._transport.heard(error)
-        finally:
-            count = run.count
-            run.flush()
-        return count, unforeseen
+    def _way(self, run: Run, peer: Address) -> tuple[Callable[..., Any], Emit] | None:
+        if isinstance(run, WindowRun):
+            return self._transport.joined_calls(peer)
+        return self._transport.calls(peer)
 
     def _current(self) -> Run | None:
-        if self._run is None or not self._run.is_foreseen:
-            self._run = predict(self._driver)
+        longest = self._transport.longest
+        if self._run is None or not self._run.is_foreseen or longest != self._longest:
+            self.flush()
+            self._run, self._longest = predict(self._driver, longest), longest
         return self._run
 
 
-def predict(driver: Driver) -> Run | None:
-    """A run to fill, where the session is quiet, in lock-step, and nobody watches each step."""
+def predict(driver: Driver, longest: int) -> Run | None:
+    """A run to fill, where the session is quiet and nobody watches each step."""
     session = driver.session
     if driver.observer is not None or session.prediction is None:
         return None
     srtt = session.timer.srtt or SHOWN_EVERY
-    length = max(1, min(LONGEST, int(SHOWN_EVERY / srtt), MEMORY // session.blksize))
+    length = max(1, min(longest, int(SHOWN_EVERY / srtt), MEMORY // session.blksize))
     match session:
         case Receiver() if session.windowsize > 1:
-            return WindowRun(driver, session)
+            return WindowRun(driver, session) if longest >= LONGEST_RUN else None
         case Receiver():
             return ReadRun(driver, session, length)
-        case Sender():
+        case Sender() if session.windowsize == 1:
             return WriteRun(driver, session, length)
         case _:
             return None

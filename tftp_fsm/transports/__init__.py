@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+LONGEST_RUN = 256  # predicted exchanges; longer runs gain nothing measurable
+
 Buffer: TypeAlias = bytes | memoryview
 
 Address: TypeAlias = tuple[str, int] | tuple[str, int, int, int]

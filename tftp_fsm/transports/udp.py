@@ -22,7 +22,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.transports import Address, Buffer, Burst, Unreachable
+from tftp_fsm.transports import LONGEST_RUN, Address, Buffer, Burst, Unreachable
 from tftp_fsm.transports.icmp import UNREACHABLE, queued_errors
 from tftp_fsm.transports.offload import (
     CONTROL_ROOM,
@@ -211,6 +211,16 @@ class UdpTransport:
             return octets, octets
 
         return receive if self._joins else receive_one, sock.send
+
+    @property
+    def waits(self) -> bool:
+        """What `calls` receive waits at most PATIENCE."""
+        return True
+
+    @property
+    def longest(self) -> int:
+        """How many predicted exchanges may go before the machine hears of them."""
+        return LONGEST_RUN
 
     def heard(self, error: OSError) -> None:
         """What one of `calls` raised; `receive` will tell what it says about a peer."""

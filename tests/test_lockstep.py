@@ -1,0 +1,222 @@
+"""Prediction is an economy, never a second set of rules: the same octets, the same end."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tftp_fsm.driver import Driver
+from tftp_fsm.events import Aborted, Opened, Step
+from tftp_fsm.options import Options, offer
+from tftp_fsm.packets import Ack, Data, Oack, Rrq, Wrq, ack_octets, build
+from tftp_fsm.sessions import ReadClient, WriteClient
+from tftp_fsm.storage import BytesSink, BytesSource
+from tftp_fsm.transports import LONGEST_RUN, Address, Burst, Unreachable
+
+SERVER: Address = ("192.0.2.1", 69)
+PEER: Address = ("192.0.2.1", 2048)
+STRANGER: Address = ("192.0.2.66", 2048)
+BLKSIZE = 8
+
+
+class Wire:
+    """What arrives is a list, what is sent is another; `cheap` has the way of lock-step."""
+
+    def __init__(self, arrivals: list[tuple[bytes, Address]], *, waits: bool = True) -> None:
+        self.arrivals = deque(arrivals)
+        self.sent: list[tuple[bytes, Address]] = []
+        self.waits = waits
+        self.longest = LONGEST_RUN
+        self._strange: Burst | None = None
+        self._now = 0.0
+
+    def send(self, burst: Burst) -> None:
+        self.sent += [(datagram, burst.peer) for datagram in burst.datagrams()]
+
+    def receive(self, deadline: float | None) -> Burst | Unreachable | None:
+        if self._strange is not None:
+            strange, self._strange = self._strange, None
+            return strange
+        return Burst.of(*self.arrivals.popleft()) if self.arrivals else None
+
+    def now(self) -> float:
+        self._now += 0.001
+        return self._now
+
+    def close(self) -> None: ...
+
+
+class CheapWire(Wire):
+    def calls(self, peer: Address) -> tuple[Callable[[memoryview], int], Callable[[bytes], int]]:
+        return lambda buffer: self._into(buffer, peer), lambda octets: self._emit(octets, peer)
+
+    def joined_calls(
+        self, peer: Address
+    ) -> tuple[Callable[[memoryview], tuple[int, int]], Callable[[bytes], int]]:
+        def receive(buffer: memoryview) -> tuple[int, int]:
+            octets = self._into(buffer, peer)
+            return octets, octets
+
+        return receive, lambda octets: self._emit(octets, peer)
+
+    def heard(self, error: OSError) -> None: ...
+
+    def _into(self, buffer: memoryview, peer: Address) -> int:
+        if not self.arrivals:
+            raise BlockingIOError
+        octets, source = self.arrivals.popleft()
+        if source != peer:
+            self._strange = Burst.of(octets, source)
+            raise InterruptedError
+        kept = octets[: len(buffer)]
+        buffer[: len(kept)] = kept
+        return len(kept)
+
+    def _emit(self, octets: bytes, peer: Address) -> int:
+        self.sent.append((octets, peer))
+        return len(octets)
+
+
+def turn_until_silent(driver: Driver, wire: Wire) -> None:
+    driver.feed(Opened())
+    while wire.arrivals and not driver.ended:
+        arrivals = len(wire.arrivals)
+        if not driver.exchange():
+            driver.take(wire.receive(None))
+        assert len(wire.arrivals) < arrivals, "a turn that takes nothing would never end"
+    while not driver.ended and (strange := wire.receive(None)) is not None:
+        driver.take(strange)
+
+
+def reader(wire: Wire, options: Options, watch: bool) -> tuple[Driver, BytesSink]:
+    sink = BytesSink()
+    session = ReadClient(Rrq(b"f", "octet", options.pairs()), SERVER)
+    observer: Callable[[Step], None] | None = (lambda step: None) if watch else None
+    return Driver(session, wire, sink=sink, observer=observer), sink
+
+
+def data(number: int, octets: int = BLKSIZE) -> bytes:
+    return build(Data(number & 0xFFFF, bytes([number & 0xFF]) * octets))
+
+
+def outcome_of(driver: Driver, sink: BytesSink | None) -> tuple[object, ...]:
+    session = driver.session
+    told = {k: v for k, v in session.variables().items() if k not in ("rto", "srtt", "deadline")}
+    return told, session.outcome, session.counters, None if sink is None else sink.octets
+
+
+def disturbed(numbers: list[int], oddities: dict[int, str]) -> list[tuple[bytes, Address]]:
+    """DATA of these numbers, each followed by what `oddities` says of its index."""
+    arrivals: list[tuple[bytes, Address]] = []
+    for index, number in enumerate(numbers):
+        odd = oddities.get(index, "")
+        if odd != "lost":
+            arrivals.append((data(number), PEER))
+        if odd == "twice":
+            arrivals.append((data(number), PEER))
+        if odd == "stranger":
+            arrivals.append((data(number + 1), STRANGER))
+        if odd == "late":
+            arrivals.append((data(max(1, number - 2)), PEER))
+        if odd == "oversized":
+            arrivals.append((data(number + 1, BLKSIZE + 1), PEER))
+        if odd == "garbage":
+            arrivals.append((b"\0\7", PEER))
+    return arrivals
+
+
+ODDITIES = st.dictionaries(
+    st.integers(0, 40),
+    st.sampled_from(["lost", "twice", "stranger", "late", "oversized", "garbage"]),
+    max_size=4,
+)
+
+
+@given(
+    ODDITIES,
+    st.integers(1, 40),
+    st.sampled_from([1, 1, 2, 4, 7]),
+    st.booleans(),
+    st.integers(0, BLKSIZE - 1),
+)
+def test_a_reader_says_and_keeps_the_same_with_prediction_and_without(
+    oddities: dict[int, str], blocks: int, windowsize: int, waits: bool, last: int
+) -> None:
+    options = offer(blksize=BLKSIZE, windowsize=windowsize)
+    arrivals = [(build(Oack(options.pairs())), PEER)]
+    arrivals += disturbed(list(range(1, blocks + 1)), oddities)
+    arrivals += [(data(blocks + 1, last), PEER)]
+    told = []
+    for kind, watch in ((Wire, True), (CheapWire, False)):
+        wire = kind(arrivals, waits=waits)
+        driver, sink = reader(wire, options, watch)
+        turn_until_silent(driver, wire)
+        driver.feed(Aborted())
+        told.append((wire.sent, outcome_of(driver, sink)))
+    assert told[0] == told[1]
+
+
+ACKS = st.dictionaries(
+    st.integers(0, 40), st.sampled_from(["lost", "twice", "stranger", "garbage"]), max_size=4
+)
+
+
+@given(ACKS, st.integers(0, 300), st.booleans())
+def test_a_writer_says_the_same_with_prediction_and_without(
+    oddities: dict[int, str], size: int, waits: bool
+) -> None:
+    options = offer(blksize=BLKSIZE)
+    arrivals = [(build(Oack(options.pairs())), PEER)]
+    for number in range(1, size // BLKSIZE + 2):
+        odd = oddities.get(number, "")
+        if odd != "lost":
+            arrivals.append((build(Ack(number)), PEER))
+        if odd == "twice":
+            arrivals.append((build(Ack(number)), PEER))
+        if odd == "stranger":
+            arrivals.append((build(Ack(number)), STRANGER))
+        if odd == "garbage":
+            arrivals.append((b"\0\4", PEER))
+    told = []
+    for kind, watch in ((Wire, True), (CheapWire, False)):
+        wire = kind(arrivals, waits=waits)
+        source = BytesSource(bytes(range(256)) * 2)
+        session = WriteClient(Wrq(b"f", "octet", options.pairs()), size, SERVER)
+        driver = Driver(
+            session, wire, source=source, observer=(lambda step: None) if watch else None
+        )
+        turn_until_silent(driver, wire)
+        driver.feed(Aborted())
+        told.append((wire.sent, outcome_of(driver, None)))
+    assert told[0] == told[1]
+
+
+def test_prediction_moves_the_machine_once_a_run() -> None:
+    wire = CheapWire([(data(number), PEER) for number in range(1, 101)])
+    options = offer(blksize=BLKSIZE)
+    wire.arrivals.appendleft((build(Oack(options.pairs())), PEER))
+    driver, _ = reader(wire, options, watch=False)
+    turn_until_silent(driver, wire)
+    driver.feed(Aborted())
+    assert driver.session.counters.blocks == 100
+    assert len(driver.recent) < 20
+
+
+@pytest.mark.parametrize("windowsize", [1, 4])
+def test_a_run_goes_on_over_the_wrap_of_block_numbers(windowsize: int) -> None:
+    options = offer(blksize=BLKSIZE, windowsize=windowsize)
+    numbers = range(1, 65536 + 9)
+    wire = CheapWire([(build(Oack(options.pairs())), PEER), *((data(n), PEER) for n in numbers)])
+    driver, _ = reader(wire, options, watch=False)
+    turn_until_silent(driver, wire)
+    driver.feed(Aborted())
+    assert driver.session.counters.blocks == 65536 + 8
+    due = list(range(windowsize, 65536 + 9, windowsize))
+    assert [sent for sent, _ in wire.sent[1 : len(due) + 2]] == [
+        ack_octets(0),
+        *map(ack_octets, due),
+    ]
