@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tftp_fsm.options import Options
     from tftp_fsm.result import Transfer
     from tftp_fsm.rows import State
+    from tftp_fsm.server import Server
     from tftp_fsm.settings import Settings
     from tftp_fsm.transports.faults import Faults
 
@@ -45,6 +46,7 @@ __all__ = [
     "OutcomeUnknown",
     "PeerError",
     "ProtocolError",
+    "Server",
     "Settings",
     "State",
     "Step",
@@ -64,6 +66,7 @@ _HOMES = {
     "Options": "options",
     "Transfer": "result",
     "State": "rows",
+    "Server": "server",
     "Settings": "settings",
     "Faults": "transports.faults",
 }
