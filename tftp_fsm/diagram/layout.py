@@ -10,18 +10,19 @@ give the same numbers everywhere, on a machine with no drawing program.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tftp_fsm.diagram.geometry import Box, Layout, Placed, Point, Wire
 from tftp_fsm.diagram.labels import Label, columns_in, stack_size, width_of
 from tftp_fsm.diagram.legend import LINE as LEGEND_LINE
-from tftp_fsm.diagram.legend import flow, legend_of
+from tftp_fsm.diagram.legend import Item, flow, legend_of
 from tftp_fsm.diagram.model import Detail, Edge, Picture
 from tftp_fsm.diagram.plan import NAME, PAD, SLOT, Block, Columns, Plan
 
-A4 = (277.0, 190.0)  # mm, landscape, inside a margin of 10
-TITLE = 58.0  # px, the room of the title
-MARGIN = 28.0
-HEADER = 32.0  # px, the room of a state's name
+A4 = (281.0, 194.0)  # mm, landscape, inside a margin of 8
+TITLE = 40.0  # px, the room of the title
+MARGIN = 24.0
+HEADER = 30.0  # px, the room of a state's name
 LANE = 14.0  # px, between arrows that run beside the column
 _WIDTHS = (30, 36, 42, 48, 56, 64, 72, 84)
 
@@ -60,8 +61,8 @@ class _Sheet:
         self.side_x = self.zone + max((stack_size(s)[0] for s in stacks), default=0.0) + 30
 
     def finished(self) -> Layout:
-        start = (self.axis, TITLE + 10.0)
-        y = start[1] + 34
+        start = (self.axis, TITLE + 4.0)
+        y = start[1] + 28
         first = (self.axis, y)
         for index, state in enumerate(self.column):
             y = self._place_state(index, state, y)
@@ -71,10 +72,11 @@ class _Sheet:
         self._place_lanes()
         width = self._right() + MARGIN
         items = legend_of(self.picture, self.plan.detail, counted=self.plan.counts is not None)
-        legend = flow(items, MARGIN, self._bottom() + 26, width - 2 * MARGIN)
+        legend = self._beside_the_end(items, width - MARGIN)
+        legend = legend or flow(items, MARGIN, self._bottom() + 22, width - 2 * MARGIN)
         return Layout(
             width,
-            legend[-1].y + LEGEND_LINE + 14,
+            max(legend[-1].y + LEGEND_LINE, self._bottom()) + 10,
             tuple(self.boxes.values()),
             tuple(self.labels),
             tuple(self.wires),
@@ -85,12 +87,12 @@ class _Sheet:
     def _place_state(self, index: int, state: str, y: float) -> float:
         """The box, what stands in it, and the arrows aside at its height; the box's bottom."""
         half, labels = self.halves[index], self.plan.inside(state)
-        inner = HEADER + (stack_size(labels)[1] + PAD + 4 if labels else 4)
-        aside = sum(stack_size(stack)[1] + 28 for _, stack in self.asides[index])
+        inner = HEADER + (stack_size(labels)[1] + PAD if labels else 4)
+        aside = sum(stack_size(stack)[1] + 26 for _, stack in self.asides[index])
         height = max(inner, aside, HEADER + 4 + LANE * (self._lanes_into(state) - 1))
         name_y = y + (height + 2) / 2 if not labels else y + HEADER / 2 + 2
         self.boxes[state] = Box(state, self.axis - half, y, 2 * half, height, name_y)
-        self._stack(labels, self.axis - half + PAD, y + HEADER + 4, state=state)
+        self._stack(labels, self.axis - half + PAD, y + HEADER + 2, state=state)
         self._place_aside(index, state, y + HEADER / 2)
         return y + height
 
@@ -100,7 +102,7 @@ class _Sheet:
             ends = (near, far) if edge.source == state else (far, near)
             self.wires.append(Wire(edge, ends))
             self._stack(labels, self.zone, y + 6, edge=edge)
-            y += stack_size(labels)[1] + 28
+            y += stack_size(labels)[1] + 26
 
     def _place_gap(self, index: int, top: float) -> float:
         """The arrows below a state; where the next one begins."""
@@ -109,10 +111,10 @@ class _Sheet:
         size = stack_size(down[1])[1] if down else 0.0
         if last and not gap.blocks:
             return top
-        bottom = top + max(38.0, size + 26, gap.height + 16)
+        bottom = top + max(32.0, size + 16, gap.height + 10)
         if down:
             self.wires.append(Wire(down[0], ((self.axis, top), (self.axis, bottom))))
-            self._stack(down[1], self.axis + 14, (top + bottom - 8 - size) / 2, edge=down[0])
+            self._stack(down[1], self.axis + 14, (top + bottom - 6 - size) / 2, edge=down[0])
         self._place_blocks(index, top, bottom)
         return bottom
 
@@ -169,7 +171,7 @@ class _Sheet:
         bottom = max(bottom, top + HEADER + stack_size(labels)[1] + PAD)
         name_y = top + HEADER / 2 + 2 if labels else (top + bottom) / 2
         self.boxes[state] = Box(state, self.side_x, top, width, bottom - top, name_y)
-        self._stack(labels, self.side_x + PAD, top + HEADER + 4, state=state)
+        self._stack(labels, self.side_x + PAD, top + HEADER + 2, state=state)
 
     def _stack(
         self,
@@ -188,6 +190,19 @@ class _Sheet:
         """Pixels from the axis to the state aside, for the label of an arrow straight down."""
         end = self.side_x if self.picture.side else self.axis + max(*self.halves, 260.0)
         return end - self.axis - 14 - 20
+
+    def _beside_the_end(self, items: tuple[Item, ...], right: float) -> tuple[Item, ...]:
+        """The legend in the free corner right of the last state, or () where it has no room."""
+        last = self.boxes[self.column[-1]]
+        beyond = [p.x + p.label.width for p in self.labels if p.y + p.label.height > last.y - 90]
+        left = max(last.right, *beyond) + 40
+        others = [b.bottom for b in self.boxes.values() if b is not last and b.right > left]
+        others += [p.y + p.label.height for p in self.labels if p.x + p.label.width > left]
+        top = max(others, default=0.0) + 22
+        placed = flow(items, left, top, right - left) if right - left > 300 else ()
+        fits = placed and placed[-1].y + LEGEND_LINE <= self._bottom() + 2
+        shift = self._bottom() - placed[-1].y - LEGEND_LINE if fits else 0.0
+        return tuple(replace(item, y=item.y + shift) for item in placed) if fits else ()
 
     def _right(self) -> float:
         texts = (p.x + p.label.width for p in self.labels)

@@ -53,6 +53,10 @@ class Gap:
             return 0.0
         return PAD + self.slots * SLOT + max(b.size[0] for b in self.blocks) + 14
 
+    def width_for(self, *ways: Way) -> float:
+        """The same, where an arrow of one of `ways` meets the state: else nothing."""
+        return self.width if any(block.way in ways for block in self.blocks) else 0.0
+
     @property
     def height(self) -> float:
         return sum(max(b.size[1], 18.0) + 12 for b in self.blocks)
@@ -109,9 +113,9 @@ class Plan:
         """Half the width that the column's state `index` needs."""
         state = self.picture.column[index]
         inner = stack_size(self.inside(state))[0] + 2 * PAD
-        blocks = [self.gap(i) for i in (index - 1, index) if i >= 0]
-        needed = max(gap.width for gap in blocks)
-        return max(LEAST_HALF, inner / 2, width_of(state, NAME) / 2 + 2 * PAD, needed)
+        below = self.gap(index).width_for("again", "skip", "up")
+        above = self.gap(index - 1).width_for("back", "up") if index else 0.0
+        return max(LEAST_HALF, inner / 2, width_of(state, NAME) / 2 + 2 * PAD, below, above)
 
     def _ways(self, index: int) -> list[tuple[Edge, Way]]:
         """Arrows of the gap below `index`, in the order in which their blocks are stacked."""

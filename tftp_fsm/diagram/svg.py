@@ -11,7 +11,7 @@ from html import escape
 
 from tftp_fsm.diagram.geometry import Box, Layout, Placed, Wire
 from tftp_fsm.diagram.labels import LINE, SIZE, width_of
-from tftp_fsm.diagram.layout import MARGIN, lay_out
+from tftp_fsm.diagram.layout import HEADER, MARGIN, lay_out
 from tftp_fsm.diagram.legend import SYMBOL, Item
 from tftp_fsm.diagram.model import Detail, Edge, Picture, PictureRow
 from tftp_fsm.diagram.plan import NAME
@@ -19,7 +19,7 @@ from tftp_fsm.diagram.signs import head, num, rounded, sign, sign_middle
 from tftp_fsm.diagram.style import Theme, style_sheet
 from tftp_fsm.diagram.text import describe
 
-_BASELINE = 12.0  # px, from the top of a line of text to its baseline
+_BASELINE = 11.5  # px, from the top of a line of text to its baseline
 
 
 def render_svg(
@@ -107,8 +107,8 @@ class _Drawer:
         name, title = self.picture.name, self.picture.title
         x = MARGIN + width_of(name, 20) + 14
         return [
-            text_at(MARGIN, 36, name, "heading", 20),
-            text_at(x, 36, title, "subtitle soft", 13) if title else "",
+            text_at(MARGIN, 32, name, "heading", 20),
+            text_at(x, 32, title, "subtitle soft", 13) if title else "",
         ]
 
     def start(self) -> str:
@@ -162,7 +162,7 @@ class _Drawer:
         return " ".join(("edge", *(word for word, holds in kinds.items() if holds)))
 
     def _rule(self, box: Box) -> str:
-        y, inset = num(box.y + 31), 5
+        y, inset = num(box.y + HEADER - 1), 5
         return f'<path class="rule" d="M{num(box.x + inset)} {y}H{num(box.right - inset)}"/>'
 
     def _label(self, placed: Placed) -> str:
@@ -215,10 +215,10 @@ def _tooltip(rows: tuple[PictureRow, ...]) -> str:
     )
 
 
-def _rect(cls: str, box: Box, inset: float) -> str:
+def _rect(cls: str, box: Box, inset: float, corner: float = 9.0) -> str:
     x, y = num(box.x + inset), num(box.y + inset)
     width, height = num(box.width - 2 * inset), num(box.height - 2 * inset)
-    radius = num(9 - inset * 0.9)
+    radius = num(max(1.0, corner - inset))
     return (
         f'<rect class="{cls}" x="{x}" y="{y}" width="{width}" height="{height}" rx="{radius}"/>'
     )
@@ -238,11 +238,11 @@ def _symbol(item: Item) -> str:
             return f'<circle class="dot" cx="{num(x + 11)}" cy="{num(middle)}" r="5"/>'
         case "final":
             box = Box("", x + 1, y, 20, 16, 0)
-            return _rect("box", box, 0) + _rect("inner", box, 3)
+            return _rect("box", box, 0, 4) + _rect("inner", box, 3, 4)
         case "stay":
             box = Box("", x + 1, y, 20, 16, 0)
             lines = f"M{num(x + 5)} {num(y + 5.5)}h12M{num(x + 5)} {num(y + 10.5)}h12"
-            return f'{_rect("box", box, 0)}<path class="rule" d="{lines}"/>'
+            return f'{_rect("box", box, 0, 4)}<path class="rule" d="{lines}"/>'
         case "good" | "go" | "again":
             return _legend_arrow(item)
         case "taken":
