@@ -182,8 +182,9 @@ class Driver:
             try:
                 self._do(effect)
             except LocalError as failed:
-                # Once the session has ended there is nobody left to tell.
-                return None if self.ended else StorageFailed(failed.code, str(failed))
+                if not self.ended:
+                    return StorageFailed(failed.code, str(failed))
+                # Nobody is left to tell; what remains is to let the storage go.
         return None
 
     def _do(self, effect: Effect) -> None:
