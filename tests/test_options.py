@@ -36,7 +36,7 @@ def pairs(**options: int | str) -> Pairs:
     return tuple((name, str(value)) for name, value in options.items())
 
 
-# -- The client offers ------------------------------------------------------------------------------
+# -- The client offers ----------------------------------------------------------------------------
 
 
 def test_values_that_are_the_protocols_own_are_not_offered() -> None:
@@ -50,7 +50,7 @@ def test_every_other_value_is_offered_once() -> None:
     assert options.as_dict() == {"blksize": 1428, "timeout": 3, "tsize": 0, "windowsize": 16}
 
 
-# -- The server accepts -----------------------------------------------------------------------------
+# -- The server accepts ---------------------------------------------------------------------------
 
 
 def test_only_what_was_asked_is_answered() -> None:
@@ -108,7 +108,7 @@ def test_tsize_of_a_write_is_echoed() -> None:
     assert accept(pairs(tsize=2**32 + 1), LIMITS, tsize=None) == Options(tsize=2**32 + 1)
 
 
-# -- The client checks ------------------------------------------------------------------------------
+# -- The client checks ----------------------------------------------------------------------------
 
 ASKED = pairs(blksize=1428, timeout=3, tsize=0, windowsize=16)
 REFUSED = {
@@ -150,7 +150,7 @@ def test_the_size_of_a_read_is_news_and_of_a_write_an_echo() -> None:
     assert agree(pairs(tsize=10), pairs(tsize=10), reading=False) == Options(tsize=10)
 
 
-# -- Whatever comes ---------------------------------------------------------------------------------
+# -- Whatever comes -------------------------------------------------------------------------------
 
 
 @given(PAIRS)

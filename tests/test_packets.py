@@ -62,7 +62,7 @@ def parses_or_is_malformed(octets: bytes) -> Packet | None:
         return None
 
 
-# -- What each packet is on the wire ----------------------------------------------------------------
+# -- What each packet is on the wire --------------------------------------------------------------
 
 WIRE: list[tuple[Packet, bytes]] = [
     (Rrq(b"a", "octet"), b"\0\1a\0octet\0"),
@@ -150,7 +150,7 @@ def test_what_cannot_be_said_on_the_wire_is_a_local_error(name: str, text: str, 
         assert parse(octets) == packet
 
 
-# -- RFC.md 37: malformed, and where ----------------------------------------------------------------
+# -- RFC.md 37: malformed, and where --------------------------------------------------------------
 
 REQUEST = b"\0\1boot\0octet\0"
 MALFORMED = {

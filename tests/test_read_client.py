@@ -78,7 +78,7 @@ def dallying(patience: Patience | None = None) -> ReadClient:
     return client
 
 
-# -- RFC 1350: a plain transfer ---------------------------------------------------------------------
+# -- RFC 1350: a plain transfer -------------------------------------------------------------------
 
 
 def test_a_file_of_one_short_block_is_kept_before_the_server_hears_so() -> None:
@@ -156,7 +156,7 @@ def test_a_block_from_the_future_is_not_kept() -> None:
     assert Playbook(receiving(3)) >> data(5) >> data(40000) >> data(4) << Send(Ack(4)) << kept(4)
 
 
-# -- RFC 1350 section 4: TIDs -----------------------------------------------------------------------
+# -- RFC 1350 section 4: TIDs ---------------------------------------------------------------------
 
 
 def test_the_first_answer_fixes_the_servers_tid() -> None:
@@ -239,7 +239,7 @@ def test_a_flood_of_strangers_is_answered_ten_times_a_second_at_most() -> None:
         )
 
 
-# -- RFC 1350 section 6: dallying -------------------------------------------------------------------
+# -- RFC 1350 section 6: dallying -----------------------------------------------------------------
 
 
 def test_the_final_ack_is_repeated_while_dallying_and_nothing_is_delivered_twice() -> None:
@@ -290,7 +290,11 @@ def test_a_transfer_that_has_seen_losses_dallies_three_rtos() -> None:
     assert client.deadline == pytest.approx(3 * client.timer.rto)
 
 
-LEAVING = {"ERROR": ErrorReceived(0, ""), "gone": UnreachableReceived(), "the user": Aborted()}
+LEAVING: dict[str, Event] = {
+    "ERROR": ErrorReceived(0, ""),
+    "gone": UnreachableReceived(),
+    "the user": Aborted(),
+}
 
 
 @pytest.mark.parametrize("event", LEAVING.values(), ids=list(LEAVING))
@@ -301,8 +305,9 @@ def test_a_file_that_is_whole_stays_whole_whoever_leaves(event: Event) -> None:
 
 
 def test_leaving_while_dallying_is_a_success() -> None:
-    for event in LEAVING.values():
-        assert Playbook(dallying()) >> event << State.DONE
+    assert Playbook(dallying()) >> ErrorReceived(0, "") << State.DONE
+    assert Playbook(dallying()) >> UnreachableReceived() << State.DONE
+    assert Playbook(dallying()) >> Aborted() << State.DONE
 
 
 def test_a_last_block_that_could_not_be_kept_is_an_error_in_place_of_the_final_ack() -> None:
@@ -317,7 +322,7 @@ def test_a_last_block_that_could_not_be_kept_is_an_error_in_place_of_the_final_a
     assert client.outcome == Finished(Outcome.STORAGE_FAILED, "disk full", 3)
 
 
-# -- RFC 1350 section 7: errors ---------------------------------------------------------------------
+# -- RFC 1350 section 7: errors -------------------------------------------------------------------
 
 
 def test_an_error_ends_the_transfer_and_is_not_answered() -> None:
@@ -438,7 +443,7 @@ def test_the_user_may_give_up_at_any_time() -> None:
     assert book << over << State.ERROR
 
 
-# -- RFC 1350 section 2, RFC 1123 section 4.2.3.2: silence ------------------------------------------
+# -- RFC 1350 section 2, RFC 1123 section 4.2.3.2: silence ----------------------------------------
 
 
 def test_a_server_that_never_answers_is_asked_six_times_with_doubling_patience() -> None:
@@ -524,7 +529,7 @@ def test_karn_an_ack_that_was_repeated_for_a_duplicate_is_no_sample() -> None:
     assert client.timer.srtt == srtt
 
 
-# -- RFC 2347, 2348, 2349, 7440: options ------------------------------------------------------------
+# -- RFC 2347, 2348, 2349, 7440: options ----------------------------------------------------------
 
 
 def test_an_oack_is_confirmed_with_ack_0_and_its_options_hold() -> None:
@@ -649,7 +654,7 @@ def test_a_negotiated_timeout_replaces_the_adaptive_one() -> None:
     assert book >> Silence(3.0) << Send(Ack(0)) >> Silence(6.0) << Send(Ack(0))
 
 
-# -- RFC 7440: windows ------------------------------------------------------------------------------
+# -- RFC 7440: windows ----------------------------------------------------------------------------
 
 
 def test_only_the_last_block_of_a_window_is_acknowledged() -> None:
@@ -760,7 +765,7 @@ def test_a_block_less_than_half_the_ring_behind_is_old_in_any_window() -> None:
     assert Playbook(client) >> data(39999) >> data(10000) >> data(40000) << State.RECEIVING
 
 
-# -- Blocks past 65535 ------------------------------------------------------------------------------
+# -- Blocks past 65535 ----------------------------------------------------------------------------
 
 
 def at_wrap() -> ReadClient:
@@ -851,7 +856,7 @@ def test_block_1_is_no_wrap_in_a_window() -> None:
     assert Playbook(client) >> data(1) << Send(Ack(65535)) >> data(0) << kept(65536)
 
 
-# -- ICMP -------------------------------------------------------------------------------------------
+# -- ICMP -----------------------------------------------------------------------------------------
 
 
 def test_a_dead_port_is_told_at_once_while_requesting() -> None:
@@ -865,7 +870,7 @@ def test_one_such_report_in_mid_transfer_is_a_lost_packet_and_a_second_is_the_en
     assert book >> UnreachableReceived() << Ends(Outcome.UNREACHABLE) << State.ERROR
 
 
-# -- The end ----------------------------------------------------------------------------------------
+# -- The end --------------------------------------------------------------------------------------
 
 
 def test_what_has_ended_hears_nothing() -> None:

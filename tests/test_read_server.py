@@ -60,7 +60,7 @@ def sending(size: int = 1500, options: Options | None = None) -> ReadServer:
     return server
 
 
-# -- The opening ------------------------------------------------------------------------------------
+# -- The opening ----------------------------------------------------------------------------------
 
 
 def test_an_rrq_is_answered_with_data_1() -> None:
@@ -110,7 +110,7 @@ def test_a_server_that_closes_tells_those_who_have_just_asked() -> None:
     assert book << Finished(Outcome.ABORTED, "closing") << State.ERROR
 
 
-# -- Repeated requests ------------------------------------------------------------------------------
+# -- Repeated requests ----------------------------------------------------------------------------
 
 
 def test_a_repeated_rrq_makes_one_transfer_and_hears_the_same_answer() -> None:
@@ -142,7 +142,7 @@ def test_two_acks_of_the_oack_double_no_window() -> None:
     assert book >> ack(0) >> ack(4) << SendBlocks(5, 4)
 
 
-# -- Silence ----------------------------------------------------------------------------------------
+# -- Silence --------------------------------------------------------------------------------------
 
 
 def test_an_address_that_has_not_shown_itself_hears_data_1_four_times_at_most() -> None:
@@ -186,7 +186,7 @@ def test_a_lost_oack_costs_its_time_and_no_window() -> None:
     assert book >> ack(0) << SendBlocks(1, 4) >> ack(4) << SendBlocks(5, 4)
 
 
-# -- The sending rows, on this side -----------------------------------------------------------------
+# -- The sending rows, on this side ---------------------------------------------------------------
 
 
 def test_a_window_then_a_gap_then_a_duplicate() -> None:
@@ -209,7 +209,7 @@ def test_a_lost_window_goes_out_in_parts() -> None:
     assert book >> ack(8) << SendBlocks(9, 4)
 
 
-# -- Endings ----------------------------------------------------------------------------------------
+# -- Endings --------------------------------------------------------------------------------------
 
 
 def test_a_client_that_asks_the_size_and_leaves_is_a_probe_not_a_failure() -> None:

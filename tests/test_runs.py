@@ -13,11 +13,11 @@ from playbook import oack, play
 from tftp_fsm import simulation
 from tftp_fsm.driver import Driver
 from tftp_fsm.events import DataReceived, Finished, OackReceived, Opened, Outcome, Step
+from tftp_fsm.options import Options
 from tftp_fsm.packets import Data, Rrq, build
 from tftp_fsm.runs import unbroken_run
 from tftp_fsm.sessions import ReadClient
 from tftp_fsm.simulation import Setup, Simulation
-from tftp_fsm.options import Options
 from tftp_fsm.storage import BytesSink
 from tftp_fsm.timing import Patience
 from tftp_fsm.transports import Address, Burst
@@ -27,7 +27,7 @@ from tftp_fsm.transports.simulated import SimulatedNetwork
 PEER = ("server", 2048)
 
 
-# -- Recognising a run ------------------------------------------------------------------------------
+# -- Recognising a run ----------------------------------------------------------------------------
 
 
 @given(
@@ -70,7 +70,7 @@ def test_a_datagram_without_a_whole_header_is_no_run(cut: int) -> None:
     assert unbroken_run(memoryview(octets[:cut]), cut, 1, PEER) is None
 
 
-# -- One driver that is watched, one that is not ------------------------------------------------------
+# -- One driver that is watched, one that is not --------------------------------------------------
 
 
 class Recorder:
@@ -165,7 +165,7 @@ def test_a_datagram_that_is_no_packet_is_refused_also_where_nobody_watches(octet
         assert driver.finished.outcome is Outcome.REFUSED
 
 
-# -- Whole transfers ----------------------------------------------------------------------------------
+# -- Whole transfers ------------------------------------------------------------------------------
 
 
 class JoiningNetwork(SimulatedNetwork):
@@ -173,7 +173,7 @@ class JoiningNetwork(SimulatedNetwork):
 
     def __init__(self, latency: float, faults: Faults, *, log: object) -> None:
         super().__init__(latency, faults, burst=True)
-        self.wire: list[tuple[float, Address, list[bytes]]] = []
+        self.wire: list[tuple[float, Address, bytes]] = []
 
     def carry(self, sender: Address, burst: Burst) -> None:
         for datagram in burst.datagrams():

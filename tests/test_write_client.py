@@ -70,7 +70,7 @@ def in_windows(windowsize: int = 4, blocks: int = 100) -> WriteClient:
     return client
 
 
-# -- RFC 1350: a plain transfer ---------------------------------------------------------------------
+# -- RFC 1350: a plain transfer -------------------------------------------------------------------
 
 
 def test_the_ack_of_a_wrq_is_block_0_and_a_short_block_ends_the_file() -> None:
@@ -110,7 +110,7 @@ def test_an_ack_of_what_was_never_sent_acknowledges_nothing() -> None:
     assert book >> ack(1) << SendBlocks(2, 1)
 
 
-# -- RFC 1123 section 4.2.3.1 -----------------------------------------------------------------------
+# -- RFC 1123 section 4.2.3.1 ---------------------------------------------------------------------
 
 
 def test_a_duplicated_ack_sends_nothing() -> None:
@@ -159,7 +159,7 @@ def test_a_late_ack_of_a_block_that_was_sent_twice_moves_on_once() -> None:
     )
 
 
-# -- RFC 1350 section 4: TIDs -----------------------------------------------------------------------
+# -- RFC 1350 section 4: TIDs ---------------------------------------------------------------------
 
 
 def test_ack_0_fixes_the_servers_tid_and_strangers_change_nothing() -> None:
@@ -198,7 +198,7 @@ def test_a_flood_of_strangers_is_answered_ten_times_a_second_at_most() -> None:
         assert book >> StrayReceived(OTHER_PORT, is_error=True)
 
 
-# -- Endings ----------------------------------------------------------------------------------------
+# -- Endings --------------------------------------------------------------------------------------
 
 
 def test_an_error_ends_the_transfer_and_is_not_answered() -> None:
@@ -274,7 +274,7 @@ def test_the_last_ack_never_heard_is_unknown_neither_failed_nor_done() -> None:
     assert book >> Silence(6.4) << Ends(Outcome.UNKNOWN, saying="may have the file") << State.ERROR
 
 
-# -- Silence ----------------------------------------------------------------------------------------
+# -- Silence --------------------------------------------------------------------------------------
 
 
 def test_a_silent_server_is_asked_six_times_with_doubling_patience() -> None:
@@ -329,7 +329,7 @@ def test_karn_a_late_ack_of_a_repeated_part_says_nothing_of_the_part_after_it() 
     assert client.timer.srtt == before, "block 4 was sent twice, and 5 and 6 are not acked"
 
 
-# -- Options ----------------------------------------------------------------------------------------
+# -- Options --------------------------------------------------------------------------------------
 
 
 def test_an_oack_is_answered_with_the_first_window() -> None:
@@ -392,7 +392,7 @@ def test_an_error_to_the_options_once_told_leads_to_a_plain_request() -> None:
     assert book >> ErrorReceived(2, "no") << Finished(Outcome.PEER_ERROR, "no", 2)
 
 
-# -- RFC 7440: windows ------------------------------------------------------------------------------
+# -- RFC 7440: windows ----------------------------------------------------------------------------
 
 
 def test_the_whole_window_goes_out_then_nothing_until_its_ack() -> None:
@@ -423,7 +423,7 @@ def test_the_sender_goes_on_from_the_block_that_is_missing(lost: int) -> None:
 
 def test_a_duplicated_ack_makes_at_most_one_restart() -> None:
     client = in_windows(4)
-    copies: Counter[int] = Counter({block: 1 for block in range(1, 5)})
+    copies: Counter[int] = Counter(dict.fromkeys(range(1, 5), 1))
     now = 0.0
     for block in range(4, 97, 4):
         for _ in range(3 if block == 8 else 1):
@@ -449,6 +449,7 @@ def test_a_window_that_nobody_answered_is_sent_again_in_parts() -> None:
     book = Playbook(client) >> Pause(0.1) >> ack(8) << SendBlocks(9, 8)
     assert book
     rto, srtt = client.timer.rto, client.timer.srtt
+    assert srtt is not None
     assert srtt == pytest.approx(0.1 / 8)
     assert rto == 0.2
     assert (
@@ -502,7 +503,7 @@ def test_silence_in_a_window_ends_as_it_should() -> None:
     assert book >> Silence(0.4) << Ends(Outcome.TIMED_OUT) << State.ERROR
 
 
-# -- Blocks past 65535 ------------------------------------------------------------------------------
+# -- Blocks past 65535 ----------------------------------------------------------------------------
 
 
 def at_wrap() -> WriteClient:

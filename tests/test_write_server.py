@@ -68,7 +68,7 @@ def dallying() -> WriteServer:
     return server
 
 
-# -- The opening ------------------------------------------------------------------------------------
+# -- The opening ----------------------------------------------------------------------------------
 
 
 def test_a_wrq_is_answered_with_ack_0_and_each_block_with_its_ack() -> None:
@@ -134,7 +134,7 @@ def test_a_repeated_request_does_not_postpone_the_silence() -> None:
         assert server.deadline == before
 
 
-# -- Silence ----------------------------------------------------------------------------------------
+# -- Silence --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("options", [None, WINDOWS], ids=["plain", "options"])
@@ -167,7 +167,7 @@ def test_the_first_block_of_a_window_lost_is_reported_with_ack_0() -> None:
     assert book >> data(1) << kept(1) >> data(2, count=3) << Send(Ack(4)) << kept(2, 3)
 
 
-# -- The receiving rows, on this side ---------------------------------------------------------------
+# -- The receiving rows, on this side -------------------------------------------------------------
 
 
 def test_repeats_old_blocks_and_blocks_from_the_future() -> None:
@@ -241,7 +241,7 @@ def test_strangers_hear_error_5_and_change_nothing() -> None:
     )
 
 
-# -- Dallying ---------------------------------------------------------------------------------------
+# -- Dallying -------------------------------------------------------------------------------------
 
 
 def test_the_final_ack_is_repeated_to_a_client_that_missed_it() -> None:
