@@ -39,7 +39,8 @@ NUMBERS = st.integers(0, 2**40)
 TIDS = st.none() | st.tuples(TEXTS, NUMBERS) | st.tuples(TEXTS, NUMBERS, NUMBERS, NUMBERS)
 PAIRS = st.lists(st.tuples(TEXTS, TEXTS), max_size=3).map(tuple)
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
-    **dict.fromkeys(("block", "octets", "count", "first", "stride"), NUMBERS),
+    **dict.fromkeys(("block", "octets", "first"), NUMBERS),
+    **dict.fromkeys(("count", "stride"), st.integers(0, 70_000)),
     **dict.fromkeys(("last", "code"), st.none() | NUMBERS),
     **dict.fromkeys(("message", "where", "mode"), TEXTS),
     **dict.fromkeys(("filename", "payload"), NAMES),
@@ -216,7 +217,9 @@ BROKEN_STEPS: tuple[tuple[str, Any], ...] = (
     ("event", {"kind": "Opened2"}),
     ("event", {"kind": "AckReceived", "block": "1", "count": 1, "source": None}),
     ("event", {"kind": "AckReceived", "block": 1, "count": 1, "source": ["a"]}),
+    ("event", {"kind": "AckReceived", "block": 1, "count": 10**12, "source": None}),
     ("event", {"kind": "DataReceived", "block": 1}),
+    ("event", {"kind": "Aborted", "message": "\ud800"}),
     ("effects", [{"kind": "Send", "packet": 7, "to": None}]),
     ("end", "neither"),
 )

@@ -15,6 +15,8 @@ from tftp_fsm.packets import Packet, Rrq, Wrq
 
 Json: TypeAlias = dict[str, Any]
 
+AMOUNT_LIMIT = 1 << 20
+
 
 def to_json(value: object) -> Json:
     return {"kind": type(value).__name__, **fields_to_json(value)}
@@ -43,6 +45,7 @@ def plain(value: object) -> Any:
 def text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
+    value.encode("utf-8", "surrogateescape")  # ValueError: it is not what any octets say
     return value
 
 
@@ -50,6 +53,13 @@ def number(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{value!r} is no whole number")
     return value
+
+
+def amount(value: Any) -> int:
+    """How many: no session has more under way, and whoever counts that far never ends."""
+    if number(value) not in range(AMOUNT_LIMIT):
+        raise ValueError(f"{value} is too many")
+    return number(value)
 
 
 def seconds(value: Any) -> float:
@@ -103,7 +113,8 @@ packet: Callable[[Any], Packet] = _any_of(*Packet.__args__)
 request: Callable[[Any], Rrq | Wrq] = _any_of(Rrq, Wrq)
 
 _DECODERS: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("block", "octets", "count", "first", "stride"), number),
+    **dict.fromkeys(("block", "octets", "first"), number),
+    **dict.fromkeys(("count", "stride"), amount),
     **dict.fromkeys(("last", "code"), optional(number)),
     **dict.fromkeys(("message", "where", "mode"), text),
     **dict.fromkeys(("filename", "payload"), octets),

@@ -314,6 +314,8 @@ class _Reader:
 
     def _join(self, ends: Mapping[str, Json]) -> None:
         for end, head in ends.items():
+            if not (end.isascii() and end.isidentifier()):
+                raise ValueError(f"{end!r} cannot be the name of an end")
             self.tables[end] = rebuild(head, self.sessions).table
             self.ends[end] = head
 

@@ -7,6 +7,9 @@ mermaid_ladder(ladder)
 """
 
 from tftp_fsm.ladder.build import build
+from tftp_fsm.ladder.mermaid import mermaid_ladder
+from tftp_fsm.ladder.model import Ladder
+from tftp_fsm.ladder.svg import svg_ladder
 from tftp_fsm.ladder.text import text_ladder
 
-__all__ = ["build", "text_ladder"]
+__all__ = ["Ladder", "build", "mermaid_ladder", "svg_ladder", "text_ladder"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from unicodedata import combining, east_asian_width
 
 ELLIPSIS = "..."
@@ -30,6 +31,12 @@ def fit(text: str, width: int) -> str:
             break
         kept += character
     return (kept + ELLIPSIS)[:width] if width < len(ELLIPSIS) else kept + ELLIPSIS
+
+
+def cut_label(words: str, remarks: Iterable[str], width: int) -> str:
+    """A packet and what befell it. Where room is short the packet's own words are cut."""
+    said = "".join(f", {remark}" for remark in dict.fromkeys(remarks))
+    return fit(words, max(width - columns(said), len(ELLIPSIS))) + said
 
 
 def left(text: str, width: int, fill: str = " ") -> str:

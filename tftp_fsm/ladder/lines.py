@@ -51,6 +51,39 @@ def lines_of(ladder: Ladder) -> tuple[Line, ...]:
     return tuple(line for _, line in sorted(lines, key=lambda pair: pair[0]))
 
 
+def touches(line: Line) -> tuple[tuple[str, Moment], ...]:
+    """(lane, moment) of what a line shows."""
+    match line:
+        case Arrow():
+            return line.moments[: 2 if line.sent else 1]
+        case Leaving(arrow):
+            return arrow.moments[:1]
+        case Arriving(arrow, moment):
+            return ((arrow.receiver, moment),)
+        case Mark(end=end, moment=moment):
+            return ((end, moment),)
+        case Fold():
+            return ()
+
+
+class Names:
+    """The states as they are told from top to bottom, each once, at the first line after it began.
+
+    A lane that went through several at once is told the last.
+    """
+
+    def __init__(self, ladder: Ladder) -> None:
+        ends = (ladder.left.end, ladder.right.end)
+        self._spans = {end: list(ladder.spans_of(end))[1:] for end in ends}
+
+    def at(self, end: str, order: int) -> str:
+        """What is to be told of `end` at this order; nothing is empty."""
+        spans = self._spans[end]
+        begun = [span for span in spans if span.start.order <= order]
+        self._spans[end] = spans[len(begun) :]
+        return begun[-1].state.value if begun else ""
+
+
 class _Lanes:
     """At which line (order) each happening of a lane (order) is drawn, as far as is decided."""
 

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tftp_fsm.ladder.build import Source, build
-from tftp_fsm.ladder.columns import ASCII, centre, columns, fit, left, right
+from tftp_fsm.ladder.columns import ASCII, centre, columns, cut_label, left, right
 from tftp_fsm.ladder.fold import fold
-from tftp_fsm.ladder.lines import Arriving, Leaving, Line, lines_of
-from tftp_fsm.ladder.model import Arrow, Fold, Ladder, Mark, Moment
+from tftp_fsm.ladder.lines import Arriving, Leaving, Line, Names, lines_of, touches
+from tftp_fsm.ladder.model import Arrow, Fold, Ladder, Mark
 
 WIDTH = 80
 TIME = 8  # columns
@@ -56,11 +56,11 @@ class _Page:
 
     def lines(self) -> Iterator[str]:
         lines = lines_of(self.ladder)
-        rows = [self._row(line) for line in lines]
+        names = Names(self.ladder)
+        rows = [self._touched(line, names) for line in lines]
         for line, row in zip(lines, rows, strict=True):
             if isinstance(line, Mark) and line.kind in ("timeout", "dally"):
                 self._bracket(line, row, rows)
-        self._name_states(rows)
         yield from self._heading()
         yield from (self._join(row) for row in rows)
 
@@ -84,38 +84,31 @@ class _Page:
 
     # -- One row ----------------------------------------------------------------------------------
 
-    def _row(self, line: Line) -> _Row:
-        match line:
-            case Arrow():
-                return self._arrow(line)
-            case Leaving(arrow):
-                row = _Row(self._stroke(arrow, "┄", (*arrow.remarks, "late"), tip=False))
-                return self._touch(row, arrow.sender, arrow.sent)
-            case Arriving(arrow, moment):
-                remark = "late" if moment is arrow.arrived[0] else "second copy"
-                row = _Row(self._stroke(arrow, "┄", (remark,)))
-                return self._touch(row, arrow.receiver, moment)
-            case Mark():
-                words = f" {line.words} "
-                place = left if line.end == self.ends[0] else right
-                return self._touch(_Row(place(words, self.middle)), line.end, line.moment)
-            case Fold():
-                return _Row(centre(f"... {line.words} ...", self.middle))
-
-    def _arrow(self, arrow: Arrow) -> _Row:
-        shaft = "═" if arrow.again else "┄" if arrow.stray else "─"
-        draw = self._lost if arrow.lost else self._stroke
-        row = _Row(draw(arrow, shaft))
-        for lane, moment in arrow.moments[:2]:
-            self._touch(row, lane, moment)
-        return row
-
-    def _touch(self, row: _Row, lane: str, moment: Moment | None) -> _Row:
-        side = 0 if lane == self.ends[0] else 1
-        if moment is not None:
+    def _touched(self, line: Line, names: Names) -> _Row:
+        row = _Row(self._middle(line))
+        for lane, moment in touches(line):
+            side = 0 if lane == self.ends[0] else 1
             row.times[side] = _seconds(moment.at - self.ladder.start)
             row.orders[side] = moment.order
+            row.states[side] = names.at(lane, moment.order)
         return row
+
+    def _middle(self, line: Line) -> str:
+        match line:
+            case Arrow():
+                shaft = "═" if line.again else "┄" if line.stray else "─"
+                draw = self._lost if line.lost else self._stroke
+                return draw(line, shaft)
+            case Leaving(arrow):
+                return self._stroke(arrow, "┄", (*arrow.remarks, "late"), tip=False)
+            case Arriving(arrow, moment):
+                remark = "late" if moment is arrow.arrived[0] else "second copy"
+                return self._stroke(arrow, "┄", (remark,))
+            case Mark():
+                place = left if line.end == self.ends[0] else right
+                return place(f" {line.words} ", self.middle)
+            case Fold():
+                return centre(f"... {line.words} ...", self.middle)
 
     def _stroke(
         self,
@@ -139,9 +132,7 @@ class _Page:
         return right("X" + right(words + shaft * 3, reach - 1, shaft), self.middle)
 
     def _label(self, arrow: Arrow, remarks: tuple[str, ...]) -> str:
-        """Where room is short the packet's own words are cut, not what befell it."""
-        said = "".join(f", {remark}" for remark in dict.fromkeys(remarks))
-        return f" {fit(arrow.words, max(self.middle - 8 - len(said), 3))}{said} "
+        return f" {cut_label(arrow.words, remarks, self.middle - 8)} "
 
     # -- What belongs to several rows -------------------------------------------------------------
 
@@ -159,17 +150,6 @@ class _Page:
         for index in range(first, last + 1):
             place = 0 if index == first else 2 if index == last else 1
             rows[index].brackets[side] = corners[place]
-
-    def _name_states(self, rows: list[_Row]) -> None:
-        """Each state at the first row that touches its lane once it has begun."""
-        for side in (0, 1):
-            spans = list(self.ladder.spans_of(self.ends[side]))[1:]
-            for row in rows:
-                order = row.orders[side]
-                begun = [s for s in spans if order is not None and s.start.order <= order]
-                if begun:
-                    row.states[side] = begun[-1].state.value
-                    spans = spans[len(begun) :]
 
 
 def _seconds(seconds: float) -> str:

@@ -1,0 +1,81 @@
+"""Words along arrows: each at the first place along its arrow where it covers no other words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import atan2, cos, degrees, hypot, sin
+
+from tftp_fsm.ladder.columns import columns
+
+Point = tuple[float, float]
+
+SIZE = 12.0  # pixels, of the font
+COLUMN = 0.6  # of the size, as DejaVu Sans Mono and its like have it
+ABOVE = 6.5  # pixels between a shaft and the words over it
+ALONG = 14.0  # pixels between an arrow's tail and its words
+STEP = 24.0  # pixels between two places that are tried
+
+
+def width_of(text: str, size: float = SIZE) -> float:
+    """Pixels."""
+    return columns(text) * size * COLUMN
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Text whose baseline begins at (x, y), turned by `angle` degrees about that point."""
+
+    text: str
+    x: float
+    y: float
+    angle: float = 0.0
+    size: float = SIZE
+
+    @property
+    def corners(self) -> tuple[Point, ...]:
+        """The four corners of its box, turned."""
+        wide, up, down = width_of(self.text, self.size), -0.8 * self.size, 0.25 * self.size
+        turn = self.angle / 57.29577951308232
+        return tuple(
+            (self.x + dx * cos(turn) - dy * sin(turn), self.y + dx * sin(turn) + dy * cos(turn))
+            for dx, dy in ((0.0, up), (wide, up), (wide, down), (0.0, down))
+        )
+
+
+def overlap(one: Words, other: Words) -> bool:
+    """Their boxes touch: no line separates them (the separating axis theorem)."""
+    if abs(one.y - other.y) > 600:
+        return False
+    return all(_shadows_touch(axis, one, other) for axis in (*_axes(one), *_axes(other)))
+
+
+def _axes(words: Words) -> tuple[Point, Point]:
+    turn = words.angle / 57.29577951308232
+    return (cos(turn), sin(turn)), (-sin(turn), cos(turn))
+
+
+def _shadows_touch(axis: Point, one: Words, other: Words) -> bool:
+    (low, high), (least, most) = _shadow(axis, one), _shadow(axis, other)
+    return low < most and least < high
+
+
+def _shadow(axis: Point, words: Words) -> tuple[float, float]:
+    along = [x * axis[0] + y * axis[1] for x, y in words.corners]
+    return min(along), max(along)
+
+
+def places(text: str, tail: Point, tip: Point) -> Iterator[Words]:
+    """Above the shaft, near its tail first, then further along."""
+    (x, y), (to_x, to_y) = tail, tip
+    length, wide = hypot(to_x - x, to_y - y), width_of(text)
+    rightwards = to_x > x
+    turn = atan2(to_y - y, to_x - x) if rightwards else atan2(y - to_y, x - to_x)
+    begin = ALONG
+    while begin == ALONG or begin + wide + ALONG <= length:
+        share = (begin if rightwards else begin + wide) / length
+        at_x, at_y = x + (to_x - x) * share, y + (to_y - y) * share
+        yield Words(
+            text, at_x + ABOVE * sin(turn), at_y - ABOVE * cos(turn), round(degrees(turn), 2)
+        )
+        begin += STEP

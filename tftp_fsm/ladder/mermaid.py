@@ -1,0 +1,65 @@
+"""A ladder as a Mermaid sequence diagram, for pages that draw Mermaid.
+
+It shows the order, not the time: slants, brackets and second copies have no sign in Mermaid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tftp_fsm.ladder.build import Source, build
+from tftp_fsm.ladder.fold import fold
+from tftp_fsm.ladder.lines import Arriving, Leaving, Line, Names, lines_of, touches
+from tftp_fsm.ladder.model import Arrow, Fold, Ladder, Mark
+
+LIMIT = 200  # items; a longer sequence diagram is nothing that anybody reads
+
+# Semicolons end a statement, number signs begin an entity; the rest would be taken as HTML.
+_ENTITIES = str.maketrans({mark: f"#{ord(mark)};" for mark in '#;<>&%"\\'})
+
+
+def mermaid_ladder(source: Source | Ladder, limit: int = LIMIT) -> str:
+    """The whole diagram as text; at most about `limit` items (0: all)."""
+    ladder = fold(source if isinstance(source, Ladder) else build(source), limit)
+    return "\n".join(_lines(ladder)) + "\n"
+
+
+def _lines(ladder: Ladder) -> Iterator[str]:
+    yield "sequenceDiagram"
+    for lane in (ladder.left, ladder.right):
+        yield f"    participant {lane.end} as {_safe(lane.name)}"
+    names = Names(ladder)
+    for line in lines_of(ladder):
+        statement = _statement(ladder, line)
+        if statement:
+            yield f"    {statement}"
+        for lane_name, moment in touches(line):
+            state = names.at(lane_name, moment.order)
+            if state:
+                yield f"    {_beside(ladder, lane_name)}: {state}"
+
+
+def _statement(ladder: Ladder, line: Line) -> str:
+    match line:
+        case Arrow():
+            shaft = "--" if line.again else "-"
+            tip = "x" if line.lost else ">>"
+            return f"{line.sender}{shaft}{tip}{line.receiver}: {_safe(line.label)}"
+        case Leaving():
+            return ""
+        case Arriving(arrow, moment):
+            remark = "late" if moment is arrow.arrived[0] else "second copy"
+            return f"{arrow.sender}-->>{arrow.receiver}: {_safe(arrow.words)}, {remark}"
+        case Mark():
+            return f"{_beside(ladder, line.end)}: {_safe(line.words)}"
+        case Fold():
+            ends = f"{ladder.left.end},{ladder.right.end}"
+            return f"Note over {ends}: ... {_safe(line.words)} ..."
+
+
+def _beside(ladder: Ladder, end: str) -> str:
+    return f"Note {'left' if end == ladder.left.end else 'right'} of {end}"
+
+
+def _safe(text: str) -> str:
+    return text.translate(_ENTITIES)

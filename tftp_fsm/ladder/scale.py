@@ -1,0 +1,131 @@
+"""Where each moment is drawn: down is time, in proportion, as far as a reader can use it.
+
+One usual transit of the network is `TRANSIT` pixels. A longer silence than `MOST` pixels is cut
+short and marked as a break; what happens in one lane at once is kept `APART`, to be legible.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from statistics import median
+
+from tftp_fsm.ladder.model import Arrow, Fold, Item, Ladder, Mark, Moment
+
+TRANSIT = 40.0  # pixels
+MOST = 110.0  # pixels; the longest silence that is drawn in proportion
+APART = 20.0  # pixels between two happenings of one lane
+AFTER_MARK = 25.0  # pixels; a mark has words of its own beside the lane
+BAND = 40.0  # pixels; what was left out
+USUAL = 0.001  # seconds; where the trace does not tell how long a transit takes
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Time that was left out around `y`."""
+
+    y: float
+    seconds: float
+
+
+class Scale:
+    """The height of every moment (pixels from the top). `more`: extra room before an order."""
+
+    def __init__(self, ladder: Ladder, top: float, more: Mapping[int, float]) -> None:
+        self.top = top
+        self.breaks: list[Break] = []
+        self.bands: list[tuple[Fold, float]] = []
+        self._y: dict[int, float] = {}
+        self._folds = [item for item in ladder.items if isinstance(item, Fold)]
+        self._transit = _usual_transit(ladder)
+        self._per_second = TRANSIT / self._transit
+        happenings = _happenings(ladder)
+        self._placed = [happening.moment for happening in happenings]
+        self._place(happenings, more)
+
+    def y(self, moment: Moment) -> float:
+        """Pixels from the top; what was left out is at its band."""
+        return self._y[moment.order]
+
+    def expected(self, sent: Moment) -> float:
+        """Where a packet would have arrived that did not (pixels from the top)."""
+        due = sent.at + self._transit
+        last = self._placed[bisect_right(self._placed, due, key=lambda m: m.at) - 1]
+        y = self.y(max(last, sent))
+        return max(y + min((due - last.at) * self._per_second, TRANSIT), self.y(sent) + APART)
+
+    @property
+    def bottom(self) -> float:
+        """Below everything."""
+        return max(self._y.values(), default=self.top) + APART
+
+    def folded(self, moment: Moment) -> bool:
+        """It was left out."""
+        return self._fold_of(moment) is not None
+
+    def _place(self, happenings: list[_Happening], more: Mapping[int, float]) -> None:
+        y = self.top - APART
+        at: float | None = None
+        lanes: dict[str, float] = {}
+        for happening in happenings:
+            moment, lane = happening.moment, happening.lane
+            fold = self._fold_of(moment)
+            if fold is None:
+                gap = APART if at is None else self._gap(y, moment.at - at)
+                y = max(y + gap, lanes.get(lane, y)) + more.get(moment.order, 0.0)
+                lanes[lane] = y + (AFTER_MARK if happening.marks else APART)
+            elif not self.bands or self.bands[-1][0] is not fold:
+                self.bands.append((fold, y + BAND / 2))
+                y += BAND
+                lanes = {}
+            at = moment.at if fold is None else None
+            self._y[moment.order] = y
+
+    def _fold_of(self, moment: Moment) -> Fold | None:
+        found = bisect_right(self._folds, moment.order, key=lambda fold: fold.first.order)
+        fold = self._folds[found - 1] if found else None
+        return fold if fold is not None and moment.order <= fold.last.order else None
+
+    def _gap(self, y: float, seconds: float) -> float:
+        pixels = seconds * self._per_second
+        if pixels <= MOST:
+            return pixels
+        self.breaks.append(Break(y + MOST / 2, seconds))
+        return MOST
+
+
+@dataclass(frozen=True, slots=True)
+class _Happening:
+    moment: Moment
+    lane: str
+    marks: bool = False
+
+
+def _happenings(ladder: Ladder) -> list[_Happening]:
+    found: dict[int, _Happening] = {}
+    for span in ladder.spans:
+        found[span.start.order] = _Happening(span.start, span.end)
+    for item in ladder.items:
+        for happening in _of_item(item):
+            found[happening.moment.order] = happening
+    return [found[order] for order in sorted(found)]
+
+
+def _of_item(item: Item) -> Iterator[_Happening]:
+    match item:
+        case Arrow():
+            yield from (_Happening(moment, lane) for lane, moment in item.moments)
+        case Mark():
+            yield _Happening(item.moment, item.end, marks=True)
+        case Fold():
+            yield _Happening(item.first, "")
+
+
+def _usual_transit(ladder: Ladder) -> float:
+    transits = [
+        arrow.arrived[0].at - arrow.sent.at
+        for arrow in ladder.arrows
+        if arrow.sent is not None and arrow.arrived
+    ]
+    return median([seconds for seconds in transits if seconds > 0] or [USUAL])
