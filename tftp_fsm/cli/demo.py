@@ -1,0 +1,99 @@
+"""`tftp-fsm demo`: a server, transfers, a ladder, checksums; nothing to install or to set up."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from tftp_fsm.cli.common import DONE, FAILED, make_parser
+from tftp_fsm.cli.report import size_words
+from tftp_fsm.demo import Act, Stage
+from tftp_fsm.ladder import text_ladder
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+DESCRIPTION = "Move files between a server and a client of our own, and show how it went."
+WIDEST = 100  # columns
+
+NEXT = """\
+Next
+  tftp-fsm serve . --port 6969 --writable     serve this directory
+  tftp-fsm 127.0.0.1 -p 6969 get README.md    get a file from it
+  tftp-fsm debug                              step through a transfer, also backwards
+  tftp-fsm diagram                            the state machines, as pictures
+"""
+
+
+def main(argv: list[str]) -> int:
+    """Exit status 1 where a file arrived changed."""
+    make_parser("tftp-fsm demo", DESCRIPTION).parse_args(argv)
+    page = _Page()
+    with Stage() as stage:
+        page.heading(f"A TFTP server on {stage.server.host} port {stage.server.port}")
+        acts = []
+        for act in stage.acts():
+            acts.append(act)
+            page.act(act)
+        page.plain("")
+        page.heading("The last one, packet by packet")
+        page.plain(text_ladder(stage.ladder, width=page.width))
+        return _judge(page, acts, stage.lost)
+
+
+def _judge(page: _Page, acts: list[Act], lost: int) -> int:
+    broken = [act for act in acts if not act.intact]
+    if broken:
+        page.bad(f"{len(broken)} of {len(acts)} files arrived changed: that is a bug, report it")
+        return FAILED
+    page.good(
+        f"All {len(acts)} files arrived whole, the SHA-256 at both ends is the same: "
+        f"{lost} datagram{'' if lost == 1 else 's'} lost, and nothing of the file."
+    )
+    page.plain(NEXT)
+    return DONE
+
+
+class _Page:
+    """Colours for a person at a terminal, plain text for anybody else."""
+
+    def __init__(self) -> None:
+        self.width = min(shutil.get_terminal_size((80, 24)).columns, WIDEST)
+        self._rich = _console() if sys.stdout.isatty() else None
+
+    def heading(self, text: str) -> None:
+        self._say(text, "bold")
+        self._say("")
+
+    def act(self, act: Act) -> None:
+        """One line for a transfer."""
+        moved = act.transfer
+        mark = "=" if act.intact else "!"
+        self._say(
+            f"  {act.title:<42}{size_words(moved.octets):>8} {moved.seconds:6.3f} s"
+            f" {size_words(moved.rate) + '/s':>10}  {mark} {act.sha256[:8]}",
+            "" if act.intact else "red",
+        )
+
+    def plain(self, text: str) -> None:
+        self._say(text)
+
+    def good(self, text: str) -> None:
+        self._say(text, "bold green")
+        self._say("")
+
+    def bad(self, text: str) -> None:
+        self._say(text, "bold red")
+
+    def _say(self, text: str, style: str = "") -> None:
+        if self._rich is None:
+            print(text)
+        else:
+            self._rich.print(text, style=style or None, markup=False, highlight=False)
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(soft_wrap=True)
