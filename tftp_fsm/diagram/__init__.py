@@ -8,17 +8,22 @@
 each other. `check` writes and compares what is kept in `diagrams/`.
 """
 
-#from tftp_fsm.diagram.dot import render_dot
-#from tftp_fsm.diagram.mermaid import render_mermaid
+from tftp_fsm.diagram.dot import render_dot
+from tftp_fsm.diagram.mermaid import render_mermaid
 from tftp_fsm.diagram.model import Detail, Picture, picture_of, picture_of_table
 from tftp_fsm.diagram.svg import render_svg
-#from tftp_fsm.diagram.table import render_csv, render_markdown
-#from tftp_fsm.diagram.text import render_text
+from tftp_fsm.diagram.table import render_csv, render_markdown
+from tftp_fsm.diagram.text import render_text
 
 __all__ = [
     "Detail",
     "Picture",
     "picture_of",
     "picture_of_table",
+    "render_csv",
+    "render_dot",
+    "render_markdown",
+    "render_mermaid",
     "render_svg",
+    "render_text",
 ]

@@ -40,7 +40,9 @@ _SHAPES = f"""
 .fsm .name{{font-size:15px;font-weight:700;text-anchor:middle;dominant-baseline:central}}
 .fsm .heading{{font-size:20px;font-weight:700}}
 .fsm .subtitle{{font-size:13px}}
+.fsm .machine{{font-size:15px;font-weight:700}}
 .fsm .trigger{{font-weight:700}}
+.fsm .big{{font-size:13px}}
 .fsm .box,.fsm .inner{{stroke-width:1.5}}
 .fsm .wire{{fill:none;stroke-width:1.5}}
 .fsm .spine .wire{{stroke-width:3}}
@@ -82,6 +84,8 @@ def _colours(c: dict[str, str]) -> str:
 .fsm .edge.failing .wire{{stroke:{c["error"]}}}
 .fsm .edge.failing .head{{fill:{c["error"]};stroke:{c["error"]}}}
 .fsm .edge.failing .hollow{{fill:{c["paper"]};stroke:{c["error"]}}}
+.fsm .message .wire{{stroke:{c["packet"]}}}
+.fsm .message .head{{fill:{c["packet"]};stroke:{c["packet"]}}}
 .fsm .never .trigger,.fsm .never .guard{{fill:{c["soft"]}}}
 .fsm .lit>.box,.fsm .row.lit>.back{{fill:{c["lit"]}}}
 .fsm .back{{fill:none}}

@@ -206,7 +206,7 @@ class _Drawer:
         return lines
 
     def legend(self) -> list[str]:
-        return ['<g class="legend">', *(_legend_item(item) for item in self.layout.legend), "</g>"]
+        return ['<g class="legend">', *(legend_item(item) for item in self.layout.legend), "</g>"]
 
 
 def _tooltip(rows: tuple[PictureRow, ...]) -> str:
@@ -224,7 +224,7 @@ def _rect(cls: str, box: Box, inset: float, corner: float = 9.0) -> str:
     )
 
 
-def _legend_item(item: Item) -> str:
+def legend_item(item: Item) -> str:
     x, y = item.x, item.y
     return f"{_symbol(item)}{text_at(x + SYMBOL, y + _BASELINE, item.words, 'soft')}"
 

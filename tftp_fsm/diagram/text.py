@@ -2,22 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from tftp_fsm.diagram.model import Detail, Kind, Picture, PictureRow
+from tftp_fsm.diagram.labels import Label, make_labels
+from tftp_fsm.diagram.model import KIND_WORDS, Detail, Edge, Kind, Picture, PictureRow
 
 SIGNS: Mapping[Kind, str] = {"packet": ">", "time": "@", "error": "!", "local": "*"}
+COLUMNS = 96  # letters a line
+_PLAIN = str.maketrans("┌┐└┘├┤┬─│╔╗╚╝═║●▼►", "+++++++-|++++=|ov>")
+
+
+def render_text(
+    picture: Picture,
+    *,
+    detail: Detail = "full",
+    highlight: str = "",
+    counts: Mapping[int, int] | None = None,
+    ascii_only: bool = False,
+) -> str:
+    """The machine in box-drawing letters, a line for each row; `ascii_only` for old terminals."""
+    drawer = _Drawer(picture, detail, highlight, counts)
+    text = "\n".join(line.rstrip() for line in drawer.lines()) + "\n"
+    return text.translate(_PLAIN) if ascii_only else text
+
+
 def describe(picture: Picture) -> str:
     """The text alternative: every state, what it leads to and on what."""
     sentences = [f"State machine {picture.name}. It begins in {picture.initial}."]
     for state in picture.states:
-        ways = [e for e in picture.edges if e.source == state]
-        for edge in ways:
-            triggers = dict.fromkeys(row.trigger for row in edge.rows)
-            sentences.append(f"{state} goes to {edge.dest} on {', '.join(triggers)}.")
-        stays = dict.fromkeys(row.trigger for row in picture.inside(state))
-        if stays:
-            sentences.append(f"{state} stays on {', '.join(stays)}.")
+        for edge in (e for e in picture.edges if e.source == state):
+            sentences.append(f"{state} {_goes(edge)} on {_triggers(edge.rows)}.")
+        if stays := picture.inside(state):
+            sentences.append(f"{state} stays on {_triggers(stays)}.")
         if state in picture.finals:
             sentences.append(f"{state} is final.")
     return " ".join(sentences)
+
+
+def _goes(edge: Edge) -> str:
+    return "re-enters itself" if edge.source == edge.dest else f"goes to {edge.dest}"
+
+
+def _triggers(rows: Sequence[PictureRow]) -> str:
+    return ", ".join(dict.fromkeys(row.trigger for row in rows))
+
+
+class _Drawer:
+    def __init__(
+        self, picture: Picture, detail: Detail, highlight: str, counts: Mapping[int, int] | None
+    ) -> None:
+        self.picture, self.detail = picture, detail
+        self.highlight, self.counts = highlight, counts
+        self.order = (*picture.column, *((picture.side,) if picture.side else ()))
+
+    def lines(self) -> Iterator[str]:
+        yield f"{self.picture.name}  {self.picture.title}"
+        yield ""
+        yield "  ●"
+        yield "  ▼"
+        for index, state in enumerate(self.order):
+            yield from self._box(state)
+            yield from self._arrows(index, state)
+        used = dict.fromkeys(row.kind for row in self.picture.rows)
+        yield "   ".join(f"{SIGNS[kind]} {KIND_WORDS[kind]}" for kind in used)
+
+    def _box(self, state: str) -> Iterator[str]:
+        rows = () if self.detail == "states" else self.picture.inside(state)
+        inside = [line for label in self._labels(rows, COLUMNS - 8) for line in self._words(label)]
+        name = f"{state}  <== here" if state == self.highlight else state
+        width = max(len(line) for line in (name, *inside, " " * 12)) + 2
+        left, bar, right, side = "╔═╗║" if state in self.picture.finals else "┌─┐│"
+        yield f"{left}{bar * width}{right}"
+        yield f"{side} {name:<{width - 1}}{side}"
+        if inside:
+            yield f"├{bar * width}┤"
+        yield from (f"{side} {line:<{width - 1}}{side}" for line in inside)
+        yield self._floor(state, width)
+
+    def _floor(self, state: str, width: int) -> str:
+        if any(e.source == state for e in self.picture.edges):
+            return f"└─┬{'─' * (width - 2)}┘"
+        return f"╚{'═' * width}╝" if state in self.picture.finals else f"└{'─' * width}┘"
+
+    def _arrows(self, index: int, state: str) -> Iterator[str]:
+        """The arrow to the state below comes last, and runs into it."""
+        below = self.order[index + 1] if index + 1 < len(self.order) else None
+        down = self.picture.edge(state, below) if below else None
+        others = [e for e in self.picture.edges if e.source == state and e != down]
+        for edge in others:
+            last = down is None and edge is others[-1]
+            goal = f"{edge.dest} (again)" if edge.dest == state else edge.dest
+            yield f"  {'└' if last else '├'}──► {goal}"
+            yield from (f"  {' ' if last else '│'}      {line}" for line in self._beside(edge))
+        if down:
+            yield from (f"  │ {line}" for line in self._beside(down))
+            yield "  ▼"
+        else:
+            yield ""
+
+    def _beside(self, edge: Edge) -> list[str]:
+        labels = self._labels(edge.rows, COLUMNS - 12)
+        return [line for label in labels for line in self._words(label)]
+
+    def _labels(self, rows: Sequence[PictureRow], columns: int) -> tuple[Label, ...]:
+        return make_labels(rows, self.detail, columns, self.counts)
+
+    def _words(self, label: Label) -> Iterator[str]:
+        for number, (indent, pieces) in enumerate(label.lines):
+            mark = f"{SIGNS[label.kind]} " if number == 0 else "  "
+            count = "" if label.taken is None else f"{label.taken or '-':>5} "
+            gutter = count if number == 0 else " " * len(count)
+            yield gutter + mark + " " * indent + " ".join(text for _, text in pieces)

@@ -1,0 +1,112 @@
+"""Client and server facing each other, as a quiet transfer makes them meet.
+
+A transfer without a fault is run over the simulated network, and every packet of it becomes an
+arrow from the state that its sender is in to the state that hears it. So this picture is made
+from the rows too: a row that answers otherwise draws another arrow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from tftp_fsm.diagram.model import Picture, PictureRow, picture_of_table
+from tftp_fsm.events import (
+    AckReceived,
+    DataReceived,
+    ErrorReceived,
+    Event,
+    OackReceived,
+    RequestReceived,
+    Send,
+    SendAcks,
+    SendBlocks,
+    Step,
+)
+from tftp_fsm.rows import Table
+from tftp_fsm.simulation import End, simulate
+from tftp_fsm.tables import READ_CLIENT, READ_SERVER, WRITE_CLIENT, WRITE_SERVER
+
+Verb: TypeAlias = Literal["get", "put"]
+
+BLKSIZE = 1024  # octets: not the default, so that the options are seen to be agreed
+BLOCKS = 3
+MACHINES: dict[Verb, tuple[Table, Table]] = {
+    "get": (READ_CLIENT, READ_SERVER),
+    "put": (WRITE_CLIENT, WRITE_SERVER),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A packet that `sender` sent while in `sent_in`, and that the peer heard in `heard_in`."""
+
+    sender: End
+    packet: str
+    sent_in: str
+    heard_in: str
+    row: PictureRow
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`end` went to another state, by this row, before message number `before`."""
+
+    end: End
+    row: PictureRow
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A quiet transfer: the machines, what passed between them, and when each moved on."""
+
+    verb: Verb
+    client: Picture
+    server: Picture
+    messages: tuple[Message, ...]
+    changes: tuple[Change, ...]
+
+    def picture(self, end: End) -> Picture:
+        return self.client if end == "client" else self.server
+
+
+def meet(verb: Verb) -> Meeting:
+    """Run the transfer and note what passed. The same rows give the same meeting."""
+    steps: list[tuple[End, Step]] = []
+    content = bytes(BLKSIZE * BLOCKS - 100)
+    simulate(verb, content, blksize=BLKSIZE, watch=lambda end, step: steps.append((end, step)))
+    tables = dict(zip(("client", "server"), MACHINES[verb], strict=True))
+    pictures = {end: picture_of_table(table) for end, table in tables.items()}
+    spoke_in = {end: "idle" for end in tables}
+    messages: list[Message] = []
+    changes: list[Change] = []
+    for end, step in steps:
+        if step.row is None:
+            continue
+        row = pictures[end].rows[tables[end].rows.index(step.row)]
+        if packet := _packet(step.event, verb):
+            other: End = "server" if end == "client" else "client"
+            messages.append(Message(other, packet, spoke_in[other], step.before.value, row))
+        if step.after is not step.before:
+            changes.append(Change(end, row, len(messages)))
+        if any(isinstance(effect, Send | SendAcks | SendBlocks) for effect in step.effects):
+            spoke_in[end] = step.after.value
+    return Meeting(verb, pictures["client"], pictures["server"], tuple(messages), tuple(changes))
+
+
+def _packet(event: Event, verb: Verb) -> str:
+    """The packet that an event tells of, as people write it."""
+    match event:
+        case RequestReceived():
+            return "RRQ" if verb == "get" else "WRQ"
+        case DataReceived(block=first):
+            last = ", the short block" if first == BLOCKS else ""
+            return f"DATA {first}{last}"
+        case AckReceived(block=block):
+            return f"ACK {block}"
+        case OackReceived():
+            return "OACK"
+        case ErrorReceived():
+            return "ERROR"
+    return ""

@@ -1,0 +1,187 @@
+"""The overview as SVG: two columns of states, and between them the packets, one height each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from tftp_fsm.diagram.geometry import Box
+from tftp_fsm.diagram.labels import width_of
+from tftp_fsm.diagram.legend import LINE as LEGEND_LINE
+from tftp_fsm.diagram.legend import Item, flow
+from tftp_fsm.diagram.model import KINDS, Kind
+from tftp_fsm.diagram.overview import Change, Meeting, Message
+from tftp_fsm.diagram.signs import head, num, rounded, sign
+from tftp_fsm.diagram.style import Theme
+from tftp_fsm.diagram.svg import document, legend_item, state_box, text_at
+from tftp_fsm.simulation import End
+
+LEVEL = 54.0  # px, from one packet to the next
+TOP = 128.0  # px, the first packet's level is one below
+HALF = 15.0  # px, half of a box that one packet meets
+WIDTH = 150.0  # px, of a box
+BETWEEN = 330.0  # px, from column to column
+ASIDE = 92.0  # px, from a column to its error
+RAIL = 84.0
+MARGIN = 24.0
+
+_TITLES = {"get": "RRQ: a client reads a file", "put": "WRQ: a client writes a file"}
+_LEGEND = (
+    Item("packet", "a packet"),
+    Item("time", "a time-out"),
+    Item("error", "an error"),
+    Item("local", "our own side"),
+    Item("start", "begins"),
+    Item("final", "ends"),
+    Item("good", "goes on"),
+)
+
+
+def render_overview(meeting: Meeting, *, theme: Theme = "auto", prefix: str = "") -> str:
+    """One SVG document. Ids: `client-state-NAME`, `server-state-NAME`, `message-NUMBER`."""
+    return _Overview(meeting, prefix).document(theme)
+
+
+def describe_meeting(meeting: Meeting) -> str:
+    """The text alternative: every packet in order."""
+    said = (
+        f"{i}. The {m.sender}, {m.sent_in}, sends {m.packet}; the peer hears it in {m.heard_in}."
+        for i, m in enumerate(meeting.messages, 1)
+    )
+    return f"{_TITLES[meeting.verb]}. {' '.join(said)}"
+
+
+class _Overview:
+    def __init__(self, meeting: Meeting, prefix: str) -> None:
+        self.meeting, self.prefix = meeting, prefix
+        self.levels = len(meeting.messages)
+        client = MARGIN + RAIL + ASIDE
+        self.left: dict[End, float] = {"client": client, "server": client + WIDTH + BETWEEN}
+        self.boxes = {end: self._boxes(end) for end in self.left}
+        self.width = self.left["server"] + WIDTH + ASIDE + RAIL + MARGIN
+
+    def document(self, theme: Theme) -> str:
+        bottom = self._y(self.levels) + HALF
+        legend = flow(_LEGEND, MARGIN, bottom + 30, self.width - 2 * MARGIN)
+        body = [
+            text_at(MARGIN, 32, _TITLES[self.meeting.verb], "heading", 20),
+            *(part for end in self.left for part in self._machine(end)),
+            *(self._message(i, m) for i, m in enumerate(self.meeting.messages)),
+            '<g class="legend">',
+            *(legend_item(item) for item in legend),
+            "</g>",
+        ]
+        height = legend[-1].y + LEGEND_LINE + 12
+        title, words = _TITLES[self.meeting.verb], describe_meeting(self.meeting)
+        return document(title, words, self.width, height, body, theme, self.prefix)
+
+    def _y(self, level: int) -> float:
+        """The height of message `level`; -1 is before the first."""
+        return TOP + LEVEL * (level + 1)
+
+    def _boxes(self, end: End) -> dict[str, Box]:
+        """Each state from its first packet to its last, as it was gone through."""
+        boxes: dict[str, Box] = {}
+        passed = [c for c in self.meeting.changes if c.end == end]
+        states = ["idle", *(c.row.dest or "" for c in passed)]
+        for i, state in enumerate(states):
+            met = [n for n, m in enumerate(self.meeting.messages) if _state(m, end) == state]
+            edge = -1 if i == 0 else self.levels
+            first, last = (min(met), max(met)) if met else (edge, edge)
+            top, bottom = self._y(first) - HALF, self._y(last) + HALF
+            x, height = self.left[end], bottom - top
+            boxes[state] = Box(state, x, top, WIDTH, height, top + height / 2 + 1)
+        return boxes
+
+    def _machine(self, end: End) -> Iterator[str]:
+        picture = self.meeting.picture(end)
+        boxes = self.boxes[end]
+        middle = self.left[end] + WIDTH / 2
+        yield text_at(middle - width_of(picture.name, 15) / 2, 62, picture.name, "machine", 15)
+        yield self._start(middle, next(iter(boxes.values())))
+        for state, box in boxes.items():
+            final = state in picture.finals
+            name = f"{self.prefix}{end}-state-{state}"
+            yield state_box(box, _classes("state", final=final), final=final, identity=name)
+        yield from (self._change(c, middle) for c in self.meeting.changes if c.end == end)
+        yield from self._failures(end)
+
+    def _start(self, x: float, box: Box) -> str:
+        top = box.y - 24
+        end, point = head((x, top), (x, box.y))
+        return (
+            f'<g class="initial"><circle class="dot" cx="{num(x)}" cy="{num(top)}" r="6"/>'
+            f'<path class="wire" d="{rounded(((x, top), end))}"/><path class="head" d="{point}"/></g>'
+        )
+
+    def _change(self, change: Change, x: float) -> str:
+        """Straight down, with its trigger on the side where the packets are."""
+        row, boxes = change.row, self.boxes[change.end]
+        above, below = boxes[row.source], boxes[row.dest or ""]
+        end, point = head((x, above.bottom), (x, below.y))
+        middle = (above.bottom + below.y) / 2
+        width = width_of(row.trigger) + 18
+        left = x + 12 if change.end == "client" else x - 12 - width
+        return (
+            f'<g class="edge spine {row.kind}"><title>{escape(_tooltip(row.label, row.why))}</title>'
+            f'<path class="wire" d="{rounded(((x, above.bottom), end))}"/>'
+            f'<path class="head" d="{point}"/>{sign(row.kind, left, middle - 6)}'
+            f"{text_at(left + 18, middle + 4, row.trigger, 'trigger')}</g>"
+        )
+
+    def _failures(self, end: End) -> Iterator[str]:
+        """ERROR outside, and from each state the signs of what leads there."""
+        picture, boxes = self.meeting.picture(end), self.boxes[end]
+        failing = {e.source: e for e in picture.edges if e.dest == picture.side}
+        outside = MARGIN if end == "client" else self.width - MARGIN - RAIL
+        near = outside + RAIL if end == "client" else outside
+        start = self.left[end] if end == "client" else self.left[end] + WIDTH
+        met = [box for state, box in boxes.items() if state in failing]
+        for box in met:
+            kinds = {row.kind for row in failing[box.state].rows}
+            yield self._failure(start, near, box, [k for k in KINDS if k in kinds])
+        top, bottom = met[0].y, met[-1].bottom
+        rail = Box(picture.side or "", outside, top, RAIL, bottom - top, (top + bottom) / 2)
+        name = f"{self.prefix}{end}-state-{picture.side}"
+        yield state_box(rail, "state final failure", final=True, identity=name)
+
+    def _failure(self, start: float, goal: float, box: Box, kinds: list[Kind]) -> str:
+        y = box.y + box.height / 2
+        end, point = head((start, y), (goal, y))
+        left = (start + goal) / 2 - 9 * len(kinds) + 3
+        signs = "".join(
+            f'<g class="{kind}">{sign(kind, left + 18 * i, y - 17)}</g>'
+            for i, kind in enumerate(kinds)
+        )
+        return (
+            f'<g class="edge failing"><path class="wire" d="{rounded(((start, y), end))}"/>'
+            f'<path class="head" d="{point}"/>{signs}</g>'
+        )
+
+    def _message(self, number: int, message: Message) -> str:
+        y = self._y(number)
+        ends = self.left["client"] + WIDTH, self.left["server"]
+        start, goal = ends if message.sender == "client" else ends[::-1]
+        end, point = head((start, y), (goal, y))
+        x = (start + goal) / 2 - width_of(message.packet, 13) / 2
+        row = message.row
+        return (
+            f'<g id="{self.prefix}message-{number}" class="edge message packet">'
+            f"<title>{escape(_tooltip(f'{row.source}: {row.label}', row.why))}</title>"
+            f'<path class="wire" d="{rounded(((start, y), end))}"/><path class="head" d="{point}"/>'
+            f"{sign('packet', x - 20, y - 18)}"
+            f"{text_at(x, y - 7, message.packet, 'trigger big', 13)}</g>"
+        )
+
+
+def _state(message: Message, end: End) -> str:
+    """What `end` was doing as the message was sent or heard."""
+    return message.sent_in if message.sender == end else message.heard_in
+
+
+def _classes(*always: str, **perhaps: bool) -> str:
+    return " ".join((*always, *(word for word, holds in perhaps.items() if holds)))
+
+
+def _tooltip(label: str, why: str) -> str:
+    return f"{label}\n{why}"
