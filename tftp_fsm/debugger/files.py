@@ -1,0 +1,41 @@
+"""Files that exist only in the debugger."""
+
+from __future__ import annotations
+
+from tftp_fsm.storage import BytesSource
+
+LINE = 16  # octets
+
+
+def pattern(size: int) -> bytes:
+    """A file of `size` octets that shows where one is: each line is its own offset."""
+    return b"".join(b"%014d\r\n" % offset for offset in range(0, size, LINE))[:size]
+
+
+class MovedSource:
+    """A file whose blocks may be told to come later: `lead` octets that nobody reads are before.
+
+    So block 65534 can be reached without the 32 MiB before it.
+    """
+
+    def __init__(self, content: bytes, lead: int = 0) -> None:
+        self._inner = BytesSource(content)
+        self.lead = lead
+
+    @property
+    def size(self) -> int:
+        """Octets, those before included."""
+        return self.lead + self._inner.size
+
+    def read(self, offset: int, count: int) -> bytes:
+        """Zeros for what was never there."""
+        blank = min(max(self.lead - offset, 0), count)
+        return bytes(blank) + bytes(self._inner.read(max(offset - self.lead, 0), count - blank))
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def __deepcopy__(self, memo: dict[int, object]) -> MovedSource:
+        other = MovedSource(b"", self.lead)
+        other._inner = self._inner
+        return other

@@ -1,0 +1,147 @@
+"""A frame: all that is to be seen of one step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from tftp_fsm.debugger.guards import Candidate
+from tftp_fsm.debugger.wire import Held
+from tftp_fsm.events import (
+    Aborted,
+    ErrorReceived,
+    Finished,
+    MalformedReceived,
+    Outcome,
+    Step,
+    StorageFailed,
+    StrayReceived,
+    UnreachableReceived,
+)
+from tftp_fsm.rows import Row, State, Table
+from tftp_fsm.session import Session
+from tftp_fsm.trace import Wire
+from tftp_fsm.words import event_words, reason
+
+RING = 0x10000  # block numbers are 16 bits wide
+UNUSUAL = (
+    Aborted
+    | ErrorReceived
+    | MalformedReceived
+    | StorageFailed
+    | StrayReceived
+    | UnreachableReceived
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One step of one end.
+
+    `packet` is the datagram that was the event, `sent` are those that the step put on the wire,
+    lost ones among them. `candidates` are the rows that could have been taken, in order.
+    `variables` are those after the step, `before` those before. `meddled` is what befell datagrams
+    since the last frame, `fates` what befell those that this step sent; `notes` say both, and all
+    else that was done by hand, in words. `wire` is what is under way afterwards.
+    """
+
+    number: int
+    end: str
+    table: Table
+    step: Step
+    packet: Held | None
+    sent: tuple[Held, ...]
+    candidates: tuple[Candidate, ...]
+    before: Mapping[str, object]
+    variables: Mapping[str, object]
+    unusual: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    meddled: tuple[Wire, ...] = ()
+    fates: tuple[Wire, ...] = ()
+    wire: tuple[Held, ...] = ()
+
+    @property
+    def row(self) -> Row | None:
+        """The row that was taken."""
+        return self.step.row
+
+    @property
+    def row_index(self) -> int | None:
+        """Its place in the table."""
+        return None if self.row is None else self.table.rows.index(self.row)
+
+    @property
+    def reason(self) -> str:
+        """The row's sentence and its section."""
+        return reason(self.step)
+
+    @property
+    def event_words(self) -> str:
+        """What happened; a DATA of which the octets are known names them."""
+        return event_words(self.step.event)
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The variables that are not what they were."""
+        return tuple(n for n, value in self.variables.items() if self.before.get(n) != value)
+
+    @property
+    def deadline(self) -> float | None:
+        """When this end's time-out is due (seconds), or None."""
+        value = self.variables.get("deadline")
+        return value if isinstance(value, float | int) else None
+
+    @property
+    def outcome(self) -> Finished | None:
+        """How the transfer ended for this end, where this step said so."""
+        return next((e for e in self.step.effects if isinstance(e, Finished)), None)
+
+    @property
+    def rolls_over(self) -> bool:
+        """A block number went from 65535 to 0 in this step."""
+        return any(
+            _turns(self.before.get(name)) < _turns(self.variables.get(name))
+            for name in ("block", "sent")
+        )
+
+
+def _turns(block: object) -> int:
+    return max(block, 0) // RING if isinstance(block, int) else 0
+
+
+def variables_of(session: Session) -> dict[str, object]:
+    """The protocol's variables and the counters, for people."""
+    variables, counters = session.variables(), session.counters
+    names = (f.name for f in fields(counters) if f.name not in {*variables, "blocks"})
+    return {**variables, **{name: getattr(counters, name) for name in names}}
+
+
+def unusual(before: Session, after: Session, step: Step) -> tuple[str, ...]:
+    """What a transfer over a good wire would not have shown: none of it is the good path."""
+    found = [
+        _SINGULAR[name]
+        for name in _SINGULAR
+        if getattr(after.counters, name) > getattr(before.counters, name)
+    ]
+    if step.row is None:
+        found.append("unheard")
+    if isinstance(step.event, UNUSUAL) and not found:
+        found.append(type(step.event).__name__.removesuffix("Received").lower())
+    if step.after is State.ERROR or _failed(step):
+        found.append("failure")
+    return tuple(found)
+
+
+_SINGULAR = {
+    "timeouts": "time-out",
+    "duplicates": "duplicate",
+    "gaps": "gap",
+    "strays": "stray",
+    "ignored": "ignored",
+    "retransmissions": "retransmission",
+}
+
+
+def _failed(step: Step) -> bool:
+    good = (Outcome.SUCCEEDED, Outcome.PROBED)
+    return any(isinstance(e, Finished) and e.outcome not in good for e in step.effects)

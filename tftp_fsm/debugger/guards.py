@@ -1,0 +1,93 @@
+"""The rows that an event could take, and the guards that decide, each with its value.
+
+Guards are pure, so they may be asked: all of them, on the session as it was before the step.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from inspect import getdoc
+
+from tftp_fsm.events import Event, Opened, RequestReceived, trigger_of
+from tftp_fsm.rows import Row, State
+from tftp_fsm.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One question: `wanted` is the answer that the row needs, `value` the answer it got."""
+
+    name: str
+    wanted: bool
+    value: bool
+    doc: str
+
+    @property
+    def holds(self) -> bool:
+        """The row may be taken as far as this guard goes."""
+        return self.value is self.wanted
+
+    @property
+    def words(self) -> str:
+        """`is_next_run: yes`, and where that is not what the row needs, so it says."""
+        answer = f"{self.name}: {'yes' if self.value else 'no'}"
+        return answer if self.holds else f"{answer}, so not this row"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A row of this state and event. `index` is its place in the table."""
+
+    row: Row
+    index: int
+    guards: tuple[Guard, ...]
+
+    @property
+    def passes(self) -> bool:
+        """All of its guards hold: this is the row."""
+        return all(guard.holds for guard in self.guards)
+
+
+def still(session: Session) -> Session:
+    """The session as it is now: what is done to the first later does not change the second."""
+    other = copy.copy(session)
+    other.timer = copy.copy(session.timer)
+    other.counters = copy.copy(session.counters)
+    return other
+
+
+def candidates(session: Session, event: Event, now: float) -> tuple[Candidate, ...]:
+    """Each row that could answer `event` at `now` (seconds), in the order in which it is tried."""
+    asked = _at(session, now)
+    rows, trigger = session.table.rows, trigger_of(event)
+    return tuple(
+        Candidate(row, index, _guards(asked, row, event))
+        for index, row in enumerate(rows)
+        if row.source is session.state and row.trigger == trigger
+    )
+
+
+def row_for(session: Session, event: Event, now: float) -> Row | None:
+    """The row that would answer."""
+    return next((c.row for c in candidates(session, event, now) if c.passes), None)
+
+
+def _guards(session: Session, row: Row, event: Event) -> tuple[Guard, ...]:
+    wanted = [(name, True) for name in row.conditions] + [(name, False) for name in row.unless]
+    return tuple(_ask(session, name, want, event) for name, want in wanted)
+
+
+def _ask(session: Session, name: str, wanted: bool, event: Event) -> Guard:
+    guard = getattr(session, name)
+    doc = (getdoc(guard) or "").partition("\n")[0]
+    return Guard(name, wanted, bool(guard(event)), doc)
+
+
+def _at(session: Session, now: float) -> Session:
+    """A copy whose clock says `now`: some guards ask the time, which comes in by the one door."""
+    asked = still(session)
+    is_client = session.table.name.endswith("CLIENT")
+    unheard = RequestReceived() if session.state is State.IDLE and is_client else Opened()
+    asked.handle(unheard, now)
+    return asked

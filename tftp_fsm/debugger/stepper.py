@@ -1,0 +1,247 @@
+"""The stepper: forwards, backwards, to a breakpoint, and another way from any place.
+
+    stepper = Stepper(SimulatedWorld(Setup(content=pattern(1200))))
+    frame = stepper.step()                   # one transition
+    stepper.run(Until(timeouts))             # or to a breakpoint, or the end
+    stepper.back()                           # and forwards again: the same frames
+    stepper.choices()                        # what can happen now
+    stepper.perform(Lose(4))                 # another way: what was ahead is forgotten
+
+It does no I/O and shows nothing. A run is the list of its moves; going back takes the last copy of
+the world before that place and replays the moves from there, so that it is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tftp_fsm.debugger import moves as m
+from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.debugger.worlds import World
+from tftp_fsm.errors import LocalError
+from tftp_fsm.trace import Recorded, Wire
+
+COPY_EVERY = 50  # moves; the most that are replayed to get anywhere
+RUN_LIMIT = 1_000_000  # frames; a run that is longer never ends
+
+Breakpoint: TypeAlias = Callable[[Frame], str | None]
+"""Asked of each frame: why to stop there, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where `run` stopped, and why: a breakpoint's words, or `the end`."""
+
+    frame: Frame | None
+    why: str
+    breakpoint: int | None = None
+
+    @property
+    def at_end(self) -> bool:
+        """Nothing more can happen by itself."""
+        return self.breakpoint is None
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A move that was performed, and how many frames there were then."""
+
+    move: m.Move
+    frames: int
+
+
+class Stepper:
+    """`frames` are all that are known, those ahead included; `position` counts those behind us."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.frames: list[Frame] = []
+        self.breakpoints: dict[int, Breakpoint] = {}
+        self._moves: list[_Done] = []
+        self._cursor = 0
+        self._viewed: int | None = None
+        self._copies: dict[int, World] = {0: world.copy()} if world.rewinds else {}
+        self._named = 0
+
+    # -- Where we are -----------------------------------------------------------------------------
+
+    @property
+    def position(self) -> int:
+        """How many frames are behind us; 0 before the first."""
+        return self._head if self._viewed is None else self._viewed
+
+    @property
+    def frame(self) -> Frame | None:
+        """The last step, or None before the first."""
+        return self.frames[self.position - 1] if self.position else None
+
+    @property
+    def at_head(self) -> bool:
+        """No frame ahead is known."""
+        return self.position == len(self.frames)
+
+    @property
+    def past(self) -> tuple[Frame, ...]:
+        """The frames behind us."""
+        return tuple(self.frames[: self.position])
+
+    @property
+    def moves(self) -> tuple[m.Move, ...]:
+        """All that was done to get here."""
+        return tuple(done.move for done in self._moves[: self._cursor])
+
+    def choices(self) -> tuple[m.Choice, ...]:
+        """What can happen now, first what `step` would do."""
+        return self.world.choices() if self._viewed is None else ()
+
+    def entries(self) -> Iterator[Recorded | Wire]:
+        """Everything behind us, as ladders and traces take it."""
+        for frame in self.past:
+            yield from frame.meddled
+            yield Recorded(frame.end, frame.step)
+            yield from frame.fates
+
+    # -- Going ------------------------------------------------------------------------------------
+
+    def step(self) -> Frame | None:
+        """One transition; None at the end. With frames ahead, the next of them."""
+        if self._viewed is not None:
+            return self._view(self._viewed + 1)
+        before = self.position
+        while self.position == before:
+            move = self._ahead() or self.world.next_move()
+            if move is None:
+                return None
+            self.perform(move)
+        return self.frame
+
+    def perform(self, move: m.Move) -> tuple[Frame, ...]:
+        """Let this happen now; its frames. LocalError, and nothing has changed, where it can't.
+
+        Anything but what is ahead makes that forgotten.
+        """
+        if self._viewed is not None:
+            raise LocalError("what a real peer has heard stays so: go to the last step first")
+        known = move == self._ahead()
+        frames = self.world.perform(move)
+        if not known:
+            self._forget_ahead()
+            self._moves.append(_Done(move, self._head + len(frames)))
+        self.frames[self._head : self._head + len(frames)] = frames
+        self._cursor += 1
+        self._keep_copy()
+        return frames
+
+    def back(self, steps: int = 1) -> Frame | None:
+        """As it was so many steps before; the frame there, None before the first."""
+        return self.goto(max(self.position - steps, 0))
+
+    def goto(self, number: int) -> Frame | None:
+        """Right after frame `number`; 0: before the first. LocalError where there is none yet."""
+        if not 0 <= number <= len(self.frames):
+            raise LocalError(f"there is no step {number} yet: there are {len(self.frames)}")
+        if not self.world.rewinds:
+            return self._view(number)
+        self._rewind(self._moves_to(number))
+        return self.frame
+
+    def undo(self) -> m.Move:
+        """Take back the last move, whether it made a frame or not; what it was."""
+        if not self._cursor or not self.world.rewinds:
+            raise LocalError("there is nothing that could be taken back")
+        undone = self._moves[self._cursor - 1].move
+        self._rewind(self._cursor - 1)
+        return undone
+
+    def run(self, until: Breakpoint | None = None, *, steps: int = RUN_LIMIT) -> Stop:
+        """To `until`, or without it to one of `breakpoints`; else to the end."""
+        for _ in range(steps):
+            frame = self.step()
+            if frame is None:
+                return Stop(self.frame, "the end")
+            stop = self._stop_at(frame, until)
+            if stop is not None:
+                return stop
+        return Stop(self.frame, f"{steps} steps were taken", 0)
+
+    def runs_back(self, until: Breakpoint) -> Stop:
+        """Backwards to the last frame that `until` stops at, or to the beginning."""
+        for number in range(self.position - 1, 0, -1):
+            why = until(self.frames[number - 1])
+            if why is not None:
+                return Stop(self.goto(number), why, 0)
+        return Stop(self.goto(0), "the beginning")
+
+    def peek(self) -> Frame | None:
+        """The frame that `step` would give, where that can be known without taking the step."""
+        if self._viewed is not None or not self.at_head:
+            return self.frames[self.position]
+        if not self.world.rewinds:
+            return None
+        place, known = self._cursor, len(self._moves)
+        frame = self.step()
+        del self.frames[self._frames_at(place) :], self._moves[known:]
+        self._copies = {at: world for at, world in self._copies.items() if at <= known}
+        self._rewind(place)
+        return frame
+
+    # -- Breakpoints ------------------------------------------------------------------------------
+
+    def break_at(self, breakpoint: Breakpoint) -> int:
+        """Stop there from now on; its number."""
+        self._named += 1
+        self.breakpoints[self._named] = breakpoint
+        return self._named
+
+    def _stop_at(self, frame: Frame, until: Breakpoint | None) -> Stop | None:
+        asked = self.breakpoints if until is None else {0: until, **self.breakpoints}
+        for number, breakpoint in asked.items():
+            why = breakpoint(frame)
+            if why is not None:
+                return Stop(frame, why, number)
+        return None
+
+    # -- History ----------------------------------------------------------------------------------
+
+    @property
+    def _head(self) -> int:
+        return self._frames_at(self._cursor)
+
+    def _frames_at(self, cursor: int) -> int:
+        return self._moves[cursor - 1].frames if cursor else 0
+
+    def _ahead(self) -> m.Move | None:
+        return self._moves[self._cursor].move if self._cursor < len(self._moves) else None
+
+    def _moves_to(self, number: int) -> int:
+        """How many moves lead to frame `number`, none that was made only after it."""
+        if not number:
+            return 0
+        return next(i for i, done in enumerate(self._moves, 1) if done.frames >= number)
+
+    def _rewind(self, cursor: int) -> None:
+        """The world after the first `cursor` moves; those after them stay known."""
+        near = max(place for place in self._copies if place <= cursor)
+        if not near <= self._cursor <= cursor:
+            self.world = self._copies[near].copy()
+            self._cursor = near
+        while self._cursor < cursor:
+            self.perform(self._moves[self._cursor].move)
+
+    def _forget_ahead(self) -> None:
+        del self.frames[self._head :], self._moves[self._cursor :]
+        self._copies = {at: world for at, world in self._copies.items() if at <= self._cursor}
+
+    def _keep_copy(self) -> None:
+        is_place = self.world.rewinds and self._cursor % COPY_EVERY == 0
+        if is_place and self._cursor not in self._copies:
+            self._copies[self._cursor] = self.world.copy()
+
+    def _view(self, number: int) -> Frame | None:
+        """Where time cannot be turned back, frames can be looked at."""
+        if number > len(self.frames):
+            return None
+        self._viewed = None if number == len(self.frames) else number
+        return self.frame

@@ -1,0 +1,102 @@
+"""Setting a session's variables by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+from tftp_fsm.errors import LocalError
+from tftp_fsm.receiving import Receiver
+from tftp_fsm.rows import State
+from tftp_fsm.sending import Sender
+from tftp_fsm.session import Counters, Session
+
+NUMBERED = (b"\0\3", b"\0\4")  # how DATA and ACK begin
+MOST = 1 << 40  # blocks, octets: larger numbers mean a slip of the finger
+
+
+def settable(session: Session) -> tuple[str, ...]:
+    """The names that `assign` takes for this session, `block` among them."""
+    own = [name for name in _NUMBERS + _FLAGS if hasattr(session, name)]
+    return ("block", "state", "rto", "deadline", *own, *(f.name for f in fields(Counters)))
+
+
+def assign(session: Session, name: str, text: str) -> None:
+    """`name` is `text` from now on. LocalError where there is no such variable or value."""
+    if name not in settable(session) or name == "block":
+        known = ", ".join(settable(session))
+        raise LocalError(f"{name!r} is no variable that can be set here; these can: {known}")
+    match name:
+        case "state":
+            session.state = _state(text)
+        case "rto":
+            session.timer.fix(_seconds(name, text))
+        case "deadline":
+            session.deadline = None if text == "none" else _seconds(name, text)
+        case _ if name in _FLAGS:
+            setattr(session, name, _flag(name, text))
+        case _ if name in _NUMBERS:
+            setattr(session, name, _number(name, text))
+        case _:
+            setattr(session.counters, name, _number(name, text))
+
+
+_NUMBERS = ("blksize", "windowsize", "retries", "acknowledged", "received", "sent", "burst")
+_FLAGS = ("gap_reported",)
+
+
+def number_shift(session: Session, text: str) -> int:
+    """How far the block numbers of `session` move when its block is to be `text`."""
+    return _number("block", text) - block_of(session)
+
+
+def block_of(session: Session) -> int:
+    """The last block in order, or the last acknowledged."""
+    return int(str(session.variables()["block"]))
+
+
+def renumber(session: Session, by: int) -> None:
+    """As if there had been `by` more blocks."""
+    assert isinstance(session, Receiver | Sender)
+    session.renumber(by)
+
+
+def shifted(octets: bytes, by: int) -> bytes:
+    """DATA or ACK `by` blocks further on; other packets as they are. ACK 0 stays the opening's."""
+    if octets[:2] not in NUMBERED or len(octets) < 4:
+        return octets
+    block = int.from_bytes(octets[2:4], "big") + by
+    return octets[:2] + (block & 0xFFFF).to_bytes(2, "big") + octets[4:]
+
+
+def _read(what: str, convert: Callable[[str], Any], name: str, text: str) -> Any:
+    try:
+        value = convert(text)
+    except ValueError:
+        value = None
+    if value is None or not 0 <= value <= MOST:
+        raise LocalError(f"{name} is {what}, not {text!r}")
+    return value
+
+
+def _number(name: str, text: str) -> int:
+    return int(_read("a whole number from 0", int, name, text))
+
+
+def _seconds(name: str, text: str) -> float:
+    return float(_read("seconds from 0", float, name, text))
+
+
+def _flag(name: str, text: str) -> bool:
+    if text not in ("yes", "no"):
+        raise LocalError(f"{name} is yes or no, not {text!r}")
+    return text == "yes"
+
+
+def _state(text: str) -> State:
+    try:
+        return State(text)
+    except ValueError:
+        known = ", ".join(state.value for state in State)
+        raise LocalError(f"{text!r} is no state; these are: {known}") from None
