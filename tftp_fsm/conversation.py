@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tftp_fsm.driver import Driver
-from tftp_fsm.errors import LocalError, TftpError
+from tftp_fsm.errors import LocalError
 from tftp_fsm.events import Aborted, Finished, Opened, Outcome, StorageFailed
 from tftp_fsm.options import Options
 from tftp_fsm.result import Standing, Transfer, Verb, failure
@@ -87,7 +87,7 @@ class Conversation:
     def _abort(self) -> None:
         """Tell the peer. The observer hears nothing more: it may be what failed."""
         self._driver.observer = None
-        with suppress(TftpError):
+        with suppress(Exception):  # what ended the transfer is what the caller hears
             self._driver.feed(Aborted())
 
     def _look(self) -> None:

@@ -41,7 +41,10 @@ def offered(settings: Settings, address: Address, tsize: int) -> Options:
     """What to offer to `address`. `tsize`: the size on the wire, 0 to ask for it (RFC 2349)."""
     if not settings.options:
         return Options()
-    blksize = _blksize(address) if settings.blksize == "auto" else settings.blksize
+    blksize = settings.blksize
+    if blksize == "auto":
+        # Only over UDP does the kernel know the way; it might even ask a name server for it.
+        blksize = _blksize(address, ask=settings.transport is None)
     window = _windowsize(blksize) if settings.windowsize == "auto" else settings.windowsize
     timeout = settings.offered_timeout
     return offer(blksize=blksize, windowsize=window, timeout=timeout, tsize=tsize)
@@ -51,11 +54,12 @@ def _windowsize(blksize: int) -> int:
     return max(1, min(WINDOWSIZE, WINDOW_OCTETS // blksize))
 
 
-def _blksize(address: Address) -> int:
+def _blksize(address: Address, *, ask: bool) -> int:
     from tftp_fsm.transports.udp import path_mtu
 
     ip_version = 4 if len(address) == 2 else 6
-    return blksize_for_mtu(path_mtu(address) or ETHERNET_MTU, ip_version)
+    known = path_mtu(address) if ask else None
+    return blksize_for_mtu(known or ETHERNET_MTU, ip_version)
 
 
 def base_name(remote: bytes) -> str:

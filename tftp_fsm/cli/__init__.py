@@ -52,9 +52,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def available() -> dict[str, str]:
     """The commands that this installation has, and what each does."""
-    return {
-        name: does for name, (module, does) in COMMANDS.items() if find_spec(module)
-    }
+    return {name: does for name, (module, does) in COMMANDS.items() if find_spec(module)}
 
 
 def _run(words: list[str]) -> int:

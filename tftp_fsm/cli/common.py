@@ -8,9 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 DONE = 0
-FAILED = (
-    1  # the transfer or check did not work: one line on stderr says what and what to do
-)
+FAILED = 1  # the transfer or check did not work: one line on stderr says what and what to do
 USAGE = 2  # the command line was wrong
 INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
@@ -31,16 +29,12 @@ class Parser(argparse.ArgumentParser):
     ) -> tuple[argparse.Namespace, list[str]]:
         """As ever; `args` None is the process's own."""
         words = sys.argv[1:] if args is None else args
-        return super().parse_known_args(
-            [self._plain(word) for word in words], namespace
-        )
+        return super().parse_known_args([self._plain(word) for word in words], namespace)
 
     def _plain(self, word: str) -> str:
         """The option that was meant by a word with pasted dashes; other words as they are."""
         rest = word.lstrip("".join(_PASTED) + "-")
-        dashes = "".join(
-            _PASTED.get(mark, mark) for mark in word[: len(word) - len(rest)]
-        )
+        dashes = "".join(_PASTED.get(mark, mark) for mark in word[: len(word) - len(rest)])
         meant = dashes + rest
         name = meant.split("=")[0] if dashes == "--" else meant[:2]
         return meant if meant == "-" or name in self._option_string_actions else word
@@ -68,9 +62,7 @@ def integer(least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         if text.isascii() and text.isdigit() and least <= int(text[:20]) <= most:
             return int(text)
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a whole number from {least} to {most}"
-        )
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
 
     return read
 
@@ -88,9 +80,7 @@ def number(least: float, most: float, unit: str = "") -> Callable[[str], float]:
             value = float("nan")
         if least <= value <= most:
             return value
-        wanted = f"a number{unit} from {least:g}" + (
-            "" if most == _ENDLESS else f" to {most:g}"
-        )
+        wanted = f"a number{unit} from {least:g}" + ("" if most == _ENDLESS else f" to {most:g}")
         raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
 
     return read
@@ -109,24 +99,20 @@ def port_range(text: str) -> range:
     except argparse.ArgumentTypeError:
         ports = range(0)
     if not ports:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a range of ports, such as 50000-50100"
-        )
+        raise argparse.ArgumentTypeError(f"{text!r} is not a range of ports, such as 50000-50100")
     return ports
 
 
 def _formatter() -> Any:
     """Plain, or in colour where a person looks at it; rich is not imported for anybody else."""
     plain = _Plain
-    if "-h" not in sys.argv and "--help" not in sys.argv or not sys.stdout.isatty():
+    if ("-h" not in sys.argv and "--help" not in sys.argv) or not sys.stdout.isatty():
         return plain
     try:
         from rich_argparse import RawDescriptionRichHelpFormatter
     except ImportError:
         return plain
-    return lambda prog: RawDescriptionRichHelpFormatter(
-        prog, max_help_position=_HELP_COLUMN
-    )
+    return lambda prog: RawDescriptionRichHelpFormatter(prog, max_help_position=_HELP_COLUMN)
 
 
 _HELP_COLUMN = 25

@@ -1,11 +1,155 @@
-"""`tftp-fsm HOST get FILE` and `tftp-fsm HOST put FILE`."""
+"""`tftp-fsm HOST get FILE` and `tftp-fsm HOST put FILE`.
+
+The result goes to stdout, unless the file does: then it goes to stderr, as all else always does.
+"""
 
 from __future__ import annotations
 
-from tftp_fsm.cli.common import make_parser
+import sys
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, TextIO
+
+from tftp_fsm.cli.arguments import Task, Wrong, keywords_of, task_of, transfer_parser
+from tftp_fsm.cli.common import DONE, FAILED, say
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from tftp_fsm.result import Transfer
+    from tftp_fsm.settings import Keywords
 
 
 def main(argv: list[str]) -> int:
     """Move one file; the exit status."""
-    make_parser("tftp-fsm", "Move a file by TFTP.").parse_args(argv)
-    return 0
+    parser = transfer_parser(_others(argv))
+    args = parser.parse_intermixed_args(argv)
+    try:
+        task = task_of(args.words, args.host)
+        keywords = keywords_of(args, task)
+        _check(task, keywords)
+    except ValueError as wrong:
+        parser.error(str(wrong))
+    return _Run(args, task, keywords).run()
+
+
+def _others(argv: list[str]) -> dict[str, str]:
+    """The other commands, for the help; nobody else need wait until they are looked for."""
+    if "-h" not in argv and "--help" not in argv:
+        return {}
+    from tftp_fsm.cli import available
+
+    return available()
+
+
+def _check(task: Task, keywords: Keywords) -> None:
+    from tftp_fsm.settings import Settings
+
+    Settings(**keywords)
+    if task.verb == "put" and task.local is None:
+        raise Wrong("put needs a file: put LOCAL URL")
+    if task.verb == "put" and task.local == "-" and not task.remote:
+        raise Wrong("what comes from stdin has no name: put - REMOTE")
+
+
+class _Run:
+    """One transfer, and what is said about it."""
+
+    def __init__(self, args: Namespace, task: Task, keywords: Keywords) -> None:
+        self._args = args
+        self._task = task
+        self._keywords = keywords
+        self._bar: Any = None
+        self._finished = False
+        self._out: TextIO = sys.stdout
+        if task.verb == "get" and task.local == "-":
+            self._out = sys.stderr
+
+    def run(self) -> int:
+        from tftp_fsm.errors import TftpError
+
+        try:
+            with ExitStack() as watching:
+                self._watch(watching)
+                self._transfer()
+        except TftpError as failed:
+            self._close_bar()
+            say(self._line(failed))
+            if self._args.json:
+                from tftp_fsm.cli.report import failure_record
+
+                self._print_json(failure_record(failed))
+            return FAILED
+        except KeyboardInterrupt:
+            self._close_bar()
+            if not self._finished:
+                raise
+            # The file is safe and was said to be: only the dallying was cut short.
+        return DONE
+
+    def _transfer(self) -> None:
+        from tftp_fsm.client import get, put
+        from tftp_fsm.request import base_name
+
+        task = self._task
+        self._keywords["on_finished"] = self._report
+        if task.verb == "get":
+            remote = task.remote or b""
+            local = task.local if task.local is not None else base_name(remote)
+            get(task.host, remote, sys.stdout.buffer if local == "-" else local, **self._keywords)
+        else:
+            assert task.local is not None
+            local_or_stdin = sys.stdin.buffer if task.local == "-" else task.local
+            put(task.host, local_or_stdin, task.remote, **self._keywords)
+
+    # -- Before -----------------------------------------------------------------------------------
+
+    def _watch(self, watching: ExitStack) -> None:
+        """Whoever wants to see each step gets it; a bar and lines would write over each other."""
+        from tftp_fsm.cli.progress import bar_for
+        from tftp_fsm.cli.watch import tracing, verbose
+
+        args = self._args
+        if args.verbose:
+            verbose(self._keywords)
+        if args.trace is not None:
+            watching.enter_context(tracing(args.trace, self._keywords))
+        self._bar = bar_for(self._title(), quiet=args.quiet or args.verbose)
+        if self._bar is not None:
+            watching.callback(self._close_bar)
+            self._keywords["progress"] = self._bar.update
+
+    def _title(self) -> str:
+        from tftp_fsm.packets import printable
+
+        task = self._task
+        return printable((task.remote or b"") if task.verb == "get" else task.local or "")
+
+    # -- After ------------------------------------------------------------------------------------
+
+    def _report(self, transfer: Transfer) -> None:
+        """As soon as the file is safe; the program may stay a while to repeat its last ACK."""
+        from tftp_fsm.cli.report import as_record, success_line
+
+        self._finished = True
+        self._close_bar()
+        if self._args.json:
+            self._print_json(as_record(transfer))
+        elif not self._args.quiet:
+            print(success_line(transfer), file=self._out, flush=True)
+
+    def _print_json(self, record: dict[str, Any]) -> None:
+        import json
+
+        print(json.dumps(record), file=self._out, flush=True)
+
+    def _line(self, failed: Exception) -> str:
+        from tftp_fsm.errors import PeerError
+
+        if isinstance(failed, PeerError):
+            return f"{self._task.host} says {failed}"
+        return str(failed)
+
+    def _close_bar(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None

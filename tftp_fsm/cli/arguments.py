@@ -1,0 +1,199 @@
+"""The transfer's command line: its parser, and what its words mean."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tftp_fsm.cli.common import (
+    Parser,
+    integer,
+    make_parser,
+    number,
+    port,
+    port_range,
+    probability,
+    seconds,
+)
+
+if TYPE_CHECKING:
+    from tftp_fsm.settings import Keywords
+
+VERBS = ("get", "put")
+USAGE = """tftp-fsm HOST [-p PORT] get REMOTE [LOCAL]
+       tftp-fsm HOST [-p PORT] put LOCAL [REMOTE]
+       tftp-fsm get tftp://HOST[:PORT]/NAME[;mode=netascii] [LOCAL]
+       tftp-fsm put LOCAL tftp://HOST[:PORT]/NAME"""
+EXAMPLES = """examples:
+  tftp-fsm 192.0.2.1 get boot.img
+  tftp-fsm 192.0.2.1 -p 6969 put config.txt
+  tftp-fsm get tftp://[2001:db8::1]/motd - --mode netascii"""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One transfer. `local` is a path, `-`, or None for the remote's own name; and the reverse."""
+
+    verb: str
+    host: str
+    remote: bytes | None
+    local: str | None
+    port: int | None = None
+    mode: str | None = None
+
+
+class Wrong(ValueError):
+    """The words make no transfer; the text says what does."""
+
+
+def transfer_parser(commands: dict[str, str]) -> Parser:
+    """The parser. `commands` are named in the help."""
+    named = f"\n\nother commands: {' '.join(commands)}" if commands else ""
+    parser = make_parser("tftp-fsm", "Move a file by TFTP (LOCAL - is stdout or stdin).")
+    parser.usage = USAGE
+    parser.epilog = EXAMPLES + named
+    parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
+    _of_transfer(parser.add_argument)
+    _of_network(parser.add_argument)
+    _of_output(parser.add_argument)
+    parser.add_argument("--version", action="version", version=_version())
+    return parser
+
+
+def _of_transfer(add: Callable[..., object]) -> None:
+    add("-p", "--port", type=port, metavar="N", help="the server's port (69)")
+    add("--mode", choices=VERBS_OF_MODE, help="octet, or netascii for text", metavar="MODE")
+    add("--blksize", type=_auto(8, 65464), default="auto", metavar="N", help="octets, or auto")
+    add("--windowsize", type=_auto(1, 65535), default="auto", metavar="N", help="blocks, or auto")
+    add("--no-options", action="store_true", help="the plain protocol of RFC 1350")
+    add("--timeout", type=_timeout, metavar="S", help="seconds until the first sending again (1)")
+    add("--retries", type=integer(0, 1000), metavar="N", help="sendings again of one wait (5)")
+    add("--dally", type=seconds, metavar="S", help="stay so long to repeat the final ACK")
+
+
+def _of_network(add: Callable[..., object]) -> None:
+    add("--host", metavar="HOST", help="instead of the word, for a host called like a command")
+    add("--bind", metavar="ADDRESS", help="of this side")
+    add("--port-range", type=port_range, metavar="A-B", help="where this side's port is chosen")
+    add("-4", dest="family", action="store_const", const=socket.AF_INET, help="IPv4 alone")
+    add("-6", dest="family", action="store_const", const=socket.AF_INET6, help="IPv6 alone")
+    for fault in ("loss", "duplicate", "reorder"):
+        add(f"--{fault}", type=probability, default=0.0, metavar="P", help=_FAULTS[fault])
+    add("--delay", type=seconds, default=0.0, metavar="S", help="up to so many seconds more")
+    add("--seed", type=integer(0, 2**63), default=0, metavar="N", help="of these faults (0)")
+
+
+_FAULTS = {
+    "loss": "a bad network, on purpose: 0 to 1",
+    "duplicate": "probability of a second copy",
+    "reorder": "probability of being overtaken",
+}
+
+
+def _of_output(add: Callable[..., object]) -> None:
+    add("-q", "--quiet", action="store_true", help="say nothing but what went wrong")
+    add("-v", "--verbose", action="store_true", help="each step as a line, and why")
+    add("--trace", metavar="FILE", help="each step as a JSON line")
+    add("--json", action="store_true", help="the result as JSON")
+
+
+VERBS_OF_MODE = ("octet", "netascii")
+
+
+def _auto(least: int, most: int) -> Callable[[str], int | str]:
+    read = integer(least, most)
+
+    def read_or_auto(text: str) -> int | str:
+        return text if text == "auto" else read(text)
+
+    return read_or_auto
+
+
+_timeout = number(0.001, 255, " of seconds")
+
+
+def _version() -> str:
+    from tftp_fsm import __version__
+
+    return f"tftp-fsm {__version__}"
+
+
+def task_of(words: list[str], host: str | None) -> Task:
+    """What the words say. Raises Wrong, or ValueError out of a URL."""
+    if host is not None:
+        return _with_host(host, words)
+    if _has_url(words):
+        return _with_url(words)
+    if not words:
+        raise Wrong("nothing to do: tftp-fsm HOST get REMOTE [LOCAL]")
+    return _with_host(words[0], words[1:])
+
+
+def _with_host(host: str, words: list[str]) -> Task:
+    if not words or words[0] not in VERBS:
+        found = f", not {words[0]!r}" if words else ""
+        raise Wrong(f"get or put should follow the host {host!r}{found}")
+    verb, *names = words
+    if not 1 <= len(names) <= 2:
+        wanted = "REMOTE [LOCAL]" if verb == "get" else "LOCAL [REMOTE]"
+        raise Wrong(f"{verb} takes {wanted}: {len(names)} names were given")
+    other = names[1] if len(names) == 2 else None
+    if verb == "get":
+        return Task(verb, host, os.fsencode(names[0]), other)
+    return Task(verb, host, None if other is None else os.fsencode(other), names[0])
+
+
+def _has_url(words: list[str]) -> bool:
+    return len(words) > 1 and words[0] in VERBS and any(map(_is_url, words[1:]))
+
+
+def _is_url(word: str) -> bool:
+    return word[:7].lower() == "tftp://"
+
+
+def _with_url(words: list[str]) -> Task:
+    from tftp_fsm.url import parse_url
+
+    verb, *names = words
+    place = 0 if verb == "get" else 1
+    if len(names) > 2 or len(names) <= place or not _is_url(names[place]):
+        raise Wrong("with a URL it is: get URL [LOCAL], or put LOCAL URL")
+    url = parse_url(names[place])
+    local = names[1 - place] if len(names) == 2 else None
+    return Task(verb, url.host, url.name, local, url.port, url.mode)
+
+
+def keywords_of(args: argparse.Namespace, task: Task) -> Keywords:
+    """The options, as `get` and `put` take them. What was typed goes before what a URL says."""
+    from tftp_fsm.packets import WELL_KNOWN_PORT
+    from tftp_fsm.timing import RETRIES
+
+    keywords: Keywords = {
+        "port": args.port or task.port or WELL_KNOWN_PORT,
+        "mode": args.mode or task.mode or "octet",
+        "blksize": args.blksize,
+        "windowsize": args.windowsize,
+        "timeout": args.timeout,
+        "retries": RETRIES if args.retries is None else args.retries,
+        "dally": args.dally,
+        "options": not args.no_options,
+        "bind": args.bind,
+        "ports": args.port_range,
+        "family": args.family,
+        "sha256": args.json,
+    }
+    if args.loss or args.duplicate or args.reorder or args.delay:
+        from tftp_fsm.transports.faults import Faults
+
+        keywords["faults"] = Faults(
+            loss=args.loss,
+            duplicate=args.duplicate,
+            reorder=args.reorder,
+            delay=args.delay,
+            seed=args.seed,
+        )
+    return keywords

@@ -1,0 +1,76 @@
+"""A transfer's result for people, in one line, and for programs, as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tftp_fsm.errors import PeerError, TftpError
+from tftp_fsm.options import Options
+from tftp_fsm.packets import printable
+from tftp_fsm.result import Transfer
+
+_SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
+
+
+def success_line(transfer: Transfer) -> str:
+    """What, how much, how long, how fast, what was negotiated, what was sent again."""
+    remote = printable(transfer.remote)
+    local = "the stream" if transfer.local is None else printable(transfer.local)
+    where = f"{transfer.peer[0]}"
+    moved = f"got {remote} from {where} as {local}"
+    if transfer.verb == "put":
+        moved = f"put {local} to {where} as {remote}"
+    return (
+        f"{moved}: {transfer.octets:,} octets in {transfer.seconds:.3f} s, "
+        f"{size_words(transfer.rate)}/s; {_agreed(transfer)}; {_again(transfer.retransmissions)}"
+    )
+
+
+def size_words(octets: float) -> str:
+    """`1.5 MB`, in powers of ten."""
+    for unit, name in _SIZES:
+        if octets >= unit:
+            return f"{octets / unit:.1f} {name}"
+    return f"{octets:.0f} octets"
+
+
+def _agreed(transfer: Transfer) -> str:
+    agreed = {name: n for name, n in transfer.agreed.as_dict().items() if name != "tsize"}
+    words = " ".join(f"{name} {value}" for name, value in agreed.items())
+    mode = "netascii, " if transfer.mode == "netascii" else ""
+    return mode + (words or "no options, blksize 512")
+
+
+def _again(count: int) -> str:
+    return "nothing sent again" if not count else f"{count} sent again"
+
+
+def as_record(transfer: Transfer) -> dict[str, Any]:
+    """What `--json` prints. Octets, seconds; options as they were asked and agreed."""
+    return {
+        "ok": True,
+        "verb": transfer.verb,
+        "host": transfer.peer[0],
+        "tid": transfer.peer[1],
+        "remote": printable(transfer.remote),
+        "local": None if transfer.local is None else printable(transfer.local),
+        "mode": transfer.mode,
+        "octets": transfer.octets,
+        "seconds": round(transfer.seconds, 6),
+        "octets_per_second": round(transfer.rate),
+        "offered": _options(transfer.offered),
+        "agreed": _options(transfer.agreed),
+        "retransmissions": transfer.retransmissions,
+        "round_trip": transfer.round_trip,
+        "sha256": transfer.sha256,
+    }
+
+
+def failure_record(failed: TftpError) -> dict[str, Any]:
+    """What `--json` prints where there is no result; `code` is the peer's ERROR."""
+    record = {"ok": False, "error": type(failed).__name__, "message": printable(str(failed))}
+    return record | ({"code": failed.code} if isinstance(failed, PeerError) else {})
+
+
+def _options(options: Options) -> dict[str, int]:
+    return options.as_dict()

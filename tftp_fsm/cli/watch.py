@@ -1,0 +1,75 @@
+"""`-v` and `--trace`: every step of a transfer, for people and for programs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tftp_fsm.events import Step
+    from tftp_fsm.session import Session
+    from tftp_fsm.settings import Keywords
+    from tftp_fsm.transports.faults import Mistreated
+
+
+def verbose(keywords: Keywords) -> None:
+    """Each step on stderr as it is taken, times relative to the first."""
+    from tftp_fsm.words import describe
+
+    start: list[float] = []
+
+    def watch(step: Step) -> None:
+        start.append(step.now)
+        print(describe(step, start[0]), file=sys.stderr)
+        del start[1:]
+
+    def mishap(fate: Mistreated) -> None:
+        words = ", ".join(fate.fate.mishaps)
+        now = fate.now - (start[0] if start else fate.now)
+        print(f"{now:9.4f} ~  on purpose: {words}, {fate.direction}", file=sys.stderr)
+
+    _add_observer(keywords, watch)
+    keywords["on_mishap"] = mishap
+
+
+@contextmanager
+def tracing(path: str, keywords: Keywords) -> Iterator[None]:
+    """Each step to a file, as JSON lines (`trace`)."""
+    from tftp_fsm.errors import LocalError
+    from tftp_fsm.trace import TraceWriter
+
+    try:
+        stream = sys.stderr if path == "-" else open(path, "w", encoding="ascii")  # noqa: SIM115
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise LocalError(f"cannot write the trace: {path}: {why}") from None
+    writers: list[TraceWriter] = []
+    ends: list[str] = []
+
+    def join(session: Session) -> None:
+        ends.append("client" if not ends else f"client-{len(ends) + 1}")
+        if writers:
+            writers[0].join(ends[-1], session)
+        else:
+            writers.append(TraceWriter(stream, {ends[-1]: session}))
+
+    keywords["on_session"] = join
+    _add_observer(keywords, lambda step: writers[0](ends[-1], step))
+    try:
+        yield
+    finally:
+        if stream is not sys.stderr:
+            stream.close()
+
+
+def _add_observer(keywords: Keywords, watch: Callable[[Step], None]) -> None:
+    before = keywords.get("observer")
+
+    def both(step: Step) -> None:
+        if before is not None:
+            before(step)
+        watch(step)
+
+    keywords["observer"] = both
