@@ -10,8 +10,8 @@ arguments give the same run, step by step.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal, TypeAlias
 
 from tftp_fsm.driver import Driver
 from tftp_fsm.errors import MalformedPacket
@@ -22,6 +22,7 @@ from tftp_fsm.session import Session
 from tftp_fsm.sessions import ReadClient, ReadServer, WriteClient, WriteServer
 from tftp_fsm.storage import BytesSink, BytesSource
 from tftp_fsm.timing import Patience
+from tftp_fsm.trace import Recorded, Trace, Wire, session_header
 from tftp_fsm.transports import Address, Burst, Unreachable
 from tftp_fsm.transports.faults import Faults, Mistreated
 from tftp_fsm.transports.simulated import SimulatedNetwork, SimulatedTransport
@@ -30,6 +31,7 @@ CLIENT: Address = ("client", 1024)
 LISTENER: Address = ("server", 69)
 SERVER: Address = ("server", 2048)
 NAME = b"file"
+DATA_OPCODE = b"\0\3"
 
 End: TypeAlias = Literal["client", "server"]
 Watcher: TypeAlias = Callable[[End, Step], None]
@@ -66,6 +68,53 @@ class Result:
     intact: bool
     seconds: float
     retransmissions: int
+
+
+class Recorder:
+    """Keeps what a simulation does, as a trace."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._about = {
+            "verb": setup.verb,
+            "size": len(setup.content),
+            "latency": setup.latency,
+            "faults": asdict(setup.faults),
+        }
+        self._ends: dict[str, dict[str, Any]] = {}
+        self._entries: list[Recorded | Wire] = []
+
+    @property
+    def trace(self) -> Trace:
+        """As far as it has come."""
+        return Trace(dict(self._ends), tuple(self._entries), self._about)
+
+    def opened(self, end: End, session: Session) -> None:
+        """See `Setup.opened`."""
+        self._ends[end] = session_header(session)
+
+    def watch(self, end: End, step: Step) -> None:
+        """See `Setup.watch`."""
+        self._entries.append(Recorded(end, step))
+
+    def log(self, befell: Mistreated) -> None:
+        """See `Setup.log`."""
+        self._entries.append(wire_of(befell))
+
+
+def record(setup: Setup) -> tuple[Result, Trace]:
+    """The whole transfer, and the trace of both ends and of the wire."""
+    recorder = Recorder(setup)
+    seen = replace(setup, opened=recorder.opened, watch=recorder.watch, log=recorder.log)
+    return Simulation(seen).run(), recorder.trace
+
+
+def wire_of(befell: Mistreated) -> Wire:
+    """What befell a datagram, as a trace tells it: no file data."""
+    sender, receiver = ("server", "client") if befell.peer == CLIENT else ("client", "server")
+    datagram, fate = befell.datagram, befell.fate
+    head = datagram[:4] if datagram[:2] == DATA_OPCODE else datagram
+    octets = len(datagram)
+    return Wire(befell.now, sender, receiver, head, octets, fate.mishaps, fate.delays, fate.flipped)
 
 
 class Simulation:

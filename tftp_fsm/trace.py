@@ -44,6 +44,7 @@ __all__ = [
     "step_to_json",
     "wire_from_json",
     "wire_to_json",
+    "write_trace",
 ]
 
 FORMAT = "tftp-fsm-trace"
@@ -144,6 +145,16 @@ class TraceWriter:
 
     def _write(self, record: Json) -> None:
         self._stream.write(json.dumps(record, separators=(", ", ": ")) + "\n")
+
+
+def write_trace(trace: Trace, stream: TextOut) -> None:
+    """A trace in memory, as `read_trace` wants it."""
+    writer = TraceWriter(stream, {end: trace.session(end) for end in trace.ends}, trace.about)
+    for entry in trace.entries:
+        if isinstance(entry, Wire):
+            writer.wire(entry)
+        else:
+            writer(entry.end, entry.step)
 
 
 # -- Sessions -------------------------------------------------------------------------------------

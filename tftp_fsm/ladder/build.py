@@ -127,7 +127,7 @@ class _Builder:
         if step.after is not step.before:
             self.spans.append(Span(end, step.after, moment, reason(step)))
         self._say(end, step)
-        if step.effects:
+        if _begins_wait(step):
             self.waiting[end] = self._moment(step)
 
     def _moment(self, step: Step) -> Moment:
@@ -239,9 +239,9 @@ class _Builder:
     def wire(self, wire: Wire) -> None:
         """Something befell the packet of this kind that was sent last and is not judged yet."""
         identity = _identity_of_octets(wire.head)
-        for flight in self.under_way:
+        for flight in reversed(self.under_way):
             same = flight.sender == wire.sender and flight.identity == identity
-            if same and flight.sent.at == wire.now and not flight.judged:
+            if same and flight.sent.at <= wire.now and not flight.judged:
                 self._judge(flight, wire)
                 return
 
@@ -328,6 +328,14 @@ class _Said:
 
 def _other(end: str) -> str:
     return CLIENT if end == SERVER else SERVER
+
+
+def _begins_wait(step: Step) -> bool:
+    """The deadline is set anew. An answer that is only repeated does not move it."""
+    after = step.row.after if step.row is not None else ()
+    repeated = "note_duplicate" in after or "note_gap" in after
+    sends_data = any(isinstance(effect, SendBlocks) for effect in step.effects)
+    return bool(step.effects) and (not repeated or sends_data or "dally_on" in after)
 
 
 def _mark_words(step: Step) -> tuple[MarkKind, str]:

@@ -22,6 +22,7 @@ from tftp_fsm.ladder.model import Arrow, Fold, Ladder, Mark
 WIDTH = 80
 TIME = 8  # columns
 STATE = 12  # columns; the longest is `awaiting-ack`
+GOOD_MIDDLE = 32  # columns; before the words are cut the times go
 LEAST_MIDDLE = 16
 
 
@@ -51,8 +52,16 @@ class _Page:
         self.ladder = ladder
         self.ends = (ladder.left.end, ladder.right.end)
         self.known = (ladder.left.known, ladder.right.known)
-        sides = sum(TIME + STATE + 3 if known else 1 for known in self.known)
-        self.middle = max(width - sides, LEAST_MIDDLE)
+        self.timed, self.middle = self._columns(width)
+
+    def _columns(self, width: int) -> tuple[tuple[bool, bool], int]:
+        """Which sides have room for their times, and how wide the middle is."""
+        states = sum(STATE + 3 if known else 1 for known in self.known)
+        for timed in (self.known, (self.known[0], False), (False, False)):
+            middle = width - states - TIME * sum(timed)
+            if middle >= GOOD_MIDDLE:
+                break
+        return timed, max(middle, LEAST_MIDDLE)
 
     def lines(self) -> Iterator[str]:
         lines = lines_of(self.ladder)
@@ -77,9 +86,11 @@ class _Page:
     def _join(self, row: _Row, line: str = "│") -> str:
         near, far = "", ""
         if self.known[0]:
-            near = f"{row.times[0]:>{TIME}} {row.states[0]:<{STATE}} {row.brackets[0]}"
+            time = f"{row.times[0]:>{TIME}}" if self.timed[0] else ""
+            near = f"{time} {row.states[0]:<{STATE}} {row.brackets[0]}"
         if self.known[1]:
-            far = f"{row.brackets[1]} {row.states[1]:<{STATE}} {row.times[1]:>{TIME}}"
+            time = f"{row.times[1]:>{TIME}}" if self.timed[1] else ""
+            far = f"{row.brackets[1]} {row.states[1]:<{STATE}} {time}"
         return f"{near}{line}{row.middle}{line}{far}"
 
     # -- One row ----------------------------------------------------------------------------------

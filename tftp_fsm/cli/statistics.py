@@ -1,0 +1,85 @@
+"""What many simulated transfers came to, by seed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tftp_fsm.events import Outcome
+from tftp_fsm.simulation import Result
+
+SHOWN_SEEDS = 10
+QUANTILES = (0.1, 0.5, 0.9, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Of all runs, by seed."""
+
+    results: dict[int, Result]
+
+    @property
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "judged": dict(self.judged),
+            "seconds": self.seconds(),
+            "retransmissions": self.retransmissions(),
+            "unlucky_seeds": self.unlucky,
+        }
+
+    def lines(self) -> Iterator[str]:
+        """For people."""
+        seeds = tuple(self.results)
+        yield f"runs      {len(seeds):,}, seeds {seeds[0]} to {seeds[-1]}"
+        for kind in ("succeeded", "unknown", "failed", "damaged"):
+            count = self.judged[kind]
+            if count or kind != "damaged":
+                yield f"{kind:<10}{count:,} ({count / len(seeds):.1%})"
+        yield from _quantile_lines("seconds", self.seconds(), ".4f")
+        yield from _quantile_lines("again", self.retransmissions(), ",.0f")
+        if self.unlucky:
+            shown = ", ".join(str(seed) for seed in self.unlucky[:SHOWN_SEEDS])
+            more = ", ..." if len(self.unlucky) > SHOWN_SEEDS else ""
+            yield f"look at   --seed {shown}{more}"
+
+
+def judged(self) -> Counter[str]:
+        """How many succeeded, ended unknown, arrived damaged, failed."""
+        return Counter(judge(result) for result in self.results.values())
+
+    @property
+    def unlucky(self) -> list[int]:
+        """The seeds whose transfers did not succeed."""
+        return [seed for seed, result in self.results.items() if judge(result) != "succeeded"]
+
+    def seconds(self) -> dict[str, float]:
+        """Quantiles of the virtual seconds of those that succeeded."""
+        return _quantiles([r.seconds for r in self.results.values() if judge(r) == "succeeded"])
+
+    def retransmissions(self) -> dict[str, float]:
+        """Quantiles of the packets that were sent again, of all runs."""
+        return _quantiles([r.retransmissions for r in self.results.values()])
+
+
+def judge(result: Result) -> str:
+    """`unknown`: the client has sent all and cannot know. `damaged`: it does not know better."""
+    outcome = result.client.outcome if result.client is not None else None
+    if outcome is Outcome.SUCCEEDED:
+        return "succeeded" if result.intact else "damaged"
+    return "unknown" if outcome is Outcome.UNKNOWN else "failed"
+
+
+def _quantiles(values: Sequence[float]) -> dict[str, float]:
+    ordered = sorted(values)
+    last = len(ordered) - 1
+    return {f"{q:.0%}": ordered[round(q * last)] for q in QUANTILES} if ordered else {}
+
+
+def _quantile_lines(name: str, quantiles: dict[str, float], form: str) -> Iterator[str]:
+    if quantiles:
+        values = ", ".join(f"{q}: {value:{form}}" for q, value in quantiles.items())
+        yield f"{name:<10}{values}"
