@@ -21,6 +21,22 @@ class Statistics:
     results: dict[int, Result]
 
     @property
+    def judged(self) -> Counter[str]:
+        """How many succeeded, ended unknown, arrived damaged, failed."""
+        return Counter(judge(result) for result in self.results.values())
+
+    @property
+    def unlucky(self) -> list[int]:
+        """The seeds whose transfers did not succeed."""
+        return [seed for seed, result in self.results.items() if judge(result) != "succeeded"]
+
+    def seconds(self) -> dict[str, float]:
+        """Quantiles of the virtual seconds of those that succeeded."""
+        return _quantiles([r.seconds for r in self.results.values() if judge(r) == "succeeded"])
+
+    def retransmissions(self) -> dict[str, float]:
+        """Quantiles of the packets that were sent again, of all runs."""
+        return _quantiles([r.retransmissions for r in self.results.values()])
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""
@@ -45,24 +61,6 @@ class Statistics:
             shown = ", ".join(str(seed) for seed in self.unlucky[:SHOWN_SEEDS])
             more = ", ..." if len(self.unlucky) > SHOWN_SEEDS else ""
             yield f"look at   --seed {shown}{more}"
-
-
-def judged(self) -> Counter[str]:
-        """How many succeeded, ended unknown, arrived damaged, failed."""
-        return Counter(judge(result) for result in self.results.values())
-
-    @property
-    def unlucky(self) -> list[int]:
-        """The seeds whose transfers did not succeed."""
-        return [seed for seed, result in self.results.items() if judge(result) != "succeeded"]
-
-    def seconds(self) -> dict[str, float]:
-        """Quantiles of the virtual seconds of those that succeeded."""
-        return _quantiles([r.seconds for r in self.results.values() if judge(r) == "succeeded"])
-
-    def retransmissions(self) -> dict[str, float]:
-        """Quantiles of the packets that were sent again, of all runs."""
-        return _quantiles([r.retransmissions for r in self.results.values()])
 
 
 def judge(result: Result) -> str:
