@@ -14,10 +14,11 @@ import pytest
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.packets import ErrorCode
-from tftp_fsm.storage import FileSource, ServedRoot
+from tftp_fsm.storage import FileSource
 from tftp_fsm.storage import directory as directories
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused
+from tftp_fsm.storage.jail import ServedRoot
 from tftp_fsm.storage.names import asked
 
 SECRET = b"SECRET"

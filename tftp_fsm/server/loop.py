@@ -31,7 +31,7 @@ from tftp_fsm.server.log import Report, Totals
 from tftp_fsm.server.opening import Opening
 from tftp_fsm.server.pool import Pool
 from tftp_fsm.server.transport import ServerTransport, SessionTransport, SharedTransport
-from tftp_fsm.storage import ServedRoot
+from tftp_fsm.storage.jail import ServedRoot
 from tftp_fsm.transports import Address, Burst
 
 TURN = 16  # bursts of one session, or requests, that are taken before the next socket's turn

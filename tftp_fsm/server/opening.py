@@ -14,7 +14,7 @@ from tftp_fsm.packets import Request, Rrq, Wrq
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.session import MODES
 from tftp_fsm.sessions import ReadServer, WriteServer
-from tftp_fsm.storage import ServedRoot
+from tftp_fsm.storage.jail import ServedRoot
 from tftp_fsm.transports import Address, Transport
 
 KEPT_STEPS = 4  # of a session's last; a server has many sessions

@@ -1,6 +1,5 @@
-"""Where files come from and go to: sources, sinks, and the served root."""
+"""Where files come from and go to: sources and sinks. A server's are behind `jail`."""
 
-from tftp_fsm.storage.jail import ServedRoot
 from tftp_fsm.storage.partial import FileSink
 from tftp_fsm.storage.protocols import Buffer, Digest, Octets, Sink, Source
 from tftp_fsm.storage.sinks import BytesSink, StreamSink, Writable, open_sink
@@ -25,7 +24,6 @@ __all__ = [
     "NetasciiSource",
     "Octets",
     "Readable",
-    "ServedRoot",
     "Sink",
     "Source",
     "StreamSink",

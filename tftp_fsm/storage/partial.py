@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Sequence
 
@@ -71,7 +70,7 @@ class FileSink:
         self._max_size = max_size
         self._found = _identity(directory.stat(name))
         self._check_target()
-        self._partial = f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}"
+        self._partial = f"{PREFIX}{os.urandom(8).hex()}{SUFFIX}"
         self._fd = directory.open(self._partial, _CREATE)
         self.size = 0
 

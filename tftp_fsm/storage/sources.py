@@ -13,7 +13,6 @@ from __future__ import annotations
 import io
 import os
 import stat
-import tempfile
 from typing import Protocol, TypeAlias
 
 from tftp_fsm.packets import ErrorCode, printable
@@ -223,6 +222,8 @@ def spooled(stream: ReadStream, where: str) -> Source:
         if not octets:
             return BytesSource(bytes(head))
         head += octets
+    import tempfile  # a plain transfer does without
+
     with tempfile.TemporaryFile() as spool:
         while octets:
             spool.write(head)

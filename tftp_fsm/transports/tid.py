@@ -7,7 +7,6 @@ import socket
 import struct
 import sys
 from collections.abc import Iterable
-from random import SystemRandom
 
 from tftp_fsm.errors import HostUnreachable, LocalError
 from tftp_fsm.transports import Address
@@ -104,6 +103,8 @@ def _own_address(family: int, bind: str | None) -> Address:
 def _shuffled(ports: range) -> list[int]:
     if not ports or min(ports) < 1 or max(ports) > 65535:
         raise LocalError(f"{_spelled(ports)} is not a range of ports from 1 to 65535")
+    from random import SystemRandom  # only a range of ports needs it
+
     return SystemRandom().sample(ports, len(ports))
 
 
