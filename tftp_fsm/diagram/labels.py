@@ -39,6 +39,11 @@ class Label:
         return SIGN + 6 + (0 if self.taken is None else width_of("x9999") + 6)
 
     @property
+    def text(self) -> str:
+        """All words on one line."""
+        return " ".join(text for _, pieces in self.lines for _, text in pieces)
+
+    @property
     def width(self) -> float:
         letters = max((indent + _length(pieces) for indent, pieces in self.lines), default=0)
         return self.gutter + width_of("m" * letters)

@@ -37,8 +37,7 @@ def render_mermaid(picture: Picture, *, detail: Detail = "full") -> str:
 
 def _labels(rows: Sequence[PictureRow], detail: Detail) -> list[str]:
     return [
-        f"{_sign(label.kind)} {_escaped(' '.join(text for _, pieces in label.lines for _, text in pieces))}"
-        for label in make_labels(rows, detail, _WIDE)
+        f"{_sign(label.kind)} {_escaped(label.text)}" for label in make_labels(rows, detail, _WIDE)
     ]
 
 

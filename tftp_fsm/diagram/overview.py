@@ -78,7 +78,7 @@ def meet(verb: Verb) -> Meeting:
     simulate(verb, content, blksize=BLKSIZE, watch=lambda end, step: steps.append((end, step)))
     tables = dict(zip(("client", "server"), MACHINES[verb], strict=True))
     pictures = {end: picture_of_table(table) for end, table in tables.items()}
-    spoke_in = {end: "idle" for end in tables}
+    spoke_in = dict.fromkeys(tables, "idle")
     messages: list[Message] = []
     changes: list[Change] = []
     for end, step in steps:

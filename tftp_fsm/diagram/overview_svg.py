@@ -9,11 +9,12 @@ from tftp_fsm.diagram.geometry import Box
 from tftp_fsm.diagram.labels import width_of
 from tftp_fsm.diagram.legend import LINE as LEGEND_LINE
 from tftp_fsm.diagram.legend import Item, flow
-from tftp_fsm.diagram.model import KINDS, Kind
+from tftp_fsm.diagram.marks import initial, legend_item, state_box, text_at
+from tftp_fsm.diagram.model import KINDS, Kind, PictureRow
 from tftp_fsm.diagram.overview import Change, Meeting, Message
-from tftp_fsm.diagram.signs import head, num, rounded, sign
+from tftp_fsm.diagram.signs import arrow, sign
 from tftp_fsm.diagram.style import Theme
-from tftp_fsm.diagram.svg import document, legend_item, state_box, text_at
+from tftp_fsm.diagram.svg import document
 from tftp_fsm.simulation import End
 
 LEVEL = 54.0  # px, from one packet to the next
@@ -98,7 +99,8 @@ class _Overview:
         boxes = self.boxes[end]
         middle = self.left[end] + WIDTH / 2
         yield text_at(middle - width_of(picture.name, 15) / 2, 62, picture.name, "machine", 15)
-        yield self._start(middle, next(iter(boxes.values())))
+        first = next(iter(boxes.values()))
+        yield initial((middle, first.y - 24), (middle, first.y), first.state)
         for state, box in boxes.items():
             final = state in picture.finals
             name = f"{self.prefix}{end}-state-{state}"
@@ -106,26 +108,16 @@ class _Overview:
         yield from (self._change(c, middle) for c in self.meeting.changes if c.end == end)
         yield from self._failures(end)
 
-    def _start(self, x: float, box: Box) -> str:
-        top = box.y - 24
-        end, point = head((x, top), (x, box.y))
-        return (
-            f'<g class="initial"><circle class="dot" cx="{num(x)}" cy="{num(top)}" r="6"/>'
-            f'<path class="wire" d="{rounded(((x, top), end))}"/><path class="head" d="{point}"/></g>'
-        )
-
     def _change(self, change: Change, x: float) -> str:
         """Straight down, with its trigger on the side where the packets are."""
         row, boxes = change.row, self.boxes[change.end]
         above, below = boxes[row.source], boxes[row.dest or ""]
-        end, point = head((x, above.bottom), (x, below.y))
         middle = (above.bottom + below.y) / 2
         width = width_of(row.trigger) + 18
         left = x + 12 if change.end == "client" else x - 12 - width
         return (
-            f'<g class="edge spine {row.kind}"><title>{escape(_tooltip(row.label, row.why))}</title>'
-            f'<path class="wire" d="{rounded(((x, above.bottom), end))}"/>'
-            f'<path class="head" d="{point}"/>{sign(row.kind, left, middle - 6)}'
+            f'<g class="edge spine {row.kind}"><title>{_tooltip(row)}</title>'
+            f"{arrow(((x, above.bottom), (x, below.y)))}{sign(row.kind, left, middle - 6)}"
             f"{text_at(left + 18, middle + 4, row.trigger, 'trigger')}</g>"
         )
 
@@ -147,29 +139,22 @@ class _Overview:
 
     def _failure(self, start: float, goal: float, box: Box, kinds: list[Kind]) -> str:
         y = box.y + box.height / 2
-        end, point = head((start, y), (goal, y))
         left = (start + goal) / 2 - 9 * len(kinds) + 3
         signs = "".join(
             f'<g class="{kind}">{sign(kind, left + 18 * i, y - 17)}</g>'
             for i, kind in enumerate(kinds)
         )
-        return (
-            f'<g class="edge failing"><path class="wire" d="{rounded(((start, y), end))}"/>'
-            f'<path class="head" d="{point}"/>{signs}</g>'
-        )
+        return f'<g class="edge failing">{arrow(((start, y), (goal, y)))}{signs}</g>'
 
     def _message(self, number: int, message: Message) -> str:
         y = self._y(number)
         ends = self.left["client"] + WIDTH, self.left["server"]
         start, goal = ends if message.sender == "client" else ends[::-1]
-        end, point = head((start, y), (goal, y))
         x = (start + goal) / 2 - width_of(message.packet, 13) / 2
-        row = message.row
         return (
             f'<g id="{self.prefix}message-{number}" class="edge message packet">'
-            f"<title>{escape(_tooltip(f'{row.source}: {row.label}', row.why))}</title>"
-            f'<path class="wire" d="{rounded(((start, y), end))}"/><path class="head" d="{point}"/>'
-            f"{sign('packet', x - 20, y - 18)}"
+            f"<title>{_tooltip(message.row)}</title>"
+            f"{arrow(((start, y), (goal, y)))}{sign('packet', x - 20, y - 18)}"
             f"{text_at(x, y - 7, message.packet, 'trigger big', 13)}</g>"
         )
 
@@ -183,5 +168,5 @@ def _classes(*always: str, **perhaps: bool) -> str:
     return " ".join((*always, *(word for word, holds in perhaps.items() if holds)))
 
 
-def _tooltip(label: str, why: str) -> str:
-    return f"{label}\n{why}"
+def _tooltip(row: PictureRow) -> str:
+    return escape(f"{row.source}: {row.label}\n{row.why}\n{row.rfc}")

@@ -50,6 +50,14 @@ def head(before: Point, tip: Point, size: float = 9.0) -> tuple[Point, str]:
     return base, f"M{_pair(tip)}L{_pair(one)}L{_pair(other)}z"
 
 
+def arrow(points: Sequence[Point], *, hollow: bool = False) -> str:
+    """A line with rounded corners, and its head at the last of `points`."""
+    end, tip = head(points[-2], points[-1])
+    line = rounded((*points[:-1], end))
+    kind = "hollow" if hollow else "head"
+    return f'<path class="wire" d="{line}"/><path class="{kind}" d="{tip}"/>'
+
+
 def _toward(start: Point, goal: Point, distance: float) -> Point:
     """The point that lies `distance` from `start` towards `goal`, at most half of the way."""
     dx, dy = goal[0] - start[0], goal[1] - start[1]

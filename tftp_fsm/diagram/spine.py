@@ -31,7 +31,7 @@ def choose_spine(initial: str, arrows: Sequence[Arrow]) -> tuple[str, ...]:
             following[a].append(b)
     best: tuple[str, ...] = (initial,)
     looks = 0
-    paths = [(initial,)]
+    paths: list[tuple[str, ...]] = [(initial,)]
     while paths and looks < _LOOKS:
         path = paths.pop()
         looks += 1

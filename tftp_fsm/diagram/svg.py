@@ -10,16 +10,13 @@ from collections.abc import Collection, Mapping
 from html import escape
 
 from tftp_fsm.diagram.geometry import Box, Layout, Placed, Wire
-from tftp_fsm.diagram.labels import LINE, SIZE, width_of
+from tftp_fsm.diagram.labels import LINE, width_of
 from tftp_fsm.diagram.layout import HEADER, MARGIN, lay_out
-from tftp_fsm.diagram.legend import SYMBOL, Item
+from tftp_fsm.diagram.marks import BASELINE, initial, legend_item, state_box, text_at
 from tftp_fsm.diagram.model import Detail, Edge, Picture, PictureRow
-from tftp_fsm.diagram.plan import NAME
-from tftp_fsm.diagram.signs import head, num, rounded, sign, sign_middle
+from tftp_fsm.diagram.signs import arrow, num, sign, sign_middle
 from tftp_fsm.diagram.style import Theme, style_sheet
 from tftp_fsm.diagram.text import describe
-
-_BASELINE = 11.5  # px, from the top of a line of text to its baseline
 
 
 def render_svg(
@@ -41,12 +38,14 @@ def render_svg(
     drawer = _Drawer(picture, layout, counts is not None, prefix)
     body = [
         *drawer.heading(),
-        drawer.start(),
+        initial(*layout.start, picture.initial),
         *(drawer.state(box, box.state in lit) for box in layout.boxes),
         *(drawer.edge(wire) for wire in layout.wires),
         *drawer.legend(),
     ]
-    return document(picture.name, describe(picture), layout.width, layout.height, body, theme, prefix)
+    return document(
+        picture.name, describe(picture), layout.width, layout.height, body, theme, prefix
+    )
 
 
 def document(
@@ -75,29 +74,6 @@ def document(
     )
 
 
-def text_at(x: float, y: float, words: str, cls: str = "", size: float = SIZE) -> str:
-    """One line of text, held to its computed width whatever face is found."""
-    name = f' class="{cls}"' if cls else ""
-    length = num(width_of(words, size))
-    return (
-        f'<text{name} x="{num(x)}" y="{num(y)}" textLength="{length}" '
-        f'lengthAdjust="spacingAndGlyphs">{escape(words)}</text>'
-    )
-
-
-def state_box(box: Box, classes: str, *, final: bool, identity: str, inside: str = "") -> str:
-    """A state's box and name; a final state's border is double."""
-    parts = [
-        f'<g id="{identity}" class="{classes}">',
-        _rect("box", box, 0),
-        _rect("inner", box, 4) if final else "",
-        text_at(box.x + box.width / 2, box.name_y, box.state, "name", NAME),
-        inside,
-        "</g>",
-    ]
-    return "\n".join(part for part in parts if part)
-
-
 class _Drawer:
     def __init__(self, picture: Picture, layout: Layout, counted: bool, prefix: str) -> None:
         self.picture, self.layout = picture, layout
@@ -110,15 +86,6 @@ class _Drawer:
             text_at(MARGIN, 32, name, "heading", 20),
             text_at(x, 32, title, "subtitle soft", 13) if title else "",
         ]
-
-    def start(self) -> str:
-        (x, y), tip = self.layout.start
-        end, point = head((x, y), tip)
-        return (
-            f'<g class="initial"><title>begins in {escape(self.picture.initial)}</title>'
-            f'<circle class="dot" cx="{num(x)}" cy="{num(y)}" r="6"/>'
-            f'<path class="wire" d="{rounded(((x, y), end))}"/><path class="head" d="{point}"/></g>'
-        )
 
     def state(self, box: Box, lit: bool) -> str:
         name, final = box.state, box.state in self.picture.finals
@@ -136,16 +103,13 @@ class _Drawer:
 
     def edge(self, wire: Wire) -> str:
         edge = wire.edge
-        end, point = head(wire.points[-2], wire.points[-1])
-        again = edge.source == edge.dest
         rows = [self._label(p) for p in self.layout.labels if p.edge == edge]
         return "\n".join(
             (
                 f'<g id="{self.prefix}edge-{edge.source}-{edge.dest}" '
                 f'class="{self._edge_classes(edge)}" '
                 f'data-rows="{" ".join(str(r.index) for r in edge.rows)}">',
-                f'<path class="wire" d="{rounded((*wire.points[:-1], end))}"/>',
-                f'<path class="{"hollow" if again else "head"}" d="{point}"/>',
+                arrow(wire.points, hollow=edge.source == edge.dest),
                 *rows,
                 "</g>",
             )
@@ -191,17 +155,18 @@ class _Drawer:
         dashed = "" if taken else " dashed"
         bar = f'<path class="mark{dashed}" d="M{num(x)} {num(y + 2)}v{num(LINE - 4)}"/>'
         shown = f"\u00d7{taken if taken < 10_000 else '9999'}"
-        return [bar, text_at(x + 6, y + _BASELINE, shown, "count")] if taken else [bar]
+        return [bar, text_at(x + 6, y + BASELINE, shown, "count")] if taken else [bar]
 
     def _words(self, placed: Placed) -> list[str]:
         label, lines = placed.label, []
         for number, (indent, pieces) in enumerate(label.lines):
-            x = placed.x + label.gutter + width_of(" " * indent)
-            words = " ".join(text for _, text in pieces)
+            x = num(placed.x + label.gutter + width_of(" " * indent))
+            y = num(placed.y + number * LINE + BASELINE)
+            length = num(width_of(" ".join(text for _, text in pieces)))
             spans = " ".join(f'<tspan class="{p}">{escape(text)}</tspan>' for p, text in pieces)
             lines.append(
-                f'<text x="{num(x)}" y="{num(placed.y + number * LINE + _BASELINE)}" '
-                f'textLength="{num(width_of(words))}" lengthAdjust="spacingAndGlyphs">{spans}</text>'
+                f'<text x="{x}" y="{y}" textLength="{length}" '
+                f'lengthAdjust="spacingAndGlyphs">{spans}</text>'
             )
         return lines
 
@@ -213,48 +178,3 @@ def _tooltip(rows: tuple[PictureRow, ...]) -> str:
     return "\n\n".join(
         "\n".join(part for part in (f"{r.source}: {r.label}", r.why, r.rfc) if part) for r in rows
     )
-
-
-def _rect(cls: str, box: Box, inset: float, corner: float = 9.0) -> str:
-    x, y = num(box.x + inset), num(box.y + inset)
-    width, height = num(box.width - 2 * inset), num(box.height - 2 * inset)
-    radius = num(max(1.0, corner - inset))
-    return (
-        f'<rect class="{cls}" x="{x}" y="{y}" width="{width}" height="{height}" rx="{radius}"/>'
-    )
-
-
-def legend_item(item: Item) -> str:
-    x, y = item.x, item.y
-    return f"{_symbol(item)}{text_at(x + SYMBOL, y + _BASELINE, item.words, 'soft')}"
-
-
-def _symbol(item: Item) -> str:
-    x, y, middle = item.x, item.y, item.y + 8
-    match item.symbol:
-        case "packet" | "time" | "error" | "local":
-            return f'<g class="{item.symbol}">{sign(item.symbol, x + 5, y + 2)}</g>'
-        case "start":
-            return f'<circle class="dot" cx="{num(x + 11)}" cy="{num(middle)}" r="5"/>'
-        case "final":
-            box = Box("", x + 1, y, 20, 16, 0)
-            return _rect("box", box, 0, 4) + _rect("inner", box, 3, 4)
-        case "stay":
-            box = Box("", x + 1, y, 20, 16, 0)
-            lines = f"M{num(x + 5)} {num(y + 5.5)}h12M{num(x + 5)} {num(y + 10.5)}h12"
-            return f'{_rect("box", box, 0, 4)}<path class="rule" d="{lines}"/>'
-        case "good" | "go" | "again":
-            return _legend_arrow(item)
-        case "taken":
-            return f'<path class="mark" d="M{num(x + 11)} {num(y + 1)}v14"/>'
-        case "never":
-            return f'<path class="mark dashed" d="M{num(x + 11)} {num(y + 1)}v14"/>'
-
-
-def _legend_arrow(item: Item) -> str:
-    x, middle = item.x, item.y + 8
-    end, point = head((x, middle), (x + 21, middle))
-    cls = ' class="spine"' if item.symbol == "good" else ""
-    tip = "hollow" if item.symbol == "again" else "head"
-    line = rounded(((x, middle), end))
-    return f'<g{cls}><path class="wire" d="{line}"/><path class="{tip}" d="{point}"/></g>'

@@ -1,0 +1,115 @@
+"""The files of `diagrams/`: written from the rows, and compared with them whole, both ways.
+
+README.md is written by hand, but what stands there between `<!-- from FILE -->` and
+`<!-- end -->` is a copy of that file, made and compared with the others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from tftp_fsm.diagram import (
+    render_csv,
+    render_dot,
+    render_markdown,
+    render_mermaid,
+    render_svg,
+    render_text,
+)
+from tftp_fsm.diagram.model import Detail, Picture, picture_of_table
+from tftp_fsm.diagram.overview import MACHINES, Verb, meet
+from tftp_fsm.diagram.overview_svg import render_overview
+from tftp_fsm.errors import LocalError
+from tftp_fsm.tables import TABLES
+
+README = "README.md"
+OVERVIEWS: Mapping[Verb, str] = {"get": "overview-rrq.svg", "put": "overview-wrq.svg"}
+_DENSITIES: tuple[Detail, ...] = ("states", "triggers")
+_COPY = re.compile(r"(<!-- from (?P<file>[\w.-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def generated_files() -> dict[str, str]:
+    """Every generated file by its name. The same rows give the same text on any machine."""
+    files: dict[str, str] = {}
+    for table in TABLES:
+        files |= dict(_files_of(picture_of_table(table)))
+    return files | {OVERVIEWS[verb]: render_overview(meet(verb)) for verb in MACHINES}
+
+
+def file_name(picture: Picture, form: str, detail: Detail = "full") -> str:
+    """Such as `read-client-triggers.svg`; full detail has no suffix."""
+    stem = picture.name.lower().replace("_", "-")
+    return f"{stem}{'' if detail == 'full' else '-' + detail}.{form}"
+
+
+def write_all(directory: Path) -> list[str]:
+    """Write what differs, remove what is no longer generated; the names of both."""
+    files = _with_readme(directory)
+    changed = sorted({name for name, _ in _differences(directory, files)})
+    directory.mkdir(parents=True, exist_ok=True)
+    for name in changed:
+        path = directory / name
+        if name in files:
+            path.write_bytes(files[name].encode())
+        else:
+            path.unlink()
+    return changed
+
+
+def check_all(directory: Path) -> list[str]:
+    """What is wrong, a line each; nothing when `directory` is what the rows say."""
+    if not directory.is_dir():
+        raise LocalError(f"{directory}: no such directory; tftp-fsm diagram --output {directory}")
+    files = _with_readme(directory)
+    return [f"{directory / name}: {wrong}" for name, wrong in _differences(directory, files)]
+
+
+def _files_of(picture: Picture) -> Iterator[tuple[str, str]]:
+    yield file_name(picture, "svg"), render_svg(picture)
+    for detail in _DENSITIES:
+        yield file_name(picture, "svg", detail), render_svg(picture, detail=detail)
+    yield file_name(picture, "mmd"), render_mermaid(picture)
+    yield file_name(picture, "mmd", "triggers"), render_mermaid(picture, detail="triggers")
+    yield file_name(picture, "dot"), render_dot(picture)
+    yield file_name(picture, "md"), render_markdown(picture)
+    yield file_name(picture, "csv"), render_csv(picture)
+    yield file_name(picture, "txt"), render_text(picture)
+
+
+def _with_readme(directory: Path) -> dict[str, str]:
+    files = generated_files()
+    readme = directory / README
+    if readme.exists():
+        files[README] = _filled(readme.read_text("utf-8"), files)
+    return files
+
+
+def _filled(readme: str, files: Mapping[str, str]) -> str:
+    """The README with each copy renewed. LocalError for a copy of what is not generated."""
+
+    def copy(found: re.Match[str]) -> str:
+        name = found["file"]
+        if name not in files:
+            raise LocalError(f"{README}: {name} is not generated: name another file there")
+        kind = {"mmd": "mermaid", "txt": "text"}.get(name.rpartition(".")[2], "")
+        return f"{found[1]}```{kind}\n{files[name]}```\n{found[3]}"
+
+    return _COPY.sub(copy, readme)
+
+
+def _differences(directory: Path, files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """(file, what is wrong with it). Folders and hidden files are nobody's."""
+    found = {
+        path.name: path
+        for path in (directory.iterdir() if directory.is_dir() else ())
+        if path.is_file() and not path.name.startswith(".")
+    }
+    for name in sorted(files.keys() | found.keys()):
+        if name not in found:
+            yield name, "missing"
+        elif name not in files:
+            yield name, "no longer generated"
+        elif found[name].read_bytes() != files[name].encode():
+            yield name, "differs from the rows"
