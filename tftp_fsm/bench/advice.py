@@ -1,0 +1,75 @@
+"""Which of the measured settings to use, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tftp_fsm.bench.plan import Cell, Setting
+
+GOOD_ENOUGH = 0.95  # of the best rate: for the rest, a smaller window is worth more
+FRAGMENTS_PAY = 1.25  # times: one lost fragment loses the datagram, and firewalls drop them
+FEW_AGAIN = 0.01  # of the blocks: more sent again says that the path cannot keep up
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """A setting, its octets a second, and the reasons in words."""
+
+    setting: Setting
+    rate: float
+    reasons: tuple[str, ...]
+
+
+def advise(cells: Sequence[Cell]) -> Advice | None:
+    """The smallest window that is about as fast as the fastest. None: nothing was measured."""
+    usable = [cell for cell in cells if cell.counts]
+    if not usable:
+        return None
+    quiet = [cell for cell in usable if _again(cell) <= FEW_AGAIN] or usable
+    whole = [cell for cell in quiet if cell.fits] or quiet
+    pool = quiet if _best(quiet) >= FRAGMENTS_PAY * _best(whole) else whole
+    near = [cell for cell in pool if cell.rate >= GOOD_ENOUGH * _best(pool)]
+    chosen = min(near, key=lambda cell: (_in_flight(cell.setting), cell.setting))
+    return Advice(chosen.setting, chosen.rate, tuple(_reasons(chosen, usable)))
+
+
+def _best(cells: Sequence[Cell]) -> float:
+    return max(cell.rate for cell in cells)
+
+
+def _in_flight(setting: Setting) -> int:
+    """Octets that may be on their way: what buffers must hold, and a loss may cost."""
+    return setting.blksize * setting.windowsize
+
+
+def _again(cell: Cell) -> float:
+    blocks = max(1, cell.octets // cell.setting.blksize)
+    return cell.retransmissions / blocks
+
+
+def _reasons(chosen: Cell, cells: Sequence[Cell]) -> list[str]:
+    slowest = min(cells, key=lambda cell: cell.rate)
+    fastest = max(cells, key=lambda cell: cell.rate)
+    found = []
+    if slowest is not chosen and slowest.rate > 0:
+        found.append(f"{chosen.rate / slowest.rate:.1f} times as fast as {named(slowest.setting)}")
+    if fastest is not chosen:
+        share = f"{chosen.rate / fastest.rate:.0%} of the rate of {named(fastest.setting)}"
+        found.append(f"{share}, {_instead(chosen, fastest)}")
+    again = chosen.retransmissions
+    found.append(f"{again} sent again" if again else "nothing sent again")
+    return found
+
+
+def _instead(chosen: Cell, fastest: Cell) -> str:
+    if _again(fastest) > FEW_AGAIN:
+        return "which sends too much again"
+    if not fastest.fits and chosen.fits:
+        return "whose datagrams do not fit the path in one piece"
+    return "with fewer octets at risk"
+
+
+def named(setting: Setting) -> str:
+    """As `--blksize` and `--windowsize` take it."""
+    return f"blksize {setting.blksize} windowsize {setting.windowsize}"

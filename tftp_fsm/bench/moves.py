@@ -1,0 +1,103 @@
+"""One transfer at one setting, stopped when it has taken enough time or moved enough octets."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from random import Random
+from time import perf_counter
+
+from tftp_fsm.bench.plan import Budget, Sample, Setting
+from tftp_fsm.client import get, put
+from tftp_fsm.options import blksize_for_mtu
+from tftp_fsm.result import Verb
+from tftp_fsm.session import Session
+from tftp_fsm.settings import Keywords
+from tftp_fsm.timing import RETRIES, RTO_INITIAL
+from tftp_fsm.transports.udp import path_mtu
+
+DEFAULT_SIZE = 16 << 20  # octets of the file that is made up
+_SEED = 1350
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is transferred, and with whom. `size` octets are made up for a `put`."""
+
+    verb: Verb
+    host: str
+    port: int
+    name: str
+    size: int = DEFAULT_SIZE
+
+
+class Mover:
+    """A `Move` over the network. What is read is thrown away: a link is measured, not a disk."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._content = filling(target.size) if target.verb == "put" else b""
+
+    def __call__(self, setting: Setting, budget: Budget) -> Sample:
+        """Raises what `get` and `put` raise."""
+        seen: list[Session] = []
+        begun = perf_counter()
+
+        def look(octets: int, total: int | None) -> None:
+            if octets >= budget.octets or perf_counter() - begun >= budget.seconds:
+                raise _Enough
+
+        try:
+            self._move(
+                port=self._target.port,
+                blksize=setting.blksize,
+                windowsize=setting.windowsize,
+                retries=retries_within(budget.seconds),
+                progress=look,
+                on_session=seen.append,
+                dally=0.0,
+            )
+        except _Enough:
+            pass
+        return _sample(seen[-1], perf_counter() - begun)
+
+    def _move(self, **keywords: object) -> None:
+        target, asked = self._target, Keywords(**keywords)  # type: ignore[typeddict-item]
+        if target.verb == "put":
+            put(target.host, self._content, target.name, **asked)
+            return
+        with open(os.devnull, "wb", buffering=0) as nowhere:
+            get(target.host, target.name, nowhere, **asked)
+
+
+def filling(size: int) -> bytes:
+    """`size` octets that no link compresses, the same each time."""
+    return Random(_SEED).randbytes(size)
+
+
+def retries_within(seconds: float) -> int:
+    """How often a silent server is asked again, so that silence ends in about that time."""
+    most = int(max(seconds, 3 * RTO_INITIAL) / RTO_INITIAL)
+    return max(1, min(RETRIES, (most + 1).bit_length() - 2))
+
+
+class _Enough(Exception):
+    """The share is spent: the transfer ends, and the server is told."""
+
+
+def _sample(session: Session, seconds: float) -> Sample:
+    agreed = Setting(session.blksize, session.windowsize)
+    return Sample(
+        agreed=agreed,
+        octets=session.counters.octets,
+        seconds=seconds,
+        retransmissions=session.counters.retransmissions,
+        round_trip=session.timer.srtt,
+        fits=_fits(session, agreed.blksize),
+    )
+
+
+def _fits(session: Session, blksize: int) -> bool:
+    peer = session.peer
+    mtu = path_mtu(peer) if peer is not None else None
+    return mtu is None or peer is None or blksize <= blksize_for_mtu(mtu, 6 if len(peer) > 2 else 4)

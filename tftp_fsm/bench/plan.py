@@ -1,0 +1,140 @@
+"""Which settings are measured, in which order, and how time and octets are shared among them.
+
+The grid is gone through several times rather than each setting several times in a row: what else
+the link carries meanwhile then falls on all of them alike. Nothing here moves a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tftp_fsm.errors import TftpError
+
+BLKSIZES = (512, 1428, 8192)  # octets: RFC 1350's, one Ethernet frame's, six frames'
+WINDOWSIZES = (1, 4, 16, 64)  # blocks
+ROUNDS = 3
+LEAST_SECONDS = 1.0  # for one transfer: a few round trips, by satellite too
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Setting:
+    """What is offered: octets in a block, blocks in a window."""
+
+    blksize: int
+    windowsize: int
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The most that may be spent, of seconds and of octets of file."""
+
+    seconds: float = 20.0
+    octets: int = 512 << 20
+
+    def share(self, among: int) -> Budget:
+        """One of `among` equal parts; more where that is too short to mean anything."""
+        seconds = max(self.seconds / among, min(LEAST_SECONDS, self.seconds))
+        return Budget(seconds, max(1, self.octets // among))
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One transfer, whole or stopped when its share was spent. Octets; seconds."""
+
+    agreed: Setting
+    octets: int
+    seconds: float
+    retransmissions: int = 0
+    round_trip: float | None = None
+    fits: bool = True  # a datagram of this size crosses the path unfragmented, as far as is known
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """All that was measured at one setting. `failure` says why it went no further."""
+
+    setting: Setting
+    samples: tuple[Sample, ...] = ()
+    failure: str = ""
+
+    @property
+    def rate(self) -> float:
+        """Octets a second."""
+        seconds = sum(sample.seconds for sample in self.samples)
+        return self.octets / seconds if seconds > 0 else 0.0
+
+    @property
+    def octets(self) -> int:
+        """Of file, in all transfers."""
+        return sum(sample.octets for sample in self.samples)
+
+    @property
+    def retransmissions(self) -> int:
+        """Packets that this side sent again."""
+        return sum(sample.retransmissions for sample in self.samples)
+
+    @property
+    def round_trip(self) -> float | None:
+        """Seconds, the least of the smoothed ones; None where none could be timed."""
+        return min((s.round_trip for s in self.samples if s.round_trip is not None), default=None)
+
+    @property
+    def agreed(self) -> Setting:
+        """What the server made of the offer."""
+        return self.samples[-1].agreed if self.samples else self.setting
+
+    @property
+    def fits(self) -> bool:
+        """Its datagrams cross the path unfragmented, as far as is known."""
+        return all(sample.fits for sample in self.samples)
+
+    @property
+    def counts(self) -> bool:
+        """It moved a file, and as it was asked to."""
+        return self.octets > 0 and not self.failure and self.agreed == self.setting
+
+
+Move: TypeAlias = Callable[[Setting, Budget], Sample]
+"""Transfers at a setting within a budget; TftpError where that does not work."""
+
+
+def grid_of(blksizes: Sequence[int], windowsizes: Sequence[int]) -> list[Setting]:
+    """Every pair, in ascending order, each once."""
+    return sorted({Setting(size, window) for size in blksizes for window in windowsizes})
+
+
+def measure(
+    move: Move,
+    grid: Sequence[Setting],
+    budget: Budget,
+    clock: Callable[[], float],
+    watch: Callable[[Setting], None] = lambda setting: None,
+) -> list[Cell]:
+    """Each setting of `grid`, as often as the budget lets.
+
+    `watch` is called before each transfer. Where the very first fails, there is nothing to
+    measure: its TftpError is raised. A setting that fails later is not tried again.
+    """
+    begun, octets = clock(), 0
+    samples: dict[Setting, list[Sample]] = {setting: [] for setting in grid}
+    failures: dict[Setting, str] = {}
+    turns = [setting for _ in range(ROUNDS) for setting in grid]
+    for place, setting in enumerate(turns):
+        left = Budget(budget.seconds - (clock() - begun), budget.octets - octets)
+        if left.seconds <= 0 or left.octets <= 0:
+            break
+        if setting in failures:
+            continue
+        watch(setting)
+        try:
+            sample = move(setting, left.share(len(turns) - place))
+        except TftpError as failed:
+            if place == 0:
+                raise
+            failures[setting] = str(failed)
+            continue
+        octets += sample.octets
+        samples[setting].append(sample)
+    return [Cell(s, tuple(samples[s]), failures.get(s, "")) for s in grid]

@@ -1,0 +1,79 @@
+"""The embedded server in a process of its own: two ends in one interpreter measure its lock.
+
+    with served(file_of_size=1 << 20) as port: ...
+
+Run as a module it serves the directory that it is given, says its port, and ends with its stdin,
+so it never outlives whoever started it.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tftp_fsm.bench.moves import filling
+from tftp_fsm.errors import LocalError
+
+HOST = "127.0.0.1"
+NAME = "bench.bin"
+
+
+@contextmanager
+def served(size: int) -> Iterator[int]:
+    """The port of a server on the loopback that holds NAME, `size` octets, and may be written."""
+    with TemporaryDirectory(prefix="tftp-fsm-bench-") as directory:
+        root = Path(directory)
+        try:
+            (root / NAME).write_bytes(filling(size))
+        except OSError as failed:
+            raise LocalError(f"no room for a file of {size} octets: {failed.strerror}") from failed
+        with _process(root) as process:
+            yield _port(process)
+
+
+@contextmanager
+def _process(root: Path) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", __name__, str(root)]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=_importable()
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            if process.stdin is not None:
+                process.stdin.close()
+            process.wait()
+
+
+def _importable() -> Path:
+    """Where `python -m` finds this package, installed or not."""
+    return Path(__file__).resolve().parents[2]
+
+
+def _port(process: subprocess.Popen[str]) -> int:
+    line = process.stdout.readline() if process.stdout is not None else ""
+    if not line.strip().isdigit():
+        raise LocalError("the embedded server did not start")
+    return int(line)
+
+
+def main(root: str) -> int:
+    """Serve until stdin ends."""
+    from tftp_fsm.server import Server
+
+    with Server(root, writable=True, overwrite=True) as server:
+        print(server.port, flush=True)
+        try:
+            sys.stdin.read()
+        except KeyboardInterrupt:
+            pass  # the terminal tells both processes; the other one says so
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
