@@ -165,13 +165,14 @@ ACKS = st.dictionaries(
 )
 
 
-@given(ACKS, st.integers(0, 300), st.booleans())
+@given(ACKS, st.integers(0, 300), st.sampled_from([1, 1, 2, 5]), st.booleans())
 def test_a_writer_says_the_same_with_prediction_and_without(
-    oddities: dict[int, str], size: int, waits: bool
+    oddities: dict[int, str], size: int, windowsize: int, waits: bool
 ) -> None:
-    options = offer(blksize=BLKSIZE)
+    options = offer(blksize=BLKSIZE, windowsize=windowsize)
     arrivals = [(build(Oack(options.pairs())), PEER)]
-    for number in range(1, size // BLKSIZE + 2):
+    last = size // BLKSIZE + 1
+    for number in [*range(windowsize, last, windowsize), last]:
         odd = oddities.get(number, "")
         if odd != "lost":
             arrivals.append((build(Ack(number)), PEER))

@@ -198,7 +198,7 @@ class Driver:
                 for number in range(count):
                     self._emit(ack_octets(first + number * stride), self.session.peer)
             case SendBlocks(first, count):
-                self._send_blocks(first, count)
+                self.send_blocks(first, count)
             case Deliver():
                 self._to_sink().write(self._payload)
             case Commit():
@@ -210,7 +210,8 @@ class Driver:
         if to is not None:
             self.transport.send(Burst.of(octets, to))
 
-    def _send_blocks(self, first: int, count: int) -> None:
+    def send_blocks(self, first: int, count: int) -> None:
+        """Read these blocks and send them."""
         blksize = self.session.blksize
         at_once = max(1, SENT_AT_ONCE // blksize)
         for start in range(first, first + count, at_once):

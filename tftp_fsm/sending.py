@@ -60,9 +60,9 @@ class Sender(Session):
     @property
     def prediction(self) -> int | None:
         """See `Session.prediction`. The last block's ACK ends the transfer: that is a step."""
-        quiet = self.state is State.AWAITING_ACK and 0 <= self.acked == self.sent - 1
-        more = quiet and self.windowsize == 1 and self.sent < self.blocks
-        return self.acked + 1 if more else None
+        quiet = self.state is State.AWAITING_ACK and self.burst == self.windowsize
+        whole = quiet and self.acked >= 0 and self.sent == self.window_end == self._next - 1
+        return self.sent if whole and self.sent < self.blocks else None
 
     def variables(self) -> dict[str, object]:
         """See `Session.variables`."""
