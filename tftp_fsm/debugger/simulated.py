@@ -33,6 +33,7 @@ from tftp_fsm.transports import Address, Burst
 from tftp_fsm.transports.faults import Faults
 
 LATENCY = 0.001  # seconds one way, where nobody says
+SAME_MOMENT = 1e-9  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +76,22 @@ class SimulatedWorld(HeldWorld):
         return self.sink.octets
 
     @property
-    def intact(self) -> bool:
-        """What arrived is what was sent."""
-        return self.sink.octets == self.setup.content
+    def intact(self) -> bool | None:
+        """See `World`."""
+        received = self.sink.octets
+        return None if received is None else received == self.setup.content
 
     # -- What a stepper asks ----------------------------------------------------------------------
 
     def next_move(self) -> m.Move | None:
-        """An arrival goes before a deadline of the same moment."""
+        """An arrival goes before a deadline of its moment, as near as sums of seconds come."""
         if not self._begun:
             return m.Begin()
         held = self.line.first_due()
         end, deadline = self._first_deadline()
-        if held is not None and (deadline is None or held.due <= max(deadline, self.clock)):
+        if held is not None and (
+            deadline is None or held.due <= max(deadline, self.clock) + SAME_MOMENT
+        ):
             return m.Arrive(held.number)
         return None if end is None else m.Expire(end)
 

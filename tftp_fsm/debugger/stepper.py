@@ -166,7 +166,7 @@ class Stepper:
                 return stop
         return Stop(self.frame, f"{steps} steps were taken", 0)
 
-    def runs_back(self, until: Breakpoint) -> Stop:
+    def run_back(self, until: Breakpoint) -> Stop:
         """Backwards to the last frame that `until` stops at, or to the beginning."""
         for number in range(self.position - 1, 0, -1):
             why = until(self.frames[number - 1])

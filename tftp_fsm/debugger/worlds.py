@@ -62,6 +62,10 @@ class World(Protocol):
     @property
     def remarks(self) -> tuple[str, ...]: ...
 
+    @property
+    def intact(self) -> bool | None:
+        """Whether what arrived is what was sent; None where that cannot be known (yet)."""
+
     def perform(self, move: m.Move) -> tuple[Frame, ...]:
         """Let it happen. LocalError, and nothing has changed, where it cannot."""
 
@@ -164,9 +168,7 @@ class HeldWorld:
         self.do(move)
         drafts, packet = self._drafts, self._packet
         self._drafts, self._packet = [], None
-        return tuple(
-            self._frame(draft, packet if draft is drafts[0] else None) for draft in drafts
-        )
+        return tuple(self._frame(draft, packet if draft is drafts[0] else None) for draft in drafts)
 
     def do(self, move: m.Move) -> None:
         """Carry out one move; LocalError before anything has changed."""

@@ -1,0 +1,215 @@
+"""Where to stop: conditions on a frame, and how they are written.
+
+unusual                         anything that a good wire would not have shown
+state [END] STATE               an end comes into this state
+row WORD                        a row is taken: its number, or an action or event in it
+packet|sent|heard [END] KIND [BLOCK] [FIELD=VALUE ...]
+variable [END] NAME [OP VALUE]  it changes; with a value: it becomes so (= != < <= > >=)
+time-out [END], roll-over, error, outcome
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.debugger.wire import Held, fields_of
+from tftp_fsm.errors import LocalError
+from tftp_fsm.events import TimeoutExpired
+from tftp_fsm.rows import Row, State
+
+ENDS = ("client", "server")
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A breakpoint. Called with a frame it says why to stop there, or None."""
+
+    words: str
+    test: Callable[[Frame], bool]
+
+    def __call__(self, frame: Frame) -> str | None:
+        return self.words if self.test(frame) else None
+
+
+def unusual() -> At:
+    """Anything but the good path."""
+    return At("unusual", lambda frame: bool(frame.unusual))
+
+
+def entered(state: State, end: str | None = None) -> At:
+    """An end comes into `state`."""
+
+    def test(frame: Frame) -> bool:
+        step = frame.step
+        return step.after is state and step.before is not state and end in (None, frame.end)
+
+    return At(f"state {state.value}", test)
+
+
+def row_taken(word: str) -> At:
+    """By the row's number in its table, or a word out of its event, guards or actions."""
+    return At(f"row {word}", lambda frame: names_row(frame, word))
+
+
+def names_row(frame: Frame, word: str) -> bool:
+    """The row of `frame` is the one that `word` means."""
+    row = frame.row
+    if row is None:
+        return word == "none"
+    return word == str(frame.row_index) or word in _names_in(row)
+
+
+def _names_in(row: Row) -> tuple[str, ...]:
+    return (row.trigger, *row.conditions, *row.unless, *row.after)
+
+
+@dataclass(frozen=True, slots=True)
+class PacketLike:
+    """Which datagrams are meant: by kind, block, and fields as they are shown."""
+
+    kind: str
+    block: int | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+
+    def fits(self, held: Held) -> bool:
+        """This one is."""
+        if held.kind.lower() != self.kind.lower() or self.block not in (None, held.block):
+            return False
+        shown = {field.name: field.value for field in fields_of(held.octets)}
+        return all(shown.get(name) == value for name, value in self.fields)
+
+
+def packet(like: PacketLike, way: str = "packet", end: str | None = None) -> At:
+    """`sent` by the end, `heard` by it, or either."""
+
+    def test(frame: Frame) -> bool:
+        heard = (frame.packet,) if frame.packet is not None and way != "sent" else ()
+        sent = frame.sent if way != "heard" else ()
+        return end in (None, frame.end) and any(like.fits(held) for held in (*heard, *sent))
+
+    block = "" if like.block is None else f" {like.block}"
+    return At(f"{way} {like.kind.upper()}{block}", test)
+
+
+def variable(name: str, end: str | None = None, compare: str = "", value: str = "") -> At:
+    """It changes; or, with a comparison, it changes so that this holds."""
+
+    def test(frame: Frame) -> bool:
+        if name not in frame.changed or end not in (None, frame.end):
+            return False
+        return not compare or holds(frame.variables[name], compare, value)
+
+    return At(f"variable {name} {compare}{value}".rstrip(), test)
+
+
+def holds(found: object, compare: str, wanted: str) -> bool:
+    """The comparison, of numbers where both are."""
+    if compare not in OPERATORS:
+        raise LocalError(f"{compare!r} compares nothing: use one of {' '.join(OPERATORS)}")
+    try:
+        return OPERATORS[compare](float(str(found)), float(wanted))
+    except ValueError:
+        same = text_of(found) == wanted
+        return same if compare == "=" else not same if compare == "!=" else False
+
+
+def text_of(value: object) -> str:
+    """A variable's value, as people write it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)
+
+
+def timed_out(end: str | None = None) -> At:
+    """A deadline came."""
+    return At(
+        "time-out",
+        lambda f: isinstance(f.step.event, TimeoutExpired) and end in (None, f.end),
+    )
+
+
+def rolled_over() -> At:
+    """A block number went from 65535 to 0."""
+    return At("roll-over", lambda frame: frame.rolls_over)
+
+
+def failed() -> At:
+    """An end comes into `error`."""
+    return At("error", lambda frame: frame.step.after is State.ERROR)
+
+
+def told() -> At:
+    """An end has an outcome."""
+    return At("outcome", lambda frame: frame.outcome is not None)
+
+
+def read_breakpoint(words: Sequence[str]) -> At:
+    """See the module. LocalError where it cannot be understood."""
+    if not words:
+        raise LocalError("say where to stop: help break")
+    kind, rest = words[0], list(words[1:])
+    end = rest.pop(0) if rest and rest[0] in ENDS else None
+    match kind, rest:
+        case "unusual", []:
+            return unusual()
+        case "state", [name]:
+            return entered(read_state(name), end)
+        case "row", [word]:
+            return row_taken(word)
+        case "packet" | "sent" | "heard", [_, *_]:
+            return packet(read_packet(rest), kind, end)
+        case "variable" | "counter", [name, *comparison]:
+            return variable(name, end, *read_comparison(comparison))
+        case "time-out" | "timeout", []:
+            return timed_out(end)
+        case "roll-over" | "rollover", []:
+            return rolled_over()
+        case "error", []:
+            return failed()
+        case "outcome", []:
+            return told()
+    raise LocalError(f"{' '.join(words)!r} is no place to stop: help break")
+
+
+def read_state(name: str) -> State:
+    """LocalError where there is no such state."""
+    try:
+        return State(name)
+    except ValueError:
+        known = ", ".join(state.value for state in State)
+        raise LocalError(f"{name!r} is no state; these are: {known}") from None
+
+
+def read_packet(words: Sequence[str]) -> PacketLike:
+    """`DATA 3`, `ACK`, `ERROR code=5`."""
+    kind, *rest = words
+    block = int(rest.pop(0)) if rest and rest[0].isdigit() else None
+    pairs = tuple((name, value) for name, _, value in (word.partition("=") for word in rest))
+    return PacketLike(kind, block, pairs)
+
+
+def read_comparison(words: Sequence[str]) -> tuple[str, str]:
+    """`>= 3`, `3` for `= 3`, or nothing."""
+    match list(words):
+        case []:
+            return "", ""
+        case [value] if value.lstrip("<>=!") == value:
+            return "=", value
+        case [joined] if joined.lstrip("<>=!"):
+            value = joined.lstrip("<>=!")
+            return joined.removesuffix(value), value
+        case [compare, value] if compare in OPERATORS:
+            return compare, value
+    raise LocalError(f"{' '.join(words)!r} is no comparison such as >= 3")

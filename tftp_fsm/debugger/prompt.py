@@ -1,0 +1,79 @@
+"""The plain face: a prompt for any terminal, for scripts and for graders.
+
+    Prompt(desk, sys.stdout).talk(sys.stdin)
+    Prompt(desk, sys.stdout, as_json=True).follow(script)       # True where all `expect`s held
+
+With `as_json` each step is a line of JSON, and so is what `expect`, `next` and the quiz find.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import TextIO
+
+from tftp_fsm.debugger.commands import Desk, Reply
+from tftp_fsm.debugger.jsonl import frame_to_json
+
+
+class Prompt:
+    """Reads lines, runs them at the desk, and writes what they answer."""
+
+    def __init__(self, desk: Desk, out: TextIO, *, as_json: bool = False) -> None:
+        self.desk = desk
+        self.out = out
+        self.as_json = as_json
+
+    def say(self, *lines: str) -> None:
+        """For people: nothing where programs read."""
+        if not self.as_json:
+            for line in lines:
+                print(line, file=self.out)
+
+    def follow(self, script: Iterable[str], *, echo: bool = True) -> bool:
+        """Each line in turn, up to `quit`; whether all went as it should."""
+        for line in script:
+            if echo and line.strip():
+                self.say(f"{self.desk.prompt}{line.strip()}")
+            if self._take(line):
+                break
+        return not self.desk.failures
+
+    def talk(self, read: Callable[[str], str]) -> None:
+        """`read` shows a prompt and gives a line, as `input` does; to its end or to `quit`.
+
+        An empty line is a step, and again the last command that was one.
+        """
+        last = "step"
+        while True:
+            try:
+                line = read(self.desk.prompt).strip()
+            except EOFError:
+                return
+            except KeyboardInterrupt:
+                self.say("", "(quit leaves)")
+                continue
+            try:
+                if self._take(line or last):
+                    return
+            except KeyboardInterrupt:
+                self.say("", "interrupted")
+            if line.split(" ")[0] in ("step", "s", "back", "b", "continue", "c"):
+                last = line
+
+    def _take(self, line: str) -> bool:
+        reply = self.desk.run(line)
+        if self.as_json:
+            self._write_json(line, reply)
+        else:
+            self.say(*reply.lines)
+        return reply.quits
+
+    def _write_json(self, line: str, reply: Reply) -> None:
+        for frame in reply.frames:
+            print(json.dumps(frame_to_json(frame)), file=self.out)
+        if reply.value is not None:
+            print(json.dumps(reply.value), file=self.out)
+        elif not reply.ok:
+            failed = {"failed": line.strip(), "why": " ".join(reply.lines)}
+            print(json.dumps(failed), file=self.out)

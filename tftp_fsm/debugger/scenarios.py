@@ -1,0 +1,296 @@
+"""Runs worth looking at, each with what to look for.
+
+    scenario = SCENARIOS["lost-ack"]
+    desk = scenario.desk()                   # desk.stepper, and commands on it
+
+`break` on `unusual` and `continue` finds the place in each. `opening` are commands that are done
+first, in the words of the prompt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+from tftp_fsm.debugger.commands import Desk
+from tftp_fsm.debugger.files import pattern
+from tftp_fsm.debugger.quiz import Quiz
+from tftp_fsm.debugger.simulated import Setup, SimulatedWorld
+from tftp_fsm.debugger.stepper import Stepper
+from tftp_fsm.debugger.weather import ALWAYS, Rule
+from tftp_fsm.options import Options
+from tftp_fsm.packets import Ack, Data, Error, ErrorCode, build
+from tftp_fsm.rows import Row, State, Table
+from tftp_fsm.session import Session
+from tftp_fsm.sessions import ReadServer
+from tftp_fsm.tables import READ_SERVER
+from tftp_fsm.timing import RTO_FLOOR, Patience
+from tftp_fsm.trace import SESSIONS
+
+SHORT = pattern(1200)  # three blocks, the last of 176 octets
+PATIENT_CLIENT = ("set client rto 1",)  # so that of two equal time-outs only the server's comes
+
+
+def _sorcerers(row: Row) -> Row:
+    """The row of RFC 1123 section 4.2.3.1, as it was before that was written."""
+    if row.source is State.AWAITING_ACK and row.conditions == ("is_stale_ack",):
+        return replace(
+            row,
+            after=("note_duplicate", "send_window"),
+            why="WRONG ON PURPOSE: a repeated ACK is answered with the same DATA once more.",
+        )
+    return row
+
+
+SORCERER = Table(
+    "SORCERER",
+    "RRQ, the server's side, with one wrong row",
+    tuple(_sorcerers(row) for row in READ_SERVER.rows),
+)
+
+
+class SorcererServer(ReadServer):
+    """Sends every block twice once an ACK was late."""
+
+    table: ClassVar[Table] = SORCERER
+
+
+KNOWN: dict[str, type[Session]] = {**SESSIONS, SORCERER.name: SorcererServer}
+"""For `trace.read_trace`: traces of scenarios too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """`look` is a few sentences for whoever steps through it."""
+
+    name: str
+    title: str
+    look: str
+    setup: Setup = field(default_factory=lambda: Setup(content=SHORT))
+    opening: tuple[str, ...] = ()
+
+    def desk(self, *, quiz: bool = False) -> Desk:
+        """A stepper over a new world, with the opening done."""
+        desk = Desk(Stepper(SimulatedWorld(self.setup)))
+        for line in self.opening:
+            reply = desk.run(line)
+            assert reply.ok, f"{self.name}: {line}: {reply.lines}"
+        desk.quiz = Quiz() if quiz else None
+        return desk
+
+
+def _lost(kind: str, block: int | None = None, why: str = "", **more: object) -> Setup:
+    why = why or "the scenario loses it"
+    return Setup(content=SHORT, rules=(Rule("lose", kind, why, block),), **more)  # type: ignore[arg-type]
+
+
+def _ruled(*rules: Rule, options: Options | None = None, size: int = 1200) -> Setup:
+    return Setup(content=pattern(size), rules=rules, options=options or Options())
+
+
+# A moment longer than the server waits, once it knows the round trip.
+LATE = Rule(
+    "delay",
+    "ACK",
+    "it is on its way for longer than the server waits",
+    2,
+    seconds=RTO_FLOOR + 0.0005,
+)
+OPTIONS = Options(blksize=256, timeout=2, tsize=0)
+
+_ALL = (
+    Scenario(
+        "plain",
+        "A good wire",
+        "Nothing goes wrong. Watch the two machines take turns: DATA moves the client, ACK moves "
+        "the server. The last block is short, and that is how the client knows it is the last. "
+        "Where is the file safe on disk: before or after the last ACK?",
+    ),
+    Scenario(
+        "lost-request",
+        "The RRQ is lost",
+        "The server never hears of it, so only the client's time-out can help. It asks again and "
+        "waits twice as long. How many sessions does the server begin?",
+        _lost("RRQ"),
+    ),
+    Scenario(
+        "duplicate-request",
+        "The RRQ arrives twice",
+        "The network may double a packet. The second RRQ finds the session that the first began: "
+        "one transfer, the same answer again. What would a server do that started another?",
+        _ruled(Rule("duplicate", "RRQ", "the network doubles it", seconds=0.0005)),
+    ),
+    Scenario(
+        "lost-oack",
+        "The OACK is lost",
+        "The client has asked for options. It cannot tell a lost OACK from a lost RRQ, so it asks "
+        "again; the server, too, repeats what it said. Which of the two time-outs comes first?",
+        replace(_lost("OACK"), options=OPTIONS),
+    ),
+    Scenario(
+        "lost-data",
+        "DATA 2 is lost",
+        "Both sides now wait for the other. The server's time-out sends DATA 2 again, the client's "
+        "repeats ACK 1. See which of them is due first, and that the other one does no harm.",
+        _lost("DATA", 2),
+    ),
+    Scenario(
+        "lost-ack",
+        "ACK 2 is lost: the classic exercise",
+        "The server waits, times out, and sends DATA 2 again. The client has it already: it "
+        "delivers nothing twice, but says ACK 2 again, because the server has not heard it. "
+        "Compare `octets` before and after. The file arrives whole.",
+        _lost("ACK", 2),
+        PATIENT_CLIENT,
+    ),
+    Scenario(
+        "lost-final-ack",
+        "The final ACK is lost",
+        "The client has the whole file, and the server does not know. This is what `dallying` is "
+        "for (RFC 1350 section 6): the client stays, hears the last DATA again, and repeats its "
+        "ACK. Try dropping every final ACK: what can the server still know?",
+        replace(_lost("ACK", 3), patience=Patience(dally=3.0)),
+    ),
+    Scenario(
+        "duplicate",
+        "DATA 2 arrives twice",
+        "The second copy is no new block. The client acknowledges it again (our ACK could have "
+        "been lost) and delivers nothing; the server hears ACK 2 twice and answers only once. "
+        "That last row is the cure of the Sorcerer's Apprentice Syndrome.",
+        _ruled(Rule("duplicate", "DATA", "the network doubles it", 2, seconds=0.0005)),
+    ),
+    Scenario(
+        "late-ack",
+        "ACK 2 is late",
+        "The server times out and sends DATA 2 again, so ACK 2 comes twice. The second is stale "
+        "and moves nothing (RFC 1123 section 4.2.3.1). Compare with `sorcerer`: the same wire, one "
+        "row of the table different.",
+        _ruled(LATE, size=2500),
+        PATIENT_CLIENT,
+    ),
+    Scenario(
+        "sorcerer",
+        "The Sorcerer's Apprentice",
+        "One row of the server's table is wrong on purpose: a stale ACK is answered with DATA. "
+        "One late ACK, and from then on every DATA and every ACK goes over the wire twice, to the "
+        "end of the file, though nothing else was lost. Break on `row is_stale_ack`, and count.",
+        replace(_ruled(LATE, size=2500), read_server=SorcererServer),
+        PATIENT_CLIENT,
+    ),
+    Scenario(
+        "wrong-tid",
+        "A packet from another TID",
+        "While the client waits for DATA 2, somebody else's DATA 2 comes from another port of the "
+        "same host. The client tells the stranger ERROR 5 and goes on undisturbed (RFC 1350 "
+        "section 4). The block number alone would have been right.",
+        _ruled(
+            Rule(
+                "stranger",
+                "DATA",
+                "a stranger sends DATA 2 as well",
+                2,
+                octets=build(Data(2, b"somebody else's file")),
+            )
+        ),
+    ),
+    Scenario(
+        "wrong-direction",
+        "An opening reply of the wrong direction",
+        "The client asked to read, and ACK 0 comes, the answer to a WRQ. No loss or doubling can "
+        "explain it, so the client says ERROR 4 and stops before any data moves. Clients that "
+        "took it for an opening have been made to send or overwrite what nobody asked for.",
+        _ruled(
+            Rule("replace", "DATA", "ACK 0 arrives in its place", 1, octets=build(Ack(0))),
+        ),
+    ),
+    Scenario(
+        "roll-over",
+        "Block 65535 is followed by block 0",
+        "Block numbers have 16 bits. The two ends are set to block 65533, so that the next few "
+        "steps go over the top. On the wire the number starts again at 0; `block`, which counts "
+        "in full, goes on. A client that thinks 0 is old stops here, at 32 MiB.",
+        _ruled(size=512 * 6 + 100),
+        ("step 3", "set client block 65533 both"),
+    ),
+    Scenario(
+        "option-refused",
+        "The server refuses the options",
+        "An old server knows no options and says ERROR 8 to an RRQ that has some. The client asks "
+        "once more without them (RFC 2347), and gets the file with blocks of 512 octets.",
+        _ruled(
+            Rule(
+                "answer",
+                "RRQ",
+                "the server refuses its options with ERROR 8",
+                octets=build(Error(ErrorCode.REFUSED_OPTIONS, "no options here")),
+            ),
+            options=OPTIONS,
+        ),
+    ),
+    Scenario(
+        "options",
+        "Options are negotiated",
+        "RRQ with options, OACK, ACK 0, and only then DATA 1. See which variables change when the "
+        "client takes the OACK, and that tsize tells the size before the first block.",
+        _ruled(options=OPTIONS),
+    ),
+    Scenario(
+        "window-gap",
+        "A block of a window is lost",
+        "Four blocks go out before an ACK is awaited (RFC 7440). DATA 3 is lost: DATA 4 opens a "
+        "gap, the client says ACK 2 once, and the server goes on from block 3. DATA 4 comes "
+        "twice. How many ACKs does the client send for eight blocks?",
+        _ruled(
+            Rule("lose", "DATA", "the scenario loses it", 3),
+            options=Options(blksize=256, windowsize=4),
+            size=256 * 10 + 50,
+        ),
+    ),
+    Scenario(
+        "oversize",
+        "DATA of more octets than were agreed",
+        "DATA 2 has 600 octets, where 512 were agreed. The client stores nothing of it, says "
+        "ERROR 4 and ends; what it had of the file is thrown away.",
+        _ruled(
+            Rule(
+                "replace",
+                "DATA",
+                "it arrives with 600 octets",
+                2,
+                octets=build(Data(2, bytes(600))),
+            )
+        ),
+    ),
+    Scenario(
+        "malformed",
+        "A packet that cannot be read",
+        "An ACK that is cut short is no packet. See where the reader says that it broke, and what "
+        "ERROR 4 does at the other end.",
+        _ruled(Rule("replace", "ACK", "it arrives cut short", 2, octets=b"\0\4\0")),
+    ),
+    Scenario(
+        "exact-multiple",
+        "A file of exactly two blocks",
+        "Two full blocks end nothing: only a block that is shorter than 512 octets does. So DATA 3 "
+        "comes, with no octets at all (RFC 1350 section 6).",
+        _ruled(size=1024),
+    ),
+    Scenario(
+        "silence",
+        "The server falls silent",
+        "From DATA 2 on nothing of the server arrives. Watch `rto` double with each time-out, and "
+        "`retries` come to its limit. Each wait has a bound, so this ends by itself.",
+        _ruled(
+            Rule("lose", "DATA", "nothing of the server arrives any more", 2, nth=ALWAYS),
+        ),
+    ),
+    Scenario(
+        "put",
+        "A file is written",
+        "The other direction: WRQ, ACK 0, DATA 1. Now the client is `awaiting-ack` and the server "
+        "`receiving`, with the same rows as before, only the openings differ.",
+        Setup(verb="put", content=SHORT),
+    ),
+)
+
+SCENARIOS: dict[str, Scenario] = {scenario.name: scenario for scenario in _ALL}
