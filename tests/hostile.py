@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 import tftp_fsm
 from tftp_fsm.packets import Ack, Data, Oack, Packet, Pairs, Rrq, Wrq, build, parse
 from tftp_fsm.settings import Keywords
+from tftp_fsm.storage import Readable
 from tftp_fsm.transports import Address, Burst, Unreachable
 from tftp_fsm.transports.simulated import SimulatedNetwork, SimulatedTransport
 
@@ -73,7 +74,7 @@ class Hostile:
         with self._until_quiet():
             return tftp_fsm.get("server", remote, local, **self._keywords(keywords))
 
-    def put(self, content: bytes, **keywords: object) -> tftp_fsm.Transfer:
+    def put(self, content: Readable, **keywords: object) -> tftp_fsm.Transfer:
         """The client puts one."""
         with self._until_quiet():
             return tftp_fsm.put("server", content, "file", **self._keywords(keywords))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tftp_fsm.settings import Keywords
 
 VERBS = ("get", "put")
+MODES = ("octet", "netascii")  # session.MODES, without the imports that it takes
 USAGE = """tftp-fsm HOST [-p PORT] get REMOTE [LOCAL]
        tftp-fsm HOST [-p PORT] put LOCAL [REMOTE]
        tftp-fsm get tftp://HOST[:PORT]/NAME[;mode=netascii] [LOCAL]
@@ -52,7 +53,7 @@ class Wrong(ValueError):
 
 def transfer_parser(commands: dict[str, str]) -> Parser:
     """The parser. `commands` are named in the help."""
-    named = f"\n\nother commands: {' '.join(commands)}" if commands else ""
+    named = f"\n\nother commands, each with --help: {' '.join(commands)}" if commands else ""
     parser = make_parser("tftp-fsm", "Move a file by TFTP (LOCAL - is stdout or stdin).")
     parser.usage = USAGE
     parser.epilog = EXAMPLES + named
@@ -66,42 +67,64 @@ def transfer_parser(commands: dict[str, str]) -> Parser:
 
 def _of_transfer(add: Callable[..., object]) -> None:
     add("-p", "--port", type=port, metavar="N", help="the server's port (69)")
-    add("--mode", choices=VERBS_OF_MODE, help="octet, or netascii for text", metavar="MODE")
-    add("--blksize", type=_auto(8, 65464), default="auto", metavar="N", help="octets, or auto")
-    add("--windowsize", type=_auto(1, 65535), default="auto", metavar="N", help="blocks, or auto")
+    add("--mode", choices=MODES, help="octet, or netascii for text", metavar="MODE")
+    add(
+        "--blksize",
+        type=_auto(8, 65464),
+        default="auto",
+        metavar="N",
+        help="octets a block, 8 to 65464 (auto: what fits)",
+    )
+    add(
+        "--windowsize",
+        type=_auto(1, 65535),
+        default="auto",
+        metavar="N",
+        help="blocks an ACK, 1 to 65535 (auto: 16)",
+    )
     add("--no-options", action="store_true", help="the plain protocol of RFC 1350")
-    add("--timeout", type=_timeout, metavar="S", help="seconds until the first sending again (1)")
-    add("--retries", type=integer(0, 1000), metavar="N", help="sendings again of one wait (5)")
-    add("--dally", type=seconds, metavar="S", help="stay so long to repeat the final ACK")
+    add("--timeout", type=_timeout, metavar="S", help="seconds until the first retransmission (1)")
+    add(
+        "--retries", type=integer(0, 1000), metavar="N", help="retransmissions before giving up (5)"
+    )
+    add("--dally", type=seconds, metavar="S", help="seconds to stay and repeat the final ACK")
 
 
 def _of_network(add: Callable[..., object]) -> None:
-    add("--host", metavar="HOST", help="instead of the word, for a host called like a command")
-    add("--bind", metavar="ADDRESS", help="of this side")
-    add("--port-range", type=port_range, metavar="A-B", help="where this side's port is chosen")
+    add("--host", metavar="HOST", help="for a host that is called like a command")
+    add("--bind", metavar="ADDRESS", help="this side's address")
+    add(
+        "--port-range",
+        type=port_range,
+        metavar="A-B",
+        help="this side's ports, such as 50000-50100",
+    )
     add("-4", dest="family", action="store_const", const=socket.AF_INET, help="IPv4 alone")
     add("-6", dest="family", action="store_const", const=socket.AF_INET6, help="IPv6 alone")
     for fault in ("loss", "duplicate", "reorder"):
         add(f"--{fault}", type=probability, default=0.0, metavar="P", help=_FAULTS[fault])
-    add("--delay", type=seconds, default=0.0, metavar="S", help="up to so many seconds more")
+    add(
+        "--delay",
+        type=seconds,
+        default=0.0,
+        metavar="S",
+        help="the most extra seconds of a datagram",
+    )
     add("--seed", type=integer(0, 2**63), default=0, metavar="N", help="of these faults (0)")
 
 
 _FAULTS = {
-    "loss": "a bad network, on purpose: 0 to 1",
+    "loss": "lose datagrams on purpose, for teaching: 0 to 1",
     "duplicate": "probability of a second copy",
     "reorder": "probability of being overtaken",
 }
 
 
 def _of_output(add: Callable[..., object]) -> None:
-    add("-q", "--quiet", action="store_true", help="say nothing but what went wrong")
+    add("-q", "--quiet", action="store_true", help="print nothing but errors")
     add("-v", "--verbose", action="store_true", help="each step as a line, and why")
     add("--trace", metavar="FILE", help="each step as a JSON line")
     add("--json", action="store_true", help="the result as JSON")
-
-
-VERBS_OF_MODE = ("octet", "netascii")
 
 
 def _auto(least: int, most: int) -> Callable[[str], int | str]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 DONE = 0
@@ -54,6 +57,23 @@ def make_parser(prog: str, description: str, epilog: str = "") -> Parser:
 def say(line: str) -> None:
     """One line on stderr, with the program's name in front."""
     print(f"tftp-fsm: {line}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Within, SIGTERM and SIGHUP end the program as Ctrl-C does: what was begun is cleaned up."""
+
+    def end(number: int, frame: object) -> NoReturn:
+        sys.exit(128 + number)
+
+    names = ("SIGTERM", "SIGHUP") if threading.current_thread() is threading.main_thread() else ()
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = [(number, signal.signal(number, end)) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
 
 
 def integer(least: int, most: int) -> Callable[[str], int]:

@@ -37,7 +37,7 @@ class Bar:
             self._task = self._progress.add_task(self._what, total=total)
             self._progress.start()
         assert self._task is not None
-        self._progress.update(self._task, completed=octets, total=total)
+        self._progress.update(self._task, completed=octets, total=total, refresh=True)
 
     def close(self) -> None:
         """Before anything else is printed."""

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, TextIO
 
 from tftp_fsm.cli.arguments import Task, Wrong, keywords_of, task_of, transfer_parser
-from tftp_fsm.cli.common import DONE, FAILED, say
+from tftp_fsm.cli.common import DONE, FAILED, ended_by_signals, say
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -69,6 +69,7 @@ class _Run:
 
         try:
             with ExitStack() as watching:
+                watching.enter_context(ended_by_signals())
                 self._watch(watching)
                 self._transfer()
         except TftpError as failed:
