@@ -1,0 +1,329 @@
+"use strict";
+// Data only ever becomes text: nothing here writes markup.
+const T = JSON.parse(document.getElementById("trace").textContent);
+const N = T.steps.length, ROW = 38;
+const $ = id => document.getElementById(id);
+const [END, NOW, BEFORE, AFTER, TAKEN, EVENT, EFFECTS, TRIED, HAND, CHANGE, CAME, SENT, MORE, UNUSUAL, NOTES] = Array(15).keys();
+let at = 0, quiz = T.quiz, lit = [], linking;
+const answers = new Map();
+
+function el(name, cls, ...inside) {
+  const made = document.createElement(name);
+  if (cls) made.className = cls;
+  made.append(...inside);
+  return made;
+}
+
+function draw(name, attributes, text) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const key in attributes) made.setAttribute(key, attributes[key]);
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+// What each end was at each step: states, and variables with those that a step changed.
+const stateAt = T.ends.map(() => []), varsAt = [];
+{
+  const state = T.ends.map((_, e) => T.steps.find(s => s[END] === e)[BEFORE]);
+  const vars = T.ends.map(() => ({}));
+  for (const s of T.steps) {
+    const e = s[END];
+    const before = vars.map((v, i) => i === e ? {...v, ...s[HAND]} : v);
+    vars[e] = {...before[e], ...s[CHANGE]};
+    state[e] = s[AFTER];
+    varsAt.push([before, [...vars]]);
+    state.forEach((value, i) => stateAt[i].push(value));
+  }
+}
+
+const seconds = x => x.toFixed(4) + " s";
+const rowOf = (s, i) => T.tables[s[END]].rows[i];
+const plain = name => name.replaceAll("_", " ");
+const hidden = () => quiz && !answers.has(at) && choices(T.steps[at]).length > 1;
+
+function reason(s) {
+  if (s[TAKEN] < 0) return `Nothing in ${T.states[s[BEFORE]]} hears this.`;
+  const row = rowOf(s, s[TAKEN]);
+  return row[6] ? `${row[5]} (${row[6]})` : row[5];
+}
+
+function sentence(s, secret) {
+  const end = T.ends[s[END]], from = T.states[s[BEFORE]], to = T.states[s[AFTER]];
+  const moved = secret ? `in ${from}` : from === to ? `stays in ${from}` : `goes from ${from} to ${to}`;
+  return `Step ${at + 1} of ${N}, ${seconds(s[NOW])}, ${end}: ${s[EVENT]}; ${moved}.`;
+}
+
+// -- Panes ------------------------------------------------------------------------------------
+
+function showWhy(s, secret) {
+  const tried = el("ol");
+  for (const [index, values] of s[TRIED]) {
+    const row = rowOf(s, index), taken = index === s[TAKEN] && !secret;
+    const item = el("li", taken ? "taken" : "", el("code", "", row[0]), " to ", row[2] || "the same state", taken ? ": taken" : "");
+    const guards = el("ul");
+    row[3].forEach(([name, wanted], i) => {
+      const answer = values[i] ? "yes" : "no", holds = values[i] === wanted;
+      const told = secret ? "?" : holds ? answer : `${answer}, so not this row`;
+      const line = el("li", "", el("code", "", (wanted ? "" : "not ") + name), " ", el("span", secret ? "" : holds ? "yes" : "no", told));
+      if (T.docs[name]) line.append(el("div", "soft", T.docs[name]));
+      guards.append(line);
+    });
+    if (row[3].length) item.append(guards);
+    tried.append(item);
+  }
+  const parts = secret ? [] : [el("p", "", reason(s))];
+  for (const word of s[UNUSUAL]) if (!secret) parts.push(el("p", "tag", "Unusual: " + word));
+  for (const note of s[NOTES]) if (!secret) parts.push(el("p", "tag", note));
+  $("why").replaceChildren(...parts, el("h3", "", "Rows tried, and what their guards said"), tried);
+  const does = el("ul");
+  for (const effect of s[EFFECTS]) does.append(el("li", "", effect));
+  $("does").replaceChildren(el("h3", "", "Then it does"), secret ? el("p", "soft", "?") : s[EFFECTS].length ? does : el("p", "soft", "nothing"));
+}
+
+function octetLines(octets, size) {
+  const wide = $("packet").clientWidth < 560 ? 8 : 16, lines = [];
+  for (let i = 0; i < octets.length; i += wide) {
+    const some = [...octets.slice(i, i + wide)];
+    const hex = some.map(o => o.toString(16).padStart(2, "0")).join(" ").padEnd(wide * 3);
+    const text = some.map(o => o > 31 && o < 127 ? String.fromCharCode(o) : ".").join("");
+    lines.push(`${i.toString(16).padStart(4, "0")} ${hex} ${text}`);
+  }
+  if (size > octets.length) lines.push(`and ${size - octets.length} octets more`);
+  return lines.join("\n");
+}
+
+function packetPane(how, index) {
+  const [words, sender, size, base64, fields, fate] = T.packets[index];
+  const octets = Uint8Array.from(atob(base64), c => c.charCodeAt(0));
+  const rows = fields.map(([name, value, start, stop]) => el("tr", "",
+    el("td", "", name), el("td", "", value), el("td", "soft", stop - start > 1 ? `${start} to ${stop - 1}` : `${start}`)));
+  const head = el("tr", "", ...["Field", "Value", "Octets"].map(name => { const th = el("th", "", name); th.scope = "col"; return th; }));
+  return [el("h3", "", `${how} ${words}`), ...fate.map(f => el("p", "tag", f)),
+    el("table", "", el("thead", "", head), el("tbody", "", ...rows)), el("pre", "", octetLines(octets, size))];
+}
+
+function showPackets(s, secret) {
+  const parts = s[CAME] < 0 ? [] : packetPane("Came in:", s[CAME]);
+  if (!secret) for (const index of s[SENT]) parts.push(...packetPane("Sent:", index));
+  if (!secret && s[MORE]) parts.push(el("p", "soft", `and ${s[MORE]} packets more`));
+  $("packet").replaceChildren(...(parts.length ? parts : [el("p", "soft", "None in this step.")]));
+}
+
+function show(value) {
+  return value === undefined ? "" : value === null ? "none" : value === true ? "yes" : value === false ? "no"
+    : typeof value === "number" && value % 1 ? value.toFixed(4) : String(value);
+}
+
+function showVariables(s, secret) {
+  const [before, after] = varsAt[at], now = secret ? before : after;
+  const head = el("tr", "", ...["Name", ...T.ends].map(name => { const th = el("th", "", name); th.scope = "col"; return th; }));
+  const body = T.names.map((name, i) => {
+    const cells = T.ends.map((_, e) => {
+      const was = show(before[e][i]), is = show(now[e][i]), changed = was !== is;
+      return el("td", changed ? "changed" : "", is, changed && was ? el("span", "soft", ` was ${was}`) : "");
+    });
+    const th = el("th", "", name);
+    th.scope = "row";
+    return el("tr", "", th, ...cells);
+  });
+  $("vars").replaceChildren(el("table", "", el("thead", "", head), el("tbody", "", ...body)));
+}
+
+// -- Machines ---------------------------------------------------------------------------------
+
+function showMachines(s, secret) {
+  for (const element of lit) element.classList.remove("lit", "acting");
+  lit = [];
+  const light = (element, word = "lit") => { if (element) { element.classList.add(word); lit.push(element); } };
+  T.ends.forEach((_, e) => {
+    const state = secret && e === s[END] ? s[BEFORE] : stateAt[e][at];
+    light($(`e${e}-state-${T.states[state]}`));
+  });
+  const e = s[END], acting = $(`e${e}-state-${T.states[s[BEFORE]]}`);
+  light(acting && acting.closest("svg"), "acting");
+  if (secret || s[TAKEN] < 0) return;
+  light(drawn[e].get(s[TAKEN]));
+  light($(`e${e}-edge-${T.states[s[BEFORE]]}-${T.states[s[AFTER]]}`));
+}
+
+// The element of each row, by its index; what the picture left out is put back.
+const drawn = T.tables.map((table, e) => {
+  const rows = new Map();
+  for (const element of document.querySelectorAll(`#e${e} [data-rows]`)) {
+    const told = element.dataset.rows.split(" ").map(i => {
+      rows.set(+i, element);
+      const row = table.rows[i];
+      return `${row[1]}: ${row[0]}\n${row[5]}\n${row[6]}`;
+    });
+    const box = element.getBBox();
+    element.prepend(draw("title", {}, told.join("\n\n")),
+      draw("rect", {class: "back", x: box.x - 4, y: box.y - 1, width: box.width + 8, height: box.height + 2, rx: 3}));
+  }
+  return rows;
+});
+
+// -- Ladder: only the rows around the step are ever drawn ---------------------------------------
+
+function showLadder(secret) {
+  const width = Math.max(300, $("ladder").clientWidth), many = Math.min(N, innerWidth < 600 ? 11 : 17);
+  const top = Math.max(0, Math.min(at - (many >> 1), N - many)), side = width < 460 ? 92 : 108;
+  const lanes = [side, width - side], y = step => (step - top + .5) * ROW, laneOf = end => T.ends[end] === "client" ? 0 : 1;
+  const svg = draw("svg", {width, height: many * ROW, viewBox: `0 0 ${width} ${many * ROW}`, role: "img",
+    "aria-label": `Steps ${top + 1} to ${top + many}, one below the other, with the packets between client and server`});
+  const bottom = quiz ? at : top + many - 1;
+  const back = draw("g"), lines = draw("g"), words = draw("g");
+  back.append(draw("rect", {class: "here", x: 0, y: y(at) - ROW / 2, width, height: ROW}));
+  for (const x of lanes) back.append(draw("path", {class: "lane", d: `M${x} 0V${many * ROW}`}));
+  svg.append(back, lines, words);
+  for (let i = top; i < top + many && i <= bottom; i++) {
+    const s = T.steps[i], left = laneOf(s[END]) === 0, after = secret && i === at ? s[BEFORE] : s[AFTER];
+    const place = {x: left ? side - 8 : width - side + 8, "text-anchor": left ? "end" : "start"};
+    const row = draw("g", {class: "row" + (i > at ? " ahead" : "")});
+    row.append(draw("rect", {x: 0, y: y(i) - ROW / 2, width, height: ROW, fill: "transparent"}),
+      draw("text", {...place, y: y(i) - 2, class: "soft"}, s[NOW].toFixed(4)),
+      draw("text", {...place, y: y(i) + 13}, T.states[after]),
+      draw("circle", {cx: lanes[left ? 0 : 1], cy: y(i), r: 4, fill: "var(--ink)"}),
+      draw("title", {}, `Step ${i + 1}: ${s[EVENT]}`));
+    row.addEventListener("click", () => go(i));
+    words.append(row);
+  }
+  const cut = text => { const room = Math.floor((width - 2 * side - 12) / 7.6); return text.length > room ? text.slice(0, room - 3) + "..." : text; };
+  for (const [sender, , label, sent, arrived, flags] of T.arrows) {
+    const from = sent < 0 ? arrived[0] - .6 : sent, last = arrived.length ? Math.max(...arrived) : from + .6;
+    if (last < top - 1 || from > bottom + (secret ? -.01 : .5) || (secret && sent === at)) continue;
+    const x1 = lanes[sender], x2 = lanes[1 - sender], kinds = ["arrow", flags & 1 ? "bad" : "", flags & 2 ? "again" : ""];
+    const ahead = from > at ? " ahead" : "";
+    for (const to of arrived.length ? arrived : [flags & 1 ? from + .45 : from + .6]) {
+      if (to < top - 1 || from > top + many) continue;
+      const lost = !arrived.length && flags & 1, part = lost ? .55 : 1;
+      let px = x1 + (x2 - x1) * part, py = y(to), share = .5, arrives = true;
+      if (quiz && to > at) { px = (x1 + x2) / 2; py = (y(from) + y(to)) / 2; arrives = false; }
+      lines.append(draw("path", {class: kinds.join(" ") + ahead, d: `M${x1} ${y(from)}L${px} ${py}`}));
+      const angle = Math.atan2(py - y(from), px - x1) * 180 / Math.PI;
+      if (arrives) lines.append(draw("path", {class: `${lost ? "arrow" : "tip"} ${kinds[1]}${ahead}`, transform: `translate(${px} ${py}) rotate(${angle})`,
+        d: lost ? "M-6 -6L6 6M-6 6L6 -6" : "M0 0L-11 -5V5Z"}));
+      if (to - from > 1.01) share = 1 - .5 / (to - from);
+      const half = cut(label).length * 3.8 + 6, x = x1 + (px - x1) * share;
+      const text = draw("text", {class: "halo" + ahead, "text-anchor": "middle", x: Math.max(side + half, Math.min(width - side - half, x)),
+        y: y(from) + (py - y(from)) * share - 3}, cut(label));
+      if (cut(label) !== label) text.append(draw("title", {}, label));
+      words.append(text);
+    }
+  }
+  for (const [end, step, kind, said] of T.marks) {
+    if (step < top || step > bottom || (secret && step === at && kind !== "timeout")) continue;
+    const left = laneOf(end) === 0;
+    words.append(draw("text", {class: `halo mark ${kind}${step > at ? " ahead" : ""}`, x: left ? side + 10 : width - side - 10,
+      y: y(step) + (kind === "outcome" || kind === "failure" ? 15 : -6), "text-anchor": left ? "start" : "end"}, cut(said)));
+  }
+  $("ladder").replaceChildren(svg);
+}
+
+// -- Quiz ---------------------------------------------------------------------------------------
+
+function choices(s) {
+  const rows = T.tables[s[END]].rows, from = T.states[s[BEFORE]], found = new Map();
+  const tried = s[TRIED].map(([index]) => index);
+  const others = rows.map((_, i) => i).filter(i => rows[i][1] === from && !tried.includes(i));
+  for (const i of [...tried, ...others]) {
+    if (found.size >= Math.max(4, tried.length)) break;
+    const row = rows[i], words = `${row[2] || "stays in " + from}: ${row[4].map(plain).join(", ") || "does nothing"}`;
+    if (!found.has(words) || i === s[TAKEN]) found.set(words, i);
+  }
+  if (s[TAKEN] < 0 && found.size) found.set("nothing hears it", -1);
+  return [...found].sort((a, b) => a[1] - b[1]);
+}
+
+function showQuiz(s, secret) {
+  const box = $("quiz"), known = answers.get(at);
+  box.hidden = !quiz;
+  if (!quiz) return;
+  const right = [...answers.values()].filter(answer => answer.right).length;
+  const score = el("p", "soft", `Score: ${right} of ${answers.size}`);
+  if (!secret) {
+    const verdict = known ? el("p", known.right ? "good" : "bad", known.right ? "Right." : `No: you said "${known.words}".`) : "";
+    box.replaceChildren(verdict, score);
+    return;
+  }
+  const buttons = choices(s).map(([words, index], i) => {
+    const button = el("button", "", `${i + 1}. ${words}`);
+    button.addEventListener("click", () => answer(words, index === s[TAKEN]));
+    return button;
+  });
+  box.replaceChildren(el("h3", "", `What does the ${T.ends[s[END]]} do now?`), el("div", "choices", ...buttons), score);
+}
+
+function answer(words, right) {
+  answers.set(at, {words, right});
+  render();
+  $("said").textContent = `${right ? "Right" : "No"}. ${$("said").textContent} ${reason(T.steps[at])}`;
+  $("next").focus();
+}
+
+// -- Moving -------------------------------------------------------------------------------------
+
+function render() {
+  const s = T.steps[at], secret = hidden();
+  $("said").textContent = sentence(s, secret);
+  $("count").textContent = `Step ${at + 1} of ${N}`;
+  $("slider").value = at + 1;
+  $("slider").setAttribute("aria-valuetext", `step ${at + 1} of ${N}`);
+  $("link").href = `#${at + 1}`;
+  for (const id of ["first", "back"]) $(id).setAttribute("aria-disabled", at === 0);
+  for (const id of ["next", "last"]) $(id).setAttribute("aria-disabled", at === N - 1);
+  showQuiz(s, secret);
+  showWhy(s, secret);
+  showMachines(s, secret);
+  showLadder(secret);
+  showPackets(s, secret);
+  showVariables(s, secret);
+}
+
+function go(step) {
+  const to = Math.max(0, Math.min(N - 1, step));
+  if (to === at) return;
+  at = to;
+  render();
+  clearTimeout(linking); // browsers refuse an address that changes at every step of a held key
+  linking = setTimeout(() => history.replaceState(null, "", `#${at + 1}`), 250);
+}
+
+function fromLink() {
+  const step = Number(location.hash.slice(1));
+  return Number.isInteger(step) && step > 0 ? Math.min(step, N) - 1 : 0;
+}
+
+function nextUnusual() {
+  const next = T.steps.findIndex((s, i) => i > at && s[UNUSUAL].length);
+  if (next >= 0) go(next); else $("said").textContent = "Nothing unusual after this step.";
+}
+
+const KEYS = {ArrowLeft: () => go(at - 1), k: () => go(at - 1), ArrowRight: () => go(at + 1), j: () => go(at + 1),
+  PageUp: () => go(at - 10), PageDown: () => go(at + 10), Home: () => go(0), End: () => go(N - 1), u: nextUnusual};
+
+addEventListener("keydown", event => {
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.target.id === "slider" && event.key.length > 1) return; // it knows these keys itself
+  const choice = quiz && $("quiz").querySelectorAll("button")[event.key - 1];
+  const does = choice ? () => choice.click() : KEYS[event.key];
+  if (does) { event.preventDefault(); does(); }
+});
+addEventListener("hashchange", () => go(fromLink()));
+addEventListener("resize", render);
+addEventListener("beforeprint", () => {
+  const rows = T.steps.slice(0, quiz ? 0 : 500).map((s, i) => el("tr", "", ...[i + 1, seconds(s[NOW]), T.ends[s[END]], s[EVENT],
+    s[BEFORE] === s[AFTER] ? T.states[s[AFTER]] : `${T.states[s[BEFORE]]} to ${T.states[s[AFTER]]}`, s[EFFECTS].join("; "), reason(s)].map(x => el("td", "", String(x)))));
+  $("paper").replaceChildren(el("h2", "", "All steps"), el("table", "", ...rows), N > 500 ? el("p", "", `and ${N - 500} steps more`) : "");
+});
+addEventListener("afterprint", () => $("paper").replaceChildren());
+$("first").onclick = KEYS.Home;
+$("back").onclick = KEYS.k;
+$("next").onclick = KEYS.j;
+$("last").onclick = KEYS.End;
+$("unusual").onclick = nextUnusual;
+$("slider").max = N;
+$("slider").oninput = event => go(event.target.value - 1);
+$("quizzing").checked = quiz;
+$("quizzing").onchange = event => { quiz = event.target.checked; render(); };
+at = fromLink();
+render();
