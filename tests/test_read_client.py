@@ -152,6 +152,12 @@ def test_an_older_block_says_nothing_new_and_hears_nothing() -> None:
     assert Playbook(receiving(3)) >> data(1) >> data(2) << State.RECEIVING
 
 
+def test_a_number_from_before_the_first_block_is_of_the_future_and_no_duplicate() -> None:
+    client = receiving(3)
+    assert Playbook(client) >> data(65535) >> data(0) >> data(65000)
+    assert (client.counters.duplicates, client.counters.ignored) == (0, 3)
+
+
 def test_a_block_from_the_future_is_not_kept() -> None:
     assert Playbook(receiving(3)) >> data(5) >> data(40000) >> data(4) << Send(Ack(4)) << kept(4)
 
@@ -708,6 +714,11 @@ def test_a_lost_block_is_asked_for_and_the_sender_goes_on_from_there() -> None:
     )
 
 
+def test_a_second_gap_is_reported_as_the_first_was() -> None:
+    book = Playbook(in_windows(8)) >> data(2) << Send(Ack(0)) >> data(1) << kept(1)
+    assert book >> data(3) << Send(Ack(1)) >> data(4) >> data(2) << kept(2)
+
+
 def test_the_last_of_a_window_lost_is_asked_for_after_a_silence() -> None:
     book = Playbook(in_windows(4, blocks=3)) >> Silence(0.2) << Send(Ack(3))
     assert book >> data(4) << kept(4) >> data(5, count=3) << Send(Ack(7)) << kept(5, 3)
@@ -747,6 +758,13 @@ def test_a_run_of_several_windows_has_an_ack_for_each() -> None:
         << Send(Ack(16))
         << kept(14, 3)
     )
+
+
+def test_a_run_of_several_windows_took_a_round_trip_for_each() -> None:
+    client = in_windows(4)
+    book = Playbook(client) >> Pause(0.3) >> data(1, count=12) << SendAcks(4, 4, 3) << kept(1, 12)
+    assert book
+    assert client.timer.srtt == pytest.approx(0.3 / 3 / 8)
 
 
 def test_the_largest_window_is_kept_in_order() -> None:

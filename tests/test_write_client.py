@@ -110,6 +110,12 @@ def test_an_ack_of_what_was_never_sent_acknowledges_nothing() -> None:
     assert book >> ack(1) << SendBlocks(2, 1)
 
 
+def test_an_ack_from_before_block_0_is_none_of_an_earlier_block() -> None:
+    client = sending()
+    assert Playbook(client) >> ack(65535) >> ack(65000)
+    assert (client.counters.duplicates, client.counters.ignored) == (0, 2)
+
+
 # -- RFC 1123 section 4.2.3.1 ---------------------------------------------------------------------
 
 
@@ -476,6 +482,17 @@ def test_whole_windows_come_back_as_they_arrive() -> None:
     book = Playbook(client) >> Pause(0.1) >> ack(3) << SendBlocks(4, 4) >> Silence(0.0125)
     book = book << SendBlocks(8, 4) >> ack(11) << SendBlocks(12, 8)
     assert book >> ack(19) << SendBlocks(20, 8)
+
+
+def test_the_echo_of_a_window_that_was_sent_again_restarts_nothing() -> None:
+    book = Playbook(in_windows(8)) >> Pause(0.1) >> ack(0) << SendBlocks(1, 4)
+    book = book >> Silence(0.05) << SendBlocks(5, 4) >> ack(8) << SendBlocks(9, 8)
+    assert book >> ack(8) << State.AWAITING_ACK
+
+
+def test_an_ack_that_was_only_late_stops_what_was_begun_again() -> None:
+    book = Playbook(in_windows(8)) >> Silence(0.2) << SendBlocks(1, 4)
+    assert book >> ack(8) << SendBlocks(9, 8)
 
 
 def test_parts_of_a_window_are_not_counted_as_retries() -> None:
