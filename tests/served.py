@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
+import select
+import signal
 import socket
-from collections.abc import Iterator, Mapping
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +23,7 @@ from tftp_fsm.server.listener import listen
 from tftp_fsm.server.log import Report
 from tftp_fsm.server.loop import Loop
 
+REPOSITORY = Path(__file__).resolve().parents[1]
 TURNS = 400  # of the loop at the most, each at most SLICE seconds, before a test gives up
 SLICE = 0.05
 
@@ -156,3 +164,74 @@ def error(packet: Packet, code: int) -> str:
     assert isinstance(packet, Error), f"heard {packet}, not an ERROR"
     assert packet.code == code, packet
     return packet.message
+
+
+class Command:
+    """`tftp-fsm serve` as a process. Its log goes to a file: a pipe would fill and hold it up."""
+
+    def __init__(self, root: Path, *flags: str, **more: Any) -> None:
+        words = [sys.executable, "-m", "tftp_fsm", "serve", str(root), "--log-format", "json"]
+        if "--port" not in flags and "pass_fds" not in more:
+            flags = ("--bind", "127.0.0.1", "--port", "0", *flags)
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  closed by close()
+        self.process = subprocess.Popen(
+            [*words, *flags],
+            stdout=self._log,
+            stderr=subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": str(REPOSITORY)} | more.pop("env", {}),
+            **more,
+        )
+        self.port = 0
+
+    def wait_until_it_listens(self) -> None:
+        self.port = self.line("listening")["port"]
+
+    def lines(self, event: str) -> list[dict[str, Any]]:
+        """All lines of that kind so far."""
+        size = os.fstat(self._log.fileno()).st_size
+        *whole, _ = os.pread(self._log.fileno(), size, 0).split(b"\n")
+        return [line for line in map(json.loads, whole) if line["event"] == event]
+
+    def line(self, event: str, count: int = 1) -> dict[str, Any]:
+        """The `count`-th line of that kind, when it comes."""
+        until(lambda: len(self.lines(event)) >= count or self.process.poll() is not None)
+        found = self.lines(event)
+        assert len(found) >= count, f"the server did not say {event}, exit {self.process.poll()}"
+        return found[count - 1]
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Tell it, and wait; the exit status."""
+        self.process.send_signal(number)
+        _, complaints = self.process.communicate(timeout=TURNS * SLICE)
+        assert complaints == b"", complaints
+        return self.process.returncode
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+        self._log.close()
+
+    def descriptors(self) -> int:
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def most_memory(self) -> int:
+        """Octets that it ever had resident."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        (line,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024
+
+
+@contextmanager
+def command(root: Path, *flags: str, **more: Any) -> Iterator[Command]:
+    one = Command(root, *flags, **more)
+    try:
+        one.wait_until_it_listens()
+        yield one
+    finally:
+        one.close()
+
+
+def until(condition: Callable[[], bool]) -> bool:
+    """Whether it became true within the attempts that a test has."""
+    return any(condition() or select.select((), (), (), SLICE)[0] for _ in range(TURNS))

@@ -109,6 +109,13 @@ def _add_limits(parser: Parser) -> None:
         help=f"first wait; it adapts, unless the client asks for a timeout ({default.timeout:g})",
     )
     add(
+        "--dally",
+        type=seconds,
+        default=default.dally,
+        metavar="SECONDS",
+        help=f"to stay after an upload and repeat the final ACK ({default.dally:g})",
+    )
+    add(
         "--grace",
         type=seconds,
         default=default.grace,
