@@ -3,16 +3,18 @@
 PYTHON ?=
 BIN    := .venv/bin
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 # Set to anything, `make check` compares diagrams/ with the tables too.
 DIAGRAM_CHECK ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check setup setup-dev peers clean
+.PHONY: help demo test check bench setup setup-dev peers clean
 
 help:
 	@echo "make demo    move files through the embedded server, in the terminal"
 	@echo "make test    run every test, real peers included"
 	@echo "make check   format, lint, types and generated diagrams"
+	@echo "make bench   measure speed against other programs (BENCH_ARGS='--quick --only crowd')"
 	@echo "make clean   remove the environment, the peers and the caches"
 	@echo "PYTHON=python3.13 chooses the interpreter; PYTEST_ARGS='-k netascii' narrows the tests"
 
@@ -29,6 +31,9 @@ check: setup-dev
 ifneq ($(DIAGRAM_CHECK),)
 	$(BIN)/tftp-fsm diagram --check
 endif
+
+bench: setup-dev peers
+	$(BIN)/python benchmarks/run.py $(BENCH_ARGS)
 
 setup:
 	@PYTHON="$(PYTHON)" tools/setup

@@ -1,0 +1,202 @@
+"""The limit: the same datagrams from loops that do nothing else. No timers worth the name, no
+checks, one file at a time; it exists to be measured against and for nothing else.
+
+    bare.py server HOST PORT ROOT
+    bare.py get|put HOST PORT REMOTE LOCAL BLKSIZE WINDOWSIZE
+
+Windows use UDP_SEGMENT and UDP_GRO, 64 datagrams a call, gathered from an mmap and written with
+writev, as the product does where the kernel lets it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+import socket
+import struct
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+RRQ, WRQ, DATA, ACK, OACK = 1, 2, 3, 4, 6
+SOL_UDP, UDP_SEGMENT, UDP_GRO = 17, 103, 104
+BUFFER = 1 << 21  # octets
+JOINED = 65507  # octets; no joined buffer is longer, nor has it more than 64 datagrams
+HEADER = struct.Struct("!HH")
+Peer = tuple[str, int]
+
+
+def new_socket(host: str = "127.0.0.1", port: int = 0, wait: int = 2) -> socket.socket:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind((host, port))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", wait, 0))
+    for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+        sock.setsockopt(socket.SOL_SOCKET, option, BUFFER)
+    return sock
+
+
+@contextlib.contextmanager
+def content(path: Path) -> Iterator[memoryview]:
+    with path.open("rb") as file:
+        if not path.stat().st_size:
+            yield memoryview(b"")
+            return
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+            view = memoryview(mapped)
+            try:
+                yield view
+            finally:
+                view.release()
+
+
+# -- The four loops. `sock` is connected. ----------------------------------------------------------
+
+
+def send_blocks(sock: socket.socket, octets: memoryview, blksize: int) -> None:
+    """Lock-step: DATA, ACK, DATA, ACK."""
+    answer = bytearray(516)
+    last = len(octets) // blksize + 1
+    for number in range(1, last + 1):
+        at = (number - 1) * blksize
+        header = HEADER.pack(DATA, number & 0xFFFF)
+        sock.send(b"".join((header, octets[at : at + blksize])))
+        wanted = HEADER.pack(ACK, number & 0xFFFF)
+        while sock.recv_into(answer) != 4 or answer[:4] != wanted:
+            pass
+
+
+def receive_blocks(sock: socket.socket, path: Path, blksize: int) -> None:
+    """Lock-step, the other side."""
+    datagram = memoryview(bytearray(blksize + 5))
+    number, octets = 1, blksize + 4
+    with path.open("wb", buffering=1 << 18) as file:
+        while octets == blksize + 4:
+            octets = sock.recv_into(datagram)
+            if datagram[:4] != HEADER.pack(DATA, number & 0xFFFF):
+                octets = blksize + 4
+                continue
+            sock.send(HEADER.pack(ACK, number & 0xFFFF))
+            file.write(datagram[4:octets])
+            number += 1
+
+
+def send_windows(sock: socket.socket, octets: memoryview, blksize: int, windowsize: int) -> None:
+    """A window of DATA in few calls, then its ACK; what was lost is sent again from there."""
+    control = ((SOL_UDP, UDP_SEGMENT, struct.pack("H", blksize + 4)),)
+    answer, last, acked = bytearray(516), len(octets) // blksize + 1, 0
+    at_once = min(64, JOINED // (blksize + 4))
+    while acked < last:
+        end = min(acked + windowsize, last)
+        for first in range(acked + 1, end + 1, at_once):
+            pieces: list[bytes | memoryview] = []
+            for number in range(first, min(first + at_once, end + 1)):
+                at = (number - 1) * blksize
+                pieces += (HEADER.pack(DATA, number & 0xFFFF), octets[at : at + blksize])
+            sock.sendmsg(pieces, control)
+        with contextlib.suppress(BlockingIOError):
+            sock.recv_into(answer)
+            step = (HEADER.unpack_from(answer)[1] - acked) & 0xFFFF
+            acked += step if step <= windowsize else 0
+
+
+def receive_windows(sock: socket.socket, path: Path, blksize: int, windowsize: int) -> None:
+    """Runs of DATA as the kernel joined them; an ACK for each window, and for each gap."""
+    sock.setsockopt(SOL_UDP, UDP_GRO, 1)
+    memory, full = memoryview(bytearray(1 << 16)), blksize + 4
+    received = acked = 0
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    while True:
+        octets = sock.recvmsg_into((memory,), 64)[0]
+        if HEADER.unpack_from(memory)[1] != (received + 1) & 0xFFFF:
+            sock.send(HEADER.pack(ACK, received & 0xFFFF))
+            acked = received
+            continue
+        pieces = [memory[at + 4 : min(at + full, octets)] for at in range(0, octets, full)]
+        received += len(pieces)
+        ended = octets % full != 0
+        if received - acked >= windowsize or ended:
+            sock.send(HEADER.pack(ACK, received & 0xFFFF))
+            acked = received
+        os.writev(file, pieces)
+        if ended:
+            break
+    os.close(file)
+
+
+def send(sock: socket.socket, path: Path, blksize: int, windowsize: int) -> None:
+    with content(path) as octets:
+        if windowsize == 1:
+            send_blocks(sock, octets, blksize)
+        else:
+            send_windows(sock, octets, blksize, windowsize)
+
+
+def receive(sock: socket.socket, path: Path, blksize: int, windowsize: int) -> None:
+    if windowsize == 1:
+        receive_blocks(sock, path, blksize)
+    else:
+        receive_windows(sock, path, blksize, windowsize)
+
+
+# -- Who begins ------------------------------------------------------------------------------------
+
+
+def client(
+    verb: str, server: Peer, remote: str, local: Path, blksize: int, windowsize: int
+) -> None:
+    with new_socket() as sock:
+        asked = {"blksize": blksize} | ({"windowsize": windowsize} if windowsize > 1 else {})
+        words = [remote, "octet", *(str(word) for pair in asked.items() for word in pair)]
+        request = struct.pack("!H", RRQ if verb == "get" else WRQ) + encoded(words)
+        sock.sendto(request, server)
+        answer, peer = sock.recvfrom(1 << 16)
+        if struct.unpack_from("!H", answer)[0] != OACK:
+            sys.exit(f"the server did not agree to {asked}: {answer[:60]!r}")
+        sock.connect(peer)
+        if verb == "get":
+            sock.send(HEADER.pack(ACK, 0))
+            receive(sock, local, blksize, windowsize)
+        else:
+            send(sock, local, blksize, windowsize)
+
+
+def serve(host: str, port: int, root: Path) -> None:
+    with new_socket(host, port, wait=0) as listening:
+        while True:
+            request, peer = listening.recvfrom(1 << 16)
+            with new_socket(host) as sock, contextlib.suppress(OSError):
+                sock.connect(peer)
+                answer(sock, request, root)
+
+
+def answer(sock: socket.socket, request: bytes, root: Path) -> None:
+    words = [word.decode() for word in request[2:].split(b"\0")[:-1]]
+    options = dict(zip(words[2::2], words[3::2], strict=False))
+    blksize, windowsize = int(options.get("blksize", 512)), int(options.get("windowsize", 1))
+    reading = struct.unpack_from("!H", request)[0] == RRQ
+    if options:
+        known = [word for name in options for word in (name, options[name])]
+        sock.send(struct.pack("!H", OACK) + encoded(known))
+        if reading:
+            sock.recv(516)
+    if reading:
+        send(sock, root / words[0], blksize, windowsize)
+    else:
+        receive(sock, root / words[0], blksize, windowsize)
+
+
+def encoded(words: list[str]) -> bytes:
+    return b"".join(word.encode() + b"\0" for word in words)
+
+
+def main(role: str, host: str, port: str, *rest: str) -> None:
+    if role == "server":
+        serve(host, int(port), Path(rest[0]))
+    else:
+        remote, local, blksize, windowsize = rest
+        client(role, (host, int(port)), remote, Path(local), int(blksize), int(windowsize))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,238 @@
+"""Runs jobs in turn, A B A B, compares every file, and makes rows of the medians."""
+
+from __future__ import annotations
+
+import filecmp
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from statistics import median
+from time import monotonic, sleep
+
+import servers
+from jobs import GIB, MIB, Case, Job, Row, Sample, Side
+from machine import environment
+from programs import CROWD, HERE, NOTHING, client_command, label, missing
+from servers import Server
+
+LIMIT = 300.0  # seconds for one run
+WRITTEN = 5.0  # seconds that a server has to write what it has acknowledged
+QUICK = 10  # times less, with --quick
+_SEED = 1350
+
+
+class Failed(Exception):
+    """A run that did not end with the right file."""
+
+
+class Bench:
+    """What runs are made with: a directory, servers, and a small process that starts clients."""
+
+    def __init__(self, directory: Path, *, repeat: int, quick: bool) -> None:
+        self.directory = directory
+        self.quick = quick
+        self._repeat = repeat
+        self._servers: dict[str, Server] = {}
+        (directory / "out").mkdir()
+        self._spawner = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(HERE / "spawn.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def close(self) -> None:
+        for server in self._servers.values():
+            server.stop()
+        if self._spawner.stdin is not None and self._spawner.stdout is not None:
+            self._spawner.stdin.close()
+            self._spawner.wait()
+            self._spawner.stdout.close()
+
+    # -- Comparisons ------------------------------------------------------------------------------
+
+    def compare(self, case: Case) -> Iterator[Row]:
+        """A row for each other side."""
+        jobs = [case.ours, *(side.job for side in case.others)]
+        sides = [] if self._missing(case.ours) else [job for job in jobs if not self._missing(job)]
+        samples, failures = self._alternate([self.scaled(job) for job in sides], case.often)
+        title = self._title(case)
+        for side in case.others:
+            yield self._row(case, title, side, samples, failures)
+
+    def _alternate(
+        self, jobs: list[Job], often: int
+    ) -> tuple[dict[Job, list[Sample]], dict[Job, str]]:
+        samples: dict[Job, list[Sample]] = {job: [] for job in jobs}
+        failures: dict[Job, str] = {}
+        for _ in range(self._repeat * often):
+            for job in jobs:
+                if job in failures:
+                    continue
+                try:
+                    samples[job].append(self.run(job))
+                except Failed as failed:
+                    failures[job] = str(failed)
+        return samples, failures
+
+    def _row(
+        self,
+        case: Case,
+        title: str,
+        side: Side,
+        samples: dict[Job, list[Sample]],
+        failures: dict[Job, str],
+    ) -> Row:
+        ours, theirs = self.scaled(case.ours), self.scaled(side.job)
+        names = (named(ours), named(theirs))
+        target = "" if side.at_most is None else f"at most {side.at_most:.2f}"
+        for job in (ours, theirs):
+            if reason := self._missing(job) or failures.get(job):
+                return Row(case.name, title, *names, ("", ""), f"{named(job)}: {reason}", target)
+        mine, other = samples[ours], samples[theirs]
+        ratio = seconds(mine) / seconds(other)
+        return Row(
+            *(case.name, title, *names),
+            (f"{seconds(mine):.3f} s", f"{seconds(other):.3f} s"),
+            f"{ratio:.2f}",
+            target,
+            None if side.at_most is None else ratio <= side.at_most,
+            f"{cpu(mine, ours)} / {cpu(other, theirs)}",
+            f"{peak(mine)} / {peak(other)}",
+        )
+
+    def _missing(self, job: Job) -> str | None:
+        return missing(job.client) or missing(job.server)
+
+    def scaled(self, job: Job) -> Job:
+        """The job, or with --quick a tenth of it."""
+        if not self.quick or job.octets < MIB:
+            return job
+        if job.clients > 1:
+            return replace(job, clients=max(1, job.clients // QUICK))
+        return replace(job, octets=job.octets // QUICK)
+
+    def _title(self, case: Case) -> str:
+        job = self.scaled(case.ours)
+        return case.title.format(size=in_size(job.octets), clients=job.clients)
+
+    # -- One run ----------------------------------------------------------------------------------
+
+    def run(self, job: Job, server: Server | None = None) -> Sample:
+        """The whole process of the client, timed; what it left is compared and removed."""
+        server = server or self.server(job.server)
+        source = self.source(job.octets)
+        remote, local, made = self._names(job, server, source)
+        made.unlink(missing_ok=True)
+        before = server.cpu()
+        said = self.spawn(client_command(job, server.host, server.port, remote, local))
+        self._check(job, said, source, made)
+        cpu_seconds = float(said["cpu"]) + max(0.0, server.cpu() - before)
+        made.unlink(missing_ok=True)
+        return Sample(float(said["seconds"]), cpu_seconds, self._peak(job, said, server))
+
+    def _names(self, job: Job, server: Server, source: Path) -> tuple[str, Path, Path]:
+        """What the client calls the file there and here, and where it is to appear."""
+        if job.verb == "put":
+            return "written", source, server.root / "written"
+        held = server.root / source.name
+        if not held.exists():
+            held.hardlink_to(source)
+        out = self.directory / "out" / "file"
+        return source.name, source if job.client == CROWD else out, out
+
+    def _check(self, job: Job, said: dict[str, object], source: Path, made: Path) -> None:
+        if said["status"] != 0:
+            raise Failed(f"status {said['status']}: {str(said['output'])[-120:]}")
+        if job.client in (NOTHING, CROWD):
+            return  # the one writes nothing, the other compares by itself
+        deadline = monotonic() + WRITTEN
+        while not made.exists() or made.stat().st_size < job.octets:
+            if monotonic() > deadline:
+                raise Failed(f"the file did not come: {str(said['output'])[-120:]}")
+            sleep(0.01)
+        if not filecmp.cmp(source, made, shallow=False):
+            raise Failed("the file differs")
+
+    def _peak(self, job: Job, said: dict[str, object], server: Server) -> int:
+        client = int(str(said["peak"]))
+        match job.judged:
+            case "client":
+                return client
+            case "server":
+                return server.memory()
+            case "pair":
+                return max(client, server.memory())
+
+    def spawn(self, command: list[str]) -> dict[str, object]:
+        """One command, run to its end by a small process; see spawn.py."""
+        order = {
+            "command": command,
+            "cwd": str(self.directory / "out"),
+            "env": environment(),
+            "limit": LIMIT,
+        }
+        assert self._spawner.stdin is not None and self._spawner.stdout is not None
+        self._spawner.stdin.write(json.dumps(order) + "\n")
+        self._spawner.stdin.flush()
+        said: dict[str, object] = json.loads(self._spawner.stdout.readline())
+        return said
+
+    def server(self, name: str) -> Server:
+        """The one of that name, started where it does not run yet."""
+        if name not in self._servers:
+            try:
+                self._servers[name] = servers.start(name, self.directory)
+            except RuntimeError as failed:
+                raise Failed(str(failed)) from failed
+        return self._servers[name]
+
+    def source(self, octets: int) -> Path:
+        """A file of that size, the same each time, that nothing compresses."""
+        path = self.directory / f"source-{octets}"
+        if not path.exists():
+            random, left = Random(_SEED), octets
+            with path.open("wb") as file:
+                while left:
+                    left -= file.write(random.randbytes(min(left, 16 * MIB)))
+            path.chmod(0o644)
+        return path
+
+
+def named(job: Job) -> str:
+    """What a row calls a side: the program that is judged, or both."""
+    match job.judged:
+        case "client":
+            return label(job.client)
+        case "server":
+            return label(job.server)
+        case "pair":
+            both = (label(job.client), label(job.server))
+            return both[0] if both[0] == both[1] else " with ".join(both)
+
+
+def seconds(samples: Iterable[Sample]) -> float:
+    return median(sample.seconds for sample in samples)
+
+
+def cpu(samples: Iterable[Sample], job: Job) -> str:
+    """CPU seconds for each GiB, of both ends together."""
+    if job.moved < MIB:
+        return "-"
+    return f"{median(sample.cpu for sample in samples) * GIB / job.moved:.1f}"
+
+
+def peak(samples: Iterable[Sample]) -> str:
+    """MiB."""
+    return f"{max(sample.peak for sample in samples) / 1024:.0f}"
+
+
+def in_size(octets: int) -> str:
+    for unit, name in ((GIB, "GiB"), (MIB, "MiB"), (1024, "KiB")):
+        if octets >= unit:
+            return f"{octets / unit:.3g} {name}"
+    return f"{octets} octets"

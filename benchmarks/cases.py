@@ -1,0 +1,111 @@
+"""The cases, each with what our side may take of the other's time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from jobs import MIB, Case, Job, Side
+from programs import label
+
+LOCK_STEP = 64 * MIB
+WINDOWS = 256 * MIB
+SMALL = 2048  # octets
+# What our client may take of another's time in lock-step, and the blksizes that it can ask for.
+PEERS: dict[str, float | None] = {
+    "tftp-hpa": 1.0,
+    "curl": 1.0,
+    "pytftp": 0.85,
+    "tftpy": 0.85,
+    "atftp": None,
+    "busybox": None,
+    "bare": None,
+}
+ONLY_512 = frozenset({"tftp-hpa"})
+
+
+def all_cases() -> list[Case]:
+    """In the order in which they are run: what starts up, what moves, what serves."""
+    return [*_start_up(), *_lock_step(), *_windows(), *_servers(), *_crowd()]
+
+
+def _lock_step() -> Iterator[Case]:
+    for server in ("tftpd-hpa", "atftpd"):
+        for verb, preposition in (("get", "from"), ("put", "to")):
+            for blksize in (512, 1428):
+                ours = Job(verb, LOCK_STEP, server, "ours", blksize)
+                others = tuple(
+                    Side(replace(ours, client=client), at_most)
+                    for client, at_most in PEERS.items()
+                    if blksize == 512 or client not in ONLY_512
+                )
+                title = f"{verb} {{size}} {preposition} {server}, blksize {blksize}, lock-step"
+                yield Case(f"lock-step-{verb}-{blksize}-{server}", title, ours, others)
+
+
+def _windows() -> Iterator[Case]:
+    for windowsize, times in ((64, 3.0), (16, 2.5)):
+        for verb in ("get", "put"):
+            ours = Job(verb, WINDOWS, "ours", "ours", 1428, windowsize, "pair")
+            # The target holds the loop against windows of 64; for others it informs.
+            bare = Side(replace(ours, server="bare", client="bare"), _bare(windowsize))
+            atftp = Side(replace(ours, server="atftpd", client="atftp"), 1 / times)
+            title = f"{verb} {{size}}, blksize 1428 windowsize {windowsize}, each with its server"
+            yield Case(f"windows-{verb}-{windowsize}-pair", title, ours, (atftp, bare))
+            yield _against_atftpd(verb, windowsize)
+
+
+def _bare(windowsize: int) -> float | None:
+    return 1 / 0.6 if windowsize == 64 else None
+
+
+def _against_atftpd(verb: str, windowsize: int) -> Case:
+    ours = Job(verb, WINDOWS, "atftpd", "ours", 1428, windowsize)
+    others = (
+        Side(replace(ours, client="atftp"), 1.0),
+        Side(replace(ours, client="pytftp")),
+    )
+    preposition = "from" if verb == "get" else "to"
+    title = f"{verb} {{size}} {preposition} atftpd, blksize 1428 windowsize {windowsize}"
+    return Case(f"windows-{verb}-{windowsize}-atftpd", title, ours, others)
+
+
+def _servers() -> Iterator[Case]:
+    """The same client with each server; tftp-hpa's at 512, curl's beyond."""
+    for verb in ("get", "put"):
+        for client, blksize in (("tftp-hpa", 512), ("curl", 1428)):
+            ours = Job(verb, LOCK_STEP, "ours", client, blksize, judged="server")
+            others = tuple(
+                Side(replace(ours, server=server), at_most)
+                for server, at_most in (
+                    ("tftpd-hpa", 1.0 if client == "tftp-hpa" else None),
+                    ("atftpd", None),
+                    ("dnsmasq", None),
+                    ("tftpy", None),
+                    ("pytftp", None),
+                )
+                if verb == "get" or server != "dnsmasq"
+            )
+            title = f"{verb} {{size}} with {label(client)}'s client, blksize {blksize}, servers"
+            yield Case(f"server-{verb}-{blksize}-{client}", title, ours, others)
+
+
+def _crowd() -> Iterator[Case]:
+    ours = Job("get", MIB, "ours", "crowd", 512, judged="server", clients=100)
+    others = (
+        Side(replace(ours, server="tftpd-hpa"), 1.0),
+        Side(replace(ours, server="atftpd")),
+    )
+    yield Case("crowd", "{clients} clients at once, 1 MiB each, blksize 512", ours, others)
+
+
+def _start_up() -> Iterator[Case]:
+    ours = Job("get", SMALL, "tftpd-hpa", "ours")
+    others = (
+        Side(replace(ours, client="nothing"), 5.0),
+        Side(replace(ours, client="pytftp"), 1.0),
+        Side(replace(ours, client="tftpy")),
+        Side(replace(ours, client="tftp-hpa")),
+        Side(replace(ours, client="curl")),
+    )
+    yield Case("start-up", "get 2 KiB from tftpd-hpa, the whole process", ours, others, often=4)

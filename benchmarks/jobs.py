@@ -1,0 +1,77 @@
+"""What is measured: jobs that do the same work, one of them ours, and what ours may take.
+
+`at_most` is a ratio of medians, our seconds by theirs; None: measured for the reader, no target.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+MIB = 1 << 20
+GIB = 1 << 30
+
+Judged = Literal["client", "server", "pair"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One transfer (or `clients` at once) of `octets` by `client` with `server`."""
+
+    verb: str
+    octets: int
+    server: str
+    client: str
+    blksize: int = 512
+    windowsize: int = 1
+    judged: Judged = "client"
+    clients: int = 1
+
+    @property
+    def moved(self) -> int:
+        """Octets in all."""
+        return self.octets * self.clients
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A job that ours is compared with."""
+
+    job: Job
+    at_most: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The same work, done by each in turn. `often`: times as many runs, for short ones."""
+
+    name: str
+    title: str
+    ours: Job
+    others: tuple[Side, ...]
+    often: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One run. Seconds; CPU seconds of both ends; KiB at the peak, of what is judged."""
+
+    seconds: float
+    cpu: float
+    peak: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the report. `met` is None where there is no target, or no result."""
+
+    case: str
+    title: str
+    ours: str
+    theirs: str
+    figures: tuple[str, str]
+    ratio: str
+    target: str = ""
+    met: bool | None = None
+    cpu: str = ""
+    peak: str = ""

@@ -1,0 +1,101 @@
+"""Every client and server that is measured, as a command line; and which are missing here.
+
+The real ones and their command lines are those of the tests; see tests/peers.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from jobs import Job
+from peers import CLIENTS, SERVERS
+from peers.clients import Transfer
+from peers.parts import NEEDS_ROOT, PROGRAMS, find, is_root
+from peers.servers import _free_port as free_port
+
+HERE = Path(__file__).resolve().parent
+PYTHON = sys.executable
+
+OURS, BARE, PYTFTP, TFTPY, CROWD, NOTHING = "ours", "bare", "pytftp", "tftpy", "crowd", "nothing"
+MODULES = {PYTFTP: "tftp", TFTPY: "tftpy"}
+LABELS = {
+    OURS: "tftp-fsm",
+    BARE: "bare loop",
+    CROWD: "bare loops",
+    NOTHING: "python -c pass",
+}
+
+
+def label(name: str) -> str:
+    """How a report calls it."""
+    return LABELS.get(name, name)
+
+
+def missing(name: str) -> str | None:
+    """Why it cannot be run here; None: it can."""
+    if name in NEEDS_ROOT and not is_root():
+        return f"{name} only starts as root"
+    if name in MODULES:
+        found = importlib.util.find_spec(MODULES[name]) is not None
+        return None if found else f"{name} is not installed: pip install {MODULES[name]}"
+    if name in PROGRAMS and find(name) is None:
+        return f"{name} is not on this machine: tools/install-peers gets it"
+    return None
+
+
+def client_command(job: Job, host: str, port: int, remote: str, local: Path) -> list[str]:
+    """What does `job` from the client's side."""
+    sizes = [str(job.blksize), str(job.windowsize)]
+    where = [host, str(port), remote, str(local)]
+    match job.client:
+        case "ours":
+            return _ours(job, host, port, remote, local)
+        case "bare":
+            return [PYTHON, str(HERE / "bare.py"), job.verb, *where, *sizes]
+        case "pytftp":
+            return [PYTHON, str(HERE / "pytftp_transfer.py"), job.verb, *where, *sizes]
+        case "crowd":
+            return [PYTHON, str(HERE / "crowd.py"), *where, str(job.clients), sizes[0]]
+        case "nothing":
+            return [PYTHON, "-c", "pass"]
+        case name:
+            return _real(name, job, host, port, remote, local)
+
+
+def _ours(job: Job, host: str, port: int, remote: str, local: Path) -> list[str]:
+    names = [remote, str(local)] if job.verb == "get" else [str(local), remote]
+    sizes = ["--blksize", str(job.blksize), "--windowsize", str(job.windowsize)]
+    return [PYTHON, "-m", "tftp_fsm", host, "-p", str(port), "-q", *sizes, job.verb, *names]
+
+
+def _real(name: str, job: Job, host: str, port: int, remote: str, local: Path) -> list[str]:
+    able = CLIENTS[name].options
+    blksize = job.blksize if "blksize" in able and job.blksize != 512 else None
+    windowsize = job.windowsize if "windowsize" in able and job.windowsize != 1 else None
+    transfer = Transfer(job.verb, host, port, remote, local, blksize, windowsize, "octet")
+    return CLIENTS[name].command(find(name) or name, transfer)
+
+
+def server_command(name: str, root: Path) -> tuple[list[str], str, int]:
+    """The command, and the host and port that it will listen on."""
+    if name in SERVERS:
+        kind = SERVERS[name]
+        host, port = kind.endpoint()
+        return kind.command(find(name) or name, host, port, root), host, port
+    host, port = free_port()
+    return _OWN[name](host, str(port), str(root)), host, port
+
+
+_OWN: dict[str, Callable[[str, str, str], list[str]]] = {
+    OURS: lambda host, port, root: [
+        *(PYTHON, "-m", "tftp_fsm", "serve", root, "--bind", host, "--port", port),
+        *("--writable", "--overwrite", "--max-sessions", "2000"),
+        *("--max-sessions-per-address", "2000"),
+    ],
+    BARE: lambda *where: [PYTHON, str(HERE / "bare.py"), "server", *where],
+    PYTFTP: lambda *where: [PYTHON, str(HERE / "pytftp_transfer.py"), "server", *where],
+    TFTPY: lambda *where: [PYTHON, str(HERE / "tftpy_server.py"), *where],
+}

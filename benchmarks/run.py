@@ -1,0 +1,117 @@
+"""`make bench`: tftp-fsm against the TFTP programs that people have, and against bare loops.
+
+    .venv/bin/python benchmarks/run.py --list
+    .venv/bin/python benchmarks/run.py --quick --only 'lock-step-get-512-*'
+
+Whole processes are timed, from their start to their end; runs alternate between the sides; ratios
+are of medians, ours by theirs, so less is better. Every file is compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from fnmatch import fnmatch
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
+
+import machine  # noqa: E402
+import memory  # noqa: E402
+from bench import Bench  # noqa: E402
+from cases import all_cases  # noqa: E402
+from jobs import Case, Row  # noqa: E402
+from report import as_markdown, put_between_markers  # noqa: E402
+
+
+def main(argv: list[str]) -> int:
+    """The exit status: 0 whatever was measured, 2 where there was nothing to measure."""
+    args = _parser().parse_args(argv)
+    cases = [case for case in all_cases() if _wanted(case.name, args.only)]
+    special = [name for name in memory.CASES if _wanted(name, args.only)]
+    if args.list:
+        print("\n".join([case.name for case in cases] + special))
+        return 0
+    if not cases and not special:
+        print(f"bench: nothing is called {' or '.join(args.only)}: see --list", file=sys.stderr)
+        return 2
+    rows = _measured(args, cases, special)
+    markdown = as_markdown(rows, _notes(args))
+    print(markdown)
+    if args.json:
+        Path(args.json).write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+    if args.update_readme:
+        put_between_markers(ROOT / "README.md", markdown)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="benchmarks/run.py", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    add = parser.add_argument
+    add("--only", action="append", default=[], metavar="PATTERN", help="names, or parts of them")
+    add("--repeat", type=int, default=5, metavar="N", help="runs of each side (5)")
+    add("--quick", action="store_true", help="a tenth of the octets and of the clients")
+    add("--list", action="store_true", help="say what can be measured")
+    add("--json", metavar="FILE", help="the rows as JSON too")
+    add("--work", metavar="DIR", help="where files are: the disk that is used (a new one in /tmp)")
+    add("--update-readme", action="store_true", help="put the table between README.md's markers")
+    return parser
+
+
+def _wanted(name: str, patterns: list[str]) -> bool:
+    return not patterns or any(part in name or fnmatch(name, part) for part in patterns)
+
+
+def _measured(args: argparse.Namespace, cases: list[Case], special: list[str]) -> list[Row]:
+    load = machine.load()
+    words = "" if load <= machine.QUIET else ": NOT QUIET, the figures are worth little"
+    print(f"bench: load average {load:.2f}{words}", file=sys.stderr, flush=True)
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="tftp-bench-", dir=args.work) as directory:
+        # Servers that serve only what all may read look at the folders above as well.
+        Path(directory).chmod(0o755)
+        bench = Bench(Path(directory), repeat=max(1, args.repeat), quick=args.quick)
+        try:
+            for row in _rows(bench, cases, special):
+                rows.append(row)
+                _say_row(row)
+        finally:
+            bench.close()
+    return rows
+
+
+def _rows(bench: Bench, cases: list[Case], special: list[str]) -> Iterator[Row]:
+    for case in cases:
+        print(f"bench: {case.name}", file=sys.stderr, flush=True)
+        yield from bench.compare(case)
+    for name in special:
+        print(f"bench: {name}", file=sys.stderr, flush=True)
+        yield from memory.measured(bench, name)
+
+
+def _say_row(row: Row) -> None:
+    verdict = "" if row.met is None else "  met" if row.met else "  NOT MET"
+    sides = f"{row.ours} {row.figures[0]}, {row.theirs} {row.figures[1]}"
+    print(f"  {sides}: {row.ratio} {row.target}{verdict}", file=sys.stderr, flush=True)
+
+
+def _notes(args: argparse.Namespace) -> Iterator[str]:
+    yield f"{machine.described()}; loopback, files on one disk."
+    yield f"Against {machine.versions()}."
+    yield (
+        f"Medians of {args.repeat} alternating runs of whole processes; ratio: ours by theirs, "
+        "less is better. CPU seconds are of both ends, the peak of what is compared (no less "
+        "than the 12 MiB or so of what starts it)."
+    )
+    if args.quick:
+        yield "With `--quick`, a tenth of the sizes: not for publication."
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,98 @@
+"""Servers that run while they are measured, each over a root of its own, and what they take."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from machine import environment
+from peers import fetch
+from peers.servers import PROBE_WAIT, PROBES, READY, STARTS
+from programs import server_command
+
+TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One that answers."""
+
+    name: str
+    host: str
+    port: int
+    root: Path
+    process: subprocess.Popen[bytes]
+
+    def cpu(self) -> float:
+        """CPU seconds so far, those of its ended children included; 0 where none can be told."""
+        try:
+            stat = Path(f"/proc/{self.process.pid}/stat").read_text()
+        except OSError:
+            return 0.0
+        return sum(map(int, stat.rpartition(")")[2].split()[11:15])) / TICKS
+
+    def memory(self, field: str = "VmHWM") -> int:
+        """KiB: VmHWM at the peak, VmRSS now; 0 where none can be told."""
+        try:
+            status = Path(f"/proc/{self.process.pid}/status").read_text()
+        except OSError:
+            return 0
+        found = [line.split()[1] for line in status.splitlines() if line.startswith(f"{field}:")]
+        return int(found[0]) if found else 0
+
+    def stop(self) -> None:
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+
+
+def start(name: str, directory: Path) -> Server:
+    """`name` over a new root in `directory`. RuntimeError where it does not answer."""
+    root = directory / f"root-{name}-{len(list(directory.glob('root-*')))}"
+    root.mkdir()
+    root.chmod(0o777)
+    (root / READY).write_bytes(name.encode())
+    (root / READY).chmod(0o644)
+    log = directory / f"{root.name}.log"
+    for _ in range(STARTS):  # another program may take the free port before the server does
+        command, host, port = server_command(name, root)
+        server = Server(name, host, port, root, _run(command, log))
+        if _answers(server):
+            return server
+        server.stop()
+    raise RuntimeError(f"{name} did not start: {log.read_text(errors='replace').strip()[-300:]}")
+
+
+def _run(command: list[str], log: Path) -> subprocess.Popen[bytes]:
+    """Its own process group, so that its children end with it; gone too if we are killed."""
+    if setpriv := shutil.which("setpriv"):
+        command = [setpriv, "--pdeathsig", "KILL", *command]
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=environment(),
+            start_new_session=True,
+        )
+
+
+def _answers(server: Server) -> bool:
+    for _ in range(PROBES):
+        if server.process.poll() is not None:
+            return False
+        try:
+            found = fetch(server.host, server.port, READY, attempts=1, wait=PROBE_WAIT)
+        except TimeoutError:
+            continue
+        except OSError:
+            continue
+        return found == server.name.encode()
+    return False
