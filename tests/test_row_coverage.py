@@ -8,25 +8,28 @@ from types import ModuleType
 
 import pytest
 import test_read_client
+import test_read_client_failing
+import test_read_client_options
 import test_read_server
 import test_write_client
+import test_write_client_windows
 import test_write_server
 from playbook import recording
 
 from tftp_fsm.rows import Table
 from tftp_fsm.tables import TABLES
 
-SCENARIOS: dict[str, ModuleType] = {
-    "READ_CLIENT": test_read_client,
-    "WRITE_CLIENT": test_write_client,
-    "READ_SERVER": test_read_server,
-    "WRITE_SERVER": test_write_server,
+SCENARIOS: dict[str, tuple[ModuleType, ...]] = {
+    "READ_CLIENT": (test_read_client, test_read_client_failing, test_read_client_options),
+    "WRITE_CLIENT": (test_write_client, test_write_client_windows),
+    "READ_SERVER": (test_read_server,),
+    "WRITE_SERVER": (test_write_server,),
 }
 
 
-def scenarios(module: ModuleType) -> Iterator[Callable[[], None]]:
-    """The tests of a module that need no argument."""
-    for name, test in vars(module).items():
+def scenarios(modules: tuple[ModuleType, ...]) -> Iterator[Callable[[], None]]:
+    """The tests of these modules that need no argument."""
+    for name, test in (pair for module in modules for pair in vars(module).items()):
         if name.startswith("test_") and not inspect.signature(test).parameters:
             yield test
 
@@ -40,5 +43,5 @@ def test_every_row_is_taken_by_a_scenario(table: Table) -> None:
     assert missing == []
 
 
-def test_each_table_has_its_module_of_scenarios() -> None:
+def test_each_table_has_its_scenarios() -> None:
     assert list(SCENARIOS) == [table.name for table in TABLES]
