@@ -23,6 +23,7 @@ A4 = (281.0, 194.0)  # mm, landscape, inside a margin of 8
 TITLE = 40.0  # px, the room of the title
 MARGIN = 24.0
 HEADER = 30.0  # px, the room of a state's name
+BESIDE = 14.0  # px, from an arrow straight down to its label
 LANE = 14.0  # px, between arrows that run beside the column
 _WIDTHS = (30, 36, 42, 48, 56, 64, 72, 84)
 
@@ -58,7 +59,8 @@ class _Sheet:
         self.axis = MARGIN + (lanes * LANE + 10 if lanes else 0) + max(self.halves)
         self.zone = self.axis + max(self.halves) + 24
         stacks = [labels for aside in self.asides for _, labels in aside]
-        self.side_x = self.zone + max((stack_size(s)[0] for s in stacks), default=0.0) + 30
+        aside = max((stack_size(s)[0] for s in stacks), default=0.0)
+        self.side_x = max(self.zone + aside + 30, self.axis + BESIDE + self._least_down() + 20)
 
     def finished(self) -> Layout:
         start = (self.axis, TITLE + 4.0)
@@ -70,8 +72,8 @@ class _Sheet:
         if self.picture.side is not None:
             self._place_side(self.picture.side)
         self._place_lanes()
-        width = self._right() + MARGIN
         items = legend_of(self.picture, self.plan.detail, counted=self.plan.counts is not None)
+        width = max(self._right(), MARGIN + max(item.width for item in items)) + MARGIN
         legend = self._beside_the_end(items, width - MARGIN)
         legend = legend or flow(items, MARGIN, self._bottom() + 22, width - 2 * MARGIN)
         return Layout(
@@ -83,6 +85,11 @@ class _Sheet:
             (start, first),
             legend,
         )
+
+    def _least_down(self) -> float:
+        """The widest word that an arrow straight down has beside it: a label breaks no word."""
+        downs = (self.plan.down(i, 1) for i in range(len(self.column)))
+        return max((stack_size(down[1])[0] for down in downs if down), default=0.0)
 
     def _place_state(self, index: int, state: str, y: float) -> float:
         """The box, what stands in it, and the arrows aside at its height; the box's bottom."""
@@ -114,7 +121,7 @@ class _Sheet:
         bottom = top + max(32.0, size + 16, gap.height + 10)
         if down:
             self.wires.append(Wire(down[0], ((self.axis, top), (self.axis, bottom))))
-            self._stack(down[1], self.axis + 14, (top + bottom - 6 - size) / 2, edge=down[0])
+            self._stack(down[1], self.axis + BESIDE, (top + bottom - 6 - size) / 2, edge=down[0])
         self._place_blocks(index, top, bottom)
         return bottom
 
@@ -188,14 +195,14 @@ class _Sheet:
 
     def _free(self) -> float:
         """Pixels from the axis to the state aside, for the label of an arrow straight down."""
-        end = self.side_x if self.picture.side else self.axis + max(*self.halves, 260.0)
-        return end - self.axis - 14 - 20
+        end = self.side_x if self.picture.side else self.axis + max([*self.halves, 260.0])
+        return end - self.axis - BESIDE - 20
 
     def _beside_the_end(self, items: tuple[Item, ...], right: float) -> tuple[Item, ...]:
         """The legend in the free corner right of the last state, or () where it has no room."""
         last = self.boxes[self.column[-1]]
         beyond = [p.x + p.label.width for p in self.labels if p.y + p.label.height > last.y - 90]
-        left = max(last.right, *beyond) + 40
+        left = max([last.right, *beyond]) + 40
         others = [b.bottom for b in self.boxes.values() if b is not last and b.right > left]
         others += [p.y + p.label.height for p in self.labels if p.x + p.label.width > left]
         top = max(others, default=0.0) + 22
@@ -207,8 +214,8 @@ class _Sheet:
     def _right(self) -> float:
         texts = (p.x + p.label.width for p in self.labels)
         name = MARGIN + width_of(self.picture.name, 20) + 14 + width_of(self.picture.title, 13)
-        return max(*(b.right for b in self.boxes.values()), *texts, name)
+        return max([*(b.right for b in self.boxes.values()), *texts, name])
 
     def _bottom(self) -> float:
         wires = (y for wire in self.wires for _, y in wire.points)
-        return max(*(b.bottom for b in self.boxes.values()), *wires)
+        return max([*(b.bottom for b in self.boxes.values()), *wires])

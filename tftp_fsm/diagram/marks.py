@@ -23,6 +23,11 @@ def text_at(x: float, y: float, words: str, cls: str = "", size: float = SIZE) -
     )
 
 
+def as_id(name: str) -> str:
+    """A state's name as part of an id: no spaces, nothing that XML reads."""
+    return escape(name.replace(" ", "-"))
+
+
 def state_box(box: Box, classes: str, *, final: bool, identity: str, inside: str = "") -> str:
     """A state's box and name; a final state's border is double."""
     parts = [

@@ -32,7 +32,7 @@ _DARK = {
     "time": "#f2b23c",
     "error": "#ff9489",
     "local": "#b9c3ce",
-    "lit": "#5a4700",
+    "lit": "#423500",
     "end": "#2d1a1b",
 }
 _SHAPES = f"""
@@ -87,6 +87,7 @@ def _colours(c: dict[str, str]) -> str:
 .fsm .message .wire{{stroke:{c["packet"]}}}
 .fsm .message .head{{fill:{c["packet"]};stroke:{c["packet"]}}}
 .fsm .never .trigger,.fsm .never .guard{{fill:{c["soft"]}}}
+.fsm .mark.dashed,.fsm .never .sign{{stroke:{c["soft"]}}}
 .fsm .lit>.box,.fsm .row.lit>.back{{fill:{c["lit"]}}}
 .fsm .back{{fill:none}}
 """.strip()

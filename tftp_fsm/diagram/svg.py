@@ -12,7 +12,7 @@ from html import escape
 from tftp_fsm.diagram.geometry import Box, Layout, Placed, Wire
 from tftp_fsm.diagram.labels import LINE, width_of
 from tftp_fsm.diagram.layout import HEADER, MARGIN, lay_out
-from tftp_fsm.diagram.marks import BASELINE, initial, legend_item, state_box, text_at
+from tftp_fsm.diagram.marks import BASELINE, as_id, initial, legend_item, state_box, text_at
 from tftp_fsm.diagram.model import Detail, Edge, Picture, PictureRow
 from tftp_fsm.diagram.signs import arrow, num, sign, sign_middle
 from tftp_fsm.diagram.style import Theme, style_sheet
@@ -98,7 +98,7 @@ class _Drawer:
         classes = " ".join(("state", *(word for word, holds in kinds.items() if holds)))
         rows = [self._label(p) for p in self.layout.labels if p.state == name]
         inside = "\n".join((self._rule(box), *rows)) if rows else ""
-        identity = f"{self.prefix}state-{name}"
+        identity = f"{self.prefix}state-{as_id(name)}"
         return state_box(box, classes, final=final, identity=identity, inside=inside)
 
     def edge(self, wire: Wire) -> str:
@@ -106,7 +106,7 @@ class _Drawer:
         rows = [self._label(p) for p in self.layout.labels if p.edge == edge]
         return "\n".join(
             (
-                f'<g id="{self.prefix}edge-{edge.source}-{edge.dest}" '
+                f'<g id="{self.prefix}edge-{as_id(edge.source)}-{as_id(edge.dest)}" '
                 f'class="{self._edge_classes(edge)}" '
                 f'data-rows="{" ".join(str(r.index) for r in edge.rows)}">',
                 arrow(wire.points, hollow=edge.source == edge.dest),
@@ -153,7 +153,7 @@ class _Drawer:
         if taken is None:
             return []
         dashed = "" if taken else " dashed"
-        bar = f'<path class="mark{dashed}" d="M{num(x)} {num(y + 2)}v{num(LINE - 4)}"/>'
+        bar = f'<path class="mark{dashed}" d="M{num(x)} {num(y + 2)}v{num(placed.label.height - 4)}"/>'
         shown = f"\u00d7{taken if taken < 10_000 else '9999'}"
         return [bar, text_at(x + 6, y + BASELINE, shown, "count")] if taken else [bar]
 

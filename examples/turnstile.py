@@ -1,0 +1,39 @@
+"""Draw a machine of your own: a turnstile, with the same code that draws TFTP.
+
+    python examples/turnstile.py > turnstile.svg
+
+ROWS is what `transitions.Machine(transitions=ROWS)` takes; `why` and `rfc` may be added, for the
+tooltips. The first row's source is where it begins. A row whose `dest` is None stays, one whose
+`dest` is "=" leaves and re-enters. A state called "broken", "error" or the like is drawn aside;
+`picture_of(..., failure=...)` names another.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from tftp_fsm.diagram import picture_of, render_svg, render_text
+
+ROWS = [
+    {"trigger": "coin", "source": "locked", "dest": "unlocked", "after": "count_coin",
+     "why": "One coin, one person."},
+    {"trigger": "push", "source": "locked", "dest": None, "after": "ring_bell",
+     "why": "Nobody passes who has not paid."},
+    {"trigger": "push", "source": "unlocked", "dest": "locked", "after": "count_person"},
+    {"trigger": "coin", "source": "unlocked", "dest": "=", "after": "return_coin",
+     "why": "A second coin is given back, and the wait begins again."},
+    {"trigger": "timeout_expired", "source": "unlocked", "dest": "locked", "after": "keep_coin"},
+    {"trigger": "arm_fault", "source": ["locked", "unlocked"], "dest": "broken"},
+    {"trigger": "repaired", "source": "broken", "dest": "locked", "conditions": "passes_test"},
+]  # fmt: skip
+
+
+def main() -> None:
+    """Text in a terminal, else SVG."""
+    picture = picture_of(ROWS, name="TURNSTILE", title="one coin, one person")
+    render = render_text if sys.stdout.isatty() else render_svg
+    sys.stdout.write(render(picture))
+
+
+if __name__ == "__main__":
+    main()
