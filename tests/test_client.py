@@ -224,6 +224,16 @@ def test_a_place_that_cannot_be_written_is_told_before_the_server_is_asked(tmp_p
     assert server.heard == []
 
 
+@pytest.mark.parametrize("name", ["", "nul\0name", "x" * 600])
+def test_a_name_that_cannot_be_said_is_told_before_hosts_and_files_are_looked_for(
+    name: str, tmp_path: Path
+) -> None:
+    with pytest.raises(tftp_fsm.LocalError, match="RRQ"):
+        tftp_fsm.get("no-such-host.invalid", name, tmp_path / "none" / "x")
+    with pytest.raises(tftp_fsm.LocalError, match="WRQ"):
+        tftp_fsm.put("no-such-host.invalid", tmp_path / "none", name)
+
+
 def test_an_existing_file_can_be_protected(tmp_path: Path) -> None:
     server = Hostile(serving(CONTENT))
     (tmp_path / "file").write_bytes(b"before")
