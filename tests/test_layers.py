@@ -27,6 +27,7 @@ FLOORS = {
     **dict.fromkeys(["transports", "storage", "jail"], 4),
     **dict.fromkeys(["driver", "lockstep", "exchanges", "server", "simulation", "capture"], 5),
     **dict.fromkeys(["client", "conversation", "request", "result", "settings", "url"], 5),
+    "failures": 5,
     **dict.fromkeys(["diagram", "ladder", "debugger", "verify", "explain", "bench", "demo"], 6),
     **dict.fromkeys(["cli", "__main__", "__init__"], 7),
 }

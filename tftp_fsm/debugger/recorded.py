@@ -40,6 +40,7 @@ from tftp_fsm.transports import Address
 from tftp_fsm.words import event_words
 
 UNKNOWN: Address = ("?", 0)
+_WHY = "the trace begins in the middle, or octets were changed by hand"
 
 
 class RecordedWorld:
@@ -87,7 +88,7 @@ class RecordedWorld:
     def remarks(self) -> tuple[str, ...]:
         """That guards are not known."""
         ends = ", ".join(sorted(self._strayed))
-        return (f"the guards of {ends} are not known: see help trace",) if ends else ()
+        return (f"the guards of {ends} cannot be asked: {_WHY}",) if ends else ()
 
     @property
     def intact(self) -> bool | None:
