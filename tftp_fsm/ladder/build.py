@@ -44,7 +44,7 @@ from tftp_fsm.ladder.model import (
     Span,
     first_moment,
 )
-from tftp_fsm.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq, parse
+from tftp_fsm.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq, parse, printable
 from tftp_fsm.rows import State
 from tftp_fsm.trace import Recorded, Trace, Wire
 from tftp_fsm.words import came_from_wire, event_words, packet_words, reason
@@ -184,8 +184,11 @@ class _Builder:
     def _mark(self, end: str, step: Step, moment: Moment) -> Mark:
         since = self.waiting.get(end)
         kind, words = _mark_words(step)
-        if since is not None and kind in ("timeout", "dally"):
-            words = f"{words} after {step.now - since.at:.3f} s"
+        waited = 0.0 if since is None else step.now - since.at
+        if kind == "dally":
+            words = f"dallied {waited:.3f} s" if waited else "need not dally"
+        elif kind == "timeout" and since is not None:
+            words = f"{words} after {waited:.3f} s"
         return Mark(end, kind, words, moment, since, reason(step))
 
     # -- Out --------------------------------------------------------------------------------------
@@ -231,7 +234,7 @@ class _Builder:
         self.outcomes[end] = finished
         good = finished.outcome in (Outcome.SUCCEEDED, Outcome.PROBED)
         kind: MarkKind = "outcome" if good else "failure"
-        words = f"{finished.outcome.value}: {finished.message}".rstrip(": ")
+        words = f"{finished.outcome.value}: {printable(finished.message)}".rstrip(": ")
         self.others.append(Mark(end, kind, words, self._moment(step), None, reason(step)))
 
     # -- The wire ---------------------------------------------------------------------------------
@@ -346,7 +349,7 @@ def _mark_words(step: Step) -> tuple[MarkKind, str]:
     if "send_rest_of_window" in step.row.after:
         return "pause", "next part of the window"
     if step.before is State.DALLYING:
-        return "dally", "quiet"
+        return "dally", "dallied"
     return "timeout", "timeout"
 
 

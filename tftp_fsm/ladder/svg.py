@@ -27,6 +27,8 @@ TOP = 96.0
 LEGEND = 52.0
 ATTEMPTS = 12  # times that room is made for words that found none
 LOST_AT = 0.66  # of the way
+MARK_COLUMNS = 36
+SHORT_LABELS = (34, 24, 16)  # columns, tried in turn where the whole finds no place
 LIMIT = 240  # items of a picture that is still a picture
 
 _LEGEND = (
@@ -229,15 +231,16 @@ class _Picture:
     def _marks(self) -> Iterator[str]:
         for mark in self.ladder.items:
             if isinstance(mark, Mark):
-                text = fit(mark.words, int((INNER - 40) / (SIZE * COLUMN)))
+                text = fit(mark.words, MARK_COLUMNS)
                 at_left = self._lane(mark.end) is self.ladder.left
                 edge = self.x[mark.end]
                 x = edge + 10 if at_left else edge - 10 - width_of(text)
                 words = Words(text, x, self.scale.y(mark.moment) + 4)
-                if any(overlap(words, other) for other in self.words):
+                if not self._is_free(words):
                     self.crowded.add(mark.moment.order)
                 data = f' data-step="{mark.moment.step}"'
-                yield self._text(words, f"mark {mark.kind}", data, mark.why)
+                tip = f"{mark.words}\n{mark.why}"
+                yield self._text(words, f"mark {mark.kind}", data, tip)
 
     def _arrow(self, arrow: Arrow) -> Iterator[str]:
         tail, *tips = self._line(arrow)
@@ -269,16 +272,24 @@ class _Picture:
 
     def _labels(self) -> Iterator[str]:
         for arrow in self.ladder.arrows:
-            tail, tip, *_ = self._line(arrow)
-            room = int((abs(tip[0] - tail[0]) - 30) / (SIZE * COLUMN))
-            label = cut_label(arrow.words, arrow.remarks, room)
-            found = list(places(label, tail, tip))
-            free = [w for w in found if not any(overlap(w, other) for other in self.words)]
-            if not free:
-                self.crowded.add(arrow.start.order)
             data = f' data-step="{arrow.start.step}"'
             kind = _classes(arrow).replace("arrow", "label")
-            yield self._text((free or found)[0], kind, data, self._tip(arrow))
+            yield self._text(self._label(arrow), kind, data, self._tip(arrow))
+
+    def _label(self, arrow: Arrow) -> Words:
+        """At the first free place; where there is none for the whole, for a part of it."""
+        tail, tip, *_ = self._line(arrow)
+        room = int((abs(tip[0] - tail[0]) - 30) / (SIZE * COLUMN))
+        for cut in (room, *(short for short in SHORT_LABELS if short < room)):
+            found = list(places(cut_label(arrow.words, arrow.remarks, cut), tail, tip))
+            for words in found:
+                if self._is_free(words):
+                    return words
+        self.crowded.add(arrow.start.order)
+        return found[0]
+
+    def _is_free(self, words: Words) -> bool:
+        return not any(overlap(words, other) for other in self.words)
 
     def _tip(self, arrow: Arrow) -> str:
         lines = [arrow.label]

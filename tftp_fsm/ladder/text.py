@@ -56,7 +56,7 @@ class _Page:
 
     def _columns(self, width: int) -> tuple[tuple[bool, bool], int]:
         """Which sides have room for their times, and how wide the middle is."""
-        states = sum(STATE + 3 if known else 1 for known in self.known)
+        states = sum(STATE + 4 if known else 1 for known in self.known)
         for timed in (self.known, (self.known[0], False), (False, False)):
             middle = width - states - TIME * sum(timed)
             if middle >= GOOD_MIDDLE:
