@@ -39,7 +39,12 @@ def served(size: int) -> Iterator[int]:
 def _process(root: Path) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", __name__, str(root)]
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=_importable()
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=_importable(),
+        start_new_session=True,  # an interrupt of the terminal is for us to tell
     )
     with process:
         try:
@@ -68,10 +73,7 @@ def main(root: str) -> int:
 
     with Server(root, writable=True, overwrite=True) as server:
         print(server.port, flush=True)
-        try:
-            sys.stdin.read()
-        except KeyboardInterrupt:
-            pass  # the terminal tells both processes; the other one says so
+        sys.stdin.read()
     return 0
 
 
