@@ -233,12 +233,12 @@ def lane_columns(line: str) -> set[int]:
 
 @given(WEATHER)
 def test_in_each_lane_time_never_goes_back(weather: Any) -> None:
-    lines = text_ladder(stormy(**weather), 100).splitlines()[1:]
-    for times in (
-        [float(line[:8]) for line in lines if line[:8].strip()],
-        [float(line[92:]) for line in lines if line[92:].strip()],
-    ):
-        assert times == sorted(times)
+    ladder = build(stormy(**weather))
+    lines = text_ladder(ladder, 100).splitlines()[1:]
+    times = [[float(line[:8]) for line in lines if line[:8].strip()]]
+    if ladder.right.known:  # else every request was lost
+        times.append([float(line[92:]) for line in lines if line[92:].strip()])
+    assert times == [sorted(each) for each in times]
 
 
 def test_where_boxes_cannot_be_drawn_it_is_ascii() -> None:

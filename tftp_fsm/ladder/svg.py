@@ -58,7 +58,8 @@ class _Picture:
         rooms = [TIMES + BAR + GUTTER if lane.known else 90.0 for lane in sides]
         self.x = {ladder.left.end: MARGIN + rooms[0], ladder.right.end: MARGIN + rooms[0] + INNER}
         self.width = sum(rooms) + INNER + 2 * MARGIN
-        self.bottom = self.scale.bottom
+        tips = (point[1] + 12 for arrow in ladder.arrows for point in self._line(arrow))
+        self.bottom = max(self.scale.bottom, *tips, 0.0)
         self.words: list[Words] = []
         self.crowded: set[int] = set()
 
