@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import filecmp
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -43,14 +45,16 @@ class Bench:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            start_new_session=True,
         )
 
     def close(self) -> None:
         for server in self._servers.values():
             server.stop()
         if self._spawner.stdin is not None and self._spawner.stdout is not None:
-            self._spawner.stdin.close()
+            os.killpg(self._spawner.pid, signal.SIGKILL)  # with what it still runs
             self._spawner.wait()
+            self._spawner.stdin.close()
             self._spawner.stdout.close()
 
     # -- Comparisons ------------------------------------------------------------------------------
