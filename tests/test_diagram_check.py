@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -135,3 +137,34 @@ def test_png_without_its_renderer_says_what_to_install(
     assert main(["diagram", "read-server", "--format", "png", "--output", str(tmp_path)]) == 1
     said = capsys.readouterr().err
     assert "tftp-fsm[png]" in said and said.count("\n") == 1
+
+
+EXERCISES = re.findall(r"```sh\n(.*?)```", (DIAGRAMS / "README.md").read_text("utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("commands", EXERCISES, ids=lambda text: text.split("\n")[0][9:60])
+def test_every_exercise_of_the_readme_runs_as_it_is_written(
+    commands: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for line in commands.splitlines():
+        assert main(shlex.split(line)[1:]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_the_exercise_about_dallying_loses_the_last_ack(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lesson = next(text for text in EXERCISES if "dally" in text).replace("dally.jsonl", "{0}")
+    for line in lesson.format(tmp_path / "t").splitlines():
+        main(shlex.split(line)[1:])
+    drawn = capsys.readouterr().out.partition("\u2502 dallying")[2]
+    assert "2 > data_received [is_repeat] / note_duplicate, send_ack, dally_on" in drawn
+
+
+def test_every_link_of_the_readme_leads_to_a_file_that_is_generated() -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", (DIAGRAMS / "README.md").read_text("utf-8"))
+    assert links and set(links) <= generated_files().keys()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
 from itertools import combinations
 from typing import NamedTuple
 
@@ -46,6 +48,11 @@ PICTURES = [
 
 each_detail = pytest.mark.parametrize("detail", DETAILS)
 each_picture = pytest.mark.parametrize("picture", PICTURES, ids=[p.name for p in PICTURES])
+
+
+@cache
+def placed(picture: Picture, detail: Detail, counted: bool = False) -> Layout:
+    return lay_out(picture, detail, {0: 9999} if counted else None)
 
 
 class Rect(NamedTuple):
@@ -110,7 +117,7 @@ def overlaps(layout: Layout, picture: Picture) -> list[tuple[str, str]]:
 @each_detail
 @each_picture
 def test_no_text_overlaps_a_text_or_a_line(picture: Picture, detail: Detail, counted: bool) -> None:
-    layout = lay_out(picture, detail, {0: 9999} if counted else None)
+    layout = placed(picture, detail, counted)
     assert overlaps(layout, picture) == []
 
 
@@ -119,7 +126,7 @@ def test_no_text_overlaps_a_text_or_a_line(picture: Picture, detail: Detail, cou
 def test_no_arrow_crosses_a_state_that_it_does_not_belong_to(
     picture: Picture, detail: Detail
 ) -> None:
-    layout = lay_out(picture, detail)
+    layout = placed(picture, detail)
     boxes = [Rect(b.state, b.x + 2, b.y + 2, b.right - 2, b.bottom - 2) for b in layout.boxes]
     wires = [line for line in lines(layout) if " -> " in line.name]
     assert [(w.name, b.name) for w in wires for b in boxes if w.meets(b)] == []
@@ -129,7 +136,7 @@ def test_no_arrow_crosses_a_state_that_it_does_not_belong_to(
 @each_detail
 @each_picture
 def test_everything_is_on_the_sheet(picture: Picture, detail: Detail) -> None:
-    layout = lay_out(picture, detail)
+    layout = placed(picture, detail)
     sheet = Rect("sheet", 0, 0, layout.width, layout.height)
     things = [*texts(layout, picture), *lines(layout)]
     assert [thing.name for thing in things if not sheet.holds(thing)] == []
@@ -138,14 +145,12 @@ def test_everything_is_on_the_sheet(picture: Picture, detail: Detail) -> None:
 @pytest.mark.parametrize("table", TABLES, ids=[t.name for t in TABLES])
 def test_letters_are_seven_points_or_more_on_a_sheet_of_a4(table: object) -> None:
     picture = next(p for p, t in zip(PICTURES, TABLES, strict=False) if t is table)
-    assert print_scale(lay_out(picture)) * SIZE / POINT >= 7
+    assert print_scale(placed(picture, "full")) * SIZE / POINT >= 7
 
 
 def test_the_measure_finds_an_overlap_that_is_there() -> None:
     picture = PICTURES[0]
-    layout = lay_out(picture)
-    from dataclasses import replace
-
+    layout = placed(picture, "full")
     moved = replace(layout.labels[0], x=layout.labels[1].x, y=layout.labels[1].y + 3)
     assert overlaps(replace(layout, labels=(moved, *layout.labels[1:])), picture)
 
@@ -162,7 +167,7 @@ CROSSED = """() => {
     for (const w of document.querySelectorAll('path.wire, path.sign')) {
         const move = w.transform.baseVal.consolidate()?.matrix;
         const n = w.getTotalLength();
-        for (let at = 0; at <= n; at += 2) {
+        for (let at = 0; at <= n; at += 4) {
             const p = w.getPointAtLength(at);
             const [x, y] = move ? [p.x + move.e, p.y + move.f] : [p.x, p.y];
             for (const [t, b] of texts)

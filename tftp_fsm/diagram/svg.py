@@ -153,7 +153,8 @@ class _Drawer:
         if taken is None:
             return []
         dashed = "" if taken else " dashed"
-        bar = f'<path class="mark{dashed}" d="M{num(x)} {num(y + 2)}v{num(placed.label.height - 4)}"/>'
+        down = num(placed.label.height - 4)
+        bar = f'<path class="mark{dashed}" d="M{num(x)} {num(y + 2)}v{down}"/>'
         shown = f"\u00d7{taken if taken < 10_000 else '9999'}"
         return [bar, text_at(x + 6, y + BASELINE, shown, "count")] if taken else [bar]
 
