@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tftp_fsm.debugger.frames import Frame, variables_of
+from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.going import here
 from tftp_fsm.debugger.jsonl import choice_to_json
 from tftp_fsm.debugger.quiz import Quiz
@@ -41,7 +41,7 @@ def show(desk: Desk, words: list[str]) -> Reply:
 
 @command("next", "[all]", "what can happen next, and where it leads; choose N has it happen", GROUP)
 def next_(desk: Desk, words: list[str]) -> Reply:
-    choices, now = desk.choices(), desk.stepper.world.now
+    choices, now = desk.choices(), desk.stepper.now
     lines = choice_lines(choices, now, rare=words == ["all"])
     return Reply(tuple(lines), value={"next": [choice_to_json(choice) for choice in choices]})
 
@@ -80,11 +80,12 @@ def compare(desk: Desk, words: list[str]) -> Reply:
 def variables(desk: Desk, words: list[str]) -> Reply:
     sessions, frame = desk.stepper.world.sessions, desk.stepper.frame
     lines: list[str] = []
-    for end, session in sessions.items():
+    for end, known in desk.stepper.variables.items():
         if words in ([], [end]):
+            session = sessions[end]
             own = frame if frame is not None and frame.end == end else None
             lines += [f"{end} ({session.table.name})"]
-            lines += variable_lines(own, variables_of(session).items())
+            lines += variable_lines(own, known.items())
             lines += [f"  can be set: {', '.join(settable(session))}"] if words else []
     if not lines:
         raise LocalError(f"there is no end {' '.join(words)!r}; there is {', '.join(sessions)}")
@@ -93,7 +94,7 @@ def variables(desk: Desk, words: list[str]) -> Reply:
 
 @command("wire", "", "the packets under way", GROUP)
 def wire(desk: Desk, words: list[str]) -> Reply:
-    return Reply(tuple(wire_lines(desk.stepper.world.wire)))
+    return Reply(tuple(wire_lines(desk.stepper.wire)))
 
 
 @command("ladder", "[N|full]", "the last steps, one a line; full: drawn, the whole run", GROUP)
@@ -171,7 +172,7 @@ def find_packet(desk: Desk, number: int) -> Held:
     """Any that was ever seen. LocalError where there was none of this number."""
     seen = {h.number: h for frame in desk.stepper.past for h in frame.sent}
     seen |= {h.number: h for f in desk.stepper.past if (h := f.packet) is not None}
-    seen |= {held.number: held for held in desk.stepper.world.wire}
+    seen |= {held.number: held for held in desk.stepper.wire}
     if number not in seen:
         raise LocalError(f"there was no packet {number}: wire lists those under way")
     return seen[number]

@@ -11,14 +11,13 @@ from collections.abc import Callable
 
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.choices import choices_of
-from tftp_fsm.debugger.variables import assign, block_of, number_shift, renumber
+from tftp_fsm.debugger.variables import set_by_hand
 from tftp_fsm.debugger.weather import Told
 from tftp_fsm.debugger.wire import STRANGER, Held
 from tftp_fsm.debugger.worlds import HeldWorld, Pipe
 from tftp_fsm.driver import Driver
 from tftp_fsm.errors import LocalError
 from tftp_fsm.events import Event, Finished, Outcome, StorageFailed, TimeoutExpired
-from tftp_fsm.session import Session
 from tftp_fsm.trace import session_header
 from tftp_fsm.transports import Address, Burst, Transport, Unreachable
 
@@ -202,17 +201,8 @@ class LiveWorld(HeldWorld):
         self.note(f"{held.words} for {self.end}: made by hand")
 
     def _set(self, name: str, value: str, both: bool) -> None:
-        session = self.running(self.end).session
+        self.running(self.end)
         if both:
             raise LocalError("the other end is a real one: only ours can be set")
-        if name == "block":
-            self._renumber(session, value)
-        else:
-            assign(session, name, value)
+        set_by_hand(self.sessions, self.end, name, value, both)
         self.note(f"{name} of {self.end} set to {value} by hand")
-
-    def _renumber(self, session: Session, value: str) -> None:
-        by = number_shift(session, value)
-        if block_of(session) < 0:
-            raise LocalError("no block has been asked for yet: take a step first")
-        renumber(session, by)

@@ -24,8 +24,8 @@ def trace_records(stepper: Stepper) -> Iterator[Json]:
     world = stepper.world
     tables: dict[str, Table] = {frame.end: frame.table for frame in stepper.past}
     ends = {end: head for end, head in world.headers.items() if end in tables}
-    by_hand = {"by_hand": True} if _was_set(stepper) else {}
-    about = {**world.about, **by_hand}
+    by_hand = [_by_hand(at, move) for at, move in stepper.moves if isinstance(move, SetVariable)]
+    about = {**world.about, **({"by_hand": by_hand} if by_hand else {})}
     yield {"format": FORMAT, "version": VERSION, "ends": ends, "about": about}
     for entry in stepper.entries():
         if isinstance(entry, Recorded):
@@ -43,5 +43,5 @@ def write_trace(stepper: Stepper, path: str | os.PathLike[str]) -> None:
         raise LocalError(f"cannot write {os.fspath(path)}: {error.strerror}") from error
 
 
-def _was_set(stepper: Stepper) -> bool:
-    return any(isinstance(move, SetVariable) for move in stepper.moves)
+def _by_hand(at: int, move: SetVariable) -> list[object]:
+    return [at, move.end, move.name, move.value, move.both]

@@ -14,6 +14,7 @@ from dataclasses import replace
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.frames import Frame, unusual, variables_of
 from tftp_fsm.debugger.guards import candidates, still
+from tftp_fsm.debugger.variables import set_by_hand, shifted
 from tftp_fsm.debugger.wire import NOBODY, Held
 from tftp_fsm.errors import LocalError
 from tftp_fsm.events import (
@@ -128,8 +129,28 @@ class RecordedWorld:
             raise LocalError("this has happened already: a trace can be looked at, not changed")
         at = self._steps[self._taken]
         entry = self._entry(self._taken)
+        notes = tuple(self._set_by_hand())
         self._taken += 1
-        return (self._frame(entry.end, entry.step, *self._wires(at)),)
+        frame = self._frame(entry.end, entry.step, *self._wires(at))
+        return (replace(frame, notes=(*notes, *frame.notes)),)
+
+    def _set_by_hand(self) -> Iterator[str]:
+        """What the user of a debugger set before this step; what cannot be read is left out."""
+        told = self._trace.about.get("by_hand")
+        for record in told if isinstance(told, list) else []:
+            match record:
+                case [self._taken, str() as end, str() as name, str() as value, bool() as both]:
+                    yield self._set(end, name, value, both)
+
+    def _set(self, end: str, name: str, value: str, both: bool) -> str:
+        words = f"{name} of {'both ends' if both else end} set to {value} by hand"
+        try:
+            by = set_by_hand(self._sessions, end, name, value, both)
+        except (LocalError, KeyError) as wrong:
+            return f"{words}, which is not possible here: {wrong}"
+        if by and both:
+            self._held = [replace(h, octets=shifted(h.octets, by)) for h in self._held]
+        return words
 
     def _entry(self, index: int) -> Recorded:
         entry = self._trace.entries[self._steps[index]]
@@ -163,8 +184,7 @@ class RecordedWorld:
         session = self._sessions[end]
         before = still(session)
         packet = self._heard(end, step, before)
-        again = session.handle(step.event, step.now)
-        if again != step:
+        if end in self._strayed or session.handle(step.event, step.now) != step:
             self._strayed.add(end)
         known = end not in self._strayed
         if not known:

@@ -13,7 +13,7 @@ from typing import Literal
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.choices import choices_of
 from tftp_fsm.debugger.files import MovedSource
-from tftp_fsm.debugger.variables import assign, block_of, number_shift, renumber, shifted
+from tftp_fsm.debugger.variables import set_by_hand, shifted
 from tftp_fsm.debugger.weather import FOREIGN, Rule, Weather
 from tftp_fsm.debugger.wire import NOBODY, STRANGER, Held
 from tftp_fsm.debugger.worlds import HeldWorld, Pipe, shared
@@ -22,7 +22,6 @@ from tftp_fsm.errors import LocalError, MalformedPacket
 from tftp_fsm.events import Event, RequestReceived
 from tftp_fsm.options import OptionLimits, Options, accept
 from tftp_fsm.packets import Rrq, Wrq, parse
-from tftp_fsm.sending import Sender
 from tftp_fsm.session import Session
 from tftp_fsm.sessions import ReadClient, ReadServer, WriteClient, WriteServer
 from tftp_fsm.simulation import CLIENT, LISTENER, NAME, SERVER
@@ -180,25 +179,15 @@ class SimulatedWorld(HeldWorld):
         self.note(f"{held.words} for {end}: made by hand")
 
     def _set(self, end: str, name: str, value: str, both: bool) -> None:
-        driver = self.running(end)
-        if name == "block":
-            self._renumber(end, number_shift(driver.session, value), both)
-        else:
-            for one in self.drivers.values() if both else [driver]:
-                assign(one.session, name, value)
-        self.note(f"{name} of {'both ends' if both else end} set to {value} by hand")
-
-    def _renumber(self, end: str, by: int, both: bool) -> None:
-        """Of both ends the wire too, so that nothing but the numbers has changed."""
-        drivers = list(self.drivers.values()) if both else [self.drivers[end]]
-        if any(block_of(driver.session) < 0 for driver in drivers):
-            raise LocalError("no block has been asked for yet: take a step first")
-        for driver in drivers:
-            renumber(driver.session, by)
-            if isinstance(driver.session, Sender) and isinstance(driver.source, MovedSource):
+        """With the block of both ends goes the wire, so that nothing but the numbers changes."""
+        self.running(end)
+        by = set_by_hand(self.sessions, end, name, value, both)
+        for driver in self.drivers.values() if both else [self.drivers[end]]:
+            if isinstance(driver.source, MovedSource):
                 driver.source.lead += by * driver.session.blksize
-        if both:
+        if by and both:
             self.line.change_all(lambda held: shifted(held.octets, by))
+        self.note(f"{name} of {'both ends' if both else end} set to {value} by hand")
 
     # -- Ends -------------------------------------------------------------------------------------
 

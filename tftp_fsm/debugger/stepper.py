@@ -2,7 +2,7 @@
 
     stepper = Stepper(SimulatedWorld(Setup(content=pattern(1200))))
     frame = stepper.step()                   # one transition
-    stepper.run(Until(timeouts))             # or to a breakpoint, or the end
+    stepper.run(timed_out())             # or to a breakpoint, or the end
     stepper.back()                           # and forwards again: the same frames
     stepper.choices()                        # what can happen now
     stepper.perform(Lose(4))                 # another way: what was ahead is forgotten
@@ -13,14 +13,16 @@ the world before that place and replays the moves from there, so that it is exac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from tftp_fsm.debugger import moves as m
-from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.debugger.frames import Frame, variables_of
+from tftp_fsm.debugger.wire import Held
 from tftp_fsm.debugger.worlds import World
 from tftp_fsm.errors import LocalError
+from tftp_fsm.rows import State
 from tftp_fsm.trace import Recorded, Wire
 
 COPY_EVERY = 50  # moves; the most that are replayed to get anywhere
@@ -88,9 +90,38 @@ class Stepper:
         return tuple(self.frames[: self.position])
 
     @property
-    def moves(self) -> tuple[m.Move, ...]:
-        """All that was done to get here."""
-        return tuple(done.move for done in self._moves[: self._cursor])
+    def moves(self) -> tuple[tuple[int, m.Move], ...]:
+        """All that was done to get here, and how many frames were behind us then."""
+        done = self._moves[: self._cursor]
+        return tuple((self._frames_at(i), one.move) for i, one in enumerate(done))
+
+    @property
+    def states(self) -> Mapping[str, State]:
+        """Of each end, here."""
+        if self._viewed is None:
+            return {end: session.state for end, session in self.world.sessions.items()}
+        return {frame.end: frame.step.after for frame in self.past}
+
+    @property
+    def variables(self) -> Mapping[str, Mapping[str, object]]:
+        """Of each end, here."""
+        if self._viewed is None:
+            return {end: variables_of(one) for end, one in self.world.sessions.items()}
+        return {frame.end: frame.variables for frame in self.past}
+
+    @property
+    def wire(self) -> tuple[Held, ...]:
+        """What is under way, here."""
+        if self._viewed is None:
+            return self.world.wire
+        return self.frame.wire if self.frame is not None else ()
+
+    @property
+    def now(self) -> float:
+        """The time here, in seconds on the world's clock."""
+        if self._viewed is None:
+            return self.world.now
+        return self.frame.step.now if self.frame is not None else 0.0
 
     def choices(self) -> tuple[m.Choice, ...]:
         """What can happen now, first what `step` would do."""

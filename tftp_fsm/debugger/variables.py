@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
+from tftp_fsm.debugger.guards import still
 from tftp_fsm.errors import LocalError
 from tftp_fsm.receiving import Receiver
 from tftp_fsm.rows import State
@@ -46,20 +47,34 @@ _NUMBERS = ("blksize", "windowsize", "retries", "acknowledged", "received", "sen
 _FLAGS = ("gap_reported",)
 
 
-def number_shift(session: Session, text: str) -> int:
-    """How far the block numbers of `session` move when its block is to be `text`."""
-    return _number("block", text) - block_of(session)
+def set_by_hand(
+    sessions: Mapping[str, Session], end: str, name: str, value: str, both: bool
+) -> int:
+    """`name` of `end`, or of `both` ends, is `value` from now on.
+
+    How far block numbers moved: of both ends by as much. LocalError, and nothing has changed,
+    where that cannot be.
+    """
+    chosen = list(sessions.values()) if both else [sessions[end]]
+    if name == "block":
+        return _renumber(chosen, _number(name, value) - block_of(sessions[end]))
+    for session in [*map(still, chosen), *chosen]:
+        assign(session, name, value)
+    return 0
+
+
+def _renumber(sessions: Sequence[Session], by: int) -> int:
+    if any(block_of(session) < 0 for session in sessions):
+        raise LocalError("no block has been asked for yet: take a step first")
+    for session in sessions:
+        assert isinstance(session, Receiver | Sender)
+        session.renumber(by)
+    return by
 
 
 def block_of(session: Session) -> int:
     """The last block in order, or the last acknowledged."""
     return int(str(session.variables()["block"]))
-
-
-def renumber(session: Session, by: int) -> None:
-    """As if there had been `by` more blocks."""
-    assert isinstance(session, Receiver | Sender)
-    session.renumber(by)
 
 
 def shifted(octets: bytes, by: int) -> bytes:

@@ -1,0 +1,285 @@
+"""The stepper: one step is one transition, back is exact, and another way starts anywhere."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tftp_fsm.debugger import breakpoints as at
+from tftp_fsm.debugger import moves as m
+from tftp_fsm.debugger.files import pattern
+from tftp_fsm.debugger.simulated import Setup, SimulatedWorld
+from tftp_fsm.debugger.stepper import Stepper
+from tftp_fsm.debugger.wire import Held
+from tftp_fsm.errors import LocalError
+from tftp_fsm.events import AckReceived, DataReceived, Opened, RequestReceived, TimeoutExpired
+from tftp_fsm.options import offer
+from tftp_fsm.packets import Ack, Data, build
+from tftp_fsm.rows import State
+from tftp_fsm.transports.faults import Faults
+
+FILE = pattern(1200)  # DATA 1 to 3
+
+
+def stepper_of(content: bytes = FILE, **setup: object) -> Stepper:
+    return Stepper(SimulatedWorld(Setup(content=content, **setup)))  # type: ignore[arg-type]
+
+
+def held(stepper: Stepper, kind: str) -> Held:
+    """The one of this kind that is under way."""
+    return next(held for held in stepper.wire if held.kind == kind)
+
+
+# -- One step is one transition -------------------------------------------------------------------
+
+
+def test_the_first_steps_are_the_request_its_answer_and_the_first_ack() -> None:
+    stepper = stepper_of()
+    frames = [stepper.step() for _ in range(4)]
+    assert [(f.end, type(f.step.event)) for f in frames if f] == [
+        ("client", Opened),
+        ("server", RequestReceived),
+        ("client", DataReceived),
+        ("server", AckReceived),
+    ]
+
+
+def test_a_frame_has_the_packet_with_its_octets_and_what_was_sent_for_it() -> None:
+    stepper = stepper_of()
+    for _ in range(3):
+        frame = stepper.step()
+    assert frame is not None and frame.packet is not None
+    assert frame.packet.octets == build(Data(1, FILE[:512]))
+    assert [sent.octets for sent in frame.sent] == [build(Ack(1))]
+
+
+def test_a_frame_has_each_row_that_could_be_taken_and_only_the_taken_one_passes() -> None:
+    stepper = stepper_of(faults=Faults(loss=0.2, duplicate=0.2, seed=3))
+    stepper.run()
+    for frame in stepper.frames:
+        passing = [candidate.row for candidate in frame.candidates if candidate.passes]
+        assert passing == ([frame.row] if frame.row else []), f"step {frame.number}"
+        assert all(c.row == frame.table.rows[c.index] for c in frame.candidates)
+
+
+def test_guards_are_asked_on_the_session_as_it_was_before_the_step() -> None:
+    stepper = stepper_of()
+    for _ in range(3):
+        frame = stepper.step()
+    assert frame is not None
+    answers = {g.name: g.value for c in frame.candidates for g in c.guards}
+    assert answers["is_next_run"] is True, "after the step DATA 1 would be a repetition"
+
+
+def test_what_changed_is_marked() -> None:
+    stepper = stepper_of()
+    stepper.run(at.packet(at.PacketLike("DATA", 2), "heard"))
+    frame = stepper.frame
+    assert frame is not None
+    assert {"block", "acknowledged", "octets", "deadline"} == set(frame.changed)
+    assert (frame.before["octets"], frame.variables["octets"]) == (512, 1024)
+
+
+def test_the_file_arrives_whole_where_nobody_meddles() -> None:
+    stepper = stepper_of()
+    stop = stepper.run()
+    assert stop.at_end
+    assert stepper.world.intact
+    assert stepper.step() is None
+    assert stepper.states == {"client": State.DONE, "server": State.DONE}
+
+
+def test_asking_what_can_happen_changes_nothing() -> None:
+    asked, unasked = stepper_of(), stepper_of()
+    while asked.step() is not None:
+        asked.choices()
+        asked.peek()
+    unasked.run()
+    assert asked.frames == unasked.frames
+
+
+# -- Backwards ------------------------------------------------------------------------------------
+
+FAULTS = st.builds(
+    Faults,
+    loss=st.sampled_from([0.0, 0.15]),
+    duplicate=st.sampled_from([0.0, 0.2]),
+    delay=st.sampled_from([0.0, 0.3]),
+    seed=st.integers(0, 50),
+)
+
+
+@given(faults=FAULTS, windowsize=st.sampled_from([1, 3]), data=st.data())
+def test_back_then_forward_gives_the_identical_step(
+    faults: Faults, windowsize: int, data: st.DataObject
+) -> None:
+    setup = Setup(content=pattern(3000), faults=faults, options=offer(windowsize=windowsize))
+    stepper = Stepper(SimulatedWorld(setup))
+    stepper.run(steps=150)
+    first = list(stepper.frames)
+    for _ in range(3):
+        stepper.goto(data.draw(st.integers(0, len(first))))
+        frame = stepper.step()
+        assert frame is None or frame == first[stepper.position - 1]
+        stepper.goto(len(first))
+        assert stepper.frames == first
+
+
+def test_going_back_restores_variables_the_wire_and_the_file() -> None:
+    stepper = stepper_of()
+    seen = []
+    while stepper.step() is not None:
+        seen.append((stepper.variables, stepper.wire, stepper.now, stepper.world.intact))
+    for number in reversed(range(1, len(seen) + 1)):
+        stepper.goto(number)
+        here = (stepper.variables, stepper.wire, stepper.now, stepper.world.intact)
+        assert here == seen[number - 1], f"step {number}"
+
+
+def test_going_back_a_thousand_steps_replays_only_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    stepper = stepper_of(pattern(512 * 700))
+    stepper.run()
+    performed = []
+    perform = SimulatedWorld.perform
+
+    def counting(self: SimulatedWorld, move: m.Move) -> object:
+        performed.append(move)
+        return perform(self, move)
+
+    monkeypatch.setattr(SimulatedWorld, "perform", counting)
+    before = stepper.position
+    stepper.back(1000)
+    assert stepper.position == before - 1000
+    assert len(performed) < 100
+
+
+def test_another_way_forgets_what_was_ahead_and_the_old_way_does_not() -> None:
+    stepper = stepper_of()
+    stepper.run()
+    whole = len(stepper.frames)
+    stepper.goto(4)
+    stepper.step()
+    assert len(stepper.frames) == whole, "the same way: all that is ahead is still known"
+    stepper.goto(3)
+    stepper.perform(m.Lose(held(stepper, "ACK").number))
+    assert len(stepper.frames) == 3
+    stepper.run()
+    assert stepper.world.intact
+    assert any(isinstance(frame.step.event, TimeoutExpired) for frame in stepper.frames)
+
+
+def test_a_drop_is_gone_at_the_step_before_and_done_again_on_the_way_forward() -> None:
+    stepper = stepper_of()
+    stepper.goto(0)
+    for _ in range(3):
+        stepper.step()
+    stepper.perform(m.Lose(held(stepper, "ACK").number))
+    lost = stepper.step()
+    stepper.back()
+    assert held(stepper, "ACK").block == 1
+    assert stepper.step() == lost
+
+
+def test_undo_takes_back_one_thing_that_made_no_step() -> None:
+    stepper = stepper_of()
+    stepper.step()
+    before = stepper.wire
+    stepper.perform(m.Lose(1))
+    assert stepper.wire == ()
+    assert stepper.undo() == m.Lose(1)
+    assert stepper.wire == before
+
+
+def test_a_move_that_cannot_be_changes_nothing() -> None:
+    stepper = stepper_of()
+    stepper.step()
+    moves = stepper.moves
+    for wrong in (m.Lose(99), m.Expire("server"), m.Begin(), m.Swap(1), m.Abort("nobody")):
+        with pytest.raises(LocalError):
+            stepper.perform(wrong)
+    assert stepper.moves == moves
+    stepper.run()
+    assert stepper.world.intact
+
+
+def test_there_is_no_step_beyond_the_known_ones() -> None:
+    with pytest.raises(LocalError, match="there is no step 7 yet"):
+        stepper_of().goto(7)
+
+
+# -- Breakpoints ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        ("state client receiving", 3),
+        ("state dallying", 7),
+        ("row deliver_run", 3),
+        ("row send_window", 2),
+        ("packet DATA 2", 4),
+        ("heard DATA 2", 5),
+        ("sent client ACK 2", 5),
+        ("heard server ACK 2", 6),
+        ("variable client block = 2", 5),
+        ("variable octets >= 1000", 5),
+        ("variable srtt", 3),
+        ("packet RRQ mode=octet", 1),
+        ("outcome", 7),
+    ],
+)
+def test_a_breakpoint_stops_at_the_step(words: str, number: int) -> None:
+    stepper = stepper_of()
+    stop = stepper.run(at.read_breakpoint(words.split()))
+    assert stop.frame is not None
+    assert (stop.frame.number, stop.at_end) == (number, False)
+
+
+@pytest.mark.parametrize("words", ["time-out", "unusual", "error", "roll-over", "packet ERROR"])
+def test_the_good_path_has_nothing_unusual(words: str) -> None:
+    stepper = stepper_of()
+    while not (stop := stepper.run(at.read_breakpoint(words.split()))).at_end:
+        assert stop.frame is not None
+        assert stop.frame.step.before is State.DALLYING, f"step {stop.frame.number}"
+
+
+@pytest.mark.parametrize(
+    ("move", "word"),
+    [
+        (m.Lose(3), "time-out"),
+        (m.Duplicate(3), "duplicate"),
+        (m.Replace(3, b"\0\4\0"), "malformed"),
+        (m.Inject("server", build(Ack(1)), stranger=True), "stray"),
+        (m.Abort("client"), "aborted"),
+        (m.Unreach("client"), "unreachable"),
+        (m.FailStorage("client"), "storagefailed"),
+    ],
+)
+def test_anything_else_is_unusual(move: m.Move, word: str) -> None:
+    stepper = stepper_of()
+    stepper.goto(0)
+    for _ in range(3):
+        stepper.step()
+    stepper.break_at(at.unusual())
+    found = stepper.perform(move)
+    frame = found[0] if found else stepper.run().frame
+    assert frame is not None
+    assert word in frame.unusual
+
+
+def test_breakpoints_are_stopped_at_until_they_are_forgotten() -> None:
+    stepper = stepper_of()
+    number = stepper.break_at(at.read_breakpoint(["heard", "ACK", "1"]))
+    assert stepper.run().breakpoint == number
+    stepper.goto(0)
+    del stepper.breakpoints[number]
+    assert stepper.run().at_end
+
+
+def test_a_run_goes_backwards_to_a_breakpoint_too() -> None:
+    stepper = stepper_of()
+    stepper.run()
+    stop = stepper.run_back(at.read_breakpoint(["sent", "DATA", "2"]))
+    assert stop.frame is not None and stop.frame.number == 4
+    assert stepper.position == 4
