@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from base64 import b64encode
 from collections.abc import Iterable
 from hashlib import sha256
@@ -22,10 +23,12 @@ from typing import Protocol
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.page_data import ends_of, page_data
 from tftp_fsm.debugger.page_picture import pictures, styles
+from tftp_fsm.debugger.recorded import RecordedWorld
+from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.errors import LocalError
 from tftp_fsm.events import Send
 from tftp_fsm.packets import Rrq, Wrq
-from tftp_fsm.trace import Trace
+from tftp_fsm.trace import SESSIONS, Sessions, Trace
 from tftp_fsm.words import packet_words
 
 
@@ -42,13 +45,15 @@ def write_page(
     *,
     quiz: bool = False,
     about: str = "",
+    sessions: Sessions = SESSIONS,
 ) -> None:
     """The page of a trace, or of a debugger's frames, into a text file or at a path.
 
     `quiz` hides what each step leads to, and asks. `about` is a sentence or two on what to look
-    for. LocalError: there is no step to show, or the path cannot be written.
+    for; `sessions` are the kinds that a trace may be of. LocalError: there is no step to show, or
+    the path cannot be written.
     """
-    page = page_of(run, quiz=quiz, about=about)
+    page = page_of(run, quiz=quiz, about=about, sessions=sessions)
     if not isinstance(to, str | PathLike):
         to.write(page)
         return
@@ -59,9 +64,15 @@ def write_page(
         raise LocalError(f"cannot write {to}: {why}; name another file for the page") from None
 
 
-def page_of(run: Trace | Iterable[Frame], *, quiz: bool = False, about: str = "") -> str:
+def page_of(
+    run: Trace | Iterable[Frame],
+    *,
+    quiz: bool = False,
+    about: str = "",
+    sessions: Sessions = SESSIONS,
+) -> str:
     """The page as one string."""
-    frames = _frames_of(run)
+    frames = _frames_of(run, sessions)
     if not frames:
         raise LocalError("there is no step to show: make at least one, then write the page")
     title = _title(frames)
@@ -69,8 +80,8 @@ def page_of(run: Trace | Iterable[Frame], *, quiz: bool = False, about: str = ""
     script = _part("page.js")
     return Template(_part("page.html")).substitute(
         title=html.escape(title),
-        about=html.escape(about or _about(frames)),
-        style=styles() + "\n" + _part("page.css"),
+        about="".join(f"<p>{html.escape(line)}</p>" for line in (about, _summary(frames)) if line),
+        style=styles() + "\n" + re.sub(r" *([{};:,>]) *\n?", r"\1", _part("page.css")),
         pictures="".join(pictures(tables)),
         data=_json(page_data(frames, title=title, quiz=quiz)),
         script=script,
@@ -78,13 +89,10 @@ def page_of(run: Trace | Iterable[Frame], *, quiz: bool = False, about: str = ""
     )
 
 
-def _frames_of(run: Trace | Iterable[Frame]) -> list[Frame]:
+def _frames_of(run: Trace | Iterable[Frame], sessions: Sessions) -> list[Frame]:
     if not isinstance(run, Trace):
         return list(run)
-    from tftp_fsm.debugger.recorded import RecordedWorld
-    from tftp_fsm.debugger.stepper import Stepper
-
-    stepper = Stepper(RecordedWorld(run))
+    stepper = Stepper(RecordedWorld(run, sessions))
     stepper.run()
     return stepper.frames
 
@@ -98,7 +106,7 @@ def _title(frames: list[Frame]) -> str:
     return frames[0].table.title
 
 
-def _about(frames: list[Frame]) -> str:
+def _summary(frames: list[Frame]) -> str:
     ended = {f.end: f.outcome.outcome.value for f in frames if f.outcome is not None}
     ends = ", ".join(f"{end} {outcome}" for end, outcome in ended.items())
     took = frames[-1].step.now - frames[0].step.now

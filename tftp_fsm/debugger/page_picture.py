@@ -42,10 +42,19 @@ def _picture(table: Table, prefix: str, signs: dict[str, str]) -> str:
     _lighten(root, signs)
     for name in ("height", "aria-labelledby"):
         del root.attrib[name]
+    _crop(root)
     root.set("id", prefix.rstrip("-"))
     root.set("aria-label", f"State machine {table.name}: {table.title}")
     text = ElementTree.tostring(root, encoding="unicode")
-    return "".join(line.strip() for line in text.splitlines()).replace(" />", "/>")
+    return "".join(line.strip() for line in text.splitlines()).replace(f' xmlns="{_SVG}"', "")
+
+
+def _crop(root: ElementTree.Element) -> None:
+    """Where the legend was there is nothing now."""
+    boxes = [box.attrib for box in root.iter(f"{{{_SVG}}}rect") if box.get("class") == "box"]
+    bottom = max(float(box["y"]) + float(box["height"]) for box in boxes)
+    width = root.attrib["viewBox"].split()[2]
+    root.set("viewBox", f"0 0 {width} {bottom + 24:.0f}")
 
 
 def _lighten(element: ElementTree.Element, signs: dict[str, str]) -> None:

@@ -168,7 +168,8 @@ function showLadder(secret) {
   const width = Math.max(300, $("ladder").clientWidth), many = Math.min(N, innerWidth < 600 ? 11 : 17);
   const top = Math.max(0, Math.min(at - (many >> 1), N - many)), side = width < 460 ? 92 : 108;
   const lanes = [side, width - side], y = step => (step - top + .5) * ROW, laneOf = end => T.ends[end] === "client" ? 0 : 1;
-  const svg = draw("svg", {width, height: many * ROW, viewBox: `0 0 ${width} ${many * ROW}`, role: "img",
+  const letter = width < 460 ? 6.7 : 7.6, placed = [];
+  const svg = draw("svg", {class: width < 460 ? "narrow" : "", width, height: many * ROW, viewBox: `0 0 ${width} ${many * ROW}`, role: "img",
     "aria-label": `Steps ${top + 1} to ${top + many}, one below the other, with the packets between client and server`});
   const bottom = quiz ? at : top + many - 1;
   const back = draw("g"), lines = draw("g"), words = draw("g");
@@ -187,7 +188,7 @@ function showLadder(secret) {
     row.addEventListener("click", () => go(i));
     words.append(row);
   }
-  const cut = text => { const room = Math.floor((width - 2 * side - 12) / 7.6); return text.length > room ? text.slice(0, room - 3) + "..." : text; };
+  const cut = text => { const room = Math.floor((width - 2 * side - 12) / letter); return text.length > room ? text.slice(0, room - 3) + "..." : text; };
   for (const [sender, , label, sent, arrived, flags] of T.arrows) {
     const from = sent < 0 ? arrived[0] - .6 : sent, last = arrived.length ? Math.max(...arrived) : from + .6;
     if (last < top - 1 || from > bottom + (secret ? -.01 : .5) || (secret && sent === at)) continue;
@@ -203,9 +204,15 @@ function showLadder(secret) {
       if (arrives) lines.append(draw("path", {class: `${lost ? "arrow" : "tip"} ${kinds[1]}${ahead}`, transform: `translate(${px} ${py}) rotate(${angle})`,
         d: lost ? "M-6 -6L6 6M-6 6L6 -6" : "M0 0L-11 -5V5Z"}));
       if (to - from > 1.01) share = 1 - .5 / (to - from);
-      const half = cut(label).length * 3.8 + 6, x = x1 + (px - x1) * share;
-      const text = draw("text", {class: "halo" + ahead, "text-anchor": "middle", x: Math.max(side + half, Math.min(width - side - half, x)),
-        y: y(from) + (py - y(from)) * share - 3}, cut(label));
+      const half = cut(label).length * letter / 2 + 4;
+      let x, ty;
+      for (const part of [share, .3, .7, .5]) {
+        x = Math.max(side + half, Math.min(width - side - half, x1 + (px - x1) * part));
+        ty = y(from) + (py - y(from)) * part - 3;
+        if (!placed.some(p => Math.abs(p[0] - x) < p[2] + half && Math.abs(p[1] - ty) < 12)) break;
+      }
+      placed.push([x, ty, half]);
+      const text = draw("text", {class: "halo" + ahead, "text-anchor": "middle", x, y: ty}, cut(label));
       if (cut(label) !== label) text.append(draw("title", {}, label));
       words.append(text);
     }
