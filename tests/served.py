@@ -71,8 +71,12 @@ class Peer:
         return self.peek() is None
 
     def hear_all(self) -> list[Packet]:
-        """All that has come."""
+        """All that has come, once the loop has taken all that was said to it."""
         self.served.turn()
+        return self.heard()
+
+    def heard(self) -> list[Packet]:
+        """All that has come."""
         return list(iter(self.peek, None))
 
     def peek(self) -> Packet | None:
