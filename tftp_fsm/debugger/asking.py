@@ -21,6 +21,7 @@ from tftp_fsm.debugger.show import (
     table_lines,
     variable_lines,
     wire_lines,
+    wrapped,
 )
 from tftp_fsm.debugger.variables import settable
 from tftp_fsm.debugger.wire import Held, fields_of
@@ -49,7 +50,7 @@ def next_(desk: Desk, words: list[str]) -> Reply:
 @command("why", "", "the rows that could have been taken, and each guard's value", GROUP)
 def why(desk: Desk, words: list[str]) -> Reply:
     frame = _here(desk)
-    lines = [*guard_lines(frame.candidates, frame.table.name), f"so: {frame.reason}"]
+    lines = [*guard_lines(frame.candidates, frame.table.name), *wrapped("so: ", frame.reason)]
     if not frame.candidates:
         lines = [f"no row was asked: {frame.reason}"]
     return Reply(tuple(lines), (frame,))
@@ -86,7 +87,7 @@ def variables(desk: Desk, words: list[str]) -> Reply:
             own = frame if frame is not None and frame.end == end else None
             lines += [f"{end} ({session.table.name})"]
             lines += variable_lines(own, known.items())
-            lines += [f"  can be set: {', '.join(settable(session))}"] if words else []
+            lines += wrapped("  can be set: ", ", ".join(settable(session))) if words else []
     if not lines:
         raise LocalError(f"there is no end {' '.join(words)!r}; there is {', '.join(sessions)}")
     return Reply(tuple(lines))
@@ -219,7 +220,8 @@ def _help() -> Iterator[str]:
         yield f"{group}:"
         for found in commands:
             first = found.help.splitlines()[0]
-            yield f"  {f'{found.name} {found.usage}'.strip():<28} {first}"
+            yield from wrapped(f"  {f'{found.name} {found.usage}'.strip():<26} ", first)
+    yield "an empty line steps; # begins a comment"
 
 
 def _indented(text: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from tftp_fsm.events import (
     Finished,
     MalformedReceived,
     Outcome,
+    RequestReceived,
     Step,
     StorageFailed,
     StrayReceived,
@@ -77,7 +78,9 @@ class Frame:
 
     @property
     def event_words(self) -> str:
-        """What happened; a DATA of which the octets are known names them."""
+        """What happened: `DATA 2 (512 octets)`, `timeout`, ..."""
+        if isinstance(self.step.event, RequestReceived) and self.packet is not None:
+            return self.packet.words
         return event_words(self.step.event)
 
     @property
@@ -99,10 +102,8 @@ class Frame:
     @property
     def rolls_over(self) -> bool:
         """A block number went from 65535 to 0 in this step."""
-        return any(
-            _turns(self.before.get(name)) < _turns(self.variables.get(name))
-            for name in ("block", "sent")
-        )
+        name = "sent" if "sent" in self.variables else "block"
+        return _turns(self.before.get(name)) < _turns(self.variables.get(name))
 
 
 def _turns(block: object) -> int:

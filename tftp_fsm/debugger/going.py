@@ -146,7 +146,7 @@ def _ask(desk: Desk) -> Reply:
 def _ran(desk: Desk, start: int, stop: Stop) -> Reply:
     passed = list(desk.stepper.past[start:])
     words = end_words(desk) if stop.at_end else f"stopped at: {stop.why}"
-    skipped = [f"{len(passed) - 1} steps more before it"] if len(passed) > 1 else []
+    skipped = [f"({len(passed) - 1} more before it)"] if len(passed) > 1 else []
     told = shown(desk, passed[-1:], words)
     return Reply((*skipped, *told.lines), tuple(passed), told.ok)
 

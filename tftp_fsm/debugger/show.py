@@ -37,7 +37,7 @@ def step_lines(frame: Frame, before: float = 0.0) -> Iterator[str]:
     yield f"step {frame.number}  {time}  {frame.end}: {step.before.value} {moved}"
     yield f"  event    {frame.event_words}"
     yield f"  row      {_row_words(frame)}"
-    yield from _wrapped("  why      ", frame.reason)
+    yield from wrapped("  why      ", frame.reason)
     for effect in step.effects:
         if not goes_to_wire(effect):
             yield f"  does     {effect_words(effect)}"
@@ -46,7 +46,7 @@ def step_lines(frame: Frame, before: float = 0.0) -> Iterator[str]:
         yield f"  sends    {held.words}{fate}"
     changes = ", ".join(f"{n} {_change(frame, n)}" for n in frame.changed if n != "state")
     if changes:
-        yield from _wrapped("  changed  ", changes)
+        yield from wrapped("  changed  ", changes)
     if frame.unusual:
         yield f"  unusual  {', '.join(frame.unusual)}"
 
@@ -60,10 +60,11 @@ def _row_words(frame: Frame) -> str:
 
 
 def _change(frame: Frame, name: str) -> str:
-    return f"{_value(name, frame.before.get(name))} -> {_value(name, frame.variables[name])}"
+    return f"{variable_words(name, frame.before.get(name))} -> {variable_words(name, frame.variables[name])}"
 
 
-def _value(name: str, value: object) -> str:
+def variable_words(name: str, value: object) -> str:
+    """A variable's value for people: times to a tenth of a millisecond, TIDs as host:port."""
     if name in TIMES and isinstance(value, float):
         return f"{value:.4f}"
     return f"{value[0]}:{value[1]}" if isinstance(value, tuple) else text_of(value)
@@ -77,7 +78,7 @@ def guard_lines(candidates: Sequence[Candidate], table: str) -> Iterator[str]:
         dest = row.dest.value if row.dest else "stays"
         yield f"{mark} row {candidate.index} of {table}: {row.trigger} -> {dest}"
         for guard in candidate.guards:
-            yield f"     {guard.words}  -- {guard.doc}"
+            yield fit(f"     {guard.words}  -- {guard.doc}", WIDTH)
         if not candidate.guards:
             yield "     no guards: it is taken whenever this event comes"
 
@@ -85,11 +86,13 @@ def guard_lines(candidates: Sequence[Candidate], table: str) -> Iterator[str]:
 def variable_lines(frame: Frame | None, names: Iterable[tuple[str, object]]) -> Iterator[str]:
     """Two columns; what the last step changed is marked."""
     changed = frame.changed if frame is not None else ()
-    cells = [f"{'*' if n in changed else ' '} {n:<16} {_value(n, value)}" for n, value in names]
+    cells = [
+        f"{'*' if n in changed else ' '} {n:<16} {variable_words(n, value)}" for n, value in names
+    ]
     half = -(-len(cells) // 2)
     for index in range(half):
         other = cells[index + half] if index + half < len(cells) else ""
-        yield left(cells[index], WIDTH // 2) + other
+        yield (left(cells[index], WIDTH // 2) + other).rstrip()
 
 
 def packet_lines(held: Held, *, whole: bool = False) -> Iterator[str]:
@@ -128,7 +131,7 @@ def choice_lines(choices: Sequence[Choice], now: float, *, rare: bool = False) -
         mark = "=>" if choice.likely == "next" else "  "
         leads = f" -> {choice.end} {choice.leads_to.value}" if choice.leads_to else ""
         later = f"+{max(choice.when - now, 0):.4f} s"
-        yield f"{mark} {number:>2}  {later:>10}  {choice.words}{leads}"
+        yield fit(f"{mark} {number:>2}  {later:>10}  {choice.words}{leads}", WIDTH)
     hidden = sum(choice.likely == "rare" for choice in choices)
     if hidden and not rare:
         yield f"   and {hidden} that only you would have happen (next all)"
@@ -189,7 +192,8 @@ def file_line(world_intact: bool | None, octets: int) -> str:
     return "file: whole, octet for octet" if world_intact else "file: not whole"
 
 
-def _wrapped(first: str, text: str) -> Iterator[str]:
+def wrapped(first: str, text: str) -> Iterator[str]:
+    """`text` after `first`, and further lines below it."""
     line = first
     for word in printable(text).split(" "):
         if columns(line + word) + 1 > WIDTH and line.strip():

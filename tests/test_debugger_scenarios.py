@@ -1,0 +1,175 @@
+"""The scenarios: each goes as its words say, and can be kept as a trace and gone through again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+
+import pytest
+
+from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.debugger.record import trace_lines
+from tftp_fsm.debugger.recorded import RecordedWorld
+from tftp_fsm.debugger.scenarios import KNOWN, SCENARIOS, SORCERER
+from tftp_fsm.debugger.stepper import Stepper
+from tftp_fsm.events import Outcome
+from tftp_fsm.tables import READ_SERVER
+from tftp_fsm.trace import read_trace
+
+# Rows of the client and of the server that must be taken, and whether the file is whole.
+LOOK_FOR = {
+    "plain": ("", "", True),
+    "lost-request": ("back_off send_request", "", True),
+    "duplicate-request": ("", "note_duplicate repeat_answer", True),
+    "lost-oack": ("back_off send_request", "repeat_answer", True),
+    "lost-data": ("back_off repeat_answer", "note_duplicate", True),
+    "lost-ack": ("note_duplicate repeat_answer", "back_off send_window", True),
+    "lost-final-ack": ("note_duplicate send_ack dally_on", "back_off send_window", True),
+    "duplicate": ("note_duplicate repeat_answer", "note_duplicate", True),
+    "late-ack": ("note_duplicate repeat_answer", "note_duplicate", True),
+    "sorcerer": ("note_duplicate repeat_answer", "note_duplicate send_window", True),
+    "wrong-tid": ("answer_stray", "", True),
+    "wrong-direction": ("fix_tid refuse_packet", "fail_peer_error", False),
+    "roll-over": ("", "", True),
+    "option-refused": ("drop_options send_request", "", True),
+    "options": ("take_options", "send_oack", True),
+    "window-gap": ("note_gap send_ack", "advance slow_down send_window", True),
+    "oversize": ("refuse_packet", "fail_peer_error", False),
+    "malformed": ("fail_peer_error", "refuse_packet", False),
+    "exact-multiple": ("deliver_run commit", "", True),
+    "silence": ("back_off repeat_answer", "back_off send_window", False),
+    "put": ("advance send_window", "deliver_run", True),
+}
+
+
+def run_of(name: str) -> Stepper:
+    stepper = SCENARIOS[name].desk().stepper
+    stepper.run(steps=200)
+    return stepper
+
+
+def took(frames: list[Frame], end: str, actions: str) -> bool:
+    """A row of `end` did all of `actions`."""
+    rows = (frame.row for frame in frames if frame.end == end and frame.row is not None)
+    return any(set(actions.split()) <= set(row.after) for row in rows)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_shows_what_it_says(name: str) -> None:
+    client, server, whole = LOOK_FOR[name]
+    stepper = run_of(name)
+    assert took(stepper.frames, "client", client)
+    assert took(stepper.frames, "server", server)
+    assert (stepper.world.intact is True) is whole
+    assert all(state.is_final for state in stepper.states.values())
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_tells_what_to_look_for(name: str) -> None:
+    scenario = SCENARIOS[name]
+    assert scenario.title and len(scenario.look) > 100
+    assert scenario.look.endswith((".", "?"))
+
+
+@pytest.mark.parametrize("name", [n for n in SCENARIOS if n not in ("put", "silence")])
+def test_what_a_scenario_does_is_said_at_the_step_that_it_befalls(name: str) -> None:
+    quiet = {"plain", "options", "exact-multiple"}
+    notes = [note for frame in run_of(name).frames for note in frame.notes]
+    assert bool(notes) is (name not in quiet)
+
+
+def test_the_classic_exercise_goes_lost_ack_time_out_data_again_ack_again() -> None:
+    stepper = run_of("lost-ack")
+    story = [(f.end, f.event_words, [h.words for h in f.sent]) for f in stepper.frames[4:8]]
+    assert story == [
+        ("client", "DATA 2 (512 octets)", ["ACK 2"]),
+        ("server", "timeout", ["DATA 2 (512 octets)"]),
+        ("client", "DATA 2 (512 octets)", ["ACK 2"]),
+        ("server", "ACK 2", ["DATA 3 (176 octets)"]),
+    ]
+    assert stepper.frames[4].sent[0].lost
+    assert stepper.world.intact
+
+
+def sent_of(stepper: Stepper, kind: str) -> Counter[int | None]:
+    frames = stepper.frames
+    return Counter(h.block for frame in frames for h in frame.sent if h.kind == kind)
+
+
+def test_the_wrong_row_doubles_every_later_block_and_the_right_one_does_not() -> None:
+    wrong, right = run_of("sorcerer"), run_of("late-ack")
+    assert sent_of(wrong, "DATA") == {1: 1, 2: 2, 3: 2, 4: 2, 5: 2}
+    assert sent_of(wrong, "ACK") == {1: 1, 2: 2, 3: 2, 4: 2, 5: 2}
+    assert sent_of(right, "DATA") == {1: 1, 2: 2, 3: 1, 4: 1, 5: 1}
+    assert sent_of(right, "ACK") == {1: 1, 2: 2, 3: 1, 4: 1, 5: 1}
+
+
+def test_one_row_of_the_sorcerers_table_differs() -> None:
+    pairs = zip(SORCERER.rows, READ_SERVER.rows, strict=True)
+    assert [ours.conditions for ours, theirs in pairs if ours != theirs] == [("is_stale_ack",)]
+
+
+def test_block_65535_is_followed_by_block_0() -> None:
+    frames = run_of("roll-over").frames
+    blocks = [f.packet.block for f in frames if f.packet is not None and f.packet.kind == "DATA"]
+    assert blocks == [1, 65534, 65535, 0, 1, 2, 3]
+    assert sum(frame.rolls_over for frame in frames) == 2, "once at each end"
+
+
+def test_silence_ends_by_itself_with_the_wait_doubled_each_time() -> None:
+    stepper = run_of("silence")
+    times = [
+        f.step.now
+        for f in stepper.frames
+        if f.end == "server" and f.row and "back_off" in f.row.after
+    ]
+    waits = [round(b - a, 3) for a, b in pairwise(times)]
+    assert waits == [0.4, 0.8, 1.6, 3.2]
+    outcomes = {e: s.outcome and s.outcome.outcome for e, s in stepper.world.sessions.items()}
+    assert outcomes == {"client": Outcome.TIMED_OUT, "server": Outcome.TIMED_OUT}
+
+
+# -- As a trace -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_run_is_gone_through_again_out_of_its_trace(name: str) -> None:
+    stepper = run_of(name)
+    again = Stepper(RecordedWorld(read_trace(trace_lines(stepper), KNOWN), KNOWN))
+    again.run()
+    assert [f.step for f in again.frames] == [f.step for f in stepper.frames]
+    assert [f.candidates for f in again.frames] == [f.candidates for f in stepper.frames]
+    assert [f.variables for f in again.frames] == [f.variables for f in stepper.frames]
+    assert again.world.remarks == ()
+
+
+def test_a_trace_goes_back_and_forward_to_the_identical_steps() -> None:
+    stepper = run_of("window-gap")
+    again = Stepper(RecordedWorld(read_trace(trace_lines(stepper))))
+    again.run()
+    frames = list(again.frames)
+    for number in (12, 0, 7, 22, 3):
+        again.goto(number)
+        again.step()
+        again.goto(len(frames))
+        assert again.frames == frames
+
+
+def test_the_packets_of_a_trace_are_known_but_for_the_octets_of_the_file() -> None:
+    stepper = run_of("lost-ack")
+    again = Stepper(RecordedWorld(read_trace(trace_lines(stepper))))
+    again.run()
+    for ours, theirs in zip(again.frames, stepper.frames, strict=True):
+        assert [h.words for h in ours.sent] == [h.words for h in theirs.sent]
+        assert [h.lost for h in ours.sent] == [h.lost for h in theirs.sent]
+        assert (ours.packet and ours.packet.words) == (theirs.packet and theirs.packet.words)
+    data = next(h for frame in again.frames for h in frame.sent if h.kind == "DATA")
+    assert (len(data.octets), data.size, data.whole) == (4, 516, False)
+
+
+def test_a_trace_whose_begin_is_missing_is_shown_without_guards() -> None:
+    lines = list(trace_lines(run_of("plain")))
+    again = Stepper(RecordedWorld(read_trace([lines[0], *lines[4:]])))
+    again.run()
+    assert [f.candidates for f in again.frames] == [()] * 6
+    assert "the trace begins in the middle" in again.world.remarks[0]
