@@ -149,6 +149,29 @@ def test_options_are_asked_again_only_for_errors_that_may_be_about_them() -> Non
         assert book << Finished(Outcome.PEER_ERROR, "", code) << State.ERROR
 
 
+def test_a_copy_of_the_refusal_does_not_refuse_the_plain_request() -> None:
+    assert (
+        Playbook(ReadClient(ASKING))
+        >> Opened()
+        << Send(ASKING)
+        >> ErrorReceived(8, "no options")
+        << Send(PLAIN)
+        >> ErrorReceived(8, "no options")
+        << State.REQUESTING
+        >> data(1, 1)
+        << Deliver(1, 1, 1)
+        << Commit()
+        << Send(Ack(1))
+        << SUCCEEDED
+    )
+
+
+def test_a_second_refusal_of_the_plain_request_is_the_servers_word() -> None:
+    book = Playbook(ReadClient(ASKING)) >> Opened() << Send(ASKING)
+    book = book >> ErrorReceived(8, "no") << Send(PLAIN) >> ErrorReceived(8, "no")
+    assert book >> ErrorReceived(8, "no") << Finished(Outcome.PEER_ERROR, "no", 8) << State.ERROR
+
+
 def test_the_plain_request_is_refused_in_earnest() -> None:
     book = Playbook(requesting(ASKING)) >> ErrorReceived(2, "no") << Send(PLAIN)
     assert book >> ErrorReceived(2, "no") << Finished(Outcome.PEER_ERROR, "no", 2)

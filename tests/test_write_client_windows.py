@@ -93,6 +93,12 @@ def test_an_error_to_the_options_leads_to_the_same_request_without_them(code: in
     assert book >> ack(0) << SendBlocks(1, 1) >> ack(1) << SUCCEEDED
 
 
+def test_a_copy_of_the_refusal_does_not_refuse_the_plain_request() -> None:
+    client = requesting(1, asking(blksize=1000))
+    book = Playbook(client) >> ErrorReceived(8, "?") << Send(PLAIN) >> ErrorReceived(8, "?")
+    assert book << State.REQUESTING >> ack(0) << SendBlocks(1, 1) >> ack(1) << SUCCEEDED
+
+
 def test_an_error_to_the_options_once_told_leads_to_a_plain_request() -> None:
     client = requesting(1, asking(blksize=1000))
     book = Playbook(client) >> ErrorReceived(8, "?") << Send(PLAIN) << State.REQUESTING

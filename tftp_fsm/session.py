@@ -304,6 +304,8 @@ class Session:
         if self._sent_at is not None:
             self.timer.sample((self._now - self._sent_at) / round_trips)
             self._sent_at = None
+        else:
+            self.timer.ease()
         self.retries = 0
         self._unreachable = False
         self._arm()

@@ -39,6 +39,8 @@ UNPROVEN_RETRIES = 3  # retransmissions to an address that has not yet shown tha
 class _Client(Session):
     """Asks."""
 
+    _heeded_refusal = False
+
     def is_acceptable_oack(self, event: OackReceived) -> bool:
         """Every option in it was asked for, and none is larger (RFC 2347)."""
         return isinstance(self._agree(event), Options)
@@ -46,6 +48,10 @@ class _Client(Session):
     def may_ask_plainly(self, event: ErrorReceived) -> bool:
         """The ERROR may be about the options, and there are some to drop."""
         return bool(self.request.options) and event.code in ERRORS_OF_OPTIONS
+
+    def is_late_refusal(self, event: ErrorReceived) -> bool:
+        """ERROR 8 once more, after the options were dropped because of it."""
+        return self._heeded_refusal and event.code == ErrorCode.REFUSED_OPTIONS
 
     def _agree(self, event: OackReceived) -> Options | Refusal:
         reading = isinstance(self.request, Rrq)
@@ -60,6 +66,12 @@ class _Client(Session):
     def drop_options(self, event: ErrorReceived) -> None:
         """From now on RFC 1350 alone."""
         self.request = replace(self.request, options=())
+        self._heeded_refusal = event.code == ErrorCode.REFUSED_OPTIONS
+
+    def forget_refusal(self, event: ErrorReceived) -> None:
+        """One copy is explained by the network, a second is the server's word."""
+        self.counters.duplicates += 1
+        self._heeded_refusal = False
 
     def take_options(self, event: OackReceived) -> None:
         """What the server took holds from now on."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
 
 from tftp_fsm.driver import Observer
-from tftp_fsm.options import BLKSIZE_RANGE, TIMEOUT_RANGE, WINDOWSIZE_RANGE
+from tftp_fsm.options import BLKSIZE_RANGE, TIMEOUT_RANGE, WINDOWSIZE_TOLD_APART
 from tftp_fsm.packets import WELL_KNOWN_PORT
 from tftp_fsm.session import MODES, Session
 from tftp_fsm.timing import RETRIES, RTO_INITIAL, Patience
@@ -98,7 +98,7 @@ class Settings:
     def __post_init__(self) -> None:
         _within("port", self.port, range(1, 65536))
         _within("blksize", self.blksize, BLKSIZE_RANGE)
-        _within("windowsize", self.windowsize, WINDOWSIZE_RANGE)
+        _within("windowsize", self.windowsize, range(1, WINDOWSIZE_TOLD_APART + 1))
         _within("retries", self.retries, range(1001))
         if self.mode.lower() not in MODES:
             raise ValueError(f"mode {self.mode!r} is not one of {', '.join(MODES)}")

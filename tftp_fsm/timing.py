@@ -39,6 +39,14 @@ class RetransmissionTimer:
         """Nothing came: double (RFC 6298 (5.5), RFC 1123 section 4.2.3.2)."""
         self._backed_off = min(self._backed_off + 1, 16)
 
+    def ease(self) -> None:
+        """Something new came, but what it answers is ambiguous: undo one doubling.
+
+        Karn's rule keeps the whole back-off until a clean sample, which at 30 % loss hardly ever
+        comes: waits of a minute, where the path is quick. (RFC 6298 section 5 leaves it open.)
+        """
+        self._backed_off = max(0, self._backed_off - 1)
+
     def sample(self, rtt: float) -> None:
         """A round trip in which nothing was sent twice (Karn; RFC 6298 section 3)."""
         if self.srtt is None:

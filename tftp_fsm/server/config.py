@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from tftp_fsm.events import Step
-from tftp_fsm.options import BLKSIZE_RANGE, WINDOWSIZE_RANGE, OptionLimits
+from tftp_fsm.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART, OptionLimits
 from tftp_fsm.packets import WELL_KNOWN_PORT
 from tftp_fsm.timing import RETRIES, RTO_CEILING, RTO_INITIAL, Patience
 from tftp_fsm.transports import Address
@@ -53,7 +53,7 @@ class ServerConfig:
         _check("max-sessions", self.max_sessions, range(1, 1_000_000))
         _check("max-sessions-per-address", self.max_sessions_per_address, range(1, 1_000_000))
         _check("max-blksize", self.max_blksize, BLKSIZE_RANGE)
-        _check("max-windowsize", self.max_windowsize, WINDOWSIZE_RANGE)
+        _check("max-windowsize", self.max_windowsize, range(1, WINDOWSIZE_TOLD_APART + 1))
         _check("retries", self.retries, range(1000))
         _check("max-size", self.max_size or 0, range(2**63))
         for name in ("timeout", "dally", "grace"):

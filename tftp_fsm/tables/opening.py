@@ -53,8 +53,17 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
         Row(
             "error_received",
             State.REQUESTING,
+            None,
+            conditions=("is_late_refusal",),
+            after=("forget_refusal",),
+            why="A copy of the refusal that the plain request has already heeded.",
+            rfc="RFC 2347",
+        ),
+        Row(
+            "error_received",
+            State.REQUESTING,
             State.ERROR,
-            unless=("may_ask_plainly",),
+            unless=("may_ask_plainly", "is_late_refusal"),
             after=("fail_peer_error",),
             why="The server says no; an ERROR is not acknowledged.",
             rfc="RFC 1350 section 7",
