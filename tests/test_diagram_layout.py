@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from conftest import require
@@ -183,6 +183,12 @@ def tight(text: Rect) -> Rect:
     return text._replace(top=text.top + 0.5, bottom=text.bottom - 0.5)
 
 
+NATURAL = """() => [...document.querySelectorAll('text')].map(t => {
+    const reckoned = Number(t.getAttribute('textLength'));
+    t.removeAttribute('textLength');
+    return [t.textContent, reckoned, t.getComputedTextLength()]})"""
+
+
 def drawn() -> dict[str, str]:
     files = {
         f"{p.name}-{d}-{bool(c)}": render_svg(p, detail=d, counts=c)
@@ -193,25 +199,36 @@ def drawn() -> dict[str, str]:
     return {**files, **{verb: render_overview(meet(verb)) for verb in ("get", "put")}}
 
 
-def test_no_text_overlaps_in_chromium_and_nothing_is_fetched() -> None:
+@pytest.fixture
+def page() -> Iterator[Any]:
     api = pytest.importorskip("playwright.sync_api")
     chromium = require("chromium")
     with api.sync_playwright() as player:
         browser = player.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
         )
-        page = browser.new_page()
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        wrong = {}
-        for name, svg in drawn().items():
-            page.set_content(svg)
-            found = [tight(Rect(*box)) for box in page.evaluate(MEASURE)]
-            pairs = [(a.name, b.name) for a, b in combinations(found, 2) if a.meets(b)]
-            borders = [Rect(*box) for box in page.evaluate(BORDERS)]
-            cut = [t.name for t in found for b in borders if t.meets(b) and not b.holds(t)]
-            if bad := (pairs, cut, page.evaluate(CROSSED)):
-                wrong |= {name: bad} if any(bad) else {}
+        yield browser.new_page()
         browser.close()
+
+
+def test_no_text_overlaps_in_chromium_and_nothing_is_fetched(page: Any) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    wrong = {}
+    for name, svg in drawn().items():
+        page.set_content(svg)
+        found = [tight(Rect(*box)) for box in page.evaluate(MEASURE)]
+        pairs = [(a.name, b.name) for a, b in combinations(found, 2) if a.meets(b)]
+        borders = [Rect(*box) for box in page.evaluate(BORDERS)]
+        cut = [t.name for t in found for b in borders if t.meets(b) and not b.holds(t)]
+        bad = (pairs, cut, page.evaluate(CROSSED))
+        if any(bad):
+            wrong[name] = bad
     assert wrong == {}
     assert asked == []
+
+
+def test_letters_are_as_wide_as_they_are_reckoned_and_so_not_squeezed(page: Any) -> None:
+    page.set_content(render_svg(PICTURES[0]))
+    for words, reckoned, real in page.evaluate(NATURAL):
+        assert real == pytest.approx(reckoned, rel=0.02), words
