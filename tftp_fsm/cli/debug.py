@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 VERBS = ("get", "put")
 SIZE = 3000  # octets of a simulated file
-TERMINAL = "tftp_fsm.debugger.terminal"
+TERMINAL = "tftp_fsm.debugger.tui"
 EPILOG = """\
 examples:
   tftp-fsm debug                                   both ends, over a simulated network
@@ -78,7 +79,7 @@ def _face(args: argparse.Namespace, desk: Desk, script: list[str] | None) -> int
         return DONE
     terminal = _terminal(args)
     if terminal is not None:
-        return terminal(desk)
+        return terminal(desk, _look(args))
     return _prompt(args, desk)
 
 
@@ -88,28 +89,24 @@ def _prompt(args: argparse.Namespace, desk: Desk) -> int:
     prompt = Prompt(desk, sys.stdout, as_json=args.json)
     if not sys.stdin.isatty():
         return DONE if prompt.follow(sys.stdin) else FAILED
-    with_history()
+    _with_history()
     prompt.say(*_look(args), "help lists what can be typed; an empty line steps; quit leaves.")
     prompt.talk(input)
     return DONE
 
 
-def with_history() -> None:
+def _with_history() -> None:
     """Line editing and history at the prompt, where this system has them."""
     if find_spec("readline") is not None:
-        import readline
-
-        readline.parse_and_bind("tab: complete")
+        import_module("readline")  # which makes `input` edit
 
 
-def _terminal(args: argparse.Namespace) -> Callable[[Desk], int] | None:
+def _terminal(args: argparse.Namespace) -> Callable[[Desk, list[str]], int] | None:
     """The terminal program, where it is installed and there is a terminal."""
     alone = not (args.plain or args.json) and sys.stdin.isatty() and sys.stdout.isatty()
     if not alone or find_spec("textual") is None or find_spec(TERMINAL) is None:
         return None
-    from importlib import import_module
-
-    run: Callable[[Desk], int] = import_module(TERMINAL).run
+    run: Callable[[Desk, list[str]], int] = import_module(TERMINAL).run
     return run
 
 

@@ -60,7 +60,8 @@ def _row_words(frame: Frame) -> str:
 
 
 def _change(frame: Frame, name: str) -> str:
-    return f"{variable_words(name, frame.before.get(name))} -> {variable_words(name, frame.variables[name])}"
+    was, now = frame.before.get(name), frame.variables[name]
+    return f"{variable_words(name, was)} -> {variable_words(name, now)}"
 
 
 def variable_words(name: str, value: object) -> str:
