@@ -81,10 +81,11 @@ class ReadRun:
 class WindowRun:
     """DATA in, an ACK out for each whole window; datagrams may come joined."""
 
-    def __init__(self, driver: Driver, session: Receiver) -> None:
+    def __init__(self, driver: Driver, session: Receiver, length: int) -> None:
         self._driver = driver
         self._session = session
         self._full = session.blksize + 4
+        self._length = length
         self._memory = memoryview(bytearray(MEMORY + JOINED))
         self._payloads: list[memoryview] = []
         self._number = self._first_due = 0
@@ -107,7 +108,7 @@ class WindowRun:
         self._number = number = session.next_number
         due = number + window - 1 - (session.received - session.acknowledged)
         self._first_due, at = due, 0
-        while at < MEMORY:
+        while at < MEMORY and self._acks < self._length:
             octets, segment = receive(memory[at : at + JOINED])
             came = memory[at : at + octets]
             if segment != full or octets % full or not headers_follow(came, full, number):

@@ -25,6 +25,7 @@ from tftp_fsm.exchanges import (
 )
 from tftp_fsm.receiving import Receiver
 from tftp_fsm.sending import Sender
+from tftp_fsm.session import Session
 from tftp_fsm.transports import LONGEST_RUN, Address, Burst, Transport, Unreachable
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class LockStep:
         self._driver = driver
         self._transport = transport
         self._run: Run | None = None
-        self._longest = 0
+        self._length = 0
 
     def flush(self) -> None:
         """What is pending goes to the machine, before anything else does."""
@@ -120,22 +121,33 @@ class LockStep:
 
     def _current(self) -> Run | None:
         longest = self._transport.longest
-        if self._run is None or not self._run.is_foreseen or longest != self._longest:
+        length, roomy = length_for(self._driver.session, longest), longest >= LONGEST_RUN
+        run = self._run
+        fits = self._length // 2 <= length <= self._length * 2
+        if run is None or not run.is_foreseen or not (fits or run.count):
             self.flush()
-            self._run, self._longest = predict(self._driver, longest), longest
+            self._run = predict(self._driver, length, roomy=roomy)
+            self._length = length
         return self._run
 
 
-def predict(driver: Driver, longest: int) -> Run | None:
-    """A run to fill, where the session is quiet and nobody watches each step."""
+def length_for(session: Session, longest: int) -> int:
+    """Exchanges in a run: as many as `longest`, a moment's time, and the memory allow."""
+    in_time = int(SHOWN_EVERY / session.timer.srtt) if session.timer.srtt else 1
+    return max(1, min(longest, in_time, MEMORY // session.blksize))
+
+
+def predict(driver: Driver, length: int, *, roomy: bool) -> Run | None:
+    """A run to fill, where the session is quiet and nobody watches each step.
+
+    `roomy`: memory for whole windows may be held.
+    """
     session = driver.session
     if driver.observer is not None or session.prediction is None:
         return None
-    srtt = session.timer.srtt or SHOWN_EVERY
-    length = max(1, min(longest, int(SHOWN_EVERY / srtt), MEMORY // session.blksize))
     match session:
         case Receiver() if session.windowsize > 1:
-            return WindowRun(driver, session) if longest >= LONGEST_RUN else None
+            return WindowRun(driver, session, length) if roomy else None
         case Receiver():
             return ReadRun(driver, session, length)
         case Sender() if session.windowsize > 1:
