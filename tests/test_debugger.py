@@ -13,10 +13,18 @@ from tftp_fsm.debugger.simulated import Setup, SimulatedWorld
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.wire import Held
 from tftp_fsm.errors import LocalError
-from tftp_fsm.events import AckReceived, DataReceived, Opened, RequestReceived, TimeoutExpired
+from tftp_fsm.events import (
+    AckReceived,
+    DataReceived,
+    Opened,
+    RequestReceived,
+    StorageFailed,
+    TimeoutExpired,
+)
 from tftp_fsm.options import offer
 from tftp_fsm.packets import Ack, Data, build
 from tftp_fsm.rows import State
+from tftp_fsm.storage import BytesSink
 from tftp_fsm.transports.faults import Faults
 
 FILE = pattern(1200)  # DATA 1 to 3
@@ -283,3 +291,62 @@ def test_a_run_goes_backwards_to_a_breakpoint_too() -> None:
     stop = stepper.run_back(at.read_breakpoint(["sent", "DATA", "2"]))
     assert stop.frame is not None and stop.frame.number == 4
     assert stepper.position == 4
+
+
+# -- What only long or odd runs show --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("branch", [10, 49, 50, 51, 120])
+def test_another_way_is_exact_too_however_long_the_old_one_was(branch: int) -> None:
+    stepper = stepper_of(pattern(512 * 100))
+    stepper.run()
+    stepper.goto(branch)
+    stepper.perform(m.Lose(stepper.wire[0].number))
+    stepper.run()
+    frames = list(stepper.frames)
+    for number in (51, 60, 99, 101, 130, 151):
+        stepper.goto(number)
+        stepper.step()
+        stepper.goto(len(frames))
+        assert stepper.frames == frames, f"branch at {branch}, back to {number}"
+    assert stepper.world.intact
+
+
+def test_looking_ahead_leaves_no_trace_in_a_way_that_is_taken_later() -> None:
+    stepper = stepper_of(pattern(512 * 100))
+    while len(stepper.moves) < 49:
+        stepper.step()
+    stepper.peek()
+    stepper.perform(m.Lose(stepper.wire[0].number))
+    stepper.run()
+    frames = list(stepper.frames)
+    stepper.goto(60)
+    stepper.run()
+    assert stepper.frames == frames
+
+
+def test_a_disk_that_fails_is_a_step_of_its_own_from_where_the_other_left() -> None:
+    stepper = stepper_of()
+    assert isinstance(stepper.world, SimulatedWorld)
+    stepper.world.drivers["client"].sink = BytesSink(max_size=600)
+    stop = stepper.run(at.failed())
+    data, failed = stepper.frames[-2:]
+    assert stop.frame is failed
+    assert isinstance(failed.step.event, StorageFailed)
+    assert failed.before == data.variables
+    assert (data.variables["block"], failed.changed) == (2, ("state", "deadline"))
+    assert data.packet is not None and failed.packet is None
+
+
+def test_a_guard_that_asks_the_time_is_told_the_time_of_the_step() -> None:
+    stepper = stepper_of()
+    for _ in range(3):
+        stepper.step()
+    answers = []
+    for seconds in (0.0, 0.05, 1.0):
+        stepper.perform(m.Inject("client", build(Data(2, b"x")), stranger=True))
+        stranger = stepper.wire[-1]
+        stepper.perform(m.Delay(stranger.number, seconds))
+        (frame,) = stepper.perform(m.Arrive(stranger.number))
+        answers += [g.value for c in frame.candidates for g in c.guards if g.wanted]
+    assert answers == [True, False, True], "at most one answer to strangers each 0.1 s"

@@ -22,7 +22,7 @@ from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.driver import Driver
 from tftp_fsm.errors import LocalError
 from tftp_fsm.events import DataReceived, Opened, TimeoutExpired
-from tftp_fsm.packets import Ack, Data, Rrq, build
+from tftp_fsm.packets import Ack, Data, Error, Rrq, build
 from tftp_fsm.rows import State
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.sessions import ReadClient
@@ -153,6 +153,15 @@ def test_a_real_peer_cannot_be_taken_back_but_looked_at(wired: tuple[Scripted, D
     assert stepper.world.intact
     stepper.world.close()
     assert transport.closed
+
+
+def test_leaving_in_the_middle_tells_the_peer(wired: tuple[Scripted, Desk]) -> None:
+    transport, desk = wired
+    transport.coming.append((transport.clock, build(Data(1, bytes(512)))))
+    desk.run("step 2")
+    desk.stepper.world.close()
+    assert transport.sent[-1] == build(Error(0, "transfer aborted"))
+    assert build(Ack(1)) not in transport.sent, "what was held stays held"
 
 
 def test_a_live_run_is_kept_as_a_trace(wired: tuple[Scripted, Desk]) -> None:

@@ -163,6 +163,7 @@ def test_the_packets_of_a_trace_are_known_but_for_the_octets_of_the_file() -> No
         assert [h.words for h in ours.sent] == [h.words for h in theirs.sent]
         assert [h.lost for h in ours.sent] == [h.lost for h in theirs.sent]
         assert (ours.packet and ours.packet.words) == (theirs.packet and theirs.packet.words)
+        assert [h.words for h in ours.wire] == [h.words for h in theirs.wire]
     data = next(h for frame in again.frames for h in frame.sent if h.kind == "DATA")
     assert (len(data.octets), data.size, data.whole) == (4, 516, False)
 

@@ -135,7 +135,7 @@ def test_block_65534_of_both_ends_is_followed_by_the_roll_over_and_the_file_is_w
     assert stepper.world.intact
 
 
-@given(block=st.integers(0, 200_000), steps=st.integers(3, 9), windowsize=st.sampled_from([1, 4]))
+@given(block=st.integers(10, 200_000), steps=st.integers(3, 9), windowsize=st.sampled_from([1, 4]))
 def test_setting_the_block_of_both_ends_changes_nothing_but_the_numbers(
     block: int, steps: int, windowsize: int
 ) -> None:
@@ -167,6 +167,14 @@ def test_a_block_cannot_be_set_before_one_was_asked_for() -> None:
     stepper.step()
     with pytest.raises(LocalError, match="there is no server yet"):
         stepper.perform(m.SetVariable("server", "block", "5"))
+
+
+def test_no_block_is_put_before_the_first() -> None:
+    stepper = after_steps(3)
+    before = stepper.variables
+    with pytest.raises(LocalError, match="before the first"):
+        stepper.perform(m.SetVariable("client", "block", "0", both=True))
+    assert stepper.variables == before
 
 
 def test_a_deadline_that_is_set_is_kept() -> None:

@@ -8,6 +8,7 @@ has heard cannot be taken back: steps behind us can be looked at, not changed.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.choices import choices_of
@@ -111,10 +112,21 @@ class LiveWorld(HeldWorld):
     def close(self) -> None:
         """Files and sockets."""
         if self.end in self.drivers:
+            self._leave()
             self.driver.close()
         self.transport.close()
         if self._closing is not None:
             self._closing()
+
+    def _leave(self) -> None:
+        """A transfer that is left in the middle: the peer need not wait for us."""
+        if self._first is not None or self.driver.ended:
+            return
+        self.perform(m.Abort(self.end))
+        for held in self.line.held:
+            if held.sender == self.end and held.kind == "ERROR":
+                with suppress(LocalError):
+                    self.transport.send(Burst.of(held.octets, held.to))
 
     # -- Moves ------------------------------------------------------------------------------------
 

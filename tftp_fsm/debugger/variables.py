@@ -66,6 +66,8 @@ def set_by_hand(
 def _renumber(sessions: Sequence[Session], by: int) -> int:
     if any(block_of(session) < 0 for session in sessions):
         raise LocalError("no block has been asked for yet: take a step first")
+    if any(_least(session) + by < 0 for session in sessions):
+        raise LocalError("that would put a block before the first: choose a higher number")
     for session in sessions:
         assert isinstance(session, Receiver | Sender)
         session.renumber(by)
@@ -75,6 +77,11 @@ def _renumber(sessions: Sequence[Session], by: int) -> int:
 def block_of(session: Session) -> int:
     """The last block in order, or the last acknowledged."""
     return int(str(session.variables()["block"]))
+
+
+def _least(session: Session) -> int:
+    known = session.variables()
+    return min(int(str(known[name])) for name in ("block", "acknowledged") if name in known)
 
 
 def shifted(octets: bytes, by: int) -> bytes:
