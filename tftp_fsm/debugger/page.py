@@ -80,8 +80,8 @@ def page_of(
     script = _part("page.js")
     return Template(_part("page.html")).substitute(
         title=html.escape(title),
-        about="".join(f"<p>{html.escape(line)}</p>" for line in (about, _summary(frames)) if line),
-        style=styles() + "\n" + re.sub(r" *([{};:,>]) *\n?", r"\1", _part("page.css")),
+        about="".join(_paragraph(line) for line in (about, _summary(frames)) if line),
+        style=_tight(styles() + "\n" + _part("page.css")),
         pictures="".join(pictures(tables)),
         data=_json(page_data(frames, title=title, quiz=quiz)),
         script=script,
@@ -113,9 +113,17 @@ def _summary(frames: list[Frame]) -> str:
     return f"{len(frames):,} steps in {took:.3f} s: {ends or 'not ended'}."
 
 
+def _paragraph(words: str) -> str:
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", f"<p>{html.escape(words)}</p>")
+
+
 def _json(data: object) -> str:
     """ASCII, and nothing in it ends a script element."""
     return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _tight(style: str) -> str:
+    return re.sub(r" *([{};:,>]) *\n?", r"\1", style)
 
 
 def _part(name: str) -> str:

@@ -16,6 +16,9 @@ from tftp_fsm.rows import Table
 
 _SVG = "http://www.w3.org/2000/svg"
 _ELSEWHERE = {f"{{{_SVG}}}{name}" for name in ("style", "title", "desc")}
+_UNSEEN = tuple(
+    f".fsm .{name}" for name in ("machine", "big", "never", "message", "mark", "action")
+)
 _FITTED = ("textLength", "lengthAdjust")
 
 
@@ -32,8 +35,9 @@ def pictures(tables: Iterable[Table]) -> list[str]:
 
 
 def styles() -> str:
-    """What all pictures share."""
-    return style_sheet("auto")
+    """What all pictures share, without the rules for what no page shows."""
+    lines = style_sheet("auto").splitlines()
+    return "\n".join(line for line in lines if not line.startswith(_UNSEEN))
 
 
 def _picture(table: Table, prefix: str, signs: dict[str, str]) -> str:
@@ -81,11 +85,10 @@ def _use(sign: ElementTree.Element, signs: dict[str, str]) -> None:
 
 
 def _round(element: ElementTree.Element) -> None:
-    """Words and signs at whole pixels."""
-    if element.get("class") != "box" and element.get("class") != "inner":
-        for name in ("x", "y"):
-            if name in element.attrib:
-                element.set(name, f"{float(element.attrib[name]):.0f}")
+    """Words, signs and boxes at whole pixels."""
+    for name in ("x", "y", "width", "height"):
+        if name in element.attrib:
+            element.set(name, f"{float(element.attrib[name]):.0f}")
 
 
 def _merge(element: ElementTree.Element) -> None:

@@ -63,8 +63,8 @@ function showWhy(s, secret) {
     const guards = el("ul");
     row[3].forEach(([name, wanted], i) => {
       const answer = values[i] ? "yes" : "no", holds = values[i] === wanted;
-      const told = secret ? "?" : holds ? answer : `${answer}, so not this row`;
-      const line = el("li", "", el("code", "", (wanted ? "" : "not ") + name), " ", el("span", secret ? "" : holds ? "yes" : "no", told));
+      const told = secret ? `must be ${wanted ? "yes" : "no"}` : !holds ? `${answer}, so not this row` : wanted ? answer : `${answer}, as it must be`;
+      const line = el("li", "", el("code", "", name), ": ", el("span", secret ? "" : holds ? "yes" : "no", told));
       if (T.docs[name]) line.append(el("div", "soft", T.docs[name]));
       guards.append(line);
     });
@@ -92,14 +92,24 @@ function octetLines(octets, size) {
   return lines.join("\n");
 }
 
+function heading(scope, name) {
+  const th = el("th", "", name);
+  th.scope = scope;
+  return th;
+}
+
+function tableOf(names, rows) {
+  const head = el("tr", "", ...names.map(name => heading("col", name)));
+  return el("table", "", el("thead", "", head), el("tbody", "", ...rows));
+}
+
 function packetPane(how, index) {
   const [words, sender, size, base64, fields, fate] = T.packets[index];
   const octets = Uint8Array.from(atob(base64), c => c.charCodeAt(0));
   const rows = fields.map(([name, value, start, stop]) => el("tr", "",
     el("td", "", name), el("td", "", value), el("td", "soft", stop - start > 1 ? `${start} to ${stop - 1}` : `${start}`)));
-  const head = el("tr", "", ...["Field", "Value", "Octets"].map(name => { const th = el("th", "", name); th.scope = "col"; return th; }));
   return [el("h3", "", `${how} ${words}`), ...fate.map(f => el("p", "tag", f)),
-    el("table", "", el("thead", "", head), el("tbody", "", ...rows)), el("pre", "", octetLines(octets, size))];
+    tableOf(["Field", "Value", "Octets"], rows), el("pre", "", octetLines(octets, size))];
 }
 
 function showPackets(s, secret) {
@@ -116,17 +126,14 @@ function show(value) {
 
 function showVariables(s, secret) {
   const [before, after] = varsAt[at], now = secret ? before : after;
-  const head = el("tr", "", ...["Name", ...T.ends].map(name => { const th = el("th", "", name); th.scope = "col"; return th; }));
   const body = T.names.map((name, i) => {
     const cells = T.ends.map((_, e) => {
       const was = show(before[e][i]), is = show(now[e][i]), changed = was !== is;
       return el("td", changed ? "changed" : "", is, changed && was ? el("span", "soft", ` was ${was}`) : "");
     });
-    const th = el("th", "", name);
-    th.scope = "row";
-    return el("tr", "", th, ...cells);
+    return el("tr", "", heading("row", name), ...cells);
   });
-  $("vars").replaceChildren(el("table", "", el("thead", "", head), el("tbody", "", ...body)));
+  $("vars").replaceChildren(tableOf(["Name", ...T.ends], body));
 }
 
 // -- Machines ---------------------------------------------------------------------------------
@@ -168,7 +175,7 @@ function showLadder(secret) {
   const width = Math.max(300, $("ladder").clientWidth), many = Math.min(N, innerWidth < 600 ? 11 : 17);
   const top = Math.max(0, Math.min(at - (many >> 1), N - many)), side = width < 460 ? 92 : 108;
   const lanes = [side, width - side], y = step => (step - top + .5) * ROW, laneOf = end => T.ends[end] === "client" ? 0 : 1;
-  const letter = width < 460 ? 6.7 : 7.6, placed = [];
+  const letter = width < 460 ? 6.7 : 7.6, placed = [], losses = {};
   const svg = draw("svg", {class: width < 460 ? "narrow" : "", width, height: many * ROW, viewBox: `0 0 ${width} ${many * ROW}`, role: "img",
     "aria-label": `Steps ${top + 1} to ${top + many}, one below the other, with the packets between client and server`});
   const bottom = quiz ? at : top + many - 1;
@@ -189,14 +196,21 @@ function showLadder(secret) {
     words.append(row);
   }
   const cut = text => { const room = Math.floor((width - 2 * side - 12) / letter); return text.length > room ? text.slice(0, room - 3) + "..." : text; };
+  for (const [end, step, kind, told] of T.marks) {
+    if (step < top || step > bottom || (secret && step === at && kind !== "timeout")) continue;
+    const left = laneOf(end) === 0, words_ = cut(told), half = words_.length * letter / 2;
+    const my = y(step) + (kind === "outcome" || kind === "failure" ? 15 : -9), mx = left ? side + 10 : width - side - 10;
+    placed.push([left ? mx + half : mx - half, my, half]);
+    words.append(draw("text", {class: `halo mark ${kind}${step > at ? " ahead" : ""}`, x: mx, y: my, "text-anchor": left ? "start" : "end"}, words_));
+  }
   for (const [sender, , label, sent, arrived, flags] of T.arrows) {
     const from = sent < 0 ? arrived[0] - .6 : sent, last = arrived.length ? Math.max(...arrived) : from + .6;
     if (last < top - 1 || from > bottom + (secret ? -.01 : .5) || (secret && sent === at)) continue;
     const x1 = lanes[sender], x2 = lanes[1 - sender], kinds = ["arrow", flags & 1 ? "bad" : "", flags & 2 ? "again" : ""];
     const ahead = from > at ? " ahead" : "";
-    for (const to of arrived.length ? arrived : [flags & 1 ? from + .45 : from + .6]) {
+    for (const to of arrived.length ? arrived : [flags & 1 ? from + .33 * (losses[from] = losses[from] + 1 || 0) : from + .6]) {
       if (to < top - 1 || from > top + many) continue;
-      const lost = !arrived.length && flags & 1, part = lost ? .55 : 1;
+      const lost = !arrived.length && flags & 1, part = lost ? .3 : 1;
       let px = x1 + (x2 - x1) * part, py = y(to), share = .5, arrives = true;
       if (quiz && to > at) { px = (x1 + x2) / 2; py = (y(from) + y(to)) / 2; arrives = false; }
       lines.append(draw("path", {class: kinds.join(" ") + ahead, d: `M${x1} ${y(from)}L${px} ${py}`}));
@@ -205,10 +219,11 @@ function showLadder(secret) {
         d: lost ? "M-6 -6L6 6M-6 6L6 -6" : "M0 0L-11 -5V5Z"}));
       if (to - from > 1.01) share = 1 - .5 / (to - from);
       const half = cut(label).length * letter / 2 + 4;
+      const along = part => [x1 + (px - x1) * part, y(from) + (py - y(from)) * part - 3];
+      const beyond = [px + Math.sign(px - x1) * (half + 8), py + 4];
       let x, ty;
-      for (const part of [share, .3, .7, .5]) {
-        x = Math.max(side + half, Math.min(width - side - half, x1 + (px - x1) * part));
-        ty = y(from) + (py - y(from)) * part - 3;
+      for (const place of [lost ? beyond : along(share), along(.3), along(.7), along(.5)]) {
+        [x, ty] = [Math.max(side + half, Math.min(width - side - half, place[0])), place[1]];
         if (!placed.some(p => Math.abs(p[0] - x) < p[2] + half && Math.abs(p[1] - ty) < 12)) break;
       }
       placed.push([x, ty, half]);
@@ -216,12 +231,6 @@ function showLadder(secret) {
       if (cut(label) !== label) text.append(draw("title", {}, label));
       words.append(text);
     }
-  }
-  for (const [end, step, kind, said] of T.marks) {
-    if (step < top || step > bottom || (secret && step === at && kind !== "timeout")) continue;
-    const left = laneOf(end) === 0;
-    words.append(draw("text", {class: `halo mark ${kind}${step > at ? " ahead" : ""}`, x: left ? side + 10 : width - side - 10,
-      y: y(step) + (kind === "outcome" || kind === "failure" ? 15 : -6), "text-anchor": left ? "start" : "end"}, cut(said)));
   }
   $("ladder").replaceChildren(svg);
 }
