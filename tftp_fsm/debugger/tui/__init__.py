@@ -1,0 +1,32 @@
+"""The terminal program: ladder, machine, packet, variables, and what can happen next.
+
+    run(desk)                        # until the user leaves; the exit status
+
+It only shows what a desk knows, and says everything in the words of `script`: a key is a line that
+could have been typed. It needs textual, the extra `tui`, and imports it only here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from tftp_fsm.errors import LocalError
+
+if TYPE_CHECKING:
+    from tftp_fsm.debugger.script import Desk
+
+MISSING = (
+    "the terminal program needs textual: pip install 'tftp-fsm[tui]', or use --plain for the prompt"
+)
+
+
+def run(desk: Desk, about: Sequence[str] = ()) -> int:
+    """Until the user leaves. `about`: what to look for. LocalError where textual is missing."""
+    if find_spec("textual") is None:
+        raise LocalError(MISSING)
+    from tftp_fsm.debugger.tui.app import DebuggerApp
+
+    DebuggerApp(desk, about).run()
+    return 0

@@ -1,0 +1,71 @@
+"""Every key of the terminal program, and what it does: a line of the command language, mostly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Does: TypeAlias = Literal["run", "packet", "ask", "ask-packet", "digit", "act"]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """`keys` as textual names them, `shown` as the footer does.
+
+    `run`: `what` is a command that is run at once; `packet`: with the chosen packet's number;
+    `digit`: with the
+    digit; `ask` and `ask-packet`: it is put into the command line for the rest to be typed; `act`: it is
+    the name of one of the program's own actions.
+    """
+
+    keys: str
+    shown: str
+    label: str
+    does: Does
+    what: str
+    asks: str = ""
+
+    @property
+    def first(self) -> bool:
+        """Before textual's own meaning of the key."""
+        return "tab" in self.keys
+
+
+KEYS = (
+    Key("space,s,right", "space", "step", "run", "step"),
+    Key("b,left", "b", "back", "run", "back"),
+    Key("c", "c", "continue", "run", "continue"),
+    Key("r", "r", "reverse", "run", "reverse unusual"),
+    Key("g", "g", "go to", "act", "ask_goto", "which step, or mark; 0 is the beginning"),
+    Key("u", "u", "undo", "run", "undo"),
+    Key("B", "B", "break", "ask", "break ", "where to stop, as: state dallying, packet ACK 2"),
+    Key("1,2,3,4,5,6,7,8,9", "1-9", "", "digit", "choose"),
+    Key("j", "j/k", "", "act", "choice_down"),
+    Key("k", "", "", "act", "choice_up"),
+    Key("enter", "enter", "choose", "act", "choose"),
+    Key("h", "h", "hold", "ask", "until sent ", "which packet to hold, as: ACK 2"),
+    Key("p", "p", "pass", "packet", "pass"),
+    Key("d", "d", "drop", "packet", "drop"),
+    Key("D", "D", "double", "packet", "duplicate"),
+    Key("y", "y", "delay", "ask-packet", "delay", "how many seconds later"),
+    Key("w", "w", "swap", "packet", "swap"),
+    Key("e", "e", "edit", "ask-packet", "edit", "as: block=7"),
+    Key("i", "i", "inject", "ask", "inject ", "as: client DATA 3 text"),
+    Key("v", "v", "set", "ask", "set ", "as: client block 65534 both"),
+    Key("slash", "/", "search", "ask", "search ", "which text"),
+    Key("n", "n/N", "found", "act", "found_next"),
+    Key("N", "", "", "act", "found_before"),
+    Key("f", "f", "filter", "act", "filter", "only steps that say this; nothing shows all"),
+    Key("m", "m", "mark", "ask", "mark ", "a name for this place; go to takes it"),
+    Key("equals_sign", "=", "compare", "act", "compare"),
+    Key("x", "x", "octets", "act", "octets"),
+    Key("up", "up/down", "look", "act", "cursor_up"),
+    Key("down", "", "", "act", "cursor_down"),
+    Key("tab", "tab", "pane", "act", "pane_next"),
+    Key("shift+tab", "", "", "act", "pane_before"),
+    Key("pageup", "page", "", "act", "page_up"),
+    Key("pagedown", "", "", "act", "page_down"),
+    Key("colon", ":", "type", "ask", "", "any command; help lists them"),
+    Key("question_mark", "?", "help", "run", "help"),
+    Key("q", "q", "quit", "run", "quit"),
+)

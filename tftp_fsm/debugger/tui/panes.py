@@ -1,0 +1,129 @@
+"""What the panes say, as lines of styled text. Nothing here is markup: what a peer sent is text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.text import Text
+
+from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.debugger.moves import Choice
+from tftp_fsm.debugger.show import guard_lines, variable_words
+from tftp_fsm.debugger.stepper import Stepper
+from tftp_fsm.debugger.wire import Held, fields_of
+from tftp_fsm.ladder.columns import columns, fit, left
+from tftp_fsm.packets import printable
+from tftp_fsm.words import effect_words
+
+LIT = "bold reverse"
+CHANGED = "bold yellow"
+FIELD = 11  # columns of a field's name
+NAME = 15  # columns of a variable's
+
+
+def packet_lines(held: Held | None, width: int, *, whole: bool) -> Iterator[Text]:
+    """Fields with their places, then octets; 64 of them unless the `whole` is asked for."""
+    if held is None:
+        yield Text("no packet here: up and down choose one")
+        return
+    yield Text(fit(f"packet {held.number}: {held.words}", width), "bold")
+    yield Text(fit(f"{_place(held.source)} > {_place(held.to)}", width))
+    yield Text(fit(f"sent {held.sent:.4f} s, {held.size} octets", width))
+    if held.fate:
+        yield Text(fit(f"on the way: {', '.join(held.fate)}", width), "yellow")
+    for field in fields_of(held.octets):
+        place = f"{field.start}-{field.stop - 1}" if field.stop > field.start else "-"
+        room = max(width - FIELD - 1 - len(place) - 1, 4)
+        line = Text(left(printable(field.name), FIELD) + " ", "cyan")
+        yield line.append(left(field.value, room) + " ", "default").append(place, "dim")
+    yield from _octet_lines(held, width, whole)
+
+
+def _octet_lines(held: Held, width: int, whole: bool) -> Iterator[Text]:
+    each = 16 if width >= 6 + 16 * 4 else 8
+    octets = held.octets if whole else held.octets[:64]
+    for start in range(0, len(octets), each):
+        line = octets[start : start + each]
+        shown = "".join(chr(o) if 32 <= o < 127 else "." for o in line)
+        text = Text(f"{start:04x} ", "dim")
+        yield text.append(f"{line.hex(' '):<{each * 3}}", "default").append(shown, "green")
+    if len(octets) < len(held.octets):
+        yield Text(fit(f"and {len(held.octets) - len(octets)} more: x shows all", width), "dim")
+    if not held.whole:
+        yield Text(fit(f"the trace has only the first {len(held.octets)} octets", width), "dim")
+
+
+def _place(address: Sequence[object]) -> str:
+    return printable(f"{address[0]}:{address[1]}")
+
+
+def variables_lines(stepper: Stepper, frame: Frame | None, width: int) -> Iterator[Text]:
+    """A column for each end; what the last step changed is marked, and what it was said."""
+    ends = dict(stepper.variables)
+    room = max((width - NAME - 1) // max(len(ends), 1), 6)
+    yield Text(" " + left("", NAME) + "".join(left(end, room) for end in ends), "bold")
+    for name in dict.fromkeys(n for known in ends.values() for n in known):
+        changed = frame is not None and name in frame.changed
+        line = Text("*" if changed else " ", CHANGED)
+        line.append(left(name, NAME), "cyan")
+        for end, known in ends.items():
+            own = changed and frame is not None and frame.end == end
+            words = variable_words(name, known[name]) if name in known else "-"
+            line.append(left(printable(words), room - 1) + " ", CHANGED if own else "default")
+        yield line
+
+
+def guards_lines(frame: Frame | None, width: int) -> Iterator[Text]:
+    """The rows that could have been taken, and each guard's value."""
+    if frame is None:
+        yield Text("no step yet: space steps")
+        return
+    for line in guard_lines(frame.candidates, frame.table.name):
+        style = "bold" if line.startswith("=>") else "default"
+        yield from wrapped(line, width, style)
+    if not frame.candidates:
+        yield Text("no row was asked")
+    yield from wrapped(f"so: {frame.reason}", width, "default")
+
+
+def step_lines(frame: Frame, width: int) -> Iterator[Text]:
+    """The last row, what it did, and why."""
+    row = frame.row
+    name = "no row: nothing hears this" if row is None else f"row {frame.row_index} {row.trigger}"
+    yield Text(fit(name, width), "bold")
+    if row is not None and row.guard:
+        yield from wrapped(f"  [{row.guard}]", width, "cyan")
+    for effect in frame.step.effects:
+        yield Text(fit(f"  does {effect_words(effect)}", width))
+    for note in frame.notes:
+        yield from wrapped(f"* {note}", width, "yellow")
+    yield from wrapped(f"why: {frame.reason}", width, "default")
+    if frame.unusual:
+        yield from wrapped(f"unusual: {', '.join(frame.unusual)}", width, "yellow")
+
+
+def choice_line(number: int, choice: Choice, now: float, width: int, *, quiz: bool) -> Text:
+    """One line of what can happen; the quiz keeps to itself where it leads."""
+    mark = "=>" if choice.likely == "next" else "  "
+    leads = f" -> {choice.end} {choice.leads_to.value}" if choice.leads_to and not quiz else ""
+    later = f"{mark}{number:>2} {max(choice.when - now, 0):>+9.4f} s  "
+    words = fit(choice.words, max(width - len(later) - len(leads), 12))
+    style = "dim" if choice.likely == "rare" else "default"
+    return Text(later, style).append(words, style).append(fit(leads, width), "cyan")
+
+
+def wrapped(text: str, width: int, style: str) -> Iterator[Text]:
+    """At words, in columns; the lines after the first as far in as the first."""
+    inset = " " * (len(text) - len(text.lstrip(" ")))
+    line = inset
+    for word in printable(text.strip()).split(" "):
+        if line.strip() and columns(line) + columns(word) > width:
+            yield Text(line.rstrip(), style)
+            line = inset
+        line += fit(word, max(width - len(inset), 4)) + " "
+    yield Text(line.rstrip(), style)
+
+
+def fit_text(line: Text, words: str, width: int) -> Text:
+    """`line` with as much of `words` after it as there is room for."""
+    return line.append(fit(words, max(width - columns(line.plain), 0)), "dim")

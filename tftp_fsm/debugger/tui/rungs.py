@@ -1,0 +1,174 @@
+"""The ladder of the terminal program: one line for each datagram, with the time since the last.
+
+All steps that are known are drawn, those ahead too, so that the picture stands still while the
+place in it moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.debugger.wire import Held
+from tftp_fsm.ladder.build import build
+from tftp_fsm.ladder.columns import centre, columns, cut_label, left, right
+from tftp_fsm.ladder.lines import Arriving, Leaving, Line, lines_of, touches
+from tftp_fsm.ladder.model import Arrow, Fold, Mark
+from tftp_fsm.trace import Recorded, Wire
+
+BEFORE = 15  # columns of place, step and time difference
+LANES = 2  # columns of the two lines of life
+COLOURS = {"data": "cyan", "ack": "green", "error": "red", "other": "red", "oack": "blue"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One line. `step` is the frame in which it begins, `last` that in which it arrives."""
+
+    line: Line
+    step: int
+    last: int
+    at: float
+    later: float
+    held: Held | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is lit: the step we are at, and the packets still under way there."""
+
+    position: int
+    wire: frozenset[int]
+    marks: frozenset[int] = frozenset()
+
+
+def rungs_of(frames: Sequence[Frame]) -> tuple[Rung, ...]:
+    """From top to bottom."""
+    if not frames:
+        return ()
+    found: list[Rung] = []
+    before = frames[0].step.now
+    for line in lines_of(build(_entries(frames))):
+        moments = [moment for _, moment in touches(line)]
+        at, steps = moments[0].at, [moment.step + 1 for moment in moments]
+        held = _held(line, frames, steps[0])
+        found.append(Rung(line, steps[0], steps[-1], at, at - before, held))
+        before = at
+    return tuple(found)
+
+
+def _entries(frames: Sequence[Frame]) -> Iterator[Recorded | Wire]:
+    for frame in frames:
+        yield from frame.meddled
+        yield Recorded(frame.end, frame.step)
+        yield from frame.fates
+
+
+def _held(line: Line, frames: Sequence[Frame], step: int) -> Held | None:
+    """The datagram that a line shows: one that the step sent, else the one that it heard."""
+    frame = frames[step - 1]
+    match line:
+        case Arriving():
+            return frame.packet
+        case Arrow(words=words, sent=sent) | Leaving(Arrow(words=words, sent=sent)):
+            if sent is None:
+                return frame.packet
+            named = [h for h in frame.sent if h.words == words]
+            return (named or [*frame.sent, None])[0]
+    return None
+
+
+def heading(width: int) -> str:
+    """Over the lines."""
+    middle = max(width - BEFORE - LANES, 0)
+    names = left("client", middle - 6) + "server"
+    return f" {'step':>4} {'later':>8} " + f" {names} "
+
+
+def draw(rung: Rung, place: Place, left_end: str, width: int) -> Text:
+    """One line of `width` columns; the current step's are bold, those ahead dim."""
+    here = place.position in (rung.step, rung.last)
+    ahead = rung.step > place.position
+    sign = ">" if here else "*" if rung.step in place.marks else " "
+    text = Text(f"{sign}{rung.step:>4} {rung.later:>+8.4f} ", style="dim" if ahead else "")
+    middle = _middle(rung, place, left_end, max(width - BEFORE - LANES, 1))
+    style = f"{_colour(rung.line)}{' bold' if here else ''}{' dim' if ahead else ''}"
+    text.append("│").append(middle, style).append("│")
+    text.no_wrap, text.end = True, ""
+    return text
+
+
+def _colour(line: Line) -> str:
+    match line:
+        case Arrow() | Leaving() | Arriving():
+            arrow = line if isinstance(line, Arrow) else line.arrow
+            return "red" if arrow.lost else COLOURS.get(arrow.kind, "magenta")
+        case Mark(kind="failure"):
+            return "red"
+    return "yellow"
+
+
+def _middle(rung: Rung, place: Place, left_end: str, width: int) -> str:
+    match rung.line:
+        case Arrow() as arrow:
+            return _arrow(arrow, rung, place, left_end, width)
+        case Leaving(arrow):
+            return _stroke(arrow, (*arrow.remarks, "late"), left_end, width, "┄", tip=False)
+        case Arriving(arrow, moment):
+            remark = "late" if moment is arrow.arrived[0] else "second copy"
+            return _stroke(arrow, (remark,), left_end, width, "┄")
+        case Mark() as mark:
+            put = left if mark.end == left_end else right
+            return put(f" {mark.words} ", width)
+        case Fold():
+            return centre(rung.line.words, width)
+
+
+def _arrow(arrow: Arrow, rung: Rung, place: Place, left_end: str, width: int) -> str:
+    """Under way: without its tip. Lost: to a cross on the way."""
+    on_wire = rung.held is not None and rung.held.number in place.wire
+    again = ("again",) if arrow.again else ()
+    if on_wire or (arrow.arrived and rung.last > place.position >= rung.step):
+        whole = (*again, "under way")
+        room = width - 6 - sum(columns(word) + 2 for word in whole)
+        fits = columns(arrow.words.split(" (")[0]) <= room
+        return _stroke(arrow, whole if fits else again, left_end, width, "┄", tip=False)
+    if arrow.lost:
+        remarks = tuple("lost" if word == "not heard" else word for word in arrow.remarks)
+        return _lost(arrow, remarks, left_end, width)
+    shaft = "═" if arrow.again else "┄" if arrow.stray else "─"
+    return _stroke(arrow, arrow.remarks, left_end, width, shaft)
+
+
+def _stroke(
+    arrow: Arrow,
+    remarks: tuple[str, ...],
+    left_end: str,
+    width: int,
+    shaft: str,
+    tip: bool = True,
+) -> str:
+    label = _label(arrow, remarks, width - 4)
+    if arrow.sender == left_end:
+        return left(shaft * 2 + label, width - 1, shaft) + (">" if tip else " ")
+    return ("<" if tip else " ") + right(label + shaft * 2, width - 1, shaft)
+
+
+def _lost(arrow: Arrow, remarks: tuple[str, ...], left_end: str, width: int) -> str:
+    label = _label(arrow, remarks, width - 4)
+    reach = min(max(width * 2 // 3, columns(label) + 4), width)
+    if arrow.sender == left_end:
+        return left(left("──" + label, reach - 1, "─") + "X", width)
+    return right("X" + right(label + "──", reach - 1, "─"), width)
+
+
+def _label(arrow: Arrow, remarks: tuple[str, ...], room: int) -> str:
+    """Where room is short, the size goes before the name is cut."""
+    said = sum(columns(remark) + 2 for remark in dict.fromkeys(remarks))
+    words = arrow.words
+    if columns(words) + said + 2 > room and arrow.kind in ("data", "error"):
+        words = words.split(" (")[0]
+    return f" {cut_label(words, remarks, room - 2)} "

@@ -1,0 +1,235 @@
+"""What is on the screen, drawn anew from the desk after each command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual.app import App, ComposeResult
+from textual.containers import Container, Horizontal, Vertical
+from textual.widgets import Input, Static
+
+from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.debugger.script import Desk, Reply
+from tftp_fsm.debugger.tui.machine import machine_lines
+from tftp_fsm.debugger.tui.panes import (
+    choice_line,
+    guards_lines,
+    packet_lines,
+    variables_lines,
+    wrapped,
+)
+from tftp_fsm.debugger.tui.rungs import Place, Rung, draw, heading, rungs_of
+from tftp_fsm.debugger.tui.widgets import Keys, Lines, Pane, Tabs
+from tftp_fsm.debugger.wire import Held
+from tftp_fsm.ladder.columns import fit
+from tftp_fsm.packets import printable
+
+PANES = ("Machine", "Packet", "Guards", "Variables", "Reply")
+LARGE = (110, 34)  # columns and lines from which all panes are seen at once
+WIDE = 43  # columns of the panes at the right, as in the style sheet
+BEGIN = "nothing has happened yet: space steps, ? helps"
+
+
+class View(App[None]):
+    """The screen of one desk. `cursor` is a line of the ladder, None to follow the last step."""
+
+    CSS_PATH = "tui.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    AUTO_FOCUS = ""  # the command line is opened by a key
+
+    def __init__(self, desk: Desk, about: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.desk = desk
+        self.reply = Reply(tuple(about))
+        self.active = "Reply" if about else PANES[0]
+        self.rungs: tuple[Rung, ...] = ()
+        self.cursor: int | None = None
+        self.choice = 0
+        self.whole = False
+        self.only: frozenset[int] | None = None  # the filter's steps
+        self.only_words = ""
+        self.found: tuple[int, ...] = ()
+        self.compared: Held | None = None
+        self._known: tuple[object, tuple[Rung, ...]] = (None, ())
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom."""
+        yield Static(id="head", markup=False)
+        with Horizontal(id="body"):
+            with Vertical(id="left"):
+                yield Static(id="ladder-head", markup=False)
+                yield Lines("ladder")
+            with Vertical(id="right"):
+                yield Tabs(id="tabs", markup=False)
+                with Container(id="panes"):
+                    yield from (Pane(title) for title in PANES)
+        yield Static(id="next-head", markup=False)
+        yield Lines("next")
+        yield Static(id="status", markup=False)
+        yield Input(id="line", select_on_focus=False)
+        yield Keys(id="keys", markup=False)
+
+    def on_mount(self) -> None:
+        """The first picture; a real peer's patience is looked at each second."""
+        self.lay_out()
+        if not self.desk.stepper.world.rewinds:
+            self.set_interval(1.0, self._show_head)
+
+    def on_resize(self) -> None:
+        """Another size, another layout."""
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """All panes where there is room, else one at a time."""
+        large = self.size.width >= LARGE[0] and self.size.height >= LARGE[1]
+        self.screen.set_class(large, "large")
+        self.screen.set_class(not large, "small")
+        self.query_one(Keys).put(self.size.width, gap=1 if self.size.height < 30 else 2)
+        self.call_after_refresh(self.show)
+
+    # -- What is looked at ------------------------------------------------------------------------
+
+    @property
+    def frame(self) -> Frame | None:
+        """The last step; while the quiz asks about it, the one before."""
+        stepper, quiz = self.desk.stepper, self.desk.quiz
+        frame = stepper.frame
+        if frame is not None and quiz is not None and quiz.asked is frame:
+            return stepper.frames[frame.number - 2] if frame.number > 1 else None
+        return frame
+
+    @property
+    def held(self) -> Held | None:
+        """The packet at the ladder's cursor, else the last one heard or sent."""
+        if self.cursor is not None and self.cursor < len(self.rungs):
+            return self.rungs[self.cursor].held
+        frame = self.frame
+        if frame is None:
+            return None
+        return frame.packet or (frame.sent[0] if frame.sent else None)
+
+    @property
+    def position(self) -> int:
+        """Of the last step that is shown."""
+        return self.frame.number if self.frame is not None else 0
+
+    def line_of(self, step: int) -> int | None:
+        """The ladder's line where this step begins, or the last before it."""
+        places = [i for i, rung in enumerate(self.rungs) if rung.step <= step]
+        return places[-1] if places else None
+
+    def _rungs(self) -> tuple[Rung, ...]:
+        frames = self.desk.stepper.frames
+        quiz = self.desk.quiz
+        seen = frames if quiz is None else frames[: self.position]
+        key = (len(seen), id(seen[-1]) if seen else 0)
+        if key != self._known[0]:
+            self._known = (key, rungs_of(seen))
+        return tuple(r for r in self._known[1] if self.only is None or r.step in self.only)
+
+    # -- Drawing ----------------------------------------------------------------------------------
+
+    def show(self) -> None:
+        """Everything."""
+        self.rungs = self._rungs()
+        self._show_head()
+        self._show_ladder()
+        self._show_next()
+        self._show_panes()
+        self.say_reply()
+
+    def _show_head(self) -> None:
+        stepper, world = self.desk.stepper, self.desk.stepper.world
+        states = () if self.desk.asking else stepper.states.items()
+        parts = [f" step {self.position}/{len(stepper.frames)}", f"{stepper.now:.4f} s"]
+        parts += [f"{end} {state.value}" for end, state in states]
+        parts += [*world.remarks, self._file()]
+        self._put("#head", Text(fit("  ".join(parts), self.size.width)))
+
+    def _file(self) -> str:
+        known = self.desk.stepper.variables.values()
+        octets = [n for one in known if isinstance(n := one.get("octets"), int)]
+        match self.desk.stepper.world.intact:
+            case None:
+                return f"{max(octets, default=0):,} octets"
+            case intact:
+                return "file whole" if intact else "file not whole"
+
+    def _show_ladder(self) -> None:
+        stepper, lines = self.desk.stepper, self.query_one("#ladder", Lines)
+        last = () if stepper.at_head else stepper.frames[-1].wire
+        wire = frozenset(held.number for held in (*stepper.wire, *last))
+        place = Place(self.position, wire, frozenset(self.desk.marks.values()))
+        width = max(lines.size.width - 1, 20)
+        end = "client"
+        texts = [draw(rung, place, end, width) for rung in self.rungs]
+        near = self.line_of(self.position)
+        lines.put(texts, -1 if self.cursor is None else self.cursor)
+        if self.cursor is None and near is not None:
+            lines.reveal(near)
+        shown = f"  only: {self.only_words}" if self.only is not None else ""
+        self._put("#ladder-head", Text(fit(heading(width - len(shown)) + shown, width)))
+
+    def _show_next(self) -> None:
+        lines, choices = self.query_one("#next", Lines), self.desk.choices()
+        self.choice = min(self.choice, max(len(choices) - 1, 0))
+        quiz, now, width = self.desk.quiz is not None, self.desk.stepper.now, self.size.width - 1
+        texts = [choice_line(i, c, now, width, quiz=quiz) for i, c in enumerate(choices, 1)]
+        lines.put(texts, self.choice if choices else -1)
+        words = "What can happen next" if choices else "Nothing can happen here"
+        if not choices and not self.desk.stepper.at_head:
+            words = "Steps ahead are known: c goes to the last one"
+        self._put("#next-head", Text(f" {words}"))
+
+    def _show_panes(self) -> None:
+        stepper, frame = self.desk.stepper, self.frame
+        self.query_one(Tabs).put(PANES, self.active)
+        for pane in self.query(Pane):
+            pane.width = self._room(pane)
+            pane.set_class(pane.title == self.active, "active")
+            match pane.title:
+                case "Machine":
+                    pane.put(machine_lines(stepper, frame, pane.width))
+                case "Packet":
+                    pane.put(packet_lines(self.held, pane.width, whole=self.whole))
+                case "Variables":
+                    pane.put(variables_lines(stepper, frame, pane.width))
+                case "Guards":
+                    pane.put(guards_lines(frame, pane.width))
+                case _:
+                    texts = (wrapped(line, pane.width, "default") for line in self.reply.lines)
+                    pane.put(line for lines in texts for line in lines)
+
+    def _room(self, pane: Pane) -> int:
+        """Columns for text, also of a pane that is about to be seen."""
+        whole = self.query_one("#panes").size.width
+        if self.screen.has_class("small"):
+            return max(whole - 1, 20)
+        widths = {"Reply": whole, "Packet": WIDE, "Variables": WIDE}
+        return max(widths.get(pane.title, whole - WIDE), 22) - 2
+
+    def say_reply(self) -> None:
+        """In one line, what the last command did, or why it could not be done."""
+        reply, frame = self.reply, self.frame
+        if not reply.ok and not reply.frames:
+            self.say(" ".join(reply.lines), "bold red")
+        elif reply.frames and frame is not None and frame in reply.frames:
+            end = reply.lines[-1] if reply.lines and not reply.lines[-1].startswith(" ") else ""
+            notes = f"{end or frame.event_words}: {frame.reason}"
+            self.say(f"{frame.number} {frame.end}: {notes}")
+        else:
+            self.say(" ".join(reply.lines) or BEGIN)
+
+    def say(self, words: str, style: str = "default") -> None:
+        """In the status line."""
+        self._put("#status", Text(fit(f" {printable(words)}", self.size.width), style))
+
+    def hint(self, words: str) -> None:
+        """Over the command line, what it waits for."""
+        end = " (enter does it, escape does not)"
+        self._put("#next-head", Text(fit(f" {words}{end}", self.size.width)))
+
+    def _put(self, where: str, text: Text) -> None:
+        text.no_wrap = True
+        self.query_one(where, Static).update(text)
