@@ -270,6 +270,9 @@ def test_the_guards_that_were_asked_are_shown_with_their_values(open_page: Open)
         for guard in candidate.guards:
             assert guard.name in told
             assert guard.doc in told
+            assert guard.words.removesuffix(", so not this row") in told
+    refused = [g for c in frames[number - 1].candidates for g in c.guards if not g.holds]
+    assert told.count("so not this row") == len(refused) > 0
     assert page.locator("#why li.taken").count() == 1
     assert "is_next_run: yes" in page.inner_text("#why li.taken")
 
@@ -387,6 +390,7 @@ def test_the_quiz_hides_what_the_step_leads_to_until_it_is_answered(open_page: O
     for pane in ("#said", "#does", "#vars", "#why > p"):
         assert "dallying" not in " ".join(page.locator(pane).all_inner_texts())
     assert "dallying" not in (page.text_content("#ladder") or "")
+    assert page.locator("#ladder .row").count() == number
     assert page.locator("#e0-state-receiving.lit").count() == 1
     assert page.locator(".row.lit, .edge.lit, li.taken, .changed").count() == 0
     page.get_by_role("button", name="dallying").click()
