@@ -39,7 +39,7 @@ setup:
 	@PYTHON="$(PYTHON)" tools/setup
 
 setup-dev:
-	@PYTHON="$(PYTHON)" tools/setup dev tui
+	@PYTHON="$(PYTHON)" tools/setup dev tui png
 
 peers:
 	@tools/install-peers
