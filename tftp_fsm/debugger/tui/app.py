@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from tftp_fsm.debugger.script import Desk, Reply
@@ -30,7 +30,7 @@ class DebuggerApp(View):
     """One desk, its screen and its keys."""
 
     TITLE = "tftp-fsm debug"
-    BINDINGS: ClassVar = _bindings()
+    BINDINGS: ClassVar[list[BindingType]] = [*_bindings()]
 
     def __init__(self, desk: Desk, about: Sequence[str] = ()) -> None:
         super().__init__(desk, about)

@@ -13,9 +13,8 @@ class Key:
     """`keys` as textual names them, `shown` as the footer does.
 
     `run`: `what` is a command that is run at once; `packet`: with the chosen packet's number;
-    `digit`: with the
-    digit; `ask` and `ask-packet`: it is put into the command line for the rest to be typed; `act`: it is
-    the name of one of the program's own actions.
+    `digit`: with the digit; `ask` and `ask-packet`: it is put into the command line for the rest
+    to be typed; `act`: it is the name of one of the program's own actions.
     """
 
     keys: str

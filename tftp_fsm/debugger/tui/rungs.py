@@ -77,7 +77,7 @@ def _held(line: Line, frames: Sequence[Frame], step: int) -> Held | None:
             if sent is None:
                 return frame.packet
             named = [h for h in frame.sent if h.words == words]
-            return (named or [*frame.sent, None])[0]
+            return next(iter(named or frame.sent), None)
     return None
 
 
