@@ -89,7 +89,7 @@ def texts(layout: Layout, picture: Picture) -> Iterator[Rect]:
         yield Rect(box.state, middle - half, box.name_y - 8, middle + half, box.name_y + 8)
     for item in layout.legend:
         yield Rect(item.words, item.x, item.y, item.x + item.width, item.y + 16)
-    yield Rect("heading", 24, 14, 24 + len(picture.name) * 12.1, 36)
+    yield Rect("heading", 20, 14, 20 + len(picture.name) * 12.1, 36)
 
 
 def lines(layout: Layout) -> Iterator[Rect]:

@@ -21,8 +21,8 @@ from tftp_fsm.diagram.plan import NAME, PAD, SLOT, Block, Columns, Plan
 
 A4 = (281.0, 194.0)  # mm, landscape, inside a margin of 8
 TITLE = 40.0  # px, the room of the title
-MARGIN = 24.0
-HEADER = 30.0  # px, the room of a state's name
+MARGIN = 20.0
+HEADER = 28.0  # px, the room of a state's name
 BESIDE = 14.0  # px, from an arrow straight down to its label
 LANE = 14.0  # px, between arrows that run beside the column
 _WIDTHS = (30, 36, 42, 48, 56, 64, 72, 84)
@@ -57,10 +57,10 @@ class _Sheet:
         self.turning: list[tuple[Block, tuple[Point, Point]]] = []
         lanes = sum(b.way in ("skip", "back") for gap in self.gaps for b in gap.blocks)
         self.axis = MARGIN + (lanes * LANE + 10 if lanes else 0) + max(self.halves)
-        self.zone = self.axis + max(self.halves) + 24
+        self.zone = self.axis + max(self.halves) + 18
         stacks = [labels for aside in self.asides for _, labels in aside]
         aside = max((stack_size(s)[0] for s in stacks), default=0.0)
-        self.side_x = max(self.zone + aside + 30, self.axis + BESIDE + self._least_down() + 20)
+        self.side_x = max(self.zone + aside + 24, self.axis + BESIDE + self._least_down() + 20)
 
     def finished(self) -> Layout:
         start = (self.axis, TITLE + 4.0)
@@ -95,7 +95,7 @@ class _Sheet:
         """The box, what stands in it, and the arrows aside at its height; the box's bottom."""
         half, labels = self.halves[index], self.plan.inside(state)
         inner = HEADER + (stack_size(labels)[1] + PAD if labels else 4)
-        aside = sum(stack_size(stack)[1] + 26 for _, stack in self.asides[index])
+        aside = sum(stack_size(stack)[1] + 24 for _, stack in self.asides[index])
         height = max(inner, aside, HEADER + 4 + LANE * (self._lanes_into(state) - 1))
         name_y = y + (height + 2) / 2 if not labels else y + HEADER / 2 + 2
         self.boxes[state] = Box(state, self.axis - half, y, 2 * half, height, name_y)
@@ -109,7 +109,7 @@ class _Sheet:
             ends = (near, far) if edge.source == state else (far, near)
             self.wires.append(Wire(edge, ends))
             self._stack(labels, self.zone, y + 6, edge=edge)
-            y += stack_size(labels)[1] + 26
+            y += stack_size(labels)[1] + 24
 
     def _place_gap(self, index: int, top: float) -> float:
         """The arrows below a state; where the next one begins."""
@@ -173,7 +173,7 @@ class _Sheet:
         labels = self.plan.inside(state)
         met = [self.boxes[s] for s, aside in zip(self.column, self.asides, strict=True) if aside]
         met = met or list(self.boxes.values())
-        width = max(width_of(state, NAME) + 4 * PAD, stack_size(labels)[0] + 2 * PAD)
+        width = max(width_of(state, NAME) + 3 * PAD, stack_size(labels)[0] + 2 * PAD)
         top, bottom = met[0].y, met[-1].bottom
         bottom = max(bottom, top + HEADER + stack_size(labels)[1] + PAD)
         name_y = top + HEADER / 2 + 2 if labels else (top + bottom) / 2
