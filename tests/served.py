@@ -132,9 +132,9 @@ class Served:
         self.peers.append(Peer(self, host))
         return self.peers[-1]
 
-    def turn(self) -> None:
-        """Take everything that has come."""
-        for _ in range(3):
+    def turn(self, datagrams: int = 3) -> None:
+        """Take everything that has come, if it is no more than that for each session."""
+        for _ in range(datagrams):
             self.loop.turn(0)
 
     def until_idle(self) -> None:

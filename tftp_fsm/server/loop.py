@@ -135,9 +135,16 @@ class Loop:
             self._woken.recv(4096)
         while self._asked:
             self._asked.pop(0)()
-        if self._grace is not None and self._closes_at is None:
-            self._closes_at = time.monotonic() + self._grace
+        if self._grace is not None:
+            self._close_within(self._grace)
+            self._grace = None
+
+    def _close_within(self, seconds: float) -> None:
+        closes_at = time.monotonic() + seconds
+        if self._closes_at is None:
+            self._closes_at = closes_at
             self._turn_away()
+        self._closes_at = min(self._closes_at, closes_at)
 
     def _turn_away(self) -> None:
         """New requests go to nobody, or to the server that takes over the port."""

@@ -1,0 +1,269 @@
+"""`tftp-fsm serve` and `tftp-fsm demo` as people run them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Unpack
+
+import pytest
+from peers.parts import is_root
+from served import REPOSITORY, Command, command
+
+import tftp_fsm
+from tftp_fsm.cli.demo import main
+from tftp_fsm.packets import Ack, Data, Packet, Rrq, Wrq, build, parse
+from tftp_fsm.settings import Keywords
+
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+WAIT = 20.0  # seconds, at the most, for one answer or one short program
+
+
+def run(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tftp_fsm", *words],
+        capture_output=True,
+        text=True,
+        env=ENVIRONMENT | more,
+        timeout=WAIT,
+        check=False,
+    )
+
+
+class Raw:
+    """A client that says one packet and hears one."""
+
+    def __init__(self, server: Command) -> None:
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.settimeout(WAIT)
+        self.to: tuple[str, int] = ("127.0.0.1", server.port)
+
+    def __enter__(self) -> Raw:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.sock.close()
+
+    def ask(self, packet: Packet) -> Packet:
+        self.sock.sendto(build(packet), self.to)
+        octets, self.to = self.sock.recvfrom(70000)
+        return parse(octets)
+
+
+def test_one_line_tells_how_each_session_ended(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(bytes(3000))
+    with command(tmp_path, "--writable") as server:
+        tftp_fsm.get("127.0.0.1", "file", port=server.port, blksize=1000, windowsize=2)
+        tftp_fsm.put("127.0.0.1", b"new", "new", port=server.port)
+        with pytest.raises(tftp_fsm.PeerError, match="no such file"):
+            tftp_fsm.get("127.0.0.1", "nothing", port=server.port)
+        with Raw(server) as client:
+            client.ask(Rrq(b"file", "octet", (("tsize", "0"),)))
+            client.sock.sendto(b"\0\5\0\0\0", client.to)
+            server.line("transfer", 4)
+        got, put, refused, probe = server.lines("transfer")
+        assert server.stop() == 0
+    assert {key: got[key] for key in ("verb", "file", "octets", "outcome", "options")} == {
+        "verb": "RRQ",
+        "file": "file",
+        "octets": 3000,
+        "outcome": "succeeded",
+        "options": {"blksize": 1000, "tsize": 3000, "windowsize": 2},
+    }
+    assert got["peer"] == "127.0.0.1" and got["seconds"] > 0 and got["retransmissions"] == 0
+    assert (put["verb"], put["octets"]) == ("WRQ", 3)
+    assert (refused["outcome"], refused["code"]) == ("storage-failed", 1)
+    assert probe["outcome"] == "probed"
+
+
+def test_text_lines_are_for_people(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(bytes(3000))
+    done = subprocess.Popen(
+        [sys.executable, "-m", "tftp_fsm", "serve", str(tmp_path), "--port", "0"],
+        stdout=subprocess.PIPE,
+        env=ENVIRONMENT,
+        text=True,
+    )
+    assert done.stdout is not None
+    with done:
+        said = done.stdout.readline()
+        port = int(said.split("0.0.0.0:")[1].split(",")[0])
+        tftp_fsm.get("127.0.0.1", "file", port=port)
+        lines = iter(done.stdout.readline, "")
+        line = next(line for line in lines if "RRQ" in line)
+        done.send_signal(signal.SIGTERM)
+        *_, last = lines
+    assert '"file" succeeded: 3000 octets in ' in line
+    assert line.endswith("0 retransmissions\n")
+    assert "1 succeeded" in last
+    assert done.returncode == 0
+
+
+def test_sigusr1_writes_the_counters(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"content")
+    with command(tmp_path) as server:
+        tftp_fsm.get("127.0.0.1", "file", port=server.port)
+        server.line("transfer")
+        server.process.send_signal(signal.SIGUSR1)
+        first = server.line("counters")
+        assert first["octets_read"] == 7 and first["ended"] == {"succeeded": 1}
+        assert server.stop() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_running_transfer_may_end_after_the_signal(tmp_path: Path, number: int) -> None:
+    (tmp_path / "file").write_bytes(bytes(600))
+    with command(tmp_path, "--grace", "20") as server, Raw(server) as client:
+        assert client.ask(Rrq(b"file")) == Data(1, bytes(512))
+        server.process.send_signal(number)
+        assert client.ask(Ack(1)) == Data(2, bytes(88))
+        client.sock.sendto(build(Ack(2)), client.to)
+        assert server.process.wait(WAIT) == 0
+        assert server.lines("transfer")[0]["outcome"] == "succeeded"
+
+
+def test_a_second_signal_does_not_wait(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(bytes(600))
+    with command(tmp_path, "--grace", "3600") as server, Raw(server) as client:
+        client.ask(Rrq(b"file"))
+        server.process.send_signal(signal.SIGTERM)
+        server.process.send_signal(signal.SIGUSR1)
+        server.line("counters")
+        assert server.stop() == 0
+        assert "closing" in str(client.sock.recv(1000))
+
+
+def test_killed_in_mid_upload_it_leaves_no_file_under_the_name(tmp_path: Path) -> None:
+    with command(tmp_path, "--writable") as server, Raw(server) as client:
+        assert client.ask(Wrq(b"file")) == Ack(0)
+        assert client.ask(Data(1, bytes(512))) == Ack(1)
+        server.process.kill()
+        server.process.wait(WAIT)
+    assert not (tmp_path / "file").exists()
+    with command(tmp_path, "--writable") as server:
+        content = bytes(range(256)) * 100
+        tftp_fsm.put("127.0.0.1", content, "file", port=server.port)
+        assert (tmp_path / "file").read_bytes() == content
+        with Raw(server) as client:
+            left = [path.name for path in tmp_path.iterdir() if path.name != "file"]
+            for name in left:  # what the killed one left is hidden, and nobody is given it
+                assert parse(build(client.ask(Rrq(name.encode())))).__class__.__name__ == "Error"
+        assert server.stop() == 0
+
+
+@pytest.mark.skipif(not hasattr(socket, "SO_REUSEPORT"), reason="no SO_REUSEPORT")
+def test_workers_share_the_port(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(bytes(5000))
+    with command(tmp_path, "--writable", "--workers", "3") as server:
+        for number in range(12):
+            assert tftp_fsm.get("127.0.0.1", "file", port=server.port).octets == 5000
+            tftp_fsm.put("127.0.0.1", b"x", f"new{number}", port=server.port)
+        server.line("transfer", 24)
+        assert server.stop() == 0
+        totals = server.lines("counters")
+    assert len(totals) == 3
+    assert sum(total["ended"].get("succeeded", 0) for total in totals) == 24
+    assert sum(bool(total["requests"]) for total in totals) > 1
+
+
+def test_workers_let_running_transfers_end(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(bytes(600))
+    with command(tmp_path, "--workers", "2", "--grace", "20") as server, Raw(server) as client:
+        assert client.ask(Rrq(b"file")) == Data(1, bytes(512))
+        server.process.send_signal(signal.SIGTERM)
+        server.line("counters")  # the idle worker has ended
+        assert client.ask(Ack(1)) == Data(2, bytes(88))
+        client.sock.sendto(build(Ack(2)), client.to)
+        assert server.process.wait(WAIT) == 0
+        assert server.lines("transfer")[0]["outcome"] == "succeeded"
+
+
+LAUNCH = """
+import os, sys
+os.environ["LISTEN_PID"], os.environ["LISTEN_FDS"] = str(os.getpid()), "1"
+os.dup2(int(sys.argv[1]), 3)
+os.execv(sys.executable, [sys.executable, "-m", "tftp_fsm", "serve", *sys.argv[2:]])
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="descriptors are handed over on POSIX")
+def test_a_socket_may_be_handed_over(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"content")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        os.set_inheritable(sock.fileno(), True)
+        words = [sys.executable, "-c", LAUNCH, str(sock.fileno()), str(tmp_path)]
+        with subprocess.Popen(
+            words, env=ENVIRONMENT, pass_fds=(sock.fileno(),), stdout=subprocess.PIPE
+        ) as server:
+            got = tftp_fsm.get("127.0.0.1", "file", port=sock.getsockname()[1], timeout=5)
+            assert got.data == b"content"
+            server.terminate()
+            server.communicate(timeout=WAIT)
+            assert server.returncode == 0
+
+
+@pytest.mark.skipif(not is_root(), reason="only root can become somebody else")
+def test_root_is_given_up_once_the_port_is_bound(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    (tmp_path / "file").write_bytes(b"content")
+    (tmp_path / "private").write_bytes(b"content")
+    (tmp_path / "private").chmod(0o600)
+    with command(tmp_path, "--user", "nobody") as server:
+        status = Path(f"/proc/{server.process.pid}/status").read_text()
+        assert "Uid:\t0" not in status and "Groups:\t0" not in status
+        assert tftp_fsm.get("127.0.0.1", "file", port=server.port).data == b"content"
+        with pytest.raises(tftp_fsm.PeerError, match="denied"):
+            tftp_fsm.get("127.0.0.1", "private", port=server.port)
+
+
+@pytest.mark.parametrize(
+    "words, status, said",
+    [
+        (["nowhere-at-all"], 1, "no such file or directory"),
+        ([".", "--port", "0", "--overwrite"], 2, "writable"),
+        ([".", "--port", "70000"], 2, "70000"),
+        ([".", "--port", "0", "--bind", "203.0.113.7"], 1, "no address of this host"),
+        ([".", "--port", "0", "--user", "no-such-user"], 1, "no user 'no-such-user'"),
+        ([".", "--port", "0", "--max-blksize", "7"], 2, "8 to 65464"),
+        ([], 2, "ROOT"),
+    ],
+)
+def test_what_cannot_be_is_one_line(words: list[str], status: int, said: str) -> None:
+    done = run("serve", *words)
+    assert done.returncode == status
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1 and done.stderr.startswith("tftp-fsm: ")
+    assert done.stdout == ""
+
+
+def test_the_help_states_the_bound(tmp_path: Path) -> None:
+    done = run("serve", "--help")
+    assert done.returncode == 0
+    assert "four datagrams, 2064 octets" in done.stdout
+
+
+def test_the_demo_moves_files_loses_something_and_says_where_to_go_next() -> None:
+    done = run("demo")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "All 4 files arrived whole" in done.stdout
+    assert "again" in done.stdout and "lost" in done.stdout
+    assert "tftp-fsm serve" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 120
+
+
+def test_the_demo_fails_where_a_file_arrives_changed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def changed(host: str, remote: str, **keywords: Unpack[Keywords]) -> tftp_fsm.Transfer:
+        return replace(tftp_fsm.get(host, remote, **keywords), data=b"other")
+
+    monkeypatch.setattr("tftp_fsm.demo.get", changed)
+    assert main([]) == 1
+    assert "3 of 4 files arrived changed" in capsys.readouterr().out
