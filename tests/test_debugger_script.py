@@ -153,7 +153,10 @@ def test_every_command_has_help(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_answers_whatever_it_is_given(name: str, tmp_path: Path) -> None:
+def test_every_command_answers_whatever_it_is_given(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # some commands write files
     desk = SCENARIOS["lost-ack"].desk()
     desk.run("step 3")
     for words in ("", "1", "client", "server block 7", "DATA 1", "block=3", f"{tmp_path}/x", "--"):

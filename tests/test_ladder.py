@@ -212,7 +212,7 @@ LOST_ACK = """\
   0.2040               │─── ACK 2 ─────────────────────>│  done           0.2050
   0.2040              ┌│ succeeded                      │
                       ││                      succeeded │                 0.2050
-  1.4040 done         └│ dallied 1.200 s                │
+  0.8040 done         └│ dallied 0.600 s                │
 """
 
 

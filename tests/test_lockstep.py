@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tftp_fsm.driver import Driver
-from tftp_fsm.events import Aborted, Opened, Step
+from tftp_fsm.events import Aborted, Finished, Opened, Outcome, Step
 from tftp_fsm.options import Options, offer
-from tftp_fsm.packets import Ack, Data, Oack, Rrq, Wrq, ack_octets, build
+from tftp_fsm.packets import Ack, Data, Error, Oack, Rrq, Wrq, ack_octets, build
 from tftp_fsm.sessions import ReadClient, WriteClient
 from tftp_fsm.storage import BytesSink, BytesSource
 from tftp_fsm.transports import LONGEST_RUN, Address, Burst, Unreachable
@@ -221,3 +221,24 @@ def test_a_run_goes_on_over_the_wrap_of_block_numbers(windowsize: int) -> None:
         ack_octets(0),
         *map(ack_octets, due),
     ]
+
+
+@pytest.mark.parametrize("windowsize", [1, 4])
+def test_an_error_in_the_middle_of_a_run_keeps_its_message(windowsize: int) -> None:
+    message = "the disk of this server has caught fire, and nobody is there to put it out"
+    options = offer(blksize=BLKSIZE, windowsize=windowsize)
+    arrivals = [build(Oack(options.pairs())), *map(data, range(1, 9)), build(Error(0, message))]
+    wire = CheapWire([(octets, PEER) for octets in arrivals])
+    driver, _ = reader(wire, options, watch=False)
+    turn_until_silent(driver, wire)
+    assert driver.finished == Finished(Outcome.PEER_ERROR, message, 0)
+
+
+def test_an_error_instead_of_an_ack_keeps_its_message() -> None:
+    options = offer(blksize=BLKSIZE)
+    arrivals = [build(Oack(options.pairs())), build(Ack(1)), build(Error(3, "no more room here"))]
+    wire = CheapWire([(octets, PEER) for octets in arrivals])
+    session = WriteClient(Wrq(b"f", "octet", options.pairs()), 99, SERVER)
+    driver = Driver(session, wire, source=BytesSource(bytes(99)))
+    turn_until_silent(driver, wire)
+    assert driver.finished == Finished(Outcome.PEER_ERROR, "no more room here", 3)

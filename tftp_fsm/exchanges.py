@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MEMORY = 1 << 18  # octets that a run of DATA may take
 JOINED = 1 << 16  # octets; no run that the kernel joins is longer
+OTHERS = 1024  # octets; an ERROR may come instead of what is awaited, with its message
 _HEADER = Struct(">HH")
 _DATA, _ACK = 3, 4
 
@@ -34,6 +35,11 @@ ReceiveJoined: TypeAlias = Callable[[memoryview], tuple[int, int]]
 Emit: TypeAlias = Callable[[bytes], int]
 
 
+def slot_room(blksize: int) -> int:
+    """Octets for one datagram: one more than DATA has, so that an oversized one is seen to be."""
+    return max(blksize + 5, OTHERS)
+
+
 class ReadRun:
     """DATA in, ACK out."""
 
@@ -41,7 +47,7 @@ class ReadRun:
         self._driver = driver
         self._session = session
         self._full = session.blksize + 4
-        room = self._full + 1  # one octet more, so that an oversized DATA is seen to be one
+        room = slot_room(session.blksize)
         memory = memoryview(bytearray(room * length))
         self._slots = [memory[at : at + room] for at in range(0, len(memory), room)]
         self._payloads = [slot[4 : self._full] for slot in self._slots]
@@ -146,7 +152,7 @@ class WriteRun:
         self._session = session
         self._length = length
         self._blksize = session.blksize
-        self._slot = memoryview(bytearray(5))  # one octet more than an ACK has
+        self._slot = memoryview(bytearray(OTHERS))
         self._data = memoryview(b"")
         self._number = self._room = 0
         self.count = 0
@@ -192,7 +198,7 @@ class WindowWriteRun:
         self._driver = driver
         self._session = session
         self._length = length
-        self._slot = memoryview(bytearray(5))  # one octet more than an ACK has
+        self._slot = memoryview(bytearray(OTHERS))
         self._number = 0
         self.count = 0
 

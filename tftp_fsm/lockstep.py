@@ -22,6 +22,7 @@ from tftp_fsm.exchanges import (
     WindowRun,
     WindowWriteRun,
     WriteRun,
+    slot_room,
 )
 from tftp_fsm.receiving import Receiver
 from tftp_fsm.sending import Sender
@@ -134,7 +135,7 @@ class LockStep:
 def length_for(session: Session, longest: int) -> int:
     """Exchanges in a run: as many as `longest`, a moment's time, and the memory allow."""
     in_time = int(SHOWN_EVERY / session.timer.srtt) if session.timer.srtt else 1
-    return max(1, min(longest, in_time, MEMORY // session.blksize))
+    return max(1, min(longest, in_time, MEMORY // slot_room(session.blksize)))
 
 
 def predict(driver: Driver, length: int, *, roomy: bool) -> Run | None:
