@@ -18,7 +18,7 @@ from tftp_fsm.debugger.tui.widgets import Keys, Lines, Pane, Tabs
 OWN_PANE = ("help", "compare", "break", "why", "table")  # their answers are to be read
 
 
-def _bindings() -> list[Binding]:
+def _bindings() -> list[BindingType]:
     return [
         Binding(name, f"key({index}, '{name}')", key.label, show=False, priority=key.first)
         for index, key in enumerate(KEYS)
@@ -104,22 +104,22 @@ class DebuggerApp(View):
     @property
     def typing(self) -> bool:
         """The command line is open."""
-        return self.query_one("#line").has_class("open")
+        return self.query_one("#line").display
 
     def ask(self, start: str, key: Key | None = None, hint: str = "") -> None:
         """Open the line with `start` in it."""
         line = self.query_one("#line", Input)
         self.asking = key
         line.value, line.cursor_position = start, len(start)
-        line.add_class("open")
-        self.query_one("#status").add_class("hidden")
-        line.focus()
+        line.display = True
+        self.query_one("#status").display = False
+        self.screen.set_focus(line)  # at once: `focus` would let the next letters pass
         self.hint(hint or (key.asks if key else ""))
 
     def _close_line(self) -> None:
-        self.query_one("#line").remove_class("open")
-        self.query_one("#status").remove_class("hidden")
-        self.set_focus(None)
+        self.screen.set_focus(None)
+        self.query_one("#line").display = False
+        self.query_one("#status").display = True
 
     async def on_input_submitted(self, event: Input.Submitted) -> None:
         """What was typed is run as it stands."""
@@ -196,12 +196,11 @@ class DebuggerApp(View):
         self._move(1)
 
     def _move(self, by: int) -> None:
-        if not self.rungs:
-            return
+        """To the next line in this direction that shows a packet."""
         here = self.cursor if self.cursor is not None else self.line_of(self.position) or 0
-        self.cursor = min(max(here + by, 0), len(self.rungs) - 1)
-        if self.active != "Packet":
-            self.active = "Packet"
+        ways = range(here + by, len(self.rungs) if by > 0 else -1, by)
+        self.cursor = next((i for i in ways if self.rungs[i].held is not None), self.cursor)
+        self.active = "Packet"
         self.show()
 
     async def do_found_next(self) -> None:

@@ -38,10 +38,11 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What is lit: the step we are at, and the packets still under way there."""
+    """What is lit: the step we are at, the packets under way there, and those just taken away."""
 
     position: int
     wire: frozenset[int]
+    taken: frozenset[int] = frozenset()
     marks: frozenset[int] = frozenset()
 
 
@@ -129,13 +130,16 @@ def _middle(rung: Rung, place: Place, left_end: str, width: int) -> str:
 
 def _arrow(arrow: Arrow, rung: Rung, place: Place, left_end: str, width: int) -> str:
     """Under way: without its tip. Lost: to a cross on the way."""
-    on_wire = rung.held is not None and rung.held.number in place.wire
+    number = rung.held.number if rung.held is not None else -1
+    on_wire = number in place.wire
     again = ("again",) if arrow.again else ()
     if on_wire or (arrow.arrived and rung.last > place.position >= rung.step):
         whole = (*again, "under way")
         room = width - 6 - sum(columns(word) + 2 for word in whole)
         fits = columns(arrow.words.split(" (")[0]) <= room
         return _stroke(arrow, whole if fits else again, left_end, width, "┄", tip=False)
+    if number in place.taken:
+        return _lost(arrow, ("lost", *again), left_end, width)
     if arrow.lost:
         remarks = tuple("lost" if word == "not heard" else word for word in arrow.remarks)
         return _lost(arrow, remarks, left_end, width)

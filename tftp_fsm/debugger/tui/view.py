@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.text import Text
+from textual import events
 from textual.app import App, ComposeResult
 from textual.containers import Container, Horizontal, Vertical
+from textual.geometry import Size
 from textual.widgets import Input, Static
 
 from tftp_fsm.debugger.frames import Frame
@@ -72,20 +74,21 @@ class View(App[None]):
 
     def on_mount(self) -> None:
         """The first picture; a real peer's patience is looked at each second."""
-        self.lay_out()
+        self.query_one("#line").display = False
+        self.lay_out(self.size)
         if not self.desk.stepper.world.rewinds:
             self.set_interval(1.0, self._show_head)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Another size, another layout."""
-        self.lay_out()
+        self.lay_out(event.size)
 
-    def lay_out(self) -> None:
+    def lay_out(self, size: Size) -> None:
         """All panes where there is room, else one at a time."""
-        large = self.size.width >= LARGE[0] and self.size.height >= LARGE[1]
+        large = size.width >= LARGE[0] and size.height >= LARGE[1]
         self.screen.set_class(large, "large")
         self.screen.set_class(not large, "small")
-        self.query_one(Keys).put(self.size.width, gap=1 if self.size.height < 30 else 2)
+        self.query_one(Keys).put(size.width, gap=1 if size.height < 30 else 2)
         self.call_after_refresh(self.show)
 
     # -- What is looked at ------------------------------------------------------------------------
@@ -157,10 +160,8 @@ class View(App[None]):
                 return "file whole" if intact else "file not whole"
 
     def _show_ladder(self) -> None:
-        stepper, lines = self.desk.stepper, self.query_one("#ladder", Lines)
-        last = () if stepper.at_head else stepper.frames[-1].wire
-        wire = frozenset(held.number for held in (*stepper.wire, *last))
-        place = Place(self.position, wire, frozenset(self.desk.marks.values()))
+        lines = self.query_one("#ladder", Lines)
+        place = self._place()
         width = max(lines.size.width - 1, 20)
         end = "client"
         texts = [draw(rung, place, end, width) for rung in self.rungs]
@@ -168,8 +169,20 @@ class View(App[None]):
         lines.put(texts, -1 if self.cursor is None else self.cursor)
         if self.cursor is None and near is not None:
             lines.reveal(near)
-        shown = f"  only: {self.only_words}" if self.only is not None else ""
-        self._put("#ladder-head", Text(fit(heading(width - len(shown)) + shown, width)))
+        only = f" only: {printable(self.only_words)} (escape: all)"
+        head = heading(width) if self.only is None else only
+        self._put("#ladder-head", Text(fit(head, width)))
+
+    def _place(self) -> Place:
+        """What was under way after the last step and is no more was taken off the wire by hand."""
+        stepper = self.desk.stepper
+        after = {h.number for h in stepper.frames[-1].wire} if stepper.frames else set()
+        wire = {held.number for held in stepper.wire}
+        marks = frozenset(self.desk.marks.values())
+        if not stepper.at_head:
+            return Place(self.position, frozenset(wire | after), frozenset(), marks)
+        taken = after - wire if stepper.world.rewinds else set()
+        return Place(self.position, frozenset(wire), frozenset(taken), marks)
 
     def _show_next(self) -> None:
         lines, choices = self.query_one("#next", Lines), self.desk.choices()
