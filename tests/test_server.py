@@ -255,6 +255,20 @@ def test_a_socket_for_both_families_serves_both(root: Path, single_port: bool) -
         listener.close()
 
 
+def test_what_came_before_a_socket_was_handed_over_is_answered(root: Path) -> None:
+    """It is the very request for which a service manager starts the server."""
+    with serving(root) as served:
+        early = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        early.bind(("127.0.0.1", 0))
+        client = served.peer()
+        client.say(Rrq(b"file"), early.getsockname())
+        (listener,) = adopt(range(early.fileno(), early.detach() + 1))
+        (arrival,) = listener.arrivals(memoryview(bytearray(1000)), 1)
+        served.loop.hear(listener, arrival)
+        assert client.hear() == Data(1, b"content")
+        listener.close()
+
+
 def test_a_stream_socket_is_not_adopted() -> None:
     stream = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     number = stream.detach()
@@ -359,7 +373,7 @@ def test_ten_thousand_aborted_transfers_leave_nothing_behind(root: Path) -> None
                 served.loop.turn(0)
             served.reports.clear()
 
-        aborted(200)
+        aborted(4000)  # until the allocator has what it wants
         before = open_descriptors(), resident()
         for _ in range(10):
             aborted(1000)

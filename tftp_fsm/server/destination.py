@@ -20,6 +20,7 @@ _IPV6_PKTINFO = getattr(socket, "IPV6_PKTINFO", 50)
 _IPV6_RECVPKTINFO = getattr(socket, "IPV6_RECVPKTINFO", 49)
 _PKTINFO = struct.Struct("=I4s4s")  # struct in_pktinfo: interface, local address, destination
 _PKTINFO6 = struct.Struct("=16sI")  # struct in6_pktinfo
+_UNKNOWN = bytes(4)  # of a datagram that came before anybody asked, as with socket activation
 _MAPPED = "::ffff:"
 ROOM = 128  # octets; more than both control messages need
 
@@ -49,6 +50,8 @@ def destination_of(control: ControlMessages) -> Destination:
     for level, kind, octets in control:
         if (level, kind) == (socket.IPPROTO_IP, _IP_PKTINFO):
             _, here, there = _PKTINFO.unpack_from(octets)
+            if here == _UNKNOWN:
+                continue
             return Destination(socket.inet_ntop(socket.AF_INET, here), here != there)
         if (level, kind) == (socket.IPPROTO_IPV6, _IPV6_PKTINFO):
             told = _destination6(*_PKTINFO6.unpack_from(octets))
