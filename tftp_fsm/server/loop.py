@@ -8,6 +8,9 @@ ready gets a bounded turn, so that no peer can keep the others waiting.
 A request is easily forged. Until its address has acknowledged something, a session sends one
 datagram for each request and at most three retransmissions (`sessions.UNPROVEN_RETRIES`): four
 datagrams, 2064 octets of TFTP, whatever was asked.
+
+A session that begins has some 6 KB of memory; in mid-transfer it is up to 50 KB for an upload,
+and 280 KB for a download, of which 256 KiB are read ahead (`storage.sources`).
 """
 
 from __future__ import annotations

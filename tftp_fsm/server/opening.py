@@ -17,8 +17,6 @@ from tftp_fsm.sessions import ReadServer, WriteServer
 from tftp_fsm.storage.jail import ServedRoot
 from tftp_fsm.transports import Address, Transport
 
-KEPT_STEPS = 4  # of a session's last; a server has many sessions
-
 
 class Opening:
     """Opens files in `root` for requests, within the limits of `config`."""
