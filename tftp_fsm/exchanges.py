@@ -9,6 +9,7 @@ compares them. Anything else takes the full way, after the run.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from struct import Struct
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -124,7 +125,8 @@ class WindowRun:
             number += octets // full
             self.count = number - self._number
             while number > due:
-                emit(_HEADER.pack(_ACK, due & 0xFFFF))
+                with suppress(OSError):  # an ACK that cannot go out is a lost one
+                    emit(_HEADER.pack(_ACK, due & 0xFFFF))
                 self._acks += 1
                 due += window
         return None

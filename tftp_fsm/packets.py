@@ -27,6 +27,7 @@ import construct as c
 from tftp_fsm.errors import LocalError, MalformedPacket
 
 REQUEST_LIMIT = 512  # octets; RFC 2347, "the maximum size of a request packet is 512 octets"
+OACK_LIMIT = 2048  # octets; an OACK says less than its request, more is an attack on the parser
 WELL_KNOWN_PORT = 69  # RFC 1350 section 4
 
 
@@ -182,6 +183,8 @@ def parse(octets: bytes | memoryview) -> Packet:
     opcode = Opcode(number)
     if opcode <= Opcode.WRQ and len(octets) > REQUEST_LIMIT:
         raise MalformedPacket(opcode.name, f"longer than {REQUEST_LIMIT} octets")
+    if opcode is Opcode.OACK and len(octets) > OACK_LIMIT:
+        raise MalformedPacket(opcode.name, f"longer than {OACK_LIMIT} octets")
     return _parse_body(opcode, bytes(octets[2:]))
 
 

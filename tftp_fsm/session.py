@@ -168,7 +168,7 @@ class Session:
 
     def may_retry(self, event: Event) -> bool:
         """This wait and the whole transfer have patience left."""
-        total = self.patience.total(self.counters.blocks)
+        total = self.patience.total(self.counters.blocks) * self.windowsize
         return self.retries < self._retry_limit() and self.counters.retransmissions < total
 
     def _retry_limit(self) -> int:

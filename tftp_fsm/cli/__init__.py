@@ -9,6 +9,7 @@ Exit status: 0 it worked, 1 it did not, 2 the command line was wrong, 130 interr
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -36,6 +37,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; the exit status."""
     words = sys.argv[1:] if argv is None else argv
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name that a terminal cannot show ends nothing
+            stream.reconfigure(errors="backslashreplace")
     try:
         return _run(words)
     except TftpError as failed:

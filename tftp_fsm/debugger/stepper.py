@@ -184,6 +184,7 @@ class Stepper:
             raise LocalError("there is nothing that could be taken back")
         undone = self._moves[self._cursor - 1].move
         self._rewind(self._cursor - 1)
+        self._forget_ahead()  # else the next step would do it again
         return undone
 
     def run(self, until: Breakpoint | None = None, *, steps: int = RUN_LIMIT) -> Stop:

@@ -106,6 +106,8 @@ class Loop:
         """Wait at most so long, and do what there is to do."""
         for key, _ in self._selector.select(seconds):
             match key.data:
+                case Conversation() if key.data not in self.pool:
+                    continue  # another of this turn's datagrams ended it
                 case Conversation():
                     self._guarded(key.data, self._serve)
                 case Listener():
