@@ -52,6 +52,10 @@ def main(argv: list[str] | None = None) -> int:
         # Whoever read our output went away; the interpreter would complain when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    except OSError as failed:
+        where = f"{failed.filename}: " if failed.filename else ""
+        say(f"cannot go on: {where}{failed.strerror or failed}")
+        return FAILED
 
 
 def available() -> dict[str, str]:
