@@ -386,3 +386,11 @@ def test_pinning_twice_is_pinning_once(closer: ExitStack) -> None:
     other.send(Burst.of(b"x", here.local_address))
     peer.send(Burst.of(b"first", here.local_address))
     assert here.receive_into(bytearray(9)) == (5, peer.local_address)
+
+
+def test_no_wait_is_longer_than_the_kernel_can_count(closer: ExitStack) -> None:
+    transport = opened(closer)
+    transport.pin(opened(closer).local_address)  # from now on it is poll that waits
+    transport.send(Burst.of(b"to myself", transport.local_address))
+    heard = transport.receive(transport.now() + 1e300)
+    assert isinstance(heard, Burst) and list(heard.datagrams()) == [b"to myself"]

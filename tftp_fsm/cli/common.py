@@ -100,15 +100,15 @@ def number(least: float, most: float, unit: str = "") -> Callable[[str], float]:
             value = float("nan")
         if least <= value <= most:
             return value
-        wanted = f"a number{unit} from {least:g}" + ("" if most == _ENDLESS else f" to {most:g}")
+        wanted = f"a number{unit} from {least:g} to {most:g}"
         raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
 
     return read
 
 
-_ENDLESS = sys.float_info.max
+_A_DAY = 86400  # seconds; whoever types more has slipped
 probability = number(0, 1)
-seconds = number(0, _ENDLESS, " of seconds")
+seconds = number(0, _A_DAY, " of seconds")
 
 
 def port_range(text: str) -> range:

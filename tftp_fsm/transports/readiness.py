@@ -5,6 +5,8 @@ from __future__ import annotations
 import select
 import socket
 
+LONGEST_WAIT = 3600.0  # seconds; poll counts milliseconds in a C int, which ends after 24 days
+
 
 class Readiness:
     """A few sockets that are waited for together; fair when several are always ready."""
@@ -23,7 +25,12 @@ class Readiness:
             self._poll.register(sock, select.POLLIN)
 
     def wait(self, seconds: float | None) -> list[socket.socket]:
-        """The sockets with data or errors, after at most `seconds`; None waits for ever."""
+        """The sockets with data or errors, after at most `seconds`; None waits for ever.
+
+        After LONGEST_WAIT there may be none although that time has not come: ask again.
+        """
+        if seconds is not None:
+            seconds = min(seconds, LONGEST_WAIT)
         if self._poll is None:
             ready = select.select(list(self._sockets.values()), (), (), seconds)[0]
         else:
