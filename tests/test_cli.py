@@ -271,6 +271,25 @@ def test_an_option_that_cannot_be_is_told_in_one_line(
     assert os.listdir() == []
 
 
+@pytest.mark.parametrize(
+    "words", ["h get f", "bench h", "serve .", "simulate get", "debug"], ids=lambda words: words
+)
+def test_a_window_whose_acks_16_bits_cannot_tell_apart_is_refused(
+    words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    option = "--max-windowsize" if words == "serve ." else "--windowsize"
+    assert "to 32767" in fails(capsys, 2, *words.split(), option, "32768")
+
+
+def test_a_window_is_refused_with_the_reason_and_the_help_says_the_limit(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert "stale ACK" in fails(capsys, 2, "h", "get", "f", "--windowsize", "40000")
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert "1 to 32767" in capsys.readouterr().out
+
+
 def test_a_missing_file_is_the_servers_word(
     tftpd_hpa: Server, port: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

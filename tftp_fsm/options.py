@@ -17,7 +17,8 @@ PLAIN_BLKSIZE = 512  # octets; RFC 1350 section 5
 BLKSIZE_RANGE = range(8, 65464 + 1)  # octets; RFC 2348
 TIMEOUT_RANGE = range(1, 255 + 1)  # seconds; RFC 2349
 WINDOWSIZE_RANGE = range(1, 65535 + 1)  # blocks; RFC 7440 section 3
-WINDOWSIZE_TOLD_APART = 32767  # blocks; in a larger window 16 bits cannot tell new from stale
+# In a larger window 16 bits cannot tell a new ACK from a stale one, which could end a put as done.
+WINDOWSIZE_TOLD_APART = range(1, 32767 + 1)  # blocks
 TSIZE_RANGE = range(2**63)  # octets; RFC 2349 sets no limit, files do
 IP_UDP_TFTP_HEADERS = {4: 20 + 8 + 4, 6: 40 + 8 + 4}  # octets before the payload
 
@@ -103,7 +104,7 @@ def accept(asked: Pairs, limits: OptionLimits, *, tsize: int | None) -> Options:
         blksize=_lower(known.blksize, limits.blksize),
         timeout=known.timeout,
         tsize=tsize if tsize is not None and known.tsize is not None else known.tsize,
-        windowsize=_lower(known.windowsize, min(limits.windowsize, WINDOWSIZE_TOLD_APART)),
+        windowsize=_lower(known.windowsize, min(limits.windowsize, WINDOWSIZE_TOLD_APART[-1])),
     )
 
 

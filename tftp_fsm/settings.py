@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Auto: TypeAlias = Literal["auto"]
 Progress: TypeAlias = Callable[[int, int | None], None]
 
+TOLD_APART = ": of a larger window the block numbers cannot tell a stale ACK from a new one"
+
 
 class Keywords(TypedDict, total=False):
     """The keyword arguments of `get` and `put`: the fields of `Settings`."""
@@ -98,7 +100,7 @@ class Settings:
     def __post_init__(self) -> None:
         _within("port", self.port, range(1, 65536))
         _within("blksize", self.blksize, BLKSIZE_RANGE)
-        _within("windowsize", self.windowsize, range(1, WINDOWSIZE_TOLD_APART + 1))
+        _within("windowsize", self.windowsize, WINDOWSIZE_TOLD_APART, TOLD_APART)
         _within("retries", self.retries, range(1001))
         if self.mode.lower() not in MODES:
             raise ValueError(f"mode {self.mode!r} is not one of {', '.join(MODES)}")
@@ -128,6 +130,6 @@ class Settings:
         )
 
 
-def _within(name: str, value: int | Auto, allowed: range) -> None:
+def _within(name: str, value: int | Auto, allowed: range, why: str = "") -> None:
     if value != "auto" and value not in allowed:
-        raise ValueError(f"{name} is from {allowed[0]} to {allowed[-1]}, not {value}")
+        raise ValueError(f"{name} is from {allowed[0]} to {allowed[-1]}, not {value}{why}")

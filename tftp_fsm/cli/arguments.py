@@ -77,10 +77,10 @@ def _of_transfer(add: Callable[..., object]) -> None:
     )
     add(
         "--windowsize",
-        type=_auto(1, 65535),
+        type=_auto(1, 65535),  # Settings says why no more than 32767
         default="auto",
         metavar="N",
-        help="blocks an ACK, 1 to 65535 (auto: 16)",
+        help="blocks an ACK, 1 to 32767 (auto: 16)",
     )
     add("--no-options", action="store_true", help="the plain protocol of RFC 1350")
     add("--timeout", type=_timeout, metavar="S", help="seconds until the first retransmission (1)")
@@ -125,6 +125,12 @@ def _of_output(add: Callable[..., object]) -> None:
     add("-v", "--verbose", action="store_true", help="each step as a line, and why")
     add("--trace", metavar="FILE", help="each step as a JSON line")
     add("--json", action="store_true", help="the result as JSON")
+    add(
+        "--keep-failures",
+        default="auto",
+        metavar="DIR",
+        help="where last steps go for `debug` (auto), or none",
+    )
 
 
 def _auto(least: int, most: int) -> Callable[[str], int | str]:

@@ -52,7 +52,7 @@ def _parser() -> Parser:
     what.add_argument("--put", metavar="NAME", help="write a file of this name, made up")
     add("--size", type=size, metavar="N", help="of the file that is made up (16M)")
     add("--blksize", type=_several(8, 65464), metavar="A,B", help="octets (512,1428,8192)")
-    add("--windowsize", type=_several(1, 65535), metavar="A,B", help="blocks (1,4,16,64)")
+    add("--windowsize", type=_several(1, 32767), metavar="A,B", help="blocks (1,4,16,64)")
     add("--seconds", type=_seconds, default=20.0, metavar="S", help="at the most (20)")
     add("--octets", type=size, default=512 << 20, metavar="N", help="at the most (512M)")
     add("--output", metavar="FILE.svg", help="draw it too")

@@ -26,7 +26,7 @@ from tftp_fsm.cli.common import (
     seconds,
 )
 from tftp_fsm.errors import LocalError
-from tftp_fsm.options import BLKSIZE_RANGE, WINDOWSIZE_RANGE
+from tftp_fsm.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
 
 if TYPE_CHECKING:
     from tftp_fsm.debugger.script import Desk
@@ -273,7 +273,7 @@ def _of_simulation(add: Callable[..., object]) -> None:
 
 
 def _of_peers(add: Callable[..., object]) -> None:
-    blksizes, windows = BLKSIZE_RANGE, WINDOWSIZE_RANGE
+    blksizes, windows = BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
     add("--blksize", type=integer(blksizes[0], blksizes[-1]), default=512, metavar="N")
     add("--windowsize", type=integer(windows[0], windows[-1]), default=1, metavar="N")
     add("--timeout", type=integer(1, 255), metavar="S", help="seconds, offered as an option")

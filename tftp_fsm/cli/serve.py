@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from tftp_fsm.cli.common import Parser, integer, make_parser, number, port_range, seconds
-from tftp_fsm.options import BLKSIZE_RANGE, WINDOWSIZE_RANGE
+from tftp_fsm.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.log import Journal
 from tftp_fsm.server.service import Service, serve
@@ -22,7 +22,9 @@ examples:
   tftp-fsm serve . --port 0 --log-format json         any free port; the first line says which
 
 Requests are easily forged, so until an address has acknowledged something it is sent one
-datagram for each request and at most three retransmissions: four datagrams, 2064 octets.
+datagram for each request and at most three retransmissions: four datagrams, 2064 octets. That
+takes 15 seconds at the most, whatever timeout was asked, and when all sessions are taken the
+oldest of these gives way to the next request.
 SIGTERM takes no new requests and lets running transfers end; SIGUSR1 writes the counters.
 """
 
@@ -88,7 +90,7 @@ def _add_files(parser: Parser) -> None:
 
 
 def _add_limits(parser: Parser) -> None:
-    blksizes, windowsizes = BLKSIZE_RANGE, WINDOWSIZE_RANGE
+    blksizes, windowsizes = BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
     default = ServerConfig(".")
     add = parser.add_argument_group("limits").add_argument
     for option, values, what in (

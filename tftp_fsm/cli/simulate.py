@@ -34,7 +34,7 @@ from tftp_fsm.cli.statistics import Statistics, judge
 from tftp_fsm.errors import LocalError
 from tftp_fsm.events import Finished
 from tftp_fsm.ladder import build
-from tftp_fsm.options import BLKSIZE_RANGE, TIMEOUT_RANGE, WINDOWSIZE_RANGE, offer
+from tftp_fsm.options import BLKSIZE_RANGE, TIMEOUT_RANGE, WINDOWSIZE_TOLD_APART, offer
 from tftp_fsm.packets import printable
 from tftp_fsm.simulation import Result, Setup, Simulation, record
 from tftp_fsm.trace import Trace, write_trace
@@ -195,7 +195,7 @@ def _add_transfer(parser: Parser) -> None:
     for name, values, default, does in (
         ("size", range(1 << 28), 2000, "of the file, in octets"),
         ("blksize", BLKSIZE_RANGE, 512, "octets a block"),
-        ("windowsize", WINDOWSIZE_RANGE, 1, "blocks for one ACK"),
+        ("windowsize", WINDOWSIZE_TOLD_APART, 1, "blocks for one ACK"),
     ):
         transfer.add_argument(
             f"--{name}",

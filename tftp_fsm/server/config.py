@@ -53,7 +53,7 @@ class ServerConfig:
         _check("max-sessions", self.max_sessions, range(1, 1_000_000))
         _check("max-sessions-per-address", self.max_sessions_per_address, range(1, 1_000_000))
         _check("max-blksize", self.max_blksize, BLKSIZE_RANGE)
-        _check("max-windowsize", self.max_windowsize, range(1, WINDOWSIZE_TOLD_APART + 1))
+        _check("max-windowsize", self.max_windowsize, WINDOWSIZE_TOLD_APART)
         _check("retries", self.retries, range(1000))
         _check("max-size", self.max_size or 0, range(2**63))
         for name in ("timeout", "dally", "grace"):
