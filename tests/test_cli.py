@@ -46,15 +46,18 @@ def remote(tftpd_hpa: Server) -> str:
 
 
 def fails(capsys: pytest.CaptureFixture[str], status: int, *argv: str) -> str:
-    """Runs the command line; the one line that it says on stderr."""
+    """Runs the command line; the one line that it says on stderr, but for where its steps are."""
     try:
         found = main(list(argv))
     except SystemExit as leaving:
         found = int(str(leaving.code))
     out, err = capsys.readouterr()
     assert found == status, err
-    assert out == "" and err.startswith("tftp-fsm: ") and err.count("\n") == 1, (out, err)
-    return err
+    said, *more = err.splitlines(keepends=True)
+    assert out == "" and said.startswith("tftp-fsm: "), (out, err)
+    assert all(line.startswith("tftp-fsm: its last steps: ") for line in more), err
+    assert len(more) <= (status == 1), err
+    return said
 
 
 # -- Words -----------------------------------------------------------------------------------------
@@ -201,7 +204,7 @@ def test_json_tells_a_failure_too(
     out, err = capsys.readouterr()
     record = json.loads(out)
     assert (record["ok"], record["error"], record["code"]) == (False, "PeerError", 1)
-    assert err.count("\n") == 1
+    assert err.count("\n") == 2 and f"tftp-fsm debug {record['trace']}\n" in err
 
 
 def test_faults_on_purpose_are_survived(tftpd_hpa: Server, port: str, remote: str) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         TransferTimedOut,
     )
     from tftp_fsm.events import Outcome, Step
+    from tftp_fsm.failures import keep_failure
     from tftp_fsm.options import Options
     from tftp_fsm.result import Transfer
     from tftp_fsm.rows import State
@@ -55,6 +56,7 @@ __all__ = [
     "TransferAborted",
     "TransferTimedOut",
     "get",
+    "keep_failure",
     "put",
 ]
 
@@ -63,6 +65,7 @@ _HOMES = {
     "put": "client",
     "Outcome": "events",
     "Step": "events",
+    "keep_failure": "failures",
     "Options": "options",
     "Transfer": "result",
     "State": "rows",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tftp_fsm.driver import Driver
-from tftp_fsm.errors import LocalError
+from tftp_fsm.errors import LocalError, TftpError
 from tftp_fsm.events import Aborted, Finished, Opened, Outcome, StorageFailed
 from tftp_fsm.options import Options
 from tftp_fsm.result import Standing, Transfer, Verb, failure
@@ -79,8 +79,10 @@ class Conversation:
             while not self._driver.ended:
                 self._driver.turn()
                 self._look()
-        except BaseException:
+        except BaseException as failed:
             self._abort()
+            if isinstance(failed, TftpError):
+                self._add_steps(failed)
             raise
         return self._result()
 
@@ -131,8 +133,16 @@ class Conversation:
         outcome = self._session.outcome
         assert outcome is not None, "a session that has ended says how"
         if self._transfer is None or outcome != _SUCCEEDED:
-            raise failure(outcome, self._standing())
+            failed = failure(outcome, self._standing())
+            self._add_steps(failed)
+            raise failed
         return self._transfer
+
+    def _add_steps(self, failed: TftpError) -> None:
+        """For whoever wants to see how it came to that; nobody else waits for the import."""
+        from tftp_fsm.failures import last_steps
+
+        failed.trace = last_steps(self._driver)
 
     def _standing(self) -> Standing:
         session, sink_or_source = self._session, self._octets

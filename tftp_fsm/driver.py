@@ -67,6 +67,7 @@ class Driver:
         self.sink = sink
         self.observer = observer
         self.recent: deque[Step] = deque(maxlen=KEPT_STEPS)
+        self.began = session.request, session.peer, session.agreed  # as `trace` wants them
         self._payload: Sequence[Buffer] = ()
         self._said: Effect | None = None
         self._lock_step = LockStep(self, transport) if has_cheap_way(transport) else None

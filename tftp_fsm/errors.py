@@ -13,9 +13,17 @@ TftpError
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class TftpError(Exception):
-    """Base of every exception that this package raises on purpose."""
+    """Base of every exception that this package raises on purpose.
+
+    `trace` holds the last steps of the transfer that failed, for `keep_failure`; None where there
+    were none.
+    """
+
+    trace: Any = None  # a `trace.Trace`, which is above this floor
 
 
 class MalformedPacket(TftpError):

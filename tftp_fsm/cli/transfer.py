@@ -6,11 +6,12 @@ The result goes to stdout, unless the file does: then it goes to stderr, as all 
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from tftp_fsm.cli.arguments import Task, Wrong, keywords_of, task_of, transfer_parser
 from tftp_fsm.cli.common import DONE, FAILED, ended_by_signals, say
+from tftp_fsm.errors import LocalError, PeerError, TftpError
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -65,8 +66,6 @@ class _Run:
             self._out = sys.stderr
 
     def run(self) -> int:
-        from tftp_fsm.errors import TftpError
-
         try:
             with ExitStack() as watching:
                 watching.enter_context(ended_by_signals())
@@ -74,11 +73,7 @@ class _Run:
                 self._transfer()
         except TftpError as failed:
             self._close_bar()
-            say(self._line(failed))
-            if self._args.json:
-                from tftp_fsm.cli.report import failure_record
-
-                self._print_json(failure_record(failed))
+            self._tell(failed)
             return FAILED
         except KeyboardInterrupt:
             self._close_bar()
@@ -138,14 +133,41 @@ class _Run:
         elif not self._args.quiet:
             print(success_line(transfer), file=self._out, flush=True)
 
+    def _tell(self, failed: TftpError) -> None:
+        """Why it failed, and how to see its last steps."""
+        from tftp_fsm.failures import hint
+
+        say(self._line(failed))
+        trace = self._kept(failed)
+        if trace is not None and not self._args.quiet:
+            say(hint(trace))
+        if self._args.json:
+            from tftp_fsm.cli.report import failure_record
+
+            self._print_json(failure_record(failed) | {"trace": trace})
+
+    def _kept(self, failed: TftpError) -> str | None:
+        """Where its steps are: in the trace that was asked for, or in a file of their own.
+
+        None where there are none, or no place for them; why it failed is what matters.
+        """
+        from tftp_fsm.failures import keep_among, state_folder
+
+        place, asked = self._args.keep_failures, self._args.trace
+        if failed.trace is not None and asked not in (None, "-"):
+            return str(asked)
+        folder = state_folder() if place == "auto" else place
+        if folder is not None and place != "none":
+            with suppress(LocalError):
+                return keep_among(failed.trace, folder)
+        return None
+
     def _print_json(self, record: dict[str, Any]) -> None:
         import json
 
         print(json.dumps(record), file=self._out, flush=True)
 
     def _line(self, failed: Exception) -> str:
-        from tftp_fsm.errors import PeerError
-
         if isinstance(failed, PeerError):
             return f"{self._task.host} says {failed}"
         return str(failed)
