@@ -324,17 +324,20 @@ def test_a_port_that_is_taken_is_one_line(root: Path) -> None:
 
 @pytest.mark.parametrize("limit", ["max_sessions", "max_sessions_per_address"])
 def test_who_is_one_too_many_hears_busy(root: Path, limit: str) -> None:
+    (root / "two").write_bytes(bytes(600))
     with serving(root, timeout=30.0, **{limit: 2}) as served:
         first, second, third = (served.peer() for _ in range(3))
         for client in (first, second):
-            client.ask("file")
-            assert client.hear() == Data(1, b"content")
+            client.ask("two")
+            assert client.hear() == Data(1, bytes(512))
+            client.say(Ack(1))
+            assert client.hear() == Data(2, bytes(88))
         third.ask("file")
         assert "busy" in error(third.hear(), 0)
         elsewhere = served.peer("127.0.0.2")
         elsewhere.ask("file")
         assert isinstance(elsewhere.hear(), Error) is (limit == "max_sessions")
-        first.say(Ack(1))
+        first.say(Ack(2))
         served.turn()
         third.ask("file")
         assert third.hear() == Data(1, b"content")

@@ -456,6 +456,49 @@ def test_an_address_that_proves_nothing_is_sent_four_datagrams(
         assert victim.octets_in <= 4 * (asked + 8)
 
 
+@pytest.mark.parametrize("verb", [Rrq, Wrq])
+def test_an_unproven_address_does_not_choose_how_long_it_is_waited_for(
+    served: Served, verb: type[Rrq] | type[Wrq]
+) -> None:
+    """A thousand forged requests with timeout=255 would close the server for a quarter hour."""
+    victim = served.peer()
+    victim.ask("file" if verb is Rrq else "new", verb, timeout=255)
+    served.until_idle()
+    assert victim.hear_all() == [Oack((("timeout", "255"),))] * 4
+
+
+@pytest.mark.parametrize("verb", [Rrq, Wrq])
+def test_once_proven_its_timeout_is_heeded(served: Served, verb: type[Rrq] | type[Wrq]) -> None:
+    client = served.peer()
+    client.ask("file" if verb is Rrq else "new", verb, timeout=255)
+    client.hear()
+    client.say(Ack(0) if verb is Rrq else Data(1, bytes(512)))
+    client.hear_all()
+    (one,) = served.loop.pool
+    assert one.deadline is not None
+    assert one.deadline - one.transport.now() > 200
+
+
+@pytest.mark.parametrize("limit", ["max_sessions", "max_sessions_per_address"])
+def test_forged_requests_do_not_keep_a_real_client_out(tmp_path: Path, limit: str) -> None:
+    (tmp_path / "file").write_bytes(FILE)
+    with serving(tmp_path, timeout=30.0, **{limit: 3}) as served:
+        proven, *forged = (served.peer() for _ in range(3))
+        for peer in (proven, *forged):
+            peer.ask("file")
+            assert peer.hear() == Data(1, FILE[:512])
+        proven.say(Ack(1))
+        assert proven.hear() == Data(2, FILE[512:1024])
+        client = served.peer()
+        assert client.get("file") == FILE
+        assert len(served.loop.pool) == 2
+        left = served.reports[0]
+        assert (left.peer, left.outcome) == (forged[0].sock.getsockname(), Outcome.ABORTED)
+        assert "never acknowledged" in left.message, "the oldest that had proved nothing"
+        proven.say(Ack(2))
+        assert proven.hear() == Data(3, FILE[1024:1536])
+
+
 def test_a_forged_request_that_is_repeated_is_answered_once_each(patient: Served) -> None:
     victim = patient.peer()
     for _ in range(10):

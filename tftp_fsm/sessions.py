@@ -89,11 +89,30 @@ class _Client(Session):
 
 
 class _Server(Session):
-    """Answers. `options` is what `options.accept` gave."""
+    """Answers. `options` is what `options.accept` gave.
+
+    Until the client has shown that it is there, its `timeout` is not heeded and few packets are
+    sent again: a forged request would otherwise hold a session for a quarter of an hour.
+    """
 
     def _open(self, options: Options) -> None:
         self._tid_fixed = True
-        self._take(options)
+        self._take(replace(options, timeout=None))
+        self.agreed = options
+
+    @property
+    def is_proven(self) -> bool:
+        """The address has acknowledged something, or sent data: it did ask."""
+        raise NotImplementedError
+
+    def _note_progress(self, round_trips: int = 1) -> None:
+        if self.agreed.timeout is not None:
+            self.timer.fix(float(self.agreed.timeout))
+        super()._note_progress(round_trips)
+
+    def _retry_limit(self) -> int:
+        limit = super()._retry_limit()
+        return limit if self.is_proven else min(limit, UNPROVEN_RETRIES)
 
     def knows_mode(self, event: RequestReceived) -> bool:
         """octet or netascii, in any case."""
@@ -157,9 +176,10 @@ class ReadServer(_Server, Sender):
         """Not a failure."""
         self._finish(Outcome.PROBED, "asked for the size only")
 
-    def _retry_limit(self) -> int:
-        limit = super()._retry_limit()
-        return limit if self._heard_ack else min(limit, UNPROVEN_RETRIES)
+    @property
+    def is_proven(self) -> bool:
+        """See `_Server`."""
+        return self._heard_ack
 
     def _send_opening(self) -> None:
         self._resending = True
@@ -182,9 +202,10 @@ class WriteServer(_Server, Receiver):
         super().__init__(request, peer, patience)
         self._open(options)
 
-    def _retry_limit(self) -> int:
-        limit = super()._retry_limit()
-        return limit if self.received else min(limit, UNPROVEN_RETRIES)
+    @property
+    def is_proven(self) -> bool:
+        """See `_Server`."""
+        return self.received > 0
 
     def _send_answer(self, event: Event) -> None:
         if self.received == 0 and self.agreed.pairs():

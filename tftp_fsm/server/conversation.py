@@ -10,6 +10,7 @@ from tftp_fsm.packets import Rrq
 from tftp_fsm.rows import State
 from tftp_fsm.server.log import Report
 from tftp_fsm.server.transport import ServerTransport
+from tftp_fsm.sessions import ReadServer, WriteServer
 from tftp_fsm.transports import Address
 
 Key: TypeAlias = tuple[Address, str | None]
@@ -19,10 +20,11 @@ Key: TypeAlias = tuple[Address, str | None]
 class Conversation:
     """`asked` is the request's datagram, by which its repetition is known.
 
-    `due` is when the loop will look at the deadline, or None; `reported`: its end is in the log.
+    `due` is when the loop will look at the deadline, or None; `reported`: its end is in the log;
+    `left_for` is why it was left before its end.
     """
 
-    __slots__ = ("asked", "began", "driver", "due", "key", "reported", "transport")
+    __slots__ = ("asked", "began", "driver", "due", "key", "left_for", "reported", "transport")
 
     def __init__(self, key: Key, asked: bytes, driver: Driver, transport: ServerTransport) -> None:
         self.key = key
@@ -32,6 +34,7 @@ class Conversation:
         self.began = transport.now()
         self.due: float | None = None
         self.reported = False
+        self.left_for = "the client began another transfer"
 
     @property
     def peer(self) -> Address:
@@ -49,14 +52,20 @@ class Conversation:
         return self.driver.session.state is State.DALLYING
 
     @property
+    def is_unproven(self) -> bool:
+        """Nothing shows that its client is there: the request may be forged."""
+        session = self.driver.session
+        return isinstance(session, ReadServer | WriteServer) and not session.is_proven
+
+    @property
     def deadline(self) -> float | None:
         """When the session wants to hear of the time."""
         return self.driver.session.deadline
 
     def report(self) -> Report:
-        """How it ended, or that its client turned to something else."""
+        """How it ended, or why it was left."""
         session = self.driver.session
-        ended = session.outcome or Finished(Outcome.ABORTED, "the client began another transfer")
+        ended = session.outcome or Finished(Outcome.ABORTED, self.left_for)
         return Report(
             peer=self.peer,
             verb="RRQ" if isinstance(session.request, Rrq) else "WRQ",

@@ -7,7 +7,8 @@ ready gets a bounded turn, so that no peer can keep the others waiting.
 
 A request is easily forged. Until its address has acknowledged something, a session sends one
 datagram for each request and at most three retransmissions (`sessions.UNPROVEN_RETRIES`): four
-datagrams, 2064 octets of TFTP, whatever was asked.
+datagrams, 2064 octets of TFTP, whatever was asked. Until then it waits by the server's own
+time-out, not by the `timeout` that was asked, and it gives way when all places are taken.
 
 A session that begins has some 6 KB of memory; in mid-transfer it is up to 50 KB for an upload,
 and 280 KB for a download, of which 256 KiB are read ahead (`storage.sources`).
@@ -269,6 +270,7 @@ class Loop:
             return True
         spare = self.pool.spare(peer)
         if spare is not None:
+            spare.left_for = "it never acknowledged anything, and its place was needed"
             self._drop(spare)
         return self.pool.has_room_for(peer)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 
 from tftp_fsm.server.conversation import Conversation, Key
@@ -12,12 +12,18 @@ from tftp_fsm.transports import Address
 
 
 class Pool:
-    """At most `most` conversations, and `most_of_one` with one address; dallying ones give way."""
+    """At most `most` conversations, and `most_of_one` with one address.
+
+    Where there is no room, dallying ones give way, and then those whose client has not shown that
+    it is there, the oldest first: forged requests cannot keep real clients out.
+    """
 
     def __init__(self, most: int, most_of_one: int) -> None:
         self._most = most
         self._most_of_one = most_of_one
         self._all: set[Conversation] = set()
+        self._unproven: dict[Conversation, None] = {}  # the oldest first; some have moved on
+        self._dallying: dict[Conversation, None] = {}
         self._by_key: dict[Key, Conversation] = {}
         self._of_one: Counter[str] = Counter()
         self._clock: list[tuple[float, int, Conversation]] = []
@@ -43,19 +49,22 @@ class Pool:
     def spare(self, peer: Address) -> Conversation | None:
         """One that would make room for `peer` by going, and has nothing left to lose."""
         crowded = self._of_one[peer[0]] >= self._most_of_one
-        return next(
-            (c for c in self._all if c.is_dallying and (not crowded or c.peer[0] == peer[0])), None
-        )
+        host = peer[0] if crowded else None
+        dallying = _first(self._dallying, lambda one: one.is_dallying, host)
+        return dallying or _first(self._unproven, lambda one: one.is_unproven, host)
 
     def add(self, one: Conversation) -> None:
         """From now on it is found by its peer."""
         self._all.add(one)
+        self._unproven[one] = None
         self._by_key[one.key] = one
         self._of_one[one.peer[0]] += 1
 
     def remove(self, one: Conversation) -> None:
         """Forget it, in every place."""
         self._all.discard(one)
+        self._unproven.pop(one, None)
+        self._dallying.pop(one, None)
         if self._by_key.get(one.key) is one:
             del self._by_key[one.key]
         self._of_one[one.peer[0]] -= 1
@@ -68,6 +77,8 @@ class Pool:
 
     def schedule(self, one: Conversation) -> None:
         """Note its deadline; a later one than is noted is found out when the noted one comes."""
+        if one.is_dallying:
+            self._dallying[one] = None
         deadline = one.deadline
         if deadline is not None and (one.due is None or deadline < one.due):
             one.due = deadline
@@ -88,3 +99,20 @@ class Pool:
                 yield one
             else:
                 self.schedule(one)
+
+
+def _first(
+    ones: dict[Conversation, None], fits: Callable[[Conversation], bool], host: str | None
+) -> Conversation | None:
+    """The oldest with that host, or with any, that still fits; those that do not are left out."""
+    gone = []
+    found = None
+    for one in ones:
+        if not fits(one):
+            gone.append(one)
+        elif host is None or one.peer[0] == host:
+            found = one
+            break
+    for one in gone:
+        del ones[one]
+    return found
