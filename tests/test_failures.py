@@ -90,6 +90,11 @@ def test_a_long_transfer_keeps_its_end_alone() -> None:
     assert trace.about["whole"] is False
     stepper = replayed(trace)
     assert [(f.end, f.step) for f in stepper.frames] == list(trace.steps)
+    assert stepper.world.sessions["client"].outcome is not None
+    assert stepper.variables["client"]["octets"] == 60_000, "which only the session knew"
+    assert stepper.frames[-1].changed == ("state",)
+    stepper.back()
+    assert stepper.variables == {"client": {"state": "dallying"}}, "nothing that is not known"
 
 
 def test_what_is_kept_is_a_trace_like_any_other(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
+from dataclasses import asdict
 from io import StringIO
 from typing import TypeAlias
 
@@ -36,7 +37,7 @@ def last_steps(driver: Driver) -> Trace:
     end = "client" if isinstance(session, ReadClient | WriteClient) else "server"
     entries = tuple(Recorded(end, step) for step in driver.recent)
     whole = bool(entries) and entries[0].step.before is State.IDLE
-    about = {"failed": str(_outcome(session)), "whole": whole}
+    about = {"failed": str(_outcome(session)), "whole": whole, **({} if whole else _known(session))}
     return Trace({end: _header(driver)}, entries, about)
 
 
@@ -119,6 +120,13 @@ def _age(path: str) -> int:
 def _remove(path: str) -> None:
     with contextlib.suppress(OSError):
         os.remove(path)
+
+
+def _known(session: Session) -> Json:
+    """Where no replay can tell what the session knew in the end."""
+    known = session.variables() | asdict(session.counters)
+    del known["blocks"]
+    return {"variables": {n: v for n, v in known.items() if isinstance(v, str | int | float)}}
 
 
 def _header(driver: Driver) -> Json:

@@ -79,7 +79,7 @@ def _face(args: argparse.Namespace, desk: Desk, script: list[str] | None) -> int
         return DONE
     terminal = _terminal(args)
     if terminal is not None:
-        return terminal(desk, _look(args))
+        return terminal(desk, _look(args, desk))
     return _prompt(args, desk)
 
 
@@ -90,7 +90,9 @@ def _prompt(args: argparse.Namespace, desk: Desk) -> int:
     if not sys.stdin.isatty():
         return DONE if prompt.follow(sys.stdin) else FAILED
     _with_history()
-    prompt.say(*_look(args), "help lists what can be typed; an empty line steps; quit leaves.")
+    prompt.say(
+        *_look(args, desk), "help lists what can be typed; an empty line steps; quit leaves."
+    )
     prompt.talk(input)
     return DONE
 
@@ -118,7 +120,7 @@ def _write_page(args: argparse.Namespace, desk: Desk, *, whole: bool) -> None:
 
     if whole:
         desk.stepper.run()
-    page = page_of(desk.stepper.frames, quiz=args.quiz, about="\n".join(_look(args)))
+    page = page_of(desk.stepper.frames, quiz=args.quiz, about="\n".join(_look(args, desk)))
     try:
         with open(args.html, "w", encoding="utf-8") as file:
             file.write(page)
@@ -127,12 +129,18 @@ def _write_page(args: argparse.Namespace, desk: Desk, *, whole: bool) -> None:
     say(f"{len(desk.stepper.frames)} steps: open {args.html} in a browser")
 
 
-def _look(args: argparse.Namespace) -> list[str]:
+def _look(args: argparse.Namespace, desk: Desk) -> list[str]:
     """What to look for."""
     from tftp_fsm.debugger.scenarios import SCENARIOS
 
     scenario = SCENARIOS.get(args.scenario or "")
-    return [] if scenario is None else [f"{scenario.title}. {scenario.look}"]
+    if scenario is not None:
+        return [f"{scenario.title}. {scenario.look}"]
+    match desk.stepper.world.about:
+        case {"failed": str(outcome), "whole": bool(whole)}:
+            of = "All steps" if whole else "The last steps"
+            return [f"{of} of a transfer that failed: {outcome}. continue goes to its end."]
+    return []
 
 
 def _list_scenarios() -> int:

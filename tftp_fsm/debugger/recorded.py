@@ -71,6 +71,11 @@ class RecordedWorld:
         return self._sessions
 
     @property
+    def variables(self) -> Mapping[str, Mapping[str, object]]:
+        """Of a session that could not follow only the state, and at the end what was kept."""
+        return {end: self._variables(end) for end in self._sessions}
+
+    @property
     def wire(self) -> tuple[Held, ...]:
         """What was sent and has not been heard, as far as the trace tells."""
         return tuple(self._held)
@@ -189,6 +194,8 @@ class RecordedWorld:
         known = end not in self._strayed
         if not known:
             session.state = step.after
+            told = (effect for effect in step.effects if isinstance(effect, Finished))
+            session.outcome = next(told, session.outcome)
         sent = tuple(self._say(end, step, session, fates))
         return Frame(
             number=self._taken,
@@ -198,14 +205,25 @@ class RecordedWorld:
             packet=packet,
             sent=sent,
             candidates=candidates(before, step.event, step.now) if known else (),
-            before=variables_of(before) if known else {"state": step.before.value},
-            variables=variables_of(session) if known else {"state": step.after.value},
+            before=variables_of(before)
+            if known
+            else {**self._variables(end), "state": step.before.value},
+            variables=self._variables(end),
             unusual=unusual(before, session, step),
             notes=tuple(_words(wire) for wire in (*meddled, *fates)),
             meddled=meddled,
             fates=fates,
             wire=self.wire,
         )
+
+    def _variables(self, end: str) -> Mapping[str, object]:
+        session = self._sessions[end]
+        if end not in self._strayed:
+            return variables_of(session)
+        kept = self._trace.about.get("variables") if self._taken == len(self._steps) else None
+        known = kept.items() if isinstance(kept, dict) and len(self._sessions) == 1 else ()
+        simple = {name: value for name, value in known if isinstance(value, str | int | float)}
+        return {**simple, "state": session.state.value}
 
     # -- Packets, as far as events and effects tell them ------------------------------------------
 

@@ -16,6 +16,7 @@ from tftp_fsm.words import effect_words, goes_to_wire
 
 WIDTH = 79
 OCTETS_A_LINE = 16
+SENT_SHOWN = 16  # packets of one step; a run that was predicted answers hundreds
 OCTETS_SHOWN = 64  # of one packet, unless all are asked for
 TIMES = ("rto", "srtt", "deadline")  # variables in seconds
 
@@ -41,14 +42,22 @@ def step_lines(frame: Frame, before: float = 0.0) -> Iterator[str]:
     for effect in step.effects:
         if not goes_to_wire(effect):
             yield f"  does     {effect_words(effect)}"
-    for held in frame.sent:
-        fate = f"  ({', '.join(held.fate)})" if held.fate else ""
-        yield f"  sends    {held.words}{fate}"
+    yield from _sent_lines(frame.sent)
     changes = ", ".join(f"{n} {_change(frame, n)}" for n in frame.changed if n != "state")
     if changes:
         yield from wrapped("  changed  ", changes)
     if frame.unusual:
         yield f"  unusual  {', '.join(frame.unusual)}"
+
+
+def _sent_lines(sent: Sequence[Held]) -> Iterator[str]:
+    """A run that was answered at once has many: its first and last say enough."""
+    for index, held in enumerate(sent):
+        if len(sent) <= SENT_SHOWN or index < 2 or index == len(sent) - 1:
+            fate = f"  ({', '.join(held.fate)})" if held.fate else ""
+            yield f"  sends    {held.words}{fate}"
+        elif index == 2:
+            yield f"  sends    ... {len(sent) - 3} more"
 
 
 def _row_words(frame: Frame) -> str:
@@ -155,7 +164,7 @@ def ladder_lines(frames: Sequence[Frame], *, current: int, last: int) -> Iterato
     shown = [frame for frame in frames if frame.number > current - last]
     half = (WIDTH - 25) // 2
     yield f"{'step':>5} {'time':>8} {'later':>8}  {left('client', half)}| server"
-    before = frames[shown[0].number - 2].step.now if shown and shown[0].number > 1 else 0.0
+    before = frames[max(shown[0].number - 2, 0)].step.now if shown else 0.0
     for frame in shown:
         cell = _cell(frame)
         place = ("", cell) if frame.end == "server" else (cell, "")

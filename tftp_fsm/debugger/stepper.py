@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from tftp_fsm.debugger import moves as m
-from tftp_fsm.debugger.frames import Frame, variables_of
+from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.wire import Held
 from tftp_fsm.debugger.worlds import World
 from tftp_fsm.errors import LocalError
@@ -106,7 +106,7 @@ class Stepper:
     def variables(self) -> Mapping[str, Mapping[str, object]]:
         """Of each end, here."""
         if self._viewed is None:
-            return {end: variables_of(one) for end, one in self.world.sessions.items()}
+            return self.world.variables
         return {frame.end: frame.variables for frame in self.past}
 
     @property

@@ -51,6 +51,10 @@ class World(Protocol):
     def sessions(self) -> Mapping[str, Session]: ...
 
     @property
+    def variables(self) -> Mapping[str, Mapping[str, object]]:
+        """Of each end, as far as they are known."""
+
+    @property
     def wire(self) -> tuple[Held, ...]: ...
 
     @property
@@ -150,6 +154,11 @@ class HeldWorld:
     def sessions(self) -> Mapping[str, Session]:
         """Each end's, once it exists."""
         return {end: driver.session for end, driver in self.drivers.items()}
+
+    @property
+    def variables(self) -> Mapping[str, Mapping[str, object]]:
+        """All are known."""
+        return {end: variables_of(session) for end, session in self.sessions.items()}
 
     @property
     def wire(self) -> tuple[Held, ...]:
