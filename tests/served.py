@@ -91,9 +91,10 @@ class Peer:
         except MalformedPacket as broken:
             raise AssertionError(f"the server sent {octets!r}: {broken}") from None
 
-    def get(self, name: str, blksize: int = 512, windowsize: int = 1) -> bytes:
-        """A whole file, with good manners."""
-        self.ask(name, blksize=blksize, windowsize=windowsize)
+    def get(self, name: str, blksize: int = 512, windowsize: int = 1, mode: str = "octet") -> bytes:
+        """A whole file as it is on the wire, with good manners."""
+        options = (("blksize", str(blksize)), ("windowsize", str(windowsize)))
+        self.say(Rrq(name.encode(), mode, options), self.served.address)
         found = bytearray()
         for _ in range(100_000):
             match self.hear():

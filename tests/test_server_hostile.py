@@ -6,6 +6,7 @@ own thread, so what it has not sent after its turn it will not send.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from served import Served, error, serving
 
 from tftp_fsm.events import Outcome
+from tftp_fsm.netascii import Encoder
 from tftp_fsm.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq, build
 
 FILE = bytes(range(256)) * 10  # 2560 octets: exactly five blocks, so an empty sixth
@@ -275,6 +277,83 @@ def test_tsize_in_netascii_is_the_size_on_the_wire(patient: Served, tmp_path: Pa
     assert client.hear() == Oack((("tsize", "10"),))
     client.say(Ack(0))
     assert client.hear() == Data(1, b"one\r\ntwo\r\n")
+
+
+def test_a_large_file_in_netascii_is_answered_before_it_is_counted(
+    patient: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three gigabytes of it froze all other clients for 25 seconds; so its tsize is not told."""
+    content = b"a line\nand one with \r in it\n" * 60_000
+    (tmp_path / "text").write_bytes(content)
+    read: list[int] = []
+    real = os.pread
+
+    def pread(fd: int, count: int, offset: int) -> bytes:
+        read.append(count)
+        return real(fd, count, offset)
+
+    monkeypatch.setattr(os, "pread", pread)
+    client = patient.peer()
+    client.say(Rrq(b"text", "netascii", (("tsize", "0"), ("blksize", "1024"))))
+    assert client.hear() == Oack((("blksize", "1024"),))
+    client.say(Ack(0))
+    assert client.hear() == Data(1, Encoder().encode(content)[:1024])
+    assert sum(read) < 300_000
+
+
+@pytest.mark.parametrize("blksize, windowsize", [(8192, 1), (8192, 4), (8192, 16), (1000, 16)])
+@pytest.mark.parametrize("beyond", [-1, 0, 1, 500])
+def test_a_file_that_is_counted_on_the_way_arrives_whole(
+    patient: Served,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    blksize: int,
+    windowsize: int,
+    beyond: int,
+) -> None:
+    monkeypatch.setattr("tftp_fsm.storage.jail.COUNTED_AT_ONCE", 0)
+    content = b"\n" * 40_960 + bytes(81_920 + beyond)  # on the wire 20 blocks of 8192, and beyond
+    (tmp_path / "text").write_bytes(content)
+    client = patient.peer()
+    patient.peer().ask("file")  # for a sole session the loop would wait
+    got = client.get("text", blksize, windowsize, "netascii")
+    assert got == Encoder().encode(content)
+    assert patient.reports[-1].outcome is Outcome.SUCCEEDED
+    assert patient.reports[-1].octets == len(got)
+
+
+def test_a_file_that_is_counted_on_the_way_is_sent_again_where_it_was_lost(
+    served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last window is shorter than was thought when it was sent."""
+    monkeypatch.setattr("tftp_fsm.storage.jail.COUNTED_AT_ONCE", 0)
+    (tmp_path / "text").write_bytes(bytes(1200))
+    client = served.peer()
+    client.say(Rrq(b"text", "netascii", (("windowsize", "16"),)))
+    client.hear()
+    client.say(Ack(0))
+    assert [d.block for d in client.hear_all() if isinstance(d, Data)] == [1, 2, 3]
+    client.say(Ack(1))
+    assert [d.block for d in client.hear_all() if isinstance(d, Data)] == [2, 3]
+    assert client.hear() == Data(2, bytes(512)), "after a silence"
+    client.say(Ack(3))
+    served.until_idle()
+    assert served.reports[-1].outcome is Outcome.SUCCEEDED
+
+
+def test_where_its_last_ack_is_missing_the_outcome_is_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine knows which block was the last, though it asked for a longer window."""
+    monkeypatch.setattr("tftp_fsm.storage.jail.COUNTED_AT_ONCE", 0)
+    (tmp_path / "text").write_bytes(bytes(1200))
+    with serving(tmp_path, timeout=0.02, retries=1) as served:
+        client = served.peer()
+        client.say(Rrq(b"text", "netascii", (("windowsize", "16"),)))
+        client.hear()
+        client.say(Ack(0))
+        served.until_idle()
+        assert served.reports[-1].outcome is Outcome.UNKNOWN
 
 
 def test_a_probe_for_the_size_is_no_failure(patient: Served) -> None:

@@ -39,8 +39,9 @@ from tftp_fsm.lockstep import LockStep, has_cheap_way
 from tftp_fsm.packets import ack_octets, build, data_header
 from tftp_fsm.receiving import Receiver
 from tftp_fsm.runs import unbroken_run
+from tftp_fsm.sending import Sender
 from tftp_fsm.session import Session
-from tftp_fsm.storage import Sink, Source
+from tftp_fsm.storage import NetasciiSource, Sink, Source
 from tftp_fsm.transports import Address, Buffer, Burst, Transport, Unreachable
 
 Observer: TypeAlias = Callable[[Step], None]
@@ -68,6 +69,9 @@ class Driver:
         self.observer = observer
         self.recent: deque[Step] = deque(maxlen=KEPT_STEPS)
         self.began = session.request, session.peer, session.agreed  # as `trace` wants them
+        self._uncounted: NetasciiSource | None = None
+        if isinstance(source, NetasciiSource) and not source.is_counted:
+            self._uncounted = source
         self._payload: Sequence[Buffer] = ()
         self._said: Effect | None = None
         self._lock_step = LockStep(self, transport) if has_cheap_way(transport) else None
@@ -214,9 +218,21 @@ class Driver:
     def send_blocks(self, first: int, count: int) -> None:
         """Read these blocks and send them."""
         blksize = self.session.blksize
+        if self._uncounted is not None:
+            count = self._find_end(self._uncounted, first, count)
         at_once = max(1, SENT_AT_ONCE // blksize)
         for start in range(first, first + count, at_once):
             self._send_run(start, min(at_once, first + count - start))
+
+    def _find_end(self, source: NetasciiSource, first: int, count: int) -> int:
+        """How many of these blocks there are: the end of such a source is found on the way."""
+        session = self.session
+        assert isinstance(session, Sender), "what is read is sent"
+        source.count_to((first + count - 1) * session.blksize)
+        if source.is_counted:
+            self._uncounted = None
+            session.find_end(source.size)
+        return min(count, session.blocks - first + 1)
 
     def _send_run(self, first: int, count: int) -> None:
         blksize, peer = self.session.blksize, self.session.peer

@@ -30,7 +30,8 @@ class Sender(Session):
     """Counts blocks in full. Block 0 is the answer to the opening packet: its ACK opens the way.
 
     `acked` is the last block acknowledged, `sent` the last ever sent, `blocks` how many the file
-    has, `burst` how many go out at once. `size` is octets on the wire.
+    has, `burst` how many go out at once. `size` is octets on the wire; unless `is_counted`, the
+    most that they can be, until whoever reads the file finds its end.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Sender(Session):
     ) -> None:
         super().__init__(request, peer, patience)
         self.size = size
+        self.is_counted = True
         self.acked = NOTHING
         self.sent = 0
         self.burst = 1
@@ -62,7 +64,13 @@ class Sender(Session):
         """See `Session.prediction`. The last block's ACK ends the transfer: that is a step."""
         quiet = self.state is State.AWAITING_ACK and self.burst == self.windowsize
         whole = quiet and self.acked >= 0 and self.sent == self.window_end == self._next - 1
-        return self.sent if whole and self.sent < self.blocks else None
+        return self.sent if whole and self.is_counted and self.sent < self.blocks else None
+
+    def find_end(self, size: int) -> None:
+        """The file turned out to have so many octets: later blocks have not been sent."""
+        self.size, self.is_counted = size, True
+        self.sent = min(self.sent, self.blocks)
+        self._next = min(self._next, self.blocks + 1)
 
     def variables(self) -> dict[str, object]:
         """See `Session.variables`."""

@@ -6,6 +6,8 @@ table has the answer.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tftp_fsm.driver import Driver, Observer
 from tftp_fsm.errors import LocalError
 from tftp_fsm.events import Event, RequestReceived, StorageFailed
@@ -14,6 +16,7 @@ from tftp_fsm.packets import Request, Rrq, Wrq
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.session import MODES
 from tftp_fsm.sessions import ReadServer, WriteServer
+from tftp_fsm.storage import NetasciiSource
 from tftp_fsm.storage.jail import ServedRoot
 from tftp_fsm.transports import Address, Transport
 
@@ -47,7 +50,11 @@ class Opening:
             case Rrq(filename=name):
                 source = self._root.open_read(name, netascii)
                 options = accept(request.options, self._config.limits, tsize=source.size)
+                counted = not isinstance(source, NetasciiSource) or source.is_counted
+                if not counted:  # RFC 2349 lets a server leave tsize out
+                    options = replace(options, tsize=None)
                 sender = ReadServer(request, source.size, options, peer, patience)
+                sender.is_counted = counted
                 return Driver(sender, transport, source=source, observer=observer)
             case Wrq(filename=name):
                 # Refused before the first block comes, where tsize says that it cannot fit.

@@ -30,6 +30,8 @@ _READ = "cannot read"
 _WRITE = "cannot write"
 # So that a FIFO which takes a file's place between the look and the open cannot hold us.
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
+# To count three gigabytes before the first answer would keep all others waiting half a minute.
+COUNTED_AT_ONCE = 1 << 20  # octets of a file for netascii; ten milliseconds
 CUSTOMARY = "tftpboot"  # many clients ask for /tftpboot/NAME, wherever the root is
 
 
@@ -60,14 +62,17 @@ class ServedRoot:
         self._prefixes = [components(self._real), components(os.path.abspath(path))]
 
     def open_read(self, name: bytes, netascii: bool = False) -> Source:
-        """The regular file of that name, or `LocalError` with the code for the peer."""
+        """The regular file of that name, or `LocalError` with the code for the peer.
+
+        The end of a large one in netascii is found on the way (`NetasciiSource.is_counted`).
+        """
         with failing(_READ, shown(name)):
             place = self._find(name)
             try:
                 source = self._open_source(place, shown(name))
             finally:
                 place.directory.close()
-        return NetasciiSource(source) if netascii else source
+        return NetasciiSource(source, COUNTED_AT_ONCE) if netascii else source
 
     def open_write(self, name: bytes, size: int | None = None, netascii: bool = False) -> Sink:
         """A sink for that name. `size` is the peer's tsize, octets on the wire, or None."""

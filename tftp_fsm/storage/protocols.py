@@ -14,7 +14,10 @@ class Source(Protocol):
 
     @property
     def size(self) -> int:
-        """Octets on the wire; known before the first is read, and fixed."""
+        """Octets on the wire; known before the first is read, and fixed.
+
+        A large file in netascii is the exception: see `NetasciiSource.is_counted`.
+        """
 
     def read(self, offset: int, count: int) -> Buffer:
         """Exactly these octets of the wire's form. They stay as they are while they are held.

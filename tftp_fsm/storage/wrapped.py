@@ -22,27 +22,49 @@ PIECE = 64 * 1024  # octets of the local form that are encoded at a time
 class NetasciiSource:
     """Another source, as netascii.
 
-    Its size on the wire is counted in one pass over the file, which also notes where each
-    piece begins there. So no encoded copy is kept, and a block can be read again.
+    Its size on the wire is counted by reading the file, which also notes where each piece begins
+    there. So no encoded copy is kept, and a block can be read again. Files of up to `at_once`
+    octets are counted when they are opened (None: all are), others on the way: until their end
+    is found `size` is the most that it can be, every octet being two.
     """
 
-    __slots__ = ("_encoded", "_inner", "_number", "_starts", "size")
+    __slots__ = ("_counted", "_encoded", "_inner", "_local_counted", "_number", "_starts")
 
-    def __init__(self, inner: Source) -> None:
+    def __init__(self, inner: Source, at_once: int | None = None) -> None:
         self._inner = inner
         self._number = -1
         self._encoded = b""
         self._starts: list[int] = []
-        self.size = 0
+        self._counted = self._local_counted = 0
         try:
-            self._count()
+            if at_once is None or inner.size <= at_once:
+                self.count_to(2 * inner.size)
         except BaseException:
             inner.close()
             raise
 
+    @property
+    def size(self) -> int:
+        """Octets on the wire; the most that they can be unless `is_counted`."""
+        return self._counted + 2 * (self._inner.size - self._local_counted)
+
+    @property
+    def is_counted(self) -> bool:
+        """The end has been found."""
+        return self._local_counted == self._inner.size
+
+    def count_to(self, offset: int) -> None:
+        """Count so many octets of the wire's form, or to the end."""
+        while self._counted < offset and not self.is_counted:
+            octets = self._local(self._local_counted)
+            self._starts.append(self._counted)
+            self._counted += encoded_size(octets)
+            self._local_counted += len(octets)
+
     def read(self, offset: int, count: int) -> memoryview:
         """Exactly these octets of the wire's form."""
-        check_range(offset, count, self.size)
+        self.count_to(offset + count)
+        check_range(offset, count, self._counted)
         if not count:
             return memoryview(b"")
         number = bisect_right(self._starts, offset) - 1
@@ -57,15 +79,10 @@ class NetasciiSource:
         """Close the source within."""
         self._inner.close()
 
-    def _count(self) -> None:
-        for offset in range(0, self._inner.size, PIECE):
-            self._starts.append(self.size)
-            self.size += encoded_size(self._local(offset))
-
     def _piece(self, number: int) -> bytes:
         if number != self._number:
             encoded = Encoder().encode(self._local(number * PIECE))
-            ends = self._starts[number + 1] if number + 1 < len(self._starts) else self.size
+            ends = self._starts[number + 1] if number + 1 < len(self._starts) else self._counted
             if self._starts[number] + len(encoded) != ends:
                 raise LocalError("cannot read: the file was changed while it was being sent")
             self._number, self._encoded = number, encoded
