@@ -9,13 +9,12 @@ Exit status: 0 it worked, 1 it did not, 2 the command line was wrong, 130 interr
 from __future__ import annotations
 
 import importlib
-import io
-import os
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import cast
 
+from tftp_fsm.cli import streams
 from tftp_fsm.cli.common import FAILED, INTERRUPTED, say
 from tftp_fsm.errors import TftpError
 
@@ -36,12 +35,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; the exit status."""
-    words = sys.argv[1:] if argv is None else argv
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a name that a terminal cannot show ends nothing
-            stream.reconfigure(errors="backslashreplace")
+    streams.prepare()
     try:
-        return _run(words)
+        try:
+            return _run(sys.argv[1:] if argv is None else argv)
+        finally:
+            streams.flush()
     except TftpError as failed:
         say(str(failed))
         return FAILED
@@ -49,18 +48,24 @@ def main(argv: list[str] | None = None) -> int:
         say("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output went away; the interpreter would complain when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+        return FAILED  # whoever read our output wanted no more of it
     except OSError as failed:
-        where = f"{failed.filename}: " if failed.filename else ""
-        say(f"cannot go on: {where}{failed.strerror or failed}")
+        say(_refusal(failed))
         return FAILED
+    finally:
+        streams.let_go()
 
 
 def available() -> dict[str, str]:
     """The commands that this installation has, and what each does."""
     return {name: does for name, (module, does) in COMMANDS.items() if find_spec(module)}
+
+
+def _refusal(failed: OSError) -> str:
+    if failed.filename is None and failed.errno in streams.REFUSALS:
+        return f"cannot write the output: {failed.strerror or failed}"
+    where = f"{failed.filename}: " if failed.filename else ""
+    return f"cannot go on: {where}{failed.strerror or failed}"
 
 
 def _run(words: list[str]) -> int:

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 DONE = 0
@@ -26,6 +26,10 @@ class Parser(argparse.ArgumentParser):
         """Exit with status 2."""
         say(f"{message} (see {self.prog} --help)")
         sys.exit(USAGE)
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        # argparse takes no notice of a stream that refuses its help.
+        print(message, end="", file=file or sys.stderr)
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: Any = None
@@ -56,7 +60,8 @@ def make_parser(prog: str, description: str, epilog: str = "") -> Parser:
 
 def say(line: str) -> None:
     """One line on stderr, with the program's name in front."""
-    print(f"tftp-fsm: {line}", file=sys.stderr, flush=True)
+    with suppress(OSError):  # whoever closed stderr does not want to know
+        print(f"tftp-fsm: {line}", file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -95,7 +100,7 @@ def number(least: float, most: float, unit: str = "") -> Callable[[str], float]:
 
     def read(text: str) -> float:
         try:
-            value = float(text)
+            value = float(text if text.isascii() and "_" not in text else "nan")
         except ValueError:
             value = float("nan")
         if least <= value <= most:

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any
 
-from tftp_fsm.cli.common import Parser, integer, make_parser, number, port_range, seconds
+from tftp_fsm.cli.common import Parser, integer, make_parser, number, port_range, say, seconds
 from tftp_fsm.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.log import Journal
@@ -25,6 +25,9 @@ Requests are easily forged, so until an address has acknowledged something it is
 datagram for each request and at most three retransmissions: four datagrams, 2064 octets. That
 takes 15 seconds at the most, whatever timeout was asked, and when all sessions are taken the
 oldest of these gives way to the next request.
+With --single-port a forged ACK cannot be told from a real one: there windows are 1, blocks 1428
+octets and retries 3 unless you say otherwise, so that each datagram brings one of 1432 octets at
+most, and the last three more. Do not use it on the open Internet.
 SIGTERM takes no new requests and lets running transfers end; SIGUSR1 writes the counters.
 """
 
@@ -33,7 +36,7 @@ def main(argv: list[str]) -> int:
     """Serve until a signal comes; the exit status."""
     parser = _parser()
     told = parser.parse_args(argv)
-    journal = Journal(_write, told.log_format)
+    journal = Journal(_Log().write, told.log_format)
     try:
         config = _config(told)
     except ValueError as wrong:
@@ -41,10 +44,21 @@ def main(argv: list[str]) -> int:
     return serve(config, Service(journal, told.user, told.workers))
 
 
-def _write(line: str) -> None:
-    """In one piece, for workers write to the same place."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+class _Log:
+    """Lines on stdout. Where it takes no more, that is said once, and clients are served on."""
+
+    def __init__(self) -> None:
+        self._refused = False
+
+    def write(self, line: str) -> None:
+        """In one piece, for workers write to the same place."""
+        try:
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
+        except OSError as refused:
+            if not self._refused:
+                say(f"cannot write the log: {refused.strerror}; serving goes on without")
+            self._refused = True
 
 
 def _config(told: argparse.Namespace) -> ServerConfig:
@@ -91,18 +105,31 @@ def _add_files(parser: Parser) -> None:
 
 def _add_limits(parser: Parser) -> None:
     blksizes, windowsizes = BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
-    default = ServerConfig(".")
+    default, single = ServerConfig("."), ServerConfig(".", single_port=True)
     add = parser.add_argument_group("limits").add_argument
+    alone = "with --single-port"
     for option, values, what in (
-        ("--max-sessions", range(1, 1_000_000), "at a time, in each worker"),
-        ("--max-sessions-per-address", range(1, 1_000_000), "at a time, for one client host"),
-        ("--max-blksize", blksizes, "octets in a block"),
-        ("--max-windowsize", windowsizes, "blocks in a window"),
-        ("--retries", range(1000), "of one wait"),
+        ("--max-sessions", range(1, 1_000_000), "at a time, in each worker (1000)"),
+        ("--max-sessions-per-address", range(1, 1_000_000), "at a time, for one host (100)"),
+        (
+            "--max-blksize",
+            blksizes,
+            f"octets in a block ({default.limits.blksize}; {alone} {single.limits.blksize})",
+        ),
+        (
+            "--max-windowsize",
+            windowsizes,
+            f"blocks in a window ({default.limits.windowsize}; {alone} {single.limits.windowsize})",
+        ),
+        (
+            "--retries",
+            range(1000),
+            f"of one wait ({default.patience.retries}; {alone} {single.patience.retries})",
+        ),
     ):
         value = getattr(default, option[2:].replace("-", "_"))
         read = integer(values[0], values[-1])
-        add(option, type=read, default=value, metavar="N", help=f"{what} ({value})")
+        add(option, type=read, default=value, metavar="N", help=what)
     add(
         "--timeout",
         type=number(0.001, 60, " of seconds"),

@@ -61,6 +61,7 @@ class _Run:
         self._keywords = keywords
         self._bar: Any = None
         self._finished = False
+        self._untold: OSError | None = None
         self._out: TextIO = sys.stdout
         if task.verb == "get" and task.local == "-":
             self._out = sys.stderr
@@ -80,6 +81,8 @@ class _Run:
             if not self._finished:
                 raise
             # The file is safe and was said to be: only the dallying was cut short.
+        if self._untold is not None:
+            raise self._untold
         return DONE
 
     def _transfer(self) -> None:
@@ -128,10 +131,13 @@ class _Run:
 
         self._finished = True
         self._close_bar()
-        if self._args.json:
-            self._print_json(as_record(transfer))
-        elif not self._args.quiet:
-            print(success_line(transfer), file=self._out, flush=True)
+        try:
+            if self._args.json:
+                self._print_json(as_record(transfer))
+            elif not self._args.quiet:
+                print(success_line(transfer), file=self._out, flush=True)
+        except OSError as refused:  # the peer may still need its last ACK again
+            self._untold = refused
 
     def _tell(self, failed: TftpError) -> None:
         """Why it failed, and how to see its last steps."""
