@@ -14,6 +14,7 @@ from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.wire import edited, fields_of
 from tftp_fsm.errors import LocalError
 from tftp_fsm.events import DataReceived, MalformedReceived, StrayReceived
+from tftp_fsm.ladder import text_ladder
 from tftp_fsm.packets import Ack, Data, Error, Oack, Rrq, Wrq, build, parse
 from tftp_fsm.rows import State
 
@@ -53,6 +54,33 @@ def test_a_delayed_packet_comes_so_much_later() -> None:
     frame = stepper.step()
     assert frame is not None
     assert frame.step.now == pytest.approx(0.053)
+
+
+def drawn(stepper: Stepper, words: str) -> list[str]:
+    """The ladder's lines that say this, without their frame."""
+    lines = text_ladder(stepper.entries(), 79).splitlines()
+    return [line[23:].strip(" │") for line in lines if words in line]
+
+
+def test_a_delayed_packet_that_is_dropped_is_drawn_as_lost() -> None:
+    stepper = after_steps(3)
+    number = held(stepper, "ACK").number
+    stepper.perform(m.Delay(number, 0.05))
+    stepper.perform(m.Lose(number))
+    stepper.run()
+    first, again = drawn(stepper, "ACK 1")
+    assert "lost" in first and "late" not in first
+    assert first.endswith("X") and again.endswith(">") and stepper.world.intact
+
+
+def test_of_two_copies_one_is_dropped_and_the_other_drawn() -> None:
+    stepper = after_steps(3)
+    ack = held(stepper, "ACK")
+    stepper.perform(m.Duplicate(ack.number))
+    stepper.perform(m.Lose(ack.number))
+    stepper.run()
+    (line,) = drawn(stepper, "ACK 1")
+    assert line.endswith(">") and "time-out" not in line and stepper.world.intact
 
 
 def test_a_swapped_packet_is_overtaken_by_the_next_one() -> None:

@@ -10,6 +10,7 @@ from tftp_fsm.debugger.wire import Held
 from tftp_fsm.events import (
     Aborted,
     ErrorReceived,
+    Event,
     Finished,
     MalformedReceived,
     Outcome,
@@ -25,14 +26,6 @@ from tftp_fsm.trace import Wire
 from tftp_fsm.words import event_words, reason
 
 RING = 0x10000  # block numbers are 16 bits wide
-UNUSUAL = (
-    Aborted
-    | ErrorReceived
-    | MalformedReceived
-    | StorageFailed
-    | StrayReceived
-    | UnreachableReceived
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +119,8 @@ def unusual(before: Session, after: Session, step: Step) -> tuple[str, ...]:
     ]
     if step.row is None:
         found.append("unheard")
-    if isinstance(step.event, UNUSUAL) and not found:
-        found.append(type(step.event).__name__.removesuffix("Received").lower())
+    if type(step.event) in _SINGULAR_EVENTS and not found:
+        found.append(_SINGULAR_EVENTS[type(step.event)])
     if step.after is State.ERROR or _failed(step):
         found.append("failure")
     return tuple(found)
@@ -140,6 +133,16 @@ _SINGULAR = {
     "strays": "stray",
     "ignored": "ignored",
     "retransmissions": "retransmission",
+}
+
+
+_SINGULAR_EVENTS: dict[type[Event], str] = {
+    Aborted: "abort",
+    ErrorReceived: "error",
+    MalformedReceived: "malformed",
+    StorageFailed: "storage failed",
+    StrayReceived: "stray",
+    UnreachableReceived: "unreachable",
 }
 
 

@@ -135,22 +135,23 @@ class _Builder:
 
     def _hear(self, end: str, step: Step, moment: Moment) -> None:
         if came_from_wire(step.event):
-            for identity in _identities(step.event):
-                self._arrive(end, step, identity, moment)
+            unseen = [i for i in _identities(step.event) if not self._arrive(end, step, i, moment)]
+            if unseen:  # one arrow, for its words are those of the whole run
+                self.others.append(self._from_elsewhere(end, step, moment, unseen[0]))
         elif not isinstance(step.event, Opened):
             self.others.append(self._mark(end, step, moment))
 
-    def _arrive(self, end: str, step: Step, identity: Identity, moment: Moment) -> None:
+    def _arrive(self, end: str, step: Step, identity: Identity, moment: Moment) -> bool:
+        """Whether its sender is in the trace."""
         flight = self._find(end, identity, step.now)
-        moves = step.row is not None and bool(step.effects or not step.row.stays)
         if flight is None:
-            self.others.append(self._from_elsewhere(end, step, moment, identity, moves))
-            return
+            return False
         flight.arrived.append(moment)
         flight.arrived_why = flight.arrived_why or reason(step)
-        flight.moves = flight.moves and moves
+        flight.moves = flight.moves and _moves(step)
         if isinstance(step.event, DataReceived) and step.event.count == 1:
             flight.words = event_words(step.event)
+        return True
 
     def _find(self, end: str, identity: Identity, now: float) -> _Flight | None:
         """The one in flight that is most likely this; it has one copy less under way."""
@@ -165,9 +166,7 @@ class _Builder:
             self.under_way.remove(found)
         return found
 
-    def _from_elsewhere(
-        self, end: str, step: Step, moment: Moment, identity: Identity, moves: bool
-    ) -> Arrow:
+    def _from_elsewhere(self, end: str, step: Step, moment: Moment, identity: Identity) -> Arrow:
         stray = isinstance(step.event, StrayReceived)
         return Arrow(
             _other(end),
@@ -177,7 +176,7 @@ class _Builder:
             None,
             (moment,),
             stray=stray,
-            moves=moves,
+            moves=_moves(step),
             arrived_why=reason(step),
         )
 
@@ -240,13 +239,29 @@ class _Builder:
     # -- The wire ---------------------------------------------------------------------------------
 
     def wire(self, wire: Wire) -> None:
-        """Something befell the packet of this kind that was sent last and is not judged yet."""
+        """Something befell the packet of this kind that was sent then, or last before.
+
+        More than once, where a hand is at work: what was delayed may still be dropped.
+        """
         identity = _identity_of_octets(wire.head)
-        for flight in reversed(self.under_way):
-            same = flight.sender == wire.sender and flight.identity == identity
-            if same and flight.sent.at <= wire.now and not flight.judged:
-                self._judge(flight, wire)
-                return
+        same = [f for f in self.under_way if f.sender == wire.sender and f.identity == identity]
+        before = [f for f in reversed(same) if f.sent.at <= wire.now]
+        fresh = next((f for f in before if not f.judged), None)
+        judged = next((f for f in before if f.judged and f.sent.at == wire.now), None)
+        if fresh is not None and (judged is None or fresh.sent.at == wire.now):
+            self._judge(fresh, wire)
+        elif judged is not None:
+            self._judge_again(judged, wire)
+
+    def _judge_again(self, flight: _Flight, wire: Wire) -> None:
+        """One copy of it: each has a delay, and none where it is lost."""
+        flight.copies += len(wire.delays) - 1
+        flight.fate = (*flight.fate, *wire.fate)
+        if flight.due and self.latency is not None:
+            flight.due[-1:] = [wire.now + self.latency + delay for delay in wire.delays]
+        if not flight.copies:
+            flight.fate = wire.fate
+            self.under_way.remove(flight)
 
     def _judge(self, flight: _Flight, wire: Wire) -> None:
         flight.judged = True
@@ -331,6 +346,11 @@ class _Said:
 
 def _other(end: str) -> str:
     return CLIENT if end == SERVER else SERVER
+
+
+def _moves(step: Step) -> bool:
+    """The end that heard it did something about it."""
+    return step.row is not None and bool(step.effects or not step.row.stays)
 
 
 def _begins_wait(step: Step) -> bool:
