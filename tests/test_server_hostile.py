@@ -578,6 +578,32 @@ def test_forged_requests_do_not_keep_a_real_client_out(tmp_path: Path, limit: st
         assert proven.hear() == Data(3, FILE[1024:1536])
 
 
+def test_with_a_single_port_a_forged_ack_brings_one_datagram(tmp_path: Path) -> None:
+    """The bound that `serve --help` states: there is no TID that a forger would have to guess."""
+    (tmp_path / "file").write_bytes(bytes(1 << 20))
+    with serving(tmp_path, timeout=0.02, single_port=True) as served:
+        victim = served.peer()
+        victim.ask("file", blksize=65464, windowsize=64)
+        assert victim.hear() == Oack((("blksize", "1428"), ("windowsize", "1")))
+        asked, acks = victim.octets_out, 20
+        for block in range(acks):
+            victim.say(Ack(block))
+            assert isinstance(victim.hear(), Data)
+        served.until_idle()
+        victim.hear_all()
+        assert victim.datagrams_in == 1 + acks + 3
+        assert victim.octets_in <= asked + 8 + (acks + 3) * 1432
+        assert victim.octets_in <= 358 * victim.octets_out + 3 * 1432
+
+
+def test_with_a_single_port_more_is_allowed_where_it_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(FILE)
+    with serving(tmp_path, single_port=True, max_blksize=8192, max_windowsize=4) as served:
+        client = served.peer()
+        client.ask("file", blksize=65464, windowsize=64)
+        assert client.hear() == Oack((("blksize", "8192"), ("windowsize", "4")))
+
+
 def test_a_forged_request_that_is_repeated_is_answered_once_each(patient: Served) -> None:
     victim = patient.peer()
     for _ in range(10):

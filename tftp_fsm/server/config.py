@@ -10,6 +10,7 @@ from typing import TypeAlias
 from tftp_fsm.events import Step
 from tftp_fsm.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART, OptionLimits
 from tftp_fsm.packets import WELL_KNOWN_PORT
+from tftp_fsm.sessions import UNPROVEN_RETRIES
 from tftp_fsm.timing import RETRIES, RTO_CEILING, RTO_INITIAL, Patience
 from tftp_fsm.transports import Address
 
@@ -18,6 +19,8 @@ StepObserver: TypeAlias = Callable[[Address, Step], None]
 
 DALLY = 6.0  # seconds; atftp, BusyBox and tftp-hpa repeat their last DATA after five
 GRACE = 10.0  # seconds that running transfers get when the server is asked to stop
+LIMITS = OptionLimits()
+SINGLE_PORT_LIMITS = OptionLimits(blksize=1428, windowsize=1)  # what fits into one frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,9 @@ class ServerConfig:
     `bind` holds addresses of this host, none meaning all of both families; port 0 lets the
     kernel choose. Each worker counts `max_sessions` on its own. With an `observer` each datagram
     is a step of its own, and slower.
+
+    `max_blksize`, `max_windowsize` and `retries` have no one default: with `single_port`, where a
+    forged ACK is as good as a real one, each datagram that comes must bring one small one at most.
     """
 
     root: str | os.PathLike[str]
@@ -38,12 +44,12 @@ class ServerConfig:
     max_size: int | None = None
     max_sessions: int = 1000
     max_sessions_per_address: int = 100
-    max_blksize: int = BLKSIZE_RANGE[-1]
-    max_windowsize: int = 64
+    max_blksize: int | None = None
+    max_windowsize: int | None = None
     port_range: range | None = None
     single_port: bool = False
     timeout: float = RTO_INITIAL
-    retries: int = RETRIES
+    retries: int | None = None
     dally: float = DALLY
     grace: float = GRACE
     observer: StepObserver | None = None
@@ -52,9 +58,9 @@ class ServerConfig:
         _check("port", self.port, range(65536))
         _check("max-sessions", self.max_sessions, range(1, 1_000_000))
         _check("max-sessions-per-address", self.max_sessions_per_address, range(1, 1_000_000))
-        _check("max-blksize", self.max_blksize, BLKSIZE_RANGE)
-        _check("max-windowsize", self.max_windowsize, WINDOWSIZE_TOLD_APART)
-        _check("retries", self.retries, range(1000))
+        _check("max-blksize", self.limits.blksize, BLKSIZE_RANGE)
+        _check("max-windowsize", self.limits.windowsize, WINDOWSIZE_TOLD_APART)
+        _check("retries", self.patience.retries, range(1000))
         _check("max-size", self.max_size or 0, range(2**63))
         for name in ("timeout", "dally", "grace"):
             self._check_seconds(name)
@@ -76,12 +82,18 @@ class ServerConfig:
     @property
     def limits(self) -> OptionLimits:
         """The most that is accepted of what clients offer."""
-        return OptionLimits(self.max_blksize, self.max_windowsize)
+        most = SINGLE_PORT_LIMITS if self.single_port else LIMITS
+        return OptionLimits(
+            most.blksize if self.max_blksize is None else self.max_blksize,
+            most.windowsize if self.max_windowsize is None else self.max_windowsize,
+        )
 
     @property
     def patience(self) -> Patience:
         """Of each session."""
-        return Patience(self.retries, self.timeout, self.dally)
+        usual = UNPROVEN_RETRIES if self.single_port else RETRIES
+        retries = usual if self.retries is None else self.retries
+        return Patience(retries, self.timeout, self.dally)
 
 
 def _check(name: str, value: int, values: range) -> None:

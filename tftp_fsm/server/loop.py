@@ -10,6 +10,10 @@ datagram for each request and at most three retransmissions (`sessions.UNPROVEN_
 datagrams, 2064 octets of TFTP, whatever was asked. Until then it waits by the server's own
 time-out, not by the `timeout` that was asked, and it gives way when all places are taken.
 
+With `single_port` there is no TID to guess, so a forged ACK proves nothing. Windows are 1 there and
+blocks 1428 octets unless the configuration says otherwise: each datagram that comes brings one of
+1432 octets at most, with at most three retransmissions of the last.
+
 A session that begins has some 6 KB of memory; in mid-transfer it is up to 50 KB for an upload,
 and 280 KB for a download, of which 256 KiB are read ahead (`storage.sources`).
 """
