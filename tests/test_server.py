@@ -161,6 +161,30 @@ def test_a_file_that_shrinks_while_it_is_sent_ends_in_an_error(root: Path) -> No
         assert last is not None and "shrank" in error(last, 0)
 
 
+@pytest.mark.parametrize("size", [1 << 20, (1 << 20) + 1000])
+def test_a_file_that_is_written_anew_while_it_is_sent_ends_in_an_error(
+    root: Path, size: int
+) -> None:
+    """Not in a mixture of the two, which the client would take for the file."""
+    (root / "image").write_bytes(b"1" * (1 << 20))
+    os.utime(root / "image", ns=(0, 0))
+    with serving(root, timeout=30.0) as served:
+        client = served.peer()
+        client.ask("image", blksize=65464)
+        client.hear()
+        client.say(Ack(0))
+        assert client.hear() == Data(1, b"1" * 65464)
+        (root / "image").write_bytes(b"2" * size)
+        last: Packet | None = None
+        for block in range(1, 17):
+            client.say(Ack(block))
+            last = client.hear()
+            if isinstance(last, Error):
+                break
+            assert isinstance(last, Data) and last.payload == b"1" * 65464
+        assert last is not None and "changed while it was being sent" in error(last, 0)
+
+
 def test_names_may_differ_in_case_where_that_is_asked_for(root: Path) -> None:
     with serving(root, fold_case=True) as served:
         assert served.peer().get("FILE") == b"content"

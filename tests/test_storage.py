@@ -176,11 +176,30 @@ def test_a_file_that_is_replaced_by_rename_is_sent_as_it_was(file: Path) -> None
     assert everything(source, 512) == LARGE
 
 
-def test_a_file_that_grows_is_sent_up_to_the_size_that_was_told(file: Path) -> None:
+def test_a_file_that_is_written_anew_and_longer_is_an_error(file: Path) -> None:
+    source = open_source(file)
+    source.read(0, 512)
+    file.write_bytes(bytes(len(LARGE) + 1000))
+    assert "changed" in fails(ErrorCode.UNDEFINED, lambda: everything(source, 512))
+    source.close()
+
+
+def test_a_file_that_grows_is_an_error_for_who_could_tell_it_from_one_written_anew(
+    file: Path,
+) -> None:
     source = open_source(file)
     with file.open("ab") as more:
         more.write(b"more")
-    assert everything(source, 65464) == LARGE
+    assert "changed" in fails(ErrorCode.UNDEFINED, lambda: everything(source, 65464))
+    source.close()
+
+
+def test_what_is_read_at_once_is_whole_whatever_happens_then(file: Path) -> None:
+    file.write_bytes(LARGE[:9000])
+    source = open_source(file)
+    source.read(0, 512)
+    file.write_bytes(bytes(10_000))
+    assert everything(source, 512) == LARGE[:9000]
 
 
 def test_a_short_read_of_the_system_is_read_on(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

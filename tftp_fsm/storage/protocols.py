@@ -22,8 +22,8 @@ class Source(Protocol):
     def read(self, offset: int, count: int) -> Buffer:
         """Exactly these octets of the wire's form. They stay as they are while they are held.
 
-        Any order will do; going forward is fast. A file that became shorter or was written
-        anew since it was opened is a `LocalError`, past the end is a `ValueError`.
+        Any order will do; going forward is fast. A file that was changed in any way since it was
+        opened is a `LocalError`, past the end is a `ValueError`.
         """
 
     def close(self) -> None:

@@ -94,6 +94,7 @@ class FileSource:
         "_begin",
         "_fd",
         "_held",
+        "_length",
         "_modified",
         "_start",
         "_where",
@@ -108,6 +109,7 @@ class FileSource:
         self._begin = 0
         self._held = memoryview(b"")
         found = os.fstat(fd)
+        self._length = found.st_size
         self.size = max(0, found.st_size - start)
         self._modified = found.st_mtime_ns
 
@@ -139,13 +141,15 @@ class FileSource:
         self._begin, self._held = offset, memoryview(octets)
 
     def _check(self, missing: int) -> None:
-        """Asked after the read, so that what was read is known to be from before any change."""
+        """Asked after each read, so that all that was read is known to be from before any change.
+
+        A file that grows is refused as well: nobody can tell a log from one that is written anew,
+        which would arrive as a mixture of both.
+        """
         found = os.fstat(self._fd)
-        length = found.st_size - self._start
-        if missing or length < self.size:
+        if missing or found.st_size < self._length:
             raise Refused("the file shrank while it was being sent", ErrorCode.UNDEFINED)
-        # A file that grows, as logs do, still begins with what was promised.
-        if found.st_mtime_ns != self._modified and length == self.size:
+        if (found.st_size, found.st_mtime_ns) != (self._length, self._modified):
             raise Refused("the file was changed while it was being sent", ErrorCode.UNDEFINED)
 
 
