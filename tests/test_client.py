@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hostile import Hostile, Saying, serving, spoilt, taking
 
 import tftp_fsm
+from tftp_fsm.client import Host
 from tftp_fsm.events import DataReceived, Step
 from tftp_fsm.packets import Ack, Data, Error, Packet, Rrq, Wrq
 from tftp_fsm.request import base_name, local_path, remote_name
@@ -22,6 +26,8 @@ from tftp_fsm.session import Session
 from tftp_fsm.settings import Keywords, Settings
 from tftp_fsm.timing import Patience
 from tftp_fsm.transports import Address
+from tftp_fsm.transports.faults import Faults, FaultyTransport
+from tftp_fsm.transports.udp import UdpTransport
 from tftp_fsm.url import TftpUrl, parse_url
 
 CONTENT = bytes(range(256)) * 5  # three blocks
@@ -347,10 +353,37 @@ def test_an_address_that_has_answered_gets_all_the_patience(
     assert server.heard.count(Ack(1)) == 6
 
 
-def test_where_nobody_answers_the_last_address_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tftp_fsm.client._addresses", lambda *_: [SILENT, DEAD])
-    with pytest.raises(tftp_fsm.HostUnreachable, match="dead port 69"):
+def test_where_nobody_answers_all_addresses_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tftp_fsm.client._addresses", lambda *_: [SILENT, DEAD, DEAD])
+    with pytest.raises(tftp_fsm.HostUnreachable) as caught:
         Hostile(serving(CONTENT)).get()
+    said = str(caught.value)
+    assert "nobody listens at dead port 69" in said and "\n" not in said
+    assert said.endswith("; before that stranger: no answer, dead: nobody listens")
+
+
+@pytest.mark.parametrize("host", ["server.example", ("server.example", 69)], ids=["name", "pair"])
+@pytest.mark.parametrize("faulty", [False, True], ids=["bare", "faulty"])
+def test_a_transport_that_looks_names_up_is_asked(host: Host, faulty: bool) -> None:
+    server = Hostile(serving(CONTENT))
+
+    class Resolving:
+        def addresses_of(self, host: str, port: int) -> list[Address]:
+            assert (host, port) == ("server.example", 69)
+            return [("server", port)]
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(server.client, name)
+
+    transport: Any = Resolving()
+    if faulty:
+        transport = FaultyTransport(transport, Faults())
+    assert tftp_fsm.get(host, "file", transport=transport, options=False).data == CONTENT
+
+
+def test_a_udp_transport_of_ones_own_looks_names_up() -> None:
+    with closing(UdpTransport(socket.AF_INET)) as transport:
+        assert transport.addresses_of("localhost", 69) == [("127.0.0.1", 69)]
 
 
 # -- URLs (RFC 3617) -------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
 from tftp_fsm.conversation import Conversation, Job
@@ -31,7 +31,7 @@ from tftp_fsm.result import Transfer
 from tftp_fsm.sessions import ReadClient, WriteClient
 from tftp_fsm.settings import Keywords, Settings
 from tftp_fsm.storage import BytesSink, HashingSink, NetasciiSink, Sink, open_sink, open_source
-from tftp_fsm.transports import Address, Transport
+from tftp_fsm.transports import Address, Transport, addresses_of
 
 if TYPE_CHECKING:
     from tftp_fsm.storage import Readable, Writable
@@ -102,17 +102,30 @@ def _first_that_answers(
     settings: Settings,
 ) -> Transfer:
     """A host's next address is tried where one refuses or is silent, not where it says no."""
+    tried: list[str] = []
     for address in addresses[:-1]:
-        with suppress(_NoAnswer):
-            return _attempt(address, begin(address, EARLY_RETRIES), settings, more=True)
-    return _attempt(addresses[-1], begin(addresses[-1], None), settings, more=False)
+        try:
+            return _attempt(address, begin(address, EARLY_RETRIES), settings)
+        except _NoAnswer as silence:
+            tried.append(f"{address[0]}: {_why(silence.failed)}")
+    try:
+        return _attempt(addresses[-1], begin(addresses[-1], None), settings)
+    except _NoAnswer as silence:
+        failed = silence.failed
+    if tried:
+        failed.args = (f"{failed}; before that {', '.join(tried)}",)
+    raise failed
 
 
 class _NoAnswer(Exception):
-    """Nobody was heard at this address; another is to be tried."""
+    """Nobody was heard at this address; another may be tried."""
+
+    def __init__(self, failed: TftpError) -> None:
+        super().__init__(failed)
+        self.failed = failed
 
 
-def _attempt(address: Address, job: Job, settings: Settings, *, more: bool) -> Transfer:
+def _attempt(address: Address, job: Job, settings: Settings) -> Transfer:
     answered = False
     try:
         with _transport_to(address, settings) as (transport, prepare):
@@ -122,9 +135,19 @@ def _attempt(address: Address, job: Job, settings: Settings, *, more: bool) -> T
             finally:
                 answered = conversation.answered
     except (HostUnreachable, TransferTimedOut, LocalError) as failed:
-        if more and not answered:
-            raise _NoAnswer from failed
+        if not answered:
+            raise _NoAnswer(failed) from failed
         raise
+
+
+def _why(failed: TftpError) -> str:
+    match failed:
+        case HostUnreachable():
+            return "nobody listens"
+        case TransferTimedOut():
+            return "no answer"
+        case _:
+            return str(failed)
 
 
 @contextmanager
@@ -155,13 +178,14 @@ def _faulty(transport: Transport, settings: Settings) -> Transport:
 
 
 def _addresses(host: Host, settings: Settings) -> list[Address]:
-    if isinstance(host, tuple):
+    if isinstance(host, tuple) and len(host) != 2:
         return [host]
+    name, port = host if isinstance(host, tuple) else (host, settings.port)
     if settings.transport is not None:
-        return [(host, settings.port)]
+        return addresses_of(settings.transport, name, port)
     from tftp_fsm.transports.resolve import resolve
 
-    return resolve(host, settings.port, settings.family)
+    return resolve(name, port, settings.family)
 
 
 def _sink(local: Writable | None, memory: BytesSink, settings: Settings, digest: Any) -> Sink:

@@ -10,7 +10,7 @@ kernel's monotonic clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -55,7 +55,10 @@ class Unreachable:
 
 
 class Transport(Protocol):
-    """Five lines for the rest of the package; a user may write one of their own."""
+    """Five lines for the rest of the package; a user may write one of their own.
+
+    One that looks names up has `addresses_of(host, port)` too, for what datagrams come from.
+    """
 
     def send(self, burst: Burst) -> None:
         """Send each datagram of `burst` to its peer. Loss is silent, as on any network."""
@@ -68,3 +71,10 @@ class Transport(Protocol):
 
     def close(self) -> None:
         """Give the TID back. A second call does nothing."""
+
+
+def addresses_of(transport: Transport, host: str, port: int) -> list[Address]:
+    """What `host` means to `transport`; the name itself where it looks nothing up."""
+    look_up: Callable[[str, int], list[Address]] | None
+    look_up = getattr(transport, "addresses_of", None)
+    return [(host, port)] if look_up is None else look_up(host, port)

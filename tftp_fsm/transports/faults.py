@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from random import Random
 from typing import Literal, TypeAlias
 
-from tftp_fsm.transports import Address, Burst, Transport, Unreachable
+from tftp_fsm.transports import Address, Burst, Transport, Unreachable, addresses_of
 
 OVERTAKEN = 0.005  # seconds; how long a reordered datagram is held, so that others pass it
 ECHO = 0.002  # seconds; a duplicate comes at most this long after its original
@@ -161,6 +161,10 @@ class FaultyTransport:
                 self._let_in(arrived)
             elif deadline is not None and self._inner.now() >= deadline and not self._is_due():
                 return None
+
+    def addresses_of(self, host: str, port: int) -> list[Address]:
+        """What the inner transport says."""
+        return addresses_of(self._inner, host, port)
 
     def now(self) -> float:
         """The inner transport's clock."""

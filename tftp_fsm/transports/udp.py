@@ -38,7 +38,7 @@ from tftp_fsm.transports.offload import (
     segments_a_call,
 )
 from tftp_fsm.transports.readiness import Readiness
-from tftp_fsm.transports.resolve import plain
+from tftp_fsm.transports.resolve import plain, resolve
 from tftp_fsm.transports.tid import (
     READ_TIMEOUT,
     bound_socket,
@@ -98,6 +98,10 @@ class UdpTransport:
     def local_address(self) -> Address:
         """This side's host and TID."""
         return plain(self._socket.getsockname())
+
+    def addresses_of(self, host: str, port: int) -> list[Address]:
+        """What this socket can reach of a name. Raises HostUnreachable."""
+        return resolve(host, port, self._socket.family)
 
     def set_buffers(self, octets: int) -> None:
         """Make room in the kernel for windows of `octets`, and take their runs in one call.
