@@ -9,16 +9,19 @@ import signal
 import socket
 import subprocess
 import sys
+from argparse import Namespace
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hostile import Hostile, serving
 from peers import Server
 
 import tftp_fsm
 from tftp_fsm.cli import COMMANDS, available, main
-from tftp_fsm.cli.arguments import Task, task_of
+from tftp_fsm.cli.arguments import Task, keywords_of, task_of
 from tftp_fsm.cli.report import size_words
+from tftp_fsm.settings import Keywords
 
 CONTENT = bytes(range(256)) * 20
 PROGRAM = [sys.executable, "-m", "tftp_fsm"]
@@ -205,6 +208,24 @@ def test_json_tells_a_failure_too(
     record = json.loads(out)
     assert (record["ok"], record["error"], record["code"]) == (False, "PeerError", 1)
     assert err.count("\n") == 2 and f"tftp-fsm debug {record['trace']}\n" in err
+
+
+def test_a_file_of_another_size_than_was_told_is_got_with_a_warning(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def over_a_simulation(args: Namespace, task: Task) -> Keywords:
+        server = Hostile(serving(CONTENT, oack=(("tsize", "9999"),)))
+        return {**keywords_of(args, task), "transport": server.client}
+
+    monkeypatch.setattr("tftp_fsm.cli.transfer.keywords_of", over_a_simulation)
+    assert main(["server", "get", "file"]) == 0
+    out, err = capsys.readouterr()
+    assert "5,120 octets in" in out and Path("file").read_bytes() == CONTENT
+    assert err.startswith("tftp-fsm: file should have 9,999 octets") and err.count("\n") == 1
+    assert main(["server", "get", "file", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["otherwise_told"] == 9999
+    assert main(["server", "get", "file", "--quiet"]) == 0
+    assert capsys.readouterr() == ("", "")
 
 
 def test_faults_on_purpose_are_survived(tftpd_hpa: Server, port: str, remote: str) -> None:

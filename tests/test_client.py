@@ -134,6 +134,26 @@ def test_the_result_says_what_was_asked_and_what_was_agreed() -> None:
     assert result.rate == pytest.approx(len(CONTENT) / result.seconds)
 
 
+@pytest.mark.parametrize(
+    "told, mode, otherwise",
+    [
+        (len(CONTENT), "octet", None),
+        (len(CONTENT) + 1, "octet", len(CONTENT) + 1),
+        (1, "octet", 1),
+        (0, "octet", None),
+        (len(CONTENT) + 1, "netascii", None),
+        (None, "octet", None),
+    ],
+)
+def test_a_size_that_was_told_otherwise_is_in_the_result(
+    told: int | None, mode: str, otherwise: int | None
+) -> None:
+    oack = (("blksize", "600"),) if told is None else (("tsize", str(told)),)
+    script = serving(CONTENT, 600 if told is None else 512, oack)
+    result = Hostile(script).get(options=True, blksize=1024, mode=mode)
+    assert (result.octets, result.otherwise_told) == (len(CONTENT), otherwise)
+
+
 def test_by_default_blocks_fit_an_ethernet_frame_and_windows_are_sixteen() -> None:
     server = Hostile(serving(CONTENT))
     assert server.get(options=True).offered.as_dict() == {

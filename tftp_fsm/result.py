@@ -61,6 +61,18 @@ class Transfer:
         """Octets a second."""
         return self.octets / self.seconds if self.seconds > 0 else 0.0
 
+    @property
+    def otherwise_told(self) -> int | None:
+        """The size that the server of a `get` told, where so many octets did not come; else None.
+
+        The file grew or shrank meanwhile, or was cut short. In netascii servers tell the size on
+        disk, and some tell 0 of every file, because that is what the request says.
+        """
+        told = self.agreed.tsize
+        if self.verb == "put" or self.mode == "netascii" or not told or told == self.octets:
+            return None
+        return told
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:

@@ -26,6 +26,17 @@ def success_line(transfer: Transfer) -> str:
     )
 
 
+def doubt(transfer: Transfer) -> str | None:
+    """What is odd about a success, in one line."""
+    told = transfer.otherwise_told
+    if told is None:
+        return None
+    return (
+        f"{printable(transfer.remote)} should have {told:,} octets, as the server told before, "
+        f"but it sent {transfer.octets:,}: the file changed meanwhile, or was cut short"
+    )
+
+
 def size_words(octets: float) -> str:
     """`1.5 MB`, in powers of ten."""
     for unit, name in _SIZES:
@@ -60,6 +71,7 @@ def as_record(transfer: Transfer) -> dict[str, Any]:
         "octets_per_second": round(transfer.rate),
         "offered": _options(transfer.offered),
         "agreed": _options(transfer.agreed),
+        "otherwise_told": transfer.otherwise_told,
         "retransmissions": transfer.retransmissions,
         "round_trip": transfer.round_trip,
         "sha256": transfer.sha256,

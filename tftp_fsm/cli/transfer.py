@@ -127,7 +127,7 @@ class _Run:
 
     def _report(self, transfer: Transfer) -> None:
         """As soon as the file is safe; the program may stay a while to repeat its last ACK."""
-        from tftp_fsm.cli.report import as_record, success_line
+        from tftp_fsm.cli.report import as_record, doubt, success_line
 
         self._finished = True
         self._close_bar()
@@ -136,6 +136,8 @@ class _Run:
                 self._print_json(as_record(transfer))
             elif not self._args.quiet:
                 print(success_line(transfer), file=self._out, flush=True)
+            if not self._args.quiet and (why := doubt(transfer)) is not None:
+                say(why)
         except OSError as refused:  # the peer may still need its last ACK again
             self._untold = refused
 
