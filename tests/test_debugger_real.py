@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.commands import Desk
 from tftp_fsm.debugger.dialled import dial_get, dial_put
 from tftp_fsm.debugger.live import LiveWorld
+from tftp_fsm.debugger.prompt import Prompt
 from tftp_fsm.debugger.record import trace_lines
 from tftp_fsm.debugger.recorded import RecordedWorld
 from tftp_fsm.debugger.served import Served
@@ -98,6 +100,41 @@ def test_our_clock_stands_still_while_a_person_thinks(wired: tuple[Scripted, Des
     assert frame is not None
     assert (frame.step.now, frame.step.after) == (0.25, State.RECEIVING)
     assert frame.unusual == ()
+
+
+def test_a_wait_is_interrupted_and_can_go_on(wired: tuple[Scripted, Desk]) -> None:
+    transport, desk = wired
+    desk.run("step")
+    desk.run("pass")
+    transport.coming.append((transport.clock + 0.75, build(Data(1, bytes(9)))))
+    receive = transport.receive
+
+    def with_a_hand_on_the_key(deadline: float | None) -> Burst | None:
+        if transport.clock > 1000.5:
+            desk.stepper.world.interrupt()
+        return receive(deadline)
+
+    transport.receive = with_a_hand_on_the_key  # type: ignore[method-assign]
+    reply = desk.run("continue")
+    assert reply.lines == ("interrupted: the server was waited for",) and not reply.ok
+    assert 0.5 < desk.stepper.now < 0.75 and desk.stepper.position == 1
+    transport.receive = receive  # type: ignore[method-assign]
+    assert desk.run("continue").ok and desk.stepper.world.intact
+    assert desk.stepper.frames[1].step.now == pytest.approx(0.75)
+
+
+def test_the_steps_are_told_as_they_come(wired: tuple[Scripted, Desk]) -> None:
+    transport, desk = wired
+    for number, size in ((1, 512), (2, 9)):
+        transport.coming.append((transport.clock + number, build(Data(number, bytes(size)))))
+    out = StringIO()
+    assert Prompt(desk, out).follow(["continue"])
+    passed = [line.split("  ")[-1] for line in out.getvalue().splitlines() if " s  client " in line]
+    assert passed[:2] == [
+        "client the user asks > RRQ file octet = requesting",
+        "client DATA 1 > ACK 1 = receiving",
+    ]
+    assert "the end: client succeeded" in out.getvalue()
 
 
 def test_it_says_when_the_peer_may_have_sent_again_or_given_up(

@@ -106,9 +106,13 @@ def _with_history() -> None:
 def _terminal(args: argparse.Namespace) -> Callable[[Desk, list[str]], int] | None:
     """The terminal program, where it is installed and there is a terminal."""
     alone = not (args.plain or args.json) and sys.stdin.isatty() and sys.stdout.isatty()
-    if not alone or find_spec("textual") is None or find_spec(TERMINAL) is None:
+    if not alone:
         return None
-    run: Callable[[Desk, list[str]], int] = import_module(TERMINAL).run
+    program = import_module(TERMINAL)
+    if find_spec("textual") is None:
+        say(program.MISSING)
+        return None
+    run: Callable[[Desk, list[str]], int] = program.run
     return run
 
 

@@ -24,6 +24,7 @@ from tftp_fsm.transports import Address, Burst, Transport, Unreachable
 
 SENDS_AGAIN = 5.0  # seconds; curl and most servers repeat themselves after at most so long
 GIVES_UP = 25.0  # seconds; tftpd-hpa and atftpd end a session after about five repetitions
+SLICE = 0.1  # seconds; so long a wait may go on after it was interrupted
 HERE: Address = ("here", 0)
 
 
@@ -46,6 +47,7 @@ class LiveWorld(HeldWorld):
         self._closing = closing
         self._contact = transport.now()
         self._first: tuple[Event, Held | None] | None = None
+        self._interrupted = False
 
     @property
     def driver(self) -> Driver:
@@ -108,6 +110,10 @@ class LiveWorld(HeldWorld):
     def copy(self) -> LiveWorld:
         """A real peer has no copy."""
         return self
+
+    def interrupt(self) -> None:
+        """See `World`."""
+        self._interrupted = True
 
     def close(self) -> None:
         """Files and sockets."""
@@ -192,12 +198,17 @@ class LiveWorld(HeldWorld):
             self.driver.feed(TimeoutExpired())
 
     def _receive(self, until: float) -> Burst | Unreachable | None:
-        """Time runs, here too, while this waits."""
-        began = self.transport.now()
-        arrived = self.transport.receive(began + max(until - self.clock, 0.0))
-        passed = self.transport.now() - began
-        self.clock = max(self.clock, until) if arrived is None else self.clock + passed
-        return arrived
+        """Time runs, here too, while this waits. LocalError where it is interrupted."""
+        began, clock = self.transport.now(), self.clock
+        while not self._interrupted:
+            near = min(until, self.clock + SLICE)
+            arrived = self.transport.receive(began + max(near - clock, 0.0))
+            passed = self.transport.now() - began
+            self.clock = max(self.clock, near) if arrived is None else clock + passed
+            if arrived is not None or near == until:
+                return arrived
+        self._interrupted = False
+        raise LocalError(f"interrupted: the {self.peer} was waited for")
 
     def _came(self, datagram: bytes, source: Address) -> Held:
         session = self.driver.session

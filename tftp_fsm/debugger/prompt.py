@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable
 from typing import TextIO
 
 from tftp_fsm.debugger.commands import Desk, Reply
+from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.jsonl import frame_to_json
+from tftp_fsm.debugger.show import passing_line
 
 
 class Prompt:
@@ -23,12 +25,18 @@ class Prompt:
         self.desk = desk
         self.out = out
         self.as_json = as_json
+        if not desk.stepper.world.rewinds:  # a real peer takes its time
+            desk.stepper.passing = self._pass
 
     def say(self, *lines: str) -> None:
         """For people: nothing where programs read."""
         if not self.as_json:
             for line in lines:
                 print(line, file=self.out)
+
+    def _pass(self, frame: Frame) -> None:
+        self.say(passing_line(frame))
+        self.out.flush()
 
     def follow(self, script: Iterable[str], *, echo: bool = True) -> bool:
         """Each line in turn, up to `quit`; whether all went as it should."""
@@ -57,7 +65,7 @@ class Prompt:
                 if self._take(line or last):
                     return
             except KeyboardInterrupt:
-                self.say("", "interrupted")
+                self.say("", "interrupted: show tells where we are, an empty line goes on")
             if line.split(" ")[0] in ("step", "s", "back", "b", "continue", "c"):
                 last = line
 

@@ -123,6 +123,9 @@ class RecordedWorld:
         other._sessions = {end: still(session) for end, session in self._sessions.items()}
         return other
 
+    def interrupt(self) -> None:
+        """Nothing waits."""
+
     def close(self) -> None:
         """Nothing is open."""
 

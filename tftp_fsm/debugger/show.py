@@ -159,6 +159,12 @@ def wire_lines(wire: Sequence[Held]) -> Iterator[str]:
         yield "  nothing is under way"
 
 
+def passing_line(frame: Frame) -> str:
+    """A step that goes by."""
+    line = f"  {frame.number:>4} {frame.step.now:>9.4f} s  {frame.end} {_cell(frame)}"
+    return fit(printable(line), WIDTH)
+
+
 def ladder_lines(frames: Sequence[Frame], *, current: int, last: int) -> Iterator[str]:
     """The last few steps, one a line: what each end heard and said, with time differences."""
     shown = [frame for frame in frames if frame.number > current - last]

@@ -61,6 +61,7 @@ class Stepper:
         self.world = world
         self.frames: list[Frame] = []
         self.breakpoints: dict[int, Breakpoint] = {}
+        self.passing: Callable[[Frame], object] | None = None  # sees each frame that `run` passes
         self._moves: list[_Done] = []
         self._cursor = 0
         self._viewed: int | None = None
@@ -196,6 +197,8 @@ class Stepper:
             stop = self._stop_at(frame, until)
             if stop is not None:
                 return stop
+            if self.passing is not None:
+                self.passing(frame)
         return Stop(self.frame, f"{steps} steps were taken", 0)
 
     def run_back(self, until: Breakpoint) -> Stop:

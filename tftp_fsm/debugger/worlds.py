@@ -82,6 +82,9 @@ class World(Protocol):
     def copy(self) -> World:
         """The same world, which goes its own way from here."""
 
+    def interrupt(self) -> None:
+        """From another thread: what waits for a real peer waits no more, and raises LocalError."""
+
     def close(self) -> None:
         """Let go of files and sockets."""
 
@@ -169,6 +172,9 @@ class HeldWorld:
     def remarks(self) -> tuple[str, ...]:
         """See `World`."""
         return ()
+
+    def interrupt(self) -> None:
+        """Nothing waits."""
 
     def perform(self, move: m.Move) -> tuple[Frame, ...]:
         """See `World`."""

@@ -17,9 +17,7 @@ from tftp_fsm.errors import LocalError
 if TYPE_CHECKING:
     from tftp_fsm.debugger.script import Desk
 
-MISSING = (
-    "the terminal program needs textual: pip install 'tftp-fsm[tui]', or use --plain for the prompt"
-)
+MISSING = "the terminal program needs textual: pip install 'tftp-fsm[tui]' (--plain: the prompt)"
 
 
 def run(desk: Desk, about: Sequence[str] = ()) -> int:

@@ -15,6 +15,7 @@ from tftp_fsm.debugger.tui.keys import KEYS, Key
 from tftp_fsm.debugger.tui.view import PANES, View
 from tftp_fsm.debugger.tui.widgets import Keys, Lines, Pane, Tabs
 
+LOOK_EVERY = 0.25  # seconds, while a real peer is waited for
 OWN_PANE = ("help", "compare", "break", "why", "table")  # their answers are to be read
 
 
@@ -36,6 +37,7 @@ class DebuggerApp(View):
         super().__init__(desk, about)
         self.asking: Key | None = None
         self.busy = False
+        self.leaving = False
 
     # -- Keys and clicks --------------------------------------------------------------------------
 
@@ -46,6 +48,9 @@ class DebuggerApp(View):
     async def action_key(self, index: int, name: str) -> None:
         """Do what this key does; `name` tells those of one entry apart."""
         key = KEYS[index]
+        if self.busy and key.moves:
+            self.interrupt(leave=key.what == "quit")
+            return
         match key.does:
             case "run":
                 await self.run_line(key.what)
@@ -69,7 +74,9 @@ class DebuggerApp(View):
 
     async def on_key(self, event: events.Key) -> None:
         """Escape closes the line, ends the filter, and follows the last step again."""
-        if event.key == "escape":
+        if event.key == "escape" and self.busy:
+            self.interrupt()
+        elif event.key == "escape":
             self._close_line()
             self.only, self.only_words, self.cursor = None, "", None
             self.show()
@@ -134,22 +141,41 @@ class DebuggerApp(View):
 
     async def run_line(self, line: str, typed: bool = False) -> None:
         """Through the command language, as everything. A real peer may take its time."""
-        if self.busy:
-            return
-        self.busy = True
+        if self.desk.stepper.world.rewinds:
+            self._take(line, self.desk.run(line), typed)
+        elif not self.busy:
+            self.busy = True
+            self.run_worker(self._run_live(line, typed))
+
+    async def _run_live(self, line: str, typed: bool) -> None:
+        self.say(f"{line}: waiting for the peer; escape interrupts", "yellow")
+        watching = self.set_interval(LOOK_EVERY, self.show_progress)
         try:
-            if self.desk.stepper.world.rewinds:
-                reply = self.desk.run(line)
-            else:
-                self.say(f"waiting for the peer: {line}", "yellow")
-                reply = await asyncio.to_thread(self.desk.run, line)
+            reply = await asyncio.to_thread(self.desk.run, line)
         finally:
+            watching.stop()
             self.busy = False
         self._take(line, reply, typed)
 
+    def interrupt(self, *, leave: bool = False) -> None:
+        """What waits for a real peer waits no more."""
+        self.leaving = self.leaving or leave
+        self.desk.stepper.world.interrupt()
+
+    def action_help_quit(self) -> None:
+        """Ctrl-C: what textual answers is how to quit, but something may wait."""
+        if self.busy:
+            self.interrupt()
+        else:
+            self.say("q leaves")
+
+    def on_unmount(self) -> None:
+        """Nobody is left to wait."""
+        self.desk.stepper.world.interrupt()
+
     def _take(self, line: str, reply: Reply, typed: bool) -> None:
         self.reply = reply
-        if reply.quits:
+        if reply.quits or self.leaving:
             self.exit()
             return
         word = line.split(" ")[0]

@@ -25,6 +25,11 @@ class Key:
     asks: str = ""
 
     @property
+    def moves(self) -> bool:
+        """It runs a command, and not two can run at once."""
+        return self.does != "act" or self.what == "choose"
+
+    @property
     def first(self) -> bool:
         """Before textual's own meaning of the key."""
         return "tab" in self.keys

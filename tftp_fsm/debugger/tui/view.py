@@ -142,6 +142,12 @@ class View(App[None]):
         self._show_panes()
         self.say_reply()
 
+    def show_progress(self) -> None:
+        """What has happened since, while more is waited for."""
+        self.rungs = self._rungs()
+        self._show_head()
+        self._show_ladder()
+
     def _show_head(self) -> None:
         stepper, world = self.desk.stepper, self.desk.stepper.world
         states = () if self.desk.asking else stepper.states.items()
@@ -228,7 +234,8 @@ class View(App[None]):
         if not reply.ok and not reply.frames:
             self.say(" ".join(reply.lines), "bold red")
         elif reply.frames and frame is not None and frame in reply.frames:
-            end = reply.lines[-1] if reply.lines and not reply.lines[-1].startswith(" ") else ""
+            said = [line for line in reply.lines if line not in self.desk.stepper.world.remarks]
+            end = said[-1] if said and not said[-1].startswith(" ") else ""
             notes = f"{end or frame.event_words}: {frame.reason}"
             self.say(f"{frame.number} {frame.end}: {notes}")
         else:
