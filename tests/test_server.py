@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -384,6 +385,24 @@ def test_a_peer_that_floods_does_not_keep_others_waiting(root: Path) -> None:
         client.ask("file")
         served.loop.turn(0)
         assert client.peek() == Data(1, b"content")
+
+
+def test_a_session_holds_no_more_for_a_large_window(root: Path) -> None:
+    """What the loop's docstring states; 64 blocks of 64 KiB are read and sent in parts."""
+    (root / "large").write_bytes(bytes(8 << 20))
+    with serving(root, timeout=30.0) as served:
+        client = served.peer()
+        client.ask("large", blksize=65464, windowsize=64)
+        client.hear()
+        tracemalloc.start()
+        try:
+            client.say(Ack(0))
+            served.turn()
+            held, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert isinstance(client.hear(), Data)
+        assert held < 300_000
 
 
 def test_ten_thousand_aborted_transfers_leave_nothing_behind(root: Path) -> None:

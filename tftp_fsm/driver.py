@@ -47,7 +47,7 @@ from tftp_fsm.transports import Address, Buffer, Burst, Transport, Unreachable
 Observer: TypeAlias = Callable[[Step], None]
 
 KEPT_STEPS = 32  # the last steps of every session, for whoever asks what happened
-SENT_AT_ONCE = 1 << 20  # octets; a larger window is read and sent in parts
+SENT_AT_ONCE = 1 << 18  # octets; a larger window is read and sent in parts, so it costs no more
 
 
 class Driver:

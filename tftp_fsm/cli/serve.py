@@ -28,6 +28,7 @@ oldest of these gives way to the next request.
 With --single-port a forged ACK cannot be told from a real one: there windows are 1, blocks 1428
 octets and retries 3 unless you say otherwise, so that each datagram brings one of 1432 octets at
 most, and the last three more. Do not use it on the open Internet.
+A session takes some 6 KB of memory, an upload up to 50 KB, a download up to 280 KB.
 SIGTERM takes no new requests and lets running transfers end; SIGUSR1 writes the counters.
 """
 

@@ -15,7 +15,8 @@ blocks 1428 octets unless the configuration says otherwise: each datagram that c
 1432 octets at most, with at most three retransmissions of the last.
 
 A session that begins has some 6 KB of memory; in mid-transfer it is up to 50 KB for an upload,
-and 280 KB for a download, of which 256 KiB are read ahead (`storage.sources`).
+and 280 KB for a download, of which 256 KiB are read ahead (`storage.sources`), whatever its window:
+a larger one is read and sent in parts. A thousand that wait took 20 MiB, the kernel's own apart.
 """
 
 from __future__ import annotations
