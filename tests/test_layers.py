@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # A name covers the module, or the package and all that is in it.
 FLOORS = {
-    **dict.fromkeys(["errors", "packets", "netascii"], 0),
+    **dict.fromkeys(["errors", "frozen", "packets", "netascii"], 0),
     **dict.fromkeys(["options", "timing", "rows", "events"], 1),
     **dict.fromkeys(["tables", "machine"], 2),
     **dict.fromkeys(["session", "sessions", "receiving", "sending", "opening"], 3),

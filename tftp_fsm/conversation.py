@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from tftp_fsm.driver import Driver
 from tftp_fsm.errors import LocalError, TftpError
 from tftp_fsm.events import Aborted, Finished, Opened, Outcome, StorageFailed
+from tftp_fsm.frozen import frozen
 from tftp_fsm.options import Options
 from tftp_fsm.result import Standing, Transfer, Verb, failure
 from tftp_fsm.rows import State
@@ -21,7 +21,7 @@ from tftp_fsm.transports import Transport
 UNANSWERED = (State.IDLE, State.REQUESTING)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Job:
     """A session about to begin, and the storage that it moves, which others close."""
 

@@ -8,10 +8,10 @@ data: a session decides, its driver moves the octets.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
+from tftp_fsm.frozen import frozen
 from tftp_fsm.packets import Packet, Pairs
 from tftp_fsm.rows import Row, State
 
@@ -19,19 +19,19 @@ Tid: TypeAlias = tuple[str, int] | tuple[str, int, int, int] | None
 """Host and port of one end (RFC 1350 section 4). None where a test does not care."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opened:
     """The client's user wants the transfer to begin."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequestReceived:
     """RRQ or WRQ: the server's first event, later a repetition; to a client, nonsense."""
 
     source: Tid = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DataReceived:
     """DATA, or an unbroken run of them that arrived together.
 
@@ -56,7 +56,7 @@ class DataReceived:
         return self.octets * (self.count - 1) + self.final_octets
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AckReceived:
     """ACK, or a run of `count` of them, each of the next whole window."""
 
@@ -65,7 +65,7 @@ class AckReceived:
     source: Tid = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OackReceived:
     """OACK with the options as they stood in it."""
 
@@ -73,7 +73,7 @@ class OackReceived:
     source: Tid = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ErrorReceived:
     """The peer said ERROR."""
 
@@ -82,7 +82,7 @@ class ErrorReceived:
     source: Tid = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MalformedReceived:
     """The peer sent what is no packet; `where` is the field that broke."""
 
@@ -90,7 +90,7 @@ class MalformedReceived:
     source: Tid = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StrayReceived:
     """Something came from another TID than the peer's; `is_error`: it was an ERROR packet."""
 
@@ -98,17 +98,17 @@ class StrayReceived:
     is_error: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UnreachableReceived:
     """The network reports that nobody listens at the peer's TID (ICMP port unreachable)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TimeoutExpired:
     """The deadline has come. Early or late calls do nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StorageFailed:
     """Our side cannot go on: disk, name, rights. `code` is what the peer is told."""
 
@@ -116,7 +116,7 @@ class StorageFailed:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Aborted:
     """The user gave up."""
 
@@ -165,7 +165,7 @@ class Outcome(Enum):
     ABORTED = "aborted"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Send:
     """Send this packet, to the session's peer or, where it says so, to a stranger."""
 
@@ -173,7 +173,7 @@ class Send:
     to: Tid = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SendAcks:
     """Acknowledge several whole windows: blocks first, first + stride, ..., `count` of them."""
 
@@ -182,7 +182,7 @@ class SendAcks:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SendBlocks:
     """Read these blocks from the file and send them. Counted in full, from 1."""
 
@@ -190,7 +190,7 @@ class SendBlocks:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Deliver:
     """Append the event's run to the file: `count` blocks from `first`, `octets` in all."""
 
@@ -199,12 +199,12 @@ class Deliver:
     octets: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Commit:
     """The file is whole: make it safe under its name."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finished:
     """Tell the user. `code` and `message` are the ERROR packet's, or our own words."""
 
@@ -216,7 +216,7 @@ class Finished:
 Effect: TypeAlias = Send | SendAcks | SendBlocks | Deliver | Commit | Finished
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One event through the machine. `row` is None where nothing in the table hears it.
 

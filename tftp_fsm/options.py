@@ -9,8 +9,7 @@ A client offers, a server accepts, the client checks what it got:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from tftp_fsm.frozen import frozen
 from tftp_fsm.packets import Pairs
 
 PLAIN_BLKSIZE = 512  # octets; RFC 1350 section 5
@@ -23,7 +22,7 @@ TSIZE_RANGE = range(2**63)  # octets; RFC 2349 sets no limit, files do
 IP_UDP_TFTP_HEADERS = {4: 20 + 8 + 4, 6: 40 + 8 + 4}  # octets before the payload
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Options:
     """The four options; None is one that is not spoken of.
 
@@ -53,14 +52,14 @@ RANGES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refusal:
     """Why an OACK cannot be taken: the text of the ERROR 8 that answers it (RFC 2347)."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OptionLimits:
     """The most that a server accepts."""
 

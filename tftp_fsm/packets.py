@@ -18,15 +18,18 @@ this module. Names are octets: `printable` shows them to people.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import IntEnum
+from struct import Struct
 from typing import Any, TypeAlias
 
 import construct as c
 
 from tftp_fsm.errors import LocalError, MalformedPacket
+from tftp_fsm.frozen import frozen
 
 REQUEST_LIMIT = 512  # octets; RFC 2347, "the maximum size of a request packet is 512 octets"
+_HEADER = Struct(">HH")
 OACK_LIMIT = 2048  # octets; an OACK says less than its request, more is an attack on the parser
 WELL_KNOWN_PORT = 69  # RFC 1350 section 4
 
@@ -60,7 +63,7 @@ Pairs: TypeAlias = tuple[tuple[str, str], ...]
 """Options as they stand in a packet, in order: (name, value)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rrq:
     """Asks to read a file. `mode` is kept as it was sent; its case does not matter."""
 
@@ -69,7 +72,7 @@ class Rrq:
     options: Pairs = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wrq:
     """Asks to write a file."""
 
@@ -78,7 +81,7 @@ class Wrq:
     options: Pairs = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Data:
     """One block of the file; shorter than blksize, it is the last. `block` is 0 to 65535."""
 
@@ -86,14 +89,14 @@ class Data:
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ack:
     """The block that arrived, and with windows every block before it (RFC 7440 section 4)."""
 
     block: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Error:
     """Ends the transfer. Never acknowledged, never retransmitted (RFC 1350 section 7)."""
 
@@ -101,7 +104,7 @@ class Error:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Oack:
     """The options that the server takes, each one asked for (RFC 2347)."""
 
@@ -244,6 +247,11 @@ def build(packet: Packet) -> bytes:
 def data_header(block: int) -> bytes:
     """The four octets that DATA `block` begins with; `block` counted in full."""
     return b"\0\3" + (block & 0xFFFF).to_bytes(2, "big")
+
+
+def data_headers(first: int, count: int) -> list[bytes]:
+    """Those of `count` DATA from `first` on."""
+    return [_HEADER.pack(3, block & 0xFFFF) for block in range(first, first + count)]
 
 
 def ack_octets(block: int) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
 from tftp_fsm.errors import (
@@ -16,6 +16,7 @@ from tftp_fsm.errors import (
     TransferTimedOut,
 )
 from tftp_fsm.events import Finished, Outcome
+from tftp_fsm.frozen import frozen
 from tftp_fsm.options import Options
 from tftp_fsm.transports import Address
 
@@ -27,7 +28,7 @@ NEW_PORT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Transfer:
     """A file that was moved, whole.
 
@@ -74,7 +75,7 @@ class Transfer:
         return told
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """Where a transfer stood when it ended: what a person needs to know about a failure."""
 

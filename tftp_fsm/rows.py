@@ -7,8 +7,9 @@ arrow of the picture, or, where `dest` is None, one line inside its state.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
+
+from tftp_fsm.frozen import frozen
 
 
 class State(Enum):
@@ -28,7 +29,7 @@ class State(Enum):
         return self in (State.DONE, State.ERROR)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """On `trigger` in `source`, where all `conditions` hold and no `unless` does: do `after`.
 
@@ -60,13 +61,16 @@ class Row:
         return f"{self.source.value}: {self.trigger}{guard}{dest}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class Table:
     """One machine: its name, its rows in the order a reader wants them, and what it hears."""
 
     name: str
     title: str
     rows: tuple[Row, ...]
+
+    __eq__ = object.__eq__  # a table is the key to its machine
+    __hash__ = object.__hash__
 
     def rows_of(self, state: State, trigger: str) -> tuple[Row, ...]:
         """The candidates, in order, when `trigger` comes in `state`."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
 
 from tftp_fsm.driver import Observer
+from tftp_fsm.frozen import frozen
 from tftp_fsm.options import BLKSIZE_RANGE, TIMEOUT_RANGE, WINDOWSIZE_TOLD_APART
 from tftp_fsm.packets import WELL_KNOWN_PORT
 from tftp_fsm.session import MODES, Session
@@ -48,7 +48,7 @@ class Keywords(TypedDict, total=False):
     on_mishap: Callable[[Mistreated], None] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Settings:
     """How a file is moved. ValueError: a value that no transfer can have.
 

@@ -5,7 +5,7 @@ Seconds throughout, on no clock: callers bring samples and ask for the RTO.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tftp_fsm.frozen import frozen
 
 RTO_INITIAL = 1.0  # seconds; RFC 6298 (2.1), and the least that RFC 8085 section 3.1.1 allows
 RTO_FLOOR = 0.2  # seconds; below RFC 6298 (2.4) as most TCPs are, above every LAN and disk
@@ -58,7 +58,7 @@ class RetransmissionTimer:
         self._backed_off = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Patience:
     """How long one side goes on.
 

@@ -8,6 +8,7 @@ Exit status: 0 it worked, 1 it did not, 2 the command line was wrong, 130 interr
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from collections.abc import Callable
@@ -19,6 +20,9 @@ from tftp_fsm.cli.common import FAILED, INTERRUPTED, say
 from tftp_fsm.errors import TftpError
 
 TRANSFER = "tftp_fsm.cli.transfer"
+# Objects between two looks for garbage: what is imported stays, and Python's own 700 would search
+# it a hundred times, a twentieth of a short transfer.
+SELDOM = 10_000
 COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("tftp_fsm.cli.serve", "serve a directory"),
     "demo": ("tftp_fsm.cli.demo", "move a file through a server, and show how"),
@@ -36,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; the exit status."""
     streams.prepare()
+    gc.set_threshold(SELDOM)
     try:
         try:
             return _run(sys.argv[1:] if argv is None else argv)

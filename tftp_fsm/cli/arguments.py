@@ -6,7 +6,6 @@ import argparse
 import os
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tftp_fsm.cli.common import (
@@ -19,6 +18,7 @@ from tftp_fsm.cli.common import (
     probability,
     seconds,
 )
+from tftp_fsm.frozen import frozen
 
 if TYPE_CHECKING:
     from tftp_fsm.settings import Keywords
@@ -35,7 +35,7 @@ EXAMPLES = """examples:
   tftp-fsm get tftp://[2001:db8::1]/motd - --mode netascii"""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Task:
     """One transfer. `local` is a path, `-`, or None for the remote's own name; and the reverse."""
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from typing import Any, NoReturn
 
 DONE = 0
@@ -145,4 +147,14 @@ _HELP_COLUMN = 25
 
 class _Plain(argparse.RawDescriptionHelpFormatter):
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=_HELP_COLUMN)
+        super().__init__(prog, max_help_position=_HELP_COLUMN, width=_width())
+
+
+@cache
+def _width() -> int:
+    """Columns for help; argparse, which makes a formatter for each option, asks `shutil`."""
+    with suppress(ValueError, OSError, KeyError):
+        return int(os.environ["COLUMNS"]) - 2
+    with suppress(ValueError, OSError, AttributeError):
+        return os.get_terminal_size().columns - 2
+    return 78

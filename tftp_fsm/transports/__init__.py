@@ -11,10 +11,13 @@ kernel's monotonic clock.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from tftp_fsm.frozen import frozen
+
 LONGEST_RUN = 256  # predicted exchanges; longer runs gain nothing measurable
+JOINED = 1 << 16  # octets; no datagram, and no run that the kernel joins, is longer
+WINDOWS_MEMORY = 4 * JOINED + JOINED  # octets; four such runs are written at once, a fifth fits
 
 Buffer: TypeAlias = bytes | memoryview
 
@@ -22,7 +25,7 @@ Address: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
 """A host and its TID, in the form that `socket` uses for IPv4 and for IPv6."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Burst:
     """Datagrams of one peer: `buffers`, joined and cut every `segment` octets.
 
@@ -47,7 +50,7 @@ class Burst:
             yield octets[start : start + self.segment]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unreachable:
     """The network said that nobody listens at `peer` (ICMP port unreachable and its like)."""
 

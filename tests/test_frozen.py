@@ -1,0 +1,101 @@
+"""Frozen values are dataclasses to everybody who asks."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+from dataclasses import FrozenInstanceError, asdict, field, fields, is_dataclass, replace
+
+import pytest
+
+from tftp_fsm.events import Opened, TimeoutExpired
+from tftp_fsm.frozen import frozen
+from tftp_fsm.packets import Ack, Data
+
+
+@frozen
+class Place:
+    """Of nothing in particular."""
+
+    block: int
+    octets: int = 512
+    secret: str = field(default="unsaid", repr=False)
+
+
+def test_values_come_by_place_by_name_and_by_default() -> None:
+    assert Place(1) == Place(block=1) == Place(1, 512) == Place(octets=512, block=1)
+    assert Place(1) != Place(2)
+    assert Place(1, secret="said") != Place(1)
+
+
+def test_it_says_what_it_holds_but_for_what_is_not_to_be_shown() -> None:
+    assert repr(Place(7)) == "Place(block=7, octets=512)"
+    assert repr(Opened()) == "Opened()"
+
+
+def test_nothing_can_be_changed_or_added_or_taken_away() -> None:
+    place = Place(1)
+    for name in ("block", "other"):
+        with pytest.raises(FrozenInstanceError, match=name):
+            setattr(place, name, 2)
+        with pytest.raises(FrozenInstanceError, match=name):
+            delattr(place, name)
+    assert not hasattr(place, "__dict__")
+
+
+def test_equal_values_are_one_in_a_set_and_other_classes_are_others() -> None:
+    assert len({Place(1), Place(1, 512), Place(2)}) == 2
+    assert len({Opened(), Opened(), TimeoutExpired(), Ack(1), 1}) == 4
+
+
+@pytest.mark.parametrize(
+    ("values", "named", "wrong"),
+    [
+        ((), {}, "'block'"),
+        ((1,), {"block": 2}, "'block'"),
+        ((1,), {"colour": 2}, "'colour'"),
+        ((1, 2, "three", 4), {}, "3 values, not 4"),
+    ],
+)
+def test_wrong_arguments_are_a_type_error_that_names_them(
+    values: tuple[object, ...], named: dict[str, object], wrong: str
+) -> None:
+    make: type = Place
+    with pytest.raises(TypeError, match=wrong):
+        make(*values, **named)
+
+
+def test_the_dataclass_functions_and_match_work() -> None:
+    kind: object = Place
+    assert is_dataclass(kind)
+    assert [one.name for one in fields(Place)] == ["block", "octets", "secret"]
+    assert asdict(Place(1)) == {"block": 1, "octets": 512, "secret": "unsaid"}
+    assert replace(Place(1), octets=8) == Place(1, 8)
+    match Place(1, 8):
+        case Place(block, octets):
+            assert (block, octets) == (1, 8)
+
+
+def test_copies_and_pickles_are_equal() -> None:
+    packet = Data(1, b"octets")
+    for again in (copy.copy(packet), copy.deepcopy(packet), pickle.loads(pickle.dumps(packet))):
+        assert again == packet
+
+
+def test_help_shows_the_arguments() -> None:
+    assert str(inspect.signature(Data)) == "(block: 'int', payload: 'bytes')"
+
+
+def test_a_check_of_its_own_is_made() -> None:
+    @frozen
+    class Positive:
+        number: int
+
+        def __post_init__(self) -> None:
+            if self.number < 1:
+                raise ValueError("not positive")
+
+    assert Positive(1).number == 1
+    with pytest.raises(ValueError, match="not positive"):
+        Positive(0)
