@@ -15,7 +15,7 @@ from tftp_fsm.options import Options, offer
 from tftp_fsm.packets import Ack, Data, Error, Oack, Rrq, Wrq, ack_octets, build
 from tftp_fsm.sessions import ReadClient, WriteClient
 from tftp_fsm.storage import BytesSink, BytesSource
-from tftp_fsm.transports import LONGEST_RUN, Address, Burst, Unreachable
+from tftp_fsm.transports import LONGEST_RUN, WINDOWS_MEMORY, Address, Burst, Unreachable
 
 SERVER: Address = ("192.0.2.1", 69)
 PEER: Address = ("192.0.2.1", 2048)
@@ -31,6 +31,7 @@ class Wire:
         self.sent: list[tuple[bytes, Address]] = []
         self.waits = waits
         self.longest = LONGEST_RUN
+        self.memory = memoryview(bytearray(WINDOWS_MEMORY))
         self._strange: Burst | None = None
         self._now = 0.0
 

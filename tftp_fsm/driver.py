@@ -36,7 +36,7 @@ from tftp_fsm.events import (
     UnreachableReceived,
 )
 from tftp_fsm.lockstep import LockStep, has_cheap_way
-from tftp_fsm.packets import ack_octets, build, data_header
+from tftp_fsm.packets import ack_octets, build, data_headers
 from tftp_fsm.receiving import Receiver
 from tftp_fsm.runs import unbroken_run
 from tftp_fsm.sending import Sender
@@ -237,10 +237,9 @@ class Driver:
     def _send_run(self, first: int, count: int) -> None:
         blksize, peer = self.session.blksize, self.session.peer
         octets = self.read_blocks(first, count)
-        buffers: list[Buffer] = []
-        for number in range(count):
-            buffers.append(data_header(first + number))
-            buffers.append(octets[number * blksize : (number + 1) * blksize])
+        buffers: list[Buffer] = [b""] * (2 * count)
+        buffers[::2] = data_headers(first, count)
+        buffers[1::2] = [octets[at : at + blksize] for at in range(0, count * blksize, blksize)]
         if peer is not None:
             self.transport.send(Burst(buffers, blksize + 4, peer))
 

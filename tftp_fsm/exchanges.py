@@ -18,12 +18,12 @@ from tftp_fsm.packets import Ack
 from tftp_fsm.receiving import Receiver
 from tftp_fsm.runs import headers_follow
 from tftp_fsm.sending import Sender
+from tftp_fsm.transports import JOINED
 
 if TYPE_CHECKING:
     from tftp_fsm.driver import Driver
 
 MEMORY = 1 << 18  # octets that a run of DATA may take
-JOINED = 1 << 16  # octets; no run that the kernel joins is longer
 OTHERS = 1024  # octets; an ERROR may come instead of what is awaited, with its message
 _HEADER = Struct(">HH")
 _DATA, _ACK = 3, 4
@@ -86,14 +86,17 @@ class ReadRun:
 
 
 class WindowRun:
-    """DATA in, an ACK out for each whole window; datagrams may come joined."""
+    """DATA in, an ACK out for each whole window; datagrams may come joined.
 
-    def __init__(self, driver: Driver, session: Receiver, length: int) -> None:
+    `memory` is lent: nobody else uses it between `fill` and `flush`.
+    """
+
+    def __init__(self, driver: Driver, session: Receiver, length: int, memory: memoryview) -> None:
         self._driver = driver
         self._session = session
         self._full = session.blksize + 4
         self._length = length
-        self._memory = memoryview(bytearray(MEMORY + JOINED))
+        self._memory = memory
         self._payloads: list[memoryview] = []
         self._number = self._first_due = 0
         self.count = 0
@@ -115,7 +118,7 @@ class WindowRun:
         self._number = number = session.next_number
         due = number + window - 1 - (session.received - session.acknowledged)
         self._first_due, at = due, 0
-        while at < MEMORY and self._acks < self._length:
+        while at + JOINED <= len(memory) and self._acks < self._length:
             octets, segment = receive(memory[at : at + JOINED])
             came = memory[at : at + octets]
             if segment != full or octets % full or not headers_follow(came, full, number):

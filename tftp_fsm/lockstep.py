@@ -27,7 +27,7 @@ from tftp_fsm.exchanges import (
 from tftp_fsm.receiving import Receiver
 from tftp_fsm.sending import Sender
 from tftp_fsm.session import Session
-from tftp_fsm.transports import LONGEST_RUN, Address, Burst, Transport, Unreachable
+from tftp_fsm.transports import Address, Burst, Transport, Unreachable
 
 if TYPE_CHECKING:
     from tftp_fsm.driver import Driver
@@ -50,6 +50,10 @@ class CheapTransport(Transport, Protocol):
     @property
     def waits(self) -> bool:
         """Receiving waits a moment for the next datagram; False: it never does."""
+
+    @property
+    def memory(self) -> memoryview:
+        """Where whole windows are received; lent to one run at a time."""
 
     @property
     def longest(self) -> int:
@@ -78,8 +82,8 @@ class LockStep:
     def exchange(self) -> bool:
         """Exchange what was predicted, as long as it comes; False: nothing was.
 
-        Where the transport never waits, a run stays open until it is full, something else comes,
-        or the driver is fed an event.
+        Where the transport never waits, a run of lock-step stays open until it is full, something
+        else comes, or the driver is fed an event.
         """
         run, peer = self._current(), self._driver.session.peer
         way = None if run is None or peer is None else self._way(run, peer)
@@ -92,6 +96,8 @@ class LockStep:
             unforeseen = None
             idle = isinstance(error, BlockingIOError) and not self._transport.waits
             if idle and run.count > before:
+                if isinstance(run, WindowRun):  # its memory is the next one's
+                    run.flush()
                 return True
             self._transport.heard(error)
         except LocalError as failed:
@@ -122,12 +128,12 @@ class LockStep:
 
     def _current(self) -> Run | None:
         longest = self._transport.longest
-        length, roomy = length_for(self._driver.session, longest), longest >= LONGEST_RUN
+        length = length_for(self._driver.session, longest)
         run = self._run
         fits = self._length // 2 <= length <= self._length * 2
         if run is None or not run.is_foreseen or not (fits or run.count):
             self.flush()
-            self._run = predict(self._driver, length, roomy=roomy)
+            self._run = predict(self._driver, length, self._transport.memory)
             self._length = length
         return self._run
 
@@ -138,17 +144,14 @@ def length_for(session: Session, longest: int) -> int:
     return max(1, min(longest, in_time, MEMORY // slot_room(session.blksize)))
 
 
-def predict(driver: Driver, length: int, *, roomy: bool) -> Run | None:
-    """A run to fill, where the session is quiet and nobody watches each step.
-
-    `roomy`: memory for whole windows may be held.
-    """
+def predict(driver: Driver, length: int, memory: memoryview) -> Run | None:
+    """A run to fill, where the session is quiet and nobody watches each step."""
     session = driver.session
     if driver.observer is not None or session.prediction is None:
         return None
     match session:
         case Receiver() if session.windowsize > 1:
-            return WindowRun(driver, session, length) if roomy else None
+            return WindowRun(driver, session, length, memory)
         case Receiver():
             return ReadRun(driver, session, length)
         case Sender() if session.windowsize > 1:

@@ -41,10 +41,10 @@ from tftp_fsm.server.opening import Opening
 from tftp_fsm.server.pool import Pool
 from tftp_fsm.server.transport import ServerTransport, SessionTransport, SharedTransport
 from tftp_fsm.storage.jail import ServedRoot
-from tftp_fsm.transports import Address, Burst
+from tftp_fsm.transports import WINDOWS_MEMORY, Address, Burst
 
 TURN = 16  # bursts of one session, or requests, that are taken before the next socket's turn
-MEMORY = 1 << 16  # octets; no datagram, and no run of them, is longer
+MEMORY = WINDOWS_MEMORY  # octets; one session at a time receives
 CLOSING = "the server is closing"
 
 
@@ -71,6 +71,7 @@ class Loop:
         self._complain = complain
         self._memory = memoryview(bytearray(MEMORY))
         self._allowance = Allowance()
+        self._running = 0  # sessions whose files are still on the way
         self._grace: float | None = None
         self._closes_at: float | None = None
         self._asked: list[Callable[[], object]] = []
@@ -173,10 +174,10 @@ class Loop:
 
     def _serve(self, one: Conversation) -> None:
         if isinstance(one.transport, SessionTransport):
-            one.transport.waits = len(self.pool) == 1
-        if one.driver.exchange():
-            return
+            one.transport.waits = self._running == 1
         for _ in range(TURN):
+            if one.driver.exchange():
+                return
             arrived = one.transport.receive(None)
             if arrived is None or one.driver.ended:
                 return
@@ -214,6 +215,7 @@ class Loop:
 
     def _tell(self, one: Conversation) -> None:
         one.reported = True
+        self._running -= 1
         report = one.report()
         self.totals.add(report)
         if self._report is not None:
@@ -293,6 +295,7 @@ class Loop:
         driver, event = self._opening.driver(request, peer, transport, self._observer(peer))
         one = Conversation((peer, arrival.host), bytes(arrival.octets), driver, transport)
         self.pool.add(one)
+        self._running += 1
         if isinstance(transport, SessionTransport):
             self._selector.register(transport.sock, selectors.EVENT_READ, one)
         transport.prepare(driver.session.windowsize * (driver.session.blksize + 4))

@@ -100,6 +100,11 @@ class SessionTransport:
         return receive, lambda datagram: send_to(datagram, peer)
 
     @property
+    def memory(self) -> memoryview:
+        """Where all sessions of the loop receive, one at a time."""
+        return self._memory
+
+    @property
     def longest(self) -> int:
         """How many predicted exchanges may go before the machine hears of them."""
         return LONGEST_RUN if self.waits else SHARED_RUN

@@ -169,6 +169,8 @@ def _write(fd: int, parts: Sequence[Buffer]) -> int:
 
 def _after(parts: list[Buffer], written: int) -> list[Buffer]:
     """What is left to write once so many octets are."""
+    if written == sum(map(len, parts)):
+        return []
     for index, part in enumerate(parts):
         if written < len(part):
             return [memoryview(part)[written:], *parts[index + 1 :]]

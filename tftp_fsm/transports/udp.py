@@ -22,7 +22,15 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.transports import LONGEST_RUN, Address, Buffer, Burst, Unreachable
+from tftp_fsm.transports import (
+    JOINED,
+    LONGEST_RUN,
+    WINDOWS_MEMORY,
+    Address,
+    Buffer,
+    Burst,
+    Unreachable,
+)
 from tftp_fsm.transports.icmp import UNREACHABLE, queued_errors
 from tftp_fsm.transports.offload import (
     CONTROL_ROOM,
@@ -58,7 +66,6 @@ LEAST_BUFFER = 1 << 16  # octets
 MOST_BUFFER = 1 << 23
 ATTEMPTS = 4  # a send is refused, once each, for what ICMP said about earlier datagrams
 
-_LONGEST = 1 << 16  # octets; no datagram, and no run of them, is longer
 _AT_ONCE = getattr(socket, "MSG_DONTWAIT", 0)
 _LOSSES = frozenset({errno.ENOBUFS, errno.EAGAIN, errno.EWOULDBLOCK, errno.EPERM})
 """Refused sends that are losses: no room, or (EPERM) a firewall of this host that drops."""
@@ -87,7 +94,7 @@ class UdpTransport:
         self._last_peer: Address | None = None
         self._waiting: deque[Burst | Unreachable] = deque()
         self._readiness = Readiness(self._socket)
-        self._memory = memoryview(bytearray(_LONGEST))
+        self._memory = memoryview(bytearray(JOINED))
         self._offload = offload
         self._segments = offload and can_segment()
         self._joins = False
@@ -108,6 +115,7 @@ class UdpTransport:
 
         Never less room than there is; more than 8 MiB is not asked for.
         """
+        self._memory = memoryview(bytearray(WINDOWS_MEMORY))
         wanted = max(LEAST_BUFFER, min(octets, MOST_BUFFER))
         for sock in self._sockets():
             for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
@@ -220,6 +228,11 @@ class UdpTransport:
     def waits(self) -> bool:
         """What `calls` receive waits at most PATIENCE."""
         return True
+
+    @property
+    def memory(self) -> memoryview:
+        """Where it receives; whole windows, once `set_buffers` prepared for them."""
+        return self._memory
 
     @property
     def longest(self) -> int:
