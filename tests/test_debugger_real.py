@@ -145,7 +145,7 @@ def test_it_says_when_the_peer_may_have_sent_again_or_given_up(
     desk.run("step 2")
     assert not desk.stepper.world.remarks
     transport.clock += 6
-    says = "the server has not heard from us for 6 s: it may have sent again"
+    says = "silent for 6 s: the server may have sent again"
     assert says in desk.run("show").lines
     transport.clock += 20
     assert "may have given up" in desk.run("show").lines[-1]

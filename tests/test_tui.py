@@ -10,12 +10,19 @@ pytest.importorskip("textual")
 
 from screens import LARGE, SMALL, assert_golden, screen_of, screens, typed
 
+from tftp_fsm.debugger.recorded import RecordedWorld
 from tftp_fsm.debugger.scenarios import SCENARIOS
+from tftp_fsm.debugger.script import Desk
+from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.tui.app import DebuggerApp
 from tftp_fsm.debugger.tui.keys import KEYS
 from tftp_fsm.debugger.tui.panes import choice_line, packet_lines
 from tftp_fsm.debugger.tui.widgets import keys_text
+from tftp_fsm.events import DataReceived, Opened
 from tftp_fsm.ladder.columns import columns
+from tftp_fsm.packets import Rrq
+from tftp_fsm.sessions import ReadClient
+from tftp_fsm.trace import Recorded, Trace, session_header
 
 SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 
@@ -58,6 +65,28 @@ def test_what_is_typed_is_a_command_and_a_wrong_one_is_told_in_a_line() -> None:
     wrong, there = screens(desk, typed("gopher"), typed("until packet ACK 2"))
     assert "there is no command 'gopher'" in wrong
     assert desk.stepper.frame is not None and "ACK 2" in there
+
+
+def test_the_quiz_says_whether_the_answer_was_right_and_asks_no_more_once_left() -> None:
+    desk = SCENARIOS["lost-ack"].desk()
+    desk.run("quiz on")
+    wrong, right, left = screens(
+        desk, ["s", *"error", "enter"], ["s", *"awaiting-ack", "enter"], ["s", "escape", "c"]
+    )
+    assert " no: requesting (0 of 1); 1 client" in wrong
+    assert " right (1 of 2); 2 server" in right
+    assert "file whole" in left and "client done" in left and not desk.asking
+
+
+def test_of_a_run_that_was_answered_at_once_the_middle_is_left_out() -> None:
+    session = ReadClient(Rrq(b"file"), ("server", 69))
+    run = DataReceived(1, 512, 200, source=("server", 3000))
+    steps = [Recorded("client", session.handle(event, 0.0)) for event in (Opened(), run)]
+    head = session_header(ReadClient(Rrq(b"file"), ("server", 69)))
+    desk = Desk(Stepper(RecordedWorld(Trace({"client": head}, tuple(steps), {}))))
+    (seen,) = screens(desk, ["c"])
+    assert "ACK 1 " in seen and "ACK 2 " in seen and "ACK 200 " in seen
+    assert "ACK 3 " not in seen and "197 packets" in seen
 
 
 def test_two_packets_are_compared() -> None:

@@ -55,7 +55,7 @@ def _waiting(world: HeldWorld) -> Iterator[tuple[str, Session]]:
 
 def _arrival(world: HeldWorld, held: Held) -> m.Choice:
     when = max(world.now, held.due)
-    words = f"{held.words} of {held.sender} arrives"
+    words = f"{held.words} of {held.sender} {world.arrives(held)}"
     session = world.sessions.get(held.receiver)
     if session is None or session.state.is_final:
         return m.Choice(words, m.Arrive(held.number), when)

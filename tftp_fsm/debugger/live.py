@@ -80,7 +80,7 @@ class LiveWorld(HeldWorld):
         if self.driver.ended or silent < SENDS_AGAIN:
             return ()
         may = "may have given up" if silent >= GIVES_UP else "may have sent again"
-        return (f"the {self.peer} has not heard from us for {silent:.0f} s: it {may}",)
+        return (f"silent for {silent:.0f} s: the {self.peer} {may}",)
 
     @property
     def intact(self) -> bool | None:
@@ -149,6 +149,10 @@ class LiveWorld(HeldWorld):
                 self._inject(octets, stranger)
             case _:
                 super().do(move)
+
+    def arrives(self, held: Held) -> str:
+        """See `HeldWorld`."""
+        return "goes out" if held.sender == self.end else "arrives"
 
     def deliver(self, held: Held) -> None:
         """Out to the peer, or in to our session."""

@@ -122,7 +122,11 @@ class Desk:
         found = COMMANDS.get(name)
         if found is None:
             raise LocalError(f"there is no command {name!r}: help lists them")
-        return found.run(self, rest)
+        place, asked = self.stepper.position, self.quiz and self.quiz.asked
+        reply = found.run(self, rest)
+        if self.quiz and asked is self.quiz.asked and self.stepper.position != place:
+            self.quiz.asked = None  # whoever goes elsewhere has seen the answer
+        return reply
 
 
 def words_of(line: str) -> list[str]:

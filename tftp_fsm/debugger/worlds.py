@@ -241,6 +241,10 @@ class HeldWorld:
         """What the datagram would be to the session that it is for."""
         return session.interpret(held.octets, held.source)
 
+    def arrives(self, held: Held) -> str:
+        """What it does when it is let pass, in words."""
+        return "arrives"
+
     def deliver(self, held: Held) -> None:
         """Hand it to whom it is for."""
         raise NotImplementedError

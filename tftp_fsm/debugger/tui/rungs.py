@@ -6,8 +6,9 @@ place in it moves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 from rich.text import Text
 
@@ -20,6 +21,7 @@ from tftp_fsm.ladder.model import Arrow, Fold, Mark
 from tftp_fsm.trace import Recorded, Wire
 
 BEFORE = 15  # columns of place, step and time difference
+LONG = 16  # lines of one step and one way; more are not all shown
 LANES = 2  # columns of the two lines of life
 COLOURS = {"data": "cyan", "ack": "green", "error": "red", "other": "red", "oack": "blue"}
 
@@ -47,15 +49,35 @@ class Place:
 
 
 def rungs_of(frames: Sequence[Frame]) -> tuple[Rung, ...]:
-    """From top to bottom."""
+    """From top to bottom; of a run that one step answered, its beginning and its end."""
+    groups = (list(group) for _, group in groupby(_all_rungs(frames), _step_and_sender))
+    return tuple(rung for group in groups for rung in _shortened(group))
+
+
+def _step_and_sender(rung: Rung) -> tuple[int, int, str]:
+    return rung.step, rung.last, rung.line.sender if isinstance(rung.line, Arrow) else ""
+
+
+def _shortened(rungs: list[Rung]) -> Iterator[Rung]:
+    if len(rungs) <= LONG:
+        yield from rungs
+        return
+    first, last = rungs[2], rungs[-2]
+    here = touches(first.line)[0][1], touches(last.line)[0][1]
+    fold = Fold(*here, packets=len(rungs) - 3, blocks=0, lost=0, timeouts=0)
+    yield from (*rungs[:2], replace(first, line=fold, held=None), rungs[-1])
+
+
+def _all_rungs(frames: Sequence[Frame]) -> tuple[Rung, ...]:
     if not frames:
         return ()
     found: list[Rung] = []
+    sent = [{h.words: h for h in reversed(frame.sent)} for frame in frames]
     before = frames[0].step.now
     for line in lines_of(build(_entries(frames))):
         moments = [moment for _, moment in touches(line)]
         at, steps = moments[0].at, [moment.step + 1 for moment in moments]
-        held = _held(line, frames, steps[0])
+        held = _held(line, frames[steps[0] - 1], sent[steps[0] - 1])
         found.append(Rung(line, steps[0], steps[-1], at, at - before, held))
         before = at
     return tuple(found)
@@ -68,17 +90,15 @@ def _entries(frames: Sequence[Frame]) -> Iterator[Recorded | Wire]:
         yield from frame.fates
 
 
-def _held(line: Line, frames: Sequence[Frame], step: int) -> Held | None:
+def _held(line: Line, frame: Frame, named: Mapping[str, Held]) -> Held | None:
     """The datagram that a line shows: one that the step sent, else the one that it heard."""
-    frame = frames[step - 1]
     match line:
         case Arriving():
             return frame.packet
         case Arrow(words=words, sent=sent) | Leaving(Arrow(words=words, sent=sent)):
             if sent is None:
                 return frame.packet
-            named = [h for h in frame.sent if h.words == words]
-            return next(iter(named or frame.sent), None)
+            return named.get(words) or next(iter(frame.sent), None)
     return None
 
 
@@ -170,9 +190,14 @@ def _lost(arrow: Arrow, remarks: tuple[str, ...], left_end: str, width: int) -> 
 
 
 def _label(arrow: Arrow, remarks: tuple[str, ...], room: int) -> str:
-    """Where room is short, the size goes before the name is cut."""
-    said = sum(columns(remark) + 2 for remark in dict.fromkeys(remarks))
-    words = arrow.words
-    if columns(words) + said + 2 > room and arrow.kind in ("data", "error"):
+    """Where room is short, the size goes first, then remarks, before the name is cut."""
+    words, said = arrow.words, list(dict.fromkeys(remarks))
+    if columns(words) + _columns_of(said) + 2 > room and arrow.kind in ("data", "error"):
         words = words.split(" (")[0]
-    return f" {cut_label(words, remarks, room - 2)} "
+    while len(said) > 1 and columns(words) + _columns_of(said) + 2 > room:
+        said.pop()
+    return f" {cut_label(words, said, room - 2)} "
+
+
+def _columns_of(remarks: Sequence[str]) -> int:
+    return sum(columns(remark) + 2 for remark in remarks)

@@ -12,6 +12,7 @@ from textual.geometry import Size
 from textual.widgets import Input, Static
 
 from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.debugger.moves import Lose
 from tftp_fsm.debugger.script import Desk, Reply
 from tftp_fsm.debugger.tui.machine import machine_lines
 from tftp_fsm.debugger.tui.panes import (
@@ -147,13 +148,14 @@ class View(App[None]):
         self.rungs = self._rungs()
         self._show_head()
         self._show_ladder()
+        self._show_panes()
 
     def _show_head(self) -> None:
         stepper, world = self.desk.stepper, self.desk.stepper.world
         states = () if self.desk.asking else stepper.states.items()
         parts = [f" step {self.position}/{len(stepper.frames)}", f"{stepper.now:.4f} s"]
-        parts += [f"{end} {state.value}" for end, state in states]
-        parts += [*world.remarks, self._file()]
+        parts += [*world.remarks, *(f"{end} {state.value}" for end, state in states)]
+        parts += [self._file()]
         self._put("#head", Text(fit("  ".join(parts), self.size.width)))
 
     def _file(self) -> str:
@@ -187,7 +189,13 @@ class View(App[None]):
         marks = frozenset(self.desk.marks.values())
         if not stepper.at_head:
             return Place(self.position, frozenset(wire | after), frozenset(), marks)
-        taken = after - wire if stepper.world.rewinds else set()
+        taken = after - wire
+        if not stepper.world.rewinds:  # what went out to a real peer is on the wire no more either
+            taken = {
+                move.packet
+                for at, move in stepper.moves
+                if isinstance(move, Lose) and at == stepper.position
+            }
         return Place(self.position, frozenset(wire), frozenset(taken), marks)
 
     def _show_next(self) -> None:
@@ -236,10 +244,14 @@ class View(App[None]):
         elif reply.frames and frame is not None and frame in reply.frames:
             said = [line for line in reply.lines if line not in self.desk.stepper.world.remarks]
             end = said[-1] if said and not said[-1].startswith(" ") else ""
-            notes = f"{end or frame.event_words}: {frame.reason}"
-            self.say(f"{frame.number} {frame.end}: {notes}")
+            notes = f"{frame.number} {frame.end}: {end or frame.event_words}: {frame.reason}"
+            match reply.value:
+                case {"quiz": _, "right": right}:
+                    self.say(f"{reply.lines[0]}; {notes}", "bold green" if right else "bold red")
+                case _:
+                    self.say(notes)
         else:
-            self.say(" ".join(reply.lines) or BEGIN)
+            self.say("; ".join(line.strip() for line in reply.lines) or BEGIN)
 
     def say(self, words: str, style: str = "default") -> None:
         """In the status line."""
