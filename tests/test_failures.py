@@ -16,10 +16,10 @@ from tftp_fsm.cli import main
 from tftp_fsm.debugger.recorded import RecordedWorld
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.driver import KEPT_STEPS, Driver
-from tftp_fsm.errors import LocalError, TftpError, TransferTimedOut
+from tftp_fsm.errors import LocalError, PeerError, TftpError, TransferTimedOut
 from tftp_fsm.events import DataReceived, Opened, TimeoutExpired
 from tftp_fsm.failures import KEPT, keep_among, keep_failure, last_steps, state_folder
-from tftp_fsm.packets import Rrq
+from tftp_fsm.packets import Rrq, build
 from tftp_fsm.simulation import Setup, Simulation
 from tftp_fsm.trace import Trace, read_trace
 from tftp_fsm.transports.faults import Faults
@@ -267,3 +267,43 @@ def test_a_wrong_command_line_keeps_nothing(
     assert main(["127.0.0.1", "put", "no-such-file"]) == 1
     assert "steps" not in capsys.readouterr().err
     assert not (tmp_path / "state").exists()
+
+
+# -- A server --------------------------------------------------------------------------------------
+
+
+def test_a_server_keeps_the_steps_of_a_session_that_fails(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(bytes(2000))
+    kept = tmp_path / "kept"
+    with (
+        tftp_fsm.Server(tmp_path, keep_failures=kept, timeout=0.001, retries=1) as server,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent,
+    ):
+        silent.sendto(build(Rrq(b"file")), server.address)
+        report = server.wait()
+    (path,) = kept.iterdir()
+    assert report.steps == f"its last steps: tftp-fsm debug {path}"
+    assert report.steps in str(report) and report.fields()["steps"] == report.steps
+    stepper = replayed(read_trace(path.read_text().splitlines()))
+    assert stepper.frames[-1].step.after.value == "error" and not stepper.world.remarks
+
+
+def test_a_server_keeps_nothing_of_who_asks_for_what_is_not_there(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    with tftp_fsm.Server(tmp_path, keep_failures=kept) as server:
+        with pytest.raises(PeerError):
+            tftp_fsm.get("127.0.0.1", "none", port=server.port)
+        assert server.wait().steps == ""
+    assert not kept.exists()
+
+
+def test_a_server_that_cannot_keep_steps_says_so_and_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"short")
+    with (
+        tftp_fsm.Server(tmp_path, keep_failures="/dev/null/x", timeout=0.001, retries=0) as server,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent,
+    ):
+        for transfers in (1, 2):
+            silent.sendto(build(Rrq(b"file")), server.address)
+            ended = server.wait(transfers)
+            assert "cannot keep the last steps in /dev/null/x" in str(ended)

@@ -28,7 +28,8 @@ class ServerConfig:
     """Raises ValueError for what cannot be. Seconds, octets, blocks.
 
     `bind` holds addresses of this host, none meaning all of both families; port 0 lets the
-    kernel choose. Each worker counts `max_sessions` on its own. With an `observer` each datagram
+    kernel choose. Each worker counts `max_sessions` on its own. `keep_failures` is a folder for the
+    last steps of sessions that fail, the newest of them. With an `observer` each datagram
     is a step of its own, and slower.
 
     `max_blksize`, `max_windowsize` and `retries` have no one default: with `single_port`, where a
@@ -52,6 +53,7 @@ class ServerConfig:
     retries: int | None = None
     dally: float = DALLY
     grace: float = GRACE
+    keep_failures: str | os.PathLike[str] | None = None
     observer: StepObserver | None = None
 
     def __post_init__(self) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import TypeAlias
 
 from tftp_fsm.driver import Driver
+from tftp_fsm.errors import LocalError
 from tftp_fsm.events import Finished, Outcome
 from tftp_fsm.packets import Rrq
 from tftp_fsm.rows import State
@@ -79,6 +81,20 @@ class Conversation:
             message=ended.message,
             code=ended.code,
         )
+
+    def keep_steps(self, folder: str | os.PathLike[str]) -> str:
+        """Where its last steps are now, or why they are not; nothing where it was refused at once.
+
+        What anybody asks for and is not there would drive out the failures that are worth a look.
+        """
+        from tftp_fsm.failures import hint, keep_among, last_steps
+
+        if len(self.driver.recent) < 2:
+            return ""
+        try:
+            return hint(keep_among(last_steps(self.driver), folder))
+        except LocalError as failed:
+            return str(failed)
 
     def close(self) -> None:
         """Let go of the file and of the TID."""

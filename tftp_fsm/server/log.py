@@ -24,7 +24,8 @@ FAILURES = frozenset(Outcome) - {Outcome.SUCCEEDED, Outcome.PROBED}
 class Report:
     """How one session ended. `octets` on the wire, each counted once; `seconds` since the request.
 
-    `verb` is RRQ or WRQ, `options` those that were agreed, `message` why it did not succeed.
+    `verb` is RRQ or WRQ, `options` those that were agreed, `message` why it did not succeed;
+    `steps` says where its last steps are, where they are kept.
     """
 
     peer: Address
@@ -38,6 +39,7 @@ class Report:
     retransmissions: int
     message: str = ""
     code: int | None = None
+    steps: str = ""
 
     @property
     def rate(self) -> float:
@@ -59,6 +61,7 @@ class Report:
             + f"{self.octets} octets in {self.seconds:.3f} s ({_rate(self.rate)}), "
             + (f"{options}, " if options else "no options, ")
             + _counted(self.retransmissions, "retransmission")
+            + (f"; {printable(self.steps)}" if self.steps else "")
         )
 
     def fields(self) -> dict[str, Any]:
@@ -77,6 +80,7 @@ class Report:
             "retransmissions": self.retransmissions,
             "message": printable(self.message),
             "code": self.code,
+            **({"steps": printable(self.steps)} if self.steps else {}),
         }
 
 

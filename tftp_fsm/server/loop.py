@@ -27,6 +27,7 @@ import socket
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from tftp_fsm.driver import Observer
 from tftp_fsm.errors import LocalError, MalformedPacket
@@ -217,6 +218,8 @@ class Loop:
         one.reported = True
         self._running -= 1
         report = one.report()
+        if report.failed and self._config.keep_failures is not None:
+            report = replace(report, steps=one.keep_steps(self._config.keep_failures))
         self.totals.add(report)
         if self._report is not None:
             self._report(report)
