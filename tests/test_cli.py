@@ -19,7 +19,7 @@ from peers import Server
 
 import tftp_fsm
 from tftp_fsm.cli import COMMANDS, available, main
-from tftp_fsm.cli.arguments import Task, keywords_of, task_of
+from tftp_fsm.cli.arguments import Task, keywords_of, task_of, transfer_parser
 from tftp_fsm.cli.report import size_words
 from tftp_fsm.settings import Keywords
 
@@ -135,6 +135,12 @@ def test_every_form_gets_the_file(
     out, err = capsys.readouterr()
     assert err == "" and out.count("\n") == 1
     assert "5,120 octets in" in out and "blksize 65464" in out and "nothing sent again" in out
+
+
+def test_dashes_from_a_web_page_are_dashes_in_every_version_of_argparse() -> None:
+    words = ["h", EN_DASH + "p", "70", "get", "f", EM_DASH + "json", "l"]
+    args = transfer_parser({}).parse_intermixed_args(words)
+    assert (args.port, args.json, args.words) == (70, True, ["h", "get", "f", "l"])
 
 
 def test_get_and_put_name_files_after_themselves(

@@ -37,8 +37,16 @@ class Parser(argparse.ArgumentParser):
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[argparse.Namespace, list[str]]:
         """As ever; `args` None is the process's own."""
-        words = sys.argv[1:] if args is None else args
-        return super().parse_known_args([self._plain(word) for word in words], namespace)
+        return super().parse_known_args(self._all_plain(args), namespace)
+
+    def parse_known_intermixed_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """As ever; from Python 3.13 on it does not come by the other."""
+        return super().parse_known_intermixed_args(self._all_plain(args), namespace)
+
+    def _all_plain(self, args: Sequence[str] | None) -> list[str]:
+        return [self._plain(word) for word in (sys.argv[1:] if args is None else args)]
 
     def _plain(self, word: str) -> str:
         """The option that was meant by a word with pasted dashes; other words as they are."""
