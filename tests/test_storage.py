@@ -370,13 +370,17 @@ def test_two_writers_without_overwrite_and_one_wins_whole(target: Path) -> None:
     fails(ErrorCode.FILE_EXISTS, lambda: open_sink(target, overwrite=False))
 
 
+@pytest.mark.parametrize("lacks", ["the file system", "the system"])
 def test_without_hard_links_one_of_two_writers_still_wins(
-    target: Path, monkeypatch: pytest.MonkeyPatch
+    lacks: str, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_links(*_: object, **__: object) -> None:
         raise OSError(errno.EPERM, "")
 
-    monkeypatch.setattr(os, "link", no_links)
+    if lacks == "the system":
+        monkeypatch.delattr(os, "link")
+    else:
+        monkeypatch.setattr(os, "link", no_links)
     first, second = open_sink(target, overwrite=False), open_sink(target, overwrite=False)
     first.write(b"first")
     second.write(b"second")

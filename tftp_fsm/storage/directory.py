@@ -11,15 +11,8 @@ import errno
 import os
 from typing import Self
 
-USE_DESCRIPTORS = {
-    os.open,
-    os.stat,
-    os.unlink,
-    os.rename,
-    os.link,
-    os.readlink,
-    os.access,
-} <= os.supports_dir_fd
+_CALLS = ("open", "stat", "unlink", "rename", "link", "readlink", "access")
+USE_DESCRIPTORS = {getattr(os, name, None) for name in _CALLS} <= os.supports_dir_fd
 _FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_DIRECTORY", 0)
 # To pass through a directory and to write in it needs no right to list it.
 _PASS = getattr(os, "O_PATH", os.O_RDONLY) | _FLAGS
@@ -117,6 +110,8 @@ class Directory:
 
     def rename_new(self, old: str, new: str) -> None:
         """Rename, or `FileExistsError` when the new name is taken; one of two racers wins."""
+        if not hasattr(os, "link"):
+            return self._reserve_and_replace(old, new)
         try:
             os.link(self._at(old), self._at(new), src_dir_fd=self._fd, dst_dir_fd=self._fd)
         except OSError as error:
