@@ -68,5 +68,10 @@ def _modules() -> set[str]:
 
 
 def environment() -> dict[str, str]:
-    """For every program that is run: in English, with the unpacked libraries and this package."""
-    return parts.environment() | {"PYTHONPATH": str(ROOT)}
+    """For every program that is run: in English, with the unpacked libraries and this package.
+
+    What pip installs is compiled already, so this package may keep what is compiled of it too.
+    """
+    all_of_it = parts.environment() | {"PYTHONPATH": str(ROOT)}
+    all_of_it.pop("PYTHONDONTWRITEBYTECODE", None)
+    return all_of_it
