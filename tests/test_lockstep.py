@@ -224,6 +224,20 @@ def test_a_run_goes_on_over_the_wrap_of_block_numbers(windowsize: int) -> None:
     ]
 
 
+def test_a_server_that_never_waits_gives_the_lent_memory_back_with_what_came() -> None:
+    options = offer(blksize=BLKSIZE, windowsize=4)
+    arrivals = [build(Oack(options.pairs())), *map(data, (1, 2, 3))]
+    wire = CheapWire([(octets, PEER) for octets in arrivals], waits=False)
+    driver, sink = reader(wire, options, watch=False)
+    turn_until_silent(driver, wire)
+    wire.memory[:] = bytes(len(wire.memory))  # another session receives there now
+    wire.arrivals.append((data(4, 0), PEER))
+    while wire.arrivals:
+        if not driver.exchange():
+            driver.take(wire.receive(None))
+    assert sink.octets == b"".join(data(number)[4:] for number in (1, 2, 3))
+
+
 @pytest.mark.parametrize("windowsize", [1, 4])
 def test_an_error_in_the_middle_of_a_run_keeps_its_message(windowsize: int) -> None:
     message = "the disk of this server has caught fire, and nobody is there to put it out"
