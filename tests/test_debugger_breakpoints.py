@@ -53,7 +53,7 @@ def test_the_good_path_has_nothing_unusual(words: str) -> None:
         (m.Inject("server", build(Ack(1)), stranger=True), "stray"),
         (m.Abort("client"), "aborted"),
         (m.Unreach("client"), "unreachable"),
-        (m.FailStorage("client"), "storagefailed"),
+        (m.FailStorage("client"), "storage-failed"),
     ],
 )
 def test_anything_else_is_unusual(move: m.Move, word: str) -> None:

@@ -126,7 +126,15 @@ def test_what_is_not_so_fails_the_script(words: str) -> None:
         ("choose 9", "choose from 1 to 1"),
         ("set client shoe 44", "no variable"),
         ("set", "use: set END VARIABLE VALUE"),
-        ("abort nobody", "there is no nobody yet"),
+        ("set client blksize 0", "blksize is 8 to 65464, not '0'"),
+        ("set client windowsize 0", "windowsize is 1 to 32767"),
+        ("abort nobody", "there is no nobody; there is client"),
+        ("continue now", "continue takes nothing more: 'now' is too much"),
+        ("next some", "use: next [all]"),
+        ("until packet NOPE", "'NOPE' is no packet; these are: RRQ, WRQ"),
+        ("break packet ACK x", "'x' is neither a block nor FIELD=VALUE"),
+        ("delete", "use: delete N"),
+        ("expect", "use: expect WHAT"),
         ("show 1", "there is no step 1 yet"),
         ("why", "nothing has happened yet"),
         ("save /nonexistent/x", "cannot write /nonexistent/x"),
@@ -134,7 +142,7 @@ def test_what_is_not_so_fails_the_script(words: str) -> None:
         ("undo", "there is nothing"),
         ("answer receiving", "no question is open"),
         ("say 'so", "no closing quotation"),
-        ("wait", "Wait means nothing here"),
+        ("wait", "only a real peer is waited for"),
         ("help nonsense", "there is no command"),
     ],
 )
@@ -143,6 +151,26 @@ def test_a_command_that_cannot_be_done_says_so_in_one_line(line: str, says: str)
     assert not reply.ok
     assert len(reply.lines) == 1
     assert says in reply.lines[0]
+
+
+def test_the_command_line_names_the_first_line_that_failed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = tmp_path / "check"
+    script.write_text("step 2\n# a comment\nexpect step 3\nstep x\n")
+    assert main(["debug", "--script", str(script)]) == 1
+    out, err = capsys.readouterr()
+    why = "expect step 3: expected step 3, found 2 (and 1 more)"
+    assert err == f"tftp-fsm: {script}, line 3: {why}\n"
+    assert "use: step [N]" in out
+
+
+def test_a_session_that_was_ended_by_hand_waits_for_nothing() -> None:
+    assert followed("plain", "step 5", "set server state done", "continue")[1]
+
+
+def test_nothing_can_be_chosen_at_the_end() -> None:
+    assert "nothing can happen here" in followed("plain", "continue", "choose 1")[0]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

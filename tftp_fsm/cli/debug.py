@@ -29,6 +29,7 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
 
 if TYPE_CHECKING:
+    from tftp_fsm.debugger.prompt import Prompt
     from tftp_fsm.debugger.script import Desk
     from tftp_fsm.debugger.worlds import World
     from tftp_fsm.settings import Settings
@@ -71,9 +72,10 @@ def _face(args: argparse.Namespace, desk: Desk, script: list[str] | None) -> int
     from tftp_fsm.debugger.prompt import Prompt
 
     if script is not None:
-        held = Prompt(desk, sys.stdout, as_json=args.json).follow(script)
+        prompt = Prompt(desk, sys.stdout, as_json=args.json)
+        held = prompt.follow(script)
         _write_page(args, desk, whole=False)
-        return DONE if held else FAILED
+        return DONE if held else _failed(prompt, args.script)
     if args.html is not None:
         _write_page(args, desk, whole=True)
         return DONE
@@ -88,13 +90,22 @@ def _prompt(args: argparse.Namespace, desk: Desk) -> int:
 
     prompt = Prompt(desk, sys.stdout, as_json=args.json)
     if not sys.stdin.isatty():
-        return DONE if prompt.follow(sys.stdin) else FAILED
+        return DONE if prompt.follow(sys.stdin) else _failed(prompt, "-")
     _with_history()
     prompt.say(
         *_look(args, desk), "help lists what can be typed; an empty line steps; quit leaves."
     )
     prompt.talk(input)
     return DONE
+
+
+def _failed(prompt: Prompt, path: str) -> int:
+    """One line for all that failed; each has been told where it stands, too."""
+    sys.stdout.flush()
+    (number, why), *more = prompt.failed
+    others = f" (and {len(more)} more)" if more else ""
+    say(f"{'stdin' if path == '-' else path}, line {number}: {why}{others}")
+    return FAILED
 
 
 def _with_history() -> None:

@@ -43,6 +43,8 @@ def show(desk: Desk, words: list[str]) -> Reply:
 @command("next", "[all]", "what can happen next, and where it leads; choose N has it happen", GROUP)
 def next_(desk: Desk, words: list[str]) -> Reply:
     choices, now = desk.choices(), desk.stepper.now
+    if words not in ([], ["all"]):
+        raise usage("next")
     lines = choice_lines(choices, now, rare=words == ["all"])
     return Reply(tuple(lines), value={"next": [choice_to_json(choice) for choice in choices]})
 

@@ -75,6 +75,9 @@ def _names_in(row: Row) -> tuple[str, ...]:
     return (row.trigger, *row.conditions, *row.unless, *row.after)
 
 
+KINDS = ("rrq", "wrq", "data", "ack", "error", "oack", "malformed")
+
+
 @dataclass(frozen=True, slots=True)
 class PacketLike:
     """Which datagrams are meant: by kind, block, and fields as they are shown."""
@@ -193,9 +196,14 @@ def read_state(name: str) -> State:
 
 
 def read_packet(words: Sequence[str]) -> PacketLike:
-    """`DATA 3`, `ACK`, `ERROR code=5`."""
+    """`DATA 3`, `ACK`, `ERROR code=5`. LocalError where no packet is like that."""
     kind, *rest = words
+    if kind.lower() not in KINDS:
+        raise LocalError(f"{kind!r} is no packet; these are: {', '.join(KINDS).upper()}")
     block = int(rest.pop(0)) if rest and rest[0].isdigit() else None
+    for word in rest:
+        if "=" not in word:
+            raise LocalError(f"{word!r} is neither a block nor FIELD=VALUE")
     pairs = tuple((name, value) for name, _, value in (word.partition("=") for word in rest))
     return PacketLike(kind, block, pairs)
 

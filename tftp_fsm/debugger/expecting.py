@@ -21,7 +21,7 @@ from tftp_fsm.debugger.breakpoints import (
     text_of,
 )
 from tftp_fsm.debugger.frames import Frame, variables_of
-from tftp_fsm.debugger.script import Desk, Reply, command
+from tftp_fsm.debugger.script import Desk, Reply, command, usage
 from tftp_fsm.errors import LocalError
 from tftp_fsm.session import Session
 
@@ -36,6 +36,8 @@ from tftp_fsm.session import Session
     "checking",
 )
 def expect(desk: Desk, words: list[str]) -> Reply:
+    if not words:
+        raise usage("expect")
     held, found = _look(desk, words)
     wanted = " ".join(words)
     value = {"expect": wanted, "held": held, "found": found}

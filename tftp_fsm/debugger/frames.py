@@ -137,10 +137,10 @@ _SINGULAR = {
 
 
 _SINGULAR_EVENTS: dict[type[Event], str] = {
-    Aborted: "abort",
+    Aborted: "aborted",
     ErrorReceived: "error",
     MalformedReceived: "malformed",
-    StorageFailed: "storage failed",
+    StorageFailed: "storage-failed",
     StrayReceived: "stray",
     UnreachableReceived: "unreachable",
 }

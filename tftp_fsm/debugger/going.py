@@ -87,6 +87,8 @@ def break_(desk: Desk, words: list[str]) -> Reply:
 
 @command("delete", "N", "forget breakpoint N", GROUP)
 def delete(desk: Desk, words: list[str]) -> Reply:
+    if not words:
+        raise usage("delete")
     number = whole_number(words, "delete", 0)
     if desk.stepper.breakpoints.pop(number, None) is None:
         raise LocalError(f"there is no breakpoint {number}: break lists them")
@@ -96,6 +98,8 @@ def delete(desk: Desk, words: list[str]) -> Reply:
 @command("choose", "N", "have happen what `next` lists under N", GROUP)
 def choose(desk: Desk, words: list[str]) -> Reply:
     number, choices = whole_number(words, "choose", 0), desk.choices()
+    if not choices:
+        raise LocalError("nothing can happen here")
     if not 1 <= number <= len(choices):
         raise LocalError(f"choose from 1 to {len(choices)}: next all lists them")
     frames = desk.stepper.perform(choices[number - 1].move)

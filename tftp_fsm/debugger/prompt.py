@@ -19,12 +19,17 @@ from tftp_fsm.debugger.show import passing_line
 
 
 class Prompt:
-    """Reads lines, runs them at the desk, and writes what they answer."""
+    """Reads lines, runs them at the desk, and writes what they answer.
+
+    `failed` has each line that could not be done, by its number, and why.
+    """
 
     def __init__(self, desk: Desk, out: TextIO, *, as_json: bool = False) -> None:
         self.desk = desk
         self.out = out
         self.as_json = as_json
+        self.failed: list[tuple[int, str]] = []
+        self._line = 0
         if not desk.stepper.world.rewinds:  # a real peer takes its time
             desk.stepper.passing = self._pass
 
@@ -39,8 +44,8 @@ class Prompt:
         self.out.flush()
 
     def follow(self, script: Iterable[str], *, echo: bool = True) -> bool:
-        """Each line in turn, up to `quit`; whether all went as it should."""
-        for line in script:
+        """Each line in turn, up to `quit`; whether all went as it should, and `failed` what not."""
+        for self._line, line in enumerate(script, 1):
             if echo and line.strip():
                 self.say(f"{self.desk.prompt}{line.strip()}")
             if self._take(line):
@@ -71,6 +76,8 @@ class Prompt:
 
     def _take(self, line: str) -> bool:
         reply = self.desk.run(line)
+        if not reply.ok:
+            self.failed.append((self._line, f"{line.strip()}: {reply.lines[-1]}"))
         if self.as_json:
             self._write_json(line, reply)
         else:

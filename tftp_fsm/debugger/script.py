@@ -122,6 +122,8 @@ class Desk:
         found = COMMANDS.get(name)
         if found is None:
             raise LocalError(f"there is no command {name!r}: help lists them")
+        if rest and not found.usage:
+            raise LocalError(f"{name} takes nothing more: {' '.join(rest)!r} is too much")
         place, asked = self.stepper.position, self.quiz and self.quiz.asked
         reply = found.run(self, rest)
         if self.quiz and asked is self.quiz.asked and self.stepper.position != place:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tftp_fsm.debugger.guards import still
 from tftp_fsm.errors import LocalError
+from tftp_fsm.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
 from tftp_fsm.receiving import Receiver
 from tftp_fsm.rows import State
 from tftp_fsm.sending import Sender
@@ -31,10 +32,13 @@ def assign(session: Session, name: str, text: str) -> None:
     match name:
         case "state":
             session.state = _state(text)
+            session.deadline = None if session.state.is_final else session.deadline
         case "rto":
             session.timer.fix(_seconds(name, text))
         case "deadline":
             session.deadline = None if text == "none" else _seconds(name, text)
+        case "blksize" | "windowsize":
+            setattr(session, name, _in_range(name, text, _RANGES[name]))
         case _ if name in _FLAGS:
             setattr(session, name, _flag(name, text))
         case _ if name in _NUMBERS:
@@ -44,6 +48,7 @@ def assign(session: Session, name: str, text: str) -> None:
 
 
 _NUMBERS = ("blksize", "windowsize", "retries", "acknowledged", "received", "sent", "burst")
+_RANGES = {"blksize": BLKSIZE_RANGE, "windowsize": WINDOWSIZE_TOLD_APART}
 _FLAGS = ("gap_reported",)
 
 
@@ -104,6 +109,12 @@ def _read(what: str, convert: Callable[[str], Any], name: str, text: str) -> Any
 
 def _number(name: str, text: str) -> int:
     return int(_read("a whole number from 0", int, name, text))
+
+
+def _in_range(name: str, text: str, values: range) -> int:
+    if _number(name, text) not in values:
+        raise LocalError(f"{name} is {values[0]} to {values[-1]}, not {text!r}")
+    return int(text)
 
 
 def _seconds(name: str, text: str) -> float:

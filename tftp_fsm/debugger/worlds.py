@@ -211,6 +211,8 @@ class HeldWorld:
             case m.FailStorage(end):
                 failed = StorageFailed(ErrorCode.DISK_FULL, "the disk is full, says the debugger")
                 self.running(end).feed(failed)
+            case m.Wait():
+                raise LocalError("only a real peer is waited for: step goes on here")
             case _:
                 raise LocalError(f"{type(move).__name__} means nothing here")
 
@@ -218,8 +220,8 @@ class HeldWorld:
         """The driver of an end that still hears something."""
         driver = self.drivers.get(end)
         if driver is None:
-            here = ", ".join(self.drivers)
-            raise LocalError(f"there is no {end} yet; there is {here}")
+            here, yet = ", ".join(self.drivers), " yet" if end in ("client", "server") else ""
+            raise LocalError(f"there is no {end}{yet}; there is {here}")
         if driver.ended:
             raise LocalError(f"{end} has ended: it is {driver.session.state.value}")
         return driver
