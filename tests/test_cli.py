@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -99,12 +100,36 @@ def test_a_host_that_is_called_like_a_command_is_reached() -> None:
         "h get a b c",
         "get tftp://h/f a b",
         "put tftp://h/f x",
+        "'' get f",
+        "h get ''",
+        "h get f ''",
+        "h put ''",
+        "h put f ''",
     ],
 )
 def test_words_that_make_no_task_are_told_in_one_line(
     words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fails(capsys, 2, *words.split())
+    fails(capsys, 2, *shlex.split(words))
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        ("127.0.0.1:6969 get f", "127.0.0.1 -p 6969"),
+        ("get http://h/f x", "tftp://host/name"),
+        ("put f ftp://h/f", "tftp://host/name"),
+        ("h get f --trace ./f", "write over"),
+        ("h get dir/f --trace f", "write over"),
+        ("h get f there --trace there/f", "write over"),
+        ("h put f --trace f", "write over"),
+    ],
+)
+def test_what_was_meant_is_said(words: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("f").write_bytes(CONTENT)
+    Path("there").mkdir()
+    assert said in fails(capsys, 2, *words.split())
+    assert Path("f").read_bytes() == CONTENT
 
 
 # -- The course's own forms ------------------------------------------------------------------------
@@ -373,7 +398,9 @@ def test_a_place_that_cannot_be_written_is_told(
         (["127.0.0.1", "get", "x" * 600, "x"], "shorter"),
         (["127.0.0.1", "get", ".."], "local name"),
         (["127.0.0.1", "get", "file", "--bind", "192.0.2.1"], "cannot bind"),
-        (["", "get", "file"], "no host"),
+        (["--host", "", "get", "file"], "no host"),
+        (["0.0.0.0", "get", "file"], "localhost"),
+        (["::", "put", "/dev/null", "x"], "localhost"),
         (["host..invalid", "get", "file"], "host"),
     ],
 )

@@ -108,6 +108,22 @@ def test_a_file_whose_arrival_cannot_be_told_is_there(
     assert "Traceback" not in done.stderr and (tmp_path / "got").read_bytes() == CONTENT
 
 
+@pytest.mark.parametrize("blksize", ["512", "8"], ids=["at its end", "in the middle"])
+def test_a_trace_that_cannot_be_written_is_named(blksize: str, url: str, tmp_path: Path) -> None:
+    words = ["-q", "get", url, "got", "--trace", "/dev/full", "--blksize", blksize]
+    done = run(words, "closed", tmp_path)
+    assert "cannot write the trace: /dev/full: No space" in said(done)
+
+
+@pytest.mark.parametrize("words", ["get {url} -", "put - {url}", "debug --script -", "ladder -"])
+def test_streams_that_are_closed_are_told(words: str, url: str, tmp_path: Path) -> None:
+    argv = [*PROGRAM, *words.format(url=url).split()]
+    closed = ["sh", "-c", 'exec "$@" <&- >&-', "sh", *argv]
+    place = ENVIRONMENT | {"XDG_STATE_HOME": str(tmp_path)}
+    done = subprocess.run(closed, stderr=subprocess.PIPE, env=place, text=True, check=False)
+    assert "cannot" in said(done)
+
+
 def test_what_nobody_is_told_needs_no_stdout(url: str, tmp_path: Path) -> None:
     done = run(["-q", "get", url, "got"], "closed", tmp_path)
     assert (done.returncode, done.stderr) == (0, "")

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from tftp_fsm.storage import Readable, Writable
 
 Host: TypeAlias = str | Address
+_ANY = ("0.0.0.0", "::")
 EARLY_RETRIES = 2  # while other addresses wait to be tried: seven seconds of silence
 
 
@@ -185,7 +186,11 @@ def _addresses(host: Host, settings: Settings) -> list[Address]:
         return addresses_of(settings.transport, name, port)
     from tftp_fsm.transports.resolve import resolve
 
-    return resolve(name, port, settings.family)
+    found = resolve(name, port, settings.family)
+    if found[0][0] in _ANY:
+        # Linux sends it to this host, whose answers then come from 127.0.0.1: a stranger's.
+        raise HostUnreachable(f"{name} is no host's address: localhost is this one")
+    return found
 
 
 def _sink(local: Writable | None, memory: BytesSink, settings: Settings, digest: Any) -> Sink:

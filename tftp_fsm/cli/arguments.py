@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -153,12 +154,14 @@ def _version() -> str:
 
 def task_of(words: list[str], host: str | None) -> Task:
     """What the words say. Raises Wrong, or ValueError out of a URL."""
+    if not words:
+        raise Wrong("nothing to do: tftp-fsm HOST get REMOTE [LOCAL]")
+    if "" in words:
+        raise Wrong("one of the words is empty: a host and files have names")
     if host is not None:
         return _with_host(host, words)
     if _has_url(words):
         return _with_url(words)
-    if not words:
-        raise Wrong("nothing to do: tftp-fsm HOST get REMOTE [LOCAL]")
     return _with_host(words[0], words[1:])
 
 
@@ -166,6 +169,9 @@ def _with_host(host: str, words: list[str]) -> Task:
     if not words or words[0] not in VERBS:
         found = f", not {words[0]!r}" if words else ""
         raise Wrong(f"get or put should follow the host {host!r}{found}")
+    name, colon, digits = host.partition(":")
+    if colon and digits.isdigit():
+        raise Wrong(f"the port of {host!r} is written apart: {name} -p {digits}")
     verb, *names = words
     if not 1 <= len(names) <= 2:
         wanted = "REMOTE [LOCAL]" if verb == "get" else "LOCAL [REMOTE]"
@@ -181,7 +187,8 @@ def _has_url(words: list[str]) -> bool:
 
 
 def _is_url(word: str) -> bool:
-    return word[:7].lower() == "tftp://"
+    """Of any scheme: those that are not TFTP's are told so."""
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", word) is not None
 
 
 def _with_url(words: list[str]) -> Task:

@@ -1,4 +1,4 @@
-"""stdout and stderr as a command may find them: closed, full, or read by nobody any more.
+"""The three streams as a command may find them: closed, full, or read by nobody any more.
 
 What is printed and cannot be written is an OSError, never lost in silence, and never told a second
 time by the interpreter when it flushes at its end.
@@ -11,7 +11,7 @@ import io
 import os
 import sys
 from contextlib import suppress
-from typing import TextIO
+from typing import Literal, TextIO
 
 # What a descriptor refuses that was opened: full, closed, not for writing, gone, not ready.
 _REFUSALS = ("EAGAIN", "EBADF", "EDQUOT", "EFBIG", "EINVAL", "EIO", "ENOSPC", "EPIPE")
@@ -19,12 +19,17 @@ REFUSALS = frozenset(getattr(errno, name) for name in _REFUSALS if hasattr(errno
 
 
 def prepare() -> None:
-    """Make both streams something to print to; names that a terminal cannot show end nothing."""
-    out, err = _standing()
+    """Make each stream one that answers; names that a terminal cannot show end nothing.
+
+    A closed stdin cannot be read, a closed stdout cannot be written; a closed stderr takes all.
+    """
+    stdin, out, err = _standing()
+    if stdin is None:
+        sys.stdin = _nowhere("<stdin>", "r", os.O_WRONLY)
     if out is None:
-        sys.stdout = _nowhere("<stdout>", os.O_RDONLY)
+        sys.stdout = _nowhere("<stdout>", "w", os.O_RDONLY)
     if err is None:
-        sys.stderr = _nowhere("<stderr>", os.O_WRONLY)
+        sys.stderr = _nowhere("<stderr>", "w", os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -48,10 +53,10 @@ def let_go() -> None:
             pass  # closed already
 
 
-def _standing() -> tuple[TextIO | None, TextIO | None]:
-    return sys.stdout, sys.stderr
+def _standing() -> tuple[TextIO | None, TextIO | None, TextIO | None]:
+    return sys.stdin, sys.stdout, sys.stderr
 
 
-def _nowhere(name: str, flags: int) -> TextIO:
-    """Takes nothing where it is open for reading alone; else all, for nobody."""
-    return open(name, "w", encoding="utf-8", opener=lambda *_: os.open(os.devnull, flags))
+def _nowhere(name: str, mode: Literal["r", "w"], flags: int) -> TextIO:
+    """Refuses each call where `flags` are for the other direction."""
+    return open(name, mode, encoding="utf-8", opener=lambda *_: os.open(os.devnull, flags))

@@ -5,6 +5,7 @@ The result goes to stdout, unless the file does: then it goes to stderr, as all 
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, TextIO
@@ -27,7 +28,7 @@ def main(argv: list[str]) -> int:
     try:
         task = task_of(args.words, args.host)
         keywords = keywords_of(args, task)
-        _check(task, keywords)
+        _check(task, keywords, args.trace)
     except ValueError as wrong:
         parser.error(str(wrong))
     return _Run(args, task, keywords).run()
@@ -42,7 +43,7 @@ def _others(argv: list[str]) -> dict[str, str]:
     return available()
 
 
-def _check(task: Task, keywords: Keywords) -> None:
+def _check(task: Task, keywords: Keywords, trace: str | None) -> None:
     from tftp_fsm.settings import Settings
 
     Settings(**keywords)
@@ -50,6 +51,18 @@ def _check(task: Task, keywords: Keywords) -> None:
         raise Wrong("put needs a file: put LOCAL URL")
     if task.verb == "put" and task.local == "-" and not task.remote:
         raise Wrong("what comes from stdin has no name: put - REMOTE")
+    if trace not in (None, "-") and os.path.realpath(trace) == os.path.realpath(_place(task)):
+        raise Wrong("--trace would write over the file itself: name another place")
+
+
+def _place(task: Task) -> str:
+    """The file here."""
+    from tftp_fsm.request import base_name, local_path
+
+    if task.verb == "put" or task.remote is None:
+        return task.local or ""
+    local = base_name(task.remote) if task.local is None else task.local
+    return local_path(local, task.remote)
 
 
 class _Run:

@@ -40,28 +40,39 @@ def tracing(path: str, keywords: Keywords) -> Iterator[None]:
     from tftp_fsm.errors import LocalError
     from tftp_fsm.trace import TraceWriter
 
-    try:
+    @contextmanager
+    def told() -> Iterator[None]:
+        try:
+            yield
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise LocalError(f"cannot write the trace: {path}: {why}") from None
+
+    with told():
         stream = sys.stderr if path == "-" else open(path, "w", encoding="ascii")  # noqa: SIM115
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise LocalError(f"cannot write the trace: {path}: {why}") from None
     writers: list[TraceWriter] = []
     ends: list[str] = []
 
     def join(session: Session) -> None:
         ends.append("client" if not ends else f"client-{len(ends) + 1}")
-        if writers:
-            writers[0].join(ends[-1], session)
-        else:
-            writers.append(TraceWriter(stream, {ends[-1]: session}))
+        with told():
+            if writers:
+                writers[0].join(ends[-1], session)
+            else:
+                writers.append(TraceWriter(stream, {ends[-1]: session}))
+
+    def write(step: Step) -> None:
+        with told():
+            writers[0](ends[-1], step)
 
     keywords["on_session"] = join
-    _add_observer(keywords, lambda step: writers[0](ends[-1], step))
+    _add_observer(keywords, write)
     try:
         yield
     finally:
         if stream is not sys.stderr:
-            stream.close()
+            with told():
+                stream.close()
 
 
 def _add_observer(keywords: Keywords, watch: Callable[[Step], None]) -> None:
