@@ -60,12 +60,17 @@ class ReadRun:
         """The session predicts what this run was made for."""
         return self._session.prediction is not None and self._session.blksize + 4 == self._full
 
-    def fill(self, receive: Receive, emit: Emit) -> Joined | None:
-        """Exchange until the run is full; the first datagram that was not predicted, if any."""
+    @property
+    def is_full(self) -> bool:
+        """There is room for no more."""
+        return self.count == len(self._slots)
+
+    def fill(self, receive: Receive, emit: Emit, most: int) -> Joined | None:
+        """Exchange `most` or until full; the first datagram that was not predicted, if any."""
         if not self.count:
             self._number = self._session.next_number
         number, full, header = self._number + self.count, self._full, _HEADER
-        for slot in self._slots[self.count :]:
+        for slot in self._slots[self.count : self.count + most]:
             octets = receive(slot)
             block = number & 0xFFFF
             if octets != full or header.unpack_from(slot) != (_DATA, block):
@@ -167,13 +172,19 @@ class WriteRun:
         """The session predicts what this run was made for."""
         return self._session.prediction is not None and self._session.blksize == self._blksize
 
-    def fill(self, receive: Receive, emit: Emit) -> Joined | None:
-        """Exchange until the run is full; the first datagram that was not predicted, if any."""
+    @property
+    def is_full(self) -> bool:
+        """There is room for no more."""
+        return self.count == self._room
+
+    def fill(self, receive: Receive, emit: Emit, most: int) -> Joined | None:
+        """Exchange `most` or until full; the first datagram that was not predicted, if any."""
         if not self.count:
             self._begin()
         slot, blksize, header, data = self._slot, self._blksize, _HEADER, self._data
         number = self._number + self.count
-        for at in range(self.count * blksize, self._room * blksize, blksize):
+        end = min(self._room, self.count + most)
+        for at in range(self.count * blksize, end * blksize, blksize):
             octets = receive(slot)
             if octets != 4 or header.unpack_from(slot) != (_ACK, number & 0xFFFF):
                 return bytes(slot[:octets]), octets

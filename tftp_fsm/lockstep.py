@@ -85,13 +85,18 @@ class LockStep:
         Where the transport never waits, a run of lock-step stays open until it is full, something
         else comes, or the driver is fed an event.
         """
-        run, peer = self._current(), self._driver.session.peer
+        run, peer, longest = self._current(), self._driver.session.peer, self._transport.longest
         way = None if run is None or peer is None else self._way(run, peer)
         if run is None or peer is None or way is None:
             return False
         before = run.count
         try:
-            unforeseen = run.fill(*way)
+            if isinstance(run, WindowRun | WindowWriteRun):
+                unforeseen = run.fill(*way)
+            else:
+                unforeseen = run.fill(*way, longest if (waits := self._transport.waits) else 1)
+                if not (waits or unforeseen) and run.count > before:
+                    return self._keep_open(run)
         except OSError as error:
             unforeseen = None
             idle = isinstance(error, BlockingIOError) and not self._transport.waits
@@ -109,6 +114,12 @@ class LockStep:
         exchanged = run.count > 0
         run.flush()
         return self._hear_others(unforeseen, peer) or exchanged
+
+    def _keep_open(self, run: ReadRun | WriteRun) -> bool:
+        """In lock-step the next datagram cannot be there yet: others have their turn."""
+        if run.is_full:
+            run.flush()
+        return True
 
     def _hear_others(self, unforeseen: Joined | None, peer: Address) -> bool:
         """Strangers and bad news wait where the cheap way does not look."""

@@ -48,13 +48,14 @@ class SessionTransport:
     `receive` of any of them. Raises LocalError where no port is free.
     """
 
-    __slots__ = ("_joins", "_memory", "_outlet", "_strange", "sock", "waits")
+    __slots__ = ("_blocks", "_joins", "_memory", "_outlet", "_strange", "sock", "waits")
 
     def __init__(
         self, peer: Address, host: str | None, ports: range | None, memory: memoryview
     ) -> None:
         self.sock = bound_socket(family_of(peer), host, ports)
         self.sock.setblocking(False)
+        self._blocks = False
         self._memory = memory
         self._outlet = Outlet(self.sock)
         self._joins = False
@@ -70,7 +71,7 @@ class SessionTransport:
         """
         if self._joins or not READ_TIMEOUT:
             return None
-        self.sock.setblocking(self.waits)
+        self._block(self.waits)
         receive_from, send_to = self.sock.recvfrom_into, self.sock.sendto
 
         def receive(buffer: memoryview) -> int:
@@ -86,7 +87,7 @@ class SessionTransport:
         """The same where datagrams come joined: octets, and the size of each."""
         if not READ_TIMEOUT:
             return None
-        self.sock.setblocking(self.waits)
+        self._block(self.waits)
         receive_joined, send_to = self.sock.recvmsg_into, self.sock.sendto
 
         def receive(buffer: memoryview) -> tuple[int, int]:
@@ -123,8 +124,7 @@ class SessionTransport:
             strange, self._strange = self._strange, None
             return strange
         try:
-            if self.waits:
-                self.sock.setblocking(False)
+            self._block(False)
             return self._take()
         except OSError:
             self._outlet.heard_icmp()
@@ -148,6 +148,12 @@ class SessionTransport:
             if self.sock.getsockopt(socket.SOL_SOCKET, option) < wanted:
                 with contextlib.suppress(OSError):  # macOS refuses what Linux caps
                     self.sock.setsockopt(socket.SOL_SOCKET, option, wanted)
+
+    def _block(self, wanted: bool) -> None:
+        """A system call, so only where it changes anything."""
+        if self._blocks is not wanted:
+            self.sock.setblocking(wanted)
+            self._blocks = wanted
 
     def _take(self) -> Burst:
         if not self._joins:

@@ -19,8 +19,8 @@ def resolve(host: str, port: int, family: int | None = None) -> list[Address]:
         raise HostUnreachable("no host was named")
     try:
         # As octets it spares Python its tables of IDNA, which most names do not need.
-        host: str | bytes = name.encode() if name.isascii() else name
-        found = socket.getaddrinfo(host, port, family or socket.AF_UNSPEC, socket.SOCK_DGRAM)
+        asked = name.encode() if name.isascii() else name
+        found = socket.getaddrinfo(asked, port, family or socket.AF_UNSPEC, socket.SOCK_DGRAM)
     except (OSError, ValueError) as error:
         # ValueError: a NUL, or a label that IDNA refuses
         why = error.strerror if isinstance(error, OSError) else error
