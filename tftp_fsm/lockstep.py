@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tftp_fsm.driver import Driver
 
 SHOWN_EVERY = 0.02  # seconds; a run ends after about this long, for observers of progress
+SHARED_EVERY = 0.5  # seconds; the same among many, where nobody watches and each waits for its turn
 
 
 class CheapTransport(Transport, Protocol):
@@ -139,7 +140,8 @@ class LockStep:
 
     def _current(self) -> Run | None:
         longest = self._transport.longest
-        length = length_for(self._driver.session, longest)
+        seconds = SHOWN_EVERY if self._transport.waits else SHARED_EVERY
+        length = length_for(self._driver.session, longest, seconds)
         run = self._run
         fits = self._length // 2 <= length <= self._length * 2
         if run is None or not run.is_foreseen or not (fits or run.count):
@@ -149,9 +151,9 @@ class LockStep:
         return self._run
 
 
-def length_for(session: Session, longest: int) -> int:
-    """Exchanges in a run: as many as `longest`, a moment's time, and the memory allow."""
-    in_time = int(SHOWN_EVERY / session.timer.srtt) if session.timer.srtt else 1
+def length_for(session: Session, longest: int, seconds: float) -> int:
+    """Exchanges in a run: as many as `longest`, so many seconds, and the memory allow."""
+    in_time = int(seconds / session.timer.srtt) if session.timer.srtt else 1
     return max(1, min(longest, in_time, MEMORY // slot_room(session.blksize)))
 
 
