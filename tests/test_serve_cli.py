@@ -192,6 +192,29 @@ os.execv(sys.executable, [sys.executable, "-m", "tftp_fsm", "serve", *sys.argv[2
 
 
 @pytest.mark.skipif(os.name != "posix", reason="descriptors are handed over on POSIX")
+def test_workers_end_where_the_process_that_made_them_fails() -> None:
+    program = """if True:
+        import signal, time
+        from tftp_fsm.server.workers import let_in, run_workers
+
+        def work(_):
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            let_in()
+            time.sleep(1000)
+
+        run_workers([work, work], [[], []], lambda: 1 / 0)
+    """
+    # The workers hold stderr open: unless they end, no end of it is ever read.
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        stderr=subprocess.PIPE,
+        env=ENVIRONMENT,
+        timeout=WAIT,
+        check=False,
+    )
+    assert done.returncode == 1 and b"ZeroDivisionError" in done.stderr
+
+
 def test_a_socket_may_be_handed_over(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"content")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:

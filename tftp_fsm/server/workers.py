@@ -97,6 +97,9 @@ class _Workers:
         before = {number: signal.signal(number, self._tell) for number in _numbers()}
         try:
             yield
+        except BaseException:
+            self._tell(signal.SIGTERM, None)  # nobody else would: they go on without us
+            raise
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
