@@ -170,6 +170,8 @@ def _bind(address: Address, shared: bool) -> socket.socket:
     try:
         if sock.family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if shared and not hasattr(socket, "SO_REUSEPORT"):
+            raise LocalError("--workers: this system cannot share a port between processes")
         if shared:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         sock.bind(address)
