@@ -16,7 +16,7 @@ from peers.parts import is_root
 from served import REPOSITORY, Command, command
 
 import tftp_fsm
-from tftp_fsm.cli import main
+from tftp_fsm.cli import main as command_line
 from tftp_fsm.cli.demo import main
 from tftp_fsm.packets import Ack, Data, Packet, Rrq, Wrq, build, parse
 from tftp_fsm.settings import Keywords
@@ -270,7 +270,9 @@ def test_without_a_shared_port_workers_are_refused_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delattr(socket, "SO_REUSEPORT", raising=False)
-    assert main(["serve", str(tmp_path), "--bind", "127.0.0.1", "--port", "0", "--workers", "2"])
+    assert command_line(
+        ["serve", str(tmp_path), "--bind", "127.0.0.1", "--port", "0", "--workers", "2"]
+    )
     told = capsys.readouterr()
     assert told.err == ("tftp-fsm: --workers: this system cannot share a port between processes\n")
 
