@@ -461,6 +461,17 @@ def test_stopping_takes_no_new_requests_and_lets_running_transfers_end(root: Pat
         assert [r.outcome for r in served.reports] == [Outcome.SUCCEEDED]
 
 
+def test_stopping_lets_a_lost_final_ack_be_repeated(root: Path) -> None:
+    with serving(root, writable=True, timeout=30.0, dally=30.0) as served:
+        client = served.peer()
+        assert put(client, "new", b"x") == [Ack(0), Ack(1)]
+        served.loop.call_soon(lambda: client.say(Data(1, b"x")))  # it has not heard the ACK
+        served.loop.call_soon(lambda: served.loop.call_soon(lambda: client.say(Error(0, "bye"))))
+        served.loop.stop(grace=30.0)
+        served.loop.run()
+        assert client.heard() == [Ack(1)]
+
+
 def test_who_is_not_done_when_the_grace_ends_is_told(root: Path) -> None:
     with serving(root, timeout=30.0) as served:
         client = served.peer()

@@ -125,18 +125,51 @@ def test_another_request_from_the_same_tid_replaces_its_session(
 
 
 @pytest.mark.parametrize("single_port", [False, True])
-def test_a_tid_may_put_the_same_file_again_while_its_last_session_dallies(
+def test_a_tid_may_put_another_file_while_its_last_session_dallies(
+    tmp_path: Path, single_port: bool
+) -> None:
+    with serving(tmp_path, writable=True, dally=60.0, single_port=single_port) as served:
+        client = served.peer()
+        for name in ("first", "second"):
+            client.ask(name, Wrq)
+            assert client.hear() == Ack(0)
+            client.say(Data(1, name.encode()))
+            assert client.hear() == Ack(1)
+            assert (tmp_path / name).read_bytes() == name.encode()
+
+
+@pytest.mark.parametrize("single_port", [False, True])
+def test_a_late_copy_of_a_wrq_finds_the_session_that_dallies(
     tmp_path: Path, single_port: bool
 ) -> None:
     options = {"writable": True, "overwrite": True, "dally": 60.0, "single_port": single_port}
     with serving(tmp_path, **options) as served:
         client = served.peer()
-        for content in (b"first", b"second"):
-            client.ask("new", Wrq)
-            assert client.hear() == Ack(0)
-            client.say(Data(1, content))
-            assert client.hear() == Ack(1)
-            assert (tmp_path / "new").read_bytes() == content
+        client.ask("new", Wrq)
+        client.hear()
+        client.say(Data(1, b"whole"))
+        assert client.hear() == Ack(1)
+        tid = client.server
+        client.ask("new", Wrq)
+        assert client.hears_nothing(), "an ACK 0 would begin another transfer"
+        assert (len(served.loop.pool), served.loop.totals.repeated) == (1, 1)
+        client.say(Data(1, b"whole"), tid)
+        assert client.hear() == Ack(1)
+        assert [r.outcome for r in served.reports] == [Outcome.SUCCEEDED]
+
+
+def test_when_it_no_longer_dallies_the_same_file_may_be_put_again(
+    served: Served, tmp_path: Path
+) -> None:
+    client = served.peer()
+    for name in ("new", "other"):
+        client.ask(name, Wrq)
+        client.hear()
+        client.say(Data(1, b"x"))
+        assert client.hear() == Ack(1)
+        served.until_idle()
+    client.ask("new", Wrq)
+    assert error(client.hear(), 6)
 
 
 def test_the_final_ack_is_repeated_while_it_dallies(patient: Served, tmp_path: Path) -> None:
