@@ -38,13 +38,16 @@ def sizes_around(blksize: int) -> tuple[int, ...]:
     return (0, 1, 511, 512, 513, 1024, blksize - 1, blksize, blksize + 1, 3 * blksize)
 
 
-def written_by_now(path: Path, size: int) -> bytes:
-    """The file that a server has taken. atftpd acknowledges the last block, and then writes it."""
+def written_by_now(path: Path, content: bytes) -> bytes:
+    """The file that a server has taken.
+
+    atftpd acknowledges the last block and then writes it; of text, its last octet once more.
+    """
     for _ in range(1000):
-        if path.stat().st_size >= size:
+        if (written := path.read_bytes()) == content:
             break
         Event().wait(0.005)
-    return path.read_bytes()
+    return written
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Both:
         self.server.path(name).unlink(missing_ok=True)
         settings: Keywords = {"port": self.server.port, **keywords}  # type: ignore[typeddict-item]
         result = tftp_fsm.put(self.server.host, content, self.server.remote(name), **settings)
-        arrived = written_by_now(self.server.path(name), len(content))
+        arrived = written_by_now(self.server.path(name), content)
         assert arrived == content, f"{len(content)} octets, {keywords}"
         return result
 
