@@ -58,7 +58,7 @@ class Raw:
 
 def test_one_line_tells_how_each_session_ended(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(bytes(3000))
-    with command(tmp_path, "--writable") as server:
+    with command(tmp_path, "--writable", "--dally", "0") as server:
         tftp_fsm.get("127.0.0.1", "file", port=server.port, blksize=1000, windowsize=2)
         tftp_fsm.put("127.0.0.1", b"new", "new", port=server.port)
         with pytest.raises(tftp_fsm.PeerError, match="no such file"):
@@ -146,7 +146,7 @@ def test_killed_in_mid_upload_it_leaves_no_file_under_the_name(tmp_path: Path) -
         server.process.kill()
         server.process.wait(WAIT)
     assert not (tmp_path / "file").exists()
-    with command(tmp_path, "--writable") as server:
+    with command(tmp_path, "--writable", "--dally", "0") as server:
         content = bytes(range(256)) * 100
         tftp_fsm.put("127.0.0.1", content, "file", port=server.port)
         assert (tmp_path / "file").read_bytes() == content
@@ -160,7 +160,7 @@ def test_killed_in_mid_upload_it_leaves_no_file_under_the_name(tmp_path: Path) -
 @pytest.mark.skipif(not hasattr(socket, "SO_REUSEPORT"), reason="no SO_REUSEPORT")
 def test_workers_share_the_port(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(bytes(5000))
-    with command(tmp_path, "--writable", "--workers", "3") as server:
+    with command(tmp_path, "--writable", "--dally", "0", "--workers", "3") as server:
         for number in range(12):
             assert tftp_fsm.get("127.0.0.1", "file", port=server.port).octets == 5000
             tftp_fsm.put("127.0.0.1", b"x", f"new{number}", port=server.port)

@@ -260,7 +260,7 @@ class Loop:
     def _heard_request(
         self, listener: Listener, arrival: Arrival, request: Request, one: Conversation | None
     ) -> None:
-        """A repeated request finds its session; a new one from the same TID replaces it."""
+        """A repeated request finds its session, dallying too; another of that TID replaces it."""
         if one is not None and one.asked == arrival.octets:
             self.totals.repeated += 1
             self._guarded(one, lambda one: one.driver.feed(RequestReceived(one.peer)))
