@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("textual")
 
 from screens import LARGE, SMALL, assert_golden, screen_of, screens, typed
+from textual import events
 
 from tftp_fsm.debugger.recorded import RecordedWorld
 from tftp_fsm.debugger.scenarios import SCENARIOS
@@ -164,3 +165,19 @@ def test_every_key_is_in_the_footer() -> None:
     footer = keys_text(80, 1).plain
     assert all(f"{key.shown} {key.label}".strip() in footer for key in KEYS if key.shown)
     assert max(map(columns, footer.splitlines())) <= 80
+
+
+def test_what_is_typed_faster_than_the_screen_is_drawn_is_taken_in_its_order() -> None:
+    desk = SCENARIOS["plain"].desk()
+
+    async def type_ahead() -> None:
+        app = DebuggerApp(desk)
+        async with app.run_test(size=SMALL) as pilot:
+            for key in ("s", "v", *"client", "space", *"rto", "space", "3", "enter", "s"):
+                app.post_message(events.Key(key, " " if key == "space" else key))
+            await pilot.pause()
+            await pilot.pause()
+
+    asyncio.run(type_ahead())
+    assert desk.stepper.position == 2
+    assert desk.stepper.variables["client"]["rto"] == 3.0

@@ -24,6 +24,7 @@ PROGRAMS = {
     "tshark": "tshark",
     "chromium": "chromium",
     "dot": "dot",
+    "tmux": "tmux",
 }
 MODULES = {"tftpy": "tftpy"}
 

@@ -10,18 +10,19 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from tftp_fsm.debugger.script import Desk, Reply
+from tftp_fsm.debugger.script import ALIASES, Desk, Reply
 from tftp_fsm.debugger.tui.keys import KEYS, Key
 from tftp_fsm.debugger.tui.view import PANES, View
 from tftp_fsm.debugger.tui.widgets import Keys, Lines, Pane, Tabs
 
+WAITING = ("step", "continue", "until", "choose", "wait")  # for a real peer
 LOOK_EVERY = 0.25  # seconds, while a real peer is waited for
 OWN_PANE = ("help", "compare", "break", "why", "table")  # their answers are to be read
 
 
 def _bindings() -> list[BindingType]:
     return [
-        Binding(name, f"key({index}, '{name}')", key.label, show=False, priority=key.first)
+        Binding(name, f"key({index}, '{name}')", key.label, show=False, priority=True)
         for index, key in enumerate(KEYS)
         for name in key.keys.split(",")
     ]
@@ -31,7 +32,12 @@ class DebuggerApp(View):
     """One desk, its screen and its keys."""
 
     TITLE = "tftp-fsm debug"
-    BINDINGS: ClassVar[list[BindingType]] = [*_bindings()]
+    # All come before any widget's: what is typed ahead is then taken in its order.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", show=False, priority=True),
+        Binding("escape", "leave", show=False, priority=True),
+        *_bindings(),
+    ]
 
     def __init__(self, desk: Desk, about: Sequence[str] = ()) -> None:
         super().__init__(desk, about)
@@ -43,13 +49,14 @@ class DebuggerApp(View):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While a line is typed, keys are letters."""
-        return not (action == "key" and self.typing)
+        return self.typing if action in ("submit", "leave") else action != "key" or not self.typing
 
     async def action_key(self, index: int, name: str) -> None:
         """Do what this key does; `name` tells those of one entry apart."""
         key = KEYS[index]
         if self.busy and key.moves:
-            self.interrupt(leave=key.what == "quit")
+            if key.what == "quit":
+                self.interrupt(leave=True)
             return
         match key.does:
             case "run":
@@ -73,11 +80,10 @@ class DebuggerApp(View):
         return "" if number is None else f" {number}"
 
     async def on_key(self, event: events.Key) -> None:
-        """Escape closes the line, ends the filter, and follows the last step again."""
+        """Escape ends the filter, and follows the last step again."""
         if event.key == "escape" and self.busy:
             self.interrupt()
         elif event.key == "escape":
-            self._close_line()
             self.only, self.only_words, self.cursor = None, "", None
             self.show()
 
@@ -128,9 +134,17 @@ class DebuggerApp(View):
         self.query_one("#line").display = False
         self.query_one("#status").display = True
 
-    async def on_input_submitted(self, event: Input.Submitted) -> None:
+    def action_leave(self) -> None:
+        """Nothing is done."""
+        self._close_line()
+        self.show()
+
+    async def action_submit(self) -> None:
         """What was typed is run as it stands."""
-        key, line = self.asking, event.value.strip()
+        field, heard = self.query_one("#line", Input), asyncio.Event()
+        field.call_later(heard.set)  # once it has taken the letters that are on their way to it
+        await heard.wait()
+        key, line = self.asking, field.value.strip()
         self._close_line()
         if key is not None and key.what == "filter":
             self._filter(line)
@@ -141,9 +155,12 @@ class DebuggerApp(View):
 
     async def run_line(self, line: str, typed: bool = False) -> None:
         """Through the command language, as everything. A real peer may take its time."""
-        if self.desk.stepper.world.rewinds:
+        word = line.split(" ")[0]
+        if self.busy:
+            return
+        if self.desk.stepper.world.rewinds or ALIASES.get(word, word) not in WAITING:
             self._take(line, self.desk.run(line), typed)
-        elif not self.busy:
+        else:
             self.busy = True
             self.run_worker(self._run_live(line, typed))
 

@@ -29,11 +29,6 @@ class Key:
         """It runs a command, and not two can run at once."""
         return self.does != "act" or self.what == "choose"
 
-    @property
-    def first(self) -> bool:
-        """Before textual's own meaning of the key."""
-        return "tab" in self.keys
-
 
 KEYS = (
     Key("space,s,right", "space", "step", "run", "step"),

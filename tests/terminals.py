@@ -1,0 +1,72 @@
+"""A program in a real terminal (tmux): keys go in, the screen is read as a person sees it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+ENDED = "it ended with status "
+_SAYS = f'echo "{ENDED}$?"'
+LOOKS, PAUSE = 600, 0.05  # at most; seconds between two
+
+
+class Terminal:
+    """Runs `command` in a terminal of its own, of so many columns and lines."""
+
+    def __init__(self, tmux: str, size: tuple[int, int], command: list[str], cwd: Path) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="tmux-")  # a socket's path is short
+        self._tmux = [tmux, "-S", f"{self._folder.name}/s", "-f", "/dev/null", "-u"]
+        columns, lines = (str(number) for number in size)
+        shape = ["-x", columns, "-y", lines, "-c", str(cwd)]
+        self._run("new-session", "-d", *shape, "sh", "-c", f'"$@"; {_SAYS}; cat', "sh", *command)
+
+    def _run(self, *words: str) -> str:
+        locale = {"LC_ALL": "C.UTF-8", "TERM": "screen-256color"}
+        return subprocess.run(
+            [*self._tmux, *words],
+            env=os.environ | locale,
+            capture_output=True,
+            encoding="utf-8",
+            check=True,
+            timeout=20,
+        ).stdout
+
+    @property
+    def screen(self) -> str:
+        """As it stands now."""
+        return self._run("capture-pane", "-p")
+
+    def press(self, *keys: str) -> None:
+        """Keys as tmux names them: `s`, `Enter`, `Escape`."""
+        self._run("send-keys", *keys)
+
+    def type(self, text: str) -> None:
+        """Letter by letter."""
+        self._run("send-keys", "-l", text)
+
+    def until(self, *words: str) -> str:
+        """The screen once it shows all of these."""
+        return _once(lambda: self.screen, lambda screen: all(w in screen for w in words), words)
+
+    def status(self) -> int:
+        """What the program exits with; waits for it."""
+        return int(self.until(ENDED).split(ENDED)[1].split()[0])
+
+    def close(self) -> None:
+        """The program, if it still runs, goes too."""
+        self._run("kill-server")
+        self._folder.cleanup()
+
+
+def _once(look: Callable[[], str], holds: Callable[[str], bool], wanted: object) -> str:
+    pause, seen = threading.Event(), ""
+    for _ in range(LOOKS):
+        seen = look()
+        if holds(seen):
+            return seen
+        pause.wait(PAUSE)
+    raise AssertionError(f"{wanted} did not come:\n{seen}")
