@@ -47,6 +47,12 @@ def lost_ack() -> list[Frame]:
     return run(rules=LOST_ACK).frames
 
 
+def to_the_end(scenario: str) -> list[Frame]:
+    stepper = SCENARIOS[scenario].desk().stepper
+    stepper.run()
+    return stepper.frames
+
+
 def stormy() -> list[Frame]:
     faults = Faults(loss=0.1, duplicate=0.05, reorder=0.1, seed=3)
     return run(content=pattern(9000), faults=faults, options=Options(windowsize=4)).frames
@@ -243,6 +249,47 @@ def test_a_lost_ack_is_seen_its_time_out_and_what_is_said_again(open_page: Open)
     assert "timeout after" in ladder
     assert "Unusual: time-out" in page.inner_text("#now")
     assert "RFC" in page.inner_text("#why")
+
+
+def walked(page: Page) -> list[str]:
+    """What is said of each step, gone through by the arrow key from the first to the last."""
+    page.keyboard.press("Home")
+    told = [said(page)]
+    while at(page) < int(page.inner_text("#count").split()[-1]):
+        page.keyboard.press("ArrowRight")
+        told.append(said(page))
+    return told
+
+
+def in_order(told: list[str], *wanted: str) -> bool:
+    """Each of these is said, one after the other."""
+    rest = iter(told)
+    return all(any(words in line for line in rest) for words in wanted)
+
+
+def test_the_classic_exercise_is_walked_by_keys(open_page: Open) -> None:
+    page = open_page(lost_ack())
+    told = walked(page)
+    assert in_order(
+        told,
+        "client: DATA 2 (512 octets)",
+        "server: timeout",
+        "client: DATA 2 (512 octets)",
+        "server: ACK 2",
+        "client: DATA 3",
+    ), told
+    assert "client succeeded, server succeeded" in page.inner_text("body")
+    place = 1 + next(i for i, line in enumerate(told) if "server: timeout" in line)
+    for number, words in ((place, "Sent: DATA 2"), (place + 1, "Sent: ACK 2")):
+        page.goto(f"{page.url.split('#')[0]}#{number}")
+        assert words in page.inner_text("main")
+
+
+def test_the_sorcerers_apprentice_is_walked_by_keys_and_seen_doubling(open_page: Open) -> None:
+    told = walked(open_page(to_the_end("sorcerer")))
+    for block in (3, 4, 5):
+        assert sum(f"client: DATA {block} " in line for line in told) == 2, told
+    assert sum("client: DATA 1 " in line for line in told) == 1, told
 
 
 def test_the_machines_are_lit_where_each_end_is_and_the_row_that_was_taken(
