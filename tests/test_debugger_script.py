@@ -6,11 +6,12 @@ import io
 import json
 import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
-from tftp_fsm.cli import main
+from tftp_fsm.cli import debug, main
 from tftp_fsm.debugger.commands import COMMANDS, Desk
 from tftp_fsm.debugger.prompt import Prompt
 from tftp_fsm.debugger.scenarios import SCENARIOS
@@ -227,6 +228,29 @@ def test_names_in_wide_characters_keep_the_columns_straight() -> None:
     bars = {columns(line[: line.index("|")]) for line in lines}
     assert len(bars) == 1
     assert all(columns(line) < 80 for line in lines)
+
+
+def test_without_textual_the_prompt_says_which_extra_gives_the_terminal_program(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = iter(["step"])
+
+    def typed(prompt: str) -> str:
+        try:
+            return next(lines)
+        except StopIteration:
+            raise EOFError from None
+
+    monkeypatch.setattr(debug, "find_spec", lambda name: None)
+    monkeypatch.setattr("builtins.input", typed)
+    for stream in (sys.stdin, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+    assert main(["debug"]) == 0
+    out, err = capsys.readouterr()
+    assert err.count("\n") == 1 and "pip install 'tftp-fsm[tui]'" in err
+    assert "step 1" in out
+    assert main(["debug", "--plain"]) == 0
+    assert "tui" not in capsys.readouterr().err
 
 
 # -- The command line -----------------------------------------------------------------------------
