@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
@@ -103,6 +105,51 @@ def test_text_lines_are_for_people(tmp_path: Path) -> None:
     assert line.endswith("0 retransmissions\n")
     assert "1 succeeded" in last
     assert done.returncode == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "set_blocking"), reason="needs a pipe that can be filled")
+def test_a_log_that_nobody_reads_keeps_nobody_waiting(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"content")
+    reading, writing = os.pipe()
+    words = ["serve", str(tmp_path), "--port", "0", "--bind", "127.0.0.1", "--log-format", "json"]
+    with (
+        open(reading, "rb") as log,
+        subprocess.Popen(
+            [sys.executable, "-m", "tftp_fsm", *words],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            env=ENVIRONMENT,
+        ) as server,
+    ):
+        try:
+            port = json.loads(log.readline())["port"]
+            size = fill(writing)
+            for _ in range(3):
+                got = tftp_fsm.get("127.0.0.1", "file", port=port, timeout=2, retries=1)
+                assert got.data == b"content"
+            assert len(log.read(size)) == size
+            tftp_fsm.get("127.0.0.1", "file", port=port)
+            lines = iter(lambda: json.loads(log.readline()), None)
+            assert next(line for line in lines if line["event"] == "transfer")["octets"] == 7
+            server.terminate()
+            os.close(writing)
+            _, said = server.communicate(timeout=WAIT)
+        finally:
+            server.kill()
+    assert server.returncode == 0
+    assert b"lines of the log that were lost" in said and said.count(b"\n") == 1
+
+
+def fill(pipe: int) -> int:
+    """Leave no room in it; how many octets that took."""
+    os.set_blocking(pipe, False)
+    octets = 0
+    for count in (4096, 1):
+        with suppress(BlockingIOError):
+            while True:
+                octets += os.write(pipe, b"\n" * count)
+    os.set_blocking(pipe, True)
+    return octets
 
 
 def test_sigusr1_writes_the_counters(tmp_path: Path) -> None:

@@ -41,6 +41,8 @@ def test_two_hundred_clients_at_once_get_and_put_every_file_right(tmp_path: Path
         "30",
         "--retries",
         "8",
+        "--grace",
+        "1",
     )
     with command(tmp_path, "--writable", *flags) as server:
         idle, small = server.descriptors(), server.most_memory()

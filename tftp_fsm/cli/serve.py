@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import select
 import sys
 from typing import Any
 
@@ -46,20 +47,47 @@ def main(argv: list[str]) -> int:
 
 
 class _Log:
-    """Lines on stdout. Where it takes no more, that is said once, and clients are served on."""
+    """Lines on stdout. Whatever becomes of them, clients are served on.
+
+    Where stdout takes no more, that is said once. Lines that a reader has left no room for are
+    lost and counted: to wait for it would keep all clients waiting.
+    """
 
     def __init__(self) -> None:
         self._refused = False
+        self._lost = 0
 
     def write(self, line: str) -> None:
         """In one piece, for workers write to the same place."""
         try:
+            if not _has_room():
+                self._lost += 1
+                return
             sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
         except OSError as refused:
             if not self._refused:
                 say(f"cannot write the log: {refused.strerror}; serving goes on without")
             self._refused = True
+        else:
+            self._tell_lost()
+
+    def _tell_lost(self) -> None:
+        lost, self._lost = self._lost, 0
+        if lost:
+            say(f"lines of the log that were lost, since nobody read it for a while: {lost}")
+
+
+def _has_room() -> bool:
+    """A line can be written without waiting: a pipe is ready once PIPE_BUF octets fit into it."""
+    if not hasattr(select, "poll"):
+        return True
+    try:
+        poll = select.poll()
+        poll.register(sys.stdout, select.POLLOUT)
+    except (OSError, ValueError):  # no descriptor, as where another program catches the output
+        return True
+    return bool(poll.poll(0))
 
 
 def _config(told: argparse.Namespace) -> ServerConfig:
