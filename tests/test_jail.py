@@ -559,3 +559,38 @@ def test_where_paths_are_joined_the_real_path_is_asked_too(world: Path) -> None:
     assert Directory(f"{real}/sub", None).is_within(real)
     assert not Directory(f"{real}/out", None).is_within(real)
     assert not Directory(f"{real}-sibling", None).is_within(real)
+
+
+def test_only_partial_files_that_nobody_writes_any_more_are_swept(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    left = tmp_path / "sub" / ".tftp-fsm-0123456789abcdef.part"
+    young, other = tmp_path / ".tftp-fsm-fedcba9876543210.part", tmp_path / ".other.part"
+    for path in (left, young, other):
+        path.write_bytes(b"half")
+    with ServedRoot(tmp_path, writable=True) as root:
+        sink = root.open_write(b"running")
+        sink.write(b"half")
+        (running,) = set(tmp_path.glob(".tftp-fsm-*.part")) - {young}
+        for path in (left, running, other):
+            os.utime(path, (0, 0))
+        assert root.sweep() == 1
+        assert not left.exists()
+        assert young.exists() and other.exists() and running.exists()
+        sink.commit()
+        assert (tmp_path / "running").read_bytes() == b"half"
+
+
+def test_a_read_only_root_sweeps_nothing(tmp_path: Path) -> None:
+    left = tmp_path / ".tftp-fsm-0123456789abcdef.part"
+    left.write_bytes(b"half")
+    os.utime(left, (0, 0))
+    with ServedRoot(tmp_path) as root:
+        assert root.sweep() == 0
+    assert left.exists()
+
+
+def test_where_a_root_cannot_be_listed_nothing_is_swept(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    with ServedRoot(tmp_path / "root", writable=True) as root:
+        (tmp_path / "root").rmdir()
+        assert root.sweep() == 0

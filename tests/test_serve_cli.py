@@ -193,6 +193,7 @@ def test_killed_in_mid_upload_it_leaves_no_file_under_the_name(tmp_path: Path) -
         server.process.kill()
         server.process.wait(WAIT)
     assert not (tmp_path / "file").exists()
+    (partial,) = tmp_path.iterdir()
     with command(tmp_path, "--writable", "--dally", "0") as server:
         content = bytes(range(256)) * 100
         tftp_fsm.put("127.0.0.1", content, "file", port=server.port)
@@ -202,6 +203,9 @@ def test_killed_in_mid_upload_it_leaves_no_file_under_the_name(tmp_path: Path) -
             for name in left:  # what the killed one left is hidden, and nobody is given it
                 assert parse(build(client.ask(Rrq(name.encode())))).__class__.__name__ == "Error"
         assert server.stop() == 0
+    os.utime(partial, (0, 0))
+    with command(tmp_path, "--writable"):
+        assert [path.name for path in tmp_path.iterdir()] == ["file"], "it is swept at the start"
 
 
 @pytest.mark.skipif(not hasattr(socket, "SO_REUSEPORT"), reason="no SO_REUSEPORT")

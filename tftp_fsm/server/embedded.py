@@ -68,6 +68,7 @@ class Server:
         except BaseException:
             self._root.close()
             raise
+        self._root.sweep()
         self._addresses = [listener.address for listener in listeners]
         self._loop = Loop(self.config, self._root, listeners, self._note, self.complaints.append)
         self._thread = threading.Thread(target=self._loop.run, name="tftp-fsm", daemon=True)

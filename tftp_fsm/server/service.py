@@ -46,6 +46,7 @@ def serve(config: ServerConfig, service: Service) -> int:
         try:
             if service.user is not None:
                 become(service.user)
+            root.sweep()
             raise_descriptor_limit(4 * config.max_sessions + 64)
             runs = [_run(config, root, listeners, service.journal) for listeners in sets]
             return run_workers(runs, sets, lambda: _announce(sets[0], config, service.journal))

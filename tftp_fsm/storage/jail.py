@@ -19,6 +19,7 @@ from typing import Self
 from tftp_fsm.packets import ErrorCode, printable
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused, failing
+from tftp_fsm.storage.leftovers import sweep
 from tftp_fsm.storage.names import Asked, asked, shown
 from tftp_fsm.storage.partial import FileSink
 from tftp_fsm.storage.protocols import Sink, Source
@@ -90,6 +91,10 @@ class ServedRoot:
         if size is not None:
             sink.expect(size)
         return sink
+
+    def sweep(self) -> int:
+        """Remove the partial files that killed servers left here; how many."""
+        return sweep(self._real) if self.writable else 0
 
     def close(self) -> None:
         """Let go of the directory; what was opened in it goes on."""

@@ -17,6 +17,11 @@ from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused, local_error
 from tftp_fsm.storage.protocols import Buffer, Octets, pieces
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 PREFIX = ".tftp-fsm-"
 SUFFIX = ".part"
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
@@ -72,6 +77,7 @@ class FileSink:
         self._check_target()
         self._partial = f"{PREFIX}{os.urandom(8).hex()}{SUFFIX}"
         self._fd = directory.open(self._partial, _CREATE)
+        lock(self._fd)  # see `leftovers`
         self.size = 0
 
     def expect(self, size: int) -> None:
@@ -151,6 +157,22 @@ class FileSink:
         fd, self._fd = self._fd, -1
         if fd >= 0:
             os.close(fd)
+
+
+def can_lock() -> bool:
+    """Whether this system has locks that end with their holder."""
+    return fcntl is not None
+
+
+def lock(fd: int) -> bool:
+    """Whether the file is ours alone now; it stays so until it is closed."""
+    if fcntl is None:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def write_all(fd: int, parts: Sequence[Buffer]) -> None:
