@@ -7,6 +7,7 @@ import itertools
 import os
 import socket
 import stat
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -594,3 +595,33 @@ def test_where_a_root_cannot_be_listed_nothing_is_swept(tmp_path: Path) -> None:
     with ServedRoot(tmp_path / "root", writable=True) as root:
         (tmp_path / "root").rmdir()
         assert root.sweep() == 0
+
+
+def test_a_directory_is_listed_once_for_many_names_until_something_changes_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "File").write_bytes(PUBLIC)
+    os.utime(tmp_path, (0, 0))
+    listed: list[str] = []
+    names = Directory.names
+
+    def counted(here: Directory) -> list[str]:
+        listed.append(here.path)
+        return names(here)
+
+    monkeypatch.setattr(Directory, "names", counted)
+    with ServedRoot(tmp_path, fold_case=True) as root:
+        for _ in range(5):
+            assert read(root, b"FILE") == PUBLIC
+            fails(ErrorCode.FILE_NOT_FOUND, read, root, b"OTHER")
+        assert len(listed) == 1
+        (tmp_path / "Other").write_bytes(PUBLIC)
+        assert read(root, b"OTHER") == PUBLIC
+        assert len(listed) == 2
+        (tmp_path / "Third").write_bytes(PUBLIC)
+        os.utime(tmp_path, ns=(0, time.time_ns()))
+        assert read(root, b"THIRD") == PUBLIC
+        stamp = tmp_path.stat().st_mtime_ns
+        (tmp_path / "Fourth").write_bytes(PUBLIC)
+        os.utime(tmp_path, ns=(0, stamp))  # as within one tick of the clock
+        assert read(root, b"FOURTH") == PUBLIC

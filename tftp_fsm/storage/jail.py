@@ -19,6 +19,7 @@ from typing import Self
 from tftp_fsm.packets import ErrorCode, printable
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused, failing
+from tftp_fsm.storage.folding import Folding
 from tftp_fsm.storage.leftovers import sweep
 from tftp_fsm.storage.names import Asked, asked, shown
 from tftp_fsm.storage.partial import FileSink
@@ -55,7 +56,7 @@ class ServedRoot:
         self.writable = writable
         self.overwrite = overwrite
         self.max_size = max_size
-        self.fold_case = fold_case
+        self._folding = Folding() if fold_case else None
         path = os.fspath(root)
         with failing("cannot serve", printable(path)):
             self._root = Directory.at(path)
@@ -113,7 +114,7 @@ class ServedRoot:
 
     def _find(self, name: bytes) -> Place:
         parts = self._without_customary(asked(name))
-        place = Walk(self._root, self._prefixes, fold_case=self.fold_case).to(parts)
+        place = Walk(self._root, self._prefixes, self._folding).to(parts)
         if not place.directory.is_within(self._real):
             place.directory.close()
             raise Refused("it is not in the served directory")

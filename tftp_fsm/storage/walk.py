@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from tftp_fsm.packets import ErrorCode
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused
+from tftp_fsm.storage.folding import Folding
 from tftp_fsm.storage.partial import is_partial
 
 LINK_LIMIT = 40  # as Linux counts them
@@ -32,12 +33,17 @@ class Place:
 
 
 class Walk:
-    """One walk from `root`, whose own names in links are `prefixes`."""
+    """One walk from `root`, whose own names in links are `prefixes`.
 
-    def __init__(self, root: Directory, prefixes: Sequence[list[str]], *, fold_case: bool) -> None:
+    With `folding` names may differ in case.
+    """
+
+    def __init__(
+        self, root: Directory, prefixes: Sequence[list[str]], folding: Folding | None = None
+    ) -> None:
         self._held = [root.duplicate()]
         self._prefixes = prefixes
-        self._fold_case = fold_case
+        self._folding = folding
         self._links = 0
         self._pending: list[str] = []
 
@@ -78,10 +84,9 @@ class Walk:
         if is_partial(part):
             raise Refused("it is not whole yet", ErrorCode.FILE_NOT_FOUND)
         found = directory.stat(part)
-        if found is not None or not self._fold_case:
+        if found is not None or self._folding is None:
             return part, found
-        folded = part.casefold()
-        alike = [name for name in directory.names() if name.casefold() == folded]
+        alike = self._folding.alike(directory, part)
         if len(alike) > 1:
             why = "several files differ from it only by case"
             raise Refused(why, ErrorCode.FILE_NOT_FOUND)
