@@ -504,6 +504,19 @@ def test_a_bug_in_one_session_ends_that_session_alone(
     served.close()
 
 
+def test_a_listener_that_fails_does_not_end_the_server(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = Served(root)
+    monkeypatch.setattr(served.loop, "_report", lambda report: 1 // 0)
+    for _ in range(2):
+        assert served.peer().get("file") == b"content"
+    assert served.loop.totals.bugs == 2
+    assert "ZeroDivisionError" in served.complaints.pop()
+    served.complaints.clear()
+    served.close()
+
+
 # -- As a library ---------------------------------------------------------------------------------
 
 

@@ -190,9 +190,7 @@ class Loop:
         try:
             act(one)
         except Exception:
-            self.totals.bugs += 1
-            if self._complain is not None:
-                self._complain(traceback.format_exc())
+            self._note_bug()
             self._drop(one)
         else:
             self._settle(one)
@@ -223,7 +221,15 @@ class Loop:
             report = replace(report, steps=one.keep_steps(self._config.keep_failures))
         self.totals.add(report)
         if self._report is not None:
-            self._report(report)
+            try:
+                self._report(report)
+            except Exception:  # whoever listens must not end the server
+                self._note_bug()
+
+    def _note_bug(self) -> None:
+        self.totals.bugs += 1
+        if self._complain is not None:
+            self._complain(traceback.format_exc())
 
     # -- The listening port -----------------------------------------------------------------------
 
