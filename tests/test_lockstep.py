@@ -15,7 +15,7 @@ from tftp_fsm.options import Options, offer
 from tftp_fsm.packets import Ack, Data, Error, Oack, Rrq, Wrq, ack_octets, build
 from tftp_fsm.sessions import ReadClient, WriteClient
 from tftp_fsm.storage import BytesSink, BytesSource
-from tftp_fsm.transports import LONGEST_RUN, WINDOWS_MEMORY, Address, Burst, Unreachable
+from tftp_fsm.transports import JOINED, LONGEST_RUN, Address, Burst, Unreachable
 
 SERVER: Address = ("192.0.2.1", 69)
 PEER: Address = ("192.0.2.1", 2048)
@@ -31,7 +31,7 @@ class Wire:
         self.sent: list[tuple[bytes, Address]] = []
         self.waits = waits
         self.longest = LONGEST_RUN
-        self.memory = memoryview(bytearray(WINDOWS_MEMORY))
+        self.memory = memoryview(bytearray(JOINED))
         self._strange: Burst | None = None
         self._now = 0.0
 
@@ -222,6 +222,49 @@ def test_a_run_goes_on_over_the_wrap_of_block_numbers(windowsize: int) -> None:
         ack_octets(0),
         *map(ack_octets, due),
     ]
+
+
+class SlowSource(BytesSource):
+    """Notes how much had been sent when it was read."""
+
+    def __init__(self, octets: bytes, wire: Wire) -> None:
+        super().__init__(octets)
+        self._wire = wire
+        self.read_after: list[int] = []
+
+    def read(self, offset: int, count: int) -> memoryview:
+        self.read_after.append(len(self._wire.arrivals))
+        return super().read(offset, count)
+
+
+@pytest.mark.parametrize("waits, acks_left", [(True, [2, 1, 0]), (False, [1, 0])])
+def test_the_next_window_is_read_while_its_ack_is_on_the_way(
+    waits: bool, acks_left: list[int]
+) -> None:
+    options = offer(blksize=BLKSIZE, windowsize=2)
+    arrivals = [build(Oack(options.pairs())), build(Ack(2)), build(Ack(4))]
+    wire = CheapWire([(octets, PEER) for octets in arrivals], waits=waits)
+    source = SlowSource(bytes(99), wire)
+    session = WriteClient(Wrq(b"f", "octet", options.pairs()), 99, SERVER)
+    turn_until_silent(Driver(session, wire, source=source), wire)
+    assert source.read_after[1:] == acks_left, "the first window goes with the OACK"
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_window_is_written_as_it_comes_and_not_again_with_its_run(waits: bool) -> None:
+    options = offer(blksize=BLKSIZE, windowsize=4)
+    arrivals = [build(Oack(options.pairs())), *map(data, range(1, 7))]
+    wire = CheapWire([(octets, PEER) for octets in arrivals], waits=waits)
+    driver, sink = reader(wire, options, watch=False)
+    driver.feed(Opened())
+    driver.take(wire.receive(None))
+    sizes = []
+    while wire.arrivals:
+        driver.exchange()
+        sizes.append(sink.size)
+    assert sizes[-1] == 6 * BLKSIZE
+    driver.take(Burst.of(data(7, 0), PEER))
+    assert sink.octets == b"".join(data(number)[4:] for number in range(1, 7))
 
 
 def test_a_server_that_never_waits_gives_the_lent_memory_back_with_what_came() -> None:

@@ -73,7 +73,7 @@ class Driver:
         if isinstance(source, NetasciiSource) and not source.is_counted:
             self._uncounted = source
         self._payload: Sequence[Buffer] = ()
-        self._said: Effect | None = None
+        self._done: list[Effect] = []
         self._lock_step = LockStep(self, transport) if has_cheap_way(transport) else None
 
     @property
@@ -122,11 +122,17 @@ class Driver:
             following = self._carry_out(step)
         self._payload = ()
 
-    def feed_run(self, event: Event, said: Effect | None, payload: Sequence[Buffer]) -> None:
-        """A predicted run. `said` is what has been answered already: the table must agree."""
-        self._said, self._payload = said, payload
+    def feed_run(
+        self, event: Event, done: Sequence[Effect], payload: Sequence[Buffer] = ()
+    ) -> None:
+        """A predicted run. What was `done` already, in its order, the table must say too."""
+        self._done, self._payload = list(done), payload
         self._move(event)
-        assert self._said is None, f"{said} was predicted, the table says otherwise"
+        assert not self._done, f"{self._done} was predicted, the table says otherwise"
+
+    def deliver(self, payload: Sequence[Buffer]) -> None:
+        """Write what the peer sent. Raises LocalError."""
+        self._to_sink().write(payload)
 
     def read_blocks(self, first: int, count: int) -> memoryview:
         """The octets of these blocks; the file's last may be short."""
@@ -193,8 +199,8 @@ class Driver:
         return None
 
     def _do(self, effect: Effect) -> None:
-        if self._said is not None and effect == self._said:
-            self._said = None
+        if self._done and effect == self._done[0]:
+            del self._done[0]
             return
         match effect:
             case Send(packet, to):
@@ -205,7 +211,7 @@ class Driver:
             case SendBlocks(first, count):
                 self.send_blocks(first, count)
             case Deliver():
-                self._to_sink().write(self._payload)
+                self.deliver(self._payload)
             case Commit():
                 self._to_sink().commit()
             case Finished(outcome):
@@ -217,12 +223,16 @@ class Driver:
 
     def send_blocks(self, first: int, count: int) -> None:
         """Read these blocks and send them."""
-        blksize = self.session.blksize
+        for burst in self.bursts(first, count):
+            self.transport.send(burst)
+
+    def bursts(self, first: int, count: int) -> Iterator[Burst]:
+        """These blocks as DATA, each part read when it is asked for."""
         if self._uncounted is not None:
             count = self._find_end(self._uncounted, first, count)
-        at_once = max(1, SENT_AT_ONCE // blksize)
+        at_once = max(1, SENT_AT_ONCE // self.session.blksize)
         for start in range(first, first + count, at_once):
-            self._send_run(start, min(at_once, first + count - start))
+            yield self._burst(start, min(at_once, first + count - start))
 
     def _find_end(self, source: NetasciiSource, first: int, count: int) -> int:
         """How many of these blocks there are: the end of such a source is found on the way."""
@@ -234,14 +244,14 @@ class Driver:
             session.find_end(source.size)
         return min(count, session.blocks - first + 1)
 
-    def _send_run(self, first: int, count: int) -> None:
+    def _burst(self, first: int, count: int) -> Burst:
         blksize, peer = self.session.blksize, self.session.peer
+        assert peer is not None, "who is sent DATA has asked for it"
         octets = self.read_blocks(first, count)
         buffers: list[Buffer] = [b""] * (2 * count)
         buffers[::2] = data_headers(first, count)
         buffers[1::2] = [octets[at : at + blksize] for at in range(0, count * blksize, blksize)]
-        if peer is not None:
-            self.transport.send(Burst(buffers, blksize + 4, peer))
+        return Burst(buffers, blksize + 4, peer)
 
     def _settle(self, outcome: Outcome) -> None:
         if outcome is not Outcome.SUCCEEDED or self.source is not None:

@@ -10,10 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import chain
 from struct import Struct
 from typing import TYPE_CHECKING, TypeAlias
 
-from tftp_fsm.events import AckReceived, DataReceived, Effect, Send, SendAcks, SendBlocks
+from tftp_fsm.events import (
+    AckReceived,
+    DataReceived,
+    Deliver,
+    Effect,
+    Send,
+    SendAcks,
+    SendBlocks,
+)
 from tftp_fsm.packets import Ack
 from tftp_fsm.receiving import Receiver
 from tftp_fsm.runs import headers_follow
@@ -65,17 +74,18 @@ class ReadRun:
         """There is room for no more."""
         return self.count == len(self._slots)
 
-    def fill(self, receive: Receive, emit: Emit, most: int) -> Joined | None:
-        """Exchange `most` or until full; the first datagram that was not predicted, if any."""
+    def fill(self, receive: Receive, emit: Emit, waits: bool) -> Joined | None:
+        """Exchange until full, once if it does not wait; what was not predicted, if anything."""
         if not self.count:
             self._number = self._session.next_number
         number, full, header = self._number + self.count, self._full, _HEADER
-        for slot in self._slots[self.count : self.count + most]:
-            octets = receive(slot)
+        for slot in self._slots[self.count : None if waits else self.count + 1]:
             block = number & 0xFFFF
+            ack = header.pack(_ACK, block)
+            octets = receive(slot)
             if octets != full or header.unpack_from(slot) != (_DATA, block):
                 return bytes(slot[:octets]), octets
-            emit(header.pack(_ACK, block))
+            emit(ack)
             self.count += 1
             number += 1
         return None
@@ -87,13 +97,13 @@ class ReadRun:
             return
         event = DataReceived(first & 0xFFFF, self._full - 4, count, source=self._session.peer)
         said: Effect = Send(Ack(first & 0xFFFF)) if count == 1 else SendAcks(first, 1, count)
-        self._driver.feed_run(event, said, self._payloads[:count])
+        self._driver.feed_run(event, [said], self._payloads[:count])
 
 
 class WindowRun:
     """DATA in, an ACK out for each whole window; datagrams may come joined.
 
-    `memory` is lent: nobody else uses it between `fill` and `flush`.
+    Each receive is written at once, while the peer prepares the next: `memory` is lent for that.
     """
 
     def __init__(self, driver: Driver, session: Receiver, length: int, memory: memoryview) -> None:
@@ -101,8 +111,7 @@ class WindowRun:
         self._session = session
         self._full = session.blksize + 4
         self._length = length
-        self._memory = memory
-        self._payloads: list[memoryview] = []
+        self._memory = memory[:JOINED]
         self._number = self._first_due = 0
         self.count = 0
         self._acks = 0
@@ -112,24 +121,22 @@ class WindowRun:
         """The session predicts what this run was made for."""
         return self._session.prediction is not None and self._session.blksize + 4 == self._full
 
-    def fill(self, receive: ReceiveJoined, emit: Emit) -> Joined | None:
-        """Exchange until the memory is full; what was not predicted, if anything."""
-        session, full, memory, window = (
-            self._session,
-            self._full,
-            self._memory,
-            self._session.windowsize,
-        )
-        self._number = number = session.next_number
-        due = number + window - 1 - (session.received - session.acknowledged)
-        self._first_due, at = due, 0
-        while at + JOINED <= len(memory) and self._acks < self._length:
-            octets, segment = receive(memory[at : at + JOINED])
-            came = memory[at : at + octets]
+    @property
+    def is_full(self) -> bool:
+        """It has as many windows as it may have."""
+        return self._acks >= self._length
+
+    def fill(self, receive: ReceiveJoined, emit: Emit, waits: bool) -> Joined | None:
+        """Exchange until full or silent; what was not predicted, if anything."""
+        if not self.count:
+            self._begin()
+        full, memory, window = self._full, self._memory, self._session.windowsize
+        number, due = self._number + self.count, self._first_due + self._acks * window
+        while self._acks < self._length:
+            octets, segment = receive(memory)
+            came = memory[:octets]
             if segment != full or octets % full or not headers_follow(came, full, number):
                 return bytes(came), segment
-            self._payloads += [came[start + 4 : start + full] for start in range(0, octets, full)]
-            at += octets
             number += octets // full
             self.count = number - self._number
             while number > due:
@@ -137,21 +144,29 @@ class WindowRun:
                     emit(_HEADER.pack(_ACK, due & 0xFFFF))
                 self._acks += 1
                 due += window
+            self._driver.deliver([came[at + 4 : at + full] for at in range(0, octets, full)])
         return None
+
+    def _begin(self) -> None:
+        session = self._session
+        self._number = session.next_number
+        pending = session.received - session.acknowledged
+        self._first_due = self._number + session.windowsize - 1 - pending
 
     def flush(self) -> None:
         """Hand the run to the machine, as one event."""
         count, first, acks = self.count, self._number, self._acks
-        payloads, self._payloads, self.count, self._acks = self._payloads, [], 0, 0
+        self.count = self._acks = 0
         if not count:
             return
-        event = DataReceived(first & 0xFFFF, self._full - 4, count, source=self._session.peer)
-        said: Effect | None = None
+        blksize = self._session.blksize
+        event = DataReceived(first & 0xFFFF, blksize, count, source=self._session.peer)
+        done: list[Effect] = [Deliver(first, count, count * blksize)]
         if acks == 1:
-            said = Send(Ack(self._first_due & 0xFFFF))
+            done.insert(0, Send(Ack(self._first_due & 0xFFFF)))
         elif acks:
-            said = SendAcks(self._first_due, self._session.windowsize, acks)
-        self._driver.feed_run(event, said, payloads)
+            done.insert(0, SendAcks(self._first_due, self._session.windowsize, acks))
+        self._driver.feed_run(event, done)
 
 
 class WriteRun:
@@ -177,19 +192,21 @@ class WriteRun:
         """There is room for no more."""
         return self.count == self._room
 
-    def fill(self, receive: Receive, emit: Emit, most: int) -> Joined | None:
-        """Exchange `most` or until full; the first datagram that was not predicted, if any."""
+    def fill(self, receive: Receive, emit: Emit, waits: bool) -> Joined | None:
+        """Exchange until full, once if it does not wait; what was not predicted, if anything."""
         if not self.count:
             self._begin()
         slot, blksize, header, data = self._slot, self._blksize, _HEADER, self._data
         number = self._number + self.count
-        end = min(self._room, self.count + most)
+        end = self._room if waits else min(self._room, self.count + 1)
         for at in range(self.count * blksize, end * blksize, blksize):
-            octets = receive(slot)
-            if octets != 4 or header.unpack_from(slot) != (_ACK, number & 0xFFFF):
-                return bytes(slot[:octets]), octets
+            block = number & 0xFFFF
             number += 1
-            emit(b"".join((header.pack(_DATA, number & 0xFFFF), data[at : at + blksize])))
+            datagram = b"".join((header.pack(_DATA, number & 0xFFFF), data[at : at + blksize]))
+            octets = receive(slot)
+            if octets != 4 or header.unpack_from(slot) != (_ACK, block):
+                return bytes(slot[:octets]), octets
+            emit(datagram)
             self.count += 1
         return None
 
@@ -204,11 +221,11 @@ class WriteRun:
         if not count:
             return
         event = AckReceived(first & 0xFFFF, count, self._session.peer)
-        self._driver.feed_run(event, SendBlocks(first + 1, count), [])
+        self._driver.feed_run(event, [SendBlocks(first + 1, count)])
 
 
 class WindowWriteRun:
-    """An ACK in, a whole window of DATA out."""
+    """An ACK in, a whole window of DATA out, which is read while the ACK is on its way."""
 
     def __init__(self, driver: Driver, session: Sender, length: int) -> None:
         self._driver = driver
@@ -223,19 +240,30 @@ class WindowWriteRun:
         """The session predicts what this run was made for."""
         return self._session.prediction is not None and self._session.windowsize > 1
 
-    def fill(self, receive: ReceiveJoined, emit: Emit) -> Joined | None:
-        """Exchange until the run is full; what was not predicted, if anything."""
-        slot, window, blocks = self._slot, self._session.windowsize, self._session.blocks
+    @property
+    def is_full(self) -> bool:
+        """It has as many windows as it may have, or all that there are."""
+        return self.count >= self._length or self._next_number >= self._session.blocks
+
+    @property
+    def _next_number(self) -> int:
+        return self._number + self.count * self._session.windowsize
+
+    def fill(self, receive: ReceiveJoined, emit: Emit, waits: bool) -> Joined | None:
+        """Exchange until full or silent; what was not predicted, if anything."""
+        slot, session = self._slot, self._session
         if not self.count:
-            self._number = self._session.prediction or 0
-        while self.count < self._length:
-            number = self._number + self.count * window
-            if number >= blocks:
-                break
+            self._number = session.prediction or 0
+        while not self.is_full:
+            number = self._next_number
+            left = session.blocks - number
+            bursts = self._driver.bursts(number + 1, min(session.windowsize, left))
+            first = next(bursts, None) if waits else None
             octets, segment = receive(slot)
             if octets != 4 or _HEADER.unpack_from(slot) != (_ACK, number & 0xFFFF):
                 return bytes(slot[:octets]), segment
-            self._driver.send_blocks(number + 1, min(window, blocks - number))
+            for burst in bursts if first is None else chain((first,), bursts):
+                self._driver.transport.send(burst)
             self.count += 1
         return None
 
@@ -247,7 +275,7 @@ class WindowWriteRun:
         window, blocks = self._session.windowsize, self._session.blocks
         event = AckReceived(first & 0xFFFF, count, self._session.peer)
         last = min(first + count * window, blocks)
-        self._driver.feed_run(event, SendBlocks(first + 1, last - first), [])
+        self._driver.feed_run(event, [SendBlocks(first + 1, last - first)])
 
 
 Run: TypeAlias = ReadRun | WindowRun | WriteRun | WindowWriteRun

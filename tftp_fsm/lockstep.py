@@ -86,24 +86,19 @@ class LockStep:
         Where the transport never waits, a run of lock-step stays open until it is full, something
         else comes, or the driver is fed an event.
         """
-        run, peer, longest = self._current(), self._driver.session.peer, self._transport.longest
+        run, peer = self._current(), self._driver.session.peer
         way = None if run is None or peer is None else self._way(run, peer)
         if run is None or peer is None or way is None:
             return False
         before = run.count
         try:
-            if isinstance(run, WindowRun | WindowWriteRun):
-                unforeseen = run.fill(*way)
-            else:
-                unforeseen = run.fill(*way, longest if (waits := self._transport.waits) else 1)
-                if not (waits or unforeseen) and run.count > before:
-                    return self._keep_open(run)
+            unforeseen = run.fill(*way, waits := self._transport.waits)
+            if not (waits or unforeseen) and run.count > before:
+                return self._keep_open(run)
         except OSError as error:
             unforeseen = None
             idle = isinstance(error, BlockingIOError) and not self._transport.waits
             if idle and run.count > before:
-                if isinstance(run, WindowRun):  # its memory is the next one's
-                    run.flush()
                 return True
             self._transport.heard(error)
         except LocalError as failed:
@@ -116,8 +111,8 @@ class LockStep:
         run.flush()
         return self._hear_others(unforeseen, peer) or exchanged
 
-    def _keep_open(self, run: ReadRun | WriteRun) -> bool:
-        """In lock-step the next datagram cannot be there yet: others have their turn."""
+    def _keep_open(self, run: Run) -> bool:
+        """The next datagram can hardly be there yet: others have their turn."""
         if run.is_full:
             run.flush()
         return True

@@ -42,10 +42,9 @@ from tftp_fsm.server.opening import Opening
 from tftp_fsm.server.pool import Pool
 from tftp_fsm.server.transport import ServerTransport, SessionTransport, SharedTransport
 from tftp_fsm.storage.jail import ServedRoot
-from tftp_fsm.transports import WINDOWS_MEMORY, Address, Burst
+from tftp_fsm.transports import JOINED, Address, Burst
 
 TURN = 16  # bursts of one session, or requests, that are taken before the next socket's turn
-MEMORY = WINDOWS_MEMORY  # octets; one session at a time receives
 CLOSING = "the server is closing"
 
 
@@ -70,7 +69,7 @@ class Loop:
         self._listeners = list(listeners)
         self._report = report
         self._complain = complain
-        self._memory = memoryview(bytearray(MEMORY))
+        self._memory = memoryview(bytearray(JOINED))
         self._allowance = Allowance()
         self._running = 0  # sessions whose files are still on the way
         self._grace: float | None = None

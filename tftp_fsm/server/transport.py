@@ -10,11 +10,13 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 from tftp_fsm.server.listener import Listener
 from tftp_fsm.server.outlet import Outlet
 from tftp_fsm.transports import LONGEST_RUN, Address, Burst, Unreachable
+from tftp_fsm.transports.eager import eagerly, looks_at_first
 from tftp_fsm.transports.offload import CONTROL_ROOM, join_received, joined_every
 from tftp_fsm.transports.resolve import family_of, plain
 from tftp_fsm.transports.tid import READ_TIMEOUT, bound_socket, wait_at_most
@@ -24,6 +26,9 @@ SOLE_PATIENCE = 0.004  # seconds; how long others may be kept waiting by the onl
 SHARED_RUN = 16  # exchanges; what a session of many holds in memory
 LEAST_BUFFER = 1 << 16  # octets; smaller windows fit into any socket
 MOST_BUFFER = 1 << 22
+
+_Buffer = TypeVar("_Buffer")
+_Read = TypeVar("_Read")
 
 
 class ServerTransport(Protocol):
@@ -72,7 +77,7 @@ class SessionTransport:
         if self._joins or not READ_TIMEOUT:
             return None
         self._block(self.waits)
-        receive_from, send_to = self.sock.recvfrom_into, self.sock.sendto
+        receive_from, send_to = self._eagerly(self.sock.recvfrom_into, 0), self.sock.sendto
 
         def receive(buffer: memoryview) -> int:
             octets, source = receive_from(buffer)
@@ -88,10 +93,11 @@ class SessionTransport:
         if not READ_TIMEOUT:
             return None
         self._block(self.waits)
-        receive_joined, send_to = self.sock.recvmsg_into, self.sock.sendto
+        receive_joined = self._eagerly(self.sock.recvmsg_into, CONTROL_ROOM)
+        send_to = self.sock.sendto
 
         def receive(buffer: memoryview) -> tuple[int, int]:
-            octets, control, _, source = receive_joined((buffer,), CONTROL_ROOM)
+            octets, control, _, source = receive_joined((buffer,))
             segment = joined_every(control) or octets
             if source != peer and plain(source) != peer:
                 self._strange = Burst((bytes(buffer[:octets]),), segment, plain(source))
@@ -148,6 +154,11 @@ class SessionTransport:
             if self.sock.getsockopt(socket.SOL_SOCKET, option) < wanted:
                 with contextlib.suppress(OSError):  # macOS refuses what Linux caps
                     self.sock.setsockopt(socket.SOL_SOCKET, option, wanted)
+
+    def _eagerly(
+        self, read: Callable[[_Buffer, int, int], _Read], room: int
+    ) -> Callable[[_Buffer], _Read]:
+        return eagerly(read, room, looks_at_first() if self.waits else 0)
 
     def _block(self, wanted: bool) -> None:
         """A system call, so only where it changes anything."""

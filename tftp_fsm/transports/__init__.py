@@ -17,7 +17,6 @@ from tftp_fsm.frozen import frozen
 
 LONGEST_RUN = 256  # predicted exchanges; longer runs gain nothing measurable
 JOINED = 1 << 16  # octets; no datagram, and no run that the kernel joins, is longer
-WINDOWS_MEMORY = 4 * JOINED + JOINED  # octets; four such runs are written at once, a fifth fits
 
 Buffer: TypeAlias = bytes | memoryview
 

@@ -25,12 +25,12 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.transports import (
     JOINED,
     LONGEST_RUN,
-    WINDOWS_MEMORY,
     Address,
     Buffer,
     Burst,
     Unreachable,
 )
+from tftp_fsm.transports.eager import AT_ONCE, eagerly, looks_at_first
 from tftp_fsm.transports.icmp import UNREACHABLE, queued_errors
 from tftp_fsm.transports.offload import (
     CONTROL_ROOM,
@@ -66,7 +66,6 @@ LEAST_BUFFER = 1 << 16  # octets
 MOST_BUFFER = 1 << 23
 ATTEMPTS = 4  # a send is refused, once each, for what ICMP said about earlier datagrams
 
-_AT_ONCE = getattr(socket, "MSG_DONTWAIT", 0)
 _LOSSES = frozenset({errno.ENOBUFS, errno.EAGAIN, errno.EWOULDBLOCK, errno.EPERM})
 """Refused sends that are losses: no room, or (EPERM) a firewall of this host that drops."""
 
@@ -98,6 +97,7 @@ class UdpTransport:
         self._offload = offload
         self._segments = offload and can_segment()
         self._joins = False
+        self._looks = looks_at_first()
         if buffer:
             self.set_buffers(buffer)
 
@@ -115,7 +115,6 @@ class UdpTransport:
 
         Never less room than there is; more than 8 MiB is not asked for.
         """
-        self._memory = memoryview(bytearray(WINDOWS_MEMORY))
         wanted = max(LEAST_BUFFER, min(octets, MOST_BUFFER))
         for sock in self._sockets():
             for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
@@ -205,7 +204,7 @@ class UdpTransport:
         self.pin(peer)
         if self._joins or self._waiting or self._pinned is None or peer != self._pinned_peer:
             return None
-        return self._pinned.recv_into, self._pinned.send
+        return eagerly(self._pinned.recv_into, 0, self._looks), self._pinned.send
 
     def joined_calls(self, peer: Address) -> JoinedCalls | None:
         """The same for windows: what is received is a run's octets and its segment size."""
@@ -214,15 +213,21 @@ class UdpTransport:
         if sock is None or self._waiting or peer != self._pinned_peer:
             return None
 
+        if not self._joins:
+            read = eagerly(sock.recv_into, 0, self._looks)
+
+            def receive_one(buffer: memoryview) -> tuple[int, int]:
+                octets = read(buffer)
+                return octets, octets
+
+            return receive_one, sock.send
+        read_joined = eagerly(sock.recvmsg_into, CONTROL_ROOM, self._looks)
+
         def receive(buffer: memoryview) -> tuple[int, int]:
-            octets, control, _, _ = sock.recvmsg_into((buffer,), CONTROL_ROOM)
+            octets, control, _, _ = read_joined((buffer,))
             return octets, joined_every(control) or octets
 
-        def receive_one(buffer: memoryview) -> tuple[int, int]:
-            octets = sock.recv_into(buffer)
-            return octets, octets
-
-        return receive if self._joins else receive_one, sock.send
+        return receive, sock.send
 
     @property
     def waits(self) -> bool:
@@ -231,7 +236,7 @@ class UdpTransport:
 
     @property
     def memory(self) -> memoryview:
-        """Where it receives; whole windows, once `set_buffers` prepared for them."""
+        """Where it receives."""
         return self._memory
 
     @property
@@ -258,7 +263,7 @@ class UdpTransport:
     def _keep_early(self, sock: socket.socket) -> None:
         # Between bind and connect a stranger's datagram may have come to the peer's socket; and
         # before it the peer's to the first one, where the cheap way does not look.
-        while (burst := self._take(sock, _AT_ONCE)) is not None:
+        while (burst := self._take(sock, AT_ONCE)) is not None:
             octets = b"".join(burst.buffers)
             self._waiting.append(Burst((octets,), burst.segment, burst.peer))
 
@@ -274,7 +279,7 @@ class UdpTransport:
         while not self._waiting:
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
             for sock in self._readiness.wait(left):
-                burst = self._take(sock, _AT_ONCE)
+                burst = self._take(sock, AT_ONCE)
                 if burst is not None:
                     return burst
             if left == 0 and not self._waiting:
