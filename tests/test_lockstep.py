@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tftp_fsm.driver import Driver
-from tftp_fsm.events import Aborted, Finished, Opened, Outcome, Step
+from tftp_fsm.events import Aborted, Finished, Opened, Outcome, Step, TimeoutExpired
 from tftp_fsm.options import Options, offer
 from tftp_fsm.packets import Ack, Data, Error, Oack, Rrq, Wrq, ack_octets, build
 from tftp_fsm.sessions import ReadClient, WriteClient
 from tftp_fsm.storage import BytesSink, BytesSource
-from tftp_fsm.transports import JOINED, LONGEST_RUN, Address, Burst, Unreachable
+from tftp_fsm.transports import JOINED, RUN_MEMORY, Address, Burst, Unreachable
 
 SERVER: Address = ("192.0.2.1", 69)
 PEER: Address = ("192.0.2.1", 2048)
@@ -30,7 +30,7 @@ class Wire:
         self.arrivals = deque(arrivals)
         self.sent: list[tuple[bytes, Address]] = []
         self.waits = waits
-        self.longest = LONGEST_RUN
+        self.run_memory = RUN_MEMORY
         self.memory = memoryview(bytearray(JOINED))
         self._strange: Burst | None = None
         self._now = 0.0
@@ -43,6 +43,9 @@ class Wire:
             strange, self._strange = self._strange, None
             return strange
         return Burst.of(*self.arrivals.popleft()) if self.arrivals else None
+
+    def pause(self, seconds: float) -> None:
+        self._now += seconds
 
     def now(self) -> float:
         self._now += 0.001
@@ -265,6 +268,24 @@ def test_a_window_is_written_as_it_comes_and_not_again_with_its_run(waits: bool)
     assert sizes[-1] == 6 * BLKSIZE
     driver.take(Burst.of(data(7, 0), PEER))
     assert sink.octets == b"".join(data(number)[4:] for number in range(1, 7))
+
+
+@pytest.mark.parametrize("windowsize", [1, 2])
+def test_silence_after_an_open_run_belongs_to_no_round_trip_and_times_out_at_once(
+    windowsize: int,
+) -> None:
+    options = offer(blksize=BLKSIZE, windowsize=windowsize)
+    arrivals = [build(Oack(options.pairs())), *map(data, range(1, 7))]
+    wire = CheapWire([(octets, PEER) for octets in arrivals], waits=False)
+    driver, _ = reader(wire, options, watch=False)
+    turn_until_silent(driver, wire)
+    assert driver.is_mid_run
+    wire.pause(10.0)
+    driver.feed(TimeoutExpired())
+    session = driver.session
+    assert session.counters.blocks == 6 and session.timer.srtt is not None
+    assert session.timer.srtt < 1.0
+    assert session.counters.retransmissions == 1, "the ACK is said again, not awaited once more"
 
 
 def test_a_server_that_never_waits_gives_the_lent_memory_back_with_what_came() -> None:

@@ -106,16 +106,22 @@ class Driver:
         """Exchange what was predicted, as long as it comes; False: nothing was."""
         return self._lock_step is not None and self._lock_step.exchange()
 
+    @property
+    def is_mid_run(self) -> bool:
+        """Exchanges were made that the session has yet to hear of: nothing else has changed."""
+        return self._lock_step is not None and self._lock_step.is_open
+
     def feed(self, event: Event) -> None:
         """One event through the session, and what follows from it."""
         if self._lock_step is not None:
             self._lock_step.flush()
         self._move(event)
 
-    def _move(self, event: Event) -> None:
+    def _move(self, event: Event, at: float | None = None) -> None:
         following: Event | None = event
         while following is not None:
-            step = self.session.handle(following, self.transport.now())
+            step = self.session.handle(following, self.transport.now() if at is None else at)
+            at = None
             self.recent.append(step)
             if self.observer is not None:
                 self.observer(step)
@@ -123,11 +129,15 @@ class Driver:
         self._payload = ()
 
     def feed_run(
-        self, event: Event, done: Sequence[Effect], payload: Sequence[Buffer] = ()
+        self,
+        event: Event,
+        done: Sequence[Effect],
+        at: float | None = None,
+        payload: Sequence[Buffer] = (),
     ) -> None:
-        """A predicted run. What was `done` already, in its order, the table must say too."""
+        """A predicted run, whose last exchange was `at`; the table must say what was `done`."""
         self._done, self._payload = list(done), payload
-        self._move(event)
+        self._move(event, at)
         assert not self._done, f"{self._done} was predicted, the table says otherwise"
 
     def deliver(self, payload: Sequence[Buffer]) -> None:

@@ -32,7 +32,6 @@ from tftp_fsm.transports import JOINED
 if TYPE_CHECKING:
     from tftp_fsm.driver import Driver
 
-MEMORY = 1 << 18  # octets that a run of DATA may take
 OTHERS = 1024  # octets; an ERROR may come instead of what is awaited, with its message
 _HEADER = Struct(">HH")
 _DATA, _ACK = 3, 4
@@ -90,14 +89,14 @@ class ReadRun:
             number += 1
         return None
 
-    def flush(self) -> None:
-        """Hand the run to the machine, as one event."""
+    def flush(self, at: float | None) -> None:
+        """Hand the run to the machine, as one event, which came at that time or just now."""
         count, first, self.count = self.count, self._number, 0
         if not count:
             return
         event = DataReceived(first & 0xFFFF, self._full - 4, count, source=self._session.peer)
         said: Effect = Send(Ack(first & 0xFFFF)) if count == 1 else SendAcks(first, 1, count)
-        self._driver.feed_run(event, [said], self._payloads[:count])
+        self._driver.feed_run(event, [said], at, self._payloads[:count])
 
 
 class WindowRun:
@@ -153,8 +152,8 @@ class WindowRun:
         pending = session.received - session.acknowledged
         self._first_due = self._number + session.windowsize - 1 - pending
 
-    def flush(self) -> None:
-        """Hand the run to the machine, as one event."""
+    def flush(self, at: float | None) -> None:
+        """Hand the run to the machine, as one event, which came at that time or just now."""
         count, first, acks = self.count, self._number, self._acks
         self.count = self._acks = 0
         if not count:
@@ -166,7 +165,7 @@ class WindowRun:
             done.insert(0, Send(Ack(self._first_due & 0xFFFF)))
         elif acks:
             done.insert(0, SendAcks(self._first_due, self._session.windowsize, acks))
-        self._driver.feed_run(event, done)
+        self._driver.feed_run(event, done, at)
 
 
 class WriteRun:
@@ -215,13 +214,13 @@ class WriteRun:
         self._room = min(self._length, self._session.blocks - self._number)
         self._data = self._driver.read_blocks(self._number + 1, self._room)
 
-    def flush(self) -> None:
-        """Hand the run to the machine, as one event."""
+    def flush(self, at: float | None) -> None:
+        """Hand the run to the machine, as one event, which came at that time or just now."""
         count, first, self.count = self.count, self._number, 0
         if not count:
             return
         event = AckReceived(first & 0xFFFF, count, self._session.peer)
-        self._driver.feed_run(event, [SendBlocks(first + 1, count)])
+        self._driver.feed_run(event, [SendBlocks(first + 1, count)], at)
 
 
 class WindowWriteRun:
@@ -267,15 +266,15 @@ class WindowWriteRun:
             self.count += 1
         return None
 
-    def flush(self) -> None:
-        """Hand the run to the machine, as one event."""
+    def flush(self, at: float | None) -> None:
+        """Hand the run to the machine, as one event, which came at that time or just now."""
         count, first, self.count = self.count, self._number, 0
         if not count:
             return
         window, blocks = self._session.windowsize, self._session.blocks
         event = AckReceived(first & 0xFFFF, count, self._session.peer)
         last = min(first + count * window, blocks)
-        self._driver.feed_run(event, [SendBlocks(first + 1, last - first)])
+        self._driver.feed_run(event, [SendBlocks(first + 1, last - first)], at)
 
 
 Run: TypeAlias = ReadRun | WindowRun | WriteRun | WindowWriteRun

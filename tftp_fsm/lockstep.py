@@ -7,12 +7,11 @@ way for it: a blocking one, or one of a server's many that never wait.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.events import StorageFailed
 from tftp_fsm.exchanges import (
-    MEMORY,
     Emit,
     Joined,
     ReadRun,
@@ -27,13 +26,16 @@ from tftp_fsm.exchanges import (
 from tftp_fsm.receiving import Receiver
 from tftp_fsm.sending import Sender
 from tftp_fsm.session import Session
-from tftp_fsm.transports import Address, Burst, Transport, Unreachable
+from tftp_fsm.transports import LONGEST_RUN, Address, Burst, Transport, Unreachable
 
 if TYPE_CHECKING:
     from tftp_fsm.driver import Driver
 
 SHOWN_EVERY = 0.02  # seconds; a run ends after about this long, for observers of progress
 SHARED_EVERY = 0.5  # seconds; the same among many, where nobody watches and each waits for its turn
+
+
+Way: TypeAlias = tuple[Callable[..., Any], Emit]
 
 
 class CheapTransport(Transport, Protocol):
@@ -54,11 +56,11 @@ class CheapTransport(Transport, Protocol):
 
     @property
     def memory(self) -> memoryview:
-        """Where whole windows are received; lent to one run at a time."""
+        """Where windows are received; lent to one run at a time."""
 
     @property
-    def longest(self) -> int:
-        """How many exchanges a run may have: memory for speed."""
+    def run_memory(self) -> int:
+        """How many octets of DATA a run of lock-step may keep: memory for speed."""
 
 
 def has_cheap_way(transport: Transport) -> TypeGuard[CheapTransport]:
@@ -73,83 +75,99 @@ class LockStep:
         self._driver = driver
         self._transport = transport
         self._run: Run | None = None
+        self._way: Way | None = None
+        self._waits = False
         self._length = 0
+        self._heard_at: float | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """The machine has yet to hear of a run."""
+        return self._run is not None and self._run.count > 0
 
     def flush(self) -> None:
         """What is pending goes to the machine, before anything else does."""
         if self._run is not None:
-            self._run.flush()
+            self._run.flush(self._heard_at)
+        self._heard_at = None
 
     def exchange(self) -> bool:
         """Exchange what was predicted, as long as it comes; False: nothing was.
 
-        Where the transport never waits, a run of lock-step stays open until it is full, something
-        else comes, or the driver is fed an event.
+        Where the transport never waits, a run stays open until it is full, something else comes,
+        or the driver is fed an event.
         """
-        run, peer = self._current(), self._driver.session.peer
-        way = None if run is None or peer is None else self._way(run, peer)
-        if run is None or peer is None or way is None:
+        run, waits = self._run, self._transport.waits
+        if run is None or not run.count or waits is not self._waits:
+            run = self._begin(waits)
+        if run is None or self._way is None:
             return False
-        before = run.count
+        before, unforeseen = run.count, None
         try:
-            unforeseen = run.fill(*way, waits := self._transport.waits)
+            unforeseen = run.fill(*self._way, waits)
             if not (waits or unforeseen) and run.count > before:
                 return self._keep_open(run)
         except OSError as error:
-            unforeseen = None
-            idle = isinstance(error, BlockingIOError) and not self._transport.waits
+            idle = isinstance(error, BlockingIOError) and not waits
             if idle and run.count > before:
-                return True
+                return self._keep_open(run)
             self._transport.heard(error)
         except LocalError as failed:
             self._driver.feed(StorageFailed(failed.code, str(failed)))
             return True
         except BaseException:
-            run.flush()
+            self.flush()
             raise
         exchanged = run.count > 0
-        run.flush()
-        return self._hear_others(unforeseen, peer) or exchanged
+        self.flush()
+        return self._hear_others(unforeseen) or exchanged
 
     def _keep_open(self, run: Run) -> bool:
         """The next datagram can hardly be there yet: others have their turn."""
+        self._heard_at = self._transport.now()
         if run.is_full:
-            run.flush()
+            self.flush()
         return True
 
-    def _hear_others(self, unforeseen: Joined | None, peer: Address) -> bool:
+    def _begin(self, waits: bool) -> Run | None:
+        """A run to fill, and the way; both stay while nothing but the run moves the session."""
+        self.flush()
+        run, peer = self._foreseen(), self._driver.session.peer
+        if run is None or peer is None:
+            return None
+        windows = isinstance(run, WindowRun | WindowWriteRun)
+        calls = self._transport.joined_calls if windows else self._transport.calls
+        self._way, self._waits = calls(peer), waits
+        return run
+
+    def _hear_others(self, unforeseen: Joined | None) -> bool:
         """Strangers and bad news wait where the cheap way does not look."""
+        peer = self._driver.session.peer
         arrived: Burst | Unreachable | None = (
             self._transport.receive(self._transport.now())
-            if unforeseen is None
+            if unforeseen is None or peer is None
             else Burst((unforeseen[0],), unforeseen[1], peer)
         )
         if arrived is not None and not self._driver.ended:
             self._driver.take(arrived)
         return arrived is not None
 
-    def _way(self, run: Run, peer: Address) -> tuple[Callable[..., Any], Emit] | None:
-        if isinstance(run, WindowRun | WindowWriteRun):
-            return self._transport.joined_calls(peer)
-        return self._transport.calls(peer)
-
-    def _current(self) -> Run | None:
-        longest = self._transport.longest
+    def _foreseen(self) -> Run | None:
         seconds = SHOWN_EVERY if self._transport.waits else SHARED_EVERY
-        length = length_for(self._driver.session, longest, seconds)
-        run = self._run
+        length = length_for(self._driver.session, self._transport.run_memory, seconds)
         fits = self._length // 2 <= length <= self._length * 2
-        if run is None or not run.is_foreseen or not (fits or run.count):
-            self.flush()
+        if self._run is None or not self._run.is_foreseen or not fits:
             self._run = predict(self._driver, length, self._transport.memory)
             self._length = length
         return self._run
 
 
-def length_for(session: Session, longest: int, seconds: float) -> int:
-    """Exchanges in a run: as many as `longest`, so many seconds, and the memory allow."""
+def length_for(session: Session, memory: int, seconds: float) -> int:
+    """Exchanges in a run: as many as so many seconds and, where DATA is kept, octets allow."""
     in_time = int(seconds / session.timer.srtt) if session.timer.srtt else 1
-    return max(1, min(longest, in_time, MEMORY // slot_room(session.blksize)))
+    keeps = isinstance(session, Receiver) and session.windowsize == 1
+    kept = memory // slot_room(session.blksize) if keeps else LONGEST_RUN
+    return max(1, min(LONGEST_RUN, in_time, kept))
 
 
 def predict(driver: Driver, length: int, memory: memoryview) -> Run | None:

@@ -195,6 +195,8 @@ class Loop:
             self._settle(one)
 
     def _settle(self, one: Conversation) -> None:
+        if one.driver.is_mid_run:
+            return
         if not one.is_running and not one.reported:
             self._tell(one)
         if one.driver.ended:

@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 
 from tftp_fsm.server.listener import Listener
 from tftp_fsm.server.outlet import Outlet
-from tftp_fsm.transports import LONGEST_RUN, Address, Burst, Unreachable
+from tftp_fsm.transports import RUN_MEMORY, Address, Burst, Unreachable
 from tftp_fsm.transports.eager import eagerly, looks_at_first
 from tftp_fsm.transports.offload import CONTROL_ROOM, join_received, joined_every
 from tftp_fsm.transports.resolve import family_of, plain
@@ -23,7 +23,7 @@ from tftp_fsm.transports.tid import READ_TIMEOUT, bound_socket, wait_at_most
 from tftp_fsm.transports.udp import Calls, JoinedCalls
 
 SOLE_PATIENCE = 0.004  # seconds; how long others may be kept waiting by the only session
-SHARED_RUN = 16  # exchanges; what a session of many holds in memory
+SHARED_MEMORY = 1 << 14  # octets; what a run of one session among many keeps
 LEAST_BUFFER = 1 << 16  # octets; smaller windows fit into any socket
 MOST_BUFFER = 1 << 22
 
@@ -112,9 +112,9 @@ class SessionTransport:
         return self._memory
 
     @property
-    def longest(self) -> int:
-        """How many predicted exchanges may go before the machine hears of them."""
-        return LONGEST_RUN if self.waits else SHARED_RUN
+    def run_memory(self) -> int:
+        """Octets that a predicted run may keep."""
+        return RUN_MEMORY if self.waits else SHARED_MEMORY
 
     def heard(self, error: OSError) -> None:
         """What one of `calls` raised: InterruptedError means that a stranger came between."""

@@ -16,6 +16,7 @@ from typing import Protocol, TypeAlias
 from tftp_fsm.frozen import frozen
 
 LONGEST_RUN = 256  # predicted exchanges; longer runs gain nothing measurable
+RUN_MEMORY = 1 << 18  # octets; DATA that such a run may keep before it is written
 JOINED = 1 << 16  # octets; no datagram, and no run that the kernel joins, is longer
 
 Buffer: TypeAlias = bytes | memoryview

@@ -24,7 +24,7 @@ from typing import TypeAlias
 from tftp_fsm.errors import LocalError
 from tftp_fsm.transports import (
     JOINED,
-    LONGEST_RUN,
+    RUN_MEMORY,
     Address,
     Buffer,
     Burst,
@@ -240,9 +240,9 @@ class UdpTransport:
         return self._memory
 
     @property
-    def longest(self) -> int:
-        """How many predicted exchanges may go before the machine hears of them."""
-        return LONGEST_RUN
+    def run_memory(self) -> int:
+        """Octets that a predicted run may keep."""
+        return RUN_MEMORY
 
     def heard(self, error: OSError) -> None:
         """What one of `calls` raised; `receive` will tell what it says about a peer."""
