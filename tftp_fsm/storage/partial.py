@@ -16,6 +16,7 @@ from tftp_fsm.packets import ErrorCode
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused, local_error
 from tftp_fsm.storage.protocols import Buffer, Octets, pieces
+from tftp_fsm.storage.writeback import WriteBack
 
 try:
     import fcntl
@@ -53,6 +54,7 @@ class FileSink:
         "_overwrite",
         "_partial",
         "_where",
+        "_writeback",
         "size",
     )
 
@@ -78,6 +80,7 @@ class FileSink:
         self._partial = f"{PREFIX}{os.urandom(8).hex()}{SUFFIX}"
         self._fd = directory.open(self._partial, _CREATE)
         lock(self._fd)  # see `leftovers`
+        self._writeback = WriteBack(self._fd)
         self.size = 0
 
     def expect(self, size: int) -> None:
@@ -97,6 +100,7 @@ class FileSink:
         try:
             self._check_size(size)
             write_all(self._fd, parts)
+            self._writeback.note(size - self.size)
         except (OSError, Refused) as error:
             raise self._failed(error) from None
         self.size = size
@@ -104,6 +108,7 @@ class FileSink:
     def commit(self) -> None:
         """Sync the data, give it its name, sync the name."""
         try:
+            self._writeback.finish()
             _sync(self._fd)
             self._close_file()
             self._rename()

@@ -1,0 +1,99 @@
+"""What a sink syncs while its file still grows."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from tftp_fsm.errors import LocalError
+from tftp_fsm.storage import open_sink, writeback
+
+
+@pytest.fixture(autouse=True)
+def every_octet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writeback, "EVERY", 1)
+
+
+class Disk:
+    """Syncs when it is let, and fails where it is told to."""
+
+    def __init__(self, fails: bool = False) -> None:
+        self.began, self.may_end = threading.Event(), threading.Event()
+        self.synced: list[int] = []
+        self._fails = fails
+
+    def sync(self, fd: int) -> None:
+        self.began.set()
+        assert self.may_end.wait(60)
+        self.synced.append(os.fstat(fd).st_size)
+        if self._fails:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def test_one_sync_at_a_time_while_the_file_grows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = Disk()
+    monkeypatch.setattr(writeback, "_sync", disk.sync)
+    sink = open_sink(tmp_path / "file")
+    for piece in (b"one", b"two", b"three"):
+        sink.write(piece)
+    assert disk.began.wait(60)
+    disk.may_end.set()
+    sink.commit()
+    assert disk.synced == [len(b"onetwothree")]
+    assert (tmp_path / "file").read_bytes() == b"onetwothree"
+
+
+def test_what_the_disk_said_meanwhile_is_told_by_the_commit_and_the_earlier_file_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = Disk(fails=True)
+    disk.may_end.set()
+    monkeypatch.setattr(writeback, "_sync", disk.sync)
+    (tmp_path / "file").write_bytes(b"earlier")
+    sink = open_sink(tmp_path / "file")
+    sink.write(b"later")
+    with pytest.raises(LocalError, match=os.strerror(errno.EIO)):
+        sink.commit()
+    assert os.listdir(tmp_path) == ["file"]
+    assert (tmp_path / "file").read_bytes() == b"earlier"
+
+
+def test_a_discarded_file_waits_for_no_disk_and_its_sync_keeps_its_descriptor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = Disk()
+    monkeypatch.setattr(writeback, "_sync", disk.sync)
+    before = threading.active_count()
+    sink = open_sink(tmp_path / "file")
+    sink.write(b"some")
+    assert disk.began.wait(60)
+    sink.discard()
+    assert os.listdir(tmp_path) == []
+    disk.may_end.set()
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and thread.daemon:
+            thread.join(60)
+    assert disk.synced == [len(b"some")]
+    assert threading.active_count() == before
+
+
+def test_without_threads_the_commit_syncs_it_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_left(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", none_left)
+    descriptors = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+    sink = open_sink(tmp_path / "file")
+    sink.write(b"some")
+    sink.commit()
+    assert (tmp_path / "file").read_bytes() == b"some"
+    if descriptors:
+        assert len(os.listdir("/proc/self/fd")) == descriptors

@@ -1,0 +1,58 @@
+"""The disk at work while the peer is: what was written is synced in the background.
+
+Little is left to sync when the file is committed, so a server's other sessions are not kept
+waiting by one that brought a large file.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+
+EVERY = 1 << 25  # octets; smaller files are synced once, in the end
+
+_sync = getattr(os, "fdatasync", os.fsync)  # macOS and Windows have no fdatasync
+
+
+class WriteBack:
+    """Syncs a file from time to time; its descriptor may be closed meanwhile."""
+
+    __slots__ = ("_error", "_fd", "_pending", "_thread")
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._pending = 0
+        self._thread: threading.Thread | None = None
+        self._error: OSError | None = None
+
+    def note(self, octets: int) -> None:
+        """So many more were written. Raises what an earlier sync raised."""
+        self._pending += octets
+        if self._pending >= EVERY and (self._thread is None or not self._thread.is_alive()):
+            self.finish()
+            self._pending = 0
+            self._start()
+
+    def finish(self) -> None:
+        """Wait for the sync that runs. Raises OSError: a failed write is told only once."""
+        if self._thread is not None:
+            self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def _start(self) -> None:
+        fd = os.dup(self._fd)
+        self._thread = threading.Thread(target=self._run, args=(fd,), daemon=True)
+        try:
+            self._thread.start()
+        except RuntimeError:  # this system has no threads, or no more of them
+            self._thread = None
+            os.close(fd)
+
+    def _run(self, fd: int) -> None:
+        try:
+            _sync(fd)
+        except OSError as error:
+            self._error = error
+        finally:
+            os.close(fd)
