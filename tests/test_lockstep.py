@@ -253,11 +253,13 @@ def test_the_next_window_is_read_while_its_ack_is_on_the_way(
     assert source.read_after[1:] == acks_left, "the first window goes with the OACK"
 
 
+@pytest.mark.parametrize("room", [JOINED, 2 * JOINED])
 @pytest.mark.parametrize("waits", [True, False])
-def test_a_window_is_written_as_it_comes_and_not_again_with_its_run(waits: bool) -> None:
+def test_a_window_is_written_as_it_comes_and_not_again_with_its_run(waits: bool, room: int) -> None:
     options = offer(blksize=BLKSIZE, windowsize=4)
     arrivals = [build(Oack(options.pairs())), *map(data, range(1, 7))]
     wire = CheapWire([(octets, PEER) for octets in arrivals], waits=waits)
+    wire.memory = memoryview(bytearray(room))
     driver, sink = reader(wire, options, watch=False)
     driver.feed(Opened())
     driver.take(wire.receive(None))

@@ -102,7 +102,8 @@ class ReadRun:
 class WindowRun:
     """DATA in, an ACK out for each whole window; datagrams may come joined.
 
-    Each receive is written at once, while the peer prepares the next: `memory` is lent for that.
+    A window is written when its ACK is out, while the peer sends the next. `memory` is lent for
+    one `fill`; a window that it does not hold is written in parts.
     """
 
     def __init__(self, driver: Driver, session: Receiver, length: int, memory: memoryview) -> None:
@@ -110,7 +111,8 @@ class WindowRun:
         self._session = session
         self._full = session.blksize + 4
         self._length = length
-        self._memory = memory[:JOINED]
+        self._memory = memory
+        self._pending: list[memoryview] = []
         self._number = self._first_due = 0
         self.count = 0
         self._acks = 0
@@ -129,13 +131,22 @@ class WindowRun:
         """Exchange until full or silent; what was not predicted, if anything."""
         if not self.count:
             self._begin()
+        try:
+            return self._fill(receive, emit)
+        finally:
+            self._deliver()
+
+    def _fill(self, receive: ReceiveJoined, emit: Emit) -> Joined | None:
         full, memory, window = self._full, self._memory, self._session.windowsize
         number, due = self._number + self.count, self._first_due + self._acks * window
+        at, most = 0, len(memory) - JOINED
         while self._acks < self._length:
-            octets, segment = receive(memory)
-            came = memory[:octets]
+            octets, segment = receive(memory[at : at + JOINED])
+            came = memory[at : at + octets]
             if segment != full or octets % full or not headers_follow(came, full, number):
                 return bytes(came), segment
+            self._pending += [came[start + 4 : start + full] for start in range(0, octets, full)]
+            at += octets
             number += octets // full
             self.count = number - self._number
             while number > due:
@@ -143,8 +154,16 @@ class WindowRun:
                     emit(_HEADER.pack(_ACK, due & 0xFFFF))
                 self._acks += 1
                 due += window
-            self._driver.deliver([came[at + 4 : at + full] for at in range(0, octets, full)])
+                at = most + 1
+            if at > most:
+                self._deliver()
+                at = 0
         return None
+
+    def _deliver(self) -> None:
+        pending, self._pending = self._pending, []
+        if pending:
+            self._driver.deliver(pending)
 
     def _begin(self) -> None:
         session = self._session

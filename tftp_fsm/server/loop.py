@@ -42,7 +42,7 @@ from tftp_fsm.server.opening import Opening
 from tftp_fsm.server.pool import Pool
 from tftp_fsm.server.transport import ServerTransport, SessionTransport, SharedTransport
 from tftp_fsm.storage.jail import ServedRoot
-from tftp_fsm.transports import JOINED, Address, Burst
+from tftp_fsm.transports import WINDOWS_MEMORY, Address, Burst
 
 TURN = 16  # bursts of one session, or requests, that are taken before the next socket's turn
 CLOSING = "the server is closing"
@@ -69,7 +69,7 @@ class Loop:
         self._listeners = list(listeners)
         self._report = report
         self._complain = complain
-        self._memory = memoryview(bytearray(JOINED))
+        self._memory = memoryview(bytearray(WINDOWS_MEMORY))
         self._allowance = Allowance()
         self._running = 0  # sessions whose files are still on the way
         self._grace: float | None = None

@@ -19,6 +19,8 @@ LONGEST_RUN = 256  # predicted exchanges; longer runs gain nothing measurable
 RUN_MEMORY = 1 << 18  # octets; DATA that such a run may keep before it is written
 JOINED = 1 << 16  # octets; no datagram, and no run that the kernel joins, is longer
 
+WINDOWS_MEMORY = 4 * JOINED  # octets; a window of the usual sizes, or four joined runs
+
 Buffer: TypeAlias = bytes | memoryview
 
 Address: TypeAlias = tuple[str, int] | tuple[str, int, int, int]

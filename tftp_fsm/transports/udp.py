@@ -25,6 +25,7 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.transports import (
     JOINED,
     RUN_MEMORY,
+    WINDOWS_MEMORY,
     Address,
     Buffer,
     Burst,
@@ -115,6 +116,7 @@ class UdpTransport:
 
         Never less room than there is; more than 8 MiB is not asked for.
         """
+        self._memory = memoryview(bytearray(WINDOWS_MEMORY))
         wanted = max(LEAST_BUFFER, min(octets, MOST_BUFFER))
         for sock in self._sockets():
             for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
@@ -236,7 +238,7 @@ class UdpTransport:
 
     @property
     def memory(self) -> memoryview:
-        """Where it receives."""
+        """Where it receives; whole windows, once `set_buffers` prepared for them."""
         return self._memory
 
     @property
