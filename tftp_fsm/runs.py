@@ -11,8 +11,6 @@ from functools import cache
 from tftp_fsm.events import DataReceived, Tid
 from tftp_fsm.packets import data_header
 
-_CHUNK = 1024  # headers compared in one go
-
 
 def unbroken_run(octets: memoryview, segment: int, number: int, source: Tid) -> DataReceived | None:
     """The run that a received buffer is, cut every `segment`, if it begins with DATA `number`."""
@@ -30,28 +28,18 @@ def headers_follow(octets: memoryview, segment: int, number: int) -> bool:
     if len(octets) <= segment:
         return octets[:4] == data_header(number)
     count = -(-len(octets) // segment)
-    return all(
-        bytes(octets[column::segment]) == expected_column(number & 0xFFFF, count, column)
-        for column in range(4)
-    )
-
-
-def expected_column(number: int, count: int, column: int) -> bytes:
-    """Octet `column` of the headers of `count` DATA from `number` on."""
-    if column < 2:
-        return bytes((3 if column else 0,)) * count
-    ring = _ring(column)
-    end = number + count
+    low, high = _rings()
+    first = number & 0xFFFF
     return (
-        ring[number:end]
-        if end <= len(ring)
-        else bytes(data_header(block)[column] for block in range(number, end))
+        bytes(octets[3::segment]) == low[first : first + count]
+        and bytes(octets[2::segment]) == high[first : first + count]
+        and bytes(octets[1::segment]) == b"\3" * count
+        and bytes(octets[::segment]) == bytes(count)
     )
 
 
 @cache
-def _ring(column: int) -> bytes:
-    """Column 2 or 3 of every block number, and as many again as a run may go past the wrap."""
+def _rings() -> tuple[bytes, bytes]:
+    """The octets of all block numbers, low and high, twice: a run may go past the wrap."""
     octets = bytes(range(256))
-    once = octets * 256 if column == 3 else b"".join(bytes((high,)) * 256 for high in octets)
-    return once + once[:_CHUNK]
+    return octets * 512, b"".join(bytes((high,)) * 256 for high in octets) * 2

@@ -12,6 +12,7 @@ import struct
 import sys
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import accumulate
 
 from tftp_fsm.transports import Buffer
@@ -43,6 +44,7 @@ def segments_a_call(segment: int) -> int:
     return max(1, min(MOST_SEGMENTS, MOST_OCTETS // segment))
 
 
+@cache
 def cut_every(segment: int) -> ControlMessages:
     """The control message that has the kernel cut a buffer every `segment` octets."""
     return ((SOL_UDP, UDP_SEGMENT, struct.pack("H", segment)),)
@@ -73,7 +75,7 @@ def gather(buffers: Sequence[Buffer], octets: int) -> Iterator[Sequence[Buffer]]
     At least one part comes out, for an empty datagram is a datagram.
     """
     ends = list(accumulate(map(len, buffers)))
-    if not ends or not ends[-1]:
+    if not ends or ends[-1] <= octets:
         yield buffers
         return
     first = used = 0  # the next part starts `used` octets into piece `first`
