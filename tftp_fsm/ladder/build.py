@@ -7,35 +7,27 @@ where the trace tells it, else the first packet of a kind and number arrives fir
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from itertools import count
 from typing import TypeAlias
 
-from tftp_fsm.errors import MalformedPacket
 from tftp_fsm.events import (
-    AckReceived,
     DataReceived,
-    ErrorReceived,
-    Event,
     Finished,
-    MalformedReceived,
-    OackReceived,
     Opened,
     Outcome,
-    RequestReceived,
     Send,
     SendAcks,
     SendBlocks,
     Step,
     StrayReceived,
     TimeoutExpired,
-    UnreachableReceived,
 )
+from tftp_fsm.ladder.flights import Flight, Flights
+from tftp_fsm.ladder.identity import Identity, identities, identity_of
 from tftp_fsm.ladder.model import (
     Arrow,
     Item,
-    Kind,
     Ladder,
     Lane,
     Mark,
@@ -44,17 +36,15 @@ from tftp_fsm.ladder.model import (
     Span,
     first_moment,
 )
-from tftp_fsm.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq, parse, printable
+from tftp_fsm.packets import Ack, Packet, Rrq, Wrq, printable
 from tftp_fsm.rows import State
 from tftp_fsm.trace import Recorded, Trace, Wire
 from tftp_fsm.words import came_from_wire, event_words, packet_words, reason
 
 Entry: TypeAlias = Recorded | Wire | tuple[str, Step]
 Source: TypeAlias = Trace | Iterable[Entry]
-Identity: TypeAlias = tuple[Kind, int]
 
 CLIENT, SERVER = "client", "server"
-ANY = -1  # the number of a packet of which there is one kind only
 HALF_RING = 0x8000
 
 
@@ -66,7 +56,7 @@ def build(source: Source) -> Ladder:
     for entry in entries:
         match entry:
             case Wire():
-                builder.wire(entry)
+                builder.flights.befall(entry)
             case Recorded(end, step) | (end, step):
                 builder.step(end, step)
     return builder.ladder()
@@ -79,32 +69,10 @@ def _lanes_of(source: Source) -> dict[str, str]:
     return {end: source.session(end).table.title for end in source.ends}
 
 
-@dataclass(slots=True)
-class _Flight:
-    """A datagram under way. `due`: when copies are expected (seconds), None where unknown."""
-
-    sender: str
-    identity: Identity
-    words: str
-    sent: Moment
-    again: bool
-    why: str
-    copies: int = 1
-    due: list[float] = field(default_factory=list)
-    fate: tuple[str, ...] = ()
-    judged: bool = False
-    arrived: list[Moment] = field(default_factory=list)
-    arrived_words: str = ""
-    arrived_why: str = ""
-    moves: bool = True
-
-
 class _Builder:
     def __init__(self, titles: dict[str, str], latency: float | None) -> None:
         self.titles = titles
-        self.latency = latency
-        self.flights: list[_Flight] = []
-        self.under_way: list[_Flight] = []
+        self.flights = Flights(latency)
         self.others: list[Item] = []
         self.spans: list[Span] = []
         self.ends: dict[str, State] = {}
@@ -135,7 +103,7 @@ class _Builder:
 
     def _hear(self, end: str, step: Step, moment: Moment) -> None:
         if came_from_wire(step.event):
-            unseen = [i for i in _identities(step.event) if not self._arrive(end, step, i, moment)]
+            unseen = [i for i in identities(step.event) if not self._arrive(end, step, i, moment)]
             if unseen:  # one arrow, for its words are those of the whole run
                 self.others.append(self._from_elsewhere(end, step, moment, unseen[0]))
         elif not isinstance(step.event, Opened):
@@ -143,7 +111,7 @@ class _Builder:
 
     def _arrive(self, end: str, step: Step, identity: Identity, moment: Moment) -> bool:
         """Whether its sender is in the trace."""
-        flight = self._find(end, identity, step.now)
+        flight = self.flights.find(end, identity, step.now)
         if flight is None:
             return False
         flight.arrived.append(moment)
@@ -152,19 +120,6 @@ class _Builder:
         if isinstance(step.event, DataReceived) and step.event.count == 1:
             flight.words = event_words(step.event)
         return True
-
-    def _find(self, end: str, identity: Identity, now: float) -> _Flight | None:
-        """The one in flight that is most likely this; it has one copy less under way."""
-        fits = [f for f in self.under_way if f.sender != end and f.identity == identity]
-        if not fits:
-            return None
-        found = min(fits, key=lambda f: min((abs(due - now) for due in f.due), default=0.0))
-        found.copies -= 1
-        if found.due:
-            found.due.remove(min(found.due, key=lambda due: abs(due - now)))
-        if not found.copies:
-            self.under_way.remove(found)
-        return found
 
     def _from_elsewhere(self, end: str, step: Step, moment: Moment, identity: Identity) -> Arrow:
         stray = isinstance(step.event, StrayReceived)
@@ -198,11 +153,10 @@ class _Builder:
             match effect:
                 case Send(packet, to):
                     again = said.again(packet)
-                    self._send(end, step, _identity(packet), packet_words(packet), again)
+                    self._send(end, step, identity_of(packet), packet_words(packet), again)
                     self._note_request(packet)
-                    if to is not None:  # to a stranger, who is no lane of ours
-                        self.under_way[-1].copies = 0
-                        self.under_way.pop().fate = ("unseen",)
+                    if to is not None:
+                        self.flights.lose_sight()
                 case SendBlocks(first, blocks):
                     for block in range(first, first + blocks):
                         number = block & 0xFFFF
@@ -211,7 +165,7 @@ class _Builder:
                     for block in range(first, first + acks * stride, stride):
                         packet = Ack(block & 0xFFFF)
                         self._send(
-                            end, step, _identity(packet), packet_words(packet), said.again(packet)
+                            end, step, identity_of(packet), packet_words(packet), said.again(packet)
                         )
                 case Finished():
                     self._finish(end, step, effect)
@@ -219,11 +173,7 @@ class _Builder:
                     pass
 
     def _send(self, end: str, step: Step, identity: Identity, words: str, again: bool) -> None:
-        flight = _Flight(end, identity, words, self._moment(step), again, reason(step))
-        if self.latency is not None:
-            flight.due = [step.now + self.latency]
-        self.flights.append(flight)
-        self.under_way.append(flight)
+        self.flights.add(Flight(end, identity, words, self._moment(step), again, reason(step)))
 
     def _note_request(self, packet: Packet) -> None:
         if isinstance(packet, Rrq | Wrq) and not self.request:
@@ -236,51 +186,11 @@ class _Builder:
         words = f"{finished.outcome.value}: {printable(finished.message)}".rstrip(": ")
         self.others.append(Mark(end, kind, words, self._moment(step), None, reason(step)))
 
-    # -- The wire ---------------------------------------------------------------------------------
-
-    def wire(self, wire: Wire) -> None:
-        """Something befell the packet of this kind that was sent then, or last before.
-
-        More than once, where a hand is at work: what was delayed may still be dropped.
-        """
-        identity = _identity_of_octets(wire.head)
-        same = [f for f in self.under_way if f.sender == wire.sender and f.identity == identity]
-        before = [f for f in reversed(same) if f.sent.at <= wire.now]
-        fresh = next((f for f in before if not f.judged), None)
-        judged = next((f for f in before if f.judged and f.sent.at == wire.now), None)
-        if fresh is not None and (judged is None or fresh.sent.at == wire.now):
-            self._judge(fresh, wire)
-        elif judged is not None:
-            self._judge_again(judged, wire)
-
-    def _judge_again(self, flight: _Flight, wire: Wire) -> None:
-        """One copy of it: each has a delay, and none where it is lost."""
-        flight.copies += len(wire.delays) - 1
-        flight.fate = (*flight.fate, *wire.fate)
-        if flight.due and self.latency is not None:
-            flight.due[-1:] = [wire.now + self.latency + delay for delay in wire.delays]
-        if not flight.copies:
-            flight.fate = wire.fate
-            self.under_way.remove(flight)
-
-    def _judge(self, flight: _Flight, wire: Wire) -> None:
-        flight.judged = True
-        flight.fate = wire.fate
-        flight.copies = len(wire.delays)
-        if self.latency is not None:
-            flight.due = [wire.now + self.latency + delay for delay in wire.delays]
-        if wire.flipped is not None and wire.flipped < 8 * len(wire.head):
-            damaged = bytearray(wire.head)
-            damaged[wire.flipped // 8] ^= 1 << wire.flipped % 8
-            flight.identity = _identity_of_octets(bytes(damaged))
-        if not flight.copies:
-            self.under_way.remove(flight)
-
     # -- The whole --------------------------------------------------------------------------------
 
     def ladder(self) -> Ladder:
         left, right = self._lanes()
-        arrows = (self._arrow(flight) for flight in self.flights)
+        arrows = (self._arrow(flight) for flight in self.flights.all)
         items = sorted((*arrows, *self.others), key=first_moment)
         start = self.spans[0].start.at if self.spans else 0.0
         return Ladder(
@@ -300,12 +210,17 @@ class _Builder:
     def _outcome(self) -> str:
         return ", ".join(f"{end} {done.outcome.value}" for end, done in self.outcomes.items())
 
-    def _arrow(self, flight: _Flight) -> Arrow:
+    def _arrow(self, flight: Flight) -> Arrow:
         receiver = _other(flight.sender)
         fate = flight.fate
+        unheard = self.flights.is_under_way(flight) and not flight.arrived
         if receiver not in self.ends and not flight.arrived and not fate:
             fate = ("unseen",)
-        elif flight in self.under_way and not flight.arrived and self.ends[receiver].is_final:
+        elif (
+            self.flights.is_under_way(flight)
+            and not flight.arrived
+            and self.ends[receiver].is_final
+        ):
             fate = (*fate, "unheard")
         return Arrow(
             flight.sender,
@@ -371,42 +286,3 @@ def _mark_words(step: Step) -> tuple[MarkKind, str]:
     if step.before is State.DALLYING:
         return "dally", "dallied"
     return "timeout", "timeout"
-
-
-def _identities(event: Event) -> Iterator[Identity]:
-    match event:
-        case DataReceived(block, _, blocks):
-            yield from (("data", number & 0xFFFF) for number in range(block, block + blocks))
-        case AckReceived(block):
-            yield "ack", block
-        case OackReceived():
-            yield "oack", ANY
-        case ErrorReceived(code):
-            yield "error", code
-        case RequestReceived():
-            yield "request", ANY
-        case MalformedReceived() | StrayReceived() | UnreachableReceived():
-            yield "other", ANY
-        case _:
-            return
-
-
-def _identity(packet: Packet) -> Identity:
-    match packet:
-        case Data(block):
-            return "data", block
-        case Ack(block):
-            return "ack", block
-        case Error(code):
-            return "error", code
-        case Oack():
-            return "oack", ANY
-        case _:
-            return "request", ANY
-
-
-def _identity_of_octets(octets: bytes) -> Identity:
-    try:
-        return _identity(parse(octets))
-    except MalformedPacket:
-        return "other", ANY

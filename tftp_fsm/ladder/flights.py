@@ -1,0 +1,105 @@
+"""Datagrams under way: found again when one like them arrives, judged by what the wire did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tftp_fsm.ladder.identity import Identity, identity_of_octets
+from tftp_fsm.ladder.model import Moment
+from tftp_fsm.trace import Wire
+
+
+@dataclass(slots=True)
+class Flight:
+    """A datagram under way. `due`: when copies are expected (seconds), None where unknown."""
+
+    sender: str
+    identity: Identity
+    words: str
+    sent: Moment
+    again: bool
+    why: str
+    copies: int = 1
+    due: list[float] = field(default_factory=list)
+    fate: tuple[str, ...] = ()
+    judged: bool = False
+    arrived: list[Moment] = field(default_factory=list)
+    arrived_words: str = ""
+    arrived_why: str = ""
+    moves: bool = True
+
+
+class Flights:
+    """All that were sent, in order. `latency` is the wire's, in seconds, where it is known."""
+
+    def __init__(self, latency: float | None) -> None:
+        self.latency = latency
+        self.all: list[Flight] = []
+        self._under_way: list[Flight] = []
+
+    def add(self, flight: Flight) -> None:
+        """One more is under way."""
+        if self.latency is not None:
+            flight.due = [flight.sent.at + self.latency]
+        self.all.append(flight)
+        self._under_way.append(flight)
+
+    def is_under_way(self, flight: Flight) -> bool:
+        """Nobody has heard all its copies."""
+        return flight in self._under_way
+
+    def lose_sight(self) -> None:
+        """The last one went to a stranger, who is no lane of ours."""
+        lost = self._under_way.pop()
+        lost.copies, lost.fate = 0, ("unseen",)
+
+    def find(self, end: str, identity: Identity, now: float) -> Flight | None:
+        """The one in flight that is most likely this; it has one copy less under way."""
+        fits = [f for f in self._under_way if f.sender != end and f.identity == identity]
+        if not fits:
+            return None
+        found = min(fits, key=lambda f: min((abs(due - now) for due in f.due), default=0.0))
+        found.copies -= 1
+        if found.due:
+            found.due.remove(min(found.due, key=lambda due: abs(due - now)))
+        if not found.copies:
+            self._under_way.remove(found)
+        return found
+
+    def befall(self, wire: Wire) -> None:
+        """Something befell the packet of this kind that was sent then, or last before.
+
+        More than once, where a hand is at work: what was delayed may still be dropped.
+        """
+        identity = identity_of_octets(wire.head)
+        same = [f for f in self._under_way if f.sender == wire.sender and f.identity == identity]
+        before = [f for f in reversed(same) if f.sent.at <= wire.now]
+        fresh = next((f for f in before if not f.judged), None)
+        judged = next((f for f in before if f.judged and f.sent.at == wire.now), None)
+        if fresh is not None and (judged is None or fresh.sent.at == wire.now):
+            self._judge(fresh, wire)
+        elif judged is not None:
+            self._judge_again(judged, wire)
+
+    def _judge_again(self, flight: Flight, wire: Wire) -> None:
+        """One copy of it: each has a delay, and none where it is lost."""
+        flight.copies += len(wire.delays) - 1
+        flight.fate = (*flight.fate, *wire.fate)
+        if flight.due and self.latency is not None:
+            flight.due[-1:] = [wire.now + self.latency + delay for delay in wire.delays]
+        if not flight.copies:
+            flight.fate = wire.fate
+            self._under_way.remove(flight)
+
+    def _judge(self, flight: Flight, wire: Wire) -> None:
+        flight.judged = True
+        flight.fate = wire.fate
+        flight.copies = len(wire.delays)
+        if self.latency is not None:
+            flight.due = [wire.now + self.latency + delay for delay in wire.delays]
+        if wire.flipped is not None and wire.flipped < 8 * len(wire.head):
+            damaged = bytearray(wire.head)
+            damaged[wire.flipped // 8] ^= 1 << wire.flipped % 8
+            flight.identity = identity_of_octets(bytes(damaged))
+        if not flight.copies:
+            self._under_way.remove(flight)

@@ -1,0 +1,67 @@
+"""What makes two packets one and the same for a ladder: their kind, and their number if any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from tftp_fsm.errors import MalformedPacket
+from tftp_fsm.events import (
+    AckReceived,
+    DataReceived,
+    ErrorReceived,
+    Event,
+    MalformedReceived,
+    OackReceived,
+    RequestReceived,
+    StrayReceived,
+    UnreachableReceived,
+)
+from tftp_fsm.ladder.model import Kind
+from tftp_fsm.packets import Ack, Data, Error, Oack, Packet, parse
+
+Identity: TypeAlias = tuple[Kind, int]
+
+ANY = -1  # the number of a packet of which there is one kind only
+
+
+def identities(event: Event) -> Iterator[Identity]:
+    """Of each packet that this event was."""
+    match event:
+        case DataReceived(block, _, blocks):
+            yield from (("data", number & 0xFFFF) for number in range(block, block + blocks))
+        case AckReceived(block):
+            yield "ack", block
+        case OackReceived():
+            yield "oack", ANY
+        case ErrorReceived(code):
+            yield "error", code
+        case RequestReceived():
+            yield "request", ANY
+        case MalformedReceived() | StrayReceived() | UnreachableReceived():
+            yield "other", ANY
+        case _:
+            return
+
+
+def identity_of(packet: Packet) -> Identity:
+    """Of one packet."""
+    match packet:
+        case Data(block):
+            return "data", block
+        case Ack(block):
+            return "ack", block
+        case Error(code):
+            return "error", code
+        case Oack():
+            return "oack", ANY
+        case _:
+            return "request", ANY
+
+
+def identity_of_octets(octets: bytes) -> Identity:
+    """Of a datagram, of which a head is enough."""
+    try:
+        return identity_of(parse(octets))
+    except MalformedPacket:
+        return "other", ANY
