@@ -216,11 +216,7 @@ class _Builder:
         unheard = self.flights.is_under_way(flight) and not flight.arrived
         if receiver not in self.ends and not flight.arrived and not fate:
             fate = ("unseen",)
-        elif (
-            self.flights.is_under_way(flight)
-            and not flight.arrived
-            and self.ends[receiver].is_final
-        ):
+        elif unheard and self.ends[receiver].is_final:
             fate = (*fate, "unheard")
         return Arrow(
             flight.sender,
