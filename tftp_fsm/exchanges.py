@@ -140,13 +140,15 @@ class WindowRun:
         full, memory, window = self._full, self._memory, self._session.windowsize
         number, due = self._number + self.count, self._first_due + self._acks * window
         at, most = 0, len(memory) - JOINED
+        payloads: list[memoryview] = []  # of the blocks from the memory's beginning
         while self._acks < self._length:
             octets, segment = receive(memory[at : at + JOINED])
-            came = memory[at : at + octets]
+            came, known, end = memory[at : at + octets], len(payloads) * full, at + octets
             if segment != full or octets % full or not headers_follow(came, full, number):
                 return bytes(came), segment
-            self._pending += [came[start + 4 : start + full] for start in range(0, octets, full)]
-            at += octets
+            payloads += [memory[start + 4 : start + full] for start in range(known, end, full)]
+            self._pending += payloads[at // full : end // full]
+            at = end
             number += octets // full
             self.count = number - self._number
             while number > due:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 
-EVERY = 1 << 25  # octets; smaller files are synced once, in the end
+EVERY = 1 << 26  # octets; smaller files are synced once, in the end
 
 _sync = getattr(os, "fdatasync", os.fsync)  # macOS and Windows have no fdatasync
 
