@@ -9,7 +9,16 @@ from collections.abc import Callable
 import pytest
 
 from tftp_fsm.transports import eager
-from tftp_fsm.transports.eager import AT_ONCE, LOOKS, eagerly, looks_at_first
+from tftp_fsm.transports.eager import (
+    AT_ONCE,
+    ENOUGH,
+    LOOKS,
+    TRIED_AGAIN,
+    WOKEN_SOON,
+    Looks,
+    eagerly,
+    looks_at_first,
+)
 
 pytestmark = pytest.mark.skipif(not AT_ONCE, reason="this system has no MSG_DONTWAIT")
 
@@ -38,16 +47,25 @@ class Peer:
         return list(self.flags)
 
 
+def looking(most: int) -> Looks:
+    """An account that says: `most` looks from now on."""
+    looks = Looks()
+    looks._most = most
+    looks.begin(0.0)
+    looks.count = ENOUGH
+    return looks
+
+
 def test_what_comes_soon_is_taken_without_sleep() -> None:
     peer = Peer(1, 3)
-    receive = eagerly(peer.read, 0, looks=5)
+    receive = eagerly(peer.read, 0, looking(5), 1.0)
     assert peer.reads_of(receive) == [AT_ONCE]
     assert peer.reads_of(receive) == [AT_ONCE] * 3
 
 
 def test_looks_in_vain_are_halved_down_to_none() -> None:
     peer = Peer(99, 99, 99, 99)
-    receive = eagerly(peer.read, 0, looks=5)
+    receive = eagerly(peer.read, 0, looking(5), 1.0)
     assert [peer.reads_of(receive) for _ in range(4)] == [
         [AT_ONCE] * 5 + [0],
         [AT_ONCE] * 2 + [0],
@@ -58,7 +76,7 @@ def test_looks_in_vain_are_halved_down_to_none() -> None:
 
 def test_one_look_that_finds_something_brings_all_of_them_back() -> None:
     peer = Peer(99, 2, 5)
-    receive = eagerly(peer.read, 0, looks=5)
+    receive = eagerly(peer.read, 0, looking(5), 1.0)
     assert peer.reads_of(receive) == [AT_ONCE] * 5 + [0]
     assert peer.reads_of(receive) == [AT_ONCE] * 2
     assert peer.reads_of(receive) == [AT_ONCE] * 5
@@ -69,7 +87,7 @@ def test_bad_news_is_told_at_the_first_look() -> None:
         raise ConnectionRefusedError
 
     with pytest.raises(ConnectionRefusedError):
-        eagerly(refused, 0, looks=5)(memoryview(b""))
+        eagerly(refused, 0, looking(5), 1.0)(memoryview(b""))
 
 
 def test_with_one_processor_the_peer_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,6 +108,53 @@ def test_a_socket_is_read_by_looks_and_by_sleep() -> None:
         here.settimeout(None)
         room = memoryview(bytearray(9))
         there.send(b"soon")
-        assert eagerly(here.recv_into, 0, looks=3)(room) == 4
+        assert eagerly(here.recv_into, 0, looking(3), 1.0)(room) == 4
         there.send(b"later")
-        assert eagerly(here.recv_into, 0, looks=0)(room) == 5
+        assert eagerly(here.recv_into, 0, looking(0), 1.0)(room) == 5
+
+
+def runs_of(costs: dict[bool, float], count: int) -> list[bool]:
+    """Which runs look, where a receive takes that long with looks and without."""
+    looks, now, ways = Looks(), 0.0, []
+    looks._most = LOOKS
+    for _ in range(count):
+        ways.append(looks.begin(now) > 0)
+        looks.count = 100
+        now += 100 * costs[ways[-1]]
+    return ways
+
+
+@pytest.mark.parametrize("faster", [True, False])
+def test_both_ways_are_tried_and_the_faster_one_is_kept(faster: bool) -> None:
+    ways = runs_of({faster: 60e-6, not faster: 80e-6}, TRIED_AGAIN - 1)
+    assert ways[:2] == [False, True]
+    assert set(ways[2:]) == {faster}
+
+
+def test_who_is_woken_soon_never_looks() -> None:
+    assert set(runs_of({False: 0.9 * WOKEN_SOON, True: 0.0}, 3 * TRIED_AGAIN)) == {False}
+
+
+def test_a_run_of_few_receives_tells_nothing() -> None:
+    looks = Looks()
+    looks._most = LOOKS
+    for now in range(9):
+        assert looks.begin(float(now)) == 0
+        looks.count = ENOUGH - 1
+
+
+@pytest.mark.parametrize("faster", [True, False])
+def test_the_slower_way_is_tried_again_now_and_then(faster: bool) -> None:
+    ways = runs_of({faster: 60e-6, not faster: 80e-6}, 4 * TRIED_AGAIN)
+    assert ways[2:].count(not faster) == 4
+
+
+def test_what_has_changed_is_found_out() -> None:
+    looks, now, ways = Looks(), 0.0, []
+    looks._most = LOOKS
+    for run in range(6 * TRIED_AGAIN):
+        ways.append(looks.begin(now) > 0)
+        slow = ways[-1] is (run < 2 * TRIED_AGAIN)
+        looks.count, now = 100, now + 100 * (80e-6 if slow else 60e-6)
+    assert ways[2:TRIED_AGAIN].count(True) <= 1
+    assert ways[-TRIED_AGAIN:].count(False) <= 1

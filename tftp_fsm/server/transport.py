@@ -16,7 +16,7 @@ from typing import Protocol, TypeVar
 from tftp_fsm.server.listener import Listener
 from tftp_fsm.server.outlet import Outlet
 from tftp_fsm.transports import RUN_MEMORY, Address, Burst, Unreachable
-from tftp_fsm.transports.eager import eagerly, looks_at_first
+from tftp_fsm.transports.eager import Looks, eagerly
 from tftp_fsm.transports.offload import CONTROL_ROOM, join_received, joined_every
 from tftp_fsm.transports.resolve import family_of, plain
 from tftp_fsm.transports.tid import READ_TIMEOUT, bound_socket, wait_at_most
@@ -53,7 +53,7 @@ class SessionTransport:
     `receive` of any of them. Raises LocalError where no port is free.
     """
 
-    __slots__ = ("_blocks", "_joins", "_memory", "_outlet", "_strange", "sock", "waits")
+    __slots__ = ("_blocks", "_joins", "_looks", "_memory", "_outlet", "_strange", "sock", "waits")
 
     def __init__(
         self, peer: Address, host: str | None, ports: range | None, memory: memoryview
@@ -65,6 +65,7 @@ class SessionTransport:
         self._outlet = Outlet(self.sock)
         self._joins = False
         self._strange: Burst | None = None
+        self._looks: Looks | None = None
         self.waits = False
         wait_at_most(self.sock, SOLE_PATIENCE)
 
@@ -158,7 +159,11 @@ class SessionTransport:
     def _eagerly(
         self, read: Callable[[_Buffer, int, int], _Read], room: int
     ) -> Callable[[_Buffer], _Read]:
-        return eagerly(read, room, looks_at_first() if self.waits else 0)
+        """The only session may look; among many, whoever has something is known already."""
+        if not self.waits:
+            return lambda buffer: read(buffer, room, 0)
+        self._looks = self._looks or Looks()
+        return eagerly(read, room, self._looks, self.now())
 
     def _block(self, wanted: bool) -> None:
         """A system call, so only where it changes anything."""

@@ -31,7 +31,7 @@ from tftp_fsm.transports import (
     Burst,
     Unreachable,
 )
-from tftp_fsm.transports.eager import AT_ONCE, eagerly, looks_at_first
+from tftp_fsm.transports.eager import AT_ONCE, Looks, eagerly
 from tftp_fsm.transports.icmp import UNREACHABLE, queued_errors
 from tftp_fsm.transports.offload import (
     CONTROL_ROOM,
@@ -98,7 +98,7 @@ class UdpTransport:
         self._offload = offload
         self._segments = offload and can_segment()
         self._joins = False
-        self._looks = looks_at_first()
+        self._looks = Looks()
         if buffer:
             self.set_buffers(buffer)
 
@@ -206,7 +206,7 @@ class UdpTransport:
         self.pin(peer)
         if self._joins or self._waiting or self._pinned is None or peer != self._pinned_peer:
             return None
-        return eagerly(self._pinned.recv_into, 0, self._looks), self._pinned.send
+        return eagerly(self._pinned.recv_into, 0, self._looks, self.now()), self._pinned.send
 
     def joined_calls(self, peer: Address) -> JoinedCalls | None:
         """The same for windows: what is received is a run's octets and its segment size."""
@@ -216,14 +216,14 @@ class UdpTransport:
             return None
 
         if not self._joins:
-            read = eagerly(sock.recv_into, 0, self._looks)
+            read = eagerly(sock.recv_into, 0, self._looks, self.now())
 
             def receive_one(buffer: memoryview) -> tuple[int, int]:
                 octets = read(buffer)
                 return octets, octets
 
             return receive_one, sock.send
-        read_joined = eagerly(sock.recvmsg_into, CONTROL_ROOM, self._looks)
+        read_joined = eagerly(sock.recvmsg_into, CONTROL_ROOM, self._looks, self.now())
 
         def receive(buffer: memoryview) -> tuple[int, int]:
             octets, control, _, _ = read_joined((buffer,))
