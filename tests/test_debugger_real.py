@@ -24,7 +24,7 @@ from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.driver import Driver
 from tftp_fsm.errors import LocalError
 from tftp_fsm.events import DataReceived, Opened, TimeoutExpired
-from tftp_fsm.packets import Ack, Data, Error, Rrq, build
+from tftp_fsm.packets import Ack, Data, Error, Oack, Rrq, build
 from tftp_fsm.rows import State
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.sessions import ReadClient
@@ -121,6 +121,26 @@ def test_a_wait_is_interrupted_and_can_go_on(wired: tuple[Scripted, Desk]) -> No
     transport.receive = receive  # type: ignore[method-assign]
     assert desk.run("continue").ok and desk.stepper.world.intact
     assert desk.stepper.frames[1].step.now == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize(
+    "came, told",
+    [
+        (9, "file: 9 octets and its end; what the other end has cannot be compared"),
+        (5, "file: not whole"),
+    ],
+)
+def test_of_a_real_peers_file_no_more_is_said_than_is_known(came: int, told: str) -> None:
+    transport, options = Scripted(), (("tsize", "9"),)
+    world = LiveWorld("client", transport)
+    session = ReadClient(Rrq(b"file", "octet", (("tsize", "0"),)), PEER)
+    world.begin_with(Driver(session, world.pipe, sink=BytesSink()), Opened())
+    desk = Desk(Stepper(world))
+    for number, packet in enumerate((Oack(options), Data(1, bytes(came)))):
+        transport.coming.append((transport.clock + number, build(packet)))
+    desk.run("continue")
+    assert desk.run("file").lines == (told,)
+    assert desk.run("expect file whole").ok is (came == 9)
 
 
 def test_the_steps_are_told_as_they_come(wired: tuple[Scripted, Desk]) -> None:

@@ -230,7 +230,7 @@ def test_a_broken_line_is_named_by_its_number(lines: list[str], field: str, valu
     record = json.loads(lines[2])
     record[field] = value
     broken = lines[2][:-9] if field == "cut" else json.dumps(record)
-    with pytest.raises(LocalError, match=r"^line 3 is no line of a trace .*: remove it"):
+    with pytest.raises(LocalError, match=r"^line 3 is no line of a trace .*: where --trace wrote"):
         read_trace([*lines[:2], broken])
 
 

@@ -296,7 +296,7 @@ def read_trace(lines: Iterable[str], sessions: Sessions = SESSIONS) -> Trace:
     return Trace(reader.ends, tuple(reader.entries), reader.about)
 
 
-_HINT = "remove it and what follows, or record again"
+_HINT = "where --trace wrote this file, remove that line and what follows"
 
 
 class _Reader:

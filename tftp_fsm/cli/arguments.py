@@ -208,6 +208,8 @@ def keywords_of(args: argparse.Namespace, task: Task) -> Keywords:
     from tftp_fsm.packets import WELL_KNOWN_PORT
     from tftp_fsm.timing import RETRIES
 
+    if args.no_options and (args.blksize, args.windowsize) != ("auto", "auto"):
+        raise Wrong("--no-options is plain RFC 1350: leave --blksize and --windowsize out")
     keywords: Keywords = {
         "port": args.port or task.port or WELL_KNOWN_PORT,
         "mode": args.mode or task.mode or "octet",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from typing import TYPE_CHECKING
@@ -17,13 +18,12 @@ if TYPE_CHECKING:
 DESCRIPTION = "Move files between a server and a client of our own, and show how it went."
 WIDEST = 100  # columns
 
-NEXT = """\
-Next
-  tftp-fsm serve . --port 6969 --writable     serve this directory
-  tftp-fsm 127.0.0.1 -p 6969 get README.md    get a file from it
-  tftp-fsm debug                              step through a transfer, also backwards
-  tftp-fsm diagram                            the state machines, as pictures
-"""
+NEXT = {
+    "serve . --port 6969 --writable": "serve this directory",
+    "127.0.0.1 -p 6969 get README.md": "get a file from it",
+    "debug": "step through a transfer, also backwards",
+    "diagram": "the state machines, as pictures",
+}
 
 
 def main(argv: list[str]) -> int:
@@ -51,8 +51,16 @@ def _judge(page: _Page, acts: list[Act], lost: int) -> int:
         f"All {len(acts)} files arrived whole, the SHA-256 at both ends is the same: "
         f"{lost} datagram{'' if lost == 1 else 's'} lost, and nothing of the file."
     )
-    page.plain(NEXT)
+    page.plain(_next())
     return DONE
+
+
+def _next() -> str:
+    """As they can be typed: the command may be in an environment that is not active."""
+    command = "tftp-fsm" if shutil.which("tftp-fsm") else os.path.relpath(sys.argv[0])
+    lines = {f"  {command} {words}": does for words, does in NEXT.items()}
+    widest = max(map(len, lines))
+    return "\n".join(["Next", *(f"{line:{widest}}    {does}" for line, does in lines.items()), ""])
 
 
 class _Page:

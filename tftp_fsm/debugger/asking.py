@@ -130,7 +130,7 @@ def search(desk: Desk, words: list[str]) -> Reply:
 def file(desk: Desk, words: list[str]) -> Reply:
     world = desk.stepper.world
     octets = max((s.counters.octets for s in world.sessions.values()), default=0)
-    return Reply((file_line(world.intact, octets),))
+    return Reply((file_line(world.intact, octets, compared=world.compares),))
 
 
 @command("save", "FILE", "write the run so far as a trace; tftp-fsm debug FILE opens it", GROUP)

@@ -83,9 +83,19 @@ class LiveWorld(HeldWorld):
         return (f"silent for {silent:.0f} s: the {self.peer} {may}",)
 
     @property
+    def compares(self) -> bool:
+        """The other end's file is not ours to read."""
+        return False
+
+    @property
     def intact(self) -> bool | None:
-        """The file is safe where it belongs."""
-        return self.driver.finished == Finished(Outcome.SUCCEEDED) or None
+        """The file is safe where it belongs, and as long as the peer told."""
+        session = self.driver.session
+        if self.driver.finished != Finished(Outcome.SUCCEEDED):
+            return None
+        told = session.agreed.tsize if session.accepts_data else None
+        is_octet = session.request.mode.lower() == "octet"
+        return not told or not is_octet or told == session.counters.octets
 
     def next_move(self) -> m.Move | None:
         """What was sent goes out, what came goes in, and then there is waiting."""

@@ -97,6 +97,11 @@ class RecordedWorld:
         return (f"the guards of {ends} cannot be asked: {_WHY}",) if ends else ()
 
     @property
+    def compares(self) -> bool:
+        """A trace has no octets of the file."""
+        return False
+
+    @property
     def intact(self) -> bool | None:
         """A receiver that succeeded had the whole file."""
         done = [s.outcome for s in self._sessions.values() if s.accepts_data]

@@ -201,11 +201,15 @@ def table_lines(frame: Frame) -> Iterator[str]:
             yield fit(f"{mark} {index:>3} {row}", WIDTH)
 
 
-def file_line(world_intact: bool | None, octets: int) -> str:
-    """Whether what arrived is what was sent."""
+def file_line(world_intact: bool | None, octets: int, *, compared: bool) -> str:
+    """Whether what arrived is what was sent; where one end is not ours, as far as ours can tell."""
     if world_intact is None:
         return f"file: {octets:,} octets so far"
-    return "file: whole, octet for octet" if world_intact else "file: not whole"
+    if not world_intact:
+        return "file: not whole"
+    if compared:
+        return "file: whole, octet for octet"
+    return f"file: {octets:,} octets and its end; what the other end has cannot be compared"
 
 
 def wrapped(first: str, text: str) -> Iterator[str]:

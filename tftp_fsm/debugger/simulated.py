@@ -75,6 +75,11 @@ class SimulatedWorld(HeldWorld):
         return self.sink.octets
 
     @property
+    def compares(self) -> bool:
+        """Both ends are ours."""
+        return True
+
+    @property
     def intact(self) -> bool | None:
         """See `World`."""
         received = self.sink.octets

@@ -67,6 +67,10 @@ class World(Protocol):
     def remarks(self) -> tuple[str, ...]: ...
 
     @property
+    def compares(self) -> bool:
+        """What was sent and what arrived are both at hand."""
+
+    @property
     def intact(self) -> bool | None:
         """Whether what arrived is what was sent; None where that cannot be known (yet)."""
 
