@@ -136,8 +136,8 @@ def test_of_a_real_peers_file_no_more_is_said_than_is_known(came: int, told: str
     session = ReadClient(Rrq(b"file", "octet", (("tsize", "0"),)), PEER)
     world.begin_with(Driver(session, world.pipe, sink=BytesSink()), Opened())
     desk = Desk(Stepper(world))
-    for number, packet in enumerate((Oack(options), Data(1, bytes(came)))):
-        transport.coming.append((transport.clock + number, build(packet)))
+    transport.coming.append((transport.clock, build(Oack(options))))
+    transport.coming.append((transport.clock + 1.0, build(Data(1, bytes(came)))))
     desk.run("continue")
     assert desk.run("file").lines == (told,)
     assert desk.run("expect file whole").ok is (came == 9)

@@ -57,7 +57,8 @@ def _judge(page: _Page, acts: list[Act], lost: int) -> int:
 
 def _next() -> str:
     """As they can be typed: the command may be in an environment that is not active."""
-    command = "tftp-fsm" if shutil.which("tftp-fsm") else os.path.relpath(sys.argv[0])
+    here = os.path.basename(sys.argv[0]) == "tftp-fsm" and not shutil.which("tftp-fsm")
+    command = os.path.relpath(sys.argv[0]) if here else "tftp-fsm"
     lines = {f"  {command} {words}": does for words, does in NEXT.items()}
     widest = max(map(len, lines))
     return "\n".join(["Next", *(f"{line:{widest}}    {does}" for line, does in lines.items()), ""])
