@@ -18,11 +18,11 @@ from unittest.mock import patch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tftp_fsm import simulation
-from tftp_fsm.options import offer
-from tftp_fsm.simulation import Setup, Simulation
+from tftp_fsm.simulation.network import SimulatedNetwork
+from tftp_fsm.simulation.transfer import Setup, Simulation
 from tftp_fsm.transports import Address, Burst
 from tftp_fsm.transports.faults import Faults
-from tftp_fsm.transports.simulated import SimulatedNetwork
+from tftp_fsm.wire.options import offer
 
 CAPTURE = Path(__file__).with_name("data") / "get.pcap"
 CONTENT = bytes(number * 7 % 253 for number in range(9000))

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import tftp_fsm
-from tftp_fsm.packets import Ack, Data, Oack, Packet, Pairs, Rrq, Wrq, build, parse
-from tftp_fsm.settings import Keywords
+from tftp_fsm.client.settings import Keywords
+from tftp_fsm.simulation.network import SimulatedNetwork, SimulatedTransport
 from tftp_fsm.storage import Readable
 from tftp_fsm.transports import Address, Burst, Unreachable
-from tftp_fsm.transports.simulated import SimulatedNetwork, SimulatedTransport
+from tftp_fsm.wire.packets import Ack, Data, Oack, Packet, Pairs, Rrq, Wrq, build, parse
 
 LISTENER: Address = ("server", 69)
 SERVER: Address = ("server", 2048)

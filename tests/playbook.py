@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from tftp_fsm.events import (
+from tftp_fsm.protocol.events import (
     AckReceived,
     DataReceived,
     Deliver,
@@ -33,9 +33,9 @@ from tftp_fsm.events import (
     Tid,
     TimeoutExpired,
 )
-from tftp_fsm.packets import Packet, build
-from tftp_fsm.rows import Row, State
-from tftp_fsm.session import Session
+from tftp_fsm.protocol.rows import Row, State
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.wire.packets import Packet, build
 
 Taken: TypeAlias = set[tuple[str, Row]]
 SUCCEEDED = Finished(Outcome.SUCCEEDED)

@@ -16,9 +16,9 @@ from statistics import median
 # Run as a script, this file finds the package beside it.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tftp_fsm.options import offer
-from tftp_fsm.simulation import Result, Setup, Simulation
+from tftp_fsm.simulation.transfer import Result, Setup, Simulation
 from tftp_fsm.transports.faults import Faults
+from tftp_fsm.wire.options import offer
 
 TABLE = Path(__file__).with_name("prices.md")
 OCTETS = 40_000

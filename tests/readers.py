@@ -8,13 +8,13 @@ from playbook import (
     play,
 )
 
-from tftp_fsm.events import (
+from tftp_fsm.protocol.events import (
     Opened,
 )
-from tftp_fsm.packets import Rrq
-from tftp_fsm.rows import State
-from tftp_fsm.sessions import ReadClient
-from tftp_fsm.timing import Patience
+from tftp_fsm.protocol.roles import ReadClient
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.wire.packets import Rrq
 
 PLAIN = Rrq(b"boot.img")
 ASKING = Rrq(b"boot.img", "octet", (("blksize", "1428"), ("tsize", "0"), ("windowsize", "4")))

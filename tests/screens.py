@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from tftp_fsm.debugger.script import Desk
+from tftp_fsm.debugger.commands.language import Desk
 from tftp_fsm.debugger.tui.app import DebuggerApp
 
 GOLDENS = Path(__file__).parent / "goldens"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from captures import CAPTURE, CONTENT, a_get, pcap, read
 
-from tftp_fsm.events import Deliver, Finished, Opened, Outcome, Send
-from tftp_fsm.packets import Rrq, build, parse
-from tftp_fsm.sessions import ReadClient
+from tftp_fsm.protocol.events import Deliver, Finished, Opened, Outcome, Send
+from tftp_fsm.protocol.roles import ReadClient
+from tftp_fsm.wire.packets import Rrq, build, parse
 
 
 def test_the_committed_capture_is_what_a_simulated_get_gives() -> None:

@@ -22,7 +22,7 @@ import tftp_fsm
 from tftp_fsm.cli import COMMANDS, available, main
 from tftp_fsm.cli.arguments import Task, keywords_of, task_of, transfer_parser
 from tftp_fsm.cli.report import size_words
-from tftp_fsm.settings import Keywords
+from tftp_fsm.client.settings import Keywords
 
 CONTENT = bytes(range(256)) * 20
 PROGRAM = [sys.executable, "-m", "tftp_fsm"]
@@ -206,7 +206,7 @@ def test_verbose_tells_each_step_and_why(
 
 
 def test_a_trace_can_be_read_again(tftpd_hpa: Server, port: str, remote: str) -> None:
-    from tftp_fsm.trace import read_trace
+    from tftp_fsm.trace.trace import read_trace
 
     assert main([tftpd_hpa.host, "-p", port, "-q", "get", remote, "--trace", "t.jsonl"]) == 0
     with open("t.jsonl", encoding="ascii") as lines:
@@ -442,7 +442,7 @@ def test_a_signal_ends_the_transfer_and_leaves_nothing(
 def test_an_interrupt_after_success_is_still_a_success(
     tftpd_hpa: Server, port: str, remote: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tftp_fsm import client
+    from tftp_fsm.client import api as client
 
     real = client.get
 

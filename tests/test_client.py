@@ -18,17 +18,17 @@ import pytest
 from hostile import Hostile, Saying, serving, spoilt, taking
 
 import tftp_fsm
-from tftp_fsm.client import Host
-from tftp_fsm.events import DataReceived, Step
-from tftp_fsm.packets import Ack, Data, Error, Packet, Rrq, Wrq
-from tftp_fsm.request import base_name, local_path, remote_name
-from tftp_fsm.session import Session
-from tftp_fsm.settings import Keywords, Settings
-from tftp_fsm.timing import Patience
+from tftp_fsm.client.api import Host
+from tftp_fsm.client.request import base_name, local_path, remote_name
+from tftp_fsm.client.settings import Keywords, Settings
+from tftp_fsm.client.url import TftpUrl, parse_url
+from tftp_fsm.protocol.events import DataReceived, Step
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.protocol.timing import Patience
 from tftp_fsm.transports import Address
 from tftp_fsm.transports.faults import Faults, FaultyTransport
 from tftp_fsm.transports.udp import UdpTransport
-from tftp_fsm.url import TftpUrl, parse_url
+from tftp_fsm.wire.packets import Ack, Data, Error, Packet, Rrq, Wrq
 
 CONTENT = bytes(range(256)) * 5  # three blocks
 TEXT = b"one\ntwo\rthree\n"
@@ -338,7 +338,7 @@ SILENT: Address = ("stranger", 2048)
 def test_the_next_address_is_tried(
     first: Address, verb: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tftp_fsm.client._addresses", lambda *_: [first, SERVER])
+    monkeypatch.setattr("tftp_fsm.client.api._addresses", lambda *_: [first, SERVER])
     if verb == "get":
         assert Hostile(serving(CONTENT)).get().data == CONTENT
     else:
@@ -348,7 +348,7 @@ def test_the_next_address_is_tried(
 
 
 def test_a_silent_first_address_costs_seconds_not_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tftp_fsm.client._addresses", lambda *_: [SILENT, SERVER])
+    monkeypatch.setattr("tftp_fsm.client.api._addresses", lambda *_: [SILENT, SERVER])
     server = Hostile(serving(CONTENT))
     server.get()
     assert server.ended_at is not None and server.ended_at < 10
@@ -356,7 +356,7 @@ def test_a_silent_first_address_costs_seconds_not_a_minute(monkeypatch: pytest.M
 
 
 def test_a_server_that_says_no_is_not_asked_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tftp_fsm.client._addresses", lambda *_: [SERVER, SILENT])
+    monkeypatch.setattr("tftp_fsm.client.api._addresses", lambda *_: [SERVER, SILENT])
     server = Hostile(lambda packet: [Error(1, "no")])
     with pytest.raises(tftp_fsm.PeerError):
         server.get()
@@ -366,7 +366,7 @@ def test_a_server_that_says_no_is_not_asked_elsewhere(monkeypatch: pytest.Monkey
 def test_an_address_that_has_answered_gets_all_the_patience(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("tftp_fsm.client._addresses", lambda *_: [SERVER, DEAD])
+    monkeypatch.setattr("tftp_fsm.client.api._addresses", lambda *_: [SERVER, DEAD])
     server = Hostile(spoilt(serving(CONTENT), Ack(1), lambda answer: []))
     with pytest.raises(tftp_fsm.TransferTimedOut, match="6 attempts"):
         server.get()
@@ -374,7 +374,7 @@ def test_an_address_that_has_answered_gets_all_the_patience(
 
 
 def test_where_nobody_answers_all_addresses_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tftp_fsm.client._addresses", lambda *_: [SILENT, DEAD, DEAD])
+    monkeypatch.setattr("tftp_fsm.client.api._addresses", lambda *_: [SILENT, DEAD, DEAD])
     with pytest.raises(tftp_fsm.HostUnreachable) as caught:
         Hostile(serving(CONTENT)).get()
     said = str(caught.value)
@@ -470,12 +470,12 @@ def modules_after(code: str) -> set[str]:
 
 def test_import_costs_nothing_until_a_name_is_used() -> None:
     loaded = modules_after("import tftp_fsm")
-    assert not {"construct", "transitions", "tftp_fsm.client"} & loaded
+    assert not {"construct", "transitions", "tftp_fsm.client.api"} & loaded
 
 
 def test_a_transfer_imports_neither_rich_nor_json_nor_asyncio() -> None:
     loaded = modules_after("from tftp_fsm.cli import transfer\nfrom tftp_fsm import get, put")
-    assert not {"rich", "json", "asyncio", "tftp_fsm.trace", "tftp_fsm.server"} & loaded
+    assert not {"rich", "json", "asyncio", "tftp_fsm.trace.trace", "tftp_fsm.server"} & loaded
 
 
 def test_every_public_name_is_there() -> None:

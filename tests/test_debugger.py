@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from tftp_fsm.debugger import breakpoints as at
 from tftp_fsm.debugger import moves as m
-from tftp_fsm.debugger.files import pattern
-from tftp_fsm.debugger.simulated import Setup, SimulatedWorld
+from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.stepper import Stepper
-from tftp_fsm.debugger.wire import Held
+from tftp_fsm.debugger.worlds.files import pattern
+from tftp_fsm.debugger.worlds.simulated import Setup, SimulatedWorld
 from tftp_fsm.errors import LocalError
-from tftp_fsm.events import (
+from tftp_fsm.protocol.events import (
     AckReceived,
     DataReceived,
     Opened,
@@ -21,11 +21,11 @@ from tftp_fsm.events import (
     StorageFailed,
     TimeoutExpired,
 )
-from tftp_fsm.options import offer
-from tftp_fsm.packets import Ack, Data, build
-from tftp_fsm.rows import State
+from tftp_fsm.protocol.rows import State
 from tftp_fsm.storage import BytesSink
 from tftp_fsm.transports.faults import Faults
+from tftp_fsm.wire.options import offer
+from tftp_fsm.wire.packets import Ack, Data, build
 
 FILE = pattern(1200)  # DATA 1 to 3
 

@@ -7,8 +7,8 @@ from test_debugger import stepper_of
 
 from tftp_fsm.debugger import breakpoints as at
 from tftp_fsm.debugger import moves as m
-from tftp_fsm.packets import Ack, build
-from tftp_fsm.rows import State
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.wire.packets import Ack, build
 
 
 @pytest.mark.parametrize(

@@ -11,27 +11,27 @@ from pathlib import Path
 import pytest
 from peers import Client, Server
 
+from tftp_fsm.client.settings import Settings
 from tftp_fsm.debugger import breakpoints as at
 from tftp_fsm.debugger import moves as m
-from tftp_fsm.debugger.commands import Desk
-from tftp_fsm.debugger.dialled import dial_get, dial_put
-from tftp_fsm.debugger.live import LiveWorld
+from tftp_fsm.debugger.commands.all import Desk
 from tftp_fsm.debugger.prompt import Prompt
-from tftp_fsm.debugger.record import trace_lines
-from tftp_fsm.debugger.recorded import RecordedWorld
-from tftp_fsm.debugger.served import Served
+from tftp_fsm.debugger.recording import trace_lines
 from tftp_fsm.debugger.stepper import Stepper
-from tftp_fsm.driver import Driver
+from tftp_fsm.debugger.worlds.live import LiveWorld
+from tftp_fsm.debugger.worlds.live_client import dial_get, dial_put
+from tftp_fsm.debugger.worlds.live_server import Served
+from tftp_fsm.debugger.worlds.recorded import RecordedWorld
+from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import LocalError
-from tftp_fsm.events import DataReceived, Opened, TimeoutExpired
-from tftp_fsm.packets import Ack, Data, Error, Oack, Rrq, build
-from tftp_fsm.rows import State
+from tftp_fsm.protocol.events import DataReceived, Opened, TimeoutExpired
+from tftp_fsm.protocol.roles import ReadClient
+from tftp_fsm.protocol.rows import State
 from tftp_fsm.server.config import ServerConfig
-from tftp_fsm.sessions import ReadClient
-from tftp_fsm.settings import Settings
 from tftp_fsm.storage import BytesSink
-from tftp_fsm.trace import read_trace
+from tftp_fsm.trace.trace import read_trace
 from tftp_fsm.transports import Address, Burst
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq, build
 
 CONTENT = bytes(range(256)) * 9  # four blocks of 512 octets and a short one
 PEER: Address = ("192.0.2.1", 69)

@@ -8,13 +8,13 @@ from itertools import pairwise
 import pytest
 
 from tftp_fsm.debugger.frames import Frame
-from tftp_fsm.debugger.record import trace_lines
-from tftp_fsm.debugger.recorded import RecordedWorld
+from tftp_fsm.debugger.recording import trace_lines
 from tftp_fsm.debugger.scenarios import KNOWN, SCENARIOS, SORCERER
 from tftp_fsm.debugger.stepper import Stepper
-from tftp_fsm.events import Outcome
-from tftp_fsm.tables import READ_SERVER
-from tftp_fsm.trace import read_trace
+from tftp_fsm.debugger.worlds.recorded import RecordedWorld
+from tftp_fsm.protocol.events import Outcome
+from tftp_fsm.protocol.tables import READ_SERVER
+from tftp_fsm.trace.trace import read_trace
 
 # Rows of the client and of the server that must be taken, and whether the file is whole.
 LOOK_FOR = {

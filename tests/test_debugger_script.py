@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tftp_fsm.cli import debug, main
-from tftp_fsm.debugger.commands import COMMANDS, Desk
+from tftp_fsm.debugger.commands.all import COMMANDS, Desk
 from tftp_fsm.debugger.prompt import Prompt
 from tftp_fsm.debugger.scenarios import SCENARIOS
 
@@ -216,9 +216,9 @@ def test_a_run_branches_at_a_mark() -> None:
 
 
 def test_names_in_wide_characters_keep_the_columns_straight() -> None:
-    from tftp_fsm.debugger.files import pattern
-    from tftp_fsm.debugger.simulated import Setup, SimulatedWorld
     from tftp_fsm.debugger.stepper import Stepper
+    from tftp_fsm.debugger.worlds.files import pattern
+    from tftp_fsm.debugger.worlds.simulated import Setup, SimulatedWorld
     from tftp_fsm.ladder.columns import columns
 
     name = "한글-이름이-아주-긴-파일.img".encode()

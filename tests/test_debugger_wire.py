@@ -9,14 +9,14 @@ from test_debugger import held, stepper_of
 
 from tftp_fsm.debugger import breakpoints as at
 from tftp_fsm.debugger import moves as m
-from tftp_fsm.debugger.files import MovedSource, pattern
+from tftp_fsm.debugger.datagrams import edited, fields_of
 from tftp_fsm.debugger.stepper import Stepper
-from tftp_fsm.debugger.wire import edited, fields_of
+from tftp_fsm.debugger.worlds.files import MovedSource, pattern
 from tftp_fsm.errors import LocalError
-from tftp_fsm.events import DataReceived, MalformedReceived, StrayReceived
 from tftp_fsm.ladder import text_ladder
-from tftp_fsm.packets import Ack, Data, Error, Oack, Rrq, Wrq, build, parse
-from tftp_fsm.rows import State
+from tftp_fsm.protocol.events import DataReceived, MalformedReceived, StrayReceived
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq, Wrq, build, parse
 
 
 def after_steps(number: int, content: bytes = pattern(1200)) -> Stepper:
@@ -167,7 +167,7 @@ def test_block_65534_of_both_ends_is_followed_by_the_roll_over_and_the_file_is_w
 def test_setting_the_block_of_both_ends_changes_nothing_but_the_numbers(
     block: int, steps: int, windowsize: int
 ) -> None:
-    from tftp_fsm.options import offer
+    from tftp_fsm.wire.options import offer
 
     def run(shift: bool) -> Stepper:
         stepper = stepper_of(pattern(4500), options=offer(windowsize=windowsize))

@@ -26,8 +26,15 @@ from tftp_fsm.diagram import (
 from tftp_fsm.diagram.model import DETAILS, kind_of
 from tftp_fsm.diagram.overview import Verb, meet
 from tftp_fsm.diagram.overview_svg import render_overview
-from tftp_fsm.rows import State, Table
-from tftp_fsm.tables import READ_CLIENT, READ_SERVER, TABLES, WRITE_CLIENT, WRITE_SERVER, hears
+from tftp_fsm.protocol.rows import State, Table
+from tftp_fsm.protocol.tables import (
+    READ_CLIENT,
+    READ_SERVER,
+    TABLES,
+    WRITE_CLIENT,
+    WRITE_SERVER,
+    hears,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 SVG = "{http://www.w3.org/2000/svg}"

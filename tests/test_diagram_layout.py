@@ -18,7 +18,7 @@ from tftp_fsm.diagram.layout import lay_out, print_scale
 from tftp_fsm.diagram.model import DETAILS
 from tftp_fsm.diagram.overview import meet
 from tftp_fsm.diagram.overview_svg import render_overview
-from tftp_fsm.tables import TABLES
+from tftp_fsm.protocol.tables import TABLES
 
 POINT = 0.352778  # mm
 TCP = [

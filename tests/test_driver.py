@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tftp_fsm.driver import KEPT_STEPS, SENT_AT_ONCE, Driver
+from tftp_fsm.driver.driver import KEPT_STEPS, SENT_AT_ONCE, Driver
 from tftp_fsm.errors import LocalError
-from tftp_fsm.events import (
+from tftp_fsm.protocol.events import (
     Aborted,
     Finished,
     Opened,
@@ -16,13 +16,13 @@ from tftp_fsm.events import (
     StorageFailed,
     TimeoutExpired,
 )
-from tftp_fsm.options import Options
-from tftp_fsm.packets import Ack, Data, Error, Rrq, Wrq, build
-from tftp_fsm.rows import State
-from tftp_fsm.sessions import ReadClient, ReadServer, WriteClient, WriteServer
+from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.protocol.timing import Patience
 from tftp_fsm.storage import BytesSink, BytesSource, Octets
-from tftp_fsm.timing import Patience
 from tftp_fsm.transports import Address, Burst, Unreachable
+from tftp_fsm.wire.options import Options
+from tftp_fsm.wire.packets import Ack, Data, Error, Rrq, Wrq, build
 
 PEER = ("192.0.2.1", 2048)
 OTHER = ("192.0.2.1", 2049)

@@ -13,16 +13,16 @@ import pytest
 
 import tftp_fsm
 from tftp_fsm.cli import main
-from tftp_fsm.debugger.recorded import RecordedWorld
 from tftp_fsm.debugger.stepper import Stepper
-from tftp_fsm.driver import KEPT_STEPS, Driver
+from tftp_fsm.debugger.worlds.recorded import RecordedWorld
+from tftp_fsm.driver.driver import KEPT_STEPS, Driver
+from tftp_fsm.driver.postmortem import KEPT, keep_among, keep_failure, last_steps, state_folder
 from tftp_fsm.errors import LocalError, PeerError, TftpError, TransferTimedOut
-from tftp_fsm.events import DataReceived, Opened, TimeoutExpired
-from tftp_fsm.failures import KEPT, keep_among, keep_failure, last_steps, state_folder
-from tftp_fsm.packets import Rrq, build
-from tftp_fsm.simulation import Setup, Simulation
-from tftp_fsm.trace import Trace, read_trace
+from tftp_fsm.protocol.events import DataReceived, Opened, TimeoutExpired
+from tftp_fsm.simulation.transfer import Setup, Simulation
+from tftp_fsm.trace.trace import Trace, read_trace
 from tftp_fsm.transports.faults import Faults
+from tftp_fsm.wire.packets import Rrq, build
 
 HINT = "tftp-fsm: its last steps: tftp-fsm debug "
 

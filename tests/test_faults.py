@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tftp_fsm.simulation.network import Arrival, SimulatedNetwork
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.transports.faults import (
     LOST,
@@ -17,7 +18,6 @@ from tftp_fsm.transports.faults import (
     Mistreated,
     decide,
 )
-from tftp_fsm.transports.simulated import Arrival, SimulatedNetwork
 
 HERE, THERE = ("here", 1024), ("there", 69)
 MANY = 4000

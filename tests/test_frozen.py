@@ -9,9 +9,9 @@ from dataclasses import FrozenInstanceError, asdict, field, fields, is_dataclass
 
 import pytest
 
-from tftp_fsm.events import Opened, TimeoutExpired
 from tftp_fsm.frozen import frozen
-from tftp_fsm.packets import Ack, Data
+from tftp_fsm.protocol.events import Opened, TimeoutExpired
+from tftp_fsm.wire.packets import Ack, Data
 
 
 @frozen

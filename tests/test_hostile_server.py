@@ -22,8 +22,8 @@ from hostile import (
 )
 
 import tftp_fsm
-from tftp_fsm.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq
 from tftp_fsm.transports import Address
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq
 
 CONTENT = bytes(range(256)) * 5  # 1280 octets: blocks of 512, 512, 256
 RRQ, WRQ = Rrq(b"file"), Wrq(b"file")

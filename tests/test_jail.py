@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.packets import ErrorCode
 from tftp_fsm.storage import FileSource
 from tftp_fsm.storage import directory as directories
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused
-from tftp_fsm.storage.jail import ServedRoot
-from tftp_fsm.storage.names import asked
+from tftp_fsm.storage.served.jail import ServedRoot
+from tftp_fsm.storage.served.names import asked
+from tftp_fsm.wire.packets import ErrorCode
 
 SECRET = b"SECRET"
 PUBLIC = b"public"

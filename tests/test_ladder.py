@@ -14,18 +14,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tftp_fsm.events import ErrorReceived, Opened, StrayReceived
 from tftp_fsm.ladder import Ladder, build, mermaid_ladder, svg_ladder, text_ladder
 from tftp_fsm.ladder.columns import columns, cut_label, fit
 from tftp_fsm.ladder.fold import fold
 from tftp_fsm.ladder.model import Fold, Mark
-from tftp_fsm.options import offer
-from tftp_fsm.packets import Rrq
-from tftp_fsm.sessions import ReadClient
-from tftp_fsm.simulation import Setup, record
-from tftp_fsm.timing import Patience
-from tftp_fsm.trace import Recorded, Trace
+from tftp_fsm.protocol.events import ErrorReceived, Opened, StrayReceived
+from tftp_fsm.protocol.roles import ReadClient
+from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.simulation.transfer import Setup, record
+from tftp_fsm.trace.trace import Recorded, Trace
 from tftp_fsm.transports.faults import Faults
+from tftp_fsm.wire.options import offer
+from tftp_fsm.wire.packets import Rrq
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -132,13 +132,13 @@ def test_what_the_deciding_floors_must_not_import_is_spelt_as_the_library_spells
         ("session.py", "def f():\n    import os.path", "line 2: floor 3 imports os.path"),
         (
             "packets.py",
-            "if TYPE_CHECKING:\n    from tftp_fsm.events import Step",
-            "line 2: floor 0 imports tftp_fsm.events of floor 1",
+            "if TYPE_CHECKING:\n    from tftp_fsm.protocol.events import Step",
+            "line 2: floor 0 imports tftp_fsm.protocol.events of floor 1",
         ),
         (
             "errors.py",
             "from tftp_fsm import packets, events",
-            "line 1: floor 0 imports tftp_fsm.events of floor 1",
+            "line 1: floor 0 imports tftp_fsm.protocol.events of floor 1",
         ),
         (
             "session.py",
@@ -148,7 +148,7 @@ def test_what_the_deciding_floors_must_not_import_is_spelt_as_the_library_spells
         (
             "transports/udp.py",
             "from ..client import get",
-            "line 1: floor 4 imports tftp_fsm.client of floor 5",
+            "line 1: floor 4 imports tftp_fsm.client.api of floor 5",
         ),
         (
             "client.py",
@@ -169,7 +169,10 @@ def test_an_import_that_goes_up_is_found(module: str, source: str, offence: str)
     [
         ("packets.py", "import construct"),
         ("machine.py", "from transitions import Machine"),
-        ("session.py", "from tftp_fsm.packets import Ack\nfrom tftp_fsm.trace import line"),
+        (
+            "session.py",
+            "from tftp_fsm.wire.packets import Ack\nfrom tftp_fsm.trace.trace import line",
+        ),
         ("transports/udp.py", "import socket\nfrom . import Address\nfrom ..errors import X"),
         ("cli/main.py", "from tftp_fsm import get, client\nimport time"),
     ],

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tftp_fsm.driver import Driver
-from tftp_fsm.events import Aborted, Finished, Opened, Outcome, Step, TimeoutExpired
-from tftp_fsm.options import Options, offer
-from tftp_fsm.packets import Ack, Data, Error, Oack, Rrq, Wrq, ack_octets, build
-from tftp_fsm.sessions import ReadClient, WriteClient
+from tftp_fsm.driver.driver import Driver
+from tftp_fsm.protocol.events import Aborted, Finished, Opened, Outcome, Step, TimeoutExpired
+from tftp_fsm.protocol.roles import ReadClient, WriteClient
 from tftp_fsm.storage import BytesSink, BytesSource
 from tftp_fsm.transports import JOINED, RUN_MEMORY, Address, Burst, Unreachable
+from tftp_fsm.wire.options import Options, offer
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq, Wrq, ack_octets, build
 
 SERVER: Address = ("192.0.2.1", 69)
 PEER: Address = ("192.0.2.1", 2048)

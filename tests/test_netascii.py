@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tftp_fsm.netascii import Decoder, Encoder, encoded_size
+from tftp_fsm.wire.netascii import Decoder, Encoder, encoded_size
 
 AWKWARD = st.lists(st.sampled_from([b"\r", b"\n", b"\0", b"x"]), max_size=40).map(b"".join)
 WIRE_EXAMPLES = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tftp_fsm.options import (
+from tftp_fsm.wire.options import (
     RANGES,
     OptionLimits,
     Options,
@@ -17,7 +17,7 @@ from tftp_fsm.options import (
     offer,
     read_options,
 )
-from tftp_fsm.packets import Pairs
+from tftp_fsm.wire.packets import Pairs
 
 LIMITS = OptionLimits()
 NAMES = st.sampled_from([*RANGES, "multicast", "BLKSIZE", "TSize", "x"])

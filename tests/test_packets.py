@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tftp_fsm.errors import LocalError, MalformedPacket
-from tftp_fsm.packets import (
+from tftp_fsm.wire.packets import (
     REQUEST_LIMIT,
     Ack,
     Data,

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 from peers import require
 
-from tftp_fsm.debugger.files import pattern
 from tftp_fsm.debugger.frames import Frame
-from tftp_fsm.debugger.page import page_of, write_page
-from tftp_fsm.debugger.record import trace_lines
+from tftp_fsm.debugger.page.render import page_of, write_page
+from tftp_fsm.debugger.recording import trace_lines
 from tftp_fsm.debugger.scenarios import KNOWN, SCENARIOS, SORCERER, SorcererServer
-from tftp_fsm.debugger.simulated import Setup, SimulatedWorld
 from tftp_fsm.debugger.stepper import Stepper
-from tftp_fsm.debugger.weather import Rule
+from tftp_fsm.debugger.worlds.faults import Rule
+from tftp_fsm.debugger.worlds.files import pattern
+from tftp_fsm.debugger.worlds.simulated import Setup, SimulatedWorld
 from tftp_fsm.errors import LocalError
-from tftp_fsm.options import Options
-from tftp_fsm.trace import read_trace
+from tftp_fsm.trace.trace import read_trace
 from tftp_fsm.transports.faults import Faults
+from tftp_fsm.wire.options import Options
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

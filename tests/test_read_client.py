@@ -27,7 +27,7 @@ from readers import (
     requesting,
 )
 
-from tftp_fsm.events import (
+from tftp_fsm.protocol.events import (
     Aborted,
     Commit,
     Deliver,
@@ -44,9 +44,9 @@ from tftp_fsm.events import (
     TimeoutExpired,
     UnreachableReceived,
 )
-from tftp_fsm.packets import Ack, Data, Error, Oack
-from tftp_fsm.rows import State
-from tftp_fsm.sessions import ReadClient
+from tftp_fsm.protocol.roles import ReadClient
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack
 
 # -- RFC 1350: a plain transfer -------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from readers import (
     requesting,
 )
 
-from tftp_fsm.events import (
+from tftp_fsm.protocol.events import (
     Aborted,
     Commit,
     Deliver,
@@ -36,10 +36,10 @@ from tftp_fsm.events import (
     StorageFailed,
     TimeoutExpired,
 )
-from tftp_fsm.packets import Ack, Error
-from tftp_fsm.rows import State
-from tftp_fsm.sessions import ReadClient
-from tftp_fsm.timing import Patience
+from tftp_fsm.protocol.roles import ReadClient
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.wire.packets import Ack, Error
 
 # -- RFC 1350 section 7: errors -------------------------------------------------------------------
 

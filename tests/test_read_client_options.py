@@ -21,7 +21,7 @@ from readers import (
     requesting,
 )
 
-from tftp_fsm.events import (
+from tftp_fsm.protocol.events import (
     Commit,
     Deliver,
     ErrorReceived,
@@ -31,9 +31,9 @@ from tftp_fsm.events import (
     Send,
     SendAcks,
 )
-from tftp_fsm.packets import Ack, Error, Rrq
-from tftp_fsm.rows import State
-from tftp_fsm.sessions import ReadClient
+from tftp_fsm.protocol.roles import ReadClient
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.wire.packets import Ack, Error, Rrq
 
 # -- RFC 2347, 2348, 2349, 7440: options ----------------------------------------------------------
 

@@ -16,7 +16,7 @@ from playbook import (
     play,
 )
 
-from tftp_fsm.events import (
+from tftp_fsm.protocol.events import (
     Aborted,
     ErrorReceived,
     Finished,
@@ -29,11 +29,11 @@ from tftp_fsm.events import (
     StrayReceived,
     UnreachableReceived,
 )
-from tftp_fsm.options import Options
-from tftp_fsm.packets import Ack, Error, Oack, Rrq
-from tftp_fsm.rows import State
-from tftp_fsm.sessions import ReadServer
-from tftp_fsm.timing import Patience
+from tftp_fsm.protocol.roles import ReadServer
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.wire.options import Options
+from tftp_fsm.wire.packets import Ack, Error, Oack, Rrq
 
 RRQ = Rrq(b"boot.img")
 ASKED = RequestReceived()

@@ -16,8 +16,8 @@ import test_write_client_windows
 import test_write_server
 from playbook import recording
 
-from tftp_fsm.rows import Table
-from tftp_fsm.tables import TABLES
+from tftp_fsm.protocol.rows import Table
+from tftp_fsm.protocol.tables import TABLES
 
 SCENARIOS: dict[str, tuple[ModuleType, ...]] = {
     "READ_CLIENT": (test_read_client, test_read_client_failing, test_read_client_options),

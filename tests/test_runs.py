@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 from playbook import oack, play
 
 from tftp_fsm import simulation
-from tftp_fsm.driver import Driver
-from tftp_fsm.events import DataReceived, Finished, OackReceived, Opened, Outcome, Step
-from tftp_fsm.options import Options
-from tftp_fsm.packets import Data, Rrq, build
-from tftp_fsm.runs import unbroken_run
-from tftp_fsm.sessions import ReadClient
-from tftp_fsm.simulation import Setup, Simulation
+from tftp_fsm.driver.driver import Driver
+from tftp_fsm.driver.headers import unbroken_run
+from tftp_fsm.protocol.events import DataReceived, Finished, OackReceived, Opened, Outcome, Step
+from tftp_fsm.protocol.roles import ReadClient
+from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.simulation.network import SimulatedNetwork
+from tftp_fsm.simulation.transfer import Setup, Simulation
 from tftp_fsm.storage import BytesSink
-from tftp_fsm.timing import Patience
 from tftp_fsm.transports import Address, Burst
 from tftp_fsm.transports.faults import Faults
-from tftp_fsm.transports.simulated import SimulatedNetwork
+from tftp_fsm.wire.options import Options
+from tftp_fsm.wire.packets import Data, Rrq, build
 
 PEER = ("server", 2048)
 

@@ -20,8 +20,8 @@ from served import REPOSITORY, Command, command
 import tftp_fsm
 from tftp_fsm.cli import main as command_line
 from tftp_fsm.cli.demo import main
-from tftp_fsm.packets import Ack, Data, Packet, Rrq, Wrq, build, parse
-from tftp_fsm.settings import Keywords
+from tftp_fsm.client.settings import Keywords
+from tftp_fsm.wire.packets import Ack, Data, Packet, Rrq, Wrq, build, parse
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPOSITORY)}
 WAIT = 20.0  # seconds, at the most, for one answer or one short program
@@ -350,6 +350,6 @@ def test_the_demo_fails_where_a_file_arrives_changed(
     def changed(host: str, remote: str, **keywords: Unpack[Keywords]) -> tftp_fsm.Transfer:
         return replace(tftp_fsm.get(host, remote, **keywords), data=b"other")
 
-    monkeypatch.setattr("tftp_fsm.demo.get", changed)
+    monkeypatch.setattr("tftp_fsm.cli.stage.get", changed)
     assert main([]) == 1
     assert "3 of 4 files arrived changed" in capsys.readouterr().out

@@ -16,11 +16,11 @@ from served import Peer, Served, error, serving
 
 import tftp_fsm
 from tftp_fsm.errors import LocalError
-from tftp_fsm.events import Outcome
-from tftp_fsm.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq
+from tftp_fsm.protocol.events import Outcome
 from tftp_fsm.server import Server, ServerConfig
 from tftp_fsm.server.config import ServerConfig as Config
 from tftp_fsm.server.listener import _cannot_listen, adopt, listen
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the destination")
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from served import Peer, Served, serving
 
-from tftp_fsm.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq, build
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq, build
 
 COUNT = 10_000  # datagrams in each test
 BATCH = 20  # datagrams before the loop has its turn; more would not fit the socket's memory

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from served import Served, error, serving
 
-from tftp_fsm.events import Outcome
-from tftp_fsm.netascii import Encoder
-from tftp_fsm.packets import (
+from tftp_fsm.protocol.events import Outcome
+from tftp_fsm.wire.netascii import Encoder
+from tftp_fsm.wire.packets import (
     Ack,
     Data,
     Error,
@@ -352,7 +352,7 @@ def test_a_file_that_is_counted_on_the_way_arrives_whole(
     windowsize: int,
     beyond: int,
 ) -> None:
-    monkeypatch.setattr("tftp_fsm.storage.jail.COUNTED_AT_ONCE", 0)
+    monkeypatch.setattr("tftp_fsm.storage.served.jail.COUNTED_AT_ONCE", 0)
     content = b"\n" * 40_960 + bytes(81_920 + beyond)  # on the wire 20 blocks of 8192, and beyond
     (tmp_path / "text").write_bytes(content)
     client = patient.peer()
@@ -367,7 +367,7 @@ def test_a_file_that_is_counted_on_the_way_is_sent_again_where_it_was_lost(
     served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The last window is shorter than was thought when it was sent."""
-    monkeypatch.setattr("tftp_fsm.storage.jail.COUNTED_AT_ONCE", 0)
+    monkeypatch.setattr("tftp_fsm.storage.served.jail.COUNTED_AT_ONCE", 0)
     (tmp_path / "text").write_bytes(bytes(1200))
     client = served.peer()
     client.say(Rrq(b"text", "netascii", (("windowsize", "16"),)))
@@ -386,7 +386,7 @@ def test_where_its_last_ack_is_missing_the_outcome_is_unknown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The machine knows which block was the last, though it asked for a longer window."""
-    monkeypatch.setattr("tftp_fsm.storage.jail.COUNTED_AT_ONCE", 0)
+    monkeypatch.setattr("tftp_fsm.storage.served.jail.COUNTED_AT_ONCE", 0)
     (tmp_path / "text").write_bytes(bytes(1200))
     with serving(tmp_path, timeout=0.02, retries=1) as served:
         client = served.peer()

@@ -13,9 +13,9 @@ import pytest
 from served import command, serving
 
 import tftp_fsm
-from tftp_fsm.packets import Oack, Rrq, Wrq
-from tftp_fsm.settings import Keywords
+from tftp_fsm.client.settings import Keywords
 from tftp_fsm.transports.faults import Faults
+from tftp_fsm.wire.packets import Oack, Rrq, Wrq
 
 CLIENTS = 200
 LOSS = 0.05

@@ -11,7 +11,7 @@ from subprocess import CompletedProcess
 import pytest
 from peers import Client
 
-from tftp_fsm.events import Outcome
+from tftp_fsm.protocol.events import Outcome
 from tftp_fsm.server import Server
 
 GetClient = Callable[[str], Client]

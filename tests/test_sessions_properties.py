@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playbook import ack, data, oack, play
 
-from tftp_fsm.events import (
+from tftp_fsm.protocol.events import (
     Aborted,
     AckReceived,
     Commit,
@@ -36,15 +36,15 @@ from tftp_fsm.events import (
     UnreachableReceived,
     trigger_of,
 )
-from tftp_fsm.options import Options
-from tftp_fsm.packets import Ack, Rrq, Wrq, build
-from tftp_fsm.receiving import Receiver
-from tftp_fsm.rows import Row, State
-from tftp_fsm.sending import Sender
-from tftp_fsm.session import Session
-from tftp_fsm.sessions import ReadClient, ReadServer, WriteClient, WriteServer
-from tftp_fsm.tables import hears
-from tftp_fsm.timing import Patience
+from tftp_fsm.protocol.receiver import Receiver
+from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
+from tftp_fsm.protocol.rows import Row, State
+from tftp_fsm.protocol.sender import Sender
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.protocol.tables import hears
+from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.wire.options import Options
+from tftp_fsm.wire.packets import Ack, Rrq, Wrq, build
 
 WINDOWSIZES = (1, 1, 2, 5, 16, 300, 32767)
 STRANGER = ("192.0.2.77", 7777)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tftp_fsm.cli import main
-from tftp_fsm.trace import read_trace
+from tftp_fsm.trace.trace import read_trace
 
 Output = pytest.CaptureFixture[str]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tftp_fsm.simulation.network import Arrival, SimulatedNetwork, SimulationStuck
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.transports.faults import Faults, Mistreated
-from tftp_fsm.transports.simulated import Arrival, SimulatedNetwork, SimulationStuck
 
 HERE, THERE = ("here", 1024), ("there", 69)
 

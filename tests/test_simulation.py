@@ -12,13 +12,13 @@ from unittest.mock import patch
 import pytest
 
 from tftp_fsm import simulation
-from tftp_fsm.events import Finished, Outcome, SendBlocks, Step
-from tftp_fsm.options import Options, offer
-from tftp_fsm.simulation import CLIENT, End, Result, Setup, Simulation, simulate
-from tftp_fsm.timing import Patience
+from tftp_fsm.protocol.events import Finished, Outcome, SendBlocks, Step
+from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.simulation.network import SimulatedNetwork
+from tftp_fsm.simulation.transfer import CLIENT, End, Result, Setup, Simulation, simulate
 from tftp_fsm.transports import Address, Burst
 from tftp_fsm.transports.faults import Faults, Mistreated
-from tftp_fsm.transports.simulated import SimulatedNetwork
+from tftp_fsm.wire.options import Options, offer
 
 SUCCEEDED = Finished(Outcome.SUCCEEDED)
 HONEST = (Outcome.TIMED_OUT, Outcome.UNKNOWN, Outcome.PEER_ERROR, Outcome.UNREACHABLE)

@@ -21,8 +21,6 @@ from random import Random
 import pytest
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.netascii import Encoder
-from tftp_fsm.packets import ErrorCode
 from tftp_fsm.storage import (
     BytesSink,
     FileSource,
@@ -34,6 +32,8 @@ from tftp_fsm.storage import (
     sources,
 )
 from tftp_fsm.storage import directory as directories
+from tftp_fsm.wire.netascii import Encoder
+from tftp_fsm.wire.packets import ErrorCode
 
 LARGE = Random(20).randbytes(1_000_003)
 AWKWARD = Random(21).randbytes(1) + b"one\r\ntwo\n\r\0\r" * 30_000

@@ -8,11 +8,11 @@ from itertools import groupby
 
 import pytest
 
-from tftp_fsm.events import Event, trigger_of
-from tftp_fsm.rows import Row, State, Table
-from tftp_fsm.session import Session
-from tftp_fsm.sessions import ReadClient, ReadServer, WriteClient, WriteServer
-from tftp_fsm.tables import TABLES, hears
+from tftp_fsm.protocol.events import Event, trigger_of
+from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
+from tftp_fsm.protocol.rows import Row, State, Table
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.protocol.tables import TABLES, hears
 
 SESSIONS: dict[str, type[Session]] = {
     session.table.name: session for session in (ReadClient, WriteClient, ReadServer, WriteServer)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tftp_fsm.timing import (
+from tftp_fsm.protocol.timing import (
     RTO_CEILING,
     RTO_FLOOR,
     RTO_INITIAL,

@@ -10,16 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tftp_fsm import records
 from tftp_fsm.errors import LocalError
-from tftp_fsm.events import Effect, Event, Opened, Outcome, StorageFailed, TimeoutExpired
-from tftp_fsm.options import Options
-from tftp_fsm.packets import Packet, Rrq, Wrq
-from tftp_fsm.session import Session
-from tftp_fsm.sessions import ReadClient, ReadServer, WriteClient, WriteServer
-from tftp_fsm.simulation import Setup, Simulation
-from tftp_fsm.timing import Patience
-from tftp_fsm.trace import (
+from tftp_fsm.protocol.events import Effect, Event, Opened, Outcome, StorageFailed, TimeoutExpired
+from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.simulation.transfer import Setup, Simulation
+from tftp_fsm.trace import codec
+from tftp_fsm.trace.trace import (
     SESSIONS,
     TraceWriter,
     Wire,
@@ -31,6 +29,8 @@ from tftp_fsm.trace import (
     wire_to_json,
 )
 from tftp_fsm.transports.faults import Faults
+from tftp_fsm.wire.options import Options
+from tftp_fsm.wire.packets import Packet, Rrq, Wrq
 
 PEER = ("192.0.2.1", 69)
 NAMES = st.binary(min_size=1, max_size=30)
@@ -66,24 +66,24 @@ EFFECTS = any_of(Effect, packet=PACKETS)
 
 
 def through_text(value: Any) -> Any:
-    return json.loads(json.dumps(records.to_json(value)))
+    return json.loads(json.dumps(codec.to_json(value)))
 
 
 @given(any_of(Event))
 def test_every_event_comes_back_from_its_record(event: Event) -> None:
-    assert records.event(through_text(event)) == event
+    assert codec.event(through_text(event)) == event
 
 
 @given(EFFECTS)
 def test_every_effect_comes_back_from_its_record(effect: Effect) -> None:
-    assert records.effect(through_text(effect)) == effect
+    assert codec.effect(through_text(effect)) == effect
 
 
 @given(PACKETS)
 def test_every_packet_comes_back_from_its_record_whatever_octets_its_name_has(
     packet: Packet,
 ) -> None:
-    assert records.packet(through_text(packet)) == packet
+    assert codec.packet(through_text(packet)) == packet
 
 
 @given(

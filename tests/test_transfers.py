@@ -15,8 +15,8 @@ import pytest
 from peers import Server
 
 import tftp_fsm
-from tftp_fsm.netascii import Encoder
-from tftp_fsm.settings import Keywords
+from tftp_fsm.client.settings import Keywords
+from tftp_fsm.wire.netascii import Encoder
 
 SERVERS = ("tftpd-hpa", "atftpd", "dnsmasq")
 WRITABLE = ("tftpd-hpa", "atftpd")

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from tftp_fsm.simulation.network import SimulatedNetwork, SimulatedTransport
 from tftp_fsm.transports import Address, Burst, Transport, Unreachable
 from tftp_fsm.transports.faults import Faults, FaultyTransport
-from tftp_fsm.transports.simulated import SimulatedNetwork, SimulatedTransport
 from tftp_fsm.transports.udp import UdpTransport
 
 HOSTS = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}

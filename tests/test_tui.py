@@ -11,19 +11,19 @@ pytest.importorskip("textual")
 from screens import LARGE, SMALL, assert_golden, screen_of, screens, typed
 from textual import events
 
-from tftp_fsm.debugger.recorded import RecordedWorld
+from tftp_fsm.debugger.commands.language import Desk
 from tftp_fsm.debugger.scenarios import SCENARIOS
-from tftp_fsm.debugger.script import Desk
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.tui.app import DebuggerApp
 from tftp_fsm.debugger.tui.keys import KEYS
 from tftp_fsm.debugger.tui.panes import choice_line, packet_lines
 from tftp_fsm.debugger.tui.widgets import keys_text
-from tftp_fsm.events import DataReceived, Opened
+from tftp_fsm.debugger.worlds.recorded import RecordedWorld
 from tftp_fsm.ladder.columns import columns
-from tftp_fsm.packets import Rrq
-from tftp_fsm.sessions import ReadClient
-from tftp_fsm.trace import Recorded, Trace, session_header
+from tftp_fsm.protocol.events import DataReceived, Opened
+from tftp_fsm.protocol.roles import ReadClient
+from tftp_fsm.trace.trace import Recorded, Trace, session_header
+from tftp_fsm.wire.packets import Rrq
 
 SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 

@@ -28,7 +28,7 @@ from writers import (
     sending,
 )
 
-from tftp_fsm.events import (
+from tftp_fsm.protocol.events import (
     Aborted,
     ErrorReceived,
     Finished,
@@ -42,10 +42,10 @@ from tftp_fsm.events import (
     StrayReceived,
     UnreachableReceived,
 )
-from tftp_fsm.packets import Ack, Error, Oack
-from tftp_fsm.rows import State
-from tftp_fsm.sessions import WriteClient
-from tftp_fsm.timing import Patience
+from tftp_fsm.protocol.roles import WriteClient
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.wire.packets import Ack, Error, Oack
 
 # -- RFC 1350: a plain transfer -------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from writers import (
     requesting,
 )
 
-from tftp_fsm.events import (
+from tftp_fsm.protocol.events import (
     ErrorReceived,
     Finished,
     Opened,
@@ -31,10 +31,10 @@ from tftp_fsm.events import (
     SendBlocks,
     TimeoutExpired,
 )
-from tftp_fsm.packets import Error
-from tftp_fsm.rows import State
-from tftp_fsm.sessions import WriteClient
-from tftp_fsm.timing import Patience
+from tftp_fsm.protocol.roles import WriteClient
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.wire.packets import Error
 
 # -- Options --------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from playbook import (
     play,
 )
 
-from tftp_fsm.events import (
+from tftp_fsm.protocol.events import (
     Aborted,
     Commit,
     Deliver,
@@ -30,11 +30,11 @@ from tftp_fsm.events import (
     StrayReceived,
     UnreachableReceived,
 )
-from tftp_fsm.options import Options
-from tftp_fsm.packets import Ack, Data, Error, Oack, Wrq
-from tftp_fsm.rows import State
-from tftp_fsm.sessions import WriteServer
-from tftp_fsm.timing import Patience
+from tftp_fsm.protocol.roles import WriteServer
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.wire.options import Options
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Wrq
 
 ASKED = RequestReceived()
 CLIENT = ("192.0.2.9", 4000)

@@ -8,11 +8,11 @@ from playbook import (
     play,
 )
 
-from tftp_fsm.events import (
+from tftp_fsm.protocol.events import (
     Opened,
 )
-from tftp_fsm.packets import Wrq
-from tftp_fsm.sessions import WriteClient
+from tftp_fsm.protocol.roles import WriteClient
+from tftp_fsm.wire.packets import Wrq
 
 PLAIN = Wrq(b"boot.img")
 WELL_KNOWN = ("192.0.2.1", 69)

@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from tftp_fsm.client import get, put
+    from tftp_fsm.client.api import get, put
+    from tftp_fsm.client.result import Transfer
+    from tftp_fsm.client.settings import Settings
+    from tftp_fsm.driver.postmortem import keep_failure
     from tftp_fsm.errors import (
         HostUnreachable,
         LocalError,
@@ -28,14 +31,11 @@ if TYPE_CHECKING:
         TransferAborted,
         TransferTimedOut,
     )
-    from tftp_fsm.events import Outcome, Step
-    from tftp_fsm.failures import keep_failure
-    from tftp_fsm.options import Options
-    from tftp_fsm.result import Transfer
-    from tftp_fsm.rows import State
+    from tftp_fsm.protocol.events import Outcome, Step
+    from tftp_fsm.protocol.rows import State
     from tftp_fsm.server import Server
-    from tftp_fsm.settings import Settings
     from tftp_fsm.transports.faults import Faults
+    from tftp_fsm.wire.options import Options
 
 __all__ = [
     "Faults",
@@ -61,16 +61,16 @@ __all__ = [
 ]
 
 _HOMES = {
-    "get": "client",
-    "put": "client",
-    "Outcome": "events",
-    "Step": "events",
-    "keep_failure": "failures",
-    "Options": "options",
-    "Transfer": "result",
-    "State": "rows",
+    "get": "client.api",
+    "put": "client.api",
+    "Outcome": "protocol.events",
+    "Step": "protocol.events",
+    "keep_failure": "driver.postmortem",
+    "Options": "wire.options",
+    "Transfer": "client.result",
+    "State": "protocol.rows",
     "Server": "server",
-    "Settings": "settings",
+    "Settings": "client.settings",
     "Faults": "transports.faults",
 }
 

@@ -8,13 +8,13 @@ from random import Random
 from time import perf_counter
 
 from tftp_fsm.bench.plan import Budget, Sample, Setting
-from tftp_fsm.client import get, put
-from tftp_fsm.options import blksize_for_mtu
-from tftp_fsm.result import Verb
-from tftp_fsm.session import Session
-from tftp_fsm.settings import Keywords
-from tftp_fsm.timing import RETRIES, RTO_INITIAL
+from tftp_fsm.client.api import get, put
+from tftp_fsm.client.result import Verb
+from tftp_fsm.client.settings import Keywords
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.protocol.timing import RETRIES, RTO_INITIAL
 from tftp_fsm.transports.udp import path_mtu
+from tftp_fsm.wire.options import blksize_for_mtu
 
 DEFAULT_SIZE = 16 << 20  # octets of the file that is made up
 _SEED = 1350

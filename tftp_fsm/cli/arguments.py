@@ -22,7 +22,7 @@ from tftp_fsm.cli.common import (
 from tftp_fsm.frozen import frozen
 
 if TYPE_CHECKING:
-    from tftp_fsm.settings import Keywords
+    from tftp_fsm.client.settings import Keywords
 
 VERBS = ("get", "put")
 MODES = ("octet", "netascii")  # session.MODES, without the imports that it takes
@@ -192,7 +192,7 @@ def _is_url(word: str) -> bool:
 
 
 def _with_url(words: list[str]) -> Task:
-    from tftp_fsm.url import parse_url
+    from tftp_fsm.client.url import parse_url
 
     verb, *names = words
     place = 0 if verb == "get" else 1
@@ -205,8 +205,8 @@ def _with_url(words: list[str]) -> Task:
 
 def keywords_of(args: argparse.Namespace, task: Task) -> Keywords:
     """The options, as `get` and `put` take them. What was typed goes before what a URL says."""
-    from tftp_fsm.packets import WELL_KNOWN_PORT
-    from tftp_fsm.timing import RETRIES
+    from tftp_fsm.protocol.timing import RETRIES
+    from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
     if args.no_options and (args.blksize, args.windowsize) != ("auto", "auto"):
         raise Wrong("--no-options is plain RFC 1350: leave --blksize and --windowsize out")

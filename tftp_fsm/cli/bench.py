@@ -12,7 +12,7 @@ from tftp_fsm.cli.common import DONE, Parser, integer, make_parser, number, port
 
 if TYPE_CHECKING:
     from tftp_fsm.bench import Report, Setting, Target
-    from tftp_fsm.result import Verb
+    from tftp_fsm.client.result import Verb
 
 DESCRIPTION = """\
 Measure a link: octets a second over blksize and windowsize, the round trip, and what had to be
@@ -106,7 +106,7 @@ def _measured(args: argparse.Namespace) -> Report:
 def _target(args: argparse.Namespace) -> Iterator[Target]:
     from tftp_fsm.bench.moves import DEFAULT_SIZE, Target
     from tftp_fsm.bench.served import HOST, NAME, served
-    from tftp_fsm.packets import WELL_KNOWN_PORT
+    from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
     made = args.size or DEFAULT_SIZE
     verb: Verb = "get" if args.put is None else "put"

@@ -26,13 +26,13 @@ from tftp_fsm.cli.common import (
     seconds,
 )
 from tftp_fsm.errors import LocalError
-from tftp_fsm.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
+from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
 
 if TYPE_CHECKING:
+    from tftp_fsm.client.settings import Settings
+    from tftp_fsm.debugger.commands.language import Desk
     from tftp_fsm.debugger.prompt import Prompt
-    from tftp_fsm.debugger.script import Desk
-    from tftp_fsm.debugger.worlds import World
-    from tftp_fsm.settings import Settings
+    from tftp_fsm.debugger.worlds.world import World
 
 VERBS = ("get", "put")
 SIZE = 3000  # octets of a simulated file
@@ -131,7 +131,7 @@ def _write_page(args: argparse.Namespace, desk: Desk, *, whole: bool) -> None:
     """The run so far, or all of it."""
     if args.html is None:
         return
-    from tftp_fsm.debugger.page import page_of
+    from tftp_fsm.debugger.page.render import page_of
 
     if whole:
         desk.stepper.run()
@@ -170,7 +170,7 @@ def _list_scenarios() -> int:
 
 
 def _desk(parser: Parser, args: argparse.Namespace) -> Desk:
-    from tftp_fsm.debugger.commands import Desk
+    from tftp_fsm.debugger.commands.all import Desk
     from tftp_fsm.debugger.scenarios import SCENARIOS
     from tftp_fsm.debugger.stepper import Stepper
 
@@ -191,10 +191,10 @@ def _world(parser: Parser, args: argparse.Namespace) -> World:
 
 
 def _simulated(args: argparse.Namespace) -> World:
-    from tftp_fsm.debugger.files import pattern
-    from tftp_fsm.debugger.simulated import Setup, SimulatedWorld
-    from tftp_fsm.options import offer
+    from tftp_fsm.debugger.worlds.files import pattern
+    from tftp_fsm.debugger.worlds.simulated import Setup, SimulatedWorld
     from tftp_fsm.transports.faults import Faults
+    from tftp_fsm.wire.options import offer
 
     probabilities = {n: getattr(args, n) for n in ("loss", "duplicate", "reorder", "corrupt")}
     faults = Faults(**probabilities, delay=args.delay, seed=args.seed)
@@ -204,7 +204,7 @@ def _simulated(args: argparse.Namespace) -> World:
 
 
 def _dialled(args: argparse.Namespace) -> World:
-    from tftp_fsm.debugger.dialled import dial_get, dial_put
+    from tftp_fsm.debugger.worlds.live_client import dial_get, dial_put
 
     words = args.words
     if words[0] in VERBS and len(words) > 2 and not any("://" in word for word in words):
@@ -220,8 +220,8 @@ def _dialled(args: argparse.Namespace) -> World:
 
 
 def _settings(args: argparse.Namespace, task: Any) -> Settings:
-    from tftp_fsm.packets import WELL_KNOWN_PORT
-    from tftp_fsm.settings import Settings
+    from tftp_fsm.client.settings import Settings
+    from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
     return Settings(
         port=args.port if args.port is not None else task.port or WELL_KNOWN_PORT,
@@ -235,9 +235,9 @@ def _settings(args: argparse.Namespace, task: Any) -> Settings:
 
 def _served(args: argparse.Namespace) -> World:
     """Waits until a client asks."""
-    from tftp_fsm.debugger.served import Served
-    from tftp_fsm.packets import WELL_KNOWN_PORT
+    from tftp_fsm.debugger.worlds.live_server import Served
     from tftp_fsm.server.config import ServerConfig
+    from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
     place = WELL_KNOWN_PORT if args.port is None else args.port
     served = Served(
@@ -255,9 +255,9 @@ def _served(args: argparse.Namespace) -> World:
 
 
 def _recorded(path: str) -> World:
-    from tftp_fsm.debugger.recorded import RecordedWorld
     from tftp_fsm.debugger.scenarios import KNOWN
-    from tftp_fsm.trace import read_trace
+    from tftp_fsm.debugger.worlds.recorded import RecordedWorld
+    from tftp_fsm.trace.trace import read_trace
 
     try:
         with open(path, encoding="ascii", errors="replace") as lines:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tftp_fsm.cli.common import DONE, FAILED, make_parser
 from tftp_fsm.cli.report import size_words
-from tftp_fsm.demo import Act, Stage
+from tftp_fsm.cli.stage import Act, Stage
 from tftp_fsm.ladder import text_ladder
 
 if TYPE_CHECKING:

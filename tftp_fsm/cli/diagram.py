@@ -26,9 +26,9 @@ from tftp_fsm.diagram.overview import meet
 from tftp_fsm.diagram.overview_svg import describe_meeting, render_overview
 from tftp_fsm.diagram.png import to_png
 from tftp_fsm.errors import LocalError
-from tftp_fsm.rows import State
-from tftp_fsm.tables import TABLES
-from tftp_fsm.trace import read_trace
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.protocol.tables import TABLES
+from tftp_fsm.trace.trace import read_trace
 
 DESCRIPTION = "Draw the state machines from the rows that run. With no option: here, as text."
 EPILOG = """\

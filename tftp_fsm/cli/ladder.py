@@ -11,7 +11,7 @@ from pathlib import Path
 from tftp_fsm.cli.common import DONE, integer, make_parser
 from tftp_fsm.errors import LocalError
 from tftp_fsm.ladder import Ladder, build, mermaid_ladder, svg_ladder, text_ladder
-from tftp_fsm.trace import Trace, read_trace
+from tftp_fsm.trace.trace import Trace, read_trace
 
 WIDTHS = (60, 120)  # columns; a wider terminal is no easier to read
 ROWS = 100  # lines on a terminal, before the middle is folded

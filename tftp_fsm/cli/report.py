@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from tftp_fsm.client.result import Transfer
 from tftp_fsm.errors import PeerError, TftpError
-from tftp_fsm.options import Options
-from tftp_fsm.packets import printable
-from tftp_fsm.result import Transfer
+from tftp_fsm.wire.options import Options
+from tftp_fsm.wire.packets import printable
 
 _SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 

@@ -8,10 +8,10 @@ import sys
 from typing import Any
 
 from tftp_fsm.cli.common import Parser, integer, make_parser, number, port_range, say, seconds
-from tftp_fsm.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.log import Journal
 from tftp_fsm.server.service import Service, serve
+from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
 
 DESCRIPTION = "Serve the files of a directory by TFTP. Nothing outside it is read or written."
 EPILOG = """\

@@ -32,14 +32,14 @@ from tftp_fsm.cli.ladder import (
 )
 from tftp_fsm.cli.statistics import Statistics, judge
 from tftp_fsm.errors import LocalError
-from tftp_fsm.events import Finished
 from tftp_fsm.ladder import build
-from tftp_fsm.options import BLKSIZE_RANGE, TIMEOUT_RANGE, WINDOWSIZE_TOLD_APART, offer
-from tftp_fsm.packets import printable
-from tftp_fsm.simulation import Result, Setup, Simulation, record
-from tftp_fsm.trace import Trace, write_trace
+from tftp_fsm.protocol.events import Finished
+from tftp_fsm.simulation.network import SimulationStuck
+from tftp_fsm.simulation.transfer import Result, Setup, Simulation, record
+from tftp_fsm.trace.trace import Trace, write_trace
 from tftp_fsm.transports.faults import Faults
-from tftp_fsm.transports.simulated import SimulationStuck
+from tftp_fsm.wire.options import BLKSIZE_RANGE, TIMEOUT_RANGE, WINDOWSIZE_TOLD_APART, offer
+from tftp_fsm.wire.packets import printable
 
 EPILOG = """\
 examples:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tftp_fsm.events import Outcome
-from tftp_fsm.simulation import Result
+from tftp_fsm.protocol.events import Outcome
+from tftp_fsm.simulation.transfer import Result
 
 SHOWN_SEEDS = 10
 QUANTILES = (0.1, 0.5, 0.9, 1.0)

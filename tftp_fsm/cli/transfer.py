@@ -17,8 +17,8 @@ from tftp_fsm.errors import LocalError, PeerError, TftpError
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from tftp_fsm.result import Transfer
-    from tftp_fsm.settings import Keywords
+    from tftp_fsm.client.result import Transfer
+    from tftp_fsm.client.settings import Keywords
 
 
 def main(argv: list[str]) -> int:
@@ -44,7 +44,7 @@ def _others(argv: list[str]) -> dict[str, str]:
 
 
 def _check(task: Task, keywords: Keywords, trace: str | None) -> None:
-    from tftp_fsm.settings import Settings
+    from tftp_fsm.client.settings import Settings
 
     Settings(**keywords)
     if task.verb == "put" and task.local is None:
@@ -57,7 +57,7 @@ def _check(task: Task, keywords: Keywords, trace: str | None) -> None:
 
 def _place(task: Task) -> str:
     """The file here."""
-    from tftp_fsm.request import base_name, local_path
+    from tftp_fsm.client.request import base_name, local_path
 
     if task.verb == "put" or task.remote is None:
         return task.local or ""
@@ -99,8 +99,8 @@ class _Run:
         return DONE
 
     def _transfer(self) -> None:
-        from tftp_fsm.client import get, put
-        from tftp_fsm.request import base_name
+        from tftp_fsm.client.api import get, put
+        from tftp_fsm.client.request import base_name
 
         task = self._task
         self._keywords["on_finished"] = self._report
@@ -131,7 +131,7 @@ class _Run:
             self._keywords["progress"] = self._bar.update
 
     def _title(self) -> str:
-        from tftp_fsm.packets import printable
+        from tftp_fsm.wire.packets import printable
 
         task = self._task
         return printable((task.remote or b"") if task.verb == "get" else task.local or "")
@@ -156,7 +156,7 @@ class _Run:
 
     def _tell(self, failed: TftpError) -> None:
         """Why it failed, and how to see its last steps."""
-        from tftp_fsm.failures import hint
+        from tftp_fsm.driver.postmortem import hint
 
         say(self._line(failed))
         trace = self._kept(failed)
@@ -172,7 +172,7 @@ class _Run:
 
         None where there are none, or no place for them; why it failed is what matters.
         """
-        from tftp_fsm.failures import keep_among, state_folder
+        from tftp_fsm.driver.postmortem import keep_among, state_folder
 
         place, asked = self._args.keep_failures, self._args.trace
         if failed.trace is not None and asked not in (None, "-"):

@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tftp_fsm.events import Step
-    from tftp_fsm.session import Session
-    from tftp_fsm.settings import Keywords
+    from tftp_fsm.client.settings import Keywords
+    from tftp_fsm.protocol.events import Step
+    from tftp_fsm.protocol.session import Session
     from tftp_fsm.transports.faults import Mistreated
 
 
 def verbose(keywords: Keywords) -> None:
     """Each step on stderr as it is taken, times relative to the first."""
-    from tftp_fsm.words import describe
+    from tftp_fsm.trace.describe import describe
 
     start: list[float] = []
 
@@ -38,7 +38,7 @@ def verbose(keywords: Keywords) -> None:
 def tracing(path: str, keywords: Keywords) -> Iterator[None]:
     """Each step to a file, as JSON lines (`trace`)."""
     from tftp_fsm.errors import LocalError
-    from tftp_fsm.trace import TraceWriter
+    from tftp_fsm.trace.trace import TraceWriter
 
     @contextmanager
     def told() -> Iterator[None]:

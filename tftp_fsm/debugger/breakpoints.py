@@ -15,11 +15,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tftp_fsm.debugger.datagrams import Held, fields_of
 from tftp_fsm.debugger.frames import Frame
-from tftp_fsm.debugger.wire import Held, fields_of
 from tftp_fsm.errors import LocalError
-from tftp_fsm.events import TimeoutExpired
-from tftp_fsm.rows import Row, State
+from tftp_fsm.protocol.events import TimeoutExpired
+from tftp_fsm.protocol.rows import Row, State
 
 ENDS = ("client", "server")
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {

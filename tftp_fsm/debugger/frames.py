@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.guards import Candidate
-from tftp_fsm.debugger.wire import Held
-from tftp_fsm.events import (
+from tftp_fsm.protocol.events import (
     Aborted,
     ErrorReceived,
     Event,
@@ -20,10 +20,10 @@ from tftp_fsm.events import (
     StrayReceived,
     UnreachableReceived,
 )
-from tftp_fsm.rows import Row, State, Table
-from tftp_fsm.session import Session
-from tftp_fsm.trace import Wire
-from tftp_fsm.words import event_words, reason
+from tftp_fsm.protocol.rows import Row, State, Table
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.trace.describe import event_words, reason
+from tftp_fsm.trace.trace import Wire
 
 RING = 0x10000  # block numbers are 16 bits wide
 

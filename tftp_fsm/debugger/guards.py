@@ -9,9 +9,9 @@ import copy
 from dataclasses import dataclass
 from inspect import getdoc
 
-from tftp_fsm.events import Event, Opened, RequestReceived, trigger_of
-from tftp_fsm.rows import Row, State
-from tftp_fsm.session import Session
+from tftp_fsm.protocol.events import Event, Opened, RequestReceived, trigger_of
+from tftp_fsm.protocol.rows import Row, State
+from tftp_fsm.protocol.session import Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from tftp_fsm import records
+from tftp_fsm.debugger.datagrams import Held, fields_of
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.guards import Candidate
 from tftp_fsm.debugger.moves import Choice
-from tftp_fsm.debugger.wire import Held, fields_of
-from tftp_fsm.records import Json
-from tftp_fsm.words import effect_words
+from tftp_fsm.trace import codec
+from tftp_fsm.trace.codec import Json
+from tftp_fsm.trace.describe import effect_words
 
 
 def frame_to_json(frame: Frame) -> Json:
@@ -23,12 +23,12 @@ def frame_to_json(frame: Frame) -> Json:
         "now": step.now,
         "before": step.before.value,
         "after": step.after.value,
-        "event": {**records.to_json(step.event), "words": frame.event_words},
+        "event": {**codec.to_json(step.event), "words": frame.event_words},
         "row": frame.row_index,
         "why": "" if frame.row is None else frame.row.why,
         "rfc": "" if frame.row is None else frame.row.rfc,
         "candidates": [candidate_to_json(candidate) for candidate in frame.candidates],
-        "effects": [{**records.to_json(e), "words": effect_words(e)} for e in step.effects],
+        "effects": [{**codec.to_json(e), "words": effect_words(e)} for e in step.effects],
         "packet": None if frame.packet is None else held_to_json(frame.packet),
         "sent": [held_to_json(held) for held in frame.sent],
         "variables": {name: _plain(value) for name, value in frame.variables.items()},

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from tftp_fsm.rows import Row, State
+from tftp_fsm.protocol.rows import Row, State
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ import json
 from collections.abc import Callable, Iterable
 from typing import TextIO
 
-from tftp_fsm.debugger.commands import Desk, Reply
+from tftp_fsm.debugger.commands.all import Desk, Reply
+from tftp_fsm.debugger.commands.text import passing_line
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.jsonl import frame_to_json
-from tftp_fsm.debugger.show import passing_line
 
 
 class Prompt:

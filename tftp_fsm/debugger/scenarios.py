@@ -12,20 +12,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
-from tftp_fsm.debugger.commands import Desk
-from tftp_fsm.debugger.files import pattern
-from tftp_fsm.debugger.quiz import Quiz
-from tftp_fsm.debugger.simulated import Setup, SimulatedWorld
+from tftp_fsm.debugger.commands.all import Desk
+from tftp_fsm.debugger.commands.quiz import Quiz
 from tftp_fsm.debugger.stepper import Stepper
-from tftp_fsm.debugger.weather import ALWAYS, Rule
-from tftp_fsm.options import Options
-from tftp_fsm.packets import Ack, Data, Error, ErrorCode, build
-from tftp_fsm.rows import Row, State, Table
-from tftp_fsm.session import Session
-from tftp_fsm.sessions import ReadServer
-from tftp_fsm.tables import READ_SERVER
-from tftp_fsm.timing import RTO_FLOOR, Patience
-from tftp_fsm.trace import SESSIONS
+from tftp_fsm.debugger.worlds.faults import ALWAYS, Rule
+from tftp_fsm.debugger.worlds.files import pattern
+from tftp_fsm.debugger.worlds.simulated import Setup, SimulatedWorld
+from tftp_fsm.protocol.roles import ReadServer
+from tftp_fsm.protocol.rows import Row, State, Table
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.protocol.tables import READ_SERVER
+from tftp_fsm.protocol.timing import RTO_FLOOR, Patience
+from tftp_fsm.trace.trace import SESSIONS
+from tftp_fsm.wire.options import Options
+from tftp_fsm.wire.packets import Ack, Data, Error, ErrorCode, build
 
 SHORT = pattern(1200)  # three blocks, the last of 176 octets
 PATIENT_CLIENT = ("set client rto 1",)  # so that of two equal time-outs only the server's comes

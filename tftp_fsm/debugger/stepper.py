@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from tftp_fsm.debugger import moves as m
+from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.frames import Frame
-from tftp_fsm.debugger.wire import Held
-from tftp_fsm.debugger.worlds import World
+from tftp_fsm.debugger.worlds.world import World
 from tftp_fsm.errors import LocalError
-from tftp_fsm.rows import State
-from tftp_fsm.trace import Recorded, Wire
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.trace.trace import Recorded, Wire
 
 COPY_EVERY = 50  # moves; the most that are replayed to get anywhere
 RUN_LIMIT = 1_000_000  # frames; a run that is longer never ends

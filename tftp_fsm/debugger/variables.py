@@ -8,11 +8,11 @@ from typing import Any
 
 from tftp_fsm.debugger.guards import still
 from tftp_fsm.errors import LocalError
-from tftp_fsm.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
-from tftp_fsm.receiving import Receiver
-from tftp_fsm.rows import State
-from tftp_fsm.sending import Sender
-from tftp_fsm.session import Counters, Session
+from tftp_fsm.protocol.receiver import Receiver
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.protocol.sender import Sender
+from tftp_fsm.protocol.session import Counters, Session
+from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
 
 NUMBERED = (b"\0\3", b"\0\4")  # how DATA and ACK begin
 MOST = 1 << 40  # blocks, octets: larger numbers mean a slip of the finger

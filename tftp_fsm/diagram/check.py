@@ -22,7 +22,7 @@ from tftp_fsm.diagram.model import Detail, Picture, picture_of_table
 from tftp_fsm.diagram.overview import MACHINES, Verb, meet
 from tftp_fsm.diagram.overview_svg import render_overview
 from tftp_fsm.errors import LocalError
-from tftp_fsm.tables import TABLES
+from tftp_fsm.protocol.tables import TABLES
 
 README = "README.md"
 OVERVIEWS: Mapping[Verb, str] = {"get": "overview-rrq.svg", "put": "overview-wrq.svg"}

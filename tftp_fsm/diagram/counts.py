@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tftp_fsm.tables import TABLES
-from tftp_fsm.trace import Trace
+from tftp_fsm.protocol.tables import TABLES
+from tftp_fsm.trace.trace import Trace
 
 
 def counts_of(trace: Trace) -> dict[str, dict[int, int]]:

@@ -1,7 +1,7 @@
 """Rows -> Picture: what every renderer draws, without a coordinate.
 
 Any table that `transitions` takes can be drawn, not only TFTP's: rows are objects with the
-attributes of `tftp_fsm.rows.Row`, or dicts as `Machine(transitions=[...])` takes them.
+attributes of `tftp_fsm.protocol.rows.Row`, or dicts as `Machine(transitions=[...])` takes them.
 
     picture = picture_of([{"trigger": "coin", "source": "locked", "dest": "unlocked"}], name="gate")
 """
@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Any, Literal, TypeAlias
 
 from tftp_fsm.diagram.spine import choose_side, choose_spine
-from tftp_fsm.rows import Table
+from tftp_fsm.protocol.rows import Table
 
 Kind: TypeAlias = Literal["packet", "time", "error", "local"]
 Detail: TypeAlias = Literal["states", "triggers", "full"]

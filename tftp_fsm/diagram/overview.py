@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from tftp_fsm.diagram.model import Picture, PictureRow, picture_of_table
-from tftp_fsm.events import (
+from tftp_fsm.protocol.events import (
     AckReceived,
     DataReceived,
     ErrorReceived,
@@ -23,9 +23,9 @@ from tftp_fsm.events import (
     SendBlocks,
     Step,
 )
-from tftp_fsm.rows import Table
-from tftp_fsm.simulation import End, simulate
-from tftp_fsm.tables import READ_CLIENT, READ_SERVER, WRITE_CLIENT, WRITE_SERVER
+from tftp_fsm.protocol.rows import Table
+from tftp_fsm.protocol.tables import READ_CLIENT, READ_SERVER, WRITE_CLIENT, WRITE_SERVER
+from tftp_fsm.simulation.transfer import End, simulate
 
 Verb: TypeAlias = Literal["get", "put"]
 

@@ -11,18 +11,6 @@ from collections.abc import Iterable
 from itertools import count
 from typing import TypeAlias
 
-from tftp_fsm.events import (
-    DataReceived,
-    Finished,
-    Opened,
-    Outcome,
-    Send,
-    SendAcks,
-    SendBlocks,
-    Step,
-    StrayReceived,
-    TimeoutExpired,
-)
 from tftp_fsm.ladder.flights import Flight, Flights
 from tftp_fsm.ladder.identity import Identity, identities, identity_of
 from tftp_fsm.ladder.model import (
@@ -36,10 +24,22 @@ from tftp_fsm.ladder.model import (
     Span,
     first_moment,
 )
-from tftp_fsm.packets import Ack, Packet, Rrq, Wrq, printable
-from tftp_fsm.rows import State
-from tftp_fsm.trace import Recorded, Trace, Wire
-from tftp_fsm.words import came_from_wire, event_words, packet_words, reason
+from tftp_fsm.protocol.events import (
+    DataReceived,
+    Finished,
+    Opened,
+    Outcome,
+    Send,
+    SendAcks,
+    SendBlocks,
+    Step,
+    StrayReceived,
+    TimeoutExpired,
+)
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.trace.describe import came_from_wire, event_words, packet_words, reason
+from tftp_fsm.trace.trace import Recorded, Trace, Wire
+from tftp_fsm.wire.packets import Ack, Packet, Rrq, Wrq, printable
 
 Entry: TypeAlias = Recorded | Wire | tuple[str, Step]
 Source: TypeAlias = Trace | Iterable[Entry]

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from tftp_fsm.errors import MalformedPacket
-from tftp_fsm.events import (
+from tftp_fsm.ladder.model import Kind
+from tftp_fsm.protocol.events import (
     AckReceived,
     DataReceived,
     ErrorReceived,
@@ -17,8 +18,7 @@ from tftp_fsm.events import (
     StrayReceived,
     UnreachableReceived,
 )
-from tftp_fsm.ladder.model import Kind
-from tftp_fsm.packets import Ack, Data, Error, Oack, Packet, parse
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, parse
 
 Identity: TypeAlias = tuple[Kind, int]
 

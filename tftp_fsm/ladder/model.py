@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from tftp_fsm.rows import State
+from tftp_fsm.protocol.rows import State
 
 Kind: TypeAlias = Literal["request", "data", "ack", "oack", "error", "other"]
 MarkKind: TypeAlias = Literal["timeout", "pause", "dally", "outcome", "failure", "local"]

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from tftp_fsm.events import Step
-from tftp_fsm.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART, OptionLimits
-from tftp_fsm.packets import WELL_KNOWN_PORT
-from tftp_fsm.sessions import UNPROVEN_RETRIES
-from tftp_fsm.timing import RETRIES, RTO_CEILING, RTO_INITIAL, Patience
+from tftp_fsm.protocol.events import Step
+from tftp_fsm.protocol.roles import UNPROVEN_RETRIES
+from tftp_fsm.protocol.timing import RETRIES, RTO_CEILING, RTO_INITIAL, Patience
 from tftp_fsm.transports import Address
+from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART, OptionLimits
+from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
 StepObserver: TypeAlias = Callable[[Address, Step], None]
 """Called with the peer and each step of its session."""

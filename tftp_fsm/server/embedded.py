@@ -25,7 +25,7 @@ from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.listener import listen
 from tftp_fsm.server.log import Report, Totals
 from tftp_fsm.server.loop import Loop
-from tftp_fsm.storage.jail import ServedRoot
+from tftp_fsm.storage.served.jail import ServedRoot
 from tftp_fsm.transports import Address
 
 KEPT_REPORTS = 1000

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.packets import Error, build
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.destination import (
     ROOM,
@@ -19,9 +18,10 @@ from tftp_fsm.server.destination import (
     sent_from,
     unmapped,
 )
-from tftp_fsm.server.outlet import Outlet
 from tftp_fsm.transports import Address, Buffer, Burst
+from tftp_fsm.transports.outlet import Outlet
 from tftp_fsm.transports.resolve import family_of, plain, resolve
+from tftp_fsm.wire.packets import Error, build
 
 RECEIVE_BUFFER = 1 << 20  # octets; a room full of machines that boot at one moment
 SAME_PORT_ATTEMPTS = 20  # to find one that is free in both families

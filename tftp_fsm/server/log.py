@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
 
-from tftp_fsm.events import Outcome
-from tftp_fsm.packets import printable
+from tftp_fsm.protocol.events import Outcome
 from tftp_fsm.transports import Address
+from tftp_fsm.wire.packets import printable
 
 Format: TypeAlias = Literal["text", "json"]
 FAILURES = frozenset(Outcome) - {Outcome.SUCCEEDED, Outcome.PROBED}

@@ -29,20 +29,20 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from tftp_fsm.driver import Observer
+from tftp_fsm.driver.driver import Observer
 from tftp_fsm.errors import LocalError, MalformedPacket
-from tftp_fsm.events import Aborted, RequestReceived, TimeoutExpired
-from tftp_fsm.packets import Error, ErrorCode, Request, Rrq, Wrq, parse
-from tftp_fsm.server.allowance import Allowance
+from tftp_fsm.protocol.events import Aborted, RequestReceived, TimeoutExpired
 from tftp_fsm.server.config import ServerConfig
-from tftp_fsm.server.conversation import Conversation
 from tftp_fsm.server.listener import Arrival, Listener
 from tftp_fsm.server.log import Report, Totals
 from tftp_fsm.server.opening import Opening
 from tftp_fsm.server.pool import Pool
+from tftp_fsm.server.rate_limit import Allowance
+from tftp_fsm.server.transfer import Conversation
 from tftp_fsm.server.transport import ServerTransport, SessionTransport, SharedTransport
-from tftp_fsm.storage.jail import ServedRoot
+from tftp_fsm.storage.served.jail import ServedRoot
 from tftp_fsm.transports import WINDOWS_MEMORY, Address, Burst
+from tftp_fsm.wire.packets import Error, ErrorCode, Request, Rrq, Wrq, parse
 
 TURN = 16  # bursts of one session, or requests, that are taken before the next socket's turn
 CLOSING = "the server is closing"

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tftp_fsm.driver import Driver, Observer
+from tftp_fsm.driver.driver import Driver, Observer
 from tftp_fsm.errors import LocalError
-from tftp_fsm.events import Event, RequestReceived, StorageFailed
-from tftp_fsm.options import Options, accept, read_options
-from tftp_fsm.packets import Request, Rrq, Wrq
+from tftp_fsm.protocol.events import Event, RequestReceived, StorageFailed
+from tftp_fsm.protocol.roles import ReadServer, WriteServer
+from tftp_fsm.protocol.session import MODES
 from tftp_fsm.server.config import ServerConfig
-from tftp_fsm.session import MODES
-from tftp_fsm.sessions import ReadServer, WriteServer
 from tftp_fsm.storage import NetasciiSource
-from tftp_fsm.storage.jail import ServedRoot
+from tftp_fsm.storage.served.jail import ServedRoot
 from tftp_fsm.transports import Address, Transport
+from tftp_fsm.wire.options import Options, accept, read_options
+from tftp_fsm.wire.packets import Request, Rrq, Wrq
 
 
 class Opening:

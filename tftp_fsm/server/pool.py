@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count
 
-from tftp_fsm.server.conversation import Conversation, Key
+from tftp_fsm.server.transfer import Conversation, Key
 from tftp_fsm.transports import Address
 
 

@@ -22,7 +22,7 @@ from tftp_fsm.server.log import Journal
 from tftp_fsm.server.loop import Loop
 from tftp_fsm.server.rights import become, raise_descriptor_limit
 from tftp_fsm.server.workers import Worker, let_in, run_workers
-from tftp_fsm.storage.jail import ServedRoot
+from tftp_fsm.storage.served.jail import ServedRoot
 
 FIRST_PASSED = 3  # SD_LISTEN_FDS_START
 

@@ -14,10 +14,10 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from tftp_fsm.server.listener import Listener
-from tftp_fsm.server.outlet import Outlet
 from tftp_fsm.transports import RUN_MEMORY, Address, Burst, Unreachable
 from tftp_fsm.transports.eager import Looks, eagerly
 from tftp_fsm.transports.offload import CONTROL_ROOM, join_received, joined_every
+from tftp_fsm.transports.outlet import Outlet
 from tftp_fsm.transports.resolve import family_of, plain
 from tftp_fsm.transports.tid import READ_TIMEOUT, bound_socket, wait_at_most
 from tftp_fsm.transports.udp import Calls, JoinedCalls

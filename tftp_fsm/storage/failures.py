@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.packets import ErrorCode
+from tftp_fsm.wire.packets import ErrorCode
 
 CODES = {
     errno.ENOENT: ErrorCode.FILE_NOT_FOUND,

@@ -12,11 +12,11 @@ import os
 import stat
 from collections.abc import Sequence
 
-from tftp_fsm.packets import ErrorCode
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused, local_error
 from tftp_fsm.storage.protocols import Buffer, Octets, pieces
 from tftp_fsm.storage.writeback import WriteBack
+from tftp_fsm.wire.packets import ErrorCode
 
 try:
     import fcntl

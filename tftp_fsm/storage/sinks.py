@@ -17,12 +17,12 @@ import sys
 from typing import Protocol, TypeAlias
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.packets import ErrorCode, printable
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused, failing, local_error
 from tftp_fsm.storage.partial import FileSink
 from tftp_fsm.storage.protocols import Buffer, Digest, Octets, Sink, pieces
 from tftp_fsm.storage.wrapped import HashingSink, NetasciiSink
+from tftp_fsm.wire.packets import ErrorCode, printable
 
 
 class WriteStream(Protocol):

@@ -15,10 +15,10 @@ import os
 import stat
 from typing import Protocol, TypeAlias
 
-from tftp_fsm.packets import ErrorCode, printable
 from tftp_fsm.storage.failures import Refused, failing, local_error
 from tftp_fsm.storage.protocols import Buffer, Digest, Source, check_range
 from tftp_fsm.storage.wrapped import HashingSource, NetasciiSource
+from tftp_fsm.wire.packets import ErrorCode, printable
 
 
 class ReadStream(Protocol):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.netascii import Decoder, Encoder, encoded_size
 from tftp_fsm.storage.protocols import (
     Buffer,
     Digest,
@@ -15,6 +14,7 @@ from tftp_fsm.storage.protocols import (
     check_range,
     pieces,
 )
+from tftp_fsm.wire.netascii import Decoder, Encoder, encoded_size
 
 PIECE = 64 * 1024  # octets of the local form that are encoded at a time
 

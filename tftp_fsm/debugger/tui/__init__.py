@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from tftp_fsm.errors import LocalError
 
 if TYPE_CHECKING:
-    from tftp_fsm.debugger.script import Desk
+    from tftp_fsm.debugger.commands.language import Desk
 
 MISSING = "the terminal program needs textual: pip install 'tftp-fsm[tui]' (--plain: the prompt)"
 

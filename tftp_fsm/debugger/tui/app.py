@@ -10,7 +10,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from tftp_fsm.debugger.script import ALIASES, Desk, Reply
+from tftp_fsm.debugger.commands.language import ALIASES, Desk, Reply
 from tftp_fsm.debugger.tui.keys import KEYS, Key
 from tftp_fsm.debugger.tui.view import PANES, View
 from tftp_fsm.debugger.tui.widgets import Keys, Lines, Pane, Tabs

@@ -17,7 +17,7 @@ from rich.text import Text
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.tui.panes import LIT, fit_text, step_lines
-from tftp_fsm.rows import State, Table
+from tftp_fsm.protocol.rows import State, Table
 
 NAME = 15  # columns: the longest state in brackets, and a space
 RAIL = 3

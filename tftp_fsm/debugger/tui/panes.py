@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
+from tftp_fsm.debugger.commands.text import guard_lines, variable_words
+from tftp_fsm.debugger.datagrams import Held, fields_of
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.moves import Choice
-from tftp_fsm.debugger.show import guard_lines, variable_words
 from tftp_fsm.debugger.stepper import Stepper
-from tftp_fsm.debugger.wire import Held, fields_of
 from tftp_fsm.ladder.columns import columns, fit, left
-from tftp_fsm.packets import printable
-from tftp_fsm.words import effect_words
+from tftp_fsm.trace.describe import effect_words
+from tftp_fsm.wire.packets import printable
 
 LIT = "bold reverse"
 CHANGED = "bold yellow"

@@ -12,13 +12,13 @@ from itertools import groupby
 
 from rich.text import Text
 
+from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.frames import Frame
-from tftp_fsm.debugger.wire import Held
 from tftp_fsm.ladder.build import build
 from tftp_fsm.ladder.columns import centre, columns, cut_label, left, right
 from tftp_fsm.ladder.lines import Arriving, Leaving, Line, lines_of, touches
 from tftp_fsm.ladder.model import Arrow, Fold, Mark
-from tftp_fsm.trace import Recorded, Wire
+from tftp_fsm.trace.trace import Recorded, Wire
 
 BEFORE = 15  # columns of place, step and time difference
 LONG = 16  # lines of one step and one way; more are not all shown

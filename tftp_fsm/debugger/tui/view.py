@@ -11,9 +11,10 @@ from textual.containers import Container, Horizontal, Vertical
 from textual.geometry import Size
 from textual.widgets import Input, Static
 
+from tftp_fsm.debugger.commands.language import Desk, Reply
+from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.moves import Lose
-from tftp_fsm.debugger.script import Desk, Reply
 from tftp_fsm.debugger.tui.machine import machine_lines
 from tftp_fsm.debugger.tui.panes import (
     choice_line,
@@ -24,9 +25,8 @@ from tftp_fsm.debugger.tui.panes import (
 )
 from tftp_fsm.debugger.tui.rungs import Place, Rung, draw, heading, rungs_of
 from tftp_fsm.debugger.tui.widgets import Keys, Lines, Pane, Tabs
-from tftp_fsm.debugger.wire import Held
 from tftp_fsm.ladder.columns import fit
-from tftp_fsm.packets import printable
+from tftp_fsm.wire.packets import printable
 
 PANES = ("Machine", "Packet", "Guards", "Variables", "Reply")
 LARGE = (110, 34)  # columns and lines from which all panes are seen at once

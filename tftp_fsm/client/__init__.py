@@ -1,0 +1,1 @@
+"""The client: `get` and `put` in `api`, one address asked at a time in `attempt`."""

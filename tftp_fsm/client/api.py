@@ -1,0 +1,217 @@
+"""Get a file from a server, or put one there.
+
+    tftp_fsm.get("192.0.2.1", "boot.img", "/srv/boot.img")
+    octets = tftp_fsm.get("192.0.2.1", "boot.img").data
+    tftp_fsm.put("tftp.example", b"octets", "name", blksize=1428, windowsize=4)
+
+`local` is a path, or a binary file object, which is never closed. `get` without it keeps the file
+in memory, `put` takes octets too. Other arguments are the fields of `Settings`. What goes wrong is
+one of the exceptions of `errors`, and then nothing is left behind.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
+
+from tftp_fsm.client.attempt import Conversation, Job
+from tftp_fsm.client.request import (
+    checked,
+    local_path,
+    name_octets,
+    offered,
+    remote_name,
+    with_options,
+)
+from tftp_fsm.client.result import Transfer
+from tftp_fsm.client.settings import Keywords, Settings
+from tftp_fsm.errors import HostUnreachable, LocalError, TftpError, TransferTimedOut
+from tftp_fsm.protocol.roles import ReadClient, WriteClient
+from tftp_fsm.storage import BytesSink, HashingSink, NetasciiSink, Sink, open_sink, open_source
+from tftp_fsm.transports import Address, Transport, addresses_of
+from tftp_fsm.wire.packets import Rrq, Wrq
+
+if TYPE_CHECKING:
+    from tftp_fsm.storage import Readable, Writable
+
+Host: TypeAlias = str | Address
+_ANY = ("0.0.0.0", "::")
+EARLY_RETRIES = 2  # while other addresses wait to be tried: seven seconds of silence
+
+
+def get(
+    host: Host,
+    remote: str | bytes,
+    local: Writable | None = None,
+    **keywords: Unpack[Keywords],
+) -> Transfer:
+    """Read `remote` from `host` into `local`; without it into the result's `data`."""
+    settings = Settings(**keywords)
+    request = checked(Rrq(name_octets(remote), settings.mode))
+    if isinstance(local, str | os.PathLike):
+        local = local_path(local, request.filename)
+    addresses = _addresses(host, settings)
+    digest = _digest(settings)
+    memory = BytesSink()
+    sink = _sink(local, memory, settings, digest)
+
+    def begin(address: Address, retries: int | None) -> Job:
+        asked = offered(settings, address, tsize=0)
+        session = ReadClient(
+            with_options(request, asked), peer=address, patience=settings.patience(retries)
+        )
+        return Job("get", session, asked, _path(local), sink=sink, digest=digest, memory=memory)
+
+    try:
+        return _first_that_answers(addresses, begin, settings)
+    finally:
+        sink.discard()
+
+
+def put(
+    host: Host,
+    local: Readable,
+    remote: str | bytes | None = None,
+    **keywords: Unpack[Keywords],
+) -> Transfer:
+    """Write `local` to `host` as `remote`; a path's own base name where that is not given."""
+    settings = Settings(**keywords)
+    name = remote_name(local) if remote is None else name_octets(remote)
+    request = checked(Wrq(name, settings.mode))
+    addresses = _addresses(host, settings)
+    digest = _digest(settings)
+    source = open_source(local, netascii=settings.netascii, digest=digest)
+
+    def begin(address: Address, retries: int | None) -> Job:
+        asked = offered(settings, address, tsize=source.size)
+        session = WriteClient(
+            with_options(request, asked), source.size, address, settings.patience(retries)
+        )
+        return Job("put", session, asked, _path(local), source=source, digest=digest)
+
+    try:
+        return _first_that_answers(addresses, begin, settings)
+    finally:
+        source.close()
+
+
+def _first_that_answers(
+    addresses: list[Address],
+    begin: Callable[[Address, int | None], Job],
+    settings: Settings,
+) -> Transfer:
+    """A host's next address is tried where one refuses or is silent, not where it says no."""
+    tried: list[str] = []
+    for address in addresses[:-1]:
+        try:
+            return _attempt(address, begin(address, EARLY_RETRIES), settings)
+        except _NoAnswer as silence:
+            tried.append(f"{address[0]}: {_why(silence.failed)}")
+    try:
+        return _attempt(addresses[-1], begin(addresses[-1], None), settings)
+    except _NoAnswer as silence:
+        failed = silence.failed
+    if tried:
+        failed.args = (f"{failed}; before that {', '.join(tried)}",)
+    raise failed
+
+
+class _NoAnswer(Exception):
+    """Nobody was heard at this address; another may be tried."""
+
+    def __init__(self, failed: TftpError) -> None:
+        super().__init__(failed)
+        self.failed = failed
+
+
+def _attempt(address: Address, job: Job, settings: Settings) -> Transfer:
+    answered = False
+    try:
+        with _transport_to(address, settings) as (transport, prepare):
+            conversation = Conversation(job, transport, settings, prepare)
+            try:
+                return conversation.run()
+            finally:
+                answered = conversation.answered
+    except (HostUnreachable, TransferTimedOut, LocalError) as failed:
+        if not answered:
+            raise _NoAnswer(failed) from failed
+        raise
+
+
+def _why(failed: TftpError) -> str:
+    match failed:
+        case HostUnreachable():
+            return "nobody listens"
+        case TransferTimedOut():
+            return "no answer"
+        case _:
+            return str(failed)
+
+
+@contextmanager
+def _transport_to(
+    address: Address, settings: Settings
+) -> Iterator[tuple[Transport, Callable[[int], None]]]:
+    """A transport, and how to make it ready for windows of so many octets."""
+    if settings.transport is not None:
+        yield _faulty(settings.transport, settings), lambda octets: None
+        return
+    from tftp_fsm.transports.resolve import family_of
+    from tftp_fsm.transports.udp import UdpTransport
+
+    udp = UdpTransport(family_of(address), settings.bind, settings.ports)
+    transport = _faulty(udp, settings)
+    try:
+        yield transport, udp.set_buffers
+    finally:
+        transport.close()
+
+
+def _faulty(transport: Transport, settings: Settings) -> Transport:
+    if not settings.faults:
+        return transport
+    from tftp_fsm.transports.faults import FaultyTransport
+
+    return FaultyTransport(transport, settings.faults, settings.on_mishap)
+
+
+def _addresses(host: Host, settings: Settings) -> list[Address]:
+    if isinstance(host, tuple) and len(host) != 2:
+        return [host]
+    name, port = host if isinstance(host, tuple) else (host, settings.port)
+    if settings.transport is not None:
+        return addresses_of(settings.transport, name, port)
+    from tftp_fsm.transports.resolve import resolve
+
+    found = resolve(name, port, settings.family)
+    if found[0][0] in _ANY:
+        # Linux sends it to this host, whose answers then come from 127.0.0.1: a stranger's.
+        raise HostUnreachable(f"{name} is no host's address: localhost is this one")
+    return found
+
+
+def _sink(local: Writable | None, memory: BytesSink, settings: Settings, digest: Any) -> Sink:
+    netascii = settings.netascii
+    if local is not None:
+        overwrite = settings.overwrite
+        return open_sink(local, netascii=netascii, digest=digest, overwrite=overwrite)
+    sink: Sink = memory if digest is None else HashingSink(memory, digest)
+    return NetasciiSink(sink) if netascii else sink
+
+
+def _digest(settings: Settings) -> Any:
+    if not settings.sha256:
+        return None
+    from hashlib import sha256
+
+    return sha256()
+
+
+def _path(local: object) -> str | None:
+    return os.fsdecode(local) if isinstance(local, str | os.PathLike) else None
+
+
+__all__ = ["Settings", "TftpError", "Transfer", "get", "put"]

@@ -1,0 +1,180 @@
+"""One session of a client with one address, from the request to the last word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from tftp_fsm.client.result import Standing, Transfer, Verb, failure
+from tftp_fsm.client.settings import Settings
+from tftp_fsm.driver.driver import Driver
+from tftp_fsm.errors import LocalError, TftpError
+from tftp_fsm.frozen import frozen
+from tftp_fsm.protocol.events import Aborted, Finished, Opened, Outcome, StorageFailed
+from tftp_fsm.protocol.roles import ReadClient, WriteClient
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.storage import BytesSink, Sink, Source
+from tftp_fsm.transports import Transport
+from tftp_fsm.wire.options import Options
+
+UNANSWERED = (State.IDLE, State.REQUESTING)
+
+
+@frozen
+class Job:
+    """A session about to begin, and the storage that it moves, which others close."""
+
+    verb: Verb
+    session: ReadClient | WriteClient
+    offered: Options
+    local: str | None
+    sink: Sink | None = None
+    source: Source | None = None
+    digest: Any = None
+    memory: BytesSink | None = None
+
+
+class _Driver(Driver):
+    """Leaves the storage open at the end: another address may still be asked for the file."""
+
+    def close(self) -> None:
+        """Whoever opened the storage closes it."""
+
+
+class Conversation:
+    """Turns the crank, and tells the user what they wanted to be told."""
+
+    def __init__(
+        self,
+        job: Job,
+        transport: Transport,
+        settings: Settings,
+        prepare: Callable[[int], None],
+    ) -> None:
+        self._job = job
+        self._session = job.session
+        self._transport = transport
+        self._settings = settings
+        self._prepare = prepare
+        self._driver = _Driver(
+            job.session,
+            transport,
+            source=job.source,
+            sink=job.sink,
+            observer=settings.observer,
+        )
+        self._started = self._heard_at = transport.now()
+        self._octets = -1
+        self._transfer: Transfer | None = None
+        self.answered = False
+
+    def run(self) -> Transfer:
+        """To the end of the session; raises what `failure` makes of an outcome."""
+        if self._settings.on_session is not None:
+            self._settings.on_session(self._session)
+        try:
+            self._driver.feed(Opened())
+            self._look()
+            while not self._driver.ended:
+                self._driver.turn()
+                self._look()
+        except BaseException as failed:
+            self._abort()
+            if isinstance(failed, TftpError):
+                self._add_steps(failed)
+            raise
+        return self._result()
+
+    def _abort(self) -> None:
+        """Tell the peer. The observer hears nothing more: it may be what failed."""
+        self._driver.observer = None
+        with suppress(Exception):  # what ended the transfer is what the caller hears
+            self._driver.feed(Aborted())
+
+    def _look(self) -> None:
+        """After each turn: what has changed that somebody wants to know?"""
+        session = self._session
+        if not self.answered and session.state not in UNANSWERED and not self._gave_up():
+            self._answer_came()
+        if session.counters.octets != self._octets:
+            self._octets = session.counters.octets
+            self._heard_at = self._transport.now()
+            if self._settings.progress is not None:
+                self._settings.progress(self._octets, self._total())
+        if self._transfer is None and session.outcome == _SUCCEEDED:
+            self._transfer = self._make_transfer()
+            if self._settings.on_finished is not None:
+                self._settings.on_finished(self._transfer)
+
+    def _gave_up(self) -> bool:
+        """It ended before anybody answered."""
+        outcome = self._session.outcome
+        return outcome is not None and outcome.outcome in _SILENCES and self._octets <= 0
+
+    def _answer_came(self) -> None:
+        session = self._session
+        self.answered = True
+        self._heard_at = self._transport.now()
+        session.patience = self._settings.patience()
+        if session.windowsize > 1:
+            self._prepare(session.windowsize * (session.blksize + 4))
+        if self._job.sink is not None and session.agreed.tsize and not self._driver.ended:
+            try:
+                self._job.sink.expect(session.agreed.tsize)
+            except LocalError as refused:
+                self._driver.feed(StorageFailed(refused.code, str(refused)))
+
+    def _total(self) -> int | None:
+        source = self._job.source
+        return self._session.agreed.tsize if source is None else source.size
+
+    def _result(self) -> Transfer:
+        outcome = self._session.outcome
+        assert outcome is not None, "a session that has ended says how"
+        if self._transfer is None or outcome != _SUCCEEDED:
+            failed = failure(outcome, self._standing())
+            self._add_steps(failed)
+            raise failed
+        return self._transfer
+
+    def _add_steps(self, failed: TftpError) -> None:
+        """For whoever wants to see how it came to that; nobody else waits for the import."""
+        from tftp_fsm.driver.postmortem import last_steps
+
+        failed.trace = last_steps(self._driver)
+
+    def _standing(self) -> Standing:
+        session, sink_or_source = self._session, self._octets
+        assert session.peer is not None
+        return Standing(
+            request="RRQ" if self._job.verb == "get" else "WRQ",
+            peer=session.peer,
+            answered=self.answered,
+            octets=max(sink_or_source, 0),
+            attempts=session.retries + 1,
+            silence=self._transport.now() - self._heard_at,
+        )
+
+    def _make_transfer(self) -> Transfer:
+        job, session = self._job, self._session
+        assert session.peer is not None
+        return Transfer(
+            verb=job.verb,
+            remote=session.request.filename,
+            local=job.local,
+            peer=session.peer,
+            mode=self._settings.mode.lower(),
+            octets=session.counters.octets,
+            seconds=self._transport.now() - self._started,
+            offered=job.offered,
+            agreed=session.agreed,
+            retransmissions=session.counters.retransmissions,
+            round_trip=session.timer.srtt,
+            sha256=job.digest.hexdigest() if job.digest is not None else None,
+            data=job.memory.octets if job.memory is not None and job.local is None else None,
+        )
+
+
+_SUCCEEDED = Finished(Outcome.SUCCEEDED)
+_SILENCES = (Outcome.UNREACHABLE, Outcome.TIMED_OUT, Outcome.ABORTED, Outcome.STORAGE_FAILED)

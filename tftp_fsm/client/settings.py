@@ -1,0 +1,135 @@
+"""What a client's user may choose, with the values that are taken otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
+
+from tftp_fsm.driver.driver import Observer
+from tftp_fsm.frozen import frozen
+from tftp_fsm.protocol.session import MODES, Session
+from tftp_fsm.protocol.timing import RETRIES, RTO_INITIAL, Patience
+from tftp_fsm.transports import Transport
+from tftp_fsm.wire.options import BLKSIZE_RANGE, TIMEOUT_RANGE, WINDOWSIZE_TOLD_APART
+from tftp_fsm.wire.packets import WELL_KNOWN_PORT
+
+if TYPE_CHECKING:
+    from tftp_fsm.client.result import Transfer
+    from tftp_fsm.transports.faults import Faults, Mistreated
+
+Auto: TypeAlias = Literal["auto"]
+Progress: TypeAlias = Callable[[int, int | None], None]
+
+TOLD_APART = ": of a larger window the block numbers cannot tell a stale ACK from a new one"
+
+
+class Keywords(TypedDict, total=False):
+    """The keyword arguments of `get` and `put`: the fields of `Settings`."""
+
+    port: int
+    mode: str
+    blksize: int | Auto
+    windowsize: int | Auto
+    timeout: float | None
+    retries: int
+    dally: float | None
+    options: bool
+    bind: str | None
+    ports: range | None
+    family: int | None
+    overwrite: bool
+    sha256: bool
+    faults: Faults | None
+    transport: Transport | None
+    observer: Observer | None
+    progress: Progress | None
+    on_session: Callable[[Session], None] | None
+    on_finished: Callable[[Transfer], None] | None
+    on_mishap: Callable[[Mistreated], None] | None
+
+
+@frozen
+class Settings:
+    """How a file is moved. ValueError: a value that no transfer can have.
+
+    port        the server's
+    mode        octet, or netascii: lines end as the other side wants them
+    blksize     octets of a block; auto: what the path carries in one piece
+    windowsize  blocks before an ACK; auto: 16, fewer where blocks are large
+    timeout     seconds until the first retransmission; whole ones are offered to the peer too
+    retries     retransmissions of one wait, each after twice the time
+    dally       seconds to stay and repeat the final ACK; None: only where something was lost
+    options     False: the plain protocol of RFC 1350
+    bind, ports the address of this side, and where its TID is chosen from
+    family      socket.AF_INET or AF_INET6 alone
+    overwrite   whether a `get` may replace a file
+    sha256      whether to compute the digest of the file, in its local form
+    faults      a bad network, on purpose
+    transport   instead of UDP; it stays open, and knows what `host` means to it
+    observer    called with each Step, which makes every datagram a step of its own
+    progress    called with the octets so far and the octets in all, None where nobody said
+    on_session  called with the session before its first step, once for each address tried
+    on_finished called with the result as soon as the file is safe, before dallying ends
+    on_mishap   called with each datagram that met one of the `faults`
+
+    An exception out of one of the calls ends the transfer as an interrupt does: the peer is told
+    with an ERROR, nothing partial stays, and the exception goes on to the caller.
+    """
+
+    port: int = WELL_KNOWN_PORT
+    mode: str = "octet"
+    blksize: int | Auto = "auto"
+    windowsize: int | Auto = "auto"
+    timeout: float | None = None
+    retries: int = RETRIES
+    dally: float | None = None
+    options: bool = True
+    bind: str | None = None
+    ports: range | None = None
+    family: int | None = None
+    overwrite: bool = True
+    sha256: bool = False
+    faults: Faults | None = None
+    transport: Transport | None = None
+    observer: Observer | None = None
+    progress: Progress | None = None
+    on_session: Callable[[Session], None] | None = None
+    on_finished: Callable[[Transfer], None] | None = None
+    on_mishap: Callable[[Mistreated], None] | None = None
+
+    def __post_init__(self) -> None:
+        _within("port", self.port, range(1, 65536))
+        _within("blksize", self.blksize, BLKSIZE_RANGE)
+        _within("windowsize", self.windowsize, WINDOWSIZE_TOLD_APART, TOLD_APART)
+        _within("retries", self.retries, range(1001))
+        if self.mode.lower() not in MODES:
+            raise ValueError(f"mode {self.mode!r} is not one of {', '.join(MODES)}")
+        if self.timeout is not None and not 0 < self.timeout <= TIMEOUT_RANGE[-1]:
+            raise ValueError(f"timeout is seconds up to {TIMEOUT_RANGE[-1]}, not {self.timeout}")
+        if self.dally is not None and not 0 <= self.dally < float("inf"):
+            raise ValueError(f"dally is seconds from 0 up, not {self.dally}")
+
+    @property
+    def netascii(self) -> bool:
+        """Whether lines are translated."""
+        return self.mode.lower() == "netascii"
+
+    @property
+    def offered_timeout(self) -> int | None:
+        """`timeout` as an option can say it: whole seconds (RFC 2349)."""
+        if self.timeout is None or self.timeout not in TIMEOUT_RANGE:
+            return None
+        return int(self.timeout)
+
+    def patience(self, retries: int | None = None) -> Patience:
+        """Of a session; `retries` where they are fewer than the user's."""
+        return Patience(
+            retries=self.retries if retries is None else min(retries, self.retries),
+            initial_rto=self.timeout or RTO_INITIAL,
+            dally=self.dally,
+        )
+
+
+def _within(name: str, value: int | Auto, allowed: range, why: str = "") -> None:
+    if value != "auto" and value not in allowed:
+        raise ValueError(f"{name} is from {allowed[0]} to {allowed[-1]}, not {value}{why}")

@@ -1,0 +1,75 @@
+"""TFTP URLs (RFC 3617): `tftp://host[:port]/name[;mode=netascii]`.
+
+    url = parse_url("tftp://[fe80::1%25eth0]:6969/boot%2Fx.img;mode=octet")
+    url.host, url.port, url.name, url.mode     # 'fe80::1%eth0', 6969, b'boot/x.img', 'octet'
+
+The first slash is not part of the name, so a name that begins with one has two. A port is not in
+the RFC; everybody writes it. Percent escapes are octets, all other characters UTF-8.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tftp_fsm.wire.packets import WELL_KNOWN_PORT
+
+SCHEME = "tftp://"
+_WHOLE = re.compile(r"(?P<host>\[[^\]/]*\]|[^:/\[\]]*)(:(?P<port>[^/]*))?/(?P<name>.*)", re.DOTALL)
+_MODE = re.compile(r";mode=([^;]*)\Z", re.IGNORECASE)
+_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})?")
+
+
+@dataclass(frozen=True, slots=True)
+class TftpUrl:
+    """A file on a server. `mode` is None where the URL does not say."""
+
+    host: str
+    name: bytes
+    port: int = WELL_KNOWN_PORT
+    mode: str | None = None
+
+
+def is_url(text: str) -> bool:
+    """It begins with the scheme, in any case."""
+    return text[: len(SCHEME)].lower() == SCHEME
+
+
+def parse_url(text: str) -> TftpUrl:
+    """Take a URL apart. Raises ValueError, with one line that says what to write instead."""
+    rest = text[len(SCHEME) :] if is_url(text) else None
+    whole = _WHOLE.fullmatch(rest) if rest is not None else None
+    if rest is None or whole is None or not whole["host"]:
+        raise ValueError(
+            f"{text!r} is no TFTP URL: write tftp://host/name or tftp://host:port/name"
+        )
+    if "@" in whole["host"]:
+        raise ValueError(f"{text!r} names a user: TFTP has none")
+    for mark in "?#":
+        if mark in whole["name"]:
+            raise ValueError(f"{text!r}: write {mark} in a name as %{ord(mark):02X}")
+    mode = _MODE.search(whole["name"])
+    name = whole["name"][: mode.start()] if mode else whole["name"]
+    return TftpUrl(
+        host=_octets(whole["host"]).decode("utf-8", "surrogateescape").strip("[]"),
+        name=_octets(name),
+        port=_port(whole["port"], text),
+        mode=mode[1].lower() if mode else None,
+    )
+
+
+def _port(digits: str | None, text: str) -> int:
+    if digits is None:
+        return WELL_KNOWN_PORT
+    if not (digits.isascii() and digits.isdigit() and 0 < int(digits[:9]) <= 65535):
+        raise ValueError(f"{text!r}: {digits!r} is not a port from 1 to 65535")
+    return int(digits)
+
+
+def _octets(text: str) -> bytes:
+    def unescape(found: re.Match[bytes]) -> bytes:
+        if found[1] is None:
+            raise ValueError(f"{text!r}: write % as %25")
+        return bytes.fromhex(found[1].decode())
+
+    return _ESCAPE.sub(unescape, text.encode("utf-8", "surrogateescape"))

@@ -1,0 +1,1 @@
+"""What is typed at the debugger: a small language, and its commands."""

@@ -1,0 +1,136 @@
+"""`expect`: what must be so, for scripts and graders.
+
+expect state client receiving          expect guard is_next_run yes
+expect client block 3                  expect sends ACK 2        expect silence
+expect server retransmissions >= 1     expect total sent DATA 2 = 2
+expect row note_duplicate              expect outcome client succeeded
+expect event DATA 2                    expect unusual duplicate
+expect end server                      expect file whole
+expect step 12
+"""
+
+from __future__ import annotations
+
+from tftp_fsm.debugger.breakpoints import (
+    OPERATORS,
+    holds,
+    names_row,
+    packet,
+    read_comparison,
+    read_packet,
+    text_of,
+)
+from tftp_fsm.debugger.commands.language import Desk, Reply, command, usage
+from tftp_fsm.debugger.frames import Frame, variables_of
+from tftp_fsm.errors import LocalError
+from tftp_fsm.protocol.session import Session
+
+
+@command(
+    "expect",
+    "WHAT ...",
+    """fail unless this is so
+    state END STATE | END VARIABLE [OP] VALUE | outcome END OUTCOME | end END | step N
+    row WORD | event WORDS | guard NAME yes|no | unusual WORD|none
+    sends KIND [BLOCK] | silence | total sent|heard KIND [BLOCK] [OP] N | file whole|none""",
+    "checking",
+)
+def expect(desk: Desk, words: list[str]) -> Reply:
+    if not words:
+        raise usage("expect")
+    held, found = _look(desk, words)
+    wanted = " ".join(words)
+    value = {"expect": wanted, "held": held, "found": found}
+    if held:
+        return Reply((f"as expected: {wanted}",), value=value)
+    return Reply((f"expected {wanted}, found {found}",), ok=False, value=value)
+
+
+def _look(desk: Desk, words: list[str]) -> tuple[bool, str]:
+    """Whether it is so, and what is."""
+    match words:
+        case ["state", end, state]:
+            found = _session(desk, end).state.value
+            return found == state, found
+        case ["outcome", end, outcome]:
+            told = _session(desk, end).outcome
+            found = told.outcome.value if told else "none"
+            return found == outcome, found
+        case ["file", "whole" | "none" as wanted]:
+            whole = desk.stepper.world.intact is True
+            return whole is (wanted == "whole"), "whole" if whole else "none"
+        case ["step", number]:
+            found = str(desk.stepper.position)
+            return found == number, found
+        case ["total", "sent" | "heard" as way, *what]:
+            return _total(desk, way, what)
+        case [end, name, *comparison] if end in desk.stepper.world.sessions and comparison:
+            return _variable(desk, end, name, comparison)
+        case _:
+            return _look_at_frame(desk, words)
+
+
+def _look_at_frame(desk: Desk, words: list[str]) -> tuple[bool, str]:
+    frame = desk.stepper.frame
+    if frame is None:
+        return False, "no step yet"
+    match words:
+        case ["end", end]:
+            return frame.end == end, frame.end
+        case ["row", word]:
+            found = f"{frame.row_index}: {frame.row}" if frame.row else "none"
+            return names_row(frame, word), found
+        case ["event", *rest] if rest:
+            found = frame.event_words
+            return f"{found} ".startswith(f"{' '.join(rest)} "), found
+        case ["guard", name, answer]:
+            return _guard(frame, name, answer)
+        case ["unusual", word]:
+            return word in (frame.unusual or ("none",)), ", ".join(frame.unusual) or "none"
+        case ["silence"]:
+            return not frame.sent, _sent(frame)
+        case ["sends", *rest] if rest:
+            return packet(read_packet(rest), "sent")(frame) is not None, _sent(frame)
+    raise LocalError(f"{' '.join(words)!r} cannot be expected: help expect")
+
+
+def _session(desk: Desk, end: str) -> Session:
+    sessions = desk.stepper.world.sessions
+    if end not in sessions:
+        raise LocalError(f"there is no {end}; there is {', '.join(sessions)}")
+    return sessions[end]
+
+
+def _variable(desk: Desk, end: str, name: str, comparison: list[str]) -> tuple[bool, str]:
+    known = variables_of(_session(desk, end))
+    if name not in known:
+        raise LocalError(f"{end} has no variable {name!r}; these are: {', '.join(known)}")
+    compare, wanted = read_comparison(comparison)
+    return holds(known[name], compare, wanted), text_of(known[name])
+
+
+def _guard(frame: Frame, name: str, answer: str) -> tuple[bool, str]:
+    asked = [guard for candidate in frame.candidates for guard in candidate.guards]
+    values = {guard.name: "yes" if guard.value else "no" for guard in asked}
+    found = values.get(name, "never asked")
+    return found == answer, found
+
+
+def _total(desk: Desk, way: str, what: list[str]) -> tuple[bool, str]:
+    """`DATA 2 = 2`, `DATA >= 4`: how often it was sent or heard, up to here."""
+    at = next((i for i, word in enumerate(what) if word in OPERATORS), len(what) - 1)
+    if at < 1:
+        raise LocalError("say of what, and how many: expect total sent DATA 2 = 1")
+    compare, wanted = read_comparison(what[at:])
+    like = read_packet(what[:at])
+    found = sum(
+        like.fits(held)
+        for frame in desk.stepper.past
+        for held in (frame.sent if way == "sent" else [frame.packet])
+        if held is not None
+    )
+    return holds(found, compare, wanted), str(found)
+
+
+def _sent(frame: Frame) -> str:
+    return ", ".join(held.words for held in frame.sent) or "nothing"

@@ -1,0 +1,238 @@
+"""Commands that only look: the step, packets, variables, guards, the wire, the ladder, help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tftp_fsm.debugger.commands.language import (
+    COMMANDS,
+    Command,
+    Desk,
+    Reply,
+    command,
+    usage,
+    whole_number,
+)
+from tftp_fsm.debugger.commands.navigate import here
+from tftp_fsm.debugger.commands.quiz import Quiz
+from tftp_fsm.debugger.commands.text import (
+    WIDTH,
+    choice_lines,
+    file_line,
+    guard_lines,
+    ladder_lines,
+    packet_lines,
+    step_lines,
+    table_lines,
+    variable_lines,
+    wire_lines,
+    wrapped,
+)
+from tftp_fsm.debugger.datagrams import Held, fields_of
+from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.debugger.jsonl import choice_to_json
+from tftp_fsm.debugger.recording import write_trace
+from tftp_fsm.debugger.variables import settable
+from tftp_fsm.errors import LocalError
+from tftp_fsm.ladder import text_ladder
+
+GROUP = "looking"
+LADDER = 12  # steps
+
+
+@command("show", "[N]", "the last step in full, or step N", GROUP)
+def show(desk: Desk, words: list[str]) -> Reply:
+    if not words:
+        return here(desk)
+    frame = _frame(desk, whole_number(words, "show", 0))
+    return Reply(tuple(step_lines(frame, frame.step.now)), (frame,))
+
+
+@command("next", "[all]", "what can happen next, and where it leads; choose N has it happen", GROUP)
+def next_(desk: Desk, words: list[str]) -> Reply:
+    choices, now = desk.choices(), desk.stepper.now
+    if words not in ([], ["all"]):
+        raise usage("next")
+    lines = choice_lines(choices, now, rare=words == ["all"])
+    return Reply(tuple(lines), value={"next": [choice_to_json(choice) for choice in choices]})
+
+
+@command("why", "", "the rows that could have been taken, and each guard's value", GROUP)
+def why(desk: Desk, words: list[str]) -> Reply:
+    frame = _here(desk)
+    lines = [*guard_lines(frame.candidates, frame.table.name), *wrapped("so: ", frame.reason)]
+    if not frame.candidates:
+        lines = [f"no row was asked: {frame.reason}"]
+    return Reply(tuple(lines), (frame,))
+
+
+@command("guards", "", "the same as why", GROUP)
+def guards(desk: Desk, words: list[str]) -> Reply:
+    return why(desk, words)
+
+
+@command("packet", "[N] [all]", "fields and octets of a packet: the last one heard, or N", GROUP)
+def packet(desk: Desk, words: list[str]) -> Reply:
+    whole = words[-1:] == ["all"]
+    numbers = words[:-1] if whole else words
+    held = _packet(desk, numbers)
+    return Reply(tuple(packet_lines(held, whole=whole)))
+
+
+@command("compare", "N M", "two packets, field by field", GROUP)
+def compare(desk: Desk, words: list[str]) -> Reply:
+    if len(words) != 2:
+        raise usage("compare")
+    first, second = (_packet(desk, [word]) for word in words)
+    return Reply(tuple(_differences(first, second)))
+
+
+@command("variables", "[END]", "the variables of both ends, or of one; * changed last", GROUP)
+def variables(desk: Desk, words: list[str]) -> Reply:
+    sessions, frame = desk.stepper.world.sessions, desk.stepper.frame
+    lines: list[str] = []
+    for end, known in desk.stepper.variables.items():
+        if words in ([], [end]):
+            session = sessions[end]
+            own = frame if frame is not None and frame.end == end else None
+            lines += [f"{end} ({session.table.name})"]
+            lines += variable_lines(own, known.items())
+            lines += wrapped("  can be set: ", ", ".join(settable(session))) if words else []
+    if not lines:
+        raise LocalError(f"there is no end {' '.join(words)!r}; there is {', '.join(sessions)}")
+    return Reply(tuple(lines))
+
+
+@command("wire", "", "the packets under way", GROUP)
+def wire(desk: Desk, words: list[str]) -> Reply:
+    return Reply(tuple(wire_lines(desk.stepper.wire)))
+
+
+@command("ladder", "[N|full]", "the last steps, one a line; full: drawn, the whole run", GROUP)
+def ladder(desk: Desk, words: list[str]) -> Reply:
+    stepper = desk.stepper
+    if words == ["full"]:
+        if not stepper.position:
+            return Reply(("nothing has happened yet",))
+        return Reply(tuple(text_ladder(stepper.entries(), WIDTH).splitlines()))
+    last = whole_number(words, "ladder", LADDER)
+    return Reply(tuple(ladder_lines(stepper.past, current=stepper.position, last=last)))
+
+
+@command("table", "", "the rows of the end that made this step, the one taken marked", GROUP)
+def table(desk: Desk, words: list[str]) -> Reply:
+    return Reply(tuple(table_lines(_here(desk))))
+
+
+@command("search", "TEXT", "the steps whose event, row, reason or packets say this", GROUP)
+def search(desk: Desk, words: list[str]) -> Reply:
+    text = " ".join(words).lower()
+    if not text:
+        raise usage("search")
+    found = [frame for frame in desk.stepper.frames if text in said_in(frame).lower()]
+    lines = [f"  {frame.number}: {frame.end} {frame.event_words}" for frame in found]
+    return Reply(tuple(lines) or ("nothing says that",), tuple(found))
+
+
+@command("file", "", "whether the file is whole", GROUP)
+def file(desk: Desk, words: list[str]) -> Reply:
+    world = desk.stepper.world
+    octets = max((s.counters.octets for s in world.sessions.values()), default=0)
+    return Reply((file_line(world.intact, octets, compared=world.compares),))
+
+
+@command("save", "FILE", "write the run so far as a trace; tftp-fsm debug FILE opens it", GROUP)
+def save(desk: Desk, words: list[str]) -> Reply:
+    if len(words) != 1:
+        raise usage("save")
+    write_trace(desk.stepper, words[0])
+    return Reply((f"{desk.stepper.position} steps written: tftp-fsm debug {words[0]}",))
+
+
+@command("quiz", "on|off", "hide the next state, and ask", GROUP)
+def quiz(desk: Desk, words: list[str]) -> Reply:
+    if words not in (["on"], ["off"]):
+        raise usage("quiz")
+    desk.quiz = Quiz() if words == ["on"] else None
+    return Reply((f"the quiz is {words[0]}",))
+
+
+@command("help", "[COMMAND]", "what can be typed", GROUP)
+def help_(desk: Desk, words: list[str]) -> Reply:
+    if words:
+        found = COMMANDS.get(words[0])
+        if found is None:
+            raise LocalError(f"there is no command {words[0]!r}: help lists them")
+        return Reply((f"{found.name} {found.usage}".rstrip(), *_indented(found.help)))
+    return Reply(tuple(_help()))
+
+
+@command("quit", "", "leave", GROUP)
+def quit_(desk: Desk, words: list[str]) -> Reply:
+    return Reply(quits=True)
+
+
+def said_in(frame: Frame) -> str:
+    """All that `search` looks at."""
+    row = str(frame.row) if frame.row is not None else ""
+    packets = (h.words for h in (*frame.sent, *([frame.packet] if frame.packet else [])))
+    return "\n".join((frame.event_words, row, frame.reason, *packets, *frame.unusual, *frame.notes))
+
+
+def find_packet(desk: Desk, number: int) -> Held:
+    """Any that was ever seen. LocalError where there was none of this number."""
+    seen = {h.number: h for frame in desk.stepper.past for h in frame.sent}
+    seen |= {h.number: h for f in desk.stepper.past if (h := f.packet) is not None}
+    seen |= {held.number: held for held in desk.stepper.wire}
+    if number not in seen:
+        raise LocalError(f"there was no packet {number}: wire lists those under way")
+    return seen[number]
+
+
+def _packet(desk: Desk, words: list[str]) -> Held:
+    if words:
+        return find_packet(desk, whole_number(words, "packet", 0))
+    frame = _here(desk)
+    held = frame.packet or (frame.sent[0] if frame.sent else None)
+    if held is None:
+        raise LocalError("this step heard and sent no packet: packet N shows another")
+    return held
+
+
+def _here(desk: Desk) -> Frame:
+    frame = desk.stepper.frame
+    if frame is None:
+        raise LocalError("nothing has happened yet: step")
+    return frame
+
+
+def _frame(desk: Desk, number: int) -> Frame:
+    if not 1 <= number <= len(desk.stepper.frames):
+        raise LocalError(f"there is no step {number} yet: there are {len(desk.stepper.frames)}")
+    return desk.stepper.frames[number - 1]
+
+
+def _differences(first: Held, second: Held) -> Iterator[str]:
+    ours = {field.name: field.value for field in fields_of(first.octets)}
+    theirs = {field.name: field.value for field in fields_of(second.octets)}
+    for name in dict.fromkeys([*ours, *theirs]):
+        mark = " " if ours.get(name) == theirs.get(name) else "*"
+        yield f"{mark} {name:<12} {ours.get(name, '-'):<28} {theirs.get(name, '-')}"
+    same = first.octets == second.octets
+    yield "the same octets" if same else "different octets"
+
+
+def _help() -> Iterator[str]:
+    groups: dict[str, list[Command]] = {}
+    for found in COMMANDS.values():
+        groups.setdefault(found.group, []).append(found)
+    for group, commands in groups.items():
+        yield f"{group}:"
+        for found in commands:
+            first = found.help.splitlines()[0]
+            yield from wrapped(f"  {f'{found.name} {found.usage}'.strip():<26} ", first)
+    yield "an empty line steps; # begins a comment"
+
+
+def _indented(text: str) -> Iterator[str]:
+    return (f"  {line.strip()}" if line.strip() else "" for line in text.splitlines())

@@ -1,0 +1,154 @@
+"""The command language: what may be typed at a stepper, and what is answered.
+
+    desk = Desk(stepper)
+    reply = desk.run("until packet ACK 2")     # reply.lines, reply.frames, reply.ok
+    reply = desk.run("drop")
+
+The same words work in a prompt, in a script and in any other face. `#` begins a comment.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tftp_fsm.debugger.commands.quiz import Quiz
+from tftp_fsm.debugger.commands.text import label
+from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.debugger.moves import Choice
+from tftp_fsm.debugger.stepper import Stepper
+from tftp_fsm.errors import LocalError, TftpError
+from tftp_fsm.trace.codec import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a command answers: lines for people, the steps that it took or shows, its value.
+
+    `ok` is False where the command could not be done, or an `expect` did not hold.
+    """
+
+    lines: tuple[str, ...] = ()
+    frames: tuple[Frame, ...] = ()
+    ok: bool = True
+    value: Json | None = None
+    quits: bool = False
+
+
+Run: TypeAlias = "Callable[[Desk, list[str]], Reply]"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One word of the language. `group` is where help lists it."""
+
+    name: str
+    usage: str
+    help: str
+    group: str
+    run: Run
+
+
+COMMANDS: dict[str, Command] = {}
+ALIASES = {
+    "s": "step",
+    "n": "next",
+    "b": "back",
+    "c": "continue",
+    "p": "packet",
+    "v": "variables",
+    "l": "ladder",
+    "w": "wire",
+    "g": "guards",
+    "q": "quit",
+    "vars": "variables",
+    "exit": "quit",
+    "?": "help",
+    "dup": "duplicate",
+}
+
+
+def command(name: str, usage: str, help: str, group: str) -> Callable[[Run], Run]:
+    """Makes a function the command `name`."""
+
+    def register(run: Run) -> Run:
+        COMMANDS[name] = Command(name, usage, help, group, run)
+        return run
+
+    return register
+
+
+class Desk:
+    """One user at a stepper: what is remembered between two commands."""
+
+    def __init__(self, stepper: Stepper, *, quiz: bool = False) -> None:
+        self.stepper = stepper
+        self.quiz = Quiz() if quiz else None
+        self.marks: dict[str, int] = {}
+        self.failures = 0
+
+    @property
+    def prompt(self) -> str:
+        """What to write before the next line is read."""
+        return "next state? " if self.asking else label(self.stepper)
+
+    @property
+    def asking(self) -> bool:
+        """The quiz waits for an answer."""
+        return self.quiz is not None and self.quiz.asked is not None
+
+    def choices(self) -> tuple[Choice, ...]:
+        """What `choose` chooses from."""
+        return self.stepper.choices()
+
+    def run(self, line: str) -> Reply:
+        """One line. What cannot be done is told in the reply, never raised."""
+        try:
+            reply = self._run(line)
+        except TftpError as wrong:
+            reply = Reply((f"{wrong}",), ok=False)
+        self.failures += not reply.ok
+        return reply
+
+    def _run(self, line: str) -> Reply:
+        words = words_of(line)
+        if not words:
+            return Reply()
+        name, rest = ALIASES.get(words[0], words[0]), words[1:]
+        if self.asking and name not in COMMANDS:
+            name, rest = "answer", words
+        found = COMMANDS.get(name)
+        if found is None:
+            raise LocalError(f"there is no command {name!r}: help lists them")
+        if rest and not found.usage:
+            raise LocalError(f"{name} takes nothing more: {' '.join(rest)!r} is too much")
+        place, asked = self.stepper.position, self.quiz and self.quiz.asked
+        reply = found.run(self, rest)
+        if self.quiz and asked is self.quiz.asked and self.stepper.position != place:
+            self.quiz.asked = None  # whoever goes elsewhere has seen the answer
+        return reply
+
+
+def words_of(line: str) -> list[str]:
+    """As a shell takes a line apart. LocalError for a quote that is not closed."""
+    try:
+        return shlex.split(line, comments=True)
+    except ValueError as broken:
+        raise LocalError(f"{line.strip()!r}: {str(broken).lower()}") from None
+
+
+def usage(name: str) -> LocalError:
+    """A command was used in a way that it cannot be."""
+    return LocalError(f"use: {name} {COMMANDS[name].usage}".rstrip())
+
+
+def whole_number(words: Sequence[str], name: str, otherwise: int) -> int:
+    """The one argument of a command, or what it is where none is given."""
+    match list(words):
+        case []:
+            return otherwise
+        case [text] if text.isascii() and text.isdigit():
+            return int(text[:18])
+    raise usage(name)

@@ -1,0 +1,219 @@
+"""Datagrams that are held on their way: their fields and octets, and what may be done to them.
+
+    held.words                       'DATA 3 (512 octets)'
+    fields_of(held.octets)           opcode, block, payload, each with its place in the datagram
+    edited(held.octets, {"block": "7"})
+
+An edit goes through `packets`, so it makes a packet again; `raw` octets may be anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tftp_fsm.errors import LocalError, MalformedPacket
+from tftp_fsm.trace.describe import octets_words, packet_words
+from tftp_fsm.transports import Address
+from tftp_fsm.wire.packets import (
+    Data,
+    Error,
+    Oack,
+    Opcode,
+    Packet,
+    Rrq,
+    Wrq,
+    build,
+    parse,
+    printable,
+)
+
+STRANGER = "stranger"
+NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One datagram under way. `number` is its name in this run; `sent` and `due` in seconds.
+
+    `sender` and `receiver` are ends, or a stranger, or nobody. `size` is its length in octets,
+    of which a recorded trace knows only the first. `fate` says what befell it on the way.
+    """
+
+    number: int
+    sender: str
+    receiver: str
+    source: Address
+    to: Address
+    octets: bytes
+    sent: float
+    due: float
+    size: int
+    fate: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """All of its octets are known."""
+        return len(self.octets) == self.size
+
+    @property
+    def lost(self) -> bool:
+        """It never arrives."""
+        return "lost" in self.fate
+
+    @property
+    def packet(self) -> Packet | None:
+        """What it is, or None where it cannot be read."""
+        try:
+            return parse(self.octets)
+        except MalformedPacket:
+            return None
+
+    @property
+    def kind(self) -> str:
+        """`DATA`, `ACK`, ..., or `malformed`."""
+        packet = self.packet
+        return "malformed" if packet is None else type(packet).__name__.upper()
+
+    @property
+    def block(self) -> int | None:
+        """Of DATA and ACK, as it stands on the wire."""
+        return getattr(self.packet, "block", None)
+
+    @property
+    def words(self) -> str:
+        """`DATA 3 (512 octets)`."""
+        packet = self.packet
+        if packet is None:
+            return f"malformed ({octets_words(self.size)})"
+        if isinstance(packet, Data) and not self.whole:
+            return f"DATA {packet.block} ({octets_words(self.size - 4)})"
+        return packet_words(packet)
+
+    def marked(self, *fate: str) -> Held:
+        """The same, and this befell it too."""
+        return replace(self, fate=(*self.fate, *fate))
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a packet: octets `start` up to `stop` of the datagram."""
+
+    name: str
+    value: str
+    start: int
+    stop: int
+
+
+def fields_of(octets: bytes) -> tuple[Field, ...]:
+    """The fields in their order; of what is no packet, the opcode and the rest."""
+    return tuple(_fields(octets))
+
+
+def _fields(octets: bytes) -> Iterator[Field]:
+    try:
+        packet = parse(octets)
+    except MalformedPacket as broken:
+        yield Field("opcode", _opcode(octets), 0, min(2, len(octets)))
+        yield Field("malformed", str(broken), min(2, len(octets)), len(octets))
+        return
+    yield Field("opcode", _opcode(octets), 0, 2)
+    match packet:
+        case Rrq() | Wrq():
+            yield from _strings(octets, 2, ["filename", "mode"])
+        case Oack():
+            yield from _strings(octets, 2, [])
+        case Data(block, payload):
+            yield Field("block", str(block), 2, 4)
+            yield Field("payload", octets_words(len(payload)), 4, len(octets))
+        case Error(code, message):
+            yield Field("code", str(code), 2, 4)
+            yield Field("message", printable(message), 4, len(octets))
+        case _:
+            yield Field("block", str(packet.block), 2, 4)
+
+
+def _opcode(octets: bytes) -> str:
+    number = int.from_bytes(octets[:2], "big")
+    known = len(octets) >= 2 and number in list(Opcode)
+    return f"{number} {Opcode(number).name}" if known else str(number)
+
+
+def _strings(octets: bytes, start: int, names: list[str]) -> Iterator[Field]:
+    """Texts that end with NUL; after those in `names`, options: a name, then its value."""
+    option = ""
+    for text in octets[start:].split(b"\0")[:-1]:
+        stop = start + len(text) + 1
+        if names:
+            yield Field(names.pop(0), printable(text), start, stop)
+        elif not option:
+            option, option_start = printable(text), start
+        else:
+            yield Field(option, printable(text), option_start, stop)
+            option = ""
+        start = stop
+
+
+def edited(octets: bytes, changes: Mapping[str, str]) -> bytes:
+    """The datagram with these fields changed. LocalError where one cannot be.
+
+    `payload` is hexadecimal after `hex:`, else text; an option goes by its own name, and `-`
+    takes it out.
+    """
+    packet = _readable(octets)
+    for name, value in changes.items():
+        packet = _changed(packet, name, value)
+    return build(packet)
+
+
+def _readable(octets: bytes) -> Packet:
+    try:
+        return parse(octets)
+    except MalformedPacket as broken:
+        raise LocalError(f"it is no packet ({broken}): edit its octets with `raw`") from None
+
+
+def _changed(packet: Packet, name: str, value: str) -> Packet:
+    change: dict[str, Any]
+    match name:
+        case "block" | "code" if hasattr(packet, name):
+            change = {name: _number(name, value)}
+        case "message" | "mode" if hasattr(packet, name):
+            change = {name: value}
+        case "payload" | "filename" if hasattr(packet, name):
+            change = {name: octets_of(value)}
+        case _ if hasattr(packet, "options") and name not in ("block", "code", "payload"):
+            change = {"options": _with_option(packet.options, name, value)}
+        case _:
+            known = ", ".join(f for f in type(packet).__dataclass_fields__)
+            raise LocalError(f"{type(packet).__name__.upper()} has no field {name!r}, only {known}")
+    return replace(packet, **change)
+
+
+def octets_of(text: str) -> bytes:
+    """What a person wrote: `hex:00ff`, or text."""
+    if not text.startswith("hex:"):
+        return text.encode("utf-8", "surrogateescape")
+    return hexadecimal(text.removeprefix("hex:"))
+
+
+def hexadecimal(text: str) -> bytes:
+    """The octets; LocalError where it is not hexadecimal."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise LocalError(
+            f"{text[:40]!r} is not hexadecimal: write pairs such as 0004 0001"
+        ) from None
+
+
+def _number(name: str, value: str) -> int:
+    if value.isascii() and value.isdigit() and int(value[:9]) <= 0xFFFF:
+        return int(value)
+    raise LocalError(f"{name} is a number from 0 to 65535, not {value!r}")
+
+
+def _with_option(pairs: Any, name: str, value: str) -> tuple[tuple[str, str], ...]:
+    others = tuple((known, told) for known, told in pairs if known.lower() != name.lower())
+    return others if value == "-" else (*others, (name, value))

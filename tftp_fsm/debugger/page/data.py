@@ -1,0 +1,193 @@
+"""Frames as compact JSON: what the page's script shows, step by step.
+
+Whatever repeats is said once: rows in their tables, packets in a pool, variables where they
+change. The script knows no protocol; every word and every field that people read is made here.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any, TypeAlias
+
+from tftp_fsm.debugger.datagrams import Field, Held, fields_of
+from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.ladder import Ladder, build
+from tftp_fsm.ladder.model import Arrow, Mark
+from tftp_fsm.protocol.rows import Row, State, Table
+from tftp_fsm.trace.describe import effect_words, octets_words
+from tftp_fsm.trace.trace import Recorded, Wire
+
+Json: TypeAlias = dict[str, Any]
+
+OCTETS = 64  # of each packet; the page says how many more there were
+SENT = 32  # packets of one step that are shown, where a window has more
+UNITS = {
+    "deadline": "deadline (s)",
+    "rto": "rto (s)",
+    "srtt": "srtt (s)",
+    "blksize": "blksize (octets)",
+    "windowsize": "windowsize (blocks)",
+}
+TIMES = ("deadline",)  # on the session's clock: told from the first step on
+
+
+def page_data(frames: Sequence[Frame], *, title: str, quiz: bool = False) -> Json:
+    """All that the script needs; `frames` has at least one."""
+    return _Pool(frames).data(title, quiz)
+
+
+def ends_of(frames: Iterable[Frame]) -> dict[str, Table]:
+    """Each end and its table, the client first."""
+    tables = {frame.end: frame.table for frame in frames}
+    return dict(sorted(tables.items(), key=lambda pair: pair[0] != "client"))
+
+
+class _Pool:
+    def __init__(self, frames: Sequence[Frame]) -> None:
+        self.frames = frames
+        self.start = frames[0].step.now
+        self.tables = ends_of(frames)
+        self.ends = list(self.tables)
+        self.states = list(State)
+        self.names: dict[str, int] = {}
+        self.docs: dict[str, str] = {}
+        self.packets: dict[tuple[Any, ...], int] = {}
+        self.known: dict[str, dict[str, object]] = {end: {} for end in self.ends}
+
+    def data(self, title: str, quiz: bool) -> Json:
+        steps = [self._step(frame) for frame in self.frames]
+        ladder = build(_entries(self.frames))
+        return {
+            "title": title,
+            "quiz": quiz,
+            "ends": self.ends,
+            "states": [state.value for state in State],
+            "tables": [_table(table) for table in self.tables.values()],
+            "docs": self.docs,
+            "names": [UNITS.get(name, name) for name in self.names],
+            "packets": [self._packet(*key) for key in self.packets],
+            "steps": steps,
+            "arrows": list(self._arrows(ladder)),
+            "marks": [
+                [self.ends.index(m.end), m.moment.step, m.kind, m.words]
+                for m in ladder.items
+                if isinstance(m, Mark)
+            ],
+        }
+
+    # -- Steps ------------------------------------------------------------------------------------
+
+    def _step(self, frame: Frame) -> list[Any]:
+        step = frame.step
+        before, change = self._variables(frame)
+        for candidate in frame.candidates:
+            self.docs.update((guard.name, guard.doc) for guard in candidate.guards)
+        return [
+            self.ends.index(frame.end),
+            round(step.now - self.start, 6),
+            self.states.index(step.before),
+            self.states.index(step.after),
+            -1 if frame.row_index is None else frame.row_index,
+            frame.event_words,
+            [effect_words(effect) for effect in step.effects],
+            [[c.index, [int(guard.value) for guard in c.guards]] for c in frame.candidates],
+            before,
+            change,
+            -1 if frame.packet is None else self._pooled(frame.packet),
+            [self._pooled(held) for held in frame.sent[:SENT]],
+            len(frame.sent[SENT:]),
+            frame.unusual,
+            frame.notes,
+        ]
+
+    def _variables(self, frame: Frame) -> tuple[Json, Json]:
+        """What had become of them since this end's last step, by hand; and in this step."""
+        known = self.known[frame.end]
+        by_hand = self._changes(known, frame.before)
+        known.update(frame.before)
+        change = self._changes(known, frame.variables)
+        known.update(frame.variables)
+        return by_hand, change
+
+    def _changes(self, old: Mapping[str, object], new: Mapping[str, object]) -> Json:
+        return {
+            str(self.names.setdefault(name, len(self.names))): self._plain(name, value)
+            for name, value in new.items()
+            if name not in old or old[name] != value
+        }
+
+    def _plain(self, name: str, value: object) -> Any:
+        match value:
+            case float() | int() if name in TIMES:
+                return round(value - self.start, 6)
+            case float():
+                return round(value, 6)
+            case (host, int(port), *_):
+                return f"{host} port {port}"
+            case None | bool() | int() | str():
+                return value
+            case _:
+                return str(value)
+
+    # -- Packets ----------------------------------------------------------------------------------
+
+    def _pooled(self, held: Held) -> int:
+        key = (held.words, held.sender, held.size, held.octets, held.fate)
+        return self.packets.setdefault(key, len(self.packets))
+
+    def _packet(
+        self, words: str, sender: str, size: int, octets: bytes, fate: tuple[str, ...]
+    ) -> list[Any]:
+        shown = b64encode(octets[:OCTETS]).decode("ascii")
+        return [words, sender, size, shown, list(_fields(octets, size)), fate]
+
+    # -- The ladder -------------------------------------------------------------------------------
+
+    def _arrows(self, ladder: Ladder) -> Iterator[list[Any]]:
+        """One for all packets that went and came in the same steps: a burst is one arrow."""
+        for _, group in groupby(ladder.arrows, key=_same_line):
+            arrows = list(group)
+            first = arrows[0]
+            words = first.words if len(arrows) == 1 else f"{first.words} to {arrows[-1].words}"
+            yield [
+                int(first.sender != "client"),
+                first.kind,
+                ", ".join((words, *first.remarks)),
+                -1 if first.sent is None else first.sent.step,
+                sorted({moment.step for moment in first.arrived}),
+                int(first.lost) + 2 * first.again + 4 * first.stray,
+            ]
+
+
+def _entries(frames: Iterable[Frame]) -> Iterator[Recorded | Wire]:
+    for frame in frames:
+        yield from frame.meddled
+        yield Recorded(frame.end, frame.step)
+        yield from frame.fates
+
+
+def _same_line(arrow: Arrow) -> tuple[object, ...]:
+    sent = None if arrow.sent is None else arrow.sent.step
+    arrived = tuple(moment.step for moment in arrow.arrived)
+    return (arrow.sender, arrow.kind, sent, arrived, arrow.remarks)
+
+
+def _fields(octets: bytes, size: int) -> Iterator[list[Any]]:
+    """Of a packet that is only known in part, the last field is as long as the packet says."""
+    fields = list(fields_of(octets))
+    if len(octets) < size and fields and fields[-1].name == "payload":
+        start = fields[-1].start
+        fields[-1] = Field("payload", octets_words(size - start), start, size)
+    return ([f.name, f.value, f.start, f.stop] for f in fields)
+
+
+def _table(table: Table) -> Json:
+    return {"name": table.name, "title": table.title, "rows": [_row(row) for row in table.rows]}
+
+
+def _row(row: Row) -> list[Any]:
+    guards = [[name, 1] for name in row.conditions] + [[name, 0] for name in row.unless]
+    dest = None if row.dest is None else row.dest.value
+    return [row.trigger, row.source.value, dest, guards, list(row.after), row.why, row.rfc]

@@ -1,0 +1,133 @@
+"""A run as a page: one HTML file that needs nothing else, and steps forwards and backwards.
+
+    write_page(stepper.frames, "lesson.html")
+    write_page(read_trace(open("run.jsonl")), "lesson.html", quiz=True)
+
+Nothing is fetched, and the page's own policy forbids it; what a peer said is only ever text.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterable
+from hashlib import sha256
+from importlib.resources import files
+from os import PathLike
+from pathlib import Path
+from string import Template
+from typing import Protocol
+
+from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.debugger.page.data import ends_of, page_data
+from tftp_fsm.debugger.page.picture import pictures, styles
+from tftp_fsm.debugger.stepper import Stepper
+from tftp_fsm.debugger.worlds.recorded import RecordedWorld
+from tftp_fsm.errors import LocalError
+from tftp_fsm.protocol.events import Send
+from tftp_fsm.trace.describe import packet_words
+from tftp_fsm.trace.trace import SESSIONS, Sessions, Trace
+from tftp_fsm.wire.packets import Rrq, Wrq
+
+
+class TextOut(Protocol):
+    """Where the page goes: any text file."""
+
+    def write(self, text: str, /) -> object:
+        """Take these characters."""
+
+
+def write_page(
+    run: Trace | Iterable[Frame],
+    to: str | PathLike[str] | TextOut,
+    *,
+    quiz: bool = False,
+    about: str = "",
+    sessions: Sessions = SESSIONS,
+) -> None:
+    """The page of a trace, or of a debugger's frames, into a text file or at a path.
+
+    `quiz` hides what each step leads to, and asks. `about` is a sentence or two on what to look
+    for; `sessions` are the kinds that a trace may be of. LocalError: there is no step to show, or
+    the path cannot be written.
+    """
+    page = page_of(run, quiz=quiz, about=about, sessions=sessions)
+    if not isinstance(to, str | PathLike):
+        to.write(page)
+        return
+    try:
+        Path(to).write_text(page, encoding="utf-8")
+    except OSError as failed:
+        why = failed.strerror or failed
+        raise LocalError(f"cannot write {to}: {why}; name another file for the page") from None
+
+
+def page_of(
+    run: Trace | Iterable[Frame],
+    *,
+    quiz: bool = False,
+    about: str = "",
+    sessions: Sessions = SESSIONS,
+) -> str:
+    """The page as one string."""
+    frames = _frames_of(run, sessions)
+    if not frames:
+        raise LocalError("there is no step to show: make at least one, then write the page")
+    title = _title(frames)
+    tables = ends_of(frames).values()
+    script = _part("page.js")
+    return Template(_part("page.html")).substitute(
+        title=html.escape(title),
+        about="".join(_paragraph(line) for line in (about, _summary(frames)) if line),
+        style=_tight(styles() + "\n" + _part("page.css")),
+        pictures="".join(pictures(tables)),
+        data=_json(page_data(frames, title=title, quiz=quiz)),
+        script=script,
+        digest=b64encode(sha256(script.encode()).digest()).decode("ascii"),
+    )
+
+
+def _frames_of(run: Trace | Iterable[Frame], sessions: Sessions) -> list[Frame]:
+    if not isinstance(run, Trace):
+        return list(run)
+    stepper = Stepper(RecordedWorld(run, sessions))
+    stepper.run()
+    return stepper.frames
+
+
+def _title(frames: list[Frame]) -> str:
+    """The request that began it."""
+    for frame in frames:
+        for effect in frame.step.effects:
+            if isinstance(effect, Send) and isinstance(effect.packet, Rrq | Wrq):
+                return packet_words(effect.packet)
+    return frames[0].table.title
+
+
+def _summary(frames: list[Frame]) -> str:
+    ended = {f.end: f.outcome.outcome.value for f in frames if f.outcome is not None}
+    ends = ", ".join(f"{end} {outcome}" for end, outcome in ended.items())
+    took = frames[-1].step.now - frames[0].step.now
+    return f"{len(frames):,} steps in {took:.3f} s: {ends or 'not ended'}."
+
+
+def _paragraph(words: str) -> str:
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", f"<p>{html.escape(words)}</p>")
+
+
+def _json(data: object) -> str:
+    """ASCII, and nothing in it ends a script element."""
+    return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _tight(style: str) -> str:
+    return re.sub(r" *([{};:,>]) *\n?", r"\1", style)
+
+
+def _part(name: str) -> str:
+    """One of the files beside this module, without the comments and spaces that only we need."""
+    text = files("tftp_fsm.debugger.page").joinpath(name).read_text(encoding="utf-8")
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("// "))

@@ -1,0 +1,47 @@
+"""A run as a trace, which `tftp-fsm debug FILE`, ladders and pages read."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+
+from tftp_fsm.debugger.moves import SetVariable
+from tftp_fsm.debugger.stepper import Stepper
+from tftp_fsm.errors import LocalError
+from tftp_fsm.protocol.rows import Table
+from tftp_fsm.trace.codec import Json
+from tftp_fsm.trace.trace import FORMAT, VERSION, Recorded, step_to_json, wire_to_json
+
+
+def trace_lines(stepper: Stepper) -> Iterator[str]:
+    """The steps behind us, with what befell datagrams."""
+    return (json.dumps(record) + "\n" for record in trace_records(stepper))
+
+
+def trace_records(stepper: Stepper) -> Iterator[Json]:
+    """The same, before it is text."""
+    world = stepper.world
+    tables: dict[str, Table] = {frame.end: frame.table for frame in stepper.past}
+    ends = {end: head for end, head in world.headers.items() if end in tables}
+    by_hand = [_by_hand(at, move) for at, move in stepper.moves if isinstance(move, SetVariable)]
+    about = {**world.about, **({"by_hand": by_hand} if by_hand else {})}
+    yield {"format": FORMAT, "version": VERSION, "ends": ends, "about": about}
+    for entry in stepper.entries():
+        if isinstance(entry, Recorded):
+            yield step_to_json(entry.end, entry.step, tables[entry.end])
+        else:
+            yield wire_to_json(entry)
+
+
+def write_trace(stepper: Stepper, path: str | os.PathLike[str]) -> None:
+    """LocalError where the file cannot be written."""
+    try:
+        with open(path, "w", encoding="ascii") as file:
+            file.writelines(trace_lines(stepper))
+    except OSError as error:
+        raise LocalError(f"cannot write {os.fspath(path)}: {error.strerror}") from error
+
+
+def _by_hand(at: int, move: SetVariable) -> list[object]:
+    return [at, move.end, move.name, move.value, move.both]

@@ -1,0 +1,1 @@
+"""Worlds: what the debugger steps. Two simulated ends, one real peer, or a recorded trace."""

@@ -1,0 +1,88 @@
+"""What can happen next: each datagram's arrival or loss, each time-out, each end's giving up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from tftp_fsm.debugger import moves as m
+from tftp_fsm.debugger.datagrams import Held
+from tftp_fsm.debugger.guards import row_for
+from tftp_fsm.debugger.worlds.world import HeldWorld
+from tftp_fsm.errors import LocalError
+from tftp_fsm.protocol.events import (
+    Aborted,
+    Event,
+    Opened,
+    StorageFailed,
+    TimeoutExpired,
+    UnreachableReceived,
+)
+from tftp_fsm.protocol.session import Session
+
+
+def choices_of(
+    world: HeldWorld, first: m.Move | None, *, begun: bool = True
+) -> tuple[m.Choice, ...]:
+    """Everything that can happen in `world`, what `first` does before all else."""
+    found = list(_choices(world, begun))
+    after = [c for c in found if c.move != first]
+    return tuple([replace(c, likely="next") for c in found if c.move == first] + after)
+
+
+def _choices(world: HeldWorld, begun: bool) -> Iterator[m.Choice]:
+    if not begun:
+        session = world.sessions["client"]
+        yield _hears(
+            session, Opened(), "the user asks for the file", m.Begin(), world.now, "client"
+        )
+        return
+    yield from (_arrival(world, held) for held in world.wire)
+    yield from (_time_out(end, session) for end, session in _waiting(world))
+    for held in world.wire:
+        yield m.Choice(f"{held.words} of {held.sender} is lost", m.Lose(held.number), held.due)
+    for end, session in _running(world):
+        yield from (replace(c, likely="rare") for c in _misfortunes(world, end, session))
+
+
+def _running(world: HeldWorld) -> Iterator[tuple[str, Session]]:
+    return ((end, s) for end, s in world.sessions.items() if not s.state.is_final)
+
+
+def _waiting(world: HeldWorld) -> Iterator[tuple[str, Session]]:
+    return ((end, s) for end, s in _running(world) if s.deadline is not None)
+
+
+def _arrival(world: HeldWorld, held: Held) -> m.Choice:
+    when = max(world.now, held.due)
+    words = f"{held.words} of {held.sender} {world.arrives(held)}"
+    session = world.sessions.get(held.receiver)
+    if session is None or session.state.is_final:
+        return m.Choice(words, m.Arrive(held.number), when)
+    event = world.event_of(held, session)
+    return _hears(session, event, words, m.Arrive(held.number), when, held.receiver)
+
+
+def _time_out(end: str, session: Session) -> m.Choice:
+    deadline = session.deadline
+    if deadline is None:
+        raise LocalError(f"{end} waits for nothing")
+    words = f"nothing comes: {end} times out"
+    return _hears(session, TimeoutExpired(), words, m.Expire(end), deadline, end)
+
+
+def _misfortunes(world: HeldWorld, end: str, session: Session) -> Iterator[m.Choice]:
+    now = world.now
+    yield _hears(session, Aborted(), f"{end}'s user gives up", m.Abort(end), now, end)
+    words = f"{end} hears that nobody listens at its peer's port"
+    yield _hears(session, UnreachableReceived(), words, m.Unreach(end), now, end)
+    failed = StorageFailed(0, "")
+    yield _hears(session, failed, f"{end}'s disk is full", m.FailStorage(end), now, end)
+
+
+def _hears(
+    session: Session, event: Event, words: str, move: m.Move, when: float, end: str
+) -> m.Choice:
+    row = row_for(session, event, when)
+    leads_to = None if row is None else row.dest or row.source
+    return m.Choice(words, move, when, end, row, leads_to)

@@ -1,0 +1,245 @@
+"""One session of ours against a real peer, with each datagram held on its way in and out.
+
+The session's clock runs only while something is waited for: it stands still while a person thinks.
+The peer's does not, and `remarks` says when it may have sent again or given up. What a real peer
+has heard cannot be taken back: steps behind us can be looked at, not changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from tftp_fsm.debugger import moves as m
+from tftp_fsm.debugger.datagrams import STRANGER, Held
+from tftp_fsm.debugger.variables import set_by_hand
+from tftp_fsm.debugger.worlds.choices import choices_of
+from tftp_fsm.debugger.worlds.faults import Told
+from tftp_fsm.debugger.worlds.world import HeldWorld, Pipe
+from tftp_fsm.driver.driver import Driver
+from tftp_fsm.errors import LocalError
+from tftp_fsm.protocol.events import Event, Finished, Outcome, StorageFailed, TimeoutExpired
+from tftp_fsm.trace.trace import session_header
+from tftp_fsm.transports import Address, Burst, Transport, Unreachable
+
+SENDS_AGAIN = 5.0  # seconds; curl and most servers repeat themselves after at most so long
+GIVES_UP = 25.0  # seconds; tftpd-hpa and atftpd end a session after about five repetitions
+SLICE = 0.1  # seconds; so long a wait may go on after it was interrupted
+HERE: Address = ("here", 0)
+
+
+class LiveWorld(HeldWorld):
+    """`end` is ours: `client` or `server`. `peer` is what the other one is called.
+
+    `transport` is where datagrams that are let pass go, and where others come from. `closing` is
+    called when all is over.
+    """
+
+    rewinds = False
+
+    def __init__(
+        self, end: str, transport: Transport, closing: Callable[[], None] | None = None
+    ) -> None:
+        super().__init__()
+        self.end = end
+        self.peer = "server" if end == "client" else "client"
+        self.transport = transport
+        self._closing = closing
+        self._contact = transport.now()
+        self._first: tuple[Event, Held | None] | None = None
+        self._interrupted = False
+
+    @property
+    def driver(self) -> Driver:
+        """Of our one session."""
+        return self.drivers[self.end]
+
+    @property
+    def pipe(self) -> Pipe:
+        """The transport to give to the driver."""
+        return Pipe(self, self.end, getattr(self.transport, "local_address", HERE))
+
+    def begin_with(self, driver: Driver, first: Event, request: Burst | None = None) -> None:
+        """Our session, and the event that `Begin` feeds it: for a server the `request`."""
+        self.headers = {self.end: session_header(driver.session)}
+        pipe = driver.transport
+        assert isinstance(pipe, Pipe)
+        self.add(self.end, driver, pipe)
+        held = None
+        if request is not None:
+            held = self._came(b"".join(request.buffers), request.peer)
+            self.line.take(held.number)
+        self._first = first, held
+
+    # -- What a stepper asks ----------------------------------------------------------------------
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What the peer may have done while we stood still."""
+        silent = self.transport.now() - self._contact
+        if self.driver.ended or silent < SENDS_AGAIN:
+            return ()
+        may = "may have given up" if silent >= GIVES_UP else "may have sent again"
+        return (f"silent for {silent:.0f} s: the {self.peer} {may}",)
+
+    @property
+    def compares(self) -> bool:
+        """The other end's file is not ours to read."""
+        return False
+
+    @property
+    def intact(self) -> bool | None:
+        """The file is safe where it belongs, and as long as the peer told."""
+        session = self.driver.session
+        if self.driver.finished != Finished(Outcome.SUCCEEDED):
+            return None
+        told = session.agreed.tsize if session.accepts_data else None
+        is_octet = session.request.mode.lower() == "octet"
+        return not told or not is_octet or told == session.counters.octets
+
+    def next_move(self) -> m.Move | None:
+        """What was sent goes out, what came goes in, and then there is waiting."""
+        if self._first is not None:
+            return m.Begin()
+        held = self.line.first_due()
+        if held is not None and (held.due <= self.clock or self.driver.ended):
+            return m.Arrive(held.number)
+        return None if self.driver.ended else m.Wait()
+
+    def choices(self) -> tuple[m.Choice, ...]:
+        """See `World`."""
+        if self._first is not None:
+            return (m.Choice("the transfer begins", m.Begin(), self.now, self.end, likely="next"),)
+        found = choices_of(self, self.next_move())
+        if self.driver.ended:
+            return found
+        likely: m.Likely = "possible" if self.line.held else "next"
+        waiting = m.Choice(f"wait for the {self.peer}", m.Wait(), self.now, likely=likely)
+        return (waiting, *found) if likely == "next" else (*found, waiting)
+
+    def copy(self) -> LiveWorld:
+        """A real peer has no copy."""
+        return self
+
+    def interrupt(self) -> None:
+        """See `World`."""
+        self._interrupted = True
+
+    def close(self) -> None:
+        """Files and sockets."""
+        if self.end in self.drivers:
+            self._leave()
+            self.driver.close()
+        self.transport.close()
+        if self._closing is not None:
+            self._closing()
+
+    def _leave(self) -> None:
+        """A transfer that is left in the middle: the peer need not wait for us."""
+        if self._first is not None or self.driver.ended:
+            return
+        self.perform(m.Abort(self.end))
+        for held in self.line.held:
+            if held.sender == self.end and held.kind == "ERROR":
+                with suppress(LocalError):
+                    self.transport.send(Burst.of(held.octets, held.to))
+
+    # -- Moves ------------------------------------------------------------------------------------
+
+    def do(self, move: m.Move) -> None:
+        """See `HeldWorld`."""
+        match move:
+            case m.Begin():
+                self._begin()
+            case m.Wait(seconds):
+                self._wait(seconds)
+            case m.SetVariable(_, name, value, both):
+                self._set(name, value, both)
+            case m.Inject(_, octets, stranger):
+                self._inject(octets, stranger)
+            case _:
+                super().do(move)
+
+    def arrives(self, held: Held) -> str:
+        """See `HeldWorld`."""
+        return "goes out" if held.sender == self.end else "arrives"
+
+    def deliver(self, held: Held) -> None:
+        """Out to the peer, or in to our session."""
+        if held.sender == self.end:
+            self._send(held)
+        elif self.driver.ended:
+            self.note(f"{held.words} comes after the end: nobody listens any more")
+        else:
+            self.driver.take(Burst.of(held.octets, held.source))
+
+    def post(self, pipe: Pipe, datagram: bytes, to: Address) -> None:
+        """Held, until it is let pass."""
+        ends, way, now = (self.end, self.peer), (pipe.address, to), (self.clock, self.clock)
+        self.note_sent(Told(self.line.put(ends, way, datagram, now)))
+
+    def _begin(self) -> None:
+        if self._first is None:
+            raise LocalError("the transfer has begun already")
+        first, self._packet = self._first
+        self._first = None
+        self.driver.feed(first)
+
+    def _send(self, held: Held) -> None:
+        self._contact = self.transport.now()
+        try:
+            self.transport.send(Burst.of(held.octets, held.to))
+        except LocalError as failed:
+            if not self.driver.ended:
+                self.driver.feed(StorageFailed(failed.code, str(failed)))
+
+    def _wait(self, seconds: float | None) -> None:
+        """Until something comes, the deadline, or something that was delayed is due."""
+        session = self.running(self.end).session
+        limits = [session.deadline, None if seconds is None else self.clock + seconds]
+        limits += [held.due for held in self.line.held if held.due > self.clock]
+        until = min((limit for limit in limits if limit is not None), default=None)
+        if until is None:
+            raise LocalError("nothing is waited for")
+        arrived = self._receive(until)
+        if isinstance(arrived, Burst):
+            self._contact = self.transport.now()
+            for datagram in arrived.datagrams():
+                self._came(datagram, arrived.peer)
+        elif arrived is not None:
+            self.driver.take(arrived)
+        elif session.deadline is not None and self.clock >= session.deadline:
+            self.driver.feed(TimeoutExpired())
+
+    def _receive(self, until: float) -> Burst | Unreachable | None:
+        """Time runs, here too, while this waits. LocalError where it is interrupted."""
+        began, clock = self.transport.now(), self.clock
+        while not self._interrupted:
+            near = min(until, self.clock + SLICE)
+            arrived = self.transport.receive(began + max(near - clock, 0.0))
+            passed = self.transport.now() - began
+            self.clock = max(self.clock, near) if arrived is None else clock + passed
+            if arrived is not None or near == until:
+                return arrived
+        self._interrupted = False
+        raise LocalError(f"interrupted: the {self.peer} was waited for")
+
+    def _came(self, datagram: bytes, source: Address) -> Held:
+        session = self.driver.session
+        known = source == session.peer or session.peer is None or source[0] == session.peer[0]
+        ends = (self.peer if known else STRANGER, self.end)
+        own = self.pipes[self.end].address
+        return self.line.put(ends, (source, own), datagram, (self.clock, self.clock))
+
+    def _inject(self, octets: bytes, stranger: bool) -> None:
+        peer = self.running(self.end).session.peer
+        source: Address = (STRANGER, 4711) if stranger or peer is None else peer
+        held = self._came(octets, source)
+        self.note(f"{held.words} for {self.end}: made by hand")
+
+    def _set(self, name: str, value: str, both: bool) -> None:
+        self.running(self.end)
+        if both:
+            raise LocalError("the other end is a real one: only ours can be set")
+        set_by_hand(self.sessions, self.end, name, value, both)
+        self.note(f"{name} of {self.end} set to {value} by hand")

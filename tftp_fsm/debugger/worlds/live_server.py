@@ -1,0 +1,125 @@
+"""Our server's side of a real client's transfer: it waits for a request, and debugs the session."""
+
+from __future__ import annotations
+
+import select
+import socket
+from collections.abc import Iterator
+
+from tftp_fsm.debugger.worlds.live import LiveWorld
+from tftp_fsm.errors import MalformedPacket
+from tftp_fsm.server.config import ServerConfig
+from tftp_fsm.server.embedded import open_root
+from tftp_fsm.server.listener import Arrival, Listener, listen
+from tftp_fsm.server.opening import Opening
+from tftp_fsm.server.transport import SessionTransport
+from tftp_fsm.transports import Address, Burst, Unreachable
+from tftp_fsm.wire.packets import Rrq, Wrq, parse
+
+MEMORY = 1 << 16  # octets; no datagram is longer
+AT_ONCE = 64  # datagrams
+
+
+class ServedTransport:
+    """A session's own TID, and the listening port, where its client may repeat the request."""
+
+    def __init__(self, listeners: list[Listener], session: SessionTransport, peer: Address) -> None:
+        self._listeners = listeners
+        self._session = session
+        self._peer = peer
+        self._memory = memoryview(bytearray(MEMORY))
+        self._repeated: list[Burst] = []
+
+    @property
+    def local_address(self) -> Address:
+        """Our host and TID."""
+        address: Address = self._session.sock.getsockname()[:2]
+        return address
+
+    def send(self, burst: Burst) -> None:
+        """From our TID."""
+        self._session.send(burst)
+
+    def receive(self, deadline: float | None) -> Burst | Unreachable | None:
+        """The next datagram of the session, or of its client at the listening port."""
+        while True:
+            arrived = self._repeated.pop(0) if self._repeated else self._session.receive()
+            if arrived is not None:
+                return arrived
+            left = None if deadline is None else deadline - self.now()
+            if left is not None and left <= 0:
+                return None
+            sockets = [self._session.sock, *(listener.sock for listener in self._listeners)]
+            ready = select.select(sockets, (), (), left)[0]
+            self._repeated += self._at_listeners(ready)
+
+    def now(self) -> float:
+        """The kernel's monotonic clock."""
+        return self._session.now()
+
+    def close(self) -> None:
+        """All ports."""
+        self._session.close()
+        for listener in self._listeners:
+            listener.close()
+
+    def _at_listeners(self, ready: list[socket.socket]) -> Iterator[Burst]:
+        for listener in self._listeners:
+            if listener.sock in ready:
+                for arrival in listener.arrivals(self._memory, AT_ONCE):
+                    if arrival.peer == self._peer:
+                        yield Burst.of(bytes(arrival.octets), arrival.peer)
+
+
+class Served:
+    """Listens for one client. `wait` gives the world of its session, which then owns the ports."""
+
+    def __init__(self, config: ServerConfig) -> None:
+        self._config = config
+        self._root = open_root(config)
+        try:
+            self._listeners = listen(config)
+        except BaseException:
+            self._root.close()
+            raise
+        self._memory = memoryview(bytearray(MEMORY))
+
+    @property
+    def addresses(self) -> list[Address]:
+        """Where a client is waited for."""
+        return [listener.address for listener in self._listeners]
+
+    def wait(self, seconds: float | None = None) -> LiveWorld | None:
+        """The first that asks for a file; None where nobody did in time."""
+        while True:
+            sockets = [listener.sock for listener in self._listeners]
+            ready = select.select(sockets, (), (), seconds)[0]
+            if not ready:
+                return None
+            for listener in self._listeners:
+                for arrival in listener.arrivals(self._memory, AT_ONCE):
+                    world = self._world_of(arrival)
+                    if world is not None:
+                        return world
+
+    def close(self) -> None:
+        """Where nobody came."""
+        for listener in self._listeners:
+            listener.close()
+        self._root.close()
+
+    def _world_of(self, arrival: Arrival) -> LiveWorld | None:
+        octets, peer = bytes(arrival.octets), arrival.peer
+        try:
+            request = parse(octets)
+        except MalformedPacket:
+            return None
+        if not isinstance(request, Rrq | Wrq):
+            return None
+        session = SessionTransport(peer, arrival.host, self._config.port_range, self._memory)
+        transport = ServedTransport(self._listeners, session, peer)
+        world = LiveWorld("server", transport, closing=self._root.close)
+        opening = Opening(self._config, self._root)
+        driver, first = opening.driver(request, peer, world.pipe, None)
+        world.begin_with(driver, first, Burst.of(octets, peer))
+        return world

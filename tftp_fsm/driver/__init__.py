@@ -1,0 +1,1 @@
+"""The driver: a session's hands. It turns bursts into events, and effects into octets."""

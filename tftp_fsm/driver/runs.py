@@ -1,0 +1,301 @@
+"""The runs of exchanges that a quiet session predicts: each way, with windows or in lock-step.
+
+In a quiet transfer the session knows how the next good DATA or ACK begins and what its table will
+answer. `fill` answers so while what arrives is exactly that, without a step; `flush` hands the
+whole run to the machine as one event. The machine must come to the same answers: `Driver`
+compares them. Anything else takes the full way, after the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import chain
+from struct import Struct
+from typing import TYPE_CHECKING, TypeAlias
+
+from tftp_fsm.driver.headers import headers_follow
+from tftp_fsm.protocol.events import (
+    AckReceived,
+    DataReceived,
+    Deliver,
+    Effect,
+    Send,
+    SendAcks,
+    SendBlocks,
+)
+from tftp_fsm.protocol.receiver import Receiver
+from tftp_fsm.protocol.sender import Sender
+from tftp_fsm.transports import JOINED
+from tftp_fsm.wire.packets import Ack
+
+if TYPE_CHECKING:
+    from tftp_fsm.driver.driver import Driver
+
+OTHERS = 1024  # octets; an ERROR may come instead of what is awaited, with its message
+_HEADER = Struct(">HH")
+_DATA, _ACK = 3, 4
+
+Joined: TypeAlias = tuple[bytes, int]
+"""Octets as they came, and the size of each datagram in them."""
+
+Receive: TypeAlias = Callable[[memoryview], int]
+ReceiveJoined: TypeAlias = Callable[[memoryview], tuple[int, int]]
+Emit: TypeAlias = Callable[[bytes], int]
+
+
+def slot_room(blksize: int) -> int:
+    """Octets for one datagram: one more than DATA has, so that an oversized one is seen to be."""
+    return max(blksize + 5, OTHERS)
+
+
+class ReadRun:
+    """DATA in, ACK out."""
+
+    def __init__(self, driver: Driver, session: Receiver, length: int) -> None:
+        self._driver = driver
+        self._session = session
+        self._full = session.blksize + 4
+        room = slot_room(session.blksize)
+        memory = memoryview(bytearray(room * length))
+        self._slots = [memory[at : at + room] for at in range(0, len(memory), room)]
+        self._payloads = [slot[4 : self._full] for slot in self._slots]
+        self._number = 0
+        self.count = 0
+
+    @property
+    def is_foreseen(self) -> bool:
+        """The session predicts what this run was made for."""
+        return self._session.prediction is not None and self._session.blksize + 4 == self._full
+
+    @property
+    def is_full(self) -> bool:
+        """There is room for no more."""
+        return self.count == len(self._slots)
+
+    def fill(self, receive: Receive, emit: Emit, waits: bool) -> Joined | None:
+        """Exchange until full, once if it does not wait; what was not predicted, if anything."""
+        if not self.count:
+            self._number = self._session.next_number
+        number, full, header = self._number + self.count, self._full, _HEADER
+        for slot in self._slots[self.count : None if waits else self.count + 1]:
+            block = number & 0xFFFF
+            ack = header.pack(_ACK, block)
+            octets = receive(slot)
+            if octets != full or header.unpack_from(slot) != (_DATA, block):
+                return bytes(slot[:octets]), octets
+            emit(ack)
+            self.count += 1
+            number += 1
+        return None
+
+    def flush(self, at: float | None) -> None:
+        """Hand the run to the machine, as one event, which came at that time or just now."""
+        count, first, self.count = self.count, self._number, 0
+        if not count:
+            return
+        event = DataReceived(first & 0xFFFF, self._full - 4, count, source=self._session.peer)
+        said: Effect = Send(Ack(first & 0xFFFF)) if count == 1 else SendAcks(first, 1, count)
+        self._driver.feed_run(event, [said], at, self._payloads[:count])
+
+
+class WindowRun:
+    """DATA in, an ACK out for each whole window; datagrams may come joined.
+
+    A window is written when its ACK is out, while the peer sends the next. `memory` is lent for
+    one `fill`; a window that it does not hold is written in parts.
+    """
+
+    def __init__(self, driver: Driver, session: Receiver, length: int, memory: memoryview) -> None:
+        self._driver = driver
+        self._session = session
+        self._full = session.blksize + 4
+        self._length = length
+        self._memory = memory
+        self._pending: list[memoryview] = []
+        self._number = self._first_due = 0
+        self.count = 0
+        self._acks = 0
+
+    @property
+    def is_foreseen(self) -> bool:
+        """The session predicts what this run was made for."""
+        return self._session.prediction is not None and self._session.blksize + 4 == self._full
+
+    @property
+    def is_full(self) -> bool:
+        """It has as many windows as it may have."""
+        return self._acks >= self._length
+
+    def fill(self, receive: ReceiveJoined, emit: Emit, waits: bool) -> Joined | None:
+        """Exchange until full or silent; what was not predicted, if anything."""
+        if not self.count:
+            self._begin()
+        try:
+            return self._fill(receive, emit)
+        finally:
+            self._deliver()
+
+    def _fill(self, receive: ReceiveJoined, emit: Emit) -> Joined | None:
+        full, memory, window = self._full, self._memory, self._session.windowsize
+        number, due = self._number + self.count, self._first_due + self._acks * window
+        at, most = 0, len(memory) - JOINED
+        payloads: list[memoryview] = []  # of the blocks from the memory's beginning
+        while self._acks < self._length:
+            octets, segment = receive(memory[at : at + JOINED])
+            came, known, end = memory[at : at + octets], len(payloads) * full, at + octets
+            if segment != full or octets % full or not headers_follow(came, full, number):
+                return bytes(came), segment
+            payloads += [memory[start + 4 : start + full] for start in range(known, end, full)]
+            self._pending += payloads[at // full : end // full]
+            at = end
+            number += octets // full
+            self.count = number - self._number
+            while number > due:
+                with suppress(OSError):  # an ACK that cannot go out is a lost one
+                    emit(_HEADER.pack(_ACK, due & 0xFFFF))
+                self._acks += 1
+                due += window
+                at = most + 1
+            if at > most:
+                self._deliver()
+                at = 0
+        return None
+
+    def _deliver(self) -> None:
+        pending, self._pending = self._pending, []
+        if pending:
+            self._driver.deliver(pending)
+
+    def _begin(self) -> None:
+        session = self._session
+        self._number = session.next_number
+        pending = session.received - session.acknowledged
+        self._first_due = self._number + session.windowsize - 1 - pending
+
+    def flush(self, at: float | None) -> None:
+        """Hand the run to the machine, as one event, which came at that time or just now."""
+        count, first, acks = self.count, self._number, self._acks
+        self.count = self._acks = 0
+        if not count:
+            return
+        blksize = self._session.blksize
+        event = DataReceived(first & 0xFFFF, blksize, count, source=self._session.peer)
+        done: list[Effect] = [Deliver(first, count, count * blksize)]
+        if acks == 1:
+            done.insert(0, Send(Ack(self._first_due & 0xFFFF)))
+        elif acks:
+            done.insert(0, SendAcks(self._first_due, self._session.windowsize, acks))
+        self._driver.feed_run(event, done, at)
+
+
+class WriteRun:
+    """ACK in, DATA out."""
+
+    def __init__(self, driver: Driver, session: Sender, length: int) -> None:
+        self._driver = driver
+        self._session = session
+        self._length = length
+        self._blksize = session.blksize
+        self._slot = memoryview(bytearray(OTHERS))
+        self._data = memoryview(b"")
+        self._number = self._room = 0
+        self.count = 0
+
+    @property
+    def is_foreseen(self) -> bool:
+        """The session predicts what this run was made for."""
+        return self._session.prediction is not None and self._session.blksize == self._blksize
+
+    @property
+    def is_full(self) -> bool:
+        """There is room for no more."""
+        return self.count == self._room
+
+    def fill(self, receive: Receive, emit: Emit, waits: bool) -> Joined | None:
+        """Exchange until full, once if it does not wait; what was not predicted, if anything."""
+        if not self.count:
+            self._begin()
+        slot, blksize, header, data = self._slot, self._blksize, _HEADER, self._data
+        number = self._number + self.count
+        end = self._room if waits else min(self._room, self.count + 1)
+        for at in range(self.count * blksize, end * blksize, blksize):
+            block = number & 0xFFFF
+            number += 1
+            datagram = b"".join((header.pack(_DATA, number & 0xFFFF), data[at : at + blksize]))
+            octets = receive(slot)
+            if octets != 4 or header.unpack_from(slot) != (_ACK, block):
+                return bytes(slot[:octets]), octets
+            emit(datagram)
+            self.count += 1
+        return None
+
+    def _begin(self) -> None:
+        self._number = self._session.acked + 1
+        self._room = min(self._length, self._session.blocks - self._number)
+        self._data = self._driver.read_blocks(self._number + 1, self._room)
+
+    def flush(self, at: float | None) -> None:
+        """Hand the run to the machine, as one event, which came at that time or just now."""
+        count, first, self.count = self.count, self._number, 0
+        if not count:
+            return
+        event = AckReceived(first & 0xFFFF, count, self._session.peer)
+        self._driver.feed_run(event, [SendBlocks(first + 1, count)], at)
+
+
+class WindowWriteRun:
+    """An ACK in, a whole window of DATA out, which is read while the ACK is on its way."""
+
+    def __init__(self, driver: Driver, session: Sender, length: int) -> None:
+        self._driver = driver
+        self._session = session
+        self._length = length
+        self._slot = memoryview(bytearray(OTHERS))
+        self._number = 0
+        self.count = 0
+
+    @property
+    def is_foreseen(self) -> bool:
+        """The session predicts what this run was made for."""
+        return self._session.prediction is not None and self._session.windowsize > 1
+
+    @property
+    def is_full(self) -> bool:
+        """It has as many windows as it may have, or all that there are."""
+        return self.count >= self._length or self._next_number >= self._session.blocks
+
+    @property
+    def _next_number(self) -> int:
+        return self._number + self.count * self._session.windowsize
+
+    def fill(self, receive: ReceiveJoined, emit: Emit, waits: bool) -> Joined | None:
+        """Exchange until full or silent; what was not predicted, if anything."""
+        slot, session = self._slot, self._session
+        if not self.count:
+            self._number = session.prediction or 0
+        while not self.is_full:
+            number = self._next_number
+            left = session.blocks - number
+            bursts = self._driver.bursts(number + 1, min(session.windowsize, left))
+            first = next(bursts, None) if waits else None
+            octets, segment = receive(slot)
+            if octets != 4 or _HEADER.unpack_from(slot) != (_ACK, number & 0xFFFF):
+                return bytes(slot[:octets]), segment
+            for burst in bursts if first is None else chain((first,), bursts):
+                self._driver.transport.send(burst)
+            self.count += 1
+        return None
+
+    def flush(self, at: float | None) -> None:
+        """Hand the run to the machine, as one event, which came at that time or just now."""
+        count, first, self.count = self.count, self._number, 0
+        if not count:
+            return
+        window, blocks = self._session.windowsize, self._session.blocks
+        event = AckReceived(first & 0xFFFF, count, self._session.peer)
+        last = min(first + count * window, blocks)
+        self._driver.feed_run(event, [SendBlocks(first + 1, last - first)], at)
+
+
+Run: TypeAlias = ReadRun | WindowRun | WriteRun | WindowWriteRun

@@ -1,0 +1,80 @@
+"""The engine: `transitions`, running a table of rows. The only module that imports it.
+
+One machine serves all sessions of a table: it keeps no model, each call brings its own. Guards
+and actions are methods of the model, found by the names in the rows, called with the event.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Protocol, cast
+
+import transitions
+
+from tftp_fsm.protocol.events import Event, trigger_of
+from tftp_fsm.protocol.rows import Row, State, Table
+
+
+class Model(Protocol):
+    """What a machine moves. `row` is the last row taken."""
+
+    state: State
+    row: Row | None
+
+
+class _RowTransition(transitions.Transition):
+    """A transition that tells its model which row it is, once its guards have let it pass."""
+
+    def __init__(self, *args: Any, row: Row, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.row = row
+
+    def _eval_conditions(self, event_data: transitions.EventData) -> bool:
+        passes = super()._eval_conditions(event_data)
+        if passes:
+            model = cast(Model, event_data.model)
+            model.row = self.row
+        return passes
+
+
+class _Engine(transitions.Machine):
+    transition_cls = _RowTransition
+
+
+class RowMachine:
+    """A `transitions` machine over one table."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self._engine = _Engine(
+            model=None,
+            states=State,
+            initial=State.IDLE,
+            auto_transitions=False,
+            ignore_invalid_triggers=False,
+        )
+        for row in table.rows:
+            self._engine.add_transition(
+                row.trigger,
+                row.source,
+                row.dest,
+                conditions=list(row.conditions),
+                unless=list(row.unless),
+                after=list(row.after),
+                row=row,
+            )
+        self._heard = {(row.source, row.trigger) for row in table.rows}
+
+    def fire(self, model: Model, event: Event) -> Row | None:
+        """Move `model` by `event`; the row that was taken, or None where none hears it."""
+        trigger = trigger_of(event)
+        model.row = None
+        if (model.state, trigger) in self._heard:
+            self._engine.events[trigger].trigger(model, event)
+        return model.row
+
+
+@cache
+def machine_for(table: Table) -> RowMachine:
+    """The one machine of `table`."""
+    return RowMachine(table)

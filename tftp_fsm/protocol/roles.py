@@ -1,0 +1,214 @@
+"""The four sessions: an opening of their own, then receiving or sending.
+
+ReadClient   asks with RRQ and receives       ReadServer   hears RRQ and sends
+WriteClient  asks with WRQ and sends          WriteServer  hears WRQ and receives
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from tftp_fsm.protocol.events import (
+    AckReceived,
+    ErrorReceived,
+    Event,
+    OackReceived,
+    Outcome,
+    RequestReceived,
+    Tid,
+)
+from tftp_fsm.protocol.receiver import Receiver
+from tftp_fsm.protocol.rows import Table
+from tftp_fsm.protocol.sender import Sender
+from tftp_fsm.protocol.session import MODES, Session
+from tftp_fsm.protocol.tables import READ_CLIENT, READ_SERVER, WRITE_CLIENT, WRITE_SERVER
+from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.wire.options import Options, Refusal, agree
+from tftp_fsm.wire.packets import Error, ErrorCode, Oack, Rrq, Wrq
+
+ERRORS_OF_OPTIONS = (
+    ErrorCode.REFUSED_OPTIONS,
+    ErrorCode.ILLEGAL_OPERATION,  # servers older than RFC 2347 say these three
+    ErrorCode.UNDEFINED,
+    ErrorCode.ACCESS_VIOLATION,
+)
+UNPROVEN_RETRIES = 3  # retransmissions to an address that has not yet shown that it is there
+
+
+class _Client(Session):
+    """Asks."""
+
+    _heeded_refusal = False
+
+    def is_acceptable_oack(self, event: OackReceived) -> bool:
+        """Every option in it was asked for, and none is larger (RFC 2347)."""
+        return isinstance(self._agree(event), Options)
+
+    def may_ask_plainly(self, event: ErrorReceived) -> bool:
+        """The ERROR may be about the options, and there are some to drop."""
+        return bool(self.request.options) and event.code in ERRORS_OF_OPTIONS
+
+    def is_late_refusal(self, event: ErrorReceived) -> bool:
+        """ERROR 8 once more, after the options were dropped because of it."""
+        return self._heeded_refusal and event.code == ErrorCode.REFUSED_OPTIONS
+
+    def _agree(self, event: OackReceived) -> Options | Refusal:
+        reading = isinstance(self.request, Rrq)
+        return agree(self.request.options, event.options, reading=reading)
+
+    def send_request(self, event: Event) -> None:
+        """RRQ or WRQ, to the address that was asked."""
+        self._send(self.request)
+        self._note_sent()
+        self._arm()
+
+    def drop_options(self, event: ErrorReceived) -> None:
+        """From now on RFC 1350 alone."""
+        self.request = replace(self.request, options=())
+        self._heeded_refusal = event.code == ErrorCode.REFUSED_OPTIONS
+
+    def forget_refusal(self, event: ErrorReceived) -> None:
+        """One copy is explained by the network, a second is the server's word."""
+        self.counters.duplicates += 1
+        self._heeded_refusal = False
+
+    def take_options(self, event: OackReceived) -> None:
+        """What the server took holds from now on."""
+        agreed = self._agree(event)
+        if isinstance(agreed, Options):
+            self._take(agreed)
+        self._note_progress()
+
+    def refuse_options(self, event: OackReceived) -> None:
+        """ERROR 8, with the option's name."""
+        refusal = self._agree(event)
+        why = refusal.why if isinstance(refusal, Refusal) else ""
+        self._send(Error(ErrorCode.REFUSED_OPTIONS, why))
+        self._finish(Outcome.REFUSED, why, ErrorCode.REFUSED_OPTIONS)
+
+
+class _Server(Session):
+    """Answers. `options` is what `options.accept` gave.
+
+    Until the client has shown that it is there, its `timeout` is not heeded and few packets are
+    sent again: a forged request would otherwise hold a session for a quarter of an hour.
+    """
+
+    def _open(self, options: Options) -> None:
+        self._tid_fixed = True
+        self._take(replace(options, timeout=None))
+        self.agreed = options
+
+    @property
+    def is_proven(self) -> bool:
+        """The address has acknowledged something, or sent data: it did ask."""
+        raise NotImplementedError
+
+    def _note_progress(self, round_trips: int = 1) -> None:
+        if self.agreed.timeout is not None:
+            self.timer.fix(float(self.agreed.timeout))
+        super()._note_progress(round_trips)
+
+    def _retry_limit(self) -> int:
+        limit = super()._retry_limit()
+        return limit if self.is_proven else min(limit, UNPROVEN_RETRIES)
+
+    def knows_mode(self, event: RequestReceived) -> bool:
+        """octet or netascii, in any case."""
+        return self.request.mode.lower() in MODES
+
+    def takes_options(self, event: RequestReceived) -> bool:
+        """There is something to put into an OACK."""
+        return bool(self.agreed.pairs())
+
+    def send_oack(self, event: Event) -> None:
+        """The options that are taken."""
+        self._send(Oack(self.agreed.pairs()))
+        self._note_sent()
+        if not self._resending:
+            self._arm()
+
+    def refuse_mode(self, event: RequestReceived) -> None:
+        """ERROR 4 for mail and for unknown modes."""
+        why = f"mode {self.request.mode[:20]!r} is not served: use octet or netascii"
+        self._send(Error(ErrorCode.ILLEGAL_OPERATION, why))
+        self._finish(Outcome.REFUSED, why, ErrorCode.ILLEGAL_OPERATION)
+
+
+class ReadClient(_Client, Receiver):
+    """RRQ, the client's side."""
+
+    table: ClassVar[Table] = READ_CLIENT
+
+
+class WriteClient(_Client, Sender):
+    """WRQ, the client's side."""
+
+    table: ClassVar[Table] = WRITE_CLIENT
+
+    def is_ack_of_request(self, event: AckReceived) -> bool:
+        """ACK 0."""
+        return event.block == 0
+
+
+class ReadServer(_Server, Sender):
+    """RRQ, the server's side."""
+
+    table: ClassVar[Table] = READ_SERVER
+
+    def __init__(
+        self,
+        request: Rrq,
+        size: int,
+        options: Options,
+        peer: Tid = None,
+        patience: Patience | None = None,
+    ) -> None:
+        super().__init__(request, size, peer, patience)
+        self._open(options)
+
+    def is_probe(self, event: ErrorReceived) -> bool:
+        """The size was asked and told, and no data has been acknowledged."""
+        return self.agreed.tsize is not None and self.acked <= 0
+
+    def finish_probe(self, event: ErrorReceived) -> None:
+        """Not a failure."""
+        self._finish(Outcome.PROBED, "asked for the size only")
+
+    @property
+    def is_proven(self) -> bool:
+        """See `_Server`."""
+        return self._heard_ack
+
+    def _send_opening(self) -> None:
+        self._resending = True
+        self._resent = 0
+        self.send_oack(RequestReceived())
+
+
+class WriteServer(_Server, Receiver):
+    """WRQ, the server's side."""
+
+    table: ClassVar[Table] = WRITE_SERVER
+
+    def __init__(
+        self,
+        request: Wrq,
+        options: Options,
+        peer: Tid = None,
+        patience: Patience | None = None,
+    ) -> None:
+        super().__init__(request, peer, patience)
+        self._open(options)
+
+    @property
+    def is_proven(self) -> bool:
+        """See `_Server`."""
+        return self.received > 0
+
+    def _send_answer(self, event: Event) -> None:
+        if self.received == 0 and self.agreed.pairs():
+            self.send_oack(event)
+        else:
+            self.send_ack(event)

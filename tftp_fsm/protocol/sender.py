@@ -1,0 +1,220 @@
+"""Guards and actions of the side that has the file: WRITE_CLIENT and READ_SERVER."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from tftp_fsm.protocol.events import AckReceived, Event, SendBlocks, Tid
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.wire.options import Options
+from tftp_fsm.wire.packets import Request
+
+HALF_RING = 0x8000  # an ACK this far behind or more names a block ahead (16-bit arithmetic)
+PARTS = 4  # the most parts that a window is cut into after losses
+NOTHING = -1  # not even block 0, the request's or the OACK's own acknowledgement
+
+
+class Place(Enum):
+    """What an ACK says about what was sent."""
+
+    FILE = auto()
+    WINDOW = auto()
+    GAP = auto()
+    STALE = auto()
+    UNSENT = auto()
+
+
+class Sender(Session):
+    """Counts blocks in full. Block 0 is the answer to the opening packet: its ACK opens the way.
+
+    `acked` is the last block acknowledged, `sent` the last ever sent, `blocks` how many the file
+    has, `burst` how many go out at once. `size` is octets on the wire; unless `is_counted`, the
+    most that they can be, until whoever reads the file finds its end.
+    """
+
+    def __init__(
+        self, request: Request, size: int, peer: Tid = None, patience: Patience | None = None
+    ) -> None:
+        super().__init__(request, peer, patience)
+        self.size = size
+        self.is_counted = True
+        self.acked = NOTHING
+        self.sent = 0
+        self.burst = 1
+        self._next = 1
+        self._resent = NOTHING
+        self._run_from = 0
+        self._timed = 0
+        self._heard_ack = False
+
+    @property
+    def blocks(self) -> int:
+        """How many DATA the file needs; an exact multiple ends with an empty one."""
+        return self.size // self.blksize + 1
+
+    @property
+    def window_end(self) -> int:
+        """The block whose ACK lets the next window go."""
+        return 0 if self.acked < 0 else min(self.acked + self.windowsize, self.blocks)
+
+    @property
+    def prediction(self) -> int | None:
+        """See `Session.prediction`. The last block's ACK ends the transfer: that is a step."""
+        quiet = self.state is State.AWAITING_ACK and self.burst == self.windowsize
+        whole = quiet and self.acked >= 0 and self.sent == self.window_end == self._next - 1
+        return self.sent if whole and self.is_counted and self.sent < self.blocks else None
+
+    def find_end(self, size: int) -> None:
+        """The file turned out to have so many octets: later blocks have not been sent."""
+        self.size, self.is_counted = size, True
+        self.sent = min(self.sent, self.blocks)
+        self._next = min(self._next, self.blocks + 1)
+
+    def variables(self) -> dict[str, object]:
+        """See `Session.variables`."""
+        block = {"block": self.acked, "sent": self.sent, "blocks": self.blocks}
+        return {**block, **super().variables(), "burst": self.burst}
+
+    def renumber(self, by: int) -> None:
+        """As if the file had `by` more blocks, and they were sent: a debugger's way to 65535."""
+        self.size += by * self.blksize
+        self.acked += by
+        self.sent += by
+        self._next += by
+        self._run_from += by
+        self._timed += by
+        self._resent += by if self._resent >= 0 else 0
+
+    def _take(self, options: Options) -> None:
+        super()._take(options)
+        self.burst = self.windowsize
+
+    # -- Guards ---------------------------------------------------------------------------------
+
+    def acknowledges_file(self, event: AckReceived) -> bool:
+        """It names the last block."""
+        return self._place(event) is Place.FILE
+
+    def acknowledges_window(self, event: AckReceived) -> bool:
+        """It names the last block of the window."""
+        return self._place(event) is Place.WINDOW
+
+    def reports_gap(self, event: AckReceived) -> bool:
+        """It names a block inside the window, or the one before it for the first time."""
+        return self._place(event) is Place.GAP
+
+    def is_stale_ack(self, event: AckReceived) -> bool:
+        """It names a block that was acknowledged before."""
+        return self._place(event) is Place.STALE
+
+    def is_ack_of_unsent(self, event: AckReceived) -> bool:
+        """It names a block that was never sent."""
+        return self._place(event) is Place.UNSENT
+
+    def is_pacing(self, event: Event) -> bool:
+        """A part of the window is still to be sent."""
+        return self._next <= self.window_end and self.acked >= 0
+
+    def has_sent_all(self, event: Event) -> bool:
+        """The last block has been sent."""
+        return self.sent == self.blocks
+
+    def is_unproven(self, event: Event) -> bool:
+        """No ACK has come yet."""
+        return not self._heard_ack
+
+    def _place(self, event: AckReceived) -> Place:
+        behind = (self.acked - event.block) & 0xFFFF
+        first = self.acked + (-behind & 0xFFFF)
+        last = first + (event.count - 1) * self.windowsize
+        if self.acked < first <= self.sent:
+            return self._progress(first, last)
+        if behind == 0 and self.acked >= 0:
+            return Place.GAP if self._reports_loss() else Place.STALE
+        return Place.STALE if behind < min(self.acked + 1, HALF_RING) else Place.UNSENT
+
+    def _progress(self, first: int, last: int) -> Place:
+        if last == self.blocks:
+            return Place.FILE
+        return Place.WINDOW if first == self.window_end else Place.GAP
+
+    def _reports_loss(self) -> bool:
+        """A repeated ACK means a lost block only in a window of which nothing was sent twice.
+
+        Otherwise it may be the echo of our own retransmission, and answering echoes doubles
+        every later block (RFC 1123 section 4.2.3.1; the `recover` of RFC 6582 is this idea).
+        """
+        return self.windowsize > 1 and self.sent > self.acked > self._resent
+
+    # -- Actions ----------------------------------------------------------------------------------
+
+    def advance(self, event: AckReceived) -> None:
+        """Everything up to this block has arrived."""
+        self._run_from = self.acked + ((event.block - self.acked) & 0xFFFF)
+        acked = self._run_from + (event.count - 1) * self.windowsize
+        self.counters.blocks += acked - max(self.acked, 0)
+        self.acked = acked
+        self.counters.octets = min(self.acked * self.blksize, self.size)
+        self._heard_ack = True
+        if acked < self._timed:  # it answers what was sent before (RFC 6298 section 3)
+            self._sent_at = None
+        self._note_progress(event.count)
+
+    def advance_to_start(self, event: Event) -> None:
+        """Block 0 needs no ACK of its own here: DATA 1 may go."""
+        self.acked = self._run_from = 0
+        self._note_progress()
+
+    def speed_up(self, event: AckReceived) -> None:
+        """A whole window arrived: send twice as much at once, up to the window."""
+        self.burst = min(self.windowsize, self.burst * 2)
+
+    def slow_down(self, event: Event) -> None:
+        """Something was lost: halve what is sent at once (RFC 8085 section 3.1)."""
+        least = -(-self.windowsize // PARTS)
+        self.burst = max(least, self.burst // 2)
+        self._run_from = self.acked
+        if self.acked < self.sent and isinstance(event, AckReceived):
+            self.counters.gaps += 1
+
+    def send_window(self, event: Event) -> None:
+        """From the block after the last acknowledged one, as many as go at once."""
+        if self.acked < 0:
+            self._send_opening()
+            return
+        self._next = self._run_from + 1
+        last = self.window_end if self.burst >= self.windowsize else self.acked + self.burst
+        self._send_blocks(min(last, self.window_end))
+
+    def send_rest_of_window(self, event: Event) -> None:
+        """The next part of a window that is sent in parts."""
+        self._send_blocks(min(self._next + self.burst - 1, self.window_end))
+
+    def repeat_answer(self, event: Event) -> None:
+        """The answer to the request, again. Requests do not prolong our patience with silence."""
+        self._run_from, due = self.acked, self.deadline
+        self.send_window(event)
+        self.deadline = due
+
+    def _send_opening(self) -> None:
+        """What block 0 stands for, again; only a server has it to send."""
+
+    def _send_blocks(self, last: int) -> None:
+        """Send up to `last`, and know which of them the peer may have heard before."""
+        first, self._next = self._next, last + 1
+        self._timed = first
+        again = max(0, min(last, self.sent) - first + 1)
+        self._effects.append(SendBlocks(first, last - first + 1))
+        self._resending = again > 0
+        if again:
+            self._resent = max(self._resent, min(last, self.sent))
+        self._note_sent(again)
+        self.sent = max(self.sent, last)
+        self.deadline = self._now + self._wait()
+
+    def _wait(self) -> float:
+        if self._next > self.window_end:
+            return self.timer.rto
+        return min(self.timer.srtt or self.timer.rto / PARTS, self.timer.rto)

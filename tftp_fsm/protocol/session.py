@@ -1,0 +1,323 @@
+"""A session: one transfer, one end. An event goes in, a step comes out.
+
+    session = ReadClient(Rrq(b"boot.img"), peer=("192.0.2.1", 69))
+    step = session.handle(Opened(), now)           # step.effects == (Send(Rrq(...)),)
+    step = session.handle(session.interpret(octets, source), now)
+    ...                                            # and TimeoutExpired() at session.deadline
+
+It owns no socket, clock, file or thread: the time is an argument, what is to be done is in the
+step. What decides is the table (`tables`); the methods here are the guards that its rows ask and
+the actions that they command. Guards are pure. Actions note effects and fields, and never raise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from tftp_fsm.errors import MalformedPacket
+from tftp_fsm.protocol.events import (
+    Aborted,
+    AckReceived,
+    DataReceived,
+    Effect,
+    ErrorReceived,
+    Event,
+    Finished,
+    MalformedReceived,
+    OackReceived,
+    Outcome,
+    RequestReceived,
+    Send,
+    Step,
+    StorageFailed,
+    StrayReceived,
+    Tid,
+    TimeoutExpired,
+    UnreachableReceived,
+)
+from tftp_fsm.protocol.machine import machine_for
+from tftp_fsm.protocol.rows import Row, State, Table
+from tftp_fsm.protocol.timing import STRAY_INTERVAL, Patience, RetransmissionTimer
+from tftp_fsm.wire.options import PLAIN_BLKSIZE, Options
+from tftp_fsm.wire.packets import Ack, Data, Error, ErrorCode, Oack, Request, parse
+
+MODES = ("octet", "netascii")
+_ERROR = b"\0\5"  # how an ERROR packet begins
+
+
+@dataclass(slots=True)
+class Counters:
+    """What a session saw and did. Packets, except `octets`: file data on the wire, once each."""
+
+    octets: int = 0
+    blocks: int = 0
+    retransmissions: int = 0
+    duplicates: int = 0
+    timeouts: int = 0
+    gaps: int = 0
+    strays: int = 0
+    ignored: int = 0
+
+    @property
+    def quiet(self) -> bool:
+        """Nothing was lost, as far as this side can know."""
+        return not (self.retransmissions or self.duplicates or self.timeouts or self.gaps)
+
+
+class Session:
+    """What the four sessions have in common: the door, the clock, the peer, the endings."""
+
+    table: ClassVar[Table]
+    accepts_data: ClassVar[bool] = False
+
+    def __init__(
+        self, request: Request, peer: Tid = None, patience: Patience | None = None
+    ) -> None:
+        self.request = request
+        self.peer = peer
+        self.patience = patience or Patience()
+        self.state = State.IDLE
+        self.row: Row | None = None
+        self.agreed = Options()
+        self.blksize = PLAIN_BLKSIZE
+        self.windowsize = 1
+        self.timer = RetransmissionTimer(self.patience.initial_rto)
+        self.deadline: float | None = None
+        self.retries = 0
+        self.counters = Counters()
+        self.outcome: Finished | None = None
+        self._tid_fixed = False
+        self._now = 0.0
+        self._before = State.IDLE
+        self._effects: list[Effect] = []
+        self._sent_at: float | None = None
+        self._resending = False
+        self._unreachable = False
+        self._stray_answered_at: float | None = None
+
+    # -- The one door ---------------------------------------------------------------------------
+
+    def handle(self, event: Event, now: float) -> Step:
+        """Take one event through the machine and say what it led to."""
+        before = self._before = self.state
+        self._now, self._effects, self._resending = now, [], False
+        row = machine_for(self.table).fire(self, event) if self._is_due(event) else None
+        if self.state.is_final:
+            self.deadline = None
+        return Step(now, before, event, row, self.state, tuple(self._effects))
+
+    def _is_due(self, event: Event) -> bool:
+        if not isinstance(event, TimeoutExpired):
+            return True
+        return self.deadline is not None and self._now >= self.deadline
+
+    def interpret(self, octets: bytes | memoryview, source: Tid) -> Event:
+        """The event that one datagram from `source` is."""
+        if not self._is_peer(source):
+            return StrayReceived(source, is_error=bytes(octets[:2]) == _ERROR)
+        try:
+            packet = parse(octets)
+        except MalformedPacket as broken:
+            if bytes(octets[:2]) == _ERROR:  # never answered, however broken (RFC 1350 section 7)
+                return ErrorReceived(ErrorCode.UNDEFINED, f"malformed packet: {broken}", source)
+            return MalformedReceived(str(broken), source)
+        match packet:
+            case Data(block, payload):
+                return DataReceived(block, len(payload), source=source)
+            case Ack(block):
+                return AckReceived(block, source=source)
+            case Oack(options):
+                return OackReceived(options, source)
+            case Error(code, message):
+                return ErrorReceived(code, message, source)
+            case _:
+                return RequestReceived(source)
+
+    def _is_peer(self, source: Tid) -> bool:
+        """The fixed TID, or before that any port of the host that was asked."""
+        if self._tid_fixed or self.peer is None or source is None:
+            return source == self.peer or self.peer is None
+        return source[0] == self.peer[0] and source[2:] == self.peer[2:]
+
+    @property
+    def prediction(self) -> int | None:
+        """In a quiet transfer: the number of the next good DATA or ACK, counted in full.
+
+        The answer is then known too, without asking the table: an ACK where a window is full,
+        or the next DATA.
+        """
+        return None
+
+    def variables(self) -> dict[str, object]:
+        """The protocol's variables, for people: a debugger shows these and what changed."""
+        return {
+            "state": self.state.value,
+            "peer": self.peer,
+            "blksize": self.blksize,
+            "windowsize": self.windowsize,
+            "rto": self.timer.rto,
+            "srtt": self.timer.srtt,
+            "retries": self.retries,
+            "deadline": self.deadline,
+            "octets": self.counters.octets,
+            "retransmissions": self.counters.retransmissions,
+        }
+
+    # -- Guards ---------------------------------------------------------------------------------
+
+    def may_retry(self, event: Event) -> bool:
+        """This wait and the whole transfer have patience left."""
+        total = self.patience.total(self.counters.blocks) * self.windowsize
+        return self.retries < self._retry_limit() and self.counters.retransmissions < total
+
+    def _retry_limit(self) -> int:
+        return self.patience.retries
+
+    def may_answer_stray(self, event: StrayReceived) -> bool:
+        """It was no ERROR, and the last answer to a stranger is not too recent."""
+        last = self._stray_answered_at
+        return not event.is_error and (last is None or self._now >= last + STRAY_INTERVAL)
+
+    def is_unreachable_again(self, event: UnreachableReceived) -> bool:
+        """Nothing has come from the peer since the last such report."""
+        return self._unreachable
+
+    # -- Actions: the peer and the clock ----------------------------------------------------------
+
+    def fix_tid(
+        self,
+        event: DataReceived | AckReceived | OackReceived | MalformedReceived | RequestReceived,
+    ) -> None:
+        """The first answer's source is the peer's TID from now on (RFC 1350 section 4)."""
+        if event.source is not None:
+            self.peer = event.source
+        self._tid_fixed = True
+
+    def back_off(self, event: TimeoutExpired) -> None:
+        """Count the silence, and wait twice as long for what is sent next."""
+        self.retries += 1
+        self.counters.timeouts += 1
+        self.timer.back_off()
+        self._resending = True
+        self._arm()
+
+    def note_unreachable(self, event: UnreachableReceived) -> None:
+        """Remember the report; the retransmission timer goes on."""
+        self._unreachable = True
+
+    def note_duplicate(self, event: Event) -> None:
+        """Count what came again."""
+        self.counters.duplicates += 1
+        self._resending = True
+
+    def note_ignored(self, event: Event) -> None:
+        """Count what moves nothing."""
+        self.counters.ignored += 1
+
+    def note_stray(self, event: StrayReceived) -> None:
+        """Count a stranger's packet."""
+        self.counters.strays += 1
+
+    def answer_stray(self, event: StrayReceived) -> None:
+        """Tell the stranger ERROR 5."""
+        self.note_stray(event)
+        self._stray_answered_at = self._now
+        self._send(Error(ErrorCode.UNKNOWN_TID, "unknown transfer ID"), event.source)
+
+    # -- Actions: endings -------------------------------------------------------------------------
+
+    def succeed(self, event: Event) -> None:
+        """The file has arrived."""
+        self._finish(Outcome.SUCCEEDED)
+
+    def fail_peer_error(self, event: ErrorReceived) -> None:
+        """Pass the peer's words on."""
+        self._finish(Outcome.PEER_ERROR, event.message, event.code)
+
+    def fail_timed_out(self, event: TimeoutExpired) -> None:
+        """Silence, in every state."""
+        self._finish(Outcome.TIMED_OUT, f"no answer after {self.retries + 1} attempts")
+
+    def fail_unknown(self, event: Event) -> None:
+        """Neither failed nor done."""
+        self._finish(
+            Outcome.UNKNOWN,
+            "everything was sent, but the last acknowledgement never came: "
+            "the receiver may have the file",
+        )
+
+    def fail_unreachable(self, event: UnreachableReceived) -> None:
+        """Nobody listens."""
+        self._finish(Outcome.UNREACHABLE, "nobody listens at that port")
+
+    def fail_storage(self, event: StorageFailed) -> None:
+        """Our side could not go on."""
+        self._finish(Outcome.STORAGE_FAILED, event.message, event.code)
+
+    def fail_aborted(self, event: Aborted) -> None:
+        """The user's will."""
+        self._finish(Outcome.ABORTED, event.message)
+
+    def send_storage_error(self, event: StorageFailed) -> None:
+        """Tell the peer what our side could not do."""
+        self._send(Error(event.code, event.message))
+
+    def send_abort(self, event: Aborted) -> None:
+        """Tell the peer not to wait."""
+        self._send(Error(ErrorCode.UNDEFINED, event.message))
+
+    def refuse_packet(self, event: Event) -> None:
+        """ERROR 4, with what was wrong."""
+        why = self._objection(event)
+        self._send(Error(ErrorCode.ILLEGAL_OPERATION, why))
+        self._finish(Outcome.REFUSED, why, ErrorCode.ILLEGAL_OPERATION)
+
+    def _objection(self, event: Event) -> str:
+        match event:
+            case DataReceived(octets=octets) if self.accepts_data:
+                return f"DATA of {octets} octets, where at most {self.blksize} were agreed"
+            case MalformedReceived(where=where):
+                return f"malformed packet: {where}"
+            case _:
+                name = type(event).__name__.removesuffix("Received").upper()
+                return f"{name} is no answer in state {self._before.value}"
+
+    # -- Helpers ----------------------------------------------------------------------------------
+
+    def _send(self, packet: Request | Ack | Error | Oack, to: Tid = None) -> None:
+        self._effects.append(Send(packet, to))
+
+    def _arm(self) -> None:
+        self.deadline = self._now + self.timer.rto
+
+    def _note_sent(self, packets: int = 1) -> None:
+        """Begin a round trip; Karn: not with a packet that is sent again (RFC 6298 section 3)."""
+        if self._resending:
+            self.counters.retransmissions += packets
+            self._sent_at = None
+        else:
+            self._sent_at = self._now
+
+    def _note_progress(self, round_trips: int = 1) -> None:
+        """The peer answered with something new."""
+        if self._sent_at is not None:
+            self.timer.sample((self._now - self._sent_at) / round_trips)
+            self._sent_at = None
+        else:
+            self.timer.ease()
+        self.retries = 0
+        self._unreachable = False
+        self._arm()
+
+    def _take(self, options: Options) -> None:
+        """From now on these options hold; what is not spoken of is RFC 1350's own."""
+        self.agreed = options
+        self.blksize = options.blksize or PLAIN_BLKSIZE
+        self.windowsize = options.windowsize or 1
+        if options.timeout is not None:
+            self.timer.fix(float(options.timeout))
+
+    def _finish(self, outcome: Outcome, message: str = "", code: int | None = None) -> None:
+        self.outcome = Finished(outcome, message, code)
+        self._effects.append(self.outcome)

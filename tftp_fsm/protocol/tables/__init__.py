@@ -1,0 +1,212 @@
+"""The four machines of TFTP, as tables of rows.
+
+A transfer has two ends and two directions, so there are four machines. Each has opening rows of
+its own; then the side that gets the file has the receiving rows, the side that has it the sending
+rows, and all have the rows of things that go wrong. What affects a state or a transition is a
+row here and nowhere else: `machine` runs these tables, `diagram` draws them.
+
+Tables are total: every event in every state that can hear it has rows, ignoring included, and the
+guards of one state and trigger exclude each other, so that order never decides.
+"""
+
+from __future__ import annotations
+
+from tftp_fsm.protocol.rows import Row, State, Table
+from tftp_fsm.protocol.tables.common import illegal
+from tftp_fsm.protocol.tables.opening import client_opening, repeated_request, server_refusals
+from tftp_fsm.protocol.tables.receiving import first_data, receiving
+from tftp_fsm.protocol.tables.sending import sending
+
+PACKET_TRIGGERS = (
+    "request_received",
+    "data_received",
+    "ack_received",
+    "oack_received",
+    "error_received",
+    "malformed_received",
+    "stray_received",
+    "unreachable_received",
+)
+ANYTIME = (*PACKET_TRIGGERS, "timeout_expired", "storage_failed", "aborted")
+
+
+def hears(table: Table, state: State) -> tuple[str, ...]:
+    """The triggers that can come in `state`: rows answer each of them."""
+    if state.is_final:
+        return ()
+    if state is State.IDLE:
+        first = "opened" if table.name.endswith("CLIENT") else "request_received"
+        return (first, "storage_failed", "aborted")
+    return ANYTIME
+
+
+READ_CLIENT = Table(
+    "READ_CLIENT",
+    "RRQ, the client's side",
+    (
+        *client_opening("RRQ", "ack_received"),
+        *first_data(),
+        Row(
+            "oack_received",
+            State.REQUESTING,
+            State.RECEIVING,
+            conditions=("is_acceptable_oack",),
+            after=("fix_tid", "take_options", "send_ack"),
+            why="The server takes these options; ACK 0 confirms them, then the data begins.",
+            rfc="RFC 2347",
+        ),
+        *receiving(),
+        Row(
+            "oack_received",
+            State.RECEIVING,
+            None,
+            conditions=("is_unproven",),
+            after=("note_duplicate", "repeat_answer"),
+            why="The server has not heard ACK 0: say it again.",
+            rfc="RFC 2347",
+        ),
+        Row(
+            "oack_received",
+            State.RECEIVING,
+            None,
+            unless=("is_unproven",),
+            after=("note_duplicate",),
+            why="Data has come since: a late OACK moves nothing.",
+            rfc="RFC 2347",
+        ),
+        *illegal((State.RECEIVING,), "request_received"),
+    ),
+)
+
+WRITE_CLIENT = Table(
+    "WRITE_CLIENT",
+    "WRQ, the client's side",
+    (
+        *client_opening("WRQ", "data_received"),
+        Row(
+            "ack_received",
+            State.REQUESTING,
+            State.AWAITING_ACK,
+            conditions=("is_ack_of_request",),
+            after=("fix_tid", "advance", "send_window"),
+            why="ACK 0 answers the WRQ: the server takes no options, its port is its TID.",
+            rfc="RFC 1350 section 4",
+        ),
+        Row(
+            "ack_received",
+            State.REQUESTING,
+            None,
+            unless=("is_ack_of_request",),
+            after=("note_ignored",),
+            why="No block was sent yet; this ACK is left over from an earlier transfer.",
+            rfc="RFC 1350 section 4",
+        ),
+        Row(
+            "oack_received",
+            State.REQUESTING,
+            State.AWAITING_ACK,
+            conditions=("is_acceptable_oack",),
+            after=("fix_tid", "take_options", "advance_to_start", "send_window"),
+            why="The server takes these options, and is ready for DATA 1.",
+            rfc="RFC 2347",
+        ),
+        *sending(),
+        Row(
+            "oack_received",
+            State.AWAITING_ACK,
+            None,
+            after=("note_duplicate",),
+            why="A second OACK must not restart what the first began.",
+            rfc="RFC 2347",
+        ),
+        Row(
+            "error_received",
+            State.AWAITING_ACK,
+            State.ERROR,
+            after=("fail_peer_error",),
+            why="The peer ended the transfer; an ERROR is not acknowledged.",
+            rfc="RFC 1350 section 7",
+        ),
+        *illegal((State.AWAITING_ACK,), "request_received"),
+    ),
+)
+
+READ_SERVER = Table(
+    "READ_SERVER",
+    "RRQ, the server's side",
+    (
+        Row(
+            "request_received",
+            State.IDLE,
+            State.AWAITING_ACK,
+            conditions=("knows_mode", "takes_options"),
+            after=("send_oack",),
+            why="OACK names the options that are taken; the client's ACK 0 confirms them.",
+            rfc="RFC 2347",
+        ),
+        Row(
+            "request_received",
+            State.IDLE,
+            State.AWAITING_ACK,
+            conditions=("knows_mode",),
+            unless=("takes_options",),
+            after=("advance_to_start", "send_window"),
+            why="DATA 1 answers the RRQ, from a TID chosen for this transfer.",
+            rfc="RFC 1350 section 4",
+        ),
+        *server_refusals(),
+        *sending(),
+        Row(
+            "error_received",
+            State.AWAITING_ACK,
+            State.DONE,
+            conditions=("is_probe",),
+            after=("finish_probe",),
+            why="The client asked for the size, got it, and leaves: not a failure.",
+            rfc="RFC 2349",
+        ),
+        Row(
+            "error_received",
+            State.AWAITING_ACK,
+            State.ERROR,
+            unless=("is_probe",),
+            after=("fail_peer_error",),
+            why="The peer ended the transfer; an ERROR is not acknowledged.",
+            rfc="RFC 1350 section 7",
+        ),
+        *repeated_request(State.AWAITING_ACK),
+        *illegal((State.AWAITING_ACK,), "oack_received"),
+    ),
+)
+
+WRITE_SERVER = Table(
+    "WRITE_SERVER",
+    "WRQ, the server's side",
+    (
+        Row(
+            "request_received",
+            State.IDLE,
+            State.RECEIVING,
+            conditions=("knows_mode", "takes_options"),
+            after=("send_oack",),
+            why="OACK names the options that are taken, and asks for DATA 1.",
+            rfc="RFC 2347",
+        ),
+        Row(
+            "request_received",
+            State.IDLE,
+            State.RECEIVING,
+            conditions=("knows_mode",),
+            unless=("takes_options",),
+            after=("send_ack",),
+            why="ACK 0 answers the WRQ, from a TID chosen for this transfer.",
+            rfc="RFC 1350 section 4",
+        ),
+        *server_refusals(),
+        *receiving(),
+        *repeated_request(State.RECEIVING),
+        *illegal((State.RECEIVING,), "oack_received"),
+    ),
+)
+
+TABLES = (READ_CLIENT, WRITE_CLIENT, READ_SERVER, WRITE_SERVER)

@@ -1,0 +1,146 @@
+"""The rows of things that go wrong, which every table has."""
+
+from __future__ import annotations
+
+from tftp_fsm.protocol.rows import Row, State, in_each
+
+WRONG_WAY = "No delay or duplication explains this packet: say so and stop."
+
+
+def illegal(states: tuple[State, ...], *triggers: str) -> tuple[Row, ...]:
+    return tuple(
+        row
+        for trigger in triggers
+        for row in in_each(
+            states,
+            trigger,
+            State.ERROR,
+            after=("refuse_packet",),
+            why=WRONG_WAY,
+            rfc="RFC 1350 section 2",
+        )
+    )
+
+
+def strays(states: tuple[State, ...]) -> tuple[Row, ...]:
+    return (
+        *in_each(
+            states,
+            "stray_received",
+            None,
+            conditions=("may_answer_stray",),
+            after=("answer_stray",),
+            why="Another TID's packet gets ERROR 5 and leaves this transfer undisturbed.",
+            rfc="RFC 1350 section 4",
+        ),
+        *in_each(
+            states,
+            "stray_received",
+            None,
+            unless=("may_answer_stray",),
+            after=("note_stray",),
+            why="An ERROR is never answered with an ERROR, and a flood of strangers not at all.",
+            rfc="RFC 1350 section 7",
+        ),
+    )
+
+
+def our_side(states: tuple[State, ...]) -> tuple[Row, ...]:
+    return (
+        *in_each(
+            states,
+            "storage_failed",
+            State.ERROR,
+            after=("send_storage_error", "fail_storage"),
+            why="Our disk cannot go on, so the peer is told and the partial file removed.",
+            rfc="RFC 1350 section 7",
+        ),
+        *in_each(
+            states,
+            "aborted",
+            State.ERROR,
+            after=("send_abort", "fail_aborted"),
+            why="The user gave up; an ERROR spares the peer its retransmissions.",
+            rfc="RFC 1350 section 7",
+        ),
+    )
+
+
+def peer_errors(states: tuple[State, ...]) -> tuple[Row, ...]:
+    return (
+        *in_each(
+            states,
+            "error_received",
+            State.ERROR,
+            after=("fail_peer_error",),
+            why="The peer ended the transfer; an ERROR is not acknowledged.",
+            rfc="RFC 1350 section 7",
+        ),
+        *in_each(
+            states,
+            "malformed_received",
+            State.ERROR,
+            after=("refuse_packet",),
+            why="A packet that cannot be read is no delay or duplicate: say so and stop.",
+            rfc="RFC 1350 section 2",
+        ),
+    )
+
+
+def give_up(state: State, conditions: tuple[str, ...] = ()) -> Row:
+    return Row(
+        "timeout_expired",
+        state,
+        State.ERROR,
+        conditions=conditions,
+        unless=("may_retry",),
+        after=("fail_timed_out",),
+        why="Every wait has a bound, every retry a limit.",
+        rfc="RFC 1123 section 4.2.3.2",
+    )
+
+
+def unreachable(state: State) -> tuple[Row, ...]:
+    """The same report in mid-transfer is one lost packet, unless it repeats."""
+    lost = Row(
+        "unreachable_received",
+        state,
+        None,
+        unless=("is_unreachable_again",),
+        after=("note_unreachable",),
+        why="One such report in mid-transfer may be a passing fault: a lost packet.",
+        rfc="RFC 1122 section 4.1.3.3",
+    )
+    gone = Row(
+        "unreachable_received",
+        state,
+        State.ERROR,
+        conditions=("is_unreachable_again",),
+        after=("fail_unreachable",),
+        why="The peer's port is closed, and stays closed.",
+        rfc="RFC 1122 section 4.1.3.3",
+    )
+    if state is not State.AWAITING_ACK:
+        return lost, gone
+    return (
+        lost,
+        Row(
+            "unreachable_received",
+            state,
+            State.ERROR,
+            conditions=("is_unreachable_again", "has_sent_all"),
+            after=("fail_unknown",),
+            why="The receiver left after the last block: it may have the file, or may not.",
+            rfc="RFC 1350 section 6",
+        ),
+        Row(
+            "unreachable_received",
+            state,
+            State.ERROR,
+            conditions=("is_unreachable_again",),
+            unless=("has_sent_all",),
+            after=("fail_unreachable",),
+            why="The peer's port is closed, and stays closed.",
+            rfc="RFC 1122 section 4.1.3.3",
+        ),
+    )

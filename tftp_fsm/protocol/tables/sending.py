@@ -1,0 +1,106 @@
+"""Rows of the side that has the file: WRITE_CLIENT and READ_SERVER."""
+
+from __future__ import annotations
+
+from tftp_fsm.protocol.rows import Row, State
+from tftp_fsm.protocol.tables.common import illegal, our_side, strays, unreachable
+
+
+def sending() -> tuple[Row, ...]:
+    return (
+        Row(
+            "ack_received",
+            State.AWAITING_ACK,
+            State.DONE,
+            conditions=("acknowledges_file",),
+            after=("advance", "succeed"),
+            why="The last block has arrived, and with it the file.",
+            rfc="RFC 1350 section 6",
+        ),
+        Row(
+            "ack_received",
+            State.AWAITING_ACK,
+            None,
+            conditions=("acknowledges_window",),
+            after=("advance", "speed_up", "send_window"),
+            why="All that was sent has arrived: the next window goes out.",
+            rfc="RFC 7440 section 4",
+        ),
+        Row(
+            "ack_received",
+            State.AWAITING_ACK,
+            None,
+            conditions=("reports_gap",),
+            after=("advance", "slow_down", "send_window"),
+            why="The receiver misses a block: go on from the one after its ACK, more slowly.",
+            rfc="RFC 7440 section 4",
+        ),
+        Row(
+            "ack_received",
+            State.AWAITING_ACK,
+            None,
+            conditions=("is_stale_ack",),
+            after=("note_duplicate",),
+            why="Answering a repeated ACK with DATA is the Sorcerer's Apprentice Syndrome.",
+            rfc="RFC 1123 section 4.2.3.1",
+        ),
+        Row(
+            "ack_received",
+            State.AWAITING_ACK,
+            None,
+            conditions=("is_ack_of_unsent",),
+            after=("note_ignored",),
+            why="An ACK of a block that was never sent acknowledges nothing.",
+            rfc="RFC 1350 section 5",
+        ),
+        *illegal((State.AWAITING_ACK,), "data_received"),
+        Row(
+            "malformed_received",
+            State.AWAITING_ACK,
+            State.ERROR,
+            after=("refuse_packet",),
+            why="A packet that cannot be read is no delay or duplicate: say so and stop.",
+            rfc="RFC 1350 section 2",
+        ),
+        *strays((State.AWAITING_ACK,)),
+        Row(
+            "timeout_expired",
+            State.AWAITING_ACK,
+            None,
+            conditions=("is_pacing",),
+            after=("send_rest_of_window",),
+            why="After a loss a window goes out in parts, so as not to cause the next.",
+            rfc="RFC 8085 section 3.1",
+        ),
+        Row(
+            "timeout_expired",
+            State.AWAITING_ACK,
+            None,
+            conditions=("may_retry",),
+            unless=("is_pacing",),
+            after=("back_off", "slow_down", "send_window"),
+            why="The window or its ACK was lost: send again from the last acknowledged block.",
+            rfc="RFC 1350 section 2",
+        ),
+        Row(
+            "timeout_expired",
+            State.AWAITING_ACK,
+            State.ERROR,
+            conditions=("has_sent_all",),
+            unless=("is_pacing", "may_retry"),
+            after=("fail_unknown",),
+            why="All was sent and nothing heard: the receiver may have the file, or may not.",
+            rfc="RFC 1350 section 6",
+        ),
+        Row(
+            "timeout_expired",
+            State.AWAITING_ACK,
+            State.ERROR,
+            unless=("is_pacing", "may_retry", "has_sent_all"),
+            after=("fail_timed_out",),
+            why="Every wait has a bound, every retry a limit.",
+            rfc="RFC 1123 section 4.2.3.2",
+        ),
+        *unreachable(State.AWAITING_ACK),
+        *our_side((State.AWAITING_ACK,)),
+    )

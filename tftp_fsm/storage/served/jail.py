@@ -1,0 +1,157 @@
+"""The served root: the one directory whose files peers may read and, if allowed, write.
+
+    with ServedRoot("/srv/tftp", writable=True) as root:
+        source = root.open_read(b"/tftpboot/pxelinux.0")
+        sink = root.open_write(b"logs/switch.txt", size=1200)
+
+Whatever the name, nothing outside the directory is read or written, and no message to a peer
+holds a path of this host. See `names` for what is refused at sight and `walk` for the rest.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from types import TracebackType
+from typing import Self
+
+from tftp_fsm.storage.directory import Directory
+from tftp_fsm.storage.failures import Refused, failing
+from tftp_fsm.storage.partial import FileSink
+from tftp_fsm.storage.protocols import Sink, Source
+from tftp_fsm.storage.served.folding import Folding
+from tftp_fsm.storage.served.leftovers import sweep
+from tftp_fsm.storage.served.names import Asked, asked, shown
+from tftp_fsm.storage.served.walk import Place, Walk, components
+from tftp_fsm.storage.sources import FileSource
+from tftp_fsm.storage.wrapped import NetasciiSink, NetasciiSource
+from tftp_fsm.wire.packets import ErrorCode, printable
+
+_READ = "cannot read"
+_WRITE = "cannot write"
+# So that a FIFO which takes a file's place between the look and the open cannot hold us.
+_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
+# To count three gigabytes before the first answer would keep all others waiting half a minute.
+COUNTED_AT_ONCE = 1 << 20  # octets of a file for netascii; ten milliseconds
+CUSTOMARY = "tftpboot"  # many clients ask for /tftpboot/NAME, wherever the root is
+
+
+class ServedRoot:
+    """Read-only unless `writable`; files that exist stay unless `overwrite`.
+
+    `max_size` is in octets of the local form. `fold_case` finds a file by a name that differs
+    in case only, if there is just one (Windows boot files).
+    """
+
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        *,
+        writable: bool = False,
+        overwrite: bool = False,
+        max_size: int | None = None,
+        fold_case: bool = False,
+    ) -> None:
+        self.writable = writable
+        self.overwrite = overwrite
+        self.max_size = max_size
+        self._folding = Folding() if fold_case else None
+        path = os.fspath(root)
+        with failing("cannot serve", printable(path)):
+            self._root = Directory.at(path)
+        self._real = os.path.realpath(path)
+        self._prefixes = [components(self._real), components(os.path.abspath(path))]
+
+    def open_read(self, name: bytes, netascii: bool = False) -> Source:
+        """The regular file of that name, or `LocalError` with the code for the peer.
+
+        The end of a large one in netascii is found on the way (`NetasciiSource.is_counted`).
+        """
+        with failing(_READ, shown(name)):
+            place = self._find(name)
+            try:
+                source = self._open_source(place, shown(name))
+            finally:
+                place.directory.close()
+        return NetasciiSource(source, COUNTED_AT_ONCE) if netascii else source
+
+    def open_write(self, name: bytes, size: int | None = None, netascii: bool = False) -> Sink:
+        """A sink for that name. `size` is the peer's tsize, octets on the wire, or None."""
+        with failing(_WRITE, shown(name)):
+            if not self.writable:
+                raise Refused("this server is read-only")
+            place = self._find(name)
+            try:
+                sink: Sink = self._open_sink(place, shown(name))
+            except BaseException:
+                place.directory.close()
+                raise
+        if netascii:
+            sink = NetasciiSink(sink)
+        if size is not None:
+            sink.expect(size)
+        return sink
+
+    def sweep(self) -> int:
+        """Remove the partial files that killed servers left here; how many."""
+        return sweep(self._real) if self.writable else 0
+
+    def close(self) -> None:
+        """Let go of the directory; what was opened in it goes on."""
+        self._root.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _find(self, name: bytes) -> Place:
+        parts = self._without_customary(asked(name))
+        place = Walk(self._root, self._prefixes, self._folding).to(parts)
+        if not place.directory.is_within(self._real):
+            place.directory.close()
+            raise Refused("it is not in the served directory")
+        return place
+
+    def _without_customary(self, name: Asked) -> tuple[str, ...]:
+        """A root that really has a `tftpboot` in it is taken at its word."""
+        first, *rest = name.parts
+        if not name.absolute or first != CUSTOMARY or not rest:
+            return name.parts
+        return name.parts if self._root.stat(CUSTOMARY) is not None else tuple(rest)
+
+    def _open_source(self, place: Place, where: str) -> FileSource:
+        if place.found is None:
+            raise FileNotFoundError(errno.ENOENT, "")
+        _check_regular(place.found)
+        fd = place.directory.open(place.name, _OPEN)
+        try:
+            _check_regular(os.fstat(fd))
+            return FileSource(fd, where)
+        except BaseException:
+            os.close(fd)
+            raise
+
+    def _open_sink(self, place: Place, where: str) -> FileSink:
+        if place.found is not None:
+            _check_regular(place.found)
+        return FileSink(
+            place.directory,
+            place.name,
+            where,
+            overwrite=self.overwrite,
+            guarded=True,
+            max_size=self.max_size,
+        )
+
+
+def _check_regular(found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise Refused("it is not a regular file", ErrorCode.ACCESS_VIOLATION)

@@ -1,0 +1,70 @@
+"""What a peer may ask for, by the look of the name alone (RFC 1350 section 5 leaves it open).
+
+Names are octets. A slash and a backslash both separate: Windows boot clients send backslashes.
+Empty components and `.` say nothing and go; `..` is refused wherever it stands, and so are
+control characters and drive letters. `...` is a name like any other.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+
+from tftp_fsm.storage.failures import Refused
+from tftp_fsm.wire.packets import ErrorCode, printable
+
+COMPONENT_LIMIT = 255  # octets, as every common file system has it
+DEPTH_LIMIT = 64  # components; each one on the way is a descriptor for a moment
+SHOWN_LIMIT = 120  # characters of a name in a message
+
+_DRIVE = re.compile(rb"[A-Za-z]:")
+_CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
+_WINDOWS_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9]|conin\$|conout\$)", re.IGNORECASE)
+_WINDOWS_REFUSES = re.compile(r'[<>:"|?*]|[. ]$')
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A name taken apart. `absolute` when it began with a separator."""
+
+    parts: tuple[str, ...]
+    absolute: bool
+
+
+def asked(name: bytes, *, windows: bool = os.name == "nt") -> Asked:
+    """The components of a name, or `Refused`."""
+    if _CONTROL.search(name):
+        raise Refused("a name with control characters is refused")
+    octets = name.replace(b"\\", b"/")
+    components = [part for part in octets.split(b"/") if part not in (b"", b".")]
+    _check(components)
+    parts = tuple(os.fsdecode(part) for part in components)
+    if windows and any(map(_is_refused_by_windows, parts)):
+        raise Refused("such a name is refused on this system")
+    return Asked(parts, octets.startswith(b"/"))
+
+
+def shown(name: bytes) -> str:
+    """The name for a message: escaped, and not endless."""
+    text = printable(name)
+    if not text:
+        return "an empty name"
+    return text if len(text) <= SHOWN_LIMIT else text[:SHOWN_LIMIT] + "..."
+
+
+def _check(components: list[bytes]) -> None:
+    if not components:
+        raise Refused("it names no file")
+    if b".." in components:
+        raise Refused("a name with .. in it is refused")
+    if _DRIVE.match(components[0]):
+        raise Refused("a name with a drive letter is refused")
+    if max(map(len, components)) > COMPONENT_LIMIT or len(components) > DEPTH_LIMIT:
+        raise Refused("the name is too long", ErrorCode.FILE_NOT_FOUND)
+
+
+def _is_refused_by_windows(part: str) -> bool:
+    """Names that open a device or another stream, or that mean another name."""
+    stem = part.split(".", 1)[0].rstrip(" ")
+    return bool(_WINDOWS_REFUSES.search(part) or _WINDOWS_DEVICE.fullmatch(stem))

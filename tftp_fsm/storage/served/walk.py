@@ -1,0 +1,126 @@
+"""From the served directory to a file in it, one component at a time, never leaving it.
+
+Each directory on the way is held open while the next name is looked up in it, and no call ever
+follows a link by itself: links are read and walked here, under the same rule. So there is no
+name, and no moment for swapping a link in, that leads outside.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tftp_fsm.storage.directory import Directory
+from tftp_fsm.storage.failures import Refused
+from tftp_fsm.storage.partial import is_partial
+from tftp_fsm.storage.served.folding import Folding
+from tftp_fsm.wire.packets import ErrorCode
+
+LINK_LIMIT = 40  # as Linux counts them
+_LEAVES = "a link that leaves the served directory is refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A name in an open directory, which is the caller's to close; `found` None: not there."""
+
+    directory: Directory
+    name: str
+    found: os.stat_result | None
+
+
+class Walk:
+    """One walk from `root`, whose own names in links are `prefixes`.
+
+    With `folding` names may differ in case.
+    """
+
+    def __init__(
+        self, root: Directory, prefixes: Sequence[list[str]], folding: Folding | None = None
+    ) -> None:
+        self._held = [root.duplicate()]
+        self._prefixes = prefixes
+        self._folding = folding
+        self._links = 0
+        self._pending: list[str] = []
+
+    def to(self, parts: Sequence[str]) -> Place:
+        """The file, or the place where it would be. `OSError` or `Refused` when there is none."""
+        self._pending = list(reversed(parts))
+        try:
+            while self._pending:
+                place = self._step(self._pending.pop())
+                if place is not None:
+                    return place
+            raise IsADirectoryError(errno.EISDIR, "")
+        finally:
+            self._close()
+
+    def _step(self, part: str) -> Place | None:
+        if part == "..":
+            self._leave()
+            return None
+        directory = self._held[-1]
+        name, found = self._lookup(directory, part)
+        if found is not None and stat.S_ISLNK(found.st_mode):
+            self._follow(directory.readlink(name))
+        elif found is not None and stat.S_ISDIR(found.st_mode):
+            self._held.append(directory.child(name))
+        else:
+            return self._arrive(name, found)
+        return None
+
+    def _arrive(self, name: str, found: os.stat_result | None) -> Place:
+        if self._pending:
+            missing = errno.ENOENT if found is None else errno.ENOTDIR
+            raise OSError(missing, "")
+        return Place(self._held.pop(), name, found)
+
+    def _lookup(self, directory: Directory, part: str) -> tuple[str, os.stat_result | None]:
+        """The exact name first; else, if asked so, the only one that differs by case."""
+        if is_partial(part):
+            raise Refused("it is not whole yet", ErrorCode.FILE_NOT_FOUND)
+        found = directory.stat(part)
+        if found is not None or self._folding is None:
+            return part, found
+        alike = self._folding.alike(directory, part)
+        if len(alike) > 1:
+            why = "several files differ from it only by case"
+            raise Refused(why, ErrorCode.FILE_NOT_FOUND)
+        return (alike[0], directory.stat(alike[0])) if alike else (part, None)
+
+    def _leave(self) -> None:
+        if len(self._held) == 1:
+            raise Refused(_LEAVES)
+        self._held.pop().close()
+
+    def _follow(self, target: str) -> None:
+        self._links += 1
+        if self._links > LINK_LIMIT:
+            raise OSError(errno.ELOOP, "")
+        parts = components(target)
+        if os.path.isabs(target):
+            parts = self._within(parts)
+            while len(self._held) > 1:
+                self._held.pop().close()
+        self._pending.extend(reversed(parts))
+
+    def _within(self, parts: list[str]) -> list[str]:
+        """The rest of an absolute link that names the served directory."""
+        for prefix in self._prefixes:
+            if parts[: len(prefix)] == prefix:
+                return parts[len(prefix) :]
+        raise Refused(_LEAVES)
+
+    def _close(self) -> None:
+        while self._held:
+            self._held.pop().close()
+
+
+def components(path: str) -> list[str]:
+    """A path of this host taken apart; `..` stays."""
+    usual = path.replace(os.altsep, os.sep) if os.altsep else path
+    return [part for part in usual.split(os.sep) if part not in ("", ".")]

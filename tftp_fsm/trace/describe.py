@@ -1,0 +1,165 @@
+"""Steps, events, effects and packets in words, for people: what `-v` and the ladders print.
+
+    0.0010 <  DATA 3 (512 octets)                receiving
+    0.0010    deliver 512 octets
+    0.0010  > ACK 3
+           -- The next blocks in order: acknowledge where a window is full. (RFC 7440 section 4)
+
+`<` came from the wire, `>` went out; times are relative. Names are shown as `packets.printable`
+shows them, so nothing that a peer sends reaches a terminal raw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tftp_fsm.protocol.events import (
+    Aborted,
+    AckReceived,
+    Commit,
+    DataReceived,
+    Deliver,
+    Effect,
+    ErrorReceived,
+    Event,
+    Finished,
+    MalformedReceived,
+    OackReceived,
+    Opened,
+    RequestReceived,
+    Send,
+    SendAcks,
+    SendBlocks,
+    Step,
+    StorageFailed,
+    StrayReceived,
+    TimeoutExpired,
+    UnreachableReceived,
+)
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Pairs, Rrq, Wrq, printable
+
+IN, OUT, INSIDE = "< ", " >", "  "
+WIDTH = 44  # columns of the words, before the states
+
+
+def describe(step: Step, start: float = 0.0) -> str:
+    """The step as lines: the event, each effect, and the row's reason. `start` is time zero."""
+    return "\n".join(_lines(step, start))
+
+
+def _lines(step: Step, start: float) -> Iterator[str]:
+    now = f"{step.now - start:9.4f}"
+    moved = "" if step.before is step.after else f" -> {step.after.value}"
+    mark = IN if came_from_wire(step.event) else INSIDE
+    yield f"{now} {mark} {event_words(step.event):<{WIDTH}} {step.before.value}{moved}"
+    for effect in step.effects:
+        mark = OUT if goes_to_wire(effect) else INSIDE
+        yield f"{now} {mark} {effect_words(effect)}"
+    yield f"{'':9} -- {reason(step)}"
+
+
+def reason(step: Step) -> str:
+    """Why: the row's sentence and its section, or that nothing hears this event."""
+    row = step.row
+    if row is None:
+        return f"Nothing in {step.before.value} hears this."
+    return f"{row.why} ({row.rfc})" if row.rfc else row.why
+
+
+def came_from_wire(event: Event) -> bool:
+    """A packet, or the network's report of one."""
+    return not isinstance(event, Opened | TimeoutExpired | StorageFailed | Aborted)
+
+
+def goes_to_wire(effect: Effect) -> bool:
+    """It sends at least one packet."""
+    return isinstance(effect, Send | SendAcks | SendBlocks)
+
+
+def event_words(event: Event) -> str:
+    """`DATA 3 (512 octets)`, `timeout`, ..."""
+    match event:
+        case Opened():
+            return "the user asks"
+        case RequestReceived():
+            return "request"
+        case DataReceived():
+            return _data(event)
+        case AckReceived(block, count):
+            return f"ACK {block}" if count == 1 else f"{count} ACKs from {block}"
+        case OackReceived(options):
+            return f"OACK {pairs_words(options)}".rstrip()
+        case ErrorReceived(code, message):
+            return _error(code, message)
+        case MalformedReceived(where):
+            return f"malformed: {printable(where)}"
+        case StrayReceived(source, is_error):
+            kind = "an ERROR" if is_error else "a packet"
+            return f"{kind} from another TID{f' {source[1]}' if source else ''}"
+        case UnreachableReceived():
+            return "port unreachable"
+        case TimeoutExpired():
+            return "timeout"
+        case StorageFailed(_, message):
+            return f"storage failed: {printable(message)}"
+        case Aborted(message):
+            return f"aborted: {printable(message)}"
+
+
+def _data(event: DataReceived) -> str:
+    if event.count == 1:
+        return f"DATA {event.block} ({octets_words(event.final_octets)})"
+    last = (event.block + event.count - 1) & 0xFFFF
+    return f"DATA {event.block}..{last} ({event.count} blocks, {octets_words(event.total)})"
+
+
+def effect_words(effect: Effect) -> str:
+    """`ACK 3`, `DATA 4..7`, `deliver 512 octets`, ..."""
+    match effect:
+        case Send(packet, to):
+            return packet_words(packet) + (f" to TID {to[1]}" if to else "")
+        case SendAcks(first, stride, count):
+            last = (first + (count - 1) * stride) & 0xFFFF
+            return f"ACK {first & 0xFFFF}..{last} ({count} ACKs)"
+        case SendBlocks(first, 1):
+            return f"DATA {first & 0xFFFF}"
+        case SendBlocks(first, count):
+            return f"DATA {first & 0xFFFF}..{(first + count - 1) & 0xFFFF}"
+        case Deliver(_, _, octets):
+            return f"deliver {octets_words(octets)}"
+        case Commit():
+            return "commit the file"
+        case Finished(outcome, message, code):
+            number = "" if code is None else f" {code}"
+            return f"finished: {outcome.value}{number} {printable(message)}".rstrip()
+
+
+def packet_words(packet: Packet) -> str:
+    """`RRQ boot.img octet blksize=1428`, `ACK 3`, ..."""
+    match packet:
+        case Rrq(filename, mode, options) | Wrq(filename, mode, options):
+            kind = type(packet).__name__.upper()
+            words = f"{kind} {printable(filename)} {printable(mode)} {pairs_words(options)}"
+            return words.rstrip()
+        case Data(block, payload):
+            return f"DATA {block} ({octets_words(len(payload))})"
+        case Ack(block):
+            return f"ACK {block}"
+        case Error(code, message):
+            return _error(code, message)
+        case Oack(options):
+            return f"OACK {pairs_words(options)}".rstrip()
+
+
+def _error(code: int, message: str) -> str:
+    return f"ERROR {code} {printable(message)}".rstrip()
+
+
+def pairs_words(options: Pairs) -> str:
+    """`blksize=1428 windowsize=16`."""
+    return " ".join(f"{printable(name)}={printable(value)}" for name, value in options)
+
+
+def octets_words(count: int) -> str:
+    """`1 octet`, `512 octets`."""
+    return "1 octet" if count == 1 else f"{count:,} octets"

@@ -1,0 +1,341 @@
+"""Steps as JSON lines, and back: what a transfer did, for ladders, the debugger and lessons.
+
+    {"format": "tftp-fsm-trace", "version": 1, "ends": {"client": {"table": "READ_CLIENT", ...}}}
+    {"end": "client", "now": 0.0, "before": "idle", "event": {"kind": "Opened"}, "row": 0, ...}
+    {"wire": {"now": 0.0, "sender": "client", "fate": ["lost"], ...}}
+
+The first line holds what is needed to build each session again, so that the events alone replay
+it exactly. An end that joins later has a line of its own, `{"ends": {...}}`. Names are text that
+gives back the same octets (surrogateescape), and a line is ASCII. No file data is recorded.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+from tftp_fsm.errors import LocalError
+from tftp_fsm.protocol.events import Step
+from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
+from tftp_fsm.protocol.rows import State, Table
+from tftp_fsm.protocol.sender import Sender
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.trace import codec
+from tftp_fsm.trace.codec import Json
+from tftp_fsm.trace.describe import describe
+from tftp_fsm.wire.options import Options
+
+__all__ = [
+    "Recorded",
+    "Trace",
+    "TraceWriter",
+    "Wire",
+    "describe",
+    "fingerprint",
+    "header",
+    "read_trace",
+    "rebuild",
+    "session_header",
+    "step_from_json",
+    "step_to_json",
+    "wire_from_json",
+    "wire_to_json",
+    "write_trace",
+]
+
+FORMAT = "tftp-fsm-trace"
+VERSION = 1
+
+Sessions: TypeAlias = Mapping[str, type[Session]]
+
+SESSIONS: Sessions = {
+    kind.table.name: kind for kind in (ReadClient, WriteClient, ReadServer, WriteServer)
+}
+
+
+class TextOut(Protocol):
+    """Where lines go: any text file."""
+
+    def write(self, text: str, /) -> object:
+        """Take these characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A step, and which end took it."""
+
+    end: str
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A datagram that something befell on its way, noted when it was sent (`now`, seconds).
+
+    `head`: the first four octets of DATA, of other packets all; `octets` its whole length.
+    A copy arrives after each of `delays` (seconds, beyond the usual latency); none: it is lost.
+    `flipped` is the bit that was turned over on the way.
+    """
+
+    now: float
+    sender: str
+    receiver: str
+    head: bytes
+    octets: int
+    fate: tuple[str, ...]
+    delays: tuple[float, ...]
+    flipped: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What was read. `ends`: session headers; `about`: how it was made; `entries` in order."""
+
+    ends: Mapping[str, Json]
+    entries: tuple[Recorded | Wire, ...]
+    about: Json
+
+    @property
+    def steps(self) -> tuple[tuple[str, Step], ...]:
+        """(end, step), in the order in which they were taken."""
+        return tuple((e.end, e.step) for e in self.entries if isinstance(e, Recorded))
+
+    @property
+    def wire(self) -> tuple[Wire, ...]:
+        """What befell datagrams, in the order in which they were sent."""
+        return tuple(e for e in self.entries if isinstance(e, Wire))
+
+    def session(self, end: str) -> Session:
+        """This end's session as it was before its first step."""
+        return rebuild(self.ends[end])
+
+
+class TraceWriter:
+    """Writes each step as it is taken: give it to drivers as their observer.
+
+    Make it, or `join` an end, before that end's first step: the header tells how it began.
+    """
+
+    def __init__(
+        self,
+        stream: TextOut,
+        ends: Mapping[str, Session] | None = None,
+        about: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._stream = stream
+        self._tables = {end: session.table for end, session in (ends or {}).items()}
+        self._write(header(ends or {}, about))
+
+    def join(self, end: str, session: Session) -> None:
+        """Another end, which begins now."""
+        self._tables[end] = session.table
+        self._write({"ends": {end: session_header(session)}})
+
+    def __call__(self, end: str, step: Step) -> None:
+        """One step of `end`."""
+        self._write(step_to_json(end, step, self._tables[end]))
+
+    def wire(self, wire: Wire) -> None:
+        """What befell a datagram."""
+        self._write(wire_to_json(wire))
+
+    def _write(self, record: Json) -> None:
+        self._stream.write(json.dumps(record, separators=(", ", ": ")) + "\n")
+
+
+def write_trace(trace: Trace, stream: TextOut) -> None:
+    """A trace in memory, as `read_trace` wants it."""
+    writer = TraceWriter(stream, {end: trace.session(end) for end in trace.ends}, trace.about)
+    for entry in trace.entries:
+        if isinstance(entry, Wire):
+            writer.wire(entry)
+        else:
+            writer(entry.end, entry.step)
+
+
+# -- Sessions -------------------------------------------------------------------------------------
+
+
+def header(ends: Mapping[str, Session], about: Mapping[str, Any] | None = None) -> Json:
+    """The first line: the ends as they are before their first step, and how it was made."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "ends": {end: session_header(session) for end, session in ends.items()},
+        **({"about": dict(about)} if about else {}),
+    }
+
+
+def session_header(session: Session) -> Json:
+    """All that is needed to build `session` again. Take it before the first step."""
+    table = session.table
+    return {
+        "table": table.name,
+        "rows": fingerprint(table),
+        "request": codec.to_json(session.request),
+        "peer": codec.plain(session.peer),
+        "patience": codec.fields_to_json(session.patience),
+        **({"size": session.size} if isinstance(session, Sender) else {}),
+        **({"options": session.agreed.as_dict()} if _is_server(type(session)) else {}),
+    }
+
+
+def rebuild(head: Mapping[str, Any], sessions: Sessions = SESSIONS) -> Session:
+    """A session that begins as the recorded one did. `LocalError`: its rows are not ours."""
+    kind = _kind_of(head, sessions)
+    given: dict[str, Any] = {
+        "request": codec.request(head["request"]),
+        "peer": codec.tid(head["peer"]),
+        "patience": Patience(**head["patience"]),
+    }
+    if issubclass(kind, Sender):
+        given["size"] = codec.number(head["size"])
+    if _is_server(kind):
+        given["options"] = Options(**head["options"])
+    return kind(**given)
+
+
+def _kind_of(head: Mapping[str, Any], sessions: Sessions) -> type[Session]:
+    kind = sessions.get(head["table"])
+    if kind is None:
+        known = ", ".join(sessions)
+        raise LocalError(f"the trace is of table {head['table']!r}, known are {known}")
+    if head["rows"] != fingerprint(kind.table):
+        raise LocalError(f"{head['table']} has other rows now than when this trace was made")
+    return kind
+
+
+def _is_server(kind: type[Session]) -> bool:
+    return issubclass(kind, ReadServer | WriteServer)
+
+
+def fingerprint(table: Table) -> int:
+    """Changes with the rows, though not with their reasons: a row's index means that row."""
+    rows = "\n".join(f"{row} / {row.after}" for row in table.rows)
+    return zlib.crc32(rows.encode())
+
+
+# -- Steps ----------------------------------------------------------------------------------------
+
+
+def step_to_json(end: str, step: Step, table: Table) -> Json:
+    """The step as a record; its row by index in `table`."""
+    return {
+        "end": end,
+        "now": step.now,
+        "before": step.before.value,
+        "event": codec.to_json(step.event),
+        "row": None if step.row is None else table.rows.index(step.row),
+        "after": step.after.value,
+        "effects": [codec.to_json(effect) for effect in step.effects],
+    }
+
+
+def step_from_json(record: Mapping[str, Any], table: Table) -> Step:
+    """The step of a record. KeyError, TypeError or ValueError where it is none."""
+    row = record["row"]
+    if row is not None and codec.number(row) not in range(len(table.rows)):
+        raise ValueError(f"{table.name} has no row {row}")
+    return Step(
+        now=codec.seconds(record["now"]),
+        before=State(record["before"]),
+        event=codec.event(record["event"]),
+        row=None if row is None else table.rows[row],
+        after=State(record["after"]),
+        effects=tuple(codec.effect(effect) for effect in record["effects"]),
+    )
+
+
+def wire_to_json(wire: Wire) -> Json:
+    """What befell a datagram, as a record; its octets in hexadecimal."""
+    return {"wire": codec.fields_to_json(wire) | {"head": wire.head.hex()}}
+
+
+def wire_from_json(record: Mapping[str, Any]) -> Wire:
+    """The reverse. KeyError, TypeError or ValueError where it is none."""
+    body = record["wire"]
+    return Wire(
+        now=codec.seconds(body["now"]),
+        sender=codec.text(body["sender"]),
+        receiver=codec.text(body["receiver"]),
+        head=bytes.fromhex(body["head"]),
+        octets=codec.number(body["octets"]),
+        fate=tuple(codec.text(word) for word in body["fate"]),
+        delays=tuple(codec.seconds(delay) for delay in body["delays"]),
+        flipped=codec.optional(codec.number)(body["flipped"]),
+    )
+
+
+# -- Reading --------------------------------------------------------------------------------------
+
+
+def read_trace(lines: Iterable[str], sessions: Sessions = SESSIONS) -> Trace:
+    """The whole trace. `LocalError` names the line that cannot be read, and what to do."""
+    reader = _Reader(sessions)
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                reader.take(json.loads(line))
+            except LocalError as wrong:
+                raise LocalError(f"line {number}: {wrong}") from None
+            except (
+                KeyError,
+                TypeError,
+                ValueError,
+                AttributeError,
+                RecursionError,
+            ) as broken:
+                why = f"{type(broken).__name__}: {broken}"
+                raise LocalError(f"line {number} is no line of a trace ({why}): {_HINT}") from None
+    if not reader.begun:
+        raise LocalError("the trace is empty: record it again")
+    return Trace(reader.ends, tuple(reader.entries), reader.about)
+
+
+_HINT = "where --trace wrote this file, remove that line and what follows"
+
+
+class _Reader:
+    def __init__(self, sessions: Sessions) -> None:
+        self.sessions = sessions
+        self.ends: dict[str, Json] = {}
+        self.tables: dict[str, Table] = {}
+        self.entries: list[Recorded | Wire] = []
+        self.about: Json = {}
+        self.begun = False
+
+    def take(self, record: Any) -> None:
+        if not isinstance(record, dict):
+            raise TypeError("not an object")
+        if not self.begun:
+            _check_version(record)
+            self.begun = True
+            self.about = dict(record.get("about", {}))
+        if "ends" in record:
+            self._join(record["ends"])
+        elif "wire" in record:
+            self.entries.append(wire_from_json(record))
+        else:
+            end = codec.text(record["end"])
+            self.entries.append(Recorded(end, step_from_json(record, self.tables[end])))
+
+    def _join(self, ends: Mapping[str, Json]) -> None:
+        for end, head in ends.items():
+            if not (end.isascii() and end.isidentifier()):
+                raise ValueError(f"{end!r} cannot be the name of an end")
+            self.tables[end] = rebuild(head, self.sessions).table
+            self.ends[end] = head
+
+
+def _check_version(record: Json) -> None:
+    if record.get("format") != FORMAT:
+        raise LocalError(f"not a trace: its first line should say {FORMAT!r}")
+    if record.get("version") != VERSION:
+        raise LocalError(
+            f"the trace is of version {record.get('version')}, this program reads {VERSION}: "
+            "use the program that wrote it, or record again"
+        )

@@ -1,0 +1,1 @@
+"""The wire: packets (declared with construct), option negotiation, netascii. No I/O, no clock."""

@@ -1,0 +1,148 @@
+"""Option negotiation, as pure functions (RFC 2347, 2348, 2349, 7440).
+
+A client offers, a server accepts, the client checks what it got:
+
+    request.options = offer(blksize=1428, windowsize=16, tsize=0).pairs()
+    oack.options    = accept(request.options, limits, tsize=size).pairs()
+    agreed          = agree(request.options, oack.options)      # Options, or a Refusal
+"""
+
+from __future__ import annotations
+
+from tftp_fsm.frozen import frozen
+from tftp_fsm.wire.packets import Pairs
+
+PLAIN_BLKSIZE = 512  # octets; RFC 1350 section 5
+BLKSIZE_RANGE = range(8, 65464 + 1)  # octets; RFC 2348
+TIMEOUT_RANGE = range(1, 255 + 1)  # seconds; RFC 2349
+WINDOWSIZE_RANGE = range(1, 65535 + 1)  # blocks; RFC 7440 section 3
+# In a larger window 16 bits cannot tell a new ACK from a stale one, which could end a put as done.
+WINDOWSIZE_TOLD_APART = range(1, 32767 + 1)  # blocks
+TSIZE_RANGE = range(2**63)  # octets; RFC 2349 sets no limit, files do
+IP_UDP_TFTP_HEADERS = {4: 20 + 8 + 4, 6: 40 + 8 + 4}  # octets before the payload
+
+
+@frozen
+class Options:
+    """The four options; None is one that is not spoken of.
+
+    blksize in octets, timeout in seconds, tsize in octets on the wire, windowsize in blocks.
+    """
+
+    blksize: int | None = None
+    timeout: int | None = None
+    tsize: int | None = None
+    windowsize: int | None = None
+
+    def pairs(self) -> Pairs:
+        """As they stand in a packet."""
+        known = ((name, getattr(self, name)) for name in RANGES)
+        return tuple((name, str(value)) for name, value in known if value is not None)
+
+    def as_dict(self) -> dict[str, int]:
+        """Only those that are spoken of."""
+        return {name: int(value) for name, value in self.pairs()}
+
+
+RANGES = {
+    "blksize": BLKSIZE_RANGE,
+    "timeout": TIMEOUT_RANGE,
+    "tsize": TSIZE_RANGE,
+    "windowsize": WINDOWSIZE_RANGE,
+}
+
+
+@frozen
+class Refusal:
+    """Why an OACK cannot be taken: the text of the ERROR 8 that answers it (RFC 2347)."""
+
+    why: str
+
+
+@frozen
+class OptionLimits:
+    """The most that a server accepts."""
+
+    blksize: int = BLKSIZE_RANGE[-1]
+    windowsize: int = 64
+
+
+def offer(
+    *,
+    blksize: int = PLAIN_BLKSIZE,
+    windowsize: int = 1,
+    timeout: int | None = None,
+    tsize: int | None = None,
+) -> Options:
+    """What a client asks for; a value that is the protocol's own is not worth an option."""
+    return Options(
+        blksize=None if blksize == PLAIN_BLKSIZE else blksize,
+        windowsize=None if windowsize == 1 else windowsize,
+        timeout=timeout,
+        tsize=tsize,
+    )
+
+
+def read_options(pairs: Pairs) -> Options:
+    """The options that are known and whose values are in range; all others are left out."""
+    found: dict[str, int] = {}
+    for name, value in pairs:
+        number = _number(name.lower(), value)
+        if number is not None:
+            found[name.lower()] = number
+    return Options(**found)
+
+
+def accept(asked: Pairs, limits: OptionLimits, *, tsize: int | None) -> Options:
+    """A server's answer: only what was asked, lowered to its limits (RFC 2347).
+
+    `tsize` is the file's size for RRQ; None echoes the client's own, as WRQ wants it (RFC 2349).
+    """
+    known = read_options(asked)
+    return Options(
+        blksize=_lower(known.blksize, limits.blksize),
+        timeout=known.timeout,
+        tsize=tsize if tsize is not None and known.tsize is not None else known.tsize,
+        windowsize=_lower(known.windowsize, min(limits.windowsize, WINDOWSIZE_TOLD_APART[-1])),
+    )
+
+
+def _lower(asked: int | None, limit: int) -> int | None:
+    return None if asked is None else min(asked, limit)
+
+
+def agree(offered: Pairs, answered: Pairs, *, reading: bool) -> Options | Refusal:
+    """A client's check of an OACK. `reading`: for RRQ tsize is news, for WRQ it is an echo."""
+    asked = {name.lower(): value for name, value in offered}
+    for name, value in answered:
+        why = _objection(name.lower(), value, asked, reading=reading)
+        if why:
+            return Refusal(why)
+    return read_options(answered)
+
+
+def _objection(name: str, value: str, asked: dict[str, str], *, reading: bool) -> str:
+    number = _number(name, value)
+    if name not in asked:
+        return f"{name} was not asked for"
+    if number is None:
+        return f"{name} cannot be {value[:20]!r}"
+    if name == "timeout" and number != int(asked[name]):
+        return f"timeout {number} is not the {asked[name]} that was asked for"
+    if number > int(asked[name]) and not (name == "tsize" and reading):
+        return f"{name} {number} is more than the {asked[name]} that was asked for"
+    return ""
+
+
+def _number(name: str, value: str) -> int | None:
+    """The value of a known option, where it is plain decimal digits and in range."""
+    if name not in RANGES or not (value.isascii() and value.isdigit() and len(value) < 20):
+        return None
+    number = int(value)
+    return number if number in RANGES[name] else None
+
+
+def blksize_for_mtu(mtu: int, ip_version: int) -> int:
+    """The largest block that a path of `mtu` octets carries in one piece (RFC 2348, RFC 8085)."""
+    room = mtu - IP_UDP_TFTP_HEADERS[ip_version]
+    return max(BLKSIZE_RANGE[0], min(room, BLKSIZE_RANGE[-1]))
