@@ -8,7 +8,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from peers import parts
+from tests.support.peers import parts
 
 ROOT = Path(__file__).resolve().parents[1]
 QUIET = 0.3  # of the load average over the last minute; more, and figures are not to be trusted

@@ -1,6 +1,6 @@
 """Every client and server that is measured, as a command line; and which are missing here.
 
-The real ones and their command lines are those of the tests; see tests/peers.
+The real ones and their command lines are those of the tests; see tests/support/peers.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from jobs import Job
-from peers import CLIENTS, SERVERS
-from peers.clients import Transfer
-from peers.parts import NEEDS_ROOT, PROGRAMS, find, is_root
-from peers.servers import _free_port as free_port
+
+from tests.support.peers import CLIENTS, SERVERS
+from tests.support.peers.clients import Transfer
+from tests.support.peers.parts import NEEDS_ROOT, PROGRAMS, find, is_root
+from tests.support.peers.servers import _free_port as free_port
 
 HERE = Path(__file__).resolve().parent
 PYTHON = sys.executable

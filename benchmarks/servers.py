@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from machine import environment
-from peers import fetch
-from peers.servers import PROBE_WAIT, PROBES, READY, STARTS
 from programs import server_command
+
+from tests.support.peers import fetch
+from tests.support.peers.servers import PROBE_WAIT, PROBES, READY, STARTS
 
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 

@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import settings
-from peers import Client, Server, Servers, client
-from peers.parts import require as require  # for tests that need a tool rather than a peer
+
+from tests.support.peers import Client, Server, Servers, client
+from tests.support.peers.parts import (
+    require as require,  # for tests that need a tool rather than a peer
+)
 
 # A test that times the machine is not deterministic; a failing example must be there to copy.
 settings.register_profile("here", deadline=None, print_blob=True)

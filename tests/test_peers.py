@@ -7,8 +7,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from peers import CLIENTS, SERVERS, Client, Refused, Server, Servers, client, fetch, require
-from peers.parts import PROGRAMS
+
+from tests.support.peers import (
+    CLIENTS,
+    SERVERS,
+    Client,
+    Refused,
+    Server,
+    Servers,
+    client,
+    fetch,
+    require,
+)
+from tests.support.peers.parts import PROGRAMS
 
 CONTENT = bytes(range(256)) * 9  # four blocks of 512 octets and a short one
 

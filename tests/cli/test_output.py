@@ -1,0 +1,150 @@
+"""What is printed where it cannot be written: one line, status 1, and the transfer is whole."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import tftp_fsm
+from tests.support.served import REPOSITORY, command
+
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+PROGRAM = [sys.executable, "-m", "tftp_fsm"]
+CONTENT = bytes(range(256)) * 300
+WAIT = 30.0  # seconds, at the most, for one short program
+SCRIPT = "step\nstep\nrun\n"
+
+PRINTING = [
+    "--help",
+    "--version",
+    "serve --help",
+    "simulate get",
+    "simulate get --json",
+    "simulate get --runs 2",
+    "diagram read-client",
+    "diagram read-client --format svg",
+    "debug --list-scenarios",
+    "debug --json --script -",
+    "bench --seconds 0.1 --size 4K --blksize 512 --windowsize 1",
+]
+
+pytestmark = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> Iterator[str]:
+    """Of a file on a server of ours."""
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "file").write_bytes(CONTENT)
+    with command(root) as server:
+        yield f"tftp://127.0.0.1:{server.port}/file"
+
+
+def run(words: list[str], out: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """With stdout `full`, `closed`, or a pipe that nobody reads (`pipe`)."""
+    argv = [*PROGRAM, *words]
+    if out == "closed":
+        argv = ["sh", "-c", 'exec "$@" >&-', "sh", *argv]
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open("/dev/full", "w") as full, open(writing, "w") as pipe:
+        return subprocess.run(
+            argv,
+            input=SCRIPT,
+            stdout={"full": full, "pipe": pipe}.get(out),
+            stderr=subprocess.PIPE,
+            env=ENVIRONMENT | {"XDG_STATE_HOME": str(cwd)},
+            cwd=cwd,
+            text=True,
+            timeout=WAIT,
+            check=False,
+        )
+
+
+def said(done: subprocess.CompletedProcess[str]) -> str:
+    """The one line of a failure."""
+    assert done.returncode == 1, done.stderr
+    lines = [line for line in done.stderr.splitlines() if "its last steps" not in line]
+    assert len(lines) == 1 and lines[0].startswith("tftp-fsm: "), done.stderr
+    return lines[0]
+
+
+@pytest.mark.parametrize("words", PRINTING)
+def test_a_full_stdout_is_one_line(words: str, tmp_path: Path) -> None:
+    assert "cannot write the output: No space" in said(run(words.split(), "full", tmp_path))
+
+
+@pytest.mark.parametrize("words", ["--help", "--version", "simulate get", "simulate get --json"])
+def test_a_closed_stdout_is_one_line(words: str, tmp_path: Path) -> None:
+    assert "cannot write the output" in said(run(words.split(), "closed", tmp_path))
+
+
+@pytest.mark.parametrize("words", ["--help", "simulate get", "diagram read-client --format svg"])
+def test_a_reader_that_went_away_is_no_news(words: str, tmp_path: Path) -> None:
+    done = run(words.split(), "pipe", tmp_path)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.parametrize("out", ["full", "closed", "pipe"])
+def test_a_file_that_is_got_to_such_a_stdout_is_a_failure(
+    out: str, url: str, tmp_path: Path
+) -> None:
+    assert "cannot write: <stdout>" in said(run(["get", url, "-"], out, tmp_path))
+
+
+@pytest.mark.parametrize("option", ["--verbose", "--json"])
+def test_a_file_whose_arrival_cannot_be_told_is_there(
+    option: str, url: str, tmp_path: Path
+) -> None:
+    done = run(["get", url, "got", option], "full", tmp_path)
+    assert done.returncode == 1 and "cannot write the output" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr and (tmp_path / "got").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("blksize", ["512", "8"], ids=["at its end", "in the middle"])
+def test_a_trace_that_cannot_be_written_is_named(blksize: str, url: str, tmp_path: Path) -> None:
+    words = ["-q", "get", url, "got", "--trace", "/dev/full", "--blksize", blksize]
+    done = run(words, "closed", tmp_path)
+    assert "cannot write the trace: /dev/full: No space" in said(done)
+
+
+@pytest.mark.parametrize("words", ["get {url} -", "put - {url}", "debug --script -", "ladder -"])
+def test_streams_that_are_closed_are_told(words: str, url: str, tmp_path: Path) -> None:
+    argv = [*PROGRAM, *words.format(url=url).split()]
+    closed = ["sh", "-c", 'exec "$@" <&- >&-', "sh", *argv]
+    place = ENVIRONMENT | {"XDG_STATE_HOME": str(tmp_path)}
+    done = subprocess.run(closed, stderr=subprocess.PIPE, env=place, text=True, check=False)
+    assert "cannot" in said(done)
+
+
+def test_what_nobody_is_told_needs_no_stdout(url: str, tmp_path: Path) -> None:
+    done = run(["-q", "get", url, "got"], "closed", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "got").read_bytes() == CONTENT
+
+
+def test_a_server_whose_log_nobody_takes_serves_on(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(CONTENT)
+    server = subprocess.Popen(
+        [*PROGRAM, "serve", str(tmp_path), "--port", "0", "--bind", "127.0.0.1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=ENVIRONMENT,
+        text=True,
+    )
+    assert server.stdout is not None
+    first = server.stdout.readline()
+    port = int(first.split("127.0.0.1:")[1].split(",")[0])
+    server.stdout.close()
+    for _ in range(2):
+        assert tftp_fsm.get("127.0.0.1", "file", port=port).data == CONTENT
+    server.send_signal(signal.SIGTERM)
+    _, err = server.communicate(timeout=WAIT)
+    assert err.count("\n") == 1 and "serving goes on" in err

@@ -1,0 +1,211 @@
+"""Runs of blocks are an economy: the same octets on the wire, and the same end, as one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.playbook import oack, play
+from tftp_fsm import simulation
+from tftp_fsm.driver.driver import Driver
+from tftp_fsm.driver.headers import unbroken_run
+from tftp_fsm.protocol.events import DataReceived, Finished, OackReceived, Opened, Outcome, Step
+from tftp_fsm.protocol.roles import ReadClient
+from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.simulation.network import SimulatedNetwork
+from tftp_fsm.simulation.transfer import Setup, Simulation
+from tftp_fsm.storage import BytesSink
+from tftp_fsm.transports import Address, Burst
+from tftp_fsm.transports.faults import Faults
+from tftp_fsm.wire.options import Options
+from tftp_fsm.wire.packets import Data, Rrq, build
+
+PEER = ("server", 2048)
+
+
+# -- Recognising a run ----------------------------------------------------------------------------
+
+
+@given(
+    st.integers(0, 0xFFFF),
+    st.integers(1, 9),
+    st.integers(0, 5),
+    st.integers(0, 5),
+    st.one_of(st.none(), st.tuples(st.integers(0, 8), st.integers(0, 3), st.integers(0, 255))),
+)
+def test_a_run_is_what_parsing_each_packet_would_find(
+    number: int, count: int, octets: int, last: int, damage: tuple[int, int, int] | None
+) -> None:
+    """`damage` writes one octet over one header."""
+    last = min(last, octets)
+    sizes = [octets] * (count - 1) + [last]
+    datagrams = [
+        bytearray(build(Data((number + at) & 0xFFFF, bytes(size)))) for at, size in enumerate(sizes)
+    ]
+    whole = True
+    if damage is not None and damage[0] < count:
+        index, column, octet = damage
+        whole = datagrams[index][column] == octet
+        datagrams[index][column] = octet
+    run = unbroken_run(memoryview(b"".join(datagrams)), octets + 4, number, PEER)
+    assert run == (DataReceived(number, octets, count, last, PEER) if whole else None)
+
+
+def test_a_run_may_be_long_and_cross_the_wrap() -> None:
+    octets = b"".join(build(Data(at & 0xFFFF, b"12345678")) for at in range(65000, 70000))
+    assert unbroken_run(memoryview(octets), 12, 65000, PEER) == DataReceived(
+        65000, 8, 5000, 8, PEER
+    )
+    assert unbroken_run(memoryview(octets), 12, 65001, PEER) is None
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3])
+def test_a_datagram_without_a_whole_header_is_no_run(cut: int) -> None:
+    octets = build(Data(1, b"12345678")) + build(Data(2, b""))[:cut]
+    assert unbroken_run(memoryview(octets), 12, 1, PEER) is None
+    assert unbroken_run(memoryview(octets[:cut]), cut, 1, PEER) is None
+
+
+# -- One driver that is watched, one that is not --------------------------------------------------
+
+
+class Recorder:
+    """A transport whose clock stands still and that keeps what is sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+
+    def send(self, burst: Burst) -> None:
+        self.sent += burst.datagrams()
+
+    def receive(self, deadline: float | None) -> None:
+        return None
+
+    def now(self) -> float:
+        return 0.0
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def reader(blksize: int, windowsize: int, received: int, *, watched: bool) -> Driver:
+    """In mid-transfer, `received` blocks already there."""
+    request = Rrq(b"f", "octet", (("blksize", str(blksize)), ("windowsize", str(windowsize))))
+    client = ReadClient(request, PEER, Patience(dally=1.0))
+    agreed = oack(blksize=blksize, windowsize=windowsize)
+    play(client, Opened(), OackReceived(agreed.options, PEER))
+    for number in range(1, received + 1):
+        play(client, DataReceived(number, blksize, source=PEER))
+    watch = (lambda step: None) if watched else None
+    return Driver(client, Recorder(), sink=BytesSink(), observer=watch)
+
+
+def what_came_of_it(driver: Driver) -> tuple[object, ...]:
+    transport, sink = driver.transport, driver.sink
+    assert isinstance(transport, Recorder)
+    assert isinstance(sink, BytesSink)
+    variables = driver.session.variables()
+    return driver.finished, variables, sink.octets, sink.size, transport.sent
+
+
+@st.composite
+def bursts(draw: st.DrawFn, received: int, blksize: int) -> Burst:
+    """What a peer may send together: mostly the next blocks, of mostly the right size."""
+    segment = 4 + draw(st.sampled_from([blksize, blksize, blksize, blksize - 1, blksize + 1, 0]))
+    first = received + draw(st.sampled_from([1, 1, 1, 0, 2]))
+    count = draw(st.integers(1, 12))
+    strange = draw(st.sampled_from([None, None, None, *range(count)]))
+    octets = b""
+    for at in range(count):
+        number = first + at + (draw(st.integers(-3, 3)) if at == strange else 0)
+        octets += build(Data(number & 0xFFFF, bytes([at]) * (segment - 4)))
+    cut = draw(st.integers(0, segment - 1))
+    return Burst((octets[: len(octets) - cut],), segment, PEER)
+
+
+@given(st.data(), st.integers(1, 5), st.integers(8, 10), st.integers(0, 6))
+def test_a_burst_does_the_same_at_once_as_datagram_by_datagram(
+    data: st.DataObject, windowsize: int, blksize: int, received: int
+) -> None:
+    arrived = data.draw(st.lists(bursts(received, blksize), min_size=1, max_size=2))
+    watched = reader(blksize, windowsize, received, watched=True)
+    unwatched = reader(blksize, windowsize, received, watched=False)
+    for burst in arrived:
+        watched.take(burst)
+        unwatched.take(burst)
+    assert what_came_of_it(unwatched) == what_came_of_it(watched)
+
+
+def test_short_blocks_in_one_burst_end_the_file_with_the_first_of_them() -> None:
+    driver = reader(8, 4, 0, watched=False)
+    short = b"".join(build(Data(number, b"abcd")) for number in (1, 2))
+    driver.take(Burst((short,), 8, PEER))
+    assert isinstance(driver.sink, BytesSink)
+    assert driver.sink.octets == b"abcd"
+
+
+def test_a_run_is_one_step_where_nobody_watches() -> None:
+    for watched, steps in ((True, 4), (False, 1)):
+        driver = reader(8, 4, 0, watched=watched)
+        driver.take(Burst([build(Data(number, bytes(8))) for number in (1, 2, 3, 4)], 12, PEER))
+        assert len(driver.recent) == steps
+        assert what_came_of_it(driver)[-1] == [b"\0\4\0\4"]
+
+
+@pytest.mark.parametrize("octets", [b"", b"\0", b"\0\3", b"\0\3\0"], ids=repr)
+def test_a_datagram_that_is_no_packet_is_refused_also_where_nobody_watches(octets: bytes) -> None:
+    for watched in (True, False):
+        driver = reader(8, 4, 0, watched=watched)
+        driver.take(Burst.of(octets, PEER))
+        assert driver.finished is not None
+        assert driver.finished.outcome is Outcome.REFUSED
+
+
+# -- Whole transfers ------------------------------------------------------------------------------
+
+
+class JoiningNetwork(SimulatedNetwork):
+    """Unharmed datagrams that were sent together arrive together; what is sent is kept."""
+
+    def __init__(self, latency: float, faults: Faults, *, log: object) -> None:
+        super().__init__(latency, faults, burst=True)
+        self.wire: list[tuple[float, Address, bytes]] = []
+
+    def carry(self, sender: Address, burst: Burst) -> None:
+        for datagram in burst.datagrams():
+            self.wire.append((self.now(), sender, datagram))
+        super().carry(sender, burst)
+
+
+def transfer(setup: Setup) -> tuple[list[object], Finished | None, Finished | None, bytes | None]:
+    with patch.object(simulation, "SimulatedNetwork", JoiningNetwork):
+        run = Simulation(setup)
+        result = run.run()
+    assert isinstance(run.network, JoiningNetwork)
+    return [*run.network.wire], result.client, result.server, result.received
+
+
+def setups() -> Iterator[tuple[str, Options, Faults]]:
+    for seed in range(12):
+        options = Options(blksize=8 + seed, windowsize=(1, 2, 3, 8, 16, 64)[seed % 6])
+        rate = 0.04 * (seed % 4)
+        faults = Faults(loss=rate, duplicate=rate, reorder=rate, seed=seed)
+        for verb in ("get", "put"):
+            yield verb, options, faults
+
+
+@pytest.mark.parametrize(("verb", "options", "faults"), list(setups()), ids=str)
+def test_a_watched_transfer_is_the_same_on_the_wire(
+    verb: str, options: Options, faults: Faults
+) -> None:
+    steps: list[Step] = []
+    content = bytes(range(256)) * 5
+    assert verb in ("get", "put")
+    setup = {"verb": verb, "content": content, "options": options, "faults": faults}
+    watched = transfer(Setup(**setup, watch=lambda end, step: steps.append(step)))  # type: ignore[arg-type]
+    assert transfer(Setup(**setup)) == watched  # type: ignore[arg-type]
+    assert watched[3] == content, f"{watched[1]} {watched[2]}"

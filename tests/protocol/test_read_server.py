@@ -1,0 +1,280 @@
+"""READ_SERVER: what the RFCs say of the side that is asked for a file, one scenario each."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.playbook import (
+    SUCCEEDED,
+    Datagram,
+    Ends,
+    Pause,
+    Playbook,
+    Silence,
+    ack,
+    data,
+    oack,
+    play,
+)
+from tftp_fsm.protocol.events import (
+    Aborted,
+    ErrorReceived,
+    Finished,
+    MalformedReceived,
+    Outcome,
+    RequestReceived,
+    Send,
+    SendBlocks,
+    StorageFailed,
+    StrayReceived,
+    UnreachableReceived,
+)
+from tftp_fsm.protocol.roles import ReadServer
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.wire.options import Options
+from tftp_fsm.wire.packets import Ack, Error, Oack, Rrq
+
+RRQ = Rrq(b"boot.img")
+ASKED = RequestReceived()
+CLIENT = ("192.0.2.9", 4000)
+STRANGER = ("192.0.2.9", 4001)
+WINDOWS = Options(windowsize=4)
+
+
+def idle(size: int = 1500, options: Options | None = None, mode: str = "octet") -> ReadServer:
+    return ReadServer(Rrq(b"boot.img", mode), size, options or Options())
+
+
+def unproven(size: int = 1500, options: Options | None = None) -> ReadServer:
+    """The answer is out, the client has not been heard."""
+    server = idle(size, options)
+    play(server, ASKED)
+    return server
+
+
+def sending(size: int = 1500, options: Options | None = None) -> ReadServer:
+    """Its first ACK has come."""
+    server = unproven(size, options)
+    play(server, ack(0 if options else 1))
+    return server
+
+
+# -- The opening ----------------------------------------------------------------------------------
+
+
+def test_an_rrq_is_answered_with_data_1() -> None:
+    book = Playbook(idle(600)) >> ASKED << SendBlocks(1, 1) << State.AWAITING_ACK
+    assert book >> ack(1) << SendBlocks(2, 1) >> ack(2) << SUCCEEDED << State.DONE
+
+
+def test_an_empty_file_is_one_empty_block() -> None:
+    assert Playbook(idle(0)) >> ASKED << SendBlocks(1, 1) >> ack(1) << SUCCEEDED << State.DONE
+
+
+def test_options_are_answered_with_an_oack_and_data_waits_for_ack_0() -> None:
+    taken = Oack((("blksize", "1000"), ("tsize", "2500"), ("windowsize", "2")))
+    assert (
+        Playbook(idle(2500, Options(blksize=1000, tsize=2500, windowsize=2)))
+        >> ASKED
+        << Send(taken)
+        << State.AWAITING_ACK
+        >> ack(0)
+        << SendBlocks(1, 2)
+        >> ack(2)
+        << SendBlocks(3, 1)
+        >> ack(3)
+        << SUCCEEDED
+    )
+
+
+@pytest.mark.parametrize("mode", ["octet", "NETASCII", "OcTeT"])
+def test_modes_are_known_in_any_case(mode: str) -> None:
+    assert Playbook(idle(mode=mode)) >> ASKED << SendBlocks(1, 1)
+
+
+def test_mail_is_refused() -> None:
+    why = "mode 'mail' is not served: use octet or netascii"
+    book = Playbook(idle(mode="mail")) >> ASKED << Send(Error(4, why))
+    assert book << Finished(Outcome.REFUSED, why, 4) << State.ERROR
+
+
+def test_a_file_that_cannot_be_served_is_refused_with_its_reason() -> None:
+    book = Playbook(idle()) >> StorageFailed(1, "no such file")
+    book = book << Send(Error(1, "no such file")) << Ends(Outcome.STORAGE_FAILED, 1)
+    assert book << State.ERROR
+
+
+def test_a_server_that_closes_tells_those_who_have_just_asked() -> None:
+    book = Playbook(idle()) >> Aborted("closing") << Send(Error(0, "closing"))
+    assert book << Finished(Outcome.ABORTED, "closing") << State.ERROR
+
+
+# -- Repeated requests ----------------------------------------------------------------------------
+
+
+def test_a_repeated_rrq_makes_one_transfer_and_hears_the_same_answer() -> None:
+    book = Playbook(unproven()) >> ASKED << SendBlocks(1, 1) >> ack(1) << SendBlocks(2, 1)
+    assert book >> ASKED << State.AWAITING_ACK
+
+
+def test_a_repeated_rrq_with_options_hears_the_oack_again() -> None:
+    again = Send(Oack((("windowsize", "4"),)))
+    book = Playbook(unproven(5000, WINDOWS)) >> ASKED << again >> ack(0) << SendBlocks(1, 4)
+    assert book >> ASKED >> ack(4) << SendBlocks(5, 4)
+
+
+def test_a_repeated_request_does_not_postpone_the_silence() -> None:
+    for server in (unproven(), unproven(5000, WINDOWS)):
+        before = server.deadline
+        play(server, ASKED, now=0.7)
+        assert server.deadline == before
+
+
+def test_two_acks_after_two_answers_double_no_block() -> None:
+    book = Playbook(unproven()) >> ASKED << SendBlocks(1, 1) >> ack(1) << SendBlocks(2, 1)
+    assert book >> ack(1) >> ack(2) << SendBlocks(3, 1)
+
+
+def test_two_acks_of_the_oack_double_no_window() -> None:
+    again = Send(Oack((("windowsize", "4"),)))
+    book = Playbook(unproven(5000, WINDOWS)) >> ASKED << again >> ack(0) << SendBlocks(1, 4)
+    assert book >> ack(0) >> ack(4) << SendBlocks(5, 4)
+
+
+# -- Silence --------------------------------------------------------------------------------------
+
+
+def test_an_address_that_has_not_shown_itself_hears_data_1_four_times_at_most() -> None:
+    book = Playbook(idle()) >> ASKED << SendBlocks(1, 1)
+    for seconds in (1.0, 2.0, 4.0):
+        book = book >> Silence(seconds) << SendBlocks(1, 1)
+    assert book >> Silence(8.0) << Finished(Outcome.TIMED_OUT, "no answer after 4 attempts")
+
+
+def test_an_oack_that_nobody_confirms_is_sent_four_times_at_most() -> None:
+    taken = Send(Oack((("windowsize", "4"),)))
+    book = Playbook(idle(5000, WINDOWS)) >> ASKED << taken
+    for seconds in (1.0, 2.0, 4.0):
+        book = book >> Silence(seconds) << taken << State.AWAITING_ACK
+    assert book >> Silence(8.0) << Ends(Outcome.TIMED_OUT) << State.ERROR
+
+
+def test_the_whole_file_sent_to_nobody_is_unknown() -> None:
+    book = Playbook(idle(1)) >> ASKED << SendBlocks(1, 1)
+    for seconds in (1.0, 2.0, 4.0):
+        book = book >> Silence(seconds) << SendBlocks(1, 1)
+    assert book >> Silence(8.0) << Ends(Outcome.UNKNOWN) << State.ERROR
+
+
+def test_a_client_that_has_shown_itself_is_sent_each_block_six_times() -> None:
+    book = Playbook(sending())
+    for seconds in (0.2, 0.4, 0.8, 1.6, 3.2):
+        book = book >> Silence(seconds) << SendBlocks(2, 1)
+    assert book >> Silence(6.4) << Ends(Outcome.TIMED_OUT) << State.ERROR
+
+
+def test_fewer_retries_are_not_raised_for_the_unproven() -> None:
+    server = ReadServer(RRQ, 1500, Options(), patience=Patience(retries=1))
+    book = Playbook(server) >> ASKED << SendBlocks(1, 1) >> Silence(1.0) << SendBlocks(1, 1)
+    assert book >> Silence(2.0) << Ends(Outcome.TIMED_OUT)
+
+
+def test_a_lost_oack_costs_its_time_and_no_window() -> None:
+    taken = Send(Oack((("windowsize", "4"),)))
+    book = Playbook(idle(5000, WINDOWS)) >> ASKED << taken >> Silence(1.0) << taken
+    assert book >> ack(0) << SendBlocks(1, 4) >> ack(4) << SendBlocks(5, 4)
+
+
+# -- The sending rows, on this side ---------------------------------------------------------------
+
+
+def test_a_window_then_a_gap_then_a_duplicate() -> None:
+    assert (
+        Playbook(sending(10_000, WINDOWS))
+        >> ack(4)
+        << SendBlocks(5, 4)
+        >> ack(6)
+        << SendBlocks(7, 2)
+        >> ack(6)
+        >> ack(5)
+        >> ack(20)
+        << State.AWAITING_ACK
+    )
+
+
+def test_a_lost_window_goes_out_in_parts() -> None:
+    book = Playbook(sending(10_000, WINDOWS)) >> Pause(0.1) >> ack(4) << SendBlocks(5, 4)
+    book = book >> Silence(0.2) << SendBlocks(5, 2) >> Silence(0.0125) << SendBlocks(7, 2)
+    assert book >> ack(8) << SendBlocks(9, 4)
+
+
+# -- Endings --------------------------------------------------------------------------------------
+
+
+def test_a_client_that_asks_the_size_and_leaves_is_a_probe_not_a_failure() -> None:
+    for code in (0, 8):
+        book = Playbook(unproven(5000, Options(tsize=5000))) >> ErrorReceived(code, "thanks")
+        assert book << Ends(Outcome.PROBED) << State.DONE
+
+
+def test_a_probe_may_confirm_the_oack_first() -> None:
+    book = Playbook(sending(5000, Options(tsize=5000))) >> ErrorReceived(0, "")
+    assert book << Ends(Outcome.PROBED) << State.DONE
+
+
+def test_an_error_after_the_first_block_or_without_tsize_is_a_failure() -> None:
+    proven = sending(5000, Options(tsize=5000))
+    play(proven, ack(1))
+    for server in (proven, unproven(), sending(), unproven(5000, WINDOWS)):
+        book = Playbook(server) >> ErrorReceived(3, "full")
+        assert book << Finished(Outcome.PEER_ERROR, "full", 3) << State.ERROR
+
+
+def test_data_oack_and_the_unreadable_are_refused() -> None:
+    for event, why in (
+        (data(1, 3), "DATA is no answer in state awaiting-ack"),
+        (oack(blksize=8), "OACK is no answer in state awaiting-ack"),
+        (MalformedReceived("opcode: 9"), "malformed packet: opcode: 9"),
+    ):
+        for server in (unproven(), sending(), unproven(5000, WINDOWS)):
+            book = Playbook(server) >> event << Send(Error(4, why))
+            assert book << Finished(Outcome.REFUSED, why, 4) << State.ERROR
+
+
+def test_a_read_error_in_mid_transfer_is_told_to_the_client() -> None:
+    book = Playbook(sending()) >> StorageFailed(0, "read error") << Send(Error(0, "read error"))
+    assert book << Ends(Outcome.STORAGE_FAILED, 0) << State.ERROR
+
+
+def test_a_server_that_closes_tells_its_clients() -> None:
+    book = Playbook(sending()) >> Aborted("closing") << Send(Error(0, "closing"))
+    assert book << Ends(Outcome.ABORTED) << State.ERROR
+
+
+def test_a_client_that_is_gone_is_believed_the_second_time() -> None:
+    book = Playbook(sending()) >> UnreachableReceived() << State.AWAITING_ACK
+    assert book >> UnreachableReceived() << Ends(Outcome.UNREACHABLE) << State.ERROR
+
+
+def test_a_client_that_is_gone_after_the_last_block_may_have_the_file() -> None:
+    book = Playbook(unproven(3)) >> UnreachableReceived()
+    assert book >> UnreachableReceived() << Ends(Outcome.UNKNOWN) << State.ERROR
+
+
+def test_strangers_hear_error_5_and_change_nothing() -> None:
+    server = ReadServer(RRQ, 1500, Options(), CLIENT)
+    told = Send(Error(5, "unknown transfer ID"), STRANGER)
+    assert (
+        Playbook(server)
+        >> ASKED
+        << SendBlocks(1, 1)
+        >> Datagram(Ack(1), STRANGER)
+        << told
+        >> Datagram(Ack(1), STRANGER)
+        >> StrayReceived(STRANGER, is_error=True)
+        >> Datagram(Error(0, "die"), STRANGER)
+        << State.AWAITING_ACK
+        >> Datagram(Ack(1), CLIENT)
+        << SendBlocks(2, 1)
+    )

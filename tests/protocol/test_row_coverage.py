@@ -1,0 +1,49 @@
+"""Every row of every table is taken by a scenario; the rows say so themselves, not a list."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from types import ModuleType
+
+import pytest
+
+from tests.protocol import (
+    test_read_client,
+    test_read_client_failing,
+    test_read_client_options,
+    test_read_server,
+    test_write_client,
+    test_write_client_windows,
+    test_write_server,
+)
+from tests.support.playbook import recording
+from tftp_fsm.protocol.rows import Table
+from tftp_fsm.protocol.tables import TABLES
+
+SCENARIOS: dict[str, tuple[ModuleType, ...]] = {
+    "READ_CLIENT": (test_read_client, test_read_client_failing, test_read_client_options),
+    "WRITE_CLIENT": (test_write_client, test_write_client_windows),
+    "READ_SERVER": (test_read_server,),
+    "WRITE_SERVER": (test_write_server,),
+}
+
+
+def scenarios(modules: tuple[ModuleType, ...]) -> Iterator[Callable[[], None]]:
+    """The tests of these modules that need no argument."""
+    for name, test in (pair for module in modules for pair in vars(module).items()):
+        if name.startswith("test_") and not inspect.signature(test).parameters:
+            yield test
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_every_row_is_taken_by_a_scenario(table: Table) -> None:
+    with recording() as taken:
+        for scenario in scenarios(SCENARIOS[table.name]):
+            scenario()
+    missing = [str(row) for row in table.rows if (table.name, row) not in taken]
+    assert missing == []
+
+
+def test_each_table_has_its_scenarios() -> None:
+    assert list(SCENARIOS) == [table.name for table in TABLES]

@@ -1,0 +1,30 @@
+"""Real TFTP servers and clients, run for the tests and gone with them.
+
+`tools/install-peers` gets the programs. A test asks for what it needs and is skipped where that is
+not to be had, or fails where CI is set, so that CI can't pass by skipping:
+
+    def test_curl_gets_what_atftpd_serves(real_server, real_client, tmp_path):
+        server = real_server("atftpd")
+        name = server.holds("boot.img", b"octets")
+        result = real_client("curl").get(server.host, server.port, name, tmp_path / "boot.img")
+        assert result.returncode == 0, result.stderr
+"""
+
+from __future__ import annotations
+
+from tests.support.peers.clients import CLIENTS, Client, client
+from tests.support.peers.parts import require
+from tests.support.peers.plain import Refused, fetch
+from tests.support.peers.servers import SERVERS, Server, Servers
+
+__all__ = [
+    "CLIENTS",
+    "SERVERS",
+    "Client",
+    "Refused",
+    "Server",
+    "Servers",
+    "client",
+    "fetch",
+    "require",
+]

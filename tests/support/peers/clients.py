@@ -1,0 +1,156 @@
+"""Real clients, each a command line behind the same two methods."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import quote
+
+from tests.support.peers.parts import environment, require
+
+LIMIT = 60.0  # seconds for one transfer
+TFTPY = Path(__file__).with_name("tftpy_transfer.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """What a client is asked to do."""
+
+    verb: str  # get or put
+    host: str
+    port: int
+    remote: str
+    local: Path
+    blksize: int | None  # octets; None leaves it to the client
+    windowsize: int | None  # blocks; None leaves it to the client
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client program: `get` and `put` run it to its end and give back what it said.
+
+    `returncode` is 0 only where the client reported success.
+    """
+
+    name: str
+    command: Callable[[str, Transfer], list[str]]  # of program, transfer
+    options: frozenset[str]
+    modes: frozenset[str]
+    program: str = ""
+
+    def get(
+        self,
+        host: str,
+        port: int,
+        remote: str,
+        local: Path,
+        *,
+        blksize: int | None = None,
+        windowsize: int | None = None,
+        mode: str = "octet",
+        limit: float = LIMIT,
+    ) -> subprocess.CompletedProcess[str]:
+        """Fetches `remote` into `local`."""
+        transfer = Transfer("get", host, port, remote, local, blksize, windowsize, mode)
+        return self._run(transfer, limit)
+
+    def put(
+        self,
+        host: str,
+        port: int,
+        local: Path,
+        remote: str,
+        *,
+        blksize: int | None = None,
+        windowsize: int | None = None,
+        mode: str = "octet",
+        limit: float = LIMIT,
+    ) -> subprocess.CompletedProcess[str]:
+        """Sends `local` as `remote`."""
+        transfer = Transfer("put", host, port, remote, local, blksize, windowsize, mode)
+        return self._run(transfer, limit)
+
+    def _run(self, transfer: Transfer, limit: float) -> subprocess.CompletedProcess[str]:
+        self._check(transfer)
+        done = subprocess.run(
+            self.command(self.program, transfer),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            env=environment(),
+            cwd=transfer.local.parent,
+            timeout=limit,
+            check=False,
+        )
+        # tftp-hpa exits 0 whatever happened, and only says so.
+        if self.name == "tftp-hpa" and (done.stdout + done.stderr).strip():
+            done.returncode = done.returncode or 1
+        return done
+
+    def _check(self, transfer: Transfer) -> None:
+        for option in ("blksize", "windowsize"):
+            if getattr(transfer, option) is not None and option not in self.options:
+                raise ValueError(f"{self.name} can't ask for a {option}")
+        if self.name == "curl" and transfer.mode == "netascii" and transfer.blksize is not None:
+            raise ValueError("curl is run without options in netascii")
+        if transfer.mode not in self.modes:
+            raise ValueError(f"{self.name} has no mode {transfer.mode}")
+
+
+def client(name: str) -> Client:
+    """The client `name`; skips the test where it is missing."""
+    return replace(CLIENTS[name], program=require(name))
+
+
+def _curl(program: str, t: Transfer) -> list[str]:
+    host = f"[{t.host}]" if ":" in t.host else t.host
+    url = f"tftp://{host}:{t.port}/{quote(t.remote)};mode={t.mode}"
+    file = ["--output", str(t.local)] if t.verb == "get" else ["--upload-file", str(t.local)]
+    options = [] if t.blksize is None else ["--tftp-blksize", str(t.blksize)]
+    if t.mode == "netascii":
+        # It would offer tsize: tftpd-hpa answers that with ERROR 8 in netascii, and curl itself
+        # takes a file longer than what atftpd then says for a failure.
+        options = ["--tftp-no-options"]
+    return [program, "--silent", "--show-error", *options, *file, url]
+
+
+def _tftp_hpa(program: str, t: Transfer) -> list[str]:
+    names = [t.remote, str(t.local)] if t.verb == "get" else [str(t.local), t.remote]
+    return [program, "-m", t.mode, t.host, str(t.port), "-c", t.verb, *names]
+
+
+def _atftp(program: str, t: Transfer) -> list[str]:
+    wanted = {"mode": t.mode, "blksize": t.blksize, "windowsize": t.windowsize}
+    asked = [f"{name} {value}" for name, value in wanted.items() if value is not None]
+    options = [word for option in asked for word in ("--option", option)]
+    names = ["--remote-file", t.remote, "--local-file", str(t.local)]
+    return [program, *options, f"--{t.verb}", *names, t.host, str(t.port)]
+
+
+def _busybox(program: str, t: Transfer) -> list[str]:
+    blksize = [] if t.blksize is None else ["-b", str(t.blksize)]
+    names = ["-r", t.remote, "-l", str(t.local)]
+    return [program, "tftp", f"-{t.verb[0]}", *names, *blksize, t.host, str(t.port)]
+
+
+def _tftpy(_: str, t: Transfer) -> list[str]:
+    where = [t.host, str(t.port), t.remote, str(t.local), str(t.blksize or 0)]
+    return [sys.executable, str(TFTPY), t.verb, *where]
+
+
+BOTH = frozenset({"octet", "netascii"})
+OCTET = frozenset({"octet"})
+BLKSIZE = frozenset({"blksize"})
+
+CLIENTS = {
+    "curl": Client("curl", _curl, BLKSIZE, BOTH),
+    "tftp-hpa": Client("tftp-hpa", _tftp_hpa, frozenset(), BOTH),
+    "atftp": Client("atftp", _atftp, BLKSIZE | {"windowsize"}, BOTH),
+    "busybox": Client("busybox", _busybox, BLKSIZE, OCTET),
+    "tftpy": Client("tftpy", _tftpy, BLKSIZE, OCTET),
+}

@@ -1,0 +1,66 @@
+"""Where the real programs are, and what is said when one is not."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+UNPACKED = Path(__file__).resolve().parents[3] / ".peers"
+SYSTEM = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
+
+# What a test asks for, and the program that must then be there.
+PROGRAMS = {
+    "tftpd-hpa": "in.tftpd",
+    "atftpd": "atftpd",
+    "dnsmasq": "dnsmasq",
+    "curl": "curl",
+    "tftp-hpa": "tftp",
+    "atftp": "atftp",
+    "busybox": "busybox",
+    "tshark": "tshark",
+    "chromium": "chromium",
+    "dot": "dot",
+    "tmux": "tmux",
+}
+MODULES = {"tftpy": "tftpy"}
+
+# Both leave root behind only after a chroot or after binding port 69.
+NEEDS_ROOT = frozenset({"tftpd-hpa", "dnsmasq"})
+
+
+def require(part: str) -> str:
+    """The path of `part`'s program (its name, for a module); skips the test where it is missing.
+
+    With CI=true a missing part fails the test instead. Missing rights skip it either way.
+    """
+    found = find(part)
+    if found is None:
+        reason = f"{part} is not on this machine: tools/install-peers gets it"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+    if part in NEEDS_ROOT and not is_root():
+        pytest.skip(f"{part} only starts as root")
+    return found
+
+
+def find(part: str) -> str | None:
+    if part in MODULES:
+        return part if importlib.util.find_spec(MODULES[part]) else None
+    program = PROGRAMS[part]
+    unpacked = os.pathsep.join(str(UNPACKED / folder) for folder in ("usr/sbin", "usr/bin"))
+    return shutil.which(program, path=SYSTEM) or shutil.which(program, path=unpacked)
+
+
+def is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def environment() -> dict[str, str]:
+    """The tests' own, in English, with the libraries that were unpacked beside the servers."""
+    libraries = sorted({str(path.parent) for path in UNPACKED.glob("**/libwrap.so*")})
+    return os.environ | {"LC_ALL": "C", "LD_LIBRARY_PATH": os.pathsep.join(libraries)}

@@ -1,0 +1,214 @@
+"""Real servers on loopback, each over a root directory of its own."""
+
+from __future__ import annotations
+
+import getpass
+import grp
+import itertools
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tests.support.peers.parts import environment, is_root, require
+from tests.support.peers.plain import fetch
+
+READY = "ready"  # the file that a server must serve before a test sees it
+PROBES, PROBE_WAIT = 200, 0.05  # requests; seconds for each
+STARTS = 3  # another program may take the free port before the server does
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server, and one fresh folder in its root."""
+
+    name: str
+    host: str
+    port: int
+    root: Path
+    writable: bool  # takes files that don't exist yet
+    options: frozenset[str]
+    folder: str = ""
+
+    def path(self, name: str) -> Path:
+        """Where `name` lies on the disk."""
+        return self.root / self.folder / name
+
+    def remote(self, name: str) -> str:
+        """How a client asks for `name`."""
+        return f"{self.folder}/{name}" if self.folder else name
+
+    def holds(self, name: str, content: bytes) -> str:
+        """Puts a file there for everyone to read, and says how a client asks for it."""
+        path = self.path(name)
+        path.write_bytes(content)
+        path.chmod(0o644)
+        return self.remote(name)
+
+    def in_folder(self, folder: str) -> Server:
+        """The same server over a new, empty folder that every client may write to."""
+        path = self.root / folder
+        path.mkdir()
+        path.chmod(0o777)
+        return replace(self, folder=folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one server program is run and what it can do."""
+
+    command: Callable[[str, str, int, Path], list[str]]  # of program, host, port, root
+    endpoint: Callable[[], tuple[str, int]]
+    options: Callable[[str], frozenset[str]]  # of program
+    writable: bool
+
+
+class Servers:
+    """Starts each server once for a list of flags; `close` ends them all."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._running: dict[tuple[str, ...], Server] = {}
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._folders = itertools.count(1)
+
+    def get(self, name: str, *flags: str) -> Server:
+        """`name`, run with further `flags`, over a folder that no other test sees."""
+        program = require(name)
+        running = self._running.get((name, *flags))
+        if running is None:
+            running = self._start(name, program, flags)
+            self._running[(name, *flags)] = running
+        return running.in_folder(f"t{next(self._folders)}")
+
+    def close(self) -> None:
+        for process in self._processes:
+            _kill(process)
+        self._processes.clear()
+
+    def _start(self, name: str, program: str, flags: tuple[str, ...]) -> Server:
+        root = self._new_root(name)
+        log = root.with_suffix(".log")
+        for _ in range(STARTS):
+            server = self._try(name, program, flags, root, log)
+            if server is not None:
+                return server
+        raise RuntimeError(f"{name} {' '.join(flags)} did not start: {log.read_text().strip()}")
+
+    def _new_root(self, name: str) -> Path:
+        root = self._directory / f"{name}-{len(self._running)}"
+        root.mkdir()
+        # Servers that serve only what all may read look at the folders above as well.
+        for folder in (root, self._directory, self._directory.parent):
+            folder.chmod(folder.stat().st_mode | 0o755)
+        (root / READY).write_bytes(name.encode())
+        (root / READY).chmod(0o644)
+        return root
+
+    def _try(
+        self, name: str, program: str, flags: tuple[str, ...], root: Path, log: Path
+    ) -> Server | None:
+        kind = SERVERS[name]
+        host, port = kind.endpoint()
+        process = _run([*kind.command(program, host, port, root), *flags], log)
+        self._processes.append(process)
+        if not _answers(process, host, port, name.encode()):
+            _kill(process)
+            return None
+        return Server(name, host, port, root, kind.writable, kind.options(program))
+
+
+def _run(command: list[str], log: Path) -> subprocess.Popen[bytes]:
+    """Its own process group, so that its children end with it; gone too if pytest is killed."""
+    if setpriv := shutil.which("setpriv"):
+        command = [setpriv, "--pdeathsig", "KILL", *command]
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=environment(),
+            start_new_session=True,
+        )
+
+
+def _answers(process: subprocess.Popen[bytes], host: str, port: int, content: bytes) -> bool:
+    """Whether it serves its own file: a stranger on that port would serve another, or none."""
+    for _ in range(PROBES):
+        if process.poll() is not None:
+            return False
+        try:
+            return fetch(host, port, READY, attempts=1, wait=PROBE_WAIT) == content
+        except TimeoutError:
+            continue
+    return False
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+def _free_port() -> tuple[str, int]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        return "127.0.0.1", int(sock.getsockname()[1])
+
+
+def _free_address() -> tuple[str, int]:
+    """A loopback address whose port 69 is free: dnsmasq can listen on no other port."""
+    for host in (f"127.0.69.{last}" for last in range(1, 255)):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            try:
+                sock.bind((host, 69))
+            except OSError:
+                continue
+            return host, 69
+    raise RuntimeError("port 69 is taken on every address of 127.0.69.0/24")
+
+
+def _tftpd_hpa(program: str, host: str, port: int, root: Path) -> list[str]:
+    return [program, "-L", "-a", f"{host}:{port}", "-s", str(root), "-c", "-u", "root"]
+
+
+def _atftpd(program: str, host: str, port: int, root: Path) -> list[str]:
+    user = "root.root" if is_root() else f"{getpass.getuser()}.{grp.getgrgid(os.getgid()).gr_name}"
+    listen = ["--port", str(port), "--bind-address", host]
+    return [program, "--daemon", "--no-fork", *listen, "--user", user, "--logfile", "-", str(root)]
+
+
+def _dnsmasq(program: str, host: str, port: int, root: Path) -> list[str]:
+    quiet = ["--no-daemon", "--conf-file=/dev/null", "--pid-file=", "--user=root", "--port=0"]
+    return [
+        *(program, *quiet, "--bind-interfaces", f"--listen-address={host}"),
+        *("--enable-tftp", f"--tftp-root={root}"),
+    ]
+
+
+def _dnsmasq_options(program: str) -> frozenset[str]:
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    version = re.search(r"version (\d+)\.(\d+)", said.stdout)
+    has_windows = version is not None and (int(version[1]), int(version[2])) >= (2, 91)
+    return frozenset({"blksize", "tsize"} | ({"windowsize"} if has_windows else set()))
+
+
+SERVERS = {
+    "tftpd-hpa": Kind(
+        _tftpd_hpa, _free_port, lambda _: frozenset({"blksize", "timeout", "tsize"}), writable=True
+    ),
+    "atftpd": Kind(
+        *(_atftpd, _free_port),
+        lambda _: frozenset({"blksize", "timeout", "tsize", "windowsize"}),
+        writable=True,
+    ),
+    "dnsmasq": Kind(_dnsmasq, _free_address, _dnsmasq_options, writable=False),
+}

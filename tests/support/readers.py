@@ -1,0 +1,53 @@
+"""READ_CLIENT sessions in the states that scenarios begin in."""
+
+from __future__ import annotations
+
+from tests.support.playbook import (
+    data,
+    oack,
+    play,
+)
+from tftp_fsm.protocol.events import (
+    Opened,
+)
+from tftp_fsm.protocol.roles import ReadClient
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.wire.packets import Rrq
+
+PLAIN = Rrq(b"boot.img")
+ASKING = Rrq(b"boot.img", "octet", (("blksize", "1428"), ("tsize", "0"), ("windowsize", "4")))
+WELL_KNOWN = ("192.0.2.1", 69)
+SERVER = ("192.0.2.1", 2048)
+OTHER_PORT = ("192.0.2.1", 2049)
+OTHER_HOST = ("198.51.100.7", 2048)
+
+
+def requesting(request: Rrq = PLAIN) -> ReadClient:
+    client = ReadClient(request)
+    play(client, Opened())
+    return client
+
+
+def receiving(blocks: int = 1) -> ReadClient:
+    """In lock-step, after so many blocks."""
+    client = requesting()
+    for block in range(1, blocks + 1):
+        play(client, data(block & 0xFFFF))
+    return client
+
+
+def in_windows(windowsize: int = 4, blocks: int = 0) -> ReadClient:
+    """After an OACK and so many blocks of 512 octets."""
+    client = requesting(Rrq(b"boot.img", "octet", (("windowsize", str(windowsize)),)))
+    play(client, oack(windowsize=windowsize))
+    if blocks:
+        play(client, data(1, count=blocks))
+    return client
+
+
+def dallying(patience: Patience | None = None) -> ReadClient:
+    client = ReadClient(PLAIN, patience=patience or Patience(dally=2.0))
+    play(client, Opened(), data(1, 3))
+    assert client.state is State.DALLYING
+    return client

@@ -1,0 +1,55 @@
+"""The terminal program driven by keys, its screen as plain text, and screens that are kept.
+
+To write the kept screens anew: TFTP_FSM_UPDATE_GOLDENS=1 pytest tests/debugger/tui
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from tftp_fsm.debugger.commands.language import Desk
+from tftp_fsm.debugger.tui.app import DebuggerApp
+
+GOLDENS = Path(__file__).resolve().parents[1] / "debugger" / "tui" / "goldens"
+UPDATE = os.environ.get("TFTP_FSM_UPDATE_GOLDENS") == "1"
+SMALL, LARGE = (80, 24), (120, 40)
+
+
+def screen_of(app: DebuggerApp) -> str:
+    """As it is seen, without colours."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in strips) + "\n"
+
+
+def screens(desk: Desk, *presses: Sequence[str], size: tuple[int, int] = SMALL) -> list[str]:
+    """The screen after each group of keys."""
+    return asyncio.run(_screens(desk, presses, size))
+
+
+async def _screens(
+    desk: Desk, presses: Sequence[Sequence[str]], size: tuple[int, int]
+) -> list[str]:
+    app, found = DebuggerApp(desk), []
+    async with app.run_test(size=size) as pilot:
+        for keys in presses:
+            await pilot.press(*keys)
+            await pilot.pause()
+            found.append(screen_of(app))
+    return found
+
+
+def typed(line: str) -> list[str]:
+    """The keys of a line at the command line, which `:` opens."""
+    names = {" ": "space", ":": "colon", "=": "equals_sign"}
+    return ["colon", *(names.get(letter, letter) for letter in line), "enter"]
+
+
+def assert_golden(name: str, screen: str) -> None:
+    """The same, whole, as the file that is kept."""
+    path = GOLDENS / f"{name}.txt"
+    if UPDATE:
+        path.write_text(screen, encoding="utf-8")
+    assert screen == path.read_text(encoding="utf-8"), f"{path.name} is not what is seen now"

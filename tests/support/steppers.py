@@ -1,0 +1,20 @@
+"""Steppers over small simulated worlds, for the tests of the debugger."""
+
+from __future__ import annotations
+
+from tftp_fsm.debugger.datagrams import Held
+from tftp_fsm.debugger.stepper import Stepper
+from tftp_fsm.debugger.worlds.files import pattern
+from tftp_fsm.debugger.worlds.simulated import Setup, SimulatedWorld
+
+FILE = pattern(1200)  # DATA 1 to 3
+
+
+def stepper_of(content: bytes = FILE, **setup: object) -> Stepper:
+    """A stepper over both ends of a read, before its first step."""
+    return Stepper(SimulatedWorld(Setup(content=content, **setup)))  # type: ignore[arg-type]
+
+
+def held(stepper: Stepper, kind: str) -> Held:
+    """The one of this kind that is under way."""
+    return next(held for held in stepper.wire if held.kind == kind)

@@ -1,0 +1,45 @@
+"""WRITE_CLIENT sessions in the states that scenarios begin in."""
+
+from __future__ import annotations
+
+from tests.support.playbook import (
+    ack,
+    oack,
+    play,
+)
+from tftp_fsm.protocol.events import (
+    Opened,
+)
+from tftp_fsm.protocol.roles import WriteClient
+from tftp_fsm.wire.packets import Wrq
+
+PLAIN = Wrq(b"boot.img")
+WELL_KNOWN = ("192.0.2.1", 69)
+SERVER = ("192.0.2.1", 2048)
+OTHER_PORT = ("192.0.2.1", 2049)
+OTHER_HOST = ("198.51.100.7", 2048)
+
+
+def asking(**options: int) -> Wrq:
+    return Wrq(b"boot.img", "octet", tuple((name, str(value)) for name, value in options.items()))
+
+
+def requesting(size: int = 1500, request: Wrq = PLAIN) -> WriteClient:
+    client = WriteClient(request, size)
+    play(client, Opened())
+    return client
+
+
+def sending(size: int = 1500, acked: int = 0) -> WriteClient:
+    """In lock-step, with so many blocks acknowledged; 1500 octets are three blocks."""
+    client = requesting(size)
+    for block in range(acked + 1):
+        play(client, ack(block & 0xFFFF))
+    return client
+
+
+def in_windows(windowsize: int = 4, blocks: int = 100) -> WriteClient:
+    """The OACK has come, and the first window is on its way."""
+    client = requesting(blocks * 512 - 1, asking(windowsize=windowsize))
+    play(client, oack(windowsize=windowsize))
+    return client
