@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -17,23 +18,21 @@ import pytest
 PACKAGE = "tftp_fsm"
 ROOT = Path(__file__).resolve().parents[1]
 
-# A name covers the module, or the package and all that is in it.
+# A name covers the module, or the folder and all that is in it; the longest name counts.
 FLOORS = {
-    **dict.fromkeys(["errors", "frozen", "packets", "netascii"], 0),
-    **dict.fromkeys(["options", "timing", "rows", "events"], 1),
-    **dict.fromkeys(["tables", "machine"], 2),
-    **dict.fromkeys(["session", "sessions", "receiving", "sending", "opening"], 3),
-    **dict.fromkeys(["runs", "words", "records", "trace"], 3),
-    **dict.fromkeys(["transports", "storage", "jail"], 4),
-    **dict.fromkeys(["driver", "lockstep", "exchanges", "server", "simulation", "capture"], 5),
-    **dict.fromkeys(["client", "conversation", "request", "result", "settings", "url"], 5),
-    "failures": 5,
-    **dict.fromkeys(["diagram", "ladder", "debugger", "verify", "explain", "bench", "demo"], 6),
-    **dict.fromkeys(["cli", "__main__", "__init__"], 7),
+    **dict.fromkeys(["errors", "frozen"], 0),
+    **dict.fromkeys(["wire", "transports"], 1),
+    **dict.fromkeys(["protocol", "storage"], 2),
+    "trace": 3,
+    **dict.fromkeys(["driver", "ladder"], 4),
+    **dict.fromkeys(["client", "server", "simulation", "aio"], 5),
+    **dict.fromkeys(["diagram", "bench", "capture", "verify"], 6),
+    "debugger": 7,
+    **dict.fromkeys(["cli", "__main__", "__init__"], 8),
 }
 
-# Floors 0 to 3 decide. Time, randomness and octets reach them as arguments.
-DECIDING = 3
+# These decide. Time, randomness and octets reach them as arguments.
+DECIDING = ("errors", "frozen", "wire", "protocol")
 IMPURE = frozenset(
     {
         *("socket", "asyncio", "select", "selectors", "time", "threading", "random", "os"),
@@ -42,7 +41,7 @@ IMPURE = frozenset(
 )
 
 # Nothing of these libraries escapes its one module.
-ONLY_IMPORTER = {"construct": "packets", "transitions": "machine"}
+ONLY_IMPORTER = {"construct": "wire.packets", "transitions": "protocol.machine"}
 
 MODULES = sorted((ROOT / PACKAGE).rglob("*.py"))
 IDS = [str(path.relative_to(ROOT / PACKAGE)) for path in MODULES]
@@ -53,6 +52,11 @@ def part_of(name: str) -> str:
     """The entry of the map that covers the dotted `name`: its first component in the package."""
     parts = name.split(".")
     return parts[1] if len(parts) > 1 else "__init__"
+
+
+def within(name: str) -> str:
+    """The dotted `name` without the package's own: `wire.packets`."""
+    return name.partition(".")[2]
 
 
 def dotted(path: Path) -> str:
@@ -68,10 +72,8 @@ def imported(source: str, path: Path) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = absolute(node, path)
-            if base == PACKAGE:  # `from tftp_fsm import packets` names modules, not values
-                yield from ((node.lineno, named(alias.name)) for alias in node.names)
-            else:
-                yield node.lineno, base
+            names = [named(base, alias.name) for alias in node.names]
+            yield from ((node.lineno, name) for name in dict.fromkeys(names))
 
 
 def absolute(node: ast.ImportFrom, path: Path) -> str:
@@ -82,17 +84,17 @@ def absolute(node: ast.ImportFrom, path: Path) -> str:
     return ".".join([*kept, *([node.module] if node.module else [])])
 
 
-def named(name: str) -> str:
-    """What `from tftp_fsm import name` reaches: a module, or a value of the package itself."""
-    module = ROOT / PACKAGE / name
-    is_module = module.is_dir() or module.with_suffix(".py").exists()
-    return f"{PACKAGE}.{name}" if is_module else PACKAGE
+def named(base: str, name: str) -> str:
+    """What `from base import name` reaches: a module of that name, or a value of `base` itself."""
+    module = ROOT.joinpath(*base.split(".")) / name
+    is_module = (module / "__init__.py").exists() or module.with_suffix(".py").exists()
+    return f"{base}.{name}" if is_module else base
 
 
 def offences(source: str, path: Path) -> list[str]:
     """What `path`, reading `source`, imports and should not; one line each."""
-    own = part_of(dotted(path))
-    floor = FLOORS[own]
+    own = dotted(path)
+    floor = FLOORS[part_of(own)]
     found = []
     for line, name in imported(source, path):
         top = name.split(".")[0]
@@ -102,11 +104,24 @@ def offences(source: str, path: Path) -> list[str]:
                 found.append(f"line {line}: {name} has no floor")
             elif their > floor:
                 found.append(f"line {line}: floor {floor} imports {name} of floor {their}")
-        elif top in IMPURE and floor <= DECIDING:
-            found.append(f"line {line}: floor {floor} imports {name}")
-        elif ONLY_IMPORTER.get(top, own) != own:
+        elif top in IMPURE and part_of(own) in DECIDING:
+            found.append(f"line {line}: {within(own)} decides and imports {name}")
+        elif ONLY_IMPORTER.get(top, within(own)) != within(own):
             found.append(f"line {line}: only {ONLY_IMPORTER[top]} may import {name}")
     return found
+
+
+def imports() -> dict[str, set[str]]:
+    """Each module of the package, and the modules of the package that it imports."""
+    names = {dotted(path): path for path in MODULES}
+    return {
+        name: {
+            other
+            for _, other in imported(path.read_text(encoding="utf-8"), path)
+            if other in names and other != name
+        }
+        for name, path in names.items()
+    }
 
 
 @every_module
@@ -120,6 +135,13 @@ def test_a_module_imports_down_or_sideways(path: Path) -> None:
         assert offences(path.read_text(encoding="utf-8"), path) == []
 
 
+def test_no_imports_run_in_a_circle() -> None:
+    try:
+        TopologicalSorter(imports()).prepare()
+    except CycleError as circle:
+        pytest.fail(" -> ".join(circle.args[1]))
+
+
 def test_what_the_deciding_floors_must_not_import_is_spelt_as_the_library_spells_it() -> None:
     assert IMPURE <= sys.stdlib_module_names
 
@@ -127,37 +149,61 @@ def test_what_the_deciding_floors_must_not_import_is_spelt_as_the_library_spells
 @pytest.mark.parametrize(
     ("module", "source", "offence"),
     [
-        ("session.py", "import time", "line 1: floor 3 imports time"),
-        ("session.py", "from os import path", "line 1: floor 3 imports os"),
-        ("session.py", "def f():\n    import os.path", "line 2: floor 3 imports os.path"),
         (
-            "packets.py",
+            "protocol/session.py",
+            "import time",
+            "line 1: protocol.session decides and imports time",
+        ),
+        (
+            "protocol/session.py",
+            "def f():\n    import os.path",
+            "line 2: protocol.session decides and imports os.path",
+        ),
+        (
+            "wire/packets.py",
+            "from os import path",
+            "line 1: wire.packets decides and imports os",
+        ),
+        (
+            "wire/packets.py",
             "if TYPE_CHECKING:\n    from tftp_fsm.protocol.events import Step",
-            "line 2: floor 0 imports tftp_fsm.protocol.events of floor 1",
+            "line 2: floor 1 imports tftp_fsm.protocol.events of floor 2",
         ),
         (
             "errors.py",
-            "from tftp_fsm import packets, events",
-            "line 1: floor 0 imports tftp_fsm.protocol.events of floor 1",
+            "from tftp_fsm import frozen, wire",
+            "line 1: floor 0 imports tftp_fsm.wire of floor 1",
         ),
         (
-            "session.py",
-            "from .transports.udp import UdpTransport",
-            "line 1: floor 3 imports tftp_fsm.transports.udp of floor 4",
+            "protocol/session.py",
+            "from ..driver.driver import Driver",
+            "line 1: floor 2 imports tftp_fsm.driver.driver of floor 4",
         ),
         (
             "transports/udp.py",
-            "from ..client import get",
-            "line 1: floor 4 imports tftp_fsm.client.api of floor 5",
+            "from ..client.api import get",
+            "line 1: floor 1 imports tftp_fsm.client.api of floor 5",
         ),
         (
-            "client.py",
+            "client/api.py",
             "from tftp_fsm import TftpError",
-            "line 1: floor 5 imports tftp_fsm of floor 7",
+            "line 1: floor 5 imports tftp_fsm of floor 8",
         ),
-        ("session.py", "import construct", "line 1: only packets may import construct"),
-        ("tables.py", "from transitions import M", "line 1: only machine may import transitions"),
-        ("client.py", "import tftp_fsm.novelty", "line 1: tftp_fsm.novelty has no floor"),
+        (
+            "protocol/session.py",
+            "import construct",
+            "line 1: only wire.packets may import construct",
+        ),
+        (
+            "protocol/rows.py",
+            "from transitions import Machine",
+            "line 1: only protocol.machine may import transitions",
+        ),
+        (
+            "client/api.py",
+            "import tftp_fsm.novelty",
+            "line 1: tftp_fsm.novelty has no floor",
+        ),
     ],
 )
 def test_an_import_that_goes_up_is_found(module: str, source: str, offence: str) -> None:
@@ -167,12 +213,9 @@ def test_an_import_that_goes_up_is_found(module: str, source: str, offence: str)
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("packets.py", "import construct"),
-        ("machine.py", "from transitions import Machine"),
-        (
-            "session.py",
-            "from tftp_fsm.wire.packets import Ack\nfrom tftp_fsm.trace.trace import line",
-        ),
+        ("wire/packets.py", "import construct"),
+        ("protocol/machine.py", "from transitions import Machine"),
+        ("protocol/session.py", "from tftp_fsm.wire.packets import Ack"),
         ("transports/udp.py", "import socket\nfrom . import Address\nfrom ..errors import X"),
         ("cli/main.py", "from tftp_fsm import get, client\nimport time"),
     ],
