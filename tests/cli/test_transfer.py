@@ -256,7 +256,7 @@ def test_a_file_of_another_size_than_was_told_is_got_with_a_warning(
     assert "5,120 octets in" in out and Path("file").read_bytes() == CONTENT
     assert err.startswith("tftp-fsm: file should have 9,999 octets") and err.count("\n") == 1
     assert main(["server", "get", "file", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["otherwise_told"] == 9999
+    assert json.loads(capsys.readouterr().out)["announced_size"] == 9999
     assert main(["server", "get", "file", "--quiet"]) == 0
     assert capsys.readouterr() == ("", "")
 
@@ -374,8 +374,8 @@ def test_silence_is_told_with_its_usual_cause(capsys: pytest.CaptureFixture[str]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
         mute = str(sock.getsockname()[1])
-        patience = ["--timeout", "0.01", "--retries", "2"]
-        said = fails(capsys, 1, "127.0.0.1", "-p", mute, "get", "file", *patience)
+        retry_policy = ["--timeout", "0.01", "--retries", "2"]
+        said = fails(capsys, 1, "127.0.0.1", "-p", mute, "get", "file", *retry_policy)
     assert "3 attempts" in said and "firewall" in said and os.listdir() == []
 
 

@@ -24,10 +24,10 @@ from tftp_fsm.client.settings import Keywords, Settings
 from tftp_fsm.client.url import TftpUrl, parse_url
 from tftp_fsm.protocol.events import DataReceived, Step
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.protocol.timing import Patience
-from tftp_fsm.transports import Address
+from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.transports.faults import Faults, FaultyTransport
 from tftp_fsm.transports.udp import UdpTransport
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Ack, Data, Error, Packet, Rrq, Wrq
 
 CONTENT = bytes(range(256)) * 5  # three blocks
@@ -151,7 +151,7 @@ def test_a_size_that_was_told_otherwise_is_in_the_result(
     oack = (("blksize", "600"),) if told is None else (("tsize", str(told)),)
     script = serving(CONTENT, 600 if told is None else 512, oack)
     result = Hostile(script).get(options=True, blksize=1024, mode=mode)
-    assert (result.octets, result.otherwise_told) == (len(CONTENT), otherwise)
+    assert (result.octets, result.announced_size) == (len(CONTENT), otherwise)
 
 
 def test_by_default_blocks_fit_an_ethernet_frame_and_windows_are_sixteen() -> None:
@@ -322,8 +322,8 @@ def test_keywords_are_the_settings() -> None:
 
 
 def test_patience_is_what_was_set() -> None:
-    assert Settings(timeout=3, retries=2, dally=1.0).patience() == Patience(2, 3, 1.0)
-    assert Settings(retries=1).patience(retries=4).retries == 1
+    assert Settings(timeout=3, retries=2, dally=1.0).retry_policy() == RetryPolicy(2, 3, 1.0)
+    assert Settings(retries=1).retry_policy(retries=4).retries == 1
 
 
 # -- Several addresses -----------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from tests.support.hostile import (
     taking,
     windowed,
 )
-from tftp_fsm.transports import Address
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq
 
 CONTENT = bytes(range(256)) * 5  # 1280 octets: blocks of 512, 512, 256

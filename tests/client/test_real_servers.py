@@ -179,7 +179,7 @@ def test_no_server_tells_the_size_of_text_and_that_is_no_news(
     moves: Both, told: int | None
 ) -> None:
     result = moves.gets(TEXT, mode="netascii")
-    assert (result.agreed.tsize, result.otherwise_told) == (told, None)
+    assert (result.agreed.tsize, result.announced_size) == (told, None)
 
 
 @every_writable

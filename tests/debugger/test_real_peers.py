@@ -14,7 +14,7 @@ from tests.support.peers import Client, Server
 from tftp_fsm.client.settings import Settings
 from tftp_fsm.debugger import breakpoints as at
 from tftp_fsm.debugger import moves as m
-from tftp_fsm.debugger.commands.all import Desk
+from tftp_fsm.debugger.commands.all import Debugger
 from tftp_fsm.debugger.prompt import Prompt
 from tftp_fsm.debugger.recording import trace_lines
 from tftp_fsm.debugger.stepper import Stepper
@@ -30,7 +30,8 @@ from tftp_fsm.protocol.rows import State
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.storage import BytesSink
 from tftp_fsm.trace.trace import read_trace
-from tftp_fsm.transports import Address, Burst
+from tftp_fsm.transports import Burst
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq, build
 
 CONTENT = bytes(range(256)) * 9  # four blocks of 512 octets and a short one
@@ -74,53 +75,53 @@ class Scripted:
 
 
 @pytest.fixture
-def wired() -> tuple[Scripted, Desk]:
+def wired() -> tuple[Scripted, Debugger]:
     transport, sink = Scripted(), BytesSink()
     world = LiveWorld("client", transport)
     session = ReadClient(Rrq(b"file"), PEER)
     world.begin_with(Driver(session, world.pipe, sink=sink), Opened())
-    return transport, Desk(Stepper(world))
+    return transport, Debugger(Stepper(world))
 
 
-def test_nothing_goes_out_before_it_is_let_pass(wired: tuple[Scripted, Desk]) -> None:
-    transport, desk = wired
-    desk.run("step")
+def test_nothing_goes_out_before_it_is_let_pass(wired: tuple[Scripted, Debugger]) -> None:
+    transport, debugger = wired
+    debugger.run("step")
     assert transport.sent == []
-    desk.run("pass")
+    debugger.run("pass")
     assert transport.sent == [build(Rrq(b"file"))]
 
 
-def test_our_clock_stands_still_while_a_person_thinks(wired: tuple[Scripted, Desk]) -> None:
-    transport, desk = wired
-    desk.run("step")
+def test_our_clock_stands_still_while_a_person_thinks(wired: tuple[Scripted, Debugger]) -> None:
+    transport, debugger = wired
+    debugger.run("step")
     transport.clock += 60.0
     transport.coming.append((transport.clock + 0.25, build(Data(1, bytes(512)))))
-    desk.run("step")
-    frame = desk.stepper.frame
+    debugger.run("step")
+    frame = debugger.stepper.frame
     assert frame is not None
     assert (frame.step.now, frame.step.after) == (0.25, State.RECEIVING)
     assert frame.unusual == ()
 
 
-def test_a_wait_is_interrupted_and_can_go_on(wired: tuple[Scripted, Desk]) -> None:
-    transport, desk = wired
-    desk.run("step")
-    desk.run("pass")
+def test_a_wait_is_interrupted_and_can_go_on(wired: tuple[Scripted, Debugger]) -> None:
+    transport, debugger = wired
+    debugger.run("step")
+    debugger.run("pass")
     transport.coming.append((transport.clock + 0.75, build(Data(1, bytes(9)))))
     receive = transport.receive
 
     def with_a_hand_on_the_key(deadline: float | None) -> Burst | None:
         if transport.clock > 1000.5:
-            desk.stepper.world.interrupt()
+            debugger.stepper.world.interrupt()
         return receive(deadline)
 
     transport.receive = with_a_hand_on_the_key  # type: ignore[method-assign]
-    reply = desk.run("continue")
+    reply = debugger.run("continue")
     assert reply.lines == ("interrupted: the server was waited for",) and not reply.ok
-    assert 0.5 < desk.stepper.now < 0.75 and desk.stepper.position == 1
+    assert 0.5 < debugger.stepper.now < 0.75 and debugger.stepper.position == 1
     transport.receive = receive  # type: ignore[method-assign]
-    assert desk.run("continue").ok and desk.stepper.world.intact
-    assert desk.stepper.frames[1].step.now == pytest.approx(0.75)
+    assert debugger.run("continue").ok and debugger.stepper.world.intact
+    assert debugger.stepper.frames[1].step.now == pytest.approx(0.75)
 
 
 @pytest.mark.parametrize(
@@ -135,20 +136,20 @@ def test_of_a_real_peers_file_no_more_is_said_than_is_known(came: int, told: str
     world = LiveWorld("client", transport)
     session = ReadClient(Rrq(b"file", "octet", (("tsize", "0"),)), PEER)
     world.begin_with(Driver(session, world.pipe, sink=BytesSink()), Opened())
-    desk = Desk(Stepper(world))
+    debugger = Debugger(Stepper(world))
     transport.coming.append((transport.clock, build(Oack(options))))
     transport.coming.append((transport.clock + 1.0, build(Data(1, bytes(came)))))
-    desk.run("continue")
-    assert desk.run("file").lines == (told,)
-    assert desk.run("expect file whole").ok is (came == 9)
+    debugger.run("continue")
+    assert debugger.run("file").lines == (told,)
+    assert debugger.run("expect file whole").ok is (came == 9)
 
 
-def test_the_steps_are_told_as_they_come(wired: tuple[Scripted, Desk]) -> None:
-    transport, desk = wired
+def test_the_steps_are_told_as_they_come(wired: tuple[Scripted, Debugger]) -> None:
+    transport, debugger = wired
     for number, size in ((1, 512), (2, 9)):
         transport.coming.append((transport.clock + number, build(Data(number, bytes(size)))))
     out = StringIO()
-    assert Prompt(desk, out).follow(["continue"])
+    assert Prompt(debugger, out).follow(["continue"])
     passed = [line.split("  ")[-1] for line in out.getvalue().splitlines() if " s  client " in line]
     assert passed[:2] == [
         "client the user asks > RRQ file octet = requesting",
@@ -158,45 +159,45 @@ def test_the_steps_are_told_as_they_come(wired: tuple[Scripted, Desk]) -> None:
 
 
 def test_it_says_when_the_peer_may_have_sent_again_or_given_up(
-    wired: tuple[Scripted, Desk],
+    wired: tuple[Scripted, Debugger],
 ) -> None:
-    transport, desk = wired
+    transport, debugger = wired
     transport.coming.append((transport.clock, build(Data(1, bytes(512)))))
-    desk.run("step 2")
-    assert not desk.stepper.world.remarks
+    debugger.run("step 2")
+    assert not debugger.stepper.world.remarks
     transport.clock += 6
     says = "silent for 6 s: the server may have sent again"
-    assert says in desk.run("show").lines
+    assert says in debugger.run("show").lines
     transport.clock += 20
-    assert "may have given up" in desk.run("show").lines[-1]
+    assert "may have given up" in debugger.run("show").lines[-1]
 
 
-def test_what_came_can_be_dropped_on_its_way_in(wired: tuple[Scripted, Desk]) -> None:
-    transport, desk = wired
+def test_what_came_can_be_dropped_on_its_way_in(wired: tuple[Scripted, Debugger]) -> None:
+    transport, debugger = wired
     transport.coming.append((transport.clock, build(Data(1, bytes(512)))))
     for line in ("step", "pass", "wait", "drop", "step"):
-        assert desk.run(line).ok
-    frame = desk.stepper.frame
+        assert debugger.run(line).ok
+    frame = debugger.stepper.frame
     assert frame is not None
     assert isinstance(frame.step.event, TimeoutExpired)
     assert frame.notes == ("DATA 1 (512 octets) of server: dropped by hand",)
 
 
-def test_what_goes_out_can_be_edited_doubled_and_delayed(wired: tuple[Scripted, Desk]) -> None:
-    transport, desk = wired
-    desk.run("step")
+def test_what_goes_out_can_be_edited_doubled_and_delayed(wired: tuple[Scripted, Debugger]) -> None:
+    transport, debugger = wired
+    debugger.run("step")
     for line in ("edit filename=other", "duplicate", "delay 1 0.5", "pass 2", "step"):
-        assert desk.run(line).ok, line
+        assert debugger.run(line).ok, line
     other = build(Rrq(b"other"))
     assert transport.sent[:2] == [other, other]
     assert transport.clock == pytest.approx(1001.0), "the delayed one left at 0.5 s"
 
 
-def test_a_real_peer_cannot_be_taken_back_but_looked_at(wired: tuple[Scripted, Desk]) -> None:
-    transport, desk = wired
+def test_a_real_peer_cannot_be_taken_back_but_looked_at(wired: tuple[Scripted, Debugger]) -> None:
+    transport, debugger = wired
     transport.coming.append((transport.clock, build(Data(1, bytes(10)))))
-    desk.run("step 2")
-    stepper = desk.stepper
+    debugger.run("step 2")
+    stepper = debugger.stepper
     first, second = stepper.frames
     assert stepper.goto(1) == first
     assert stepper.states == {"client": State.REQUESTING}
@@ -212,22 +213,22 @@ def test_a_real_peer_cannot_be_taken_back_but_looked_at(wired: tuple[Scripted, D
     assert transport.closed
 
 
-def test_leaving_in_the_middle_tells_the_peer(wired: tuple[Scripted, Desk]) -> None:
-    transport, desk = wired
+def test_leaving_in_the_middle_tells_the_peer(wired: tuple[Scripted, Debugger]) -> None:
+    transport, debugger = wired
     transport.coming.append((transport.clock, build(Data(1, bytes(512)))))
-    desk.run("step 2")
-    desk.stepper.world.close()
+    debugger.run("step 2")
+    debugger.stepper.world.close()
     assert transport.sent[-1] == build(Error(0, "transfer aborted"))
     assert build(Ack(1)) not in transport.sent, "what was held stays held"
 
 
-def test_a_live_run_is_kept_as_a_trace(wired: tuple[Scripted, Desk]) -> None:
-    transport, desk = wired
+def test_a_live_run_is_kept_as_a_trace(wired: tuple[Scripted, Debugger]) -> None:
+    transport, debugger = wired
     transport.coming.append((transport.clock, build(Data(1, bytes(10)))))
-    desk.run("continue")
-    again = Stepper(RecordedWorld(read_trace(trace_lines(desk.stepper))))
+    debugger.run("continue")
+    again = Stepper(RecordedWorld(read_trace(trace_lines(debugger.stepper))))
     again.run()
-    assert [f.step for f in again.frames] == [f.step for f in desk.stepper.frames]
+    assert [f.step for f in again.frames] == [f.step for f in debugger.stepper.frames]
 
 
 # -- Real programs --------------------------------------------------------------------------------
@@ -238,17 +239,17 @@ def test_a_dropped_ack_has_tftpd_hpa_send_again_and_the_file_is_whole(
 ) -> None:
     remote, local = tftpd_hpa.holds("file", CONTENT), tmp_path / "file"
     world = dial_get(tftpd_hpa.host, remote, local, settings(tftpd_hpa))
-    desk = Desk(Stepper(world))
+    debugger = Debugger(Stepper(world))
     try:
         # So patient that the server's time-out comes first.
         for line in ("step", "set client rto 30", "until sent client ACK 2", "drop", "step"):
-            reply = desk.run(line)
+            reply = debugger.run(line)
             assert reply.ok, reply.lines
-        frame = desk.stepper.frame
+        frame = debugger.stepper.frame
         assert frame is not None and isinstance(frame.step.event, DataReceived)
         assert frame.step.event.block == 2
         assert frame.unusual == ("duplicate", "retransmission")
-        desk.run("continue")
+        debugger.run("continue")
     finally:
         world.close()
     assert local.read_bytes() == CONTENT
@@ -284,20 +285,20 @@ def test_curl_is_debugged_from_the_servers_side(
     thread.start()
     world = served.wait(20)
     assert world is not None
-    desk = Desk(Stepper(world))
+    debugger = Debugger(Stepper(world))
     try:
-        reply = desk.run("step")
+        reply = debugger.run("step")
         assert reply.frames[0].packet is not None
         assert reply.frames[0].packet.kind == "RRQ"
         for line in ("until sent server DATA 2", "drop", "timeout", "continue"):
-            assert desk.run(line).ok, line
+            assert debugger.run(line).ok, line
     finally:
         thread.join(30)
         world.close()
     assert said[0].returncode == 0, said[0].stderr
     assert local.read_bytes() == CONTENT
-    assert desk.stepper.states == {"server": State.DONE}
-    assert any("retransmission" in frame.unusual for frame in desk.stepper.frames)
+    assert debugger.stepper.states == {"server": State.DONE}
+    assert any("retransmission" in frame.unusual for frame in debugger.stepper.frames)
 
 
 def test_nobody_asks_and_the_wait_ends(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ LOOK_FOR = {
 
 
 def run_of(name: str) -> Stepper:
-    stepper = SCENARIOS[name].desk().stepper
+    stepper = SCENARIOS[name].debugger().stepper
     stepper.run(steps=200)
     return stepper
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tftp_fsm.cli import debug, main
-from tftp_fsm.debugger.commands.all import COMMANDS, Desk
+from tftp_fsm.debugger.commands.all import COMMANDS, Debugger
 from tftp_fsm.debugger.prompt import Prompt
 from tftp_fsm.debugger.scenarios import SCENARIOS
 
@@ -22,7 +22,7 @@ CLASSIC = (GOLDEN / "lost-ack.script").read_text().splitlines()
 
 def followed(scenario: str, *script: str, as_json: bool = False) -> tuple[str, bool]:
     out = io.StringIO()
-    held = Prompt(SCENARIOS[scenario].desk(), out, as_json=as_json).follow(script)
+    held = Prompt(SCENARIOS[scenario].debugger(), out, as_json=as_json).follow(script)
     return out.getvalue(), held
 
 
@@ -148,7 +148,7 @@ def test_what_is_not_so_fails_the_script(words: str) -> None:
     ],
 )
 def test_a_command_that_cannot_be_done_says_so_in_one_line(line: str, says: str) -> None:
-    reply = SCENARIOS["plain"].desk().run(line)
+    reply = SCENARIOS["plain"].debugger().run(line)
     assert not reply.ok
     assert len(reply.lines) == 1
     assert says in reply.lines[0]
@@ -176,7 +176,7 @@ def test_nothing_can_be_chosen_at_the_end() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help(name: str) -> None:
-    reply = SCENARIOS["plain"].desk().run(f"help {name}")
+    reply = SCENARIOS["plain"].debugger().run(f"help {name}")
     assert reply.lines[0].startswith(name)
     assert reply.lines[1].strip()
 
@@ -186,45 +186,45 @@ def test_every_command_answers_whatever_it_is_given(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)  # some commands write files
-    desk = SCENARIOS["lost-ack"].desk()
-    desk.run("step 3")
+    debugger = SCENARIOS["lost-ack"].debugger()
+    debugger.run("step 3")
     for words in ("", "1", "client", "server block 7", "DATA 1", "block=3", f"{tmp_path}/x", "--"):
-        desk.run(f"{name} {words}")
-    assert desk.run("continue").frames or desk.stepper.step() is None
+        debugger.run(f"{name} {words}")
+    assert debugger.run("continue").frames or debugger.stepper.step() is None
 
 
 def test_the_quiz_hides_the_next_state_and_keeps_the_score() -> None:
-    desk = SCENARIOS["plain"].desk(quiz=True)
-    asked = desk.run("step")
+    debugger = SCENARIOS["plain"].debugger(quiz=True)
+    asked = debugger.run("step")
     assert asked.frames == ()
     assert "requesting" not in asked.lines[0]
-    assert desk.prompt == "next state? "
-    assert desk.run("requesting").lines[0] == "right (1 of 1)"
-    desk.run("step")
-    assert desk.run("answer idle").lines[0] == "no: awaiting-ack (1 of 2)"
-    assert desk.stepper.position == 2
+    assert debugger.prompt == "next state? "
+    assert debugger.run("requesting").lines[0] == "right (1 of 1)"
+    debugger.run("step")
+    assert debugger.run("answer idle").lines[0] == "no: awaiting-ack (1 of 2)"
+    assert debugger.stepper.position == 2
 
 
 def test_a_run_branches_at_a_mark() -> None:
-    desk = SCENARIOS["plain"].desk()
+    debugger = SCENARIOS["plain"].debugger()
     for line in ("step 3", "mark here", "drop", "continue"):
-        assert desk.run(line).ok
-    with_loss = len(desk.stepper.frames)
+        assert debugger.run(line).ok
+    with_loss = len(debugger.stepper.frames)
     for line in ("goto here", "pass", "continue"):
-        assert desk.run(line).ok
-    assert desk.stepper.position < with_loss
+        assert debugger.run(line).ok
+    assert debugger.stepper.position < with_loss
 
 
 def test_names_in_wide_characters_keep_the_columns_straight() -> None:
     from tftp_fsm.debugger.stepper import Stepper
     from tftp_fsm.debugger.worlds.files import pattern
-    from tftp_fsm.debugger.worlds.simulated import Setup, SimulatedWorld
+    from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
     from tftp_fsm.ladder.columns import columns
 
     name = "한글-이름이-아주-긴-파일.img".encode()
-    desk = Desk(Stepper(SimulatedWorld(Setup(content=pattern(600), name=name))))
-    desk.run("continue")
-    lines = desk.run("ladder 20").lines
+    debugger = Debugger(Stepper(SimulatedWorld(WorldSetup(content=pattern(600), name=name))))
+    debugger.run("continue")
+    lines = debugger.run("ladder 20").lines
     bars = {columns(line[: line.index("|")]) for line in lines}
     assert len(bars) == 1
     assert all(columns(line) < 80 for line in lines)

@@ -11,7 +11,7 @@ from tftp_fsm.debugger import breakpoints as at
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.files import pattern
-from tftp_fsm.debugger.worlds.simulated import Setup, SimulatedWorld
+from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import (
     AckReceived,
@@ -110,7 +110,7 @@ FAULTS = st.builds(
 def test_back_then_forward_gives_the_identical_step(
     faults: Faults, windowsize: int, data: st.DataObject
 ) -> None:
-    setup = Setup(content=pattern(3000), faults=faults, options=offer(windowsize=windowsize))
+    setup = WorldSetup(content=pattern(3000), faults=faults, options=offer(windowsize=windowsize))
     stepper = Stepper(SimulatedWorld(setup))
     stepper.run(steps=150)
     first = list(stepper.frames)

@@ -18,9 +18,10 @@ from tftp_fsm.protocol.events import (
 )
 from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
 from tftp_fsm.protocol.rows import State
-from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.storage import BytesSink, BytesSource, Octets
-from tftp_fsm.transports import Address, Burst, Unreachable
+from tftp_fsm.transports import Burst, Unreachable
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import Options
 from tftp_fsm.wire.packets import Ack, Data, Error, Rrq, Wrq, build
 
@@ -103,7 +104,7 @@ def reading(fails: str = "", wire: Wire | None = None) -> tuple[Driver, Wire, Di
     """A client whose request is out."""
     wire = wire or Wire()
     disk = Disk(fails, wire)
-    driver = Driver(ReadClient(Rrq(b"f"), PEER, Patience(dally=1.0)), wire, sink=disk)
+    driver = Driver(ReadClient(Rrq(b"f"), PEER, RetryPolicy(dally=1.0)), wire, sink=disk)
     driver.feed(Opened())
     return driver, wire, disk
 

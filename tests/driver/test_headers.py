@@ -15,12 +15,13 @@ from tftp_fsm.driver.driver import Driver
 from tftp_fsm.driver.headers import unbroken_run
 from tftp_fsm.protocol.events import DataReceived, Finished, OackReceived, Opened, Outcome, Step
 from tftp_fsm.protocol.roles import ReadClient
-from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.simulation.network import SimulatedNetwork
 from tftp_fsm.simulation.transfer import Setup, Simulation
 from tftp_fsm.storage import BytesSink
-from tftp_fsm.transports import Address, Burst
+from tftp_fsm.transports import Burst
 from tftp_fsm.transports.faults import Faults
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import Options
 from tftp_fsm.wire.packets import Data, Rrq, build
 
@@ -95,7 +96,7 @@ class Recorder:
 def reader(blksize: int, windowsize: int, received: int, *, watched: bool) -> Driver:
     """In mid-transfer, `received` blocks already there."""
     request = Rrq(b"f", "octet", (("blksize", str(blksize)), ("windowsize", str(windowsize))))
-    client = ReadClient(request, PEER, Patience(dally=1.0))
+    client = ReadClient(request, PEER, RetryPolicy(dally=1.0))
     agreed = oack(blksize=blksize, windowsize=windowsize)
     play(client, Opened(), OackReceived(agreed.options, PEER))
     for number in range(1, received + 1):

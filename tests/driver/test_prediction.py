@@ -13,7 +13,8 @@ from tftp_fsm.driver.driver import Driver
 from tftp_fsm.protocol.events import Aborted, Finished, Opened, Outcome, Step, TimeoutExpired
 from tftp_fsm.protocol.roles import ReadClient, WriteClient
 from tftp_fsm.storage import BytesSink, BytesSource
-from tftp_fsm.transports import JOINED, RUN_MEMORY, Address, Burst, Unreachable
+from tftp_fsm.transports import JOINED, RUN_MEMORY, Burst, Unreachable
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import Options, offer
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq, Wrq, ack_octets, build
 
@@ -26,10 +27,10 @@ BLKSIZE = 8
 class Wire:
     """What arrives is a list, what is sent is another; `cheap` has the way of lock-step."""
 
-    def __init__(self, arrivals: list[tuple[bytes, Address]], *, waits: bool = True) -> None:
+    def __init__(self, arrivals: list[tuple[bytes, Address]], *, blocking: bool = True) -> None:
         self.arrivals = deque(arrivals)
         self.sent: list[tuple[bytes, Address]] = []
-        self.waits = waits
+        self.blocking = blocking
         self.run_memory = RUN_MEMORY
         self.memory = memoryview(bytearray(JOINED))
         self._strange: Burst | None = None
@@ -55,10 +56,12 @@ class Wire:
 
 
 class CheapWire(Wire):
-    def calls(self, peer: Address) -> tuple[Callable[[memoryview], int], Callable[[bytes], int]]:
+    def fast_path(
+        self, peer: Address
+    ) -> tuple[Callable[[memoryview], int], Callable[[bytes], int]]:
         return lambda buffer: self._into(buffer, peer), lambda octets: self._emit(octets, peer)
 
-    def joined_calls(
+    def joined_fast_path(
         self, peer: Address
     ) -> tuple[Callable[[memoryview], tuple[int, int]], Callable[[bytes], int]]:
         def receive(buffer: memoryview) -> tuple[int, int]:
@@ -67,7 +70,7 @@ class CheapWire(Wire):
 
         return receive, lambda octets: self._emit(octets, peer)
 
-    def heard(self, error: OSError) -> None: ...
+    def on_error(self, error: OSError) -> None: ...
 
     def _into(self, buffer: memoryview, peer: Address) -> int:
         if not self.arrivals:
@@ -148,7 +151,7 @@ ODDITIES = st.dictionaries(
     st.integers(0, BLKSIZE - 1),
 )
 def test_a_reader_says_and_keeps_the_same_with_prediction_and_without(
-    oddities: dict[int, str], blocks: int, windowsize: int, waits: bool, last: int
+    oddities: dict[int, str], blocks: int, windowsize: int, blocking: bool, last: int
 ) -> None:
     options = offer(blksize=BLKSIZE, windowsize=windowsize)
     arrivals = [(build(Oack(options.pairs())), PEER)]
@@ -156,7 +159,7 @@ def test_a_reader_says_and_keeps_the_same_with_prediction_and_without(
     arrivals += [(data(blocks + 1, last), PEER)]
     told = []
     for kind, watch in ((Wire, True), (CheapWire, False)):
-        wire = kind(arrivals, waits=waits)
+        wire = kind(arrivals, blocking=blocking)
         driver, sink = reader(wire, options, watch)
         turn_until_silent(driver, wire)
         driver.feed(Aborted())
@@ -171,7 +174,7 @@ ACKS = st.dictionaries(
 
 @given(ACKS, st.integers(0, 300), st.sampled_from([1, 1, 2, 5]), st.booleans())
 def test_a_writer_says_the_same_with_prediction_and_without(
-    oddities: dict[int, str], size: int, windowsize: int, waits: bool
+    oddities: dict[int, str], size: int, windowsize: int, blocking: bool
 ) -> None:
     options = offer(blksize=BLKSIZE, windowsize=windowsize)
     arrivals = [(build(Oack(options.pairs())), PEER)]
@@ -188,7 +191,7 @@ def test_a_writer_says_the_same_with_prediction_and_without(
             arrivals.append((b"\0\4", PEER))
     told = []
     for kind, watch in ((Wire, True), (CheapWire, False)):
-        wire = kind(arrivals, waits=waits)
+        wire = kind(arrivals, blocking=blocking)
         source = BytesSource(bytes(range(256)) * 2)
         session = WriteClient(Wrq(b"f", "octet", options.pairs()), size, SERVER)
         driver = Driver(
@@ -240,13 +243,13 @@ class SlowSource(BytesSource):
         return super().read(offset, count)
 
 
-@pytest.mark.parametrize("waits, acks_left", [(True, [2, 1, 0]), (False, [1, 0])])
+@pytest.mark.parametrize("blocking, acks_left", [(True, [2, 1, 0]), (False, [1, 0])])
 def test_the_next_window_is_read_while_its_ack_is_on_the_way(
-    waits: bool, acks_left: list[int]
+    blocking: bool, acks_left: list[int]
 ) -> None:
     options = offer(blksize=BLKSIZE, windowsize=2)
     arrivals = [build(Oack(options.pairs())), build(Ack(2)), build(Ack(4))]
-    wire = CheapWire([(octets, PEER) for octets in arrivals], waits=waits)
+    wire = CheapWire([(octets, PEER) for octets in arrivals], blocking=blocking)
     source = SlowSource(bytes(99), wire)
     session = WriteClient(Wrq(b"f", "octet", options.pairs()), 99, SERVER)
     turn_until_silent(Driver(session, wire, source=source), wire)
@@ -254,11 +257,13 @@ def test_the_next_window_is_read_while_its_ack_is_on_the_way(
 
 
 @pytest.mark.parametrize("room", [JOINED, 2 * JOINED])
-@pytest.mark.parametrize("waits", [True, False])
-def test_a_window_is_written_as_it_comes_and_not_again_with_its_run(waits: bool, room: int) -> None:
+@pytest.mark.parametrize("blocking", [True, False])
+def test_a_window_is_written_as_it_comes_and_not_again_with_its_run(
+    blocking: bool, room: int
+) -> None:
     options = offer(blksize=BLKSIZE, windowsize=4)
     arrivals = [build(Oack(options.pairs())), *map(data, range(1, 7))]
-    wire = CheapWire([(octets, PEER) for octets in arrivals], waits=waits)
+    wire = CheapWire([(octets, PEER) for octets in arrivals], blocking=blocking)
     wire.memory = memoryview(bytearray(room))
     driver, sink = reader(wire, options, watch=False)
     driver.feed(Opened())
@@ -278,7 +283,7 @@ def test_silence_after_an_open_run_belongs_to_no_round_trip_and_times_out_at_onc
 ) -> None:
     options = offer(blksize=BLKSIZE, windowsize=windowsize)
     arrivals = [build(Oack(options.pairs())), *map(data, range(1, 7))]
-    wire = CheapWire([(octets, PEER) for octets in arrivals], waits=False)
+    wire = CheapWire([(octets, PEER) for octets in arrivals], blocking=False)
     driver, _ = reader(wire, options, watch=False)
     turn_until_silent(driver, wire)
     assert driver.is_mid_run
@@ -293,7 +298,7 @@ def test_silence_after_an_open_run_belongs_to_no_round_trip_and_times_out_at_onc
 def test_a_server_that_never_waits_gives_the_lent_memory_back_with_what_came() -> None:
     options = offer(blksize=BLKSIZE, windowsize=4)
     arrivals = [build(Oack(options.pairs())), *map(data, (1, 2, 3))]
-    wire = CheapWire([(octets, PEER) for octets in arrivals], waits=False)
+    wire = CheapWire([(octets, PEER) for octets in arrivals], blocking=False)
     driver, sink = reader(wire, options, watch=False)
     turn_until_silent(driver, wire)
     wire.memory[:] = bytes(len(wire.memory))  # another session receives there now

@@ -20,7 +20,7 @@ from tftp_fsm.ladder.fold import fold
 from tftp_fsm.ladder.model import Fold, Mark
 from tftp_fsm.protocol.events import ErrorReceived, Opened, StrayReceived
 from tftp_fsm.protocol.roles import ReadClient
-from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.simulation.transfer import Setup, record
 from tftp_fsm.trace.trace import Recorded, Trace
 from tftp_fsm.transports.faults import Faults
@@ -68,8 +68,8 @@ WEATHER = st.fixed_dictionaries(
 
 
 @given(WEATHER)
-def test_what_the_wire_lost_is_lost_and_what_it_doubled_arrives_twice(weather: Any) -> None:
-    trace = stormy(**weather)
+def test_what_the_wire_lost_is_lost_and_what_it_doubled_arrives_twice(faults: Any) -> None:
+    trace = stormy(**faults)
     ladder = build(trace)
     assert sum("lost" in arrow.fate for arrow in ladder.arrows) == sum(
         "lost" in wire.fate for wire in trace.wire
@@ -80,13 +80,13 @@ def test_what_the_wire_lost_is_lost_and_what_it_doubled_arrives_twice(weather: A
 
 
 @given(WEATHER)
-def test_every_packet_that_was_heard_is_one_that_was_sent(weather: Any) -> None:
-    assert all(arrow.sent is not None for arrow in build(stormy(**weather)).arrows)
+def test_every_packet_that_was_heard_is_one_that_was_sent(faults: Any) -> None:
+    assert all(arrow.sent is not None for arrow in build(stormy(**faults)).arrows)
 
 
 @given(WEATHER)
-def test_a_packet_arrives_when_the_wire_delivered_it(weather: Any) -> None:
-    trace = stormy(**weather)
+def test_a_packet_arrives_when_the_wire_delivered_it(faults: Any) -> None:
+    trace = stormy(**faults)
     fates = {(w.sender, w.now, w.head[:4]): w.delays for w in trace.wire}
     for arrow in build(trace).arrows:
         assert arrow.sent is not None
@@ -149,7 +149,7 @@ def test_the_server_alone_is_on_the_right() -> None:
 
 
 def stray_session() -> Iterable[tuple[str, Any]]:
-    session = ReadClient(Rrq(b"a"), ("h", 69), Patience(retries=0))
+    session = ReadClient(Rrq(b"a"), ("h", 69), RetryPolicy(retries=0))
     yield "client", session.handle(Opened(), 0.0)
     yield "client", session.handle(StrayReceived(("h", 7)), 0.1)
     yield "client", session.handle(ErrorReceived(1, "no\x1b[2J", ("h", 5)), 0.2)
@@ -232,8 +232,8 @@ def lane_columns(line: str) -> set[int]:
 
 
 @given(WEATHER)
-def test_in_each_lane_time_never_goes_back(weather: Any) -> None:
-    ladder = build(stormy(**weather))
+def test_in_each_lane_time_never_goes_back(faults: Any) -> None:
+    ladder = build(stormy(**faults))
     lines = text_ladder(ladder, 100).splitlines()[1:]
     times = [[float(line[:8]) for line in lines if line[:8].strip()]]
     if ladder.right.known:  # else every request was lost

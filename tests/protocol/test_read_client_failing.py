@@ -38,7 +38,7 @@ from tftp_fsm.protocol.events import (
 )
 from tftp_fsm.protocol.roles import ReadClient
 from tftp_fsm.protocol.rows import State
-from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.wire.packets import Ack, Error
 
 # -- RFC 1350 section 7: errors -------------------------------------------------------------------
@@ -181,14 +181,16 @@ def test_a_server_that_falls_silent_hears_the_last_ack_again() -> None:
 
 
 def test_the_back_off_has_a_ceiling() -> None:
-    book = Playbook(ReadClient(PLAIN, patience=Patience(retries=9))) >> Opened() << Send(PLAIN)
+    book = (
+        Playbook(ReadClient(PLAIN, retry_policy=RetryPolicy(retries=9))) >> Opened() << Send(PLAIN)
+    )
     for seconds in (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 60.0):
         book = book >> Silence(seconds) << Send(PLAIN)
     assert book >> Silence(60.0) << Ends(Outcome.TIMED_OUT)
 
 
 def test_retries_are_counted_for_each_wait() -> None:
-    client = ReadClient(PLAIN, patience=Patience(retries=1))
+    client = ReadClient(PLAIN, retry_policy=RetryPolicy(retries=1))
     book = Playbook(client) >> Opened() << Send(PLAIN)
     for block in range(1, 30, 2):
         book = book >> data(block) << Send(Ack(block)) << kept(block)
@@ -198,7 +200,7 @@ def test_retries_are_counted_for_each_wait() -> None:
 
 
 def test_a_transfer_that_crawls_ends_by_the_total_limit() -> None:
-    client = ReadClient(PLAIN, patience=Patience(retries=1000, retransmissions=3))
+    client = ReadClient(PLAIN, retry_policy=RetryPolicy(retries=1000, retransmissions=3))
     book = Playbook(client) >> Opened() << Send(PLAIN)
     for seconds in (1.0, 2.0, 4.0):
         book = book >> Silence(seconds) << Send(PLAIN)

@@ -31,7 +31,7 @@ from tftp_fsm.protocol.events import (
 )
 from tftp_fsm.protocol.roles import ReadServer
 from tftp_fsm.protocol.rows import State
-from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.wire.options import Options
 from tftp_fsm.wire.packets import Ack, Error, Oack, Rrq
 
@@ -175,7 +175,7 @@ def test_a_client_that_has_shown_itself_is_sent_each_block_six_times() -> None:
 
 
 def test_fewer_retries_are_not_raised_for_the_unproven() -> None:
-    server = ReadServer(RRQ, 1500, Options(), patience=Patience(retries=1))
+    server = ReadServer(RRQ, 1500, Options(), retry_policy=RetryPolicy(retries=1))
     book = Playbook(server) >> ASKED << SendBlocks(1, 1) >> Silence(1.0) << SendBlocks(1, 1)
     assert book >> Silence(2.0) << Ends(Outcome.TIMED_OUT)
 

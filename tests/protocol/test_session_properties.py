@@ -42,7 +42,7 @@ from tftp_fsm.protocol.rows import Row, State
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.tables import hears
-from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.wire.options import Options
 from tftp_fsm.wire.packets import Ack, Rrq, Wrq, build
 
@@ -65,7 +65,7 @@ def read_server(windowsize: int) -> Session:
 
 
 def write_server(windowsize: int) -> Session:
-    return WriteServer(Wrq(b"f"), options(windowsize), patience=Patience(dally=3.0))
+    return WriteServer(Wrq(b"f"), options(windowsize), retry_policy=RetryPolicy(dally=3.0))
 
 
 def options(windowsize: int) -> Options:

@@ -10,8 +10,8 @@ from tftp_fsm.protocol.timing import (
     RTO_CEILING,
     RTO_FLOOR,
     RTO_INITIAL,
-    Patience,
     RetransmissionTimer,
+    RetryPolicy,
 )
 
 
@@ -92,6 +92,6 @@ def test_the_rto_is_never_below_the_floor_or_without_bound(samples: list[float |
 
 
 def test_patience_for_the_whole_grows_with_what_has_arrived() -> None:
-    assert Patience().total(0) == 200
-    assert Patience().total(10) == 280
-    assert Patience(retransmissions=0).total(0) == 0
+    assert RetryPolicy().total(0) == 200
+    assert RetryPolicy().total(10) == 280
+    assert RetryPolicy(retransmissions=0).total(0) == 0

@@ -44,7 +44,7 @@ from tftp_fsm.protocol.events import (
 )
 from tftp_fsm.protocol.roles import WriteClient
 from tftp_fsm.protocol.rows import State
-from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.wire.packets import Ack, Error, Oack
 
 # -- RFC 1350: a plain transfer -------------------------------------------------------------------
@@ -276,7 +276,7 @@ def test_a_server_that_falls_silent_before_the_end_timed_out() -> None:
 
 
 def test_retries_are_counted_for_each_wait() -> None:
-    client = WriteClient(PLAIN, 512 * 40, patience=Patience(retries=1))
+    client = WriteClient(PLAIN, 512 * 40, retry_policy=RetryPolicy(retries=1))
     book = Playbook(client) >> Opened() << Send(PLAIN) >> ack(0) << SendBlocks(1, 1)
     for block in range(1, 30, 2):
         book = (
@@ -287,7 +287,7 @@ def test_retries_are_counted_for_each_wait() -> None:
 
 
 def test_a_transfer_that_crawls_ends_by_the_total_limit() -> None:
-    client = WriteClient(PLAIN, 512 * 40, patience=Patience(retries=1000, retransmissions=2))
+    client = WriteClient(PLAIN, 512 * 40, retry_policy=RetryPolicy(retries=1000, retransmissions=2))
     book = Playbook(client) >> Opened() << Send(PLAIN)
     book = book >> Silence(1.0) << Send(PLAIN) >> Silence(2.0) << Send(PLAIN)
     assert book >> Silence(4.0) << Ends(Outcome.TIMED_OUT)

@@ -33,7 +33,7 @@ from tftp_fsm.protocol.events import (
 )
 from tftp_fsm.protocol.roles import WriteClient
 from tftp_fsm.protocol.rows import State
-from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.wire.packets import Error
 
 # -- Options --------------------------------------------------------------------------------------
@@ -220,7 +220,7 @@ def test_acks_of_several_windows_at_once_are_the_same_as_one_after_the_other() -
 
 
 def test_silence_in_a_window_ends_as_it_should() -> None:
-    client = WriteClient(asking(windowsize=4), 512 * 100, patience=Patience(retries=1))
+    client = WriteClient(asking(windowsize=4), 512 * 100, retry_policy=RetryPolicy(retries=1))
     play(client, Opened(), oack(windowsize=4))
     book = Playbook(client) >> Pause(0.1) >> ack(4) << SendBlocks(5, 4)
     book = book >> Silence(0.2) << SendBlocks(5, 2) >> Silence(0.0125) << SendBlocks(7, 2)

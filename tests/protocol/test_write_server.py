@@ -32,7 +32,7 @@ from tftp_fsm.protocol.events import (
 )
 from tftp_fsm.protocol.roles import WriteServer
 from tftp_fsm.protocol.rows import State
-from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.wire.options import Options
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Wrq
 
@@ -44,7 +44,7 @@ TAKEN = Send(Oack((("windowsize", "4"),)))
 
 
 def idle(options: Options | None = None, mode: str = "octet", dally: float = 2.0) -> WriteServer:
-    return WriteServer(Wrq(b"f", mode), options or Options(), patience=Patience(dally=dally))
+    return WriteServer(Wrq(b"f", mode), options or Options(), retry_policy=RetryPolicy(dally=dally))
 
 
 def unproven(options: Options | None = None) -> WriteServer:
@@ -220,7 +220,7 @@ def test_a_client_that_is_gone_is_believed_the_second_time() -> None:
 
 
 def test_strangers_hear_error_5_and_change_nothing() -> None:
-    server = WriteServer(Wrq(b"f"), Options(), CLIENT, Patience(dally=2.0))
+    server = WriteServer(Wrq(b"f"), Options(), CLIENT, RetryPolicy(dally=2.0))
     told = Send(Error(5, "unknown transfer ID"), STRANGER)
     assert (
         Playbook(server)

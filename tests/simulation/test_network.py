@@ -6,7 +6,7 @@ import pytest
 
 from tftp_fsm.simulation.network import Arrival, SimulatedNetwork, SimulationStuck
 from tftp_fsm.transports import Burst, Unreachable
-from tftp_fsm.transports.faults import Faults, Mistreated
+from tftp_fsm.transports.faults import Faults, Impairment
 
 HERE, THERE = ("here", 1024), ("there", 69)
 
@@ -191,8 +191,8 @@ def test_a_wait_for_ever_with_nothing_under_way_is_stopped() -> None:
         here.receive(deadline=None)
 
 
-def network_story(seed: int) -> tuple[list[tuple[float, bytes]], list[Mistreated]]:
-    mishaps: list[Mistreated] = []
+def network_story(seed: int) -> tuple[list[tuple[float, bytes]], list[Impairment]]:
+    mishaps: list[Impairment] = []
     faults = Faults(loss=0.2, duplicate=0.2, reorder=0.2, delay=0.01, seed=seed)
     network = SimulatedNetwork(faults=faults, log=mishaps.append)
     here, there = network.transport(HERE), network.transport(THERE)

@@ -13,11 +13,12 @@ import pytest
 
 from tftp_fsm import simulation
 from tftp_fsm.protocol.events import Finished, Outcome, SendBlocks, Step
-from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.simulation.network import SimulatedNetwork
 from tftp_fsm.simulation.transfer import CLIENT, End, Result, Setup, Simulation, simulate
-from tftp_fsm.transports import Address, Burst
-from tftp_fsm.transports.faults import Faults, Mistreated
+from tftp_fsm.transports import Burst
+from tftp_fsm.transports.faults import Faults, Impairment
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import Options, offer
 
 SUCCEEDED = Finished(Outcome.SUCCEEDED)
@@ -184,7 +185,7 @@ def test_one_mishap_anywhere_costs_a_window_at_most(
 ) -> None:
     content = content_of(64 * 20 + 5)
     options = Options(blksize=64, windowsize=windowsize if windowsize > 1 else None)
-    setup = Setup(verb, content, options=options, server_patience=Patience(dally=0.0))
+    setup = Setup(verb, content, options=options, server_retry_policy=RetryPolicy(dally=0.0))
     quiet, network = with_mishap(setup, -1, of_client, "")
     assert quiet.client == SUCCEEDED
     window = windowsize * (64 + 4) + 3 * 4
@@ -216,7 +217,7 @@ def test_every_position_of_the_window_may_be_lost() -> None:
 
 
 def test_the_log_has_each_mishap_and_the_watcher_each_step_of_both_ends() -> None:
-    mishaps_seen: list[Mistreated] = []
+    mishaps_seen: list[Impairment] = []
     steps: list[tuple[End, Step]] = []
     setup = Setup(
         "get",

@@ -16,8 +16,9 @@ from unittest.mock import patch
 from tftp_fsm.simulation import transfer as simulation
 from tftp_fsm.simulation.network import SimulatedNetwork
 from tftp_fsm.simulation.transfer import Setup, Simulation
-from tftp_fsm.transports import Address, Burst
+from tftp_fsm.transports import Burst
 from tftp_fsm.transports.faults import Faults
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import offer
 
 CAPTURE = Path(__file__).with_name("get.pcap")

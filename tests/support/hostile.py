@@ -19,7 +19,8 @@ import tftp_fsm
 from tftp_fsm.client.settings import Keywords
 from tftp_fsm.simulation.network import SimulatedNetwork, SimulatedTransport
 from tftp_fsm.storage import Readable
-from tftp_fsm.transports import Address, Burst, Unreachable
+from tftp_fsm.transports import Burst, Unreachable
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Ack, Data, Oack, Packet, Pairs, Rrq, Wrq, build, parse
 
 LISTENER: Address = ("server", 69)

@@ -30,11 +30,11 @@ from tftp_fsm.protocol.events import (
     OackReceived,
     Outcome,
     Step,
-    Tid,
     TimeoutExpired,
 )
 from tftp_fsm.protocol.rows import Row, State
 from tftp_fsm.protocol.session import Session
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Packet, build
 
 Taken: TypeAlias = set[tuple[str, Row]]
@@ -48,7 +48,7 @@ class Datagram:
     """These octets (or this packet) come from `source`; the session says which event they are."""
 
     content: bytes | Packet
-    source: Tid = None
+    source: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)

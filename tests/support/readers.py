@@ -12,7 +12,7 @@ from tftp_fsm.protocol.events import (
 )
 from tftp_fsm.protocol.roles import ReadClient
 from tftp_fsm.protocol.rows import State
-from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.wire.packets import Rrq
 
 PLAIN = Rrq(b"boot.img")
@@ -46,8 +46,8 @@ def in_windows(windowsize: int = 4, blocks: int = 0) -> ReadClient:
     return client
 
 
-def dallying(patience: Patience | None = None) -> ReadClient:
-    client = ReadClient(PLAIN, patience=patience or Patience(dally=2.0))
+def dallying(retry_policy: RetryPolicy | None = None) -> ReadClient:
+    client = ReadClient(PLAIN, retry_policy=retry_policy or RetryPolicy(dally=2.0))
     play(client, Opened(), data(1, 3))
     assert client.state is State.DALLYING
     return client

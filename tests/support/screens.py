@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from tftp_fsm.debugger.commands.language import Desk
+from tftp_fsm.debugger.commands.language import Debugger
 from tftp_fsm.debugger.tui.app import DebuggerApp
 
 GOLDENS = Path(__file__).resolve().parents[1] / "debugger" / "tui" / "goldens"
@@ -24,15 +24,17 @@ def screen_of(app: DebuggerApp) -> str:
     return "\n".join(strip.text.rstrip() for strip in strips) + "\n"
 
 
-def screens(desk: Desk, *presses: Sequence[str], size: tuple[int, int] = SMALL) -> list[str]:
+def screens(
+    debugger: Debugger, *presses: Sequence[str], size: tuple[int, int] = SMALL
+) -> list[str]:
     """The screen after each group of keys."""
-    return asyncio.run(_screens(desk, presses, size))
+    return asyncio.run(_screens(debugger, presses, size))
 
 
 async def _screens(
-    desk: Desk, presses: Sequence[Sequence[str]], size: tuple[int, int]
+    debugger: Debugger, presses: Sequence[Sequence[str]], size: tuple[int, int]
 ) -> list[str]:
-    app, found = DebuggerApp(desk), []
+    app, found = DebuggerApp(debugger), []
     async with app.run_test(size=size) as pilot:
         for keys in presses:
             await pilot.press(*keys)

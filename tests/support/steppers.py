@@ -5,14 +5,14 @@ from __future__ import annotations
 from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.files import pattern
-from tftp_fsm.debugger.worlds.simulated import Setup, SimulatedWorld
+from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
 
 FILE = pattern(1200)  # DATA 1 to 3
 
 
 def stepper_of(content: bytes = FILE, **setup: object) -> Stepper:
     """A stepper over both ends of a read, before its first step."""
-    return Stepper(SimulatedWorld(Setup(content=content, **setup)))  # type: ignore[arg-type]
+    return Stepper(SimulatedWorld(WorldSetup(content=content, **setup)))  # type: ignore[arg-type]
 
 
 def held(stepper: Stepper, kind: str) -> Held:

@@ -14,13 +14,13 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import Effect, Event, Opened, Outcome, StorageFailed, TimeoutExpired
 from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.simulation.transfer import Setup, Simulation
 from tftp_fsm.trace import codec
 from tftp_fsm.trace.trace import (
     SESSIONS,
     TraceWriter,
-    Wire,
+    WireEvent,
     describe,
     read_trace,
     rebuild,
@@ -88,7 +88,7 @@ def test_every_packet_comes_back_from_its_record_whatever_octets_its_name_has(
 
 @given(
     st.builds(
-        Wire,
+        WireEvent,
         now=st.floats(0, 1e6),
         sender=TEXTS,
         receiver=TEXTS,
@@ -99,7 +99,7 @@ def test_every_packet_comes_back_from_its_record_whatever_octets_its_name_has(
         flipped=st.none() | NUMBERS,
     )
 )
-def test_what_befell_a_datagram_comes_back_from_its_record(wire: Wire) -> None:
+def test_what_befell_a_datagram_comes_back_from_its_record(wire: WireEvent) -> None:
     assert wire_from_json(json.loads(json.dumps(wire_to_json(wire)))) == wire
 
 
@@ -144,7 +144,7 @@ def test_replaying_the_events_gives_the_identical_steps(
 
 SESSIONS_OF_EACH_KIND = (
     ReadClient(Rrq(b"\xff\xed\xa0\x80 \xea\xb0\x80", "octet", (("blksize", "9"),)), PEER),
-    WriteClient(Wrq(b"a"), 12345, ("::1", 69, 0, 2), Patience(retries=1, dally=2.5)),
+    WriteClient(Wrq(b"a"), 12345, ("::1", 69, 0, 2), RetryPolicy(retries=1, dally=2.5)),
     ReadServer(Rrq(b"a", "netascii"), 7, Options(blksize=100, tsize=7), ("h", 5)),
     WriteServer(Wrq(b"a"), Options(windowsize=3, timeout=2)),
 )
@@ -155,7 +155,7 @@ def test_a_session_is_built_again_from_its_header(session: Session) -> None:
     again = rebuild(json.loads(json.dumps(session_header(session))))
     assert type(again) is type(session)
     assert again.variables() == session.variables()
-    assert (again.request, again.patience) == (session.request, session.patience)
+    assert (again.request, again.retry_policy) == (session.request, session.retry_policy)
 
 
 # -- What is no trace ------------------------------------------------------------------------------

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from tftp_fsm.simulation.network import SimulatedNetwork, SimulatedTransport
-from tftp_fsm.transports import Address, Burst, Transport, Unreachable
+from tftp_fsm.transports import Burst, Transport, Unreachable
 from tftp_fsm.transports.faults import Faults, FaultyTransport
 from tftp_fsm.transports.udp import UdpTransport
+from tftp_fsm.wire.address import Address
 
 HOSTS = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
 LONGEST = 65507  # octets, the longest UDP payload over IPv4

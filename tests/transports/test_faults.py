@@ -15,7 +15,7 @@ from tftp_fsm.transports.faults import (
     Fate,
     Faults,
     FaultyTransport,
-    Mistreated,
+    Impairment,
     decide,
 )
 
@@ -96,11 +96,11 @@ def test_nothing_of_an_empty_datagram_can_be_corrupted() -> None:
     assert decide(Faults(corrupt=1.0), Random(1), 0).applied_to(b"") == b""
 
 
-class Wire:
+class WireEvent:
     """A faulty end `here` and a sound end `there` on a network without latency."""
 
     def __init__(self, faults: Faults) -> None:
-        self.log: list[Mistreated] = []
+        self.log: list[Impairment] = []
         self.network = SimulatedNetwork(latency=0.0)
         self.here = FaultyTransport(self.network.transport(HERE), faults, self.log.append)
         self.there = self.network.transport(THERE)
@@ -142,7 +142,7 @@ def test_without_faults_a_burst_passes_as_it_is() -> None:
 
 
 def test_loss_works_in_both_directions() -> None:
-    wire = Wire(Faults(loss=0.5, seed=2))
+    wire = WireEvent(Faults(loss=0.5, seed=2))
     wire.send(*numbered(40))
     wire.answer(*numbered(40))
     sent, received = wire.heard_there(), wire.heard_here(until=1.0)
@@ -153,17 +153,17 @@ def test_loss_works_in_both_directions() -> None:
 
 
 def test_each_datagram_of_a_burst_meets_its_own_fate() -> None:
-    wire = Wire(Faults(loss=0.5, seed=2))
+    wire = WireEvent(Faults(loss=0.5, seed=2))
     wire.here.send(Burst(numbered(40), 4, THERE))
     of_a_burst = wire.heard_there()
-    wire = Wire(Faults(loss=0.5, seed=2))
+    wire = WireEvent(Faults(loss=0.5, seed=2))
     wire.send(*numbered(40))
     assert of_a_burst == wire.heard_there()
 
 
 def test_the_directions_do_not_disturb_each_other() -> None:
     faults = Faults(loss=0.5, seed=2)
-    quiet, busy = Wire(faults), Wire(faults)
+    quiet, busy = WireEvent(faults), WireEvent(faults)
     quiet.send(*numbered(20))
     for datagram in numbered(20):
         busy.answer(b"between")
@@ -173,7 +173,7 @@ def test_the_directions_do_not_disturb_each_other() -> None:
 
 
 def test_what_is_delayed_goes_out_while_this_side_waits() -> None:
-    wire = Wire(Faults(delay=2.0, seed=1))
+    wire = WireEvent(Faults(delay=2.0, seed=1))
     wire.send(b"late")
     assert wire.heard_there() == []
     assert wire.here.receive(deadline=2.0) is None
@@ -182,7 +182,7 @@ def test_what_is_delayed_goes_out_while_this_side_waits() -> None:
 
 
 def test_what_was_delayed_on_the_way_here_wakes_the_receiver_when_it_is_due() -> None:
-    wire = Wire(Faults(delay=2.0, seed=1))
+    wire = WireEvent(Faults(delay=2.0, seed=1))
     wire.answer(b"late")
     ((when, datagram),) = wire.heard_here(until=5.0)
     (entry,) = wire.log
@@ -193,14 +193,14 @@ def test_what_was_delayed_on_the_way_here_wakes_the_receiver_when_it_is_due() ->
 
 
 def test_what_is_held_beyond_the_deadline_comes_next_time() -> None:
-    wire = Wire(Faults(delay=2.0, seed=1))
+    wire = WireEvent(Faults(delay=2.0, seed=1))
     wire.answer(b"late")
     assert wire.heard_here(until=0.001) == []
     assert [datagram for _, datagram in wire.heard_here(until=2.0)] == [b"late"]
 
 
 def test_what_is_due_at_the_deadline_is_still_in_time() -> None:
-    wire = Wire(Faults(delay=2.0, seed=1))
+    wire = WireEvent(Faults(delay=2.0, seed=1))
     wire.answer(b"late")
     assert wire.heard_here(until=0.0) == []
     (due,) = wire.log[0].fate.delays
@@ -208,14 +208,14 @@ def test_what_is_due_at_the_deadline_is_still_in_time() -> None:
 
 
 def test_a_wait_for_ever_ends_when_something_held_is_due() -> None:
-    wire = Wire(Faults(delay=2.0, seed=1))
+    wire = WireEvent(Faults(delay=2.0, seed=1))
     wire.answer(b"late")
     arrived = wire.here.receive(deadline=None)
     assert isinstance(arrived, Burst) and list(arrived.datagrams()) == [b"late"]
 
 
 def test_a_reordered_datagram_is_overtaken_and_still_arrives() -> None:
-    wire = Wire(Faults(reorder=0.3, seed=1))
+    wire = WireEvent(Faults(reorder=0.3, seed=1))
     wire.answer(*numbered(20))
     arrived = [datagram for _, datagram in wire.heard_here(until=1.0)]
     assert arrived != numbered(20)
@@ -223,13 +223,13 @@ def test_a_reordered_datagram_is_overtaken_and_still_arrives() -> None:
 
 
 def test_a_duplicate_arrives_twice() -> None:
-    wire = Wire(Faults(duplicate=1.0, seed=1))
+    wire = WireEvent(Faults(duplicate=1.0, seed=1))
     wire.answer(b"twice")
     assert [datagram for _, datagram in wire.heard_here(until=1.0)] == [b"twice", b"twice"]
 
 
 def test_what_is_held_goes_out_before_the_transport_closes() -> None:
-    wire = Wire(Faults(delay=2.0, seed=1))
+    wire = WireEvent(Faults(delay=2.0, seed=1))
     wire.send(b"last words")
     wire.here.close()
     wire.here.close()
@@ -237,14 +237,14 @@ def test_what_is_held_goes_out_before_the_transport_closes() -> None:
 
 
 def test_unreachable_passes_untouched() -> None:
-    wire = Wire(Faults(duplicate=1.0, corrupt=1.0, seed=1))
+    wire = WireEvent(Faults(duplicate=1.0, corrupt=1.0, seed=1))
     wire.there.close()
     wire.send(b"x")
     assert wire.here.receive(1.0) == Unreachable(THERE)
 
 
 def story(seed: int) -> list[tuple[float, bytes]]:
-    wire = Wire(Faults(0.2, 0.2, 0.2, 0.1, 0.2, seed))
+    wire = WireEvent(Faults(0.2, 0.2, 0.2, 0.1, 0.2, seed))
     wire.network.call_at(0.05, lambda: wire.answer(*numbered(30)))
     wire.answer(*numbered(30))
     return wire.heard_here(until=3.0)

@@ -30,7 +30,7 @@ from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
 
 if TYPE_CHECKING:
     from tftp_fsm.client.settings import Settings
-    from tftp_fsm.debugger.commands.language import Desk
+    from tftp_fsm.debugger.commands.language import Debugger
     from tftp_fsm.debugger.prompt import Prompt
     from tftp_fsm.debugger.worlds.world import World
 
@@ -58,42 +58,42 @@ def main(argv: list[str]) -> int:
         return _list_scenarios()
     _check(parser, args)
     script = _read(args.script) if args.script is not None else None
-    desk = _desk(parser, args)
+    debugger = _debugger(parser, args)
     try:
-        return _face(args, desk, script)
+        return _face(args, debugger, script)
     finally:
-        desk.stepper.world.close()
+        debugger.stepper.world.close()
 
 
 # -- Faces ----------------------------------------------------------------------------------------
 
 
-def _face(args: argparse.Namespace, desk: Desk, script: list[str] | None) -> int:
+def _face(args: argparse.Namespace, debugger: Debugger, script: list[str] | None) -> int:
     from tftp_fsm.debugger.prompt import Prompt
 
     if script is not None:
-        prompt = Prompt(desk, sys.stdout, as_json=args.json)
+        prompt = Prompt(debugger, sys.stdout, as_json=args.json)
         held = prompt.follow(script)
-        _write_page(args, desk, whole=False)
+        _write_page(args, debugger, whole=False)
         return DONE if held else _failed(prompt, args.script)
     if args.html is not None:
-        _write_page(args, desk, whole=True)
+        _write_page(args, debugger, whole=True)
         return DONE
     terminal = _terminal(args)
     if terminal is not None:
-        return terminal(desk, _look(args, desk))
-    return _prompt(args, desk)
+        return terminal(debugger, _look(args, debugger))
+    return _prompt(args, debugger)
 
 
-def _prompt(args: argparse.Namespace, desk: Desk) -> int:
+def _prompt(args: argparse.Namespace, debugger: Debugger) -> int:
     from tftp_fsm.debugger.prompt import Prompt
 
-    prompt = Prompt(desk, sys.stdout, as_json=args.json)
+    prompt = Prompt(debugger, sys.stdout, as_json=args.json)
     if not sys.stdin.isatty():
         return DONE if prompt.follow(sys.stdin) else _failed(prompt, "-")
     _with_history()
     prompt.say(
-        *_look(args, desk), "help lists what can be typed; an empty line steps; quit leaves."
+        *_look(args, debugger), "help lists what can be typed; an empty line steps; quit leaves."
     )
     prompt.talk(input)
     return DONE
@@ -114,7 +114,7 @@ def _with_history() -> None:
         import_module("readline")  # which makes `input` edit
 
 
-def _terminal(args: argparse.Namespace) -> Callable[[Desk, list[str]], int] | None:
+def _terminal(args: argparse.Namespace) -> Callable[[Debugger, list[str]], int] | None:
     """The terminal program, where it is installed and there is a terminal."""
     alone = not (args.plain or args.json) and sys.stdin.isatty() and sys.stdout.isatty()
     if not alone:
@@ -123,35 +123,35 @@ def _terminal(args: argparse.Namespace) -> Callable[[Desk, list[str]], int] | No
     if find_spec("textual") is None:
         say(program.MISSING)
         return None
-    run: Callable[[Desk, list[str]], int] = program.run
+    run: Callable[[Debugger, list[str]], int] = program.run
     return run
 
 
-def _write_page(args: argparse.Namespace, desk: Desk, *, whole: bool) -> None:
+def _write_page(args: argparse.Namespace, debugger: Debugger, *, whole: bool) -> None:
     """The run so far, or all of it."""
     if args.html is None:
         return
     from tftp_fsm.debugger.page.render import page_of
 
     if whole:
-        desk.stepper.run()
-    page = page_of(desk.stepper.frames, quiz=args.quiz, about="\n".join(_look(args, desk)))
+        debugger.stepper.run()
+    page = page_of(debugger.stepper.frames, quiz=args.quiz, about="\n".join(_look(args, debugger)))
     try:
         with open(args.html, "w", encoding="utf-8") as file:
             file.write(page)
     except OSError as error:
         raise LocalError(f"cannot write {args.html}: {error.strerror}") from error
-    say(f"{len(desk.stepper.frames)} steps: open {args.html} in a browser")
+    say(f"{len(debugger.stepper.frames)} steps: open {args.html} in a browser")
 
 
-def _look(args: argparse.Namespace, desk: Desk) -> list[str]:
+def _look(args: argparse.Namespace, debugger: Debugger) -> list[str]:
     """What to look for."""
     from tftp_fsm.debugger.scenarios import SCENARIOS
 
     scenario = SCENARIOS.get(args.scenario or "")
     if scenario is not None:
         return [f"{scenario.title}. {scenario.look}"]
-    match desk.stepper.world.about:
+    match debugger.stepper.world.about:
         case {"failed": str(outcome), "whole": bool(whole)}:
             of = "All steps" if whole else "The last steps"
             return [f"{of} of a transfer that failed: {outcome}. continue goes to its end."]
@@ -169,14 +169,14 @@ def _list_scenarios() -> int:
 # -- What is debugged -----------------------------------------------------------------------------
 
 
-def _desk(parser: Parser, args: argparse.Namespace) -> Desk:
-    from tftp_fsm.debugger.commands.all import Desk
+def _debugger(parser: Parser, args: argparse.Namespace) -> Debugger:
+    from tftp_fsm.debugger.commands.all import Debugger
     from tftp_fsm.debugger.scenarios import SCENARIOS
     from tftp_fsm.debugger.stepper import Stepper
 
     if args.scenario is not None:
-        return SCENARIOS[args.scenario].desk(quiz=args.quiz)
-    return Desk(Stepper(_world(parser, args)), quiz=args.quiz)
+        return SCENARIOS[args.scenario].debugger(quiz=args.quiz)
+    return Debugger(Stepper(_world(parser, args)), quiz=args.quiz)
 
 
 def _world(parser: Parser, args: argparse.Namespace) -> World:
@@ -192,7 +192,7 @@ def _world(parser: Parser, args: argparse.Namespace) -> World:
 
 def _simulated(args: argparse.Namespace) -> World:
     from tftp_fsm.debugger.worlds.files import pattern
-    from tftp_fsm.debugger.worlds.simulated import Setup, SimulatedWorld
+    from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
     from tftp_fsm.transports.faults import Faults
     from tftp_fsm.wire.options import offer
 
@@ -200,7 +200,7 @@ def _simulated(args: argparse.Namespace) -> World:
     faults = Faults(**probabilities, delay=args.delay, seed=args.seed)
     options = offer(blksize=args.blksize, windowsize=args.windowsize, timeout=args.timeout)
     content = pattern(args.size)
-    return SimulatedWorld(Setup(args.verb, content, options, faults, args.latency))
+    return SimulatedWorld(WorldSetup(args.verb, content, options, faults, args.latency))
 
 
 def _dialled(args: argparse.Namespace) -> World:

@@ -28,7 +28,7 @@ def success_line(transfer: Transfer) -> str:
 
 def doubt(transfer: Transfer) -> str | None:
     """What is odd about a success, in one line."""
-    told = transfer.otherwise_told
+    told = transfer.announced_size
     if told is None:
         return None
     return (
@@ -71,7 +71,7 @@ def as_record(transfer: Transfer) -> dict[str, Any]:
         "octets_per_second": round(transfer.rate),
         "offered": _options(transfer.offered),
         "agreed": _options(transfer.agreed),
-        "otherwise_told": transfer.otherwise_told,
+        "announced_size": transfer.announced_size,
         "retransmissions": transfer.retransmissions,
         "round_trip": transfer.round_trip,
         "sha256": transfer.sha256,

@@ -153,7 +153,7 @@ def _add_limits(parser: Parser) -> None:
         (
             "--retries",
             range(1000),
-            f"of one wait ({default.patience.retries}; {alone} {single.patience.retries})",
+            f"of one wait ({default.retry_policy.retries}; {alone} {single.retry_policy.retries})",
         ),
     ):
         value = getattr(default, option[2:].replace("-", "_"))

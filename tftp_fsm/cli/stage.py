@@ -26,9 +26,9 @@ from tftp_fsm.client.result import Transfer
 from tftp_fsm.ladder import Ladder, build
 from tftp_fsm.protocol.events import Step
 from tftp_fsm.server import Server
-from tftp_fsm.trace.trace import Recorded, Trace, Wire
-from tftp_fsm.transports import Address
-from tftp_fsm.transports.faults import Faults, Mistreated
+from tftp_fsm.trace.trace import Recorded, Trace, WireEvent
+from tftp_fsm.transports.faults import Faults, Impairment
+from tftp_fsm.wire.address import Address
 
 LARGE = 4 * 1024 * 1024  # octets
 SMALL = 6 * 512 - 100  # octets: six blocks, a ladder that fits on a page
@@ -55,7 +55,7 @@ class Stage:
 
     def __init__(self) -> None:
         self._steps: list[Recorded] = []
-        self._mishaps: list[Wire] = []
+        self._mishaps: list[WireEvent] = []
         self._stack = ExitStack()
         self._played = 0
 
@@ -92,7 +92,7 @@ class Stage:
         """Of the act with the loss."""
         steps = sorted(self._steps, key=lambda one: one.step.now)
         start = steps[0].step.now
-        entries: list[Recorded | Wire] = [*steps]
+        entries: list[Recorded | WireEvent] = [*steps]
         entries += [_as_sent(wire, steps) for wire in self._mishaps]
         entries.sort(key=_moment)
         return build(Trace({}, tuple(_since(entry, start) for entry in entries), {}))
@@ -134,12 +134,12 @@ class Stage:
     def _watch(self, end: End, step: Step) -> None:
         self._steps.append(Recorded(end, step))
 
-    def _watch_wire(self, befell: Mistreated) -> None:
+    def _watch_wire(self, befell: Impairment) -> None:
         ends = ("client", "server") if befell.direction == "sent" else ("server", "client")
         octets, fate = befell.datagram, befell.fate
         head = octets[:4] if octets[:2] == b"\0\3" else octets
         self._mishaps.append(
-            Wire(befell.now, *ends, head, len(octets), fate.mishaps, fate.delays, fate.flipped)
+            WireEvent(befell.now, *ends, head, len(octets), fate.mishaps, fate.delays, fate.flipped)
         )
 
 
@@ -148,18 +148,18 @@ def _compared(title: str, transfer: Transfer, sent: bytes, arrived: bytes | None
     return Act(title, transfer, digests[0], digests[0] == digests[1])
 
 
-def _as_sent(wire: Wire, steps: list[Recorded]) -> Wire:
+def _as_sent(wire: WireEvent, steps: list[Recorded]) -> WireEvent:
     """The wire's clock is read a little after the step that sent: a ladder wants the step's."""
     sent = (one.step.now for one in reversed(steps) if one.end == wire.sender and one.step.effects)
     return replace(wire, now=next((now for now in sent if now <= wire.now), wire.now))
 
 
-def _moment(entry: Recorded | Wire) -> float:
-    return entry.now if isinstance(entry, Wire) else entry.step.now
+def _moment(entry: Recorded | WireEvent) -> float:
+    return entry.now if isinstance(entry, WireEvent) else entry.step.now
 
 
-def _since(entry: Recorded | Wire, start: float) -> Recorded | Wire:
+def _since(entry: Recorded | WireEvent, start: float) -> Recorded | WireEvent:
     """Time counted from the first step."""
-    if isinstance(entry, Wire):
+    if isinstance(entry, WireEvent):
         return replace(entry, now=entry.now - start)
     return replace(entry, step=replace(entry.step, now=entry.step.now - start))

@@ -23,7 +23,7 @@ def prepare() -> None:
 
     A closed stdin cannot be read, a closed stdout cannot be written; a closed stderr takes all.
     """
-    stdin, out, err = _standing()
+    stdin, out, err = _progress_now()
     if stdin is None:
         sys.stdin = _nowhere("<stdin>", "r", os.O_WRONLY)
     if out is None:
@@ -53,7 +53,7 @@ def let_go() -> None:
             pass  # closed already
 
 
-def _standing() -> tuple[TextIO | None, TextIO | None, TextIO | None]:
+def _progress_now() -> tuple[TextIO | None, TextIO | None, TextIO | None]:
     return sys.stdin, sys.stdout, sys.stderr
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tftp_fsm.client.settings import Keywords
     from tftp_fsm.protocol.events import Step
     from tftp_fsm.protocol.session import Session
-    from tftp_fsm.transports.faults import Mistreated
+    from tftp_fsm.transports.faults import Impairment
 
 
 def verbose(keywords: Keywords) -> None:
@@ -25,7 +25,7 @@ def verbose(keywords: Keywords) -> None:
         print(describe(step, start[0]), file=sys.stderr)
         del start[1:]
 
-    def mishap(fate: Mistreated) -> None:
+    def mishap(fate: Impairment) -> None:
         words = ", ".join(fate.fate.mishaps)
         now = fate.now - (start[0] if start else fate.now)
         print(f"{now:9.4f} ~  on purpose: {words}, {fate.direction}", file=sys.stderr)

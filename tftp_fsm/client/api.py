@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
-from tftp_fsm.client.attempt import Conversation, Job
+from tftp_fsm.client.attempt import Attempt, Job
 from tftp_fsm.client.request import (
     checked,
     local_path,
@@ -30,7 +30,8 @@ from tftp_fsm.client.settings import Keywords, Settings
 from tftp_fsm.errors import HostUnreachable, LocalError, TftpError, TransferTimedOut
 from tftp_fsm.protocol.roles import ReadClient, WriteClient
 from tftp_fsm.storage import BytesSink, HashingSink, NetasciiSink, Sink, open_sink, open_source
-from tftp_fsm.transports import Address, Transport, addresses_of
+from tftp_fsm.transports import Transport, addresses_of
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Rrq, Wrq
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def get(
     def begin(address: Address, retries: int | None) -> Job:
         asked = offered(settings, address, tsize=0)
         session = ReadClient(
-            with_options(request, asked), peer=address, patience=settings.patience(retries)
+            with_options(request, asked), peer=address, retry_policy=settings.retry_policy(retries)
         )
         return Job("get", session, asked, _path(local), sink=sink, digest=digest, memory=memory)
 
@@ -87,7 +88,7 @@ def put(
     def begin(address: Address, retries: int | None) -> Job:
         asked = offered(settings, address, tsize=source.size)
         session = WriteClient(
-            with_options(request, asked), source.size, address, settings.patience(retries)
+            with_options(request, asked), source.size, address, settings.retry_policy(retries)
         )
         return Job("put", session, asked, _path(local), source=source, digest=digest)
 
@@ -130,7 +131,7 @@ def _attempt(address: Address, job: Job, settings: Settings) -> Transfer:
     answered = False
     try:
         with _transport_to(address, settings) as (transport, prepare):
-            conversation = Conversation(job, transport, settings, prepare)
+            conversation = Attempt(job, transport, settings, prepare)
             try:
                 return conversation.run()
             finally:

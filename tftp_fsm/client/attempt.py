@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from tftp_fsm.client.result import Standing, Transfer, Verb, failure
+from tftp_fsm.client.result import Progress, Transfer, Verb, failure
 from tftp_fsm.client.settings import Settings
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import LocalError, TftpError
@@ -42,7 +42,7 @@ class _Driver(Driver):
         """Whoever opened the storage closes it."""
 
 
-class Conversation:
+class Attempt:
     """Turns the crank, and tells the user what they wanted to be told."""
 
     def __init__(
@@ -116,7 +116,7 @@ class Conversation:
         session = self._session
         self.answered = True
         self._heard_at = self._transport.now()
-        session.patience = self._settings.patience()
+        session.retry_policy = self._settings.retry_policy()
         if session.windowsize > 1:
             self._prepare(session.windowsize * (session.blksize + 4))
         if self._job.sink is not None and session.agreed.tsize and not self._driver.ended:
@@ -133,7 +133,7 @@ class Conversation:
         outcome = self._session.outcome
         assert outcome is not None, "a session that has ended says how"
         if self._transfer is None or outcome != _SUCCEEDED:
-            failed = failure(outcome, self._standing())
+            failed = failure(outcome, self._progress_now())
             self._add_steps(failed)
             raise failed
         return self._transfer
@@ -144,10 +144,10 @@ class Conversation:
 
         failed.trace = last_steps(self._driver)
 
-    def _standing(self) -> Standing:
+    def _progress_now(self) -> Progress:
         session, sink_or_source = self._session, self._octets
         assert session.peer is not None
-        return Standing(
+        return Progress(
             request="RRQ" if self._job.verb == "get" else "WRQ",
             peer=session.peer,
             answered=self.answered,

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from tftp_fsm.client.settings import Settings
 from tftp_fsm.errors import LocalError
-from tftp_fsm.transports import Address
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import Options, blksize_for_mtu, offer
 from tftp_fsm.wire.packets import Rrq, Wrq, build, printable
 

@@ -17,7 +17,7 @@ from tftp_fsm.errors import (
 )
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Finished, Outcome
-from tftp_fsm.transports import Address
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import Options
 
 Verb: TypeAlias = Literal["get", "put"]
@@ -63,7 +63,7 @@ class Transfer:
         return self.octets / self.seconds if self.seconds > 0 else 0.0
 
     @property
-    def otherwise_told(self) -> int | None:
+    def announced_size(self) -> int | None:
         """The size that the server of a `get` told, where so many octets did not come; else None.
 
         The file grew or shrank meanwhile, or was cut short. In netascii servers tell the size on
@@ -76,7 +76,7 @@ class Transfer:
 
 
 @frozen
-class Standing:
+class Progress:
     """Where a transfer stood when it ended: what a person needs to know about a failure."""
 
     request: str  # RRQ or WRQ
@@ -87,7 +87,7 @@ class Standing:
     silence: float  # seconds
 
 
-def failure(finished: Finished, standing: Standing) -> TftpError:
+def failure(finished: Finished, standing: Progress) -> TftpError:
     """The exception for an outcome that is no success."""
     where = f"{standing.peer[0]} port {standing.peer[1]}"
     match finished.outcome:
@@ -107,7 +107,7 @@ def failure(finished: Finished, standing: Standing) -> TftpError:
             return TransferAborted(finished.message or "transfer aborted")
 
 
-def _silence(standing: Standing, where: str) -> str:
+def _silence(standing: Progress, where: str) -> str:
     tried = f"{standing.attempts} attempts in {standing.silence:.1f} s"
     if not standing.answered:
         return f"no answer from {where} to the {standing.request}, {tried}: {NEW_PORT}"
@@ -115,7 +115,7 @@ def _silence(standing: Standing, where: str) -> str:
     return f"{where} fell silent after {done}, {tried}: the network or the server went away"
 
 
-def _unreachable(standing: Standing, where: str) -> str:
+def _unreachable(standing: Progress, where: str) -> str:
     if not standing.answered:
         return f"nobody listens at {where}: is a TFTP server running there, on that port?"
     return f"{where} closed its port after {standing.octets:,} octets: the server stopped"

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
 from tftp_fsm.driver.driver import Observer
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.session import MODES, Session
-from tftp_fsm.protocol.timing import RETRIES, RTO_INITIAL, Patience
+from tftp_fsm.protocol.timing import RETRIES, RTO_INITIAL, RetryPolicy
 from tftp_fsm.transports import Transport
 from tftp_fsm.wire.options import BLKSIZE_RANGE, TIMEOUT_RANGE, WINDOWSIZE_TOLD_APART
 from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
 if TYPE_CHECKING:
     from tftp_fsm.client.result import Transfer
-    from tftp_fsm.transports.faults import Faults, Mistreated
+    from tftp_fsm.transports.faults import Faults, Impairment
 
 Auto: TypeAlias = Literal["auto"]
 Progress: TypeAlias = Callable[[int, int | None], None]
@@ -45,7 +45,7 @@ class Keywords(TypedDict, total=False):
     progress: Progress | None
     on_session: Callable[[Session], None] | None
     on_finished: Callable[[Transfer], None] | None
-    on_mishap: Callable[[Mistreated], None] | None
+    on_mishap: Callable[[Impairment], None] | None
 
 
 @frozen
@@ -95,7 +95,7 @@ class Settings:
     progress: Progress | None = None
     on_session: Callable[[Session], None] | None = None
     on_finished: Callable[[Transfer], None] | None = None
-    on_mishap: Callable[[Mistreated], None] | None = None
+    on_mishap: Callable[[Impairment], None] | None = None
 
     def __post_init__(self) -> None:
         _within("port", self.port, range(1, 65536))
@@ -121,9 +121,9 @@ class Settings:
             return None
         return int(self.timeout)
 
-    def patience(self, retries: int | None = None) -> Patience:
+    def retry_policy(self, retries: int | None = None) -> RetryPolicy:
         """Of a session; `retries` where they are fewer than the user's."""
-        return Patience(
+        return RetryPolicy(
             retries=self.retries if retries is None else min(retries, self.retries),
             initial_rto=self.timeout or RTO_INITIAL,
             dally=self.dally,

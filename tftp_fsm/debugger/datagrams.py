@@ -15,7 +15,7 @@ from typing import Any
 
 from tftp_fsm.errors import LocalError, MalformedPacket
 from tftp_fsm.trace.describe import octets_words, packet_words
-from tftp_fsm.transports import Address
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import (
     Data,
     Error,

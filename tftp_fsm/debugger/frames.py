@@ -23,7 +23,7 @@ from tftp_fsm.protocol.events import (
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.describe import event_words, reason
-from tftp_fsm.trace.trace import Wire
+from tftp_fsm.trace.trace import WireEvent
 
 RING = 0x10000  # block numbers are 16 bits wide
 
@@ -50,8 +50,8 @@ class Frame:
     variables: Mapping[str, object]
     unusual: tuple[str, ...]
     notes: tuple[str, ...] = ()
-    meddled: tuple[Wire, ...] = ()
-    fates: tuple[Wire, ...] = ()
+    meddled: tuple[WireEvent, ...] = ()
+    fates: tuple[WireEvent, ...] = ()
     wire: tuple[Held, ...] = ()
 
     @property

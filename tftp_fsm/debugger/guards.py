@@ -49,7 +49,7 @@ class Candidate:
         return all(guard.holds for guard in self.guards)
 
 
-def still(session: Session) -> Session:
+def snapshot(session: Session) -> Session:
     """The session as it is now: what is done to the first later does not change the second."""
     other = copy.copy(session)
     other.timer = copy.copy(session.timer)
@@ -86,7 +86,7 @@ def _ask(session: Session, name: str, wanted: bool, event: Event) -> Guard:
 
 def _at(session: Session, now: float) -> Session:
     """A copy whose clock says `now`: some guards ask the time, which comes in by the one door."""
-    asked = still(session)
+    asked = snapshot(session)
     is_client = session.table.name.endswith("CLIENT")
     unheard = RequestReceived() if session.state is State.IDLE and is_client else Opened()
     asked.handle(unheard, now)

@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import TextIO
 
-from tftp_fsm.debugger.commands.all import Desk, Reply
+from tftp_fsm.debugger.commands.all import Debugger, Reply
 from tftp_fsm.debugger.commands.text import passing_line
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.jsonl import frame_to_json
@@ -24,14 +24,14 @@ class Prompt:
     `failed` has each line that could not be done, by its number, and why.
     """
 
-    def __init__(self, desk: Desk, out: TextIO, *, as_json: bool = False) -> None:
-        self.desk = desk
+    def __init__(self, debugger: Debugger, out: TextIO, *, as_json: bool = False) -> None:
+        self.debugger = debugger
         self.out = out
         self.as_json = as_json
         self.failed: list[tuple[int, str]] = []
         self._line = 0
-        if not desk.stepper.world.rewinds:  # a real peer takes its time
-            desk.stepper.passing = self._pass
+        if not debugger.stepper.world.rewinds:  # a real peer takes its time
+            debugger.stepper.passing = self._pass
 
     def say(self, *lines: str) -> None:
         """For people: nothing where programs read."""
@@ -47,10 +47,10 @@ class Prompt:
         """Each line in turn, up to `quit`; whether all went as it should, and `failed` what not."""
         for self._line, line in enumerate(script, 1):
             if echo and line.strip():
-                self.say(f"{self.desk.prompt}{line.strip()}")
+                self.say(f"{self.debugger.prompt}{line.strip()}")
             if self._take(line):
                 break
-        return not self.desk.failures
+        return not self.debugger.failures
 
     def talk(self, read: Callable[[str], str]) -> None:
         """`read` shows a prompt and gives a line, as `input` does; to its end or to `quit`.
@@ -60,7 +60,7 @@ class Prompt:
         last = "step"
         while True:
             try:
-                line = read(self.desk.prompt).strip()
+                line = read(self.debugger.prompt).strip()
             except EOFError:
                 return
             except KeyboardInterrupt:
@@ -75,7 +75,7 @@ class Prompt:
                 last = line
 
     def _take(self, line: str) -> bool:
-        reply = self.desk.run(line)
+        reply = self.debugger.run(line)
         if not reply.ok:
             self.failed.append((self._line, f"{line.strip()}: {reply.lines[-1]}"))
         if self.as_json:

@@ -12,17 +12,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
-from tftp_fsm.debugger.commands.all import Desk
+from tftp_fsm.debugger.commands.all import Debugger
 from tftp_fsm.debugger.commands.quiz import Quiz
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.faults import ALWAYS, Rule
 from tftp_fsm.debugger.worlds.files import pattern
-from tftp_fsm.debugger.worlds.simulated import Setup, SimulatedWorld
+from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
 from tftp_fsm.protocol.roles import ReadServer
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.tables import READ_SERVER
-from tftp_fsm.protocol.timing import RTO_FLOOR, Patience
+from tftp_fsm.protocol.timing import RTO_FLOOR, RetryPolicy
 from tftp_fsm.trace.trace import SESSIONS
 from tftp_fsm.wire.options import Options
 from tftp_fsm.wire.packets import Ack, Data, Error, ErrorCode, build
@@ -66,26 +66,26 @@ class Scenario:
     name: str
     title: str
     look: str
-    setup: Setup = field(default_factory=lambda: Setup(content=SHORT))
+    setup: WorldSetup = field(default_factory=lambda: WorldSetup(content=SHORT))
     opening: tuple[str, ...] = ()
 
-    def desk(self, *, quiz: bool = False) -> Desk:
+    def debugger(self, *, quiz: bool = False) -> Debugger:
         """A stepper over a new world, with the opening done."""
-        desk = Desk(Stepper(SimulatedWorld(self.setup)))
+        debugger = Debugger(Stepper(SimulatedWorld(self.setup)))
         for line in self.opening:
-            reply = desk.run(line)
+            reply = debugger.run(line)
             assert reply.ok, f"{self.name}: {line}: {reply.lines}"
-        desk.quiz = Quiz() if quiz else None
-        return desk
+        debugger.quiz = Quiz() if quiz else None
+        return debugger
 
 
-def _lost(kind: str, block: int | None = None, why: str = "", **more: object) -> Setup:
+def _lost(kind: str, block: int | None = None, why: str = "", **more: object) -> WorldSetup:
     why = why or "the scenario loses it"
-    return Setup(content=SHORT, rules=(Rule("lose", kind, why, block),), **more)  # type: ignore[arg-type]
+    return WorldSetup(content=SHORT, rules=(Rule("lose", kind, why, block),), **more)  # type: ignore[arg-type]
 
 
-def _ruled(*rules: Rule, options: Options | None = None, size: int = 1200) -> Setup:
-    return Setup(content=pattern(size), rules=rules, options=options or Options())
+def _ruled(*rules: Rule, options: Options | None = None, size: int = 1200) -> WorldSetup:
+    return WorldSetup(content=pattern(size), rules=rules, options=options or Options())
 
 
 # A moment longer than the server waits, once it knows the round trip.
@@ -149,7 +149,7 @@ _ALL = (
         "The client has the whole file, and the server does not know. This is what `dallying` is "
         "for (RFC 1350 section 6): the client stays, hears the last DATA again, and repeats its "
         "ACK. Try dropping every final ACK: what can the server still know?",
-        replace(_lost("ACK", 3), patience=Patience(dally=3.0)),
+        replace(_lost("ACK", 3), retry_policy=RetryPolicy(dally=3.0)),
     ),
     Scenario(
         "duplicate",
@@ -289,7 +289,7 @@ _ALL = (
         "A file is written",
         "The other direction: WRQ, ACK 0, DATA 1. Now the client is `awaiting-ack` and the server "
         "`receiving`, with the same rows as before, only the openings differ.",
-        Setup(verb="put", content=SHORT),
+        WorldSetup(verb="put", content=SHORT),
     ),
 )
 

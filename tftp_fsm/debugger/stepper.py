@@ -23,7 +23,7 @@ from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.worlds.world import World
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.rows import State
-from tftp_fsm.trace.trace import Recorded, Wire
+from tftp_fsm.trace.trace import Recorded, WireEvent
 
 COPY_EVERY = 50  # moves; the most that are replayed to get anywhere
 RUN_LIMIT = 1_000_000  # frames; a run that is longer never ends
@@ -128,7 +128,7 @@ class Stepper:
         """What can happen now, first what `step` would do."""
         return self.world.choices() if self._viewed is None else ()
 
-    def entries(self) -> Iterator[Recorded | Wire]:
+    def entries(self) -> Iterator[Recorded | WireEvent]:
         """Everything behind us, as ladders and traces take it."""
         for frame in self.past:
             yield from frame.meddled

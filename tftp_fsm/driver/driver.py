@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from tftp_fsm.driver.headers import unbroken_run
-from tftp_fsm.driver.prediction import LockStep, has_cheap_way
+from tftp_fsm.driver.prediction import Predictor, has_fast_path
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import (
     Commit,
@@ -41,7 +41,8 @@ from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.storage import NetasciiSource, Sink, Source
-from tftp_fsm.transports import Address, Buffer, Burst, Transport, Unreachable
+from tftp_fsm.transports import Buffer, Burst, Transport, Unreachable
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import ack_octets, build, data_headers
 
 Observer: TypeAlias = Callable[[Step], None]
@@ -74,7 +75,7 @@ class Driver:
             self._uncounted = source
         self._payload: Sequence[Buffer] = ()
         self._done: list[Effect] = []
-        self._lock_step = LockStep(self, transport) if has_cheap_way(transport) else None
+        self._lock_step = Predictor(self, transport) if has_fast_path(transport) else None
 
     @property
     def ended(self) -> bool:

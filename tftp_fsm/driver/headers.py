@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from functools import cache
 
-from tftp_fsm.protocol.events import DataReceived, Tid
+from tftp_fsm.protocol.events import DataReceived
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import data_header
 
 
-def unbroken_run(octets: memoryview, segment: int, number: int, source: Tid) -> DataReceived | None:
+def unbroken_run(
+    octets: memoryview, segment: int, number: int, source: Address | None
+) -> DataReceived | None:
     """The run that a received buffer is, cut every `segment`, if it begins with DATA `number`."""
     count = -(-len(octets) // segment)
     last = len(octets) - (count - 1) * segment

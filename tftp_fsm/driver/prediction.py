@@ -1,6 +1,6 @@
 """Prediction: answer what was foreseen at once, tell the machine afterwards.
 
-`LockStep` keeps one run of `exchanges` at a time for a driver, over a transport that has a cheap
+`Predictor` keeps one run of `exchanges` at a time for a driver, over a transport that has a cheap
 way for it: a blocking one, or one of a server's many that never wait.
 """
 
@@ -26,7 +26,8 @@ from tftp_fsm.protocol.events import StorageFailed
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.transports import LONGEST_RUN, Address, Burst, Transport, Unreachable
+from tftp_fsm.transports import LONGEST_RUN, Burst, Transport, Unreachable
+from tftp_fsm.wire.address import Address
 
 if TYPE_CHECKING:
     from tftp_fsm.driver.driver import Driver
@@ -35,23 +36,23 @@ SHOWN_EVERY = 0.02  # seconds; a run ends after about this long, for observers o
 SHARED_EVERY = 0.5  # seconds; the same among many, where nobody watches and each waits for its turn
 
 
-Way: TypeAlias = tuple[Callable[..., Any], Emit]
+FastPath: TypeAlias = tuple[Callable[..., Any], Emit]
 
 
-class CheapTransport(Transport, Protocol):
+class FastTransport(Transport, Protocol):
     """A transport with a cheaper way for one datagram at a time; see `UdpTransport`."""
 
-    def calls(self, peer: Address) -> tuple[Receive, Emit] | None:
+    def fast_path(self, peer: Address) -> tuple[Receive, Emit] | None:
         """Receive into a buffer, and send, at this peer; None: ask `receive`."""
 
-    def joined_calls(self, peer: Address) -> tuple[ReceiveJoined, Emit] | None:
+    def joined_fast_path(self, peer: Address) -> tuple[ReceiveJoined, Emit] | None:
         """The same, where datagrams may come joined: octets, and the size of each."""
 
-    def heard(self, error: OSError) -> None:
-        """What one of `calls` raised."""
+    def on_error(self, error: OSError) -> None:
+        """What one of `fast_path` raised."""
 
     @property
-    def waits(self) -> bool:
+    def blocking(self) -> bool:
         """Receiving waits a moment for the next datagram; False: it never does."""
 
     @property
@@ -63,20 +64,20 @@ class CheapTransport(Transport, Protocol):
         """How many octets of DATA a run of lock-step may keep: memory for speed."""
 
 
-def has_cheap_way(transport: Transport) -> TypeGuard[CheapTransport]:
+def has_fast_path(transport: Transport) -> TypeGuard[FastTransport]:
     """Whether lock-step can be fast over `transport`."""
     return hasattr(transport, "calls")
 
 
-class LockStep:
+class Predictor:
     """Runs of predicted exchanges for one driver."""
 
-    def __init__(self, driver: Driver, transport: CheapTransport) -> None:
+    def __init__(self, driver: Driver, transport: FastTransport) -> None:
         self._driver = driver
         self._transport = transport
         self._run: Run | None = None
-        self._way: Way | None = None
-        self._waits = False
+        self._fast_path: FastPath | None = None
+        self._blocking = False
         self._length = 0
         self._heard_at: float | None = None
 
@@ -97,21 +98,21 @@ class LockStep:
         Where the transport never waits, a run stays open until it is full, something else comes,
         or the driver is fed an event.
         """
-        run, waits = self._run, self._transport.waits
-        if run is None or not run.count or waits is not self._waits:
-            run = self._begin(waits)
-        if run is None or self._way is None:
+        run, blocking = self._run, self._transport.blocking
+        if run is None or not run.count or blocking is not self._blocking:
+            run = self._begin(blocking)
+        if run is None or self._fast_path is None:
             return False
         before, unforeseen = run.count, None
         try:
-            unforeseen = run.fill(*self._way, waits)
-            if not (waits or unforeseen) and run.count > before:
+            unforeseen = run.fill(*self._fast_path, blocking)
+            if not (blocking or unforeseen) and run.count > before:
                 return self._keep_open(run)
         except OSError as error:
-            idle = isinstance(error, BlockingIOError) and not waits
+            idle = isinstance(error, BlockingIOError) and not blocking
             if idle and run.count > before:
                 return self._keep_open(run)
-            self._transport.heard(error)
+            self._transport.on_error(error)
         except LocalError as failed:
             self._driver.feed(StorageFailed(failed.code, str(failed)))
             return True
@@ -129,15 +130,15 @@ class LockStep:
             self.flush()
         return True
 
-    def _begin(self, waits: bool) -> Run | None:
+    def _begin(self, blocking: bool) -> Run | None:
         """A run to fill, and the way; both stay while nothing but the run moves the session."""
         self.flush()
         run, peer = self._foreseen(), self._driver.session.peer
         if run is None or peer is None:
             return None
         windows = isinstance(run, WindowRun | WindowWriteRun)
-        calls = self._transport.joined_calls if windows else self._transport.calls
-        self._way, self._waits = calls(peer), waits
+        fast_path = self._transport.joined_fast_path if windows else self._transport.fast_path
+        self._fast_path, self._blocking = fast_path(peer), blocking
         return run
 
     def _hear_others(self, unforeseen: Joined | None) -> bool:
@@ -153,7 +154,7 @@ class LockStep:
         return arrived is not None
 
     def _foreseen(self) -> Run | None:
-        seconds = SHOWN_EVERY if self._transport.waits else SHARED_EVERY
+        seconds = SHOWN_EVERY if self._transport.blocking else SHARED_EVERY
         length = length_for(self._driver.session, self._transport.run_memory, seconds)
         fits = self._length // 2 <= length <= self._length * 2
         if self._run is None or not self._run.is_foreseen or not fits:

@@ -73,12 +73,12 @@ class ReadRun:
         """There is room for no more."""
         return self.count == len(self._slots)
 
-    def fill(self, receive: Receive, emit: Emit, waits: bool) -> Joined | None:
+    def fill(self, receive: Receive, emit: Emit, blocking: bool) -> Joined | None:
         """Exchange until full, once if it does not wait; what was not predicted, if anything."""
         if not self.count:
             self._number = self._session.next_number
         number, full, header = self._number + self.count, self._full, _HEADER
-        for slot in self._slots[self.count : None if waits else self.count + 1]:
+        for slot in self._slots[self.count : None if blocking else self.count + 1]:
             block = number & 0xFFFF
             ack = header.pack(_ACK, block)
             octets = receive(slot)
@@ -127,7 +127,7 @@ class WindowRun:
         """It has as many windows as it may have."""
         return self._acks >= self._length
 
-    def fill(self, receive: ReceiveJoined, emit: Emit, waits: bool) -> Joined | None:
+    def fill(self, receive: ReceiveJoined, emit: Emit, blocking: bool) -> Joined | None:
         """Exchange until full or silent; what was not predicted, if anything."""
         if not self.count:
             self._begin()
@@ -212,13 +212,13 @@ class WriteRun:
         """There is room for no more."""
         return self.count == self._room
 
-    def fill(self, receive: Receive, emit: Emit, waits: bool) -> Joined | None:
+    def fill(self, receive: Receive, emit: Emit, blocking: bool) -> Joined | None:
         """Exchange until full, once if it does not wait; what was not predicted, if anything."""
         if not self.count:
             self._begin()
         slot, blksize, header, data = self._slot, self._blksize, _HEADER, self._data
         number = self._number + self.count
-        end = self._room if waits else min(self._room, self.count + 1)
+        end = self._room if blocking else min(self._room, self.count + 1)
         for at in range(self.count * blksize, end * blksize, blksize):
             block = number & 0xFFFF
             number += 1
@@ -269,7 +269,7 @@ class WindowWriteRun:
     def _next_number(self) -> int:
         return self._number + self.count * self._session.windowsize
 
-    def fill(self, receive: ReceiveJoined, emit: Emit, waits: bool) -> Joined | None:
+    def fill(self, receive: ReceiveJoined, emit: Emit, blocking: bool) -> Joined | None:
         """Exchange until full or silent; what was not predicted, if anything."""
         slot, session = self._slot, self._session
         if not self.count:
@@ -278,7 +278,7 @@ class WindowWriteRun:
             number = self._next_number
             left = session.blocks - number
             bursts = self._driver.bursts(number + 1, min(session.windowsize, left))
-            first = next(bursts, None) if waits else None
+            first = next(bursts, None) if blocking else None
             octets, segment = receive(slot)
             if octets != 4 or _HEADER.unpack_from(slot) != (_ACK, number & 0xFFFF):
                 return bytes(slot[:octets]), segment

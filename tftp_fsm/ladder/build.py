@@ -38,10 +38,10 @@ from tftp_fsm.protocol.events import (
 )
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.trace.describe import came_from_wire, event_words, packet_words, reason
-from tftp_fsm.trace.trace import Recorded, Trace, Wire
+from tftp_fsm.trace.trace import Recorded, Trace, WireEvent
 from tftp_fsm.wire.packets import Ack, Packet, Rrq, Wrq, printable
 
-Entry: TypeAlias = Recorded | Wire | tuple[str, Step]
+Entry: TypeAlias = Recorded | WireEvent | tuple[str, Step]
 Source: TypeAlias = Trace | Iterable[Entry]
 
 CLIENT, SERVER = "client", "server"
@@ -55,8 +55,8 @@ def build(source: Source) -> Ladder:
     builder = _Builder(_lanes_of(source), about.get("latency"))
     for entry in entries:
         match entry:
-            case Wire():
-                builder.flights.befall(entry)
+            case WireEvent():
+                builder.flights.impair(entry)
             case Recorded(end, step) | (end, step):
                 builder.step(end, step)
     return builder.ladder()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tftp_fsm.ladder.identity import Identity, identity_of_octets
 from tftp_fsm.ladder.model import Moment
-from tftp_fsm.trace.trace import Wire
+from tftp_fsm.trace.trace import WireEvent
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class Flights:
             self._under_way.remove(found)
         return found
 
-    def befall(self, wire: Wire) -> None:
+    def impair(self, wire: WireEvent) -> None:
         """Something befell the packet of this kind that was sent then, or last before.
 
         More than once, where a hand is at work: what was delayed may still be dropped.
@@ -81,7 +81,7 @@ class Flights:
         elif judged is not None:
             self._judge_again(judged, wire)
 
-    def _judge_again(self, flight: Flight, wire: Wire) -> None:
+    def _judge_again(self, flight: Flight, wire: WireEvent) -> None:
         """One copy of it: each has a delay, and none where it is lost."""
         flight.copies += len(wire.delays) - 1
         flight.fate = (*flight.fate, *wire.fate)
@@ -91,7 +91,7 @@ class Flights:
             flight.fate = wire.fate
             self._under_way.remove(flight)
 
-    def _judge(self, flight: Flight, wire: Wire) -> None:
+    def _judge(self, flight: Flight, wire: WireEvent) -> None:
         flight.judged = True
         flight.fate = wire.fate
         flight.copies = len(wire.delays)

@@ -13,10 +13,8 @@ from typing import TypeAlias
 
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.rows import Row, State
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Packet, Pairs
-
-Tid: TypeAlias = tuple[str, int] | tuple[str, int, int, int] | None
-"""Host and port of one end (RFC 1350 section 4). None where a test does not care."""
 
 
 @frozen
@@ -28,7 +26,7 @@ class Opened:
 class RequestReceived:
     """RRQ or WRQ: the server's first event, later a repetition; to a client, nonsense."""
 
-    source: Tid = None
+    source: Address | None = None
 
 
 @frozen
@@ -43,7 +41,7 @@ class DataReceived:
     octets: int
     count: int = 1
     last: int | None = None
-    source: Tid = None
+    source: Address | None = None
 
     @property
     def final_octets(self) -> int:
@@ -62,7 +60,7 @@ class AckReceived:
 
     block: int
     count: int = 1
-    source: Tid = None
+    source: Address | None = None
 
 
 @frozen
@@ -70,7 +68,7 @@ class OackReceived:
     """OACK with the options as they stood in it."""
 
     options: Pairs
-    source: Tid = None
+    source: Address | None = None
 
 
 @frozen
@@ -79,7 +77,7 @@ class ErrorReceived:
 
     code: int
     message: str
-    source: Tid = None
+    source: Address | None = None
 
 
 @frozen
@@ -87,14 +85,14 @@ class MalformedReceived:
     """The peer sent what is no packet; `where` is the field that broke."""
 
     where: str
-    source: Tid = None
+    source: Address | None = None
 
 
 @frozen
 class StrayReceived:
     """Something came from another TID than the peer's; `is_error`: it was an ERROR packet."""
 
-    source: Tid = None
+    source: Address | None = None
     is_error: bool = False
 
 
@@ -170,7 +168,7 @@ class Send:
     """Send this packet, to the session's peer or, where it says so, to a stranger."""
 
     packet: Packet
-    to: Tid = None
+    to: Address | None = None
 
 
 @frozen

@@ -12,11 +12,11 @@ from tftp_fsm.protocol.events import (
     Event,
     Outcome,
     SendAcks,
-    Tid,
 )
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.protocol.timing import RetryPolicy
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Ack, Request
 
 DALLY_RTOS = 3  # how many RTOs to stay: the sender's first two retransmissions are heard
@@ -24,7 +24,7 @@ DALLY_LIMIT = 4  # how many dally times at the most, however often the sender re
 HALF_RING = 0x8000  # block numbers this far behind or more are ahead (16-bit arithmetic)
 
 
-class Place(Enum):
+class BlockPosition(Enum):
     """Where a DATA's number stands, seen from the last block received in order."""
 
     NEXT = auto()
@@ -41,9 +41,9 @@ class Receiver(Session):
     accepts_data: ClassVar[bool] = True
 
     def __init__(
-        self, request: Request, peer: Tid = None, patience: Patience | None = None
+        self, request: Request, peer: Address | None = None, retry_policy: RetryPolicy | None = None
     ) -> None:
-        super().__init__(request, peer, patience)
+        super().__init__(request, peer, retry_policy)
         self.received = 0
         self.acknowledged = 0
         self.gap_reported = False
@@ -81,7 +81,7 @@ class Receiver(Session):
 
     def is_next_run(self, event: DataReceived) -> bool:
         """It begins with the block after the last one, and none is too long."""
-        return self._place(event) is Place.NEXT
+        return self._place(event) is BlockPosition.NEXT
 
     def holds_last_block(self, event: DataReceived) -> bool:
         """Shorter than blksize, so the file ends with it (RFC 1350 section 6)."""
@@ -89,41 +89,41 @@ class Receiver(Session):
 
     def is_repeat(self, event: DataReceived) -> bool:
         """The block that our last ACK named, again."""
-        return self._place(event) is Place.REPEAT
+        return self._place(event) is BlockPosition.REPEAT
 
     def is_old(self, event: DataReceived) -> bool:
         """An earlier block, again."""
-        return self._place(event) is Place.OLD
+        return self._place(event) is BlockPosition.OLD
 
     def opens_gap(self, event: DataReceived) -> bool:
         """A later block of this window, the first sign that one was lost."""
-        return self._place(event) is Place.GAP and not self.gap_reported
+        return self._place(event) is BlockPosition.GAP and not self.gap_reported
 
     def is_ahead(self, event: DataReceived) -> bool:
         """A block of the future: of this window after a reported gap, or beyond it."""
         place = self._place(event)
-        return place is Place.AHEAD or (place is Place.GAP and self.gap_reported)
+        return place is BlockPosition.AHEAD or (place is BlockPosition.GAP and self.gap_reported)
 
     def is_oversized(self, event: DataReceived) -> bool:
         """Longer than blksize."""
-        return self._place(event) is Place.OVERSIZED
+        return self._place(event) is BlockPosition.OVERSIZED
 
     def is_unproven(self, event: Event) -> bool:
         """No data has come yet."""
         return self.received == 0
 
-    def _place(self, event: DataReceived) -> Place:
+    def _place(self, event: DataReceived) -> BlockPosition:
         if max(event.octets, event.final_octets) > self.blksize:
-            return Place.OVERSIZED
+            return BlockPosition.OVERSIZED
         ahead = (event.block - self.next_number) & 0xFFFF
         behind = (self._number(self.received) - event.block) & 0xFFFF
         if ahead == 0 or self._wraps_to_one(event):
-            return Place.NEXT
+            return BlockPosition.NEXT
         if behind == 0 and self.received:
-            return Place.REPEAT if self.acknowledged == self.received else Place.OLD
+            return BlockPosition.REPEAT if self.acknowledged == self.received else BlockPosition.OLD
         if ahead < min(self.windowsize, HALF_RING):
-            return Place.GAP
-        return Place.OLD if behind < min(self.received, HALF_RING) else Place.AHEAD
+            return BlockPosition.GAP
+        return BlockPosition.OLD if behind < min(self.received, HALF_RING) else BlockPosition.AHEAD
 
     def _wraps_to_one(self, event: DataReceived) -> bool:
         """Some peers go from 65535 to 1. In lock-step nothing else can be meant by it."""
@@ -204,6 +204,6 @@ class Receiver(Session):
         self.deadline = min(self._now + self._dally_seconds(), ends)
 
     def _dally_seconds(self) -> float:
-        if self.patience.dally is not None:
-            return self.patience.dally
+        if self.retry_policy.dally is not None:
+            return self.retry_policy.dally
         return 0.0 if self.counters.quiet else DALLY_RTOS * self.timer.rto

@@ -16,14 +16,14 @@ from tftp_fsm.protocol.events import (
     OackReceived,
     Outcome,
     RequestReceived,
-    Tid,
 )
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import MODES, Session
 from tftp_fsm.protocol.tables import READ_CLIENT, READ_SERVER, WRITE_CLIENT, WRITE_SERVER
-from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.protocol.timing import RetryPolicy
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import Options, Refusal, agree
 from tftp_fsm.wire.packets import Error, ErrorCode, Oack, Rrq, Wrq
 
@@ -162,10 +162,10 @@ class ReadServer(_Server, Sender):
         request: Rrq,
         size: int,
         options: Options,
-        peer: Tid = None,
-        patience: Patience | None = None,
+        peer: Address | None = None,
+        retry_policy: RetryPolicy | None = None,
     ) -> None:
-        super().__init__(request, size, peer, patience)
+        super().__init__(request, size, peer, retry_policy)
         self._open(options)
 
     def is_probe(self, event: ErrorReceived) -> bool:
@@ -196,10 +196,10 @@ class WriteServer(_Server, Receiver):
         self,
         request: Wrq,
         options: Options,
-        peer: Tid = None,
-        patience: Patience | None = None,
+        peer: Address | None = None,
+        retry_policy: RetryPolicy | None = None,
     ) -> None:
-        super().__init__(request, peer, patience)
+        super().__init__(request, peer, retry_policy)
         self._open(options)
 
     @property

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from tftp_fsm.protocol.events import AckReceived, Event, SendBlocks, Tid
+from tftp_fsm.protocol.events import AckReceived, Event, SendBlocks
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.protocol.timing import RetryPolicy
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import Options
 from tftp_fsm.wire.packets import Request
 
@@ -16,7 +17,7 @@ PARTS = 4  # the most parts that a window is cut into after losses
 NOTHING = -1  # not even block 0, the request's or the OACK's own acknowledgement
 
 
-class Place(Enum):
+class AckMeaning(Enum):
     """What an ACK says about what was sent."""
 
     FILE = auto()
@@ -35,9 +36,13 @@ class Sender(Session):
     """
 
     def __init__(
-        self, request: Request, size: int, peer: Tid = None, patience: Patience | None = None
+        self,
+        request: Request,
+        size: int,
+        peer: Address | None = None,
+        retry_policy: RetryPolicy | None = None,
     ) -> None:
-        super().__init__(request, peer, patience)
+        super().__init__(request, peer, retry_policy)
         self.size = size
         self.is_counted = True
         self.acked = NOTHING
@@ -95,23 +100,23 @@ class Sender(Session):
 
     def acknowledges_file(self, event: AckReceived) -> bool:
         """It names the last block."""
-        return self._place(event) is Place.FILE
+        return self._place(event) is AckMeaning.FILE
 
     def acknowledges_window(self, event: AckReceived) -> bool:
         """It names the last block of the window."""
-        return self._place(event) is Place.WINDOW
+        return self._place(event) is AckMeaning.WINDOW
 
     def reports_gap(self, event: AckReceived) -> bool:
         """It names a block inside the window, or the one before it for the first time."""
-        return self._place(event) is Place.GAP
+        return self._place(event) is AckMeaning.GAP
 
     def is_stale_ack(self, event: AckReceived) -> bool:
         """It names a block that was acknowledged before."""
-        return self._place(event) is Place.STALE
+        return self._place(event) is AckMeaning.STALE
 
     def is_ack_of_unsent(self, event: AckReceived) -> bool:
         """It names a block that was never sent."""
-        return self._place(event) is Place.UNSENT
+        return self._place(event) is AckMeaning.UNSENT
 
     def is_pacing(self, event: Event) -> bool:
         """A part of the window is still to be sent."""
@@ -125,20 +130,20 @@ class Sender(Session):
         """No ACK has come yet."""
         return not self._heard_ack
 
-    def _place(self, event: AckReceived) -> Place:
+    def _place(self, event: AckReceived) -> AckMeaning:
         behind = (self.acked - event.block) & 0xFFFF
         first = self.acked + (-behind & 0xFFFF)
         last = first + (event.count - 1) * self.windowsize
         if self.acked < first <= self.sent:
             return self._progress(first, last)
         if behind == 0 and self.acked >= 0:
-            return Place.GAP if self._reports_loss() else Place.STALE
-        return Place.STALE if behind < min(self.acked + 1, HALF_RING) else Place.UNSENT
+            return AckMeaning.GAP if self._reports_loss() else AckMeaning.STALE
+        return AckMeaning.STALE if behind < min(self.acked + 1, HALF_RING) else AckMeaning.UNSENT
 
-    def _progress(self, first: int, last: int) -> Place:
+    def _progress(self, first: int, last: int) -> AckMeaning:
         if last == self.blocks:
-            return Place.FILE
-        return Place.WINDOW if first == self.window_end else Place.GAP
+            return AckMeaning.FILE
+        return AckMeaning.WINDOW if first == self.window_end else AckMeaning.GAP
 
     def _reports_loss(self) -> bool:
         """A repeated ACK means a lost block only in a window of which nothing was sent twice.

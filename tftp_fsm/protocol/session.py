@@ -32,13 +32,13 @@ from tftp_fsm.protocol.events import (
     Step,
     StorageFailed,
     StrayReceived,
-    Tid,
     TimeoutExpired,
     UnreachableReceived,
 )
 from tftp_fsm.protocol.machine import machine_for
 from tftp_fsm.protocol.rows import Row, State, Table
-from tftp_fsm.protocol.timing import STRAY_INTERVAL, Patience, RetransmissionTimer
+from tftp_fsm.protocol.timing import STRAY_INTERVAL, RetransmissionTimer, RetryPolicy
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import PLAIN_BLKSIZE, Options
 from tftp_fsm.wire.packets import Ack, Data, Error, ErrorCode, Oack, Request, parse
 
@@ -72,17 +72,17 @@ class Session:
     accepts_data: ClassVar[bool] = False
 
     def __init__(
-        self, request: Request, peer: Tid = None, patience: Patience | None = None
+        self, request: Request, peer: Address | None = None, retry_policy: RetryPolicy | None = None
     ) -> None:
         self.request = request
         self.peer = peer
-        self.patience = patience or Patience()
+        self.retry_policy = retry_policy or RetryPolicy()
         self.state = State.IDLE
         self.row: Row | None = None
         self.agreed = Options()
         self.blksize = PLAIN_BLKSIZE
         self.windowsize = 1
-        self.timer = RetransmissionTimer(self.patience.initial_rto)
+        self.timer = RetransmissionTimer(self.retry_policy.initial_rto)
         self.deadline: float | None = None
         self.retries = 0
         self.counters = Counters()
@@ -112,7 +112,7 @@ class Session:
             return True
         return self.deadline is not None and self._now >= self.deadline
 
-    def interpret(self, octets: bytes | memoryview, source: Tid) -> Event:
+    def interpret(self, octets: bytes | memoryview, source: Address | None) -> Event:
         """The event that one datagram from `source` is."""
         if not self._is_peer(source):
             return StrayReceived(source, is_error=bytes(octets[:2]) == _ERROR)
@@ -134,7 +134,7 @@ class Session:
             case _:
                 return RequestReceived(source)
 
-    def _is_peer(self, source: Tid) -> bool:
+    def _is_peer(self, source: Address | None) -> bool:
         """The fixed TID, or before that any port of the host that was asked."""
         if self._tid_fixed or self.peer is None or source is None:
             return source == self.peer or self.peer is None
@@ -168,11 +168,11 @@ class Session:
 
     def may_retry(self, event: Event) -> bool:
         """This wait and the whole transfer have patience left."""
-        total = self.patience.total(self.counters.blocks) * self.windowsize
+        total = self.retry_policy.total(self.counters.blocks) * self.windowsize
         return self.retries < self._retry_limit() and self.counters.retransmissions < total
 
     def _retry_limit(self) -> int:
-        return self.patience.retries
+        return self.retry_policy.retries
 
     def may_answer_stray(self, event: StrayReceived) -> bool:
         """It was no ERROR, and the last answer to a stranger is not too recent."""
@@ -285,7 +285,7 @@ class Session:
 
     # -- Helpers ----------------------------------------------------------------------------------
 
-    def _send(self, packet: Request | Ack | Error | Oack, to: Tid = None) -> None:
+    def _send(self, packet: Request | Ack | Error | Oack, to: Address | None = None) -> None:
         self._effects.append(Send(packet, to))
 
     def _arm(self) -> None:

@@ -59,7 +59,7 @@ class RetransmissionTimer:
 
 
 @frozen
-class Patience:
+class RetryPolicy:
     """How long one side goes on.
 
     `retries` of one wait; `retransmissions` of a whole transfer, plus a share of the blocks that

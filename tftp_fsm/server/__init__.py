@@ -3,7 +3,7 @@
     with Server("/srv/tftp", writable=True) as server:
         print(server.host, server.port)
 
-`Loop` is the loop, `listen` opens its sockets, `Conversation` is one session in it. All that is
+`Loop` is the loop, `listen` opens its sockets, `ActiveTransfer` is one session in it. All that is
 protocol is in the tables; here is who may ask, and whose a datagram is.
 """
 

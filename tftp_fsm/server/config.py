@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 from tftp_fsm.protocol.events import Step
 from tftp_fsm.protocol.roles import UNPROVEN_RETRIES
-from tftp_fsm.protocol.timing import RETRIES, RTO_CEILING, RTO_INITIAL, Patience
-from tftp_fsm.transports import Address
+from tftp_fsm.protocol.timing import RETRIES, RTO_CEILING, RTO_INITIAL, RetryPolicy
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART, OptionLimits
 from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
@@ -62,7 +62,7 @@ class ServerConfig:
         _check("max-sessions-per-address", self.max_sessions_per_address, range(1, 1_000_000))
         _check("max-blksize", self.limits.blksize, BLKSIZE_RANGE)
         _check("max-windowsize", self.limits.windowsize, WINDOWSIZE_TOLD_APART)
-        _check("retries", self.patience.retries, range(1000))
+        _check("retries", self.retry_policy.retries, range(1000))
         _check("max-size", self.max_size or 0, range(2**63))
         for name in ("timeout", "dally", "grace"):
             self._check_seconds(name)
@@ -91,11 +91,11 @@ class ServerConfig:
         )
 
     @property
-    def patience(self) -> Patience:
+    def retry_policy(self) -> RetryPolicy:
         """Of each session."""
         usual = UNPROVEN_RETRIES if self.single_port else RETRIES
         retries = usual if self.retries is None else self.retries
-        return Patience(retries, self.timeout, self.dally)
+        return RetryPolicy(retries, self.timeout, self.dally)
 
 
 def _check(name: str, value: int, values: range) -> None:

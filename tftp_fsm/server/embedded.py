@@ -26,7 +26,7 @@ from tftp_fsm.server.listener import listen
 from tftp_fsm.server.log import Report, Totals
 from tftp_fsm.server.loop import Loop
 from tftp_fsm.storage.served.jail import ServedRoot
-from tftp_fsm.transports import Address
+from tftp_fsm.wire.address import Address
 
 KEPT_REPORTS = 1000
 PATIENCE = 10.0  # seconds that `wait` waits

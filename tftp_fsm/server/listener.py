@@ -18,9 +18,10 @@ from tftp_fsm.server.destination import (
     sent_from,
     unmapped,
 )
-from tftp_fsm.transports import Address, Buffer, Burst
-from tftp_fsm.transports.outlet import Outlet
+from tftp_fsm.transports import Buffer, Burst
+from tftp_fsm.transports.outlet import UdpSender
 from tftp_fsm.transports.resolve import family_of, plain, resolve
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Error, build
 
 RECEIVE_BUFFER = 1 << 20  # octets; a room full of machines that boot at one moment
@@ -48,7 +49,7 @@ class Listener:
         self.sock = sock
         sock.setblocking(False)
         self._tells = ask_for_destinations(sock)
-        self._outlet = Outlet(sock)
+        self._outlet = UdpSender(sock)
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
 

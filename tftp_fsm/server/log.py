@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
 
 from tftp_fsm.protocol.events import Outcome
-from tftp_fsm.transports import Address
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import printable
 
 Format: TypeAlias = Literal["text", "json"]

@@ -35,13 +35,14 @@ from tftp_fsm.protocol.events import Aborted, RequestReceived, TimeoutExpired
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.listener import Arrival, Listener
 from tftp_fsm.server.log import Report, Totals
-from tftp_fsm.server.opening import Opening
-from tftp_fsm.server.pool import Pool
-from tftp_fsm.server.rate_limit import Allowance
-from tftp_fsm.server.transfer import Conversation
+from tftp_fsm.server.rate_limit import TokenBucket
+from tftp_fsm.server.session_factory import SessionFactory
+from tftp_fsm.server.session_table import SessionTable
+from tftp_fsm.server.transfer import ActiveTransfer
 from tftp_fsm.server.transport import ServerTransport, SessionTransport, SharedTransport
 from tftp_fsm.storage.served.jail import ServedRoot
-from tftp_fsm.transports import WINDOWS_MEMORY, Address, Burst
+from tftp_fsm.transports import WINDOWS_MEMORY, Burst
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Error, ErrorCode, Request, Rrq, Wrq, parse
 
 TURN = 16  # bursts of one session, or requests, that are taken before the next socket's turn
@@ -63,14 +64,14 @@ class Loop:
         complain: Callable[[str], object] | None = None,
     ) -> None:
         self.totals = Totals()
-        self.pool = Pool(config.max_sessions, config.max_sessions_per_address)
+        self.pool = SessionTable(config.max_sessions, config.max_sessions_per_address)
         self._config = config
-        self._opening = Opening(config, root)
+        self._opening = SessionFactory(config, root)
         self._listeners = list(listeners)
         self._report = report
         self._complain = complain
         self._memory = memoryview(bytearray(WINDOWS_MEMORY))
-        self._allowance = Allowance()
+        self._allowance = TokenBucket()
         self._running = 0  # sessions whose files are still on the way
         self._grace: float | None = None
         self._closes_at: float | None = None
@@ -113,9 +114,9 @@ class Loop:
         """Wait at most so long, and do what there is to do."""
         for key, _ in self._selector.select(seconds):
             match key.data:
-                case Conversation() if key.data not in self.pool:
+                case ActiveTransfer() if key.data not in self.pool:
                     continue  # another of this turn's datagrams ended it
-                case Conversation():
+                case ActiveTransfer():
                     self._guarded(key.data, self._serve)
                 case Listener():
                     for arrival in key.data.arrivals(self._memory, TURN):
@@ -173,9 +174,9 @@ class Loop:
 
     # -- Sessions ---------------------------------------------------------------------------------
 
-    def _serve(self, one: Conversation) -> None:
+    def _serve(self, one: ActiveTransfer) -> None:
         if isinstance(one.transport, SessionTransport):
-            one.transport.waits = self._running == 1
+            one.transport.blocking = self._running == 1
         for _ in range(TURN):
             if one.driver.exchange():
                 return
@@ -184,7 +185,7 @@ class Loop:
                 return
             one.driver.take(arrived)
 
-    def _guarded(self, one: Conversation, act: Callable[[Conversation], object]) -> None:
+    def _guarded(self, one: ActiveTransfer, act: Callable[[ActiveTransfer], object]) -> None:
         """A mistake of ours in one session must not end the others."""
         try:
             act(one)
@@ -194,7 +195,7 @@ class Loop:
         else:
             self._settle(one)
 
-    def _settle(self, one: Conversation) -> None:
+    def _settle(self, one: ActiveTransfer) -> None:
         if one.driver.is_mid_run:
             return
         if not one.is_running and not one.reported:
@@ -204,7 +205,7 @@ class Loop:
         else:
             self.pool.schedule(one)
 
-    def _drop(self, one: Conversation) -> None:
+    def _drop(self, one: ActiveTransfer) -> None:
         if one not in self.pool:
             return
         if not one.reported:
@@ -214,7 +215,7 @@ class Loop:
             self._selector.unregister(one.transport.sock)
         one.close()
 
-    def _tell(self, one: Conversation) -> None:
+    def _tell(self, one: ActiveTransfer) -> None:
         one.reported = True
         self._running -= 1
         report = one.report()
@@ -265,7 +266,7 @@ class Loop:
             self._refuse(listener, arrival, ErrorCode.ILLEGAL_OPERATION, f"malformed: {why}")
 
     def _heard_request(
-        self, listener: Listener, arrival: Arrival, request: Request, one: Conversation | None
+        self, listener: Listener, arrival: Arrival, request: Request, one: ActiveTransfer | None
     ) -> None:
         """A repeated request finds its session, dallying too; another of that TID replaces it."""
         if one is not None and one.asked == arrival.octets:
@@ -304,7 +305,7 @@ class Loop:
             return
         peer = arrival.peer
         driver, event = self._opening.driver(request, peer, transport, self._observer(peer))
-        one = Conversation((peer, arrival.host), bytes(arrival.octets), driver, transport)
+        one = ActiveTransfer((peer, arrival.host), bytes(arrival.octets), driver, transport)
         self.pool.add(one)
         self._running += 1
         if isinstance(transport, SessionTransport):

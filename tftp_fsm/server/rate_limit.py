@@ -6,7 +6,7 @@ RATE = 100.0  # answers a second, to all together
 DEPTH = 100.0
 
 
-class Allowance:
+class TokenBucket:
     """`now` is seconds on the caller's clock."""
 
     __slots__ = ("_at", "_left")

@@ -12,14 +12,14 @@ from tftp_fsm.protocol.roles import ReadServer, WriteServer
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.server.log import Report
 from tftp_fsm.server.transport import ServerTransport
-from tftp_fsm.transports import Address
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Rrq
 
 Key: TypeAlias = tuple[Address, str | None]
 """Who asked, at which address of this host."""
 
 
-class Conversation:
+class ActiveTransfer:
     """`asked` is the request's datagram, by which its repetition is known.
 
     `due` is when the loop will look at the deadline, or None; `reported`: its end is in the log;

@@ -14,13 +14,14 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from tftp_fsm.server.listener import Listener
-from tftp_fsm.transports import RUN_MEMORY, Address, Burst, Unreachable
-from tftp_fsm.transports.eager import Looks, eagerly
+from tftp_fsm.transports import RUN_MEMORY, Burst, Unreachable
 from tftp_fsm.transports.offload import CONTROL_ROOM, join_received, joined_every
-from tftp_fsm.transports.outlet import Outlet
+from tftp_fsm.transports.outlet import UdpSender
 from tftp_fsm.transports.resolve import family_of, plain
+from tftp_fsm.transports.spin import SpinPolicy, spin_then_block
 from tftp_fsm.transports.tid import READ_TIMEOUT, bound_socket, wait_at_most
 from tftp_fsm.transports.udp import Calls, JoinedCalls
+from tftp_fsm.wire.address import Address
 
 SOLE_PATIENCE = 0.004  # seconds; how long others may be kept waiting by the only session
 SHARED_MEMORY = 1 << 14  # octets; what a run of one session among many keeps
@@ -53,7 +54,16 @@ class SessionTransport:
     `receive` of any of them. Raises LocalError where no port is free.
     """
 
-    __slots__ = ("_blocks", "_joins", "_looks", "_memory", "_outlet", "_strange", "sock", "waits")
+    __slots__ = (
+        "_blocks",
+        "_joins",
+        "_looks",
+        "_memory",
+        "_outlet",
+        "_strange",
+        "blocking",
+        "sock",
+    )
 
     def __init__(
         self, peer: Address, host: str | None, ports: range | None, memory: memoryview
@@ -62,14 +72,14 @@ class SessionTransport:
         self.sock.setblocking(False)
         self._blocks = False
         self._memory = memory
-        self._outlet = Outlet(self.sock)
+        self._outlet = UdpSender(self.sock)
         self._joins = False
         self._strange: Burst | None = None
-        self._looks: Looks | None = None
-        self.waits = False
+        self._looks: SpinPolicy | None = None
+        self.blocking = False
         wait_at_most(self.sock, SOLE_PATIENCE)
 
-    def calls(self, peer: Address) -> Calls | None:
+    def fast_path(self, peer: Address) -> Calls | None:
         """Receive from `peer` into a buffer, and send to it; they raise OSError.
 
         Where this session is the only one, receiving waits a moment: one system call less for
@@ -77,7 +87,7 @@ class SessionTransport:
         """
         if self._joins or not READ_TIMEOUT:
             return None
-        self._block(self.waits)
+        self._block(self.blocking)
         receive_from, send_to = self._eagerly(self.sock.recvfrom_into, 0), self.sock.sendto
 
         def receive(buffer: memoryview) -> int:
@@ -89,11 +99,11 @@ class SessionTransport:
 
         return receive, lambda datagram: send_to(datagram, peer)
 
-    def joined_calls(self, peer: Address) -> JoinedCalls | None:
+    def joined_fast_path(self, peer: Address) -> JoinedCalls | None:
         """The same where datagrams come joined: octets, and the size of each."""
         if not READ_TIMEOUT:
             return None
-        self._block(self.waits)
+        self._block(self.blocking)
         receive_joined = self._eagerly(self.sock.recvmsg_into, CONTROL_ROOM)
         send_to = self.sock.sendto
 
@@ -115,10 +125,10 @@ class SessionTransport:
     @property
     def run_memory(self) -> int:
         """Octets that a predicted run may keep."""
-        return RUN_MEMORY if self.waits else SHARED_MEMORY
+        return RUN_MEMORY if self.blocking else SHARED_MEMORY
 
-    def heard(self, error: OSError) -> None:
-        """What one of `calls` raised: InterruptedError means that a stranger came between."""
+    def on_error(self, error: OSError) -> None:
+        """What one of `fast_path` raised: InterruptedError means that a stranger came between."""
         self._outlet.heard_icmp()
 
     def send(self, burst: Burst) -> None:
@@ -160,10 +170,10 @@ class SessionTransport:
         self, read: Callable[[_Buffer, int, int], _Read], room: int
     ) -> Callable[[_Buffer], _Read]:
         """The only session may look; among many, whoever has something is known already."""
-        if not self.waits:
+        if not self.blocking:
             return lambda buffer: read(buffer, room, 0)
-        self._looks = self._looks or Looks()
-        return eagerly(read, room, self._looks, self.now())
+        self._looks = self._looks or SpinPolicy()
+        return spin_then_block(read, room, self._looks, self.now())
 
     def _block(self, wanted: bool) -> None:
         """A system call, so only where it changes anything."""

@@ -20,8 +20,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from tftp_fsm.transports import Address, Burst, Unreachable
-from tftp_fsm.transports.faults import Faults, Mistreated, decide
+from tftp_fsm.transports import Burst, Unreachable
+from tftp_fsm.transports.faults import Faults, Impairment, decide
+from tftp_fsm.wire.address import Address
 
 Arrival: TypeAlias = Burst | Unreachable
 
@@ -55,7 +56,7 @@ class SimulatedNetwork:
         burst: bool = False,
         refusals: bool = True,
         steps: int = STEPS,
-        log: Callable[[Mistreated], None] | None = None,
+        log: Callable[[Impairment], None] | None = None,
     ) -> None:
         self._latency = latency
         self._faults = faults or Faults()
@@ -147,7 +148,7 @@ class SimulatedNetwork:
                 yield 0.0, Burst((b"".join(run),), burst.segment, burst.peer)
                 run = []
             if fate.mishaps and self._log is not None:
-                self._log(Mistreated(self._now, "sent", datagram, burst.peer, fate))
+                self._log(Impairment(self._now, "sent", datagram, burst.peer, fate))
             for delay in fate.delays:
                 yield delay, Burst.of(fate.applied_to(datagram), burst.peer)
         if run:

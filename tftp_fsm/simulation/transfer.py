@@ -18,12 +18,13 @@ from tftp_fsm.errors import MalformedPacket
 from tftp_fsm.protocol.events import Finished, Opened, RequestReceived, Step, TimeoutExpired
 from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.simulation.network import SimulatedNetwork, SimulatedTransport
 from tftp_fsm.storage import BytesSink, BytesSource
-from tftp_fsm.trace.trace import Recorded, Trace, Wire, session_header
-from tftp_fsm.transports import Address, Burst, Unreachable
-from tftp_fsm.transports.faults import Faults, Mistreated
+from tftp_fsm.trace.trace import Recorded, Trace, WireEvent, session_header
+from tftp_fsm.transports import Burst, Unreachable
+from tftp_fsm.transports.faults import Faults, Impairment
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import OptionLimits, Options, accept, offer
 from tftp_fsm.wire.packets import Rrq, Wrq, parse
 
@@ -50,11 +51,11 @@ class Setup:
     faults: Faults = field(default_factory=Faults)
     latency: float = 0.001
     options: Options = field(default_factory=Options)
-    patience: Patience = field(default_factory=Patience)
-    server_patience: Patience = field(default_factory=lambda: Patience(dally=3.0))
+    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
+    server_retry_policy: RetryPolicy = field(default_factory=lambda: RetryPolicy(dally=3.0))
     watch: Watcher | None = None
     opened: Callable[[End, Session], None] | None = None
-    log: Callable[[Mistreated], None] | None = None
+    log: Callable[[Impairment], None] | None = None
     name: bytes = NAME
 
 
@@ -81,7 +82,7 @@ class Recorder:
             "faults": asdict(setup.faults),
         }
         self._ends: dict[str, dict[str, Any]] = {}
-        self._entries: list[Recorded | Wire] = []
+        self._entries: list[Recorded | WireEvent] = []
 
     @property
     def trace(self) -> Trace:
@@ -96,7 +97,7 @@ class Recorder:
         """See `Setup.watch`."""
         self._entries.append(Recorded(end, step))
 
-    def log(self, befell: Mistreated) -> None:
+    def log(self, befell: Impairment) -> None:
         """See `Setup.log`."""
         self._entries.append(wire_of(befell))
 
@@ -108,13 +109,15 @@ def record(setup: Setup) -> tuple[Result, Trace]:
     return Simulation(seen).run(), recorder.trace
 
 
-def wire_of(befell: Mistreated) -> Wire:
+def wire_of(befell: Impairment) -> WireEvent:
     """What befell a datagram, as a trace tells it: no file data."""
     sender, receiver = ("server", "client") if befell.peer == CLIENT else ("client", "server")
     datagram, fate = befell.datagram, befell.fate
     head = datagram[:4] if datagram[:2] == DATA_OPCODE else datagram
     octets = len(datagram)
-    return Wire(befell.now, sender, receiver, head, octets, fate.mishaps, fate.delays, fate.flipped)
+    return WireEvent(
+        befell.now, sender, receiver, head, octets, fate.mishaps, fate.delays, fate.flipped
+    )
 
 
 class Simulation:
@@ -202,11 +205,11 @@ class Simulation:
         setup, transport = self.setup, self.network.transport(CLIENT)
         pairs = setup.options.pairs()
         if setup.verb == "get":
-            reader = ReadClient(Rrq(setup.name, "octet", pairs), LISTENER, setup.patience)
+            reader = ReadClient(Rrq(setup.name, "octet", pairs), LISTENER, setup.retry_policy)
             return self._driver(reader, transport, "client", sink=self.client_sink)
         source = BytesSource(setup.content)
         request = Wrq(setup.name, "octet", pairs)
-        writer = WriteClient(request, source.size, LISTENER, setup.patience)
+        writer = WriteClient(request, source.size, LISTENER, setup.retry_policy)
         return self._driver(writer, transport, "client", source=source)
 
     def _make_server(self, octets: bytes) -> Driver | None:
@@ -216,17 +219,17 @@ class Simulation:
             return None
         setup, limits = self.setup, OptionLimits(windowsize=65535)
         transport = self.network.transport(SERVER)
-        patience = setup.server_patience
+        retry_policy = setup.server_retry_policy
         match request:
             case Rrq(options=pairs):
                 source = BytesSource(setup.content)
                 agreed = accept(pairs, limits, tsize=source.size)
-                sender = ReadServer(request, source.size, agreed, CLIENT, patience)
+                sender = ReadServer(request, source.size, agreed, CLIENT, retry_policy)
                 return self._driver(sender, transport, "server", source=source)
             case Wrq(options=pairs):
                 self.server_sink = BytesSink()
                 agreed = accept(pairs, limits, tsize=None)
-                receiver = WriteServer(request, agreed, CLIENT, patience)
+                receiver = WriteServer(request, agreed, CLIENT, retry_policy)
                 return self._driver(receiver, transport, "server", sink=self.server_sink)
         return None
 

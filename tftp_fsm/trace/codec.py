@@ -10,7 +10,8 @@ from dataclasses import fields
 from enum import Enum
 from typing import Any, TypeAlias, cast
 
-from tftp_fsm.protocol.events import Effect, Event, Outcome, Tid
+from tftp_fsm.protocol.events import Effect, Event, Outcome
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Packet, Rrq, Wrq
 
 Json: TypeAlias = dict[str, Any]
@@ -86,13 +87,13 @@ def pairs(value: Any) -> tuple[tuple[str, str], ...]:
     return tuple((text(name), text(content)) for name, content in value)
 
 
-def tid(value: Any) -> Tid:
+def tid(value: Any) -> Address | None:
     if value is None:
         return None
     host, *numbers = value
     if len(numbers) not in (1, 3):
         raise ValueError(f"{value!r} is no host and port")
-    return cast(Tid, (text(host), *(number(item) for item in numbers)))
+    return cast(Address, (text(host), *(number(item) for item in numbers)))
 
 
 def _any_of(*kinds: Any) -> Callable[[Any], Any]:

@@ -23,7 +23,7 @@ from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteSe
 from tftp_fsm.protocol.rows import State, Table
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.trace import codec
 from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.describe import describe
@@ -33,7 +33,7 @@ __all__ = [
     "Recorded",
     "Trace",
     "TraceWriter",
-    "Wire",
+    "WireEvent",
     "describe",
     "fingerprint",
     "header",
@@ -73,7 +73,7 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class WireEvent:
     """A datagram that something befell on its way, noted when it was sent (`now`, seconds).
 
     `head`: the first four octets of DATA, of other packets all; `octets` its whole length.
@@ -96,7 +96,7 @@ class Trace:
     """What was read. `ends`: session headers; `about`: how it was made; `entries` in order."""
 
     ends: Mapping[str, Json]
-    entries: tuple[Recorded | Wire, ...]
+    entries: tuple[Recorded | WireEvent, ...]
     about: Json
 
     @property
@@ -105,9 +105,9 @@ class Trace:
         return tuple((e.end, e.step) for e in self.entries if isinstance(e, Recorded))
 
     @property
-    def wire(self) -> tuple[Wire, ...]:
+    def wire(self) -> tuple[WireEvent, ...]:
         """What befell datagrams, in the order in which they were sent."""
-        return tuple(e for e in self.entries if isinstance(e, Wire))
+        return tuple(e for e in self.entries if isinstance(e, WireEvent))
 
     def session(self, end: str) -> Session:
         """This end's session as it was before its first step."""
@@ -139,7 +139,7 @@ class TraceWriter:
         """One step of `end`."""
         self._write(step_to_json(end, step, self._tables[end]))
 
-    def wire(self, wire: Wire) -> None:
+    def wire(self, wire: WireEvent) -> None:
         """What befell a datagram."""
         self._write(wire_to_json(wire))
 
@@ -151,7 +151,7 @@ def write_trace(trace: Trace, stream: TextOut) -> None:
     """A trace in memory, as `read_trace` wants it."""
     writer = TraceWriter(stream, {end: trace.session(end) for end in trace.ends}, trace.about)
     for entry in trace.entries:
-        if isinstance(entry, Wire):
+        if isinstance(entry, WireEvent):
             writer.wire(entry)
         else:
             writer(entry.end, entry.step)
@@ -178,7 +178,7 @@ def session_header(session: Session) -> Json:
         "rows": fingerprint(table),
         "request": codec.to_json(session.request),
         "peer": codec.plain(session.peer),
-        "patience": codec.fields_to_json(session.patience),
+        "retry_policy": codec.fields_to_json(session.retry_policy),
         **({"size": session.size} if isinstance(session, Sender) else {}),
         **({"options": session.agreed.as_dict()} if _is_server(type(session)) else {}),
     }
@@ -190,7 +190,7 @@ def rebuild(head: Mapping[str, Any], sessions: Sessions = SESSIONS) -> Session:
     given: dict[str, Any] = {
         "request": codec.request(head["request"]),
         "peer": codec.tid(head["peer"]),
-        "patience": Patience(**head["patience"]),
+        "retry_policy": RetryPolicy(**head["retry_policy"]),
     }
     if issubclass(kind, Sender):
         given["size"] = codec.number(head["size"])
@@ -250,15 +250,15 @@ def step_from_json(record: Mapping[str, Any], table: Table) -> Step:
     )
 
 
-def wire_to_json(wire: Wire) -> Json:
+def wire_to_json(wire: WireEvent) -> Json:
     """What befell a datagram, as a record; its octets in hexadecimal."""
     return {"wire": codec.fields_to_json(wire) | {"head": wire.head.hex()}}
 
 
-def wire_from_json(record: Mapping[str, Any]) -> Wire:
+def wire_from_json(record: Mapping[str, Any]) -> WireEvent:
     """The reverse. KeyError, TypeError or ValueError where it is none."""
     body = record["wire"]
-    return Wire(
+    return WireEvent(
         now=codec.seconds(body["now"]),
         sender=codec.text(body["sender"]),
         receiver=codec.text(body["receiver"]),
@@ -304,7 +304,7 @@ class _Reader:
         self.sessions = sessions
         self.ends: dict[str, Json] = {}
         self.tables: dict[str, Table] = {}
-        self.entries: list[Recorded | Wire] = []
+        self.entries: list[Recorded | WireEvent] = []
         self.about: Json = {}
         self.begun = False
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeAlias
 
 from tftp_fsm.frozen import frozen
+from tftp_fsm.wire.address import Address
 
 LONGEST_RUN = 256  # predicted exchanges; longer runs gain nothing measurable
 RUN_MEMORY = 1 << 18  # octets; DATA that such a run may keep before it is written
@@ -22,9 +23,6 @@ JOINED = 1 << 16  # octets; no datagram, and no run that the kernel joins, is lo
 WINDOWS_MEMORY = 4 * JOINED  # octets; a window of the usual sizes, or four joined runs
 
 Buffer: TypeAlias = bytes | memoryview
-
-Address: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
-"""A host and its TID, in the form that `socket` uses for IPv4 and for IPv6."""
 
 
 @frozen

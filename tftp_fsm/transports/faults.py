@@ -14,7 +14,8 @@ from dataclasses import dataclass, fields
 from random import Random
 from typing import Literal, TypeAlias
 
-from tftp_fsm.transports import Address, Burst, Transport, Unreachable, addresses_of
+from tftp_fsm.transports import Burst, Transport, Unreachable, addresses_of
+from tftp_fsm.wire.address import Address
 
 OVERTAKEN = 0.005  # seconds; how long a reordered datagram is held, so that others pass it
 ECHO = 0.002  # seconds; a duplicate comes at most this long after its original
@@ -103,7 +104,7 @@ def decide(faults: Faults, random: Random, octets: int) -> Fate:
 
 
 @dataclass(frozen=True, slots=True)
-class Mistreated:
+class Impairment:
     """A datagram that met a fate: when (seconds), on its way to or from which peer."""
 
     now: float
@@ -123,7 +124,7 @@ class FaultyTransport:
         self,
         inner: Transport,
         faults: Faults,
-        log: Callable[[Mistreated], None] | None = None,
+        log: Callable[[Impairment], None] | None = None,
     ) -> None:
         self._inner = inner
         self._faults = faults
@@ -185,7 +186,7 @@ class FaultyTransport:
         for datagram in burst.datagrams():
             fate = decide(self._faults, self._random[direction], len(datagram))
             if fate.mishaps and self._log is not None:
-                self._log(Mistreated(self.now(), direction, datagram, burst.peer, fate))
+                self._log(Impairment(self.now(), direction, datagram, burst.peer, fate))
             for delay in fate.delays:
                 survivors.append((delay, Burst.of(fate.applied_to(datagram), burst.peer)))
         return survivors

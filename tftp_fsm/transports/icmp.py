@@ -12,7 +12,7 @@ import struct
 import sys
 from collections.abc import Iterator
 
-from tftp_fsm.transports import Address
+from tftp_fsm.wire.address import Address
 
 UNREACHABLE = frozenset(
     getattr(errno, name)

@@ -12,7 +12,7 @@ import socket
 from collections.abc import Sequence
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.transports import Address, Buffer, Burst, Unreachable
+from tftp_fsm.transports import Buffer, Burst, Unreachable
 from tftp_fsm.transports.icmp import UNREACHABLE, queued_errors
 from tftp_fsm.transports.offload import (
     REFUSALS,
@@ -25,6 +25,7 @@ from tftp_fsm.transports.offload import (
     segments_a_call,
 )
 from tftp_fsm.transports.resolve import plain
+from tftp_fsm.wire.address import Address
 
 ROOM_WAIT = 0.05  # seconds; the longest that one burst waits for room in the kernel
 ATTEMPTS = 4  # a send is refused, once each, for what ICMP said about earlier datagrams
@@ -32,7 +33,7 @@ _FULL = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS})
 _LOSSES = _FULL | {errno.EPERM}  # EPERM: a firewall of this host drops it
 
 
-class Outlet:
+class UdpSender:
     """One non-blocking socket. `news` collects what ICMP says about peers."""
 
     __slots__ = ("_may_wait", "_segments", "news", "sock")

@@ -6,7 +6,7 @@ import socket
 from typing import Any
 
 from tftp_fsm.errors import HostUnreachable
-from tftp_fsm.transports import Address
+from tftp_fsm.wire.address import Address
 
 
 def resolve(host: str, port: int, family: int | None = None) -> list[Address]:

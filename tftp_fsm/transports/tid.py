@@ -9,9 +9,9 @@ import sys
 from collections.abc import Iterable
 
 from tftp_fsm.errors import HostUnreachable, LocalError
-from tftp_fsm.transports import Address
 from tftp_fsm.transports.icmp import ask_for_errors
 from tftp_fsm.transports.resolve import family_of, resolve
+from tftp_fsm.wire.address import Address
 
 READ_TIMEOUT = sys.platform == "linux"  # SO_RCVTIMEO is a struct timeval of two longs
 _TAKEN = frozenset({errno.EADDRINUSE, errno.EACCES, 10048, 10013})  # the latter two: Windows

@@ -26,12 +26,10 @@ from tftp_fsm.transports import (
     JOINED,
     RUN_MEMORY,
     WINDOWS_MEMORY,
-    Address,
     Buffer,
     Burst,
     Unreachable,
 )
-from tftp_fsm.transports.eager import AT_ONCE, Looks, eagerly
 from tftp_fsm.transports.icmp import UNREACHABLE, queued_errors
 from tftp_fsm.transports.offload import (
     CONTROL_ROOM,
@@ -48,6 +46,7 @@ from tftp_fsm.transports.offload import (
 )
 from tftp_fsm.transports.readiness import Readiness
 from tftp_fsm.transports.resolve import plain, resolve
+from tftp_fsm.transports.spin import AT_ONCE, SpinPolicy, spin_then_block
 from tftp_fsm.transports.tid import (
     READ_TIMEOUT,
     bound_socket,
@@ -55,6 +54,7 @@ from tftp_fsm.transports.tid import (
     path_mtu,
     wait_at_most,
 )
+from tftp_fsm.wire.address import Address
 
 __all__ = ["PATIENCE", "UdpTransport", "path_mtu"]
 
@@ -98,7 +98,7 @@ class UdpTransport:
         self._offload = offload
         self._segments = offload and can_segment()
         self._joins = False
-        self._looks = Looks()
+        self._looks = SpinPolicy()
         if buffer:
             self.set_buffers(buffer)
 
@@ -197,18 +197,20 @@ class UdpTransport:
         for sock in self._sockets():
             self._keep_early(sock)
 
-    def calls(self, peer: Address) -> Calls | None:
+    def fast_path(self, peer: Address) -> Calls | None:
         """`recv_into` and `send` of the peer's own socket, for the tightest of loops.
 
-        They raise OSError: give it to `heard`, then ask `receive`. None: this system, or a
+        They raise OSError: give it to `on_error`, then ask `receive`. None: this system, or a
         transport that was prepared for windows, has no such way.
         """
         self.pin(peer)
         if self._joins or self._waiting or self._pinned is None or peer != self._pinned_peer:
             return None
-        return eagerly(self._pinned.recv_into, 0, self._looks, self.now()), self._pinned.send
+        return spin_then_block(
+            self._pinned.recv_into, 0, self._looks, self.now()
+        ), self._pinned.send
 
-    def joined_calls(self, peer: Address) -> JoinedCalls | None:
+    def joined_fast_path(self, peer: Address) -> JoinedCalls | None:
         """The same for windows: what is received is a run's octets and its segment size."""
         self.pin(peer)
         sock = self._pinned
@@ -216,14 +218,14 @@ class UdpTransport:
             return None
 
         if not self._joins:
-            read = eagerly(sock.recv_into, 0, self._looks, self.now())
+            read = spin_then_block(sock.recv_into, 0, self._looks, self.now())
 
             def receive_one(buffer: memoryview) -> tuple[int, int]:
                 octets = read(buffer)
                 return octets, octets
 
             return receive_one, sock.send
-        read_joined = eagerly(sock.recvmsg_into, CONTROL_ROOM, self._looks, self.now())
+        read_joined = spin_then_block(sock.recvmsg_into, CONTROL_ROOM, self._looks, self.now())
 
         def receive(buffer: memoryview) -> tuple[int, int]:
             octets, control, _, _ = read_joined((buffer,))
@@ -232,8 +234,8 @@ class UdpTransport:
         return receive, sock.send
 
     @property
-    def waits(self) -> bool:
-        """What `calls` receive waits at most PATIENCE."""
+    def blocking(self) -> bool:
+        """What `fast_path` receive waits at most PATIENCE."""
         return True
 
     @property
@@ -246,8 +248,8 @@ class UdpTransport:
         """Octets that a predicted run may keep."""
         return RUN_MEMORY
 
-    def heard(self, error: OSError) -> None:
-        """What one of `calls` raised; `receive` will tell what it says about a peer."""
+    def on_error(self, error: OSError) -> None:
+        """What one of `fast_path` raised; `receive` will tell what it says about a peer."""
         self._note(error)
 
     def now(self) -> float:

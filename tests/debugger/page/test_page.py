@@ -20,7 +20,7 @@ from tftp_fsm.debugger.scenarios import KNOWN, SCENARIOS, SORCERER, SorcererServ
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.faults import Rule
 from tftp_fsm.debugger.worlds.files import pattern
-from tftp_fsm.debugger.worlds.simulated import Setup, SimulatedWorld
+from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
 from tftp_fsm.errors import LocalError
 from tftp_fsm.trace.trace import read_trace
 from tftp_fsm.transports.faults import Faults
@@ -38,7 +38,7 @@ LOST_ACK = (Rule("lose", "ACK", "lost by the test", block=2),)
 @cache
 def run(**settings: Any) -> Stepper:
     """A simulated transfer, to its end."""
-    stepper = Stepper(SimulatedWorld(Setup(**{"content": pattern(1200), **settings})))
+    stepper = Stepper(SimulatedWorld(WorldSetup(**{"content": pattern(1200), **settings})))
     stepper.run()
     return stepper
 
@@ -48,7 +48,7 @@ def lost_ack() -> list[Frame]:
 
 
 def to_the_end(scenario: str) -> list[Frame]:
-    stepper = SCENARIOS[scenario].desk().stepper
+    stepper = SCENARIOS[scenario].debugger().stepper
     stepper.run()
     return stepper.frames
 
@@ -482,7 +482,7 @@ def test_a_table_with_a_wrong_row_is_seen_doubling(open_page: Open) -> None:
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_scenario_can_be_gone_through(open_page: Open, name: str) -> None:
-    stepper = SCENARIOS[name].desk().stepper
+    stepper = SCENARIOS[name].debugger().stepper
     stepper.run()
     page = open_page(stepper.frames[:300], step=300)
     for _ in stepper.frames[:40]:

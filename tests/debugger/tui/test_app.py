@@ -11,7 +11,7 @@ pytest.importorskip("textual")
 from textual import events
 
 from tests.support.screens import LARGE, SMALL, assert_golden, screen_of, screens, typed
-from tftp_fsm.debugger.commands.language import Desk
+from tftp_fsm.debugger.commands.language import Debugger
 from tftp_fsm.debugger.scenarios import SCENARIOS
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.tui.app import DebuggerApp
@@ -30,8 +30,8 @@ SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 
 @SIZES
 def test_a_lost_ack_is_timed_out_repeated_and_the_file_is_whole(size: tuple[int, int]) -> None:
-    desk = SCENARIOS["lost-ack"].desk()
-    lost, late, repeated, end = screens(desk, ["s"] * 5, ["s"], ["s"], ["c"], size=size)
+    debugger = SCENARIOS["lost-ack"].debugger()
+    lost, late, repeated, end = screens(debugger, ["s"] * 5, ["s"], ["s"], ["c"], size=size)
     assert "ACK 2, lost" in lost
     assert "timeout after 0.200 s" in late
     assert "DATA 2, again" in repeated and "ACK 2, again" in repeated
@@ -41,42 +41,42 @@ def test_a_lost_ack_is_timed_out_repeated_and_the_file_is_whole(size: tuple[int,
 
 
 def test_the_sorcerers_apprentice_is_seen_doubling() -> None:
-    (end,) = screens(SCENARIOS["sorcerer"].desk(), ["c"], size=LARGE)
+    (end,) = screens(SCENARIOS["sorcerer"].debugger(), ["c"], size=LARGE)
     assert end.count("DATA 3") > 1 and ", again" in end
     assert_golden("tui-sorcerer", end)
 
 
 def test_back_and_forward_give_the_same_screen() -> None:
-    desk = SCENARIOS["lost-ack"].desk()
-    there, before, again = screens(desk, ["s"] * 6, ["b"], ["s"])
+    debugger = SCENARIOS["lost-ack"].debugger()
+    there, before, again = screens(debugger, ["s"] * 6, ["b"], ["s"])
     assert there == again != before
 
 
 def test_a_packet_is_dropped_by_a_key_and_the_loss_taken_back_by_another() -> None:
-    desk = SCENARIOS["plain"].desk()
-    dropped, undone = screens(desk, ["s", "d"], ["u"])
+    debugger = SCENARIOS["plain"].debugger()
+    dropped, undone = screens(debugger, ["s", "d"], ["u"])
     assert "lost" in dropped.splitlines()[2]
-    assert desk.stepper.wire and "lost" not in undone.splitlines()[2]
-    assert desk.run("continue").ok
-    assert not any(frame.meddled for frame in desk.stepper.frames)
+    assert debugger.stepper.wire and "lost" not in undone.splitlines()[2]
+    assert debugger.run("continue").ok
+    assert not any(frame.meddled for frame in debugger.stepper.frames)
 
 
 def test_what_is_typed_is_a_command_and_a_wrong_one_is_told_in_a_line() -> None:
-    desk = SCENARIOS["plain"].desk()
-    wrong, there = screens(desk, typed("gopher"), typed("until packet ACK 2"))
+    debugger = SCENARIOS["plain"].debugger()
+    wrong, there = screens(debugger, typed("gopher"), typed("until packet ACK 2"))
     assert "there is no command 'gopher'" in wrong
-    assert desk.stepper.frame is not None and "ACK 2" in there
+    assert debugger.stepper.frame is not None and "ACK 2" in there
 
 
 def test_the_quiz_says_whether_the_answer_was_right_and_asks_no_more_once_left() -> None:
-    desk = SCENARIOS["lost-ack"].desk()
-    desk.run("quiz on")
+    debugger = SCENARIOS["lost-ack"].debugger()
+    debugger.run("quiz on")
     wrong, right, left = screens(
-        desk, ["s", *"error", "enter"], ["s", *"awaiting-ack", "enter"], ["s", "escape", "c"]
+        debugger, ["s", *"error", "enter"], ["s", *"awaiting-ack", "enter"], ["s", "escape", "c"]
     )
     assert " no: requesting (0 of 1); 1 client" in wrong
     assert " right (1 of 2); 2 server" in right
-    assert "file whole" in left and "client done" in left and not desk.asking
+    assert "file whole" in left and "client done" in left and not debugger.asking
 
 
 def test_of_a_run_that_was_answered_at_once_the_middle_is_left_out() -> None:
@@ -84,50 +84,52 @@ def test_of_a_run_that_was_answered_at_once_the_middle_is_left_out() -> None:
     run = DataReceived(1, 512, 200, source=("server", 3000))
     steps = [Recorded("client", session.handle(event, 0.0)) for event in (Opened(), run)]
     head = session_header(ReadClient(Rrq(b"file"), ("server", 69)))
-    desk = Desk(Stepper(RecordedWorld(Trace({"client": head}, tuple(steps), {}))))
-    (seen,) = screens(desk, ["c"])
+    debugger = Debugger(Stepper(RecordedWorld(Trace({"client": head}, tuple(steps), {}))))
+    (seen,) = screens(debugger, ["c"])
     assert "ACK 1 " in seen and "ACK 2 " in seen and "ACK 200 " in seen
     assert "ACK 3 " not in seen and "197 packets" in seen
 
 
 def test_two_packets_are_compared() -> None:
     keys = ["c", "up", "equals_sign", "up", "up", "equals_sign"]
-    (seen,) = screens(SCENARIOS["plain"].desk(), keys, size=LARGE)
+    (seen,) = screens(SCENARIOS["plain"].debugger(), keys, size=LARGE)
     assert "different octets" in seen
 
 
 def test_search_finds_a_step_and_a_filter_leaves_the_others_out() -> None:
-    desk = SCENARIOS["lost-ack"].desk()
-    found, only = screens(desk, ["c", "slash", *"time", "enter"], ["f", *"retransmission", "enter"])
+    debugger = SCENARIOS["lost-ack"].debugger()
+    found, only = screens(
+        debugger, ["c", "slash", *"time", "enter"], ["f", *"retransmission", "enter"]
+    )
     assert "time" in found
     assert "only: retransmission" in only and "RRQ" not in only
 
 
 def test_a_choice_is_taken_by_its_digit() -> None:
-    desk = SCENARIOS["plain"].desk()
-    screens(desk, ["1", "1"])
-    assert desk.stepper.position == 2
+    debugger = SCENARIOS["plain"].debugger()
+    screens(debugger, ["1", "1"])
+    assert debugger.stepper.position == 2
 
 
 @SIZES
 def test_no_line_is_wider_than_the_screen(size: tuple[int, int]) -> None:
-    for screen in screens(SCENARIOS["sorcerer"].desk(), ["c"], ["tab"], ["tab"], size=size):
+    for screen in screens(SCENARIOS["sorcerer"].debugger(), ["c"], ["tab"], ["tab"], size=size):
         assert max(map(columns, screen.splitlines())) <= size[0]
 
 
 @pytest.mark.parametrize("name", ["한국어파일이름.bin", "[red]name[/red]", "\x1b[31m[@click=x]"])
 def test_a_name_keeps_the_columns_straight_and_is_no_markup(name: str) -> None:
-    desk = SCENARIOS["plain"].desk()
-    assert desk.run("step").ok
-    held = desk.stepper.wire[0]
+    debugger = SCENARIOS["plain"].debugger()
+    assert debugger.run("step").ok
+    held = debugger.stepper.wire[0]
     edit = f"edit {held.number} 'filename={name}'"
-    assert desk.run(edit).ok
-    changed = desk.stepper.wire[0]
+    assert debugger.run(edit).ok
+    changed = debugger.stepper.wire[0]
     lines = list(packet_lines(changed, 37, whole=True))
     assert all(columns(line.plain) <= 37 for line in lines)
     assert "\x1b" not in "".join(line.plain for line in lines)
-    assert columns(choice_line(1, desk.choices()[0], 0.0, 79, quiz=False).plain) <= 79
-    (seen,) = screens(desk, ["s"])
+    assert columns(choice_line(1, debugger.choices()[0], 0.0, 79, quiz=False).plain) <= 79
+    (seen,) = screens(debugger, ["s"])
     assert all(at_column(line, 41) == "│" for line in seen.splitlines()[1:12])
 
 
@@ -138,7 +140,7 @@ def at_column(line: str, place: int) -> str:
 
 def test_a_screen_that_grows_shows_all_panes() -> None:
     async def grow() -> str:
-        app = DebuggerApp(SCENARIOS["plain"].desk())
+        app = DebuggerApp(SCENARIOS["plain"].debugger())
         async with app.run_test(size=SMALL) as pilot:
             await pilot.resize_terminal(*LARGE)
             await pilot.pause()
@@ -148,17 +150,17 @@ def test_a_screen_that_grows_shows_all_panes() -> None:
 
 
 def test_a_click_on_a_choice_and_on_a_key_do_what_keys_do() -> None:
-    desk = SCENARIOS["plain"].desk()
+    debugger = SCENARIOS["plain"].debugger()
 
     async def click() -> None:
-        async with DebuggerApp(desk).run_test(size=SMALL) as pilot:
+        async with DebuggerApp(debugger).run_test(size=SMALL) as pilot:
             await pilot.click("#next", offset=(5, 0))
             await pilot.pause()
             await pilot.click("#keys", offset=(1, 0))
             await pilot.pause()
 
     asyncio.run(click())
-    assert desk.stepper.position == 2
+    assert debugger.stepper.position == 2
 
 
 def test_every_key_is_in_the_footer() -> None:
@@ -168,10 +170,10 @@ def test_every_key_is_in_the_footer() -> None:
 
 
 def test_what_is_typed_faster_than_the_screen_is_drawn_is_taken_in_its_order() -> None:
-    desk = SCENARIOS["plain"].desk()
+    debugger = SCENARIOS["plain"].debugger()
 
     async def type_ahead() -> None:
-        app = DebuggerApp(desk)
+        app = DebuggerApp(debugger)
         async with app.run_test(size=SMALL) as pilot:
             for key in ("s", "v", *"client", "space", *"rto", "space", "3", "enter", "s"):
                 app.post_message(events.Key(key, " " if key == "space" else key))
@@ -179,5 +181,5 @@ def test_what_is_typed_faster_than_the_screen_is_drawn_is_taken_in_its_order() -
             await pilot.pause()
 
     asyncio.run(type_ahead())
-    assert desk.stepper.position == 2
-    assert desk.stepper.variables["client"]["rto"] == 3.0
+    assert debugger.stepper.position == 2
+    assert debugger.stepper.variables["client"]["rto"] == 3.0

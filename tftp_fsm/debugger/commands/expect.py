@@ -20,7 +20,7 @@ from tftp_fsm.debugger.breakpoints import (
     read_packet,
     text_of,
 )
-from tftp_fsm.debugger.commands.language import Desk, Reply, command, usage
+from tftp_fsm.debugger.commands.language import Debugger, Reply, command, usage
 from tftp_fsm.debugger.frames import Frame, variables_of
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.session import Session
@@ -35,10 +35,10 @@ from tftp_fsm.protocol.session import Session
     sends KIND [BLOCK] | silence | total sent|heard KIND [BLOCK] [OP] N | file whole|none""",
     "checking",
 )
-def expect(desk: Desk, words: list[str]) -> Reply:
+def expect(debugger: Debugger, words: list[str]) -> Reply:
     if not words:
         raise usage("expect")
-    held, found = _look(desk, words)
+    held, found = _look(debugger, words)
     wanted = " ".join(words)
     value = {"expect": wanted, "held": held, "found": found}
     if held:
@@ -46,32 +46,32 @@ def expect(desk: Desk, words: list[str]) -> Reply:
     return Reply((f"expected {wanted}, found {found}",), ok=False, value=value)
 
 
-def _look(desk: Desk, words: list[str]) -> tuple[bool, str]:
+def _look(debugger: Debugger, words: list[str]) -> tuple[bool, str]:
     """Whether it is so, and what is."""
     match words:
         case ["state", end, state]:
-            found = _session(desk, end).state.value
+            found = _session(debugger, end).state.value
             return found == state, found
         case ["outcome", end, outcome]:
-            told = _session(desk, end).outcome
+            told = _session(debugger, end).outcome
             found = told.outcome.value if told else "none"
             return found == outcome, found
         case ["file", "whole" | "none" as wanted]:
-            whole = desk.stepper.world.intact is True
+            whole = debugger.stepper.world.intact is True
             return whole is (wanted == "whole"), "whole" if whole else "none"
         case ["step", number]:
-            found = str(desk.stepper.position)
+            found = str(debugger.stepper.position)
             return found == number, found
         case ["total", "sent" | "heard" as way, *what]:
-            return _total(desk, way, what)
-        case [end, name, *comparison] if end in desk.stepper.world.sessions and comparison:
-            return _variable(desk, end, name, comparison)
+            return _total(debugger, way, what)
+        case [end, name, *comparison] if end in debugger.stepper.world.sessions and comparison:
+            return _variable(debugger, end, name, comparison)
         case _:
-            return _look_at_frame(desk, words)
+            return _look_at_frame(debugger, words)
 
 
-def _look_at_frame(desk: Desk, words: list[str]) -> tuple[bool, str]:
-    frame = desk.stepper.frame
+def _look_at_frame(debugger: Debugger, words: list[str]) -> tuple[bool, str]:
+    frame = debugger.stepper.frame
     if frame is None:
         return False, "no step yet"
     match words:
@@ -94,15 +94,15 @@ def _look_at_frame(desk: Desk, words: list[str]) -> tuple[bool, str]:
     raise LocalError(f"{' '.join(words)!r} cannot be expected: help expect")
 
 
-def _session(desk: Desk, end: str) -> Session:
-    sessions = desk.stepper.world.sessions
+def _session(debugger: Debugger, end: str) -> Session:
+    sessions = debugger.stepper.world.sessions
     if end not in sessions:
         raise LocalError(f"there is no {end}; there is {', '.join(sessions)}")
     return sessions[end]
 
 
-def _variable(desk: Desk, end: str, name: str, comparison: list[str]) -> tuple[bool, str]:
-    known = variables_of(_session(desk, end))
+def _variable(debugger: Debugger, end: str, name: str, comparison: list[str]) -> tuple[bool, str]:
+    known = variables_of(_session(debugger, end))
     if name not in known:
         raise LocalError(f"{end} has no variable {name!r}; these are: {', '.join(known)}")
     compare, wanted = read_comparison(comparison)
@@ -116,7 +116,7 @@ def _guard(frame: Frame, name: str, answer: str) -> tuple[bool, str]:
     return found == answer, found
 
 
-def _total(desk: Desk, way: str, what: list[str]) -> tuple[bool, str]:
+def _total(debugger: Debugger, way: str, what: list[str]) -> tuple[bool, str]:
     """`DATA 2 = 2`, `DATA >= 4`: how often it was sent or heard, up to here."""
     at = next((i for i, word in enumerate(what) if word in OPERATORS), len(what) - 1)
     if at < 1:
@@ -125,7 +125,7 @@ def _total(desk: Desk, way: str, what: list[str]) -> tuple[bool, str]:
     like = read_packet(what[:at])
     found = sum(
         like.fits(held)
-        for frame in desk.stepper.past
+        for frame in debugger.stepper.past
         for held in (frame.sent if way == "sent" else [frame.packet])
         if held is not None
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tftp_fsm.debugger.commands.language import (
     COMMANDS,
     Command,
-    Desk,
+    Debugger,
     Reply,
     command,
     usage,
@@ -41,16 +41,16 @@ LADDER = 12  # steps
 
 
 @command("show", "[N]", "the last step in full, or step N", GROUP)
-def show(desk: Desk, words: list[str]) -> Reply:
+def show(debugger: Debugger, words: list[str]) -> Reply:
     if not words:
-        return here(desk)
-    frame = _frame(desk, whole_number(words, "show", 0))
+        return here(debugger)
+    frame = _frame(debugger, whole_number(words, "show", 0))
     return Reply(tuple(step_lines(frame, frame.step.now)), (frame,))
 
 
 @command("next", "[all]", "what can happen next, and where it leads; choose N has it happen", GROUP)
-def next_(desk: Desk, words: list[str]) -> Reply:
-    choices, now = desk.choices(), desk.stepper.now
+def next_(debugger: Debugger, words: list[str]) -> Reply:
+    choices, now = debugger.choices(), debugger.stepper.now
     if words not in ([], ["all"]):
         raise usage("next")
     lines = choice_lines(choices, now, rare=words == ["all"])
@@ -58,8 +58,8 @@ def next_(desk: Desk, words: list[str]) -> Reply:
 
 
 @command("why", "", "the rows that could have been taken, and each guard's value", GROUP)
-def why(desk: Desk, words: list[str]) -> Reply:
-    frame = _here(desk)
+def why(debugger: Debugger, words: list[str]) -> Reply:
+    frame = _here(debugger)
     lines = [*guard_lines(frame.candidates, frame.table.name), *wrapped("so: ", frame.reason)]
     if not frame.candidates:
         lines = [f"no row was asked: {frame.reason}"]
@@ -67,31 +67,31 @@ def why(desk: Desk, words: list[str]) -> Reply:
 
 
 @command("guards", "", "the same as why", GROUP)
-def guards(desk: Desk, words: list[str]) -> Reply:
-    return why(desk, words)
+def guards(debugger: Debugger, words: list[str]) -> Reply:
+    return why(debugger, words)
 
 
 @command("packet", "[N] [all]", "fields and octets of a packet: the last one heard, or N", GROUP)
-def packet(desk: Desk, words: list[str]) -> Reply:
+def packet(debugger: Debugger, words: list[str]) -> Reply:
     whole = words[-1:] == ["all"]
     numbers = words[:-1] if whole else words
-    held = _packet(desk, numbers)
+    held = _packet(debugger, numbers)
     return Reply(tuple(packet_lines(held, whole=whole)))
 
 
 @command("compare", "N M", "two packets, field by field", GROUP)
-def compare(desk: Desk, words: list[str]) -> Reply:
+def compare(debugger: Debugger, words: list[str]) -> Reply:
     if len(words) != 2:
         raise usage("compare")
-    first, second = (_packet(desk, [word]) for word in words)
+    first, second = (_packet(debugger, [word]) for word in words)
     return Reply(tuple(_differences(first, second)))
 
 
 @command("variables", "[END]", "the variables of both ends, or of one; * changed last", GROUP)
-def variables(desk: Desk, words: list[str]) -> Reply:
-    sessions, frame = desk.stepper.world.sessions, desk.stepper.frame
+def variables(debugger: Debugger, words: list[str]) -> Reply:
+    sessions, frame = debugger.stepper.world.sessions, debugger.stepper.frame
     lines: list[str] = []
-    for end, known in desk.stepper.variables.items():
+    for end, known in debugger.stepper.variables.items():
         if words in ([], [end]):
             session = sessions[end]
             own = frame if frame is not None and frame.end == end else None
@@ -104,13 +104,13 @@ def variables(desk: Desk, words: list[str]) -> Reply:
 
 
 @command("wire", "", "the packets under way", GROUP)
-def wire(desk: Desk, words: list[str]) -> Reply:
-    return Reply(tuple(wire_lines(desk.stepper.wire)))
+def wire(debugger: Debugger, words: list[str]) -> Reply:
+    return Reply(tuple(wire_lines(debugger.stepper.wire)))
 
 
 @command("ladder", "[N|full]", "the last steps, one a line; full: drawn, the whole run", GROUP)
-def ladder(desk: Desk, words: list[str]) -> Reply:
-    stepper = desk.stepper
+def ladder(debugger: Debugger, words: list[str]) -> Reply:
+    stepper = debugger.stepper
     if words == ["full"]:
         if not stepper.position:
             return Reply(("nothing has happened yet",))
@@ -120,45 +120,45 @@ def ladder(desk: Desk, words: list[str]) -> Reply:
 
 
 @command("table", "", "the rows of the end that made this step, the one taken marked", GROUP)
-def table(desk: Desk, words: list[str]) -> Reply:
-    return Reply(tuple(table_lines(_here(desk))))
+def table(debugger: Debugger, words: list[str]) -> Reply:
+    return Reply(tuple(table_lines(_here(debugger))))
 
 
 @command("search", "TEXT", "the steps whose event, row, reason or packets say this", GROUP)
-def search(desk: Desk, words: list[str]) -> Reply:
+def search(debugger: Debugger, words: list[str]) -> Reply:
     text = " ".join(words).lower()
     if not text:
         raise usage("search")
-    found = [frame for frame in desk.stepper.frames if text in said_in(frame).lower()]
+    found = [frame for frame in debugger.stepper.frames if text in said_in(frame).lower()]
     lines = [f"  {frame.number}: {frame.end} {frame.event_words}" for frame in found]
     return Reply(tuple(lines) or ("nothing says that",), tuple(found))
 
 
 @command("file", "", "whether the file is whole", GROUP)
-def file(desk: Desk, words: list[str]) -> Reply:
-    world = desk.stepper.world
+def file(debugger: Debugger, words: list[str]) -> Reply:
+    world = debugger.stepper.world
     octets = max((s.counters.octets for s in world.sessions.values()), default=0)
     return Reply((file_line(world.intact, octets, compared=world.compares),))
 
 
 @command("save", "FILE", "write the run so far as a trace; tftp-fsm debug FILE opens it", GROUP)
-def save(desk: Desk, words: list[str]) -> Reply:
+def save(debugger: Debugger, words: list[str]) -> Reply:
     if len(words) != 1:
         raise usage("save")
-    write_trace(desk.stepper, words[0])
-    return Reply((f"{desk.stepper.position} steps written: tftp-fsm debug {words[0]}",))
+    write_trace(debugger.stepper, words[0])
+    return Reply((f"{debugger.stepper.position} steps written: tftp-fsm debug {words[0]}",))
 
 
 @command("quiz", "on|off", "hide the next state, and ask", GROUP)
-def quiz(desk: Desk, words: list[str]) -> Reply:
+def quiz(debugger: Debugger, words: list[str]) -> Reply:
     if words not in (["on"], ["off"]):
         raise usage("quiz")
-    desk.quiz = Quiz() if words == ["on"] else None
+    debugger.quiz = Quiz() if words == ["on"] else None
     return Reply((f"the quiz is {words[0]}",))
 
 
 @command("help", "[COMMAND]", "what can be typed", GROUP)
-def help_(desk: Desk, words: list[str]) -> Reply:
+def help_(debugger: Debugger, words: list[str]) -> Reply:
     if words:
         found = COMMANDS.get(words[0])
         if found is None:
@@ -168,7 +168,7 @@ def help_(desk: Desk, words: list[str]) -> Reply:
 
 
 @command("quit", "", "leave", GROUP)
-def quit_(desk: Desk, words: list[str]) -> Reply:
+def quit_(debugger: Debugger, words: list[str]) -> Reply:
     return Reply(quits=True)
 
 
@@ -179,37 +179,37 @@ def said_in(frame: Frame) -> str:
     return "\n".join((frame.event_words, row, frame.reason, *packets, *frame.unusual, *frame.notes))
 
 
-def find_packet(desk: Desk, number: int) -> Held:
+def find_packet(debugger: Debugger, number: int) -> Held:
     """Any that was ever seen. LocalError where there was none of this number."""
-    seen = {h.number: h for frame in desk.stepper.past for h in frame.sent}
-    seen |= {h.number: h for f in desk.stepper.past if (h := f.packet) is not None}
-    seen |= {held.number: held for held in desk.stepper.wire}
+    seen = {h.number: h for frame in debugger.stepper.past for h in frame.sent}
+    seen |= {h.number: h for f in debugger.stepper.past if (h := f.packet) is not None}
+    seen |= {held.number: held for held in debugger.stepper.wire}
     if number not in seen:
         raise LocalError(f"there was no packet {number}: wire lists those under way")
     return seen[number]
 
 
-def _packet(desk: Desk, words: list[str]) -> Held:
+def _packet(debugger: Debugger, words: list[str]) -> Held:
     if words:
-        return find_packet(desk, whole_number(words, "packet", 0))
-    frame = _here(desk)
+        return find_packet(debugger, whole_number(words, "packet", 0))
+    frame = _here(debugger)
     held = frame.packet or (frame.sent[0] if frame.sent else None)
     if held is None:
         raise LocalError("this step heard and sent no packet: packet N shows another")
     return held
 
 
-def _here(desk: Desk) -> Frame:
-    frame = desk.stepper.frame
+def _here(debugger: Debugger) -> Frame:
+    frame = debugger.stepper.frame
     if frame is None:
         raise LocalError("nothing has happened yet: step")
     return frame
 
 
-def _frame(desk: Desk, number: int) -> Frame:
-    if not 1 <= number <= len(desk.stepper.frames):
-        raise LocalError(f"there is no step {number} yet: there are {len(desk.stepper.frames)}")
-    return desk.stepper.frames[number - 1]
+def _frame(debugger: Debugger, number: int) -> Frame:
+    if not 1 <= number <= len(debugger.stepper.frames):
+        raise LocalError(f"there is no step {number} yet: there are {len(debugger.stepper.frames)}")
+    return debugger.stepper.frames[number - 1]
 
 
 def _differences(first: Held, second: Held) -> Iterator[str]:

@@ -37,7 +37,7 @@ class Reply:
     quits: bool = False
 
 
-Run: TypeAlias = "Callable[[Desk, list[str]], Reply]"
+Run: TypeAlias = "Callable[[Debugger, list[str]], Reply]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def command(name: str, usage: str, help: str, group: str) -> Callable[[Run], Run
     return register
 
 
-class Desk:
+class Debugger:
     """One user at a stepper: what is remembered between two commands."""
 
     def __init__(self, stepper: Stepper, *, quiz: bool = False) -> None:

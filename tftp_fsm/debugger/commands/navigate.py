@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tftp_fsm.debugger.breakpoints import read_breakpoint
-from tftp_fsm.debugger.commands.language import Desk, Reply, command, usage, whole_number
+from tftp_fsm.debugger.commands.language import Debugger, Reply, command, usage, whole_number
 from tftp_fsm.debugger.commands.text import step_lines
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.stepper import Stop
@@ -13,53 +13,53 @@ GROUP = "going"
 
 
 @command("step", "[N]", "the next transition, or the next N", GROUP)
-def step(desk: Desk, words: list[str]) -> Reply:
-    if desk.quiz is not None and not words:
-        return _ask(desk)
+def step(debugger: Debugger, words: list[str]) -> Reply:
+    if debugger.quiz is not None and not words:
+        return _ask(debugger)
     frames: list[Frame] = []
     for _ in range(whole_number(words, "step", 1)):
-        frame = desk.stepper.step()
+        frame = debugger.stepper.step()
         if frame is None:
-            return shown(desk, frames, end_words(desk))
+            return shown(debugger, frames, end_words(debugger))
         frames.append(frame)
-    return shown(desk, frames)
+    return shown(debugger, frames)
 
 
 @command("back", "[N]", "as it was one step before, or N", GROUP)
-def back(desk: Desk, words: list[str]) -> Reply:
-    desk.stepper.back(whole_number(words, "back", 1))
-    return here(desk)
+def back(debugger: Debugger, words: list[str]) -> Reply:
+    debugger.stepper.back(whole_number(words, "back", 1))
+    return here(debugger)
 
 
 @command("goto", "N", "right after step N; 0 is the beginning; N may be a mark", GROUP)
-def goto(desk: Desk, words: list[str]) -> Reply:
-    if len(words) == 1 and words[0] in desk.marks:
-        desk.stepper.goto(desk.marks[words[0]])
+def goto(debugger: Debugger, words: list[str]) -> Reply:
+    if len(words) == 1 and words[0] in debugger.marks:
+        debugger.stepper.goto(debugger.marks[words[0]])
     elif words:
-        desk.stepper.goto(whole_number(words, "goto", 0))
+        debugger.stepper.goto(whole_number(words, "goto", 0))
     else:
         raise usage("goto")
-    return here(desk)
+    return here(debugger)
 
 
 @command("continue", "", "go on to a breakpoint, or to the end", GROUP)
-def continue_(desk: Desk, words: list[str]) -> Reply:
-    return _ran(desk, desk.stepper.position, desk.stepper.run())
+def continue_(debugger: Debugger, words: list[str]) -> Reply:
+    return _ran(debugger, debugger.stepper.position, debugger.stepper.run())
 
 
 @command("until", "PLACE", "go on to a place; see break", GROUP)
-def until(desk: Desk, words: list[str]) -> Reply:
-    start = desk.stepper.position
-    reply = _ran(desk, start, stop := desk.stepper.run(read_breakpoint(words)))
+def until(debugger: Debugger, words: list[str]) -> Reply:
+    start = debugger.stepper.position
+    reply = _ran(debugger, start, stop := debugger.stepper.run(read_breakpoint(words)))
     if stop.at_end:
         return Reply((*reply.lines, "that place was not reached"), reply.frames, ok=False)
     return reply
 
 
 @command("reverse", "PLACE", "back to a place; see break", GROUP)
-def reverse(desk: Desk, words: list[str]) -> Reply:
-    stop = desk.stepper.run_back(read_breakpoint(words))
-    reply = here(desk)
+def reverse(debugger: Debugger, words: list[str]) -> Reply:
+    stop = debugger.stepper.run_back(read_breakpoint(words))
+    reply = here(debugger)
     return Reply((f"back to: {stop.why}", *reply.lines), reply.frames, ok=not stop.at_end)
 
 
@@ -76,98 +76,102 @@ def reverse(desk: Desk, words: list[str]) -> Reply:
     time-out [END], roll-over, error, outcome""",
     GROUP,
 )
-def break_(desk: Desk, words: list[str]) -> Reply:
-    breakpoints = desk.stepper.breakpoints
+def break_(debugger: Debugger, words: list[str]) -> Reply:
+    breakpoints = debugger.stepper.breakpoints
     if words:
-        number = desk.stepper.break_at(place := read_breakpoint(words))
+        number = debugger.stepper.break_at(place := read_breakpoint(words))
         return Reply((f"breakpoint {number}: {place.words}",))
     lines = [f"  {n}: {getattr(p, 'words', p)}" for n, p in breakpoints.items()]
     return Reply(tuple(lines) or ("no breakpoints",))
 
 
 @command("delete", "N", "forget breakpoint N", GROUP)
-def delete(desk: Desk, words: list[str]) -> Reply:
+def delete(debugger: Debugger, words: list[str]) -> Reply:
     if not words:
         raise usage("delete")
     number = whole_number(words, "delete", 0)
-    if desk.stepper.breakpoints.pop(number, None) is None:
+    if debugger.stepper.breakpoints.pop(number, None) is None:
         raise LocalError(f"there is no breakpoint {number}: break lists them")
     return Reply((f"breakpoint {number} is gone",))
 
 
 @command("choose", "N", "have happen what `next` lists under N", GROUP)
-def choose(desk: Desk, words: list[str]) -> Reply:
-    number, choices = whole_number(words, "choose", 0), desk.choices()
+def choose(debugger: Debugger, words: list[str]) -> Reply:
+    number, choices = whole_number(words, "choose", 0), debugger.choices()
     if not choices:
         raise LocalError("nothing can happen here")
     if not 1 <= number <= len(choices):
         raise LocalError(f"choose from 1 to {len(choices)}: next all lists them")
-    frames = desk.stepper.perform(choices[number - 1].move)
-    return shown(desk, list(frames), "" if frames else choices[number - 1].words)
+    frames = debugger.stepper.perform(choices[number - 1].move)
+    return shown(debugger, list(frames), "" if frames else choices[number - 1].words)
 
 
 @command("undo", "", "take back the last thing that was done, a drop or an edit too", GROUP)
-def undo(desk: Desk, words: list[str]) -> Reply:
-    return Reply((f"taken back: {desk.stepper.undo()}",))
+def undo(debugger: Debugger, words: list[str]) -> Reply:
+    return Reply((f"taken back: {debugger.stepper.undo()}",))
 
 
 @command("mark", "NAME", "give this place a name, for goto", GROUP)
-def mark(desk: Desk, words: list[str]) -> Reply:
+def mark(debugger: Debugger, words: list[str]) -> Reply:
     if len(words) != 1 or words[0].isdigit():
         raise usage("mark")
-    desk.marks[words[0]] = desk.stepper.position
-    return Reply((f"{words[0]} is step {desk.stepper.position}",))
+    debugger.marks[words[0]] = debugger.stepper.position
+    return Reply((f"{words[0]} is step {debugger.stepper.position}",))
 
 
 @command("answer", "STATE", "to the quiz's question", GROUP)
-def answer(desk: Desk, words: list[str]) -> Reply:
-    quiz = desk.quiz
+def answer(debugger: Debugger, words: list[str]) -> Reply:
+    quiz = debugger.quiz
     if quiz is None or quiz.asked is None or len(words) != 1:
         raise LocalError("no question is open" if words else "answer with a state")
     asked, right = quiz.asked, quiz.right
     verdict = tuple(quiz.answer(words[0]))
-    if desk.stepper.frame != asked:
-        desk.stepper.step()
-    told = shown(desk, [asked])
+    if debugger.stepper.frame != asked:
+        debugger.stepper.step()
+    told = shown(debugger, [asked])
     value = {"quiz": words[0], "right": quiz.right > right}
     return Reply((*verdict, *told.lines), told.frames, value=value)
 
 
-def here(desk: Desk) -> Reply:
+def here(debugger: Debugger) -> Reply:
     """Where we are now."""
-    frame = desk.stepper.frame
-    return shown(desk, [frame]) if frame is not None else Reply(("before the first step",))
+    frame = debugger.stepper.frame
+    return shown(debugger, [frame]) if frame is not None else Reply(("before the first step",))
 
 
-def _ask(desk: Desk) -> Reply:
-    assert desk.quiz is not None
-    frame = desk.stepper.peek() or desk.stepper.step()
+def _ask(debugger: Debugger) -> Reply:
+    assert debugger.quiz is not None
+    frame = debugger.stepper.peek() or debugger.stepper.step()
     if frame is None:
-        return Reply((end_words(desk),))
-    return Reply(tuple(desk.quiz.ask(frame)))
+        return Reply((end_words(debugger),))
+    return Reply(tuple(debugger.quiz.ask(frame)))
 
 
-def _ran(desk: Desk, start: int, stop: Stop) -> Reply:
-    passed = list(desk.stepper.past[start:])
-    words = end_words(desk) if stop.at_end else f"stopped at: {stop.why}"
+def _ran(debugger: Debugger, start: int, stop: Stop) -> Reply:
+    passed = list(debugger.stepper.past[start:])
+    words = end_words(debugger) if stop.at_end else f"stopped at: {stop.why}"
     skipped = [f"({len(passed) - 1} more before it)"] if len(passed) > 1 else []
-    told = shown(desk, passed[-1:], words)
+    told = shown(debugger, passed[-1:], words)
     return Reply((*skipped, *told.lines), tuple(passed), told.ok)
 
 
-def shown(desk: Desk, frames: list[Frame], words: str = "") -> Reply:
-    lines = [line for frame in frames for line in step_lines(frame, time_before(desk, frame))]
-    return Reply((*lines, *([words] if words else []), *desk.stepper.world.remarks), tuple(frames))
+def shown(debugger: Debugger, frames: list[Frame], words: str = "") -> Reply:
+    lines = [line for frame in frames for line in step_lines(frame, time_before(debugger, frame))]
+    return Reply(
+        (*lines, *([words] if words else []), *debugger.stepper.world.remarks), tuple(frames)
+    )
 
 
-def time_before(desk: Desk, frame: Frame) -> float:
+def time_before(debugger: Debugger, frame: Frame) -> float:
     """When the step before this one was."""
-    return desk.stepper.frames[frame.number - 2].step.now if frame.number > 1 else frame.step.now
+    return (
+        debugger.stepper.frames[frame.number - 2].step.now if frame.number > 1 else frame.step.now
+    )
 
 
-def end_words(desk: Desk) -> str:
+def end_words(debugger: Debugger) -> str:
     ends = [
         f"{end} {session.outcome.outcome.value}" if session.outcome else f"{end} has no outcome"
-        for end, session in desk.stepper.world.sessions.items()
+        for end, session in debugger.stepper.world.sessions.items()
     ]
     return f"the end: {', '.join(ends)}"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.breakpoints import ENDS
-from tftp_fsm.debugger.commands.language import Desk, Reply, command, usage
+from tftp_fsm.debugger.commands.language import Debugger, Reply, command, usage
 from tftp_fsm.debugger.commands.navigate import shown
 from tftp_fsm.debugger.datagrams import Held, edited, hexadecimal
 from tftp_fsm.errors import LocalError
@@ -17,27 +17,27 @@ NUMBER = "N is a packet's number (wire lists them), without it the next to arriv
 
 
 @command("pass", "[N]", f"let a packet arrive; {NUMBER}", GROUP)
-def pass_(desk: Desk, words: list[str]) -> Reply:
-    return _one(desk, "pass", words, m.Arrive)
+def pass_(debugger: Debugger, words: list[str]) -> Reply:
+    return _one(debugger, "pass", words, m.Arrive)
 
 
 @command("drop", "[N]", "a packet is lost", GROUP)
-def drop(desk: Desk, words: list[str]) -> Reply:
-    return _one(desk, "drop", words, m.Lose)
+def drop(debugger: Debugger, words: list[str]) -> Reply:
+    return _one(debugger, "drop", words, m.Lose)
 
 
 @command("duplicate", "[N]", "a packet comes twice", GROUP)
-def duplicate(desk: Desk, words: list[str]) -> Reply:
-    return _one(desk, "duplicate", words, m.Duplicate)
+def duplicate(debugger: Debugger, words: list[str]) -> Reply:
+    return _one(debugger, "duplicate", words, m.Duplicate)
 
 
 @command("swap", "[N]", "the next packet of its direction overtakes it", GROUP)
-def swap(desk: Desk, words: list[str]) -> Reply:
-    return _one(desk, "swap", words, m.Swap)
+def swap(debugger: Debugger, words: list[str]) -> Reply:
+    return _one(debugger, "swap", words, m.Swap)
 
 
 @command("delay", "[N] SECONDS", "a packet comes so much later", GROUP)
-def delay(desk: Desk, words: list[str]) -> Reply:
+def delay(debugger: Debugger, words: list[str]) -> Reply:
     if not words:
         raise usage("delay")
     try:
@@ -46,7 +46,7 @@ def delay(desk: Desk, words: list[str]) -> Reply:
         raise usage("delay") from None
     if not 0 <= seconds < float("inf"):
         raise LocalError("a packet can only come later: seconds from 0 up")
-    return _one(desk, "delay", words[:-1], lambda number: m.Delay(number, seconds))
+    return _one(debugger, "delay", words[:-1], lambda number: m.Delay(number, seconds))
 
 
 @command(
@@ -55,18 +55,18 @@ def delay(desk: Desk, words: list[str]) -> Reply:
     "change fields: block, payload, code, message, filename, mode, options (NAME=- removes one)",
     GROUP,
 )
-def edit(desk: Desk, words: list[str]) -> Reply:
-    held, rest = _held(desk, words)
+def edit(debugger: Debugger, words: list[str]) -> Reply:
+    held, rest = _held(debugger, words)
     if not rest or any("=" not in word for word in rest):
         raise usage("edit")
     changes = {name: value for name, _, value in (word.partition("=") for word in rest)}
-    return _do(desk, m.Replace(held.number, edited(held.octets, changes)))
+    return _do(debugger, m.Replace(held.number, edited(held.octets, changes)))
 
 
 @command("raw", "[N] HEX", "any octets in its place, in hexadecimal", GROUP)
-def raw(desk: Desk, words: list[str]) -> Reply:
-    held, rest = _held(desk, words if len(words) > 1 else ["", *words])
-    return _do(desk, m.Replace(held.number, hexadecimal("".join(rest))))
+def raw(debugger: Debugger, words: list[str]) -> Reply:
+    held, rest = _held(debugger, words if len(words) > 1 else ["", *words])
+    return _do(debugger, m.Replace(held.number, hexadecimal("".join(rest))))
 
 
 @command(
@@ -75,13 +75,13 @@ def raw(desk: Desk, words: list[str]) -> Reply:
     "a packet that nobody sent: DATA 3 text, ACK 3, ERROR 1 text, OACK blksize=512, raw HEX",
     GROUP,
 )
-def inject(desk: Desk, words: list[str]) -> Reply:
+def inject(debugger: Debugger, words: list[str]) -> Reply:
     if len(words) < 3:
         raise usage("inject")
     end, kind, *values = words
     stranger = values[-1] == "stranger"
     octets = _made(kind.upper(), values[:-1] if stranger else values)
-    return _do(desk, m.Inject(end, octets, stranger))
+    return _do(debugger, m.Inject(end, octets, stranger))
 
 
 @command(
@@ -91,52 +91,52 @@ def inject(desk: Desk, words: list[str]) -> Reply:
     "the file, so that only the numbers change: set client block 65533 both",
     GROUP,
 )
-def set_(desk: Desk, words: list[str]) -> Reply:
+def set_(debugger: Debugger, words: list[str]) -> Reply:
     match words:
         case [end, name, value]:
-            return _do(desk, m.SetVariable(end, name, value))
+            return _do(debugger, m.SetVariable(end, name, value))
         case [end, name, value, "both"]:
-            return _do(desk, m.SetVariable(end, name, value, both=True))
+            return _do(debugger, m.SetVariable(end, name, value, both=True))
     raise usage("set")
 
 
 @command("timeout", "[END]", "nothing comes until this end's deadline", GROUP)
-def timeout(desk: Desk, words: list[str]) -> Reply:
-    return _end(desk, "timeout", words, m.Expire)
+def timeout(debugger: Debugger, words: list[str]) -> Reply:
+    return _end(debugger, "timeout", words, m.Expire)
 
 
 @command("abort", "[END]", "this end's user gives up", GROUP)
-def abort(desk: Desk, words: list[str]) -> Reply:
-    return _end(desk, "abort", words, m.Abort)
+def abort(debugger: Debugger, words: list[str]) -> Reply:
+    return _end(debugger, "abort", words, m.Abort)
 
 
 @command("unreachable", "[END]", "the network says that nobody listens at its peer's port", GROUP)
-def unreachable(desk: Desk, words: list[str]) -> Reply:
-    return _end(desk, "unreachable", words, m.Unreach)
+def unreachable(debugger: Debugger, words: list[str]) -> Reply:
+    return _end(debugger, "unreachable", words, m.Unreach)
 
 
 @command("diskfull", "[END]", "this end's disk is full", GROUP)
-def diskfull(desk: Desk, words: list[str]) -> Reply:
-    return _end(desk, "diskfull", words, m.FailStorage)
+def diskfull(debugger: Debugger, words: list[str]) -> Reply:
+    return _end(debugger, "diskfull", words, m.FailStorage)
 
 
 @command("wait", "[SECONDS]", "a real peer: let time run until something comes", GROUP)
-def wait(desk: Desk, words: list[str]) -> Reply:
+def wait(debugger: Debugger, words: list[str]) -> Reply:
     if len(words) > 1 or (words and not words[0].replace(".", "", 1).isdigit()):
         raise usage("wait")
-    return _do(desk, m.Wait(float(words[0]) if words else None))
+    return _do(debugger, m.Wait(float(words[0]) if words else None))
 
 
-def _one(desk: Desk, name: str, words: list[str], move: Callable[[int], m.Move]) -> Reply:
-    held, rest = _held(desk, words)
+def _one(debugger: Debugger, name: str, words: list[str], move: Callable[[int], m.Move]) -> Reply:
+    held, rest = _held(debugger, words)
     if rest:
         raise usage(name)
-    return _do(desk, move(held.number))
+    return _do(debugger, move(held.number))
 
 
-def _held(desk: Desk, words: list[str]) -> tuple[Held, list[str]]:
+def _held(debugger: Debugger, words: list[str]) -> tuple[Held, list[str]]:
     """The packet that is meant, and the words after its number."""
-    wire = desk.stepper.world.wire
+    wire = debugger.stepper.world.wire
     if words and words[0].isdigit():
         for held in wire:
             if held.number == int(words[0]):
@@ -149,19 +149,19 @@ def _held(desk: Desk, words: list[str]) -> tuple[Held, list[str]]:
     return first, words[1:] if words[:1] == [""] else words
 
 
-def _end(desk: Desk, name: str, words: list[str], move: Callable[[str], m.Move]) -> Reply:
-    ends = [end for end, s in desk.stepper.world.sessions.items() if not s.state.is_final]
+def _end(debugger: Debugger, name: str, words: list[str], move: Callable[[str], m.Move]) -> Reply:
+    ends = [end for end, s in debugger.stepper.world.sessions.items() if not s.state.is_final]
     match words:
         case [end]:
-            return _do(desk, move(end))
+            return _do(debugger, move(end))
         case [] if len(ends) == 1:
-            return _do(desk, move(ends[0]))
+            return _do(debugger, move(ends[0]))
     raise LocalError(f"which end? {name} {' or '.join(ends or ENDS)}")
 
 
-def _do(desk: Desk, move: m.Move) -> Reply:
-    frames = desk.stepper.perform(move)
-    return shown(desk, list(frames), "" if frames else "done: step goes on")
+def _do(debugger: Debugger, move: m.Move) -> Reply:
+    frames = debugger.stepper.perform(move)
+    return shown(debugger, list(frames), "" if frames else "done: step goes on")
 
 
 def _made(kind: str, values: list[str]) -> bytes:

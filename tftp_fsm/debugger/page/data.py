@@ -17,7 +17,7 @@ from tftp_fsm.ladder import Ladder, build
 from tftp_fsm.ladder.model import Arrow, Mark
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.trace.describe import effect_words, octets_words
-from tftp_fsm.trace.trace import Recorded, Wire
+from tftp_fsm.trace.trace import Recorded, WireEvent
 
 Json: TypeAlias = dict[str, Any]
 
@@ -161,7 +161,7 @@ class _Pool:
             ]
 
 
-def _entries(frames: Iterable[Frame]) -> Iterator[Recorded | Wire]:
+def _entries(frames: Iterable[Frame]) -> Iterator[Recorded | WireEvent]:
     for frame in frames:
         yield from frame.meddled
         yield Recorded(frame.end, frame.step)

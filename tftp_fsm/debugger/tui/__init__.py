@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 from tftp_fsm.errors import LocalError
 
 if TYPE_CHECKING:
-    from tftp_fsm.debugger.commands.language import Desk
+    from tftp_fsm.debugger.commands.language import Debugger
 
 MISSING = "the terminal program needs textual: pip install 'tftp-fsm[tui]' (--plain: the prompt)"
 
 
-def run(desk: Desk, about: Sequence[str] = ()) -> int:
+def run(debugger: Debugger, about: Sequence[str] = ()) -> int:
     """Until the user leaves. `about`: what to look for. LocalError where textual is missing."""
     if find_spec("textual") is None:
         raise LocalError(MISSING)
     from tftp_fsm.debugger.tui.app import DebuggerApp
 
-    DebuggerApp(desk, about).run()
+    DebuggerApp(debugger, about).run()
     return 0

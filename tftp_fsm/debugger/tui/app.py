@@ -10,7 +10,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from tftp_fsm.debugger.commands.language import ALIASES, Desk, Reply
+from tftp_fsm.debugger.commands.language import ALIASES, Debugger, Reply
 from tftp_fsm.debugger.tui.keys import KEYS, Key
 from tftp_fsm.debugger.tui.view import PANES, View
 from tftp_fsm.debugger.tui.widgets import Keys, Lines, Pane, Tabs
@@ -39,8 +39,8 @@ class DebuggerApp(View):
         *_bindings(),
     ]
 
-    def __init__(self, desk: Desk, about: Sequence[str] = ()) -> None:
-        super().__init__(desk, about)
+    def __init__(self, debugger: Debugger, about: Sequence[str] = ()) -> None:
+        super().__init__(debugger, about)
         self.asking: Key | None = None
         self.busy = False
         self.leaving = False
@@ -74,7 +74,7 @@ class DebuggerApp(View):
 
     def _number(self) -> str:
         """The packet of the chosen choice, where it is about one."""
-        choices = self.desk.choices()
+        choices = self.debugger.choices()
         move = choices[self.choice].move if self.choice < len(choices) else None
         number = getattr(move, "packet", None)
         return "" if number is None else f" {number}"
@@ -158,8 +158,8 @@ class DebuggerApp(View):
         word = line.split(" ")[0]
         if self.busy:
             return
-        if self.desk.stepper.world.rewinds or ALIASES.get(word, word) not in WAITING:
-            self._take(line, self.desk.run(line), typed)
+        if self.debugger.stepper.world.rewinds or ALIASES.get(word, word) not in WAITING:
+            self._take(line, self.debugger.run(line), typed)
         else:
             self.busy = True
             self.run_worker(self._run_live(line, typed))
@@ -168,7 +168,7 @@ class DebuggerApp(View):
         self.say(f"{line}: waiting for the peer; escape interrupts", "yellow")
         watching = self.set_interval(LOOK_EVERY, self.show_progress)
         try:
-            reply = await asyncio.to_thread(self.desk.run, line)
+            reply = await asyncio.to_thread(self.debugger.run, line)
         finally:
             watching.stop()
             self.busy = False
@@ -177,7 +177,7 @@ class DebuggerApp(View):
     def interrupt(self, *, leave: bool = False) -> None:
         """What waits for a real peer waits no more."""
         self.leaving = self.leaving or leave
-        self.desk.stepper.world.interrupt()
+        self.debugger.stepper.world.interrupt()
 
     def action_help_quit(self) -> None:
         """Ctrl-C: what textual answers is how to quit, but something may wait."""
@@ -188,7 +188,7 @@ class DebuggerApp(View):
 
     def on_unmount(self) -> None:
         """Nobody is left to wait."""
-        self.desk.stepper.world.interrupt()
+        self.debugger.stepper.world.interrupt()
 
     def _take(self, line: str, reply: Reply, typed: bool) -> None:
         self.reply = reply
@@ -205,7 +205,7 @@ class DebuggerApp(View):
         elif self.active == "Reply" and reply.frames and word != "search":
             self.active = PANES[0]
         self.show()
-        if self.desk.asking:
+        if self.debugger.asking:
             self.ask("", hint=" ".join(reply.lines[-2:]))
 
     # -- The program's own actions ----------------------------------------------------------------
@@ -273,7 +273,7 @@ class DebuggerApp(View):
     def _filter(self, words: str) -> None:
         self.only, self.only_words, self.cursor = None, words, None
         if words:
-            reply = self.desk.run(f"search {words}")
+            reply = self.debugger.run(f"search {words}")
             self.reply = Reply((f"{len(reply.frames)} steps say {words!r}; escape shows all",))
             self.only = frozenset(frame.number for frame in reply.frames)
         self.show()

@@ -18,7 +18,7 @@ from tftp_fsm.ladder.build import build
 from tftp_fsm.ladder.columns import centre, columns, cut_label, left, right
 from tftp_fsm.ladder.lines import Arriving, Leaving, Line, lines_of, touches
 from tftp_fsm.ladder.model import Arrow, Fold, Mark
-from tftp_fsm.trace.trace import Recorded, Wire
+from tftp_fsm.trace.trace import Recorded, WireEvent
 
 BEFORE = 15  # columns of place, step and time difference
 LONG = 16  # lines of one step and one way; more are not all shown
@@ -39,7 +39,7 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Highlight:
     """What is lit: the step we are at, the packets under way there, and those just taken away."""
 
     position: int
@@ -83,7 +83,7 @@ def _all_rungs(frames: Sequence[Frame]) -> tuple[Rung, ...]:
     return tuple(found)
 
 
-def _entries(frames: Sequence[Frame]) -> Iterator[Recorded | Wire]:
+def _entries(frames: Sequence[Frame]) -> Iterator[Recorded | WireEvent]:
     for frame in frames:
         yield from frame.meddled
         yield Recorded(frame.end, frame.step)
@@ -109,7 +109,7 @@ def heading(width: int) -> str:
     return f" {'step':>4} {'later':>8} " + f" {names} "
 
 
-def draw(rung: Rung, place: Place, left_end: str, width: int) -> Text:
+def draw(rung: Rung, place: Highlight, left_end: str, width: int) -> Text:
     """One line of `width` columns; the current step's are bold, those ahead dim."""
     here = place.position in (rung.step, rung.last)
     ahead = rung.step > place.position
@@ -132,7 +132,7 @@ def _colour(line: Line) -> str:
     return "yellow"
 
 
-def _middle(rung: Rung, place: Place, left_end: str, width: int) -> str:
+def _middle(rung: Rung, place: Highlight, left_end: str, width: int) -> str:
     match rung.line:
         case Arrow() as arrow:
             return _arrow(arrow, rung, place, left_end, width)
@@ -148,7 +148,7 @@ def _middle(rung: Rung, place: Place, left_end: str, width: int) -> str:
             return centre(rung.line.words, width)
 
 
-def _arrow(arrow: Arrow, rung: Rung, place: Place, left_end: str, width: int) -> str:
+def _arrow(arrow: Arrow, rung: Rung, place: Highlight, left_end: str, width: int) -> str:
     """Under way: without its tip. Lost: to a cross on the way."""
     number = rung.held.number if rung.held is not None else -1
     on_wire = number in place.wire

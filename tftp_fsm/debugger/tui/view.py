@@ -11,7 +11,7 @@ from textual.containers import Container, Horizontal, Vertical
 from textual.geometry import Size
 from textual.widgets import Input, Static
 
-from tftp_fsm.debugger.commands.language import Desk, Reply
+from tftp_fsm.debugger.commands.language import Debugger, Reply
 from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.moves import Lose
@@ -23,7 +23,7 @@ from tftp_fsm.debugger.tui.panes import (
     variables_lines,
     wrapped,
 )
-from tftp_fsm.debugger.tui.rungs import Place, Rung, draw, heading, rungs_of
+from tftp_fsm.debugger.tui.rungs import Highlight, Rung, draw, heading, rungs_of
 from tftp_fsm.debugger.tui.widgets import Keys, Lines, Pane, Tabs
 from tftp_fsm.ladder.columns import fit
 from tftp_fsm.wire.packets import printable
@@ -41,9 +41,9 @@ class View(App[None]):
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = ""  # the command line is opened by a key
 
-    def __init__(self, desk: Desk, about: Sequence[str] = ()) -> None:
+    def __init__(self, debugger: Debugger, about: Sequence[str] = ()) -> None:
         super().__init__()
-        self.desk = desk
+        self.debugger = debugger
         self.reply = Reply(tuple(about))
         self.active = "Reply" if about else PANES[0]
         self.rungs: tuple[Rung, ...] = ()
@@ -77,7 +77,7 @@ class View(App[None]):
         """The first picture; a real peer's patience is looked at each second."""
         self.query_one("#line").display = False
         self.lay_out(self.size)
-        if not self.desk.stepper.world.rewinds:
+        if not self.debugger.stepper.world.rewinds:
             self.set_interval(1.0, self._show_head)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -97,7 +97,7 @@ class View(App[None]):
     @property
     def frame(self) -> Frame | None:
         """The last step; while the quiz asks about it, the one before."""
-        stepper, quiz = self.desk.stepper, self.desk.quiz
+        stepper, quiz = self.debugger.stepper, self.debugger.quiz
         frame = stepper.frame
         if frame is not None and quiz is not None and quiz.asked is frame:
             return stepper.frames[frame.number - 2] if frame.number > 1 else None
@@ -124,8 +124,8 @@ class View(App[None]):
         return places[-1] if places else None
 
     def _rungs(self) -> tuple[Rung, ...]:
-        frames = self.desk.stepper.frames
-        quiz = self.desk.quiz
+        frames = self.debugger.stepper.frames
+        quiz = self.debugger.quiz
         seen = frames if quiz is None else frames[: self.position]
         key = (len(seen), id(seen[-1]) if seen else 0)
         if key != self._known[0]:
@@ -151,17 +151,17 @@ class View(App[None]):
         self._show_panes()
 
     def _show_head(self) -> None:
-        stepper, world = self.desk.stepper, self.desk.stepper.world
-        states = () if self.desk.asking else stepper.states.items()
+        stepper, world = self.debugger.stepper, self.debugger.stepper.world
+        states = () if self.debugger.asking else stepper.states.items()
         parts = [f" step {self.position}/{len(stepper.frames)}", f"{stepper.now:.4f} s"]
         parts += [*world.remarks, *(f"{end} {state.value}" for end, state in states)]
         parts += [self._file()]
         self._put("#head", Text(fit("  ".join(parts), self.size.width)))
 
     def _file(self) -> str:
-        known = self.desk.stepper.variables.values()
+        known = self.debugger.stepper.variables.values()
         octets = [n for one in known if isinstance(n := one.get("octets"), int)]
-        match self.desk.stepper.world.intact:
+        match self.debugger.stepper.world.intact:
             case None:
                 return f"{max(octets, default=0):,} octets"
             case intact:
@@ -181,14 +181,14 @@ class View(App[None]):
         head = heading(width) if self.only is None else only
         self._put("#ladder-head", Text(fit(head, width)))
 
-    def _place(self) -> Place:
+    def _place(self) -> Highlight:
         """What was under way after the last step and is no more was taken off the wire by hand."""
-        stepper = self.desk.stepper
+        stepper = self.debugger.stepper
         after = {h.number for h in stepper.frames[-1].wire} if stepper.frames else set()
         wire = {held.number for held in stepper.wire}
-        marks = frozenset(self.desk.marks.values())
+        marks = frozenset(self.debugger.marks.values())
         if not stepper.at_head:
-            return Place(self.position, frozenset(wire | after), frozenset(), marks)
+            return Highlight(self.position, frozenset(wire | after), frozenset(), marks)
         taken = after - wire
         if not stepper.world.rewinds:  # what went out to a real peer is on the wire no more either
             taken = {
@@ -196,21 +196,25 @@ class View(App[None]):
                 for at, move in stepper.moves
                 if isinstance(move, Lose) and at == stepper.position
             }
-        return Place(self.position, frozenset(wire), frozenset(taken), marks)
+        return Highlight(self.position, frozenset(wire), frozenset(taken), marks)
 
     def _show_next(self) -> None:
-        lines, choices = self.query_one("#next", Lines), self.desk.choices()
+        lines, choices = self.query_one("#next", Lines), self.debugger.choices()
         self.choice = min(self.choice, max(len(choices) - 1, 0))
-        quiz, now, width = self.desk.quiz is not None, self.desk.stepper.now, self.size.width - 1
+        quiz, now, width = (
+            self.debugger.quiz is not None,
+            self.debugger.stepper.now,
+            self.size.width - 1,
+        )
         texts = [choice_line(i, c, now, width, quiz=quiz) for i, c in enumerate(choices, 1)]
         lines.put(texts, self.choice if choices else -1)
         words = "What can happen next" if choices else "Nothing can happen here"
-        if not choices and not self.desk.stepper.at_head:
+        if not choices and not self.debugger.stepper.at_head:
             words = "Steps ahead are known: c goes to the last one"
         self._put("#next-head", Text(f" {words}"))
 
     def _show_panes(self) -> None:
-        stepper, frame = self.desk.stepper, self.frame
+        stepper, frame = self.debugger.stepper, self.frame
         self.query_one(Tabs).put(PANES, self.active)
         for pane in self.query(Pane):
             pane.width = self._room(pane)
@@ -242,7 +246,7 @@ class View(App[None]):
         if not reply.ok and not reply.frames:
             self.say(" ".join(reply.lines), "bold red")
         elif reply.frames and frame is not None and frame in reply.frames:
-            said = [line for line in reply.lines if line not in self.desk.stepper.world.remarks]
+            said = [line for line in reply.lines if line not in self.debugger.stepper.world.remarks]
             end = said[-1] if said and not said[-1].startswith(" ") else ""
             notes = f"{frame.number} {frame.end}: {end or frame.event_words}: {frame.reason}"
             match reply.value:

@@ -10,9 +10,9 @@ from typing import Literal, TypeAlias
 from tftp_fsm.debugger.datagrams import STRANGER, Held
 from tftp_fsm.debugger.worlds.line import Line, fate_of
 from tftp_fsm.simulation.transfer import SERVER
-from tftp_fsm.trace.trace import Wire
-from tftp_fsm.transports import Address
+from tftp_fsm.trace.trace import WireEvent
 from tftp_fsm.transports.faults import Faults, decide
+from tftp_fsm.wire.address import Address
 
 FOREIGN: Address = ("server", 4711)  # somebody else's TID, at the server's host
 ALWAYS = 0
@@ -45,15 +45,15 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Notice:
     """What became of a datagram: itself, in words for a person, and as the trace says it."""
 
     held: Held
     words: str = ""
-    record: Wire | None = None
+    record: WireEvent | None = None
 
 
-class Weather:
+class ScriptedFaults:
     """Decides the fate of each datagram once, when it is sent."""
 
     def __init__(self, rules: Sequence[Rule], faults: Faults) -> None:
@@ -61,12 +61,12 @@ class Weather:
         self._seen = [0] * len(self._rules)
         self._faults = faults
 
-    def befall(self, line: Line, held: Held) -> Told:
+    def apply(self, line: Line, held: Held) -> Notice:
         """`held` has just been put on the line."""
         rule = self._rule_for(held)
         if rule is not None:
             return _strike(line, held, rule)
-        return self._mistreat(line, held) if self._faults else Told(held)
+        return self._mistreat(line, held) if self._faults else Notice(held)
 
     def _rule_for(self, held: Held) -> Rule | None:
         found = None
@@ -77,51 +77,51 @@ class Weather:
                     found = found or rule
         return found
 
-    def _mistreat(self, line: Line, held: Held) -> Told:
+    def _mistreat(self, line: Line, held: Held) -> Notice:
         """Its fate hangs on its number alone, so that a step back and another way change none."""
         fate = decide(self._faults, Random(f"{self._faults.seed} packet {held.number}"), held.size)
         if not fate.mishaps:
-            return Told(held)
+            return Notice(held)
         words = f"{held.words} of {held.sender}: {', '.join(fate.mishaps)} on the way"
         record = fate_of(held, fate.mishaps, fate.delays, fate.flipped)
         if not fate.delays:
-            return Told(line.take(held.number).marked(*fate.mishaps), words, record)
+            return Notice(line.take(held.number).marked(*fate.mishaps), words, record)
         late = replace(held, octets=fate.applied_to(held.octets), due=held.due + fate.delays[0])
         now = line.exchange(held, late.marked(*fate.mishaps))
         for delay in fate.delays[1:]:
             line.copy(now, held.due + delay)
-        return Told(now, words, record)
+        return Notice(now, words, record)
 
-    def __deepcopy__(self, memo: dict[int, object]) -> Weather:
-        other = Weather(self._rules, self._faults)
+    def __deepcopy__(self, memo: dict[int, object]) -> ScriptedFaults:
+        other = ScriptedFaults(self._rules, self._faults)
         other._seen = list(self._seen)
         return other
 
 
-def _strike(line: Line, held: Held, rule: Rule) -> Told:
+def _strike(line: Line, held: Held, rule: Rule) -> Notice:
     words = f"{held.words} of {held.sender}: {rule.why}"
     match rule.deed:
         case "lose":
             lost = line.take(held.number).marked("lost")
-            return Told(lost, words, fate_of(held, ("lost",), ()))
+            return Notice(lost, words, fate_of(held, ("lost",), ()))
         case "answer":
             lost = line.take(held.number).marked("answered")
             _extra(line, held, "server", SERVER, held.sender, held.source, rule.octets)
-            return Told(lost, words, fate_of(held, ("lost",), ()))
+            return Notice(lost, words, fate_of(held, ("lost",), ()))
         case "duplicate":
             line.copy(held, held.due + rule.seconds)
             record = fate_of(held, ("duplicated",), (0.0, rule.seconds))
-            return Told(held.marked("duplicated"), words, record)
+            return Notice(held.marked("duplicated"), words, record)
         case "delay":
             late = replace(held, due=held.due + rule.seconds).marked("delayed")
             record = fate_of(held, ("delayed",), (rule.seconds,))
-            return Told(line.exchange(held, late), words, record)
+            return Notice(line.exchange(held, late), words, record)
         case "replace":
             other = replace(held, octets=rule.octets, size=len(rule.octets)).marked("replaced")
-            return Told(line.exchange(held, other), words, fate_of(held, ("replaced",), (0.0,)))
+            return Notice(line.exchange(held, other), words, fate_of(held, ("replaced",), (0.0,)))
         case "stranger":
             _extra(line, held, STRANGER, FOREIGN, held.receiver, held.to, rule.octets)
-            return Told(held, words)
+            return Notice(held, words)
 
 
 def _extra(

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.errors import LocalError
-from tftp_fsm.trace.trace import Wire
-from tftp_fsm.transports import Address
+from tftp_fsm.trace.trace import WireEvent
+from tftp_fsm.wire.address import Address
 
 COPY_LATER = 0.0001  # seconds; a copy comes after its original
 SWAPPED_LATER = 0.0001  # seconds; one that is overtaken comes after the other
@@ -20,7 +20,7 @@ class Line:
     def __init__(self) -> None:
         self.held: list[Held] = []
         self.sent = 0
-        self.meddled: list[Wire] = []
+        self.meddled: list[WireEvent] = []
         self.notes: list[str] = []
 
     def put(
@@ -106,7 +106,7 @@ class Line:
         """For the trace."""
         self.meddled.append(fate_of(held, (fate,), delays))
 
-    def take_notes(self) -> tuple[tuple[str, ...], tuple[Wire, ...]]:
+    def take_notes(self) -> tuple[tuple[str, ...], tuple[WireEvent, ...]]:
         """What was done since the last call."""
         told = tuple(self.notes), tuple(self.meddled)
         self.notes, self.meddled = [], []
@@ -127,8 +127,8 @@ class Line:
 
 def fate_of(
     held: Held, fate: tuple[str, ...], delays: tuple[float, ...], flipped: int | None = None
-) -> Wire:
+) -> WireEvent:
     """The trace's record of what befell a datagram. `delays`: seconds beyond the usual latency."""
     is_data = held.octets[:2] == b"\0\3"
     head = held.octets[:4] if is_data else held.octets
-    return Wire(held.sent, held.sender, held.receiver, head, held.size, fate, delays, flipped)
+    return WireEvent(held.sent, held.sender, held.receiver, head, held.size, fate, delays, flipped)

@@ -14,13 +14,14 @@ from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.datagrams import STRANGER, Held
 from tftp_fsm.debugger.variables import set_by_hand
 from tftp_fsm.debugger.worlds.choices import choices_of
-from tftp_fsm.debugger.worlds.faults import Told
+from tftp_fsm.debugger.worlds.faults import Notice
 from tftp_fsm.debugger.worlds.world import HeldWorld, Pipe
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import Event, Finished, Outcome, StorageFailed, TimeoutExpired
 from tftp_fsm.trace.trace import session_header
-from tftp_fsm.transports import Address, Burst, Transport, Unreachable
+from tftp_fsm.transports import Burst, Transport, Unreachable
+from tftp_fsm.wire.address import Address
 
 SENDS_AGAIN = 5.0  # seconds; curl and most servers repeat themselves after at most so long
 GIVES_UP = 25.0  # seconds; tftpd-hpa and atftpd end a session after about five repetitions
@@ -176,7 +177,7 @@ class LiveWorld(HeldWorld):
     def post(self, pipe: Pipe, datagram: bytes, to: Address) -> None:
         """Held, until it is let pass."""
         ends, way, now = (self.end, self.peer), (pipe.address, to), (self.clock, self.clock)
-        self.note_sent(Told(self.line.put(ends, way, datagram, now)))
+        self.note_sent(Notice(self.line.put(ends, way, datagram, now)))
 
     def _begin(self) -> None:
         if self._first is None:

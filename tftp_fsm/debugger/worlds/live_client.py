@@ -18,10 +18,10 @@ from tftp_fsm.driver.driver import Driver
 from tftp_fsm.protocol.events import Opened
 from tftp_fsm.protocol.roles import ReadClient, WriteClient
 from tftp_fsm.storage import open_sink, open_source
-from tftp_fsm.transports import Address
 from tftp_fsm.transports.faults import FaultyTransport
 from tftp_fsm.transports.resolve import family_of, resolve
 from tftp_fsm.transports.udp import UdpTransport
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Rrq, Wrq
 
 
@@ -35,7 +35,7 @@ def dial_get(
     try:
         request = Rrq(name, settings.mode)
         request = with_options(request, offered(settings, address, tsize=0))
-        session = ReadClient(request, address, settings.patience())
+        session = ReadClient(request, address, settings.retry_policy())
         sink = open_sink(path, netascii=settings.netascii, overwrite=settings.overwrite)
         world.begin_with(Driver(session, world.pipe, sink=sink), Opened())
     except BaseException:
@@ -55,7 +55,7 @@ def dial_put(
         request = with_options(
             Wrq(name, settings.mode), offered(settings, address, tsize=source.size)
         )
-        session = WriteClient(request, source.size, address, settings.patience())
+        session = WriteClient(request, source.size, address, settings.retry_policy())
         world.begin_with(Driver(session, world.pipe, source=source), Opened())
     except BaseException:
         world.close()

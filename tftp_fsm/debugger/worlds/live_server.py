@@ -11,9 +11,10 @@ from tftp_fsm.errors import MalformedPacket
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.embedded import open_root
 from tftp_fsm.server.listener import Arrival, Listener, listen
-from tftp_fsm.server.opening import Opening
+from tftp_fsm.server.session_factory import SessionFactory
 from tftp_fsm.server.transport import SessionTransport
-from tftp_fsm.transports import Address, Burst, Unreachable
+from tftp_fsm.transports import Burst, Unreachable
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Rrq, Wrq, parse
 
 MEMORY = 1 << 16  # octets; no datagram is longer
@@ -119,7 +120,7 @@ class Served:
         session = SessionTransport(peer, arrival.host, self._config.port_range, self._memory)
         transport = ServedTransport(self._listeners, session, peer)
         world = LiveWorld("server", transport, closing=self._root.close)
-        opening = Opening(self._config, self._root)
+        opening = SessionFactory(self._config, self._root)
         driver, first = opening.driver(request, peer, world.pipe, None)
         world.begin_with(driver, first, Burst.of(octets, peer))
         return world

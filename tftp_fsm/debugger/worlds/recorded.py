@@ -14,7 +14,7 @@ from dataclasses import replace
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.datagrams import NOBODY, Held
 from tftp_fsm.debugger.frames import Frame, unusual, variables_of
-from tftp_fsm.debugger.guards import candidates, still
+from tftp_fsm.debugger.guards import candidates, snapshot
 from tftp_fsm.debugger.variables import set_by_hand, shifted
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import (
@@ -36,8 +36,8 @@ from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.describe import event_words
-from tftp_fsm.trace.trace import SESSIONS, Recorded, Sessions, Trace, Wire, rebuild
-from tftp_fsm.transports import Address
+from tftp_fsm.trace.trace import SESSIONS, Recorded, Sessions, Trace, WireEvent, rebuild
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Error, Oack, ack_octets, build, data_header
 
 UNKNOWN: Address = ("?", 0)
@@ -125,7 +125,7 @@ class RecordedWorld:
         other = copy.copy(self)
         other._held = list(self._held)
         other._strayed = set(self._strayed)
-        other._sessions = {end: still(session) for end, session in self._sessions.items()}
+        other._sessions = {end: snapshot(session) for end, session in self._sessions.items()}
         return other
 
     def interrupt(self) -> None:
@@ -170,7 +170,7 @@ class RecordedWorld:
         assert isinstance(entry, Recorded)
         return entry
 
-    def _wires(self, at: int) -> tuple[tuple[Wire, ...], tuple[Wire, ...]]:
+    def _wires(self, at: int) -> tuple[tuple[WireEvent, ...], tuple[WireEvent, ...]]:
         """What the trace tells before a step (of other steps' packets), and after it of its own."""
         entry = self._trace.entries[at]
         assert isinstance(entry, Recorded)
@@ -178,24 +178,24 @@ class RecordedWorld:
         after = [w for w in self._run_of_wires(at, 1) if _is_of(w, entry)]
         return tuple(reversed(before)), tuple(after)
 
-    def _is_of_step_before(self, wire: Wire) -> bool:
+    def _is_of_step_before(self, wire: WireEvent) -> bool:
         return self._taken > 1 and _is_of(wire, self._entry(self._taken - 2))
 
-    def _run_of_wires(self, at: int, way: int) -> Iterator[Wire]:
+    def _run_of_wires(self, at: int, way: int) -> Iterator[WireEvent]:
         entries = self._trace.entries
         at += way
         while 0 <= at < len(entries):
             entry = entries[at]
-            if not isinstance(entry, Wire):
+            if not isinstance(entry, WireEvent):
                 return
             yield entry
             at += way
 
     def _frame(
-        self, end: str, step: Step, meddled: tuple[Wire, ...], fates: tuple[Wire, ...]
+        self, end: str, step: Step, meddled: tuple[WireEvent, ...], fates: tuple[WireEvent, ...]
     ) -> Frame:
         session = self._sessions[end]
-        before = still(session)
+        before = snapshot(session)
         packet = self._heard(end, step, before)
         if end in self._strayed or session.handle(step.event, step.now) != step:
             self._strayed.add(end)
@@ -247,7 +247,7 @@ class RecordedWorld:
         return self._new(_other(end), end, source, octets, step.now)
 
     def _say(
-        self, end: str, step: Step, session: Session, fates: tuple[Wire, ...]
+        self, end: str, step: Step, session: Session, fates: tuple[WireEvent, ...]
     ) -> Iterator[Held]:
         left = list(fates)
         for effect in step.effects:
@@ -279,16 +279,16 @@ def _to(effect: Effect) -> Address | None:
     return effect.to if isinstance(effect, Send) else None
 
 
-def _is_of(wire: Wire, entry: Recorded) -> bool:
+def _is_of(wire: WireEvent, entry: Recorded) -> bool:
     """It befell what this step sent."""
     return wire.sender == entry.end and wire.now == entry.step.now
 
 
-def _is_about(wire: Wire, held: Held) -> bool:
+def _is_about(wire: WireEvent, held: Held) -> bool:
     return wire.head[:4] == held.octets[:4]
 
 
-def _words(wire: Wire) -> str:
+def _words(wire: WireEvent) -> str:
     size = wire.octets
     held = Held(0, wire.sender, wire.receiver, UNKNOWN, UNKNOWN, wire.head, 0.0, 0.0, size)
     return f"{held.words} of {wire.sender}: {', '.join(wire.fate)} on the way"

@@ -14,7 +14,7 @@ from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.datagrams import NOBODY, STRANGER, Held
 from tftp_fsm.debugger.variables import set_by_hand, shifted
 from tftp_fsm.debugger.worlds.choices import choices_of
-from tftp_fsm.debugger.worlds.faults import FOREIGN, Rule, Weather
+from tftp_fsm.debugger.worlds.faults import FOREIGN, Rule, ScriptedFaults
 from tftp_fsm.debugger.worlds.files import MovedSource
 from tftp_fsm.debugger.worlds.world import HeldWorld, Pipe, shared
 from tftp_fsm.driver.driver import Driver
@@ -22,12 +22,13 @@ from tftp_fsm.errors import LocalError, MalformedPacket
 from tftp_fsm.protocol.events import Event, RequestReceived
 from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.protocol.timing import Patience
+from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.simulation.transfer import CLIENT, LISTENER, NAME, SERVER
 from tftp_fsm.storage import BytesSink
 from tftp_fsm.trace.trace import session_header
-from tftp_fsm.transports import Address, Burst
+from tftp_fsm.transports import Burst
 from tftp_fsm.transports.faults import Faults
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import OptionLimits, Options, accept
 from tftp_fsm.wire.packets import Rrq, Wrq, parse
 
@@ -36,7 +37,7 @@ SAME_MOMENT = 1e-9  # seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
+class WorldSetup:
     """What a debugged transfer is made of. Seconds, octets, blocks.
 
     `rules` are what the wire does by itself; `reader`, `writer`, ... may be sessions with other
@@ -48,8 +49,8 @@ class Setup:
     options: Options = field(default_factory=Options)
     faults: Faults = field(default_factory=Faults)
     latency: float = LATENCY
-    patience: Patience = field(default_factory=Patience)
-    server_patience: Patience = field(default_factory=lambda: Patience(dally=3.0))
+    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
+    server_retry_policy: RetryPolicy = field(default_factory=lambda: RetryPolicy(dally=3.0))
     limits: OptionLimits = field(default_factory=lambda: OptionLimits(windowsize=65535))
     rules: tuple[Rule, ...] = ()
     name: bytes = NAME
@@ -60,10 +61,10 @@ class Setup:
 class SimulatedWorld(HeldWorld):
     """See the module."""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: WorldSetup) -> None:
         super().__init__()
         self.setup = setup
-        self.weather = Weather(setup.rules, setup.faults)
+        self.faults = ScriptedFaults(setup.rules, setup.faults)
         self.sink = BytesSink()
         self.about = {"latency": setup.latency, "seed": setup.faults.seed}
         self._begun = False
@@ -158,7 +159,7 @@ class SimulatedWorld(HeldWorld):
     def post(self, pipe: Pipe, datagram: bytes, to: Address) -> None:
         """Put it on its way, unless the scenario or the seeded network decides otherwise."""
         held = self._put(pipe.end, _end_of(to), pipe.address, to, datagram)
-        self.note_sent(self.weather.befall(self.line, held))
+        self.note_sent(self.faults.apply(self.line, held))
 
     def _put(self, sender: str, receiver: str, source: Address, to: Address, octets: bytes) -> Held:
         times = (self.clock, self.clock + self.setup.latency)
@@ -200,12 +201,12 @@ class SimulatedWorld(HeldWorld):
         setup, pairs = self.setup, self.setup.options.pairs()
         pipe = Pipe(self, "client", CLIENT)
         if setup.verb == "get":
-            reader = ReadClient(Rrq(setup.name, "octet", pairs), LISTENER, setup.patience)
+            reader = ReadClient(Rrq(setup.name, "octet", pairs), LISTENER, setup.retry_policy)
             self._join("client", Driver(reader, pipe, sink=self.sink), pipe)
             return
         source = MovedSource(setup.content)
         request = Wrq(setup.name, "octet", pairs)
-        writer = setup.write_client(request, source.size, LISTENER, setup.patience)
+        writer = setup.write_client(request, source.size, LISTENER, setup.retry_policy)
         self._join("client", Driver(writer, pipe, source=source), pipe)
 
     def _make_server(self, octets: bytes) -> None:
@@ -219,12 +220,12 @@ class SimulatedWorld(HeldWorld):
             case Rrq(options=pairs):
                 source = MovedSource(setup.content)
                 agreed = accept(pairs, setup.limits, tsize=source.size)
-                patience = setup.server_patience
-                sender = setup.read_server(request, source.size, agreed, CLIENT, patience)
+                retry_policy = setup.server_retry_policy
+                sender = setup.read_server(request, source.size, agreed, CLIENT, retry_policy)
                 self._join("server", Driver(sender, pipe, source=source), pipe)
             case Wrq(options=pairs):
                 agreed = accept(pairs, setup.limits, tsize=None)
-                receiver = WriteServer(request, agreed, CLIENT, setup.server_patience)
+                receiver = WriteServer(request, agreed, CLIENT, setup.server_retry_policy)
                 self._join("server", Driver(receiver, pipe, sink=self.sink), pipe)
 
     def _join(self, end: str, driver: Driver, pipe: Pipe) -> None:

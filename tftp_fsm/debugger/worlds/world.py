@@ -13,8 +13,8 @@ from typing import Any, Protocol, TypeAlias
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.frames import Frame, unusual, variables_of
-from tftp_fsm.debugger.guards import Candidate, candidates, still
-from tftp_fsm.debugger.worlds.faults import Told
+from tftp_fsm.debugger.guards import Candidate, candidates, snapshot
+from tftp_fsm.debugger.worlds.faults import Notice
 from tftp_fsm.debugger.worlds.line import Line
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import LocalError
@@ -28,8 +28,9 @@ from tftp_fsm.protocol.events import (
     UnreachableReceived,
 )
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.trace.trace import Wire
-from tftp_fsm.transports import Address, Burst, Unreachable
+from tftp_fsm.trace.trace import WireEvent
+from tftp_fsm.transports import Burst, Unreachable
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import ErrorCode
 
 Json: TypeAlias = dict[str, Any]
@@ -104,7 +105,7 @@ class _Draft:
     variables: Mapping[str, object]
     unusual: tuple[str, ...]
     sent: list[Held] = field(default_factory=list)
-    fates: list[Wire] = field(default_factory=list)
+    fates: list[WireEvent] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -183,7 +184,7 @@ class HeldWorld:
     def perform(self, move: m.Move) -> tuple[Frame, ...]:
         """See `World`."""
         self._drafts, self._packet = [], None
-        self._before = {end: still(session) for end, session in self.sessions.items()}
+        self._before = {end: snapshot(session) for end, session in self.sessions.items()}
         self.do(move)
         drafts, packet = self._drafts, self._packet
         self._drafts, self._packet = [], None
@@ -266,7 +267,7 @@ class HeldWorld:
         driver.observer = Observer(self, end)
         driver.recent.clear()
         self.drivers[end], self.pipes[end] = driver, pipe
-        self._before[end] = still(driver.session)
+        self._before[end] = snapshot(driver.session)
 
     def took(self, end: str, step: Step) -> None:
         """A session has made a step, and its effects are about to be carried out."""
@@ -282,9 +283,9 @@ class HeldWorld:
                 unusual(before, session, step),
             )
         )
-        self._before[end] = still(session)
+        self._before[end] = snapshot(session)
 
-    def note_sent(self, told: Told) -> None:
+    def note_sent(self, told: Notice) -> None:
         """It belongs to the step that is being carried out."""
         draft = self._drafts[-1]
         draft.sent.append(told.held)
@@ -331,5 +332,11 @@ def shared(world: HeldWorld, more: Sequence[object] = ()) -> dict[int, object]:
     """For `copy.deepcopy`: values that never change need no copies."""
     kept: list[object] = [*world.line.held, *world.line.meddled, *more]
     for session in world.sessions.values():
-        kept += [session.request, session.patience, session.agreed, session.row, session.outcome]
+        kept += [
+            session.request,
+            session.retry_policy,
+            session.agreed,
+            session.row,
+            session.outcome,
+        ]
     return {id(value): value for value in kept if value is not None}

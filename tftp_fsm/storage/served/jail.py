@@ -23,7 +23,7 @@ from tftp_fsm.storage.protocols import Sink, Source
 from tftp_fsm.storage.served.folding import Folding
 from tftp_fsm.storage.served.leftovers import sweep
 from tftp_fsm.storage.served.names import Asked, asked, shown
-from tftp_fsm.storage.served.walk import Place, Walk, components
+from tftp_fsm.storage.served.walk import DirectoryEntry, Walk, components
 from tftp_fsm.storage.sources import FileSource
 from tftp_fsm.storage.wrapped import NetasciiSink, NetasciiSource
 from tftp_fsm.wire.packets import ErrorCode, printable
@@ -112,7 +112,7 @@ class ServedRoot:
     ) -> None:
         self.close()
 
-    def _find(self, name: bytes) -> Place:
+    def _find(self, name: bytes) -> DirectoryEntry:
         parts = self._without_customary(asked(name))
         place = Walk(self._root, self._prefixes, self._folding).to(parts)
         if not place.directory.is_within(self._real):
@@ -127,7 +127,7 @@ class ServedRoot:
             return name.parts
         return name.parts if self._root.stat(CUSTOMARY) is not None else tuple(rest)
 
-    def _open_source(self, place: Place, where: str) -> FileSource:
+    def _open_source(self, place: DirectoryEntry, where: str) -> FileSource:
         if place.found is None:
             raise FileNotFoundError(errno.ENOENT, "")
         _check_regular(place.found)
@@ -139,7 +139,7 @@ class ServedRoot:
             os.close(fd)
             raise
 
-    def _open_sink(self, place: Place, where: str) -> FileSink:
+    def _open_sink(self, place: DirectoryEntry, where: str) -> FileSink:
         if place.found is not None:
             _check_regular(place.found)
         return FileSink(

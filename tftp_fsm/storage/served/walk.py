@@ -24,7 +24,7 @@ _LEAVES = "a link that leaves the served directory is refused"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DirectoryEntry:
     """A name in an open directory, which is the caller's to close; `found` None: not there."""
 
     directory: Directory
@@ -47,7 +47,7 @@ class Walk:
         self._links = 0
         self._pending: list[str] = []
 
-    def to(self, parts: Sequence[str]) -> Place:
+    def to(self, parts: Sequence[str]) -> DirectoryEntry:
         """The file, or the place where it would be. `OSError` or `Refused` when there is none."""
         self._pending = list(reversed(parts))
         try:
@@ -59,7 +59,7 @@ class Walk:
         finally:
             self._close()
 
-    def _step(self, part: str) -> Place | None:
+    def _step(self, part: str) -> DirectoryEntry | None:
         if part == "..":
             self._leave()
             return None
@@ -73,11 +73,11 @@ class Walk:
             return self._arrive(name, found)
         return None
 
-    def _arrive(self, name: str, found: os.stat_result | None) -> Place:
+    def _arrive(self, name: str, found: os.stat_result | None) -> DirectoryEntry:
         if self._pending:
             missing = errno.ENOENT if found is None else errno.ENOTDIR
             raise OSError(missing, "")
-        return Place(self._held.pop(), name, found)
+        return DirectoryEntry(self._held.pop(), name, found)
 
     def _lookup(self, directory: Directory, part: str) -> tuple[str, os.stat_result | None]:
         """The exact name first; else, if asked so, the only one that differs by case."""

@@ -8,16 +8,16 @@ from collections.abc import Callable
 
 import pytest
 
-from tftp_fsm.transports import eager
-from tftp_fsm.transports.eager import (
+from tftp_fsm.transports import spin
+from tftp_fsm.transports.spin import (
     AT_ONCE,
     ENOUGH,
     LOOKS,
     TRIED_AGAIN,
     WOKEN_SOON,
-    Looks,
-    eagerly,
+    SpinPolicy,
     looks_at_first,
+    spin_then_block,
 )
 
 pytestmark = pytest.mark.skipif(not AT_ONCE, reason="this system has no MSG_DONTWAIT")
@@ -47,9 +47,9 @@ class Peer:
         return list(self.flags)
 
 
-def looking(most: int) -> Looks:
+def looking(most: int) -> SpinPolicy:
     """An account that says: `most` looks from now on."""
-    looks = Looks()
+    looks = SpinPolicy()
     looks._most = most
     looks.begin(0.0)
     looks.count = ENOUGH
@@ -58,14 +58,14 @@ def looking(most: int) -> Looks:
 
 def test_what_comes_soon_is_taken_without_sleep() -> None:
     peer = Peer(1, 3)
-    receive = eagerly(peer.read, 0, looking(5), 1.0)
+    receive = spin_then_block(peer.read, 0, looking(5), 1.0)
     assert peer.reads_of(receive) == [AT_ONCE]
     assert peer.reads_of(receive) == [AT_ONCE] * 3
 
 
 def test_looks_in_vain_are_halved_down_to_none() -> None:
     peer = Peer(99, 99, 99, 99)
-    receive = eagerly(peer.read, 0, looking(5), 1.0)
+    receive = spin_then_block(peer.read, 0, looking(5), 1.0)
     assert [peer.reads_of(receive) for _ in range(4)] == [
         [AT_ONCE] * 5 + [0],
         [AT_ONCE] * 2 + [0],
@@ -76,7 +76,7 @@ def test_looks_in_vain_are_halved_down_to_none() -> None:
 
 def test_one_look_that_finds_something_brings_all_of_them_back() -> None:
     peer = Peer(99, 2, 5)
-    receive = eagerly(peer.read, 0, looking(5), 1.0)
+    receive = spin_then_block(peer.read, 0, looking(5), 1.0)
     assert peer.reads_of(receive) == [AT_ONCE] * 5 + [0]
     assert peer.reads_of(receive) == [AT_ONCE] * 2
     assert peer.reads_of(receive) == [AT_ONCE] * 5
@@ -87,7 +87,7 @@ def test_bad_news_is_told_at_the_first_look() -> None:
         raise ConnectionRefusedError
 
     with pytest.raises(ConnectionRefusedError):
-        eagerly(refused, 0, looking(5), 1.0)(memoryview(b""))
+        spin_then_block(refused, 0, looking(5), 1.0)(memoryview(b""))
 
 
 def test_with_one_processor_the_peer_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +98,7 @@ def test_with_one_processor_the_peer_needs_it(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_system_that_cannot_look_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(eager, "AT_ONCE", 0)
+    monkeypatch.setattr(spin, "AT_ONCE", 0)
     assert looks_at_first() == 0
 
 
@@ -108,14 +108,14 @@ def test_a_socket_is_read_by_looks_and_by_sleep() -> None:
         here.settimeout(None)
         room = memoryview(bytearray(9))
         there.send(b"soon")
-        assert eagerly(here.recv_into, 0, looking(3), 1.0)(room) == 4
+        assert spin_then_block(here.recv_into, 0, looking(3), 1.0)(room) == 4
         there.send(b"later")
-        assert eagerly(here.recv_into, 0, looking(0), 1.0)(room) == 5
+        assert spin_then_block(here.recv_into, 0, looking(0), 1.0)(room) == 5
 
 
 def runs_of(costs: dict[bool, float], count: int) -> list[bool]:
     """Which runs look, where a receive takes that long with looks and without."""
-    looks, now, ways = Looks(), 0.0, []
+    looks, now, ways = SpinPolicy(), 0.0, []
     looks._most = LOOKS
     for _ in range(count):
         ways.append(looks.begin(now) > 0)
@@ -136,7 +136,7 @@ def test_who_is_woken_soon_never_looks() -> None:
 
 
 def test_a_run_of_few_receives_tells_nothing() -> None:
-    looks = Looks()
+    looks = SpinPolicy()
     looks._most = LOOKS
     for now in range(9):
         assert looks.begin(float(now)) == 0
@@ -150,7 +150,7 @@ def test_the_slower_way_is_tried_again_now_and_then(faster: bool) -> None:
 
 
 def test_what_has_changed_is_found_out() -> None:
-    looks, now, ways = Looks(), 0.0, []
+    looks, now, ways = SpinPolicy(), 0.0, []
     looks._most = LOOKS
     for run in range(6 * TRIED_AGAIN):
         ways.append(looks.begin(now) > 0)

@@ -32,7 +32,7 @@ def looks_at_first() -> int:
     return LOOKS if processors > 1 else 0
 
 
-class Looks:
+class SpinPolicy:
     """The account of one session: what a receive took with looks, and what it took without."""
 
     __slots__ = ("_began", "_costs", "_looking", "_most", "_runs", "count")
@@ -63,8 +63,8 @@ class Looks:
         return pays if self._runs % TRIED_AGAIN else not pays
 
 
-def eagerly(
-    read: Callable[[_Buffer, int, int], _Read], room: int, looks: Looks, now: float
+def spin_then_block(
+    read: Callable[[_Buffer, int, int], _Read], room: int, looks: SpinPolicy, now: float
 ) -> Callable[[_Buffer], _Read]:
     """`read(buffer, room, flags)` for one run. Looks in vain are halved: a slow peer gets none."""
     most = left = looks.begin(now)

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count
 
-from tftp_fsm.server.transfer import Conversation, Key
-from tftp_fsm.transports import Address
+from tftp_fsm.server.transfer import ActiveTransfer, Key
+from tftp_fsm.wire.address import Address
 
 
-class Pool:
+class SessionTable:
     """At most `most` conversations, and `most_of_one` with one address.
 
     Where there is no room, dallying ones give way, and then those whose client has not shown that
@@ -21,24 +21,24 @@ class Pool:
     def __init__(self, most: int, most_of_one: int) -> None:
         self._most = most
         self._most_of_one = most_of_one
-        self._all: set[Conversation] = set()
-        self._unproven: dict[Conversation, None] = {}  # the oldest first; some have moved on
-        self._dallying: dict[Conversation, None] = {}
-        self._by_key: dict[Key, Conversation] = {}
+        self._all: set[ActiveTransfer] = set()
+        self._unproven: dict[ActiveTransfer, None] = {}  # the oldest first; some have moved on
+        self._dallying: dict[ActiveTransfer, None] = {}
+        self._by_key: dict[Key, ActiveTransfer] = {}
         self._of_one: Counter[str] = Counter()
-        self._clock: list[tuple[float, int, Conversation]] = []
+        self._clock: list[tuple[float, int, ActiveTransfer]] = []
         self._order = count()
 
     def __len__(self) -> int:
         return len(self._all)
 
-    def __iter__(self) -> Iterator[Conversation]:
+    def __iter__(self) -> Iterator[ActiveTransfer]:
         return iter(tuple(self._all))
 
-    def __contains__(self, one: Conversation) -> bool:
+    def __contains__(self, one: ActiveTransfer) -> bool:
         return one in self._all
 
-    def find(self, key: Key) -> Conversation | None:
+    def find(self, key: Key) -> ActiveTransfer | None:
         """The latest conversation with this peer at this address of ours."""
         return self._by_key.get(key)
 
@@ -46,21 +46,21 @@ class Pool:
         """Whether one more may begin."""
         return len(self._all) < self._most and self._of_one[peer[0]] < self._most_of_one
 
-    def spare(self, peer: Address) -> Conversation | None:
+    def spare(self, peer: Address) -> ActiveTransfer | None:
         """One that would make room for `peer` by going, and has nothing left to lose."""
         crowded = self._of_one[peer[0]] >= self._most_of_one
         host = peer[0] if crowded else None
         dallying = _first(self._dallying, lambda one: one.is_dallying, host)
         return dallying or _first(self._unproven, lambda one: one.is_unproven, host)
 
-    def add(self, one: Conversation) -> None:
+    def add(self, one: ActiveTransfer) -> None:
         """From now on it is found by its peer."""
         self._all.add(one)
         self._unproven[one] = None
         self._by_key[one.key] = one
         self._of_one[one.peer[0]] += 1
 
-    def remove(self, one: Conversation) -> None:
+    def remove(self, one: ActiveTransfer) -> None:
         """Forget it, in every place."""
         self._all.discard(one)
         self._unproven.pop(one, None)
@@ -75,7 +75,7 @@ class Pool:
             self._clock = [entry for entry in self._clock if entry[2].due == entry[0]]
             heapq.heapify(self._clock)
 
-    def schedule(self, one: Conversation) -> None:
+    def schedule(self, one: ActiveTransfer) -> None:
         """Note its deadline; a later one than is noted is found out when the noted one comes."""
         if one.is_dallying:
             self._dallying[one] = None
@@ -88,7 +88,7 @@ class Pool:
         """When the clock must be looked at."""
         return self._clock[0][0] if self._clock else None
 
-    def expired(self, now: float) -> Iterator[Conversation]:
+    def expired(self, now: float) -> Iterator[ActiveTransfer]:
         """Those whose deadline has come, once each."""
         while self._clock and self._clock[0][0] <= now:
             noted, _, one = heapq.heappop(self._clock)
@@ -102,8 +102,8 @@ class Pool:
 
 
 def _first(
-    ones: dict[Conversation, None], fits: Callable[[Conversation], bool], host: str | None
-) -> Conversation | None:
+    ones: dict[ActiveTransfer, None], fits: Callable[[ActiveTransfer], bool], host: str | None
+) -> ActiveTransfer | None:
     """The oldest with that host, or with any, that still fits; those that do not are left out."""
     gone = []
     found = None

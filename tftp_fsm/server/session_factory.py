@@ -16,12 +16,13 @@ from tftp_fsm.protocol.session import MODES
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.storage import NetasciiSource
 from tftp_fsm.storage.served.jail import ServedRoot
-from tftp_fsm.transports import Address, Transport
+from tftp_fsm.transports import Transport
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import Options, accept, read_options
 from tftp_fsm.wire.packets import Request, Rrq, Wrq
 
 
-class Opening:
+class SessionFactory:
     """Opens files in `root` for requests, within the limits of `config`."""
 
     def __init__(self, config: ServerConfig, root: ServedRoot) -> None:
@@ -45,7 +46,7 @@ class Opening:
         self, request: Request, peer: Address, transport: Transport, observer: Observer | None
     ) -> Driver:
         """May raise LocalError."""
-        patience, netascii = self._config.patience, request.mode.lower() == "netascii"
+        retry_policy, netascii = self._config.retry_policy, request.mode.lower() == "netascii"
         match request:
             case Rrq(filename=name):
                 source = self._root.open_read(name, netascii)
@@ -53,7 +54,7 @@ class Opening:
                 counted = not isinstance(source, NetasciiSource) or source.is_counted
                 if not counted:  # RFC 2349 lets a server leave tsize out
                     options = replace(options, tsize=None)
-                sender = ReadServer(request, source.size, options, peer, patience)
+                sender = ReadServer(request, source.size, options, peer, retry_policy)
                 sender.is_counted = counted
                 return Driver(sender, transport, source=source, observer=observer)
             case Wrq(filename=name):
@@ -61,7 +62,7 @@ class Opening:
                 told = read_options(request.options).tsize
                 sink = self._root.open_write(name, told, netascii)
                 options = accept(request.options, self._config.limits, tsize=None)
-                receiver = WriteServer(request, options, peer, patience)
+                receiver = WriteServer(request, options, peer, retry_policy)
                 return Driver(receiver, transport, sink=sink, observer=observer)
 
     def _refusing(
@@ -71,7 +72,7 @@ class Opening:
         session: ReadServer | WriteServer
         match request:
             case Rrq():
-                session = ReadServer(request, 0, Options(), peer, self._config.patience)
+                session = ReadServer(request, 0, Options(), peer, self._config.retry_policy)
             case Wrq():
-                session = WriteServer(request, Options(), peer, self._config.patience)
+                session = WriteServer(request, Options(), peer, self._config.retry_policy)
         return Driver(session, transport, observer=observer)
