@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.playbook import oack, play
-from tftp_fsm import simulation
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.driver.headers import unbroken_run
 from tftp_fsm.protocol.events import DataReceived, Finished, OackReceived, Opened, Outcome, Step
 from tftp_fsm.protocol.roles import ReadClient
 from tftp_fsm.protocol.timing import RetryPolicy
+from tftp_fsm.simulation import transfer as simulation
 from tftp_fsm.simulation.network import SimulatedNetwork
 from tftp_fsm.simulation.transfer import Setup, Simulation
 from tftp_fsm.storage import BytesSink

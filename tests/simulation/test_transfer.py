@@ -11,9 +11,9 @@ from unittest.mock import patch
 
 import pytest
 
-from tftp_fsm import simulation
 from tftp_fsm.protocol.events import Finished, Outcome, SendBlocks, Step
 from tftp_fsm.protocol.timing import RetryPolicy
+from tftp_fsm.simulation import transfer as simulation
 from tftp_fsm.simulation.network import SimulatedNetwork
 from tftp_fsm.simulation.transfer import CLIENT, End, Result, Setup, Simulation, simulate
 from tftp_fsm.transports import Burst

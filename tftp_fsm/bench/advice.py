@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from tftp_fsm.bench.plan import Cell, Setting
+from tftp_fsm.frozen import frozen
 
 GOOD_ENOUGH = 0.95  # of the best rate: for the rest, a smaller window is worth more
 FRAGMENTS_PAY = 1.25  # times: one lost fragment loses the datagram, and firewalls drop them
 FEW_AGAIN = 0.01  # of the blocks: more sent again says that the path cannot keep up
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Advice:
     """A setting, its octets a second, and the reasons in words."""
 

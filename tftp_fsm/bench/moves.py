@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from random import Random
 from time import perf_counter
 
@@ -11,6 +10,7 @@ from tftp_fsm.bench.plan import Budget, Sample, Setting
 from tftp_fsm.client.api import get, put
 from tftp_fsm.client.result import Verb
 from tftp_fsm.client.settings import Keywords
+from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import RETRIES, RTO_INITIAL
 from tftp_fsm.transports.udp import path_mtu
@@ -20,7 +20,7 @@ DEFAULT_SIZE = 16 << 20  # octets of the file that is made up
 _SEED = 1350
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """What is transferred, and with whom. `size` octets are made up for a `put`."""
 

@@ -7,10 +7,10 @@ the link carries meanwhile then falls on all of them alike. Nothing here moves a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from tftp_fsm.errors import TftpError
+from tftp_fsm.frozen import frozen
 
 BLKSIZES = (512, 1428, 8192)  # octets: RFC 1350's, one Ethernet frame's, six frames'
 WINDOWSIZES = (1, 4, 16, 64)  # blocks
@@ -18,15 +18,14 @@ ROUNDS = 3
 LEAST_SECONDS = 1.0  # for one transfer: a few round trips, by satellite too
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Setting:
+class Setting(NamedTuple):
     """What is offered: octets in a block, blocks in a window."""
 
     blksize: int
     windowsize: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Budget:
     """The most that may be spent, of seconds and of octets of file."""
 
@@ -39,7 +38,7 @@ class Budget:
         return Budget(seconds, max(1, self.octets // among))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sample:
     """One transfer, whole or stopped when its share was spent. Octets; seconds."""
 
@@ -51,7 +50,7 @@ class Sample:
     fits: bool = True  # a datagram of this size crosses the path unfragmented, as far as is known
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cell:
     """All that was measured at one setting. `failure` says why it went no further."""
 

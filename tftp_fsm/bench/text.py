@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from tftp_fsm.bench.advice import advise, named
 from tftp_fsm.bench.moves import Target
 from tftp_fsm.bench.plan import Cell
+from tftp_fsm.frozen import frozen
 
 VERSION = 1
 NOTHING = "-"
 _SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """All that is shown. `embedded`: the server was this program's own, on this host."""
 

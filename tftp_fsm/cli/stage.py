@@ -15,7 +15,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from types import TracebackType
@@ -23,6 +23,7 @@ from typing import Literal, Self
 
 from tftp_fsm.client.api import get, put
 from tftp_fsm.client.result import Transfer
+from tftp_fsm.frozen import frozen
 from tftp_fsm.ladder import Ladder, build
 from tftp_fsm.protocol.events import Step
 from tftp_fsm.server import Server
@@ -40,7 +41,7 @@ SETTLED = 5.0  # seconds; the server learns a moment after the client that all i
 End = Literal["client", "server"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Act:
     """One transfer. `sha256` of what was sent; `intact`: what arrived has the same."""
 

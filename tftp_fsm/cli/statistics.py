@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Outcome
 from tftp_fsm.simulation.transfer import Result
 
@@ -14,7 +14,7 @@ SHOWN_SEEDS = 10
 QUANTILES = (0.1, 0.5, 0.9, 1.0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Statistics:
     """Of all runs, by seed."""
 

@@ -10,8 +10,8 @@ the RFC; everybody writes it. Percent escapes are octets, all other characters U
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from tftp_fsm.frozen import frozen
 from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
 SCHEME = "tftp://"
@@ -20,7 +20,7 @@ _MODE = re.compile(r";mode=([^;]*)\Z", re.IGNORECASE)
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})?")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TftpUrl:
     """A file on a server. `mode` is None where the URL does not say."""
 

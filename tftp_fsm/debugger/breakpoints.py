@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from tftp_fsm.debugger.datagrams import Held, fields_of
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.errors import LocalError
+from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import TimeoutExpired
 from tftp_fsm.protocol.rows import Row, State
 
@@ -32,7 +32,7 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class At:
     """A breakpoint. Called with a frame it says why to stop there, or None."""
 
@@ -78,7 +78,7 @@ def _names_in(row: Row) -> tuple[str, ...]:
 KINDS = ("rrq", "wrq", "data", "ack", "error", "oack", "malformed")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PacketLike:
     """Which datagrams are meant: by kind, block, and fields as they are shown."""
 

@@ -10,10 +10,11 @@ An edit goes through `packets`, so it makes a packet again; `raw` octets may be 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from tftp_fsm.errors import LocalError, MalformedPacket
+from tftp_fsm.frozen import frozen
 from tftp_fsm.trace.describe import octets_words, packet_words
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import (
@@ -33,7 +34,7 @@ STRANGER = "stranger"
 NOBODY = "nobody"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Held:
     """One datagram under way. `number` is its name in this run; `sent` and `due` in seconds.
 
@@ -96,7 +97,7 @@ class Held:
         return replace(self, fate=(*self.fate, *fate))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """One field of a packet: octets `start` up to `stop` of the datagram."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.guards import Candidate
+from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import (
     Aborted,
     ErrorReceived,
@@ -28,7 +29,7 @@ from tftp_fsm.trace.trace import WireEvent
 RING = 0x10000  # block numbers are 16 bits wide
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Frame:
     """One step of one end.
 

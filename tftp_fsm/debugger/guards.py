@@ -6,15 +6,15 @@ Guards are pure, so they may be asked: all of them, on the session as it was bef
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 from inspect import getdoc
 
+from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Event, Opened, RequestReceived, trigger_of
 from tftp_fsm.protocol.rows import Row, State
 from tftp_fsm.protocol.session import Session
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Guard:
     """One question: `wanted` is the answer that the row needs, `value` the answer it got."""
 
@@ -35,7 +35,7 @@ class Guard:
         return answer if self.holds else f"{answer}, so not this row"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Candidate:
     """A row of this state and event. `index` is its place in the table."""
 

@@ -5,39 +5,39 @@ A run is the list of its moves: the same moves over the same world give the same
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.rows import Row, State
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Begin:
     """The client's user asks for the file."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arrive:
     """The held datagram goes on: it arrives, or, to a real peer, leaves."""
 
     packet: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lose:
     """It never arrives."""
 
     packet: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Duplicate:
     """A copy is under way too."""
 
     packet: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Delay:
     """It takes so many seconds more."""
 
@@ -45,14 +45,14 @@ class Delay:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Swap:
     """The next datagram of its direction overtakes it."""
 
     packet: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Replace:
     """Other octets arrive in its place."""
 
@@ -60,7 +60,7 @@ class Replace:
     octets: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Inject:
     """A datagram that nobody sent is under way to `end`, from its peer or from a stranger."""
 
@@ -69,35 +69,35 @@ class Inject:
     stranger: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expire:
     """Nothing comes until the end's deadline."""
 
     end: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Abort:
     """The end's user gives up."""
 
     end: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unreach:
     """The network tells the end that nobody listens at its peer's TID."""
 
     end: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FailStorage:
     """The end's disk is full."""
 
     end: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetVariable:
     """`value` as it was written. `both`: the other end, the wire and the file go along."""
 
@@ -107,14 +107,14 @@ class SetVariable:
     both: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wait:
     """Time runs until something arrives, or for so many seconds (None: until a deadline)."""
 
     seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Replay:
     """The next entry of a recorded trace."""
 
@@ -140,7 +140,7 @@ Move: TypeAlias = (
 Likely: TypeAlias = Literal["next", "possible", "rare"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """One thing that can happen now.
 

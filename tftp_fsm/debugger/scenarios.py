@@ -9,7 +9,7 @@ first, in the words of the prompt.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from tftp_fsm.debugger.commands.all import Debugger
@@ -18,6 +18,7 @@ from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.faults import ALWAYS, Rule
 from tftp_fsm.debugger.worlds.files import pattern
 from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
+from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.roles import ReadServer
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.protocol.session import Session
@@ -59,14 +60,14 @@ KNOWN: dict[str, type[Session]] = {**SESSIONS, SORCERER.name: SorcererServer}
 """For `trace.read_trace`: traces of scenarios too."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scenario:
     """`look` is a few sentences for whoever steps through it."""
 
     name: str
     title: str
     look: str
-    setup: WorldSetup = field(default_factory=lambda: WorldSetup(content=SHORT))
+    setup: WorldSetup = WorldSetup(content=SHORT)
     opening: tuple[str, ...] = ()
 
     def debugger(self, *, quiz: bool = False) -> Debugger:

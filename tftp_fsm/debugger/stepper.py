@@ -14,7 +14,6 @@ the world before that place and replays the moves from there, so that it is exac
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from tftp_fsm.debugger import moves as m
@@ -22,6 +21,7 @@ from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.worlds.world import World
 from tftp_fsm.errors import LocalError
+from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.trace.trace import Recorded, WireEvent
 
@@ -32,7 +32,7 @@ Breakpoint: TypeAlias = Callable[[Frame], str | None]
 """Asked of each frame: why to stop there, or None."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stop:
     """Where `run` stopped, and why: a breakpoint's words, or `the end`."""
 
@@ -46,7 +46,7 @@ class Stop:
         return self.breakpoint is None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Done:
     """A move that was performed, and how many frames there were then."""
 

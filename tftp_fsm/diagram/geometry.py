@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tftp_fsm.diagram.labels import Label
 from tftp_fsm.diagram.legend import Item
 from tftp_fsm.diagram.model import Edge
+from tftp_fsm.frozen import frozen
 
 Point = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Box:
     """A state. Its rows are placed labels, listed with all others."""
 
@@ -31,7 +30,7 @@ class Box:
         return self.y + self.height
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Placed:
     """A label at its top left corner: inside `state`, or beside the arrow `edge`."""
 
@@ -42,7 +41,7 @@ class Placed:
     edge: Edge | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wire:
     """An arrow: right angles from one state to another, and its head's point last."""
 
@@ -50,7 +49,7 @@ class Wire:
     points: tuple[Point, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Layout:
     """Everything with its place. `start` is the initial dot and the point of its arrow."""
 

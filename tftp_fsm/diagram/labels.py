@@ -8,10 +8,10 @@ on every machine.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from tftp_fsm.diagram.model import Detail, Kind, Names, PictureRow
+from tftp_fsm.frozen import frozen
 
 SIZE = 12.0  # px, the size of a label's letters
 ADVANCE = 0.60205  # em, of every letter
@@ -24,7 +24,7 @@ Piece: TypeAlias = tuple[Part, str]
 Line: TypeAlias = tuple[int, tuple[Piece, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Label:
     """What one row, or several that read the same, look like. `taken` None: nothing is counted."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from tftp_fsm.diagram.labels import width_of
 from tftp_fsm.diagram.model import KIND_WORDS, KINDS, Detail, Picture
+from tftp_fsm.frozen import frozen
 
 Symbol: TypeAlias = Literal[
     "packet", "time", "error", "local", "start", "final", "good", "go", "stay", "again", "taken",
@@ -16,7 +17,7 @@ LINE = 20.0  # px, from one line of the legend to the next
 SYMBOL = 26.0  # px, the room that a symbol takes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Item:
     """A symbol and its meaning; `x` and `y` are the top left of its line."""
 

@@ -9,11 +9,11 @@ attributes of `tftp_fsm.protocol.rows.Row`, or dicts as `Machine(transitions=[..
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal, TypeAlias
 
 from tftp_fsm.diagram.spine import choose_side, choose_spine
+from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.rows import Table
 
 Kind: TypeAlias = Literal["packet", "time", "error", "local"]
@@ -33,7 +33,7 @@ _ERROR = ("error", "fail", "abort", "malformed", "unreachable", "invalid", "faul
 _PACKET = ("_received", "_arrived")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PictureRow:
     """One row of the table; `index` is its place there. `dest` None stays inside `source`."""
 
@@ -54,7 +54,7 @@ class PictureRow:
         return self.trigger + guard + (f" / {self.actions}" if self.actions else "")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edge:
     """All rows that go from one state to another: one arrow. Equal ends re-enter the state."""
 
@@ -63,7 +63,7 @@ class Edge:
     rows: tuple[PictureRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Picture:
     """A machine to be drawn. `spine` is the good path; `side` the state drawn beside it all."""
 

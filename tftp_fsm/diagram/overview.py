@@ -7,10 +7,10 @@ from the rows too: a row that answers otherwise draws another arrow.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from tftp_fsm.diagram.model import Picture, PictureRow, picture_of_table
+from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import (
     AckReceived,
     DataReceived,
@@ -37,7 +37,7 @@ MACHINES: dict[Verb, tuple[Table, Table]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """A packet that `sender` sent while in `sent_in`, and that the peer heard in `heard_in`."""
 
@@ -48,7 +48,7 @@ class Message:
     row: PictureRow
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """`end` went to another state, by this row, before message number `before`."""
 
@@ -57,7 +57,7 @@ class Change:
     before: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Meeting:
     """A quiet transfer: the machines, what passed between them, and when each moved on."""
 

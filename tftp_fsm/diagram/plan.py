@@ -8,11 +8,11 @@ downward from it, or that lead back up from the state below.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from tftp_fsm.diagram.labels import Label, make_labels, stack_size, width_of
 from tftp_fsm.diagram.model import Detail, Edge, Picture, PictureRow
+from tftp_fsm.frozen import frozen
 
 Way: TypeAlias = Literal["again", "skip", "back", "up"]  # "up": straight to the state above
 
@@ -22,7 +22,7 @@ SLOT = 15.0  # px, between arrows that leave a state side by side
 LEAST_HALF = 74.0  # px, half of the narrowest box
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Block:
     """An arrow left of the axis, and its label."""
 
@@ -36,7 +36,7 @@ class Block:
         return stack_size(self.labels)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gap:
     """What is between one state of the column and the next."""
 
@@ -62,7 +62,7 @@ class Gap:
         return sum(max(b.size[1], 18.0) + 12 for b in self.blocks)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Columns:
     """How many letters a line may have: inside a state, beside the side arrows, in a gap."""
 
@@ -71,7 +71,7 @@ class Columns:
     gap: int = 34
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """All labels of a picture at one width of lines."""
 

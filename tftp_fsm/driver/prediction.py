@@ -66,7 +66,7 @@ class FastTransport(Transport, Protocol):
 
 def has_fast_path(transport: Transport) -> TypeGuard[FastTransport]:
     """Whether lock-step can be fast over `transport`."""
-    return hasattr(transport, "calls")
+    return hasattr(transport, "fast_path")
 
 
 class Predictor:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import atan2, cos, degrees, hypot, sin
 
+from tftp_fsm.frozen import frozen
 from tftp_fsm.ladder.columns import columns
 
 Point = tuple[float, float]
@@ -22,7 +22,7 @@ def width_of(text: str, size: float = SIZE) -> float:
     return columns(text) * size * COLUMN
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Words:
     """Text whose baseline begins at (x, y), turned by `angle` degrees about that point."""
 

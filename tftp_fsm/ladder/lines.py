@@ -9,20 +9,20 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from tftp_fsm.frozen import frozen
 from tftp_fsm.ladder.model import Arrow, Fold, Ladder, Mark, Moment
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Leaving:
     """The first half of an arrow that others overtake."""
 
     arrow: Arrow
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arriving:
     """The second half, or a second copy."""
 

@@ -8,17 +8,16 @@ which decides where times are equal. `build` makes a `Ladder` of steps, `fold` s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
+from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.rows import State
 
 Kind: TypeAlias = Literal["request", "data", "ack", "oack", "error", "other"]
 MarkKind: TypeAlias = Literal["timeout", "pause", "dally", "outcome", "failure", "local"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Moment:
+class Moment(NamedTuple):
     """When something happened: `order` among all happenings, `at` in seconds, in which step."""
 
     order: int
@@ -26,7 +25,7 @@ class Moment:
     step: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arrow:
     """One datagram. `sent` is None where its sender is not in the trace.
 
@@ -89,7 +88,7 @@ _REMARKS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mark:
     """Something that happened in one lane alone. `since`: when the wait began that ends here."""
 
@@ -101,7 +100,7 @@ class Mark:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """A lane is in `state` from `start` on, until its next span."""
 
@@ -111,7 +110,7 @@ class Span:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lane:
     """One end. `known`: its steps are in the trace, so its states are drawn."""
 
@@ -121,7 +120,7 @@ class Lane:
     known: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fold:
     """What was left out: everything from `first` to `last` (orders), and what that was."""
 
@@ -144,7 +143,7 @@ class Fold:
 Item: TypeAlias = Arrow | Mark | Fold
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ladder:
     """All of it. `items` in the order in which they begin; `start` is time zero, in seconds."""
 

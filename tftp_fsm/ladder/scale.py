@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from statistics import median
 
+from tftp_fsm.frozen import frozen
 from tftp_fsm.ladder.model import Arrow, Fold, Item, Ladder, Mark, Moment
 
 TRANSIT = 40.0  # pixels
@@ -21,7 +21,7 @@ BAND = 40.0  # pixels; what was left out
 USUAL = 0.001  # seconds; where the trace does not tell how long a transit takes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Break:
     """Time that was left out around `y`."""
 
@@ -95,7 +95,7 @@ class Scale:
         return MOST
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Happening:
     moment: Moment
     lane: str

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Step
 from tftp_fsm.protocol.roles import UNPROVEN_RETRIES
 from tftp_fsm.protocol.timing import RETRIES, RTO_CEILING, RTO_INITIAL, RetryPolicy
@@ -23,7 +23,7 @@ LIMITS = OptionLimits()
 SINGLE_PORT_LIMITS = OptionLimits(blksize=1428, windowsize=1)  # what fits into one frame
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServerConfig:
     """Raises ValueError for what cannot be. Seconds, octets, blocks.
 

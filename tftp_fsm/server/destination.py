@@ -11,8 +11,8 @@ from __future__ import annotations
 import socket
 import struct
 import sys
-from dataclasses import dataclass
 
+from tftp_fsm.frozen import frozen
 from tftp_fsm.transports.offload import ControlMessages
 
 _IP_PKTINFO = getattr(socket, "IP_PKTINFO", 8)  # linux/in.h; Python names it since 3.14
@@ -25,7 +25,7 @@ _MAPPED = "::ffff:"
 ROOM = 128  # octets; more than both control messages need
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Destination:
     """`host` is None where the kernel does not tell. `is_group`: broadcast or multicast."""
 

@@ -6,9 +6,9 @@ import contextlib
 import errno
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from tftp_fsm.errors import LocalError
+from tftp_fsm.frozen import frozen
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.destination import (
     ROOM,
@@ -33,7 +33,7 @@ _RIGHTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arrival:
     """A datagram: its octets (valid until the next is taken), its sender, the address it asked."""
 

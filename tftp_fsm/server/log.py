@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
 
+from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Outcome
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import printable
@@ -20,7 +21,7 @@ Format: TypeAlias = Literal["text", "json"]
 FAILURES = frozenset(Outcome) - {Outcome.SUCCEEDED, Outcome.PROBED}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """How one session ended. `octets` on the wire, each counted once; `seconds` since the request.
 

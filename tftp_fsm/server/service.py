@@ -12,9 +12,10 @@ import contextlib
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tftp_fsm.errors import LocalError
+from tftp_fsm.frozen import frozen
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.embedded import open_root
 from tftp_fsm.server.listener import Listener, adopt, listen
@@ -27,7 +28,7 @@ from tftp_fsm.storage.served.jail import ServedRoot
 FIRST_PASSED = 3  # SD_LISTEN_FDS_START
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Service:
     """What concerns the process and not the protocol."""
 

@@ -17,8 +17,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.transports.faults import Faults, Impairment, decide
@@ -33,8 +32,7 @@ class SimulationStuck(RuntimeError):
     """The simulation would never end: a livelock, or a wait for what cannot come."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Due:
+class _Due(NamedTuple):
     at: float
     order: int
     action: Callable[[], None] | tuple[Address, Arrival, Address | None]

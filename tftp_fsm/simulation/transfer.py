@@ -10,11 +10,12 @@ arguments give the same run, step by step.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from typing import Any, Literal, TypeAlias
 
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import MalformedPacket
+from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Finished, Opened, RequestReceived, Step, TimeoutExpired
 from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
 from tftp_fsm.protocol.session import Session
@@ -38,7 +39,7 @@ End: TypeAlias = Literal["client", "server"]
 Watcher: TypeAlias = Callable[[End, Step], None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Setup:
     """What a simulated transfer is made of. Seconds, octets, blocks.
 
@@ -48,18 +49,18 @@ class Setup:
 
     verb: Literal["get", "put"] = "get"
     content: bytes = b""
-    faults: Faults = field(default_factory=Faults)
+    faults: Faults = Faults()
     latency: float = 0.001
-    options: Options = field(default_factory=Options)
-    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
-    server_retry_policy: RetryPolicy = field(default_factory=lambda: RetryPolicy(dally=3.0))
+    options: Options = Options()
+    retry_policy: RetryPolicy = RetryPolicy()
+    server_retry_policy: RetryPolicy = RetryPolicy(dally=3.0)
     watch: Watcher | None = None
     opened: Callable[[End, Session], None] | None = None
     log: Callable[[Impairment], None] | None = None
     name: bytes = NAME
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Result:
     """How it ended: each end's outcome (None: it never began), and what arrived."""
 

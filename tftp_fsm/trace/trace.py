@@ -14,10 +14,10 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from tftp_fsm.errors import LocalError
+from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Step
 from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
 from tftp_fsm.protocol.rows import State, Table
@@ -64,7 +64,7 @@ class TextOut(Protocol):
         """Take these characters."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recorded:
     """A step, and which end took it."""
 
@@ -72,7 +72,7 @@ class Recorded:
     step: Step
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WireEvent:
     """A datagram that something befell on its way, noted when it was sent (`now`, seconds).
 
@@ -91,7 +91,7 @@ class WireEvent:
     flipped: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trace:
     """What was read. `ends`: session headers; `about`: how it was made; `entries` in order."""
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from random import Random
 from typing import Literal, TypeAlias
 
+from tftp_fsm.frozen import frozen
 from tftp_fsm.transports import Burst, Transport, Unreachable, addresses_of
 from tftp_fsm.wire.address import Address
 
@@ -21,7 +22,7 @@ OVERTAKEN = 0.005  # seconds; how long a reordered datagram is held, so that oth
 ECHO = 0.002  # seconds; a duplicate comes at most this long after its original
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Faults:
     """Probabilities for each datagram, 0 to 1; `delay` is the most extra seconds.
 
@@ -54,7 +55,7 @@ class Faults:
 Mishap: TypeAlias = Literal["lost", "duplicated", "reordered", "delayed", "corrupted"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fate:
     """What becomes of a datagram: a copy after each of `delays` (seconds); none: it is lost."""
 
@@ -103,7 +104,7 @@ def decide(faults: Faults, random: Random, octets: int) -> Fate:
     return Fate(tuple(delays), flipped, tuple(mishaps))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Impairment:
     """A datagram that met a fate: when (seconds), on its way to or from which peer."""
 

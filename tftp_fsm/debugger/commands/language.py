@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from tftp_fsm.debugger.commands.quiz import Quiz
@@ -20,10 +19,11 @@ from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.moves import Choice
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.errors import LocalError, TftpError
+from tftp_fsm.frozen import frozen
 from tftp_fsm.trace.codec import Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """What a command answers: lines for people, the steps that it took or shows, its value.
 
@@ -40,7 +40,7 @@ class Reply:
 Run: TypeAlias = "Callable[[Debugger, list[str]], Reply]"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Command:
     """One word of the language. `group` is where help lists it."""
 

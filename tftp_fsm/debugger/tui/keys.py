@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from tftp_fsm.frozen import frozen
 
 Does: TypeAlias = Literal["run", "packet", "ask", "ask-packet", "digit", "act"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Key:
     """`keys` as textual names them, `shown` as the footer does.
 

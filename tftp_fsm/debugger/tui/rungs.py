@@ -7,13 +7,14 @@ place in it moves.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 
 from rich.text import Text
 
 from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.frozen import frozen
 from tftp_fsm.ladder.build import build
 from tftp_fsm.ladder.columns import centre, columns, cut_label, left, right
 from tftp_fsm.ladder.lines import Arriving, Leaving, Line, lines_of, touches
@@ -26,7 +27,7 @@ LANES = 2  # columns of the two lines of life
 COLOURS = {"data": "cyan", "ack": "green", "error": "red", "other": "red", "oack": "blue"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rung:
     """One line. `step` is the frame in which it begins, `last` that in which it arrives."""
 
@@ -38,7 +39,7 @@ class Rung:
     held: Held | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Highlight:
     """What is lit: the step we are at, the packets under way there, and those just taken away."""
 

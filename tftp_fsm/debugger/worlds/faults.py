@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 from typing import Literal, TypeAlias
 
 from tftp_fsm.debugger.datagrams import STRANGER, Held
 from tftp_fsm.debugger.worlds.line import Line, fate_of
+from tftp_fsm.frozen import frozen
 from tftp_fsm.simulation.transfer import SERVER
 from tftp_fsm.trace.trace import WireEvent
 from tftp_fsm.transports.faults import Faults, decide
@@ -20,7 +21,7 @@ ALWAYS = 0
 Deed: TypeAlias = Literal["lose", "duplicate", "delay", "replace", "stranger", "answer"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """On the `nth` datagram of this kind, block and sender (0: on each), `deed` is done.
 
@@ -44,7 +45,7 @@ class Rule:
         return held.kind == self.kind and same_block and self.sender in (None, held.sender)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Notice:
     """What became of a datagram: itself, in words for a person, and as the trace says it."""
 

@@ -7,7 +7,6 @@ The same setup and the same moves give the same steps.
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, field
 from typing import Literal
 
 from tftp_fsm.debugger import moves as m
@@ -19,6 +18,7 @@ from tftp_fsm.debugger.worlds.files import MovedSource
 from tftp_fsm.debugger.worlds.world import HeldWorld, Pipe, shared
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import LocalError, MalformedPacket
+from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Event, RequestReceived
 from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
 from tftp_fsm.protocol.session import Session
@@ -36,7 +36,7 @@ LATENCY = 0.001  # seconds one way, where nobody says
 SAME_MOMENT = 1e-9  # seconds
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WorldSetup:
     """What a debugged transfer is made of. Seconds, octets, blocks.
 
@@ -46,12 +46,12 @@ class WorldSetup:
 
     verb: Literal["get", "put"] = "get"
     content: bytes = b""
-    options: Options = field(default_factory=Options)
-    faults: Faults = field(default_factory=Faults)
+    options: Options = Options()
+    faults: Faults = Faults()
     latency: float = LATENCY
-    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
-    server_retry_policy: RetryPolicy = field(default_factory=lambda: RetryPolicy(dally=3.0))
-    limits: OptionLimits = field(default_factory=lambda: OptionLimits(windowsize=65535))
+    retry_policy: RetryPolicy = RetryPolicy()
+    server_retry_policy: RetryPolicy = RetryPolicy(dally=3.0)
+    limits: OptionLimits = OptionLimits(windowsize=65535)
     rules: tuple[Rule, ...] = ()
     name: bytes = NAME
     read_server: type[ReadServer] = ReadServer

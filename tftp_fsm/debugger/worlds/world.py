@@ -18,6 +18,7 @@ from tftp_fsm.debugger.worlds.faults import Notice
 from tftp_fsm.debugger.worlds.line import Line
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import LocalError
+from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import (
     Aborted,
     Event,
@@ -317,7 +318,7 @@ class HeldWorld:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Observer:
     """A driver's observer that knows whose it is, and goes along when a world is copied."""
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 
+from tftp_fsm.frozen import frozen
 from tftp_fsm.storage.failures import Refused
 from tftp_fsm.wire.packets import ErrorCode, printable
 
@@ -24,7 +24,7 @@ _WINDOWS_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9]|conin\$|conout
 _WINDOWS_REFUSES = re.compile(r'[<>:"|?*]|[. ]$')
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """A name taken apart. `absolute` when it began with a separator."""
 

@@ -11,8 +11,8 @@ import errno
 import os
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from tftp_fsm.frozen import frozen
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused
 from tftp_fsm.storage.partial import is_partial
@@ -23,7 +23,7 @@ LINK_LIMIT = 40  # as Linux counts them
 _LEAVES = "a link that leaves the served directory is refused"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DirectoryEntry:
     """A name in an open directory, which is the caller's to close; `found` None: not there."""
 
