@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # A name covers the module, or the folder and all that is in it; the longest name counts.
 FLOORS = {
-    **dict.fromkeys(["errors", "frozen"], 0),
+    **dict.fromkeys(["errors", "frozen", "installation"], 0),
     **dict.fromkeys(["wire", "transports"], 1),
     **dict.fromkeys(["protocol", "storage"], 2),
     "trace": 3,

@@ -121,7 +121,7 @@ def _terminal(args: argparse.Namespace) -> Callable[[Debugger, list[str]], int] 
         return None
     program = import_module(TERMINAL)
     if find_spec("textual") is None:
-        say(program.MISSING)
+        say(program.missing())
         return None
     run: Callable[[Debugger, list[str]], int] = program.run
     return run

@@ -13,17 +13,21 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from tftp_fsm.errors import LocalError
+from tftp_fsm.installation import how_to_add
 
 if TYPE_CHECKING:
     from tftp_fsm.debugger.commands.language import Debugger
 
-MISSING = "the terminal program needs textual: pip install 'tftp-fsm[tui]' (--plain: the prompt)"
+
+def missing() -> str:
+    """What to do where textual is missing."""
+    return f"the terminal program needs textual: {how_to_add('tui')} (--plain: the prompt)"
 
 
 def run(debugger: Debugger, about: Sequence[str] = ()) -> int:
     """Until the user leaves. `about`: what to look for. LocalError where textual is missing."""
     if find_spec("textual") is None:
-        raise LocalError(MISSING)
+        raise LocalError(missing())
     from tftp_fsm.debugger.tui.app import DebuggerApp
 
     DebuggerApp(debugger, about).run()
