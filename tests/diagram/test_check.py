@@ -10,6 +10,7 @@ import pytest
 
 from tftp_fsm.cli import main
 from tftp_fsm.diagram.check import check_all, generated_files, write_all
+from tftp_fsm.diagram.png import to_png
 from tftp_fsm.errors import LocalError
 
 DIAGRAMS = Path(__file__).resolve().parents[2] / "diagrams"
@@ -136,7 +137,42 @@ def test_png_without_its_renderer_says_what_to_install(
     monkeypatch.setitem(__import__("sys").modules, "resvg_py", None)
     assert main(["diagram", "read-server", "--format", "png", "--output", str(tmp_path)]) == 1
     said = capsys.readouterr().err
-    assert "tftp-fsm[png]" in said and said.count("\n") == 1
+    assert "resvg-py" in said and said.count("\n") == 1
+
+
+LABEL = """<svg xmlns="http://www.w3.org/2000/svg" width="400" height="40" class="fsm">
+<text x="4" y="24" font-family="DejaVu Sans Mono,monospace">{}</text></svg>"""
+
+
+def test_a_png_has_its_words_where_the_machine_has_no_fonts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bare_machine(monkeypatch)
+    assert to_png(LABEL.format("receiving")) != to_png(LABEL.format(""))
+    assert to_png(LABEL.format("receiving")) != to_png(LABEL.format("requesting"))
+
+
+def test_the_font_of_the_package_has_every_letter_of_every_picture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bare_machine(monkeypatch)
+    for svg in DIAGRAMS.glob("*.svg"):
+        assert to_png(svg.read_text("utf-8")).startswith(b"\x89PNG")
+
+
+def test_a_letter_that_no_font_has_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    bare_machine(monkeypatch)
+    with pytest.raises(LocalError, match="no font on this machine has \ud55c:"):
+        to_png(LABEL.format("\ud55c"))
+
+
+def bare_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without fonts: the renderer never looks at the system's."""
+    resvg_py = pytest.importorskip("resvg_py")
+    render = resvg_py.svg_to_bytes
+    monkeypatch.setattr(
+        resvg_py, "svg_to_bytes", lambda **how: render(**how | {"skip_system_fonts": True})
+    )
 
 
 EXERCISES = re.findall(r"```sh\n(.*?)```", (DIAGRAMS / "README.md").read_text("utf-8"), re.DOTALL)

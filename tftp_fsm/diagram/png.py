@@ -1,20 +1,67 @@
-"""SVG to PNG, where resvg is installed: `pip install 'tftp-fsm[png]'`."""
+"""SVG to PNG, where resvg is installed (the extra `png`).
+
+The renderer leaves out a letter that no font has, and says nothing. So the package carries a font
+of its own, which draws the same picture on every machine, and each letter is tried first. A font
+for another script is one more file in `fonts/`.
+"""
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
 from tftp_fsm.errors import LocalError
+from tftp_fsm.installation import how_to_add
 
 WIDTH = 1920  # px: a projector's
+FONTS = Path(__file__).with_name("fonts")
+FAMILY = "tftp-fsm Mono"  # of the files in FONTS
+STYLE = "{http://www.w3.org/2000/svg}style"
 
 
 def to_png(svg: str, width: int = WIDTH) -> bytes:
-    """The picture in pixels. LocalError where the renderer, or any typeface, is missing."""
+    """The picture in pixels. LocalError where the renderer or a letter's font is missing."""
+    alone = not _undrawn(_letters(svg), alone=True)
+    if not alone and (missing := _undrawn(_letters(svg), alone=False)):
+        raise LocalError(
+            f"no font on this machine has {' '.join(missing)}: install one that has, "
+            "or take --format svg"
+        )
+    return _rendered(svg, alone, width=width)
+
+
+def _letters(svg: str) -> str:
+    """All that leave ink, each once."""
+    texts = (e.text or "" for e in ET.fromstring(svg).iter() if e.tag != STYLE)
+    return "".join(sorted({c for text in texts for c in text if c.isprintable() and c != " "}))
+
+
+def _undrawn(letters: str, *, alone: bool) -> list[str]:
+    blank = _one_letter("", alone)
+    return [letter for letter in letters if _one_letter(letter, alone) == blank]
+
+
+def _one_letter(letter: str, alone: bool) -> bytes:
+    """Our font has no outline for a missing letter, so a missing one is blank."""
+    text = f'<text y="20" font-family="{FAMILY}">&#{ord(letter)};</text>' if letter else ""
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32">{text}</svg>'
+    return _rendered(svg, alone)
+
+
+def _rendered(svg: str, alone: bool, **how: Any) -> bytes:
+    """`alone`: with the package's own fonts, not those of the system."""
     try:
         import resvg_py
     except ImportError:
         raise LocalError(
-            "PNG needs a renderer that is not installed: pip install 'tftp-fsm[png]', "
-            "or take --format svg"
+            f"PNG needs a renderer that is not installed: {how_to_add('png')}; or take --format svg"
         ) from None
-    octets = resvg_py.svg_to_bytes(svg_string=svg, width=width, monospace_family="DejaVu Sans Mono")
+    octets = resvg_py.svg_to_bytes(
+        svg_string=svg,
+        font_dirs=[str(FONTS)],
+        skip_system_fonts=alone,
+        monospace_family=FAMILY,
+        **how,
+    )
     return bytes(octets)
