@@ -7,6 +7,7 @@ client with a real server, our server with a real client, and what a trace recor
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -26,6 +27,7 @@ from tftp_fsm.cli.common import (
     seconds,
 )
 from tftp_fsm.errors import LocalError
+from tftp_fsm.ladder.columns import draws_lines
 from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
 
 if TYPE_CHECKING:
@@ -119,12 +121,21 @@ def _terminal(args: argparse.Namespace) -> Callable[[Debugger, list[str]], int] 
     alone = not (args.plain or args.json) and sys.stdin.isatty() and sys.stdout.isatty()
     if not alone:
         return None
+    if not _has_full_screen():
+        say("this terminal cannot show the full-screen program; here is the prompt")
+        return None
     program = import_module(TERMINAL)
     if find_spec("textual") is None:
         say(program.missing())
         return None
     run: Callable[[Debugger, list[str]], int] = program.run
     return run
+
+
+def _has_full_screen() -> bool:
+    """Whether text can be drawn anywhere on the terminal, with lines."""
+    known = os.name == "nt" or os.environ.get("TERM", "") not in ("", "dumb")
+    return known and draws_lines(sys.stdout)
 
 
 def _write_page(args: argparse.Namespace, debugger: Debugger, *, whole: bool) -> None:

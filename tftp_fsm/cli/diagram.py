@@ -26,6 +26,7 @@ from tftp_fsm.diagram.overview import meet
 from tftp_fsm.diagram.overview_svg import describe_meeting, render_overview
 from tftp_fsm.diagram.png import to_png
 from tftp_fsm.errors import LocalError
+from tftp_fsm.ladder.columns import drawn_on
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.tables import TABLES
 from tftp_fsm.trace.trace import read_trace
@@ -149,8 +150,7 @@ def _one(
             return render_markdown(picture)
         case "csv":
             return render_csv(picture)
-    plain = not told.output and not _can_show("│►")
-    return render_text(picture, detail=detail, highlight=lit, counts=counts, ascii_only=plain)
+    return render_text(picture, detail=detail, highlight=lit, counts=counts)
 
 
 def _overviews(parser: Parser, form: str) -> dict[str, str | bytes]:
@@ -190,7 +190,8 @@ def _show(parser: Parser, told: argparse.Namespace, files: Mapping[str, str | by
                 parser.error("a PNG is not for a terminal: --output DIR, or > FILE")
             sys.stdout.buffer.write(made)
         else:
-            sys.stdout.write(made if made.endswith("\n") else made + "\n")
+            text = made if made.endswith("\n") else made + "\n"
+            sys.stdout.write(drawn_on(sys.stdout, text) if form == "text" else text)
     return DONE
 
 
@@ -199,14 +200,6 @@ def _on_disk(act: Callable[[], Any]) -> Any:
         return act()
     except OSError as failed:
         raise LocalError(f"{failed.filename}: cannot be written: {failed.strerror}") from None
-
-
-def _can_show(letters: str) -> bool:
-    try:
-        letters.encode(sys.stdout.encoding or "ascii")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _parser() -> Parser:

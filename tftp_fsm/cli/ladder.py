@@ -11,6 +11,7 @@ from pathlib import Path
 from tftp_fsm.cli.common import DONE, integer, make_parser
 from tftp_fsm.errors import LocalError
 from tftp_fsm.ladder import Ladder, build, mermaid_ladder, svg_ladder, text_ladder
+from tftp_fsm.ladder.columns import drawn_on
 from tftp_fsm.trace.trace import Trace, read_trace
 
 WIDTHS = (60, 120)  # columns; a wider terminal is no easier to read
@@ -102,14 +103,4 @@ def print_ladder(ladder: Ladder, limit: int = ROWS, width: int | None = None) ->
     """On standard output, in characters that it has."""
     least, most = WIDTHS
     columns = width or min(max(shutil.get_terminal_size((80, 24)).columns, least), most)
-    text = text_ladder(ladder, columns, limit, ascii_only=not _draws_boxes())
-    encoding = sys.stdout.encoding or "ascii"
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
-
-
-def _draws_boxes() -> bool:
-    try:
-        "─═│┌└┐┘┄".encode(sys.stdout.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+    sys.stdout.write(drawn_on(sys.stdout, text_ladder(ladder, columns, limit)))

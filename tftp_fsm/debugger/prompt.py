@@ -16,6 +16,7 @@ from tftp_fsm.debugger.commands.all import Debugger, Reply
 from tftp_fsm.debugger.commands.text import passing_line
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.jsonl import frame_to_json
+from tftp_fsm.ladder.columns import drawn_on
 
 
 class Prompt:
@@ -37,7 +38,7 @@ class Prompt:
         """For people: nothing where programs read."""
         if not self.as_json:
             for line in lines:
-                print(line, file=self.out)
+                print(drawn_on(self.out, line), file=self.out)
 
     def _pass(self, frame: Frame) -> None:
         self.say(passing_line(frame))

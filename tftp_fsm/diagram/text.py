@@ -9,7 +9,6 @@ from tftp_fsm.diagram.model import KIND_WORDS, Detail, Edge, Kind, Picture, Pict
 
 SIGNS: Mapping[Kind, str] = {"packet": ">", "time": "@", "error": "!", "local": "*"}
 COLUMNS = 96  # letters a line
-_PLAIN = str.maketrans("┌┐└┘├┤┬─│╔╗╚╝═║●▼►", "+++++++-|++++=|ov>")
 
 
 def render_text(
@@ -18,12 +17,10 @@ def render_text(
     detail: Detail = "full",
     highlight: str = "",
     counts: Mapping[int, int] | None = None,
-    ascii_only: bool = False,
 ) -> str:
-    """The machine in box-drawing letters, a line for each row; `ascii_only` for old terminals."""
+    """The machine in box-drawing letters, a line for each row."""
     drawer = _Drawer(picture, detail, highlight, counts)
-    text = "\n".join(line.rstrip() for line in drawer.lines()) + "\n"
-    return text.translate(_PLAIN) if ascii_only else text
+    return "\n".join(line.rstrip() for line in drawer.lines()) + "\n"
 
 
 def describe(picture: Picture) -> str:

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TextIO
 from unicodedata import combining, east_asian_width
 
 ELLIPSIS = "..."
-ASCII = str.maketrans("─═│┌└┐┘┄", "-=|+++++"[:7] + ".")
+DRAWING = "─═│┌└┐┘┄├┤┬╔╗╚╝║●▼►"
+ASCII = str.maketrans(DRAWING, "-=|++++.+++++++|ov>")
+
+
+def draws_lines(stream: TextIO) -> bool:
+    """Whether the stream's encoding has every letter that draws lines; one in memory has."""
+    try:
+        DRAWING.encode(stream.encoding or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def drawn_on(stream: TextIO, text: str) -> str:
+    """`text` in letters that the stream has: all as they are, or lines in ASCII."""
+    return text if draws_lines(stream) else text.translate(ASCII)
 
 
 def columns(text: str) -> int:

@@ -14,26 +14,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tftp_fsm.ladder.build import Source, build
-from tftp_fsm.ladder.columns import ASCII, centre, columns, cut_label, left, right
+from tftp_fsm.ladder.columns import centre, columns, cut_label, left, right
 from tftp_fsm.ladder.fold import fold
 from tftp_fsm.ladder.lines import Arriving, Leaving, Line, Names, lines_of, touches
 from tftp_fsm.ladder.model import Arrow, Fold, Ladder, Mark
 
 WIDTH = 80
 TIME = 8  # columns
-STATE = 12  # columns; the longest is `awaiting-ack`
+STATE = 12  # columns; the longest is `awaiting-ack`. Fewer where the page is narrow
 GOOD_MIDDLE = 32  # columns; before the words are cut the times go
 LEAST_MIDDLE = 16
 
 
-def text_ladder(
-    source: Source | Ladder, width: int = WIDTH, limit: int = 0, *, ascii_only: bool = False
-) -> str:
+def text_ladder(source: Source | Ladder, width: int = WIDTH, limit: int = 0) -> str:
     """The whole ladder, no line longer than `width`; at most about `limit` lines (0: all)."""
     ladder = source if isinstance(source, Ladder) else build(source)
     page = _Page(fold(ladder, limit), width)
-    text = "\n".join(line.rstrip() for line in page.lines()) + "\n"
-    return text.translate(ASCII) if ascii_only else text
+    return "\n".join(line.rstrip() for line in page.lines()) + "\n"
 
 
 @dataclass(slots=True)
@@ -52,11 +49,12 @@ class _Page:
         self.ladder = ladder
         self.ends = (ladder.left.end, ladder.right.end)
         self.known = (ladder.left.known, ladder.right.known)
+        self.state = max(1, min(STATE, (width - LEAST_MIDDLE) // 2 - 4))
         self.timed, self.middle = self._columns(width)
 
     def _columns(self, width: int) -> tuple[tuple[bool, bool], int]:
         """Which sides have room for their times, and how wide the middle is."""
-        states = sum(STATE + 4 if known else 1 for known in self.known)
+        states = sum(self.state + 4 if known else 1 for known in self.known)
         for timed in (self.known, (self.known[0], False), (False, False)):
             middle = width - states - TIME * sum(timed)
             if middle >= GOOD_MIDDLE:
@@ -87,10 +85,10 @@ class _Page:
         near, far = "", ""
         if self.known[0]:
             time = f"{row.times[0]:>{TIME}}" if self.timed[0] else ""
-            near = f"{time} {row.states[0]:<{STATE}} {row.brackets[0]}"
+            near = f"{time} {left(row.states[0], self.state)} {row.brackets[0]}"
         if self.known[1]:
             time = f"{row.times[1]:>{TIME}}" if self.timed[1] else ""
-            far = f"{row.brackets[1]} {row.states[1]:<{STATE}} {time}"
+            far = f"{row.brackets[1]} {left(row.states[1], self.state)} {time}"
         return f"{near}{line}{row.middle}{line}{far}"
 
     # -- One row ----------------------------------------------------------------------------------

@@ -25,17 +25,19 @@ sizes = pytest.mark.parametrize("size", SIZES, ids=["80x24", "140x45"])
 
 
 class Open(Protocol):
-    """`debug(size, *arguments)`: the program, in a terminal."""
+    """`debug(size, *arguments)`: the program, in a terminal; `setting` of its environment."""
 
-    def __call__(self, size: tuple[int, int], *arguments: str) -> Terminal: ...
+    def __call__(
+        self, size: tuple[int, int], *arguments: str, setting: str = "PYTHONUTF8=1"
+    ) -> Terminal: ...
 
 
 @pytest.fixture
 def debug(tmp_path: Path) -> Iterator[Open]:
     tmux, opened = require("tmux"), list[Terminal]()
 
-    def open_(size: tuple[int, int], *arguments: str) -> Terminal:
-        command = [sys.executable, "-m", "tftp_fsm", "debug", *arguments]
+    def open_(size: tuple[int, int], *arguments: str, setting: str = "PYTHONUTF8=1") -> Terminal:
+        command = ["env", setting, sys.executable, "-m", "tftp_fsm", "debug", *arguments]
         opened.append(Terminal(tmux, size, command, Path.cwd()))
         return opened[-1]
 
@@ -49,6 +51,17 @@ def typed(terminal: Terminal, key: str, text: str) -> None:
     terminal.press(key)
     terminal.type(text)
     terminal.press("Enter")
+
+
+@pytest.mark.parametrize(
+    "setting", ["TERM=dumb", "TERM=", "PYTHONIOENCODING=ascii"], ids=lambda s: s.rstrip("=")
+)
+def test_a_terminal_without_a_full_screen_gets_the_prompt(debug: Open, setting: str) -> None:
+    terminal = debug((80, 24), setting=setting)
+    screen = terminal.until("here is the prompt", "(debug 0")
+    assert "What can happen next" not in screen
+    terminal.type("ladder full\nquit\n")
+    assert terminal.status() == 0
 
 
 @sizes
