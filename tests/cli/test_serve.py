@@ -1,4 +1,4 @@
-"""`tftp-fsm serve` and `tftp-fsm demo` as people run them."""
+"""`tftp-fsm serve` as people run it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ import socket
 import subprocess
 import sys
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
-from typing import Unpack
 
 import pytest
 
@@ -19,8 +17,6 @@ import tftp_fsm
 from tests.support.peers.parts import is_root
 from tests.support.served import REPOSITORY, Command, command
 from tftp_fsm.cli import main as command_line
-from tftp_fsm.cli.demo import main
-from tftp_fsm.client.settings import Keywords
 from tftp_fsm.wire.packets import Ack, Data, Packet, Rrq, Wrq, build, parse
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPOSITORY)}
@@ -332,24 +328,3 @@ def test_the_help_states_the_bound(tmp_path: Path) -> None:
     done = run("serve", "--help")
     assert done.returncode == 0
     assert "four datagrams, 2064 octets" in done.stdout
-
-
-def test_the_demo_moves_files_loses_something_and_says_where_to_go_next() -> None:
-    done = run("demo")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "All 4 files arrived whole" in done.stdout
-    assert "again" in done.stdout and "lost" in done.stdout
-    assert "tftp-fsm serve" in done.stdout
-    assert "\x1b" not in done.stdout
-    assert max(map(len, done.stdout.splitlines())) <= 120
-
-
-def test_the_demo_fails_where_a_file_arrives_changed(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def changed(host: str, remote: str, **keywords: Unpack[Keywords]) -> tftp_fsm.Transfer:
-        return replace(tftp_fsm.get(host, remote, **keywords), data=b"other")
-
-    monkeypatch.setattr("tftp_fsm.cli.stage.get", changed)
-    assert main([]) == 1
-    assert "3 of 4 files arrived changed" in capsys.readouterr().out

@@ -316,6 +316,6 @@ def test_a_wrong_command_line_is_told_in_one_line(
 def test_where_lines_cannot_be_drawn_the_prompt_draws_them_in_ascii() -> None:
     octets = io.BytesIO()
     out = io.TextIOWrapper(octets, encoding="ascii", errors="backslashreplace")
-    assert Prompt(SCENARIOS["lost-ack"].desk(), out).follow(["continue", "ladder full"])
+    assert Prompt(SCENARIOS["lost-ack"].debugger(), out).follow(["continue", "ladder full"])
     out.flush()
     assert b"|--- ACK 1 ---" in octets.getvalue() and b"\\u" not in octets.getvalue()

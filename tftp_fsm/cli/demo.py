@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from typing import TYPE_CHECKING
@@ -10,7 +9,9 @@ from typing import TYPE_CHECKING
 from tftp_fsm.cli.common import DONE, FAILED, make_parser
 from tftp_fsm.cli.report import size_words
 from tftp_fsm.cli.stage import Act, Stage
+from tftp_fsm.installation import command
 from tftp_fsm.ladder import text_ladder
+from tftp_fsm.ladder.columns import drawn_on
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,10 +20,11 @@ DESCRIPTION = "Move files between a server and a client of our own, and show how
 WIDEST = 100  # columns
 
 NEXT = {
-    "serve . --port 6969 --writable": "serve this directory",
-    "127.0.0.1 -p 6969 get README.md": "get a file from it",
-    "debug": "step through a transfer, also backwards",
-    "diagram": "the state machines, as pictures",
+    "{} serve . --bind 127.0.0.1 --port 6969 --writable": "serve this directory, to this machine",
+    "echo hello | {} 127.0.0.1 -p 6969 put - hello.txt": "put a file there",
+    "{} 127.0.0.1 -p 6969 get hello.txt -": "get it back",
+    "{} debug": "step through a transfer, also backwards",
+    "{} diagram": "the state machines, as pictures",
 }
 
 
@@ -57,9 +59,7 @@ def _judge(page: _Page, acts: list[Act], lost: int) -> int:
 
 def _next() -> str:
     """As they can be typed: the command may be in an environment that is not active."""
-    here = os.path.basename(sys.argv[0]) == "tftp-fsm" and not shutil.which("tftp-fsm")
-    command = os.path.relpath(sys.argv[0]) if here else "tftp-fsm"
-    lines = {f"  {command} {words}": does for words, does in NEXT.items()}
+    lines = {"  " + words.format(command()): does for words, does in NEXT.items()}
     widest = max(map(len, lines))
     return "\n".join(["Next", *(f"{line:{widest}}    {does}" for line, does in lines.items()), ""])
 
@@ -77,11 +77,10 @@ class _Page:
 
     def act(self, act: Act) -> None:
         """One line for a transfer."""
-        moved = act.transfer
         mark = "=" if act.intact else "!"
         self._say(
-            f"  {act.title:<42}{size_words(moved.octets):>8} {moved.seconds:6.3f} s"
-            f" {size_words(moved.rate) + '/s':>10}  {mark} {act.sha256[:8]}",
+            f"  {act.title:<42}{size_words(act.octets):>8} {act.seconds:6.3f} s"
+            f" {size_words(act.octets / act.seconds) + '/s':>10}  {mark} {act.sha256[:8]}",
             "" if act.intact else "red",
         )
 
@@ -96,6 +95,7 @@ class _Page:
         self._say(text, "bold red")
 
     def _say(self, text: str, style: str = "") -> None:
+        text = drawn_on(sys.stdout, text)
         if self._rich is None:
             print(text)
         else:
