@@ -230,7 +230,7 @@ def test_names_in_wide_characters_keep_the_columns_straight() -> None:
     assert all(columns(line) < 80 for line in lines)
 
 
-def test_without_textual_the_prompt_says_which_extra_gives_the_terminal_program(
+def test_without_textual_the_prompt_says_how_to_get_the_terminal_program(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines = iter(["step"])
@@ -241,13 +241,14 @@ def test_without_textual_the_prompt_says_which_extra_gives_the_terminal_program(
         except StopIteration:
             raise EOFError from None
 
+    monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(debug, "find_spec", lambda name: None)
     monkeypatch.setattr("builtins.input", typed)
     for stream in (sys.stdin, sys.stdout):
         monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
     assert main(["debug"]) == 0
     out, err = capsys.readouterr()
-    assert err.count("\n") == 1 and "pip install 'tftp-fsm[tui]'" in err
+    assert err.count("\n") == 1 and "pip install " in err and " textual " in err
     assert "step 1" in out
     assert main(["debug", "--plain"]) == 0
     assert "tui" not in capsys.readouterr().err
