@@ -12,7 +12,7 @@ DIAGRAM_CHECK ?= 1
 
 help:
 	@echo "make demo    move files through the embedded server, in the terminal"
-	@echo "make test    run every test, real peers included"
+	@echo "make test    run every test, real peers included (installs some 200 packages)"
 	@echo "make check   format, lint, types and generated diagrams"
 	@echo "make bench   measure speed against other programs (BENCH_ARGS='--quick --only crowd')"
 	@echo "make clean   remove the environment, the peers and the caches"
@@ -36,7 +36,7 @@ bench: setup-dev peers
 	$(BIN)/python benchmarks/run.py $(BENCH_ARGS)
 
 setup:
-	@PYTHON="$(PYTHON)" tools/setup
+	@PYTHON="$(PYTHON)" tools/setup tui
 
 setup-dev:
 	@PYTHON="$(PYTHON)" tools/setup dev tui png
