@@ -313,6 +313,31 @@ def test_what_cannot_be_is_one_line(words: list[str], status: int, said: str) ->
     assert done.stdout == ""
 
 
+AS_NOBODY = ["--user", "nobody"] if is_root() else []  # root may do everything
+
+
+def test_a_root_that_cannot_be_read_is_one_line_at_the_start(tmp_path: Path) -> None:
+    tmp_path.chmod(0o600)
+    done = run("serve", str(tmp_path), "--port", "0", "--bind", "127.0.0.1", *AS_NOBODY)
+    tmp_path.chmod(0o700)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"tftp-fsm: cannot serve: {tmp_path}: permission denied: "
+        "this user may not open files in it\n"
+    )
+
+
+@pytest.mark.parametrize("mode, warned", [(0o555, True), (0o777, False)])
+def test_a_root_that_cannot_be_written_is_told_at_the_start(
+    mode: int, warned: bool, tmp_path: Path
+) -> None:
+    tmp_path.chmod(mode)
+    with command(tmp_path, "--writable", *AS_NOBODY) as server:
+        warnings = [line["message"] for line in server.lines("warning")]
+    tmp_path.chmod(0o755)
+    assert [str(tmp_path) in message for message in warnings] == [True] * warned
+
+
 def test_without_a_shared_port_workers_are_refused_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -26,6 +26,10 @@ from tftp_fsm.server.workers import Worker, let_in, run_workers
 from tftp_fsm.storage.served.jail import ServedRoot
 
 FIRST_PASSED = 3  # SD_LISTEN_FDS_START
+_NOT_WRITABLE = (
+    "warning: no file can be created in {} itself: permission denied; "
+    "clients can only write into directories below it that allow it"
+)
 
 
 @frozen
@@ -47,6 +51,9 @@ def serve(config: ServerConfig, service: Service) -> int:
         try:
             if service.user is not None:
                 become(service.user)
+            root.check()  # again: `user` may do less
+            if config.writable and not root.takes_files:
+                service.journal.event("warning", _NOT_WRITABLE.format(os.fspath(config.root)))
             root.sweep()
             raise_descriptor_limit(4 * config.max_sessions + 64)
             runs = [_run(config, root, listeners, service.journal) for listeners in sets]

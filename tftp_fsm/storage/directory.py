@@ -62,6 +62,13 @@ class Directory:
             fd, self._fd = self._fd, -1
             os.close(fd)
 
+    def allows(self, mode: int) -> bool:
+        """Whether this process may do that here: os.X_OK, os.W_OK or both."""
+        effective = os.access in os.supports_effective_ids
+        if self._fd is None:
+            return os.access(self.path, mode, effective_ids=effective)
+        return os.access(".", mode, dir_fd=self._fd, effective_ids=effective)
+
     def is_within(self, real: str) -> bool:
         """Whether it is under that real path; a descriptor was walked to and needs no asking."""
         if self._fd is not None:

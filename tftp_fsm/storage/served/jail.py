@@ -16,6 +16,7 @@ import stat
 from types import TracebackType
 from typing import Self
 
+from tftp_fsm.errors import LocalError
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused, failing
 from tftp_fsm.storage.partial import FileSink
@@ -62,6 +63,11 @@ class ServedRoot:
             self._root = Directory.at(path)
         self._real = os.path.realpath(path)
         self._prefixes = [components(self._real), components(os.path.abspath(path))]
+        try:
+            self.check()
+        except LocalError:
+            self.close()
+            raise
 
     def open_read(self, name: bytes, netascii: bool = False) -> Source:
         """The regular file of that name, or `LocalError` with the code for the peer.
@@ -92,6 +98,17 @@ class ServedRoot:
         if size is not None:
             sink.expect(size)
         return sink
+
+    def check(self) -> None:
+        """LocalError where this process cannot open any file of the directory."""
+        with failing("cannot serve", printable(self._real)):
+            if not self._root.allows(os.X_OK):
+                raise Refused("permission denied: this user may not open files in it")
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether files can be created in the directory itself, not only in those below it."""
+        return self.writable and self._root.allows(os.W_OK | os.X_OK)
 
     def sweep(self) -> int:
         """Remove the partial files that killed servers left here; how many."""
