@@ -42,6 +42,7 @@ from tftp_fsm.server.transfer import ActiveTransfer
 from tftp_fsm.server.transport import ServerTransport, SessionTransport, SharedTransport
 from tftp_fsm.storage.served.jail import ServedRoot
 from tftp_fsm.transports import WINDOWS_MEMORY, Burst
+from tftp_fsm.transports.readiness import bounded
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Error, ErrorCode, Request, Rrq, Wrq, parse
 
@@ -112,7 +113,7 @@ class Loop:
 
     def turn(self, seconds: float | None) -> None:
         """Wait at most so long, and do what there is to do."""
-        for key, _ in self._selector.select(seconds):
+        for key, _ in self._selector.select(bounded(seconds)):
             match key.data:
                 case ActiveTransfer() if key.data not in self.pool:
                     continue  # another of this turn's datagrams ended it

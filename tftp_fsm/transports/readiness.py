@@ -6,6 +6,14 @@ import select
 import socket
 
 LONGEST_WAIT = 3600.0  # seconds; poll counts milliseconds in a C int, which ends after 24 days
+DEAF_WAIT = 0.5  # seconds; on Windows, which has no poll, Ctrl-C does not end a select
+
+
+def bounded(seconds: float | None) -> float | None:
+    """How long one wait for sockets may last, so that Ctrl-C is heard soon on every system."""
+    if hasattr(select, "poll"):
+        return seconds if seconds is None else min(seconds, LONGEST_WAIT)
+    return DEAF_WAIT if seconds is None else min(seconds, DEAF_WAIT)
 
 
 class Readiness:
@@ -27,10 +35,9 @@ class Readiness:
     def wait(self, seconds: float | None) -> list[socket.socket]:
         """The sockets with data or errors, after at most `seconds`; None waits for ever.
 
-        After LONGEST_WAIT there may be none although that time has not come: ask again.
+        There may be none although that time has not come (see `bounded`): ask again.
         """
-        if seconds is not None:
-            seconds = min(seconds, LONGEST_WAIT)
+        seconds = bounded(seconds)
         if self._poll is None:
             ready = select.select(list(self._sockets.values()), (), (), seconds)[0]
         else:

@@ -14,6 +14,7 @@ from tftp_fsm.server.listener import Arrival, Listener, listen
 from tftp_fsm.server.session_factory import SessionFactory
 from tftp_fsm.server.transport import SessionTransport
 from tftp_fsm.transports import Burst, Unreachable
+from tftp_fsm.transports.readiness import bounded
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Rrq, Wrq, parse
 
@@ -51,7 +52,7 @@ class ServedTransport:
             if left is not None and left <= 0:
                 return None
             sockets = [self._session.sock, *(listener.sock for listener in self._listeners)]
-            ready = select.select(sockets, (), (), left)[0]
+            ready = select.select(sockets, (), (), bounded(left))[0]
             self._repeated += self._at_listeners(ready)
 
     def now(self) -> float:
@@ -94,8 +95,8 @@ class Served:
         """The first that asks for a file; None where nobody did in time."""
         while True:
             sockets = [listener.sock for listener in self._listeners]
-            ready = select.select(sockets, (), (), seconds)[0]
-            if not ready:
+            ready = select.select(sockets, (), (), bounded(None) if seconds is None else seconds)[0]
+            if not ready and seconds is not None:
                 return None
             for listener in self._listeners:
                 for arrival in listener.arrivals(self._memory, AT_ONCE):
