@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from served import REPOSITORY
+
+from tests.support.served import REPOSITORY
 
 COMMON = "bash cat cksum dirname env grep id mktemp rm sed tail uname".split()
 OFFLINE = "error: Failed to fetch: dns error: Temporary failure in name resolution"

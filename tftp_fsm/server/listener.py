@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import select
 import socket
 from collections.abc import Iterator
 
@@ -19,12 +20,15 @@ from tftp_fsm.server.destination import (
     unmapped,
 )
 from tftp_fsm.transports import Buffer, Burst
+from tftp_fsm.transports.largest import make_room
 from tftp_fsm.transports.outlet import UdpSender
 from tftp_fsm.transports.resolve import family_of, plain, resolve
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Error, build
 
 RECEIVE_BUFFER = 1 << 20  # octets; a room full of machines that boot at one moment
+ARRIVES = 0.1  # seconds; the longest that the loopback takes
+ASKING = 32  # ports; that Linux gives all of these to one of two has a chance of 2 ** -31
 SAME_PORT_ATTEMPTS = 20  # to find one that is free in both families
 _RIGHTS = (
     "ports below 1024 need rights: give them with "
@@ -50,6 +54,7 @@ class Listener:
         sock.setblocking(False)
         self._tells = ask_for_destinations(sock)
         self._outlet = UdpSender(sock)
+        make_room(sock)
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
 
@@ -115,6 +120,21 @@ def listen(config: ServerConfig, *, shared: bool = False) -> list[Listener]:
         for sock in sockets:
             sock.close()
         raise
+
+
+def spreads_load() -> bool:
+    """Whether sockets that share a port each get a part of the requests, as on Linux.
+
+    Elsewhere (macOS) one of them gets all. Asked by trying it on the loopback.
+    """
+    with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
+        first = stack.enter_context(_bind(("127.0.0.1", 0), True))
+        second = stack.enter_context(_bind(first.getsockname(), True))
+        for _ in range(ASKING):
+            asking = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            asking.sendto(b"", first.getsockname())
+        return all(select.select((one,), (), (), ARRIVES)[0] for one in (first, second))
+    return True
 
 
 def adopt(descriptors: range) -> list[Listener]:

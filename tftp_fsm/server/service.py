@@ -18,14 +18,20 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.embedded import open_root
-from tftp_fsm.server.listener import Listener, adopt, listen
+from tftp_fsm.server.listener import Listener, adopt, listen, spreads_load
 from tftp_fsm.server.log import Journal
 from tftp_fsm.server.loop import Loop
 from tftp_fsm.server.rights import become, raise_descriptor_limit
+from tftp_fsm.server.session_factory import sendable
 from tftp_fsm.server.workers import Worker, let_in, run_workers
 from tftp_fsm.storage.served.jail import ServedRoot
 
 FIRST_PASSED = 3  # SD_LISTEN_FDS_START
+_ONE_WORKER = (
+    "warning: --workers {} does not help: this system gives all requests to one process; "
+    "one is started"
+)
+_BLKSIZE = "warning: --max-blksize {}: this system sends blocks of {} octets at most"
 _NOT_WRITABLE = (
     "warning: no file can be created in {} itself: permission denied; "
     "clients can only write into directories below it that allow it"
@@ -47,7 +53,8 @@ def serve(config: ServerConfig, service: Service) -> int:
         passed = passed_descriptors()
         if passed and service.workers > 1:
             raise LocalError("workers need sockets of their own: leave out LISTEN_FDS or --workers")
-        sets = _bound(config, passed, service.workers)
+        _warn_of_blksize(config, service.journal)
+        sets = _bound(config, passed, _useful_workers(service))
         try:
             if service.user is not None:
                 become(service.user)
@@ -61,6 +68,19 @@ def serve(config: ServerConfig, service: Service) -> int:
         finally:
             for listener in (one for listeners in sets for one in listeners):
                 listener.close()
+
+
+def _useful_workers(service: Service) -> int:
+    if service.workers == 1 or spreads_load():
+        return service.workers
+    service.journal.event("warning", _ONE_WORKER.format(service.workers))
+    return 1
+
+
+def _warn_of_blksize(config: ServerConfig, journal: Journal) -> None:
+    most = sendable(config.limits).blksize
+    if config.max_blksize is not None and most < config.max_blksize:
+        journal.event("warning", _BLKSIZE.format(config.max_blksize, most))
 
 
 def passed_descriptors() -> range:

@@ -17,9 +17,17 @@ from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.storage import NetasciiSource
 from tftp_fsm.storage.served.jail import ServedRoot
 from tftp_fsm.transports import Transport
+from tftp_fsm.transports.largest import largest_datagram
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.options import Options, accept, read_options
+from tftp_fsm.wire.options import OptionLimits, Options, accept, read_options
 from tftp_fsm.wire.packets import Request, Rrq, Wrq
+
+DATA_HEADER = 4  # octets: opcode and block
+
+
+def sendable(limits: OptionLimits) -> OptionLimits:
+    """Lowered to what this system sends in one datagram."""
+    return replace(limits, blksize=min(limits.blksize, largest_datagram() - DATA_HEADER))
 
 
 class SessionFactory:
@@ -28,6 +36,7 @@ class SessionFactory:
     def __init__(self, config: ServerConfig, root: ServedRoot) -> None:
         self._config = config
         self._root = root
+        self._sendable = sendable(config.limits)
 
     def driver(
         self, request: Request, peer: Address, transport: Transport, observer: Observer | None
@@ -50,7 +59,7 @@ class SessionFactory:
         match request:
             case Rrq(filename=name):
                 source = self._root.open_read(name, netascii)
-                options = accept(request.options, self._config.limits, tsize=source.size)
+                options = accept(request.options, self._sendable, tsize=source.size)
                 counted = not isinstance(source, NetasciiSource) or source.is_counted
                 if not counted:  # RFC 2349 lets a server leave tsize out
                     options = replace(options, tsize=None)

@@ -1,0 +1,157 @@
+"""What Windows and macOS do otherwise, as far as it can be shown here: what they lack is hidden."""
+
+from __future__ import annotations
+
+import errno
+import select
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tftp_fsm
+from tests.support.served import REPOSITORY, command, serving
+from tftp_fsm.server.listener import spreads_load
+from tftp_fsm.server.session_factory import sendable
+from tftp_fsm.transports.largest import MOST, largest_datagram
+from tftp_fsm.transports.readiness import DEAF_WAIT, Readiness
+from tftp_fsm.wire.options import OptionLimits
+
+MAXDGRAM = 9216  # octets; net.inet.udp.maxdgram of macOS
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float | None]:
+    """A system without poll; the time-out of each select, none of which is waited for."""
+    asked: list[float | None] = []
+
+    def note(reads: Any, writes: Any, errors: Any, seconds: float | None = None) -> Any:
+        asked.append(seconds)
+        return [], [], []
+
+    monkeypatch.delattr(select, "poll")
+    monkeypatch.setattr(select, "select", note)
+    return asked
+
+
+@pytest.mark.parametrize("seconds", [None, 3600.0, 0.1])
+def test_without_poll_no_wait_is_so_long_that_ctrl_c_goes_unheard(
+    waits: list[float | None], seconds: float | None
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        assert Readiness(sock).wait(seconds) == []
+    assert waits == [0.1 if seconds == 0.1 else DEAF_WAIT]
+
+
+class Asleep:
+    """A selector that waits for nothing, and knows how long it was to wait."""
+
+    def __init__(self) -> None:
+        self.asked: list[float | None] = []
+
+    def select(self, seconds: float | None) -> list[Any]:
+        self.asked.append(seconds)
+        return []
+
+
+def slept(root: Path, monkeypatch: pytest.MonkeyPatch, *turns: float | None) -> list[float | None]:
+    """How long a server without sessions waits, told to wait so long."""
+    asleep = Asleep()
+    with serving(root) as served:
+        monkeypatch.setattr(served.loop._selector, "select", asleep.select)
+        for seconds in turns:
+            served.loop.turn(seconds)
+    return asleep.asked
+
+
+@pytest.mark.usefixtures("waits")
+def test_without_poll_an_idle_server_looks_up_now_and_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert slept(tmp_path, monkeypatch, None, 0.0) == [DEAF_WAIT, 0.0]
+
+
+def test_where_poll_hears_ctrl_c_an_idle_server_sleeps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert slept(tmp_path, monkeypatch, None) == [None]
+
+
+@pytest.fixture
+def macos(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No datagram above MAXDGRAM leaves, whatever room the socket asks for."""
+    for name in ("send", "sendto", "sendmsg"):
+        monkeypatch.setattr(socket.socket, name, limited(getattr(socket.socket, name)))
+
+
+def limited(send: Callable[..., int]) -> Callable[..., int]:
+    def wrapped(sock: socket.socket, octets: Any, *more: Any) -> int:
+        pieces = [octets] if isinstance(octets, bytes | memoryview) else octets
+        if sum(map(len, pieces)) > MAXDGRAM:
+            raise OSError(errno.EMSGSIZE, "Message too long")
+        return send(sock, octets, *more)
+
+    return wrapped
+
+
+def test_this_system_sends_what_udp_can_carry() -> None:
+    assert largest_datagram() == MOST
+    assert sendable(OptionLimits()) == OptionLimits()
+
+
+@pytest.mark.usefixtures("macos")
+def test_what_cannot_be_sent_is_found_by_trying() -> None:
+    assert largest_datagram() == MAXDGRAM
+    assert sendable(OptionLimits()).blksize == MAXDGRAM - 4
+    assert sendable(OptionLimits(blksize=1428)).blksize == 1428
+
+
+@pytest.mark.usefixtures("macos")
+@pytest.mark.parametrize("options", [{}, {"single_port": True, "max_blksize": 65464}], ids=str)
+def test_a_server_never_agrees_to_blocks_that_it_cannot_send(
+    options: dict[str, Any], tmp_path: Path
+) -> None:
+    content = bytes(range(256)) * 200
+    (tmp_path / "file").write_bytes(content)
+    with tftp_fsm.Server(tmp_path, **options) as server:
+        got = tftp_fsm.get("127.0.0.1", "file", port=server.port, blksize=65464, windowsize=1)
+    assert got.agreed.blksize == MAXDGRAM - 4
+    assert got.data == content
+
+
+def test_workers_share_the_requests_here() -> None:
+    assert spreads_load()
+
+
+def test_where_one_socket_gets_all_requests_it_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "SO_REUSEPORT", socket.SO_REUSEADDR)  # which does that for UDP
+    assert not spreads_load()
+
+
+ELSEWHERE = """
+import errno, socket
+socket.SO_REUSEPORT = socket.SO_REUSEADDR
+sendto = socket.socket.sendto
+def limited(sock, octets, *more):
+    if len(octets) > 9216:
+        raise OSError(errno.EMSGSIZE, "Message too long")
+    return sendto(sock, octets, *more)
+socket.socket.sendto = limited
+"""
+
+
+def test_serve_says_what_does_not_help(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(ELSEWHERE)
+    path = {"PYTHONPATH": f"{tmp_path}:{REPOSITORY}"}
+    with command(tmp_path, "--workers", "4", "--max-blksize", "20000", env=path) as server:
+        warnings = [line["message"] for line in server.lines("warning")]
+        got = tftp_fsm.get("127.0.0.1", "sitecustomize.py", port=server.port)
+        assert server.stop() == 0
+    assert got.data == ELSEWHERE.encode()
+    assert [message.split(":")[1] for message in warnings] == [
+        " --max-blksize 20000",
+        " --workers 4 does not help",
+    ]
+    assert "blocks of 9212 octets" in warnings[0] and "one is started" in warnings[1]
