@@ -2,14 +2,69 @@
 
 from __future__ import annotations
 
+import re
+import runpy
+import subprocess
+import sys
 import tomllib
+import types
 from pathlib import Path
+from typing import Any
 
-PYPROJECT = tomllib.loads(
-    (Path(__file__).resolve().parents[1] / "pyproject.toml").read_text(encoding="utf-8")
-)
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def test_the_dev_extra_and_the_dev_group_are_the_same() -> None:
     extras = PYPROJECT["project"]["optional-dependencies"]
     assert extras["dev"] == PYPROJECT["dependency-groups"]["dev"]
+
+
+def test_what_is_tracked_is_in_the_source_distribution() -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("this is no checkout")
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    tracked = {name.split("/")[0] for name in listed.stdout.splitlines()}
+    given = {
+        name[1:] for name in PYPROJECT["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+    }
+    always = {".gitignore", "LICENSE", "pyproject.toml"}  # hatchling takes these by itself
+    assert tracked - given - always == {".ci", ".gitattributes"}
+
+
+def test_each_licence_that_the_wheel_needs_is_named_and_there() -> None:
+    licences = PYPROJECT["project"]["license-files"]
+    assert {path.relative_to(ROOT).as_posix() for path in ROOT.glob("tftp_fsm/**/LICENSE")} < set(
+        licences
+    )
+    assert all((ROOT / name).is_file() for name in licences)
+
+
+def test_on_a_package_index_the_links_of_the_readme_are_absolute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hook = index_readme(monkeypatch)
+    repository = PYPROJECT["project"]["urls"]["Repository"]
+    shown = hook["with_absolute_links"]((ROOT / "README.md").read_text("utf-8"), repository)
+    links = re.findall(r"\]\(([^)]+)\)", shown)
+    assert f"{repository}/raw/HEAD/diagrams/read-client.svg" in links
+    assert f"{repository}/blob/HEAD/diagrams/README.md" in links
+    assert all(link.startswith(("https://", "#")) for link in links)
+
+
+def index_readme(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The hook, without hatchling, which only builds have."""
+    interface = types.ModuleType("hatchling.metadata.plugin.interface")
+    interface.MetadataHookInterface = object  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, interface.__name__, interface)
+    for name in ("hatchling", "hatchling.metadata", "hatchling.metadata.plugin"):
+        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+    return runpy.run_path(
+        str(ROOT / PYPROJECT["tool"]["hatch"]["metadata"]["hooks"]["custom"]["path"])
+    )
+
+
+def test_what_uv_run_writes_is_not_tracked() -> None:
+    assert "uv.lock" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
