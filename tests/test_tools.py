@@ -100,3 +100,10 @@ def test_rights_are_asked_for_in_the_same_way(machine: Machine) -> None:
         asked.append([call.split(" install ")[0] for call in calls if call.startswith("sudo ")][:2])
         machine.calls.unlink()
     assert asked[0] == asked[1] and len(asked[0]) == 2
+
+
+def test_the_demo_s_environment_has_the_debugger_s_terminal_program() -> None:
+    told = subprocess.run(
+        [real("make"), "--dry-run", "demo"], cwd=REPOSITORY, capture_output=True, text=True
+    )
+    assert told.stdout.splitlines() == ['PYTHON="" tools/setup tui', ".venv/bin/tftp-fsm demo"]
