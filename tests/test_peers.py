@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from tests.support.peers import (
     require,
 )
 from tests.support.peers.parts import PROGRAMS
+from tests.support.served import REPOSITORY
 
 CONTENT = bytes(range(256)) * 9  # four blocks of 512 octets and a short one
 
@@ -176,3 +179,20 @@ def test_a_missing_part_skips_here_and_fails_in_ci(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(os.environ, "CI", "true")
     with pytest.raises(pytest.fail.Exception, match="curl is not on this machine"):
         client("curl")
+
+
+def test_a_program_hears_signals_that_the_shell_of_the_tests_ignores(tmp_path: Path) -> None:
+    ask = "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+    inner = tmp_path / "test_inner.py"
+    inner.write_text(
+        "import signal, subprocess, sys\n"
+        "def test_inner():\n"
+        f"    assert subprocess.check_output([sys.executable, '-c', {ask!r}]) == b'True\\n'\n"
+        "    signal.raise_signal(signal.SIGINT)  # this process itself still ignores it\n"
+    )
+    ignoring = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", sys.executable]
+    pytest_alone = ["-m", "pytest", "-c", "/dev/null", "-p", "tests.conftest", str(inner)]
+    done = subprocess.run(
+        [*ignoring, *pytest_alone], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
