@@ -22,6 +22,7 @@ from tests.support.peers import (
     require,
 )
 from tests.support.peers.parts import PROGRAMS
+from tests.support.peers.servers import ASKED
 from tests.support.served import REPOSITORY
 
 CONTENT = bytes(range(256)) * 9  # four blocks of 512 octets and a short one
@@ -35,6 +36,7 @@ def test_each_real_server_serves_a_file_to_a_plain_socket(
     name: str, real_server: RealServer
 ) -> None:
     server = real_server(name)
+    server.answers_plain_requests()
     remote = server.holds("file", CONTENT)
     assert fetch(server.host, server.port, remote) == CONTENT
 
@@ -56,6 +58,17 @@ def test_each_real_server_refuses_a_missing_file(name: str, real_server: RealSer
     with pytest.raises(Refused) as refused:
         fetch(server.host, server.port, server.remote("missing"))
     assert refused.value.code == 1
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_what_a_real_server_agrees_to_was_asked_at_its_start(
+    name: str, real_server: RealServer
+) -> None:
+    server = real_server(name)
+    assert server.agrees["blksize"] == 1024 and server.agrees["tsize"] == len(name)
+    remote = server.holds("file", name.encode())
+    for option, value in server.agrees.items():
+        assert server.negotiate(remote, {option: ASKED[option]}) == {option: value}
 
 
 @pytest.mark.parametrize("name", CLIENTS)
