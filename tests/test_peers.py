@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +22,8 @@ from tests.support.peers import (
     require,
 )
 from tests.support.peers.parts import PROGRAMS
+from tests.support.peers.servers import ASKED
+from tests.support.served import REPOSITORY
 
 CONTENT = bytes(range(256)) * 9  # four blocks of 512 octets and a short one
 
@@ -32,6 +36,7 @@ def test_each_real_server_serves_a_file_to_a_plain_socket(
     name: str, real_server: RealServer
 ) -> None:
     server = real_server(name)
+    server.answers_plain_requests()
     remote = server.holds("file", CONTENT)
     assert fetch(server.host, server.port, remote) == CONTENT
 
@@ -53,6 +58,17 @@ def test_each_real_server_refuses_a_missing_file(name: str, real_server: RealSer
     with pytest.raises(Refused) as refused:
         fetch(server.host, server.port, server.remote("missing"))
     assert refused.value.code == 1
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_what_a_real_server_agrees_to_was_asked_at_its_start(
+    name: str, real_server: RealServer
+) -> None:
+    server = real_server(name)
+    assert server.agrees["blksize"] == 1024 and server.agrees["tsize"] == len(name)
+    remote = server.holds("file", name.encode())
+    for option, value in server.agrees.items():
+        assert server.negotiate(remote, {option: ASKED[option]}) == {option: value}
 
 
 @pytest.mark.parametrize("name", CLIENTS)
@@ -176,3 +192,20 @@ def test_a_missing_part_skips_here_and_fails_in_ci(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(os.environ, "CI", "true")
     with pytest.raises(pytest.fail.Exception, match="curl is not on this machine"):
         client("curl")
+
+
+def test_a_program_hears_signals_that_the_shell_of_the_tests_ignores(tmp_path: Path) -> None:
+    ask = "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+    inner = tmp_path / "test_inner.py"
+    inner.write_text(
+        "import signal, subprocess, sys\n"
+        "def test_inner():\n"
+        f"    assert subprocess.check_output([sys.executable, '-c', {ask!r}]) == b'True\\n'\n"
+        "    signal.raise_signal(signal.SIGINT)  # this process itself still ignores it\n"
+    )
+    ignoring = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", sys.executable]
+    pytest_alone = ["-m", "pytest", "-c", "/dev/null", "-p", "tests.conftest", str(inner)]
+    done = subprocess.run(
+        [*ignoring, *pytest_alone], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout

@@ -459,5 +459,5 @@ def test_mermaid_has_losses_and_states() -> None:
 def test_a_trace_without_steps_is_an_empty_ladder() -> None:
     empty = Trace({}, (), {})
     assert text_ladder(empty)
-    assert ET.fromstring(svg_ladder(empty))
+    assert ET.fromstring(svg_ladder(empty)).tag == f"{SVG}svg"
     assert mermaid_ladder(empty)

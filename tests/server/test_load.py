@@ -72,8 +72,10 @@ def test_two_hundred_clients_at_once_get_and_put_every_file_right(tmp_path: Path
         ]
         assert wrong == []
         # Those that sent the final ACK stay to repeat it, each with its one socket.
+        # They are counted before their sockets are: meanwhile some may end, and none begins.
         server.process.send_signal(signal.SIGUSR1)
-        assert server.descriptors() <= idle + server.line("counters")["running"]
+        running = server.line("counters")["running"]
+        assert server.descriptors() <= idle + running
         assert server.most_memory() - small < MEMORY
         assert server.stop() == 0
         totals = server.line("counters", 2)

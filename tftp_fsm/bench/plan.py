@@ -7,6 +7,7 @@ the link carries meanwhile then falls on all of them alike. Nothing here moves a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import fsum
 from typing import NamedTuple, TypeAlias
 
 from tftp_fsm.errors import TftpError
@@ -61,7 +62,7 @@ class Cell:
     @property
     def rate(self) -> float:
         """Octets a second."""
-        seconds = sum(sample.seconds for sample in self.samples)
+        seconds = fsum(sample.seconds for sample in self.samples)
         return self.octets / seconds if seconds > 0 else 0.0
 
     @property

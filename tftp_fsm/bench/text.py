@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import fsum
 from typing import Any
 
 from tftp_fsm.bench.advice import advise, named
@@ -132,7 +133,7 @@ def _cell_record(cell: Cell) -> dict[str, Any]:
         "agreed": {"blksize": cell.agreed.blksize, "windowsize": cell.agreed.windowsize},
         "transfers": len(cell.samples),
         "octets": cell.octets,
-        "seconds": round(sum(sample.seconds for sample in cell.samples), 6),
+        "seconds": round(fsum(sample.seconds for sample in cell.samples), 6),
         "octets_per_second": round(cell.rate),
         "retransmissions": cell.retransmissions,
         "round_trip": cell.round_trip,

@@ -10,6 +10,7 @@ import sys
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
+from tftp_fsm.cli import streams
 from tftp_fsm.cli.arguments import Task, Wrong, keywords_of, task_of, transfer_parser
 from tftp_fsm.cli.common import DONE, FAILED, ended_by_signals, say
 from tftp_fsm.errors import LocalError, PeerError, TftpError
@@ -88,6 +89,7 @@ class _Run:
         except TftpError as failed:
             self._close_bar()
             self._tell(failed)
+            streams.let_go()  # of a file that stdout refused Python 3.14 keeps the rest
             return FAILED
         except KeyboardInterrupt:
             self._close_bar()

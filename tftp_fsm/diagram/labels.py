@@ -8,6 +8,7 @@ on every machine.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import fsum
 from typing import Literal, TypeAlias
 
 from tftp_fsm.diagram.model import Detail, Kind, Names, PictureRow
@@ -90,7 +91,7 @@ def make_labels(
 def stack_size(labels: Iterable[Label], gap: float = 0.0) -> tuple[float, float]:
     """Width and height of labels one below the other."""
     stack = tuple(labels)
-    height = sum(label.height for label in stack) + gap * max(0, len(stack) - 1)
+    height = fsum(label.height for label in stack) + gap * max(0, len(stack) - 1)
     return max((label.width for label in stack), default=0.0), height
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import fsum
 
 from tftp_fsm.diagram.geometry import Box, Layout, Placed, Point, Wire
 from tftp_fsm.diagram.labels import Label, columns_in, stack_size, width_of
@@ -95,7 +96,7 @@ class _Sheet:
         """The box, what stands in it, and the arrows aside at its height; the box's bottom."""
         half, labels = self.halves[index], self.plan.inside(state)
         inner = HEADER + (stack_size(labels)[1] + PAD if labels else 4)
-        aside = sum(stack_size(stack)[1] + 24 for _, stack in self.asides[index])
+        aside = fsum(stack_size(stack)[1] + 24 for _, stack in self.asides[index])
         height = max(inner, aside, HEADER + 4 + LANE * (self._lanes_into(state) - 1))
         name_y = y + (height + 2) / 2 if not labels else y + HEADER / 2 + 2
         self.boxes[state] = Box(state, self.axis - half, y, 2 * half, height, name_y)

@@ -8,6 +8,7 @@ downward from it, or that lead back up from the state below.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import fsum
 from typing import Literal, TypeAlias
 
 from tftp_fsm.diagram.labels import Label, make_labels, stack_size, width_of
@@ -59,7 +60,7 @@ class Gap:
 
     @property
     def height(self) -> float:
-        return sum(max(b.size[1], 18.0) + 12 for b in self.blocks)
+        return fsum(max(b.size[1], 18.0) + 12 for b in self.blocks)
 
 
 @frozen

@@ -8,6 +8,7 @@ and `data-step`, the number of the step that sent or took it, from 0.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import fsum
 from xml.sax.saxutils import escape
 
 from tftp_fsm.ladder.build import Source, build
@@ -57,7 +58,7 @@ class _Picture:
         sides = (ladder.left, ladder.right)
         rooms = [TIMES + BAR + GUTTER if lane.known else 90.0 for lane in sides]
         self.x = {ladder.left.end: MARGIN + rooms[0], ladder.right.end: MARGIN + rooms[0] + INNER}
-        self.width = sum(rooms) + INNER + 2 * MARGIN
+        self.width = fsum(rooms) + INNER + 2 * MARGIN
         tips = (point[1] + 12 for arrow in ladder.arrows for point in self._line(arrow))
         self.bottom = max(self.scale.bottom, *tips, 0.0)
         self.words: list[Words] = []

@@ -23,10 +23,12 @@ from enum import IntEnum
 from struct import Struct
 from typing import Any, TypeAlias
 
-import construct as c
-
 from tftp_fsm.errors import LocalError, MalformedPacket
 from tftp_fsm.frozen import frozen
+from tftp_fsm.wire.deferred import deferred
+
+with deferred("pdb"):  # for construct's Debugger; from Python 3.14 on pdb imports asyncio and json
+    import construct as c
 
 REQUEST_LIMIT = 512  # octets; RFC 2347, "the maximum size of a request packet is 512 octets"
 _HEADER = Struct(">HH")

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import grp
 import itertools
 import os
-import re
 import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pytest
+
 from tests.support.peers.parts import environment, is_root, require
-from tests.support.peers.plain import fetch
+from tests.support.peers.plain import Refused, fetch, negotiate, refusal
 
 READY = "ready"  # the file that a server must serve before a test sees it
 PROBES, PROBE_WAIT = 200, 0.05  # requests; seconds for each
+ASKED = {"blksize": 1024, "timeout": 2, "tsize": 0, "windowsize": 64}  # by the probe at start
+LENGTHS, ROUNDS = (0, 1, 511, 512, 513), 3  # octets of files that the probe asks for in a row
 STARTS = 3  # another program may take the free port before the server does
 
 
@@ -32,8 +36,31 @@ class Server:
     port: int
     root: Path
     writable: bool  # takes files that don't exist yet
-    options: frozenset[str]
+    agrees: Mapping[str, int]  # options that it was seen to agree to, with the value of its OACK
+    right_lengths: bool  # of files that are asked for without options, one after the other
     folder: str = ""
+
+    @property
+    def windowsize(self) -> int:
+        """The largest window that it sends, as far as a test asks; 1 if it has no windowsize."""
+        return self.agrees.get("windowsize", 1)
+
+    def answers_plain_requests(self) -> None:
+        """Skip the test where the probe at the start saw that it does not."""
+        if not self.right_lengths:
+            pytest.skip(f"this {self.name} answers requests without options with wrong lengths")
+
+    def fetch(self, remote: str, mode: str = "octet") -> bytes:
+        """`remote` as it is on the wire, without options."""
+        return fetch(self.host, self.port, remote, mode=mode)
+
+    def negotiate(self, remote: str, options: Mapping[str, int]) -> dict[str, int]:
+        """The options that it agrees to for `remote`. Raises Refused where it sends an ERROR."""
+        return negotiate(self.host, self.port, remote, options)
+
+    def refusal(self, remote: str) -> Refused:
+        """The ERROR with which it refuses to send `remote`."""
+        return refusal(self.host, self.port, remote)
 
     def path(self, name: str) -> Path:
         """Where `name` lies on the disk."""
@@ -60,11 +87,10 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How one server program is run and what it can do."""
+    """How one server program is run. What it can do is asked when it runs."""
 
     command: Callable[[str, str, int, Path], list[str]]  # of program, host, port, root
     endpoint: Callable[[], tuple[str, int]]
-    options: Callable[[str], frozenset[str]]  # of program
     writable: bool
 
 
@@ -120,7 +146,8 @@ class Servers:
         if not _answers(process, host, port, name.encode()):
             _kill(process)
             return None
-        return Server(name, host, port, root, kind.writable, kind.options(program))
+        agrees, right = _agrees(host, port), _right_lengths(host, port, root)
+        return Server(name, host, port, root, kind.writable, agrees, right)
 
 
 def _run(command: list[str], log: Path) -> subprocess.Popen[bytes]:
@@ -148,6 +175,24 @@ def _answers(process: subprocess.Popen[bytes], host: str, port: int, content: by
         except TimeoutError:
             continue
     return False
+
+
+def _agrees(host: str, port: int) -> dict[str, int]:
+    """Each option by itself: a server may refuse one, and with it all that are asked together."""
+    agreed: dict[str, int] = {}
+    for name, value in ASKED.items():
+        with contextlib.suppress(Refused):
+            agreed |= negotiate(host, port, READY, {name: value})
+    return agreed
+
+
+def _right_lengths(host: str, port: int, root: Path) -> bool:
+    """False for dnsmasq 2.93: it cuts a file at the length of the one that it sent just before."""
+    for size in LENGTHS:
+        (root / f"{READY}-{size}").write_bytes(bytes(size))
+        (root / f"{READY}-{size}").chmod(0o644)
+    asked = [size for _ in range(ROUNDS) for size in LENGTHS]
+    return all(len(fetch(host, port, f"{READY}-{size}")) == size for size in asked)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
@@ -194,21 +239,8 @@ def _dnsmasq(program: str, host: str, port: int, root: Path) -> list[str]:
     ]
 
 
-def _dnsmasq_options(program: str) -> frozenset[str]:
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
-    version = re.search(r"version (\d+)\.(\d+)", said.stdout)
-    has_windows = version is not None and (int(version[1]), int(version[2])) >= (2, 91)
-    return frozenset({"blksize", "tsize"} | ({"windowsize"} if has_windows else set()))
-
-
 SERVERS = {
-    "tftpd-hpa": Kind(
-        _tftpd_hpa, _free_port, lambda _: frozenset({"blksize", "timeout", "tsize"}), writable=True
-    ),
-    "atftpd": Kind(
-        *(_atftpd, _free_port),
-        lambda _: frozenset({"blksize", "timeout", "tsize", "windowsize"}),
-        writable=True,
-    ),
-    "dnsmasq": Kind(_dnsmasq, _free_address, _dnsmasq_options, writable=False),
+    "tftpd-hpa": Kind(_tftpd_hpa, _free_port, writable=True),
+    "atftpd": Kind(_atftpd, _free_port, writable=True),
+    "dnsmasq": Kind(_dnsmasq, _free_address, writable=False),
 }
