@@ -71,8 +71,13 @@ class TransferAborted(TftpError):
 
 
 class LocalError(TftpError):
-    """This side's fault. `code` is the ERROR code that the peer is told (RFC 1350 section 5)."""
+    """This side's fault. `code` is the ERROR code that the peer is told (RFC 1350 section 5).
 
-    def __init__(self, message: str, code: int = 0) -> None:
+    `setting` names the argument whose other value would help, such as "port_range"; it is empty
+    if there is none. A program can add how that is set there.
+    """
+
+    def __init__(self, message: str, code: int = 0, *, setting: str = "") -> None:
         super().__init__(message)
         self.code = code
+        self.setting = setting

@@ -19,10 +19,11 @@ from tftp_fsm.server.destination import (
     sent_from,
     unmapped,
 )
-from tftp_fsm.transports import Buffer, Burst
+from tftp_fsm.transports import Buffer, Burst, Unreachable
+from tftp_fsm.transports.icmp import IcmpErrors
 from tftp_fsm.transports.largest import make_room
-from tftp_fsm.transports.outlet import UdpSender
 from tftp_fsm.transports.resolve import family_of, plain, resolve
+from tftp_fsm.transports.udp_sender import UdpSender
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Error, build
 
@@ -53,7 +54,7 @@ class Listener:
         self.sock = sock
         sock.setblocking(False)
         self._tells = ask_for_destinations(sock)
-        self._outlet = UdpSender(sock)
+        self._sender = UdpSender(sock, IcmpErrors(sock, _ignore))
         make_room(sock)
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
@@ -77,8 +78,7 @@ class Listener:
 
     def send(self, burst: Burst, host: str | None) -> None:
         """To the burst's peer, from the address `host` of this one."""
-        self._outlet.send(burst, self._reachable(burst.peer), sent_from(host, self.sock.family))
-        self._outlet.news.clear()
+        self._sender.send(burst, self._reachable(burst.peer), sent_from(host, self.sock.family))
 
     def refuse(self, arrival: Arrival, error: Error) -> None:
         """One ERROR from the listening port: there is no session that could say it."""
@@ -101,6 +101,10 @@ class Listener:
         if self.sock.family == socket.AF_INET6 and len(peer) == 2:
             return (mapped(peer[0]), peer[1], 0, 0)
         return peer
+
+
+def _ignore(unreachable: Unreachable) -> None:
+    """Drop it: a session of the listening port finds out by its time-outs."""
 
 
 def _told(address: object) -> Address:

@@ -1,30 +1,29 @@
-"""The two ways in which a session of a server has a TID.
+"""The two ways in which a server's session has a TID.
 
-`SessionTransport`: a port of its own (RFC 1350 section 4). `SharedTransport`: the listening
-port, for NAT and containers that let only one port through; there the peer's address tells
-whose a datagram is. Neither ever waits, and both tell the time that the loop keeps.
+A `SessionTransport` is a port of its own (RFC 1350 section 4). A `SharedTransport` is the
+listening port, for NAT and for containers that let one port through; there the loop finds the
+session by the address of the peer. Neither waits for datagrams, except a `SessionTransport` that
+may block.
 """
 
 from __future__ import annotations
 
-import contextlib
-import socket
 import time
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from tftp_fsm.server.listener import Listener
-from tftp_fsm.transports import RUN_MEMORY, Burst, Unreachable
-from tftp_fsm.transports.offload import CONTROL_ROOM, join_received, joined_every
-from tftp_fsm.transports.outlet import UdpSender
+from tftp_fsm.transports import RUN_MEMORY, Burst, FastPath, JoinedFastPath, Unreachable
+from tftp_fsm.transports.icmp import IcmpErrors
+from tftp_fsm.transports.offload import CONTROL_ROOM, join_received, joined_every, receive_burst
 from tftp_fsm.transports.resolve import family_of, plain
 from tftp_fsm.transports.spin import SpinPolicy, spin_then_block
-from tftp_fsm.transports.tid import READ_TIMEOUT, bound_socket, wait_at_most
-from tftp_fsm.transports.udp import Calls, JoinedCalls
+from tftp_fsm.transports.tid import READ_TIMEOUT, bound_socket, grow_buffers, wait_at_most
+from tftp_fsm.transports.udp_sender import UdpSender
 from tftp_fsm.wire.address import Address
 
-SOLE_PATIENCE = 0.004  # seconds; how long others may be kept waiting by the only session
-SHARED_MEMORY = 1 << 14  # octets; what a run of one session among many keeps
+LONGEST_READ = 0.004  # seconds; new clients wait so long for a session that blocks
+SHARED_MEMORY = 1 << 14  # octets; a run may keep so many if there are other sessions
 LEAST_BUFFER = 1 << 16  # octets; smaller windows fit into any socket
 MOST_BUFFER = 1 << 22
 
@@ -33,7 +32,7 @@ _Read = TypeVar("_Read")
 
 
 class ServerTransport(Protocol):
-    """A `Transport` of the loop: `receive` gives what is there, or None at once."""
+    """A `Transport` for the loop: `receive` returns at once, with None if nothing has come."""
 
     def send(self, burst: Burst) -> None: ...
 
@@ -44,23 +43,24 @@ class ServerTransport(Protocol):
     def close(self) -> None: ...
 
     def prepare(self, window: int) -> None:
-        """Windows of so many octets will come and go."""
+        """Get ready for windows of `window` octets."""
 
 
 class SessionTransport:
-    """A socket on a TID of its own, at the address `host` that the peer asked.
+    """A socket on a TID of its own, at `host`, which is the address that the client asked.
 
-    `memory` is where all sessions of a loop receive: a burst is valid until the next
-    `receive` of any of them. Raises LocalError where no port is free.
+    All sessions of a loop receive into the same `memory`, so a burst is valid until any of them
+    receives again. Raises LocalError if no port is free.
     """
 
     __slots__ = (
-        "_blocks",
+        "_icmp",
+        "_is_blocking",
         "_joins",
-        "_looks",
         "_memory",
-        "_outlet",
-        "_strange",
+        "_sender",
+        "_spin",
+        "_waiting",
         "blocking",
         "sock",
     )
@@ -70,82 +70,79 @@ class SessionTransport:
     ) -> None:
         self.sock = bound_socket(family_of(peer), host, ports)
         self.sock.setblocking(False)
-        self._blocks = False
+        wait_at_most(self.sock, LONGEST_READ)
+        self._is_blocking = False
         self._memory = memory
-        self._outlet = UdpSender(self.sock)
+        self._waiting: list[Burst | Unreachable] = []
+        self._icmp = IcmpErrors(self.sock, self._waiting.append)
+        self._sender = UdpSender(self.sock, self._icmp)
         self._joins = False
-        self._strange: Burst | None = None
-        self._looks: SpinPolicy | None = None
+        self._spin: SpinPolicy | None = None
         self.blocking = False
-        wait_at_most(self.sock, SOLE_PATIENCE)
 
-    def fast_path(self, peer: Address) -> Calls | None:
-        """Receive from `peer` into a buffer, and send to it; they raise OSError.
+    def fast_path(self, peer: Address) -> FastPath | None:
+        """Two calls: receive a datagram of `peer` into a buffer, and send one to `peer`.
 
-        Where this session is the only one, receiving waits a moment: one system call less for
-        each exchange, and nobody else is kept waiting.
+        They raise OSError. If the loop has set `blocking`, because this is its only session,
+        receiving waits for up to LONGEST_READ seconds, which saves a system call for each block.
         """
         if self._joins or not READ_TIMEOUT:
             return None
-        self._block(self.blocking)
-        receive_from, send_to = self._eagerly(self.sock.recvfrom_into, 0), self.sock.sendto
+        self._set_blocking(self.blocking)
+        receive_from, send_to = self._reader(self.sock.recvfrom_into, 0), self.sock.sendto
 
         def receive(buffer: memoryview) -> int:
             octets, source = receive_from(buffer)
             if source != peer and plain(source) != peer:
-                self._strange = Burst.of(bytes(buffer[:octets]), plain(source))
-                raise InterruptedError
+                self._put_aside(buffer[:octets], octets, plain(source))
             return octets
 
         return receive, lambda datagram: send_to(datagram, peer)
 
-    def joined_fast_path(self, peer: Address) -> JoinedCalls | None:
-        """The same where datagrams come joined: octets, and the size of each."""
+    def joined_fast_path(self, peer: Address) -> JoinedFastPath | None:
+        """The same for windows. Receiving returns the octets of a run and its segment size."""
         if not READ_TIMEOUT:
             return None
-        self._block(self.blocking)
-        receive_joined = self._eagerly(self.sock.recvmsg_into, CONTROL_ROOM)
+        self._set_blocking(self.blocking)
+        receive_joined = self._reader(self.sock.recvmsg_into, CONTROL_ROOM)
         send_to = self.sock.sendto
 
         def receive(buffer: memoryview) -> tuple[int, int]:
             octets, control, _, source = receive_joined((buffer,))
             segment = joined_every(control) or octets
             if source != peer and plain(source) != peer:
-                self._strange = Burst((bytes(buffer[:octets]),), segment, plain(source))
-                raise InterruptedError
+                self._put_aside(buffer[:octets], segment, plain(source))
             return octets, segment
 
         return receive, lambda datagram: send_to(datagram, peer)
 
     @property
     def memory(self) -> memoryview:
-        """Where all sessions of the loop receive, one at a time."""
+        """The buffer to receive in, which the sessions of the loop share."""
         return self._memory
 
     @property
     def run_memory(self) -> int:
-        """Octets that a predicted run may keep."""
+        """The octets that a predicted run may keep."""
         return RUN_MEMORY if self.blocking else SHARED_MEMORY
 
     def on_error(self, error: OSError) -> None:
-        """What one of `fast_path` raised: InterruptedError means that a stranger came between."""
-        self._outlet.heard_icmp()
+        """Take an error of `fast_path`. If it concerns a peer, `receive` returns it."""
+        self._icmp.read()
 
     def send(self, burst: Burst) -> None:
-        """Each datagram to the burst's peer."""
-        self._outlet.send(burst, burst.peer)
+        """Send each datagram to the burst's peer."""
+        self._sender.send(burst, burst.peer)
 
     def receive(self, deadline: float | None = None) -> Burst | Unreachable | None:
-        """What has come already; None: nothing has."""
-        if self._strange is not None:
-            strange, self._strange = self._strange, None
-            return strange
-        try:
-            self._block(False)
-            return self._take()
-        except OSError:
-            self._outlet.heard_icmp()
-            return self._outlet.news.pop(0) if self._outlet.news else None
+        """What has come already; None if nothing has."""
+        if not self._waiting:
+            try:
+                self._set_blocking(False)
+                return receive_burst(self.sock, self._memory, self._joins)
+            except OSError:
+                self._icmp.read()
+        return self._waiting.pop(0) if self._waiting else None
 
     def now(self) -> float:
         """The kernel's monotonic clock."""
@@ -156,41 +153,35 @@ class SessionTransport:
         self.sock.close()
 
     def prepare(self, window: int) -> None:
-        """Make room for windows of so many octets, and take their runs in one call."""
+        """Make room for windows of `window` octets, and receive their runs in one call."""
         if window < LEAST_BUFFER // 8:
             return
         self._joins = join_received(self.sock)
-        wanted = min(max(2 * window, LEAST_BUFFER), MOST_BUFFER)
-        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-            if self.sock.getsockopt(socket.SOL_SOCKET, option) < wanted:
-                with contextlib.suppress(OSError):  # macOS refuses what Linux caps
-                    self.sock.setsockopt(socket.SOL_SOCKET, option, wanted)
+        grow_buffers(self.sock, min(max(2 * window, LEAST_BUFFER), MOST_BUFFER))
 
-    def _eagerly(
+    def _reader(
         self, read: Callable[[_Buffer, int, int], _Read], room: int
     ) -> Callable[[_Buffer], _Read]:
-        """The only session may look; among many, whoever has something is known already."""
+        """Only a session that may block spins: the loop wakes the others when data is there."""
         if not self.blocking:
             return lambda buffer: read(buffer, room, 0)
-        self._looks = self._looks or SpinPolicy()
-        return spin_then_block(read, room, self._looks, self.now())
+        self._spin = self._spin or SpinPolicy()
+        return spin_then_block(read, room, self._spin, self.now())
 
-    def _block(self, wanted: bool) -> None:
-        """A system call, so only where it changes anything."""
-        if self._blocks is not wanted:
+    def _put_aside(self, octets: memoryview, segment: int, peer: Address) -> None:
+        """Keep a datagram from another TID for `receive`, and end the run of the fast path."""
+        self._waiting.append(Burst((bytes(octets),), segment, peer))
+        raise InterruptedError
+
+    def _set_blocking(self, wanted: bool) -> None:
+        """Make the system call only if it changes anything."""
+        if self._is_blocking is not wanted:
             self.sock.setblocking(wanted)
-            self._blocks = wanted
-
-    def _take(self) -> Burst:
-        if not self._joins:
-            octets, peer = self.sock.recvfrom_into(self._memory)
-            return Burst((self._memory[:octets],), octets, plain(peer))
-        octets, control, _, peer = self.sock.recvmsg_into((self._memory,), CONTROL_ROOM)
-        return Burst((self._memory[:octets],), joined_every(control) or octets, plain(peer))
+            self._is_blocking = wanted
 
 
 class SharedTransport:
-    """The listening port, from the address `host` that the peer asked."""
+    """The listening port, at `host`, which is the address that the client asked."""
 
     __slots__ = ("_host", "_listener")
 
@@ -199,11 +190,11 @@ class SharedTransport:
         self._host = host
 
     def send(self, burst: Burst) -> None:
-        """Each datagram to the burst's peer."""
+        """Send each datagram to the burst's peer."""
         self._listener.send(burst, self._host)
 
     def receive(self, deadline: float | None = None) -> Burst | Unreachable | None:
-        """Nothing: the loop knows whose a datagram is, and hands it over."""
+        """Always None: the loop receives for all sessions and hands each its datagrams."""
         return None
 
     def now(self) -> float:
@@ -211,7 +202,7 @@ class SharedTransport:
         return time.monotonic()
 
     def close(self) -> None:
-        """The port is not this session's."""
+        """Leave the port open: it is not this session's."""
 
     def prepare(self, window: int) -> None:
-        """The listener has what room there is."""
+        """Do nothing: the listening socket has its room already."""

@@ -24,6 +24,12 @@ WINDOWS_MEMORY = 4 * JOINED  # octets; a window of the usual sizes, or four join
 
 Buffer: TypeAlias = bytes | memoryview
 
+FastPath: TypeAlias = tuple[Callable[[memoryview], int], Callable[[bytes], int]]
+"""Two calls for one peer: receive a datagram into a buffer, and send one. They raise OSError."""
+
+JoinedFastPath: TypeAlias = tuple[Callable[[memoryview], tuple[int, int]], Callable[[bytes], int]]
+"""The same for datagrams that come joined: receiving returns their octets and segment size."""
+
 
 @frozen
 class Burst:

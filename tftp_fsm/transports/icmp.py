@@ -1,7 +1,7 @@
-"""What the kernel was told by ICMP, and about which peer (Linux: ip(7), IP_RECVERR).
+"""ICMP errors, and the peer that each is about (Linux: ip(7), IP_RECVERR).
 
-A socket that is not connected hears only that *something* could not be delivered. Linux keeps
-the refused datagram's destination in an error queue, so that the right peer can be blamed.
+A call on a socket that is not connected fails without saying which datagram could not be
+delivered. Linux also keeps an error queue, which holds the destination of that datagram.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ import errno
 import socket
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from tftp_fsm.transports import Unreachable
+from tftp_fsm.transports.resolve import plain
 from tftp_fsm.wire.address import Address
 
 UNREACHABLE = frozenset(
@@ -35,13 +37,35 @@ _FROM_ICMP = (2, 3)  # SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6; 1 is this host its
 
 
 def ask_for_errors(sock: socket.socket) -> None:
-    """Have the kernel keep what ICMP says about datagrams of `sock`."""
+    """Ask the kernel to queue the ICMP errors about datagrams of `sock`."""
     if sys.platform == "linux":
         sock.setsockopt(*_OPTIONS[sock.family], 1)
 
 
-def queued_errors(sock: socket.socket) -> Iterator[tuple[int, Address]]:
-    """Each ICMP error that waits, as errno and the peer whose datagram it was."""
+class IcmpErrors:
+    """The ICMP errors of a few sockets. `report` is called with each peer that is unreachable."""
+
+    __slots__ = ("_sockets", "report")
+
+    def __init__(self, sock: socket.socket, report: Callable[[Unreachable], object]) -> None:
+        self._sockets = [sock]
+        self.report = report
+
+    def watch(self, sock: socket.socket) -> None:
+        """Read the errors of `sock` too."""
+        self._sockets.append(sock)
+
+    def read(self) -> bool:
+        """Empty the error queues. Return whether there was any error in them."""
+        errors = [error for sock in self._sockets for error in _queued_errors(sock)]
+        for number, peer in errors:
+            if number in UNREACHABLE:
+                self.report(Unreachable(plain(peer)))
+        return bool(errors)
+
+
+def _queued_errors(sock: socket.socket) -> Iterator[tuple[int, Address]]:
+    """Each ICMP error that waits in the queue, as errno and the peer whose datagram it was."""
     while sys.platform == "linux":
         try:
             _, control, _, peer = sock.recvmsg(0, 256, socket.MSG_ERRQUEUE | socket.MSG_DONTWAIT)

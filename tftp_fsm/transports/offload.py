@@ -15,7 +15,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import accumulate
 
-from tftp_fsm.transports import Buffer
+from tftp_fsm.transports import Buffer, Burst
+from tftp_fsm.transports.resolve import plain
 
 SOL_UDP = 17
 UDP_SEGMENT = 103  # linux/udp.h; Python names neither
@@ -67,6 +68,15 @@ def joined_every(control: ControlMessages) -> int | None:
         if level == SOL_UDP and kind == UDP_GRO:
             return int.from_bytes(octets[:4], sys.byteorder)
     return None
+
+
+def receive_burst(sock: socket.socket, memory: memoryview, joins: bool, flags: int = 0) -> Burst:
+    """Receive into `memory`: one datagram, or a run of them if `joins`. Raises OSError."""
+    if not joins:
+        octets, peer = sock.recvfrom_into(memory, 0, flags)
+        return Burst((memory[:octets],), octets, plain(peer))
+    octets, control, _, peer = sock.recvmsg_into((memory,), CONTROL_ROOM, flags)
+    return Burst((memory[:octets],), joined_every(control) or octets, plain(peer))
 
 
 def gather(buffers: Sequence[Buffer], octets: int) -> Iterator[Sequence[Buffer]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
 import struct
@@ -65,6 +66,14 @@ def wait_at_most(sock: socket.socket, seconds: float) -> None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", whole, part))
 
 
+def grow_buffers(sock: socket.socket, octets: int) -> None:
+    """Ask the kernel for room for `octets` each way. Room that is there already stays."""
+    for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+        if sock.getsockopt(socket.SOL_SOCKET, option) < octets:
+            with contextlib.suppress(OSError):  # macOS refuses where Linux gives less
+                sock.setsockopt(socket.SOL_SOCKET, option, octets)
+
+
 def path_mtu(address: Address) -> int | None:
     """Octets that the path to `address` carries in one packet, as far as this kernel knows.
 
@@ -119,7 +128,7 @@ def _bind_to_first_free(sock: socket.socket, here: Address, ports: Iterable[int]
             if error.errno not in _TAKEN:
                 raise LocalError(f"cannot bind to {here[0] or 'any address'}: {why}") from error
     where = f"{here[0] or 'any address'} port {_spelled(tried)}"
-    raise LocalError(f"no UDP port is free on {where}: {why}; name other ports with --port-range")
+    raise LocalError(f"no UDP port is free on {where}: {why}", setting="port_range")
 
 
 def _spelled(ports: range | list[int]) -> str:
