@@ -10,6 +10,7 @@ import tracemalloc
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -368,6 +369,27 @@ def test_who_is_one_too_many_hears_busy(root: Path, limit: str) -> None:
         assert third.hear() == Data(1, b"content")
 
 
+@pytest.mark.parametrize(
+    "options, granted",
+    [
+        ({}, "64"),
+        ({"max_windowsize": 3}, "3"),
+        ({"single_port": True}, "1"),
+        ({"single_port": True, "max_windowsize": 3}, "3"),
+    ],
+    ids=str,
+)
+def test_windows_are_no_larger_than_the_configuration_says(
+    root: Path, options: dict[str, Any], granted: str
+) -> None:
+    with serving(root, **options) as served:
+        client = served.peer()
+        client.ask("file", windowsize=1000)
+        assert client.hear() == Oack((("windowsize", granted),))
+        client.ask("file", windowsize=1)
+        assert client.hear() == Oack((("windowsize", "1"),))
+
+
 def test_a_dallying_session_gives_way_to_a_new_one(root: Path) -> None:
     with serving(root, writable=True, max_sessions=1, dally=60.0) as served:
         assert put(served.peer(), "one", b"1") == [Ack(0), Ack(1)]
@@ -443,9 +465,12 @@ def resident() -> int:
 # -- Ends -----------------------------------------------------------------------------------------
 
 
-def test_stopping_takes_no_new_requests_and_lets_running_transfers_end(root: Path) -> None:
+@pytest.mark.parametrize("single_port", [False, True])
+def test_stopping_takes_no_new_requests_and_lets_running_transfers_end(
+    root: Path, single_port: bool
+) -> None:
     (root / "two").write_bytes(bytes(600))
-    with serving(root, timeout=30.0) as served:
+    with serving(root, timeout=30.0, single_port=single_port) as served:
         running, late = served.peer(), served.peer()
         running.ask("two")
         running.hear()

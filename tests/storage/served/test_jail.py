@@ -264,6 +264,15 @@ def test_links_that_stay_inside_are_followed(world: Path, root: ServedRoot) -> N
     assert (inside / "sub/file").read_bytes() == b"new"
 
 
+def test_a_name_may_lead_through_forty_links_and_no_more(world: Path, root: ServedRoot) -> None:
+    inside = world / "srv/root"
+    (inside / "0").symlink_to("file")
+    for number in range(1, 41):
+        (inside / str(number)).symlink_to(str(number - 1))
+    assert read(root, b"39") == PUBLIC
+    assert "links" in fails(ErrorCode.ACCESS_VIOLATION, read, root, b"40")
+
+
 def test_an_absolute_link_is_the_hosts_and_not_the_roots(world: Path, root: ServedRoot) -> None:
     inside = world / "srv/root"
     (inside / "etc").mkdir()
@@ -277,6 +286,21 @@ def test_an_absolute_link_into_the_root_begins_there(world: Path, root: ServedRo
     (inside / "file").write_bytes(b"the one at the top")
     (inside / "sub/deep/top").symlink_to(inside / "file")
     assert read(root, b"sub/deep/top") == b"the one at the top"
+
+
+@pytest.mark.parametrize("octets, moment", [(b"PUBLIC", 1), (b"longer than before", 0)])
+def test_a_file_that_another_program_writes_meanwhile_is_not_replaced(
+    world: Path, root: ServedRoot, octets: bytes, moment: int
+) -> None:
+    """It is known by its time of change, and by its size within one tick of the clock."""
+    file = world / "srv/root/file"
+    os.utime(file, ns=(0, 0))
+    sink = root.open_write(b"file")
+    sink.write(b"ours")
+    file.write_bytes(octets)
+    os.utime(file, ns=(0, moment))
+    assert "meanwhile" in fails(ErrorCode.FILE_EXISTS, sink.commit)
+    assert file.read_bytes() == octets
 
 
 def test_a_root_that_is_itself_reached_by_a_link_is_served(world: Path) -> None:
