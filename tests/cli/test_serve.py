@@ -297,9 +297,9 @@ def test_root_is_given_up_once_the_port_is_bound(tmp_path: Path) -> None:
     "words, status, said",
     [
         (["nowhere-at-all"], 1, "no such file or directory"),
-        ([".", "--port", "0", "--overwrite"], 2, "writable"),
+        ([".", "--port", "0", "--overwrite"], 2, "unless --writable is given"),
         ([".", "--port", "70000"], 2, "70000"),
-        ([".", "--port", "0", "--bind", "203.0.113.7"], 1, "no address of this host"),
+        ([".", "--port", "0", "--bind", "203.0.113.7"], 1, "no address of this host (see --bind)"),
         ([".", "--port", "0", "--user", "no-such-user"], 1, "no user 'no-such-user'"),
         ([".", "--port", "0", "--max-blksize", "7"], 2, "8 to 65464"),
         ([], 2, "ROOT"),
@@ -346,7 +346,10 @@ def test_without_a_shared_port_workers_are_refused_in_one_line(
         ["serve", str(tmp_path), "--bind", "127.0.0.1", "--port", "0", "--workers", "2"]
     )
     told = capsys.readouterr()
-    assert told.err == ("tftp-fsm: --workers: this system cannot share a port between processes\n")
+    assert told.err == (
+        "tftp-fsm: this system cannot share a port between processes, so one worker must do "
+        "(see --workers)\n"
+    )
 
 
 def test_the_help_states_the_bound(tmp_path: Path) -> None:

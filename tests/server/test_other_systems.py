@@ -151,7 +151,7 @@ def test_serve_says_what_does_not_help(tmp_path: Path) -> None:
         assert server.stop() == 0
     assert got.data == ELSEWHERE.encode()
     assert [message.split(":")[1] for message in warnings] == [
-        " --max-blksize 20000",
-        " --workers 4 does not help",
+        " blksize 20000 cannot be sent",
+        " 4 workers do not help",
     ]
     assert "blocks of 9212 octets" in warnings[0] and "one is started" in warnings[1]

@@ -17,6 +17,7 @@ from typing import NoReturn, cast
 
 from tftp_fsm.cli import streams
 from tftp_fsm.cli.common import FAILED, INTERRUPTED, say
+from tftp_fsm.cli.hints import with_hint
 from tftp_fsm.errors import TftpError
 
 TRANSFER = "tftp_fsm.cli.transfer"
@@ -54,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
         finally:
             streams.flush()
     except TftpError as failed:
-        say(str(failed))
+        say(with_hint(failed))
         return FAILED
     except KeyboardInterrupt:
         say("interrupted")

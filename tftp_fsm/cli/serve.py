@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from tftp_fsm.cli.common import Parser, integer, make_parser, number, port_range, say, seconds
+from tftp_fsm.cli.hints import as_options
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.log import Journal
 from tftp_fsm.server.service import Service, serve
@@ -42,7 +43,7 @@ def main(argv: list[str]) -> int:
     try:
         config = _config(told)
     except ValueError as wrong:
-        parser.error(str(wrong))
+        parser.error(as_options(str(wrong), vars(told)))
     return serve(config, Service(journal, told.user, told.workers))
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from tftp_fsm.cli import streams
 from tftp_fsm.cli.arguments import Task, Wrong, keywords_of, task_of, transfer_parser
 from tftp_fsm.cli.common import DONE, FAILED, ended_by_signals, say
+from tftp_fsm.cli.hints import with_hint
 from tftp_fsm.errors import LocalError, PeerError, TftpError
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ class _Run:
     def _line(self, failed: Exception) -> str:
         if isinstance(failed, PeerError):
             return f"{self._task.host} says {failed}"
-        return str(failed)
+        return with_hint(failed)
 
     def _close_bar(self) -> None:
         if self._bar is not None:

@@ -58,21 +58,21 @@ class ServerConfig:
 
     def __post_init__(self) -> None:
         _check("port", self.port, range(65536))
-        _check("max-sessions", self.max_sessions, range(1, 1_000_000))
-        _check("max-sessions-per-address", self.max_sessions_per_address, range(1, 1_000_000))
-        _check("max-blksize", self.limits.blksize, BLKSIZE_RANGE)
-        _check("max-windowsize", self.limits.windowsize, WINDOWSIZE_TOLD_APART)
+        _check("max_sessions", self.max_sessions, range(1, 1_000_000))
+        _check("max_sessions_per_address", self.max_sessions_per_address, range(1, 1_000_000))
+        _check("max_blksize", self.limits.blksize, BLKSIZE_RANGE)
+        _check("max_windowsize", self.limits.windowsize, WINDOWSIZE_TOLD_APART)
         _check("retries", self.retry_policy.retries, range(1000))
-        _check("max-size", self.max_size or 0, range(2**63))
+        _check("max_size", self.max_size or 0, range(2**63))
         for name in ("timeout", "dally", "grace"):
             self._check_seconds(name)
         if self.port_range is not None:
-            _check("port-range", self.port_range.start, range(1, 65536))
-            _check("port-range", self.port_range.stop - 1, range(self.port_range.start, 65536))
+            _check("port_range", self.port_range.start, range(1, 65536))
+            _check("port_range", self.port_range.stop - 1, range(self.port_range.start, 65536))
         if self.overwrite and not self.writable:
             raise ValueError("overwrite means nothing unless writable is given too")
         if self.single_port and self.port_range is not None:
-            raise ValueError("with single-port no other port is used, so port-range means nothing")
+            raise ValueError("port_range means nothing with single_port, which uses no other port")
 
     def _check_seconds(self, name: str) -> None:
         seconds = getattr(self, name)

@@ -32,9 +32,9 @@ ARRIVES = 0.1  # seconds; the longest that the loopback takes
 ASKING = 32  # ports; that Linux gives all of these to one of two has a chance of 2 ** -31
 SAME_PORT_ATTEMPTS = 20  # to find one that is free in both families
 _RIGHTS = (
-    "ports below 1024 need rights: give them with "
+    "a port below 1024 needs rights: give them with "
     "`setcap cap_net_bind_service=+ep` on the Python interpreter, "
-    "hand the socket over from systemd (LISTEN_FDS), or choose another with --port"
+    "hand the socket over from systemd (LISTEN_FDS), or choose another port"
 )
 
 
@@ -141,6 +141,12 @@ def spreads_load() -> bool:
     return True
 
 
+def cannot_share_port() -> LocalError:
+    """The error for several workers on a system without SO_REUSEPORT or fork."""
+    why = "this system cannot share a port between processes, so one worker must do"
+    return LocalError(why, setting="workers")
+
+
 def adopt(descriptors: range) -> list[Listener]:
     """The sockets that a service manager has bound (sd_listen_fds(3))."""
     listeners = []
@@ -196,7 +202,7 @@ def _bind(address: Address, shared: bool) -> socket.socket:
         if sock.family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         if shared and not hasattr(socket, "SO_REUSEPORT"):
-            raise LocalError("--workers: this system cannot share a port between processes")
+            raise cannot_share_port()
         if shared:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         sock.bind(address)
@@ -212,7 +218,8 @@ def _cannot_listen(error: OSError, config: ServerConfig) -> LocalError:
     if error.errno == errno.EACCES and 0 < config.port < 1024:
         why = _RIGHTS
     elif error.errno == errno.EADDRINUSE:
-        why = "another program listens there; stop it, or choose another port with --port"
+        why = "another program listens there; stop it, or choose another port"
     elif error.errno == errno.EADDRNOTAVAIL:
         why = "that is no address of this host"
-    return LocalError(f"cannot listen on {where}: {why}")
+    is_address = error.errno == errno.EADDRNOTAVAIL
+    return LocalError(f"cannot listen on {where}: {why}", setting="bind" if is_address else "port")

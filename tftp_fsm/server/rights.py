@@ -12,11 +12,13 @@ def become(user: str) -> None:
     try:
         import pwd
     except ImportError:
-        raise LocalError("--user: this system has no such users") from None
+        raise LocalError(
+            "a process cannot change its user on this system", setting="user"
+        ) from None
     try:
         entry = pwd.getpwnam(user)
     except KeyError:
-        raise LocalError(f"--user: there is no user {user!r}") from None
+        raise LocalError(f"there is no user {user!r}", setting="user") from None
     if os.geteuid() == entry.pw_uid:
         return
     try:
@@ -24,7 +26,7 @@ def become(user: str) -> None:
         os.setgid(entry.pw_gid)
         os.setuid(entry.pw_uid)
     except PermissionError:
-        raise LocalError(f"--user: only root can become {user!r}") from None
+        raise LocalError(f"only root can become {user!r}", setting="user") from None
 
 
 def raise_descriptor_limit(wanted: int) -> None:

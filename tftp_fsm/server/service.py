@@ -28,10 +28,10 @@ from tftp_fsm.storage.served.jail import ServedRoot
 
 FIRST_PASSED = 3  # SD_LISTEN_FDS_START
 _ONE_WORKER = (
-    "warning: --workers {} does not help: this system gives all requests to one process; "
+    "warning: {} workers do not help: this system gives all requests to one process; "
     "one is started"
 )
-_BLKSIZE = "warning: --max-blksize {}: this system sends blocks of {} octets at most"
+_BLKSIZE = "warning: blksize {} cannot be sent: this system sends blocks of {} octets at most"
 _NOT_WRITABLE = (
     "warning: no file can be created in {} itself: permission denied; "
     "clients can only write into directories below it that allow it"
@@ -52,7 +52,8 @@ def serve(config: ServerConfig, service: Service) -> int:
     with open_root(config) as root:
         passed = passed_descriptors()
         if passed and service.workers > 1:
-            raise LocalError("workers need sockets of their own: leave out LISTEN_FDS or --workers")
+            why = "several workers cannot share the sockets of LISTEN_FDS: have one worker"
+            raise LocalError(why, setting="workers")
         _warn_of_blksize(config, service.journal)
         sets = _bound(config, passed, _useful_workers(service))
         try:

@@ -14,8 +14,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
-from tftp_fsm.errors import LocalError
-from tftp_fsm.server.listener import Listener
+from tftp_fsm.server.listener import Listener, cannot_share_port
 
 Worker: TypeAlias = Callable[[Callable[[], None]], int]
 """Runs until a signal; calls its argument once it hears signals. Gives the exit status."""
@@ -34,7 +33,7 @@ def run_workers(
     if len(runs) == 1:
         return runs[0](ready)
     if not hasattr(os, "fork"):
-        raise LocalError("--workers: this system cannot share a port between processes")
+        raise cannot_share_port()
     workers = _Workers()
     with workers.told_what_we_are():
         for number, run in enumerate(runs):

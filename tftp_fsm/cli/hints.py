@@ -1,0 +1,29 @@
+"""The command's options for the arguments that an error of the library names.
+
+The library says what is wrong in the words of its arguments: `port_range`. Here that becomes
+`--port-range`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from tftp_fsm.errors import LocalError
+
+
+def with_hint(failed: Exception) -> str:
+    """The line for people: what is wrong, and the option that would help if there is one."""
+    if isinstance(failed, LocalError) and failed.setting:
+        return f"{failed} (see {_option(failed.setting)})"
+    return str(failed)
+
+
+def as_options(message: str, names: Iterable[str]) -> str:
+    """`message`, in which each argument of `names` is spelled as an option."""
+    known = re.compile(rf"\b({'|'.join(map(re.escape, names))})\b")
+    return known.sub(lambda name: _option(name[0]), message)
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
