@@ -243,11 +243,11 @@ os.execv(sys.executable, [sys.executable, "-m", "tftp_fsm", "serve", *sys.argv[2
 def test_workers_end_where_the_process_that_made_them_fails() -> None:
     program = """if True:
         import signal, time
-        from tftp_fsm.server.workers import let_in, run_workers
+        from tftp_fsm.server.workers import run_workers, unblock_signals
 
         def work(_):
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            let_in()
+            unblock_signals()
             time.sleep(1000)
 
         run_workers([work, work], [[], []], lambda: 1 / 0)

@@ -100,7 +100,7 @@ def test_a_repeated_request_finds_its_session(tmp_path: Path, single_port: bool)
             client.ask("file")
         heard = client.hear_all()
         assert heard == [Data(1, FILE[:512])] * 3
-        assert len(served.loop.pool) == 1
+        assert len(served.loop.sessions) == 1
         assert served.loop.totals.repeated == 2
         client.say(Ack(1))
         assert client.hear_all() == [Data(2, FILE[512:1024])]
@@ -132,7 +132,7 @@ def test_another_request_from_the_same_tid_replaces_its_session(
         client.ask("other")
         assert client.hear_all() == [Data(1, b"other")]
         assert [r.outcome for r in served.reports] == [Outcome.ABORTED]
-        assert len(served.loop.pool) == 1
+        assert len(served.loop.sessions) == 1
 
 
 @pytest.mark.parametrize("single_port", [False, True])
@@ -163,7 +163,7 @@ def test_a_late_copy_of_a_wrq_finds_the_session_that_dallies(
         tid = client.server
         client.ask("new", Wrq)
         assert client.hears_nothing(), "an ACK 0 would begin another transfer"
-        assert (len(served.loop.pool), served.loop.totals.repeated) == (1, 1)
+        assert (len(served.loop.sessions), served.loop.totals.repeated) == (1, 1)
         client.say(Data(1, b"whole"), tid)
         assert client.hear() == Ack(1)
         assert [r.outcome for r in served.reports] == [Outcome.SUCCEEDED]
@@ -205,7 +205,7 @@ def test_an_error_is_not_answered(
         client.hear()
     client.say(Error(0, "no more"))
     assert client.hears_nothing()
-    assert len(patient.loop.pool) == 0
+    assert len(patient.loop.sessions) == 0
     assert patient.reports[-1].message == "no more"
 
 
@@ -516,7 +516,7 @@ def test_a_request_that_cannot_be_read_gets_error_4(patient: Served, octets: byt
     client = patient.peer()
     client.say(octets)
     assert error(client.hear(), 4)
-    assert len(patient.loop.pool) == 0
+    assert len(patient.loop.sessions) == 0
 
 
 @pytest.mark.parametrize("octets", [b"", b"\0", b"\1", b"\0\0", b"\0\7ab", b"\xff" * 40], ids=repr)
@@ -536,7 +536,7 @@ def test_a_malformed_packet_from_the_peer_ends_its_session(patient: Served, octe
     client.hear()
     client.say(octets)
     assert error(client.hear(), 4)
-    assert len(patient.loop.pool) == 0
+    assert len(patient.loop.sessions) == 0
 
 
 def test_thirty_options_are_no_trouble(patient: Served) -> None:
@@ -594,7 +594,7 @@ def test_once_proven_its_timeout_is_heeded(served: Served, verb: type[Rrq] | typ
     client.hear()
     client.say(Ack(0) if verb is Rrq else Data(1, bytes(512)))
     client.hear_all()
-    (one,) = served.loop.pool
+    (one,) = served.loop.sessions
     assert one.deadline is not None
     assert one.deadline - one.transport.now() > 200
 
@@ -611,7 +611,7 @@ def test_forged_requests_do_not_keep_a_real_client_out(tmp_path: Path, limit: st
         assert proven.hear() == Data(2, FILE[512:1024])
         client = served.peer()
         assert client.get("file") == FILE
-        assert len(served.loop.pool) == 2
+        assert len(served.loop.sessions) == 2
         left = served.reports[0]
         assert (left.peer, left.outcome) == (forged[0].sock.getsockname(), Outcome.ABORTED)
         assert "never acknowledged" in left.message, "the oldest that had proved nothing"
@@ -678,7 +678,7 @@ def test_two_servers_do_not_answer_each_other_for_ever(patient: Served, tmp_path
         for _ in range(20):
             patient.turn()
             other.turn()
-        assert len(patient.loop.pool) == 0
+        assert len(patient.loop.sessions) == 0
         assert patient.reports[-1].outcome is Outcome.PEER_ERROR
 
 

@@ -394,7 +394,7 @@ def test_windows_are_no_larger_than_the_configuration_says(
 def test_a_dallying_session_gives_way_to_a_new_one(root: Path) -> None:
     with serving(root, writable=True, max_sessions=1, dally=60.0) as served:
         assert put(served.peer(), "one", b"1") == [Ack(0), Ack(1)]
-        assert len(served.loop.pool) == 1
+        assert len(served.loop.sessions) == 1
         assert put(served.peer(), "two", b"2") == [Ack(0), Ack(1)]
 
 
@@ -447,7 +447,7 @@ def test_ten_thousand_aborted_transfers_leave_nothing_behind(root: Path) -> None
         for _ in range(10):
             aborted(1000)
         served.turn()
-        assert len(served.loop.pool) == 0
+        assert len(served.loop.sessions) == 0
         assert open_descriptors() == before[0]
         assert resident() - before[1] < 2 * 2**20
     assert [path.name for path in root.iterdir()] == ["file"]
@@ -517,13 +517,13 @@ def test_a_bug_in_one_session_ends_that_session_alone(
     for client in (one, two):
         client.ask("file")
         client.hear()
-    found = served.loop.pool.find((one.sock.getsockname(), "127.0.0.1"))
+    found = served.loop.sessions.find((one.sock.getsockname(), "127.0.0.1"))
     assert found is not None
     monkeypatch.setattr(found.driver, "take", lambda burst: 1 // 0)
     one.say(Ack(1))
     two.say(Ack(1))
     served.turn()
-    assert len(served.loop.pool) == 0
+    assert len(served.loop.sessions) == 0
     assert served.loop.totals.bugs == 1
     assert "ZeroDivisionError" in served.complaints.pop()
     assert Outcome.SUCCEEDED in [report.outcome for report in served.reports]
@@ -534,7 +534,7 @@ def test_a_listener_that_fails_does_not_end_the_server(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served = Served(root)
-    monkeypatch.setattr(served.loop, "_report", lambda report: 1 // 0)
+    monkeypatch.setattr(served.loop._runner, "_report", lambda report: 1 // 0)
     for _ in range(2):
         assert served.peer().get("file") == b"content"
     assert served.loop.totals.bugs == 2

@@ -142,10 +142,10 @@ class Served:
         """Until the last session has gone; no longer than their time-outs take."""
         self.turn()
         for _ in range(TURNS):
-            if not len(self.loop.pool):
+            if not len(self.loop.sessions):
                 return
             self.loop.turn(SLICE)
-        raise AssertionError(f"{len(self.loop.pool)} sessions are still there")
+        raise AssertionError(f"{len(self.loop.sessions)} sessions are still there")
 
     def close(self) -> None:
         self.loop.close()

@@ -1,10 +1,10 @@
-"""The server: READ_SERVER and WRITE_SERVER for everybody who asks, in one loop.
+"""The server: a session of READ_SERVER or WRITE_SERVER for each request, all in one loop.
 
     with Server("/srv/tftp", writable=True) as server:
         print(server.host, server.port)
 
-`Loop` is the loop, `listen` opens its sockets, `ActiveTransfer` is one session in it. All that is
-protocol is in the tables; here is who may ask, and whose a datagram is.
+`listen` opens the sockets of a `Loop`. `RequestHandler` decides who gets a session,
+`SessionFactory` makes it, and `SessionRunner` moves it. The protocol itself is in the tables.
 """
 
 from tftp_fsm.server.config import ServerConfig

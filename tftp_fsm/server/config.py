@@ -1,4 +1,4 @@
-"""Everything that a server may be told, checked once."""
+"""The configuration of a server. It is checked once, when it is made."""
 
 from __future__ import annotations
 
@@ -15,25 +15,26 @@ from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART, OptionLi
 from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
 StepObserver: TypeAlias = Callable[[Address, Step], None]
-"""Called with the peer and each step of its session."""
+"""Is called with the peer and each step of its session."""
 
 DALLY = 6.0  # seconds; atftp, BusyBox and tftp-hpa repeat their last DATA after five
-GRACE = 10.0  # seconds that running transfers get when the server is asked to stop
+GRACE = 10.0  # seconds; running transfers may go on so long after a stop
 LIMITS = OptionLimits()
 SINGLE_PORT_LIMITS = OptionLimits(blksize=1428, windowsize=1)  # what fits into one frame
 
 
 @frozen
 class ServerConfig:
-    """Raises ValueError for what cannot be. Seconds, octets, blocks.
+    """Times are in seconds, sizes in octets, windows in blocks. Raises ValueError for bad values.
 
-    `bind` holds addresses of this host, none meaning all of both families; port 0 lets the
-    kernel choose. Each worker counts `max_sessions` on its own. `keep_failures` is a folder for the
-    last steps of sessions that fail, the newest of them. With an `observer` each datagram
-    is a step of its own, and slower.
+    `bind` holds addresses of this host; if it is empty, the server listens on all of both
+    families. With port 0 the kernel chooses a port. Each worker counts `max_sessions` on its own.
+    The last steps of the newest sessions that failed are written to the folder `keep_failures`.
+    With an `observer` each datagram is a step of its own, which is slower.
 
-    `max_blksize`, `max_windowsize` and `retries` have no one default: with `single_port`, where a
-    forged ACK is as good as a real one, each datagram that comes must bring one small one at most.
+    If `max_blksize`, `max_windowsize` or `retries` is None, its value depends on `single_port`. A
+    forged ACK is as good as a real one there, so each datagram that comes may bring only one small
+    datagram.
     """
 
     root: str | os.PathLike[str]
@@ -83,7 +84,7 @@ class ServerConfig:
 
     @property
     def limits(self) -> OptionLimits:
-        """The most that is accepted of what clients offer."""
+        """The largest option values that a session accepts."""
         most = SINGLE_PORT_LIMITS if self.single_port else LIMITS
         return OptionLimits(
             most.blksize if self.max_blksize is None else self.max_blksize,
@@ -92,7 +93,7 @@ class ServerConfig:
 
     @property
     def retry_policy(self) -> RetryPolicy:
-        """Of each session."""
+        """The time-outs and retries of each session."""
         usual = UNPROVEN_RETRIES if self.single_port else RETRIES
         retries = usual if self.retries is None else self.retries
         return RetryPolicy(retries, self.timeout, self.dally)

@@ -1,9 +1,9 @@
-"""Which address of this host a datagram was sent to, and sending from that address.
+"""The address of this host that a datagram was sent to, and sending from that address.
 
-A host with several addresses must answer from the one that was asked, or its client hears a
-stranger. A request to a broadcast or multicast address is for nobody, and is not answered
-(RFC 1123 section 4.2.3.5). Linux tells both by ip(7)'s IP_PKTINFO and its like for IPv6 (RFC 3542);
-where that is missing, the kernel's own choice must do.
+A host with several addresses must answer from the address that was asked: a client ignores an
+answer from any other. A request to a broadcast or multicast address is not answered (RFC 1123
+section 4.2.3.5). Linux gives the destination with IP_PKTINFO (ip(7)) and IPV6_PKTINFO (RFC 3542).
+On other systems the kernel chooses the address of the answer.
 """
 
 from __future__ import annotations
@@ -20,33 +20,36 @@ _IPV6_PKTINFO = getattr(socket, "IPV6_PKTINFO", 50)
 _IPV6_RECVPKTINFO = getattr(socket, "IPV6_RECVPKTINFO", 49)
 _PKTINFO = struct.Struct("=I4s4s")  # struct in_pktinfo: interface, local address, destination
 _PKTINFO6 = struct.Struct("=16sI")  # struct in6_pktinfo
-_UNKNOWN = bytes(4)  # of a datagram that came before anybody asked, as with socket activation
+_UNKNOWN = bytes(4)  # for a datagram that came before the option was set (socket activation)
 _MAPPED = "::ffff:"
-ROOM = 128  # octets; more than both control messages need
+CONTROL_ROOM = 128  # octets; more than both control messages need
 
 
 @frozen
 class Destination:
-    """`host` is None where the kernel does not tell. `is_group`: broadcast or multicast."""
+    """`host` is None if the kernel does not tell it.
+
+    `is_group` is true for a broadcast and for a multicast address.
+    """
 
     host: str | None = None
     is_group: bool = False
 
 
 def ask_for_destinations(sock: socket.socket) -> bool:
-    """Have the kernel tell with each datagram where it was sent to; False where it cannot."""
+    """Ask the kernel for the destination of each datagram. Return False if it cannot tell."""
     if sys.platform != "linux":
         return False
     if sock.family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVPKTINFO, 1)
-    # Also for IPv6: a socket from elsewhere may hear IPv4, and then only this tells broadcasts.
+    # IPv6 sockets need it too: one from a service manager may hear IPv4, with its broadcasts.
     sock.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
     return True
 
 
 def destination_of(control: ControlMessages) -> Destination:
-    """What the kernel told."""
-    told = Destination()
+    """The destination in the control messages of one datagram."""
+    found = Destination()
     for level, kind, octets in control:
         if (level, kind) == (socket.IPPROTO_IP, _IP_PKTINFO):
             _, here, there = _PKTINFO.unpack_from(octets)
@@ -54,8 +57,8 @@ def destination_of(control: ControlMessages) -> Destination:
                 continue
             return Destination(socket.inet_ntop(socket.AF_INET, here), here != there)
         if (level, kind) == (socket.IPPROTO_IPV6, _IPV6_PKTINFO):
-            told = _destination6(*_PKTINFO6.unpack_from(octets))
-    return told
+            found = _destination6(*_PKTINFO6.unpack_from(octets))
+    return found
 
 
 def _destination6(address: bytes, interface: int) -> Destination:
@@ -65,7 +68,7 @@ def _destination6(address: bytes, interface: int) -> Destination:
 
 
 def sent_from(host: str | None, family: int) -> ControlMessages:
-    """The control message that has a datagram leave from `host`, out of a socket of `family`."""
+    """The control message that sends a datagram of a `family` socket from the address `host`."""
     if host is None or sys.platform != "linux":
         return ()
     if ":" not in host and family == socket.AF_INET:
@@ -77,10 +80,10 @@ def sent_from(host: str | None, family: int) -> ControlMessages:
 
 
 def unmapped(host: str) -> str:
-    """An IPv4 address that came through an IPv6 socket, as IPv4 (RFC 4291 section 2.5.5.2)."""
+    """The IPv4 address in an IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2)."""
     return host.removeprefix(_MAPPED) if "." in host else host
 
 
 def mapped(host: str) -> str:
-    """The other way: as an IPv6 socket wants it."""
+    """The IPv4-mapped form of an IPv4 address, which an IPv6 socket needs."""
     return host if ":" in host else _MAPPED + host

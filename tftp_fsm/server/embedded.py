@@ -1,4 +1,4 @@
-"""A server inside another program: in a thread, on a port of its own, silent.
+"""A server inside another program. It has a thread and a port of its own, and prints nothing.
 
 @pytest.fixture
 def tftp_server(tmp_path):
@@ -16,7 +16,6 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -29,15 +28,16 @@ from tftp_fsm.storage.served.jail import ServedRoot
 from tftp_fsm.wire.address import Address
 
 KEPT_REPORTS = 1000
-PATIENCE = 10.0  # seconds that `wait` waits
+LONGEST_WAIT = 10.0  # seconds; how long `wait` waits
 
 
 class Server:
     """Serves `root` from `start` to `stop`, or as a context manager.
 
-    Listens on `bind` (an address of this host; the default is the loopback), on a free port
-    unless one is given. `options` are those of `ServerConfig`: `writable`, `overwrite`,
-    `max_size`, `single_port`, and so on. `reports` keeps how the last transfers ended.
+    Listens on `bind`, one or more addresses of this host; the default is the loopback. With
+    port 0 the kernel chooses a free port. `options` are those of `ServerConfig`: `writable`,
+    `overwrite`, `max_size`, `single_port`, and so on. `reports` holds the reports of the last
+    transfers that have ended.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Server:
         self.config = ServerConfig(root, bind=addresses, port=port, **options)
         self.reports: deque[Report] = deque(maxlen=KEPT_REPORTS)
         self.complaints: deque[str] = deque(maxlen=KEPT_REPORTS)
-        self._news = threading.Condition()
+        self._has_ended = threading.Condition()
         self._ended = 0
         self._addresses: list[Address] = []
         self._loop: Loop | None = None
@@ -59,7 +59,7 @@ class Server:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Listen; LocalError where that cannot be."""
+        """Begin to listen. Raises LocalError if that is not possible."""
         if self._loop is not None:
             raise LocalError("this server has been started already")
         self._root = open_root(self.config)
@@ -75,78 +75,74 @@ class Server:
         self._thread.start()
 
     def stop(self, grace: float = 0.0) -> None:
-        """Close, after at most `grace` seconds for running transfers. May be called again."""
+        """Close the server. Running transfers get `grace` seconds. May be called again."""
         if self._loop is None or self._thread is None or self._root is None:
             return
         self._loop.stop(grace)
         self._thread.join()
         self._root.close()
 
-    def wait(self, transfers: int = 1, seconds: float = PATIENCE) -> Report:
-        """Until so many transfers in all have ended: how the last one did.
+    def wait(self, transfers: int = 1, seconds: float = LONGEST_WAIT) -> Report:
+        """Wait until `transfers` transfers in all have ended, and return the report of the last.
 
-        A client may know the end a moment before its server does. Raises TransferTimedOut.
+        A client may know the end a moment before its server does. Raises TransferTimedOut after
+        `seconds` seconds.
         """
-        with self._news:
-            if not self._news.wait_for(lambda: self._ended >= transfers, seconds):
+        with self._has_ended:
+            if not self._has_ended.wait_for(lambda: self._ended >= transfers, seconds):
                 raise TransferTimedOut(f"{self._ended} of {transfers} transfers have ended")
             return self.reports[-1]
 
     @property
     def address(self) -> Address:
-        """Host and port of the first address that it listens on."""
+        """The host and port of the first address that it listens on."""
         if not self._addresses:
             raise LocalError("this server has not been started")
         return self._addresses[0]
 
     @property
     def host(self) -> str:
-        """The first address that it listens on."""
+        """The host of the first address that it listens on."""
         return self.address[0]
 
     @property
     def port(self) -> int:
-        """The port that clients ask at."""
+        """The port that clients send requests to."""
         return self.address[1]
 
     @property
     def totals(self) -> Totals:
-        """Counters since it began."""
+        """The counters since `start`."""
         if self._loop is None:
             raise LocalError("this server has not been started")
         return self._loop.totals
 
     @property
     def sessions(self) -> int:
-        """How many there are now, dallying ones included."""
-        return 0 if self._loop is None else len(self._loop.pool)
+        """How many sessions there are now, also those that dally."""
+        return 0 if self._loop is None else len(self._loop.sessions)
 
     def url(self, name: str) -> str:
-        """The URL of a file (RFC 3617)."""
+        """The URL of the file `name` (RFC 3617)."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"tftp://{host}:{self.port}/{quote(name)}"
 
     def _note(self, report: Report) -> None:
-        with self._news:
+        with self._has_ended:
             self.reports.append(report)
             self._ended += 1
-            self._news.notify_all()
+            self._has_ended.notify_all()
 
     def __enter__(self) -> Self:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
 
 def open_root(config: ServerConfig) -> ServedRoot:
-    """The directory that `config` names; LocalError where it is none."""
+    """Open the root directory of `config`. Raises LocalError if that is not possible."""
     return ServedRoot(
         config.root,
         writable=config.writable,

@@ -1,4 +1,4 @@
-"""The listening sockets: where requests come in, and what is said to those who get no session."""
+"""The listening sockets: requests arrive here, and refusals without a session leave here."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.destination import (
-    ROOM,
+    CONTROL_ROOM,
     ask_for_destinations,
     destination_of,
     mapped,
@@ -27,10 +27,10 @@ from tftp_fsm.transports.udp_sender import UdpSender
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Error, build
 
-RECEIVE_BUFFER = 1 << 20  # octets; a room full of machines that boot at one moment
+RECEIVE_BUFFER = 1 << 20  # octets; many machines may boot at the same moment
 ARRIVES = 0.1  # seconds; the longest that the loopback takes
 ASKING = 32  # ports; that Linux gives all of these to one of two has a chance of 2 ** -31
-SAME_PORT_ATTEMPTS = 20  # to find one that is free in both families
+SAME_PORT_ATTEMPTS = 20  # the kernel chooses a port, which must be free in both families
 _RIGHTS = (
     "a port below 1024 needs rights: give them with "
     "`setcap cap_net_bind_service=+ep` on the Python interpreter, "
@@ -40,7 +40,10 @@ _RIGHTS = (
 
 @frozen
 class Arrival:
-    """A datagram: its octets (valid until the next is taken), its sender, the address it asked."""
+    """A datagram from `peer`, sent to the address `host` of ours (None if that is not known).
+
+    `octets` are valid until the next datagram is received.
+    """
 
     octets: Buffer
     peer: Address
@@ -48,12 +51,12 @@ class Arrival:
 
 
 class Listener:
-    """One bound socket."""
+    """One socket that is bound to the listening port."""
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
         sock.setblocking(False)
-        self._tells = ask_for_destinations(sock)
+        self._tells_destination = ask_for_destinations(sock)
         self._sender = UdpSender(sock, IcmpErrors(sock, _ignore))
         make_room(sock)
         with contextlib.suppress(OSError):
@@ -61,41 +64,41 @@ class Listener:
 
     @property
     def address(self) -> Address:
-        """Where it listens."""
+        """The host and port that it listens on."""
         return plain(self.sock.getsockname())
 
     def arrivals(self, memory: memoryview, most: int) -> Iterator[Arrival]:
-        """What waits, at most so many datagrams; what was sent to a group is left out."""
+        """At most `most` datagrams that wait. Those that were sent to a group are left out."""
         for _ in range(most):
             try:
                 arrival = self._take(memory)
             except BlockingIOError:
                 return
-            except OSError:  # Windows says here what ICMP said about an answer
+            except OSError:  # Windows: an ICMP error about an earlier answer
                 continue
             if arrival is not None:
                 yield arrival
 
     def send(self, burst: Burst, host: str | None) -> None:
-        """To the burst's peer, from the address `host` of this one."""
+        """Send each datagram to the burst's peer, from the address `host` of ours."""
         self._sender.send(burst, self._reachable(burst.peer), sent_from(host, self.sock.family))
 
     def refuse(self, arrival: Arrival, error: Error) -> None:
-        """One ERROR from the listening port: there is no session that could say it."""
+        """Send an ERROR from the listening port, to a peer that gets no session."""
         with contextlib.suppress(LocalError):
             self.send(Burst.of(build(error), arrival.peer), arrival.host)
 
     def close(self) -> None:
-        """Give the port back."""
+        """Close the socket, which gives the port back."""
         self.sock.close()
 
     def _take(self, memory: memoryview) -> Arrival | None:
-        if not self._tells:
+        if not self._tells_destination:
             octets, peer = self.sock.recvfrom_into(memory)
-            return Arrival(memory[:octets], _told(peer), None)
-        octets, control, _, peer = self.sock.recvmsg_into((memory,), ROOM)
-        there = destination_of(control)
-        return None if there.is_group else Arrival(memory[:octets], _told(peer), there.host)
+            return Arrival(memory[:octets], _sender_of(peer), None)
+        octets, control, _, peer = self.sock.recvmsg_into((memory,), CONTROL_ROOM)
+        to = destination_of(control)
+        return None if to.is_group else Arrival(memory[:octets], _sender_of(peer), to.host)
 
     def _reachable(self, peer: Address) -> Address:
         if self.sock.family == socket.AF_INET6 and len(peer) == 2:
@@ -107,15 +110,15 @@ def _ignore(unreachable: Unreachable) -> None:
     """Drop it: a session of the listening port finds out by its time-outs."""
 
 
-def _told(address: object) -> Address:
-    """The sender, as IPv4 also where it came through a socket for both."""
+def _sender_of(address: object) -> Address:
+    """The sender's address. A socket for both families gives IPv4 ones as IPv6, which is undone."""
     peer = plain(address)
     host = unmapped(peer[0])
     return peer if host == peer[0] else (host, peer[1])
 
 
 def listen(config: ServerConfig, *, shared: bool = False) -> list[Listener]:
-    """A listener for each address of `config`; `shared` lets other workers bind the same."""
+    """A listener for each address of `config`. If `shared`, other workers can bind them too."""
     sockets: list[socket.socket] = []
     try:
         sockets = _bound(config, shared)
@@ -148,13 +151,13 @@ def cannot_share_port() -> LocalError:
 
 
 def adopt(descriptors: range) -> list[Listener]:
-    """The sockets that a service manager has bound (sd_listen_fds(3))."""
+    """Listeners for the sockets that a service manager has bound (sd_listen_fds(3))."""
     listeners = []
     for number in descriptors:
         sock = socket.socket(fileno=number)
         if sock.type != socket.SOCK_DGRAM or sock.family not in (socket.AF_INET, socket.AF_INET6):
             sock.close()
-            raise LocalError(f"descriptor {number} is no UDP socket: use ListenDatagram=")
+            raise LocalError(f"descriptor {number} is not a UDP socket: use ListenDatagram=")
         sock.set_inheritable(False)
         listeners.append(Listener(sock))
     return listeners

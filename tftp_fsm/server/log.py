@@ -1,6 +1,6 @@
-"""What a server tells: one line when a session ends, its counters, and a few events of its own.
+"""The log of a server: a line for each session that ends, the counters, and a few other events.
 
-Lines go where `Journal.write` says; a library's server has no journal and is silent.
+`Journal` hands each line to a function. A server without a journal logs nothing.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ FAILURES = frozenset(Outcome) - {Outcome.SUCCEEDED, Outcome.PROBED}
 
 @frozen
 class Report:
-    """How one session ended. `octets` on the wire, each counted once; `seconds` since the request.
+    """How one session ended.
 
-    `verb` is RRQ or WRQ, `options` those that were agreed, `message` why it did not succeed;
-    `steps` says where its last steps are, where they are kept.
+    `verb` is RRQ or WRQ, and `options` are those that were agreed. `octets` are octets of file
+    data on the wire, each counted once; `seconds` count from the request. `message` says why the
+    session did not succeed, and `steps` where its last steps are, if they were kept.
     """
 
     peer: Address
@@ -44,12 +45,12 @@ class Report:
 
     @property
     def rate(self) -> float:
-        """Octets a second; 0 where no time passed."""
+        """Octets a second, or 0 if no time passed."""
         return self.octets / self.seconds if self.seconds > 0 else 0.0
 
     @property
     def failed(self) -> bool:
-        """A probe for the size is no failure."""
+        """Whether the session failed. A client that only asked for the size is no failure."""
         return self.outcome in FAILURES
 
     def __str__(self) -> str:
@@ -66,7 +67,7 @@ class Report:
         )
 
     def fields(self) -> dict[str, Any]:
-        """For JSON."""
+        """The fields of the JSON line."""
         return {
             "peer": self.peer[0],
             "port": self.peer[1],
@@ -87,7 +88,7 @@ class Report:
 
 @dataclass(slots=True)
 class Totals:
-    """Since the server began. `ended` counts sessions by outcome; octets are file data."""
+    """Counters since the server began. `ended` counts sessions by outcome; octets are file data."""
 
     requests: int = 0
     repeated: int = 0
@@ -110,27 +111,27 @@ class Totals:
             self.octets_written += report.octets
 
     def fields(self, running: int) -> dict[str, Any]:
-        """For a line; `running` is how many sessions there are now."""
+        """The fields of the line of counters. `running` is the number of sessions now."""
         return {"running": running, **asdict(self), "ended": dict(self.ended)}
 
 
 class Journal:
-    """Writes lines, each with its time (UTC), as text or as JSON."""
+    """Writes lines as text or as JSON, each with its time (UTC)."""
 
     def __init__(self, write: Callable[[str], object], form: Format = "text") -> None:
         self._write = write
         self._form = form
 
     def report(self, report: Report) -> None:
-        """A session ended."""
+        """Write the line of a session that has ended."""
         self._line("transfer", str(report), report.fields())
 
     def counters(self, fields: dict[str, Any]) -> None:
-        """All counters."""
-        self._line("counters", _spelled(fields), fields)
+        """Write all counters."""
+        self._line("counters", _counters_text(fields), fields)
 
     def event(self, event: str, message: str, **fields: Any) -> None:
-        """Something about the server itself."""
+        """Write something about the server itself."""
         self._line(event, message, {"message": message, **fields})
 
     def _line(self, event: str, text: str, fields: dict[str, Any]) -> None:
@@ -141,7 +142,7 @@ class Journal:
             self._write(f"{now} {text}")
 
 
-def _spelled(fields: dict[str, Any]) -> str:
+def _counters_text(fields: dict[str, Any]) -> str:
     ended = fields["ended"]
     outcomes = ", ".join(f"{count} {outcome}" for outcome, count in ended.items()) or "none"
     rest = (f"{name} {value}" for name, value in fields.items() if name != "ended")

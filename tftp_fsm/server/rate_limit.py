@@ -1,13 +1,13 @@
-"""How many answers may go to those who have no session: a bucket that fills again."""
+"""A limit for the ERRORs that go to peers without a session, as such requests may be forged."""
 
 from __future__ import annotations
 
-RATE = 100.0  # answers a second, to all together
-DEPTH = 100.0
+RATE = 100.0  # answers a second, to all peers together
+DEPTH = 100.0  # answers at once, after a quiet time
 
 
 class TokenBucket:
-    """`now` is seconds on the caller's clock."""
+    """Holds up to DEPTH tokens, and gets RATE new ones a second."""
 
     __slots__ = ("_at", "_left")
 
@@ -16,7 +16,7 @@ class TokenBucket:
         self._at = 0.0
 
     def take(self, now: float) -> bool:
-        """Whether one more may go."""
+        """Take a token, if there is one. `now` is in seconds on the caller's clock."""
         self._left = min(DEPTH, self._left + (now - self._at) * RATE)
         self._at = now
         if self._left < 1:

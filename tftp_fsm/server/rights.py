@@ -1,4 +1,4 @@
-"""What a process may do: giving root up once the port is bound, and opening enough files."""
+"""The rights of the process: to give root up once the port is bound, and to open enough files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tftp_fsm.errors import LocalError
 
 
 def become(user: str) -> None:
-    """Be `user` from now on, and its groups; there is no way back. Raises LocalError."""
+    """Become `user`, with its groups, for good. Raises LocalError."""
     try:
         import pwd
     except ImportError:
@@ -30,7 +30,7 @@ def become(user: str) -> None:
 
 
 def raise_descriptor_limit(wanted: int) -> None:
-    """Let this process have `wanted` descriptors, or as many as it may."""
+    """Let this process open `wanted` files, or as many as the hard limit allows."""
     try:
         import resource
     except ImportError:

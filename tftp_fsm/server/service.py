@@ -1,9 +1,9 @@
-"""A server as a program: sockets, rights, signals, lines, workers.
+"""A server as a program: its sockets, rights, signals, log and workers.
 
     serve(config, Service(user="tftp", workers=2, journal=Journal(print)))
 
-SIGTERM and SIGINT take no new requests and give running transfers `config.grace` seconds, a
-second one none. SIGUSR1 writes the counters.
+After SIGTERM or SIGINT the server takes no new requests, and running transfers get `config.grace`
+seconds. A second signal ends them at once. SIGUSR1 writes the counters.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tftp_fsm.server.log import Journal
 from tftp_fsm.server.loop import Loop
 from tftp_fsm.server.rights import become, raise_descriptor_limit
 from tftp_fsm.server.session_factory import sendable
-from tftp_fsm.server.workers import Worker, let_in, run_workers
+from tftp_fsm.server.workers import Worker, run_workers, unblock_signals
 from tftp_fsm.storage.served.jail import ServedRoot
 
 FIRST_PASSED = 3  # SD_LISTEN_FDS_START
@@ -40,7 +40,7 @@ _NOT_WRITABLE = (
 
 @frozen
 class Service:
-    """What concerns the process and not the protocol."""
+    """The settings of the process, beside those of the protocol."""
 
     journal: Journal
     user: str | None = None
@@ -48,7 +48,7 @@ class Service:
 
 
 def serve(config: ServerConfig, service: Service) -> int:
-    """Serve until a signal says stop; the exit status. LocalError where it cannot begin."""
+    """Serve until a signal comes. Return the exit status. Raises LocalError if it cannot start."""
     with open_root(config) as root:
         passed = passed_descriptors()
         if passed and service.workers > 1:
@@ -85,7 +85,7 @@ def _warn_of_blksize(config: ServerConfig, journal: Journal) -> None:
 
 
 def passed_descriptors() -> range:
-    """What a service manager handed over (sd_listen_fds(3)); it is not handed on."""
+    """The sockets of a service manager (sd_listen_fds(3)). Child processes do not get them."""
     pid, count = os.environ.pop("LISTEN_PID", ""), os.environ.pop("LISTEN_FDS", "")
     os.environ.pop("LISTEN_FDNAMES", None)
     if not count.isdigit() or pid != str(os.getpid()):
@@ -94,7 +94,7 @@ def passed_descriptors() -> range:
 
 
 def _bound(config: ServerConfig, passed: range, workers: int) -> list[list[Listener]]:
-    """The listeners of each worker."""
+    """The listeners of each worker, bound to the same addresses."""
     if passed:
         return [adopt(passed)]
     sets = [listen(config, shared=workers > 1)]
@@ -122,16 +122,16 @@ def _announce(listeners: Sequence[Listener], config: ServerConfig, journal: Jour
 def _run(
     config: ServerConfig, root: ServedRoot, listeners: Sequence[Listener], journal: Journal
 ) -> Worker:
-    """What one worker does; it calls `ready` once it hears signals."""
+    """The function that a worker runs. It calls `ready` once it handles signals."""
 
-    def complain(what: str) -> None:
-        journal.event("error", what)
+    def complain(line: str) -> None:
+        journal.event("error", line)
 
     def run(ready: Callable[[], None]) -> int:
         loop = Loop(config, root, listeners, journal.report, complain)
 
         def counters() -> None:
-            journal.counters(loop.totals.fields(len(loop.pool)))
+            journal.counters(loop.totals.fields(len(loop.sessions)))
 
         with _signals(loop, config.grace, counters):
             ready()
@@ -144,19 +144,19 @@ def _run(
 
 @contextlib.contextmanager
 def _signals(loop: Loop, grace: float, counters: Callable[[], None]) -> Iterator[None]:
-    """The loop hears signals while this is open."""
-    asked: list[int] = []
+    """Signals reach the loop while this context is open."""
+    stops: list[int] = []
 
     def stop(number: int, _: object) -> None:
-        asked.append(number)
-        loop.stop(grace if len(asked) == 1 else 0.0)
+        stops.append(number)
+        loop.stop(grace if len(stops) == 1 else 0.0)
 
     handlers: dict[int, Callable[[int, object], None]] = {signal.SIGTERM: stop, signal.SIGINT: stop}
     if hasattr(signal, "SIGUSR1"):
         handlers[signal.SIGUSR1] = lambda number, frame: loop.call_soon(counters)
-    heard = (n for n in handlers if signal.getsignal(n) is not signal.SIG_IGN)
-    before = {number: signal.signal(number, handlers[number]) for number in heard}
-    let_in()
+    handled = (n for n in handlers if signal.getsignal(n) is not signal.SIG_IGN)
+    before = {number: signal.signal(number, handlers[number]) for number in handled}
+    unblock_signals()
     try:
         yield
     finally:

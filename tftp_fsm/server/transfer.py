@@ -1,4 +1,4 @@
-"""One session of a server, and what the loop must remember about it."""
+"""One session of a server, with its transport and the notes of the loop about it."""
 
 from __future__ import annotations
 
@@ -16,21 +16,33 @@ from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Rrq
 
 Key: TypeAlias = tuple[Address, str | None]
-"""Who asked, at which address of this host."""
+"""The peer, and the address of this host that it asked (None if that is not known)."""
 
 
 class ActiveTransfer:
-    """`asked` is the request's datagram, by which its repetition is known.
+    """A driver and its transport, with their `key` in the table of sessions.
 
-    `due` is when the loop will look at the deadline, or None; `reported`: its end is in the log;
-    `left_for` is why it was left before its end.
+    `request_octets` is the datagram of the request, by which a repetition is recognised. `due` is
+    when the loop looks at the deadline next, or None. `reported` says that the end is in the log.
+    `left_for` is the reason that the log gives if the session is dropped before its end.
     """
 
-    __slots__ = ("asked", "began", "driver", "due", "key", "left_for", "reported", "transport")
+    __slots__ = (
+        "began",
+        "driver",
+        "due",
+        "key",
+        "left_for",
+        "reported",
+        "request_octets",
+        "transport",
+    )
 
-    def __init__(self, key: Key, asked: bytes, driver: Driver, transport: ServerTransport) -> None:
+    def __init__(
+        self, key: Key, request_octets: bytes, driver: Driver, transport: ServerTransport
+    ) -> None:
         self.key = key
-        self.asked = asked
+        self.request_octets = request_octets
         self.driver = driver
         self.transport = transport
         self.began = transport.now()
@@ -45,27 +57,27 @@ class ActiveTransfer:
 
     @property
     def is_running(self) -> bool:
-        """File data may still move; dallying is not running."""
+        """Whether file data may still move; a session that dallies is not running."""
         return self.driver.finished is None
 
     @property
     def is_dallying(self) -> bool:
-        """It stays only to repeat its final ACK, and may go where its place is needed."""
+        """Whether it only stays to repeat its final ACK; then its place can be taken."""
         return self.driver.session.state is State.DALLYING
 
     @property
     def is_unproven(self) -> bool:
-        """Nothing shows that its client is there: the request may be forged."""
+        """Whether nothing has shown yet that the client is there: the request may be forged."""
         session = self.driver.session
         return isinstance(session, ReadServer | WriteServer) and not session.is_proven
 
     @property
     def deadline(self) -> float | None:
-        """When the session wants to hear of the time."""
+        """When TimeoutExpired is due, or None."""
         return self.driver.session.deadline
 
     def report(self) -> Report:
-        """How it ended, or why it was left."""
+        """The line of the log: how the session ended, or why it was dropped."""
         session = self.driver.session
         ended = session.outcome or Finished(Outcome.ABORTED, self.left_for)
         return Report(
@@ -83,9 +95,10 @@ class ActiveTransfer:
         )
 
     def keep_steps(self, folder: str | os.PathLike[str]) -> str:
-        """Where its last steps are now, or why they are not; nothing where it was refused at once.
+        """Write its last steps to `folder`. Return where they are, or why they are not there.
 
-        What anybody asks for and is not there would drive out the failures that are worth a look.
+        Return "" for a session that was refused at once: many clients ask for files that do not
+        exist, and these would push out the failures that are worth a look.
         """
         from tftp_fsm.driver.postmortem import hint, keep_among, last_steps
 
@@ -97,6 +110,6 @@ class ActiveTransfer:
             return str(failed)
 
     def close(self) -> None:
-        """Let go of the file and of the TID."""
+        """Close the file, and give the TID back."""
         self.driver.close()
         self.transport.close()

@@ -1,7 +1,8 @@
-"""Several processes on one port: the kernel gives each peer's datagrams to the same one.
+"""Several processes on one port.
 
-With SO_REUSEPORT every worker has a listening socket of its own, and a datagram's four addresses
-choose among them, so that a repeated request finds the worker that has its session.
+With SO_REUSEPORT each worker has a listening socket of its own. The kernel chooses among them by
+the addresses and ports of a datagram, so a repeated request reaches the worker that has its
+session.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TypeAlias
 from tftp_fsm.server.listener import Listener, cannot_share_port
 
 Worker: TypeAlias = Callable[[Callable[[], None]], int]
-"""Runs until a signal; calls its argument once it hears signals. Gives the exit status."""
+"""Runs until a signal, and returns the exit status. Calls its argument once it handles signals."""
 
 _PASSED_ON = ("SIGTERM", "SIGINT", "SIGUSR1")
 
@@ -25,27 +26,27 @@ _PASSED_ON = ("SIGTERM", "SIGINT", "SIGUSR1")
 def run_workers(
     runs: Sequence[Worker], sets: Sequence[Sequence[Listener]], ready: Callable[[], None]
 ) -> int:
-    """Each of `runs` in a process, with the listeners of its own set; the worst exit status.
+    """Run each of `runs` in a process with its own set of listeners. Return the worst exit status.
 
-    A single one runs in this process. When a worker ends, all do: a server that serves only some
-    of its clients is harder to notice than one that has ended.
+    A single worker runs in this process. When one worker ends, the others are stopped: if a server
+    answers only some of its clients, that is harder to notice than a server that has ended.
     """
     if len(runs) == 1:
         return runs[0](ready)
     if not hasattr(os, "fork"):
         raise cannot_share_port()
     workers = _Workers()
-    with workers.told_what_we_are():
+    with workers.signals_passed_on():
         for number, run in enumerate(runs):
-            workers.add(_fork(run, [own for n, own in enumerate(sets) if n != number]))
+            workers.add(_fork(run, [*sets[:number], *sets[number + 1 :]]))
         ready()
-        let_in()
+        unblock_signals()
         _close(sets)
         return workers.wait()
 
 
-def let_in() -> None:
-    """From now on a worker hears signals; what came meanwhile is heard now."""
+def unblock_signals() -> None:
+    """Let signals through, also those that came while they were blocked."""
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _numbers())
 
@@ -55,12 +56,13 @@ def _numbers() -> list[int]:
 
 
 def _close(sets: Sequence[Sequence[Listener]]) -> None:
-    for listener in (one for own in sets for one in own):
-        listener.close()
+    for listeners in sets:
+        for listener in listeners:
+            listener.close()
 
 
 def _fork(run: Worker, others: Sequence[Sequence[Listener]]) -> int:
-    """A child that begins with all signals held back, so that none is lost before it hears them."""
+    """Start a child. Signals are blocked in it at first, so that none is lost."""
     sys.stdout.flush()
     pid = os.fork()
     if pid:
@@ -79,43 +81,46 @@ def _fork(run: Worker, others: Sequence[Sequence[Listener]]) -> int:
 
 
 class _Workers:
-    """The processes that are running, and whether they have been asked to end."""
+    """The processes that run, and whether they have been asked to end."""
 
     def __init__(self) -> None:
         self._running: set[int] = set()
         self._ending = False
 
     def add(self, pid: int) -> None:
-        """One more."""
+        """Remember a process that was started."""
         self._running.add(pid)
 
     @contextlib.contextmanager
-    def told_what_we_are(self) -> Iterator[None]:
-        """Pass signals on; those that come while workers are being made are heard afterwards."""
+    def signals_passed_on(self) -> Iterator[None]:
+        """Pass signals on to the workers. They are blocked at first, while workers are started.
+
+        An exception in this context stops the workers.
+        """
         signal.pthread_sigmask(signal.SIG_BLOCK, _numbers())
-        before = {number: signal.signal(number, self._tell) for number in _numbers()}
+        before = {number: signal.signal(number, self._pass_on) for number in _numbers()}
         try:
             yield
         except BaseException:
-            self._tell(signal.SIGTERM, None)  # nobody else would: they go on without us
+            self._pass_on(signal.SIGTERM, None)  # they would go on without this process
             raise
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
     def wait(self) -> int:
-        """Until the last has ended; 1 where one did not end well."""
+        """Wait until all have ended. Return 1 if any of them failed, else 0."""
         worst = 0
         while self._running:
-            pid, told = os.wait()
+            pid, status = os.wait()
             self._running.discard(pid)
-            worst |= os.waitstatus_to_exitcode(told) != 0
+            worst |= os.waitstatus_to_exitcode(status) != 0
             if not self._ending:
-                self._tell(signal.SIGTERM, None)
+                self._pass_on(signal.SIGTERM, None)
         return worst
 
-    def _tell(self, number: int, _: object) -> None:
-        # A terminal sends SIGINT to workers as well, who ignore it: they must not count it twice.
+    def _pass_on(self, number: int, _: object) -> None:
+        # A terminal sends SIGINT to the workers too. They ignore it, so that it counts once.
         passed = signal.SIGTERM if number == signal.SIGINT else number
         self._ending = self._ending or passed == signal.SIGTERM
         for pid in self._running:

@@ -226,6 +226,11 @@ def _pairs(opcode: Opcode, options: Iterable[Any]) -> Pairs:
     return pairs
 
 
+def is_request(octets: bytes | memoryview) -> bool:
+    """Whether a datagram begins as RRQ and WRQ do, however broken the rest of it is."""
+    return bytes(octets[:2]) in (b"\0\1", b"\0\2")
+
+
 def build(packet: Packet) -> bytes:
     """The datagram of `packet`; `LocalError` where a field cannot be said on the wire."""
     opcode = _OPCODES[type(packet)]

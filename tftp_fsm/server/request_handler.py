@@ -1,0 +1,141 @@
+"""What a datagram at a listening port means: a new session, a repetition, a refusal, or nothing.
+
+A request is easily forged. Until its address has acknowledged something, a session sends one
+datagram for each request and at most three retransmissions (`protocol.roles.UNPROVEN_RETRIES`):
+four datagrams, 2064 octets of TFTP, whatever was asked. Until then the session also waits by the
+server's own time-out, not by the `timeout` option, and it gives way when all places are taken.
+
+With `single_port` there is no TID to guess, so a forged ACK proves nothing. Windows are 1 and
+blocks 1428 octets there unless the configuration says otherwise: each datagram that comes brings
+one of 1432 octets at most, and the last one at most three retransmissions.
+"""
+
+from __future__ import annotations
+
+import time
+
+from tftp_fsm.driver.driver import Observer
+from tftp_fsm.errors import LocalError, MalformedPacket
+from tftp_fsm.protocol.events import RequestReceived
+from tftp_fsm.server.config import ServerConfig
+from tftp_fsm.server.listener import Arrival, Listener
+from tftp_fsm.server.rate_limit import TokenBucket
+from tftp_fsm.server.session_factory import SessionFactory
+from tftp_fsm.server.session_runner import SessionRunner
+from tftp_fsm.server.transfer import ActiveTransfer
+from tftp_fsm.server.transport import ServerTransport, SessionTransport, SharedTransport
+from tftp_fsm.storage.served.jail import ServedRoot
+from tftp_fsm.transports import Burst
+from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.packets import Error, ErrorCode, Request, Rrq, Wrq, is_request, parse
+
+
+class RequestHandler:
+    """Starts sessions for `root` in `runner`. Each socket of a session receives into `memory`.
+
+    While `is_closing`, new requests get no answer.
+    """
+
+    def __init__(
+        self, config: ServerConfig, root: ServedRoot, runner: SessionRunner, memory: memoryview
+    ) -> None:
+        self.is_closing = False
+        self._config = config
+        self._factory = SessionFactory(config, root)
+        self._runner = runner
+        self._memory = memory
+        self._refusals = TokenBucket()
+
+    def hear(self, listener: Listener, arrival: Arrival) -> None:
+        """Handle one datagram that came to `listener`."""
+        octets, peer = arrival.octets, arrival.peer
+        if not peer[1]:  # no datagram can be sent to port 0
+            return
+        transfer = self._runner.table.find((peer, arrival.host))
+        if transfer is not None and self._config.single_port and not is_request(octets):
+            self._runner.take(transfer, Burst.of(octets, peer))
+            return
+        try:
+            packet = parse(octets)
+        except MalformedPacket as broken:
+            self._hear_malformed(listener, arrival, str(broken))
+            return
+        match packet:
+            case Rrq() | Wrq():
+                self._hear_request(listener, arrival, packet, transfer)
+            case Error():
+                # RFC 1350 section 7: never answered; two servers would go on for ever.
+                self._runner.totals.strays += 1
+            case _:
+                self._runner.totals.strays += 1
+                self._refuse(listener, arrival, ErrorCode.UNKNOWN_TID, "unknown transfer ID")
+
+    def _hear_malformed(self, listener: Listener, arrival: Arrival, why: str) -> None:
+        """Answer a broken request with an ERROR. Other broken datagrams get no answer."""
+        self._runner.totals.malformed += 1
+        if is_request(arrival.octets):
+            self._refuse(listener, arrival, ErrorCode.ILLEGAL_OPERATION, f"malformed: {why}")
+
+    def _hear_request(
+        self,
+        listener: Listener,
+        arrival: Arrival,
+        request: Request,
+        transfer: ActiveTransfer | None,
+    ) -> None:
+        """Start a session, or hand a repeated request to its session, also to one that dallies."""
+        if transfer is not None and transfer.request_octets == arrival.octets:
+            self._runner.totals.repeated += 1
+            self._runner.feed(transfer, RequestReceived(transfer.peer))
+            return
+        if self.is_closing:
+            return
+        if transfer is not None and (transfer.is_running or self._config.single_port):
+            # The client has given this session up. It would take an ERROR for the new answer.
+            self._runner.drop(transfer)
+        if self._makes_room(arrival.peer):
+            self._start(listener, arrival, request)
+        else:
+            self._refuse_busy(listener, arrival)
+
+    def _makes_room(self, peer: Address) -> bool:
+        """Whether there is a place for `peer`, after a session that can be spared has gone."""
+        table = self._runner.table
+        if table.has_room_for(peer):
+            return True
+        spare = table.spare(peer)
+        if spare is not None:
+            spare.left_for = "it never acknowledged anything, and its place was needed"
+            self._runner.drop(spare)
+        return table.has_room_for(peer)
+
+    def _start(self, listener: Listener, arrival: Arrival, request: Request) -> None:
+        self._runner.totals.requests += 1
+        try:
+            transport = self._transport(listener, arrival)
+        except LocalError as failed:
+            self._runner.complain(str(failed))
+            self._refuse_busy(listener, arrival)
+            return
+        peer = arrival.peer
+        driver, event = self._factory.driver(request, peer, transport, self._observer(peer))
+        key, octets = (peer, arrival.host), bytes(arrival.octets)
+        self._runner.start(ActiveTransfer(key, octets, driver, transport), event)
+
+    def _transport(self, listener: Listener, arrival: Arrival) -> ServerTransport:
+        if self._config.single_port:
+            return SharedTransport(listener, arrival.host)
+        ports = self._config.port_range
+        return SessionTransport(arrival.peer, arrival.host, ports, self._memory)
+
+    def _observer(self, peer: Address) -> Observer | None:
+        observer = self._config.observer
+        return None if observer is None else lambda step: observer(peer, step)
+
+    def _refuse_busy(self, listener: Listener, arrival: Arrival) -> None:
+        self._runner.totals.busy += 1
+        self._refuse(listener, arrival, ErrorCode.UNDEFINED, "busy: ask again later")
+
+    def _refuse(self, listener: Listener, arrival: Arrival, code: ErrorCode, why: str) -> None:
+        if self._refusals.take(time.monotonic()):
+            listener.refuse(arrival, Error(code, why))
