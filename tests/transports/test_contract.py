@@ -217,7 +217,7 @@ def test_the_clock_never_goes_back(bench: Bench) -> None:
 
 
 @pytest.mark.skipif(not hasattr(socket, "MSG_ERRQUEUE"), reason="the kernel names no peer")
-def test_a_dead_port_is_told_with_its_address(bench: Bench) -> None:
+def test_a_dead_port_is_reported_with_its_address(bench: Bench) -> None:
     (here, _), dead = bench.open(), bench.dead_address()
     here.send(Burst.of(b"anybody?", dead))
     assert here.receive(here.now() + WAIT) == Unreachable(dead)

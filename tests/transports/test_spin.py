@@ -1,4 +1,4 @@
-"""Looking before sleeping: soon where the peer is fast, never again where it is slow."""
+"""Polling before blocking: it serves a fast peer, and a slow peer soon gets none."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tftp_fsm.transports import spin
 from tftp_fsm.transports.spin import (
     AT_ONCE,
     ENOUGH,
-    LOOKS,
+    MOST_POLLS,
     TRIED_AGAIN,
     WOKEN_SOON,
     SpinPolicy,
-    looks_at_first,
+    most_polls,
     spin_then_block,
 )
 
@@ -24,19 +24,19 @@ pytestmark = pytest.mark.skipif(not AT_ONCE, reason="this system has no MSG_DONT
 
 
 class Peer:
-    """Answers at the look of that number, or only to a sleeper; `flags` are of every read."""
+    """Answers the poll of that number, or a read that blocks. `flags` are those of every read."""
 
     def __init__(self, *answers_at: int) -> None:
         self.flags: list[int] = []
         self._answers_at = list(answers_at)
-        self._looks = 0
+        self._polls = 0
 
     def read(self, buffer: memoryview, room: int, flags: int) -> int:
         self.flags.append(flags)
-        self._looks += 1
-        if flags and self._looks < self._answers_at[0]:
+        self._polls += 1
+        if flags and self._polls < self._answers_at[0]:
             raise BlockingIOError
-        self._looks = 0
+        self._polls = 0
         self._answers_at.pop(0)
         return 7
 
@@ -47,25 +47,25 @@ class Peer:
         return list(self.flags)
 
 
-def looking(most: int) -> SpinPolicy:
-    """An account that says: `most` looks from now on."""
-    looks = SpinPolicy()
-    looks._most = most
-    looks.begin(0.0)
-    looks.count = ENOUGH
-    return looks
+def polling(most: int) -> SpinPolicy:
+    """A policy that allows `most` polls from now on."""
+    policy = SpinPolicy()
+    policy._most = most
+    policy.begin(0.0)
+    policy.count = ENOUGH
+    return policy
 
 
-def test_what_comes_soon_is_taken_without_sleep() -> None:
+def test_what_comes_soon_is_read_without_blocking() -> None:
     peer = Peer(1, 3)
-    receive = spin_then_block(peer.read, 0, looking(5), 1.0)
+    receive = spin_then_block(peer.read, 0, polling(5), 1.0)
     assert peer.reads_of(receive) == [AT_ONCE]
     assert peer.reads_of(receive) == [AT_ONCE] * 3
 
 
-def test_looks_in_vain_are_halved_down_to_none() -> None:
+def test_polls_that_find_nothing_are_halved_down_to_none() -> None:
     peer = Peer(99, 99, 99, 99)
-    receive = spin_then_block(peer.read, 0, looking(5), 1.0)
+    receive = spin_then_block(peer.read, 0, polling(5), 1.0)
     assert [peer.reads_of(receive) for _ in range(4)] == [
         [AT_ONCE] * 5 + [0],
         [AT_ONCE] * 2 + [0],
@@ -74,52 +74,52 @@ def test_looks_in_vain_are_halved_down_to_none() -> None:
     ]
 
 
-def test_one_look_that_finds_something_brings_all_of_them_back() -> None:
+def test_one_poll_that_finds_something_brings_all_of_them_back() -> None:
     peer = Peer(99, 2, 5)
-    receive = spin_then_block(peer.read, 0, looking(5), 1.0)
+    receive = spin_then_block(peer.read, 0, polling(5), 1.0)
     assert peer.reads_of(receive) == [AT_ONCE] * 5 + [0]
     assert peer.reads_of(receive) == [AT_ONCE] * 2
     assert peer.reads_of(receive) == [AT_ONCE] * 5
 
 
-def test_bad_news_is_told_at_the_first_look() -> None:
+def test_an_error_is_raised_at_the_first_poll() -> None:
     def refused(buffer: memoryview, room: int, flags: int) -> int:
         raise ConnectionRefusedError
 
     with pytest.raises(ConnectionRefusedError):
-        spin_then_block(refused, 0, looking(5), 1.0)(memoryview(b""))
+        spin_then_block(refused, 0, polling(5), 1.0)(memoryview(b""))
 
 
 def test_with_one_processor_the_peer_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
-    assert looks_at_first() == 0
+    assert most_polls() == 0
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 3})
-    assert looks_at_first() == LOOKS
+    assert most_polls() == MOST_POLLS
 
 
-def test_a_system_that_cannot_look_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_that_cannot_poll_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spin, "AT_ONCE", 0)
-    assert looks_at_first() == 0
+    assert most_polls() == 0
 
 
-def test_a_socket_is_read_by_looks_and_by_sleep() -> None:
+def test_a_socket_is_read_by_polling_and_by_blocking() -> None:
     here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     with here, there:
         here.settimeout(None)
         room = memoryview(bytearray(9))
         there.send(b"soon")
-        assert spin_then_block(here.recv_into, 0, looking(3), 1.0)(room) == 4
+        assert spin_then_block(here.recv_into, 0, polling(3), 1.0)(room) == 4
         there.send(b"later")
-        assert spin_then_block(here.recv_into, 0, looking(0), 1.0)(room) == 5
+        assert spin_then_block(here.recv_into, 0, polling(0), 1.0)(room) == 5
 
 
 def runs_of(costs: dict[bool, float], count: int) -> list[bool]:
-    """Which runs look, where a receive takes that long with looks and without."""
-    looks, now, ways = SpinPolicy(), 0.0, []
-    looks._most = LOOKS
+    """Which runs poll, if a receive takes `costs` seconds with polling and without."""
+    policy, now, ways = SpinPolicy(), 0.0, []
+    policy._most = MOST_POLLS
     for _ in range(count):
-        ways.append(looks.begin(now) > 0)
-        looks.count = 100
+        ways.append(policy.begin(now) > 0)
+        policy.count = 100
         now += 100 * costs[ways[-1]]
     return ways
 
@@ -131,16 +131,16 @@ def test_both_ways_are_tried_and_the_faster_one_is_kept(faster: bool) -> None:
     assert set(ways[2:]) == {faster}
 
 
-def test_who_is_woken_soon_never_looks() -> None:
+def test_who_is_woken_soon_never_polls() -> None:
     assert set(runs_of({False: 0.9 * WOKEN_SOON, True: 0.0}, 3 * TRIED_AGAIN)) == {False}
 
 
 def test_a_run_of_few_receives_tells_nothing() -> None:
-    looks = SpinPolicy()
-    looks._most = LOOKS
+    policy = SpinPolicy()
+    policy._most = MOST_POLLS
     for now in range(9):
-        assert looks.begin(float(now)) == 0
-        looks.count = ENOUGH - 1
+        assert policy.begin(float(now)) == 0
+        policy.count = ENOUGH - 1
 
 
 @pytest.mark.parametrize("faster", [True, False])
@@ -150,11 +150,11 @@ def test_the_slower_way_is_tried_again_now_and_then(faster: bool) -> None:
 
 
 def test_what_has_changed_is_found_out() -> None:
-    looks, now, ways = SpinPolicy(), 0.0, []
-    looks._most = LOOKS
+    policy, now, ways = SpinPolicy(), 0.0, []
+    policy._most = MOST_POLLS
     for run in range(6 * TRIED_AGAIN):
-        ways.append(looks.begin(now) > 0)
+        ways.append(policy.begin(now) > 0)
         slow = ways[-1] is (run < 2 * TRIED_AGAIN)
-        looks.count, now = 100, now + 100 * (80e-6 if slow else 60e-6)
+        policy.count, now = 100, now + 100 * (80e-6 if slow else 60e-6)
     assert ways[2:TRIED_AGAIN].count(True) <= 1
     assert ways[-TRIED_AGAIN:].count(False) <= 1

@@ -193,7 +193,7 @@ def test_a_full_queue_is_a_silent_loss(closer: ExitStack, number: int) -> None:
 
 @pytest.mark.usefixtures("spied")
 @pytest.mark.parametrize("number", [errno.ENETUNREACH, errno.EHOSTUNREACH])
-def test_no_route_is_told_by_the_next_receive(closer: ExitStack, number: int) -> None:
+def test_no_route_is_reported_by_the_next_receive(closer: ExitStack, number: int) -> None:
     here = opened(closer)
     spy(here).refusals = [number]
     here.send(Burst.of(b"x", ("192.0.2.1", 69)))
@@ -245,7 +245,7 @@ def test_a_run_comes_in_one_call(closer: ExitStack) -> None:
 
 
 @linux
-def test_each_dead_port_is_told_by_name(closer: ExitStack) -> None:
+def test_each_dead_port_is_reported_by_its_address(closer: ExitStack) -> None:
     here, first, second = opened(closer), opened(closer), opened(closer)
     dead = [first.local_address, second.local_address]
     first.close()
@@ -363,7 +363,9 @@ def test_neither_of_two_busy_sockets_starves_the_other(closer: ExitStack) -> Non
 
 
 @linux
-def test_a_pinned_peer_that_dies_is_told_and_the_rest_still_answered(closer: ExitStack) -> None:
+def test_a_pinned_peer_that_dies_is_reported_and_others_are_still_answered(
+    closer: ExitStack,
+) -> None:
     here, peer, stranger = opened(closer), opened(closer), opened(closer)
     gone = peer.local_address
     here.pin(gone)
@@ -372,12 +374,12 @@ def test_a_pinned_peer_that_dies_is_told_and_the_rest_still_answered(closer: Exi
     here.send(Burst.of(b"x", gone))
     here.send(Burst.of(b"ERROR 5", stranger.local_address))
     assert arrived(stranger) == [b"ERROR 5"]
-    told = [here.receive(here.now()) for _ in range(3)]
-    assert told == [Unreachable(gone), Unreachable(gone), None]
+    reported = [here.receive(here.now()) for _ in range(3)]
+    assert reported == [Unreachable(gone), Unreachable(gone), None]
 
 
 @linux
-def test_a_stranger_who_came_before_the_socket_was_the_peer_s_is_told_apart(
+def test_a_datagram_of_another_peer_in_the_pinned_socket_is_told_apart(
     monkeypatch: pytest.MonkeyPatch, closer: ExitStack
 ) -> None:
     here, peer, stranger = opened(closer), opened(closer), opened(closer)

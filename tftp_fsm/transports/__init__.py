@@ -1,8 +1,8 @@
-"""Transports: what carries datagrams between two TIDs, and tells the time.
+"""Transports carry datagrams between two TIDs and tell the time.
 
-A transport gives and takes `Burst`s, so that one system call can move many datagrams. Its clock
-is the only clock of a transfer: over the simulated network time jumps, over UDP it is the
-kernel's monotonic clock.
+A transport sends and receives `Burst`s, so that one system call can move many datagrams. Its
+clock is the only clock of a transfer: UDP has the kernel's monotonic clock, and the simulated
+network has a virtual one, which jumps.
 
     transport.send(Burst.of(b"\\0\\4\\0\\1", peer))
     arrived = transport.receive(deadline=transport.now() + 1.0)
@@ -16,11 +16,10 @@ from typing import Protocol, TypeAlias
 from tftp_fsm.frozen import frozen
 from tftp_fsm.wire.address import Address
 
-LONGEST_RUN = 256  # predicted exchanges; longer runs gain nothing measurable
-RUN_MEMORY = 1 << 18  # octets; DATA that such a run may keep before it is written
-JOINED = 1 << 16  # octets; no datagram, and no run that the kernel joins, is longer
-
-WINDOWS_MEMORY = 4 * JOINED  # octets; a window of the usual sizes, or four joined runs
+LONGEST_RUN = 256  # predicted exchanges; a longer run was not faster
+RUN_MEMORY = 1 << 18  # octets of DATA that a run may keep before it is written
+JOINED = 1 << 16  # octets; no datagram and no run that the kernel joins is longer
+WINDOWS_MEMORY = 4 * JOINED  # octets; a usual window, or four joined runs
 
 Buffer: TypeAlias = bytes | memoryview
 
@@ -33,9 +32,10 @@ JoinedFastPath: TypeAlias = tuple[Callable[[memoryview], tuple[int, int]], Calla
 
 @frozen
 class Burst:
-    """Datagrams of one peer: `buffers`, joined and cut every `segment` octets.
+    """Datagrams to or from one peer: the octets of `buffers`, cut every `segment` octets.
 
-    The last datagram may be shorter. What a transport received is valid until its next `receive`.
+    The last datagram may be shorter. A burst that a transport received is valid until the next
+    `receive`.
     """
 
     buffers: Sequence[Buffer]
@@ -44,11 +44,11 @@ class Burst:
 
     @classmethod
     def of(cls, datagram: Buffer, peer: Address) -> Burst:
-        """One datagram is a burst of one."""
+        """A burst of one datagram."""
         return cls((datagram,), len(datagram), peer)
 
     def datagrams(self) -> Iterator[bytes]:
-        """Each datagram on its own, copied."""
+        """A copy of each datagram."""
         octets = b"".join(self.buffers)
         if not octets:
             yield b""
@@ -58,32 +58,36 @@ class Burst:
 
 @frozen
 class Unreachable:
-    """The network said that nobody listens at `peer` (ICMP port unreachable and its like)."""
+    """The network reported that `peer` cannot be reached, as by ICMP port unreachable."""
 
     peer: Address
 
 
 class Transport(Protocol):
-    """Five lines for the rest of the package; a user may write one of their own.
+    """What the rest of the package needs of a transport. Users may write their own.
 
-    One that looks names up has `addresses_of(host, port)` too, for what datagrams come from.
+    A transport that looks names up also has `addresses_of(host, port)`. It returns addresses in
+    the form that the peers of its bursts have.
     """
 
     def send(self, burst: Burst) -> None:
         """Send each datagram of `burst` to its peer. Loss is silent, as on any network."""
 
     def receive(self, deadline: float | None) -> Burst | Unreachable | None:
-        """The next burst; None when `now()` has reached `deadline`. None waits for ever."""
+        """Wait for the next burst, until `now()` reaches `deadline`; then return None.
+
+        A `deadline` of None waits for ever.
+        """
 
     def now(self) -> float:
         """Seconds on a clock that never goes back."""
 
     def close(self) -> None:
-        """Give the TID back. A second call does nothing."""
+        """Give the TID back. May be called again."""
 
 
 def addresses_of(transport: Transport, host: str, port: int) -> list[Address]:
-    """What `host` means to `transport`; the name itself where it looks nothing up."""
+    """The addresses of `host` for `transport`: the name itself if it does not look names up."""
     look_up: Callable[[str, int], list[Address]] | None
     look_up = getattr(transport, "addresses_of", None)
     return [(host, port)] if look_up is None else look_up(host, port)

@@ -1,7 +1,7 @@
-"""Many datagrams in one system call: Linux's UDP_SEGMENT for sending, UDP_GRO for receiving.
+"""Many datagrams in one system call: Linux has UDP_SEGMENT for sending, UDP_GRO for receiving.
 
-The kernel cuts one long buffer into datagrams, or hands over a run of datagrams as one buffer
-with their size beside it. Both are a control message away, and neither is seen by the peer.
+With UDP_SEGMENT the kernel cuts one long buffer into datagrams. With UDP_GRO it hands over a run of
+datagrams as one buffer, and their size in a control message. The peer notices neither.
 """
 
 from __future__ import annotations
@@ -28,31 +28,31 @@ MOST_PIECES = 1024  # IOV_MAX
 CONTROL_ROOM = 64  # octets; more than one control message of an int needs
 
 REFUSALS = frozenset({errno.EIO, errno.EINVAL, errno.EMSGSIZE, errno.EOPNOTSUPP, errno.ENOPROTOOPT})
-"""What sendmsg says where the kernel, the route or the card cannot cut: send one by one."""
+"""The errors of sendmsg if the kernel, the route or the network card cannot cut."""
 
 ControlMessages = Sequence[tuple[int, int, bytes]]
 
-SENDS_PIECES = hasattr(socket.socket, "sendmsg")  # Windows has none
+SENDS_PIECES = hasattr(socket.socket, "sendmsg")  # not on Windows
 
 
 def can_segment() -> bool:
-    """Whether trying UDP_SEGMENT makes sense here; the first send shows whether it works."""
+    """Whether this system may have UDP_SEGMENT. The first send shows whether it works."""
     return sys.platform == "linux" and SENDS_PIECES
 
 
 def segments_a_call(segment: int) -> int:
-    """How many datagrams of `segment` octets one call may carry."""
+    """How many datagrams of `segment` octets one call can send."""
     return max(1, min(MOST_SEGMENTS, MOST_OCTETS // segment))
 
 
 @cache
 def cut_every(segment: int) -> ControlMessages:
-    """The control message that has the kernel cut a buffer every `segment` octets."""
+    """The control message that makes the kernel cut a buffer every `segment` octets."""
     return ((SOL_UDP, UDP_SEGMENT, struct.pack("H", segment)),)
 
 
 def join_received(sock: socket.socket) -> bool:
-    """Ask for runs of datagrams in one buffer; False where the kernel has no such thing."""
+    """Ask for runs of datagrams in one buffer. Return False if the kernel cannot join them."""
     if sys.platform != "linux":
         return False
     try:
@@ -63,7 +63,7 @@ def join_received(sock: socket.socket) -> bool:
 
 
 def joined_every(control: ControlMessages) -> int | None:
-    """The size of the datagrams that the kernel joined; None when there was only one."""
+    """The size of the datagrams that the kernel joined; None if there was only one."""
     for level, kind, octets in control:
         if level == SOL_UDP and kind == UDP_GRO:
             return int.from_bytes(octets[:4], sys.byteorder)
@@ -88,7 +88,7 @@ def gather(buffers: Sequence[Buffer], octets: int) -> Iterator[Sequence[Buffer]]
     if not ends or ends[-1] <= octets:
         yield buffers
         return
-    first = used = 0  # the next part starts `used` octets into piece `first`
+    first = used = 0  # the next part starts `used` octets into buffer `first`
     for end in range(octets, ends[-1] + octets, octets):
         last = bisect_left(ends, min(end, ends[-1]), first)
         part = list(buffers[first : last + 1])
@@ -102,5 +102,5 @@ def gather(buffers: Sequence[Buffer], octets: int) -> Iterator[Sequence[Buffer]]
 
 
 def few_pieces(part: Sequence[Buffer]) -> Sequence[Buffer]:
-    """The same octets in no more pieces than one system call takes."""
+    """The same octets in at most MOST_PIECES pieces, which one system call takes."""
     return part if len(part) <= MOST_PIECES else (b"".join(part),)

@@ -1,4 +1,4 @@
-"""Waiting until one of a few sockets has something: poll, or select where there is no poll."""
+"""Waiting for one of a few sockets, with poll, or with select on systems without poll."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def bounded(seconds: float | None) -> float | None:
 
 
 class Readiness:
-    """A few sockets that are waited for together; fair when several are always ready."""
+    """A few sockets to wait for. If several are always ready, they take turns at being first."""
 
     def __init__(self, *sockets: socket.socket) -> None:
         self._sockets: dict[int, socket.socket] = {}
@@ -27,7 +27,7 @@ class Readiness:
             self.add(sock)
 
     def add(self, sock: socket.socket) -> None:
-        """Wait for `sock` too."""
+        """Wait for `sock` as well."""
         self._sockets[sock.fileno()] = sock
         if self._poll is not None:
             self._poll.register(sock, select.POLLIN)

@@ -1,4 +1,4 @@
-"""Names to addresses, in the order in which they should be tried."""
+"""The addresses of a name, in the order in which they should be tried."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from tftp_fsm.wire.address import Address
 
 
 def resolve(host: str, port: int, family: int | None = None) -> list[Address]:
-    """The addresses of `host`, best first; a name, or a literal such as `[fe80::1%eth0]`.
+    """The addresses of `host`, best first. It is a name, or a literal such as `[fe80::1%eth0]`.
 
-    `family` (socket.AF_INET or AF_INET6) leaves out the other one. Raises HostUnreachable.
+    With `family` (socket.AF_INET or AF_INET6) the other family is left out. Raises
+    HostUnreachable.
     """
     name = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     if not name:
         raise HostUnreachable("no host was named")
     try:
-        # As octets it spares Python its tables of IDNA, which most names do not need.
+        # For octets Python does not load its tables of IDNA, which most names do not need.
         asked = name.encode() if name.isascii() else name
         found = socket.getaddrinfo(asked, port, family or socket.AF_UNSPEC, socket.SOCK_DGRAM)
     except (OSError, ValueError) as error:
@@ -29,7 +30,7 @@ def resolve(host: str, port: int, family: int | None = None) -> list[Address]:
 
 
 def plain(address: Any) -> Address:
-    """One spelling for one peer, so that == compares host, TID and zone: flow labels go."""
+    """The address without its flow label, so that == compares host, TID and zone."""
     if len(address) == 2:
         ipv4: tuple[str, int] = address
         return ipv4
@@ -38,5 +39,5 @@ def plain(address: Any) -> Address:
 
 
 def family_of(address: Address) -> socket.AddressFamily:
-    """The kind of socket that reaches `address`."""
+    """The family of a socket that can reach `address`."""
     return socket.AF_INET if len(address) == 2 else socket.AF_INET6

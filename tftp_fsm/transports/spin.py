@@ -1,9 +1,9 @@
-"""Looking before sleeping, for the loops that await one predicted datagram.
+"""Polling before blocking, for the loops that wait for one predicted datagram.
 
-Where being woken takes longer than the rest of an exchange, a read had better look a few hundred
-times before it sleeps. Elsewhere that takes from the peer: two ends that share a processor wake
-each other at once, and looking would drive them apart. Which it is cannot be known, but measured:
-where sleeping takes long, both ways are tried, and the faster one kept.
+On some machines it takes longer to be woken than to do the rest of an exchange. There a read is
+faster if it polls some hundred times before it blocks. On others polling takes the processor from
+the peer: two ends that share a processor wake each other at once. A transport cannot know which it
+is, so it measures: if blocking takes long, both ways are tried, and the faster one is kept.
 """
 
 from __future__ import annotations
@@ -13,73 +13,80 @@ import socket
 from collections.abc import Callable
 from typing import TypeVar
 
-LOOKS = 200  # at most; some 250 us
-TRIED_AGAIN = 50  # runs; some seconds' fiftieth is spent on the way that was slower
-WOKEN_SOON = 40e-6  # seconds; receives that take no longer are left alone
-ENOUGH = 16  # receives; a shorter run tells more of itself than of them
+MOST_POLLS = 200  # of one receive; about 250 us
+TRIED_AGAIN = 50  # runs; one of so many uses the way that was slower
+WOKEN_SOON = 40e-6  # seconds; a session whose receives take no longer never polls
+ENOUGH = 16  # receives; a shorter run is not measured
 AT_ONCE = getattr(socket, "MSG_DONTWAIT", 0)
 
 _Buffer = TypeVar("_Buffer")
 _Read = TypeVar("_Read")
 
 
-def looks_at_first() -> int:
-    """None where the peer might need the processor on which this side looks."""
+def most_polls() -> int:
+    """How often a receive may poll; 0 if the peer may need the processor of this side."""
     if not AT_ONCE:
         return 0
     affinity = getattr(os, "sched_getaffinity", None)
     processors = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
-    return LOOKS if processors > 1 else 0
+    return MOST_POLLS if processors > 1 else 0
 
 
 class SpinPolicy:
-    """The account of one session: what a receive took with looks, and what it took without."""
+    """Measures one session: how long a receive takes with polling, and how long without.
 
-    __slots__ = ("_began", "_costs", "_looking", "_most", "_runs", "count")
+    `count` is the number of receives of the run, which the caller counts.
+    """
+
+    __slots__ = ("_began", "_costs", "_most", "_polls", "_runs", "count")
 
     def __init__(self) -> None:
-        self._most = looks_at_first()
-        self._costs: dict[bool, float] = {}  # seconds
-        self._looking = False
+        self._most = most_polls()
+        self._costs: dict[bool, float] = {}  # seconds of a receive, by whether it polls
+        self._polls = False
         self._runs = 0
         self._began = 0.0
         self.count = 0
 
     def begin(self, now: float) -> int:
-        """A run begins, and the one before has ended: how many looks a receive may take."""
+        """Begin a run, which ends the one before. Return how often a receive may poll."""
         if self.count >= ENOUGH:
             cost = (now - self._began) / self.count
-            self._costs[self._looking] = (cost + self._costs.get(self._looking, cost)) / 2
+            self._costs[self._polls] = (cost + self._costs.get(self._polls, cost)) / 2
         self._began, self.count = now, 0
         self._runs += 1
-        self._looking = self._most > 0 and self._pays()
-        return self._most if self._looking else 0
+        self._polls = self._most > 0 and self._should_poll()
+        return self._most if self._polls else 0
 
-    def _pays(self) -> bool:
-        sleeping, looking = self._costs.get(False), self._costs.get(True)
-        if sleeping is None or sleeping < WOKEN_SOON:
+    def _should_poll(self) -> bool:
+        blocking, polling = self._costs.get(False), self._costs.get(True)
+        if blocking is None or blocking < WOKEN_SOON:
             return False
-        pays = looking is None or looking < sleeping
-        return pays if self._runs % TRIED_AGAIN else not pays
+        is_faster = polling is None or polling < blocking
+        return is_faster if self._runs % TRIED_AGAIN else not is_faster
 
 
 def spin_then_block(
-    read: Callable[[_Buffer, int, int], _Read], room: int, looks: SpinPolicy, now: float
+    read: Callable[[_Buffer, int, int], _Read], room: int, policy: SpinPolicy, now: float
 ) -> Callable[[_Buffer], _Read]:
-    """`read(buffer, room, flags)` for one run. Looks in vain are halved: a slow peer gets none."""
-    most = left = looks.begin(now)
+    """A receive for one run, which polls with `read(buffer, room, flags)` and then blocks.
 
-    def look_then_sleep(buffer: _Buffer) -> _Read:
+    Each time that polling finds nothing, the number of polls is halved: a slow peer soon gets
+    none. A poll that finds something restores it.
+    """
+    most = left = policy.begin(now)
+
+    def receive(buffer: _Buffer) -> _Read:
         nonlocal left
-        looks.count += 1
+        policy.count += 1
         for _ in range(left):
             try:
-                came = read(buffer, room, AT_ONCE)
+                found = read(buffer, room, AT_ONCE)
             except BlockingIOError:
                 continue
             left = most
-            return came
+            return found
         left //= 2
         return read(buffer, room, 0)
 
-    return look_then_sleep
+    return receive

@@ -1,4 +1,4 @@
-"""Sockets with a TID of their own (RFC 1350 section 4), and what the path to a peer carries."""
+"""Sockets with a TID of their own (RFC 1350 section 4), and the MTU of the path to a peer."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _PATH_MTU = {
 
 
 def bound_socket(family: int, bind: str | None, ports: range | None) -> socket.socket:
-    """A UDP socket on a TID that nobody can guess: the kernel's choice, or one of `ports`.
+    """A UDP socket on a TID that is hard to guess: the kernel chooses it, or it is from `ports`.
 
-    Raises LocalError where no port is free or `bind` is no address of this host.
+    Raises LocalError if no port is free or `bind` is not an address of this host.
     """
     here = _own_address(family, bind)
     sock = _new_socket(family)
@@ -39,9 +39,10 @@ def bound_socket(family: int, bind: str | None, ports: range | None) -> socket.s
 
 
 def connected_twin(sock: socket.socket, peer: Address) -> socket.socket:
-    """A second socket on the TID of `sock` that hears `peer` alone, and in its place.
+    """A second socket on the TID of `sock`, which gets the datagrams of `peer` from now on.
 
-    The TID is shared only while this runs: afterwards no third socket may join. Raises OSError.
+    The TID can be shared only during this call: afterwards no third socket can join. Raises
+    OSError.
     """
     twin = _new_socket(sock.family)
     pair = (sock, twin)
@@ -60,14 +61,14 @@ def connected_twin(sock: socket.socket, peer: Address) -> socket.socket:
 
 
 def wait_at_most(sock: socket.socket, seconds: float) -> None:
-    """Let a blocking read end after `seconds`: one system call where settimeout takes two."""
+    """End a blocking read after `seconds`. With settimeout a read would be two system calls."""
     if READ_TIMEOUT:
         whole, part = divmod(round(seconds * 1_000_000), 1_000_000)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", whole, part))
 
 
 def grow_buffers(sock: socket.socket, octets: int) -> None:
-    """Ask the kernel for room for `octets` each way. Room that is there already stays."""
+    """Ask the kernel for room for `octets` in each direction. The room never shrinks."""
     for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
         if sock.getsockopt(socket.SOL_SOCKET, option) < octets:
             with contextlib.suppress(OSError):  # macOS refuses where Linux gives less
@@ -75,9 +76,9 @@ def grow_buffers(sock: socket.socket, octets: int) -> None:
 
 
 def path_mtu(address: Address) -> int | None:
-    """Octets that the path to `address` carries in one packet, as far as this kernel knows.
+    """The octets of one packet to `address`, with its IP and UDP headers, as the kernel knows.
 
-    With the IP and UDP headers. None where the kernel does not tell. Nothing is sent.
+    None if the kernel does not tell. Nothing is sent.
     """
     if sys.platform != "linux":
         return None
@@ -94,7 +95,7 @@ def _new_socket(family: int) -> socket.socket:
     try:
         sock = socket.socket(family, socket.SOCK_DGRAM)
     except OSError as error:
-        raise LocalError(f"this host has no such kind of address: {error.strerror}") from error
+        raise LocalError(f"this host has no addresses of that family: {error.strerror}") from error
     if family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
     return sock
@@ -111,7 +112,7 @@ def _own_address(family: int, bind: str | None) -> Address:
 
 def _shuffled(ports: range) -> list[int]:
     if not ports or min(ports) < 1 or max(ports) > 65535:
-        raise LocalError(f"{_spelled(ports)} is not a range of ports from 1 to 65535")
+        raise LocalError(f"{_range_text(ports)} is not a range of ports from 1 to 65535")
     from random import SystemRandom  # only a range of ports needs it
 
     return SystemRandom().sample(ports, len(ports))
@@ -127,11 +128,11 @@ def _bind_to_first_free(sock: socket.socket, here: Address, ports: Iterable[int]
             why = error.strerror
             if error.errno not in _TAKEN:
                 raise LocalError(f"cannot bind to {here[0] or 'any address'}: {why}") from error
-    where = f"{here[0] or 'any address'} port {_spelled(tried)}"
+    where = f"{here[0] or 'any address'} port {_range_text(tried)}"
     raise LocalError(f"no UDP port is free on {where}: {why}", setting="port_range")
 
 
-def _spelled(ports: range | list[int]) -> str:
+def _range_text(ports: range | list[int]) -> str:
     first, last = min(ports, default=0), max(ports, default=0)
     return f"{first}" if first == last else f"{first}-{last}"
 
