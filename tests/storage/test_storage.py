@@ -696,7 +696,7 @@ def test_a_reader_that_went_away_is_told_as_that() -> None:
     os.close(reading)
     with open(writing, "wb", buffering=0) as stream:
         line = fails(ErrorCode.UNDEFINED, lambda: open_sink(stream).write(b"x"))
-    assert line.endswith("the reader went away")
+    assert line.endswith("the program that reads it has ended")
 
 
 def test_octets_in_memory_are_a_file_only_once_they_are_whole() -> None:

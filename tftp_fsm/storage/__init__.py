@@ -1,4 +1,7 @@
-"""Where files come from and go to: sources and sinks. A server's are behind `jail`."""
+"""Sources read the files that are sent, and sinks write those that are received.
+
+A server opens both through `served.jail.ServedRoot`.
+"""
 
 from tftp_fsm.storage.partial import FileSink
 from tftp_fsm.storage.protocols import Buffer, Digest, Octets, Sink, Source

@@ -1,8 +1,8 @@
-"""A directory that is held open, and what is done to the names in it.
+"""A directory that is held open, and the calls on the names in it.
 
-Where the system can, every call goes through the directory's descriptor, so that nothing that
-happens to the path above it, links included, leads anywhere else. Elsewhere (Windows) paths
-are joined; there another process that may write in the tree can win a race.
+If the system allows it, every call goes through the directory's descriptor. Then changes of the
+path above it, such as a new symbolic link, do not lead the call anywhere else. On other systems
+(Windows) paths are joined, so another process that can write in the tree may win a race.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Self
 _CALLS = ("open", "stat", "unlink", "rename", "link", "readlink", "access")
 USE_DESCRIPTORS = {getattr(os, name, None) for name in _CALLS} <= os.supports_dir_fd
 _FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_DIRECTORY", 0)
-# To pass through a directory and to write in it needs no right to list it.
+# A directory need not be readable to be passed through and written in.
 _PASS = getattr(os, "O_PATH", os.O_RDONLY) | _FLAGS
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _NOT_SYNCED = {errno.EACCES, errno.EINVAL, errno.ENOTSUP, errno.EBADF}
@@ -28,7 +28,7 @@ _NO_HARD_LINKS = {
 
 
 class Directory:
-    """Names are single components. Every method may raise `OSError`."""
+    """A name is a single component. Every method may raise `OSError`."""
 
     __slots__ = ("_fd", "path")
 
@@ -46,18 +46,18 @@ class Directory:
         return cls(os.path.abspath(path), None)
 
     def child(self, name: str) -> Directory:
-        """Open a directory in this one; a link is refused."""
+        """Open a directory in this one. A symbolic link is refused."""
         path = os.path.join(self.path, name)
         if self._fd is None:
             return Directory(path, None)
         return Directory(path, os.open(name, _PASS | _NO_LINK, dir_fd=self._fd))
 
     def duplicate(self) -> Directory:
-        """The same directory, closed on its own."""
+        """The same directory, with a descriptor of its own."""
         return Directory(self.path, None if self._fd is None else os.dup(self._fd))
 
     def close(self) -> None:
-        """May be called again; after it every other method fails."""
+        """May be called again. After it every other method fails."""
         if self._fd is not None and self._fd >= 0:
             fd, self._fd = self._fd, -1
             os.close(fd)
@@ -70,25 +70,28 @@ class Directory:
         return os.access(".", mode, dir_fd=self._fd, effective_ids=effective)
 
     def is_within(self, real: str) -> bool:
-        """Whether it is under that real path; a descriptor was walked to and needs no asking."""
+        """Whether it is `real` or below. `real` is a path without symbolic links.
+
+        With a descriptor this is known, because it was reached without following links.
+        """
         if self._fd is not None:
             return True
         here, above = (os.path.normcase(os.path.realpath(path)) for path in (self.path, real))
         return os.path.commonpath([here, above]) == above
 
     def stat(self, name: str) -> os.stat_result | None:
-        """What the name is, itself and not what it links to; None when there is nothing."""
+        """The status of the name, or None if it does not exist. A link is not followed."""
         try:
             return os.stat(self._at(name), dir_fd=self._fd, follow_symlinks=False)
         except FileNotFoundError:
             return None
 
     def readlink(self, name: str) -> str:
-        """The text of a link."""
+        """The target of a link."""
         return os.readlink(self._at(name), dir_fd=self._fd)
 
     def names(self) -> list[str]:
-        """All names, in no order."""
+        """All names, in any order."""
         if self._fd is None:
             return os.listdir(self.path)
         fd = os.open(".", os.O_RDONLY | _FLAGS, dir_fd=self._fd)
@@ -98,7 +101,7 @@ class Directory:
             os.close(fd)
 
     def open(self, name: str, flags: int) -> int:
-        """Open a file in here, never through a link; new ones get what the umask leaves."""
+        """Open a file, never through a link. A new file gets the mode that the umask leaves."""
         more = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | _NO_LINK
         return os.open(self._at(name), flags | more, 0o666, dir_fd=self._fd)
 
@@ -112,11 +115,11 @@ class Directory:
         os.unlink(self._at(name), dir_fd=self._fd)
 
     def replace(self, old: str, new: str) -> None:
-        """Rename, over what is there."""
+        """Rename, and replace a file that has the new name."""
         os.replace(self._at(old), self._at(new), src_dir_fd=self._fd, dst_dir_fd=self._fd)
 
     def rename_new(self, old: str, new: str) -> None:
-        """Rename, or `FileExistsError` when the new name is taken; one of two racers wins."""
+        """Rename. Raises `FileExistsError` if the new name exists, also if two do this at once."""
         if not hasattr(os, "link"):
             return self._reserve_and_replace(old, new)
         try:
@@ -129,7 +132,7 @@ class Directory:
             self.unlink(old)
 
     def sync(self) -> None:
-        """Make renames safe on disk, where the system lets us say so."""
+        """Make renames safe on disk, if the system can sync a directory."""
         if not hasattr(os, "O_DIRECTORY"):
             return
         try:
@@ -143,7 +146,7 @@ class Directory:
                 raise
 
     def _reserve_and_replace(self, old: str, new: str) -> None:
-        """For file systems without hard links. Killed in between, it leaves an empty file."""
+        """For file systems without hard links. A kill in between leaves an empty file."""
         os.close(self.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
         try:
             self.replace(old, new)

@@ -1,6 +1,6 @@
-"""The one place where what the operating system says becomes a `LocalError`.
+"""Errors of the operating system become a `LocalError` here and nowhere else.
 
-The line is "what: where: why", and `code` is what the peer is told (RFC 1350, appendix).
+Its line has the form "what: where: why". Its `code` goes to the peer (RFC 1350, appendix).
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ REASONS = {
     errno.EDQUOT: "the disk quota is used up",
     errno.EFBIG: "the file is larger than is allowed here",
     errno.EEXIST: "it exists already",
-    errno.EPIPE: "the reader went away",
+    errno.EPIPE: "the program that reads it has ended",
 }
 
 
 class Refused(Exception):
-    """We will not, though the system would; `failing` puts the what and where in front."""
+    """This package refuses, although the system would not. `failing` makes it a `LocalError`."""
 
     def __init__(self, why: str, code: ErrorCode = ErrorCode.ACCESS_VIOLATION) -> None:
         super().__init__(why)
@@ -56,23 +56,30 @@ class Refused(Exception):
         self.code = code
 
 
+def check_max_size(size: int, limit: int | None) -> None:
+    """Raise `Refused` with code 3 if a file of `size` octets is larger than `limit`."""
+    if limit is not None and size > limit:
+        why = f"the file is larger than the {limit} octets that are allowed"
+        raise Refused(why, ErrorCode.DISK_FULL)
+
+
 @contextmanager
 def failing(what: str, where: str) -> Iterator[None]:
-    """Turn every failure in the block into a `LocalError` with one line for people."""
+    """Turn each failure in the block into a `LocalError` with one line for people."""
     try:
         yield
     except (OSError, ValueError, Refused) as error:
-        # From None: the chained error would show paths of the host to whoever prints it.
+        # `from None`, because the chained error has paths of the host.
         raise local_error(error, what, where) from None
 
 
 def local_error(error: OSError | ValueError | Refused, what: str, where: str) -> LocalError:
-    """The line and the code for this failure; one of ours already stays as it is."""
-    why, code = _told(error)
+    """The `LocalError` for this failure."""
+    why, code = _reason(error)
     return LocalError(f"{what}: {where}: {why}", int(code))
 
 
-def _told(error: OSError | ValueError | Refused) -> tuple[str, ErrorCode]:
+def _reason(error: OSError | ValueError | Refused) -> tuple[str, ErrorCode]:
     match error:
         case Refused():
             return error.why, error.code

@@ -1,7 +1,7 @@
-"""A received file on disk: written under a hidden name beside its target, then renamed.
+"""A received file on disk. It is written under a hidden name beside its target, then renamed.
 
-Until `commit` nothing is seen under the final name, and a file that was there is untouched;
-killed at any moment, only the hidden file remains, and nothing serves that.
+Until `commit` the final name does not change: it does not exist, or it is still the earlier file.
+A process that is killed leaves only the hidden file, and a server never sends that.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import stat
 from collections.abc import Sequence
 
 from tftp_fsm.storage.directory import Directory
-from tftp_fsm.storage.failures import Refused, local_error
+from tftp_fsm.storage.failures import Refused, check_max_size, local_error
 from tftp_fsm.storage.protocols import Buffer, Octets, pieces
 from tftp_fsm.storage.writeback import WriteBack
 from tftp_fsm.wire.packets import ErrorCode
@@ -26,22 +26,23 @@ except ImportError:  # Windows
 PREFIX = ".tftp-fsm-"
 SUFFIX = ".part"
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-_VECTORS = 1024  # buffers a writev takes at most, on Linux (IOV_MAX)
+_VECTORS = 1024  # the buffers that one writev takes, on Linux (IOV_MAX)
 _WHAT = "cannot write"
+_NOT_SYNCED = {errno.EINVAL, errno.ENOTSUP}  # this file system cannot sync a file
 
 
 def is_partial(name: str) -> bool:
-    """Whether this is a name of ours for a file that is not whole."""
+    """Whether this is the hidden name of a file that is not whole."""
     folded = name.casefold()
     return folded.startswith(PREFIX) and folded.endswith(SUFFIX)
 
 
 class FileSink:
-    """A file `name` in a directory, which is closed with the sink.
+    """Writes the file `name` in `directory`, and closes `directory` in the end.
 
-    `overwrite=False` never replaces a file: whoever commits second fails with code 6, however
-    close the race. `guarded=True` replaces only the very file that was there when the writing
-    began, so that of two writers of one name the second fails too.
+    With `overwrite=False` no file is ever replaced: of two sinks for one name, the second commit
+    fails with code 6, also if both commit at once. With `guarded=True` only the file that was there
+    when the sink was made is replaced, so that the second commit fails there too.
     """
 
     __slots__ = (
@@ -68,7 +69,7 @@ class FileSink:
         guarded: bool = False,
         max_size: int | None = None,
     ) -> None:
-        """Raises `OSError` or `Refused`, which whoever opens it explains."""
+        """Raises `OSError` or `Refused`. The caller makes them a `LocalError`."""
         self._directory = directory
         self._name = name
         self._where = where
@@ -84,9 +85,9 @@ class FileSink:
         self.size = 0
 
     def expect(self, size: int) -> None:
-        """Refuse with code 3 what is too large, or more than the disk has free."""
+        """Fail with code 3 if `size` is too large, or more than the disk has free."""
         try:
-            self._check_size(size)
+            check_max_size(size, self._max_size)
             free = _free_octets(self._fd)
             if free is not None and size - self.size > free:
                 raise OSError(errno.ENOSPC, "")
@@ -94,11 +95,11 @@ class FileSink:
             raise self._failed(error) from None
 
     def write(self, octets: Octets) -> None:
-        """Append, with one system call for all buffers where there is writev."""
+        """Append all buffers, with one system call if the system has writev."""
         parts = pieces(octets)
         size = self.size + sum(map(len, parts))
         try:
-            self._check_size(size)
+            check_max_size(size, self._max_size)
             write_all(self._fd, parts)
             self._writeback.note(size - self.size)
         except (OSError, Refused) as error:
@@ -106,7 +107,7 @@ class FileSink:
         self.size = size
 
     def commit(self) -> None:
-        """Sync the data, give it its name, sync the name."""
+        """Sync the data, rename the file, and sync the directory."""
         try:
             self._writeback.finish()
             _sync(self._fd)
@@ -133,14 +134,9 @@ class FileSink:
             return
         if not self._overwrite:
             raise FileExistsError(errno.EEXIST, "")
-        # A rename would not ask, but people who made a file read-only meant it.
+        # A rename replaces a read-only file too, but its owner does not want that.
         if not self._directory.may_write(self._name):
             raise PermissionError(errno.EACCES, "")
-
-    def _check_size(self, size: int) -> None:
-        if self._max_size is not None and size > self._max_size:
-            why = f"the file is larger than the {self._max_size} octets that are allowed"
-            raise Refused(why, ErrorCode.DISK_FULL)
 
     def _rename(self) -> None:
         if not self._overwrite or (self._guarded and self._found is None):
@@ -150,11 +146,11 @@ class FileSink:
         if found is not None and stat.S_ISDIR(found.st_mode):
             raise IsADirectoryError(errno.EISDIR, "")
         if self._guarded and _identity(found) != self._found:
-            raise Refused("another one was written meanwhile", ErrorCode.FILE_EXISTS)
+            raise Refused("another program wrote it meanwhile", ErrorCode.FILE_EXISTS)
         self._directory.replace(self._partial, self._name)
 
     def _failed(self, error: OSError | Refused) -> Exception:
-        """Leave nothing behind, also when nobody calls `discard`."""
+        """Discard the file, because the caller may not, and return the error to raise."""
         self.discard()
         return local_error(error, _WHAT, self._where)
 
@@ -165,12 +161,12 @@ class FileSink:
 
 
 def can_lock() -> bool:
-    """Whether this system has locks that end with their holder."""
+    """Whether this system has locks that the kernel releases when a process ends."""
     return fcntl is not None
 
 
 def lock(fd: int) -> bool:
-    """Whether the file is ours alone now; it stays so until it is closed."""
+    """Lock the file until it is closed. Return whether this succeeded."""
     if fcntl is None:
         return False
     try:
@@ -181,7 +177,7 @@ def lock(fd: int) -> bool:
 
 
 def write_all(fd: int, parts: Sequence[Buffer]) -> None:
-    """Write all the octets, whatever the system takes at a time."""
+    """Write all octets, however few the system takes at a time."""
     for first in range(0, len(parts), _VECTORS):
         rest = list(parts[first : first + _VECTORS])
         while rest:
@@ -195,7 +191,7 @@ def _write(fd: int, parts: Sequence[Buffer]) -> int:
 
 
 def _after(parts: list[Buffer], written: int) -> list[Buffer]:
-    """What is left to write once so many octets are."""
+    """The buffers that are left after `written` octets."""
     if written == sum(map(len, parts)):
         return []
     for index, part in enumerate(parts):
@@ -209,10 +205,7 @@ def _sync(fd: int) -> None:
     try:
         os.fsync(fd)
     except OSError as error:
-        if error.errno not in (
-            errno.EINVAL,
-            errno.ENOTSUP,
-        ):  # no such thing on this file system
+        if error.errno not in _NOT_SYNCED:
             raise
 
 
@@ -223,7 +216,7 @@ def _identity(found: os.stat_result | None) -> tuple[int, int, int, int] | None:
 
 
 def _free_octets(fd: int) -> int | None:
-    """Octets that may still be written, or None where nobody says."""
+    """How many octets can still be written; None if the system does not tell."""
     if not hasattr(os, "fstatvfs"):
         return None
     room = os.fstatvfs(fd)

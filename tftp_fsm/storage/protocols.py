@@ -1,4 +1,4 @@
-"""What a transfer needs of the place that a file comes from, and of the place it goes to."""
+"""What a transfer needs of a source and of a sink."""
 
 from __future__ import annotations
 
@@ -14,58 +14,58 @@ class Source(Protocol):
 
     @property
     def size(self) -> int:
-        """Octets on the wire; known before the first is read, and fixed.
+        """The octets on the wire. The size is known from the start and does not change.
 
-        A large file in netascii is the exception: see `NetasciiSource.is_counted`.
+        The exception is a large file in netascii: see `NetasciiSource.is_counted`.
         """
 
     def read(self, offset: int, count: int) -> Buffer:
-        """Exactly these octets of the wire's form. They stay as they are while they are held.
+        """Exactly `count` octets of the form on the wire, which do not change while they are held.
 
-        Any order will do; going forward is fast. A file that was changed in any way since it was
-        opened is a `LocalError`, past the end is a `ValueError`.
+        Reads may come in any order; those that go forward are fast. Raises `LocalError` if the
+        file was changed in any way since it was opened, and `ValueError` for a read past the end.
         """
 
     def close(self) -> None:
-        """Let go of the file. May be called again."""
+        """Close the file. May be called again."""
 
 
 class Sink(Protocol):
-    """A file to receive, which nobody sees until it is whole. Every failure is a `LocalError`.
+    """A file to receive, which is not visible until it is whole. Every failure is a `LocalError`.
 
-    After a failure nothing is left behind and a file that was there before is unchanged.
+    After a failure nothing is left behind, and a file that was there before is unchanged.
     """
 
     @property
     def size(self) -> int:
-        """Octets written so far, in the local form."""
+        """The octets that were written so far, in the local form."""
 
     def expect(self, size: int) -> None:
-        """The peer says that `size` octets will come (tsize): refuse now what cannot fit."""
+        """Fail now if `size` octets, which the peer has announced (tsize), cannot fit."""
 
     def write(self, octets: Octets) -> None:
-        """Append, in order. The buffers may be used again once this returns."""
+        """Append `octets`. The caller may use the buffers again after this."""
 
     def commit(self) -> None:
-        """Make the file whole, safe on disk, and seen under its name."""
+        """Make the file visible under its name, whole and safe on disk."""
 
     def discard(self) -> None:
-        """Forget what was written. May be called again, and does nothing after `commit`."""
+        """Remove what was written. May be called again, and does nothing after `commit`."""
 
 
 class Digest(Protocol):
-    """What `hashlib.sha256()` gives."""
+    """A hash object, such as `hashlib.sha256()` returns."""
 
     def update(self, octets: Buffer, /) -> None:
-        """Take in these octets."""
+        """Add these octets."""
 
 
 def pieces(octets: Octets) -> Sequence[Buffer]:
-    """The buffers to write, also when there is just one."""
+    """The buffers of `octets` as a sequence."""
     return [octets] if isinstance(octets, bytes | bytearray | memoryview) else octets
 
 
 def check_range(offset: int, count: int, size: int) -> None:
-    """A read past the end is a mistake of the caller, not of the file."""
+    """Raise ValueError for a read past the end, which is a mistake of the caller."""
     if offset < 0 or count < 0 or offset + count > size:
         raise ValueError(f"{count} octets at {offset} are not all within {size}")

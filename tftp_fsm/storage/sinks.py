@@ -1,11 +1,11 @@
-"""Where a received file goes: a path, a stream, or memory.
+"""Sinks for a received file: a path, a stream, or memory.
 
 sink = open_sink("boot.img")
 try:
     sink.write([b"first block", b"second block"])
     sink.commit()
 finally:
-    sink.discard()  # nothing, after a commit
+    sink.discard()  # does nothing after a commit
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Protocol, TypeAlias
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.storage.directory import Directory
-from tftp_fsm.storage.failures import Refused, failing, local_error
+from tftp_fsm.storage.failures import Refused, check_max_size, failing, local_error
 from tftp_fsm.storage.partial import FileSink
 from tftp_fsm.storage.protocols import Buffer, Digest, Octets, Sink, pieces
 from tftp_fsm.storage.wrapped import HashingSink, NetasciiSink
@@ -29,10 +29,10 @@ class WriteStream(Protocol):
     """A binary file object, buffered or raw."""
 
     def write(self, octets: memoryview, /) -> int | None:
-        """How many it took; None when it is non-blocking and full."""
+        """Write some octets, and return how many; None if it is non-blocking and full."""
 
     def flush(self) -> None:
-        """Pass on what is held."""
+        """Write what is buffered."""
 
 
 Writable: TypeAlias = str | os.PathLike[str] | WriteStream
@@ -48,10 +48,10 @@ def open_sink(
     overwrite: bool = True,
     max_size: int | None = None,
 ) -> Sink:
-    """The sink for a path (`str`, `PathLike`) or a binary file object, which is never closed.
+    """The sink for a path (`str`, `PathLike`) or for a binary file object, which is never closed.
 
-    `digest` is fed with the file's octets in the local form. `max_size` (octets, local form)
-    and `overwrite` are for paths.
+    `digest` gets the file's octets in the local form. `max_size` (octets of the local form) and
+    `overwrite` are for paths.
     """
     match where:
         case str() | os.PathLike():
@@ -64,10 +64,12 @@ def open_sink(
 
 
 def open_target(path: str, *, overwrite: bool = True, max_size: int | None = None) -> Sink:
-    """A file of this host. Devices and FIFOs are written straight through."""
+    """The sink for a file of this host. A device or FIFO is written directly."""
     where = printable(path)
     with failing(_WHAT, where):
-        if path == "/dev/stdout":  # opened anew, a redirected one would begin at its start
+        if (
+            path == "/dev/stdout"
+        ):  # opening it again would write over the start of a redirected file
             return StreamSink(sys.stdout.buffer)
         kind = _kind(path)
         if kind == stat.S_IFDIR or path.endswith(_SEPARATORS):
@@ -89,7 +91,7 @@ def _kind(path: str) -> int | None:
 
 
 def _beside(path: str, where: str, overwrite: bool, max_size: int | None) -> FileSink:
-    """A link is kept: what is replaced is the file that it leads to."""
+    """The sink for a regular file. If `path` is a link, its target is replaced."""
     parent, name = os.path.split(os.path.realpath(path))
     directory = Directory.at(parent)
     try:
@@ -100,7 +102,7 @@ def _beside(path: str, where: str, overwrite: bool, max_size: int | None) -> Fil
 
 
 class StreamSink:
-    """A binary file object: stdout, a pipe, a device. What was written cannot be taken back."""
+    """A binary file object: stdout, a pipe, a device. What was written cannot be removed."""
 
     __slots__ = ("_owned", "_stream", "_where", "size")
 
@@ -113,22 +115,22 @@ class StreamSink:
             raise LocalError(f"{_WHAT}: {self._where}: it was opened as text; open it in binary")
 
     def expect(self, size: int) -> None:
-        """Nothing is known of the room that a stream has."""
+        """Do nothing: it is not known how much a stream can take."""
 
     def write(self, octets: Octets) -> None:
-        """Write it all, also where the stream takes only some at a time."""
+        """Write all octets, also if the stream takes only some at a time."""
         with failing(_WHAT, self._where):
             for piece in pieces(octets):
                 self._write_all(piece)
 
     def commit(self) -> None:
-        """Flush; a stream of somebody else's stays open."""
+        """Flush the stream, and close it if it was opened here."""
         with failing(_WHAT, self._where):
             self._stream.flush()
             self._close()
 
     def discard(self) -> None:
-        """What is out is out."""
+        """Close the stream if it was opened here. What was written stays."""
         try:
             self._close()
         except OSError as error:
@@ -149,7 +151,7 @@ class StreamSink:
 
 
 class BytesSink:
-    """In memory: the file is `octets` once it is whole, and None before."""
+    """A file in memory. `octets` is None until the file is whole."""
 
     __slots__ = ("_max_size", "_parts", "octets")
 
@@ -160,14 +162,13 @@ class BytesSink:
 
     @property
     def size(self) -> int:
-        """Octets."""
+        """The octets that were written so far."""
         return len(self._parts)
 
     def expect(self, size: int) -> None:
-        """Refuse what is more than `max_size`."""
-        if self._max_size is not None and size > self._max_size:
-            why = f"the file is larger than the {self._max_size} octets that are allowed"
-            raise LocalError(f"{_WHAT}: memory: {why}", int(ErrorCode.DISK_FULL))
+        """Fail if `size` is more than `max_size`."""
+        with failing(_WHAT, "memory"):
+            check_max_size(size, self._max_size)
 
     def write(self, octets: Octets) -> None:
         """Append copies."""
@@ -176,10 +177,10 @@ class BytesSink:
             self._parts += piece
 
     def commit(self) -> None:
-        """The file is whole."""
+        """Make the file whole."""
         self.octets = bytes(self._parts)
 
     def discard(self) -> None:
-        """Nothing is kept, unless the file is whole."""
+        """Remove what was written, unless the file is whole."""
         if self.octets is None:
             self._parts.clear()

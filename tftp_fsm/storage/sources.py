@@ -1,11 +1,11 @@
-"""Where a sent file comes from: a path, octets in memory, or a stream of unknown length.
+"""Sources for a file to send: a path, octets in memory, or a stream of unknown length.
 
     source = open_source("boot.img", netascii=True)
     source.size, source.read(offset=0, count=512)
     source.close()
 
-Sizes are known before the first block leaves, because tsize needs them and because block
-numbers do. What is not a regular file is therefore copied to a temporary one first.
+The size is known before the first block leaves, because tsize and the number of blocks depend on
+it. Anything that is not a regular file is therefore copied to a temporary one first.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ class ReadStream(Protocol):
     """A binary file object, buffered or raw."""
 
     def read(self, size: int, /) -> bytes | None:
-        """At most so many octets; none at the end."""
+        """At most `size` octets; none at the end."""
 
 
 Readable: TypeAlias = str | os.PathLike[str] | Buffer | ReadStream
 
-READ_AHEAD_FIRST = 16 * 1024  # octets; a small session holds little memory
-READ_AHEAD_LIMIT = 256 * 1024  # octets; larger was no faster
-SPOOL_MEMORY = 4 * 1024 * 1024  # octets of a stream that are kept without a file
+READ_AHEAD_FIRST = 16 * 1024  # octets; a small file needs little memory
+READ_AHEAD_LIMIT = 256 * 1024  # octets; more was not faster
+SPOOL_MEMORY = 4 * 1024 * 1024  # octets; a longer stream is copied to a file
 _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _WHAT = "cannot read"
 
@@ -40,8 +40,8 @@ _WHAT = "cannot read"
 def open_source(what: Readable, *, netascii: bool = False, digest: Digest | None = None) -> Source:
     """The source for a path (`str`, `PathLike`), for octets, or for a binary file object.
 
-    A file object is read from where it stands to its end and is never closed. `digest` is fed
-    with the file's octets in the local form, each once and in order.
+    A file object is read from its position to its end and is never closed. `digest` gets the
+    file's octets in the local form, each once and in order.
     """
     source: Source = _octet_source(what)
     if digest is not None:
@@ -69,24 +69,24 @@ class BytesSource:
 
     @property
     def size(self) -> int:
-        """Octets."""
+        """The number of octets."""
         return len(self._octets)
 
     def read(self, offset: int, count: int) -> memoryview:
-        """A view, not a copy."""
+        """A view of these octets, which is not a copy."""
         check_range(offset, count, self.size)
         return self._octets[offset : offset + count]
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: nothing is open."""
 
 
 class FileSource:
-    """A regular file by its descriptor, which is closed with the source.
+    """A regular file, by a descriptor that is closed with the source.
 
-    Reads with pread, ahead of what is asked and more so while reading goes forward. It gives
-    views of immutable octets: a slow transport may keep them. (An mmap would be no faster,
-    and its pages turn into SIGBUS when somebody truncates the file.)
+    It reads ahead with pread, and further ahead the longer reading goes forward. The views that
+    it returns are of immutable octets, so a slow transport may keep them. (An mmap was not faster,
+    and reading its pages raises SIGBUS if another program truncates the file.)
     """
 
     __slots__ = (
@@ -114,7 +114,7 @@ class FileSource:
         self._modified = found.st_mtime_ns
 
     def read(self, offset: int, count: int) -> memoryview:
-        """Exactly these octets; a `LocalError` when the file is no longer what it was."""
+        """Exactly these octets. Raises `LocalError` if the file has changed."""
         first = offset - self._begin
         if first < 0 or count < 0 or first + count > len(self._held):
             check_range(offset, count, self.size)
@@ -141,9 +141,10 @@ class FileSource:
         self._begin, self._held = offset, memoryview(octets)
 
     def _check(self, missing: int) -> None:
-        """Asked after each read, so that all that was read is known to be from before any change.
+        """Refuse a file that has changed.
 
-        A file that grows is refused as well: nobody can tell a log from one that is written anew,
+        This is called after each read, so all octets that were read are from before any change. A
+        file that has grown is refused too: a log looks the same as a file that is written anew,
         which would arrive as a mixture of both.
         """
         found = os.fstat(self._fd)
@@ -171,7 +172,7 @@ def _pread_once(fd: int, count: int, offset: int) -> bytes:
 
 
 def open_path(path: str) -> Source:
-    """A file of this host. What is not a regular file, a FIFO say, is spooled."""
+    """The source for a file of this host. If it is not a regular file, it is spooled."""
     where = printable(path)
     with failing(_WHAT, where):
         if stat.S_ISDIR(os.stat(path).st_mode):
@@ -185,7 +186,7 @@ def open_path(path: str) -> Source:
 
 
 def _tells_its_size(fd: int) -> bool:
-    """Not so for pipes and devices, nor for /proc, whose files say 0 and have more."""
+    """Whether fstat gives the size: not for pipes and devices, and for a file of /proc it is 0."""
     found = os.fstat(fd)
     if not stat.S_ISREG(found.st_mode):
         return False
@@ -193,12 +194,12 @@ def _tells_its_size(fd: int) -> bool:
 
 
 def open_stream(stream: ReadStream) -> Source:
-    """A binary file object from where it stands to its end; its owner closes it."""
+    """The source for a binary file object, from its position to its end. It stays open."""
     where = printable(str(getattr(stream, "name", "the stream")))
     with failing(_WHAT, where):
         if isinstance(stream, io.TextIOBase):
             raise Refused("it was opened as text; open it in binary")
-        # Only what certainly reads its own descriptor: a GzipFile has a fileno() too.
+        # A GzipFile has a fileno() too, but its descriptor gives other octets.
         if isinstance(stream, io.BufferedReader) and _is_plain_file(stream):
             return _rest_of_file(stream, where)
         return spooled(stream, where)
@@ -219,14 +220,14 @@ def _rest_of_file(stream: io.BufferedReader, where: str) -> FileSource:
 
 
 def spooled(stream: ReadStream, where: str) -> Source:
-    """All that the stream still gives: in memory when it is little, else in an unnamed file."""
+    """The source for the rest of the stream: in memory if it is short, else in an unnamed file."""
     head = bytearray()
     while len(head) <= SPOOL_MEMORY:
         octets = _next_of(stream)
         if not octets:
             return BytesSource(bytes(head))
         head += octets
-    import tempfile  # a plain transfer does without
+    import tempfile  # late, because most transfers do not need it
 
     with tempfile.TemporaryFile() as spool:
         while octets:

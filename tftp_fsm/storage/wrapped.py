@@ -1,4 +1,4 @@
-"""Sources and sinks around others: netascii on the wire, and a digest of what passes."""
+"""Sources and sinks around others: for netascii on the wire, and for a digest."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ from tftp_fsm.storage.protocols import (
 )
 from tftp_fsm.wire.netascii import Decoder, Encoder, encoded_size
 
-PIECE = 64 * 1024  # octets of the local form that are encoded at a time
+PIECE = 64 * 1024  # octets of the local form; so many are encoded at a time
 
 
 class NetasciiSource:
     """Another source, as netascii.
 
-    Its size on the wire is counted by reading the file, which also notes where each piece begins
-    there. So no encoded copy is kept, and a block can be read again. Files of up to `at_once`
-    octets are counted when they are opened (None: all are), others on the way: until their end
-    is found `size` is the most that it can be, every octet being two.
+    Its size on the wire is counted by reading the file. The count also notes where each piece
+    begins on the wire, so a block can be read again without an encoded copy of the file. Files of
+    up to `at_once` octets (all files if it is None) are counted when they are opened. Others are
+    counted while they are sent: until the end is found, `size` is the upper limit, two octets on
+    the wire for each of the file.
     """
 
     __slots__ = ("_counted", "_encoded", "_inner", "_local_counted", "_number", "_starts")
@@ -45,16 +46,16 @@ class NetasciiSource:
 
     @property
     def size(self) -> int:
-        """Octets on the wire; the most that they can be unless `is_counted`."""
+        """The octets on the wire, or an upper limit unless `is_counted`."""
         return self._counted + 2 * (self._inner.size - self._local_counted)
 
     @property
     def is_counted(self) -> bool:
-        """The end has been found."""
+        """Whether the end has been found."""
         return self._local_counted == self._inner.size
 
     def count_to(self, offset: int) -> None:
-        """Count so many octets of the wire's form, or to the end."""
+        """Count up to `offset` on the wire, or to the end."""
         while self._counted < offset and not self.is_counted:
             octets = self._local(self._local_counted)
             self._starts.append(self._counted)
@@ -62,7 +63,7 @@ class NetasciiSource:
             self._local_counted += len(octets)
 
     def read(self, offset: int, count: int) -> memoryview:
-        """Exactly these octets of the wire's form."""
+        """Exactly these octets of the form on the wire."""
         self.count_to(offset + count)
         check_range(offset, count, self._counted)
         if not count:
@@ -76,7 +77,7 @@ class NetasciiSource:
         return memoryview(octets)[begin : begin + count]
 
     def close(self) -> None:
-        """Close the source within."""
+        """Close the inner source."""
         self._inner.close()
 
     def _piece(self, number: int) -> bytes:
@@ -93,7 +94,7 @@ class NetasciiSource:
 
 
 class HashingSource:
-    """Another source, whose octets are also fed to a digest: in order, each once."""
+    """Another source, whose octets also go to a digest, in order and each once."""
 
     __slots__ = ("_digest", "_hashed", "_inner", "size")
 
@@ -104,7 +105,7 @@ class HashingSource:
         self.size = inner.size
 
     def read(self, offset: int, count: int) -> Buffer:
-        """Read on; what is read again is not hashed again."""
+        """Read. Octets that are read again are not hashed again."""
         octets = self._inner.read(offset, count)
         if offset <= self._hashed < offset + count:
             self._digest.update(memoryview(octets)[self._hashed - offset :])
@@ -112,12 +113,12 @@ class HashingSource:
         return octets
 
     def close(self) -> None:
-        """Close the source within."""
+        """Close the inner source."""
         self._inner.close()
 
 
 class NetasciiSink:
-    """Another sink, which is given the local form of the netascii that arrives here."""
+    """Another sink, which gets the local form of the netascii that is written here."""
 
     __slots__ = ("_decoder", "_inner")
 
@@ -127,29 +128,29 @@ class NetasciiSink:
 
     @property
     def size(self) -> int:
-        """Octets of the local form so far."""
+        """The octets of the local form so far."""
         return self._inner.size
 
     def expect(self, size: int) -> None:
-        """At worst every two octets on the wire become one."""
+        """Expect at least half: two octets on the wire become one or two."""
         self._inner.expect((size + 1) // 2)
 
     def write(self, octets: Octets) -> None:
-        """Decode and pass on."""
+        """Decode, and write to the inner sink."""
         self._inner.write([self._decoder.decode(piece) for piece in pieces(octets)])
 
     def commit(self) -> None:
-        """A CR that ended the file is a CR."""
+        """Write a CR that ended the file, and commit the inner sink."""
         self._inner.write(self._decoder.decode(b"", final=True))
         self._inner.commit()
 
     def discard(self) -> None:
-        """Forget."""
+        """Discard the inner sink."""
         self._inner.discard()
 
 
 class HashingSink:
-    """Another sink, whose octets are also fed to a digest."""
+    """Another sink, whose octets also go to a digest."""
 
     __slots__ = ("_digest", "_inner")
 
@@ -159,23 +160,23 @@ class HashingSink:
 
     @property
     def size(self) -> int:
-        """Octets so far."""
+        """The octets so far."""
         return self._inner.size
 
     def expect(self, size: int) -> None:
-        """Pass on."""
+        """Pass it to the inner sink."""
         self._inner.expect(size)
 
     def write(self, octets: Octets) -> None:
-        """Pass on, and take in what could be written."""
+        """Write to the inner sink. If that succeeds, hash the octets."""
         self._inner.write(octets)
         for piece in pieces(octets):
             self._digest.update(piece)
 
     def commit(self) -> None:
-        """Pass on."""
+        """Commit the inner sink."""
         self._inner.commit()
 
     def discard(self) -> None:
-        """Pass on."""
+        """Discard the inner sink."""
         self._inner.discard()

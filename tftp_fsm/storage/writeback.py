@@ -1,7 +1,7 @@
-"""The disk at work while the peer is: what was written is synced in the background.
+"""Syncing a large file in the background, while more of it arrives.
 
-Little is left to sync when the file is committed, so a server's other sessions are not kept
-waiting by one that brought a large file.
+Little is left to sync when the file is committed, so a large upload does not keep the other
+sessions of a server waiting.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import threading
 
-EVERY = 1 << 26  # octets; smaller files are synced once, in the end
+EVERY = 1 << 26  # octets between two syncs; a smaller file is synced once, in the end
 
 _sync = getattr(os, "fdatasync", os.fsync)  # macOS and Windows have no fdatasync
 
 
 class WriteBack:
-    """Syncs a file from time to time; its descriptor may be closed meanwhile."""
+    """Syncs a file from time to time. The caller may close the descriptor during a sync."""
 
     __slots__ = ("_error", "_fd", "_pending", "_thread")
 
@@ -26,7 +26,7 @@ class WriteBack:
         self._error: OSError | None = None
 
     def note(self, octets: int) -> None:
-        """So many more were written. Raises what an earlier sync raised."""
+        """Count octets that were written. Raises the OSError of an earlier sync."""
         self._pending += octets
         if self._pending >= EVERY and (self._thread is None or not self._thread.is_alive()):
             self.finish()
@@ -34,7 +34,10 @@ class WriteBack:
             self._start()
 
     def finish(self) -> None:
-        """Wait for the sync that runs. Raises OSError: a failed write is told only once."""
+        """Wait for a sync that runs, and raise its OSError.
+
+        It must not be lost, because the system reports a failed write only once.
+        """
         if self._thread is not None:
             self._thread.join()
         if self._error is not None:
@@ -45,7 +48,7 @@ class WriteBack:
         self._thread = threading.Thread(target=self._run, args=(fd,), daemon=True)
         try:
             self._thread.start()
-        except RuntimeError:  # this system has no threads, or no more of them
+        except RuntimeError:  # this system cannot start a thread
             self._thread = None
             os.close(fd)
 

@@ -19,7 +19,7 @@ from tftp_fsm.storage import directory as directories
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused
 from tftp_fsm.storage.served.jail import ServedRoot
-from tftp_fsm.storage.served.names import asked
+from tftp_fsm.storage.served.names import parse_name
 from tftp_fsm.wire.packets import ErrorCode
 
 SECRET = b"SECRET"
@@ -156,9 +156,9 @@ def test_names_as_real_clients_send_them_are_mapped_into_the_root(
 
 
 def test_a_name_of_too_many_components_is_refused_at_sight() -> None:
-    assert len(asked(b"d/" * 63 + b"x").parts) == 64
+    assert len(parse_name(b"d/" * 63 + b"x").parts) == 64
     with pytest.raises(Refused, match="too long"):
-        asked(b"d/" * 64 + b"x")
+        parse_name(b"d/" * 64 + b"x")
 
 
 def test_dots_and_empty_components_are_no_way_up(root: ServedRoot) -> None:
@@ -187,9 +187,9 @@ def test_any_other_octets_are_a_name_and_round_trip(
 @pytest.mark.parametrize("name", [b"con", b"NUL.txt", b"ab:c", b"sub/aux", b"dot.", b"COM1.x.y"])
 def test_on_windows_names_of_devices_and_streams_are_refused(name: bytes) -> None:
     with pytest.raises(Refused):
-        asked(name, windows=True)
-    assert asked(name, windows=False).parts
-    assert asked(b"console/file.txt", windows=True).parts == ("console", "file.txt")
+        parse_name(name, windows=True)
+    assert parse_name(name, windows=False).parts
+    assert parse_name(b"console/file.txt", windows=True).parts == ("console", "file.txt")
 
 
 # Hostile links and special files

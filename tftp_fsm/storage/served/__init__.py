@@ -1,1 +1,1 @@
-"""What a server may show and take: names, and the jail that no name leads out of."""
+"""The files that a server may send and receive: their names, and the jail around them."""

@@ -1,7 +1,7 @@
-"""Names that differ in case only, without listing a directory for each of them.
+"""Names that differ in case only, found without listing the directory for each of them.
 
-What is not there is asked for all the time: boot clients try a dozen names before the one that is.
-A listing is kept for as long as its directory says that nothing changed in it.
+Clients often ask for files that do not exist: boot clients try a dozen names before one exists. A
+listing is kept until the time of change of its directory is another one.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import time
 from tftp_fsm.storage.directory import Directory
 
 KEPT_DIRECTORIES = 64
-KEPT_NAMES = 100_000  # in one directory; a larger one is listed each time
-SETTLED = 2.0  # seconds; a change within one tick of the file system's clock leaves its time alone
+KEPT_NAMES = 100_000  # of one directory; a larger directory is listed each time
+SETTLED = 2.0  # seconds; two changes within one tick of the file system's clock look like one
 
 
 class Folding:
@@ -22,7 +22,7 @@ class Folding:
         self._listings: dict[tuple[int, int], tuple[int, dict[str, list[str]]]] = {}
 
     def alike(self, directory: Directory, name: str) -> list[str]:
-        """The names there that are this one but for case. May raise `OSError`."""
+        """The names in `directory` that equal `name` except for case. May raise `OSError`."""
         found = directory.stat(".")
         if found is None:
             return []

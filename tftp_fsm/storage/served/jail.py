@@ -4,8 +4,8 @@
         source = root.open_read(b"/tftpboot/pxelinux.0")
         sink = root.open_write(b"logs/switch.txt", size=1200)
 
-Whatever the name, nothing outside the directory is read or written, and no message to a peer
-holds a path of this host. See `names` for what is refused at sight and `walk` for the rest.
+No name leads to a file outside the directory, and no message to a peer contains a path of this
+host. `names` refuses names, and `walk` follows them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from types import TracebackType
 from typing import Self
 
 from tftp_fsm.errors import LocalError
@@ -23,7 +22,7 @@ from tftp_fsm.storage.partial import FileSink
 from tftp_fsm.storage.protocols import Sink, Source
 from tftp_fsm.storage.served.folding import Folding
 from tftp_fsm.storage.served.leftovers import sweep
-from tftp_fsm.storage.served.names import Asked, asked, shown
+from tftp_fsm.storage.served.names import RequestedName, name_text, parse_name
 from tftp_fsm.storage.served.walk import DirectoryEntry, Walk, components
 from tftp_fsm.storage.sources import FileSource
 from tftp_fsm.storage.wrapped import NetasciiSink, NetasciiSource
@@ -31,18 +30,18 @@ from tftp_fsm.wire.packets import ErrorCode, printable
 
 _READ = "cannot read"
 _WRITE = "cannot write"
-# So that a FIFO which takes a file's place between the look and the open cannot hold us.
+# O_NONBLOCK, because a FIFO may take the place of the file just before it is opened.
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
-# To count three gigabytes before the first answer would keep all others waiting half a minute.
-COUNTED_AT_ONCE = 1 << 20  # octets of a file for netascii; ten milliseconds
+# Counting three gigabytes before the first answer would keep all sessions waiting half a minute.
+COUNTED_AT_ONCE = 1 << 20  # octets of a file for netascii; this takes ten milliseconds
 CUSTOMARY = "tftpboot"  # many clients ask for /tftpboot/NAME, wherever the root is
 
 
 class ServedRoot:
-    """Read-only unless `writable`; files that exist stay unless `overwrite`.
+    """Peers may create files if `writable`, and replace files if `overwrite`.
 
-    `max_size` is in octets of the local form. `fold_case` finds a file by a name that differs
-    in case only, if there is just one (Windows boot files).
+    `max_size` is in octets of the local form. With `fold_case` a file is also found by a name that
+    differs in case only, if there is just one such file (Windows boot files).
     """
 
     def __init__(
@@ -70,28 +69,29 @@ class ServedRoot:
             raise
 
     def open_read(self, name: bytes, netascii: bool = False) -> Source:
-        """The regular file of that name, or `LocalError` with the code for the peer.
+        """The source for the regular file of that name.
 
-        The end of a large one in netascii is found on the way (`NetasciiSource.is_counted`).
+        Raises `LocalError` with the code for the peer. The end of a large file in netascii is found
+        while it is sent (`NetasciiSource.is_counted`).
         """
-        with failing(_READ, shown(name)):
-            place = self._find(name)
+        with failing(_READ, name_text(name)):
+            entry = self._find(name)
             try:
-                source = self._open_source(place, shown(name))
+                source = self._open_source(entry, name_text(name))
             finally:
-                place.directory.close()
+                entry.directory.close()
         return NetasciiSource(source, COUNTED_AT_ONCE) if netascii else source
 
     def open_write(self, name: bytes, size: int | None = None, netascii: bool = False) -> Sink:
-        """A sink for that name. `size` is the peer's tsize, octets on the wire, or None."""
-        with failing(_WRITE, shown(name)):
+        """A sink for that name. `size` is the peer's tsize (octets on the wire), or None."""
+        with failing(_WRITE, name_text(name)):
             if not self.writable:
                 raise Refused("this server is read-only")
-            place = self._find(name)
+            entry = self._find(name)
             try:
-                sink: Sink = self._open_sink(place, shown(name))
+                sink: Sink = self._open_sink(entry, name_text(name))
             except BaseException:
-                place.directory.close()
+                entry.directory.close()
                 raise
         if netascii:
             sink = NetasciiSink(sink)
@@ -111,44 +111,39 @@ class ServedRoot:
         return self.writable and self._root.allows(os.W_OK | os.X_OK)
 
     def sweep(self) -> int:
-        """Remove the partial files that killed servers left here; how many."""
+        """Remove the partial files that killed servers have left. Return how many there were."""
         return sweep(self._real) if self.writable else 0
 
     def close(self) -> None:
-        """Let go of the directory; what was opened in it goes on."""
+        """Close the directory. Sources and sinks that were opened in it stay open."""
         self._root.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _find(self, name: bytes) -> DirectoryEntry:
-        parts = self._without_customary(asked(name))
-        place = Walk(self._root, self._prefixes, self._folding).to(parts)
-        if not place.directory.is_within(self._real):
-            place.directory.close()
+        parts = self._without_customary(parse_name(name))
+        entry = Walk(self._root, self._prefixes, self._folding).to(parts)
+        if not entry.directory.is_within(self._real):
+            entry.directory.close()
             raise Refused("it is not in the served directory")
-        return place
+        return entry
 
-    def _without_customary(self, name: Asked) -> tuple[str, ...]:
-        """A root that really has a `tftpboot` in it is taken at its word."""
+    def _without_customary(self, name: RequestedName) -> tuple[str, ...]:
+        """The components without a leading `tftpboot`, unless the root has such a directory."""
         first, *rest = name.parts
         if not name.absolute or first != CUSTOMARY or not rest:
             return name.parts
         return name.parts if self._root.stat(CUSTOMARY) is not None else tuple(rest)
 
-    def _open_source(self, place: DirectoryEntry, where: str) -> FileSource:
-        if place.found is None:
+    def _open_source(self, entry: DirectoryEntry, where: str) -> FileSource:
+        if entry.found is None:
             raise FileNotFoundError(errno.ENOENT, "")
-        _check_regular(place.found)
-        fd = place.directory.open(place.name, _OPEN)
+        _check_regular(entry.found)
+        fd = entry.directory.open(entry.name, _OPEN)
         try:
             _check_regular(os.fstat(fd))
             return FileSource(fd, where)
@@ -156,12 +151,12 @@ class ServedRoot:
             os.close(fd)
             raise
 
-    def _open_sink(self, place: DirectoryEntry, where: str) -> FileSink:
-        if place.found is not None:
-            _check_regular(place.found)
+    def _open_sink(self, entry: DirectoryEntry, where: str) -> FileSink:
+        if entry.found is not None:
+            _check_regular(entry.found)
         return FileSink(
-            place.directory,
-            place.name,
+            entry.directory,
+            entry.name,
             where,
             overwrite=self.overwrite,
             guarded=True,

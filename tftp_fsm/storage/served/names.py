@@ -1,8 +1,9 @@
-"""What a peer may ask for, by the look of the name alone (RFC 1350 section 5 leaves it open).
+"""The names that a peer may ask for, as far as the name alone decides.
 
-Names are octets. A slash and a backslash both separate: Windows boot clients send backslashes.
-Empty components and `.` say nothing and go; `..` is refused wherever it stands, and so are
-control characters and drive letters. `...` is a name like any other.
+RFC 1350 section 5 does not restrict names. A name is octets. Both slashes and backslashes separate
+components, because Windows boot clients send backslashes. Empty components and `.` are dropped.
+`..` is refused anywhere in the name, and so are control characters and drive letters. `...` is a
+name like any other.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from tftp_fsm.frozen import frozen
 from tftp_fsm.storage.failures import Refused
 from tftp_fsm.wire.packets import ErrorCode, printable
 
-COMPONENT_LIMIT = 255  # octets, as every common file system has it
-DEPTH_LIMIT = 64  # components; each one on the way is a descriptor for a moment
+COMPONENT_LIMIT = 255  # octets; the limit of all common file systems
+DEPTH_LIMIT = 64  # components; each directory on the way is open for a moment
 SHOWN_LIMIT = 120  # characters of a name in a message
 
 _DRIVE = re.compile(rb"[A-Za-z]:")
@@ -25,15 +26,15 @@ _WINDOWS_REFUSES = re.compile(r'[<>:"|?*]|[. ]$')
 
 
 @frozen
-class Asked:
-    """A name taken apart. `absolute` when it began with a separator."""
+class RequestedName:
+    """The components of a name. `absolute` is true if it began with a separator."""
 
     parts: tuple[str, ...]
     absolute: bool
 
 
-def asked(name: bytes, *, windows: bool = os.name == "nt") -> Asked:
-    """The components of a name, or `Refused`."""
+def parse_name(name: bytes, *, windows: bool = os.name == "nt") -> RequestedName:
+    """The components of `name`. Raises `Refused`."""
     if _CONTROL.search(name):
         raise Refused("a name with control characters is refused")
     octets = name.replace(b"\\", b"/")
@@ -42,11 +43,11 @@ def asked(name: bytes, *, windows: bool = os.name == "nt") -> Asked:
     parts = tuple(os.fsdecode(part) for part in components)
     if windows and any(map(_is_refused_by_windows, parts)):
         raise Refused("such a name is refused on this system")
-    return Asked(parts, octets.startswith(b"/"))
+    return RequestedName(parts, octets.startswith(b"/"))
 
 
-def shown(name: bytes) -> str:
-    """The name for a message: escaped, and not endless."""
+def name_text(name: bytes) -> str:
+    """The name for a message: escaped, and cut if it is long."""
     text = printable(name)
     if not text:
         return "an empty name"
@@ -65,6 +66,6 @@ def _check(components: list[bytes]) -> None:
 
 
 def _is_refused_by_windows(part: str) -> bool:
-    """Names that open a device or another stream, or that mean another name."""
+    """Whether Windows would open a device, another stream, or a file of another name."""
     stem = part.split(".", 1)[0].rstrip(" ")
     return bool(_WINDOWS_REFUSES.search(part) or _WINDOWS_DEVICE.fullmatch(stem))

@@ -1,8 +1,8 @@
-"""From the served directory to a file in it, one component at a time, never leaving it.
+"""The walk from the served directory to a file in it, one component at a time.
 
-Each directory on the way is held open while the next name is looked up in it, and no call ever
-follows a link by itself: links are read and walked here, under the same rule. So there is no
-name, and no moment for swapping a link in, that leads outside.
+Each directory on the way is held open while the next name is looked up in it. No system call
+follows a link: links are read and followed here, by the same rules. So no name leads outside, not
+even if another process puts a link in the way at the wrong moment.
 """
 
 from __future__ import annotations
@@ -19,13 +19,16 @@ from tftp_fsm.storage.partial import is_partial
 from tftp_fsm.storage.served.folding import Folding
 from tftp_fsm.wire.packets import ErrorCode
 
-LINK_LIMIT = 40  # as Linux counts them
+LINK_LIMIT = 40  # links in one walk, as on Linux
 _LEAVES = "a link that leaves the served directory is refused"
 
 
 @frozen
 class DirectoryEntry:
-    """A name in an open directory, which is the caller's to close; `found` None: not there."""
+    """A name in an open directory, which the caller closes.
+
+    `found` is None if the name does not exist.
+    """
 
     directory: Directory
     name: str
@@ -33,7 +36,7 @@ class DirectoryEntry:
 
 
 class Walk:
-    """One walk from `root`, whose own names in links are `prefixes`.
+    """One walk from `root`. An absolute link may begin with one of `prefixes`, the paths of `root`.
 
     With `folding` names may differ in case.
     """
@@ -48,13 +51,13 @@ class Walk:
         self._pending: list[str] = []
 
     def to(self, parts: Sequence[str]) -> DirectoryEntry:
-        """The file, or the place where it would be. `OSError` or `Refused` when there is none."""
+        """The entry of the file, which need not exist. Raises `OSError` or `Refused`."""
         self._pending = list(reversed(parts))
         try:
             while self._pending:
-                place = self._step(self._pending.pop())
-                if place is not None:
-                    return place
+                entry = self._step(self._pending.pop())
+                if entry is not None:
+                    return entry
             raise IsADirectoryError(errno.EISDIR, "")
         finally:
             self._close()
@@ -80,15 +83,15 @@ class Walk:
         return DirectoryEntry(self._held.pop(), name, found)
 
     def _lookup(self, directory: Directory, part: str) -> tuple[str, os.stat_result | None]:
-        """The exact name first; else, if asked so, the only one that differs by case."""
+        """The exact name, or with `folding` the only one that differs in case."""
         if is_partial(part):
-            raise Refused("it is not whole yet", ErrorCode.FILE_NOT_FOUND)
+            raise Refused("it is not complete yet", ErrorCode.FILE_NOT_FOUND)
         found = directory.stat(part)
         if found is not None or self._folding is None:
             return part, found
         alike = self._folding.alike(directory, part)
         if len(alike) > 1:
-            why = "several files differ from it only by case"
+            why = "several files have this name in different case"
             raise Refused(why, ErrorCode.FILE_NOT_FOUND)
         return (alike[0], directory.stat(alike[0])) if alike else (part, None)
 
@@ -109,7 +112,7 @@ class Walk:
         self._pending.extend(reversed(parts))
 
     def _within(self, parts: list[str]) -> list[str]:
-        """The rest of an absolute link that names the served directory."""
+        """The part of an absolute link that is below the served directory."""
         for prefix in self._prefixes:
             if parts[: len(prefix)] == prefix:
                 return parts[len(prefix) :]
@@ -121,6 +124,6 @@ class Walk:
 
 
 def components(path: str) -> list[str]:
-    """A path of this host taken apart; `..` stays."""
+    """The components of a path of this host, with each `..`."""
     usual = path.replace(os.altsep, os.sep) if os.altsep else path
     return [part for part in usual.split(os.sep) if part not in ("", ".")]
