@@ -16,7 +16,7 @@ from tests.support.served import REPOSITORY, command, serving
 from tftp_fsm.server.listener import spreads_load
 from tftp_fsm.server.session_factory import sendable
 from tftp_fsm.transports.largest import MOST, largest_datagram
-from tftp_fsm.transports.readiness import DEAF_WAIT, Readiness
+from tftp_fsm.transports.readiness import SELECT_WAIT, Readiness
 from tftp_fsm.wire.options import OptionLimits
 
 MAXDGRAM = 9216  # octets; net.inet.udp.maxdgram of macOS
@@ -42,7 +42,7 @@ def test_without_poll_no_wait_is_so_long_that_ctrl_c_goes_unheard(
 ) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         assert Readiness(sock).wait(seconds) == []
-    assert waits == [0.1 if seconds == 0.1 else DEAF_WAIT]
+    assert waits == [0.1 if seconds == 0.1 else SELECT_WAIT]
 
 
 class Asleep:
@@ -70,7 +70,7 @@ def slept(root: Path, monkeypatch: pytest.MonkeyPatch, *turns: float | None) -> 
 def test_without_poll_an_idle_server_looks_up_now_and_then(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert slept(tmp_path, monkeypatch, None, 0.0) == [DEAF_WAIT, 0.0]
+    assert slept(tmp_path, monkeypatch, None, 0.0) == [SELECT_WAIT, 0.0]
 
 
 def test_where_poll_hears_ctrl_c_an_idle_server_sleeps(

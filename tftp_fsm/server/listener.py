@@ -23,13 +23,14 @@ from tftp_fsm.transports import Buffer, Burst, Unreachable
 from tftp_fsm.transports.icmp import IcmpErrors
 from tftp_fsm.transports.largest import make_room
 from tftp_fsm.transports.resolve import family_of, plain, resolve
+from tftp_fsm.transports.tid import grow_buffers
 from tftp_fsm.transports.udp_sender import UdpSender
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Error, build
 
 RECEIVE_BUFFER = 1 << 20  # octets; many machines may boot at the same moment
-ARRIVES = 0.1  # seconds; the longest that the loopback takes
-ASKING = 32  # ports; that Linux gives all of these to one of two has a chance of 2 ** -31
+LOOPBACK_WAIT = 0.1  # seconds; a datagram over the loopback has arrived by then
+PROBES = 32  # ports; the chance that Linux gives all of them to one of two sockets is 2 ** -31
 SAME_PORT_ATTEMPTS = 20  # the kernel chooses a port, which must be free in both families
 _RIGHTS = (
     "a port below 1024 needs rights: give them with "
@@ -59,8 +60,7 @@ class Listener:
         self._tells_destination = ask_for_destinations(sock)
         self._sender = UdpSender(sock, IcmpErrors(sock, _ignore))
         make_room(sock)
-        with contextlib.suppress(OSError):
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        grow_buffers(sock, RECEIVE_BUFFER, (socket.SO_RCVBUF,))
 
     @property
     def address(self) -> Address:
@@ -132,15 +132,15 @@ def listen(config: ServerConfig, *, shared: bool = False) -> list[Listener]:
 def spreads_load() -> bool:
     """Whether sockets that share a port each get a part of the requests, as on Linux.
 
-    Elsewhere (macOS) one of them gets all. Asked by trying it on the loopback.
+    On other systems (macOS) one socket gets all. This is found by trying it on the loopback.
     """
     with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
         first = stack.enter_context(_bind(("127.0.0.1", 0), True))
         second = stack.enter_context(_bind(first.getsockname(), True))
-        for _ in range(ASKING):
-            asking = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-            asking.sendto(b"", first.getsockname())
-        return all(select.select((one,), (), (), ARRIVES)[0] for one in (first, second))
+        for _ in range(PROBES):
+            probe = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            probe.sendto(b"", first.getsockname())
+        return all(select.select((sock,), (), (), LOOPBACK_WAIT)[0] for sock in (first, second))
     return True
 
 

@@ -28,8 +28,7 @@ from tftp_fsm.storage.served.jail import ServedRoot
 
 FIRST_PASSED = 3  # SD_LISTEN_FDS_START
 _ONE_WORKER = (
-    "warning: {} workers do not help: this system gives all requests to one process; "
-    "one is started"
+    "warning: {} workers do not help: this system gives all requests to one process; one is started"
 )
 _BLKSIZE = "warning: blksize {} cannot be sent: this system sends blocks of {} octets at most"
 _NOT_WRITABLE = (
@@ -59,7 +58,7 @@ def serve(config: ServerConfig, service: Service) -> int:
         try:
             if service.user is not None:
                 become(service.user)
-            root.check()  # again: `user` may do less
+            root.check()  # once more, because `user` may have fewer rights
             if config.writable and not root.takes_files:
                 service.journal.event("warning", _NOT_WRITABLE.format(os.fspath(config.root)))
             root.sweep()

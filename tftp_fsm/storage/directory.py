@@ -63,7 +63,7 @@ class Directory:
             os.close(fd)
 
     def allows(self, mode: int) -> bool:
-        """Whether this process may do that here: os.X_OK, os.W_OK or both."""
+        """Whether this process has the right `mode` in it: os.X_OK, os.W_OK or both."""
         effective = os.access in os.supports_effective_ids
         if self._fd is None:
             return os.access(self.path, mode, effective_ids=effective)

@@ -1,31 +1,31 @@
-"""The largest datagram that this system sends, found by sending it to ourselves.
+"""The largest datagram that this system can send. It is found by sending datagrams to itself.
 
-macOS sends no more than a socket has room for, 9216 octets unless it asks for more
-(net.inet.udp.maxdgram). A block that never leaves would end each transfer in time-outs.
+macOS sends no datagram that is larger than the send buffer of the socket, which has 9216 octets
+unless the socket asks for more (net.inet.udp.maxdgram). If a server agreed to larger blocks, the
+transfer would end in time-outs.
 """
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import socket
 from bisect import bisect_left
 
-MOST = 65507  # octets of payload that fit into an IPv4 packet
-LEAST = 516  # octets of a plain DATA packet
+from tftp_fsm.transports.tid import grow_buffers
+
+MOST = 65507  # octets; the longest UDP payload over IPv4
+LEAST = 516  # octets; DATA of RFC 1350
 ROOM = 1 << 16  # octets
 _TOO_LONG = {errno.EMSGSIZE, 10040}  # the latter: Windows
 
 
 def make_room(sock: socket.socket) -> None:
-    """Room for the largest datagram, where there is less."""
-    if sock.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) < ROOM:
-        with contextlib.suppress(OSError):
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, ROOM)
+    """Ask the kernel for room to send the largest datagram."""
+    grow_buffers(sock, ROOM, (socket.SO_SNDBUF,))
 
 
 def largest_datagram() -> int:
-    """Octets of payload, LEAST to MOST; MOST where the loopback cannot be asked."""
+    """The octets of its payload, from LEAST to MOST; MOST if the loopback cannot be used."""
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             sock.bind(("127.0.0.1", 0))

@@ -6,14 +6,14 @@ import select
 import socket
 
 LONGEST_WAIT = 3600.0  # seconds; poll counts milliseconds in a C int, which ends after 24 days
-DEAF_WAIT = 0.5  # seconds; on Windows, which has no poll, Ctrl-C does not end a select
+SELECT_WAIT = 0.5  # seconds; on Windows, which has no poll, Ctrl-C does not end a select
 
 
 def bounded(seconds: float | None) -> float | None:
-    """How long one wait for sockets may last, so that Ctrl-C is heard soon on every system."""
+    """How long one wait for sockets may last, so that Ctrl-C soon has effect on every system."""
     if hasattr(select, "poll"):
         return seconds if seconds is None else min(seconds, LONGEST_WAIT)
-    return DEAF_WAIT if seconds is None else min(seconds, DEAF_WAIT)
+    return SELECT_WAIT if seconds is None else min(seconds, SELECT_WAIT)
 
 
 class Readiness:
@@ -35,7 +35,7 @@ class Readiness:
     def wait(self, seconds: float | None) -> list[socket.socket]:
         """The sockets with data or errors, after at most `seconds`; None waits for ever.
 
-        There may be none although that time has not come (see `bounded`): ask again.
+        The list may be empty before that time is over (see `bounded`). Then call it again.
         """
         seconds = bounded(seconds)
         if self._poll is None:

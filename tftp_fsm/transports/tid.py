@@ -7,7 +7,7 @@ import errno
 import socket
 import struct
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tftp_fsm.errors import HostUnreachable, LocalError
 from tftp_fsm.transports.icmp import ask_for_errors
@@ -67,9 +67,13 @@ def wait_at_most(sock: socket.socket, seconds: float) -> None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", whole, part))
 
 
-def grow_buffers(sock: socket.socket, octets: int) -> None:
+def grow_buffers(
+    sock: socket.socket,
+    octets: int,
+    options: Sequence[int] = (socket.SO_RCVBUF, socket.SO_SNDBUF),
+) -> None:
     """Ask the kernel for room for `octets` in each direction. The room never shrinks."""
-    for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+    for option in options:
         if sock.getsockopt(socket.SOL_SOCKET, option) < octets:
             with contextlib.suppress(OSError):  # macOS refuses where Linux gives less
                 sock.setsockopt(socket.SOL_SOCKET, option, octets)

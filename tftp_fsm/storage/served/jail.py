@@ -100,14 +100,14 @@ class ServedRoot:
         return sink
 
     def check(self) -> None:
-        """LocalError where this process cannot open any file of the directory."""
+        """Raise LocalError if this process cannot open any file of the directory."""
         with failing("cannot serve", printable(self._real)):
             if not self._root.allows(os.X_OK):
                 raise Refused("permission denied: this user may not open files in it")
 
     @property
     def takes_files(self) -> bool:
-        """Whether files can be created in the directory itself, not only in those below it."""
+        """Whether files can be created in the root itself, and not only in directories below it."""
         return self.writable and self._root.allows(os.W_OK | os.X_OK)
 
     def sweep(self) -> int:
