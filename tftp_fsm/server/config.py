@@ -15,10 +15,10 @@ from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART, OptionLi
 from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
 StepObserver: TypeAlias = Callable[[Address, Step], None]
-"""Is called with the peer and each step of its session."""
+"""A function that is called with the peer and each step of its session."""
 
 DALLY = 6.0  # seconds; atftp, BusyBox and tftp-hpa repeat their last DATA after five
-GRACE = 10.0  # seconds; running transfers may go on so long after a stop
+GRACE = 10.0  # seconds; how long running transfers may go on after a stop
 LIMITS = OptionLimits()
 SINGLE_PORT_LIMITS = OptionLimits(blksize=1428, windowsize=1)  # what fits into one frame
 
@@ -32,9 +32,9 @@ class ServerConfig:
     The last steps of the newest sessions that failed are written to the folder `keep_failures`.
     With an `observer` each datagram is a step of its own, which is slower.
 
-    If `max_blksize`, `max_windowsize` or `retries` is None, its value depends on `single_port`. A
-    forged ACK is as good as a real one there, so each datagram that comes may bring only one small
-    datagram.
+    If `max_blksize`, `max_windowsize` or `retries` is None, its value depends on `single_port`.
+    With `single_port` a forged ACK cannot be told from a real one, so each datagram that arrives
+    causes only one small datagram.
     """
 
     root: str | os.PathLike[str]

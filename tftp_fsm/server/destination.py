@@ -42,7 +42,7 @@ def ask_for_destinations(sock: socket.socket) -> bool:
         return False
     if sock.family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVPKTINFO, 1)
-    # IPv6 sockets need it too: one from a service manager may hear IPv4, with its broadcasts.
+    # An IPv6 socket that a service manager has bound may receive IPv4 broadcasts too.
     sock.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
     return True
 

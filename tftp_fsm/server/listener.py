@@ -107,11 +107,11 @@ class Listener:
 
 
 def _ignore(unreachable: Unreachable) -> None:
-    """Drop it: a session of the listening port finds out by its time-outs."""
+    """Do nothing: a session that shares the listening port ends by its time-outs."""
 
 
 def _sender_of(address: object) -> Address:
-    """The sender's address. A socket for both families gives IPv4 ones as IPv6, which is undone."""
+    """The sender's address, as IPv4 also if a socket for both families has mapped it to IPv6."""
     peer = plain(address)
     host = unmapped(peer[0])
     return peer if host == peer[0] else (host, peer[1])

@@ -78,7 +78,7 @@ class Loop:
         self._wake()
 
     def _wake(self) -> None:
-        with contextlib.suppress(OSError):  # full: it will wake; closed: it has ended
+        with contextlib.suppress(OSError):  # it is full, so the loop will wake, or closed
             self._waker.send(b"\0")
 
     # -- The loop ---------------------------------------------------------------------------------
@@ -149,5 +149,5 @@ class Loop:
     def _is_over(self) -> bool:
         if self._closes_at is None:
             return False
-        # A session that dallies counts: without its final ACK a client takes its upload for failed.
+        # Sessions that dally count too: a client whose final ACK is lost thinks its upload failed.
         return time.monotonic() >= self._closes_at or not len(self.sessions)

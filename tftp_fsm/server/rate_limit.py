@@ -1,4 +1,4 @@
-"""A limit for the ERRORs that go to peers without a session, as such requests may be forged."""
+"""A limit on the ERRORs for peers without a session, because their requests may be forged."""
 
 from __future__ import annotations
 

@@ -1,13 +1,14 @@
 """What a datagram at a listening port means: a new session, a repetition, a refusal, or nothing.
 
-A request is easily forged. Until its address has acknowledged something, a session sends one
+A request is easily forged. Until the client has acknowledged something, a session sends one
 datagram for each request and at most three retransmissions (`protocol.roles.UNPROVEN_RETRIES`):
 four datagrams, 2064 octets of TFTP, whatever was asked. Until then the session also waits by the
 server's own time-out, not by the `timeout` option, and it gives way when all places are taken.
 
-With `single_port` there is no TID to guess, so a forged ACK proves nothing. Windows are 1 and
-blocks 1428 octets there unless the configuration says otherwise: each datagram that comes brings
-one of 1432 octets at most, and the last one at most three retransmissions.
+With `single_port` there is no TID to guess, so an ACK proves nothing: it may be forged. There a
+window is one block and a block has at most 1428 octets, unless the configuration says otherwise.
+So each datagram that arrives causes one of at most 1432 octets, and the last one is retransmitted
+at most three times.
 """
 
 from __future__ import annotations
@@ -91,15 +92,16 @@ class RequestHandler:
         if self.is_closing:
             return
         if transfer is not None and (transfer.is_running or self._config.single_port):
-            # The client has given this session up. It would take an ERROR for the new answer.
+            # The client has given this session up. It gets no ERROR, because it would take that
+            # for the answer to its new request.
             self._runner.drop(transfer)
-        if self._makes_room(arrival.peer):
+        if self._make_room(arrival.peer):
             self._start(listener, arrival, request)
         else:
             self._refuse_busy(listener, arrival)
 
-    def _makes_room(self, peer: Address) -> bool:
-        """Whether there is a place for `peer`, after a session that can be spared has gone."""
+    def _make_room(self, peer: Address) -> bool:
+        """Drop another session for `peer` if it is needed. Return whether there is room."""
         table = self._runner.table
         if table.has_room_for(peer):
             return True

@@ -8,7 +8,7 @@ from tftp_fsm.errors import LocalError
 
 
 def become(user: str) -> None:
-    """Become `user`, with its groups, for good. Raises LocalError."""
+    """Become `user`, with its groups. This cannot be undone. Raises LocalError."""
     try:
         import pwd
     except ImportError:

@@ -84,7 +84,7 @@ def _warn_of_blksize(config: ServerConfig, journal: Journal) -> None:
 
 
 def passed_descriptors() -> range:
-    """The sockets of a service manager (sd_listen_fds(3)). Child processes do not get them."""
+    """The sockets that a service manager has passed (sd_listen_fds(3)), but not to children."""
     pid, count = os.environ.pop("LISTEN_PID", ""), os.environ.pop("LISTEN_FDS", "")
     os.environ.pop("LISTEN_FDNAMES", None)
     if not count.isdigit() or pid != str(os.getpid()):

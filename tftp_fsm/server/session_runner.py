@@ -95,7 +95,7 @@ class SessionRunner:
             self.drop(transfer)
 
     def complain(self, line: str) -> None:
-        """Pass on what should never happen."""
+        """Report something that should never happen."""
         if self._complain is not None:
             self._complain(line)
 

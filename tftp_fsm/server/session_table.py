@@ -22,7 +22,7 @@ class SessionTable:
         self._limit = limit
         self._limit_per_host = limit_per_host
         self._all: set[ActiveTransfer] = set()
-        # The oldest first. Some sessions have moved on since; `_first` leaves these out.
+        # The oldest first. `_first` removes sessions that no longer belong here.
         self._unproven: dict[ActiveTransfer, None] = {}
         self._dallying: dict[ActiveTransfer, None] = {}
         self._by_key: dict[Key, ActiveTransfer] = {}

@@ -22,7 +22,7 @@ from tftp_fsm.transports.tid import READ_TIMEOUT, bound_socket, grow_buffers, wa
 from tftp_fsm.transports.udp_sender import UdpSender
 from tftp_fsm.wire.address import Address
 
-LONGEST_READ = 0.004  # seconds; new clients wait so long for a session that blocks
+LONGEST_READ = 0.004  # seconds; a session that blocks keeps new clients waiting so long
 SHARED_MEMORY = 1 << 14  # octets; a run may keep so many if there are other sessions
 LEAST_BUFFER = 1 << 16  # octets; smaller windows fit into any socket
 MOST_BUFFER = 1 << 22
@@ -47,7 +47,7 @@ class ServerTransport(Protocol):
 
 
 class SessionTransport:
-    """A socket on a TID of its own, at `host`, which is the address that the client asked.
+    """A socket on a TID of its own, at the address `host` that the client has asked.
 
     All sessions of a loop receive into the same `memory`, so a burst is valid until any of them
     receives again. Raises LocalError if no port is free.
@@ -162,7 +162,7 @@ class SessionTransport:
     def _reader(
         self, read: Callable[[_Buffer, int, int], _Read], room: int
     ) -> Callable[[_Buffer], _Read]:
-        """Only a session that may block spins: the loop wakes the others when data is there."""
+        """Poll first only if the session may block. The loop serves others when data is there."""
         if not self.blocking:
             return lambda buffer: read(buffer, room, 0)
         self._spin = self._spin or SpinPolicy()
@@ -181,7 +181,7 @@ class SessionTransport:
 
 
 class SharedTransport:
-    """The listening port, at `host`, which is the address that the client asked."""
+    """The listening port, at the address `host` that the client has asked."""
 
     __slots__ = ("_host", "_listener")
 

@@ -18,7 +18,7 @@ from typing import TypeAlias
 from tftp_fsm.server.listener import Listener, cannot_share_port
 
 Worker: TypeAlias = Callable[[Callable[[], None]], int]
-"""Runs until a signal, and returns the exit status. Calls its argument once it handles signals."""
+"""Runs until a signal comes. Calls its argument once it handles signals. Returns the status."""
 
 _PASSED_ON = ("SIGTERM", "SIGINT", "SIGUSR1")
 

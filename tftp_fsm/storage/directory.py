@@ -14,7 +14,7 @@ from typing import Self
 _CALLS = ("open", "stat", "unlink", "rename", "link", "readlink", "access")
 USE_DESCRIPTORS = {getattr(os, name, None) for name in _CALLS} <= os.supports_dir_fd
 _FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_DIRECTORY", 0)
-# A directory need not be readable to be passed through and written in.
+# O_PATH needs no right to list the directory, and its files can be used without it.
 _PASS = getattr(os, "O_PATH", os.O_RDONLY) | _FLAGS
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _NOT_SYNCED = {errno.EACCES, errno.EINVAL, errno.ENOTSUP, errno.EBADF}

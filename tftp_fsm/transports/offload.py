@@ -80,9 +80,9 @@ def receive_burst(sock: socket.socket, memory: memoryview, joins: bool, flags: i
 
 
 def gather(buffers: Sequence[Buffer], octets: int) -> Iterator[Sequence[Buffer]]:
-    """`buffers` joined and cut every `octets`, as pieces: nothing is copied.
+    """Cut the octets of `buffers` every `octets`. A part is a list of pieces, without a copy.
 
-    At least one part comes out, for an empty datagram is a datagram.
+    There is at least one part, because an empty datagram is a datagram too.
     """
     ends = list(accumulate(map(len, buffers)))
     if not ends or ends[-1] <= octets:

@@ -19,7 +19,7 @@ def resolve(host: str, port: int, family: int | None = None) -> list[Address]:
     if not name:
         raise HostUnreachable("no host was named")
     try:
-        # For octets Python does not load its tables of IDNA, which most names do not need.
+        # Given octets, Python does not load its IDNA tables, which most names do not need.
         asked = name.encode() if name.isascii() else name
         found = socket.getaddrinfo(asked, port, family or socket.AF_UNSPEC, socket.SOCK_DGRAM)
     except (OSError, ValueError) as error:

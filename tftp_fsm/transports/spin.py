@@ -1,7 +1,7 @@
 """Polling before blocking, for the loops that wait for one predicted datagram.
 
 On some machines it takes longer to be woken than to do the rest of an exchange. There a read is
-faster if it polls some hundred times before it blocks. On others polling takes the processor from
+faster if it polls a few hundred times before it blocks. On others polling takes the processor from
 the peer: two ends that share a processor wake each other at once. A transport cannot know which it
 is, so it measures: if blocking takes long, both ways are tried, and the faster one is kept.
 """

@@ -80,7 +80,7 @@ def grow_buffers(
 
 
 def path_mtu(address: Address) -> int | None:
-    """The octets of one packet to `address`, with its IP and UDP headers, as the kernel knows.
+    """The octets of a packet to `address`, with IP and UDP headers, as far as the kernel knows.
 
     None if the kernel does not tell. Nothing is sent.
     """

@@ -179,7 +179,7 @@ class UdpTransport:
 
     @property
     def blocking(self) -> bool:
-        """Receiving by `fast_path` waits, for at most LONGEST_READ seconds."""
+        """True: receiving by `fast_path` waits, for at most LONGEST_READ seconds."""
         return True
 
     @property
@@ -209,7 +209,7 @@ class UdpTransport:
         return (self._socket,) if self._pinned is None else (self._socket, self._pinned)
 
     def _pinned_to(self, peer: Address) -> socket.socket | None:
-        """The peer's own socket, if nothing that came before it waits for `receive`."""
+        """The socket of `peer`, or None. It is also None if an earlier datagram waits."""
         self.pin(peer)
         return None if self._waiting or peer != self._pinned_peer else self._pinned
 
@@ -225,8 +225,8 @@ class UdpTransport:
         return False
 
     def _keep_early(self, sock: socket.socket) -> None:
-        # Between bind and connect another peer's datagram may have come to the pinned socket, and
-        # before that the peer's own to the first socket, which `fast_path` does not read.
+        # A datagram of another peer may reach the pinned socket between bind and connect. One of
+        # this peer may have reached the first socket before, which `fast_path` does not read.
         while (burst := self._take(sock, AT_ONCE)) is not None:
             octets = b"".join(burst.buffers)
             self._waiting.append(Burst((octets,), burst.segment, burst.peer))

@@ -1,7 +1,7 @@
 """Names that differ in case only, found without listing the directory for each of them.
 
 Clients often ask for files that do not exist: boot clients try a dozen names before one exists. A
-listing is kept until the time of change of its directory is another one.
+listing is kept until its directory changes, which its modification time shows.
 """
 
 from __future__ import annotations

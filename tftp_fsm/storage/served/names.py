@@ -1,4 +1,4 @@
-"""The names that a peer may ask for, as far as the name alone decides.
+"""Checks of the names that peers ask for, before any file is touched.
 
 RFC 1350 section 5 does not restrict names. A name is octets. Both slashes and backslashes separate
 components, because Windows boot clients send backslashes. Empty components and `.` are dropped.

@@ -124,6 +124,6 @@ class Walk:
 
 
 def components(path: str) -> list[str]:
-    """The components of a path of this host, with each `..`."""
+    """The components of a path of this host. Each `..` is kept."""
     usual = path.replace(os.altsep, os.sep) if os.altsep else path
     return [part for part in usual.split(os.sep) if part not in ("", ".")]
