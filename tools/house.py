@@ -73,6 +73,7 @@ def modules(root: Path = ROOT) -> list[Path]:
     return sorted((root / PACKAGE).rglob("*.py"))
 
 
+@cache
 def imports(root: Path = ROOT) -> dict[str, set[str]]:
     """Each module of the package, and the modules of the package that it imports."""
     names = {dotted(path, root): path for path in modules(root)}
@@ -125,6 +126,26 @@ def longest_chain(graph: Imports) -> list[str]:
         return (name, *max(map(chain, sorted(folded[name])), key=len, default=()))
 
     return list(max(map(chain, sorted(folded)), key=len, default=()))
+
+
+def folder_depth(graph: Imports) -> int:
+    """The longest chain of folders, each of which imports from the next."""
+    return len(longest_chain(between_folders(graph)))
+
+
+def between_folders(graph: Imports) -> dict[str, set[str]]:
+    """The same imports between folders. A module of the root folder stands for itself."""
+    names = {name.rpartition(".")[0] for name in graph}
+
+    def folder_of(name: str) -> str:
+        folder = name if name in names else name.rpartition(".")[0]
+        return name if folder == PACKAGE else folder
+
+    above: dict[str, set[str]] = {}
+    for name, others in graph.items():
+        own = folder_of(name)
+        above[own] = above.get(own, set()) | {folder_of(other) for other in others} - {own}
+    return above
 
 
 # -- Sizes -------------------------------------------------------------------------------------
@@ -209,7 +230,8 @@ def figures(root: Path) -> Figures:
         "lines a module, median": f"{statistics.median(sizes.values()):.0f}",
         "lines of the largest": f"{sizes[largest]} ({largest.relative_to(root / PACKAGE)})",
         "imports between modules": str(sum(map(len, graph.values()))),
-        "import depth": str(len(longest_chain(graph))),
+        "import depth, modules": str(len(longest_chain(graph))),
+        "import depth, folders": str(folder_depth(graph)),
         "circles": str(len(circles(graph))),
         "functions": str(len(functions)),
         "lines a function, median": f"{statistics.median(functions):.0f}",
