@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import getpass
-import grp
 import itertools
 import os
 import shutil
@@ -226,9 +225,15 @@ def _tftpd_hpa(program: str, host: str, port: int, root: Path) -> list[str]:
 
 
 def _atftpd(program: str, host: str, port: int, root: Path) -> list[str]:
-    user = "root.root" if is_root() else f"{getpass.getuser()}.{grp.getgrgid(os.getgid()).gr_name}"
+    user = "root.root" if is_root() else f"{getpass.getuser()}.{_group()}"
     listen = ["--port", str(port), "--bind-address", host]
     return [program, "--daemon", "--no-fork", *listen, "--user", user, "--logfile", "-", str(root)]
+
+
+def _group() -> str:
+    import grp  # Windows has no such module; its tests need no real servers
+
+    return grp.getgrgid(os.getgid()).gr_name
 
 
 def _dnsmasq(program: str, host: str, port: int, root: Path) -> list[str]:
