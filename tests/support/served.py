@@ -1,4 +1,4 @@
-"""Our server in two forms: its loop inside the test, and `tftp-fsm serve` as a process.
+"""The loop of our server inside the test, and raw clients that talk to it.
 
 with serving(root) as served:           # the loop; it moves only when the test turns it
     peer = served.peer()                # a raw client that sends and hears single packets
@@ -10,15 +10,8 @@ with command(root, "--writable") as server:    # the process; `server.port` is w
 
 from __future__ import annotations
 
-import json
-import os
-import select
-import signal
 import socket
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,7 +24,6 @@ from tftp_fsm.server.log import Report
 from tftp_fsm.server.loop import Loop
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq, build, parse
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 TURNS = 400  # of the loop at the most, each at most SLICE seconds, before a test gives up
 SLICE = 0.05
 
@@ -177,74 +169,3 @@ def error(packet: Packet, code: int) -> str:
     assert isinstance(packet, Error), f"heard {packet}, not an ERROR"
     assert packet.code == code, packet
     return packet.message
-
-
-class Command:
-    """`tftp-fsm serve` as a process. Its log goes to a file: a full pipe would block it."""
-
-    def __init__(self, root: Path, *flags: str, **more: Any) -> None:
-        words = [sys.executable, "-m", "tftp_fsm", "serve", str(root), "--log-format", "json"]
-        if "--port" not in flags and "pass_fds" not in more:
-            flags = ("--bind", "127.0.0.1", "--port", "0", *flags)
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115  closed by close()
-        self.process = subprocess.Popen(
-            [*words, *flags],
-            stdout=self._log,
-            stderr=subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": str(REPOSITORY)} | more.pop("env", {}),
-            **more,
-        )
-        self.port = 0
-
-    def wait_until_it_listens(self) -> None:
-        self.port = self.line("listening")["port"]
-
-    def lines(self, event: str) -> list[dict[str, Any]]:
-        """The log lines with this `event` so far."""
-        size = os.fstat(self._log.fileno()).st_size
-        *whole, _ = os.pread(self._log.fileno(), size, 0).split(b"\n")
-        return [line for line in map(json.loads, whole) if line["event"] == event]
-
-    def line(self, event: str, count: int = 1) -> dict[str, Any]:
-        """Wait for the `count`-th log line with this `event`, and return it."""
-        until(lambda: len(self.lines(event)) >= count or self.process.poll() is not None)
-        found = self.lines(event)
-        assert len(found) >= count, f"the server did not say {event}, exit {self.process.poll()}"
-        return found[count - 1]
-
-    def stop(self, number: int = signal.SIGTERM) -> int:
-        """Send the signal `number`, wait until it ends, and return the exit status."""
-        self.process.send_signal(number)
-        _, complaints = self.process.communicate(timeout=TURNS * SLICE)
-        assert complaints == b"", complaints
-        return self.process.returncode
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate()
-        self._log.close()
-
-    def descriptors(self) -> int:
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
-
-    def most_memory(self) -> int:
-        """The most resident memory that it has had, in octets."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        (line,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) * 1024
-
-
-@contextmanager
-def command(root: Path, *flags: str, **more: Any) -> Iterator[Command]:
-    one = Command(root, *flags, **more)
-    try:
-        one.wait_until_it_listens()
-        yield one
-    finally:
-        one.close()
-
-
-def until(condition: Callable[[], bool]) -> bool:
-    """Try `condition` again and again; whether it became true before the attempts ran out."""
-    return any(condition() or select.select((), (), (), SLICE)[0] for _ in range(TURNS))
