@@ -1,4 +1,4 @@
-"""Rows as Markdown, and into the README between its markers."""
+"""Write rows as Markdown, and put them between the markers of RESULTS.md."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 sys.path[:0] = [str(ROOT)]
 
 import machine  # noqa: E402
@@ -45,8 +46,8 @@ def main(argv: list[str]) -> int:
     print(markdown)
     if args.json:
         Path(args.json).write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
-    if args.update_readme:
-        put_between_markers(ROOT / "README.md", markdown)
+    if args.update_results:
+        put_between_markers(RESULTS, markdown)
     return 0
 
 
@@ -60,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--list", action="store_true", help="say what can be measured")
     add("--json", metavar="FILE", help="the rows as JSON too")
     add("--work", metavar="DIR", help="where files are: the disk that is used (a new one in /tmp)")
-    add("--update-readme", action="store_true", help="put the table between README.md's markers")
+    add("--update-results", action="store_true", help="write the table into benchmarks/RESULTS.md")
     return parser
 
 

@@ -7,16 +7,23 @@ whoever adds one says which floor it is on.
 
 from __future__ import annotations
 
-import ast
 import sys
-from collections.abc import Iterator
-from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-PACKAGE = "tftp_fsm"
-ROOT = Path(__file__).resolve().parents[1]
+from tools.house import (
+    PACKAGE,
+    ROOT,
+    circles,
+    dotted,
+    folder_depth,
+    folders,
+    imported,
+    imports,
+    longest_chain,
+    modules,
+)
 
 # A name covers the module, or the folder and all that is in it; the longest name counts.
 FLOORS = {
@@ -43,7 +50,11 @@ IMPURE = frozenset(
 # Nothing of these libraries escapes its one module.
 ONLY_IMPORTER = {"construct": "wire.packets", "transitions": "protocol.machine"}
 
-MODULES = sorted((ROOT / PACKAGE).rglob("*.py"))
+ROOT_MODULES = 6  # at the most in the package's own folder; everything else is in a folder
+FOLDERS_DEEP = 12  # the longest way down through folders
+MODULES_DEEP = 19  # the longest way down through modules; lower it when it becomes shorter
+
+MODULES = modules()
 IDS = [str(path.relative_to(ROOT / PACKAGE)) for path in MODULES]
 every_module = pytest.mark.parametrize("path", MODULES, ids=IDS)
 
@@ -57,38 +68,6 @@ def part_of(name: str) -> str:
 def within(name: str) -> str:
     """The dotted `name` without the package's own: `wire.packets`."""
     return name.partition(".")[2]
-
-
-def dotted(path: Path) -> str:
-    """The name under which `path` is imported."""
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def imported(source: str, path: Path) -> Iterator[tuple[int, str]]:
-    """Line and full name of each import, wherever it stands: in a function, under TYPE_CHECKING."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = absolute(node, path)
-            names = [named(base, alias.name) for alias in node.names]
-            yield from ((node.lineno, name) for name in dict.fromkeys(names))
-
-
-def absolute(node: ast.ImportFrom, path: Path) -> str:
-    if not node.level:
-        return node.module or ""
-    package = path.relative_to(ROOT).parent.parts
-    kept = package[: len(package) - node.level + 1]
-    return ".".join([*kept, *([node.module] if node.module else [])])
-
-
-def named(base: str, name: str) -> str:
-    """What `from base import name` reaches: a module of that name, or a value of `base` itself."""
-    module = ROOT.joinpath(*base.split(".")) / name
-    is_module = (module / "__init__.py").exists() or module.with_suffix(".py").exists()
-    return f"{base}.{name}" if is_module else base
 
 
 def offences(source: str, path: Path) -> list[str]:
@@ -111,19 +90,6 @@ def offences(source: str, path: Path) -> list[str]:
     return found
 
 
-def imports() -> dict[str, set[str]]:
-    """Each module of the package, and the modules of the package that it imports."""
-    names = {dotted(path): path for path in MODULES}
-    return {
-        name: {
-            other
-            for _, other in imported(path.read_text(encoding="utf-8"), path)
-            if other in names and other != name
-        }
-        for name, path in names.items()
-    }
-
-
 @every_module
 def test_a_module_has_a_floor(path: Path) -> None:
     assert part_of(dotted(path)) in FLOORS, f"give {dotted(path)} a floor in FLOORS"
@@ -136,10 +102,23 @@ def test_a_module_imports_down_or_sideways(path: Path) -> None:
 
 
 def test_no_imports_run_in_a_circle() -> None:
-    try:
-        TopologicalSorter(imports()).prepare()
-    except CycleError as circle:
-        pytest.fail(" -> ".join(circle.args[1]))
+    assert circles(imports()) == []
+
+
+def test_the_root_folder_stays_small() -> None:
+    assert folders(ROOT)[f"{PACKAGE}/"][0] <= ROOT_MODULES
+
+
+def test_imports_do_not_go_deeper() -> None:
+    chain = longest_chain(imports())
+    assert len(chain) <= MODULES_DEEP, " > ".join(chain)
+    assert folder_depth(imports()) <= FOLDERS_DEEP
+
+
+def test_a_circle_and_a_chain_are_found() -> None:
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set[str](), "e": {"d"}}
+    assert circles(graph) == [["b", "c"]]
+    assert longest_chain(graph) == ["a", "b", "d"]
 
 
 def test_what_the_deciding_floors_must_not_import_is_spelt_as_the_library_spells_it() -> None:

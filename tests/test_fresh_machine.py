@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from tests.support.served import REPOSITORY
+from tests.support.serve_process import REPOSITORY
 
 pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
 

@@ -23,7 +23,7 @@ from tests.support.peers import (
 )
 from tests.support.peers.parts import PROGRAMS
 from tests.support.peers.servers import ASKED
-from tests.support.served import REPOSITORY
+from tests.support.serve_process import REPOSITORY
 
 CONTENT = bytes(range(256)) * 9  # four blocks of 512 octets and a short one
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.served import REPOSITORY
+from tests.support.serve_process import REPOSITORY
 
 COMMON = "bash cat cksum dirname env grep id mktemp rm sed tail uname".split()
 OFFLINE = "error: Failed to fetch: dns error: Temporary failure in name resolution"

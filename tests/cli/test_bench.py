@@ -167,11 +167,16 @@ def test_the_table_goes_between_the_markers_and_nothing_else_changes(
 ) -> None:
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     report: Any = importlib.import_module("report")
-    page = tmp_path / "README.md"
+    page = tmp_path / "RESULTS.md"
     page.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n", encoding="utf-8")
     report.put_between_markers(page, "new\n")
     text = f"before\n{report.BEGIN}\nnew\n{report.END}\nafter\n"
     assert page.read_text(encoding="utf-8") == text
     page.write_text("no markers", encoding="utf-8")
-    with pytest.raises(ValueError, match=r"README\.md has no"):
+    with pytest.raises(ValueError, match=r"RESULTS\.md has no"):
         report.put_between_markers(page, "new")
+
+
+def test_the_kept_results_have_the_markers() -> None:
+    text = (BENCHMARKS / "RESULTS.md").read_text(encoding="utf-8")
+    assert 0 < text.index("<!-- bench: begin -->") < text.index("<!-- bench: end -->")

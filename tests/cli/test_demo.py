@@ -13,7 +13,7 @@ from typing import Unpack
 import pytest
 
 import tftp_fsm
-from tests.support.served import REPOSITORY, command
+from tests.support.serve_process import REPOSITORY, serve_process
 from tftp_fsm.cli.demo import NEXT, main
 from tftp_fsm.cli.stage import Stage
 from tftp_fsm.client.settings import Keywords
@@ -90,7 +90,7 @@ def test_forty_columns_are_enough_for_its_ladder() -> None:
 def test_what_it_says_next_can_be_typed_in_any_directory(tmp_path: Path) -> None:
     serve, *others = (words.format(PROGRAM) for words in NEXT)
     assert " --bind 127.0.0.1 " in serve and "--writable" in serve
-    with command(tmp_path, "--writable") as server:  # as it stands there, but on a free port
+    with serve_process(tmp_path, "--writable") as server:  # as it stands there, but on a free port
         said = [typed(words.replace("6969", str(server.port)), tmp_path) for words in others]
     assert said[1] == "hello\n"
     assert [path.name for path in tmp_path.iterdir()] == ["hello.txt"]

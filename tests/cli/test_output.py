@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import tftp_fsm
-from tests.support.served import REPOSITORY, command
+from tests.support.serve_process import REPOSITORY, serve_process
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPOSITORY)}
 PROGRAM = [sys.executable, "-m", "tftp_fsm"]
@@ -43,7 +43,7 @@ def url(tmp_path: Path) -> Iterator[str]:
     root = tmp_path / "root"
     root.mkdir()
     (root / "file").write_bytes(CONTENT)
-    with command(root) as server:
+    with serve_process(root) as server:
         yield f"tftp://127.0.0.1:{server.port}/file"
 
 

@@ -15,7 +15,7 @@ import pytest
 
 import tftp_fsm
 from tests.support.peers.parts import is_root
-from tests.support.served import REPOSITORY, Command, command
+from tests.support.serve_process import REPOSITORY, ServeProcess, serve_process
 from tftp_fsm.cli import main as command_line
 from tftp_fsm.wire.packets import Ack, Data, Packet, Rrq, Wrq, build, parse
 
@@ -37,7 +37,7 @@ def run(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
 class Raw:
     """A client that says one packet and hears one."""
 
-    def __init__(self, server: Command) -> None:
+    def __init__(self, server: ServeProcess) -> None:
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sock.settimeout(WAIT)
         self.to: tuple[str, int] = ("127.0.0.1", server.port)
@@ -56,7 +56,7 @@ class Raw:
 
 def test_one_line_tells_how_each_session_ended(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(bytes(3000))
-    with command(tmp_path, "--writable", "--dally", "0") as server:
+    with serve_process(tmp_path, "--writable", "--dally", "0") as server:
         tftp_fsm.get("127.0.0.1", "file", port=server.port, blksize=1000, windowsize=2)
         tftp_fsm.put("127.0.0.1", b"new", "new", port=server.port)
         with pytest.raises(tftp_fsm.PeerError, match="no such file"):
@@ -150,7 +150,7 @@ def fill(pipe: int) -> int:
 
 def test_sigusr1_writes_the_counters(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"content")
-    with command(tmp_path) as server:
+    with serve_process(tmp_path) as server:
         tftp_fsm.get("127.0.0.1", "file", port=server.port)
         server.line("transfer")
         server.process.send_signal(signal.SIGUSR1)
@@ -162,7 +162,7 @@ def test_sigusr1_writes_the_counters(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_running_transfer_may_end_after_the_signal(tmp_path: Path, number: int) -> None:
     (tmp_path / "file").write_bytes(bytes(600))
-    with command(tmp_path, "--grace", "20") as server, Raw(server) as client:
+    with serve_process(tmp_path, "--grace", "20") as server, Raw(server) as client:
         assert client.ask(Rrq(b"file")) == Data(1, bytes(512))
         server.process.send_signal(number)
         assert client.ask(Ack(1)) == Data(2, bytes(88))
@@ -173,7 +173,7 @@ def test_a_running_transfer_may_end_after_the_signal(tmp_path: Path, number: int
 
 def test_a_second_signal_does_not_wait(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(bytes(600))
-    with command(tmp_path, "--grace", "3600") as server, Raw(server) as client:
+    with serve_process(tmp_path, "--grace", "3600") as server, Raw(server) as client:
         client.ask(Rrq(b"file"))
         server.process.send_signal(signal.SIGTERM)
         server.process.send_signal(signal.SIGUSR1)
@@ -183,14 +183,14 @@ def test_a_second_signal_does_not_wait(tmp_path: Path) -> None:
 
 
 def test_killed_in_mid_upload_it_leaves_no_file_under_the_name(tmp_path: Path) -> None:
-    with command(tmp_path, "--writable") as server, Raw(server) as client:
+    with serve_process(tmp_path, "--writable") as server, Raw(server) as client:
         assert client.ask(Wrq(b"file")) == Ack(0)
         assert client.ask(Data(1, bytes(512))) == Ack(1)
         server.process.kill()
         server.process.wait(WAIT)
     assert not (tmp_path / "file").exists()
     (partial,) = tmp_path.iterdir()
-    with command(tmp_path, "--writable", "--dally", "0") as server:
+    with serve_process(tmp_path, "--writable", "--dally", "0") as server:
         content = bytes(range(256)) * 100
         tftp_fsm.put("127.0.0.1", content, "file", port=server.port)
         assert (tmp_path / "file").read_bytes() == content
@@ -200,14 +200,14 @@ def test_killed_in_mid_upload_it_leaves_no_file_under_the_name(tmp_path: Path) -
                 assert parse(build(client.ask(Rrq(name.encode())))).__class__.__name__ == "Error"
         assert server.stop() == 0
     os.utime(partial, (0, 0))
-    with command(tmp_path, "--writable"):
+    with serve_process(tmp_path, "--writable"):
         assert [path.name for path in tmp_path.iterdir()] == ["file"], "it is swept at the start"
 
 
 @pytest.mark.skipif(not hasattr(socket, "SO_REUSEPORT"), reason="no SO_REUSEPORT")
 def test_workers_share_the_port(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(bytes(5000))
-    with command(tmp_path, "--writable", "--dally", "0", "--workers", "3") as server:
+    with serve_process(tmp_path, "--writable", "--dally", "0", "--workers", "3") as server:
         for number in range(12):
             assert tftp_fsm.get("127.0.0.1", "file", port=server.port).octets == 5000
             tftp_fsm.put("127.0.0.1", b"x", f"new{number}", port=server.port)
@@ -221,7 +221,10 @@ def test_workers_share_the_port(tmp_path: Path) -> None:
 
 def test_workers_let_running_transfers_end(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(bytes(600))
-    with command(tmp_path, "--workers", "2", "--grace", "20") as server, Raw(server) as client:
+    with (
+        serve_process(tmp_path, "--workers", "2", "--grace", "20") as server,
+        Raw(server) as client,
+    ):
         assert client.ask(Rrq(b"file")) == Data(1, bytes(512))
         server.process.send_signal(signal.SIGTERM)
         server.line("counters")  # the idle worker has ended
@@ -285,7 +288,7 @@ def test_root_is_given_up_once_the_port_is_bound(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"content")
     (tmp_path / "private").write_bytes(b"content")
     (tmp_path / "private").chmod(0o600)
-    with command(tmp_path, "--user", "nobody") as server:
+    with serve_process(tmp_path, "--user", "nobody") as server:
         status = Path(f"/proc/{server.process.pid}/status").read_text()
         assert "Uid:\t0" not in status and "Groups:\t0" not in status
         assert tftp_fsm.get("127.0.0.1", "file", port=server.port).data == b"content"
@@ -332,7 +335,7 @@ def test_a_root_that_cannot_be_written_is_told_at_the_start(
     mode: int, warned: bool, tmp_path: Path
 ) -> None:
     tmp_path.chmod(mode)
-    with command(tmp_path, "--writable", *AS_NOBODY) as server:
+    with serve_process(tmp_path, "--writable", *AS_NOBODY) as server:
         warnings = [line["message"] for line in server.lines("warning")]
     tmp_path.chmod(0o755)
     assert [str(tmp_path) in message for message in warnings] == [True] * warned

@@ -17,7 +17,7 @@ from tests.support.playbook import (
     oack,
     play,
 )
-from tests.support.readers import (
+from tests.support.read_clients import (
     OTHER_HOST,
     OTHER_PORT,
     PLAIN,

@@ -15,7 +15,7 @@ from tests.support.playbook import (
     data,
     kept,
 )
-from tests.support.readers import (
+from tests.support.read_clients import (
     PLAIN,
     in_windows,
     receiving,

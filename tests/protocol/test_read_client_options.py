@@ -15,7 +15,7 @@ from tests.support.playbook import (
     oack,
     play,
 )
-from tests.support.readers import (
+from tests.support.read_clients import (
     ASKING,
     PLAIN,
     in_windows,

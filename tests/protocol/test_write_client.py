@@ -17,7 +17,7 @@ from tests.support.playbook import (
     data,
     play,
 )
-from tests.support.writers import (
+from tests.support.write_clients import (
     OTHER_HOST,
     OTHER_PORT,
     PLAIN,

@@ -16,7 +16,7 @@ from tests.support.playbook import (
     oack,
     play,
 )
-from tests.support.writers import (
+from tests.support.write_clients import (
     PLAIN,
     asking,
     in_windows,

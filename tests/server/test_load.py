@@ -12,7 +12,8 @@ from random import Random
 import pytest
 
 import tftp_fsm
-from tests.support.served import command, serving
+from tests.support.serve_process import serve_process
+from tests.support.served import serving
 from tftp_fsm.client.settings import Keywords
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.packets import Oack, Rrq, Wrq
@@ -44,7 +45,7 @@ def test_two_hundred_clients_at_once_get_and_put_every_file_right(tmp_path: Path
         "--grace",
         "1",
     )
-    with command(tmp_path, "--writable", *flags) as server:
+    with serve_process(tmp_path, "--writable", *flags) as server:
         idle, small = server.descriptors(), server.most_memory()
 
         def moved(number: int) -> str:

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 import tftp_fsm
-from tests.support.served import REPOSITORY, command, serving
+from tests.support.serve_process import REPOSITORY, serve_process
+from tests.support.served import serving
 from tftp_fsm.server.listener import spreads_load
 from tftp_fsm.server.session_factory import sendable
 from tftp_fsm.transports.largest import MOST, largest_datagram
@@ -145,7 +146,7 @@ socket.socket.sendto = limited
 def test_serve_says_what_does_not_help(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(ELSEWHERE)
     path = {"PYTHONPATH": f"{tmp_path}:{REPOSITORY}"}
-    with command(tmp_path, "--workers", "4", "--max-blksize", "20000", env=path) as server:
+    with serve_process(tmp_path, "--workers", "4", "--max-blksize", "20000", env=path) as server:
         warnings = [line["message"] for line in server.lines("warning")]
         got = tftp_fsm.get("127.0.0.1", "sitecustomize.py", port=server.port)
         assert server.stop() == 0

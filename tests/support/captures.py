@@ -1,4 +1,4 @@
-"""A capture of our own making: a simulated get, as the pcap file that a sniffer would write.
+"""A simulated get, as the pcap file that a sniffer would have written.
 
     python -m tests.support.captures        writes tests/support/get.pcap
 
@@ -32,7 +32,7 @@ _UDP = struct.Struct(">HHHH")
 
 
 class Captured(NamedTuple):
-    """One datagram: when (seconds), from where, to where."""
+    """One datagram, with its time (seconds), its source and its destination."""
 
     now: float
     source: Address
@@ -41,7 +41,7 @@ class Captured(NamedTuple):
 
 
 class Sniffed(SimulatedNetwork):
-    """A network that remembers all that was put on it, lost or not."""
+    """A simulated network that remembers each datagram that was sent, lost or not."""
 
     def __init__(self, latency: float, faults: Faults, *, log: object) -> None:
         super().__init__(latency, faults)
@@ -53,7 +53,7 @@ class Sniffed(SimulatedNetwork):
 
 
 def a_get() -> list[Captured]:
-    """Blocks of 1000 octets in windows of 4, and nothing lost."""
+    """The datagrams of a get with blocks of 1000 octets and windows of 4; nothing is lost."""
     options = offer(blksize=1000, windowsize=4, tsize=0)
     with patch.object(simulation, "SimulatedNetwork", Sniffed):
         run = Simulation(Setup("get", CONTENT, options=options))
@@ -63,7 +63,7 @@ def a_get() -> list[Captured]:
 
 
 def pcap(datagrams: list[Captured]) -> bytes:
-    """The file."""
+    """The octets of a pcap file that holds these datagrams."""
     records = [_FILE.pack(0xA1B2C3D4, 2, 4, 0, 0, 65535, LINKTYPE_RAW)]
     for now, source, to, octets in datagrams:
         packet = _UDP.pack(source[1], to[1], 8 + len(octets), 0) + octets
@@ -76,7 +76,7 @@ def pcap(datagrams: list[Captured]) -> bytes:
 
 
 def read(octets: bytes) -> Iterator[Captured]:
-    """What `pcap` wrote."""
+    """The datagrams in the octets that `pcap` made."""
     at, hosts = _FILE.size, {raw: name for name, raw in HOSTS.items()}
     while at < len(octets):
         seconds, microseconds, size, _ = _RECORD.unpack_from(octets, at)

@@ -1,11 +1,14 @@
-"""A server that does what its script says, however wrong, on a simulated network.
+"""A server that follows a script, however wrong, and the real client library against it.
+
+Both are on a simulated network, so nothing waits.
 
     server = Hostile(serving(b"content"))
     result = server.get()                      # the client library's own `get`
     assert server.heard == [Rrq(...), Ack(1)]
 
-A script is a function from the packet that was heard to what is said: packets, raw octets, or
-`Said` for another TID or a later moment. `serving` and `taking` are honest scripts to spoil.
+A script is a function. It gets each packet that the server hears, and returns the answers: packets,
+raw octets, or `Said` for an answer from another TID or at a later time. `serving`, `windowed` and
+`taking` are correct scripts; `spoilt` changes one answer of such a script.
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ CLIENT: Address = ("client", 1024)
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """`what` is said from `tid`, `after` seconds."""
+    """The server says `what` from `tid`, after so many seconds."""
 
     what: Packet | bytes | tuple[Packet, ...]  # a tuple arrives as one burst
     tid: Address = SERVER
@@ -44,7 +47,7 @@ Script: TypeAlias = Callable[[Packet], Iterable[Saying]]
 
 
 class Hostile:
-    """The network, the server with its script, and a client to try it on."""
+    """The scripted server, its network, and the client that meets it."""
 
     def __init__(self, script: Script) -> None:
         self._script = script
@@ -57,32 +60,32 @@ class Hostile:
 
     @property
     def heard(self) -> list[Packet]:
-        """By the server, at its well-known port and at its TID, in order."""
+        """The packets that came to the server, at its well-known port and at its TID, in order."""
         return self.heard_by.get(SERVER, [])
 
     @property
     def strangers_heard(self) -> list[Packet]:
-        """What was said to other TIDs."""
+        """The packets that came to the two TIDs that are not the server's."""
         return self.heard_by.get(OTHER_PORT, []) + self.heard_by.get(OTHER_HOST, [])
 
     def get(self, **keywords: object) -> tftp_fsm.Transfer:
-        """The client gets `file` into memory."""
+        """Run `tftp_fsm.get` for the name `file`; the content is in the result's `data`."""
         return self.get_named("file", **keywords)
 
     def get_named(self, remote: str, **keywords: object) -> tftp_fsm.Transfer:
-        """The client gets a file into memory, or where `local` says."""
+        """Run `tftp_fsm.get` for the name `remote`, into memory or into `local`."""
         local: Any = keywords.pop("local", None)
         with self._until_quiet():
             return tftp_fsm.get("server", remote, local, **self._keywords(keywords))
 
     def put(self, content: Readable, **keywords: object) -> tftp_fsm.Transfer:
-        """The client puts one."""
+        """Run `tftp_fsm.put` with this content."""
         with self._until_quiet():
             return tftp_fsm.put("server", content, "file", **self._keywords(keywords))
 
     @contextmanager
     def _until_quiet(self) -> Iterator[None]:
-        """The client's last word is still under way when it ends: let it be heard."""
+        """When the client ends, its last packet is still on its way: let it arrive."""
         self.ended_at = None
         try:
             yield
@@ -129,12 +132,12 @@ def _burst(what: Packet | bytes | tuple[Packet, ...]) -> Burst:
 
 
 def block(content: bytes, number: int, blksize: int = 512) -> Data:
-    """DATA `number`, counted in full."""
+    """DATA `number` of this content. The number is not cut to 16 bits here."""
     return Data(number & 0xFFFF, content[(number - 1) * blksize : number * blksize])
 
 
 def serving(content: bytes, blksize: int = 512, oack: Pairs = ()) -> Script:
-    """An honest server of one file, in lock-step; with `oack` it answers so first."""
+    """A correct server that sends one file in lock-step. With `oack`, that is its first answer."""
     last = len(content) // blksize + 1
     next_number = 0
 
@@ -155,7 +158,7 @@ def serving(content: bytes, blksize: int = 512, oack: Pairs = ()) -> Script:
 
 
 def windowed(content: bytes, blksize: int, windowsize: int) -> Script:
-    """An honest server of one file, a window at a time; each window is one burst."""
+    """A correct server that sends one file in windows; each window arrives as one burst."""
     last = len(content) // blksize + 1
     oack = (("blksize", str(blksize)), ("windowsize", str(windowsize)))
     acked = 0
@@ -175,7 +178,7 @@ def windowed(content: bytes, blksize: int, windowsize: int) -> Script:
 
 
 def taking(store: bytearray, oack: Pairs = ()) -> Script:
-    """An honest server that takes one file, in lock-step."""
+    """A correct server that receives one file in lock-step and appends it to `store`."""
     expected = 1
 
     def script(packet: Packet) -> Iterable[Saying]:
@@ -193,7 +196,7 @@ def taking(store: bytearray, oack: Pairs = ()) -> Script:
 
 
 def spoilt(honest: Script, on: Packet, says: Callable[[list[Saying]], Iterable[Saying]]) -> Script:
-    """The honest script, but the first time that `on` is heard, `says` changes its answer."""
+    """The script `honest`, but `says` changes the first answer to the packet `on`."""
     spoils = True
 
     def script(packet: Packet) -> Iterable[Saying]:

@@ -8,8 +8,8 @@
     )
 
 An event with no `<<` after it asserts that nothing is done. `<< State.DONE` asserts the state.
-Time stands still but for `Pause` and `Silence`. Where the script and the session differ, the
-assertion fails with a diff of the two. `recording` collects the rows that scripts take.
+Only `Pause` and `Silence` move the time. If the session does not do what the script says, the
+assertion fails and shows the difference. `recording` collects the rows that scripts take.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _recorders: list[Taken] = []
 
 @dataclass(frozen=True, slots=True)
 class Datagram:
-    """These octets (or this packet) come from `source`; the session says which event they are."""
+    """These octets (or this packet) come from `source`; `interpret` makes an event of them."""
 
     content: bytes | Packet
     source: Address | None = None
@@ -53,21 +53,21 @@ class Datagram:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """So many seconds pass and nothing comes."""
+    """So many seconds pass, and no event comes."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Nothing comes until the deadline, which is exactly so many seconds away."""
+    """The session times out: its deadline must be exactly so many seconds away."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """Some `Finished` with this outcome, whatever its words; `saying` must be among them."""
+    """Expects `Finished` with this outcome and code, and `saying` somewhere in its message."""
 
     outcome: Outcome
     code: int | None = None
@@ -79,7 +79,7 @@ Output: TypeAlias = Effect | State | Ends
 
 
 class Playbook:
-    """A script for one session. True where the session plays it; else AssertionError, a diff."""
+    """A script for one session. As a truth value: True, or AssertionError with the difference."""
 
     def __init__(self, session: Session, now: float = 0.0) -> None:
         self.session = session
@@ -159,7 +159,7 @@ def _is_such(seen: Output, wanted: Ends) -> bool:
 
 @contextmanager
 def recording() -> Iterator[Taken]:
-    """The rows that playbooks take meanwhile, as (table name, row)."""
+    """Collect the rows that playbooks take inside the `with`, as (table name, row)."""
     taken: Taken = set()
     _recorders.append(taken)
     try:
@@ -169,25 +169,25 @@ def recording() -> Iterator[Taken]:
 
 
 def play(session: Session, *events: Event, now: float = 0.0) -> list[Step]:
-    """These events at one moment, with no expectation."""
+    """Give these events to the session at one time; nothing is expected of its effects."""
     return [session.handle(event, now) for event in events]
 
 
 def data(block: int, octets: int = 512, count: int = 1, last: int | None = None) -> DataReceived:
-    """DATA from a peer whose TID does not matter."""
+    """A `DataReceived` from the session's peer."""
     return DataReceived(block, octets, count, last)
 
 
 def ack(block: int, count: int = 1) -> AckReceived:
-    """ACK from a peer whose TID does not matter."""
+    """An `AckReceived` from the session's peer."""
     return AckReceived(block, count)
 
 
 def oack(**options: int | str) -> OackReceived:
-    """OACK with these options, in this order."""
+    """An `OackReceived` with these options, in this order."""
     return OackReceived(tuple((name, str(value)) for name, value in options.items()))
 
 
 def kept(first: int, count: int = 1, octets: int = 512) -> Deliver:
-    """`count` blocks of `octets` octets each become part of the file."""
+    """A `Deliver` of `count` blocks with `octets` octets each."""
     return Deliver(first, count, count * octets)

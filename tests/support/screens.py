@@ -1,6 +1,7 @@
-"""The terminal program driven by keys, its screen as plain text, and screens that are kept.
+"""The debugger's terminal program without a terminal: press keys, get the screen as plain text.
 
-To write the kept screens anew: TFTP_FSM_UPDATE_GOLDENS=1 pytest tests/debugger/tui
+`assert_golden` compares a screen with a file in tests/debugger/tui/goldens. To write these files
+again: TFTP_FSM_UPDATE_GOLDENS=1 pytest tests/debugger/tui
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ SMALL, LARGE = (80, 24), (120, 40)
 
 
 def screen_of(app: DebuggerApp) -> str:
-    """As it is seen, without colours."""
+    """The screen as plain text, without colours."""
     strips = app.screen._compositor.render_strips()
     return "\n".join(strip.text.rstrip() for strip in strips) + "\n"
 
@@ -27,7 +28,7 @@ def screen_of(app: DebuggerApp) -> str:
 def screens(
     debugger: Debugger, *presses: Sequence[str], size: tuple[int, int] = SMALL
 ) -> list[str]:
-    """The screen after each group of keys."""
+    """Press each group of keys in turn; return the screen after each group."""
     return asyncio.run(_screens(debugger, presses, size))
 
 
@@ -44,13 +45,13 @@ async def _screens(
 
 
 def typed(line: str) -> list[str]:
-    """The keys of a line at the command line, which `:` opens."""
+    """The keys that type `line` at the command line of the program (`:` opens it)."""
     names = {" ": "space", ":": "colon", "=": "equals_sign"}
     return ["colon", *(names.get(letter, letter) for letter in line), "enter"]
 
 
 def assert_golden(name: str, screen: str) -> None:
-    """The same, whole, as the file that is kept."""
+    """Fail unless `screen` equals the kept file `name`."""
     path = GOLDENS / f"{name}.txt"
     if UPDATE:
         path.write_text(screen, encoding="utf-8")

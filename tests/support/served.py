@@ -1,16 +1,17 @@
-"""A server's loop and raw clients in one thread: nothing moves unless a test turns the loop."""
+"""The loop of our server inside the test, and raw clients that talk to it.
+
+with serving(root) as served:           # the loop; it moves only when the test turns it
+    peer = served.peer()                # a raw client that sends and hears single packets
+    peer.ask("boot.img")
+    assert peer.hear() == Data(1, ...)
+
+with command(root, "--writable") as server:    # the process; `server.port` is where it listens
+"""
 
 from __future__ import annotations
 
-import json
-import os
-import select
-import signal
 import socket
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,13 +24,12 @@ from tftp_fsm.server.log import Report
 from tftp_fsm.server.loop import Loop
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq, build, parse
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 TURNS = 400  # of the loop at the most, each at most SLICE seconds, before a test gives up
 SLICE = 0.05
 
 
 class Peer:
-    """One TID of a client that says and hears datagrams as they are."""
+    """A raw client with one TID: the test decides each packet that it sends."""
 
     def __init__(self, served: Served, host: str = "127.0.0.1") -> None:
         self.served = served
@@ -41,13 +41,13 @@ class Peer:
         self.octets_in = self.octets_out = self.datagrams_in = 0
 
     def say(self, packet: Packet | bytes, to: Any = None) -> None:
-        """To the server's TID once that is known, before that to its listening port."""
+        """Send to the server's TID, or to its listening port while the TID is not known yet."""
         octets = packet if isinstance(packet, bytes) else build(packet)
         self.octets_out += len(octets)
         self.sock.sendto(octets, to or self.server or self.served.address)
 
     def ask(self, name: str, verb: type[Rrq] | type[Wrq] = Rrq, **options: object) -> None:
-        """A request, always to the listening port."""
+        """Send a request to the listening port."""
         self.ask_with(name, options, verb)
 
     def ask_with(
@@ -57,7 +57,7 @@ class Peer:
         self.say(verb(name.encode(), "octet", pairs), self.served.address)
 
     def hear(self) -> Packet:
-        """The next packet; its sender is the server's TID from then on."""
+        """Turn the loop until a packet comes; its sender becomes the server's TID."""
         for _ in range(TURNS):
             found = self.peek()
             if found is not None:
@@ -66,17 +66,17 @@ class Peer:
         raise AssertionError("nothing was heard")
 
     def hears_nothing(self) -> bool:
-        """Once the loop has taken all that was said to it."""
+        """Whether no packet has come after the loop has heard everything that was sent to it."""
         self.served.turn()
         return self.peek() is None
 
     def hear_all(self) -> list[Packet]:
-        """All that has come, once the loop has taken all that was said to it."""
+        """Let the loop hear everything that was sent to it; return all packets that have come."""
         self.served.turn()
         return self.heard()
 
     def heard(self) -> list[Packet]:
-        """All that has come."""
+        """All packets that have come so far."""
         return list(iter(self.peek, None))
 
     def peek(self) -> Packet | None:
@@ -92,7 +92,7 @@ class Peer:
             raise AssertionError(f"the server sent {octets!r}: {broken}") from None
 
     def get(self, name: str, blksize: int = 512, windowsize: int = 1, mode: str = "octet") -> bytes:
-        """A whole file as it is on the wire, with good manners."""
+        """Get a whole file as a correct client does; return its octets on the wire."""
         options = (("blksize", str(blksize)), ("windowsize", str(windowsize)))
         self.say(Rrq(name.encode(), mode, options), self.served.address)
         found = bytearray()
@@ -113,7 +113,7 @@ class Peer:
 
 
 class Served:
-    """A loop over `root`, on a free port of the loopback."""
+    """A server's loop over `root`, on a free port of the loopback."""
 
     def __init__(self, root: Path, **options: Any) -> None:
         options = {"bind": ("127.0.0.1",), "port": 0, "dally": 0.05, **options}
@@ -134,12 +134,12 @@ class Served:
         return self.peers[-1]
 
     def turn(self, datagrams: int = 3) -> None:
-        """Take everything that has come, if it is no more than that for each session."""
+        """Let the loop hear what has come: up to so many datagrams for each session."""
         for _ in range(datagrams):
             self.loop.turn(0)
 
     def until_idle(self) -> None:
-        """Until the last session has gone; no longer than their time-outs take."""
+        """Turn the loop until the last session has ended."""
         self.turn()
         for _ in range(TURNS):
             if not len(self.loop.sessions):
@@ -165,78 +165,7 @@ def serving(root: Path, **options: Any) -> Iterator[Served]:
 
 
 def error(packet: Packet, code: int) -> str:
-    """The message of an ERROR with that code."""
+    """Fail unless `packet` is an ERROR with this code; return its message."""
     assert isinstance(packet, Error), f"heard {packet}, not an ERROR"
     assert packet.code == code, packet
     return packet.message
-
-
-class Command:
-    """`tftp-fsm serve` as a process. Its log goes to a file: a pipe would fill and hold it up."""
-
-    def __init__(self, root: Path, *flags: str, **more: Any) -> None:
-        words = [sys.executable, "-m", "tftp_fsm", "serve", str(root), "--log-format", "json"]
-        if "--port" not in flags and "pass_fds" not in more:
-            flags = ("--bind", "127.0.0.1", "--port", "0", *flags)
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115  closed by close()
-        self.process = subprocess.Popen(
-            [*words, *flags],
-            stdout=self._log,
-            stderr=subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": str(REPOSITORY)} | more.pop("env", {}),
-            **more,
-        )
-        self.port = 0
-
-    def wait_until_it_listens(self) -> None:
-        self.port = self.line("listening")["port"]
-
-    def lines(self, event: str) -> list[dict[str, Any]]:
-        """All lines of that kind so far."""
-        size = os.fstat(self._log.fileno()).st_size
-        *whole, _ = os.pread(self._log.fileno(), size, 0).split(b"\n")
-        return [line for line in map(json.loads, whole) if line["event"] == event]
-
-    def line(self, event: str, count: int = 1) -> dict[str, Any]:
-        """The `count`-th line of that kind, when it comes."""
-        until(lambda: len(self.lines(event)) >= count or self.process.poll() is not None)
-        found = self.lines(event)
-        assert len(found) >= count, f"the server did not say {event}, exit {self.process.poll()}"
-        return found[count - 1]
-
-    def stop(self, number: int = signal.SIGTERM) -> int:
-        """Tell it, and wait; the exit status."""
-        self.process.send_signal(number)
-        _, complaints = self.process.communicate(timeout=TURNS * SLICE)
-        assert complaints == b"", complaints
-        return self.process.returncode
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate()
-        self._log.close()
-
-    def descriptors(self) -> int:
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
-
-    def most_memory(self) -> int:
-        """Octets that it ever had resident."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        (line,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) * 1024
-
-
-@contextmanager
-def command(root: Path, *flags: str, **more: Any) -> Iterator[Command]:
-    one = Command(root, *flags, **more)
-    try:
-        one.wait_until_it_listens()
-        yield one
-    finally:
-        one.close()
-
-
-def until(condition: Callable[[], bool]) -> bool:
-    """Whether it became true within the attempts that a test has."""
-    return any(condition() or select.select((), (), (), SLICE)[0] for _ in range(TURNS))

@@ -1,4 +1,4 @@
-"""Steppers over small simulated worlds, for the tests of the debugger."""
+"""Debugger steppers over a small simulated transfer, for the tests of the debugger."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ FILE = pattern(1200)  # DATA 1 to 3
 
 
 def stepper_of(content: bytes = FILE, **setup: object) -> Stepper:
-    """A stepper over both ends of a read, before its first step."""
+    """A stepper over both ends of a get, before the first step; `setup` is for `WorldSetup`."""
     return Stepper(SimulatedWorld(WorldSetup(content=content, **setup)))  # type: ignore[arg-type]
 
 
 def held(stepper: Stepper, kind: str) -> Held:
-    """The one of this kind that is under way."""
+    """The datagram of this kind (such as `ACK`) that is on its way."""
     return next(held for held in stepper.wire if held.kind == kind)

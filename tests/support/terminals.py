@@ -1,4 +1,4 @@
-"""A program in a real terminal (tmux): keys go in, the screen is read as a person sees it."""
+"""A program in a real terminal (tmux): the test presses keys and reads the screen."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LOOKS, PAUSE = 600, 0.05  # at most; seconds between two
 
 
 class Terminal:
-    """Runs `command` in a terminal of its own, of so many columns and lines."""
+    """Runs `command` in a new terminal of `size` columns and lines."""
 
     def __init__(self, tmux: str, size: tuple[int, int], command: list[str], cwd: Path) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="tmux-")  # a socket's path is short
@@ -37,27 +37,27 @@ class Terminal:
 
     @property
     def screen(self) -> str:
-        """As it stands now."""
+        """The text of the screen now."""
         return self._run("capture-pane", "-p")
 
     def press(self, *keys: str) -> None:
-        """Keys as tmux names them: `s`, `Enter`, `Escape`."""
+        """Press keys, which have the names that tmux gives them: `s`, `Enter`, `Escape`."""
         self._run("send-keys", *keys)
 
     def type(self, text: str) -> None:
-        """Letter by letter."""
+        """Type the text letter by letter."""
         self._run("send-keys", "-l", text)
 
     def until(self, *words: str) -> str:
-        """The screen once it shows all of these."""
+        """Wait until the screen shows all of `words`; return the screen."""
         return _once(lambda: self.screen, lambda screen: all(w in screen for w in words), words)
 
     def status(self) -> int:
-        """What the program exits with; waits for it."""
+        """Wait until the program ends; return its exit status."""
         return int(self.until(ENDED).split(ENDED)[1].split()[0])
 
     def close(self) -> None:
-        """The program, if it still runs, goes too."""
+        """End the terminal, and the program if it still runs."""
         self._run("kill-server")
         self._folder.cleanup()
 

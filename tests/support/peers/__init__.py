@@ -1,7 +1,7 @@
-"""Real TFTP servers and clients, run for the tests and gone with them.
+"""Real TFTP servers and clients, which the tests start and end.
 
-`tools/install-peers` gets the programs. A test asks for what it needs and is skipped where that is
-not to be had, or fails where CI is set, so that CI can't pass by skipping:
+`tools/install-peers` installs the programs. A test asks for what it needs. If a program is missing,
+the test is skipped; with CI=true it fails, so that CI cannot pass by skipping:
 
     def test_curl_gets_what_atftpd_serves(real_server, real_client, tmp_path):
         server = real_server("atftpd")

@@ -1,4 +1,4 @@
-"""Real clients, each a command line behind the same two methods."""
+"""Real clients: every program has the same two methods, `get` and `put`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TFTPY = Path(__file__).with_name("tftpy_transfer.py")
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """What a client is asked to do."""
+    """One transfer that a client shall make."""
 
     verb: str  # get or put
     host: str
@@ -31,7 +31,7 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client program: `get` and `put` run it to its end and give back what it said.
+    """A client program. `get` and `put` run it until it ends and return its output.
 
     `returncode` is 0 only where the client reported success.
     """
@@ -54,7 +54,7 @@ class Client:
         mode: str = "octet",
         limit: float = LIMIT,
     ) -> subprocess.CompletedProcess[str]:
-        """Fetches `remote` into `local`."""
+        """Read the file `remote` from the server into `local`."""
         transfer = Transfer("get", host, port, remote, local, blksize, windowsize, mode)
         return self._run(transfer, limit)
 
@@ -70,7 +70,7 @@ class Client:
         mode: str = "octet",
         limit: float = LIMIT,
     ) -> subprocess.CompletedProcess[str]:
-        """Sends `local` as `remote`."""
+        """Write the file `local` to the server as `remote`."""
         transfer = Transfer("put", host, port, remote, local, blksize, windowsize, mode)
         return self._run(transfer, limit)
 
@@ -103,7 +103,7 @@ class Client:
 
 
 def client(name: str) -> Client:
-    """The client `name`; skips the test where it is missing."""
+    """The client `name`. If the program is missing, the test is skipped."""
     return replace(CLIENTS[name], program=require(name))
 
 

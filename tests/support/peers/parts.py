@@ -1,4 +1,4 @@
-"""Where the real programs are, and what is said when one is not."""
+"""Find the real programs; skip or fail a test when one is missing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NEEDS_ROOT = frozenset({"tftpd-hpa", "dnsmasq"})
 
 
 def require(part: str) -> str:
-    """The path of `part`'s program (its name, for a module); skips the test where it is missing.
+    """The path of the program of `part`, or its name if it is a module. If missing, skip the test.
 
     With CI=true a missing part fails the test instead. Missing rights skip it either way.
     """
@@ -61,6 +61,6 @@ def is_root() -> bool:
 
 
 def environment() -> dict[str, str]:
-    """The tests' own, in English, with the libraries that were unpacked beside the servers."""
+    """The tests' environment variables, English, and the libraries unpacked with the servers."""
     libraries = sorted({str(path.parent) for path in UNPACKED.glob("**/libwrap.so*")})
     return os.environ | {"LC_ALL": "C", "LD_LIBRARY_PATH": os.pathsep.join(libraries)}

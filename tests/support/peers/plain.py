@@ -1,4 +1,4 @@
-"""The least TFTP client that is still one: block by block over a socket, by RFC 1350 alone.
+"""The smallest TFTP client: RFC 1350 alone, block by block over a socket.
 
 It shares no line with the product, so it can say whether a server is up, and be believed.
 """

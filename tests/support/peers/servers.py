@@ -1,10 +1,9 @@
-"""Real servers on loopback, each over a root directory of its own."""
+"""Real servers on the loopback; each one serves a directory of its own."""
 
 from __future__ import annotations
 
 import contextlib
 import getpass
-import grp
 import itertools
 import os
 import shutil
@@ -63,15 +62,15 @@ class Server:
         return refusal(self.host, self.port, remote)
 
     def path(self, name: str) -> Path:
-        """Where `name` lies on the disk."""
+        """The path of the file `name` on the disk."""
         return self.root / self.folder / name
 
     def remote(self, name: str) -> str:
-        """How a client asks for `name`."""
+        """The name by which a client asks for the file `name`."""
         return f"{self.folder}/{name}" if self.folder else name
 
     def holds(self, name: str, content: bytes) -> str:
-        """Puts a file there for everyone to read, and says how a client asks for it."""
+        """Create a file that everyone may read; return the name by which a client asks for it."""
         path = self.path(name)
         path.write_bytes(content)
         path.chmod(0o644)
@@ -104,7 +103,7 @@ class Servers:
         self._folders = itertools.count(1)
 
     def get(self, name: str, *flags: str) -> Server:
-        """`name`, run with further `flags`, over a folder that no other test sees."""
+        """The server `name`, started with these `flags`, over a new folder for this test."""
         program = require(name)
         running = self._running.get((name, *flags))
         if running is None:
@@ -151,7 +150,7 @@ class Servers:
 
 
 def _run(command: list[str], log: Path) -> subprocess.Popen[bytes]:
-    """Its own process group, so that its children end with it; gone too if pytest is killed."""
+    """Start it in a process group of its own: its children end with it, and it ends with pytest."""
     if setpriv := shutil.which("setpriv"):
         command = [setpriv, "--pdeathsig", "KILL", *command]
     with log.open("ab") as output:
@@ -166,7 +165,7 @@ def _run(command: list[str], log: Path) -> subprocess.Popen[bytes]:
 
 
 def _answers(process: subprocess.Popen[bytes], host: str, port: int, content: bytes) -> bool:
-    """Whether it serves its own file: a stranger on that port would serve another, or none."""
+    """Whether the server answers with its own file: another program on that port would not."""
     for _ in range(PROBES):
         if process.poll() is not None:
             return False
@@ -226,9 +225,15 @@ def _tftpd_hpa(program: str, host: str, port: int, root: Path) -> list[str]:
 
 
 def _atftpd(program: str, host: str, port: int, root: Path) -> list[str]:
-    user = "root.root" if is_root() else f"{getpass.getuser()}.{grp.getgrgid(os.getgid()).gr_name}"
+    user = "root.root" if is_root() else f"{getpass.getuser()}.{_group()}"
     listen = ["--port", str(port), "--bind-address", host]
     return [program, "--daemon", "--no-fork", *listen, "--user", user, "--logfile", "-", str(root)]
+
+
+def _group() -> str:
+    import grp  # Windows has no such module; its tests need no real servers
+
+    return grp.getgrgid(os.getgid()).gr_name
 
 
 def _dnsmasq(program: str, host: str, port: int, root: Path) -> list[str]:

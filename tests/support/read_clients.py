@@ -1,4 +1,8 @@
-"""READ_CLIENT sessions in the states that scenarios begin in."""
+"""Sessions of READ_CLIENT, already brought into the state in which a scenario begins.
+
+client = receiving(blocks=2)        # it has asked and received two blocks
+assert Playbook(client) >> data(3) << ...
+"""
 
 from __future__ import annotations
 
@@ -24,13 +28,14 @@ OTHER_HOST = ("198.51.100.7", 2048)
 
 
 def requesting(request: Rrq = PLAIN) -> ReadClient:
+    """It has sent the RRQ and heard nothing."""
     client = ReadClient(request)
     play(client, Opened())
     return client
 
 
 def receiving(blocks: int = 1) -> ReadClient:
-    """In lock-step, after so many blocks."""
+    """Windowsize 1; it has received and acknowledged `blocks` blocks."""
     client = requesting()
     for block in range(1, blocks + 1):
         play(client, data(block & 0xFFFF))
@@ -38,7 +43,7 @@ def receiving(blocks: int = 1) -> ReadClient:
 
 
 def in_windows(windowsize: int = 4, blocks: int = 0) -> ReadClient:
-    """After an OACK and so many blocks of 512 octets."""
+    """The OACK has come, and `blocks` blocks of 512 octets."""
     client = requesting(Rrq(b"boot.img", "octet", (("windowsize", str(windowsize)),)))
     play(client, oack(windowsize=windowsize))
     if blocks:
@@ -47,6 +52,7 @@ def in_windows(windowsize: int = 4, blocks: int = 0) -> ReadClient:
 
 
 def dallying(retry_policy: RetryPolicy | None = None) -> ReadClient:
+    """It has the whole file, sent the final ACK, and stays in case that ACK is lost."""
     client = ReadClient(PLAIN, retry_policy=retry_policy or RetryPolicy(dally=2.0))
     play(client, Opened(), data(1, 3))
     assert client.state is State.DALLYING

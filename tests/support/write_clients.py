@@ -1,4 +1,8 @@
-"""WRITE_CLIENT sessions in the states that scenarios begin in."""
+"""Sessions of WRITE_CLIENT, already brought into the state in which a scenario begins.
+
+client = sending(acked=1)           # the server has acknowledged DATA 1; DATA 2 is sent
+assert Playbook(client) >> ack(2) << ...
+"""
 
 from __future__ import annotations
 
@@ -21,17 +25,19 @@ OTHER_HOST = ("198.51.100.7", 2048)
 
 
 def asking(**options: int) -> Wrq:
+    """A WRQ with these options."""
     return Wrq(b"boot.img", "octet", tuple((name, str(value)) for name, value in options.items()))
 
 
 def requesting(size: int = 1500, request: Wrq = PLAIN) -> WriteClient:
+    """It has sent the WRQ and heard nothing. 1500 octets are three blocks."""
     client = WriteClient(request, size)
     play(client, Opened())
     return client
 
 
 def sending(size: int = 1500, acked: int = 0) -> WriteClient:
-    """In lock-step, with so many blocks acknowledged; 1500 octets are three blocks."""
+    """Windowsize 1; the server has acknowledged `acked` blocks, and the next one is sent."""
     client = requesting(size)
     for block in range(acked + 1):
         play(client, ack(block & 0xFFFF))
@@ -39,7 +45,7 @@ def sending(size: int = 1500, acked: int = 0) -> WriteClient:
 
 
 def in_windows(windowsize: int = 4, blocks: int = 100) -> WriteClient:
-    """The OACK has come, and the first window is on its way."""
+    """The OACK has come, and the first window is sent. The file has `blocks` blocks."""
     client = requesting(blocks * 512 - 1, asking(windowsize=windowsize))
     play(client, oack(windowsize=windowsize))
     return client

@@ -1,0 +1,163 @@
+"""Every module of the product has a test file, or `TESTED_IN` says which test file tests it.
+
+`tests/` mirrors `tftp_fsm/`. A module is at home where `tests/<folder>/test_<module>.py` exists, or
+where a test file of that folder imports the module by name. All others are listed here, each under
+the test file that runs it, and that test file must reach them: through its own imports, through the
+helpers in `tests/support`, or by starting the command.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tools.house import PACKAGE, ROOT, dotted, imported, imports, modules
+
+TESTS = ROOT / "tests"
+
+TESTED_IN = {
+    "bench/test_bench.py": "bench.advice bench.text",
+    "cli/test_bench.py": "bench.served",
+    "cli/test_output.py": "cli.streams",
+    "cli/test_serve.py": "__main__ server.rights server.service server.workers",
+    "cli/test_simulate.py": "cli.ladder cli.statistics",
+    "cli/test_transfer.py": "cli.common cli.progress cli.watch",
+    "client/test_api.py": "__init__ client.attempt client.result errors wire.address",
+    "debugger/page/test_page.py": "debugger.page.data debugger.page.picture",
+    "debugger/test_breakpoints.py": "debugger.variables",
+    "debugger/test_real_peers.py": (
+        "debugger.worlds.live debugger.worlds.live_client debugger.worlds.live_server"
+    ),
+    "debugger/test_scenarios.py": "debugger.jsonl debugger.worlds.recorded",
+    "debugger/test_script.py": (
+        "cli.debug debugger.commands.all debugger.commands.expect debugger.commands.inspect"
+        " debugger.commands.language debugger.commands.navigate debugger.commands.quiz"
+        " debugger.commands.tamper debugger.commands.text debugger.guards"
+    ),
+    "debugger/test_stepper.py": "debugger.worlds.files debugger.worlds.simulated",
+    "debugger/test_tamper.py": (
+        "debugger.worlds.choices debugger.worlds.faults debugger.worlds.line debugger.worlds.world"
+    ),
+    "debugger/tui/test_app.py": "debugger.tui.machine debugger.tui.rungs debugger.tui.view",
+    "debugger/tui/test_terminal.py": "debugger.tui",
+    "diagram/test_check.py": "cli.diagram diagram.counts",
+    "diagram/test_diagram.py": (
+        "diagram.dot diagram.legend diagram.marks diagram.mermaid diagram.signs"
+        " diagram.spine diagram.style diagram.svg diagram.table diagram.text"
+    ),
+    "diagram/test_layout.py": "diagram.plan",
+    "driver/test_prediction.py": "driver.runs",
+    "ladder/test_ladder.py": (
+        "ladder.flights ladder.identity ladder.labels ladder.lines ladder.mermaid"
+        " ladder.scale ladder.style ladder.svg ladder.text"
+    ),
+    "protocol/test_tables.py": (
+        "protocol.machine protocol.tables protocol.tables.common protocol.tables.opening"
+        " protocol.tables.receiving protocol.tables.sending"
+    ),
+    "server/test_hostile_client.py": (
+        "server.rate_limit server.session_table server.transport transports.outlet"
+    ),
+    "server/test_other_systems.py": "transports.largest",
+    "server/test_server.py": "server.destination server.transfer",
+    "storage/served/test_jail.py": (
+        "storage.failures storage.served.folding storage.served.leftovers storage.served.walk"
+    ),
+    "storage/test_storage.py": "storage.partial storage.protocols storage.sinks storage.wrapped",
+    "trace/test_trace.py": "trace.describe",
+    "transports/test_udp.py": "transports.icmp transports.readiness",
+}
+STATED = {module: test for test, names in TESTED_IN.items() for module in names.split()}
+
+
+def is_bare(path: Path) -> bool:
+    """A package's `__init__` that holds at most a docstring has nothing to test."""
+    return all(
+        isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+    )
+
+
+def short(path: Path) -> str:
+    """`wire.packets`, or `wire` for its `__init__`; `__init__` for that of the root."""
+    return dotted(path).partition(".")[2] or "__init__"
+
+
+MODULES = {short(path): path for path in modules() if not is_bare(path)}
+
+
+@cache
+def imports_of_test(path: Path) -> frozenset[str]:
+    """What a test file imports, itself and through `tests/support`; a started command counts."""
+    source = path.read_text(encoding="utf-8")
+    found = {name for _, name in imported(source, path)}
+    helpers = [ROOT / (name.replace(".", "/") + ".py") for name in found if "support" in name]
+    for helper in helpers:
+        if helper.exists() and helper != path:
+            found |= imports_of_test(helper)
+    if PACKAGE in texts(source):
+        found.add(f"{PACKAGE}.__main__")  # python -m tftp_fsm
+    return frozenset(found)
+
+
+def texts(source: str) -> set[str]:
+    """Every string in the source."""
+    constants = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant))
+    return {node.value for node in constants if isinstance(node.value, str)}
+
+
+@cache
+def late_imports(module: str) -> frozenset[str]:
+    """Modules that this one names in a string: `importlib` imports them when they are needed."""
+    path = next(path for path in modules() if dotted(path) == module)
+    return frozenset(texts(path.read_text(encoding="utf-8")) & set(imports()) - {PACKAGE})
+
+
+def reached_by(path: Path) -> set[str]:
+    """All modules that run when the test file's imports do."""
+    graph = imports()
+    found: set[str] = set()
+    ahead = [name for name in imports_of_test(path) if name in graph]
+    while ahead:
+        name = ahead.pop()
+        if name not in found:
+            found.add(name)
+            ahead += graph[name]
+            ahead += late_imports(name)
+    return found
+
+
+def is_at_home(module: str) -> bool:
+    """A test file of its own, or one of its folder that imports it by name."""
+    path = MODULES[module]
+    folder = TESTS / path.relative_to(ROOT / PACKAGE).parent
+    tests = list(folder.glob("test_*.py")) if folder != TESTS else []
+    own = folder / f"test_{path.stem}.py"
+    return own.exists() or any(dotted(path) in imports_of_test(test) for test in tests)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_is_tested_in_its_folder_or_where_it_is_said(module: str) -> None:
+    assert is_at_home(module) or module in STATED, (
+        f"{module} has no test file; write one, or say in TESTED_IN which test file tests it"
+    )
+
+
+@pytest.mark.parametrize("module", STATED)
+def test_what_is_said_is_needed(module: str) -> None:
+    assert module in MODULES, f"there is no {module}"
+    assert not is_at_home(module), f"{module} has a test in its folder: take it out of TESTED_IN"
+
+
+@pytest.mark.parametrize("test", TESTED_IN)
+def test_what_is_said_is_true(test: str) -> None:
+    reached = reached_by(TESTS / test)
+    missed = [
+        name
+        for name in TESTED_IN[test].split()
+        if name in MODULES and dotted(MODULES[name]) not in reached
+    ]
+    assert not missed, f"{test} runs none of {missed}"
