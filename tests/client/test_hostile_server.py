@@ -261,6 +261,7 @@ def test_a_duplicate_at_the_wrap_changes_nothing(repeated: int, heard: int) -> N
     assert server.heard[-1] == Ack(66_001 & 0xFFFF)
 
 
+@pytest.mark.slow
 def test_a_server_that_wraps_to_one_is_followed() -> None:
     content = bytes(8 * 65540)
     honest = serving(content, 8, (("blksize", "8"),))

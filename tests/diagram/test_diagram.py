@@ -260,6 +260,7 @@ def test_a_bar_in_a_name_does_not_end_a_cell_of_the_markdown_table() -> None:
     assert r"| a\|b |" in render_markdown(picture_of(rows, name="X"))
 
 
+@pytest.mark.slow
 @each_detail
 @each_table
 def test_mermaid_itself_reads_the_mermaid_text(table: Table, detail: Detail) -> None:
@@ -274,6 +275,7 @@ def test_mermaid_itself_refuses_what_is_no_mermaid() -> None:
         mermaidx.render("stateDiagram-v2\n  a --> --> b\n").svg()
 
 
+@pytest.mark.slow
 def test_mermaid_reads_names_that_mean_something_to_it() -> None:
     mermaidx = pytest.importorskip("mermaidx")
     rows = [

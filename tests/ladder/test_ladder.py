@@ -435,6 +435,7 @@ def test_what_befell_a_packet_shows_without_colour() -> None:
 # -- Mermaid ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [3, 7])
 def test_mermaid_itself_reads_the_diagram(seed: int) -> None:
     name = b"a;b#c<d>%%{&}\"'\\ end:" + "한글".encode()
@@ -442,6 +443,7 @@ def test_mermaid_itself_reads_the_diagram(seed: int) -> None:
     assert "DATA 1" in str(mermaidx.render(text).svg())
 
 
+@pytest.mark.slow
 def test_mermaid_s_check_does_find_what_is_broken() -> None:
     with pytest.raises(Exception, match=r"(?i)pars|expect|lex"):
         mermaidx.render("sequenceDiagram\n    client->>: no receiver\n").svg()

@@ -17,6 +17,8 @@ import pytest
 from tests.support.served import Peer, Served, serving
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq, build
 
+pytestmark = pytest.mark.slow
+
 COUNT = 10_000  # datagrams in each test
 BATCH = 20  # datagrams before the loop has its turn; more would not fit the socket's memory
 GROWTH = 8 * 2**20  # octets of memory, at the most, over a test

@@ -18,6 +18,8 @@ from tftp_fsm.client.settings import Keywords
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.packets import Oack, Rrq, Wrq
 
+pytestmark = pytest.mark.slow
+
 CLIENTS = 200
 LOSS = 0.05
 MEMORY = 48 * 2**20  # octets that the server may grow by at the most

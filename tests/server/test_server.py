@@ -428,6 +428,7 @@ def test_a_session_holds_no_more_for_a_large_window(root: Path) -> None:
         assert held < 300_000
 
 
+@pytest.mark.slow
 def test_ten_thousand_aborted_transfers_leave_nothing_behind(root: Path) -> None:
     with serving(root, writable=True, timeout=30.0, max_sessions=100) as served:
         client = served.peer()

@@ -64,6 +64,7 @@ def check_honest(result: Result, verb: str, setting: object) -> None:
         assert receiver == SUCCEEDED, setting
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tens", range(20))
 def test_a_thousand_transfers_end_whole_or_honest(tens: int) -> None:
     outcomes: Counter[Outcome] = Counter()
@@ -108,6 +109,7 @@ def test_on_a_good_network_nothing_is_sent_twice(
     assert result.retransmissions == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", ["get", "put"])
 def test_blocks_wrap_past_65535(verb: Literal["get", "put"]) -> None:
     content = content_of(8 * 66_000 + 3)

@@ -564,6 +564,7 @@ def test_a_root_that_is_no_directory_is_told_at_once(world: Path, name: str) -> 
     fails(ErrorCode.FILE_NOT_FOUND, lambda: ServedRoot(world / name))
 
 
+@pytest.mark.slow
 def test_ten_thousand_refusals_leave_no_descriptor(root: ServedRoot) -> None:
     for _ in range(2_000):
         for name in (b"none", b"sub", b"sub/deep/none", b"../x", b"sub/file/x"):
