@@ -323,7 +323,7 @@ def test_tsize_in_netascii_is_the_size_on_the_wire(patient: Served, tmp_path: Pa
 def test_a_large_file_in_netascii_is_answered_before_it_is_counted(
     patient: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Three gigabytes of it froze all other clients for 25 seconds; so its tsize is not told."""
+    """Three gigabytes of it froze all other clients for 25 seconds; so its tsize is left out."""
     content = b"a line\nand one with \r in it\n" * 60_000
     (tmp_path / "text").write_bytes(content)
     read: list[int] = []
@@ -520,7 +520,7 @@ def test_a_request_that_cannot_be_read_gets_error_4(patient: Served, octets: byt
 
 
 @pytest.mark.parametrize("octets", [b"", b"\0", b"\1", b"\0\0", b"\0\7ab", b"\xff" * 40], ids=repr)
-def test_what_is_no_packet_at_all_is_left_alone(patient: Served, octets: bytes) -> None:
+def test_a_datagram_that_is_no_packet_gets_no_answer(patient: Served, octets: bytes) -> None:
     client = patient.peer()
     client.say(octets)
     assert client.hears_nothing()

@@ -97,13 +97,13 @@ def limited(send: Callable[..., int]) -> Callable[..., int]:
     return wrapped
 
 
-def test_this_system_sends_what_udp_can_carry() -> None:
+def test_this_system_sends_the_largest_datagram_of_udp() -> None:
     assert largest_datagram() == MOST
     assert sendable(OptionLimits()) == OptionLimits()
 
 
 @pytest.mark.usefixtures("macos")
-def test_what_cannot_be_sent_is_found_by_trying() -> None:
+def test_the_largest_datagram_is_found_by_sending() -> None:
     assert largest_datagram() == MAXDGRAM
     assert sendable(OptionLimits()).blksize == MAXDGRAM - 4
     assert sendable(OptionLimits(blksize=1428)).blksize == 1428
@@ -143,7 +143,7 @@ socket.socket.sendto = limited
 """
 
 
-def test_serve_says_what_does_not_help(tmp_path: Path) -> None:
+def test_serve_warns_of_settings_that_do_not_help(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(ELSEWHERE)
     path = {"PYTHONPATH": f"{tmp_path}:{REPOSITORY}"}
     with serve_process(tmp_path, "--workers", "4", "--max-blksize", "20000", env=path) as server:

@@ -58,7 +58,7 @@ def succeeded(server: Server, octets: int) -> None:
 @pytest.mark.parametrize(
     "name, size", [(n, s) for n in NAMES for s in SIZES if (n, s) != ("curl", 0)]
 )
-def test_what_is_got_is_what_was_there(
+def test_a_real_client_gets_the_file_that_is_served(
     server: Server, root: Path, here: Path, real_client: GetClient, name: str, size: int
 ) -> None:
     client = real_client(name)
@@ -70,7 +70,7 @@ def test_what_is_got_is_what_was_there(
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_put_is_what_is_there(
+def test_a_real_client_puts_the_file_that_it_has(
     server: Server, root: Path, here: Path, real_client: GetClient, name: str, size: int
 ) -> None:
     client = real_client(name)

@@ -45,7 +45,7 @@ def put(peer: Peer, name: str, content: bytes) -> list[Packet]:
 # -- Files ----------------------------------------------------------------------------------------
 
 
-def test_a_server_is_read_only_until_told_otherwise(root: Path) -> None:
+def test_a_server_is_read_only_by_default(root: Path) -> None:
     with serving(root) as served:
         client = served.peer()
         client.ask("new", Wrq)
@@ -68,7 +68,7 @@ def test_overwrite_replaces(root: Path) -> None:
         assert (root / "file").read_bytes() == b"new"
 
 
-def test_what_is_too_large_is_refused_before_it_is_sent(root: Path) -> None:
+def test_a_file_that_is_too_large_is_refused_before_its_first_block(root: Path) -> None:
     with serving(root, writable=True, max_size=1000) as served:
         client = served.peer()
         client.ask("new", Wrq, tsize=1001)
@@ -77,7 +77,7 @@ def test_what_is_too_large_is_refused_before_it_is_sent(root: Path) -> None:
         assert client.hear() == Oack((("tsize", "1000"),))
 
 
-def test_and_where_the_client_did_not_say_when_it_is(root: Path) -> None:
+def test_without_tsize_a_file_that_is_too_large_is_refused_on_the_way(root: Path) -> None:
     with serving(root, writable=True, max_size=1000) as served:
         client = served.peer()
         client.ask("new", Wrq)
@@ -281,7 +281,7 @@ def test_a_socket_for_both_families_serves_both(root: Path, single_port: bool) -
         listener.close()
 
 
-def test_what_came_before_a_socket_was_handed_over_is_answered(root: Path) -> None:
+def test_a_request_that_came_before_the_socket_was_handed_over_is_answered(root: Path) -> None:
     """It is the very request for which a service manager starts the server."""
     with serving(root) as served:
         early = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -350,7 +350,7 @@ def test_a_port_that_is_taken_is_one_line(root: Path) -> None:
 
 
 @pytest.mark.parametrize("limit", ["max_sessions", "max_sessions_per_address"])
-def test_who_is_one_too_many_hears_busy(root: Path, limit: str) -> None:
+def test_a_client_above_the_limit_hears_busy(root: Path, limit: str) -> None:
     (root / "two").write_bytes(bytes(600))
     with serving(root, timeout=30.0, **{limit: 2}) as served:
         first, second, third = (served.peer() for _ in range(3))
@@ -499,7 +499,7 @@ def test_stopping_lets_a_lost_final_ack_be_repeated(root: Path) -> None:
         assert client.heard() == [Ack(1)]
 
 
-def test_who_is_not_done_when_the_grace_ends_is_told(root: Path) -> None:
+def test_a_transfer_that_still_runs_after_the_grace_time_gets_an_error(root: Path) -> None:
     with serving(root, timeout=30.0) as served:
         client = served.peer()
         client.ask("file")

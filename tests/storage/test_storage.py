@@ -95,7 +95,7 @@ def test_any_order_of_reading_gives_the_same_octets(file: Path, netascii: bool) 
     source.close()
 
 
-def test_what_was_read_stays_as_it_is_while_it_is_held(file: Path) -> None:
+def test_octets_that_were_read_do_not_change_while_they_are_held(file: Path) -> None:
     source = open_source(file)
     first = source.read(0, 512)
     for at in range(0, source.size - 512, 512):
@@ -143,7 +143,7 @@ def test_a_file_that_shrinks_is_an_error_and_not_a_wrong_file(file: Path) -> Non
     source.close()
 
 
-def test_a_file_that_shrank_is_told_before_its_new_end_is_reached(file: Path) -> None:
+def test_a_file_that_shrank_is_an_error_before_its_new_end_is_reached(file: Path) -> None:
     source = open_source(file)
     os.truncate(file, 600_000)
     assert "shrank" in fails(ErrorCode.UNDEFINED, lambda: source.read(0, 512))
@@ -184,7 +184,7 @@ def test_a_file_that_is_written_anew_and_longer_is_an_error(file: Path) -> None:
     source.close()
 
 
-def test_a_file_that_grows_is_an_error_for_who_could_tell_it_from_one_written_anew(
+def test_a_file_that_grows_is_an_error_because_it_may_be_written_anew(
     file: Path,
 ) -> None:
     source = open_source(file)
@@ -194,7 +194,7 @@ def test_a_file_that_grows_is_an_error_for_who_could_tell_it_from_one_written_an
     source.close()
 
 
-def test_what_is_read_at_once_is_whole_whatever_happens_then(file: Path) -> None:
+def test_a_file_that_is_read_by_one_read_is_whole_whatever_happens_then(file: Path) -> None:
     file.write_bytes(LARGE[:9000])
     source = open_source(file)
     source.read(0, 512)
@@ -244,7 +244,7 @@ def test_the_owner_may_close_a_file_object_while_it_is_sent(file: Path) -> None:
     assert everything(source, 65464) == LARGE
 
 
-def test_a_compressed_file_object_gives_what_it_reads_as(tmp_path: Path) -> None:
+def test_a_compressed_file_object_gives_its_uncompressed_octets(tmp_path: Path) -> None:
     path = tmp_path / "file.gz"
     path.write_bytes(gzip.compress(LARGE))
     with gzip.open(path) as stream:
@@ -265,7 +265,7 @@ def test_a_fifo_is_read_to_its_end(tmp_path: Path) -> None:
     writer.join()
 
 
-def test_a_stream_opened_as_text_is_told_so() -> None:
+def test_a_stream_that_was_opened_as_text_is_refused() -> None:
     assert "open it in binary" in fails(
         ErrorCode.ACCESS_VIOLATION,
         lambda: open_source(io.StringIO("x")),  # type: ignore[arg-type]
@@ -284,7 +284,7 @@ def test_a_stream_opened_as_text_is_told_so() -> None:
         ("socket", ErrorCode.ACCESS_VIOLATION, "not a regular file"),
     ],
 )
-def test_what_cannot_be_read_is_one_clear_line(
+def test_a_source_that_cannot_be_read_is_one_clear_line(
     file: Path, name: str, code: ErrorCode, why: str
 ) -> None:
     (file.parent / "loop").symlink_to("loop")
@@ -331,7 +331,7 @@ def test_discarding_leaves_nothing_and_the_earlier_file_as_it_was(target: Path) 
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o077, 0o002])
-def test_permissions_are_what_the_umask_leaves(target: Path, umask: int) -> None:
+def test_permissions_are_those_that_the_umask_leaves(target: Path, umask: int) -> None:
     earlier = os.umask(umask)
     try:
         open_sink(target).commit()
@@ -464,7 +464,7 @@ def test_a_size_on_the_wire_may_be_twice_that_of_the_file(target: Path) -> None:
     assert target.read_bytes() == b"\n" * 10
 
 
-def test_what_the_disk_has_no_room_for_is_refused_before_it_is_sent(target: Path) -> None:
+def test_a_file_that_the_disk_has_no_room_for_is_refused_before_it_is_sent(target: Path) -> None:
     sink = open_sink(target)
     assert "the disk is full" in fails(ErrorCode.DISK_FULL, lambda: sink.expect(1 << 62))
     assert names(target.parent) == []
@@ -572,7 +572,7 @@ def test_killed_in_the_middle_only_the_hidden_file_remains(tmp_path: Path) -> No
         ("socket", ErrorCode.ACCESS_VIOLATION, "not a regular file"),
     ],
 )
-def test_what_cannot_be_written_is_one_clear_line_and_nothing_changes(
+def test_a_sink_that_cannot_be_written_is_one_clear_line_and_nothing_changes(
     tmp_path: Path, name: str, code: ErrorCode, why: str
 ) -> None:
     (tmp_path / "file").write_bytes(b"earlier")
@@ -691,7 +691,7 @@ def test_a_full_device_is_error_3() -> None:
     sink.discard()
 
 
-def test_a_reader_that_went_away_is_told_as_that() -> None:
+def test_a_reader_that_has_ended_has_a_message_of_its_own() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with open(writing, "wb", buffering=0) as stream:

@@ -49,7 +49,7 @@ def test_one_sync_at_a_time_while_the_file_grows(
     assert (tmp_path / "file").read_bytes() == b"onetwothree"
 
 
-def test_what_the_disk_said_meanwhile_is_told_by_the_commit_and_the_earlier_file_stays(
+def test_an_error_of_a_background_sync_fails_the_commit_and_the_earlier_file_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disk = Disk(fails=True)

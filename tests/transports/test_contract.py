@@ -194,7 +194,7 @@ def test_a_deadline_in_the_past_returns_at_once(bench: Bench) -> None:
     assert here.receive(here.now() - 60.0) is None
 
 
-def test_what_has_arrived_is_given_even_when_the_deadline_is_past(bench: Bench) -> None:
+def test_a_datagram_that_has_arrived_is_received_even_after_the_deadline(bench: Bench) -> None:
     (here, _), (there, peer) = bench.open(), bench.open()
     here.send(Burst.of(b"in time", peer))
     here.receive(here.now() + 0.002)  # lets a simulated clock reach the arrival
@@ -202,7 +202,7 @@ def test_what_has_arrived_is_given_even_when_the_deadline_is_past(bench: Bench) 
     assert isinstance(arrived, Burst) and list(arrived.datagrams()) == [b"in time"]
 
 
-def test_no_deadline_waits_for_what_comes(bench: Bench) -> None:
+def test_without_a_deadline_receive_waits_for_a_datagram(bench: Bench) -> None:
     (here, _), (there, peer) = bench.open(), bench.open()
     here.send(Burst.of(b"some day", peer))
     arrived = there.receive(None)

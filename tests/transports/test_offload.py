@@ -34,5 +34,5 @@ def test_too_many_pieces_for_a_call_become_one() -> None:
 
 
 @pytest.mark.parametrize("segment, most", [(12, 64), (1023, 64), (1024, 63), (65507, 1)])
-def test_a_call_carries_what_the_kernel_takes(segment: int, most: int) -> None:
+def test_a_call_carries_as_much_as_the_kernel_takes(segment: int, most: int) -> None:
     assert segments_a_call(segment) == most

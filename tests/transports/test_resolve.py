@@ -49,7 +49,7 @@ def test_a_family_leaves_out_the_other() -> None:
 
 
 @pytest.mark.parametrize("host", ["", "[]", "a\0b", "x" * 70, "fe80::1%nosuch"])
-def test_what_is_no_host_gets_one_clear_line(host: str) -> None:
+def test_a_name_that_is_no_host_is_one_clear_line(host: str) -> None:
     with pytest.raises(HostUnreachable, match="host") as caught:
         resolve(host, 69)
     assert len(str(caught.value).splitlines()) == 1

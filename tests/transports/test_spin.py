@@ -56,7 +56,7 @@ def polling(most: int) -> SpinPolicy:
     return policy
 
 
-def test_what_comes_soon_is_read_without_blocking() -> None:
+def test_a_datagram_that_comes_soon_is_read_without_blocking() -> None:
     peer = Peer(1, 3)
     receive = spin_then_block(peer.read, 0, polling(5), 1.0)
     assert peer.reads_of(receive) == [AT_ONCE]
@@ -131,7 +131,7 @@ def test_both_ways_are_tried_and_the_faster_one_is_kept(faster: bool) -> None:
     assert set(ways[2:]) == {faster}
 
 
-def test_who_is_woken_soon_never_polls() -> None:
+def test_a_session_that_is_woken_soon_never_polls() -> None:
     assert set(runs_of({False: 0.9 * WOKEN_SOON, True: 0.0}, 3 * TRIED_AGAIN)) == {False}
 
 
@@ -149,7 +149,7 @@ def test_the_slower_way_is_tried_again_now_and_then(faster: bool) -> None:
     assert ways[2:].count(not faster) == 4
 
 
-def test_what_has_changed_is_found_out() -> None:
+def test_a_change_of_the_faster_way_is_found_out() -> None:
     policy, now, ways = SpinPolicy(), 0.0, []
     policy._most = MOST_POLLS
     for run in range(6 * TRIED_AGAIN):

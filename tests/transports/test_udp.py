@@ -297,7 +297,7 @@ def fast_path(here: UdpTransport, peer: UdpTransport) -> FastPath:
 
 
 @linux
-def test_the_fast_path_carries_what_the_full_path_does(closer: ExitStack) -> None:
+def test_the_fast_path_carries_datagrams_as_the_full_path_does(closer: ExitStack) -> None:
     here, there = opened(closer), opened(closer)
     buffer = memoryview(bytearray(2048))
     receive, send = fast_path(here, there)
@@ -322,7 +322,7 @@ def test_the_fast_path_leaves_icmp_to_receive(closer: ExitStack) -> None:
 
 
 @linux
-def test_there_is_no_fast_path_past_what_came_before(closer: ExitStack) -> None:
+def test_there_is_no_fast_path_while_an_earlier_datagram_waits(closer: ExitStack) -> None:
     here, there = opened(closer), opened(closer)
     there.send(Burst.of(b"early", here.local_address))
     assert here.fast_path(there.local_address) is None

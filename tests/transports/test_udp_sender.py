@@ -72,7 +72,9 @@ def test_a_burst_waits_in_vain_only_once(monkeypatch: pytest.MonkeyPatch) -> Non
     assert sock.sent == [b"c", b"d"]
 
 
-def test_what_a_firewall_drops_is_lost_without_a_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_datagram_that_a_firewall_drops_is_lost_without_a_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(module, "_is_writable", Room())
     sock = FakeSocket(errno.EPERM)
     sender(sock).send(burst(b"a", b"b"), PEER)
@@ -86,7 +88,7 @@ def test_a_peer_that_cannot_be_reached_is_reported() -> None:
 
 
 @pytest.mark.skipif(not can_segment(), reason="no UDP_SEGMENT here")
-def test_if_the_kernel_refuses_to_cut_what_was_sent_is_not_sent_again() -> None:
+def test_if_the_kernel_refuses_to_cut_no_datagram_is_sent_twice() -> None:
     """It is the second call that fails, after 64 datagrams."""
     datagrams = [bytes([number]) for number in range(70)]
     sock = FakeSocket(0, errno.EIO)

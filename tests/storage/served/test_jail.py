@@ -427,7 +427,7 @@ def test_a_root_that_is_swapped_for_a_link_is_still_the_root(world: Path, root: 
 # Letting in, and not
 
 
-def test_a_root_is_read_only_unless_it_is_told_otherwise(world: Path) -> None:
+def test_a_root_is_read_only_by_default(world: Path) -> None:
     with ServedRoot(world / "srv/root") as root:
         line = fails(ErrorCode.ACCESS_VIOLATION, lambda: root.open_write(b"new"))
         assert line == "cannot write: new: this server is read-only"
@@ -546,7 +546,7 @@ def test_a_file_that_shrinks_while_it_is_served_is_an_error(world: Path, root: S
     source.close()
 
 
-def test_what_was_opened_outlives_the_root(world: Path) -> None:
+def test_sources_and_sinks_outlive_the_root(world: Path) -> None:
     root = ServedRoot(world / "srv/root", writable=True)
     source, sink = root.open_read(b"file"), root.open_write(b"new")
     assert isinstance(source, FileSource)
@@ -560,7 +560,7 @@ def test_what_was_opened_outlives_the_root(world: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["none", "srv/root/file"])
-def test_a_root_that_is_no_directory_is_told_at_once(world: Path, name: str) -> None:
+def test_a_root_that_is_no_directory_is_refused_at_once(world: Path, name: str) -> None:
     fails(ErrorCode.FILE_NOT_FOUND, lambda: ServedRoot(world / name))
 
 
