@@ -23,7 +23,7 @@ from tftp_fsm.server.log import Journal
 from tftp_fsm.server.loop import Loop
 from tftp_fsm.server.rights import become, raise_descriptor_limit
 from tftp_fsm.server.session_factory import sendable
-from tftp_fsm.server.workers import Worker, run_workers, unblock_signals
+from tftp_fsm.server.workers import Worker, close_listeners, run_workers, unblock_signals
 from tftp_fsm.storage.served.jail import ServedRoot
 
 FIRST_PASSED = 3  # SD_LISTEN_FDS_START
@@ -66,8 +66,7 @@ def serve(config: ServerConfig, service: Service) -> int:
             runs = [_run(config, root, listeners, service.journal) for listeners in sets]
             return run_workers(runs, sets, lambda: _announce(sets[0], config, service.journal))
         finally:
-            for listener in (one for listeners in sets for one in listeners):
-                listener.close()
+            close_listeners(sets)
 
 
 def _useful_workers(service: Service) -> int:

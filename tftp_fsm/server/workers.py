@@ -41,7 +41,7 @@ def run_workers(
             workers.add(_fork(run, [*sets[:number], *sets[number + 1 :]]))
         ready()
         unblock_signals()
-        _close(sets)
+        close_listeners(sets)
         return workers.wait()
 
 
@@ -55,7 +55,8 @@ def _numbers() -> list[int]:
     return [getattr(signal, name) for name in _PASSED_ON if hasattr(signal, name)]
 
 
-def _close(sets: Sequence[Sequence[Listener]]) -> None:
+def close_listeners(sets: Sequence[Sequence[Listener]]) -> None:
+    """Close the listeners of each worker of `sets`."""
     for listeners in sets:
         for listener in listeners:
             listener.close()
@@ -70,7 +71,7 @@ def _fork(run: Worker, others: Sequence[Sequence[Listener]]) -> int:
     status = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        _close(others)
+        close_listeners(others)
         status = run(lambda: None)
     except BaseException:
         traceback.print_exc()
