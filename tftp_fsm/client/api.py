@@ -17,18 +17,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
 from tftp_fsm.client.attempt import Attempt, Job
-from tftp_fsm.client.request import (
-    checked,
-    local_path,
-    name_octets,
-    offered,
-    remote_name,
-    with_options,
-)
+from tftp_fsm.client.request import checked, local_path, name_octets, remote_name, session_for
 from tftp_fsm.client.result import Transfer
 from tftp_fsm.client.settings import Keywords, Settings
 from tftp_fsm.errors import HostUnreachable, LocalError, TftpError, TransferTimedOut
-from tftp_fsm.protocol.roles import ReadClient, WriteClient
 from tftp_fsm.storage import BytesSink, HashingSink, NetasciiSink, Sink, open_sink, open_source
 from tftp_fsm.transports import Transport, addresses_of
 from tftp_fsm.wire.address import Address
@@ -59,11 +51,8 @@ def get(
     sink = _sink(local, memory, settings, digest)
 
     def begin(address: Address, retries: int | None) -> Job:
-        asked = offered(settings, address, tsize=0)
-        session = ReadClient(
-            with_options(request, asked), peer=address, retry_policy=settings.retry_policy(retries)
-        )
-        return Job("get", session, asked, _path(local), sink=sink, digest=digest, memory=memory)
+        session = session_for(request, settings, address, retries=retries)
+        return Job("get", session, _path(local), sink=sink, digest=digest, memory=memory)
 
     try:
         return _first_that_answers(addresses, begin, settings)
@@ -86,11 +75,8 @@ def put(
     source = open_source(local, netascii=settings.netascii, digest=digest)
 
     def begin(address: Address, retries: int | None) -> Job:
-        asked = offered(settings, address, tsize=source.size)
-        session = WriteClient(
-            with_options(request, asked), source.size, address, settings.retry_policy(retries)
-        )
-        return Job("put", session, asked, _path(local), source=source, digest=digest)
+        session = session_for(request, settings, address, size=source.size, retries=retries)
+        return Job("put", session, _path(local), source=source, digest=digest)
 
     try:
         return _first_that_answers(addresses, begin, settings)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TypeVar
 
 from tftp_fsm.client.settings import Settings
 from tftp_fsm.errors import LocalError
+from tftp_fsm.protocol.roles import ReadClient, WriteClient, client_session
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import Options, blksize_for_mtu, offer
-from tftp_fsm.wire.packets import Rrq, Wrq, build, printable
+from tftp_fsm.wire.packets import Request, build, printable
 
 ETHERNET_MTU = 1500  # octets; assumed where the kernel does not tell
 # 16 blocks of an Ethernet frame are 23 KiB: that fits the smallest socket buffers and switch
@@ -18,23 +18,33 @@ ETHERNET_MTU = 1500  # octets; assumed where the kernel does not tell
 WINDOWSIZE = 16
 WINDOW_OCTETS = 128 * 1024  # of larger blocks fewer: kernels give a socket about 200 KiB
 
-AnyRequest = TypeVar("AnyRequest", Rrq, Wrq)
-
 
 def name_octets(name: str | bytes) -> bytes:
     """A file's name as it is on the wire: UTF-8, or the octets that an argument really had."""
     return name if isinstance(name, bytes) else name.encode("utf-8", "surrogateescape")
 
 
-def checked(request: AnyRequest) -> AnyRequest:
-    """The request, if it can be said on the wire; LocalError where it cannot."""
+def checked(request: Request) -> Request:
+    """The same request. LocalError: it cannot be put into a packet."""
     build(request)
     return request
 
 
-def with_options(request: AnyRequest, options: Options) -> AnyRequest:
-    """The request that also offers these, checked."""
-    return checked(replace(request, options=options.pairs()))
+def session_for(
+    request: Request,
+    settings: Settings,
+    address: Address,
+    *,
+    size: int = 0,
+    retries: int | None = None,
+) -> ReadClient | WriteClient:
+    """The session that sends `request` to `address`, with the options of `settings`.
+
+    `size`: of the file of a WRQ, in octets on the wire. `retries`: see `Settings.retry_policy`.
+    """
+    options = offered(settings, address, tsize=size)
+    request = checked(replace(request, options=options.pairs()))
+    return client_session(request, address, settings.retry_policy(retries), size=size)
 
 
 def offered(settings: Settings, address: Address, tsize: int) -> Options:
