@@ -19,7 +19,6 @@ from tftp_fsm.debugger.worlds.world import HeldWorld, Pipe
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import Event, Finished, Outcome, StorageFailed, TimeoutExpired
-from tftp_fsm.trace.trace import session_header
 from tftp_fsm.transports import Burst, Transport, Unreachable
 from tftp_fsm.wire.address import Address
 
@@ -62,10 +61,7 @@ class LiveWorld(HeldWorld):
 
     def begin_with(self, driver: Driver, first: Event, request: Burst | None = None) -> None:
         """Our session, and the event that `Begin` feeds it: for a server the `request`."""
-        self.headers = {self.end: session_header(driver.session)}
-        pipe = driver.transport
-        assert isinstance(pipe, Pipe)
-        self.add(self.end, driver, pipe)
+        self.add(self.end, driver)
         held = None
         if request is not None:
             held = self._came(b"".join(request.buffers), request.peer)

@@ -29,7 +29,7 @@ from tftp_fsm.protocol.events import (
     UnreachableReceived,
 )
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.trace.trace import WireEvent
+from tftp_fsm.trace.trace import WireEvent, session_header
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import ErrorCode
@@ -263,11 +263,13 @@ class HeldWorld:
 
     # -- Frames -----------------------------------------------------------------------------------
 
-    def add(self, end: str, driver: Driver, pipe: Pipe) -> None:
-        """An end that begins now."""
+    def add(self, end: str, driver: Driver) -> None:
+        """An end that begins now. Its driver speaks through a pipe of this world."""
+        assert isinstance(driver.transport, Pipe)
         driver.observer = Observer(self, end)
         driver.recent.clear()
-        self.drivers[end], self.pipes[end] = driver, pipe
+        self.drivers[end], self.pipes[end] = driver, driver.transport
+        self.headers = {**self.headers, end: session_header(driver.session)}
         self._before[end] = snapshot(driver.session)
 
     def took(self, end: str, step: Step) -> None:
