@@ -141,6 +141,19 @@ def test_without_faults_a_burst_passes_as_it_is() -> None:
     assert here.receive(1.0) == Burst((b"ccdd",), 2, THERE)
 
 
+def test_datagrams_without_a_fault_stay_together() -> None:
+    network = SimulatedNetwork(burst=True)
+    here = FaultyTransport(network.transport(HERE), Faults(loss=0.5, seed=1))
+    there = network.transport(THERE)
+    here.send(Burst(numbered(32), 4, THERE))
+    arrived: list[Burst] = []
+    while isinstance(burst := there.receive(1.0), Burst):
+        arrived.append(burst)
+    datagrams = [datagram for burst in arrived for datagram in burst.datagrams()]
+    assert datagrams == [datagram for datagram in numbered(32) if datagram in datagrams]
+    assert 0 < len(arrived) < len(datagrams) < 32
+
+
 def test_loss_works_in_both_directions() -> None:
     wire = WireEvent(Faults(loss=0.5, seed=2))
     wire.send(*numbered(40))

@@ -16,11 +16,11 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 from tftp_fsm.transports import Burst, Unreachable
-from tftp_fsm.transports.faults import Faults, Impairment, decide
+from tftp_fsm.transports.faults import FaultInjector, Faults, Impairment
 from tftp_fsm.wire.address import Address
 
 Arrival: TypeAlias = Burst | Unreachable
@@ -57,12 +57,10 @@ class SimulatedNetwork:
         log: Callable[[Impairment], None] | None = None,
     ) -> None:
         self._latency = latency
-        self._faults = faults or Faults()
-        self._random = self._faults.random("network")
+        self._faults = FaultInjector(faults or Faults(), "sent", self.now, log, "network")
         self._burst = burst
         self._refusals = refusals
         self._steps_left = steps
-        self._log = log
         self._now = 0.0
         self._order = 0
         self._due: list[_Due] = []
@@ -122,35 +120,20 @@ class SimulatedNetwork:
 
     def carry(self, sender: Address, burst: Burst) -> None:
         """Put the datagrams of `burst` on their way."""
-        for delay, part in self._survivors(burst):
-            arrival = Burst(part.buffers, part.segment, sender)
-            self._schedule(self._now + self._latency + delay, (burst.peer, arrival, sender))
+        for delay, part in self._faults.apply(burst):
+            due = self._now + self._latency + delay
+            for arrival in self._arrivals(part, sender):
+                self._schedule(due, (burst.peer, arrival, sender))
 
     def leave(self, endpoint: SimulatedTransport) -> None:
         """Close the address of `endpoint`, unless another has it by now."""
         if self._open.get(endpoint.local_address) is endpoint:
             del self._open[endpoint.local_address]
 
-    def _survivors(self, burst: Burst) -> Iterator[tuple[float, Burst]]:
-        if self._burst and not self._faults:
-            octets = b"".join(burst.buffers)
-            yield 0.0, Burst((octets,), burst.segment, burst.peer)
-            return
-        run: list[bytes] = []
-        for datagram in burst.datagrams():
-            fate = decide(self._faults, self._random, len(datagram))
-            if self._burst and not fate.mishaps:
-                run.append(datagram)
-                continue
-            if run:
-                yield 0.0, Burst((b"".join(run),), burst.segment, burst.peer)
-                run = []
-            if fate.mishaps and self._log is not None:
-                self._log(Impairment(self._now, "sent", datagram, burst.peer, fate))
-            for delay in fate.delays:
-                yield delay, Burst.of(fate.applied_to(datagram), burst.peer)
-        if run:
-            yield 0.0, Burst((b"".join(run),), burst.segment, burst.peer)
+    def _arrivals(self, sent: Burst, sender: Address) -> list[Burst]:
+        if self._burst:
+            return [Burst((b"".join(sent.buffers),), sent.segment, sender)]
+        return [Burst.of(datagram, sender) for datagram in sent.datagrams()]
 
     def _schedule(
         self,

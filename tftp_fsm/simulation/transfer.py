@@ -20,12 +20,10 @@ from tftp_fsm.protocol.events import Finished, Opened, Step, TimeoutExpired
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.simulation.ends import CLIENT, LISTENER, TIDS, End, Ends, Setup
 from tftp_fsm.simulation.network import SimulatedNetwork
-from tftp_fsm.trace.trace import Recorded, Trace, WireEvent, session_header
+from tftp_fsm.trace.trace import Recorded, Trace, WireEvent, session_header, wire_event
 from tftp_fsm.transports import Transport
 from tftp_fsm.transports.faults import Faults, Impairment
 from tftp_fsm.wire.options import offer
-
-DATA_OPCODE = b"\0\3"
 
 Watcher: TypeAlias = Callable[[End, Step], None]
 
@@ -68,9 +66,12 @@ class Recorder:
         """See `Simulation`."""
         self._entries.append(Recorded(end, step))
 
-    def log(self, befell: Impairment) -> None:
+    def log(self, impairment: Impairment) -> None:
         """See `Simulation`."""
-        self._entries.append(wire_of(befell))
+        ends = ("server", "client") if impairment.peer == CLIENT else ("client", "server")
+        self._entries.append(
+            wire_event(impairment.now, *ends, impairment.datagram, impairment.fate)
+        )
 
 
 def record(setup: Setup) -> tuple[Result, Trace]:
@@ -78,17 +79,6 @@ def record(setup: Setup) -> tuple[Result, Trace]:
     recorder = Recorder(setup)
     simulation = Simulation(setup, watch=recorder.watch, opened=recorder.opened, log=recorder.log)
     return simulation.run(), recorder.trace
-
-
-def wire_of(befell: Impairment) -> WireEvent:
-    """What befell a datagram, as a trace tells it: no file data."""
-    sender, receiver = ("server", "client") if befell.peer == CLIENT else ("client", "server")
-    datagram, fate = befell.datagram, befell.fate
-    head = datagram[:4] if datagram[:2] == DATA_OPCODE else datagram
-    octets = len(datagram)
-    return WireEvent(
-        befell.now, sender, receiver, head, octets, fate.mishaps, fate.delays, fate.flipped
-    )
 
 
 class Simulation:

@@ -333,7 +333,7 @@ class Observer:
 
 def shared(world: HeldWorld, more: Sequence[object] = ()) -> dict[int, object]:
     """For `copy.deepcopy`: values that never change need no copies."""
-    kept: list[object] = [*world.line.held, *world.line.meddled, *more]
+    kept: list[object] = [*world.line.held, *world.line.tampered, *more]
     for session in world.sessions.values():
         kept += [
             session.request,
