@@ -5,12 +5,11 @@ Guards are pure, so they may be asked: all of them, on the session as it was bef
 
 from __future__ import annotations
 
-import copy
 from inspect import getdoc
 
 from tftp_fsm.frozen import frozen
-from tftp_fsm.protocol.events import Event, Opened, RequestReceived, trigger_of
-from tftp_fsm.protocol.rows import Row, State
+from tftp_fsm.protocol.events import Event, trigger_of
+from tftp_fsm.protocol.rows import Row
 from tftp_fsm.protocol.session import Session
 
 
@@ -49,17 +48,9 @@ class Candidate:
         return all(guard.holds for guard in self.guards)
 
 
-def snapshot(session: Session) -> Session:
-    """The session as it is now: what is done to the first later does not change the second."""
-    other = copy.copy(session)
-    other.timer = copy.copy(session.timer)
-    other.counters = copy.copy(session.counters)
-    return other
-
-
 def candidates(session: Session, event: Event, now: float) -> tuple[Candidate, ...]:
     """Each row that could answer `event` at `now` (seconds), in the order in which it is tried."""
-    asked = _at(session, now)
+    asked = session.about_to_hear(now)
     rows, trigger = session.table.rows, trigger_of(event)
     return tuple(
         Candidate(row, index, _guards(asked, row, event))
@@ -82,12 +73,3 @@ def _ask(session: Session, name: str, wanted: bool, event: Event) -> Guard:
     guard = getattr(session, name)
     doc = (getdoc(guard) or "").partition("\n")[0]
     return Guard(name, wanted, bool(guard(event)), doc)
-
-
-def _at(session: Session, now: float) -> Session:
-    """A copy whose clock says `now`: some guards ask the time, which comes in by the one door."""
-    asked = snapshot(session)
-    is_client = session.table.name.endswith("CLIENT")
-    unheard = RequestReceived() if session.state is State.IDLE and is_client else Opened()
-    asked.handle(unheard, now)
-    return asked

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from tftp_fsm.debugger.guards import snapshot
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.rows import State
@@ -63,7 +62,7 @@ def set_by_hand(
     chosen = list(sessions.values()) if both else [sessions[end]]
     if name == "block":
         return _renumber(chosen, _number(name, value) - block_of(sessions[end]))
-    for session in [*map(snapshot, chosen), *chosen]:
+    for session in [*(session.copy() for session in chosen), *chosen]:
         assign(session, name, value)
     return 0
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.datagrams import NOBODY, Held
 from tftp_fsm.debugger.frames import Frame, unusual, variables_of
-from tftp_fsm.debugger.guards import candidates, snapshot
+from tftp_fsm.debugger.guards import candidates
 from tftp_fsm.debugger.variables import set_by_hand, shifted
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import (
@@ -125,7 +125,7 @@ class RecordedWorld:
         other = copy.copy(self)
         other._held = list(self._held)
         other._strayed = set(self._strayed)
-        other._sessions = {end: snapshot(session) for end, session in self._sessions.items()}
+        other._sessions = {end: session.copy() for end, session in self._sessions.items()}
         return other
 
     def interrupt(self) -> None:
@@ -195,7 +195,7 @@ class RecordedWorld:
         self, end: str, step: Step, meddled: tuple[WireEvent, ...], fates: tuple[WireEvent, ...]
     ) -> Frame:
         session = self._sessions[end]
-        before = snapshot(session)
+        before = session.copy()
         packet = self._heard(end, step, before)
         if end in self._strayed or session.handle(step.event, step.now) != step:
             self._strayed.add(end)

@@ -77,7 +77,6 @@ class SimulatedWorld(HeldWorld):
 
     def copy(self) -> SimulatedWorld:
         """See `World`."""
-        self._before = {}
         memo = shared(self, [self.setup, self.headers, self.about])
         return copy.deepcopy(self, memo)
 

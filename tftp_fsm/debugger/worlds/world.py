@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeAlias
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.frames import Frame, unusual, variables_of
-from tftp_fsm.debugger.guards import Candidate, candidates, snapshot
+from tftp_fsm.debugger.guards import Candidate, candidates
 from tftp_fsm.debugger.worlds.faults import Notice
 from tftp_fsm.debugger.worlds.line import Line
 from tftp_fsm.driver.driver import Driver
@@ -185,10 +185,10 @@ class HeldWorld:
     def perform(self, move: m.Move) -> tuple[Frame, ...]:
         """See `World`."""
         self._drafts, self._packet = [], None
-        self._before = {end: snapshot(session) for end, session in self.sessions.items()}
+        self._before = {end: session.copy() for end, session in self.sessions.items()}
         self.do(move)
         drafts, packet = self._drafts, self._packet
-        self._drafts, self._packet = [], None
+        self._drafts, self._packet, self._before = [], None, {}
         return tuple(self._frame(draft, packet if draft is drafts[0] else None) for draft in drafts)
 
     def do(self, move: m.Move) -> None:
@@ -270,7 +270,7 @@ class HeldWorld:
         driver.recent.clear()
         self.drivers[end], self.pipes[end] = driver, driver.transport
         self.headers = {**self.headers, end: session_header(driver.session)}
-        self._before[end] = snapshot(driver.session)
+        self._before[end] = driver.session.copy()
 
     def took(self, end: str, step: Step) -> None:
         """A session has made a step, and its effects are about to be carried out."""
@@ -286,7 +286,7 @@ class HeldWorld:
                 unusual(before, session, step),
             )
         )
-        self._before[end] = snapshot(session)
+        self._before[end] = session.copy()
 
     def note_sent(self, told: Notice) -> None:
         """It belongs to the step that is being carried out."""
