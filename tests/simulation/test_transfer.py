@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 import pytest
 
+from tests.support.timers import call_at
 from tftp_fsm.protocol.events import Finished, Outcome, SendBlocks, Step
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.simulation import transfer as simulation
@@ -162,9 +163,9 @@ class OneMishap(SimulatedNetwork):
             super().carry(sender, burst)
         elif self._mishap == "twice":
             super().carry(sender, burst)
-            self.call_at(self.now() + 0.0005, lambda: SimulatedNetwork.carry(self, sender, burst))
+            call_at(self, self.now() + 0.0005, lambda: SimulatedNetwork.carry(self, sender, burst))
         elif self._mishap == "late":
-            self.call_at(self.now() + 0.0025, lambda: SimulatedNetwork.carry(self, sender, burst))
+            call_at(self, self.now() + 0.0025, lambda: SimulatedNetwork.carry(self, sender, burst))
 
 
 def with_mishap(setup: Setup, which: int, of_client: bool, mishap: str) -> tuple[Result, OneMishap]:

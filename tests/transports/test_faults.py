@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.timers import call_at
 from tftp_fsm.simulation.network import Arrival, SimulatedNetwork
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.transports.faults import (
@@ -258,7 +259,7 @@ def test_unreachable_passes_untouched() -> None:
 
 def story(seed: int) -> list[tuple[float, bytes]]:
     wire = WireEvent(Faults(0.2, 0.2, 0.2, 0.1, 0.2, seed))
-    wire.network.call_at(0.05, lambda: wire.answer(*numbered(30)))
+    call_at(wire.network, 0.05, lambda: wire.answer(*numbered(30)))
     wire.answer(*numbered(30))
     return wire.heard_here(until=3.0)
 

@@ -35,7 +35,9 @@ class SimulationStuck(RuntimeError):
 class _Due(NamedTuple):
     at: float
     order: int
-    action: Callable[[], None] | tuple[Address, Arrival, Address | None]
+    to: Address
+    arrival: Arrival
+    sender: Address | None
 
 
 class SimulatedNetwork:
@@ -80,29 +82,21 @@ class SimulatedNetwork:
         """Virtual seconds since the network was made."""
         return self._now
 
-    def call_at(self, when: float, action: Callable[[], None]) -> None:
-        """Call `action` when the clock gets there: the other side's timer."""
-        self._schedule(max(when, self._now), action)
-
     def next_due(self) -> float | None:
-        """When the next datagram or call is due; None when nothing is under way."""
+        """When the next datagram arrives (seconds), or None if nothing is under way."""
         return self._due[0].at if self._due else None
 
     def deliver_next(self) -> tuple[Address, Arrival] | None:
-        """Jump to the next thing due; what arrived and where, None for calls and lost causes."""
+        """Move the clock to the next arrival: to whom and what, or None if nobody is there."""
         self._steps_left -= 1
         if self._steps_left < 0:
             raise SimulationStuck(f"no end in sight after {self._now:.3f} virtual seconds")
         due = heapq.heappop(self._due)
         self._now = due.at
-        if not isinstance(due.action, tuple):
-            due.action()
-            return None
-        to, arrival, sender = due.action
-        if to in self._open:
-            return to, arrival
-        if sender is not None and self._refusals:
-            self._schedule(self._now + self._latency, (sender, Unreachable(to), None))
+        if due.to in self._open:
+            return due.to, due.arrival
+        if due.sender is not None and self._refusals:
+            self._schedule(self._now + self._latency, due.sender, Unreachable(due.to))
         return None
 
     def advance(self, to: float) -> None:
@@ -123,7 +117,7 @@ class SimulatedNetwork:
         for delay, part in self._faults.apply(burst):
             due = self._now + self._latency + delay
             for arrival in self._arrivals(part, sender):
-                self._schedule(due, (burst.peer, arrival, sender))
+                self._schedule(due, burst.peer, arrival, sender)
 
     def leave(self, endpoint: SimulatedTransport) -> None:
         """Close the address of `endpoint`, unless another has it by now."""
@@ -136,12 +130,10 @@ class SimulatedNetwork:
         return [Burst.of(datagram, sender) for datagram in sent.datagrams()]
 
     def _schedule(
-        self,
-        at: float,
-        action: Callable[[], None] | tuple[Address, Arrival, Address | None],
+        self, at: float, to: Address, arrival: Arrival, sender: Address | None = None
     ) -> None:
         self._order += 1
-        heapq.heappush(self._due, _Due(at, self._order, action))
+        heapq.heappush(self._due, _Due(at, self._order, to, arrival, sender))
 
 
 class SimulatedTransport:

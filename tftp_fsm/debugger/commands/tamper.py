@@ -16,24 +16,22 @@ GROUP = "meddling"
 NUMBER = "N is a packet's number (wire lists them), without it the next to arrive"
 
 
-@command("pass", "[N]", f"let a packet arrive; {NUMBER}", GROUP)
-def pass_(debugger: Debugger, words: list[str]) -> Reply:
-    return _one(debugger, "pass", words, m.Arrive)
+def _packet_command(name: str, help: str, move: Callable[[int], m.Move]) -> None:
+    command(name, "[N]", help, GROUP)(
+        lambda debugger, words: _on_packet(debugger, name, words, move)
+    )
 
 
-@command("drop", "[N]", "a packet is lost", GROUP)
-def drop(debugger: Debugger, words: list[str]) -> Reply:
-    return _one(debugger, "drop", words, m.Lose)
+def _end_command(name: str, help: str, move: Callable[[str], m.Move]) -> None:
+    command(name, "[END]", help, GROUP)(
+        lambda debugger, words: _on_end(debugger, name, words, move)
+    )
 
 
-@command("duplicate", "[N]", "a packet comes twice", GROUP)
-def duplicate(debugger: Debugger, words: list[str]) -> Reply:
-    return _one(debugger, "duplicate", words, m.Duplicate)
-
-
-@command("swap", "[N]", "the next packet of its direction overtakes it", GROUP)
-def swap(debugger: Debugger, words: list[str]) -> Reply:
-    return _one(debugger, "swap", words, m.Swap)
+_packet_command("pass", f"let a packet arrive; {NUMBER}", m.Arrive)
+_packet_command("drop", "a packet is lost", m.Lose)
+_packet_command("duplicate", "a packet comes twice", m.Duplicate)
+_packet_command("swap", "the next packet of its direction overtakes it", m.Swap)
 
 
 @command("delay", "[N] SECONDS", "a packet comes so much later", GROUP)
@@ -46,7 +44,7 @@ def delay(debugger: Debugger, words: list[str]) -> Reply:
         raise usage("delay") from None
     if not 0 <= seconds < float("inf"):
         raise LocalError("a packet can only come later: seconds from 0 up")
-    return _one(debugger, "delay", words[:-1], lambda number: m.Delay(number, seconds))
+    return _on_packet(debugger, "delay", words[:-1], lambda number: m.Delay(number, seconds))
 
 
 @command(
@@ -100,24 +98,10 @@ def set_(debugger: Debugger, words: list[str]) -> Reply:
     raise usage("set")
 
 
-@command("timeout", "[END]", "nothing comes until this end's deadline", GROUP)
-def timeout(debugger: Debugger, words: list[str]) -> Reply:
-    return _end(debugger, "timeout", words, m.Expire)
-
-
-@command("abort", "[END]", "this end's user gives up", GROUP)
-def abort(debugger: Debugger, words: list[str]) -> Reply:
-    return _end(debugger, "abort", words, m.Abort)
-
-
-@command("unreachable", "[END]", "the network says that nobody listens at its peer's port", GROUP)
-def unreachable(debugger: Debugger, words: list[str]) -> Reply:
-    return _end(debugger, "unreachable", words, m.Unreach)
-
-
-@command("diskfull", "[END]", "this end's disk is full", GROUP)
-def diskfull(debugger: Debugger, words: list[str]) -> Reply:
-    return _end(debugger, "diskfull", words, m.FailStorage)
+_end_command("timeout", "nothing comes until this end's deadline", m.Expire)
+_end_command("abort", "this end's user gives up", m.Abort)
+_end_command("unreachable", "the network says that nobody listens at its peer's port", m.Unreach)
+_end_command("diskfull", "this end's disk is full", m.FailStorage)
 
 
 @command("wait", "[SECONDS]", "a real peer: let time run until something comes", GROUP)
@@ -127,7 +111,9 @@ def wait(debugger: Debugger, words: list[str]) -> Reply:
     return _do(debugger, m.Wait(float(words[0]) if words else None))
 
 
-def _one(debugger: Debugger, name: str, words: list[str], move: Callable[[int], m.Move]) -> Reply:
+def _on_packet(
+    debugger: Debugger, name: str, words: list[str], move: Callable[[int], m.Move]
+) -> Reply:
     held, rest = _held(debugger, words)
     if rest:
         raise usage(name)
@@ -149,7 +135,9 @@ def _held(debugger: Debugger, words: list[str]) -> tuple[Held, list[str]]:
     return first, words[1:] if words[:1] == [""] else words
 
 
-def _end(debugger: Debugger, name: str, words: list[str], move: Callable[[str], m.Move]) -> Reply:
+def _on_end(
+    debugger: Debugger, name: str, words: list[str], move: Callable[[str], m.Move]
+) -> Reply:
     ends = [end for end, s in debugger.stepper.world.sessions.items() if not s.state.is_final]
     match words:
         case [end]:
