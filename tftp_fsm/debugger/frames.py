@@ -35,7 +35,7 @@ class Frame:
 
     `packet` is the datagram that was the event, `sent` are those that the step put on the wire,
     lost ones among them. `candidates` are the rows that could have been taken, in order.
-    `variables` are those after the step, `before` those before. `meddled` is what befell datagrams
+    `variables` are those after the step, `before` those before. `tampered` is what befell datagrams
     since the last frame, `fates` what befell those that this step sent; `notes` say both, and all
     else that was done by hand, in words. `wire` is what is under way afterwards.
     """
@@ -51,7 +51,7 @@ class Frame:
     variables: Mapping[str, object]
     unusual: tuple[str, ...]
     notes: tuple[str, ...] = ()
-    meddled: tuple[WireEvent, ...] = ()
+    tampered: tuple[WireEvent, ...] = ()
     fates: tuple[WireEvent, ...] = ()
     wire: tuple[Held, ...] = ()
 

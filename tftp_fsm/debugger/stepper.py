@@ -131,7 +131,7 @@ class Stepper:
     def entries(self) -> Iterator[Recorded | WireEvent]:
         """Everything behind us, as ladders and traces take it."""
         for frame in self.past:
-            yield from frame.meddled
+            yield from frame.tampered
             yield Recorded(frame.end, frame.step)
             yield from frame.fates
 

@@ -33,7 +33,7 @@ from tftp_fsm.protocol.session import Session
     state END STATE | END VARIABLE [OP] VALUE | outcome END OUTCOME | end END | step N
     row WORD | event WORDS | guard NAME yes|no | unusual WORD|none
     sends KIND [BLOCK] | silence | total sent|heard KIND [BLOCK] [OP] N | file whole|none""",
-    "checking",
+    "expect",
 )
 def expect(debugger: Debugger, words: list[str]) -> Reply:
     if not words:

@@ -36,7 +36,7 @@ from tftp_fsm.debugger.variables import settable
 from tftp_fsm.errors import LocalError
 from tftp_fsm.ladder import text_ladder
 
-GROUP = "looking"
+GROUP = "inspect"
 LADDER = 12  # steps
 
 

@@ -92,10 +92,10 @@ class Debugger:
     @property
     def prompt(self) -> str:
         """What to write before the next line is read."""
-        return "next state? " if self.asking else label(self.stepper)
+        return "next state? " if self.awaits_answer else label(self.stepper)
 
     @property
-    def asking(self) -> bool:
+    def awaits_answer(self) -> bool:
         """The quiz waits for an answer."""
         return self.quiz is not None and self.quiz.asked is not None
 
@@ -117,7 +117,7 @@ class Debugger:
         if not words:
             return Reply()
         name, rest = ALIASES.get(words[0], words[0]), words[1:]
-        if self.asking and name not in COMMANDS:
+        if self.awaits_answer and name not in COMMANDS:
             name, rest = "answer", words
         found = COMMANDS.get(name)
         if found is None:

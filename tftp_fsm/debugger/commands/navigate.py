@@ -9,7 +9,7 @@ from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.stepper import Stop
 from tftp_fsm.errors import LocalError
 
-GROUP = "going"
+GROUP = "navigate"
 
 
 @command("step", "[N]", "the next transition, or the next N", GROUP)

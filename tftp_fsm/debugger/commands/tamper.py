@@ -12,7 +12,7 @@ from tftp_fsm.debugger.datagrams import Held, edited, hexadecimal
 from tftp_fsm.errors import LocalError
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, build
 
-GROUP = "meddling"
+GROUP = "tamper"
 NUMBER = "N is a packet's number (wire lists them), without it the next to arrive"
 
 

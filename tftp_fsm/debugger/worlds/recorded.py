@@ -192,7 +192,7 @@ class RecordedWorld:
             at += way
 
     def _frame(
-        self, end: str, step: Step, meddled: tuple[WireEvent, ...], fates: tuple[WireEvent, ...]
+        self, end: str, step: Step, tampered: tuple[WireEvent, ...], fates: tuple[WireEvent, ...]
     ) -> Frame:
         session = self._sessions[end]
         before = session.copy()
@@ -218,8 +218,8 @@ class RecordedWorld:
             else {**self._variables(end), "state": step.before.value},
             variables=self._variables(end),
             unusual=unusual(before, session, step),
-            notes=tuple(_words(wire) for wire in (*meddled, *fates)),
-            meddled=meddled,
+            notes=tuple(_words(wire) for wire in (*tampered, *fates)),
+            tampered=tampered,
             fates=fates,
             wire=self.wire,
         )

@@ -300,7 +300,7 @@ class HeldWorld:
         self.line.notes.append(words)
 
     def _frame(self, draft: _Draft, packet: Held | None) -> Frame:
-        notes, meddled = self.line.take_notes()
+        notes, tampered = self.line.take_notes()
         self.taken += 1
         return Frame(
             number=self.taken,
@@ -314,7 +314,7 @@ class HeldWorld:
             variables=draft.variables,
             unusual=draft.unusual,
             notes=(*notes, *draft.notes),
-            meddled=meddled,
+            tampered=tampered,
             fates=tuple(draft.fates),
             wire=self.wire,
         )
