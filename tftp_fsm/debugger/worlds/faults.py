@@ -1,4 +1,4 @@
-"""What the wire does by itself: the rules of a scenario, or a seeded bad network."""
+"""What happens to datagrams on the wire: the rules of a scenario, or seeded faults."""
 
 from __future__ import annotations
 
@@ -22,11 +22,14 @@ Deed: TypeAlias = Literal["lose", "duplicate", "delay", "replace", "stranger", "
 
 @frozen
 class Rule:
-    """On the `nth` datagram of this kind, block and sender (0: on each), `deed` is done.
+    """What happens to the `nth` datagram of this kind, block and sender, or to each if `nth` is 0.
 
-    `delay`: it comes `seconds` later; `duplicate`: a copy does. `replace`: `octets` arrive
-    instead; `stranger`: they arrive as well, from another TID; `answer`: they come back from the
-    server's TID, and it goes no further. `why` tells a person.
+    lose, duplicate, delay   the copy, or the datagram itself, arrives `seconds` later
+    replace                  `octets` arrive instead
+    stranger                 `octets` arrive too, from another TID
+    answer                   the datagram is lost, and the server's TID sends `octets` back
+
+    `why` is the reason in words.
     """
 
     deed: Deed
@@ -61,7 +64,7 @@ class Rule:
 
 @frozen
 class Notice:
-    """What became of a datagram: itself, in words for a person, and as the trace says it."""
+    """A datagram after it met its fate, with the fate in words and as a trace records it."""
 
     held: Held
     words: str = ""

@@ -1,7 +1,7 @@
-"""Both ends of a transfer and the wire between them, with time stopped for all.
+"""Both ends of a transfer and the wire between them, on a clock that stands still.
 
-The clock goes to whatever is made to happen next: a datagram's arrival, or a session's deadline.
-The same setup and the same moves give the same steps.
+Each move takes the clock to the moment of what happens: the arrival of a datagram, or the deadline
+of a session. The same setup and the same moves give the same steps.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class WorldSetup(Setup):
 
 
 class SimulatedWorld(HeldWorld):
-    """See the module."""
+    """A simulated transfer, held between its steps."""
 
     def __init__(self, setup: WorldSetup) -> None:
         super().__init__()
@@ -101,7 +101,7 @@ class SimulatedWorld(HeldWorld):
                 super().do(move)
 
     def event_of(self, held: Held, session: Session) -> Event:
-        """At the well-known port it is a request, or nothing."""
+        """At the well-known port every datagram is taken for a request."""
         if held.to == LISTENER:
             return RequestReceived(held.source)
         return super().event_of(held, session)
@@ -117,7 +117,7 @@ class SimulatedWorld(HeldWorld):
             )
 
     def post(self, pipe: Pipe, datagram: bytes, to: Address) -> None:
-        """Put it on its way, unless the scenario or the seeded network decides otherwise."""
+        """Put it on its way; the scenario's rules and the seeded faults decide its fate."""
         held = self._put(pipe.end, _end_of(to), pipe.address, to, datagram)
         self.note_sent(self.faults.apply(self.line, held))
 
@@ -135,7 +135,7 @@ class SimulatedWorld(HeldWorld):
         self.note(f"{held.words} for {end}: made by hand")
 
     def _set(self, end: str, name: str, value: str, both: bool) -> None:
-        """With the block of both ends goes the wire, so that nothing but the numbers changes."""
+        """The block of both ends changes the wire too, so that only the numbers differ."""
         self.running(end)
         by = set_by_hand(self.sessions, end, name, value, both)
         for driver in self.drivers.values() if both else [self.drivers[end]]:
