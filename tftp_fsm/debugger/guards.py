@@ -15,7 +15,7 @@ from tftp_fsm.protocol.session import Session
 
 @frozen
 class Guard:
-    """One question: `wanted` is the answer that the row needs, `value` the answer it got."""
+    """A guard of a row: `wanted` is the answer that the row needs, `value` the answer it got."""
 
     name: str
     wanted: bool
@@ -24,12 +24,12 @@ class Guard:
 
     @property
     def holds(self) -> bool:
-        """The row may be taken as far as this guard goes."""
+        """The answer is the one that the row needs."""
         return self.value is self.wanted
 
     @property
     def words(self) -> str:
-        """`is_next_run: yes`, and where that is not what the row needs, so it says."""
+        """`is_next_run: yes`, or `is_next_run: no, so not this row`."""
         answer = f"{self.name}: {'yes' if self.value else 'no'}"
         return answer if self.holds else f"{answer}, so not this row"
 
@@ -44,7 +44,7 @@ class Candidate:
 
     @property
     def passes(self) -> bool:
-        """All of its guards hold: this is the row."""
+        """All of its guards hold, so this row is taken."""
         return all(guard.holds for guard in self.guards)
 
 

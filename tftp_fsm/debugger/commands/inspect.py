@@ -1,4 +1,4 @@
-"""Commands that only look: the step, packets, variables, guards, the wire, the ladder, help."""
+"""Commands that change nothing: they show steps, packets, variables, guards, the wire, help."""
 
 from __future__ import annotations
 
@@ -173,14 +173,14 @@ def quit_(debugger: Debugger, words: list[str]) -> Reply:
 
 
 def said_in(frame: Frame) -> str:
-    """All that `search` looks at."""
+    """The text in which `search` looks."""
     row = str(frame.row) if frame.row is not None else ""
     packets = (h.words for h in (*frame.sent, *([frame.packet] if frame.packet else [])))
     return "\n".join((frame.event_words, row, frame.reason, *packets, *frame.unusual, *frame.notes))
 
 
 def find_packet(debugger: Debugger, number: int) -> Held:
-    """Any that was ever seen. LocalError where there was none of this number."""
+    """The packet of this number, under way or not. LocalError: there was none."""
     seen = {h.number: h for frame in debugger.stepper.past for h in frame.sent}
     seen |= {h.number: h for f in debugger.stepper.past if (h := f.packet) is not None}
     seen |= {held.number: held for held in debugger.stepper.wire}

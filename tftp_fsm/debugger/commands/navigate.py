@@ -1,4 +1,4 @@
-"""Commands that go somewhere: step, back, goto, continue, until, choose, breakpoints, the quiz."""
+"""Commands that move: step, back, goto, continue, until, choose, breakpoints, the quiz."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def answer(debugger: Debugger, words: list[str]) -> Reply:
 
 
 def here(debugger: Debugger) -> Reply:
-    """Where we are now."""
+    """The frame at which we are."""
     frame = debugger.stepper.frame
     return shown(debugger, [frame]) if frame is not None else Reply(("before the first step",))
 
@@ -163,7 +163,7 @@ def shown(debugger: Debugger, frames: list[Frame], words: str = "") -> Reply:
 
 
 def time_before(debugger: Debugger, frame: Frame) -> float:
-    """When the step before this one was."""
+    """The time of the step before this one."""
     return (
         debugger.stepper.frames[frame.number - 2].step.now if frame.number > 1 else frame.step.now
     )

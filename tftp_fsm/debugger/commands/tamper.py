@@ -1,4 +1,4 @@
-"""Commands that lay hands on the wire, on the ends and on their variables."""
+"""Commands that change what happens: on the wire, at the ends, and in their variables."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def _on_packet(
 
 
 def _held(debugger: Debugger, words: list[str]) -> tuple[Held, list[str]]:
-    """The packet that is meant, and the words after its number."""
+    """The packet of this number, or the next to arrive; and the words that follow."""
     wire = debugger.stepper.world.wire
     if words and words[0].isdigit():
         for held in wire:

@@ -24,10 +24,12 @@ Deed: TypeAlias = Literal["lose", "duplicate", "delay", "replace", "stranger", "
 class Rule:
     """What happens to the `nth` datagram of this kind, block and sender, or to each if `nth` is 0.
 
-    lose, duplicate, delay   the copy, or the datagram itself, arrives `seconds` later
-    replace                  `octets` arrive instead
-    stranger                 `octets` arrive too, from another TID
-    answer                   the datagram is lost, and the server's TID sends `octets` back
+    lose       it never arrives
+    duplicate  a copy arrives `seconds` later
+    delay      it arrives `seconds` later
+    replace    `octets` arrive instead
+    stranger   `octets` arrive too, from another TID
+    answer     it is lost, and the server's TID sends `octets` back
 
     `why` is the reason in words.
     """
