@@ -48,7 +48,7 @@ def show(debugger: Debugger, words: list[str]) -> Reply:
     return Reply(tuple(step_lines(frame, frame.step.now)), (frame,))
 
 
-@command("next", "[all]", "what can happen next, and where it leads; choose N has it happen", GROUP)
+@command("next", "[all]", "what can happen next and where it leads; choose N lets it happen", GROUP)
 def next_(debugger: Debugger, words: list[str]) -> Reply:
     choices, now = debugger.choices(), debugger.stepper.now
     if words not in ([], ["all"]):
@@ -124,7 +124,7 @@ def table(debugger: Debugger, words: list[str]) -> Reply:
     return Reply(tuple(table_lines(_here(debugger))))
 
 
-@command("search", "TEXT", "the steps whose event, row, reason or packets say this", GROUP)
+@command("search", "TEXT", "the steps whose event, row, reason or packets contain TEXT", GROUP)
 def search(debugger: Debugger, words: list[str]) -> Reply:
     text = " ".join(words).lower()
     if not text:
@@ -149,7 +149,7 @@ def save(debugger: Debugger, words: list[str]) -> Reply:
     return Reply((f"{debugger.stepper.position} steps written: tftp-fsm debug {words[0]}",))
 
 
-@command("quiz", "on|off", "hide the next state, and ask", GROUP)
+@command("quiz", "on|off", "hide the next state and ask for it", GROUP)
 def quiz(debugger: Debugger, words: list[str]) -> Reply:
     if words not in (["on"], ["off"]):
         raise usage("quiz")

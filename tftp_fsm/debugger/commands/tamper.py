@@ -13,7 +13,7 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, build
 
 GROUP = "tamper"
-NUMBER = "N is a packet's number (wire lists them), without it the next to arrive"
+NUMBER = "N is the number of a packet (see wire); without N it is the next to arrive"
 
 
 def _packet_command(name: str, help: str, move: Callable[[int], m.Move]) -> None:
@@ -30,11 +30,11 @@ def _end_command(name: str, help: str, move: Callable[[str], m.Move]) -> None:
 
 _packet_command("pass", f"let a packet arrive; {NUMBER}", m.Arrive)
 _packet_command("drop", "a packet is lost", m.Lose)
-_packet_command("duplicate", "a packet comes twice", m.Duplicate)
+_packet_command("duplicate", "a packet arrives twice", m.Duplicate)
 _packet_command("swap", "the next packet of its direction overtakes it", m.Swap)
 
 
-@command("delay", "[N] SECONDS", "a packet comes so much later", GROUP)
+@command("delay", "[N] SECONDS", "a packet arrives so much later", GROUP)
 def delay(debugger: Debugger, words: list[str]) -> Reply:
     if not words:
         raise usage("delay")
@@ -61,7 +61,7 @@ def edit(debugger: Debugger, words: list[str]) -> Reply:
     return _do(debugger, m.Replace(held.number, edited(held.octets, changes)))
 
 
-@command("raw", "[N] HEX", "any octets in its place, in hexadecimal", GROUP)
+@command("raw", "[N] HEX", "replace a packet by any octets, in hexadecimal", GROUP)
 def raw(debugger: Debugger, words: list[str]) -> Reply:
     held, rest = _held(debugger, words if len(words) > 1 else ["", *words])
     return _do(debugger, m.Replace(held.number, hexadecimal("".join(rest))))
@@ -70,7 +70,7 @@ def raw(debugger: Debugger, words: list[str]) -> Reply:
 @command(
     "inject",
     "END KIND [VALUE ...] [stranger]",
-    "a packet that nobody sent: DATA 3 text, ACK 3, ERROR 1 text, OACK blksize=512, raw HEX",
+    "put a new packet on the wire: DATA 3 text, ACK 3, ERROR 1 text, OACK blksize=512, raw HEX",
     GROUP,
 )
 def inject(debugger: Debugger, words: list[str]) -> Reply:
@@ -85,8 +85,8 @@ def inject(debugger: Debugger, words: list[str]) -> Reply:
 @command(
     "set",
     "END VARIABLE VALUE [both]",
-    "a variable is this from now on. With `both`, the other end too; for block also the wire and "
-    "the file, so that only the numbers change: set client block 65533 both",
+    "set a variable. With `both`, set it at the other end too; for block, the wire and the file "
+    "change with it, so that only the numbers differ: set client block 65533 both",
     GROUP,
 )
 def set_(debugger: Debugger, words: list[str]) -> Reply:
@@ -104,7 +104,7 @@ _end_command("unreachable", "the network says that nobody listens at its peer's 
 _end_command("diskfull", "this end's disk is full", m.FailStorage)
 
 
-@command("wait", "[SECONDS]", "a real peer: let time run until something comes", GROUP)
+@command("wait", "[SECONDS]", "wait for a real peer: let time run until something comes", GROUP)
 def wait(debugger: Debugger, words: list[str]) -> Reply:
     if len(words) > 1 or (words and not words[0].replace(".", "", 1).isdigit()):
         raise usage("wait")
