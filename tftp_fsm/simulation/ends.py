@@ -3,8 +3,8 @@
     ends = Ends(setup, transport_of, joined)
     ends.begin()                          # the client's session
     ends.drivers["client"].feed(Opened())
-    ends.deliver(to, burst)               # at each arrival: a request begins the server's session
-    ends.next_expiry(arrival, now)        # whose time-out comes before the next arrival
+    ends.deliver(to, burst)               # each arrival; a request begins the server's session
+    ends.next_expiry(arrival, now)        # the end whose time-out comes before the next arrival
 
 The caller has the clock and the network. The same setup and the same calls give the same steps.
 """
@@ -92,7 +92,7 @@ class Ends:
         return all(driver.ended for driver in self.drivers.values())
 
     def begin(self) -> None:
-        """Make the client."""
+        """Make the client's session and driver."""
         setup, pairs = self.setup, self.setup.options.pairs()
         source = self._open_source(setup.content) if setup.verb == "put" else None
         request = (Rrq if source is None else Wrq)(setup.name, "octet", pairs)
@@ -106,7 +106,7 @@ class Ends:
         self._join("client", session, source)
 
     def deliver(self, to: Address, arrived: Burst | Unreachable) -> bool:
-        """Hand over what has arrived at `to`. False: nobody is there to hear it."""
+        """Give an arrival at `to` to its end. False: no end is there to hear it."""
         is_request = to == LISTENER
         if is_request and isinstance(arrived, Burst) and "server" not in self.drivers:
             self._begin_server(b"".join(arrived.buffers))

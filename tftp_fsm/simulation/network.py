@@ -1,6 +1,6 @@
-"""A network and its clock in memory: time jumps to the next thing due, nothing ever waits.
+"""A network and its clock in memory. Nothing ever waits: the clock jumps to what is due next.
 
-One side may block, as over a real network, while the other answers as a function:
+One side may block, as over a real network, while the other side is a function:
 
     network = SimulatedNetwork()
     server = network.transport(("server", 69), heard=lambda arrived: ...)
@@ -8,8 +8,8 @@ One side may block, as over a real network, while the other answers as a functio
     client.send(Burst.of(b"...", ("server", 69)))
     client.receive(deadline=1.0)
 
-Or no side blocks: a loop takes `deliver_next()` until its machines' deadlines come first, and
-then calls `advance(to=deadline)`.
+Or no side blocks: a loop calls `deliver_next()`, or `advance(to=deadline)` if the deadline of one
+of its sessions comes first.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class _Due(NamedTuple):
 class SimulatedNetwork:
     """Datagrams under way between any number of endpoints, on a virtual clock.
 
-    `latency` is seconds for each datagram one way. With `burst`, unharmed datagrams that were
-    sent together arrive together. With `refusals`, an address that nobody has opened answers
+    Each datagram takes `latency` seconds one way. With `burst`, datagrams that were sent together
+    and met no fault arrive together. With `refusals`, an address that nobody has opened answers
     with Unreachable. After `steps` deliveries SimulationStuck is raised.
     """
 
@@ -71,7 +71,7 @@ class SimulatedNetwork:
     def transport(
         self, address: Address, heard: Callable[[Arrival], None] | None = None
     ) -> SimulatedTransport:
-        """Open `address`. With `heard`, what arrives there is handed over instead of kept."""
+        """Open `address`. `heard` is called with what arrives there; without it arrivals wait."""
         if address in self._open:
             raise ValueError(f"{address} is already open")
         endpoint = SimulatedTransport(self, address, heard)
@@ -100,13 +100,13 @@ class SimulatedNetwork:
         return None
 
     def advance(self, to: float) -> None:
-        """Let the clock reach `to` (seconds); what is due by then goes to its endpoints."""
+        """Move the clock to `to` (seconds). What is due by then goes to its endpoints."""
         while self._due and self._due[0].at <= to:
             self.step()
         self._now = max(self._now, to)
 
     def step(self) -> None:
-        """Deliver the next thing due to the endpoint that it is for."""
+        """Deliver the next arrival to its endpoint."""
         delivered = self.deliver_next()
         if delivered is not None:
             address, arrival = delivered
@@ -120,7 +120,7 @@ class SimulatedNetwork:
                 self._schedule(due, burst.peer, arrival, sender)
 
     def leave(self, endpoint: SimulatedTransport) -> None:
-        """Close the address of `endpoint`, unless another has it by now."""
+        """Close the address of `endpoint`, unless another endpoint has it by now."""
         if self._open.get(endpoint.local_address) is endpoint:
             del self._open[endpoint.local_address]
 
@@ -160,7 +160,7 @@ class SimulatedTransport:
         self._network.carry(self._address, burst)
 
     def receive(self, deadline: float | None) -> Arrival | None:
-        """What arrives next, the clock moved to its arrival; None: the clock is at `deadline`."""
+        """Move the clock to the next arrival and return it, or to `deadline` and return None."""
         while not self._arrived:
             due = self._network.next_due()
             if due is None and deadline is None:
@@ -173,7 +173,7 @@ class SimulatedTransport:
         return self._arrived.popleft()
 
     def take(self, arrival: Arrival) -> None:
-        """Called by the network: this has arrived."""
+        """Take an arrival from the network."""
         if self._heard is None:
             self._arrived.append(arrival)
         else:

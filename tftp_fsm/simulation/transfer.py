@@ -30,7 +30,7 @@ Watcher: TypeAlias = Callable[[End, Step], None]
 
 @frozen
 class Result:
-    """How it ended: each end's outcome (None: it never began), and what arrived."""
+    """How it ended. An end's outcome is None if it never began. `received` is the whole file."""
 
     client: Finished | None
     server: Finished | None
@@ -41,7 +41,7 @@ class Result:
 
 
 class Recorder:
-    """Keeps what a simulation does, as a trace."""
+    """Records a simulation as a trace."""
 
     def __init__(self, setup: Setup) -> None:
         self._about = {
@@ -55,7 +55,7 @@ class Recorder:
 
     @property
     def trace(self) -> Trace:
-        """As far as it has come."""
+        """The trace up to now."""
         return Trace(dict(self._ends), tuple(self._entries), self._about)
 
     def opened(self, end: End, session: Session) -> None:
@@ -75,7 +75,7 @@ class Recorder:
 
 
 def record(setup: Setup) -> tuple[Result, Trace]:
-    """The whole transfer, and the trace of both ends and of the wire."""
+    """Run a transfer. Its result, and the trace of both ends and of the wire."""
     recorder = Recorder(setup)
     simulation = Simulation(setup, watch=recorder.watch, opened=recorder.opened, log=recorder.log)
     return simulation.run(), recorder.trace
@@ -106,24 +106,24 @@ class Simulation:
 
     @property
     def client(self) -> Driver:
-        """Of the end that asks."""
+        """The driver of the client."""
         return self._ends.drivers["client"]
 
     def run(self) -> Result:
-        """To the end of both sessions."""
+        """Run to the end of both sessions."""
         for _ in self.steps():
             pass
         return self.result()
 
     def steps(self) -> Iterator[None]:
-        """After each thing that happened."""
+        """Run to the end. It yields after each event."""
         self.client.feed(Opened())
         yield
         while self._advance():
             yield
 
     def result(self) -> Result:
-        """As far as it has come."""
+        """The result up to now."""
         received, drivers = self._ends.received, self._ends.drivers
         server = drivers.get("server")
         return Result(
@@ -176,7 +176,7 @@ def simulate(
     latency: float = 0.001,
     watch: Watcher | None = None,
 ) -> Result:
-    """One transfer of `content`, from the request to the end of both sessions."""
+    """Run a transfer of `content`, from the request to the end of both sessions."""
     size = len(content) if verb == "put" else 0
     options = offer(blksize=blksize, windowsize=windowsize, timeout=timeout, tsize=size)
     setup = Setup(verb, content, faults or Faults(), latency, options)

@@ -1,8 +1,8 @@
-"""A bad network, on purpose: seeded loss, duplication, reordering, delay and corruption.
+"""A bad network on purpose: seeded loss, duplication, reordering, delay and corruption.
 
     lossy = FaultyTransport(UdpTransport(AF_INET), Faults(loss=0.1, seed=7))
 
-The n-th datagram of a direction meets the same fate in every run with the same seed.
+With the same seed, the n-th datagram of a direction meets the same fate in every run.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from tftp_fsm.wire.address import Address
 
 Direction: TypeAlias = Literal["sent", "received"]
 
-OVERTAKEN = 0.005  # seconds; how long a reordered datagram is held, so that others pass it
-ECHO = 0.002  # seconds; a duplicate comes at most this long after its original
+OVERTAKEN = 0.005  # seconds; a reordered datagram is held for at most this long
+ECHO = 0.002  # seconds; a duplicate arrives at most this long after its original
 
 
 @frozen
 class Faults:
-    """Probabilities for each datagram, 0 to 1; `delay` is the most extra seconds.
+    """Probabilities for each datagram, from 0 to 1. `delay` is the longest extra delay in seconds.
 
-    `corrupt` flips one bit. UDP's checksum would catch that; TFTP has none of its own.
+    `corrupt` inverts one bit. UDP's checksum would find this; TFTP has no checksum.
     """
 
     loss: float = 0.0
@@ -44,13 +44,13 @@ class Faults:
                 value = getattr(self, name)
                 raise ValueError(f"{name} is a probability from 0 to 1, not {value}")
         if not 0 <= self.delay < float("inf"):
-            raise ValueError(f"delay is in seconds from 0 up, not {self.delay}")
+            raise ValueError(f"delay is 0 seconds or more, not {self.delay}")
 
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) for field in fields(self) if field.name != "seed")
 
     def random(self, direction: str) -> Random:
-        """One sequence for each direction, so that how they interleave changes nothing."""
+        """Random numbers for one direction. They do not depend on the order of directions."""
         return Random(f"{self.seed} {direction}")
 
 
@@ -86,7 +86,7 @@ LOST = Fate(delays=(), mishaps=("lost",))
 def decide(faults: Faults, random: Random, octets: int) -> Fate:
     """The fate of a datagram of `octets` octets.
 
-    Always eight draws, so that one probability changes nothing of what the others do.
+    It always draws eight numbers, so that one probability does not change what the others do.
     """
     loss, twice, swap, late, broken, echo, hold, bit = (random.random() for _ in range(8))
     if not faults:
