@@ -109,6 +109,11 @@ class Simulation:
         """The driver of the client."""
         return self._ends.drivers["client"]
 
+    @property
+    def server(self) -> Driver | None:
+        """The driver of the server, or None until a request has arrived."""
+        return self._ends.drivers.get("server")
+
     def run(self) -> Result:
         """Run to the end of both sessions."""
         for _ in self.steps():
@@ -125,10 +130,9 @@ class Simulation:
     def result(self) -> Result:
         """The result up to now."""
         received, drivers = self._ends.received, self._ends.drivers
-        server = drivers.get("server")
         return Result(
             client=self.client.finished,
-            server=server.finished if server else None,
+            server=self.server.finished if self.server else None,
             received=received,
             intact=received == self.setup.content,
             seconds=self.network.now(),
