@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.frozen import frozen
@@ -20,6 +20,7 @@ from tftp_fsm.protocol.events import Finished, Opened, Step, TimeoutExpired
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.simulation.ends import CLIENT, LISTENER, TIDS, End, Ends, Setup
 from tftp_fsm.simulation.network import SimulatedNetwork
+from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.trace import Recorded, Trace, WireEvent, session_header, wire_event
 from tftp_fsm.transports import Transport
 from tftp_fsm.transports.faults import Faults, Impairment
@@ -40,45 +41,29 @@ class Result:
     retransmissions: int
 
 
-class Recorder:
-    """Records a simulation as a trace."""
-
-    def __init__(self, setup: Setup) -> None:
-        self._about = {
-            "verb": setup.verb,
-            "size": len(setup.content),
-            "latency": setup.latency,
-            "faults": asdict(setup.faults),
-        }
-        self._ends: dict[str, dict[str, Any]] = {}
-        self._entries: list[Recorded | WireEvent] = []
-
-    @property
-    def trace(self) -> Trace:
-        """The trace up to now."""
-        return Trace(dict(self._ends), tuple(self._entries), self._about)
-
-    def opened(self, end: End, session: Session) -> None:
-        """See `Simulation`."""
-        self._ends[end] = session_header(session)
-
-    def watch(self, end: End, step: Step) -> None:
-        """See `Simulation`."""
-        self._entries.append(Recorded(end, step))
-
-    def log(self, impairment: Impairment) -> None:
-        """See `Simulation`."""
-        ends = ("server", "client") if impairment.peer == CLIENT else ("client", "server")
-        self._entries.append(
-            wire_event(impairment.now, *ends, impairment.datagram, impairment.fate)
-        )
-
-
 def record(setup: Setup) -> tuple[Result, Trace]:
     """Run a transfer. Its result, and the trace of both ends and of the wire."""
-    recorder = Recorder(setup)
-    simulation = Simulation(setup, watch=recorder.watch, opened=recorder.opened, log=recorder.log)
-    return simulation.run(), recorder.trace
+    ends: dict[str, Json] = {}
+    entries: list[Recorded | WireEvent] = []
+
+    def opened(end: End, session: Session) -> None:
+        ends[end] = session_header(session)
+
+    def log(impairment: Impairment) -> None:
+        way = ("server", "client") if impairment.peer == CLIENT else ("client", "server")
+        entries.append(wire_event(impairment.now, *way, impairment.datagram, impairment.fate))
+
+    def watch(end: End, step: Step) -> None:
+        entries.append(Recorded(end, step))
+
+    result = Simulation(setup, watch=watch, opened=opened, log=log).run()
+    about = {
+        "verb": setup.verb,
+        "size": len(setup.content),
+        "latency": setup.latency,
+        "faults": asdict(setup.faults),
+    }
+    return result, Trace(ends, tuple(entries), about)
 
 
 class Simulation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tftp_fsm.debugger.commands.language import (
+    ALIASES,
     COMMANDS,
     Command,
     Debugger,
@@ -64,11 +65,6 @@ def why(debugger: Debugger, words: list[str]) -> Reply:
     if not frame.candidates:
         lines = [f"no row was asked: {frame.reason}"]
     return Reply(tuple(lines), (frame,))
-
-
-@command("guards", "", "the same as why", GROUP)
-def guards(debugger: Debugger, words: list[str]) -> Reply:
-    return why(debugger, words)
 
 
 @command("packet", "[N] [all]", "fields and octets of a packet: the last one heard, or N", GROUP)
@@ -160,7 +156,7 @@ def quiz(debugger: Debugger, words: list[str]) -> Reply:
 @command("help", "[COMMAND]", "what can be typed", GROUP)
 def help_(debugger: Debugger, words: list[str]) -> Reply:
     if words:
-        found = COMMANDS.get(words[0])
+        found = COMMANDS.get(ALIASES.get(words[0], words[0]))
         if found is None:
             raise LocalError(f"there is no command {words[0]!r}: help lists them")
         return Reply((f"{found.name} {found.usage}".rstrip(), *_indented(found.help)))
