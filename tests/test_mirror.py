@@ -35,7 +35,7 @@ TESTED_IN = {
     "debugger/test_script.py": (
         "cli.debug debugger.commands.all debugger.commands.expect debugger.commands.inspect"
         " debugger.commands.language debugger.commands.navigate debugger.commands.quiz"
-        " debugger.commands.tamper debugger.commands.text debugger.guards"
+        " debugger.commands.tamper debugger.commands.text"
     ),
     "debugger/test_stepper.py": "debugger.worlds.files debugger.worlds.simulated",
     "debugger/test_tamper.py": (

@@ -261,3 +261,24 @@ def test_a_guard_that_asks_the_time_is_told_the_time_of_the_step() -> None:
         (frame,) = stepper.perform(m.Arrive(stranger.number))
         answers += [g.value for c in frame.candidates for g in c.guards if g.wanted]
     assert answers == [True, False, True], "at most one answer to strangers each 0.1 s"
+
+
+def test_a_copy_leaves_the_world_as_it_was() -> None:
+    stepper = stepper_of(faults=Faults(loss=0.2, duplicate=0.2, seed=3))
+    stepper.world.copy()
+    while stepper.step() is not None:
+        before = dict(vars(stepper.world))
+        stepper.world.copy()
+        assert vars(stepper.world) == before, f"after step {stepper.position}"
+
+
+def test_a_copy_and_its_world_go_their_own_ways() -> None:
+    stepper = stepper_of()
+    for _ in range(5):
+        stepper.step()
+    world = stepper.world
+    first, second = Stepper(world.copy()), Stepper(world.copy())
+    first.run()
+    second.run()
+    stepper.run()
+    assert first.frames == second.frames == stepper.frames[5:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 from unittest.mock import patch
 
 import pytest
@@ -16,8 +17,9 @@ from tftp_fsm.protocol.events import DataReceived, Finished, OackReceived, Opene
 from tftp_fsm.protocol.roles import ReadClient
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.simulation import transfer as simulation
+from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.network import SimulatedNetwork
-from tftp_fsm.simulation.transfer import Setup, Simulation
+from tftp_fsm.simulation.transfer import Simulation, Watcher
 from tftp_fsm.storage import BytesSink
 from tftp_fsm.transports import Burst
 from tftp_fsm.transports.faults import Faults
@@ -182,9 +184,11 @@ class JoiningNetwork(SimulatedNetwork):
         super().carry(sender, burst)
 
 
-def transfer(setup: Setup) -> tuple[list[object], Finished | None, Finished | None, bytes | None]:
+def transfer(
+    setup: Setup, watch: Watcher | None = None
+) -> tuple[list[object], Finished | None, Finished | None, bytes | None]:
     with patch.object(simulation, "SimulatedNetwork", JoiningNetwork):
-        run = Simulation(setup)
+        run = Simulation(setup, watch=watch)
         result = run.run()
     assert isinstance(run.network, JoiningNetwork)
     return [*run.network.wire], result.client, result.server, result.received
@@ -201,12 +205,11 @@ def setups() -> Iterator[tuple[str, Options, Faults]]:
 
 @pytest.mark.parametrize(("verb", "options", "faults"), list(setups()), ids=str)
 def test_a_watched_transfer_is_the_same_on_the_wire(
-    verb: str, options: Options, faults: Faults
+    verb: Literal["get", "put"], options: Options, faults: Faults
 ) -> None:
     steps: list[Step] = []
     content = bytes(range(256)) * 5
-    assert verb in ("get", "put")
-    setup = {"verb": verb, "content": content, "options": options, "faults": faults}
-    watched = transfer(Setup(**setup, watch=lambda end, step: steps.append(step)))  # type: ignore[arg-type]
-    assert transfer(Setup(**setup)) == watched  # type: ignore[arg-type]
+    setup = Setup(verb, content, faults, options=options)
+    watched = transfer(setup, watch=lambda end, step: steps.append(step))
+    assert transfer(setup) == watched
     assert watched[3] == content, f"{watched[1]} {watched[2]}"

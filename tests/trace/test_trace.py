@@ -15,7 +15,8 @@ from tftp_fsm.protocol.events import Effect, Event, Opened, Outcome, StorageFail
 from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import RetryPolicy
-from tftp_fsm.simulation.transfer import Setup, Simulation
+from tftp_fsm.simulation.ends import Setup
+from tftp_fsm.simulation.transfer import Simulation
 from tftp_fsm.trace import codec
 from tftp_fsm.trace.trace import (
     SESSIONS,
@@ -110,7 +111,7 @@ def recorded(**setup: Any) -> str:
     """The trace of one simulated transfer, of both ends."""
     stream = io.StringIO()
     writer = TraceWriter(stream)
-    Simulation(Setup(**setup, opened=writer.join, watch=writer)).run()
+    Simulation(Setup(**setup), opened=writer.join, watch=writer).run()
     return stream.getvalue()
 
 

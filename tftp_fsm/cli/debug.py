@@ -211,7 +211,7 @@ def _simulated(args: argparse.Namespace) -> World:
     faults = Faults(**probabilities, delay=args.delay, seed=args.seed)
     options = offer(blksize=args.blksize, windowsize=args.windowsize, timeout=args.timeout)
     content = pattern(args.size)
-    return SimulatedWorld(WorldSetup(args.verb, content, options, faults, args.latency))
+    return SimulatedWorld(WorldSetup(args.verb, content, faults, args.latency, options))
 
 
 def _dialled(args: argparse.Namespace) -> World:

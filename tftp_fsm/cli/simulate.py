@@ -34,8 +34,9 @@ from tftp_fsm.cli.statistics import Statistics, judge
 from tftp_fsm.errors import LocalError
 from tftp_fsm.ladder import build
 from tftp_fsm.protocol.events import Finished
+from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.network import SimulationStuck
-from tftp_fsm.simulation.transfer import Result, Setup, Simulation, record
+from tftp_fsm.simulation.transfer import Result, Simulation, record
 from tftp_fsm.trace.trace import Trace, write_trace
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.options import BLKSIZE_RANGE, TIMEOUT_RANGE, WINDOWSIZE_TOLD_APART, offer

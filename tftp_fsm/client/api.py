@@ -4,9 +4,9 @@
     octets = tftp_fsm.get("192.0.2.1", "boot.img").data
     tftp_fsm.put("tftp.example", b"octets", "name", blksize=1428, windowsize=4)
 
-`local` is a path, or a binary file object, which is never closed. `get` without it keeps the file
-in memory, `put` takes octets too. Other arguments are the fields of `Settings`. What goes wrong is
-one of the exceptions of `errors`, and then nothing is left behind.
+`local` is a path or a binary file object, which stays open. `get` without `local` keeps the file
+in memory, and `put` also takes octets. Other arguments are the fields of `Settings`. A transfer
+that fails raises one of the exceptions of `errors`, and leaves no partial file.
 """
 
 from __future__ import annotations
@@ -17,18 +17,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
 from tftp_fsm.client.attempt import Attempt, Job
-from tftp_fsm.client.request import (
-    checked,
-    local_path,
-    name_octets,
-    offered,
-    remote_name,
-    with_options,
-)
+from tftp_fsm.client.request import checked, local_path, name_octets, remote_name, session_for
 from tftp_fsm.client.result import Transfer
 from tftp_fsm.client.settings import Keywords, Settings
 from tftp_fsm.errors import HostUnreachable, LocalError, TftpError, TransferTimedOut
-from tftp_fsm.protocol.roles import ReadClient, WriteClient
 from tftp_fsm.storage import BytesSink, HashingSink, NetasciiSink, Sink, open_sink, open_source
 from tftp_fsm.transports import Transport, addresses_of
 from tftp_fsm.wire.address import Address
@@ -39,7 +31,7 @@ if TYPE_CHECKING:
 
 Host: TypeAlias = str | Address
 _ANY = ("0.0.0.0", "::")
-EARLY_RETRIES = 2  # while other addresses wait to be tried: seven seconds of silence
+EARLY_RETRIES = 2  # if other addresses can be tried after this one: seven seconds of silence
 
 
 def get(
@@ -48,7 +40,7 @@ def get(
     local: Writable | None = None,
     **keywords: Unpack[Keywords],
 ) -> Transfer:
-    """Read `remote` from `host` into `local`; without it into the result's `data`."""
+    """Read `remote` from `host` into `local`, or without `local` into the result's `data`."""
     settings = Settings(**keywords)
     request = checked(Rrq(name_octets(remote), settings.mode))
     if isinstance(local, str | os.PathLike):
@@ -59,11 +51,8 @@ def get(
     sink = _sink(local, memory, settings, digest)
 
     def begin(address: Address, retries: int | None) -> Job:
-        asked = offered(settings, address, tsize=0)
-        session = ReadClient(
-            with_options(request, asked), peer=address, retry_policy=settings.retry_policy(retries)
-        )
-        return Job("get", session, asked, _path(local), sink=sink, digest=digest, memory=memory)
+        session = session_for(request, settings, address, retries=retries)
+        return Job("get", session, _path(local), sink=sink, digest=digest, memory=memory)
 
     try:
         return _first_that_answers(addresses, begin, settings)
@@ -77,7 +66,7 @@ def put(
     remote: str | bytes | None = None,
     **keywords: Unpack[Keywords],
 ) -> Transfer:
-    """Write `local` to `host` as `remote`; a path's own base name where that is not given."""
+    """Write `local` to `host` as `remote`. Without `remote` it is the base name of the path."""
     settings = Settings(**keywords)
     name = remote_name(local) if remote is None else name_octets(remote)
     request = checked(Wrq(name, settings.mode))
@@ -86,11 +75,8 @@ def put(
     source = open_source(local, netascii=settings.netascii, digest=digest)
 
     def begin(address: Address, retries: int | None) -> Job:
-        asked = offered(settings, address, tsize=source.size)
-        session = WriteClient(
-            with_options(request, asked), source.size, address, settings.retry_policy(retries)
-        )
-        return Job("put", session, asked, _path(local), source=source, digest=digest)
+        session = session_for(request, settings, address, size=source.size, retries=retries)
+        return Job("put", session, _path(local), source=source, digest=digest)
 
     try:
         return _first_that_answers(addresses, begin, settings)
@@ -103,7 +89,7 @@ def _first_that_answers(
     begin: Callable[[Address, int | None], Job],
     settings: Settings,
 ) -> Transfer:
-    """A host's next address is tried where one refuses or is silent, not where it says no."""
+    """Try the addresses in order, until one answers. An ERROR is an answer too."""
     tried: list[str] = []
     for address in addresses[:-1]:
         try:
@@ -120,7 +106,7 @@ def _first_that_answers(
 
 
 class _NoAnswer(Exception):
-    """Nobody was heard at this address; another may be tried."""
+    """Nobody answered at this address, so the next one may be tried."""
 
     def __init__(self, failed: TftpError) -> None:
         super().__init__(failed)
@@ -156,7 +142,7 @@ def _why(failed: TftpError) -> str:
 def _transport_to(
     address: Address, settings: Settings
 ) -> Iterator[tuple[Transport, Callable[[int], None]]]:
-    """A transport, and how to make it ready for windows of so many octets."""
+    """A transport, and a function that prepares it for windows of so many octets."""
     if settings.transport is not None:
         yield _faulty(settings.transport, settings), lambda octets: None
         return
@@ -189,8 +175,8 @@ def _addresses(host: Host, settings: Settings) -> list[Address]:
 
     found = resolve(name, port, settings.family)
     if found[0][0] in _ANY:
-        # Linux sends it to this host, whose answers then come from 127.0.0.1: a stranger's.
-        raise HostUnreachable(f"{name} is no host's address: localhost is this one")
+        # Linux sends it to this host, which answers from 127.0.0.1: that is another TID.
+        raise HostUnreachable(f"{name} is not the address of a host: use localhost for this host")
     return found
 
 

@@ -16,7 +16,7 @@ from tftp_fsm.protocol.roles import ReadClient, WriteClient
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.storage import BytesSink, Sink, Source
 from tftp_fsm.transports import Transport
-from tftp_fsm.wire.options import Options
+from tftp_fsm.wire.options import read_options
 
 UNANSWERED = (State.IDLE, State.REQUESTING)
 
@@ -27,7 +27,6 @@ class Job:
 
     verb: Verb
     session: ReadClient | WriteClient
-    offered: Options
     local: str | None
     sink: Sink | None = None
     source: Source | None = None
@@ -54,6 +53,7 @@ class Attempt:
     ) -> None:
         self._job = job
         self._session = job.session
+        self._offered = read_options(job.session.request.options)
         self._transport = transport
         self._settings = settings
         self._prepare = prepare
@@ -167,7 +167,7 @@ class Attempt:
             mode=self._settings.mode.lower(),
             octets=session.counters.octets,
             seconds=self._transport.now() - self._started,
-            offered=job.offered,
+            offered=self._offered,
             agreed=session.agreed,
             retransmissions=session.counters.retransmissions,
             round_trip=session.timer.srtt,

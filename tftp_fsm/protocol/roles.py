@@ -2,6 +2,8 @@
 
 ReadClient   asks with RRQ and receives       ReadServer   hears RRQ and sends
 WriteClient  asks with WRQ and sends          WriteServer  hears WRQ and receives
+
+`client_session` and `server_session` choose between them by the request.
 """
 
 from __future__ import annotations
@@ -24,8 +26,8 @@ from tftp_fsm.protocol.session import MODES, Session
 from tftp_fsm.protocol.tables import READ_CLIENT, READ_SERVER, WRITE_CLIENT, WRITE_SERVER
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.options import Options, Refusal, agree
-from tftp_fsm.wire.packets import Error, ErrorCode, Oack, Rrq, Wrq
+from tftp_fsm.wire.options import OptionLimits, Options, Refusal, accept, agree
+from tftp_fsm.wire.packets import Error, ErrorCode, Oack, Request, Rrq, Wrq
 
 ERRORS_OF_OPTIONS = (
     ErrorCode.REFUSED_OPTIONS,
@@ -212,3 +214,52 @@ class WriteServer(_Server, Receiver):
             self.send_oack(event)
         else:
             self.send_ack(event)
+
+
+def client_session(
+    request: Request,
+    server: Address,
+    retry_policy: RetryPolicy,
+    *,
+    size: int = 0,
+    write_client: type[WriteClient] = WriteClient,
+) -> ReadClient | WriteClient:
+    """The session that sends `request` to `server`.
+
+    `size` is what the file of a WRQ has, in octets on the wire.
+    """
+    match request:
+        case Rrq():
+            return ReadClient(request, server, retry_policy)
+        case Wrq():
+            return write_client(request, size, server, retry_policy)
+
+
+def server_session(
+    request: Request,
+    client: Address,
+    retry_policy: RetryPolicy,
+    limits: OptionLimits | None,
+    *,
+    size: int = 0,
+    is_counted: bool = True,
+    read_server: type[ReadServer] = ReadServer,
+) -> ReadServer | WriteServer:
+    """The session that answers `request` of `client`, with the options that `limits` allow.
+
+    Without `limits` it accepts no option. `size` is what the file of an RRQ has, in octets on the
+    wire. Unless it `is_counted`, it is only the most that they can be.
+    """
+    pairs = () if limits is None else request.options
+    limits = limits or OptionLimits()
+    match request:
+        case Rrq():
+            options = accept(pairs, limits, tsize=size)
+            if not is_counted:  # RFC 2349 lets a server leave tsize out
+                options = replace(options, tsize=None)
+            session = read_server(request, size, options, client, retry_policy)
+            session.is_counted = is_counted
+            return session
+        case Wrq():
+            options = accept(pairs, limits, tsize=None)
+            return WriteServer(request, options, client, retry_policy)

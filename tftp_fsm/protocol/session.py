@@ -12,8 +12,9 @@ the actions that they command. Guards are pure. Actions note effects and fields,
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from tftp_fsm.errors import MalformedPacket
 from tftp_fsm.protocol.events import (
@@ -100,12 +101,32 @@ class Session:
 
     def handle(self, event: Event, now: float) -> Step:
         """Take one event through the machine and say what it led to."""
-        before = self._before = self.state
-        self._now, self._effects, self._resending = now, [], False
+        before = self.state
+        self._begin_step(now)
         row = machine_for(self.table).fire(self, event) if self._is_due(event) else None
         if self.state.is_final:
             self.deadline = None
         return Step(now, before, event, row, self.state, tuple(self._effects))
+
+    def copy(self) -> Self:
+        """The session as it is: what happens to one of the two does not change the other."""
+        other = copy(self)
+        other.timer = copy(self.timer)
+        other.counters = copy(self.counters)
+        return other
+
+    def about_to_hear(self, now: float) -> Self:
+        """A copy just before an event at `now` (seconds). Its guards answer as `handle` asks them.
+
+        An event that is not due has no row, whatever the guards answer.
+        """
+        other = self.copy()
+        other._begin_step(now)
+        return other
+
+    def _begin_step(self, now: float) -> None:
+        self._before = self.state
+        self._now, self._effects, self._resending = now, [], False
 
     def _is_due(self, event: Event) -> bool:
         if not isinstance(event, TimeoutExpired):

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
@@ -28,6 +28,10 @@ from tftp_fsm.trace import codec
 from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.describe import describe
 from tftp_fsm.wire.options import Options
+from tftp_fsm.wire.packets import without_payload
+
+if TYPE_CHECKING:
+    from tftp_fsm.transports.faults import Fate
 
 __all__ = [
     "Recorded",
@@ -89,6 +93,17 @@ class WireEvent:
     fate: tuple[str, ...]
     delays: tuple[float, ...]
     flipped: int | None = None
+
+
+def wire_event(
+    now: float, sender: str, receiver: str, datagram: bytes, fate: Fate, size: int | None = None
+) -> WireEvent:
+    """The record of a datagram's fate. It keeps no file data.
+
+    `size` is the length of the whole datagram, where `datagram` is only the beginning of it.
+    """
+    head, octets = without_payload(datagram), len(datagram) if size is None else size
+    return WireEvent(now, sender, receiver, head, octets, fate.mishaps, fate.delays, fate.flipped)
 
 
 @frozen

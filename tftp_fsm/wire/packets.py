@@ -261,6 +261,11 @@ def data_headers(first: int, count: int) -> list[bytes]:
     return [_HEADER.pack(3, block & 0xFFFF) for block in range(first, first + count)]
 
 
+def without_payload(datagram: bytes) -> bytes:
+    """The header of DATA; any other packet is returned whole."""
+    return datagram[:4] if datagram[:2] == b"\0\3" else datagram
+
+
 def ack_octets(block: int) -> bytes:
     """The whole of ACK `block`; `block` counted in full."""
     return b"\0\4" + (block & 0xFFFF).to_bytes(2, "big")

@@ -163,7 +163,7 @@ class _Pool:
 
 def _entries(frames: Iterable[Frame]) -> Iterator[Recorded | WireEvent]:
     for frame in frames:
-        yield from frame.meddled
+        yield from frame.tampered
         yield Recorded(frame.end, frame.step)
         yield from frame.fates
 

@@ -205,7 +205,7 @@ class DebuggerApp(View):
         elif self.active == "Reply" and reply.frames and word != "search":
             self.active = PANES[0]
         self.show()
-        if self.debugger.asking:
+        if self.debugger.awaits_answer:
             self.ask("", hint=" ".join(reply.lines[-2:]))
 
     # -- The program's own actions ----------------------------------------------------------------

@@ -86,7 +86,7 @@ def _all_rungs(frames: Sequence[Frame]) -> tuple[Rung, ...]:
 
 def _entries(frames: Sequence[Frame]) -> Iterator[Recorded | WireEvent]:
     for frame in frames:
-        yield from frame.meddled
+        yield from frame.tampered
         yield Recorded(frame.end, frame.step)
         yield from frame.fates
 

@@ -152,7 +152,7 @@ class View(App[None]):
 
     def _show_head(self) -> None:
         stepper, world = self.debugger.stepper, self.debugger.stepper.world
-        states = () if self.debugger.asking else stepper.states.items()
+        states = () if self.debugger.awaits_answer else stepper.states.items()
         parts = [f" step {self.position}/{len(stepper.frames)}", f"{stepper.now:.4f} s"]
         parts += [*world.remarks, *(f"{end} {state.value}" for end, state in states)]
         parts += [self._file()]

@@ -1,4 +1,4 @@
-"""What can happen next: each datagram's arrival or loss, each time-out, each end's giving up."""
+"""What can happen next: arrivals and losses of datagrams, time-outs, and failures of the ends."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tftp_fsm.protocol.session import Session
 def choices_of(
     world: HeldWorld, first: m.Move | None, *, begun: bool = True
 ) -> tuple[m.Choice, ...]:
-    """Everything that can happen in `world`, what `first` does before all else."""
+    """Everything that can happen in `world`. The choice whose move is `first` comes first."""
     found = list(_choices(world, begun))
     after = [c for c in found if c.move != first]
     return tuple([replace(c, likely="next") for c in found if c.move == first] + after)
