@@ -91,17 +91,15 @@ def _first_that_answers(
 ) -> Transfer:
     """Try the addresses in order, until one answers. An ERROR is an answer too."""
     tried: list[str] = []
-    for address in addresses[:-1]:
+    for address in addresses:
+        is_last = len(tried) == len(addresses) - 1
         try:
-            return _attempt(address, begin(address, EARLY_RETRIES), settings)
+            return _attempt(address, begin(address, None if is_last else EARLY_RETRIES), settings)
         except _NoAnswer as silence:
-            tried.append(f"{address[0]}: {_why(silence.failed)}")
-    try:
-        return _attempt(addresses[-1], begin(addresses[-1], None), settings)
-    except _NoAnswer as silence:
-        failed = silence.failed
-    if tried:
-        failed.args = (f"{failed}; before that {', '.join(tried)}",)
+            failed = silence.failed
+            tried.append(f"{address[0]}: {_why(failed)}")
+    if tried[:-1]:
+        failed.args = (f"{failed}; before that {', '.join(tried[:-1])}",)
     raise failed
 
 

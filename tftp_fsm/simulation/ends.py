@@ -93,16 +93,11 @@ class Ends:
 
     def begin(self) -> None:
         """Make the client's session and driver."""
-        setup, pairs = self.setup, self.setup.options.pairs()
+        setup, writer = self.setup, self.setup.write_client
         source = self._open_source(setup.content) if setup.verb == "put" else None
-        request = (Rrq if source is None else Wrq)(setup.name, "octet", pairs)
-        session = client_session(
-            request,
-            LISTENER,
-            setup.retry_policy,
-            size=0 if source is None else source.size,
-            write_client=setup.write_client,
-        )
+        kind, size = (Rrq, 0) if source is None else (Wrq, source.size)
+        request, policy = kind(setup.name, "octet", setup.options.pairs()), setup.retry_policy
+        session = client_session(request, LISTENER, policy, size=size, write_client=writer)
         self._join("client", session, source)
 
     def deliver(self, to: Address, arrived: Burst | Unreachable) -> bool:
@@ -143,15 +138,11 @@ class Ends:
             return
         if not isinstance(request, Rrq | Wrq):
             return
-        setup = self.setup
+        setup, reader = self.setup, self.setup.read_server
         source = self._open_source(setup.content) if isinstance(request, Rrq) else None
+        size, policy = 0 if source is None else source.size, setup.server_retry_policy
         session = server_session(
-            request,
-            CLIENT,
-            setup.server_retry_policy,
-            setup.limits,
-            size=0 if source is None else source.size,
-            read_server=setup.read_server,
+            request, CLIENT, policy, setup.limits, size=size, read_server=reader
         )
         self._join("server", session, source)
 
