@@ -11,7 +11,6 @@ from unittest.mock import patch
 
 import pytest
 
-from tests.support.timers import call_at
 from tftp_fsm.protocol.events import Finished, Outcome, SendBlocks, Step
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.simulation import transfer as simulation
@@ -163,9 +162,13 @@ class OneMishap(SimulatedNetwork):
             super().carry(sender, burst)
         elif self._mishap == "twice":
             super().carry(sender, burst)
-            call_at(self, self.now() + 0.0005, lambda: SimulatedNetwork.carry(self, sender, burst))
+            self._carry_late(sender, burst, 0.0005)
         elif self._mishap == "late":
-            call_at(self, self.now() + 0.0025, lambda: SimulatedNetwork.carry(self, sender, burst))
+            self._carry_late(sender, burst, 0.0025)
+
+    def _carry_late(self, sender: Address, burst: Burst, delay: float) -> None:
+        for arrival in self._arrivals(burst, sender):
+            self._schedule(self.now() + self._latency + delay, burst.peer, arrival, sender)
 
 
 def with_mishap(setup: Setup, which: int, of_client: bool, mishap: str) -> tuple[Result, OneMishap]:
