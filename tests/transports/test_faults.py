@@ -44,7 +44,7 @@ def test_a_probability_is_from_0_to_1(name: str, value: float) -> None:
 
 @pytest.mark.parametrize("value", [-1.0, float("inf"), float("nan")])
 def test_a_delay_is_some_seconds(value: float) -> None:
-    with pytest.raises(ValueError, match="delay is in seconds"):
+    with pytest.raises(ValueError, match="delay is 0 seconds or more"):
         Faults(delay=value)
 
 
