@@ -13,7 +13,7 @@ from tftp_fsm.client.settings import Keywords
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import RETRIES, RTO_INITIAL
-from tftp_fsm.transports.udp import path_mtu
+from tftp_fsm.transports.tid import path_mtu
 from tftp_fsm.wire.options import blksize_for_mtu
 
 DEFAULT_SIZE = 16 << 20  # octets of the file that is made up
