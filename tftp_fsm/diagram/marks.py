@@ -13,14 +13,13 @@ from tftp_fsm.diagram.signs import arrow, num, sign
 BASELINE = 11.5  # px, from the top of a line of text to its baseline
 
 
-def text_at(x: float, y: float, words: str, cls: str = "", size: float = SIZE) -> str:
-    """One line of text, held to its computed width whatever face is found."""
+def text_at(
+    x: float, y: float, text: str, cls: str = "", size: float = SIZE, *, fixed: bool = True
+) -> str:
+    """One line of text. `fixed`: as wide as was computed, whatever font is found."""
     name = f' class="{cls}"' if cls else ""
-    length = num(width_of(words, size))
-    return (
-        f'<text{name} x="{num(x)}" y="{num(y)}" textLength="{length}" '
-        f'lengthAdjust="spacingAndGlyphs">{escape(words)}</text>'
-    )
+    length = f' textLength="{num(width_of(text, size))}" lengthAdjust="spacingAndGlyphs"'
+    return f'<text{name} x="{num(x)}" y="{num(y)}"{length if fixed else ""}>{escape(text)}</text>'
 
 
 def as_id(name: str) -> str:
@@ -28,13 +27,15 @@ def as_id(name: str) -> str:
     return escape(name.replace(" ", "-"))
 
 
-def state_box(box: Box, classes: str, *, final: bool, identity: str, inside: str = "") -> str:
+def state_box(
+    box: Box, classes: str, *, final: bool, identity: str, inside: str = "", fixed: bool = True
+) -> str:
     """A state's box and name; a final state's border is double."""
     parts = [
         f'<g id="{identity}" class="{classes}">',
         _rect("box", box, 0),
         _rect("inner", box, 4) if final else "",
-        text_at(box.x + box.width / 2, box.name_y, box.state, "name", NAME),
+        text_at(box.x + box.width / 2, box.name_y, box.state, "name", NAME, fixed=fixed),
         inside,
         "</g>",
     ]

@@ -8,7 +8,7 @@ from tftp_fsm.diagram.geometry import Point
 from tftp_fsm.diagram.labels import SIGN
 from tftp_fsm.diagram.model import Kind
 
-_PATHS: dict[Kind, str] = {
+PATHS: dict[Kind, str] = {
     "packet": "M0.5 2h11v8h-11z M0.5 2l5.5 4.5L11.5 2",
     "time": "M6 0.5a5.5 5.5 0 1 0 0.01 0z M6 2.8V6l2.6 1.6",
     "error": "M1.5 1.5l9 9 M10.5 1.5l-9 9",
@@ -23,7 +23,7 @@ def num(value: float) -> str:
 
 def sign(kind: Kind, x: float, y: float) -> str:
     """The sign of `kind` in a square with this top left corner."""
-    return f'<path class="sign" transform="translate({num(x)} {num(y)})" d="{_PATHS[kind]}"/>'
+    return f'<path class="sign" transform="translate({num(x)} {num(y)})" d="{PATHS[kind]}"/>'
 
 
 def sign_middle(line: float) -> float:

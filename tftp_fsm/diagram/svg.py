@@ -35,7 +35,7 @@ def render_svg(
     """
     lit = {highlight} if isinstance(highlight, str) else set(highlight)
     layout = lay_out(picture, detail, counts)
-    drawer = _Drawer(picture, layout, counts is not None, prefix)
+    drawer = Drawer(picture, layout, prefix, counted=counts is not None)
     body = [
         *drawer.heading(),
         initial(*layout.start, picture.initial),
@@ -74,20 +74,28 @@ def document(
     )
 
 
-class _Drawer:
-    def __init__(self, picture: Picture, layout: Layout, counted: bool, prefix: str) -> None:
+class Drawer:
+    """The parts of one picture. `counted`: an edge with no row that was taken is dashed."""
+
+    FIXED = True  # texts keep their computed width, whatever font is found
+
+    def __init__(
+        self, picture: Picture, layout: Layout, prefix: str, *, counted: bool = False
+    ) -> None:
         self.picture, self.layout = picture, layout
         self.counted, self.prefix = counted, prefix
 
     def heading(self) -> list[str]:
+        """The machine's name and title."""
         name, title = self.picture.name, self.picture.title
         x = MARGIN + width_of(name, 20) + 14
         return [
-            text_at(MARGIN, 32, name, "heading", 20),
-            text_at(x, 32, title, "subtitle soft", 13) if title else "",
+            text_at(MARGIN, 32, name, "heading", 20, fixed=self.FIXED),
+            text_at(x, 32, title, "subtitle soft", 13, fixed=self.FIXED) if title else "",
         ]
 
     def state(self, box: Box, lit: bool) -> str:
+        """A state's box, with the rows that stay in it."""
         name, final = box.state, box.state in self.picture.finals
         kinds = {
             "initial-state": name == self.picture.initial,
@@ -96,24 +104,30 @@ class _Drawer:
             "lit": lit,
         }
         classes = " ".join(("state", *(word for word, holds in kinds.items() if holds)))
-        rows = [self._label(p) for p in self.layout.labels if p.state == name]
+        rows = [self.label(p) for p in self.layout.labels if p.state == name]
         inside = "\n".join((self._rule(box), *rows)) if rows else ""
         identity = f"{self.prefix}state-{as_id(name)}"
-        return state_box(box, classes, final=final, identity=identity, inside=inside)
+        return state_box(
+            box, classes, final=final, identity=identity, inside=inside, fixed=self.FIXED
+        )
 
     def edge(self, wire: Wire) -> str:
+        """An arrow, with the rows that take it."""
         edge = wire.edge
-        rows = [self._label(p) for p in self.layout.labels if p.edge == edge]
+        rows = [self.label(p) for p in self.layout.labels if p.edge == edge]
         return "\n".join(
             (
                 f'<g id="{self.prefix}edge-{as_id(edge.source)}-{as_id(edge.dest)}" '
-                f'class="{self._edge_classes(edge)}" '
-                f'data-rows="{" ".join(str(r.index) for r in edge.rows)}">',
+                f'class="{self._edge_classes(edge)}"{self.rows_of(edge)}>',
                 arrow(wire.points, hollow=edge.source == edge.dest),
                 *rows,
                 "</g>",
             )
         )
+
+    def rows_of(self, edge: Edge) -> str:
+        """The attribute that names an edge's rows."""
+        return f' data-rows="{" ".join(str(row.index) for row in edge.rows)}"'
 
     def _edge_classes(self, edge: Edge) -> str:
         drawn = [p.label for p in self.layout.labels if p.edge == edge]
@@ -129,7 +143,7 @@ class _Drawer:
         y, inset = num(box.y + HEADER - 1), 5
         return f'<path class="rule" d="M{num(box.x + inset)} {y}H{num(box.right - inset)}"/>'
 
-    def _label(self, placed: Placed) -> str:
+    def label(self, placed: Placed) -> str:
         """One `g` per row, nested where a label stands for several."""
         label, x, y = placed.label, placed.x, placed.y
         never = " never" if label.taken == 0 else ""
@@ -172,6 +186,7 @@ class _Drawer:
         return lines
 
     def legend(self) -> list[str]:
+        """The signs that the picture uses, and what they mean."""
         return ['<g class="legend">', *(legend_item(item) for item in self.layout.legend), "</g>"]
 
 
