@@ -24,7 +24,6 @@ class Flight:
     fate: tuple[str, ...] = ()
     judged: bool = False
     arrived: list[Moment] = field(default_factory=list)
-    arrived_words: str = ""
     arrived_why: str = ""
     moves: bool = True
 

@@ -161,9 +161,9 @@ class Ladder:
         return tuple(item for item in self.items if isinstance(item, Arrow))
 
     @property
-    def two_sided(self) -> bool:
-        """Both ends are in the trace."""
-        return self.left.known and self.right.known
+    def marks(self) -> tuple[Mark, ...]:
+        """What happened in one lane alone, and is drawn."""
+        return tuple(item for item in self.items if isinstance(item, Mark))
 
     def spans_of(self, end: str) -> Iterator[Span]:
         """The states of one lane, in order."""
