@@ -123,8 +123,8 @@ def test_words_that_make_no_task_are_told_in_one_line(
         ("h get dir/f --trace f", "write over"),
         ("h get f there --trace there/f", "write over"),
         ("h put f --trace f", "write over"),
-        ("h get f --no-options --windowsize 8", "plain RFC 1350"),
-        ("h get f --no-options --blksize 256", "plain RFC 1350"),
+        ("h get f --no-options --windowsize 8", "leave them out, or --no-options"),
+        ("h get f --no-options --blksize 256", "leave them out, or --no-options"),
     ],
 )
 def test_what_was_meant_is_said(words: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
