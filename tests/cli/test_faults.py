@@ -23,7 +23,7 @@ def test_without_an_option_there_is_no_fault() -> None:
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_each_option_is_the_fault_of_its_name(name: str) -> None:
-    made = Faults(**{name: 0.25}, delay=1.5, seed=7)  # type: ignore[arg-type]
+    made = Faults(**{name: 0.25}, delay=1.5, seed=7)
     assert faults_of(parsed(f"--{name} 0.25 --delay 1.5 --seed 7")) == made
 
 

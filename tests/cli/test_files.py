@@ -66,6 +66,6 @@ def test_a_file_that_is_no_trace_is_named(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(LocalError, match="cannot write .*missing/x: No such file"):
         write_text(tmp_path / "missing" / "x", "")
-    with pytest.raises(LocalError, match="^cannot write there: No space left on device$"):
-        with writing("there"), open("/dev/full", "w") as full:
-            full.write("x")
+    refused = pytest.raises(LocalError, match="^cannot write there: No space left on device$")
+    with refused, writing("there"), open("/dev/full", "w") as full:
+        full.write("x")

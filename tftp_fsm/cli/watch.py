@@ -1,4 +1,4 @@
-"""`-v` and `--trace`: every step of a transfer, for people and for programs."""
+"""`-v` and `--trace`: each step of a transfer, for people and for programs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def verbose(keywords: Keywords) -> None:
-    """Each step on stderr as it is taken, times relative to the first."""
+    """Print each step on stderr, with its time since the first."""
     from tftp_fsm.trace.describe import describe
 
     start: list[float] = []
@@ -36,7 +36,7 @@ def verbose(keywords: Keywords) -> None:
 
 @contextmanager
 def tracing(path: str, keywords: Keywords) -> Iterator[None]:
-    """Each step to a file, as JSON lines (`trace`)."""
+    """Write each step to a file, as lines of JSON."""
     from tftp_fsm.cli.files import writing
     from tftp_fsm.trace.trace import TraceWriter
 
