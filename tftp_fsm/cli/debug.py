@@ -99,7 +99,7 @@ def _terminal(args: argparse.Namespace) -> Callable[[Debugger, list[str]], int] 
     if not alone:
         return None
     if not _has_full_screen():
-        say("this terminal cannot show the full-screen program: the prompt is used instead")
+        say("this terminal cannot draw a full screen: the prompt is used")
         return None
     program = import_module(TERMINAL)
     if find_spec("textual") is None:

@@ -12,12 +12,11 @@ from itertools import groupby
 from typing import Any, TypeAlias
 
 from tftp_fsm.debugger.datagrams import Field, Held, fields_of
-from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.debugger.frames import Frame, entries_of
 from tftp_fsm.ladder import Ladder, build
 from tftp_fsm.ladder.model import Arrow, Mark
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.trace.describe import effect_words, octets_words
-from tftp_fsm.trace.trace import Recorded, WireEvent
 
 Json: TypeAlias = dict[str, Any]
 
@@ -58,7 +57,7 @@ class _Pool:
 
     def data(self, title: str, quiz: bool) -> Json:
         steps = [self._step(frame) for frame in self.frames]
-        ladder = build(_entries(self.frames))
+        ladder = build(entries_of(self.frames))
         return {
             "title": title,
             "quiz": quiz,
@@ -159,13 +158,6 @@ class _Pool:
                 sorted({moment.step for moment in first.arrived}),
                 int(first.lost) + 2 * first.again + 4 * first.stray,
             ]
-
-
-def _entries(frames: Iterable[Frame]) -> Iterator[Recorded | WireEvent]:
-    for frame in frames:
-        yield from frame.tampered
-        yield Recorded(frame.end, frame.step)
-        yield from frame.fates
 
 
 def _same_line(arrow: Arrow) -> tuple[object, ...]:

@@ -13,13 +13,12 @@ from itertools import groupby
 from rich.text import Text
 
 from tftp_fsm.debugger.datagrams import Held
-from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.debugger.frames import Frame, entries_of
 from tftp_fsm.frozen import frozen
 from tftp_fsm.ladder.build import build
 from tftp_fsm.ladder.columns import centre, columns, cut_label, left, right
 from tftp_fsm.ladder.lines import Arriving, Leaving, Line, lines_of, touches
 from tftp_fsm.ladder.model import Arrow, Fold, Mark
-from tftp_fsm.trace.trace import Recorded, WireEvent
 
 BEFORE = 15  # columns of place, step and time difference
 LONG = 16  # lines of one step and one way; more are not all shown
@@ -75,20 +74,13 @@ def _all_rungs(frames: Sequence[Frame]) -> tuple[Rung, ...]:
     found: list[Rung] = []
     sent = [{h.words: h for h in reversed(frame.sent)} for frame in frames]
     before = frames[0].step.now
-    for line in lines_of(build(_entries(frames))):
+    for line in lines_of(build(entries_of(frames))):
         moments = [moment for _, moment in touches(line)]
         at, steps = moments[0].at, [moment.step + 1 for moment in moments]
         held = _held(line, frames[steps[0] - 1], sent[steps[0] - 1])
         found.append(Rung(line, steps[0], steps[-1], at, at - before, held))
         before = at
     return tuple(found)
-
-
-def _entries(frames: Sequence[Frame]) -> Iterator[Recorded | WireEvent]:
-    for frame in frames:
-        yield from frame.tampered
-        yield Recorded(frame.end, frame.step)
-        yield from frame.fates
 
 
 def _held(line: Line, frame: Frame, named: Mapping[str, Held]) -> Held | None:
