@@ -1,8 +1,8 @@
-"""Steps and what the wire did, made into a ladder: each datagram is matched with its arrival.
+"""Make a ladder of steps: match each datagram that was sent with its arrival.
 
-A packet that one end sends is in flight until the other end hears one like it. What the wire is
-known to have done (a loss, a second copy, a flipped bit) is taken into account; so is the latency
-where the trace tells it, else the first packet of a kind and number arrives first.
+A packet that one end sends is in flight until the other end receives one like it. What the wire is
+known to have done (a loss, a second copy, a flipped bit) counts, and so does the latency, if the
+trace has it. Without a latency, of packets with the same kind and number the first arrives first.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def build(source: Source) -> Ladder:
 
 
 def _lanes_of(source: Source) -> dict[str, str]:
-    """End and title, as far as the header tells."""
+    """The title of each end, as far as the header of the trace has it."""
     if not isinstance(source, Trace):
         return {}
     return {end: source.session(end).table.title for end in source.ends}
@@ -102,13 +102,13 @@ class _Builder:
     def _hear(self, end: str, step: Step, moment: Moment) -> None:
         if came_from_wire(step.event):
             unseen = [i for i in identities(step.event) if not self._arrive(end, step, i, moment)]
-            if unseen:  # one arrow, for its words are those of the whole run
+            if unseen:  # one arrow: its words are those of the whole run
                 self.others.append(self._from_elsewhere(end, step, moment, unseen[0]))
         elif not isinstance(step.event, Opened):
             self.others.append(self._mark(end, step, moment))
 
     def _arrive(self, end: str, step: Step, identity: Identity, moment: Moment) -> bool:
-        """Whether its sender is in the trace."""
+        """Find the flight that ends here. False: its sender is not in the trace."""
         flight = self.flights.find(end, identity, step.now)
         if flight is None:
             return False

@@ -27,8 +27,8 @@ ROOM = 16.0  # pixels that are added before a crowded moment
 LIMIT = 240  # items; more are no picture that anybody can read
 
 _LEGEND = (
-    "Time runs down, in seconds; two strokes across a lane: time left out. A bracket is a wait.",
-    "Double line: sent again. Cross: lost. Dashed: a second copy. Ring: nobody listened any more.",
+    "Time runs down, in seconds. Two strokes across a lane: time is left out. A bracket is a wait.",
+    "Double line: sent again. Cross: lost. Dashed: a second copy. Ring: the receiver had ended.",
 )
 
 
