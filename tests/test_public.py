@@ -14,7 +14,11 @@ from types import ModuleType
 
 import pytest
 
-README = Path(__file__).parents[1] / "README.md"
+import tftp_fsm
+from tftp_fsm import protocol, wire
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 PUBLIC = {
     "tftp_fsm": """
@@ -40,7 +44,7 @@ PUBLIC = {
         render_mermaid render_svg render_text
     """,
 }
-LAZY = ("tftp_fsm", "tftp_fsm.protocol", "tftp_fsm.wire")
+LAZY = [module.__name__ for module in (tftp_fsm, protocol, wire)]
 
 every_public_module = pytest.mark.parametrize("name", PUBLIC)
 every_lazy_module = pytest.mark.parametrize("name", LAZY)
@@ -116,18 +120,19 @@ def test_an_import_takes_nothing_until_a_name_is_used() -> None:
     assert not {"construct", "transitions"} & set(said)
 
 
-# -- What the README says --------------------------------------------------------------------------
+# -- What the documentation says -------------------------------------------------------------------
 
 
-def test_the_readme_imports_public_names_alone() -> None:
-    blocks = README.read_text("utf-8").split("```python\n")[1:]
-    nodes = [node for block in blocks for node in ast.walk(ast.parse(block.split("```")[0]))]
-    imported = [
-        (node.module or "", alias.name)
-        for node in nodes
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tftp_fsm")
-        for alias in node.names
-    ]
-    assert imported, "the README imports nothing of ours"
-    for module, name in imported:
-        assert name in PUBLIC.get(module, "").split(), f"from {module} import {name}"
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_documentation_imports_public_names_alone(page: Path) -> None:
+    for block in page.read_text("utf-8").split("```python\n")[1:]:
+        for node in ast.walk(ast.parse(block.split("```")[0])):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tftp_fsm"):
+                for alias in node.names:
+                    assert alias.name in PUBLIC.get(node.module or "", "").split(), ast.unparse(
+                        node
+                    )
+
+
+def test_a_page_shows_how_names_are_imported() -> None:
+    assert any("from tftp_fsm.protocol import " in page.read_text("utf-8") for page in PAGES)

@@ -20,8 +20,9 @@ import tftp_fsm
 from tests.support.hostile import Hostile, serving
 from tests.support.peers import Server
 from tftp_fsm.cli import COMMANDS, available, main
-from tftp_fsm.cli.arguments import Task, keywords_of, task_of, transfer_parser
+from tftp_fsm.cli.arguments import keywords_of, transfer_parser
 from tftp_fsm.cli.report import size_words
+from tftp_fsm.cli.task import Task, task_of
 from tftp_fsm.client.settings import Keywords
 
 CONTENT = bytes(range(256)) * 20

@@ -6,9 +6,9 @@ import argparse
 
 from tftp_fsm.cli.common import Parser, integer, make_parser, port, seconds
 from tftp_fsm.cli.faults import add_faults
+from tftp_fsm.cli.task import VERBS
 from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
 
-VERBS = ("get", "put")
 SIZE = 3000  # octets of the simulated file
 USAGE = "tftp-fsm debug [get|put HOST NAME [NAME] | TRACE | --serve ROOT] [options]"
 EPILOG = """\

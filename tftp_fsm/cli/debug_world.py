@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from tftp_fsm.cli.arguments import Task, task_of
 from tftp_fsm.cli.common import say
-from tftp_fsm.cli.debug_options import VERBS
 from tftp_fsm.cli.faults import faults_of
 from tftp_fsm.cli.files import load_trace
+from tftp_fsm.cli.task import VERBS, Task, task_of
 
 if TYPE_CHECKING:
     from tftp_fsm.client.settings import Settings

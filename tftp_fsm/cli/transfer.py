@@ -12,9 +12,10 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from tftp_fsm.cli import streams
-from tftp_fsm.cli.arguments import Task, Wrong, keywords_of, task_of, transfer_parser
+from tftp_fsm.cli.arguments import keywords_of, transfer_parser
 from tftp_fsm.cli.common import DONE, FAILED, ended_by_signals, say
 from tftp_fsm.cli.hints import with_hint
+from tftp_fsm.cli.task import Task, Wrong, task_of
 from tftp_fsm.errors import LocalError, PeerError, TftpError
 
 if TYPE_CHECKING:
