@@ -1,9 +1,9 @@
-"""A run as a page: one HTML file that needs nothing else, and steps forwards and backwards.
+"""A run as one HTML page, which needs no other file and steps forwards and backwards.
 
     page_of(stepper.frames)
     page_of(read_trace(open("run.jsonl")), quiz=True)
 
-Nothing is fetched, and the page's own policy forbids it; what a peer said is only ever text.
+The page fetches nothing, and its policy forbids it. Text from a peer is never read as HTML.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _frames_of(run: Trace | Iterable[Frame], sessions: Sessions) -> list[Frame]:
 
 
 def _title(frames: list[Frame]) -> str:
-    """The request that began it."""
+    """The request that began the transfer."""
     for frame in frames:
         for effect in frame.step.effects:
             if isinstance(effect, Send) and isinstance(effect.packet, Rrq | Wrq):
@@ -96,7 +96,7 @@ def _paragraph(words: str) -> str:
 
 
 def _json(data: object) -> str:
-    """ASCII, and nothing in it ends a script element."""
+    """JSON in ASCII. Nothing in it can end a script element."""
     return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
 
 
@@ -105,7 +105,7 @@ def _tight(style: str) -> str:
 
 
 def _part(name: str) -> str:
-    """One of the files beside this module, without the comments and spaces that only we need."""
+    """A file beside this module, without its comments and the spaces at its lines' ends."""
     text = files("tftp_fsm.debugger.page").joinpath(name).read_text(encoding="utf-8")
     lines = (line.strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("// "))

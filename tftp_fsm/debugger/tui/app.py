@@ -1,4 +1,4 @@
-"""The terminal program itself: keys become lines of the command language."""
+"""The full-screen program: a key becomes a line of the command language."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class DebuggerApp(CommandLine):
     """The debugger, its screen and its keys."""
 
     TITLE = "tftp-fsm debug"
-    # All come before any widget's: what is typed ahead is then taken in its order.
+    # These come before the bindings of widgets, so that keys are handled in the typed order.
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", show=False, priority=True),
         Binding("escape", "leave", show=False, priority=True),
@@ -35,11 +35,11 @@ class DebuggerApp(CommandLine):
     # -- Keys and clicks --------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While a line is typed, keys are letters."""
+        """While the command line is open, keys are letters."""
         return self.typing if action in ("submit", "leave") else action != "key" or not self.typing
 
     async def action_key(self, index: int, name: str) -> None:
-        """Do what this key does; `name` tells those of one entry apart."""
+        """Do what the key does. `name` is the key itself, of the keys that share an entry."""
         key = KEYS[index]
         if self.busy and key.moves:
             if key.what == "quit":
@@ -60,14 +60,14 @@ class DebuggerApp(CommandLine):
                 await getattr(self, f"do_{key.what}")()
 
     def _number(self) -> str:
-        """The packet of the chosen choice, where it is about one."""
+        """The number of the chosen packet, or an empty string."""
         choices = self.debugger.choices()
         move = choices[self.choice].move if self.choice < len(choices) else None
         number = getattr(move, "packet", None)
         return "" if number is None else f" {number}"
 
     async def on_key(self, event: events.Key) -> None:
-        """Escape ends the filter, and follows the last step again."""
+        """Escape interrupts a command, else ends the filter and follows the last step again."""
         if event.key == "escape" and self.busy:
             self.interrupt()
         elif event.key == "escape":
@@ -81,12 +81,12 @@ class DebuggerApp(CommandLine):
             await self.action_key(index, message.key)
 
     def on_tabs_picked(self, message: Tabs.Picked) -> None:
-        """Another pane."""
+        """Show the pane that was clicked."""
         self.active = message.title
         self.show()
 
     async def on_lines_chosen(self, message: Lines.Chosen) -> None:
-        """A click chooses; a second one goes there, or has it happen."""
+        """Choose the line that was clicked. A second click goes to its step, or makes it happen."""
         if message.lines.id == "next":
             self.choice = message.index
             if message.again:
@@ -102,35 +102,35 @@ class DebuggerApp(CommandLine):
     # -- The program's own actions ----------------------------------------------------------------
 
     async def do_choose(self) -> None:
-        """Have the chosen thing happen."""
+        """Make the chosen event happen."""
         await self.run_line(f"choose {self.choice + 1}")
 
     async def do_choice_down(self) -> None:
-        """The next thing that can happen."""
+        """Choose the next event that can happen."""
         self.choice += 1
         self.show()
 
     async def do_choice_up(self) -> None:
-        """The one before."""
+        """Choose the event before."""
         self.choice = max(self.choice - 1, 0)
         self.show()
 
     async def do_ask_goto(self) -> None:
-        """To the step at the cursor, unless another is typed."""
+        """Ask for a step. The answer is at first the step at the cursor."""
         key = next(key for key in KEYS if key.what == "ask_goto")
         place = "" if self.cursor is None else f"{self.rungs[self.cursor].step}"
         self.ask(f"goto {place}", key)
 
     async def do_cursor_up(self) -> None:
-        """The packet before."""
+        """Go to the packet before."""
         self._move(-1)
 
     async def do_cursor_down(self) -> None:
-        """The packet after."""
+        """Go to the packet after."""
         self._move(1)
 
     def _move(self, by: int) -> None:
-        """To the next line in this direction that shows a packet."""
+        """Move the cursor to the next line, in this direction, that shows a packet."""
         here = self.cursor if self.cursor is not None else self.line_of(self.position) or 0
         ways = range(here + by, len(self.rungs) if by > 0 else -1, by)
         self.cursor = next((i for i in ways if self.rungs[i].held is not None), self.cursor)
@@ -138,42 +138,42 @@ class DebuggerApp(CommandLine):
         self.show()
 
     async def do_found_next(self) -> None:
-        """The next step that the search found."""
+        """Go to the next step that the search found."""
         self._show_found(1)
         self.show()
 
     async def do_found_before(self) -> None:
-        """The one before."""
+        """Go to the step before that the search found."""
         self._show_found(-1)
         self.show()
 
     async def do_filter(self) -> None:
-        """Only steps that say something."""
+        """Ask for a text, and show only steps that have it."""
         self.ask("", next(key for key in KEYS if key.what == "filter"))
 
     async def do_compare(self) -> None:
-        """The first time: remember this packet. The second: compare it with that one."""
+        """Remember this packet, or compare it with the one that is remembered."""
         held = self.held
         if held is None:
             self.say("choose a packet first, with up and down", "bold red")
         elif self.compared is None:
             self.compared = held
-            self.say(f"packet {held.number} ({held.words}): go to another, and press = again")
+            self.say(f"packet {held.number} ({held.words}): go to another one and press = again")
         else:
             first, self.compared = self.compared, None
             await self.run_line(f"compare {first.number} {held.number}")
 
     async def do_octets(self) -> None:
-        """All octets of the packet, or the first."""
+        """Show all octets of the packet, or only the first ones."""
         self.whole, self.active = not self.whole, "Packet"
         self.show()
 
     async def do_pane_next(self) -> None:
-        """Another pane."""
+        """Show the next pane."""
         self._pane(1)
 
     async def do_pane_before(self) -> None:
-        """The one before."""
+        """Show the pane before."""
         self._pane(-1)
 
     def _pane(self, by: int) -> None:
@@ -181,11 +181,11 @@ class DebuggerApp(CommandLine):
         self.show()
 
     async def do_page_up(self) -> None:
-        """Of the pane."""
+        """Scroll the pane up."""
         self._active_pane().scroll_page_up(animate=False)
 
     async def do_page_down(self) -> None:
-        """Of the pane."""
+        """Scroll the pane down."""
         self._active_pane().scroll_page_down(animate=False)
 
     def _active_pane(self) -> Pane:

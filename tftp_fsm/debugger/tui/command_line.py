@@ -1,4 +1,4 @@
-"""The command line of the terminal program, and what becomes of a line."""
+"""The command line of the full-screen program, and what happens with a line."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ class CommandLine(View):
 
     @property
     def typing(self) -> bool:
-        """The command line is open."""
+        """Whether the command line is open."""
         return self.query_one("#line").display
 
     def ask(self, start: str, key: Key | None = None, hint: str = "") -> None:
-        """Open the line with `start` in it."""
+        """Open the command line with `start` in it."""
         line = self.query_one("#line", Input)
         self.asking = key
         line.value, line.cursor_position = start, len(start)
         line.display = True
         self.query_one("#status").display = False
-        self.screen.set_focus(line)  # at once: `focus` would let the next letters pass
+        self.screen.set_focus(line)  # at once: with `focus` the next letters would be keys
         self.hint(hint or (key.asks if key else ""))
 
     def _close_line(self) -> None:
@@ -46,15 +46,15 @@ class CommandLine(View):
         self.query_one("#status").display = True
 
     def action_leave(self) -> None:
-        """Nothing is done."""
+        """Close the line without running it."""
         self._close_line()
         self.show()
 
     async def action_submit(self) -> None:
-        """What was typed is run as it stands."""
-        field, heard = self.query_one("#line", Input), asyncio.Event()
-        field.call_later(heard.set)  # once it has taken the letters that are on their way to it
-        await heard.wait()
+        """Run the line that was typed."""
+        field, taken = self.query_one("#line", Input), asyncio.Event()
+        field.call_later(taken.set)  # after the letters that are still on their way to the field
+        await taken.wait()
         key, line = self.asking, field.value.strip()
         self._close_line()
         if key is not None and key.what == "filter":
@@ -65,7 +65,7 @@ class CommandLine(View):
             self.show()
 
     async def run_line(self, line: str, typed: bool = False) -> None:
-        """Through the command language, as everything. A real peer may take its time."""
+        """Run a line. If it may wait for a real peer, it runs in a thread."""
         word = line.split(" ")[0]
         if self.busy:
             return
@@ -86,19 +86,19 @@ class CommandLine(View):
         self._take(line, reply, typed)
 
     def interrupt(self, *, leave: bool = False) -> None:
-        """What waits for a real peer waits no more."""
+        """End a command that waits for a real peer; with `leave`, the program, too."""
         self.leaving = self.leaving or leave
         self.debugger.stepper.world.interrupt()
 
     def action_help_quit(self) -> None:
-        """Ctrl-C: what textual answers is how to quit, but something may wait."""
+        """Ctrl-C: interrupt a command that waits, else say how to leave."""
         if self.busy:
             self.interrupt()
         else:
             self.say("q leaves")
 
     def on_unmount(self) -> None:
-        """Nobody is left to wait."""
+        """End a command that still waits."""
         self.debugger.stepper.world.interrupt()
 
     def _take(self, line: str, reply: Reply, typed: bool) -> None:
