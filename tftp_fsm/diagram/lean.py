@@ -1,8 +1,8 @@
-"""SVG for a page that says the rest itself, and shows several pictures.
+"""Small SVG, for a page that shows several pictures.
 
-Left out are the style sheet, the legend, the tooltips and the paper: the page has them once, or
-makes them. Signs are drawn once, by `sign_definitions`, and used by name. Rows that share a label
-share an element, whose `data-rows` has their indices.
+The page has the style sheet once, and makes the tooltips from its data, so a picture has neither,
+and no legend. Signs are drawn once, by `sign_definitions`, and used by name. Rows that share a
+label share an element, and its `data-rows` has their indices.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def sign_definitions() -> str:
 
 
 def lean_style_sheet() -> str:
-    """The rules for what such a picture shows."""
+    """The rules of the style sheet that such pictures need."""
     unused = tuple(f".fsm .{name}" for name in _UNUSED)
     lines = style_sheet("auto").splitlines()
     return "\n".join(line for line in lines if not line.startswith(unused))

@@ -1,4 +1,4 @@
-"""Parts that pictures are put together from: lines of text, states, the legend."""
+"""Parts of pictures: lines of text, states, and items of the legend."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def text_at(
 
 
 def as_id(name: str) -> str:
-    """A state's name as part of an id: no spaces, nothing that XML reads."""
+    """The name of a state as a part of an id, without spaces and markup."""
     return escape(name.replace(" ", "-"))
 
 
 def state_box(
     box: Box, classes: str, *, final: bool, identity: str, inside: str = "", fixed: bool = True
 ) -> str:
-    """A state's box and name; a final state's border is double."""
+    """The box of a state and its name. A final state has a double border."""
     parts = [
         f'<g id="{identity}" class="{classes}">',
         _rect("box", box, 0),
@@ -43,7 +43,7 @@ def state_box(
 
 
 def initial(dot: Point, tip: Point, state: str) -> str:
-    """The filled dot, and the arrow into the state that a machine begins in."""
+    """The filled dot, and its arrow to the state in which the machine begins."""
     x, y = dot
     return (
         f'<g class="initial"><title>begins in {escape(state)}</title>'

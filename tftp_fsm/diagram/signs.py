@@ -1,4 +1,4 @@
-"""Small drawings that read without colour: an envelope, a clock, a cross, a diamond."""
+"""Small signs that are clear without colour: an envelope, a clock, a cross, a diamond."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PATHS: dict[Kind, str] = {
 
 
 def num(value: float) -> str:
-    """At most one decimal, so that no machine's last bit shows."""
+    """A number with at most one decimal, which is the same on every machine."""
     return f"{value:.1f}".removesuffix(".0")
 
 
@@ -32,7 +32,7 @@ def sign_middle(line: float) -> float:
 
 
 def rounded(points: Sequence[Point], radius: float = 7.0) -> str:
-    """Path data: straight lines, corners rounded."""
+    """Path data of straight lines with round corners."""
     data = f"M{num(points[0][0])} {num(points[0][1])}"
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
         near, off = _toward(corner, before, radius), _toward(corner, after, radius)
@@ -41,7 +41,7 @@ def rounded(points: Sequence[Point], radius: float = 7.0) -> str:
 
 
 def head(before: Point, tip: Point, size: float = 9.0) -> tuple[Point, str]:
-    """Where the line ends that carries a head to `tip`, and the head's path data."""
+    """The end of a line whose head points at `tip`, and the path data of the head."""
     base = _toward(tip, before, size)
     ux, uy = (tip[0] - base[0]) / size, (tip[1] - base[1]) / size
     wing = size * 0.48
@@ -51,7 +51,7 @@ def head(before: Point, tip: Point, size: float = 9.0) -> tuple[Point, str]:
 
 
 def arrow(points: Sequence[Point], *, hollow: bool = False) -> str:
-    """A line with rounded corners, and its head at the last of `points`."""
+    """A line with round corners, and its head at the last of `points`."""
     end, tip = head(points[-2], points[-1])
     line = rounded((*points[:-1], end))
     kind = "hollow" if hollow else "head"

@@ -1,7 +1,7 @@
-"""SVG: the form that people see, and that programs light up.
+"""Pictures in SVG, without scripts and other files.
 
-Ids: `state-NAME`, `row-INDEX`, `edge-SOURCE-DEST`. A program that shows a run adds the class
-`lit` to a state, an edge or a row. No script, and nothing is fetched.
+Ids: `state-NAME`, `row-INDEX`, `edge-SOURCE-DEST`. A program that shows a run adds the class `lit`
+to a state, an edge or a row.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ def render_svg(
 ) -> str:
     """The picture as one SVG document.
 
-    `highlight` lights states; `counts` maps a row's index to how often it was taken, and rows
-    that are not in it are dashed; `prefix` goes before every id, for several pictures on one page.
+    `highlight` names the states that are marked. `counts` maps the index of a row to how often it
+    ran; rows that are not in it are dashed. `prefix` is put before each id, so that several
+    pictures can be on one page.
     """
     lit = {highlight} if isinstance(highlight, str) else set(highlight)
     layout = lay_out(picture, detail, counts)
@@ -57,7 +58,7 @@ def document(
     theme: Theme,
     prefix: str,
 ) -> str:
-    """What every picture is wrapped in: size, text alternative, style, paper."""
+    """The SVG document around a picture: size, text alternative, style and paper."""
     w, h = num(width), num(height)
     return "\n".join(
         (
@@ -144,7 +145,7 @@ class Drawer:
         return f'<path class="rule" d="M{num(box.x + inset)} {y}H{num(box.right - inset)}"/>'
 
     def label(self, placed: Placed) -> str:
-        """One `g` per row, nested where a label stands for several."""
+        """A label. It has an element for each row; the elements of several rows are nested."""
         label, x, y = placed.label, placed.x, placed.y
         never = " never" if label.taken == 0 else ""
         opening = "".join(
@@ -162,7 +163,7 @@ class Drawer:
         return "".join(parts) + "</g>" * len(label.rows)
 
     def _count(self, placed: Placed) -> list[str]:
-        """A bar, solid where the row was taken, and how often."""
+        """A bar, which is solid if the row ran, and how often it ran."""
         taken, x, y = placed.label.taken, placed.x, placed.y
         if taken is None:
             return []
