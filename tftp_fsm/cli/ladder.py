@@ -41,19 +41,7 @@ def main(argv: list[str]) -> int:
         type=Path,
         help="write FILE; its suffix says how: .svg, .txt, or .mmd for Mermaid",
     )
-    parser.add_argument(
-        "--width",
-        metavar="N",
-        type=integer(40, 1000),
-        help="columns of the text (default: those of the terminal)",
-    )
-    parser.add_argument(
-        "--limit",
-        metavar="N",
-        type=integer(0, 10**9),
-        default=ROWS,
-        help=f"draw about N rows, without the middle; 0 draws all (default: {ROWS})",
-    )
+    add_size(parser.add_argument)
     args = parser.parse_args(argv)
     if args.output is not None and args.output.suffix not in RENDERERS:
         parser.error(f"--output {args.output} must end with one of {known_suffixes()}")
@@ -63,6 +51,14 @@ def main(argv: list[str]) -> int:
     else:
         save_ladder(ladder, args.output, args.limit)
     return DONE
+
+
+def add_size(add: Callable[..., object]) -> None:
+    """Options for the size of a ladder."""
+    what = "columns of the ladder (default: those of the terminal)"
+    add("--width", metavar="N", type=integer(40, 1000), help=what)
+    what = f"draw about N rows, without the middle; 0 draws all (default: {ROWS})"
+    add("--limit", metavar="N", type=integer(0, 10**9), default=ROWS, help=what)
 
 
 def known_suffixes() -> str:

@@ -23,7 +23,7 @@ from tftp_fsm.cli.common import (
 )
 from tftp_fsm.cli.faults import add_faults, faults_of
 from tftp_fsm.cli.files import writing
-from tftp_fsm.cli.ladder import RENDERERS, ROWS, known_suffixes, print_ladder, save_ladder
+from tftp_fsm.cli.ladder import RENDERERS, add_size, known_suffixes, print_ladder, save_ladder
 from tftp_fsm.cli.statistics import Statistics, judge
 from tftp_fsm.errors import LocalError
 from tftp_fsm.ladder import build
@@ -201,16 +201,7 @@ def _add_output(parser: Parser) -> None:
         "--ladder", metavar="FILE", type=Path, help="write the ladder to FILE (.svg, .txt, .mmd)"
     )
     output.add_argument("--json", action="store_true", help="print the outcome as JSON")
-    output.add_argument(
-        "--width", metavar="N", type=integer(40, 1000), help="columns of the ladder"
-    )
-    output.add_argument(
-        "--limit",
-        metavar="N",
-        type=integer(0, 10**9),
-        default=ROWS,
-        help=f"draw about N rows, without the middle; 0 draws all (default: {ROWS})",
-    )
+    add_size(output.add_argument)
 
 
 def _setup(args: argparse.Namespace) -> Setup:
