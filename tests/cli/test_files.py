@@ -9,7 +9,8 @@ import pytest
 
 from tftp_fsm.cli.files import load_trace, read_lines, write_text, writing
 from tftp_fsm.errors import LocalError
-from tftp_fsm.simulation.transfer import Setup, record
+from tftp_fsm.simulation.ends import Setup
+from tftp_fsm.simulation.transfer import record
 from tftp_fsm.trace.trace import write_trace
 
 
