@@ -299,7 +299,7 @@ def test_the_scenarios_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
         (["--script", "/nonexistent"], 1, "cannot read /nonexistent"),
         (["--scenario", "nonsense"], 2, "invalid choice"),
         (["get"], 2, "needs a host"),
-        (["x.jsonl", "--scenario", "plain"], 2, "choose one"),
+        (["x.jsonl", "--scenario", "plain"], 2, "give only one"),
         (["--size", "many"], 2, "whole number"),
     ],
 )

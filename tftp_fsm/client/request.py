@@ -68,7 +68,7 @@ def _windowsize(blksize: int) -> int:
 
 
 def _blksize(address: Address, *, ask: bool) -> int:
-    from tftp_fsm.transports.udp import path_mtu
+    from tftp_fsm.transports.tid import path_mtu
 
     ip_version = 4 if len(address) == 2 else 6
     known = path_mtu(address) if ask else None

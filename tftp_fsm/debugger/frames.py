@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 
 from tftp_fsm.debugger.datagrams import Held
@@ -24,7 +24,7 @@ from tftp_fsm.protocol.events import (
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.describe import event_words, reason
-from tftp_fsm.trace.trace import WireEvent
+from tftp_fsm.trace.trace import Recorded, WireEvent
 
 RING = 0x10000  # block numbers are 16 bits wide
 
@@ -150,3 +150,11 @@ _SINGULAR_EVENTS: dict[type[Event], str] = {
 def _failed(step: Step) -> bool:
     good = (Outcome.SUCCEEDED, Outcome.PROBED)
     return any(isinstance(e, Finished) and e.outcome not in good for e in step.effects)
+
+
+def entries_of(frames: Iterable[Frame]) -> Iterator[Recorded | WireEvent]:
+    """The frames as ladders and traces take them."""
+    for frame in frames:
+        yield from frame.tampered
+        yield Recorded(frame.end, frame.step)
+        yield from frame.fates

@@ -18,7 +18,7 @@ from typing import TypeAlias
 
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.datagrams import Held
-from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.debugger.frames import Frame, entries_of
 from tftp_fsm.debugger.worlds.world import World
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
@@ -130,10 +130,7 @@ class Stepper:
 
     def entries(self) -> Iterator[Recorded | WireEvent]:
         """The entries of a trace of the frames behind us."""
-        for frame in self.past:
-            yield from frame.tampered
-            yield Recorded(frame.end, frame.step)
-            yield from frame.fates
+        return entries_of(self.past)
 
     # -- Navigate ---------------------------------------------------------------------------------
 
