@@ -116,7 +116,6 @@ class Attempt:
         session = self._session
         self.answered = True
         self._heard_at = self._transport.now()
-        session.retry_policy = self._settings.retry_policy()
         if session.windowsize > 1:
             self._prepare(session.windowsize * (session.blksize + 4))
         if self._job.sink is not None and session.agreed.tsize and not self._driver.ended:

@@ -188,12 +188,15 @@ class Session:
     # -- Guards ---------------------------------------------------------------------------------
 
     def may_retry(self, event: Event) -> bool:
-        """This wait and the whole transfer have patience left."""
+        """Neither this wait nor the whole transfer has used up its retransmissions."""
         total = self.retry_policy.total(self.counters.blocks) * self.windowsize
         return self.retries < self._retry_limit() and self.counters.retransmissions < total
 
     def _retry_limit(self) -> int:
-        return self.retry_policy.retries
+        policy = self.retry_policy
+        if self._tid_fixed or policy.unanswered_retries is None:
+            return policy.retries
+        return min(policy.retries, policy.unanswered_retries)
 
     def may_answer_stray(self, event: StrayReceived) -> bool:
         """It was no ERROR, and the last answer to a stranger is not too recent."""

@@ -62,15 +62,18 @@ class RetransmissionTimer:
 class RetryPolicy:
     """How long one side goes on.
 
-    `retries` of one wait; `retransmissions` of a whole transfer, plus a share of the blocks that
-    it has moved, so that a peer who crawls is left in the end. `initial_rto` in seconds.
-    `dally` in seconds; None: not at all where nothing was lost, else three RTOs.
+    `retries` is the limit of one wait. `unanswered_retries` is a lower limit that holds until the
+    peer has answered for the first time; None means that there is none. `retransmissions` is the
+    limit of a whole transfer, to which `total` adds a share of the blocks that were moved, so that
+    a peer who crawls is left in the end. `initial_rto` is in seconds. `dally` is in seconds too;
+    None means three RTOs if anything was lost, and no time at all if nothing was.
     """
 
     retries: int = RETRIES
     initial_rto: float = RTO_INITIAL
     dally: float | None = None
     retransmissions: int = 200
+    unanswered_retries: int | None = None
 
     def total(self, blocks: int) -> int:
         """The most that may be sent again once `blocks` have been moved."""
