@@ -8,6 +8,7 @@ TftpError
 ├── HostUnreachable   no such host, or nobody listens there
 ├── OutcomeUnknown    everything was sent, but the last ACK never came
 ├── TransferAborted   the user gave up
+├── PredictionError   a fault of this program: the driver and the table disagree
 └── LocalError        this side's file, disk, socket or arguments
 """
 
@@ -68,6 +69,10 @@ class OutcomeUnknown(TftpError):
 
 class TransferAborted(TftpError):
     """The user gave up; the peer has been told."""
+
+
+class PredictionError(TftpError):
+    """A fault of this program: the driver sent an answer that the table does not give."""
 
 
 class LocalError(TftpError):

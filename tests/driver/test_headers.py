@@ -108,7 +108,7 @@ def reader(blksize: int, windowsize: int, received: int, *, watched: bool) -> Dr
 
 
 def what_came_of_it(driver: Driver) -> tuple[object, ...]:
-    transport, sink = driver.transport, driver.sink
+    transport, sink = driver.transport, driver.effects.sink
     assert isinstance(transport, Recorder)
     assert isinstance(sink, BytesSink)
     variables = driver.session.variables()
@@ -147,8 +147,8 @@ def test_short_blocks_in_one_burst_end_the_file_with_the_first_of_them() -> None
     driver = reader(8, 4, 0, watched=False)
     short = b"".join(build(Data(number, b"abcd")) for number in (1, 2))
     driver.take(Burst((short,), 8, PEER))
-    assert isinstance(driver.sink, BytesSink)
-    assert driver.sink.octets == b"abcd"
+    assert isinstance(driver.effects.sink, BytesSink)
+    assert driver.effects.sink.octets == b"abcd"
 
 
 def test_a_run_is_one_step_where_nobody_watches() -> None:

@@ -40,7 +40,7 @@ NUMBERS = st.integers(0, 2**40)
 TIDS = st.none() | st.tuples(TEXTS, NUMBERS) | st.tuples(TEXTS, NUMBERS, NUMBERS, NUMBERS)
 PAIRS = st.lists(st.tuples(TEXTS, TEXTS), max_size=3).map(tuple)
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
-    **dict.fromkeys(("block", "octets", "first"), NUMBERS),
+    **dict.fromkeys(("block", "octets", "first", "size"), NUMBERS),
     **dict.fromkeys(("count", "stride"), st.integers(0, 70_000)),
     **dict.fromkeys(("last", "code"), st.none() | NUMBERS),
     **dict.fromkeys(("message", "where", "mode"), TEXTS),

@@ -22,7 +22,7 @@ from tftp_fsm.errors import LocalError, TftpError
 from tftp_fsm.protocol.roles import ReadClient, WriteClient
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.trace.codec import Json, plain, to_json
+from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.trace import Recorded, Trace, session_header, write_trace
 
 Path: TypeAlias = str | os.PathLike[str]
@@ -38,7 +38,7 @@ def last_steps(driver: Driver) -> Trace:
     entries = tuple(Recorded(end, step) for step in driver.recent)
     whole = bool(entries) and entries[0].step.before is State.IDLE
     about = {"failed": str(_outcome(session)), "whole": whole, **({} if whole else _known(session))}
-    return Trace({end: _header(driver)}, entries, about)
+    return Trace({end: session_header(driver.began)}, entries, about)
 
 
 def keep_failure(trace: Trace | None, path: Path) -> str:
@@ -127,14 +127,6 @@ def _known(session: Session) -> Json:
     known = session.variables() | asdict(session.counters)
     del known["blocks"]
     return {"variables": {n: v for n, v in known.items() if isinstance(v, str | int | float)}}
-
-
-def _header(driver: Driver) -> Json:
-    """As the session was before its first step, of which only this much has changed since."""
-    request, peer, agreed = driver.began
-    head = session_header(driver.session)
-    head |= {"request": to_json(request), "peer": plain(peer)}
-    return head | ({"options": agreed.as_dict()} if "options" in head else {})
 
 
 def _outcome(session: Session) -> str:

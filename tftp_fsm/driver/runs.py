@@ -1,9 +1,9 @@
 """The runs of exchanges that a quiet session predicts: each way, with windows or in lock-step.
 
-In a quiet transfer the session knows how the next good DATA or ACK begins and what its table will
-answer. `fill` answers so while what arrives is exactly that, without a step; `flush` hands the
-whole run to the machine as one event. The machine must come to the same answers: `Driver`
-compares them. Anything else takes the full way, after the run.
+In a quiet transfer the session knows how the next good DATA or ACK begins, and what its table
+will answer. While exactly that arrives, `fill` answers it without a step. `take` then gives the
+whole run as one event, for the table to confirm: the driver compares the table's effects with
+what was done. Everything else is handled after the run, by a step of its own.
 """
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import chain
-from struct import Struct
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
+from tftp_fsm.driver.effects import Effects, Payload
 from tftp_fsm.driver.headers import headers_follow
+from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import (
     AckReceived,
     DataReceived,
     Deliver,
     Effect,
+    Event,
     Send,
     SendAcks,
     SendBlocks,
@@ -27,14 +29,10 @@ from tftp_fsm.protocol.events import (
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.transports import JOINED
-from tftp_fsm.wire.packets import Ack
-
-if TYPE_CHECKING:
-    from tftp_fsm.driver.driver import Driver
+from tftp_fsm.wire.packets import HEADER, Ack, Opcode
 
 OTHERS = 1024  # octets; an ERROR may come instead of what is awaited, with its message
-_HEADER = Struct(">HH")
-_DATA, _ACK = 3, 4
+_DATA, _ACK = int(Opcode.DATA), int(Opcode.ACK)
 
 Joined: TypeAlias = tuple[bytes, int]
 """Octets as they came, and the size of each datagram in them."""
@@ -42,6 +40,19 @@ Joined: TypeAlias = tuple[bytes, int]
 Receive: TypeAlias = Callable[[memoryview], int]
 ReceiveJoined: TypeAlias = Callable[[memoryview], tuple[int, int]]
 Emit: TypeAlias = Callable[[bytes], int]
+
+
+@frozen
+class Taken:
+    """A run that was exchanged: the one event that it was, and the effects that were carried out.
+
+    The table must answer `event` with effects that begin with `done`. `payload` is the file data
+    that has still to be written.
+    """
+
+    event: Event
+    done: tuple[Effect, ...]
+    payload: Payload = ()
 
 
 def slot_room(blksize: int) -> int:
@@ -52,8 +63,8 @@ def slot_room(blksize: int) -> int:
 class ReadRun:
     """DATA in, ACK out."""
 
-    def __init__(self, driver: Driver, session: Receiver, length: int) -> None:
-        self._driver = driver
+    def __init__(self, effects: Effects, session: Receiver, length: int) -> None:
+        self._effects = effects
         self._session = session
         self._full = session.blksize + 4
         room = slot_room(session.blksize)
@@ -77,7 +88,7 @@ class ReadRun:
         """Exchange until full, once if it does not wait; what was not predicted, if anything."""
         if not self.count:
             self._number = self._session.next_number
-        number, full, header = self._number + self.count, self._full, _HEADER
+        number, full, header = self._number + self.count, self._full, HEADER
         for slot in self._slots[self.count : None if blocking else self.count + 1]:
             block = number & 0xFFFF
             ack = header.pack(_ACK, block)
@@ -89,14 +100,14 @@ class ReadRun:
             number += 1
         return None
 
-    def flush(self, at: float | None) -> None:
-        """Hand the run to the machine, as one event, which came at that time or just now."""
+    def take(self) -> Taken | None:
+        """The run so far, as one event; None if nothing was exchanged. A new run begins."""
         count, first, self.count = self.count, self._number, 0
         if not count:
-            return
+            return None
         event = DataReceived(first & 0xFFFF, self._full - 4, count, source=self._session.peer)
         said: Effect = Send(Ack(first & 0xFFFF)) if count == 1 else SendAcks(first, 1, count)
-        self._driver.feed_run(event, [said], at, self._payloads[:count])
+        return Taken(event, (said,), self._payloads[:count])
 
 
 class WindowRun:
@@ -106,8 +117,10 @@ class WindowRun:
     one `fill`; a window that it does not hold is written in parts.
     """
 
-    def __init__(self, driver: Driver, session: Receiver, length: int, memory: memoryview) -> None:
-        self._driver = driver
+    def __init__(
+        self, effects: Effects, session: Receiver, length: int, memory: memoryview
+    ) -> None:
+        self._effects = effects
         self._session = session
         self._full = session.blksize + 4
         self._length = length
@@ -153,7 +166,7 @@ class WindowRun:
             self.count = number - self._number
             while number > due:
                 with suppress(OSError):  # an ACK that cannot go out is a lost one
-                    emit(_HEADER.pack(_ACK, due & 0xFFFF))
+                    emit(HEADER.pack(_ACK, due & 0xFFFF))
                 self._acks += 1
                 due += window
                 at = most + 1
@@ -165,7 +178,7 @@ class WindowRun:
     def _deliver(self) -> None:
         pending, self._pending = self._pending, []
         if pending:
-            self._driver.deliver(pending)
+            self._effects.write(pending)
 
     def _begin(self) -> None:
         session = self._session
@@ -173,12 +186,12 @@ class WindowRun:
         pending = session.received - session.acknowledged
         self._first_due = self._number + session.windowsize - 1 - pending
 
-    def flush(self, at: float | None) -> None:
-        """Hand the run to the machine, as one event, which came at that time or just now."""
+    def take(self) -> Taken | None:
+        """The run so far, as one event; None if nothing was exchanged. A new run begins."""
         count, first, acks = self.count, self._number, self._acks
         self.count = self._acks = 0
         if not count:
-            return
+            return None
         blksize = self._session.blksize
         event = DataReceived(first & 0xFFFF, blksize, count, source=self._session.peer)
         done: list[Effect] = [Deliver(first, count, count * blksize)]
@@ -186,14 +199,14 @@ class WindowRun:
             done.insert(0, Send(Ack(self._first_due & 0xFFFF)))
         elif acks:
             done.insert(0, SendAcks(self._first_due, self._session.windowsize, acks))
-        self._driver.feed_run(event, done, at)
+        return Taken(event, tuple(done))
 
 
 class WriteRun:
     """ACK in, DATA out."""
 
-    def __init__(self, driver: Driver, session: Sender, length: int) -> None:
-        self._driver = driver
+    def __init__(self, effects: Effects, session: Sender, length: int) -> None:
+        self._effects = effects
         self._session = session
         self._length = length
         self._blksize = session.blksize
@@ -216,7 +229,7 @@ class WriteRun:
         """Exchange until full, once if it does not wait; what was not predicted, if anything."""
         if not self.count:
             self._begin()
-        slot, blksize, header, data = self._slot, self._blksize, _HEADER, self._data
+        slot, blksize, header, data = self._slot, self._blksize, HEADER, self._data
         number = self._number + self.count
         end = self._room if blocking else min(self._room, self.count + 1)
         for at in range(self.count * blksize, end * blksize, blksize):
@@ -233,22 +246,22 @@ class WriteRun:
     def _begin(self) -> None:
         self._number = self._session.acked + 1
         self._room = min(self._length, self._session.blocks - self._number)
-        self._data = self._driver.read_blocks(self._number + 1, self._room)
+        self._data = self._effects.read_blocks(self._number + 1, self._room)
 
-    def flush(self, at: float | None) -> None:
-        """Hand the run to the machine, as one event, which came at that time or just now."""
+    def take(self) -> Taken | None:
+        """The run so far, as one event; None if nothing was exchanged. A new run begins."""
         count, first, self.count = self.count, self._number, 0
         if not count:
-            return
+            return None
         event = AckReceived(first & 0xFFFF, count, self._session.peer)
-        self._driver.feed_run(event, [SendBlocks(first + 1, count)], at)
+        return Taken(event, (SendBlocks(first + 1, count),))
 
 
 class WindowWriteRun:
     """An ACK in, a whole window of DATA out, which is read while the ACK is on its way."""
 
-    def __init__(self, driver: Driver, session: Sender, length: int) -> None:
-        self._driver = driver
+    def __init__(self, effects: Effects, session: Sender, length: int) -> None:
+        self._effects = effects
         self._session = session
         self._length = length
         self._slot = memoryview(bytearray(OTHERS))
@@ -277,25 +290,25 @@ class WindowWriteRun:
         while not self.is_full:
             number = self._next_number
             left = session.blocks - number
-            bursts = self._driver.bursts(number + 1, min(session.windowsize, left))
+            bursts = self._effects.bursts(number + 1, min(session.windowsize, left))
             first = next(bursts, None) if blocking else None
             octets, segment = receive(slot)
-            if octets != 4 or _HEADER.unpack_from(slot) != (_ACK, number & 0xFFFF):
+            if octets != 4 or HEADER.unpack_from(slot) != (_ACK, number & 0xFFFF):
                 return bytes(slot[:octets]), segment
             for burst in bursts if first is None else chain((first,), bursts):
-                self._driver.transport.send(burst)
+                self._effects.transport.send(burst)
             self.count += 1
         return None
 
-    def flush(self, at: float | None) -> None:
-        """Hand the run to the machine, as one event, which came at that time or just now."""
+    def take(self) -> Taken | None:
+        """The run so far, as one event; None if nothing was exchanged. A new run begins."""
         count, first, self.count = self.count, self._number, 0
         if not count:
-            return
+            return None
         window, blocks = self._session.windowsize, self._session.blocks
         event = AckReceived(first & 0xFFFF, count, self._session.peer)
         last = min(first + count * window, blocks)
-        self._driver.feed_run(event, [SendBlocks(first + 1, last - first)], at)
+        return Taken(event, (SendBlocks(first + 1, last - first),))
 
 
 Run: TypeAlias = ReadRun | WindowRun | WriteRun | WindowWriteRun

@@ -107,6 +107,16 @@ class TimeoutExpired:
 
 
 @frozen
+class EndFound:
+    """A file whose size had to be counted has `size` octets on the wire.
+
+    It comes before the session asks for a block beyond the end.
+    """
+
+    size: int
+
+
+@frozen
 class StorageFailed:
     """Our side cannot go on: disk, name, rights. `code` is what the peer is told."""
 
@@ -132,6 +142,7 @@ Event: TypeAlias = (
     | StrayReceived
     | UnreachableReceived
     | TimeoutExpired
+    | EndFound
     | StorageFailed
     | Aborted
 )

@@ -166,8 +166,9 @@ class ReadServer(_Server, Sender):
         options: Options,
         peer: Address | None = None,
         retry_policy: RetryPolicy | None = None,
+        is_counted: bool = True,
     ) -> None:
-        super().__init__(request, size, peer, retry_policy)
+        super().__init__(request, size, peer, retry_policy, is_counted)
         self._open(options)
 
     def is_probe(self, event: ErrorReceived) -> bool:
@@ -257,9 +258,7 @@ def server_session(
             options = accept(pairs, limits, tsize=size)
             if not is_counted:  # RFC 2349 lets a server leave tsize out
                 options = replace(options, tsize=None)
-            session = read_server(request, size, options, client, retry_policy)
-            session.is_counted = is_counted
-            return session
+            return read_server(request, size, options, client, retry_policy, is_counted)
         case Wrq():
             options = accept(pairs, limits, tsize=None)
             return WriteServer(request, options, client, retry_policy)

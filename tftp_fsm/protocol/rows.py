@@ -72,10 +72,6 @@ class Table:
     __eq__ = object.__eq__  # a table is the key to its machine
     __hash__ = object.__hash__
 
-    def rows_of(self, state: State, trigger: str) -> tuple[Row, ...]:
-        """The candidates, in order, when `trigger` comes in `state`."""
-        return tuple(r for r in self.rows if r.source is state and r.trigger == trigger)
-
     @property
     def states(self) -> tuple[State, ...]:
         """The states that the rows name, in the order of `State`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from tftp_fsm.protocol.events import AckReceived, Event, SendBlocks
+from tftp_fsm.protocol.events import AckReceived, EndFound, Event, SendBlocks
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import RetryPolicy
@@ -23,6 +23,7 @@ class AckMeaning(Enum):
     FILE = auto()
     WINDOW = auto()
     GAP = auto()
+    PART = auto()
     STALE = auto()
     UNSENT = auto()
 
@@ -31,8 +32,8 @@ class Sender(Session):
     """Counts blocks in full. Block 0 is the answer to the opening packet: its ACK opens the way.
 
     `acked` is the last block acknowledged, `sent` the last ever sent, `blocks` how many the file
-    has, `burst` how many go out at once. `size` is octets on the wire; unless `is_counted`, the
-    most that they can be, until whoever reads the file finds its end.
+    has, `burst` how many go out at once. `size` is octets on the wire. Unless `is_counted`, it is
+    the most that they can be, until `EndFound` tells how many they are.
     """
 
     def __init__(
@@ -41,10 +42,11 @@ class Sender(Session):
         size: int,
         peer: Address | None = None,
         retry_policy: RetryPolicy | None = None,
+        is_counted: bool = True,
     ) -> None:
         super().__init__(request, peer, retry_policy)
         self.size = size
-        self.is_counted = True
+        self.is_counted = is_counted
         self.acked = NOTHING
         self.sent = 0
         self.burst = 1
@@ -71,11 +73,11 @@ class Sender(Session):
         whole = quiet and self.acked >= 0 and self.sent == self.window_end == self._next - 1
         return self.sent if whole and self.is_counted and self.sent < self.blocks else None
 
-    def find_end(self, size: int) -> None:
-        """The file turned out to have so many octets: later blocks have not been sent."""
-        self.size, self.is_counted = size, True
-        self.sent = min(self.sent, self.blocks)
-        self._next = min(self._next, self.blocks + 1)
+    @property
+    def reach(self) -> int:
+        """The last block that the answer to the next event may send."""
+        is_opening = self.state is State.IDLE  # a request is answered by OACK or by one block
+        return self.sent + (1 if is_opening else self.windowsize)
 
     def variables(self) -> dict[str, object]:
         """See `Session.variables`."""
@@ -107,8 +109,12 @@ class Sender(Session):
         return self._place(event) is AckMeaning.WINDOW
 
     def reports_gap(self, event: AckReceived) -> bool:
-        """It names a block inside the window, or the one before it for the first time."""
+        """It names a block before the last one that was sent: the next block was lost."""
         return self._place(event) is AckMeaning.GAP
+
+    def acknowledges_part(self, event: AckReceived) -> bool:
+        """It names the last block that was sent, and the window goes on after it."""
+        return self._place(event) is AckMeaning.PART
 
     def is_stale_ack(self, event: AckReceived) -> bool:
         """It names a block that was acknowledged before."""
@@ -143,7 +149,9 @@ class Sender(Session):
     def _progress(self, first: int, last: int) -> AckMeaning:
         if last == self.blocks:
             return AckMeaning.FILE
-        return AckMeaning.WINDOW if first == self.window_end else AckMeaning.GAP
+        if first == self.window_end:
+            return AckMeaning.WINDOW
+        return AckMeaning.PART if last == self.sent else AckMeaning.GAP
 
     def _reports_loss(self) -> bool:
         """A repeated ACK means a lost block only in a window of which nothing was sent twice.
@@ -181,8 +189,14 @@ class Sender(Session):
         least = -(-self.windowsize // PARTS)
         self.burst = max(least, self.burst // 2)
         self._run_from = self.acked
-        if self.acked < self.sent and isinstance(event, AckReceived):
-            self.counters.gaps += 1
+
+    def note_gap(self, event: AckReceived) -> None:
+        """Count the loss that the peer reports."""
+        self.counters.gaps += 1
+
+    def note_end(self, event: EndFound) -> None:
+        """From now on the size of the file is known."""
+        self.size, self.is_counted = event.size, True
 
     def send_window(self, event: Event) -> None:
         """From the block after the last acknowledged one, as many as go at once."""

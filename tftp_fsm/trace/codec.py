@@ -11,7 +11,9 @@ from enum import Enum
 from typing import Any, TypeAlias, cast
 
 from tftp_fsm.protocol.events import Effect, Event, Outcome
+from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.options import Options, read_options
 from tftp_fsm.wire.packets import Packet, Rrq, Wrq
 
 Json: TypeAlias = dict[str, Any]
@@ -87,6 +89,25 @@ def pairs(value: Any) -> tuple[tuple[str, str], ...]:
     return tuple((text(name), text(content)) for name, content in value)
 
 
+def options(value: Any) -> Options:
+    """The options that a server accepted."""
+    known = Options(**value)
+    if read_options(known.pairs()) != known:
+        raise ValueError(f"{value!r} are no options")
+    return known
+
+
+def retry_policy(value: Any) -> RetryPolicy:
+    """A session's patience."""
+    known = RetryPolicy(**value)
+    for limit in (known.retries, known.retransmissions):
+        amount(limit)
+    optional(amount)(known.unanswered_retries)
+    seconds(known.initial_rto)
+    optional(seconds)(known.dally)
+    return known
+
+
 def tid(value: Any) -> Address | None:
     if value is None:
         return None
@@ -114,7 +135,7 @@ packet: Callable[[Any], Packet] = _any_of(*Packet.__args__)
 request: Callable[[Any], Rrq | Wrq] = _any_of(Rrq, Wrq)
 
 _DECODERS: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("block", "octets", "first"), number),
+    **dict.fromkeys(("block", "octets", "first", "size"), number),
     **dict.fromkeys(("count", "stride"), amount),
     **dict.fromkeys(("last", "code"), optional(number)),
     **dict.fromkeys(("message", "where", "mode"), text),

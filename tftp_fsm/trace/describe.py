@@ -20,6 +20,7 @@ from tftp_fsm.protocol.events import (
     DataReceived,
     Deliver,
     Effect,
+    EndFound,
     ErrorReceived,
     Event,
     Finished,
@@ -68,7 +69,7 @@ def reason(step: Step) -> str:
 
 def came_from_wire(event: Event) -> bool:
     """A packet, or the network's report of one."""
-    return not isinstance(event, Opened | TimeoutExpired | StorageFailed | Aborted)
+    return not isinstance(event, Opened | TimeoutExpired | EndFound | StorageFailed | Aborted)
 
 
 def goes_to_wire(effect: Effect) -> bool:
@@ -100,6 +101,8 @@ def event_words(event: Event) -> str:
             return "port unreachable"
         case TimeoutExpired():
             return "timeout"
+        case EndFound(size):
+            return f"end of the file found after {octets_words(size)}"
         case StorageFailed(_, message):
             return f"storage failed: {printable(message)}"
         case Aborted(message):

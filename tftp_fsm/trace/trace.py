@@ -23,11 +23,9 @@ from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteSe
 from tftp_fsm.protocol.rows import State, Table
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.trace import codec
 from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.describe import describe
-from tftp_fsm.wire.options import Options
 from tftp_fsm.wire.packets import without_payload
 
 if TYPE_CHECKING:
@@ -194,23 +192,32 @@ def session_header(session: Session) -> Json:
         "request": codec.to_json(session.request),
         "peer": codec.plain(session.peer),
         "retry_policy": codec.fields_to_json(session.retry_policy),
-        **({"size": session.size} if isinstance(session, Sender) else {}),
+        **(_file_of(session) if isinstance(session, Sender) else {}),
         **({"options": session.agreed.as_dict()} if _is_server(type(session)) else {}),
     }
 
 
+def _file_of(session: Sender) -> Json:
+    return {"size": session.size, **({} if session.is_counted else {"is_counted": False})}
+
+
 def rebuild(head: Mapping[str, Any], sessions: Sessions = SESSIONS) -> Session:
-    """A session that begins as the recorded one did. `LocalError`: its rows are not ours."""
+    """A session that begins as the recorded one did. `LocalError`: its rows are not ours.
+
+    KeyError, TypeError or ValueError: `head` is no header.
+    """
     kind = _kind_of(head, sessions)
     given: dict[str, Any] = {
         "request": codec.request(head["request"]),
         "peer": codec.tid(head["peer"]),
-        "retry_policy": RetryPolicy(**head["retry_policy"]),
+        "retry_policy": codec.retry_policy(head["retry_policy"]),
     }
     if issubclass(kind, Sender):
         given["size"] = codec.number(head["size"])
+    if not codec.flag(head.get("is_counted", True)):
+        given["is_counted"] = False
     if _is_server(kind):
-        given["options"] = Options(**head["options"])
+        given["options"] = codec.options(head["options"])
     return kind(**given)
 
 

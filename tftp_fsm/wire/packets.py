@@ -31,7 +31,7 @@ with deferred("pdb"):  # for construct's Debugger; from Python 3.14 on pdb impor
     import construct as c
 
 REQUEST_LIMIT = 512  # octets; RFC 2347, "the maximum size of a request packet is 512 octets"
-_HEADER = Struct(">HH")
+HEADER = Struct(">HH")  # of DATA and of ACK: opcode, block
 OACK_LIMIT = 2048  # octets; an OACK says less than its request, more is an attack on the parser
 WELL_KNOWN_PORT = 69  # RFC 1350 section 4
 
@@ -258,7 +258,7 @@ def data_header(block: int) -> bytes:
 
 def data_headers(first: int, count: int) -> list[bytes]:
     """Those of `count` DATA from `first` on."""
-    return [_HEADER.pack(3, block & 0xFFFF) for block in range(first, first + count)]
+    return [HEADER.pack(3, block & 0xFFFF) for block in range(first, first + count)]
 
 
 def without_payload(datagram: bytes) -> bytes:
