@@ -190,6 +190,14 @@ MALFORMED = {
     "ERROR with more behind its NUL": (b"\0\5\0\1no\0more", "ERROR"),
     "OACK with half an option": (b"\0\6blksize\0", "OACK -> options -> 0 -> value"),
     "OACK without a NUL": (b"\0\6blksize", "OACK -> options -> 0 -> name"),
+    "an option twice, in two cases of a longer name": (
+        b"\0\2boot\0octet\0windowsize\x001\0tsize\x001\0WindowSize\x001\0",
+        "WRQ -> options -> 2 -> name",
+    ),
+    "an OACK longer than any that answers a request": (
+        b"\0\6" + b"x\0" + b"1" * 2044 + b"\0",
+        "OACK",
+    ),
     "OACK with an option twice": (
         b"\0\6blksize\x008\0BlkSize\x008\0",
         "OACK -> options -> 1 -> name",
@@ -220,8 +228,15 @@ def test_a_request_of_512_octets_is_the_longest_that_is_built_and_parsed() -> No
 
 def test_data_and_oack_may_be_longer_than_a_request() -> None:
     assert parse(build(Data(1, b"x" * 65464))) == Data(1, b"x" * 65464)
-    long = Oack((("x", "1" * 600),))
+    long = Oack((("x", "1" * 2043),))
+    assert len(build(long)) == 2048
     assert parse(build(long)) == long
+
+
+def test_an_oack_may_name_as_many_options_as_fit() -> None:
+    number = (2048 - 2) // len("abc\0" + "1\0")
+    pairs = tuple((f"{name:03x}", "1") for name in range(number))
+    assert parse(build(Oack(pairs))) == Oack(pairs)
 
 
 @pytest.mark.parametrize(

@@ -127,17 +127,16 @@ class Driver:
             if not predictor.begin():
                 return False
         try:
-            stays, unforeseen = predictor.fill()
+            if predictor.fill():
+                return True
         except LocalError as failed:
             self.feed(StorageFailed(failed.code, str(failed)))
             return True
         except BaseException:
             self._flush()
             raise
-        if stays and not predictor.is_full:
-            return True
         exchanged = self._flush()
-        return stays or self._hear_others(unforeseen) or exchanged
+        return self._hear_others(predictor.unforeseen) or exchanged
 
     def _hear_others(self, unforeseen: Joined | None) -> bool:
         """Take what was not predicted. The fast path does not show strangers and bad news."""

@@ -69,13 +69,15 @@ def has_fast_path(transport: Transport) -> TypeGuard[FastTransport]:
 class Predictor:
     """The predicted exchanges of one session.
 
-    A driver calls `begin` if no run `is_open`, then `fill`, then `take` unless the run goes on.
+    A driver calls `begin` unless the open run `may_go_on`, then `fill`, then `take` unless the run
+    stays open. `unforeseen` is what arrived last that was not predicted.
     """
 
     def __init__(self, session: Session, effects: Effects, transport: FastTransport) -> None:
         self._session = session
         self._effects = effects
         self._transport = transport
+        self.unforeseen: Joined | None = None
         self._run: Run | None = None
         self._fast_path: FastPath | None = None
         self._blocking = False
@@ -112,33 +114,25 @@ class Predictor:
         self._fast_path, self._blocking = fast_path(peer), self._transport.blocking
         return self._fast_path is not None
 
-    def fill(self) -> tuple[bool, Joined | None]:
-        """Exchange what was predicted, as long as it comes.
+    def fill(self) -> bool:
+        """Exchange what was predicted, as long as it comes; return whether the run stays open.
 
-        Returns whether the run stays open, and what arrived that was not predicted. If the
-        transport never blocks, a run stays open until it is full, until something else arrives,
-        or until the driver is fed an event. Raises LocalError if the storage fails.
+        If the transport never blocks, a run stays open until it is full, until something else
+        arrives, or until the driver is fed an event. Raises LocalError if the storage fails.
         """
-        run, unforeseen = self._run, None
-        if run is None or self._fast_path is None:
-            return False, None
-        before = run.count
+        run, fast_path, blocking = self._run, self._fast_path, self._blocking
+        assert run is not None and fast_path is not None, "begin comes first"
+        before, self.unforeseen = run.count, None
         try:
-            unforeseen = run.fill(*self._fast_path, self._blocking)
-            idle = unforeseen is None
+            self.unforeseen = run.fill(*fast_path, blocking)
+            if blocking or self.unforeseen is not None or run.count == before:
+                return False
         except OSError as error:
-            idle = isinstance(error, BlockingIOError)
-            if self._blocking or not idle or run.count == before:
+            if blocking or run.count == before or not isinstance(error, BlockingIOError):
                 self._transport.on_error(error)
-        stays = idle and not self._blocking and run.count > before
-        if stays:
-            self._heard_at = self._transport.now()
-        return stays, unforeseen
-
-    @property
-    def is_full(self) -> bool:
-        """The run has room for no more."""
-        return self._run is not None and self._run.is_full
+                return False
+        self._heard_at = self._transport.now()
+        return not run.is_full
 
     def _foreseen(self) -> Run | None:
         seconds = SHOWN_EVERY if self._transport.blocking else SHARED_EVERY

@@ -91,6 +91,8 @@ def pairs(value: Any) -> tuple[tuple[str, str], ...]:
 
 def options(value: Any) -> Options:
     """The options that a server accepted."""
+    for given in dict(value).values():
+        number(given)
     known = Options(**value)
     if read_options(known.pairs()) != known:
         raise ValueError(f"{value!r} are no options")
