@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import tftp_fsm
 from tftp_fsm.errors import LocalError, MalformedPacket
 from tftp_fsm.wire.packets import (
     REQUEST_LIMIT,
@@ -14,14 +18,18 @@ from tftp_fsm.wire.packets import (
     Error,
     ErrorCode,
     Oack,
+    Opcode,
     Packet,
     Rrq,
     Wrq,
     ack_octets,
     build,
     data_header,
+    data_headers,
+    opcode_of,
     parse,
     printable,
+    without_payload,
 )
 
 NUMBERS = st.integers(0, 0xFFFF)
@@ -284,3 +292,41 @@ def test_names_are_printable_for_people(octets: bytes) -> None:
 def test_controls_and_broken_utf_8_are_escaped() -> None:
     assert printable("grüße.txt".encode()) == "grüße.txt"
     assert printable(b"a\x1b[2Jb\xff\n") == r"a\x1b[2Jb\xff\x0a"
+
+
+# -- Octets ----------------------------------------------------------------------------------------
+
+
+@given(st.binary(max_size=8))
+def test_the_opcode_is_known_whether_or_not_the_rest_can_be_read(octets: bytes) -> None:
+    known = {bytes((0, opcode)): opcode for opcode in Opcode}
+    assert opcode_of(octets) == known.get(octets[:2])
+
+
+@given(st.binary(max_size=40))
+def test_a_head_is_a_datagram_without_file_data(payload: bytes) -> None:
+    assert without_payload(build(Data(7, payload))) == data_header(7)
+    assert without_payload(b"\0\4" + payload) == b"\0\4" + payload
+    assert without_payload(payload[:1]) == payload[:1]
+
+
+@pytest.mark.parametrize("block", [0, 7, 65535, 65536 + 7])
+def test_a_header_that_is_made_in_a_hurry_is_the_packets_own(block: int) -> None:
+    assert data_header(block) == build(Data(block & 0xFFFF, b""))
+    assert data_headers(block, 2) == [data_header(block), data_header(block + 1)]
+    assert ack_octets(block) == build(Ack(block & 0xFFFF))
+
+
+def test_only_this_folder_writes_opcodes_as_octets() -> None:
+    package = Path(tftp_fsm.__file__).parent
+    others = (path for path in package.rglob("*.py") if "wire" not in path.parts)
+    found = [
+        f"{path.relative_to(package)}:{node.lineno}"
+        for path in others
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, bytes)
+        and len(node.value) > 1
+        and opcode_of(node.value) is not None
+    ]
+    assert found == []

@@ -41,10 +41,19 @@ from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.protocol.timing import STRAY_INTERVAL, RetransmissionTimer, RetryPolicy
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import PLAIN_BLKSIZE, Options
-from tftp_fsm.wire.packets import Ack, Data, Error, ErrorCode, Oack, Request, parse
+from tftp_fsm.wire.packets import (
+    Ack,
+    Data,
+    Error,
+    ErrorCode,
+    Oack,
+    Opcode,
+    Request,
+    opcode_of,
+    parse,
+)
 
 MODES = ("octet", "netascii")
-_ERROR = b"\0\5"  # how an ERROR packet begins
 
 
 @dataclass(slots=True)
@@ -136,11 +145,12 @@ class Session:
     def interpret(self, octets: bytes | memoryview, source: Address | None) -> Event:
         """The event that one datagram from `source` is."""
         if not self._is_peer(source):
-            return StrayReceived(source, is_error=bytes(octets[:2]) == _ERROR)
+            return StrayReceived(source, is_error=opcode_of(octets) is Opcode.ERROR)
         try:
             packet = parse(octets)
         except MalformedPacket as broken:
-            if bytes(octets[:2]) == _ERROR:  # never answered, however broken (RFC 1350 section 7)
+            # An ERROR is never answered, even if it cannot be read (RFC 1350 section 7).
+            if opcode_of(octets) is Opcode.ERROR:
                 return ErrorReceived(ErrorCode.UNDEFINED, f"malformed packet: {broken}", source)
             return MalformedReceived(str(broken), source)
         match packet:

@@ -228,7 +228,7 @@ def _pairs(opcode: Opcode, options: Iterable[Any]) -> Pairs:
 
 def is_request(octets: bytes | memoryview) -> bool:
     """Whether a datagram begins as RRQ and WRQ do, however broken the rest of it is."""
-    return bytes(octets[:2]) in (b"\0\1", b"\0\2")
+    return opcode_of(octets) in (Opcode.RRQ, Opcode.WRQ)
 
 
 def build(packet: Packet) -> bytes:
@@ -251,24 +251,31 @@ def build(packet: Packet) -> bytes:
     return octets
 
 
+def opcode_of(datagram: bytes | memoryview) -> Opcode | None:
+    """The opcode that a datagram begins with, whether or not the rest can be read."""
+    number = int.from_bytes(datagram[:2], "big") if len(datagram) >= 2 else 0
+    return Opcode(number) if number in _BODIES else None
+
+
 def data_header(block: int) -> bytes:
     """The four octets that DATA `block` begins with; `block` counted in full."""
-    return b"\0\3" + (block & 0xFFFF).to_bytes(2, "big")
+    return HEADER.pack(Opcode.DATA, block & 0xFFFF)
 
 
 def data_headers(first: int, count: int) -> list[bytes]:
     """Those of `count` DATA from `first` on."""
-    return [HEADER.pack(3, block & 0xFFFF) for block in range(first, first + count)]
+    data = int(Opcode.DATA)
+    return [HEADER.pack(data, block & 0xFFFF) for block in range(first, first + count)]
 
 
 def without_payload(datagram: bytes) -> bytes:
     """The header of DATA; any other packet is returned whole."""
-    return datagram[:4] if datagram[:2] == b"\0\3" else datagram
+    return datagram[: HEADER.size] if opcode_of(datagram) is Opcode.DATA else datagram
 
 
 def ack_octets(block: int) -> bytes:
     """The whole of ACK `block`; `block` counted in full."""
-    return b"\0\4" + (block & 0xFFFF).to_bytes(2, "big")
+    return HEADER.pack(Opcode.ACK, block & 0xFFFF)
 
 
 def printable(octets: bytes | str) -> str:
