@@ -1,1 +1,1 @@
-"""The wire: packets (declared with construct), option negotiation, netascii. No I/O, no clock."""
+"""The wire: packets, option negotiation and netascii. No I/O and no clock."""
