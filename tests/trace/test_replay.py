@@ -31,7 +31,8 @@ from tftp_fsm.driver.driver import Driver
 from tftp_fsm.driver.postmortem import last_steps
 from tftp_fsm.protocol.events import EndFound, Outcome
 from tftp_fsm.protocol.rows import State
-from tftp_fsm.simulation.transfer import Setup, Simulation
+from tftp_fsm.simulation.ends import Setup
+from tftp_fsm.simulation.transfer import Simulation
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.netascii import Encoder
 from tftp_fsm.wire.options import Options

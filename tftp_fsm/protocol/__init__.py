@@ -1,5 +1,6 @@
-"""The protocol: rows and tables, and the sessions that they move. No I/O, no clock.
+"""The protocol: tables of rows, and the sessions that they move. No I/O and no clock.
 
-An event goes in, a step comes out: `session` has the one door, `roles` the four sessions,
-`tables` the rows that decide, `machine` the engine that runs them.
+An event goes into a session, and a step comes out. `session` has the method `handle` that does
+this, `roles` has the four kinds of sessions, `tables` the rows that decide, and `machine` the
+engine that runs the rows.
 """

@@ -37,7 +37,7 @@ class Decoder:
         self._held = b""
 
     def decode(self, octets: Octets, final: bool = False) -> bytes:
-        """The local form of all octets but a CR at the end, which is kept unless `final`."""
+        """The local form. Unless `final`, a CR at the end is held back for the next piece."""
         wire = self._held + bytes(octets)
         self._held = b"\r" if not final and wire.endswith(b"\r") else b""
         whole = wire[: len(wire) - len(self._held)]

@@ -1,12 +1,12 @@
 """The four machines of TFTP, as tables of rows.
 
-A transfer has two ends and two directions, so there are four machines. Each has opening rows of
-its own; then the side that gets the file has the receiving rows, the side that has it the sending
-rows, and all have the rows of things that go wrong. What affects a state or a transition is a
-row here and nowhere else: `machine` runs these tables, `diagram` draws them.
+A transfer has two ends and two directions, so there are four machines. Each has its own opening
+rows. Then the receiving side has the receiving rows, and the sending side has the sending rows.
+All have the rows for failures. Whatever affects a state or a transition is a row here and nowhere
+else: `machine` runs these tables, and `diagram` draws them.
 
-Tables are total: every event in every state that can hear it has rows, ignoring included, and the
-guards of one state and trigger exclude each other, so that order never decides.
+Tables are total: every event has rows in every state in which it can come, also if it is ignored.
+The guards of one state and trigger exclude each other, so the order of rows decides nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Rows of the side that has the file: WRITE_CLIENT and READ_SERVER."""
+"""Rows of the side that sends the file: WRITE_CLIENT and READ_SERVER."""
 
 from __future__ import annotations
 
