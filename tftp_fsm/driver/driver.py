@@ -44,7 +44,7 @@ from tftp_fsm.wire.packets import HEADER
 
 Observer: TypeAlias = Callable[[Step], None]
 
-KEPT_STEPS = 32  # the last steps of every session, for whoever asks what happened
+KEPT_STEPS = 32  # every driver keeps the last steps of its session, for `postmortem`
 
 
 class Driver:

@@ -1,4 +1,4 @@
-"""The runs of exchanges that a quiet session predicts: each way, with windows or in lock-step.
+"""Runs of predicted exchanges: receiving or sending, in lock-step or with windows.
 
 In a quiet transfer the session knows how the next good DATA or ACK begins, and what its table
 will answer. While exactly that arrives, `fill` answers it without a step. `take` then gives the
@@ -31,11 +31,11 @@ from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.transports import JOINED
 from tftp_fsm.wire.packets import HEADER, Ack, Opcode
 
-OTHERS = 1024  # octets; an ERROR may come instead of what is awaited, with its message
+OTHERS = 1024  # octets; room for an ERROR with its message, which may come instead
 _DATA, _ACK = int(Opcode.DATA), int(Opcode.ACK)
 
 Joined: TypeAlias = tuple[bytes, int]
-"""Octets as they came, and the size of each datagram in them."""
+"""The octets that arrived, and the size of each datagram in them."""
 
 Receive: TypeAlias = Callable[[memoryview], int]
 ReceiveJoined: TypeAlias = Callable[[memoryview], tuple[int, int]]
@@ -56,12 +56,12 @@ class Taken:
 
 
 def slot_room(blksize: int) -> int:
-    """Octets for one datagram: one more than DATA has, so that an oversized one is seen to be."""
+    """Octets for one datagram. One octet more than DATA has shows that a datagram is too long."""
     return max(blksize + 5, OTHERS)
 
 
 class ReadRun:
-    """DATA in, ACK out."""
+    """Receives DATA and sends ACKs, in lock-step."""
 
     def __init__(self, effects: Effects, session: Receiver, length: int) -> None:
         self._effects = effects
@@ -76,16 +76,19 @@ class ReadRun:
 
     @property
     def is_foreseen(self) -> bool:
-        """The session predicts what this run was made for."""
+        """The session still predicts what this run was made for."""
         return self._session.prediction is not None and self._session.blksize + 4 == self._full
 
     @property
     def is_full(self) -> bool:
-        """There is room for no more."""
+        """The run has no room for another exchange."""
         return self.count == len(self._slots)
 
     def fill(self, receive: Receive, emit: Emit, blocking: bool) -> Joined | None:
-        """Exchange until full, once if it does not wait; what was not predicted, if anything."""
+        """Exchange until the run is full; just once if receiving never blocks.
+
+        Returns what arrived that was not predicted, or None.
+        """
         if not self.count:
             self._number = self._session.next_number
         number, full, header = self._number + self.count, self._full, HEADER
@@ -111,10 +114,10 @@ class ReadRun:
 
 
 class WindowRun:
-    """DATA in, an ACK out for each whole window; datagrams may come joined.
+    """Receives DATA, which may come joined, and sends an ACK for each whole window.
 
-    A window is written when its ACK is out, while the peer sends the next. `memory` is lent for
-    one `fill`; a window that it does not hold is written in parts.
+    A window is written after its ACK is sent, while the peer sends the next one. `memory` is lent
+    for one `fill`. A window that does not fit in it is written in parts.
     """
 
     def __init__(
@@ -132,16 +135,19 @@ class WindowRun:
 
     @property
     def is_foreseen(self) -> bool:
-        """The session predicts what this run was made for."""
+        """The session still predicts what this run was made for."""
         return self._session.prediction is not None and self._session.blksize + 4 == self._full
 
     @property
     def is_full(self) -> bool:
-        """It has as many windows as it may have."""
+        """The run has as many windows as it may have."""
         return self._acks >= self._length
 
     def fill(self, receive: ReceiveJoined, emit: Emit, blocking: bool) -> Joined | None:
-        """Exchange until full or silent; what was not predicted, if anything."""
+        """Exchange until the run is full or nothing comes.
+
+        Returns what arrived that was not predicted, or None.
+        """
         if not self.count:
             self._begin()
         try:
@@ -165,7 +171,7 @@ class WindowRun:
             number += octets // full
             self.count = number - self._number
             while number > due:
-                with suppress(OSError):  # an ACK that cannot go out is a lost one
+                with suppress(OSError):  # an ACK that cannot be sent counts as lost
                     emit(HEADER.pack(_ACK, due & 0xFFFF))
                 self._acks += 1
                 due += window
@@ -203,7 +209,7 @@ class WindowRun:
 
 
 class WriteRun:
-    """ACK in, DATA out."""
+    """Receives ACKs and sends DATA, in lock-step."""
 
     def __init__(self, effects: Effects, session: Sender, length: int) -> None:
         self._effects = effects
@@ -217,16 +223,19 @@ class WriteRun:
 
     @property
     def is_foreseen(self) -> bool:
-        """The session predicts what this run was made for."""
+        """The session still predicts what this run was made for."""
         return self._session.prediction is not None and self._session.blksize == self._blksize
 
     @property
     def is_full(self) -> bool:
-        """There is room for no more."""
+        """The run has no room for another exchange."""
         return self.count == self._room
 
     def fill(self, receive: Receive, emit: Emit, blocking: bool) -> Joined | None:
-        """Exchange until full, once if it does not wait; what was not predicted, if anything."""
+        """Exchange until the run is full; just once if receiving never blocks.
+
+        Returns what arrived that was not predicted, or None.
+        """
         if not self.count:
             self._begin()
         slot, blksize, header, data = self._slot, self._blksize, HEADER, self._data
@@ -258,7 +267,7 @@ class WriteRun:
 
 
 class WindowWriteRun:
-    """An ACK in, a whole window of DATA out, which is read while the ACK is on its way."""
+    """Receives ACKs and sends whole windows. A window is read while the ACK is on its way."""
 
     def __init__(self, effects: Effects, session: Sender, length: int) -> None:
         self._effects = effects
@@ -270,12 +279,12 @@ class WindowWriteRun:
 
     @property
     def is_foreseen(self) -> bool:
-        """The session predicts what this run was made for."""
+        """The session still predicts what this run was made for."""
         return self._session.prediction is not None and self._session.windowsize > 1
 
     @property
     def is_full(self) -> bool:
-        """It has as many windows as it may have, or all that there are."""
+        """The run has as many windows as it may have, or the file has no more."""
         return self.count >= self._length or self._next_number >= self._session.blocks
 
     @property
@@ -283,7 +292,10 @@ class WindowWriteRun:
         return self._number + self.count * self._session.windowsize
 
     def fill(self, receive: ReceiveJoined, emit: Emit, blocking: bool) -> Joined | None:
-        """Exchange until full or silent; what was not predicted, if anything."""
+        """Exchange until the run is full or nothing comes.
+
+        Returns what arrived that was not predicted, or None.
+        """
         slot, session = self._slot, self._session
         if not self.count:
             self._number = session.prediction or 0
