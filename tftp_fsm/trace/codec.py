@@ -1,6 +1,7 @@
-"""Values as JSON, and back: packets, events, effects, TIDs. What is no such value is refused.
+"""Packets, events, effects and addresses as JSON, and back.
 
-Decoders raise KeyError, TypeError or ValueError; whoever knows the line says it to people.
+Decoders check every value. They raise KeyError, TypeError or ValueError, and `trace` adds the
+number of the line.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def number(value: Any) -> int:
 
 
 def amount(value: Any) -> int:
-    """How many: no session has more under way, and whoever counts that far never ends."""
+    """A count of blocks or packets. No session has so many, and a loop over them would not end."""
     if number(value) not in range(AMOUNT_LIMIT):
         raise ValueError(f"{value} is too many")
     return number(value)
@@ -100,7 +101,7 @@ def options(value: Any) -> Options:
 
 
 def retry_policy(value: Any) -> RetryPolicy:
-    """A session's patience."""
+    """The retry policy of a session."""
     known = RetryPolicy(**value)
     for limit in (known.retries, known.retransmissions):
         amount(limit)
