@@ -78,9 +78,9 @@ class Recorded:
 class WireEvent:
     """What the network did to one datagram. `now` is when it was sent, in seconds.
 
-    `head`: the first four octets of DATA, of other packets all; `octets` its whole length.
-    A copy arrives after each of `delays` (seconds, beyond the usual latency); none: it is lost.
-    `flipped` is the bit that was turned over on the way.
+    `head` is the header of DATA, and the whole of every other packet. `octets` is the full length.
+    A copy arrives after each of `delays` (seconds beyond the latency). Without any it is lost.
+    `flipped` is the number of a bit that was changed on the way.
     """
 
     now: float
