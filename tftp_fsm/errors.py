@@ -8,6 +8,7 @@ TftpError
 ├── HostUnreachable   there is no such host, or no program listens there
 ├── OutcomeUnknown    everything was sent, but the last ACK never came
 ├── TransferAborted   the user aborted the transfer
+├── PredictionError   a fault of this program: the driver and the table disagree
 └── LocalError        a file, disk, socket or argument on this side is wrong
 """
 
@@ -68,6 +69,10 @@ class OutcomeUnknown(TftpError):
 
 class TransferAborted(TftpError):
     """The user aborted the transfer. The peer was sent an ERROR."""
+
+
+class PredictionError(TftpError):
+    """A fault of this program: the driver sent an answer that the table does not give."""
 
 
 class LocalError(TftpError):

@@ -323,7 +323,7 @@ def test_keywords_are_the_settings() -> None:
 
 def test_patience_is_what_was_set() -> None:
     assert Settings(timeout=3, retries=2, dally=1.0).retry_policy() == RetryPolicy(2, 3, 1.0)
-    assert Settings(retries=1).retry_policy(retries=4).retries == 1
+    assert Settings(retries=1).retry_policy(unanswered_retries=4).retries == 1
 
 
 # -- Several addresses -----------------------------------------------------------------------------

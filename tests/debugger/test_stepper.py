@@ -239,7 +239,7 @@ def test_looking_ahead_leaves_no_trace_in_a_way_that_is_taken_later() -> None:
 def test_a_disk_that_fails_is_a_step_of_its_own_from_where_the_other_left() -> None:
     stepper = stepper_of()
     assert isinstance(stepper.world, SimulatedWorld)
-    stepper.world.drivers["client"].sink = BytesSink(max_size=600)
+    stepper.world.drivers["client"].effects.sink = BytesSink(max_size=600)
     stop = stepper.run(at.failed())
     data, failed = stepper.frames[-2:]
     assert stop.frame is failed

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tftp_fsm.driver.driver import KEPT_STEPS, SENT_AT_ONCE, Driver
+from tftp_fsm.driver.driver import KEPT_STEPS, Driver
+from tftp_fsm.driver.effects import SENT_AT_ONCE
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import (
     Aborted,

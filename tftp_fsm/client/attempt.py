@@ -34,13 +34,6 @@ class Job:
     memory: BytesSink | None = None
 
 
-class _Driver(Driver):
-    """Leaves the storage open at the end: another address may still be asked for the file."""
-
-    def close(self) -> None:
-        """Whoever opened the storage closes it."""
-
-
 class Attempt:
     """Turns the crank, and tells the user what they wanted to be told."""
 
@@ -57,12 +50,13 @@ class Attempt:
         self._transport = transport
         self._settings = settings
         self._prepare = prepare
-        self._driver = _Driver(
+        self._driver = Driver(
             job.session,
             transport,
             source=job.source,
             sink=job.sink,
             observer=settings.observer,
+            is_lent=True,  # another address may still be asked for the file
         )
         self._started = self._heard_at = transport.now()
         self._octets = -1
@@ -116,7 +110,6 @@ class Attempt:
         session = self._session
         self.answered = True
         self._heard_at = self._transport.now()
-        session.retry_policy = self._settings.retry_policy()
         if session.windowsize > 1:
             self._prepare(session.windowsize * (session.blksize + 4))
         if self._job.sink is not None and session.agreed.tsize and not self._driver.ended:

@@ -124,12 +124,13 @@ class Settings:
             return None
         return int(self.timeout)
 
-    def retry_policy(self, retries: int | None = None) -> RetryPolicy:
-        """Of a session; `retries` where they are fewer than the user's."""
+    def retry_policy(self, unanswered_retries: int | None = None) -> RetryPolicy:
+        """Of a session; `unanswered_retries` is a lower limit before the first answer."""
         return RetryPolicy(
-            retries=self.retries if retries is None else min(retries, self.retries),
+            retries=self.retries,
             initial_rto=self.timeout or RTO_INITIAL,
             dally=self.dally,
+            unanswered_retries=unanswered_retries,
         )
 
 

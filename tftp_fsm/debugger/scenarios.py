@@ -266,7 +266,7 @@ _ALL = (
         "A packet that cannot be read",
         "An ACK that is cut short is no packet. See where the reader says that it broke, and what "
         "ERROR 4 does at the other end.",
-        _ruled(Rule("replace", "ACK", "it arrives cut short", 2, octets=b"\0\4\0")),
+        _ruled(Rule("replace", "ACK", "it arrives cut short", 2, octets=build(Ack(2))[:3])),
     ),
     Scenario(
         "exact-multiple",

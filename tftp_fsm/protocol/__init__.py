@@ -1,7 +1,8 @@
-"""The protocol: rows and tables, and the sessions that they move. No I/O, no clock.
+"""The protocol: tables of rows, and the sessions that they move. No I/O and no clock.
 
-An event goes in, a step comes out. `session` has the one door, `roles` the four sessions, `tables`
-the rows that decide, and `machine` the engine that runs them.
+An event goes into a session, and a step comes out. `session` has the method `handle` that does
+this, `roles` has the four kinds of sessions, `tables` the rows that decide, and `machine` the
+engine that runs the rows.
 
     from tftp_fsm.protocol import Opened, ReadClient
     from tftp_fsm.wire import Rrq
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         DataReceived,
         Deliver,
         Effect,
+        EndFound,
         ErrorReceived,
         Event,
         Finished,
@@ -56,7 +58,7 @@ else:  # a type checker that saw `__getattr__` would let every name pass
         __name__,
         {
             "events": (
-                "Aborted AckReceived Commit DataReceived Deliver Effect ErrorReceived Event "
+                "Aborted AckReceived Commit DataReceived Deliver Effect EndFound ErrorReceived Event "
                 "Finished MalformedReceived OackReceived Opened Outcome RequestReceived Send "
                 "SendAcks SendBlocks Step StorageFailed StrayReceived TimeoutExpired "
                 "UnreachableReceived"
@@ -82,6 +84,7 @@ __all__ = [
     "DataReceived",
     "Deliver",
     "Effect",
+    "EndFound",
     "ErrorReceived",
     "Event",
     "Finished",

@@ -1,4 +1,4 @@
-"""Where a packet comes from or goes to: a host and its TID (RFC 1350 section 4)."""
+"""The address of one end of a transfer: a host and its TID (RFC 1350 section 4)."""
 
 from __future__ import annotations
 

@@ -139,8 +139,8 @@ class SimulatedWorld(HeldWorld):
         self.running(end)
         by = set_by_hand(self.sessions, end, name, value, both)
         for driver in self.drivers.values() if both else [self.drivers[end]]:
-            if isinstance(driver.source, MovedSource):
-                driver.source.lead += by * driver.session.blksize
+            if isinstance(driver.effects.source, MovedSource):
+                driver.effects.source.lead += by * driver.session.blksize
         if by and both:
             self.line.change_all(lambda held: shifted(held.octets, by))
         self.note(f"{name} of {'both ends' if both else end} set to {value} by hand")
