@@ -14,7 +14,6 @@ arrived together is one event: there are fewer steps, and the same octets are se
 
 from __future__ import annotations
 
-import copy
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
@@ -69,7 +68,7 @@ class Driver:
         self.effects = Effects(session, transport, source, sink, is_lent=is_lent)
         self.observer = observer
         self.recent: deque[Step] = deque(maxlen=KEPT_STEPS)
-        self.began = copy.copy(session)
+        self.began = session.copy()
         self._uncounted = _uncounted(session, source)
         self._predictor: Predictor | None = None
         if has_fast_path(transport):

@@ -21,7 +21,7 @@ from tftp_fsm.protocol.events import (
     SendBlocks,
 )
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.storage import Sink, Source
+from tftp_fsm.storage.protocols import Sink, Source
 from tftp_fsm.transports import Buffer, Burst, Transport
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import ack_octets, build, data_headers
