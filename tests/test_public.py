@@ -23,15 +23,15 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PUBLIC = {
     "tftp_fsm": """
         Faults HostUnreachable LocalError MalformedPacket Options Outcome OutcomeUnknown PeerError
-        ProtocolError Server Settings State Step TftpError Transfer TransferAborted
+        PredictionError ProtocolError Server Settings State Step TftpError Transfer TransferAborted
         TransferTimedOut get keep_failure put
     """,
     "tftp_fsm.protocol": """
-        Aborted AckReceived Commit Counters DataReceived Deliver Effect ErrorReceived Event Finished
-        MalformedReceived OackReceived Opened Outcome READ_CLIENT READ_SERVER ReadClient ReadServer
-        RequestReceived RetryPolicy Row Send SendAcks SendBlocks Session State Step StorageFailed
-        StrayReceived TABLES Table TimeoutExpired UnreachableReceived WRITE_CLIENT WRITE_SERVER
-        WriteClient WriteServer
+        Aborted AckReceived Commit Counters DataReceived Deliver Effect EndFound ErrorReceived Event
+        Finished MalformedReceived OackReceived Opened Outcome READ_CLIENT READ_SERVER ReadClient
+        ReadServer RequestReceived RetryPolicy Row Send SendAcks SendBlocks Session State Step
+        StorageFailed StrayReceived TABLES Table TimeoutExpired UnreachableReceived
+        WRITE_CLIENT WRITE_SERVER WriteClient WriteServer
     """,
     "tftp_fsm.wire": """
         Ack Address Data Error ErrorCode Oack Opcode OptionLimits Options Packet Pairs Refusal

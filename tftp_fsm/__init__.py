@@ -49,8 +49,8 @@ else:  # a type checker that saw `__getattr__` would let every name pass
             "client.settings": "Settings",
             "driver.postmortem": "keep_failure",
             "errors": (
-                "HostUnreachable LocalError MalformedPacket OutcomeUnknown PeerError ProtocolError "
-                "TftpError TransferAborted TransferTimedOut"
+                "HostUnreachable LocalError MalformedPacket OutcomeUnknown PeerError "
+                "PredictionError ProtocolError TftpError TransferAborted TransferTimedOut"
             ),
             "protocol.events": "Outcome Step",
             "protocol.rows": "State",

@@ -7,7 +7,8 @@ import pytest
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.protocol.events import Opened
 from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
-from tftp_fsm.simulation.ends import CLIENT, LISTENER, SERVER, TIDS, End, Ends, Setup
+from tftp_fsm.simulation.addresses import CLIENT, LISTENER, SERVER, TIDS, End
+from tftp_fsm.simulation.ends import Ends, Setup
 from tftp_fsm.simulation.network import SimulatedNetwork
 from tftp_fsm.transports import Burst
 from tftp_fsm.wire.address import Address

@@ -14,7 +14,8 @@ import pytest
 from tftp_fsm.protocol.events import Finished, Outcome, SendBlocks, Step
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.simulation import transfer as simulation
-from tftp_fsm.simulation.ends import CLIENT, End, Setup
+from tftp_fsm.simulation.addresses import CLIENT, End
+from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.network import SimulatedNetwork
 from tftp_fsm.simulation.transfer import Result, Simulation, simulate
 from tftp_fsm.transports import Burst

@@ -25,7 +25,7 @@ from tftp_fsm.protocol.events import (
 )
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.protocol.tables import READ_CLIENT, READ_SERVER, WRITE_CLIENT, WRITE_SERVER
-from tftp_fsm.simulation.ends import End
+from tftp_fsm.simulation.addresses import End
 from tftp_fsm.simulation.transfer import simulate
 
 Verb: TypeAlias = Literal["get", "put"]

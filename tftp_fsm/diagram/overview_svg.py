@@ -15,7 +15,7 @@ from tftp_fsm.diagram.overview import Change, Meeting, Message
 from tftp_fsm.diagram.signs import arrow, sign
 from tftp_fsm.diagram.style import Theme
 from tftp_fsm.diagram.svg import document
-from tftp_fsm.simulation.ends import End
+from tftp_fsm.simulation.addresses import End
 
 LEVEL = 54.0  # px, from one packet to the next
 TOP = 128.0  # px, the first packet's level is one below

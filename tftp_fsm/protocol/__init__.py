@@ -58,9 +58,9 @@ else:  # a type checker that saw `__getattr__` would let every name pass
         __name__,
         {
             "events": (
-                "Aborted AckReceived Commit DataReceived Deliver Effect EndFound ErrorReceived Event "
-                "Finished MalformedReceived OackReceived Opened Outcome RequestReceived Send "
-                "SendAcks SendBlocks Step StorageFailed StrayReceived TimeoutExpired "
+                "Aborted AckReceived Commit DataReceived Deliver Effect EndFound ErrorReceived "
+                "Event Finished MalformedReceived OackReceived Opened Outcome RequestReceived "
+                "Send SendAcks SendBlocks Step StorageFailed StrayReceived TimeoutExpired "
                 "UnreachableReceived"
             ),
             "roles": "ReadClient ReadServer WriteClient WriteServer",

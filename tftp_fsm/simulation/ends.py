@@ -12,7 +12,7 @@ The caller has the clock and the network. The same setup and the same calls give
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import MalformedPacket
@@ -21,6 +21,7 @@ from tftp_fsm.protocol.events import RequestReceived
 from tftp_fsm.protocol.roles import ReadServer, WriteClient, client_session, server_session
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import RetryPolicy
+from tftp_fsm.simulation.addresses import CLIENT, ENDS, LISTENER, End
 from tftp_fsm.storage import BytesSink, BytesSource, Source
 from tftp_fsm.transports import Burst, Transport, Unreachable
 from tftp_fsm.transports.faults import Faults
@@ -28,16 +29,8 @@ from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import OptionLimits, Options
 from tftp_fsm.wire.packets import Rrq, Wrq, parse
 
-CLIENT: Address = ("client", 1024)
-LISTENER: Address = ("server", 69)
-SERVER: Address = ("server", 2048)
-
 LATENCY = 0.001  # seconds one way, if nothing else is asked for
 SAME_MOMENT = 1e-9  # seconds; sums of seconds come no nearer to each other
-
-End: TypeAlias = Literal["client", "server"]
-ENDS: dict[Address, End] = {CLIENT: "client", SERVER: "server", LISTENER: "server"}
-TIDS: dict[End, Address] = {"client": CLIENT, "server": SERVER}
 
 
 @frozen

@@ -18,7 +18,8 @@ from tftp_fsm.driver.driver import Driver
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Finished, Opened, Step, TimeoutExpired
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.simulation.ends import CLIENT, LISTENER, TIDS, End, Ends, Setup
+from tftp_fsm.simulation.addresses import CLIENT, LISTENER, TIDS, End
+from tftp_fsm.simulation.ends import Ends, Setup
 from tftp_fsm.simulation.network import SimulatedNetwork
 from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.trace import Recorded, Trace, WireEvent, session_header, wire_event

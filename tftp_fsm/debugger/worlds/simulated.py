@@ -19,7 +19,8 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Event, RequestReceived
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.simulation.ends import CLIENT, ENDS, LISTENER, SERVER, TIDS, End, Ends, Setup
+from tftp_fsm.simulation.addresses import CLIENT, ENDS, LISTENER, SERVER, TIDS, End
+from tftp_fsm.simulation.ends import Ends, Setup
 from tftp_fsm.transports import Burst
 from tftp_fsm.wire.address import Address
 
