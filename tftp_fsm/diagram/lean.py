@@ -7,6 +7,7 @@ label share an element, and its `data-rows` has their indices.
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from tftp_fsm.diagram.geometry import Placed
@@ -39,8 +40,13 @@ def render_lean(picture: Picture, prefix: str) -> str:
     return (
         f'<svg id="{prefix}" class="fsm" viewBox="0 0 {width} {height}" width="{width}" role="img" '
         f'aria-label="{escape(f"State machine {picture.name}: {picture.title}")}">'
-        f"{''.join(body)}</svg>".replace("\n", "")
+        f"{_whole_pixels(''.join(body))}</svg>".replace("\n", "")
     )
+
+
+def _whole_pixels(svg: str) -> str:
+    """The coordinates without tenths, which nobody sees on a screen."""
+    return re.sub(r"(?<=[\" ,MLQHV-])\d+\.\d", lambda tenths: num(round(float(tenths[0]))), svg)
 
 
 def sign_definitions() -> str:
