@@ -127,7 +127,7 @@ def test_a_wait_is_interrupted_and_can_go_on(wired: tuple[Scripted, Debugger]) -
 @pytest.mark.parametrize(
     "came, told",
     [
-        (9, "file: 9 octets and its end; what the other end has cannot be compared"),
+        (9, "file: 9 octets, complete here; the copy of the other end cannot be compared"),
         (5, "file: not whole"),
     ],
 )

@@ -125,7 +125,7 @@ def test_what_is_not_so_fails_the_script(words: str) -> None:
         ("break nowhere", "is no place to stop"),
         ("break state asleep", "is no state"),
         ("delete 3", "there is no breakpoint 3"),
-        ("choose 9", "choose from 1 to 1"),
+        ("choose 9", "choose a number from 1 to 1"),
         ("set client shoe 44", "no variable"),
         ("set", "use: set END VARIABLE VALUE"),
         ("set client blksize 0", "blksize is 8 to 65464, not '0'"),

@@ -1,9 +1,9 @@
-"""The embedded server in a process of its own: two ends in one interpreter measure its lock.
+"""The embedded server in its own process, so that the two ends share no interpreter lock.
 
-    with served(file_of_size=1 << 20) as port: ...
+    with served(1 << 20) as port: ...
 
-Run as a module it serves the directory that it is given, says its port, and ends with its stdin,
-so it never outlives whoever started it.
+Run as a module, it serves the directory in its argument and prints its port. It ends when its
+stdin ends, so it never outlives the process that started it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NAME = "bench.bin"
 
 @contextmanager
 def served(size: int) -> Iterator[int]:
-    """The port of a server on the loopback that holds NAME, `size` octets, and may be written."""
+    """The port of a writable server on the loopback, which has the file NAME of `size` octets."""
     with TemporaryDirectory(prefix="tftp-fsm-bench-") as directory:
         root = Path(directory)
         try:
@@ -56,7 +56,7 @@ def _process(root: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def _importable() -> Path:
-    """The folder in which `python -m` finds this package, also if it is not installed."""
+    """The folder in which `python -m` finds this package, even if it is not installed."""
     return Path(__file__).resolve().parents[2]
 
 

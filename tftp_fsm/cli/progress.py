@@ -23,7 +23,7 @@ class Bar:
         self._task: TaskID | None = None
 
     def update(self, octets: int, total: int | None) -> None:
-        """Show that so many octets have been moved."""
+        """Show that `octets` of `total` octets have been moved."""
         from time import monotonic
 
         now = monotonic()
@@ -47,7 +47,7 @@ class Bar:
 
 
 def bar_for(what: str, *, quiet: bool) -> Bar | None:
-    """A bar, or None if stderr is no terminal or the user wants no output."""
+    """A bar, or None if stderr is not a terminal or the user wants no output."""
     return None if quiet or not sys.stderr.isatty() else Bar(what)
 
 

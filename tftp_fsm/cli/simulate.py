@@ -39,14 +39,14 @@ from tftp_fsm.wire.packets import printable
 EPILOG = """\
 examples:
   tftp-fsm simulate get --loss 0.2                 the ladder of one transfer
-  tftp-fsm simulate get --loss 0.2 --seed 7        another transfer; a seed repeats exactly
+  tftp-fsm simulate get --loss 0.2 --seed 7        another transfer; the same seed repeats it
   tftp-fsm simulate put --windowsize 8 --loss 0.05 --ladder lossy.svg
-  tftp-fsm simulate get --loss 0.3 --runs 200      how often it works, and how long it takes
+  tftp-fsm simulate get --loss 0.3 --runs 200      how often a transfer succeeds, and its time
   tftp-fsm simulate get --loss 0.1 --trace t.jsonl && tftp-fsm debug t.jsonl"""
 
 
 def main(argv: list[str]) -> int:
-    """The exit status: 1 if a single transfer did not succeed."""
+    """The exit status. Without --runs it is 1 if the transfer did not succeed."""
     parser = _parser()
     args = parser.parse_args(argv)
     if args.runs and (args.trace or args.ladder):
@@ -139,7 +139,7 @@ def _many(args: argparse.Namespace, setup: Setup) -> int:
 
 
 def _outcome(setup: Setup) -> Result:
-    """The result without the file: a million runs would keep a million copies."""
+    """The result without the file, because a million runs would keep a million files."""
     return replace(Simulation(setup).run(), received=None)
 
 
@@ -215,7 +215,7 @@ def _setup(args: argparse.Namespace) -> Setup:
 
 
 def _content(size: int) -> bytes:
-    """A file in which all blocks differ, so that a misplaced one is noticed."""
+    """A file in which all blocks differ, so that a misplaced block is noticed."""
     unit = b"".join(number.to_bytes(3, "big") for number in range(4093))
     return (unit * (size // len(unit) + 1))[:size]
 

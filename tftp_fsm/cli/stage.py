@@ -1,4 +1,4 @@
-"""The transfers of the demo: files go both ways, and once over a network that loses packets.
+"""The transfers of the demo: files go in both directions, and one file over a network with losses.
 
     with Stage() as stage:
         for act in stage.acts():
@@ -31,13 +31,13 @@ from tftp_fsm.transports.faults import Faults
 
 LARGE = 4 * 1024 * 1024  # octets
 SMALL = 6 * 512 - 100  # octets; six blocks make a ladder that fits on a page
-SEED = 3  # an ACK is lost, and then the DATA that was sent again for it
+SEED = 3  # with this seed an ACK is lost, and then the DATA that is sent again because of it
 LOSS = 0.15
 
 
 @frozen
 class Act:
-    """One transfer. `sha256` is that of the file; `intact`: the copy has the same."""
+    """One transfer. `sha256` is the digest of the file; `intact`: the copy has the same digest."""
 
     title: str
     octets: int
@@ -68,7 +68,7 @@ class Stage:
         self._stack.close()
 
     def acts(self) -> Iterator[Act]:
-        """Each transfer, when it is over. Raises TftpError."""
+        """Make the transfers, and yield each one when it is over. Raises TftpError."""
         yield self._get("get, one block at a time (RFC 1350)", LARGE // 4, options=False)
         yield self._get("get, blksize and windowsize negotiated", LARGE)
         yield self._put("put, the same way", LARGE)

@@ -35,7 +35,7 @@ class Job:
 
 
 class Attempt:
-    """Turns the crank, and tells the user what they wanted to be told."""
+    """Runs the session to its end, and calls the functions that `settings` names."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class Attempt:
             self._driver.feed(Aborted())
 
     def _look(self) -> None:
-        """After each turn: what has changed that somebody wants to know?"""
+        """After each turn: report what has changed."""
         session = self._session
         if not self.answered and session.state not in UNANSWERED and not self._gave_up():
             self._answer_came()

@@ -3,8 +3,9 @@
     url = parse_url("tftp://[fe80::1%25eth0]:6969/boot%2Fx.img;mode=octet")
     url.host, url.port, url.name, url.mode     # 'fe80::1%eth0', 6969, b'boot/x.img', 'octet'
 
-The first slash is not part of the name, so a name that begins with one has two. A port is not in
-the RFC; everybody writes it. Percent escapes are octets, all other characters UTF-8.
+The first slash is not part of the name. If the name itself begins with a slash, the URL has two.
+The RFC has no port, but everybody writes one. A percent escape is one octet, and all other
+characters are UTF-8.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})?")
 
 @frozen
 class TftpUrl:
-    """A file on a server. `mode` is None where the URL does not say."""
+    """A file on a server. `mode` is None if the URL does not have it."""
 
     host: str
     name: bytes
@@ -31,7 +32,7 @@ class TftpUrl:
 
 
 def is_url(text: str) -> bool:
-    """It begins with the scheme, in any case."""
+    """Whether it begins with the scheme, in upper or lower case."""
     return text[: len(SCHEME)].lower() == SCHEME
 
 
@@ -41,10 +42,10 @@ def parse_url(text: str) -> TftpUrl:
     whole = _WHOLE.fullmatch(rest) if rest is not None else None
     if rest is None or whole is None or not whole["host"]:
         raise ValueError(
-            f"{text!r} is no TFTP URL: write tftp://host/name or tftp://host:port/name"
+            f"{text!r} is not a TFTP URL: write tftp://host/name or tftp://host:port/name"
         )
     if "@" in whole["host"]:
-        raise ValueError(f"{text!r} names a user: TFTP has none")
+        raise ValueError(f"{text!r} names a user, but TFTP has no users")
     for mark in "?#":
         if mark in whole["name"]:
             raise ValueError(f"{text!r}: write {mark} in a name as %{ord(mark):02X}")

@@ -25,21 +25,21 @@ class Arrive:
 
 @frozen
 class Lose:
-    """It never arrives."""
+    """The datagram is lost: it never arrives."""
 
     packet: int
 
 
 @frozen
 class Duplicate:
-    """A copy is under way too."""
+    """A copy of the datagram is under way too."""
 
     packet: int
 
 
 @frozen
 class Delay:
-    """It takes so many seconds more."""
+    """The datagram arrives `seconds` later."""
 
     packet: int
     seconds: float
@@ -47,7 +47,7 @@ class Delay:
 
 @frozen
 class Swap:
-    """The next datagram of its direction overtakes it."""
+    """The next datagram in the same direction overtakes this one."""
 
     packet: int
 

@@ -1,4 +1,4 @@
-"""The layout of a picture. `lay_out` is the only place that knows it.
+"""The layout of a picture. All coordinates are computed by `lay_out`.
 
 The good path is a straight column. One state may stand beside it, as a bar as tall as the column,
 so that each arrow to it is one horizontal line, with its rows listed below. Other arrows leave

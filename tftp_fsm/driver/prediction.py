@@ -1,4 +1,4 @@
-"""Prediction: answer what was foreseen at once, and let the table confirm it afterwards.
+"""Prediction: answer an expected datagram at once, and let the table confirm it afterwards.
 
 `Predictor` keeps one run of exchanges (`runs`) for a driver. It needs a transport with a fast
 path: a blocking socket, or one of a server's many sockets that never block.

@@ -1,9 +1,9 @@
-"""A ladder as SVG: time runs down, and an arrow slants as long as its packet is under way.
+"""A ladder as SVG. Time runs down; the longer a packet is under way, the lower its arrow ends.
 
 The same ladder gives the same octets. There is no script, and nothing is fetched; `<title>` and
 `<desc>` say in words what the picture shows. For programs there are `id="arrow-ORDER"`, classes
-(`data`, `again`, `lost`, ...), and `data-step`: the number, from 0, of the step that sent or took
-the packet.
+(`data`, `again`, `lost`, ...), and `data-step`: the number of the step that sent or received
+the packet. The first step is 0.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from tftp_fsm.ladder.sheet import MARGIN, Sheet, num
 from tftp_fsm.ladder.style import style_sheet
 
 LEGEND = 52.0  # pixels, below everything
-ATTEMPTS = 12  # times that room is made for words that found none
+ATTEMPTS = 12  # at most so many drawings; each makes more room for words without a place
 ROOM = 16.0  # pixels that are added before a crowded moment
-LIMIT = 240  # items; more are no picture that anybody can read
+LIMIT = 240  # items; nobody can read a picture that has more
 
 _LEGEND = (
     "Time runs down, in seconds. Two strokes across a lane: time is left out. A bracket is a wait.",
@@ -33,7 +33,7 @@ _LEGEND = (
 
 
 def svg_ladder(source: Source | Ladder, limit: int = LIMIT) -> str:
-    """The whole document; at most about `limit` items (0: all)."""
+    """The whole document. It has at most about `limit` items; 0 means all."""
     ladder = fold(source if isinstance(source, Ladder) else build(source), limit)
     more: dict[int, float] = {}
     for _ in range(ATTEMPTS):
@@ -46,7 +46,7 @@ def svg_ladder(source: Source | Ladder, limit: int = LIMIT) -> str:
 
 
 def _document(sheet: Sheet) -> list[str]:
-    """Lines of SVG. Words that are drawn first have the first choice of places."""
+    """Lines of SVG. Words that are drawn earlier get the better places."""
     width, height = num(sheet.width), num(sheet.bottom + LEGEND)
     still = [*lanes(sheet), *breaks(sheet), *waits(sheet)]
     return [

@@ -227,7 +227,7 @@ def client_session(
 ) -> ReadClient | WriteClient:
     """The session that sends `request` to `server`.
 
-    `size` is what the file of a WRQ has, in octets on the wire.
+    `size` is the size of the file of a WRQ, in octets on the wire.
     """
     match request:
         case Rrq():
@@ -249,7 +249,7 @@ def server_session(
     """The session that answers `request` of `client`, with the options that `limits` allow.
 
     Without `limits` it accepts no option. `size` is what the file of an RRQ has, in octets on the
-    wire. Unless it `is_counted`, it is only the most that they can be.
+    wire. If `is_counted` is false, `size` is only an upper limit.
     """
     pairs = () if limits is None else request.options
     limits = limits or OptionLimits()

@@ -212,12 +212,12 @@ class Session:
         return min(policy.retries, policy.unanswered_retries)
 
     def may_answer_stray(self, event: StrayReceived) -> bool:
-        """It was no ERROR, and the last answer to a stranger was long enough ago."""
+        """The packet is no ERROR, and no stranger was answered in the last STRAY_INTERVAL."""
         last = self._stray_answered_at
         return not event.is_error and (last is None or self._now >= last + STRAY_INTERVAL)
 
     def is_unreachable_again(self, event: UnreachableReceived) -> bool:
-        """It has been reported before, and nothing has come from the peer since."""
+        """The same was reported before, and nothing has come from the peer since then."""
         return self._unreachable
 
     # -- Actions: the peer and the clock ----------------------------------------------------------

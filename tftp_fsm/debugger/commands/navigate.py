@@ -12,7 +12,7 @@ from tftp_fsm.errors import LocalError
 GROUP = "navigate"
 
 
-@command("step", "[N]", "the next transition, or the next N", GROUP)
+@command("step", "[N]", "take the next step, or the next N steps", GROUP)
 def step(debugger: Debugger, words: list[str]) -> Reply:
     if debugger.quiz is not None and not words:
         return _ask(debugger)
@@ -68,11 +68,11 @@ def reverse(debugger: Debugger, words: list[str]) -> Reply:
     "[PLACE]",
     """stop at a place from now on; without PLACE, list the breakpoints
 
-    unusual                         anything that a good wire would not have shown
+    unusual                         anything that does not happen on a good network
     state [END] STATE               an end comes into this state
-    row WORD                        a row is taken: its number, or an action or event in it
+    row WORD                        a row is taken; WORD is its number, its event or an action
     packet|sent|heard [END] KIND [BLOCK] [FIELD=VALUE ...]
-    variable [END] NAME [OP VALUE]  it changes; with a value, and then this holds (= != < <= > >=)
+    variable [END] NAME [OP VALUE]  it changes; with OP VALUE: and this is true (= != < <= > >=)
     time-out [END], roll-over, error, outcome""",
     GROUP,
 )
@@ -91,22 +91,22 @@ def delete(debugger: Debugger, words: list[str]) -> Reply:
         raise usage("delete")
     number = whole_number(words, "delete", 0)
     if debugger.stepper.breakpoints.pop(number, None) is None:
-        raise LocalError(f"there is no breakpoint {number}: break lists them")
+        raise LocalError(f"there is no breakpoint {number}: `break` lists the breakpoints")
     return Reply((f"breakpoint {number} is gone",))
 
 
-@command("choose", "N", "let happen what `next` lists under N", GROUP)
+@command("choose", "N", "do what `next` lists with the number N", GROUP)
 def choose(debugger: Debugger, words: list[str]) -> Reply:
     number, choices = whole_number(words, "choose", 0), debugger.choices()
     if not choices:
         raise LocalError("nothing can happen here")
     if not 1 <= number <= len(choices):
-        raise LocalError(f"choose from 1 to {len(choices)}: next all lists them")
+        raise LocalError(f"choose a number from 1 to {len(choices)}: `next all` lists the choices")
     frames = debugger.stepper.perform(choices[number - 1].move)
     return shown(debugger, list(frames), "" if frames else choices[number - 1].words)
 
 
-@command("undo", "", "take back the last move, also a drop or an edit", GROUP)
+@command("undo", "", "take back the last move, even if it was a drop or an edit", GROUP)
 def undo(debugger: Debugger, words: list[str]) -> Reply:
     return Reply((f"taken back: {debugger.stepper.undo()}",))
 
@@ -134,7 +134,7 @@ def answer(debugger: Debugger, words: list[str]) -> Reply:
 
 
 def here(debugger: Debugger) -> Reply:
-    """The frame at which we are."""
+    """The current frame."""
     frame = debugger.stepper.frame
     return shown(debugger, [frame]) if frame is not None else Reply(("before the first step",))
 
@@ -150,7 +150,7 @@ def _ask(debugger: Debugger) -> Reply:
 def _ran(debugger: Debugger, start: int, stop: Stop) -> Reply:
     passed = list(debugger.stepper.past[start:])
     words = end_words(debugger) if stop.at_end else f"stopped at: {stop.why}"
-    skipped = [f"({len(passed) - 1} more before it)"] if len(passed) > 1 else []
+    skipped = [f"({len(passed) - 1} earlier, not shown)"] if len(passed) > 1 else []
     told = shown(debugger, passed[-1:], words)
     return Reply((*skipped, *told.lines), tuple(passed), told.ok)
 

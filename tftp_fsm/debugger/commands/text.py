@@ -51,7 +51,7 @@ def step_lines(frame: Frame, before: float = 0.0) -> Iterator[str]:
 
 
 def _sent_lines(sent: Sequence[Held]) -> Iterator[str]:
-    """The packets that a step sent; of many only the first two and the last."""
+    """The packets that a step sent. If they are many, only the first two and the last."""
     for index, held in enumerate(sent):
         if len(sent) <= SENT_SHOWN or index < 2 or index == len(sent) - 1:
             fate = f"  ({', '.join(held.fate)})" if held.fate else ""
@@ -63,7 +63,7 @@ def _sent_lines(sent: Sequence[Held]) -> Iterator[str]:
 def _row_words(frame: Frame) -> str:
     row = frame.row
     if row is None:
-        return "none: nothing hears this here"
+        return "none: this event has no effect in this state"
     guard = f" [{row.guard}]" if row.guard else ""
     return f"{frame.row_index} of {frame.table.name}: {row.trigger}{guard}"
 
@@ -74,14 +74,14 @@ def _change(frame: Frame, name: str) -> str:
 
 
 def variable_words(name: str, value: object) -> str:
-    """The value of a variable: times to a tenth of a millisecond, TIDs as host:port."""
+    """The value of a variable. A time has four decimals, and a TID is written host:port."""
     if name in TIMES and isinstance(value, float):
         return f"{value:.4f}"
     return f"{value[0]}:{value[1]}" if isinstance(value, tuple) else text_of(value)
 
 
 def guard_lines(candidates: Sequence[Candidate], table: str) -> Iterator[str]:
-    """Each row that could have been taken, with its guards in the order of asking."""
+    """Each row that could have been taken, with its guards in the order in which they are asked."""
     for candidate in candidates:
         mark = "=>" if candidate.passes else "  "
         row = candidate.row
@@ -90,11 +90,11 @@ def guard_lines(candidates: Sequence[Candidate], table: str) -> Iterator[str]:
         for guard in candidate.guards:
             yield fit(f"     {guard.words}  -- {guard.doc}", WIDTH)
         if not candidate.guards:
-            yield "     no guards: it is taken whenever this event comes"
+            yield "     no guards: this row is taken whenever this event comes"
 
 
 def variable_lines(frame: Frame | None, names: Iterable[tuple[str, object]]) -> Iterator[str]:
-    """The variables in two columns. A mark shows what the last step changed."""
+    """The variables in two columns. `*` marks those that the last step changed."""
     changed = frame.changed if frame is not None else ()
     cells = [
         f"{'*' if n in changed else ' '} {n:<16} {variable_words(n, value)}" for n, value in names
@@ -106,7 +106,7 @@ def variable_lines(frame: Frame | None, names: Iterable[tuple[str, object]]) -> 
 
 
 def packet_lines(held: Held, *, whole: bool = False) -> Iterator[str]:
-    """The fields of a packet with their places, then its octets with their offsets."""
+    """The fields of a packet with their positions, then its octets with their offsets."""
     yield f"packet {held.number}: {held.words}, {held.size} octets"
     yield f"  from {_place(held.source)} to {_place(held.to)}, sent at {held.sent:.4f} s"
     if held.fate:
@@ -116,7 +116,7 @@ def packet_lines(held: Held, *, whole: bool = False) -> Iterator[str]:
         yield f"  {field.name:<12} {left(field.value, WIDTH - 30)} octets {place}"
     yield from hex_lines(held.octets if whole else held.octets[:OCTETS_SHOWN])
     if not whole and len(held.octets) > OCTETS_SHOWN:
-        yield f"  ... and {len(held.octets) - OCTETS_SHOWN} octets more (packet {held.number} all)"
+        yield f"  ... and {len(held.octets) - OCTETS_SHOWN} more octets (packet {held.number} all)"
     if not held.whole:
         yield f"  the trace has only the first {len(held.octets)} octets"
 
@@ -144,7 +144,7 @@ def choice_lines(choices: Sequence[Choice], now: float, *, rare: bool = False) -
         yield fit(f"{mark} {number:>2}  {later:>10}  {choice.words}{leads}", WIDTH)
     hidden = sum(choice.likely == "rare" for choice in choices)
     if hidden and not rare:
-        yield f"   and {hidden} that only you would have happen (next all)"
+        yield f"   and {hidden} that happen only if you choose them (next all)"
     if not choices:
         yield "nothing more can happen"
 
@@ -160,13 +160,13 @@ def wire_lines(wire: Sequence[Held]) -> Iterator[str]:
 
 
 def passing_line(frame: Frame) -> str:
-    """One line for a step of a run."""
+    """One line for a step that the debugger passes without stopping."""
     line = f"  {frame.number:>4} {frame.step.now:>9.4f} s  {frame.end} {_cell(frame)}"
     return fit(printable(line), WIDTH)
 
 
 def ladder_lines(frames: Sequence[Frame], *, current: int, last: int) -> Iterator[str]:
-    """The last few steps, one a line: what each end heard and sent, with time differences."""
+    """The last few steps, one on each line: what each end received and sent, and the times."""
     shown = [frame for frame in frames if frame.number > current - last]
     half = (WIDTH - 25) // 2
     yield f"{'step':>5} {'time':>8} {'later':>8}  {left('client', half)}| server"
@@ -194,7 +194,7 @@ def _short(held: Held) -> str:
 
 
 def table_lines(frame: Frame) -> Iterator[str]:
-    """The rows of the end's state before and after the step. A mark shows the one taken."""
+    """The rows of the state before the step and of the state after it. `=>` marks the taken row."""
     for index, row in enumerate(frame.table.rows):
         if row.source in (frame.step.after, frame.step.before):
             mark = "=>" if index == frame.row_index else "  "
@@ -202,14 +202,14 @@ def table_lines(frame: Frame) -> Iterator[str]:
 
 
 def file_line(world_intact: bool | None, octets: int, *, compared: bool) -> str:
-    """Whether the file arrived as it was sent, as far as the ends that are ours can tell."""
+    """Whether the file arrived as it was sent, as far as our own ends can tell."""
     if world_intact is None:
         return f"file: {octets:,} octets so far"
     if not world_intact:
         return "file: not whole"
     if compared:
         return "file: whole, octet for octet"
-    return f"file: {octets:,} octets and its end; what the other end has cannot be compared"
+    return f"file: {octets:,} octets, complete here; the copy of the other end cannot be compared"
 
 
 def wrapped(first: str, text: str) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Frames as compact JSON, which the script of the page shows step by step.
 
-Nothing is written twice: rows are in their tables, packets in a pool, and variables only where they
-change. The script does not know the protocol: every text that people read is made here.
+Nothing is written twice: rows are in their tables, packets are in a pool, and a variable is written
+only where it changes. The script does not know the protocol. All text for people is made here.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from tftp_fsm.trace.describe import effect_words, octets_words
 
 Json: TypeAlias = dict[str, Any]
 
-OCTETS = 64  # shown of each packet; the page says how many more there are
-SENT = 32  # packets that are shown of one step; a window may have more
+OCTETS = 64  # octets of each packet that are shown; the page says how many more there are
+SENT = 32  # packets of one step that are shown; a window may have more
 UNITS = {
     "deadline": "deadline (s)",
     "rto": "rto (s)",
@@ -29,7 +29,7 @@ UNITS = {
     "blksize": "blksize (octets)",
     "windowsize": "windowsize (blocks)",
 }
-TIMES = ("deadline",)  # on the clock of the session; shown as seconds since the first step
+TIMES = ("deadline",)  # times on the session's clock; the page shows seconds since the first step
 
 
 def page_data(frames: Sequence[Frame], *, title: str, quiz: bool = False) -> Json:
@@ -102,7 +102,7 @@ class _Pool:
         ]
 
     def _variables(self, frame: Frame) -> tuple[Json, Json]:
-        """What changed by hand since the last step of this end, and what this step changed."""
+        """The changes by hand since the last step of this end, and the changes by this step."""
         known = self.known[frame.end]
         by_hand = self._changes(known, frame.before)
         known.update(frame.before)
@@ -145,7 +145,7 @@ class _Pool:
     # -- The ladder -------------------------------------------------------------------------------
 
     def _arrows(self, ladder: Ladder) -> Iterator[list[Any]]:
-        """The arrows. Packets that were sent and received in the same steps share one."""
+        """The arrows. Packets that were sent and received in the same steps share one arrow."""
         for _, group in groupby(ladder.arrows, key=_same_line):
             arrows = list(group)
             first = arrows[0]
@@ -167,7 +167,7 @@ def _same_line(arrow: Arrow) -> tuple[object, ...]:
 
 
 def _fields(octets: bytes, size: int) -> Iterator[list[Any]]:
-    """The fields. Of a packet that is known in part, the last one has its real length."""
+    """The fields. If only a part of the packet is known, the last field has its real length."""
     fields = list(fields_of(octets))
     if len(octets) < size and fields and fields[-1].name == "payload":
         start = fields[-1].start
