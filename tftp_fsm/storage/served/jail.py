@@ -21,7 +21,7 @@ from tftp_fsm.storage.failures import Refused, failing
 from tftp_fsm.storage.partial import FileSink
 from tftp_fsm.storage.protocols import Sink, Source
 from tftp_fsm.storage.served.folding import Folding
-from tftp_fsm.storage.served.leftovers import sweep
+from tftp_fsm.storage.leftovers import sweep
 from tftp_fsm.storage.served.names import RequestedName, name_text, parse_name
 from tftp_fsm.storage.served.walk import DirectoryEntry, Walk, components
 from tftp_fsm.storage.sources import FileSource
