@@ -19,6 +19,7 @@ from typing import Protocol, TypeAlias
 from tftp_fsm.errors import LocalError
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused, check_max_size, failing, local_error
+from tftp_fsm.storage.leftovers import sweep_directory
 from tftp_fsm.storage.partial import FileSink
 from tftp_fsm.storage.protocols import Buffer, Digest, Octets, Sink, pieces
 from tftp_fsm.storage.wrapped import HashingSink, NetasciiSink
@@ -94,6 +95,7 @@ def _beside(path: str, where: str, overwrite: bool, max_size: int | None) -> Fil
     """The sink for a regular file. If `path` is a link, its target is replaced."""
     parent, name = os.path.split(os.path.realpath(path))
     directory = Directory.at(parent)
+    sweep_directory(directory)
     try:
         return FileSink(directory, name, where, overwrite=overwrite, max_size=max_size)
     except BaseException:
