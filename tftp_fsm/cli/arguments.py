@@ -84,6 +84,7 @@ def _of_transfer(add: Callable[..., object]) -> None:
         help="blocks an ACK, 1 to 32767 (auto: 16)",
     )
     add("--no-options", action="store_true", help="the plain protocol of RFC 1350")
+    add("--strict-size", action="store_true", help="fail if a file has not the size that was told")
     add("--timeout", type=_timeout, metavar="S", help="seconds until the first retransmission (1)")
     add(
         "--retries", type=integer(0, 1000), metavar="N", help="retransmissions before giving up (5)"
@@ -200,7 +201,8 @@ def _with_url(words: list[str]) -> Task:
         raise Wrong("with a URL it is: get URL [LOCAL], or put LOCAL URL")
     url = parse_url(names[place])
     local = names[1 - place] if len(names) == 2 else None
-    return Task(verb, url.host, url.name, local, url.port, url.mode)
+    name = None if verb == "put" and not url.name else url.name
+    return Task(verb, url.host, name, local, url.port, url.mode)
 
 
 def keywords_of(args: argparse.Namespace, task: Task) -> Keywords:
@@ -222,6 +224,7 @@ def keywords_of(args: argparse.Namespace, task: Task) -> Keywords:
         "bind": args.bind,
         "ports": args.port_range,
         "family": args.family,
+        "strict_size": args.strict_size,
         "sha256": args.json,
     }
     if args.loss or args.duplicate or args.reorder or args.delay:

@@ -95,6 +95,8 @@ def _config(told: argparse.Namespace) -> ServerConfig:
     options: dict[str, Any] = {**vars(told), "bind": tuple(told.bind)}
     for name in ("user", "workers", "log_format"):
         del options[name]
+    if options["keep_failures"] == "none":  # as for a transfer
+        options["keep_failures"] = None
     return ServerConfig(**options)
 
 
@@ -186,6 +188,6 @@ def _add_limits(parser: Parser) -> None:
 def _add_process(parser: Parser) -> None:
     add = parser.add_argument_group("process").add_argument
     add("--user", metavar="NAME", help="be this user once the port is bound")
-    add("--keep-failures", metavar="DIR", help="the last steps of the newest failures go here")
+    add("--keep-failures", metavar="DIR", help="where the last steps of failures go (none)")
     add("--workers", type=integer(1, 256), default=1, metavar="N", help="processes (1)")
     add("--log-format", choices=("text", "json"), default="text", help="of the lines on stdout")

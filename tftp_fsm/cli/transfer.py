@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from tftp_fsm.cli import streams
 from tftp_fsm.cli.arguments import Task, Wrong, keywords_of, task_of, transfer_parser
 from tftp_fsm.cli.common import DONE, FAILED, ended_by_signals, say
-from tftp_fsm.cli.hints import with_hint
+from tftp_fsm.cli.hints import as_options, with_hint
 from tftp_fsm.errors import LocalError, PeerError, TftpError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def main(argv: list[str]) -> int:
         keywords = keywords_of(args, task)
         _check(task, keywords, args.trace)
     except ValueError as wrong:
-        parser.error(str(wrong))
+        parser.error(as_options(str(wrong), (name for name in vars(args) if "_" in name)))
     return _Run(args, task, keywords).run()
 
 
@@ -51,16 +51,30 @@ def _check(task: Task, keywords: Keywords, trace: str | None) -> None:
     Settings(**keywords)
     if task.verb == "put" and task.local is None:
         raise Wrong("put needs a file: put LOCAL URL")
-    if task.verb == "put" and task.local == "-" and not task.remote:
+    if task.verb == "put" and task.local == "-" and _is_folder(task.remote or b""):
         raise Wrong("what comes from stdin has no name: put - REMOTE")
     if trace not in (None, "-") and os.path.realpath(trace) == os.path.realpath(_place(task)):
         raise Wrong("--trace would write over the file itself: name another place")
+
+
+def _is_folder(remote: bytes) -> bool:
+    """Whether the local file's name has to follow."""
+    return not remote or remote.endswith(b"/")
+
+
+def _is_stdout(local: str | None) -> bool:
+    """Whether the file goes where the result is usually printed."""
+    from tftp_fsm.storage.descriptors import STDOUT, own_descriptor
+
+    return local == "-" or (local is not None and own_descriptor(local) == STDOUT)
 
 
 def _place(task: Task) -> str:
     """The file here."""
     from tftp_fsm.client.request import base_name, local_path
 
+    if task.verb == "get" and _is_stdout(task.local):
+        return "/dev/stdout"
     if task.verb == "put" or task.remote is None:
         return task.local or ""
     local = base_name(task.remote) if task.local is None else task.local
@@ -78,7 +92,7 @@ class _Run:
         self._finished = False
         self._untold: OSError | None = None
         self._out: TextIO = sys.stdout
-        if task.verb == "get" and task.local == "-":
+        if task.verb == "get" and _is_stdout(task.local):
             self._out = sys.stderr
 
     def run(self) -> int:

@@ -29,7 +29,15 @@ from tftp_fsm.client.result import Transfer
 from tftp_fsm.client.settings import Keywords, Settings
 from tftp_fsm.errors import HostUnreachable, LocalError, TftpError, TransferTimedOut
 from tftp_fsm.protocol.roles import ReadClient, WriteClient
-from tftp_fsm.storage import BytesSink, HashingSink, NetasciiSink, Sink, open_sink, open_source
+from tftp_fsm.storage import (
+    BytesSink,
+    ExactSink,
+    HashingSink,
+    NetasciiSink,
+    Sink,
+    open_sink,
+    open_source,
+)
 from tftp_fsm.transports import Transport, addresses_of
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Rrq, Wrq
@@ -63,7 +71,8 @@ def get(
         session = ReadClient(
             with_options(request, asked), peer=address, retry_policy=settings.retry_policy(retries)
         )
-        return Job("get", session, asked, _path(local), sink=sink, digest=digest, memory=memory)
+        target = _exact(sink, session) if settings.strict_size else sink
+        return Job("get", session, asked, _path(local), sink=target, digest=digest, memory=memory)
 
     try:
         return _first_that_answers(addresses, begin, settings)
@@ -77,9 +86,14 @@ def put(
     remote: str | bytes | None = None,
     **keywords: Unpack[Keywords],
 ) -> Transfer:
-    """Write `local` to `host` as `remote`; a path's own base name where that is not given."""
+    """Write `local` to `host` as `remote`.
+
+    If `remote` is not given or ends with a slash, the base name of the path `local` is appended.
+    """
     settings = Settings(**keywords)
-    name = remote_name(local) if remote is None else name_octets(remote)
+    name = b"" if remote is None else name_octets(remote)
+    if remote is None or name.endswith(b"/"):
+        name = remote_name(local, name)
     request = checked(Wrq(name, settings.mode))
     addresses = _addresses(host, settings)
     digest = _digest(settings)
@@ -201,6 +215,11 @@ def _sink(local: Writable | None, memory: BytesSink, settings: Settings, digest:
         return open_sink(local, netascii=netascii, digest=digest, overwrite=overwrite)
     sink: Sink = memory if digest is None else HashingSink(memory, digest)
     return NetasciiSink(sink) if netascii else sink
+
+
+def _exact(sink: Sink, session: ReadClient) -> Sink:
+    """Zero is no size: some servers tell 0 of every file, because that is what the request says."""
+    return ExactSink(sink, lambda: session.agreed.tsize or None)
 
 
 def _digest(settings: Settings) -> Any:

@@ -79,9 +79,9 @@ def local_path(local: str | os.PathLike[str], remote: bytes) -> str:
     return os.path.join(path, base_name(remote)) if os.path.isdir(path) else path
 
 
-def remote_name(local: object) -> bytes:
+def remote_name(local: object, folder: bytes = b"") -> bytes:
     """What a `put` is called there when nobody says: the file's name without its directories."""
     if not isinstance(local, str | os.PathLike):
         raise ValueError("a remote name is needed for what has no name here")
     name = os.path.basename(os.fspath(local))
-    return os.fsencode(name)
+    return folder + os.fsencode(name)

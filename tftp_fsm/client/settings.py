@@ -38,6 +38,7 @@ class Keywords(TypedDict, total=False):
     ports: range | None
     family: int | None
     overwrite: bool
+    strict_size: bool
     sha256: bool
     faults: Faults | None
     transport: Transport | None
@@ -63,6 +64,7 @@ class Settings:
     bind, ports the address of this side, and where its TID is chosen from
     family      socket.AF_INET or AF_INET6 alone
     overwrite   whether a `get` may replace a file
+    strict_size whether a `get` fails if the file has another size than the server told (tsize)
     sha256      whether to compute the digest of the file, in its local form
     faults      a bad network, on purpose
     transport   instead of UDP; it stays open, and knows what `host` means to it
@@ -88,6 +90,7 @@ class Settings:
     ports: range | None = None
     family: int | None = None
     overwrite: bool = True
+    strict_size: bool = False
     sha256: bool = False
     faults: Faults | None = None
     transport: Transport | None = None
@@ -106,6 +109,9 @@ class Settings:
             raise ValueError(f"mode {self.mode!r} is not one of {', '.join(MODES)}")
         if self.timeout is not None and not 0 < self.timeout <= TIMEOUT_RANGE[-1]:
             raise ValueError(f"timeout is seconds up to {TIMEOUT_RANGE[-1]}, not {self.timeout}")
+        if self.strict_size and (self.netascii or not self.options):
+            why = "netascii has another size on the wire, and without options no size is told"
+            raise ValueError(f"strict_size means nothing here: {why}")
         if self.dally is not None and not 0 <= self.dally < float("inf"):
             raise ValueError(f"dally is seconds from 0 up, not {self.dally}")
 
