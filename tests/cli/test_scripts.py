@@ -141,11 +141,11 @@ def test_a_server_that_keeps_no_failures_is_told_none(
 ) -> None:
     (tmp_path / "root").mkdir()
     words = ["--writable", "--keep-failures", folder]
-    with serve_process(tmp_path / "root", *words, cwd=tmp_path) as server:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-            client.settimeout(WAIT)
-            client.sendto(build(Wrq(b"new")), ("127.0.0.1", server.port))
-            session = client.recvfrom(100)[1]
-            client.sendto(build(Error(0, "no more")), session)
-            assert server.line("transfer")["outcome"] == "peer-error"
+    server = serve_process(tmp_path / "root", *words, cwd=tmp_path)
+    with server as process, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.settimeout(WAIT)
+        client.sendto(build(Wrq(b"new")), ("127.0.0.1", process.port))
+        session = client.recvfrom(100)[1]
+        client.sendto(build(Error(0, "no more")), session)
+        assert process.line("transfer")["outcome"] == "peer-error"
     assert len(list(tmp_path.glob("none/*"))) == kept
