@@ -195,7 +195,7 @@ def _faulty(transport: Transport, settings: Settings) -> Transport:
 
 def _addresses(host: Host, settings: Settings) -> list[Address]:
     if isinstance(host, tuple) and len(host) != 2:
-        return [host]
+        return [host if settings.transport is not None else _with_zone(host)]
     name, port = host if isinstance(host, tuple) else (host, settings.port)
     if settings.transport is not None:
         return addresses_of(settings.transport, name, port)
@@ -206,6 +206,13 @@ def _addresses(host: Host, settings: Settings) -> list[Address]:
         # Linux sends it to this host, whose answers then come from 127.0.0.1: a stranger's.
         raise HostUnreachable(f"{name} is no host's address: localhost is this one")
     return found
+
+
+def _with_zone(address: Address) -> Address:
+    from tftp_fsm.transports.resolve import plain
+    from tftp_fsm.transports.zones import with_zone
+
+    return with_zone(plain(address))
 
 
 def _sink(local: Writable | None, memory: BytesSink, settings: Settings, digest: Any) -> Sink:

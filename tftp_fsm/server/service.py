@@ -25,6 +25,7 @@ from tftp_fsm.server.rights import become, raise_descriptor_limit
 from tftp_fsm.server.session_factory import sendable
 from tftp_fsm.server.workers import Worker, run_workers, unblock_signals
 from tftp_fsm.storage.served.jail import ServedRoot
+from tftp_fsm.transports.zones import host_text
 
 FIRST_PASSED = 3  # SD_LISTEN_FDS_START
 _ONE_WORKER = (
@@ -104,7 +105,7 @@ def _bound(config: ServerConfig, passed: range, workers: int) -> list[list[Liste
 
 def _announce(listeners: Sequence[Listener], config: ServerConfig, journal: Journal) -> None:
     for listener in listeners:
-        host, port = listener.address[:2]
+        host, port = host_text(listener.address), listener.address[1]
         access = "read-only"
         if config.writable:
             access = "writable, with overwriting" if config.overwrite else "writable"

@@ -18,15 +18,18 @@ def resolve(host: str, port: int, family: int | None = None) -> list[Address]:
     name = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     if not name:
         raise HostUnreachable("no host was named")
-    if ":" not in name:
-        return _looked_up(name, port, family)
-    from tftp_fsm.transports.zones import check_zone, ipv4_of, with_zone
+    found = _looked_up(_literal(name, family) if ":" in name else name, port, family)
+    return _with_zones(found) if any(map(needs_zone, found)) else found
+
+
+def _literal(name: str, family: int | None) -> str:
+    from tftp_fsm.transports.zones import check_zone, ipv4_of
 
     check_zone(name)
     ipv4 = ipv4_of(name)
     if ipv4 is not None and family == socket.AF_INET6:
         raise HostUnreachable(f"{name} is the IPv4 address {ipv4}, not an IPv6 one")
-    return [with_zone(address) for address in _looked_up(ipv4 or name, port, family)]
+    return ipv4 or name
 
 
 def _looked_up(name: str, port: int, family: int | None) -> list[Address]:
@@ -41,6 +44,25 @@ def _looked_up(name: str, port: int, family: int | None) -> list[Address]:
     return list(dict.fromkeys(plain(sockaddr) for *_, sockaddr in found))
 
 
+def needs_zone(address: Address) -> bool:
+    """Whether it is a link-local address that does not say on which link."""
+    return len(address) == 4 and not address[3] and _is_link_local(address[0])
+
+
+def _with_zones(found: list[Address]) -> list[Address]:
+    """An address whose zone is unclear is left out, if the name has another address."""
+    from tftp_fsm.transports.zones import with_zone
+
+    usable: list[Address] = []
+    for address in found:
+        try:
+            usable.append(with_zone(address))
+        except HostUnreachable:
+            if len(found) == 1:
+                raise
+    return usable or [with_zone(found[0])]
+
+
 def plain(address: Any) -> Address:
     """The address without its flow label, so that == compares host, TID and zone.
 
@@ -51,11 +73,12 @@ def plain(address: Any) -> Address:
         ipv4: tuple[str, int] = address
         return ipv4
     host, port, _, zone = address
-    return (host, port, 0, zone if host.startswith(_LINK_LOCAL) else 0)
+    return (host, port, 0, zone if _is_link_local(host) else 0)
 
 
-# fe80::/10, as the kernel and inet_ntop write it
-_LINK_LOCAL = ("fe8", "fe9", "fea", "feb")
+def _is_link_local(host: str) -> bool:
+    """Whether the address, as `socket` writes it, is in fe80::/10."""
+    return host.startswith(("fe8", "fe9", "fea", "feb")) and host.find(":") == 4
 
 
 def family_of(address: Address) -> socket.AddressFamily:
