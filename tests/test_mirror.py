@@ -65,7 +65,7 @@ TESTED_IN = {
     "server/test_other_systems.py": "transports.largest",
     "server/test_server.py": "server.destination server.transfer",
     "storage/served/test_jail.py": "storage.failures storage.served.folding storage.served.walk",
-    "storage/test_storage.py": "storage.partial storage.protocols storage.sinks storage.wrapped",
+    "storage/test_storage.py": "storage.protocols storage.sinks storage.wrapped",
     "trace/test_trace.py": "trace.describe",
     "transports/test_udp.py": "transports.readiness",
 }

@@ -159,7 +159,46 @@ def test_sigusr1_writes_the_counters(tmp_path: Path) -> None:
         assert server.stop() == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_sighup_is_a_line_of_the_log_and_serving_goes_on(workers: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"content")
+    flags = ["--workers", workers]
+    with serve_process(tmp_path, *flags, start_new_session=True) as server:
+        server.process.send_signal(signal.SIGHUP)
+        assert "serving goes on" in server.line("signal")["message"]
+        assert tftp_fsm.get("127.0.0.1", "file", port=server.port).data == b"content"
+        assert server.stop(signal.SIGQUIT) == 0
+        said = [line["message"].partition(":")[0] for line in server.lines("signal")]
+        expected = {"1": ["SIGHUP", "SIGQUIT"], "2": ["SIGHUP", "SIGTERM", "SIGTERM"]}
+        assert said == expected[workers]
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_terminal_that_is_closed_ends_the_server_which_lets_transfers_end(
+    workers: str, tmp_path: Path
+) -> None:
+    pty, termios = pytest.importorskip("pty"), pytest.importorskip("termios")
+    from fcntl import ioctl
+
+    (tmp_path / "file").write_bytes(bytes(600))
+    keyboard, screen = pty.openpty()
+    more = {
+        "start_new_session": True,
+        "preexec_fn": lambda: ioctl(screen, termios.TIOCSCTTY, 0),
+    }
+    flags = ["--workers", workers, "--grace", "20"]
+    with serve_process(tmp_path, *flags, **more) as server, Raw(server) as client:
+        os.close(screen)
+        assert client.ask(Rrq(b"file")) == Data(1, bytes(512))
+        os.close(keyboard)
+        assert "20 s" in server.line("signal")["message"]
+        assert client.ask(Ack(1)) == Data(2, bytes(88))
+        client.sock.sendto(build(Ack(2)), client.to)
+        assert server.process.wait(WAIT) == 0
+        assert server.lines("transfer")[0]["outcome"] == "succeeded"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
 def test_a_running_transfer_may_end_after_the_signal(tmp_path: Path, number: int) -> None:
     (tmp_path / "file").write_bytes(bytes(600))
     with serve_process(tmp_path, "--grace", "20") as server, Raw(server) as client:
@@ -251,7 +290,7 @@ def test_workers_end_where_the_process_that_made_them_fails() -> None:
             unblock_signals()
             time.sleep(1000)
 
-        run_workers([work, work], [[], []], lambda: 1 / 0)
+        run_workers([work, work], [[], []], lambda: 1 / 0, lambda: True)
     """
     # The workers hold stderr open: unless they end, no end of it is ever read.
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Which interface a link-local address without a zone is on, and what is said if that is unclear."""
+"""Which interface a link-local address is on, and what is said if that is unclear."""
 
 from __future__ import annotations
 
