@@ -190,12 +190,13 @@ def test_a_terminal_that_is_closed_ends_the_server_which_lets_transfers_end(
     with serve_process(tmp_path, *flags, **more) as server, Raw(server) as client:
         os.close(screen)
         assert client.ask(Rrq(b"file")) == Data(1, bytes(512))
-        os.close(keyboard)
+        os.killpg(server.process.pid, signal.SIGHUP)  # as a shell does whose terminal is closed
         assert "20 s" in server.line("signal")["message"]
         assert client.ask(Ack(1)) == Data(2, bytes(88))
         client.sock.sendto(build(Ack(2)), client.to)
         assert server.process.wait(WAIT) == 0
         assert server.lines("transfer")[0]["outcome"] == "succeeded"
+    os.close(keyboard)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])

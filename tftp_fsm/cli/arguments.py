@@ -103,6 +103,12 @@ def _of_network(add: Callable[..., object]) -> None:
     )
     add("-4", dest="family", action="store_const", const=socket.AF_INET, help="IPv4 alone")
     add("-6", dest="family", action="store_const", const=socket.AF_INET6, help="IPv6 alone")
+    add(
+        "--no-offload",
+        dest="offload",
+        action="store_false",
+        help="a frame for each block also in captures here",
+    )
     for fault in ("loss", "duplicate", "reorder"):
         add(f"--{fault}", type=probability, default=0.0, metavar="P", help=_FAULTS[fault])
     add(
@@ -224,6 +230,7 @@ def keywords_of(args: argparse.Namespace, task: Task) -> Keywords:
         "bind": args.bind,
         "ports": args.port_range,
         "family": args.family,
+        "offload": args.offload,
         "strict_size": args.strict_size,
         "sha256": args.json,
     }

@@ -124,6 +124,12 @@ def _add_network(parser: Parser) -> None:
     add(
         "--port-range", type=port_range, metavar="FIRST-LAST", help="take sessions' ports from here"
     )
+    add(
+        "--no-offload",
+        dest="offload",
+        action="store_false",
+        help="a frame for each block also in captures on this machine",
+    )
     add("--single-port", action="store_true", help="answer from the listening port (NAT)")
 
 

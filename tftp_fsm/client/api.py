@@ -177,7 +177,8 @@ def _transport_to(
     from tftp_fsm.transports.resolve import family_of
     from tftp_fsm.transports.udp import UdpTransport
 
-    udp = UdpTransport(family_of(address), settings.bind, settings.ports)
+    family = family_of(address)
+    udp = UdpTransport(family, settings.bind, settings.ports, offload=settings.offload)
     transport = _faulty(udp, settings)
     try:
         yield transport, udp.set_buffers

@@ -39,6 +39,7 @@ class Keywords(TypedDict, total=False):
     family: int | None
     overwrite: bool
     strict_size: bool
+    offload: bool
     sha256: bool
     faults: Faults | None
     transport: Transport | None
@@ -65,6 +66,7 @@ class Settings:
     family      socket.AF_INET or AF_INET6 alone
     overwrite   whether a `get` may replace a file
     strict_size whether a `get` fails if the file has another size than the server told (tsize)
+    offload     False: a system call for each datagram, so that a capture shows each as a frame
     sha256      whether to compute the digest of the file, in its local form
     faults      a bad network, on purpose
     transport   instead of UDP; it stays open, and knows what `host` means to it
@@ -91,6 +93,7 @@ class Settings:
     family: int | None = None
     overwrite: bool = True
     strict_size: bool = False
+    offload: bool = True
     sha256: bool = False
     faults: Faults | None = None
     transport: Transport | None = None

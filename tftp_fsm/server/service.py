@@ -103,7 +103,7 @@ def passed_descriptors() -> range:
 def _bound(config: ServerConfig, passed: range, workers: int) -> list[list[Listener]]:
     """The listeners of each worker, bound to the same addresses."""
     if passed:
-        return [adopt(passed)]
+        return [adopt(passed, offload=config.offload)]
     sets = [listen(config, shared=workers > 1)]
     port = sets[0][0].address[1]
     sets.extend(listen(replace(config, port=port), shared=True) for _ in range(workers - 1))

@@ -65,6 +65,6 @@ def dial_put(
 
 def _world(host: str, settings: Settings) -> tuple[LiveWorld, Address]:
     address = resolve(host, settings.port, settings.family)[0]
-    udp = UdpTransport(family_of(address), settings.bind, settings.ports)
+    udp = UdpTransport(family_of(address), settings.bind, settings.ports, offload=settings.offload)
     transport = FaultyTransport(udp, settings.faults) if settings.faults else udp
     return LiveWorld("client", transport), address
