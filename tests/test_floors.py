@@ -27,7 +27,7 @@ from tools.house import (
 
 # A name covers the module, or the folder and all that is in it; the longest name counts.
 FLOORS = {
-    **dict.fromkeys(["errors", "frozen", "installation"], 0),
+    **dict.fromkeys(["errors", "frozen", "installation", "lazy"], 0),
     **dict.fromkeys(["wire", "transports"], 1),
     **dict.fromkeys(["protocol", "storage"], 2),
     "trace": 3,
@@ -39,7 +39,7 @@ FLOORS = {
 }
 
 # These decide. Time, randomness and octets reach them as arguments.
-DECIDING = ("errors", "frozen", "wire", "protocol")
+DECIDING = ("errors", "frozen", "lazy", "wire", "protocol")
 IMPURE = frozenset(
     {
         *("socket", "asyncio", "select", "selectors", "time", "threading", "random", "os"),

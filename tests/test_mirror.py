@@ -26,33 +26,37 @@ TESTED_IN = {
     "cli/test_simulate.py": "cli.ladder cli.statistics",
     "cli/test_transfer.py": "cli.common cli.progress cli.watch",
     "client/test_api.py": "__init__ client.attempt client.result errors wire.address",
-    "debugger/page/test_page.py": "debugger.page.data debugger.page.picture",
+    "debugger/page/test_page.py": "debugger.page.data",
     "debugger/test_breakpoints.py": "debugger.variables",
     "debugger/test_real_peers.py": (
         "debugger.worlds.live debugger.worlds.live_client debugger.worlds.live_server"
     ),
     "debugger/test_scenarios.py": "debugger.jsonl debugger.worlds.recorded",
     "debugger/test_script.py": (
-        "cli.debug debugger.commands.all debugger.commands.expect debugger.commands.inspect"
+        "cli.debug cli.debug_options cli.debug_world"
+        " debugger.commands.all debugger.commands.expect debugger.commands.inspect"
         " debugger.commands.language debugger.commands.navigate debugger.commands.quiz"
-        " debugger.commands.tamper debugger.commands.text debugger.guards"
+        " debugger.commands.tamper debugger.commands.text"
     ),
     "debugger/test_stepper.py": "debugger.worlds.files debugger.worlds.simulated",
     "debugger/test_tamper.py": (
         "debugger.worlds.choices debugger.worlds.faults debugger.worlds.line debugger.worlds.world"
     ),
-    "debugger/tui/test_app.py": "debugger.tui.machine debugger.tui.rungs debugger.tui.view",
+    "debugger/tui/test_app.py": (
+        "debugger.tui.command_line debugger.tui.machine debugger.tui.rungs debugger.tui.view"
+    ),
     "debugger/tui/test_terminal.py": "debugger.tui",
     "diagram/test_check.py": "cli.diagram diagram.counts",
     "diagram/test_diagram.py": (
         "diagram.dot diagram.legend diagram.marks diagram.mermaid diagram.signs"
-        " diagram.spine diagram.style diagram.svg diagram.table diagram.text"
+        " diagram.spine diagram.svg diagram.table diagram.text"
     ),
     "diagram/test_layout.py": "diagram.plan",
     "driver/test_prediction.py": "driver.runs",
     "ladder/test_ladder.py": (
-        "ladder.flights ladder.identity ladder.labels ladder.lines ladder.mermaid"
-        " ladder.scale ladder.style ladder.svg ladder.text"
+        "ladder.arrows ladder.flights ladder.identity ladder.labels ladder.lanes ladder.lines"
+        " ladder.mermaid ladder.read_step ladder.scale ladder.sent ladder.sheet ladder.style"
+        " ladder.svg ladder.text"
     ),
     "protocol/test_tables.py": (
         "protocol.machine protocol.tables protocol.tables.common protocol.tables.opening"
@@ -64,6 +68,7 @@ TESTED_IN = {
     ),
     "server/test_other_systems.py": "transports.largest",
     "server/test_server.py": "server.destination server.transfer",
+    "test_public.py": "lazy protocol wire",
     "storage/served/test_jail.py": "storage.failures storage.served.folding storage.served.walk",
     "storage/test_storage.py": "storage.protocols storage.sinks storage.wrapped",
     "trace/test_trace.py": "trace.describe",

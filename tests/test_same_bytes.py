@@ -20,7 +20,8 @@ from tftp_fsm.diagram import picture_of_table, render_svg
 from tftp_fsm.diagram.check import generated_files
 from tftp_fsm.ladder import mermaid_ladder, svg_ladder, text_ladder
 from tftp_fsm.protocol.tables import TABLES
-from tftp_fsm.simulation.transfer import Setup, record
+from tftp_fsm.simulation.ends import Setup
+from tftp_fsm.simulation.transfer import record
 from tftp_fsm.transports.faults import Faults
 
 FAULTS = Faults(loss=0.15, duplicate=0.1, reorder=0.1, delay=0.002, seed=3)

@@ -5,13 +5,16 @@
     tftp_fsm.get("192.0.2.1", "boot.img", "boot.img")
     tftp_fsm.put("192.0.2.1", b"octets", "name")
 
-The names below are imported when they are first used, so that `import tftp_fsm` costs nothing.
+The public names are those in the `__all__` of this package and of `tftp_fsm.protocol`, `wire`,
+`transports`, `transports.udp` and `diagram`. All other names may change in any release.
+A name is imported when it is first used, so `import tftp_fsm` takes almost no time.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from tftp_fsm.lazy import lazily
 
 __version__ = "0.1.0"
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
         MalformedPacket,
         OutcomeUnknown,
         PeerError,
+        PredictionError,
         ProtocolError,
         TftpError,
         TransferAborted,
@@ -36,6 +40,25 @@ if TYPE_CHECKING:
     from tftp_fsm.server import Server
     from tftp_fsm.transports.faults import Faults
     from tftp_fsm.wire.options import Options
+else:  # a type checker that saw `__getattr__` would let every name pass
+    __getattr__, __dir__ = lazily(
+        __name__,
+        {
+            "client.api": "get put",
+            "client.result": "Transfer",
+            "client.settings": "Settings",
+            "driver.postmortem": "keep_failure",
+            "errors": (
+                "HostUnreachable LocalError MalformedPacket OutcomeUnknown PeerError "
+                "PredictionError ProtocolError TftpError TransferAborted TransferTimedOut"
+            ),
+            "protocol.events": "Outcome Step",
+            "protocol.rows": "State",
+            "server": "Server",
+            "transports.faults": "Faults",
+            "wire.options": "Options",
+        },
+    )
 
 __all__ = [
     "Faults",
@@ -46,6 +69,7 @@ __all__ = [
     "Outcome",
     "OutcomeUnknown",
     "PeerError",
+    "PredictionError",
     "ProtocolError",
     "Server",
     "Settings",
@@ -59,29 +83,3 @@ __all__ = [
     "keep_failure",
     "put",
 ]
-
-_HOMES = {
-    "get": "client.api",
-    "put": "client.api",
-    "Outcome": "protocol.events",
-    "Step": "protocol.events",
-    "keep_failure": "driver.postmortem",
-    "Options": "wire.options",
-    "Transfer": "client.result",
-    "State": "protocol.rows",
-    "Server": "server",
-    "Settings": "client.settings",
-    "Faults": "transports.faults",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOMES.get(name, 'errors')}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})

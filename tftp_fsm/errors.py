@@ -1,14 +1,15 @@
-"""What can go wrong with a transfer, by whose fault it is.
+"""What can go wrong with a transfer. Each class says whose fault it is.
 
 TftpError
-├── MalformedPacket   a datagram that is no TFTP packet
-├── PeerError         the peer said ERROR
-├── ProtocolError     the peer did what the RFCs forbid; it has been told so
-├── TransferTimedOut  the peer fell silent
-├── HostUnreachable   no such host, or nobody listens there
+├── MalformedPacket   a datagram is not a TFTP packet
+├── PeerError         the peer sent ERROR
+├── ProtocolError     the peer did what the RFCs forbid; we sent it an ERROR
+├── TransferTimedOut  the peer stopped answering
+├── HostUnreachable   there is no such host, or no program listens there
 ├── OutcomeUnknown    everything was sent, but the last ACK never came
-├── TransferAborted   the user gave up
-└── LocalError        this side's file, disk, socket or arguments
+├── TransferAborted   the user aborted the transfer
+├── PredictionError   a fault of this program: the driver and the table disagree
+└── LocalError        a file, disk, socket or argument on this side is wrong
 """
 
 from __future__ import annotations
@@ -17,17 +18,17 @@ from typing import Any
 
 
 class TftpError(Exception):
-    """Base of every exception that this package raises on purpose.
+    """The base of all exceptions that this package raises on purpose.
 
-    `trace` holds the last steps of the transfer that failed, for `keep_failure`; None where there
-    were none.
+    `trace` has the last steps of the failed transfer, for `keep_failure`. It is None if the
+    transfer made no step.
     """
 
-    trace: Any = None  # a `trace.Trace`, which is above this floor
+    trace: Any = None  # a `trace.Trace`, which this floor must not import
 
 
 class MalformedPacket(TftpError):
-    """These octets are no TFTP packet; `where` is the path of the field that broke."""
+    """These octets are not a TFTP packet. `where` is the path of the broken field."""
 
     def __init__(self, where: str, why: str) -> None:
         super().__init__(f"{where}: {why}")
@@ -38,7 +39,7 @@ class MalformedPacket(TftpError):
 class PeerError(TftpError):
     """The peer ended the transfer with ERROR (RFC 1350 section 7).
 
-    `code` is the number on the wire, known or not; `message` is the peer's text.
+    `code` is the number in the packet, which may be an unknown one; `message` is the peer's text.
     """
 
     def __init__(self, code: int, message: str) -> None:
@@ -51,27 +52,31 @@ class PeerError(TftpError):
 
 
 class ProtocolError(TftpError):
-    """The peer sent what no delay or duplication explains (RFC 1350 section 2)."""
+    """The peer sent a packet that no delay or duplication explains (RFC 1350 section 2)."""
 
 
 class TransferTimedOut(TftpError):
-    """The peer stayed silent through every retransmission."""
+    """The peer answered none of the retransmissions."""
 
 
 class HostUnreachable(TftpError):
-    """The name does not resolve, or the kernel was told that nobody listens there."""
+    """The name does not resolve, or an ICMP message says that no program listens there."""
 
 
 class OutcomeUnknown(TftpError):
-    """Every block was sent, the final ACK never came: the peer may have the file."""
+    """All blocks were sent, but the final ACK never came. The peer may have the file."""
 
 
 class TransferAborted(TftpError):
-    """The user gave up; the peer has been told."""
+    """The user aborted the transfer. The peer was sent an ERROR."""
+
+
+class PredictionError(TftpError):
+    """A fault of this program: the driver sent an answer that the table does not give."""
 
 
 class LocalError(TftpError):
-    """This side's fault. `code` is the ERROR code that the peer is told (RFC 1350 section 5).
+    """A fault of this side. `code` is that of the ERROR for the peer (RFC 1350 section 5).
 
     `setting` names the argument whose other value would help, such as "port_range"; it is empty
     if there is none. A program can add how that is set there.

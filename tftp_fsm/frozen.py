@@ -1,13 +1,16 @@
-"""Frozen values: as `@dataclass(frozen=True, slots=True)` makes them, in a tenth of the time.
+"""Frozen values: dataclasses with `frozen=True, slots=True` that are made in a tenth of the time.
 
-`dataclass` writes the source of six methods for each class and has it compiled. With some forty
-classes that was a third of what a short transfer takes, from the shell to the shell. Here the
-methods are closures; to `fields`, `replace`, `asdict`, `match` and `pickle` the classes are
-dataclasses. Fields are plain: no factories, no `InitVar`.
+For each class, `dataclass` writes and compiles the source of six methods. For some ninety classes
+that takes a third of the time of a short transfer. Here the methods are closures, and nothing is
+compiled. `fields`, `replace`, `asdict`, `match`, `copy` and `pickle` work as with any dataclass.
+A field may have a default, and `field(repr=False)`; there are no factories and no `InitVar`.
 
     @frozen
     class Ack:
         block: int
+
+Every value class of this package is declared so. A `NamedTuple` is used only where values are
+ordered, or where one is unpacked as a tuple.
 """
 
 from __future__ import annotations
@@ -26,11 +29,11 @@ Values = tuple[object, ...]
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def frozen(cls: type[T]) -> type[T]:
-    """`cls` with slots for its fields, and all that a frozen dataclass has but it does not."""
+    """Make `cls` a frozen dataclass with slots. A method that it has already is kept."""
     own = vars(cls)
     made: Any = dataclass(init=False, repr=False, eq=False, slots=True)(cls)
     declared = fields(made)
-    values = _values(tuple(one.name for one in declared))
+    values = _values(tuple(member.name for member in declared))
     methods = {
         "__init__": _init(made, declared),
         "__eq__": lambda self, other: (
@@ -50,8 +53,8 @@ def frozen(cls: type[T]) -> type[T]:
 
 
 def _init(cls: type, declared: tuple[Field[Any], ...]) -> Callable[..., None]:
-    """Values by place and by name, as a function's arguments."""
-    slots = tuple(getattr(cls, one.name).__set__ for one in declared)
+    """An `__init__` that takes values by position and by name."""
+    slots = tuple(getattr(cls, member.name).__set__ for member in declared)
     checks = hasattr(cls, "__post_init__")
 
     def __init__(self: Any, *values: object, **named: object) -> None:
@@ -68,29 +71,32 @@ def _init(cls: type, declared: tuple[Field[Any], ...]) -> Callable[..., None]:
 def _complete(
     name: str, declared: tuple[Field[Any], ...], values: Values, named: dict[str, object]
 ) -> Values:
-    """All the values, defaults too; TypeError as for a function."""
+    """All values, with defaults. TypeError: the arguments do not fit, as for a function."""
     rest = []
-    for one in declared[len(values) :]:
-        value = named.pop(one.name, one.default)
+    for member in declared[len(values) :]:
+        value = named.pop(member.name, member.default)
         if value is MISSING:
-            raise TypeError(f"{name}() needs a value for {one.name!r}")
+            raise TypeError(f"{name}() needs a value for {member.name!r}")
         rest.append(value)
     if named:
-        raise TypeError(f"{name}() cannot take {next(iter(named))!r}, or not twice")
+        raise TypeError(f"{name}() has no field {next(iter(named))!r}, or got it twice")
     if len(values) > len(declared):
         raise TypeError(f"{name}() takes {len(declared)} values, not {len(values)}")
     return (*values, *rest)
 
 
 def _values(names: tuple[str, ...]) -> Callable[[object], Values]:
+    """A function that gives the values of an instance, as a tuple."""
     if not names:
         return lambda _: ()
     get: Callable[[object], Any] = attrgetter(*names)
-    return get if len(names) > 1 else lambda one: (get(one),)
+    return get if len(names) > 1 else lambda value: (get(value),)
 
 
 def _repr(self: Any) -> str:
-    shown = (f"{one.name}={getattr(self, one.name)!r}" for one in fields(self) if one.repr)
+    shown = (
+        f"{member.name}={getattr(self, member.name)!r}" for member in fields(self) if member.repr
+    )
     return f"{self.__class__.__qualname__}({', '.join(shown)})"
 
 
@@ -99,14 +105,14 @@ def _refuse(self: object, name: str, value: object = None) -> NoReturn:
 
 
 class _LateSignature:
-    """What `help` and `inspect.signature` show, made when they ask."""
+    """The signature that `help` and `inspect.signature` show. It is made when they ask."""
 
-    def __get__(self, instance: object, owner: type) -> Signature:
+    def __get__(self, _instance: object, owner: type) -> Signature:
         from inspect import Parameter, Signature
 
-        def parameter(one: Field[Any]) -> Parameter:
-            default = Parameter.empty if one.default is MISSING else one.default
+        def parameter(member: Field[Any]) -> Parameter:
+            default = Parameter.empty if member.default is MISSING else member.default
             kind = Parameter.POSITIONAL_OR_KEYWORD
-            return Parameter(one.name, kind, default=default, annotation=one.type)
+            return Parameter(member.name, kind, default=default, annotation=member.type)
 
-        return Signature([parameter(one) for one in fields(owner)])
+        return Signature([parameter(member) for member in fields(owner)])

@@ -93,9 +93,9 @@ def test_a_file_that_is_not_there_is_said_in_one_line(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["192.0.2.1"], "which file?"),
-        (["--file", "x"], "--file are for a HOST"),
-        (["-p", "69"], "--file are for a HOST"),
+        (["192.0.2.1"], "name a file"),
+        (["--file", "x"], "--file need a HOST"),
+        (["-p", "69"], "--file need a HOST"),
         (["--size", "0"], "'0' is not a size"),
         (["--octets", "12Q"], "'12Q' is not a size"),
         (["--octets", "9999999G"], "'9999999G' is not a size"),

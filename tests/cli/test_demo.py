@@ -45,7 +45,7 @@ def test_it_moves_files_loses_something_and_says_where_to_go_next() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "All 4 files arrived whole" in done.stdout
     assert "again" in done.stdout and "lost" in done.stdout
-    assert "2 datagrams lost" in done.stdout
+    assert "2 datagrams were lost" in done.stdout
     assert " serve . --bind 127.0.0.1 " in done.stdout
     assert "\x1b" not in done.stdout
     ladder = picture(done.stdout)

@@ -112,7 +112,7 @@ def test_a_file_whose_arrival_cannot_be_told_is_there(
 def test_a_trace_that_cannot_be_written_is_named(blksize: str, url: str, tmp_path: Path) -> None:
     words = ["-q", "get", url, "got", "--trace", "/dev/full", "--blksize", blksize]
     done = run(words, "closed", tmp_path)
-    assert "cannot write the trace: /dev/full: No space" in said(done)
+    assert "cannot write /dev/full: No space" in said(done)
 
 
 @pytest.mark.parametrize("words", ["get {url} -", "put - {url}", "debug --script -", "ladder -"])
@@ -147,4 +147,4 @@ def test_a_server_whose_log_nobody_takes_serves_on(tmp_path: Path) -> None:
         assert tftp_fsm.get("127.0.0.1", "file", port=port).data == CONTENT
     server.send_signal(signal.SIGTERM)
     _, err = server.communicate(timeout=WAIT)
-    assert err.count("\n") == 1 and "serving goes on" in err
+    assert err.count("\n") == 1 and "goes on without a log" in err

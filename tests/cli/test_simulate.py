@@ -114,9 +114,9 @@ def test_nothing_is_lost_where_nothing_is_asked_for(capsys: Output) -> None:
         (("simulate", "get", "--loss", "1.5"), "--loss"),
         (("simulate", "get", "--blksize", "7"), "--blksize"),
         (("simulate", "get", "--runs", "0"), "--runs"),
-        (("simulate", "get", "--runs", "2", "--trace", "t"), "without --runs"),
-        (("simulate", "get", "--ladder", "t.png"), "should end with .svg, .mmd, .txt"),
-        (("ladder", "t", "--output", "t.png"), "should end with .svg, .mmd, .txt"),
+        (("simulate", "get", "--runs", "2", "--trace", "t"), "leave out --runs"),
+        (("simulate", "get", "--ladder", "t.png"), "must end with one of .svg, .mmd, .txt"),
+        (("ladder", "t", "--output", "t.png"), "must end with one of .svg, .mmd, .txt"),
         (("ladder",), "TRACE"),
     ],
 )

@@ -20,8 +20,9 @@ import tftp_fsm
 from tests.support.hostile import Hostile, serving
 from tests.support.peers import Server
 from tftp_fsm.cli import COMMANDS, available, main
-from tftp_fsm.cli.arguments import Task, keywords_of, task_of, transfer_parser
+from tftp_fsm.cli.arguments import keywords_of, transfer_parser
 from tftp_fsm.cli.report import size_words
+from tftp_fsm.cli.task import Task, task_of
 from tftp_fsm.client.settings import Keywords
 from tftp_fsm.wire.packets import Ack, Data, Error, build, parse
 
@@ -126,8 +127,8 @@ def test_words_that_make_no_task_are_told_in_one_line(
         ("h get dir/f --trace f", "write over"),
         ("h get f there --trace there/f", "write over"),
         ("h put f --trace f", "write over"),
-        ("h get f --no-options --windowsize 8", "plain RFC 1350"),
-        ("h get f --no-options --blksize 256", "plain RFC 1350"),
+        ("h get f --no-options --windowsize 8", "leave them out, or --no-options"),
+        ("h get f --no-options --blksize 256", "leave them out, or --no-options"),
     ],
 )
 def test_what_was_meant_is_said(words: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -259,7 +260,10 @@ def test_a_file_of_another_size_than_was_told_is_got_with_a_warning(
     assert main(["server", "get", "file"]) == 0
     out, err = capsys.readouterr()
     assert "5,120 octets in" in out and Path("file").read_bytes() == CONTENT
-    assert err.startswith("tftp-fsm: file should have 9,999 octets") and err.count("\n") == 1
+    assert (
+        err.startswith("tftp-fsm: the server announced 9,999 octets for file")
+        and err.count("\n") == 1
+    )
     assert main(["server", "get", "file", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["announced_size"] == 9999
     assert main(["server", "get", "file", "--quiet"]) == 0

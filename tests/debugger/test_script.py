@@ -13,6 +13,7 @@ import pytest
 
 from tftp_fsm.cli import debug, main
 from tftp_fsm.debugger.commands.all import COMMANDS, Debugger
+from tftp_fsm.debugger.commands.language import ALIASES
 from tftp_fsm.debugger.prompt import Prompt
 from tftp_fsm.debugger.scenarios import SCENARIOS
 
@@ -298,7 +299,7 @@ def test_the_scenarios_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
         (["--script", "/nonexistent"], 1, "cannot read /nonexistent"),
         (["--scenario", "nonsense"], 2, "invalid choice"),
         (["get"], 2, "needs a host"),
-        (["x.jsonl", "--scenario", "plain"], 2, "choose one"),
+        (["x.jsonl", "--scenario", "plain"], 2, "give only one"),
         (["--size", "many"], 2, "whole number"),
     ],
 )
@@ -320,3 +321,10 @@ def test_where_lines_cannot_be_drawn_the_prompt_draws_them_in_ascii() -> None:
     assert Prompt(SCENARIOS["lost-ack"].debugger(), out).follow(["continue", "ladder full"])
     out.flush()
     assert b"|--- ACK 1 ---" in octets.getvalue() and b"\\u" not in octets.getvalue()
+
+
+@pytest.mark.parametrize("name", sorted(ALIASES))
+def test_every_short_name_has_the_help_of_its_command(name: str) -> None:
+    debugger = SCENARIOS["plain"].debugger()
+    assert debugger.run(f"help {name}") == debugger.run(f"help {ALIASES[name]}")
+    assert ALIASES[name] in COMMANDS

@@ -239,7 +239,7 @@ def test_looking_ahead_leaves_no_trace_in_a_way_that_is_taken_later() -> None:
 def test_a_disk_that_fails_is_a_step_of_its_own_from_where_the_other_left() -> None:
     stepper = stepper_of()
     assert isinstance(stepper.world, SimulatedWorld)
-    stepper.world.drivers["client"].sink = BytesSink(max_size=600)
+    stepper.world.drivers["client"].effects.sink = BytesSink(max_size=600)
     stop = stepper.run(at.failed())
     data, failed = stepper.frames[-2:]
     assert stop.frame is failed
@@ -261,3 +261,24 @@ def test_a_guard_that_asks_the_time_is_told_the_time_of_the_step() -> None:
         (frame,) = stepper.perform(m.Arrive(stranger.number))
         answers += [g.value for c in frame.candidates for g in c.guards if g.wanted]
     assert answers == [True, False, True], "at most one answer to strangers each 0.1 s"
+
+
+def test_a_copy_leaves_the_world_as_it_was() -> None:
+    stepper = stepper_of(faults=Faults(loss=0.2, duplicate=0.2, seed=3))
+    stepper.world.copy()
+    while stepper.step() is not None:
+        before = dict(vars(stepper.world))
+        stepper.world.copy()
+        assert vars(stepper.world) == before, f"after step {stepper.position}"
+
+
+def test_a_copy_and_its_world_go_their_own_ways() -> None:
+    stepper = stepper_of()
+    for _ in range(5):
+        stepper.step()
+    world = stepper.world
+    first, second = Stepper(world.copy()), Stepper(world.copy())
+    first.run()
+    second.run()
+    stepper.run()
+    assert first.frames == second.frames == stepper.frames[5:]

@@ -93,8 +93,8 @@ def test_the_command_writes_each_form(form: str, tmp_path: Path) -> None:
     [
         (["nobody"], "no machine 'nobody'"),
         (["--highlight", "asleep"], "has a state 'asleep'"),
-        (["--format", "svg"], "one machine at a time"),
-        (["overview", "--format", "dot"], "not as dot"),
+        (["--format", "svg"], "name one machine"),
+        (["overview", "--format", "dot"], "cannot be drawn as dot"),
     ],
 )
 def test_a_wrong_word_is_told_in_one_line(

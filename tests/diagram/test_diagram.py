@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.tables import hears
 from tftp_fsm.diagram import (
     Detail,
     Picture,
@@ -34,7 +35,6 @@ from tftp_fsm.protocol.tables import (
     TABLES,
     WRITE_CLIENT,
     WRITE_SERVER,
-    hears,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,7 +102,7 @@ def test_every_row_is_drawn_once_inside_a_state_or_on_an_arrow(table: Table) -> 
 def test_triggers_of_tftp_have_the_kinds_that_a_reader_expects() -> None:
     kinds = {t: kind_of(t) for table in TABLES for s in State for t in hears(table, s)}
     assert {t for t, kind in kinds.items() if kind == "time"} == {"timeout_expired"}
-    assert {t for t, kind in kinds.items() if kind == "local"} == {"opened"}
+    assert {t for t, kind in kinds.items() if kind == "local"} == {"opened", "end_found"}
     assert {t for t, kind in kinds.items() if kind == "packet"} == {
         "request_received", "data_received", "ack_received", "oack_received", "stray_received",
     }  # fmt: skip

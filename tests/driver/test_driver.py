@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tftp_fsm.driver.driver import KEPT_STEPS, SENT_AT_ONCE, Driver
+from tftp_fsm.driver.driver import KEPT_STEPS, Driver
+from tftp_fsm.driver.effects import SENT_AT_ONCE
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import (
     Aborted,
+    DataReceived,
     Finished,
     Opened,
     Outcome,
@@ -240,6 +242,12 @@ def test_a_repeated_block_leaves_the_file_as_it_is() -> None:
     driver, _, disk = reading()
     came(driver, FULL, Data(1, b"y" * 512), LAST, Data(2, b"zzz"))
     assert disk.octets == FULL.payload + b"end"
+
+
+def test_a_block_without_its_octets_is_no_success() -> None:
+    driver, _, _ = reading()
+    with pytest.raises(ValueError, match="without its 512 octets"):
+        driver.feed(DataReceived(1, 512, source=PEER))
 
 
 def test_an_answer_to_a_stranger_goes_to_the_stranger() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 from unittest.mock import patch
 
 import pytest
@@ -16,8 +17,9 @@ from tftp_fsm.protocol.events import DataReceived, Finished, OackReceived, Opene
 from tftp_fsm.protocol.roles import ReadClient
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.simulation import transfer as simulation
+from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.network import SimulatedNetwork
-from tftp_fsm.simulation.transfer import Setup, Simulation
+from tftp_fsm.simulation.transfer import Simulation, Watcher
 from tftp_fsm.storage import BytesSink
 from tftp_fsm.transports import Burst
 from tftp_fsm.transports.faults import Faults
@@ -106,7 +108,7 @@ def reader(blksize: int, windowsize: int, received: int, *, watched: bool) -> Dr
 
 
 def what_came_of_it(driver: Driver) -> tuple[object, ...]:
-    transport, sink = driver.transport, driver.sink
+    transport, sink = driver.transport, driver.effects.sink
     assert isinstance(transport, Recorder)
     assert isinstance(sink, BytesSink)
     variables = driver.session.variables()
@@ -141,12 +143,35 @@ def test_a_burst_does_the_same_at_once_as_datagram_by_datagram(
     assert what_came_of_it(unwatched) == what_came_of_it(watched)
 
 
+@pytest.mark.parametrize("acknowledged, received, count", [(4, 6, 3), (4, 6, 4), (0, 3, 2)])
+def test_blocks_beyond_the_window_are_judged_one_by_one(
+    acknowledged: int, received: int, count: int
+) -> None:
+    driver = reader(8, 4, received, watched=False)
+    session = driver.session
+    assert isinstance(session, ReadClient)
+    assert session.acknowledged == acknowledged
+    blocks = range(received + 1, received + 1 + count)
+    burst = b"".join(build(Data(number, bytes(8))) for number in blocks)
+    driver.take(Burst((burst,), 12, PEER))
+    assert [getattr(step.event, "count", None) for step in driver.recent] == [1] * count
+    assert session.received == received + count
+
+
+@pytest.mark.parametrize("received", [4, 6])
+def test_blocks_that_fill_the_window_are_one_event(received: int) -> None:
+    driver = reader(8, 4, received, watched=False)
+    blocks = range(received + 1, 9)
+    driver.take(Burst((b"".join(build(Data(n, bytes(8))) for n in blocks),), 12, PEER))
+    assert [getattr(step.event, "count", None) for step in driver.recent] == [len(blocks)]
+
+
 def test_short_blocks_in_one_burst_end_the_file_with_the_first_of_them() -> None:
     driver = reader(8, 4, 0, watched=False)
     short = b"".join(build(Data(number, b"abcd")) for number in (1, 2))
     driver.take(Burst((short,), 8, PEER))
-    assert isinstance(driver.sink, BytesSink)
-    assert driver.sink.octets == b"abcd"
+    assert isinstance(driver.effects.sink, BytesSink)
+    assert driver.effects.sink.octets == b"abcd"
 
 
 def test_a_run_is_one_step_where_nobody_watches() -> None:
@@ -182,9 +207,11 @@ class JoiningNetwork(SimulatedNetwork):
         super().carry(sender, burst)
 
 
-def transfer(setup: Setup) -> tuple[list[object], Finished | None, Finished | None, bytes | None]:
+def transfer(
+    setup: Setup, watch: Watcher | None = None
+) -> tuple[list[object], Finished | None, Finished | None, bytes | None]:
     with patch.object(simulation, "SimulatedNetwork", JoiningNetwork):
-        run = Simulation(setup)
+        run = Simulation(setup, watch=watch)
         result = run.run()
     assert isinstance(run.network, JoiningNetwork)
     return [*run.network.wire], result.client, result.server, result.received
@@ -201,12 +228,11 @@ def setups() -> Iterator[tuple[str, Options, Faults]]:
 
 @pytest.mark.parametrize(("verb", "options", "faults"), list(setups()), ids=str)
 def test_a_watched_transfer_is_the_same_on_the_wire(
-    verb: str, options: Options, faults: Faults
+    verb: Literal["get", "put"], options: Options, faults: Faults
 ) -> None:
     steps: list[Step] = []
     content = bytes(range(256)) * 5
-    assert verb in ("get", "put")
-    setup = {"verb": verb, "content": content, "options": options, "faults": faults}
-    watched = transfer(Setup(**setup, watch=lambda end, step: steps.append(step)))  # type: ignore[arg-type]
-    assert transfer(Setup(**setup)) == watched  # type: ignore[arg-type]
+    setup = Setup(verb, content, faults, options=options)
+    watched = transfer(setup, watch=lambda end, step: steps.append(step))
+    assert transfer(setup) == watched
     assert watched[3] == content, f"{watched[1]} {watched[2]}"

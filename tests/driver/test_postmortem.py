@@ -19,7 +19,8 @@ from tftp_fsm.driver.driver import KEPT_STEPS, Driver
 from tftp_fsm.driver.postmortem import KEPT, keep_among, keep_failure, last_steps, state_folder
 from tftp_fsm.errors import LocalError, PeerError, TftpError, TransferTimedOut
 from tftp_fsm.protocol.events import DataReceived, Opened, TimeoutExpired
-from tftp_fsm.simulation.transfer import Setup, Simulation
+from tftp_fsm.simulation.ends import Setup
+from tftp_fsm.simulation.transfer import Simulation
 from tftp_fsm.trace.trace import Trace, read_trace
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.packets import Rrq, build

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tftp_fsm.driver.driver import Driver
-from tftp_fsm.protocol.events import Aborted, Finished, Opened, Outcome, Step, TimeoutExpired
+from tftp_fsm.errors import PredictionError
+from tftp_fsm.protocol.events import (
+    Aborted,
+    DataReceived,
+    Finished,
+    Opened,
+    Outcome,
+    Step,
+    TimeoutExpired,
+)
 from tftp_fsm.protocol.roles import ReadClient, WriteClient
 from tftp_fsm.storage import BytesSink, BytesSource
 from tftp_fsm.transports import JOINED, RUN_MEMORY, Burst, Unreachable
@@ -228,6 +240,99 @@ def test_a_run_goes_on_over_the_wrap_of_block_numbers(windowsize: int) -> None:
         ack_octets(0),
         *map(ack_octets, due),
     ]
+
+
+class Interrupted(CheapWire):
+    """Whoever waits here is interrupted, as Ctrl-C does it, once nothing arrives any more."""
+
+    def _into(self, buffer: memoryview, peer: Address) -> int:
+        if not self.arrivals:
+            raise KeyboardInterrupt
+        return super()._into(buffer, peer)
+
+
+@pytest.mark.parametrize("windowsize", [1, 2])
+def test_an_exception_ends_a_run_and_the_session_hears_of_it(windowsize: int) -> None:
+    options = offer(blksize=BLKSIZE, windowsize=windowsize)
+    arrivals = [build(Oack(options.pairs())), *map(data, range(1, 7))]
+    wire = Interrupted([(octets, PEER) for octets in arrivals])
+    driver, sink = reader(wire, options, watch=False)
+    driver.feed(Opened())
+    driver.take(wire.receive(None))
+    with pytest.raises(KeyboardInterrupt):
+        driver.turn()
+    assert not driver.is_mid_run
+    assert driver.session.counters.blocks == 6
+    assert sink.size == 6 * BLKSIZE
+
+
+@pytest.mark.parametrize("windowsize", [1, 4])
+def test_a_datagram_that_is_taken_while_a_run_is_open_keeps_its_octets(windowsize: int) -> None:
+    options = offer(blksize=BLKSIZE, windowsize=windowsize)
+    arrivals = [build(Oack(options.pairs())), *map(data, range(1, 6))]
+    wire = CheapWire([(octets, PEER) for octets in arrivals], blocking=False)
+    driver, sink = reader(wire, options, watch=False)
+    turn_until_silent(driver, wire)
+    assert driver.is_mid_run
+    driver.take(Burst.of(data(6), PEER))
+    driver.take(Burst.of(data(7, 3), PEER))
+    assert driver.finished == Finished(Outcome.SUCCEEDED)
+    whole = [*map(data, range(1, 7)), data(7, 3)]
+    assert sink.octets == b"".join(octets[4:] for octets in whole)
+
+
+# -- A prediction that the table does not confirm --------------------------------------------------
+
+
+class Forgetful(ReadClient):
+    """Once, the rows of this client do not acknowledge what they should."""
+
+    forgets = False
+
+    def send_due_acks(self, event: DataReceived) -> None:
+        if self.forgets:
+            self.forgets = False
+        else:
+            super().send_due_acks(event)
+
+
+def disagreement() -> tuple[str, list[bytes], bool]:
+    """The error that a wrong prediction raises, what is sent after it, and whether it is used."""
+    wire = CheapWire([(data(number), PEER) for number in (1, 2)])
+    session = Forgetful(Rrq(b"f"), SERVER)
+    driver = Driver(session, wire, sink=BytesSink())
+    driver.feed(Opened())
+    session.agreed = Options(blksize=BLKSIZE)
+    session.blksize = BLKSIZE
+    driver.take(wire.receive(None))
+    session.forgets = True
+    try:
+        driver.turn()
+        said = ""
+    except PredictionError as wrong:
+        said = str(wrong)
+    before = len(wire.sent)
+    wire.pause(10.0)
+    driver.feed(TimeoutExpired())
+    wire.arrivals.append((data(3), PEER))
+    return said, [octets for octets, _ in wire.sent[before:]], driver.exchange()
+
+
+def test_an_answer_that_the_table_does_not_give_is_an_error() -> None:
+    said, sent, predicts = disagreement()
+    assert said.startswith("a fault of this program: to DataReceived(block=2")
+    assert "Send(packet=Ack(block=2)" in said
+    assert sent == [ack_octets(2)], "what was predicted in vain does not swallow the next ACK"
+    assert not predicts
+
+
+def test_no_assertion_is_needed_to_see_it() -> None:
+    """`python -O` strips assertions."""
+    code = "import tests.driver.test_prediction as t; print(t.disagreement()[0])"
+    command = [sys.executable, "-O", "-c", code]
+    root = Path(__file__).resolve().parents[2]
+    ran = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    assert ran.stdout.startswith("a fault of this program")
 
 
 class SlowSource(BytesSource):

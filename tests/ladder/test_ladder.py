@@ -22,7 +22,8 @@ from tftp_fsm.ladder.model import Fold, Mark
 from tftp_fsm.protocol.events import ErrorReceived, Opened, StrayReceived
 from tftp_fsm.protocol.roles import ReadClient
 from tftp_fsm.protocol.timing import RetryPolicy
-from tftp_fsm.simulation.transfer import Setup, record
+from tftp_fsm.simulation.ends import Setup
+from tftp_fsm.simulation.transfer import record
 from tftp_fsm.trace.trace import Recorded, Trace
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.options import offer

@@ -18,6 +18,7 @@ from tests.support.playbook import (
 )
 from tftp_fsm.protocol.events import (
     Aborted,
+    EndFound,
     ErrorReceived,
     Finished,
     MalformedReceived,
@@ -207,6 +208,52 @@ def test_a_lost_window_goes_out_in_parts() -> None:
     book = Playbook(sending(10_000, WINDOWS)) >> Pause(0.1) >> ack(4) << SendBlocks(5, 4)
     book = book >> Silence(0.2) << SendBlocks(5, 2) >> Silence(0.0125) << SendBlocks(7, 2)
     assert book >> ack(8) << SendBlocks(9, 4)
+
+
+def test_a_window_of_which_all_that_was_sent_arrived_goes_on() -> None:
+    server = sending(10_000, WINDOWS)
+    book = Playbook(server) >> ack(2) << SendBlocks(3, 2) >> ack(4) << SendBlocks(5, 1)
+    assert book << State.AWAITING_ACK
+    assert server.counters.gaps == 1
+
+
+# -- A file that is counted while it is read ------------------------------------------------------
+
+
+def uncounted(options: Options, bound: int = 4000) -> ReadServer:
+    """The size is `bound` at most."""
+    return ReadServer(Rrq(b"boot.img", "netascii"), bound, options, is_counted=False)
+
+
+def test_the_end_is_found_before_the_window_that_holds_it() -> None:
+    server = uncounted(WINDOWS)
+    book = Playbook(server) >> ASKED << Send(Oack((("windowsize", "4"),)))
+    book = book >> ack(0) << SendBlocks(1, 4) >> EndFound(2600) << State.AWAITING_ACK
+    assert book >> ack(4) << SendBlocks(5, 2) >> ack(6) << SUCCEEDED
+    assert (server.size, server.counters.octets) == (2600, 2600)
+
+
+def test_the_end_may_be_found_before_the_request_is_answered() -> None:
+    book = Playbook(uncounted(Options())) >> EndFound(100) << State.IDLE
+    assert book >> ASKED << SendBlocks(1, 1) >> ack(1) << SUCCEEDED
+
+
+def test_nothing_is_predicted_of_a_file_whose_end_is_not_known() -> None:
+    server = uncounted(WINDOWS)
+    play(server, ASKED, ack(0))
+    assert server.prediction is None
+    play(server, EndFound(4000))
+    assert server.prediction == 4
+
+
+@pytest.mark.parametrize("options, reach", [(Options(), 2), (WINDOWS, 8)])
+def test_no_answer_reaches_beyond_the_block_that_was_foretold(options: Options, reach: int) -> None:
+    server = uncounted(options)
+    assert server.reach == 1, "an OACK, or one block"
+    play(server, ASKED, *([ack(0)] if options.windowsize else []))
+    assert server.reach == reach
+    play(server, ack(server.sent))
+    assert server.sent == reach
 
 
 # -- Endings --------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.playbook import ack, data, oack, play
+from tests.support.tables import hears, rows_of
 from tftp_fsm.protocol.events import (
     Aborted,
     AckReceived,
@@ -18,6 +19,7 @@ from tftp_fsm.protocol.events import (
     DataReceived,
     Deliver,
     Effect,
+    EndFound,
     ErrorReceived,
     Event,
     Finished,
@@ -41,7 +43,6 @@ from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteSe
 from tftp_fsm.protocol.rows import Row, State
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.protocol.tables import hears
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.wire.options import Options
 from tftp_fsm.wire.packets import Ack, Rrq, Wrq, build
@@ -137,6 +138,7 @@ def some_of_each(random: Random, session: Session) -> Iterable[Event]:
     """One event, or several, for every trigger."""
     near = [nearby(random, session) for _ in range(6)]
     yield from (Opened(), RequestReceived(), TimeoutExpired(), UnreachableReceived(), Aborted())
+    yield EndFound(512 * 700 + 9)
     yield from (StorageFailed(0, ""), MalformedReceived(""), oack(), oack(blksize=8))
     yield from (OackReceived(session.request.options), StrayReceived(STRANGER))
     yield from (StrayReceived(STRANGER, True), ErrorReceived(8, ""), ErrorReceived(77, ""))
@@ -153,7 +155,7 @@ def rows_that_pass(session: Session, event: Event) -> list[Row]:
 
     return [
         row
-        for row in session.table.rows_of(session.state, trigger_of(event))
+        for row in rows_of(session.table, session.state, trigger_of(event))
         if all(map(holds, row.conditions)) and not any(map(holds, row.unless))
     ]
 

@@ -184,6 +184,13 @@ def test_a_window_that_nobody_answered_is_sent_again_in_parts() -> None:
     )
 
 
+def test_an_ack_of_all_that_was_sent_of_a_window_is_no_loss() -> None:
+    client = in_windows(8)
+    book = Playbook(client) >> Pause(0.1) >> ack(3) << SendBlocks(4, 4)
+    assert book >> ack(8) << SendBlocks(9, 2)
+    assert client.counters.gaps == 1
+
+
 def test_whole_windows_come_back_as_they_arrive() -> None:
     client = in_windows(8)
     book = Playbook(client) >> Pause(0.1) >> ack(3) << SendBlocks(4, 4) >> Silence(0.0125)

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-from tftp_fsm.simulation.transfer import Result, Setup, Simulation
+from tftp_fsm.simulation.ends import Setup
+from tftp_fsm.simulation.transfer import Result, Simulation
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.options import offer
 

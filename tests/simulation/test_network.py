@@ -59,14 +59,6 @@ def test_one_side_blocks_while_the_other_is_a_function() -> None:
     assert client.now() == 1.0
 
 
-def test_the_function_has_timers_too() -> None:
-    network = SimulatedNetwork(latency=0.5)
-    server, client = network.transport(THERE), network.transport(HERE)
-    network.call_at(2.0, lambda: server.send(Burst.of(b"again", HERE)))
-    assert octets(client.receive(deadline=None)) == b"again"
-    assert client.now() == 2.5
-
-
 def test_stepping_tells_where_each_arrival_goes_and_when() -> None:
     network = SimulatedNetwork(latency=0.5)
     here, there = network.transport(HERE), network.transport(THERE)

@@ -14,8 +14,10 @@ import pytest
 from tftp_fsm.protocol.events import Finished, Outcome, SendBlocks, Step
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.simulation import transfer as simulation
+from tftp_fsm.simulation.addresses import CLIENT, End
+from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.network import SimulatedNetwork
-from tftp_fsm.simulation.transfer import CLIENT, End, Result, Setup, Simulation, simulate
+from tftp_fsm.simulation.transfer import Result, Simulation, simulate
 from tftp_fsm.transports import Burst
 from tftp_fsm.transports.faults import Faults, Impairment
 from tftp_fsm.wire.address import Address
@@ -161,9 +163,13 @@ class OneMishap(SimulatedNetwork):
             super().carry(sender, burst)
         elif self._mishap == "twice":
             super().carry(sender, burst)
-            self.call_at(self.now() + 0.0005, lambda: SimulatedNetwork.carry(self, sender, burst))
+            self._carry_late(sender, burst, 0.0005)
         elif self._mishap == "late":
-            self.call_at(self.now() + 0.0025, lambda: SimulatedNetwork.carry(self, sender, burst))
+            self._carry_late(sender, burst, 0.0025)
+
+    def _carry_late(self, sender: Address, burst: Burst, delay: float) -> None:
+        for arrival in self._arrivals(burst, sender):
+            self._schedule(self.now() + self._latency + delay, burst.peer, arrival, sender)
 
 
 def with_mishap(setup: Setup, which: int, of_client: bool, mishap: str) -> tuple[Result, OneMishap]:
@@ -221,14 +227,11 @@ def test_every_position_of_the_window_may_be_lost() -> None:
 def test_the_log_has_each_mishap_and_the_watcher_each_step_of_both_ends() -> None:
     mishaps_seen: list[Impairment] = []
     steps: list[tuple[End, Step]] = []
-    setup = Setup(
-        "get",
-        content_of(3000),
-        Faults(loss=0.2, seed=5),
+    result = Simulation(
+        Setup("get", content_of(3000), Faults(loss=0.2, seed=5)),
         watch=lambda end, step: steps.append((end, step)),
         log=mishaps_seen.append,
-    )
-    result = Simulation(setup).run()
+    ).run()
     assert result.client == SUCCEEDED
     assert mishaps_seen
     assert {end for end, _ in steps} == {"client", "server"}

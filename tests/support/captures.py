@@ -14,8 +14,9 @@ from typing import NamedTuple
 from unittest.mock import patch
 
 from tftp_fsm.simulation import transfer as simulation
+from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.network import SimulatedNetwork
-from tftp_fsm.simulation.transfer import Setup, Simulation
+from tftp_fsm.simulation.transfer import Simulation
 from tftp_fsm.transports import Burst
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.address import Address

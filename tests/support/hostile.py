@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import tftp_fsm
+from tests.support.timers import call_at
 from tftp_fsm.client.settings import Keywords
 from tftp_fsm.simulation.network import SimulatedNetwork, SimulatedTransport
 from tftp_fsm.storage import Readable
@@ -117,7 +118,7 @@ class Hostile:
         said = saying if isinstance(saying, Said) else Said(saying)
         burst = _burst(said.what)
         when = self.network.now() + said.after
-        self.network.call_at(when, lambda: self._tids[said.tid].send(burst))
+        call_at(self.network, when, lambda: self._tids[said.tid].send(burst))
 
 
 def _burst(what: Packet | bytes | tuple[Packet, ...]) -> Burst:

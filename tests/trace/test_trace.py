@@ -15,7 +15,8 @@ from tftp_fsm.protocol.events import Effect, Event, Opened, Outcome, StorageFail
 from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import RetryPolicy
-from tftp_fsm.simulation.transfer import Setup, Simulation
+from tftp_fsm.simulation.ends import Setup
+from tftp_fsm.simulation.transfer import Simulation
 from tftp_fsm.trace import codec
 from tftp_fsm.trace.trace import (
     SESSIONS,
@@ -39,7 +40,7 @@ NUMBERS = st.integers(0, 2**40)
 TIDS = st.none() | st.tuples(TEXTS, NUMBERS) | st.tuples(TEXTS, NUMBERS, NUMBERS, NUMBERS)
 PAIRS = st.lists(st.tuples(TEXTS, TEXTS), max_size=3).map(tuple)
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
-    **dict.fromkeys(("block", "octets", "first"), NUMBERS),
+    **dict.fromkeys(("block", "octets", "first", "size"), NUMBERS),
     **dict.fromkeys(("count", "stride"), st.integers(0, 70_000)),
     **dict.fromkeys(("last", "code"), st.none() | NUMBERS),
     **dict.fromkeys(("message", "where", "mode"), TEXTS),
@@ -110,7 +111,7 @@ def recorded(**setup: Any) -> str:
     """The trace of one simulated transfer, of both ends."""
     stream = io.StringIO()
     writer = TraceWriter(stream)
-    Simulation(Setup(**setup, opened=writer.join, watch=writer)).run()
+    Simulation(Setup(**setup), opened=writer.join, watch=writer).run()
     return stream.getvalue()
 
 
@@ -146,7 +147,9 @@ SESSIONS_OF_EACH_KIND = (
     ReadClient(Rrq(b"\xff\xed\xa0\x80 \xea\xb0\x80", "octet", (("blksize", "9"),)), PEER),
     WriteClient(Wrq(b"a"), 12345, ("::1", 69, 0, 2), RetryPolicy(retries=1, dally=2.5)),
     ReadServer(Rrq(b"a", "netascii"), 7, Options(blksize=100, tsize=7), ("h", 5)),
+    ReadServer(Rrq(b"a", "netascii"), 9, Options(), is_counted=False),
     WriteServer(Wrq(b"a"), Options(windowsize=3, timeout=2)),
+    ReadClient(Rrq(b"a"), PEER, RetryPolicy(unanswered_retries=2)),
 )
 
 
@@ -154,6 +157,7 @@ SESSIONS_OF_EACH_KIND = (
 def test_a_session_is_built_again_from_its_header(session: Session) -> None:
     again = rebuild(json.loads(json.dumps(session_header(session))))
     assert type(again) is type(session)
+    assert session_header(again) == session_header(session)
     assert again.variables() == session.variables()
     assert (again.request, again.retry_policy) == (session.request, session.retry_policy)
 
@@ -200,6 +204,33 @@ def test_rows_that_have_changed_since_are_named(lines: list[str]) -> None:
     head["ends"]["client"]["rows"] += 1
     with pytest.raises(LocalError, match="line 1: READ_CLIENT has other rows"):
         read_trace([json.dumps(head), *lines[1:]])
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"retry_policy": {"retries": "x"}},
+        {"retry_policy": {"retries": -1}},
+        {"retry_policy": {"retries": 5, "initial_rto": "1"}},
+        {"retry_policy": {"retries": 5, "dally": "1"}},
+        {"retry_policy": {"retries": 5, "unanswered_retries": 0.5}},
+        {"retry_policy": {"patience": 5}},
+        {"options": {"blksize": 0}},
+        {"options": {"windowsize": "2"}},
+        {"options": {"unknown": 2}},
+        {"is_counted": 1},
+        {"size": None},
+    ],
+    ids=str,
+)
+def test_a_header_with_values_that_no_session_has_is_named(broken: dict[str, Any]) -> None:
+    session = ReadServer(Rrq(b"a"), 7, Options(blksize=100), PEER)
+    stream = io.StringIO()
+    TraceWriter(stream, {"server": session})
+    head = json.loads(stream.getvalue())
+    head["ends"]["server"] |= broken
+    with pytest.raises(LocalError, match="line 1"):
+        read_trace([json.dumps(head)])
 
 
 def test_a_table_that_is_not_known_is_named(lines: list[str]) -> None:

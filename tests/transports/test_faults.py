@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.timers import call_at
 from tftp_fsm.simulation.network import Arrival, SimulatedNetwork
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.transports.faults import (
@@ -43,7 +44,7 @@ def test_a_probability_is_from_0_to_1(name: str, value: float) -> None:
 
 @pytest.mark.parametrize("value", [-1.0, float("inf"), float("nan")])
 def test_a_delay_is_some_seconds(value: float) -> None:
-    with pytest.raises(ValueError, match="delay is in seconds"):
+    with pytest.raises(ValueError, match="delay is 0 seconds or more"):
         Faults(delay=value)
 
 
@@ -139,6 +140,19 @@ def test_without_faults_a_burst_passes_as_it_is() -> None:
     assert there.receive(1.0) == Burst((b"aabb",), 2, HERE)
     there.send(Burst((b"ccdd",), 2, HERE))
     assert here.receive(1.0) == Burst((b"ccdd",), 2, THERE)
+
+
+def test_datagrams_without_a_fault_stay_together() -> None:
+    network = SimulatedNetwork(burst=True)
+    here = FaultyTransport(network.transport(HERE), Faults(loss=0.5, seed=1))
+    there = network.transport(THERE)
+    here.send(Burst(numbered(32), 4, THERE))
+    arrived: list[Burst] = []
+    while isinstance(burst := there.receive(1.0), Burst):
+        arrived.append(burst)
+    datagrams = [datagram for burst in arrived for datagram in burst.datagrams()]
+    assert datagrams == [datagram for datagram in numbered(32) if datagram in datagrams]
+    assert 0 < len(arrived) < len(datagrams) < 32
 
 
 def test_loss_works_in_both_directions() -> None:
@@ -245,7 +259,7 @@ def test_unreachable_passes_untouched() -> None:
 
 def story(seed: int) -> list[tuple[float, bytes]]:
     wire = WireEvent(Faults(0.2, 0.2, 0.2, 0.1, 0.2, seed))
-    wire.network.call_at(0.05, lambda: wire.answer(*numbered(30)))
+    call_at(wire.network, 0.05, lambda: wire.answer(*numbered(30)))
     wire.answer(*numbered(30))
     return wire.heard_here(until=3.0)
 

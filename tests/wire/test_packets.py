@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import tftp_fsm
 from tftp_fsm.errors import LocalError, MalformedPacket
 from tftp_fsm.wire.packets import (
     REQUEST_LIMIT,
@@ -14,14 +18,18 @@ from tftp_fsm.wire.packets import (
     Error,
     ErrorCode,
     Oack,
+    Opcode,
     Packet,
     Rrq,
     Wrq,
     ack_octets,
     build,
     data_header,
+    data_headers,
+    opcode_of,
     parse,
     printable,
+    without_payload,
 )
 
 NUMBERS = st.integers(0, 0xFFFF)
@@ -190,6 +198,14 @@ MALFORMED = {
     "ERROR with more behind its NUL": (b"\0\5\0\1no\0more", "ERROR"),
     "OACK with half an option": (b"\0\6blksize\0", "OACK -> options -> 0 -> value"),
     "OACK without a NUL": (b"\0\6blksize", "OACK -> options -> 0 -> name"),
+    "an option twice, in two cases of a longer name": (
+        b"\0\2boot\0octet\0windowsize\x001\0tsize\x001\0WindowSize\x001\0",
+        "WRQ -> options -> 2 -> name",
+    ),
+    "an OACK longer than any that answers a request": (
+        b"\0\6" + b"x\0" + b"1" * 2044 + b"\0",
+        "OACK",
+    ),
     "OACK with an option twice": (
         b"\0\6blksize\x008\0BlkSize\x008\0",
         "OACK -> options -> 1 -> name",
@@ -220,8 +236,15 @@ def test_a_request_of_512_octets_is_the_longest_that_is_built_and_parsed() -> No
 
 def test_data_and_oack_may_be_longer_than_a_request() -> None:
     assert parse(build(Data(1, b"x" * 65464))) == Data(1, b"x" * 65464)
-    long = Oack((("x", "1" * 600),))
+    long = Oack((("x", "1" * 2043),))
+    assert len(build(long)) == 2048
     assert parse(build(long)) == long
+
+
+def test_an_oack_may_name_as_many_options_as_fit() -> None:
+    number = (2048 - 2) // len("abc\0" + "1\0")
+    pairs = tuple((f"{name:03x}", "1") for name in range(number))
+    assert parse(build(Oack(pairs))) == Oack(pairs)
 
 
 @pytest.mark.parametrize(
@@ -269,3 +292,41 @@ def test_names_are_printable_for_people(octets: bytes) -> None:
 def test_controls_and_broken_utf_8_are_escaped() -> None:
     assert printable("grüße.txt".encode()) == "grüße.txt"
     assert printable(b"a\x1b[2Jb\xff\n") == r"a\x1b[2Jb\xff\x0a"
+
+
+# -- Octets ----------------------------------------------------------------------------------------
+
+
+@given(st.binary(max_size=8))
+def test_the_opcode_is_known_whether_or_not_the_rest_can_be_read(octets: bytes) -> None:
+    known = {bytes((0, opcode)): opcode for opcode in Opcode}
+    assert opcode_of(octets) == known.get(octets[:2])
+
+
+@given(st.binary(max_size=40))
+def test_a_head_is_a_datagram_without_file_data(payload: bytes) -> None:
+    assert without_payload(build(Data(7, payload))) == data_header(7)
+    assert without_payload(b"\0\4" + payload) == b"\0\4" + payload
+    assert without_payload(payload[:1]) == payload[:1]
+
+
+@pytest.mark.parametrize("block", [0, 7, 65535, 65536 + 7])
+def test_a_header_that_is_made_in_a_hurry_is_the_packets_own(block: int) -> None:
+    assert data_header(block) == build(Data(block & 0xFFFF, b""))
+    assert data_headers(block, 2) == [data_header(block), data_header(block + 1)]
+    assert ack_octets(block) == build(Ack(block & 0xFFFF))
+
+
+def test_only_this_folder_writes_opcodes_as_octets() -> None:
+    package = Path(tftp_fsm.__file__).parent
+    others = (path for path in package.rglob("*.py") if "wire" not in path.parts)
+    found = [
+        f"{path.relative_to(package)}:{node.lineno}"
+        for path in others
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, bytes)
+        and len(node.value) > 1
+        and opcode_of(node.value) is not None
+    ]
+    assert found == []

@@ -1,4 +1,4 @@
-"""How fast a link is, at which block and window sizes: measured, drawn, and judged.
+"""Measure how fast a link is with several block and window sizes, and advise which to use.
 
     target = Target("get", "192.0.2.1", 69, "boot.img")
     cells = measure(Mover(target), grid_of(BLKSIZES, WINDOWSIZES), Budget(seconds=20))

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from tftp_fsm.bench.plan import Cell, Setting
 from tftp_fsm.frozen import frozen
 
-GOOD_ENOUGH = 0.95  # of the best rate: for the rest, a smaller window is worth more
-FRAGMENTS_PAY = 1.25  # times: one lost fragment loses the datagram, and firewalls drop them
-FEW_AGAIN = 0.01  # of the blocks: more sent again says that the path cannot keep up
+GOOD_ENOUGH = 0.95  # of the best rate; above this, a smaller window is better than more speed
+FRAGMENTS_PAY = 1.25  # times faster; a lost fragment loses the datagram, and firewalls drop them
+FEW_AGAIN = 0.01  # of the blocks; if more are sent again, the path is too slow for the window
 
 
 @frozen
 class Advice:
-    """A setting, its octets a second, and the reasons in words."""
+    """A setting, its rate in octets a second, and the reasons in words."""
 
     setting: Setting
     rate: float
@@ -39,7 +39,7 @@ def _best(cells: Sequence[Cell]) -> float:
 
 
 def _in_flight(setting: Setting) -> int:
-    """Octets that may be on their way: what buffers must hold, and a loss may cost."""
+    """Octets that may be in flight: buffers must hold them, and a loss may cost them."""
     return setting.blksize * setting.windowsize
 
 
@@ -71,5 +71,5 @@ def _instead(chosen: Cell, fastest: Cell) -> str:
 
 
 def named(setting: Setting) -> str:
-    """As `--blksize` and `--windowsize` take it."""
+    """The setting as `--blksize` and `--windowsize` take it."""
     return f"blksize {setting.blksize} windowsize {setting.windowsize}"

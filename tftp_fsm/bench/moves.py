@@ -1,4 +1,4 @@
-"""One transfer at one setting, stopped when it has taken enough time or moved enough octets."""
+"""One transfer with one setting. It is aborted after enough time or enough octets."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from tftp_fsm.client.settings import Keywords
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import RETRIES, RTO_INITIAL
-from tftp_fsm.transports.udp import path_mtu
+from tftp_fsm.transports.tid import path_mtu
 from tftp_fsm.wire.options import blksize_for_mtu
 
-DEFAULT_SIZE = 16 << 20  # octets of the file that is made up
+DEFAULT_SIZE = 16 << 20  # octets of the file that is written
 _SEED = 1350
 
 
 @frozen
 class Target:
-    """What is transferred, and with whom. `size` octets are made up for a `put`."""
+    """What is transferred, and with which server. A `put` sends `size` octets."""
 
     verb: Verb
     host: str
@@ -32,14 +32,14 @@ class Target:
 
 
 class Mover:
-    """A `Move` over the network. What is read is thrown away: a link is measured, not a disk."""
+    """A `Move` over the network. Octets that are read are not kept: no disk is measured."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
         self._content = filling(target.size) if target.verb == "put" else b""
 
     def __call__(self, setting: Setting, budget: Budget) -> Sample:
-        """Raises what `get` and `put` raise."""
+        """Run one transfer. Raises what `get` and `put` raise."""
         seen: list[Session] = []
         begun = perf_counter()
 
@@ -71,18 +71,18 @@ class Mover:
 
 
 def filling(size: int) -> bytes:
-    """`size` octets that no link compresses, the same each time."""
+    """`size` octets that cannot be compressed. They are the same each time."""
     return Random(_SEED).randbytes(size)
 
 
 def retries_within(seconds: float) -> int:
-    """How often a silent server is asked again, so that silence ends in about that time."""
+    """How many retransmissions take about so long, if the server is silent."""
     most = int(max(seconds, 3 * RTO_INITIAL) / RTO_INITIAL)
     return max(1, min(RETRIES, (most + 1).bit_length() - 2))
 
 
 class _Enough(Exception):
-    """The share is spent: the transfer ends, and the server is told."""
+    """The share is used up: the transfer ends, and the server gets an ERROR."""
 
 
 def _sample(session: Session, seconds: float) -> Sample:

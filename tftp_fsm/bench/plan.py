@@ -1,7 +1,7 @@
-"""Which settings are measured, in which order, and how time and octets are shared among them.
+"""Which settings are measured, in which order, and how they share time and octets.
 
-The grid is gone through several times rather than each setting several times in a row: what else
-the link carries meanwhile then falls on all of them alike. Nothing here moves a file.
+All settings are measured once, then all of them again. So other traffic on the link disturbs all
+settings alike. Nothing here moves a file.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import NamedTuple, TypeAlias
 from tftp_fsm.errors import TftpError
 from tftp_fsm.frozen import frozen
 
-BLKSIZES = (512, 1428, 8192)  # octets: RFC 1350's, one Ethernet frame's, six frames'
+BLKSIZES = (512, 1428, 8192)  # octets: that of RFC 1350, one Ethernet frame, six frames
 WINDOWSIZES = (1, 4, 16, 64)  # blocks
 ROUNDS = 3
-LEAST_SECONDS = 1.0  # for one transfer: a few round trips, by satellite too
+LEAST_SECONDS = 1.0  # for one transfer; enough for a few round trips by satellite
 
 
 class Setting(NamedTuple):
@@ -28,20 +28,20 @@ class Setting(NamedTuple):
 
 @frozen
 class Budget:
-    """The most that may be spent, of seconds and of octets of file."""
+    """The most seconds, and the most octets of files, that may be used."""
 
     seconds: float = 20.0
     octets: int = 512 << 20
 
     def share(self, among: int) -> Budget:
-        """One of `among` equal parts; more where that is too short to mean anything."""
+        """One of `among` equal parts, but at least so long that it measures something."""
         seconds = max(self.seconds / among, min(LEAST_SECONDS, self.seconds))
         return Budget(seconds, max(1, self.octets // among))
 
 
 @frozen
 class Sample:
-    """One transfer, whole or stopped when its share was spent. Octets; seconds."""
+    """One transfer in octets and seconds, complete or aborted when its share was used up."""
 
     agreed: Setting
     octets: int
@@ -53,7 +53,7 @@ class Sample:
 
 @frozen
 class Cell:
-    """All that was measured at one setting. `failure` says why it went no further."""
+    """All transfers with one setting. `failure` says why there are no more."""
 
     setting: Setting
     samples: tuple[Sample, ...] = ()
@@ -61,13 +61,13 @@ class Cell:
 
     @property
     def rate(self) -> float:
-        """Octets a second."""
+        """The rate in octets a second."""
         seconds = fsum(sample.seconds for sample in self.samples)
         return self.octets / seconds if seconds > 0 else 0.0
 
     @property
     def octets(self) -> int:
-        """Of file, in all transfers."""
+        """Octets of files, in all transfers."""
         return sum(sample.octets for sample in self.samples)
 
     @property
@@ -77,31 +77,31 @@ class Cell:
 
     @property
     def round_trip(self) -> float | None:
-        """Seconds, the least of the smoothed ones; None where none could be timed."""
+        """The least smoothed round trip in seconds; None if none was measured."""
         return min((s.round_trip for s in self.samples if s.round_trip is not None), default=None)
 
     @property
     def agreed(self) -> Setting:
-        """What the server made of the offer."""
+        """The setting that the server agreed to."""
         return self.samples[-1].agreed if self.samples else self.setting
 
     @property
     def fits(self) -> bool:
-        """Its datagrams cross the path unfragmented, as far as is known."""
+        """Whether its datagrams cross the path without fragments, as far as this is known."""
         return all(sample.fits for sample in self.samples)
 
     @property
     def counts(self) -> bool:
-        """It moved a file, and as it was asked to."""
+        """Whether it moved octets with the setting that was asked for."""
         return self.octets > 0 and not self.failure and self.agreed == self.setting
 
 
 Move: TypeAlias = Callable[[Setting, Budget], Sample]
-"""Transfers at a setting within a budget; TftpError where that does not work."""
+"""Runs a transfer with a setting, within a budget. TftpError: it failed."""
 
 
 def grid_of(blksizes: Sequence[int], windowsizes: Sequence[int]) -> list[Setting]:
-    """Every pair, in ascending order, each once."""
+    """All pairs, each once, in ascending order."""
     return sorted({Setting(size, window) for size in blksizes for window in windowsizes})
 
 
@@ -112,7 +112,7 @@ def measure(
     clock: Callable[[], float],
     watch: Callable[[Setting], None] = lambda setting: None,
 ) -> list[Cell]:
-    """Each setting of `grid`, as often as the budget lets.
+    """Measure each setting of `grid`, as often as the budget allows.
 
     `watch` is called before each transfer. Where the very first fails, there is nothing to
     measure: its TftpError is raised. A setting that fails later is not tried again.

@@ -44,7 +44,7 @@ def _process(root: Path) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         text=True,
         cwd=_importable(),
-        start_new_session=True,  # an interrupt of the terminal is for us to tell
+        start_new_session=True,  # Ctrl-C reaches only this process, which then ends the server
     )
     with process:
         try:
@@ -56,7 +56,7 @@ def _process(root: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def _importable() -> Path:
-    """Where `python -m` finds this package, installed or not."""
+    """The folder in which `python -m` finds this package, also if it is not installed."""
     return Path(__file__).resolve().parents[2]
 
 

@@ -1,4 +1,4 @@
-"""What was measured, as a table for people and as a record for programs."""
+"""The measurements, as a table for people and as a record for programs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 @frozen
 class Report:
-    """All that is shown. `embedded`: the server was this program's own, on this host."""
+    """The measurements. `embedded`: the server was started by this program, on this host."""
 
     target: Target
     cells: tuple[Cell, ...]
@@ -26,13 +26,13 @@ class Report:
 
     @property
     def round_trip(self) -> float | None:
-        """Seconds: the least that was seen, which windows and queues do not lengthen."""
+        """The least round trip in seconds, which windows and queues do not lengthen."""
         seen = (cell.round_trip for cell in self.cells)
         return min((one for one in seen if one is not None), default=None)
 
     @property
     def title(self) -> str:
-        """What was transferred, and with whom."""
+        """What was transferred, and with which server."""
         target = self.target
         server = "the embedded server" if self.embedded else f"{target.host} port {target.port}"
         return f"{target.verb} {target.name} {'from' if target.verb == 'get' else 'to'} {server}"
@@ -103,7 +103,7 @@ def _recommended(report: Report) -> Iterator[str]:
 
 
 def as_record(report: Report) -> dict[str, Any]:
-    """What `--json` prints. Octets and seconds."""
+    """What `--json` prints, in octets and seconds."""
     target, advice = report.target, advise(report.cells)
     return {
         "format": "tftp-fsm-bench",

@@ -1,9 +1,9 @@
 """The command line: `tftp-fsm HOST get FILE`, and the commands that have a name.
 
-A first word out of COMMANDS runs that command's module, which is imported only then; anything
-else is a transfer. A host that is called `serve` is reached by `--host serve` or by its URL.
+If the first word is in COMMANDS, the module of that command is imported and run. Any other command
+line is a transfer. A host with the name of a command is reached by `--host NAME` or by a URL.
 
-Exit status: 0 it worked, 1 it did not, 2 the command line was wrong, 130 interrupted.
+Exit status: 0 success, 1 failure, 2 wrong command line, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ from tftp_fsm.cli.hints import with_hint
 from tftp_fsm.errors import TftpError
 
 TRANSFER = "tftp_fsm.cli.transfer"
-# Objects between two looks for garbage: what is imported stays, and Python's own 700 would search
-# it a hundred times, a twentieth of a short transfer.
+# Objects between two runs of the garbage collector. With Python's own 700 it would run a hundred
+# times while modules are imported, which is a twentieth of the time of a short transfer.
 SELDOM = 10_000
 COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("tftp_fsm.cli.serve", "serve a directory"),
-    "demo": ("tftp_fsm.cli.demo", "move a file through a server, and show how"),
+    "demo": ("tftp_fsm.cli.demo", "move files through a server, and show how"),
     "debug": ("tftp_fsm.cli.debug", "step a transfer forwards and backwards"),
-    "explain": ("tftp_fsm.cli.explain", "judge a capture by the machines"),
+    "explain": ("tftp_fsm.cli.explain", "check a capture against the machines"),
     "diagram": ("tftp_fsm.cli.diagram", "draw the machines from their tables"),
     "ladder": ("tftp_fsm.cli.ladder", "draw a transfer, packet by packet"),
     "simulate": ("tftp_fsm.cli.simulate", "run both ends over a simulated network"),
-    "verify": ("tftp_fsm.cli.verify", "try every interleaving"),
+    "verify": ("tftp_fsm.cli.verify", "try every order of events"),
     "probe": ("tftp_fsm.cli.probe", "ask a server what it can do"),
     "bench": ("tftp_fsm.cli.bench", "measure speed"),
 }
 
 
 def command() -> NoReturn:
-    """The process: `main`, and its exit status."""
+    """Run the command line and end the process with its status."""
     status = main()
-    gc.freeze()  # the interpreter's last look for garbage is a tenth of a short transfer
+    gc.freeze()  # saves the last run of the collector, a tenth of a short transfer
     sys.exit(status)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; the exit status."""
+    """Run the command line and return its exit status."""
     streams.prepare()
     gc.set_threshold(SELDOM)
     try:
@@ -61,7 +61,7 @@ def main(argv: list[str] | None = None) -> int:
         say("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        return FAILED  # whoever read our output wanted no more of it
+        return FAILED  # the reader of our output has closed it
     except OSError as failed:
         say(_refusal(failed))
         return FAILED
@@ -70,7 +70,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def available() -> dict[str, str]:
-    """The commands that this installation has, and what each does."""
+    """The commands of this installation, and what each does."""
     return {name: does for name, (module, does) in COMMANDS.items() if find_spec(module)}
 
 

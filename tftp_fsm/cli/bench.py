@@ -1,4 +1,4 @@
-"""`tftp-fsm bench [HOST]`: how fast a link is, and with which settings."""
+"""`tftp-fsm bench [HOST]`: measure how fast a link is, and with which settings."""
 
 from __future__ import annotations
 
@@ -15,28 +15,29 @@ if TYPE_CHECKING:
     from tftp_fsm.client.result import Verb
 
 DESCRIPTION = """\
-Measure a link: octets a second over blksize and windowsize, the round trip, and what had to be
-sent again. Then say which settings to use. Without HOST, the embedded server on the loopback."""
+Measure a link: the rate for each blksize and windowsize, the round trip, and how much is sent
+again. Then say which settings to use. Without HOST, measure this machine alone."""
 EPILOG = """\
 examples:
   tftp-fsm bench                                      this machine alone
   tftp-fsm bench 192.0.2.1 --file boot.img            read a file that the server has
-  tftp-fsm bench 192.0.2.1 --put bench.bin            write one, many times; the last one stays
+  tftp-fsm bench 192.0.2.1 --put bench.bin            write a file, many times; the last one stays
   tftp-fsm bench --windowsize 1,8,64 --output bench.svg
 
-TFTP has no listing, so --file has to name what is there; a file of some MiB tells most. What is
-read is thrown away. A transfer that has used its share is stopped, and the server is told so."""
+TFTP cannot list files, so --file must name one that exists; a file of some MiB measures best. The
+octets that are read are not kept. A transfer that has used its share of the time is aborted, and
+the server gets an ERROR."""
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
 def main(argv: list[str]) -> int:
-    """Measure, and say what was found; the exit status."""
+    """Measure, and print the result; the exit status."""
     parser = _parser()
     args = parser.parse_args(argv)
     if args.host is not None and args.file is None and args.put is None:
-        parser.error("which file? --file NAME reads one from the host, --put NAME writes one")
+        parser.error("name a file: --file NAME reads one from HOST, --put NAME writes one")
     if args.host is None and (args.port is not None or args.file is not None):
-        parser.error("-p and --file are for a HOST: the embedded server has its own")
+        parser.error("-p and --file need a HOST")
     report = _measured(args)
     _show(report, args)
     return DONE
@@ -45,18 +46,27 @@ def main(argv: list[str]) -> int:
 def _parser() -> Parser:
     parser = make_parser("tftp-fsm bench", DESCRIPTION, EPILOG)
     add = parser.add_argument
-    add("host", nargs="?", metavar="HOST", help="a TFTP server (the embedded one)")
-    add("-p", "--port", type=port, metavar="N", help="the server's port (69)")
+    add("host", nargs="?", metavar="HOST", help="a TFTP server (default: one in this process)")
+    add("-p", "--port", type=port, metavar="N", help="the server's port (default: 69)")
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--file", metavar="NAME", help="read this file, which the server has")
-    what.add_argument("--put", metavar="NAME", help="write a file of this name, made up")
-    add("--size", type=size, metavar="N", help="of the file that is made up (16M)")
-    add("--blksize", type=_several(8, 65464), metavar="A,B", help="octets (512,1428,8192)")
-    add("--windowsize", type=_several(1, 32767), metavar="A,B", help="blocks (1,4,16,64)")
-    add("--seconds", type=_seconds, default=20.0, metavar="S", help="at the most (20)")
-    add("--octets", type=size, default=512 << 20, metavar="N", help="at the most (512M)")
-    add("--output", metavar="FILE.svg", help="draw it too")
-    add("--json", action="store_true", help="the result as JSON")
+    what.add_argument("--file", metavar="NAME", help="read this file from the server")
+    what.add_argument("--put", metavar="NAME", help="write a file of this name to the server")
+    for option, kind, default, metavar, does in (
+        ("--size", size, None, "N", "octets of the file that is written (default: 16M)"),
+        ("--blksize", _several(8, 65464), None, "A,B", "default: 512,1428,8192"),
+        (
+            "--windowsize",
+            _several(1, 32767),
+            None,
+            "A,B",
+            "default: 1,4,16,64",
+        ),
+        ("--seconds", _seconds, 20.0, "S", "stop after S seconds (default: 20)"),
+        ("--octets", size, 512 << 20, "N", "stop after N octets (default: 512M)"),
+        ("--output", str, None, "FILE.svg", "write a chart to this file"),
+    ):
+        add(option, type=kind, default=default, metavar=metavar, help=does)
+    add("--json", action="store_true", help="print the result as JSON")
     return parser
 
 
@@ -64,7 +74,7 @@ _seconds = number(0.1, 86400, " of seconds")
 
 
 def size(text: str) -> int:
-    """An option's value: octets, or K, M, G of them, powers of 1024."""
+    """An option's value: octets, or with K, M or G the multiple by a power of 1024."""
     digits, unit = (text[:-1], text[-1].upper()) if text[-1:].isalpha() else (text, "")
     if unit in _UNITS and digits.isascii() and digits.isdigit() and 0 < int(digits[:12]):
         octets = int(digits) * _UNITS[unit]
@@ -120,7 +130,7 @@ def _target(args: argparse.Namespace) -> Iterator[Target]:
 
 @contextmanager
 def _watching(*, quiet: bool) -> Iterator[Callable[[Setting], None]]:
-    """One line, written over again, where a person looks at it."""
+    """One line on a terminal, which the next one replaces."""
     if quiet or not sys.stderr.isatty():
         yield lambda setting: None
         return
@@ -137,6 +147,7 @@ def _watching(*, quiet: bool) -> Iterator[Callable[[Setting], None]]:
 
 def _show(report: Report, args: argparse.Namespace) -> None:
     from tftp_fsm.bench import as_record, as_svg, as_text
+    from tftp_fsm.cli.files import write_text
 
     if args.json:
         import json
@@ -145,16 +156,6 @@ def _show(report: Report, args: argparse.Namespace) -> None:
     else:
         print(as_text(report))
     if args.output is not None:
-        _write(args.output, as_svg(report))
+        write_text(args.output, as_svg(report))
         if not args.json:
-            say(f"drew {args.output}")
-
-
-def _write(path: str, picture: str) -> None:
-    from tftp_fsm.errors import LocalError
-
-    try:
-        with open(path, "w", encoding="utf-8", newline="\n") as file:
-            file.write(picture)
-    except OSError as failed:
-        raise LocalError(f"cannot write {path}: {failed.strerror}") from failed
+            say(f"wrote {args.output}")

@@ -1,4 +1,4 @@
-"""What all commands share: the parser, the values that options take, and one line for people."""
+"""What all commands share: the parser, the kinds of values of options, and messages on stderr."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from functools import cache
 from typing import Any, NoReturn
 
 DONE = 0
-FAILED = 1  # the transfer or check did not work: one line on stderr says what and what to do
+FAILED = 1  # the transfer or the check failed; one line on stderr says why and what to do
 USAGE = 2  # the command line was wrong
-INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
+INTERRUPTED = 130  # 128 and the number of SIGINT, as in a shell
 
-# Word processors and web pages turn - into an en dash or a minus, and -- into an em dash.
+# Word processors and web pages change - into an en dash or a minus, and -- into an em dash.
 _PASTED = {"\u2013": "-", "\u2212": "-", "\u2012": "-", "\u2014": "--"}
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse, but a mistake is told in one line, and dashes from a web page are dashes."""
+    """An argparse parser that reports an error in one line, and accepts dashes from web pages."""
 
     def error(self, message: str) -> NoReturn:
         """Exit with status 2."""
@@ -30,26 +30,26 @@ class Parser(argparse.ArgumentParser):
         sys.exit(USAGE)
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        # argparse takes no notice of a stream that refuses its help.
+        # The original ignores a stream that cannot be written.
         print(message, end="", file=file or sys.stderr)
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[argparse.Namespace, list[str]]:
-        """As ever; `args` None is the process's own."""
+        """As the original does; `args` None means those of the process."""
         return super().parse_known_args(self._all_plain(args), namespace)
 
     def parse_known_intermixed_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[argparse.Namespace, list[str]]:
-        """As ever; from Python 3.13 on it does not come by the other."""
+        """As the original does. From Python 3.13 on it does not call `parse_known_args`."""
         return super().parse_known_intermixed_args(self._all_plain(args), namespace)
 
     def _all_plain(self, args: Sequence[str] | None) -> list[str]:
         return [self._plain(word) for word in (sys.argv[1:] if args is None else args)]
 
     def _plain(self, word: str) -> str:
-        """The option that was meant by a word with pasted dashes; other words as they are."""
+        """The option that a word with pasted dashes means; any other word unchanged."""
         rest = word.lstrip("".join(_PASTED) + "-")
         dashes = "".join(_PASTED.get(mark, mark) for mark in word[: len(word) - len(rest)])
         meant = dashes + rest
@@ -58,7 +58,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def make_parser(prog: str, description: str, epilog: str = "") -> Parser:
-    """The parser of one command; `epilog` is kept as it is written: examples."""
+    """The parser of one command. `epilog` has the examples; its lines are kept."""
     return Parser(
         prog=prog,
         description=description,
@@ -69,16 +69,17 @@ def make_parser(prog: str, description: str, epilog: str = "") -> Parser:
 
 
 def say(line: str) -> None:
-    """One line on stderr, with the program's name in front."""
-    with suppress(OSError):  # whoever closed stderr does not want to know
+    """Print one line on stderr, after the name of the program."""
+    with suppress(OSError):  # somebody closed stderr: there is nobody to tell
         print(f"tftp-fsm: {line}", file=sys.stderr, flush=True)
 
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Within, signals end the program as Ctrl-C does: what was begun is cleaned up.
+    """Within, signals end the program as Ctrl-C does, so that it cleans up.
 
-    One that is ignored, as by `nohup`, stays so. After the first nothing disturbs the cleaning.
+    A signal that is ignored, as by `nohup`, stays ignored. After the first signal none disturbs
+    the cleaning.
     """
     before = {number: signal.getsignal(number) for number in _ending_signals()}
 
@@ -119,7 +120,7 @@ def _ending_signals() -> list[int]:
 
 
 def integer(least: int, most: int) -> Callable[[str], int]:
-    """An option's value: a whole number in a range."""
+    """The kind of an option: a whole number in a range."""
 
     def read(text: str) -> int:
         if text.isascii() and text.isdigit() and least <= int(text[:20]) <= most:
@@ -133,7 +134,7 @@ port = integer(1, 65535)
 
 
 def number(least: float, most: float, unit: str = "") -> Callable[[str], float]:
-    """An option's value: a number in a range, such as seconds or a probability."""
+    """The kind of an option: a number in a range, such as seconds or a probability."""
 
     def read(text: str) -> float:
         try:
@@ -148,13 +149,13 @@ def number(least: float, most: float, unit: str = "") -> Callable[[str], float]:
     return read
 
 
-_A_DAY = 86400  # seconds; whoever types more has slipped
+_A_DAY = 86400  # seconds; a larger number is a slip of the keyboard
 probability = number(0, 1)
 seconds = number(0, _A_DAY, " of seconds")
 
 
 def port_range(text: str) -> range:
-    """An option's value: `50000-50100`, or one port."""
+    """The kind of an option: `50000-50100`, or one port."""
     first, dash, last = text.partition("-")
     try:
         ports = range(port(first), port(last if dash else first) + 1)
@@ -166,7 +167,7 @@ def port_range(text: str) -> range:
 
 
 def _formatter() -> Any:
-    """Plain, or in colour where a person looks at it; rich is not imported for anybody else."""
+    """The class for help: in colour on a terminal, else plain. rich is imported only if needed."""
     plain = _Plain
     if ("-h" not in sys.argv and "--help" not in sys.argv) or not sys.stdout.isatty():
         return plain
@@ -187,7 +188,7 @@ class _Plain(argparse.RawDescriptionHelpFormatter):
 
 @cache
 def _width() -> int:
-    """Columns for help; argparse, which makes a formatter for each option, asks `shutil`."""
+    """Columns for help. argparse would ask again for each option, so the answer is kept."""
     with suppress(ValueError, OSError, KeyError):
         return int(os.environ["COLUMNS"]) - 2
     with suppress(ValueError, OSError, AttributeError):

@@ -1,4 +1,4 @@
-"""`tftp-fsm demo`: a server, transfers, a ladder, checksums; nothing to install or to set up."""
+"""`tftp-fsm demo`: transfers with a server in this process, their checksums, and a ladder."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from tftp_fsm.ladder.columns import drawn_on
 if TYPE_CHECKING:
     from rich.console import Console
 
-DESCRIPTION = "Move files between a server and a client of our own, and show how it went."
+DESCRIPTION = "Move files between a server and a client in this process, and show what happened."
 WIDEST = 100  # columns
 
 NEXT = {
-    "{} serve . --bind 127.0.0.1 --port 6969 --writable": "serve this directory, to this machine",
+    "{} serve . --bind 127.0.0.1 --port 6969 --writable": "serve this directory to this machine",
     "echo hello | {} 127.0.0.1 -p 6969 put - hello.txt": "put a file there",
     "{} 127.0.0.1 -p 6969 get hello.txt -": "get it back",
-    "{} debug": "step through a transfer, also backwards",
-    "{} diagram": "the state machines, as pictures",
+    "{} debug": "step a transfer forwards and backwards",
+    "{} diagram": "draw the state machines",
 }
 
 
 def main(argv: list[str]) -> int:
-    """Exit status 1 where a file arrived changed."""
+    """Run the demo. The exit status is 1 if a file arrived changed."""
     make_parser("tftp-fsm demo", DESCRIPTION).parse_args(argv)
     page = _Page()
     with Stage() as stage:
@@ -39,7 +39,7 @@ def main(argv: list[str]) -> int:
             acts.append(act)
             page.act(act)
         page.plain("")
-        page.heading("The last one, packet by packet")
+        page.heading("The last transfer, packet by packet")
         page.plain(text_ladder(stage.ladder, width=page.width))
         return _judge(page, acts, stage.lost)
 
@@ -47,25 +47,27 @@ def main(argv: list[str]) -> int:
 def _judge(page: _Page, acts: list[Act], lost: int) -> int:
     broken = [act for act in acts if not act.intact]
     if broken:
-        page.bad(f"{len(broken)} of {len(acts)} files arrived changed: that is a bug, report it")
+        page.bad(
+            f"{len(broken)} of {len(acts)} files arrived changed: this is a bug, please report it"
+        )
         return FAILED
     page.good(
-        f"All {len(acts)} files arrived whole, the SHA-256 at both ends is the same: "
-        f"{lost} datagram{'' if lost == 1 else 's'} lost, and nothing of the file."
+        f"All {len(acts)} files arrived whole: the SHA-256 is the same at both ends, "
+        f"although {lost} datagram{' was' if lost == 1 else 's were'} lost."
     )
     page.plain(_next())
     return DONE
 
 
 def _next() -> str:
-    """As they can be typed: the command may be in an environment that is not active."""
+    """Commands that can be typed as they are, even if the environment is not active."""
     lines = {"  " + words.format(command()): does for words, does in NEXT.items()}
     widest = max(map(len, lines))
     return "\n".join(["Next", *(f"{line:{widest}}    {does}" for line, does in lines.items()), ""])
 
 
 class _Page:
-    """Colours for a person at a terminal, plain text for anybody else."""
+    """The output: in colour on a terminal, else plain."""
 
     def __init__(self) -> None:
         self.width = min(shutil.get_terminal_size((80, 24)).columns, WIDEST)

@@ -1,14 +1,14 @@
-"""`tftp-fsm diagram`: the machines, drawn from the rows that run."""
+"""`tftp-fsm diagram`: draw the machines from the rows that run."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from tftp_fsm.cli.common import DONE, FAILED, Parser, make_parser, say
+from tftp_fsm.cli.files import load_trace, writing
 from tftp_fsm.diagram import (
     Picture,
     picture_of_table,
@@ -25,15 +25,14 @@ from tftp_fsm.diagram.model import DETAILS
 from tftp_fsm.diagram.overview import meet
 from tftp_fsm.diagram.overview_svg import describe_meeting, render_overview
 from tftp_fsm.diagram.png import to_png
-from tftp_fsm.errors import LocalError
 from tftp_fsm.ladder.columns import drawn_on
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.tables import TABLES
-from tftp_fsm.trace.trace import read_trace
 
-DESCRIPTION = "Draw the state machines from the rows that run. With no option: here, as text."
+DESCRIPTION = "Draw the state machines from the rows that run. Without options: as text, here."
 EPILOG = """\
-machines: read-client, write-client, read-server, write-server, overview; none means all four
+MACHINE is read-client, write-client, read-server, write-server (without one: all four), or
+overview, which shows client and server side by side.
 
 examples:
   tftp-fsm diagram read-client                            in the terminal
@@ -42,7 +41,7 @@ examples:
   tftp-fsm diagram --check                                are the files in diagrams/ up to date?
   tftp-fsm diagram read-client --highlight receiving --format svg --output .
   tftp-fsm simulate get --loss 0.2 --seed 7 --trace t.jsonl
-  tftp-fsm diagram --trace t.jsonl --format svg --output .    rows taken, with counts
+  tftp-fsm diagram --trace t.jsonl --format svg --output .    with how often each row ran
 """
 EXTENSIONS = {
     "svg": "svg", "png": "png", "mermaid": "mmd", "dot": "dot", "table": "md", "csv": "csv",
@@ -54,15 +53,15 @@ DIRECTORY = "diagrams"
 def main(argv: list[str]) -> int:
     """Draw, write or check; the exit status."""
     parser = _parser()
-    told = parser.parse_args(argv)
-    if told.check:
-        return _check(Path(told.output or DIRECTORY))
-    if told.output and not (told.machines or told.format or told.trace or told.highlight):
-        return _write_all(Path(told.output))
-    counts = _counts(told.trace)
-    pictures = _pictures(parser, told, counts)
-    files = _render(parser, told, pictures, counts)
-    return _write(files, Path(told.output)) if told.output else _show(parser, told, files)
+    args = parser.parse_args(argv)
+    if args.check:
+        return _check(Path(args.output or DIRECTORY))
+    if args.output and not (args.machines or args.format or args.trace or args.highlight):
+        return _write_all(Path(args.output))
+    counts = _counts(args.trace)
+    pictures = _pictures(parser, args, counts)
+    files = _render(parser, args, pictures, counts)
+    return _write(files, Path(args.output)) if args.output else _show(parser, args, files)
 
 
 def _check(directory: Path) -> int:
@@ -70,72 +69,67 @@ def _check(directory: Path) -> int:
     for line in wrong:
         say(line)
     if wrong:
-        say(f"write them again: tftp-fsm diagram --output {directory}")
+        say(f"to write the files again, run: tftp-fsm diagram --output {directory}")
     return FAILED if wrong else DONE
 
 
 def _write_all(directory: Path) -> int:
-    changed = _on_disk(lambda: write_all(directory))
-    print(f"{directory}: {', '.join(changed) if changed else 'nothing has changed'}")
+    with writing(directory):
+        changed = write_all(directory)
+    print(f"{directory}: {', '.join(changed) if changed else 'all files were up to date'}")
     return DONE
 
 
 def _counts(trace: str | None) -> dict[str, dict[int, int]] | None:
-    if trace is None:
-        return None
-    try:
-        with open(trace, encoding="utf-8") as lines:
-            return counts_of(read_trace(lines))
-    except (OSError, UnicodeDecodeError) as failed:
-        raise LocalError(f"{trace}: cannot be read: {failed}") from None
-    except LocalError as wrong:
-        raise LocalError(f"{trace}: {wrong}") from None
+    """How often each row of each machine was taken in a trace."""
+    return None if trace is None else counts_of(load_trace(trace))
 
 
 def _pictures(
-    parser: Parser, told: argparse.Namespace, counts: Mapping[str, object] | None
+    parser: Parser, args: argparse.Namespace, counts: Mapping[str, object] | None
 ) -> list[Picture]:
-    """The machines asked for; of a trace, those that are in it."""
+    """The machines that were named; with a trace, those of them that are in it."""
     known = {table.name.lower().replace("_", "-"): table for table in TABLES}
-    asked = [name.lower().replace("_", "-") for name in told.machines]
+    asked = [name.lower().replace("_", "-") for name in args.machines]
     for name in asked:
         if name not in known and name != "overview":
-            parser.error(f"no machine {name!r}: there are {', '.join(known)} and overview")
+            parser.error(f"there is no machine {name!r}; choose from {', '.join(known)}, overview")
     tables = [known[name] for name in asked or known if name != "overview"]
     if counts is not None:
         tables = [table for table in tables if table.name in counts]
         if not tables:
-            parser.error(f"the trace is of {' and '.join(counts)}: name one of them, or none")
+            found = " and ".join(counts)
+            parser.error(f"the trace has only {found}: name one of these, or no machine")
     pictures = [picture_of_table(table) for table in tables]
-    if told.highlight:
-        pictures = [p for p in pictures if told.highlight in p.states]
+    if args.highlight:
+        pictures = [p for p in pictures if args.highlight in p.states]
         if not pictures:
-            parser.error(f"no machine asked for has a state {told.highlight!r}")
+            parser.error(f"none of these machines has a state {args.highlight!r}")
     return pictures
 
 
 def _render(
     parser: Parser,
-    told: argparse.Namespace,
+    args: argparse.Namespace,
     pictures: list[Picture],
     counts: Mapping[str, Mapping[int, int]] | None,
 ) -> dict[str, str | bytes]:
-    """By file name."""
-    form = told.format or ("svg" if told.output else "text")
+    """Each picture by the name of its file."""
+    form = args.format or ("svg" if args.output else "text")
     files: dict[str, str | bytes] = {}
     for picture in pictures:
         taken = None if counts is None else counts[picture.name]
-        name = file_name(picture, EXTENSIONS[form], told.detail)
-        files[name] = _one(picture, form, told, taken)
-    if "overview" in (name.lower() for name in told.machines):
+        name = file_name(picture, EXTENSIONS[form], args.detail)
+        files[name] = _one(picture, form, args, taken)
+    if "overview" in (name.lower() for name in args.machines):
         files |= _overviews(parser, form)
     return files
 
 
 def _one(
-    picture: Picture, form: str, told: argparse.Namespace, counts: Mapping[int, int] | None
+    picture: Picture, form: str, args: argparse.Namespace, counts: Mapping[int, int] | None
 ) -> str | bytes:
-    detail, lit = told.detail, told.highlight
+    detail, lit = args.detail, args.highlight
     match form:
         case "svg":
             return render_svg(picture, detail=detail, highlight=lit, counts=counts)
@@ -165,51 +159,45 @@ def _overviews(parser: Parser, form: str) -> dict[str, str | bytes]:
             case "text":
                 files[name] = describe_meeting(meeting)
             case _:
-                parser.error(f"the overview is drawn as svg, png or text, not as {form}")
+                parser.error(f"the overview cannot be drawn as {form}: use svg, png or text")
     return files
 
 
 def _write(files: Mapping[str, str | bytes], directory: Path) -> int:
-    def write() -> None:
+    with writing(directory):
         directory.mkdir(parents=True, exist_ok=True)
-        for name, made in files.items():
-            (directory / name).write_bytes(made if isinstance(made, bytes) else made.encode())
+        for name, drawn in files.items():
+            octets = drawn if isinstance(drawn, bytes) else drawn.encode()
+            (directory / name).write_bytes(octets)
             print(directory / name)
-
-    _on_disk(write)
     return DONE
 
 
-def _show(parser: Parser, told: argparse.Namespace, files: Mapping[str, str | bytes]) -> int:
-    form = told.format or "text"
+def _show(parser: Parser, args: argparse.Namespace, files: Mapping[str, str | bytes]) -> int:
+    form = args.format or "text"
     if form not in ("text", "table") and len(files) != 1:
-        parser.error(f"one machine at a time as {form}, or --output DIR for several files")
-    for made in files.values():
-        if isinstance(made, bytes):
+        parser.error(f"name one machine for {form}, or use --output DIR to write a file for each")
+    for drawn in files.values():
+        if isinstance(drawn, bytes):
             if sys.stdout.isatty():
-                parser.error("a PNG is not for a terminal: --output DIR, or > FILE")
-            sys.stdout.buffer.write(made)
+                parser.error("a terminal cannot show a PNG: use --output DIR, or > FILE")
+            sys.stdout.buffer.write(drawn)
         else:
-            text = made if made.endswith("\n") else made + "\n"
+            text = drawn if drawn.endswith("\n") else drawn + "\n"
             sys.stdout.write(drawn_on(sys.stdout, text) if form == "text" else text)
     return DONE
-
-
-def _on_disk(act: Callable[[], Any]) -> Any:
-    try:
-        return act()
-    except OSError as failed:
-        raise LocalError(f"{failed.filename}: cannot be written: {failed.strerror}") from None
 
 
 def _parser() -> Parser:
     parser = make_parser("tftp-fsm diagram", DESCRIPTION, EPILOG)
     states = ", ".join(state.value for state in State)
-    parser.add_argument("machines", nargs="*", metavar="MACHINE", help="which to draw")
-    parser.add_argument("--format", choices=tuple(EXTENSIONS), help="text unless files are written")
-    parser.add_argument("--output", metavar="DIR", help="write files there")
-    parser.add_argument("--check", action="store_true", help=f"compare DIR, or {DIRECTORY}/")
-    parser.add_argument("--highlight", default="", metavar="STATE", help=f"one of {states}")
-    parser.add_argument("--trace", metavar="FILE", help="show which rows a transfer took")
-    parser.add_argument("--detail", choices=DETAILS, default="full", help="how much is written")
+    add = parser.add_argument
+    add("machines", nargs="*", metavar="MACHINE", help="what to draw")
+    add("--format", choices=tuple(EXTENSIONS), help="default: text, or svg with --output")
+    add("--output", metavar="DIR", help="write the pictures to files in DIR")
+    what = f"check that the files in --output are up to date (default: {DIRECTORY})"
+    add("--check", action="store_true", help=what)
+    add("--highlight", default="", metavar="STATE", help=f"mark one of {states}")
+    add("--trace", metavar="FILE", help="show how often a transfer took each row")
+    add("--detail", choices=DETAILS, default="full", help="how much text an arrow has")
     return parser

@@ -1,4 +1,4 @@
-"""A progress bar with the rate and the time left, where a person looks at stderr."""
+"""A progress bar with the rate and the remaining time, if stderr is a terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ REFRESH = 10  # times a second
 
 
 class Bar:
-    """Give `update` to a transfer as its `progress`; `close` takes the bar away again."""
+    """`update` is the `progress` of a transfer; `close` removes the bar."""
 
     def __init__(self, what: str) -> None:
         self._what = what
@@ -23,7 +23,7 @@ class Bar:
         self._task: TaskID | None = None
 
     def update(self, octets: int, total: int | None) -> None:
-        """So many octets have been moved."""
+        """Show that so many octets have been moved."""
         from time import monotonic
 
         now = monotonic()
@@ -40,14 +40,14 @@ class Bar:
         self._progress.update(self._task, completed=octets, total=total, refresh=True)
 
     def close(self) -> None:
-        """Before anything else is printed."""
+        """Remove the bar, before other text is printed."""
         if self._progress is not None:
             self._progress.stop()
             self._progress = None
 
 
 def bar_for(what: str, *, quiet: bool) -> Bar | None:
-    """A bar, if stderr is a terminal and nobody asked for silence."""
+    """A bar, or None if stderr is no terminal or the user wants no output."""
     return None if quiet or not sys.stderr.isatty() else Bar(what)
 
 

@@ -1,4 +1,4 @@
-"""A transfer's result for people, in one line, and for programs, as JSON."""
+"""The result of a transfer: one line for people, JSON for programs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 
 def success_line(transfer: Transfer) -> str:
-    """What, how much, how long, how fast, what was negotiated, what was sent again."""
+    """One line: the file, its size, time and rate, the options, and what was sent again."""
     remote = printable(transfer.remote)
     local = "the stream" if transfer.local is None else printable(transfer.local)
     where = host_text(transfer.peer)
@@ -28,13 +28,13 @@ def success_line(transfer: Transfer) -> str:
 
 
 def doubt(transfer: Transfer) -> str | None:
-    """What is odd about a success, in one line."""
-    told = transfer.announced_size
-    if told is None:
+    """A warning about a successful transfer, in one line; None if there is none."""
+    announced = transfer.announced_size
+    if announced is None:
         return None
     return (
-        f"{printable(transfer.remote)} should have {told:,} octets, as the server told before, "
-        f"but it sent {transfer.octets:,}: the file changed meanwhile, or was cut short"
+        f"the server announced {announced:,} octets for {printable(transfer.remote)}, but it sent "
+        f"{transfer.octets:,}: the file may have changed, or it may be cut short"
     )
 
 
@@ -58,7 +58,7 @@ def _again(count: int) -> str:
 
 
 def as_record(transfer: Transfer) -> dict[str, Any]:
-    """What `--json` prints. Octets, seconds; options as they were asked and agreed."""
+    """What `--json` prints: octets, seconds, and the options that were offered and agreed."""
     return {
         "ok": True,
         "verb": transfer.verb,
@@ -80,7 +80,7 @@ def as_record(transfer: Transfer) -> dict[str, Any]:
 
 
 def failure_record(failed: TftpError) -> dict[str, Any]:
-    """What `--json` prints where there is no result; `code` is the peer's ERROR."""
+    """What `--json` prints after a failure. `code` is that of the peer's ERROR."""
     record = {"ok": False, "error": type(failed).__name__, "message": printable(str(failed))}
     return record | ({"code": failed.code} if isinstance(failed, PeerError) else {})
 

@@ -1,4 +1,4 @@
-"""`tftp-fsm serve ROOT`: a TFTP server, read-only until told otherwise."""
+"""`tftp-fsm serve ROOT`: a TFTP server, read-only unless --writable is given."""
 
 from __future__ import annotations
 
@@ -14,44 +14,45 @@ from tftp_fsm.server.log import Journal
 from tftp_fsm.server.service import Service, serve
 from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
 
-DESCRIPTION = "Serve the files of a directory by TFTP. Nothing outside it is read or written."
+DESCRIPTION = "Serve the files of a directory by TFTP. No file outside it is read or written."
 EPILOG = """\
 examples:
   tftp-fsm serve /srv/tftp                            read-only, port 69
-  tftp-fsm serve . --port 6969                        without rights
-  tftp-fsm serve /srv/tftp --writable --user tftp     uploads, root given up once bound
-  tftp-fsm serve . --port 6969 --single-port          behind NAT, in a container
-  tftp-fsm serve . --port 0 --log-format json         any free port; the first line says which
+  tftp-fsm serve . --port 6969                        needs no rights of root
+  tftp-fsm serve /srv/tftp --writable --user tftp     uploads; root rights end once bound
+  tftp-fsm serve . --port 6969 --single-port          behind NAT, or in a container
+  tftp-fsm serve . --port 0 --log-format json         any free port; the first line names it
 
-Requests are easily forged, so until an address has acknowledged something it is sent one
-datagram for each request and at most three retransmissions: four datagrams, 2064 octets. That
-takes 15 seconds at the most, whatever timeout was asked, and when all sessions are taken the
-oldest of these gives way to the next request.
-With --single-port a forged ACK cannot be told from a real one: there windows are 1, blocks 1428
-octets and retries 3 unless you say otherwise, so that each datagram brings one of 1432 octets at
-most, and the last three more. Do not use it on the open Internet.
-A session takes some 6 KB of memory, an upload up to 50 KB, a download up to 280 KB.
-SIGTERM takes no new requests and lets running transfers end; SIGUSR1 writes the counters.
+It is easy to forge the address of a request. Until an address has acknowledged something, the
+server sends it one datagram for each request, and at most three retransmissions. That is
+four datagrams, 2064 octets, within 15 seconds, whatever timeout was asked for. If all sessions
+are in use, the oldest unacknowledged one ends when the next request comes.
+With --single-port, a forged ACK looks like a real one. So the defaults are windowsize 1, blksize
+1428 and 3 retries: each datagram of a forger brings one of at most 1432 octets, and the last one
+three more. Do not use it on the open Internet.
+A session takes about 6 KB of memory, an upload up to 50 KB, a download up to 280 KB.
+After SIGTERM the server takes no new requests, and running transfers may end. SIGUSR1 makes it
+log its counters.
 """
 
 
 def main(argv: list[str]) -> int:
     """Serve until a signal comes; the exit status."""
     parser = _parser()
-    told = parser.parse_args(argv)
-    journal = Journal(_Log().write, told.log_format)
+    args = parser.parse_args(argv)
+    journal = Journal(_Log().write, args.log_format)
     try:
-        config = _config(told)
+        config = _config(args)
     except ValueError as wrong:
-        parser.error(as_options(str(wrong), vars(told)))
-    return serve(config, Service(journal, told.user, told.workers))
+        parser.error(as_options(str(wrong), vars(args)))
+    return serve(config, Service(journal, args.user, args.workers))
 
 
 class _Log:
-    """Lines on stdout. Whatever becomes of them, clients are served on.
+    """Lines on stdout. Clients are served even if they cannot be written.
 
-    Where stdout takes no more, that is said once. Lines that a reader has left no room for are
-    lost and counted: to wait for it would keep all clients waiting.
+    If stdout fails, one line on stderr says so. If its reader is too slow, lines are dropped and
+    counted: waiting for the reader would make all clients wait.
     """
 
     def __init__(self) -> None:
@@ -59,7 +60,7 @@ class _Log:
         self._lost = 0
 
     def write(self, line: str) -> None:
-        """In one piece, for workers write to the same place."""
+        """Write a line at once: other workers write to the same stream."""
         try:
             if not _has_room():
                 self._lost += 1
@@ -68,7 +69,7 @@ class _Log:
             sys.stdout.flush()
         except OSError as refused:
             if not self._refused:
-                say(f"cannot write the log: {refused.strerror}; serving goes on without")
+                say(f"cannot write the log: {refused.strerror}; the server goes on without a log")
             self._refused = True
         else:
             self._tell_lost()
@@ -76,23 +77,23 @@ class _Log:
     def _tell_lost(self) -> None:
         lost, self._lost = self._lost, 0
         if lost:
-            say(f"lines of the log that were lost, since nobody read it for a while: {lost}")
+            say(f"{lost} lines of the log were dropped, because its reader was too slow")
 
 
 def _has_room() -> bool:
-    """A line can be written without waiting: a pipe is ready once PIPE_BUF octets fit into it."""
+    """Whether a line can be written without waiting. A pipe is ready if PIPE_BUF octets fit."""
     if not hasattr(select, "poll"):
         return True
     try:
         poll = select.poll()
         poll.register(sys.stdout, select.POLLOUT)
-    except (OSError, ValueError):  # no descriptor, as where another program catches the output
+    except (OSError, ValueError):  # stdout is no file, for example in a test
         return True
     return bool(poll.poll(0))
 
 
-def _config(told: argparse.Namespace) -> ServerConfig:
-    options: dict[str, Any] = {**vars(told), "bind": tuple(told.bind)}
+def _config(args: argparse.Namespace) -> ServerConfig:
+    options: dict[str, Any] = {**vars(args), "bind": tuple(args.bind)}
     for name in ("user", "workers", "log_format"):
         del options[name]
     if options["keep_failures"] == "none":  # as for a transfer
@@ -118,82 +119,86 @@ def _add_network(parser: Parser) -> None:
         action="append",
         default=[],
         metavar="ADDRESS",
-        help="listen on this address only; may be given again (all, IPv4 and IPv6)",
+        help="listen on this address; may be repeated (default: all, IPv4 and IPv6)",
     )
-    add("-p", "--port", type=integer(0, 65535), default=69, help="listen here; 0: any free (69)")
     add(
-        "--port-range", type=port_range, metavar="FIRST-LAST", help="take sessions' ports from here"
+        "-p",
+        "--port",
+        type=integer(0, 65535),
+        default=69,
+        metavar="N",
+        help="listen on this port; 0: any free one (default: 69)",
     )
+    add("--port-range", type=port_range, metavar="FIRST-LAST", help="use these ports for sessions")
     add(
         "--no-offload",
         dest="offload",
         action="store_false",
-        help="a frame for each block also in captures on this machine",
+        help="send each block as a frame, for captures on this machine",
     )
-    add("--single-port", action="store_true", help="answer from the listening port (NAT)")
+    add("--single-port", action="store_true", help="answer from the listening port, for NAT")
 
 
 def _add_files(parser: Parser) -> None:
     add = parser.add_argument_group("files").add_argument
-    add("--writable", action="store_true", help="clients may create files")
-    add("--overwrite", action="store_true", help="and replace those that exist")
-    add("--max-size", type=integer(0, 2**63 - 1), metavar="OCTETS", help="of one upload")
-    add("--fold-case", action="store_true", help="find a file by a name that differs in case only")
+    add("--writable", action="store_true", help="let clients create files")
+    add("--overwrite", action="store_true", help="let clients replace files, too")
+    add("--max-size", type=integer(0, 2**63 - 1), metavar="OCTETS", help="refuse a larger upload")
+    add("--fold-case", action="store_true", help="ignore case in the names of files")
 
 
 def _add_limits(parser: Parser) -> None:
-    blksizes, windowsizes = BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
     default, single = ServerConfig("."), ServerConfig(".", single_port=True)
     add = parser.add_argument_group("limits").add_argument
-    alone = "with --single-port"
-    for option, values, what in (
-        ("--max-sessions", range(1, 1_000_000), "at a time, in each worker (1000)"),
-        ("--max-sessions-per-address", range(1, 1_000_000), "at a time, for one host (100)"),
-        (
-            "--max-blksize",
-            blksizes,
-            f"octets in a block ({default.limits.blksize}; {alone} {single.limits.blksize})",
-        ),
-        (
-            "--max-windowsize",
-            windowsizes,
-            f"blocks in a window ({default.limits.windowsize}; {alone} {single.limits.windowsize})",
-        ),
-        (
-            "--retries",
-            range(1000),
-            f"of one wait ({default.retry_policy.retries}; {alone} {single.retry_policy.retries})",
-        ),
+
+    def usual(name: str) -> str:
+        value, alone = _value(default, name), _value(single, name)
+        return f"default: {value}" + (f"; with --single-port: {alone}" if alone != value else "")
+
+    for name, values, what in (
+        ("max_sessions", range(1, 1_000_000), "sessions at a time, in each worker"),
+        ("max_sessions_per_address", range(1, 1_000_000), "sessions at a time, for one address"),
+        ("max_blksize", BLKSIZE_RANGE, "octets in a block"),
+        ("max_windowsize", WINDOWSIZE_TOLD_APART, "blocks in a window"),
+        ("retries", range(1000), "retransmissions before giving up"),
     ):
-        value = getattr(default, option[2:].replace("-", "_"))
-        read = integer(values[0], values[-1])
-        add(option, type=read, default=value, metavar="N", help=what)
-    add(
-        "--timeout",
-        type=number(0.001, 60, " of seconds"),
-        default=default.timeout,
-        metavar="SECONDS",
-        help=f"first wait; it adapts, unless the client asks for a timeout ({default.timeout:g})",
-    )
-    add(
-        "--dally",
-        type=seconds,
-        default=default.dally,
-        metavar="SECONDS",
-        help=f"to stay after an upload and repeat the final ACK ({default.dally:g})",
-    )
-    add(
-        "--grace",
-        type=seconds,
-        default=default.grace,
-        metavar="SECONDS",
-        help=f"for running transfers on SIGTERM ({default.grace:g})",
-    )
+        add(
+            f"--{name.replace('_', '-')}",
+            type=integer(values[0], values[-1]),
+            default=getattr(default, name),
+            metavar="N",
+            help=f"{what} ({usual(name)})",
+        )
+    for name, kind, what in (
+        ("timeout", number(0.001, 60, " of seconds"), "first wait; a client may ask for another"),
+        ("dally", seconds, "time to repeat the final ACK after an upload"),
+        ("grace", seconds, "time for running transfers after SIGTERM"),
+    ):
+        value = getattr(default, name)
+        does = f"{what} (default: {value:g})"
+        add(f"--{name}", type=kind, default=value, metavar="SECONDS", help=does)
+
+
+def _value(config: ServerConfig, name: str) -> int:
+    """A limit of this configuration; the three that depend on others are given by those."""
+    match name:
+        case "max_blksize":
+            return config.limits.blksize
+        case "max_windowsize":
+            return config.limits.windowsize
+        case "retries":
+            return config.retry_policy.retries
+    return int(getattr(config, name))
 
 
 def _add_process(parser: Parser) -> None:
     add = parser.add_argument_group("process").add_argument
-    add("--user", metavar="NAME", help="be this user once the port is bound")
-    add("--keep-failures", metavar="DIR", help="where the last steps of failures go (none)")
-    add("--workers", type=integer(1, 256), default=1, metavar="N", help="processes (1)")
-    add("--log-format", choices=("text", "json"), default="text", help="of the lines on stdout")
+    add("--user", metavar="NAME", help="become this user after the port is bound")
+    add("--keep-failures", metavar="DIR", help="keep the last steps of failures (default: none)")
+    add("--workers", type=integer(1, 256), default=1, metavar="N", help="processes (default: 1)")
+    add(
+        "--log-format",
+        choices=("text", "json"),
+        default="text",
+        help="form of the log (default: text)",
+    )

@@ -18,24 +18,19 @@ from tftp_fsm.cli.common import (
     Parser,
     integer,
     make_parser,
-    probability,
     say,
     seconds,
 )
-from tftp_fsm.cli.ladder import (
-    RENDERERS,
-    ROWS,
-    known_suffixes,
-    print_ladder,
-    reason_of,
-    save_ladder,
-)
+from tftp_fsm.cli.faults import add_faults, faults_of
+from tftp_fsm.cli.files import writing
+from tftp_fsm.cli.ladder import RENDERERS, add_size, known_suffixes, print_ladder, save_ladder
 from tftp_fsm.cli.statistics import Statistics, judge
 from tftp_fsm.errors import LocalError
 from tftp_fsm.ladder import build
 from tftp_fsm.protocol.events import Finished
+from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.network import SimulationStuck
-from tftp_fsm.simulation.transfer import Result, Setup, Simulation, record
+from tftp_fsm.simulation.transfer import Result, Simulation, record
 from tftp_fsm.trace.trace import Trace, write_trace
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.options import BLKSIZE_RANGE, TIMEOUT_RANGE, WINDOWSIZE_TOLD_APART, offer
@@ -44,25 +39,25 @@ from tftp_fsm.wire.packets import printable
 EPILOG = """\
 examples:
   tftp-fsm simulate get --loss 0.2                 the ladder of one transfer
-  tftp-fsm simulate get --loss 0.2 --seed 7        another one, the same each time
+  tftp-fsm simulate get --loss 0.2 --seed 7        another transfer; a seed repeats exactly
   tftp-fsm simulate put --windowsize 8 --loss 0.05 --ladder lossy.svg
   tftp-fsm simulate get --loss 0.3 --runs 200      how often it works, and how long it takes
   tftp-fsm simulate get --loss 0.1 --trace t.jsonl && tftp-fsm debug t.jsonl"""
 
 
 def main(argv: list[str]) -> int:
-    """The exit status: 1 where a single transfer did not succeed."""
+    """The exit status: 1 if a single transfer did not succeed."""
     parser = _parser()
     args = parser.parse_args(argv)
     if args.runs and (args.trace or args.ladder):
-        parser.error("--trace and --ladder show one run: give its --seed, without --runs")
+        parser.error("--trace and --ladder show a single run: give its --seed and leave out --runs")
     if args.ladder is not None and args.ladder.suffix not in RENDERERS:
-        parser.error(f"--ladder {args.ladder} should end with {known_suffixes()}")
+        parser.error(f"--ladder {args.ladder} must end with one of {known_suffixes()}")
     setup = _setup(args)
     try:
         return _many(args, setup) if args.runs else _one(args, setup)
     except SimulationStuck as endless:
-        raise LocalError(f"{endless} (seed {args.seed}): a smaller --size ends sooner") from None
+        raise LocalError(f"{endless} (seed {args.seed}); try a smaller --size") from None
 
 
 # -- One run ------------------------------------------------------------------------------------
@@ -105,7 +100,7 @@ def _report(args: argparse.Namespace, setup: Setup, result: Result) -> Iterator[
 
 def _words(finished: Finished | None) -> str:
     if finished is None:
-        return "never began"
+        return "did not begin"
     return f"{finished.outcome.value} {printable(finished.message)}".rstrip()
 
 
@@ -128,11 +123,8 @@ def _end_as_json(finished: Finished | None) -> dict[str, Any] | None:
 
 
 def _save_trace(trace: Trace, path: Path) -> None:
-    try:
-        with path.open("w", encoding="ascii", newline="\n") as stream:
-            write_trace(trace, stream)
-    except OSError as failed:
-        raise LocalError(f"cannot write the trace {path}: {reason_of(failed)}") from None
+    with writing(path), path.open("w", encoding="ascii", newline="\n") as stream:
+        write_trace(trace, stream)
 
 
 def _many(args: argparse.Namespace, setup: Setup) -> int:
@@ -147,7 +139,7 @@ def _many(args: argparse.Namespace, setup: Setup) -> int:
 
 
 def _outcome(setup: Setup) -> Result:
-    """Without the file, of which a million copies would be too many."""
+    """The result without the file: a million runs would keep a million copies."""
     return replace(Simulation(setup).run(), received=None)
 
 
@@ -160,42 +152,29 @@ def _parser() -> Parser:
         "Run both ends of a transfer over a simulated network, in virtual time.",
         EPILOG,
     )
-    parser.add_argument("verb", choices=("get", "put"), help="what the client does")
-    network = parser.add_argument_group("the network, each datagram by itself")
-    for name, does in (
-        ("loss", "is lost"),
-        ("duplicate", "arrives twice"),
-        ("reorder", "is held until others have passed"),
-        ("corrupt", "has one bit turned over"),
-    ):
-        network.add_argument(
-            f"--{name}",
-            metavar="P",
-            type=probability,
-            default=0.0,
-            help=f"probability, 0 to 1, that it {does} (default: 0)",
-        )
-    _add_seconds(network, "--delay", 0.0, "the most that one is late, at random")
-    _add_seconds(network, "--latency", 0.001, "what every one takes, one way")
+    parser.add_argument(
+        "verb", choices=("get", "put"), help="get reads a file from the server, put writes one"
+    )
+    network = parser.add_argument_group("network")
+    add_faults(network.add_argument, seed=1)
     network.add_argument(
-        "--seed", metavar="N", type=integer(0, 2**63), default=1, help="chance (default: 1)"
+        "--latency",
+        metavar="S",
+        type=seconds,
+        default=0.001,
+        help="seconds that a datagram is on its way (default: 0.001)",
     )
     _add_transfer(parser)
     _add_output(parser)
     return parser
 
 
-def _add_seconds(group: Any, name: str, default: float, does: str) -> None:
-    words = f"{does}, in seconds (default: {default:g})"
-    group.add_argument(name, metavar="S", type=seconds, default=default, help=words)
-
-
 def _add_transfer(parser: Parser) -> None:
-    transfer = parser.add_argument_group("the transfer")
+    transfer = parser.add_argument_group("transfer")
     for name, values, default, does in (
-        ("size", range(1 << 28), 2000, "of the file, in octets"),
-        ("blksize", BLKSIZE_RANGE, 512, "octets a block"),
-        ("windowsize", WINDOWSIZE_TOLD_APART, 1, "blocks for one ACK"),
+        ("size", range(1 << 28), 2000, "size of the file in octets"),
+        ("blksize", BLKSIZE_RANGE, 512, "octets in a block"),
+        ("windowsize", WINDOWSIZE_TOLD_APART, 1, "blocks before an ACK"),
     ):
         transfer.add_argument(
             f"--{name}",
@@ -208,28 +187,21 @@ def _add_transfer(parser: Parser) -> None:
         "--timeout",
         metavar="S",
         type=integer(TIMEOUT_RANGE[0], TIMEOUT_RANGE[-1]),
-        help="negotiate this many seconds (default: adapt)",
+        help="offer this timeout, in seconds (default: none; the timer adapts)",
     )
 
 
 def _add_output(parser: Parser) -> None:
-    output = parser.add_argument_group("what is shown")
+    output = parser.add_argument_group("output")
     output.add_argument(
-        "--runs", metavar="N", type=integer(1, 10**6), help="statistics over N seeds"
+        "--runs", metavar="N", type=integer(1, 10**6), help="run N seeds and print statistics"
     )
-    output.add_argument("--trace", metavar="FILE", type=Path, help="write the trace")
+    output.add_argument("--trace", metavar="FILE", type=Path, help="write the steps to FILE")
     output.add_argument(
-        "--ladder", metavar="FILE", type=Path, help="draw into FILE (.svg, .txt, .mmd), not here"
+        "--ladder", metavar="FILE", type=Path, help="write the ladder to FILE (.svg, .txt, .mmd)"
     )
-    output.add_argument("--json", action="store_true", help="the outcome as JSON, no ladder")
-    output.add_argument("--width", metavar="N", type=integer(40, 1000), help="columns of the text")
-    output.add_argument(
-        "--limit",
-        metavar="N",
-        type=integer(0, 10**9),
-        default=ROWS,
-        help=f"fold longer ladders; 0: never (default: {ROWS} rows)",
-    )
+    output.add_argument("--json", action="store_true", help="print the outcome as JSON")
+    add_size(output.add_argument)
 
 
 def _setup(args: argparse.Namespace) -> Setup:
@@ -239,14 +211,11 @@ def _setup(args: argparse.Namespace) -> Setup:
         timeout=args.timeout,
         tsize=args.size if args.verb == "put" else 0,
     )
-    faults = Faults(
-        args.loss, args.duplicate, args.reorder, args.delay, args.corrupt, seed=args.seed
-    )
-    return Setup(args.verb, _content(args.size), faults, args.latency, options)
+    return Setup(args.verb, _content(args.size), faults_of(args), args.latency, options)
 
 
 def _content(size: int) -> bytes:
-    """Octets in which no block is like the next, so that a misplaced one is noticed."""
+    """A file in which all blocks differ, so that a misplaced one is noticed."""
     unit = b"".join(number.to_bytes(3, "big") for number in range(4093))
     return (unit * (size // len(unit) + 1))[:size]
 

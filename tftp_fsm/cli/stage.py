@@ -1,12 +1,12 @@
-"""A server and clients in one process: files go both ways, and once over a bad network.
+"""The transfers of the demo: files go both ways, and once over a network that loses packets.
 
     with Stage() as stage:
         for act in stage.acts():
             print(act.title, act.octets, act.intact)
         print(text_ladder(stage.ladder))
 
-The acts are real transfers over UDP on the loopback, but for the last. That one runs in virtual
-time: on a busy machine the time-outs of both ends cross, and no two pictures are alike.
+All acts but the last are real transfers over UDP on the loopback. The last one is simulated, in
+virtual time, so that its ladder is the same each time, however busy the machine is.
 """
 
 from __future__ import annotations
@@ -24,19 +24,20 @@ from tftp_fsm.client.api import get, put
 from tftp_fsm.frozen import frozen
 from tftp_fsm.ladder import Ladder, build
 from tftp_fsm.server import Server
-from tftp_fsm.simulation.transfer import Setup, record
+from tftp_fsm.simulation.ends import Setup
+from tftp_fsm.simulation.transfer import record
 from tftp_fsm.trace.trace import Trace, WireEvent
 from tftp_fsm.transports.faults import Faults
 
 LARGE = 4 * 1024 * 1024  # octets
-SMALL = 6 * 512 - 100  # octets: six blocks, a ladder that fits on a page
+SMALL = 6 * 512 - 100  # octets; six blocks make a ladder that fits on a page
 SEED = 3  # an ACK is lost, and then the DATA that was sent again for it
 LOSS = 0.15
 
 
 @frozen
 class Act:
-    """One transfer. `sha256` of what was sent; `intact`: what arrived has the same."""
+    """One transfer. `sha256` is that of the file; `intact`: the copy has the same."""
 
     title: str
     octets: int
@@ -46,7 +47,7 @@ class Act:
 
 
 class Stage:
-    """A server on a free port of the loopback, over a directory of its own."""
+    """A server on a free port of the loopback, with a directory of its own."""
 
     def __init__(self) -> None:
         self._trace = Trace({}, (), {})
@@ -67,7 +68,7 @@ class Stage:
         self._stack.close()
 
     def acts(self) -> Iterator[Act]:
-        """One after the other; each is over when it is given. Raises TftpError."""
+        """Each transfer, when it is over. Raises TftpError."""
         yield self._get("get, one block at a time (RFC 1350)", LARGE // 4, options=False)
         yield self._get("get, blksize and windowsize negotiated", LARGE)
         yield self._put("put, the same way", LARGE)
@@ -75,12 +76,12 @@ class Stage:
 
     @property
     def lost(self) -> int:
-        """Datagrams that the bad network swallowed."""
+        """How many datagrams the simulated network lost."""
         return sum(isinstance(entry, WireEvent) for entry in self._trace.entries)
 
     @property
     def ladder(self) -> Ladder:
-        """Of the act with the loss."""
+        """The ladder of the simulated transfer."""
         return build(self._trace)
 
     def _get(self, title: str, size: int, *, options: bool = True) -> Act:

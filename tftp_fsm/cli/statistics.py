@@ -1,4 +1,4 @@
-"""What many simulated transfers came to, by seed."""
+"""Statistics of many simulated transfers, each with its seed."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ QUANTILES = (0.1, 0.5, 0.9, 1.0)
 
 @frozen
 class Statistics:
-    """Of all runs, by seed."""
+    """The results of all runs, by seed."""
 
     results: dict[int, Result]
 
     @property
     def judged(self) -> Counter[str]:
-        """How many succeeded, ended unknown, arrived damaged, failed."""
+        """How many transfers succeeded, ended unknown, arrived damaged, or failed."""
         return Counter(judge(result) for result in self.results.values())
 
     @property
     def unlucky(self) -> list[int]:
-        """The seeds whose transfers did not succeed."""
+        """The seeds of the transfers that did not succeed."""
         return [seed for seed, result in self.results.items() if judge(result) != "succeeded"]
 
     def seconds(self) -> dict[str, float]:
-        """Quantiles of the virtual seconds of those that succeeded."""
+        """Quantiles of the virtual seconds of successful transfers."""
         return _quantiles([r.seconds for r in self.results.values() if judge(r) == "succeeded"])
 
     def retransmissions(self) -> dict[str, float]:
-        """Quantiles of the packets that were sent again, of all runs."""
+        """Quantiles of the number of packets that were sent again, over all transfers."""
         return _quantiles([r.retransmissions for r in self.results.values()])
 
     def as_json(self) -> dict[str, Any]:
-        """For programs."""
+        """The statistics for programs."""
         return {
             "judged": dict(self.judged),
             "seconds": self.seconds(),
@@ -48,7 +48,7 @@ class Statistics:
         }
 
     def lines(self) -> Iterator[str]:
-        """For people."""
+        """The statistics for people."""
         seeds = tuple(self.results)
         yield f"runs      {len(seeds):,}, seeds {seeds[0]} to {seeds[-1]}"
         for kind in ("succeeded", "unknown", "failed", "damaged"):
@@ -64,7 +64,11 @@ class Statistics:
 
 
 def judge(result: Result) -> str:
-    """`unknown`: the client has sent all and cannot know. `damaged`: it does not know better."""
+    """The outcome in one word.
+
+    `unknown`: the last ACK never came, so the client cannot know. `damaged`: the client reports
+    success, but the file differs.
+    """
     outcome = result.client.outcome if result.client is not None else None
     if outcome is Outcome.SUCCEEDED:
         return "succeeded" if result.intact else "damaged"

@@ -1,7 +1,7 @@
-"""The three streams as a command may find them: closed, full, or read by nobody any more.
+"""The three standard streams, which may be closed, full, or without a reader.
 
-What is printed and cannot be written is an OSError, never lost in silence, and never told a second
-time by the interpreter when it flushes at its end.
+Output that cannot be written is an OSError. It is never lost in silence, and the interpreter does
+not report it again when it flushes at its end.
 """
 
 from __future__ import annotations
@@ -13,17 +13,18 @@ import sys
 from contextlib import suppress
 from typing import Literal, TextIO
 
-# What a descriptor refuses that was opened: full, closed, not for writing, gone, not ready.
+# Errors of an open descriptor: it is full, closed, not for writing, gone, or not ready.
 _REFUSALS = ("EAGAIN", "EBADF", "EDQUOT", "EFBIG", "EINVAL", "EIO", "ENOSPC", "EPIPE")
 REFUSALS = frozenset(getattr(errno, name) for name in _REFUSALS if hasattr(errno, name))
 
 
 def prepare() -> None:
-    """Make each stream one that answers; names that a terminal cannot show end nothing.
+    """Replace closed streams, and let no name that a terminal cannot show end the program.
 
-    A closed stdin cannot be read, a closed stdout cannot be written; a closed stderr takes all.
+    A read from a closed stdin and a write to a closed stdout are errors. A closed stderr accepts
+    everything.
     """
-    stdin, out, err = _progress_now()
+    stdin, out, err = _current()
     if stdin is None:
         sys.stdin = _nowhere("<stdin>", "r", os.O_WRONLY)
     if out is None:
@@ -36,13 +37,13 @@ def prepare() -> None:
 
 
 def flush() -> None:
-    """All that was printed. Raises OSError where stdout does not take it."""
+    """Flush stdout. OSError: it cannot be written."""
     if not sys.stdout.closed:
         sys.stdout.flush()
 
 
 def let_go() -> None:
-    """Forget what the streams did not take, so that nobody tries again."""
+    """Drop what could not be written, so that the interpreter does not try again."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -53,10 +54,10 @@ def let_go() -> None:
             pass  # closed already
 
 
-def _progress_now() -> tuple[TextIO | None, TextIO | None, TextIO | None]:
+def _current() -> tuple[TextIO | None, TextIO | None, TextIO | None]:
     return sys.stdin, sys.stdout, sys.stderr
 
 
 def _nowhere(name: str, mode: Literal["r", "w"], flags: int) -> TextIO:
-    """Refuses each call where `flags` are for the other direction."""
+    """A stream to nowhere. If `flags` are for the other direction, each call is refused."""
     return open(name, mode, encoding="utf-8", opener=lambda *_: os.open(os.devnull, flags))

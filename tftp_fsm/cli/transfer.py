@@ -1,6 +1,7 @@
 """`tftp-fsm HOST get FILE` and `tftp-fsm HOST put FILE`.
 
-The result goes to stdout, unless the file does: then it goes to stderr, as all else always does.
+The result is printed on stdout. If the file itself goes to stdout, the result is printed on stderr.
+All other messages go to stderr.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from tftp_fsm.cli import streams
-from tftp_fsm.cli.arguments import Task, Wrong, keywords_of, task_of, transfer_parser
+from tftp_fsm.cli.arguments import keywords_of, transfer_parser
 from tftp_fsm.cli.common import DONE, FAILED, ended_by_signals, say
 from tftp_fsm.cli.hints import as_options, with_hint
+from tftp_fsm.cli.task import Task, Wrong, task_of
 from tftp_fsm.errors import LocalError, PeerError, TftpError
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def main(argv: list[str]) -> int:
-    """Move one file; the exit status."""
+    """Move one file and return the exit status."""
     parser = transfer_parser(_others(argv))
     args = parser.parse_intermixed_args(argv)
     try:
@@ -37,7 +39,7 @@ def main(argv: list[str]) -> int:
 
 
 def _others(argv: list[str]) -> dict[str, str]:
-    """The other commands, for the help; nobody else need wait until they are looked for."""
+    """The other commands. Looking for them takes time, so only the help has them."""
     if "-h" not in argv and "--help" not in argv:
         return {}
     from tftp_fsm.cli import available
@@ -50,11 +52,11 @@ def _check(task: Task, keywords: Keywords, trace: str | None) -> None:
 
     Settings(**keywords)
     if task.verb == "put" and task.local is None:
-        raise Wrong("put needs a file: put LOCAL URL")
+        raise Wrong("put needs the name of a local file: put LOCAL URL")
     if task.verb == "put" and task.local == "-" and _is_folder(task.remote or b""):
-        raise Wrong("what comes from stdin has no name: put - REMOTE")
+        raise Wrong("data from stdin has no name, so give one: put - REMOTE")
     if trace not in (None, "-") and os.path.realpath(trace) == os.path.realpath(_place(task)):
-        raise Wrong("--trace would write over the file itself: name another place")
+        raise Wrong("--trace would write over the file that is transferred: name another file")
 
 
 def _is_folder(remote: bytes) -> bool:
@@ -70,7 +72,7 @@ def _is_stdout(local: str | None) -> bool:
 
 
 def _place(task: Task) -> str:
-    """The file here."""
+    """The path of the local file."""
     from tftp_fsm.client.request import base_name, local_path
 
     if task.verb == "get" and _is_stdout(task.local):
@@ -82,7 +84,7 @@ def _place(task: Task) -> str:
 
 
 class _Run:
-    """One transfer, and what is said about it."""
+    """One transfer, and the messages about it."""
 
     def __init__(self, args: Namespace, task: Task, keywords: Keywords) -> None:
         self._args = args
@@ -90,7 +92,7 @@ class _Run:
         self._keywords = keywords
         self._bar: Any = None
         self._finished = False
-        self._untold: OSError | None = None
+        self._unreported: OSError | None = None
         self._out: TextIO = sys.stdout
         if task.verb == "get" and _is_stdout(task.local):
             self._out = sys.stderr
@@ -110,9 +112,9 @@ class _Run:
             self._close_bar()
             if not self._finished:
                 raise
-            # The file is safe and was said to be: only the dallying was cut short.
-        if self._untold is not None:
-            raise self._untold
+            # The file is safe, and the user knows: only the dallying was cut short.
+        if self._unreported is not None:
+            raise self._unreported
         return DONE
 
     def _transfer(self) -> None:
@@ -133,7 +135,7 @@ class _Run:
     # -- Before -----------------------------------------------------------------------------------
 
     def _watch(self, watching: ExitStack) -> None:
-        """Whoever wants to see each step gets it; a bar and lines would write over each other."""
+        """Set up what shows progress. A bar and lines would write over each other: never both."""
         from tftp_fsm.cli.progress import bar_for
         from tftp_fsm.cli.watch import tracing, verbose
 
@@ -156,7 +158,7 @@ class _Run:
     # -- After ------------------------------------------------------------------------------------
 
     def _report(self, transfer: Transfer) -> None:
-        """As soon as the file is safe; the program may stay a while to repeat its last ACK."""
+        """Report when the file is safe. The program may stay for a while to repeat its last ACK."""
         from tftp_fsm.cli.report import as_record, doubt, success_line
 
         self._finished = True
@@ -169,10 +171,10 @@ class _Run:
             if not self._args.quiet and (why := doubt(transfer)) is not None:
                 say(why)
         except OSError as refused:  # the peer may still need its last ACK again
-            self._untold = refused
+            self._unreported = refused
 
     def _tell(self, failed: TftpError) -> None:
-        """Why it failed, and how to see its last steps."""
+        """Say why the transfer failed, and how to see its last steps."""
         from tftp_fsm.driver.postmortem import hint
 
         say(self._line(failed))
@@ -185,9 +187,9 @@ class _Run:
             self._print_json(failure_record(failed) | {"trace": trace})
 
     def _kept(self, failed: TftpError) -> str | None:
-        """Where its steps are: in the trace that was asked for, or in a file of their own.
+        """The file with the last steps: the trace that the user asked for, or a file of its own.
 
-        None where there are none, or no place for them; why it failed is what matters.
+        None if there are no steps, or if they cannot be written. The failure itself matters more.
         """
         from tftp_fsm.driver.postmortem import keep_among, state_folder
 

@@ -1,4 +1,4 @@
-"""`-v` and `--trace`: every step of a transfer, for people and for programs."""
+"""`-v` and `--trace`: each step of a transfer, for people and for programs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def verbose(keywords: Keywords) -> None:
-    """Each step on stderr as it is taken, times relative to the first."""
+    """Print each step on stderr, with its time since the first."""
     from tftp_fsm.trace.describe import describe
 
     start: list[float] = []
@@ -36,33 +36,25 @@ def verbose(keywords: Keywords) -> None:
 
 @contextmanager
 def tracing(path: str, keywords: Keywords) -> Iterator[None]:
-    """Each step to a file, as JSON lines (`trace`)."""
-    from tftp_fsm.errors import LocalError
+    """Write each step to a file, as lines of JSON."""
+    from tftp_fsm.cli.files import writing
     from tftp_fsm.trace.trace import TraceWriter
 
-    @contextmanager
-    def told() -> Iterator[None]:
-        try:
-            yield
-        except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or error
-            raise LocalError(f"cannot write the trace: {path}: {why}") from None
-
-    with told():
+    with writing(path):
         stream = sys.stderr if path == "-" else open(path, "w", encoding="ascii")  # noqa: SIM115
     writers: list[TraceWriter] = []
     ends: list[str] = []
 
     def join(session: Session) -> None:
         ends.append("client" if not ends else f"client-{len(ends) + 1}")
-        with told():
+        with writing(path):
             if writers:
                 writers[0].join(ends[-1], session)
             else:
                 writers.append(TraceWriter(stream, {ends[-1]: session}))
 
     def write(step: Step) -> None:
-        with told():
+        with writing(path):
             writers[0](ends[-1], step)
 
     keywords["on_session"] = join
@@ -71,7 +63,7 @@ def tracing(path: str, keywords: Keywords) -> Iterator[None]:
         yield
     finally:
         if stream is not sys.stderr:
-            with told():
+            with writing(path):
                 stream.close()
 
 

@@ -4,9 +4,9 @@
     octets = tftp_fsm.get("192.0.2.1", "boot.img").data
     tftp_fsm.put("tftp.example", b"octets", "name", blksize=1428, windowsize=4)
 
-`local` is a path, or a binary file object, which is never closed. `get` without it keeps the file
-in memory, `put` takes octets too. Other arguments are the fields of `Settings`. What goes wrong is
-one of the exceptions of `errors`, and then nothing is left behind.
+`local` is a path or a binary file object, which stays open. `get` without `local` keeps the file
+in memory, and `put` also takes octets. Other arguments are the fields of `Settings`. A transfer
+that fails raises one of the exceptions of `errors`, and leaves no partial file.
 """
 
 from __future__ import annotations
@@ -17,18 +17,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
 from tftp_fsm.client.attempt import Attempt, Job
-from tftp_fsm.client.request import (
-    checked,
-    local_path,
-    name_octets,
-    offered,
-    remote_name,
-    with_options,
-)
+from tftp_fsm.client.request import checked, local_path, name_octets, remote_name, session_for
 from tftp_fsm.client.result import Transfer
 from tftp_fsm.client.settings import Keywords, Settings
 from tftp_fsm.errors import HostUnreachable, LocalError, TftpError, TransferTimedOut
-from tftp_fsm.protocol.roles import ReadClient, WriteClient
+from tftp_fsm.protocol.session import Session
 from tftp_fsm.storage import (
     BytesSink,
     ExactSink,
@@ -47,7 +40,7 @@ if TYPE_CHECKING:
 
 Host: TypeAlias = str | Address
 _ANY = ("0.0.0.0", "::")
-EARLY_RETRIES = 2  # while other addresses wait to be tried: seven seconds of silence
+EARLY_RETRIES = 2  # if other addresses can be tried after this one: seven seconds of silence
 
 
 def get(
@@ -56,7 +49,7 @@ def get(
     local: Writable | None = None,
     **keywords: Unpack[Keywords],
 ) -> Transfer:
-    """Read `remote` from `host` into `local`; without it into the result's `data`."""
+    """Read `remote` from `host` into `local`, or without `local` into the result's `data`."""
     settings = Settings(**keywords)
     request = checked(Rrq(name_octets(remote), settings.mode))
     if isinstance(local, str | os.PathLike):
@@ -67,12 +60,9 @@ def get(
     sink = _sink(local, memory, settings, digest)
 
     def begin(address: Address, retries: int | None) -> Job:
-        asked = offered(settings, address, tsize=0)
-        session = ReadClient(
-            with_options(request, asked), peer=address, retry_policy=settings.retry_policy(retries)
-        )
+        session = session_for(request, settings, address, retries=retries)
         target = _exact(sink, session) if settings.strict_size else sink
-        return Job("get", session, asked, _path(local), sink=target, digest=digest, memory=memory)
+        return Job("get", session, _path(local), sink=target, digest=digest, memory=memory)
 
     try:
         return _first_that_answers(addresses, begin, settings)
@@ -100,11 +90,8 @@ def put(
     source = open_source(local, netascii=settings.netascii, digest=digest)
 
     def begin(address: Address, retries: int | None) -> Job:
-        asked = offered(settings, address, tsize=source.size)
-        session = WriteClient(
-            with_options(request, asked), source.size, address, settings.retry_policy(retries)
-        )
-        return Job("put", session, asked, _path(local), source=source, digest=digest)
+        session = session_for(request, settings, address, size=source.size, retries=retries)
+        return Job("put", session, _path(local), source=source, digest=digest)
 
     try:
         return _first_that_answers(addresses, begin, settings)
@@ -117,24 +104,22 @@ def _first_that_answers(
     begin: Callable[[Address, int | None], Job],
     settings: Settings,
 ) -> Transfer:
-    """A host's next address is tried where one refuses or is silent, not where it says no."""
+    """Try the addresses in order, until one answers. An ERROR is an answer too."""
     tried: list[str] = []
-    for address in addresses[:-1]:
+    for address in addresses:
+        is_last = len(tried) == len(addresses) - 1
         try:
-            return _attempt(address, begin(address, EARLY_RETRIES), settings)
+            return _attempt(address, begin(address, None if is_last else EARLY_RETRIES), settings)
         except _NoAnswer as silence:
-            tried.append(f"{address[0]}: {_why(silence.failed)}")
-    try:
-        return _attempt(addresses[-1], begin(addresses[-1], None), settings)
-    except _NoAnswer as silence:
-        failed = silence.failed
-    if tried:
-        failed.args = (f"{failed}; before that {', '.join(tried)}",)
+            failed = silence.failed
+            tried.append(f"{address[0]}: {_why(failed)}")
+    if tried[:-1]:
+        failed.args = (f"{failed}; before that {', '.join(tried[:-1])}",)
     raise failed
 
 
 class _NoAnswer(Exception):
-    """Nobody was heard at this address; another may be tried."""
+    """Nobody answered at this address, so the next one may be tried."""
 
     def __init__(self, failed: TftpError) -> None:
         super().__init__(failed)
@@ -170,7 +155,7 @@ def _why(failed: TftpError) -> str:
 def _transport_to(
     address: Address, settings: Settings
 ) -> Iterator[tuple[Transport, Callable[[int], None]]]:
-    """A transport, and how to make it ready for windows of so many octets."""
+    """A transport, and a function that prepares it for windows of so many octets."""
     if settings.transport is not None:
         yield _faulty(settings.transport, settings), lambda octets: None
         return
@@ -204,8 +189,8 @@ def _addresses(host: Host, settings: Settings) -> list[Address]:
 
     found = resolve(name, port, settings.family)
     if found[0][0] in _ANY:
-        # Linux sends it to this host, whose answers then come from 127.0.0.1: a stranger's.
-        raise HostUnreachable(f"{name} is no host's address: localhost is this one")
+        # Linux sends it to this host, which answers from 127.0.0.1: that is another TID.
+        raise HostUnreachable(f"{name} is not the address of a host: use localhost for this host")
     return found
 
 
@@ -225,7 +210,7 @@ def _sink(local: Writable | None, memory: BytesSink, settings: Settings, digest:
     return NetasciiSink(sink) if netascii else sink
 
 
-def _exact(sink: Sink, session: ReadClient) -> Sink:
+def _exact(sink: Sink, session: Session) -> Sink:
     """Zero is no size: some servers tell 0 of every file, because that is what the request says."""
     return ExactSink(sink, lambda: session.agreed.tsize or None)
 

@@ -16,7 +16,7 @@ from tftp_fsm.protocol.roles import ReadClient, WriteClient
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.storage import BytesSink, Sink, Source
 from tftp_fsm.transports import Transport
-from tftp_fsm.wire.options import Options
+from tftp_fsm.wire.options import read_options
 
 UNANSWERED = (State.IDLE, State.REQUESTING)
 
@@ -27,19 +27,11 @@ class Job:
 
     verb: Verb
     session: ReadClient | WriteClient
-    offered: Options
     local: str | None
     sink: Sink | None = None
     source: Source | None = None
     digest: Any = None
     memory: BytesSink | None = None
-
-
-class _Driver(Driver):
-    """Leaves the storage open at the end: another address may still be asked for the file."""
-
-    def close(self) -> None:
-        """Whoever opened the storage closes it."""
 
 
 class Attempt:
@@ -54,15 +46,17 @@ class Attempt:
     ) -> None:
         self._job = job
         self._session = job.session
+        self._offered = read_options(job.session.request.options)
         self._transport = transport
         self._settings = settings
         self._prepare = prepare
-        self._driver = _Driver(
+        self._driver = Driver(
             job.session,
             transport,
             source=job.source,
             sink=job.sink,
             observer=settings.observer,
+            is_lent=True,  # another address may still be asked for the file
         )
         self._started = self._heard_at = transport.now()
         self._octets = -1
@@ -116,7 +110,6 @@ class Attempt:
         session = self._session
         self.answered = True
         self._heard_at = self._transport.now()
-        session.retry_policy = self._settings.retry_policy()
         if session.windowsize > 1:
             self._prepare(session.windowsize * (session.blksize + 4))
         if self._job.sink is not None and session.agreed.tsize and not self._driver.ended:
@@ -167,7 +160,7 @@ class Attempt:
             mode=self._settings.mode.lower(),
             octets=session.counters.octets,
             seconds=self._transport.now() - self._started,
-            offered=job.offered,
+            offered=self._offered,
             agreed=session.agreed,
             retransmissions=session.counters.retransmissions,
             round_trip=session.timer.srtt,

@@ -1,49 +1,62 @@
-"""From what the user asks to the RRQ or WRQ that says it: names, places, options."""
+"""The request of a transfer, made from the user's arguments: names, places and options."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TypeVar
 
 from tftp_fsm.client.settings import Settings
 from tftp_fsm.errors import LocalError
+from tftp_fsm.protocol.roles import ReadClient, WriteClient, client_session
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import Options, blksize_for_mtu, offer
-from tftp_fsm.wire.packets import Rrq, Wrq, build, printable
+from tftp_fsm.wire.packets import Request, build, printable
 
 ETHERNET_MTU = 1500  # octets; assumed where the kernel does not tell
-# 16 blocks of an Ethernet frame are 23 KiB: that fits the smallest socket buffers and switch
-# queues in use, and loses little when one datagram is lost. Doubling it gains a few percent.
+# 16 blocks that fit Ethernet frames are 23 KiB. That fits the smallest socket buffers and switch
+# queues in use, and a lost datagram costs little. Twice as many blocks gain a few percent.
 WINDOWSIZE = 16
-WINDOW_OCTETS = 128 * 1024  # of larger blocks fewer: kernels give a socket about 200 KiB
-
-AnyRequest = TypeVar("AnyRequest", Rrq, Wrq)
+WINDOW_OCTETS = 128 * 1024  # the limit of a window; kernels give a socket about 200 KiB
 
 
 def name_octets(name: str | bytes) -> bytes:
-    """A file's name as it is on the wire: UTF-8, or the octets that an argument really had."""
+    """The name of a file on the wire: UTF-8, or the original octets of a command-line argument."""
     return name if isinstance(name, bytes) else name.encode("utf-8", "surrogateescape")
 
 
-def checked(request: AnyRequest) -> AnyRequest:
-    """The request, if it can be said on the wire; LocalError where it cannot."""
+def checked(request: Request) -> Request:
+    """The same request. LocalError: it cannot be put into a packet."""
     build(request)
     return request
 
 
-def with_options(request: AnyRequest, options: Options) -> AnyRequest:
-    """The request that also offers these, checked."""
-    return checked(replace(request, options=options.pairs()))
+def session_for(
+    request: Request,
+    settings: Settings,
+    address: Address,
+    *,
+    size: int = 0,
+    retries: int | None = None,
+) -> ReadClient | WriteClient:
+    """The session that sends `request` to `address`, with the options of `settings`.
+
+    `size`: of the file of a WRQ, in octets on the wire. `retries`: see `Settings.retry_policy`.
+    """
+    options = offered(settings, address, tsize=size)
+    request = checked(replace(request, options=options.pairs()))
+    return client_session(request, address, settings.retry_policy(retries), size=size)
 
 
 def offered(settings: Settings, address: Address, tsize: int) -> Options:
-    """What to offer to `address`. `tsize`: the size on the wire, 0 to ask for it (RFC 2349)."""
+    """The options to offer to `address`.
+
+    `tsize` is the size of the file on the wire, or 0 to ask for it (RFC 2349).
+    """
     if not settings.options:
         return Options()
     blksize = settings.blksize
     if blksize == "auto":
-        # Only over UDP does the kernel know the way; it might even ask a name server for it.
+        # The kernel knows the path only over UDP. It might even ask a name server for it.
         blksize = _blksize(address, ask=settings.transport is None)
     window = _windowsize(blksize) if settings.windowsize == "auto" else settings.windowsize
     timeout = settings.offered_timeout
@@ -55,7 +68,7 @@ def _windowsize(blksize: int) -> int:
 
 
 def _blksize(address: Address, *, ask: bool) -> int:
-    from tftp_fsm.transports.udp import path_mtu
+    from tftp_fsm.transports.tid import path_mtu
 
     ip_version = 4 if len(address) == 2 else 6
     known = path_mtu(address) if ask else None
@@ -63,9 +76,9 @@ def _blksize(address: Address, *, ask: bool) -> int:
 
 
 def base_name(remote: bytes) -> str:
-    """The local name of a remote file: what follows its last slash or backslash.
+    """The local name of a remote file: the part after its last slash or backslash.
 
-    LocalError where that is empty, `.` or `..`, or no name of a file here.
+    LocalError: this part is empty, `.` or `..`, or cannot be the name of a file.
     """
     name = remote.replace(b"\\", b"/").rpartition(b"/")[2]
     if name in (b"", b".", b"..") or b"\0" in name:
@@ -74,14 +87,14 @@ def base_name(remote: bytes) -> str:
 
 
 def local_path(local: str | os.PathLike[str], remote: bytes) -> str:
-    """Where a `get` goes. Into a directory that exists, under the remote's name, as cp does."""
+    """The path that a `get` writes. In an existing directory it has the remote name, as with cp."""
     path = os.fspath(local)
     return os.path.join(path, base_name(remote)) if os.path.isdir(path) else path
 
 
 def remote_name(local: object, folder: bytes = b"") -> bytes:
-    """What a `put` is called there when nobody says: the file's name without its directories."""
+    """The remote name of a `put` if none is given: the name of the file without directories."""
     if not isinstance(local, str | os.PathLike):
-        raise ValueError("a remote name is needed for what has no name here")
+        raise ValueError("this file has no name of its own: give a remote name")
     name = os.path.basename(os.fspath(local))
     return folder + os.fsencode(name)

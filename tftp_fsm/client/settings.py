@@ -1,4 +1,4 @@
-"""What a client's user may choose, with the values that are taken otherwise."""
+"""The settings of a client, with their defaults."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Auto: TypeAlias = Literal["auto"]
 Progress: TypeAlias = Callable[[int, int | None], None]
 
-TOLD_APART = ": of a larger window the block numbers cannot tell a stale ACK from a new one"
+TOLD_APART = ": in a larger window, block numbers cannot tell a stale ACK from a new one"
 
 
 class Keywords(TypedDict, total=False):
@@ -52,32 +52,32 @@ class Keywords(TypedDict, total=False):
 
 @frozen
 class Settings:
-    """How a file is moved. ValueError: a value that no transfer can have.
+    """How a file is transferred. ValueError: a value is not possible.
 
-    port        the server's
-    mode        octet, or netascii: lines end as the other side wants them
+    port        of the server
+    mode        octet, or netascii, which translates line ends
     blksize     octets of a block; auto: what the path carries in one piece
-    windowsize  blocks before an ACK; auto: 16, fewer where blocks are large
-    timeout     seconds until the first retransmission; whole ones are offered to the peer too
+    windowsize  blocks before an ACK; auto: 16, or fewer if blocks are large
+    timeout     seconds until the first retransmission; whole ones are also offered to the peer
     retries     retransmissions of one wait, each after twice the time
-    dally       seconds to stay and repeat the final ACK; None: only where something was lost
+    dally       seconds to stay and repeat the final ACK; None: only if something was lost
     options     False: the plain protocol of RFC 1350
-    bind, ports the address of this side, and where its TID is chosen from
-    family      socket.AF_INET or AF_INET6 alone
+    bind, ports the address of this side, and the ports from which its TID is chosen
+    family      only socket.AF_INET, or only socket.AF_INET6
     overwrite   whether a `get` may replace a file
     strict_size whether a `get` fails if the file has another size than the server told (tsize)
     offload     False: a system call for each datagram, so that a capture shows each as a frame
-    sha256      whether to compute the digest of the file, in its local form
-    faults      a bad network, on purpose
-    transport   instead of UDP; it stays open, and knows what `host` means to it
-    observer    called with each Step, which makes every datagram a step of its own
-    progress    called with the octets so far and the octets in all, None where nobody said
+    sha256      whether to compute the digest of the file in its local form
+    faults      a bad network on purpose
+    transport   used instead of UDP; it stays open, and `host` is a name that it knows
+    observer    called with each Step; every datagram is then a step of its own
+    progress    called with the octets so far and the octets in all, or None if that is unknown
     on_session  called with the session before its first step, once for each address tried
     on_finished called with the result as soon as the file is safe, before dallying ends
     on_mishap   called with each datagram that met one of the `faults`
 
-    An exception out of one of the calls ends the transfer as an interrupt does: the peer is told
-    with an ERROR, nothing partial stays, and the exception goes on to the caller.
+    An exception from one of these functions ends the transfer as an interrupt does: the peer gets
+    an ERROR, no partial file stays, and the exception goes on to the caller.
     """
 
     port: int = WELL_KNOWN_PORT
@@ -111,31 +111,35 @@ class Settings:
         if self.mode.lower() not in MODES:
             raise ValueError(f"mode {self.mode!r} is not one of {', '.join(MODES)}")
         if self.timeout is not None and not 0 < self.timeout <= TIMEOUT_RANGE[-1]:
-            raise ValueError(f"timeout is seconds up to {TIMEOUT_RANGE[-1]}, not {self.timeout}")
+            most = TIMEOUT_RANGE[-1]
+            raise ValueError(
+                f"timeout is more than 0 and at most {most} seconds, not {self.timeout}"
+            )
         if self.strict_size and (self.netascii or not self.options):
             why = "netascii has another size on the wire, and without options no size is told"
             raise ValueError(f"strict_size means nothing here: {why}")
         if self.dally is not None and not 0 <= self.dally < float("inf"):
-            raise ValueError(f"dally is seconds from 0 up, not {self.dally}")
+            raise ValueError(f"dally is 0 seconds or more, not {self.dally}")
 
     @property
     def netascii(self) -> bool:
-        """Whether lines are translated."""
+        """Whether line ends are translated."""
         return self.mode.lower() == "netascii"
 
     @property
     def offered_timeout(self) -> int | None:
-        """`timeout` as an option can say it: whole seconds (RFC 2349)."""
+        """`timeout` as an option, which has whole seconds only (RFC 2349), or None."""
         if self.timeout is None or self.timeout not in TIMEOUT_RANGE:
             return None
         return int(self.timeout)
 
-    def retry_policy(self, retries: int | None = None) -> RetryPolicy:
-        """Of a session; `retries` where they are fewer than the user's."""
+    def retry_policy(self, unanswered_retries: int | None = None) -> RetryPolicy:
+        """Of a session; `unanswered_retries` is a lower limit before the first answer."""
         return RetryPolicy(
-            retries=self.retries if retries is None else min(retries, self.retries),
+            retries=self.retries,
             initial_rto=self.timeout or RTO_INITIAL,
             dally=self.dally,
+            unanswered_retries=unanswered_retries,
         )
 
 

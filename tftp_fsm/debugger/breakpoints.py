@@ -1,4 +1,4 @@
-"""Where to stop: conditions on a frame, and how they are written.
+"""Where to stop: breakpoints, and how a user writes them.
 
 unusual                         anything that a good wire would not have shown
 state [END] STATE               an end comes into this state
@@ -34,7 +34,7 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 
 @frozen
 class At:
-    """A breakpoint. Called with a frame it says why to stop there, or None."""
+    """A breakpoint. Called with a frame, it returns why to stop there, or None."""
 
     words: str
     test: Callable[[Frame], bool]
@@ -44,12 +44,12 @@ class At:
 
 
 def unusual() -> At:
-    """Anything but the good path."""
+    """Stop at a step that would not happen over a good wire."""
     return At("unusual", lambda frame: bool(frame.unusual))
 
 
 def entered(state: State, end: str | None = None) -> At:
-    """An end comes into `state`."""
+    """Stop when an end comes into `state`."""
 
     def test(frame: Frame) -> bool:
         step = frame.step
@@ -59,12 +59,12 @@ def entered(state: State, end: str | None = None) -> At:
 
 
 def row_taken(word: str) -> At:
-    """By the row's number in its table, or a word out of its event, guards or actions."""
+    """Stop when a row is taken. `word` is its index, or the name of an event, guard or action."""
     return At(f"row {word}", lambda frame: names_row(frame, word))
 
 
 def names_row(frame: Frame, word: str) -> bool:
-    """The row of `frame` is the one that `word` means."""
+    """`word` means the row of `frame`."""
     row = frame.row
     if row is None:
         return word == "none"
@@ -80,14 +80,14 @@ KINDS = ("rrq", "wrq", "data", "ack", "error", "oack", "malformed")
 
 @frozen
 class PacketLike:
-    """Which datagrams are meant: by kind, block, and fields as they are shown."""
+    """A description of datagrams: kind, block, and fields as they are shown."""
 
     kind: str
     block: int | None = None
     fields: tuple[tuple[str, str], ...] = ()
 
     def fits(self, held: Held) -> bool:
-        """This one is."""
+        """The description fits this datagram."""
         if held.kind.lower() != self.kind.lower() or self.block not in (None, held.block):
             return False
         shown = {field.name: field.value for field in fields_of(held.octets)}
@@ -95,7 +95,7 @@ class PacketLike:
 
 
 def packet(like: PacketLike, way: str = "packet", end: str | None = None) -> At:
-    """`sent` by the end, `heard` by it, or either."""
+    """Stop when an end sends or hears such a packet; `way` may be `sent` or `heard` alone."""
 
     def test(frame: Frame) -> bool:
         heard = (frame.packet,) if frame.packet is not None and way != "sent" else ()
@@ -107,7 +107,7 @@ def packet(like: PacketLike, way: str = "packet", end: str | None = None) -> At:
 
 
 def variable(name: str, end: str | None = None, compare: str = "", value: str = "") -> At:
-    """It changes; or, with a comparison, it changes so that this holds."""
+    """Stop when the variable changes; with a comparison, when it then also holds."""
 
     def test(frame: Frame) -> bool:
         if name not in frame.changed or end not in (None, frame.end):
@@ -118,7 +118,7 @@ def variable(name: str, end: str | None = None, compare: str = "", value: str = 
 
 
 def holds(found: object, compare: str, wanted: str) -> bool:
-    """The comparison, of numbers where both are."""
+    """The comparison holds. Two numbers are compared as numbers, other values as text."""
     if compare not in OPERATORS:
         raise LocalError(f"{compare!r} compares nothing: use one of {' '.join(OPERATORS)}")
     try:
@@ -129,14 +129,14 @@ def holds(found: object, compare: str, wanted: str) -> bool:
 
 
 def text_of(value: object) -> str:
-    """A variable's value, as people write it."""
+    """The value of a variable, as a user writes it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "none" if value is None else str(value)
 
 
 def timed_out(end: str | None = None) -> At:
-    """A deadline came."""
+    """Stop at a time-out."""
     return At(
         "time-out",
         lambda f: isinstance(f.step.event, TimeoutExpired) and end in (None, f.end),
@@ -144,22 +144,22 @@ def timed_out(end: str | None = None) -> At:
 
 
 def rolled_over() -> At:
-    """A block number went from 65535 to 0."""
+    """Stop when a block number goes from 65535 to 0."""
     return At("roll-over", lambda frame: frame.rolls_over)
 
 
 def failed() -> At:
-    """An end comes into `error`."""
+    """Stop when an end comes into `error`."""
     return At("error", lambda frame: frame.step.after is State.ERROR)
 
 
 def told() -> At:
-    """An end has an outcome."""
+    """Stop when an end has an outcome."""
     return At("outcome", lambda frame: frame.outcome is not None)
 
 
 def read_breakpoint(words: Sequence[str]) -> At:
-    """See the module. LocalError where it cannot be understood."""
+    """The breakpoint that these words mean. LocalError: they mean none."""
     if not words:
         raise LocalError("say where to stop: help break")
     kind, rest = words[0], list(words[1:])
@@ -187,7 +187,7 @@ def read_breakpoint(words: Sequence[str]) -> At:
 
 
 def read_state(name: str) -> State:
-    """LocalError where there is no such state."""
+    """The state of this name. LocalError: there is none."""
     try:
         return State(name)
     except ValueError:
@@ -196,7 +196,7 @@ def read_state(name: str) -> State:
 
 
 def read_packet(words: Sequence[str]) -> PacketLike:
-    """`DATA 3`, `ACK`, `ERROR code=5`. LocalError where no packet is like that."""
+    """Reads `DATA 3`, `ACK` or `ERROR code=5`. LocalError: it describes no packet."""
     kind, *rest = words
     if kind.lower() not in KINDS:
         raise LocalError(f"{kind!r} is no packet; these are: {', '.join(KINDS).upper()}")
@@ -209,7 +209,7 @@ def read_packet(words: Sequence[str]) -> PacketLike:
 
 
 def read_comparison(words: Sequence[str]) -> tuple[str, str]:
-    """`>= 3`, `3` for `= 3`, or nothing."""
+    """Reads `>= 3`, or `3`, which means `= 3`, or nothing. LocalError: it is none of these."""
     match list(words):
         case []:
             return "", ""

@@ -1,10 +1,10 @@
-"""Datagrams that are held on their way: their fields and octets, and what may be done to them.
+"""Datagrams that are held on their way: their fields and octets, and edits of them.
 
     held.words                       'DATA 3 (512 octets)'
     fields_of(held.octets)           opcode, block, payload, each with its place in the datagram
     edited(held.octets, {"block": "7"})
 
-An edit goes through `packets`, so it makes a packet again; `raw` octets may be anything.
+An edit builds a packet again, so it always makes a valid one. `raw` octets may be anything.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ NOBODY = "nobody"
 class Held:
     """One datagram under way. `number` is its name in this run; `sent` and `due` in seconds.
 
-    `sender` and `receiver` are ends, or a stranger, or nobody. `size` is its length in octets,
-    of which a recorded trace knows only the first. `fate` says what befell it on the way.
+    `sender` and `receiver` are ends, or a stranger, or nobody. `size` is its length in octets;
+    a recorded trace has only the first of them in `octets`. `fate` are its mishaps on the way.
     """
 
     number: int
@@ -65,7 +65,7 @@ class Held:
 
     @property
     def packet(self) -> Packet | None:
-        """What it is, or None where it cannot be read."""
+        """The packet, or None if the octets are malformed."""
         try:
             return parse(self.octets)
         except MalformedPacket:
@@ -79,7 +79,7 @@ class Held:
 
     @property
     def block(self) -> int | None:
-        """Of DATA and ACK, as it stands on the wire."""
+        """The block number of DATA or ACK on the wire, or None."""
         return getattr(self.packet, "block", None)
 
     @property
@@ -93,7 +93,7 @@ class Held:
         return packet_words(packet)
 
     def marked(self, *fate: str) -> Held:
-        """The same, and this befell it too."""
+        """The same datagram after these mishaps."""
         return replace(self, fate=(*self.fate, *fate))
 
 
@@ -108,7 +108,7 @@ class Field:
 
 
 def fields_of(octets: bytes) -> tuple[Field, ...]:
-    """The fields in their order; of what is no packet, the opcode and the rest."""
+    """The fields in their order. A malformed packet has the opcode and the rest."""
     return tuple(_fields(octets))
 
 
@@ -142,7 +142,7 @@ def _opcode(octets: bytes) -> str:
 
 
 def _strings(octets: bytes, start: int, names: list[str]) -> Iterator[Field]:
-    """Texts that end with NUL; after those in `names`, options: a name, then its value."""
+    """Texts that end with NUL: first those of `names`, then pairs of an option and its value."""
     option = ""
     for text in octets[start:].split(b"\0")[:-1]:
         stop = start + len(text) + 1
@@ -157,10 +157,10 @@ def _strings(octets: bytes, start: int, names: list[str]) -> Iterator[Field]:
 
 
 def edited(octets: bytes, changes: Mapping[str, str]) -> bytes:
-    """The datagram with these fields changed. LocalError where one cannot be.
+    """The datagram with these fields changed. LocalError: a field or a value is not possible.
 
-    `payload` is hexadecimal after `hex:`, else text; an option goes by its own name, and `-`
-    takes it out.
+    `payload` is text, or hexadecimal after `hex:`. An option is changed by its own name; the value
+    `-` removes it.
     """
     packet = _readable(octets)
     for name, value in changes.items():
@@ -193,14 +193,14 @@ def _changed(packet: Packet, name: str, value: str) -> Packet:
 
 
 def octets_of(text: str) -> bytes:
-    """What a person wrote: `hex:00ff`, or text."""
+    """The octets of what a user typed: text, or hexadecimal after `hex:`."""
     if not text.startswith("hex:"):
         return text.encode("utf-8", "surrogateescape")
     return hexadecimal(text.removeprefix("hex:"))
 
 
 def hexadecimal(text: str) -> bytes:
-    """The octets; LocalError where it is not hexadecimal."""
+    """The octets of a hexadecimal text. LocalError: it is not hexadecimal."""
     try:
         return bytes.fromhex(text)
     except ValueError:

@@ -1,8 +1,8 @@
-"""A frame: all that is to be seen of one step."""
+"""A frame: everything that the debugger shows of one step."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 
 from tftp_fsm.debugger.datagrams import Held
@@ -24,7 +24,7 @@ from tftp_fsm.protocol.events import (
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.describe import event_words, reason
-from tftp_fsm.trace.trace import WireEvent
+from tftp_fsm.trace.trace import Recorded, WireEvent
 
 RING = 0x10000  # block numbers are 16 bits wide
 
@@ -33,11 +33,11 @@ RING = 0x10000  # block numbers are 16 bits wide
 class Frame:
     """One step of one end.
 
-    `packet` is the datagram that was the event, `sent` are those that the step put on the wire,
-    lost ones among them. `candidates` are the rows that could have been taken, in order.
-    `variables` are those after the step, `before` those before. `meddled` is what befell datagrams
-    since the last frame, `fates` what befell those that this step sent; `notes` say both, and all
-    else that was done by hand, in words. `wire` is what is under way afterwards.
+    `packet` is the datagram that was the event. `sent` are the datagrams that the step sent, also
+    the lost ones. `candidates` are the rows that could have been taken, in order. `before` and
+    `variables` are the variables before and after the step. `tampered` records what the user did
+    to datagrams since the last frame, `fates` the fates of those that this step sent. `notes` tell
+    both in words, and everything else that was done by hand. `wire` is under way afterwards.
     """
 
     number: int
@@ -51,7 +51,7 @@ class Frame:
     variables: Mapping[str, object]
     unusual: tuple[str, ...]
     notes: tuple[str, ...] = ()
-    meddled: tuple[WireEvent, ...] = ()
+    tampered: tuple[WireEvent, ...] = ()
     fates: tuple[WireEvent, ...] = ()
     wire: tuple[Held, ...] = ()
 
@@ -79,7 +79,7 @@ class Frame:
 
     @property
     def changed(self) -> tuple[str, ...]:
-        """The variables that are not what they were."""
+        """The names of the variables that the step changed."""
         return tuple(n for n, value in self.variables.items() if self.before.get(n) != value)
 
     @property
@@ -90,7 +90,7 @@ class Frame:
 
     @property
     def outcome(self) -> Finished | None:
-        """How the transfer ended for this end, where this step said so."""
+        """The outcome of the transfer for this end, if this step decided it."""
         return next((e for e in self.step.effects if isinstance(e, Finished)), None)
 
     @property
@@ -105,14 +105,14 @@ def _turns(block: object) -> int:
 
 
 def variables_of(session: Session) -> dict[str, object]:
-    """The protocol's variables and the counters, for people."""
+    """The protocol's variables and the counters, as they are shown."""
     variables, counters = session.variables(), session.counters
     names = (f.name for f in fields(counters) if f.name not in {*variables, "blocks"})
     return {**variables, **{name: getattr(counters, name) for name in names}}
 
 
 def unusual(before: Session, after: Session, step: Step) -> tuple[str, ...]:
-    """What a transfer over a good wire would not have shown: none of it is the good path."""
+    """What in this step would not happen in a transfer over a good wire."""
     found = [
         _SINGULAR[name]
         for name in _SINGULAR
@@ -150,3 +150,11 @@ _SINGULAR_EVENTS: dict[type[Event], str] = {
 def _failed(step: Step) -> bool:
     good = (Outcome.SUCCEEDED, Outcome.PROBED)
     return any(isinstance(e, Finished) and e.outcome not in good for e in step.effects)
+
+
+def entries_of(frames: Iterable[Frame]) -> Iterator[Recorded | WireEvent]:
+    """The frames as ladders and traces take them."""
+    for frame in frames:
+        yield from frame.tampered
+        yield Recorded(frame.end, frame.step)
+        yield from frame.fates

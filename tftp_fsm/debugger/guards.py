@@ -5,18 +5,17 @@ Guards are pure, so they may be asked: all of them, on the session as it was bef
 
 from __future__ import annotations
 
-import copy
 from inspect import getdoc
 
 from tftp_fsm.frozen import frozen
-from tftp_fsm.protocol.events import Event, Opened, RequestReceived, trigger_of
-from tftp_fsm.protocol.rows import Row, State
+from tftp_fsm.protocol.events import Event, trigger_of
+from tftp_fsm.protocol.rows import Row
 from tftp_fsm.protocol.session import Session
 
 
 @frozen
 class Guard:
-    """One question: `wanted` is the answer that the row needs, `value` the answer it got."""
+    """A guard of a row: `wanted` is the answer that the row needs, `value` the answer it got."""
 
     name: str
     wanted: bool
@@ -25,12 +24,12 @@ class Guard:
 
     @property
     def holds(self) -> bool:
-        """The row may be taken as far as this guard goes."""
+        """The answer is the one that the row needs."""
         return self.value is self.wanted
 
     @property
     def words(self) -> str:
-        """`is_next_run: yes`, and where that is not what the row needs, so it says."""
+        """`is_next_run: yes`, or `is_next_run: no, so not this row`."""
         answer = f"{self.name}: {'yes' if self.value else 'no'}"
         return answer if self.holds else f"{answer}, so not this row"
 
@@ -45,21 +44,13 @@ class Candidate:
 
     @property
     def passes(self) -> bool:
-        """All of its guards hold: this is the row."""
+        """All of its guards hold, so this row is taken."""
         return all(guard.holds for guard in self.guards)
-
-
-def snapshot(session: Session) -> Session:
-    """The session as it is now: what is done to the first later does not change the second."""
-    other = copy.copy(session)
-    other.timer = copy.copy(session.timer)
-    other.counters = copy.copy(session.counters)
-    return other
 
 
 def candidates(session: Session, event: Event, now: float) -> tuple[Candidate, ...]:
     """Each row that could answer `event` at `now` (seconds), in the order in which it is tried."""
-    asked = _at(session, now)
+    asked = session.about_to_hear(now)
     rows, trigger = session.table.rows, trigger_of(event)
     return tuple(
         Candidate(row, index, _guards(asked, row, event))
@@ -82,12 +73,3 @@ def _ask(session: Session, name: str, wanted: bool, event: Event) -> Guard:
     guard = getattr(session, name)
     doc = (getdoc(guard) or "").partition("\n")[0]
     return Guard(name, wanted, bool(guard(event)), doc)
-
-
-def _at(session: Session, now: float) -> Session:
-    """A copy whose clock says `now`: some guards ask the time, which comes in by the one door."""
-    asked = snapshot(session)
-    is_client = session.table.name.endswith("CLIENT")
-    unheard = RequestReceived() if session.state is State.IDLE and is_client else Opened()
-    asked.handle(unheard, now)
-    return asked

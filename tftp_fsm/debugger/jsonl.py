@@ -14,7 +14,7 @@ from tftp_fsm.trace.describe import effect_words
 
 
 def frame_to_json(frame: Frame) -> Json:
-    """All of it but the table; `row` and the candidates' `row` are places in that."""
+    """The frame without its table. `row` and the `row` of candidates are indexes into the table."""
     step = frame.step
     return {
         "step": frame.number,
@@ -72,7 +72,7 @@ def held_to_json(held: Held) -> Json:
 
 
 def choice_to_json(choice: Choice) -> Json:
-    """What can happen, and where it would lead."""
+    """A choice: what can happen, and the state that it leads to."""
     return {
         "words": choice.words,
         "when": choice.when,

@@ -1,6 +1,6 @@
-"""What a user of the debugger may have happen: moves, and the choice between them.
+"""Moves: what the user of the debugger lets happen, and the choices that there are.
 
-A run is the list of its moves: the same moves over the same world give the same steps.
+A run is the list of its moves. The same moves in the same world give the same steps.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class Begin:
 
 @frozen
 class Arrive:
-    """The held datagram goes on: it arrives, or, to a real peer, leaves."""
+    """The held datagram arrives; one for a real peer is sent to it."""
 
     packet: int
 
@@ -62,7 +62,7 @@ class Replace:
 
 @frozen
 class Inject:
-    """A datagram that nobody sent is under way to `end`, from its peer or from a stranger."""
+    """Put a new datagram on the wire to `end`, as if its peer or a stranger had sent it."""
 
     end: str
     octets: bytes
@@ -99,7 +99,10 @@ class FailStorage:
 
 @frozen
 class SetVariable:
-    """`value` as it was written. `both`: the other end, the wire and the file go along."""
+    """Set a variable of `end` to `value`, as it was typed.
+
+    With `both`, the other end, the wire and the file change with it.
+    """
 
     end: str
     name: str
@@ -144,9 +147,9 @@ Likely: TypeAlias = Literal["next", "possible", "rare"]
 class Choice:
     """One thing that can happen now.
 
-    `when` is the time that it would be (seconds). `end` is who would hear it, `row` what its table
-    would answer and `leads_to` the state after it; None where nobody hears. `likely`: `next` is
-    what `step` does, `rare` is what only a user wants.
+    `when` is its time (seconds). `end` would hear it, `row` is the row that would answer it, and
+    `leads_to` the state after that; they are None if no end would hear it. `likely` is `next` for
+    what `step` does, and `rare` for what happens only if the user wants it.
     """
 
     words: str

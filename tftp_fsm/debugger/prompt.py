@@ -1,9 +1,9 @@
-"""The plain face: a prompt for any terminal, for scripts and for graders.
+"""The prompt: the debugger for any terminal, for scripts and for graders.
 
-    Prompt(desk, sys.stdout).talk(sys.stdin)
-    Prompt(desk, sys.stdout, as_json=True).follow(script)       # True where all `expect`s held
+    Prompt(debugger, sys.stdout).talk(input)
+    Prompt(debugger, sys.stdout, as_json=True).follow(script)   # True if every `expect` held
 
-With `as_json` each step is a line of JSON, and so is what `expect`, `next` and the quiz find.
+With `as_json` each step is a line of JSON, and so is the answer of `expect`, `next` and the quiz.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from tftp_fsm.ladder.columns import drawn_on
 
 
 class Prompt:
-    """Reads lines, runs them at the desk, and writes what they answer.
+    """Reads command lines, runs them, and writes the replies.
 
-    `failed` has each line that could not be done, by its number, and why.
+    `failed` has the number of each line that failed, and the reason.
     """
 
     def __init__(self, debugger: Debugger, out: TextIO, *, as_json: bool = False) -> None:
@@ -31,11 +31,11 @@ class Prompt:
         self.as_json = as_json
         self.failed: list[tuple[int, str]] = []
         self._line = 0
-        if not debugger.stepper.world.rewinds:  # a real peer takes its time
+        if not debugger.stepper.world.rewinds:  # a real peer may be slow: show each step at once
             debugger.stepper.passing = self._pass
 
     def say(self, *lines: str) -> None:
-        """For people: nothing where programs read."""
+        """Write lines for people. With `as_json` nothing is written."""
         if not self.as_json:
             for line in lines:
                 print(drawn_on(self.out, line), file=self.out)
@@ -45,7 +45,7 @@ class Prompt:
         self.out.flush()
 
     def follow(self, script: Iterable[str], *, echo: bool = True) -> bool:
-        """Each line in turn, up to `quit`; whether all went as it should, and `failed` what not."""
+        """Run each line, up to `quit`. False: a line failed, and `failed` tells which."""
         for self._line, line in enumerate(script, 1):
             if echo and line.strip():
                 self.say(f"{self.debugger.prompt}{line.strip()}")
@@ -54,9 +54,9 @@ class Prompt:
         return not self.debugger.failures
 
     def talk(self, read: Callable[[str], str]) -> None:
-        """`read` shows a prompt and gives a line, as `input` does; to its end or to `quit`.
+        """Run lines until `quit` or the end of input. `read` shows a prompt, as `input` does.
 
-        An empty line is a step, and again the last command that was one.
+        An empty line repeats the last command that moved, which is `step` at first.
         """
         last = "step"
         while True:

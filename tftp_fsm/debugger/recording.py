@@ -1,4 +1,4 @@
-"""A run as a trace, which `tftp-fsm debug FILE`, ladders and pages read."""
+"""Writes a run as a trace, which the debugger, ladders and pages read."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tftp_fsm.trace.trace import FORMAT, VERSION, Recorded, step_to_json, wire_t
 
 
 def trace_lines(stepper: Stepper) -> Iterator[str]:
-    """The steps behind us, with what befell datagrams."""
+    """The lines of a trace of the steps behind us and of the fates of datagrams."""
     return (json.dumps(record) + "\n" for record in trace_records(stepper))
 
 
 def trace_records(stepper: Stepper) -> Iterator[Json]:
-    """The same, before it is text."""
+    """The same as JSON values."""
     world = stepper.world
     tables: dict[str, Table] = {frame.end: frame.table for frame in stepper.past}
     ends = {end: head for end, head in world.headers.items() if end in tables}
@@ -35,7 +35,7 @@ def trace_records(stepper: Stepper) -> Iterator[Json]:
 
 
 def write_trace(stepper: Stepper, path: str | os.PathLike[str]) -> None:
-    """LocalError where the file cannot be written."""
+    """Write the trace into a file. LocalError: the file cannot be written."""
     try:
         with open(path, "w", encoding="ascii") as file:
             file.writelines(trace_lines(stepper))

@@ -1,10 +1,9 @@
-"""Runs worth looking at, each with what to look for.
+"""Transfers that teach something, each with a text that says what to watch.
 
     scenario = SCENARIOS["lost-ack"]
-    desk = scenario.desk()                   # desk.stepper, and commands on it
+    debugger = scenario.debugger()           # debugger.stepper, and debugger.run(command)
 
-`break` on `unusual` and `continue` finds the place in each. `opening` are commands that are done
-first, in the words of the prompt.
+`break unusual` and `continue` find the place in each. `opening` are commands that are run first.
 """
 
 from __future__ import annotations
@@ -62,7 +61,7 @@ KNOWN: dict[str, type[Session]] = {**SESSIONS, SORCERER.name: SorcererServer}
 
 @frozen
 class Scenario:
-    """`look` is a few sentences for whoever steps through it."""
+    """`look` tells the user in a few sentences what to watch."""
 
     name: str
     title: str
@@ -71,7 +70,7 @@ class Scenario:
     opening: tuple[str, ...] = ()
 
     def debugger(self, *, quiz: bool = False) -> Debugger:
-        """A stepper over a new world, with the opening done."""
+        """A debugger of a new world, in which the opening was run."""
         debugger = Debugger(Stepper(SimulatedWorld(self.setup)))
         for line in self.opening:
             reply = debugger.run(line)
@@ -267,7 +266,7 @@ _ALL = (
         "A packet that cannot be read",
         "An ACK that is cut short is no packet. See where the reader says that it broke, and what "
         "ERROR 4 does at the other end.",
-        _ruled(Rule("replace", "ACK", "it arrives cut short", 2, octets=b"\0\4\0")),
+        _ruled(Rule("replace", "ACK", "it arrives cut short", 2, octets=build(Ack(2))[:3])),
     ),
     Scenario(
         "exact-multiple",

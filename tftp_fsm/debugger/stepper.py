@@ -1,14 +1,14 @@
 """The stepper: forwards, backwards, to a breakpoint, and another way from any place.
 
-    stepper = Stepper(SimulatedWorld(Setup(content=pattern(1200))))
+    stepper = Stepper(SimulatedWorld(WorldSetup(content=pattern(1200))))
     frame = stepper.step()                   # one transition
-    stepper.run(timed_out())             # or to a breakpoint, or the end
-    stepper.back()                           # and forwards again: the same frames
+    stepper.run(timed_out())                 # to a breakpoint, or to the end
+    stepper.back()                           # the steps after this give the same frames again
     stepper.choices()                        # what can happen now
-    stepper.perform(Lose(4))                 # another way: what was ahead is forgotten
+    stepper.perform(Lose(4))                 # another way: the frames ahead are forgotten
 
-It does no I/O and shows nothing. A run is the list of its moves; going back takes the last copy of
-the world before that place and replays the moves from there, so that it is exact.
+It does no I/O and shows nothing. A run is the list of its moves. To go back, the stepper takes an
+earlier copy of the world and replays the moves from there, so the result is exact.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from typing import TypeAlias
 
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.datagrams import Held
-from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.debugger.frames import Frame, entries_of
 from tftp_fsm.debugger.worlds.world import World
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.trace.trace import Recorded, WireEvent
 
-COPY_EVERY = 50  # moves; the most that are replayed to get anywhere
-RUN_LIMIT = 1_000_000  # frames; a run that is longer never ends
+COPY_EVERY = 50  # moves; at most so many are replayed to reach a place
+RUN_LIMIT = 1_000_000  # frames; a longer run is taken for an endless one
 
 Breakpoint: TypeAlias = Callable[[Frame], str | None]
-"""Asked of each frame: why to stop there, or None."""
+"""Called with each frame: returns why to stop there, or None."""
 
 
 @frozen
@@ -42,7 +42,7 @@ class Stop:
 
     @property
     def at_end(self) -> bool:
-        """Nothing more can happen by itself."""
+        """The run stopped because nothing more happens by itself."""
         return self.breakpoint is None
 
 
@@ -55,7 +55,7 @@ class _Done:
 
 
 class Stepper:
-    """`frames` are all that are known, those ahead included; `position` counts those behind us."""
+    """`frames` are all known frames, those ahead too. `position` counts the frames behind us."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -72,7 +72,7 @@ class Stepper:
 
     @property
     def position(self) -> int:
-        """How many frames are behind us; 0 before the first."""
+        """The number of frames behind us."""
         return self._head if self._viewed is None else self._viewed
 
     @property
@@ -92,27 +92,27 @@ class Stepper:
 
     @property
     def moves(self) -> tuple[tuple[int, m.Move], ...]:
-        """All that was done to get here, and how many frames were behind us then."""
+        """The moves that led here, each with the number of frames behind us after it."""
         done = self._moves[: self._cursor]
         return tuple((self._frames_at(i), one.move) for i, one in enumerate(done))
 
     @property
     def states(self) -> Mapping[str, State]:
-        """Of each end, here."""
+        """The state of each end, here."""
         if self._viewed is None:
             return {end: session.state for end, session in self.world.sessions.items()}
         return {frame.end: frame.step.after for frame in self.past}
 
     @property
     def variables(self) -> Mapping[str, Mapping[str, object]]:
-        """Of each end, here."""
+        """The variables of each end, here."""
         if self._viewed is None:
             return self.world.variables
         return {frame.end: frame.variables for frame in self.past}
 
     @property
     def wire(self) -> tuple[Held, ...]:
-        """What is under way, here."""
+        """The datagrams under way, here."""
         if self._viewed is None:
             return self.world.wire
         return self.frame.wire if self.frame is not None else ()
@@ -125,20 +125,17 @@ class Stepper:
         return self.frame.step.now if self.frame is not None else 0.0
 
     def choices(self) -> tuple[m.Choice, ...]:
-        """What can happen now, first what `step` would do."""
+        """Everything that can happen now. What `step` would do comes first."""
         return self.world.choices() if self._viewed is None else ()
 
     def entries(self) -> Iterator[Recorded | WireEvent]:
-        """Everything behind us, as ladders and traces take it."""
-        for frame in self.past:
-            yield from frame.meddled
-            yield Recorded(frame.end, frame.step)
-            yield from frame.fates
+        """The entries of a trace of the frames behind us."""
+        return entries_of(self.past)
 
-    # -- Going ------------------------------------------------------------------------------------
+    # -- Navigate ---------------------------------------------------------------------------------
 
     def step(self) -> Frame | None:
-        """One transition; None at the end. With frames ahead, the next of them."""
+        """Go to the next frame, which may be known already. None at the end."""
         if self._viewed is not None:
             return self._view(self._viewed + 1)
         before = self.position
@@ -150,9 +147,10 @@ class Stepper:
         return self.frame
 
     def perform(self, move: m.Move) -> tuple[Frame, ...]:
-        """Let this happen now; its frames. LocalError, and nothing has changed, where it can't.
+        """Carry out a move now, and return its frames.
 
-        Anything but what is ahead makes that forgotten.
+        A move that differs from the known next one makes the stepper forget the frames ahead.
+        LocalError: the move cannot be carried out, and nothing has changed.
         """
         if self._viewed is not None:
             raise LocalError("what a real peer has heard stays so: go to the last step first")
@@ -167,11 +165,14 @@ class Stepper:
         return frames
 
     def back(self, steps: int = 1) -> Frame | None:
-        """As it was so many steps before; the frame there, None before the first."""
+        """Go back so many steps. The frame there, or None before the first."""
         return self.goto(max(self.position - steps, 0))
 
     def goto(self, number: int) -> Frame | None:
-        """Right after frame `number`; 0: before the first. LocalError where there is none yet."""
+        """Go to the place right after frame `number`, or before the first frame if it is 0.
+
+        LocalError: there is no such frame yet.
+        """
         if not 0 <= number <= len(self.frames):
             raise LocalError(f"there is no step {number} yet: there are {len(self.frames)}")
         if not self.world.rewinds:
@@ -180,7 +181,7 @@ class Stepper:
         return self.frame
 
     def undo(self) -> m.Move:
-        """Take back the last move, whether it made a frame or not; what it was."""
+        """Take back the last move, even one without a frame, and return it."""
         if not self._cursor or not self.world.rewinds:
             raise LocalError("there is nothing that could be taken back")
         undone = self._moves[self._cursor - 1].move
@@ -189,7 +190,7 @@ class Stepper:
         return undone
 
     def run(self, until: Breakpoint | None = None, *, steps: int = RUN_LIMIT) -> Stop:
-        """To `until`, or without it to one of `breakpoints`; else to the end."""
+        """Go on to `until`, to one of `breakpoints`, or to the end."""
         for _ in range(steps):
             frame = self.step()
             if frame is None:
@@ -202,7 +203,7 @@ class Stepper:
         return Stop(self.frame, f"{steps} steps were taken", 0)
 
     def run_back(self, until: Breakpoint) -> Stop:
-        """Backwards to the last frame that `until` stops at, or to the beginning."""
+        """Go back to the last frame at which `until` stops, or to the beginning."""
         for number in range(self.position - 1, 0, -1):
             why = until(self.frames[number - 1])
             if why is not None:
@@ -210,7 +211,7 @@ class Stepper:
         return Stop(self.goto(0), "the beginning")
 
     def peek(self) -> Frame | None:
-        """The frame that `step` would give, where that can be known without taking the step."""
+        """The frame that `step` would return, or None if only the step itself can tell."""
         if self._viewed is not None or not self.at_head:
             return self.frames[self.position]
         if not self.world.rewinds:
@@ -225,7 +226,7 @@ class Stepper:
     # -- Breakpoints ------------------------------------------------------------------------------
 
     def break_at(self, breakpoint: Breakpoint) -> int:
-        """Stop there from now on; its number."""
+        """Stop there from now on. Returns the breakpoint's number."""
         self._named += 1
         self.breakpoints[self._named] = breakpoint
         return self._named
@@ -251,13 +252,13 @@ class Stepper:
         return self._moves[self._cursor].move if self._cursor < len(self._moves) else None
 
     def _moves_to(self, number: int) -> int:
-        """How many moves lead to frame `number`, none that was made only after it."""
+        """The number of moves that lead to frame `number`. Later moves are not counted."""
         if not number:
             return 0
         return next(i for i, done in enumerate(self._moves, 1) if done.frames >= number)
 
     def _rewind(self, cursor: int) -> None:
-        """The world after the first `cursor` moves; those after them stay known."""
+        """Make the world what it was after the first `cursor` moves. Later moves stay known."""
         near = max(place for place in self._copies if place <= cursor)
         if not near <= self._cursor <= cursor:
             self.world = self._copies[near].copy()
@@ -275,7 +276,7 @@ class Stepper:
             self._copies[self._cursor] = self.world.copy()
 
     def _view(self, number: int) -> Frame | None:
-        """Where time cannot be turned back, frames can be looked at."""
+        """Show a frame of a world that cannot go back."""
         if number > len(self.frames):
             return None
         self._viewed = None if number == len(self.frames) else number

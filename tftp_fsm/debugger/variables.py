@@ -6,16 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from tftp_fsm.debugger.guards import snapshot
+from tftp_fsm.debugger.breakpoints import read_state
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.receiver import Receiver
-from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Counters, Session
 from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
+from tftp_fsm.wire.packets import ack_octets, data_header
 
-NUMBERED = (b"\0\3", b"\0\4")  # how DATA and ACK begin
-MOST = 1 << 40  # blocks, octets: larger numbers mean a slip of the finger
+MOST = 1 << 40  # blocks, octets; a larger number is a typing mistake
 
 
 def settable(session: Session) -> tuple[str, ...]:
@@ -25,13 +24,13 @@ def settable(session: Session) -> tuple[str, ...]:
 
 
 def assign(session: Session, name: str, text: str) -> None:
-    """`name` is `text` from now on. LocalError where there is no such variable or value."""
+    """Set `name` to the value of `text`. LocalError: there is no such variable or value."""
     if name not in settable(session) or name == "block":
         known = ", ".join(settable(session))
         raise LocalError(f"{name!r} is no variable that can be set here; these can: {known}")
     match name:
         case "state":
-            session.state = _state(text)
+            session.state = read_state(text)
             session.deadline = None if session.state.is_final else session.deadline
         case "rto":
             session.timer.fix(_seconds(name, text))
@@ -55,15 +54,15 @@ _FLAGS = ("gap_reported",)
 def set_by_hand(
     sessions: Mapping[str, Session], end: str, name: str, value: str, both: bool
 ) -> int:
-    """`name` of `end`, or of `both` ends, is `value` from now on.
+    """Set `name` of `end`, or of `both` ends, to `value`.
 
-    How far block numbers moved: of both ends by as much. LocalError, and nothing has changed,
-    where that cannot be.
+    Returns by how much the block numbers changed; those of both ends change by the same amount.
+    LocalError: this is not possible, and nothing has changed.
     """
     chosen = list(sessions.values()) if both else [sessions[end]]
     if name == "block":
         return _renumber(chosen, _number(name, value) - block_of(sessions[end]))
-    for session in [*map(snapshot, chosen), *chosen]:
+    for session in [*(session.copy() for session in chosen), *chosen]:
         assign(session, name, value)
     return 0
 
@@ -90,11 +89,12 @@ def _least(session: Session) -> int:
 
 
 def shifted(octets: bytes, by: int) -> bytes:
-    """DATA or ACK `by` blocks further on; other packets as they are. ACK 0 stays the opening's."""
-    if octets[:2] not in NUMBERED or len(octets) < 4:
-        return octets
-    block = int.from_bytes(octets[2:4], "big") + by
-    return octets[:2] + (block & 0xFFFF).to_bytes(2, "big") + octets[4:]
+    """DATA or ACK with its block number changed by `by`. Other packets are not changed."""
+    block = int.from_bytes(octets[2:4], "big")
+    for header in (data_header, ack_octets):
+        if octets[:4] == header(block):
+            return header(block + by) + octets[4:]
+    return octets
 
 
 def _read(what: str, convert: Callable[[str], Any], name: str, text: str) -> Any:
@@ -125,11 +125,3 @@ def _flag(name: str, text: str) -> bool:
     if text not in ("yes", "no"):
         raise LocalError(f"{name} is yes or no, not {text!r}")
     return text == "yes"
-
-
-def _state(text: str) -> State:
-    try:
-        return State(text)
-    except ValueError:
-        known = ", ".join(state.value for state in State)
-        raise LocalError(f"{text!r} is no state; these are: {known}") from None

@@ -3,9 +3,9 @@
     picture = picture_of_table(READ_CLIENT)
     svg = render_svg(picture, detail="triggers", highlight="receiving")
 
-`model` takes rows and makes a `Picture`; the renderers know only that: `svg` (through `layout`),
-`mermaid`, `dot`, `table` (Markdown and CSV) and `text`. `overview` lets client and server face
-each other. `check` writes and compares what is kept in `diagrams/`.
+`model` makes a `Picture` of rows, and a renderer knows only the picture: `svg` (with `layout`),
+`lean` (for pages), `mermaid`, `dot`, `table` (Markdown and CSV) and `text`. `overview` shows client
+and server side by side. `check` writes the files in `diagrams/` and compares them.
 """
 
 from tftp_fsm.diagram.dot import render_dot

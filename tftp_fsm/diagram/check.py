@@ -1,4 +1,4 @@
-"""The files of `diagrams/`: written from the rows, and compared with them whole, both ways.
+"""The files in `diagrams/`: written from the rows, and compared with them, whole and both ways.
 
 README.md is written by hand, but what stands there between `<!-- from FILE -->` and
 `<!-- end -->` is a copy of that file, made and compared with the others.
@@ -45,7 +45,7 @@ def file_name(picture: Picture, form: str, detail: Detail = "full") -> str:
 
 
 def write_all(directory: Path) -> list[str]:
-    """Write what differs, remove what is no longer generated; the names of both."""
+    """Write files that differ, remove files that are no longer generated; return their names."""
     files = _with_readme(directory)
     changed = sorted({name for name, _ in _differences(directory, files)})
     directory.mkdir(parents=True, exist_ok=True)
@@ -59,7 +59,7 @@ def write_all(directory: Path) -> list[str]:
 
 
 def check_all(directory: Path) -> list[str]:
-    """What is wrong, a line each; nothing when `directory` is what the rows say."""
+    """A line for each wrong file; none if all files in `directory` are up to date."""
     if not directory.is_dir():
         raise LocalError(f"{directory}: no such directory; tftp-fsm diagram --output {directory}")
     files = _with_readme(directory)
@@ -87,7 +87,7 @@ def _with_readme(directory: Path) -> dict[str, str]:
 
 
 def _filled(readme: str, files: Mapping[str, str]) -> str:
-    """The README with each copy renewed. LocalError for a copy of what is not generated."""
+    """The README with all copies renewed. LocalError: a copied file is not generated."""
 
     def copy(found: re.Match[str]) -> str:
         name = found["file"]
@@ -100,7 +100,7 @@ def _filled(readme: str, files: Mapping[str, str]) -> str:
 
 
 def _differences(directory: Path, files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """(file, what is wrong with it). Folders and hidden files are nobody's."""
+    """(file, what is wrong with it). Folders and hidden files do not count."""
     found = {
         path.name: path
         for path in (directory.iterdir() if directory.is_dir() else ())

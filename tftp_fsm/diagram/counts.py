@@ -9,7 +9,7 @@ from tftp_fsm.trace.trace import Trace
 
 
 def counts_of(trace: Trace) -> dict[str, dict[int, int]]:
-    """By table name, then by the row's index. A row that was not taken is not there."""
+    """Counts by table name, then by the index of the row, without rows that never ran."""
     counts: dict[str, dict[int, int]] = {}
     places: Mapping[str, Mapping[object, int]] = {
         table.name: {row: index for index, row in enumerate(table.rows)} for table in TABLES

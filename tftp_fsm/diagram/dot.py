@@ -1,4 +1,4 @@
-"""DOT text, for those who have Graphviz and want another layout. Nothing here needs it."""
+"""DOT text, for people who want the layout of Graphviz. This package does not need Graphviz."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _edges(picture: Picture, detail: Detail) -> list[str]:
 
 
 def _label(rows: Sequence[PictureRow], detail: Detail) -> str:
-    """Lines set to the left."""
+    """Lines that are aligned at the left."""
     out = ""
     for label in make_labels(rows, detail, _COLUMNS):
         for number, (indent, pieces) in enumerate(label.lines):

@@ -1,4 +1,4 @@
-"""What a layout is made of: boxes, labels, wires. Pixels, from the top left."""
+"""The parts of a layout: boxes, labels and wires. All numbers are pixels from the top left."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Point = tuple[float, float]
 
 @frozen
 class Box:
-    """A state. Its rows are placed labels, listed with all others."""
+    """A state. The labels of its rows are listed with all other labels."""
 
     state: str
     x: float
@@ -32,7 +32,7 @@ class Box:
 
 @frozen
 class Placed:
-    """A label at its top left corner: inside `state`, or beside the arrow `edge`."""
+    """A label and its top left corner. It is inside `state` or beside the arrow `edge`."""
 
     label: Label
     x: float
@@ -43,7 +43,7 @@ class Placed:
 
 @frozen
 class Wire:
-    """An arrow: right angles from one state to another, and its head's point last."""
+    """An arrow with right angles. Its last point is that of its head."""
 
     edge: Edge
     points: tuple[Point, ...]
@@ -51,7 +51,7 @@ class Wire:
 
 @frozen
 class Layout:
-    """Everything with its place. `start` is the initial dot and the point of its arrow."""
+    """All parts with their places. `start` is the initial dot and the point of its arrow."""
 
     width: float
     height: float

@@ -1,8 +1,8 @@
-"""The words beside arrows and inside states: which rows, on how many lines, how wide.
+"""The labels beside arrows and inside states: their rows, lines and widths.
 
-All text is set in a monospaced face whose advance is 0.602 em (DejaVu Sans Mono's), and `svg`
-holds any other face to the same width with `textLength`. So widths are arithmetic, and the same
-on every machine.
+All text is in a monospaced font with letters of 0.602 em (DejaVu Sans Mono), and `svg` fits other
+fonts to the same width with `textLength`. So widths can be computed, and are the same on every
+machine.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Line: TypeAlias = tuple[int, tuple[Piece, ...]]
 
 @frozen
 class Label:
-    """What one row, or several that read the same, look like. `taken` None: nothing is counted."""
+    """One row, or several with the same text. `taken`: how often they ran; None: not counted."""
 
     rows: tuple[PictureRow, ...]
     kind: Kind
@@ -36,12 +36,12 @@ class Label:
 
     @property
     def gutter(self) -> float:
-        """Left of the words: the sign, and before it the count."""
+        """The space at the left of the text, for the count and the sign."""
         return SIGN + 6 + (0 if self.taken is None else width_of("x9999") + 6)
 
     @property
     def text(self) -> str:
-        """All words on one line."""
+        """The whole text on one line."""
         return " ".join(text for _, pieces in self.lines for _, text in pieces)
 
     @property
@@ -55,12 +55,12 @@ class Label:
 
 
 def width_of(text: str, size: float = SIZE) -> float:
-    """Pixels that `text` takes."""
+    """The width of `text` in pixels."""
     return len(text) * size * ADVANCE
 
 
 def columns_in(pixels: float, counted: bool) -> int:
-    """How many letters fit beside a label's gutter."""
+    """How many letters fit, after the space for count and sign."""
     gutter = SIGN + 6 + (width_of("x9999") + 6 if counted else 0)
     return max(12, int((pixels - gutter) / width_of("m")))
 
@@ -73,7 +73,7 @@ def make_labels(
     *,
     words: bool = True,
 ) -> tuple[Label, ...]:
-    """One label per row, or, where less is to be shown, per trigger. `words` False: signs only."""
+    """One label for each row or, with less detail, for each trigger. `words` False: only signs."""
     groups: dict[tuple[str, ...], list[PictureRow]] = {}
     for row in rows:
         groups.setdefault(_key(row, detail, words), []).append(row)
@@ -89,7 +89,7 @@ def make_labels(
 
 
 def stack_size(labels: Iterable[Label], gap: float = 0.0) -> tuple[float, float]:
-    """Width and height of labels one below the other."""
+    """Width and height of labels that stand one below the other."""
     stack = tuple(labels)
     height = fsum(label.height for label in stack) + gap * max(0, len(stack) - 1)
     return max((label.width for label in stack), default=0.0), height
@@ -102,7 +102,7 @@ def _key(row: PictureRow, detail: Detail, words: bool) -> Names:
 
 
 def _tokens(row: PictureRow, detail: Detail, words: bool) -> list[Piece]:
-    """Pieces that are never broken."""
+    """The pieces of text. A line is broken between them only."""
     if not words:
         return []
     tokens: list[Piece] = [("trigger", row.trigger)]

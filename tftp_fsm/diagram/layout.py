@@ -1,10 +1,10 @@
-"""Where everything goes: `lay_out` is the one place that knows how.
+"""The layout of a picture. `lay_out` is the only place that knows it.
 
-The good path is a straight column. One state may stand aside as a tall bar that spans the
-column, so that every arrow to it is one horizontal line with its rows listed below it. Arrows
-between other states leave through the gap below (or, upward, above) their state and run in lanes
-left of the column. Nothing is random and nothing is measured with a font file: the same rows
-give the same numbers everywhere, on a machine with no drawing program.
+The good path is a straight column. One state may stand beside it, as a bar as tall as the column,
+so that each arrow to it is one horizontal line, with its rows listed below. Other arrows leave
+through the gap below their state (or above it, if they go up) and run in lanes at the left of the
+column. Nothing is random, and no font file is measured, so the same rows give the same numbers on
+every machine, without a drawing program.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ _WIDTHS = (30, 36, 42, 48, 56, 64, 72, 84)
 def lay_out(
     picture: Picture, detail: Detail = "full", counts: Mapping[int, int] | None = None
 ) -> Layout:
-    """Of several widths of lines, the layout that is largest on a sheet of A4 in landscape."""
+    """Try several widths of lines; return the layout that is largest on A4 in landscape."""
     widths = _WIDTHS if detail == "full" else _WIDTHS[:1]
     plans = (Plan(picture, detail, counts, Columns(i, a)) for i in widths for a in widths)
     return max((_Sheet(plan).finished() for plan in plans), key=print_scale)
 
 
 def print_scale(layout: Layout) -> float:
-    """Millimetres on paper per pixel, when it fills a sheet of A4 in landscape."""
+    """Millimetres per pixel, if the layout fills a sheet of A4 in landscape."""
     return min(A4[0] / layout.width, A4[1] / layout.height)
 
 
 class _Sheet:
-    """One plan, put on paper from top to bottom."""
+    """A plan that gets its coordinates, from top to bottom."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan, self.picture = plan, plan.picture
@@ -88,12 +88,12 @@ class _Sheet:
         )
 
     def _least_down(self) -> float:
-        """The widest word that an arrow straight down has beside it: a label breaks no word."""
+        """The widest word beside an arrow that goes straight down: a label breaks no word."""
         downs = (self.plan.down(i, 1) for i in range(len(self.column)))
         return max((stack_size(down[1])[0] for down in downs if down), default=0.0)
 
     def _place_state(self, index: int, state: str, y: float) -> float:
-        """The box, what stands in it, and the arrows aside at its height; the box's bottom."""
+        """Place a box, its labels and the arrows beside it; return the bottom of the box."""
         half, labels = self.halves[index], self.plan.inside(state)
         inner = HEADER + (stack_size(labels)[1] + PAD if labels else 4)
         aside = fsum(stack_size(stack)[1] + 24 for _, stack in self.asides[index])
@@ -113,7 +113,7 @@ class _Sheet:
             y += stack_size(labels)[1] + 24
 
     def _place_gap(self, index: int, top: float) -> float:
-        """The arrows below a state; where the next one begins."""
+        """Place the arrows below a state; return where the next state begins."""
         gap, last = self.gaps[index], index + 1 == len(self.column)
         down = self.plan.down(index, columns_in(self._free(), self.plan.counts is not None))
         size = stack_size(down[1])[1] if down else 0.0
@@ -138,7 +138,7 @@ class _Sheet:
             y += height + 12
 
     def _lead(self, block: Block, x: float, levels: tuple[float, float, float, float]) -> None:
-        """The arrow of a block, or the part of it that is in the gap."""
+        """The arrow of a block, or its part in the gap."""
         top, upper, lower, bottom = levels
         match block.way:
             case "up":
@@ -152,7 +152,7 @@ class _Sheet:
                 self.turning.append((block, ((x, bottom), (x, upper - 4))))
 
     def _place_lanes(self) -> None:
-        """Short ways run near the column, long ones outside; each enters at a height of its own."""
+        """Short arrows run near the column, long ones outside. Each enters at its own height."""
         ports: dict[str, int] = {}
         near = self.axis - max(self.halves) - 12
         order = sorted(self.turning, key=lambda t: abs(self._entry(t[0].edge, {}) - t[1][1][1]))
@@ -170,7 +170,7 @@ class _Sheet:
         return sum(b.edge.dest == state for b in blocks)
 
     def _place_side(self, state: str) -> None:
-        """As tall as the part of the column that it has arrows with."""
+        """The state beside the column, as tall as the part that it has arrows with."""
         labels = self.plan.inside(state)
         met = [self.boxes[s] for s, aside in zip(self.column, self.asides, strict=True) if aside]
         met = met or list(self.boxes.values())

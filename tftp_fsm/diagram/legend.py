@@ -1,4 +1,4 @@
-"""What the signs and lines mean, in as many lines as the picture's width needs."""
+"""The legend: what signs and lines mean, in as many lines as the width needs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SYMBOL = 26.0  # px, the room that a symbol takes
 
 @frozen
 class Item:
-    """A symbol and its meaning; `x` and `y` are the top left of its line."""
+    """A symbol and its meaning. Its line begins at `x` and `y`, the top left corner."""
 
     symbol: Symbol
     words: str
@@ -32,7 +32,7 @@ class Item:
 
 
 def legend_of(picture: Picture, detail: Detail, *, counted: bool) -> tuple[Item, ...]:
-    """Only what this picture uses."""
+    """The items for what this picture uses."""
     used = {row.kind for row in picture.rows}
     items = [Item(kind, KIND_WORDS[kind]) for kind in KINDS if kind in used]
     items.append(Item("start", "begins"))

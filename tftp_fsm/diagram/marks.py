@@ -1,4 +1,4 @@
-"""Parts that pictures are put together from: lines of text, states, the legend."""
+"""Parts of pictures: lines of text, states, and items of the legend."""
 
 from __future__ import annotations
 
@@ -13,28 +13,29 @@ from tftp_fsm.diagram.signs import arrow, num, sign
 BASELINE = 11.5  # px, from the top of a line of text to its baseline
 
 
-def text_at(x: float, y: float, words: str, cls: str = "", size: float = SIZE) -> str:
-    """One line of text, held to its computed width whatever face is found."""
+def text_at(
+    x: float, y: float, text: str, cls: str = "", size: float = SIZE, *, fixed: bool = True
+) -> str:
+    """One line of text. `fixed`: as wide as was computed, whatever font is found."""
     name = f' class="{cls}"' if cls else ""
-    length = num(width_of(words, size))
-    return (
-        f'<text{name} x="{num(x)}" y="{num(y)}" textLength="{length}" '
-        f'lengthAdjust="spacingAndGlyphs">{escape(words)}</text>'
-    )
+    length = f' textLength="{num(width_of(text, size))}" lengthAdjust="spacingAndGlyphs"'
+    return f'<text{name} x="{num(x)}" y="{num(y)}"{length if fixed else ""}>{escape(text)}</text>'
 
 
 def as_id(name: str) -> str:
-    """A state's name as part of an id: no spaces, nothing that XML reads."""
+    """The name of a state as a part of an id, without spaces and markup."""
     return escape(name.replace(" ", "-"))
 
 
-def state_box(box: Box, classes: str, *, final: bool, identity: str, inside: str = "") -> str:
-    """A state's box and name; a final state's border is double."""
+def state_box(
+    box: Box, classes: str, *, final: bool, identity: str, inside: str = "", fixed: bool = True
+) -> str:
+    """The box of a state and its name. A final state has a double border."""
     parts = [
         f'<g id="{identity}" class="{classes}">',
         _rect("box", box, 0),
         _rect("inner", box, 4) if final else "",
-        text_at(box.x + box.width / 2, box.name_y, box.state, "name", NAME),
+        text_at(box.x + box.width / 2, box.name_y, box.state, "name", NAME, fixed=fixed),
         inside,
         "</g>",
     ]
@@ -42,7 +43,7 @@ def state_box(box: Box, classes: str, *, final: bool, identity: str, inside: str
 
 
 def initial(dot: Point, tip: Point, state: str) -> str:
-    """The filled dot, and the arrow into the state that a machine begins in."""
+    """The filled dot, and its arrow to the state in which the machine begins."""
     x, y = dot
     return (
         f'<g class="initial"><title>begins in {escape(state)}</title>'

@@ -1,4 +1,4 @@
-"""Mermaid text, which GitHub draws: `stateDiagram-v2`. Rows that stay are lines of their state."""
+"""Mermaid text (`stateDiagram-v2`), which many sites draw. Rows that stay are in their state."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ def _labels(rows: Sequence[PictureRow], detail: Detail) -> list[str]:
 
 
 def _sign(kind: Kind) -> str:
-    """As an entity: a bare > or * would be read as Markdown."""
+    """The sign as an entity: Mermaid would read > or * as Markdown."""
     return f"#{ord(SIGNS[kind])};"
 
 
 def _escaped(words: str) -> str:
-    """Mermaid's own entities, for the letters that end a label or begin a tag."""
+    """Replace the letters that end a label or begin a tag by entities of Mermaid."""
     return re.sub(r"[#;:<>\"*`&]", lambda found: f"#{ord(found.group())};", words)
 
 
 def _identifiers(states: Sequence[str]) -> dict[str, str]:
-    """Letters, digits and underscores, different for different states."""
+    """An id of letters, digits and underscores, which differs for each state."""
     names: dict[str, str] = {}
     for state in states:
         name = re.sub(r"\W", "_", state, flags=re.ASCII)

@@ -1,8 +1,8 @@
-"""Client and server facing each other, as a quiet transfer makes them meet.
+"""Client and server side by side, with the packets of a transfer without faults.
 
-A transfer without a fault is run over the simulated network, and every packet of it becomes an
-arrow from the state that its sender is in to the state that hears it. So this picture is made
-from the rows too: a row that answers otherwise draws another arrow.
+The transfer runs over the simulated network. Each packet becomes an arrow from the state of its
+sender to the state that receives it. So this picture, too, is made from the rows: a row with
+another answer draws another arrow.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from tftp_fsm.protocol.events import (
 )
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.protocol.tables import READ_CLIENT, READ_SERVER, WRITE_CLIENT, WRITE_SERVER
-from tftp_fsm.simulation.transfer import End, simulate
+from tftp_fsm.simulation.addresses import End
+from tftp_fsm.simulation.transfer import simulate
 
 Verb: TypeAlias = Literal["get", "put"]
 
@@ -39,7 +40,7 @@ MACHINES: dict[Verb, tuple[Table, Table]] = {
 
 @frozen
 class Message:
-    """A packet that `sender` sent while in `sent_in`, and that the peer heard in `heard_in`."""
+    """A packet that `sender` sent in state `sent_in`, and the peer received in `heard_in`."""
 
     sender: End
     packet: str
@@ -50,7 +51,7 @@ class Message:
 
 @frozen
 class Change:
-    """`end` went to another state, by this row, before message number `before`."""
+    """This row moved `end` to another state, before message number `before`."""
 
     end: End
     row: PictureRow
@@ -59,7 +60,7 @@ class Change:
 
 @frozen
 class Meeting:
-    """A quiet transfer: the machines, what passed between them, and when each moved on."""
+    """A transfer without faults: the machines, their packets, and when their states changed."""
 
     verb: Verb
     client: Picture
@@ -72,7 +73,7 @@ class Meeting:
 
 
 def meet(verb: Verb) -> Meeting:
-    """Run the transfer and note what passed. The same rows give the same meeting."""
+    """Run the transfer. The same rows give the same meeting."""
     steps: list[tuple[End, Step]] = []
     content = bytes(BLKSIZE * BLOCKS - 100)
     simulate(verb, content, blksize=BLKSIZE, watch=lambda end, step: steps.append((end, step)))
@@ -96,7 +97,7 @@ def meet(verb: Verb) -> Meeting:
 
 
 def _packet(event: Event, verb: Verb) -> str:
-    """The packet that an event tells of, as people write it."""
+    """The packet that an event reports, as people write it."""
     match event:
         case RequestReceived():
             return "RRQ" if verb == "get" else "WRQ"

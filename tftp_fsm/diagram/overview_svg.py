@@ -1,4 +1,4 @@
-"""The overview as SVG: two columns of states, and between them the packets, one height each."""
+"""The overview as SVG: two columns of states, and the packets between them, one below the other."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tftp_fsm.diagram.overview import Change, Meeting, Message
 from tftp_fsm.diagram.signs import arrow, sign
 from tftp_fsm.diagram.style import Theme
 from tftp_fsm.diagram.svg import document
-from tftp_fsm.simulation.transfer import End
+from tftp_fsm.simulation.addresses import End
 
 LEVEL = 54.0  # px, from one packet to the next
 TOP = 128.0  # px, the first packet's level is one below
@@ -44,7 +44,7 @@ def render_overview(meeting: Meeting, *, theme: Theme = "auto", prefix: str = ""
 
 
 def describe_meeting(meeting: Meeting) -> str:
-    """The text alternative: every packet in order."""
+    """The text alternative: all packets in order."""
     said = (
         f"{i}. The {m.sender}, {m.sent_in}, sends {m.packet}; the peer hears it in {m.heard_in}."
         for i, m in enumerate(meeting.messages, 1)
@@ -81,7 +81,7 @@ class _Overview:
         return TOP + LEVEL * (level + 1)
 
     def _boxes(self, end: End) -> dict[str, Box]:
-        """Each state from its first packet to its last, as it was gone through."""
+        """A box for each state, from its first packet to its last."""
         boxes: dict[str, Box] = {}
         passed = [c for c in self.meeting.changes if c.end == end]
         states = ["idle", *(c.row.dest or "" for c in passed)]
@@ -109,7 +109,7 @@ class _Overview:
         yield from self._failures(end)
 
     def _change(self, change: Change, x: float) -> str:
-        """Straight down, with its trigger on the side where the packets are."""
+        """An arrow straight down, with its trigger on the side of the packets."""
         row, boxes = change.row, self.boxes[change.end]
         above, below = boxes[row.source], boxes[row.dest or ""]
         middle = (above.bottom + below.y) / 2
@@ -122,7 +122,7 @@ class _Overview:
         )
 
     def _failures(self, end: End) -> Iterator[str]:
-        """ERROR outside, and from each state the signs of what leads there."""
+        """The error state outside, and an arrow from each state, with signs of what leads there."""
         picture, boxes = self.meeting.picture(end), self.boxes[end]
         failing = {e.source: e for e in picture.edges if e.dest == picture.side}
         outside = MARGIN if end == "client" else self.width - MARGIN - RAIL
@@ -160,7 +160,7 @@ class _Overview:
 
 
 def _state(message: Message, end: End) -> str:
-    """What `end` was doing as the message was sent or heard."""
+    """The state of `end` when the message was sent or received."""
     return message.sent_in if message.sender == end else message.heard_in
 
 

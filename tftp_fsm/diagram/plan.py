@@ -1,8 +1,8 @@
-"""What stands where in principle, before any pixel: the labels of each state, gap and side arrow.
+"""The plan of a picture, without coordinates: the labels of each state, gap and side arrow.
 
-Below each state of the column is a gap. Right of the column's axis it holds the label of the
-arrow straight down; left of it, blocks: the arrows that re-enter the state above, that skip
-downward from it, or that lead back up from the state below.
+Below each state of the column is a gap. At the right of the axis, the gap has the label of the
+arrow that goes straight down. At the left it has blocks: the arrows that re-enter the state above,
+that skip states on their way down, or that lead back up.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LEAST_HALF = 74.0  # px, half of the narrowest box
 
 @frozen
 class Block:
-    """An arrow left of the axis, and its label."""
+    """An arrow at the left of the axis, and its label."""
 
     edge: Edge
     way: Way
@@ -39,7 +39,7 @@ class Block:
 
 @frozen
 class Gap:
-    """What is between one state of the column and the next."""
+    """The space between one state of the column and the next."""
 
     blocks: tuple[Block, ...]
 
@@ -49,13 +49,13 @@ class Gap:
 
     @property
     def width(self) -> float:
-        """Room needed left of the axis."""
+        """The width that is needed at the left of the axis."""
         if not self.blocks:
             return 0.0
         return PAD + self.slots * SLOT + max(b.size[0] for b in self.blocks) + 14
 
     def width_for(self, *ways: Way) -> float:
-        """The same, where an arrow of one of `ways` meets the state: else nothing."""
+        """The same, if an arrow of one of `ways` meets the state, else 0."""
         return self.width if any(block.way in ways for block in self.blocks) else 0.0
 
     @property
@@ -65,7 +65,7 @@ class Gap:
 
 @frozen
 class Columns:
-    """How many letters a line may have: inside a state, beside the side arrows, in a gap."""
+    """How many letters a line may have inside a state, beside a side arrow, and in a gap."""
 
     inside: int
     aside: int
@@ -74,7 +74,7 @@ class Columns:
 
 @frozen
 class Plan:
-    """All labels of a picture at one width of lines."""
+    """All labels of a picture, for one width of lines."""
 
     picture: Picture
     detail: Detail
@@ -133,7 +133,7 @@ class Plan:
         return ways
 
     def _beside(self, edge: Edge, columns: int) -> tuple[Label, ...]:
-        """In the first lecture the good path has words, and what goes wrong has signs."""
+        """With the least detail, the good path has text, and arrows of failures have signs."""
         words = self.detail != "states" or edge.dest != self.picture.side
         return self._labels(edge.rows, columns, words=words)
 

@@ -1,8 +1,8 @@
 """SVG to PNG, where resvg is installed (the extra `png`).
 
-The renderer leaves out a letter that no font has, and says nothing. So the package carries a font
-of its own, which draws the same picture on every machine, and each letter is tried first. A font
-for another script is one more file in `fonts/`.
+The renderer leaves out a letter that no font has, without an error. So the package has its own
+font, which draws the same picture on every machine, and each letter is tried first. A font for
+another script is one more file in `fonts/`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ STYLE = "{http://www.w3.org/2000/svg}style"
 
 
 def to_png(svg: str, width: int = WIDTH) -> bytes:
-    """The picture in pixels. LocalError where the renderer or a letter's font is missing."""
+    """The picture in pixels. LocalError: the renderer is missing, or a letter has no font."""
     alone = not _undrawn(_letters(svg), alone=True)
     if not alone and (missing := _undrawn(_letters(svg), alone=False)):
         raise LocalError(
@@ -32,7 +32,7 @@ def to_png(svg: str, width: int = WIDTH) -> bytes:
 
 
 def _letters(svg: str) -> str:
-    """All that leave ink, each once."""
+    """All letters that are visible, each once."""
     texts = (e.text or "" for e in ET.fromstring(svg).iter() if e.tag != STYLE)
     return "".join(sorted({c for text in texts for c in text if c.isprintable() and c != " "}))
 
@@ -43,7 +43,7 @@ def _undrawn(letters: str, *, alone: bool) -> list[str]:
 
 
 def _one_letter(letter: str, alone: bool) -> bytes:
-    """Our font has no outline for a missing letter, so a missing one is blank."""
+    """One letter as a picture. It is blank if our font has no such letter."""
     text = f'<text y="20" font-family="{FAMILY}">&#{ord(letter)};</text>' if letter else ""
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32">{text}</svg>'
     return _rendered(svg, alone)

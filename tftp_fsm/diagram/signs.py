@@ -1,4 +1,4 @@
-"""Small drawings that read without colour: an envelope, a clock, a cross, a diamond."""
+"""Small signs that are clear without colour: an envelope, a clock, a cross, a diamond."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tftp_fsm.diagram.geometry import Point
 from tftp_fsm.diagram.labels import SIGN
 from tftp_fsm.diagram.model import Kind
 
-_PATHS: dict[Kind, str] = {
+PATHS: dict[Kind, str] = {
     "packet": "M0.5 2h11v8h-11z M0.5 2l5.5 4.5L11.5 2",
     "time": "M6 0.5a5.5 5.5 0 1 0 0.01 0z M6 2.8V6l2.6 1.6",
     "error": "M1.5 1.5l9 9 M10.5 1.5l-9 9",
@@ -17,13 +17,13 @@ _PATHS: dict[Kind, str] = {
 
 
 def num(value: float) -> str:
-    """At most one decimal, so that no machine's last bit shows."""
+    """A number with at most one decimal, which is the same on every machine."""
     return f"{value:.1f}".removesuffix(".0")
 
 
 def sign(kind: Kind, x: float, y: float) -> str:
     """The sign of `kind` in a square with this top left corner."""
-    return f'<path class="sign" transform="translate({num(x)} {num(y)})" d="{_PATHS[kind]}"/>'
+    return f'<path class="sign" transform="translate({num(x)} {num(y)})" d="{PATHS[kind]}"/>'
 
 
 def sign_middle(line: float) -> float:
@@ -32,7 +32,7 @@ def sign_middle(line: float) -> float:
 
 
 def rounded(points: Sequence[Point], radius: float = 7.0) -> str:
-    """Path data: straight lines, corners rounded."""
+    """Path data of straight lines with round corners."""
     data = f"M{num(points[0][0])} {num(points[0][1])}"
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
         near, off = _toward(corner, before, radius), _toward(corner, after, radius)
@@ -41,7 +41,7 @@ def rounded(points: Sequence[Point], radius: float = 7.0) -> str:
 
 
 def head(before: Point, tip: Point, size: float = 9.0) -> tuple[Point, str]:
-    """Where the line ends that carries a head to `tip`, and the head's path data."""
+    """The end of a line whose head points at `tip`, and the path data of the head."""
     base = _toward(tip, before, size)
     ux, uy = (tip[0] - base[0]) / size, (tip[1] - base[1]) / size
     wing = size * 0.48
@@ -51,7 +51,7 @@ def head(before: Point, tip: Point, size: float = 9.0) -> tuple[Point, str]:
 
 
 def arrow(points: Sequence[Point], *, hollow: bool = False) -> str:
-    """A line with rounded corners, and its head at the last of `points`."""
+    """A line with round corners, and its head at the last of `points`."""
     end, tip = head(points[-2], points[-1])
     line = rounded((*points[:-1], end))
     kind = "hollow" if hollow else "head"

@@ -1,4 +1,4 @@
-"""Which states make the good path, and which one stands beside it."""
+"""Choose the states of the good path, and the one that stands beside it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LOOKS = 20_000  # paths tried before the longest so far is taken: tables are sm
 
 
 def choose_side(states: Sequence[str], initial: str, arrows: Sequence[Arrow]) -> str | None:
-    """A state named like a failure, or else a final one that at least three states lead to."""
+    """A state with the name of a failure, else a final one that at least three states lead to."""
     free = [s for s in states if s != initial and (s, s) not in arrows]
     for state in free:
         if state.lower() in _FAILURES:
@@ -21,9 +21,9 @@ def choose_side(states: Sequence[str], initial: str, arrows: Sequence[Arrow]) ->
 
 
 def choose_spine(initial: str, arrows: Sequence[Arrow]) -> tuple[str, ...]:
-    """The longest way from `initial` that visits no state twice; the first such in row order.
+    """The longest path from `initial` that visits no state twice; the first of them in row order.
 
-    A way that ends in a final state is preferred to a longer one that does not.
+    A path to a final state is better than a longer one to another state.
     """
     following: dict[str, list[str]] = {}
     for a, b in arrows:

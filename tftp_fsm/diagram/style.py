@@ -1,7 +1,8 @@
-"""Colours and strokes, once for paper and once for a dark screen.
+"""Colours and strokes, for paper and for a dark screen.
 
-A colour never stands alone: packets, time-outs, errors and our own side have each a sign, the
-good path is thicker, a row never taken is dashed. Letters have a contrast of 4.5 or more (WCAG AA).
+Nothing is said by colour alone: packets, time-outs, errors and events of this side have a sign, the
+good path is thicker, and a row that never ran is dashed. Text has a contrast of at least 4.5 (WCAG
+AA).
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ _SHAPES = f"""
 
 
 def style_sheet(theme: Theme) -> str:
-    """The rules of a picture; "auto" follows the reader's preference."""
+    """The rules of a picture; "auto" follows the preference of the reader."""
     match theme:
         case "light":
             return f"{_SHAPES}\n{_colours(_LIGHT)}"

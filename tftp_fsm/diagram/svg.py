@@ -1,7 +1,7 @@
-"""SVG: the form that people see, and that programs light up.
+"""Pictures in SVG, without scripts and other files.
 
-Ids: `state-NAME`, `row-INDEX`, `edge-SOURCE-DEST`. A program that shows a run adds the class
-`lit` to a state, an edge or a row. No script, and nothing is fetched.
+Ids: `state-NAME`, `row-INDEX`, `edge-SOURCE-DEST`. A program that shows a run adds the class `lit`
+to a state, an edge or a row.
 """
 
 from __future__ import annotations
@@ -30,12 +30,13 @@ def render_svg(
 ) -> str:
     """The picture as one SVG document.
 
-    `highlight` lights states; `counts` maps a row's index to how often it was taken, and rows
-    that are not in it are dashed; `prefix` goes before every id, for several pictures on one page.
+    `highlight` names the states that are marked. `counts` maps the index of a row to how often it
+    ran; rows that are not in it are dashed. `prefix` is put before each id, so that several
+    pictures can be on one page.
     """
     lit = {highlight} if isinstance(highlight, str) else set(highlight)
     layout = lay_out(picture, detail, counts)
-    drawer = _Drawer(picture, layout, counts is not None, prefix)
+    drawer = Drawer(picture, layout, prefix, counted=counts is not None)
     body = [
         *drawer.heading(),
         initial(*layout.start, picture.initial),
@@ -57,7 +58,7 @@ def document(
     theme: Theme,
     prefix: str,
 ) -> str:
-    """What every picture is wrapped in: size, text alternative, style, paper."""
+    """The SVG document around a picture: size, text alternative, style and paper."""
     w, h = num(width), num(height)
     return "\n".join(
         (
@@ -74,20 +75,28 @@ def document(
     )
 
 
-class _Drawer:
-    def __init__(self, picture: Picture, layout: Layout, counted: bool, prefix: str) -> None:
+class Drawer:
+    """The parts of one picture. `counted`: an edge with no row that was taken is dashed."""
+
+    FIXED = True  # texts keep their computed width, whatever font is found
+
+    def __init__(
+        self, picture: Picture, layout: Layout, prefix: str, *, counted: bool = False
+    ) -> None:
         self.picture, self.layout = picture, layout
         self.counted, self.prefix = counted, prefix
 
     def heading(self) -> list[str]:
+        """The machine's name and title."""
         name, title = self.picture.name, self.picture.title
         x = MARGIN + width_of(name, 20) + 14
         return [
-            text_at(MARGIN, 32, name, "heading", 20),
-            text_at(x, 32, title, "subtitle soft", 13) if title else "",
+            text_at(MARGIN, 32, name, "heading", 20, fixed=self.FIXED),
+            text_at(x, 32, title, "subtitle soft", 13, fixed=self.FIXED) if title else "",
         ]
 
     def state(self, box: Box, lit: bool) -> str:
+        """A state's box, with the rows that stay in it."""
         name, final = box.state, box.state in self.picture.finals
         kinds = {
             "initial-state": name == self.picture.initial,
@@ -96,24 +105,30 @@ class _Drawer:
             "lit": lit,
         }
         classes = " ".join(("state", *(word for word, holds in kinds.items() if holds)))
-        rows = [self._label(p) for p in self.layout.labels if p.state == name]
+        rows = [self.label(p) for p in self.layout.labels if p.state == name]
         inside = "\n".join((self._rule(box), *rows)) if rows else ""
         identity = f"{self.prefix}state-{as_id(name)}"
-        return state_box(box, classes, final=final, identity=identity, inside=inside)
+        return state_box(
+            box, classes, final=final, identity=identity, inside=inside, fixed=self.FIXED
+        )
 
     def edge(self, wire: Wire) -> str:
+        """An arrow, with the rows that take it."""
         edge = wire.edge
-        rows = [self._label(p) for p in self.layout.labels if p.edge == edge]
+        rows = [self.label(p) for p in self.layout.labels if p.edge == edge]
         return "\n".join(
             (
                 f'<g id="{self.prefix}edge-{as_id(edge.source)}-{as_id(edge.dest)}" '
-                f'class="{self._edge_classes(edge)}" '
-                f'data-rows="{" ".join(str(r.index) for r in edge.rows)}">',
+                f'class="{self._edge_classes(edge)}"{self.rows_of(edge)}>',
                 arrow(wire.points, hollow=edge.source == edge.dest),
                 *rows,
                 "</g>",
             )
         )
+
+    def rows_of(self, edge: Edge) -> str:
+        """The attribute that names an edge's rows."""
+        return f' data-rows="{" ".join(str(row.index) for row in edge.rows)}"'
 
     def _edge_classes(self, edge: Edge) -> str:
         drawn = [p.label for p in self.layout.labels if p.edge == edge]
@@ -129,8 +144,8 @@ class _Drawer:
         y, inset = num(box.y + HEADER - 1), 5
         return f'<path class="rule" d="M{num(box.x + inset)} {y}H{num(box.right - inset)}"/>'
 
-    def _label(self, placed: Placed) -> str:
-        """One `g` per row, nested where a label stands for several."""
+    def label(self, placed: Placed) -> str:
+        """A label. It has an element for each row; the elements of several rows are nested."""
         label, x, y = placed.label, placed.x, placed.y
         never = " never" if label.taken == 0 else ""
         opening = "".join(
@@ -148,7 +163,7 @@ class _Drawer:
         return "".join(parts) + "</g>" * len(label.rows)
 
     def _count(self, placed: Placed) -> list[str]:
-        """A bar, solid where the row was taken, and how often."""
+        """A bar, which is solid if the row ran, and how often it ran."""
         taken, x, y = placed.label.taken, placed.x, placed.y
         if taken is None:
             return []
@@ -172,6 +187,7 @@ class _Drawer:
         return lines
 
     def legend(self) -> list[str]:
+        """The signs that the picture uses, and what they mean."""
         return ['<g class="legend">', *(legend_item(item) for item in self.layout.legend), "</g>"]
 
 

@@ -23,7 +23,7 @@ def render_markdown(picture: Picture) -> str:
 
 
 def render_csv(picture: Picture) -> str:
-    """For a spreadsheet: a heading, then one record per row; lines end in LF."""
+    """CSV for a spreadsheet: a heading, then one record for each row. Lines end in LF."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)

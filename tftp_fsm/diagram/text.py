@@ -1,4 +1,4 @@
-"""A drawing for the terminal, and the words that stand in for a picture."""
+"""A machine as text: drawn for a terminal, or described in sentences."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def render_text(
 
 
 def describe(picture: Picture) -> str:
-    """The text alternative: every state, what it leads to and on what."""
+    """The text alternative: each state, and what leads from it to which states."""
     sentences = [f"State machine {picture.name}. It begins in {picture.initial}."]
     for state in picture.states:
         for edge in (e for e in picture.edges if e.source == state):
@@ -82,7 +82,7 @@ class _Drawer:
         return f"╚{'═' * width}╝" if state in self.picture.finals else f"└{'─' * width}┘"
 
     def _arrows(self, index: int, state: str) -> Iterator[str]:
-        """The arrow to the state below comes last, and runs into it."""
+        """The arrow to the state below is the last one, and ends in that state."""
         below = self.order[index + 1] if index + 1 < len(self.order) else None
         down = self.picture.edge(state, below) if below else None
         others = [e for e in self.picture.edges if e.source == state and e != down]

@@ -1,1 +1,1 @@
-"""The driver: a session's hands. It turns bursts into events, and effects into octets."""
+"""The driver of a session: it turns bursts into events, and effects into octets."""

@@ -1,15 +1,15 @@
-"""What turns a session's crank: bursts become events, effects become octets.
+"""The driver turns a session's crank: what arrives becomes events, and effects become octets.
 
-Clients, servers and simulations drive their sessions by this one class. Effects are carried out
-in the order listed; where one fails the rest is left, and `StorageFailed` is the next event.
+Clients, servers and simulations drive their sessions with this one class. Effects are carried out
+in the order listed. If one fails, the rest is left, and `StorageFailed` is the next event.
 
     driver = Driver(session, transport, sink=sink)
     driver.feed(Opened())
     while not driver.ended:
         driver.turn()
 
-With an observer every datagram is an event of its own. Without one, an unbroken run of DATA
-that arrived together is one event: fewer steps, the same octets on the wire.
+With an observer, every datagram is an event of its own. Without one, an unbroken run of DATA that
+arrived together is one event: there are fewer steps, and the same octets are sent.
 """
 
 from __future__ import annotations
@@ -18,20 +18,17 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
+from tftp_fsm.driver.effects import Effects, Payload
 from tftp_fsm.driver.headers import unbroken_run
 from tftp_fsm.driver.prediction import Predictor, has_fast_path
-from tftp_fsm.errors import LocalError
+from tftp_fsm.driver.runs import Joined
+from tftp_fsm.errors import LocalError, PredictionError
 from tftp_fsm.protocol.events import (
-    Commit,
     DataReceived,
-    Deliver,
     Effect,
+    EndFound,
     Event,
     Finished,
-    Outcome,
-    Send,
-    SendAcks,
-    SendBlocks,
     Step,
     StorageFailed,
     TimeoutExpired,
@@ -41,18 +38,20 @@ from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.storage import NetasciiSource, Sink, Source
-from tftp_fsm.transports import Buffer, Burst, Transport, Unreachable
-from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import ack_octets, build, data_headers
+from tftp_fsm.transports import Burst, Transport, Unreachable
+from tftp_fsm.wire.packets import HEADER
 
 Observer: TypeAlias = Callable[[Step], None]
 
-KEPT_STEPS = 32  # the last steps of every session, for whoever asks what happened
-SENT_AT_ONCE = 1 << 18  # octets; a larger window is read and sent in parts, so it costs no more
+KEPT_STEPS = 32  # every driver keeps the last steps of its session, for `postmortem`
 
 
 class Driver:
-    """One session, the storage that it moves, and the transport that it speaks through."""
+    """One session, the storage that it moves, and the transport that it speaks through.
+
+    `began` is the session as it was before its first step. With `is_lent` the storage stays open
+    when the session ends, and the caller closes it.
+    """
 
     def __init__(
         self,
@@ -62,20 +61,18 @@ class Driver:
         source: Source | None = None,
         sink: Sink | None = None,
         observer: Observer | None = None,
+        is_lent: bool = False,
     ) -> None:
         self.session = session
         self.transport = transport
-        self.source = source
-        self.sink = sink
+        self.effects = Effects(session, transport, source, sink, is_lent=is_lent)
         self.observer = observer
         self.recent: deque[Step] = deque(maxlen=KEPT_STEPS)
-        self.began = session.request, session.peer, session.agreed  # as `trace` wants them
-        self._uncounted: NetasciiSource | None = None
-        if isinstance(source, NetasciiSource) and not source.is_counted:
-            self._uncounted = source
-        self._payload: Sequence[Buffer] = ()
-        self._done: list[Effect] = []
-        self._lock_step = Predictor(self, transport) if has_fast_path(transport) else None
+        self.began = session.copy()
+        self._uncounted = _uncounted(session, source)
+        self._predictor: Predictor | None = None
+        if has_fast_path(transport):
+            self._predictor = Predictor(session, self.effects, transport)
 
     @property
     def ended(self) -> bool:
@@ -84,11 +81,21 @@ class Driver:
 
     @property
     def finished(self) -> Finished | None:
-        """The outcome, known as soon as the user may be told: before dallying ends."""
+        """The outcome. It is known as soon as the user may be told: before dallying ends."""
         return self.session.outcome
 
+    @property
+    def is_mid_run(self) -> bool:
+        """Exchanges were made that the session has not heard of. Nothing else has changed."""
+        return self._predictor is not None and self._predictor.is_open
+
+    def turn(self) -> None:
+        """Wait for what comes next and take it. In lock-step this may be a whole run."""
+        if not self.exchange():
+            self.take(self.transport.receive(self.session.deadline))
+
     def take(self, arrived: Burst | Unreachable | None) -> None:
-        """What `receive` gave: datagrams, bad news, or None for a deadline that has come."""
+        """Take what `receive` returned: datagrams, bad news, or None for a deadline."""
         match arrived:
             case None:
                 self.feed(TimeoutExpired())
@@ -98,180 +105,167 @@ class Driver:
             case Burst():
                 self._take_burst(arrived)
 
-    def turn(self) -> None:
-        """Wait for what comes next, and take it: in lock-step a whole run, where predicted."""
-        if not self.exchange():
-            self.take(self.transport.receive(self.session.deadline))
-
-    def exchange(self) -> bool:
-        """Exchange what was predicted, as long as it comes; False: nothing was."""
-        return self._lock_step is not None and self._lock_step.exchange()
-
-    @property
-    def is_mid_run(self) -> bool:
-        """Exchanges were made that the session has yet to hear of: nothing else has changed."""
-        return self._lock_step is not None and self._lock_step.is_open
-
-    def feed(self, event: Event) -> None:
-        """One event through the session, and what follows from it."""
-        if self._lock_step is not None:
-            self._lock_step.flush()
-        self._move(event)
-
-    def _move(self, event: Event, at: float | None = None) -> None:
-        following: Event | None = event
-        while following is not None:
-            step = self.session.handle(following, self.transport.now() if at is None else at)
-            at = None
-            self.recent.append(step)
-            if self.observer is not None:
-                self.observer(step)
-            following = self._carry_out(step)
-        self._payload = ()
-
-    def feed_run(
-        self,
-        event: Event,
-        done: Sequence[Effect],
-        at: float | None = None,
-        payload: Sequence[Buffer] = (),
-    ) -> None:
-        """A predicted run, whose last exchange was `at`; the table must say what was `done`."""
-        self._done, self._payload = list(done), payload
-        self._move(event, at)
-        assert not self._done, f"{self._done} was predicted, the table says otherwise"
-
-    def deliver(self, payload: Sequence[Buffer]) -> None:
-        """Write what the peer sent. Raises LocalError."""
-        self._to_sink().write(payload)
-
-    def read_blocks(self, first: int, count: int) -> memoryview:
-        """The octets of these blocks; the file's last may be short."""
-        source, blksize = self._from_source(), self.session.blksize
-        offset = (first - 1) * blksize
-        return memoryview(source.read(offset, min(count * blksize, source.size - offset)))
+    def feed(self, event: Event, payload: Payload = ()) -> None:
+        """Move the session by one event, and do what follows. `payload` is its file data."""
+        self._flush()
+        self._move(event, payload)
 
     def close(self) -> None:
-        """Let go of the storage; an uncommitted file is gone."""
-        if self.sink is not None:
-            self.sink.discard()
-        if self.source is not None:
-            self.source.close()
+        """Close the storage. A file that was not committed is removed."""
+        self.effects.close()
+
+    # -- Prediction -------------------------------------------------------------------------------
+
+    def exchange(self) -> bool:
+        """Exchange what was predicted, as long as it comes. False: nothing came."""
+        predictor = self._predictor
+        if predictor is None or self.observer is not None:
+            return False
+        if not predictor.may_go_on:
+            self._flush()
+            if not predictor.begin():
+                return False
+        try:
+            if predictor.fill():
+                return True
+        except LocalError as failed:
+            self.feed(StorageFailed(failed.code, str(failed)))
+            return True
+        except BaseException:
+            self._flush()
+            raise
+        exchanged = self._flush()
+        return self._hear_others(predictor.unforeseen) or exchanged
+
+    def _hear_others(self, unforeseen: Joined | None) -> bool:
+        """Take what was not predicted. The fast path does not show strangers and bad news."""
+        peer = self.session.peer
+        arrived: Burst | Unreachable | None = (
+            self.transport.receive(self.transport.now())
+            if unforeseen is None or peer is None
+            else Burst((unforeseen[0],), unforeseen[1], peer)
+        )
+        if arrived is not None and not self.ended:
+            self.take(arrived)
+        return arrived is not None
+
+    def _flush(self) -> bool:
+        """Tell the session of the exchanges that were made before anything else. False: none."""
+        run = None if self._predictor is None else self._predictor.take()
+        if run is None:
+            return False
+        taken, at = run
+        self._move(taken.event, taken.payload, taken.done, at)
+        return True
+
+    # -- Steps ------------------------------------------------------------------------------------
+
+    def _move(
+        self,
+        event: Event,
+        payload: Payload,
+        done: Sequence[Effect] = (),
+        at: float | None = None,
+    ) -> None:
+        """One event, which came `at` that time or just now, and what follows from it.
+
+        `done` is what was predicted and carried out before.
+        """
+        if self._uncounted is not None and not self.ended:
+            self._look_for_end(self._uncounted)
+            if self.ended:
+                return
+        following = self._step(event, payload, done, at)
+        while following is not None:
+            following = self._step(following)
+
+    def _step(
+        self,
+        event: Event,
+        payload: Payload = (),
+        done: Sequence[Effect] = (),
+        at: float | None = None,
+    ) -> StorageFailed | None:
+        """One step, whose effects are carried out; what follows if one of them fails."""
+        step = self.session.handle(event, self.transport.now() if at is None else at)
+        self.recent.append(step)
+        if self.observer is not None:
+            self.observer(step)
+        if done:
+            self._check(step, done)
+        failed = self.effects.carry_out(step.effects[len(done) :], payload)
+        return None if failed is None else StorageFailed(failed.code, str(failed))
+
+    def _check(self, step: Step, done: Sequence[Effect]) -> None:
+        """The table must answer what was predicted. If it does not, nothing is predicted again."""
+        answer = step.effects[: len(done)]
+        if answer != tuple(done):
+            self._predictor = None
+            raise PredictionError(
+                f"a fault of this program: to {step.event} the table {self.session.table.name} "
+                f"answers {answer}, but the prediction was {tuple(done)}"
+            )
+
+    def _look_for_end(self, source: NetasciiSource) -> None:
+        """Count as far as the answer to the next event can reach; tell the session of the end."""
+        session = self.session
+        assert isinstance(session, Sender), "only a sender has a source"
+        found: Event | None = None
+        try:
+            source.count_to(session.reach * session.blksize)
+            found = EndFound(source.size) if source.is_counted else None
+        except LocalError as failed:
+            found = StorageFailed(failed.code, str(failed))
+        if found is not None:
+            self._uncounted = None
+            self._step(found)
 
     # -- Bursts in --------------------------------------------------------------------------------
 
     def _take_burst(self, burst: Burst) -> None:
-        for view, event in self._events(burst):
-            if self.ended:
-                return
-            if event is None:
-                event = self.session.interpret(view, burst.peer)
-                self._payload = [view[4:]]
-            self.feed(event)
+        self._flush()  # a run is recognised by the block that the session awaits
+        for event, payload in self._events(burst):
+            self.feed(event, payload)
 
-    def _events(self, burst: Burst) -> Iterator[tuple[memoryview, Event | None]]:
-        """Each datagram in turn, or all at once where they are the run that is awaited."""
+    def _events(self, burst: Burst) -> Iterator[tuple[Event, Payload]]:
+        """Each datagram as an event, or all of them as one if they are the expected run."""
         octets = memoryview(
             burst.buffers[0] if len(burst.buffers) == 1 else b"".join(burst.buffers)
         )
         run = self._run(octets, burst)
-        if run is not None:
-            yield octets, run
-            return
         segment = burst.segment or 1
+        if run is not None:
+            yield run, _payloads(octets, segment)
+            return
         for start in range(0, max(len(octets), 1), segment):
-            yield octets[start : start + segment], None
+            if self.ended:
+                return
+            view = octets[start : start + segment]
+            yield self.session.interpret(view, burst.peer), (view[HEADER.size :],)
 
     def _run(self, octets: memoryview, burst: Burst) -> DataReceived | None:
         session = self.session
-        if self.observer is not None or not isinstance(session, Receiver):
+        if self.ended or self.observer is not None or not isinstance(session, Receiver):
             return None
         step = min(burst.segment, len(octets))
-        if burst.peer != session.peer or step < 4:
+        if burst.peer != session.peer or step < HEADER.size:
             return None
-        # A short block before the last, or a block too many, is judged on its own.
-        if len(octets) > (step if step != session.blksize + 4 else step * session.room):
+        # A short block that is not the last, or a block too many, is judged on its own.
+        full = session.blksize + HEADER.size
+        if len(octets) > (step if step != full else step * session.room):
             return None
-        run = unbroken_run(octets, step, session.next_number, burst.peer)
-        if run is not None:
-            self._payload = [octets[at + 4 : at + step] for at in range(0, len(octets), step)]
-        return run
+        return unbroken_run(octets, step, session.next_number, burst.peer)
 
-    # -- Effects out ------------------------------------------------------------------------------
 
-    def _carry_out(self, step: Step) -> Event | None:
-        for effect in step.effects:
-            try:
-                self._do(effect)
-            except LocalError as failed:
-                if not self.ended:
-                    return StorageFailed(failed.code, str(failed))
-                # Nobody is left to tell; what remains is to let the storage go.
-        return None
+def _uncounted(session: Session, source: Source | None) -> NetasciiSource | None:
+    """The source, if its end must be found while it is read."""
+    if isinstance(session, Sender) and not session.is_counted:
+        assert isinstance(source, NetasciiSource), "only netascii has to be counted"
+        return source
+    return None
 
-    def _do(self, effect: Effect) -> None:
-        if self._done and effect == self._done[0]:
-            del self._done[0]
-            return
-        match effect:
-            case Send(packet, to):
-                self._emit(build(packet), to or self.session.peer)
-            case SendAcks(first, stride, count):
-                for number in range(count):
-                    self._emit(ack_octets(first + number * stride), self.session.peer)
-            case SendBlocks(first, count):
-                self.send_blocks(first, count)
-            case Deliver():
-                self.deliver(self._payload)
-            case Commit():
-                self._to_sink().commit()
-            case Finished(outcome):
-                self._settle(outcome)
 
-    def _emit(self, octets: bytes, to: Address | None) -> None:
-        if to is not None:
-            self.transport.send(Burst.of(octets, to))
-
-    def send_blocks(self, first: int, count: int) -> None:
-        """Read these blocks and send them."""
-        for burst in self.bursts(first, count):
-            self.transport.send(burst)
-
-    def bursts(self, first: int, count: int) -> Iterator[Burst]:
-        """These blocks as DATA, each part read when it is asked for."""
-        if self._uncounted is not None:
-            count = self._find_end(self._uncounted, first, count)
-        at_once = max(1, SENT_AT_ONCE // self.session.blksize)
-        for start in range(first, first + count, at_once):
-            yield self._burst(start, min(at_once, first + count - start))
-
-    def _find_end(self, source: NetasciiSource, first: int, count: int) -> int:
-        """How many of these blocks there are: the end of such a source is found on the way."""
-        session = self.session
-        assert isinstance(session, Sender), "what is read is sent"
-        source.count_to((first + count - 1) * session.blksize)
-        if source.is_counted:
-            self._uncounted = None
-            session.find_end(source.size)
-        return min(count, session.blocks - first + 1)
-
-    def _burst(self, first: int, count: int) -> Burst:
-        blksize, peer = self.session.blksize, self.session.peer
-        assert peer is not None, "who is sent DATA has asked for it"
-        octets = self.read_blocks(first, count)
-        buffers: list[Buffer] = [b""] * (2 * count)
-        buffers[::2] = data_headers(first, count)
-        buffers[1::2] = [octets[at : at + blksize] for at in range(0, count * blksize, blksize)]
-        return Burst(buffers, blksize + 4, peer)
-
-    def _settle(self, outcome: Outcome) -> None:
-        if outcome is not Outcome.SUCCEEDED or self.source is not None:
-            self.close()
-
-    def _to_sink(self) -> Sink:
-        assert self.sink is not None, "this session receives, so it needs a sink"
-        return self.sink
-
-    def _from_source(self) -> Source:
-        assert self.source is not None, "this session sends, so it needs a source"
-        return self.source
+def _payloads(octets: memoryview, segment: int) -> Payload:
+    """The file data of each datagram in a run of DATA."""
+    starts = range(0, len(octets), segment)
+    return [octets[start + HEADER.size : start + segment] for start in starts]

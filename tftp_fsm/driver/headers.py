@@ -1,7 +1,7 @@
-"""Runs of DATA that arrived together, recognised without parsing each packet.
+"""Recognises a run of DATA that arrived together, without parsing each packet.
 
-A header that was predicted need not be interpreted: a run is taken only where each of its
-headers is exactly the next one, and everything else goes the full way through `packets`.
+It is a run if each header is exactly the one that is expected next. `packets` parses everything
+else, one datagram at a time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tftp_fsm.wire.packets import data_header
 def unbroken_run(
     octets: memoryview, segment: int, number: int, source: Address | None
 ) -> DataReceived | None:
-    """The run that a received buffer is, cut every `segment`, if it begins with DATA `number`."""
+    """The event for a buffer of datagrams of `segment` octets, if they are DATA `number` and on."""
     count = -(-len(octets) // segment)
     last = len(octets) - (count - 1) * segment
     if segment < 4 or last < 4:
@@ -27,7 +27,7 @@ def unbroken_run(
 
 
 def headers_follow(octets: memoryview, segment: int, number: int) -> bool:
-    """Whether the headers, one every `segment` octets, are those of DATA `number` and on."""
+    """Whether the datagrams of `segment` octets have the headers of DATA `number` and on."""
     if len(octets) <= segment:
         return octets[:4] == data_header(number)
     count = -(-len(octets) // segment)
@@ -43,6 +43,6 @@ def headers_follow(octets: memoryview, segment: int, number: int) -> bool:
 
 @cache
 def _rings() -> tuple[bytes, bytes]:
-    """The octets of all block numbers, low and high, twice: a run may go past the wrap."""
+    """The low and the high octets of all block numbers, twice, for runs that go past 65535."""
     octets = bytes(range(256))
     return octets * 512, b"".join(bytes((high,)) * 256 for high in octets) * 2

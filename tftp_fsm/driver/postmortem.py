@@ -3,9 +3,9 @@
     except TftpError as failed:
         print(keep_failure(failed.trace, "failed.jsonl"))
 
-Every driver remembers its last steps (`Driver.recent`), whether anybody watches or not. The
-command line keeps them in a folder of its own, and a server in the one that it is told: a bounded
-number, the newest, each in a file that only its owner reads.
+Every driver keeps its last steps (`Driver.recent`). When a transfer fails, the command line
+writes them to a folder of its own, and a server to the folder in its configuration. A folder holds
+the newest `KEPT` files, which only their owner can read.
 """
 
 from __future__ import annotations
@@ -22,29 +22,29 @@ from tftp_fsm.errors import LocalError, TftpError
 from tftp_fsm.protocol.roles import ReadClient, WriteClient
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.trace.codec import Json, plain, to_json
+from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.trace import Recorded, Trace, session_header, write_trace
 
 Path: TypeAlias = str | os.PathLike[str]
 
-KEPT = 50  # files in a folder; the oldest go
-NAMES = ("failed-", ".trace")  # of those files: no other file is ever removed
+KEPT = 50  # files in a folder; older ones are removed
+NAMES = ("failed-", ".trace")  # files of other names are never removed
 
 
 def last_steps(driver: Driver) -> Trace:
-    """What the driver remembers. Where its first steps are among them they replay exactly."""
+    """The steps that the driver kept. If they begin with its first step, they replay exactly."""
     session = driver.session
     end = "client" if isinstance(session, ReadClient | WriteClient) else "server"
     entries = tuple(Recorded(end, step) for step in driver.recent)
     whole = bool(entries) and entries[0].step.before is State.IDLE
     about = {"failed": str(_outcome(session)), "whole": whole, **({} if whole else _known(session))}
-    return Trace({end: _header(driver)}, entries, about)
+    return Trace({end: session_header(driver.began)}, entries, about)
 
 
 def keep_failure(trace: Trace | None, path: Path) -> str:
-    """Write them to `path`; the sentence that says how to look at them.
+    """Write the trace to `path`. Returns a sentence that says how to look at it.
 
-    LocalError where the file cannot be written, or nothing is remembered.
+    LocalError if the file cannot be written, or if the trace has no steps.
     """
     text = _text(trace)
     try:
@@ -56,16 +56,16 @@ def keep_failure(trace: Trace | None, path: Path) -> str:
 
 
 def keep_among(trace: Trace | None, folder: Path) -> str:
-    """Write them to a new file in `folder`, and let the oldest there go; the file's path.
+    """Write the trace to a new file in `folder`, and remove the oldest there. Returns the path.
 
-    LocalError where there can be no such file, or nothing is remembered.
+    LocalError if the file cannot be written, or if the trace has no steps.
     """
     from tempfile import mkstemp
 
     text = _text(trace)
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        # Never a name that another transfer writes at the same time, and for nobody else to read.
+        # mkstemp gives each transfer a file of its own, which only this user can read.
         number, path = mkstemp(NAMES[1], NAMES[0], folder)
         try:
             with open(number, "w", encoding="ascii") as file:
@@ -80,12 +80,12 @@ def keep_among(trace: Trace | None, folder: Path) -> str:
 
 
 def hint(path: Path) -> str:
-    """What to type."""
+    """The command that shows a trace, in a sentence."""
     return f"its last steps: tftp-fsm debug {shlex.quote(os.fspath(path))}"
 
 
 def state_folder() -> str | None:
-    """Where a user's programs leave what is no document; None where there is no such place."""
+    """The folder for this program's state. None if the environment names no absolute path."""
     places = [os.environ.get("XDG_STATE_HOME"), os.environ.get("LOCALAPPDATA"), "~/.local/state"]
     found = (os.path.expanduser(place) for place in places if place)
     return next((os.path.join(f, "tftp-fsm") for f in found if os.path.isabs(f)), None)
@@ -123,18 +123,10 @@ def _remove(path: str) -> None:
 
 
 def _known(session: Session) -> Json:
-    """Where no replay can tell what the session knew in the end."""
+    """The variables at the end, for a trace that cannot be replayed to them."""
     known = session.variables() | asdict(session.counters)
     del known["blocks"]
     return {"variables": {n: v for n, v in known.items() if isinstance(v, str | int | float)}}
-
-
-def _header(driver: Driver) -> Json:
-    """As the session was before its first step, of which only this much has changed since."""
-    request, peer, agreed = driver.began
-    head = session_header(driver.session)
-    head |= {"request": to_json(request), "peer": plain(peer)}
-    return head | ({"options": agreed.as_dict()} if "options" in head else {})
 
 
 def _outcome(session: Session) -> str:

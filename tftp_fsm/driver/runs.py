@@ -1,9 +1,9 @@
-"""The runs of exchanges that a quiet session predicts: each way, with windows or in lock-step.
+"""Runs of predicted exchanges: receiving or sending, in lock-step or with windows.
 
-In a quiet transfer the session knows how the next good DATA or ACK begins and what its table will
-answer. `fill` answers so while what arrives is exactly that, without a step; `flush` hands the
-whole run to the machine as one event. The machine must come to the same answers: `Driver`
-compares them. Anything else takes the full way, after the run.
+In a quiet transfer the session knows how the next good DATA or ACK begins, and what its table
+will answer. While exactly that arrives, `fill` answers it without a step. `take` then gives the
+whole run as one event, for the table to confirm: the driver compares the table's effects with
+what was done. Everything else is handled after the run, by a step of its own.
 """
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import chain
-from struct import Struct
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
+from tftp_fsm.driver.effects import Effects, Payload
 from tftp_fsm.driver.headers import headers_follow
+from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import (
     AckReceived,
     DataReceived,
     Deliver,
     Effect,
+    Event,
     Send,
     SendAcks,
     SendBlocks,
@@ -27,33 +29,42 @@ from tftp_fsm.protocol.events import (
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.transports import JOINED
-from tftp_fsm.wire.packets import Ack
+from tftp_fsm.wire.packets import HEADER, Ack, Opcode
 
-if TYPE_CHECKING:
-    from tftp_fsm.driver.driver import Driver
-
-OTHERS = 1024  # octets; an ERROR may come instead of what is awaited, with its message
-_HEADER = Struct(">HH")
-_DATA, _ACK = 3, 4
+OTHERS = 1024  # octets; room for an ERROR with its message, which may come instead
+_DATA, _ACK = int(Opcode.DATA), int(Opcode.ACK)
 
 Joined: TypeAlias = tuple[bytes, int]
-"""Octets as they came, and the size of each datagram in them."""
+"""The octets that arrived, and the size of each datagram in them."""
 
 Receive: TypeAlias = Callable[[memoryview], int]
 ReceiveJoined: TypeAlias = Callable[[memoryview], tuple[int, int]]
 Emit: TypeAlias = Callable[[bytes], int]
 
 
+@frozen
+class Taken:
+    """A run that was exchanged: the one event that it was, and the effects that were carried out.
+
+    The table must answer `event` with effects that begin with `done`. `payload` is the file data
+    that has still to be written.
+    """
+
+    event: Event
+    done: tuple[Effect, ...]
+    payload: Payload = ()
+
+
 def slot_room(blksize: int) -> int:
-    """Octets for one datagram: one more than DATA has, so that an oversized one is seen to be."""
+    """Octets for one datagram. One octet more than DATA has shows that a datagram is too long."""
     return max(blksize + 5, OTHERS)
 
 
 class ReadRun:
-    """DATA in, ACK out."""
+    """Receives DATA and sends ACKs, in lock-step."""
 
-    def __init__(self, driver: Driver, session: Receiver, length: int) -> None:
-        self._driver = driver
+    def __init__(self, effects: Effects, session: Receiver, length: int) -> None:
+        self._effects = effects
         self._session = session
         self._full = session.blksize + 4
         room = slot_room(session.blksize)
@@ -65,19 +76,22 @@ class ReadRun:
 
     @property
     def is_foreseen(self) -> bool:
-        """The session predicts what this run was made for."""
+        """The session still predicts what this run was made for."""
         return self._session.prediction is not None and self._session.blksize + 4 == self._full
 
     @property
     def is_full(self) -> bool:
-        """There is room for no more."""
+        """The run has no room for another exchange."""
         return self.count == len(self._slots)
 
     def fill(self, receive: Receive, emit: Emit, blocking: bool) -> Joined | None:
-        """Exchange until full, once if it does not wait; what was not predicted, if anything."""
+        """Exchange until the run is full; just once if receiving never blocks.
+
+        Returns what arrived that was not predicted, or None.
+        """
         if not self.count:
             self._number = self._session.next_number
-        number, full, header = self._number + self.count, self._full, _HEADER
+        number, full, header = self._number + self.count, self._full, HEADER
         for slot in self._slots[self.count : None if blocking else self.count + 1]:
             block = number & 0xFFFF
             ack = header.pack(_ACK, block)
@@ -89,25 +103,27 @@ class ReadRun:
             number += 1
         return None
 
-    def flush(self, at: float | None) -> None:
-        """Hand the run to the machine, as one event, which came at that time or just now."""
+    def take(self) -> Taken | None:
+        """The run so far, as one event; None if nothing was exchanged. A new run begins."""
         count, first, self.count = self.count, self._number, 0
         if not count:
-            return
+            return None
         event = DataReceived(first & 0xFFFF, self._full - 4, count, source=self._session.peer)
         said: Effect = Send(Ack(first & 0xFFFF)) if count == 1 else SendAcks(first, 1, count)
-        self._driver.feed_run(event, [said], at, self._payloads[:count])
+        return Taken(event, (said,), self._payloads[:count])
 
 
 class WindowRun:
-    """DATA in, an ACK out for each whole window; datagrams may come joined.
+    """Receives DATA, which may come joined, and sends an ACK for each whole window.
 
-    A window is written when its ACK is out, while the peer sends the next. `memory` is lent for
-    one `fill`; a window that it does not hold is written in parts.
+    A window is written after its ACK is sent, while the peer sends the next one. `memory` is lent
+    for one `fill`. A window that does not fit in it is written in parts.
     """
 
-    def __init__(self, driver: Driver, session: Receiver, length: int, memory: memoryview) -> None:
-        self._driver = driver
+    def __init__(
+        self, effects: Effects, session: Receiver, length: int, memory: memoryview
+    ) -> None:
+        self._effects = effects
         self._session = session
         self._full = session.blksize + 4
         self._length = length
@@ -119,16 +135,19 @@ class WindowRun:
 
     @property
     def is_foreseen(self) -> bool:
-        """The session predicts what this run was made for."""
+        """The session still predicts what this run was made for."""
         return self._session.prediction is not None and self._session.blksize + 4 == self._full
 
     @property
     def is_full(self) -> bool:
-        """It has as many windows as it may have."""
+        """The run has as many windows as it may have."""
         return self._acks >= self._length
 
     def fill(self, receive: ReceiveJoined, emit: Emit, blocking: bool) -> Joined | None:
-        """Exchange until full or silent; what was not predicted, if anything."""
+        """Exchange until the run is full or nothing comes.
+
+        Returns what arrived that was not predicted, or None.
+        """
         if not self.count:
             self._begin()
         try:
@@ -152,8 +171,8 @@ class WindowRun:
             number += octets // full
             self.count = number - self._number
             while number > due:
-                with suppress(OSError):  # an ACK that cannot go out is a lost one
-                    emit(_HEADER.pack(_ACK, due & 0xFFFF))
+                with suppress(OSError):  # an ACK that cannot be sent counts as lost
+                    emit(HEADER.pack(_ACK, due & 0xFFFF))
                 self._acks += 1
                 due += window
                 at = most + 1
@@ -165,7 +184,7 @@ class WindowRun:
     def _deliver(self) -> None:
         pending, self._pending = self._pending, []
         if pending:
-            self._driver.deliver(pending)
+            self._effects.write(pending)
 
     def _begin(self) -> None:
         session = self._session
@@ -173,12 +192,12 @@ class WindowRun:
         pending = session.received - session.acknowledged
         self._first_due = self._number + session.windowsize - 1 - pending
 
-    def flush(self, at: float | None) -> None:
-        """Hand the run to the machine, as one event, which came at that time or just now."""
+    def take(self) -> Taken | None:
+        """The run so far, as one event; None if nothing was exchanged. A new run begins."""
         count, first, acks = self.count, self._number, self._acks
         self.count = self._acks = 0
         if not count:
-            return
+            return None
         blksize = self._session.blksize
         event = DataReceived(first & 0xFFFF, blksize, count, source=self._session.peer)
         done: list[Effect] = [Deliver(first, count, count * blksize)]
@@ -186,14 +205,14 @@ class WindowRun:
             done.insert(0, Send(Ack(self._first_due & 0xFFFF)))
         elif acks:
             done.insert(0, SendAcks(self._first_due, self._session.windowsize, acks))
-        self._driver.feed_run(event, done, at)
+        return Taken(event, tuple(done))
 
 
 class WriteRun:
-    """ACK in, DATA out."""
+    """Receives ACKs and sends DATA, in lock-step."""
 
-    def __init__(self, driver: Driver, session: Sender, length: int) -> None:
-        self._driver = driver
+    def __init__(self, effects: Effects, session: Sender, length: int) -> None:
+        self._effects = effects
         self._session = session
         self._length = length
         self._blksize = session.blksize
@@ -204,19 +223,22 @@ class WriteRun:
 
     @property
     def is_foreseen(self) -> bool:
-        """The session predicts what this run was made for."""
+        """The session still predicts what this run was made for."""
         return self._session.prediction is not None and self._session.blksize == self._blksize
 
     @property
     def is_full(self) -> bool:
-        """There is room for no more."""
+        """The run has no room for another exchange."""
         return self.count == self._room
 
     def fill(self, receive: Receive, emit: Emit, blocking: bool) -> Joined | None:
-        """Exchange until full, once if it does not wait; what was not predicted, if anything."""
+        """Exchange until the run is full; just once if receiving never blocks.
+
+        Returns what arrived that was not predicted, or None.
+        """
         if not self.count:
             self._begin()
-        slot, blksize, header, data = self._slot, self._blksize, _HEADER, self._data
+        slot, blksize, header, data = self._slot, self._blksize, HEADER, self._data
         number = self._number + self.count
         end = self._room if blocking else min(self._room, self.count + 1)
         for at in range(self.count * blksize, end * blksize, blksize):
@@ -233,22 +255,22 @@ class WriteRun:
     def _begin(self) -> None:
         self._number = self._session.acked + 1
         self._room = min(self._length, self._session.blocks - self._number)
-        self._data = self._driver.read_blocks(self._number + 1, self._room)
+        self._data = self._effects.read_blocks(self._number + 1, self._room)
 
-    def flush(self, at: float | None) -> None:
-        """Hand the run to the machine, as one event, which came at that time or just now."""
+    def take(self) -> Taken | None:
+        """The run so far, as one event; None if nothing was exchanged. A new run begins."""
         count, first, self.count = self.count, self._number, 0
         if not count:
-            return
+            return None
         event = AckReceived(first & 0xFFFF, count, self._session.peer)
-        self._driver.feed_run(event, [SendBlocks(first + 1, count)], at)
+        return Taken(event, (SendBlocks(first + 1, count),))
 
 
 class WindowWriteRun:
-    """An ACK in, a whole window of DATA out, which is read while the ACK is on its way."""
+    """Receives ACKs and sends whole windows. A window is read while the ACK is on its way."""
 
-    def __init__(self, driver: Driver, session: Sender, length: int) -> None:
-        self._driver = driver
+    def __init__(self, effects: Effects, session: Sender, length: int) -> None:
+        self._effects = effects
         self._session = session
         self._length = length
         self._slot = memoryview(bytearray(OTHERS))
@@ -257,12 +279,12 @@ class WindowWriteRun:
 
     @property
     def is_foreseen(self) -> bool:
-        """The session predicts what this run was made for."""
+        """The session still predicts what this run was made for."""
         return self._session.prediction is not None and self._session.windowsize > 1
 
     @property
     def is_full(self) -> bool:
-        """It has as many windows as it may have, or all that there are."""
+        """The run has as many windows as it may have, or the file has no more."""
         return self.count >= self._length or self._next_number >= self._session.blocks
 
     @property
@@ -270,32 +292,35 @@ class WindowWriteRun:
         return self._number + self.count * self._session.windowsize
 
     def fill(self, receive: ReceiveJoined, emit: Emit, blocking: bool) -> Joined | None:
-        """Exchange until full or silent; what was not predicted, if anything."""
+        """Exchange until the run is full or nothing comes.
+
+        Returns what arrived that was not predicted, or None.
+        """
         slot, session = self._slot, self._session
         if not self.count:
             self._number = session.prediction or 0
         while not self.is_full:
             number = self._next_number
             left = session.blocks - number
-            bursts = self._driver.bursts(number + 1, min(session.windowsize, left))
+            bursts = self._effects.bursts(number + 1, min(session.windowsize, left))
             first = next(bursts, None) if blocking else None
             octets, segment = receive(slot)
-            if octets != 4 or _HEADER.unpack_from(slot) != (_ACK, number & 0xFFFF):
+            if octets != 4 or HEADER.unpack_from(slot) != (_ACK, number & 0xFFFF):
                 return bytes(slot[:octets]), segment
             for burst in bursts if first is None else chain((first,), bursts):
-                self._driver.transport.send(burst)
+                self._effects.transport.send(burst)
             self.count += 1
         return None
 
-    def flush(self, at: float | None) -> None:
-        """Hand the run to the machine, as one event, which came at that time or just now."""
+    def take(self) -> Taken | None:
+        """The run so far, as one event; None if nothing was exchanged. A new run begins."""
         count, first, self.count = self.count, self._number, 0
         if not count:
-            return
+            return None
         window, blocks = self._session.windowsize, self._session.blocks
         event = AckReceived(first & 0xFFFF, count, self._session.peer)
         last = min(first + count * window, blocks)
-        self._driver.feed_run(event, [SendBlocks(first + 1, last - first)], at)
+        return Taken(event, (SendBlocks(first + 1, last - first),))
 
 
 Run: TypeAlias = ReadRun | WindowRun | WriteRun | WindowWriteRun

@@ -1,4 +1,4 @@
-"""Ladders: what happened between two ends, drawn as time passed.
+"""Ladders: the packets between two ends, drawn in time.
 
 ladder = build(read_trace(lines))      # or of (end, step) pairs in memory
 text_ladder(ladder, width=80, limit=60)

@@ -1,8 +1,8 @@
-"""Steps and what the wire did, made into a ladder: each datagram is matched with its arrival.
+"""Make a ladder of steps: match each datagram that was sent with its arrival.
 
-A packet that one end sends is in flight until the other end hears one like it. What the wire is
-known to have done (a loss, a second copy, a flipped bit) is taken into account; so is the latency
-where the trace tells it, else the first packet of a kind and number arrives first.
+A packet that one end sends is in flight until the other end receives one like it. What the wire is
+known to have done (a loss, a second copy, a flipped bit) counts, and so does the latency, if the
+trace has it. Without a latency, of packets with the same kind and number the first arrives first.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import count
 from typing import TypeAlias
 
 from tftp_fsm.ladder.flights import Flight, Flights
-from tftp_fsm.ladder.identity import Identity, identities, identity_of
+from tftp_fsm.ladder.identity import Identity, identities
 from tftp_fsm.ladder.model import (
     Arrow,
     Item,
@@ -24,28 +24,26 @@ from tftp_fsm.ladder.model import (
     Span,
     first_moment,
 )
+from tftp_fsm.ladder.read_step import begins_wait, does_something, mark_of
+from tftp_fsm.ladder.sent import SentPacket, SentPackets
 from tftp_fsm.protocol.events import (
     DataReceived,
     Finished,
     Opened,
     Outcome,
     Send,
-    SendAcks,
-    SendBlocks,
     Step,
     StrayReceived,
-    TimeoutExpired,
 )
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.trace.describe import came_from_wire, event_words, packet_words, reason
 from tftp_fsm.trace.trace import Recorded, Trace, WireEvent
-from tftp_fsm.wire.packets import Ack, Packet, Rrq, Wrq, printable
+from tftp_fsm.wire.packets import Rrq, Wrq, printable
 
 Entry: TypeAlias = Recorded | WireEvent | tuple[str, Step]
 Source: TypeAlias = Trace | Iterable[Entry]
 
 CLIENT, SERVER = "client", "server"
-HALF_RING = 0x8000
 
 
 def build(source: Source) -> Ladder:
@@ -63,7 +61,7 @@ def build(source: Source) -> Ladder:
 
 
 def _lanes_of(source: Source) -> dict[str, str]:
-    """End and title, as far as the header tells."""
+    """The title of each end, as far as the header of the trace has it."""
     if not isinstance(source, Trace):
         return {}
     return {end: source.session(end).table.title for end in source.ends}
@@ -76,7 +74,7 @@ class _Builder:
         self.others: list[Item] = []
         self.spans: list[Span] = []
         self.ends: dict[str, State] = {}
-        self.said: dict[str, _Said] = {}
+        self.sent: dict[str, SentPackets] = {}
         self.waiting: dict[str, Moment] = {}
         self.outcomes: dict[str, Finished] = {}
         self.request = ""
@@ -94,8 +92,8 @@ class _Builder:
         self._hear(end, step, moment)
         if step.after is not step.before:
             self.spans.append(Span(end, step.after, moment, reason(step)))
-        self._say(end, step)
-        if _begins_wait(step):
+        self._send(end, step)
+        if begins_wait(step):
             self.waiting[end] = self._moment(step)
 
     def _moment(self, step: Step) -> Moment:
@@ -104,19 +102,19 @@ class _Builder:
     def _hear(self, end: str, step: Step, moment: Moment) -> None:
         if came_from_wire(step.event):
             unseen = [i for i in identities(step.event) if not self._arrive(end, step, i, moment)]
-            if unseen:  # one arrow, for its words are those of the whole run
+            if unseen:  # one arrow: its words are those of the whole run
                 self.others.append(self._from_elsewhere(end, step, moment, unseen[0]))
         elif not isinstance(step.event, Opened):
             self.others.append(self._mark(end, step, moment))
 
     def _arrive(self, end: str, step: Step, identity: Identity, moment: Moment) -> bool:
-        """Whether its sender is in the trace."""
+        """Find the flight that ends here. False: its sender is not in the trace."""
         flight = self.flights.find(end, identity, step.now)
         if flight is None:
             return False
         flight.arrived.append(moment)
         flight.arrived_why = flight.arrived_why or reason(step)
-        flight.moves = flight.moves and _moves(step)
+        flight.moves = flight.moves and does_something(step)
         if isinstance(step.event, DataReceived) and step.event.count == 1:
             flight.words = event_words(step.event)
         return True
@@ -131,53 +129,33 @@ class _Builder:
             None,
             (moment,),
             stray=stray,
-            moves=_moves(step),
+            moves=does_something(step),
             arrived_why=reason(step),
         )
 
     def _mark(self, end: str, step: Step, moment: Moment) -> Mark:
         since = self.waiting.get(end)
-        kind, words = _mark_words(step)
-        waited = 0.0 if since is None else step.now - since.at
-        if kind == "dally":
-            words = f"dallied {waited:.3f} s" if waited else "need not dally"
-        elif kind == "timeout" and since is not None:
-            words = f"{words} after {waited:.3f} s"
+        kind, words = mark_of(step, None if since is None else step.now - since.at)
         return Mark(end, kind, words, moment, since, reason(step))
 
     # -- Out --------------------------------------------------------------------------------------
 
-    def _say(self, end: str, step: Step) -> None:
-        said = self.said.setdefault(end, _Said())
+    def _send(self, end: str, step: Step) -> None:
+        sent = self.sent.setdefault(end, SentPackets())
         for effect in step.effects:
+            for packet in sent.of(effect):
+                self._take_off(end, step, packet)
             match effect:
-                case Send(packet, to):
-                    again = said.again(packet)
-                    self._send(end, step, identity_of(packet), packet_words(packet), again)
-                    self._note_request(packet)
-                    if to is not None:
-                        self.flights.lose_sight()
-                case SendBlocks(first, blocks):
-                    for block in range(first, first + blocks):
-                        number = block & 0xFFFF
-                        self._send(end, step, ("data", number), f"DATA {number}", said.data(block))
-                case SendAcks(first, stride, acks):
-                    for block in range(first, first + acks * stride, stride):
-                        packet = Ack(block & 0xFFFF)
-                        self._send(
-                            end, step, identity_of(packet), packet_words(packet), said.again(packet)
-                        )
+                case Send(Rrq() | Wrq() as request):
+                    self.request = self.request or packet_words(request)
                 case Finished():
                     self._finish(end, step, effect)
-                case _:
-                    pass
 
-    def _send(self, end: str, step: Step, identity: Identity, words: str, again: bool) -> None:
-        self.flights.add(Flight(end, identity, words, self._moment(step), again, reason(step)))
-
-    def _note_request(self, packet: Packet) -> None:
-        if isinstance(packet, Rrq | Wrq) and not self.request:
-            self.request = packet_words(packet)
+    def _take_off(self, end: str, step: Step, packet: SentPacket) -> None:
+        moment, why = self._moment(step), reason(step)
+        self.flights.add(Flight(end, packet.identity, packet.words, moment, packet.again, why))
+        if packet.elsewhere:
+            self.flights.lose_sight()
 
     def _finish(self, end: str, step: Step, finished: Finished) -> None:
         self.outcomes[end] = finished
@@ -233,52 +211,5 @@ class _Builder:
         )
 
 
-class _Said:
-    """What one end has sent, so that a repetition is known as one."""
-
-    def __init__(self) -> None:
-        self.packets: list[Packet] = []
-        self.last_ack: int | None = None
-        self.last_block = 0
-
-    def again(self, packet: Packet) -> bool:
-        if isinstance(packet, Ack):
-            last, self.last_ack = self.last_ack, packet.block
-            return last is not None and (last - packet.block) & 0xFFFF < HALF_RING
-        repeated = packet in self.packets
-        self.packets.append(packet)
-        return repeated
-
-    def data(self, block: int) -> bool:
-        repeated = block <= self.last_block
-        self.last_block = max(block, self.last_block)
-        return repeated
-
-
 def _other(end: str) -> str:
     return CLIENT if end == SERVER else SERVER
-
-
-def _moves(step: Step) -> bool:
-    """The end that heard it did something about it."""
-    return step.row is not None and bool(step.effects or not step.row.stays)
-
-
-def _begins_wait(step: Step) -> bool:
-    """The deadline is set anew. An answer that is only repeated does not move it."""
-    after = step.row.after if step.row is not None else ()
-    repeated = "note_duplicate" in after or "note_gap" in after
-    sends_data = any(isinstance(effect, SendBlocks) for effect in step.effects)
-    return bool(step.effects) and (not repeated or sends_data or "dally_on" in after)
-
-
-def _mark_words(step: Step) -> tuple[MarkKind, str]:
-    if not isinstance(step.event, TimeoutExpired):
-        return "local", event_words(step.event)
-    if step.row is None:
-        return "local", "timeout, not due"
-    if "send_rest_of_window" in step.row.after:
-        return "pause", "next part of the window"
-    if step.before is State.DALLYING:
-        return "dally", "dallied"
-    return "timeout", "timeout"

@@ -1,4 +1,4 @@
-"""Text in columns of a terminal, where some characters take two and some none."""
+"""Text in the columns of a terminal. Some characters take two columns, some take none."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ASCII = str.maketrans(DRAWING, "-=|++++.+++++++|ov>")
 
 
 def draws_lines(stream: TextIO) -> bool:
-    """Whether the stream's encoding has every letter that draws lines; one in memory has."""
+    """Whether the encoding of the stream has all characters that draw lines."""
     try:
         DRAWING.encode(stream.encoding or "utf-8")
     except (UnicodeEncodeError, LookupError):
@@ -21,7 +21,7 @@ def draws_lines(stream: TextIO) -> bool:
 
 
 def drawn_on(stream: TextIO, text: str) -> str:
-    """`text` in letters that the stream has: all as they are, or lines in ASCII."""
+    """`text` as it is, or with its lines in ASCII if the stream cannot show them."""
     return text if draws_lines(stream) else text.translate(ASCII)
 
 
@@ -37,7 +37,7 @@ def _columns(character: str) -> int:
 
 
 def fit(text: str, width: int) -> str:
-    """`text`, cut with an ellipsis where it is wider than `width` columns."""
+    """`text`. If it is wider than `width` columns, it is cut and ends with an ellipsis."""
     if columns(text) <= width:
         return text
     room = max(width - len(ELLIPSIS), 0)
@@ -50,25 +50,25 @@ def fit(text: str, width: int) -> str:
 
 
 def cut_label(words: str, remarks: Iterable[str], width: int) -> str:
-    """A packet and what befell it. Where room is short the packet's own words are cut."""
+    """A packet and remarks about it. If there is too little room, the packet's words are cut."""
     said = "".join(f", {remark}" for remark in dict.fromkeys(remarks))
     return fit(words, max(width - columns(said), len(ELLIPSIS))) + said
 
 
 def left(text: str, width: int, fill: str = " ") -> str:
-    """At the left of `width` columns."""
+    """`text` at the left of `width` columns."""
     text = fit(text, width)
     return text + fill * (width - columns(text))
 
 
 def right(text: str, width: int, fill: str = " ") -> str:
-    """At the right of `width` columns."""
+    """`text` at the right of `width` columns."""
     text = fit(text, width)
     return fill * (width - columns(text)) + text
 
 
 def centre(text: str, width: int, fill: str = " ") -> str:
-    """In the middle of `width` columns."""
+    """`text` in the middle of `width` columns."""
     text = fit(text, width)
     before = (width - columns(text)) // 2
     return fill * before + text + fill * (width - columns(text) - before)

@@ -1,4 +1,4 @@
-"""Datagrams under way: found again when one like them arrives, judged by what the wire did."""
+"""Datagrams in flight: found again when they arrive, with what the wire did to them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tftp_fsm.trace.trace import WireEvent
 
 @dataclass(slots=True)
 class Flight:
-    """A datagram under way. `due`: when copies are expected (seconds), None where unknown."""
+    """A datagram in flight. `due`: when each copy is expected (seconds); empty if unknown."""
 
     sender: str
     identity: Identity
@@ -24,13 +24,12 @@ class Flight:
     fate: tuple[str, ...] = ()
     judged: bool = False
     arrived: list[Moment] = field(default_factory=list)
-    arrived_words: str = ""
     arrived_why: str = ""
     moves: bool = True
 
 
 class Flights:
-    """All that were sent, in order. `latency` is the wire's, in seconds, where it is known."""
+    """All datagrams that were sent, in order. `latency` of the wire in seconds, None if unknown."""
 
     def __init__(self, latency: float | None) -> None:
         self.latency = latency
@@ -38,23 +37,23 @@ class Flights:
         self._under_way: list[Flight] = []
 
     def add(self, flight: Flight) -> None:
-        """One more is under way."""
+        """Add a datagram that is in flight now."""
         if self.latency is not None:
             flight.due = [flight.sent.at + self.latency]
         self.all.append(flight)
         self._under_way.append(flight)
 
     def is_under_way(self, flight: Flight) -> bool:
-        """Nobody has heard all its copies."""
+        """Whether a copy of it has not arrived yet."""
         return flight in self._under_way
 
     def lose_sight(self) -> None:
-        """The last one went to a stranger, who is no lane of ours."""
+        """Forget the last one: it went to a stranger, who has no lane."""
         lost = self._under_way.pop()
         lost.copies, lost.fate = 0, ("unseen",)
 
     def find(self, end: str, identity: Identity, now: float) -> Flight | None:
-        """The one in flight that is most likely this; it has one copy less under way."""
+        """The flight that most likely arrives here. One copy less of it is in flight."""
         fits = [f for f in self._under_way if f.sender != end and f.identity == identity]
         if not fits:
             return None
@@ -67,9 +66,9 @@ class Flights:
         return found
 
     def impair(self, wire: WireEvent) -> None:
-        """Something befell the packet of this kind that was sent then, or last before.
+        """Apply what the wire did to the packet of this kind that was sent then, or last before.
 
-        More than once, where a hand is at work: what was delayed may still be dropped.
+        This can happen twice to a packet, in a debugger: it is delayed first, and dropped later.
         """
         identity = identity_of_octets(wire.head)
         same = [f for f in self._under_way if f.sender == wire.sender and f.identity == identity]
@@ -82,7 +81,7 @@ class Flights:
             self._judge_again(judged, wire)
 
     def _judge_again(self, flight: Flight, wire: WireEvent) -> None:
-        """One copy of it: each has a delay, and none where it is lost."""
+        """Apply it to one copy. Each copy has a delay; a lost one has none."""
         flight.copies += len(wire.delays) - 1
         flight.fate = (*flight.fate, *wire.fate)
         if flight.due and self.latency is not None:

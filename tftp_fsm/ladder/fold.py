@@ -1,4 +1,4 @@
-"""Long transfers, shortened: quiet stretches are left out first, then the middle."""
+"""Shorten a long ladder: leave out quiet stretches first, then the middle."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from itertools import groupby
 
 from tftp_fsm.ladder.model import Arrow, Fold, Item, Ladder, Mark, Moment, first_moment
 
-KEPT = 4  # items of a quiet stretch that stay on each side of what is left out
+KEPT = 4  # items of a quiet stretch that stay, at its begin and at its end
 
 
 def fold(ladder: Ladder, limit: int) -> Ladder:
-    """At most about `limit` items; 0: all of them."""
+    """The ladder with at most about `limit` items; 0 keeps all."""
     items = ladder.items
     if not limit or len(items) <= limit:
         return ladder
@@ -33,7 +33,7 @@ def _fold_quiet(items: Sequence[Item], changes: set[int]) -> Iterator[Item]:
 
 
 def is_quiet(item: Item, changes: set[int]) -> bool:
-    """An arrow of which nothing is to be said. `changes`: orders at which a state begins."""
+    """Whether the item is an ordinary arrow. `changes`: the orders at which a state begins."""
     if not isinstance(item, Arrow):
         return isinstance(item, Mark) and item.kind == "pause"
     moves_state = any(moment.order in changes for _, moment in item.moments)

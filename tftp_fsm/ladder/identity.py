@@ -1,4 +1,4 @@
-"""What makes two packets one and the same for a ladder: their kind, and their number if any."""
+"""The identity of a packet in a ladder: its kind and, if it has one, its number."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, parse
 
 Identity: TypeAlias = tuple[Kind, int]
 
-ANY = -1  # the number of a packet of which there is one kind only
+ANY = -1  # the number of a packet that has none
 
 
 def identities(event: Event) -> Iterator[Identity]:
-    """Of each packet that this event was."""
+    """The identity of each packet that this event reports."""
     match event:
         case DataReceived(block, _, blocks):
             yield from (("data", number & 0xFFFF) for number in range(block, block + blocks))
@@ -45,7 +45,7 @@ def identities(event: Event) -> Iterator[Identity]:
 
 
 def identity_of(packet: Packet) -> Identity:
-    """Of one packet."""
+    """The identity of a packet."""
     match packet:
         case Data(block):
             return "data", block
@@ -60,7 +60,7 @@ def identity_of(packet: Packet) -> Identity:
 
 
 def identity_of_octets(octets: bytes) -> Identity:
-    """Of a datagram, of which a head is enough."""
+    """The identity of a datagram. Its first octets are enough."""
     try:
         return identity_of(parse(octets))
     except MalformedPacket:

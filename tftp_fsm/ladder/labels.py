@@ -1,4 +1,4 @@
-"""Words along arrows: each at the first place along its arrow where it covers no other words."""
+"""Text along arrows: each at the first place where it covers no other text."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from tftp_fsm.ladder.columns import columns
 Point = tuple[float, float]
 
 SIZE = 12.0  # pixels, of the font
-COLUMN = 0.6  # of the size, as DejaVu Sans Mono and its like have it
+COLUMN = 0.6  # of the size; the width of a letter of DejaVu Sans Mono and similar fonts
 ABOVE = 6.5  # pixels between a shaft and the words over it
 ALONG = 14.0  # pixels between an arrow's tail and its words
 STEP = 24.0  # pixels between two places that are tried
 
 
 def width_of(text: str, size: float = SIZE) -> float:
-    """Pixels."""
+    """The width of `text` in pixels."""
     return columns(text) * size * COLUMN
 
 
 @frozen
 class Words:
-    """Text whose baseline begins at (x, y), turned by `angle` degrees about that point."""
+    """Text with its baseline at (x, y), turned by `angle` degrees about that point."""
 
     text: str
     x: float
@@ -34,7 +34,7 @@ class Words:
 
     @property
     def corners(self) -> tuple[Point, ...]:
-        """The four corners of its box, turned."""
+        """The four corners of its box, after the turn."""
         wide, up, down = width_of(self.text, self.size), -0.8 * self.size, 0.25 * self.size
         turn = self.angle / 57.29577951308232
         return tuple(
@@ -44,7 +44,7 @@ class Words:
 
 
 def overlap(one: Words, other: Words) -> bool:
-    """Their boxes touch: no line separates them (the separating axis theorem)."""
+    """Whether the boxes touch: no line separates them (separating axis theorem)."""
     if abs(one.y - other.y) > 600:
         return False
     return all(_shadows_touch(axis, one, other) for axis in (*_axes(one), *_axes(other)))
@@ -66,7 +66,7 @@ def _shadow(axis: Point, words: Words) -> tuple[float, float]:
 
 
 def places(text: str, tail: Point, tip: Point) -> Iterator[Words]:
-    """Above the shaft, near its tail first, then further along."""
+    """Places above the shaft, from the tail on."""
     (x, y), (to_x, to_y) = tail, tip
     length, wide = hypot(to_x - x, to_y - y), width_of(text)
     rightwards = to_x > x

@@ -1,8 +1,8 @@
-"""Which lines a ladder has, where each line is one datagram or one happening.
+"""The lines of a ladder in text. A line is one datagram, or one event of one lane.
 
-In each lane time never goes back from one line to the next. So an arrow has one line where it can,
-and two, one where it leaves and one where it arrives, where the receiver has lived through
-something else in between: that is what being overtaken looks like.
+In each lane, time never goes back from one line to the next. So an arrow has one line if it can. It
+has two, one where it leaves and one where it arrives, if the receiver saw something else in
+between: such a datagram was overtaken.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Line: TypeAlias = Arrow | Leaving | Arriving | Mark | Fold
 
 
 def lines_of(ladder: Ladder) -> tuple[Line, ...]:
-    """The lines from top to bottom."""
+    """All lines, from top to bottom."""
     lanes = _Lanes(ladder)
     lines: list[tuple[int, Line]] = []
     for item in ladder.items:
@@ -52,7 +52,7 @@ def lines_of(ladder: Ladder) -> tuple[Line, ...]:
 
 
 def touches(line: Line) -> tuple[tuple[str, Moment], ...]:
-    """(lane, moment) of what a line shows."""
+    """(lane, moment) of each thing that a line shows."""
     match line:
         case Arrow():
             return line.moments[: 2 if line.sent else 1]
@@ -67,9 +67,9 @@ def touches(line: Line) -> tuple[tuple[str, Moment], ...]:
 
 
 class Names:
-    """The states as they are told from top to bottom, each once, at the first line after it began.
+    """The names of states, from top to bottom: each once, at the first line after it began.
 
-    A lane that went through several at once is told the last.
+    If a lane went through several states at once, only the last one is shown.
     """
 
     def __init__(self, ladder: Ladder) -> None:
@@ -77,7 +77,7 @@ class Names:
         self._spans = {end: list(ladder.spans_of(end))[1:] for end in ends}
 
     def at(self, end: str, order: int) -> str:
-        """What is to be told of `end` at this order; nothing is empty."""
+        """The state that `end` shows at this order, or an empty string."""
         spans = self._spans[end]
         begun = [span for span in spans if span.start.order <= order]
         self._spans[end] = spans[len(begun) :]
@@ -85,7 +85,7 @@ class Names:
 
 
 class _Lanes:
-    """At which line (order) each happening of a lane (order) is drawn, as far as is decided."""
+    """The line (its order) on which each moment of a lane is drawn, as far as it is decided."""
 
     def __init__(self, ladder: Ladder) -> None:
         self._orders: dict[str, list[int]] = defaultdict(list)
@@ -98,7 +98,7 @@ class _Lanes:
                 insort(self._orders[item.end], item.moment.order)
 
     def take(self, lane: str, sent: int, arrived: int) -> bool:
-        """Whether an arrow to `lane` can be one line; if so, its arrival is at that line."""
+        """Whether an arrow to `lane` can have one line. If so, its arrival is drawn on it."""
         orders = self._orders[lane]
         between = orders[bisect_right(orders, sent) : bisect_left(orders, arrived)]
         if any(self._line.get(order, order) > sent for order in between):

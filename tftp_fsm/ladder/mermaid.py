@@ -1,6 +1,6 @@
-"""A ladder as a Mermaid sequence diagram, for pages that draw Mermaid.
+"""A ladder as a Mermaid sequence diagram, for sites that draw Mermaid.
 
-It shows the order, not the time: slants, brackets and second copies have no sign in Mermaid.
+It shows the order, but no time: Mermaid has no slanted arrows, brackets or second copies.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from tftp_fsm.ladder.fold import fold
 from tftp_fsm.ladder.lines import Arriving, Leaving, Line, Names, lines_of, touches
 from tftp_fsm.ladder.model import Arrow, Fold, Ladder, Mark
 
-LIMIT = 200  # items; a longer sequence diagram is nothing that anybody reads
+LIMIT = 200  # items; nobody reads a longer sequence diagram
 
-# Semicolons end a statement, number signs begin an entity; the rest would be taken as HTML.
+# A semicolon ends a statement, a number sign begins an entity, and the rest is read as HTML.
 _ENTITIES = str.maketrans({mark: f"#{ord(mark)};" for mark in '#;<>&%"\\'})
 
 

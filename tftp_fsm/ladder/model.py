@@ -1,8 +1,7 @@
-"""What a ladder shows, before it is drawn: arrows between two lanes, and what each lane does.
+"""A ladder before it is drawn: arrows between two lanes, and what happens in each lane.
 
-Every happening is a `Moment`: its time, and its place in the order in which things happened,
-which decides where times are equal. `build` makes a `Ladder` of steps, `fold` shortens one,
-`text`, `svg` and `mermaid` draw it.
+A `Moment` has a time, and a place in the order of all moments, which decides if times are equal.
+`build` makes a `Ladder` of steps, `fold` shortens it, and `text`, `svg` and `mermaid` draw it.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ MarkKind: TypeAlias = Literal["timeout", "pause", "dally", "outcome", "failure",
 
 
 class Moment(NamedTuple):
-    """When something happened: `order` among all happenings, `at` in seconds, in which step."""
+    """When something happened: its `order` among all moments, `at` in seconds, and the step."""
 
     order: int
     at: float
@@ -27,11 +26,11 @@ class Moment(NamedTuple):
 
 @frozen
 class Arrow:
-    """One datagram. `sent` is None where its sender is not in the trace.
+    """One datagram. `sent` is None if its sender is not in the trace.
 
-    `arrived` has a moment for each copy that the receiver took; `again`: the sender repeats
-    itself; `fate`: what the network did, in words (lost, duplicated, ...), or `unheard` where it
-    arrived after the receiver had ended. `sent_why` and `arrived_why` are the rows' reasons.
+    `arrived` has a moment for each copy that the receiver took. `again`: the sender repeats
+    itself. `fate` says what the network did (lost, duplicated, ...), or `unheard` if the datagram
+    arrived after the receiver had ended. `sent_why` and `arrived_why` are the reasons of the rows.
     """
 
     sender: str
@@ -49,23 +48,23 @@ class Arrow:
 
     @property
     def start(self) -> Moment:
-        """Where it begins to be drawn."""
+        """The first moment of the arrow."""
         return self.sent or self.arrived[0]
 
     @property
     def moments(self) -> tuple[tuple[str, Moment], ...]:
-        """(lane, moment) of everything that is known of it."""
+        """(lane, moment) of each end of the arrow that is known."""
         arrivals = tuple((self.receiver, moment) for moment in self.arrived)
         return ((self.sender, self.sent), *arrivals) if self.sent else arrivals
 
     @property
     def lost(self) -> bool:
-        """No copy reached the receiver, as far as the trace tells."""
+        """Whether no copy reached the receiver, as far as the trace shows."""
         return self.sent is not None and not self.arrived and self.fate != ("unseen",)
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What is to be said beside its name: `again`, `lost`, ..."""
+        """What the label says after the packet: `again`, `lost`, ..."""
         words = [_REMARKS.get(word, word) for word in self.fate]
         if self.lost and not {"lost", "unheard"} & set(words):
             words.append("not heard")
@@ -82,7 +81,7 @@ class Arrow:
 _REMARKS = {
     "duplicated": "doubled",
     "reordered": "late",
-    "delayed": "",  # its times say so
+    "delayed": "",  # its times show it
     "corrupted": "damaged",
     "unseen": "",
 }
@@ -90,7 +89,7 @@ _REMARKS = {
 
 @frozen
 class Mark:
-    """Something that happened in one lane alone. `since`: when the wait began that ends here."""
+    """An event in one lane alone. `since`: when the wait began that ends here."""
 
     end: str
     kind: MarkKind
@@ -102,7 +101,7 @@ class Mark:
 
 @frozen
 class Span:
-    """A lane is in `state` from `start` on, until its next span."""
+    """A lane is in `state` from `start` until its next span."""
 
     end: str
     state: State
@@ -112,7 +111,7 @@ class Span:
 
 @frozen
 class Lane:
-    """One end. `known`: its steps are in the trace, so its states are drawn."""
+    """One end. `known`: its steps are in the trace, so that its states are drawn."""
 
     end: str
     name: str
@@ -122,7 +121,7 @@ class Lane:
 
 @frozen
 class Fold:
-    """What was left out: everything from `first` to `last` (orders), and what that was."""
+    """A part that was left out, from `first` to `last`, and what it contained."""
 
     first: Moment
     last: Moment
@@ -145,7 +144,7 @@ Item: TypeAlias = Arrow | Mark | Fold
 
 @frozen
 class Ladder:
-    """All of it. `items` in the order in which they begin; `start` is time zero, in seconds."""
+    """The whole. `items` are ordered by their first moments; `start` is time zero, in seconds."""
 
     left: Lane
     right: Lane
@@ -157,13 +156,13 @@ class Ladder:
 
     @property
     def arrows(self) -> tuple[Arrow, ...]:
-        """Every datagram that is drawn."""
+        """All datagrams that are drawn."""
         return tuple(item for item in self.items if isinstance(item, Arrow))
 
     @property
-    def two_sided(self) -> bool:
-        """Both ends are in the trace."""
-        return self.left.known and self.right.known
+    def marks(self) -> tuple[Mark, ...]:
+        """All marks that are drawn."""
+        return tuple(item for item in self.items if isinstance(item, Mark))
 
     def spans_of(self, end: str) -> Iterator[Span]:
         """The states of one lane, in order."""
@@ -171,7 +170,7 @@ class Ladder:
 
 
 def first_moment(item: Item) -> Moment:
-    """Where an item begins."""
+    """The first moment of an item."""
     match item:
         case Arrow():
             return item.start

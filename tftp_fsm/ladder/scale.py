@@ -1,7 +1,7 @@
-"""Where each moment is drawn: down is time, in proportion, as far as a reader can use it.
+"""The height of each moment: time runs down, in proportion as far as this can be read.
 
-One usual transit of the network is `TRANSIT` pixels. A longer silence than `MOST` pixels is cut
-short and marked as a break; what happens in one lane at once is kept `APART`, to be legible.
+The usual transit of the network takes `TRANSIT` pixels. A silence of more than `MOST` pixels is cut
+short and drawn as a break. Moments of one lane keep `APART`, so that their text can be read.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from tftp_fsm.frozen import frozen
 from tftp_fsm.ladder.model import Arrow, Fold, Item, Ladder, Mark, Moment
 
 TRANSIT = 40.0  # pixels
-MOST = 110.0  # pixels; the longest silence that is drawn in proportion
-APART = 20.0  # pixels between two happenings of one lane
-AFTER_MARK = 25.0  # pixels; a mark has words of its own beside the lane
-BAND = 40.0  # pixels; what was left out
-USUAL = 0.001  # seconds; where the trace does not tell how long a transit takes
+MOST = 110.0  # pixels; a longer silence is cut short
+APART = 20.0  # pixels between two moments of one lane
+AFTER_MARK = 25.0  # pixels; the text of a mark needs room
+BAND = 40.0  # pixels; a part that was left out
+USUAL = 0.001  # seconds of a transit, if the trace does not show it
 
 
 @frozen
 class Break:
-    """Time that was left out around `y`."""
+    """Time that was cut out around `y`."""
 
     y: float
     seconds: float
@@ -45,11 +45,11 @@ class Scale:
         self._place(happenings, more)
 
     def y(self, moment: Moment) -> float:
-        """Pixels from the top; what was left out is at its band."""
+        """Pixels from the top. A moment that was left out is at its band."""
         return self._y[moment.order]
 
     def expected(self, sent: Moment) -> float:
-        """Where a packet would have arrived that did not (pixels from the top)."""
+        """Pixels from the top, where a lost packet would have arrived."""
         due = sent.at + self._transit
         last = self._placed[bisect_right(self._placed, due, key=lambda m: m.at) - 1]
         y = self.y(max(last, sent))
@@ -57,11 +57,11 @@ class Scale:
 
     @property
     def bottom(self) -> float:
-        """Below everything."""
+        """Pixels from the top, below everything."""
         return max(self._y.values(), default=self.top) + APART
 
     def folded(self, moment: Moment) -> bool:
-        """It was left out."""
+        """Whether the moment was left out."""
         return self._fold_of(moment) is not None
 
     def _place(self, happenings: list[_Happening], more: Mapping[int, float]) -> None:

@@ -1,7 +1,7 @@
 """Colours and strokes of a ladder, for paper and for a dark screen.
 
-No colour stands alone: what is sent again is a double line, what is lost ends at a cross, a second
-copy is dashed, a wait is a bracket, and the labels say so too.
+Nothing is said by colour alone: a repeated packet is a double line, a lost one ends at a cross, a
+second copy is dashed, a wait is a bracket, and the labels say it, too.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ stroke-width:4px;stroke-linejoin:round}}
 
 
 def style_sheet() -> str:
-    """Light, and dark where the reader prefers it."""
+    """The rules, in light colours, and in dark ones for readers who prefer these."""
     dark = f"@media (prefers-color-scheme:dark){{.ladder{{{_variables(_DARK)}}}}}"
     return f"{_SHAPES.replace('{vars}', _variables(_LIGHT))}\n{dark}"
 

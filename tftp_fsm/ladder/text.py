@@ -4,8 +4,8 @@
                         ┌│<──────────────────────── ACK 1 ──│                0.0030
     1.0020              └│ timeout after 1.000 s            │
 
-Each line has the time at either end: the left one's at the left, the right one's at the right.
-A datagram that others overtake has two lines, one where it leaves and one where it arrives.
+Each line has two times: that of the left end at the left, that of the right end at the right.
+A datagram that was overtaken has two lines, one where it leaves and one where it arrives.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from tftp_fsm.ladder.model import Arrow, Fold, Ladder, Mark
 WIDTH = 80
 TIME = 8  # columns
 STATE = 12  # columns; the longest is `awaiting-ack`. Fewer where the page is narrow
-GOOD_MIDDLE = 32  # columns; before the words are cut the times go
+GOOD_MIDDLE = 32  # columns; with less, the times are left out first, and text is cut only then
 LEAST_MIDDLE = 16
 
 
 def text_ladder(source: Source | Ladder, width: int = WIDTH, limit: int = 0) -> str:
-    """The whole ladder, no line longer than `width`; at most about `limit` lines (0: all)."""
+    """The ladder in lines of at most `width` columns; at most about `limit` lines (0: all)."""
     ladder = source if isinstance(source, Ladder) else build(source)
     page = _Page(fold(ladder, limit), width)
     return "\n".join(line.rstrip() for line in page.lines()) + "\n"
@@ -53,7 +53,7 @@ class _Page:
         self.timed, self.middle = self._columns(width)
 
     def _columns(self, width: int) -> tuple[tuple[bool, bool], int]:
-        """Which sides have room for their times, and how wide the middle is."""
+        """Which sides have room for their times, and the width of the middle."""
         states = sum(self.state + 4 if known else 1 for known in self.known)
         for timed in (self.known, (self.known[0], False), (False, False)):
             middle = width - states - TIME * sum(timed)
@@ -126,14 +126,14 @@ class _Page:
         remarks: tuple[str, ...] | None = None,
         tip: bool = True,
     ) -> str:
-        """A shaft over the whole middle, its label near the tail."""
+        """A shaft over the whole middle, with the label near its tail."""
         words = self._label(arrow, arrow.remarks if remarks is None else remarks)
         if arrow.sender == self.ends[0]:
             return left(shaft * 3 + words, self.middle - 1, shaft) + (">" if tip else " ")
         return ("<" if tip else " ") + right(words + shaft * 3, self.middle - 1, shaft)
 
     def _lost(self, arrow: Arrow, shaft: str) -> str:
-        """A shaft that ends at a cross on the way."""
+        """A shaft that ends at a cross."""
         words = self._label(arrow, arrow.remarks)
         reach = max(self.middle * 2 // 3, columns(words) + 5)
         if arrow.sender == self.ends[0]:
@@ -146,7 +146,7 @@ class _Page:
     # -- What belongs to several rows -------------------------------------------------------------
 
     def _bracket(self, mark: Mark, end: _Row, rows: list[_Row]) -> None:
-        """From the last thing before the wait began to the moment that ends it."""
+        """A bracket from the last line before the wait began to the line that ends it."""
         side = 0 if mark.end == self.ends[0] else 1
         last = rows.index(end)
         first = last

@@ -1,8 +1,9 @@
-"""What goes into a session and what comes out: events, effects, and the step between them.
+"""Events go into a session, effects come out of it, and a step holds both.
 
-Events are past (`DataReceived`), effects are commands (`Send`), both are closed unions. Different
-causes are different events, because they have different answers. No event or effect carries file
-data: a session decides, its driver moves the octets.
+The name of an event is in the past tense (`DataReceived`), the name of an effect is a command
+(`Send`). Both are closed unions. Different causes are different events, because they have
+different answers. No event or effect holds file data: a session decides, and its driver moves the
+octets.
 """
 
 from __future__ import annotations
@@ -19,22 +20,22 @@ from tftp_fsm.wire.packets import Packet, Pairs
 
 @frozen
 class Opened:
-    """The client's user wants the transfer to begin."""
+    """The user of the client has started the transfer."""
 
 
 @frozen
 class RequestReceived:
-    """RRQ or WRQ: the server's first event, later a repetition; to a client, nonsense."""
+    """RRQ or WRQ. It is a server's first event, and later a repetition. Clients refuse it."""
 
     source: Address | None = None
 
 
 @frozen
 class DataReceived:
-    """DATA, or an unbroken run of them that arrived together.
+    """One DATA packet, or an unbroken run of them that arrived together.
 
-    `block` is the first number on the wire; each of the `count` blocks has `octets` octets, the
-    last of them `last` (None: the same).
+    `block` is the number of the first block, as it is on the wire. There are `count` blocks of
+    `octets` octets each. `last` is the size of the last block, if it differs.
     """
 
     block: int
@@ -50,13 +51,13 @@ class DataReceived:
 
     @property
     def total(self) -> int:
-        """All octets of the run."""
+        """How many octets all blocks of the run have."""
         return self.octets * (self.count - 1) + self.final_octets
 
 
 @frozen
 class AckReceived:
-    """ACK, or a run of `count` of them, each of the next whole window."""
+    """One ACK, or a run of `count` of them. Each acknowledges one whole window more."""
 
     block: int
     count: int = 1
@@ -65,7 +66,7 @@ class AckReceived:
 
 @frozen
 class OackReceived:
-    """OACK with the options as they stood in it."""
+    """OACK, with its options as they were sent."""
 
     options: Pairs
     source: Address | None = None
@@ -73,7 +74,7 @@ class OackReceived:
 
 @frozen
 class ErrorReceived:
-    """The peer said ERROR."""
+    """The peer sent ERROR."""
 
     code: int
     message: str
@@ -82,7 +83,7 @@ class ErrorReceived:
 
 @frozen
 class MalformedReceived:
-    """The peer sent what is no packet; `where` is the field that broke."""
+    """The peer sent octets that are no packet. `where` names the field that cannot be read."""
 
     where: str
     source: Address | None = None
@@ -90,7 +91,7 @@ class MalformedReceived:
 
 @frozen
 class StrayReceived:
-    """Something came from another TID than the peer's; `is_error`: it was an ERROR packet."""
+    """A datagram came from another TID than the peer's. `is_error`: it was an ERROR packet."""
 
     source: Address | None = None
     is_error: bool = False
@@ -98,17 +99,27 @@ class StrayReceived:
 
 @frozen
 class UnreachableReceived:
-    """The network reports that nobody listens at the peer's TID (ICMP port unreachable)."""
+    """The network has reported that nobody listens at the peer's TID (ICMP)."""
 
 
 @frozen
 class TimeoutExpired:
-    """The deadline has come. Early or late calls do nothing."""
+    """The time is up. A session ignores this event before its deadline and without one."""
+
+
+@frozen
+class EndFound:
+    """A file whose size had to be counted has `size` octets on the wire.
+
+    It comes before the session asks for a block beyond the end.
+    """
+
+    size: int
 
 
 @frozen
 class StorageFailed:
-    """Our side cannot go on: disk, name, rights. `code` is what the peer is told."""
+    """This side cannot go on, because of its disk, a name or rights. The peer is told `code`."""
 
     code: int
     message: str
@@ -116,7 +127,7 @@ class StorageFailed:
 
 @frozen
 class Aborted:
-    """The user gave up."""
+    """The user has given up."""
 
     message: str = "transfer aborted"
 
@@ -132,13 +143,14 @@ Event: TypeAlias = (
     | StrayReceived
     | UnreachableReceived
     | TimeoutExpired
+    | EndFound
     | StorageFailed
     | Aborted
 )
 
 
 def trigger_of(event: Event) -> str:
-    """The event's name as the tables spell it: `DataReceived` fires `data_received`."""
+    """The trigger of an event: `DataReceived` has the trigger `data_received`."""
     return _TRIGGERS[type(event)]
 
 
@@ -150,7 +162,7 @@ _TRIGGERS: dict[type[Event], str] = {kind: _spell(kind.__name__) for kind in Eve
 
 
 class Outcome(Enum):
-    """How a transfer ended. Only `SUCCEEDED` means that the receiver has the file, whole."""
+    """How a transfer ended. Only `SUCCEEDED` means that the receiver has the whole file."""
 
     SUCCEEDED = "succeeded"
     PROBED = "probed"
@@ -165,7 +177,7 @@ class Outcome(Enum):
 
 @frozen
 class Send:
-    """Send this packet, to the session's peer or, where it says so, to a stranger."""
+    """Send this packet to the session's peer, or to the address `to`."""
 
     packet: Packet
     to: Address | None = None
@@ -173,7 +185,7 @@ class Send:
 
 @frozen
 class SendAcks:
-    """Acknowledge several whole windows: blocks first, first + stride, ..., `count` of them."""
+    """Send `count` ACKs, one for each window: of blocks first, first + stride, and so on."""
 
     first: int
     stride: int
@@ -182,7 +194,7 @@ class SendAcks:
 
 @frozen
 class SendBlocks:
-    """Read these blocks from the file and send them. Counted in full, from 1."""
+    """Read these blocks from the file and send them. The count begins with 1 and does not wrap."""
 
     first: int
     count: int
@@ -190,7 +202,7 @@ class SendBlocks:
 
 @frozen
 class Deliver:
-    """Append the event's run to the file: `count` blocks from `first`, `octets` in all."""
+    """Append the blocks of the event to the file: `count` blocks from `first`, `octets` in all."""
 
     first: int
     count: int
@@ -199,12 +211,12 @@ class Deliver:
 
 @frozen
 class Commit:
-    """The file is whole: make it safe under its name."""
+    """The file is complete: save it under its name."""
 
 
 @frozen
 class Finished:
-    """Tell the user. `code` and `message` are the ERROR packet's, or our own words."""
+    """Tell the user. `code` and `message` are those of an ERROR packet, or this side's own."""
 
     outcome: Outcome
     message: str = ""
@@ -216,10 +228,10 @@ Effect: TypeAlias = Send | SendAcks | SendBlocks | Deliver | Commit | Finished
 
 @frozen
 class Step:
-    """One event through the machine. `row` is None where nothing in the table hears it.
+    """One event, and what it led to. `row` is None if the table has no row for the event.
 
-    `effects` are carried out in order; where one fails, the rest is not carried out and
-    `StorageFailed` is the next event. `now` is seconds on the caller's clock.
+    `effects` are carried out in order. If one fails, the rest is not carried out, and
+    `StorageFailed` is the next event. `now` is in seconds on the caller's clock.
     """
 
     now: float

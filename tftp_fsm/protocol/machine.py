@@ -1,7 +1,7 @@
-"""The engine: `transitions`, running a table of rows. The only module that imports it.
+"""The engine: the library `transitions` runs a table of rows. No other module imports it.
 
-One machine serves all sessions of a table: it keeps no model, each call brings its own. Guards
-and actions are methods of the model, found by the names in the rows, called with the event.
+One machine serves all sessions of a table. It keeps no model; each call passes its own. Guards and
+actions are methods of the model. The rows name them, and they are called with the event.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from tftp_fsm.protocol.rows import Row, State, Table
 
 
 class Model(Protocol):
-    """What a machine moves. `row` is the last row taken."""
+    """What a machine moves. `row` is the row that was taken last."""
 
     state: State
     row: Row | None
 
 
 class _RowTransition(transitions.Transition):
-    """A transition that tells its model which row it is, once its guards have let it pass."""
+    """A transition that stores its row in the model when all its guards hold."""
 
     def __init__(self, *args: Any, row: Row, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -66,7 +66,7 @@ class RowMachine:
         self._heard = {(row.source, row.trigger) for row in table.rows}
 
     def fire(self, model: Model, event: Event) -> Row | None:
-        """Move `model` by `event`; the row that was taken, or None where none hears it."""
+        """Move `model` by `event`. The row that was taken, or None if the table has none."""
         trigger = trigger_of(event)
         model.row = None
         if (model.state, trigger) in self._heard:

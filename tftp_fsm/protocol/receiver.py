@@ -1,4 +1,4 @@
-"""Guards and actions of the side that gets the file: READ_CLIENT and WRITE_SERVER."""
+"""Guards and actions of the side that receives the file: READ_CLIENT and WRITE_SERVER."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Ack, Request
 
-DALLY_RTOS = 3  # how many RTOs to stay: the sender's first two retransmissions are heard
-DALLY_LIMIT = 4  # how many dally times at the most, however often the sender repeats itself
-HALF_RING = 0x8000  # block numbers this far behind or more are ahead (16-bit arithmetic)
+DALLY_RTOS = 3  # RTOs to dally: long enough for the sender's first two retransmissions
+DALLY_LIMIT = 4  # dally times at the most, however often the sender repeats the last block
+HALF_RING = 0x8000  # a block number this far behind or further is ahead (16-bit arithmetic)
 
 
 class BlockPosition(Enum):
-    """Where a DATA's number stands, seen from the last block received in order."""
+    """Where the number of a DATA is, compared with the last block received in order."""
 
     NEXT = auto()
     REPEAT = auto()
@@ -36,7 +36,10 @@ class BlockPosition(Enum):
 
 
 class Receiver(Session):
-    """Counts blocks in full: `received` in order, `acknowledged` of them."""
+    """The side that receives. Its counts of blocks do not wrap at 65535.
+
+    `received` blocks have arrived in order, and `acknowledged` of them are acknowledged.
+    """
 
     accepts_data: ClassVar[bool] = True
 
@@ -53,12 +56,12 @@ class Receiver(Session):
 
     @property
     def next_number(self) -> int:
-        """What the peer calls the block that is awaited, before it is cut to 16 bits."""
+        """The number that the peer gives to the next block, before it is cut to 16 bits."""
         return self._number(self.received + 1)
 
     @property
     def room(self) -> int:
-        """How many blocks the peer may send before it hears from us again."""
+        """How many blocks the peer may send before it needs another ACK."""
         return self.acknowledged + self.windowsize - self.received
 
     @property
@@ -73,39 +76,39 @@ class Receiver(Session):
         return {**block, **super().variables(), "gap_reported": self.gap_reported}
 
     def renumber(self, by: int) -> None:
-        """As if `by` more blocks had come before: a debugger's way to the roll-over."""
+        """Count as if `by` more blocks had come before. A debugger gets to block 65535 so."""
         self.received += by
         self.acknowledged += by
 
     # -- Guards ---------------------------------------------------------------------------------
 
     def is_next_run(self, event: DataReceived) -> bool:
-        """It begins with the block after the last one, and none is too long."""
+        """It begins with the next block, and no block is longer than blksize."""
         return self._place(event) is BlockPosition.NEXT
 
     def holds_last_block(self, event: DataReceived) -> bool:
-        """Shorter than blksize, so the file ends with it (RFC 1350 section 6)."""
+        """Its last block is shorter than blksize: the file ends (RFC 1350 section 6)."""
         return event.final_octets < self.blksize
 
     def is_repeat(self, event: DataReceived) -> bool:
-        """The block that our last ACK named, again."""
+        """It is the block that the last ACK named, once more."""
         return self._place(event) is BlockPosition.REPEAT
 
     def is_old(self, event: DataReceived) -> bool:
-        """An earlier block, again."""
+        """It is an earlier block, once more."""
         return self._place(event) is BlockPosition.OLD
 
     def opens_gap(self, event: DataReceived) -> bool:
-        """A later block of this window, the first sign that one was lost."""
+        """It is a later block of this window, and no gap has been reported yet."""
         return self._place(event) is BlockPosition.GAP and not self.gap_reported
 
     def is_ahead(self, event: DataReceived) -> bool:
-        """A block of the future: of this window after a reported gap, or beyond it."""
+        """It is a later block of this window after a reported gap, or a block beyond the window."""
         place = self._place(event)
         return place is BlockPosition.AHEAD or (place is BlockPosition.GAP and self.gap_reported)
 
     def is_oversized(self, event: DataReceived) -> bool:
-        """Longer than blksize."""
+        """A block is longer than blksize."""
         return self._place(event) is BlockPosition.OVERSIZED
 
     def is_unproven(self, event: Event) -> bool:
@@ -126,18 +129,18 @@ class Receiver(Session):
         return BlockPosition.OLD if behind < min(self.received, HALF_RING) else BlockPosition.AHEAD
 
     def _wraps_to_one(self, event: DataReceived) -> bool:
-        """Some peers go from 65535 to 1. In lock-step nothing else can be meant by it."""
+        """Some peers number the block after 65535 with 1. In lock-step it can be no other block."""
         expected = self.next_number & 0xFFFF
         return self.windowsize == 1 and expected == 0 and event.block == 1 and self.received > 0
 
     def _number(self, block: int) -> int:
-        """What the peer calls this block, before it is cut to 16 bits."""
+        """The number that the peer gives to this block, before it is cut to 16 bits."""
         return block + self._skew
 
     # -- Actions ----------------------------------------------------------------------------------
 
     def send_due_acks(self, event: DataReceived) -> None:
-        """An ACK for every window that this run fills, before the disk is asked to work."""
+        """Send an ACK for every window that this run completes, before the blocks are written."""
         self._follow_wrap(event)
         windows = (self.received + event.count - self.acknowledged) // self.windowsize
         first = self.acknowledged + self.windowsize
@@ -152,7 +155,7 @@ class Receiver(Session):
             self._skew += 1
 
     def deliver_run(self, event: DataReceived) -> None:
-        """These blocks belong to the file."""
+        """Append these blocks to the file."""
         self._follow_wrap(event)
         self._effects.append(Deliver(self.received + 1, event.count, event.total))
         self.received += event.count
@@ -166,11 +169,11 @@ class Receiver(Session):
         self._due = 0
 
     def commit(self, event: Event) -> None:
-        """Make the file safe."""
+        """Save the file under its name."""
         self._effects.append(Commit())
 
     def send_ack(self, event: Event) -> None:
-        """Acknowledge the last block in order; 0 before the first."""
+        """Acknowledge the last block in order, or block 0 before the first has come."""
         self.acknowledged = self.received
         self._send(Ack(self._number(self.received) & 0xFFFF))
         self._note_sent()
@@ -178,13 +181,13 @@ class Receiver(Session):
             self._arm()
 
     def note_gap(self, event: DataReceived) -> None:
-        """One report for each gap."""
+        """Note that this gap is reported. Each gap is reported once."""
         self.gap_reported = True
         self.counters.gaps += 1
         self._resending = True
 
     def repeat_answer(self, event: Event) -> None:
-        """Say our last word again; from a time-out on, a gap may be reported anew."""
+        """Send the last answer again. The next gap may be reported again."""
         self.gap_reported = False
         self._send_answer(event)
 
@@ -192,14 +195,14 @@ class Receiver(Session):
         self.send_ack(event)
 
     def dally(self, event: Event) -> None:
-        """Tell the user, and stay a while for the final ACK's sake (RFC 1350 section 6)."""
+        """Tell the user, and dally in case the final ACK is lost (RFC 1350 section 6)."""
         seconds = self._dally_seconds()
         self.deadline = self._now + seconds
         self._dally_ends = self._now + DALLY_LIMIT * seconds
         self._finish(Outcome.SUCCEEDED)
 
     def dally_on(self, event: Event) -> None:
-        """The sender is still there: stay a while more, within a limit."""
+        """The sender is still there: dally longer, but not past the limit."""
         ends = self._dally_ends if self._dally_ends is not None else self._now
         self.deadline = min(self._now + self._dally_seconds(), ends)
 

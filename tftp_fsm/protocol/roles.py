@@ -1,7 +1,9 @@
-"""The four sessions: an opening of their own, then receiving or sending.
+"""The four kinds of sessions. Each has its own opening, and then receives or sends.
 
-ReadClient   asks with RRQ and receives       ReadServer   hears RRQ and sends
-WriteClient  asks with WRQ and sends          WriteServer  hears WRQ and receives
+ReadClient   sends RRQ, then receives        ReadServer   receives RRQ, then sends
+WriteClient  sends WRQ, then sends           WriteServer  receives WRQ, then receives
+
+`client_session` and `server_session` choose between them by the request.
 """
 
 from __future__ import annotations
@@ -24,33 +26,33 @@ from tftp_fsm.protocol.session import MODES, Session
 from tftp_fsm.protocol.tables import READ_CLIENT, READ_SERVER, WRITE_CLIENT, WRITE_SERVER
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.options import Options, Refusal, agree
-from tftp_fsm.wire.packets import Error, ErrorCode, Oack, Rrq, Wrq
+from tftp_fsm.wire.options import OptionLimits, Options, Refusal, accept, agree
+from tftp_fsm.wire.packets import Error, ErrorCode, Oack, Request, Rrq, Wrq
 
 ERRORS_OF_OPTIONS = (
     ErrorCode.REFUSED_OPTIONS,
-    ErrorCode.ILLEGAL_OPERATION,  # servers older than RFC 2347 say these three
+    ErrorCode.ILLEGAL_OPERATION,  # servers older than RFC 2347 send these three
     ErrorCode.UNDEFINED,
     ErrorCode.ACCESS_VIOLATION,
 )
-UNPROVEN_RETRIES = 3  # retransmissions to an address that has not yet shown that it is there
+UNPROVEN_RETRIES = 3  # retransmissions to an address that has not answered yet
 
 
 class _Client(Session):
-    """Asks."""
+    """The guards and actions of both clients."""
 
     _heeded_refusal = False
 
     def is_acceptable_oack(self, event: OackReceived) -> bool:
-        """Every option in it was asked for, and none is larger (RFC 2347)."""
+        """Every option in it was offered, and no value is larger than offered (RFC 2347)."""
         return isinstance(self._agree(event), Options)
 
     def may_ask_plainly(self, event: ErrorReceived) -> bool:
-        """The ERROR may be about the options, and there are some to drop."""
+        """The request has options, and the ERROR may be about them."""
         return bool(self.request.options) and event.code in ERRORS_OF_OPTIONS
 
     def is_late_refusal(self, event: ErrorReceived) -> bool:
-        """ERROR 8 once more, after the options were dropped because of it."""
+        """It is ERROR 8 once more, after the options were dropped because of the first one."""
         return self._heeded_refusal and event.code == ErrorCode.REFUSED_OPTIONS
 
     def _agree(self, event: OackReceived) -> Options | Refusal:
@@ -58,30 +60,30 @@ class _Client(Session):
         return agree(self.request.options, event.options, reading=reading)
 
     def send_request(self, event: Event) -> None:
-        """RRQ or WRQ, to the address that was asked."""
+        """Send RRQ or WRQ to the server."""
         self._send(self.request)
         self._note_sent()
         self._arm()
 
     def drop_options(self, event: ErrorReceived) -> None:
-        """From now on RFC 1350 alone."""
+        """Take the options out of the request."""
         self.request = replace(self.request, options=())
         self._heeded_refusal = event.code == ErrorCode.REFUSED_OPTIONS
 
     def forget_refusal(self, event: ErrorReceived) -> None:
-        """One copy is explained by the network, a second is the server's word."""
+        """Count the copy. A second copy is no longer ignored: the server means it."""
         self.counters.duplicates += 1
         self._heeded_refusal = False
 
     def take_options(self, event: OackReceived) -> None:
-        """What the server took holds from now on."""
+        """Use the options that the server accepted."""
         agreed = self._agree(event)
         if isinstance(agreed, Options):
             self._take(agreed)
         self._note_progress()
 
     def refuse_options(self, event: OackReceived) -> None:
-        """ERROR 8, with the option's name."""
+        """Send ERROR 8, with the name of the option."""
         refusal = self._agree(event)
         why = refusal.why if isinstance(refusal, Refusal) else ""
         self._send(Error(ErrorCode.REFUSED_OPTIONS, why))
@@ -89,10 +91,10 @@ class _Client(Session):
 
 
 class _Server(Session):
-    """Answers. `options` is what `options.accept` gave.
+    """The guards and actions of both servers. `options` are those that `accept` returned.
 
-    Until the client has shown that it is there, its `timeout` is not heeded and few packets are
-    sent again: a forged request would otherwise hold a session for a quarter of an hour.
+    Until the client has answered, its `timeout` is not used, and few packets are retransmitted.
+    Otherwise one forged request would hold a session for a quarter of an hour.
     """
 
     def _open(self, options: Options) -> None:
@@ -102,7 +104,7 @@ class _Server(Session):
 
     @property
     def is_proven(self) -> bool:
-        """The address has acknowledged something, or sent data: it did ask."""
+        """The client has sent an ACK or DATA, so the request was not forged."""
         raise NotImplementedError
 
     def _note_progress(self, round_trips: int = 1) -> None:
@@ -115,45 +117,45 @@ class _Server(Session):
         return limit if self.is_proven else min(limit, UNPROVEN_RETRIES)
 
     def knows_mode(self, event: RequestReceived) -> bool:
-        """octet or netascii, in any case."""
+        """The mode is octet or netascii, in upper or lower case."""
         return self.request.mode.lower() in MODES
 
     def takes_options(self, event: RequestReceived) -> bool:
-        """There is something to put into an OACK."""
+        """At least one option is accepted."""
         return bool(self.agreed.pairs())
 
     def send_oack(self, event: Event) -> None:
-        """The options that are taken."""
+        """Send OACK with the accepted options."""
         self._send(Oack(self.agreed.pairs()))
         self._note_sent()
         if not self._resending:
             self._arm()
 
     def refuse_mode(self, event: RequestReceived) -> None:
-        """ERROR 4 for mail and for unknown modes."""
+        """Send ERROR 4, for mail and for unknown modes."""
         why = f"mode {self.request.mode[:20]!r} is not served: use octet or netascii"
         self._send(Error(ErrorCode.ILLEGAL_OPERATION, why))
         self._finish(Outcome.REFUSED, why, ErrorCode.ILLEGAL_OPERATION)
 
 
 class ReadClient(_Client, Receiver):
-    """RRQ, the client's side."""
+    """The client that reads a file (RRQ)."""
 
     table: ClassVar[Table] = READ_CLIENT
 
 
 class WriteClient(_Client, Sender):
-    """WRQ, the client's side."""
+    """The client that writes a file (WRQ)."""
 
     table: ClassVar[Table] = WRITE_CLIENT
 
     def is_ack_of_request(self, event: AckReceived) -> bool:
-        """ACK 0."""
+        """It is ACK 0."""
         return event.block == 0
 
 
 class ReadServer(_Server, Sender):
-    """RRQ, the server's side."""
+    """The server of a file that is read (RRQ)."""
 
     table: ClassVar[Table] = READ_SERVER
 
@@ -164,16 +166,17 @@ class ReadServer(_Server, Sender):
         options: Options,
         peer: Address | None = None,
         retry_policy: RetryPolicy | None = None,
+        is_counted: bool = True,
     ) -> None:
-        super().__init__(request, size, peer, retry_policy)
+        super().__init__(request, size, peer, retry_policy, is_counted)
         self._open(options)
 
     def is_probe(self, event: ErrorReceived) -> bool:
-        """The size was asked and told, and no data has been acknowledged."""
+        """The client has got the tsize that it asked for, and has acknowledged no data."""
         return self.agreed.tsize is not None and self.acked <= 0
 
     def finish_probe(self, event: ErrorReceived) -> None:
-        """Not a failure."""
+        """End the transfer. This is not a failure."""
         self._finish(Outcome.PROBED, "asked for the size only")
 
     @property
@@ -188,7 +191,7 @@ class ReadServer(_Server, Sender):
 
 
 class WriteServer(_Server, Receiver):
-    """WRQ, the server's side."""
+    """The server of a file that is written (WRQ)."""
 
     table: ClassVar[Table] = WRITE_SERVER
 
@@ -212,3 +215,50 @@ class WriteServer(_Server, Receiver):
             self.send_oack(event)
         else:
             self.send_ack(event)
+
+
+def client_session(
+    request: Request,
+    server: Address,
+    retry_policy: RetryPolicy,
+    *,
+    size: int = 0,
+    write_client: type[WriteClient] = WriteClient,
+) -> ReadClient | WriteClient:
+    """The session that sends `request` to `server`.
+
+    `size` is what the file of a WRQ has, in octets on the wire.
+    """
+    match request:
+        case Rrq():
+            return ReadClient(request, server, retry_policy)
+        case Wrq():
+            return write_client(request, size, server, retry_policy)
+
+
+def server_session(
+    request: Request,
+    client: Address,
+    retry_policy: RetryPolicy,
+    limits: OptionLimits | None,
+    *,
+    size: int = 0,
+    is_counted: bool = True,
+    read_server: type[ReadServer] = ReadServer,
+) -> ReadServer | WriteServer:
+    """The session that answers `request` of `client`, with the options that `limits` allow.
+
+    Without `limits` it accepts no option. `size` is what the file of an RRQ has, in octets on the
+    wire. Unless it `is_counted`, it is only the most that they can be.
+    """
+    pairs = () if limits is None else request.options
+    limits = limits or OptionLimits()
+    match request:
+        case Rrq():
+            options = accept(pairs, limits, tsize=size)
+            if not is_counted:  # RFC 2349 lets a server leave tsize out
+                options = replace(options, tsize=None)
+            return read_server(request, size, options, client, retry_policy, is_counted)
+        case Wrq():
+            options = accept(pairs, limits, tsize=None)
+            return WriteServer(request, options, client, retry_policy)

@@ -1,7 +1,7 @@
-"""What a table is made of: states, and rows.
+"""States and rows, of which tables are made.
 
-A row is what `transitions` takes, plus two fields for people: `why` and `rfc`. One row is one
-arrow of the picture, or, where `dest` is None, one line inside its state.
+A row has the fields that `transitions` needs, and two fields for people: `why` and `rfc`. In a
+diagram a row is an arrow. If its `dest` is None, it is a line inside its state.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from tftp_fsm.frozen import frozen
 
 
 class State(Enum):
-    """What a session is doing. The value is the name that people read."""
+    """What a session is doing. The value is the name for people."""
 
     IDLE = "idle"
     REQUESTING = "requesting"
@@ -31,9 +31,10 @@ class State(Enum):
 
 @frozen
 class Row:
-    """On `trigger` in `source`, where all `conditions` hold and no `unless` does: do `after`.
+    """One rule: on `trigger` in state `source`, go to state `dest` and do the actions `after`.
 
-    `dest` None stays without leaving. `why` is one sentence; `rfc` is where it comes from.
+    The row is taken if all `conditions` hold and no guard in `unless` does. If `dest` is None, the
+    session stays in its state. `why` is one sentence, and `rfc` names its source.
     """
 
     trigger: str
@@ -47,12 +48,12 @@ class Row:
 
     @property
     def stays(self) -> bool:
-        """Drawn inside its state, not as an arrow."""
+        """The session stays in its state. Diagrams show such a row inside the state."""
         return self.dest is None
 
     @property
     def guard(self) -> str:
-        """The conditions in words: `is_next_run, not holds_last_block`."""
+        """The guards in words: `is_next_run, not holds_last_block`."""
         return ", ".join((*self.conditions, *(f"not {name}" for name in self.unless)))
 
     def __str__(self) -> str:
@@ -63,28 +64,24 @@ class Row:
 
 @frozen
 class Table:
-    """One machine: its name, its rows in the order a reader wants them, and what it hears."""
+    """The rows of one machine, in the order in which they are best read."""
 
     name: str
     title: str
     rows: tuple[Row, ...]
 
-    __eq__ = object.__eq__  # a table is the key to its machine
+    __eq__ = object.__eq__  # `machine_for` looks a table up by identity
     __hash__ = object.__hash__
-
-    def rows_of(self, state: State, trigger: str) -> tuple[Row, ...]:
-        """The candidates, in order, when `trigger` comes in `state`."""
-        return tuple(r for r in self.rows if r.source is state and r.trigger == trigger)
 
     @property
     def states(self) -> tuple[State, ...]:
-        """The states that the rows name, in the order of `State`."""
+        """The states of the rows, in the order of `State`."""
         named = {row.source for row in self.rows} | {row.dest for row in self.rows}
         return tuple(state for state in State if state in named)
 
     @property
     def triggers(self) -> tuple[str, ...]:
-        """Every trigger, in order of first appearance."""
+        """The triggers of the rows, in the order in which they first appear."""
         return tuple(dict.fromkeys(row.trigger for row in self.rows))
 
 
@@ -99,5 +96,5 @@ def in_each(
     why: str,
     rfc: str,
 ) -> tuple[Row, ...]:
-    """The same row from several states, each spelt out: never `"*"`, which leaves `done` too."""
+    """The same row for each of these states. (In `transitions` `"*"` would include `done`.)"""
     return tuple(Row(trigger, s, dest, conditions, unless, after, why, rfc) for s in states)

@@ -1,10 +1,10 @@
-"""Guards and actions of the side that has the file: WRITE_CLIENT and READ_SERVER."""
+"""Guards and actions of the side that sends the file: WRITE_CLIENT and READ_SERVER."""
 
 from __future__ import annotations
 
 from enum import Enum, auto
 
-from tftp_fsm.protocol.events import AckReceived, Event, SendBlocks
+from tftp_fsm.protocol.events import AckReceived, EndFound, Event, SendBlocks
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import RetryPolicy
@@ -12,9 +12,9 @@ from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import Options
 from tftp_fsm.wire.packets import Request
 
-HALF_RING = 0x8000  # an ACK this far behind or more names a block ahead (16-bit arithmetic)
-PARTS = 4  # the most parts that a window is cut into after losses
-NOTHING = -1  # not even block 0, the request's or the OACK's own acknowledgement
+HALF_RING = 0x8000  # an ACK this far behind or further is one of a later block (16-bit arithmetic)
+PARTS = 4  # after losses a window is sent in this many parts at the most
+NOTHING = -1  # no ACK yet, not even that of block 0, which answers a WRQ or an OACK
 
 
 class AckMeaning(Enum):
@@ -23,16 +23,18 @@ class AckMeaning(Enum):
     FILE = auto()
     WINDOW = auto()
     GAP = auto()
+    PART = auto()
     STALE = auto()
     UNSENT = auto()
 
 
 class Sender(Session):
-    """Counts blocks in full. Block 0 is the answer to the opening packet: its ACK opens the way.
+    """The side that sends. Its counts of blocks do not wrap at 65535.
 
-    `acked` is the last block acknowledged, `sent` the last ever sent, `blocks` how many the file
-    has, `burst` how many go out at once. `size` is octets on the wire; unless `is_counted`, the
-    most that they can be, until whoever reads the file finds its end.
+    `acked` is the last block that was acknowledged; ACK 0 answers a WRQ or an OACK. `sent` is the
+    last block that was ever sent, `blocks` is how many the file has, and `burst` how many are sent
+    at once. `size` is in octets on the wire. Unless `is_counted`, it is the most that the file can
+    have, until `EndFound` tells the true size.
     """
 
     def __init__(
@@ -41,10 +43,11 @@ class Sender(Session):
         size: int,
         peer: Address | None = None,
         retry_policy: RetryPolicy | None = None,
+        is_counted: bool = True,
     ) -> None:
         super().__init__(request, peer, retry_policy)
         self.size = size
-        self.is_counted = True
+        self.is_counted = is_counted
         self.acked = NOTHING
         self.sent = 0
         self.burst = 1
@@ -56,26 +59,26 @@ class Sender(Session):
 
     @property
     def blocks(self) -> int:
-        """How many DATA the file needs; an exact multiple ends with an empty one."""
+        """How many blocks the file has. A multiple of blksize ends with an empty block."""
         return self.size // self.blksize + 1
 
     @property
     def window_end(self) -> int:
-        """The block whose ACK lets the next window go."""
+        """The last block of this window. Its ACK lets the next window go."""
         return 0 if self.acked < 0 else min(self.acked + self.windowsize, self.blocks)
 
     @property
     def prediction(self) -> int | None:
-        """See `Session.prediction`. The last block's ACK ends the transfer: that is a step."""
+        """See `Session.prediction`. The ACK of the last block is not predicted."""
         quiet = self.state is State.AWAITING_ACK and self.burst == self.windowsize
         whole = quiet and self.acked >= 0 and self.sent == self.window_end == self._next - 1
         return self.sent if whole and self.is_counted and self.sent < self.blocks else None
 
-    def find_end(self, size: int) -> None:
-        """The file turned out to have so many octets: later blocks have not been sent."""
-        self.size, self.is_counted = size, True
-        self.sent = min(self.sent, self.blocks)
-        self._next = min(self._next, self.blocks + 1)
+    @property
+    def reach(self) -> int:
+        """The last block that the answer to the next event may send."""
+        is_opening = self.state is State.IDLE  # a request is answered by OACK or by one block
+        return self.sent + (1 if is_opening else self.windowsize)
 
     def variables(self) -> dict[str, object]:
         """See `Session.variables`."""
@@ -83,7 +86,7 @@ class Sender(Session):
         return {**block, **super().variables(), "burst": self.burst}
 
     def renumber(self, by: int) -> None:
-        """As if the file had `by` more blocks, and they were sent: a debugger's way to 65535."""
+        """Count as if `by` more blocks had been sent before. A debugger gets to 65535 so."""
         self.size += by * self.blksize
         self.acked += by
         self.sent += by
@@ -107,8 +110,12 @@ class Sender(Session):
         return self._place(event) is AckMeaning.WINDOW
 
     def reports_gap(self, event: AckReceived) -> bool:
-        """It names a block inside the window, or the one before it for the first time."""
+        """It names a block before the last one that was sent: the next block was lost."""
         return self._place(event) is AckMeaning.GAP
+
+    def acknowledges_part(self, event: AckReceived) -> bool:
+        """It names the last block that was sent, and the window goes on after it."""
+        return self._place(event) is AckMeaning.PART
 
     def is_stale_ack(self, event: AckReceived) -> bool:
         """It names a block that was acknowledged before."""
@@ -123,7 +130,7 @@ class Sender(Session):
         return self._next <= self.window_end and self.acked >= 0
 
     def has_sent_all(self, event: Event) -> bool:
-        """The last block has been sent."""
+        """The last block of the file has been sent."""
         return self.sent == self.blocks
 
     def is_unproven(self, event: Event) -> bool:
@@ -143,49 +150,57 @@ class Sender(Session):
     def _progress(self, first: int, last: int) -> AckMeaning:
         if last == self.blocks:
             return AckMeaning.FILE
-        return AckMeaning.WINDOW if first == self.window_end else AckMeaning.GAP
+        if first == self.window_end:
+            return AckMeaning.WINDOW
+        return AckMeaning.PART if last == self.sent else AckMeaning.GAP
 
     def _reports_loss(self) -> bool:
-        """A repeated ACK means a lost block only in a window of which nothing was sent twice.
+        """A repeated ACK means a lost block only if nothing of the window was sent twice.
 
-        Otherwise it may be the echo of our own retransmission, and answering echoes doubles
-        every later block (RFC 1123 section 4.2.3.1; the `recover` of RFC 6582 is this idea).
+        Otherwise it may answer a retransmission. If the sender answered it too, every later block
+        would be sent twice (RFC 1123 section 4.2.3.1; compare `recover` in RFC 6582).
         """
         return self.windowsize > 1 and self.sent > self.acked > self._resent
 
     # -- Actions ----------------------------------------------------------------------------------
 
     def advance(self, event: AckReceived) -> None:
-        """Everything up to this block has arrived."""
+        """Note that everything up to this block has arrived."""
         self._run_from = self.acked + ((event.block - self.acked) & 0xFFFF)
         acked = self._run_from + (event.count - 1) * self.windowsize
         self.counters.blocks += acked - max(self.acked, 0)
         self.acked = acked
         self.counters.octets = min(self.acked * self.blksize, self.size)
         self._heard_ack = True
-        if acked < self._timed:  # it answers what was sent before (RFC 6298 section 3)
+        if acked < self._timed:  # it answers an earlier packet (RFC 6298 section 3)
             self._sent_at = None
         self._note_progress(event.count)
 
     def advance_to_start(self, event: Event) -> None:
-        """Block 0 needs no ACK of its own here: DATA 1 may go."""
+        """Begin with DATA 1. There is no ACK of block 0 in this opening."""
         self.acked = self._run_from = 0
         self._note_progress()
 
     def speed_up(self, event: AckReceived) -> None:
-        """A whole window arrived: send twice as much at once, up to the window."""
+        """Send twice as many blocks at once, up to a whole window."""
         self.burst = min(self.windowsize, self.burst * 2)
 
     def slow_down(self, event: Event) -> None:
-        """Something was lost: halve what is sent at once (RFC 8085 section 3.1)."""
+        """Send half as many blocks at once (RFC 8085 section 3.1)."""
         least = -(-self.windowsize // PARTS)
         self.burst = max(least, self.burst // 2)
         self._run_from = self.acked
-        if self.acked < self.sent and isinstance(event, AckReceived):
-            self.counters.gaps += 1
+
+    def note_gap(self, event: AckReceived) -> None:
+        """Count the loss that the peer reports."""
+        self.counters.gaps += 1
+
+    def note_end(self, event: EndFound) -> None:
+        """From now on the size of the file is known."""
+        self.size, self.is_counted = event.size, True
 
     def send_window(self, event: Event) -> None:
-        """From the block after the last acknowledged one, as many as go at once."""
+        """Send on from the block after the last acknowledged one."""
         if self.acked < 0:
             self._send_opening()
             return
@@ -194,20 +209,20 @@ class Sender(Session):
         self._send_blocks(min(last, self.window_end))
 
     def send_rest_of_window(self, event: Event) -> None:
-        """The next part of a window that is sent in parts."""
+        """Send the next part of a window that is sent in parts."""
         self._send_blocks(min(self._next + self.burst - 1, self.window_end))
 
     def repeat_answer(self, event: Event) -> None:
-        """The answer to the request, again. Requests do not prolong our patience with silence."""
+        """Send the answer to the request again. The deadline stays as it was."""
         self._run_from, due = self.acked, self.deadline
         self.send_window(event)
         self.deadline = due
 
     def _send_opening(self) -> None:
-        """What block 0 stands for, again; only a server has it to send."""
+        """Send the OACK again. Only a server has one."""
 
     def _send_blocks(self, last: int) -> None:
-        """Send up to `last`, and know which of them the peer may have heard before."""
+        """Send the blocks up to `last`, and note which of them were sent before."""
         first, self._next = self._next, last + 1
         self._timed = first
         again = max(0, min(last, self.sent) - first + 1)

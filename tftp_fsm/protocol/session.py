@@ -1,19 +1,20 @@
-"""A session: one transfer, one end. An event goes in, a step comes out.
+"""A session is one end of one transfer. An event goes in, a step comes out.
 
     session = ReadClient(Rrq(b"boot.img"), peer=("192.0.2.1", 69))
     step = session.handle(Opened(), now)           # step.effects == (Send(Rrq(...)),)
     step = session.handle(session.interpret(octets, source), now)
     ...                                            # and TimeoutExpired() at session.deadline
 
-It owns no socket, clock, file or thread: the time is an argument, what is to be done is in the
-step. What decides is the table (`tables`); the methods here are the guards that its rows ask and
-the actions that they command. Guards are pure. Actions note effects and fields, and never raise.
+A session has no socket, clock, file or thread. The time is an argument, and the step says what is
+to be done. The table (`tables`) decides. The methods here are the guards and actions that its rows
+name. Guards change nothing. Actions note effects and set fields, and never raise.
 """
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from tftp_fsm.errors import MalformedPacket
 from tftp_fsm.protocol.events import (
@@ -40,15 +41,24 @@ from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.protocol.timing import STRAY_INTERVAL, RetransmissionTimer, RetryPolicy
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import PLAIN_BLKSIZE, Options
-from tftp_fsm.wire.packets import Ack, Data, Error, ErrorCode, Oack, Request, parse
+from tftp_fsm.wire.packets import (
+    Ack,
+    Data,
+    Error,
+    ErrorCode,
+    Oack,
+    Opcode,
+    Request,
+    opcode_of,
+    parse,
+)
 
 MODES = ("octet", "netascii")
-_ERROR = b"\0\5"  # how an ERROR packet begins
 
 
 @dataclass(slots=True)
 class Counters:
-    """What a session saw and did. Packets, except `octets`: file data on the wire, once each."""
+    """Counts of packets. `octets` counts file data as it is on the wire, each octet once."""
 
     octets: int = 0
     blocks: int = 0
@@ -61,12 +71,12 @@ class Counters:
 
     @property
     def quiet(self) -> bool:
-        """Nothing was lost, as far as this side can know."""
+        """Nothing was lost, as far as this side knows."""
         return not (self.retransmissions or self.duplicates or self.timeouts or self.gaps)
 
 
 class Session:
-    """What the four sessions have in common: the door, the clock, the peer, the endings."""
+    """What the four sessions have in common: steps, timing, the peer, and the endings."""
 
     table: ClassVar[Table]
     accepts_data: ClassVar[bool] = False
@@ -96,16 +106,39 @@ class Session:
         self._unreachable = False
         self._stray_answered_at: float | None = None
 
-    # -- The one door ---------------------------------------------------------------------------
+    # -- Steps ----------------------------------------------------------------------------------
 
     def handle(self, event: Event, now: float) -> Step:
-        """Take one event through the machine and say what it led to."""
-        before = self._before = self.state
-        self._now, self._effects, self._resending = now, [], False
+        """Move the session by one event, and return what follows from it.
+
+        Nothing else changes a session. So the same events at the same times give the same steps.
+        """
+        before = self.state
+        self._begin_step(now)
         row = machine_for(self.table).fire(self, event) if self._is_due(event) else None
         if self.state.is_final:
             self.deadline = None
         return Step(now, before, event, row, self.state, tuple(self._effects))
+
+    def copy(self) -> Self:
+        """The session as it is: what happens to one of the two does not change the other."""
+        other = copy(self)
+        other.timer = copy(self.timer)
+        other.counters = copy(self.counters)
+        return other
+
+    def about_to_hear(self, now: float) -> Self:
+        """A copy just before an event at `now` (seconds). Its guards answer as `handle` asks them.
+
+        An event that is not due has no row, whatever the guards answer.
+        """
+        other = self.copy()
+        other._begin_step(now)
+        return other
+
+    def _begin_step(self, now: float) -> None:
+        self._before = self.state
+        self._now, self._effects, self._resending = now, [], False
 
     def _is_due(self, event: Event) -> bool:
         if not isinstance(event, TimeoutExpired):
@@ -113,13 +146,14 @@ class Session:
         return self.deadline is not None and self._now >= self.deadline
 
     def interpret(self, octets: bytes | memoryview, source: Address | None) -> Event:
-        """The event that one datagram from `source` is."""
+        """The event for one datagram that came from `source`."""
         if not self._is_peer(source):
-            return StrayReceived(source, is_error=bytes(octets[:2]) == _ERROR)
+            return StrayReceived(source, is_error=opcode_of(octets) is Opcode.ERROR)
         try:
             packet = parse(octets)
         except MalformedPacket as broken:
-            if bytes(octets[:2]) == _ERROR:  # never answered, however broken (RFC 1350 section 7)
+            # An ERROR is never answered, even if it cannot be read (RFC 1350 section 7).
+            if opcode_of(octets) is Opcode.ERROR:
                 return ErrorReceived(ErrorCode.UNDEFINED, f"malformed packet: {broken}", source)
             return MalformedReceived(str(broken), source)
         match packet:
@@ -135,22 +169,22 @@ class Session:
                 return RequestReceived(source)
 
     def _is_peer(self, source: Address | None) -> bool:
-        """The fixed TID, or before that any port of the host that was asked."""
+        """Whether `source` is the peer: its TID, or any port of its host until that is known."""
         if self._tid_fixed or self.peer is None or source is None:
             return source == self.peer or self.peer is None
         return source[0] == self.peer[0] and source[2:] == self.peer[2:]
 
     @property
     def prediction(self) -> int | None:
-        """In a quiet transfer: the number of the next good DATA or ACK, counted in full.
+        """The number of the next DATA or ACK in order, if the transfer is quiet; else None.
 
-        The answer is then known too, without asking the table: an ACK where a window is full,
-        or the next DATA.
+        The answer is then known before the table is asked: an ACK if a window is full, or the
+        next DATA. The number does not wrap at 65535.
         """
         return None
 
     def variables(self) -> dict[str, object]:
-        """The protocol's variables, for people: a debugger shows these and what changed."""
+        """The variables of the protocol that a debugger shows."""
         return {
             "state": self.state.value,
             "peer": self.peer,
@@ -167,20 +201,23 @@ class Session:
     # -- Guards ---------------------------------------------------------------------------------
 
     def may_retry(self, event: Event) -> bool:
-        """This wait and the whole transfer have patience left."""
+        """Neither this wait nor the whole transfer has used up its retransmissions."""
         total = self.retry_policy.total(self.counters.blocks) * self.windowsize
         return self.retries < self._retry_limit() and self.counters.retransmissions < total
 
     def _retry_limit(self) -> int:
-        return self.retry_policy.retries
+        policy = self.retry_policy
+        if self._tid_fixed or policy.unanswered_retries is None:
+            return policy.retries
+        return min(policy.retries, policy.unanswered_retries)
 
     def may_answer_stray(self, event: StrayReceived) -> bool:
-        """It was no ERROR, and the last answer to a stranger is not too recent."""
+        """It was no ERROR, and the last answer to a stranger was long enough ago."""
         last = self._stray_answered_at
         return not event.is_error and (last is None or self._now >= last + STRAY_INTERVAL)
 
     def is_unreachable_again(self, event: UnreachableReceived) -> bool:
-        """Nothing has come from the peer since the last such report."""
+        """It has been reported before, and nothing has come from the peer since."""
         return self._unreachable
 
     # -- Actions: the peer and the clock ----------------------------------------------------------
@@ -189,13 +226,13 @@ class Session:
         self,
         event: DataReceived | AckReceived | OackReceived | MalformedReceived | RequestReceived,
     ) -> None:
-        """The first answer's source is the peer's TID from now on (RFC 1350 section 4)."""
+        """Take the source of this packet as the peer's TID (RFC 1350 section 4)."""
         if event.source is not None:
             self.peer = event.source
         self._tid_fixed = True
 
     def back_off(self, event: TimeoutExpired) -> None:
-        """Count the silence, and wait twice as long for what is sent next."""
+        """Count the time-out, and wait twice as long for the next answer."""
         self.retries += 1
         self.counters.timeouts += 1
         self.timer.back_off()
@@ -203,24 +240,24 @@ class Session:
         self._arm()
 
     def note_unreachable(self, event: UnreachableReceived) -> None:
-        """Remember the report; the retransmission timer goes on."""
+        """Remember the report. The retransmission timer goes on."""
         self._unreachable = True
 
     def note_duplicate(self, event: Event) -> None:
-        """Count what came again."""
+        """Count a packet that came again."""
         self.counters.duplicates += 1
         self._resending = True
 
     def note_ignored(self, event: Event) -> None:
-        """Count what moves nothing."""
+        """Count a packet that changes nothing."""
         self.counters.ignored += 1
 
     def note_stray(self, event: StrayReceived) -> None:
-        """Count a stranger's packet."""
+        """Count a packet of a stranger."""
         self.counters.strays += 1
 
     def answer_stray(self, event: StrayReceived) -> None:
-        """Tell the stranger ERROR 5."""
+        """Send ERROR 5 to the stranger."""
         self.note_stray(event)
         self._stray_answered_at = self._now
         self._send(Error(ErrorCode.UNKNOWN_TID, "unknown transfer ID"), event.source)
@@ -228,19 +265,19 @@ class Session:
     # -- Actions: endings -------------------------------------------------------------------------
 
     def succeed(self, event: Event) -> None:
-        """The file has arrived."""
+        """End the transfer: the file has arrived."""
         self._finish(Outcome.SUCCEEDED)
 
     def fail_peer_error(self, event: ErrorReceived) -> None:
-        """Pass the peer's words on."""
+        """End the transfer with the peer's code and message."""
         self._finish(Outcome.PEER_ERROR, event.message, event.code)
 
     def fail_timed_out(self, event: TimeoutExpired) -> None:
-        """Silence, in every state."""
+        """End the transfer: the peer does not answer."""
         self._finish(Outcome.TIMED_OUT, f"no answer after {self.retries + 1} attempts")
 
     def fail_unknown(self, event: Event) -> None:
-        """Neither failed nor done."""
+        """End the transfer: this side cannot know whether the file has arrived."""
         self._finish(
             Outcome.UNKNOWN,
             "everything was sent, but the last acknowledgement never came: "
@@ -248,27 +285,27 @@ class Session:
         )
 
     def fail_unreachable(self, event: UnreachableReceived) -> None:
-        """Nobody listens."""
+        """End the transfer: nobody listens at the peer's port."""
         self._finish(Outcome.UNREACHABLE, "nobody listens at that port")
 
     def fail_storage(self, event: StorageFailed) -> None:
-        """Our side could not go on."""
+        """End the transfer: this side cannot go on."""
         self._finish(Outcome.STORAGE_FAILED, event.message, event.code)
 
     def fail_aborted(self, event: Aborted) -> None:
-        """The user's will."""
+        """End the transfer: the user has given up."""
         self._finish(Outcome.ABORTED, event.message)
 
     def send_storage_error(self, event: StorageFailed) -> None:
-        """Tell the peer what our side could not do."""
+        """Send ERROR with the reason why this side cannot go on."""
         self._send(Error(event.code, event.message))
 
     def send_abort(self, event: Aborted) -> None:
-        """Tell the peer not to wait."""
+        """Send ERROR, so that the peer does not wait."""
         self._send(Error(ErrorCode.UNDEFINED, event.message))
 
     def refuse_packet(self, event: Event) -> None:
-        """ERROR 4, with what was wrong."""
+        """Send ERROR 4 with the reason, and end the transfer."""
         why = self._objection(event)
         self._send(Error(ErrorCode.ILLEGAL_OPERATION, why))
         self._finish(Outcome.REFUSED, why, ErrorCode.ILLEGAL_OPERATION)
@@ -292,7 +329,10 @@ class Session:
         self.deadline = self._now + self.timer.rto
 
     def _note_sent(self, packets: int = 1) -> None:
-        """Begin a round trip; Karn: not with a packet that is sent again (RFC 6298 section 3)."""
+        """Begin to measure a round trip, unless the packet is a retransmission.
+
+        This is Karn's rule (RFC 6298 section 3).
+        """
         if self._resending:
             self.counters.retransmissions += packets
             self._sent_at = None
@@ -300,7 +340,7 @@ class Session:
             self._sent_at = self._now
 
     def _note_progress(self, round_trips: int = 1) -> None:
-        """The peer answered with something new."""
+        """The peer has answered with something new."""
         if self._sent_at is not None:
             self.timer.sample((self._now - self._sent_at) / round_trips)
             self._sent_at = None
@@ -311,7 +351,7 @@ class Session:
         self._arm()
 
     def _take(self, options: Options) -> None:
-        """From now on these options hold; what is not spoken of is RFC 1350's own."""
+        """Use these options. Those that are absent have the values of RFC 1350."""
         self.agreed = options
         self.blksize = options.blksize or PLAIN_BLKSIZE
         self.windowsize = options.windowsize or 1

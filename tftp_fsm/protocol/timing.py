@@ -1,6 +1,6 @@
-"""When to send again: RFC 6298's adaptive time-out, and the limits of patience.
+"""When to retransmit, and when to give up: the adaptive time-out of RFC 6298, and the limits.
 
-Seconds throughout, on no clock: callers bring samples and ask for the RTO.
+All times are in seconds. Nothing here reads a clock: callers pass samples and ask for the RTO.
 """
 
 from __future__ import annotations
@@ -8,15 +8,15 @@ from __future__ import annotations
 from tftp_fsm.frozen import frozen
 
 RTO_INITIAL = 1.0  # seconds; RFC 6298 (2.1), and the least that RFC 8085 section 3.1.1 allows
-RTO_FLOOR = 0.2  # seconds; below RFC 6298 (2.4) as most TCPs are, above every LAN and disk
+RTO_FLOOR = 0.2  # seconds; less than RFC 6298 (2.4), as in most TCPs; enough for LANs and disks
 RTO_CEILING = 60.0  # seconds; the least RFC 6298 (2.5) allows a ceiling to be
 GRANULARITY = 0.01  # seconds; G of RFC 6298
-RETRIES = 5  # per wait: with the initial RTO, silence is given up after 63 seconds
+RETRIES = 5  # in one wait; with the initial RTO a silent peer is given up after 63 seconds
 STRAY_INTERVAL = 0.1  # seconds between two answers to strangers
 
 
 class RetransmissionTimer:
-    """The RTO of one session. `fixed`: a negotiated `timeout`, which no sample changes."""
+    """The RTO of one session. `fixed` is a negotiated `timeout`, which samples do not change."""
 
     def __init__(self, initial: float = RTO_INITIAL, fixed: float | None = None) -> None:
         self.srtt: float | None = None
@@ -27,28 +27,29 @@ class RetransmissionTimer:
 
     @property
     def rto(self) -> float:
-        """Seconds to wait for an answer, after `back_off` twice as long each time."""
+        """Seconds to wait for an answer. Each `back_off` doubles them."""
         base = self._base if self._fixed is None else self._fixed
         return min(base * float(1 << self._backed_off), max(RTO_CEILING, base))
 
     def fix(self, seconds: float | None) -> None:
-        """From now on this base, whatever the samples say; None: adapt."""
+        """Use this base and ignore samples. None: adapt to the samples again."""
         self._fixed = seconds
 
     def back_off(self) -> None:
-        """Nothing came: double (RFC 6298 (5.5), RFC 1123 section 4.2.3.2)."""
+        """Double the RTO, because no answer came (RFC 6298 (5.5), RFC 1123 section 4.2.3.2)."""
         self._backed_off = min(self._backed_off + 1, 16)
 
     def ease(self) -> None:
-        """Something new came, but what it answers is ambiguous: undo one doubling.
+        """Undo one doubling: something new came, but it may answer a retransmission.
 
-        Karn's rule keeps the whole back-off until a clean sample, which at 30 % loss hardly ever
-        comes: waits of a minute, where the path is quick. (RFC 6298 section 5 leaves it open.)
+        Karn's rule alone would keep the whole back-off until the next unambiguous sample. At 30 %
+        loss such a sample hardly ever comes, and waits near a minute on a fast path. (RFC 6298
+        section 5 leaves this open.)
         """
         self._backed_off = max(0, self._backed_off - 1)
 
     def sample(self, rtt: float) -> None:
-        """A round trip in which nothing was sent twice (Karn; RFC 6298 section 3)."""
+        """Take in a round trip in which nothing was sent twice (RFC 6298 section 3)."""
         if self.srtt is None:
             self.srtt, self.rttvar = rtt, rtt / 2
         else:
@@ -62,16 +63,19 @@ class RetransmissionTimer:
 class RetryPolicy:
     """How long one side goes on.
 
-    `retries` of one wait; `retransmissions` of a whole transfer, plus a share of the blocks that
-    it has moved, so that a peer who crawls is left in the end. `initial_rto` in seconds.
-    `dally` in seconds; None: not at all where nothing was lost, else three RTOs.
+    `retries` is the limit of one wait. `unanswered_retries` is a lower limit that holds until the
+    peer has answered for the first time; None means that there is none. `retransmissions` is the
+    limit of a whole transfer, to which `total` adds a share of the blocks that were moved, so that
+    a peer who crawls is left in the end. `initial_rto` is in seconds. `dally` is in seconds too;
+    None means three RTOs if anything was lost, and no time at all if nothing was.
     """
 
     retries: int = RETRIES
     initial_rto: float = RTO_INITIAL
     dally: float | None = None
     retransmissions: int = 200
+    unanswered_retries: int | None = None
 
     def total(self, blocks: int) -> int:
-        """The most that may be sent again once `blocks` have been moved."""
+        """How many packets may be retransmitted once `blocks` have been moved."""
         return self.retransmissions + 8 * blocks

@@ -25,7 +25,7 @@ from tftp_fsm.server.log import Journal
 from tftp_fsm.server.loop import Loop
 from tftp_fsm.server.rights import become, raise_descriptor_limit
 from tftp_fsm.server.session_factory import sendable
-from tftp_fsm.server.workers import Worker, run_workers, unblock_signals
+from tftp_fsm.server.workers import Worker, close_listeners, run_workers, unblock_signals
 from tftp_fsm.storage.served.jail import ServedRoot
 from tftp_fsm.transports.zones import host_text
 
@@ -74,8 +74,7 @@ def serve(config: ServerConfig, service: Service) -> int:
             ready = partial(_announce, sets[0], config, service.journal)
             return run_workers(runs, sets, ready, hang_up)
         finally:
-            for listener in (one for listeners in sets for one in listeners):
-                listener.close()
+            close_listeners(sets)
 
 
 def _useful_workers(service: Service) -> int:

@@ -1,7 +1,7 @@
 """From a request to the driver that answers it.
 
-Whatever speaks against a request is not decided here: it is the session's first event, and its
-table has the answer.
+This module refuses nothing. If a file cannot be opened, the session's first event says so, and the
+session's table has the answer. A session that refuses has no file and accepts no options.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from dataclasses import replace
 from tftp_fsm.driver.driver import Driver, Observer
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import Event, RequestReceived, StorageFailed
-from tftp_fsm.protocol.roles import ReadServer, WriteServer
+from tftp_fsm.protocol.roles import server_session
 from tftp_fsm.protocol.session import MODES
 from tftp_fsm.server.config import ServerConfig
-from tftp_fsm.storage import NetasciiSource
+from tftp_fsm.storage import NetasciiSource, Sink, Source
 from tftp_fsm.storage.served.jail import ServedRoot
 from tftp_fsm.transports import Transport
 from tftp_fsm.transports.largest import largest_datagram
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.options import OptionLimits, Options, accept, read_options
+from tftp_fsm.wire.options import OptionLimits, read_options
 from tftp_fsm.wire.packets import Request, Rrq, Wrq
 
 DATA_HEADER = 4  # octets: opcode and block
@@ -42,46 +42,31 @@ class SessionFactory:
         self, request: Request, peer: Address, transport: Transport, observer: Observer | None
     ) -> tuple[Driver, Event]:
         """The driver, and the first event to feed it."""
+        source, sink, limits = None, None, None
         event: Event = RequestReceived(peer)
-        driver = None
         try:
             if request.mode.lower() in MODES:
-                driver = self._granted(request, peer, transport, observer)
+                source, sink = self._opened(request)
+                limits = self._config.limits if source is None else self._sendable
         except LocalError as failed:
             event = StorageFailed(failed.code, str(failed))
-        return driver or self._refusing(request, peer, transport, observer), event
+        session = server_session(
+            request,
+            peer,
+            self._config.retry_policy,
+            limits,
+            size=0 if source is None else source.size,
+            is_counted=not isinstance(source, NetasciiSource) or source.is_counted,
+        )
+        return Driver(session, transport, source=source, sink=sink, observer=observer), event
 
-    def _granted(
-        self, request: Request, peer: Address, transport: Transport, observer: Observer | None
-    ) -> Driver:
-        """May raise LocalError."""
-        retry_policy, netascii = self._config.retry_policy, request.mode.lower() == "netascii"
+    def _opened(self, request: Request) -> tuple[Source | None, Sink | None]:
+        """The file that an RRQ reads or a WRQ writes. Raises LocalError."""
+        netascii = request.mode.lower() == "netascii"
         match request:
             case Rrq(filename=name):
-                source = self._root.open_read(name, netascii)
-                options = accept(request.options, self._sendable, tsize=source.size)
-                counted = not isinstance(source, NetasciiSource) or source.is_counted
-                if not counted:  # RFC 2349 lets a server leave tsize out
-                    options = replace(options, tsize=None)
-                sender = ReadServer(request, source.size, options, peer, retry_policy)
-                sender.is_counted = counted
-                return Driver(sender, transport, source=source, observer=observer)
+                return self._root.open_read(name, netascii), None
             case Wrq(filename=name):
-                # Refused before the first block comes, where tsize says that it cannot fit.
-                told = read_options(request.options).tsize
-                sink = self._root.open_write(name, told, netascii)
-                options = accept(request.options, self._config.limits, tsize=None)
-                receiver = WriteServer(request, options, peer, retry_policy)
-                return Driver(receiver, transport, sink=sink, observer=observer)
-
-    def _refusing(
-        self, request: Request, peer: Address, transport: Transport, observer: Observer | None
-    ) -> Driver:
-        """A session without a file, which has only to say no."""
-        session: ReadServer | WriteServer
-        match request:
-            case Rrq():
-                session = ReadServer(request, 0, Options(), peer, self._config.retry_policy)
-            case Wrq():
-                session = WriteServer(request, Options(), peer, self._config.retry_policy)
-        return Driver(session, transport, observer=observer)
+                # If tsize says that the file cannot fit, it is refused before the first block.
+                size = read_options(request.options).tsize
+                return None, self._root.open_write(name, size, netascii)

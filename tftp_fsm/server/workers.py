@@ -47,7 +47,7 @@ def run_workers(
             workers.add(_fork(run, [*sets[:number], *sets[number + 1 :]]))
         ready()
         unblock_signals()
-        _close(sets)
+        close_listeners(sets)
         return workers.wait()
 
 
@@ -61,7 +61,8 @@ def _numbers(names: Sequence[str] = _PASSED_ON) -> list[int]:
     return [getattr(signal, name) for name in names if hasattr(signal, name)]
 
 
-def _close(sets: Sequence[Sequence[Listener]]) -> None:
+def close_listeners(sets: Sequence[Sequence[Listener]]) -> None:
+    """Close the listeners of each worker of `sets`."""
     for listeners in sets:
         for listener in listeners:
             listener.close()
@@ -77,7 +78,7 @@ def _fork(run: Worker, others: Sequence[Sequence[Listener]]) -> int:
     try:
         for number in _numbers(_FROM_TERMINAL):
             signal.signal(number, signal.SIG_IGN)
-        _close(others)
+        close_listeners(others)
         status = run(lambda: None)
     except BaseException:
         traceback.print_exc()

@@ -1,1 +1,1 @@
-"""Both ends in one process, over a network and a clock in memory."""
+"""Both ends of a transfer in one process, with a network and a clock in memory."""

@@ -1,6 +1,6 @@
-"""A network and its clock in memory: time jumps to the next thing due, nothing ever waits.
+"""A network and its clock in memory. Nothing ever waits: the clock jumps to what is due next.
 
-One side may block, as over a real network, while the other answers as a function:
+One side may block, as over a real network, while the other side is a function:
 
     network = SimulatedNetwork()
     server = network.transport(("server", 69), heard=lambda arrived: ...)
@@ -8,19 +8,19 @@ One side may block, as over a real network, while the other answers as a functio
     client.send(Burst.of(b"...", ("server", 69)))
     client.receive(deadline=1.0)
 
-Or no side blocks: a loop takes `deliver_next()` until its machines' deadlines come first, and
-then calls `advance(to=deadline)`.
+Or no side blocks: a loop calls `deliver_next()`, or `advance(to=deadline)` if the deadline of one
+of its sessions comes first.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 from tftp_fsm.transports import Burst, Unreachable
-from tftp_fsm.transports.faults import Faults, Impairment, decide
+from tftp_fsm.transports.faults import FaultInjector, Faults, Impairment
 from tftp_fsm.wire.address import Address
 
 Arrival: TypeAlias = Burst | Unreachable
@@ -35,14 +35,16 @@ class SimulationStuck(RuntimeError):
 class _Due(NamedTuple):
     at: float
     order: int
-    action: Callable[[], None] | tuple[Address, Arrival, Address | None]
+    to: Address
+    arrival: Arrival
+    sender: Address | None
 
 
 class SimulatedNetwork:
     """Datagrams under way between any number of endpoints, on a virtual clock.
 
-    `latency` is seconds for each datagram one way. With `burst`, unharmed datagrams that were
-    sent together arrive together. With `refusals`, an address that nobody has opened answers
+    Each datagram takes `latency` seconds one way. With `burst`, datagrams that were sent together
+    and met no fault arrive together. With `refusals`, an address that nobody has opened answers
     with Unreachable. After `steps` deliveries SimulationStuck is raised.
     """
 
@@ -57,12 +59,10 @@ class SimulatedNetwork:
         log: Callable[[Impairment], None] | None = None,
     ) -> None:
         self._latency = latency
-        self._faults = faults or Faults()
-        self._random = self._faults.random("network")
+        self._faults = FaultInjector(faults or Faults(), "sent", self.now, log, "network")
         self._burst = burst
         self._refusals = refusals
         self._steps_left = steps
-        self._log = log
         self._now = 0.0
         self._order = 0
         self._due: list[_Due] = []
@@ -71,7 +71,7 @@ class SimulatedNetwork:
     def transport(
         self, address: Address, heard: Callable[[Arrival], None] | None = None
     ) -> SimulatedTransport:
-        """Open `address`. With `heard`, what arrives there is handed over instead of kept."""
+        """Open `address`. `heard` is called with what arrives there; without it arrivals wait."""
         if address in self._open:
             raise ValueError(f"{address} is already open")
         endpoint = SimulatedTransport(self, address, heard)
@@ -82,39 +82,31 @@ class SimulatedNetwork:
         """Virtual seconds since the network was made."""
         return self._now
 
-    def call_at(self, when: float, action: Callable[[], None]) -> None:
-        """Call `action` when the clock gets there: the other side's timer."""
-        self._schedule(max(when, self._now), action)
-
     def next_due(self) -> float | None:
-        """When the next datagram or call is due; None when nothing is under way."""
+        """When the next datagram arrives (seconds), or None if nothing is under way."""
         return self._due[0].at if self._due else None
 
     def deliver_next(self) -> tuple[Address, Arrival] | None:
-        """Jump to the next thing due; what arrived and where, None for calls and lost causes."""
+        """Move the clock to the next arrival: to whom and what, or None if nobody is there."""
         self._steps_left -= 1
         if self._steps_left < 0:
             raise SimulationStuck(f"no end in sight after {self._now:.3f} virtual seconds")
         due = heapq.heappop(self._due)
         self._now = due.at
-        if not isinstance(due.action, tuple):
-            due.action()
-            return None
-        to, arrival, sender = due.action
-        if to in self._open:
-            return to, arrival
-        if sender is not None and self._refusals:
-            self._schedule(self._now + self._latency, (sender, Unreachable(to), None))
+        if due.to in self._open:
+            return due.to, due.arrival
+        if due.sender is not None and self._refusals:
+            self._schedule(self._now + self._latency, due.sender, Unreachable(due.to))
         return None
 
     def advance(self, to: float) -> None:
-        """Let the clock reach `to` (seconds); what is due by then goes to its endpoints."""
+        """Move the clock to `to` (seconds). What is due by then goes to its endpoints."""
         while self._due and self._due[0].at <= to:
             self.step()
         self._now = max(self._now, to)
 
     def step(self) -> None:
-        """Deliver the next thing due to the endpoint that it is for."""
+        """Deliver the next arrival to its endpoint."""
         delivered = self.deliver_next()
         if delivered is not None:
             address, arrival = delivered
@@ -122,43 +114,26 @@ class SimulatedNetwork:
 
     def carry(self, sender: Address, burst: Burst) -> None:
         """Put the datagrams of `burst` on their way."""
-        for delay, part in self._survivors(burst):
-            arrival = Burst(part.buffers, part.segment, sender)
-            self._schedule(self._now + self._latency + delay, (burst.peer, arrival, sender))
+        for delay, part in self._faults.apply(burst):
+            due = self._now + self._latency + delay
+            for arrival in self._arrivals(part, sender):
+                self._schedule(due, burst.peer, arrival, sender)
 
     def leave(self, endpoint: SimulatedTransport) -> None:
-        """Close the address of `endpoint`, unless another has it by now."""
+        """Close the address of `endpoint`, unless another endpoint has it by now."""
         if self._open.get(endpoint.local_address) is endpoint:
             del self._open[endpoint.local_address]
 
-    def _survivors(self, burst: Burst) -> Iterator[tuple[float, Burst]]:
-        if self._burst and not self._faults:
-            octets = b"".join(burst.buffers)
-            yield 0.0, Burst((octets,), burst.segment, burst.peer)
-            return
-        run: list[bytes] = []
-        for datagram in burst.datagrams():
-            fate = decide(self._faults, self._random, len(datagram))
-            if self._burst and not fate.mishaps:
-                run.append(datagram)
-                continue
-            if run:
-                yield 0.0, Burst((b"".join(run),), burst.segment, burst.peer)
-                run = []
-            if fate.mishaps and self._log is not None:
-                self._log(Impairment(self._now, "sent", datagram, burst.peer, fate))
-            for delay in fate.delays:
-                yield delay, Burst.of(fate.applied_to(datagram), burst.peer)
-        if run:
-            yield 0.0, Burst((b"".join(run),), burst.segment, burst.peer)
+    def _arrivals(self, sent: Burst, sender: Address) -> list[Burst]:
+        if self._burst:
+            return [Burst((b"".join(sent.buffers),), sent.segment, sender)]
+        return [Burst.of(datagram, sender) for datagram in sent.datagrams()]
 
     def _schedule(
-        self,
-        at: float,
-        action: Callable[[], None] | tuple[Address, Arrival, Address | None],
+        self, at: float, to: Address, arrival: Arrival, sender: Address | None = None
     ) -> None:
         self._order += 1
-        heapq.heappush(self._due, _Due(at, self._order, action))
+        heapq.heappush(self._due, _Due(at, self._order, to, arrival, sender))
 
 
 class SimulatedTransport:
@@ -185,7 +160,7 @@ class SimulatedTransport:
         self._network.carry(self._address, burst)
 
     def receive(self, deadline: float | None) -> Arrival | None:
-        """What arrives next, the clock moved to its arrival; None: the clock is at `deadline`."""
+        """Move the clock to the next arrival and return it, or to `deadline` and return None."""
         while not self._arrived:
             due = self._network.next_due()
             if due is None and deadline is None:
@@ -198,7 +173,7 @@ class SimulatedTransport:
         return self._arrived.popleft()
 
     def take(self, arrival: Arrival) -> None:
-        """Called by the network: this has arrived."""
+        """Take an arrival from the network."""
         if self._heard is None:
             self._arrived.append(arrival)
         else:

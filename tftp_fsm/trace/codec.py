@@ -1,6 +1,7 @@
-"""Values as JSON, and back: packets, events, effects, TIDs. What is no such value is refused.
+"""Packets, events, effects and addresses as JSON, and back.
 
-Decoders raise KeyError, TypeError or ValueError; whoever knows the line says it to people.
+Decoders check every value. They raise KeyError, TypeError or ValueError, and `trace` adds the
+number of the line.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from enum import Enum
 from typing import Any, TypeAlias, cast
 
 from tftp_fsm.protocol.events import Effect, Event, Outcome
+from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.options import Options, read_options
 from tftp_fsm.wire.packets import Packet, Rrq, Wrq
 
 Json: TypeAlias = dict[str, Any]
@@ -57,7 +60,7 @@ def number(value: Any) -> int:
 
 
 def amount(value: Any) -> int:
-    """How many: no session has more under way, and whoever counts that far never ends."""
+    """A count of blocks or packets. No session has so many, and a loop over them would not end."""
     if number(value) not in range(AMOUNT_LIMIT):
         raise ValueError(f"{value} is too many")
     return number(value)
@@ -87,6 +90,27 @@ def pairs(value: Any) -> tuple[tuple[str, str], ...]:
     return tuple((text(name), text(content)) for name, content in value)
 
 
+def options(value: Any) -> Options:
+    """The options that a server accepted."""
+    for given in dict(value).values():
+        number(given)
+    known = Options(**value)
+    if read_options(known.pairs()) != known:
+        raise ValueError(f"{value!r} are no options")
+    return known
+
+
+def retry_policy(value: Any) -> RetryPolicy:
+    """The retry policy of a session."""
+    known = RetryPolicy(**value)
+    for limit in (known.retries, known.retransmissions):
+        amount(limit)
+    optional(amount)(known.unanswered_retries)
+    seconds(known.initial_rto)
+    optional(seconds)(known.dally)
+    return known
+
+
 def tid(value: Any) -> Address | None:
     if value is None:
         return None
@@ -114,7 +138,7 @@ packet: Callable[[Any], Packet] = _any_of(*Packet.__args__)
 request: Callable[[Any], Rrq | Wrq] = _any_of(Rrq, Wrq)
 
 _DECODERS: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("block", "octets", "first"), number),
+    **dict.fromkeys(("block", "octets", "first", "size"), number),
     **dict.fromkeys(("count", "stride"), amount),
     **dict.fromkeys(("last", "code"), optional(number)),
     **dict.fromkeys(("message", "where", "mode"), text),

@@ -1,12 +1,12 @@
-"""Steps, events, effects and packets in words, for people: what `-v` and the ladders print.
+"""Steps, events, effects and packets in words, for `-v` and for ladders.
 
     0.0010 <  DATA 3 (512 octets)                receiving
     0.0010    deliver 512 octets
     0.0010  > ACK 3
            -- The next blocks in order: acknowledge where a window is full. (RFC 7440 section 4)
 
-`<` came from the wire, `>` went out; times are relative. Names are shown as `packets.printable`
-shows them, so nothing that a peer sends reaches a terminal raw.
+`<` marks a packet that came, and `>` a packet that was sent. Times count from the start. Names go
+through `packets.printable`, so that no control character of a peer reaches a terminal.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from tftp_fsm.protocol.events import (
     DataReceived,
     Deliver,
     Effect,
+    EndFound,
     ErrorReceived,
     Event,
     Finished,
@@ -43,7 +44,7 @@ WIDTH = 44  # columns of the words, before the states
 
 
 def describe(step: Step, start: float = 0.0) -> str:
-    """The step as lines: the event, each effect, and the row's reason. `start` is time zero."""
+    """The step as lines: the event, each effect, and the row's reason. Times count from `start`."""
     return "\n".join(_lines(step, start))
 
 
@@ -59,7 +60,7 @@ def _lines(step: Step, start: float) -> Iterator[str]:
 
 
 def reason(step: Step) -> str:
-    """Why: the row's sentence and its section, or that nothing hears this event."""
+    """The reason and the section of the step's row, or that there is no row for this event."""
     row = step.row
     if row is None:
         return f"Nothing in {step.before.value} hears this."
@@ -67,12 +68,12 @@ def reason(step: Step) -> str:
 
 
 def came_from_wire(event: Event) -> bool:
-    """A packet, or the network's report of one."""
-    return not isinstance(event, Opened | TimeoutExpired | StorageFailed | Aborted)
+    """Whether the event is a packet, or the network's report of one."""
+    return not isinstance(event, Opened | TimeoutExpired | EndFound | StorageFailed | Aborted)
 
 
 def goes_to_wire(effect: Effect) -> bool:
-    """It sends at least one packet."""
+    """Whether the effect sends packets."""
     return isinstance(effect, Send | SendAcks | SendBlocks)
 
 
@@ -100,6 +101,8 @@ def event_words(event: Event) -> str:
             return "port unreachable"
         case TimeoutExpired():
             return "timeout"
+        case EndFound(size):
+            return f"end of the file found after {octets_words(size)}"
         case StorageFailed(_, message):
             return f"storage failed: {printable(message)}"
         case Aborted(message):

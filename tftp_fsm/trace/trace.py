@@ -1,12 +1,12 @@
-"""Steps as JSON lines, and back: what a transfer did, for ladders, the debugger and lessons.
+"""Steps as JSON lines, and back. Ladders, diagrams and the debugger read them.
 
     {"format": "tftp-fsm-trace", "version": 1, "ends": {"client": {"table": "READ_CLIENT", ...}}}
     {"end": "client", "now": 0.0, "before": "idle", "event": {"kind": "Opened"}, "row": 0, ...}
     {"wire": {"now": 0.0, "sender": "client", "fate": ["lost"], ...}}
 
-The first line holds what is needed to build each session again, so that the events alone replay
-it exactly. An end that joins later has a line of its own, `{"ends": {...}}`. Names are text that
-gives back the same octets (surrogateescape), and a line is ASCII. No file data is recorded.
+The first line says how each session began. With it, the events alone replay the session exactly.
+An end that joins later has a line of its own, `{"ends": {...}}`. Names are text that gives back the
+same octets (surrogateescape), and all lines are ASCII. File data is not recorded.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
@@ -23,11 +23,13 @@ from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteSe
 from tftp_fsm.protocol.rows import State, Table
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.trace import codec
 from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.describe import describe
-from tftp_fsm.wire.options import Options
+from tftp_fsm.wire.packets import without_payload
+
+if TYPE_CHECKING:
+    from tftp_fsm.transports.faults import Fate
 
 __all__ = [
     "Recorded",
@@ -58,15 +60,15 @@ SESSIONS: Sessions = {
 
 
 class TextOut(Protocol):
-    """Where lines go: any text file."""
+    """A text file that can be written."""
 
     def write(self, text: str, /) -> object:
-        """Take these characters."""
+        """Write this text."""
 
 
 @frozen
 class Recorded:
-    """A step, and which end took it."""
+    """A step, and the end that made it."""
 
     end: str
     step: Step
@@ -74,11 +76,11 @@ class Recorded:
 
 @frozen
 class WireEvent:
-    """A datagram that something befell on its way, noted when it was sent (`now`, seconds).
+    """What the network did to one datagram. `now` is when it was sent, in seconds.
 
-    `head`: the first four octets of DATA, of other packets all; `octets` its whole length.
-    A copy arrives after each of `delays` (seconds, beyond the usual latency); none: it is lost.
-    `flipped` is the bit that was turned over on the way.
+    `head` is the header of DATA, and the whole of every other packet. `octets` is the full length.
+    A copy arrives after each of `delays` (seconds beyond the latency). Without any it is lost.
+    `flipped` is the number of a bit that was changed on the way.
     """
 
     now: float
@@ -91,9 +93,20 @@ class WireEvent:
     flipped: int | None = None
 
 
+def wire_event(
+    now: float, sender: str, receiver: str, datagram: bytes, fate: Fate, size: int | None = None
+) -> WireEvent:
+    """The record of a datagram's fate. It keeps no file data.
+
+    `size` is the length of the whole datagram, where `datagram` is only the beginning of it.
+    """
+    head, octets = without_payload(datagram), len(datagram) if size is None else size
+    return WireEvent(now, sender, receiver, head, octets, fate.mishaps, fate.delays, fate.flipped)
+
+
 @frozen
 class Trace:
-    """What was read. `ends`: session headers; `about`: how it was made; `entries` in order."""
+    """A trace in memory: the headers of its sessions, its entries in order, and how it was made."""
 
     ends: Mapping[str, Json]
     entries: tuple[Recorded | WireEvent, ...]
@@ -101,23 +114,23 @@ class Trace:
 
     @property
     def steps(self) -> tuple[tuple[str, Step], ...]:
-        """(end, step), in the order in which they were taken."""
+        """(end, step), in the order in which they were made."""
         return tuple((e.end, e.step) for e in self.entries if isinstance(e, Recorded))
 
     @property
     def wire(self) -> tuple[WireEvent, ...]:
-        """What befell datagrams, in the order in which they were sent."""
+        """What the network did to datagrams, in the order in which they were sent."""
         return tuple(e for e in self.entries if isinstance(e, WireEvent))
 
     def session(self, end: str) -> Session:
-        """This end's session as it was before its first step."""
+        """The session of this end as it was before its first step."""
         return rebuild(self.ends[end])
 
 
 class TraceWriter:
-    """Writes each step as it is taken: give it to drivers as their observer.
+    """Writes each step as it is made. It can be the observer of a driver.
 
-    Make it, or `join` an end, before that end's first step: the header tells how it began.
+    An end must be given here, or with `join`, before its first step: the header says how it began.
     """
 
     def __init__(
@@ -131,16 +144,16 @@ class TraceWriter:
         self._write(header(ends or {}, about))
 
     def join(self, end: str, session: Session) -> None:
-        """Another end, which begins now."""
+        """Add an end that begins now."""
         self._tables[end] = session.table
         self._write({"ends": {end: session_header(session)}})
 
     def __call__(self, end: str, step: Step) -> None:
-        """One step of `end`."""
+        """Write one step of `end`."""
         self._write(step_to_json(end, step, self._tables[end]))
 
     def wire(self, wire: WireEvent) -> None:
-        """What befell a datagram."""
+        """Write what the network did to a datagram."""
         self._write(wire_to_json(wire))
 
     def _write(self, record: Json) -> None:
@@ -148,7 +161,7 @@ class TraceWriter:
 
 
 def write_trace(trace: Trace, stream: TextOut) -> None:
-    """A trace in memory, as `read_trace` wants it."""
+    """Write a trace in the form that `read_trace` reads."""
     writer = TraceWriter(stream, {end: trace.session(end) for end in trace.ends}, trace.about)
     for entry in trace.entries:
         if isinstance(entry, WireEvent):
@@ -161,7 +174,7 @@ def write_trace(trace: Trace, stream: TextOut) -> None:
 
 
 def header(ends: Mapping[str, Session], about: Mapping[str, Any] | None = None) -> Json:
-    """The first line: the ends as they are before their first step, and how it was made."""
+    """The first line: the sessions before their first steps, and how the trace was made."""
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -171,7 +184,7 @@ def header(ends: Mapping[str, Session], about: Mapping[str, Any] | None = None) 
 
 
 def session_header(session: Session) -> Json:
-    """All that is needed to build `session` again. Take it before the first step."""
+    """What is needed to build `session` again. It must be taken before the first step."""
     table = session.table
     return {
         "table": table.name,
@@ -179,23 +192,32 @@ def session_header(session: Session) -> Json:
         "request": codec.to_json(session.request),
         "peer": codec.plain(session.peer),
         "retry_policy": codec.fields_to_json(session.retry_policy),
-        **({"size": session.size} if isinstance(session, Sender) else {}),
+        **(_file_of(session) if isinstance(session, Sender) else {}),
         **({"options": session.agreed.as_dict()} if _is_server(type(session)) else {}),
     }
 
 
+def _file_of(session: Sender) -> Json:
+    return {"size": session.size, **({} if session.is_counted else {"is_counted": False})}
+
+
 def rebuild(head: Mapping[str, Any], sessions: Sessions = SESSIONS) -> Session:
-    """A session that begins as the recorded one did. `LocalError`: its rows are not ours."""
+    """A session that begins as the recorded one did. `LocalError`: its rows are not ours.
+
+    KeyError, TypeError or ValueError: `head` is no header.
+    """
     kind = _kind_of(head, sessions)
     given: dict[str, Any] = {
         "request": codec.request(head["request"]),
         "peer": codec.tid(head["peer"]),
-        "retry_policy": RetryPolicy(**head["retry_policy"]),
+        "retry_policy": codec.retry_policy(head["retry_policy"]),
     }
     if issubclass(kind, Sender):
         given["size"] = codec.number(head["size"])
+    if not codec.flag(head.get("is_counted", True)):
+        given["is_counted"] = False
     if _is_server(kind):
-        given["options"] = Options(**head["options"])
+        given["options"] = codec.options(head["options"])
     return kind(**given)
 
 
@@ -214,7 +236,7 @@ def _is_server(kind: type[Session]) -> bool:
 
 
 def fingerprint(table: Table) -> int:
-    """Changes with the rows, though not with their reasons: a row's index means that row."""
+    """A number that changes with the rows, but not with their reasons. Steps hold row indices."""
     rows = "\n".join(f"{row} / {row.after}" for row in table.rows)
     return zlib.crc32(rows.encode())
 
@@ -223,7 +245,7 @@ def fingerprint(table: Table) -> int:
 
 
 def step_to_json(end: str, step: Step, table: Table) -> Json:
-    """The step as a record; its row by index in `table`."""
+    """The step as a record. Its row is the index in `table`."""
     return {
         "end": end,
         "now": step.now,
@@ -236,7 +258,7 @@ def step_to_json(end: str, step: Step, table: Table) -> Json:
 
 
 def step_from_json(record: Mapping[str, Any], table: Table) -> Step:
-    """The step of a record. KeyError, TypeError or ValueError where it is none."""
+    """The step of a record. KeyError, TypeError or ValueError if it is not a step."""
     row = record["row"]
     if row is not None and codec.number(row) not in range(len(table.rows)):
         raise ValueError(f"{table.name} has no row {row}")
@@ -251,12 +273,12 @@ def step_from_json(record: Mapping[str, Any], table: Table) -> Step:
 
 
 def wire_to_json(wire: WireEvent) -> Json:
-    """What befell a datagram, as a record; its octets in hexadecimal."""
+    """What the network did to a datagram, as a record. The octets are hexadecimal."""
     return {"wire": codec.fields_to_json(wire) | {"head": wire.head.hex()}}
 
 
 def wire_from_json(record: Mapping[str, Any]) -> WireEvent:
-    """The reverse. KeyError, TypeError or ValueError where it is none."""
+    """The event of a record. KeyError, TypeError or ValueError if it is not one."""
     body = record["wire"]
     return WireEvent(
         now=codec.seconds(body["now"]),
@@ -274,7 +296,7 @@ def wire_from_json(record: Mapping[str, Any]) -> WireEvent:
 
 
 def read_trace(lines: Iterable[str], sessions: Sessions = SESSIONS) -> Trace:
-    """The whole trace. `LocalError` names the line that cannot be read, and what to do."""
+    """Read a whole trace. `LocalError` names the line that cannot be read, and says what to do."""
     reader = _Reader(sessions)
     for number, line in enumerate(lines, 1):
         if line.strip():

@@ -16,6 +16,8 @@ from typing import Protocol, TypeAlias
 from tftp_fsm.frozen import frozen
 from tftp_fsm.wire.address import Address
 
+__all__ = ["Burst", "Transport", "Unreachable"]
+
 LONGEST_RUN = 256  # predicted exchanges; a longer run was not faster
 RUN_MEMORY = 1 << 18  # octets of DATA that a run may keep before it is written
 JOINED = 1 << 16  # octets; no datagram and no run that the kernel joins is longer

@@ -1,15 +1,15 @@
-"""A bad network, on purpose: seeded loss, duplication, reordering, delay and corruption.
+"""A bad network on purpose: seeded loss, duplication, reordering, delay and corruption.
 
     lossy = FaultyTransport(UdpTransport(AF_INET), Faults(loss=0.1, seed=7))
 
-The n-th datagram of a direction meets the same fate in every run with the same seed.
+With the same seed, the n-th datagram of a direction meets the same fate in every run.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from random import Random
 from typing import Literal, TypeAlias
@@ -18,15 +18,17 @@ from tftp_fsm.frozen import frozen
 from tftp_fsm.transports import Burst, Transport, Unreachable, addresses_of
 from tftp_fsm.wire.address import Address
 
-OVERTAKEN = 0.005  # seconds; how long a reordered datagram is held, so that others pass it
-ECHO = 0.002  # seconds; a duplicate comes at most this long after its original
+Direction: TypeAlias = Literal["sent", "received"]
+
+OVERTAKEN = 0.005  # seconds; a reordered datagram is held for at most this long
+ECHO = 0.002  # seconds; a duplicate arrives at most this long after its original
 
 
 @frozen
 class Faults:
-    """Probabilities for each datagram, 0 to 1; `delay` is the most extra seconds.
+    """Probabilities for each datagram, from 0 to 1. `delay` is the longest extra delay in seconds.
 
-    `corrupt` flips one bit. UDP's checksum would catch that; TFTP has none of its own.
+    `corrupt` inverts one bit. UDP's checksum would find this; TFTP has no checksum.
     """
 
     loss: float = 0.0
@@ -42,29 +44,34 @@ class Faults:
                 value = getattr(self, name)
                 raise ValueError(f"{name} is a probability from 0 to 1, not {value}")
         if not 0 <= self.delay < float("inf"):
-            raise ValueError(f"delay is in seconds from 0 up, not {self.delay}")
+            raise ValueError(f"delay is 0 seconds or more, not {self.delay}")
 
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) for field in fields(self) if field.name != "seed")
 
     def random(self, direction: str) -> Random:
-        """One sequence for each direction, so that how they interleave changes nothing."""
+        """Random numbers for one direction. They do not depend on the order of directions."""
         return Random(f"{self.seed} {direction}")
-
-
-Mishap: TypeAlias = Literal["lost", "duplicated", "reordered", "delayed", "corrupted"]
 
 
 @frozen
 class Fate:
-    """What becomes of a datagram: a copy after each of `delays` (seconds); none: it is lost."""
+    """What becomes of a datagram.
+
+    A copy arrives after each of `delays` (seconds beyond the usual latency); with none it is lost.
+    `flipped` is the number of a bit that arrives inverted. `octets` arrive instead of its own.
+    `mishaps` are words for these: lost, duplicated, reordered, delayed, corrupted.
+    """
 
     delays: tuple[float, ...] = (0.0,)
     flipped: int | None = None
-    mishaps: tuple[Mishap, ...] = ()
+    mishaps: tuple[str, ...] = ()
+    octets: bytes | None = None
 
     def applied_to(self, datagram: bytes) -> bytes:
-        """The datagram as it arrives, with bit `flipped` turned over."""
+        """The octets that arrive."""
+        if self.octets is not None:
+            return self.octets
         if self.flipped is None:
             return datagram
         damaged = bytearray(datagram)
@@ -79,14 +86,14 @@ LOST = Fate(delays=(), mishaps=("lost",))
 def decide(faults: Faults, random: Random, octets: int) -> Fate:
     """The fate of a datagram of `octets` octets.
 
-    Always eight draws, so that one probability changes nothing of what the others do.
+    It always draws eight numbers, so that one probability does not change what the others do.
     """
     loss, twice, swap, late, broken, echo, hold, bit = (random.random() for _ in range(8))
     if not faults:
         return UNHARMED
     if loss < faults.loss:
         return LOST
-    mishaps: list[Mishap] = []
+    mishaps: list[str] = []
     delay = late * faults.delay
     if delay:
         mishaps.append("delayed")
@@ -106,19 +113,76 @@ def decide(faults: Faults, random: Random, octets: int) -> Fate:
 
 @frozen
 class Impairment:
-    """A datagram that met a fate: when (seconds), on its way to or from which peer."""
+    """A datagram that met a fault: when (seconds), and on its way to or from which peer."""
 
     now: float
-    direction: Literal["sent", "received"]
+    direction: Direction
     datagram: bytes
     peer: Address
     fate: Fate
 
 
-class FaultyTransport:
-    """Any transport, over a bad network: what it sends and what it receives has mishaps.
+class FaultInjector:
+    """Applies `faults` to the datagrams of one direction.
 
-    What is held back is let go by `receive`, when it is due on the inner transport's clock.
+    `seed_of` names the sequence of random numbers. `log` is called with each datagram that meets
+    a fault.
+    """
+
+    def __init__(
+        self,
+        faults: Faults,
+        direction: Direction,
+        now: Callable[[], float],
+        log: Callable[[Impairment], None] | None,
+        seed_of: str | None = None,
+    ) -> None:
+        self._faults = faults
+        self._direction = direction
+        self._now = now
+        self._log = log
+        self._random = faults.random(seed_of or direction)
+
+    def apply(self, burst: Burst) -> list[tuple[float, Burst]]:
+        """What arrives of `burst`, each part with its delay in seconds.
+
+        Neighbours that meet no fault stay together.
+        """
+        if not self._faults:
+            return [(0.0, burst)]
+        parts: list[tuple[float, Burst]] = []
+        unharmed: list[bytes] = []
+        for datagram in burst.datagrams():
+            fate = decide(self._faults, self._random, len(datagram))
+            if not fate.mishaps:
+                unharmed.append(datagram)
+                continue
+            parts += _together(unharmed, burst)
+            unharmed = []
+            parts += self._impaired(datagram, burst.peer, fate)
+        return parts + _together(unharmed, burst)
+
+    def _impaired(
+        self, datagram: bytes, peer: Address, fate: Fate
+    ) -> Iterator[tuple[float, Burst]]:
+        if self._log is not None:
+            self._log(Impairment(self._now(), self._direction, datagram, peer, fate))
+        for delay in fate.delays:
+            yield delay, Burst.of(fate.applied_to(datagram), peer)
+
+
+def _together(datagrams: list[bytes], burst: Burst) -> list[tuple[float, Burst]]:
+    """The datagrams as one burst, where there are any."""
+    octets = b"".join(datagrams)
+    segment = min(burst.segment, len(octets))
+    return [(0.0, Burst((octets,), segment, burst.peer))] if datagrams else []
+
+
+class FaultyTransport:
+    """Any transport over a bad network: faults are applied to what it sends and receives.
+
+    Delayed datagrams leave or arrive during a `receive`, when they are due on the inner
+    transport's clock.
     """
 
     def __init__(
@@ -128,25 +192,16 @@ class FaultyTransport:
         log: Callable[[Impairment], None] | None = None,
     ) -> None:
         self._inner = inner
-        self._faults = faults
-        self._log = log
-        self._random = {
-            "sent": faults.random("sent"),
-            "received": faults.random("received"),
-        }
-        self._held: list[tuple[float, int, bool, Burst]] = []
+        self._outgoing = FaultInjector(faults, "sent", inner.now, log)
+        self._incoming = FaultInjector(faults, "received", inner.now, log)
+        self._held: list[tuple[float, int, Direction, Burst]] = []
         self._order = 0
         self._arrived: deque[Burst] = deque()
 
     def send(self, burst: Burst) -> None:
-        """Send what is not lost; what is delayed waits for a `receive`."""
-        if not self._faults:
-            return self._inner.send(burst)
-        for delay, one in self._mistreat("sent", burst):
-            if delay:
-                self._hold(delay, True, one)
-            else:
-                self._inner.send(one)
+        """Send what is not lost. What is delayed waits for a `receive`."""
+        for delay, part in self._outgoing.apply(burst):
+            self._pass("sent", part, delay)
 
     def receive(self, deadline: float | None) -> Burst | Unreachable | None:
         """The next burst that the network lets through."""
@@ -157,10 +212,9 @@ class FaultyTransport:
             arrived = self._inner.receive(self._next_due(deadline))
             if isinstance(arrived, Unreachable):
                 return arrived
-            if arrived is not None and not self._faults:
-                return arrived
             if arrived is not None:
-                self._let_in(arrived)
+                for delay, part in self._incoming.apply(arrived):
+                    self._pass("received", part, delay)
             elif deadline is not None and self._inner.now() >= deadline and not self._is_due():
                 return None
 
@@ -173,35 +227,21 @@ class FaultyTransport:
         return self._inner.now()
 
     def close(self) -> None:
-        """Close; what was held goes out first, for a network has no idea that a socket closed."""
-        for _, _, outward, burst in sorted(self._held):
-            if outward:
+        """Send what was held back, because a network does not know that a socket closed; close."""
+        for _, _, direction, burst in sorted(self._held):
+            if direction == "sent":
                 self._inner.send(burst)
         self._held.clear()
         self._inner.close()
 
-    def _mistreat(
-        self, direction: Literal["sent", "received"], burst: Burst
-    ) -> list[tuple[float, Burst]]:
-        survivors = []
-        for datagram in burst.datagrams():
-            fate = decide(self._faults, self._random[direction], len(datagram))
-            if fate.mishaps and self._log is not None:
-                self._log(Impairment(self.now(), direction, datagram, burst.peer, fate))
-            for delay in fate.delays:
-                survivors.append((delay, Burst.of(fate.applied_to(datagram), burst.peer)))
-        return survivors
-
-    def _let_in(self, burst: Burst) -> None:
-        for delay, one in self._mistreat("received", burst):
-            if delay:
-                self._hold(delay, False, one)
-            else:
-                self._arrived.append(one)
-
-    def _hold(self, delay: float, outward: bool, burst: Burst) -> None:
-        self._order += 1
-        heapq.heappush(self._held, (self.now() + delay, self._order, outward, burst))
+    def _pass(self, direction: Direction, burst: Burst, delay: float = 0.0) -> None:
+        if delay:
+            self._order += 1
+            heapq.heappush(self._held, (self.now() + delay, self._order, direction, burst))
+        elif direction == "sent":
+            self._inner.send(burst)
+        else:
+            self._arrived.append(burst)
 
     def _is_due(self) -> bool:
         return bool(self._held) and self._held[0][0] <= self.now()
@@ -213,8 +253,5 @@ class FaultyTransport:
 
     def _release(self) -> None:
         while self._is_due():
-            _, _, outward, burst = heapq.heappop(self._held)
-            if outward:
-                self._inner.send(burst)
-            else:
-                self._arrived.append(burst)
+            _, _, direction, burst = heapq.heappop(self._held)
+            self._pass(direction, burst)

@@ -6,7 +6,7 @@ import socket
 from typing import Any
 
 from tftp_fsm.errors import HostUnreachable
-from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.address import Address, is_link_local, needs_zone
 
 
 def resolve(host: str, port: int, family: int | None = None) -> list[Address]:
@@ -44,11 +44,6 @@ def _looked_up(name: str, port: int, family: int | None) -> list[Address]:
     return list(dict.fromkeys(plain(sockaddr) for *_, sockaddr in found))
 
 
-def needs_zone(address: Address) -> bool:
-    """Whether it is a link-local address that does not say on which link."""
-    return len(address) == 4 and not address[3] and _is_link_local(address[0])
-
-
 def _with_zones(found: list[Address]) -> list[Address]:
     """An address whose zone is unclear is left out, if the name has another address."""
     from tftp_fsm.transports.zones import with_zone
@@ -73,12 +68,7 @@ def plain(address: Any) -> Address:
         ipv4: tuple[str, int] = address
         return ipv4
     host, port, _, zone = address
-    return (host, port, 0, zone if _is_link_local(host) else 0)
-
-
-def _is_link_local(host: str) -> bool:
-    """Whether the address, as `socket` writes it, is in fe80::/10."""
-    return host.startswith(("fe8", "fe9", "fea", "feb")) and host.find(":") == 4
+    return (host, port, 0, zone if is_link_local(host) else 0)
 
 
 def family_of(address: Address) -> socket.AddressFamily:

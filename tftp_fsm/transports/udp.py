@@ -39,13 +39,12 @@ from tftp_fsm.transports.tid import (
     bound_socket,
     connected_twin,
     grow_buffers,
-    path_mtu,
     wait_at_most,
 )
 from tftp_fsm.transports.udp_sender import UdpSender
 from tftp_fsm.wire.address import Address
 
-__all__ = ["UdpTransport", "path_mtu"]
+__all__ = ["UdpTransport"]
 
 LONGEST_READ = 0.1  # seconds; a blocking read returns after so long
 LEAST_BUFFER = 1 << 16  # octets

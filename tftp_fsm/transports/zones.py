@@ -10,8 +10,7 @@ import contextlib
 import socket
 
 from tftp_fsm.errors import HostUnreachable
-from tftp_fsm.transports.resolve import needs_zone
-from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.address import Address, needs_zone
 
 _TABLE = "/proc/net/if_inet6"  # Linux: address, index, prefix length, scope, flags, name
 _LINK_SCOPE = "20"

@@ -1,1 +1,70 @@
-"""The wire: packets (declared with construct), option negotiation, netascii. No I/O, no clock."""
+"""The wire: packets (declared with construct), option negotiation, netascii. No I/O, no clock.
+
+    from tftp_fsm.wire import Ack, build, parse
+
+    assert parse(build(Ack(1))) == Ack(1)
+
+Whatever `parse` cannot read is a `tftp_fsm.MalformedPacket`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tftp_fsm.lazy import lazily
+
+if TYPE_CHECKING:
+    from tftp_fsm.wire.address import Address
+    from tftp_fsm.wire.options import OptionLimits, Options, Refusal, accept, agree, offer
+    from tftp_fsm.wire.packets import (
+        WELL_KNOWN_PORT,
+        Ack,
+        Data,
+        Error,
+        ErrorCode,
+        Oack,
+        Opcode,
+        Packet,
+        Pairs,
+        Request,
+        Rrq,
+        Wrq,
+        build,
+        parse,
+    )
+else:  # a type checker that saw `__getattr__` would let every name pass
+    __getattr__, __dir__ = lazily(
+        __name__,
+        {
+            "address": "Address",
+            "options": "OptionLimits Options Refusal accept agree offer",
+            "packets": (
+                "Ack Data Error ErrorCode Oack Opcode Packet Pairs Request Rrq Wrq "
+                "WELL_KNOWN_PORT build parse"
+            ),
+        },
+    )
+
+__all__ = [
+    "WELL_KNOWN_PORT",
+    "Ack",
+    "Address",
+    "Data",
+    "Error",
+    "ErrorCode",
+    "Oack",
+    "Opcode",
+    "OptionLimits",
+    "Options",
+    "Packet",
+    "Pairs",
+    "Refusal",
+    "Request",
+    "Rrq",
+    "Wrq",
+    "accept",
+    "agree",
+    "build",
+    "offer",
+    "parse",
+]

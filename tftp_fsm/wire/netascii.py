@@ -1,14 +1,14 @@
-"""The transfer mode `netascii`, both ways, a piece at a time (RFC 1350 section 1, RFC 764).
+"""The transfer mode `netascii`: encoding and decoding in pieces (RFC 1350 section 1, RFC 764).
 
-On the wire a line ends in CR LF and a carriage return that is just that is CR NUL. The local
-form ends lines in LF, on every system, so that the same file gives the same octets everywhere.
+On the wire a line ends in CR LF, and a carriage return that ends no line is CR NUL. In the local
+form a line ends in LF on every system, so that the same file gives the same octets everywhere.
 
     wire = Encoder().encode(b"one\\ntwo\\r", final=True)         # b"one\\r\\ntwo\\r\\0"
     assert Decoder().decode(wire, final=True) == b"one\\ntwo\\r"
 
-Decoding what was encoded gives the file back, whatever it held and wherever it was cut.
-Real peers send less than the standard asks, so decoding is lenient: a CR that neither LF nor
-NUL follows stays a CR, and an LF that no CR precedes stays an LF.
+Decoding gives back what was encoded, whatever the file holds and wherever the pieces are cut.
+Some peers do not keep to the standard, so decoding is lenient: a CR that is followed by neither
+LF nor NUL stays a CR, and an LF that follows no CR stays an LF.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ Octets: TypeAlias = bytes | bytearray | memoryview
 
 
 class Encoder:
-    """From the local form to the wire's. Every octet stands alone, so nothing is held back."""
+    """Turns the local form into the wire's form. It keeps nothing between two pieces."""
 
     __slots__ = ()
 
     def encode(self, octets: Octets, final: bool = False) -> bytes:
-        """The wire's form of these octets; `final` is there to match the decoder."""
+        """The wire's form of these octets. `final` has no effect; the decoder has it too."""
         return bytes(octets).replace(b"\r", b"\r\0").replace(b"\n", b"\r\n")
 
 
 class Decoder:
-    """From the wire's form to the local. A CR at the end of a piece waits for the next one."""
+    """Turns the wire's form into the local form. A CR that ends a piece waits for the next one."""
 
     __slots__ = ("_held",)
 
@@ -37,15 +37,15 @@ class Decoder:
         self._held = b""
 
     def decode(self, octets: Octets, final: bool = False) -> bytes:
-        """The local form of what can be decided so far; with `final`, of all the rest."""
+        """The local form. Unless `final`, a CR at the end is held back for the next piece."""
         wire = self._held + bytes(octets)
         self._held = b"\r" if not final and wire.endswith(b"\r") else b""
         whole = wire[: len(wire) - len(self._held)]
-        # In this order: no CR LF can appear out of a CR NUL that was undone before.
+        # CR LF comes first: a CR that CR NUL gives must not be joined with an LF behind it.
         return whole.replace(b"\r\n", b"\n").replace(b"\r\0", b"\r")
 
 
 def encoded_size(octets: Octets) -> int:
-    """How many octets these are on the wire, without building them."""
+    """How many octets the encoded form has. It is not built for that."""
     local = bytes(octets)
     return len(local) + local.count(b"\n") + local.count(b"\r")

@@ -1,6 +1,6 @@
 """Option negotiation, as pure functions (RFC 2347, 2348, 2349, 7440).
 
-A client offers, a server accepts, the client checks what it got:
+A client offers options, a server accepts some of them, and the client checks the answer:
 
     request.options = offer(blksize=1428, windowsize=16, tsize=0).pairs()
     oack.options    = accept(request.options, limits, tsize=size).pairs()
@@ -16,17 +16,19 @@ PLAIN_BLKSIZE = 512  # octets; RFC 1350 section 5
 BLKSIZE_RANGE = range(8, 65464 + 1)  # octets; RFC 2348
 TIMEOUT_RANGE = range(1, 255 + 1)  # seconds; RFC 2349
 WINDOWSIZE_RANGE = range(1, 65535 + 1)  # blocks; RFC 7440 section 3
-# In a larger window 16 bits cannot tell a new ACK from a stale one, which could end a put as done.
+# In a larger window 16 bits cannot tell a new ACK from a stale one. A stale ACK could then end a
+# put that has not arrived.
 WINDOWSIZE_TOLD_APART = range(1, 32767 + 1)  # blocks
-TSIZE_RANGE = range(2**63)  # octets; RFC 2349 sets no limit, files do
+TSIZE_RANGE = range(2**63)  # octets; RFC 2349 sets no limit, file systems do
 IP_UDP_TFTP_HEADERS = {4: 20 + 8 + 4, 6: 40 + 8 + 4}  # octets before the payload
 
 
 @frozen
 class Options:
-    """The four options; None is one that is not spoken of.
+    """The four options. None means that the option is absent.
 
-    blksize in octets, timeout in seconds, tsize in octets on the wire, windowsize in blocks.
+    `blksize` is in octets, `timeout` in seconds, `tsize` in octets on the wire, `windowsize` in
+    blocks.
     """
 
     blksize: int | None = None
@@ -35,12 +37,12 @@ class Options:
     windowsize: int | None = None
 
     def pairs(self) -> Pairs:
-        """As they stand in a packet."""
+        """The options in the form that packets have."""
         known = ((name, getattr(self, name)) for name in RANGES)
         return tuple((name, str(value)) for name, value in known if value is not None)
 
     def as_dict(self) -> dict[str, int]:
-        """Only those that are spoken of."""
+        """The options that are present."""
         return {name: int(value) for name, value in self.pairs()}
 
 
@@ -54,7 +56,7 @@ RANGES = {
 
 @frozen
 class Refusal:
-    """Why an OACK cannot be taken: the text of the ERROR 8 that answers it (RFC 2347)."""
+    """The client refuses an OACK. `why` is the message of its ERROR 8 (RFC 2347)."""
 
     why: str
 
@@ -74,7 +76,7 @@ def offer(
     timeout: int | None = None,
     tsize: int | None = None,
 ) -> Options:
-    """What a client asks for; a value that is the protocol's own is not worth an option."""
+    """The options that a client offers. The protocol's default values are not offered."""
     return Options(
         blksize=None if blksize == PLAIN_BLKSIZE else blksize,
         windowsize=None if windowsize == 1 else windowsize,
@@ -84,7 +86,7 @@ def offer(
 
 
 def read_options(pairs: Pairs) -> Options:
-    """The options that are known and whose values are in range; all others are left out."""
+    """The options that are known and have a value in range. All others are ignored."""
     found: dict[str, int] = {}
     for name, value in pairs:
         number = _number(name.lower(), value)
@@ -94,9 +96,10 @@ def read_options(pairs: Pairs) -> Options:
 
 
 def accept(asked: Pairs, limits: OptionLimits, *, tsize: int | None) -> Options:
-    """A server's answer: only what was asked, lowered to its limits (RFC 2347).
+    """The options that a server accepts: those of the request, within its limits (RFC 2347).
 
-    `tsize` is the file's size for RRQ; None echoes the client's own, as WRQ wants it (RFC 2349).
+    `tsize` is the size of the file, for RRQ. If it is None, the client's own tsize is returned,
+    as RFC 2349 requires for WRQ.
     """
     known = read_options(asked)
     return Options(
@@ -112,7 +115,10 @@ def _lower(asked: int | None, limit: int) -> int | None:
 
 
 def agree(offered: Pairs, answered: Pairs, *, reading: bool) -> Options | Refusal:
-    """A client's check of an OACK. `reading`: for RRQ tsize is news, for WRQ it is an echo."""
+    """Check an OACK: the options that hold from now on, or why the client refuses them.
+
+    With `reading` (RRQ) the server may answer any tsize. Without it (WRQ) it repeats the client's.
+    """
     asked = {name.lower(): value for name, value in offered}
     for name, value in answered:
         why = _objection(name.lower(), value, asked, reading=reading)
@@ -135,7 +141,7 @@ def _objection(name: str, value: str, asked: dict[str, str], *, reading: bool) -
 
 
 def _number(name: str, value: str) -> int | None:
-    """The value of a known option, where it is plain decimal digits and in range."""
+    """The value of a known option. None unless it is decimal digits and in range."""
     if name not in RANGES or not (value.isascii() and value.isdigit() and len(value) < 20):
         return None
     number = int(value)

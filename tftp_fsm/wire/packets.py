@@ -1,4 +1,4 @@
-"""The six packets of TFTP, as they are on the wire (RFC 1350 section 5, RFC 2347).
+"""The six packets of TFTP and their octets (RFC 1350 section 5, RFC 2347).
 
     opcode  packet  body
     1       RRQ     filename NUL mode NUL (option NUL value NUL)*
@@ -8,8 +8,8 @@
     5       ERROR   code (2 octets), message NUL
     6       OACK    (option NUL value NUL)*
 
-`parse` is strict and gives a dataclass or raises `MalformedPacket`; nothing of construct leaves
-this module. Names are octets: `printable` shows them to people.
+`parse` is strict: it returns one of the classes below or raises `MalformedPacket`. No other
+module uses construct. File names are octets; `printable` makes text of them.
 
     >>> parse(build(Ack(7)))
     Ack(block=7)
@@ -31,13 +31,13 @@ with deferred("pdb"):  # for construct's Debugger; from Python 3.14 on pdb impor
     import construct as c
 
 REQUEST_LIMIT = 512  # octets; RFC 2347, "the maximum size of a request packet is 512 octets"
-_HEADER = Struct(">HH")
-OACK_LIMIT = 2048  # octets; an OACK says less than its request, more is an attack on the parser
+HEADER = Struct(">HH")  # of DATA and of ACK: opcode, block
+OACK_LIMIT = 2048  # octets; an OACK answers a request of 512, so a longer one is an attack
 WELL_KNOWN_PORT = 69  # RFC 1350 section 4
 
 
 class Opcode(IntEnum):
-    """RFC 1350 section 5; OACK is RFC 2347."""
+    """The kinds of packets. RFC 1350 section 5 defines all but OACK, which is RFC 2347's."""
 
     RRQ = 1
     WRQ = 2
@@ -48,7 +48,10 @@ class Opcode(IntEnum):
 
 
 class ErrorCode(IntEnum):
-    """RFC 1350 appendix; 8 is RFC 2347. Peers send other numbers too: keep them as numbers."""
+    """The codes of RFC 1350's appendix, and 8 of RFC 2347.
+
+    Peers send other numbers too. `Error.code` keeps them as numbers.
+    """
 
     UNDEFINED = 0
     FILE_NOT_FOUND = 1
@@ -62,12 +65,12 @@ class ErrorCode(IntEnum):
 
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
-"""Options as they stand in a packet, in order: (name, value)."""
+"""The options of a packet in their order: (name, value)."""
 
 
 @frozen
 class Rrq:
-    """Asks to read a file. `mode` is kept as it was sent; its case does not matter."""
+    """Asks to read a file. `mode` is kept as it was sent. Its case does not matter."""
 
     filename: bytes
     mode: str = "octet"
@@ -85,7 +88,7 @@ class Wrq:
 
 @frozen
 class Data:
-    """One block of the file; shorter than blksize, it is the last. `block` is 0 to 65535."""
+    """One block of the file. The last block is shorter than blksize. `block` is 0 to 65535."""
 
     block: int
     payload: bytes
@@ -93,14 +96,14 @@ class Data:
 
 @frozen
 class Ack:
-    """The block that arrived, and with windows every block before it (RFC 7440 section 4)."""
+    """Says that this block has arrived, and every block before it (RFC 7440 section 4)."""
 
     block: int
 
 
 @frozen
 class Error:
-    """Ends the transfer. Never acknowledged, never retransmitted (RFC 1350 section 7)."""
+    """Ends the transfer. It is never acknowledged or retransmitted (RFC 1350 section 7)."""
 
     code: int
     message: str
@@ -108,7 +111,7 @@ class Error:
 
 @frozen
 class Oack:
-    """The options that the server takes, each one asked for (RFC 2347)."""
+    """Names the options of the request that the server accepts (RFC 2347)."""
 
     options: Pairs
 
@@ -118,7 +121,7 @@ Packet: TypeAlias = Rrq | Wrq | Data | Ack | Error | Oack
 
 
 class _Text(c.Adapter):  # type: ignore[type-arg]
-    """Octets before a NUL, as text that gives back the same octets."""
+    """Octets as text. The text gives back the same octets (surrogateescape)."""
 
     def _decode(self, obj: bytes, context: Any, path: str) -> str:
         return obj.decode("utf-8", "surrogateescape")
@@ -131,7 +134,7 @@ class _Text(c.Adapter):  # type: ignore[type-arg]
 
 
 class _UntilEnd(c.Subconstruct):  # type: ignore[type-arg]
-    """As many as fill the packet. Unlike GreedyRange it does not swallow a broken last one."""
+    """Repeats to the end of the packet. GreedyRange would drop a broken last item silently."""
 
     def _parse(self, stream: Any, context: Any, path: str) -> list[Any]:
         items: list[Any] = []
@@ -154,7 +157,7 @@ def _not_empty(obj: bytes, context: Any) -> bool:
 _OCTETS = c.NullTerminated(c.GreedyBytes)
 _NAME = c.ExprValidator(_OCTETS, _not_empty)
 _VALUE = c.ExprValidator(_OCTETS, _no_nul)
-# Some boot ROMs send ERROR without the closing NUL: what is there is the message.
+# Some boot ROMs send ERROR without the NUL at the end. The message then ends with the datagram.
 _MESSAGE = c.ExprValidator(c.NullTerminated(c.GreedyBytes, require=False), _no_nul)
 _OPTIONS = _UntilEnd(c.Struct("name" / _Text(_NAME), "value" / _Text(_VALUE)))
 _REQUEST = c.Struct("filename" / _NAME, "mode" / _Text(_NAME), "options" / _OPTIONS)
@@ -179,7 +182,7 @@ _OPCODES = {kind: opcode for opcode, kind in _CLASSES.items()}
 
 
 def parse(octets: bytes | memoryview) -> Packet:
-    """The packet in one datagram, or `MalformedPacket` with the path of the field that broke."""
+    """The packet in one datagram. `MalformedPacket` names the field that cannot be read."""
     if len(octets) < 2:
         raise MalformedPacket("opcode", f"needs 2 octets, the datagram has {len(octets)}")
     number = int.from_bytes(octets[:2], "big")
@@ -227,12 +230,12 @@ def _pairs(opcode: Opcode, options: Iterable[Any]) -> Pairs:
 
 
 def is_request(octets: bytes | memoryview) -> bool:
-    """Whether a datagram begins as RRQ and WRQ do, however broken the rest of it is."""
-    return bytes(octets[:2]) in (b"\0\1", b"\0\2")
+    """Whether a datagram has the opcode of RRQ or WRQ. The rest may be broken."""
+    return opcode_of(octets) in (Opcode.RRQ, Opcode.WRQ)
 
 
 def build(packet: Packet) -> bytes:
-    """The datagram of `packet`; `LocalError` where a field cannot be said on the wire."""
+    """The datagram of `packet`. `LocalError` if a field has a value that no packet can hold."""
     opcode = _OPCODES[type(packet)]
     body: dict[str, Any] = {f.name: getattr(packet, f.name) for f in fields(packet)}
     if "options" in body:
@@ -251,23 +254,35 @@ def build(packet: Packet) -> bytes:
     return octets
 
 
+def opcode_of(datagram: bytes | memoryview) -> Opcode | None:
+    """The opcode that a datagram begins with, if it is a known one. The rest may be broken."""
+    number = int.from_bytes(datagram[:2], "big") if len(datagram) >= 2 else 0
+    return Opcode(number) if number in _BODIES else None
+
+
 def data_header(block: int) -> bytes:
-    """The four octets that DATA `block` begins with; `block` counted in full."""
-    return b"\0\3" + (block & 0xFFFF).to_bytes(2, "big")
+    """The header of DATA `block`, which is counted past 65535."""
+    return HEADER.pack(Opcode.DATA, block & 0xFFFF)
 
 
 def data_headers(first: int, count: int) -> list[bytes]:
-    """Those of `count` DATA from `first` on."""
-    return [_HEADER.pack(3, block & 0xFFFF) for block in range(first, first + count)]
+    """The headers of `count` DATA packets from block `first` on."""
+    data = int(Opcode.DATA)
+    return [HEADER.pack(data, block & 0xFFFF) for block in range(first, first + count)]
+
+
+def without_payload(datagram: bytes) -> bytes:
+    """The header of DATA; any other packet is returned whole."""
+    return datagram[: HEADER.size] if opcode_of(datagram) is Opcode.DATA else datagram
 
 
 def ack_octets(block: int) -> bytes:
-    """The whole of ACK `block`; `block` counted in full."""
-    return b"\0\4" + (block & 0xFFFF).to_bytes(2, "big")
+    """The datagram of ACK `block`, which is counted past 65535."""
+    return HEADER.pack(Opcode.ACK, block & 0xFFFF)
 
 
 def printable(octets: bytes | str) -> str:
-    """A name or message for people: UTF-8 where it is, escapes for the rest and for controls."""
+    """A name or message as text. Escapes stand for control characters and for broken UTF-8."""
     raw = octets.encode("utf-8", "surrogateescape") if isinstance(octets, str) else octets
     text = raw.decode("utf-8", "backslashreplace")
     return "".join(ch if ch.isprintable() else f"\\x{ord(ch):02x}" for ch in text)

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -14,7 +13,7 @@ import pytest
 
 from tests.support.peers import require
 from tftp_fsm.debugger.frames import Frame
-from tftp_fsm.debugger.page.render import page_of, write_page
+from tftp_fsm.debugger.page.render import page_of
 from tftp_fsm.debugger.recording import trace_lines
 from tftp_fsm.debugger.scenarios import KNOWN, SCENARIOS, SORCERER, SorcererServer
 from tftp_fsm.debugger.stepper import Stepper
@@ -98,17 +97,6 @@ def test_a_run_without_a_step_is_no_page() -> None:
         page_of([])
 
 
-def test_a_page_that_cannot_be_written_says_where(tmp_path: Path) -> None:
-    with pytest.raises(LocalError, match="cannot write .*name another file"):
-        write_page(lost_ack(), tmp_path / "missing" / "page.html")
-
-
-def test_a_page_goes_into_an_open_file_too() -> None:
-    out = StringIO()
-    write_page(lost_ack(), out)
-    assert out.getvalue() == page_of(lost_ack())
-
-
 # -- In a browser ---------------------------------------------------------------------------------
 
 
@@ -138,7 +126,7 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
         quiz: bool = False,
     ) -> Page:
         file = tmp_path / f"page{len(opened)}.html"
-        write_page(frames, file, quiz=quiz)
+        file.write_text(page_of(frames, quiz=quiz), encoding="utf-8")
         page = browser.new_page(
             viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
         )

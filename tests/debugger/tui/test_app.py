@@ -58,7 +58,7 @@ def test_a_packet_is_dropped_by_a_key_and_the_loss_taken_back_by_another() -> No
     assert "lost" in dropped.splitlines()[2]
     assert debugger.stepper.wire and "lost" not in undone.splitlines()[2]
     assert debugger.run("continue").ok
-    assert not any(frame.meddled for frame in debugger.stepper.frames)
+    assert not any(frame.tampered for frame in debugger.stepper.frames)
 
 
 def test_what_is_typed_is_a_command_and_a_wrong_one_is_told_in_a_line() -> None:
@@ -76,7 +76,7 @@ def test_the_quiz_says_whether_the_answer_was_right_and_asks_no_more_once_left()
     )
     assert " no: requesting (0 of 1); 1 client" in wrong
     assert " right (1 of 2); 2 server" in right
-    assert "file whole" in left and "client done" in left and not debugger.asking
+    assert "file whole" in left and "client done" in left and not debugger.awaits_answer
 
 
 def test_of_a_run_that_was_answered_at_once_the_middle_is_left_out() -> None:

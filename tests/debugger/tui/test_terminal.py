@@ -58,7 +58,7 @@ def typed(terminal: Terminal, key: str, text: str) -> None:
 )
 def test_a_terminal_without_a_full_screen_gets_the_prompt(debug: Open, setting: str) -> None:
     terminal = debug((80, 24), setting=setting)
-    screen = terminal.until("here is the prompt", "(debug 0")
+    screen = terminal.until("the prompt is used", "(debug 0")
     assert "What can happen next" not in screen
     terminal.type("ladder full\nquit\n")
     assert terminal.status() == 0

@@ -1,4 +1,4 @@
-"""All commands: importing this makes them known to `script`."""
+"""All commands. An import of this module registers them."""
 
 from tftp_fsm.debugger.commands import expect, inspect, navigate, tamper
 from tftp_fsm.debugger.commands.language import COMMANDS, Command, Debugger, Reply

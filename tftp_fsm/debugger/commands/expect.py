@@ -1,4 +1,4 @@
-"""`expect`: what must be so, for scripts and graders.
+"""The command `expect`: scripts and graders say what must be so.
 
 expect state client receiving          expect guard is_next_run yes
 expect client block 3                  expect sends ACK 2        expect silence
@@ -33,7 +33,7 @@ from tftp_fsm.protocol.session import Session
     state END STATE | END VARIABLE [OP] VALUE | outcome END OUTCOME | end END | step N
     row WORD | event WORDS | guard NAME yes|no | unusual WORD|none
     sends KIND [BLOCK] | silence | total sent|heard KIND [BLOCK] [OP] N | file whole|none""",
-    "checking",
+    "expect",
 )
 def expect(debugger: Debugger, words: list[str]) -> Reply:
     if not words:
@@ -47,7 +47,7 @@ def expect(debugger: Debugger, words: list[str]) -> Reply:
 
 
 def _look(debugger: Debugger, words: list[str]) -> tuple[bool, str]:
-    """Whether it is so, and what is."""
+    """Whether it is so, and what was found."""
     match words:
         case ["state", end, state]:
             found = _session(debugger, end).state.value
@@ -117,7 +117,7 @@ def _guard(frame: Frame, name: str, answer: str) -> tuple[bool, str]:
 
 
 def _total(debugger: Debugger, way: str, what: list[str]) -> tuple[bool, str]:
-    """`DATA 2 = 2`, `DATA >= 4`: how often it was sent or heard, up to here."""
+    """How often such a packet was sent or heard up to here: `DATA 2 = 2`, `DATA >= 4`."""
     at = next((i for i, word in enumerate(what) if word in OPERATORS), len(what) - 1)
     if at < 1:
         raise LocalError("say of what, and how many: expect total sent DATA 2 = 1")

@@ -1,10 +1,11 @@
-"""Commands that only look: the step, packets, variables, guards, the wire, the ladder, help."""
+"""Commands that change nothing: they show steps, packets, variables, guards, the wire, help."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from tftp_fsm.debugger.commands.language import (
+    ALIASES,
     COMMANDS,
     Command,
     Debugger,
@@ -36,7 +37,7 @@ from tftp_fsm.debugger.variables import settable
 from tftp_fsm.errors import LocalError
 from tftp_fsm.ladder import text_ladder
 
-GROUP = "looking"
+GROUP = "inspect"
 LADDER = 12  # steps
 
 
@@ -48,7 +49,7 @@ def show(debugger: Debugger, words: list[str]) -> Reply:
     return Reply(tuple(step_lines(frame, frame.step.now)), (frame,))
 
 
-@command("next", "[all]", "what can happen next, and where it leads; choose N has it happen", GROUP)
+@command("next", "[all]", "what can happen next and where it leads; choose N lets it happen", GROUP)
 def next_(debugger: Debugger, words: list[str]) -> Reply:
     choices, now = debugger.choices(), debugger.stepper.now
     if words not in ([], ["all"]):
@@ -64,11 +65,6 @@ def why(debugger: Debugger, words: list[str]) -> Reply:
     if not frame.candidates:
         lines = [f"no row was asked: {frame.reason}"]
     return Reply(tuple(lines), (frame,))
-
-
-@command("guards", "", "the same as why", GROUP)
-def guards(debugger: Debugger, words: list[str]) -> Reply:
-    return why(debugger, words)
 
 
 @command("packet", "[N] [all]", "fields and octets of a packet: the last one heard, or N", GROUP)
@@ -124,7 +120,7 @@ def table(debugger: Debugger, words: list[str]) -> Reply:
     return Reply(tuple(table_lines(_here(debugger))))
 
 
-@command("search", "TEXT", "the steps whose event, row, reason or packets say this", GROUP)
+@command("search", "TEXT", "the steps whose event, row, reason or packets contain TEXT", GROUP)
 def search(debugger: Debugger, words: list[str]) -> Reply:
     text = " ".join(words).lower()
     if not text:
@@ -149,7 +145,7 @@ def save(debugger: Debugger, words: list[str]) -> Reply:
     return Reply((f"{debugger.stepper.position} steps written: tftp-fsm debug {words[0]}",))
 
 
-@command("quiz", "on|off", "hide the next state, and ask", GROUP)
+@command("quiz", "on|off", "hide the next state and ask for it", GROUP)
 def quiz(debugger: Debugger, words: list[str]) -> Reply:
     if words not in (["on"], ["off"]):
         raise usage("quiz")
@@ -160,7 +156,7 @@ def quiz(debugger: Debugger, words: list[str]) -> Reply:
 @command("help", "[COMMAND]", "what can be typed", GROUP)
 def help_(debugger: Debugger, words: list[str]) -> Reply:
     if words:
-        found = COMMANDS.get(words[0])
+        found = COMMANDS.get(ALIASES.get(words[0], words[0]))
         if found is None:
             raise LocalError(f"there is no command {words[0]!r}: help lists them")
         return Reply((f"{found.name} {found.usage}".rstrip(), *_indented(found.help)))
@@ -173,14 +169,14 @@ def quit_(debugger: Debugger, words: list[str]) -> Reply:
 
 
 def said_in(frame: Frame) -> str:
-    """All that `search` looks at."""
+    """The text in which `search` looks."""
     row = str(frame.row) if frame.row is not None else ""
     packets = (h.words for h in (*frame.sent, *([frame.packet] if frame.packet else [])))
     return "\n".join((frame.event_words, row, frame.reason, *packets, *frame.unusual, *frame.notes))
 
 
 def find_packet(debugger: Debugger, number: int) -> Held:
-    """Any that was ever seen. LocalError where there was none of this number."""
+    """The packet of this number, under way or not. LocalError: there was none."""
     seen = {h.number: h for frame in debugger.stepper.past for h in frame.sent}
     seen |= {h.number: h for f in debugger.stepper.past if (h := f.packet) is not None}
     seen |= {held.number: held for held in debugger.stepper.wire}

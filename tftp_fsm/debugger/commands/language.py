@@ -1,10 +1,11 @@
-"""The command language: what may be typed at a stepper, and what is answered.
+"""The command language of the debugger: commands and their replies.
 
-    desk = Desk(stepper)
-    reply = desk.run("until packet ACK 2")     # reply.lines, reply.frames, reply.ok
-    reply = desk.run("drop")
+    debugger = Debugger(stepper)
+    reply = debugger.run("until packet ACK 2")     # reply.lines, reply.frames, reply.ok
+    reply = debugger.run("drop")
 
-The same words work in a prompt, in a script and in any other face. `#` begins a comment.
+The same commands work at the prompt, in a script and in the terminal debugger. `#` begins a
+comment.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ from tftp_fsm.trace.codec import Json
 
 @frozen
 class Reply:
-    """What a command answers: lines for people, the steps that it took or shows, its value.
+    """The reply to a command: lines for people, the frames that it took or shows, its value.
 
-    `ok` is False where the command could not be done, or an `expect` did not hold.
+    `ok` is False if the command failed or an `expect` did not hold.
     """
 
     lines: tuple[str, ...] = ()
@@ -42,7 +43,7 @@ Run: TypeAlias = "Callable[[Debugger, list[str]], Reply]"
 
 @frozen
 class Command:
-    """One word of the language. `group` is where help lists it."""
+    """One command. `help` lists it under its `group`."""
 
     name: str
     usage: str
@@ -61,7 +62,8 @@ ALIASES = {
     "v": "variables",
     "l": "ladder",
     "w": "wire",
-    "g": "guards",
+    "g": "why",
+    "guards": "why",
     "q": "quit",
     "vars": "variables",
     "exit": "quit",
@@ -71,7 +73,7 @@ ALIASES = {
 
 
 def command(name: str, usage: str, help: str, group: str) -> Callable[[Run], Run]:
-    """Makes a function the command `name`."""
+    """A decorator that makes a function the command `name`."""
 
     def register(run: Run) -> Run:
         COMMANDS[name] = Command(name, usage, help, group, run)
@@ -81,7 +83,7 @@ def command(name: str, usage: str, help: str, group: str) -> Callable[[Run], Run
 
 
 class Debugger:
-    """One user at a stepper: what is remembered between two commands."""
+    """A stepper, and what is remembered between two commands."""
 
     def __init__(self, stepper: Stepper, *, quiz: bool = False) -> None:
         self.stepper = stepper
@@ -91,20 +93,20 @@ class Debugger:
 
     @property
     def prompt(self) -> str:
-        """What to write before the next line is read."""
-        return "next state? " if self.asking else label(self.stepper)
+        """The prompt for the next line."""
+        return "next state? " if self.awaits_answer else label(self.stepper)
 
     @property
-    def asking(self) -> bool:
-        """The quiz waits for an answer."""
+    def awaits_answer(self) -> bool:
+        """The quiz has asked, and its question is open."""
         return self.quiz is not None and self.quiz.asked is not None
 
     def choices(self) -> tuple[Choice, ...]:
-        """What `choose` chooses from."""
+        """The choices that `choose` takes a number of."""
         return self.stepper.choices()
 
     def run(self, line: str) -> Reply:
-        """One line. What cannot be done is told in the reply, never raised."""
+        """Run one line. A failure is in the reply; no TftpError is raised."""
         try:
             reply = self._run(line)
         except TftpError as wrong:
@@ -117,7 +119,7 @@ class Debugger:
         if not words:
             return Reply()
         name, rest = ALIASES.get(words[0], words[0]), words[1:]
-        if self.asking and name not in COMMANDS:
+        if self.awaits_answer and name not in COMMANDS:
             name, rest = "answer", words
         found = COMMANDS.get(name)
         if found is None:
@@ -127,12 +129,12 @@ class Debugger:
         place, asked = self.stepper.position, self.quiz and self.quiz.asked
         reply = found.run(self, rest)
         if self.quiz and asked is self.quiz.asked and self.stepper.position != place:
-            self.quiz.asked = None  # whoever goes elsewhere has seen the answer
+            self.quiz.asked = None  # the user went elsewhere and has seen the answer
         return reply
 
 
 def words_of(line: str) -> list[str]:
-    """As a shell takes a line apart. LocalError for a quote that is not closed."""
+    """Split a line into words as a shell does. LocalError: a quote is not closed."""
     try:
         return shlex.split(line, comments=True)
     except ValueError as broken:
@@ -140,12 +142,12 @@ def words_of(line: str) -> list[str]:
 
 
 def usage(name: str) -> LocalError:
-    """A command was used in a way that it cannot be."""
+    """The error that tells how the command is used."""
     return LocalError(f"use: {name} {COMMANDS[name].usage}".rstrip())
 
 
 def whole_number(words: Sequence[str], name: str, otherwise: int) -> int:
-    """The one argument of a command, or what it is where none is given."""
+    """The one argument of a command as a number, or `otherwise` if there is no argument."""
     match list(words):
         case []:
             return otherwise

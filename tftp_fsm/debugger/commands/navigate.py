@@ -1,4 +1,4 @@
-"""Commands that go somewhere: step, back, goto, continue, until, choose, breakpoints, the quiz."""
+"""Commands that move: step, back, goto, continue, until, choose, breakpoints, the quiz."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.stepper import Stop
 from tftp_fsm.errors import LocalError
 
-GROUP = "going"
+GROUP = "navigate"
 
 
 @command("step", "[N]", "the next transition, or the next N", GROUP)
@@ -25,13 +25,13 @@ def step(debugger: Debugger, words: list[str]) -> Reply:
     return shown(debugger, frames)
 
 
-@command("back", "[N]", "as it was one step before, or N", GROUP)
+@command("back", "[N]", "go back one step, or N steps", GROUP)
 def back(debugger: Debugger, words: list[str]) -> Reply:
     debugger.stepper.back(whole_number(words, "back", 1))
     return here(debugger)
 
 
-@command("goto", "N", "right after step N; 0 is the beginning; N may be a mark", GROUP)
+@command("goto", "N", "go to the place after step N; 0 is the beginning; N may be a mark", GROUP)
 def goto(debugger: Debugger, words: list[str]) -> Reply:
     if len(words) == 1 and words[0] in debugger.marks:
         debugger.stepper.goto(debugger.marks[words[0]])
@@ -56,7 +56,7 @@ def until(debugger: Debugger, words: list[str]) -> Reply:
     return reply
 
 
-@command("reverse", "PLACE", "back to a place; see break", GROUP)
+@command("reverse", "PLACE", "go back to a place; see break", GROUP)
 def reverse(debugger: Debugger, words: list[str]) -> Reply:
     stop = debugger.stepper.run_back(read_breakpoint(words))
     reply = here(debugger)
@@ -66,13 +66,13 @@ def reverse(debugger: Debugger, words: list[str]) -> Reply:
 @command(
     "break",
     "[PLACE]",
-    """stop there from now on; without a place: those that are set
+    """stop at a place from now on; without PLACE, list the breakpoints
 
     unusual                         anything that a good wire would not have shown
     state [END] STATE               an end comes into this state
     row WORD                        a row is taken: its number, or an action or event in it
     packet|sent|heard [END] KIND [BLOCK] [FIELD=VALUE ...]
-    variable [END] NAME [OP VALUE]  it changes; with a value, it becomes so (= != < <= > >=)
+    variable [END] NAME [OP VALUE]  it changes; with a value, and then this holds (= != < <= > >=)
     time-out [END], roll-over, error, outcome""",
     GROUP,
 )
@@ -95,7 +95,7 @@ def delete(debugger: Debugger, words: list[str]) -> Reply:
     return Reply((f"breakpoint {number} is gone",))
 
 
-@command("choose", "N", "have happen what `next` lists under N", GROUP)
+@command("choose", "N", "let happen what `next` lists under N", GROUP)
 def choose(debugger: Debugger, words: list[str]) -> Reply:
     number, choices = whole_number(words, "choose", 0), debugger.choices()
     if not choices:
@@ -106,7 +106,7 @@ def choose(debugger: Debugger, words: list[str]) -> Reply:
     return shown(debugger, list(frames), "" if frames else choices[number - 1].words)
 
 
-@command("undo", "", "take back the last thing that was done, a drop or an edit too", GROUP)
+@command("undo", "", "take back the last move, also a drop or an edit", GROUP)
 def undo(debugger: Debugger, words: list[str]) -> Reply:
     return Reply((f"taken back: {debugger.stepper.undo()}",))
 
@@ -119,7 +119,7 @@ def mark(debugger: Debugger, words: list[str]) -> Reply:
     return Reply((f"{words[0]} is step {debugger.stepper.position}",))
 
 
-@command("answer", "STATE", "to the quiz's question", GROUP)
+@command("answer", "STATE", "answer the quiz's question", GROUP)
 def answer(debugger: Debugger, words: list[str]) -> Reply:
     quiz = debugger.quiz
     if quiz is None or quiz.asked is None or len(words) != 1:
@@ -134,7 +134,7 @@ def answer(debugger: Debugger, words: list[str]) -> Reply:
 
 
 def here(debugger: Debugger) -> Reply:
-    """Where we are now."""
+    """The frame at which we are."""
     frame = debugger.stepper.frame
     return shown(debugger, [frame]) if frame is not None else Reply(("before the first step",))
 
@@ -163,7 +163,7 @@ def shown(debugger: Debugger, frames: list[Frame], words: str = "") -> Reply:
 
 
 def time_before(debugger: Debugger, frame: Frame) -> float:
-    """When the step before this one was."""
+    """The time of the step before this one."""
     return (
         debugger.stepper.frames[frame.number - 2].step.now if frame.number > 1 else frame.step.now
     )

@@ -1,4 +1,4 @@
-"""The quiz: an event is shown, and the next state is asked."""
+"""The quiz shows an event and asks for the next state."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from tftp_fsm.debugger.frames import Frame
 
 @dataclass(slots=True)
 class Quiz:
-    """`asked` is the frame whose end state is hidden; `right` of `answered` were known."""
+    """`asked` is the frame of the open question. `right` of the `answered` questions were right."""
 
     asked: Frame | None = None
     right: int = 0
     answered: int = 0
 
     def ask(self, frame: Frame) -> Iterator[str]:
-        """The question: everything but what the machine answers."""
+        """The lines of a question about the state after `frame`."""
         self.asked = frame
         step = frame.step
         states = ", ".join(state.value for state in frame.table.states)
@@ -25,7 +25,7 @@ class Quiz:
         yield f"which state is it in then? ({states})"
 
     def answer(self, given: str) -> Iterator[str]:
-        """Right or wrong, and the score. The question is closed."""
+        """Close the question. The lines tell whether the answer is right, and the score."""
         assert self.asked is not None
         wanted = self.asked.step.after.value
         self.asked = None

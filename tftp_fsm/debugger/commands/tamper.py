@@ -1,4 +1,4 @@
-"""Commands that lay hands on the wire, on the ends and on their variables."""
+"""Commands that change what happens: on the wire, at the ends, and in their variables."""
 
 from __future__ import annotations
 
@@ -12,31 +12,29 @@ from tftp_fsm.debugger.datagrams import Held, edited, hexadecimal
 from tftp_fsm.errors import LocalError
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, build
 
-GROUP = "meddling"
-NUMBER = "N is a packet's number (wire lists them), without it the next to arrive"
+GROUP = "tamper"
+NUMBER = "N is the number of a packet (see wire); without N it is the next to arrive"
 
 
-@command("pass", "[N]", f"let a packet arrive; {NUMBER}", GROUP)
-def pass_(debugger: Debugger, words: list[str]) -> Reply:
-    return _one(debugger, "pass", words, m.Arrive)
+def _packet_command(name: str, help: str, move: Callable[[int], m.Move]) -> None:
+    command(name, "[N]", help, GROUP)(
+        lambda debugger, words: _on_packet(debugger, name, words, move)
+    )
 
 
-@command("drop", "[N]", "a packet is lost", GROUP)
-def drop(debugger: Debugger, words: list[str]) -> Reply:
-    return _one(debugger, "drop", words, m.Lose)
+def _end_command(name: str, help: str, move: Callable[[str], m.Move]) -> None:
+    command(name, "[END]", help, GROUP)(
+        lambda debugger, words: _on_end(debugger, name, words, move)
+    )
 
 
-@command("duplicate", "[N]", "a packet comes twice", GROUP)
-def duplicate(debugger: Debugger, words: list[str]) -> Reply:
-    return _one(debugger, "duplicate", words, m.Duplicate)
+_packet_command("pass", f"let a packet arrive; {NUMBER}", m.Arrive)
+_packet_command("drop", "a packet is lost", m.Lose)
+_packet_command("duplicate", "a packet arrives twice", m.Duplicate)
+_packet_command("swap", "the next packet of its direction overtakes it", m.Swap)
 
 
-@command("swap", "[N]", "the next packet of its direction overtakes it", GROUP)
-def swap(debugger: Debugger, words: list[str]) -> Reply:
-    return _one(debugger, "swap", words, m.Swap)
-
-
-@command("delay", "[N] SECONDS", "a packet comes so much later", GROUP)
+@command("delay", "[N] SECONDS", "a packet arrives so much later", GROUP)
 def delay(debugger: Debugger, words: list[str]) -> Reply:
     if not words:
         raise usage("delay")
@@ -46,7 +44,7 @@ def delay(debugger: Debugger, words: list[str]) -> Reply:
         raise usage("delay") from None
     if not 0 <= seconds < float("inf"):
         raise LocalError("a packet can only come later: seconds from 0 up")
-    return _one(debugger, "delay", words[:-1], lambda number: m.Delay(number, seconds))
+    return _on_packet(debugger, "delay", words[:-1], lambda number: m.Delay(number, seconds))
 
 
 @command(
@@ -63,7 +61,7 @@ def edit(debugger: Debugger, words: list[str]) -> Reply:
     return _do(debugger, m.Replace(held.number, edited(held.octets, changes)))
 
 
-@command("raw", "[N] HEX", "any octets in its place, in hexadecimal", GROUP)
+@command("raw", "[N] HEX", "replace a packet by any octets, in hexadecimal", GROUP)
 def raw(debugger: Debugger, words: list[str]) -> Reply:
     held, rest = _held(debugger, words if len(words) > 1 else ["", *words])
     return _do(debugger, m.Replace(held.number, hexadecimal("".join(rest))))
@@ -72,7 +70,7 @@ def raw(debugger: Debugger, words: list[str]) -> Reply:
 @command(
     "inject",
     "END KIND [VALUE ...] [stranger]",
-    "a packet that nobody sent: DATA 3 text, ACK 3, ERROR 1 text, OACK blksize=512, raw HEX",
+    "put a new packet on the wire: DATA 3 text, ACK 3, ERROR 1 text, OACK blksize=512, raw HEX",
     GROUP,
 )
 def inject(debugger: Debugger, words: list[str]) -> Reply:
@@ -87,8 +85,8 @@ def inject(debugger: Debugger, words: list[str]) -> Reply:
 @command(
     "set",
     "END VARIABLE VALUE [both]",
-    "a variable is this from now on. With `both`, the other end too; for block also the wire and "
-    "the file, so that only the numbers change: set client block 65533 both",
+    "set a variable. With `both`, set it at the other end too; for block, the wire and the file "
+    "change with it, so that only the numbers differ: set client block 65533 both",
     GROUP,
 )
 def set_(debugger: Debugger, words: list[str]) -> Reply:
@@ -100,34 +98,22 @@ def set_(debugger: Debugger, words: list[str]) -> Reply:
     raise usage("set")
 
 
-@command("timeout", "[END]", "nothing comes until this end's deadline", GROUP)
-def timeout(debugger: Debugger, words: list[str]) -> Reply:
-    return _end(debugger, "timeout", words, m.Expire)
+_end_command("timeout", "nothing comes until this end's deadline", m.Expire)
+_end_command("abort", "this end's user gives up", m.Abort)
+_end_command("unreachable", "the network says that nobody listens at its peer's port", m.Unreach)
+_end_command("diskfull", "this end's disk is full", m.FailStorage)
 
 
-@command("abort", "[END]", "this end's user gives up", GROUP)
-def abort(debugger: Debugger, words: list[str]) -> Reply:
-    return _end(debugger, "abort", words, m.Abort)
-
-
-@command("unreachable", "[END]", "the network says that nobody listens at its peer's port", GROUP)
-def unreachable(debugger: Debugger, words: list[str]) -> Reply:
-    return _end(debugger, "unreachable", words, m.Unreach)
-
-
-@command("diskfull", "[END]", "this end's disk is full", GROUP)
-def diskfull(debugger: Debugger, words: list[str]) -> Reply:
-    return _end(debugger, "diskfull", words, m.FailStorage)
-
-
-@command("wait", "[SECONDS]", "a real peer: let time run until something comes", GROUP)
+@command("wait", "[SECONDS]", "wait for a real peer: let time run until something comes", GROUP)
 def wait(debugger: Debugger, words: list[str]) -> Reply:
     if len(words) > 1 or (words and not words[0].replace(".", "", 1).isdigit()):
         raise usage("wait")
     return _do(debugger, m.Wait(float(words[0]) if words else None))
 
 
-def _one(debugger: Debugger, name: str, words: list[str], move: Callable[[int], m.Move]) -> Reply:
+def _on_packet(
+    debugger: Debugger, name: str, words: list[str], move: Callable[[int], m.Move]
+) -> Reply:
     held, rest = _held(debugger, words)
     if rest:
         raise usage(name)
@@ -135,7 +121,7 @@ def _one(debugger: Debugger, name: str, words: list[str], move: Callable[[int], 
 
 
 def _held(debugger: Debugger, words: list[str]) -> tuple[Held, list[str]]:
-    """The packet that is meant, and the words after its number."""
+    """The packet of this number, or the next to arrive; and the words that follow."""
     wire = debugger.stepper.world.wire
     if words and words[0].isdigit():
         for held in wire:
@@ -149,7 +135,9 @@ def _held(debugger: Debugger, words: list[str]) -> tuple[Held, list[str]]:
     return first, words[1:] if words[:1] == [""] else words
 
 
-def _end(debugger: Debugger, name: str, words: list[str], move: Callable[[str], m.Move]) -> Reply:
+def _on_end(
+    debugger: Debugger, name: str, words: list[str], move: Callable[[str], m.Move]
+) -> Reply:
     ends = [end for end, s in debugger.stepper.world.sessions.items() if not s.state.is_final]
     match words:
         case [end]:

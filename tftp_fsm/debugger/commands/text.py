@@ -1,4 +1,4 @@
-"""Frames, choices, packets and variables as lines of text, for the plain prompt."""
+"""Frames, choices, packets and variables as lines of text, for the prompt."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tftp_fsm.wire.packets import printable
 
 WIDTH = 79
 OCTETS_A_LINE = 16
-SENT_SHOWN = 16  # packets of one step; a run that was predicted answers hundreds
-OCTETS_SHOWN = 64  # of one packet, unless all are asked for
+SENT_SHOWN = 16  # packets of one step; a step for a predicted run sends hundreds
+OCTETS_SHOWN = 64  # octets of one packet, unless the user asks for all
 TIMES = ("rto", "srtt", "deadline")  # variables in seconds
 
 
 def label(stepper: Stepper) -> str:
-    """`(debug 12 client receiving) `."""
+    """The prompt: `(debug 12 client receiving) `."""
     frame = stepper.frame
     if frame is None:
         return "(debug 0) "
@@ -30,7 +30,7 @@ def label(stepper: Stepper) -> str:
 
 
 def step_lines(frame: Frame, before: float = 0.0) -> Iterator[str]:
-    """One step, in full. `before`: when the last one was, in seconds."""
+    """One step in full. `before` is the time of the last step, in seconds."""
     step = frame.step
     moved = "stays" if step.after is step.before else f"-> {step.after.value}"
     time = f"{step.now:.4f} s (+{step.now - before:.4f})"
@@ -51,7 +51,7 @@ def step_lines(frame: Frame, before: float = 0.0) -> Iterator[str]:
 
 
 def _sent_lines(sent: Sequence[Held]) -> Iterator[str]:
-    """A run that was answered at once has many: its first and last say enough."""
+    """The packets that a step sent; of many only the first two and the last."""
     for index, held in enumerate(sent):
         if len(sent) <= SENT_SHOWN or index < 2 or index == len(sent) - 1:
             fate = f"  ({', '.join(held.fate)})" if held.fate else ""
@@ -74,14 +74,14 @@ def _change(frame: Frame, name: str) -> str:
 
 
 def variable_words(name: str, value: object) -> str:
-    """A variable's value for people: times to a tenth of a millisecond, TIDs as host:port."""
+    """The value of a variable: times to a tenth of a millisecond, TIDs as host:port."""
     if name in TIMES and isinstance(value, float):
         return f"{value:.4f}"
     return f"{value[0]}:{value[1]}" if isinstance(value, tuple) else text_of(value)
 
 
 def guard_lines(candidates: Sequence[Candidate], table: str) -> Iterator[str]:
-    """Each row that could have been taken, and its guards in the order in which they are asked."""
+    """Each row that could have been taken, with its guards in the order of asking."""
     for candidate in candidates:
         mark = "=>" if candidate.passes else "  "
         row = candidate.row
@@ -94,7 +94,7 @@ def guard_lines(candidates: Sequence[Candidate], table: str) -> Iterator[str]:
 
 
 def variable_lines(frame: Frame | None, names: Iterable[tuple[str, object]]) -> Iterator[str]:
-    """Two columns; what the last step changed is marked."""
+    """The variables in two columns. A mark shows what the last step changed."""
     changed = frame.changed if frame is not None else ()
     cells = [
         f"{'*' if n in changed else ' '} {n:<16} {variable_words(n, value)}" for n, value in names
@@ -106,7 +106,7 @@ def variable_lines(frame: Frame | None, names: Iterable[tuple[str, object]]) -> 
 
 
 def packet_lines(held: Held, *, whole: bool = False) -> Iterator[str]:
-    """Fields with their places, then octets with their offsets."""
+    """The fields of a packet with their places, then its octets with their offsets."""
     yield f"packet {held.number}: {held.words}, {held.size} octets"
     yield f"  from {_place(held.source)} to {_place(held.to)}, sent at {held.sent:.4f} s"
     if held.fate:
@@ -122,7 +122,7 @@ def packet_lines(held: Held, *, whole: bool = False) -> Iterator[str]:
 
 
 def hex_lines(octets: bytes) -> Iterator[str]:
-    """Sixteen to a line."""
+    """The octets in hexadecimal, sixteen to a line."""
     for start in range(0, len(octets), OCTETS_A_LINE):
         line = octets[start : start + OCTETS_A_LINE]
         text = "".join(chr(octet) if 32 <= octet < 127 else "." for octet in line)
@@ -134,7 +134,7 @@ def _place(address: Sequence[object]) -> str:
 
 
 def choice_lines(choices: Sequence[Choice], now: float, *, rare: bool = False) -> Iterator[str]:
-    """What can happen, numbered as `choose` takes them."""
+    """What can happen, with the numbers that `choose` takes."""
     for number, choice in enumerate(choices, 1):
         if choice.likely == "rare" and not rare:
             continue
@@ -150,7 +150,7 @@ def choice_lines(choices: Sequence[Choice], now: float, *, rare: bool = False) -
 
 
 def wire_lines(wire: Sequence[Held]) -> Iterator[str]:
-    """What is under way."""
+    """The datagrams under way."""
     for held in wire:
         fate = f"  ({', '.join(held.fate)})" if held.fate else ""
         route = f"{held.sender} -> {held.receiver}"
@@ -160,13 +160,13 @@ def wire_lines(wire: Sequence[Held]) -> Iterator[str]:
 
 
 def passing_line(frame: Frame) -> str:
-    """A step that goes by."""
+    """One line for a step of a run."""
     line = f"  {frame.number:>4} {frame.step.now:>9.4f} s  {frame.end} {_cell(frame)}"
     return fit(printable(line), WIDTH)
 
 
 def ladder_lines(frames: Sequence[Frame], *, current: int, last: int) -> Iterator[str]:
-    """The last few steps, one a line: what each end heard and said, with time differences."""
+    """The last few steps, one a line: what each end heard and sent, with time differences."""
     shown = [frame for frame in frames if frame.number > current - last]
     half = (WIDTH - 25) // 2
     yield f"{'step':>5} {'time':>8} {'later':>8}  {left('client', half)}| server"
@@ -194,7 +194,7 @@ def _short(held: Held) -> str:
 
 
 def table_lines(frame: Frame) -> Iterator[str]:
-    """The rows of the end's table from the state that it is in, the last one taken marked."""
+    """The rows of the end's state before and after the step. A mark shows the one taken."""
     for index, row in enumerate(frame.table.rows):
         if row.source in (frame.step.after, frame.step.before):
             mark = "=>" if index == frame.row_index else "  "
@@ -202,7 +202,7 @@ def table_lines(frame: Frame) -> Iterator[str]:
 
 
 def file_line(world_intact: bool | None, octets: int, *, compared: bool) -> str:
-    """Whether what arrived is what was sent; where one end is not ours, as far as ours can tell."""
+    """Whether the file arrived as it was sent, as far as the ends that are ours can tell."""
     if world_intact is None:
         return f"file: {octets:,} octets so far"
     if not world_intact:
@@ -213,7 +213,7 @@ def file_line(world_intact: bool | None, octets: int, *, compared: bool) -> str:
 
 
 def wrapped(first: str, text: str) -> Iterator[str]:
-    """`text` after `first`, and further lines below it."""
+    """The lines of `text` after `first`. Further lines are indented to the same column."""
     line = first
     for word in printable(text).split(" "):
         if columns(line + word) + 1 > WIDTH and line.strip():

@@ -1,1 +1,1 @@
-"""A run as one HTML page that steps forwards and backwards."""
+"""A run as one HTML page, which steps forwards and backwards."""

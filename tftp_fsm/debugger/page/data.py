@@ -1,7 +1,7 @@
-"""Frames as compact JSON: what the page's script shows, step by step.
+"""Frames as compact JSON, which the script of the page shows step by step.
 
-Whatever repeats is said once: rows in their tables, packets in a pool, variables where they
-change. The script knows no protocol; every word and every field that people read is made here.
+Nothing is written twice: rows are in their tables, packets in a pool, and variables only where they
+change. The script does not know the protocol: every text that people read is made here.
 """
 
 from __future__ import annotations
@@ -12,17 +12,16 @@ from itertools import groupby
 from typing import Any, TypeAlias
 
 from tftp_fsm.debugger.datagrams import Field, Held, fields_of
-from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.debugger.frames import Frame, entries_of
 from tftp_fsm.ladder import Ladder, build
 from tftp_fsm.ladder.model import Arrow, Mark
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.trace.describe import effect_words, octets_words
-from tftp_fsm.trace.trace import Recorded, WireEvent
 
 Json: TypeAlias = dict[str, Any]
 
-OCTETS = 64  # of each packet; the page says how many more there were
-SENT = 32  # packets of one step that are shown, where a window has more
+OCTETS = 64  # shown of each packet; the page says how many more there are
+SENT = 32  # packets that are shown of one step; a window may have more
 UNITS = {
     "deadline": "deadline (s)",
     "rto": "rto (s)",
@@ -30,16 +29,16 @@ UNITS = {
     "blksize": "blksize (octets)",
     "windowsize": "windowsize (blocks)",
 }
-TIMES = ("deadline",)  # on the session's clock: told from the first step on
+TIMES = ("deadline",)  # on the clock of the session; shown as seconds since the first step
 
 
 def page_data(frames: Sequence[Frame], *, title: str, quiz: bool = False) -> Json:
-    """All that the script needs; `frames` has at least one."""
+    """The data of the script. `frames` must not be empty."""
     return _Pool(frames).data(title, quiz)
 
 
 def ends_of(frames: Iterable[Frame]) -> dict[str, Table]:
-    """Each end and its table, the client first."""
+    """The table of each end, the client first."""
     tables = {frame.end: frame.table for frame in frames}
     return dict(sorted(tables.items(), key=lambda pair: pair[0] != "client"))
 
@@ -58,7 +57,7 @@ class _Pool:
 
     def data(self, title: str, quiz: bool) -> Json:
         steps = [self._step(frame) for frame in self.frames]
-        ladder = build(_entries(self.frames))
+        ladder = build(entries_of(self.frames))
         return {
             "title": title,
             "quiz": quiz,
@@ -103,7 +102,7 @@ class _Pool:
         ]
 
     def _variables(self, frame: Frame) -> tuple[Json, Json]:
-        """What had become of them since this end's last step, by hand; and in this step."""
+        """What changed by hand since the last step of this end, and what this step changed."""
         known = self.known[frame.end]
         by_hand = self._changes(known, frame.before)
         known.update(frame.before)
@@ -146,7 +145,7 @@ class _Pool:
     # -- The ladder -------------------------------------------------------------------------------
 
     def _arrows(self, ladder: Ladder) -> Iterator[list[Any]]:
-        """One for all packets that went and came in the same steps: a burst is one arrow."""
+        """The arrows. Packets that were sent and received in the same steps share one."""
         for _, group in groupby(ladder.arrows, key=_same_line):
             arrows = list(group)
             first = arrows[0]
@@ -161,13 +160,6 @@ class _Pool:
             ]
 
 
-def _entries(frames: Iterable[Frame]) -> Iterator[Recorded | WireEvent]:
-    for frame in frames:
-        yield from frame.meddled
-        yield Recorded(frame.end, frame.step)
-        yield from frame.fates
-
-
 def _same_line(arrow: Arrow) -> tuple[object, ...]:
     sent = None if arrow.sent is None else arrow.sent.step
     arrived = tuple(moment.step for moment in arrow.arrived)
@@ -175,7 +167,7 @@ def _same_line(arrow: Arrow) -> tuple[object, ...]:
 
 
 def _fields(octets: bytes, size: int) -> Iterator[list[Any]]:
-    """Of a packet that is only known in part, the last field is as long as the packet says."""
+    """The fields. Of a packet that is known in part, the last one has its real length."""
     fields = list(fields_of(octets))
     if len(octets) < size and fields and fields[-1].name == "payload":
         start = fields[-1].start

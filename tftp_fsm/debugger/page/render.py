@@ -1,9 +1,9 @@
-"""A run as a page: one HTML file that needs nothing else, and steps forwards and backwards.
+"""A run as one HTML page, which needs no other file and steps forwards and backwards.
 
-    write_page(stepper.frames, "lesson.html")
-    write_page(read_trace(open("run.jsonl")), "lesson.html", quiz=True)
+    page_of(stepper.frames)
+    page_of(read_trace(open("run.jsonl")), quiz=True)
 
-Nothing is fetched, and the page's own policy forbids it; what a peer said is only ever text.
+The page fetches nothing, and its policy forbids it. Text from a peer is never read as HTML.
 """
 
 from __future__ import annotations
@@ -12,56 +12,23 @@ import html
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from importlib.resources import files
-from os import PathLike
-from pathlib import Path
 from string import Template
-from typing import Protocol
 
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.page.data import ends_of, page_data
-from tftp_fsm.debugger.page.picture import pictures, styles
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.recorded import RecordedWorld
+from tftp_fsm.diagram import picture_of_table
+from tftp_fsm.diagram.lean import lean_style_sheet, render_lean, sign_definitions
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import Send
+from tftp_fsm.protocol.rows import Table
 from tftp_fsm.trace.describe import packet_words
 from tftp_fsm.trace.trace import SESSIONS, Sessions, Trace
 from tftp_fsm.wire.packets import Rrq, Wrq
-
-
-class TextOut(Protocol):
-    """Where the page goes: any text file."""
-
-    def write(self, text: str, /) -> object:
-        """Take these characters."""
-
-
-def write_page(
-    run: Trace | Iterable[Frame],
-    to: str | PathLike[str] | TextOut,
-    *,
-    quiz: bool = False,
-    about: str = "",
-    sessions: Sessions = SESSIONS,
-) -> None:
-    """The page of a trace, or of a debugger's frames, into a text file or at a path.
-
-    `quiz` hides what each step leads to, and asks. `about` is a sentence or two on what to look
-    for; `sessions` are the kinds that a trace may be of. LocalError: there is no step to show, or
-    the path cannot be written.
-    """
-    page = page_of(run, quiz=quiz, about=about, sessions=sessions)
-    if not isinstance(to, str | PathLike):
-        to.write(page)
-        return
-    try:
-        Path(to).write_text(page, encoding="utf-8")
-    except OSError as failed:
-        why = failed.strerror or failed
-        raise LocalError(f"cannot write {to}: {why}; name another file for the page") from None
 
 
 def page_of(
@@ -71,7 +38,11 @@ def page_of(
     about: str = "",
     sessions: Sessions = SESSIONS,
 ) -> str:
-    """The page as one string."""
+    """The page of a trace, or of a debugger's frames.
+
+    `quiz` hides what each step leads to, and asks. `about` is a sentence or two on what to look
+    for; `sessions` are the kinds that a trace may be of. LocalError: there is no step to show.
+    """
     frames = _frames_of(run, sessions)
     if not frames:
         raise LocalError("there is no step to show: make at least one, then write the page")
@@ -81,8 +52,8 @@ def page_of(
     return Template(_part("page.html")).substitute(
         title=html.escape(title),
         about="".join(_paragraph(line) for line in (about, _summary(frames)) if line),
-        style=_tight(styles() + "\n" + _part("page.css")),
-        pictures="".join(pictures(tables)),
+        style=_tight(lean_style_sheet() + "\n" + _part("page.css")),
+        pictures="".join(_pictures(tables)),
         data=_json(page_data(frames, title=title, quiz=quiz)),
         script=script,
         digest=b64encode(sha256(script.encode()).digest()).decode("ascii"),
@@ -98,7 +69,7 @@ def _frames_of(run: Trace | Iterable[Frame], sessions: Sessions) -> list[Frame]:
 
 
 def _title(frames: list[Frame]) -> str:
-    """The request that began it."""
+    """The request that began the transfer."""
     for frame in frames:
         for effect in frame.step.effects:
             if isinstance(effect, Send) and isinstance(effect.packet, Rrq | Wrq):
@@ -113,12 +84,19 @@ def _summary(frames: list[Frame]) -> str:
     return f"{len(frames):,} steps in {took:.3f} s: {ends or 'not ended'}."
 
 
+def _pictures(tables: Iterable[Table]) -> Iterator[str]:
+    """Each machine, as `e0`, `e1`, ... in the order of the data's ends; then their signs."""
+    for number, table in enumerate(tables):
+        yield render_lean(picture_of_table(table), f"e{number}")
+    yield sign_definitions()
+
+
 def _paragraph(words: str) -> str:
     return re.sub(r"`([^`]*)`", r"<code>\1</code>", f"<p>{html.escape(words)}</p>")
 
 
 def _json(data: object) -> str:
-    """ASCII, and nothing in it ends a script element."""
+    """JSON in ASCII. Nothing in it can end a script element."""
     return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
 
 
@@ -127,7 +105,7 @@ def _tight(style: str) -> str:
 
 
 def _part(name: str) -> str:
-    """One of the files beside this module, without the comments and spaces that only we need."""
+    """A file beside this module, without its comments and the spaces at its lines' ends."""
     text = files("tftp_fsm.debugger.page").joinpath(name).read_text(encoding="utf-8")
     lines = (line.strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("// "))

@@ -1,9 +1,9 @@
-"""The terminal program: ladder, machine, packet, variables, and what can happen next.
+"""The full-screen program: ladder, machine, packet, variables, and what can happen next.
 
-    run(desk)                        # until the user leaves; the exit status
+    run(debugger)                    # until the user leaves; returns the exit status
 
-It only shows what a desk knows, and says everything in the words of `script`: a key is a line that
-could have been typed. It needs textual, the extra `tui`, and imports it only here.
+It shows what the debugger knows, and a key does what a line of the command language would do. It
+needs textual, which the extra `tui` installs; only the modules of this folder import textual.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 def missing() -> str:
-    """What to do where textual is missing."""
-    return f"the terminal program needs textual: {how_to_add('tui')} (--plain: the prompt)"
+    """The message that textual is missing, with the command that installs it."""
+    return f"the full-screen program needs textual: {how_to_add('tui')} (--plain: the prompt)"
 
 
 def run(debugger: Debugger, about: Sequence[str] = ()) -> int:
-    """Until the user leaves. `about`: what to look for. LocalError where textual is missing."""
+    """Run until the user leaves. `about`: what to look for. LocalError: textual is missing."""
     if find_spec("textual") is None:
         raise LocalError(missing())
     from tftp_fsm.debugger.tui.app import DebuggerApp

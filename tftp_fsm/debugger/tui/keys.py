@@ -1,4 +1,4 @@
-"""Every key of the terminal program, and what it does: a line of the command language, mostly."""
+"""The keys of the full-screen program. Most of them run a line of the command language."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ Does: TypeAlias = Literal["run", "packet", "ask", "ask-packet", "digit", "act"]
 
 @frozen
 class Key:
-    """`keys` as textual names them, `shown` as the footer does.
+    """`keys` have the names of textual; `shown` is the name in the footer.
 
-    `run`: `what` is a command that is run at once; `packet`: with the chosen packet's number;
-    `digit`: with the digit; `ask` and `ask-packet`: it is put into the command line for the rest
-    to be typed; `act`: it is the name of one of the program's own actions.
+    `does` says what happens with `what`. `run`: it is a command, which runs at once; `packet`: it
+    runs with the number of the chosen packet; `digit`: with the digit. `ask` and `ask-packet`: it
+    is put into the command line, and the user types the rest. `act`: it is the name of an action
+    of the program.
     """
 
     keys: str
@@ -27,7 +28,7 @@ class Key:
 
     @property
     def moves(self) -> bool:
-        """It runs a command, and not two can run at once."""
+        """Whether it runs a command. Only one command can run at a time."""
         return self.does != "act" or self.what == "choose"
 
 

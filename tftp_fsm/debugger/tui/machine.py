@@ -1,4 +1,4 @@
-"""Both machines as text: each state a line, the last move at the left, what leads where beside it.
+"""Both machines as text: a line for each state, with the last move and the events that lead there.
 
     idle
 ┌─  requesting
@@ -26,7 +26,7 @@ COLOURS = {State.DONE: "green", State.ERROR: "red"}
 
 
 def machine_lines(stepper: Stepper, frame: Frame | None, width: int) -> Iterator[Text]:
-    """The end that made the last step first, with its row; then the other end."""
+    """First the end that made the last step, with its row; then the other end."""
     tables = {end: session.table for end, session in stepper.world.sessions.items()}
     ends = sorted(tables, key=lambda end: frame is not None and end != frame.end)
     for end in ends:
@@ -50,7 +50,7 @@ def _states(table: Table, current: State | None, frame: Frame | None, width: int
 
 
 def _rail(table: Table, state: State, frame: Frame | None) -> str:
-    """Where the last step came from and went to."""
+    """The arrow of the last step, as far as it passes this state."""
     if frame is None or state not in (frame.step.before, frame.step.after):
         return _between(table, state, frame)
     before, after = frame.step.before, frame.step.after
@@ -69,7 +69,7 @@ def _between(table: Table, state: State, frame: Frame | None) -> str:
 
 
 def _leads(table: Table, current: State | None) -> dict[State, tuple[str, ...]]:
-    """To each state, the events that lead there from here."""
+    """The events that lead from the current state to each state."""
     found: dict[State, dict[str, None]] = {}
     for row in table.rows:
         if row.source is current:

@@ -1,4 +1,4 @@
-"""What the panes say, as lines of styled text. Nothing here is markup: what a peer sent is text."""
+"""The panes, as lines of styled text. Text from a peer is never read as markup."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAME = 15  # columns of a variable's
 
 
 def packet_lines(held: Held | None, width: int, *, whole: bool) -> Iterator[Text]:
-    """Fields with their places, then octets; 64 of them unless the `whole` is asked for."""
+    """The fields and where they are, then the octets: 64 of them, or all with `whole`."""
     if held is None:
         yield Text("no packet here: up and down choose one")
         return
@@ -58,7 +58,7 @@ def _place(address: Sequence[object]) -> str:
 
 
 def variables_lines(stepper: Stepper, frame: Frame | None, width: int) -> Iterator[Text]:
-    """A column for each end; what the last step changed is marked, and what it was said."""
+    """A column for each end. A variable that the last step changed is marked."""
     ends = dict(stepper.variables)
     room = max((width - NAME - 1) // max(len(ends), 1), 6)
     yield Text(" " + left("", NAME) + "".join(left(end, room) for end in ends), "bold")
@@ -74,7 +74,7 @@ def variables_lines(stepper: Stepper, frame: Frame | None, width: int) -> Iterat
 
 
 def guards_lines(frame: Frame | None, width: int) -> Iterator[Text]:
-    """The rows that could have been taken, and each guard's value."""
+    """The rows that were candidates, and the value of each guard."""
     if frame is None:
         yield Text("no step yet: space steps")
         return
@@ -87,7 +87,7 @@ def guards_lines(frame: Frame | None, width: int) -> Iterator[Text]:
 
 
 def step_lines(frame: Frame, width: int) -> Iterator[Text]:
-    """The last row, what it did, and why."""
+    """The row of the last step, its effects and its reason."""
     row = frame.row
     name = "no row: nothing hears this" if row is None else f"row {frame.row_index} {row.trigger}"
     yield Text(fit(name, width), "bold")
@@ -103,7 +103,7 @@ def step_lines(frame: Frame, width: int) -> Iterator[Text]:
 
 
 def choice_line(number: int, choice: Choice, now: float, width: int, *, quiz: bool) -> Text:
-    """One line of what can happen; the quiz keeps to itself where it leads."""
+    """An event that can happen, in one line. In a quiz the line does not say where it leads."""
     mark = "=>" if choice.likely == "next" else "  "
     leads = f" -> {choice.end} {choice.leads_to.value}" if choice.leads_to and not quiz else ""
     later = f"{mark}{number:>2} {max(choice.when - now, 0):>+9.4f} s  "
@@ -113,7 +113,7 @@ def choice_line(number: int, choice: Choice, now: float, width: int, *, quiz: bo
 
 
 def wrapped(text: str, width: int, style: str) -> Iterator[Text]:
-    """At words, in columns; the lines after the first as far in as the first."""
+    """Lines of at most `width` columns, all with the indent of the first."""
     inset = " " * (len(text) - len(text.lstrip(" ")))
     line = inset
     for word in printable(text.strip()).split(" "):
@@ -125,5 +125,5 @@ def wrapped(text: str, width: int, style: str) -> Iterator[Text]:
 
 
 def fit_text(line: Text, words: str, width: int) -> Text:
-    """`line` with as much of `words` after it as there is room for."""
+    """`line`, and after it as much of `words` as fits."""
     return line.append(fit(words, max(width - columns(line.plain), 0)), "dim")

@@ -1,7 +1,6 @@
-"""The ladder of the terminal program: one line for each datagram, with the time since the last.
+"""The ladder of the full-screen program: a line for each datagram, with the time since the last.
 
-All steps that are known are drawn, those ahead too, so that the picture stands still while the
-place in it moves.
+All known steps are drawn, also those ahead, so that the picture does not move while the user does.
 """
 
 from __future__ import annotations
@@ -13,23 +12,22 @@ from itertools import groupby
 from rich.text import Text
 
 from tftp_fsm.debugger.datagrams import Held
-from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.debugger.frames import Frame, entries_of
 from tftp_fsm.frozen import frozen
 from tftp_fsm.ladder.build import build
 from tftp_fsm.ladder.columns import centre, columns, cut_label, left, right
 from tftp_fsm.ladder.lines import Arriving, Leaving, Line, lines_of, touches
 from tftp_fsm.ladder.model import Arrow, Fold, Mark
-from tftp_fsm.trace.trace import Recorded, WireEvent
 
 BEFORE = 15  # columns of place, step and time difference
-LONG = 16  # lines of one step and one way; more are not all shown
+LONG = 16  # lines of one step in one direction; of more, some are left out
 LANES = 2  # columns of the two lines of life
 COLOURS = {"data": "cyan", "ack": "green", "error": "red", "other": "red", "oack": "blue"}
 
 
 @frozen
 class Rung:
-    """One line. `step` is the frame in which it begins, `last` that in which it arrives."""
+    """One line. It begins in the frame `step` and ends in the frame `last`."""
 
     line: Line
     step: int
@@ -41,7 +39,7 @@ class Rung:
 
 @frozen
 class Highlight:
-    """What is lit: the step we are at, the packets under way there, and those just taken away."""
+    """What is highlighted: the current step, its packets in flight, and those just dropped."""
 
     position: int
     wire: frozenset[int]
@@ -50,7 +48,7 @@ class Highlight:
 
 
 def rungs_of(frames: Sequence[Frame]) -> tuple[Rung, ...]:
-    """From top to bottom; of a run that one step answered, its beginning and its end."""
+    """All lines, from top to bottom. A long run that one step answered is shortened."""
     groups = (list(group) for _, group in groupby(_all_rungs(frames), _step_and_sender))
     return tuple(rung for group in groups for rung in _shortened(group))
 
@@ -75,7 +73,7 @@ def _all_rungs(frames: Sequence[Frame]) -> tuple[Rung, ...]:
     found: list[Rung] = []
     sent = [{h.words: h for h in reversed(frame.sent)} for frame in frames]
     before = frames[0].step.now
-    for line in lines_of(build(_entries(frames))):
+    for line in lines_of(build(entries_of(frames))):
         moments = [moment for _, moment in touches(line)]
         at, steps = moments[0].at, [moment.step + 1 for moment in moments]
         held = _held(line, frames[steps[0] - 1], sent[steps[0] - 1])
@@ -84,15 +82,8 @@ def _all_rungs(frames: Sequence[Frame]) -> tuple[Rung, ...]:
     return tuple(found)
 
 
-def _entries(frames: Sequence[Frame]) -> Iterator[Recorded | WireEvent]:
-    for frame in frames:
-        yield from frame.meddled
-        yield Recorded(frame.end, frame.step)
-        yield from frame.fates
-
-
 def _held(line: Line, frame: Frame, named: Mapping[str, Held]) -> Held | None:
-    """The datagram that a line shows: one that the step sent, else the one that it heard."""
+    """The datagram of a line: one that the step sent, else the one that it received."""
     match line:
         case Arriving():
             return frame.packet
@@ -104,14 +95,14 @@ def _held(line: Line, frame: Frame, named: Mapping[str, Held]) -> Held | None:
 
 
 def heading(width: int) -> str:
-    """Over the lines."""
+    """The line above the ladder."""
     middle = max(width - BEFORE - LANES, 0)
     names = left("client", middle - 6) + "server"
     return f" {'step':>4} {'later':>8} " + f" {names} "
 
 
 def draw(rung: Rung, place: Highlight, left_end: str, width: int) -> Text:
-    """One line of `width` columns; the current step's are bold, those ahead dim."""
+    """One line of `width` columns. The current step is bold, steps ahead are dim."""
     here = place.position in (rung.step, rung.last)
     ahead = rung.step > place.position
     sign = ">" if here else "*" if rung.step in place.marks else " "
@@ -150,7 +141,7 @@ def _middle(rung: Rung, place: Highlight, left_end: str, width: int) -> str:
 
 
 def _arrow(arrow: Arrow, rung: Rung, place: Highlight, left_end: str, width: int) -> str:
-    """Under way: without its tip. Lost: to a cross on the way."""
+    """An arrow. In flight it has no tip; if it is lost, it ends at a cross."""
     number = rung.held.number if rung.held is not None else -1
     on_wire = number in place.wire
     again = ("again",) if arrow.again else ()
@@ -191,7 +182,7 @@ def _lost(arrow: Arrow, remarks: tuple[str, ...], left_end: str, width: int) -> 
 
 
 def _label(arrow: Arrow, remarks: tuple[str, ...], room: int) -> str:
-    """Where room is short, the size goes first, then remarks, before the name is cut."""
+    """The label. If there is too little room, first its size is left out, then remarks."""
     words, said = arrow.words, list(dict.fromkeys(remarks))
     if columns(words) + _columns_of(said) + 2 > room and arrow.kind in ("data", "error"):
         words = words.split(" (")[0]

@@ -1,4 +1,4 @@
-"""What is on the screen, drawn anew from the desk after each command."""
+"""The screen, which is drawn again after each command."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from tftp_fsm.ladder.columns import fit
 from tftp_fsm.wire.packets import printable
 
 PANES = ("Machine", "Packet", "Guards", "Variables", "Reply")
-LARGE = (110, 34)  # columns and lines from which all panes are seen at once
+LARGE = (110, 34)  # columns and lines; from this size on, all panes are shown at once
 WIDE = 43  # columns of the panes at the right, as in the style sheet
 BEGIN = "nothing has happened yet: space steps, ? helps"
 
 
 class View(App[None]):
-    """The screen of one desk. `cursor` is a line of the ladder, None to follow the last step."""
+    """The screen of a debugger. `cursor` is a line of the ladder; None follows the last step."""
 
     CSS_PATH = "tui.tcss"
     ENABLE_COMMAND_PALETTE = False
@@ -57,7 +57,7 @@ class View(App[None]):
         self._known: tuple[object, tuple[Rung, ...]] = (None, ())
 
     def compose(self) -> ComposeResult:
-        """From top to bottom."""
+        """The widgets, from top to bottom."""
         yield Static(id="head", markup=False)
         with Horizontal(id="body"):
             with Vertical(id="left"):
@@ -74,18 +74,18 @@ class View(App[None]):
         yield Keys(id="keys", markup=False)
 
     def on_mount(self) -> None:
-        """The first picture; a real peer's patience is looked at each second."""
+        """Draw the first picture. With a real peer, its time is shown each second."""
         self.query_one("#line").display = False
         self.lay_out(self.size)
         if not self.debugger.stepper.world.rewinds:
             self.set_interval(1.0, self._show_head)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Another size, another layout."""
+        """Lay out the screen for its new size."""
         self.lay_out(event.size)
 
     def lay_out(self, size: Size) -> None:
-        """All panes where there is room, else one at a time."""
+        """Show all panes if there is room, else one at a time."""
         large = size.width >= LARGE[0] and size.height >= LARGE[1]
         self.screen.set_class(large, "large")
         self.screen.set_class(not large, "small")
@@ -115,7 +115,7 @@ class View(App[None]):
 
     @property
     def position(self) -> int:
-        """Of the last step that is shown."""
+        """The number of the last step that is shown."""
         return self.frame.number if self.frame is not None else 0
 
     def line_of(self, step: int) -> int | None:
@@ -135,7 +135,7 @@ class View(App[None]):
     # -- Drawing ----------------------------------------------------------------------------------
 
     def show(self) -> None:
-        """Everything."""
+        """Draw everything."""
         self.rungs = self._rungs()
         self._show_head()
         self._show_ladder()
@@ -144,7 +144,7 @@ class View(App[None]):
         self.say_reply()
 
     def show_progress(self) -> None:
-        """What has happened since, while more is waited for."""
+        """Draw what has happened while a command waits for more."""
         self.rungs = self._rungs()
         self._show_head()
         self._show_ladder()
@@ -152,7 +152,7 @@ class View(App[None]):
 
     def _show_head(self) -> None:
         stepper, world = self.debugger.stepper, self.debugger.stepper.world
-        states = () if self.debugger.asking else stepper.states.items()
+        states = () if self.debugger.awaits_answer else stepper.states.items()
         parts = [f" step {self.position}/{len(stepper.frames)}", f"{stepper.now:.4f} s"]
         parts += [*world.remarks, *(f"{end} {state.value}" for end, state in states)]
         parts += [self._file()]
@@ -182,7 +182,7 @@ class View(App[None]):
         self._put("#ladder-head", Text(fit(head, width)))
 
     def _place(self) -> Highlight:
-        """What was under way after the last step and is no more was taken off the wire by hand."""
+        """A packet that was in flight after the last step, and is no more, was dropped by hand."""
         stepper = self.debugger.stepper
         after = {h.number for h in stepper.frames[-1].wire} if stepper.frames else set()
         wire = {held.number for held in stepper.wire}
@@ -190,7 +190,7 @@ class View(App[None]):
         if not stepper.at_head:
             return Highlight(self.position, frozenset(wire | after), frozenset(), marks)
         taken = after - wire
-        if not stepper.world.rewinds:  # what went out to a real peer is on the wire no more either
+        if not stepper.world.rewinds:  # a packet to a real peer is not on the wire any more, either
             taken = {
                 move.packet
                 for at, move in stepper.moves
@@ -233,7 +233,7 @@ class View(App[None]):
                     pane.put(line for lines in texts for line in lines)
 
     def _room(self, pane: Pane) -> int:
-        """Columns for text, also of a pane that is about to be seen."""
+        """Columns for the text of a pane, also before it is shown."""
         whole = self.query_one("#panes").size.width
         if self.screen.has_class("small"):
             return max(whole - 1, 20)
@@ -241,7 +241,7 @@ class View(App[None]):
         return max(widths.get(pane.title, whole - WIDE), 22) - 2
 
     def say_reply(self) -> None:
-        """In one line, what the last command did, or why it could not be done."""
+        """Say in one line what the last command did, or why it failed."""
         reply, frame = self.reply, self.frame
         if not reply.ok and not reply.frames:
             self.say(" ".join(reply.lines), "bold red")
@@ -258,11 +258,11 @@ class View(App[None]):
             self.say("; ".join(line.strip() for line in reply.lines) or BEGIN)
 
     def say(self, words: str, style: str = "default") -> None:
-        """In the status line."""
+        """Show text in the status line."""
         self._put("#status", Text(fit(f" {printable(words)}", self.size.width), style))
 
     def hint(self, words: str) -> None:
-        """Over the command line, what it waits for."""
+        """Show above the command line what to type."""
         end = " (enter does it, escape does not)"
         self._put("#next-head", Text(fit(f" {words}{end}", self.size.width)))
 

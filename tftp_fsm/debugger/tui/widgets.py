@@ -23,11 +23,11 @@ CURSOR = Style(reverse=True)
 
 
 class Lines(ScrollView, can_focus=False):
-    """Lines of which one is chosen. Only what is seen is drawn, so that there may be many."""
+    """A list with one chosen line. Only visible lines are drawn, so it may be long."""
 
     @dataclass
     class Chosen(Message):
-        """A click; `again` where that line was chosen already."""
+        """A line was clicked. `again`: it was chosen already."""
 
         lines: Lines
         index: int
@@ -39,7 +39,7 @@ class Lines(ScrollView, can_focus=False):
         self.cursor = 0
 
     def put(self, texts: Sequence[Text], cursor: int) -> None:
-        """Show these, with the chosen one in sight; `cursor` -1 chooses none."""
+        """Show these lines, with the chosen one visible; `cursor` -1 chooses none."""
         self.texts, self.cursor = texts, cursor
         self.virtual_size = Size(self.size.width, len(texts))
         if cursor >= 0:
@@ -47,11 +47,11 @@ class Lines(ScrollView, can_focus=False):
         self.refresh()
 
     def reveal(self, index: int) -> None:
-        """Scroll until this line is seen."""
+        """Scroll until this line is visible."""
         self.scroll_to_region(Region(0, index, 1, 1), animate=False, force=True)
 
     def render_line(self, y: int) -> Strip:
-        """Textual asks for each line of the screen."""
+        """One line of the screen, as textual asks for it."""
         index, width = y + self.scroll_offset.y, self.size.width
         if not 0 <= index < len(self.texts):
             return Strip.blank(width, self.rich_style)
@@ -67,7 +67,7 @@ class Lines(ScrollView, can_focus=False):
 
 
 def _segments(text: Text) -> list[Segment]:
-    """Of one line, without the console's own wrapping."""
+    """The segments of one line, without the wrapping of a console."""
     found, place = [], 0
     for span in sorted(text.spans, key=lambda span: span.start):
         if span.start > place:
@@ -95,7 +95,7 @@ class Pane(VerticalScroll, can_focus=False):
         self.body = Static(Text(), markup=False)
 
     def compose(self) -> Iterable[Static]:
-        """The text."""
+        """The text of the pane."""
         yield self.body
 
     def put(self, lines: Iterable[Text]) -> None:
@@ -106,7 +106,7 @@ class Pane(VerticalScroll, can_focus=False):
 
 
 class Tabs(Static):
-    """The names of the panes, where only one is seen at a time."""
+    """The names of the panes, if only one is shown at a time."""
 
     @dataclass
     class Picked(Message):
@@ -115,7 +115,7 @@ class Tabs(Static):
         title: str
 
     def put(self, titles: Sequence[str], active: str) -> None:
-        """Light the active one."""
+        """Show the names, with the active one highlighted."""
         text = Text(no_wrap=True)
         for title in titles:
             style = "bold reverse" if title == active else "default"
@@ -131,7 +131,7 @@ class Tabs(Static):
 
 
 class Keys(Static):
-    """All keys, in as many lines as they need; a click is the key."""
+    """All keys, in as many lines as they need. A click on a key presses it."""
 
     @dataclass
     class Pressed(Message):
@@ -144,13 +144,13 @@ class Keys(Static):
         self.update(keys_text(width, gap))
 
     def on_click(self, event: events.Click) -> None:
-        """As if it had been typed."""
+        """Press the key that was clicked."""
         if key := event.style.meta.get("key"):
             self.post_message(self.Pressed(key))
 
 
 def keys_text(width: int, gap: int = 2) -> Text:
-    """`space step  b back  ...`, broken between keys, with a gap of so many columns."""
+    """`space step  b back  ...`, with breaks between keys and gaps of so many columns."""
     text, used = Text(no_wrap=True), 0
     for key in KEYS:
         if not key.shown:

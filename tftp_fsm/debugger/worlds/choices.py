@@ -1,4 +1,4 @@
-"""What can happen next: each datagram's arrival or loss, each time-out, each end's giving up."""
+"""What can happen next: arrivals and losses of datagrams, time-outs, and failures of the ends."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.guards import row_for
 from tftp_fsm.debugger.worlds.world import HeldWorld
-from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import (
     Aborted,
     Event,
@@ -24,7 +23,7 @@ from tftp_fsm.protocol.session import Session
 def choices_of(
     world: HeldWorld, first: m.Move | None, *, begun: bool = True
 ) -> tuple[m.Choice, ...]:
-    """Everything that can happen in `world`, what `first` does before all else."""
+    """Everything that can happen in `world`. The choice whose move is `first` comes first."""
     found = list(_choices(world, begun))
     after = [c for c in found if c.move != first]
     return tuple([replace(c, likely="next") for c in found if c.move == first] + after)
@@ -38,7 +37,10 @@ def _choices(world: HeldWorld, begun: bool) -> Iterator[m.Choice]:
         )
         return
     yield from (_arrival(world, held) for held in world.wire)
-    yield from (_time_out(end, session) for end, session in _waiting(world))
+    for end, session in _running(world):
+        if session.deadline is not None:
+            words = f"nothing comes: {end} times out"
+            yield _hears(session, TimeoutExpired(), words, m.Expire(end), session.deadline, end)
     for held in world.wire:
         yield m.Choice(f"{held.words} of {held.sender} is lost", m.Lose(held.number), held.due)
     for end, session in _running(world):
@@ -49,10 +51,6 @@ def _running(world: HeldWorld) -> Iterator[tuple[str, Session]]:
     return ((end, s) for end, s in world.sessions.items() if not s.state.is_final)
 
 
-def _waiting(world: HeldWorld) -> Iterator[tuple[str, Session]]:
-    return ((end, s) for end, s in _running(world) if s.deadline is not None)
-
-
 def _arrival(world: HeldWorld, held: Held) -> m.Choice:
     when = max(world.now, held.due)
     words = f"{held.words} of {held.sender} {world.arrives(held)}"
@@ -61,14 +59,6 @@ def _arrival(world: HeldWorld, held: Held) -> m.Choice:
         return m.Choice(words, m.Arrive(held.number), when)
     event = world.event_of(held, session)
     return _hears(session, event, words, m.Arrive(held.number), when, held.receiver)
-
-
-def _time_out(end: str, session: Session) -> m.Choice:
-    deadline = session.deadline
-    if deadline is None:
-        raise LocalError(f"{end} waits for nothing")
-    words = f"nothing comes: {end} times out"
-    return _hears(session, TimeoutExpired(), words, m.Expire(end), deadline, end)
 
 
 def _misfortunes(world: HeldWorld, end: str, session: Session) -> Iterator[m.Choice]:

@@ -1,18 +1,17 @@
-"""What the wire does by itself: the rules of a scenario, or a seeded bad network."""
+"""What happens to datagrams on the wire: the rules of a scenario, or seeded faults."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from random import Random
 from typing import Literal, TypeAlias
 
 from tftp_fsm.debugger.datagrams import STRANGER, Held
-from tftp_fsm.debugger.worlds.line import Line, fate_of
+from tftp_fsm.debugger.worlds.line import Line, fate_record
 from tftp_fsm.frozen import frozen
-from tftp_fsm.simulation.transfer import SERVER
+from tftp_fsm.simulation.addresses import SERVER
 from tftp_fsm.trace.trace import WireEvent
-from tftp_fsm.transports.faults import Faults, decide
+from tftp_fsm.transports.faults import LOST, UNHARMED, Fate, Faults, decide
 from tftp_fsm.wire.address import Address
 
 FOREIGN: Address = ("server", 4711)  # somebody else's TID, at the server's host
@@ -23,11 +22,16 @@ Deed: TypeAlias = Literal["lose", "duplicate", "delay", "replace", "stranger", "
 
 @frozen
 class Rule:
-    """On the `nth` datagram of this kind, block and sender (0: on each), `deed` is done.
+    """What happens to the `nth` datagram of this kind, block and sender, or to each if `nth` is 0.
 
-    `delay`: it comes `seconds` later; `duplicate`: a copy does. `replace`: `octets` arrive
-    instead; `stranger`: they arrive as well, from another TID; `answer`: they come back from the
-    server's TID, and it goes no further. `why` tells a person.
+    lose       it never arrives
+    duplicate  a copy arrives `seconds` later
+    delay      it arrives `seconds` later
+    replace    `octets` arrive instead
+    stranger   `octets` arrive too, from another TID
+    answer     it is lost, and the server's TID sends `octets` back
+
+    `why` is the reason in words.
     """
 
     deed: Deed
@@ -40,14 +44,29 @@ class Rule:
     octets: bytes = b""
 
     def is_about(self, held: Held) -> bool:
-        """Whichever of them it is."""
+        """The datagram is of this kind, block and sender."""
         same_block = self.block in (None, held.block)
         return held.kind == self.kind and same_block and self.sender in (None, held.sender)
+
+    @property
+    def fate(self) -> Fate:
+        """What becomes of the datagram itself."""
+        match self.deed:
+            case "lose" | "answer":
+                return LOST
+            case "duplicate":
+                return Fate((0.0, self.seconds), mishaps=("duplicated",))
+            case "delay":
+                return Fate((self.seconds,), mishaps=("delayed",))
+            case "replace":
+                return Fate(mishaps=("replaced",), octets=self.octets)
+            case "stranger":
+                return UNHARMED
 
 
 @frozen
 class Notice:
-    """What became of a datagram: itself, in words for a person, and as the trace says it."""
+    """A datagram after it met its fate, with the fate in words and as a trace records it."""
 
     held: Held
     words: str = ""
@@ -63,11 +82,20 @@ class ScriptedFaults:
         self._faults = faults
 
     def apply(self, line: Line, held: Held) -> Notice:
-        """`held` has just been put on the line."""
+        """Let `held`, which has just been put on the line, meet its fate."""
         rule = self._rule_for(held)
-        if rule is not None:
-            return _strike(line, held, rule)
-        return self._mistreat(line, held) if self._faults else Notice(held)
+        if rule is None:
+            fate = self._fate_of(held)
+            why = f"{', '.join(fate.mishaps)} on the way"
+        else:
+            fate, why = rule.fate, rule.why
+            _add_packets(line, held, rule)
+        if rule is None and not fate.mishaps:
+            return Notice(held)
+        words = f"{held.words} of {held.sender}: {why}"
+        if not fate.mishaps:
+            return Notice(held, words)
+        return Notice(line.apply(held, fate), words, fate_record(held, fate))
 
     def _rule_for(self, held: Held) -> Rule | None:
         found = None
@@ -78,20 +106,10 @@ class ScriptedFaults:
                     found = found or rule
         return found
 
-    def _mistreat(self, line: Line, held: Held) -> Notice:
-        """Its fate hangs on its number alone, so that a step back and another way change none."""
-        fate = decide(self._faults, Random(f"{self._faults.seed} packet {held.number}"), held.size)
-        if not fate.mishaps:
-            return Notice(held)
-        words = f"{held.words} of {held.sender}: {', '.join(fate.mishaps)} on the way"
-        record = fate_of(held, fate.mishaps, fate.delays, fate.flipped)
-        if not fate.delays:
-            return Notice(line.take(held.number).marked(*fate.mishaps), words, record)
-        late = replace(held, octets=fate.applied_to(held.octets), due=held.due + fate.delays[0])
-        now = line.exchange(held, late.marked(*fate.mishaps))
-        for delay in fate.delays[1:]:
-            line.copy(now, held.due + delay)
-        return Notice(now, words, record)
+    def _fate_of(self, held: Held) -> Fate:
+        """It depends on the number alone, so that a step back and another way change no fate."""
+        random = Random(f"{self._faults.seed} packet {held.number}")
+        return decide(self._faults, random, held.size)
 
     def __deepcopy__(self, memo: dict[int, object]) -> ScriptedFaults:
         other = ScriptedFaults(self._rules, self._faults)
@@ -99,34 +117,13 @@ class ScriptedFaults:
         return other
 
 
-def _strike(line: Line, held: Held, rule: Rule) -> Notice:
-    words = f"{held.words} of {held.sender}: {rule.why}"
+def _add_packets(line: Line, held: Held, rule: Rule) -> None:
+    """What a rule adds arrives when `held` does, or would have."""
+    times = held.sent, held.due
     match rule.deed:
-        case "lose":
-            lost = line.take(held.number).marked("lost")
-            return Notice(lost, words, fate_of(held, ("lost",), ()))
         case "answer":
-            lost = line.take(held.number).marked("answered")
-            _extra(line, held, "server", SERVER, held.sender, held.source, rule.octets)
-            return Notice(lost, words, fate_of(held, ("lost",), ()))
-        case "duplicate":
-            line.copy(held, held.due + rule.seconds)
-            record = fate_of(held, ("duplicated",), (0.0, rule.seconds))
-            return Notice(held.marked("duplicated"), words, record)
-        case "delay":
-            late = replace(held, due=held.due + rule.seconds).marked("delayed")
-            record = fate_of(held, ("delayed",), (rule.seconds,))
-            return Notice(line.exchange(held, late), words, record)
-        case "replace":
-            other = replace(held, octets=rule.octets, size=len(rule.octets)).marked("replaced")
-            return Notice(line.exchange(held, other), words, fate_of(held, ("replaced",), (0.0,)))
+            ends, way = ("server", held.sender), (SERVER, held.source)
+            line.put(ends, way, rule.octets, times)
         case "stranger":
-            _extra(line, held, STRANGER, FOREIGN, held.receiver, held.to, rule.octets)
-            return Notice(held, words)
-
-
-def _extra(
-    line: Line, held: Held, sender: str, source: Address, receiver: str, to: Address, octets: bytes
-) -> None:
-    """A datagram that comes at the same time as `held`, or would have."""
-    line.put((sender, receiver), (source, to), octets, (held.sent, held.due))
+            ends, way = (STRANGER, held.receiver), (FOREIGN, held.to)
+            line.put(ends, way, rule.octets, times)

@@ -8,14 +8,14 @@ LINE = 16  # octets
 
 
 def pattern(size: int) -> bytes:
-    """A file of `size` octets that shows where one is: each line is its own offset."""
+    """A file of `size` octets. Each line holds its own offset, so that every block differs."""
     return b"".join(b"%014d\r\n" % offset for offset in range(0, size, LINE))[:size]
 
 
 class MovedSource:
-    """A file whose blocks may be told to come later: `lead` octets that nobody reads are before.
+    """A file whose content begins at offset `lead`. The octets before it are never kept.
 
-    So block 65534 can be reached without the 32 MiB before it.
+    With it block 65534 can be reached without 32 MiB of content.
     """
 
     def __init__(self, content: bytes, lead: int = 0) -> None:
@@ -24,16 +24,16 @@ class MovedSource:
 
     @property
     def size(self) -> int:
-        """Octets, those before included."""
+        """Octets, `lead` included."""
         return self.lead + self._inner.size
 
     def read(self, offset: int, count: int) -> bytes:
-        """Zeros for what was never there."""
+        """The octets before `lead` are zeros."""
         blank = min(max(self.lead - offset, 0), count)
         return bytes(blank) + bytes(self._inner.read(max(offset - self.lead, 0), count - blank))
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Nothing is open."""
 
     def __deepcopy__(self, memo: dict[int, object]) -> MovedSource:
         other = MovedSource(b"", self.lead)

@@ -1,8 +1,8 @@
-"""One session of ours against a real peer, with each datagram held on its way in and out.
+"""One session of ours and a real peer; each datagram is held on its way in and out.
 
-The session's clock runs only while something is waited for: it stands still while a person thinks.
-The peer's does not, and `remarks` says when it may have sent again or given up. What a real peer
-has heard cannot be taken back: steps behind us can be looked at, not changed.
+The session's clock runs only during a wait, and stands still while the user thinks. The peer's
+clock does not stop, so `remarks` tell when the peer may have sent again or given up. What a real
+peer has heard cannot be undone: past steps can be viewed, but not changed.
 """
 
 from __future__ import annotations
@@ -19,21 +19,20 @@ from tftp_fsm.debugger.worlds.world import HeldWorld, Pipe
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import Event, Finished, Outcome, StorageFailed, TimeoutExpired
-from tftp_fsm.trace.trace import session_header
 from tftp_fsm.transports import Burst, Transport, Unreachable
 from tftp_fsm.wire.address import Address
 
-SENDS_AGAIN = 5.0  # seconds; curl and most servers repeat themselves after at most so long
-GIVES_UP = 25.0  # seconds; tftpd-hpa and atftpd end a session after about five repetitions
-SLICE = 0.1  # seconds; so long a wait may go on after it was interrupted
+SENDS_AGAIN = 5.0  # seconds; curl and most servers have sent again by then
+GIVES_UP = 25.0  # seconds; tftpd-hpa and atftpd end a session after about five retransmissions
+SLICE = 0.1  # seconds; a wait ends at most this long after it was interrupted
 HERE: Address = ("here", 0)
 
 
 class LiveWorld(HeldWorld):
-    """`end` is ours: `client` or `server`. `peer` is what the other one is called.
+    """`end` is the name of our end, `client` or `server`, and `peer` the name of the other.
 
-    `transport` is where datagrams that are let pass go, and where others come from. `closing` is
-    called when all is over.
+    Datagrams go out through `transport` when a move lets them pass, and come in through it.
+    `close` also calls `closing`.
     """
 
     rewinds = False
@@ -52,20 +51,17 @@ class LiveWorld(HeldWorld):
 
     @property
     def driver(self) -> Driver:
-        """Of our one session."""
+        """The driver of our session."""
         return self.drivers[self.end]
 
     @property
     def pipe(self) -> Pipe:
-        """The transport to give to the driver."""
+        """The transport of the driver of our session."""
         return Pipe(self, self.end, getattr(self.transport, "local_address", HERE))
 
     def begin_with(self, driver: Driver, first: Event, request: Burst | None = None) -> None:
-        """Our session, and the event that `Begin` feeds it: for a server the `request`."""
-        self.headers = {self.end: session_header(driver.session)}
-        pipe = driver.transport
-        assert isinstance(pipe, Pipe)
-        self.add(self.end, driver, pipe)
+        """Take our session, and the event that `Begin` feeds it; a server's is its `request`."""
+        self.add(self.end, driver)
         held = None
         if request is not None:
             held = self._came(b"".join(request.buffers), request.peer)
@@ -76,7 +72,7 @@ class LiveWorld(HeldWorld):
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What the peer may have done while we stood still."""
+        """What the peer may have done since we last sent to it or heard from it."""
         silent = self.transport.now() - self._contact
         if self.driver.ended or silent < SENDS_AGAIN:
             return ()
@@ -85,12 +81,12 @@ class LiveWorld(HeldWorld):
 
     @property
     def compares(self) -> bool:
-        """The other end's file is not ours to read."""
+        """The file of the other end cannot be read from here."""
         return False
 
     @property
     def intact(self) -> bool | None:
-        """The file is safe where it belongs, and as long as the peer told."""
+        """The file is safe in its place and has the size that the peer announced."""
         session = self.driver.session
         if self.driver.finished != Finished(Outcome.SUCCEEDED):
             return None
@@ -99,7 +95,7 @@ class LiveWorld(HeldWorld):
         return not told or not is_octet or told == session.counters.octets
 
     def next_move(self) -> m.Move | None:
-        """What was sent goes out, what came goes in, and then there is waiting."""
+        """First the datagrams that are held go out or come in, then there is a wait."""
         if self._first is not None:
             return m.Begin()
         held = self.line.first_due()
@@ -119,7 +115,7 @@ class LiveWorld(HeldWorld):
         return (waiting, *found) if likely == "next" else (*found, waiting)
 
     def copy(self) -> LiveWorld:
-        """A real peer has no copy."""
+        """The world itself: a real peer cannot be copied."""
         return self
 
     def interrupt(self) -> None:
@@ -127,7 +123,7 @@ class LiveWorld(HeldWorld):
         self._interrupted = True
 
     def close(self) -> None:
-        """Files and sockets."""
+        """Abort a transfer that has not ended, then close files and sockets."""
         if self.end in self.drivers:
             self._leave()
             self.driver.close()
@@ -136,7 +132,7 @@ class LiveWorld(HeldWorld):
             self._closing()
 
     def _leave(self) -> None:
-        """A transfer that is left in the middle: the peer need not wait for us."""
+        """Tell the peer with an ERROR, so that it does not wait for us."""
         if self._first is not None or self.driver.ended:
             return
         self.perform(m.Abort(self.end))
@@ -166,7 +162,7 @@ class LiveWorld(HeldWorld):
         return "goes out" if held.sender == self.end else "arrives"
 
     def deliver(self, held: Held) -> None:
-        """Out to the peer, or in to our session."""
+        """Send it to the peer, or give it to our session."""
         if held.sender == self.end:
             self._send(held)
         elif self.driver.ended:
@@ -175,7 +171,7 @@ class LiveWorld(HeldWorld):
             self.driver.take(Burst.of(held.octets, held.source))
 
     def post(self, pipe: Pipe, datagram: bytes, to: Address) -> None:
-        """Held, until it is let pass."""
+        """Hold it until a move lets it pass."""
         ends, way, now = (self.end, self.peer), (pipe.address, to), (self.clock, self.clock)
         self.note_sent(Notice(self.line.put(ends, way, datagram, now)))
 
@@ -195,7 +191,7 @@ class LiveWorld(HeldWorld):
                 self.driver.feed(StorageFailed(failed.code, str(failed)))
 
     def _wait(self, seconds: float | None) -> None:
-        """Until something comes, the deadline, or something that was delayed is due."""
+        """Wait for an arrival, the deadline, or a delayed datagram that is due."""
         session = self.running(self.end).session
         limits = [session.deadline, None if seconds is None else self.clock + seconds]
         limits += [held.due for held in self.line.held if held.due > self.clock]
@@ -213,7 +209,7 @@ class LiveWorld(HeldWorld):
             self.driver.feed(TimeoutExpired())
 
     def _receive(self, until: float) -> Burst | Unreachable | None:
-        """Time runs, here too, while this waits. LocalError where it is interrupted."""
+        """The next arrival, or None at `until`; the clock runs. LocalError: it was interrupted."""
         began, clock = self.transport.now(), self.clock
         while not self._interrupted:
             near = min(until, self.clock + SLICE)

@@ -1,4 +1,4 @@
-"""Our server's side of a real client's transfer: it waits for a request, and debugs the session."""
+"""Our server's side of a transfer with a real client. It waits for the client's request."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AT_ONCE = 64  # datagrams
 
 
 class ServedTransport:
-    """A session's own TID, and the listening port, where its client may repeat the request."""
+    """The TID of a session, and the listening port, where the client may repeat its request."""
 
     def __init__(self, listeners: list[Listener], session: SessionTransport, peer: Address) -> None:
         self._listeners = listeners
@@ -34,12 +34,12 @@ class ServedTransport:
 
     @property
     def local_address(self) -> Address:
-        """Our host and TID."""
+        """Host and TID of this end."""
         address: Address = self._session.sock.getsockname()[:2]
         return address
 
     def send(self, burst: Burst) -> None:
-        """From our TID."""
+        """Send from the TID."""
         self._session.send(burst)
 
     def receive(self, deadline: float | None) -> Burst | Unreachable | None:
@@ -60,7 +60,7 @@ class ServedTransport:
         return self._session.now()
 
     def close(self) -> None:
-        """All ports."""
+        """Close all ports."""
         self._session.close()
         for listener in self._listeners:
             listener.close()
@@ -74,7 +74,7 @@ class ServedTransport:
 
 
 class Served:
-    """Listens for one client. `wait` gives the world of its session, which then owns the ports."""
+    """Listens for one client. `wait` returns the world of its session, which owns the ports."""
 
     def __init__(self, config: ServerConfig) -> None:
         self._config = config
@@ -88,11 +88,11 @@ class Served:
 
     @property
     def addresses(self) -> list[Address]:
-        """Where a client is waited for."""
+        """The addresses at which it listens."""
         return [listener.address for listener in self._listeners]
 
     def wait(self, seconds: float | None = None) -> LiveWorld | None:
-        """The first that asks for a file; None where nobody did in time."""
+        """The world of the first request, or None if none comes within `seconds`."""
         while True:
             sockets = [listener.sock for listener in self._listeners]
             ready = select.select(sockets, (), (), bounded(None) if seconds is None else seconds)[0]
@@ -105,7 +105,7 @@ class Served:
                         return world
 
     def close(self) -> None:
-        """Where nobody came."""
+        """Close the ports if no request came."""
         for listener in self._listeners:
             listener.close()
         self._root.close()

@@ -1,8 +1,8 @@
-"""A recorded trace, gone through forwards and backwards.
+"""A recorded trace, stepped forwards and backwards.
 
 The sessions are built again and hear the recorded events, so that guards and variables can be
-shown. Where they answer otherwise than was recorded (a variable had been set by hand, or the trace
-begins in the middle), the recorded step is shown and the guards are not.
+shown. If a session's step differs from the recorded one (its trace begins in the middle, or octets
+were changed by hand), the recorded step is shown without guards.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import replace
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.datagrams import NOBODY, Held
 from tftp_fsm.debugger.frames import Frame, unusual, variables_of
-from tftp_fsm.debugger.guards import candidates, snapshot
+from tftp_fsm.debugger.guards import candidates
 from tftp_fsm.debugger.variables import set_by_hand, shifted
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import (
@@ -45,7 +45,7 @@ _WHY = "the trace begins in the middle, or octets were changed by hand"
 
 
 class RecordedWorld:
-    """See the module. `sessions` may know tables beyond the product's own."""
+    """The steps of `trace`. `sessions` may have tables that are not the product's own."""
 
     rewinds = True
 
@@ -62,48 +62,51 @@ class RecordedWorld:
 
     @property
     def now(self) -> float:
-        """When the last step was, in seconds on the recorder's clock."""
+        """The time of the last step, in seconds on the recorder's clock."""
         return self._entry(max(self._taken - 1, 0)).step.now if self._steps else 0.0
 
     @property
     def sessions(self) -> Mapping[str, Session]:
-        """As they were built again."""
+        """The sessions that were built again."""
         return self._sessions
 
     @property
     def variables(self) -> Mapping[str, Mapping[str, object]]:
-        """Of a session that could not follow only the state, and at the end what was kept."""
+        """All variables of a session that follows the trace.
+
+        Of one that cannot, only the state is known, and at the end what the trace kept.
+        """
         return {end: self._variables(end) for end in self._sessions}
 
     @property
     def wire(self) -> tuple[Held, ...]:
-        """What was sent and has not been heard, as far as the trace tells."""
+        """The datagrams that were sent and not yet heard, as far as the trace tells."""
         return tuple(self._held)
 
     @property
     def headers(self) -> Mapping[str, Json]:
-        """As recorded."""
+        """See `World`."""
         return self._trace.ends
 
     @property
     def about(self) -> Json:
-        """As recorded."""
+        """See `World`."""
         return self._trace.about
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """That guards are not known."""
+        """Says whose guards are not known."""
         ends = ", ".join(sorted(self._strayed))
         return (f"the guards of {ends} cannot be asked: {_WHY}",) if ends else ()
 
     @property
     def compares(self) -> bool:
-        """A trace has no octets of the file."""
+        """A trace keeps no octets of the file."""
         return False
 
     @property
     def intact(self) -> bool | None:
-        """A receiver that succeeded had the whole file."""
+        """A receiver that succeeded has the whole file."""
         done = [s.outcome for s in self._sessions.values() if s.accepts_data]
         return any(told == Finished(Outcome.SUCCEEDED) for told in done) or None
 
@@ -112,7 +115,7 @@ class RecordedWorld:
         return m.Replay() if self._taken < len(self._steps) else None
 
     def choices(self) -> tuple[m.Choice, ...]:
-        """Only what did happen."""
+        """Only the next recorded step."""
         if self._taken == len(self._steps):
             return ()
         entry = self._entry(self._taken)
@@ -125,7 +128,7 @@ class RecordedWorld:
         other = copy.copy(self)
         other._held = list(self._held)
         other._strayed = set(self._strayed)
-        other._sessions = {end: snapshot(session) for end, session in self._sessions.items()}
+        other._sessions = {end: session.copy() for end, session in self._sessions.items()}
         return other
 
     def interrupt(self) -> None:
@@ -137,7 +140,7 @@ class RecordedWorld:
     # -- Steps ------------------------------------------------------------------------------------
 
     def perform(self, move: m.Move) -> tuple[Frame, ...]:
-        """LocalError for all but the next recorded step."""
+        """Take the next recorded step. LocalError: there is none, or the move is another."""
         if not isinstance(move, m.Replay) or self._taken == len(self._steps):
             raise LocalError("this has happened already: a trace can be looked at, not changed")
         at = self._steps[self._taken]
@@ -148,7 +151,7 @@ class RecordedWorld:
         return (replace(frame, notes=(*notes, *frame.notes)),)
 
     def _set_by_hand(self) -> Iterator[str]:
-        """What the user of a debugger set before this step; what cannot be read is left out."""
+        """Set what the user of a debugger set before this step. Unreadable entries are skipped."""
         told = self._trace.about.get("by_hand")
         for record in told if isinstance(told, list) else []:
             match record:
@@ -171,7 +174,7 @@ class RecordedWorld:
         return entry
 
     def _wires(self, at: int) -> tuple[tuple[WireEvent, ...], tuple[WireEvent, ...]]:
-        """What the trace tells before a step (of other steps' packets), and after it of its own."""
+        """The records of other steps' packets before a step, and those of its own after it."""
         entry = self._trace.entries[at]
         assert isinstance(entry, Recorded)
         before = [w for w in self._run_of_wires(at, -1) if not self._is_of_step_before(w)]
@@ -192,10 +195,10 @@ class RecordedWorld:
             at += way
 
     def _frame(
-        self, end: str, step: Step, meddled: tuple[WireEvent, ...], fates: tuple[WireEvent, ...]
+        self, end: str, step: Step, tampered: tuple[WireEvent, ...], fates: tuple[WireEvent, ...]
     ) -> Frame:
         session = self._sessions[end]
-        before = snapshot(session)
+        before = session.copy()
         packet = self._heard(end, step, before)
         if end in self._strayed or session.handle(step.event, step.now) != step:
             self._strayed.add(end)
@@ -218,8 +221,8 @@ class RecordedWorld:
             else {**self._variables(end), "state": step.before.value},
             variables=self._variables(end),
             unusual=unusual(before, session, step),
-            notes=tuple(_words(wire) for wire in (*meddled, *fates)),
-            meddled=meddled,
+            notes=tuple(_words(wire) for wire in (*tampered, *fates)),
+            tampered=tampered,
             fates=fates,
             wire=self.wire,
         )
@@ -280,7 +283,7 @@ def _to(effect: Effect) -> Address | None:
 
 
 def _is_of(wire: WireEvent, entry: Recorded) -> bool:
-    """It befell what this step sent."""
+    """The record is of a packet that this step sent."""
     return wire.sender == entry.end and wire.now == entry.step.now
 
 
@@ -295,7 +298,7 @@ def _words(wire: WireEvent) -> str:
 
 
 def _octets_heard(event: Event, session: Session) -> tuple[bytes, int] | None:
-    """The octets that are known of what was heard, and how many there were."""
+    """The known octets of the packet that was heard, and the length of the packet."""
     match event:
         case DataReceived(block, octets, count=1):
             return data_header(block), 4 + (octets if event.last is None else event.last)

@@ -1,7 +1,7 @@
 """What is debugged: a world of one or two sessions of ours, and the datagrams between them.
 
-A world stands still until a move is performed; what follows from it is told in frames, one for
-each step of a session. `HeldWorld` is what the simulated and the live one have in common.
+A world stands still until a move is performed. The move's consequences are frames, one for each
+step of a session. `HeldWorld` has what the simulated world and the live world have in common.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeAlias
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.frames import Frame, unusual, variables_of
-from tftp_fsm.debugger.guards import Candidate, candidates, snapshot
+from tftp_fsm.debugger.guards import Candidate, candidates
 from tftp_fsm.debugger.worlds.faults import Notice
 from tftp_fsm.debugger.worlds.line import Line
 from tftp_fsm.driver.driver import Driver
@@ -29,7 +29,7 @@ from tftp_fsm.protocol.events import (
     UnreachableReceived,
 )
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.trace.trace import WireEvent
+from tftp_fsm.trace.trace import WireEvent, session_header
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import ErrorCode
@@ -40,8 +40,8 @@ Json: TypeAlias = dict[str, Any]
 class World(Protocol):
     """What the stepper needs. `now` is seconds on the world's own clock.
 
-    `rewinds`: a copy can be gone back to. `headers` is how each session began, as traces say it;
-    `remarks` is what a person should know now, such as that a real peer may have given up.
+    If it `rewinds`, the stepper can go back to a copy of it. `headers` tell how each session
+    began, in the form of a trace. `remarks` are for the user, now: a real peer may have given up.
     """
 
     rewinds: bool
@@ -54,7 +54,7 @@ class World(Protocol):
 
     @property
     def variables(self) -> Mapping[str, Mapping[str, object]]:
-        """Of each end, as far as they are known."""
+        """The variables of each end, as far as they are known."""
 
     @property
     def wire(self) -> tuple[Held, ...]: ...
@@ -70,34 +70,34 @@ class World(Protocol):
 
     @property
     def compares(self) -> bool:
-        """What was sent and what arrived are both at hand."""
+        """The file as it was sent and as it arrived can be compared."""
 
     @property
     def intact(self) -> bool | None:
-        """Whether what arrived is what was sent; None where that cannot be known (yet)."""
+        """Whether the file arrived as it was sent, or None if that is not known (yet)."""
 
     def perform(self, move: m.Move) -> tuple[Frame, ...]:
-        """Let it happen. LocalError, and nothing has changed, where it cannot."""
+        """Carry out a move. LocalError: it cannot be carried out, and nothing has changed."""
 
     def next_move(self) -> m.Move | None:
-        """What happens if nobody meddles; None at the end."""
+        """The move that comes next if the user does nothing, or None at the end."""
 
     def choices(self) -> tuple[m.Choice, ...]:
-        """All that can happen now, the next thing first."""
+        """Everything that can happen now. What `step` would do comes first."""
 
     def copy(self) -> World:
-        """The same world, which goes its own way from here."""
+        """The same world; what happens to one of the two does not change the other."""
 
     def interrupt(self) -> None:
-        """From another thread: what waits for a real peer waits no more, and raises LocalError."""
+        """Called from another thread: a wait for a real peer ends with LocalError."""
 
     def close(self) -> None:
-        """Let go of files and sockets."""
+        """Close files and sockets."""
 
 
 @dataclass(slots=True)
 class _Draft:
-    """A frame, while its step is being carried out."""
+    """A frame whose step is being carried out."""
 
     end: str
     step: Step
@@ -111,7 +111,7 @@ class _Draft:
 
 
 class Pipe:
-    """The transport of one end: what it sends is put into the world's hands."""
+    """The transport of one end. It gives the datagrams that are sent to the world."""
 
     def __init__(self, world: HeldWorld, end: str, address: Address) -> None:
         self.world = world
@@ -119,12 +119,12 @@ class Pipe:
         self.address = address
 
     def send(self, burst: Burst) -> None:
-        """Each datagram is under way, or lost at once."""
+        """Give each datagram to the world."""
         for datagram in burst.datagrams():
             self.world.post(self, datagram, burst.peer)
 
     def receive(self, deadline: float | None) -> Burst | Unreachable | None:
-        """Nothing: the world hands over what arrives."""
+        """None: the world gives arrivals to the driver itself."""
         return None
 
     def now(self) -> float:
@@ -132,11 +132,11 @@ class Pipe:
         return self.world.now
 
     def close(self) -> None:
-        """There is nothing to give back."""
+        """Nothing is open."""
 
 
 class HeldWorld:
-    """Sessions of ours behind pipes, and a line of datagrams that a user may meddle with."""
+    """Sessions of ours behind pipes, and a line of datagrams that a user may change."""
 
     rewinds = True
 
@@ -156,22 +156,22 @@ class HeldWorld:
 
     @property
     def now(self) -> float:
-        """Seconds; stands still between moves."""
+        """Seconds. The clock stands still between moves."""
         return self.clock
 
     @property
     def sessions(self) -> Mapping[str, Session]:
-        """Each end's, once it exists."""
+        """The session of each end, once it exists."""
         return {end: driver.session for end, driver in self.drivers.items()}
 
     @property
     def variables(self) -> Mapping[str, Mapping[str, object]]:
-        """All are known."""
+        """See `World`."""
         return {end: variables_of(session) for end, session in self.sessions.items()}
 
     @property
     def wire(self) -> tuple[Held, ...]:
-        """What is under way."""
+        """The datagrams under way."""
         return tuple(self.line.held)
 
     @property
@@ -185,14 +185,14 @@ class HeldWorld:
     def perform(self, move: m.Move) -> tuple[Frame, ...]:
         """See `World`."""
         self._drafts, self._packet = [], None
-        self._before = {end: snapshot(session) for end, session in self.sessions.items()}
+        self._before = {end: session.copy() for end, session in self.sessions.items()}
         self.do(move)
         drafts, packet = self._drafts, self._packet
-        self._drafts, self._packet = [], None
+        self._drafts, self._packet, self._before = [], None, {}
         return tuple(self._frame(draft, packet if draft is drafts[0] else None) for draft in drafts)
 
     def do(self, move: m.Move) -> None:
-        """Carry out one move; LocalError before anything has changed."""
+        """Carry out one move. LocalError: it cannot be carried out, and nothing has changed."""
         match move:
             case m.Lose(number):
                 self.line.lose(number)
@@ -223,7 +223,7 @@ class HeldWorld:
                 raise LocalError(f"{type(move).__name__} means nothing here")
 
     def running(self, end: str) -> Driver:
-        """The driver of an end that still hears something."""
+        """The driver of an end that has not ended. LocalError: it has, or it does not exist."""
         driver = self.drivers.get(end)
         if driver is None:
             here, yet = ", ".join(self.drivers), " yet" if end in ("client", "server") else ""
@@ -246,32 +246,34 @@ class HeldWorld:
         self.deliver(held)
 
     def event_of(self, held: Held, session: Session) -> Event:
-        """What the datagram would be to the session that it is for."""
+        """The event that the datagram would be for `session`, its receiver."""
         return session.interpret(held.octets, held.source)
 
     def arrives(self, held: Held) -> str:
-        """What it does when it is let pass, in words."""
+        """What happens to it next, in words."""
         return "arrives"
 
     def deliver(self, held: Held) -> None:
-        """Hand it to whom it is for."""
+        """Give it to its receiver."""
         raise NotImplementedError
 
     def post(self, pipe: Pipe, datagram: bytes, to: Address) -> None:
-        """An end sends it."""
+        """An end sends a datagram."""
         raise NotImplementedError
 
     # -- Frames -----------------------------------------------------------------------------------
 
-    def add(self, end: str, driver: Driver, pipe: Pipe) -> None:
-        """An end that begins now."""
+    def add(self, end: str, driver: Driver) -> None:
+        """Add an end that begins now. Its driver's transport is a pipe of this world."""
+        assert isinstance(driver.transport, Pipe)
         driver.observer = Observer(self, end)
         driver.recent.clear()
-        self.drivers[end], self.pipes[end] = driver, pipe
-        self._before[end] = snapshot(driver.session)
+        self.drivers[end], self.pipes[end] = driver, driver.transport
+        self.headers = {**self.headers, end: session_header(driver.session)}
+        self._before[end] = driver.session.copy()
 
     def took(self, end: str, step: Step) -> None:
-        """A session has made a step, and its effects are about to be carried out."""
+        """Note a step of a session. Its effects are carried out after this."""
         session, before = self.drivers[end].session, self._before[end]
         self.drivers[end].recent.clear()
         self._drafts.append(
@@ -284,21 +286,21 @@ class HeldWorld:
                 unusual(before, session, step),
             )
         )
-        self._before[end] = snapshot(session)
+        self._before[end] = session.copy()
 
     def note_sent(self, told: Notice) -> None:
-        """It belongs to the step that is being carried out."""
+        """Note a datagram that the step being carried out has sent."""
         draft = self._drafts[-1]
         draft.sent.append(told.held)
         draft.notes += [told.words] if told.words else []
         draft.fates += [told.record] if told.record else []
 
     def note(self, words: str) -> None:
-        """For the next frame."""
+        """Add a note to the next frame."""
         self.line.notes.append(words)
 
     def _frame(self, draft: _Draft, packet: Held | None) -> Frame:
-        notes, meddled = self.line.take_notes()
+        notes, tampered = self.line.take_notes()
         self.taken += 1
         return Frame(
             number=self.taken,
@@ -312,7 +314,7 @@ class HeldWorld:
             variables=draft.variables,
             unusual=draft.unusual,
             notes=(*notes, *draft.notes),
-            meddled=meddled,
+            tampered=tampered,
             fates=tuple(draft.fates),
             wire=self.wire,
         )
@@ -320,7 +322,7 @@ class HeldWorld:
 
 @frozen
 class Observer:
-    """A driver's observer that knows whose it is, and goes along when a world is copied."""
+    """A driver's observer that knows its end. A copy of the world has a copy of it."""
 
     world: HeldWorld
     end: str
@@ -330,8 +332,8 @@ class Observer:
 
 
 def shared(world: HeldWorld, more: Sequence[object] = ()) -> dict[int, object]:
-    """For `copy.deepcopy`: values that never change need no copies."""
-    kept: list[object] = [*world.line.held, *world.line.meddled, *more]
+    """The memo of `copy.deepcopy`, with the values that never change and need no copies."""
+    kept: list[object] = [*world.line.held, *world.line.tampered, *more]
     for session in world.sessions.values():
         kept += [
             session.request,

@@ -1,44 +1,21 @@
 """The four machines of TFTP, as tables of rows.
 
-A transfer has two ends and two directions, so there are four machines. Each has opening rows of
-its own; then the side that gets the file has the receiving rows, the side that has it the sending
-rows, and all have the rows of things that go wrong. What affects a state or a transition is a
-row here and nowhere else: `machine` runs these tables, `diagram` draws them.
+A transfer has two ends and two directions, so there are four machines. Each has its own opening
+rows. Then the receiving side has the receiving rows, and the sending side has the sending rows.
+All have the rows for failures. Whatever affects a state or a transition is a row here and nowhere
+else: `machine` runs these tables, and `diagram` draws them.
 
-Tables are total: every event in every state that can hear it has rows, ignoring included, and the
-guards of one state and trigger exclude each other, so that order never decides.
+Tables are total: every event has rows in every state in which it can come, also if it is ignored.
+The guards of one state and trigger exclude each other, so the order of rows decides nothing.
 """
 
 from __future__ import annotations
 
-from tftp_fsm.protocol.rows import Row, State, Table
+from tftp_fsm.protocol.rows import Row, State, Table, in_each
 from tftp_fsm.protocol.tables.common import illegal
 from tftp_fsm.protocol.tables.opening import client_opening, repeated_request, server_refusals
 from tftp_fsm.protocol.tables.receiving import first_data, receiving
 from tftp_fsm.protocol.tables.sending import sending
-
-PACKET_TRIGGERS = (
-    "request_received",
-    "data_received",
-    "ack_received",
-    "oack_received",
-    "error_received",
-    "malformed_received",
-    "stray_received",
-    "unreachable_received",
-)
-ANYTIME = (*PACKET_TRIGGERS, "timeout_expired", "storage_failed", "aborted")
-
-
-def hears(table: Table, state: State) -> tuple[str, ...]:
-    """The triggers that can come in `state`: rows answer each of them."""
-    if state.is_final:
-        return ()
-    if state is State.IDLE:
-        first = "opened" if table.name.endswith("CLIENT") else "request_received"
-        return (first, "storage_failed", "aborted")
-    return ANYTIME
-
 
 READ_CLIENT = Table(
     "READ_CLIENT",
@@ -173,6 +150,14 @@ READ_SERVER = Table(
             after=("fail_peer_error",),
             why="The peer ended the transfer; an ERROR is not acknowledged.",
             rfc="RFC 1350 section 7",
+        ),
+        *in_each(
+            (State.IDLE, State.AWAITING_ACK),
+            "end_found",
+            None,
+            after=("note_end",),
+            why="The file had to be counted while it was read: now its last block is known.",
+            rfc="RFC 1350 section 6",
         ),
         *repeated_request(State.AWAITING_ACK),
         *illegal((State.AWAITING_ACK,), "oack_received"),

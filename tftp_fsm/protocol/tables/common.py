@@ -1,4 +1,4 @@
-"""The rows of things that go wrong, which every table has."""
+"""The rows for failures, which every table has."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def give_up(state: State, conditions: tuple[str, ...] = ()) -> Row:
 
 
 def unreachable(state: State) -> tuple[Row, ...]:
-    """The same report in mid-transfer is one lost packet, unless it repeats."""
+    """In mid-transfer one such report counts as a lost packet. A second one ends the transfer."""
     lost = Row(
         "unreachable_received",
         state,

@@ -1,4 +1,4 @@
-"""Rows from the request to the first block, for clients and for servers."""
+"""Rows of the opening: from the request to the first block, for clients and for servers."""
 
 from __future__ import annotations
 

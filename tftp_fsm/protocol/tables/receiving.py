@@ -1,4 +1,4 @@
-"""Rows of the side that gets the file: READ_CLIENT and WRITE_SERVER."""
+"""Rows of the side that receives the file: READ_CLIENT and WRITE_SERVER."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tftp_fsm.protocol.tables.common import (
 
 
 def first_data() -> tuple[Row, ...]:
-    """RRQ answered by DATA: the server ignores options and speaks the plain protocol."""
+    """The RRQ is answered by DATA: the server uses no options."""
     return (
         Row(
             "data_received",

@@ -1,4 +1,4 @@
-"""Rows of the side that has the file: WRITE_CLIENT and READ_SERVER."""
+"""Rows of the side that sends the file: WRITE_CLIENT and READ_SERVER."""
 
 from __future__ import annotations
 
@@ -31,9 +31,18 @@ def sending() -> tuple[Row, ...]:
             State.AWAITING_ACK,
             None,
             conditions=("reports_gap",),
-            after=("advance", "slow_down", "send_window"),
+            after=("advance", "note_gap", "slow_down", "send_window"),
             why="The receiver misses a block: go on from the one after its ACK, more slowly.",
             rfc="RFC 7440 section 4",
+        ),
+        Row(
+            "ack_received",
+            State.AWAITING_ACK,
+            None,
+            conditions=("acknowledges_part",),
+            after=("advance", "slow_down", "send_window"),
+            why="All that was sent of this window has arrived: send more of it, still in parts.",
+            rfc="RFC 8085 section 3.1",
         ),
         Row(
             "ack_received",

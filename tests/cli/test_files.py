@@ -1,0 +1,72 @@
+"""A file that a command cannot read or write is one line that names it."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from tftp_fsm.cli.files import load_trace, read_lines, write_text, writing
+from tftp_fsm.errors import LocalError
+from tftp_fsm.simulation.ends import Setup
+from tftp_fsm.simulation.transfer import record
+from tftp_fsm.trace.trace import write_trace
+
+
+def test_text_is_written_with_the_same_octets_on_every_system(tmp_path: Path) -> None:
+    write_text(tmp_path / "ladder", "─\n")
+    assert (tmp_path / "ladder").read_bytes() == "─\n".encode()
+
+
+def test_lines_come_from_a_file_or_from_stdin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "script").write_text("step\nstep\n")
+    monkeypatch.setattr("sys.stdin", io.StringIO("continue\n"))
+    assert read_lines(str(tmp_path / "script")) == ["step\n", "step\n"]
+    assert read_lines("-") == ["continue\n"]
+
+
+def test_a_trace_comes_from_a_file_or_from_stdin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = io.StringIO()
+    write_trace(record(Setup("get", b"x"))[1], stream)
+    (tmp_path / "trace").write_text(stream.getvalue())
+    monkeypatch.setattr("sys.stdin", io.StringIO(stream.getvalue()))
+    assert load_trace(str(tmp_path / "trace")).entries == load_trace("-").entries != ()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("missing", None, "cannot read {}: No such file or directory"),
+        ("octets", b"\xff", "cannot read {}: the file is not UTF-8 text"),
+        ("nul\0", None, "cannot read {}: embedded null byte"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(
+    name: str, content: bytes | None, why: str, tmp_path: Path
+) -> None:
+    path = f"{tmp_path}/{name}"
+    if content is not None:
+        Path(path).write_bytes(content)
+    with pytest.raises(LocalError) as refused:
+        read_lines(path)
+    assert str(refused.value) == why.format(path)
+
+
+def test_a_file_that_is_no_trace_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "image"
+    path.write_bytes(b"\x89PNG\xff\n")
+    with pytest.raises(LocalError, match="image: .*line 1"):
+        load_trace(str(path))
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(LocalError, match="cannot write .*missing/x: No such file"):
+        write_text(tmp_path / "missing" / "x", "")
+    refused = pytest.raises(LocalError, match="^cannot write there: No space left on device$")
+    with refused, writing("there"), open("/dev/full", "w") as full:
+        full.write("x")

@@ -1,0 +1,138 @@
+"""The public names: all of them, written down. A new one is a decision, made here.
+
+What is not in these lists may change in any release.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import tftp_fsm
+from tftp_fsm import protocol, wire
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+PUBLIC = {
+    "tftp_fsm": """
+        Faults HostUnreachable LocalError MalformedPacket Options Outcome OutcomeUnknown PeerError
+        PredictionError ProtocolError Server Settings State Step TftpError Transfer TransferAborted
+        TransferTimedOut get keep_failure put
+    """,
+    "tftp_fsm.protocol": """
+        Aborted AckReceived Commit Counters DataReceived Deliver Effect EndFound ErrorReceived Event
+        Finished MalformedReceived OackReceived Opened Outcome READ_CLIENT READ_SERVER ReadClient
+        ReadServer RequestReceived RetryPolicy Row Send SendAcks SendBlocks Session State Step
+        StorageFailed StrayReceived TABLES Table TimeoutExpired UnreachableReceived
+        WRITE_CLIENT WRITE_SERVER WriteClient WriteServer
+    """,
+    "tftp_fsm.wire": """
+        Ack Address Data Error ErrorCode Oack Opcode OptionLimits Options Packet Pairs Refusal
+        Request Rrq WELL_KNOWN_PORT Wrq accept agree build offer parse
+    """,
+    "tftp_fsm.transports": "Burst Transport Unreachable",
+    "tftp_fsm.transports.udp": "UdpTransport",
+    "tftp_fsm.diagram": """
+        Detail Picture picture_of picture_of_table render_csv render_dot render_markdown
+        render_mermaid render_svg render_text
+    """,
+}
+LAZY = [module.__name__ for module in (tftp_fsm, protocol, wire)]
+
+every_public_module = pytest.mark.parametrize("name", PUBLIC)
+every_lazy_module = pytest.mark.parametrize("name", LAZY)
+
+
+def declared(module: ModuleType) -> list[str]:
+    return list(module.__all__)
+
+
+@every_public_module
+def test_the_public_names_are_those_that_are_written_down(name: str) -> None:
+    assert sorted(declared(import_module(name))) == sorted(PUBLIC[name].split())
+
+
+@every_public_module
+def test_each_public_name_can_be_imported(name: str) -> None:
+    module = import_module(name)
+    for public in declared(module):
+        assert getattr(module, public) is not None, public
+    assert set(declared(module)) <= set(dir(module))
+
+
+@every_public_module
+def test_each_public_class_and_function_says_what_it_is(name: str) -> None:
+    module = import_module(name)
+    values = {public: getattr(module, public) for public in declared(module)}
+    silent = [n for n, value in values.items() if _is_ours(value) and not value.__doc__]
+    assert silent == []
+
+
+def _is_ours(value: object) -> bool:
+    return callable(value) and getattr(value, "__module__", "").startswith("tftp_fsm")
+
+
+@every_public_module
+def test_a_name_that_is_not_there_is_an_attribute_error(name: str) -> None:
+    with pytest.raises(AttributeError, match="no_such_name"):
+        getattr(import_module(name), "no_such_name")  # noqa: B009
+
+
+# -- Names that are imported late ------------------------------------------------------------------
+
+
+@every_lazy_module
+def test_type_checkers_and_python_are_told_the_same(name: str) -> None:
+    """Each name stands under TYPE_CHECKING with the module that Python takes it from."""
+    module = import_module(name)
+    told = dict(imports_for_checkers(Path(str(module.__file__))))
+    assert sorted(told) == sorted(declared(module))
+    for public, home in told.items():
+        assert getattr(module, public) is getattr(import_module(home), public), public
+
+
+def imports_for_checkers(path: Path) -> list[tuple[str, str]]:
+    """Each name and its module."""
+    blocks = [n for n in ast.parse(path.read_text("utf-8")).body if isinstance(n, ast.If)]
+    return [
+        (alias.name, node.module or "")
+        for block in blocks
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    ]
+
+
+def test_an_import_takes_nothing_until_a_name_is_used() -> None:
+    code = f"import {', '.join(LAZY)}\nimport sys\nprint(*sys.modules)"
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    ours = {name for name in said if name.startswith("tftp_fsm")}
+    assert ours == {*LAZY, "tftp_fsm.lazy"}
+    assert not {"construct", "transitions"} & set(said)
+
+
+# -- What the documentation says -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_documentation_imports_public_names_alone(page: Path) -> None:
+    for block in page.read_text("utf-8").split("```python\n")[1:]:
+        for node in ast.walk(ast.parse(block.split("```")[0])):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tftp_fsm"):
+                for alias in node.names:
+                    assert alias.name in PUBLIC.get(node.module or "", "").split(), ast.unparse(
+                        node
+                    )
+
+
+def test_a_page_shows_how_names_are_imported() -> None:
+    assert any("from tftp_fsm.protocol import " in page.read_text("utf-8") for page in PAGES)

@@ -1,0 +1,114 @@
+"""The command line of `tftp-fsm debug`."""
+
+from __future__ import annotations
+
+import argparse
+
+from tftp_fsm.cli.common import Parser, integer, make_parser, port, seconds
+from tftp_fsm.cli.faults import add_faults
+from tftp_fsm.cli.task import VERBS
+from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
+
+SIZE = 3000  # octets of the simulated file
+USAGE = "tftp-fsm debug [get|put HOST NAME [NAME] | TRACE | --serve ROOT] [options]"
+EPILOG = """\
+examples:
+  tftp-fsm debug                                   both ends, over a simulated network
+  tftp-fsm debug --scenario lost-ack               a prepared lesson (see --list-scenarios)
+  tftp-fsm debug get 192.0.2.1 boot.img --port 69  our client and a real server
+  tftp-fsm debug --serve . --port 6969             our server and a real client
+  tftp-fsm debug failed.jsonl                      the steps that a trace recorded
+  tftp-fsm debug --scenario sorcerer --quiz        which state comes next?
+  tftp-fsm debug --script check.txt --json         exit status 1 if an `expect` fails
+
+At the prompt, `help` lists the commands, and an empty line makes one step."""
+
+
+def parse(argv: list[str]) -> tuple[Parser, argparse.Namespace]:
+    """The options, and the parser, which tells later mistakes too."""
+    parser = make_parser(
+        "tftp-fsm debug", "Step a transfer forwards and backwards, and see why it did so.", EPILOG
+    )
+    parser.usage = USAGE
+    parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
+    _add_simulation(parser)
+    _add_peers(parser)
+    _add_output(parser)
+    args = parser.parse_intermixed_args(argv)
+    _check(parser, args)
+    return parser, args
+
+
+def _check(parser: Parser, args: argparse.Namespace) -> None:
+    given = [bool(args.words), args.serve is not None, args.scenario is not None]
+    if sum(given) > 1:
+        parser.error("give only one of these: a transfer, a trace, --serve, --scenario")
+    if len(args.words) == 1 and args.words[0] in VERBS:
+        verb = args.words[0]
+        parser.error(f"{verb} needs a host and a name; to simulate a {verb}, use --verb {verb}")
+
+
+def _add_simulation(parser: Parser) -> None:
+    from tftp_fsm.debugger.scenarios import SCENARIOS
+
+    add = parser.add_argument_group("simulation").add_argument
+    add("--scenario", choices=SCENARIOS, metavar="NAME", help="run a prepared lesson")
+    add("--list-scenarios", action="store_true", help="list the scenarios and exit")
+    add("--verb", choices=VERBS, default="get", help="what the client does (default: get)")
+    add(
+        "--size",
+        type=integer(0, 1 << 28),
+        default=SIZE,
+        metavar="N",
+        help=f"size of the file in octets (default: {SIZE})",
+    )
+    add(
+        "--latency",
+        type=seconds,
+        default=0.001,
+        metavar="S",
+        help="seconds that a datagram is on its way (default: 0.001)",
+    )
+    add_faults(add)
+
+
+def _add_peers(parser: Parser) -> None:
+    add = parser.add_argument_group("client and server").add_argument
+    for name, values, default, what in (
+        ("blksize", BLKSIZE_RANGE, 512, "octets in a block"),
+        ("windowsize", WINDOWSIZE_TOLD_APART, 1, "blocks before an ACK"),
+    ):
+        kind = integer(values[0], values[-1])
+        help_ = f"{what} (default: {default})"
+        add(f"--{name}", type=kind, default=default, metavar="N", help=help_)
+    add("--timeout", type=integer(1, 255), metavar="S", help="offer this timeout, in seconds")
+    add("--no-options", action="store_true", help="use plain RFC 1350, without options")
+    add("--serve", metavar="ROOT", help="serve ROOT and debug the first client that asks")
+    add(
+        "-p",
+        "--port",
+        type=_port,
+        metavar="N",
+        help="the server's port (default: 69; with --serve, 0 takes any free port)",
+    )
+    add(
+        "--bind",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="serve at ADDRESS; may be repeated",
+    )
+    add("--writable", action="store_true", help="let the client write files, too")
+
+
+def _add_output(parser: Parser) -> None:
+    add = parser.add_argument_group("input and output").add_argument
+    add("--plain", action="store_true", help="use the prompt, not the full-screen program")
+    add("--script", metavar="FILE", help="run the commands in FILE, one a line (-: from stdin)")
+    add("--json", action="store_true", help="print each step as a line of JSON")
+    add("--html", metavar="FILE", help="write the run to FILE, as a page for a browser")
+    add("--quiz", action="store_true", help="hide each next state, and ask for it")
+
+
+def _port(text: str) -> int:
+    return 0 if text == "0" else port(text)

@@ -1,0 +1,108 @@
+"""What `tftp-fsm debug` steps through, as its command line says."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from tftp_fsm.cli.common import say
+from tftp_fsm.cli.faults import faults_of
+from tftp_fsm.cli.files import load_trace
+from tftp_fsm.cli.task import VERBS, Task, task_of
+
+if TYPE_CHECKING:
+    from tftp_fsm.client.settings import Settings
+    from tftp_fsm.debugger.commands.language import Debugger
+    from tftp_fsm.debugger.worlds.world import World
+
+
+def debugger_of(args: argparse.Namespace) -> Debugger:
+    """The debugger, before its first step. ValueError: the options do not go together."""
+    from tftp_fsm.debugger.commands.all import Debugger
+    from tftp_fsm.debugger.scenarios import SCENARIOS
+    from tftp_fsm.debugger.stepper import Stepper
+
+    if args.scenario is not None:
+        return SCENARIOS[args.scenario].debugger(quiz=args.quiz)
+    return Debugger(Stepper(_world(args)), quiz=args.quiz)
+
+
+def _world(args: argparse.Namespace) -> World:
+    if args.serve is not None:
+        return _live_server(args)
+    if len(args.words) == 1 and args.words[0] not in VERBS:
+        return _recorded(args.words[0])
+    return _live_client(args) if args.words else _simulated(args)
+
+
+def _simulated(args: argparse.Namespace) -> World:
+    from tftp_fsm.debugger.worlds.files import pattern
+    from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
+    from tftp_fsm.wire.options import offer
+
+    options = offer(blksize=args.blksize, windowsize=args.windowsize, timeout=args.timeout)
+    content = pattern(args.size)
+    return SimulatedWorld(WorldSetup(args.verb, content, faults_of(args), args.latency, options))
+
+
+def _live_client(args: argparse.Namespace) -> World:
+    from tftp_fsm.debugger.worlds.live_client import dial_get, dial_put
+
+    words = args.words
+    if words[0] in VERBS and len(words) > 2 and not any("://" in word for word in words):
+        words = [words[1], words[0], *words[2:]]  # `get HOST NAME` is `HOST get NAME`, too
+    task = task_of(words, None)
+    settings = _settings(args, task)
+    if task.verb == "get":
+        assert task.remote is not None
+        return dial_get(task.host, task.remote, task.local, settings)
+    if task.local is None:
+        raise ValueError("put needs the name of a local file: put LOCAL URL")
+    return dial_put(task.host, task.local, task.remote, settings)
+
+
+def _settings(args: argparse.Namespace, task: Task) -> Settings:
+    from tftp_fsm.client.settings import Settings
+    from tftp_fsm.wire.packets import WELL_KNOWN_PORT
+
+    return Settings(
+        port=args.port if args.port is not None else task.port or WELL_KNOWN_PORT,
+        mode=task.mode or "octet",
+        blksize=args.blksize,
+        windowsize=args.windowsize,
+        timeout=args.timeout,
+        options=not args.no_options,
+    )
+
+
+def _live_server(args: argparse.Namespace) -> World:
+    """Waits until a client asks."""
+    from tftp_fsm.debugger.worlds.live_server import Served
+    from tftp_fsm.server.config import ServerConfig
+    from tftp_fsm.wire.packets import WELL_KNOWN_PORT
+
+    port = WELL_KNOWN_PORT if args.port is None else args.port
+    served = Served(
+        ServerConfig(args.serve, bind=tuple(args.bind), port=port, writable=args.writable)
+    )
+    where = ", ".join(f"{address[0]} port {address[1]}" for address in served.addresses)
+    say(f"waiting for a client at {where}")
+    try:
+        world = served.wait()
+    except BaseException:
+        served.close()
+        raise
+    assert world is not None, "without a limit, waiting ends with a client"
+    return world
+
+
+def _recorded(path: str) -> World:
+    from tftp_fsm.debugger.scenarios import KNOWN
+    from tftp_fsm.debugger.worlds.recorded import RecordedWorld
+    from tftp_fsm.errors import LocalError
+
+    trace = load_trace(path, KNOWN)
+    try:
+        return RecordedWorld(trace, KNOWN)
+    except LocalError as wrong:
+        raise LocalError(f"{path}: {wrong}") from None

@@ -1,0 +1,78 @@
+"""What the words of a transfer's command line mean: which file, from which host to where."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from tftp_fsm.frozen import frozen
+
+VERBS = ("get", "put")
+
+
+@frozen
+class Task:
+    """One transfer. `local` is a path or `-`. None for either name means that of the other side."""
+
+    verb: str
+    host: str
+    remote: bytes | None
+    local: str | None
+    port: int | None = None
+    mode: str | None = None
+
+
+class Wrong(ValueError):
+    """The words describe no transfer. The message says what would."""
+
+
+def task_of(words: list[str], host: str | None) -> Task:
+    """The transfer that the words describe. Wrong or another ValueError: they describe none."""
+    if not words:
+        raise Wrong("there is nothing to do; for example: tftp-fsm HOST get REMOTE [LOCAL]")
+    if "" in words:
+        raise Wrong("an argument is empty: give a name for the host and each file")
+    if host is not None:
+        return _with_host(host, words)
+    if _has_url(words):
+        return _with_url(words)
+    return _with_host(words[0], words[1:])
+
+
+def _with_host(host: str, words: list[str]) -> Task:
+    if not words or words[0] not in VERBS:
+        found = f", not {words[0]!r}" if words else ""
+        raise Wrong(f"the host {host!r} must be followed by get or put{found}")
+    name, colon, digits = host.partition(":")
+    if colon and digits.isdigit():
+        raise Wrong(f"{host!r} is no host; to give a port, write: {name} -p {digits}")
+    verb, *names = words
+    if not 1 <= len(names) <= 2:
+        wanted = "REMOTE [LOCAL]" if verb == "get" else "LOCAL [REMOTE]"
+        raise Wrong(f"{verb} takes {wanted}, but {len(names)} names were given")
+    other = names[1] if len(names) == 2 else None
+    if verb == "get":
+        return Task(verb, host, os.fsencode(names[0]), other)
+    return Task(verb, host, None if other is None else os.fsencode(other), names[0])
+
+
+def _has_url(words: list[str]) -> bool:
+    return len(words) > 1 and words[0] in VERBS and any(map(_is_url, words[1:]))
+
+
+def _is_url(word: str) -> bool:
+    """A URL of any scheme; `parse_url` refuses those that are not TFTP's."""
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", word) is not None
+
+
+def _with_url(words: list[str]) -> Task:
+    from tftp_fsm.client.url import parse_url
+
+    verb, *names = words
+    place = 0 if verb == "get" else 1
+    if len(names) > 2 or len(names) <= place or not _is_url(names[place]):
+        raise Wrong("with a URL, write: get URL [LOCAL], or put LOCAL URL")
+    url = parse_url(names[place])
+    local = names[1 - place] if len(names) == 2 else None
+    name = None if verb == "put" and not url.name else url.name
+    return Task(verb, url.host, name, local, url.port, url.mode)

@@ -1,0 +1,140 @@
+"""The command line of the full-screen program, and what happens with a line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from textual.widgets import Input
+
+from tftp_fsm.debugger.commands.language import ALIASES, Debugger, Reply
+from tftp_fsm.debugger.tui.keys import Key
+from tftp_fsm.debugger.tui.view import PANES, View
+
+WAITING = ("step", "continue", "until", "choose", "wait")  # these may wait for a real peer
+LOOK_EVERY = 0.25  # seconds between two looks, while a command waits for a real peer
+OWN_PANE = ("help", "compare", "break", "why", "table")  # their answers have a pane
+
+
+class CommandLine(View):
+    """`asking` is the key that opened the line; `busy`: a command waits for a real peer."""
+
+    def __init__(self, debugger: Debugger, about: Sequence[str] = ()) -> None:
+        super().__init__(debugger, about)
+        self.asking: Key | None = None
+        self.busy = False
+        self.leaving = False
+
+    @property
+    def typing(self) -> bool:
+        """Whether the command line is open."""
+        return self.query_one("#line").display
+
+    def ask(self, start: str, key: Key | None = None, hint: str = "") -> None:
+        """Open the command line with `start` in it."""
+        line = self.query_one("#line", Input)
+        self.asking = key
+        line.value, line.cursor_position = start, len(start)
+        line.display = True
+        self.query_one("#status").display = False
+        self.screen.set_focus(line)  # at once: with `focus` the next letters would be keys
+        self.hint(hint or (key.asks if key else ""))
+
+    def _close_line(self) -> None:
+        self.screen.set_focus(None)
+        self.query_one("#line").display = False
+        self.query_one("#status").display = True
+
+    def action_leave(self) -> None:
+        """Close the line without running it."""
+        self._close_line()
+        self.show()
+
+    async def action_submit(self) -> None:
+        """Run the line that was typed."""
+        field, taken = self.query_one("#line", Input), asyncio.Event()
+        field.call_later(taken.set)  # after the letters that are still on their way to the field
+        await taken.wait()
+        key, line = self.asking, field.value.strip()
+        self._close_line()
+        if key is not None and key.what == "filter":
+            self._filter(line)
+        elif line:
+            await self.run_line(line, typed=key is None or not key.what)
+        else:
+            self.show()
+
+    async def run_line(self, line: str, typed: bool = False) -> None:
+        """Run a line. If it may wait for a real peer, it runs in a thread."""
+        word = line.split(" ")[0]
+        if self.busy:
+            return
+        if self.debugger.stepper.world.rewinds or ALIASES.get(word, word) not in WAITING:
+            self._take(line, self.debugger.run(line), typed)
+        else:
+            self.busy = True
+            self.run_worker(self._run_live(line, typed))
+
+    async def _run_live(self, line: str, typed: bool) -> None:
+        self.say(f"{line}: waiting for the peer; escape interrupts", "yellow")
+        watching = self.set_interval(LOOK_EVERY, self.show_progress)
+        try:
+            reply = await asyncio.to_thread(self.debugger.run, line)
+        finally:
+            watching.stop()
+            self.busy = False
+        self._take(line, reply, typed)
+
+    def interrupt(self, *, leave: bool = False) -> None:
+        """End a command that waits for a real peer; with `leave`, the program, too."""
+        self.leaving = self.leaving or leave
+        self.debugger.stepper.world.interrupt()
+
+    def action_help_quit(self) -> None:
+        """Ctrl-C: interrupt a command that waits, else say how to leave."""
+        if self.busy:
+            self.interrupt()
+        else:
+            self.say("q leaves")
+
+    def on_unmount(self) -> None:
+        """End a command that still waits."""
+        self.debugger.stepper.world.interrupt()
+
+    def _take(self, line: str, reply: Reply, typed: bool) -> None:
+        self.reply = reply
+        if reply.quits or self.leaving:
+            self.exit()
+            return
+        word = line.split(" ")[0]
+        self.choice, self.cursor = 0, None
+        if word == "search":
+            self.found = tuple(frame.number for frame in reply.frames)
+            self._show_found(0)
+        if word in OWN_PANE or (typed and not reply.frames):
+            self.active = "Reply"
+        elif self.active == "Reply" and reply.frames and word != "search":
+            self.active = PANES[0]
+        self.show()
+        if self.debugger.awaits_answer:
+            self.ask("", hint=" ".join(reply.lines[-2:]))
+
+    # -- What was found ---------------------------------------------------------------------------
+
+    def _show_found(self, by: int) -> None:
+        """Put the cursor on the first found, or on the next after or before the cursor."""
+        here = self.rungs[self.cursor].step if self.cursor is not None else self.position
+        ahead = [n for n in self.found if (n > here if by > 0 else n < here)]
+        steps = ahead if by > 0 else ahead[::-1]
+        if by == 0:
+            steps = list(self.found)
+        if steps:
+            self.cursor = self.line_of(steps[0])
+
+    def _filter(self, words: str) -> None:
+        self.only, self.only_words, self.cursor = None, words, None
+        if words:
+            reply = self.debugger.run(f"search {words}")
+            self.reply = Reply((f"{len(reply.frames)} steps say {words!r}; escape shows all",))
+            self.only = frozenset(frame.number for frame in reply.frames)
+        self.show()

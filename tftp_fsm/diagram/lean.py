@@ -1,0 +1,76 @@
+"""Small SVG, for a page that shows several pictures.
+
+The page has the style sheet once, and makes the tooltips from its data, so a picture has neither,
+and no legend. Signs are drawn once, by `sign_definitions`, and used by name. Rows that share a
+label share an element, and its `data-rows` has their indices.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from tftp_fsm.diagram.geometry import Placed
+from tftp_fsm.diagram.labels import LINE
+from tftp_fsm.diagram.layout import MARGIN, lay_out
+from tftp_fsm.diagram.marks import BASELINE, initial, text_at
+from tftp_fsm.diagram.model import Edge, Picture
+from tftp_fsm.diagram.signs import PATHS, num, sign_middle
+from tftp_fsm.diagram.style import style_sheet
+from tftp_fsm.diagram.svg import Drawer
+
+_UNUSED = ("machine", "big", "never", "message", "mark", "action")  # classes of other pictures
+
+
+def render_lean(picture: Picture, prefix: str) -> str:
+    """The picture as an SVG element, with the rows' triggers.
+
+    Ids are those of `render_svg`, but rows have none. The element's own is `prefix`.
+    """
+    layout = lay_out(picture, "triggers", None)
+    drawer = _LeanDrawer(picture, layout, f"{prefix}-")
+    body = (
+        *drawer.heading(),
+        initial(*layout.start, picture.initial),
+        *(drawer.state(box, lit=False) for box in layout.boxes),
+        *(drawer.edge(wire) for wire in layout.wires),
+    )
+    width = num(layout.width)
+    height = num(max(box.bottom for box in layout.boxes) + MARGIN)
+    return (
+        f'<svg id="{prefix}" class="fsm" viewBox="0 0 {width} {height}" width="{width}" role="img" '
+        f'aria-label="{escape(f"State machine {picture.name}: {picture.title}")}">'
+        f"{''.join(body)}</svg>".replace("\n", "")
+    )
+
+
+def sign_definitions() -> str:
+    """The signs, for all pictures of a page: an SVG element that shows nothing."""
+    paths = "".join(f'<path id="sign-{kind}" d="{path}"/>' for kind, path in PATHS.items())
+    return f'<svg class="signs" aria-hidden="true"><defs>{paths}</defs></svg>'
+
+
+def lean_style_sheet() -> str:
+    """The rules of the style sheet that such pictures need."""
+    unused = tuple(f".fsm .{name}" for name in _UNUSED)
+    lines = style_sheet("auto").splitlines()
+    return "\n".join(line for line in lines if not line.startswith(unused))
+
+
+class _LeanDrawer(Drawer):
+    FIXED = False  # the page says the font
+
+    def rows_of(self, edge: Edge) -> str:
+        """Nothing: the labels beside the edge have them."""
+        return ""
+
+    def label(self, placed: Placed) -> str:
+        """One element for all rows of a label, without their ids and reasons."""
+        label = placed.label
+        left, right = placed.x + label.gutter - 18, placed.x + label.gutter
+        rows = " ".join(str(row.index) for row in label.rows)
+        text = text_at(right, placed.y + BASELINE, label.text, "trigger", fixed=self.FIXED)
+        return (
+            f'<g class="row {label.kind}" data-rows="{rows}">'
+            f'<use class="sign" href="#sign-{label.kind}" x="{num(left)}" '
+            f'y="{num(placed.y + sign_middle(LINE))}"/>{text}</g>'
+        )

@@ -1,0 +1,132 @@
+"""A session's effects, carried out: octets go to the transport, blocks come from the file.
+
+`Effects` has the transport and the storage of one session. The driver gives it the effects of
+each step; a predicted run uses the same methods before its step is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from tftp_fsm.errors import LocalError
+from tftp_fsm.protocol.events import (
+    Commit,
+    Deliver,
+    Effect,
+    Finished,
+    Outcome,
+    Send,
+    SendAcks,
+    SendBlocks,
+)
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.storage.protocols import Sink, Source
+from tftp_fsm.transports import Buffer, Burst, Transport
+from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.packets import ack_octets, build, data_headers
+
+SENT_AT_ONCE = 1 << 18  # octets; a larger window is read and sent in parts, so it costs no more
+
+Payload: TypeAlias = Sequence[Buffer]
+"""The file data of the DATA packets of one event, in order."""
+
+
+class Effects:
+    """Carries out the effects of `session`.
+
+    When the session ends, the storage is closed, unless it `is_lent`: then the caller closes it.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        transport: Transport,
+        source: Source | None,
+        sink: Sink | None,
+        *,
+        is_lent: bool = False,
+    ) -> None:
+        self.transport = transport
+        self.source = source
+        self.sink = sink
+        self._session = session
+        self._is_lent = is_lent
+
+    def carry_out(self, effects: Sequence[Effect], payload: Payload) -> LocalError | None:
+        """Carry them out in order. If one fails, return its error and leave the rest undone.
+
+        After the end of the session nobody can be told of a failure: the rest is carried out.
+        """
+        for effect in effects:
+            try:
+                self._do(effect, payload)
+            except LocalError as failed:
+                if not self._session.state.is_final:
+                    return failed
+        return None
+
+    def write(self, payload: Payload) -> None:
+        """Append file data to the sink. Raises LocalError."""
+        assert self.sink is not None, "a session that receives needs a sink"
+        self.sink.write(payload)
+
+    def read_blocks(self, first: int, count: int) -> memoryview:
+        """The octets of these blocks; the last block of the file may be short."""
+        assert self.source is not None, "a session that sends needs a source"
+        source, blksize = self.source, self._session.blksize
+        offset = (first - 1) * blksize
+        return memoryview(source.read(offset, min(count * blksize, source.size - offset)))
+
+    def bursts(self, first: int, count: int) -> Iterator[Burst]:
+        """These blocks as DATA packets. Each burst is read from the file when it is asked for."""
+        at_once = max(1, SENT_AT_ONCE // self._session.blksize)
+        for start in range(first, first + count, at_once):
+            yield self._burst(start, min(at_once, first + count - start))
+
+    def close(self) -> None:
+        """Close the storage. A file that was not committed is removed."""
+        if self.sink is not None:
+            self.sink.discard()
+        if self.source is not None:
+            self.source.close()
+
+    def _do(self, effect: Effect, payload: Payload) -> None:
+        match effect:
+            case Send(packet, to):
+                self._emit(build(packet), to or self._session.peer)
+            case SendAcks(first, stride, count):
+                for number in range(count):
+                    self._emit(ack_octets(first + number * stride), self._session.peer)
+            case SendBlocks(first, count):
+                for burst in self.bursts(first, count):
+                    self.transport.send(burst)
+            case Deliver(octets=octets):
+                self._deliver(octets, payload)
+            case Commit():
+                assert self.sink is not None, "a session that receives needs a sink"
+                self.sink.commit()
+            case Finished(outcome):
+                self._settle(outcome)
+
+    def _emit(self, octets: bytes, to: Address | None) -> None:
+        if to is not None:
+            self.transport.send(Burst.of(octets, to))
+
+    def _deliver(self, octets: int, payload: Payload) -> None:
+        if octets and not payload:
+            raise ValueError(f"the event came without its {octets} octets of file data")
+        self.write(payload)
+
+    def _burst(self, first: int, count: int) -> Burst:
+        blksize, peer = self._session.blksize, self._session.peer
+        assert peer is not None, "a session that sends DATA knows its peer"
+        octets = self.read_blocks(first, count)
+        buffers: list[Buffer] = [b""] * (2 * count)
+        buffers[::2] = data_headers(first, count)
+        buffers[1::2] = [octets[at : at + blksize] for at in range(0, count * blksize, blksize)]
+        return Burst(buffers, blksize + 4, peer)
+
+    def _settle(self, outcome: Outcome) -> None:
+        if not self._is_lent and (outcome is not Outcome.SUCCEEDED or self.source is not None):
+            self.close()

@@ -1,0 +1,99 @@
+"""The arrows of a ladder in SVG, and the words along them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from xml.sax.saxutils import escape
+
+from tftp_fsm.ladder.columns import cut_label
+from tftp_fsm.ladder.labels import COLUMN, SIZE, Point, Words, places
+from tftp_fsm.ladder.model import Arrow, Moment
+from tftp_fsm.ladder.sheet import Sheet, num
+
+SHORT_LABELS = (34, 24, 16)  # columns, tried in turn where the whole label finds no place
+
+
+def arrows(sheet: Sheet) -> Iterator[str]:
+    """A shaft for each copy, with a head, a cross where it was lost, or a ring."""
+    for arrow in sheet.ladder.arrows:
+        yield from _arrow(sheet, arrow)
+
+
+def _arrow(sheet: Sheet, arrow: Arrow) -> Iterator[str]:
+    tail, *tips = sheet.line(arrow)
+    yield (
+        f'<g id="arrow-{arrow.start.order}" class="{_classes(arrow)}" '
+        f'data-step="{arrow.start.step}"><title>{escape(_tip(sheet, arrow))}</title>'
+    )
+    for number, tip in enumerate(tips):
+        copy = " copy" if number else ""
+        yield f'<path class="shaft{copy}" d="{_path(tail, tip)}"/>'
+        if arrow.again and not number:
+            yield f'<path class="core" d="{_path(tail, tip)}"/>'
+        yield _ending(arrow, tail, tip)
+    yield "</g>"
+
+
+def labels(sheet: Sheet) -> Iterator[str]:
+    """The words along each arrow."""
+    for arrow in sheet.ladder.arrows:
+        step = f' data-step="{arrow.start.step}"'
+        kind = _classes(arrow).replace("arrow", "label")
+        yield sheet.text(_label(sheet, arrow), kind, step, _tip(sheet, arrow))
+
+
+def _label(sheet: Sheet, arrow: Arrow) -> Words:
+    """At the first free place. A label that finds none is tried shorter."""
+    tail, tip, *_ = sheet.line(arrow)
+    room = int((abs(tip[0] - tail[0]) - 30) / (SIZE * COLUMN))
+    for cut in (room, *(short for short in SHORT_LABELS if short < room)):
+        found = list(places(cut_label(arrow.words, arrow.remarks, cut), tail, tip))
+        for words in found:
+            if sheet.is_free(words):
+                return words
+    sheet.crowded.add(arrow.start.order)
+    return found[0]
+
+
+def _tip(sheet: Sheet, arrow: Arrow) -> str:
+    """The tooltip: when each end had it, and why they acted so."""
+
+    def at(moment: Moment) -> str:
+        return f"{moment.at - sheet.ladder.start:.4f} s"
+
+    lines = [arrow.label]
+    if arrow.sent:
+        lines.append(f"sent at {at(arrow.sent)} by {arrow.sender}: {arrow.sent_why}")
+    for moment in arrow.arrived:
+        lines.append(f"taken at {at(moment)} by {arrow.receiver}: {arrow.arrived_why}")
+    return "\n".join(lines)
+
+
+def _classes(arrow: Arrow) -> str:
+    words = ["arrow", arrow.kind, *arrow.fate]
+    words += ["again"] if arrow.again else []
+    words += ["lost"] if arrow.lost else []
+    words += ["stray"] if arrow.stray else []
+    words += [] if arrow.moves else ["idle"]
+    return " ".join(dict.fromkeys(words))
+
+
+def _ending(arrow: Arrow, tail: Point, tip: Point) -> str:
+    (x, y), side = tip, 1.0 if tip[0] > tail[0] else -1.0
+    if "unheard" in arrow.fate:
+        return f'<circle class="open" cx="{num(x - side * 5)}" cy="{num(y)}" r="4"/>'
+    if arrow.lost:
+        return (
+            f'<path class="cross" d="M{num(x - 5)} {num(y - 5)}L{num(x + 5)} {num(y + 5)}'
+            f'M{num(x - 5)} {num(y + 5)}L{num(x + 5)} {num(y - 5)}"/>'
+        )
+    slope = (y - tail[1]) / (abs(x - tail[0]) or 1.0)
+    back_x, back_y = x - side * 10, y - slope * 10
+    return (
+        f'<path class="head" d="M{num(x)} {num(y)}L{num(back_x - side * slope * 4)} '
+        f'{num(back_y + 4)}L{num(back_x + side * slope * 4)} {num(back_y - 4)}Z"/>'
+    )
+
+
+def _path(tail: Point, tip: Point) -> str:
+    return f"M{num(tail[0])} {num(tail[1])}L{num(tip[0])} {num(tip[1])}"

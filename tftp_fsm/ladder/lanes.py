@@ -1,0 +1,135 @@
+"""What stands beside the arrows of a ladder: lanes, states, times, waits, marks, and gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from xml.sax.saxutils import escape
+
+from tftp_fsm.ladder.columns import fit
+from tftp_fsm.ladder.labels import COLUMN, SIZE, Words, width_of
+from tftp_fsm.ladder.model import Lane, Mark, Moment, Span
+from tftp_fsm.ladder.scale import Break
+from tftp_fsm.ladder.sheet import BAR, GUTTER, INNER, TOP, Sheet, num
+
+MARK_COLUMNS = 36
+
+
+def lanes(sheet: Sheet) -> Iterator[str]:
+    """The two lines that stand for the ends, with states and times where they are known."""
+    for lane in sheet.lanes:
+        if lane.known:
+            yield from _states(sheet, lane)
+            yield from _times(sheet, lane)
+        x = num(sheet.x[lane.end])
+        yield f'<path class="life" d="M{x} {num(TOP - 12)}V{num(sheet.bottom)}"/>'
+
+
+def _states(sheet: Sheet, lane: Lane) -> Iterator[str]:
+    spans = _spans(sheet, lane)
+    x = sheet.outside(lane, GUTTER + BAR if lane is sheet.ladder.left else GUTTER)
+    for span, following in zip(spans, (*spans[1:], None), strict=True):
+        y = sheet.scale.y(span.start)
+        end = sheet.bottom if following is None else sheet.scale.y(following.start)
+        name = span.state.value
+        yield (
+            f'<rect id="{lane.end}-{span.start.order}" class="bar {name}" x="{num(x)}" '
+            f'y="{num(y)}" width="{num(BAR)}" height="{num(end - y)}" '
+            f'data-step="{span.start.step}"><title>{escape(span.why or name)}</title></rect>'
+        )
+        middle = x + BAR / 2 - width_of(name) / 2
+        yield sheet.text(Words(name, middle, y + 14), "state")
+
+
+def _spans(sheet: Sheet, lane: Lane) -> list[Span]:
+    """The spans that are drawn: the last one, where several have the same height."""
+    drawn: dict[float, Span] = {}
+    for span in sheet.ladder.spans_of(lane.end):
+        drawn[sheet.scale.y(span.start)] = span
+    return list(drawn.values())
+
+
+def _times(sheet: Sheet, lane: Lane) -> Iterator[str]:
+    last = ""
+    for y, moment in sorted(_moments(sheet, lane)):
+        text = f"{moment.at - sheet.ladder.start:.4f}"
+        if text != last:
+            wide = width_of(text, 10)
+            outside = sheet.outside(lane, GUTTER + BAR + 5)
+            x = outside - wide if lane is sheet.ladder.left else outside
+            yield sheet.text(Words(text, x, y + 4, size=10), "small")
+        last = text
+
+
+def _moments(sheet: Sheet, lane: Lane) -> set[tuple[float, Moment]]:
+    """Each moment of a lane that is drawn, with its height."""
+    found: set[Moment] = {
+        m for arrow in sheet.ladder.arrows for end, m in arrow.moments if end == lane.end
+    }
+    found |= {mark.moment for mark in sheet.ladder.marks if mark.end == lane.end}
+    return {(sheet.scale.y(m), m) for m in found if not sheet.scale.folded(m)}
+
+
+def breaks(sheet: Sheet) -> Iterator[str]:
+    """Two strokes across each lane, where time was cut short."""
+    for cut in sheet.scale.breaks:
+        yield from (_break(cut, x) for x in sheet.x.values())
+
+
+def _break(cut: Break, x: float) -> str:
+    left, right, y = num(x - 8), num(x + 8), cut.y
+    return (
+        f'<g class="break"><title>{cut.seconds:.3f} s, not drawn to scale</title>'
+        f'<path class="gap" d="M{left} {num(y)}L{right} {num(y - 6)}V{num(y)}'
+        f'L{left} {num(y + 6)}Z"/>'
+        f'<path class="stroke" d="M{left} {num(y)}L{right} {num(y - 6)}'
+        f'M{left} {num(y + 6)}L{right} {num(y)}"/></g>'
+    )
+
+
+def waits(sheet: Sheet) -> Iterator[str]:
+    """A bracket from the last thing before a wait began to its end."""
+    for mark in sheet.ladder.marks:
+        if mark.kind in ("timeout", "dally") and mark.since:
+            lane = sheet.lane(mark.end)
+            x, tip = sheet.outside(lane, GUTTER - 7), sheet.outside(lane, 2)
+            top, end = _last_before(sheet, lane, mark.since), sheet.scale.y(mark.moment)
+            yield (
+                f'<path class="wait" data-step="{mark.moment.step}" '
+                f'd="M{num(tip)} {num(top)}H{num(x)}V{num(end)}H{num(tip)}">'
+                f"<title>{escape(mark.words)}</title></path>"
+            )
+
+
+def _last_before(sheet: Sheet, lane: Lane, since: Moment) -> float:
+    """Just below the last thing of this lane before the wait began."""
+    before = [y for y, moment in _moments(sheet, lane) if moment.order < since.order]
+    return max(before, default=TOP) + 3
+
+
+def bands(sheet: Sheet) -> Iterator[str]:
+    """A band across both lanes for each part that was left out."""
+    left, right = sheet.x.values()
+    for band, y in sheet.scale.bands:
+        yield (
+            f'<rect class="band" x="{num(left)}" y="{num(y - 13)}" '
+            f'width="{num(right - left)}" height="26"/>'
+        )
+        text = fit(f"... {band.words} ...", int(INNER / (SIZE * COLUMN)))
+        yield sheet.centred(text, (left + right) / 2, y + 4, SIZE, "left-out")
+
+
+def marks(sheet: Sheet) -> Iterator[str]:
+    """The words of what happened in one lane alone."""
+    for mark in sheet.ladder.marks:
+        words = _mark(sheet, mark)
+        if not sheet.is_free(words):
+            sheet.crowded.add(mark.moment.order)
+        step = f' data-step="{mark.moment.step}"'
+        yield sheet.text(words, f"mark {mark.kind}", step, f"{mark.words}\n{mark.why}")
+
+
+def _mark(sheet: Sheet, mark: Mark) -> Words:
+    text, edge = fit(mark.words, MARK_COLUMNS), sheet.x[mark.end]
+    at_left = sheet.lane(mark.end) is sheet.ladder.left
+    x = edge + 10 if at_left else edge - 10 - width_of(text)
+    return Words(text, x, sheet.scale.y(mark.moment) + 4)

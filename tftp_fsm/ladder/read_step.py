@@ -1,0 +1,34 @@
+"""What a step means for a ladder, read from its row, its event and its effects."""
+
+from __future__ import annotations
+
+from tftp_fsm.ladder.model import MarkKind
+from tftp_fsm.protocol.events import SendBlocks, Step, TimeoutExpired
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.trace.describe import event_words
+
+
+def does_something(step: Step) -> bool:
+    """Whether the event changed the state or had an effect."""
+    return step.row is not None and bool(step.effects or not step.row.stays)
+
+
+def begins_wait(step: Step) -> bool:
+    """Whether the step sets a new deadline. An answer that is only repeated sets none."""
+    after = step.row.after if step.row is not None else ()
+    repeats = "note_duplicate" in after or "note_gap" in after
+    sends_data = any(isinstance(effect, SendBlocks) for effect in step.effects)
+    return bool(step.effects) and (not repeats or sends_data or "dally_on" in after)
+
+
+def mark_of(step: Step, waited: float | None) -> tuple[MarkKind, str]:
+    """Kind and words of an event that no packet brought. `waited` in seconds, None if unknown."""
+    if not isinstance(step.event, TimeoutExpired):
+        return "local", event_words(step.event)
+    if step.row is None:
+        return "local", "timeout, not due"
+    if "send_rest_of_window" in step.row.after:
+        return "pause", "next part of the window"
+    if step.before is State.DALLYING:
+        return "dally", f"dallied {waited:.3f} s" if waited else "need not dally"
+    return "timeout", "timeout" if waited is None else f"timeout after {waited:.3f} s"

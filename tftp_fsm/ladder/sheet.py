@@ -1,0 +1,89 @@
+"""Where things are on the picture of a ladder, and which places words have taken."""
+
+from __future__ import annotations
+
+from math import fsum
+from xml.sax.saxutils import escape
+
+from tftp_fsm.ladder.labels import Point, Words, overlap, width_of
+from tftp_fsm.ladder.model import Arrow, Ladder, Lane
+from tftp_fsm.ladder.scale import Scale
+
+MARGIN = 12.0
+TIMES = 58.0  # pixels, for the times beside a lane
+BAR = 104.0  # pixels, for the states
+GUTTER = 16.0  # pixels, for the brackets
+PLAIN = 90.0  # pixels, beside a lane whose states are not known
+INNER = 470.0  # pixels between the lanes
+TOP = 96.0
+LOST_AT = 0.66  # of the way
+
+
+class Sheet:
+    """`more` is extra room before an order; `crowded` has the orders whose words found no place."""
+
+    def __init__(self, ladder: Ladder, more: dict[int, float]) -> None:
+        self.ladder = ladder
+        self.scale = Scale(ladder, TOP, more)
+        self.lanes = (ladder.left, ladder.right)
+        rooms = [TIMES + BAR + GUTTER if lane.known else PLAIN for lane in self.lanes]
+        self.x = {ladder.left.end: MARGIN + rooms[0], ladder.right.end: MARGIN + rooms[0] + INNER}
+        self.width = fsum(rooms) + INNER + 2 * MARGIN
+        tips = (point[1] + 12 for arrow in ladder.arrows for point in self.line(arrow))
+        self.bottom = max(self.scale.bottom, *tips, 0.0)
+        self.words: list[Words] = []
+        self.crowded: set[int] = set()
+
+    # -- Places -----------------------------------------------------------------------------------
+
+    def lane(self, end: str) -> Lane:
+        """The lane of this end."""
+        return self.ladder.left if end == self.ladder.left.end else self.ladder.right
+
+    def outside(self, lane: Lane, distance: float) -> float:
+        """The x that is so many pixels outside of a lane."""
+        away = -distance if lane is self.ladder.left else distance
+        return self.x[lane.end] + away
+
+    def line(self, arrow: Arrow) -> list[Point]:
+        """The arrow's tail, and each of its tips."""
+        x, to_x = self.x[arrow.sender], self.x[arrow.receiver]
+        if arrow.sent is None:
+            y = self.scale.y(arrow.arrived[0])
+            return [(to_x + (x - to_x) * (0.7 if arrow.stray else 1.0), y), (to_x, y)]
+        y = self.scale.y(arrow.sent)
+        if arrow.arrived:
+            return [(x, y), *((to_x, self.scale.y(moment)) for moment in arrow.arrived)]
+        if arrow.fate == ("unseen",):
+            return [(x, y), (to_x, y)]
+        share = 1.0 if "unheard" in arrow.fate else LOST_AT
+        return [(x, y), (x + (to_x - x) * share, y + (self.scale.expected(arrow.sent) - y) * share)]
+
+    # -- Text -------------------------------------------------------------------------------------
+
+    def is_free(self, words: Words) -> bool:
+        """No text that is already drawn touches this one."""
+        return not any(overlap(words, other) for other in self.words)
+
+    def centred(self, text: str, x: float, y: float, size: float, kind: str) -> str:
+        """Text with its middle at `x`, or as near as the margins allow."""
+        wide = width_of(text, size)
+        left = min(max(x - wide / 2, MARGIN), self.width - MARGIN - wide)
+        return self.text(Words(text, left, y, size=size), kind)
+
+    def text(self, words: Words, kind: str, attributes: str = "", tip: str = "") -> str:
+        """The element. Its place is taken from now on."""
+        self.words.append(words)
+        x, y = num(words.x), num(words.y)
+        turn = f' transform="rotate({words.angle:g} {x} {y})"' if words.angle else ""
+        about = f"<title>{escape(tip)}</title>" if tip else ""
+        return (
+            f'<text class="{kind}" x="{x}" y="{y}" '
+            f'textLength="{num(width_of(words.text, words.size))}"{turn}{attributes}>'
+            f"{about}{escape(words.text)}</text>"
+        )
+
+
+def num(number: float) -> str:
+    """The same digits on every machine, and no more than a screen can show."""
+    return f"{number:.1f}".removesuffix(".0")

@@ -1,0 +1,40 @@
+"""Names of a package that are imported when they are first used (PEP 562).
+
+A package's `__init__` declares its public names three times, each for its own reader: `__all__`
+for people, imports under `TYPE_CHECKING` for type checkers, and a map of modules for Python. A
+test holds the three equal.
+
+    if TYPE_CHECKING:
+        from tftp_fsm.protocol.events import Opened, Step
+    else:
+        __getattr__, __dir__ = lazily(__name__, {"events": "Opened Step"})
+    __all__ = ["Opened", "Step"]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from sys import modules
+
+
+def lazily(
+    package: str, homes: Mapping[str, str]
+) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+    """The package's `__getattr__` and `__dir__`.
+
+    `homes` maps a module, named from the package on, to the names that come from it.
+    """
+    home_of = {name: home for home, names in homes.items() for name in names.split()}
+
+    def get(name: str) -> object:
+        if name not in home_of:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        value = getattr(import_module(f"{package}.{home_of[name]}"), name)
+        setattr(modules[package], name, value)  # the next use does not come here
+        return value
+
+    def names() -> list[str]:
+        return sorted({*vars(modules[package]), *home_of})
+
+    return get, names

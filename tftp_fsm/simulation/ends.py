@@ -1,0 +1,146 @@
+"""The two ends of a simulated transfer: what they are made of, and which time-out is next.
+
+    ends = Ends(setup, transport_of, joined)
+    ends.begin()                          # the client's session
+    ends.drivers["client"].feed(Opened())
+    ends.deliver(to, burst)               # each arrival; a request begins the server's session
+    ends.next_expiry(arrival, now)        # the end whose time-out comes before the next arrival
+
+The caller has the clock and the network. The same setup and the same calls give the same steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from tftp_fsm.driver.driver import Driver
+from tftp_fsm.errors import MalformedPacket
+from tftp_fsm.frozen import frozen
+from tftp_fsm.protocol.events import RequestReceived
+from tftp_fsm.protocol.roles import ReadServer, WriteClient, client_session, server_session
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.protocol.timing import RetryPolicy
+from tftp_fsm.simulation.addresses import CLIENT, ENDS, LISTENER, End
+from tftp_fsm.storage import BytesSink, BytesSource, Source
+from tftp_fsm.transports import Burst, Transport, Unreachable
+from tftp_fsm.transports.faults import Faults
+from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.options import OptionLimits, Options
+from tftp_fsm.wire.packets import Rrq, Wrq, parse
+
+LATENCY = 0.001  # seconds one way, if nothing else is asked for
+SAME_MOMENT = 1e-9  # seconds; sums of seconds come no nearer to each other
+
+
+@frozen
+class Setup:
+    """What a simulated transfer is made of. Seconds, octets, blocks.
+
+    `limits` are those of the server. `read_server` and `write_client` may have other tables.
+    """
+
+    verb: Literal["get", "put"] = "get"
+    content: bytes = b""
+    faults: Faults = Faults()
+    latency: float = LATENCY
+    options: Options = Options()
+    retry_policy: RetryPolicy = RetryPolicy()
+    server_retry_policy: RetryPolicy = RetryPolicy(dally=3.0)
+    limits: OptionLimits = OptionLimits(windowsize=65535)
+    name: bytes = b"file"
+    read_server: type[ReadServer] = ReadServer
+    write_client: type[WriteClient] = WriteClient
+
+
+class Ends:
+    """The drivers of both ends, the server's only once a request has arrived.
+
+    `transport_of` gives an end its transport. `joined` is called with each driver before its
+    first event. `open_source` makes the source that the content is read from.
+    """
+
+    def __init__(
+        self,
+        setup: Setup,
+        transport_of: Callable[[End], Transport],
+        joined: Callable[[End, Driver], None],
+        open_source: Callable[[bytes], Source] = BytesSource,
+    ) -> None:
+        self.setup = setup
+        self.drivers: dict[str, Driver] = {}
+        self.sink = BytesSink()
+        self._transport_of = transport_of
+        self._joined = joined
+        self._open_source = open_source
+
+    @property
+    def received(self) -> bytes | None:
+        """The file as it arrived, or None until it is whole."""
+        return self.sink.octets
+
+    @property
+    def ended(self) -> bool:
+        """Neither end hears anything more."""
+        return all(driver.ended for driver in self.drivers.values())
+
+    def begin(self) -> None:
+        """Make the client's session and driver."""
+        setup, writer = self.setup, self.setup.write_client
+        source = self._open_source(setup.content) if setup.verb == "put" else None
+        kind, size = (Rrq, 0) if source is None else (Wrq, source.size)
+        request, policy = kind(setup.name, "octet", setup.options.pairs()), setup.retry_policy
+        session = client_session(request, LISTENER, policy, size=size, write_client=writer)
+        self._join("client", session, source)
+
+    def deliver(self, to: Address, arrived: Burst | Unreachable) -> bool:
+        """Give an arrival at `to` to its end. False: no end is there to hear it."""
+        is_request = to == LISTENER
+        if is_request and isinstance(arrived, Burst) and "server" not in self.drivers:
+            self._begin_server(b"".join(arrived.buffers))
+        driver = self.drivers.get(ENDS.get(to, ""))
+        if driver is None or driver.ended:
+            return False
+        if is_request:  # a repeated request finds the session that the first one began
+            driver.feed(RequestReceived(arrived.peer))
+        else:
+            driver.take(arrived)
+        return True
+
+    def next_expiry(self, arrival: float | None, now: float) -> str | None:
+        """The end whose time-out is due before an arrival at `arrival` (seconds), if there is one.
+
+        An arrival at the moment of a deadline is in time.
+        """
+        due = [
+            (driver.session.deadline, end)
+            for end, driver in self.drivers.items()
+            if driver.session.deadline is not None
+        ]
+        if not due:
+            return None
+        deadline, end = min(due)
+        is_in_time = arrival is not None and arrival <= max(deadline, now) + SAME_MOMENT
+        return None if is_in_time else end
+
+    def _begin_server(self, octets: bytes) -> None:
+        """Nothing begins if the request was damaged on its way: the client will send it again."""
+        try:
+            request = parse(octets)
+        except MalformedPacket:
+            return
+        if not isinstance(request, Rrq | Wrq):
+            return
+        setup, reader = self.setup, self.setup.read_server
+        source = self._open_source(setup.content) if isinstance(request, Rrq) else None
+        size, policy = 0 if source is None else source.size, setup.server_retry_policy
+        session = server_session(
+            request, CLIENT, policy, setup.limits, size=size, read_server=reader
+        )
+        self._join("server", session, source)
+
+    def _join(self, end: End, session: Session, source: Source | None) -> None:
+        sink = self.sink if source is None else None
+        driver = Driver(session, self._transport_of(end), source=source, sink=sink)
+        self.drivers[end] = driver
+        self._joined(end, driver)
