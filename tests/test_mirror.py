@@ -69,10 +69,8 @@ TESTED_IN = {
     "server/test_other_systems.py": "transports.largest",
     "server/test_server.py": "server.destination server.transfer",
     "test_public.py": "lazy protocol wire",
-    "storage/served/test_jail.py": (
-        "storage.failures storage.served.folding storage.served.leftovers storage.served.walk"
-    ),
-    "storage/test_storage.py": "storage.partial storage.protocols storage.sinks storage.wrapped",
+    "storage/served/test_jail.py": "storage.failures storage.served.folding storage.served.walk",
+    "storage/test_storage.py": "storage.protocols storage.sinks storage.wrapped",
     "trace/test_trace.py": "trace.describe",
     "transports/test_udp.py": "transports.readiness",
 }

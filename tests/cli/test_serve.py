@@ -17,7 +17,7 @@ import tftp_fsm
 from tests.support.peers.parts import is_root
 from tests.support.serve_process import REPOSITORY, ServeProcess, serve_process
 from tftp_fsm.cli import main as command_line
-from tftp_fsm.wire.packets import Ack, Data, Packet, Rrq, Wrq, build, parse
+from tftp_fsm.wire.packets import Ack, Data, Error, Packet, Rrq, Wrq, build, parse
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPOSITORY)}
 WAIT = 20.0  # seconds, at the most, for one answer or one short program
@@ -159,7 +159,47 @@ def test_sigusr1_writes_the_counters(tmp_path: Path) -> None:
         assert server.stop() == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_sighup_is_a_line_of_the_log_and_serving_goes_on(workers: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"content")
+    flags = ["--workers", workers]
+    with serve_process(tmp_path, *flags, start_new_session=True) as server:
+        server.process.send_signal(signal.SIGHUP)
+        assert "serving goes on" in server.line("signal")["message"]
+        assert tftp_fsm.get("127.0.0.1", "file", port=server.port).data == b"content"
+        assert server.stop(signal.SIGQUIT) == 0
+        said = [line["message"].partition(":")[0] for line in server.lines("signal")]
+        expected = {"1": ["SIGHUP", "SIGQUIT"], "2": ["SIGHUP", "SIGTERM", "SIGTERM"]}
+        assert said == expected[workers]
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_terminal_that_is_closed_ends_the_server_which_lets_transfers_end(
+    workers: str, tmp_path: Path
+) -> None:
+    pty, termios = pytest.importorskip("pty"), pytest.importorskip("termios")
+    from fcntl import ioctl
+
+    (tmp_path / "file").write_bytes(bytes(600))
+    keyboard, screen = pty.openpty()
+    more = {
+        "start_new_session": True,
+        "preexec_fn": lambda: ioctl(screen, termios.TIOCSCTTY, 0),
+    }
+    flags = ["--workers", workers, "--grace", "20"]
+    with serve_process(tmp_path, *flags, **more) as server, Raw(server) as client:
+        os.close(screen)
+        assert client.ask(Rrq(b"file")) == Data(1, bytes(512))
+        os.killpg(server.process.pid, signal.SIGHUP)  # as a shell does whose terminal is closed
+        assert "20 s" in server.line("signal")["message"]
+        assert client.ask(Ack(1)) == Data(2, bytes(88))
+        client.sock.sendto(build(Ack(2)), client.to)
+        assert server.process.wait(WAIT) == 0
+        assert server.lines("transfer")[0]["outcome"] == "succeeded"
+    os.close(keyboard)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
 def test_a_running_transfer_may_end_after_the_signal(tmp_path: Path, number: int) -> None:
     (tmp_path / "file").write_bytes(bytes(600))
     with serve_process(tmp_path, "--grace", "20") as server, Raw(server) as client:
@@ -190,18 +230,16 @@ def test_killed_in_mid_upload_it_leaves_no_file_under_the_name(tmp_path: Path) -
         server.process.wait(WAIT)
     assert not (tmp_path / "file").exists()
     (partial,) = tmp_path.iterdir()
+    with serve_process(tmp_path) as server, Raw(server) as client:
+        # What the killed one left is hidden, and nobody is given it.
+        assert isinstance(client.ask(Rrq(partial.name.encode())), Error)
+        assert server.stop() == 0
     with serve_process(tmp_path, "--writable", "--dally", "0") as server:
+        assert list(tmp_path.iterdir()) == [], "it is swept at the start"
         content = bytes(range(256)) * 100
         tftp_fsm.put("127.0.0.1", content, "file", port=server.port)
         assert (tmp_path / "file").read_bytes() == content
-        with Raw(server) as client:
-            left = [path.name for path in tmp_path.iterdir() if path.name != "file"]
-            for name in left:  # what the killed one left is hidden, and nobody is given it
-                assert parse(build(client.ask(Rrq(name.encode())))).__class__.__name__ == "Error"
         assert server.stop() == 0
-    os.utime(partial, (0, 0))
-    with serve_process(tmp_path, "--writable"):
-        assert [path.name for path in tmp_path.iterdir()] == ["file"], "it is swept at the start"
 
 
 @pytest.mark.skipif(not hasattr(socket, "SO_REUSEPORT"), reason="no SO_REUSEPORT")
@@ -253,7 +291,7 @@ def test_workers_end_where_the_process_that_made_them_fails() -> None:
             unblock_signals()
             time.sleep(1000)
 
-        run_workers([work, work], [[], []], lambda: 1 / 0)
+        run_workers([work, work], [[], []], lambda: 1 / 0, lambda: True)
     """
     # The workers hold stderr open: unless they end, no end of it is ever read.
     done = subprocess.run(

@@ -117,6 +117,7 @@ def test_base_names() -> None:
     assert base_name(b"C:\\boot\\x.img") == "x.img"
     assert local_path("plain", b"remote") == "plain"
     assert remote_name("a/b/c") == b"c"
+    assert remote_name("a/b/c", b"d/e/") == b"d/e/c"
 
 
 # -- Results ---------------------------------------------------------------------------------------
@@ -152,6 +153,18 @@ def test_a_size_that_was_told_otherwise_is_in_the_result(
     script = serving(CONTENT, 600 if told is None else 512, oack)
     result = Hostile(script).get(options=True, blksize=1024, mode=mode)
     assert (result.octets, result.announced_size) == (len(CONTENT), otherwise)
+
+
+def test_with_strict_size_a_size_of_zero_or_none_says_nothing() -> None:
+    zero = serving(CONTENT, oack=(("tsize", "0"),))
+    assert Hostile(zero).get(options=True, strict_size=True).data == CONTENT
+    assert Hostile(serving(CONTENT)).get(options=True, strict_size=True).data == CONTENT
+
+
+def test_with_strict_size_the_digest_and_the_memory_are_still_those_of_the_file() -> None:
+    honest = serving(CONTENT, oack=(("tsize", str(len(CONTENT))),))
+    result = Hostile(honest).get(options=True, strict_size=True, sha256=True)
+    assert (result.data, result.sha256) == (CONTENT, hashlib.sha256(CONTENT).hexdigest())
 
 
 def test_by_default_blocks_fit_an_ethernet_frame_and_windows_are_sixteen() -> None:

@@ -20,6 +20,7 @@ from random import Random
 
 import pytest
 
+from tests.support.users import as_nobody
 from tftp_fsm.errors import LocalError
 from tftp_fsm.storage import (
     BytesSink,
@@ -343,6 +344,7 @@ def test_permissions_are_those_that_the_umask_leaves(target: Path, umask: int) -
 def test_the_data_is_synced_before_the_rename_and_the_name_after(
     target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    sink = open_sink(target)
     calls: list[str] = []
     for name in ("fsync", "replace", "close"):
         real = getattr(os, name)
@@ -354,8 +356,8 @@ def test_the_data_is_synced_before_the_rename_and_the_name_after(
             return _real(*args, **more)
 
         monkeypatch.setattr(os, name, noted)
-    open_sink(target).commit()
-    assert calls[:4] == ["fsync", "close", "replace", "fsync"]
+    sink.commit()
+    assert calls[:4] == ["fsync", "replace", "close", "fsync"]
 
 
 def test_two_writers_without_overwrite_and_one_wins_whole(target: Path) -> None:
@@ -584,17 +586,6 @@ def test_a_sink_that_cannot_be_written_is_one_clear_line_and_nothing_changes(
     assert line.startswith("cannot write: ")
     assert why in line
     assert names(tmp_path) == ["file", "here", "loop", "socket"]
-
-
-def as_nobody(action: Callable[[], object]) -> None:
-    """Do it without root's rights."""
-    user = os.geteuid()
-    if user == 0:
-        os.seteuid(65534)
-    try:
-        action()
-    finally:
-        os.seteuid(user)
 
 
 @pytest.fixture

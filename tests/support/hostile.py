@@ -76,16 +76,16 @@ class Hostile:
     def get_named(self, remote: str, **keywords: object) -> tftp_fsm.Transfer:
         """Run `tftp_fsm.get` for the name `remote`, into memory or into `local`."""
         local: Any = keywords.pop("local", None)
-        with self._until_quiet():
+        with self.until_quiet():
             return tftp_fsm.get("server", remote, local, **self._keywords(keywords))
 
     def put(self, content: Readable, **keywords: object) -> tftp_fsm.Transfer:
         """Run `tftp_fsm.put` with this content."""
-        with self._until_quiet():
+        with self.until_quiet():
             return tftp_fsm.put("server", content, "file", **self._keywords(keywords))
 
     @contextmanager
-    def _until_quiet(self) -> Iterator[None]:
+    def until_quiet(self) -> Iterator[None]:
         """When the client ends, its last packet is still on its way: let it arrive."""
         self.ended_at = None
         try:

@@ -27,7 +27,17 @@ class ServeProcess:
     """`tftp-fsm serve` as a process. Its log goes to a file: a full pipe would block it."""
 
     def __init__(self, root: Path, *flags: str, **more: Any) -> None:
-        words = [sys.executable, "-m", "tftp_fsm", "serve", str(root), "--log-format", "json"]
+        within = more.pop("within", ())  # such as the words that enter a network namespace
+        words = [
+            *within,
+            sys.executable,
+            "-m",
+            "tftp_fsm",
+            "serve",
+            str(root),
+            "--log-format",
+            "json",
+        ]
         if "--port" not in flags and "pass_fds" not in more:
             flags = ("--bind", "127.0.0.1", "--port", "0", *flags)
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  closed by close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Sequence
 
 import pytest
@@ -9,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tftp_fsm.transports import Buffer, Burst
-from tftp_fsm.transports.offload import few_pieces, gather, segments_a_call
+from tftp_fsm.transports.offload import (
+    can_segment,
+    few_pieces,
+    gather,
+    is_allowed,
+    join_received,
+    segments_a_call,
+)
 
 
 def joined(parts: Sequence[Sequence[Buffer]]) -> list[bytes]:
@@ -36,3 +44,18 @@ def test_too_many_pieces_for_a_call_become_one() -> None:
 @pytest.mark.parametrize("segment, most", [(12, 64), (1023, 64), (1024, 63), (65507, 1)])
 def test_a_call_carries_as_much_as_the_kernel_takes(segment: int, most: int) -> None:
     assert segments_a_call(segment) == most
+
+
+@pytest.mark.parametrize("value", ["0", "no", "OFF", "false"])
+def test_the_environment_turns_both_offloads_off(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TFTP_FSM_OFFLOAD", value)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        assert (is_allowed(), can_segment(), join_received(sock)) == (False, False, False)
+
+
+@pytest.mark.parametrize("value", ["", "1", "yes"])
+def test_other_values_leave_them_on(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TFTP_FSM_OFFLOAD", value)
+    assert is_allowed()

@@ -66,6 +66,7 @@ def _add_transfer(add: Callable[..., object]) -> None:
         help="blocks before an ACK, 1 to 32767 (default: 16)",
     )
     add("--no-options", action="store_true", help="use plain RFC 1350, without options")
+    add("--strict-size", action="store_true", help="fail if a get is not as long as announced")
     add(
         "--timeout",
         type=_timeout,
@@ -97,6 +98,12 @@ def _add_network(add: Callable[..., object]) -> None:
     )
     add("-4", dest="family", action="store_const", const=socket.AF_INET, help="use IPv4 only")
     add("-6", dest="family", action="store_const", const=socket.AF_INET6, help="use IPv6 only")
+    add(
+        "--no-offload",
+        dest="offload",
+        action="store_false",
+        help="send each block as a frame, for captures here",
+    )
 
 
 def _add_output(add: Callable[..., object]) -> None:
@@ -149,6 +156,8 @@ def keywords_of(args: argparse.Namespace, task: Task) -> Keywords:
         "bind": args.bind,
         "ports": args.port_range,
         "family": args.family,
+        "offload": args.offload,
+        "strict_size": args.strict_size,
         "sha256": args.json,
     }
     if args.loss or args.duplicate or args.reorder or args.delay:

@@ -76,19 +76,47 @@ def say(line: str) -> None:
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Within, SIGTERM and SIGHUP end the program as Ctrl-C does, so that it cleans up."""
+    """Within, signals end the program as Ctrl-C does, so that it cleans up.
+
+    A signal that is ignored, as by `nohup`, stays ignored. After the first signal none disturbs
+    the cleaning.
+    """
+    before = {number: signal.getsignal(number) for number in _ending_signals()}
 
     def end(number: int, frame: object) -> NoReturn:
-        sys.exit(128 + number)
+        for each in before:
+            signal.signal(each, signal.SIG_IGN)
+        raise EndedBySignal(number)
 
-    names = ("SIGTERM", "SIGHUP") if threading.current_thread() is threading.main_thread() else ()
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    before = [(number, signal.signal(number, end)) for number in numbers]
+    for number in before:
+        signal.signal(number, end)
     try:
         yield
+    except EndedBySignal as ended:
+        say(f"ended by {ended.name}")
+        raise
     finally:
-        for number, handler in before:
+        for number, handler in before.items():
             signal.signal(number, handler)
+
+
+class EndedBySignal(SystemExit):
+    """The exit status is that of shells: 128 and the signal's number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+        self.name = signal.Signals(number).name
+
+
+# All that would end a program without a word, and that a person, a shell or a scheduler sends.
+_ENDING = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGXCPU", "SIGBREAK")
+
+
+def _ending_signals() -> list[int]:
+    if threading.current_thread() is not threading.main_thread():
+        return []
+    numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
+    return [number for number in numbers if signal.getsignal(number) not in (signal.SIG_IGN, None)]
 
 
 def integer(least: int, most: int) -> Callable[[str], int]:

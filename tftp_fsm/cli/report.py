@@ -6,6 +6,7 @@ from typing import Any
 
 from tftp_fsm.client.result import Transfer
 from tftp_fsm.errors import PeerError, TftpError
+from tftp_fsm.transports.zones import host_text
 from tftp_fsm.wire.options import Options
 from tftp_fsm.wire.packets import printable
 
@@ -16,7 +17,7 @@ def success_line(transfer: Transfer) -> str:
     """One line: the file, its size, time and rate, the options, and what was sent again."""
     remote = printable(transfer.remote)
     local = "the stream" if transfer.local is None else printable(transfer.local)
-    where = f"{transfer.peer[0]}"
+    where = host_text(transfer.peer)
     moved = f"got {remote} from {where} as {local}"
     if transfer.verb == "put":
         moved = f"put {local} to {where} as {remote}"
@@ -61,7 +62,7 @@ def as_record(transfer: Transfer) -> dict[str, Any]:
     return {
         "ok": True,
         "verb": transfer.verb,
-        "host": transfer.peer[0],
+        "host": host_text(transfer.peer),
         "tid": transfer.peer[1],
         "remote": printable(transfer.remote),
         "local": None if transfer.local is None else printable(transfer.local),

@@ -96,6 +96,8 @@ def _config(args: argparse.Namespace) -> ServerConfig:
     options: dict[str, Any] = {**vars(args), "bind": tuple(args.bind)}
     for name in ("user", "workers", "log_format"):
         del options[name]
+    if options["keep_failures"] == "none":  # as for a transfer
+        options["keep_failures"] = None
     return ServerConfig(**options)
 
 
@@ -128,6 +130,12 @@ def _add_network(parser: Parser) -> None:
         help="listen on this port; 0: any free one (default: 69)",
     )
     add("--port-range", type=port_range, metavar="FIRST-LAST", help="use these ports for sessions")
+    add(
+        "--no-offload",
+        dest="offload",
+        action="store_false",
+        help="send each block as a frame, for captures on this machine",
+    )
     add("--single-port", action="store_true", help="answer from the listening port, for NAT")
 
 
@@ -186,7 +194,7 @@ def _value(config: ServerConfig, name: str) -> int:
 def _add_process(parser: Parser) -> None:
     add = parser.add_argument_group("process").add_argument
     add("--user", metavar="NAME", help="become this user after the port is bound")
-    add("--keep-failures", metavar="DIR", help="keep the last steps of failed transfers here")
+    add("--keep-failures", metavar="DIR", help="keep the last steps of failures (default: none)")
     add("--workers", type=integer(1, 256), default=1, metavar="N", help="processes (default: 1)")
     add(
         "--log-format",

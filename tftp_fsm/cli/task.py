@@ -74,4 +74,5 @@ def _with_url(words: list[str]) -> Task:
         raise Wrong("with a URL, write: get URL [LOCAL], or put LOCAL URL")
     url = parse_url(names[place])
     local = names[1 - place] if len(names) == 2 else None
-    return Task(verb, url.host, url.name, local, url.port, url.mode)
+    name = None if verb == "put" and not url.name else url.name
+    return Task(verb, url.host, name, local, url.port, url.mode)

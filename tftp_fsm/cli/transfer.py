@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from tftp_fsm.cli import streams
 from tftp_fsm.cli.arguments import keywords_of, transfer_parser
 from tftp_fsm.cli.common import DONE, FAILED, ended_by_signals, say
-from tftp_fsm.cli.hints import with_hint
+from tftp_fsm.cli.hints import as_options, with_hint
 from tftp_fsm.cli.task import Task, Wrong, task_of
 from tftp_fsm.errors import LocalError, PeerError, TftpError
 
@@ -34,7 +34,7 @@ def main(argv: list[str]) -> int:
         keywords = keywords_of(args, task)
         _check(task, keywords, args.trace)
     except ValueError as wrong:
-        parser.error(str(wrong))
+        parser.error(as_options(str(wrong), (name for name in vars(args) if "_" in name)))
     return _Run(args, task, keywords).run()
 
 
@@ -53,16 +53,30 @@ def _check(task: Task, keywords: Keywords, trace: str | None) -> None:
     Settings(**keywords)
     if task.verb == "put" and task.local is None:
         raise Wrong("put needs the name of a local file: put LOCAL URL")
-    if task.verb == "put" and task.local == "-" and not task.remote:
+    if task.verb == "put" and task.local == "-" and _is_folder(task.remote or b""):
         raise Wrong("data from stdin has no name, so give one: put - REMOTE")
     if trace not in (None, "-") and os.path.realpath(trace) == os.path.realpath(_place(task)):
         raise Wrong("--trace would write over the file that is transferred: name another file")
+
+
+def _is_folder(remote: bytes) -> bool:
+    """Whether the local file's name has to follow."""
+    return not remote or remote.endswith(b"/")
+
+
+def _is_stdout(local: str | None) -> bool:
+    """Whether the file goes where the result is usually printed."""
+    from tftp_fsm.storage.descriptors import STDOUT, own_descriptor
+
+    return local == "-" or (local is not None and own_descriptor(local) == STDOUT)
 
 
 def _place(task: Task) -> str:
     """The path of the local file."""
     from tftp_fsm.client.request import base_name, local_path
 
+    if task.verb == "get" and _is_stdout(task.local):
+        return "/dev/stdout"
     if task.verb == "put" or task.remote is None:
         return task.local or ""
     local = base_name(task.remote) if task.local is None else task.local
@@ -80,7 +94,7 @@ class _Run:
         self._finished = False
         self._unreported: OSError | None = None
         self._out: TextIO = sys.stdout
-        if task.verb == "get" and task.local == "-":
+        if task.verb == "get" and _is_stdout(task.local):
             self._out = sys.stderr
 
     def run(self) -> int:

@@ -21,7 +21,16 @@ from tftp_fsm.client.request import checked, local_path, name_octets, remote_nam
 from tftp_fsm.client.result import Transfer
 from tftp_fsm.client.settings import Keywords, Settings
 from tftp_fsm.errors import HostUnreachable, LocalError, TftpError, TransferTimedOut
-from tftp_fsm.storage import BytesSink, HashingSink, NetasciiSink, Sink, open_sink, open_source
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.storage import (
+    BytesSink,
+    ExactSink,
+    HashingSink,
+    NetasciiSink,
+    Sink,
+    open_sink,
+    open_source,
+)
 from tftp_fsm.transports import Transport, addresses_of
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Rrq, Wrq
@@ -52,7 +61,8 @@ def get(
 
     def begin(address: Address, retries: int | None) -> Job:
         session = session_for(request, settings, address, retries=retries)
-        return Job("get", session, _path(local), sink=sink, digest=digest, memory=memory)
+        target = _exact(sink, session) if settings.strict_size else sink
+        return Job("get", session, _path(local), sink=target, digest=digest, memory=memory)
 
     try:
         return _first_that_answers(addresses, begin, settings)
@@ -66,9 +76,14 @@ def put(
     remote: str | bytes | None = None,
     **keywords: Unpack[Keywords],
 ) -> Transfer:
-    """Write `local` to `host` as `remote`. Without `remote` it is the base name of the path."""
+    """Write `local` to `host` as `remote`.
+
+    If `remote` is not given or ends with a slash, the base name of the path `local` is appended.
+    """
     settings = Settings(**keywords)
-    name = remote_name(local) if remote is None else name_octets(remote)
+    name = b"" if remote is None else name_octets(remote)
+    if remote is None or name.endswith(b"/"):
+        name = remote_name(local, name)
     request = checked(Wrq(name, settings.mode))
     addresses = _addresses(host, settings)
     digest = _digest(settings)
@@ -147,7 +162,8 @@ def _transport_to(
     from tftp_fsm.transports.resolve import family_of
     from tftp_fsm.transports.udp import UdpTransport
 
-    udp = UdpTransport(family_of(address), settings.bind, settings.ports)
+    family = family_of(address)
+    udp = UdpTransport(family, settings.bind, settings.ports, offload=settings.offload)
     transport = _faulty(udp, settings)
     try:
         yield transport, udp.set_buffers
@@ -165,7 +181,7 @@ def _faulty(transport: Transport, settings: Settings) -> Transport:
 
 def _addresses(host: Host, settings: Settings) -> list[Address]:
     if isinstance(host, tuple) and len(host) != 2:
-        return [host]
+        return [host if settings.transport is not None else _with_zone(host)]
     name, port = host if isinstance(host, tuple) else (host, settings.port)
     if settings.transport is not None:
         return addresses_of(settings.transport, name, port)
@@ -178,6 +194,13 @@ def _addresses(host: Host, settings: Settings) -> list[Address]:
     return found
 
 
+def _with_zone(address: Address) -> Address:
+    from tftp_fsm.transports.resolve import plain
+    from tftp_fsm.transports.zones import with_zone
+
+    return with_zone(plain(address))
+
+
 def _sink(local: Writable | None, memory: BytesSink, settings: Settings, digest: Any) -> Sink:
     netascii = settings.netascii
     if local is not None:
@@ -185,6 +208,11 @@ def _sink(local: Writable | None, memory: BytesSink, settings: Settings, digest:
         return open_sink(local, netascii=netascii, digest=digest, overwrite=overwrite)
     sink: Sink = memory if digest is None else HashingSink(memory, digest)
     return NetasciiSink(sink) if netascii else sink
+
+
+def _exact(sink: Sink, session: Session) -> Sink:
+    """Zero is no size: some servers tell 0 of every file, because that is what the request says."""
+    return ExactSink(sink, lambda: session.agreed.tsize or None)
 
 
 def _digest(settings: Settings) -> Any:

@@ -92,9 +92,9 @@ def local_path(local: str | os.PathLike[str], remote: bytes) -> str:
     return os.path.join(path, base_name(remote)) if os.path.isdir(path) else path
 
 
-def remote_name(local: object) -> bytes:
+def remote_name(local: object, folder: bytes = b"") -> bytes:
     """The remote name of a `put` if none is given: the name of the file without directories."""
     if not isinstance(local, str | os.PathLike):
         raise ValueError("this file has no name of its own: give a remote name")
     name = os.path.basename(os.fspath(local))
-    return os.fsencode(name)
+    return folder + os.fsencode(name)

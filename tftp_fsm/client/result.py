@@ -17,6 +17,7 @@ from tftp_fsm.errors import (
 )
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Finished, Outcome
+from tftp_fsm.transports.zones import host_text
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import Options
 
@@ -89,7 +90,7 @@ class Progress:
 
 def failure(finished: Finished, standing: Progress) -> TftpError:
     """The exception for an outcome that is no success."""
-    where = f"{standing.peer[0]} port {standing.peer[1]}"
+    where = f"{host_text(standing.peer)} port {standing.peer[1]}"
     match finished.outcome:
         case Outcome.PEER_ERROR:
             return PeerError(finished.code or 0, finished.message)

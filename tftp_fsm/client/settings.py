@@ -38,6 +38,8 @@ class Keywords(TypedDict, total=False):
     ports: range | None
     family: int | None
     overwrite: bool
+    strict_size: bool
+    offload: bool
     sha256: bool
     faults: Faults | None
     transport: Transport | None
@@ -63,6 +65,8 @@ class Settings:
     bind, ports the address of this side, and the ports from which its TID is chosen
     family      only socket.AF_INET, or only socket.AF_INET6
     overwrite   whether a `get` may replace a file
+    strict_size whether a `get` fails if the file has another size than the server told (tsize)
+    offload     False: a system call for each datagram, so that a capture shows each as a frame
     sha256      whether to compute the digest of the file in its local form
     faults      a bad network on purpose
     transport   used instead of UDP; it stays open, and `host` is a name that it knows
@@ -88,6 +92,8 @@ class Settings:
     ports: range | None = None
     family: int | None = None
     overwrite: bool = True
+    strict_size: bool = False
+    offload: bool = True
     sha256: bool = False
     faults: Faults | None = None
     transport: Transport | None = None
@@ -109,6 +115,9 @@ class Settings:
             raise ValueError(
                 f"timeout is more than 0 and at most {most} seconds, not {self.timeout}"
             )
+        if self.strict_size and (self.netascii or not self.options):
+            why = "netascii has another size on the wire, and without options no size is told"
+            raise ValueError(f"strict_size means nothing here: {why}")
         if self.dally is not None and not 0 <= self.dally < float("inf"):
             raise ValueError(f"dally is 0 seconds or more, not {self.dally}")
 

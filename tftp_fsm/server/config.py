@@ -30,7 +30,8 @@ class ServerConfig:
     `bind` holds addresses of this host; if it is empty, the server listens on all of both
     families. With port 0 the kernel chooses a port. Each worker counts `max_sessions` on its own.
     The last steps of the newest sessions that failed are written to the folder `keep_failures`.
-    With an `observer` each datagram is a step of its own, which is slower.
+    Without `offload` each datagram is a system call of its own, and so a frame of its own in a
+    capture. With an `observer` each datagram is a step of its own, which is slower.
 
     If `max_blksize`, `max_windowsize` or `retries` is None, its value depends on `single_port`.
     With `single_port` a forged ACK cannot be told from a real one, so each datagram that arrives
@@ -54,6 +55,7 @@ class ServerConfig:
     retries: int | None = None
     dally: float = DALLY
     grace: float = GRACE
+    offload: bool = True
     keep_failures: str | os.PathLike[str] | None = None
     observer: StepObserver | None = None
 

@@ -25,6 +25,7 @@ from tftp_fsm.server.listener import listen
 from tftp_fsm.server.log import Report, Totals
 from tftp_fsm.server.loop import Loop
 from tftp_fsm.storage.served.jail import ServedRoot
+from tftp_fsm.transports.zones import host_text
 from tftp_fsm.wire.address import Address
 
 KEPT_REPORTS = 1000
@@ -102,8 +103,8 @@ class Server:
 
     @property
     def host(self) -> str:
-        """The host of the first address that it listens on."""
-        return self.address[0]
+        """The host of the first address that it listens on, with its zone if it is link-local."""
+        return host_text(self.address)
 
     @property
     def port(self) -> int:
@@ -124,7 +125,8 @@ class Server:
 
     def url(self, name: str) -> str:
         """The URL of the file `name` (RFC 3617)."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = self.host.replace("%", "%25")  # RFC 6874
+        host = f"[{host}]" if ":" in host else host
         return f"tftp://{host}:{self.port}/{quote(name)}"
 
     def _note(self, report: Report) -> None:

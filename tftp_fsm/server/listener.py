@@ -54,11 +54,11 @@ class Arrival:
 class Listener:
     """One socket that is bound to the listening port."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, *, offload: bool = True) -> None:
         self.sock = sock
         sock.setblocking(False)
         self._tells_destination = ask_for_destinations(sock)
-        self._sender = UdpSender(sock, IcmpErrors(sock, _ignore))
+        self._sender = UdpSender(sock, IcmpErrors(sock, _ignore), offload=offload)
         make_room(sock)
         grow_buffers(sock, RECEIVE_BUFFER, (socket.SO_RCVBUF,))
 
@@ -122,7 +122,7 @@ def listen(config: ServerConfig, *, shared: bool = False) -> list[Listener]:
     sockets: list[socket.socket] = []
     try:
         sockets = _bound(config, shared)
-        return [Listener(sock) for sock in sockets]
+        return [Listener(sock, offload=config.offload) for sock in sockets]
     except BaseException:
         for sock in sockets:
             sock.close()
@@ -150,7 +150,7 @@ def cannot_share_port() -> LocalError:
     return LocalError(why, setting="workers")
 
 
-def adopt(descriptors: range) -> list[Listener]:
+def adopt(descriptors: range, *, offload: bool = True) -> list[Listener]:
     """Listeners for the sockets that a service manager has bound (sd_listen_fds(3))."""
     listeners = []
     for number in descriptors:
@@ -159,7 +159,7 @@ def adopt(descriptors: range) -> list[Listener]:
             sock.close()
             raise LocalError(f"descriptor {number} is not a UDP socket: use ListenDatagram=")
         sock.set_inheritable(False)
-        listeners.append(Listener(sock))
+        listeners.append(Listener(sock, offload=offload))
     return listeners
 
 

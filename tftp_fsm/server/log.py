@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias
 
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Outcome
+from tftp_fsm.transports.zones import host_text
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import printable
 
@@ -54,7 +55,8 @@ class Report:
         return self.outcome in FAILURES
 
     def __str__(self) -> str:
-        peer = f"[{self.peer[0]}]" if ":" in self.peer[0] else self.peer[0]
+        host = host_text(self.peer)
+        peer = f"[{host}]" if ":" in host else host
         options = " ".join(f"{name}={value}" for name, value in self.options.items())
         why = printable(self.message)
         return (
@@ -69,7 +71,7 @@ class Report:
     def fields(self) -> dict[str, Any]:
         """The fields of the JSON line."""
         return {
-            "peer": self.peer[0],
+            "peer": host_text(self.peer),
             "port": self.peer[1],
             "verb": self.verb,
             "file": printable(self.name),

@@ -127,8 +127,8 @@ class RequestHandler:
     def _transport(self, listener: Listener, arrival: Arrival) -> ServerTransport:
         if self._config.single_port:
             return SharedTransport(listener, arrival.host)
-        ports = self._config.port_range
-        return SessionTransport(arrival.peer, arrival.host, ports, self._memory)
+        ports, offload = self._config.port_range, self._config.offload
+        return SessionTransport(arrival.peer, arrival.host, ports, self._memory, offload=offload)
 
     def _observer(self, peer: Address) -> Observer | None:
         observer = self._config.observer

@@ -2,8 +2,9 @@
 
     serve(config, Service(user="tftp", workers=2, journal=Journal(print)))
 
-After SIGTERM or SIGINT the server takes no new requests, and running transfers get `config.grace`
-seconds. A second signal ends them at once. SIGUSR1 writes the counters.
+After SIGTERM, SIGINT or SIGQUIT the server takes no new requests, and running transfers get
+`config.grace` seconds. A second signal ends them at once. SIGUSR1 writes the counters. SIGHUP ends
+a server whose terminal was closed; a server without a terminal writes a line and serves on.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
@@ -25,7 +27,11 @@ from tftp_fsm.server.rights import become, raise_descriptor_limit
 from tftp_fsm.server.session_factory import sendable
 from tftp_fsm.server.workers import Worker, close_listeners, run_workers, unblock_signals
 from tftp_fsm.storage.served.jail import ServedRoot
+from tftp_fsm.transports.zones import host_text
 
+_STOPS = ("SIGTERM", "SIGINT", "SIGQUIT")
+_STOPPING = "{}: no new requests are taken; running transfers have {:g} s to end"
+_NOTHING_TO_READ = "SIGHUP: there is no configuration to read again; serving goes on"
 FIRST_PASSED = 3  # SD_LISTEN_FDS_START
 _ONE_WORKER = (
     "warning: {} workers do not help: this system gives all requests to one process; one is started"
@@ -63,8 +69,10 @@ def serve(config: ServerConfig, service: Service) -> int:
                 service.journal.event("warning", _NOT_WRITABLE.format(os.fspath(config.root)))
             root.sweep()
             raise_descriptor_limit(4 * config.max_sessions + 64)
-            runs = [_run(config, root, listeners, service.journal) for listeners in sets]
-            return run_workers(runs, sets, lambda: _announce(sets[0], config, service.journal))
+            hang_up = _hang_up(service.journal)
+            runs = [_run(config, root, listeners, service.journal, hang_up) for listeners in sets]
+            ready = partial(_announce, sets[0], config, service.journal)
+            return run_workers(runs, sets, ready, hang_up)
         finally:
             close_listeners(sets)
 
@@ -94,7 +102,7 @@ def passed_descriptors() -> range:
 def _bound(config: ServerConfig, passed: range, workers: int) -> list[list[Listener]]:
     """The listeners of each worker, bound to the same addresses."""
     if passed:
-        return [adopt(passed)]
+        return [adopt(passed, offload=config.offload)]
     sets = [listen(config, shared=workers > 1)]
     port = sets[0][0].address[1]
     sets.extend(listen(replace(config, port=port), shared=True) for _ in range(workers - 1))
@@ -103,7 +111,7 @@ def _bound(config: ServerConfig, passed: range, workers: int) -> list[list[Liste
 
 def _announce(listeners: Sequence[Listener], config: ServerConfig, journal: Journal) -> None:
     for listener in listeners:
-        host, port = listener.address[:2]
+        host, port = host_text(listener.address), listener.address[1]
         access = "read-only"
         if config.writable:
             access = "writable, with overwriting" if config.overwrite else "writable"
@@ -118,7 +126,11 @@ def _announce(listeners: Sequence[Listener], config: ServerConfig, journal: Jour
 
 
 def _run(
-    config: ServerConfig, root: ServedRoot, listeners: Sequence[Listener], journal: Journal
+    config: ServerConfig,
+    root: ServedRoot,
+    listeners: Sequence[Listener],
+    journal: Journal,
+    hang_up: Callable[[], bool],
 ) -> Worker:
     """The function that a worker runs. It calls `ready` once it handles signals."""
 
@@ -131,7 +143,7 @@ def _run(
         def counters() -> None:
             journal.counters(loop.totals.fields(len(loop.sessions)))
 
-        with _signals(loop, config.grace, counters):
+        with _signals(loop, config.grace, counters, journal, hang_up):
             ready()
             loop.run()
         counters()
@@ -140,18 +152,55 @@ def _run(
     return run
 
 
+def _hang_up(journal: Journal) -> Callable[[], bool]:
+    """What SIGHUP does: return whether the server ends, and say so if it does not."""
+    is_from_terminal = _has_terminal()
+
+    def hang_up() -> bool:
+        if not is_from_terminal:
+            journal.event("signal", _NOTHING_TO_READ)
+        return is_from_terminal
+
+    return hang_up
+
+
+def _has_terminal() -> bool:
+    """Whether this process has a controlling terminal, which sends SIGHUP when it is closed."""
+    try:
+        os.close(os.open(os.ctermid(), os.O_RDWR | os.O_NOCTTY))
+    except (OSError, AttributeError):
+        return False
+    return True
+
+
 @contextlib.contextmanager
-def _signals(loop: Loop, grace: float, counters: Callable[[], None]) -> Iterator[None]:
+def _signals(
+    loop: Loop,
+    grace: float,
+    counters: Callable[[], None],
+    journal: Journal,
+    hang_up: Callable[[], bool],
+) -> Iterator[None]:
     """Signals reach the loop while this context is open."""
     stops: list[int] = []
 
-    def stop(number: int, _: object) -> None:
+    def stop(number: int, _: object = None) -> None:
         stops.append(number)
-        loop.stop(grace if len(stops) == 1 else 0.0)
+        seconds = grace if len(stops) == 1 else 0.0
+        line = _STOPPING.format(signal.Signals(number).name, seconds)
+        loop.call_soon(lambda: journal.event("signal", line))
+        loop.stop(seconds)
 
-    handlers: dict[int, Callable[[int, object], None]] = {signal.SIGTERM: stop, signal.SIGINT: stop}
+    def hung_up() -> None:
+        if hang_up():
+            stop(signal.SIGHUP)
+
+    handlers: dict[int, Callable[[int, object], None]] = {
+        getattr(signal, name): stop for name in _STOPS if hasattr(signal, name)
+    }
     if hasattr(signal, "SIGUSR1"):
         handlers[signal.SIGUSR1] = lambda number, frame: loop.call_soon(counters)
+        handlers[signal.SIGHUP] = lambda number, frame: loop.call_soon(hung_up)
     handled = (n for n in handlers if signal.getsignal(n) is not signal.SIG_IGN)
     before = {number: signal.signal(number, handlers[number]) for number in handled}
     unblock_signals()

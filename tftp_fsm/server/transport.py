@@ -58,6 +58,7 @@ class SessionTransport:
         "_is_blocking",
         "_joins",
         "_memory",
+        "_offload",
         "_sender",
         "_spin",
         "_waiting",
@@ -66,7 +67,13 @@ class SessionTransport:
     )
 
     def __init__(
-        self, peer: Address, host: str | None, ports: range | None, memory: memoryview
+        self,
+        peer: Address,
+        host: str | None,
+        ports: range | None,
+        memory: memoryview,
+        *,
+        offload: bool = True,
     ) -> None:
         self.sock = bound_socket(family_of(peer), host, ports)
         self.sock.setblocking(False)
@@ -75,7 +82,8 @@ class SessionTransport:
         self._memory = memory
         self._waiting: list[Burst | Unreachable] = []
         self._icmp = IcmpErrors(self.sock, self._waiting.append)
-        self._sender = UdpSender(self.sock, self._icmp)
+        self._sender = UdpSender(self.sock, self._icmp, offload=offload)
+        self._offload = offload
         self._joins = False
         self._spin: SpinPolicy | None = None
         self.blocking = False
@@ -156,7 +164,7 @@ class SessionTransport:
         """Make room for windows of `window` octets, and receive their runs in one call."""
         if window < LEAST_BUFFER // 8:
             return
-        self._joins = join_received(self.sock)
+        self._joins = self._offload and join_received(self.sock)
         grow_buffers(self.sock, min(max(2 * window, LEAST_BUFFER), MOST_BUFFER))
 
     def _reader(

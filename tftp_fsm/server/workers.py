@@ -20,13 +20,19 @@ from tftp_fsm.server.listener import Listener, cannot_share_port
 Worker: TypeAlias = Callable[[Callable[[], None]], int]
 """Runs until a signal comes. Calls its argument once it handles signals. Returns the status."""
 
-_PASSED_ON = ("SIGTERM", "SIGINT", "SIGUSR1")
+_PASSED_ON = ("SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1")
+_FROM_TERMINAL = ("SIGINT", "SIGQUIT", "SIGHUP")  # a terminal sends them to the workers too
 
 
 def run_workers(
-    runs: Sequence[Worker], sets: Sequence[Sequence[Listener]], ready: Callable[[], None]
+    runs: Sequence[Worker],
+    sets: Sequence[Sequence[Listener]],
+    ready: Callable[[], None],
+    hang_up: Callable[[], bool],
 ) -> int:
     """Run each of `runs` in a process with its own set of listeners. Return the worst exit status.
+
+    `hang_up` is called for SIGHUP, and returns whether it ends the workers.
 
     A single worker runs in this process. When one worker ends, the others are stopped: if a server
     answers only some of its clients, that is harder to notice than a server that has ended.
@@ -35,7 +41,7 @@ def run_workers(
         return runs[0](ready)
     if not hasattr(os, "fork"):
         raise cannot_share_port()
-    workers = _Workers()
+    workers = _Workers(hang_up)
     with workers.signals_passed_on():
         for number, run in enumerate(runs):
             workers.add(_fork(run, [*sets[:number], *sets[number + 1 :]]))
@@ -51,8 +57,8 @@ def unblock_signals() -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _numbers())
 
 
-def _numbers() -> list[int]:
-    return [getattr(signal, name) for name in _PASSED_ON if hasattr(signal, name)]
+def _numbers(names: Sequence[str] = _PASSED_ON) -> list[int]:
+    return [getattr(signal, name) for name in names if hasattr(signal, name)]
 
 
 def close_listeners(sets: Sequence[Sequence[Listener]]) -> None:
@@ -70,7 +76,8 @@ def _fork(run: Worker, others: Sequence[Sequence[Listener]]) -> int:
         return pid
     status = 1
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in _numbers(_FROM_TERMINAL):
+            signal.signal(number, signal.SIG_IGN)
         close_listeners(others)
         status = run(lambda: None)
     except BaseException:
@@ -84,7 +91,8 @@ def _fork(run: Worker, others: Sequence[Sequence[Listener]]) -> int:
 class _Workers:
     """The processes that run, and whether they have been asked to end."""
 
-    def __init__(self) -> None:
+    def __init__(self, hang_up: Callable[[], bool]) -> None:
+        self._hang_up = hang_up
         self._running: set[int] = set()
         self._ending = False
 
@@ -99,7 +107,8 @@ class _Workers:
         An exception in this context stops the workers.
         """
         signal.pthread_sigmask(signal.SIG_BLOCK, _numbers())
-        before = {number: signal.signal(number, self._pass_on) for number in _numbers()}
+        heard = [n for n in _numbers() if signal.getsignal(n) is not signal.SIG_IGN]
+        before = {number: signal.signal(number, self._pass_on) for number in heard}
         try:
             yield
         except BaseException:
@@ -121,8 +130,10 @@ class _Workers:
         return worst
 
     def _pass_on(self, number: int, _: object) -> None:
-        # A terminal sends SIGINT to the workers too. They ignore it, so that it counts once.
-        passed = signal.SIGTERM if number == signal.SIGINT else number
+        if number == signal.SIGHUP and not self._hang_up():
+            return
+        # The workers ignore what the terminal sends to them too, so that it counts once.
+        passed = signal.SIGTERM if number in _numbers(_FROM_TERMINAL) else number
         self._ending = self._ending or passed == signal.SIGTERM
         for pid in self._running:
             with contextlib.suppress(ProcessLookupError):

@@ -8,6 +8,7 @@ from tftp_fsm.storage.protocols import Buffer, Digest, Octets, Sink, Source
 from tftp_fsm.storage.sinks import BytesSink, StreamSink, Writable, open_sink
 from tftp_fsm.storage.sources import BytesSource, FileSource, Readable, open_source
 from tftp_fsm.storage.wrapped import (
+    ExactSink,
     HashingSink,
     HashingSource,
     NetasciiSink,
@@ -19,6 +20,7 @@ __all__ = [
     "BytesSink",
     "BytesSource",
     "Digest",
+    "ExactSink",
     "FileSink",
     "FileSource",
     "HashingSink",

@@ -100,10 +100,10 @@ class Directory:
         finally:
             os.close(fd)
 
-    def open(self, name: str, flags: int) -> int:
-        """Open a file, never through a link. A new file gets the mode that the umask leaves."""
+    def open(self, name: str, flags: int, mode: int = 0o666) -> int:
+        """Open a file, never through a link. A new file gets what the umask leaves of `mode`."""
         more = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | _NO_LINK
-        return os.open(self._at(name), flags | more, 0o666, dir_fd=self._fd)
+        return os.open(self._at(name), flags | more, mode, dir_fd=self._fd)
 
     def may_write(self, name: str) -> bool:
         """Whether this process has the right to write the file."""

@@ -12,6 +12,7 @@ import os
 import stat
 from collections.abc import Sequence
 
+from tftp_fsm.storage.access import NEW_FILE, REPLACEMENT, keep_access
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused, check_max_size, local_error
 from tftp_fsm.storage.protocols import Buffer, Octets, pieces
@@ -26,6 +27,7 @@ except ImportError:  # Windows
 PREFIX = ".tftp-fsm-"
 SUFFIX = ".part"
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+_ATTEMPTS = 16  # each fails only if a sweep looks at the new file in the moment before its lock
 _VECTORS = 1024  # the buffers that one writev takes, on Linux (IOV_MAX)
 _WHAT = "cannot write"
 _NOT_SYNCED = {errno.EINVAL, errno.ENOTSUP}  # this file system cannot sync a file
@@ -47,8 +49,8 @@ class FileSink:
 
     __slots__ = (
         "_directory",
+        "_earlier",
         "_fd",
-        "_found",
         "_guarded",
         "_max_size",
         "_name",
@@ -76,11 +78,9 @@ class FileSink:
         self._overwrite = overwrite
         self._guarded = guarded
         self._max_size = max_size
-        self._found = _identity(directory.stat(name))
+        self._earlier = directory.stat(name)
         self._check_target()
-        self._partial = f"{PREFIX}{os.urandom(8).hex()}{SUFFIX}"
-        self._fd = directory.open(self._partial, _CREATE)
-        lock(self._fd)  # see `leftovers`
+        self._partial, self._fd = _created(directory, REPLACEMENT if self._earlier else NEW_FILE)
         self._writeback = WriteBack(self._fd)
         self.size = 0
 
@@ -110,10 +110,11 @@ class FileSink:
         """Sync the data, rename the file, and sync the directory."""
         try:
             self._writeback.finish()
+            self._keep_access()
             _sync(self._fd)
-            self._close_file()
             self._rename()
             self._partial = ""
+            self._close_file()
             self._directory.sync()
         except (OSError, Refused) as error:
             raise self._failed(error) from None
@@ -130,7 +131,7 @@ class FileSink:
         self._directory.close()
 
     def _check_target(self) -> None:
-        if self._found is None:
+        if self._earlier is None:
             return
         if not self._overwrite:
             raise FileExistsError(errno.EEXIST, "")
@@ -138,14 +139,22 @@ class FileSink:
         if not self._directory.may_write(self._name):
             raise PermissionError(errno.EACCES, "")
 
+    def _keep_access(self) -> None:
+        """The earlier file may have got another mode meanwhile, so it is asked again."""
+        earlier = self._directory.stat(self._name) or self._earlier
+        if earlier is not None and self._overwrite:
+            keep_access(self._fd, self._directory, self._name, earlier)
+
     def _rename(self) -> None:
-        if not self._overwrite or (self._guarded and self._found is None):
+        if not can_lock():
+            self._close_file()  # Windows renames no open file; elsewhere the lock must hold on
+        if not self._overwrite or (self._guarded and self._earlier is None):
             self._directory.rename_new(self._partial, self._name)
             return
         found = self._directory.stat(self._name)
         if found is not None and stat.S_ISDIR(found.st_mode):
             raise IsADirectoryError(errno.EISDIR, "")
-        if self._guarded and _identity(found) != self._found:
+        if self._guarded and _identity(found) != _identity(self._earlier):
             raise Refused("another program wrote it meanwhile", ErrorCode.FILE_EXISTS)
         self._directory.replace(self._partial, self._name)
 
@@ -160,19 +169,38 @@ class FileSink:
             os.close(fd)
 
 
+def _created(directory: Directory, mode: int) -> tuple[str, int]:
+    """A new hidden file, locked so that `leftovers` lets it be: its name and its descriptor."""
+    for _ in range(_ATTEMPTS):
+        name = f"{PREFIX}{os.urandom(8).hex()}{SUFFIX}"
+        fd = directory.open(name, _CREATE, mode)
+        # Another process may have found the file before it was locked, and remove it.
+        if lock(fd) is not False and directory.stat(name) is not None:
+            return name, fd
+        os.close(fd)
+        with contextlib.suppress(OSError):
+            directory.unlink(name)
+    raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+
 def can_lock() -> bool:
     """Whether this system has locks that the kernel releases when a process ends."""
     return fcntl is not None
 
 
-def lock(fd: int) -> bool:
-    """Lock the file until it is closed. Return whether this succeeded."""
+def lock(fd: int) -> bool | None:
+    """Lock the file until it is closed. Return False if another descriptor holds the lock.
+
+    Return None if this system or this file system has no such locks.
+    """
     if fcntl is None:
-        return False
+        return None
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return False
+    except OSError:
+        return None
     return True
 
 

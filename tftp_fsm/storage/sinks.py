@@ -17,8 +17,10 @@ import sys
 from typing import Protocol, TypeAlias
 
 from tftp_fsm.errors import LocalError
+from tftp_fsm.storage.descriptors import STDOUT, own_descriptor
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused, check_max_size, failing, local_error
+from tftp_fsm.storage.leftovers import sweep_directory
 from tftp_fsm.storage.partial import FileSink
 from tftp_fsm.storage.protocols import Buffer, Digest, Octets, Sink, pieces
 from tftp_fsm.storage.wrapped import HashingSink, NetasciiSink
@@ -67,10 +69,9 @@ def open_target(path: str, *, overwrite: bool = True, max_size: int | None = Non
     """The sink for a file of this host. A device or FIFO is written directly."""
     where = printable(path)
     with failing(_WHAT, where):
-        if (
-            path == "/dev/stdout"
-        ):  # opening it again would write over the start of a redirected file
-            return StreamSink(sys.stdout.buffer)
+        number = own_descriptor(path)
+        if number is not None:
+            return _on_descriptor(number, where)
         kind = _kind(path)
         if kind == stat.S_IFDIR or path.endswith(_SEPARATORS):
             raise Refused("it is a directory")
@@ -78,6 +79,13 @@ def open_target(path: str, *, overwrite: bool = True, max_size: int | None = Non
             stream = io.FileIO(path, "w")
             return StreamSink(stream, owned=stream)
         return _beside(path, where, overwrite, max_size)
+
+
+def _on_descriptor(number: int, where: str) -> StreamSink:
+    if number == STDOUT:
+        return StreamSink(sys.stdout.buffer)
+    stream = io.FileIO(os.dup(number), "w")
+    return StreamSink(stream, owned=stream, where=where)
 
 
 _SEPARATORS = (os.sep, os.altsep or os.sep)
@@ -94,6 +102,7 @@ def _beside(path: str, where: str, overwrite: bool, max_size: int | None) -> Fil
     """The sink for a regular file. If `path` is a link, its target is replaced."""
     parent, name = os.path.split(os.path.realpath(path))
     directory = Directory.at(parent)
+    sweep_directory(directory)
     try:
         return FileSink(directory, name, where, overwrite=overwrite, max_size=max_size)
     except BaseException:
@@ -106,10 +115,12 @@ class StreamSink:
 
     __slots__ = ("_owned", "_stream", "_where", "size")
 
-    def __init__(self, stream: WriteStream, *, owned: io.FileIO | None = None) -> None:
+    def __init__(
+        self, stream: WriteStream, *, owned: io.FileIO | None = None, where: str = ""
+    ) -> None:
         self._stream = stream
         self._owned = owned
-        self._where = printable(str(getattr(stream, "name", "the stream")))
+        self._where = where or printable(str(getattr(stream, "name", "the stream")))
         self.size = 0
         if isinstance(stream, io.TextIOBase):
             raise LocalError(f"{_WHAT}: {self._where}: it was opened as text; open it in binary")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
+from typing import NoReturn
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.storage.protocols import (
@@ -180,3 +182,48 @@ class HashingSink:
     def discard(self) -> None:
         """Discard the inner sink."""
         self._inner.discard()
+
+
+class ExactSink:
+    """Another sink, whose file must have exactly as many octets as `wanted` says; None: any."""
+
+    __slots__ = ("_inner", "_wanted")
+
+    def __init__(self, inner: Sink, wanted: Callable[[], int | None]) -> None:
+        self._inner = inner
+        self._wanted = wanted
+
+    @property
+    def size(self) -> int:
+        """The octets so far."""
+        return self._inner.size
+
+    def expect(self, size: int) -> None:
+        """Pass it to the inner sink."""
+        self._inner.expect(size)
+
+    def write(self, octets: Octets) -> None:
+        """Write to the inner sink, unless the file would become too long."""
+        parts = pieces(octets)
+        wanted, size = self._wanted(), self.size + sum(map(len, parts))
+        if wanted is not None and size > wanted:
+            self._refuse(wanted, f"{size:,} or more")
+        self._inner.write(parts)
+
+    def commit(self) -> None:
+        """Commit the inner sink, unless the file is too short."""
+        wanted = self._wanted()
+        if wanted is not None and self.size < wanted:
+            self._refuse(wanted, f"{self.size:,}")
+        self._inner.commit()
+
+    def discard(self) -> None:
+        """Discard the inner sink."""
+        self._inner.discard()
+
+    def _refuse(self, wanted: int, found: str) -> NoReturn:
+        """Discard the file, because the caller may not."""
+        self.discard()
+        raise LocalError(
+            f"the file has another size than the server told: {found} octets, not {wanted:,}"
+        )

@@ -2,11 +2,15 @@
 
 With UDP_SEGMENT the kernel cuts one long buffer into datagrams. With UDP_GRO it hands over a run of
 datagrams as one buffer, and their size in a control message. The peer notices neither.
+
+A capture does: on the loopback, and wherever the network card cuts, it shows one long frame for
+many datagrams. TFTP_FSM_OFFLOAD=0 in the environment turns both off.
 """
 
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import struct
 import sys
@@ -22,6 +26,9 @@ SOL_UDP = 17
 UDP_SEGMENT = 103  # linux/udp.h; Python names neither
 UDP_GRO = 104
 
+VARIABLE = "TFTP_FSM_OFFLOAD"
+_OFF = ("0", "no", "off", "false")
+
 MOST_SEGMENTS = 64  # UDP_MAX_SEGMENTS of every kernel that has the option
 MOST_OCTETS = 65507  # the longest UDP payload over IPv4; a joined buffer must fit it too
 MOST_PIECES = 1024  # IOV_MAX
@@ -35,9 +42,14 @@ ControlMessages = Sequence[tuple[int, int, bytes]]
 SENDS_PIECES = hasattr(socket.socket, "sendmsg")  # not on Windows
 
 
+def is_allowed() -> bool:
+    """Whether the environment lets this process use either."""
+    return os.environ.get(VARIABLE, "").lower() not in _OFF
+
+
 def can_segment() -> bool:
     """Whether this system may have UDP_SEGMENT. The first send shows whether it works."""
-    return sys.platform == "linux" and SENDS_PIECES
+    return sys.platform == "linux" and SENDS_PIECES and is_allowed()
 
 
 def segments_a_call(segment: int) -> int:
@@ -53,7 +65,7 @@ def cut_every(segment: int) -> ControlMessages:
 
 def join_received(sock: socket.socket) -> bool:
     """Ask for runs of datagrams in one buffer. Return False if the kernel cannot join them."""
-    if sys.platform != "linux":
+    if sys.platform != "linux" or not is_allowed():
         return False
     try:
         sock.setsockopt(SOL_UDP, UDP_GRO, 1)

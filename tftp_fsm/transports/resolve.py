@@ -6,18 +6,33 @@ import socket
 from typing import Any
 
 from tftp_fsm.errors import HostUnreachable
-from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.address import Address, is_link_local, needs_zone
 
 
 def resolve(host: str, port: int, family: int | None = None) -> list[Address]:
     """The addresses of `host`, best first. It is a name, or a literal such as `[fe80::1%eth0]`.
 
-    With `family` (socket.AF_INET or AF_INET6) the other family is left out. Raises
-    HostUnreachable.
+    With `family` (socket.AF_INET or AF_INET6) the other family is left out. A literal that is
+    IPv4-mapped is the IPv4 address. Raises HostUnreachable.
     """
     name = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     if not name:
         raise HostUnreachable("no host was named")
+    found = _looked_up(_literal(name, family) if ":" in name else name, port, family)
+    return _with_zones(found) if any(map(needs_zone, found)) else found
+
+
+def _literal(name: str, family: int | None) -> str:
+    from tftp_fsm.transports.zones import check_zone, ipv4_of
+
+    check_zone(name)
+    ipv4 = ipv4_of(name)
+    if ipv4 is not None and family == socket.AF_INET6:
+        raise HostUnreachable(f"{name} is the IPv4 address {ipv4}, not an IPv6 one")
+    return ipv4 or name
+
+
+def _looked_up(name: str, port: int, family: int | None) -> list[Address]:
     try:
         # Given octets, Python does not load its IDNA tables, which most names do not need.
         asked = name.encode() if name.isascii() else name
@@ -29,13 +44,31 @@ def resolve(host: str, port: int, family: int | None = None) -> list[Address]:
     return list(dict.fromkeys(plain(sockaddr) for *_, sockaddr in found))
 
 
+def _with_zones(found: list[Address]) -> list[Address]:
+    """An address whose zone is unclear is left out, if the name has another address."""
+    from tftp_fsm.transports.zones import with_zone
+
+    usable: list[Address] = []
+    for address in found:
+        try:
+            usable.append(with_zone(address))
+        except HostUnreachable:
+            if len(found) == 1:
+                raise
+    return usable or [with_zone(found[0])]
+
+
 def plain(address: Any) -> Address:
-    """The address without its flow label, so that == compares host, TID and zone."""
+    """The address without its flow label, so that == compares host, TID and zone.
+
+    Only a link-local address keeps its zone: the kernel tells none for others, even if the user
+    typed one (`2001:db8::1%2`).
+    """
     if len(address) == 2:
         ipv4: tuple[str, int] = address
         return ipv4
     host, port, _, zone = address
-    return (host, port, 0, zone)
+    return (host, port, 0, zone if is_link_local(host) else 0)
 
 
 def family_of(address: Address) -> socket.AddressFamily:

@@ -6,3 +6,13 @@ from typing import TypeAlias
 
 Address: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
 """A host and its UDP port, in the form that `socket` uses for IPv4 and for IPv6."""
+
+
+def needs_zone(address: Address) -> bool:
+    """Whether it is a link-local address that does not say on which link."""
+    return len(address) == 4 and not address[3] and is_link_local(address[0])
+
+
+def is_link_local(host: str) -> bool:
+    """Whether the address, as `socket` writes it, is in fe80::/10."""
+    return host.startswith(("fe8", "fe9", "fea", "feb")) and host.find(":") == 4

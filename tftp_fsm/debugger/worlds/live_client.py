@@ -48,7 +48,7 @@ def dial_put(
 def _world(host: str, settings: Settings) -> Iterator[tuple[LiveWorld, Address]]:
     """A new world and the server's address. If its session cannot begin, the world is closed."""
     address = resolve(host, settings.port, settings.family)[0]
-    udp = UdpTransport(family_of(address), settings.bind, settings.ports)
+    udp = UdpTransport(family_of(address), settings.bind, settings.ports, offload=settings.offload)
     transport = FaultyTransport(udp, settings.faults) if settings.faults else udp
     world = LiveWorld("client", transport)
     try:

@@ -118,7 +118,13 @@ class Served:
             return None
         if not isinstance(request, Rrq | Wrq):
             return None
-        session = SessionTransport(peer, arrival.host, self._config.port_range, self._memory)
+        session = SessionTransport(
+            peer,
+            arrival.host,
+            self._config.port_range,
+            self._memory,
+            offload=self._config.offload,
+        )
         transport = ServedTransport(self._listeners, session, peer)
         world = LiveWorld("server", transport, closing=self._root.close)
         opening = SessionFactory(self._config, self._root)

@@ -18,10 +18,10 @@ from typing import Self
 from tftp_fsm.errors import LocalError
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused, failing
+from tftp_fsm.storage.leftovers import Sweeper, sweep
 from tftp_fsm.storage.partial import FileSink
 from tftp_fsm.storage.protocols import Sink, Source
 from tftp_fsm.storage.served.folding import Folding
-from tftp_fsm.storage.served.leftovers import sweep
 from tftp_fsm.storage.served.names import RequestedName, name_text, parse_name
 from tftp_fsm.storage.served.walk import DirectoryEntry, Walk, components
 from tftp_fsm.storage.sources import FileSource
@@ -57,6 +57,7 @@ class ServedRoot:
         self.overwrite = overwrite
         self.max_size = max_size
         self._folding = Folding() if fold_case else None
+        self._sweeper = Sweeper()
         path = os.fspath(root)
         with failing("cannot serve", printable(path)):
             self._root = Directory.at(path)
@@ -154,6 +155,7 @@ class ServedRoot:
     def _open_sink(self, entry: DirectoryEntry, where: str) -> FileSink:
         if entry.found is not None:
             _check_regular(entry.found)
+        self._sweeper.visit(entry.directory)
         return FileSink(
             entry.directory,
             entry.name,

@@ -1,0 +1,29 @@
+"""Paths that name an open descriptor of this process: /dev/stdout, /dev/fd/N, /proc/self/fd/N.
+
+Opening such a path again would write over the start of a redirected file, or replace that file. So
+what goes there is written to the descriptor itself.
+"""
+
+from __future__ import annotations
+
+import os
+
+STDOUT = 1
+_NAMED = {"/dev/stdout": STDOUT, "/dev/stderr": 2}
+_FOLDERS = ("/dev/fd", "/proc/self/fd", "/proc/thread-self/fd")
+_MOST_LINKS = 40
+
+
+def own_descriptor(path: str) -> int | None:
+    """The number of the descriptor that `path` names, also through links; None for other paths."""
+    if os.name != "posix" or path in _NAMED:
+        return _NAMED.get(path)
+    folders = {os.path.realpath(folder) for folder in _FOLDERS}
+    for _ in range(_MOST_LINKS):
+        parent, name = os.path.split(path)
+        if name.isascii() and name.isdigit() and os.path.realpath(parent) in folders:
+            return int(name[:9])
+        if not os.path.islink(path):
+            return None
+        path = os.path.join(parent, os.readlink(path))
+    return None

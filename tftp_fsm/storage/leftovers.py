@@ -1,0 +1,81 @@
+"""Removing hidden partial files whose writer was killed.
+
+A writer holds an flock on its partial file; the kernel releases it when the process dies. So a
+file that can be locked has no writer, whatever its age. A writer that has created its file and not
+locked it yet looks afterwards whether the file is still there (`partial`). Systems and file systems
+without such locks (Windows) have only the age: a day is longer than any transfer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import stat
+import time
+from collections.abc import Iterable
+
+from tftp_fsm.storage.directory import Directory
+from tftp_fsm.storage.partial import PREFIX, SUFFIX, lock
+
+AGE = 86400.0  # seconds since it was last written, where there are no locks
+PAUSE = 60.0  # seconds; how soon a server looks through the same directory again
+_NAME = re.compile(rf"{re.escape(PREFIX)}[0-9a-f]{{16}}{re.escape(SUFFIX)}")
+_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
+
+
+def sweep(root: str) -> int:
+    """Remove the leftovers below `root`, without following links. Return how many there were.
+
+    A file that cannot be removed stays.
+    """
+    swept = 0
+    with contextlib.suppress(OSError):  # a root that this process may not list
+        if hasattr(os, "fwalk"):
+            for path, _, names, fd in os.fwalk(root):
+                swept += _sweep(Directory(path, fd), names)
+        else:
+            for path, _, names in os.walk(root):
+                swept += _sweep(Directory(path, None), names)
+    return swept
+
+
+def sweep_directory(directory: Directory) -> int:
+    """The same for one directory, without those below it."""
+    with contextlib.suppress(OSError):  # a directory that this process may not list
+        return _sweep(directory, directory.names())
+    return 0
+
+
+class Sweeper:
+    """Sweeps the directories that a server writes in, each at most once in PAUSE seconds."""
+
+    def __init__(self) -> None:
+        self._swept: dict[str, float] = {}
+
+    def visit(self, directory: Directory) -> None:
+        """Sweep `directory`, unless that was done a moment ago."""
+        now = time.monotonic()
+        if now - self._swept.get(directory.path, -PAUSE) >= PAUSE:
+            self._swept[directory.path] = now
+            sweep_directory(directory)
+
+
+def _sweep(directory: Directory, names: Iterable[str]) -> int:
+    return sum(_is_swept(directory, name) for name in names if _NAME.fullmatch(name))
+
+
+def _is_swept(directory: Directory, name: str) -> bool:
+    with contextlib.suppress(OSError):
+        fd = directory.open(name, _OPEN)
+        try:
+            free, found = lock(fd), os.fstat(fd)
+            if free and stat.S_ISREG(found.st_mode):
+                directory.unlink(name)  # while the lock is held
+                return True
+        finally:
+            os.close(fd)
+        if free is None and stat.S_ISREG(found.st_mode) and time.time() - found.st_mtime >= AGE:
+            directory.unlink(name)
+            return True
+    return False

@@ -1,0 +1,95 @@
+"""The zone of a link-local address: the interface whose link it is on (RFC 4007).
+
+`fe80::1` alone names a host on each link, so a program must know the interface. A host with one
+interface needs no help; with several the user names it, as in `fe80::1%eth0`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+
+from tftp_fsm.errors import HostUnreachable
+from tftp_fsm.wire.address import Address, needs_zone
+
+_TABLE = "/proc/net/if_inet6"  # Linux: address, index, prefix length, scope, flags, name
+_LINK_SCOPE = "20"
+_MAPPED = bytes(10) + b"\xff\xff"
+
+
+def ipv4_of(host: str) -> str | None:
+    """The IPv4 address in the IPv4-mapped literal `host` (RFC 4291 section 2.5.5.2), or None."""
+    packed = _packed(host)
+    if packed is None or not packed.startswith(_MAPPED):
+        return None
+    return socket.inet_ntop(socket.AF_INET, packed[12:])
+
+
+def with_zone(address: Address) -> Address:
+    """The address with its zone, if it needs one and has none. Raises HostUnreachable."""
+    if len(address) == 2 or not needs_zone(address):
+        return address
+    return (*address[:3], _zone_of(address[0]))
+
+
+def host_text(address: Address) -> str:
+    """The host for people and for `resolve`: `fe80::1%eth0` if it has a zone."""
+    if len(address) == 2 or not address[3]:
+        return address[0]
+    names = dict(_interfaces())
+    return f"{address[0]}%{names.get(address[3], address[3])}"
+
+
+def check_zone(host: str) -> None:
+    """Raise HostUnreachable if `host` names an interface that this host does not have."""
+    _, percent, zone = host.partition("%")
+    if percent and not zone.isdigit() and zone not in _names():
+        raise HostUnreachable(
+            f"cannot find the host {host!r}: no interface is called {zone!r} here; "
+            f"there are {', '.join(_names()) or 'none'}"
+        )
+
+
+def _zone_of(host: str) -> int:
+    links = _links()
+    own = {index for octets, index in links if octets == _packed(host)}
+    found = own or {index for _, index in links}
+    if len(found) == 1:
+        return found.pop()
+    if not found:
+        why = "no interface here has such an address, so it cannot be reached"
+        raise HostUnreachable(f"{host} is a link-local address: {why}")
+    names = sorted(map(socket.if_indextoname, found))
+    raise HostUnreachable(
+        f"{host} is a link-local address, and this host has several interfaces: "
+        f"name the interface, as in {host}%{names[0]} (there are {', '.join(names)})"
+    )
+
+
+def _links() -> list[tuple[bytes, int]]:
+    """The link-local addresses of this host with their interfaces; else all but the loopback."""
+    try:
+        with open(_TABLE, encoding="ascii") as table:
+            lines = [line.split() for line in table]
+    except OSError:
+        return [(b"", index) for index, name in _interfaces() if not name.startswith("lo")]
+    return [(bytes.fromhex(line[0]), int(line[1], 16)) for line in lines if line[3] == _LINK_SCOPE]
+
+
+def _names() -> list[str]:
+    return [name for _, name in _interfaces()]
+
+
+def _interfaces() -> list[tuple[int, str]]:
+    with contextlib.suppress(OSError):
+        return socket.if_nameindex()
+    return []
+
+
+def _packed(host: str) -> bytes | None:
+    """The 16 octets of an IPv6 literal; None for any other text."""
+    if ":" not in host:
+        return None
+    with contextlib.suppress(OSError, ValueError):  # ValueError: a NUL in it
+        return socket.inet_pton(socket.AF_INET6, host)
+    return None
