@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -25,6 +25,7 @@ class Case:
     title: str
     size: int = 0
     mode: str = "octet"
+    flags: tuple[str, ...] = ()  # of our own client
 
     def content(self) -> bytes:
         return TEXT if self.mode == "netascii" else octets(self.size)
@@ -32,6 +33,11 @@ class Case:
 
 QUICK = (Case("0", 0), Case("1", 1), Case("512", 512))
 CASES = (*QUICK, Case("1 MiB", MIB), Case("34 MiB", 34 * MIB), Case("text", mode="netascii"))
+OUR_CASES = (
+    *CASES,
+    Case("1 MiB, blksize 512", MIB, flags=("--blksize", "512")),
+    Case("34 MiB, no options", 34 * MIB, flags=("--no-options",)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,7 @@ def exchange(
     client: Client, server: Server, verb: str, case: Case, folder: Path, limit: float
 ) -> Result:
     """Run one transfer; `folder` is the client's."""
+    client = replace(client, flags=case.flags)
     began = time.monotonic()
     run = _get if verb == "get" else _put
     try:
@@ -79,10 +86,11 @@ def _put(client: Client, server: Server, case: Case, folder: Path, limit: float)
     content, local, path = case.content(), folder / "mine", server.path("taken")
     local.write_bytes(content)
     path.unlink(missing_ok=True)
+    remote = server.remote("taken")
     if not EVERY_SERVER[server.name].creates:
         path.touch()
         path.chmod(0o666)
-    remote = server.remote("taken")
+        remote = str(path)
     done = client.put(server.host, server.port, local, remote, mode=case.mode, limit=limit)
     return _in_time(lambda: path.is_file() and path.read_bytes() == content), done
 

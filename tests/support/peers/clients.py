@@ -47,6 +47,7 @@ class Client:
     modes: frozenset[str]
     fails_saying: str = ""  # a pattern of what it says where it fails with status 0
     program: str = ""
+    flags: tuple[str, ...] = ()  # further words, at the end
 
     def get(
         self,
@@ -83,7 +84,7 @@ class Client:
     def _run(self, transfer: Transfer, limit: float) -> subprocess.CompletedProcess[str]:
         self._check(transfer)
         done = subprocess.run(
-            self.command(self.program, transfer),
+            [*self.command(self.program, transfer), *self.flags],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -98,7 +98,7 @@ class Kind:
     endpoint: Callable[[], tuple[str, int]]
     writable: bool
     asked_at_start: bool = True  # what it agrees to; False for those of the matrix alone
-    creates: bool = True  # False: a file that is put must be there, and everyone may write it
+    creates: bool = True  # False: a put names a file, in full, that is there for all to write
 
 
 class Servers:

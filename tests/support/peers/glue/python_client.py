@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,22 +24,22 @@ def like_tftpy(module: Any, verb: str, host: str, port: int, *names: str, blksiz
     return True
 
 
-def tftpy(*words: Any, **options: int) -> bool:
+def tftpy(*words: Any, blksize: int) -> bool:
     import tftpy
 
-    return like_tftpy(tftpy, *words, **options)
+    return like_tftpy(tftpy, *words, blksize=blksize)
 
 
-def partftpy(*words: Any, **options: int) -> bool:
+def partftpy(*words: Any, blksize: int) -> bool:
     from partftpy import TftpClient
 
-    return like_tftpy(TftpClient, *words, **options)
+    return like_tftpy(TftpClient, *words, blksize=blksize)
 
 
 def pytftp(verb: str, host: str, port: int, remote: str, local: str, *, blksize: int) -> bool:
     import tftp
 
-    client = tftp.TFTPClient(host, port, **({"blksize": blksize} if blksize else {}))
+    client = tftp.TFTPClient(host, port, blksize=blksize or 1428)  # which is its own default
     if verb == "get":
         client.download(remote, local)
     else:
@@ -63,7 +64,12 @@ def ptftp(verb: str, host: str, port: int, remote: str, local: str, *, blksize: 
         return done
 
 
-PACKAGES = {"tftpy": tftpy, "partftpy": partftpy, "pytftp": pytftp, "ptftpd": ptftp}
+PACKAGES: dict[str, Callable[..., bool]] = {
+    "tftpy": tftpy,
+    "partftpy": partftpy,
+    "pytftp": pytftp,
+    "ptftpd": ptftp,
+}
 
 
 def main(package: str, verb: str, host: str, port: str, remote: str, local: str, size: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 
@@ -71,7 +72,7 @@ def fbtftp(host: str, port: int, root: str) -> None:
     Server(host, port, 3, 2, lambda stats: None).run()
 
 
-PACKAGES = {
+PACKAGES: dict[str, Callable[[str, int, str], None]] = {
     "tftpy": tftpy,
     "partftpy": partftpy,
     "pytftp": pytftp,
