@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.peers import Client, Server
+from tests.support.peers import Client, Servers
 from tests.support.peers.parts import require
 from tests.support.peers.versions import version
 from tests.support.tolerance import ask
@@ -47,11 +47,10 @@ def test_our_client_takes_odd_packets_as_the_page_says(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("peer", ask.SERVERS)
-def test_a_real_server_takes_odd_packets_as_the_page_says(
-    peer: str, real_server: Callable[..., Server]
-) -> None:
+def test_a_real_server_takes_odd_packets_as_the_page_says(peer: str, servers: Servers) -> None:
     expected = column_of_peer(SERVERS, peer)
-    assert by_row(SERVERS, ask.server_column(real_server(peer))) == by_row(SERVERS, expected)
+    found = ask.server_column(servers.whole(peer))
+    assert by_row(SERVERS, found) == by_row(SERVERS, expected)
 
 
 @pytest.mark.parametrize("peer", ask.CLIENTS)

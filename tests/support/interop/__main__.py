@@ -7,8 +7,9 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from tests.support.interop.matrix import missing, rows
+from tests.support.interop.matrix import ORDER, missing, rows
 from tests.support.interop.page import PAGE, page, surprises
+from tests.support.interop.record import load, merged, save
 from tests.support.peers import Servers
 
 
@@ -21,11 +22,11 @@ def main(names: list[str]) -> int:
         for part in ("client", "peers"):
             (folder / part).mkdir()
         with closing(Servers(folder / "peers")) as started:
-            found = list(rows(names, started, folder / "client", _say))
-    if not names:
-        PAGE.parent.mkdir(exist_ok=True)
-        PAGE.write_text(page(found))
-        print(f"wrote {PAGE}")
+            for row in rows(names, started, folder / "client", _say):
+                save(merged(load(), [row], ORDER))
+    found = load()
+    PAGE.write_text(page(found))
+    print(f"wrote {PAGE}")
     wrong = surprises(found)
     for line in wrong:
         print(line, file=sys.stderr)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support.interop.exchange import CASES, OUR_CASES, Case, Result, exchange
+from tests.support.interop.record import Cell, Row
 from tests.support.peers import Client, Server, Servers, client
 from tests.support.peers.clients import EVERY_CLIENT
 from tests.support.peers.parts import find
@@ -19,26 +19,10 @@ LIMIT = 60.0  # seconds for one transfer
 OTHER_CLIENT, OTHER_SERVER = "tftp-hpa", "tftpd-hpa"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One transfer. `instead` is what came of it with another program in our place."""
-
-    verb: str
-    case: Case
-    result: Result
-    instead: Result | None = None
-
-
-@dataclass(slots=True)
-class Row:
-    """One program in one role; its cells by verb and column."""
-
-    peer: str
-    role: str  # server or client
-    version: str
-    cells: list[Cell] = field(default_factory=list)
-
-
+ORDER = [
+    *(("server", name) for name in EVERY_SERVER if name != OURS),
+    *(("client", name) for name in EVERY_CLIENT if name != OURS),
+]
 Say = Callable[[str], None]
 
 
@@ -91,11 +75,11 @@ def _cell(
     def finish(other: Client, elsewhere: Server) -> Cell:
         # Another program knows none of our flags. Without options it is what tftp-hpa does anyway.
         if result.moved or case.mode not in other.modes:
-            return Cell(verb, case, result)
+            return Cell(verb, case.title, result.moved, result.words)
         plain = Case(case.title, case.size, case.mode)
         instead = exchange(other, elsewhere, verb, plain, folder, LIMIT)
         say(f"    with {OTHER_CLIENT} or {OTHER_SERVER} instead: {_told(instead)}")
-        return Cell(verb, case, result, instead)
+        return Cell(verb, case.title, result.moved, result.words, instead.moved)
 
     return finish
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tests.support.interop.exchange import CASES, OUR_CASES, Case
-from tests.support.interop.matrix import OTHER_CLIENT, OTHER_SERVER, Cell, Row
+from tests.support.interop.matrix import OTHER_CLIENT, OTHER_SERVER
 from tests.support.interop.reasons import Reason, why
+from tests.support.interop.record import Cell, Row
 from tests.support.served import REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "interoperability.md"
@@ -49,9 +50,9 @@ class Notes:
         self.lines: list[str] = []
 
     def mark(self, row: Row, cell: Cell) -> str:
-        if cell.result.moved:
+        if cell.moved:
             return "yes"
-        reason = why(row.peer, row.role, cell.verb, cell.case.title)
+        reason = why(row.peer, row.role, cell.verb, cell.title)
         line = self._line(row, cell, reason)
         if line not in self.lines:
             self.lines.append(line)
@@ -59,7 +60,7 @@ class Notes:
 
     def _line(self, row: Row, cell: Cell, reason: Reason | None) -> str:
         if reason is None:
-            return f"{row.peer}: NOT UNDERSTOOD YET. {cell.result.words}"
+            return f"{row.peer}: NOT UNDERSTOOD YET. {cell.words}"
         return f"{row.peer}: {reason.text} {_compared(row, cell)} The fault is {reason.fault}."
 
 
@@ -67,7 +68,7 @@ def _compared(row: Row, cell: Cell) -> str:
     if cell.instead is None:
         return ""
     name = OTHER_CLIENT if row.role == "server" else OTHER_SERVER
-    same = "fails, too" if not cell.instead.moved else "does not fail"
+    same = "fails, too" if not cell.instead else "does not fail"
     return f"In the same case {name} {same}."
 
 
@@ -94,7 +95,7 @@ def _table(rows: Sequence[Row], cases: Sequence[Case], notes: Notes) -> str:
     lines = [_line(heads), _line(["---"] * len(heads))]
     for row in rows:
         for verb in dict.fromkeys(cell.verb for cell in row.cells):
-            cells = {cell.case.title: cell for cell in row.cells if cell.verb == verb}
+            cells = {cell.title: cell for cell in row.cells if cell.verb == verb}
             marks = [
                 notes.mark(row, cells[case.title]) if case.title in cells else "" for case in cases
             ]
@@ -111,10 +112,10 @@ def surprises(rows: Sequence[Row]) -> list[str]:
     found = []
     for row in rows:
         for cell in row.cells:
-            reason = why(row.peer, row.role, cell.verb, cell.case.title)
-            what = f"{row.peer} as a {row.role}, {cell.verb} {cell.case.title}"
-            if not cell.result.moved and reason is None:
-                found.append(f"{what}: no, and there is no reason: {cell.result.words}")
-            if cell.result.moved and reason is not None and not reason.now_and_then:
+            reason = why(row.peer, row.role, cell.verb, cell.title)
+            what = f"{row.peer} as a {row.role}, {cell.verb} {cell.title}"
+            if not cell.moved and reason is None:
+                found.append(f"{what}: no, and there is no reason: {cell.words}")
+            if cell.moved and reason is not None and not reason.now_and_then:
                 found.append(f"{what}: yes, although there is a reason for a no")
     return found

@@ -177,11 +177,12 @@ def _erlang(program: str, t: Transfer) -> list[str]:
 
 
 def _inetutils(program: str, t: Transfer) -> list[str]:
-    """It is told on its standard input."""
+    """It is told on its standard input; it takes the place of the shell, and ends with it."""
     mode = "binary" if t.mode == "octet" else "ascii"
     names = f"{t.remote} {t.local}" if t.verb == "get" else f"{t.local} {t.remote}"
-    told = f"{mode}\n{t.verb} {names}\nquit\n"
-    return ["sh", "-c", 'printf "$1" | "$0" "$2" "$3"', program, told, t.host, str(t.port)]
+    told = f"{mode}\n{t.verb} {names}\nquit"
+    script = 'exec "$0" "$2" "$3" <<END\n$1\nEND\n'
+    return ["sh", "-c", script, program, told, t.host, str(t.port)]
 
 
 def _tftp_fsm(_: str, t: Transfer) -> list[str]:

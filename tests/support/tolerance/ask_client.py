@@ -17,7 +17,7 @@ from tests.support.peers.clients import BLKSIZE
 from tests.support.tolerance.odd import NAME, TO_WRITERS, WORDS, Odd, Where
 
 REQUESTED = 20.0  # seconds for a program to start and to ask
-SLICE, SLICES = 0.05, 60  # seconds of one wait for the answer; waits before it is called silent
+SLICE, SLICES = 0.05, 30  # seconds of one wait for the answer; waits before it is called silent
 GOES_ON = {Where.OACK: (4, 0), Where.DATA: (4, 1), Where.WRITING: (3, 1)}  # opcode, block
 ENOUGH = b"\0\5\0\0that was the question\0"
 YES, SILENCE = "yes", "no answer"
