@@ -61,7 +61,7 @@ class Notes:
     def _line(self, row: Row, cell: Cell, reason: Reason | None) -> str:
         if reason is None:
             return f"{row.peer}: NOT UNDERSTOOD YET. {cell.words}"
-        return f"{row.peer}: {reason.text} {_compared(row, cell)} The fault is {reason.fault}."
+        return f"{row.peer}: {reason.text} {_compared(row, cell)} It is the fault {reason.fault}."
 
 
 def _compared(row: Row, cell: Cell) -> str:

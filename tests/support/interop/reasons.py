@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 BOTH = ("get", "put")
-OCTETS = ("0", "1", "512", "1 MiB", "34 MiB", "1 MiB, blksize 512", "34 MiB, no options")
-MANY = ("1 MiB", "34 MiB", "1 MiB, blksize 512", "34 MiB, no options")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,7 @@ def _text_unchanged(peer: str) -> Reason:
         "server",
         BOTH,
         ("text",),
-        "theirs",
+        "of the other program",
         "It accepts the mode netascii, but it sends and stores the octets unchanged. The line ends "
         "of the two systems are then not translated.",
     )
@@ -44,7 +42,7 @@ def _text_refused(peer: str, words: str) -> Reason:
         "server",
         BOTH,
         ("text",),
-        "theirs",
+        "of the other program",
         f"It refuses the mode netascii: {words}. Use octet.",
     )
 
@@ -55,13 +53,92 @@ def _numbers_end(peer: str, detail: str) -> Reason:
         "client",
         BOTH,
         ("34 MiB",),
-        "theirs",
+        "of the other program",
         f"Its block numbers do not wrap: {detail} A file of more than 65,535 blocks cannot be "
         "moved.",
     )
 
 
+def _unasked(peer: str, option: str = "blksize") -> Reason:
+    return Reason(
+        peer,
+        "server",
+        BOTH,
+        ("1 MiB, blksize 512",),
+        "of tftp-fsm",
+        "tftp-fsm does not offer 512, because that is the blksize without an option. The server "
+        f"names {option} in its OACK all the same, and tftp-fsm refuses an option that it did not "
+        "offer.",
+    )
+
+
 REASONS = (
+    _unasked("tftpy"),
+    _unasked("partftpy"),
+    Reason(
+        "ptftpd",
+        "server",
+        ("get",),
+        ("34 MiB", "34 MiB, no options"),
+        "of the other program",
+        "It puts all blocks of a window into one datagram, which fails (ERROR 0). Without options, "
+        "after block 65535 it takes the window for endless, and does the same.",
+    ),
+    Reason(
+        "ptftpd",
+        "server",
+        ("put",),
+        ("1 MiB", "34 MiB"),
+        "of the other program",
+        "It agrees to a blksize of 65,464 octets, but reads only 8192 octets of a datagram. It "
+        "takes the first block for the last one and answers the second by ERROR 5.",
+    ),
+    Reason(
+        "ptftpd",
+        "server",
+        ("put",),
+        ("1 MiB, blksize 512",),
+        "of both",
+        "Its OACK names blksize, which tftp-fsm did not offer and refuses. Once that is accepted, "
+        "it answers each block that needs no ACK by an empty datagram, and tftp-fsm refuses that.",
+    ),
+    Reason(
+        "ptftpd",
+        "server",
+        ("put",),
+        ("34 MiB, no options",),
+        "of the other program",
+        "After a request without options it expects DATA 0, and answers DATA 1 by ERROR 4.",
+    ),
+    Reason(
+        "ptftpd",
+        "server",
+        BOTH,
+        ("text",),
+        "of the other program",
+        "Its translation of netascii fails at the first octet: it applies a text pattern to octets "
+        "(TypeError), and sends ERROR 0.",
+    ),
+    Reason(
+        "erlang",
+        "server",
+        ("put",),
+        ("1 MiB", "34 MiB"),
+        "of the other program",
+        "It agrees to a blksize of 65,464 octets, but its socket keeps only 8192 octets of a "
+        "datagram. It takes the first block for the last one, and closes its port. A file of one "
+        "block of more than 8188 octets is cut, and nobody is told. Use `--blksize 8188` or less.",
+    ),
+    Reason(
+        "ptftpd",
+        "client",
+        ("put",),
+        ("1 MiB", "34 MiB"),
+        "of the other program",
+        "It asks for a windowsize, and cannot send a window: it hands a tuple to its socket "
+        "(TypeError). A server without windowsize, such as `tftp-fsm serve --max-windowsize 1`, "
+        "gets the file.",
+    ),
     _text_unchanged("tftpy"),
     _text_unchanged("partftpy"),
     _text_unchanged("node-tftp"),
@@ -75,7 +152,7 @@ REASONS = (
         "client",
         ("get",),
         ("0",),
-        "theirs",
+        "of the other program",
         "curl 7.88 takes the tsize 0 of an empty file for an error (RFC 2349 allows it).",
     ),
     Reason(
@@ -83,7 +160,7 @@ REASONS = (
         "client",
         BOTH,
         ("text",),
-        "theirs",
+        "of the other program",
         "It sends the mode netascii, but it does not translate line ends: what it writes is what "
         "is on the wire.",
     ),
