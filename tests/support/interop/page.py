@@ -8,7 +8,7 @@ from tests.support.interop.exchange import CASES, OUR_CASES, Case
 from tests.support.interop.matrix import OTHER_CLIENT, OTHER_SERVER
 from tests.support.interop.reasons import Reason, why
 from tests.support.interop.record import Cell, Row
-from tests.support.served import REPOSITORY
+from tests.support.serve_process import REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "interoperability.md"
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
-from tests.support.served import REPOSITORY
+from tests.support.serve_process import REPOSITORY
 
 FILE = REPOSITORY / "tests" / "interop" / "matrix.json"
 

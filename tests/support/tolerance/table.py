@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tests.support.served import REPOSITORY
+from tests.support.serve_process import REPOSITORY
 from tests.support.tolerance.odd import TO_CLIENTS, TO_SERVERS, Odd
 
 PAGE = REPOSITORY / "docs" / "tolerance.md"
