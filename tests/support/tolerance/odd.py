@@ -80,6 +80,7 @@ TO_READERS = (
     Odd("OACK", "no NUL after the value", Where.OACK, OACK[:-1]),
     Odd("OACK", "a name without a value", Where.OACK, OACK + b"tsize\0"),
     Odd("OACK", "blksize again", Where.OACK, OACK + b"blksize\x001024\0"),
+    Odd("OACK", "an unknown option, not offered", Where.OACK, OACK + b"x-new\x001\0"),
     Odd("ERROR", "a second NUL", Where.ENDING, REFUSAL + b"\0\0"),
     Odd("ERROR", "no NUL", Where.ENDING, REFUSAL),
     Odd("ERROR", "no message and no NUL", Where.ENDING, REFUSAL[:4]),
