@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import time
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from random import Random
+from threading import Event
 
 from tests.support.peers import Client, Server
 from tests.support.peers.servers import EVERY_SERVER
@@ -16,6 +18,7 @@ from tests.support.peers.servers import EVERY_SERVER
 LATE = 100, 0.02  # looks, seconds between them: some servers write after their last ACK
 TEXT = b"".join(b"line %d\nand a CR\r here\r\n" % number for number in range(200))
 MIB = 1024 * 1024
+NUMBERS = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +86,19 @@ def _get(client: Client, server: Server, case: Case, folder: Path, limit: float)
 
 
 def _put(client: Client, server: Server, case: Case, folder: Path, limit: float) -> Done:
-    content, local, path = case.content(), folder / "mine", server.path("taken")
+    # A new name each time: a server may still write the file of the last transfer.
+    name = f"taken-{next(NUMBERS)}"
+    content, local, path = case.content(), folder / "mine", server.path(name)
     local.write_bytes(content)
-    path.unlink(missing_ok=True)
-    remote = server.remote("taken")
+    remote = server.remote(name)
     if not EVERY_SERVER[server.name].creates:
         path.touch()
         path.chmod(0o666)
         remote = str(path)
     done = client.put(server.host, server.port, local, remote, mode=case.mode, limit=limit)
-    return _in_time(lambda: path.is_file() and path.read_bytes() == content), done
+    moved = _in_time(lambda: path.is_file() and path.read_bytes() == content)
+    path.unlink(missing_ok=True)
+    return moved, done
 
 
 def _in_time(condition: Callable[[], bool]) -> bool:
@@ -100,5 +106,5 @@ def _in_time(condition: Callable[[], bool]) -> bool:
     for _ in range(looks):
         if condition():
             return True
-        time.sleep(pause)
+        Event().wait(pause)
     return condition()

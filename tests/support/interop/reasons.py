@@ -130,6 +130,23 @@ REASONS = (
         "block of more than 8188 octets is cut, and nobody is told. Use `--blksize 8188` or less.",
     ),
     Reason(
+        "perl-net-tftpd",
+        "server",
+        ("put",),
+        ("34 MiB, no options",),
+        "of the other program",
+        "It loses block 65536, whose number is 0: the file on the server misses 512 octets, and "
+        "nobody is told. With larger blocks the number does not wrap.",
+    ),
+    Reason(
+        "inetutils-tftpd",
+        "server",
+        ("put",),
+        ("34 MiB", "34 MiB, no options"),
+        "of the other program",
+        "It has no options, and it acknowledges no block after 65535: it waits for block 65536.",
+    ),
+    Reason(
         "ptftpd",
         "client",
         ("put",),
