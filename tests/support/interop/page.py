@@ -34,12 +34,16 @@ CLIENTS = """\
 Each client was run with its own defaults. An empty cell means that the client has no such mode.
 """
 NOT_THERE = """\
-## Not in the tables
+## How the programs were had
 
-- uftpd: neither Debian 12 nor Debian 13 has it.
 - The client and the server of GNU inetutils, and the tftpd of BusyBox: Debian has them as source
   alone. `tools/install-interop` compiles them.
-- Programs of Go and Rust are in none of the three places.
+- tftpy, pytftp, partftpy, ptftpd, py3tftp and fbtftp are packages of PyPI (pytftp is called `tftp`
+  there), node-tftp is the package `tftp` of npm, and erlang is Erlang's application `tftp`.
+  All are run by the few lines in `tests/support/peers/glue/`.
+- uftpd is not in the tables: Debian does not have it.
+- Not tried: Go's pin/tftp, of which Debian has the library, and packages of PyPI that serve TFTP
+  as a part of something larger.
 """
 
 

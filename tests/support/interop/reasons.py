@@ -127,7 +127,8 @@ REASONS = (
         "of the other program",
         "It agrees to a blksize of 65,464 octets, but its socket keeps only 8192 octets of a "
         "datagram. It takes the first block for the last one, and closes its port. A file of one "
-        "block of more than 8188 octets is cut, and nobody is told. Use `--blksize 8188` or less.",
+        "block of more than 8188 octets is cut, and nobody is told. curl and atftp lose the same "
+        "octets with such a blksize. Use `--blksize 8188` or less.",
     ),
     Reason(
         "perl-net-tftpd",
