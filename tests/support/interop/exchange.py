@@ -11,7 +11,9 @@ from functools import cache
 from pathlib import Path
 from random import Random
 from threading import Event
+from typing import TypeAlias
 
+from tests.support.interop.library import Library
 from tests.support.peers import Client, Server
 from tests.support.peers.servers import EVERY_SERVER
 
@@ -19,6 +21,9 @@ LATE = 100, 0.02  # looks, seconds between them: some servers write after their 
 TEXT = b"".join(b"line %d\nand a CR\r here\r\n" % number for number in range(200))
 MIB = 1024 * 1024
 NUMBERS = itertools.count(1)
+
+
+AnyClient: TypeAlias = Client | Library
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ def octets(size: int) -> bytes:
 
 
 def exchange(
-    client: Client, server: Server, verb: str, case: Case, folder: Path, limit: float
+    client: AnyClient, server: Server, verb: str, case: Case, folder: Path, limit: float
 ) -> Result:
     """Run one transfer; `folder` is the client's."""
     client = replace(client, flags=case.flags)
@@ -77,7 +82,7 @@ def exchange(
 Done = tuple[bool, "subprocess.CompletedProcess[str]"]
 
 
-def _get(client: Client, server: Server, case: Case, folder: Path, limit: float) -> Done:
+def _get(client: AnyClient, server: Server, case: Case, folder: Path, limit: float) -> Done:
     content, local = case.content(), folder / "got"
     local.unlink(missing_ok=True)
     remote = server.holds("sent", content)
@@ -85,7 +90,7 @@ def _get(client: Client, server: Server, case: Case, folder: Path, limit: float)
     return local.is_file() and local.read_bytes() == content, done
 
 
-def _put(client: Client, server: Server, case: Case, folder: Path, limit: float) -> Done:
+def _put(client: AnyClient, server: Server, case: Case, folder: Path, limit: float) -> Done:
     # A new name each time: a server may still write the file of the last transfer.
     name = f"taken-{next(NUMBERS)}"
     content, local, path = case.content(), folder / "mine", server.path(name)

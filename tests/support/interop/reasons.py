@@ -140,6 +140,16 @@ REASONS = (
         "nobody is told. With larger blocks the number does not wrap.",
     ),
     Reason(
+        "perl-net-tftpd",
+        "server",
+        ("put",),
+        ("1 MiB, blksize 512",),
+        "of the other program",
+        "Its process dies of an upload request that has options but none that it agrees to: "
+        "tftp-fsm leaves out 512, because that is the blksize without an option. The empty file "
+        "that it made refuses the next request (ERROR 6).",
+    ),
+    Reason(
         "inetutils-tftpd",
         "server",
         ("put",),
