@@ -8,13 +8,14 @@ BENCH_ARGS ?=
 DIAGRAM_CHECK ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench setup setup-dev peers clean
+.PHONY: help demo test check bench interop setup setup-dev peers clean
 
 help:
 	@echo "make demo    move files through the embedded server, in the terminal"
 	@echo "make test    run every test, real peers included (installs some 200 packages)"
 	@echo "make check   format, lint, types and generated diagrams"
 	@echo "make bench   measure speed against other programs (BENCH_ARGS='--quick --only crowd')"
+	@echo "make interop try each TFTP program of PyPI, npm and Debian, and write docs/ (30 minutes)"
 	@echo "make clean   remove the environment, the peers and the caches"
 	@echo "PYTHON=python3.13 chooses the interpreter; PYTEST_ARGS='-k netascii' narrows the tests"
 
@@ -34,6 +35,11 @@ endif
 
 bench: setup-dev peers
 	$(BIN)/python benchmarks/run.py $(BENCH_ARGS)
+
+interop: setup-dev peers
+	tools/install-interop
+	$(BIN)/python -m tests.support.tolerance
+	$(BIN)/python -m tests.support.interop
 
 setup:
 	@PYTHON="$(PYTHON)" tools/setup tui

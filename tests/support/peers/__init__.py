@@ -12,13 +12,15 @@ the test is skipped; with CI=true it fails, so that CI cannot pass by skipping:
 
 from __future__ import annotations
 
-from tests.support.peers.clients import CLIENTS, Client, client
+from tests.support.peers.clients import CLIENTS, FURTHER_CLIENTS, Client, client
 from tests.support.peers.parts import require
 from tests.support.peers.plain import Refused, fetch
-from tests.support.peers.servers import SERVERS, Server, Servers
+from tests.support.peers.servers import FURTHER_SERVERS, SERVERS, Server, Servers
 
 __all__ = [
     "CLIENTS",
+    "FURTHER_CLIENTS",
+    "FURTHER_SERVERS",
     "SERVERS",
     "Client",
     "Refused",

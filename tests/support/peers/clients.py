@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import quote
 
 from tests.support.peers.parts import environment, require
 
 LIMIT = 60.0  # seconds for one transfer
-TFTPY = Path(__file__).with_name("tftpy_transfer.py")
+GLUE = Path(__file__).with_name("glue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,9 @@ class Transfer:
     mode: str
 
 
+Command: TypeAlias = Callable[[str, Transfer], list[str]]  # of program, transfer
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """A client program. `get` and `put` run it until it ends and return its output.
@@ -37,10 +42,12 @@ class Client:
     """
 
     name: str
-    command: Callable[[str, Transfer], list[str]]  # of program, transfer
+    command: Command
     options: frozenset[str]
     modes: frozenset[str]
+    fails_saying: str = ""  # a pattern of what it says where it fails with status 0
     program: str = ""
+    flags: tuple[str, ...] = ()  # further words, at the end
 
     def get(
         self,
@@ -77,7 +84,7 @@ class Client:
     def _run(self, transfer: Transfer, limit: float) -> subprocess.CompletedProcess[str]:
         self._check(transfer)
         done = subprocess.run(
-            self.command(self.program, transfer),
+            [*self.command(self.program, transfer), *self.flags],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -87,8 +94,7 @@ class Client:
             timeout=limit,
             check=False,
         )
-        # tftp-hpa exits 0 whatever happened, and only says so.
-        if self.name == "tftp-hpa" and (done.stdout + done.stderr).strip():
+        if self.fails_saying and re.search(self.fails_saying, done.stdout + done.stderr):
             done.returncode = done.returncode or 1
         return done
 
@@ -104,7 +110,7 @@ class Client:
 
 def client(name: str) -> Client:
     """The client `name`. If the program is missing, the test is skipped."""
-    return replace(CLIENTS[name], program=require(name))
+    return replace(EVERY_CLIENT[name], program=require(name))
 
 
 def _curl(program: str, t: Transfer) -> list[str]:
@@ -138,9 +144,54 @@ def _busybox(program: str, t: Transfer) -> list[str]:
     return [program, "tftp", f"-{t.verb[0]}", *names, *blksize, t.host, str(t.port)]
 
 
-def _tftpy(_: str, t: Transfer) -> list[str]:
-    where = [t.host, str(t.port), t.remote, str(t.local), str(t.blksize or 0)]
-    return [sys.executable, str(TFTPY), t.verb, *where]
+def _package(name: str) -> Command:
+    """Of a package of Python, by its interpreter."""
+    glue = str(GLUE / "python_client.py")
+
+    def command(program: str, t: Transfer) -> list[str]:
+        python = sys.executable if program == name else program
+        where = [t.host, str(t.port), t.remote, str(t.local), str(t.blksize or 0)]
+        return [python, glue, name, t.verb, *where]
+
+    return command
+
+
+def _node(program: str, t: Transfer) -> list[str]:
+    return [program, str(GLUE / "node.js"), t.verb, t.host, str(t.port), t.remote, str(t.local)]
+
+
+def _perl(program: str, t: Transfer) -> list[str]:
+    where = [t.host, str(t.port), t.remote, str(t.local), str(t.blksize or 0), t.mode]
+    return [program, str(GLUE / "client.pl"), t.verb, *where]
+
+
+def _erlang(program: str, t: Transfer) -> list[str]:
+    verb, names = {
+        "get": ("read_file", f'"{t.remote}", "{t.local}"'),
+        "put": ("write_file", f'"{t.remote}", "{t.local}"'),
+    }[t.verb]
+    blksize = "" if t.blksize is None else f', {{"blksize", "{t.blksize}"}}'
+    options = f'[{{host, "{t.host}"}}, {{port, {t.port}}}{blksize}]'
+    ends = '{ok, _} -> halt(0); E -> io:format(standard_error, "~p~n", [E]), halt(1)'
+    return [program, "-noshell", "-eval", f"case tftp:{verb}({names}, {options}) of {ends} end."]
+
+
+def _inetutils(program: str, t: Transfer) -> list[str]:
+    """It is told on its standard input; it takes the place of the shell, and ends with it."""
+    mode = "binary" if t.mode == "octet" else "ascii"
+    names = f"{t.remote} {t.local}" if t.verb == "get" else f"{t.local} {t.remote}"
+    told = f"{mode}\n{t.verb} {names}\nquit"
+    script = 'exec "$0" "$2" "$3" <<END\n$1\nEND\n'
+    return ["sh", "-c", script, program, told, t.host, str(t.port)]
+
+
+def _tftp_fsm(_: str, t: Transfer) -> list[str]:
+    names = [t.remote, str(t.local)] if t.verb == "get" else [str(t.local), t.remote]
+    asked = {"--mode": t.mode, "--blksize": t.blksize, "--windowsize": t.windowsize}
+    flags = [str(word) for pair in asked.items() if pair[1] is not None for word in pair]
+    plain = ["--quiet", "--keep-failures", "none"]
+    command = [sys.executable, "-m", "tftp_fsm", t.host, "-p", str(t.port), t.verb]
+    return [*command, *names, *flags, *plain]
 
 
 BOTH = frozenset({"octet", "netascii"})
@@ -149,8 +200,27 @@ BLKSIZE = frozenset({"blksize"})
 
 CLIENTS = {
     "curl": Client("curl", _curl, BLKSIZE, BOTH),
-    "tftp-hpa": Client("tftp-hpa", _tftp_hpa, frozenset(), BOTH),
+    # It exits 0 whatever happened, and only says so.
+    "tftp-hpa": Client("tftp-hpa", _tftp_hpa, frozenset(), BOTH, fails_saying=r"\S"),
     "atftp": Client("atftp", _atftp, BLKSIZE | {"windowsize"}, BOTH),
     "busybox": Client("busybox", _busybox, BLKSIZE, OCTET),
-    "tftpy": Client("tftpy", _tftpy, BLKSIZE, OCTET),
+    "tftpy": Client("tftpy", _package("tftpy"), BLKSIZE, OCTET),
 }
+
+# Those that take part in the matrix of interoperability alone.
+FURTHER_CLIENTS = {
+    "pytftp": Client("pytftp", _package("pytftp"), BLKSIZE, OCTET),
+    "partftpy": Client("partftpy", _package("partftpy"), BLKSIZE, OCTET),
+    "ptftpd": Client("ptftpd", _package("ptftpd"), BLKSIZE, OCTET),
+    "node-tftp": Client("node-tftp", _node, frozenset(), OCTET),
+    "perl-net-tftp": Client("perl-net-tftp", _perl, BLKSIZE, BOTH),
+    "erlang": Client("erlang", _erlang, BLKSIZE, OCTET),
+    "inetutils-tftp": Client(
+        "inetutils-tftp", _inetutils, frozenset(), BOTH, fails_saying="Error|timed out|tftp: "
+    ),
+}
+EVERY_CLIENT = (
+    CLIENTS
+    | FURTHER_CLIENTS
+    | {"tftp-fsm": Client("tftp-fsm", _tftp_fsm, BLKSIZE | {"windowsize"}, BOTH)}
+)

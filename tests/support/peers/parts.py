@@ -26,7 +26,23 @@ PROGRAMS = {
     "dot": "dot",
     "tmux": "tmux",
 }
-MODULES = {"tftpy": "tftpy"}
+MODULES = {"tftpy": "tftpy", "pytftp": "tftp", "tftp-fsm": "tftp_fsm"}
+
+# What tools/install-interop gets. A module is in an environment of its own.
+FURTHER = {
+    "busybox-tftpd": "busybox-tftpd",
+    "inetutils-tftp": "inetutils-tftp",
+    "inetutils-tftpd": "inetutils-tftpd",
+    "node-tftp": "interop-node",
+    "erlang": "interop-erl",
+    "perl-net-tftp": "interop-perl",
+    "perl-net-tftpd": "interop-perl",
+    "fbtftp": "interop-python",
+    "partftpy": "interop-python",
+    "ptftpd": "interop-python",
+    "py3tftp": "interop-python",
+}
+INTEROP = UNPACKED / "interop" / "bin"
 
 # Both leave root behind only after a chroot or after binding port 69.
 NEEDS_ROOT = frozenset({"tftpd-hpa", "dnsmasq"})
@@ -35,9 +51,12 @@ NEEDS_ROOT = frozenset({"tftpd-hpa", "dnsmasq"})
 def require(part: str) -> str:
     """The path of the program of `part`, or its name if it is a module. If missing, skip the test.
 
-    With CI=true a missing part fails the test instead. Missing rights skip it either way.
+    With CI=true a missing part fails the test instead, except the further ones. Missing rights skip
+    it either way.
     """
     found = find(part)
+    if found is None and part in FURTHER:
+        pytest.skip(f"{part} is not on this machine: tools/install-interop gets it")
     if found is None:
         reason = f"{part} is not on this machine: tools/install-peers gets it"
         if os.environ.get("CI") == "true":
@@ -51,6 +70,8 @@ def require(part: str) -> str:
 def find(part: str) -> str | None:
     if part in MODULES:
         return part if importlib.util.find_spec(MODULES[part]) else None
+    if part in FURTHER:
+        return shutil.which(FURTHER[part], path=str(INTEROP))
     program = PROGRAMS[part]
     unpacked = os.pathsep.join(str(UNPACKED / folder) for folder in ("usr/sbin", "usr/bin"))
     return shutil.which(program, path=SYSTEM) or shutil.which(program, path=unpacked)

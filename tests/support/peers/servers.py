@@ -10,12 +10,15 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
+from tests.support.peers.clients import GLUE
 from tests.support.peers.parts import environment, is_root, require
 from tests.support.peers.plain import Refused, fetch, negotiate, refusal
 
@@ -84,13 +87,18 @@ class Server:
         return replace(self, folder=folder)
 
 
+Command: TypeAlias = Callable[[str, str, int, Path], list[str]]  # of program, host, port, root
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """How one server program is run. What it can do is asked when it runs."""
 
-    command: Callable[[str, str, int, Path], list[str]]  # of program, host, port, root
+    command: Command
     endpoint: Callable[[], tuple[str, int]]
     writable: bool
+    asked_at_start: bool = True  # what it agrees to; False for those of the matrix alone
+    creates: bool = True  # False: a put names a file, in full, that is there for all to write
 
 
 class Servers:
@@ -104,12 +112,16 @@ class Servers:
 
     def get(self, name: str, *flags: str) -> Server:
         """The server `name`, started with these `flags`, over a new folder for this test."""
+        return self.whole(name, *flags).in_folder(f"t{next(self._folders)}")
+
+    def whole(self, name: str, *flags: str) -> Server:
+        """The server `name` over its root, which is shared with every other caller."""
         program = require(name)
         running = self._running.get((name, *flags))
         if running is None:
             running = self._start(name, program, flags)
             self._running[(name, *flags)] = running
-        return running.in_folder(f"t{next(self._folders)}")
+        return running
 
     def close(self) -> None:
         for process in self._processes:
@@ -138,13 +150,15 @@ class Servers:
     def _try(
         self, name: str, program: str, flags: tuple[str, ...], root: Path, log: Path
     ) -> Server | None:
-        kind = SERVERS[name]
+        kind = EVERY_SERVER[name]
         host, port = kind.endpoint()
         process = _run([*kind.command(program, host, port, root), *flags], log)
         self._processes.append(process)
         if not _answers(process, host, port, name.encode()):
             _kill(process)
             return None
+        if not kind.asked_at_start:
+            return Server(name, host, port, root, kind.writable, {}, True)
         agrees, right = _agrees(host, port), _right_lengths(host, port, root)
         return Server(name, host, port, root, kind.writable, agrees, right)
 
@@ -244,8 +258,76 @@ def _dnsmasq(program: str, host: str, port: int, root: Path) -> list[str]:
     ]
 
 
+def _package(name: str) -> Command:
+    glue = str(GLUE / "python_server.py")
+
+    def command(program: str, host: str, port: int, root: Path) -> list[str]:
+        python = sys.executable if program == name else program
+        return [python, glue, name, host, str(port), str(root)]
+
+    return command
+
+
+def _node(program: str, host: str, port: int, root: Path) -> list[str]:
+    return [program, str(GLUE / "node.js"), "serve", host, str(port), str(root)]
+
+
+def _perl(program: str, host: str, port: int, root: Path) -> list[str]:
+    return [program, str(GLUE / "server.pl"), host, str(port), str(root)]
+
+
+def _erlang(program: str, host: str, port: int, root: Path) -> list[str]:
+    address = ", ".join(host.split("."))
+    files = f'{{callback, {{".*", tftp_file, [{{root_dir, "{root}"}}]}}}}'
+    options = f"[{{port, {port}}}, {{udp, [{{ip, {{{address}}}}}]}}, {files}]"
+    return [
+        program,
+        "-noshell",
+        "-eval",
+        f"{{ok, _}} = tftp:start({options}), timer:sleep(infinity).",
+    ]
+
+
+def _busybox(program: str, host: str, port: int, root: Path) -> list[str]:
+    return [program, host, str(port), str(root)]
+
+
+def _inetutils(program: str, host: str, port: int, root: Path) -> list[str]:
+    """Under the inetd of the same project, which stays in the foreground to debug."""
+    table = root.with_suffix(".inetd")
+    line = f"{host}:{port} dgram udp wait root {program} tftpd -l {root}\n"
+    table.write_text(line)
+    return [str(Path(program).with_name("inetutils-inetd")), "-d", str(table)]
+
+
 SERVERS = {
     "tftpd-hpa": Kind(_tftpd_hpa, _free_port, writable=True),
     "atftpd": Kind(_atftpd, _free_port, writable=True),
     "dnsmasq": Kind(_dnsmasq, _free_address, writable=False),
 }
+
+
+def _tftp_fsm(program: str, host: str, port: int, root: Path) -> list[str]:
+    listen = ["--bind", host, "--port", str(port)]
+    return [sys.executable, "-m", "tftp_fsm", "serve", str(root), *listen, *("--writable",)]
+
+
+def _further(command: Command, *, writable: bool = True, creates: bool = True) -> Kind:
+    return Kind(command, _free_port, writable, asked_at_start=False, creates=creates)
+
+
+# Those that take part in the matrix of interoperability alone.
+FURTHER_SERVERS = {
+    "tftpy": _further(_package("tftpy")),
+    "pytftp": _further(_package("pytftp")),
+    "partftpy": _further(_package("partftpy")),
+    "ptftpd": _further(_package("ptftpd")),
+    "py3tftp": _further(_package("py3tftp")),
+    "fbtftp": _further(_package("fbtftp"), writable=False),
+    "node-tftp": _further(_node),
+    "perl-net-tftpd": _further(_perl),
+    "erlang": _further(_erlang),
+    "busybox-tftpd": _further(_busybox),
+    "inetutils-tftpd": _further(_inetutils, creates=False),
+}
+EVERY_SERVER = SERVERS | FURTHER_SERVERS | {"tftp-fsm": _further(_tftp_fsm)}

@@ -1,0 +1,201 @@
+"""Why a transfer fails, for each "no" of the matrix, as the packets and the sources show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BOTH = ("get", "put")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why these cells are "no"; `titles` are columns. `now_and_then`: they may also be "yes"."""
+
+    peer: str
+    role: str
+    verbs: tuple[str, ...]
+    titles: tuple[str, ...]
+    fault: str  # whose it is
+    text: str
+    now_and_then: bool = False
+
+    def holds(self, peer: str, role: str, verb: str, title: str) -> bool:
+        same = (peer, role) == (self.peer, self.role)
+        return same and verb in self.verbs and title in self.titles
+
+
+def _text_unchanged(peer: str) -> Reason:
+    return Reason(
+        peer,
+        "server",
+        BOTH,
+        ("text",),
+        "of the other program",
+        "It accepts the mode netascii, but it sends and stores the octets unchanged. The line ends "
+        "of the two systems are then not translated.",
+    )
+
+
+def _text_refused(peer: str, words: str) -> Reason:
+    return Reason(
+        peer,
+        "server",
+        BOTH,
+        ("text",),
+        "of the other program",
+        f"It refuses the mode netascii: {words}. Use octet.",
+    )
+
+
+def _numbers_end(peer: str, detail: str) -> Reason:
+    return Reason(
+        peer,
+        "client",
+        BOTH,
+        ("34 MiB",),
+        "of the other program",
+        f"Its block numbers do not wrap: {detail} A file of more than 65,535 blocks cannot be "
+        "moved.",
+    )
+
+
+def _unasked(peer: str, option: str = "blksize") -> Reason:
+    return Reason(
+        peer,
+        "server",
+        BOTH,
+        ("1 MiB, blksize 512",),
+        "of tftp-fsm",
+        "tftp-fsm does not offer 512, because that is the blksize without an option. The server "
+        f"names {option} in its OACK all the same, and tftp-fsm refuses an option that it did not "
+        "offer.",
+    )
+
+
+REASONS = (
+    _unasked("tftpy"),
+    _unasked("partftpy"),
+    Reason(
+        "ptftpd",
+        "server",
+        ("get",),
+        ("34 MiB", "34 MiB, no options"),
+        "of the other program",
+        "It puts all blocks of a window into one datagram, which fails (ERROR 0). Without options, "
+        "after block 65535 it takes the window for endless, and does the same.",
+    ),
+    Reason(
+        "ptftpd",
+        "server",
+        ("put",),
+        ("1 MiB", "34 MiB"),
+        "of the other program",
+        "It agrees to a blksize of 65,464 octets, but reads only 8192 octets of a datagram. It "
+        "takes the first block for the last one and answers the second by ERROR 5.",
+    ),
+    Reason(
+        "ptftpd",
+        "server",
+        ("put",),
+        ("1 MiB, blksize 512",),
+        "of both",
+        "Its OACK names blksize, which tftp-fsm did not offer and refuses. Once that is accepted, "
+        "it answers each block that needs no ACK by an empty datagram, and tftp-fsm refuses that.",
+    ),
+    Reason(
+        "ptftpd",
+        "server",
+        ("put",),
+        ("34 MiB, no options",),
+        "of the other program",
+        "After a request without options it expects DATA 0, and answers DATA 1 by ERROR 4.",
+    ),
+    Reason(
+        "ptftpd",
+        "server",
+        BOTH,
+        ("text",),
+        "of the other program",
+        "Its translation of netascii fails at the first octet: it applies a text pattern to octets "
+        "(TypeError), and sends ERROR 0.",
+    ),
+    Reason(
+        "erlang",
+        "server",
+        ("put",),
+        ("1 MiB", "34 MiB"),
+        "of the other program",
+        "It agrees to a blksize of 65,464 octets, but its socket keeps only 8192 octets of a "
+        "datagram. It takes the first block for the last one, and closes its port. A file of one "
+        "block of more than 8188 octets is cut, and nobody is told. curl and atftp lose the same "
+        "octets with such a blksize. Use `--blksize 8188` or less.",
+    ),
+    Reason(
+        "perl-net-tftpd",
+        "server",
+        ("put",),
+        ("34 MiB, no options",),
+        "of the other program",
+        "It loses block 65536, whose number is 0: the file on the server misses 512 octets, and "
+        "nobody is told. With larger blocks the number does not wrap.",
+    ),
+    Reason(
+        "perl-net-tftpd",
+        "server",
+        ("put",),
+        ("1 MiB, blksize 512",),
+        "of the other program",
+        "Its process dies of an upload request that has options but none that it agrees to: "
+        "tftp-fsm leaves out 512, because that is the blksize without an option. The empty file "
+        "that it made refuses the next request (ERROR 6).",
+    ),
+    Reason(
+        "inetutils-tftpd",
+        "server",
+        ("put",),
+        ("34 MiB", "34 MiB, no options"),
+        "of the other program",
+        "It has no options, and it acknowledges no block after 65535: it waits for block 65536.",
+    ),
+    Reason(
+        "ptftpd",
+        "client",
+        ("put",),
+        ("1 MiB", "34 MiB"),
+        "of the other program",
+        "It asks for a windowsize, and cannot send a window: it hands a tuple to its socket "
+        "(TypeError). A server without windowsize, such as `tftp-fsm serve --max-windowsize 1`, "
+        "gets the file.",
+    ),
+    _text_unchanged("tftpy"),
+    _text_unchanged("partftpy"),
+    _text_unchanged("node-tftp"),
+    _text_unchanged("perl-net-tftpd"),
+    _text_refused("erlang", "ERROR 4, Illegal mode netascii"),
+    _text_refused("busybox-tftpd", "ERROR 0, mode is not 'octet'"),
+    _numbers_end("perl-net-tftp", "after block 65535 it waits for block 65536."),
+    _numbers_end("inetutils-tftp", "after block 65535 it waits for block 65536."),
+    Reason(
+        "curl",
+        "client",
+        ("get",),
+        ("0",),
+        "of the other program",
+        "curl 7.88 takes the tsize 0 of an empty file for an error (RFC 2349 allows it).",
+    ),
+    Reason(
+        "curl",
+        "client",
+        BOTH,
+        ("text",),
+        "of the other program",
+        "It sends the mode netascii, but it does not translate line ends: what it writes is what "
+        "is on the wire.",
+    ),
+)
+
+
+def why(peer: str, role: str, verb: str, title: str) -> Reason | None:
+    """The first reason for that cell."""
+    found = (reason for reason in REASONS if reason.holds(peer, role, verb, title))
+    return next(found, None)
