@@ -83,10 +83,13 @@ Done = tuple[bool, "subprocess.CompletedProcess[str]"]
 
 
 def _get(client: AnyClient, server: Server, case: Case, folder: Path, limit: float) -> Done:
+    # A new name each time: dnsmasq gives a file that it still has open with the old length.
+    name = f"sent-{next(NUMBERS)}"
     content, local = case.content(), folder / "got"
     local.unlink(missing_ok=True)
-    remote = server.holds("sent", content)
+    remote = server.holds(name, content)
     done = client.get(server.host, server.port, remote, local, mode=case.mode, limit=limit)
+    server.path(name).unlink()
     return local.is_file() and local.read_bytes() == content, done
 
 

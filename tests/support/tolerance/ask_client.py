@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import subprocess
 import threading
@@ -17,7 +16,8 @@ from tests.support.peers.clients import BLKSIZE
 from tests.support.tolerance.odd import NAME, TO_WRITERS, WORDS, Odd, Where
 
 REQUESTED = 20.0  # seconds for a program to start and to ask
-SLICE, SLICES = 0.05, 30  # seconds of one wait for the answer; waits before it is called silent
+SLICE = 0.05  # seconds of one wait for the answer
+SILENT, ENDLESS = 60, 600  # waits before it is called silent; before an ERROR is called ignored
 GOES_ON = {Where.OACK: (4, 0), Where.DATA: (4, 1), Where.WRITING: (3, 1)}  # opcode, block
 ENOUGH = b"\0\5\0\0that was the question\0"
 YES, SILENCE = "yes", "no answer"
@@ -75,10 +75,10 @@ def _answered(
 ) -> str:
     """What the client sends to that TID, or that it asks anew, or that it ends."""
     well_known.setblocking(False)
-    for _ in range(SLICES):
+    for _ in range(ENDLESS if odd.where is Where.ENDING else SILENT):
         alive = client.is_alive()
-        with contextlib.suppress(BlockingIOError):
-            return "asks again" if well_known.recv(65535) else SILENCE
+        if not odd.then and _asks_again(well_known):  # curl does both, in either order
+            return "asks again"
         try:
             kind, number = unpack_from("!HH", tid.recv(65535))
         except TimeoutError:
@@ -90,6 +90,13 @@ def _answered(
         if odd.where is not Where.ENDING:  # tftp-hpa acknowledges an ERROR, and then ends
             return YES if (kind, number) == GOES_ON[odd.where] else f"opcode {kind}"
     return SILENCE
+
+
+def _asks_again(well_known: socket.socket) -> bool:
+    try:
+        return bool(well_known.recv(65535))
+    except BlockingIOError:
+        return False
 
 
 def program(client: Client) -> Run:
