@@ -48,7 +48,7 @@ class PeerError(TftpError):
         self.message = message
 
     def __str__(self) -> str:
-        return f"error {self.code}: {self.message}"
+        return f"error {self.code}: {self.message or 'the peer gave no reason'}"
 
 
 class ProtocolError(TftpError):

@@ -65,11 +65,24 @@ def test_unknown_error_codes_are_passed_on_as_numbers(code: int) -> None:
         )
 
 
-@pytest.mark.parametrize("octets", [b"\0\5", b"\0\5\0", b"\0\5\0\1a\0b"], ids=repr)
-def test_an_error_that_cannot_be_read_is_still_not_answered(octets: bytes) -> None:
+@pytest.mark.parametrize(
+    "octets, code, said",
+    [
+        (b"\0\5", 0, ""),
+        (b"\0\5\0", 0, ""),
+        (b"\0\5\0\1", 1, ""),
+        (b"\0\5\0\1a", 1, "a"),
+        (b"\0\5\0\1a\0\0", 1, "a"),
+        (b"\0\5\0\1a\0b", 1, "a"),
+    ],
+    ids=repr,
+)
+def test_an_error_with_octets_too_many_or_too_few_is_heard_and_not_answered(
+    octets: bytes, code: int, said: str
+) -> None:
     for client in (requesting(), receiving(), in_windows()):
         book = Playbook(client)
-        assert book >> Datagram(octets) << Ends(Outcome.PEER_ERROR, 0) << State.ERROR
+        assert book >> Datagram(octets) << Finished(Outcome.PEER_ERROR, said, code) << State.ERROR
 
 
 ILLEGAL: dict[str, Event] = {

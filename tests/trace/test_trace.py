@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.protocol.events import Effect, Event, Opened, Outcome, StorageFailed, TimeoutExpired
+from tftp_fsm.protocol.events import (
+    AckReceived,
+    Effect,
+    Event,
+    Opened,
+    Outcome,
+    StorageFailed,
+    TimeoutExpired,
+)
 from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import RetryPolicy
@@ -43,7 +51,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("block", "octets", "first", "size"), NUMBERS),
     **dict.fromkeys(("count", "stride"), st.integers(0, 70_000)),
     **dict.fromkeys(("last", "code"), st.none() | NUMBERS),
-    **dict.fromkeys(("message", "where", "mode"), TEXTS),
+    **dict.fromkeys(("message", "where", "mode", "tolerated"), TEXTS),
     **dict.fromkeys(("filename", "payload"), NAMES),
     **dict.fromkeys(("source", "to"), TIDS),
     "is_error": st.booleans(),
@@ -313,3 +321,11 @@ def test_a_timeout_that_is_not_due_says_that_nothing_hears_it() -> None:
 def test_every_event_has_words_for_a_terminal(event: Event) -> None:
     session = WriteServer(Wrq(b"a"), Options())
     assert all(ch.isprintable() or ch == "\n" for ch in describe(session.handle(event, 0.0)))
+
+
+def test_what_was_tolerated_is_written_only_where_something_was() -> None:
+    plain, padded = AckReceived(3), AckReceived(3, tolerated="25 octets of padding ignored")
+    assert "tolerated" not in codec.to_json(plain)
+    assert through_text(padded)["tolerated"] == "25 octets of padding ignored"
+    assert codec.event(through_text(plain)) == plain
+    assert codec.event(through_text(padded)) == padded

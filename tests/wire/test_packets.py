@@ -20,6 +20,7 @@ from tftp_fsm.wire.packets import (
     Oack,
     Opcode,
     Packet,
+    Reading,
     Rrq,
     Wrq,
     ack_octets,
@@ -29,6 +30,7 @@ from tftp_fsm.wire.packets import (
     opcode_of,
     parse,
     printable,
+    read,
     without_payload,
 )
 
@@ -130,7 +132,7 @@ def test_every_mutation_is_a_packet_or_malformed(packet: Packet, data: st.DataOb
 @example(b"\0\6a\0")
 def test_any_octets_are_a_packet_or_malformed(octets: bytes) -> None:
     packet = parses_or_is_malformed(octets)
-    if packet is not None and not isinstance(packet, Error):
+    if packet is not None and not read(octets).tolerated:
         assert build(packet) == octets, "what was read is exactly what was sent"
 
 
@@ -173,42 +175,26 @@ MALFORMED = {
     "an empty name": (b"\0\1\0octet\0", "RRQ -> filename"),
     "no mode": (b"\0\1boot\0", "RRQ -> mode"),
     "an empty mode": (b"\0\1boot\0\0", "RRQ -> mode"),
-    "a mode without its NUL": (b"\0\1boot\0octet", "RRQ -> mode"),
-    "an option without its NUL": (REQUEST + b"blksize", "RRQ -> options -> 0 -> name"),
-    "an option without value": (REQUEST + b"blksize\0", "RRQ -> options -> 0 -> value"),
-    "a second option without value": (
-        REQUEST + b"tsize\x000\0blksize\0",
-        "RRQ -> options -> 1 -> value",
-    ),
-    "a value without its NUL": (REQUEST + b"tsize\x000", "RRQ -> options -> 0 -> value"),
-    "an option without name": (REQUEST + b"\x000\0", "RRQ -> options -> 0 -> name"),
-    "an option twice": (
-        REQUEST + b"tsize\x000\0TSIZE\x000\0",
-        "RRQ -> options -> 1 -> name",
-    ),
-    "a name of 600 octets": (b"\0\1" + b"n" * 600 + b"\0octet\0", "RRQ"),
-    "a WRQ of 513 octets": (b"\0\2" + b"n" * 504 + b"\0octet\0", "WRQ"),
+    "an option without name": (REQUEST + b"\x000\0", "RRQ -> padding"),
+    "an option behind padding": (REQUEST + b"\0blksize\x008\0", "RRQ -> padding"),
+    "a name of 1470 octets": (b"\0\1" + b"n" * 1470 + b"\0octet\0", "RRQ"),
+    "a WRQ of 1473 octets": (b"\0\2" + b"n" * 1464 + b"\0octet\0", "WRQ"),
+    "a request padded to 1473 octets": (REQUEST.ljust(1473, b"\0"), "RRQ"),
     "DATA without a block": (b"\0\3", "DATA -> block"),
     "DATA of three octets": (b"\0\3\0", "DATA -> block"),
     "ACK without a block": (b"\0\4", "ACK -> block"),
     "ACK of three octets": (b"\0\4\0", "ACK -> block"),
-    "ACK of five octets": (b"\0\4\0\1\0", "ACK"),
-    "ERROR without a code": (b"\0\5", "ERROR -> code"),
-    "ERROR with half a code": (b"\0\5\0", "ERROR -> code"),
-    "ERROR with more behind its NUL": (b"\0\5\0\1no\0more", "ERROR"),
     "OACK with half an option": (b"\0\6blksize\0", "OACK -> options -> 0 -> value"),
     "OACK without a NUL": (b"\0\6blksize", "OACK -> options -> 0 -> name"),
-    "an option twice, in two cases of a longer name": (
-        b"\0\2boot\0octet\0windowsize\x001\0tsize\x001\0WindowSize\x001\0",
-        "WRQ -> options -> 2 -> name",
-    ),
+    "OACK with a value that has no NUL": (b"\0\6blksize\x001428", "OACK -> options -> 0 -> value"),
+    "OACK with more than NULs behind it": (b"\0\6blksize\x008\0\0x", "OACK -> padding"),
     "an OACK longer than any that answers a request": (
         b"\0\6" + b"x\0" + b"1" * 2044 + b"\0",
         "OACK",
     ),
-    "OACK with an option twice": (
-        b"\0\6blksize\x008\0BlkSize\x008\0",
-        "OACK -> options -> 1 -> name",
+    "OACK with two values of one option": (
+        b"\0\6blksize\x001024\0BlkSize\x00512\0",
+        "OACK -> options -> 1 -> value",
     ),
 }
 
@@ -219,6 +205,110 @@ def test_malformed_octets_name_the_field_that_broke(octets: bytes, where: str) -
         parse(octets)
     assert broken.value.where == where
     assert str(broken.value) == f"{where}: {broken.value.why}"
+
+
+# -- What is tolerated, and what is said of it -----------------------------------------------------
+
+PLAIN = Rrq(b"boot")
+BLKSIZE = Rrq(b"boot", "octet", (("blksize", "1024"),))
+WITH_BLKSIZE = build(BLKSIZE)
+OACK = Oack((("blksize", "1024"),))
+LONG = Rrq(b"n" * 700)
+AGAIN = b"BlkSize\x00600\0"
+TOLERATED: dict[str, tuple[bytes, Packet, str]] = {
+    "ACK and an octet": (b"\0\4\0\1\xaa", Ack(1), "1 octet of padding ignored"),
+    "ACK of 29 octets": (b"\0\4\0\1" + bytes(25), Ack(1), "25 octets of padding ignored"),
+    "ACK and a block": (
+        b"\0\4\0\1" + b"\xaa" * 508,
+        Ack(1),
+        "508 octets of padding ignored",
+    ),
+    "RRQ and a NUL": (REQUEST + b"\0", PLAIN, "1 octet of padding ignored"),
+    "RRQ of 600 octets": (REQUEST.ljust(600, b"\0"), PLAIN, "587 octets of padding ignored"),
+    "RRQ with an option, padded": (
+        WITH_BLKSIZE.ljust(512, b"\0"),
+        BLKSIZE,
+        "486 octets of padding ignored",
+    ),
+    "a mode without its NUL": (REQUEST[:-1], PLAIN, "no NUL at the end"),
+    "a value without its NUL": (WITH_BLKSIZE[:-1], BLKSIZE, "no NUL at the end"),
+    "an option without a value": (
+        REQUEST + b"tsize\0",
+        PLAIN,
+        "option tsize without a value ignored",
+    ),
+    "a second option without a value": (
+        WITH_BLKSIZE + b"tsize\0",
+        BLKSIZE,
+        "option tsize without a value ignored",
+    ),
+    "an option without a value and its NUL": (
+        REQUEST + b"tsize",
+        PLAIN,
+        "no NUL at the end, option tsize without a value ignored",
+    ),
+    "an option twice": (WITH_BLKSIZE + AGAIN, BLKSIZE, "option BlkSize given again ignored"),
+    "a name of 700 octets": (
+        b"\0\1" + b"n" * 700 + b"\0octet\0",
+        LONG,
+        "709 octets where 512 are allowed",
+    ),
+    "OACK and a NUL": (build(OACK) + b"\0", OACK, "1 octet of padding ignored"),
+    "OACK of 516 octets": (
+        build(OACK).ljust(516, b"\0"),
+        OACK,
+        "501 octets of padding ignored",
+    ),
+    "OACK that repeats itself": (
+        build(OACK) + b"BLKSIZE\x001024\0",
+        OACK,
+        "option BLKSIZE given again ignored",
+    ),
+    "ERROR without its NUL": (b"\0\5\0\2go", Error(2, "go"), "no NUL at the end"),
+    "ERROR with two NULs": (b"\0\5\0\2go\0\0", Error(2, "go"), "1 octet of padding ignored"),
+    "ERROR and a buffer": (
+        b"\0\5\0\2go\0old octets",
+        Error(2, "go"),
+        "10 octets of padding ignored",
+    ),
+    "ERROR without a message": (b"\0\5\0\2", Error(2, ""), "no message and no NUL"),
+    "ERROR with half a code": (b"\0\5\0", Error(0, ""), "it has no code"),
+    "ERROR without a code": (b"\0\5", Error(0, ""), "it has no code"),
+}
+
+
+@pytest.mark.parametrize("octets, packet, words", TOLERATED.values(), ids=list(TOLERATED))
+def test_what_does_no_harm_is_tolerated_and_said(octets: bytes, packet: Packet, words: str) -> None:
+    assert read(octets) == Reading(packet, words)
+    assert read(memoryview(octets)) == Reading(packet, words)
+    assert parse(octets) == packet
+
+
+@given(st.integers(1, 6), st.binary(max_size=80))
+@example(5, b"\0\1no\0more")
+@example(1, b"f\0octet\0tsize")
+def test_a_datagram_is_as_it_is_built_or_it_is_said_what_was_tolerated(
+    opcode: int, body: bytes
+) -> None:
+    octets = opcode.to_bytes(2, "big") + body
+    try:
+        reading = read(octets)
+    except MalformedPacket:
+        return
+    assert (build(reading.packet) == octets) is not bool(reading.tolerated)
+
+
+@given(st.integers(0, 0xFFFF), st.binary(max_size=1200))
+def test_no_octet_of_data_is_ever_padding(block: int, payload: bytes) -> None:
+    octets = b"\0\3" + block.to_bytes(2, "big") + payload
+    assert read(octets) == Reading(Data(block, payload))
+
+
+def test_no_octets_make_an_error_say_what_was_not_sent() -> None:
+    for tail in (b"", b"\0", b"\0\1", b"\0\1\0", b"\0\1a\0b", b"\0\1\xff" * 9):
+        error = parse(b"\0\5" + tail)
+        assert isinstance(error, Error)
+        assert error.message.encode("utf-8", "surrogateescape") in tail
 
 
 def test_thirty_options_are_still_a_request() -> None:
@@ -266,10 +356,6 @@ def test_an_oack_may_name_as_many_options_as_fit() -> None:
 def test_a_second_field_cannot_be_smuggled_into_a_packet(packet: Packet) -> None:
     with pytest.raises(LocalError):
         build(packet)
-
-
-def test_an_error_without_its_nul_is_read_all_the_same() -> None:
-    assert parse(b"\0\5\0\2go away") == Error(2, "go away")
 
 
 @given(NUMBERS)

@@ -15,7 +15,7 @@ from typing import Any
 
 from tftp_fsm.errors import LocalError, MalformedPacket
 from tftp_fsm.frozen import frozen
-from tftp_fsm.trace.describe import octets_words, packet_words
+from tftp_fsm.trace.describe import octets_words, reading_words
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import (
     Data,
@@ -23,11 +23,13 @@ from tftp_fsm.wire.packets import (
     Oack,
     Opcode,
     Packet,
+    Reading,
     Rrq,
     Wrq,
     build,
     parse,
     printable,
+    read,
 )
 
 STRANGER = "stranger"
@@ -66,8 +68,13 @@ class Held:
     @property
     def packet(self) -> Packet | None:
         """The packet, or None if the octets are malformed."""
+        reading = self._reading
+        return None if reading is None else reading.packet
+
+    @property
+    def _reading(self) -> Reading | None:
         try:
-            return parse(self.octets)
+            return read(self.octets)
         except MalformedPacket:
             return None
 
@@ -85,12 +92,12 @@ class Held:
     @property
     def words(self) -> str:
         """`DATA 3 (512 octets)`."""
-        packet = self.packet
-        if packet is None:
+        reading = self._reading
+        if reading is None:
             return f"malformed ({octets_words(self.size)})"
-        if isinstance(packet, Data) and not self.whole:
-            return f"DATA {packet.block} ({octets_words(self.size - 4)})"
-        return packet_words(packet)
+        if isinstance(reading.packet, Data) and not self.whole:
+            return f"DATA {reading.packet.block} ({octets_words(self.size - 4)})"
+        return reading_words(reading)
 
     def marked(self, *fate: str) -> Held:
         """The same datagram after these mishaps."""
@@ -129,10 +136,23 @@ def _fields(octets: bytes) -> Iterator[Field]:
             yield Field("block", str(block), 2, 4)
             yield Field("payload", octets_words(len(payload)), 4, len(octets))
         case Error(code, message):
-            yield Field("code", str(code), 2, 4)
-            yield Field("message", printable(message), 4, len(octets))
+            yield Field("code", str(code), 2, min(4, len(octets)))
+            yield from _message(octets, printable(message))
         case _:
             yield Field("block", str(packet.block), 2, 4)
+            yield from _padding(octets, 4)
+
+
+def _message(octets: bytes, text: str) -> Iterator[Field]:
+    if len(octets) > 4:
+        stop = (octets + b"\0").index(b"\0", 4) + 1
+        yield Field("message", text, 4, min(stop, len(octets)))
+        yield from _padding(octets, stop)
+
+
+def _padding(octets: bytes, start: int) -> Iterator[Field]:
+    if len(octets) > start:
+        yield Field("padding", octets_words(len(octets) - start), start, len(octets))
 
 
 def _opcode(octets: bytes) -> str:
@@ -142,18 +162,26 @@ def _opcode(octets: bytes) -> str:
 
 
 def _strings(octets: bytes, start: int, names: list[str]) -> Iterator[Field]:
-    """Texts that end with NUL: first those of `names`, then pairs of an option and its value."""
-    option = ""
-    for text in octets[start:].split(b"\0")[:-1]:
-        stop = start + len(text) + 1
+    """Texts that end with NUL: first those of `names`, then pairs of an option and its value.
+
+    A NUL where an option should begin is padding. The last NUL, or the last value, may lack.
+    """
+    option, option_start = "", start
+    for text in octets[start:].removesuffix(b"\0").split(b"\0"):
+        stop = min(start + len(text) + 1, len(octets))
         if names:
             yield Field(names.pop(0), printable(text), start, stop)
-        elif not option:
-            option, option_start = printable(text), start
-        else:
+        elif option:
             yield Field(option, printable(text), option_start, stop)
             option = ""
+        elif text:
+            option, option_start = printable(text), start
+        else:
+            yield from _padding(octets, start)
+            return
         start = stop
+    if option:
+        yield Field(option, "", option_start, len(octets))
 
 
 def edited(octets: bytes, changes: Mapping[str, str]) -> bytes:

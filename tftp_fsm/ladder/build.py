@@ -28,6 +28,7 @@ from tftp_fsm.ladder.read_step import begins_wait, does_something, mark_of
 from tftp_fsm.ladder.sent import SentPacket, SentPackets
 from tftp_fsm.protocol.events import (
     DataReceived,
+    Event,
     Finished,
     Opened,
     Outcome,
@@ -115,7 +116,7 @@ class _Builder:
         flight.arrived.append(moment)
         flight.arrived_why = flight.arrived_why or reason(step)
         flight.moves = flight.moves and does_something(step)
-        if isinstance(step.event, DataReceived) and step.event.count == 1:
+        if _says_more(step.event):
             flight.words = event_words(step.event)
         return True
 
@@ -213,3 +214,9 @@ class _Builder:
 
 def _other(end: str) -> str:
     return CLIENT if end == SERVER else SERVER
+
+
+def _says_more(event: Event) -> bool:
+    """The event tells more than its sender: how long DATA is, or what was tolerated."""
+    is_data = isinstance(event, DataReceived) and event.count == 1
+    return is_data or bool(getattr(event, "tolerated", ""))

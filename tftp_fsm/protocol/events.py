@@ -4,6 +4,9 @@ The name of an event is in the past tense (`DataReceived`), the name of an effec
 (`Send`). Both are closed unions. Different causes are different events, because they have
 different answers. No event or effect holds file data: a session decides, and its driver moves the
 octets.
+
+`tolerated` says in words what was odd about a datagram that was accepted all the same (see
+`wire.packets`). It is empty for a datagram that is as the standards say.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ class RequestReceived:
     """RRQ or WRQ. It is a server's first event, and later a repetition. Clients refuse it."""
 
     source: Address | None = None
+    tolerated: str = ""
 
 
 @frozen
@@ -62,6 +66,7 @@ class AckReceived:
     block: int
     count: int = 1
     source: Address | None = None
+    tolerated: str = ""
 
 
 @frozen
@@ -70,6 +75,7 @@ class OackReceived:
 
     options: Pairs
     source: Address | None = None
+    tolerated: str = ""
 
 
 @frozen
@@ -79,6 +85,7 @@ class ErrorReceived:
     code: int
     message: str
     source: Address | None = None
+    tolerated: str = ""
 
 
 @frozen

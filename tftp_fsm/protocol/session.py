@@ -50,7 +50,7 @@ from tftp_fsm.wire.packets import (
     Opcode,
     Request,
     opcode_of,
-    parse,
+    read,
 )
 
 MODES = ("octet", "netascii")
@@ -150,23 +150,21 @@ class Session:
         if not self._is_peer(source):
             return StrayReceived(source, is_error=opcode_of(octets) is Opcode.ERROR)
         try:
-            packet = parse(octets)
+            reading = read(octets)
         except MalformedPacket as broken:
-            # An ERROR is never answered, even if it cannot be read (RFC 1350 section 7).
-            if opcode_of(octets) is Opcode.ERROR:
-                return ErrorReceived(ErrorCode.UNDEFINED, f"malformed packet: {broken}", source)
             return MalformedReceived(str(broken), source)
-        match packet:
+        tolerated = reading.tolerated
+        match reading.packet:
             case Data(block, payload):
                 return DataReceived(block, len(payload), source=source)
             case Ack(block):
-                return AckReceived(block, source=source)
+                return AckReceived(block, source=source, tolerated=tolerated)
             case Oack(options):
-                return OackReceived(options, source)
+                return OackReceived(options, source, tolerated)
             case Error(code, message):
-                return ErrorReceived(code, message, source)
+                return ErrorReceived(code, message, source, tolerated)
             case _:
-                return RequestReceived(source)
+                return RequestReceived(source, tolerated)
 
     def _is_peer(self, source: Address | None) -> bool:
         """Whether `source` is the peer: its TID, or any port of its host until that is known."""

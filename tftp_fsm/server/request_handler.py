@@ -28,7 +28,7 @@ from tftp_fsm.server.transport import ServerTransport, SessionTransport, SharedT
 from tftp_fsm.storage.served.jail import ServedRoot
 from tftp_fsm.transports import Burst
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import Error, ErrorCode, Request, Rrq, Wrq, is_request, parse
+from tftp_fsm.wire.packets import Error, ErrorCode, Reading, Rrq, Wrq, is_request, read
 
 
 class RequestHandler:
@@ -57,13 +57,13 @@ class RequestHandler:
             self._runner.take(transfer, Burst.of(octets, peer))
             return
         try:
-            packet = parse(octets)
+            reading = read(octets)
         except MalformedPacket as broken:
             self._hear_malformed(listener, arrival, str(broken))
             return
-        match packet:
+        match reading.packet:
             case Rrq() | Wrq():
-                self._hear_request(listener, arrival, packet, transfer)
+                self._hear_request(listener, arrival, reading, transfer)
             case Error():
                 # RFC 1350 section 7: never answered; two servers would go on for ever.
                 self._runner.totals.strays += 1
@@ -81,13 +81,14 @@ class RequestHandler:
         self,
         listener: Listener,
         arrival: Arrival,
-        request: Request,
+        reading: Reading,
         transfer: ActiveTransfer | None,
     ) -> None:
         """Start a session, or hand a repeated request to its session, also to one that dallies."""
         if transfer is not None and transfer.request_octets == arrival.octets:
             self._runner.totals.repeated += 1
-            self._runner.feed(transfer, RequestReceived(transfer.peer))
+            event = RequestReceived(transfer.peer, reading.tolerated)
+            self._runner.feed(transfer, event)
             return
         if self.is_closing:
             return
@@ -96,7 +97,7 @@ class RequestHandler:
             # for the answer to its new request.
             self._runner.drop(transfer)
         if self._make_room(arrival.peer):
-            self._start(listener, arrival, request)
+            self._start(listener, arrival, reading)
         else:
             self._refuse_busy(listener, arrival)
 
@@ -111,7 +112,7 @@ class RequestHandler:
             self._runner.drop(spare)
         return table.has_room_for(peer)
 
-    def _start(self, listener: Listener, arrival: Arrival, request: Request) -> None:
+    def _start(self, listener: Listener, arrival: Arrival, reading: Reading) -> None:
         self._runner.totals.requests += 1
         try:
             transport = self._transport(listener, arrival)
@@ -120,7 +121,7 @@ class RequestHandler:
             self._refuse_busy(listener, arrival)
             return
         peer = arrival.peer
-        driver, event = self._factory.driver(request, peer, transport, self._observer(peer))
+        driver, event = self._factory.driver(reading, peer, transport, self._observer(peer))
         key, octets = (peer, arrival.host), bytes(arrival.octets)
         self._runner.start(ActiveTransfer(key, octets, driver, transport), event)
 

@@ -20,7 +20,7 @@ from tftp_fsm.transports import Transport
 from tftp_fsm.transports.largest import largest_datagram
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import OptionLimits, read_options
-from tftp_fsm.wire.packets import Request, Rrq, Wrq
+from tftp_fsm.wire.packets import Reading, Request, Rrq, Wrq
 
 DATA_HEADER = 4  # octets: opcode and block
 
@@ -39,11 +39,13 @@ class SessionFactory:
         self._sendable = sendable(config.limits)
 
     def driver(
-        self, request: Request, peer: Address, transport: Transport, observer: Observer | None
+        self, reading: Reading, peer: Address, transport: Transport, observer: Observer | None
     ) -> tuple[Driver, Event]:
-        """The driver, and the first event to feed it."""
+        """The driver, and the first event to feed it. `reading` is that of the request."""
+        request = reading.packet
+        assert isinstance(request, Rrq | Wrq), "only a request begins a session"
         source, sink, limits = None, None, None
-        event: Event = RequestReceived(peer)
+        event: Event = RequestReceived(peer, reading.tolerated)
         try:
             if request.mode.lower() in MODES:
                 source, sink = self._opened(request)

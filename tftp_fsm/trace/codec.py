@@ -20,6 +20,7 @@ from tftp_fsm.wire.packets import Packet, Rrq, Wrq
 Json: TypeAlias = dict[str, Any]
 
 AMOUNT_LIMIT = 1 << 20
+_RARE = ("tolerated",)  # fields that are left out while they are empty
 
 
 def to_json(value: object) -> Json:
@@ -27,7 +28,8 @@ def to_json(value: object) -> Json:
 
 
 def fields_to_json(value: Any) -> Json:
-    return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    told = ((field.name, getattr(value, field.name)) for field in fields(value))
+    return {name: plain(content) for name, content in told if content or name not in _RARE}
 
 
 def plain(value: object) -> Any:
@@ -127,7 +129,8 @@ def _any_of(*kinds: Any) -> Callable[[Any], Any]:
         kind = names.get(record["kind"])
         if kind is None:
             raise ValueError(f"{record['kind']!r} is none of {', '.join(names)}")
-        return kind(**{f.name: _DECODERS[f.name](record[f.name]) for f in fields(kind)})
+        named = (f.name for f in fields(kind) if f.name in record or f.name not in _RARE)
+        return kind(**{name: _DECODERS[name](record[name]) for name in named})
 
     return decode
 
@@ -141,7 +144,7 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("block", "octets", "first", "size"), number),
     **dict.fromkeys(("count", "stride"), amount),
     **dict.fromkeys(("last", "code"), optional(number)),
-    **dict.fromkeys(("message", "where", "mode"), text),
+    **dict.fromkeys(("message", "where", "mode", "tolerated"), text),
     **dict.fromkeys(("filename", "payload"), octets),
     **dict.fromkeys(("source", "to"), tid),
     "is_error": flag,

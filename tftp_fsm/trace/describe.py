@@ -37,7 +37,18 @@ from tftp_fsm.protocol.events import (
     TimeoutExpired,
     UnreachableReceived,
 )
-from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Pairs, Rrq, Wrq, printable
+from tftp_fsm.wire.packets import (
+    Ack,
+    Data,
+    Error,
+    Oack,
+    Packet,
+    Pairs,
+    Reading,
+    Rrq,
+    Wrq,
+    printable,
+)
 
 IN, OUT, INSIDE = "< ", " >", "  "
 WIDTH = 44  # columns of the words, before the states
@@ -78,7 +89,11 @@ def goes_to_wire(effect: Effect) -> bool:
 
 
 def event_words(event: Event) -> str:
-    """`DATA 3 (512 octets)`, `timeout`, ..."""
+    """`DATA 3 (512 octets)`, `ACK 3 (25 octets of padding ignored)`, `timeout`, ..."""
+    return _plain_words(event) + _tolerated(getattr(event, "tolerated", ""))
+
+
+def _plain_words(event: Event) -> str:
     match event:
         case Opened():
             return "the user asks"
@@ -135,6 +150,15 @@ def effect_words(effect: Effect) -> str:
         case Finished(outcome, message, code):
             number = "" if code is None else f" {code}"
             return f"finished: {outcome.value}{number} {printable(message)}".rstrip()
+
+
+def reading_words(reading: Reading) -> str:
+    """`ACK 3 (25 octets of padding ignored)`."""
+    return packet_words(reading.packet) + _tolerated(reading.tolerated)
+
+
+def _tolerated(words: str) -> str:
+    return f" ({printable(words)})" if words else ""
 
 
 def packet_words(packet: Packet) -> str:

@@ -26,11 +26,13 @@ if TYPE_CHECKING:
         Opcode,
         Packet,
         Pairs,
+        Reading,
         Request,
         Rrq,
         Wrq,
         build,
         parse,
+        read,
     )
 else:  # a type checker that saw `__getattr__` would let every name pass
     __getattr__, __dir__ = lazily(
@@ -39,8 +41,8 @@ else:  # a type checker that saw `__getattr__` would let every name pass
             "address": "Address",
             "options": "OptionLimits Options Refusal accept agree offer",
             "packets": (
-                "Ack Data Error ErrorCode Oack Opcode Packet Pairs Request Rrq Wrq "
-                "WELL_KNOWN_PORT build parse"
+                "Ack Data Error ErrorCode Oack Opcode Packet Pairs Reading Request Rrq Wrq "
+                "WELL_KNOWN_PORT build parse read"
             ),
         },
     )
@@ -58,6 +60,7 @@ __all__ = [
     "Options",
     "Packet",
     "Pairs",
+    "Reading",
     "Refusal",
     "Request",
     "Rrq",
@@ -67,4 +70,5 @@ __all__ = [
     "build",
     "offer",
     "parse",
+    "read",
 ]

@@ -8,18 +8,23 @@
     5       ERROR   code (2 octets), message NUL
     6       OACK    (option NUL value NUL)*
 
-`parse` is strict: it returns one of the classes below or raises `MalformedPacket`. No other
-module uses construct. File names are octets; `printable` makes text of them.
+`parse` returns one of the classes below or raises `MalformedPacket`. Some devices send more or
+fewer octets than the standards say. Such a packet is tolerated if it can do no harm, and `read`
+says so. The declarations below decide this for each kind of packet. No other module uses
+construct. File names are octets; `printable` makes text of them.
 
     >>> parse(build(Ack(7)))
     Ack(block=7)
+    >>> read(build(Ack(7)) + bytes(25))
+    Reading(packet=Ack(block=7), tolerated='25 octets of padding ignored')
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from enum import IntEnum
+from io import SEEK_CUR
 from struct import Struct
 from typing import Any, TypeAlias
 
@@ -31,8 +36,11 @@ with deferred("pdb"):  # for construct's Debugger; from Python 3.14 on pdb impor
     import construct as c
 
 REQUEST_LIMIT = 512  # octets; RFC 2347, "the maximum size of a request packet is 512 octets"
+# Longer requests come from boot ROMs that send a whole buffer, and from clients with long names. No
+# client sends fragments.
+LONGEST_REQUEST = 1472  # octets; what one Ethernet frame carries over IPv4
 HEADER = Struct(">HH")  # of DATA and of ACK: opcode, block
-OACK_LIMIT = 2048  # octets; an OACK answers a request of 512, so a longer one is an attack
+OACK_LIMIT = 2048  # octets; an OACK answers a request, so a longer one is an attack
 WELL_KNOWN_PORT = 69  # RFC 1350 section 4
 
 
@@ -120,6 +128,17 @@ Request: TypeAlias = Rrq | Wrq
 Packet: TypeAlias = Rrq | Wrq | Data | Ack | Error | Oack
 
 
+@frozen
+class Reading:
+    """A packet, and in words what was tolerated in its datagram.
+
+    `tolerated` is empty if the datagram is exactly what `build` makes of the packet.
+    """
+
+    packet: Packet
+    tolerated: str = ""
+
+
 class _Text(c.Adapter):  # type: ignore[type-arg]
     """Octets as text. The text gives back the same octets (surrogateescape)."""
 
@@ -133,17 +152,32 @@ class _Text(c.Adapter):  # type: ignore[type-arg]
             raise c.StringError("no such octets", path=path) from None
 
 
-class _UntilEnd(c.Subconstruct):  # type: ignore[type-arg]
-    """Repeats to the end of the packet. GreedyRange would drop a broken last item silently."""
+class _UntilPadding(c.Subconstruct):  # type: ignore[type-arg]
+    """Repeats to the end of the packet, or to a NUL where an item should begin.
+
+    GreedyRange would drop a broken last item silently.
+    """
 
     def _parse(self, stream: Any, context: Any, path: str) -> list[Any]:
         items: list[Any] = []
-        while not c.stream_iseof(stream):
+        while self._has_more(stream):
             items.append(self.subcon._parsereport(stream, context, f"{path} -> {len(items)}"))
         return items
 
+    def _has_more(self, stream: Any) -> bool:
+        octet = stream.read(1)
+        stream.seek(-len(octet), SEEK_CUR)
+        return octet not in (b"", b"\0")
+
     def _build(self, obj: Iterable[Any], stream: Any, context: Any, path: str) -> Any:
         return [self.subcon._build(item, stream, context, path) for item in obj]
+
+
+class _UnlessEnd(c.Subconstruct):  # type: ignore[type-arg]
+    """None if the packet has ended before."""
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        return None if c.stream_iseof(stream) else self.subcon._parsereport(stream, context, path)
 
 
 def _no_nul(obj: bytes, context: Any) -> bool:
@@ -154,21 +188,48 @@ def _not_empty(obj: bytes, context: Any) -> bool:
     return bool(obj) and b"\0" not in obj
 
 
+def _only_nuls(obj: bytes, context: Any) -> bool:
+    return not obj.strip(b"\0")
+
+
 _OCTETS = c.NullTerminated(c.GreedyBytes)
 _NAME = c.ExprValidator(_OCTETS, _not_empty)
 _VALUE = c.ExprValidator(_OCTETS, _no_nul)
-# Some boot ROMs send ERROR without the NUL at the end. The message then ends with the datagram.
-_MESSAGE = c.ExprValidator(c.NullTerminated(c.GreedyBytes, require=False), _no_nul)
-_OPTIONS = _UntilEnd(c.Struct("name" / _Text(_NAME), "value" / _Text(_VALUE)))
-_REQUEST = c.Struct("filename" / _NAME, "mode" / _Text(_NAME), "options" / _OPTIONS)
+# The last text of a request or an ERROR may end with the datagram: embedded clients, boot ROMs and
+# uftpd leave its NUL out.
+_OPEN_ENDED = c.NullTerminated(c.GreedyBytes, require=False)
+_LAST_NAME = c.ExprValidator(_OPEN_ENDED, _not_empty)
+_LAST_VALUE = c.ExprValidator(_OPEN_ENDED, _no_nul)
+# Boot ROMs and embedded servers send a whole buffer, in which NULs follow the texts. Other octets
+# may be another option that cannot be read, so they are refused.
+_NULS = c.Default(c.ExprValidator(c.GreedyBytes, _only_nuls), b"")
+# Old switches pad an ACK to 29 octets, with anything. Some servers send an ERROR with two NULs, or
+# in a buffer that held something else. The octets before say all, so the others do no harm.
+_ANYTHING = c.Default(c.GreedyBytes, b"")
+
+# An option of a request may lack its value, or be given again: it is ignored, and the OACK names
+# what holds. Small clients do so.
+_ASKED = c.Struct("name" / _Text(_LAST_NAME), "value" / _UnlessEnd(_Text(_LAST_VALUE)))
+_REQUEST = c.Struct(
+    "filename" / _NAME,
+    "mode" / _Text(_LAST_NAME),
+    "options" / _UntilPadding(_ASKED),
+    "padding" / _NULS,
+)
+# An OACK is the last word about the blksize. If it is cut, or says two things, the two ends might
+# store blocks of different sizes, so only NULs behind it and true repetitions are tolerated.
+_ANSWERED = c.Struct("name" / _Text(_NAME), "value" / _Text(_VALUE))
 
 _BODIES: dict[Opcode, Any] = {
     Opcode.RRQ: _REQUEST,
     Opcode.WRQ: _REQUEST,
+    # Nothing is tolerated here: every octet of DATA is an octet of the file.
     Opcode.DATA: c.Struct("block" / c.Int16ub, "payload" / c.GreedyBytes),
-    Opcode.ACK: c.Struct("block" / c.Int16ub, c.Terminated),
-    Opcode.ERROR: c.Struct("code" / c.Int16ub, "message" / _Text(_MESSAGE), c.Terminated),
-    Opcode.OACK: c.Struct("options" / _OPTIONS),
+    Opcode.ACK: c.Struct("block" / c.Int16ub, "padding" / _ANYTHING),
+    Opcode.ERROR: c.Struct(
+        "code" / c.Int16ub, "message" / _Text(_LAST_VALUE), "padding" / _ANYTHING
+    ),
+    Opcode.OACK: c.Struct("options" / _UntilPadding(_ANSWERED), "padding" / _NULS),
 }
 _CLASSES: dict[Opcode, type[Packet]] = {
     Opcode.RRQ: Rrq,
@@ -178,55 +239,88 @@ _CLASSES: dict[Opcode, type[Packet]] = {
     Opcode.ERROR: Error,
     Opcode.OACK: Oack,
 }
+_TEXTS = (Opcode.RRQ, Opcode.WRQ, Opcode.ERROR, Opcode.OACK)
+_LIMITS = {
+    Opcode.RRQ: LONGEST_REQUEST,
+    Opcode.WRQ: LONGEST_REQUEST,
+    Opcode.OACK: OACK_LIMIT,
+}
 _OPCODES = {kind: opcode for opcode, kind in _CLASSES.items()}
 
 
 def parse(octets: bytes | memoryview) -> Packet:
     """The packet in one datagram. `MalformedPacket` names the field that cannot be read."""
-    if len(octets) < 2:
-        raise MalformedPacket("opcode", f"needs 2 octets, the datagram has {len(octets)}")
-    number = int.from_bytes(octets[:2], "big")
-    if number not in _BODIES:
-        raise MalformedPacket("opcode", f"{number} is none of 1 to 6")
-    opcode = Opcode(number)
-    if opcode <= Opcode.WRQ and len(octets) > REQUEST_LIMIT:
-        raise MalformedPacket(opcode.name, f"longer than {REQUEST_LIMIT} octets")
-    if opcode is Opcode.OACK and len(octets) > OACK_LIMIT:
-        raise MalformedPacket(opcode.name, f"longer than {OACK_LIMIT} octets")
-    return _parse_body(opcode, bytes(octets[2:]))
+    return read(octets).packet
 
 
-def _parse_body(opcode: Opcode, body: bytes) -> Packet:
+def read(octets: bytes | memoryview) -> Reading:
+    """The packet in one datagram, and what was tolerated in it. Raises MalformedPacket."""
+    opcode = _readable_opcode(octets)
+    body = bytes(octets[2:])
+    if opcode is Opcode.ERROR and len(body) < 2:  # an ERROR ends the transfer, whatever it lacks
+        return Reading(Error(ErrorCode.UNDEFINED, ""), "it has no code")
     try:
         found = _BODIES[opcode].parse(body)
     except c.ConstructError as broken:
         raise MalformedPacket(*_where(opcode, broken)) from None
+    tolerated = list(_tolerated(opcode, body, found.get("padding", b"")))
     found.pop("_io", None)
+    found.pop("padding", None)
     if "options" in found:
-        found["options"] = _pairs(opcode, found["options"])
-    return _CLASSES[opcode](**found)
+        found["options"], ignored = _pairs(opcode, found["options"])
+        tolerated += ignored
+    return Reading(_CLASSES[opcode](**found), ", ".join(tolerated))
+
+
+def _readable_opcode(octets: bytes | memoryview) -> Opcode:
+    if len(octets) < 2:
+        raise MalformedPacket("opcode", f"needs 2 octets, the datagram has {len(octets)}")
+    opcode = opcode_of(octets)
+    if opcode is None:
+        raise MalformedPacket("opcode", f"{int.from_bytes(octets[:2], 'big')} is none of 1 to 6")
+    limit = _LIMITS.get(opcode)
+    if limit is not None and len(octets) > limit:
+        raise MalformedPacket(opcode.name, f"longer than {limit} octets")
+    return opcode
+
+
+def _tolerated(opcode: Opcode, body: bytes, padding: bytes) -> Iterator[str]:
+    """What the whole datagram has too much or too little."""
+    size = 2 + len(body) - len(padding)
+    if opcode <= Opcode.WRQ and size > REQUEST_LIMIT:
+        yield f"{size} octets where {REQUEST_LIMIT} are allowed"
+    if opcode is Opcode.ERROR and len(body) == 2:
+        yield "no message and no NUL"
+    elif padding:
+        yield f"{len(padding)} octet{'s' if len(padding) > 1 else ''} of padding ignored"
+    elif opcode in _TEXTS and body[-1:] not in (b"", b"\0"):
+        yield "no NUL at the end"
 
 
 def _where(opcode: Opcode, broken: c.ConstructError) -> tuple[str, str]:
     path = (broken.path or "").removeprefix("(parsing)").removeprefix(" -> ")
     place = " -> ".join(part for part in (opcode.name, path) if part)
-    match broken:
-        case c.ValidationError():
-            return place, "empty"
-        case c.TerminatedError():
-            return place, "octets left over at the end"
-        case _:
-            return place, "the datagram ends before it does"
+    if not isinstance(broken, c.ValidationError):
+        return place, "the datagram ends before it does"
+    return place, "not only NULs" if place.endswith("padding") else "empty"
 
 
-def _pairs(opcode: Opcode, options: Iterable[Any]) -> Pairs:
-    pairs = tuple((str(option["name"]), str(option["value"])) for option in options)
-    seen: set[str] = set()
-    for index, (name, _) in enumerate(pairs):
-        if name.lower() in seen:  # RFC 2347: an option may be given only once
-            raise MalformedPacket(f"{opcode.name} -> options -> {index} -> name", "given twice")
-        seen.add(name.lower())
-    return pairs
+def _pairs(opcode: Opcode, options: Iterable[Any]) -> tuple[Pairs, list[str]]:
+    """The options that count, and what is said of the others. RFC 2347: an option comes once."""
+    known: dict[str, tuple[str, str]] = {}
+    ignored = []
+    for index, option in enumerate(options):
+        name, value = option["name"], option["value"]
+        if value is None:
+            ignored.append(f"option {name[:20]} without a value ignored")
+        elif name.lower() not in known:
+            known[name.lower()] = (name, value)
+        elif opcode is Opcode.OACK and known[name.lower()][1] != value:
+            where = f"{opcode.name} -> options -> {index} -> value"
+            raise MalformedPacket(where, "another value than before")
+        else:
+            ignored.append(f"option {name[:20]} given again ignored")
+    return tuple(known.values()), ignored
 
 
 def is_request(octets: bytes | memoryview) -> bool:

@@ -16,7 +16,7 @@ from tftp_fsm.server.transport import SessionTransport
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.transports.readiness import bounded
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import Rrq, Wrq, parse
+from tftp_fsm.wire.packets import Rrq, Wrq, read
 
 MEMORY = 1 << 16  # octets; no datagram is longer
 AT_ONCE = 64  # datagrams
@@ -113,10 +113,10 @@ class Served:
     def _world_of(self, arrival: Arrival) -> LiveWorld | None:
         octets, peer = bytes(arrival.octets), arrival.peer
         try:
-            request = parse(octets)
+            reading = read(octets)
         except MalformedPacket:
             return None
-        if not isinstance(request, Rrq | Wrq):
+        if not isinstance(reading.packet, Rrq | Wrq):
             return None
         session = SessionTransport(
             peer,
@@ -128,6 +128,6 @@ class Served:
         transport = ServedTransport(self._listeners, session, peer)
         world = LiveWorld("server", transport, closing=self._root.close)
         opening = SessionFactory(self._config, self._root)
-        driver, first = opening.driver(request, peer, world.pipe, None)
+        driver, first = opening.driver(reading, peer, world.pipe, None)
         world.begin_with(driver, first, Burst.of(octets, peer))
         return world
