@@ -33,6 +33,7 @@ from tftp_fsm.protocol.events import (
     ErrorReceived,
     Finished,
     MalformedReceived,
+    OackReceived,
     Opened,
     Outcome,
     RequestReceived,
@@ -199,6 +200,19 @@ def test_a_wrq_that_is_answered_by_data_has_sent_nothing_and_says_so() -> None:
     why = "DATA is no answer in state requesting"
     book = Playbook(requesting()) >> data(1, 10) << Send(Error(4, why))
     assert book << Finished(Outcome.REFUSED, why, 4) << State.ERROR
+
+
+def test_an_oack_that_an_error_has_overtaken_does_not_end_the_plain_request() -> None:
+    assert (
+        Playbook(requesting(request=asking(blksize=1024)))
+        >> ErrorReceived(0, "the disk failed")
+        << Send(PLAIN)
+        >> OackReceived((("blksize", "1024"),))
+        << State.REQUESTING
+        >> ack(0)
+        << SendBlocks(1, 1)
+        << State.AWAITING_ACK
+    )
 
 
 def test_data_and_requests_in_answer_are_refused_in_every_state() -> None:

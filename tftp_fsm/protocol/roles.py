@@ -41,11 +41,16 @@ UNPROVEN_RETRIES = 3  # retransmissions to an address that has not answered yet
 class _Client(Session):
     """The guards and actions of both clients."""
 
+    _asks_plainly = False
     _heeded_refusal = False
 
     def is_acceptable_oack(self, event: OackReceived) -> bool:
-        """Every option in it was offered, and no value is larger than offered (RFC 2347)."""
+        """No option in it is new, and no value is larger than offered (see `agree`)."""
         return isinstance(self._agree(event), Options)
+
+    def is_late_oack(self, event: OackReceived) -> bool:
+        """The options were dropped because of an ERROR, so it answers the request before."""
+        return self._asks_plainly
 
     def may_ask_plainly(self, event: ErrorReceived) -> bool:
         """The request has options, and the ERROR may be about them."""
@@ -68,6 +73,7 @@ class _Client(Session):
     def drop_options(self, event: ErrorReceived) -> None:
         """Take the options out of the request."""
         self.request = replace(self.request, options=())
+        self._asks_plainly = True
         self._heeded_refusal = event.code == ErrorCode.REFUSED_OPTIONS
 
     def forget_refusal(self, event: ErrorReceived) -> None:
