@@ -23,7 +23,7 @@ from tests.support.hostile import (
     windowed,
 )
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq, build
 
 CONTENT = bytes(range(256)) * 5  # 1280 octets: blocks of 512, 512, 256
 RRQ, WRQ = Rrq(b"file"), Wrq(b"file")
@@ -82,6 +82,47 @@ def test_an_ack_from_a_stranger_confirms_nothing() -> None:
     assert data_of(server) == [1, 2, 3]
 
 
+# -- Octets too many or too few (`wire.packets` says which, and who sends them) --------------------
+
+
+def test_padded_acks_are_acks() -> None:
+    store = bytearray()
+    honest = taking(store)
+
+    def padded(packet: Packet) -> Iterable[Saying]:
+        for answer in honest(packet):
+            yield build(answer) + bytes(25) if isinstance(answer, Ack) else answer
+
+    server = Hostile(padded)
+    server.put(CONTENT)
+    assert bytes(store) == CONTENT
+    assert data_of(server) == [1, 2, 3]
+
+
+def test_a_padded_oack_is_an_oack() -> None:
+    honest = serving(CONTENT, oack=(BLKSIZE, TSIZE))
+    octets = build(Oack((BLKSIZE, TSIZE))).ljust(516, b"\0")
+    server = Hostile(spoilt(honest, request_for(Rrq, 0), lambda answer: [octets]))
+    assert server.get(**ASKS).data == CONTENT
+
+
+@pytest.mark.parametrize(
+    "octets, words",
+    [
+        (b"\0\5\0\1no such file\0\0", "error 1: no such file"),
+        (b"\0\5\0\1no such file", "error 1: no such file"),
+        (b"\0\5\0\1", "error 1: the peer gave no reason"),
+        (b"\0\5\0\1no such file\0old octets", "error 1: no such file"),
+        (b"\0\5", "error 0: the peer gave no reason"),
+    ],
+)
+def test_an_error_says_what_the_server_said_and_no_more(octets: bytes, words: str) -> None:
+    server = Hostile(lambda packet: [octets])
+    with pytest.raises(tftp_fsm.PeerError) as failed:
+        server.get()
+    assert str(failed.value) == words
+
+
 # -- The opening reply (RFC 1350 section 4, CVE-2026-92389) ----------------------------------------
 
 
@@ -110,7 +151,7 @@ BLKSIZE = ("blksize", "512")
 
 def request_for(kind: type[Rrq] | type[Wrq], tsize: int) -> Packet:
     """What `ASKS` sends."""
-    return kind(b"file", "octet", (("blksize", "1024"), ("tsize", str(tsize))))
+    return kind(b"file", "octet", (("blksize", "1024"), ("tsize", str(tsize)), ("windowsize", "1")))
 
 
 def test_a_repeated_oack_is_acknowledged_again_before_data_came() -> None:
@@ -157,6 +198,42 @@ def test_an_oack_that_was_not_asked_for_so_is_refused(name: str, value: str) -> 
         server.get(**ASKS)
     assert last_error(server) == 8
     assert len(server.heard) == 2
+
+
+def test_a_blksize_of_512_that_nobody_asked_for_changes_nothing() -> None:
+    """tftpy, partftpy and ptftpd name it in every OACK."""
+    server = Hostile(serving(CONTENT, oack=(BLKSIZE, TSIZE)))
+    assert server.get(options=True, blksize=None, windowsize=None).data == CONTENT
+    assert server.heard[1:] == [Ack(0), Ack(1), Ack(2), Ack(3)]
+
+
+def test_what_the_user_names_is_offered_even_if_it_is_the_protocols_own() -> None:
+    server = Hostile(serving(CONTENT, oack=(BLKSIZE, TSIZE)))
+    assert server.get(options=True, blksize=512, windowsize=1).data == CONTENT
+    asked = (("blksize", "512"), ("tsize", "0"), ("windowsize", "1"))
+    assert server.heard[0] == Rrq(b"file", "octet", asked)
+
+
+@pytest.mark.parametrize("verb", ["get", "put"])
+def test_an_oack_that_an_error_has_overtaken_is_ignored(verb: str) -> None:
+    store = bytearray()
+    honest = serving(CONTENT) if verb == "get" else taking(store)
+
+    def script(packet: Packet) -> Iterable[Saying]:
+        if isinstance(packet, Rrq | Wrq) and packet.options:
+            return [Error(0, "the disk failed"), Said(Oack((TSIZE,)), after=0.001)]
+        answers = honest(packet)
+        if isinstance(packet, Rrq | Wrq):
+            return [Said(answer, after=0.01) for answer in answers if not isinstance(answer, Said)]
+        return answers
+
+    server = Hostile(script)
+    if verb == "get":
+        assert server.get(**ASKS).data == CONTENT
+    else:
+        server.put(CONTENT, **ASKS)
+        assert bytes(store) == CONTENT
+    assert not any(isinstance(packet, Error) for packet in server.heard)
 
 
 def test_a_timeout_must_be_taken_as_it_was_asked() -> None:
@@ -385,11 +462,11 @@ MALFORMED = [
     b"\0",
     b"\0\3",
     b"\0\3\0",
-    b"\0\4\0\1\0",
+    b"\0\4\0",
     b"\0\6blksize",
     b"\0\6blksize\0",
     b"\0\6blksize\0512",
-    b"\0\6\0\0",
+    b"\0\6\0x",
     b"\0\7\0\0",
     b"\xff" * 600,
     b"\0\6" + b"".join(b"o%d\0001\0" % n for n in range(30)),

@@ -67,7 +67,7 @@ def test_a_server_that_ignores_options_may_not_use_them_all_the_same() -> None:
 
 
 UNACCEPTABLE = {
-    "an option that was not asked for": (PLAIN, {"blksize": 512}, "blksize was not asked for"),
+    "an option that was not asked for": (PLAIN, {"blksize": 513}, "blksize was not asked for"),
     "another one": (ASKING, {"timeout": 1}, "timeout was not asked for"),
     "a larger blksize": (ASKING, {"blksize": 1429}, "blksize 1429 is more than the 1428"),
     "a larger windowsize": (ASKING, {"windowsize": 5}, "windowsize 5 is more than the 4"),
@@ -93,8 +93,15 @@ def test_such_an_oack_is_refused_with_error_8(
 
 def test_an_unasked_option_is_refused() -> None:
     why = "blksize was not asked for"
-    book = Playbook(requesting()) >> oack(blksize=512) << Send(Error(8, why))
+    book = Playbook(requesting()) >> oack(blksize=1024) << Send(Error(8, why))
     assert book << Finished(Outcome.REFUSED, why, 8) << State.ERROR
+
+
+def test_an_unasked_option_that_changes_nothing_is_confirmed() -> None:
+    client = requesting(Rrq(b"boot.img", "octet", (("tsize", "0"),)))
+    book = Playbook(client) >> oack(blksize=512, windowsize=1) << Send(Ack(0)) << State.RECEIVING
+    assert book >> data(1) << Send(Ack(1)) << kept(1)
+    assert (client.blksize, client.windowsize) == (512, 1)
 
 
 def test_a_repeated_oack_is_answered_with_ack_0_before_data_and_not_at_all_after() -> None:
@@ -170,6 +177,25 @@ def test_a_second_refusal_of_the_plain_request_is_the_servers_word() -> None:
     book = Playbook(ReadClient(ASKING)) >> Opened() << Send(ASKING)
     book = book >> ErrorReceived(8, "no") << Send(PLAIN) >> ErrorReceived(8, "no")
     assert book >> ErrorReceived(8, "no") << Finished(Outcome.PEER_ERROR, "no", 8) << State.ERROR
+
+
+def test_an_oack_that_an_error_has_overtaken_does_not_end_the_plain_request() -> None:
+    assert (
+        Playbook(ReadClient(ASKING))
+        >> Opened()
+        << Send(ASKING)
+        >> ErrorReceived(0, "the disk failed")
+        << Send(PLAIN)
+        >> oack(blksize=1428, tsize=1)
+        << State.REQUESTING
+        >> oack()
+        << State.REQUESTING
+        >> data(1, 1)
+        << Deliver(1, 1, 1)
+        << Commit()
+        << Send(Ack(1))
+        << SUCCEEDED
+    )
 
 
 def test_the_plain_request_is_refused_in_earnest() -> None:

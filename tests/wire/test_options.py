@@ -39,9 +39,9 @@ def pairs(**options: int | str) -> Pairs:
 # -- The client offers ----------------------------------------------------------------------------
 
 
-def test_values_that_are_the_protocols_own_are_not_offered() -> None:
+def test_nothing_is_offered_but_what_was_named() -> None:
     assert offer().pairs() == ()
-    assert offer(blksize=512, windowsize=1) == Options()
+    assert offer(blksize=512, windowsize=1).pairs() == pairs(blksize=512, windowsize=1)
 
 
 def test_every_other_value_is_offered_once() -> None:
@@ -112,7 +112,10 @@ def test_tsize_of_a_write_is_echoed() -> None:
 
 ASKED = pairs(blksize=1428, timeout=3, tsize=0, windowsize=16)
 REFUSED = {
-    "unasked": (pairs(tsize=0), pairs(blksize=512), "blksize was not asked for"),
+    "unasked": (pairs(tsize=0), pairs(blksize=1024), "blksize was not asked for"),
+    "unasked window": (pairs(tsize=0), pairs(windowsize=2), "windowsize was not asked for"),
+    "unasked timeout": (pairs(tsize=0), pairs(timeout=1), "timeout was not asked for"),
+    "unasked and no number": ((), pairs(blksize="512x"), "blksize was not asked for"),
     "unknown": (ASKED, pairs(multicast="1"), "multicast was not asked for"),
     "larger blksize": (ASKED, pairs(blksize=1429), "blksize 1429 is more than the 1428"),
     "larger windowsize": (ASKED, pairs(windowsize=17), "windowsize 17 is more than the 16"),
@@ -134,6 +137,12 @@ def test_an_oack_with_what_was_not_asked_or_larger_is_refused(
     refusal = agree(asked, answered, reading=True)
     assert isinstance(refusal, Refusal)
     assert refusal.why.startswith(why)
+
+
+def test_what_was_not_asked_but_holds_anyway_is_accepted() -> None:
+    taken = Options(blksize=512, windowsize=1)
+    assert agree(pairs(tsize=0), pairs(BlkSize=512, windowsize=1), reading=True) == taken
+    assert agree((), pairs(blksize=512), reading=False) == Options(blksize=512)
 
 
 def test_a_server_may_take_some_of_the_options_and_lower_them() -> None:

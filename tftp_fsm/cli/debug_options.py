@@ -74,13 +74,11 @@ def _add_simulation(parser: Parser) -> None:
 
 def _add_peers(parser: Parser) -> None:
     add = parser.add_argument_group("client and server").add_argument
-    for name, values, default, what in (
-        ("blksize", BLKSIZE_RANGE, 512, "octets in a block"),
-        ("windowsize", WINDOWSIZE_TOLD_APART, 1, "blocks before an ACK"),
+    for name, values, what in (
+        ("blksize", BLKSIZE_RANGE, "octets in a block (default: 512, not offered)"),
+        ("windowsize", WINDOWSIZE_TOLD_APART, "blocks before an ACK (default: 1, not offered)"),
     ):
-        kind = integer(values[0], values[-1])
-        help_ = f"{what} (default: {default})"
-        add(f"--{name}", type=kind, default=default, metavar="N", help=help_)
+        add(f"--{name}", type=integer(values[0], values[-1]), metavar="N", help=what)
     add("--timeout", type=integer(1, 255), metavar="S", help="offer this timeout, in seconds")
     add("--no-options", action="store_true", help="use plain RFC 1350, without options")
     add("--serve", metavar="ROOT", help="serve ROOT and debug the first client that asks")

@@ -172,16 +172,21 @@ def _parser() -> Parser:
 def _add_transfer(parser: Parser) -> None:
     transfer = parser.add_argument_group("transfer")
     for name, values, default, does in (
-        ("size", range(1 << 28), 2000, "size of the file in octets"),
-        ("blksize", BLKSIZE_RANGE, 512, "octets in a block"),
-        ("windowsize", WINDOWSIZE_TOLD_APART, 1, "blocks before an ACK"),
+        ("size", range(1 << 28), 2000, "size of the file in octets (default: 2000)"),
+        ("blksize", BLKSIZE_RANGE, None, "octets in a block (default: 512, not offered)"),
+        (
+            "windowsize",
+            WINDOWSIZE_TOLD_APART,
+            None,
+            "blocks before an ACK (default: 1, not offered)",
+        ),
     ):
         transfer.add_argument(
             f"--{name}",
             metavar="N",
             type=integer(values[0], values[-1]),
             default=default,
-            help=f"{does} (default: {default})",
+            help=does,
         )
     transfer.add_argument(
         "--timeout",

@@ -9,7 +9,7 @@ from tftp_fsm.client.settings import Settings
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.roles import ReadClient, WriteClient, client_session
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.options import Options, blksize_for_mtu, offer
+from tftp_fsm.wire.options import PLAIN_BLKSIZE, Options, blksize_for_mtu, offer
 from tftp_fsm.wire.packets import Request, build, printable
 
 ETHERNET_MTU = 1500  # octets; assumed where the kernel does not tell
@@ -58,13 +58,17 @@ def offered(settings: Settings, address: Address, tsize: int) -> Options:
     if blksize == "auto":
         # The kernel knows the path only over UDP. It might even ask a name server for it.
         blksize = _blksize(address, ask=settings.transport is None)
-    window = _windowsize(blksize) if settings.windowsize == "auto" else settings.windowsize
+    window = settings.windowsize
+    if window == "auto":
+        window = _windowsize(blksize or PLAIN_BLKSIZE)
     timeout = settings.offered_timeout
     return offer(blksize=blksize, windowsize=window, timeout=timeout, tsize=tsize)
 
 
-def _windowsize(blksize: int) -> int:
-    return max(1, min(WINDOWSIZE, WINDOW_OCTETS // blksize))
+def _windowsize(blksize: int) -> int | None:
+    """As many blocks as fit. A window of one block need not be offered."""
+    blocks = min(WINDOWSIZE, WINDOW_OCTETS // blksize)
+    return blocks if blocks > 1 else None
 
 
 def _blksize(address: Address, *, ask: bool) -> int:

@@ -28,8 +28,8 @@ class Keywords(TypedDict, total=False):
 
     port: int
     mode: str
-    blksize: int | Auto
-    windowsize: int | Auto
+    blksize: int | Auto | None
+    windowsize: int | Auto | None
     timeout: float | None
     retries: int
     dally: float | None
@@ -56,8 +56,8 @@ class Settings:
 
     port        of the server
     mode        octet, or netascii, which translates line ends
-    blksize     octets of a block; auto: what the path carries in one piece
-    windowsize  blocks before an ACK; auto: 16, or fewer if blocks are large
+    blksize     octets of a block; auto: what the path carries in one piece; None: not offered
+    windowsize  blocks before an ACK; auto: 16, or fewer if blocks are large; None: not offered
     timeout     seconds until the first retransmission; whole ones are also offered to the peer
     retries     retransmissions of one wait, each after twice the time
     dally       seconds to stay and repeat the final ACK; None: only if something was lost
@@ -82,8 +82,8 @@ class Settings:
 
     port: int = WELL_KNOWN_PORT
     mode: str = "octet"
-    blksize: int | Auto = "auto"
-    windowsize: int | Auto = "auto"
+    blksize: int | Auto | None = "auto"
+    windowsize: int | Auto | None = "auto"
     timeout: float | None = None
     retries: int = RETRIES
     dally: float | None = None
@@ -143,6 +143,6 @@ class Settings:
         )
 
 
-def _within(name: str, value: int | Auto, allowed: range, why: str = "") -> None:
-    if value != "auto" and value not in allowed:
+def _within(name: str, value: int | Auto | None, allowed: range, why: str = "") -> None:
+    if value not in ("auto", None) and value not in allowed:
         raise ValueError(f"{name} is from {allowed[0]} to {allowed[-1]}, not {value}{why}")

@@ -20,6 +20,7 @@ WINDOWSIZE_RANGE = range(1, 65535 + 1)  # blocks; RFC 7440 section 3
 # put that has not arrived.
 WINDOWSIZE_TOLD_APART = range(1, 32767 + 1)  # blocks
 TSIZE_RANGE = range(2**63)  # octets; RFC 2349 sets no limit, file systems do
+UNCHANGING = {"blksize": PLAIN_BLKSIZE, "windowsize": 1}  # what holds without these options too
 IP_UDP_TFTP_HEADERS = {4: 20 + 8 + 4, 6: 40 + 8 + 4}  # octets before the payload
 
 
@@ -71,18 +72,17 @@ class OptionLimits:
 
 def offer(
     *,
-    blksize: int = PLAIN_BLKSIZE,
-    windowsize: int = 1,
+    blksize: int | None = None,
+    windowsize: int | None = None,
     timeout: int | None = None,
     tsize: int | None = None,
 ) -> Options:
-    """The options that a client offers. The protocol's default values are not offered."""
-    return Options(
-        blksize=None if blksize == PLAIN_BLKSIZE else blksize,
-        windowsize=None if windowsize == 1 else windowsize,
-        timeout=timeout,
-        tsize=tsize,
-    )
+    """The options that a client offers: all that its user has named.
+
+    A value that is the protocol's own is offered too. Some servers name their blksize in every
+    OACK, and a client must not be surprised by a value that its user has asked for.
+    """
+    return Options(blksize=blksize, windowsize=windowsize, timeout=timeout, tsize=tsize)
 
 
 def read_options(pairs: Pairs) -> Options:
@@ -118,6 +118,11 @@ def agree(offered: Pairs, answered: Pairs, *, reading: bool) -> Options | Refusa
     """Check an OACK: the options that hold from now on, or why the client refuses them.
 
     With `reading` (RRQ) the server may answer any tsize. Without it (WRQ) it repeats the client's.
+
+    RFC 2347 asks the client to refuse an option that it did not request, because the two ends
+    would then follow different rules. A blksize of 512 and a windowsize of 1 are the rules of
+    RFC 1350, which hold without any option. tftpy, partftpy and ptftpd name this blksize unasked.
+    So these two values are accepted, and everything else that was not asked for is refused.
     """
     asked = {name.lower(): value for name, value in offered}
     for name, value in answered:
@@ -130,7 +135,7 @@ def agree(offered: Pairs, answered: Pairs, *, reading: bool) -> Options | Refusa
 def _objection(name: str, value: str, asked: dict[str, str], *, reading: bool) -> str:
     number = _number(name, value)
     if name not in asked:
-        return f"{name} was not asked for"
+        return "" if UNCHANGING.get(name, -1) == number else f"{name} was not asked for"
     if number is None:
         return f"{name} cannot be {value[:20]!r}"
     if name == "timeout" and number != int(asked[name]):
