@@ -300,11 +300,22 @@ def test_a_block_from_the_future_is_not_in_the_file() -> None:
 
 
 def test_a_repeated_block_is_acknowledged_again_but_kept_once() -> None:
-    again = block(CONTENT, 1)
-    server = Hostile(spoilt(serving(CONTENT), Ack(1), lambda answer: [again, *answer]))
+    again = Said(block(CONTENT, 1), after=0.06)
+    later = [Said(block(CONTENT, 2), after=0.1)]
+    server = Hostile(spoilt(serving(CONTENT), Ack(1), lambda answer: [again, *later]))
     assert server.get().data == CONTENT
     assert server.heard.count(Ack(1)) == 2
     assert server.heard.count(Ack(2)) == 1
+
+
+def test_a_sender_that_answers_every_ack_sends_no_block_twice_for_long() -> None:
+    """The Sorcerer's Apprentice (RFC 1123 section 4.2.3.1) ends where nobody answers copies."""
+    content = bytes(512 * 100)
+    honest = serving(content)
+    first = block(content, 1)
+    server = Hostile(spoilt(honest, RRQ, lambda answer: [first, first, first]))
+    assert server.get().data == content
+    assert server.heard[1:] == [Ack(number) for number in range(1, 102)]
 
 
 def test_the_final_ack_is_repeated_while_the_client_dallies() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.support.steppers import held, stepper_of
 from tftp_fsm.debugger import breakpoints as at
 from tftp_fsm.debugger import moves as m
-from tftp_fsm.debugger.datagrams import edited, fields_of
+from tftp_fsm.debugger.datagrams import Held, edited, fields_of
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.files import MovedSource, pattern
 from tftp_fsm.errors import LocalError
@@ -259,6 +259,32 @@ def test_the_fields_of_a_packet_cover_its_octets_without_a_gap(packet: Data) -> 
     fields = fields_of(octets)
     assert [field.start for field in fields] == [0, *(field.stop for field in fields[:-1])]
     assert fields[-1].stop == len(octets)
+
+
+ODD: dict[bytes, str] = {
+    b"\0\4\0\1" + bytes(25): "padding",
+    b"\0\5\0\1gone": "message",
+    b"\0\5\0\1gone\0\0": "padding",
+    b"\0\5\0\1": "code",
+    b"\0\1f\0octet": "mode",
+    b"\0\1f\0octet\0\0\0": "padding",
+    b"\0\1f\0octet\0tsize\0": "tsize",
+    b"\0\1f\0octet\0tsize": "tsize",
+    b"\0\6blksize\x008\0\0": "padding",
+}
+
+
+@pytest.mark.parametrize("octets, last", ODD.items(), ids=repr)
+def test_the_fields_of_an_odd_packet_cover_its_octets_too(octets: bytes, last: str) -> None:
+    fields = fields_of(octets)
+    assert [field.start for field in fields] == [0, *(field.stop for field in fields[:-1])]
+    assert (fields[-1].name, fields[-1].stop) == (last, len(octets))
+
+
+def test_a_held_packet_says_what_its_receiver_will_tolerate() -> None:
+    octets = build(Ack(3)) + bytes(25)
+    held = Held(1, "client", "server", ("c", 1), ("s", 2), octets, 0.0, 0.0, len(octets))
+    assert (held.words, held.kind) == ("ACK 3 (25 octets of padding ignored)", "ACK")
 
 
 @given(st.binary(max_size=80))

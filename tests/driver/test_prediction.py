@@ -34,6 +34,7 @@ SERVER: Address = ("192.0.2.1", 69)
 PEER: Address = ("192.0.2.1", 2048)
 STRANGER: Address = ("192.0.2.66", 2048)
 BLKSIZE = 8
+COPIES = {"twice": 1, "six times": 5, "for long": 70}  # 70 take longer than a burst lasts here
 
 
 class Wire:
@@ -47,6 +48,7 @@ class Wire:
         self.memory = memoryview(bytearray(JOINED))
         self._strange: Burst | None = None
         self._now = 0.0
+        self.tick = 0.001  # seconds that pass whenever somebody looks at the clock
 
     def send(self, burst: Burst) -> None:
         self.sent += [(datagram, burst.peer) for datagram in burst.datagrams()]
@@ -61,7 +63,7 @@ class Wire:
         self._now += seconds
 
     def now(self) -> float:
-        self._now += 0.001
+        self._now += self.tick
         return self._now
 
     def close(self) -> None: ...
@@ -135,8 +137,8 @@ def disturbed(numbers: list[int], oddities: dict[int, str]) -> list[tuple[bytes,
         odd = oddities.get(index, "")
         if odd != "lost":
             arrivals.append((data(number), PEER))
-        if odd == "twice":
-            arrivals.append((data(number), PEER))
+        if odd in COPIES:
+            arrivals += [(data(number), PEER)] * COPIES[odd]
         if odd == "stranger":
             arrivals.append((data(number + 1), STRANGER))
         if odd == "late":
@@ -150,7 +152,7 @@ def disturbed(numbers: list[int], oddities: dict[int, str]) -> list[tuple[bytes,
 
 ODDITIES = st.dictionaries(
     st.integers(0, 40),
-    st.sampled_from(["lost", "twice", "stranger", "late", "oversized", "garbage"]),
+    st.sampled_from(["lost", "stranger", "late", "oversized", "garbage", *COPIES]),
     max_size=4,
 )
 
@@ -180,7 +182,9 @@ def test_a_reader_says_and_keeps_the_same_with_prediction_and_without(
 
 
 ACKS = st.dictionaries(
-    st.integers(0, 40), st.sampled_from(["lost", "twice", "stranger", "garbage"]), max_size=4
+    st.integers(0, 40),
+    st.sampled_from(["lost", "stranger", "garbage", "padded", *COPIES]),
+    max_size=4,
 )
 
 
@@ -195,8 +199,10 @@ def test_a_writer_says_the_same_with_prediction_and_without(
         odd = oddities.get(number, "")
         if odd != "lost":
             arrivals.append((build(Ack(number)), PEER))
-        if odd == "twice":
-            arrivals.append((build(Ack(number)), PEER))
+        if odd in COPIES:
+            arrivals += [(build(Ack(number)), PEER)] * COPIES[odd]
+        if odd == "padded":
+            arrivals[-1] = (build(Ack(number)) + bytes(25), PEER)
         if odd == "stranger":
             arrivals.append((build(Ack(number)), STRANGER))
         if odd == "garbage":
@@ -223,6 +229,40 @@ def test_prediction_moves_the_machine_once_a_run() -> None:
     turn_until_silent(driver, wire)
     driver.feed(Aborted())
     assert driver.session.counters.blocks == 100
+    assert len(driver.recent) < 20
+
+
+@pytest.mark.parametrize("blocking", [True, False])
+@pytest.mark.parametrize("copies", [1, 5])
+def test_copies_end_no_run_of_a_reader(copies: int, blocking: bool) -> None:
+    numbers = [number for number in range(1, 101) for _ in range(1 + copies)]
+    arrivals = [build(Oack(offer(blksize=BLKSIZE).pairs())), *map(data, numbers)]
+    wire = CheapWire([(octets, PEER) for octets in arrivals], blocking=blocking)
+    wire.tick = 0.00001
+    driver, _ = reader(wire, offer(blksize=BLKSIZE), watch=False)
+    turn_until_silent(driver, wire)
+    driver.feed(Aborted())
+    acks = [octets for octets, _ in wire.sent[1:-1]]
+    assert acks == [ack_octets(number) for number in range(101)], "none is repeated"
+    assert driver.session.counters.blocks == 100
+    assert driver.session.counters.duplicates == 100 * copies
+    assert len(driver.recent) < 20
+
+
+@pytest.mark.parametrize("blocking", [True, False])
+@pytest.mark.parametrize("copies", [1, 5])
+def test_copies_end_no_run_of_a_writer(copies: int, blocking: bool) -> None:
+    options = offer(blksize=BLKSIZE)
+    numbers = [number for number in range(1, 101) for _ in range(1 + copies)]
+    arrivals = [build(Oack(options.pairs())), *map(ack_octets, numbers)]
+    wire = CheapWire([(octets, PEER) for octets in arrivals], blocking=blocking)
+    wire.tick = 0.00001
+    session = WriteClient(Wrq(b"f", "octet", options.pairs()), 2000, SERVER)
+    driver = Driver(session, wire, source=BytesSource(bytes(2000)))
+    turn_until_silent(driver, wire)
+    driver.feed(Aborted())
+    assert len(wire.sent) == 1 + 101 + 1, "no block is sent twice"
+    assert driver.session.counters.duplicates == 100 * copies
     assert len(driver.recent) < 20
 
 

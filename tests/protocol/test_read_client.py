@@ -108,14 +108,55 @@ def test_block_numbers_start_at_1() -> None:
 def test_a_repeated_block_is_acknowledged_again_but_delivered_once() -> None:
     assert (
         Playbook(receiving(2))
+        >> Pause(0.2)
         >> data(2)
         << Send(Ack(2))
+        >> Pause(0.2)
         >> data(2)
         << Send(Ack(2))
         >> data(3)
         << Send(Ack(3))
         << kept(3)
     )
+
+
+def test_a_burst_of_copies_is_answered_by_one_ack() -> None:
+    """Otherwise a sender that resends on a repeated ACK would send every later block so often."""
+    assert (
+        Playbook(receiving(2))
+        >> data(2)
+        >> Pause(0.01)
+        >> data(2)
+        << State.RECEIVING
+        >> data(3)
+        << Send(Ack(3))
+        << kept(3)
+        >> Pause(0.049)
+        >> data(3)
+        << State.RECEIVING
+    )
+
+
+def test_copies_that_go_on_are_answered_again_after_a_moment() -> None:
+    """The ACK may be lost, and the sender may retransmit faster than anybody should."""
+    client = receiving(2)
+    answered = []
+    for number in range(100):
+        step = client.handle(data(2), number / 128)
+        answered += [number] if step.effects else []
+    assert answered == list(range(7, 100, 7))
+
+
+def test_an_ack_that_is_lost_is_said_again_at_the_time_out() -> None:
+    assert (
+        Playbook(receiving(2))
+        >> data(2)
+        >> Silence(0.2)
+        << Send(Ack(2))
+        >> Pause(0.01)
+        >> data(2)
+        << Send(Ack(2))
+    ), "a copy that comes right after a time-out is a retransmission"
 
 
 def test_an_older_block_says_nothing_new_and_hears_nothing() -> None:
@@ -222,7 +263,11 @@ def test_the_final_ack_is_repeated_while_dallying_and_nothing_is_delivered_twice
     assert (
         Playbook(dallying())
         >> data(1, 3)
+        << State.DALLYING
+        >> Pause(0.1)
+        >> data(1, 3)
         << Send(Ack(1))
+        >> data(1, 3)
         << State.DALLYING
         >> Pause(1.5)
         >> data(1, 3)

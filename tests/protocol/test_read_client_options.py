@@ -290,7 +290,7 @@ def test_a_window_that_comes_again_is_acknowledged_once() -> None:
     book = Playbook(in_windows(4, blocks=4))
     for block in (1, 2, 3):
         book = book >> data(block)
-    assert book >> data(4) << Send(Ack(4)) << State.RECEIVING
+    assert book >> Pause(0.1) >> data(4) << Send(Ack(4)) << State.RECEIVING
 
 
 def test_a_copy_of_the_last_block_within_a_window_is_not_acknowledged() -> None:
@@ -356,6 +356,7 @@ def test_block_numbers_wrap_to_0() -> None:
         << Commit()
         << Send(Ack(2))
         << SUCCEEDED
+        >> Pause(0.1)
         >> data(2, 1)
         << Send(Ack(2))
     )
@@ -364,17 +365,20 @@ def test_block_numbers_wrap_to_0() -> None:
 def test_a_duplicate_exactly_at_the_wrap_is_a_duplicate() -> None:
     assert (
         Playbook(at_wrap())
+        >> Pause(0.1)
         >> data(65535)
         << Send(Ack(65535))
         >> data(0)
         << Send(Ack(0))
         << kept(65536)
+        >> Pause(0.1)
         >> data(0)
         << Send(Ack(0))
         >> data(65535)
         >> data(1)
         << Send(Ack(1))
         << kept(65537)
+        >> Pause(0.1)
         >> data(1)
         << Send(Ack(1))
         >> data(0)
@@ -388,6 +392,7 @@ def test_a_server_that_wraps_to_1_is_followed() -> None:
         >> data(1)
         << Send(Ack(1))
         << kept(65536)
+        >> Pause(0.1)
         >> data(1)
         << Send(Ack(1))
         >> data(2)
@@ -399,6 +404,7 @@ def test_a_server_that_wraps_to_1_is_followed() -> None:
         << Commit()
         << Send(Ack(3))
         << SUCCEEDED
+        >> Pause(0.1)
         >> data(3, 5)
         << Send(Ack(3))
     )

@@ -65,6 +65,17 @@ class Peer:
             self.served.loop.turn(SLICE)
         raise AssertionError("nothing was heard")
 
+    def say_until_heard(self, packet: Packet, to: Any = None) -> Packet:
+        """Say it again until a packet comes. Copies right behind an ACK get no answer."""
+        for _ in range(TURNS):
+            self.say(packet, to)
+            self.served.loop.turn(SLICE)  # it hears the packet
+            self.served.loop.turn(SLICE)  # nothing comes, so a moment passes
+            found = self.peek()
+            if found is not None:
+                return found
+        raise AssertionError("nothing was heard")
+
     def hears_nothing(self) -> bool:
         """Whether no packet has come after the loop has heard everything that was sent to it."""
         self.served.turn()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import (
     AckReceived,
+    DataReceived,
     Effect,
     Event,
     Opened,
@@ -26,6 +27,7 @@ from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.transfer import Simulation
 from tftp_fsm.trace import codec
+from tftp_fsm.trace.describe import event_words
 from tftp_fsm.trace.trace import (
     SESSIONS,
     TraceWriter,
@@ -49,7 +51,7 @@ TIDS = st.none() | st.tuples(TEXTS, NUMBERS) | st.tuples(TEXTS, NUMBERS, NUMBERS
 PAIRS = st.lists(st.tuples(TEXTS, TEXTS), max_size=3).map(tuple)
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("block", "octets", "first", "size"), NUMBERS),
-    **dict.fromkeys(("count", "stride"), st.integers(0, 70_000)),
+    **dict.fromkeys(("count", "stride", "repeats"), st.integers(0, 70_000)),
     **dict.fromkeys(("last", "code"), st.none() | NUMBERS),
     **dict.fromkeys(("message", "where", "mode", "tolerated"), TEXTS),
     **dict.fromkeys(("filename", "payload"), NAMES),
@@ -329,3 +331,18 @@ def test_what_was_tolerated_is_written_only_where_something_was() -> None:
     assert through_text(padded)["tolerated"] == "25 octets of padding ignored"
     assert codec.event(through_text(plain)) == plain
     assert codec.event(through_text(padded)) == padded
+
+
+def test_words_say_what_was_tolerated() -> None:
+    session = WriteClient(Wrq(b"a"), 100, PEER)
+    session.handle(Opened(), 0.0)
+    padded = session.interpret(b"\0\4\0\0" + bytes(25), PEER)
+    event = describe(session.handle(padded, 0.0)).splitlines()[0]
+    assert " ".join(event.split()).startswith("0.0000 < ACK 0 (25 octets of padding ignored)")
+
+
+def test_words_count_the_copies_in_a_run() -> None:
+    assert event_words(DataReceived(1, 512, 2, repeats=3)) == (
+        "DATA 1..2 (2 blocks, 1,024 octets, 3 repeated)"
+    )
+    assert event_words(AckReceived(1, repeats=1)) == "ACK 1, 1 repeated"

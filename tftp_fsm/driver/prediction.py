@@ -122,13 +122,13 @@ class Predictor:
         """
         run, fast_path, blocking = self._run, self._fast_path, self._blocking
         assert run is not None and fast_path is not None, "begin comes first"
-        before, self.unforeseen = run.count, None
+        before, self.unforeseen = run.heard, None
         try:
             self.unforeseen = run.fill(*fast_path, blocking)
-            if blocking or self.unforeseen is not None or run.count == before:
+            if blocking or self.unforeseen is not None or run.heard == before:
                 return False
         except OSError as error:
-            if blocking or run.count == before or not isinstance(error, BlockingIOError):
+            if blocking or run.heard == before or not isinstance(error, BlockingIOError):
                 self._transport.on_error(error)
                 return False
         self._heard_at = self._transport.now()

@@ -4,6 +4,9 @@ In a quiet transfer the session knows how the next good DATA or ACK begins, and 
 will answer. While exactly that arrives, `fill` answers it without a step. `take` then gives the
 whole run as one event, for the table to confirm: the driver compares the table's effects with
 what was done. Everything else is handled after the run, by a step of its own.
+
+In lock-step a copy of the last block, or of the last ACK, does not end a run. The table ignores it
+if it comes within `BURST` seconds, and the run only counts it.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ from tftp_fsm.protocol.events import (
 )
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.sender import Sender
+from tftp_fsm.protocol.timing import BURST
 from tftp_fsm.transports import JOINED
 from tftp_fsm.wire.packets import HEADER, Ack, Opcode
 
@@ -60,11 +64,42 @@ def slot_room(blksize: int) -> int:
     return max(blksize + 5, OTHERS)
 
 
-class ReadRun:
+class _Repeats:
+    """Counts the copies of what came last, which the table would ignore.
+
+    All answers of a run are sent after it begins. So a copy that comes within BURST seconds of the
+    beginning comes within BURST seconds of its answer too.
+    """
+
+    count = 0
+    repeats = 0
+    _size = 0  # of a datagram
+    _burst_ends = 0.0
+
+    def __init__(self, effects: Effects) -> None:
+        self._now = effects.transport.now
+
+    @property
+    def heard(self) -> int:
+        """How many datagrams were taken."""
+        return self.count + self.repeats
+
+    def _expect(self, size: int) -> None:
+        self._size, self.repeats = size, 0
+        self._burst_ends = self._now() + BURST
+
+    def _is_repeat(self, octets: int, slot: memoryview, header: tuple[int, int]) -> bool:
+        opcode, block = header
+        if not self.count or octets != self._size or self._now() >= self._burst_ends:
+            return False
+        return HEADER.unpack_from(slot) == (opcode, (block - 1) & 0xFFFF)
+
+
+class ReadRun(_Repeats):
     """Receives DATA and sends ACKs, in lock-step."""
 
     def __init__(self, effects: Effects, session: Receiver, length: int) -> None:
-        self._effects = effects
+        super().__init__(effects)
         self._session = session
         self._full = session.blksize + 4
         room = slot_room(session.blksize)
@@ -72,7 +107,6 @@ class ReadRun:
         self._slots = [memory[at : at + room] for at in range(0, len(memory), room)]
         self._payloads = [slot[4 : self._full] for slot in self._slots]
         self._number = 0
-        self.count = 0
 
     @property
     def is_foreseen(self) -> bool:
@@ -91,13 +125,19 @@ class ReadRun:
         """
         if not self.count:
             self._number = self._session.next_number
+            self._expect(self._full)
         number, full, header = self._number + self.count, self._full, HEADER
         for slot in self._slots[self.count : None if blocking else self.count + 1]:
             block = number & 0xFFFF
             ack = header.pack(_ACK, block)
             octets = receive(slot)
-            if octets != full or header.unpack_from(slot) != (_DATA, block):
-                return bytes(slot[:octets]), octets
+            while octets != full or header.unpack_from(slot) != (_DATA, block):
+                if not self._is_repeat(octets, slot, (_DATA, block)):
+                    return bytes(slot[:octets]), octets
+                self.repeats += 1
+                if not blocking:
+                    return None
+                octets = receive(slot)
             emit(ack)
             self.count += 1
             number += 1
@@ -108,7 +148,13 @@ class ReadRun:
         count, first, self.count = self.count, self._number, 0
         if not count:
             return None
-        event = DataReceived(first & 0xFFFF, self._full - 4, count, source=self._session.peer)
+        event = DataReceived(
+            first & 0xFFFF,
+            self._full - 4,
+            count,
+            source=self._session.peer,
+            repeats=self.repeats,
+        )
         said: Effect = Send(Ack(first & 0xFFFF)) if count == 1 else SendAcks(first, 1, count)
         return Taken(event, (said,), self._payloads[:count])
 
@@ -132,6 +178,11 @@ class WindowRun:
         self._number = self._first_due = 0
         self.count = 0
         self._acks = 0
+
+    @property
+    def heard(self) -> int:
+        """See `_Repeats`. A window that comes again ends the run."""
+        return self.count
 
     @property
     def is_foreseen(self) -> bool:
@@ -208,10 +259,11 @@ class WindowRun:
         return Taken(event, tuple(done))
 
 
-class WriteRun:
+class WriteRun(_Repeats):
     """Receives ACKs and sends DATA, in lock-step."""
 
     def __init__(self, effects: Effects, session: Sender, length: int) -> None:
+        super().__init__(effects)
         self._effects = effects
         self._session = session
         self._length = length
@@ -219,7 +271,6 @@ class WriteRun:
         self._slot = memoryview(bytearray(OTHERS))
         self._data = memoryview(b"")
         self._number = self._room = 0
-        self.count = 0
 
     @property
     def is_foreseen(self) -> bool:
@@ -246,8 +297,13 @@ class WriteRun:
             number += 1
             datagram = b"".join((header.pack(_DATA, number & 0xFFFF), data[at : at + blksize]))
             octets = receive(slot)
-            if octets != 4 or header.unpack_from(slot) != (_ACK, block):
-                return bytes(slot[:octets]), octets
+            while octets != 4 or header.unpack_from(slot) != (_ACK, block):
+                if not self._is_repeat(octets, slot, (_ACK, block)):
+                    return bytes(slot[:octets]), octets
+                self.repeats += 1
+                if not blocking:
+                    return None
+                octets = receive(slot)
             emit(datagram)
             self.count += 1
         return None
@@ -255,6 +311,7 @@ class WriteRun:
     def _begin(self) -> None:
         self._number = self._session.acked + 1
         self._room = min(self._length, self._session.blocks - self._number)
+        self._expect(HEADER.size)
         self._data = self._effects.read_blocks(self._number + 1, self._room)
 
     def take(self) -> Taken | None:
@@ -262,7 +319,7 @@ class WriteRun:
         count, first, self.count = self.count, self._number, 0
         if not count:
             return None
-        event = AckReceived(first & 0xFFFF, count, self._session.peer)
+        event = AckReceived(first & 0xFFFF, count, self._session.peer, repeats=self.repeats)
         return Taken(event, (SendBlocks(first + 1, count),))
 
 
@@ -276,6 +333,11 @@ class WindowWriteRun:
         self._slot = memoryview(bytearray(OTHERS))
         self._number = 0
         self.count = 0
+
+    @property
+    def heard(self) -> int:
+        """See `_Repeats`."""
+        return self.count
 
     @property
     def is_foreseen(self) -> bool:

@@ -39,7 +39,8 @@ class DataReceived:
     """One DATA packet, or an unbroken run of them that arrived together.
 
     `block` is the number of the first block, as it is on the wire. There are `count` blocks of
-    `octets` octets each. `last` is the size of the last block, if it differs.
+    `octets` octets each. `last` is the size of the last block, if it differs. Behind these blocks
+    came `repeats` copies of them, which need no answer.
     """
 
     block: int
@@ -47,6 +48,7 @@ class DataReceived:
     count: int = 1
     last: int | None = None
     source: Address | None = None
+    repeats: int = 0
 
     @property
     def final_octets(self) -> int:
@@ -61,12 +63,16 @@ class DataReceived:
 
 @frozen
 class AckReceived:
-    """One ACK, or a run of `count` of them. Each acknowledges one whole window more."""
+    """One ACK, or a run of `count` of them. Each acknowledges one whole window more.
+
+    Behind these ACKs came `repeats` copies of them, which need no answer.
+    """
 
     block: int
     count: int = 1
     source: Address | None = None
     tolerated: str = ""
+    repeats: int = 0
 
 
 @frozen

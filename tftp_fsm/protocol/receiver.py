@@ -15,7 +15,7 @@ from tftp_fsm.protocol.events import (
 )
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.protocol.timing import RetryPolicy
+from tftp_fsm.protocol.timing import BURST, RetryPolicy
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Ack, Request
 
@@ -52,6 +52,7 @@ class Receiver(Session):
         self.gap_reported = False
         self._skew = 0
         self._due = 0
+        self._acknowledged_at: float | None = None
         self._dally_ends: float | None = None
 
     @property
@@ -93,6 +94,15 @@ class Receiver(Session):
     def is_repeat(self, event: DataReceived) -> bool:
         """It is the block that the last ACK named, once more."""
         return self._place(event) is BlockPosition.REPEAT
+
+    def was_just_acknowledged(self, event: DataReceived) -> bool:
+        """DATA was acknowledged a moment ago: that ACK answers a whole burst of copies.
+
+        An ACK that was sent because of a time-out does not count. A copy that comes then is a
+        retransmission.
+        """
+        at = self._acknowledged_at
+        return at is not None and self._now < at + BURST
 
     def is_old(self, event: DataReceived) -> bool:
         """It is an earlier block, once more."""
@@ -161,10 +171,12 @@ class Receiver(Session):
         self.received += event.count
         self.counters.blocks += event.count
         self.counters.octets += event.total
+        self.counters.duplicates += event.repeats
         self.gap_reported = False
         self._note_progress(event.count if self.windowsize == 1 else max(self._due, 1))
         if self._due:
             self.acknowledged += self._due * self.windowsize
+            self._acknowledged_at = self._now
             self._note_sent()
         self._due = 0
 
@@ -175,6 +187,7 @@ class Receiver(Session):
     def send_ack(self, event: Event) -> None:
         """Acknowledge the last block in order, or block 0 before the first has come."""
         self.acknowledged = self.received
+        self._acknowledged_at = self._now if isinstance(event, DataReceived) else None
         self._send(Ack(self._number(self.received) & 0xFFFF))
         self._note_sent()
         if self.deadline is None or not self._resending:

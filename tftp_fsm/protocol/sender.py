@@ -169,6 +169,7 @@ class Sender(Session):
         self._run_from = self.acked + ((event.block - self.acked) & 0xFFFF)
         acked = self._run_from + (event.count - 1) * self.windowsize
         self.counters.blocks += acked - max(self.acked, 0)
+        self.counters.duplicates += event.repeats
         self.acked = acked
         self.counters.octets = min(self.acked * self.blksize, self.size)
         self._heard_ack = True

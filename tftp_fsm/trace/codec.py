@@ -20,7 +20,7 @@ from tftp_fsm.wire.packets import Packet, Rrq, Wrq
 Json: TypeAlias = dict[str, Any]
 
 AMOUNT_LIMIT = 1 << 20
-_RARE = ("tolerated",)  # fields that are left out while they are empty
+_RARE = ("tolerated", "repeats")  # fields that are left out while they are empty
 
 
 def to_json(value: object) -> Json:
@@ -142,7 +142,7 @@ request: Callable[[Any], Rrq | Wrq] = _any_of(Rrq, Wrq)
 
 _DECODERS: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("block", "octets", "first", "size"), number),
-    **dict.fromkeys(("count", "stride"), amount),
+    **dict.fromkeys(("count", "stride", "repeats"), amount),
     **dict.fromkeys(("last", "code"), optional(number)),
     **dict.fromkeys(("message", "where", "mode", "tolerated"), text),
     **dict.fromkeys(("filename", "payload"), octets),

@@ -101,8 +101,9 @@ def _plain_words(event: Event) -> str:
             return "request"
         case DataReceived():
             return _data(event)
-        case AckReceived(block, count):
-            return f"ACK {block}" if count == 1 else f"{count} ACKs from {block}"
+        case AckReceived(block, count, repeats=repeats):
+            words = f"ACK {block}" if count == 1 else f"{count} ACKs from {block}"
+            return words + _again(repeats)
         case OackReceived(options):
             return f"OACK {pairs_words(options)}".rstrip()
         case ErrorReceived(code, message):
@@ -125,10 +126,16 @@ def _plain_words(event: Event) -> str:
 
 
 def _data(event: DataReceived) -> str:
+    again = _again(event.repeats)
     if event.count == 1:
-        return f"DATA {event.block} ({octets_words(event.final_octets)})"
+        return f"DATA {event.block} ({octets_words(event.final_octets)}{again})"
     last = (event.block + event.count - 1) & 0xFFFF
-    return f"DATA {event.block}..{last} ({event.count} blocks, {octets_words(event.total)})"
+    size = f"{event.count} blocks, {octets_words(event.total)}"
+    return f"DATA {event.block}..{last} ({size}{again})"
+
+
+def _again(repeats: int) -> str:
+    return f", {repeats} repeated" if repeats else ""
 
 
 def effect_words(effect: Effect) -> str:
