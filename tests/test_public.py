@@ -34,8 +34,8 @@ PUBLIC = {
         WRITE_CLIENT WRITE_SERVER WriteClient WriteServer
     """,
     "tftp_fsm.wire": """
-        Ack Address Data Error ErrorCode Oack Opcode OptionLimits Options Packet Pairs Refusal
-        Request Rrq WELL_KNOWN_PORT Wrq accept agree build offer parse
+        Ack Address Data Error ErrorCode Oack Opcode OptionLimits Options Packet Pairs Reading
+        Refusal Request Rrq WELL_KNOWN_PORT Wrq accept agree build offer parse read
     """,
     "tftp_fsm.transports": "Burst Transport Unreachable",
     "tftp_fsm.transports.udp": "UdpTransport",

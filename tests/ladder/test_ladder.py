@@ -40,7 +40,7 @@ def transfer(
     tsize: int | None = None,
     **faults: Any,
 ) -> Trace:
-    options = offer(windowsize=windowsize, tsize=tsize)
+    options = offer(windowsize=windowsize if windowsize > 1 else None, tsize=tsize)
     setup = Setup(verb, bytes(size), Faults(**faults), options=options, name=name)
     return record(setup)[1]
 

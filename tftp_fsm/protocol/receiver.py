@@ -92,17 +92,12 @@ class Receiver(Session):
         return event.final_octets < self.blksize
 
     def is_repeat(self, event: DataReceived) -> bool:
-        """It is the block that the last ACK named, once more."""
-        return self._place(event) is BlockPosition.REPEAT
+        """It is the block that the last ACK named, once more, and that ACK may be lost."""
+        return self._place(event) is BlockPosition.REPEAT and not self._was_just_answered()
 
-    def was_just_acknowledged(self, event: DataReceived) -> bool:
-        """DATA was acknowledged a moment ago: that ACK answers a whole burst of copies.
-
-        An ACK that was sent because of a time-out does not count. A copy that comes then is a
-        retransmission.
-        """
-        at = self._acknowledged_at
-        return at is not None and self._now < at + BURST
+    def is_burst(self, event: DataReceived) -> bool:
+        """It is that block too, but right behind its first copy: the ACK answers both."""
+        return self._place(event) is BlockPosition.REPEAT and self._was_just_answered()
 
     def is_old(self, event: DataReceived) -> bool:
         """It is an earlier block, once more."""
@@ -124,6 +119,15 @@ class Receiver(Session):
     def is_unproven(self, event: Event) -> bool:
         """No data has come yet."""
         return self.received == 0
+
+    def _was_just_answered(self) -> bool:
+        """DATA was acknowledged a moment ago.
+
+        An ACK that was sent because of a time-out does not count. A copy that comes then is a
+        retransmission.
+        """
+        at = self._acknowledged_at
+        return at is not None and self._now < at + BURST
 
     def _place(self, event: DataReceived) -> BlockPosition:
         if max(event.octets, event.final_octets) > self.blksize:

@@ -45,10 +45,10 @@ class _Client(Session):
     _heeded_refusal = False
 
     def is_acceptable_oack(self, event: OackReceived) -> bool:
-        """No option in it is new, and no value is larger than offered (see `agree`)."""
-        return isinstance(self._agree(event), Options)
+        """It is not late. No option in it is new, and no value larger than offered (`agree`)."""
+        return not self._asks_plainly and isinstance(self._agree(event), Options)
 
-    def is_late_oack(self, event: OackReceived) -> bool:
+    def is_late(self, event: OackReceived) -> bool:
         """The options were dropped because of an ERROR, so it answers the request before."""
         return self._asks_plainly
 
