@@ -13,7 +13,12 @@ from __future__ import annotations
 
 from tftp_fsm.protocol.rows import Row, State, Table, in_each
 from tftp_fsm.protocol.tables.common import illegal
-from tftp_fsm.protocol.tables.opening import client_opening, repeated_request, server_refusals
+from tftp_fsm.protocol.tables.opening import (
+    ASKED_ANEW,
+    client_opening,
+    repeated_request,
+    server_refusals,
+)
 from tftp_fsm.protocol.tables.receiving import first_data, receiving
 from tftp_fsm.protocol.tables.sending import sending
 
@@ -119,7 +124,7 @@ READ_SERVER = Table(
             State.IDLE,
             State.AWAITING_ACK,
             conditions=("knows_mode", "takes_options"),
-            after=("send_oack",),
+            after=("note_request", "send_oack"),
             why="OACK names the options that are taken; the client's ACK 0 confirms them.",
             rfc="RFC 2347",
         ),
@@ -129,12 +134,12 @@ READ_SERVER = Table(
             State.AWAITING_ACK,
             conditions=("knows_mode",),
             unless=("takes_options",),
-            after=("advance_to_start", "send_window"),
+            after=("note_request", "advance_to_start", "send_window"),
             why="DATA 1 answers the RRQ, from a TID chosen for this transfer.",
             rfc="RFC 1350 section 4",
         ),
         *server_refusals(),
-        *sending(),
+        *sending(ASKED_ANEW),
         Row(
             "error_received",
             State.AWAITING_ACK,
@@ -175,7 +180,7 @@ WRITE_SERVER = Table(
             State.IDLE,
             State.RECEIVING,
             conditions=("knows_mode", "takes_options"),
-            after=("send_oack",),
+            after=("note_request", "send_oack"),
             why="OACK names the options that are taken, and asks for DATA 1.",
             rfc="RFC 2347",
         ),
@@ -185,13 +190,22 @@ WRITE_SERVER = Table(
             State.RECEIVING,
             conditions=("knows_mode",),
             unless=("takes_options",),
-            after=("send_ack",),
+            after=("note_request", "send_ack"),
             why="ACK 0 answers the WRQ, from a TID chosen for this transfer.",
             rfc="RFC 1350 section 4",
         ),
         *server_refusals(),
-        *receiving(),
+        *receiving(ASKED_ANEW),
         *repeated_request(State.RECEIVING),
+        Row(
+            "request_received",
+            State.DALLYING,
+            State.DONE,
+            conditions=("is_asked_anew",),
+            after=("begin_anew",),
+            why="No copy comes so late: the client has its ACK, and brings the same file again.",
+            rfc="RFC 1350 section 6",
+        ),
         *illegal((State.RECEIVING,), "oack_received"),
     ),
 )
