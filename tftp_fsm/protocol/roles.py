@@ -106,12 +106,11 @@ class _Server(Session):
     Otherwise one forged request would hold a session for a quarter of an hour.
 
     A client sends its request before it acknowledges anything. If the request comes again later,
-    the network has delayed a copy, or the client was reset. A copy comes within COPY_LIFETIME,
+    the network has delayed a copy, or the client was reset. A copy is no later than COPY_LIFETIME,
     and the client behind it goes on. A client that was reset says nothing more to this session.
     """
 
     was_asked_anew = False
-    _asked_at = 0.0
     _heard_at = 0.0
     _is_in_doubt = False
 
@@ -135,7 +134,7 @@ class _Server(Session):
     @property
     def _copy_is_over(self) -> float:
         """From this time on a repeated request is no copy, unless the client is heard again."""
-        return max(self._asked_at + COPY_LIFETIME, self._heard_at + self.timer.path_rto)
+        return self._heard_at + max(COPY_LIFETIME, self.timer.path_rto)
 
     def _note_progress(self, round_trips: int = 1) -> None:
         if self.agreed.timeout is not None:
@@ -165,10 +164,6 @@ class _Server(Session):
         self._note_sent()
         if not self._resending:
             self._arm()
-
-    def note_request(self, event: RequestReceived) -> None:
-        """Note when the client has asked."""
-        self._asked_at = self._now
 
     def await_silence(self, event: RequestReceived) -> None:
         """Wait until it is certain whether the client goes on, or begins anew."""

@@ -158,7 +158,7 @@ def repeated_request(state: State) -> tuple[Row, ...]:
             state,
             None,
             conditions=("is_unproven",),
-            after=("note_duplicate", "note_request", "repeat_answer"),
+            after=("note_duplicate", "repeat_answer"),
             why="The client has not heard our answer: one transfer, the same answer again.",
             rfc="RFC 1350 section 2",
         ),
