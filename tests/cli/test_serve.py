@@ -76,7 +76,7 @@ def test_one_line_tells_how_each_session_ended(tmp_path: Path) -> None:
     }
     assert got["peer"] == "127.0.0.1" and got["seconds"] > 0 and got["retransmissions"] == 0
     assert (put["verb"], put["octets"]) == ("WRQ", 3)
-    assert (refused["outcome"], refused["code"]) == ("storage-failed", 1)
+    assert (refused["outcome"], refused["code"]) == ("not-found", 1)
     assert probe["outcome"] == "probed"
 
 

@@ -16,6 +16,7 @@ import pytest
 import tftp_fsm
 from tests.support.peers import Refused, Server
 from tftp_fsm.client.settings import Keywords
+from tftp_fsm.protocol.timing import RTO_FLOOR
 from tftp_fsm.wire.netascii import Encoder
 
 SERVERS = ("tftpd-hpa", "atftpd", "dnsmasq")
@@ -86,12 +87,20 @@ every_writable = pytest.mark.parametrize("moves", WRITABLE, indirect=True)
 every_blksize = pytest.mark.parametrize("blksize", BLKSIZES)
 
 
+def needed_no_retransmission(result: tftp_fsm.Transfer) -> bool:
+    """A slow machine may let a time-out expire, but no transfer that is shorter than any time-out.
+
+    What such a transfer sends twice was not lost: the two programs did not understand each other.
+    """
+    return result.retransmissions == 0 or result.seconds >= RTO_FLOOR
+
+
 @every_server
 @every_blksize
 def test_a_get_of_any_size_gives_the_file(moves: Both, blksize: int) -> None:
     for size in sizes_around(blksize):
         result = moves.gets(octets(size), blksize=blksize)
-        assert result.octets == size and result.retransmissions == 0, f"size {size}"
+        assert result.octets == size and needed_no_retransmission(result), f"size {size}"
 
 
 @every_writable
@@ -99,7 +108,7 @@ def test_a_get_of_any_size_gives_the_file(moves: Both, blksize: int) -> None:
 def test_a_put_of_any_size_gives_the_file(moves: Both, blksize: int) -> None:
     for size in sizes_around(blksize):
         result = moves.puts(octets(size), blksize=blksize)
-        assert result.octets == size and result.retransmissions == 0, f"size {size}"
+        assert result.octets == size and needed_no_retransmission(result), f"size {size}"
 
 
 @every_server

@@ -135,7 +135,7 @@ def test_where_the_last_block_cannot_be_kept_an_error_goes_out_and_no_ack(fails:
     driver, wire, disk = reading(fails)
     came(driver, Data(1, b"end"))
     assert wire.datagrams == [build(Rrq(b"f")), build(Error(3, "disk full"))]
-    assert driver.finished == Finished(Outcome.STORAGE_FAILED, "disk full", 3)
+    assert driver.finished == Finished(Outcome.NO_ROOM, "disk full", 3)
     assert driver.ended
     assert disk.log[-1] == "discard after 2"
 

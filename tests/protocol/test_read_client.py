@@ -337,10 +337,10 @@ def test_a_last_block_that_could_not_be_kept_is_an_error_in_place_of_the_final_a
         Playbook(client)
         >> StorageFailed(3, "disk full")
         << Send(Error(3, "disk full"))
-        << Ends(Outcome.STORAGE_FAILED, 3, "disk full")
+        << Ends(Outcome.NO_ROOM, 3, "disk full")
         << State.ERROR
     )
-    assert client.outcome == Finished(Outcome.STORAGE_FAILED, "disk full", 3)
+    assert client.outcome == Finished(Outcome.NO_ROOM, "disk full", 3)
 
 
 # -- ICMP -----------------------------------------------------------------------------------------

@@ -102,7 +102,7 @@ def test_mail_is_refused() -> None:
 
 def test_a_file_that_cannot_be_served_is_refused_with_its_reason() -> None:
     book = Playbook(idle()) >> StorageFailed(1, "no such file")
-    book = book << Send(Error(1, "no such file")) << Ends(Outcome.STORAGE_FAILED, 1)
+    book = book << Send(Error(1, "no such file")) << Ends(Outcome.NOT_FOUND, 1)
     assert book << State.ERROR
 
 
@@ -130,6 +130,86 @@ def test_a_repeated_request_does_not_postpone_the_silence() -> None:
         before = server.deadline
         play(server, ASKED, now=0.7)
         assert server.deadline == before
+
+
+# -- A client that was reset ----------------------------------------------------------------------
+
+ANEW = Ends(Outcome.RESTARTED, saying="asked again")
+
+
+def test_a_client_that_was_reset_in_mid_transfer_begins_anew_at_once() -> None:
+    for options in (None, WINDOWS, Options(timeout=5)):
+        server = sending(50_000, options)
+        book = Playbook(server) >> Pause(0.9) >> ack(server.sent)
+        book = book << SendBlocks(server.sent + 1, server.windowsize)
+        assert book >> Pause(3.0) >> ASKED << ANEW << State.ERROR
+        assert server.was_asked_anew
+
+
+def test_a_client_that_was_reset_begins_anew_though_its_silence_is_long() -> None:
+    book = Playbook(sending())
+    for seconds in (0.2, 0.4, 0.8, 1.6):
+        book = book >> Silence(seconds) << SendBlocks(2, 1)
+    assert book >> ASKED << ANEW << State.ERROR
+
+
+def test_a_client_that_was_reset_at_once_is_known_by_its_silence() -> None:
+    book = Playbook(sending()) >> Pause(0.05) >> ASKED << State.AWAITING_ACK
+    book = book >> Silence(0.15) << SendBlocks(2, 1) >> Silence(0.4) << SendBlocks(2, 1)
+    assert book >> Silence(0.8) << ANEW << State.ERROR
+
+
+def test_with_a_long_timeout_a_reset_is_known_after_a_second() -> None:
+    book = Playbook(sending(1500, Options(timeout=5))) >> Pause(0.05) >> ASKED
+    assert book >> Silence(0.95) << ANEW << State.ERROR
+
+
+def test_a_client_that_was_reset_while_a_window_goes_out_in_parts_begins_anew() -> None:
+    server = sending(10_000, WINDOWS)
+    book = Playbook(server) >> Pause(0.1) >> ack(4) << SendBlocks(5, 4)
+    book = book >> Silence(0.2) << SendBlocks(5, 2) >> Pause(1.0) >> ASKED << ANEW
+    assert book << State.ERROR
+
+
+def test_a_late_copy_of_the_request_is_told_by_the_client_that_goes_on() -> None:
+    book = Playbook(sending(5000)) >> Pause(0.1) >> ASKED << State.AWAITING_ACK
+    book = book >> Pause(0.05) >> ack(2) << SendBlocks(3, 1)
+    for seconds in (0.2, 0.4, 0.8):
+        book = book >> Silence(seconds) << SendBlocks(3, 1)
+    assert book >> ack(3) << SendBlocks(4, 1)
+
+
+def test_a_late_copy_and_a_lost_block_end_nothing() -> None:
+    """The lifetime of a copy leaves time for two retransmissions."""
+    book = Playbook(sending(5000)) >> Pause(0.1) >> ASKED
+    book = book >> Silence(0.1) << SendBlocks(2, 1) >> Silence(0.4) << SendBlocks(2, 1)
+    assert book >> ack(2) << SendBlocks(3, 1) << State.AWAITING_ACK
+
+
+def test_a_repeated_ack_shows_that_the_client_goes_on_too() -> None:
+    book = Playbook(sending(5000)) >> Pause(0.1) >> ASKED >> Silence(0.1) << SendBlocks(2, 1)
+    book = book >> Pause(0.1) >> ack(1)
+    for seconds in (0.3, 0.8):
+        book = book >> Silence(seconds) << SendBlocks(2, 1)
+    assert book << State.AWAITING_ACK
+
+
+def test_the_lifetime_of_a_copy_counts_from_the_last_packet_of_the_client() -> None:
+    book = Playbook(sending(5000)) >> Pause(0.9) >> ack(2) << SendBlocks(3, 1)
+    book = book >> Pause(0.95) >> ASKED << State.AWAITING_ACK
+    assert book >> Pause(0.1) >> ASKED << ANEW
+
+
+def test_on_a_slow_path_a_copy_may_be_as_late_as_an_answer() -> None:
+    """A round trip of 2 s gives an RTO of 6 s."""
+    book = Playbook(unproven(5000)) >> Pause(2.0) >> ack(1) << SendBlocks(2, 1)
+    book = book >> Pause(4.0) >> ASKED << State.AWAITING_ACK
+    assert book >> Silence(2.0) << ANEW << State.ERROR
+
+
+def test_a_client_that_never_answered_hears_the_same_answer_however_late_it_asks() -> None:
+    book = Playbook(unproven()) >> Pause(0.9) >> ASKED << SendBlocks(1, 1)
+    assert book >> Pause(4.0) >> ASKED << SendBlocks(1, 1) << State.AWAITING_ACK
 
 
 def test_two_acks_after_two_answers_double_no_block() -> None:
@@ -268,6 +348,29 @@ def test_a_client_that_asks_the_size_and_leaves_is_a_probe_not_a_failure() -> No
 def test_a_probe_may_confirm_the_oack_first() -> None:
     book = Playbook(sending(5000, Options(tsize=5000))) >> ErrorReceived(0, "")
     assert book << Ends(Outcome.PROBED) << State.DONE
+
+
+@pytest.mark.parametrize("code", [1, 2, 3, 4, 5, 6, 7])
+def test_an_error_that_names_a_failure_is_no_probe(code: int) -> None:
+    """ERROR 5, for example, comes from a client that did not ask: the request was forged."""
+    book = Playbook(unproven(5000, Options(tsize=5000))) >> ErrorReceived(code, "no")
+    assert book << Ends(Outcome.PEER_ERROR, code) << State.ERROR
+
+
+@pytest.mark.parametrize(
+    "code, outcome",
+    [
+        (0, Outcome.STORAGE_FAILED),
+        (1, Outcome.NOT_FOUND),
+        (2, Outcome.ACCESS_DENIED),
+        (3, Outcome.NO_ROOM),
+        (6, Outcome.FILE_EXISTS),
+        (77, Outcome.STORAGE_FAILED),
+    ],
+)
+def test_a_refusal_is_called_by_its_reason(code: int, outcome: Outcome) -> None:
+    book = Playbook(idle()) >> StorageFailed(code, "why") << Send(Error(code, "why"))
+    assert book << Ends(outcome, code) << State.ERROR
 
 
 def test_an_error_after_the_first_block_or_without_tsize_is_a_failure() -> None:

@@ -49,7 +49,7 @@ from tftp_fsm.wire.packets import Ack, Rrq, Wrq, build
 
 WINDOWSIZES = (1, 1, 2, 5, 16, 300, 32767)
 STRANGER = ("192.0.2.77", 7777)
-UNKEPT = [Outcome.SUCCEEDED, Outcome.STORAGE_FAILED]
+UNKEPT = [Outcome.SUCCEEDED, Outcome.NO_ROOM]
 Kind = Callable[[int], Session]
 
 

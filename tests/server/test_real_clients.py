@@ -169,7 +169,8 @@ def test_a_refused_get_is_a_clear_error_in_the_client(
     done = real_client(name).get("127.0.0.1", server.port, remote, here / "got")
     assert done.returncode != 0, done
     assert says(done, kind), done
-    assert server.wait().outcome is Outcome.STORAGE_FAILED
+    expected = {"missing": Outcome.NOT_FOUND, "outside": Outcome.ACCESS_DENIED}
+    assert server.wait().outcome is expected[kind]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -20,7 +20,7 @@ from tftp_fsm.errors import MalformedPacket
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.embedded import open_root
 from tftp_fsm.server.listener import listen
-from tftp_fsm.server.log import Report
+from tftp_fsm.server.log import Refused, Report
 from tftp_fsm.server.loop import Loop
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq, build, parse
 
@@ -139,8 +139,14 @@ class Served:
         self.address: Any = listeners[0].address
         self.reports: list[Report] = []
         self.complaints: list[str] = []
+        self.refused: list[Refused] = []
         self.loop = Loop(
-            self.config, self.root, listeners, self.reports.append, self.complaints.append
+            self.config,
+            self.root,
+            listeners,
+            self.reports.append,
+            self.complaints.append,
+            self.refused.append,
         )
         self.peers: list[Peer] = []
 

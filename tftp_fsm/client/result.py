@@ -16,7 +16,7 @@ from tftp_fsm.errors import (
     TransferTimedOut,
 )
 from tftp_fsm.frozen import frozen
-from tftp_fsm.protocol.events import Finished, Outcome
+from tftp_fsm.protocol.events import LOCAL_FAILURES, Finished, Outcome
 from tftp_fsm.transports.zones import host_text
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import Options
@@ -102,7 +102,7 @@ def failure(finished: Finished, standing: Progress) -> TftpError:
             return OutcomeUnknown(f"{where}: {finished.message}")
         case Outcome.REFUSED:
             return ProtocolError(f"{where} broke the protocol: {finished.message}")
-        case Outcome.STORAGE_FAILED:
+        case outcome if outcome in LOCAL_FAILURES:
             return LocalError(finished.message, finished.code or 0)
         case _:
             return TransferAborted(finished.message or "transfer aborted")

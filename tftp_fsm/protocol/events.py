@@ -18,7 +18,7 @@ from typing import TypeAlias
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.rows import Row, State
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import Packet, Pairs
+from tftp_fsm.wire.packets import ErrorCode, Packet, Pairs
 
 
 @frozen
@@ -184,8 +184,23 @@ class Outcome(Enum):
     TIMED_OUT = "timed-out"
     UNREACHABLE = "unreachable"
     UNKNOWN = "unknown"
+    NOT_FOUND = "not-found"
+    ACCESS_DENIED = "access-denied"
+    NO_ROOM = "no-room"
+    FILE_EXISTS = "file-exists"
     STORAGE_FAILED = "storage-failed"
     ABORTED = "aborted"
+    RESTARTED = "restarted"
+
+
+LOCAL_OUTCOMES: dict[int, Outcome] = {
+    ErrorCode.FILE_NOT_FOUND: Outcome.NOT_FOUND,
+    ErrorCode.ACCESS_VIOLATION: Outcome.ACCESS_DENIED,
+    ErrorCode.DISK_FULL: Outcome.NO_ROOM,  # also: larger than a file may be here
+    ErrorCode.FILE_EXISTS: Outcome.FILE_EXISTS,
+}
+"""How a transfer ends for the ERROR codes of `StorageFailed`; for others it is STORAGE_FAILED."""
+LOCAL_FAILURES = frozenset({*LOCAL_OUTCOMES.values(), Outcome.STORAGE_FAILED})
 
 
 @frozen

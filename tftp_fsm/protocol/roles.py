@@ -13,18 +13,20 @@ from typing import ClassVar
 
 from tftp_fsm.protocol.events import (
     AckReceived,
+    DataReceived,
     ErrorReceived,
     Event,
     OackReceived,
     Outcome,
     RequestReceived,
+    Step,
 )
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import MODES, Session
 from tftp_fsm.protocol.tables import READ_CLIENT, READ_SERVER, WRITE_CLIENT, WRITE_SERVER
-from tftp_fsm.protocol.timing import RetryPolicy
+from tftp_fsm.protocol.timing import COPY_LIFETIME, RetryPolicy
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import OptionLimits, Options, Refusal, accept, agree
 from tftp_fsm.wire.packets import Error, ErrorCode, Oack, Request, Rrq, Wrq
@@ -35,6 +37,7 @@ ERRORS_OF_OPTIONS = (
     ErrorCode.UNDEFINED,
     ErrorCode.ACCESS_VIOLATION,
 )
+SPECIFIC_ERRORS = range(ErrorCode.FILE_NOT_FOUND, ErrorCode.REFUSED_OPTIONS)  # they say what failed
 UNPROVEN_RETRIES = 3  # retransmissions to an address that has not answered yet
 
 
@@ -101,17 +104,37 @@ class _Server(Session):
 
     Until the client has answered, its `timeout` is not used, and few packets are retransmitted.
     Otherwise one forged request would hold a session for a quarter of an hour.
+
+    A client sends its request before it acknowledges anything. If the request comes again later,
+    the network has delayed a copy, or the client was reset. A copy is no later than COPY_LIFETIME,
+    and the client behind it goes on. A client that was reset says nothing more to this session.
     """
+
+    was_asked_anew = False
+    _heard_at = 0.0
+    _is_in_doubt = False
 
     def _open(self, options: Options) -> None:
         self._tid_fixed = True
         self._take(replace(options, timeout=None))
         self.agreed = options
 
+    def handle(self, event: Event, now: float) -> Step:
+        """See `Session.handle`."""
+        step = super().handle(event, now)
+        if isinstance(event, AckReceived | DataReceived):
+            self._heard_at, self._is_in_doubt = now, False
+        return step
+
     @property
     def is_proven(self) -> bool:
         """The client has sent an ACK or DATA, so the request was not forged."""
         raise NotImplementedError
+
+    @property
+    def _copy_is_over(self) -> float:
+        """From this time on a repeated request is no copy, unless the client is heard again."""
+        return self._heard_at + max(COPY_LIFETIME, self.timer.path_rto)
 
     def _note_progress(self, round_trips: int = 1) -> None:
         if self.agreed.timeout is not None:
@@ -126,6 +149,11 @@ class _Server(Session):
         """The mode is octet or netascii, in upper or lower case."""
         return self.request.mode.lower() in MODES
 
+    def is_asked_anew(self, event: Event) -> bool:
+        """The request has come again, and the client is silent: longer than a copy explains."""
+        is_asked = self._is_in_doubt or isinstance(event, RequestReceived)
+        return is_asked and self.is_proven and self._now >= self._copy_is_over
+
     def takes_options(self, event: RequestReceived) -> bool:
         """At least one option is accepted."""
         return bool(self.agreed.pairs())
@@ -136,6 +164,21 @@ class _Server(Session):
         self._note_sent()
         if not self._resending:
             self._arm()
+
+    def await_silence(self, event: RequestReceived) -> None:
+        """Wait until it is certain whether the client goes on, or begins anew."""
+        self._is_in_doubt = True
+        if self.deadline is not None:
+            self.deadline = min(self.deadline, self._copy_is_over)
+
+    def begin_anew(self, event: Event) -> None:
+        """End this transfer: the request needs a new one.
+
+        The client gets no ERROR, because it would take that for the answer to its new request.
+        """
+        self.was_asked_anew = True
+        if self.outcome is None:
+            self._finish(Outcome.RESTARTED, "the client asked again")
 
     def refuse_mode(self, event: RequestReceived) -> None:
         """Send ERROR 4, for mail and for unknown modes."""
@@ -178,8 +221,12 @@ class ReadServer(_Server, Sender):
         self._open(options)
 
     def is_probe(self, event: ErrorReceived) -> bool:
-        """The client has got the tsize that it asked for, and has acknowledged no data."""
-        return self.agreed.tsize is not None and self.acked <= 0
+        """The client has got the tsize that it asked for, and has acknowledged no data.
+
+        Its ERROR names no failure. ERROR 5, for example, says that the client did not ask.
+        """
+        has_size = self.agreed.tsize is not None and self.acked <= 0
+        return has_size and event.code not in SPECIFIC_ERRORS
 
     def finish_probe(self, event: ErrorReceived) -> None:
         """End the transfer. This is not a failure."""

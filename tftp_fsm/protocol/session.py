@@ -18,6 +18,7 @@ from typing import ClassVar, Self
 
 from tftp_fsm.errors import MalformedPacket
 from tftp_fsm.protocol.events import (
+    LOCAL_OUTCOMES,
     Aborted,
     AckReceived,
     DataReceived,
@@ -288,7 +289,8 @@ class Session:
 
     def fail_storage(self, event: StorageFailed) -> None:
         """End the transfer: this side cannot go on."""
-        self._finish(Outcome.STORAGE_FAILED, event.message, event.code)
+        outcome = LOCAL_OUTCOMES.get(event.code, Outcome.STORAGE_FAILED)
+        self._finish(outcome, event.message, event.code)
 
     def fail_aborted(self, event: Aborted) -> None:
         """End the transfer: the user has given up."""

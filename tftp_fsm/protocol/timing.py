@@ -12,6 +12,7 @@ RTO_FLOOR = 0.2  # seconds; less than RFC 6298 (2.4), as in most TCPs; enough fo
 RTO_CEILING = 60.0  # seconds; the least RFC 6298 (2.5) allows a ceiling to be
 GRANULARITY = 0.01  # seconds; G of RFC 6298
 RETRIES = 5  # in one wait; with the initial RTO a silent peer is given up after 63 seconds
+COPY_LIFETIME = 1.0  # seconds; no network delays a copy of a datagram for longer
 STRAY_INTERVAL = 0.1  # seconds between two answers to strangers
 # Copies of a block that come so soon after its ACK are a burst, which the ACK answers. It is less
 # than the shortest time after which a sender retransmits.
@@ -33,6 +34,11 @@ class RetransmissionTimer:
         """Seconds to wait for an answer. Each `back_off` doubles them."""
         base = self._base if self._fixed is None else self._fixed
         return min(base * float(1 << self._backed_off), max(RTO_CEILING, base))
+
+    @property
+    def path_rto(self) -> float:
+        """The RTO that the samples give, without `fixed` and without any `back_off`."""
+        return self._base
 
     def fix(self, seconds: float | None) -> None:
         """Use this base and ignore samples. None: adapt to the samples again."""

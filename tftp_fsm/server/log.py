@@ -14,9 +14,11 @@ from typing import Any, Literal, TypeAlias
 
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Outcome
+from tftp_fsm.server.rate_limit import LINES_DEPTH, LINES_RATE, TokenBucket
+from tftp_fsm.transports import Buffer
 from tftp_fsm.transports.zones import host_text
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import printable
+from tftp_fsm.wire.packets import printable, request_words
 
 Format: TypeAlias = Literal["text", "json"]
 FAILURES = frozenset(Outcome) - {Outcome.SUCCEEDED, Outcome.PROBED}
@@ -55,12 +57,10 @@ class Report:
         return self.outcome in FAILURES
 
     def __str__(self) -> str:
-        host = host_text(self.peer)
-        peer = f"[{host}]" if ":" in host else host
         options = " ".join(f"{name}={value}" for name, value in self.options.items())
         why = printable(self.message)
         return (
-            f'{peer}:{self.peer[1]} {self.verb} "{printable(self.name)}" {self.outcome.value}: '
+            f'{_place(self.peer)} {self.verb} "{printable(self.name)}" {self.outcome.value}: '
             + (f"{why}; " if why else "")
             + f"{self.octets} octets in {self.seconds:.3f} s ({_rate(self.rate)}), "
             + (f"{options}, " if options else "no options, ")
@@ -86,6 +86,58 @@ class Report:
             "code": self.code,
             **({"steps": printable(self.steps)} if self.steps else {}),
         }
+
+
+@frozen
+class Refused:
+    """A request that got no session, or a datagram that cannot be read, which came from `peer`.
+
+    `verb` is RRQ or WRQ, or empty if it is no request. `name` is the name as far as it can be read.
+    `unlogged` such datagrams before it left no line, because there were too many.
+    """
+
+    peer: Address
+    verb: str
+    name: bytes
+    why: str
+    unlogged: int = 0
+
+    def __str__(self) -> str:
+        asked = f'{self.verb} "{printable(self.name)}"' if self.verb else "a datagram"
+        more = f"; {self.unlogged} more before it are not in this log" if self.unlogged else ""
+        return f"{_place(self.peer)} {asked} refused: {printable(self.why)}{more}"
+
+    def fields(self) -> dict[str, Any]:
+        """The fields of the JSON line."""
+        return {
+            "peer": host_text(self.peer),
+            "port": self.peer[1],
+            "verb": self.verb,
+            "file": printable(self.name),
+            "message": printable(self.why),
+            "unlogged": self.unlogged,
+        }
+
+
+class RefusalLog:
+    """Hands each `Refused` to `note`, at a limited rate: whoever sends them costs us no disk."""
+
+    def __init__(self, note: Callable[[Refused], object] | None) -> None:
+        self._note = note
+        self._lines = TokenBucket(LINES_RATE, LINES_DEPTH)
+        self._unlogged = 0
+
+    def add(self, peer: Address, octets: Buffer, why: str, now: float) -> None:
+        """Log the datagram `octets` of `peer`, or count it. `now` is in seconds."""
+        if self._note is None:
+            return
+        if not self._lines.take(now):
+            self._unlogged += 1
+            return
+        verb, name = request_words(octets)
+        refused = Refused(peer, verb, name, why, self._unlogged)
+        self._unlogged = 0
+        self._note(refused)
 
 
 @dataclass(slots=True)
@@ -128,6 +180,10 @@ class Journal:
         """Write the line of a session that has ended."""
         self._line("transfer", str(report), report.fields())
 
+    def refused(self, refused: Refused) -> None:
+        """Write the line of a request without a session, or of a datagram that cannot be read."""
+        self._line("refused", str(refused), refused.fields())
+
     def counters(self, fields: dict[str, Any]) -> None:
         """Write all counters."""
         self._line("counters", _counters_text(fields), fields)
@@ -149,6 +205,11 @@ def _counters_text(fields: dict[str, Any]) -> str:
     outcomes = ", ".join(f"{count} {outcome}" for outcome, count in ended.items()) or "none"
     rest = (f"{name} {value}" for name, value in fields.items() if name != "ended")
     return f"counters: sessions ended: {outcomes}; " + ", ".join(rest)
+
+
+def _place(peer: Address) -> str:
+    host = host_text(peer)
+    return f"[{host}]:{peer[1]}" if ":" in host else f"{host}:{peer[1]}"
 
 
 def _rate(rate: float) -> str:

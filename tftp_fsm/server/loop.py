@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.listener import Arrival, Listener
-from tftp_fsm.server.log import Report, Totals
+from tftp_fsm.server.log import Refused, Report, Totals
 from tftp_fsm.server.request_handler import RequestHandler
 from tftp_fsm.server.session_runner import TURN, SessionRunner
 from tftp_fsm.server.session_table import SessionTable
@@ -28,7 +28,8 @@ from tftp_fsm.transports.readiness import bounded
 class Loop:
     """Serves `root` at `listeners`, which it closes in the end.
 
-    `report` is called when a session ends, `complain` with what should never happen.
+    `report` is called when a session ends, `complain` with what should never happen,
+    and `refused` with requests that get no session, at a limited rate.
     """
 
     def __init__(
@@ -38,13 +39,14 @@ class Loop:
         listeners: Sequence[Listener],
         report: Callable[[Report], object] | None = None,
         complain: Callable[[str], object] | None = None,
+        refused: Callable[[Refused], object] | None = None,
     ) -> None:
         self._single_port = config.single_port
         self._listeners = list(listeners)
         self._memory = memoryview(bytearray(WINDOWS_MEMORY))
         self._selector = selectors.DefaultSelector()
         self._runner = SessionRunner(config, self._selector, report, complain)
-        self._handler = RequestHandler(config, root, self._runner, self._memory)
+        self._handler = RequestHandler(config, root, self._runner, self._memory, refused)
         self._grace: float | None = None
         self._closes_at: float | None = None
         self._actions: list[Callable[[], object]] = []

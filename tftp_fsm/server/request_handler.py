@@ -14,12 +14,14 @@ at most three times.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from tftp_fsm.driver.driver import Observer
 from tftp_fsm.errors import LocalError, MalformedPacket
 from tftp_fsm.protocol.events import RequestReceived
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.listener import Arrival, Listener
+from tftp_fsm.server.log import RefusalLog, Refused
 from tftp_fsm.server.rate_limit import TokenBucket
 from tftp_fsm.server.session_factory import SessionFactory
 from tftp_fsm.server.session_runner import SessionRunner
@@ -30,15 +32,23 @@ from tftp_fsm.transports import Burst
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Error, ErrorCode, Reading, Rrq, Wrq, is_request, read
 
+BUSY = "busy: ask again later"
+
 
 class RequestHandler:
     """Starts sessions for `root` in `runner`. Each socket of a session receives into `memory`.
 
-    While `is_closing`, new requests get no answer.
+    While `is_closing`, new requests get no answer. `refused` is called with requests that get no
+    session, and with datagrams that cannot be read.
     """
 
     def __init__(
-        self, config: ServerConfig, root: ServedRoot, runner: SessionRunner, memory: memoryview
+        self,
+        config: ServerConfig,
+        root: ServedRoot,
+        runner: SessionRunner,
+        memory: memoryview,
+        refused: Callable[[Refused], object] | None = None,
     ) -> None:
         self.is_closing = False
         self._config = config
@@ -46,6 +56,7 @@ class RequestHandler:
         self._runner = runner
         self._memory = memory
         self._refusals = TokenBucket()
+        self._log = RefusalLog(refused)
 
     def hear(self, listener: Listener, arrival: Arrival) -> None:
         """Handle one datagram that came to `listener`."""
@@ -63,7 +74,9 @@ class RequestHandler:
             return
         match reading.packet:
             case Rrq() | Wrq():
-                self._hear_request(listener, arrival, reading, transfer)
+                # The memory of `octets` is also that of the sessions, which may move now.
+                kept = Arrival(bytes(octets), peer, arrival.host)
+                self._hear_request(listener, kept, reading)
             case Error():
                 # RFC 1350 section 7: never answered; two servers would go on for ever.
                 self._runner.totals.strays += 1
@@ -74,28 +87,40 @@ class RequestHandler:
     def _hear_malformed(self, listener: Listener, arrival: Arrival, why: str) -> None:
         """Answer a broken request with an ERROR. Other broken datagrams get no answer."""
         self._runner.totals.malformed += 1
+        self._note_refused(arrival, f"malformed: {why}")
         if is_request(arrival.octets):
             self._refuse(listener, arrival, ErrorCode.ILLEGAL_OPERATION, f"malformed: {why}")
 
-    def _hear_request(
-        self,
-        listener: Listener,
-        arrival: Arrival,
-        reading: Reading,
-        transfer: ActiveTransfer | None,
-    ) -> None:
+    def _hear_request(self, listener: Listener, arrival: Arrival, reading: Reading) -> None:
         """Start a session, or hand a repeated request to its session, also to one that dallies."""
+        transfer = self._moved_session(arrival)
         if transfer is not None and transfer.request_octets == arrival.octets:
-            self._runner.totals.repeated += 1
             event = RequestReceived(transfer.peer, reading.tolerated)
             self._runner.feed(transfer, event)
+            self._runner.totals.repeated += not transfer.was_asked_anew
             return
+        if not self.is_closing:
+            self._replace(transfer)
+            self._begin(listener, arrival, reading)
+
+    def _moved_session(self, arrival: Arrival) -> ActiveTransfer | None:
+        """The session of this client, after it has taken what came before this request."""
+        table, key = self._runner.table, (arrival.peer, arrival.host)
+        transfer = table.find(key)
+        if transfer is not None:
+            self._runner.drain(transfer)
+        return table.find(key)
+
+    def _replace(self, transfer: ActiveTransfer | None) -> None:
+        """Drop the session that its client has left for another request."""
+        if transfer is not None and (transfer.is_running or self._config.single_port):
+            # The client gets no ERROR, because it would take that for the answer to its request.
+            self._runner.drop(transfer)
+
+    def _begin(self, listener: Listener, arrival: Arrival, reading: Reading) -> None:
+        """Start a session, if there is room for it."""
         if self.is_closing:
             return
-        if transfer is not None and (transfer.is_running or self._config.single_port):
-            # The client has given this session up. It gets no ERROR, because it would take that
-            # for the answer to its new request.
-            self._runner.drop(transfer)
         if self._make_room(arrival.peer):
             self._start(listener, arrival, reading)
         else:
@@ -104,13 +129,15 @@ class RequestHandler:
     def _make_room(self, peer: Address) -> bool:
         """Drop another session for `peer` if it is needed. Return whether there is room."""
         table = self._runner.table
-        if table.has_room_for(peer):
-            return True
-        spare = table.spare(peer)
-        if spare is not None:
-            spare.left_for = "it never acknowledged anything, and its place was needed"
-            self._runner.drop(spare)
-        return table.has_room_for(peer)
+        while not table.has_room_for(peer):
+            spare = table.spare(peer)
+            if spare is None:
+                return False
+            self._runner.drain(spare)  # its first ACK may wait at its socket
+            if spare.is_dallying or spare.is_unproven:
+                spare.left_for = "it never acknowledged anything, and its place was needed"
+                self._runner.drop(spare)
+        return True
 
     def _start(self, listener: Listener, arrival: Arrival, reading: Reading) -> None:
         self._runner.totals.requests += 1
@@ -123,7 +150,11 @@ class RequestHandler:
         peer = arrival.peer
         driver, event = self._factory.driver(reading, peer, transport, self._observer(peer))
         key, octets = (peer, arrival.host), bytes(arrival.octets)
-        self._runner.start(ActiveTransfer(key, octets, driver, transport), event)
+
+        def begin_anew() -> None:
+            self._begin(listener, arrival, reading)
+
+        self._runner.start(ActiveTransfer(key, octets, driver, transport, begin_anew), event)
 
     def _transport(self, listener: Listener, arrival: Arrival) -> ServerTransport:
         if self._config.single_port:
@@ -137,7 +168,11 @@ class RequestHandler:
 
     def _refuse_busy(self, listener: Listener, arrival: Arrival) -> None:
         self._runner.totals.busy += 1
-        self._refuse(listener, arrival, ErrorCode.UNDEFINED, "busy: ask again later")
+        self._note_refused(arrival, BUSY)
+        self._refuse(listener, arrival, ErrorCode.UNDEFINED, BUSY)
+
+    def _note_refused(self, arrival: Arrival, why: str) -> None:
+        self._log.add(arrival.peer, arrival.octets, why, time.monotonic())
 
     def _refuse(self, listener: Listener, arrival: Arrival, code: ErrorCode, why: str) -> None:
         if self._refusals.take(time.monotonic()):

@@ -138,7 +138,7 @@ def _run(
         journal.event("error", line)
 
     def run(ready: Callable[[], None]) -> int:
-        loop = Loop(config, root, listeners, journal.report, complain)
+        loop = Loop(config, root, listeners, journal.report, complain, journal.refused)
 
         def counters() -> None:
             journal.counters(loop.totals.fields(len(loop.sessions)))

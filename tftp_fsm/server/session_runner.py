@@ -72,6 +72,14 @@ class SessionRunner:
         if transfer in self.table:
             self._guard(transfer, lambda: self._receive(transfer))
 
+    def drain(self, transfer: ActiveTransfer) -> None:
+        """Let the session take what waits at its socket, at most TURN bursts, before it is judged.
+
+        An ACK that came before a request to the listening port may be read after it.
+        """
+        if transfer in self.table:
+            self._guard(transfer, lambda: self._receive_waiting(transfer))
+
     def time_out(self, now: float) -> None:
         """Feed TimeoutExpired to each session whose deadline has come."""
         for transfer in self.table.expired(now):
@@ -91,8 +99,10 @@ class SessionRunner:
     def close(self) -> None:
         """Drop every session. The peers of those that are running get an ERROR."""
         for transfer in self.table:
-            self.feed(transfer, Aborted(CLOSING))
-            self.drop(transfer)
+            self.drain(transfer)
+            if transfer in self.table:
+                self.feed(transfer, Aborted(CLOSING))
+                self.drop(transfer)
 
     def complain(self, line: str) -> None:
         """Report something that should never happen."""
@@ -105,6 +115,17 @@ class SessionRunner:
         for _ in range(TURN):
             if transfer.driver.exchange():
                 return
+            arrived = transfer.transport.receive(None)
+            if arrived is None or transfer.driver.ended:
+                return
+            transfer.driver.take(arrived)
+
+    def _receive_waiting(self, transfer: ActiveTransfer) -> None:
+        if isinstance(transfer.transport, SessionTransport):
+            transfer.transport.blocking = False
+        for _ in range(TURN):
+            if transfer.driver.exchange():
+                continue
             arrived = transfer.transport.receive(None)
             if arrived is None or transfer.driver.ended:
                 return
@@ -128,6 +149,8 @@ class SessionRunner:
             self._report_end(transfer)
         if transfer.driver.ended:
             self.drop(transfer)
+            if transfer.was_asked_anew:
+                transfer.begin_anew()
         else:
             self.table.schedule(transfer)
 

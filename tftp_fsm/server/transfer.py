@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TypeAlias
 
 from tftp_fsm.driver.driver import Driver
@@ -25,10 +26,12 @@ class ActiveTransfer:
     `request_octets` is the datagram of the request, by which a repetition is recognised. `due` is
     when the loop looks at the deadline next, or None. `reported` says that the end is in the log.
     `left_for` is the reason that the log gives if the session is dropped before its end.
+    `begin_anew` starts another session for the same request.
     """
 
     __slots__ = (
         "began",
+        "begin_anew",
         "driver",
         "due",
         "key",
@@ -39,12 +42,18 @@ class ActiveTransfer:
     )
 
     def __init__(
-        self, key: Key, request_octets: bytes, driver: Driver, transport: ServerTransport
+        self,
+        key: Key,
+        request_octets: bytes,
+        driver: Driver,
+        transport: ServerTransport,
+        begin_anew: Callable[[], object],
     ) -> None:
         self.key = key
         self.request_octets = request_octets
         self.driver = driver
         self.transport = transport
+        self.begin_anew = begin_anew
         self.began = transport.now()
         self.due: float | None = None
         self.reported = False
@@ -70,6 +79,12 @@ class ActiveTransfer:
         """Whether nothing has shown yet that the client is there: the request may be forged."""
         session = self.driver.session
         return isinstance(session, ReadServer | WriteServer) and not session.is_proven
+
+    @property
+    def was_asked_anew(self) -> bool:
+        """Whether the client was reset: its request needs a new session."""
+        session = self.driver.session
+        return isinstance(session, ReadServer | WriteServer) and session.was_asked_anew
 
     @property
     def deadline(self) -> float | None:

@@ -328,6 +328,14 @@ def is_request(octets: bytes | memoryview) -> bool:
     return opcode_of(octets) in (Opcode.RRQ, Opcode.WRQ)
 
 
+def request_words(datagram: bytes | memoryview) -> tuple[str, bytes]:
+    """RRQ or WRQ and the name, for people, also of a request that is broken; else "" and b""."""
+    opcode = opcode_of(datagram)
+    if opcode is None or not is_request(datagram):
+        return "", b""
+    return opcode.name, bytes(datagram[2:REQUEST_LIMIT]).partition(b"\0")[0]
+
+
 def build(packet: Packet) -> bytes:
     """The datagram of `packet`. `LocalError` if a field has a value that no packet can hold."""
     opcode = _OPCODES[type(packet)]

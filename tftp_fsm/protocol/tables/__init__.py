@@ -13,7 +13,12 @@ from __future__ import annotations
 
 from tftp_fsm.protocol.rows import Row, State, Table, in_each
 from tftp_fsm.protocol.tables.common import illegal
-from tftp_fsm.protocol.tables.opening import client_opening, repeated_request, server_refusals
+from tftp_fsm.protocol.tables.opening import (
+    ASKED_ANEW,
+    client_opening,
+    repeated_request,
+    server_refusals,
+)
 from tftp_fsm.protocol.tables.receiving import first_data, receiving
 from tftp_fsm.protocol.tables.sending import sending
 
@@ -132,7 +137,7 @@ READ_SERVER = Table(
             rfc="RFC 1350 section 4",
         ),
         *server_refusals(),
-        *sending(),
+        *sending(ASKED_ANEW),
         Row(
             "error_received",
             State.AWAITING_ACK,
@@ -188,8 +193,17 @@ WRITE_SERVER = Table(
             rfc="RFC 1350 section 4",
         ),
         *server_refusals(),
-        *receiving(),
+        *receiving(ASKED_ANEW),
         *repeated_request(State.RECEIVING),
+        Row(
+            "request_received",
+            State.DALLYING,
+            State.DONE,
+            conditions=("is_asked_anew",),
+            after=("begin_anew",),
+            why="No copy comes so late: the client has its ACK, and brings the same file again.",
+            rfc="RFC 1350 section 6",
+        ),
         *illegal((State.RECEIVING,), "oack_received"),
     ),
 )

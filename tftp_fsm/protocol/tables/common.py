@@ -87,13 +87,12 @@ def peer_errors(states: tuple[State, ...]) -> tuple[Row, ...]:
     )
 
 
-def give_up(state: State, conditions: tuple[str, ...] = ()) -> Row:
+def give_up(state: State, unless: tuple[str, ...] = ()) -> Row:
     return Row(
         "timeout_expired",
         state,
         State.ERROR,
-        conditions=conditions,
-        unless=("may_retry",),
+        unless=("may_retry", *unless),
         after=("fail_timed_out",),
         why="Every wait has a bound, every retry a limit.",
         rfc="RFC 1123 section 4.2.3.2",

@@ -118,6 +118,9 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
     )
 
 
+ASKED_ANEW = ("is_asked_anew",)  # a server's time-out then begins a new transfer
+
+
 def server_refusals() -> tuple[Row, ...]:
     return (
         Row(
@@ -162,10 +165,28 @@ def repeated_request(state: State) -> tuple[Row, ...]:
         Row(
             "request_received",
             state,
+            State.ERROR,
+            conditions=("is_asked_anew",),
+            after=("begin_anew",),
+            why="No copy comes so late, and the client is silent: it was reset, and begins anew.",
+            rfc="RFC 1350 section 4",
+        ),
+        Row(
+            "request_received",
+            state,
             None,
-            unless=("is_unproven",),
-            after=("note_duplicate",),
-            why="A late copy of the request that this transfer has long answered.",
+            unless=("is_unproven", "is_asked_anew"),
+            after=("note_duplicate", "await_silence"),
+            why="A late copy, or a client that was reset: if it says nothing more, it was reset.",
             rfc="RFC 1350 section 2",
+        ),
+        Row(
+            "timeout_expired",
+            state,
+            State.ERROR,
+            conditions=("is_asked_anew",),
+            after=("begin_anew",),
+            why="The client has said nothing since it asked again: it was reset, and begins anew.",
+            rfc="RFC 1350 section 4",
         ),
     )

@@ -56,7 +56,10 @@ def first_data() -> tuple[Row, ...]:
     )
 
 
-def receiving() -> tuple[Row, ...]:
+def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
+    """The rows of a receiver. If a guard in `unless` holds, a time-out has none of these meanings,
+    and a request while it dallies is not ignored.
+    """
     return (
         Row(
             "data_received",
@@ -139,18 +142,19 @@ def receiving() -> tuple[Row, ...]:
             State.RECEIVING,
             None,
             conditions=("may_retry",),
+            unless=unless,
             after=("back_off", "repeat_answer"),
             why="Our last answer or the data after it was lost: say it again.",
             rfc="RFC 1350 section 2",
         ),
-        give_up(State.RECEIVING),
+        give_up(State.RECEIVING, unless),
         *unreachable(State.RECEIVING),
         *our_side((State.RECEIVING,)),
-        *_dallying(),
+        *_dallying(unless),
     )
 
 
-def _dallying() -> tuple[Row, ...]:
+def _dallying(unless: tuple[str, ...]) -> tuple[Row, ...]:
     return (
         Row(
             "data_received",
@@ -187,7 +191,16 @@ def _dallying() -> tuple[Row, ...]:
                 why="The file is whole; this changes nothing.",
                 rfc="RFC 1350 section 6",
             )
-            for trigger in ("ack_received", "oack_received", "request_received")
+            for trigger in ("ack_received", "oack_received")
+        ),
+        Row(
+            "request_received",
+            State.DALLYING,
+            None,
+            unless=unless,
+            after=("note_ignored",),
+            why="The file is whole; this changes nothing.",
+            rfc="RFC 1350 section 6",
         ),
         Row(
             "malformed_received",

@@ -6,7 +6,8 @@ from tftp_fsm.protocol.rows import Row, State
 from tftp_fsm.protocol.tables.common import illegal, our_side, strays, unreachable
 
 
-def sending() -> tuple[Row, ...]:
+def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
+    """The rows of a sender. A time-out has none of these meanings if a guard in `unless` holds."""
     return (
         Row(
             "ack_received",
@@ -77,6 +78,7 @@ def sending() -> tuple[Row, ...]:
             State.AWAITING_ACK,
             None,
             conditions=("is_pacing",),
+            unless=unless,
             after=("send_rest_of_window",),
             why="After a loss a window goes out in parts, so as not to cause the next.",
             rfc="RFC 8085 section 3.1",
@@ -86,7 +88,7 @@ def sending() -> tuple[Row, ...]:
             State.AWAITING_ACK,
             None,
             conditions=("may_retry",),
-            unless=("is_pacing",),
+            unless=("is_pacing", *unless),
             after=("back_off", "slow_down", "send_window"),
             why="The window or its ACK was lost: send again from the last acknowledged block.",
             rfc="RFC 1350 section 2",
@@ -96,7 +98,7 @@ def sending() -> tuple[Row, ...]:
             State.AWAITING_ACK,
             State.ERROR,
             conditions=("has_sent_all",),
-            unless=("is_pacing", "may_retry"),
+            unless=("is_pacing", "may_retry", *unless),
             after=("fail_unknown",),
             why="All was sent and nothing heard: the receiver may have the file, or may not.",
             rfc="RFC 1350 section 6",
@@ -105,7 +107,7 @@ def sending() -> tuple[Row, ...]:
             "timeout_expired",
             State.AWAITING_ACK,
             State.ERROR,
-            unless=("is_pacing", "may_retry", "has_sent_all"),
+            unless=("is_pacing", "may_retry", "has_sent_all", *unless),
             after=("fail_timed_out",),
             why="Every wait has a bound, every retry a limit.",
             rfc="RFC 1123 section 4.2.3.2",
