@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+from contextlib import closing
 
 import pytest
 
+from tftp_fsm.server.transport import SessionTransport
 from tftp_fsm.transports import Unreachable
 from tftp_fsm.transports.icmp import CLOSED, PASSING, UNREACHABLE, unreachable
 
@@ -36,3 +38,11 @@ def test_a_send_that_this_host_forbids_is_no_matter_of_the_network() -> None:
     assert errno.EACCES not in UNREACHABLE
     assert 0 not in UNREACHABLE
     assert not CLOSED & set(PASSING) - {0}
+
+
+def test_a_send_of_a_servers_fast_path_that_fails_is_reported_to_its_session() -> None:
+    transport = SessionTransport(PEER, None, None, memoryview(bytearray(100)))
+    with closing(transport):
+        transport.on_error(OSError(errno.ENETUNREACH, "as the kernel says it"))
+        assert transport.receive() == Unreachable(PEER, False, "network is unreachable")
+        assert transport.receive() is None

@@ -103,7 +103,7 @@ class Attempt:
         """End the transfer if it has taken too long. If the file is safe, only the dallying."""
         if self._driver.ended or self._transport.now() < self._ends_at:
             return
-        self._is_late = self._session.outcome != _SUCCEEDED
+        self._is_late = True
         self._driver.feed(Aborted(f"not done within {self._settings.max_time:g} s"))
 
     def _abort(self) -> None:
