@@ -24,8 +24,8 @@ TESTED_IN = {
     "cli/test_output.py": "cli.streams",
     "cli/test_serve.py": "__main__ server.rights server.service server.workers",
     "cli/test_simulate.py": "cli.ladder cli.statistics",
-    "cli/test_transfer.py": "cli.common cli.progress cli.watch",
-    "client/test_api.py": "__init__ client.attempt client.result errors wire.address",
+    "cli/test_transfer.py": "cli.common cli.watch",
+    "client/test_api.py": "__init__ client.attempt errors wire.address",
     "debugger/page/test_page.py": "debugger.page.data",
     "debugger/test_breakpoints.py": "debugger.variables",
     "debugger/test_real_peers.py": (

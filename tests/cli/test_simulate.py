@@ -57,7 +57,7 @@ def test_a_transfer_that_fails_says_so_in_one_line_with_its_seed(capsys: Output)
     assert status == 1
     assert err == (
         "tftp-fsm: the simulated transfer did not succeed: "
-        "timed-out no answer after 6 attempts (seed 3)\n"
+        "timed-out no answer after 5 attempts (seed 3)\n"
     )
 
 

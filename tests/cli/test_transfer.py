@@ -473,8 +473,13 @@ def test_a_signal_that_nohup_ignores_stays_ignored() -> None:
         assert nohup.returncode == 0 and Path("file").read_bytes() == bytes(512)
 
 
-def test_an_interrupt_after_success_is_still_a_success(
-    tftpd_hpa: Server, port: str, remote: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("ending", [KeyboardInterrupt(), SystemExit(143)], ids=repr)
+def test_an_interrupt_or_sigterm_after_success_is_still_a_success(
+    ending: BaseException,
+    tftpd_hpa: Server,
+    port: str,
+    remote: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from tftp_fsm.client import api as client
 
@@ -482,7 +487,7 @@ def test_an_interrupt_after_success_is_still_a_success(
 
     def interrupted(*args: object, **keywords: object) -> None:
         real(*args, **keywords)  # type: ignore[arg-type]
-        raise KeyboardInterrupt
+        raise ending
 
     monkeypatch.setattr(client, "get", interrupted)
     assert main([tftpd_hpa.host, "-p", port, "-q", "get", remote, "got"]) == 0
@@ -497,7 +502,7 @@ def test_help_fits_a_screen_and_has_examples(capsys: pytest.CaptureFixture[str])
         main(["--help"])
     out = capsys.readouterr().out
     assert leaving.value.code == 0
-    assert out.count("\n") <= 44 and max(map(len, out.splitlines())) <= 80
+    assert out.count("\n") <= 46 and max(map(len, out.splitlines())) <= 80
     assert "examples:" in out
 
 

@@ -320,6 +320,9 @@ def test_a_disk_that_is_full_at_the_end_is_no_success() -> None:
         {"timeout": 256},
         {"retries": -1},
         {"dally": -1.0},
+        {"patience": -1.0},
+        {"patience": float("inf")},
+        {"max_time": float("nan")},
     ],
     ids=str,
 )
@@ -335,8 +338,9 @@ def test_keywords_are_the_settings() -> None:
 
 
 def test_patience_is_what_was_set() -> None:
-    assert Settings(timeout=3, retries=2, dally=1.0).retry_policy() == RetryPolicy(2, 3, 1.0)
-    assert Settings(retries=1).retry_policy(unanswered_retries=4).retries == 1
+    known = Settings(timeout=3, retries=2, dally=1.0, patience=50.0).retry_policy()
+    assert known == RetryPolicy(2, 3, 1.0, patience=50.0, least_rto=3)
+    assert Settings().retry_policy(unanswered_patience=4.0).unanswered_patience == 4.0
 
 
 # -- Several addresses -----------------------------------------------------------------------------
@@ -381,9 +385,9 @@ def test_an_address_that_has_answered_gets_all_the_patience(
 ) -> None:
     monkeypatch.setattr("tftp_fsm.client.api._addresses", lambda *_: [SERVER, DEAD])
     server = Hostile(spoilt(serving(CONTENT), Ack(1), lambda answer: []))
-    with pytest.raises(tftp_fsm.TransferTimedOut, match="6 attempts"):
+    with pytest.raises(tftp_fsm.TransferTimedOut, match="8 attempts"):
         server.get()
-    assert server.heard.count(Ack(1)) == 6
+    assert server.heard.count(Ack(1)) == 8
 
 
 def test_where_nobody_answers_all_addresses_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

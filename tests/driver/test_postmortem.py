@@ -74,7 +74,7 @@ def test_the_last_steps_are_written_and_the_sentence_says_how_to_open_them(
 ) -> None:
     path, script = tmp_path / "failed.jsonl", tmp_path / "look"
     assert keep_failure(last_steps(failed()), path) == f"its last steps: tftp-fsm debug {path}"
-    script.write_text("continue\nexpect outcome client timed-out\nexpect client retries 5\n")
+    script.write_text("continue\nexpect outcome client timed-out\nexpect client retries 4\n")
     assert main(["debug", str(path), "--script", str(script)]) == 0, capsys.readouterr().out
 
 

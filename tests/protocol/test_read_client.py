@@ -46,6 +46,7 @@ from tftp_fsm.protocol.events import (
 )
 from tftp_fsm.protocol.roles import ReadClient
 from tftp_fsm.protocol.rows import State
+from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack
 
 # -- RFC 1350: a plain transfer -------------------------------------------------------------------
@@ -355,6 +356,58 @@ def test_one_such_report_in_mid_transfer_is_a_lost_packet_and_a_second_is_the_en
     book = Playbook(receiving()) >> UnreachableReceived() << State.RECEIVING
     book = book >> data(2) << Send(Ack(2)) << kept(2) >> UnreachableReceived() << State.RECEIVING
     assert book >> UnreachableReceived() << Ends(Outcome.UNREACHABLE) << State.ERROR
+
+
+NO_ROUTE = UnreachableReceived(is_hard=False, reason="no route to host")
+
+
+def test_a_route_that_is_missing_while_requesting_is_a_hint_and_the_timer_decides() -> None:
+    book = Playbook(requesting()) >> NO_ROUTE << State.REQUESTING
+    for seconds in (1.0, 2.0, 4.0, 8.0):
+        book = book >> Silence(seconds) << Send(PLAIN) >> NO_ROUTE
+    said = "no answer after 5 attempts; the network said: no route to host"
+    assert book >> Silence(15.0) << Finished(Outcome.TIMED_OUT, said)
+
+
+def test_an_address_without_a_route_is_left_at_once_if_there_is_another() -> None:
+    client = ReadClient(PLAIN, retry_policy=RetryPolicy(unanswered_patience=7.0))
+    book = Playbook(client) >> Opened() << Send(PLAIN) >> NO_ROUTE
+    assert book << Ends(Outcome.UNREACHABLE, saying="no route to host") << State.ERROR
+
+
+def test_a_link_that_goes_down_and_up_in_mid_transfer_costs_its_time_only() -> None:
+    book = Playbook(receiving(2))
+    for seconds in (0.2, 0.4, 0.8, 1.6):
+        book = book >> Silence(seconds) << Send(Ack(2)) >> NO_ROUTE >> NO_ROUTE << State.RECEIVING
+    book = book >> data(3) << Send(Ack(3)) << kept(3)
+    assert book >> data(4, 0) << Deliver(4, 1, 0) << Commit() << Send(Ack(4)) << SUCCEEDED
+
+
+def test_the_last_error_of_the_network_is_in_the_message_unless_the_peer_was_heard_since() -> None:
+    client = receiving(2)
+    play(client, NO_ROUTE)
+    assert client.network_error == "no route to host"
+    play(client, data(3))
+    assert client.network_error == ""
+
+
+def test_a_missing_route_does_not_make_a_closed_port_believed() -> None:
+    book = Playbook(receiving()) >> NO_ROUTE >> UnreachableReceived() << State.RECEIVING
+    book = book >> NO_ROUTE << State.RECEIVING
+    assert book >> UnreachableReceived() << Ends(Outcome.UNREACHABLE) << State.ERROR
+
+
+def test_a_link_that_goes_down_does_not_end_dallying() -> None:
+    assert (
+        Playbook(dallying())
+        >> NO_ROUTE
+        << State.DALLYING
+        >> Pause(1.5)
+        >> data(1, 3)
+        << Send(Ack(1))
+        >> Silence(2.0)
+        << State.DONE
+    )
 
 
 # -- The end --------------------------------------------------------------------------------------

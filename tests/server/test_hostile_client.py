@@ -34,7 +34,7 @@ FILE = bytes(range(256)) * 10  # 2560 octets: exactly five blocks, so an empty s
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     (tmp_path / "file").write_bytes(FILE)
-    with serving(tmp_path, writable=True, timeout=0.02, max_windowsize=16) as one:
+    with serving(tmp_path, writable=True, timeout=0.02, patience=1.0, max_windowsize=16) as one:
         yield one
 
 
@@ -646,7 +646,7 @@ def test_forged_requests_do_not_keep_a_real_client_out(tmp_path: Path, limit: st
 def test_with_a_single_port_a_forged_ack_brings_one_datagram(tmp_path: Path) -> None:
     """The bound that `serve --help` states: there is no TID that a forger would have to guess."""
     (tmp_path / "file").write_bytes(bytes(1 << 20))
-    with serving(tmp_path, timeout=0.02, single_port=True) as served:
+    with serving(tmp_path, timeout=0.02, patience=2.0, single_port=True) as served:
         victim = served.peer()
         victim.ask("file", blksize=65464, windowsize=64)
         assert victim.hear() == Oack((("blksize", "1428"), ("windowsize", "1")))

@@ -20,6 +20,7 @@ from tftp_fsm.protocol.events import (
     Outcome,
     StorageFailed,
     TimeoutExpired,
+    UnreachableReceived,
 )
 from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
 from tftp_fsm.protocol.session import Session
@@ -53,10 +54,10 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("block", "octets", "first", "size"), NUMBERS),
     **dict.fromkeys(("count", "stride", "repeats"), st.integers(0, 70_000)),
     **dict.fromkeys(("last", "code"), st.none() | NUMBERS),
-    **dict.fromkeys(("message", "where", "mode", "tolerated"), TEXTS),
+    **dict.fromkeys(("message", "where", "mode", "tolerated", "reason"), TEXTS),
     **dict.fromkeys(("filename", "payload"), NAMES),
     **dict.fromkeys(("source", "to"), TIDS),
-    "is_error": st.booleans(),
+    **dict.fromkeys(("is_error", "is_hard"), st.booleans()),
     "options": PAIRS,
     "outcome": st.sampled_from(Outcome),
 }
@@ -159,7 +160,7 @@ SESSIONS_OF_EACH_KIND = (
     ReadServer(Rrq(b"a", "netascii"), 7, Options(blksize=100, tsize=7), ("h", 5)),
     ReadServer(Rrq(b"a", "netascii"), 9, Options(), is_counted=False),
     WriteServer(Wrq(b"a"), Options(windowsize=3, timeout=2)),
-    ReadClient(Rrq(b"a"), PEER, RetryPolicy(unanswered_retries=2)),
+    ReadClient(Rrq(b"a"), PEER, RetryPolicy(unanswered_patience=2.0)),
 )
 
 
@@ -170,6 +171,10 @@ def test_a_session_is_built_again_from_its_header(session: Session) -> None:
     assert session_header(again) == session_header(session)
     assert again.variables() == session.variables()
     assert (again.request, again.retry_policy) == (session.request, session.retry_policy)
+
+
+def test_an_event_of_an_older_trace_has_the_meaning_that_it_had() -> None:
+    assert codec.event({"kind": "UnreachableReceived"}) == UnreachableReceived(is_hard=True)
 
 
 # -- What is no trace ------------------------------------------------------------------------------
@@ -223,8 +228,10 @@ def test_rows_that_have_changed_since_are_named(lines: list[str]) -> None:
         {"retry_policy": {"retries": -1}},
         {"retry_policy": {"retries": 5, "initial_rto": "1"}},
         {"retry_policy": {"retries": 5, "dally": "1"}},
-        {"retry_policy": {"retries": 5, "unanswered_retries": 0.5}},
-        {"retry_policy": {"patience": 5}},
+        {"retry_policy": {"retries": 5, "patience": "30"}},
+        {"retry_policy": {"retries": 5, "least_rto": None}},
+        {"retry_policy": {"retries": 5, "unanswered_patience": True}},
+        {"retry_policy": {"courage": 5}},
         {"options": {"blksize": 0}},
         {"options": {"windowsize": "2"}},
         {"options": {"unknown": 2}},

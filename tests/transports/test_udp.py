@@ -181,10 +181,10 @@ def test_a_refused_offload_is_never_tried_again(closer: ExitStack, number: int) 
 
 
 @pytest.mark.usefixtures("spied")
-@pytest.mark.parametrize("number", [errno.ENOBUFS, errno.EAGAIN, errno.EPERM])
+@pytest.mark.parametrize("number", [errno.ENOBUFS, errno.EAGAIN])
 def test_a_full_queue_is_a_silent_loss(closer: ExitStack, number: int) -> None:
     here, there = opened(closer), opened(closer)
-    spy(here).refusals = [number] * (1 if number == errno.EPERM else ATTEMPTS)
+    spy(here).refusals = [number] * ATTEMPTS
     here.send(Burst.of(b"lost", there.local_address))
     here.send(Burst.of(b"kept", there.local_address))
     assert arrived(there) == [b"kept"]
@@ -192,12 +192,22 @@ def test_a_full_queue_is_a_silent_loss(closer: ExitStack, number: int) -> None:
 
 
 @pytest.mark.usefixtures("spied")
-@pytest.mark.parametrize("number", [errno.ENETUNREACH, errno.EHOSTUNREACH])
-def test_no_route_is_reported_by_the_next_receive(closer: ExitStack, number: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (errno.ENETUNREACH, "network is unreachable"),
+        (errno.EHOSTUNREACH, "no route to host"),
+        (errno.ENETDOWN, "network is down"),
+        (errno.EPERM, "a firewall of this host drops the packets"),
+    ],
+)
+def test_an_error_that_may_pass_is_reported_with_its_reason(
+    closer: ExitStack, number: int, reason: str
+) -> None:
     here = opened(closer)
     spy(here).refusals = [number]
     here.send(Burst.of(b"x", ("192.0.2.1", 69)))
-    assert here.receive(None) == Unreachable(("192.0.2.1", 69))
+    assert here.receive(None) == Unreachable(("192.0.2.1", 69), False, reason)
     assert here.receive(here.now()) is None
 
 

@@ -84,7 +84,7 @@ def test_a_datagram_that_a_firewall_drops_is_lost_without_a_wait(
 def test_a_peer_that_cannot_be_reached_is_reported() -> None:
     sock, reported = FakeSocket(errno.ENETUNREACH), list[Unreachable]()
     UdpSender(sock, IcmpErrors(sock, reported.append)).send(burst(b"a"), PEER)
-    assert reported == [Unreachable(PEER)]
+    assert reported == [Unreachable(PEER, False, "network is unreachable")]
 
 
 @pytest.mark.skipif(not can_segment(), reason="no UDP_SEGMENT here")

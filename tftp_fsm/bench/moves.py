@@ -12,11 +12,12 @@ from tftp_fsm.client.result import Verb
 from tftp_fsm.client.settings import Keywords
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.protocol.timing import RETRIES, RTO_INITIAL
+from tftp_fsm.protocol.timing import RTO_INITIAL
 from tftp_fsm.transports.tid import path_mtu
 from tftp_fsm.wire.options import blksize_for_mtu
 
 DEFAULT_SIZE = 16 << 20  # octets of the file that is written
+MOST_RETRIES = 5
 _SEED = 1350
 
 
@@ -78,7 +79,7 @@ def filling(size: int) -> bytes:
 def retries_within(seconds: float) -> int:
     """How many retransmissions take about so long, if the server is silent."""
     most = int(max(seconds, 3 * RTO_INITIAL) / RTO_INITIAL)
-    return max(1, min(RETRIES, (most + 1).bit_length() - 2))
+    return max(1, min(MOST_RETRIES, (most + 1).bit_length() - 2))
 
 
 class _Enough(Exception):

@@ -71,13 +71,25 @@ def _add_transfer(add: Callable[..., object]) -> None:
         "--timeout",
         type=_timeout,
         metavar="S",
-        help="seconds before the first retransmission (default: 1)",
+        help="least seconds before a retransmission",
     )
     add(
         "--retries",
         type=integer(0, 1000),
         metavar="N",
-        help="retransmissions before giving up (default: 5)",
+        help="retransmissions in one silence",
+    )
+    add(
+        "--patience",
+        type=seconds,
+        metavar="S",
+        help="seconds of silence before giving up (default: 30)",
+    )
+    add(
+        "--max-time",
+        type=seconds,
+        metavar="S",
+        help="seconds for the whole transfer (default: no limit)",
     )
     add(
         "--dally",
@@ -139,7 +151,6 @@ def _version() -> str:
 
 def keywords_of(args: argparse.Namespace, task: Task) -> Keywords:
     """The options, as `get` and `put` take them. An option overrides the same in a URL."""
-    from tftp_fsm.protocol.timing import RETRIES
     from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
     if args.no_options and (args.blksize, args.windowsize) != ("auto", "auto"):
@@ -150,7 +161,9 @@ def keywords_of(args: argparse.Namespace, task: Task) -> Keywords:
         "blksize": args.blksize,
         "windowsize": args.windowsize,
         "timeout": args.timeout,
-        "retries": RETRIES if args.retries is None else args.retries,
+        "retries": args.retries,
+        "patience": args.patience,
+        "max_time": args.max_time,
         "dally": args.dally,
         "options": not args.no_options,
         "bind": args.bind,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tftp_fsm.client.result import Transfer
+from tftp_fsm.client.result import Transfer, Waiting
 from tftp_fsm.errors import PeerError, TftpError
 from tftp_fsm.transports.zones import host_text
 from tftp_fsm.wire.options import Options
@@ -36,6 +36,20 @@ def doubt(transfer: Transfer) -> str | None:
         f"the server announced {announced:,} octets for {printable(transfer.remote)}, but it sent "
         f"{transfer.octets:,}: the file may have changed, or it may be cut short"
     )
+
+
+def stay_words(seconds: float) -> str:
+    """What the program still does after a `get`: `staying 3 s ...`."""
+    return f"staying {seconds:.0f} s in case the last ACK was lost; Ctrl-C is safe"
+
+
+def wait_words(waiting: Waiting) -> str:
+    """What is awaited, and how long still: `waiting for block 3 of ..., sent 2 times, ...`."""
+    peer, left = waiting.peer, waiting.left
+    end = "" if left is None else f", giving up in {max(left, 0):.0f} s"
+    said = f" (the network said: {waiting.network_error})" if waiting.network_error else ""
+    where = f"{peer[0]} port {peer[1]}"
+    return f"waiting for {waiting.awaited} from {where}, asked {waiting.attempts} times{end}{said}"
 
 
 def size_words(octets: float) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from tftp_fsm.cli.common import Parser, integer, make_parser, number, port_range, say, seconds
 from tftp_fsm.cli.hints import as_options
+from tftp_fsm.protocol.timing import PATIENCE
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.log import Journal
 from tftp_fsm.server.service import Service, serve
@@ -160,7 +161,7 @@ def _add_limits(parser: Parser) -> None:
         ("max_sessions_per_address", range(1, 1_000_000), "sessions at a time, for one address"),
         ("max_blksize", BLKSIZE_RANGE, "octets in a block"),
         ("max_windowsize", WINDOWSIZE_TOLD_APART, "blocks in a window"),
-        ("retries", range(1000), "retransmissions before giving up"),
+        ("retries", range(1000), "retransmissions in one silence"),
     ):
         add(
             f"--{name.replace('_', '-')}",
@@ -170,16 +171,20 @@ def _add_limits(parser: Parser) -> None:
             help=f"{what} ({usual(name)})",
         )
     for name, kind, what in (
-        ("timeout", number(0.001, 60, " of seconds"), "first wait; a client may ask for another"),
+        ("timeout", number(0.001, 60, " of seconds"), "least wait for an answer"),
+        ("patience", seconds, "longest silence of a client"),
         ("dally", seconds, "time to repeat the final ACK after an upload"),
         ("grace", seconds, "time for running transfers after SIGTERM"),
     ):
         value = getattr(default, name)
-        does = f"{what} (default: {value:g})"
+        does = f"{what} (default: {_USUAL.get(name) or format(value, 'g')})"
         add(f"--{name}", type=kind, default=value, metavar="SECONDS", help=does)
 
 
-def _value(config: ServerConfig, name: str) -> int:
+_USUAL = {"timeout": "1, then as measured", "patience": f"{PATIENCE:g}, if no retries are given"}
+
+
+def _value(config: ServerConfig, name: str) -> int | str:
     """A limit of this configuration; the three that depend on others are given by those."""
     match name:
         case "max_blksize":
@@ -187,7 +192,8 @@ def _value(config: ServerConfig, name: str) -> int:
         case "max_windowsize":
             return config.limits.windowsize
         case "retries":
-            return config.retry_policy.retries
+            retries = config.retry_policy.retries
+            return "what the patience allows" if retries is None else retries
     return int(getattr(config, name))
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tftp_fsm.client.result import Transfer
     from tftp_fsm.client.settings import Keywords
 
+SHORT_STAY = 0.5  # seconds; a shorter stay after the last ACK is not worth a line
+
 
 def main(argv: list[str]) -> int:
     """Move one file and return the exit status."""
@@ -108,7 +110,7 @@ class _Run:
             self._tell(failed)
             streams.let_go()  # of a file that stdout refused Python 3.14 keeps the rest
             return FAILED
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit):
             self._close_bar()
             if not self._finished:
                 raise
@@ -148,6 +150,7 @@ class _Run:
         if self._bar is not None:
             watching.callback(self._close_bar)
             self._keywords["progress"] = self._bar.update
+            self._keywords["on_waiting"] = self._bar.wait
 
     def _title(self) -> str:
         from tftp_fsm.wire.packets import printable
@@ -159,7 +162,7 @@ class _Run:
 
     def _report(self, transfer: Transfer) -> None:
         """Report when the file is safe. The program may stay for a while to repeat its last ACK."""
-        from tftp_fsm.cli.report import as_record, doubt, success_line
+        from tftp_fsm.cli.report import as_record, doubt, stay_words, success_line
 
         self._finished = True
         self._close_bar()
@@ -170,6 +173,8 @@ class _Run:
                 print(success_line(transfer), file=self._out, flush=True)
             if not self._args.quiet and (why := doubt(transfer)) is not None:
                 say(why)
+            if not self._args.quiet and sys.stderr.isatty() and transfer.stays >= SHORT_STAY:
+                say(stay_words(transfer.stays))
         except OSError as refused:  # the peer may still need its last ACK again
             self._unreported = refused
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import inf
 from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
 from tftp_fsm.client.attempt import Attempt, Job
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 Host: TypeAlias = str | Address
 _ANY = ("0.0.0.0", "::")
-EARLY_RETRIES = 2  # if other addresses can be tried after this one: seven seconds of silence
+EARLY_PATIENCE = 7.0  # seconds of silence, if other addresses can be tried after this one
 
 
 def get(
@@ -59,8 +60,8 @@ def get(
     memory = BytesSink()
     sink = _sink(local, memory, settings, digest)
 
-    def begin(address: Address, retries: int | None) -> Job:
-        session = session_for(request, settings, address, retries=retries)
+    def begin(address: Address, patience: float | None) -> Job:
+        session = session_for(request, settings, address, unanswered_patience=patience)
         target = _exact(sink, session) if settings.strict_size else sink
         return Job("get", session, _path(local), sink=target, digest=digest, memory=memory)
 
@@ -89,8 +90,10 @@ def put(
     digest = _digest(settings)
     source = open_source(local, netascii=settings.netascii, digest=digest)
 
-    def begin(address: Address, retries: int | None) -> Job:
-        session = session_for(request, settings, address, size=source.size, retries=retries)
+    def begin(address: Address, patience: float | None) -> Job:
+        session = session_for(
+            request, settings, address, size=source.size, unanswered_patience=patience
+        )
         return Job("put", session, _path(local), source=source, digest=digest)
 
     try:
@@ -101,17 +104,20 @@ def put(
 
 def _first_that_answers(
     addresses: list[Address],
-    begin: Callable[[Address, int | None], Job],
+    begin: Callable[[Address, float | None], Job],
     settings: Settings,
 ) -> Transfer:
     """Try the addresses in order, until one answers. An ERROR is an answer too."""
     tried: list[str] = []
+    left = inf if settings.max_time is None else settings.max_time
     for address in addresses:
         is_last = len(tried) == len(addresses) - 1
+        job = begin(address, None if is_last else EARLY_PATIENCE)
         try:
-            return _attempt(address, begin(address, None if is_last else EARLY_RETRIES), settings)
+            return _attempt(address, job, settings, left)
         except _NoAnswer as silence:
             failed = silence.failed
+            left -= silence.seconds
             tried.append(f"{address[0]}: {_why(failed)}")
     if tried[:-1]:
         failed.args = (f"{failed}; before that {', '.join(tried[:-1])}",)
@@ -121,23 +127,23 @@ def _first_that_answers(
 class _NoAnswer(Exception):
     """Nobody answered at this address, so the next one may be tried."""
 
-    def __init__(self, failed: TftpError) -> None:
+    def __init__(self, failed: TftpError, seconds: float) -> None:
         super().__init__(failed)
         self.failed = failed
+        self.seconds = seconds
 
 
-def _attempt(address: Address, job: Job, settings: Settings) -> Transfer:
-    answered = False
+def _attempt(address: Address, job: Job, settings: Settings, left: float) -> Transfer:
+    """Ask one address. The transfer may take `left` seconds."""
+    conversation = None
     try:
         with _transport_to(address, settings) as (transport, prepare):
-            conversation = Attempt(job, transport, settings, prepare)
-            try:
-                return conversation.run()
-            finally:
-                answered = conversation.answered
+            conversation = Attempt(job, transport, settings, prepare, left)
+            return conversation.run()
     except (HostUnreachable, TransferTimedOut, LocalError) as failed:
-        if not answered:
-            raise _NoAnswer(failed) from failed
+        if conversation is None or not conversation.is_decided:
+            seconds = 0.0 if conversation is None else conversation.seconds
+            raise _NoAnswer(failed, seconds) from failed
         raise
 
 

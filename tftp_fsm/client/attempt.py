@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from math import inf
 from typing import Any
 
-from tftp_fsm.client.result import Progress, Transfer, Verb, failure
+from tftp_fsm.client.result import Progress, Transfer, Verb, Waiting, failure
 from tftp_fsm.client.settings import Settings
 from tftp_fsm.driver.driver import Driver
-from tftp_fsm.errors import LocalError, TftpError
+from tftp_fsm.errors import LocalError, TftpError, TransferTimedOut
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Aborted, Finished, Opened, Outcome, StorageFailed
 from tftp_fsm.protocol.roles import ReadClient, WriteClient
@@ -35,7 +36,10 @@ class Job:
 
 
 class Attempt:
-    """Runs the session to its end, and calls the functions that `settings` names."""
+    """Runs the session to its end, and calls the functions that `settings` names.
+
+    After `left` seconds the transfer is given up, whatever the peer does.
+    """
 
     def __init__(
         self,
@@ -43,6 +47,7 @@ class Attempt:
         transport: Transport,
         settings: Settings,
         prepare: Callable[[int], None],
+        left: float = inf,
     ) -> None:
         self._job = job
         self._session = job.session
@@ -59,6 +64,9 @@ class Attempt:
             is_lent=True,  # another address may still be asked for the file
         )
         self._started = self._heard_at = transport.now()
+        self._ends_at = self._started + left
+        self._is_late = False
+        self._attempts = 1
         self._octets = -1
         self._transfer: Transfer | None = None
         self.answered = False
@@ -71,14 +79,32 @@ class Attempt:
             self._driver.feed(Opened())
             self._look()
             while not self._driver.ended:
-                self._driver.turn()
+                self._driver.turn(self._ends_at)
                 self._look()
+                self._watch_time()
         except BaseException as failed:
             self._abort()
             if isinstance(failed, TftpError):
                 self._add_steps(failed)
             raise
         return self._result()
+
+    @property
+    def is_decided(self) -> bool:
+        """No other address is worth a try: this one has answered, or the time is over."""
+        return self.answered or self._is_late
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return self._transport.now() - self._started
+
+    def _watch_time(self) -> None:
+        """End the transfer if it has taken too long. If the file is safe, only the dallying."""
+        if self._driver.ended or self._transport.now() < self._ends_at:
+            return
+        self._is_late = True
+        self._driver.feed(Aborted(f"not done within {self._settings.max_time:g} s"))
 
     def _abort(self) -> None:
         """Tell the peer. The observer hears nothing more: it may be what failed."""
@@ -96,10 +122,23 @@ class Attempt:
             self._heard_at = self._transport.now()
             if self._settings.progress is not None:
                 self._settings.progress(self._octets, self._total())
+        if session.retries + 1 != self._attempts:
+            self._attempts = session.retries + 1
+            self._tell_wait()
         if self._transfer is None and session.outcome == _SUCCEEDED:
             self._transfer = self._make_transfer()
             if self._settings.on_finished is not None:
                 self._settings.on_finished(self._transfer)
+
+    def _tell_wait(self) -> None:
+        session, tell = self._session, self._settings.on_waiting
+        if tell is None or session.retries == 0 or self._driver.ended:
+            return
+        assert session.peer is not None
+        end = min(session.gives_up_at, self._ends_at)
+        left = None if end == inf else end - self._transport.now()
+        error = session.network_error
+        tell(Waiting(session.peer, session.awaits, self._attempts, left, error))
 
     def _gave_up(self) -> bool:
         """It ended before anybody answered."""
@@ -127,9 +166,15 @@ class Attempt:
         assert outcome is not None, "a session that has ended says how"
         if self._transfer is None or outcome != _SUCCEEDED:
             failed = failure(outcome, self._progress_now())
+            if self._is_late:
+                failed = TransferTimedOut(self._late_words())
             self._add_steps(failed)
             raise failed
         return self._transfer
+
+    def _late_words(self) -> str:
+        moved = f"{max(self._octets, 0):,} octets were moved"
+        return f"the transfer took longer than max_time, {self._settings.max_time:g} s: {moved}"
 
     def _add_steps(self, failed: TftpError) -> None:
         """For whoever wants to see how it came to that; nobody else waits for the import."""
@@ -147,6 +192,7 @@ class Attempt:
             octets=max(sink_or_source, 0),
             attempts=session.retries + 1,
             silence=self._transport.now() - self._heard_at,
+            network_error=session.network_error,
         )
 
     def _make_transfer(self) -> Transfer:
@@ -166,7 +212,12 @@ class Attempt:
             round_trip=session.timer.srtt,
             sha256=job.digest.hexdigest() if job.digest is not None else None,
             data=job.memory.octets if job.memory is not None and job.local is None else None,
+            stays=self._stays(),
         )
+
+    def _stays(self) -> float:
+        deadline = self._session.deadline
+        return 0.0 if deadline is None else max(0.0, deadline - self._transport.now())
 
 
 _SUCCEEDED = Finished(Outcome.SUCCEEDED)

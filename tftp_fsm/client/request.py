@@ -36,15 +36,17 @@ def session_for(
     address: Address,
     *,
     size: int = 0,
-    retries: int | None = None,
+    unanswered_patience: float | None = None,
 ) -> ReadClient | WriteClient:
     """The session that sends `request` to `address`, with the options of `settings`.
 
-    `size`: of the file of a WRQ, in octets on the wire. `retries`: see `Settings.retry_policy`.
+    `size`: of the file of a WRQ, in octets on the wire. `unanswered_patience`: see
+    `Settings.retry_policy`.
     """
     options = offered(settings, address, tsize=size)
     request = checked(replace(request, options=options.pairs()))
-    return client_session(request, address, settings.retry_policy(retries), size=size)
+    policy = settings.retry_policy(unanswered_patience)
+    return client_session(request, address, policy, size=size)
 
 
 def offered(settings: Settings, address: Address, tsize: int) -> Options:

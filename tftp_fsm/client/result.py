@@ -42,6 +42,7 @@ class Transfer:
     peer             host and TID of the server
     local            the path, or None for a file object and for octets
     data             what was received, where `local=None` asked for it
+    stays            seconds that the client stays after this, in case the last ACK was lost
     """
 
     verb: Verb
@@ -57,6 +58,7 @@ class Transfer:
     round_trip: float | None
     sha256: str | None = None
     data: bytes | None = field(default=None, repr=False)
+    stays: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -77,6 +79,22 @@ class Transfer:
 
 
 @frozen
+class Waiting:
+    """A packet was sent again, because no answer came.
+
+    `awaited` says what should come, such as "block 3". It was asked for `attempts` times. `left`
+    is in seconds until the transfer is given up; it is None if only the number of retries counts.
+    `network_error` is the last error that the network reported in this silence, or empty.
+    """
+
+    peer: Address
+    awaited: str
+    attempts: int
+    left: float | None
+    network_error: str
+
+
+@frozen
 class Progress:
     """Where a transfer stood when it ended: what a person needs to know about a failure."""
 
@@ -86,6 +104,7 @@ class Progress:
     octets: int
     attempts: int
     silence: float  # seconds
+    network_error: str = ""
 
 
 def failure(finished: Finished, standing: Progress) -> TftpError:
@@ -97,7 +116,7 @@ def failure(finished: Finished, standing: Progress) -> TftpError:
         case Outcome.TIMED_OUT:
             return TransferTimedOut(_silence(standing, where))
         case Outcome.UNREACHABLE:
-            return HostUnreachable(_unreachable(standing, where))
+            return HostUnreachable(_unreachable(standing, where, finished.message))
         case Outcome.UNKNOWN:
             return OutcomeUnknown(f"{where}: {finished.message}")
         case Outcome.REFUSED:
@@ -110,13 +129,17 @@ def failure(finished: Finished, standing: Progress) -> TftpError:
 
 def _silence(standing: Progress, where: str) -> str:
     tried = f"{standing.attempts} attempts in {standing.silence:.1f} s"
+    said = f"the network said: {standing.network_error}" if standing.network_error else ""
     if not standing.answered:
-        return f"no answer from {where} to the {standing.request}, {tried}: {NEW_PORT}"
+        return f"no answer from {where} to the {standing.request}, {tried}: {said or NEW_PORT}"
     done = f"{standing.octets:,} octets"
-    return f"{where} fell silent after {done}, {tried}: the network or the server went away"
+    why = said or "the network or the server went away"
+    return f"{where} fell silent after {done}, {tried}: {why}"
 
 
-def _unreachable(standing: Progress, where: str) -> str:
+def _unreachable(standing: Progress, where: str, why: str) -> str:
+    if standing.network_error:
+        return f"cannot reach {where}: {why}"
     if not standing.answered:
         return f"nobody listens at {where}: is a TFTP server running there, on that port?"
     return f"{where} closed its port after {standing.octets:,} octets: the server stopped"

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
 from tftp_fsm.driver.driver import Observer
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.session import MODES, Session
-from tftp_fsm.protocol.timing import RETRIES, RTO_INITIAL, RetryPolicy
+from tftp_fsm.protocol.timing import RetryPolicy, policy
 from tftp_fsm.transports import Transport
 from tftp_fsm.wire.options import BLKSIZE_RANGE, TIMEOUT_RANGE, WINDOWSIZE_TOLD_APART
 from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
 if TYPE_CHECKING:
-    from tftp_fsm.client.result import Transfer
+    from tftp_fsm.client.result import Transfer, Waiting
     from tftp_fsm.transports.faults import Faults, Impairment
 
 Auto: TypeAlias = Literal["auto"]
@@ -31,7 +31,9 @@ class Keywords(TypedDict, total=False):
     blksize: int | Auto | None
     windowsize: int | Auto | None
     timeout: float | None
-    retries: int
+    retries: int | None
+    patience: float | None
+    max_time: float | None
     dally: float | None
     options: bool
     bind: str | None
@@ -46,6 +48,7 @@ class Keywords(TypedDict, total=False):
     observer: Observer | None
     progress: Progress | None
     on_session: Callable[[Session], None] | None
+    on_waiting: Callable[[Waiting], None] | None
     on_finished: Callable[[Transfer], None] | None
     on_mishap: Callable[[Impairment], None] | None
 
@@ -58,9 +61,15 @@ class Settings:
     mode        octet, or netascii, which translates line ends
     blksize     octets of a block; auto: what the path carries in one piece; None: not offered
     windowsize  blocks before an ACK; auto: 16, or fewer if blocks are large; None: not offered
-    timeout     seconds until the first retransmission; whole ones are also offered to the peer
-    retries     retransmissions of one wait, each after twice the time
-    dally       seconds to stay and repeat the final ACK; None: only if something was lost
+    timeout     the least seconds before a retransmission, in the whole transfer; whole ones are
+                also offered to the peer; None: 1 at first, then what the round trips say
+    retries     retransmissions in one silence, each after twice the time; None: as many as
+                `patience` allows
+    patience    seconds of silence before giving up, but at least three times the wait; None: 30,
+                or if `retries` is given, as long as they last
+    max_time    seconds that the whole transfer may take; None: no limit
+    dally       seconds to stay and repeat the final ACK; None: 3 at the most, and only if
+                something was lost
     options     False: the plain protocol of RFC 1350
     bind, ports the address of this side, and the ports from which its TID is chosen
     family      only socket.AF_INET, or only socket.AF_INET6
@@ -73,6 +82,7 @@ class Settings:
     observer    called with each Step; every datagram is then a step of its own
     progress    called with the octets so far and the octets in all, or None if that is unknown
     on_session  called with the session before its first step, once for each address tried
+    on_waiting  called with a `Waiting` each time that a packet was sent again for want of an answer
     on_finished called with the result as soon as the file is safe, before dallying ends
     on_mishap   called with each datagram that met one of the `faults`
 
@@ -85,7 +95,9 @@ class Settings:
     blksize: int | Auto | None = "auto"
     windowsize: int | Auto | None = "auto"
     timeout: float | None = None
-    retries: int = RETRIES
+    retries: int | None = None
+    patience: float | None = None
+    max_time: float | None = None
     dally: float | None = None
     options: bool = True
     bind: str | None = None
@@ -100,6 +112,7 @@ class Settings:
     observer: Observer | None = None
     progress: Progress | None = None
     on_session: Callable[[Session], None] | None = None
+    on_waiting: Callable[[Waiting], None] | None = None
     on_finished: Callable[[Transfer], None] | None = None
     on_mishap: Callable[[Impairment], None] | None = None
 
@@ -107,7 +120,7 @@ class Settings:
         _within("port", self.port, range(1, 65536))
         _within("blksize", self.blksize, BLKSIZE_RANGE)
         _within("windowsize", self.windowsize, WINDOWSIZE_TOLD_APART, TOLD_APART)
-        _within("retries", self.retries, range(1001))
+        _within("retries", self.retries or 0, range(1001))
         if self.mode.lower() not in MODES:
             raise ValueError(f"mode {self.mode!r} is not one of {', '.join(MODES)}")
         if self.timeout is not None and not 0 < self.timeout <= TIMEOUT_RANGE[-1]:
@@ -118,8 +131,10 @@ class Settings:
         if self.strict_size and (self.netascii or not self.options):
             why = "netascii has another size on the wire, and without options no size is told"
             raise ValueError(f"strict_size means nothing here: {why}")
-        if self.dally is not None and not 0 <= self.dally < float("inf"):
-            raise ValueError(f"dally is 0 seconds or more, not {self.dally}")
+        for name in ("patience", "max_time", "dally"):
+            seconds = getattr(self, name)
+            if seconds is not None and not 0 <= seconds < float("inf"):
+                raise ValueError(f"{name} is 0 seconds or more, not {seconds}")
 
     @property
     def netascii(self) -> bool:
@@ -133,14 +148,9 @@ class Settings:
             return None
         return int(self.timeout)
 
-    def retry_policy(self, unanswered_retries: int | None = None) -> RetryPolicy:
-        """Of a session; `unanswered_retries` is a lower limit before the first answer."""
-        return RetryPolicy(
-            retries=self.retries,
-            initial_rto=self.timeout or RTO_INITIAL,
-            dally=self.dally,
-            unanswered_retries=unanswered_retries,
-        )
+    def retry_policy(self, unanswered_patience: float | None = None) -> RetryPolicy:
+        """Of a session; `unanswered_patience` is a lower limit before the first answer."""
+        return policy(self.timeout, self.retries, self.patience, self.dally, unanswered_patience)
 
 
 def _within(name: str, value: int | Auto | None, allowed: range, why: str = "") -> None:

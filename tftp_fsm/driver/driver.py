@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from math import inf
 from typing import TypeAlias
 
 from tftp_fsm.driver.effects import Effects, Payload
@@ -89,19 +90,24 @@ class Driver:
         """Exchanges were made that the session has not heard of. Nothing else has changed."""
         return self._predictor is not None and self._predictor.is_open
 
-    def turn(self) -> None:
-        """Wait for what comes next and take it. In lock-step this may be a whole run."""
+    def turn(self, until: float = inf) -> None:
+        """Wait for what comes next and take it. In lock-step this may be a whole run.
+
+        Do not wait beyond `until`, which is in seconds on the transport's clock.
+        """
         if not self.exchange():
-            self.take(self.transport.receive(self.session.deadline))
+            deadline = self.session.deadline
+            end = until if deadline is None else min(deadline, until)
+            self.take(self.transport.receive(None if end == inf else end))
 
     def take(self, arrived: Burst | Unreachable | None) -> None:
         """Take what `receive` returned: datagrams, bad news, or None for a deadline."""
         match arrived:
             case None:
                 self.feed(TimeoutExpired())
-            case Unreachable(peer):
+            case Unreachable(peer, is_hard, reason):
                 if peer == self.session.peer:
-                    self.feed(UnreachableReceived())
+                    self.feed(UnreachableReceived(is_hard, reason))
             case Burst():
                 self._take_burst(arrived)
 

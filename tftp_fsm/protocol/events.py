@@ -112,7 +112,14 @@ class StrayReceived:
 
 @frozen
 class UnreachableReceived:
-    """The network has reported that nobody listens at the peer's TID (ICMP)."""
+    """The network has reported that the peer cannot be reached (ICMP, or an error of a send).
+
+    `is_hard`: nobody listens at the peer's TID. Other errors may pass, such as a host or network
+    that is unreachable while a link is down. `reason` is the system's text.
+    """
+
+    is_hard: bool = True
+    reason: str = ""
 
 
 @frozen

@@ -20,6 +20,7 @@ from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Ack, Request
 
 DALLY_RTOS = 3  # RTOs to dally: long enough for the sender's first two retransmissions
+DALLY_MOST = 3.0  # seconds; the file is safe, and the user waits
 DALLY_LIMIT = 4  # dally times at the most, however often the sender repeats the last block
 HALF_RING = 0x8000  # a block number this far behind or further is ahead (16-bit arithmetic)
 
@@ -70,6 +71,11 @@ class Receiver(Session):
         """See `Session.prediction`."""
         quiet = self.state is State.RECEIVING and not self.gap_reported
         return self.next_number if quiet else None
+
+    @property
+    def awaits(self) -> str:
+        """See `Session.awaits`."""
+        return f"block {self.received + 1}" if self.state is State.RECEIVING else super().awaits
 
     def variables(self) -> dict[str, object]:
         """See `Session.variables`."""
@@ -226,4 +232,4 @@ class Receiver(Session):
     def _dally_seconds(self) -> float:
         if self.retry_policy.dally is not None:
             return self.retry_policy.dally
-        return 0.0 if self.counters.quiet else DALLY_RTOS * self.timer.rto
+        return 0.0 if self.counters.quiet else min(DALLY_RTOS * self.timer.rto, DALLY_MOST)

@@ -78,6 +78,7 @@ class _Client(Session):
         self.request = replace(self.request, options=())
         self._asks_plainly = True
         self._heeded_refusal = event.code == ErrorCode.REFUSED_OPTIONS
+        self._heard_at = self._now
 
     def forget_refusal(self, event: ErrorReceived) -> None:
         """Count the copy. A second copy is no longer ignored: the server means it."""
@@ -141,7 +142,7 @@ class _Server(Session):
             self.timer.fix(float(self.agreed.timeout))
         super()._note_progress(round_trips)
 
-    def _retry_limit(self) -> int:
+    def _retry_limit(self) -> float:
         limit = super()._retry_limit()
         return limit if self.is_proven else min(limit, UNPROVEN_RETRIES)
 

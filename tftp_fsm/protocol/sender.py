@@ -80,6 +80,13 @@ class Sender(Session):
         is_opening = self.state is State.IDLE  # a request is answered by OACK or by one block
         return self.sent + (1 if is_opening else self.windowsize)
 
+    @property
+    def awaits(self) -> str:
+        """See `Session.awaits`."""
+        if self.state is not State.AWAITING_ACK:
+            return super().awaits
+        return f"the ACK of block {self.sent}" if self.acked >= 0 else "the ACK of the OACK"
+
     def variables(self) -> dict[str, object]:
         """See `Session.variables`."""
         block = {"block": self.acked, "sent": self.sent, "blocks": self.blocks}
@@ -233,9 +240,8 @@ class Sender(Session):
             self._resent = max(self._resent, min(last, self.sent))
         self._note_sent(again)
         self.sent = max(self.sent, last)
-        self.deadline = self._now + self._wait()
-
-    def _wait(self) -> float:
         if self._next > self.window_end:
-            return self.timer.rto
-        return min(self.timer.srtt or self.timer.rto / PARTS, self.timer.rto)
+            self._arm()
+        else:
+            pause = self.timer.srtt or self.timer.rto / PARTS
+            self.deadline = self._now + min(pause, self.timer.rto)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass
+from math import inf
 from typing import ClassVar, Self
 
 from tftp_fsm.errors import MalformedPacket
@@ -39,7 +40,12 @@ from tftp_fsm.protocol.events import (
 )
 from tftp_fsm.protocol.machine import machine_for
 from tftp_fsm.protocol.rows import Row, State, Table
-from tftp_fsm.protocol.timing import STRAY_INTERVAL, RetransmissionTimer, RetryPolicy
+from tftp_fsm.protocol.timing import (
+    LEAST_PATIENCE,
+    STRAY_INTERVAL,
+    RetransmissionTimer,
+    RetryPolicy,
+)
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import PLAIN_BLKSIZE, Options
 from tftp_fsm.wire.packets import (
@@ -93,7 +99,9 @@ class Session:
         self.agreed = Options()
         self.blksize = PLAIN_BLKSIZE
         self.windowsize = 1
-        self.timer = RetransmissionTimer(self.retry_policy.initial_rto)
+        self.timer = RetransmissionTimer(
+            self.retry_policy.initial_rto, floor=self.retry_policy.least_rto
+        )
         self.deadline: float | None = None
         self.retries = 0
         self.counters = Counters()
@@ -104,6 +112,8 @@ class Session:
         self._effects: list[Effect] = []
         self._sent_at: float | None = None
         self._resending = False
+        self.network_error = ""
+        self._heard_at = 0.0
         self._unreachable = False
         self._stray_answered_at: float | None = None
 
@@ -139,6 +149,8 @@ class Session:
 
     def _begin_step(self, now: float) -> None:
         self._before = self.state
+        if self.state is State.IDLE:
+            self._heard_at = now
         self._now, self._effects, self._resending = now, [], False
 
     def _is_due(self, event: Event) -> bool:
@@ -182,6 +194,23 @@ class Session:
         """
         return None
 
+    @property
+    def awaits(self) -> str:
+        """The packet that should come next, in words."""
+        return f"an answer to the {type(self.request).__name__.upper()}"
+
+    @property
+    def gives_up_at(self) -> float:
+        """When the silence has lasted too long. Infinity: only the number of retries counts.
+
+        One retransmission always has the time to be answered, also on a slow path.
+        """
+        longest = self.retry_policy.longest_silence
+        unanswered = self.retry_policy.unanswered_patience
+        if unanswered is not None and not self._tid_fixed:
+            longest = min(longest, unanswered)
+        return self._heard_at + max(longest, LEAST_PATIENCE * self.timer.base)
+
     def variables(self) -> dict[str, object]:
         """The variables of the protocol that a debugger shows."""
         return {
@@ -200,24 +229,37 @@ class Session:
     # -- Guards ---------------------------------------------------------------------------------
 
     def may_retry(self, event: Event) -> bool:
-        """Neither this wait nor the whole transfer has used up its retransmissions."""
-        total = self.retry_policy.total(self.counters.blocks) * self.windowsize
-        return self.retries < self._retry_limit() and self.counters.retransmissions < total
+        """The silence is not too long yet, and enough retransmissions are left.
 
-    def _retry_limit(self) -> int:
-        policy = self.retry_policy
-        if self._tid_fixed or policy.unanswered_retries is None:
-            return policy.retries
-        return min(policy.retries, policy.unanswered_retries)
+        Both this silence and the whole transfer have a limit of retransmissions.
+        """
+        total = self.retry_policy.total(self.counters.blocks) * self.windowsize
+        is_patient = self._now < self.gives_up_at and self._has_retries()
+        return is_patient and self.counters.retransmissions < total
+
+    def _has_retries(self) -> bool:
+        return self.retries < self._retry_limit()
+
+    def _retry_limit(self) -> float:
+        """How many packets may be retransmitted in one silence."""
+        return inf if self.retry_policy.retries is None else self.retry_policy.retries
 
     def may_answer_stray(self, event: StrayReceived) -> bool:
         """The packet is no ERROR, and no stranger was answered in the last STRAY_INTERVAL."""
         last = self._stray_answered_at
         return not event.is_error and (last is None or self._now >= last + STRAY_INTERVAL)
 
+    def is_hard(self, event: UnreachableReceived) -> bool:
+        """Nobody listens at the peer's port. Any other error may pass (RFC 1122 3.2.2.1)."""
+        return event.is_hard
+
     def is_unreachable_again(self, event: UnreachableReceived) -> bool:
-        """The same was reported before, and nothing has come from the peer since then."""
-        return self._unreachable
+        """A closed port was reported before, and nothing has come from the peer since."""
+        return event.is_hard and self._unreachable
+
+    def is_beyond_waiting(self, event: UnreachableReceived) -> bool:
+        """Nobody listens there, or the user can ask another address of this host."""
+        return event.is_hard or self.retry_policy.unanswered_patience is not None
 
     # -- Actions: the peer and the clock ----------------------------------------------------------
 
@@ -239,8 +281,12 @@ class Session:
         self._arm()
 
     def note_unreachable(self, event: UnreachableReceived) -> None:
-        """Remember the report. The retransmission timer goes on."""
+        """Remember that the port is closed. The retransmission timer goes on."""
         self._unreachable = True
+
+    def note_network_error(self, event: UnreachableReceived) -> None:
+        """Remember the reason, for the message if the peer stays silent. The timer goes on."""
+        self.network_error = event.reason
 
     def note_duplicate(self, event: Event) -> None:
         """Count a packet that came again."""
@@ -273,19 +319,24 @@ class Session:
 
     def fail_timed_out(self, event: TimeoutExpired) -> None:
         """End the transfer: the peer does not answer."""
-        self._finish(Outcome.TIMED_OUT, f"no answer after {self.retries + 1} attempts")
+        self._finish(
+            Outcome.TIMED_OUT, f"no answer after {self.retries + 1} attempts{self._said()}"
+        )
 
     def fail_unknown(self, event: Event) -> None:
         """End the transfer: this side cannot know whether the file has arrived."""
         self._finish(
             Outcome.UNKNOWN,
             "everything was sent, but the last acknowledgement never came: "
-            "the receiver may have the file",
+            f"the receiver may have the file{self._said()}",
         )
 
+    def _said(self) -> str:
+        return f"; the network said: {self.network_error}" if self.network_error else ""
+
     def fail_unreachable(self, event: UnreachableReceived) -> None:
-        """End the transfer: nobody listens at the peer's port."""
-        self._finish(Outcome.UNREACHABLE, "nobody listens at that port")
+        """End the transfer: nobody listens at the peer's port, or the network has no way to it."""
+        self._finish(Outcome.UNREACHABLE, event.reason or "nobody listens at that port")
 
     def fail_storage(self, event: StorageFailed) -> None:
         """End the transfer: this side cannot go on."""
@@ -326,7 +377,15 @@ class Session:
         self._effects.append(Send(packet, to))
 
     def _arm(self) -> None:
-        self.deadline = self._now + self.timer.rto
+        self.deadline = self._deadline_after(self.timer.rto)
+
+    def _deadline_after(self, seconds: float) -> float:
+        """When to retransmit. If that could not be answered in time, when to give up instead."""
+        due, end = self._now + seconds, self.gives_up_at
+        if due + self.timer.base > end:
+            return end
+        waits_on = self.retry_policy.longest_silence < inf and not self._has_retries()
+        return end if waits_on else due
 
     def _note_sent(self, packets: int = 1) -> None:
         """Begin to measure a round trip, unless the packet is a retransmission.
@@ -347,7 +406,9 @@ class Session:
         else:
             self.timer.ease()
         self.retries = 0
+        self._heard_at = self._now
         self._unreachable = False
+        self.network_error = ""
         self._arm()
 
     def _take(self, options: Options) -> None:

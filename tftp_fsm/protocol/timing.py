@@ -5,14 +5,17 @@ All times are in seconds. Nothing here reads a clock: callers pass samples and a
 
 from __future__ import annotations
 
+from math import inf
+
 from tftp_fsm.frozen import frozen
 
 RTO_INITIAL = 1.0  # seconds; RFC 6298 (2.1), and the least that RFC 8085 section 3.1.1 allows
 RTO_FLOOR = 0.2  # seconds; less than RFC 6298 (2.4), as in most TCPs; enough for LANs and disks
 RTO_CEILING = 60.0  # seconds; the least RFC 6298 (2.5) allows a ceiling to be
 GRANULARITY = 0.01  # seconds; G of RFC 6298
-RETRIES = 5  # in one wait; with the initial RTO a silent peer is given up after 63 seconds
 COPY_LIFETIME = 1.0  # seconds; no network delays a copy of a datagram for longer
+PATIENCE = 30.0  # seconds of silence before a transfer is given up; a device may erase its flash
+LEAST_PATIENCE = 3  # RTOs: the first wait, and one of twice the length after a retransmission
 STRAY_INTERVAL = 0.1  # seconds between two answers to strangers
 # Copies of a block that come so soon after its ACK are a burst, which the ACK answers. It is less
 # than the shortest time after which a sender retransmits.
@@ -20,19 +23,34 @@ BURST = 0.05  # seconds
 
 
 class RetransmissionTimer:
-    """The RTO of one session. `fixed` is a negotiated `timeout`, which samples do not change."""
+    """The RTO of one session, in seconds.
 
-    def __init__(self, initial: float = RTO_INITIAL, fixed: float | None = None) -> None:
+    Samples never make it shorter than `floor`. `fixed` is a negotiated `timeout`, which samples do
+    not change.
+    """
+
+    def __init__(
+        self,
+        initial: float = RTO_INITIAL,
+        fixed: float | None = None,
+        floor: float = RTO_FLOOR,
+    ) -> None:
         self.srtt: float | None = None
         self.rttvar = 0.0
         self._base = initial
         self._fixed = fixed
+        self._floor = floor
         self._backed_off = 0
+
+    @property
+    def base(self) -> float:
+        """The RTO without back-off."""
+        return self._base if self._fixed is None else self._fixed
 
     @property
     def rto(self) -> float:
         """Seconds to wait for an answer. Each `back_off` doubles them."""
-        base = self._base if self._fixed is None else self._fixed
+        base = self.base
         return min(base * float(1 << self._backed_off), max(RTO_CEILING, base))
 
     @property
@@ -64,27 +82,59 @@ class RetransmissionTimer:
         else:
             self.rttvar += (abs(self.srtt - rtt) - self.rttvar) / 4
             self.srtt += (rtt - self.srtt) / 8
-        self._base = max(RTO_FLOOR, self.srtt + max(GRANULARITY, 4 * self.rttvar))
+        self._base = max(self._floor, self.srtt + max(GRANULARITY, 4 * self.rttvar))
         self._backed_off = 0
 
 
 @frozen
 class RetryPolicy:
-    """How long one side goes on.
+    """How long one side goes on. All times are in seconds.
 
-    `retries` is the limit of one wait. `unanswered_retries` is a lower limit that holds until the
-    peer has answered for the first time; None means that there is none. `retransmissions` is the
-    limit of a whole transfer, to which `total` adds a share of the blocks that were moved, so that
-    a peer who crawls is left in the end. `initial_rto` is in seconds. `dally` is in seconds too;
-    None means three RTOs if anything was lost, and no time at all if nothing was.
+    `patience` is the longest silence, in which nothing new comes from the peer. `retries` is how
+    many packets at the most are retransmitted in one silence. If only `retries` is given, the
+    transfer is given up as soon as they are used up. With neither, the patience is PATIENCE.
+    Until the peer has answered for the first time, `unanswered_patience` may be a shorter limit.
+    `retransmissions` is the limit of a whole transfer, to which `total` adds a share of the blocks
+    that were moved, so that a peer who crawls is left in the end.
+
+    `initial_rto` is the first wait, and `least_rto` the least of all later ones. If `dally` is
+    None, it is three RTOs, but not more than `receiver.DALLY_MOST`, if anything was lost, and no
+    time at all if nothing was.
     """
 
-    retries: int = RETRIES
+    retries: int | None = None
     initial_rto: float = RTO_INITIAL
     dally: float | None = None
     retransmissions: int = 200
-    unanswered_retries: int | None = None
+    patience: float | None = None
+    least_rto: float = RTO_FLOOR
+    unanswered_patience: float | None = None
+
+    @property
+    def longest_silence(self) -> float:
+        """Seconds. Infinity if the number of retries alone decides."""
+        if self.patience is not None:
+            return self.patience
+        return PATIENCE if self.retries is None else inf
 
     def total(self, blocks: int) -> int:
         """How many packets may be retransmitted once `blocks` have been moved."""
         return self.retransmissions + 8 * blocks
+
+
+def policy(
+    timeout: float | None,
+    retries: int | None,
+    patience: float | None,
+    dally: float | None,
+    unanswered_patience: float | None = None,
+) -> RetryPolicy:
+    """The policy of a user who chose these values. `timeout` is the least wait of all."""
+    return RetryPolicy(
+        retries=retries,
+        initial_rto=RTO_INITIAL if timeout is None else timeout,
+        dally=dally,
+        patience=patience,
+        least_rto=RTO_FLOOR if timeout is None else max(timeout, RTO_FLOOR),
+        unanswered_patience=unanswered_patience,
+    )

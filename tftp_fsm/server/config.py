@@ -9,7 +9,7 @@ from typing import TypeAlias
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Step
 from tftp_fsm.protocol.roles import UNPROVEN_RETRIES
-from tftp_fsm.protocol.timing import RETRIES, RTO_CEILING, RTO_INITIAL, RetryPolicy
+from tftp_fsm.protocol.timing import PATIENCE, RTO_CEILING, RetryPolicy, policy
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART, OptionLimits
 from tftp_fsm.wire.packets import WELL_KNOWN_PORT
@@ -33,6 +33,11 @@ class ServerConfig:
     Without `offload` each datagram is a system call of its own, and so a frame of its own in a
     capture. With an `observer` each datagram is a step of its own, which is slower.
 
+    `timeout` is the least wait before a retransmission; if it is None, the first wait is a second,
+    and later ones depend on the measured round trip. `patience` is the longest silence of a client,
+    and `retries` how many packets at the most are sent again in it. If only `retries` is given, a
+    session ends as soon as they are used up. With neither, the patience is 30 seconds.
+
     If `max_blksize`, `max_windowsize` or `retries` is None, its value depends on `single_port`.
     With `single_port` a forged ACK cannot be told from a real one, so each datagram that arrives
     causes only one small datagram.
@@ -51,8 +56,9 @@ class ServerConfig:
     max_windowsize: int | None = None
     port_range: range | None = None
     single_port: bool = False
-    timeout: float = RTO_INITIAL
+    timeout: float | None = None
     retries: int | None = None
+    patience: float | None = None
     dally: float = DALLY
     grace: float = GRACE
     offload: bool = True
@@ -65,10 +71,11 @@ class ServerConfig:
         _check("max_sessions_per_address", self.max_sessions_per_address, range(1, 1_000_000))
         _check("max_blksize", self.limits.blksize, BLKSIZE_RANGE)
         _check("max_windowsize", self.limits.windowsize, WINDOWSIZE_TOLD_APART)
-        _check("retries", self.retry_policy.retries, range(1000))
+        _check("retries", self.retries or 0, range(1000))
         _check("max_size", self.max_size or 0, range(2**63))
-        for name in ("timeout", "dally", "grace"):
-            self._check_seconds(name)
+        for name in ("timeout", "patience", "dally", "grace"):
+            if getattr(self, name) is not None:
+                self._check_seconds(name)
         if self.port_range is not None:
             _check("port_range", self.port_range.start, range(1, 65536))
             _check("port_range", self.port_range.stop - 1, range(self.port_range.start, 65536))
@@ -96,9 +103,10 @@ class ServerConfig:
     @property
     def retry_policy(self) -> RetryPolicy:
         """The time-outs and retries of each session."""
-        usual = UNPROVEN_RETRIES if self.single_port else RETRIES
-        retries = usual if self.retries is None else self.retries
-        return RetryPolicy(retries, self.timeout, self.dally)
+        retries, patience = self.retries, self.patience
+        if self.single_port and retries is None:
+            retries, patience = UNPROVEN_RETRIES, PATIENCE if patience is None else patience
+        return policy(self.timeout, retries, patience, self.dally)
 
 
 def _check(name: str, value: int, values: range) -> None:

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 
 from tftp_fsm.server.listener import Listener
 from tftp_fsm.transports import RUN_MEMORY, Burst, FastPath, JoinedFastPath, Unreachable
-from tftp_fsm.transports.icmp import IcmpErrors
+from tftp_fsm.transports.icmp import UNREACHABLE, IcmpErrors, unreachable
 from tftp_fsm.transports.offload import CONTROL_ROOM, join_received, joined_every, receive_burst
 from tftp_fsm.transports.resolve import family_of, plain
 from tftp_fsm.transports.spin import SpinPolicy, spin_then_block
@@ -59,6 +59,7 @@ class SessionTransport:
         "_joins",
         "_memory",
         "_offload",
+        "_peer",
         "_sender",
         "_spin",
         "_waiting",
@@ -79,6 +80,7 @@ class SessionTransport:
         self.sock.setblocking(False)
         wait_at_most(self.sock, LONGEST_READ)
         self._is_blocking = False
+        self._peer = peer
         self._memory = memory
         self._waiting: list[Burst | Unreachable] = []
         self._icmp = IcmpErrors(self.sock, self._waiting.append)
@@ -136,7 +138,8 @@ class SessionTransport:
 
     def on_error(self, error: OSError) -> None:
         """Take an error of `fast_path`. If it concerns a peer, `receive` returns it."""
-        self._icmp.read()
+        if not self._icmp.read() and error.errno in UNREACHABLE:
+            self._waiting.append(unreachable(error.errno, self._peer))
 
     def send(self, burst: Burst) -> None:
         """Send each datagram to the burst's peer."""

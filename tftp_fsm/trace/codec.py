@@ -20,7 +20,7 @@ from tftp_fsm.wire.packets import Packet, Rrq, Wrq
 Json: TypeAlias = dict[str, Any]
 
 AMOUNT_LIMIT = 1 << 20
-_RARE = ("tolerated", "repeats")  # fields that are left out while they are empty
+_RARE = ("tolerated", "repeats", "reason")  # fields that are left out while they are empty
 
 
 def to_json(value: object) -> Json:
@@ -105,11 +105,12 @@ def options(value: Any) -> Options:
 def retry_policy(value: Any) -> RetryPolicy:
     """The retry policy of a session."""
     known = RetryPolicy(**value)
-    for limit in (known.retries, known.retransmissions):
-        amount(limit)
-    optional(amount)(known.unanswered_retries)
-    seconds(known.initial_rto)
-    optional(seconds)(known.dally)
+    amount(known.retransmissions)
+    optional(amount)(known.retries)
+    for time in (known.initial_rto, known.least_rto):
+        seconds(time)
+    for limit in (known.dally, known.patience, known.unanswered_patience):
+        optional(seconds)(limit)
     return known
 
 
@@ -129,7 +130,9 @@ def _any_of(*kinds: Any) -> Callable[[Any], Any]:
         kind = names.get(record["kind"])
         if kind is None:
             raise ValueError(f"{record['kind']!r} is none of {', '.join(names)}")
-        named = (f.name for f in fields(kind) if f.name in record or f.name not in _RARE)
+        named = (
+            f.name for f in fields(kind) if f.name in record or f.name not in (*_RARE, *_LATER)
+        )
         return kind(**{name: _DECODERS[name](record[name]) for name in named})
 
     return decode
@@ -140,14 +143,16 @@ effect: Callable[[Any], Effect] = _any_of(*Effect.__args__)
 packet: Callable[[Any], Packet] = _any_of(*Packet.__args__)
 request: Callable[[Any], Rrq | Wrq] = _any_of(Rrq, Wrq)
 
+_LATER = ("is_hard",)  # fields that older traces do not have
+
 _DECODERS: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("block", "octets", "first", "size"), number),
     **dict.fromkeys(("count", "stride", "repeats"), amount),
     **dict.fromkeys(("last", "code"), optional(number)),
-    **dict.fromkeys(("message", "where", "mode", "tolerated"), text),
+    **dict.fromkeys(("message", "where", "mode", "tolerated", "reason"), text),
     **dict.fromkeys(("filename", "payload"), octets),
     **dict.fromkeys(("source", "to"), tid),
-    "is_error": flag,
+    **dict.fromkeys(("is_error", "is_hard"), flag),
     "options": pairs,
     "packet": packet,
     "outcome": Outcome,

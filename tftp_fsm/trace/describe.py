@@ -113,8 +113,8 @@ def _plain_words(event: Event) -> str:
         case StrayReceived(source, is_error):
             kind = "an ERROR" if is_error else "a packet"
             return f"{kind} from another TID{f' {source[1]}' if source else ''}"
-        case UnreachableReceived():
-            return "port unreachable"
+        case UnreachableReceived(is_hard, reason):
+            return "port unreachable" if is_hard else f"network error: {printable(reason)}"
         case TimeoutExpired():
             return "timeout"
         case EndFound(size):

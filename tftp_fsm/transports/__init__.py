@@ -60,9 +60,15 @@ class Burst:
 
 @frozen
 class Unreachable:
-    """The network reported that `peer` cannot be reached, as by ICMP port unreachable."""
+    """The network reported that `peer` cannot be reached.
+
+    `is_hard`: no program listens at its port. Anything else may pass, such as a host or network
+    that is unreachable while a link is down. `reason` is the system's text for it.
+    """
 
     peer: Address
+    is_hard: bool = True
+    reason: str = ""
 
 
 class Transport(Protocol):

@@ -16,17 +16,33 @@ from tftp_fsm.transports import Unreachable
 from tftp_fsm.transports.resolve import plain
 from tftp_fsm.wire.address import Address
 
-UNREACHABLE = frozenset(
-    getattr(errno, name)
-    for name in (
-        "ECONNREFUSED",
-        "ECONNRESET",
-        "EHOSTUNREACH",
-        "ENETUNREACH",
-        "EHOSTDOWN",
-    )
-    if hasattr(errno, name)
-) | {10054, 10052}  # WSAECONNRESET and WSAENETRESET, raised by recvfrom on Windows
+# The two kinds of RFC 1122 section 4.1.3.3: a closed port stays closed, anything else may pass.
+_CLOSED = ("ECONNREFUSED", "ECONNRESET")
+_PASSING = {
+    "EHOSTUNREACH": "no route to host",  # no answer to ARP; also a router's firewall refuses
+    "ENETUNREACH": "network is unreachable",  # no route yet, or none while a link is down
+    "EHOSTDOWN": "host is down",
+    "ENETDOWN": "network is down",
+    "ENONET": "machine is not on the network",
+    "EPERM": "a firewall of this host drops the packets",
+}
+
+
+def _known(name: str) -> int:
+    return getattr(errno, name, 0)
+
+
+CLOSED = {_known(name) for name in _CLOSED} | {10054, 10061}  # numbers of Windows
+PASSING = {_known(name): words for name, words in _PASSING.items()} | {
+    10050: "network is down",
+    10051: "network is unreachable",
+    10052: "network is unreachable",
+    10064: "host is down",
+    10065: "no route to host",
+}
+UNREACHABLE = frozenset(CLOSED | set(PASSING)) - {0}  # 0 stands for names that are unknown here
+# Passing as an ICMPv6 error. A send that fails so is a fault of this host, such as a broadcast.
+_FORBIDDEN = {_known("EACCES"): "communication is prohibited"}
 
 _OPTIONS = {
     socket.AF_INET: (socket.IPPROTO_IP, 11),  # IP_RECVERR
@@ -34,6 +50,12 @@ _OPTIONS = {
 }
 _EXTENDED_ERROR = struct.Struct("=IBBBBII")  # linux/errqueue.h, struct sock_extended_err
 _FROM_ICMP = (2, 3)  # SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6; 1 is this host itself
+
+
+def unreachable(number: int, peer: Address) -> Unreachable:
+    """What the error `number` (errno) says about `peer`."""
+    words = PASSING.get(number) or _FORBIDDEN.get(number, "")
+    return Unreachable(peer, not words, words)
 
 
 def ask_for_errors(sock: socket.socket) -> None:
@@ -59,8 +81,8 @@ class IcmpErrors:
         """Empty the error queues. Return whether there was any error in them."""
         errors = [error for sock in self._sockets for error in _queued_errors(sock)]
         for number, peer in errors:
-            if number in UNREACHABLE:
-                self.report(Unreachable(plain(peer)))
+            if number in UNREACHABLE or number in _FORBIDDEN:
+                self.report(unreachable(number, plain(peer)))
         return bool(errors)
 
 

@@ -29,7 +29,7 @@ from tftp_fsm.transports import (
     JoinedFastPath,
     Unreachable,
 )
-from tftp_fsm.transports.icmp import UNREACHABLE, IcmpErrors
+from tftp_fsm.transports.icmp import UNREACHABLE, IcmpErrors, unreachable
 from tftp_fsm.transports.offload import CONTROL_ROOM, join_received, joined_every, receive_burst
 from tftp_fsm.transports.readiness import Readiness
 from tftp_fsm.transports.resolve import plain, resolve
@@ -260,4 +260,4 @@ class UdpTransport:
         """Keep what a failed read says about a peer, for `receive` to return."""
         if not self._icmp.read() and error.errno in UNREACHABLE and self._last_peer is not None:
             # Windows does not say which peer is unreachable: it is most likely the last one.
-            self._waiting.append(Unreachable(self._last_peer))
+            self._waiting.append(unreachable(error.errno, self._last_peer))

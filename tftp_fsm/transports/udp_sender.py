@@ -12,8 +12,8 @@ import socket
 from collections.abc import Sequence
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.transports import Buffer, Burst, Unreachable
-from tftp_fsm.transports.icmp import UNREACHABLE, IcmpErrors
+from tftp_fsm.transports import Buffer, Burst
+from tftp_fsm.transports.icmp import UNREACHABLE, IcmpErrors, unreachable
 from tftp_fsm.transports.offload import (
     REFUSALS,
     SENDS_PIECES,
@@ -29,7 +29,6 @@ from tftp_fsm.wire.address import Address
 ROOM_WAIT = 0.05  # seconds; the longest that one burst waits for room in the kernel
 ATTEMPTS = 4  # each ICMP error about an earlier datagram makes one send fail
 _FULL = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS})
-_LOSSES = _FULL | {errno.EPERM}  # EPERM: a firewall of this host drops the datagram
 
 
 class UdpSender:
@@ -112,14 +111,14 @@ class UdpSender:
     def _give_up(self, error: OSError, octets: int, to: Address) -> None:
         where = f"{to[0]} port {to[1]}"
         if error.errno in UNREACHABLE:
-            self._icmp.report(Unreachable(to))
+            self._icmp.report(unreachable(error.errno, to))
         elif error.errno == errno.EMSGSIZE:
             raise LocalError(
                 f"a datagram of {octets} octets does not fit the path to {where}: "
                 "a lower blksize is needed",
                 setting="blksize",
             ) from error
-        elif error.errno not in _LOSSES:
+        elif error.errno not in _FULL:
             raise LocalError(f"cannot send to {where}: {error.strerror or error}") from error
 
 

@@ -100,28 +100,30 @@ def give_up(state: State, unless: tuple[str, ...] = ()) -> Row:
 
 
 def unreachable(state: State) -> tuple[Row, ...]:
-    """In mid-transfer one such report counts as a lost packet. A second one ends the transfer."""
+    """In mid-transfer only a closed port that is reported twice ends the transfer."""
+    hint = Row(
+        "unreachable_received",
+        state,
+        None,
+        unless=("is_hard",),
+        after=("note_network_error",),
+        why="A route or a link may come back: this is a hint, and the timer decides.",
+        rfc="RFC 1122 section 3.2.2.1",
+    )
     lost = Row(
         "unreachable_received",
         state,
         None,
+        conditions=("is_hard",),
         unless=("is_unreachable_again",),
         after=("note_unreachable",),
         why="One such report in mid-transfer may be a passing fault: a lost packet.",
         rfc="RFC 1122 section 4.1.3.3",
     )
-    gone = Row(
-        "unreachable_received",
-        state,
-        State.ERROR,
-        conditions=("is_unreachable_again",),
-        after=("fail_unreachable",),
-        why="The peer's port is closed, and stays closed.",
-        rfc="RFC 1122 section 4.1.3.3",
-    )
     if state is not State.AWAITING_ACK:
-        return lost, gone
+        return hint, lost, _closed(state)
     return (
+        hint,
         lost,
         Row(
             "unreachable_received",
@@ -132,14 +134,18 @@ def unreachable(state: State) -> tuple[Row, ...]:
             why="The receiver left after the last block: it may have the file, or may not.",
             rfc="RFC 1350 section 6",
         ),
-        Row(
-            "unreachable_received",
-            state,
-            State.ERROR,
-            conditions=("is_unreachable_again",),
-            unless=("has_sent_all",),
-            after=("fail_unreachable",),
-            why="The peer's port is closed, and stays closed.",
-            rfc="RFC 1122 section 4.1.3.3",
-        ),
+        _closed(state, unless=("has_sent_all",)),
+    )
+
+
+def _closed(state: State, unless: tuple[str, ...] = ()) -> Row:
+    return Row(
+        "unreachable_received",
+        state,
+        State.ERROR,
+        conditions=("is_unreachable_again",),
+        unless=unless,
+        after=("fail_unreachable",),
+        why="The peer's port is closed, and stays closed.",
+        rfc="RFC 1122 section 4.1.3.3",
     )

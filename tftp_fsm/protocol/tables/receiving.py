@@ -218,7 +218,24 @@ def _dallying(unless: tuple[str, ...]) -> tuple[Row, ...]:
                 why="The sender has ended: nobody is left to repeat the ACK to.",
                 rfc="RFC 1350 section 6",
             )
-            for trigger in ("error_received", "unreachable_received", "aborted")
+            for trigger in ("error_received", "aborted")
+        ),
+        Row(
+            "unreachable_received",
+            State.DALLYING,
+            State.DONE,
+            conditions=("is_hard",),
+            why="The sender has ended: nobody is left to repeat the ACK to.",
+            rfc="RFC 1350 section 6",
+        ),
+        Row(
+            "unreachable_received",
+            State.DALLYING,
+            None,
+            unless=("is_hard",),
+            after=("note_ignored",),
+            why="A link that is down may come back, and the sender may still need the ACK.",
+            rfc="RFC 1122 section 3.2.2.1",
         ),
         Row(
             "storage_failed",

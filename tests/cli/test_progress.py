@@ -1,0 +1,50 @@
+"""What a terminal shows while no answer comes."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+
+import pytest
+
+from tftp_fsm.cli.progress import Bar
+from tftp_fsm.client.result import Waiting
+
+WAITING = Waiting(("h", 69), "block 4", 2, 29.0, "")
+WORDS = "waiting for block 4 from h port 69, asked 2 times, giving up in 29 s"
+
+
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    size = os.terminal_size((100, 24))
+    monkeypatch.setattr("shutil.get_terminal_size", lambda: size)
+
+
+def shown(written: str) -> str:
+    """What the last line of a terminal has after `written`, without spaces at its end."""
+    line = ""
+    for part in written.split("\r"):
+        line = part + line[len(part) :]
+    return line.rstrip()
+
+
+def test_the_line_takes_the_place_of_the_bar_and_goes_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", screen)
+    bar = Bar("file")
+    bar.wait(WAITING)
+    assert shown(screen.getvalue()) == WORDS
+    bar.wait(Waiting(("h", 69), "block 4", 3, 9.0, ""))
+    assert shown(screen.getvalue()) == WORDS.replace("2 times", "3 times").replace("29 s", "9 s")
+    bar.close()
+    assert shown(screen.getvalue()) == ""
+
+
+def test_a_line_that_is_too_long_for_the_terminal_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", screen)
+    Bar("file").wait(Waiting(("h" * 200, 69), "block 4", 2, 29.0, ""))
+    assert len(shown(screen.getvalue())) == 99
