@@ -52,6 +52,8 @@ def _label(sheet: Sheet, arrow: Arrow) -> Words:
             if sheet.is_free(words):
                 return words
     sheet.crowded.add(arrow.start.order)
+    if not arrow.arrived:  # it may lie across what follows, and both would move together
+        sheet.crowded.add(sheet.scale.following(arrow.start))
     return found[0]
 
 

@@ -55,6 +55,11 @@ class Scale:
         y = self.y(max(last, sent))
         return max(y + min((due - last.at) * self._per_second, TRANSIT), self.y(sent) + APART)
 
+    def following(self, moment: Moment) -> int:
+        """The order of the next thing that happens, or of `moment` itself if it is the last."""
+        after = bisect_right(self._placed, moment.order, key=lambda placed: placed.order)
+        return (self._placed[after] if after < len(self._placed) else moment).order
+
     @property
     def bottom(self) -> float:
         """Pixels from the top, below everything."""
@@ -76,6 +81,7 @@ class Scale:
                 y = max(y + gap, lanes.get(lane, y)) + more.get(moment.order, 0.0)
                 lanes[lane] = y + (AFTER_MARK if happening.marks else APART)
             elif not self.bands or self.bands[-1][0] is not fold:
+                y += more.get(moment.order, 0.0)
                 self.bands.append((fold, y + BAND / 2))
                 y += BAND
                 lanes = {}
