@@ -12,14 +12,14 @@ from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import pytest
 
 import tftp_fsm
 from tests.support.hostile import Hostile, Saying, serving, spoilt, taking
 from tftp_fsm.client.api import Host
-from tftp_fsm.client.request import base_name, local_path, remote_name
+from tftp_fsm.client.request import base_name, local_path, remote_name, session_for
 from tftp_fsm.client.settings import Keywords, Settings
 from tftp_fsm.client.url import TftpUrl, parse_url
 from tftp_fsm.protocol.events import DataReceived, Step
@@ -174,6 +174,21 @@ def test_by_default_blocks_fit_an_ethernet_frame_and_windows_are_sixteen() -> No
         "tsize": 0,
         "windowsize": 16,
     }
+
+
+def test_a_put_offers_no_larger_blocks_by_itself_than_every_server_keeps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Some keep 8192 octets of a datagram, and the file would be cut without a word."""
+    monkeypatch.setattr("tftp_fsm.transports.tid.path_mtu", lambda address: 65536)
+    peer = ("127.0.0.1", 69)
+
+    def blksize(request: Rrq | Wrq, **keywords: Unpack[Keywords]) -> str:
+        return dict(session_for(request, Settings(**keywords), peer).request.options)["blksize"]
+
+    assert blksize(Wrq(b"file")) == "8188"
+    assert blksize(Rrq(b"file")) == "65464"
+    assert blksize(Wrq(b"file"), blksize=65464) == "65464"
 
 
 def test_large_blocks_make_small_windows() -> None:

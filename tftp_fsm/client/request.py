@@ -9,13 +9,16 @@ from tftp_fsm.client.settings import Settings
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.roles import ReadClient, WriteClient, client_session
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.options import PLAIN_BLKSIZE, Options, blksize_for_mtu, offer
-from tftp_fsm.wire.packets import Request, build, printable
+from tftp_fsm.wire.options import BLKSIZE_RANGE, PLAIN_BLKSIZE, Options, blksize_for_mtu, offer
+from tftp_fsm.wire.packets import Request, Wrq, build, printable
 
 ETHERNET_MTU = 1500  # octets; assumed where the kernel does not tell
 # 16 blocks that fit Ethernet frames are 23 KiB. That fits the smallest socket buffers and switch
 # queues in use, and a lost datagram costs little. Twice as many blocks gain a few percent.
 WINDOWSIZE = 16
+# Servers in Erlang, and many in Python, keep 8192 octets of a datagram and lose the rest without a
+# word: a file that is put there would be cut. Only a user who names a larger blksize gets it.
+SAFE_BLKSIZE = 8188
 WINDOW_OCTETS = 128 * 1024  # the limit of a window; kernels give a socket about 200 KiB
 
 
@@ -43,23 +46,25 @@ def session_for(
     `size`: of the file of a WRQ, in octets on the wire. `unanswered_patience`: see
     `Settings.retry_policy`.
     """
-    options = offered(settings, address, tsize=size)
+    most = SAFE_BLKSIZE if isinstance(request, Wrq) else BLKSIZE_RANGE[-1]
+    options = offered(settings, address, tsize=size, most=most)
     request = checked(replace(request, options=options.pairs()))
     policy = settings.retry_policy(unanswered_patience)
     return client_session(request, address, policy, size=size)
 
 
-def offered(settings: Settings, address: Address, tsize: int) -> Options:
+def offered(settings: Settings, address: Address, tsize: int, most: int) -> Options:
     """The options to offer to `address`.
 
-    `tsize` is the size of the file on the wire, or 0 to ask for it (RFC 2349).
+    `tsize` is the size of the file on the wire, or 0 to ask for it (RFC 2349). `most` is the
+    largest blksize (octets) that is offered unless the user names one.
     """
     if not settings.options:
         return Options()
     blksize = settings.blksize
     if blksize == "auto":
         # The kernel knows the path only over UDP. It might even ask a name server for it.
-        blksize = _blksize(address, ask=settings.transport is None)
+        blksize = min(most, _blksize(address, ask=settings.transport is None))
     window = settings.windowsize
     if window == "auto":
         window = _windowsize(blksize or PLAIN_BLKSIZE)
