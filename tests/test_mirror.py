@@ -71,7 +71,6 @@ TESTED_IN = {
     "test_public.py": "lazy protocol wire",
     "storage/served/test_jail.py": "storage.failures storage.served.folding storage.served.walk",
     "storage/test_storage.py": "storage.protocols storage.sinks storage.wrapped",
-    "trace/test_trace.py": "trace.describe",
     "transports/test_udp.py": "transports.readiness",
 }
 STATED = {module: test for test, names in TESTED_IN.items() for module in names.split()}

@@ -16,7 +16,7 @@ from tftp_fsm.frozen import frozen
 
 SIZE = 12.0  # px, the size of a label's letters
 ADVANCE = 0.60205  # em, of every letter
-LINE = 14.7  # px, from one line of a label to the next
+LINE = 14.2  # px, from one line of a label to the next
 SIGN = 12.0  # px, the square that a sign is drawn in
 INDENT = 2  # letters, where a label goes on
 

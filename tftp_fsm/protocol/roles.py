@@ -47,7 +47,7 @@ class _Client(Session):
     _asks_plainly = False
     _heeded_refusal = False
 
-    def is_acceptable_oack(self, event: OackReceived) -> bool:
+    def is_acceptable(self, event: OackReceived) -> bool:
         """It is not late. No option in it is new, and no value larger than offered (`agree`)."""
         return not self._asks_plainly and isinstance(self._agree(event), Options)
 
@@ -112,7 +112,7 @@ class _Server(Session):
     """
 
     was_asked_anew = False
-    _heard_at = 0.0
+    _client_heard_at = 0.0
     _is_in_doubt = False
 
     def _open(self, options: Options) -> None:
@@ -124,7 +124,7 @@ class _Server(Session):
         """See `Session.handle`."""
         step = super().handle(event, now)
         if isinstance(event, AckReceived | DataReceived):
-            self._heard_at, self._is_in_doubt = now, False
+            self._client_heard_at, self._is_in_doubt = now, False
         return step
 
     @property
@@ -135,7 +135,7 @@ class _Server(Session):
     @property
     def _copy_is_over(self) -> float:
         """From this time on a repeated request is no copy, unless the client is heard again."""
-        return self._heard_at + max(COPY_LIFETIME, self.timer.path_rto)
+        return self._client_heard_at + max(COPY_LIFETIME, self.timer.path_rto)
 
     def _note_progress(self, round_trips: int = 1) -> None:
         if self.agreed.timeout is not None:

@@ -253,7 +253,7 @@ class Session:
         """Nobody listens at the peer's port. Any other error may pass (RFC 1122 3.2.2.1)."""
         return event.is_hard
 
-    def is_unreachable_again(self, event: UnreachableReceived) -> bool:
+    def is_hard_again(self, event: UnreachableReceived) -> bool:
         """A closed port was reported before, and nothing has come from the peer since."""
         return event.is_hard and self._unreachable
 
@@ -313,7 +313,7 @@ class Session:
         """End the transfer: the file has arrived."""
         self._finish(Outcome.SUCCEEDED)
 
-    def fail_peer_error(self, event: ErrorReceived) -> None:
+    def fail_by_peer(self, event: ErrorReceived) -> None:
         """End the transfer with the peer's code and message."""
         self._finish(Outcome.PEER_ERROR, event.message, event.code)
 
