@@ -488,7 +488,10 @@ def test_stopping_takes_no_new_requests_and_lets_running_transfers_end(
         assert [r.outcome for r in served.reports] == [Outcome.SUCCEEDED]
 
 
-def test_stopping_lets_a_lost_final_ack_be_repeated(root: Path) -> None:
+def test_stopping_lets_a_lost_final_ack_be_repeated(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tftp_fsm.protocol.receiver.BURST", 0.0)  # as if the copy came later
     with serving(root, writable=True, timeout=30.0, dally=30.0) as served:
         client = served.peer()
         assert put(client, "new", b"x") == [Ack(0), Ack(1)]
