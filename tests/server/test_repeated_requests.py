@@ -103,6 +103,26 @@ def test_a_writer_that_was_reset_brings_its_file_from_the_beginning(
         assert {path.name for path in tmp_path.iterdir()} == {"file", "new"}
 
 
+def test_a_copy_of_a_wrq_that_was_held_up_does_not_take_the_final_ack_away(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """An overloaded server reads the copy late, and the ACK was lost meanwhile."""
+    with serving_file(tmp_path) as served:
+        client = served.peer()
+        client.ask("new", Wrq)
+        client.hear()
+        client.say(Data(1, b"whole"))
+        assert client.hear() == Ack(1)
+        owes = client.server
+        clock.move(2.0)
+        client.ask("new", Wrq)
+        assert client.hear() == Ack(0)
+        client.say(Error(5, "unknown transfer ID"))
+        client.say(Data(1, b"whole"), owes)
+        assert client.hear_all() == [Ack(1)]
+        assert (tmp_path / "new").read_bytes() == b"whole"
+
+
 @BOTH_PORTS
 def test_a_client_that_was_reset_at_once_is_answered_when_its_silence_shows_it(
     tmp_path: Path, clock: Clock, single_port: bool

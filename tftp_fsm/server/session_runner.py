@@ -149,10 +149,11 @@ class SessionRunner:
             self._report_end(transfer)
         if transfer.driver.ended:
             self.drop(transfer)
-            if transfer.was_asked_anew:
-                transfer.begin_anew()
         else:
             self.table.schedule(transfer)
+        if transfer.was_asked_anew and not transfer.has_begun_anew:
+            transfer.has_begun_anew = True
+            transfer.begin_anew()
 
     def _report_end(self, transfer: ActiveTransfer) -> None:
         transfer.reported = True

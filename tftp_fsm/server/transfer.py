@@ -26,7 +26,8 @@ class ActiveTransfer:
     `request_octets` is the datagram of the request, by which a repetition is recognised. `due` is
     when the loop looks at the deadline next, or None. `reported` says that the end is in the log.
     `left_for` is the reason that the log gives if the session is dropped before its end.
-    `begin_anew` starts another session for the same request.
+    `begin_anew` starts another session for the same request; `has_begun_anew` says that it was
+    called.
     """
 
     __slots__ = (
@@ -34,6 +35,7 @@ class ActiveTransfer:
         "begin_anew",
         "driver",
         "due",
+        "has_begun_anew",
         "key",
         "left_for",
         "reported",
@@ -56,6 +58,7 @@ class ActiveTransfer:
         self.begin_anew = begin_anew
         self.began = transport.now()
         self.due: float | None = None
+        self.has_begun_anew = False
         self.reported = False
         self.left_for = "the client began another transfer"
 

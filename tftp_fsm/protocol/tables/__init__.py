@@ -198,10 +198,10 @@ WRITE_SERVER = Table(
         Row(
             "request_received",
             State.DALLYING,
-            State.DONE,
+            None,
             conditions=("is_asked_anew",),
             after=("begin_anew",),
-            why="No copy comes so late: the client has its ACK, and brings the same file again.",
+            why="The client brings the file again. If it needs the final ACK, it gets it here.",
             rfc="RFC 1350 section 6",
         ),
         *illegal((State.RECEIVING,), "oack_received"),
