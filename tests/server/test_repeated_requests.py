@@ -107,7 +107,7 @@ def test_a_copy_of_a_wrq_that_was_held_up_does_not_take_the_final_ack_away(
     tmp_path: Path, clock: Clock
 ) -> None:
     """An overloaded server reads the copy late, and the ACK was lost meanwhile."""
-    with serving_file(tmp_path) as served:
+    with serving_file(tmp_path, dally=30.0) as served:
         client = served.peer()
         client.ask("new", Wrq)
         client.hear()
