@@ -37,7 +37,7 @@ def step_lines(frame: Frame, before: float = 0.0) -> Iterator[str]:
     yield from (f"  * {note}" for note in frame.notes)
     yield f"step {frame.number}  {time}  {frame.end}: {step.before.value} {moved}"
     yield f"  event    {frame.event_words}"
-    yield f"  row      {_row_words(frame)}"
+    yield from wrapped("  row      ", _row_words(frame))
     yield from wrapped("  why      ", frame.reason)
     for effect in step.effects:
         if not goes_to_wire(effect):
