@@ -59,22 +59,7 @@ def _numbers_end(peer: str, detail: str) -> Reason:
     )
 
 
-def _unasked(peer: str, option: str = "blksize") -> Reason:
-    return Reason(
-        peer,
-        "server",
-        BOTH,
-        ("1 MiB, blksize 512",),
-        "of tftp-fsm",
-        "tftp-fsm does not offer 512, because that is the blksize without an option. The server "
-        f"names {option} in its OACK all the same, and tftp-fsm refuses an option that it did not "
-        "offer.",
-    )
-
-
 REASONS = (
-    _unasked("tftpy"),
-    _unasked("partftpy"),
     Reason(
         "ptftpd",
         "server",
@@ -88,19 +73,9 @@ REASONS = (
         "ptftpd",
         "server",
         ("put",),
-        ("1 MiB", "34 MiB"),
-        "of the other program",
-        "It agrees to a blksize of 65,464 octets, but reads only 8192 octets of a datagram. It "
-        "takes the first block for the last one and answers the second by ERROR 5.",
-    ),
-    Reason(
-        "ptftpd",
-        "server",
-        ("put",),
-        ("1 MiB, blksize 512",),
+        ("1 MiB", "34 MiB", "1 MiB, blksize 512"),
         "of both",
-        "Its OACK names blksize, which tftp-fsm did not offer and refuses. Once that is accepted, "
-        "it answers each block that needs no ACK by an empty datagram, and tftp-fsm refuses that.",
+        "It answers each block that needs no ACK by an empty datagram, and tftp-fsm refuses that.",
     ),
     Reason(
         "ptftpd",
@@ -120,17 +95,6 @@ REASONS = (
         "(TypeError), and sends ERROR 0.",
     ),
     Reason(
-        "erlang",
-        "server",
-        ("put",),
-        ("1 MiB", "34 MiB"),
-        "of the other program",
-        "It agrees to a blksize of 65,464 octets, but its socket keeps only 8192 octets of a "
-        "datagram. It takes the first block for the last one, and closes its port. A file of one "
-        "block of more than 8188 octets is cut, and nobody is told. curl and atftp lose the same "
-        "octets with such a blksize. Use `--blksize 8188` or less.",
-    ),
-    Reason(
         "perl-net-tftpd",
         "server",
         ("put",),
@@ -138,16 +102,6 @@ REASONS = (
         "of the other program",
         "It loses block 65536, whose number is 0: the file on the server misses 512 octets, and "
         "nobody is told. With larger blocks the number does not wrap.",
-    ),
-    Reason(
-        "perl-net-tftpd",
-        "server",
-        ("put",),
-        ("1 MiB, blksize 512",),
-        "of the other program",
-        "Its process dies of an upload request that has options but none that it agrees to: "
-        "tftp-fsm leaves out 512, because that is the blksize without an option. The empty file "
-        "that it made refuses the next request (ERROR 6).",
     ),
     Reason(
         "inetutils-tftpd",
