@@ -13,6 +13,7 @@ import pytest
 
 import tftp_fsm
 from tests.support.serve_process import REPOSITORY, serve_process
+from tftp_fsm.cli.common import LONGEST_LINE, say
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPOSITORY)}
 PROGRAM = [sys.executable, "-m", "tftp_fsm"]
@@ -148,3 +149,13 @@ def test_a_server_whose_log_nobody_takes_serves_on(tmp_path: Path) -> None:
     server.send_signal(signal.SIGTERM)
     _, err = server.communicate(timeout=WAIT)
     assert err.count("\n") == 1 and "goes on without a log" in err
+
+
+def test_words_of_a_peer_cannot_act_on_a_terminal_nor_fill_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    say("10.0.0.1 says error 1: \x1b[2J\x07\r\ntftp-fsm: got it" + "A" * 60_000)
+    line = capsys.readouterr().err
+    assert line.startswith(r"tftp-fsm: 10.0.0.1 says error 1: \x1b[2J\x07\x0d\x0atftp-fsm: got it")
+    assert line.endswith("AAA...\n")
+    assert len(line) <= LONGEST_LINE + len("tftp-fsm: \n")
