@@ -18,6 +18,7 @@ from tests.support.playbook import (
 )
 from tftp_fsm.protocol.events import (
     Aborted,
+    AckReceived,
     EndFound,
     ErrorReceived,
     Finished,
@@ -28,6 +29,7 @@ from tftp_fsm.protocol.events import (
     SendBlocks,
     StorageFailed,
     StrayReceived,
+    TimeoutExpired,
     UnreachableReceived,
 )
 from tftp_fsm.protocol.roles import ReadServer
@@ -156,7 +158,7 @@ def test_a_client_that_was_reset_begins_anew_though_its_silence_is_long() -> Non
 def test_a_client_that_was_reset_at_once_is_known_by_its_silence() -> None:
     book = Playbook(sending()) >> Pause(0.05) >> ASKED << State.AWAITING_ACK
     book = book >> Silence(0.15) << SendBlocks(2, 1) >> Silence(0.4) << SendBlocks(2, 1)
-    assert book >> Silence(0.8) << ANEW << State.ERROR
+    assert book >> Silence(0.4) << ANEW << State.ERROR
 
 
 def test_with_a_long_timeout_a_reset_is_known_after_a_second() -> None:
@@ -436,3 +438,33 @@ def test_strangers_hear_error_5_and_change_nothing() -> None:
         >> Datagram(Ack(1), CLIENT)
         << SendBlocks(2, 1)
     )
+
+
+def test_a_copy_that_the_client_explains_leaves_the_deadline_as_it_was() -> None:
+    policy = RetryPolicy(retries=3, patience=30.0)
+    server = ReadServer(Rrq(b"boot.img"), 5000, Options(), retry_policy=policy)
+    server.handle(ASKED, 0.0)
+    server.handle(AckReceived(1), 0.01)
+    for _ in range(3):
+        assert server.deadline is not None
+        server.handle(TimeoutExpired(), server.deadline)
+    ends = server.deadline
+    assert ends == pytest.approx(30.01)
+    server.handle(AckReceived(1), 2.0)
+    server.handle(ASKED, 2.1)
+    assert server.deadline == pytest.approx(3.0), "until then its silence would decide"
+    server.handle(AckReceived(1), 2.2)
+    assert server.deadline == ends
+
+
+def test_parts_of_a_window_do_not_put_off_what_the_silence_decides() -> None:
+    server = ReadServer(Rrq(b"boot.img"), 20_000, Options(windowsize=8, timeout=60))
+    server.handle(ASKED, 0.0)
+    server.handle(AckReceived(0), 0.01)
+    server.handle(AckReceived(3), 0.02)  # a gap: the rest of the window goes out in parts
+    server.handle(ASKED, 0.03)
+    while server.deadline is not None and server.deadline < 1.0:
+        server.handle(TimeoutExpired(), server.deadline)
+    assert server.deadline == pytest.approx(1.02)
+    server.handle(TimeoutExpired(), 1.03)
+    assert server.was_asked_anew

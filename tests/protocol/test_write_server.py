@@ -150,7 +150,7 @@ def test_a_client_that_was_reset_in_mid_transfer_begins_anew_at_once() -> None:
 def test_a_client_that_was_reset_at_once_is_known_by_its_silence() -> None:
     book = Playbook(receiving()) >> Pause(0.05) >> ASKED << State.RECEIVING
     book = book >> Silence(0.15) << Send(Ack(1)) >> Silence(0.4) << Send(Ack(1))
-    assert book >> Silence(0.8) << ANEW << State.ERROR
+    assert book >> Silence(0.4) << ANEW << State.ERROR
 
 
 def test_with_a_long_timeout_a_reset_is_known_after_a_second() -> None:

@@ -114,6 +114,7 @@ class _Server(Session):
     was_asked_anew = False
     _client_heard_at = 0.0
     _is_in_doubt = False
+    _deadline_without_doubt: float | None = None
 
     def _open(self, options: Options) -> None:
         self._tid_fixed = True
@@ -122,10 +123,11 @@ class _Server(Session):
 
     def handle(self, event: Event, now: float) -> Step:
         """See `Session.handle`."""
-        step = super().handle(event, now)
         if isinstance(event, AckReceived | DataReceived):
-            self._client_heard_at, self._is_in_doubt = now, False
-        return step
+            self._client_heard_at = now
+            if self._is_in_doubt:  # the client goes on, so the request was a copy
+                self._is_in_doubt, self.deadline = False, self._deadline_without_doubt
+        return super().handle(event, now)
 
     @property
     def is_proven(self) -> bool:
@@ -168,9 +170,18 @@ class _Server(Session):
 
     def await_silence(self, event: RequestReceived) -> None:
         """Wait until it is certain whether the client goes on, or begins anew."""
-        self._is_in_doubt = True
+        if not self._is_in_doubt:
+            self._is_in_doubt, self._deadline_without_doubt = True, self.deadline
         if self.deadline is not None:
             self.deadline = min(self.deadline, self._copy_is_over)
+
+    def _deadline_after(self, seconds: float) -> float:
+        """As always, but a doubt ends when the silence of the client has decided it."""
+        due = super()._deadline_after(seconds)
+        if not (self._is_in_doubt and self.is_proven):
+            return due
+        self._deadline_without_doubt = due
+        return min(due, self._copy_is_over)
 
     def begin_anew(self, event: Event) -> None:
         """End this transfer: the request needs a new one.

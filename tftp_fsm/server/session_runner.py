@@ -153,7 +153,10 @@ class SessionRunner:
             self.table.schedule(transfer)
         if transfer.was_asked_anew and not transfer.has_begun_anew:
             transfer.has_begun_anew = True
-            transfer.begin_anew()
+            try:
+                transfer.begin_anew()
+            except Exception:  # a bug there must not end the server
+                self._note_bug()
 
     def _report_end(self, transfer: ActiveTransfer) -> None:
         transfer.reported = True

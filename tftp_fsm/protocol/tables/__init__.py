@@ -201,7 +201,7 @@ WRITE_SERVER = Table(
             None,
             conditions=("is_asked_anew",),
             after=("begin_anew",),
-            why="The client brings the file again. If it needs the final ACK, it gets it here.",
+            why="The client brings the file again. This session stays for a lost final ACK.",
             rfc="RFC 1350 section 6",
         ),
         *illegal((State.RECEIVING,), "oack_received"),
