@@ -24,7 +24,7 @@ TESTED_IN = {
     "cli/test_output.py": "cli.streams",
     "cli/test_serve.py": "__main__ server.rights server.service server.workers",
     "cli/test_simulate.py": "cli.ladder cli.statistics",
-    "cli/test_transfer.py": "cli.common cli.watch",
+    "cli/test_transfer.py": "cli.watch",
     "client/test_api.py": "__init__ client.attempt errors wire.address",
     "debugger/page/test_page.py": "debugger.page.data",
     "debugger/test_breakpoints.py": "debugger.variables",
@@ -58,6 +58,7 @@ TESTED_IN = {
         " ladder.mermaid ladder.read_step ladder.scale ladder.sent ladder.sheet ladder.style"
         " ladder.svg ladder.text"
     ),
+    "protocol/test_read_client_failing.py": "protocol.endings",
     "protocol/test_tables.py": (
         "protocol.machine protocol.tables protocol.tables.common protocol.tables.opening"
         " protocol.tables.receiving protocol.tables.sending"

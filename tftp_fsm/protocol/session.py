@@ -18,9 +18,8 @@ from math import inf
 from typing import ClassVar, Self
 
 from tftp_fsm.errors import MalformedPacket
+from tftp_fsm.protocol.endings import Endings
 from tftp_fsm.protocol.events import (
-    LOCAL_OUTCOMES,
-    Aborted,
     AckReceived,
     DataReceived,
     Effect,
@@ -29,11 +28,8 @@ from tftp_fsm.protocol.events import (
     Finished,
     MalformedReceived,
     OackReceived,
-    Outcome,
     RequestReceived,
-    Send,
     Step,
-    StorageFailed,
     StrayReceived,
     TimeoutExpired,
     UnreachableReceived,
@@ -82,11 +78,10 @@ class Counters:
         return not (self.retransmissions or self.duplicates or self.timeouts or self.gaps)
 
 
-class Session:
+class Session(Endings):
     """What the four sessions have in common: steps, timing, the peer, and the endings."""
 
     table: ClassVar[Table]
-    accepts_data: ClassVar[bool] = False
 
     def __init__(
         self, request: Request, peer: Address | None = None, retry_policy: RetryPolicy | None = None
@@ -307,74 +302,7 @@ class Session:
         self._stray_answered_at = self._now
         self._send(Error(ErrorCode.UNKNOWN_TID, "unknown transfer ID"), event.source)
 
-    # -- Actions: endings -------------------------------------------------------------------------
-
-    def succeed(self, event: Event) -> None:
-        """End the transfer: the file has arrived."""
-        self._finish(Outcome.SUCCEEDED)
-
-    def fail_by_peer(self, event: ErrorReceived) -> None:
-        """End the transfer with the peer's code and message."""
-        self._finish(Outcome.PEER_ERROR, event.message, event.code)
-
-    def fail_timed_out(self, event: TimeoutExpired) -> None:
-        """End the transfer: the peer does not answer."""
-        self._finish(
-            Outcome.TIMED_OUT, f"no answer after {self.retries + 1} attempts{self._said()}"
-        )
-
-    def fail_unknown(self, event: Event) -> None:
-        """End the transfer: this side cannot know whether the file has arrived."""
-        self._finish(
-            Outcome.UNKNOWN,
-            "everything was sent, but the last acknowledgement never came: "
-            f"the receiver may have the file{self._said()}",
-        )
-
-    def _said(self) -> str:
-        return f"; the network said: {self.network_error}" if self.network_error else ""
-
-    def fail_unreachable(self, event: UnreachableReceived) -> None:
-        """End the transfer: nobody listens at the peer's port, or the network has no way to it."""
-        self._finish(Outcome.UNREACHABLE, event.reason or "nobody listens at that port")
-
-    def fail_storage(self, event: StorageFailed) -> None:
-        """End the transfer: this side cannot go on."""
-        outcome = LOCAL_OUTCOMES.get(event.code, Outcome.STORAGE_FAILED)
-        self._finish(outcome, event.message, event.code)
-
-    def fail_aborted(self, event: Aborted) -> None:
-        """End the transfer: the user has given up."""
-        self._finish(Outcome.ABORTED, event.message)
-
-    def send_storage_error(self, event: StorageFailed) -> None:
-        """Send ERROR with the reason why this side cannot go on."""
-        self._send(Error(event.code, event.message))
-
-    def send_abort(self, event: Aborted) -> None:
-        """Send ERROR, so that the peer does not wait."""
-        self._send(Error(ErrorCode.UNDEFINED, event.message))
-
-    def refuse_packet(self, event: Event) -> None:
-        """Send ERROR 4 with the reason, and end the transfer."""
-        why = self._objection(event)
-        self._send(Error(ErrorCode.ILLEGAL_OPERATION, why))
-        self._finish(Outcome.REFUSED, why, ErrorCode.ILLEGAL_OPERATION)
-
-    def _objection(self, event: Event) -> str:
-        match event:
-            case DataReceived(octets=octets) if self.accepts_data:
-                return f"DATA of {octets} octets, where at most {self.blksize} were agreed"
-            case MalformedReceived(where=where):
-                return f"malformed packet: {where}"
-            case _:
-                name = type(event).__name__.removesuffix("Received").upper()
-                return f"{name} is no answer in state {self._before.value}"
-
     # -- Helpers ----------------------------------------------------------------------------------
-
-    def _send(self, packet: Request | Ack | Error | Oack, to: Address | None = None) -> None:
-        self._effects.append(Send(packet, to))
 
     def _arm(self) -> None:
         self.deadline = self._deadline_after(self.timer.rto)
@@ -418,7 +346,3 @@ class Session:
         self.windowsize = options.windowsize or 1
         if options.timeout is not None:
             self.timer.fix(float(options.timeout))
-
-    def _finish(self, outcome: Outcome, message: str = "", code: int | None = None) -> None:
-        self.outcome = Finished(outcome, message, code)
-        self._effects.append(self.outcome)
