@@ -232,3 +232,8 @@ def test_a_wrq_is_awaited_too() -> None:
     late = patient(taking(bytearray()), 1.5, Wrq(b"file"))
     told = told_by(lambda server, hear: server.put(CONTENT, on_waiting=hear), late)
     assert [waiting.awaited for waiting in told] == ["an answer to the WRQ"]
+
+
+def test_no_time_at_all_is_refused() -> None:
+    with pytest.raises(ValueError, match="max_time is more than 0 seconds"):
+        tftp_fsm.Settings(max_time=0)

@@ -26,7 +26,7 @@ examples:
 
 It is easy to forge the address of a request. Until an address has acknowledged something, the
 server sends it one datagram for each request, and at most three retransmissions. That is
-four datagrams, 2064 octets, within 15 seconds, whatever timeout was asked for. If all sessions
+four datagrams, 2064 octets, within seven seconds, whatever timeout was asked for. If all sessions
 are in use, the oldest unacknowledged one ends when the next request comes.
 With --single-port, a forged ACK looks like a real one. So the defaults are windowsize 1, blksize
 1428 and 3 retries: each datagram of a forger brings one of at most 1432 octets, and the last one

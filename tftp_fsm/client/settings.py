@@ -135,6 +135,8 @@ class Settings:
             seconds = getattr(self, name)
             if seconds is not None and not 0 <= seconds < float("inf"):
                 raise ValueError(f"{name} is 0 seconds or more, not {seconds}")
+        if self.max_time == 0:
+            raise ValueError("max_time is more than 0 seconds: nothing can be moved in none")
 
     @property
     def netascii(self) -> bool:
