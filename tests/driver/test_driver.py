@@ -157,6 +157,19 @@ def test_a_source_that_cannot_be_read_is_told_to_the_peer() -> None:
     assert source.closed
 
 
+@pytest.mark.parametrize("gives", [0, 511, 513])
+def test_a_source_that_gives_another_count_of_octets_is_a_failure(gives: int) -> None:
+    class Odd(BytesSource):
+        def read(self, offset: int, count: int) -> memoryview:
+            return memoryview(bytes(gives))
+
+    wire = Wire()
+    driver = Driver(ReadServer(Rrq(b"f"), 2000, Options(), PEER), wire, source=Odd(bytes(2000)))
+    driver.feed(RequestReceived())
+    assert driver.finished is not None
+    assert driver.finished.message == f"cannot read: the file gave {gives} octets, not 512"
+
+
 def test_a_network_that_is_down_ends_the_transfer_and_lets_the_storage_go() -> None:
     driver, _wire, disk = reading(wire=Wire(fails_at=1))
     came(driver, FULL)

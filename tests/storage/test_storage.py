@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -669,6 +670,61 @@ def test_a_raw_stream_that_takes_a_little_at_a_time_gets_it_all() -> None:
     sink.write([LARGE[:1000]])
     assert stream.heard == LARGE[:1000]
     stream.close()
+
+
+class Odd(io.BytesIO):
+    """A stream whose `write` returns what it was told to return."""
+
+    def __init__(self, returns: object) -> None:
+        super().__init__()
+        self.returns = returns
+
+    def write(self, octets: object) -> int:
+        return self.returns  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("returns", [None, 0, -1, 4, 1 << 70, 2.0, "three"])
+def test_a_stream_that_counts_wrongly_is_an_error_and_no_endless_loop(returns: object) -> None:
+    line = fails(ErrorCode.UNDEFINED, lambda: open_sink(Odd(returns)).write(b"abc"))
+    assert f"its write returned {returns!r}" in line
+
+
+@pytest.mark.parametrize("returns", [0, -1])
+def test_a_system_that_writes_nothing_is_an_error_and_no_endless_loop(
+    target: Path, monkeypatch: pytest.MonkeyPatch, returns: int
+) -> None:
+    for call in ("write", "writev"):
+        if hasattr(os, call):
+            monkeypatch.setattr(os, call, lambda fd, octets: returns)
+    for octets in (b"abc", [b"a", b"bc"]):
+        sink = open_sink(target)
+        line = fails(ErrorCode.UNDEFINED, lambda: sink.write(octets))  # noqa: B023  used at once
+        assert f"its write returned {returns}" in line
+    assert not list(target.parent.glob(".tftp-fsm-*"))
+
+
+@pytest.mark.parametrize(
+    ("gives", "words"),
+    [("text", "opened as text"), (7, "returned int, not octets"), (None, "nothing to read yet")],
+)
+def test_a_stream_that_gives_no_octets_is_an_error(gives: object, words: str) -> None:
+    class Stream:
+        def read(self, size: int) -> Any:
+            return gives
+
+    with pytest.raises(LocalError, match=words):
+        open_source(Stream())
+
+
+def test_a_stream_may_give_any_kind_of_octets() -> None:
+    class Stream:
+        rest = [memoryview(b"one"), bytearray(b"two"), b""]
+
+        def read(self, size: int) -> Any:
+            return self.rest.pop(0)
+
+    source = open_source(Stream())
+    assert bytes(source.read(0, 6)) == b"onetwo"
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")

@@ -76,7 +76,11 @@ class Effects:
         assert self.source is not None, "a session that sends needs a source"
         source, blksize = self.source, self._session.blksize
         offset = (first - 1) * blksize
-        return memoryview(source.read(offset, min(count * blksize, source.size - offset)))
+        wanted = min(count * blksize, source.size - offset)
+        octets = memoryview(source.read(offset, wanted))
+        if len(octets) != wanted:  # other octets would leave as these blocks
+            raise LocalError(f"cannot read: the file gave {len(octets)} octets, not {wanted}")
+        return octets
 
     def bursts(self, first: int, count: int) -> Iterator[Burst]:
         """These blocks as DATA packets. Each burst is read from the file when it is asked for."""

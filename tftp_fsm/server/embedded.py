@@ -72,16 +72,20 @@ class Server:
         self._root.sweep()
         self._addresses = [listener.address for listener in listeners]
         self._loop = Loop(self.config, self._root, listeners, self._note, self.complaints.append)
-        self._thread = threading.Thread(target=self._loop.run, name="tftp-fsm", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="tftp-fsm", daemon=True)
         self._thread.start()
 
     def stop(self, grace: float = 0.0) -> None:
-        """Close the server. Running transfers get `grace` seconds. May be called again."""
-        if self._loop is None or self._thread is None or self._root is None:
+        """Close the server. Running transfers get `grace` seconds. May be called again.
+
+        An observer may call it too. Then it returns at once, and the server closes a moment later:
+        it cannot wait for the thread that it runs in.
+        """
+        if self._loop is None or self._thread is None:
             return
         self._loop.stop(grace)
-        self._thread.join()
-        self._root.close()
+        if self._thread is not threading.current_thread():
+            self._thread.join()
 
     def wait(self, transfers: int = 1, seconds: float = LONGEST_WAIT) -> Report:
         """Wait until `transfers` transfers in all have ended, and return the report of the last.
@@ -128,6 +132,13 @@ class Server:
         host = self.host.replace("%", "%25")  # RFC 6874
         host = f"[{host}]" if ":" in host else host
         return f"tftp://{host}:{self.port}/{quote(name)}"
+
+    def _run(self) -> None:
+        assert self._loop is not None and self._root is not None
+        try:
+            self._loop.run()
+        finally:
+            self._root.close()
 
     def _note(self, report: Report) -> None:
         with self._has_ended:

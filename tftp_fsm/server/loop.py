@@ -108,7 +108,7 @@ class Loop:
 
     def hear(self, listener: Listener, arrival: Arrival) -> None:
         """Handle one datagram that came to a listening port."""
-        self._handler.hear(listener, arrival)
+        self._runner.shield.run(lambda: self._handler.hear(listener, arrival))
 
     def close(self) -> None:
         """End every session, and close every socket. May be called again."""
@@ -128,7 +128,7 @@ class Loop:
         with contextlib.suppress(BlockingIOError):
             self._woken.recv(4096)
         while self._actions:
-            self._actions.pop(0)()
+            self._runner.shield.run(self._actions.pop(0))
         if self._grace is not None:
             self._close_within(self._grace)
             self._grace = None

@@ -144,7 +144,7 @@ class RequestHandler:
         try:
             transport = self._transport(listener, arrival)
         except LocalError as failed:
-            self._runner.complain(str(failed))
+            self._runner.shield.complain(str(failed))
             self._refuse_busy(listener, arrival)
             return
         peer = arrival.peer

@@ -9,7 +9,6 @@ without the kernel's own memory.
 from __future__ import annotations
 
 import selectors
-import traceback
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -17,6 +16,7 @@ from tftp_fsm.protocol.events import Aborted, Event, TimeoutExpired
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.log import Report, Totals
 from tftp_fsm.server.session_table import SessionTable
+from tftp_fsm.server.shield import Shield
 from tftp_fsm.server.transfer import ActiveTransfer
 from tftp_fsm.server.transport import SessionTransport
 from tftp_fsm.transports import Burst
@@ -43,7 +43,7 @@ class SessionRunner:
         self._keep_failures = config.keep_failures
         self._selector = selector
         self._report = report
-        self._complain = complain
+        self.shield = Shield(self.totals, complain)
         self._running = 0  # sessions that may still move file data
 
     def start(self, transfer: ActiveTransfer, event: Event) -> None:
@@ -98,16 +98,12 @@ class SessionRunner:
 
     def close(self) -> None:
         """Drop every session. The peers of those that are running get an ERROR."""
+        self.shield.is_closing = True
         for transfer in self.table:
             self.drain(transfer)
             if transfer in self.table:
                 self.feed(transfer, Aborted(CLOSING))
                 self.drop(transfer)
-
-    def complain(self, line: str) -> None:
-        """Report something that should never happen."""
-        if self._complain is not None:
-            self._complain(line)
 
     def _receive(self, transfer: ActiveTransfer) -> None:
         if isinstance(transfer.transport, SessionTransport):
@@ -133,13 +129,10 @@ class SessionRunner:
 
     def _guard(self, transfer: ActiveTransfer, act: Callable[[], object]) -> None:
         """Call `act`. A bug in one session drops that session and does not end the server."""
-        try:
-            act()
-        except Exception:
-            self._note_bug()
-            self.drop(transfer)
-        else:
+        if self.shield.run(act):
             self._settle(transfer)
+        else:
+            self.drop(transfer)
 
     def _settle(self, transfer: ActiveTransfer) -> None:
         """Report, drop or schedule the session, after it was moved."""
@@ -153,10 +146,7 @@ class SessionRunner:
             self.table.schedule(transfer)
         if transfer.was_asked_anew and not transfer.has_begun_anew:
             transfer.has_begun_anew = True
-            try:
-                transfer.begin_anew()
-            except Exception:  # a bug there must not end the server
-                self._note_bug()
+            self.shield.run(transfer.begin_anew)
 
     def _report_end(self, transfer: ActiveTransfer) -> None:
         transfer.reported = True
@@ -166,11 +156,5 @@ class SessionRunner:
             report = replace(report, steps=transfer.keep_steps(self._keep_failures))
         self.totals.add(report)
         if self._report is not None:
-            try:
-                self._report(report)
-            except Exception:  # a report callback that fails must not end the server
-                self._note_bug()
-
-    def _note_bug(self) -> None:
-        self.totals.bugs += 1
-        self.complain(traceback.format_exc())
+            tell = self._report
+            self.shield.run(lambda: tell(report))

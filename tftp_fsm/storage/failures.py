@@ -63,6 +63,19 @@ def check_max_size(size: int, limit: int | None) -> None:
         raise Refused(why, ErrorCode.DISK_FULL)
 
 
+def check_written(written: object, offered: int) -> int:
+    """The count that a write returned. Raise `Refused` if it is none that moves the file on.
+
+    A write that takes nothing would be tried for ever, and the octets after a wrong count are lost.
+    """
+    if written is None:
+        why = "its write returned None: it is non-blocking and full, or does not count"
+        raise Refused(why, ErrorCode.UNDEFINED)
+    if not isinstance(written, int) or not 0 < written <= offered:
+        raise Refused(f"its write returned {written!r} for {offered} octets", ErrorCode.UNDEFINED)
+    return written
+
+
 @contextmanager
 def failing(what: str, where: str) -> Iterator[None]:
     """Turn each failure in the block into a `LocalError` with one line for people."""

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from tftp_fsm.storage.access import NEW_FILE, REPLACEMENT, keep_access
 from tftp_fsm.storage.directory import Directory
-from tftp_fsm.storage.failures import Refused, check_max_size, local_error
+from tftp_fsm.storage.failures import Refused, check_max_size, check_written, local_error
 from tftp_fsm.storage.protocols import Buffer, Octets, pieces
 from tftp_fsm.storage.writeback import WriteBack
 from tftp_fsm.wire.packets import ErrorCode
@@ -209,7 +209,9 @@ def write_all(fd: int, parts: Sequence[Buffer]) -> None:
     for first in range(0, len(parts), _VECTORS):
         rest = list(parts[first : first + _VECTORS])
         while rest:
-            rest = _after(rest, _write(fd, rest))
+            offered = sum(map(len, rest))
+            written = check_written(_write(fd, rest), offered) if offered else 0
+            rest = [] if written == offered else _after(rest, written)
 
 
 def _write(fd: int, parts: Sequence[Buffer]) -> int:
@@ -219,9 +221,7 @@ def _write(fd: int, parts: Sequence[Buffer]) -> int:
 
 
 def _after(parts: list[Buffer], written: int) -> list[Buffer]:
-    """The buffers that are left after `written` octets."""
-    if written == sum(map(len, parts)):
-        return []
+    """The buffers that are left after `written` octets, which are not all."""
     for index, part in enumerate(parts):
         if written < len(part):
             return [memoryview(part)[written:], *parts[index + 1 :]]

@@ -19,19 +19,25 @@ from typing import Protocol, TypeAlias
 from tftp_fsm.errors import LocalError
 from tftp_fsm.storage.descriptors import STDOUT, own_descriptor
 from tftp_fsm.storage.directory import Directory
-from tftp_fsm.storage.failures import Refused, check_max_size, failing, local_error
+from tftp_fsm.storage.failures import (
+    Refused,
+    check_max_size,
+    check_written,
+    failing,
+    local_error,
+)
 from tftp_fsm.storage.leftovers import sweep_directory
 from tftp_fsm.storage.partial import FileSink
 from tftp_fsm.storage.protocols import Buffer, Digest, Octets, Sink, pieces
 from tftp_fsm.storage.wrapped import HashingSink, NetasciiSink
-from tftp_fsm.wire.packets import ErrorCode, printable
+from tftp_fsm.wire.packets import printable
 
 
 class WriteStream(Protocol):
     """A binary file object, buffered or raw."""
 
     def write(self, octets: memoryview, /) -> int | None:
-        """Write some octets, and return how many; None if it is non-blocking and full."""
+        """Write some octets, and return how many, at least one; None: it is full (an error)."""
 
     def flush(self) -> None:
         """Write what is buffered."""
@@ -150,9 +156,7 @@ class StreamSink:
     def _write_all(self, piece: Buffer) -> None:
         rest = memoryview(piece)
         while rest:
-            written = self._stream.write(rest)
-            if written is None:
-                raise Refused("it is non-blocking and full", ErrorCode.UNDEFINED)
+            written = check_written(self._stream.write(rest), len(rest))
             self.size += written
             rest = rest[written:]
 

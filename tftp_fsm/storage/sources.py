@@ -241,6 +241,9 @@ def _next_of(stream: ReadStream) -> bytes:
     octets = stream.read(READ_AHEAD_LIMIT)
     if octets is None:
         raise Refused("it is non-blocking and has nothing to read yet", ErrorCode.UNDEFINED)
-    if not isinstance(octets, bytes):
+    if isinstance(octets, str):
         raise Refused("it was opened as text; open it in binary")
-    return octets
+    if not isinstance(octets, bytes | bytearray | memoryview):
+        kind = type(octets).__name__
+        raise Refused(f"its read returned {kind}, not octets", ErrorCode.UNDEFINED)
+    return bytes(octets)
