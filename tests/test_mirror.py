@@ -46,9 +46,9 @@ TESTED_IN = {
         "debugger.tui.command_line debugger.tui.machine debugger.tui.rungs debugger.tui.view"
     ),
     "debugger/tui/test_terminal.py": "debugger.tui",
-    "diagram/test_check.py": "cli.diagram diagram.counts",
+    "diagram/test_files.py": "cli.diagram diagram.counts",
     "diagram/test_diagram.py": (
-        "diagram.dot diagram.legend diagram.marks diagram.mermaid diagram.signs"
+        "diagram.dot diagram.legend diagram.marks diagram.mermaid diagram.shapes"
         " diagram.spine diagram.svg diagram.table diagram.text"
     ),
     "diagram/test_layout.py": "diagram.plan",

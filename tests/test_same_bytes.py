@@ -17,7 +17,7 @@ from tftp_fsm.debugger.page.render import page_of
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
 from tftp_fsm.diagram import picture_of_table, render_svg
-from tftp_fsm.diagram.check import generated_files
+from tftp_fsm.diagram.files import generated_files
 from tftp_fsm.ladder import mermaid_ladder, svg_ladder, text_ladder
 from tftp_fsm.protocol.tables import TABLES
 from tftp_fsm.simulation.ends import Setup

@@ -225,7 +225,7 @@ def test_names_from_a_users_table_are_escaped() -> None:
 
 def test_the_same_rows_give_the_same_bytes_whatever_the_hash_seed() -> None:
     code = (
-        "import hashlib; from tftp_fsm.diagram.check import generated_files as made;"
+        "import hashlib; from tftp_fsm.diagram.files import generated_files as made;"
         "print(hashlib.sha256(repr(made()).encode()).hexdigest())"
     )
     told = [

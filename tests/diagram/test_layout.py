@@ -94,9 +94,9 @@ def texts(layout: Layout, picture: Picture) -> Iterator[Rect]:
 
 def lines(layout: Layout) -> Iterator[Rect]:
     """Every straight piece of an arrow, as wide as it is drawn, and the four sides of a box."""
-    for wire in layout.wires:
-        name = f"{wire.edge.source} -> {wire.edge.dest}"
-        for (x1, y1), (x2, y2) in zip(wire.points, wire.points[1:], strict=False):
+    for arrow in layout.arrows:
+        name = f"{arrow.edge.source} -> {arrow.edge.dest}"
+        for (x1, y1), (x2, y2) in zip(arrow.points, arrow.points[1:], strict=False):
             yield Rect(
                 name, min(x1, x2) - 1.5, min(y1, y2) - 1.5, max(x1, x2) + 1.5, max(y1, y2) + 1.5
             )

@@ -19,8 +19,8 @@ from tftp_fsm.diagram import (
     render_svg,
     render_text,
 )
-from tftp_fsm.diagram.check import OVERVIEWS, check_all, file_name, write_all
 from tftp_fsm.diagram.counts import counts_of
+from tftp_fsm.diagram.files import OVERVIEWS, check_all, file_name, write_all
 from tftp_fsm.diagram.model import DETAILS
 from tftp_fsm.diagram.overview import meet
 from tftp_fsm.diagram.overview_svg import describe_meeting, render_overview

@@ -1,4 +1,4 @@
-"""The parts of a layout: boxes, labels and wires. All numbers are pixels from the top left."""
+"""The parts of a layout: boxes, labels and arrows. All numbers are pixels from the top left."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Placed:
 
 
 @frozen
-class Wire:
+class Arrow:
     """An arrow with right angles. Its last point is that of its head."""
 
     edge: Edge
@@ -57,6 +57,6 @@ class Layout:
     height: float
     boxes: tuple[Box, ...]
     labels: tuple[Placed, ...]
-    wires: tuple[Wire, ...]
+    arrows: tuple[Arrow, ...]
     start: tuple[Point, Point]
     legend: tuple[Item, ...]

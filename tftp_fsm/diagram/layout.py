@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from math import fsum
 
-from tftp_fsm.diagram.geometry import Box, Layout, Placed, Point, Wire
+from tftp_fsm.diagram.geometry import Arrow, Box, Layout, Placed, Point
 from tftp_fsm.diagram.labels import Label, columns_in, stack_size, width_of
 from tftp_fsm.diagram.legend import LINE as LEGEND_LINE
 from tftp_fsm.diagram.legend import Item, flow, legend_of
@@ -54,7 +54,7 @@ class _Sheet:
         self.asides = [plan.aside(state) for state in self.column]
         self.boxes: dict[str, Box] = {}
         self.labels: list[Placed] = []
-        self.wires: list[Wire] = []
+        self.arrows: list[Arrow] = []
         self.turning: list[tuple[Block, tuple[Point, Point]]] = []
         lanes = sum(b.way in ("skip", "back") for gap in self.gaps for b in gap.blocks)
         self.axis = MARGIN + (lanes * LANE + 10 if lanes else 0) + max(self.halves)
@@ -82,7 +82,7 @@ class _Sheet:
             max(legend[-1].y + LEGEND_LINE, self._bottom()) + 10,
             tuple(self.boxes.values()),
             tuple(self.labels),
-            tuple(self.wires),
+            tuple(self.arrows),
             (start, first),
             legend,
         )
@@ -108,7 +108,7 @@ class _Sheet:
         for edge, labels in self.asides[index]:
             near, far = (self.boxes[state].right, y), (self.side_x, y)
             ends = (near, far) if edge.source == state else (far, near)
-            self.wires.append(Wire(edge, ends))
+            self.arrows.append(Arrow(edge, ends))
             self._stack(labels, self.zone, y + 6, edge=edge)
             y += stack_size(labels)[1] + 24
 
@@ -121,7 +121,7 @@ class _Sheet:
             return top
         bottom = top + max(32.0, size + 16, gap.height + 10)
         if down:
-            self.wires.append(Wire(down[0], ((self.axis, top), (self.axis, bottom))))
+            self.arrows.append(Arrow(down[0], ((self.axis, top), (self.axis, bottom))))
             self._stack(down[1], self.axis + BESIDE, (top + bottom - 6 - size) / 2, edge=down[0])
         self._place_blocks(index, top, bottom)
         return bottom
@@ -142,10 +142,10 @@ class _Sheet:
         top, upper, lower, bottom = levels
         match block.way:
             case "up":
-                self.wires.append(Wire(block.edge, ((x, bottom), (x, top))))
+                self.arrows.append(Arrow(block.edge, ((x, bottom), (x, top))))
             case "again":
                 turn = ((x, top), (x, lower), (x + SLOT, lower), (x + SLOT, top))
-                self.wires.append(Wire(block.edge, turn))
+                self.arrows.append(Arrow(block.edge, turn))
             case "skip":
                 self.turning.append((block, ((x, top), (x, lower + 4))))
             case "back":
@@ -160,7 +160,7 @@ class _Sheet:
             x, y = near - lane * LANE, self._entry(block.edge, ports)
             ports[block.edge.dest] = ports.get(block.edge.dest, 0) + 1
             points = (leave, turn, (x, turn[1]), (x, y), (self.boxes[block.edge.dest].x, y))
-            self.wires.append(Wire(block.edge, points))
+            self.arrows.append(Arrow(block.edge, points))
 
     def _entry(self, edge: Edge, ports: Mapping[str, int]) -> float:
         return self.boxes[edge.dest].y + HEADER / 2 + LANE * ports.get(edge.dest, 0)
@@ -218,5 +218,5 @@ class _Sheet:
         return max([*(b.right for b in self.boxes.values()), *texts, name])
 
     def _bottom(self) -> float:
-        wires = (y for wire in self.wires for _, y in wire.points)
-        return max([*(b.bottom for b in self.boxes.values()), *wires])
+        arrows = (y for arrow in self.arrows for _, y in arrow.points)
+        return max([*(b.bottom for b in self.boxes.values()), *arrows])

@@ -15,7 +15,7 @@ from tftp_fsm.diagram.labels import LINE
 from tftp_fsm.diagram.layout import MARGIN, lay_out
 from tftp_fsm.diagram.marks import BASELINE, initial, text_at
 from tftp_fsm.diagram.model import Edge, Picture
-from tftp_fsm.diagram.signs import PATHS, num, sign_middle
+from tftp_fsm.diagram.shapes import PATHS, num, sign_middle
 from tftp_fsm.diagram.style import style_sheet
 from tftp_fsm.diagram.svg import Drawer
 
@@ -33,7 +33,7 @@ def render_lean(picture: Picture, prefix: str) -> str:
         *drawer.heading(),
         initial(*layout.start, picture.initial),
         *(drawer.state(box, lit=False) for box in layout.boxes),
-        *(drawer.edge(wire) for wire in layout.wires),
+        *(drawer.edge(arrow) for arrow in layout.arrows),
     )
     width = num(layout.width)
     height = num(max(box.bottom for box in layout.boxes) + MARGIN)

@@ -8,7 +8,7 @@ from tftp_fsm.diagram.geometry import Box, Point
 from tftp_fsm.diagram.labels import SIZE, width_of
 from tftp_fsm.diagram.legend import SYMBOL, Item
 from tftp_fsm.diagram.plan import NAME
-from tftp_fsm.diagram.signs import arrow, num, sign
+from tftp_fsm.diagram.shapes import arrow, num, sign
 
 BASELINE = 11.5  # px, from the top of a line of text to its baseline
 

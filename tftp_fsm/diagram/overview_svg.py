@@ -12,7 +12,7 @@ from tftp_fsm.diagram.legend import Item, flow
 from tftp_fsm.diagram.marks import initial, legend_item, state_box, text_at
 from tftp_fsm.diagram.model import KINDS, Kind, PictureRow
 from tftp_fsm.diagram.overview import Change, Meeting, Message
-from tftp_fsm.diagram.signs import arrow, sign
+from tftp_fsm.diagram.shapes import arrow, sign
 from tftp_fsm.diagram.style import Theme
 from tftp_fsm.diagram.svg import document
 from tftp_fsm.simulation.addresses import End

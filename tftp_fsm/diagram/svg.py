@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from html import escape
 
-from tftp_fsm.diagram.geometry import Box, Layout, Placed, Wire
+from tftp_fsm.diagram.geometry import Arrow, Box, Layout, Placed
 from tftp_fsm.diagram.labels import LINE, width_of
 from tftp_fsm.diagram.layout import HEADER, MARGIN, lay_out
 from tftp_fsm.diagram.marks import BASELINE, as_id, initial, legend_item, state_box, text_at
 from tftp_fsm.diagram.model import Detail, Edge, Picture, PictureRow
-from tftp_fsm.diagram.signs import arrow, num, sign, sign_middle
+from tftp_fsm.diagram.shapes import arrow, num, sign, sign_middle
 from tftp_fsm.diagram.style import Theme, style_sheet
 from tftp_fsm.diagram.text import describe
 
@@ -41,7 +41,7 @@ def render_svg(
         *drawer.heading(),
         initial(*layout.start, picture.initial),
         *(drawer.state(box, box.state in lit) for box in layout.boxes),
-        *(drawer.edge(wire) for wire in layout.wires),
+        *(drawer.edge(arrow) for arrow in layout.arrows),
         *drawer.legend(),
     ]
     return document(
@@ -112,15 +112,15 @@ class Drawer:
             box, classes, final=final, identity=identity, inside=inside, fixed=self.FIXED
         )
 
-    def edge(self, wire: Wire) -> str:
+    def edge(self, drawn: Arrow) -> str:
         """An arrow, with the rows that take it."""
-        edge = wire.edge
+        edge = drawn.edge
         rows = [self.label(p) for p in self.layout.labels if p.edge == edge]
         return "\n".join(
             (
                 f'<g id="{self.prefix}edge-{as_id(edge.source)}-{as_id(edge.dest)}" '
                 f'class="{self._edge_classes(edge)}"{self.rows_of(edge)}>',
-                arrow(wire.points, hollow=edge.source == edge.dest),
+                arrow(drawn.points, hollow=edge.source == edge.dest),
                 *rows,
                 "</g>",
             )

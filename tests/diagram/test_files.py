@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tftp_fsm.cli import main
-from tftp_fsm.diagram.check import check_all, generated_files, write_all
+from tftp_fsm.diagram.files import check_all, generated_files, write_all
 from tftp_fsm.diagram.png import to_png
 from tftp_fsm.errors import LocalError
 

@@ -1,4 +1,4 @@
-"""Small signs that are clear without colour: an envelope, a clock, a cross, a diamond."""
+"""Shapes as SVG path data: arrows, and the signs that are clear without colour."""
 
 from __future__ import annotations
 
