@@ -20,7 +20,7 @@ TESTS = ROOT / "tests"
 
 TESTED_IN = {
     "bench/test_bench.py": "bench.advice bench.text",
-    "cli/test_bench.py": "bench.served",
+    "cli/test_bench.py": "bench.server_process",
     "cli/test_output.py": "cli.streams",
     "cli/test_serve.py": "__main__ server.rights server.service server.workers",
     "cli/test_simulate.py": "cli.ladder cli.statistics",

@@ -23,8 +23,8 @@ from tftp_fsm.bench import (
     measure,
 )
 from tftp_fsm.bench.chart import nice_ceiling
-from tftp_fsm.bench.moves import retries_within
 from tftp_fsm.bench.plan import ROUNDS
+from tftp_fsm.bench.transfer import retries_within
 from tftp_fsm.errors import PeerError, TransferTimedOut
 
 MIB = 1 << 20
@@ -47,7 +47,7 @@ def cell(blksize: int, windowsize: int, rate: float, **more: object) -> Cell:
     return Cell(setting, (Sample(**fields),))  # type: ignore[arg-type]
 
 
-def mover(
+def transfer(
     clock: Clock, seconds: float, octets: int, seen: list[tuple[Setting, Budget]]
 ) -> Callable[[Setting, Budget], Sample]:
     """Every transfer takes so long and moves so much."""
@@ -66,7 +66,7 @@ def mover(
 def test_the_grid_is_gone_through_in_rounds() -> None:
     clock, seen = Clock(), list[tuple[Setting, Budget]]()
     grid = grid_of([512, 1428], [1, 16])
-    cells = measure(mover(clock, 0.1, 1000, seen), grid, Budget(20, MIB), clock)
+    cells = measure(transfer(clock, 0.1, 1000, seen), grid, Budget(20, MIB), clock)
     assert [setting for setting, _ in seen] == grid * ROUNDS
     assert [len(one.samples) for one in cells] == [ROUNDS] * 4
 
@@ -77,19 +77,19 @@ def test_a_setting_that_is_named_twice_is_measured_once() -> None:
 
 def test_no_transfer_begins_when_the_seconds_are_spent() -> None:
     clock, seen = Clock(), list[tuple[Setting, Budget]]()
-    measure(mover(clock, 3, 1000, seen), grid_of([512], [1, 4]), Budget(7, MIB), clock)
+    measure(transfer(clock, 3, 1000, seen), grid_of([512], [1, 4]), Budget(7, MIB), clock)
     assert len(seen) == 3
 
 
 def test_no_transfer_begins_when_the_octets_are_spent() -> None:
     clock, seen = Clock(), list[tuple[Setting, Budget]]()
-    measure(mover(clock, 0, 400, seen), grid_of([512], [1, 4]), Budget(20, 1000), clock)
+    measure(transfer(clock, 0, 400, seen), grid_of([512], [1, 4]), Budget(20, 1000), clock)
     assert len(seen) == 3
 
 
 def test_what_a_fast_setting_leaves_is_shared_among_the_rest() -> None:
     clock, seen = Clock(), list[tuple[Setting, Budget]]()
-    measure(mover(clock, 0, 0, seen), grid_of([512], [1, 4]), Budget(60, 6000), clock)
+    measure(transfer(clock, 0, 0, seen), grid_of([512], [1, 4]), Budget(60, 6000), clock)
     assert [budget.seconds for _, budget in seen] == [10, 12, 15, 20, 30, 60]
     assert [budget.octets for _, budget in seen] == [1000, 1200, 1500, 2000, 3000, 6000]
 

@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tftp_fsm.bench import Budget, Mover, Setting, Target
-from tftp_fsm.bench.moves import filling
+from tftp_fsm.bench import Budget, NetworkTransfer, Setting, Target
+from tftp_fsm.bench.transfer import filling
 from tftp_fsm.cli import main
 from tftp_fsm.server import Server
 
@@ -25,7 +25,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="the bare loops use L
 
 def moved(server: Server, verb: Any, budget: Budget, name: str = "file", size: int = MIB) -> Any:
     target = Target(verb, server.host, server.port, name, size)
-    return Mover(target)(Setting(1428, 16), budget)
+    return NetworkTransfer(target)(Setting(1428, 16), budget)
 
 
 def test_a_whole_file_is_read_where_the_share_allows_it(tmp_path: Path) -> None:

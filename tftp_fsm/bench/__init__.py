@@ -1,20 +1,20 @@
 """Measure how fast a link is with several block and window sizes, and advise which to use.
 
     target = Target("get", "192.0.2.1", 69, "boot.img")
-    cells = measure(Mover(target), grid_of(BLKSIZES, WINDOWSIZES), Budget(seconds=20))
+    cells = measure(NetworkTransfer(target), grid_of(BLKSIZES, WINDOWSIZES), Budget(seconds=20))
     print(as_text(Report(target, tuple(cells))))
 
-`plan` shares out the time and the octets, `moves` runs one transfer, `advice` chooses among what
+`plan` shares out the time and the octets, `transfer` runs one transfer, `advice` chooses among what
 came out, `text` and `chart` show it.
 """
 
 from tftp_fsm.bench.advice import Advice, advise
 from tftp_fsm.bench.chart import as_svg
-from tftp_fsm.bench.moves import Mover, Target
 from tftp_fsm.bench.plan import BLKSIZES, WINDOWSIZES, Budget, Cell, Sample, Setting
 from tftp_fsm.bench.plan import grid_of as grid_of
 from tftp_fsm.bench.plan import measure as measure
 from tftp_fsm.bench.text import Report, as_record, as_text
+from tftp_fsm.bench.transfer import NetworkTransfer, Target
 
 __all__ = [
     "BLKSIZES",
@@ -22,7 +22,7 @@ __all__ = [
     "Advice",
     "Budget",
     "Cell",
-    "Mover",
+    "NetworkTransfer",
     "Report",
     "Sample",
     "Setting",

@@ -96,7 +96,7 @@ class Cell:
         return self.octets > 0 and not self.failure and self.agreed == self.setting
 
 
-Move: TypeAlias = Callable[[Setting, Budget], Sample]
+RunTransfer: TypeAlias = Callable[[Setting, Budget], Sample]
 """Runs a transfer with a setting, within a budget. TftpError: it failed."""
 
 
@@ -106,7 +106,7 @@ def grid_of(blksizes: Sequence[int], windowsizes: Sequence[int]) -> list[Setting
 
 
 def measure(
-    move: Move,
+    run: RunTransfer,
     grid: Sequence[Setting],
     budget: Budget,
     clock: Callable[[], float],
@@ -129,7 +129,7 @@ def measure(
             continue
         watch(setting)
         try:
-            sample = move(setting, left.share(len(turns) - place))
+            sample = run(setting, left.share(len(turns) - place))
         except TftpError as failed:
             if place == 0:
                 raise

@@ -99,7 +99,7 @@ def _measured(args: argparse.Namespace) -> Report:
         BLKSIZES,
         WINDOWSIZES,
         Budget,
-        Mover,
+        NetworkTransfer,
         Report,
         grid_of,
         measure,
@@ -107,15 +107,15 @@ def _measured(args: argparse.Namespace) -> Report:
 
     grid = grid_of(args.blksize or BLKSIZES, args.windowsize or WINDOWSIZES)
     with _target(args) as target, _watching(quiet=args.json) as watch:
-        mover = Mover(target)
-        cells = measure(mover, grid, Budget(args.seconds, args.octets), perf_counter, watch)
+        transfer = NetworkTransfer(target)
+        cells = measure(transfer, grid, Budget(args.seconds, args.octets), perf_counter, watch)
     return Report(target, tuple(cells), embedded=args.host is None)
 
 
 @contextmanager
 def _target(args: argparse.Namespace) -> Iterator[Target]:
-    from tftp_fsm.bench.moves import DEFAULT_SIZE, Target
-    from tftp_fsm.bench.served import HOST, NAME, served
+    from tftp_fsm.bench.server_process import HOST, NAME, server_process
+    from tftp_fsm.bench.transfer import DEFAULT_SIZE, Target
     from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
     made = args.size or DEFAULT_SIZE
@@ -124,7 +124,7 @@ def _target(args: argparse.Namespace) -> Iterator[Target]:
         name = args.file if args.put is None else args.put
         yield Target(verb, args.host, args.port or WELL_KNOWN_PORT, name, made)
         return
-    with served(made) as chosen:
+    with server_process(made) as chosen:
         yield Target(verb, HOST, chosen, args.put or NAME, made)
 
 

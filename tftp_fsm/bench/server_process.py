@@ -1,6 +1,6 @@
 """The embedded server in its own process, so that the two ends share no interpreter lock.
 
-    with served(1 << 20) as port: ...
+    with server_process(1 << 20) as port: ...
 
 Run as a module, it serves the directory in its argument and prints its port. It ends when its
 stdin ends, so it never outlives the process that started it.
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tftp_fsm.bench.moves import filling
+from tftp_fsm.bench.transfer import filling
 from tftp_fsm.errors import LocalError
 
 HOST = "127.0.0.1"
@@ -23,7 +23,7 @@ NAME = "bench.bin"
 
 
 @contextmanager
-def served(size: int) -> Iterator[int]:
+def server_process(size: int) -> Iterator[int]:
     """The port of a writable server on the loopback, which has the file NAME of `size` octets."""
     with TemporaryDirectory(prefix="tftp-fsm-bench-") as directory:
         root = Path(directory)

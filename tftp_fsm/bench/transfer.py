@@ -32,8 +32,8 @@ class Target:
     size: int = DEFAULT_SIZE
 
 
-class Mover:
-    """A `Move` over the network. Octets that are read are not kept: no disk is measured."""
+class NetworkTransfer:
+    """A `RunTransfer` over the network. Octets that are read are not kept: no disk is measured."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
@@ -49,7 +49,7 @@ class Mover:
                 raise _Enough
 
         try:
-            self._move(
+            self._run(
                 port=self._target.port,
                 blksize=setting.blksize,
                 windowsize=setting.windowsize,
@@ -62,7 +62,7 @@ class Mover:
             pass
         return _sample(seen[-1], perf_counter() - begun)
 
-    def _move(self, **keywords: object) -> None:
+    def _run(self, **keywords: object) -> None:
         target, asked = self._target, Keywords(**keywords)  # type: ignore[typeddict-item]
         if target.verb == "put":
             put(target.host, self._content, target.name, **asked)
