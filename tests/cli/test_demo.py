@@ -15,7 +15,7 @@ import pytest
 import tftp_fsm
 from tests.support.serve_process import REPOSITORY, serve_process
 from tftp_fsm.cli.demo import NEXT, main
-from tftp_fsm.cli.stage import Stage
+from tftp_fsm.cli.demo_transfers import Demo
 from tftp_fsm.client.settings import Keywords
 from tftp_fsm.ladder import text_ladder
 from tftp_fsm.ladder.columns import columns
@@ -56,9 +56,9 @@ def test_it_moves_files_loses_something_and_says_where_to_go_next() -> None:
 def test_its_ladder_is_the_same_each_time() -> None:
     drawn = set()
     for _ in range(2):
-        with Stage() as stage:
-            list(stage.acts())
-            drawn.add(text_ladder(stage.ladder))
+        with Demo() as demo:
+            list(demo.transfers())
+            drawn.add(text_ladder(demo.ladder))
     assert len(drawn) == 1
 
 
@@ -68,7 +68,7 @@ def test_it_fails_where_a_file_arrives_changed(
     def changed(host: str, remote: str, **keywords: Unpack[Keywords]) -> tftp_fsm.Transfer:
         return replace(tftp_fsm.get(host, remote, **keywords), data=b"other")
 
-    monkeypatch.setattr("tftp_fsm.cli.stage.get", changed)
+    monkeypatch.setattr("tftp_fsm.cli.demo_transfers.get", changed)
     assert main([]) == 1
     assert "2 of 4 files arrived changed" in capsys.readouterr().out
 

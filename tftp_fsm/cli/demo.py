@@ -7,8 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from tftp_fsm.cli.common import DONE, FAILED, make_parser
+from tftp_fsm.cli.demo_transfers import Demo, DemoTransfer
 from tftp_fsm.cli.report import size_words
-from tftp_fsm.cli.stage import Act, Stage
 from tftp_fsm.installation import command
 from tftp_fsm.ladder import text_ladder
 from tftp_fsm.ladder.columns import drawn_on
@@ -32,27 +32,28 @@ def main(argv: list[str]) -> int:
     """Run the demo. The exit status is 1 if a file arrived changed."""
     make_parser("tftp-fsm demo", DESCRIPTION).parse_args(argv)
     page = _Page()
-    with Stage() as stage:
-        page.heading(f"A TFTP server on {stage.server.host} port {stage.server.port}")
-        acts = []
-        for act in stage.acts():
-            acts.append(act)
-            page.act(act)
+    with Demo() as demo:
+        page.heading(f"A TFTP server on {demo.server.host} port {demo.server.port}")
+        transfers = []
+        for transfer in demo.transfers():
+            transfers.append(transfer)
+            page.transfer(transfer)
         page.plain("")
         page.heading("The last transfer, packet by packet")
-        page.plain(text_ladder(stage.ladder, width=page.width))
-        return _judge(page, acts, stage.lost)
+        page.plain(text_ladder(demo.ladder, width=page.width))
+        return _judge(page, transfers, demo.lost)
 
 
-def _judge(page: _Page, acts: list[Act], lost: int) -> int:
-    broken = [act for act in acts if not act.intact]
+def _judge(page: _Page, transfers: list[DemoTransfer], lost: int) -> int:
+    broken = [transfer for transfer in transfers if not transfer.intact]
     if broken:
         page.bad(
-            f"{len(broken)} of {len(acts)} files arrived changed: this is a bug, please report it"
+            f"{len(broken)} of {len(transfers)} files arrived changed: "
+            "this is a bug, please report it"
         )
         return FAILED
     page.good(
-        f"All {len(acts)} files arrived whole: the SHA-256 is the same at both ends, "
+        f"All {len(transfers)} files arrived whole: the SHA-256 is the same at both ends, "
         f"although {lost} datagram{' was' if lost == 1 else 's were'} lost."
     )
     page.plain(_next())
@@ -77,13 +78,14 @@ class _Page:
         self._say(text, "bold")
         self._say("")
 
-    def act(self, act: Act) -> None:
+    def transfer(self, transfer: DemoTransfer) -> None:
         """One line for a transfer."""
-        mark = "=" if act.intact else "!"
+        mark = "=" if transfer.intact else "!"
+        rate = size_words(transfer.octets / transfer.seconds) + "/s"
         self._say(
-            f"  {act.title:<42}{size_words(act.octets):>8} {act.seconds:6.3f} s"
-            f" {size_words(act.octets / act.seconds) + '/s':>10}  {mark} {act.sha256[:8]}",
-            "" if act.intact else "red",
+            f"  {transfer.title:<42}{size_words(transfer.octets):>8} {transfer.seconds:6.3f} s"
+            f" {rate:>10}  {mark} {transfer.sha256[:8]}",
+            "" if transfer.intact else "red",
         )
 
     def plain(self, text: str) -> None:

@@ -1,11 +1,11 @@
 """The transfers of the demo: files go in both directions, and one file over a network with losses.
 
-    with Stage() as stage:
-        for act in stage.acts():
-            print(act.title, act.octets, act.intact)
-        print(text_ladder(stage.ladder))
+    with Demo() as demo:
+        for transfer in demo.transfers():
+            print(transfer.title, transfer.octets, transfer.intact)
+        print(text_ladder(demo.ladder))
 
-All acts but the last are real transfers over UDP on the loopback. The last one is simulated, in
+All transfers but the last are real transfers over UDP on the loopback. The last one is simulated, in
 virtual time, so that its ladder is the same each time, however busy the machine is.
 """
 
@@ -36,7 +36,7 @@ LOSS = 0.15
 
 
 @frozen
-class Act:
+class DemoTransfer:
     """One transfer. `sha256` is the digest of the file; `intact`: the copy has the same digest."""
 
     title: str
@@ -46,7 +46,7 @@ class Act:
     intact: bool
 
 
-class Stage:
+class Demo:
     """A server on a free port of the loopback, with a directory of its own."""
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class Stage:
     ) -> None:
         self._stack.close()
 
-    def acts(self) -> Iterator[Act]:
+    def transfers(self) -> Iterator[DemoTransfer]:
         """Make the transfers, and yield each one when it is over. Raises TftpError."""
         yield self._get("get, one block at a time (RFC 1350)", LARGE // 4, options=False)
         yield self._get("get, blksize and windowsize negotiated", LARGE)
@@ -84,18 +84,18 @@ class Stage:
         """The ladder of the simulated transfer."""
         return build(self._trace)
 
-    def _get(self, title: str, size: int, *, options: bool = True) -> Act:
+    def _get(self, title: str, size: int, *, options: bool = True) -> DemoTransfer:
         content, name = self._content(size), f"file{self._played}"
         (self.root / name).write_bytes(content)
         transfer = get(self.server.host, name, port=self.server.port, options=options)
         return _compared(title, transfer.seconds, content, transfer.data)
 
-    def _put(self, title: str, size: int) -> Act:
+    def _put(self, title: str, size: int) -> DemoTransfer:
         content, name = self._content(size), f"file{self._played}"
         transfer = put(self.server.host, content, name, port=self.server.port)
         return _compared(title, transfer.seconds, content, (self.root / name).read_bytes())
 
-    def _get_with_loss(self, title: str) -> Act:
+    def _get_with_loss(self, title: str) -> DemoTransfer:
         content = self._content(SMALL)
         result, self._trace = record(Setup("get", content, Faults(loss=LOSS, seed=SEED)))
         return _compared(title, result.seconds, content, result.received)
@@ -105,6 +105,6 @@ class Stage:
         return Random(self._played).randbytes(size)
 
 
-def _compared(title: str, seconds: float, sent: bytes, arrived: bytes | None) -> Act:
+def _compared(title: str, seconds: float, sent: bytes, arrived: bytes | None) -> DemoTransfer:
     digests = [hashlib.sha256(octets).hexdigest() for octets in (sent, arrived or b"")]
-    return Act(title, len(sent), seconds, digests[0], digests[0] == digests[1])
+    return DemoTransfer(title, len(sent), seconds, digests[0], digests[0] == digests[1])
