@@ -5,7 +5,7 @@
             print(transfer.title, transfer.octets, transfer.intact)
         print(text_ladder(demo.ladder))
 
-All transfers but the last are real transfers over UDP on the loopback. The last one is simulated, in
+All but the last are real, over UDP on the loopback. The last one is simulated, in
 virtual time, so that its ladder is the same each time, however busy the machine is.
 """
 

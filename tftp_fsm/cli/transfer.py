@@ -75,7 +75,7 @@ def _is_stdout(local: str | None) -> bool:
 
 def _place(task: Task) -> str:
     """The path of the local file."""
-    from tftp_fsm.client.request import base_name, local_path
+    from tftp_fsm.client.names import base_name, local_path
 
     if task.verb == "get" and _is_stdout(task.local):
         return "/dev/stdout"
@@ -121,7 +121,7 @@ class _Run:
 
     def _transfer(self) -> None:
         from tftp_fsm.client.api import get, put
-        from tftp_fsm.client.request import base_name
+        from tftp_fsm.client.names import base_name
 
         task = self._task
         self._keywords["on_finished"] = self._report

@@ -18,7 +18,8 @@ from math import inf
 from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
 from tftp_fsm.client.attempt import Attempt, Job
-from tftp_fsm.client.request import checked, local_path, name_octets, remote_name, session_for
+from tftp_fsm.client.names import local_path, name_octets, remote_name
+from tftp_fsm.client.offer import checked, session_for
 from tftp_fsm.client.result import Transfer
 from tftp_fsm.client.settings import Keywords, Settings
 from tftp_fsm.errors import HostUnreachable, LocalError, TftpError, TransferTimedOut

@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tftp_fsm.client.request import base_name, local_path, name_octets, remote_name, session_for
+from tftp_fsm.client.names import base_name, local_path, name_octets, remote_name
+from tftp_fsm.client.offer import session_for
 from tftp_fsm.client.settings import Settings
 from tftp_fsm.debugger.worlds.live import LiveWorld
 from tftp_fsm.driver.driver import Driver

@@ -1,16 +1,14 @@
-"""The request of a transfer, made from the user's arguments: names, places and options."""
+"""The session of a client, and the options that its request offers."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 
 from tftp_fsm.client.settings import Settings
-from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.roles import ReadClient, WriteClient, client_session
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import BLKSIZE_RANGE, PLAIN_BLKSIZE, Options, blksize_for_mtu, offer
-from tftp_fsm.wire.packets import Request, Wrq, build, printable
+from tftp_fsm.wire.packets import Request, Wrq, build
 
 ETHERNET_MTU = 1500  # octets; assumed where the kernel does not tell
 # 16 blocks that fit Ethernet frames are 23 KiB. That fits the smallest socket buffers and switch
@@ -20,11 +18,6 @@ WINDOWSIZE = 16
 # word: a file that is put there would be cut. Only a user who names a larger blksize gets it.
 SAFE_BLKSIZE = 8188
 WINDOW_OCTETS = 128 * 1024  # the limit of a window; kernels give a socket about 200 KiB
-
-
-def name_octets(name: str | bytes) -> bytes:
-    """The name of a file on the wire: UTF-8, or the original octets of a command-line argument."""
-    return name if isinstance(name, bytes) else name.encode("utf-8", "surrogateescape")
 
 
 def checked(request: Request) -> Request:
@@ -84,28 +77,3 @@ def _blksize(address: Address, *, ask: bool) -> int:
     ip_version = 4 if len(address) == 2 else 6
     known = path_mtu(address) if ask else None
     return blksize_for_mtu(known or ETHERNET_MTU, ip_version)
-
-
-def base_name(remote: bytes) -> str:
-    """The local name of a remote file: the part after its last slash or backslash.
-
-    LocalError: this part is empty, `.` or `..`, or cannot be the name of a file.
-    """
-    name = remote.replace(b"\\", b"/").rpartition(b"/")[2]
-    if name in (b"", b".", b"..") or b"\0" in name:
-        raise LocalError(f"{printable(remote)!r} gives no local name: name the local file too")
-    return os.fsdecode(name)
-
-
-def local_path(local: str | os.PathLike[str], remote: bytes) -> str:
-    """The path that a `get` writes. In an existing directory it has the remote name, as with cp."""
-    path = os.fspath(local)
-    return os.path.join(path, base_name(remote)) if os.path.isdir(path) else path
-
-
-def remote_name(local: object, folder: bytes = b"") -> bytes:
-    """The remote name of a `put` if none is given: the name of the file without directories."""
-    if not isinstance(local, str | os.PathLike):
-        raise ValueError("this file has no name of its own: give a remote name")
-    name = os.path.basename(os.fspath(local))
-    return folder + os.fsencode(name)

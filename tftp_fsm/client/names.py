@@ -1,0 +1,38 @@
+"""The names of a file: at the user, on the wire and at the server."""
+
+from __future__ import annotations
+
+import os
+
+from tftp_fsm.errors import LocalError
+from tftp_fsm.wire.packets import printable
+
+
+def name_octets(name: str | bytes) -> bytes:
+    """The name of a file on the wire: UTF-8, or the original octets of a command-line argument."""
+    return name if isinstance(name, bytes) else name.encode("utf-8", "surrogateescape")
+
+
+def base_name(remote: bytes) -> str:
+    """The local name of a remote file: the part after its last slash or backslash.
+
+    LocalError: this part is empty, `.` or `..`, or cannot be the name of a file.
+    """
+    name = remote.replace(b"\\", b"/").rpartition(b"/")[2]
+    if name in (b"", b".", b"..") or b"\0" in name:
+        raise LocalError(f"{printable(remote)!r} gives no local name: name the local file too")
+    return os.fsdecode(name)
+
+
+def local_path(local: str | os.PathLike[str], remote: bytes) -> str:
+    """The path that a `get` writes. In an existing directory it has the remote name, as with cp."""
+    path = os.fspath(local)
+    return os.path.join(path, base_name(remote)) if os.path.isdir(path) else path
+
+
+def remote_name(local: object, folder: bytes = b"") -> bytes:
+    """The remote name of a `put` if none is given: the name of the file without directories."""
+    if not isinstance(local, str | os.PathLike):
+        raise ValueError("this file has no name of its own: give a remote name")
+    name = os.path.basename(os.fspath(local))
+    return folder + os.fsencode(name)
