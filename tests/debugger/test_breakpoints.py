@@ -47,12 +47,12 @@ def test_the_good_path_has_nothing_unusual(words: str) -> None:
 @pytest.mark.parametrize(
     ("move", "word"),
     [
-        (m.Lose(3), "time-out"),
+        (m.Drop(3), "time-out"),
         (m.Duplicate(3), "duplicate"),
         (m.Replace(3, b"\0\4\0"), "malformed"),
         (m.Inject("server", build(Ack(1)), stranger=True), "stray"),
         (m.Abort("client"), "aborted"),
-        (m.Unreach("client"), "unreachable"),
+        (m.ReportUnreachable("client"), "unreachable"),
         (m.FailStorage("client"), "storage-failed"),
     ],
 )

@@ -263,7 +263,7 @@ def test_a_file_is_put_to_tftpd_hpa_step_by_step(tftpd_hpa: Server, tmp_path: Pa
     try:
         stop = stepper.run(at.read_breakpoint(["sent", "DATA", "2"]))
         assert stop.frame is not None
-        stepper.perform(m.Lose(stepper.wire[0].number))
+        stepper.perform(m.Drop(stepper.wire[0].number))
         stepper.run()
     finally:
         world.close()

@@ -158,7 +158,7 @@ def test_another_way_forgets_what_was_ahead_and_the_old_way_does_not() -> None:
     stepper.step()
     assert len(stepper.frames) == whole, "the same way: all that is ahead is still known"
     stepper.goto(3)
-    stepper.perform(m.Lose(held(stepper, "ACK").number))
+    stepper.perform(m.Drop(held(stepper, "ACK").number))
     assert len(stepper.frames) == 3
     stepper.run()
     assert stepper.world.intact
@@ -170,7 +170,7 @@ def test_a_drop_is_gone_at_the_step_before_and_done_again_on_the_way_forward() -
     stepper.goto(0)
     for _ in range(3):
         stepper.step()
-    stepper.perform(m.Lose(held(stepper, "ACK").number))
+    stepper.perform(m.Drop(held(stepper, "ACK").number))
     lost = stepper.step()
     stepper.back()
     assert held(stepper, "ACK").block == 1
@@ -181,9 +181,9 @@ def test_undo_takes_back_one_thing_that_made_no_step() -> None:
     stepper = stepper_of()
     stepper.step()
     before = stepper.wire
-    stepper.perform(m.Lose(1))
+    stepper.perform(m.Drop(1))
     assert stepper.wire == ()
-    assert stepper.undo() == m.Lose(1)
+    assert stepper.undo() == m.Drop(1)
     assert stepper.wire == before
 
 
@@ -191,7 +191,7 @@ def test_a_move_that_cannot_be_changes_nothing() -> None:
     stepper = stepper_of()
     stepper.step()
     moves = stepper.moves
-    for wrong in (m.Lose(99), m.Expire("server"), m.Begin(), m.Swap(1), m.Abort("nobody")):
+    for wrong in (m.Drop(99), m.Expire("server"), m.Begin(), m.Swap(1), m.Abort("nobody")):
         with pytest.raises(LocalError):
             stepper.perform(wrong)
     assert stepper.moves == moves
@@ -212,7 +212,7 @@ def test_another_way_is_exact_too_however_long_the_old_one_was(branch: int) -> N
     stepper = stepper_of(pattern(512 * 100))
     stepper.run()
     stepper.goto(branch)
-    stepper.perform(m.Lose(stepper.wire[0].number))
+    stepper.perform(m.Drop(stepper.wire[0].number))
     stepper.run()
     frames = list(stepper.frames)
     for number in (51, 60, 99, 101, 130, 151):
@@ -228,7 +228,7 @@ def test_looking_ahead_leaves_no_trace_in_a_way_that_is_taken_later() -> None:
     while len(stepper.moves) < 49:
         stepper.step()
     stepper.peek()
-    stepper.perform(m.Lose(stepper.wire[0].number))
+    stepper.perform(m.Drop(stepper.wire[0].number))
     stepper.run()
     frames = list(stepper.frames)
     stepper.goto(60)

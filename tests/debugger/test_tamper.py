@@ -28,7 +28,7 @@ def after_steps(number: int, content: bytes = pattern(1200)) -> Stepper:
 
 def test_a_dropped_ack_is_answered_by_a_time_out_and_the_file_is_whole() -> None:
     stepper = after_steps(3)
-    stepper.perform(m.Lose(held(stepper, "ACK").number))
+    stepper.perform(m.Drop(held(stepper, "ACK").number))
     frame = stepper.step()
     assert frame is not None
     assert "time-out" in frame.unusual
@@ -66,7 +66,7 @@ def test_a_delayed_packet_that_is_dropped_is_drawn_as_lost() -> None:
     stepper = after_steps(3)
     number = held(stepper, "ACK").number
     stepper.perform(m.Delay(number, 0.05))
-    stepper.perform(m.Lose(number))
+    stepper.perform(m.Drop(number))
     stepper.run()
     first, again = drawn(stepper, "ACK 1")
     assert "lost" in first and "late" not in first
@@ -77,7 +77,7 @@ def test_of_two_copies_one_is_dropped_and_the_other_drawn() -> None:
     stepper = after_steps(3)
     ack = held(stepper, "ACK")
     stepper.perform(m.Duplicate(ack.number))
-    stepper.perform(m.Lose(ack.number))
+    stepper.perform(m.Drop(ack.number))
     stepper.run()
     (line,) = drawn(stepper, "ACK 1")
     assert line.endswith(">") and "time-out" not in line and stepper.world.intact
@@ -128,7 +128,7 @@ def test_every_event_that_is_possible_is_a_choice_and_says_where_it_leads() -> N
     stepper = after_steps(3)
     choices = stepper.choices()
     kinds = {type(choice.move) for choice in choices}
-    assert kinds == {m.Arrive, m.Expire, m.Lose, m.Abort, m.Unreach, m.FailStorage}
+    assert kinds == {m.Arrive, m.Expire, m.Drop, m.Abort, m.ReportUnreachable, m.FailStorage}
     assert choices[0].likely == "next"
     assert choices[0].move == stepper.world.next_move()
     assert choices[0].leads_to is State.AWAITING_ACK
@@ -207,7 +207,7 @@ def test_no_block_is_put_before_the_first() -> None:
 
 def test_a_deadline_that_is_set_is_kept() -> None:
     stepper = after_steps(3)
-    stepper.perform(m.Lose(held(stepper, "ACK").number))
+    stepper.perform(m.Drop(held(stepper, "ACK").number))
     stepper.perform(m.SetVariable("server", "deadline", "0.0100"))
     frame = stepper.step()
     assert frame is not None

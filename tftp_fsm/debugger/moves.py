@@ -24,7 +24,7 @@ class Arrive:
 
 
 @frozen
-class Lose:
+class Drop:
     """The datagram is lost: it never arrives."""
 
     packet: int
@@ -84,7 +84,7 @@ class Abort:
 
 
 @frozen
-class Unreach:
+class ReportUnreachable:
     """The network tells the end that nobody listens at its peer's TID."""
 
     end: str
@@ -125,7 +125,7 @@ class Replay:
 Move: TypeAlias = (
     Begin
     | Arrive
-    | Lose
+    | Drop
     | Duplicate
     | Delay
     | Swap
@@ -133,7 +133,7 @@ Move: TypeAlias = (
     | Inject
     | Expire
     | Abort
-    | Unreach
+    | ReportUnreachable
     | FailStorage
     | SetVariable
     | Wait

@@ -5,7 +5,7 @@
     stepper.run(timed_out())                 # to a breakpoint, or to the end
     stepper.back()                           # the steps after this give the same frames again
     stepper.choices()                        # what can happen now
-    stepper.perform(Lose(4))                 # another way: the frames ahead are forgotten
+    stepper.perform(Drop(4))                 # another way: the frames ahead are forgotten
 
 It does no I/O and shows nothing. A run is the list of its moves. To go back, the stepper takes an
 earlier copy of the world and replays the moves from there, so the result is exact.

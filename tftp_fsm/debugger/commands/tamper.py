@@ -29,7 +29,7 @@ def _end_command(name: str, help: str, move: Callable[[str], m.Move]) -> None:
 
 
 _packet_command("pass", f"let a packet arrive; {NUMBER}", m.Arrive)
-_packet_command("drop", "a packet is lost", m.Lose)
+_packet_command("drop", "a packet is lost", m.Drop)
 _packet_command("duplicate", "a packet arrives twice", m.Duplicate)
 _packet_command("swap", "the next packet of its direction overtakes it", m.Swap)
 
@@ -100,7 +100,9 @@ def set_(debugger: Debugger, words: list[str]) -> Reply:
 
 _end_command("timeout", "nothing comes until this end's deadline", m.Expire)
 _end_command("abort", "this end's user gives up", m.Abort)
-_end_command("unreachable", "the network says that nobody listens at its peer's port", m.Unreach)
+_end_command(
+    "unreachable", "the network says that nobody listens at its peer's port", m.ReportUnreachable
+)
 _end_command("diskfull", "this end's disk is full", m.FailStorage)
 
 

@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 from tftp_fsm.debugger.commands.language import Debugger, Reply
 from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.frames import Frame
-from tftp_fsm.debugger.moves import Lose
+from tftp_fsm.debugger.moves import Drop
 from tftp_fsm.debugger.tui.machine import machine_lines
 from tftp_fsm.debugger.tui.panes import (
     choice_line,
@@ -194,7 +194,7 @@ class View(App[None]):
             taken = {
                 move.packet
                 for at, move in stepper.moves
-                if isinstance(move, Lose) and at == stepper.position
+                if isinstance(move, Drop) and at == stepper.position
             }
         return Highlight(self.position, frozenset(wire), frozenset(taken), marks)
 

@@ -42,7 +42,7 @@ def _choices(world: HeldWorld, begun: bool) -> Iterator[m.Choice]:
             words = f"nothing comes: {end} times out"
             yield _hears(session, TimeoutExpired(), words, m.Expire(end), session.deadline, end)
     for held in world.wire:
-        yield m.Choice(f"{held.words} of {held.sender} is lost", m.Lose(held.number), held.due)
+        yield m.Choice(f"{held.words} of {held.sender} is lost", m.Drop(held.number), held.due)
     for end, session in _running(world):
         yield from (replace(c, likely="rare") for c in _misfortunes(world, end, session))
 
@@ -65,7 +65,7 @@ def _misfortunes(world: HeldWorld, end: str, session: Session) -> Iterator[m.Cho
     now = world.now
     yield _hears(session, Aborted(), f"{end}'s user gives up", m.Abort(end), now, end)
     words = f"{end} hears that nobody listens at its peer's port"
-    yield _hears(session, UnreachableReceived(), words, m.Unreach(end), now, end)
+    yield _hears(session, UnreachableReceived(), words, m.ReportUnreachable(end), now, end)
     failed = StorageFailed(0, "")
     yield _hears(session, failed, f"{end}'s disk is full", m.FailStorage(end), now, end)
 

@@ -194,7 +194,7 @@ class HeldWorld:
     def do(self, move: m.Move) -> None:
         """Carry out one move. LocalError: it cannot be carried out, and nothing has changed."""
         match move:
-            case m.Lose(number):
+            case m.Drop(number):
                 self.line.lose(number)
             case m.Duplicate(number):
                 self.line.duplicate(number)
@@ -212,7 +212,7 @@ class HeldWorld:
                 self._expire(self.running(end))
             case m.Abort(end):
                 self.running(end).feed(Aborted())
-            case m.Unreach(end):
+            case m.ReportUnreachable(end):
                 self.running(end).feed(UnreachableReceived())
             case m.FailStorage(end):
                 failed = StorageFailed(ErrorCode.DISK_FULL, "the disk is full, says the debugger")
