@@ -352,12 +352,6 @@ def test_a_dead_port_is_told_at_once_while_requesting() -> None:
     assert book << Ends(Outcome.UNREACHABLE) << State.ERROR
 
 
-def test_one_such_report_in_mid_transfer_is_a_lost_packet_and_a_second_is_the_end() -> None:
-    book = Playbook(receiving()) >> UnreachableReceived() << State.RECEIVING
-    book = book >> data(2) << Send(Ack(2)) << kept(2) >> UnreachableReceived() << State.RECEIVING
-    assert book >> UnreachableReceived() << Ends(Outcome.UNREACHABLE) << State.ERROR
-
-
 NO_ROUTE = UnreachableReceived(is_hard=False, reason="no route to host")
 
 
@@ -389,12 +383,6 @@ def test_the_last_error_of_the_network_is_in_the_message_unless_the_peer_was_hea
     assert client.network_error == "no route to host"
     play(client, data(3))
     assert client.network_error == ""
-
-
-def test_a_missing_route_does_not_make_a_closed_port_believed() -> None:
-    book = Playbook(receiving()) >> NO_ROUTE >> UnreachableReceived() << State.RECEIVING
-    book = book >> NO_ROUTE << State.RECEIVING
-    assert book >> UnreachableReceived() << Ends(Outcome.UNREACHABLE) << State.ERROR
 
 
 def test_a_link_that_goes_down_does_not_end_dallying() -> None:

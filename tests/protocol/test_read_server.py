@@ -404,22 +404,12 @@ def test_a_server_that_closes_tells_its_clients() -> None:
     assert book << Ends(Outcome.ABORTED) << State.ERROR
 
 
-def test_a_client_that_is_gone_is_believed_the_second_time() -> None:
-    book = Playbook(sending()) >> UnreachableReceived() << State.AWAITING_ACK
-    assert book >> UnreachableReceived() << Ends(Outcome.UNREACHABLE) << State.ERROR
-
-
 def test_a_client_behind_a_link_that_is_down_for_a_while_keeps_its_session() -> None:
     no_route = UnreachableReceived(is_hard=False, reason="network is unreachable")
     book = Playbook(sending())
     for seconds in (0.2, 0.4, 0.8, 1.6):
         book = book >> Silence(seconds) << SendBlocks(2, 1) >> no_route << State.AWAITING_ACK
     assert book >> ack(2) << SendBlocks(3, 1)
-
-
-def test_a_client_that_is_gone_after_the_last_block_may_have_the_file() -> None:
-    book = Playbook(unproven(3)) >> UnreachableReceived()
-    assert book >> UnreachableReceived() << Ends(Outcome.UNKNOWN) << State.ERROR
 
 
 def test_strangers_hear_error_5_and_change_nothing() -> None:

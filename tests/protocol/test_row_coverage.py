@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import product
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 from tests.protocol import (
+    test_closed_port,
     test_read_client,
     test_read_client_failing,
     test_read_client_options,
@@ -21,6 +24,7 @@ from tests.support.playbook import recording
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.protocol.tables import TABLES
 
+EVERYWHERE = (test_closed_port,)
 SCENARIOS: dict[str, tuple[ModuleType, ...]] = {
     "READ_CLIENT": (test_read_client, test_read_client_failing, test_read_client_options),
     "WRITE_CLIENT": (test_write_client, test_write_client_windows),
@@ -30,16 +34,28 @@ SCENARIOS: dict[str, tuple[ModuleType, ...]] = {
 
 
 def scenarios(modules: tuple[ModuleType, ...]) -> Iterator[Callable[[], None]]:
-    """The tests of these modules that need no argument."""
+    """The tests of these modules, each with each of its parameters. None of them uses a fixture."""
     for name, test in (pair for module in modules for pair in vars(module).items()):
-        if name.startswith("test_") and not inspect.signature(test).parameters:
-            yield test
+        if name.startswith("test_"):
+            for keywords in parameters(test):
+                yield partial(test, **keywords)
+
+
+def parameters(test: Any) -> Iterator[dict[str, Any]]:
+    """The keyword arguments of each call, as `pytest.mark.parametrize` names them."""
+    marks = [mark.args for mark in getattr(test, "pytestmark", ()) if mark.name == "parametrize"]
+    for chosen in product(*(args[1] for args in marks)):
+        found: dict[str, Any] = {}
+        for (names, *_), values in zip(marks, chosen, strict=True):
+            keys = names.replace(",", " ").split() if isinstance(names, str) else names
+            found |= zip(keys, (values,) if len(keys) == 1 else values, strict=True)
+        yield found
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_every_row_is_taken_by_a_scenario(table: Table) -> None:
     with recording() as taken:
-        for scenario in scenarios(SCENARIOS[table.name]):
+        for scenario in scenarios(SCENARIOS[table.name] + EVERYWHERE):
             scenario()
     missing = [str(row) for row in table.rows if (table.name, row) not in taken]
     assert missing == []

@@ -29,6 +29,12 @@ def test_each_table_has_a_session_that_runs_it() -> None:
     assert [SESSIONS[table.name].table for table in TABLES] == list(TABLES)
 
 
+@pytest.mark.parametrize("session", SESSIONS.values())
+def test_a_session_handles_an_event_by_its_table_alone(session: type[Session]) -> None:
+    """An override could change the state without a row."""
+    assert session.handle is Session.handle
+
+
 @pytest.mark.parametrize("table, row", ROWS)
 def test_every_name_in_a_row_is_a_method_that_takes_the_event(table: Table, row: Row) -> None:
     for name in (*row.conditions, *row.unless, *row.after):

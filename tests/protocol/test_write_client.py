@@ -253,17 +253,6 @@ def test_a_dead_port_is_told_at_once_while_requesting() -> None:
     assert book << Ends(Outcome.UNREACHABLE) << State.ERROR
 
 
-def test_in_mid_transfer_the_second_such_report_is_the_end() -> None:
-    book = Playbook(sending()) >> UnreachableReceived() >> ack(1) << SendBlocks(2, 1)
-    book = book >> UnreachableReceived() << State.AWAITING_ACK
-    assert book >> UnreachableReceived() << Ends(Outcome.UNREACHABLE) << State.ERROR
-
-
-def test_a_port_that_closes_after_the_last_block_leaves_the_end_unknown() -> None:
-    book = Playbook(sending(600, acked=1)) >> UnreachableReceived() << State.AWAITING_ACK
-    assert book >> UnreachableReceived() << Ends(Outcome.UNKNOWN) << State.ERROR
-
-
 def test_the_last_ack_never_heard_is_unknown_neither_failed_nor_done() -> None:
     book = Playbook(sending(600, acked=1))
     for seconds in (0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8):

@@ -261,11 +261,6 @@ def test_a_server_that_closes_tells_its_clients() -> None:
     assert book << Ends(Outcome.ABORTED) << State.ERROR
 
 
-def test_a_client_that_is_gone_is_believed_the_second_time() -> None:
-    book = Playbook(receiving()) >> UnreachableReceived() << State.RECEIVING
-    assert book >> UnreachableReceived() << Ends(Outcome.UNREACHABLE) << State.ERROR
-
-
 def test_strangers_hear_error_5_and_change_nothing() -> None:
     server = WriteServer(Wrq(b"f"), Options(), CLIENT, RetryPolicy(dally=2.0))
     told = Send(Error(5, "unknown transfer ID"), STRANGER)

@@ -19,7 +19,6 @@ from tftp_fsm.protocol.events import (
     OackReceived,
     Outcome,
     RequestReceived,
-    Step,
 )
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.rows import Table
@@ -121,14 +120,6 @@ class _Server(Session):
         self._take(replace(options, timeout=None))
         self.agreed = options
 
-    def handle(self, event: Event, now: float) -> Step:
-        """See `Session.handle`."""
-        if isinstance(event, AckReceived | DataReceived):
-            self._client_heard_at = now
-            if self._is_in_doubt:  # the client goes on, so the request was a copy
-                self._is_in_doubt, self.deadline = False, self._deadline_without_doubt
-        return super().handle(event, now)
-
     @property
     def is_proven(self) -> bool:
         """The client has sent an ACK or DATA, so the request was not forged."""
@@ -167,6 +158,12 @@ class _Server(Session):
         self._note_sent()
         if not self._resending:
             self._arm()
+
+    def note_client(self, event: AckReceived | DataReceived) -> None:
+        """Note that the client goes on: a request that came again was a copy."""
+        self._client_heard_at = self._now
+        if self._is_in_doubt:
+            self._is_in_doubt, self.deadline = False, self._deadline_without_doubt
 
     def await_silence(self, event: RequestReceived) -> None:
         """Wait until it is certain whether the client goes on, or begins anew."""

@@ -109,7 +109,7 @@ class Session(Endings):
         self._resending = False
         self.network_error = ""
         self._heard_at = 0.0
-        self._unreachable = False
+        self._closed_after: int | None = None
         self._stray_answered_at: float | None = None
 
     # -- Steps ----------------------------------------------------------------------------------
@@ -249,8 +249,12 @@ class Session(Endings):
         return event.is_hard
 
     def is_hard_again(self, event: UnreachableReceived) -> bool:
-        """A closed port was reported before, and nothing has come from the peer since."""
-        return event.is_hard and self._unreachable
+        """A closed port was reported before, and this answers a later packet than that.
+
+        A burst of packets causes a burst of reports. So a time-out must lie between two of them.
+        """
+        earlier = self._closed_after
+        return event.is_hard and earlier is not None and self.counters.timeouts > earlier
 
     def is_beyond_waiting(self, event: UnreachableReceived) -> bool:
         """Nobody listens there, or the user can ask another address of this host."""
@@ -277,7 +281,7 @@ class Session(Endings):
 
     def note_unreachable(self, event: UnreachableReceived) -> None:
         """Remember that the port is closed. The retransmission timer goes on."""
-        self._unreachable = True
+        self._closed_after = self.counters.timeouts
 
     def note_network_error(self, event: UnreachableReceived) -> None:
         """Remember the reason, for the message if the peer stays silent. The timer goes on."""
@@ -335,7 +339,7 @@ class Session(Endings):
             self.timer.ease()
         self.retries = 0
         self._heard_at = self._now
-        self._unreachable = False
+        self._closed_after = None
         self.network_error = ""
         self._arm()
 

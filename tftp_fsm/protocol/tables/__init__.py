@@ -16,6 +16,7 @@ from tftp_fsm.protocol.tables.common import illegal
 from tftp_fsm.protocol.tables.opening import (
     ASKED_ANEW,
     client_opening,
+    noting_client,
     repeated_request,
     server_refusals,
 )
@@ -137,7 +138,7 @@ READ_SERVER = Table(
             rfc="RFC 1350 section 4",
         ),
         *server_refusals(),
-        *sending(ASKED_ANEW),
+        *noting_client(sending(ASKED_ANEW)),
         Row(
             "error_received",
             State.AWAITING_ACK,
@@ -193,7 +194,7 @@ WRITE_SERVER = Table(
             rfc="RFC 1350 section 4",
         ),
         *server_refusals(),
-        *receiving(ASKED_ANEW),
+        *noting_client(receiving(ASKED_ANEW)),
         *repeated_request(State.RECEIVING),
         Row(
             "request_received",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tftp_fsm.protocol.rows import Row, State, in_each
 from tftp_fsm.protocol.tables.common import give_up, strays
 
@@ -129,6 +131,19 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
 
 
 ASKED_ANEW = ("is_asked_anew",)  # a server's time-out then begins a new transfer
+
+
+def noting_client(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """The same rows, in which each ACK and each DATA also shows that the client goes on."""
+    return tuple(
+        replace(row, after=("note_client", *row.after)) if _shows_client(row) else row
+        for row in rows
+    )
+
+
+def _shows_client(row: Row) -> bool:
+    is_heard = row.trigger in ("ack_received", "data_received")
+    return is_heard and row.dest is not State.ERROR
 
 
 def server_refusals() -> tuple[Row, ...]:
