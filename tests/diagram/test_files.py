@@ -198,7 +198,9 @@ def test_the_exercise_about_dallying_loses_the_last_ack(
     for line in lesson.format(tmp_path / "t").splitlines():
         main(shlex.split(line)[1:])
     drawn = capsys.readouterr().out.partition("\u2502 dallying")[2]
-    assert "2 > data_received [is_repeat] / note_duplicate, send_ack, dally_on" in drawn
+    assert (
+        "2 > data_received [is_repeat] / note_client, note_duplicate, send_ack, dally_on" in drawn
+    )
 
 
 def test_every_link_of_the_readme_leads_to_a_file_that_is_generated() -> None:
