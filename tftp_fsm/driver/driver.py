@@ -238,7 +238,7 @@ class Driver:
         octets = memoryview(
             burst.buffers[0] if len(burst.buffers) == 1 else b"".join(burst.buffers)
         )
-        run = self._run(octets, burst)
+        run = self._joined_run(octets, burst)
         segment = burst.segment or 1
         if run is not None:
             yield run, _payloads(octets, segment)
@@ -249,7 +249,7 @@ class Driver:
             view = octets[start : start + segment]
             yield self.session.interpret(view, burst.peer), (view[HEADER.size :],)
 
-    def _run(self, octets: memoryview, burst: Burst) -> DataReceived | None:
+    def _joined_run(self, octets: memoryview, burst: Burst) -> DataReceived | None:
         session = self.session
         if self.ended or self.observer is not None or not isinstance(session, Receiver):
             return None

@@ -122,7 +122,7 @@ class Receiver(Session):
         """A block is longer than blksize."""
         return self._place(event) is BlockPosition.OVERSIZED
 
-    def is_unproven(self, event: Event) -> bool:
+    def is_at_start(self, event: Event) -> bool:
         """No data has come yet."""
         return self.received == 0
 

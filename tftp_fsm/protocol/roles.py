@@ -88,7 +88,7 @@ class _Client(Session):
         """Use the options that the server accepted."""
         agreed = self._agree(event)
         if isinstance(agreed, Options):
-            self._take(agreed)
+            self._use_options(agreed)
         self._note_progress()
 
     def refuse_options(self, event: OackReceived) -> None:
@@ -117,7 +117,7 @@ class _Server(Session):
 
     def _open(self, options: Options) -> None:
         self._tid_fixed = True
-        self._take(replace(options, timeout=None))
+        self._use_options(replace(options, timeout=None))
         self.agreed = options
 
     @property

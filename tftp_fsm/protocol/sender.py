@@ -102,8 +102,8 @@ class Sender(Session):
         self._timed += by
         self._resent += by if self._resent >= 0 else 0
 
-    def _take(self, options: Options) -> None:
-        super()._take(options)
+    def _use_options(self, options: Options) -> None:
+        super()._use_options(options)
         self.burst = self.windowsize
 
     # -- Guards ---------------------------------------------------------------------------------
@@ -140,7 +140,7 @@ class Sender(Session):
         """The last block of the file has been sent."""
         return self.sent == self.blocks
 
-    def is_unproven(self, event: Event) -> bool:
+    def is_at_start(self, event: Event) -> bool:
         """No ACK has come yet."""
         return not self._heard_ack
 

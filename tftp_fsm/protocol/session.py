@@ -343,7 +343,7 @@ class Session(Endings):
         self.network_error = ""
         self._arm()
 
-    def _take(self, options: Options) -> None:
+    def _use_options(self, options: Options) -> None:
         """Use these options. Those that are absent have the values of RFC 1350."""
         self.agreed = options
         self.blksize = options.blksize or PLAIN_BLKSIZE

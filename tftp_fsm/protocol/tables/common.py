@@ -45,7 +45,7 @@ def strays(states: tuple[State, ...]) -> tuple[Row, ...]:
     )
 
 
-def our_side(states: tuple[State, ...]) -> tuple[Row, ...]:
+def local_failures(states: tuple[State, ...]) -> tuple[Row, ...]:
     return (
         *in_each(
             states,
@@ -66,7 +66,7 @@ def our_side(states: tuple[State, ...]) -> tuple[Row, ...]:
     )
 
 
-def peer_errors(states: tuple[State, ...]) -> tuple[Row, ...]:
+def peer_failures(states: tuple[State, ...]) -> tuple[Row, ...]:
     return (
         *in_each(
             states,

@@ -6,8 +6,8 @@ from tftp_fsm.protocol.rows import Row, State
 from tftp_fsm.protocol.tables.common import (
     give_up,
     illegal,
-    our_side,
-    peer_errors,
+    local_failures,
+    peer_failures,
     strays,
     unreachable,
 )
@@ -135,7 +135,7 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             rfc="RFC 2348",
         ),
         *illegal((State.RECEIVING,), "ack_received"),
-        *peer_errors((State.RECEIVING,)),
+        *peer_failures((State.RECEIVING,)),
         *strays((State.RECEIVING, State.DALLYING)),
         Row(
             "timeout_expired",
@@ -149,7 +149,7 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
         ),
         give_up(State.RECEIVING, unless),
         *unreachable(State.RECEIVING),
-        *our_side((State.RECEIVING,)),
+        *local_failures((State.RECEIVING,)),
         *_dallying(unless),
     )
 

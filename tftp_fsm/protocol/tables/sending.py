@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tftp_fsm.protocol.rows import Row, State
-from tftp_fsm.protocol.tables.common import illegal, our_side, strays, unreachable
+from tftp_fsm.protocol.tables.common import illegal, local_failures, strays, unreachable
 
 
 def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
@@ -113,5 +113,5 @@ def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             rfc="RFC 1123 section 4.2.3.2",
         ),
         *unreachable(State.AWAITING_ACK),
-        *our_side((State.AWAITING_ACK,)),
+        *local_failures((State.AWAITING_ACK,)),
     )
