@@ -27,8 +27,9 @@ from tftp_fsm.protocol.roles import ReadClient, WriteClient
 from tftp_fsm.storage import BytesSink, BytesSource
 from tftp_fsm.transports import JOINED, RUN_MEMORY, Burst, Unreachable
 from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.headers import ack_octets
 from tftp_fsm.wire.options import Options, offer
-from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq, Wrq, ack_octets, build
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq, Wrq, build
 
 SERVER: Address = ("192.0.2.1", 69)
 PEER: Address = ("192.0.2.1", 2048)

@@ -14,19 +14,9 @@ import pytest
 
 from tests.support.served import Served, error, serving
 from tftp_fsm.protocol.events import Outcome
+from tftp_fsm.wire.headers import ack_octets, data_header
 from tftp_fsm.wire.netascii import Encoder
-from tftp_fsm.wire.packets import (
-    Ack,
-    Data,
-    Error,
-    Oack,
-    Packet,
-    Rrq,
-    Wrq,
-    ack_octets,
-    build,
-    data_header,
-)
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq, build
 
 FILE = bytes(range(256)) * 10  # 2560 octets: exactly five blocks, so an empty sixth
 

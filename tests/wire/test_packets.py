@@ -11,27 +11,29 @@ from hypothesis import strategies as st
 
 import tftp_fsm
 from tftp_fsm.errors import LocalError, MalformedPacket
-from tftp_fsm.wire.packets import (
+from tftp_fsm.wire.headers import (
     REQUEST_LIMIT,
+    Opcode,
+    ack_octets,
+    data_header,
+    data_headers,
+    opcode_of,
+    without_payload,
+)
+from tftp_fsm.wire.packets import (
     Ack,
     Data,
     Error,
     ErrorCode,
     Oack,
-    Opcode,
     Packet,
     Reading,
     Rrq,
     Wrq,
-    ack_octets,
     build,
-    data_header,
-    data_headers,
-    opcode_of,
     parse,
     printable,
     read,
-    without_payload,
 )
 
 NUMBERS = st.integers(0, 0xFFFF)

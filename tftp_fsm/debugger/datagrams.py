@@ -17,11 +17,11 @@ from tftp_fsm.errors import LocalError, MalformedPacket
 from tftp_fsm.frozen import frozen
 from tftp_fsm.trace.describe import octets_words, reading_words
 from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import (
     Data,
     Error,
     Oack,
-    Opcode,
     Packet,
     Reading,
     Rrq,

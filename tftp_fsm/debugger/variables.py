@@ -11,8 +11,8 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Counters, Session
+from tftp_fsm.wire.headers import ack_octets, data_header
 from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
-from tftp_fsm.wire.packets import ack_octets, data_header
 
 MOST = 1 << 40  # blocks, octets; a larger number is a typing mistake
 

@@ -20,7 +20,6 @@ from math import inf
 from typing import TypeAlias
 
 from tftp_fsm.driver.effects import Effects, Payload
-from tftp_fsm.driver.headers import unbroken_run
 from tftp_fsm.driver.prediction import Predictor, has_fast_path
 from tftp_fsm.driver.runs import Joined
 from tftp_fsm.errors import LocalError, PredictionError
@@ -40,7 +39,8 @@ from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.storage import NetasciiSource, Sink, Source
 from tftp_fsm.transports import Burst, Transport, Unreachable
-from tftp_fsm.wire.packets import HEADER
+from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.headers import HEADER, headers_follow
 
 Observer: TypeAlias = Callable[[Step], None]
 
@@ -269,6 +269,17 @@ def _uncounted(session: Session, source: Source | None) -> NetasciiSource | None
         assert isinstance(source, NetasciiSource), "only netascii has to be counted"
         return source
     return None
+
+
+def unbroken_run(
+    octets: memoryview, segment: int, number: int, source: Address | None
+) -> DataReceived | None:
+    """The event for a buffer of datagrams of `segment` octets, if they are DATA `number` and on."""
+    count = -(-len(octets) // segment)
+    last = len(octets) - (count - 1) * segment
+    if segment < 4 or last < 4 or not headers_follow(octets, segment, number):
+        return None
+    return DataReceived(number & 0xFFFF, segment - 4, count, last - 4, source)
 
 
 def _payloads(octets: memoryview, segment: int) -> Payload:

@@ -24,7 +24,8 @@ from tftp_fsm.protocol.session import Session
 from tftp_fsm.storage.protocols import Sink, Source
 from tftp_fsm.transports import Buffer, Burst, Transport
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import ack_octets, build, data_headers
+from tftp_fsm.wire.headers import ack_octets, data_headers
+from tftp_fsm.wire.packets import build
 
 SENT_AT_ONCE = 1 << 18  # octets; a larger window is read and sent in parts, so it costs no more
 

@@ -17,7 +17,6 @@ from itertools import chain
 from typing import TypeAlias
 
 from tftp_fsm.driver.effects import Effects, Payload
-from tftp_fsm.driver.headers import headers_follow
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import (
     AckReceived,
@@ -33,7 +32,8 @@ from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.timing import BURST
 from tftp_fsm.transports import JOINED
-from tftp_fsm.wire.packets import HEADER, Ack, Opcode
+from tftp_fsm.wire.headers import HEADER, Opcode, headers_follow
+from tftp_fsm.wire.packets import Ack
 
 OTHERS = 1024  # octets; room for an ERROR with its message, which may come instead
 _DATA, _ACK = int(Opcode.DATA), int(Opcode.ACK)

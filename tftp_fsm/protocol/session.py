@@ -43,18 +43,9 @@ from tftp_fsm.protocol.timing import (
     RetryPolicy,
 )
 from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.headers import Opcode, opcode_of
 from tftp_fsm.wire.options import PLAIN_BLKSIZE, Options
-from tftp_fsm.wire.packets import (
-    Ack,
-    Data,
-    Error,
-    ErrorCode,
-    Oack,
-    Opcode,
-    Request,
-    opcode_of,
-    read,
-)
+from tftp_fsm.wire.packets import Ack, Data, Error, ErrorCode, Oack, Request, read
 
 MODES = ("octet", "netascii")
 

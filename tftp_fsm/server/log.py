@@ -18,7 +18,8 @@ from tftp_fsm.server.rate_limit import LINES_DEPTH, LINES_RATE, TokenBucket
 from tftp_fsm.transports import Buffer
 from tftp_fsm.transports.zones import host_text
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import printable, request_words
+from tftp_fsm.wire.headers import request_words
+from tftp_fsm.wire.packets import printable
 
 Format: TypeAlias = Literal["text", "json"]
 FAILURES = frozenset(Outcome) - {Outcome.SUCCEEDED, Outcome.PROBED}

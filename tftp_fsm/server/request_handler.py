@@ -30,7 +30,8 @@ from tftp_fsm.server.transport import ServerTransport, SessionTransport, SharedT
 from tftp_fsm.storage.served.jail import ServedRoot
 from tftp_fsm.transports import Burst
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import Error, ErrorCode, Reading, Rrq, Wrq, is_request, read
+from tftp_fsm.wire.headers import is_request
+from tftp_fsm.wire.packets import Error, ErrorCode, Reading, Rrq, Wrq, read
 
 BUSY = "busy: ask again later"
 

@@ -26,7 +26,7 @@ from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace import codec
 from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.describe import describe
-from tftp_fsm.wire.packets import without_payload
+from tftp_fsm.wire.headers import without_payload
 
 if TYPE_CHECKING:
     from tftp_fsm.transports.faults import Fate

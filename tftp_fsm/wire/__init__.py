@@ -15,6 +15,7 @@ from tftp_fsm.lazy import lazily
 
 if TYPE_CHECKING:
     from tftp_fsm.wire.address import Address
+    from tftp_fsm.wire.headers import Opcode
     from tftp_fsm.wire.options import OptionLimits, Options, Refusal, accept, agree, offer
     from tftp_fsm.wire.packets import (
         WELL_KNOWN_PORT,
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
         Error,
         ErrorCode,
         Oack,
-        Opcode,
         Packet,
         Pairs,
         Reading,
@@ -39,9 +39,10 @@ else:  # a type checker that saw `__getattr__` would let every name pass
         __name__,
         {
             "address": "Address",
+            "headers": "Opcode",
             "options": "OptionLimits Options Refusal accept agree offer",
             "packets": (
-                "Ack Data Error ErrorCode Oack Opcode Packet Pairs Reading Request Rrq Wrq "
+                "Ack Data Error ErrorCode Oack Packet Pairs Reading Request Rrq Wrq "
                 "WELL_KNOWN_PORT build parse read"
             ),
         },

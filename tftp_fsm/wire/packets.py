@@ -25,34 +25,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from enum import IntEnum
 from io import SEEK_CUR
-from struct import Struct
 from typing import Any, TypeAlias
 
 from tftp_fsm.errors import LocalError, MalformedPacket
 from tftp_fsm.frozen import frozen
 from tftp_fsm.wire.deferred import deferred
+from tftp_fsm.wire.headers import REQUEST_LIMIT, Opcode, opcode_of
 
 with deferred("pdb"):  # for construct's Debugger; from Python 3.14 on pdb imports asyncio and json
     import construct as c
 
-REQUEST_LIMIT = 512  # octets; RFC 2347, "the maximum size of a request packet is 512 octets"
-# Longer requests come from boot ROMs that send a whole buffer, and from clients with long names. No
+# Boot ROMs that send a whole buffer, and clients with long names, send more than REQUEST_LIMIT. No
 # client sends fragments.
 LONGEST_REQUEST = 1472  # octets; what one Ethernet frame carries over IPv4
-HEADER = Struct(">HH")  # of DATA and of ACK: opcode, block
 OACK_LIMIT = 2048  # octets; an OACK answers a request, so a longer one is an attack
 WELL_KNOWN_PORT = 69  # RFC 1350 section 4
-
-
-class Opcode(IntEnum):
-    """The kinds of packets. RFC 1350 section 5 defines all but OACK, which is RFC 2347's."""
-
-    RRQ = 1
-    WRQ = 2
-    DATA = 3
-    ACK = 4
-    ERROR = 5
-    OACK = 6
 
 
 class ErrorCode(IntEnum):
@@ -323,19 +310,6 @@ def _pairs(opcode: Opcode, options: Iterable[Any]) -> tuple[Pairs, list[str]]:
     return tuple(known.values()), ignored
 
 
-def is_request(octets: bytes | memoryview) -> bool:
-    """Whether a datagram has the opcode of RRQ or WRQ. The rest may be broken."""
-    return opcode_of(octets) in (Opcode.RRQ, Opcode.WRQ)
-
-
-def request_words(datagram: bytes | memoryview) -> tuple[str, bytes]:
-    """RRQ or WRQ and the name, for people, also of a request that is broken; else "" and b""."""
-    opcode = opcode_of(datagram)
-    if opcode is None or not is_request(datagram):
-        return "", b""
-    return opcode.name, bytes(datagram[2:REQUEST_LIMIT]).partition(b"\0")[0]
-
-
 def build(packet: Packet) -> bytes:
     """The datagram of `packet`. `LocalError` if a field has a value that no packet can hold."""
     opcode = _OPCODES[type(packet)]
@@ -354,33 +328,6 @@ def build(packet: Packet) -> bytes:
             "use a shorter file name"
         )
     return octets
-
-
-def opcode_of(datagram: bytes | memoryview) -> Opcode | None:
-    """The opcode that a datagram begins with, if it is a known one. The rest may be broken."""
-    number = int.from_bytes(datagram[:2], "big") if len(datagram) >= 2 else 0
-    return Opcode(number) if number in _BODIES else None
-
-
-def data_header(block: int) -> bytes:
-    """The header of DATA `block`, which is counted past 65535."""
-    return HEADER.pack(Opcode.DATA, block & 0xFFFF)
-
-
-def data_headers(first: int, count: int) -> list[bytes]:
-    """The headers of `count` DATA packets from block `first` on."""
-    data = int(Opcode.DATA)
-    return [HEADER.pack(data, block & 0xFFFF) for block in range(first, first + count)]
-
-
-def without_payload(datagram: bytes) -> bytes:
-    """The header of DATA; any other packet is returned whole."""
-    return datagram[: HEADER.size] if opcode_of(datagram) is Opcode.DATA else datagram
-
-
-def ack_octets(block: int) -> bytes:
-    """The datagram of ACK `block`, which is counted past 65535."""
-    return HEADER.pack(Opcode.ACK, block & 0xFFFF)
 
 
 def printable(octets: bytes | str) -> str:

@@ -38,7 +38,8 @@ from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.describe import event_words
 from tftp_fsm.trace.trace import SESSIONS, Recorded, Sessions, Trace, WireEvent, rebuild
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import Error, Oack, ack_octets, build, data_header
+from tftp_fsm.wire.headers import ack_octets, data_header
+from tftp_fsm.wire.packets import Error, Oack, build
 
 UNKNOWN: Address = ("?", 0)
 _WHY = "the trace begins in the middle, or octets were changed by hand"

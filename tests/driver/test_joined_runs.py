@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.playbook import oack, play
-from tftp_fsm.driver.driver import Driver
-from tftp_fsm.driver.headers import unbroken_run
+from tftp_fsm.driver.driver import Driver, unbroken_run
 from tftp_fsm.protocol.events import DataReceived, Finished, OackReceived, Opened, Outcome, Step
 from tftp_fsm.protocol.roles import ReadClient
 from tftp_fsm.protocol.timing import RetryPolicy

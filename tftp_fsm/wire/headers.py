@@ -1,0 +1,89 @@
+"""How a datagram begins: its opcode and its block (RFC 1350 section 5). Nothing is parsed here.
+
+Transfers at full speed need only this much of most packets; `packets` parses the others.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from functools import cache
+from struct import Struct
+
+REQUEST_LIMIT = 512  # octets; RFC 2347, "the maximum size of a request packet is 512 octets"
+HEADER = Struct(">HH")  # of DATA and of ACK: opcode, block
+
+
+class Opcode(IntEnum):
+    """The kinds of packets. RFC 1350 section 5 defines all but OACK, which is RFC 2347's."""
+
+    RRQ = 1
+    WRQ = 2
+    DATA = 3
+    ACK = 4
+    ERROR = 5
+    OACK = 6
+
+
+_OPCODES = frozenset(Opcode)
+
+
+def opcode_of(datagram: bytes | memoryview) -> Opcode | None:
+    """The opcode that a datagram begins with, if it is a known one. The rest may be broken."""
+    number = int.from_bytes(datagram[:2], "big") if len(datagram) >= 2 else 0
+    return Opcode(number) if number in _OPCODES else None
+
+
+def data_header(block: int) -> bytes:
+    """The header of DATA `block`, which is counted past 65535."""
+    return HEADER.pack(Opcode.DATA, block & 0xFFFF)
+
+
+def data_headers(first: int, count: int) -> list[bytes]:
+    """The headers of `count` DATA packets from block `first` on."""
+    data = int(Opcode.DATA)
+    return [HEADER.pack(data, block & 0xFFFF) for block in range(first, first + count)]
+
+
+def without_payload(datagram: bytes) -> bytes:
+    """The header of DATA; any other packet is returned whole."""
+    return datagram[: HEADER.size] if opcode_of(datagram) is Opcode.DATA else datagram
+
+
+def ack_octets(block: int) -> bytes:
+    """The datagram of ACK `block`, which is counted past 65535."""
+    return HEADER.pack(Opcode.ACK, block & 0xFFFF)
+
+
+def is_request(octets: bytes | memoryview) -> bool:
+    """Whether a datagram has the opcode of RRQ or WRQ. The rest may be broken."""
+    return opcode_of(octets) in (Opcode.RRQ, Opcode.WRQ)
+
+
+def request_words(datagram: bytes | memoryview) -> tuple[str, bytes]:
+    """RRQ or WRQ and the name, for people, also of a request that is broken; else "" and b""."""
+    opcode = opcode_of(datagram)
+    if opcode is None or not is_request(datagram):
+        return "", b""
+    return opcode.name, bytes(datagram[2:REQUEST_LIMIT]).partition(b"\0")[0]
+
+
+def headers_follow(octets: memoryview, segment: int, number: int) -> bool:
+    """Whether the datagrams of `segment` octets have the headers of DATA `number` and on."""
+    if len(octets) <= segment:
+        return octets[:4] == data_header(number)
+    count = -(-len(octets) // segment)
+    low, high = _rings()
+    first = number & 0xFFFF
+    return (
+        bytes(octets[3::segment]) == low[first : first + count]
+        and bytes(octets[2::segment]) == high[first : first + count]
+        and bytes(octets[1::segment]) == b"\3" * count
+        and bytes(octets[::segment]) == bytes(count)
+    )
+
+
+@cache
+def _rings() -> tuple[bytes, bytes]:
+    """The low and the high octets of all block numbers, twice, for runs that go past 65535."""
+    octets = bytes(range(256))
+    return octets * 512, b"".join(bytes((high,)) * 256 for high in octets) * 2
