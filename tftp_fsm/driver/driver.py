@@ -19,9 +19,9 @@ from collections.abc import Callable, Iterator, Sequence
 from math import inf
 from typing import TypeAlias
 
-from tftp_fsm.driver.effects import Effects, Payload
+from tftp_fsm.driver.effects import Effects
 from tftp_fsm.driver.prediction import Predictor, has_fast_path
-from tftp_fsm.driver.runs import Joined
+from tftp_fsm.driver.runs import Joined, Payload
 from tftp_fsm.errors import LocalError, PredictionError
 from tftp_fsm.protocol.events import (
     DataReceived,

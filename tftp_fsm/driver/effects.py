@@ -7,8 +7,8 @@ each step; a predicted run uses the same methods before its step is made.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
 
+from tftp_fsm.driver.runs import Payload
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import (
     Commit,
@@ -28,9 +28,6 @@ from tftp_fsm.wire.headers import ack_octets, data_headers
 from tftp_fsm.wire.packets import build
 
 SENT_AT_ONCE = 1 << 18  # octets; a larger window is read and sent in parts, so it costs no more
-
-Payload: TypeAlias = Sequence[Buffer]
-"""The file data of the DATA packets of one event, in order."""
 
 
 class Effects:

@@ -10,19 +10,9 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias, TypeGuard
 
 from tftp_fsm.driver.effects import Effects
-from tftp_fsm.driver.runs import (
-    Emit,
-    Joined,
-    ReadRun,
-    Receive,
-    ReceiveJoined,
-    Run,
-    Taken,
-    WindowRun,
-    WindowWriteRun,
-    WriteRun,
-    slot_room,
-)
+from tftp_fsm.driver.lockstep import ReadRun, WriteRun, slot_room
+from tftp_fsm.driver.runs import Emit, Joined, Receive, ReceiveJoined, Taken
+from tftp_fsm.driver.windows import WindowReadRun, WindowWriteRun
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
@@ -32,7 +22,7 @@ from tftp_fsm.wire.address import Address
 SHOWN_EVERY = 0.02  # seconds; a run ends after about this long, so that progress can be shown
 SHARED_EVERY = 0.5  # seconds; the same in a server, which shows no progress
 
-
+Run: TypeAlias = ReadRun | WindowReadRun | WriteRun | WindowWriteRun
 FastPath: TypeAlias = tuple[Callable[..., Any], Emit]
 
 
@@ -109,7 +99,7 @@ class Predictor:
         run, peer = self._foreseen(), self._session.peer
         if run is None or peer is None:
             return False
-        windows = isinstance(run, WindowRun | WindowWriteRun)
+        windows = isinstance(run, WindowReadRun | WindowWriteRun)
         fast_path = self._transport.joined_fast_path if windows else self._transport.fast_path
         self._fast_path, self._blocking = fast_path(peer), self._transport.blocking
         return self._fast_path is not None
@@ -158,7 +148,7 @@ def predict(session: Session, effects: Effects, length: int, memory: memoryview)
         return None
     match session:
         case Receiver() if session.windowsize > 1:
-            return WindowRun(effects, session, length, memory)
+            return WindowReadRun(effects, session, length, memory)
         case Receiver():
             return ReadRun(effects, session, length)
         case Sender() if session.windowsize > 1:

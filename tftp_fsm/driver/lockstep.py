@@ -1,0 +1,182 @@
+"""Runs in lock-step: one DATA, one ACK.
+
+A copy of the last block, or of the last ACK, does not end a run. The table ignores it if it comes
+within `BURST` seconds, and the run only counts it.
+"""
+
+from __future__ import annotations
+
+from tftp_fsm.driver.effects import Effects
+from tftp_fsm.driver.runs import OTHERS, Emit, Joined, Receive, Taken
+from tftp_fsm.protocol.events import AckReceived, DataReceived, Effect, Send, SendAcks, SendBlocks
+from tftp_fsm.protocol.receiver import Receiver
+from tftp_fsm.protocol.sender import Sender
+from tftp_fsm.protocol.timing import BURST
+from tftp_fsm.wire.headers import HEADER, Opcode
+from tftp_fsm.wire.packets import Ack
+
+_DATA, _ACK = int(Opcode.DATA), int(Opcode.ACK)
+
+
+def slot_room(blksize: int) -> int:
+    """Octets for one datagram. One octet more than DATA has shows that a datagram is too long."""
+    return max(blksize + 5, OTHERS)
+
+
+class _Repeats:
+    """Counts the copies of what came last, which the table would ignore.
+
+    All answers of a run are sent after it begins. So a copy that comes within BURST seconds of the
+    beginning comes within BURST seconds of its answer too.
+    """
+
+    count = 0
+    repeats = 0
+    _size = 0  # of a datagram
+    _burst_ends = 0.0
+
+    def __init__(self, effects: Effects) -> None:
+        self._now = effects.transport.now
+
+    @property
+    def heard(self) -> int:
+        """How many datagrams were taken."""
+        return self.count + self.repeats
+
+    def _expect(self, size: int) -> None:
+        self._size, self.repeats = size, 0
+        self._burst_ends = self._now() + BURST
+
+    def _is_repeat(self, octets: int, slot: memoryview, header: tuple[int, int]) -> bool:
+        opcode, block = header
+        if not self.count or octets != self._size or self._now() >= self._burst_ends:
+            return False
+        return HEADER.unpack_from(slot) == (opcode, (block - 1) & 0xFFFF)
+
+
+class ReadRun(_Repeats):
+    """Receives DATA and sends ACKs, in lock-step."""
+
+    def __init__(self, effects: Effects, session: Receiver, length: int) -> None:
+        super().__init__(effects)
+        self._session = session
+        self._full = session.blksize + 4
+        room = slot_room(session.blksize)
+        memory = memoryview(bytearray(room * length))
+        self._slots = [memory[at : at + room] for at in range(0, len(memory), room)]
+        self._payloads = [slot[4 : self._full] for slot in self._slots]
+        self._number = 0
+
+    @property
+    def is_foreseen(self) -> bool:
+        """The session still predicts what this run was made for."""
+        return self._session.prediction is not None and self._session.blksize + 4 == self._full
+
+    @property
+    def is_full(self) -> bool:
+        """The run has no room for another exchange."""
+        return self.count == len(self._slots)
+
+    def fill(self, receive: Receive, emit: Emit, blocking: bool) -> Joined | None:
+        """Exchange until the run is full; just once if receiving never blocks.
+
+        Returns what arrived that was not predicted, or None.
+        """
+        if not self.count:
+            self._number = self._session.next_number
+            self._expect(self._full)
+        number, full, header = self._number + self.count, self._full, HEADER
+        for slot in self._slots[self.count : None if blocking else self.count + 1]:
+            block = number & 0xFFFF
+            ack = header.pack(_ACK, block)
+            octets = receive(slot)
+            while octets != full or header.unpack_from(slot) != (_DATA, block):
+                if not self._is_repeat(octets, slot, (_DATA, block)):
+                    return bytes(slot[:octets]), octets
+                self.repeats += 1
+                if not blocking:
+                    return None
+                octets = receive(slot)
+            emit(ack)
+            self.count += 1
+            number += 1
+        return None
+
+    def take(self) -> Taken | None:
+        """The run so far, as one event; None if nothing was exchanged. A new run begins."""
+        count, first, self.count = self.count, self._number, 0
+        if not count:
+            return None
+        event = DataReceived(
+            first & 0xFFFF,
+            self._full - 4,
+            count,
+            source=self._session.peer,
+            repeats=self.repeats,
+        )
+        said: Effect = Send(Ack(first & 0xFFFF)) if count == 1 else SendAcks(first, 1, count)
+        return Taken(event, (said,), self._payloads[:count])
+
+
+class WriteRun(_Repeats):
+    """Receives ACKs and sends DATA, in lock-step."""
+
+    def __init__(self, effects: Effects, session: Sender, length: int) -> None:
+        super().__init__(effects)
+        self._effects = effects
+        self._session = session
+        self._length = length
+        self._blksize = session.blksize
+        self._slot = memoryview(bytearray(OTHERS))
+        self._data = memoryview(b"")
+        self._number = self._room = 0
+
+    @property
+    def is_foreseen(self) -> bool:
+        """The session still predicts what this run was made for."""
+        return self._session.prediction is not None and self._session.blksize == self._blksize
+
+    @property
+    def is_full(self) -> bool:
+        """The run has no room for another exchange."""
+        return self.count == self._room
+
+    def fill(self, receive: Receive, emit: Emit, blocking: bool) -> Joined | None:
+        """Exchange until the run is full; just once if receiving never blocks.
+
+        Returns what arrived that was not predicted, or None.
+        """
+        if not self.count:
+            self._begin()
+        slot, blksize, header, data = self._slot, self._blksize, HEADER, self._data
+        number = self._number + self.count
+        end = self._room if blocking else min(self._room, self.count + 1)
+        for at in range(self.count * blksize, end * blksize, blksize):
+            block = number & 0xFFFF
+            number += 1
+            datagram = b"".join((header.pack(_DATA, number & 0xFFFF), data[at : at + blksize]))
+            octets = receive(slot)
+            while octets != 4 or header.unpack_from(slot) != (_ACK, block):
+                if not self._is_repeat(octets, slot, (_ACK, block)):
+                    return bytes(slot[:octets]), octets
+                self.repeats += 1
+                if not blocking:
+                    return None
+                octets = receive(slot)
+            emit(datagram)
+            self.count += 1
+        return None
+
+    def _begin(self) -> None:
+        self._number = self._session.acked + 1
+        self._room = min(self._length, self._session.blocks - self._number)
+        self._expect(HEADER.size)
+        self._data = self._effects.read_blocks(self._number + 1, self._room)
+
+    def take(self) -> Taken | None:
+        """The run so far, as one event; None if nothing was exchanged. A new run begins."""
+        count, first, self.count = self.count, self._number, 0
+        if not count:
+            return None
+        event = AckReceived(first & 0xFFFF, count, self._session.peer, repeats=self.repeats)
+        return Taken(event, (SendBlocks(first + 1, count),))

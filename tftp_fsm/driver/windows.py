@@ -1,0 +1,187 @@
+"""Runs with windows: several DATA, then one ACK."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from itertools import chain
+
+from tftp_fsm.driver.effects import Effects
+from tftp_fsm.driver.runs import OTHERS, Emit, Joined, ReceiveJoined, Taken
+from tftp_fsm.protocol.events import (
+    AckReceived,
+    DataReceived,
+    Deliver,
+    Effect,
+    Send,
+    SendAcks,
+    SendBlocks,
+)
+from tftp_fsm.protocol.receiver import Receiver
+from tftp_fsm.protocol.sender import Sender
+from tftp_fsm.transports import JOINED
+from tftp_fsm.wire.headers import HEADER, Opcode, headers_follow
+from tftp_fsm.wire.packets import Ack
+
+_ACK = int(Opcode.ACK)
+
+
+class WindowReadRun:
+    """Receives DATA, which may come joined, and sends an ACK for each whole window.
+
+    A window is written after its ACK is sent, while the peer sends the next one. `memory` is lent
+    for one `fill`. A window that does not fit in it is written in parts.
+    """
+
+    def __init__(
+        self, effects: Effects, session: Receiver, length: int, memory: memoryview
+    ) -> None:
+        self._effects = effects
+        self._session = session
+        self._full = session.blksize + 4
+        self._length = length
+        self._memory = memory
+        self._pending: list[memoryview] = []
+        self._number = self._first_due = 0
+        self.count = 0
+        self._acks = 0
+
+    @property
+    def heard(self) -> int:
+        """How many datagrams were taken. A window that comes again ends the run."""
+        return self.count
+
+    @property
+    def is_foreseen(self) -> bool:
+        """The session still predicts what this run was made for."""
+        return self._session.prediction is not None and self._session.blksize + 4 == self._full
+
+    @property
+    def is_full(self) -> bool:
+        """The run has as many windows as it may have."""
+        return self._acks >= self._length
+
+    def fill(self, receive: ReceiveJoined, emit: Emit, blocking: bool) -> Joined | None:
+        """Exchange until the run is full or nothing comes.
+
+        Returns what arrived that was not predicted, or None.
+        """
+        if not self.count:
+            self._begin()
+        try:
+            return self._fill(receive, emit)
+        finally:
+            self._deliver()
+
+    def _fill(self, receive: ReceiveJoined, emit: Emit) -> Joined | None:
+        full, memory, window = self._full, self._memory, self._session.windowsize
+        number, due = self._number + self.count, self._first_due + self._acks * window
+        at, most = 0, len(memory) - JOINED
+        payloads: list[memoryview] = []  # of the blocks from the memory's beginning
+        while self._acks < self._length:
+            octets, segment = receive(memory[at : at + JOINED])
+            came, known, end = memory[at : at + octets], len(payloads) * full, at + octets
+            if segment != full or octets % full or not headers_follow(came, full, number):
+                return bytes(came), segment
+            payloads += [memory[start + 4 : start + full] for start in range(known, end, full)]
+            self._pending += payloads[at // full : end // full]
+            at = end
+            number += octets // full
+            self.count = number - self._number
+            while number > due:
+                with suppress(OSError):  # an ACK that cannot be sent counts as lost
+                    emit(HEADER.pack(_ACK, due & 0xFFFF))
+                self._acks += 1
+                due += window
+                at = most + 1
+            if at > most:
+                self._deliver()
+                at = 0
+        return None
+
+    def _deliver(self) -> None:
+        pending, self._pending = self._pending, []
+        if pending:
+            self._effects.write(pending)
+
+    def _begin(self) -> None:
+        session = self._session
+        self._number = session.next_number
+        pending = session.received - session.acknowledged
+        self._first_due = self._number + session.windowsize - 1 - pending
+
+    def take(self) -> Taken | None:
+        """The run so far, as one event; None if nothing was exchanged. A new run begins."""
+        count, first, acks = self.count, self._number, self._acks
+        self.count = self._acks = 0
+        if not count:
+            return None
+        blksize = self._session.blksize
+        event = DataReceived(first & 0xFFFF, blksize, count, source=self._session.peer)
+        done: list[Effect] = [Deliver(first, count, count * blksize)]
+        if acks == 1:
+            done.insert(0, Send(Ack(self._first_due & 0xFFFF)))
+        elif acks:
+            done.insert(0, SendAcks(self._first_due, self._session.windowsize, acks))
+        return Taken(event, tuple(done))
+
+
+class WindowWriteRun:
+    """Receives ACKs and sends whole windows. A window is read while the ACK is on its way."""
+
+    def __init__(self, effects: Effects, session: Sender, length: int) -> None:
+        self._effects = effects
+        self._session = session
+        self._length = length
+        self._slot = memoryview(bytearray(OTHERS))
+        self._number = 0
+        self.count = 0
+
+    @property
+    def heard(self) -> int:
+        """How many datagrams were taken."""
+        return self.count
+
+    @property
+    def is_foreseen(self) -> bool:
+        """The session still predicts what this run was made for."""
+        return self._session.prediction is not None and self._session.windowsize > 1
+
+    @property
+    def is_full(self) -> bool:
+        """The run has as many windows as it may have, or the file has no more."""
+        return self.count >= self._length or self._next_number >= self._session.blocks
+
+    @property
+    def _next_number(self) -> int:
+        return self._number + self.count * self._session.windowsize
+
+    def fill(self, receive: ReceiveJoined, emit: Emit, blocking: bool) -> Joined | None:
+        """Exchange until the run is full or nothing comes.
+
+        Returns what arrived that was not predicted, or None.
+        """
+        slot, session = self._slot, self._session
+        if not self.count:
+            self._number = session.prediction or 0
+        while not self.is_full:
+            number = self._next_number
+            left = session.blocks - number
+            bursts = self._effects.bursts(number + 1, min(session.windowsize, left))
+            first = next(bursts, None) if blocking else None
+            octets, segment = receive(slot)
+            if octets != 4 or HEADER.unpack_from(slot) != (_ACK, number & 0xFFFF):
+                return bytes(slot[:octets]), segment
+            for burst in bursts if first is None else chain((first,), bursts):
+                self._effects.transport.send(burst)
+            self.count += 1
+        return None
+
+    def take(self) -> Taken | None:
+        """The run so far, as one event; None if nothing was exchanged. A new run begins."""
+        count, first, self.count = self.count, self._number, 0
+        if not count:
+            return None
+        window, blocks = self._session.windowsize, self._session.blocks
+        event = AckReceived(first & 0xFFFF, count, self._session.peer)
+        last = min(first + count * window, blocks)
+        return Taken(event, (SendBlocks(first + 1, last - first),))
