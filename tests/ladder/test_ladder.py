@@ -24,7 +24,8 @@ from tftp_fsm.protocol.roles import ReadClient
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.transfer import record
-from tftp_fsm.trace.trace import Recorded, Trace
+from tftp_fsm.trace.records import Recorded
+from tftp_fsm.trace.trace import Trace
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.options import offer
 from tftp_fsm.wire.packets import Rrq

@@ -16,7 +16,8 @@ from typing import Any
 from unittest.mock import patch
 
 from tftp_fsm.driver.driver import Driver
-from tftp_fsm.trace.trace import Recorded, Trace, read_trace, session_header, write_trace
+from tftp_fsm.trace.records import Recorded
+from tftp_fsm.trace.trace import Trace, read_trace, session_header, write_trace
 
 END = "end"
 

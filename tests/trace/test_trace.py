@@ -28,18 +28,9 @@ from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.transfer import Simulation
 from tftp_fsm.trace import codec
-from tftp_fsm.trace.describe import event_words
-from tftp_fsm.trace.trace import (
-    SESSIONS,
-    TraceWriter,
-    WireEvent,
-    describe,
-    read_trace,
-    rebuild,
-    session_header,
-    wire_from_json,
-    wire_to_json,
-)
+from tftp_fsm.trace.describe import describe, event_words
+from tftp_fsm.trace.records import WireEvent, wire_from_json, wire_to_json
+from tftp_fsm.trace.trace import SESSIONS, TraceWriter, read_trace, rebuild, session_header
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.options import Options
 from tftp_fsm.wire.packets import Packet, Rrq, Wrq

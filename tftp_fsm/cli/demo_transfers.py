@@ -26,7 +26,8 @@ from tftp_fsm.ladder import Ladder, build
 from tftp_fsm.server import Server
 from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.transfer import record
-from tftp_fsm.trace.trace import Trace, WireEvent
+from tftp_fsm.trace.records import WireEvent
+from tftp_fsm.trace.trace import Trace
 from tftp_fsm.transports.faults import Faults
 
 LARGE = 4 * 1024 * 1024  # octets

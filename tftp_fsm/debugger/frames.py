@@ -24,7 +24,7 @@ from tftp_fsm.protocol.events import (
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.describe import event_words, reason
-from tftp_fsm.trace.trace import Recorded, WireEvent
+from tftp_fsm.trace.records import Recorded, WireEvent
 
 RING = 0x10000  # block numbers are 16 bits wide
 

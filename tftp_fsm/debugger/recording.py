@@ -11,7 +11,8 @@ from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.trace.codec import Json
-from tftp_fsm.trace.trace import FORMAT, VERSION, Recorded, step_to_json, wire_to_json
+from tftp_fsm.trace.records import Recorded, step_to_json, wire_to_json
+from tftp_fsm.trace.trace import FORMAT, VERSION
 
 
 def trace_lines(stepper: Stepper) -> Iterator[str]:

@@ -23,7 +23,7 @@ from tftp_fsm.debugger.worlds.world import World
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.rows import State
-from tftp_fsm.trace.trace import Recorded, WireEvent
+from tftp_fsm.trace.records import Recorded, WireEvent
 
 COPY_EVERY = 50  # moves; at most so many are replayed to reach a place
 RUN_LIMIT = 1_000_000  # frames; a longer run is taken for an endless one

@@ -23,7 +23,8 @@ from tftp_fsm.protocol.roles import ReadClient, WriteClient
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.codec import Json
-from tftp_fsm.trace.trace import Recorded, Trace, session_header, write_trace
+from tftp_fsm.trace.records import Recorded
+from tftp_fsm.trace.trace import Trace, session_header, write_trace
 
 Path: TypeAlias = str | os.PathLike[str]
 

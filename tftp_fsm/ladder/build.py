@@ -38,7 +38,8 @@ from tftp_fsm.protocol.events import (
 )
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.trace.describe import came_from_wire, event_words, packet_words, reason
-from tftp_fsm.trace.trace import Recorded, Trace, WireEvent
+from tftp_fsm.trace.records import Recorded, WireEvent
+from tftp_fsm.trace.trace import Trace
 from tftp_fsm.wire.packets import Rrq, Wrq, printable
 
 Entry: TypeAlias = Recorded | WireEvent | tuple[str, Step]

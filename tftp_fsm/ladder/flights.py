@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tftp_fsm.ladder.identity import Identity, identity_of_octets
 from tftp_fsm.ladder.model import Moment
-from tftp_fsm.trace.trace import WireEvent
+from tftp_fsm.trace.records import WireEvent
 
 
 @dataclass(slots=True)

@@ -22,7 +22,8 @@ from tftp_fsm.debugger.worlds.recorded import RecordedWorld
 from tftp_fsm.ladder.columns import columns
 from tftp_fsm.protocol.events import DataReceived, Opened
 from tftp_fsm.protocol.roles import ReadClient
-from tftp_fsm.trace.trace import Recorded, Trace, session_header
+from tftp_fsm.trace.records import Recorded
+from tftp_fsm.trace.trace import Trace, session_header
 from tftp_fsm.wire.packets import Rrq
 
 SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])

@@ -10,7 +10,7 @@ from tftp_fsm.debugger.datagrams import STRANGER, Held
 from tftp_fsm.debugger.worlds.line import Line, fate_record
 from tftp_fsm.frozen import frozen
 from tftp_fsm.simulation.addresses import SERVER
-from tftp_fsm.trace.trace import WireEvent
+from tftp_fsm.trace.records import WireEvent
 from tftp_fsm.transports.faults import LOST, UNHARMED, Fate, Faults, decide
 from tftp_fsm.wire.address import Address
 

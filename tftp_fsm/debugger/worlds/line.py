@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.errors import LocalError
-from tftp_fsm.trace.trace import WireEvent, wire_event
+from tftp_fsm.trace.records import WireEvent, wire_event
 from tftp_fsm.transports.faults import LOST, Fate
 from tftp_fsm.wire.address import Address
 

@@ -36,7 +36,8 @@ from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.describe import event_words
-from tftp_fsm.trace.trace import SESSIONS, Recorded, Sessions, Trace, WireEvent, rebuild
+from tftp_fsm.trace.records import Recorded, WireEvent
+from tftp_fsm.trace.trace import SESSIONS, Sessions, Trace, rebuild
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import ack_octets, data_header
 from tftp_fsm.wire.packets import Error, Oack, build

@@ -29,7 +29,8 @@ from tftp_fsm.protocol.events import (
     UnreachableReceived,
 )
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.trace.trace import WireEvent, session_header
+from tftp_fsm.trace.records import WireEvent
+from tftp_fsm.trace.trace import session_header
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import ErrorCode
