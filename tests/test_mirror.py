@@ -22,7 +22,7 @@ TESTED_IN = {
     "bench/test_bench.py": "bench.advice bench.text",
     "cli/test_bench.py": "bench.server_process",
     "cli/test_output.py": "cli.streams",
-    "cli/test_serve.py": "__main__ server.rights server.service server.workers",
+    "cli/test_serve.py": "__main__ server.rights server.service",
     "cli/test_simulate.py": "cli.ladder cli.statistics",
     "cli/test_transfer.py": "cli.watch",
     "client/test_api.py": "__init__ client.attempt errors wire.address",

@@ -117,11 +117,14 @@ def _sender_of(address: object) -> Address:
     return peer if host == peer[0] else (host, peer[1])
 
 
-def listen(config: ServerConfig, *, shared: bool = False) -> list[Listener]:
-    """A listener for each address of `config`. If `shared`, other workers can bind them too."""
+def listen(config: ServerConfig, *, shared: bool = False, joins: bool = False) -> list[Listener]:
+    """A listener for each address of `config`, which nobody else may have.
+
+    If `shared`, other workers can join them later. If it `joins`, it is one of these workers.
+    """
     sockets: list[socket.socket] = []
     try:
-        sockets = _bound(config, shared)
+        sockets = _bound(config, shared, joins)
         return [Listener(sock, offload=config.offload) for sock in sockets]
     except BaseException:
         for sock in sockets:
@@ -135,8 +138,8 @@ def spreads_load() -> bool:
     On other systems (macOS) one socket gets all. This is found by trying it on the loopback.
     """
     with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
-        first = stack.enter_context(_bind(("127.0.0.1", 0), True))
-        second = stack.enter_context(_bind(first.getsockname(), True))
+        first = stack.enter_context(_bind(("127.0.0.1", 0), shared=True))
+        second = stack.enter_context(_bind(first.getsockname(), joins=True))
         for _ in range(PROBES):
             probe = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
             probe.sendto(b"", first.getsockname())
@@ -163,14 +166,15 @@ def adopt(descriptors: range, *, offload: bool = True) -> list[Listener]:
     return listeners
 
 
-def _bound(config: ServerConfig, shared: bool) -> list[socket.socket]:
+def _bound(config: ServerConfig, shared: bool, joins: bool) -> list[socket.socket]:
     attempts = SAME_PORT_ATTEMPTS if config.port == 0 else 1
     for attempt in range(attempts):
         sockets: list[socket.socket] = []
         try:
             for address in _addresses(config):
                 port = config.port or (sockets[0].getsockname()[1] if sockets else 0)
-                sockets.append(_bind((address[0], port, *address[2:]), shared))
+                here = (address[0], port, *address[2:])
+                sockets.append(_bind(here, shared=shared, joins=joins))
             return sockets
         except OSError as error:
             for sock in sockets:
@@ -199,16 +203,24 @@ def _has_ipv6() -> bool:
     return True
 
 
-def _bind(address: Address, shared: bool) -> socket.socket:
+def _bind(address: Address, *, shared: bool = False, joins: bool = False) -> socket.socket:
+    """A socket that is bound to `address`.
+
+    With SO_REUSEPORT before the first bind, two servers of one user would both be on the port, and
+    each would get some of the requests. So it is set after that bind, which fails if the port is
+    taken, and before the binds of the workers that join.
+    """
     sock = socket.socket(family_of(address), socket.SOCK_DGRAM)
     try:
         if sock.family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        if shared and not hasattr(socket, "SO_REUSEPORT"):
+        if (shared or joins) and not hasattr(socket, "SO_REUSEPORT"):
             raise cannot_share_port()
-        if shared:
+        if joins:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         sock.bind(address)
+        if shared:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     except BaseException:
         sock.close()
         raise

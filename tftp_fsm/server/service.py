@@ -105,7 +105,7 @@ def _bound(config: ServerConfig, passed: range, workers: int) -> list[list[Liste
         return [adopt(passed, offload=config.offload)]
     sets = [listen(config, shared=workers > 1)]
     port = sets[0][0].address[1]
-    sets.extend(listen(replace(config, port=port), shared=True) for _ in range(workers - 1))
+    sets.extend(listen(replace(config, port=port), joins=True) for _ in range(workers - 1))
     return sets
 
 

@@ -3,6 +3,9 @@
 With SO_REUSEPORT each worker has a listening socket of its own. The kernel chooses among them by
 the addresses and ports of a datagram, so a repeated request reaches the worker that has its
 session.
+
+Workers end with their parent, also if it is killed: an orphan would go on serving, and nobody could
+stop it. Each worker waits for the end of a pipe that only the parent holds open, on every system.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
@@ -42,9 +46,9 @@ def run_workers(
     if not hasattr(os, "fork"):
         raise cannot_share_port()
     workers = _Workers(hang_up)
-    with workers.signals_passed_on():
+    with _pipe() as alive, workers.signals_passed_on():
         for number, run in enumerate(runs):
-            workers.add(_fork(run, [*sets[:number], *sets[number + 1 :]]))
+            workers.add(_fork(run, [*sets[:number], *sets[number + 1 :]], alive))
         ready()
         unblock_signals()
         close_listeners(sets)
@@ -68,7 +72,30 @@ def close_listeners(sets: Sequence[Sequence[Listener]]) -> None:
             listener.close()
 
 
-def _fork(run: Worker, others: Sequence[Sequence[Listener]]) -> int:
+@contextlib.contextmanager
+def _pipe() -> Iterator[tuple[int, int]]:
+    """Its two ends, reading and writing, which are closed in this process at last."""
+    ends = os.pipe()
+    try:
+        yield ends
+    finally:
+        for end in ends:
+            os.close(end)
+
+
+def _end_with_parent(alive: tuple[int, int]) -> None:
+    """When the parent has ended, however that was, end as after SIGTERM."""
+    reading, writing = alive
+    os.close(writing)
+
+    def wait() -> None:
+        os.read(reading, 1)  # nobody writes: this returns when the last writing end is closed
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="tftp-fsm parent", daemon=True).start()
+
+
+def _fork(run: Worker, others: Sequence[Sequence[Listener]], alive: tuple[int, int]) -> int:
     """Start a child. Signals are blocked in it at first, so that none is lost."""
     sys.stdout.flush()
     pid = os.fork()
@@ -78,6 +105,7 @@ def _fork(run: Worker, others: Sequence[Sequence[Listener]]) -> int:
     try:
         for number in _numbers(_FROM_TERMINAL):
             signal.signal(number, signal.SIG_IGN)
+        _end_with_parent(alive)
         close_listeners(others)
         status = run(lambda: None)
     except BaseException:
