@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tftp_fsm.borders import brief
+
 
 class TftpError(Exception):
     """The base of all exceptions that this package raises on purpose.
@@ -48,7 +50,7 @@ class PeerError(TftpError):
         self.message = message
 
     def __str__(self) -> str:
-        return f"error {self.code}: {self.message or 'the peer gave no reason'}"
+        return f"error {self.code}: {brief(self.message) or 'the peer gave no reason'}"
 
 
 class ProtocolError(TftpError):

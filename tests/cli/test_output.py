@@ -13,7 +13,8 @@ import pytest
 
 import tftp_fsm
 from tests.support.serve_process import REPOSITORY, serve_process
-from tftp_fsm.cli.common import LONGEST_LINE, say
+from tftp_fsm.borders import LINE
+from tftp_fsm.cli.common import say
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPOSITORY)}
 PROGRAM = [sys.executable, "-m", "tftp_fsm"]
@@ -158,4 +159,4 @@ def test_words_of_a_peer_cannot_act_on_a_terminal_nor_fill_it(
     line = capsys.readouterr().err
     assert line.startswith(r"tftp-fsm: 10.0.0.1 says error 1: \x1b[2J\x07\x0d\x0atftp-fsm: got it")
     assert line.endswith("AAA...\n")
-    assert len(line) <= LONGEST_LINE + len("tftp-fsm: \n")
+    assert len(line) <= LINE + len("tftp-fsm: \n")

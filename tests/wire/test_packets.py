@@ -32,7 +32,6 @@ from tftp_fsm.wire.packets import (
     Wrq,
     build,
     parse,
-    printable,
     read,
 )
 
@@ -369,17 +368,6 @@ def test_unknown_error_codes_are_kept_as_numbers(code: int) -> None:
 def test_predicted_headers_are_what_packets_build(block: int) -> None:
     assert data_header(block) == build(Data(block % 65536, b""))
     assert ack_octets(block) == build(Ack(block % 65536))
-
-
-@given(st.binary(max_size=60))
-def test_names_are_printable_for_people(octets: bytes) -> None:
-    assert printable(octets).isprintable()
-    assert printable(as_text(octets)) == printable(octets)
-
-
-def test_controls_and_broken_utf_8_are_escaped() -> None:
-    assert printable("grüße.txt".encode()) == "grüße.txt"
-    assert printable(b"a\x1b[2Jb\xff\n") == r"a\x1b[2Jb\xff\x0a"
 
 
 # -- Octets ----------------------------------------------------------------------------------------

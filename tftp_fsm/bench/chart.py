@@ -7,12 +7,12 @@ dash of its own, and each point says its figures.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html import escape
 from math import floor, log10
 
 from tftp_fsm.bench.advice import Advice, advise, named
 from tftp_fsm.bench.plan import Cell
 from tftp_fsm.bench.text import Report, in_size, in_time
+from tftp_fsm.borders import xml
 
 WIDTH, HEIGHT = 720, 420
 _LEFT, _RIGHT, _TOP, _BOTTOM = 96, 24, 96, 64
@@ -35,8 +35,8 @@ def as_svg(report: Report) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="bench" viewBox="0 0 {WIDTH} {HEIGHT}" '
         f'width="{WIDTH}" height="{HEIGHT}" role="img" aria-labelledby="title desc">',
-        f'<title id="title">{escape(report.title)}</title>',
-        f'<desc id="desc">{escape(_described(cells, advice))}</desc>',
+        f'<title id="title">{xml(report.title)}</title>',
+        f'<desc id="desc">{xml(_described(cells, advice))}</desc>',
         f"<style>{_style()}</style>",
         f'<rect class="paper" width="{WIDTH}" height="{HEIGHT}"/>',
         *_headings(report, advice),
@@ -91,7 +91,7 @@ class _Plot:
         for cell, (x, y) in zip(cells, points, strict=True):
             yield (
                 f'<path class="mark" transform="translate({x:.1f} {y:.1f})" d="{_mark(number)}">'
-                f"<title>{escape(_figures(cell))}</title></path>"
+                f"<title>{xml(_figures(cell))}</title></path>"
             )
         yield "</g>"
 
@@ -118,11 +118,11 @@ def _described(cells: Sequence[Cell], advice: Advice | None) -> str:
 
 
 def _headings(report: Report, advice: Advice | None) -> Iterator[str]:
-    yield f'<text class="heading" x="{_RIGHT}" y="32">{escape(report.title)}</text>'
+    yield f'<text class="heading" x="{_RIGHT}" y="32">{xml(report.title)}</text>'
     words = [] if advice is None else [f"recommended: {named(advice.setting)}"]
     if report.round_trip is not None:
         words.append(f"round trip {in_time(report.round_trip)}")
-    yield f'<text class="soft" x="{_RIGHT}" y="54">{escape("; ".join(words))}</text>'
+    yield f'<text class="soft" x="{_RIGHT}" y="54">{xml("; ".join(words))}</text>'
 
 
 def _legend(sizes: Sequence[int]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any
 from tftp_fsm.bench.advice import advise, named
 from tftp_fsm.bench.plan import Cell
 from tftp_fsm.bench.transfer import Target
+from tftp_fsm.borders import brief
 from tftp_fsm.frozen import frozen
 
 VERSION = 1
@@ -34,7 +35,9 @@ class Report:
     def title(self) -> str:
         """What was transferred, and with which server."""
         target = self.target
-        server = "the embedded server" if self.embedded else f"{target.host} port {target.port}"
+        server = (
+            "the embedded server" if self.embedded else f"{brief(target.host)} port {target.port}"
+        )
         return f"{target.verb} {target.name} {'from' if target.verb == 'get' else 'to'} {server}"
 
 

@@ -12,11 +12,12 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any, NoReturn
 
+from tftp_fsm.borders import terminal
+
 DONE = 0
 FAILED = 1  # the transfer or the check failed; one line on stderr says why and what to do
 USAGE = 2  # the command line was wrong
 INTERRUPTED = 130  # 128 and the number of SIGINT, as in a shell
-LONGEST_LINE = 1000  # characters; the message of an ERROR may have 64 KB
 
 # Word processors and web pages change - into an en dash or a minus, and -- into an em dash.
 _PASTED = {"\u2013": "-", "\u2212": "-", "\u2012": "-", "\u2014": "--"}
@@ -74,13 +75,8 @@ def say(line: str) -> None:
 
     It may hold words of a peer, so control characters are escaped, and a long line is cut.
     """
-    from tftp_fsm.wire.packets import printable
-
-    text = printable(line)
-    if len(text) > LONGEST_LINE:
-        text = f"{text[: LONGEST_LINE - 3]}..."
     with suppress(OSError):  # somebody closed stderr: there is nobody to tell
-        print(f"tftp-fsm: {text}", file=sys.stderr, flush=True)
+        print(f"tftp-fsm: {terminal(line)}", file=sys.stderr, flush=True)
 
 
 @contextmanager

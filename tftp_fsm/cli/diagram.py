@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from tftp_fsm.borders import terminal
 from tftp_fsm.cli.common import DONE, FAILED, Parser, make_parser, say
 from tftp_fsm.cli.files import load_trace, writing
 from tftp_fsm.diagram import (
@@ -76,7 +77,7 @@ def _check(directory: Path) -> int:
 def _write_all(directory: Path) -> int:
     with writing(directory):
         changed = write_all(directory)
-    print(f"{directory}: {', '.join(changed) if changed else 'all files were up to date'}")
+    print(terminal(f"{directory}: {', '.join(changed) or 'all files were up to date'}"))
     return DONE
 
 
@@ -169,7 +170,7 @@ def _write(files: Mapping[str, str | bytes], directory: Path) -> int:
         for name, drawn in files.items():
             octets = drawn if isinstance(drawn, bytes) else drawn.encode()
             (directory / name).write_bytes(octets)
-            print(directory / name)
+            print(terminal(str(directory / name)))
     return DONE
 
 

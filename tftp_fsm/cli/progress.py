@@ -66,9 +66,11 @@ class Bar:
         """Write over the line that is there. Nothing happens if both are empty."""
         if not words and not self._line:
             return
+        from tftp_fsm.ladder.columns import fit
+
         room = shutil.get_terminal_size().columns - 1
         erased = " " * min(len(self._line), room)
-        self._line = words[:room]
+        self._line = fit(words, room)
         with suppress(OSError):
             sys.stderr.write(f"\r{erased}\r{self._line}")
             sys.stderr.flush()

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from tftp_fsm.borders import brief
 from tftp_fsm.client.result import Transfer, Waiting
 from tftp_fsm.errors import PeerError, TftpError
 from tftp_fsm.transports.zones import host_text
 from tftp_fsm.wire.options import Options
-from tftp_fsm.wire.packets import printable
 
 _SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 
 def success_line(transfer: Transfer) -> str:
     """One line: the file, its size, time and rate, the options, and what was sent again."""
-    remote = printable(transfer.remote)
-    local = "the stream" if transfer.local is None else printable(transfer.local)
+    remote = brief(transfer.remote)
+    local = "the stream" if transfer.local is None else brief(transfer.local)
     where = host_text(transfer.peer)
     moved = f"got {remote} from {where} as {local}"
     if transfer.verb == "put":
@@ -33,7 +33,7 @@ def doubt(transfer: Transfer) -> str | None:
     if announced is None:
         return None
     return (
-        f"the server announced {announced:,} octets for {printable(transfer.remote)}, but it sent "
+        f"the server announced {announced:,} octets for {brief(transfer.remote)}, but it sent "
         f"{transfer.octets:,}: the file may have changed, or it may be cut short"
     )
 
@@ -78,8 +78,8 @@ def as_record(transfer: Transfer) -> dict[str, Any]:
         "verb": transfer.verb,
         "host": host_text(transfer.peer),
         "tid": transfer.peer[1],
-        "remote": printable(transfer.remote),
-        "local": None if transfer.local is None else printable(transfer.local),
+        "remote": brief(transfer.remote),
+        "local": None if transfer.local is None else brief(transfer.local),
         "mode": transfer.mode,
         "octets": transfer.octets,
         "seconds": round(transfer.seconds, 6),
@@ -95,7 +95,7 @@ def as_record(transfer: Transfer) -> dict[str, Any]:
 
 def failure_record(failed: TftpError) -> dict[str, Any]:
     """What `--json` prints after a failure. `code` is that of the peer's ERROR."""
-    record = {"ok": False, "error": type(failed).__name__, "message": printable(str(failed))}
+    record = {"ok": False, "error": type(failed).__name__, "message": brief(str(failed))}
     return record | ({"code": failed.code} if isinstance(failed, PeerError) else {})
 
 

@@ -12,6 +12,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from tftp_fsm.borders import brief
 from tftp_fsm.cli.common import (
     DONE,
     FAILED,
@@ -34,7 +35,6 @@ from tftp_fsm.simulation.transfer import Result, Simulation, record
 from tftp_fsm.trace.trace import Trace, write_trace
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.options import BLKSIZE_RANGE, TIMEOUT_RANGE, WINDOWSIZE_TOLD_APART, offer
-from tftp_fsm.wire.packets import printable
 
 EPILOG = """\
 examples:
@@ -101,7 +101,7 @@ def _report(args: argparse.Namespace, setup: Setup, result: Result) -> Iterator[
 def _words(finished: Finished | None) -> str:
     if finished is None:
         return "did not begin"
-    return f"{finished.outcome.value} {printable(finished.message)}".rstrip()
+    return f"{finished.outcome.value} {brief(finished.message)}".rstrip()
 
 
 def _as_json(result: Result) -> dict[str, Any]:

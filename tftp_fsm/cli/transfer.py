@@ -11,6 +11,7 @@ import sys
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
+from tftp_fsm.borders import brief, terminal
 from tftp_fsm.cli import streams
 from tftp_fsm.cli.arguments import keywords_of, transfer_parser
 from tftp_fsm.cli.common import DONE, FAILED, ended_by_signals, say
@@ -153,10 +154,8 @@ class _Run:
             self._keywords["on_waiting"] = self._bar.wait
 
     def _title(self) -> str:
-        from tftp_fsm.wire.packets import printable
-
         task = self._task
-        return printable((task.remote or b"") if task.verb == "get" else task.local or "")
+        return brief((task.remote or b"") if task.verb == "get" else task.local or "")
 
     # -- After ------------------------------------------------------------------------------------
 
@@ -170,7 +169,7 @@ class _Run:
             if self._args.json:
                 self._print_json(as_record(transfer))
             elif not self._args.quiet:
-                print(success_line(transfer), file=self._out, flush=True)
+                print(terminal(success_line(transfer)), file=self._out, flush=True)
             if not self._args.quiet and (why := doubt(transfer)) is not None:
                 say(why)
             if not self._args.quiet and sys.stderr.isatty() and transfer.stays >= SHORT_STAY:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
+from tftp_fsm.borders import brief
 from tftp_fsm.errors import LocalError
-from tftp_fsm.wire.packets import printable
 
 
 def name_octets(name: str | bytes) -> bytes:
@@ -20,7 +20,7 @@ def base_name(remote: bytes) -> str:
     """
     name = remote.replace(b"\\", b"/").rpartition(b"/")[2]
     if name in (b"", b".", b"..") or b"\0" in name:
-        raise LocalError(f"{printable(remote)!r} gives no local name: name the local file too")
+        raise LocalError(f"{brief(remote)!r} gives no local name: name the local file too")
     return os.fsdecode(name)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from tftp_fsm.borders import brief
 from tftp_fsm.errors import LocalError, MalformedPacket
 from tftp_fsm.frozen import frozen
 from tftp_fsm.trace.describe import octets_words, reading_words
@@ -28,7 +29,6 @@ from tftp_fsm.wire.packets import (
     Wrq,
     build,
     parse,
-    printable,
     read,
 )
 
@@ -137,7 +137,7 @@ def _fields(octets: bytes) -> Iterator[Field]:
             yield Field("payload", octets_words(len(payload)), 4, len(octets))
         case Error(code, message):
             yield Field("code", str(code), 2, min(4, len(octets)))
-            yield from _message(octets, printable(message))
+            yield from _message(octets, brief(message))
         case _:
             yield Field("block", str(packet.block), 2, 4)
             yield from _padding(octets, 4)
@@ -170,12 +170,12 @@ def _strings(octets: bytes, start: int, names: list[str]) -> Iterator[Field]:
     for text in octets[start:].removesuffix(b"\0").split(b"\0"):
         stop = min(start + len(text) + 1, len(octets))
         if names:
-            yield Field(names.pop(0), printable(text), start, stop)
+            yield Field(names.pop(0), brief(text), start, stop)
         elif option:
-            yield Field(option, printable(text), option_start, stop)
+            yield Field(option, brief(text), option_start, stop)
             option = ""
         elif text:
-            option, option_start = printable(text), start
+            option, option_start = brief(text), start
         else:
             yield from _padding(octets, start)
             return

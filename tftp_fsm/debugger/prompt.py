@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import TextIO
 
+from tftp_fsm.borders import terminal
 from tftp_fsm.debugger.commands.all import Debugger, Reply
 from tftp_fsm.debugger.commands.text import passing_line
 from tftp_fsm.debugger.frames import Frame
@@ -38,7 +39,7 @@ class Prompt:
         """Write lines for people. With `as_json` nothing is written."""
         if not self.as_json:
             for line in lines:
-                print(drawn_on(self.out, line), file=self.out)
+                print(drawn_on(self.out, terminal(line)), file=self.out)
 
     def _pass(self, frame: Frame) -> None:
         self.say(passing_line(frame))

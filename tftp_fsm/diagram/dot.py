@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tftp_fsm.borders import dot
 from tftp_fsm.diagram.labels import make_labels
 from tftp_fsm.diagram.model import Detail, Picture, PictureRow
 from tftp_fsm.diagram.text import SIGNS
@@ -31,7 +32,7 @@ def render_dot(picture: Picture, *, detail: Detail = "full") -> str:
 def _node(picture: Picture, state: str, detail: Detail) -> str:
     rows = () if detail == "states" else picture.inside(state)
     inside = _label(rows, detail)
-    label = f"{_plain(state)}\\n{inside}" if inside else _plain(state)
+    label = f"{dot(state)}\\n{inside}" if inside else dot(state)
     double = ", peripheries=2" if state in picture.finals else ""
     colour = f', color="{_COLOURS["error"]}"' if state == picture.side else ""
     return f'  {_quoted(state)} [shape=box, label="{label}"{double}{colour}];'
@@ -55,13 +56,9 @@ def _label(rows: Sequence[PictureRow], detail: Detail) -> str:
     for label in make_labels(rows, detail, _COLUMNS):
         for number, (indent, pieces) in enumerate(label.lines):
             mark = f"{SIGNS[label.kind]} " if number == 0 else "  "
-            out += _plain(mark + " " * indent + " ".join(text for _, text in pieces)) + "\\l"
+            out += dot(mark + " " * indent + " ".join(text for _, text in pieces)) + "\\l"
     return out
 
 
-def _plain(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
-
-
 def _quoted(text: str) -> str:
-    return f'"{_plain(text)}"'
+    return f'"{dot(text)}"'

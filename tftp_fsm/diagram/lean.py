@@ -8,8 +8,8 @@ label share an element, and its `data-rows` has their indices.
 from __future__ import annotations
 
 import re
-from html import escape
 
+from tftp_fsm.borders import xml
 from tftp_fsm.diagram.geometry import Placed
 from tftp_fsm.diagram.labels import LINE
 from tftp_fsm.diagram.layout import MARGIN, lay_out
@@ -39,7 +39,7 @@ def render_lean(picture: Picture, prefix: str) -> str:
     height = num(max(box.bottom for box in layout.boxes) + MARGIN)
     return (
         f'<svg id="{prefix}" class="fsm" viewBox="0 0 {width} {height}" width="{width}" role="img" '
-        f'aria-label="{escape(f"State machine {picture.name}: {picture.title}")}">'
+        f'aria-label="{xml(f"State machine {picture.name}: {picture.title}")}">'
         f"{_whole_pixels(''.join(body))}</svg>".replace("\n", "")
     )
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from html import escape
-
+from tftp_fsm.borders import xml
 from tftp_fsm.diagram.geometry import Box, Point
 from tftp_fsm.diagram.labels import SIZE, width_of
 from tftp_fsm.diagram.legend import SYMBOL, Item
@@ -19,12 +18,12 @@ def text_at(
     """One line of text. `fixed`: as wide as was computed, whatever font is found."""
     name = f' class="{cls}"' if cls else ""
     length = f' textLength="{num(width_of(text, size))}" lengthAdjust="spacingAndGlyphs"'
-    return f'<text{name} x="{num(x)}" y="{num(y)}"{length if fixed else ""}>{escape(text)}</text>'
+    return f'<text{name} x="{num(x)}" y="{num(y)}"{length if fixed else ""}>{xml(text)}</text>'
 
 
 def as_id(name: str) -> str:
     """The name of a state as a part of an id, without spaces and markup."""
-    return escape(name.replace(" ", "-"))
+    return xml(name.replace(" ", "-"))
 
 
 def state_box(
@@ -46,7 +45,7 @@ def initial(dot: Point, tip: Point, state: str) -> str:
     """The filled dot, and its arrow to the state in which the machine begins."""
     x, y = dot
     return (
-        f'<g class="initial"><title>begins in {escape(state)}</title>'
+        f'<g class="initial"><title>begins in {xml(state)}</title>'
         f'<circle class="dot" cx="{num(x)}" cy="{num(y)}" r="6"/>{arrow((dot, tip))}</g>'
     )
 

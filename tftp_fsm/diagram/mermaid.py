@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from tftp_fsm.borders import mermaid
 from tftp_fsm.diagram.labels import make_labels
 from tftp_fsm.diagram.model import Detail, Kind, Picture, PictureRow
 from tftp_fsm.diagram.text import SIGNS
@@ -18,8 +19,8 @@ def render_mermaid(picture: Picture, *, detail: Detail = "full") -> str:
     names = _identifiers(picture.states)
     lines = [
         "stateDiagram-v2",
-        f"    accTitle: {_escaped(picture.name)}",
-        *(f'    state "{_escaped(state)}" as {names[state]}' for state in picture.states),
+        f"    accTitle: {mermaid(picture.name)}",
+        *(f'    state "{mermaid(state)}" as {names[state]}' for state in picture.states),
         f"    [*] --> {names[picture.initial]}",
     ]
     for state in picture.column if picture.side is None else (*picture.column, picture.side):
@@ -37,18 +38,13 @@ def render_mermaid(picture: Picture, *, detail: Detail = "full") -> str:
 
 def _labels(rows: Sequence[PictureRow], detail: Detail) -> list[str]:
     return [
-        f"{_sign(label.kind)} {_escaped(label.text)}" for label in make_labels(rows, detail, _WIDE)
+        f"{_sign(label.kind)} {mermaid(label.text)}" for label in make_labels(rows, detail, _WIDE)
     ]
 
 
 def _sign(kind: Kind) -> str:
     """The sign as an entity: Mermaid would read > or * as Markdown."""
     return f"#{ord(SIGNS[kind])};"
-
-
-def _escaped(words: str) -> str:
-    """Replace the letters that end a label or begin a tag by entities of Mermaid."""
-    return re.sub(r"[#;:<>\"*`&]", lambda found: f"#{ord(found.group())};", words)
 
 
 def _identifiers(states: Sequence[str]) -> dict[str, str]:

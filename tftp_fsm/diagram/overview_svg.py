@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
 
+from tftp_fsm.borders import xml
 from tftp_fsm.diagram.geometry import Box
 from tftp_fsm.diagram.labels import width_of
 from tftp_fsm.diagram.legend import LINE as LEGEND_LINE
@@ -169,4 +169,4 @@ def _classes(*always: str, **perhaps: bool) -> str:
 
 
 def _tooltip(row: PictureRow) -> str:
-    return escape(f"{row.source}: {row.label}\n{row.why}\n{row.rfc}")
+    return xml(f"{row.source}: {row.label}", row.why, row.rfc)

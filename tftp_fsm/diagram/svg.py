@@ -7,8 +7,8 @@ to a state, an edge or a row.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from html import escape
 
+from tftp_fsm.borders import xml
 from tftp_fsm.diagram.geometry import Arrow, Box, Layout, Placed
 from tftp_fsm.diagram.labels import LINE, width_of
 from tftp_fsm.diagram.layout import HEADER, MARGIN, lay_out
@@ -17,6 +17,8 @@ from tftp_fsm.diagram.model import Detail, Edge, Picture, PictureRow
 from tftp_fsm.diagram.shapes import arrow, num, sign, sign_middle
 from tftp_fsm.diagram.style import Theme, style_sheet
 from tftp_fsm.diagram.text import describe
+
+DESCRIPTION = 50_000  # characters; it names every state and event of the machine
 
 
 def render_svg(
@@ -65,8 +67,8 @@ def document(
             f'<svg xmlns="http://www.w3.org/2000/svg" class="fsm" viewBox="0 0 {w} {h}" '
             f'width="{w}" height="{h}" role="img" '
             f'aria-labelledby="{prefix}title {prefix}desc">',
-            f'<title id="{prefix}title">{escape(title)}</title>',
-            f'<desc id="{prefix}desc">{escape(description)}</desc>',
+            f'<title id="{prefix}title">{xml(title)}</title>',
+            f'<desc id="{prefix}desc">{xml(description, most=DESCRIPTION)}</desc>',
             f"<style>\n{style_sheet(theme)}\n</style>",
             f'<rect class="paper" width="{w}" height="{h}"/>',
             *body,
@@ -153,7 +155,7 @@ class Drawer:
             for row in label.rows
         )
         parts = [
-            f"{opening}<title>{escape(_tooltip(label.rows))}</title>",
+            f"{opening}<title>{xml(*_tooltip(label.rows))}</title>",
             f'<rect class="back" x="{num(x - 4)}" y="{num(y)}" width="{num(label.width + 8)}" '
             f'height="{num(label.height)}" rx="3"/>',
             *self._count(placed),
@@ -179,7 +181,7 @@ class Drawer:
             x = num(placed.x + label.gutter + width_of(" " * indent))
             y = num(placed.y + number * LINE + BASELINE)
             length = num(width_of(" ".join(text for _, text in pieces)))
-            spans = " ".join(f'<tspan class="{p}">{escape(text)}</tspan>' for p, text in pieces)
+            spans = " ".join(f'<tspan class="{p}">{xml(text)}</tspan>' for p, text in pieces)
             lines.append(
                 f'<text x="{x}" y="{y}" textLength="{length}" '
                 f'lengthAdjust="spacingAndGlyphs">{spans}</text>'
@@ -191,7 +193,10 @@ class Drawer:
         return ['<g class="legend">', *(legend_item(item) for item in self.layout.legend), "</g>"]
 
 
-def _tooltip(rows: tuple[PictureRow, ...]) -> str:
-    return "\n\n".join(
-        "\n".join(part for part in (f"{r.source}: {r.label}", r.why, r.rfc) if part) for r in rows
-    )
+def _tooltip(rows: tuple[PictureRow, ...]) -> list[str]:
+    """The lines for each row, with an empty line between two rows."""
+    lines: list[str] = []
+    for row in rows:
+        parts = (f"{row.source}: {row.label}", row.why, row.rfc)
+        lines += ([""] if lines else []) + [part for part in parts if part]
+    return lines

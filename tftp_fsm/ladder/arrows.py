@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from xml.sax.saxutils import escape
 
+from tftp_fsm.borders import xml
 from tftp_fsm.ladder.columns import cut_label
 from tftp_fsm.ladder.labels import COLUMN, SIZE, Point, Words, places
 from tftp_fsm.ladder.model import Arrow, Moment
@@ -22,8 +22,8 @@ def arrows(sheet: Sheet) -> Iterator[str]:
 def _arrow(sheet: Sheet, arrow: Arrow) -> Iterator[str]:
     tail, *tips = sheet.line(arrow)
     yield (
-        f'<g id="arrow-{arrow.start.order}" class="{_classes(arrow)}" '
-        f'data-step="{arrow.start.step}"><title>{escape(_tip(sheet, arrow))}</title>'
+        f'<g id="arrow-{arrow.start.order}" class="{xml(_classes(arrow))}" '
+        f'data-step="{arrow.start.step}"><title>{xml(*_tip(sheet, arrow))}</title>'
     )
     for number, tip in enumerate(tips):
         copy = " copy" if number else ""
@@ -39,7 +39,7 @@ def labels(sheet: Sheet) -> Iterator[str]:
     for arrow in sheet.ladder.arrows:
         step = f' data-step="{arrow.start.step}"'
         kind = _classes(arrow).replace("arrow", "label")
-        yield sheet.text(_label(sheet, arrow), kind, step, _tip(sheet, arrow))
+        yield sheet.text(_label(sheet, arrow), kind, step, *_tip(sheet, arrow))
 
 
 def _label(sheet: Sheet, arrow: Arrow) -> Words:
@@ -57,7 +57,7 @@ def _label(sheet: Sheet, arrow: Arrow) -> Words:
     return found[0]
 
 
-def _tip(sheet: Sheet, arrow: Arrow) -> str:
+def _tip(sheet: Sheet, arrow: Arrow) -> tuple[str, ...]:
     """The tooltip: when each end had it, and why they acted so."""
 
     def at(moment: Moment) -> str:
@@ -68,7 +68,7 @@ def _tip(sheet: Sheet, arrow: Arrow) -> str:
         lines.append(f"sent at {at(arrow.sent)} by {arrow.sender}: {arrow.sent_why}")
     for moment in arrow.arrived:
         lines.append(f"taken at {at(moment)} by {arrow.receiver}: {arrow.arrived_why}")
-    return "\n".join(lines)
+    return tuple(lines)
 
 
 def _classes(arrow: Arrow) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from itertools import count
 from typing import TypeAlias
 
+from tftp_fsm.borders import brief
 from tftp_fsm.ladder.flights import Flight, Flights
 from tftp_fsm.ladder.identity import Identity, identities
 from tftp_fsm.ladder.model import (
@@ -40,7 +41,7 @@ from tftp_fsm.protocol.rows import State
 from tftp_fsm.trace.describe import came_from_wire, event_words, packet_words, reason
 from tftp_fsm.trace.records import Recorded, WireEvent
 from tftp_fsm.trace.trace import Trace
-from tftp_fsm.wire.packets import Rrq, Wrq, printable
+from tftp_fsm.wire.packets import Rrq, Wrq
 
 Entry: TypeAlias = Recorded | WireEvent | tuple[str, Step]
 Source: TypeAlias = Trace | Iterable[Entry]
@@ -163,7 +164,7 @@ class _Builder:
         self.outcomes[end] = finished
         good = finished.outcome in (Outcome.SUCCEEDED, Outcome.PROBED)
         kind: MarkKind = "outcome" if good else "failure"
-        words = f"{finished.outcome.value}: {printable(finished.message)}".rstrip(": ")
+        words = f"{finished.outcome.value}: {brief(finished.message)}".rstrip(": ")
         self.others.append(Mark(end, kind, words, self._moment(step), None, reason(step)))
 
     # -- The whole --------------------------------------------------------------------------------

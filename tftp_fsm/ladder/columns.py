@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import accumulate
 from typing import TextIO
 from unicodedata import combining, east_asian_width
 
+from tftp_fsm.borders import terminal
+
 ELLIPSIS = "..."
+REMARK = 40  # characters of one remark about a packet; our own are shorter
 DRAWING = "─═│┌└┐┘┄├┤┬╔╗╚╝║●▼►"
 ASCII = str.maketrans(DRAWING, "-=|++++.+++++++|ov>")
 
@@ -37,21 +41,19 @@ def _columns(character: str) -> int:
 
 
 def fit(text: str, width: int) -> str:
-    """`text`. If it is wider than `width` columns, it is cut and ends with an ellipsis."""
+    """`text` for a terminal. If it is wider than `width` columns, it ends with an ellipsis."""
+    text = terminal(text)
     if columns(text) <= width:
         return text
     room = max(width - len(ELLIPSIS), 0)
-    kept = ""
-    for character in text:
-        if columns(kept + character) > room:
-            break
-        kept += character
+    widths = accumulate(map(_columns, text))
+    kept = text[: next((at for at, used in enumerate(widths) if used > room), len(text))]
     return (kept + ELLIPSIS)[:width] if width < len(ELLIPSIS) else kept + ELLIPSIS
 
 
 def cut_label(words: str, remarks: Iterable[str], width: int) -> str:
     """A packet and remarks about it. If there is too little room, the packet's words are cut."""
-    said = "".join(f", {remark}" for remark in dict.fromkeys(remarks))
+    said = "".join(f", {terminal(remark, REMARK)}" for remark in dict.fromkeys(remarks))
     return fit(words, max(width - columns(said), len(ELLIPSIS))) + said
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from xml.sax.saxutils import escape
 
+from tftp_fsm.borders import xml
 from tftp_fsm.ladder.columns import fit
 from tftp_fsm.ladder.labels import COLUMN, SIZE, Words, width_of
 from tftp_fsm.ladder.model import Lane, Mark, Moment, Span
@@ -32,9 +32,9 @@ def _states(sheet: Sheet, lane: Lane) -> Iterator[str]:
         end = sheet.bottom if following is None else sheet.scale.y(following.start)
         name = span.state.value
         yield (
-            f'<rect id="{lane.end}-{span.start.order}" class="bar {name}" x="{num(x)}" '
+            f'<rect id="{xml(lane.end)}-{span.start.order}" class="bar {name}" x="{num(x)}" '
             f'y="{num(y)}" width="{num(BAR)}" height="{num(end - y)}" '
-            f'data-step="{span.start.step}"><title>{escape(span.why or name)}</title></rect>'
+            f'data-step="{span.start.step}"><title>{xml(span.why or name)}</title></rect>'
         )
         middle = x + BAR / 2 - width_of(name) / 2
         yield sheet.text(Words(name, middle, y + 14), "state")
@@ -96,7 +96,7 @@ def waits(sheet: Sheet) -> Iterator[str]:
             yield (
                 f'<path class="wait" data-step="{mark.moment.step}" '
                 f'd="M{num(tip)} {num(top)}H{num(x)}V{num(end)}H{num(tip)}">'
-                f"<title>{escape(mark.words)}</title></path>"
+                f"<title>{xml(mark.words)}</title></path>"
             )
 
 
@@ -125,7 +125,7 @@ def marks(sheet: Sheet) -> Iterator[str]:
         if not sheet.is_free(words):
             sheet.crowded.add(mark.moment.order)
         step = f' data-step="{mark.moment.step}"'
-        yield sheet.text(words, f"mark {mark.kind}", step, f"{mark.words}\n{mark.why}")
+        yield sheet.text(words, f"mark {mark.kind}", step, mark.words, mark.why)
 
 
 def _mark(sheet: Sheet, mark: Mark) -> Words:

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tftp_fsm.borders import mermaid
 from tftp_fsm.ladder.build import Source, build
 from tftp_fsm.ladder.fold import fold
 from tftp_fsm.ladder.lines import Arriving, Leaving, Line, Names, lines_of, touches
 from tftp_fsm.ladder.model import Arrow, Fold, Ladder, Mark
 
 LIMIT = 200  # items; nobody reads a longer sequence diagram
-
-# A semicolon ends a statement, a number sign begins an entity, and the rest is read as HTML.
-_ENTITIES = str.maketrans({mark: f"#{ord(mark)};" for mark in '#;<>&%"\\'})
 
 
 def mermaid_ladder(source: Source | Ladder, limit: int = LIMIT) -> str:
@@ -27,7 +25,7 @@ def mermaid_ladder(source: Source | Ladder, limit: int = LIMIT) -> str:
 def _lines(ladder: Ladder) -> Iterator[str]:
     yield "sequenceDiagram"
     for lane in (ladder.left, ladder.right):
-        yield f"    participant {lane.end} as {_safe(lane.name)}"
+        yield f"    participant {lane.end} as {mermaid(lane.name)}"
     names = Names(ladder)
     for line in lines_of(ladder):
         statement = _statement(ladder, line)
@@ -44,22 +42,18 @@ def _statement(ladder: Ladder, line: Line) -> str:
         case Arrow():
             shaft = "--" if line.again else "-"
             tip = "x" if line.lost else ">>"
-            return f"{line.sender}{shaft}{tip}{line.receiver}: {_safe(line.label)}"
+            return f"{line.sender}{shaft}{tip}{line.receiver}: {mermaid(line.label)}"
         case Leaving():
             return ""
         case Arriving(arrow, moment):
             remark = "late" if moment is arrow.arrived[0] else "second copy"
-            return f"{arrow.sender}-->>{arrow.receiver}: {_safe(arrow.words)}, {remark}"
+            return f"{arrow.sender}-->>{arrow.receiver}: {mermaid(arrow.words)}, {remark}"
         case Mark():
-            return f"{_beside(ladder, line.end)}: {_safe(line.words)}"
+            return f"{_beside(ladder, line.end)}: {mermaid(line.words)}"
         case Fold():
             ends = f"{ladder.left.end},{ladder.right.end}"
-            return f"Note over {ends}: ... {_safe(line.words)} ..."
+            return f"Note over {ends}: ... {mermaid(line.words)} ..."
 
 
 def _beside(ladder: Ladder, end: str) -> str:
     return f"Note {'left' if end == ladder.left.end else 'right'} of {end}"
-
-
-def _safe(text: str) -> str:
-    return text.translate(_ENTITIES)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
+from tftp_fsm.borders import brief
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.rows import State
 
@@ -65,7 +66,7 @@ class Arrow:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What the label says after the packet: `again`, `lost`, ..."""
-        words = [_REMARKS.get(word, word) for word in self.fate]
+        words = [_REMARKS.get(word, brief(word)) for word in self.fate]
         if self.lost and not {"lost", "unheard"} & set(words):
             words.append("not heard")
         words += ["again"] if self.again else []

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from math import fsum
-from xml.sax.saxutils import escape
 
+from tftp_fsm.borders import xml
 from tftp_fsm.ladder.labels import Point, Words, overlap, width_of
 from tftp_fsm.ladder.model import Arrow, Ladder, Lane
 from tftp_fsm.ladder.scale import Scale
@@ -71,16 +71,16 @@ class Sheet:
         left = min(max(x - wide / 2, MARGIN), self.width - MARGIN - wide)
         return self.text(Words(text, left, y, size=size), kind)
 
-    def text(self, words: Words, kind: str, attributes: str = "", tip: str = "") -> str:
+    def text(self, words: Words, kind: str, attributes: str = "", *tip: str) -> str:
         """The element. Its place is taken from now on."""
         self.words.append(words)
         x, y = num(words.x), num(words.y)
         turn = f' transform="rotate({words.angle:g} {x} {y})"' if words.angle else ""
-        about = f"<title>{escape(tip)}</title>" if tip else ""
+        about = f"<title>{xml(*tip)}</title>" if tip else ""
         return (
-            f'<text class="{kind}" x="{x}" y="{y}" '
+            f'<text class="{xml(kind)}" x="{x}" y="{y}" '
             f'textLength="{num(width_of(words.text, words.size))}"{turn}{attributes}>'
-            f"{about}{escape(words.text)}</text>"
+            f"{about}{xml(words.text)}</text>"
         )
 
 

@@ -9,8 +9,8 @@ the packet. The first step is 0.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from xml.sax.saxutils import escape
 
+from tftp_fsm.borders import xml
 from tftp_fsm.ladder.arrows import arrows, labels
 from tftp_fsm.ladder.build import Source, build
 from tftp_fsm.ladder.columns import fit
@@ -53,8 +53,8 @@ def _document(sheet: Sheet) -> list[str]:
         f'<svg xmlns="http://www.w3.org/2000/svg" class="ladder" role="img" '
         f'aria-labelledby="ladder-title ladder-desc" width="{width}" '
         f'height="{height}" viewBox="0 0 {width} {height}">',
-        f'<title id="ladder-title">{escape(_title(sheet))}</title>',
-        f'<desc id="ladder-desc">{escape(summary(sheet.ladder))}</desc>',
+        f'<title id="ladder-title">{xml(_title(sheet))}</title>',
+        f'<desc id="ladder-desc">{xml(summary(sheet.ladder))}</desc>',
         f"<style>\n{style_sheet()}\n</style>",
         f'<rect class="paper" width="{width}" height="{height}"/>',
         *_heading(sheet),

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
 
+from tftp_fsm.borders import brief, log, terminal
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Outcome
 from tftp_fsm.server.rate_limit import LINES_DEPTH, LINES_RATE, TokenBucket
@@ -19,7 +20,6 @@ from tftp_fsm.transports import Buffer
 from tftp_fsm.transports.zones import host_text
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import request_words
-from tftp_fsm.wire.packets import printable
 
 Format: TypeAlias = Literal["text", "json"]
 FAILURES = frozenset(Outcome) - {Outcome.SUCCEEDED, Outcome.PROBED}
@@ -59,14 +59,14 @@ class Report:
 
     def __str__(self) -> str:
         options = " ".join(f"{name}={value}" for name, value in self.options.items())
-        why = printable(self.message)
+        why = log(self.message)
         return (
-            f'{_place(self.peer)} {self.verb} "{printable(self.name)}" {self.outcome.value}: '
+            f'{_place(self.peer)} {self.verb} "{log(self.name)}" {self.outcome.value}: '
             + (f"{why}; " if why else "")
             + f"{self.octets} octets in {self.seconds:.3f} s ({_rate(self.rate)}), "
             + (f"{options}, " if options else "no options, ")
             + _counted(self.retransmissions, "retransmission")
-            + (f"; {printable(self.steps)}" if self.steps else "")
+            + (f"; {log(self.steps)}" if self.steps else "")
         )
 
     def fields(self) -> dict[str, Any]:
@@ -75,17 +75,17 @@ class Report:
             "peer": host_text(self.peer),
             "port": self.peer[1],
             "verb": self.verb,
-            "file": printable(self.name),
-            "mode": printable(self.mode),
+            "file": brief(self.name),
+            "mode": brief(self.mode),
             "outcome": self.outcome.value,
             "octets": self.octets,
             "seconds": round(self.seconds, 6),
             "rate": round(self.rate),
             "options": self.options,
             "retransmissions": self.retransmissions,
-            "message": printable(self.message),
+            "message": brief(self.message),
             "code": self.code,
-            **({"steps": printable(self.steps)} if self.steps else {}),
+            **({"steps": brief(self.steps)} if self.steps else {}),
         }
 
 
@@ -104,9 +104,9 @@ class Refused:
     unlogged: int = 0
 
     def __str__(self) -> str:
-        asked = f'{self.verb} "{printable(self.name)}"' if self.verb else "a datagram"
+        asked = f'{self.verb} "{log(self.name)}"' if self.verb else "a datagram"
         more = f"; {self.unlogged} more before it are not in this log" if self.unlogged else ""
-        return f"{_place(self.peer)} {asked} refused: {printable(self.why)}{more}"
+        return f"{_place(self.peer)} {asked} refused: {log(self.why)}{more}"
 
     def fields(self) -> dict[str, Any]:
         """The fields of the JSON line."""
@@ -114,8 +114,8 @@ class Refused:
             "peer": host_text(self.peer),
             "port": self.peer[1],
             "verb": self.verb,
-            "file": printable(self.name),
-            "message": printable(self.why),
+            "file": brief(self.name),
+            "message": brief(self.why),
             "unlogged": self.unlogged,
         }
 
@@ -198,7 +198,7 @@ class Journal:
         if self._form == "json":
             self._write(json.dumps({"time": now, "event": event, **fields}))
         else:
-            self._write(f"{now} {text}")
+            self._write(terminal(f"{now} {text}"))
 
 
 def _counters_text(fields: dict[str, Any]) -> str:

@@ -16,6 +16,7 @@ import stat
 import sys
 from typing import Protocol, TypeAlias
 
+from tftp_fsm.borders import brief
 from tftp_fsm.errors import LocalError
 from tftp_fsm.storage.descriptors import STDOUT, own_descriptor
 from tftp_fsm.storage.directory import Directory
@@ -30,7 +31,6 @@ from tftp_fsm.storage.leftovers import sweep_directory
 from tftp_fsm.storage.partial import FileSink
 from tftp_fsm.storage.protocols import Buffer, Digest, Octets, Sink, pieces
 from tftp_fsm.storage.wrapped import HashingSink, NetasciiSink
-from tftp_fsm.wire.packets import printable
 
 
 class WriteStream(Protocol):
@@ -73,7 +73,7 @@ def open_sink(
 
 def open_target(path: str, *, overwrite: bool = True, max_size: int | None = None) -> Sink:
     """The sink for a file of this host. A device or FIFO is written directly."""
-    where = printable(path)
+    where = brief(path)
     with failing(_WHAT, where):
         number = own_descriptor(path)
         if number is not None:
@@ -126,7 +126,7 @@ class StreamSink:
     ) -> None:
         self._stream = stream
         self._owned = owned
-        self._where = where or printable(str(getattr(stream, "name", "the stream")))
+        self._where = where or brief(str(getattr(stream, "name", "the stream")))
         self.size = 0
         if isinstance(stream, io.TextIOBase):
             raise LocalError(f"{_WHAT}: {self._where}: it was opened as text; open it in binary")

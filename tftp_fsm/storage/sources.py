@@ -15,10 +15,11 @@ import os
 import stat
 from typing import Protocol, TypeAlias
 
+from tftp_fsm.borders import brief
 from tftp_fsm.storage.failures import Refused, failing, local_error
 from tftp_fsm.storage.protocols import Buffer, Digest, Source, check_range
 from tftp_fsm.storage.wrapped import HashingSource, NetasciiSource
-from tftp_fsm.wire.packets import ErrorCode, printable
+from tftp_fsm.wire.packets import ErrorCode
 
 
 class ReadStream(Protocol):
@@ -173,7 +174,7 @@ def _pread_once(fd: int, count: int, offset: int) -> bytes:
 
 def open_path(path: str) -> Source:
     """The source for a file of this host. If it is not a regular file, it is spooled."""
-    where = printable(path)
+    where = brief(path)
     with failing(_WHAT, where):
         if stat.S_ISDIR(os.stat(path).st_mode):
             raise Refused("it is a directory")
@@ -195,7 +196,7 @@ def _tells_its_size(fd: int) -> bool:
 
 def open_stream(stream: ReadStream) -> Source:
     """The source for a binary file object, from its position to its end. It stays open."""
-    where = printable(str(getattr(stream, "name", "the stream")))
+    where = brief(str(getattr(stream, "name", "the stream")))
     with failing(_WHAT, where):
         if isinstance(stream, io.TextIOBase):
             raise Refused("it was opened as text; open it in binary")

@@ -6,13 +6,14 @@
            -- The next blocks in order: acknowledge where a window is full. (RFC 7440 section 4)
 
 `<` marks a packet that came, and `>` a packet that was sent. Times count from the start. Names go
-through `packets.printable`, so that no control character of a peer reaches a terminal.
+through `borders.brief`, so that no control character of a peer reaches a terminal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tftp_fsm.borders import brief, terminal
 from tftp_fsm.protocol.events import (
     Aborted,
     AckReceived,
@@ -47,7 +48,6 @@ from tftp_fsm.wire.packets import (
     Reading,
     Rrq,
     Wrq,
-    printable,
 )
 
 IN, OUT, INSIDE = "< ", " >", "  "
@@ -90,7 +90,7 @@ def goes_to_wire(effect: Effect) -> bool:
 
 def event_words(event: Event) -> str:
     """`DATA 3 (512 octets)`, `ACK 3 (25 octets of padding ignored)`, `timeout`, ..."""
-    return _plain_words(event) + _tolerated(getattr(event, "tolerated", ""))
+    return terminal(_plain_words(event) + _tolerated(getattr(event, "tolerated", "")))
 
 
 def _plain_words(event: Event) -> str:
@@ -109,20 +109,20 @@ def _plain_words(event: Event) -> str:
         case ErrorReceived(code, message):
             return _error(code, message)
         case MalformedReceived(where):
-            return f"malformed: {printable(where)}"
+            return f"malformed: {brief(where)}"
         case StrayReceived(source, is_error):
             kind = "an ERROR" if is_error else "a packet"
             return f"{kind} from another TID{f' {source[1]}' if source else ''}"
         case UnreachableReceived(is_hard, reason):
-            return "port unreachable" if is_hard else f"network error: {printable(reason)}"
+            return "port unreachable" if is_hard else f"network error: {brief(reason)}"
         case TimeoutExpired():
             return "timeout"
         case EndFound(size):
             return f"end of the file found after {octets_words(size)}"
         case StorageFailed(_, message):
-            return f"storage failed: {printable(message)}"
+            return f"storage failed: {brief(message)}"
         case Aborted(message):
-            return f"aborted: {printable(message)}"
+            return f"aborted: {brief(message)}"
 
 
 def _data(event: DataReceived) -> str:
@@ -156,7 +156,7 @@ def effect_words(effect: Effect) -> str:
             return "commit the file"
         case Finished(outcome, message, code):
             number = "" if code is None else f" {code}"
-            return f"finished: {outcome.value}{number} {printable(message)}".rstrip()
+            return f"finished: {outcome.value}{number} {brief(message)}".rstrip()
 
 
 def reading_words(reading: Reading) -> str:
@@ -165,15 +165,19 @@ def reading_words(reading: Reading) -> str:
 
 
 def _tolerated(words: str) -> str:
-    return f" ({printable(words)})" if words else ""
+    return f" ({brief(words)})" if words else ""
 
 
 def packet_words(packet: Packet) -> str:
     """`RRQ boot.img octet blksize=1428`, `ACK 3`, ..."""
+    return terminal(_packet_words(packet))
+
+
+def _packet_words(packet: Packet) -> str:
     match packet:
         case Rrq(filename, mode, options) | Wrq(filename, mode, options):
             kind = type(packet).__name__.upper()
-            words = f"{kind} {printable(filename)} {printable(mode)} {pairs_words(options)}"
+            words = f"{kind} {brief(filename)} {brief(mode)} {pairs_words(options)}"
             return words.rstrip()
         case Data(block, payload):
             return f"DATA {block} ({octets_words(len(payload))})"
@@ -186,12 +190,12 @@ def packet_words(packet: Packet) -> str:
 
 
 def _error(code: int, message: str) -> str:
-    return f"ERROR {code} {printable(message)}".rstrip()
+    return f"ERROR {code} {brief(message)}".rstrip()
 
 
 def pairs_words(options: Pairs) -> str:
     """`blksize=1428 windowsize=16`."""
-    return " ".join(f"{printable(name)}={printable(value)}" for name, value in options)
+    return " ".join(f"{brief(name)}={brief(value)}" for name, value in options)
 
 
 def octets_words(count: int) -> str:

@@ -11,7 +11,7 @@
 `parse` returns one of the classes below or raises `MalformedPacket`. Some devices send more or
 fewer octets than the standards say. Such a packet is tolerated if it can do no harm, and `read`
 says so. The declarations below decide this for each kind of packet. No other module uses
-construct. File names are octets; `printable` makes text of them.
+construct. File names are octets.
 
     >>> parse(build(Ack(7)))
     Ack(block=7)
@@ -328,10 +328,3 @@ def build(packet: Packet) -> bytes:
             "use a shorter file name"
         )
     return octets
-
-
-def printable(octets: bytes | str) -> str:
-    """A name or message as text. Escapes stand for control characters and for broken UTF-8."""
-    raw = octets.encode("utf-8", "surrogateescape") if isinstance(octets, str) else octets
-    text = raw.decode("utf-8", "backslashreplace")
-    return "".join(ch if ch.isprintable() else f"\\x{ord(ch):02x}" for ch in text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from tftp_fsm.borders import brief
 from tftp_fsm.debugger.breakpoints import text_of
 from tftp_fsm.debugger.datagrams import Held, fields_of
 from tftp_fsm.debugger.frames import Frame
@@ -12,7 +13,6 @@ from tftp_fsm.debugger.moves import Choice
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.ladder.columns import columns, fit, left
 from tftp_fsm.trace.describe import effect_words, goes_to_wire
-from tftp_fsm.wire.packets import printable
 
 WIDTH = 79
 OCTETS_A_LINE = 16
@@ -162,7 +162,7 @@ def wire_lines(wire: Sequence[Held]) -> Iterator[str]:
 def passing_line(frame: Frame) -> str:
     """One line for a step that the debugger passes without stopping."""
     line = f"  {frame.number:>4} {frame.step.now:>9.4f} s  {frame.end} {_cell(frame)}"
-    return fit(printable(line), WIDTH)
+    return fit(brief(line), WIDTH)
 
 
 def ladder_lines(frames: Sequence[Frame], *, current: int, last: int) -> Iterator[str]:
@@ -215,7 +215,7 @@ def file_line(world_intact: bool | None, octets: int, *, compared: bool) -> str:
 def wrapped(first: str, text: str) -> Iterator[str]:
     """The lines of `text` after `first`. Further lines are indented to the same column."""
     line = first
-    for word in printable(text).split(" "):
+    for word in brief(text).split(" "):
         if columns(line + word) + 1 > WIDTH and line.strip():
             yield line.rstrip()
             line = " " * len(first)

@@ -8,8 +8,6 @@ The page fetches nothing, and its policy forbids it. Text from a peer is never r
 
 from __future__ import annotations
 
-import html
-import json
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
@@ -17,6 +15,7 @@ from hashlib import sha256
 from importlib.resources import files
 from string import Template
 
+from tftp_fsm.borders import script, xml
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.page.data import ends_of, page_data
 from tftp_fsm.debugger.stepper import Stepper
@@ -48,15 +47,15 @@ def page_of(
         raise LocalError("there is no step to show: make at least one, then write the page")
     title = _title(frames)
     tables = ends_of(frames).values()
-    script = _part("page.js")
+    code = _part("page.js")
     return Template(_part("page.html")).substitute(
-        title=html.escape(title),
+        title=xml(title),
         about="".join(_paragraph(line) for line in (about, _summary(frames)) if line),
         style=_tight(lean_style_sheet() + "\n" + _part("page.css")),
         pictures="".join(_pictures(tables)),
-        data=_json(page_data(frames, title=title, quiz=quiz)),
-        script=script,
-        digest=b64encode(sha256(script.encode()).digest()).decode("ascii"),
+        data=script(page_data(frames, title=title, quiz=quiz)),
+        script=code,
+        digest=b64encode(sha256(code.encode()).digest()).decode("ascii"),
     )
 
 
@@ -92,12 +91,7 @@ def _pictures(tables: Iterable[Table]) -> Iterator[str]:
 
 
 def _paragraph(words: str) -> str:
-    return re.sub(r"`([^`]*)`", r"<code>\1</code>", f"<p>{html.escape(words)}</p>")
-
-
-def _json(data: object) -> str:
-    """JSON in ASCII. Nothing in it can end a script element."""
-    return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", f"<p>{xml(words)}</p>")
 
 
 def _tight(style: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
+from tftp_fsm.borders import brief
 from tftp_fsm.debugger.commands.text import guard_lines, variable_words
 from tftp_fsm.debugger.datagrams import Held, fields_of
 from tftp_fsm.debugger.frames import Frame
@@ -13,7 +14,6 @@ from tftp_fsm.debugger.moves import Choice
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.ladder.columns import columns, fit, left
 from tftp_fsm.trace.describe import effect_words
-from tftp_fsm.wire.packets import printable
 
 LIT = "bold reverse"
 CHANGED = "bold yellow"
@@ -34,7 +34,7 @@ def packet_lines(held: Held | None, width: int, *, whole: bool) -> Iterator[Text
     for field in fields_of(held.octets):
         place = f"{field.start}-{field.stop - 1}" if field.stop > field.start else "-"
         room = max(width - FIELD - 1 - len(place) - 1, 4)
-        line = Text(left(printable(field.name), FIELD) + " ", "cyan")
+        line = Text(left(brief(field.name), FIELD) + " ", "cyan")
         yield line.append(left(field.value, room) + " ", "default").append(place, "dim")
     yield from _octet_lines(held, width, whole)
 
@@ -54,7 +54,7 @@ def _octet_lines(held: Held, width: int, whole: bool) -> Iterator[Text]:
 
 
 def _place(address: Sequence[object]) -> str:
-    return printable(f"{address[0]}:{address[1]}")
+    return brief(f"{address[0]}:{address[1]}")
 
 
 def variables_lines(stepper: Stepper, frame: Frame | None, width: int) -> Iterator[Text]:
@@ -69,7 +69,7 @@ def variables_lines(stepper: Stepper, frame: Frame | None, width: int) -> Iterat
         for end, known in ends.items():
             own = changed and frame is not None and frame.end == end
             words = variable_words(name, known[name]) if name in known else "-"
-            line.append(left(printable(words), room - 1) + " ", CHANGED if own else "default")
+            line.append(left(brief(words), room - 1) + " ", CHANGED if own else "default")
         yield line
 
 
@@ -116,7 +116,7 @@ def wrapped(text: str, width: int, style: str) -> Iterator[Text]:
     """Lines of at most `width` columns, all with the indent of the first."""
     inset = " " * (len(text) - len(text.lstrip(" ")))
     line = inset
-    for word in printable(text.strip()).split(" "):
+    for word in brief(text.strip()).split(" "):
         if line.strip() and columns(line) + columns(word) > width:
             yield Text(line.rstrip(), style)
             line = inset

@@ -11,6 +11,7 @@ from textual.containers import Container, Horizontal, Vertical
 from textual.geometry import Size
 from textual.widgets import Input, Static
 
+from tftp_fsm.borders import brief
 from tftp_fsm.debugger.commands.language import Debugger, Reply
 from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.frames import Frame
@@ -26,7 +27,6 @@ from tftp_fsm.debugger.tui.panes import (
 from tftp_fsm.debugger.tui.rungs import Highlight, Rung, draw, heading, rungs_of
 from tftp_fsm.debugger.tui.widgets import Keys, Lines, Pane, Tabs
 from tftp_fsm.ladder.columns import fit
-from tftp_fsm.wire.packets import printable
 
 PANES = ("Machine", "Packet", "Guards", "Variables", "Reply")
 LARGE = (110, 34)  # columns and lines; from this size on, all panes are shown at once
@@ -177,7 +177,7 @@ class View(App[None]):
         lines.put(texts, -1 if self.cursor is None else self.cursor)
         if self.cursor is None and near is not None:
             lines.reveal(near)
-        only = f" only: {printable(self.only_words)} (escape: all)"
+        only = f" only: {brief(self.only_words)} (escape: all)"
         head = heading(width) if self.only is None else only
         self._put("#ladder-head", Text(fit(head, width)))
 
@@ -259,7 +259,7 @@ class View(App[None]):
 
     def say(self, words: str, style: str = "default") -> None:
         """Show text in the status line."""
-        self._put("#status", Text(fit(f" {printable(words)}", self.size.width), style))
+        self._put("#status", Text(fit(f" {brief(words)}", self.size.width), style))
 
     def hint(self, words: str) -> None:
         """Show above the command line what to type."""

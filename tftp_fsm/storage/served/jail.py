@@ -15,6 +15,7 @@ import os
 import stat
 from typing import Self
 
+from tftp_fsm.borders import brief
 from tftp_fsm.errors import LocalError
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused, failing
@@ -26,7 +27,7 @@ from tftp_fsm.storage.served.names import RequestedName, name_text, parse_name
 from tftp_fsm.storage.served.walk import DirectoryEntry, Walk, components
 from tftp_fsm.storage.sources import FileSource
 from tftp_fsm.storage.wrapped import NetasciiSink, NetasciiSource
-from tftp_fsm.wire.packets import ErrorCode, printable
+from tftp_fsm.wire.packets import ErrorCode
 
 _READ = "cannot read"
 _WRITE = "cannot write"
@@ -59,7 +60,7 @@ class ServedRoot:
         self._folding = Folding() if fold_case else None
         self._sweeper = Sweeper()
         path = os.fspath(root)
-        with failing("cannot serve", printable(path)):
+        with failing("cannot serve", brief(path)):
             self._root = Directory.at(path)
         self._real = os.path.realpath(path)
         self._prefixes = [components(self._real), components(os.path.abspath(path))]
@@ -102,7 +103,7 @@ class ServedRoot:
 
     def check(self) -> None:
         """Raise LocalError if this process cannot open any file of the directory."""
-        with failing("cannot serve", printable(self._real)):
+        with failing("cannot serve", brief(self._real)):
             if not self._root.allows(os.X_OK):
                 raise Refused("permission denied: this user may not open files in it")
 

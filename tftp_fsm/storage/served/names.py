@@ -11,9 +11,10 @@ from __future__ import annotations
 import os
 import re
 
+from tftp_fsm.borders import terminal
 from tftp_fsm.frozen import frozen
 from tftp_fsm.storage.failures import Refused
-from tftp_fsm.wire.packets import ErrorCode, printable
+from tftp_fsm.wire.packets import ErrorCode
 
 COMPONENT_LIMIT = 255  # octets; the limit of all common file systems
 DEPTH_LIMIT = 64  # components; each directory on the way is open for a moment
@@ -48,10 +49,7 @@ def parse_name(name: bytes, *, windows: bool = os.name == "nt") -> RequestedName
 
 def name_text(name: bytes) -> str:
     """The name for a message: escaped, and cut if it is long."""
-    text = printable(name)
-    if not text:
-        return "an empty name"
-    return text if len(text) <= SHOWN_LIMIT else text[:SHOWN_LIMIT] + "..."
+    return terminal(name, SHOWN_LIMIT) or "an empty name"
 
 
 def _check(components: list[bytes]) -> None:

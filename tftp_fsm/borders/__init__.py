@@ -1,0 +1,137 @@
+"""Text of a peer or of a file, made harmless for the place where it is written.
+
+Each place has one function: `terminal` for a terminal and for lines of text, `log` for text between
+quotes in a log, `xml` for XML, SVG and HTML, `mermaid`, `dot`, and `script` for data in the script
+of a page. What writes to such a place calls its function, and trusts no text to be clean already.
+
+No function lets a character through that acts on a terminal, is not seen, or changes the direction
+of what follows. Each cuts long text, which then ends with `...`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+LINE = 1000  # characters of a line that is written
+FIELD = 300  # characters of one text in a line; a longer name than this is no help to a reader
+MARKS = 3  # combining marks on one letter; scripts need no more, and a pile covers other lines
+CUT = "..."
+
+# Letters and marks by their classes, but nothing is seen of them (Default_Ignorable_Code_Point).
+_UNSEEN = frozenset(
+    map(
+        chr,
+        (
+            *(0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0),
+            *range(0x180B, 0x1810),
+            *range(0xFE00, 0xFE10),
+            *range(0xE0100, 0xE01F0),
+        ),
+    )
+)
+_OCTETS = range(0xDC80, 0xDD00)  # an octet that is not UTF-8, as surrogateescape writes it
+
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
+# A semicolon ends a statement, a number sign begins an entity, a colon ends a prefix, two dollars
+# begin a formula, and the rest is read as Markdown or HTML.
+_MERMAID = str.maketrans({mark: f"#{ord(mark)};" for mark in '#;:<>&%"\\*`$'})
+_DOT = str.maketrans({"\\": "\\\\", '"': '\\"', "&": "&amp;"})
+_SCRIPT = str.maketrans({mark: f"\\u{ord(mark):04x}" for mark in "<>&"})
+
+
+def terminal(text: str | bytes, most: int = LINE) -> str:
+    """One line for a terminal, of at most `most` characters.
+
+    Escapes stand for control characters, for characters that are not seen, and for octets that are
+    not UTF-8. A text that went through this function before is not changed.
+    """
+    return _cut("".join(_shown(_begin(text, most))), most)
+
+
+def brief(text: str | bytes) -> str:
+    """As `terminal`, for one text of several in a line, such as the name of a file."""
+    return terminal(text, FIELD)
+
+
+def log(text: str | bytes, most: int = FIELD) -> str:
+    r"""For text between `"` in a log: `"` becomes `\"`, and `\` becomes `\\`.
+
+    So no name can end the quotes and go on as the rest of the line.
+    """
+    return _cut("".join(_shown(_begin(text, most), quotes='"\\')), most)
+
+
+def xml(*lines: str, most: int = LINE) -> str:
+    """For an element or an attribute of XML, SVG and HTML. Each line may have `most` characters."""
+    return "\n".join(terminal(line, most).translate(_ENTITIES) for line in lines)
+
+
+def mermaid(text: str, most: int = LINE) -> str:
+    """For a label of Mermaid."""
+    return terminal(text, most).translate(_MERMAID)
+
+
+def dot(text: str, most: int = LINE) -> str:
+    """For text between `"` in DOT."""
+    return terminal(text, most).translate(_DOT)
+
+
+def script(data: Any) -> str:
+    """JSON in ASCII for a script of a page. Nothing in it can end the script's element.
+
+    Each text goes through `terminal`, because the script shows it.
+    """
+    import json
+
+    return json.dumps(_cleaned(data), separators=(",", ":")).translate(_SCRIPT)
+
+
+def _cleaned(data: Any) -> Any:
+    match data:
+        case str():
+            return terminal(data)
+        case dict():
+            return {terminal(name): _cleaned(value) for name, value in data.items()}
+        case list() | tuple():
+            return [_cleaned(value) for value in data]
+    return data
+
+
+def _begin(text: str | bytes, most: int) -> str:
+    """The beginning of the text, as much as can be shown, and a little more if there is more."""
+    if isinstance(text, str):
+        return text[: most + 1]
+    return text[: 4 * (most + 1)].decode("utf-8", "surrogateescape")[: most + 1]
+
+
+def _shown(text: str, quotes: str = "") -> Iterator[str]:
+    """The characters, or what stands for them. `quotes` get a backslash."""
+    if text.isascii():  # nearly always; no table of characters is needed then
+        yield from (_escape(ch, quotes) for ch in text)
+        return
+    from unicodedata import combining
+
+    marks = MARKS  # a mark at the beginning would be drawn on what stands before the text
+    for ch in text:
+        marks = marks + 1 if combining(ch) else 0
+        yield _code(ch) if marks > MARKS or ch in _UNSEEN else _escape(ch, quotes)
+
+
+def _escape(ch: str, quotes: str) -> str:
+    if ch in quotes:
+        return f"\\{ch}"
+    return ch if ch.isprintable() else _code(ch)
+
+
+def _code(ch: str) -> str:
+    number = ord(ch)
+    if number in _OCTETS:
+        return f"\\x{number - 0xDC00:02x}"
+    if number < 0x100:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - len(CUT)] + CUT
