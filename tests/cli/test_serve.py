@@ -397,3 +397,5 @@ def test_the_help_states_the_bound(tmp_path: Path) -> None:
     done = run("serve", "--help")
     assert done.returncode == 0
     assert "four datagrams, 2064 octets" in done.stdout
+    assert "fewer than 179 ports" in done.stdout
+    assert "octets for each such port: 131,072" in done.stdout

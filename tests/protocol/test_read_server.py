@@ -257,6 +257,33 @@ def test_a_client_that_has_shown_itself_is_sent_each_block_for_30_seconds() -> N
     assert book >> Silence(4.6) << Ends(Outcome.TIMED_OUT) << State.ERROR
 
 
+def test_one_ack_may_be_forged_for_every_tid_so_it_brings_few_windows() -> None:
+    """From the second ACK on, each window is sent as often as the patience allows."""
+    policy = RetryPolicy(doubtful_octets=4 * 2048)
+    server = ReadServer(RRQ, 10_000, WINDOWS, retry_policy=policy)
+    play(server, ASKED, ack(0))
+    for _ in range(3):
+        assert server.deadline is not None
+        server.handle(TimeoutExpired(), server.deadline)
+        while server.is_pacing(TimeoutExpired()):
+            server.handle(TimeoutExpired(), server.deadline)
+    assert server.deadline == server.gives_up_at
+    assert not server.may_retry(TimeoutExpired())
+    server.handle(ack(server.sent), 20.0)
+    for _ in range(4):
+        assert server.may_retry(TimeoutExpired())
+        server.back_off(TimeoutExpired())
+
+
+def test_small_windows_are_sent_again_as_often_after_one_ack() -> None:
+    server = ReadServer(RRQ, 10_000, Options(), retry_policy=RetryPolicy(doubtful_octets=131072))
+    play(server, ASKED, ack(1))
+    book = Playbook(server)
+    for seconds in (0.2, 0.4, 0.8, 1.6, 3.2):
+        book = book >> Silence(seconds) << SendBlocks(2, 1)
+    assert book
+
+
 def test_fewer_retries_are_not_raised_for_the_unproven() -> None:
     server = ReadServer(RRQ, 1500, Options(), retry_policy=RetryPolicy(retries=1))
     book = Playbook(server) >> ASKED << SendBlocks(1, 1) >> Silence(1.0) << SendBlocks(1, 1)

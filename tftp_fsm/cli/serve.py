@@ -28,9 +28,11 @@ It is easy to forge the address of a request. Until an address has acknowledged 
 server sends it one datagram for each request, and at most three retransmissions. That is
 four datagrams, 2064 octets, within seven seconds, whatever timeout was asked for. If all sessions
 are in use, the oldest unacknowledged one ends when the next request comes.
-With --single-port, a forged ACK looks like a real one. So the defaults are windowsize 1, blksize
-1428 and 3 retries: each datagram of a forger brings one of at most 1432 octets, and the last one
-three more. Do not use it on the open Internet.
+A forger may also send an ACK to each port that a session may have. So a window has at most 8
+octets for each such port: 131,072, or less with --port-range. That is less than the forger sends.
+With --single-port, or with --port-range of fewer than 179 ports, a forged ACK looks like a real
+one. So the defaults are windowsize 1, blksize 1428 and 3 retries: each datagram of a forger brings
+one of at most 1432 octets, and the last one three more. Do not use it on the open Internet.
 A session takes about 6 KB of memory, an upload up to 50 KB, a download up to 280 KB.
 After SIGTERM the server takes no new requests, and running transfers may end. SIGUSR1 makes it
 log its counters.
@@ -130,7 +132,12 @@ def _add_network(parser: Parser) -> None:
         metavar="N",
         help="listen on this port; 0: any free one (default: 69)",
     )
-    add("--port-range", type=port_range, metavar="FIRST-LAST", help="use these ports for sessions")
+    add(
+        "--port-range",
+        type=port_range,
+        metavar="FIRST-LAST",
+        help="ports of sessions (if few: see below)",
+    )
     add(
         "--no-offload",
         dest="offload",

@@ -38,6 +38,7 @@ ERRORS_OF_OPTIONS = (
 )
 SPECIFIC_ERRORS = range(ErrorCode.FILE_NOT_FOUND, ErrorCode.REFUSED_OPTIONS)  # they say what failed
 UNPROVEN_RETRIES = 3  # retransmissions to an address that has not answered yet
+ESTABLISHED = 2  # ACKs; nobody guesses a TID among 16,384 twice: once in 268 million attempts
 
 
 class _Client(Session):
@@ -216,6 +217,7 @@ class ReadServer(_Server, Sender):
     """The server of a file that is read (RRQ)."""
 
     table: ClassVar[Table] = READ_SERVER
+    _acks = 0
 
     def __init__(
         self,
@@ -245,6 +247,19 @@ class ReadServer(_Server, Sender):
     def is_proven(self) -> bool:
         """See `_Server`."""
         return self._heard_ack
+
+    def advance(self, event: AckReceived) -> None:
+        """See `Sender`."""
+        self._acks += event.count
+        super().advance(event)
+
+    def _retry_limit(self) -> float:
+        """A first ACK may be forged, and sent to every TID: it brings few windows."""
+        limit, most = super()._retry_limit(), self.retry_policy.doubtful_octets
+        if most is None or not self.is_proven or self._acks >= ESTABLISHED:
+            return limit
+        windows = most // (self.windowsize * self.blksize)
+        return min(limit, max(UNPROVEN_RETRIES, windows - 1))
 
     def _send_opening(self) -> None:
         self._resending = True

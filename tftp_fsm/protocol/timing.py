@@ -94,6 +94,8 @@ class RetryPolicy:
     many packets at the most are retransmitted in one silence. If only `retries` is given, the
     transfer is given up as soon as they are used up. With neither, the patience is PATIENCE.
     Until the peer has answered for the first time, `unanswered_patience` may be a shorter limit.
+    A server sends at most `doubtful_octets` of file data after the first ACK, until the second one
+    comes; but it always sends a window four times.
     `retransmissions` is the limit of a whole transfer, to which `total` adds a share of the blocks
     that were moved, so that a peer who crawls is left in the end.
 
@@ -109,6 +111,7 @@ class RetryPolicy:
     patience: float | None = None
     least_rto: float = RTO_FLOOR
     unanswered_patience: float | None = None
+    doubtful_octets: int | None = None
 
     @property
     def longest_silence(self) -> float:

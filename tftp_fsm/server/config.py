@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Step
 from tftp_fsm.protocol.roles import UNPROVEN_RETRIES
 from tftp_fsm.protocol.timing import PATIENCE, RTO_CEILING, RetryPolicy, policy
+from tftp_fsm.transports.tid import ephemeral_ports
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART, OptionLimits
 from tftp_fsm.wire.packets import WELL_KNOWN_PORT
@@ -21,6 +23,11 @@ DALLY = 6.0  # seconds; atftp, BusyBox and tftp-hpa repeat their last DATA after
 GRACE = 10.0  # seconds; how long running transfers may go on after a stop
 LIMITS = OptionLimits()
 SINGLE_PORT_LIMITS = OptionLimits(blksize=1428, windowsize=1)  # what fits into one frame
+# A forger who cannot see the answers sends an ACK to every TID that the session may have. Each ACK
+# has 32 octets with its IP and UDP headers, and the window that comes of it is sent SENT times.
+ACK_OCTETS = 32
+SENT = 1 + UNPROVEN_RETRIES
+OCTETS_FOR_TID = ACK_OCTETS // SENT  # octets of a window
 
 
 @frozen
@@ -38,9 +45,10 @@ class ServerConfig:
     and `retries` how many packets at the most are sent again in it. If only `retries` is given, a
     session ends as soon as they are used up. With neither, the patience is 30 seconds.
 
-    If `max_blksize`, `max_windowsize` or `retries` is None, its value depends on `single_port`.
-    With `single_port` a forged ACK cannot be told from a real one, so each datagram that arrives
-    causes only one small datagram.
+    If `max_blksize`, `max_windowsize` or `retries` is None, its value depends on how many TIDs a
+    forger of ACKs must try. With `single_port` or a small `port_range` a forged ACK cannot be told
+    from a real one, so each datagram that arrives causes only one small datagram. Otherwise a
+    window has no more octets than the forged ACKs that bring it (`limits`).
     """
 
     root: str | os.PathLike[str]
@@ -94,19 +102,38 @@ class ServerConfig:
     @property
     def limits(self) -> OptionLimits:
         """The largest option values that a session accepts."""
-        most = SINGLE_PORT_LIMITS if self.single_port else LIMITS
+        room = self.tids * OCTETS_FOR_TID
+        blksize = min(LIMITS.blksize, max(SINGLE_PORT_LIMITS.blksize, room))
+        windowsize = SINGLE_PORT_LIMITS.windowsize if self.is_guessable else LIMITS.windowsize
         return OptionLimits(
-            most.blksize if self.max_blksize is None else self.max_blksize,
-            most.windowsize if self.max_windowsize is None else self.max_windowsize,
+            blksize if self.max_blksize is None else self.max_blksize,
+            windowsize if self.max_windowsize is None else self.max_windowsize,
+            room if self.max_windowsize is None else None,
         )
+
+    @property
+    def tids(self) -> int:
+        """Among how many ports a forger must guess that of a session."""
+        if self.single_port:
+            return 1
+        return ephemeral_ports() if self.port_range is None else len(self.port_range)
+
+    @property
+    def is_guessable(self) -> bool:
+        """Whether there are so few TIDs that an ACK proves nothing: all are tried at no cost."""
+        return self.tids * OCTETS_FOR_TID < SINGLE_PORT_LIMITS.blksize
 
     @property
     def retry_policy(self) -> RetryPolicy:
         """The time-outs and retries of each session."""
         retries, patience = self.retries, self.patience
-        if self.single_port and retries is None:
+        if self.is_guessable and retries is None:
             retries, patience = UNPROVEN_RETRIES, PATIENCE if patience is None else patience
-        return policy(self.timeout, retries, patience, self.dally)
+        known = policy(self.timeout, retries, patience, self.dally)
+        window = self.limits.window_octets
+        if window is None or self.is_guessable:
+            return known
+        return replace(known, doubtful_octets=SENT * window)
 
 
 def _check(name: str, value: int, values: range) -> None:

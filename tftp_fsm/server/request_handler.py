@@ -5,10 +5,9 @@ datagram for each request and at most three retransmissions (`protocol.roles.UNP
 four datagrams, 2064 octets of TFTP, whatever was asked. Until then the session also waits by the
 server's own time-out, not by the `timeout` option, and it gives way when all places are taken.
 
-With `single_port` there is no TID to guess, so an ACK proves nothing: it may be forged. There a
-window is one block and a block has at most 1428 octets, unless the configuration says otherwise.
-So each datagram that arrives causes one of at most 1432 octets, and the last one is retransmitted
-at most three times.
+An ACK may be forged too, and sent to every TID that the session may have. `ServerConfig.limits` has
+what that may bring. With `single_port` or a small `port_range` each datagram that arrives causes
+one of at most 1432 octets, and the last one is retransmitted at most three times.
 """
 
 from __future__ import annotations

@@ -37,6 +37,8 @@ class SessionFactory:
         self._config = config
         self._root = root
         self._sendable = sendable(config.limits)
+        # The windows of an upload come from the client, and are answered by one ACK each.
+        self._receivable = replace(config.limits, window_octets=None)
 
     def driver(
         self, reading: Reading, peer: Address, transport: Transport, observer: Observer | None
@@ -49,7 +51,7 @@ class SessionFactory:
         try:
             if request.mode.lower() in MODES:
                 source, sink = self._opened(request)
-                limits = self._config.limits if source is None else self._sendable
+                limits = self._receivable if source is None else self._sendable
         except LocalError as failed:
             event = StorageFailed(failed.code, str(failed))
         session = server_session(

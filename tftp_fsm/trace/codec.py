@@ -107,6 +107,7 @@ def retry_policy(value: Any) -> RetryPolicy:
     known = RetryPolicy(**value)
     amount(known.retransmissions)
     optional(amount)(known.retries)
+    optional(number)(known.doubtful_octets)
     for time in (known.initial_rto, known.least_rto):
         seconds(time)
     for limit in (known.dally, known.patience, known.unanswered_patience):

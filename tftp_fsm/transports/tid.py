@@ -8,12 +8,15 @@ import socket
 import struct
 import sys
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from tftp_fsm.errors import HostUnreachable, LocalError
 from tftp_fsm.transports.icmp import ask_for_errors
 from tftp_fsm.transports.resolve import family_of, resolve
 from tftp_fsm.wire.address import Address
 
+EPHEMERAL_PORTS = 1 << 14  # those of IANA, 49152 to 65535 (RFC 6335 section 6)
+_LINUX_RANGE = "/proc/sys/net/ipv4/ip_local_port_range"
 READ_TIMEOUT = sys.platform == "linux"  # SO_RCVTIMEO is a struct timeval of two longs
 _TAKEN = frozenset({errno.EADDRINUSE, errno.EACCES, 10048, 10013})  # the latter two: Windows
 _PATH_MTU = {
@@ -36,6 +39,17 @@ def bound_socket(family: int, bind: str | None, ports: range | None) -> socket.s
         sock.close()
         raise
     return sock
+
+
+@cache
+def ephemeral_ports() -> int:
+    """How many ports the kernel chooses a TID from, at least. Linux usually has more than IANA."""
+    try:
+        with open(_LINUX_RANGE, encoding="ascii") as file:
+            first, last = map(int, file.read().split())
+    except (OSError, ValueError):  # another system
+        return EPHEMERAL_PORTS
+    return min(EPHEMERAL_PORTS, last - first + 1)
 
 
 def connected_twin(sock: socket.socket, peer: Address) -> socket.socket:

@@ -64,10 +64,14 @@ class Refusal:
 
 @frozen
 class OptionLimits:
-    """The most that a server accepts."""
+    """The most that a server accepts. `window_octets` limits the file data of a whole window.
+
+    A window always has room for one block.
+    """
 
     blksize: int = BLKSIZE_RANGE[-1]
     windowsize: int = 64
+    window_octets: int | None = None
 
 
 def offer(
@@ -102,12 +106,19 @@ def accept(asked: Pairs, limits: OptionLimits, *, tsize: int | None) -> Options:
     as RFC 2349 requires for WRQ.
     """
     known = read_options(asked)
+    blksize = _lower(known.blksize, limits.blksize)
     return Options(
-        blksize=_lower(known.blksize, limits.blksize),
+        blksize=blksize,
         timeout=known.timeout,
         tsize=tsize if tsize is not None and known.tsize is not None else known.tsize,
-        windowsize=_lower(known.windowsize, min(limits.windowsize, WINDOWSIZE_TOLD_APART[-1])),
+        windowsize=_lower(known.windowsize, _largest_window(limits, blksize or PLAIN_BLKSIZE)),
     )
+
+
+def _largest_window(limits: OptionLimits, blksize: int) -> int:
+    """In blocks."""
+    most = min(limits.windowsize, WINDOWSIZE_TOLD_APART[-1])
+    return most if limits.window_octets is None else min(most, limits.window_octets // blksize) or 1
 
 
 def _lower(asked: int | None, limit: int) -> int | None:
