@@ -15,15 +15,18 @@ from tftp_fsm.client.settings import Settings
 from tftp_fsm.debugger import breakpoints as at
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.commands.all import Debugger
+from tftp_fsm.debugger.page.render import page_of
 from tftp_fsm.debugger.prompt import Prompt
 from tftp_fsm.debugger.recording import trace_lines
 from tftp_fsm.debugger.stepper import Stepper
+from tftp_fsm.debugger.tui.rungs import rungs_of
 from tftp_fsm.debugger.worlds.live import LiveWorld
 from tftp_fsm.debugger.worlds.live_client import dial_get, dial_put
 from tftp_fsm.debugger.worlds.live_server import Served
 from tftp_fsm.debugger.worlds.recorded import RecordedWorld
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import LocalError
+from tftp_fsm.ladder import mermaid_ladder, svg_ladder, text_ladder
 from tftp_fsm.protocol.events import DataReceived, Opened, TimeoutExpired
 from tftp_fsm.protocol.roles import ReadClient
 from tftp_fsm.protocol.rows import State
@@ -181,6 +184,43 @@ def test_what_came_can_be_dropped_on_its_way_in(wired: tuple[Scripted, Debugger]
     assert frame is not None
     assert isinstance(frame.step.event, TimeoutExpired)
     assert frame.notes == ("DATA 1 (512 octets) of server: dropped by hand",)
+
+
+@pytest.mark.parametrize("edit", ["filename=other", "raw"])
+def test_a_packet_to_a_real_peer_that_was_edited_can_be_drawn(
+    wired: tuple[Scripted, Debugger], edit: str
+) -> None:
+    transport, debugger = wired
+    transport.coming.append((transport.clock, build(Data(1, bytes(512)))))
+    change = "raw 1 0004 0007" if edit == "raw" else f"edit {edit}"
+    for line in ("step", change, "step", "step"):
+        assert debugger.run(line).ok, line
+    trace = read_trace(trace_lines(debugger.stepper))
+    assert trace.wire, "the edit is in the trace"
+    for drawn in (text_ladder(trace), "\n".join(debugger.run("ladder full").lines)):
+        line = next(line for line in drawn.splitlines() if "RRQ" in line)
+        assert "RRQ file octet, edited" in line and line.rstrip().endswith(">│")
+    assert "edited" in svg_ladder(trace) and "edited" in mermaid_ladder(trace)
+    assert "edited" in page_of(debugger.stepper.frames)
+    assert rungs_of(debugger.stepper.frames)
+    again = Stepper(RecordedWorld(trace))
+    again.run()
+    assert "edited" in text_ladder(again.entries())
+
+
+def test_a_held_packet_is_drawn_as_under_way_and_a_dropped_one_as_lost(
+    wired: tuple[Scripted, Debugger],
+) -> None:
+    _, debugger = wired
+
+    def request() -> str:
+        return next(line for line in debugger.run("ladder full").lines if "RRQ" in line)
+
+    debugger.run("step")
+    assert "RRQ file octet, under way" in request() and ">" not in request()
+    debugger.run("drop")
+    assert "RRQ file octet, lost" in request() and "X" in request()
+    assert "lost" in text_ladder(read_trace(trace_lines(debugger.stepper)))
 
 
 def test_what_goes_out_can_be_edited_doubled_and_delayed(wired: tuple[Scripted, Debugger]) -> None:

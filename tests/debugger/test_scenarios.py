@@ -12,6 +12,8 @@ from tftp_fsm.debugger.recording import trace_lines
 from tftp_fsm.debugger.scenarios import KNOWN, SCENARIOS, SORCERER
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.recorded import RecordedWorld
+from tftp_fsm.ladder import build, text_ladder
+from tftp_fsm.ladder.build import Source
 from tftp_fsm.protocol.events import Outcome
 from tftp_fsm.protocol.tables import READ_SERVER
 from tftp_fsm.trace.trace import read_trace
@@ -62,6 +64,44 @@ def test_a_scenario_shows_what_it_says(name: str) -> None:
     assert took(stepper.frames, "server", server)
     assert (stepper.world.intact is True) is whole
     assert all(state.is_final for state in stepper.states.values())
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_each_arrow_joins_one_packet_s_two_ends(name: str) -> None:
+    """In the debugger, in its trace, and in a debugger of that trace."""
+    stepper = run_of(name)
+    trace = read_trace(trace_lines(stepper), KNOWN)
+    again = Stepper(RecordedWorld(trace, KNOWN))
+    again.run(steps=200)
+    assert arrows_of(again.entries()) == arrows_of(trace) == arrows_of(stepper.entries())
+    taken = {held.number: held for frame in stepper.frames if (held := frame.packet)}
+    for frame in stepper.frames:
+        for held in frame.sent:
+            copies = [t for t in taken.values() if t.origin == held.number]
+            assert all(t.sent == held.sent and t.sender == held.sender for t in copies)
+    joined = [(a.sent.at, [m.at for m in a.arrived]) for a in build(trace).arrows if a.sent]
+    known = [
+        (frame.step.now, [f.step.now for f in stepper.frames if has_heard(f, held.number)])
+        for frame in stepper.frames
+        for held in frame.sent
+    ]
+    assert joined == known
+
+
+def has_heard(frame: Frame, number: int) -> bool:
+    return frame.packet is not None and frame.packet.origin == number
+
+
+def arrows_of(source: Source) -> list[tuple[object, ...]]:
+    return [(a.label, a.sent, a.arrived, a.fate) for a in build(source).arrows]
+
+
+def test_a_block_that_was_set_by_hand_is_marked_in_the_ladder() -> None:
+    stepper = run_of("roll-over")
+    text = text_ladder(read_trace(trace_lines(stepper), KNOWN), 100)
+    assert "block set to 65533 by hand, both ends" in text
+    assert "ACK 1, now ACK 65533" in text and "not heard" not in text
+    assert text_ladder(stepper.entries(), 100).splitlines() == text.splitlines()
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from tftp_fsm.ladder import Ladder, build, mermaid_ladder, svg_ladder, text_ladder
 from tftp_fsm.ladder.columns import columns, cut_label, drawn_on, fit
+from tftp_fsm.ladder.flights import Flight
 from tftp_fsm.ladder.fold import fold
 from tftp_fsm.ladder.model import Fold, Mark
 from tftp_fsm.protocol.events import ErrorReceived, Opened, StrayReceived
@@ -177,6 +178,30 @@ def test_an_end_that_has_dallied_long_enough_has_not_timed_out() -> None:
     marks = [item for item in build(transfer(loss=0.2, seed=9)).items if isinstance(item, Mark)]
     assert [mark.kind for mark in marks if mark.words.startswith("dallied")] == ["dally"]
     assert [mark.words for mark in marks if mark.kind == "timeout"] == ["timeout after 0.200 s"]
+
+
+@pytest.mark.parametrize("ends", [("client",), ("server",), ("client", "server")])
+def test_four_times_as_many_packets_are_compared_four_times_as_often(ends: tuple[str, ...]) -> None:
+    short, long = (flights_looked_at(size, ends) for size in (120_000, 480_000))
+    assert 0 < long <= 4.4 * short
+
+
+def flights_looked_at(size: int, ends: tuple[str, ...]) -> int:
+    """How often the sender of a flight was read while a ladder of so many octets was built."""
+
+    class Counted(Flight):
+        looks = 0
+
+        def __getattribute__(self, name: str) -> Any:
+            Counted.looks += name == "sender"
+            return super().__getattribute__(name)
+
+    trace = stormy(3, size=size, windowsize=4)
+    parts = [e for e in trace.entries if not isinstance(e, Recorded) or e.end in ends]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tftp_fsm.ladder.build.Flight", Counted)
+        build(Trace({end: trace.ends[end] for end in ends}, tuple(parts), trace.about))
+    return Counted.looks
 
 
 # -- Text ------------------------------------------------------------------------------------------

@@ -42,6 +42,7 @@ class Held:
 
     `sender` and `receiver` are ends, or a stranger, or nobody. `size` is its length in octets;
     a recorded trace has only the first of them in `octets`. `fate` are its mishaps on the way.
+    `copy_of` is the number of the datagram that this is a second copy of.
     """
 
     number: int
@@ -54,6 +55,12 @@ class Held:
     due: float
     size: int
     fate: tuple[str, ...] = ()
+    copy_of: int | None = None
+
+    @property
+    def origin(self) -> int:
+        """The number of the datagram that was sent: its own, or that of the first copy."""
+        return self.number if self.copy_of is None else self.copy_of
 
     @property
     def whole(self) -> bool:

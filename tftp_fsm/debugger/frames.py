@@ -24,7 +24,7 @@ from tftp_fsm.protocol.events import (
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.describe import event_words, reason
-from tftp_fsm.trace.records import Recorded, WireEvent
+from tftp_fsm.trace.records import ByHand, Recorded, WireEvent
 
 RING = 0x10000  # block numbers are 16 bits wide
 
@@ -38,6 +38,8 @@ class Frame:
     `variables` are the variables before and after the step. `tampered` records what the user did
     to datagrams since the last frame, `fates` the fates of those that this step sent. `notes` tell
     both in words, and everything else that was done by hand. `wire` is under way afterwards.
+    `by_hand` are the variables that the user set since the last frame. `numbered` is False if the
+    numbers of the packets are guesses, because a trace has none.
     """
 
     number: int
@@ -54,6 +56,8 @@ class Frame:
     tampered: tuple[WireEvent, ...] = ()
     fates: tuple[WireEvent, ...] = ()
     wire: tuple[Held, ...] = ()
+    by_hand: tuple[ByHand, ...] = ()
+    numbered: bool = True
 
     @property
     def row(self) -> Row | None:
@@ -76,6 +80,14 @@ class Frame:
         if isinstance(self.step.event, RequestReceived) and self.packet is not None:
             return self.packet.words
         return event_words(self.step.event)
+
+    @property
+    def recorded(self) -> Recorded:
+        """The step as traces have it."""
+        if not self.numbered:
+            return Recorded(self.end, self.step)
+        heard = None if self.packet is None else self.packet.origin
+        return Recorded(self.end, self.step, heard, tuple(held.number for held in self.sent))
 
     @property
     def changed(self) -> tuple[str, ...]:
@@ -152,9 +164,10 @@ def _failed(step: Step) -> bool:
     return any(isinstance(e, Finished) and e.outcome not in good for e in step.effects)
 
 
-def entries_of(frames: Iterable[Frame]) -> Iterator[Recorded | WireEvent]:
-    """The frames as ladders and traces take them."""
+def entries_of(frames: Iterable[Frame]) -> Iterator[Recorded | WireEvent | ByHand]:
+    """The frames as ladders take them."""
     for frame in frames:
+        yield from frame.by_hand
         yield from frame.tampered
-        yield Recorded(frame.end, frame.step)
+        yield frame.recorded
         yield from frame.fates

@@ -11,7 +11,7 @@ from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.trace.codec import Json
-from tftp_fsm.trace.records import Recorded, step_to_json, wire_to_json
+from tftp_fsm.trace.records import Recorded, WireEvent, recorded_to_json, wire_to_json
 from tftp_fsm.trace.trace import FORMAT, VERSION
 
 
@@ -29,10 +29,11 @@ def trace_records(stepper: Stepper) -> Iterator[Json]:
     about = {**world.about, **({"by_hand": by_hand} if by_hand else {})}
     yield {"format": FORMAT, "version": VERSION, "ends": ends, "about": about}
     for entry in stepper.entries():
-        if isinstance(entry, Recorded):
-            yield step_to_json(entry.end, entry.step, tables[entry.end])
-        else:
-            yield wire_to_json(entry)
+        match entry:
+            case Recorded(end):
+                yield recorded_to_json(entry, tables[end])
+            case WireEvent():
+                yield wire_to_json(entry)
 
 
 def write_trace(stepper: Stepper, path: str | os.PathLike[str]) -> None:

@@ -23,7 +23,7 @@ from tftp_fsm.debugger.worlds.world import World
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.rows import State
-from tftp_fsm.trace.records import Recorded, WireEvent
+from tftp_fsm.trace.records import ByHand, Recorded, WireEvent
 
 COPY_EVERY = 50  # moves; at most so many are replayed to reach a place
 RUN_LIMIT = 1_000_000  # frames; a longer run is taken for an endless one
@@ -128,9 +128,10 @@ class Stepper:
         """Everything that can happen now. What `step` would do comes first."""
         return self.world.choices() if self._viewed is None else ()
 
-    def entries(self) -> Iterator[Recorded | WireEvent]:
-        """The entries of a trace of the frames behind us."""
-        return entries_of(self.past)
+    def entries(self) -> Iterator[Recorded | WireEvent | ByHand]:
+        """The entries of a ladder of the frames behind us, and what was done since the last."""
+        yield from entries_of(self.past)
+        yield from self.world.pending if self._viewed is None else ()
 
     # -- Navigate ---------------------------------------------------------------------------------
 

@@ -82,6 +82,8 @@ def _classes(arrow: Arrow) -> str:
 
 def _ending(arrow: Arrow, tail: Point, tip: Point) -> str:
     (x, y), side = tip, 1.0 if tip[0] > tail[0] else -1.0
+    if "held" in arrow.fate:
+        return ""
     if "unheard" in arrow.fate:
         return f'<circle class="open" cx="{num(x - side * 5)}" cy="{num(y)}" r="4"/>'
     if arrow.lost:

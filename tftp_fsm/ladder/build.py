@@ -1,8 +1,9 @@
 """Make a ladder of steps: match each datagram that was sent with its arrival.
 
-A packet that one end sends is in flight until the other end receives one like it. What the wire is
-known to have done (a loss, a second copy, a flipped bit) counts, and so does the latency, if the
-trace has it. Without a latency, of packets with the same kind and number the first arrives first.
+A debugger numbers its datagrams, and a number finds its own. A packet without a number is in flight
+until the other end receives one like it. What the wire is known to have done (a loss, a second
+copy, a flipped bit) counts, and so does the latency, if the trace has it. Without a latency, of
+packets of the same kind and block the first arrives first.
 """
 
 from __future__ import annotations
@@ -39,40 +40,46 @@ from tftp_fsm.protocol.events import (
 )
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.trace.describe import came_from_wire, event_words, packet_words, reason
-from tftp_fsm.trace.records import Recorded, WireEvent
+from tftp_fsm.trace.records import ByHand, Recorded, WireEvent
 from tftp_fsm.trace.trace import Trace
 from tftp_fsm.wire.packets import Rrq, Wrq
 
-Entry: TypeAlias = Recorded | WireEvent | tuple[str, Step]
+Entry: TypeAlias = Recorded | WireEvent | ByHand | tuple[str, Step]
 Source: TypeAlias = Trace | Iterable[Entry]
 
 CLIENT, SERVER = "client", "server"
 
 
-def build(source: Source) -> Ladder:
-    """The ladder of a trace, or of steps with the names of their ends."""
+def build(source: Source, held: Iterable[int] = ()) -> Ladder:
+    """The ladder of a trace, or of steps with the names of their ends.
+
+    `held` are the numbers of the datagrams that are known to be under way still.
+    """
     about = source.about if isinstance(source, Trace) else {}
-    entries = source.entries if isinstance(source, Trace) else source
-    builder = _Builder(_lanes_of(source), about.get("latency"))
+    entries = source.with_hands if isinstance(source, Trace) else source
+    builder = _Builder(_lanes_of(source), about.get("latency"), frozenset(held))
     for entry in entries:
         match entry:
             case WireEvent():
                 builder.flights.impair(entry)
-            case Recorded(end, step) | (end, step):
-                builder.step(end, step)
+            case ByHand():
+                builder.by_hand(entry)
+            case Recorded():
+                builder.step(entry)
+            case (end, step):
+                builder.step(Recorded(end, step))
     return builder.ladder()
 
 
 def _lanes_of(source: Source) -> dict[str, str]:
     """The title of each end, as far as the header of the trace has it."""
-    if not isinstance(source, Trace):
-        return {}
-    return {end: source.session(end).table.title for end in source.ends}
+    return source.titles if isinstance(source, Trace) else {}
 
 
 class _Builder:
-    def __init__(self, titles: dict[str, str], latency: float | None) -> None:
+    def __init__(self, titles: dict[str, str], latency: float | None, held: frozenset[int]) -> None:
         self.titles = titles
+        self.held = held
         self.flights = Flights(latency)
         self.others: list[Item] = []
         self.spans: list[Span] = []
@@ -83,42 +90,58 @@ class _Builder:
         self.request = ""
         self._order = count()
         self._step = -1
+        self._now: float | None = None
 
     # -- In ---------------------------------------------------------------------------------------
 
-    def step(self, end: str, step: Step) -> None:
+    def by_hand(self, hand: ByHand) -> None:
+        """A variable was set between two steps. Time stood still meanwhile."""
+        if self._now is not None:
+            moment = Moment(next(self._order), self._now, self._step + 1)
+            self.others.append(Mark(hand.end, "local", hand.words, moment))
+
+    def step(self, entry: Recorded) -> None:
+        end, step = entry.end, entry.step
         self._step += 1
+        self._now = step.now
         if end not in self.ends:
             self.spans.append(Span(end, step.before, self._moment(step)))
         moment = self._moment(step)
         self.ends[end] = step.after
-        self._hear(end, step, moment)
+        self._hear(entry, moment)
         if step.after is not step.before:
             self.spans.append(Span(end, step.after, moment, reason(step)))
-        self._send(end, step)
+        self._send(entry)
         if begins_wait(step):
             self.waiting[end] = self._moment(step)
 
     def _moment(self, step: Step) -> Moment:
         return Moment(next(self._order), step.now, self._step)
 
-    def _hear(self, end: str, step: Step, moment: Moment) -> None:
+    def _hear(self, entry: Recorded, moment: Moment) -> None:
+        end, step = entry.end, entry.step
         if came_from_wire(step.event):
-            unseen = [i for i in identities(step.event) if not self._arrive(end, step, i, moment)]
+            unseen = [i for i in identities(step.event) if not self._arrive(entry, i, moment)]
             if unseen:  # one arrow: its words are those of the whole run
                 self.others.append(self._from_elsewhere(end, step, moment, unseen[0]))
         elif not isinstance(step.event, Opened):
             self.others.append(self._mark(end, step, moment))
 
-    def _arrive(self, end: str, step: Step, identity: Identity, moment: Moment) -> bool:
+    def _arrive(self, entry: Recorded, identity: Identity, moment: Moment) -> bool:
         """Find the flight that ends here. False: its sender is not in the trace."""
-        flight = self.flights.find(end, identity, step.now)
+        step = entry.step
+        if entry.heard is None:
+            flight = self.flights.find(entry.end, identity, step.now)
+        else:
+            flight = self.flights.numbered(entry.heard, step.now)
         if flight is None:
             return False
         flight.arrived.append(moment)
         flight.arrived_why = flight.arrived_why or reason(step)
         flight.moves = flight.moves and does_something(step)
-        if _says_more(step.event):
+        if identity != flight.identity and "corrupted" not in flight.fate:
+            flight.words = f"{flight.words}, now {event_words(step.event)}"
+        elif _says_more(step.event):
             flight.words = event_words(step.event)
         return True
 
@@ -143,20 +166,22 @@ class _Builder:
 
     # -- Out --------------------------------------------------------------------------------------
 
-    def _send(self, end: str, step: Step) -> None:
-        sent = self.sent.setdefault(end, SentPackets())
+    def _send(self, entry: Recorded) -> None:
+        end, step = entry.end, entry.step
+        sent, numbers = self.sent.setdefault(end, SentPackets()), iter(entry.sent)
         for effect in step.effects:
             for packet in sent.of(effect):
-                self._take_off(end, step, packet)
+                self._take_off(end, step, packet, next(numbers, None))
             match effect:
                 case Send(Rrq() | Wrq() as request):
                     self.request = self.request or packet_words(request)
                 case Finished():
                     self._finish(end, step, effect)
 
-    def _take_off(self, end: str, step: Step, packet: SentPacket) -> None:
+    def _take_off(self, end: str, step: Step, packet: SentPacket, number: int | None) -> None:
         moment, why = self._moment(step), reason(step)
-        self.flights.add(Flight(end, packet.identity, packet.words, moment, packet.again, why))
+        flight = Flight(end, packet.identity, packet.words, moment, packet.again, why, number)
+        self.flights.add(flight)
         if packet.elsewhere:
             self.flights.lose_sight()
 
@@ -194,11 +219,8 @@ class _Builder:
     def _arrow(self, flight: Flight) -> Arrow:
         receiver = _other(flight.sender)
         fate = flight.fate
-        unheard = self.flights.is_under_way(flight) and not flight.arrived
-        if receiver not in self.ends and not flight.arrived and not fate:
-            fate = ("unseen",)
-        elif unheard and self.ends[receiver].is_final:
-            fate = (*fate, "unheard")
+        if flight.copies > 0 and not flight.arrived:
+            fate = (*fate, *self._not_arrived(flight, receiver))
         return Arrow(
             flight.sender,
             receiver,
@@ -212,6 +234,16 @@ class _Builder:
             sent_why=flight.why,
             arrived_why=flight.arrived_why,
         )
+
+    def _not_arrived(self, flight: Flight, receiver: str) -> tuple[str, ...]:
+        """What is known of a packet that was not lost, and of which no copy arrived."""
+        if flight.number in self.held:
+            return ("held",)
+        if receiver not in self.ends:
+            return ("unseen",)
+        if self.ends[receiver].is_final:
+            return ("unheard",)
+        return () if flight.number is None else ("held",)
 
 
 def _other(end: str) -> str:

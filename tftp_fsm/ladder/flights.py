@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 from tftp_fsm.ladder.identity import Identity, identity_of_octets
@@ -11,7 +12,10 @@ from tftp_fsm.trace.records import WireEvent
 
 @dataclass(slots=True)
 class Flight:
-    """A datagram in flight. `due`: when each copy is expected (seconds); empty if unknown."""
+    """A datagram in flight. `due`: when each copy is expected (seconds); empty if unknown.
+
+    `number` is its name in a debugger's run, or None. `copies` have not arrived yet.
+    """
 
     sender: str
     identity: Identity
@@ -19,6 +23,7 @@ class Flight:
     sent: Moment
     again: bool
     why: str
+    number: int | None = None
     copies: int = 1
     due: list[float] = field(default_factory=list)
     fate: tuple[str, ...] = ()
@@ -29,56 +34,84 @@ class Flight:
 
 
 class Flights:
-    """All datagrams that were sent, in order. `latency` of the wire in seconds, None if unknown."""
+    """All datagrams that were sent, in order. `latency` of the wire in seconds, None if unknown.
+
+    A datagram with a number is found by it. The others are found by kind and block, so each search
+    looks only at those that are alike.
+    """
 
     def __init__(self, latency: float | None) -> None:
         self.latency = latency
         self.all: list[Flight] = []
-        self._under_way: list[Flight] = []
+        self._numbered: dict[int, Flight] = {}
+        self._alike: defaultdict[Identity, list[Flight]] = defaultdict(list)
 
     def add(self, flight: Flight) -> None:
         """Add a datagram that is in flight now."""
         if self.latency is not None:
             flight.due = [flight.sent.at + self.latency]
         self.all.append(flight)
-        self._under_way.append(flight)
-
-    def is_under_way(self, flight: Flight) -> bool:
-        """Whether a copy of it has not arrived yet."""
-        return flight in self._under_way
+        if flight.number is None:
+            self._alike[flight.identity].append(flight)
+        else:
+            self._numbered[flight.number] = flight
 
     def lose_sight(self) -> None:
         """Forget the last one: it went to a stranger, who has no lane."""
-        lost = self._under_way.pop()
-        lost.copies, lost.fate = 0, ("unseen",)
+        lost = self.all[-1]
+        lost.copies, lost.fate = 0, ("unseen", "elsewhere")
+        self._retire(lost)
 
     def find(self, end: str, identity: Identity, now: float) -> Flight | None:
         """The flight that most likely arrives here. One copy less of it is in flight."""
-        fits = [f for f in self._under_way if f.sender != end and f.identity == identity]
+        fits = [f for f in self._alike[identity] if f.sender != end]
         if not fits:
             return None
         found = min(fits, key=lambda f: min((abs(due - now) for due in f.due), default=0.0))
-        found.copies -= 1
-        if found.due:
-            found.due.remove(min(found.due, key=lambda due: abs(due - now)))
-        if not found.copies:
-            self._under_way.remove(found)
+        self._land(found, now)
         return found
 
+    def numbered(self, number: int, now: float) -> Flight | None:
+        """The flight of this number, or None if its sender is not in the trace."""
+        found = self._numbered.get(number)
+        if found is not None:
+            self._land(found, now)
+        return found
+
+    def _land(self, flight: Flight, now: float) -> None:
+        flight.copies -= 1
+        if flight.due:
+            flight.due.remove(min(flight.due, key=lambda due: abs(due - now)))
+        self._retire(flight)
+
+    def _retire(self, flight: Flight) -> None:
+        """Stop to look for a flight that has no copy any more."""
+        if flight.copies < 1 and flight.number is None:
+            self._alike[flight.identity].remove(flight)
+
     def impair(self, wire: WireEvent) -> None:
-        """Apply what the wire did to the packet of this kind that was sent then, or last before.
+        """Apply what the wire did to the packet of this number; see `_alike_flight` without one.
 
         This can happen twice to a packet, in a debugger: it is delayed first, and dropped later.
         """
-        identity = identity_of_octets(wire.head)
-        same = [f for f in self._under_way if f.sender == wire.sender and f.identity == identity]
-        before = [f for f in reversed(same) if f.sent.at <= wire.now]
+        if wire.packet is None:
+            flight = self._alike_flight(wire)
+        else:
+            flight = self._numbered.get(wire.packet)
+        if flight is not None and flight.judged:
+            self._judge_again(flight, wire)
+        elif flight is not None:
+            self._judge(flight, wire)
+
+    def _alike_flight(self, wire: WireEvent) -> Flight | None:
+        """The packet of this kind and block that was sent then, or last before."""
+        alike = self._alike[identity_of_octets(wire.head)]
+        before = [f for f in reversed(alike) if f.sender == wire.sender and f.sent.at <= wire.now]
         fresh = next((f for f in before if not f.judged), None)
         judged = next((f for f in before if f.judged and f.sent.at == wire.now), None)
         if fresh is not None and (judged is None or fresh.sent.at == wire.now):
-            self._judge(fresh, wire)
-        elif judged is not None:
-            self._judge_again(judged, wire)
+            return fresh
+        return judged
 
     def _judge_again(self, flight: Flight, wire: WireEvent) -> None:
         """Apply it to one copy. Each copy has a delay; a lost one has none."""
@@ -88,7 +121,7 @@ class Flights:
             flight.due[-1:] = [wire.now + self.latency + delay for delay in wire.delays]
         if not flight.copies:
             flight.fate = wire.fate
-            self._under_way.remove(flight)
+            self._retire(flight)
 
     def _judge(self, flight: Flight, wire: WireEvent) -> None:
         flight.judged = True
@@ -96,9 +129,17 @@ class Flights:
         flight.copies = len(wire.delays)
         if self.latency is not None:
             flight.due = [wire.now + self.latency + delay for delay in wire.delays]
-        if wire.flipped is not None and wire.flipped < 8 * len(wire.head):
-            damaged = bytearray(wire.head)
-            damaged[wire.flipped // 8] ^= 1 << wire.flipped % 8
-            flight.identity = identity_of_octets(bytes(damaged))
-        if not flight.copies:
-            self._under_way.remove(flight)
+        if flight.number is None:
+            self._alike[flight.identity].remove(flight)
+            flight.identity = _damaged(flight.identity, wire)
+            self._alike[flight.identity].append(flight)
+        self._retire(flight)
+
+
+def _damaged(identity: Identity, wire: WireEvent) -> Identity:
+    """The identity of a packet after a bit of it was changed on the way."""
+    if wire.flipped is None or wire.flipped >= 8 * len(wire.head):
+        return identity
+    damaged = bytearray(wire.head)
+    damaged[wire.flipped // 8] ^= 1 << wire.flipped % 8
+    return identity_of_octets(bytes(damaged))

@@ -30,8 +30,10 @@ class Arrow:
     """One datagram. `sent` is None if its sender is not in the trace.
 
     `arrived` has a moment for each copy that the receiver took. `again`: the sender repeats
-    itself. `fate` says what the network did (lost, duplicated, ...), or `unheard` if the datagram
-    arrived after the receiver had ended. `sent_why` and `arrived_why` are the reasons of the rows.
+    itself. `fate` says what the network did (lost, duplicated, ...). It has `unheard` if the
+    datagram arrived after the receiver had ended, `held` if it is still under way, and `unseen` if
+    the trace cannot tell whether it arrived. `sent_why` and `arrived_why` are the reasons of the
+    rows.
     """
 
     sender: str
@@ -61,7 +63,8 @@ class Arrow:
     @property
     def lost(self) -> bool:
         """Whether no copy reached the receiver, as far as the trace shows."""
-        return self.sent is not None and not self.arrived and self.fate != ("unseen",)
+        is_open = "unseen" in self.fate or "held" in self.fate
+        return self.sent is not None and not self.arrived and not is_open
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -85,6 +88,8 @@ _REMARKS = {
     "delayed": "",  # its times show it
     "corrupted": "damaged",
     "unseen": "",
+    "held": "under way",
+    "elsewhere": "to the stranger",
 }
 
 

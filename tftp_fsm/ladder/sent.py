@@ -27,7 +27,7 @@ class SentPackets:
     """All that one end has sent so far."""
 
     def __init__(self) -> None:
-        self._packets: list[Packet] = []
+        self._packets: set[Packet] = set()
         self._last_ack: int | None = None
         self._last_block = 0
 
@@ -53,7 +53,7 @@ class SentPackets:
 
     def _again(self, packet: Packet) -> bool:
         again = packet in self._packets
-        self._packets.append(packet)
+        self._packets.add(packet)
         return again
 
     def _data(self, block: int) -> SentPacket:

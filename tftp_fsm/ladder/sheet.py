@@ -54,7 +54,7 @@ class Sheet:
         y = self.scale.y(arrow.sent)
         if arrow.arrived:
             return [(x, y), *((to_x, self.scale.y(moment)) for moment in arrow.arrived)]
-        if arrow.fate == ("unseen",):
+        if "unseen" in arrow.fate:
             return [(x, y), (to_x, y)]
         share = 1.0 if "unheard" in arrow.fate else LOST_AT
         return [(x, y), (x + (to_x - x) * share, y + (self.scale.expected(arrow.sent) - y) * share)]

@@ -65,9 +65,9 @@ class _Page:
         lines = lines_of(self.ladder)
         names = Names(self.ladder)
         rows = [self._touched(line, names) for line in lines]
-        for line, row in zip(lines, rows, strict=True):
+        for index, line in enumerate(lines):
             if isinstance(line, Mark) and line.kind in ("timeout", "dally"):
-                self._bracket(line, row, rows)
+                self._bracket(line, index, rows)
         yield from self._heading()
         yield from (self._join(row) for row in rows)
 
@@ -106,6 +106,8 @@ class _Page:
         match line:
             case Arrow():
                 shaft = "═" if line.again else "┄" if line.stray else "─"
+                if "held" in line.fate:
+                    return self._stroke(line, "┄", tip=False)
                 draw = self._lost if line.lost else self._stroke
                 return draw(line, shaft)
             case Leaving(arrow):
@@ -145,10 +147,9 @@ class _Page:
 
     # -- What belongs to several rows -------------------------------------------------------------
 
-    def _bracket(self, mark: Mark, end: _Row, rows: list[_Row]) -> None:
+    def _bracket(self, mark: Mark, last: int, rows: list[_Row]) -> None:
         """A bracket from the last line before the wait began to the line that ends it."""
         side = 0 if mark.end == self.ends[0] else 1
-        last = rows.index(end)
         first = last
         while first > 0 and mark.since is not None:
             order = rows[first].orders[side]

@@ -1,4 +1,4 @@
-"""What a trace holds, as values and as JSON: steps, and what the network did to datagrams."""
+"""What a trace holds, as values and as JSON: steps, what the network did, what was set by hand."""
 
 from __future__ import annotations
 
@@ -18,10 +18,17 @@ if TYPE_CHECKING:
 
 @frozen
 class Recorded:
-    """A step, and the end that made it."""
+    """A step, and the end that made it.
+
+    A debugger knows each datagram by a number: `heard` is that of the datagram that was the event,
+    and `sent` are those of the datagrams that the step sent. A second copy has the number of the
+    first. Without numbers (None, or empty) a reader matches datagrams by kind and block.
+    """
 
     end: str
     step: Step
+    heard: int | None = None
+    sent: tuple[int, ...] = ()
 
 
 @frozen
@@ -30,7 +37,8 @@ class WireEvent:
 
     `head` is the header of DATA, and the whole of every other packet. `octets` is the full length.
     A copy arrives after each of `delays` (seconds beyond the latency). Without any it is lost.
-    `flipped` is the number of a bit that was changed on the way.
+    `flipped` is the number of a bit that was changed on the way. `packet` is the number of the
+    datagram, if it is known; see `Recorded`.
     """
 
     now: float
@@ -41,17 +49,46 @@ class WireEvent:
     fate: tuple[str, ...]
     delays: tuple[float, ...]
     flipped: int | None = None
+    packet: int | None = None
 
 
 def wire_event(
-    now: float, sender: str, receiver: str, datagram: bytes, fate: Fate, size: int | None = None
+    now: float,
+    sender: str,
+    receiver: str,
+    datagram: bytes,
+    fate: Fate,
+    size: int | None = None,
+    packet: int | None = None,
 ) -> WireEvent:
     """The record of a datagram's fate. It keeps no file data.
 
     `size` is the length of the whole datagram, where `datagram` is only the beginning of it.
     """
     head, octets = without_payload(datagram), len(datagram) if size is None else size
-    return WireEvent(now, sender, receiver, head, octets, fate.mishaps, fate.delays, fate.flipped)
+    fates = fate.mishaps, fate.delays, fate.flipped
+    return WireEvent(now, sender, receiver, head, octets, *fates, packet)
+
+
+@frozen
+class ByHand:
+    """A variable that the user of a debugger set. With `both`, the other end changed with it."""
+
+    end: str
+    name: str
+    value: str
+    both: bool = False
+
+    @property
+    def words(self) -> str:
+        """`block set to 65533 by hand`, for the lane of its end."""
+        return f"{self.name} set to {self.value} by hand{', both ends' if self.both else ''}"
+
+    @property
+    def note(self) -> str:
+        """`block of client set to 65533 by hand`."""
+        of = "both ends" if self.both else self.end
+        return f"{self.name} of {of} set to {self.value} by hand"
 
 
 def step_to_json(end: str, step: Step, table: Table) -> Json:
@@ -64,6 +101,15 @@ def step_to_json(end: str, step: Step, table: Table) -> Json:
         "row": None if step.row is None else table.rows.index(step.row),
         "after": step.after.value,
         "effects": [codec.to_json(effect) for effect in step.effects],
+    }
+
+
+def recorded_to_json(entry: Recorded, table: Table) -> Json:
+    """The step as a record, with the numbers of the datagrams that it heard and sent."""
+    return {
+        **step_to_json(entry.end, entry.step, table),
+        **({} if entry.heard is None else {"heard": entry.heard}),
+        **({"sent": list(entry.sent)} if entry.sent else {}),
     }
 
 
@@ -84,7 +130,10 @@ def step_from_json(record: Mapping[str, Any], table: Table) -> Step:
 
 def wire_to_json(wire: WireEvent) -> Json:
     """What the network did to a datagram, as a record. The octets are hexadecimal."""
-    return {"wire": codec.fields_to_json(wire) | {"head": wire.head.hex()}}
+    body = codec.fields_to_json(wire) | {"head": wire.head.hex()}
+    if wire.packet is None:
+        del body["packet"]
+    return {"wire": body}
 
 
 def wire_from_json(record: Mapping[str, Any]) -> WireEvent:
@@ -99,4 +148,5 @@ def wire_from_json(record: Mapping[str, Any]) -> WireEvent:
         fate=tuple(codec.text(word) for word in body["fate"]),
         delays=tuple(codec.seconds(delay) for delay in body["delays"]),
         flipped=codec.optional(codec.number)(body["flipped"]),
+        packet=codec.optional(codec.number)(body.get("packet")),
     )

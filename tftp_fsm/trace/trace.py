@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol, TypeAlias
 
 from tftp_fsm.errors import LocalError
@@ -26,10 +26,11 @@ from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace import codec
 from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.records import (
+    ByHand,
     Recorded,
     WireEvent,
+    recorded_to_json,
     step_from_json,
-    step_to_json,
     wire_from_json,
     wire_to_json,
 )
@@ -53,11 +54,15 @@ class TextOut(Protocol):
 
 @frozen
 class Trace:
-    """A trace in memory: the headers of its sessions, its entries in order, and how it was made."""
+    """A trace in memory: the headers of its sessions, its entries in order, and how it was made.
+
+    `sessions` are the kinds that its sessions are of, if some have tables that are not ours.
+    """
 
     ends: Mapping[str, Json]
     entries: tuple[Recorded | WireEvent, ...]
     about: Json
+    sessions: Sessions | None = None
 
     @property
     def steps(self) -> tuple[tuple[str, Step], ...]:
@@ -69,9 +74,35 @@ class Trace:
         """What the network did to datagrams, in the order in which they were sent."""
         return tuple(e for e in self.entries if isinstance(e, WireEvent))
 
+    @property
+    def titles(self) -> dict[str, str]:
+        """What the session of each end does, in words: the title of its table."""
+        return {end: self.session(end).table.title for end in self.ends}
+
+    @property
+    def with_hands(self) -> Iterator[Recorded | WireEvent | ByHand]:
+        """The entries, and what the user of a debugger set between them."""
+        hands, steps = self.by_hand, 0
+        for entry in self.entries:
+            yield from hands.pop(steps, ()) if isinstance(entry, Recorded) else ()
+            yield entry
+            steps += isinstance(entry, Recorded)
+        yield from hands.pop(steps, ())
+
+    @property
+    def by_hand(self) -> dict[int, list[ByHand]]:
+        """What the user of a debugger set after so many steps. Unreadable records are skipped."""
+        found: dict[int, list[ByHand]] = {}
+        told = self.about.get("by_hand")
+        for record in told if isinstance(told, list) else []:
+            match record:
+                case [int(at), str(end), str(name), str(value), bool(both)] if end in self.ends:
+                    found.setdefault(at, []).append(ByHand(end, name, value, both))
+        return found
+
     def session(self, end: str) -> Session:
         """The session of this end as it was before its first step."""
-        return rebuild(self.ends[end])
+        return rebuild(self.ends[end], self.sessions or SESSIONS)
 
 
 class TraceWriter:
@@ -97,7 +128,11 @@ class TraceWriter:
 
     def __call__(self, end: str, step: Step) -> None:
         """Write one step of `end`."""
-        self._write(step_to_json(end, step, self._tables[end]))
+        self.step(Recorded(end, step))
+
+    def step(self, entry: Recorded) -> None:
+        """Write one step, with the numbers of its datagrams if they are known."""
+        self._write(recorded_to_json(entry, self._tables[entry.end]))
 
     def wire(self, wire: WireEvent) -> None:
         """Write what the network did to a datagram."""
@@ -114,7 +149,7 @@ def write_trace(trace: Trace, stream: TextOut) -> None:
         if isinstance(entry, WireEvent):
             writer.wire(entry)
         else:
-            writer(entry.end, entry.step)
+            writer.step(entry)
 
 
 # -- Sessions -------------------------------------------------------------------------------------
@@ -211,7 +246,7 @@ def read_trace(lines: Iterable[str], sessions: Sessions = SESSIONS) -> Trace:
                 raise LocalError(f"line {number} is no line of a trace ({why}): {_HINT}") from None
     if not reader.begun:
         raise LocalError("the trace is empty: record it again")
-    return Trace(reader.ends, tuple(reader.entries), reader.about)
+    return Trace(reader.ends, tuple(reader.entries), reader.about, sessions)
 
 
 _HINT = "where --trace wrote this file, remove that line and what follows"
@@ -239,7 +274,10 @@ class _Reader:
             self.entries.append(wire_from_json(record))
         else:
             end = codec.text(record["end"])
-            self.entries.append(Recorded(end, step_from_json(record, self.tables[end])))
+            step = step_from_json(record, self.tables[end])
+            heard = codec.optional(codec.number)(record.get("heard"))
+            sent = tuple(codec.number(packet) for packet in record.get("sent", ()))
+            self.entries.append(Recorded(end, step, heard, sent))
 
     def _join(self, ends: Mapping[str, Json]) -> None:
         for end, head in ends.items():

@@ -35,7 +35,7 @@ from tftp_fsm.debugger.jsonl import choice_to_json
 from tftp_fsm.debugger.recording import write_trace
 from tftp_fsm.debugger.variables import settable
 from tftp_fsm.errors import LocalError
-from tftp_fsm.ladder import text_ladder
+from tftp_fsm.ladder import build, text_ladder
 
 GROUP = "inspect"
 LADDER = 12  # steps
@@ -110,7 +110,8 @@ def ladder(debugger: Debugger, words: list[str]) -> Reply:
     if words == ["full"]:
         if not stepper.position:
             return Reply(("nothing has happened yet",))
-        return Reply(tuple(text_ladder(stepper.entries(), WIDTH).splitlines()))
+        drawn = build(stepper.entries(), (held.origin for held in stepper.wire))
+        return Reply(tuple(text_ladder(drawn, WIDTH).splitlines()))
     last = whole_number(words, "ladder", LADDER)
     return Reply(tuple(ladder_lines(stepper.past, current=stepper.position, last=last)))
 

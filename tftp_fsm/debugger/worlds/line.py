@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.errors import LocalError
-from tftp_fsm.trace.records import WireEvent, wire_event
+from tftp_fsm.trace.records import ByHand, WireEvent, wire_event
 from tftp_fsm.transports.faults import LOST, Fate
 from tftp_fsm.wire.address import Address
 
@@ -18,7 +18,8 @@ SWAPPED_LATER = 0.0001  # seconds; a datagram that is overtaken comes after the 
 class Line:
     """`held` are the datagrams under way.
 
-    `tampered` and `notes` are what the user did to them since the last `take_notes`.
+    `tampered` and `notes` are what the user did to them since the last `take_notes`, and `hands`
+    are the variables that the user set.
     """
 
     def __init__(self) -> None:
@@ -26,6 +27,7 @@ class Line:
         self.sent = 0
         self.tampered: list[WireEvent] = []
         self.notes: list[str] = []
+        self.hands: list[ByHand] = []
 
     def put(
         self,
@@ -109,11 +111,16 @@ class Line:
         """Change the octets of all. No note is made: the caller says what changed."""
         self.held = [replace(held, octets=change(held)) for held in self.held]
 
-    def take_notes(self) -> tuple[tuple[str, ...], tuple[WireEvent, ...]]:
+    def take_notes(self) -> tuple[tuple[str, ...], tuple[WireEvent, ...], tuple[ByHand, ...]]:
         """What the user did since the last call, in words and as the trace records it."""
-        done = tuple(self.notes), tuple(self.tampered)
-        self.notes, self.tampered = [], []
+        done = tuple(self.notes), tuple(self.tampered), tuple(self.hands)
+        self.notes, self.tampered, self.hands = [], [], []
         return done
+
+    def set_by_hand(self, hand: ByHand) -> None:
+        """Note that the user set a variable."""
+        self.hands.append(hand)
+        self.notes.append(hand.note)
 
     def _tamper(self, number: int, fate: Fate, words: str) -> None:
         held = self.find(number)
@@ -123,10 +130,12 @@ class Line:
 
     def _copy(self, held: Held, due: float) -> None:
         self.sent += 1
-        twin = replace(held, number=self.sent, due=due).marked(f"copy of {held.number}")
+        twin = replace(held, number=self.sent, due=due, copy_of=held.origin)
+        twin = twin.marked(f"copy of {held.number}")
         self.held.insert(self.held.index(held) + 1, twin)
 
 
 def fate_record(held: Held, fate: Fate) -> WireEvent:
     """What the trace tells of a datagram that met `fate`."""
-    return wire_event(held.sent, held.sender, held.receiver, held.octets, fate, held.size)
+    ends = held.sender, held.receiver
+    return wire_event(held.sent, *ends, held.octets, fate, held.size, held.origin)

@@ -19,6 +19,7 @@ from tftp_fsm.debugger.worlds.world import HeldWorld, Pipe
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import Event, Finished, Outcome, StorageFailed, TimeoutExpired
+from tftp_fsm.trace.records import ByHand
 from tftp_fsm.transports import Burst, Transport, Unreachable
 from tftp_fsm.wire.address import Address
 
@@ -239,4 +240,4 @@ class LiveWorld(HeldWorld):
         if both:
             raise LocalError("the other end is a real one: only ours can be set")
         set_by_hand(self.sessions, self.end, name, value, both)
-        self.note(f"{name} of {self.end} set to {value} by hand")
+        self.line.set_by_hand(ByHand(self.end, name, value))

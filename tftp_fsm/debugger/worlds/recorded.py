@@ -16,31 +16,21 @@ from tftp_fsm.debugger.datagrams import NOBODY, Held
 from tftp_fsm.debugger.frames import Frame, unusual, variables_of
 from tftp_fsm.debugger.guards import candidates
 from tftp_fsm.debugger.variables import set_by_hand, shifted
+from tftp_fsm.debugger.worlds.told import octets_heard, octets_sent
+from tftp_fsm.debugger.worlds.world import Pending
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import (
-    AckReceived,
-    DataReceived,
     Effect,
-    ErrorReceived,
-    Event,
     Finished,
-    OackReceived,
     Outcome,
-    RequestReceived,
     Send,
-    SendAcks,
-    SendBlocks,
-    Step,
 )
-from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.codec import Json
-from tftp_fsm.trace.describe import event_words
-from tftp_fsm.trace.records import Recorded, WireEvent
+from tftp_fsm.trace.describe import came_from_wire, event_words
+from tftp_fsm.trace.records import ByHand, Recorded, WireEvent
 from tftp_fsm.trace.trace import SESSIONS, Sessions, Trace, rebuild
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.headers import ack_octets, data_header
-from tftp_fsm.wire.packets import Error, Oack, build
 
 UNKNOWN: Address = ("?", 0)
 _WHY = "the trace begins in the middle, or octets were changed by hand"
@@ -53,6 +43,8 @@ class RecordedWorld:
 
     def __init__(self, trace: Trace, sessions: Sessions = SESSIONS) -> None:
         self._trace = trace
+        self._hands = trace.by_hand
+        self._numbered = any(isinstance(e, Recorded) and e.sent for e in trace.entries)
         self._steps = [at for at, entry in enumerate(trace.entries) if isinstance(entry, Recorded)]
         self._taken = 0
         self._sent = 0
@@ -133,6 +125,17 @@ class RecordedWorld:
         other._sessions = {end: session.copy() for end, session in self._sessions.items()}
         return other
 
+    @property
+    def pending(self) -> Pending:
+        """At the end: what was done after the last step."""
+        if self._taken < len(self._steps):
+            return ()
+        last = self._steps[-1] if self._steps else -1
+        after = self._trace.entries[last + 1 :]
+        own = self._entry(self._taken - 1) if self._steps else None
+        wires = [w for w in after if isinstance(w, WireEvent) and not (own and _is_of(w, own))]
+        return (*self._hands.get(self._taken, ()), *wires)
+
     def interrupt(self) -> None:
         """Nothing waits."""
 
@@ -147,28 +150,31 @@ class RecordedWorld:
             raise LocalError("this has happened already: a trace can be looked at, not changed")
         at = self._steps[self._taken]
         entry = self._entry(self._taken)
-        notes = tuple(self._set_by_hand())
+        hands = tuple(self._hands.get(self._taken, ()))
+        notes = tuple(self._set(hand) for hand in hands)
         self._taken += 1
-        frame = self._frame(entry.end, entry.step, *self._wires(at))
-        return (replace(frame, notes=(*notes, *frame.notes)),)
+        tampered, fates = self._wires(at)
+        for wire in tampered:
+            self._tamper(wire)
+        frame = self._frame(entry, tampered, fates)
+        return (replace(frame, notes=(*notes, *frame.notes), by_hand=hands),)
 
-    def _set_by_hand(self) -> Iterator[str]:
-        """Set what the user of a debugger set before this step. Unreadable entries are skipped."""
-        told = self._trace.about.get("by_hand")
-        for record in told if isinstance(told, list) else []:
-            match record:
-                case [self._taken, str() as end, str() as name, str() as value, bool() as both]:
-                    yield self._set(end, name, value, both)
-
-    def _set(self, end: str, name: str, value: str, both: bool) -> str:
-        words = f"{name} of {'both ends' if both else end} set to {value} by hand"
+    def _set(self, hand: ByHand) -> str:
+        """Set what the user of a debugger set. Returns a note."""
         try:
-            by = set_by_hand(self._sessions, end, name, value, both)
+            by = set_by_hand(self._sessions, hand.end, hand.name, hand.value, hand.both)
         except (LocalError, KeyError) as wrong:
-            return f"{words}, which is not possible here: {wrong}"
-        if by and both:
+            return f"{hand.note}, which is not possible here: {wrong}"
+        if by and hand.both:
             self._held = [replace(h, octets=shifted(h.octets, by)) for h in self._held]
-        return words
+        return hand.note
+
+    def _tamper(self, wire: WireEvent) -> None:
+        """A packet that the user dropped is not under way any more."""
+        for held in self._held:
+            if held.number == wire.packet and not wire.delays:
+                self._held.remove(held)
+                return
 
     def _entry(self, index: int) -> Recorded:
         entry = self._trace.entries[self._steps[index]]
@@ -197,11 +203,12 @@ class RecordedWorld:
             at += way
 
     def _frame(
-        self, end: str, step: Step, tampered: tuple[WireEvent, ...], fates: tuple[WireEvent, ...]
+        self, entry: Recorded, tampered: tuple[WireEvent, ...], fates: tuple[WireEvent, ...]
     ) -> Frame:
+        end, step = entry.end, entry.step
         session = self._sessions[end]
         before = session.copy()
-        packet = self._heard(end, step, before)
+        packet = self._heard(entry, before)
         if end in self._strayed or session.handle(step.event, step.now) != step:
             self._strayed.add(end)
         known = end not in self._strayed
@@ -209,7 +216,7 @@ class RecordedWorld:
             session.state = step.after
             told = (effect for effect in step.effects if isinstance(effect, Finished))
             session.outcome = next(told, session.outcome)
-        sent = tuple(self._say(end, step, session, fates))
+        sent = tuple(self._say(entry, session, fates))
         return Frame(
             number=self._taken,
             end=end,
@@ -227,6 +234,7 @@ class RecordedWorld:
             tampered=tampered,
             fates=fates,
             wire=self.wire,
+            numbered=self._numbered,
         )
 
     def _variables(self, end: str) -> Mapping[str, object]:
@@ -240,24 +248,44 @@ class RecordedWorld:
 
     # -- Packets, as far as events and effects tell them ------------------------------------------
 
-    def _heard(self, end: str, step: Step, session: Session) -> Held | None:
-        octets = _octets_heard(step.event, session)
+    def _heard(self, entry: Recorded, session: Session) -> Held | None:
+        """The packet that was the event. If its octets were changed on the way, as they arrived."""
+        end, step = entry.end, entry.step
+        octets = octets_heard(step.event, session)
+        found = self._arrived(entry, octets)
+        if found is not None:
+            self._held.remove(found)
         if octets is None:
-            return None
+            return found
+        if found is None:
+            source = getattr(step.event, "source", None) or UNKNOWN
+            return self._new(_other(end), end, source, octets, step.now, entry.heard)
+        return replace(found, octets=octets[0], size=octets[1])
+
+    def _arrived(self, entry: Recorded, octets: tuple[bytes, int] | None) -> Held | None:
+        """The packet under way that this step heard, found by its number, else by its octets."""
         for held in self._held:
-            if held.receiver == end and held.octets == octets[0]:
-                self._held.remove(held)
+            if held.receiver != entry.end:
+                continue
+            if entry.heard is not None:
+                if held.number == entry.heard:
+                    return held
+            elif octets is not None:
+                if held.octets == octets[0]:
+                    return held
+            elif came_from_wire(entry.step.event) and "corrupted" in held.fate:
                 return held
-        source = getattr(step.event, "source", None) or UNKNOWN
-        return self._new(_other(end), end, source, octets, step.now)
+        return None
 
     def _say(
-        self, end: str, step: Step, session: Session, fates: tuple[WireEvent, ...]
+        self, entry: Recorded, session: Session, fates: tuple[WireEvent, ...]
     ) -> Iterator[Held]:
-        left = list(fates)
+        end, step = entry.end, entry.step
+        left, numbers = list(fates), iter(entry.sent)
         for effect in step.effects:
-            for octets in _octets_sent(effect, session):
-                held = self._new(end, _other(end), UNKNOWN, octets, step.now)
+            for octets in octets_sent(effect, session):
+                number = next(numbers, None)
+                held = self._new(end, _other(end), UNKNOWN, octets, step.now, number)
                 held = replace(held, to=_to(effect) or session.peer or UNKNOWN)
                 fate = next((w for w in left if _is_about(w, held)), None)
                 if fate is not None:
@@ -268,12 +296,19 @@ class RecordedWorld:
                 yield held
 
     def _new(
-        self, sender: str, receiver: str, source: Address, octets: tuple[bytes, int], now: float
+        self,
+        sender: str,
+        receiver: str,
+        source: Address,
+        octets: tuple[bytes, int],
+        now: float,
+        number: int | None = None,
     ) -> Held:
+        """A packet with the number that it has in the trace, or else with the next number."""
         self._sent += 1
-        to = UNKNOWN
         known = receiver if receiver in self._sessions else NOBODY
-        return Held(self._sent, sender, known, source, to, octets[0], now, now, octets[1])
+        name = self._sent if number is None else number
+        return Held(name, sender, known, source, UNKNOWN, octets[0], now, now, octets[1])
 
 
 def _other(end: str) -> str:
@@ -286,10 +321,14 @@ def _to(effect: Effect) -> Address | None:
 
 def _is_of(wire: WireEvent, entry: Recorded) -> bool:
     """The record is of a packet that this step sent."""
+    if wire.packet is not None:
+        return wire.packet in entry.sent
     return wire.sender == entry.end and wire.now == entry.step.now
 
 
 def _is_about(wire: WireEvent, held: Held) -> bool:
+    if wire.packet is not None:
+        return wire.packet == held.number
     return wire.head[:4] == held.octets[:4]
 
 
@@ -297,40 +336,3 @@ def _words(wire: WireEvent) -> str:
     size = wire.octets
     held = Held(0, wire.sender, wire.receiver, UNKNOWN, UNKNOWN, wire.head, 0.0, 0.0, size)
     return f"{held.words} of {wire.sender}: {', '.join(wire.fate)} on the way"
-
-
-def _octets_heard(event: Event, session: Session) -> tuple[bytes, int] | None:
-    """The known octets of the packet that was heard, and the length of the packet."""
-    match event:
-        case DataReceived(block, octets, count=1):
-            return data_header(block), 4 + (octets if event.last is None else event.last)
-        case AckReceived(block, count=1):
-            octets_ = ack_octets(block)
-        case OackReceived(options):
-            octets_ = build(Oack(options))
-        case ErrorReceived(code, message):
-            octets_ = build(Error(code, message))
-        case RequestReceived():
-            octets_ = build(session.request)
-        case _:
-            return None
-    return octets_, len(octets_)
-
-
-def _octets_sent(effect: Effect, session: Session) -> Iterator[tuple[bytes, int]]:
-    match effect:
-        case Send(packet):
-            octets = build(packet)
-            yield octets, len(octets)
-        case SendAcks(first, stride, count):
-            yield from ((ack_octets(first + n * stride), 4) for n in range(count))
-        case SendBlocks(first, count):
-            for block in range(first, first + count):
-                yield data_header(block), 4 + _octets_of(block, session)
-        case _:
-            return
-
-
-def _octets_of(block: int, session: Session) -> int:
-    size = session.size if isinstance(session, Sender) else 0
-    return max(0, min(session.blksize, size - (block - 1) * session.blksize))

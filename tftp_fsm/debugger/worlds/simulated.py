@@ -7,6 +7,7 @@ of a session. The same setup and the same moves give the same steps.
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.datagrams import NOBODY, STRANGER, Held
@@ -14,13 +15,14 @@ from tftp_fsm.debugger.variables import set_by_hand, shifted
 from tftp_fsm.debugger.worlds.choices import choices_of
 from tftp_fsm.debugger.worlds.faults import FOREIGN, Rule, ScriptedFaults
 from tftp_fsm.debugger.worlds.files import MovedSource
-from tftp_fsm.debugger.worlds.world import HeldWorld, Pipe, shared
+from tftp_fsm.debugger.worlds.world import HeldWorld, Pipe
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Event, RequestReceived
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.simulation.addresses import CLIENT, ENDS, LISTENER, SERVER, TIDS, End
 from tftp_fsm.simulation.ends import Ends, Setup
+from tftp_fsm.trace.records import ByHand
 from tftp_fsm.transports import Burst
 from tftp_fsm.wire.address import Address
 
@@ -78,7 +80,7 @@ class SimulatedWorld(HeldWorld):
 
     def copy(self) -> SimulatedWorld:
         """See `World`."""
-        memo = shared(self, [self.setup, self.headers, self.about])
+        memo = _shared(self, [self.setup, self.headers, self.about])
         return copy.deepcopy(self, memo)
 
     def close(self) -> None:
@@ -144,7 +146,7 @@ class SimulatedWorld(HeldWorld):
                 driver.effects.source.lead += by * driver.session.blksize
         if by and both:
             self.line.change_all(lambda held: shifted(held.octets, by))
-        self.note(f"{name} of {'both ends' if both else end} set to {value} by hand")
+        self.line.set_by_hand(ByHand(end, name, value, both))
 
     def _pipe_of(self, end: End) -> Pipe:
         return Pipe(self, end, TIDS[end])
@@ -152,3 +154,17 @@ class SimulatedWorld(HeldWorld):
 
 def _end_of(address: Address) -> str:
     return ENDS.get(address) or (STRANGER if address == FOREIGN else NOBODY)
+
+
+def _shared(world: HeldWorld, more: Sequence[object] = ()) -> dict[int, object]:
+    """The memo of `copy.deepcopy`, with the values that never change and need no copies."""
+    kept: list[object] = [*world.line.held, *world.line.tampered, *more]
+    for session in world.sessions.values():
+        kept += [
+            session.request,
+            session.retry_policy,
+            session.agreed,
+            session.row,
+            session.outcome,
+        ]
+    return {id(value): value for value in kept if value is not None}

@@ -6,7 +6,7 @@ step of a session. `HeldWorld` has what the simulated world and the live world h
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
@@ -29,13 +29,14 @@ from tftp_fsm.protocol.events import (
     UnreachableReceived,
 )
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.trace.records import WireEvent
+from tftp_fsm.trace.records import ByHand, WireEvent
 from tftp_fsm.trace.trace import session_header
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import ErrorCode
 
 Json: TypeAlias = dict[str, Any]
+Pending: TypeAlias = tuple[ByHand | WireEvent, ...]
 
 
 class World(Protocol):
@@ -68,6 +69,10 @@ class World(Protocol):
 
     @property
     def remarks(self) -> tuple[str, ...]: ...
+
+    @property
+    def pending(self) -> Pending:
+        """What the user has done since the last step. The next frame will have it."""
 
     @property
     def compares(self) -> bool:
@@ -179,6 +184,11 @@ class HeldWorld:
     def remarks(self) -> tuple[str, ...]:
         """See `World`."""
         return ()
+
+    @property
+    def pending(self) -> Pending:
+        """See `World`."""
+        return (*self.line.hands, *self.line.tampered)
 
     def interrupt(self) -> None:
         """Nothing waits."""
@@ -301,7 +311,7 @@ class HeldWorld:
         self.line.notes.append(words)
 
     def _frame(self, draft: _Draft, packet: Held | None) -> Frame:
-        notes, tampered = self.line.take_notes()
+        notes, tampered, hands = self.line.take_notes()
         self.taken += 1
         return Frame(
             number=self.taken,
@@ -318,6 +328,7 @@ class HeldWorld:
             tampered=tampered,
             fates=tuple(draft.fates),
             wire=self.wire,
+            by_hand=hands,
         )
 
 
@@ -330,17 +341,3 @@ class Observer:
 
     def __call__(self, step: Step) -> None:
         self.world.took(self.end, step)
-
-
-def shared(world: HeldWorld, more: Sequence[object] = ()) -> dict[int, object]:
-    """The memo of `copy.deepcopy`, with the values that never change and need no copies."""
-    kept: list[object] = [*world.line.held, *world.line.tampered, *more]
-    for session in world.sessions.values():
-        kept += [
-            session.request,
-            session.retry_policy,
-            session.agreed,
-            session.row,
-            session.outcome,
-        ]
-    return {id(value): value for value in kept if value is not None}
