@@ -54,7 +54,7 @@ TESTED_IN = {
     "diagram/test_layout.py": "diagram.plan",
     "driver/test_prediction.py": "driver.lockstep driver.runs driver.windows",
     "ladder/test_ladder.py": (
-        "ladder.arrows ladder.flights ladder.identity ladder.labels ladder.lanes ladder.lines"
+        "ladder.arrows ladder.identity ladder.labels ladder.lanes ladder.lines"
         " ladder.mermaid ladder.read_step ladder.scale ladder.sent ladder.sheet ladder.style"
         " ladder.svg ladder.text"
     ),
