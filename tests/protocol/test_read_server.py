@@ -18,7 +18,6 @@ from tests.support.playbook import (
 )
 from tftp_fsm.protocol.events import (
     Aborted,
-    AckReceived,
     EndFound,
     ErrorReceived,
     Finished,
@@ -111,118 +110,6 @@ def test_a_file_that_cannot_be_served_is_refused_with_its_reason() -> None:
 def test_a_server_that_closes_tells_those_who_have_just_asked() -> None:
     book = Playbook(idle()) >> Aborted("closing") << Send(Error(0, "closing"))
     assert book << Finished(Outcome.ABORTED, "closing") << State.ERROR
-
-
-# -- Repeated requests ----------------------------------------------------------------------------
-
-
-def test_a_repeated_rrq_makes_one_transfer_and_hears_the_same_answer() -> None:
-    book = Playbook(unproven()) >> ASKED << SendBlocks(1, 1) >> ack(1) << SendBlocks(2, 1)
-    assert book >> ASKED << State.AWAITING_ACK
-
-
-def test_a_repeated_rrq_with_options_hears_the_oack_again() -> None:
-    again = Send(Oack((("windowsize", "4"),)))
-    book = Playbook(unproven(5000, WINDOWS)) >> ASKED << again >> ack(0) << SendBlocks(1, 4)
-    assert book >> ASKED >> ack(4) << SendBlocks(5, 4)
-
-
-def test_a_repeated_request_does_not_postpone_the_silence() -> None:
-    for server in (unproven(), unproven(5000, WINDOWS)):
-        before = server.deadline
-        play(server, ASKED, now=0.7)
-        assert server.deadline == before
-
-
-# -- A client that was reset ----------------------------------------------------------------------
-
-ANEW = Ends(Outcome.RESTARTED, saying="asked again")
-
-
-def test_a_client_that_was_reset_in_mid_transfer_begins_anew_at_once() -> None:
-    for options in (None, WINDOWS, Options(timeout=5)):
-        server = sending(50_000, options)
-        book = Playbook(server) >> Pause(0.9) >> ack(server.sent)
-        book = book << SendBlocks(server.sent + 1, server.windowsize)
-        assert book >> Pause(3.0) >> ASKED << ANEW << State.ERROR
-        assert server.was_asked_anew
-
-
-def test_a_client_that_was_reset_begins_anew_though_its_silence_is_long() -> None:
-    book = Playbook(sending())
-    for seconds in (0.2, 0.4, 0.8, 1.6):
-        book = book >> Silence(seconds) << SendBlocks(2, 1)
-    assert book >> ASKED << ANEW << State.ERROR
-
-
-def test_a_client_that_was_reset_at_once_is_known_by_its_silence() -> None:
-    book = Playbook(sending()) >> Pause(0.05) >> ASKED << State.AWAITING_ACK
-    book = book >> Silence(0.15) << SendBlocks(2, 1) >> Silence(0.4) << SendBlocks(2, 1)
-    assert book >> Silence(0.4) << ANEW << State.ERROR
-
-
-def test_with_a_long_timeout_a_reset_is_known_after_a_second() -> None:
-    book = Playbook(sending(1500, Options(timeout=5))) >> Pause(0.05) >> ASKED
-    assert book >> Silence(0.95) << ANEW << State.ERROR
-
-
-def test_a_client_that_was_reset_while_a_window_goes_out_in_parts_begins_anew() -> None:
-    server = sending(10_000, WINDOWS)
-    book = Playbook(server) >> Pause(0.1) >> ack(4) << SendBlocks(5, 4)
-    book = book >> Silence(0.2) << SendBlocks(5, 2) >> Pause(1.0) >> ASKED << ANEW
-    assert book << State.ERROR
-
-
-def test_a_late_copy_of_the_request_is_told_by_the_client_that_goes_on() -> None:
-    book = Playbook(sending(5000)) >> Pause(0.1) >> ASKED << State.AWAITING_ACK
-    book = book >> Pause(0.05) >> ack(2) << SendBlocks(3, 1)
-    for seconds in (0.2, 0.4, 0.8):
-        book = book >> Silence(seconds) << SendBlocks(3, 1)
-    assert book >> ack(3) << SendBlocks(4, 1)
-
-
-def test_a_late_copy_and_a_lost_block_end_nothing() -> None:
-    """The lifetime of a copy leaves time for two retransmissions."""
-    book = Playbook(sending(5000)) >> Pause(0.1) >> ASKED
-    book = book >> Silence(0.1) << SendBlocks(2, 1) >> Silence(0.4) << SendBlocks(2, 1)
-    assert book >> ack(2) << SendBlocks(3, 1) << State.AWAITING_ACK
-
-
-def test_a_repeated_ack_shows_that_the_client_goes_on_too() -> None:
-    book = Playbook(sending(5000)) >> Pause(0.1) >> ASKED >> Silence(0.1) << SendBlocks(2, 1)
-    book = book >> Pause(0.1) >> ack(1)
-    for seconds in (0.3, 0.8):
-        book = book >> Silence(seconds) << SendBlocks(2, 1)
-    assert book << State.AWAITING_ACK
-
-
-def test_the_lifetime_of_a_copy_counts_from_the_last_packet_of_the_client() -> None:
-    book = Playbook(sending(5000)) >> Pause(0.9) >> ack(2) << SendBlocks(3, 1)
-    book = book >> Pause(0.95) >> ASKED << State.AWAITING_ACK
-    assert book >> Pause(0.1) >> ASKED << ANEW
-
-
-def test_on_a_slow_path_a_copy_may_be_as_late_as_an_answer() -> None:
-    """A round trip of 2 s gives an RTO of 6 s."""
-    book = Playbook(unproven(5000)) >> Pause(2.0) >> ack(1) << SendBlocks(2, 1)
-    book = book >> Pause(4.0) >> ASKED << State.AWAITING_ACK
-    assert book >> Silence(2.0) << ANEW << State.ERROR
-
-
-def test_a_client_that_never_answered_hears_the_same_answer_however_late_it_asks() -> None:
-    book = Playbook(unproven()) >> Pause(0.9) >> ASKED << SendBlocks(1, 1)
-    assert book >> Pause(4.0) >> ASKED << SendBlocks(1, 1) << State.AWAITING_ACK
-
-
-def test_two_acks_after_two_answers_double_no_block() -> None:
-    book = Playbook(unproven()) >> ASKED << SendBlocks(1, 1) >> ack(1) << SendBlocks(2, 1)
-    assert book >> ack(1) >> ack(2) << SendBlocks(3, 1)
-
-
-def test_two_acks_of_the_oack_double_no_window() -> None:
-    again = Send(Oack((("windowsize", "4"),)))
-    book = Playbook(unproven(5000, WINDOWS)) >> ASKED << again >> ack(0) << SendBlocks(1, 4)
-    assert book >> ack(0) >> ack(4) << SendBlocks(5, 4)
 
 
 # -- Silence --------------------------------------------------------------------------------------
@@ -455,33 +342,3 @@ def test_strangers_hear_error_5_and_change_nothing() -> None:
         >> Datagram(Ack(1), CLIENT)
         << SendBlocks(2, 1)
     )
-
-
-def test_a_copy_that_the_client_explains_leaves_the_deadline_as_it_was() -> None:
-    policy = RetryPolicy(retries=3, patience=30.0)
-    server = ReadServer(Rrq(b"boot.img"), 5000, Options(), retry_policy=policy)
-    server.handle(ASKED, 0.0)
-    server.handle(AckReceived(1), 0.01)
-    for _ in range(3):
-        assert server.deadline is not None
-        server.handle(TimeoutExpired(), server.deadline)
-    ends = server.deadline
-    assert ends == pytest.approx(30.01)
-    server.handle(AckReceived(1), 2.0)
-    server.handle(ASKED, 2.1)
-    assert server.deadline == pytest.approx(3.0), "until then its silence would decide"
-    server.handle(AckReceived(1), 2.2)
-    assert server.deadline == ends
-
-
-def test_parts_of_a_window_do_not_put_off_what_the_silence_decides() -> None:
-    server = ReadServer(Rrq(b"boot.img"), 20_000, Options(windowsize=8, timeout=60))
-    server.handle(ASKED, 0.0)
-    server.handle(AckReceived(0), 0.01)
-    server.handle(AckReceived(3), 0.02)  # a gap: the rest of the window goes out in parts
-    server.handle(ASKED, 0.03)
-    while server.deadline is not None and server.deadline < 1.0:
-        server.handle(TimeoutExpired(), server.deadline)
-    assert server.deadline == pytest.approx(1.02)
-    server.handle(TimeoutExpired(), 1.03)
-    assert server.was_asked_anew

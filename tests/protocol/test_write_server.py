@@ -118,68 +118,6 @@ def test_a_server_that_closes_tells_those_who_have_just_asked() -> None:
     assert book << Ends(Outcome.ABORTED) << State.ERROR
 
 
-def test_a_repeated_wrq_makes_one_transfer_and_hears_the_same_answer() -> None:
-    book = Playbook(unproven()) >> ASKED << Send(Ack(0)) >> data(1) << Send(Ack(1)) << kept(1)
-    assert book >> ASKED << State.RECEIVING
-
-
-def test_a_repeated_wrq_with_options_hears_the_oack_again() -> None:
-    book = Playbook(unproven(WINDOWS)) >> ASKED << TAKEN >> data(1) << kept(1)
-    assert book >> ASKED << State.RECEIVING
-
-
-def test_a_repeated_request_does_not_postpone_the_silence() -> None:
-    for server in (unproven(), unproven(WINDOWS)):
-        before = server.deadline
-        play(server, ASKED, now=0.7)
-        assert server.deadline == before
-
-
-# -- A client that was reset ----------------------------------------------------------------------
-
-ANEW = Ends(Outcome.RESTARTED, saying="asked again")
-
-
-def test_a_client_that_was_reset_in_mid_transfer_begins_anew_at_once() -> None:
-    for options in (None, WINDOWS, Options(timeout=5)):
-        server = receiving(3, options)
-        assert Playbook(server) >> Pause(1.0) >> ASKED << ANEW << State.ERROR
-        assert server.was_asked_anew
-
-
-def test_a_client_that_was_reset_at_once_is_known_by_its_silence() -> None:
-    book = Playbook(receiving()) >> Pause(0.05) >> ASKED << State.RECEIVING
-    book = book >> Silence(0.15) << Send(Ack(1)) >> Silence(0.4) << Send(Ack(1))
-    assert book >> Silence(0.4) << ANEW << State.ERROR
-
-
-def test_with_a_long_timeout_a_reset_is_known_after_a_second() -> None:
-    book = Playbook(receiving(1, Options(timeout=5))) >> Pause(0.05) >> ASKED
-    assert book >> Silence(0.95) << ANEW << State.ERROR
-
-
-def test_a_late_copy_of_the_request_is_told_by_the_client_that_goes_on() -> None:
-    """A slow client: its next block takes longer than the RTO, but a copy is no later than that."""
-    book = Playbook(receiving()) >> Pause(0.1) >> ASKED << State.RECEIVING
-    book = book >> Silence(0.1) << Send(Ack(1)) >> Silence(0.4) << Send(Ack(1))
-    book = book >> data(2) << Send(Ack(2)) << kept(2)
-    assert book >> Silence(0.4) << Send(Ack(2)) >> data(3) << Send(Ack(3)) << kept(3)
-
-
-def test_a_client_that_brings_the_same_file_again_need_not_wait_for_the_dallying() -> None:
-    server = dallying()
-    book = Playbook(server) >> Pause(0.1) >> ASKED << State.DALLYING
-    book = book >> Pause(0.9) >> ASKED << State.DALLYING
-    assert book
-    assert server.was_asked_anew and server.outcome == SUCCEEDED
-    assert book >> Pause(0.1) >> data(1, 3) << Send(Ack(1)), "it was a copy, held up for long"
-
-
-def test_a_client_that_repeats_its_last_block_was_not_reset() -> None:
-    book = Playbook(dallying()) >> Pause(1.0) >> data(1, 3) << Send(Ack(1))
-    assert book >> Pause(0.1) >> ASKED << State.DALLYING
-
-
 # -- Silence --------------------------------------------------------------------------------------
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from tftp_fsm.driver.driver import Driver
-from tftp_fsm.protocol.events import Opened
+from tftp_fsm.protocol.events import Opened, Outcome
 from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
-from tftp_fsm.simulation.addresses import CLIENT, LISTENER, SERVER, TIDS, End
+from tftp_fsm.simulation.addresses import CLIENT, LISTENER, SERVER, End
 from tftp_fsm.simulation.ends import Ends, Setup
 from tftp_fsm.simulation.network import SimulatedNetwork
 from tftp_fsm.transports import Burst
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import Rrq, Wrq, build
+from tftp_fsm.wire.packets import Ack, Data, Rrq, Wrq, build
 
 RRQ = build(Rrq(b"file"))
 
@@ -24,7 +26,7 @@ def ends_of(setup: Setup) -> tuple[Ends, list[str]]:
     def note(end: End, driver: Driver) -> None:
         joined.append(end)
 
-    ends = Ends(setup, lambda end: network.transport(TIDS[end]), note)
+    ends = Ends(setup, lambda end, address: network.transport(address), note)
     ends.begin()
     return ends, joined
 
@@ -87,3 +89,41 @@ def test_an_arrival_at_the_moment_of_a_deadline_is_in_time(
     ends.drivers["client"].feed(Opened())
     assert ends.drivers["client"].session.deadline == 1.0
     assert ends.next_expiry(arrival, now) == end
+
+
+@pytest.mark.parametrize(("verb", "request_"), [("get", Rrq(b"file")), ("put", Wrq(b"file"))])
+def test_a_client_that_asks_anew_gets_another_session_with_another_tid(
+    verb: Literal["get", "put"], request_: Rrq | Wrq
+) -> None:
+    network, joined = SimulatedNetwork(), list[str]()
+    setup = Setup(verb, b"x" * 5000)
+    ends = Ends(setup, lambda _, tid: network.transport(tid), lambda end, _: joined.append(end))
+    ends.begin()
+    asked = Burst.of(build(request_), CLIENT)
+    ends.deliver(LISTENER, asked)
+    ends.deliver(SERVER, Burst.of(build(Ack(1) if verb == "get" else Data(1, bytes(512))), CLIENT))
+    assert not ends.settle()
+    network.advance(2.0)
+    ends.deliver(LISTENER, asked)
+    earlier = ends.drivers["server"]
+    assert earlier.finished is not None and earlier.finished.outcome is Outcome.RESTARTED
+    assert ends.settle() and not ends.settle()
+    assert joined == ["client", "server", "server"]
+    later = ends.drivers["server"]
+    assert ends.sessions[1:] == [earlier, later]
+    assert later.session.counters.octets == 0
+    assert not ends.deliver(SERVER, Burst.of(build(Ack(1)), CLIENT)), "that TID is closed"
+    assert ends.deliver((SERVER[0], SERVER[1] + 1), Burst.of(build(Ack(0)), CLIENT))
+
+
+def test_a_file_that_is_whole_stays_whole_while_it_is_brought_again() -> None:
+    network = SimulatedNetwork()
+    ends = Ends(Setup("put", b"x"), lambda _, tid: network.transport(tid), lambda _, __: None)
+    ends.begin()
+    asked = Burst.of(build(Wrq(b"file")), CLIENT)
+    ends.deliver(LISTENER, asked)
+    ends.deliver(SERVER, Burst.of(build(Data(1, b"x")), CLIENT))
+    network.advance(2.0)
+    ends.deliver(LISTENER, asked)
+    assert ends.settle()
+    assert ends.received == b"x"

@@ -116,6 +116,11 @@ class Driver:
         self._flush()
         self._move(event, payload)
 
+    def take_begin_anew(self) -> bool:
+        """Whether the session has asked for another one since the last call (`BeginAnew`)."""
+        asked, self.effects.begins_anew = self.effects.begins_anew, False
+        return asked
+
     def close(self) -> None:
         """Close the storage. A file that was not committed is removed."""
         self.effects.close()

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from tftp_fsm.driver.runs import Payload
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import (
+    BeginAnew,
     Commit,
     Deliver,
     Effect,
@@ -34,6 +35,7 @@ class Effects:
     """Carries out the effects of `session`.
 
     When the session ends, the storage is closed, unless it `is_lent`: then the caller closes it.
+    `begins_anew` says that the request needs another session.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Effects:
         self.transport = transport
         self.source = source
         self.sink = sink
+        self.begins_anew = False
         self._session = session
         self._is_lent = is_lent
 
@@ -110,6 +113,8 @@ class Effects:
                 self.sink.commit()
             case Finished(outcome):
                 self._settle(outcome)
+            case BeginAnew():  # whoever made the driver does that
+                self.begins_anew = True
 
     def _emit(self, octets: bytes, to: Address | None) -> None:
         if to is not None:

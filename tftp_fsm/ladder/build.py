@@ -104,7 +104,7 @@ class _Builder:
         end, step = entry.end, entry.step
         self._step += 1
         self._now = step.now
-        if end not in self.ends:
+        if step.before is not self.ends.get(end):  # its first step, or another session's
             self.spans.append(Span(end, step.before, self._moment(step)))
         moment = self._moment(step)
         self.ends[end] = step.after

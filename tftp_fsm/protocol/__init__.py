@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tftp_fsm.protocol.events import (
         Aborted,
         AckReceived,
+        BeginAnew,
         Commit,
         DataReceived,
         Deliver,
@@ -58,8 +59,9 @@ else:  # a type checker that saw `__getattr__` would let every name pass
         __name__,
         {
             "events": (
-                "Aborted AckReceived Commit DataReceived Deliver Effect EndFound ErrorReceived "
-                "Event Finished MalformedReceived OackReceived Opened Outcome RequestReceived "
+                "Aborted AckReceived BeginAnew Commit DataReceived Deliver Effect EndFound "
+                "ErrorReceived Event Finished MalformedReceived OackReceived Opened Outcome "
+                "RequestReceived "
                 "Send SendAcks SendBlocks Step StorageFailed StrayReceived TimeoutExpired "
                 "UnreachableReceived"
             ),
@@ -79,6 +81,7 @@ __all__ = [
     "WRITE_SERVER",
     "Aborted",
     "AckReceived",
+    "BeginAnew",
     "Commit",
     "Counters",
     "DataReceived",

@@ -258,7 +258,15 @@ class Finished:
     code: int | None = None
 
 
-Effect: TypeAlias = Send | SendAcks | SendBlocks | Deliver | Commit | Finished
+@frozen
+class BeginAnew:
+    """Answer the request of this session once more, as if it came for the first time.
+
+    Another session does that, with a TID of its own. Its answer is not what this session sent.
+    """
+
+
+Effect: TypeAlias = Send | SendAcks | SendBlocks | Deliver | Commit | Finished | BeginAnew
 
 
 @frozen

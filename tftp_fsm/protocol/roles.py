@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from tftp_fsm.protocol.events import (
     AckReceived,
+    BeginAnew,
     DataReceived,
     ErrorReceived,
     Event,
@@ -111,7 +112,6 @@ class _Server(Session):
     and the client behind it goes on. A client that was reset says nothing more to this session.
     """
 
-    was_asked_anew = False
     _client_heard_at = 0.0
     _is_in_doubt = False
     _deadline_without_doubt: float | None = None
@@ -182,13 +182,13 @@ class _Server(Session):
         return min(due, self._copy_is_over)
 
     def begin_anew(self, event: Event) -> None:
-        """End this transfer: the request needs a new one.
+        """Have another session answer the request. If this one still moves the file, end it.
 
         The client gets no ERROR, because it would take that for the answer to its new request.
         """
-        self.was_asked_anew = True
         if self.outcome is None:
             self._finish(Outcome.RESTARTED, "the client asked again")
+        self._effects.append(BeginAnew())
 
     def refuse_mode(self, event: RequestReceived) -> None:
         """Send ERROR 4, for mail and for unknown modes."""

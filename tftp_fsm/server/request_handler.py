@@ -97,7 +97,7 @@ class RequestHandler:
         if transfer is not None and transfer.request_octets == arrival.octets:
             event = RequestReceived(transfer.peer, reading.tolerated)
             self._runner.feed(transfer, event)
-            self._runner.totals.repeated += not transfer.was_asked_anew
+            self._runner.totals.repeated += self._runner.table.find(transfer.key) is transfer
             return
         if not self.is_closing:
             self._replace(transfer)

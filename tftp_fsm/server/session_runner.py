@@ -144,8 +144,7 @@ class SessionRunner:
             self.drop(transfer)
         else:
             self.table.schedule(transfer)
-        if transfer.was_asked_anew and not transfer.has_begun_anew:
-            transfer.has_begun_anew = True
+        if transfer.driver.take_begin_anew():
             self.shield.run(transfer.begin_anew)
 
     def _report_end(self, transfer: ActiveTransfer) -> None:

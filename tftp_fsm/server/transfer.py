@@ -26,8 +26,7 @@ class ActiveTransfer:
     `request_octets` is the datagram of the request, by which a repetition is recognised. `due` is
     when the loop looks at the deadline next, or None. `reported` says that the end is in the log.
     `left_for` is the reason that the log gives if the session is dropped before its end.
-    `begin_anew` starts another session for the same request; `has_begun_anew` says that it was
-    called.
+    `begin_anew` starts another session for the same request.
     """
 
     __slots__ = (
@@ -35,7 +34,6 @@ class ActiveTransfer:
         "begin_anew",
         "driver",
         "due",
-        "has_begun_anew",
         "key",
         "left_for",
         "reported",
@@ -58,7 +56,6 @@ class ActiveTransfer:
         self.begin_anew = begin_anew
         self.began = transport.now()
         self.due: float | None = None
-        self.has_begun_anew = False
         self.reported = False
         self.left_for = "the client began another transfer"
 
@@ -82,12 +79,6 @@ class ActiveTransfer:
         """Whether nothing has shown yet that the client is there: the request may be forged."""
         session = self.driver.session
         return isinstance(session, ReadServer | WriteServer) and not session.is_proven
-
-    @property
-    def was_asked_anew(self) -> bool:
-        """Whether the client was reset: its request needs a new session."""
-        session = self.driver.session
-        return isinstance(session, ReadServer | WriteServer) and session.was_asked_anew
 
     @property
     def deadline(self) -> float | None:

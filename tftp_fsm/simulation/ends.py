@@ -4,6 +4,7 @@
     ends.begin()                          # the client's session
     ends.drivers["client"].feed(Opened())
     ends.deliver(to, burst)               # each arrival; a request begins the server's session
+    ends.settle()                         # after each event: another session, if one is needed
     ends.next_expiry(arrival, now)        # the end whose time-out comes before the next arrival
 
 The caller has the clock and the network. The same setup and the same calls give the same steps.
@@ -21,7 +22,7 @@ from tftp_fsm.protocol.events import RequestReceived
 from tftp_fsm.protocol.roles import ReadServer, WriteClient, client_session, server_session
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import RetryPolicy
-from tftp_fsm.simulation.addresses import CLIENT, ENDS, LISTENER, End
+from tftp_fsm.simulation.addresses import CLIENT, LISTENER, SERVER, TIDS, End
 from tftp_fsm.storage import BytesSink, BytesSource, Source
 from tftp_fsm.transports import Burst, Transport, Unreachable
 from tftp_fsm.transports.faults import Faults
@@ -56,28 +57,33 @@ class Setup:
 class Ends:
     """The drivers of both ends, the server's only once a request has arrived.
 
-    `transport_of` gives an end its transport. `joined` is called with each driver before its
-    first event. `open_source` makes the source that the content is read from.
+    `drivers` has the driver of each end. `sessions` has all drivers in the order in which they
+    began: if the client asks anew, another session of the server takes the place of the earlier
+    one. `transport_of` gives an end its transport at an address. `joined` is called with each
+    driver before its first event. `open_source` makes the source that the content is read from.
     """
 
     def __init__(
         self,
         setup: Setup,
-        transport_of: Callable[[End], Transport],
+        transport_of: Callable[[End, Address], Transport],
         joined: Callable[[End, Driver], None],
         open_source: Callable[[bytes], Source] = BytesSource,
     ) -> None:
         self.setup = setup
         self.drivers: dict[str, Driver] = {}
-        self.sink = BytesSink()
+        self.sessions: list[Driver] = []
+        self._tids = dict(TIDS)
+        self._sinks: list[BytesSink] = []
+        self._request = b""
         self._transport_of = transport_of
         self._joined = joined
         self._open_source = open_source
 
     @property
     def received(self) -> bytes | None:
-        """The file as it arrived, or None until it is whole."""
-        return self.sink.octets
+        """The file as it arrived last, or None until it is whole."""
+        return next((s.octets for s in reversed(self._sinks) if s.octets is not None), None)
 
     @property
     def ended(self) -> bool:
@@ -97,14 +103,30 @@ class Ends:
         """Give an arrival at `to` to its end. False: no end is there to hear it."""
         is_request = to == LISTENER
         if is_request and isinstance(arrived, Burst) and "server" not in self.drivers:
-            self._begin_server(b"".join(arrived.buffers))
-        driver = self.drivers.get(ENDS.get(to, ""))
+            self._request = b"".join(arrived.buffers)
+            self._begin_server()
+        end = "server" if is_request else self._end_at(to)
+        driver = self.drivers.get(end or "")
         if driver is None or driver.ended:
             return False
         if is_request:  # a repeated request finds the session that the first one began
             driver.feed(RequestReceived(arrived.peer))
         else:
             driver.take(arrived)
+        return True
+
+    def settle(self) -> bool:
+        """Begin another session of the server, if a repeated request needs one.
+
+        It has the next TID. An earlier session that dallies leaves its place to it.
+        """
+        driver = self.drivers.get("server")
+        if driver is None or not driver.take_begin_anew():
+            return False
+        driver.transport.close()
+        self._tids["server"] = (SERVER[0], self._tids["server"][1] + 1)
+        self._begin_server()
+        self.drivers["server"].feed(RequestReceived(CLIENT))
         return True
 
     def next_expiry(self, arrival: float | None, now: float) -> str | None:
@@ -123,10 +145,13 @@ class Ends:
         is_in_time = arrival is not None and arrival <= max(deadline, now) + SAME_MOMENT
         return None if is_in_time else end
 
-    def _begin_server(self, octets: bytes) -> None:
+    def _end_at(self, address: Address) -> End | None:
+        return next((end for end, tid in self._tids.items() if tid == address), None)
+
+    def _begin_server(self) -> None:
         """Nothing begins if the request was damaged on its way: the client will send it again."""
         try:
-            request = parse(octets)
+            request = parse(self._request)
         except MalformedPacket:
             return
         if not isinstance(request, Rrq | Wrq):
@@ -140,7 +165,11 @@ class Ends:
         self._join("server", session, source)
 
     def _join(self, end: End, session: Session, source: Source | None) -> None:
-        sink = self.sink if source is None else None
-        driver = Driver(session, self._transport_of(end), source=source, sink=sink)
+        sink = BytesSink() if source is None else None
+        if sink is not None:
+            self._sinks.append(sink)
+        transport = self._transport_of(end, self._tids[end])
+        driver = Driver(session, transport, source=source, sink=sink)
         self.drivers[end] = driver
+        self.sessions.append(driver)
         self._joined(end, driver)

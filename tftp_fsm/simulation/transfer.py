@@ -18,7 +18,7 @@ from tftp_fsm.driver.driver import Driver
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Finished, Opened, Step, TimeoutExpired
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.simulation.addresses import CLIENT, LISTENER, TIDS, End
+from tftp_fsm.simulation.addresses import CLIENT, LISTENER, End
 from tftp_fsm.simulation.ends import Ends, Setup
 from tftp_fsm.simulation.network import SimulatedNetwork
 from tftp_fsm.trace.codec import Json
@@ -26,6 +26,7 @@ from tftp_fsm.trace.records import Recorded, WireEvent, wire_event
 from tftp_fsm.trace.trace import Trace, session_header
 from tftp_fsm.transports import Transport
 from tftp_fsm.transports.faults import Faults, Impairment
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import offer
 
 Watcher: TypeAlias = Callable[[End, Step], None]
@@ -98,7 +99,7 @@ class Simulation:
 
     @property
     def server(self) -> Driver | None:
-        """The driver of the server, or None until a request has arrived."""
+        """The driver of the server's latest session, or None until a request has arrived."""
         return self._ends.drivers.get("server")
 
     def run(self) -> Result:
@@ -116,14 +117,14 @@ class Simulation:
 
     def result(self) -> Result:
         """The result up to now."""
-        received, drivers = self._ends.received, self._ends.drivers
+        received, sessions = self._ends.received, self._ends.sessions
         return Result(
             client=self.client.finished,
             server=self.server.finished if self.server else None,
             received=received,
             intact=received == self.setup.content,
             seconds=self.network.now(),
-            retransmissions=sum(d.session.counters.retransmissions for d in drivers.values()),
+            retransmissions=sum(d.session.counters.retransmissions for d in sessions),
         )
 
     def _advance(self) -> bool:
@@ -138,6 +139,7 @@ class Simulation:
             delivered = self.network.deliver_next()
             if delivered is not None:
                 self._ends.deliver(*delivered)
+        self._ends.settle()
         return True
 
     def _expire(self, driver: Driver) -> None:
@@ -146,8 +148,8 @@ class Simulation:
         self.network.advance(deadline)
         driver.feed(TimeoutExpired())
 
-    def _transport_of(self, end: End) -> Transport:
-        return self.network.transport(TIDS[end])
+    def _transport_of(self, end: End, address: Address) -> Transport:
+        return self.network.transport(address)
 
     def _joined(self, end: End, driver: Driver) -> None:
         if self._opened is not None:

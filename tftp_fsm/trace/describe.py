@@ -17,6 +17,7 @@ from tftp_fsm.borders import brief, terminal
 from tftp_fsm.protocol.events import (
     Aborted,
     AckReceived,
+    BeginAnew,
     Commit,
     DataReceived,
     Deliver,
@@ -154,6 +155,8 @@ def effect_words(effect: Effect) -> str:
             return f"deliver {octets_words(octets)}"
         case Commit():
             return "commit the file"
+        case BeginAnew():
+            return "begin anew, in another session"
         case Finished(outcome, message, code):
             number = "" if code is None else f" {code}"
             return f"finished: {outcome.value}{number} {brief(message)}".rstrip()

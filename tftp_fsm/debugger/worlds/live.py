@@ -9,31 +9,36 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TypeAlias
 
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.datagrams import STRANGER, Held
 from tftp_fsm.debugger.variables import set_by_hand
 from tftp_fsm.debugger.worlds.choices import choices_of
 from tftp_fsm.debugger.worlds.faults import Notice
-from tftp_fsm.debugger.worlds.world import HeldWorld, Pipe
+from tftp_fsm.debugger.worlds.world import NEW_SESSION, HeldWorld, Pipe
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import Event, Finished, Outcome, StorageFailed, TimeoutExpired
 from tftp_fsm.trace.records import ByHand
 from tftp_fsm.transports import Burst, Transport, Unreachable
 from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.headers import is_request
 
 SENDS_AGAIN = 5.0  # seconds; curl and most servers have sent again by then
 GIVES_UP = 25.0  # seconds; tftpd-hpa and atftpd end a session after about five retransmissions
 SLICE = 0.1  # seconds; a wait ends at most this long after it was interrupted
 HERE: Address = ("here", 0)
 
+Another: TypeAlias = Callable[[], tuple[Driver, Event]]
+
 
 class LiveWorld(HeldWorld):
     """`end` is the name of our end, `client` or `server`, and `peer` the name of the other.
 
     Datagrams go out through `transport` when a move lets them pass, and come in through it.
-    `close` also calls `closing`.
+    `close` also calls `closing`. `another` makes the driver of another session for the same
+    request, and the event that begins it.
     """
 
     rewinds = False
@@ -45,6 +50,7 @@ class LiveWorld(HeldWorld):
         self.end = end
         self.peer = "server" if end == "client" else "client"
         self.transport = transport
+        self.another: Another | None = None
         self._closing = closing
         self._contact = transport.now()
         self._first: tuple[Event, Held | None] | None = None
@@ -166,7 +172,7 @@ class LiveWorld(HeldWorld):
         """Send it to the peer, or give it to our session."""
         if held.sender == self.end:
             self._send(held)
-        elif self.driver.ended:
+        elif self.driver.ended or self._is_for_earlier(held):
             self.note(f"{held.words} comes after the end: nobody listens any more")
         else:
             self.driver.take(Burst.of(held.octets, held.source))
@@ -175,6 +181,26 @@ class LiveWorld(HeldWorld):
         """Hold it until a move lets it pass."""
         ends, way, now = (self.end, self.peer), (pipe.address, to), (self.clock, self.clock)
         self.note_sent(Notice(self.line.put(ends, way, datagram, now)))
+
+    def _is_for_earlier(self, held: Held) -> bool:
+        """It came to the TID of an earlier session; a request came to the listening port."""
+        return held.to != self.pipes[self.end].address and not is_request(held.octets)
+
+    def settle(self) -> None:
+        """The session that takes over has a TID of its own, so what the earlier one sent is lost.
+
+        What is held cannot go out from a port that is closed.
+        """
+        if not self.driver.take_begin_anew() or self.another is None:
+            return
+        left = [held for held in self.line.held if held.sender == self.end]
+        for held in left:
+            self.line.take(held.number)
+        driver, first = self.another()
+        self.add(self.end, driver)
+        self.driver.feed(first)
+        tid = self.pipes[self.end].address[1]
+        self.note(NEW_SESSION.format(tid) + (f"; {len(left)} packets are lost" if left else ""))
 
     def _begin(self) -> None:
         if self._first is None:

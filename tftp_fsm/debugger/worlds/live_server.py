@@ -7,7 +7,9 @@ import socket
 from collections.abc import Iterator
 
 from tftp_fsm.debugger.worlds.live import LiveWorld
+from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import MalformedPacket
+from tftp_fsm.protocol.events import Event
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.embedded import open_root
 from tftp_fsm.server.listener import Arrival, Listener, listen
@@ -37,6 +39,11 @@ class ServedTransport:
         """Host and TID of this end."""
         address: Address = self._session.sock.getsockname()[:2]
         return address
+
+    def use(self, session: SessionTransport) -> None:
+        """Take the TID of another session, and close that of the earlier one."""
+        self._session.close()
+        self._session = session
 
     def send(self, burst: Burst) -> None:
         """Send from the TID."""
@@ -118,16 +125,19 @@ class Served:
             return None
         if not isinstance(reading.packet, Rrq | Wrq):
             return None
-        session = SessionTransport(
-            peer,
-            arrival.host,
-            self._config.port_range,
-            self._memory,
-            offload=self._config.offload,
-        )
-        transport = ServedTransport(self._listeners, session, peer)
+        transport = ServedTransport(self._listeners, self._tid_for(arrival), peer)
         world = LiveWorld("server", transport, closing=self._root.close)
-        opening = SessionFactory(self._config, self._root)
-        driver, first = opening.driver(reading, peer, world.pipe, None)
+        factory = SessionFactory(self._config, self._root)
+
+        def another() -> tuple[Driver, Event]:
+            transport.use(self._tid_for(arrival))
+            return factory.driver(reading, peer, world.pipe, None)
+
+        world.another = another
+        driver, first = factory.driver(reading, peer, world.pipe, None)
         world.begin_with(driver, first, Burst.of(octets, peer))
         return world
+
+    def _tid_for(self, arrival: Arrival) -> SessionTransport:
+        ports, offload = self._config.port_range, self._config.offload
+        return SessionTransport(arrival.peer, arrival.host, ports, self._memory, offload=offload)

@@ -24,7 +24,9 @@ from tftp_fsm.protocol.events import (
     Finished,
     Outcome,
     Send,
+    Step,
 )
+from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.describe import came_from_wire, event_words
@@ -49,6 +51,7 @@ class RecordedWorld:
         self._taken = 0
         self._sent = 0
         self._held: list[Held] = []
+        self._kinds = sessions
         self._sessions = {end: rebuild(head, sessions) for end, head in trace.ends.items()}
         self._strayed: set[str] = set()
 
@@ -206,6 +209,7 @@ class RecordedWorld:
         self, entry: Recorded, tampered: tuple[WireEvent, ...], fates: tuple[WireEvent, ...]
     ) -> Frame:
         end, step = entry.end, entry.step
+        self._begin_anew(end, step)
         session = self._sessions[end]
         before = session.copy()
         packet = self._heard(entry, before)
@@ -236,6 +240,12 @@ class RecordedWorld:
             wire=self.wire,
             numbered=self._numbered,
         )
+
+    def _begin_anew(self, end: str, step: Step) -> None:
+        """Another session takes the place of one that a repeated request has overtaken."""
+        if step.before is State.IDLE and self._sessions[end].state is not State.IDLE:
+            self._sessions[end] = rebuild(self._trace.ends[end], self._kinds)
+            self._strayed.discard(end)
 
     def _variables(self, end: str) -> Mapping[str, object]:
         session = self._sessions[end]

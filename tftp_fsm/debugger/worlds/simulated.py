@@ -15,12 +15,12 @@ from tftp_fsm.debugger.variables import set_by_hand, shifted
 from tftp_fsm.debugger.worlds.choices import choices_of
 from tftp_fsm.debugger.worlds.faults import FOREIGN, Rule, ScriptedFaults
 from tftp_fsm.debugger.worlds.files import MovedSource
-from tftp_fsm.debugger.worlds.world import HeldWorld, Pipe
+from tftp_fsm.debugger.worlds.world import NEW_SESSION, HeldWorld, Pipe
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Event, RequestReceived
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.simulation.addresses import CLIENT, ENDS, LISTENER, SERVER, TIDS, End
+from tftp_fsm.simulation.addresses import CLIENT, LISTENER, SERVER, End, end_of
 from tftp_fsm.simulation.ends import Ends, Setup
 from tftp_fsm.trace.records import ByHand
 from tftp_fsm.transports import Burst
@@ -119,6 +119,11 @@ class SimulatedWorld(HeldWorld):
                 else f"{held.words} arrives where nobody listens any more"
             )
 
+    def settle(self) -> None:
+        """See `Ends.settle`."""
+        if self._ends.settle():
+            self.note(NEW_SESSION.format(self.pipes["server"].address[1]))
+
     def post(self, pipe: Pipe, datagram: bytes, to: Address) -> None:
         """Put it on its way; the scenario's rules and the seeded faults decide its fate."""
         held = self._put(pipe.end, _end_of(to), pipe.address, to, datagram)
@@ -148,12 +153,12 @@ class SimulatedWorld(HeldWorld):
             self.line.change_all(lambda held: shifted(held.octets, by))
         self.line.set_by_hand(ByHand(end, name, value, both))
 
-    def _pipe_of(self, end: End) -> Pipe:
-        return Pipe(self, end, TIDS[end])
+    def _pipe_of(self, end: End, address: Address) -> Pipe:
+        return Pipe(self, end, address)
 
 
 def _end_of(address: Address) -> str:
-    return ENDS.get(address) or (STRANGER if address == FOREIGN else NOBODY)
+    return end_of(address) or (STRANGER if address == FOREIGN else NOBODY)
 
 
 def _shared(world: HeldWorld, more: Sequence[object] = ()) -> dict[int, object]:

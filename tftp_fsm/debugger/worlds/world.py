@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.datagrams import Held
@@ -29,14 +29,15 @@ from tftp_fsm.protocol.events import (
     UnreachableReceived,
 )
 from tftp_fsm.protocol.session import Session
+from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.records import ByHand, WireEvent
 from tftp_fsm.trace.trace import session_header
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import ErrorCode
 
-Json: TypeAlias = dict[str, Any]
 Pending: TypeAlias = tuple[ByHand | WireEvent, ...]
+NEW_SESSION = "another session of the server begins, with TID {}: the earlier one hears no more"
 
 
 class World(Protocol):
@@ -198,6 +199,7 @@ class HeldWorld:
         self._drafts, self._packet = [], None
         self._before = {end: session.copy() for end, session in self.sessions.items()}
         self.do(move)
+        self.settle()
         drafts, packet = self._drafts, self._packet
         self._drafts, self._packet, self._before = [], None, {}
         return tuple(self._frame(draft, packet if draft is drafts[0] else None) for draft in drafts)
@@ -255,6 +257,9 @@ class HeldWorld:
         self.clock = max(self.clock, held.due)
         self._packet = held
         self.deliver(held)
+
+    def settle(self) -> None:
+        """After a move: begin another session, if a repeated request needs one."""
 
     def event_of(self, held: Held, session: Session) -> Event:
         """The event that the datagram would be for `session`, its receiver."""
