@@ -36,11 +36,12 @@ TESTED_IN = {
         "cli.debug cli.debug_options cli.debug_world"
         " debugger.commands.all debugger.commands.expect debugger.commands.inspect"
         " debugger.commands.language debugger.commands.navigate debugger.commands.quiz"
-        " debugger.commands.tamper debugger.commands.text"
+        " debugger.commands.replies debugger.commands.tamper debugger.commands.text"
     ),
     "debugger/test_stepper.py": "debugger.worlds.files debugger.worlds.simulated",
     "debugger/test_tamper.py": (
-        "debugger.worlds.choices debugger.worlds.faults debugger.worlds.line debugger.worlds.world"
+        "debugger.worlds.choices debugger.worlds.faults debugger.worlds.held debugger.worlds.line"
+        " debugger.worlds.world"
     ),
     "debugger/tui/test_app.py": (
         "debugger.tui.command_line debugger.tui.machine debugger.tui.rungs debugger.tui.view"

@@ -14,8 +14,8 @@ from tftp_fsm.debugger.commands.language import (
     usage,
     whole_number,
 )
-from tftp_fsm.debugger.commands.navigate import here
 from tftp_fsm.debugger.commands.quiz import Quiz
+from tftp_fsm.debugger.commands.replies import here
 from tftp_fsm.debugger.commands.text import (
     WIDTH,
     choice_lines,

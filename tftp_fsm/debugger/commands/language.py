@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from tftp_fsm.debugger.commands.quiz import Quiz
-from tftp_fsm.debugger.commands.text import label
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.moves import Choice
 from tftp_fsm.debugger.stepper import Stepper
@@ -93,8 +92,13 @@ class Debugger:
 
     @property
     def prompt(self) -> str:
-        """The prompt for the next line."""
-        return "next state? " if self.awaits_answer else label(self.stepper)
+        """The prompt for the next line: `(debug 12 client receiving) `."""
+        if self.awaits_answer:
+            return "next state? "
+        frame = self.stepper.frame
+        if frame is None:
+            return "(debug 0) "
+        return f"(debug {frame.number} {frame.end} {frame.step.after.value}) "
 
     @property
     def awaits_answer(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tftp_fsm.debugger.breakpoints import read_breakpoint
 from tftp_fsm.debugger.commands.language import Debugger, Reply, command, usage, whole_number
-from tftp_fsm.debugger.commands.text import step_lines
+from tftp_fsm.debugger.commands.replies import end_words, here, shown
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.stepper import Stop
 from tftp_fsm.errors import LocalError
@@ -133,12 +133,6 @@ def answer(debugger: Debugger, words: list[str]) -> Reply:
     return Reply((*verdict, *told.lines), told.frames, value=value)
 
 
-def here(debugger: Debugger) -> Reply:
-    """The current frame."""
-    frame = debugger.stepper.frame
-    return shown(debugger, [frame]) if frame is not None else Reply(("before the first step",))
-
-
 def _ask(debugger: Debugger) -> Reply:
     assert debugger.quiz is not None
     frame = debugger.stepper.peek() or debugger.stepper.step()
@@ -153,25 +147,3 @@ def _ran(debugger: Debugger, start: int, stop: Stop) -> Reply:
     skipped = [f"({len(passed) - 1} earlier, not shown)"] if len(passed) > 1 else []
     told = shown(debugger, passed[-1:], words)
     return Reply((*skipped, *told.lines), tuple(passed), told.ok)
-
-
-def shown(debugger: Debugger, frames: list[Frame], words: str = "") -> Reply:
-    lines = [line for frame in frames for line in step_lines(frame, time_before(debugger, frame))]
-    return Reply(
-        (*lines, *([words] if words else []), *debugger.stepper.world.remarks), tuple(frames)
-    )
-
-
-def time_before(debugger: Debugger, frame: Frame) -> float:
-    """The time of the step before this one."""
-    return (
-        debugger.stepper.frames[frame.number - 2].step.now if frame.number > 1 else frame.step.now
-    )
-
-
-def end_words(debugger: Debugger) -> str:
-    ends = [
-        f"{end} {session.outcome.outcome.value}" if session.outcome else f"{end} has no outcome"
-        for end, session in debugger.stepper.world.sessions.items()
-    ]
-    return f"the end: {', '.join(ends)}"

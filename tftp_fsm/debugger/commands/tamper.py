@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.breakpoints import ENDS
 from tftp_fsm.debugger.commands.language import Debugger, Reply, command, usage
-from tftp_fsm.debugger.commands.navigate import shown
+from tftp_fsm.debugger.commands.replies import shown
 from tftp_fsm.debugger.datagrams import Held, edited, hexadecimal
 from tftp_fsm.errors import LocalError
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, build

@@ -10,7 +10,6 @@ from tftp_fsm.debugger.datagrams import Held, fields_of
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.guards import Candidate
 from tftp_fsm.debugger.moves import Choice
-from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.ladder.columns import columns, fit, left
 from tftp_fsm.trace.describe import effect_words, goes_to_wire
 
@@ -19,14 +18,6 @@ OCTETS_A_LINE = 16
 SENT_SHOWN = 16  # packets of one step; a step for a predicted run sends hundreds
 OCTETS_SHOWN = 64  # octets of one packet, unless the user asks for all
 TIMES = ("rto", "srtt", "deadline")  # variables in seconds
-
-
-def label(stepper: Stepper) -> str:
-    """The prompt: `(debug 12 client receiving) `."""
-    frame = stepper.frame
-    if frame is None:
-        return "(debug 0) "
-    return f"(debug {frame.number} {frame.end} {frame.step.after.value}) "
 
 
 def step_lines(frame: Frame, before: float = 0.0) -> Iterator[str]:

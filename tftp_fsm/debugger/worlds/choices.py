@@ -8,7 +8,7 @@ from dataclasses import replace
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.guards import row_for
-from tftp_fsm.debugger.worlds.world import HeldWorld
+from tftp_fsm.debugger.worlds.held import HeldWorld
 from tftp_fsm.protocol.events import (
     Aborted,
     Event,

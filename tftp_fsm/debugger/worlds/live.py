@@ -16,7 +16,7 @@ from tftp_fsm.debugger.datagrams import STRANGER, Held
 from tftp_fsm.debugger.variables import set_by_hand
 from tftp_fsm.debugger.worlds.choices import choices_of
 from tftp_fsm.debugger.worlds.faults import Notice
-from tftp_fsm.debugger.worlds.world import NEW_SESSION, HeldWorld, Pipe
+from tftp_fsm.debugger.worlds.held import NEW_SESSION, HeldWorld, Pipe
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import Event, Finished, Outcome, StorageFailed, TimeoutExpired

@@ -15,7 +15,7 @@ from tftp_fsm.debugger.variables import set_by_hand, shifted
 from tftp_fsm.debugger.worlds.choices import choices_of
 from tftp_fsm.debugger.worlds.faults import FOREIGN, Rule, ScriptedFaults
 from tftp_fsm.debugger.worlds.files import MovedSource
-from tftp_fsm.debugger.worlds.world import NEW_SESSION, HeldWorld, Pipe
+from tftp_fsm.debugger.worlds.held import NEW_SESSION, HeldWorld, Pipe
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Event, RequestReceived
