@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     )
     from tftp_fsm.protocol.events import Outcome, Step
     from tftp_fsm.protocol.rows import State
-    from tftp_fsm.server import Server
+    from tftp_fsm.server.embedded import Server
     from tftp_fsm.transports.faults import Faults
     from tftp_fsm.wire.options import Options
 else:  # a type checker that saw `__getattr__` would let every name pass
@@ -54,7 +54,7 @@ else:  # a type checker that saw `__getattr__` would let every name pass
             ),
             "protocol.events": "Outcome Step",
             "protocol.rows": "State",
-            "server": "Server",
+            "server.embedded": "Server",
             "transports.faults": "Faults",
             "wire.options": "Options",
         },

@@ -10,11 +10,11 @@ came out, `text` and `chart` show it.
 
 from tftp_fsm.bench.advice import Advice, advise
 from tftp_fsm.bench.chart import as_svg
-from tftp_fsm.bench.plan import BLKSIZES, WINDOWSIZES, Budget, Cell, Sample, Setting
+from tftp_fsm.bench.plan import BLKSIZES, WINDOWSIZES, Budget, Cell, Sample, Setting, Target
 from tftp_fsm.bench.plan import grid_of as grid_of
 from tftp_fsm.bench.plan import measure as measure
 from tftp_fsm.bench.text import Report, as_record, as_text
-from tftp_fsm.bench.transfer import NetworkTransfer, Target
+from tftp_fsm.bench.transfer import NetworkTransfer
 
 __all__ = [
     "BLKSIZES",

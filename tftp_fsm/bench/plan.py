@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 from math import fsum
 from typing import NamedTuple, TypeAlias
 
+from tftp_fsm.client.result import Verb
 from tftp_fsm.errors import TftpError
 from tftp_fsm.frozen import frozen
 
 BLKSIZES = (512, 1428, 8192)  # octets: that of RFC 1350, one Ethernet frame, six frames
 WINDOWSIZES = (1, 4, 16, 64)  # blocks
 ROUNDS = 3
+DEFAULT_SIZE = 16 << 20  # octets of the file that is written
 LEAST_SECONDS = 1.0  # for one transfer; enough for a few round trips by satellite
 
 
@@ -24,6 +26,17 @@ class Setting(NamedTuple):
 
     blksize: int
     windowsize: int
+
+
+@frozen
+class Target:
+    """What is transferred, and with which server. A `put` sends `size` octets."""
+
+    verb: Verb
+    host: str
+    port: int
+    name: str
+    size: int = DEFAULT_SIZE
 
 
 @frozen

@@ -69,7 +69,7 @@ def _port(process: subprocess.Popen[str]) -> int:
 
 def main(root: str) -> int:
     """Serve until stdin ends."""
-    from tftp_fsm.server import Server
+    from tftp_fsm.server.embedded import Server
 
     with Server(root, writable=True, overwrite=True) as server:
         print(server.port, flush=True)

@@ -7,8 +7,7 @@ from math import fsum
 from typing import Any
 
 from tftp_fsm.bench.advice import advise, named
-from tftp_fsm.bench.plan import Cell
-from tftp_fsm.bench.transfer import Target
+from tftp_fsm.bench.plan import Cell, Target
 from tftp_fsm.borders import brief
 from tftp_fsm.frozen import frozen
 

@@ -6,30 +6,16 @@ import os
 from random import Random
 from time import perf_counter
 
-from tftp_fsm.bench.plan import Budget, Sample, Setting
+from tftp_fsm.bench.plan import Budget, Sample, Setting, Target
 from tftp_fsm.client.api import get, put
-from tftp_fsm.client.result import Verb
 from tftp_fsm.client.settings import Keywords
-from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import RTO_INITIAL
 from tftp_fsm.transports.tid import path_mtu
 from tftp_fsm.wire.options import blksize_for_mtu
 
-DEFAULT_SIZE = 16 << 20  # octets of the file that is written
 MOST_RETRIES = 5
 _SEED = 1350
-
-
-@frozen
-class Target:
-    """What is transferred, and with which server. A `put` sends `size` octets."""
-
-    verb: Verb
-    host: str
-    port: int
-    name: str
-    size: int = DEFAULT_SIZE
 
 
 class NetworkTransfer:

@@ -114,8 +114,8 @@ def _measured(args: argparse.Namespace) -> Report:
 
 @contextmanager
 def _target(args: argparse.Namespace) -> Iterator[Target]:
+    from tftp_fsm.bench.plan import DEFAULT_SIZE, Target
     from tftp_fsm.bench.server_process import HOST, NAME, server_process
-    from tftp_fsm.bench.transfer import DEFAULT_SIZE, Target
     from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
     made = args.size or DEFAULT_SIZE

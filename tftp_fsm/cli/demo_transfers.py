@@ -23,7 +23,7 @@ from typing import Self
 from tftp_fsm.client.api import get, put
 from tftp_fsm.frozen import frozen
 from tftp_fsm.ladder import Ladder, build
-from tftp_fsm.server import Server
+from tftp_fsm.server.embedded import Server
 from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.transfer import record
 from tftp_fsm.trace.records import WireEvent

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
 
-from tftp_fsm.driver.driver import Observer
 from tftp_fsm.frozen import frozen
+from tftp_fsm.protocol.events import Observer
 from tftp_fsm.protocol.session import MODES, Session
 from tftp_fsm.protocol.timing import RetryPolicy, policy
 from tftp_fsm.transports import Transport

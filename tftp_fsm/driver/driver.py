@@ -15,9 +15,8 @@ arrived together is one event: there are fewer steps, and the same octets are se
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from math import inf
-from typing import TypeAlias
 
 from tftp_fsm.driver.effects import Effects
 from tftp_fsm.driver.prediction import Predictor, has_fast_path
@@ -29,6 +28,7 @@ from tftp_fsm.protocol.events import (
     EndFound,
     Event,
     Finished,
+    Observer,
     Step,
     StorageFailed,
     TimeoutExpired,
@@ -41,8 +41,6 @@ from tftp_fsm.storage import NetasciiSource, Sink, Source
 from tftp_fsm.transports import Burst, Transport, Unreachable
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import HEADER, headers_follow
-
-Observer: TypeAlias = Callable[[Step], None]
 
 KEPT_STEPS = 32  # every driver keeps the last steps of its session, for `postmortem`
 

@@ -12,6 +12,7 @@ octets.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from enum import Enum
 from typing import TypeAlias
 
@@ -283,3 +284,7 @@ class Step:
     row: Row | None
     after: State
     effects: tuple[Effect, ...]
+
+
+Observer: TypeAlias = Callable[[Step], None]
+"""Is told of each step before its effects are carried out."""

@@ -26,7 +26,7 @@ from tftp_fsm.protocol.rows import Table
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import MODES, Session
 from tftp_fsm.protocol.tables import READ_CLIENT, READ_SERVER, WRITE_CLIENT, WRITE_SERVER
-from tftp_fsm.protocol.timing import COPY_LIFETIME, RetryPolicy
+from tftp_fsm.protocol.timing import COPY_LIFETIME, UNPROVEN_RETRIES, RetryPolicy
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import OptionLimits, Options, Refusal, accept, agree
 from tftp_fsm.wire.packets import Error, ErrorCode, Oack, Request, Rrq, Wrq
@@ -38,7 +38,6 @@ ERRORS_OF_OPTIONS = (
     ErrorCode.ACCESS_VIOLATION,
 )
 SPECIFIC_ERRORS = range(ErrorCode.FILE_NOT_FOUND, ErrorCode.REFUSED_OPTIONS)  # they say what failed
-UNPROVEN_RETRIES = 3  # retransmissions to an address that has not answered yet
 ESTABLISHED = 2  # ACKs; nobody guesses a TID among 16,384 twice: once in 268 million attempts
 
 

@@ -16,6 +16,7 @@ GRANULARITY = 0.01  # seconds; G of RFC 6298
 COPY_LIFETIME = 1.0  # seconds; no network delays a copy of a datagram for longer
 PATIENCE = 30.0  # seconds of silence before a transfer is given up; a device may erase its flash
 LEAST_PATIENCE = 3  # RTOs: the first wait, and one of twice the length after a retransmission
+UNPROVEN_RETRIES = 3  # retransmissions to an address that has not answered yet
 STRAY_INTERVAL = 0.1  # seconds between two answers to strangers
 # Copies of a block that come so soon after its ACK are a burst, which the ACK answers. It is less
 # than the shortest time after which a sender retransmits.

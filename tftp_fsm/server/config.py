@@ -9,8 +9,7 @@ from typing import TypeAlias
 
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Step
-from tftp_fsm.protocol.roles import UNPROVEN_RETRIES
-from tftp_fsm.protocol.timing import PATIENCE, RTO_CEILING, RetryPolicy, policy
+from tftp_fsm.protocol.timing import PATIENCE, RTO_CEILING, UNPROVEN_RETRIES, RetryPolicy, policy
 from tftp_fsm.transports.tid import ephemeral_ports
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART, OptionLimits

@@ -1,7 +1,7 @@
 """What a datagram at a listening port means: a new session, a repetition, a refusal, or nothing.
 
 A request is easily forged. Until the client has acknowledged something, a session sends one
-datagram for each request and at most three retransmissions (`protocol.roles.UNPROVEN_RETRIES`):
+datagram for each request and at most three retransmissions (`protocol.timing.UNPROVEN_RETRIES`):
 four datagrams, 2064 octets of TFTP, whatever was asked. Until then the session also waits by the
 server's own time-out, not by the `timeout` option, and it gives way when all places are taken.
 
@@ -15,9 +15,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from tftp_fsm.driver.driver import Observer
 from tftp_fsm.errors import LocalError, MalformedPacket
-from tftp_fsm.protocol.events import RequestReceived
+from tftp_fsm.protocol.events import Observer, RequestReceived
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.listener import Arrival, Listener
 from tftp_fsm.server.log import RefusalLog, Refused

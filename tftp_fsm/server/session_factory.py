@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tftp_fsm.driver.driver import Driver, Observer
+from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import LocalError
-from tftp_fsm.protocol.events import Event, RequestReceived, StorageFailed
+from tftp_fsm.protocol.events import Event, Observer, RequestReceived, StorageFailed
 from tftp_fsm.protocol.roles import server_session
 from tftp_fsm.protocol.session import MODES
 from tftp_fsm.server.config import ServerConfig
