@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from tftp_fsm.client.api import get, put
     from tftp_fsm.client.result import Transfer
     from tftp_fsm.client.settings import Settings
-    from tftp_fsm.driver.postmortem import keep_failure
     from tftp_fsm.errors import (
         HostUnreachable,
         LocalError,
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from tftp_fsm.protocol.events import Outcome, Step
     from tftp_fsm.protocol.rows import State
     from tftp_fsm.server.embedded import Server
+    from tftp_fsm.trace.kept import keep_failure
     from tftp_fsm.transports.faults import Faults
     from tftp_fsm.wire.options import Options
 else:  # a type checker that saw `__getattr__` would let every name pass
@@ -47,7 +47,6 @@ else:  # a type checker that saw `__getattr__` would let every name pass
             "client.api": "get put",
             "client.result": "Transfer",
             "client.settings": "Settings",
-            "driver.postmortem": "keep_failure",
             "errors": (
                 "HostUnreachable LocalError MalformedPacket OutcomeUnknown PeerError "
                 "PredictionError ProtocolError TftpError TransferAborted TransferTimedOut"
@@ -55,6 +54,7 @@ else:  # a type checker that saw `__getattr__` would let every name pass
             "protocol.events": "Outcome Step",
             "protocol.rows": "State",
             "server.embedded": "Server",
+            "trace.kept": "keep_failure",
             "transports.faults": "Faults",
             "wire.options": "Options",
         },

@@ -179,7 +179,7 @@ class _Run:
 
     def _tell(self, failed: TftpError) -> None:
         """Say why the transfer failed, and how to see its last steps."""
-        from tftp_fsm.driver.postmortem import hint
+        from tftp_fsm.trace.kept import hint
 
         say(self._line(failed))
         trace = self._kept(failed)
@@ -195,7 +195,7 @@ class _Run:
 
         None if there are no steps, or if they cannot be written. The failure itself matters more.
         """
-        from tftp_fsm.driver.postmortem import keep_among, state_folder
+        from tftp_fsm.trace.kept import keep_among, state_folder
 
         place, asked = self._args.keep_failures, self._args.trace
         if failed.trace is not None and asked not in (None, "-"):

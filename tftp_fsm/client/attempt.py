@@ -85,7 +85,7 @@ class Attempt:
         except BaseException as failed:
             self._abort()
             if isinstance(failed, TftpError):
-                self._add_steps(failed)
+                failed.trace = self._driver.last_steps()
             raise
         return self._result()
 
@@ -168,19 +168,13 @@ class Attempt:
             failed = failure(outcome, self._progress_now())
             if self._is_late:
                 failed = TransferTimedOut(self._late_words())
-            self._add_steps(failed)
+            failed.trace = self._driver.last_steps()
             raise failed
         return self._transfer
 
     def _late_words(self) -> str:
         moved = f"{max(self._octets, 0):,} octets were moved"
         return f"the transfer took longer than max_time, {self._settings.max_time:g} s: {moved}"
-
-    def _add_steps(self, failed: TftpError) -> None:
-        """For whoever wants to see how it came to that; nobody else waits for the import."""
-        from tftp_fsm.driver.postmortem import last_steps
-
-        failed.trace = last_steps(self._driver)
 
     def _progress_now(self) -> Progress:
         session, sink_or_source = self._session, self._octets

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from math import inf
+from typing import TYPE_CHECKING
 
 from tftp_fsm.driver.effects import Effects
 from tftp_fsm.driver.prediction import Predictor, has_fast_path
@@ -42,7 +43,10 @@ from tftp_fsm.transports import Burst, Transport, Unreachable
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import HEADER, headers_follow
 
-KEPT_STEPS = 32  # every driver keeps the last steps of its session, for `postmortem`
+if TYPE_CHECKING:
+    from tftp_fsm.trace.trace import Trace
+
+KEPT_STEPS = 32  # the last steps of the session, for `last_steps`
 
 
 class Driver:
@@ -118,6 +122,12 @@ class Driver:
         """Whether the session has asked for another one since the last call (`BeginAnew`)."""
         asked, self.effects.begins_anew = self.effects.begins_anew, False
         return asked
+
+    def last_steps(self) -> Trace:
+        """The steps that it kept. If they begin with its first step, they replay exactly."""
+        from tftp_fsm.trace.trace import trace_of  # few transfers fail: the others do not wait
+
+        return trace_of(self.session, self.began, self.recent)
 
     def close(self) -> None:
         """Close the storage. A file that was not committed is removed."""

@@ -109,12 +109,12 @@ class ActiveTransfer:
         Return "" for a session that was refused at once: many clients ask for files that do not
         exist, and these would push out the failures that are worth a look.
         """
-        from tftp_fsm.driver.postmortem import hint, keep_among, last_steps
+        from tftp_fsm.trace.kept import hint, keep_among
 
         if len(self.driver.recent) < 2:
             return ""
         try:
-            return hint(keep_among(last_steps(self.driver), folder))
+            return hint(keep_among(self.driver.last_steps(), folder))
         except LocalError as failed:
             return str(failed)
 

@@ -14,13 +14,14 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from typing import Any, Protocol, TypeAlias
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Step
 from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
-from tftp_fsm.protocol.rows import Table
+from tftp_fsm.protocol.rows import State, Table
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace import codec
@@ -150,6 +151,27 @@ def write_trace(trace: Trace, stream: TextOut) -> None:
             writer.wire(entry)
         else:
             writer.step(entry)
+
+
+def trace_of(session: Session, began: Session, steps: Iterable[Step]) -> Trace:
+    """A trace of the last steps of `session`, which was `began` before its first step."""
+    end = "client" if isinstance(session, ReadClient | WriteClient) else "server"
+    entries = tuple(Recorded(end, step) for step in steps)
+    whole = bool(entries) and entries[0].step.before is State.IDLE
+    about = {"failed": str(_outcome(session)), "whole": whole, **({} if whole else _known(session))}
+    return Trace({end: session_header(began)}, entries, about)
+
+
+def _known(session: Session) -> Json:
+    """The variables at the end, for a trace that cannot be replayed to them."""
+    known = session.variables() | asdict(session.counters)
+    del known["blocks"]
+    return {"variables": {n: v for n, v in known.items() if isinstance(v, str | int | float)}}
+
+
+def _outcome(session: Session) -> str:
+    told = session.outcome
+    return "unfinished" if told is None else told.outcome.value
 
 
 # -- Sessions -------------------------------------------------------------------------------------

@@ -3,9 +3,9 @@
     except TftpError as failed:
         print(keep_failure(failed.trace, "failed.jsonl"))
 
-Every driver keeps its last steps (`Driver.recent`). When a transfer fails, the command line
-writes them to a folder of its own, and a server to the folder in its configuration. A folder holds
-the newest `KEPT` files, which only their owner can read.
+When a transfer fails, the command line writes them to a folder of its own, and a server to the
+folder in its configuration. A folder holds the newest `KEPT` files, which only their owner can
+read.
 """
 
 from __future__ import annotations
@@ -13,33 +13,16 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
-from dataclasses import asdict
 from io import StringIO
 from typing import TypeAlias
 
-from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import LocalError, TftpError
-from tftp_fsm.protocol.roles import ReadClient, WriteClient
-from tftp_fsm.protocol.rows import State
-from tftp_fsm.protocol.session import Session
-from tftp_fsm.trace.codec import Json
-from tftp_fsm.trace.records import Recorded
-from tftp_fsm.trace.trace import Trace, session_header, write_trace
+from tftp_fsm.trace.trace import Trace, write_trace
 
 Path: TypeAlias = str | os.PathLike[str]
 
 KEPT = 50  # files in a folder; older ones are removed
 NAMES = ("failed-", ".trace")  # files of other names are never removed
-
-
-def last_steps(driver: Driver) -> Trace:
-    """The steps that the driver kept. If they begin with its first step, they replay exactly."""
-    session = driver.session
-    end = "client" if isinstance(session, ReadClient | WriteClient) else "server"
-    entries = tuple(Recorded(end, step) for step in driver.recent)
-    whole = bool(entries) and entries[0].step.before is State.IDLE
-    about = {"failed": str(_outcome(session)), "whole": whole, **({} if whole else _known(session))}
-    return Trace({end: session_header(driver.began)}, entries, about)
 
 
 def keep_failure(trace: Trace | None, path: Path) -> str:
@@ -121,15 +104,3 @@ def _age(path: str) -> int:
 def _remove(path: str) -> None:
     with contextlib.suppress(OSError):
         os.remove(path)
-
-
-def _known(session: Session) -> Json:
-    """The variables at the end, for a trace that cannot be replayed to them."""
-    known = session.variables() | asdict(session.counters)
-    del known["blocks"]
-    return {"variables": {n: v for n, v in known.items() if isinstance(v, str | int | float)}}
-
-
-def _outcome(session: Session) -> str:
-    told = session.outcome
-    return "unfinished" if told is None else told.outcome.value
