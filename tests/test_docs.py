@@ -144,10 +144,7 @@ def exercises() -> list[str]:
 
 @pytest.mark.parametrize("block", exercises())
 def test_the_exercises_can_be_done(
-    block: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for line in block.splitlines():

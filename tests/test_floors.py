@@ -128,21 +128,13 @@ def test_what_the_deciding_floors_must_not_import_is_spelt_as_the_library_spells
 @pytest.mark.parametrize(
     ("module", "source", "offence"),
     [
-        (
-            "protocol/session.py",
-            "import time",
-            "line 1: protocol.session decides and imports time",
-        ),
+        ("protocol/session.py", "import time", "line 1: protocol.session decides and imports time"),
         (
             "protocol/session.py",
             "def f():\n    import os.path",
             "line 2: protocol.session decides and imports os.path",
         ),
-        (
-            "wire/packets.py",
-            "from os import path",
-            "line 1: wire.packets decides and imports os",
-        ),
+        ("wire/packets.py", "from os import path", "line 1: wire.packets decides and imports os"),
         (
             "wire/packets.py",
             "if TYPE_CHECKING:\n    from tftp_fsm.protocol.events import Step",
@@ -178,11 +170,7 @@ def test_what_the_deciding_floors_must_not_import_is_spelt_as_the_library_spells
             "from transitions import Machine",
             "line 1: only protocol.machine may import transitions",
         ),
-        (
-            "client/api.py",
-            "import tftp_fsm.novelty",
-            "line 1: tftp_fsm.novelty has no floor",
-        ),
+        ("client/api.py", "import tftp_fsm.novelty", "line 1: tftp_fsm.novelty has no floor"),
     ],
 )
 def test_an_import_that_goes_up_is_found(module: str, source: str, offence: str) -> None:

@@ -104,8 +104,7 @@ def test_each_real_client_reports_a_refusal(
 
 
 @pytest.mark.parametrize(
-    ("name", "blksize"),
-    [("curl", 1024), ("atftp", 8), ("busybox", 1428), ("tftpy", 8192)],
+    ("name", "blksize"), [("curl", 1024), ("atftp", 8), ("busybox", 1428), ("tftpy", 8192)]
 )
 def test_a_client_that_can_ask_for_a_blksize_gets_its_file(
     name: str, blksize: int, atftpd: Server, real_client: RealClient, tmp_path: Path

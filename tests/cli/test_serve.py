@@ -182,10 +182,7 @@ def test_a_terminal_that_is_closed_ends_the_server_which_lets_transfers_end(
 
     (tmp_path / "file").write_bytes(bytes(600))
     keyboard, screen = pty.openpty()
-    more = {
-        "start_new_session": True,
-        "preexec_fn": lambda: ioctl(screen, termios.TIOCSCTTY, 0),
-    }
+    more = {"start_new_session": True, "preexec_fn": lambda: ioctl(screen, termios.TIOCSCTTY, 0)}
     flags = ["--workers", workers, "--grace", "20"]
     with serve_process(tmp_path, *flags, **more) as server, Raw(server) as client:
         os.close(screen)

@@ -116,9 +116,7 @@ def test_time_outs_before_the_first_report_do_not_count(make: Callable[[], Sessi
 
 
 @IN_EACH
-def test_a_missing_route_does_not_make_a_closed_port_believed(
-    make: Callable[[], Session],
-) -> None:
+def test_a_missing_route_does_not_make_a_closed_port_believed(make: Callable[[], Session]) -> None:
     session = make()
     assert Playbook(session) >> NO_ROUTE
     time_out(session)

@@ -15,12 +15,7 @@ from tests.support.playbook import (
     data,
     kept,
 )
-from tests.support.read_clients import (
-    PLAIN,
-    in_windows,
-    receiving,
-    requesting,
-)
+from tests.support.read_clients import PLAIN, in_windows, receiving, requesting
 from tftp_fsm.protocol.events import (
     Aborted,
     Commit,

@@ -4,23 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.playbook import (
-    SUCCEEDED,
-    Ends,
-    Pause,
-    Playbook,
-    Silence,
-    data,
-    kept,
-    oack,
-    play,
-)
-from tests.support.read_clients import (
-    ASKING,
-    PLAIN,
-    in_windows,
-    requesting,
-)
+from tests.support.playbook import SUCCEEDED, Ends, Pause, Playbook, Silence, data, kept, oack, play
+from tests.support.read_clients import ASKING, PLAIN, in_windows, requesting
 from tftp_fsm.protocol.events import (
     Commit,
     Deliver,

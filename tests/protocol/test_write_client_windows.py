@@ -6,22 +6,8 @@ from collections import Counter
 
 import pytest
 
-from tests.support.playbook import (
-    SUCCEEDED,
-    Ends,
-    Pause,
-    Playbook,
-    Silence,
-    ack,
-    oack,
-    play,
-)
-from tests.support.write_clients import (
-    PLAIN,
-    asking,
-    in_windows,
-    requesting,
-)
+from tests.support.playbook import SUCCEEDED, Ends, Pause, Playbook, Silence, ack, oack, play
+from tests.support.write_clients import PLAIN, asking, in_windows, requesting
 from tftp_fsm.protocol.events import (
     ErrorReceived,
     Finished,

@@ -36,14 +36,7 @@ def patient(tmp_path: Path) -> Iterator[Served]:
         yield one
 
 
-STRAYS = [
-    Data(1, b"stray"),
-    Ack(1),
-    Oack((("blksize", "8"),)),
-    Rrq(b"file"),
-    b"\0\3",
-    b"",
-]
+STRAYS = [Data(1, b"stray"), Ack(1), Oack((("blksize", "8"),)), Rrq(b"file"), b"\0\3", b""]
 
 
 @pytest.mark.parametrize("stray", STRAYS, ids=repr)

@@ -339,10 +339,7 @@ def test_port_69_without_rights_names_the_ways() -> None:
 
 
 def test_a_port_that_is_taken_is_one_line(root: Path) -> None:
-    with (
-        serving(root) as served,
-        pytest.raises(LocalError, match="another program listens there"),
-    ):
+    with serving(root) as served, pytest.raises(LocalError, match="another program listens there"):
         listen(ServerConfig(root, bind=("127.0.0.1",), port=served.address[1]))
 
 

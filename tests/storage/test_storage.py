@@ -186,9 +186,7 @@ def test_a_file_that_is_written_anew_and_longer_is_an_error(file: Path) -> None:
     source.close()
 
 
-def test_a_file_that_grows_is_an_error_because_it_may_be_written_anew(
-    file: Path,
-) -> None:
+def test_a_file_that_grows_is_an_error_because_it_may_be_written_anew(file: Path) -> None:
     source = open_source(file)
     with file.open("ab") as more:
         more.write(b"more")

@@ -6,14 +6,8 @@ assert Playbook(client) >> data(3) << ...
 
 from __future__ import annotations
 
-from tests.support.playbook import (
-    data,
-    oack,
-    play,
-)
-from tftp_fsm.protocol.events import (
-    Opened,
-)
+from tests.support.playbook import data, oack, play
+from tftp_fsm.protocol.events import Opened
 from tftp_fsm.protocol.roles import ReadClient
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.timing import RetryPolicy

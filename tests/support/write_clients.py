@@ -6,14 +6,8 @@ assert Playbook(client) >> ack(2) << ...
 
 from __future__ import annotations
 
-from tests.support.playbook import (
-    ack,
-    oack,
-    play,
-)
-from tftp_fsm.protocol.events import (
-    Opened,
-)
+from tests.support.playbook import ack, oack, play
+from tftp_fsm.protocol.events import Opened
 from tftp_fsm.protocol.roles import WriteClient
 from tftp_fsm.wire.packets import Wrq
 

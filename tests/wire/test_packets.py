@@ -219,11 +219,7 @@ AGAIN = b"BlkSize\x00600\0"
 TOLERATED: dict[str, tuple[bytes, Packet, str]] = {
     "ACK and an octet": (b"\0\4\0\1\xaa", Ack(1), "1 octet of padding ignored"),
     "ACK of 29 octets": (b"\0\4\0\1" + bytes(25), Ack(1), "25 octets of padding ignored"),
-    "ACK and a block": (
-        b"\0\4\0\1" + b"\xaa" * 508,
-        Ack(1),
-        "508 octets of padding ignored",
-    ),
+    "ACK and a block": (b"\0\4\0\1" + b"\xaa" * 508, Ack(1), "508 octets of padding ignored"),
     "RRQ and a NUL": (REQUEST + b"\0", PLAIN, "1 octet of padding ignored"),
     "RRQ of 600 octets": (REQUEST.ljust(600, b"\0"), PLAIN, "587 octets of padding ignored"),
     "RRQ with an option, padded": (
@@ -255,11 +251,7 @@ TOLERATED: dict[str, tuple[bytes, Packet, str]] = {
         "709 octets where 512 are allowed",
     ),
     "OACK and a NUL": (build(OACK) + b"\0", OACK, "1 octet of padding ignored"),
-    "OACK of 516 octets": (
-        build(OACK).ljust(516, b"\0"),
-        OACK,
-        "501 octets of padding ignored",
-    ),
+    "OACK of 516 octets": (build(OACK).ljust(516, b"\0"), OACK, "501 octets of padding ignored"),
     "OACK that repeats itself": (
         build(OACK) + b"BLKSIZE\x001024\0",
         OACK,

@@ -7,15 +7,7 @@ import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tftp_fsm.cli.common import (
-    Parser,
-    integer,
-    make_parser,
-    number,
-    port,
-    port_range,
-    seconds,
-)
+from tftp_fsm.cli.common import Parser, integer, make_parser, number, port, port_range, seconds
 from tftp_fsm.cli.faults import add_faults, faults_of
 from tftp_fsm.cli.task import Task, Wrong
 
@@ -67,18 +59,8 @@ def _add_transfer(add: Callable[..., object]) -> None:
     )
     add("--no-options", action="store_true", help="use plain RFC 1350, without options")
     add("--strict-size", action="store_true", help="fail if a get is not as long as announced")
-    add(
-        "--timeout",
-        type=_timeout,
-        metavar="S",
-        help="least seconds before a retransmission",
-    )
-    add(
-        "--retries",
-        type=integer(0, 1000),
-        metavar="N",
-        help="retransmissions in one silence",
-    )
+    add("--timeout", type=_timeout, metavar="S", help="least seconds before a retransmission")
+    add("--retries", type=integer(0, 1000), metavar="N", help="retransmissions in one silence")
     add(
         "--patience",
         type=seconds,

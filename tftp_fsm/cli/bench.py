@@ -54,13 +54,7 @@ def _parser() -> Parser:
     for option, kind, default, metavar, does in (
         ("--size", size, None, "N", "octets of the file that is written (default: 16M)"),
         ("--blksize", _several(8, 65464), None, "A,B", "default: 512,1428,8192"),
-        (
-            "--windowsize",
-            _several(1, 32767),
-            None,
-            "A,B",
-            "default: 1,4,16,64",
-        ),
+        ("--windowsize", _several(1, 32767), None, "A,B", "default: 1,4,16,64"),
         ("--seconds", _seconds, 20.0, "S", "stop after S seconds (default: 20)"),
         ("--octets", size, 512 << 20, "N", "stop after N octets (default: 512M)"),
         ("--output", str, None, "FILE.svg", "write a chart to this file"),

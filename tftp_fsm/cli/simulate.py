@@ -13,15 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tftp_fsm.borders import brief
-from tftp_fsm.cli.common import (
-    DONE,
-    FAILED,
-    Parser,
-    integer,
-    make_parser,
-    say,
-    seconds,
-)
+from tftp_fsm.cli.common import DONE, FAILED, Parser, integer, make_parser, say, seconds
 from tftp_fsm.cli.faults import add_faults, faults_of
 from tftp_fsm.cli.files import writing
 from tftp_fsm.cli.ladder import RENDERERS, add_size, known_suffixes, print_ladder, save_ladder

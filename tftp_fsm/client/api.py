@@ -46,10 +46,7 @@ EARLY_PATIENCE = 7.0  # seconds of silence, if other addresses can be tried afte
 
 
 def get(
-    host: Host,
-    remote: str | bytes,
-    local: Writable | None = None,
-    **keywords: Unpack[Keywords],
+    host: Host, remote: str | bytes, local: Writable | None = None, **keywords: Unpack[Keywords]
 ) -> Transfer:
     """Read `remote` from `host` into `local`, or without `local` into the result's `data`."""
     settings = Settings(**keywords)
@@ -73,10 +70,7 @@ def get(
 
 
 def put(
-    host: Host,
-    local: Readable,
-    remote: str | bytes | None = None,
-    **keywords: Unpack[Keywords],
+    host: Host, local: Readable, remote: str | bytes | None = None, **keywords: Unpack[Keywords]
 ) -> Transfer:
     """Write `local` to `host` as `remote`.
 
@@ -104,9 +98,7 @@ def put(
 
 
 def _first_that_answers(
-    addresses: list[Address],
-    begin: Callable[[Address, float | None], Job],
-    settings: Settings,
+    addresses: list[Address], begin: Callable[[Address, float | None], Job], settings: Settings
 ) -> Transfer:
     """Try the addresses in order, until one answers. An ERROR is an answer too."""
     tried: list[str] = []

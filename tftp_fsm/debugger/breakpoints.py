@@ -138,8 +138,7 @@ def text_of(value: object) -> str:
 def timed_out(end: str | None = None) -> At:
     """Stop at a time-out."""
     return At(
-        "time-out",
-        lambda f: isinstance(f.step.event, TimeoutExpired) and end in (None, f.end),
+        "time-out", lambda f: isinstance(f.step.event, TimeoutExpired) and end in (None, f.end)
     )
 
 

@@ -19,18 +19,7 @@ from tftp_fsm.frozen import frozen
 from tftp_fsm.trace.describe import octets_words, reading_words
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import Opcode
-from tftp_fsm.wire.packets import (
-    Data,
-    Error,
-    Oack,
-    Packet,
-    Reading,
-    Rrq,
-    Wrq,
-    build,
-    parse,
-    read,
-)
+from tftp_fsm.wire.packets import Data, Error, Oack, Packet, Reading, Rrq, Wrq, build, parse, read
 
 STRANGER = "stranger"
 NOBODY = "nobody"

@@ -91,13 +91,7 @@ def _ruled(*rules: Rule, options: Options | None = None, size: int = 1200) -> Wo
 # ACK 2 comes behind the ACK of the block that the server has sent again meanwhile. The receiver
 # answers copies of a block only if they are no burst, so both ACKs must be further apart than that.
 FAR = 0.06  # seconds that a datagram is on its way, in these scenarios
-LATE = Rule(
-    "delay",
-    "ACK",
-    "it is on its way for longer than the server waits",
-    2,
-    seconds=0.43,
-)
+LATE = Rule("delay", "ACK", "it is on its way for longer than the server waits", 2, seconds=0.43)
 OPTIONS = Options(blksize=256, timeout=2, tsize=0)
 
 _ALL = (
@@ -205,9 +199,7 @@ _ALL = (
         "The client asked to read, and ACK 0 comes, the answer to a WRQ. No loss or doubling can "
         "explain it, so the client says ERROR 4 and stops before any data moves. Clients that "
         "took it for an opening have been made to send or overwrite what nobody asked for.",
-        _ruled(
-            Rule("replace", "DATA", "ACK 0 arrives in its place", 1, octets=build(Ack(0))),
-        ),
+        _ruled(Rule("replace", "DATA", "ACK 0 arrives in its place", 1, octets=build(Ack(0)))),
     ),
     Scenario(
         "roll-over",
@@ -286,9 +278,7 @@ _ALL = (
         "The server falls silent",
         "From DATA 2 on nothing of the server arrives. Watch `rto` double with each time-out, and "
         "`retries` come to its limit. Each wait has a bound, so this ends by itself.",
-        _ruled(
-            Rule("lose", "DATA", "nothing of the server arrives any more", 2, nth=ALWAYS),
-        ),
+        _ruled(Rule("lose", "DATA", "nothing of the server arrives any more", 2, nth=ALWAYS)),
     ),
     Scenario(
         "put",

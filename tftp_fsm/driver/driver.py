@@ -180,11 +180,7 @@ class Driver:
     # -- Steps ------------------------------------------------------------------------------------
 
     def _move(
-        self,
-        event: Event,
-        payload: Payload,
-        done: Sequence[Effect] = (),
-        at: float | None = None,
+        self, event: Event, payload: Payload, done: Sequence[Effect] = (), at: float | None = None
     ) -> None:
         """One event, which came `at` that time or just now, and what follows from it.
 

@@ -108,11 +108,7 @@ class ReadRun(_Repeats):
         if not count:
             return None
         event = DataReceived(
-            first & 0xFFFF,
-            self._full - 4,
-            count,
-            source=self._session.peer,
-            repeats=self.repeats,
+            first & 0xFFFF, self._full - 4, count, source=self._session.peer, repeats=self.repeats
         )
         said: Effect = Send(Ack(first & 0xFFFF)) if count == 1 else SendAcks(first, 1, count)
         return Taken(event, (said,), self._payloads[:count])

@@ -122,11 +122,7 @@ class _Page:
                 return centre(f"... {line.words} ...", self.middle)
 
     def _stroke(
-        self,
-        arrow: Arrow,
-        shaft: str,
-        remarks: tuple[str, ...] | None = None,
-        tip: bool = True,
+        self, arrow: Arrow, shaft: str, remarks: tuple[str, ...] | None = None, tip: bool = True
     ) -> str:
         """A shaft over the whole middle, with the label near its tail."""
         words = self._label(arrow, arrow.remarks if remarks is None else remarks)

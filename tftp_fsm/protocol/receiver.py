@@ -5,14 +5,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import ClassVar
 
-from tftp_fsm.protocol.events import (
-    Commit,
-    DataReceived,
-    Deliver,
-    Event,
-    Outcome,
-    SendAcks,
-)
+from tftp_fsm.protocol.events import Commit, DataReceived, Deliver, Event, Outcome, SendAcks
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import BURST, RetryPolicy

@@ -254,8 +254,7 @@ class Session(Endings):
     # -- Actions: the peer and the clock ----------------------------------------------------------
 
     def fix_tid(
-        self,
-        event: DataReceived | AckReceived | OackReceived | MalformedReceived | RequestReceived,
+        self, event: DataReceived | AckReceived | OackReceived | MalformedReceived | RequestReceived
     ) -> None:
         """Take the source of this packet as the peer's TID (RFC 1350 section 4)."""
         if event.source is not None:

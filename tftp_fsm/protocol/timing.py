@@ -31,10 +31,7 @@ class RetransmissionTimer:
     """
 
     def __init__(
-        self,
-        initial: float = RTO_INITIAL,
-        fixed: float | None = None,
-        floor: float = RTO_FLOOR,
+        self, initial: float = RTO_INITIAL, fixed: float | None = None, floor: float = RTO_FLOOR
     ) -> None:
         self.srtt: float | None = None
         self.rttvar = 0.0

@@ -106,9 +106,7 @@ class SessionTable:
 
 
 def _first(
-    transfers: dict[ActiveTransfer, None],
-    fits: Callable[[ActiveTransfer], bool],
-    host: str | None,
+    transfers: dict[ActiveTransfer, None], fits: Callable[[ActiveTransfer], bool], host: str | None
 ) -> ActiveTransfer | None:
     """The oldest session that still fits, of `host` if that is given.
 

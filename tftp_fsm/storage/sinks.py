@@ -20,13 +20,7 @@ from tftp_fsm.borders import brief
 from tftp_fsm.errors import LocalError
 from tftp_fsm.storage.descriptors import STDOUT, own_descriptor
 from tftp_fsm.storage.directory import Directory
-from tftp_fsm.storage.failures import (
-    Refused,
-    check_max_size,
-    check_written,
-    failing,
-    local_error,
-)
+from tftp_fsm.storage.failures import Refused, check_max_size, check_written, failing, local_error
 from tftp_fsm.storage.leftovers import sweep_directory
 from tftp_fsm.storage.partial import FileSink
 from tftp_fsm.storage.protocols import Buffer, Digest, Octets, Sink, pieces

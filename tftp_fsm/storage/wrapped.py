@@ -7,15 +7,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.storage.protocols import (
-    Buffer,
-    Digest,
-    Octets,
-    Sink,
-    Source,
-    check_range,
-    pieces,
-)
+from tftp_fsm.storage.protocols import Buffer, Digest, Octets, Sink, Source, check_range, pieces
 from tftp_fsm.wire.netascii import Decoder, Encoder, encoded_size
 
 PIECE = 64 * 1024  # octets of the local form; so many are encoded at a time

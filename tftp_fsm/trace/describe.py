@@ -39,17 +39,7 @@ from tftp_fsm.protocol.events import (
     TimeoutExpired,
     UnreachableReceived,
 )
-from tftp_fsm.wire.packets import (
-    Ack,
-    Data,
-    Error,
-    Oack,
-    Packet,
-    Pairs,
-    Reading,
-    Rrq,
-    Wrq,
-)
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Pairs, Reading, Rrq, Wrq
 
 IN, OUT, INSIDE = "< ", " >", "  "
 WIDTH = 44  # columns of the words, before the states

@@ -257,13 +257,7 @@ def read_trace(lines: Iterable[str], sessions: Sessions = SESSIONS) -> Trace:
                 reader.take(json.loads(line))
             except LocalError as wrong:
                 raise LocalError(f"line {number}: {wrong}") from None
-            except (
-                KeyError,
-                TypeError,
-                ValueError,
-                AttributeError,
-                RecursionError,
-            ) as broken:
+            except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as broken:
                 why = f"{type(broken).__name__}: {broken}"
                 raise LocalError(f"line {number} is no line of a trace ({why}): {_HINT}") from None
     if not reader.begun:

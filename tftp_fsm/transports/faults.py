@@ -186,10 +186,7 @@ class FaultyTransport:
     """
 
     def __init__(
-        self,
-        inner: Transport,
-        faults: Faults,
-        log: Callable[[Impairment], None] | None = None,
+        self, inner: Transport, faults: Faults, log: Callable[[Impairment], None] | None = None
     ) -> None:
         self._inner = inner
         self._outgoing = FaultInjector(faults, "sent", inner.now, log)

@@ -19,10 +19,7 @@ EPHEMERAL_PORTS = 1 << 14  # those of IANA, 49152 to 65535 (RFC 6335 section 6)
 _LINUX_RANGE = "/proc/sys/net/ipv4/ip_local_port_range"
 READ_TIMEOUT = sys.platform == "linux"  # SO_RCVTIMEO is a struct timeval of two longs
 _TAKEN = frozenset({errno.EADDRINUSE, errno.EACCES, 10048, 10013})  # the latter two: Windows
-_PATH_MTU = {
-    socket.AF_INET: (socket.IPPROTO_IP, 14),
-    socket.AF_INET6: (socket.IPPROTO_IPV6, 24),
-}
+_PATH_MTU = {socket.AF_INET: (socket.IPPROTO_IP, 14), socket.AF_INET6: (socket.IPPROTO_IPV6, 24)}
 
 
 def bound_socket(family: int, bind: str | None, ports: range | None) -> socket.socket:
@@ -82,9 +79,7 @@ def wait_at_most(sock: socket.socket, seconds: float) -> None:
 
 
 def grow_buffers(
-    sock: socket.socket,
-    octets: int,
-    options: Sequence[int] = (socket.SO_RCVBUF, socket.SO_SNDBUF),
+    sock: socket.socket, octets: int, options: Sequence[int] = (socket.SO_RCVBUF, socket.SO_SNDBUF)
 ) -> None:
     """Ask the kernel for room for `octets` in each direction. The room never shrinks."""
     for option in options:

@@ -227,11 +227,7 @@ _CLASSES: dict[Opcode, type[Packet]] = {
     Opcode.OACK: Oack,
 }
 _TEXTS = (Opcode.RRQ, Opcode.WRQ, Opcode.ERROR, Opcode.OACK)
-_LIMITS = {
-    Opcode.RRQ: LONGEST_REQUEST,
-    Opcode.WRQ: LONGEST_REQUEST,
-    Opcode.OACK: OACK_LIMIT,
-}
+_LIMITS = {Opcode.RRQ: LONGEST_REQUEST, Opcode.WRQ: LONGEST_REQUEST, Opcode.OACK: OACK_LIMIT}
 _OPCODES = {kind: opcode for opcode, kind in _CLASSES.items()}
 
 

@@ -280,9 +280,7 @@ def test_the_sorcerers_apprentice_is_walked_by_keys_and_seen_doubling(open_page:
     assert sum("client: DATA 1 " in line for line in told) == 1, told
 
 
-def test_the_machines_are_lit_where_each_end_is_and_the_row_that_was_taken(
-    open_page: Open,
-) -> None:
+def test_the_machines_are_lit_where_each_end_is_and_the_row_that_was_taken(open_page: Open) -> None:
     frames = lost_ack()
     page = open_page(frames)
     for frame in frames:

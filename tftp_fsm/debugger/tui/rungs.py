@@ -160,12 +160,7 @@ def _arrow(arrow: Arrow, rung: Rung, place: Highlight, left_end: str, width: int
 
 
 def _stroke(
-    arrow: Arrow,
-    remarks: tuple[str, ...],
-    left_end: str,
-    width: int,
-    shaft: str,
-    tip: bool = True,
+    arrow: Arrow, remarks: tuple[str, ...], left_end: str, width: int, shaft: str, tip: bool = True
 ) -> str:
     label = _label(arrow, remarks, width - 4)
     if arrow.sender == left_end:

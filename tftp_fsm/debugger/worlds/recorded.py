@@ -19,13 +19,7 @@ from tftp_fsm.debugger.variables import set_by_hand, shifted
 from tftp_fsm.debugger.worlds.told import octets_heard, octets_sent
 from tftp_fsm.debugger.worlds.world import Pending
 from tftp_fsm.errors import LocalError
-from tftp_fsm.protocol.events import (
-    Effect,
-    Finished,
-    Outcome,
-    Send,
-    Step,
-)
+from tftp_fsm.protocol.events import Effect, Finished, Outcome, Send, Step
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.codec import Json
