@@ -61,7 +61,8 @@ TESTED_IN = {
     ),
     "protocol/test_read_client_failing.py": "protocol.endings",
     "protocol/test_tables.py": (
-        "protocol.machine protocol.tables protocol.tables.common protocol.tables.opening"
+        "protocol.counters"
+        " protocol.machine protocol.tables protocol.tables.common protocol.tables.opening"
         " protocol.tables.receiving protocol.tables.sending"
     ),
     "server/test_hostile_client.py": (

@@ -9,18 +9,23 @@ from inspect import getdoc
 
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Event, trigger_of
+from tftp_fsm.protocol.operands import operands_of, operands_words
 from tftp_fsm.protocol.rows import Row
 from tftp_fsm.protocol.session import Session
 
 
 @frozen
 class Guard:
-    """A guard of a row: `wanted` is the answer that the row needs, `value` the answer it got."""
+    """A guard of a row: `wanted` is the answer that the row needs, `value` the answer it got.
+
+    `operands` are what it compared: (name, value), in order.
+    """
 
     name: str
     wanted: bool
     value: bool
     doc: str
+    operands: tuple[tuple[str, object], ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -29,8 +34,9 @@ class Guard:
 
     @property
     def words(self) -> str:
-        """`is_next_run: yes`, or `is_next_run: no, so not this row`."""
-        answer = f"{self.name}: {'yes' if self.value else 'no'}"
+        """`is_next_run: yes (block 3, wanted 3)`, or `is_next_run: no (...), so not this row`."""
+        compared = f" ({operands_words(dict(self.operands))})" if self.operands else ""
+        answer = f"{self.name}: {'yes' if self.value else 'no'}{compared}"
         return answer if self.holds else f"{answer}, so not this row"
 
 
@@ -72,4 +78,5 @@ def _guards(session: Session, row: Row, event: Event) -> tuple[Guard, ...]:
 def _ask(session: Session, name: str, wanted: bool, event: Event) -> Guard:
     guard = getattr(session, name)
     doc = (getdoc(guard) or "").partition("\n")[0]
-    return Guard(name, wanted, bool(guard(event)), doc)
+    operands = tuple(operands_of(session, name, event).items())
+    return Guard(name, wanted, bool(guard(event)), doc, operands)

@@ -25,8 +25,8 @@ def frame_to_json(frame: Frame) -> Json:
         "after": step.after.value,
         "event": {**codec.to_json(step.event), "words": frame.event_words},
         "row": frame.row_index,
-        "why": "" if frame.row is None else frame.row.why,
-        "rfc": "" if frame.row is None else frame.row.rfc,
+        "why": step.reason[0],
+        "rfc": step.reason[1],
         "candidates": [candidate_to_json(candidate) for candidate in frame.candidates],
         "effects": [{**codec.to_json(e), "words": effect_words(e)} for e in step.effects],
         "packet": None if frame.packet is None else held_to_json(frame.packet),
@@ -45,7 +45,13 @@ def candidate_to_json(candidate: Candidate) -> Json:
         "row": candidate.index,
         "passes": candidate.passes,
         "guards": [
-            {"name": g.name, "wanted": g.wanted, "value": g.value, "doc": g.doc}
+            {
+                "name": g.name,
+                "wanted": g.wanted,
+                "value": g.value,
+                "doc": g.doc,
+                "operands": {name: _plain(value) for name, value in g.operands},
+            }
             for g in candidate.guards
         ],
     }

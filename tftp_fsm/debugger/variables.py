@@ -8,9 +8,10 @@ from typing import Any
 
 from tftp_fsm.debugger.breakpoints import read_state
 from tftp_fsm.errors import LocalError
+from tftp_fsm.protocol.counters import Counters
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.sender import Sender
-from tftp_fsm.protocol.session import Counters, Session
+from tftp_fsm.protocol.session import Session
 from tftp_fsm.wire.headers import ack_octets, data_header
 from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
 

@@ -28,6 +28,7 @@ KIND_WORDS: Mapping[Kind, str] = {
     "error": "an error",
     "local": "our own side",
 }
+PEOPLE = ("why", "rfc", "why_window", "rfc_window")
 _TIME = ("timeout", "timer", "expired", "elapsed", "deadline")
 _ERROR = ("error", "fail", "abort", "malformed", "unreachable", "invalid", "fault", "broken")
 _PACKET = ("_received", "_arrived")
@@ -173,9 +174,14 @@ def _row(index: int, f: Mapping[str, Any], source: str, kind: Kind) -> PictureRo
         dest,
         ", ".join(conditions),
         ", ".join(actions),
-        str(f.get("why") or ""),
-        str(f.get("rfc") or ""),
+        _with_window(f, "why", " With windows: "),
+        _with_window(f, "rfc", ", "),
     )
+
+
+def _with_window(f: Mapping[str, Any], name: str, between: str) -> str:
+    """The words for people, and those for windows if a row has some."""
+    return between.join(str(f[n]) for n in (name, f"{name}_window") if f.get(n))
 
 
 def _fields(row: Any) -> Mapping[str, Any]:
@@ -185,7 +191,7 @@ def _fields(row: Any) -> Mapping[str, Any]:
         return row
     if isinstance(row, list | tuple):
         return dict(zip(keys, row, strict=False))
-    return {key: getattr(row, key, None) for key in (*keys, "why", "rfc")}
+    return {key: getattr(row, key, None) for key in (*keys, *PEOPLE)}
 
 
 def _ends(f: Mapping[str, Any]) -> tuple[str, ...]:

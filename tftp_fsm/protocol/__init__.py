@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from tftp_fsm.lazy import lazily
 
 if TYPE_CHECKING:
+    from tftp_fsm.protocol.counters import Counters
     from tftp_fsm.protocol.events import (
         Aborted,
         AckReceived,
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     )
     from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
     from tftp_fsm.protocol.rows import Row, State, Table
-    from tftp_fsm.protocol.session import Counters, Session
+    from tftp_fsm.protocol.session import Session
     from tftp_fsm.protocol.tables import (
         READ_CLIENT,
         READ_SERVER,
@@ -67,7 +68,8 @@ else:  # a type checker that saw `__getattr__` would let every name pass
             ),
             "roles": "ReadClient ReadServer WriteClient WriteServer",
             "rows": "Row State Table",
-            "session": "Counters Session",
+            "counters": "Counters",
+            "session": "Session",
             "tables": "READ_CLIENT READ_SERVER TABLES WRITE_CLIENT WRITE_SERVER",
             "timing": "RetryPolicy",
         },

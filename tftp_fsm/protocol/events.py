@@ -57,6 +57,11 @@ class DataReceived:
         return self.octets if self.last is None else self.last
 
     @property
+    def longest(self) -> int:
+        """The size of the run's longest block."""
+        return max(self.octets, self.final_octets)
+
+    @property
     def total(self) -> int:
         """How many octets all blocks of the run have."""
         return self.octets * (self.count - 1) + self.final_octets
@@ -121,6 +126,11 @@ class UnreachableReceived:
 
     is_hard: bool = True
     reason: str = ""
+
+    @property
+    def report(self) -> str:
+        """What was reported, in words."""
+        return "closed port" if self.is_hard else "no way there"
 
 
 @frozen
@@ -275,7 +285,8 @@ class Step:
     """One event, and what it led to. `row` is None if the table has no row for the event.
 
     `effects` are carried out in order. If one fails, the rest is not carried out, and
-    `StorageFailed` is the next event. `now` is in seconds on the caller's clock.
+    `StorageFailed` is the next event. `now` is in seconds on the caller's clock. `windowsize` is
+    that of the transfer after the step, in blocks: a row may have other words for a window.
     """
 
     now: float
@@ -284,6 +295,12 @@ class Step:
     row: Row | None
     after: State
     effects: tuple[Effect, ...]
+    windowsize: int = 1
+
+    @property
+    def reason(self) -> tuple[str, str]:
+        """The row's words and their source. Both are empty if the table has no row."""
+        return ("", "") if self.row is None else self.row.reason(self.windowsize)
 
 
 Observer: TypeAlias = Callable[[Step], None]

@@ -6,6 +6,7 @@ from enum import Enum, auto
 from typing import ClassVar
 
 from tftp_fsm.protocol.events import Commit, DataReceived, Deliver, Event, Outcome, SendAcks
+from tftp_fsm.protocol.operands import compares
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import BURST, RetryPolicy
@@ -80,41 +81,79 @@ class Receiver(Session):
         self.received += by
         self.acknowledged += by
 
+    # -- Operands of the guards -------------------------------------------------------------------
+
+    @property
+    def wanted(self) -> int | str:
+        """The number of the next block on the wire. Where they wrap, there are two."""
+        return "0 or 1" if self._may_wrap_to_one() else self.next_number & 0xFFFF
+
+    @property
+    def last_block(self) -> int | None:
+        """The number of the last block in order, or None before the first."""
+        return self._number(self.received) & 0xFFFF if self.received else None
+
+    @property
+    def unacknowledged(self) -> int:
+        """How many blocks have come in order since the last ACK."""
+        return self.received - self.acknowledged
+
+    @property
+    def burst_left(self) -> float | None:
+        """For how long (seconds) the last ACK still answers copies of its block, or None."""
+        at = self._acknowledged_at
+        left = 0.0 if at is None else at + BURST - self._now
+        return left if left > 0 else None
+
+    def excess_octets(self, event: DataReceived) -> int | None:
+        """How many octets the longest block has beyond blksize, or None."""
+        excess = event.longest - self.blksize
+        return excess if excess > 0 else None
+
     # -- Guards ---------------------------------------------------------------------------------
 
+    @compares("block", "wanted", "excess_octets")
     def is_next_run(self, event: DataReceived) -> bool:
         """It begins with the next block, and no block is longer than blksize."""
         return self._place(event) is BlockPosition.NEXT
 
+    @compares("final_octets", "blksize")
     def holds_last_block(self, event: DataReceived) -> bool:
         """Its last block is shorter than blksize: the file ends (RFC 1350 section 6)."""
         return event.final_octets < self.blksize
 
+    @compares("block", "last_block", "unacknowledged", "excess_octets", "burst_left")
     def is_repeat(self, event: DataReceived) -> bool:
         """It is the block that the last ACK named, once more, and that ACK may be lost."""
         return self._place(event) is BlockPosition.REPEAT and not self._was_just_answered()
 
+    @compares("block", "last_block", "unacknowledged", "excess_octets", "burst_left")
     def is_burst(self, event: DataReceived) -> bool:
         """It is that block too, but right behind its first copy: the ACK answers both."""
         return self._place(event) is BlockPosition.REPEAT and self._was_just_answered()
 
+    @compares("block", "wanted", "received", "unacknowledged", "windowsize", "excess_octets")
     def is_old(self, event: DataReceived) -> bool:
         """It is an earlier block, once more."""
         return self._place(event) is BlockPosition.OLD
 
+    @compares("block", "wanted", "windowsize", "gap_reported", "excess_octets")
     def opens_gap(self, event: DataReceived) -> bool:
         """It is a later block of this window, and no gap has been reported yet."""
         return self._place(event) is BlockPosition.GAP and not self.gap_reported
 
+    @compares("block", "wanted", "received", "windowsize", "gap_reported", "excess_octets")
     def is_ahead(self, event: DataReceived) -> bool:
         """It is a later block of this window after a reported gap, or a block beyond the window."""
         place = self._place(event)
         return place is BlockPosition.AHEAD or (place is BlockPosition.GAP and self.gap_reported)
 
+    @compares("longest", "blksize")
     def is_oversized(self, event: DataReceived) -> bool:
         """A block is longer than blksize."""
         return self._place(event) is BlockPosition.OVERSIZED
 
+    @compares("received")
     def is_at_start(self, event: Event) -> bool:
         """No data has come yet."""
         return self.received == 0
@@ -125,11 +164,10 @@ class Receiver(Session):
         An ACK that was sent because of a time-out does not count. A copy that comes then is a
         retransmission.
         """
-        at = self._acknowledged_at
-        return at is not None and self._now < at + BURST
+        return self.burst_left is not None
 
     def _place(self, event: DataReceived) -> BlockPosition:
-        if max(event.octets, event.final_octets) > self.blksize:
+        if self.excess_octets(event) is not None:
             return BlockPosition.OVERSIZED
         ahead = (event.block - self.next_number) & 0xFFFF
         behind = (self._number(self.received) - event.block) & 0xFFFF
@@ -143,8 +181,10 @@ class Receiver(Session):
 
     def _wraps_to_one(self, event: DataReceived) -> bool:
         """Some peers number the block after 65535 with 1. In lock-step it can be no other block."""
-        expected = self.next_number & 0xFFFF
-        return self.windowsize == 1 and expected == 0 and event.block == 1 and self.received > 0
+        return event.block == 1 and self._may_wrap_to_one()
+
+    def _may_wrap_to_one(self) -> bool:
+        return self.windowsize == 1 and self.next_number & 0xFFFF == 0 and self.received > 0
 
     def _number(self, block: int) -> int:
         """The number that the peer gives to this block, before it is cut to 16 bits."""

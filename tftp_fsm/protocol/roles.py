@@ -21,6 +21,7 @@ from tftp_fsm.protocol.events import (
     Outcome,
     RequestReceived,
 )
+from tftp_fsm.protocol.operands import compares
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.protocol.sender import Sender
@@ -44,24 +45,38 @@ ESTABLISHED = 2  # ACKs; nobody guesses a TID among 16,384 twice: once in 268 mi
 class _Client(Session):
     """The guards and actions of both clients."""
 
-    _asks_plainly = False
-    _heeded_refusal = False
+    asked_plainly = False
+    heeded_refusal = False
 
+    @property
+    def options_offered(self) -> int:
+        """How many options the request has."""
+        return len(self.request.options)
+
+    def refusal(self, event: OackReceived) -> str | None:
+        """Why this OACK cannot be accepted, or None."""
+        agreed = self._agree(event)
+        return agreed.why if isinstance(agreed, Refusal) else None
+
+    @compares("asked_plainly", "refusal")
     def is_acceptable(self, event: OackReceived) -> bool:
         """It is not late. No option in it is new, and no value larger than offered (`agree`)."""
-        return not self._asks_plainly and isinstance(self._agree(event), Options)
+        return not self.asked_plainly and self.refusal(event) is None
 
+    @compares("asked_plainly")
     def is_late(self, event: OackReceived) -> bool:
         """The options were dropped because of an ERROR, so it answers the request before."""
-        return self._asks_plainly
+        return self.asked_plainly
 
+    @compares("options_offered", "code")
     def may_ask_plainly(self, event: ErrorReceived) -> bool:
         """The request has options, and the ERROR may be about them."""
         return bool(self.request.options) and event.code in ERRORS_OF_OPTIONS
 
+    @compares("heeded_refusal", "code")
     def is_late_refusal(self, event: ErrorReceived) -> bool:
         """It is ERROR 8 once more, after the options were dropped because of the first one."""
-        return self._heeded_refusal and event.code == ErrorCode.REFUSED_OPTIONS
+        return self.heeded_refusal and event.code == ErrorCode.REFUSED_OPTIONS
 
     def _agree(self, event: OackReceived) -> Options | Refusal:
         reading = isinstance(self.request, Rrq)
@@ -76,14 +91,14 @@ class _Client(Session):
     def drop_options(self, event: ErrorReceived) -> None:
         """Take the options out of the request."""
         self.request = replace(self.request, options=())
-        self._asks_plainly = True
-        self._heeded_refusal = event.code == ErrorCode.REFUSED_OPTIONS
+        self.asked_plainly = True
+        self.heeded_refusal = event.code == ErrorCode.REFUSED_OPTIONS
         self._heard_at = self._now
 
     def forget_refusal(self, event: ErrorReceived) -> None:
         """Count the copy. A second copy is no longer ignored: the server means it."""
         self.counters.duplicates += 1
-        self._heeded_refusal = False
+        self.heeded_refusal = False
 
     def take_options(self, event: OackReceived) -> None:
         """Use the options that the server accepted."""
@@ -94,8 +109,7 @@ class _Client(Session):
 
     def refuse_options(self, event: OackReceived) -> None:
         """Send ERROR 8, with the name of the option."""
-        refusal = self._agree(event)
-        why = refusal.why if isinstance(refusal, Refusal) else ""
+        why = self.refusal(event) or ""
         self._send(Error(ErrorCode.REFUSED_OPTIONS, why))
         self._finish(Outcome.REFUSED, why, ErrorCode.REFUSED_OPTIONS)
 
@@ -139,15 +153,32 @@ class _Server(Session):
         limit = super()._retry_limit()
         return limit if self.is_proven else min(limit, UNPROVEN_RETRIES)
 
+    @compares("mode")
     def knows_mode(self, event: RequestReceived) -> bool:
         """The mode is octet or netascii, in upper or lower case."""
         return self.request.mode.lower() in MODES
 
+    @compares("asked_again", "is_proven", "copy_left")
     def is_asked_anew(self, event: Event) -> bool:
         """The request has come again, and the client is silent: longer than a copy explains."""
-        is_asked = self._is_in_doubt or isinstance(event, RequestReceived)
-        return is_asked and self.is_proven and self._now >= self._copy_is_over
+        return self.asked_again(event) and self.is_proven and self.copy_left is None
 
+    def asked_again(self, event: Event) -> bool:
+        """The request has come again, and the client has not gone on since."""
+        return self._is_in_doubt or isinstance(event, RequestReceived)
+
+    @property
+    def copy_left(self) -> float | None:
+        """For how long (seconds) a repeated request may still be a copy, or None."""
+        left = self._copy_is_over - self._now
+        return left if left > 0 else None
+
+    @property
+    def options_accepted(self) -> int:
+        """How many options are accepted."""
+        return len(self.agreed.pairs())
+
+    @compares("options_accepted")
     def takes_options(self, event: RequestReceived) -> bool:
         """At least one option is accepted."""
         return bool(self.agreed.pairs())
@@ -207,6 +238,7 @@ class WriteClient(_Client, Sender):
 
     table: ClassVar[Table] = WRITE_CLIENT
 
+    @compares("block")
     def is_ack_of_request(self, event: AckReceived) -> bool:
         """It is ACK 0."""
         return event.block == 0
@@ -230,13 +262,19 @@ class ReadServer(_Server, Sender):
         super().__init__(request, size, peer, retry_policy, is_counted)
         self._open(options)
 
+    @compares("tsize", "acked", "code")
     def is_probe(self, event: ErrorReceived) -> bool:
         """The client has got the tsize that it asked for, and has acknowledged no data.
 
         Its ERROR names no failure. ERROR 5, for example, says that the client did not ask.
         """
-        has_size = self.agreed.tsize is not None and self.acked <= 0
+        has_size = self.tsize is not None and self.acked <= 0
         return has_size and event.code not in SPECIFIC_ERRORS
+
+    @property
+    def tsize(self) -> int | None:
+        """The size that the client was told, in octets, or None."""
+        return self.agreed.tsize
 
     def finish_probe(self, event: ErrorReceived) -> None:
         """End the transfer. This is not a failure."""

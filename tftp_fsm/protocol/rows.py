@@ -34,7 +34,10 @@ class Row:
     """One rule: on `trigger` in state `source`, go to state `dest` and do the actions `after`.
 
     The row is taken if all `conditions` hold and no guard in `unless` does. If `dest` is None, the
-    session stays in its state. `why` is one sentence, and `rfc` names its source.
+    session stays in its state. `why` is the reason in a sentence or two, `rfc` names its source. It
+    says what this end knows and what it infers ("as if the ACK was lost"), never what the other
+    end has heard or what the network did. If a window of blocks has a rule of its own, that is in
+    `why_window` and `rfc_window`.
     """
 
     trigger: str
@@ -45,6 +48,14 @@ class Row:
     after: tuple[str, ...] = ()
     why: str = ""
     rfc: str = ""
+    why_window: str = ""
+    rfc_window: str = ""
+
+    def reason(self, windowsize: int) -> tuple[str, str]:
+        """The words and their source, for a transfer with this many blocks in a window."""
+        if windowsize > 1 and self.why_window:
+            return self.why_window, self.rfc_window
+        return self.why, self.rfc
 
     @property
     def stays(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum, auto
 
 from tftp_fsm.protocol.events import AckReceived, EndFound, Event, SendBlocks
+from tftp_fsm.protocol.operands import compares
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import RetryPolicy
@@ -106,40 +107,70 @@ class Sender(Session):
         super()._use_options(options)
         self.burst = self.windowsize
 
+    # -- Operands of the guards -------------------------------------------------------------------
+
+    @property
+    def next_to_send(self) -> int:
+        """The block after the last one that went out."""
+        return self._next
+
+    @property
+    def resent(self) -> int | None:
+        """The last block that was ever sent twice, or None."""
+        return self._resent if self._resent > NOTHING else None
+
+    @property
+    def heard_ack(self) -> bool:
+        """An ACK of something new has come."""
+        return self._heard_ack
+
+    def run(self, event: AckReceived) -> str | None:
+        """A run of several ACKs, each of one window: `3 x 4 blocks`."""
+        return f"{event.count} x {self.windowsize} blocks" if event.count > 1 else None
+
     # -- Guards ---------------------------------------------------------------------------------
 
+    @compares("block", "acked", "sent", "blocks", "run")
     def acknowledges_file(self, event: AckReceived) -> bool:
         """It names the last block."""
         return self._place(event) is AckMeaning.FILE
 
+    @compares("block", "acked", "sent", "window_end", "blocks", "run")
     def acknowledges_window(self, event: AckReceived) -> bool:
         """It names the last block of the window."""
         return self._place(event) is AckMeaning.WINDOW
 
+    @compares("block", "acked", "sent", "window_end", "blocks", "run", "windowsize", "resent")
     def reports_gap(self, event: AckReceived) -> bool:
         """It names a block before the last one that was sent: the next block was lost."""
         return self._place(event) is AckMeaning.GAP
 
+    @compares("block", "acked", "sent", "window_end", "blocks", "run")
     def acknowledges_part(self, event: AckReceived) -> bool:
         """It names the last block that was sent, and the window goes on after it."""
         return self._place(event) is AckMeaning.PART
 
+    @compares("block", "acked", "sent", "windowsize", "resent")
     def is_stale_ack(self, event: AckReceived) -> bool:
         """It names a block that was acknowledged before."""
         return self._place(event) is AckMeaning.STALE
 
+    @compares("block", "acked", "sent")
     def is_ack_of_unsent(self, event: AckReceived) -> bool:
         """It names a block that was never sent."""
         return self._place(event) is AckMeaning.UNSENT
 
+    @compares("next_to_send", "window_end", "acked")
     def is_pacing(self, event: Event) -> bool:
         """A part of the window is still to be sent."""
         return self._next <= self.window_end and self.acked >= 0
 
+    @compares("sent", "blocks")
     def has_sent_all(self, event: Event) -> bool:
         """The last block of the file has been sent."""
         return self.sent == self.blocks
 
+    @compares("heard_ack")
     def is_at_start(self, event: Event) -> bool:
         """No ACK has come yet."""
         return not self._heard_ack

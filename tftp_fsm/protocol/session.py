@@ -13,11 +13,11 @@ name. Guards change nothing. Actions note effects and set fields, and never rais
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass
 from math import inf
 from typing import ClassVar, Self
 
 from tftp_fsm.errors import MalformedPacket
+from tftp_fsm.protocol.counters import Counters
 from tftp_fsm.protocol.endings import Endings
 from tftp_fsm.protocol.events import (
     AckReceived,
@@ -35,10 +35,10 @@ from tftp_fsm.protocol.events import (
     UnreachableReceived,
 )
 from tftp_fsm.protocol.machine import machine_for
+from tftp_fsm.protocol.operands import Operands, compares
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.protocol.timing import (
     LEAST_PATIENCE,
-    STRAY_INTERVAL,
     RetransmissionTimer,
     RetryPolicy,
 )
@@ -50,26 +50,7 @@ from tftp_fsm.wire.packets import Ack, Data, Error, ErrorCode, Oack, Request, re
 MODES = ("octet", "netascii")
 
 
-@dataclass(slots=True)
-class Counters:
-    """Counts of packets. `octets` counts file data as it is on the wire, each octet once."""
-
-    octets: int = 0
-    blocks: int = 0
-    retransmissions: int = 0
-    duplicates: int = 0
-    timeouts: int = 0
-    gaps: int = 0
-    strays: int = 0
-    ignored: int = 0
-
-    @property
-    def quiet(self) -> bool:
-        """Nothing was lost, as far as this side knows."""
-        return not (self.retransmissions or self.duplicates or self.timeouts or self.gaps)
-
-
-class Session(Endings):
+class Session(Operands, Endings):
     """What the four sessions have in common: steps, timing, the peer, and the endings."""
 
     table: ClassVar[Table]
@@ -115,7 +96,8 @@ class Session(Endings):
         row = machine_for(self.table).fire(self, event) if self._is_due(event) else None
         if self.state.is_final:
             self.deadline = None
-        return Step(now, before, event, row, self.state, tuple(self._effects))
+        effects = tuple(self._effects)
+        return Step(now, before, event, row, self.state, effects, self.windowsize)
 
     def copy(self) -> Self:
         """The session as it is: what happens to one of the two does not change the other."""
@@ -214,14 +196,14 @@ class Session(Endings):
 
     # -- Guards ---------------------------------------------------------------------------------
 
+    @compares("patience_left", "retries_left", "retransmissions_left")
     def may_retry(self, event: Event) -> bool:
         """The silence is not too long yet, and enough retransmissions are left.
 
         Both this silence and the whole transfer have a limit of retransmissions.
         """
-        total = self.retry_policy.total(self.counters.blocks) * self.windowsize
         is_patient = self._now < self.gives_up_at and self._has_retries()
-        return is_patient and self.counters.retransmissions < total
+        return is_patient and self.retransmissions_left > 0
 
     def _has_retries(self) -> bool:
         return self.retries < self._retry_limit()
@@ -230,26 +212,28 @@ class Session(Endings):
         """How many packets may be retransmitted in one silence."""
         return inf if self.retry_policy.retries is None else self.retry_policy.retries
 
+    @compares("is_error", "stray_answer_in")
     def may_answer_stray(self, event: StrayReceived) -> bool:
         """The packet is no ERROR, and no stranger was answered in the last STRAY_INTERVAL."""
-        last = self._stray_answered_at
-        return not event.is_error and (last is None or self._now >= last + STRAY_INTERVAL)
+        return not event.is_error and self.stray_answer_in is None
 
+    @compares("report")
     def is_hard(self, event: UnreachableReceived) -> bool:
         """Nobody listens at the peer's port. Any other error may pass (RFC 1122 3.2.2.1)."""
         return event.is_hard
 
+    @compares("report", "timeouts_since_report")
     def is_hard_again(self, event: UnreachableReceived) -> bool:
         """A closed port was reported before, and this answers a later packet than that.
 
         A burst of packets causes a burst of reports. So a time-out must lie between two of them.
         """
-        earlier = self._closed_after
-        return event.is_hard and earlier is not None and self.counters.timeouts > earlier
+        return event.is_hard and bool(self.timeouts_since_report)
 
+    @compares("report", "unanswered_patience")
     def is_beyond_waiting(self, event: UnreachableReceived) -> bool:
         """Nobody listens there, or the user can ask another address of this host."""
-        return event.is_hard or self.retry_policy.unanswered_patience is not None
+        return event.is_hard or self.unanswered_patience is not None
 
     # -- Actions: the peer and the clock ----------------------------------------------------------
 

@@ -3,7 +3,7 @@
     0.0010 <  DATA 3 (512 octets)                receiving
     0.0010    deliver 512 octets
     0.0010  > ACK 3
-           -- The next blocks in order: acknowledge where a window is full. (RFC 7440 section 4)
+           -- The next in order: each block is acknowledged and kept. (RFC 1350 section 2)
 
 `<` marks a packet that came, and `>` a packet that was sent. Times count from the start. Names go
 through `borders.brief`, so that no control character of a peer reaches a terminal.
@@ -63,10 +63,10 @@ def _lines(step: Step, start: float) -> Iterator[str]:
 
 def reason(step: Step) -> str:
     """The reason and the section of the step's row, or that there is no row for this event."""
-    row = step.row
-    if row is None:
+    if step.row is None:
         return f"Nothing in {step.before.value} hears this."
-    return f"{row.why} ({row.rfc})" if row.rfc else row.why
+    why, rfc = step.reason
+    return f"{why} ({rfc})" if rfc else why
 
 
 def came_from_wire(event: Event) -> bool:

@@ -101,6 +101,7 @@ def step_to_json(end: str, step: Step, table: Table) -> Json:
         "row": None if step.row is None else table.rows.index(step.row),
         "after": step.after.value,
         "effects": [codec.to_json(effect) for effect in step.effects],
+        **({"windowsize": step.windowsize} if step.windowsize > 1 else {}),
     }
 
 
@@ -125,6 +126,7 @@ def step_from_json(record: Mapping[str, Any], table: Table) -> Step:
         row=None if row is None else table.rows[row],
         after=State(record["after"]),
         effects=tuple(codec.effect(effect) for effect in record["effects"]),
+        windowsize=codec.number(record.get("windowsize", 1)),
     )
 
 

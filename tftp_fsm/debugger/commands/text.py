@@ -79,7 +79,7 @@ def guard_lines(candidates: Sequence[Candidate], table: str) -> Iterator[str]:
         dest = row.dest.value if row.dest else "stays"
         yield f"{mark} row {candidate.index} of {table}: {row.trigger} -> {dest}"
         for guard in candidate.guards:
-            yield fit(f"     {guard.words}  -- {guard.doc}", WIDTH)
+            yield from wrapped("     ", f"{guard.words} -- {guard.doc}")
         if not candidate.guards:
             yield "     no guards: this row is taken whenever this event comes"
 

@@ -15,6 +15,7 @@ from tftp_fsm.debugger.datagrams import Field, Held, fields_of
 from tftp_fsm.debugger.frames import Frame, entries_of
 from tftp_fsm.ladder import Ladder, build
 from tftp_fsm.ladder.model import Arrow, Mark
+from tftp_fsm.protocol.operands import operand_words
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.trace.describe import effect_words, octets_words
 
@@ -52,6 +53,8 @@ class _Pool:
         self.states = list(State)
         self.names: dict[str, int] = {}
         self.docs: dict[str, str] = {}
+        self.operands: dict[str, int] = {}
+        self.compares: dict[str, list[int]] = {}
         self.packets: dict[tuple[Any, ...], int] = {}
         self.known: dict[str, dict[str, object]] = {end: {} for end in self.ends}
 
@@ -63,8 +66,10 @@ class _Pool:
             "quiz": quiz,
             "ends": self.ends,
             "states": [state.value for state in State],
-            "tables": [_table(table) for table in self.tables.values()],
+            "tables": [self._table(end) for end in self.ends],
             "docs": self.docs,
+            "operands": [name.replace("_", " ") for name in self.operands],
+            "compares": self.compares,
             "names": [UNITS.get(name, name) for name in self.names],
             "packets": [self._packet(*key) for key in self.packets],
             "steps": steps,
@@ -81,8 +86,6 @@ class _Pool:
     def _step(self, frame: Frame) -> list[Any]:
         step = frame.step
         before, change = self._variables(frame)
-        for candidate in frame.candidates:
-            self.docs.update((guard.name, guard.doc) for guard in candidate.guards)
         return [
             self.ends.index(frame.end),
             round(step.now - self.start, 6),
@@ -99,7 +102,21 @@ class _Pool:
             len(frame.sent[SENT:]),
             frame.unusual,
             frame.notes,
+            self._compared(frame),
         ]
+
+    def _compared(self, frame: Frame) -> Json:
+        """The operands of the guards that were asked. Of each guard only their names are noted."""
+        compared: Json = {}
+        for guard in (guard for c in frame.candidates for guard in c.guards):
+            self.docs[guard.name] = guard.doc
+            names = self.compares.setdefault(guard.name, [])
+            for name, value in guard.operands:
+                index = self.operands.setdefault(name, len(self.operands))
+                compared[str(index)] = operand_words(value)
+                if index not in names:
+                    names.append(index)
+        return compared
 
     def _variables(self, frame: Frame) -> tuple[Json, Json]:
         """The changes by hand since the last step of this end, and the changes by this step."""
@@ -129,6 +146,13 @@ class _Pool:
                 return value
             case _:
                 return str(value)
+
+    def _table(self, end: str) -> Json:
+        """The rows, with the words for this end's windowsize."""
+        table = self.tables[end]
+        windowsize = max(frame.step.windowsize for frame in self.frames if frame.end == end)
+        rows = [_row(row, windowsize) for row in table.rows]
+        return {"name": table.name, "title": table.title, "rows": rows}
 
     # -- Packets ----------------------------------------------------------------------------------
 
@@ -175,11 +199,7 @@ def _fields(octets: bytes, size: int) -> Iterator[list[Any]]:
     return ([f.name, f.value, f.start, f.stop] for f in fields)
 
 
-def _table(table: Table) -> Json:
-    return {"name": table.name, "title": table.title, "rows": [_row(row) for row in table.rows]}
-
-
-def _row(row: Row) -> list[Any]:
+def _row(row: Row, windowsize: int) -> list[Any]:
     guards = [[name, 1] for name in row.conditions] + [[name, 0] for name in row.unless]
     dest = None if row.dest is None else row.dest.value
-    return [row.trigger, row.source.value, dest, guards, list(row.after), row.why, row.rfc]
+    return [row.trigger, row.source.value, dest, guards, list(row.after), *row.reason(windowsize)]

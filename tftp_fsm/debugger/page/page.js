@@ -3,7 +3,7 @@
 const T = JSON.parse(document.getElementById("trace").textContent);
 const N = T.steps.length, ROW = 38;
 const $ = id => document.getElementById(id);
-const [END, NOW, BEFORE, AFTER, TAKEN, EVENT, EFFECTS, TRIED, HAND, CHANGE, CAME, SENT, MORE, UNUSUAL, NOTES] = Array(15).keys();
+const [END, NOW, BEFORE, AFTER, TAKEN, EVENT, EFFECTS, TRIED, HAND, CHANGE, CAME, SENT, MORE, UNUSUAL, NOTES, COMPARED] = Array(16).keys();
 let at = 0, quiz = T.quiz, lit = [], linking;
 const answers = new Map();
 
@@ -63,17 +63,18 @@ function showWhy(s, secret) {
     const guards = el("ul");
     row[3].forEach(([name, wanted], i) => {
       const answer = values[i] ? "yes" : "no", holds = values[i] === wanted;
-      const told = secret ? `must be ${wanted ? "yes" : "no"}` : !holds ? `${answer}, so not this row` : wanted ? answer : `${answer}, as it must be`;
+      const compared = T.compares[name].filter(i => i in s[COMPARED]).map(i => T.operands[i] + " " + s[COMPARED][i]).join(", ");
+      const told = secret ? `must be ${wanted ? "yes" : "no"}` : (compared ? `${answer} (${compared})` : answer) + (!holds ? ", so not this row" : wanted ? "" : ", as it must be");
       const line = el("li", "", el("code", "", name), ": ", el("span", secret ? "" : holds ? "yes" : "no", told));
-      if (T.docs[name]) line.append(el("div", "soft", T.docs[name]));
+      line.append(el("div", "soft", T.docs[name]));
       guards.append(line);
     });
     if (row[3].length) item.append(guards);
     tried.append(item);
   }
   const parts = secret ? [] : [el("p", "", reason(s))];
-  for (const word of s[UNUSUAL]) if (!secret) parts.push(el("p", "tag", "Unusual: " + word));
-  for (const note of s[NOTES]) if (!secret) parts.push(el("p", "tag", note));
+  const tags = [...s[UNUSUAL].map(word => "Unusual: " + word), ...s[NOTES]];
+  if (!secret) parts.push(...tags.map(words => el("p", "tag", words)));
   $("why").replaceChildren(...parts, el("h3", "", "Rows tried, and what their guards said"), tried);
   const does = el("ul");
   for (const effect of s[EFFECTS]) does.append(el("li", "", effect));

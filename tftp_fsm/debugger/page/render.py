@@ -101,5 +101,5 @@ def _tight(style: str) -> str:
 def _part(name: str) -> str:
     """A file beside this module, without its comments and the spaces at its lines' ends."""
     text = files("tftp_fsm.debugger.page").joinpath(name).read_text(encoding="utf-8")
-    lines = (line.strip() for line in text.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("// "))
+    lines = (re.sub(r"(^| )// .*", "", line.strip()) for line in text.splitlines())
+    return "\n".join(line.rstrip() for line in lines if line)

@@ -207,7 +207,8 @@ class RecordedWorld:
         session = self._sessions[end]
         before = session.copy()
         packet = self._heard(entry, before)
-        if end in self._strayed or session.handle(step.event, step.now) != step:
+        made = session.handle(step.event, step.now)
+        if end in self._strayed or replace(made, windowsize=step.windowsize) != step:
             self._strayed.add(end)
         known = end not in self._strayed
         if not known:

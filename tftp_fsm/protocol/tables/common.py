@@ -5,6 +5,7 @@ from __future__ import annotations
 from tftp_fsm.protocol.rows import Row, State, in_each
 
 WRONG_WAY = "No delay or duplication explains this packet: say so and stop."
+LIMIT_REACHED = "The limit of the silence or of the retransmissions is reached: give up."
 
 
 def illegal(states: tuple[State, ...], *triggers: str) -> tuple[Row, ...]:
@@ -39,7 +40,7 @@ def strays(states: tuple[State, ...]) -> tuple[Row, ...]:
             None,
             unless=("may_answer_stray",),
             after=("note_stray",),
-            why="An ERROR is never answered with an ERROR, and a flood of strangers not at all.",
+            why="A stranger's ERROR gets no answer, and strangers in a flood get only a few.",
             rfc="RFC 1350 section 7",
         ),
     )
@@ -52,7 +53,7 @@ def local_failures(states: tuple[State, ...]) -> tuple[Row, ...]:
             "storage_failed",
             State.ERROR,
             after=("send_storage_error", "fail_storage"),
-            why="Our disk cannot go on, so the peer is told and the partial file removed.",
+            why="Our storage cannot go on: an ERROR goes out, and the transfer ends.",
             rfc="RFC 1350 section 7",
         ),
         *in_each(
@@ -60,7 +61,7 @@ def local_failures(states: tuple[State, ...]) -> tuple[Row, ...]:
             "aborted",
             State.ERROR,
             after=("send_abort", "fail_aborted"),
-            why="The user gave up; an ERROR spares the peer its retransmissions.",
+            why="This side gives up: an ERROR goes out, so that the peer need not wait.",
             rfc="RFC 1350 section 7",
         ),
     )
@@ -73,7 +74,7 @@ def peer_failures(states: tuple[State, ...]) -> tuple[Row, ...]:
             "error_received",
             State.ERROR,
             after=("fail_by_peer",),
-            why="The peer ended the transfer; an ERROR is not acknowledged.",
+            why="The peer's ERROR ends the transfer; it is not acknowledged.",
             rfc="RFC 1350 section 7",
         ),
         *in_each(
@@ -81,7 +82,7 @@ def peer_failures(states: tuple[State, ...]) -> tuple[Row, ...]:
             "malformed_received",
             State.ERROR,
             after=("refuse_packet",),
-            why="A packet that cannot be read is no delay or duplicate: say so and stop.",
+            why="No delay or duplication makes a packet unreadable: say so and stop.",
             rfc="RFC 1350 section 2",
         ),
     )
@@ -94,7 +95,7 @@ def give_up(state: State, unless: tuple[str, ...] = ()) -> Row:
         State.ERROR,
         unless=("may_retry", *unless),
         after=("fail_timed_out",),
-        why="Every wait has a bound, every retry a limit.",
+        why=LIMIT_REACHED,
         rfc="RFC 1123 section 4.2.3.2",
     )
 
@@ -117,7 +118,8 @@ def unreachable(state: State) -> tuple[Row, ...]:
         conditions=("is_hard",),
         unless=("is_hard_again",),
         after=("note_unreachable",),
-        why="One such report in mid-transfer may be a passing fault: a lost packet.",
+        why="One report of a closed port in mid-transfer may be a passing fault: the timer "
+        "decides.",
         rfc="RFC 1122 section 4.1.3.3",
     )
     if state is not State.AWAITING_ACK:
@@ -131,7 +133,8 @@ def unreachable(state: State) -> tuple[Row, ...]:
             State.ERROR,
             conditions=("is_hard_again", "has_sent_all"),
             after=("fail_unknown",),
-            why="The receiver left after the last block: it may have the file, or may not.",
+            why="All was sent, and the port is reported closed: the receiver may have the "
+            "file, or not.",
             rfc="RFC 1350 section 6",
         ),
         _closed(state, unless=("has_sent_all",)),
@@ -146,6 +149,6 @@ def _closed(state: State, unless: tuple[str, ...] = ()) -> Row:
         conditions=("is_hard_again",),
         unless=unless,
         after=("fail_unreachable",),
-        why="The peer's port is closed, and stays closed.",
+        why="The peer's port is reported closed once more after a time-out: give up.",
         rfc="RFC 1122 section 4.1.3.3",
     )

@@ -31,7 +31,7 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             "aborted",
             State.ERROR,
             after=("fail_aborted",),
-            why="The server's TID is not known yet, so there is nobody to tell.",
+            why="The server's TID is not known yet, so no ERROR is sent.",
             rfc="RFC 1350 section 4",
         ),
         Row(
@@ -40,7 +40,7 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             State.ERROR,
             unless=("is_acceptable", "is_late"),
             after=("fix_tid", "refuse_options"),
-            why="An option that was not asked for and would change something, or a larger value.",
+            why="It has an option that was not offered and changes something, or a larger value.",
             rfc="RFC 2347",
         ),
         Row(
@@ -49,7 +49,8 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             None,
             conditions=("is_late",),
             after=("note_ignored",),
-            why="An ERROR has ended what this OACK belongs to; the plain request goes on.",
+            why="The options were dropped after an ERROR: an OACK can only answer the request "
+            "before.",
             rfc="RFC 2347",
         ),
         Row(
@@ -67,7 +68,8 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             None,
             conditions=("is_late_refusal",),
             after=("forget_refusal",),
-            why="A copy of the refusal that the plain request has already heeded.",
+            why="ERROR 8 once more, and there are no options now: it may be a copy of the one "
+            "before.",
             rfc="RFC 2347",
         ),
         Row(
@@ -76,7 +78,7 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             State.ERROR,
             unless=("may_ask_plainly", "is_late_refusal"),
             after=("fail_by_peer",),
-            why="The server says no; an ERROR is not acknowledged.",
+            why="The answer is an ERROR: it ends the request, and is not acknowledged.",
             rfc="RFC 1350 section 7",
         ),
         *(
@@ -85,7 +87,7 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
                 State.REQUESTING,
                 State.ERROR,
                 after=("fix_tid", "refuse_packet"),
-                why=f"This answers another request than an {request}: stop before data moves.",
+                why=f"This is no answer to an {request}: stop before data moves.",
                 rfc="RFC 1350 section 4",
             )
             for trigger in (*wrong_replies, "request_received", "malformed_received")
@@ -97,7 +99,7 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             None,
             conditions=("may_retry",),
             after=("back_off", "send_request"),
-            why="The request or its answer was lost: ask again, and wait twice as long.",
+            why="No answer came in time, as if the request or the answer was lost: ask again.",
             rfc="RFC 1123 section 4.2.3.2",
         ),
         give_up(State.REQUESTING),
@@ -107,7 +109,8 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             State.ERROR,
             conditions=("is_beyond_waiting",),
             after=("fail_unreachable",),
-            why="Nobody listens there, or another address can be asked: no need to wait.",
+            why="It is reported that nobody listens there, or another address can be asked: "
+            "do not wait.",
             rfc="RFC 1122 section 4.1.3.3",
         ),
         Row(
@@ -124,7 +127,7 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             State.REQUESTING,
             State.ERROR,
             after=("fail_storage",),
-            why="The server's TID is not known yet, so there is nobody to tell.",
+            why="The server's TID is not known yet, so no ERROR is sent.",
             rfc="RFC 1350 section 4",
         ),
     )
@@ -162,7 +165,7 @@ def server_refusals() -> tuple[Row, ...]:
             State.IDLE,
             State.ERROR,
             after=("send_storage_error", "fail_storage"),
-            why="The request cannot be granted: the client hears why.",
+            why="The request cannot be granted: an ERROR says why.",
             rfc="RFC 1350 section 7",
         ),
         Row(
@@ -170,7 +173,7 @@ def server_refusals() -> tuple[Row, ...]:
             State.IDLE,
             State.ERROR,
             after=("send_abort", "fail_aborted"),
-            why="The server is closing: the client need not wait for it.",
+            why="This side gives up: an ERROR goes out, so that the client need not wait.",
             rfc="RFC 1350 section 7",
         ),
     )
@@ -184,7 +187,7 @@ def repeated_request(state: State) -> tuple[Row, ...]:
             None,
             conditions=("is_at_start",),
             after=("note_duplicate", "repeat_answer"),
-            why="The client has not heard our answer: one transfer, the same answer again.",
+            why="The request came again before any progress, as if our answer was lost: repeat it.",
             rfc="RFC 1350 section 2",
         ),
         Row(
@@ -193,7 +196,8 @@ def repeated_request(state: State) -> tuple[Row, ...]:
             State.ERROR,
             conditions=("is_asked_anew",),
             after=("begin_anew",),
-            why="No copy comes so late, and the client is silent: it was reset, and begins anew.",
+            why="The request came after a longer silence than we grant a copy: as if the "
+            "client was reset.",
             rfc="RFC 1350 section 4",
         ),
         Row(
@@ -202,7 +206,8 @@ def repeated_request(state: State) -> tuple[Row, ...]:
             None,
             unless=("is_at_start", "is_asked_anew"),
             after=("note_duplicate", "await_silence"),
-            why="A late copy, or a client that was reset: if it says nothing more, it was reset.",
+            why="This may be a late copy, or the client may have been reset: what comes next "
+            "decides.",
             rfc="RFC 1350 section 2",
         ),
         Row(
@@ -211,7 +216,7 @@ def repeated_request(state: State) -> tuple[Row, ...]:
             State.ERROR,
             conditions=("is_asked_anew",),
             after=("begin_anew",),
-            why="The client has said nothing since it asked again: it was reset, and begins anew.",
+            why="No ACK or DATA since the request came again: as if the client was reset.",
             rfc="RFC 1350 section 4",
         ),
     )

@@ -32,7 +32,7 @@ def first_data() -> tuple[Row, ...]:
             State.DALLYING,
             conditions=("is_next_run", "holds_last_block"),
             after=("fix_tid", "deliver_run", "commit", "send_ack", "dally"),
-            why="The whole file fits in DATA 1. It is safe on disk before the sender hears so.",
+            why="A short DATA 1 is the whole file: first commit it, then acknowledge.",
             rfc="RFC 1350 section 6",
         ),
         Row(
@@ -41,7 +41,7 @@ def first_data() -> tuple[Row, ...]:
             State.ERROR,
             conditions=("is_oversized",),
             after=("fix_tid", "refuse_packet"),
-            why="More octets than a block has been agreed to hold cannot be stored safely.",
+            why="A block of more octets than were agreed cannot be kept: say so and stop.",
             rfc="RFC 1350 section 5",
         ),
         Row(
@@ -50,7 +50,8 @@ def first_data() -> tuple[Row, ...]:
             None,
             unless=("is_next_run", "is_oversized"),
             after=("note_ignored",),
-            why="Block numbers start at 1; another one is left over from an earlier transfer.",
+            why="Block numbers start at 1: this one is ignored, as if it was of an earlier "
+            "transfer.",
             rfc="RFC 1350 section 5",
         ),
     )
@@ -68,8 +69,11 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             conditions=("is_next_run",),
             unless=("holds_last_block",),
             after=("send_due_acks", "deliver_run"),
-            why="The next blocks in order: acknowledge where a window is full, keep them.",
-            rfc="RFC 7440 section 4",
+            why="The next in order: each block is acknowledged and kept.",
+            rfc="RFC 1350 section 2",
+            why_window="The next in order: each block is kept, and acknowledged where a "
+            "window is full.",
+            rfc_window="RFC 7440 section 4",
         ),
         Row(
             "data_received",
@@ -77,7 +81,8 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             State.DALLYING,
             conditions=("is_next_run", "holds_last_block"),
             after=("deliver_run", "commit", "send_ack", "dally"),
-            why="The short block ends the file. It is safe on disk before the sender hears so.",
+            why="A block shorter than blksize is the last: first commit the file, then "
+            "acknowledge.",
             rfc="RFC 1350 section 6",
         ),
         Row(
@@ -86,7 +91,8 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             None,
             conditions=("is_repeat",),
             after=("note_duplicate", "repeat_answer"),
-            why="The sender has not heard our last ACK: say it again, deliver nothing twice.",
+            why="The block of our last ACK came again, as if that ACK was lost: repeat it, "
+            "deliver nothing.",
             rfc="RFC 1350 section 2",
         ),
         Row(
@@ -95,7 +101,8 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             None,
             conditions=("is_burst",),
             after=("note_duplicate",),
-            why="A copy right behind our ACK: a second one could make the sender send twice.",
+            why="The same block, right behind our ACK of it: a second ACK could make the "
+            "sender send twice.",
             rfc="RFC 1123 section 4.2.3.1",
         ),
         Row(
@@ -104,8 +111,11 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             None,
             conditions=("is_old",),
             after=("note_duplicate",),
-            why="A copy of an earlier block; its window will be acknowledged as a whole.",
-            rfc="RFC 7440 section 4",
+            why="An earlier block came again: it is kept and acknowledged already.",
+            rfc="RFC 1350 section 2",
+            why_window="An earlier block came again: it is kept already, and the ACK of a "
+            "window covers it.",
+            rfc_window="RFC 7440 section 4",
         ),
         Row(
             "data_received",
@@ -113,7 +123,7 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             None,
             conditions=("opens_gap",),
             after=("note_gap", "send_ack"),
-            why="A block is missing: acknowledge the last in order, the sender goes on from there.",
+            why="The next block is not here, a later one is: the ACK names the last in order.",
             rfc="RFC 7440 section 4",
         ),
         Row(
@@ -122,8 +132,11 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             None,
             conditions=("is_ahead",),
             after=("note_ignored",),
-            why="Still beyond the gap, or beyond the window: one ACK for it was enough.",
-            rfc="RFC 7440 section 4",
+            why="A later block than the next one, for which no ACK has asked: it is ignored.",
+            rfc="RFC 1350 section 2",
+            why_window="Beyond a gap that is reported already, or beyond the window: it is "
+            "ignored.",
+            rfc_window="RFC 7440 section 4",
         ),
         Row(
             "data_received",
@@ -131,8 +144,8 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             State.ERROR,
             conditions=("is_oversized",),
             after=("refuse_packet",),
-            why="More octets than a block has been agreed to hold cannot be stored safely.",
-            rfc="RFC 2348",
+            why="A block of more octets than were agreed cannot be kept: say so and stop.",
+            rfc="RFC 1350 section 5, RFC 2348",
         ),
         *illegal((State.RECEIVING,), "ack_received"),
         *peer_failures((State.RECEIVING,)),
@@ -144,7 +157,8 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             conditions=("may_retry",),
             unless=unless,
             after=("back_off", "repeat_answer"),
-            why="Our last answer or the data after it was lost: say it again.",
+            why="No new block came in time, as if our last answer or the data was lost: "
+            "repeat the answer.",
             rfc="RFC 1350 section 2",
         ),
         give_up(State.RECEIVING, unless),
@@ -162,7 +176,8 @@ def _dallying(unless: tuple[str, ...]) -> tuple[Row, ...]:
             None,
             conditions=("is_repeat",),
             after=("note_duplicate", "send_ack", "dally_on"),
-            why="The final ACK was lost: that is what dallying is for.",
+            why="The last block came again, as if the final ACK was lost: repeat it. Dallying "
+            "is for this.",
             rfc="RFC 1350 section 6",
         ),
         Row(
@@ -171,7 +186,8 @@ def _dallying(unless: tuple[str, ...]) -> tuple[Row, ...]:
             None,
             unless=("is_repeat",),
             after=("note_ignored",),
-            why="A late copy of an earlier block, or one right behind the final ACK.",
+            why="It is not the last block, or it is right behind the final ACK, which answers "
+            "it too.",
             rfc="RFC 1350 section 6",
         ),
         Row(
@@ -179,7 +195,8 @@ def _dallying(unless: tuple[str, ...]) -> tuple[Row, ...]:
             State.DALLYING,
             State.DONE,
             after=(),
-            why="The sender has been quiet long enough: it has heard the final ACK.",
+            why="The time to dally is over (no time if we saw no loss, which is our choice). "
+            "What the sender heard is not known.",
             rfc="RFC 1350 section 6",
         ),
         *(
@@ -188,7 +205,7 @@ def _dallying(unless: tuple[str, ...]) -> tuple[Row, ...]:
                 State.DALLYING,
                 None,
                 after=("note_ignored",),
-                why="The file is whole; this changes nothing.",
+                why="All blocks are here: this changes nothing.",
                 rfc="RFC 1350 section 6",
             )
             for trigger in ("ack_received", "oack_received")
@@ -199,7 +216,7 @@ def _dallying(unless: tuple[str, ...]) -> tuple[Row, ...]:
             None,
             unless=unless,
             after=("note_ignored",),
-            why="The file is whole; this changes nothing.",
+            why="All blocks are here: this changes nothing.",
             rfc="RFC 1350 section 6",
         ),
         Row(
@@ -207,25 +224,29 @@ def _dallying(unless: tuple[str, ...]) -> tuple[Row, ...]:
             State.DALLYING,
             None,
             after=("note_ignored",),
-            why="The file is whole; what cannot be read changes nothing.",
+            why="All blocks are here: what cannot be read changes nothing.",
             rfc="RFC 1350 section 6",
         ),
-        *(
-            Row(
-                trigger,
-                State.DALLYING,
-                State.DONE,
-                why="The sender has ended: nobody is left to repeat the ACK to.",
-                rfc="RFC 1350 section 6",
-            )
-            for trigger in ("error_received", "aborted")
+        Row(
+            "error_received",
+            State.DALLYING,
+            State.DONE,
+            why="All blocks are here, and the sender's ERROR asks for no ACK: the dallying ends.",
+            rfc="RFC 1350 section 6",
+        ),
+        Row(
+            "aborted",
+            State.DALLYING,
+            State.DONE,
+            why="All blocks are here: this side only gives up the dallying.",
+            rfc="RFC 1350 section 6",
         ),
         Row(
             "unreachable_received",
             State.DALLYING,
             State.DONE,
             conditions=("is_hard",),
-            why="The sender has ended: nobody is left to repeat the ACK to.",
+            why="The sender's port is reported closed: an ACK would find nobody there.",
             rfc="RFC 1350 section 6",
         ),
         Row(
@@ -242,7 +263,7 @@ def _dallying(unless: tuple[str, ...]) -> tuple[Row, ...]:
             State.DALLYING,
             State.ERROR,
             after=("send_storage_error", "fail_storage"),
-            why="The last block could not be kept: an ERROR goes out in place of the final ACK.",
+            why="The file cannot be kept after all: an ERROR goes out, and no more ACKs.",
             rfc="RFC 1350 section 7",
         ),
     )

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from tftp_fsm.protocol.rows import Row, State
-from tftp_fsm.protocol.tables.common import illegal, local_failures, strays, unreachable
+from tftp_fsm.protocol.tables.common import (
+    LIMIT_REACHED,
+    illegal,
+    local_failures,
+    strays,
+    unreachable,
+)
 
 
 def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
@@ -15,7 +21,7 @@ def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             State.DONE,
             conditions=("acknowledges_file",),
             after=("advance", "succeed"),
-            why="The last block has arrived, and with it the file.",
+            why="The ACK names the last block: the receiver says that it has the file.",
             rfc="RFC 1350 section 6",
         ),
         Row(
@@ -24,8 +30,10 @@ def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             None,
             conditions=("acknowledges_window",),
             after=("advance", "speed_up", "send_window"),
-            why="All that was sent has arrived: the next window goes out.",
-            rfc="RFC 7440 section 4",
+            why="All that was sent is acknowledged: the next block goes out.",
+            rfc="RFC 1350 section 2",
+            why_window="All that was sent is acknowledged: the next window goes out.",
+            rfc_window="RFC 7440 section 4",
         ),
         Row(
             "ack_received",
@@ -33,7 +41,8 @@ def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             None,
             conditions=("reports_gap",),
             after=("advance", "note_gap", "slow_down", "send_window"),
-            why="The receiver misses a block: go on from the one after its ACK, more slowly.",
+            why="The ACK names an earlier block than was sent last, as if the next was lost: "
+            "go on there.",
             rfc="RFC 7440 section 4",
         ),
         Row(
@@ -42,7 +51,8 @@ def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             None,
             conditions=("acknowledges_part",),
             after=("advance", "slow_down", "send_window"),
-            why="All that was sent of this window has arrived: send more of it, still in parts.",
+            why="All that was sent of this window is acknowledged: send more of it, still in "
+            "parts.",
             rfc="RFC 8085 section 3.1",
         ),
         Row(
@@ -51,7 +61,8 @@ def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             None,
             conditions=("is_stale_ack",),
             after=("note_duplicate",),
-            why="Answering a repeated ACK with DATA is the Sorcerer's Apprentice Syndrome.",
+            why="This ACK says nothing new. To answer it with DATA is the Sorcerer's "
+            "Apprentice Syndrome.",
             rfc="RFC 1123 section 4.2.3.1",
         ),
         Row(
@@ -69,7 +80,7 @@ def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             State.AWAITING_ACK,
             State.ERROR,
             after=("refuse_packet",),
-            why="A packet that cannot be read is no delay or duplicate: say so and stop.",
+            why="No delay or duplication makes a packet unreadable: say so and stop.",
             rfc="RFC 1350 section 2",
         ),
         *strays((State.AWAITING_ACK,)),
@@ -80,7 +91,8 @@ def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             conditions=("is_pacing",),
             unless=unless,
             after=("send_rest_of_window",),
-            why="After a loss a window goes out in parts, so as not to cause the next.",
+            why="It looked as if a block was lost, so the window goes out in parts: this is "
+            "the next.",
             rfc="RFC 8085 section 3.1",
         ),
         Row(
@@ -90,8 +102,11 @@ def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             conditions=("may_retry",),
             unless=("is_pacing", *unless),
             after=("back_off", "slow_down", "send_window"),
-            why="The window or its ACK was lost: send again from the last acknowledged block.",
+            why="No new ACK came in time, as if what was sent or its ACK was lost: send it again.",
             rfc="RFC 1350 section 2",
+            why_window="No new ACK came in time, as if a block or its ACK was lost: send "
+            "again what is not acknowledged.",
+            rfc_window="RFC 7440 section 4",
         ),
         Row(
             "timeout_expired",
@@ -100,7 +115,8 @@ def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             conditions=("has_sent_all",),
             unless=("is_pacing", "may_retry", *unless),
             after=("fail_unknown",),
-            why="All was sent and nothing heard: the receiver may have the file, or may not.",
+            why="All was sent, and no ACK of the last block came: the receiver may have the "
+            "file, or not.",
             rfc="RFC 1350 section 6",
         ),
         Row(
@@ -109,7 +125,7 @@ def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             State.ERROR,
             unless=("is_pacing", "may_retry", "has_sent_all", *unless),
             after=("fail_timed_out",),
-            why="Every wait has a bound, every retry a limit.",
+            why=LIMIT_REACHED,
             rfc="RFC 1123 section 4.2.3.2",
         ),
         *unreachable(State.AWAITING_ACK),

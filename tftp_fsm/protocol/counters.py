@@ -1,0 +1,24 @@
+"""What a session counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Counters:
+    """Counts of packets. `octets` counts file data as it is on the wire, each octet once."""
+
+    octets: int = 0
+    blocks: int = 0
+    retransmissions: int = 0
+    duplicates: int = 0
+    timeouts: int = 0
+    gaps: int = 0
+    strays: int = 0
+    ignored: int = 0
+
+    @property
+    def quiet(self) -> bool:
+        """Nothing was lost, as far as this side knows."""
+        return not (self.retransmissions or self.duplicates or self.timeouts or self.gaps)

@@ -1,0 +1,135 @@
+"""What a guard compares, so that a debugger can show more of its answer than yes or no.
+
+    @compares("block", "next_block")
+    def is_next_run(self, event: DataReceived) -> bool: ...
+
+    operands_of(session, "is_next_run", event)      # {"block": 2, "next_block": 3}
+
+A name is a field or property of the event, or of the session; a method of the session is called
+with the event. Its value decides the answer together with the others: where the values are the
+same, the answer is. An operand of the value None plays no part this time, and is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import inf
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tftp_fsm.borders import brief
+from tftp_fsm.protocol.timing import STRAY_INTERVAL
+
+if TYPE_CHECKING:
+    from tftp_fsm.protocol.counters import Counters
+    from tftp_fsm.protocol.timing import RetryPolicy
+    from tftp_fsm.wire.packets import Request
+
+Guard = TypeVar("Guard", bound=Callable[..., bool])
+
+
+def compares(*names: str) -> Callable[[Guard], Guard]:
+    """Declare the operands of a guard."""
+
+    def mark(guard: Guard) -> Guard:
+        guard.operands = names  # type: ignore[attr-defined]
+        return guard
+
+    return mark
+
+
+def names_of(session: object, guard: str) -> tuple[str, ...]:
+    """The names of the operands that `guard` of this session, or of its class, has declared."""
+    return tuple(getattr(getattr(session, guard), "operands", ()))
+
+
+def operands_of(session: object, guard: str, event: object) -> Mapping[str, object]:
+    """The operands of `guard` and their values, in the order in which they were declared."""
+    found = {name: _value(session, name, event) for name in names_of(session, guard)}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def operands_words(operands: Mapping[str, object]) -> str:
+    """`block 2, next block 3`. Numbers that are not whole are times, in seconds."""
+    return ", ".join(
+        f"{name.replace('_', ' ')} {operand_words(value)}" for name, value in operands.items()
+    )
+
+
+def _value(session: object, name: str, event: object) -> object:
+    if hasattr(event, name):
+        return getattr(event, name)
+    value: Any = getattr(session, name)
+    return value(event) if callable(value) else value
+
+
+def operand_words(value: object) -> str:
+    """One value: `yes`, `0.0300 s`, `3`."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:.4f} s"
+        case _:
+            return brief(str(value))
+
+
+class Operands:
+    """The operands that guards of all four sessions compare. What they read is set by `Session`."""
+
+    request: Request
+    retry_policy: RetryPolicy
+    counters: Counters
+    windowsize: int
+    retries: int
+    _now: float
+    _closed_after: int | None
+    _stray_answered_at: float | None
+
+    @property
+    def gives_up_at(self) -> float:
+        """See `Session.gives_up_at`."""
+        raise NotImplementedError
+
+    def _retry_limit(self) -> float:
+        raise NotImplementedError
+
+    @property
+    def mode(self) -> str:
+        """The mode of the request."""
+        return self.request.mode
+
+    @property
+    def patience_left(self) -> float | None:
+        """Seconds until this silence has lasted too long. None: only the retries count."""
+        left = self.gives_up_at - self._now
+        return left if left < inf else None
+
+    @property
+    def retries_left(self) -> int | None:
+        """How many retransmissions this silence still allows. None: they are not counted."""
+        left = self._retry_limit() - self.retries
+        return int(left) if left < inf else None
+
+    @property
+    def retransmissions_left(self) -> int:
+        """How many packets the whole transfer may still send again."""
+        total = self.retry_policy.total(self.counters.blocks) * self.windowsize
+        return total - self.counters.retransmissions
+
+    @property
+    def stray_answer_in(self) -> float | None:
+        """Seconds until a stranger is answered again, or None."""
+        last = self._stray_answered_at
+        left = 0.0 if last is None else last + STRAY_INTERVAL - self._now
+        return left if left > 0 else None
+
+    @property
+    def timeouts_since_report(self) -> int | None:
+        """How many time-outs there were since a closed port was reported, or None."""
+        after = self._closed_after
+        return None if after is None else self.counters.timeouts - after
+
+    @property
+    def unanswered_patience(self) -> float | None:
+        """Seconds to wait for the first answer, if another address can be asked."""
+        return self.retry_policy.unanswered_patience
