@@ -22,7 +22,7 @@ TESTED_IN = {
     "bench/test_bench.py": "bench.advice bench.text",
     "cli/test_bench.py": "bench.server_process",
     "cli/test_output.py": "cli.streams",
-    "cli/test_serve.py": "__main__ server.rights server.service",
+    "cli/test_serve.py": "__main__ server.service",
     "cli/test_simulate.py": "cli.ladder cli.statistics",
     "cli/test_transfer.py": "cli.watch",
     "client/test_api.py": "__init__ client.attempt errors wire.address",
@@ -66,11 +66,11 @@ TESTED_IN = {
         " protocol.tables.receiving protocol.tables.sending"
     ),
     "server/test_hostile_client.py": (
-        "server.rate_limit server.request_handler server.session_runner server.session_table"
-        " server.transport"
+        "server.rate_limit server.request_handler server.session_runner server.transport"
     ),
     "server/test_other_systems.py": "transports.largest",
-    "server/test_server.py": "server.destination server.transfer",
+    "server/test_server.py": "server.destination",
+    "server/test_session_table.py": "server.spares",
     "test_public.py": "lazy protocol wire",
     "storage/served/test_jail.py": "storage.failures storage.served.folding storage.served.walk",
     "storage/test_storage.py": "storage.protocols storage.sinks storage.wrapped",

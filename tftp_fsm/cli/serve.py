@@ -27,7 +27,8 @@ examples:
 It is easy to forge the address of a request. Until an address has acknowledged something, the
 server sends it one datagram for each request, and at most three retransmissions. That is
 four datagrams, 2064 octets, within seven seconds, whatever timeout was asked for. If all sessions
-are in use, the oldest unacknowledged one ends when the next request comes.
+are in use, an unacknowledged one ends when the next request comes, and then one to which nothing
+new has come for three seconds.
 A forger may also send an ACK to each port that a session may have. So a window has at most 8
 octets for each such port: 131,072, or less with --port-range. That is less than the forger sends.
 With --single-port, or with --port-range of fewer than 179 ports, a forged ACK looks like a real

@@ -168,6 +168,11 @@ class Session(Operands, Endings):
         return f"an answer to the {type(self.request).__name__.upper()}"
 
     @property
+    def moved_at(self) -> float:
+        """When something new last came from the peer, or when the session began."""
+        return self._heard_at
+
+    @property
     def gives_up_at(self) -> float:
         """When the silence has lasted too long. Infinity: only the number of retries counts.
 

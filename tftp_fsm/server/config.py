@@ -39,6 +39,9 @@ class ServerConfig:
     Without `offload` each datagram is a system call of its own, and so a frame of its own in a
     capture. With an `observer` each datagram is a step of its own, which is slower.
 
+    Sessions hold at most `max_descriptors` files and sockets. If it is None, `serve` takes what the
+    process may open, and `Server` a quarter of that.
+
     `timeout` is the least wait before a retransmission; if it is None, the first wait is a second,
     and later ones depend on the measured round trip. `patience` is the longest silence of a client,
     and `retries` how many packets at the most are sent again in it. If only `retries` is given, a
@@ -59,6 +62,7 @@ class ServerConfig:
     max_size: int | None = None
     max_sessions: int = 1000
     max_sessions_per_address: int = 100
+    max_descriptors: int | None = None
     max_blksize: int | None = None
     max_windowsize: int | None = None
     port_range: range | None = None
@@ -76,6 +80,7 @@ class ServerConfig:
         _check("port", self.port, range(65536))
         _check("max_sessions", self.max_sessions, range(1, 1_000_000))
         _check("max_sessions_per_address", self.max_sessions_per_address, range(1, 1_000_000))
+        _check("max_descriptors", self.max_descriptors or 1, range(1, 1_000_000))
         _check("max_blksize", self.limits.blksize, BLKSIZE_RANGE)
         _check("max_windowsize", self.limits.windowsize, WINDOWSIZE_TOLD_APART)
         _check("retries", self.retries or 0, range(1000))
@@ -109,6 +114,17 @@ class ServerConfig:
             windowsize if self.max_windowsize is None else self.max_windowsize,
             room if self.max_windowsize is None else None,
         )
+
+    @property
+    def places(self) -> int:
+        """How many sessions there may be: `max_sessions`, or what the descriptors are enough for.
+
+        A session has a socket, unless all share a port. A download has one file, and an upload has
+        a file and its directory.
+        """
+        each = (0 if self.single_port else 1) + (2 if self.writable else 1)
+        most = self.max_sessions if self.max_descriptors is None else self.max_descriptors // each
+        return max(1, min(self.max_sessions, most))
 
     @property
     def tids(self) -> int:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
+from dataclasses import replace
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -24,11 +25,13 @@ from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.listener import listen
 from tftp_fsm.server.log import Report, Totals
 from tftp_fsm.server.loop import Loop
+from tftp_fsm.server.rights import descriptor_limit
 from tftp_fsm.storage.served.jail import ServedRoot
 from tftp_fsm.transports.zones import host_text
 from tftp_fsm.wire.address import Address
 
 KEPT_REPORTS = 1000
+SHARE = 4  # sessions hold at most this part of the files that the program may open
 LONGEST_WAIT = 10.0  # seconds; how long `wait` waits
 
 
@@ -37,8 +40,9 @@ class Server:
 
     Listens on `bind`, one or more addresses of this host; the default is the loopback. With
     port 0 the kernel chooses a free port. `options` are those of `ServerConfig`: `writable`,
-    `overwrite`, `max_size`, `single_port`, and so on. `reports` holds the reports of the last
-    transfers that have ended.
+    `overwrite`, `max_size`, `single_port`, and so on. Without `max_descriptors` the sessions hold
+    at most a quarter of the files that this program may open. `reports` holds the reports of the
+    last transfers that have ended.
     """
 
     def __init__(
@@ -71,7 +75,8 @@ class Server:
             raise
         self._root.sweep()
         self._addresses = [listener.address for listener in listeners]
-        self._loop = Loop(self.config, self._root, listeners, self._note, self.complaints.append)
+        config = _with_share(self.config)
+        self._loop = Loop(config, self._root, listeners, self._note, self.complaints.append)
         self._thread = threading.Thread(target=self._run, name="tftp-fsm", daemon=True)
         self._thread.start()
 
@@ -152,6 +157,14 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+def _with_share(config: ServerConfig) -> ServerConfig:
+    """The configuration with a part of the descriptors: the others are for the host program."""
+    limit = descriptor_limit()
+    if limit is None or config.max_descriptors is not None:
+        return config
+    return replace(config, max_descriptors=max(1, limit // SHARE))
 
 
 def open_root(config: ServerConfig) -> ServedRoot:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 
 from tftp_fsm.errors import LocalError, MalformedPacket
-from tftp_fsm.protocol.events import Observer, RequestReceived
+from tftp_fsm.protocol.events import Aborted, Observer, RequestReceived
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.listener import Arrival, Listener
 from tftp_fsm.server.log import RefusalLog, Refused
@@ -32,6 +32,7 @@ from tftp_fsm.wire.headers import is_request
 from tftp_fsm.wire.packets import Error, ErrorCode, Reading, Rrq, Wrq, read
 
 BUSY = "busy: ask again later"
+GAVE_WAY = "nothing new has come for some seconds, and the place was needed"
 
 
 class RequestHandler:
@@ -129,14 +130,21 @@ class RequestHandler:
         """Drop another session for `peer` if it is needed. Return whether there is room."""
         table = self._runner.table
         while not table.has_room_for(peer):
-            spare = table.spare(peer)
+            now = time.monotonic()
+            spare = table.spare(peer, now)
             if spare is None:
                 return False
             self._runner.drain(spare)  # its first ACK may wait at its socket
-            if spare.is_dallying or spare.is_unproven:
-                spare.left_for = "it never acknowledged anything, and its place was needed"
-                self._runner.drop(spare)
+            self._take_place(spare, now)
         return True
+
+    def _take_place(self, spare: ActiveTransfer, now: float) -> None:
+        """End a session, unless what has just come from its client shows that it moves."""
+        if spare.is_dallying or spare.is_unproven:
+            spare.left_for = "it never acknowledged anything, and its place was needed"
+            self._runner.drop(spare)
+        elif spare.is_still(now):
+            self._runner.feed(spare, Aborted(GAVE_WAY))
 
     def _start(self, listener: Listener, arrival: Arrival, reading: Reading) -> None:
         self._runner.totals.requests += 1

@@ -39,3 +39,21 @@ def raise_descriptor_limit(wanted: int) -> None:
     most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     if soft not in (resource.RLIM_INFINITY,) and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def descriptor_limit() -> int | None:
+    """How many files this process may have open. None if this system has no limit or no word."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return None if soft == resource.RLIM_INFINITY else soft
+
+
+def open_descriptors() -> int:
+    """How many files this process has open now, as far as the system tells."""
+    try:
+        return len(os.listdir("/dev/fd")) - 1  # the listing has one itself
+    except OSError:
+        return 3

@@ -23,7 +23,12 @@ from tftp_fsm.server.embedded import open_root
 from tftp_fsm.server.listener import Listener, adopt, listen, spreads_load
 from tftp_fsm.server.log import Journal
 from tftp_fsm.server.loop import Loop
-from tftp_fsm.server.rights import become, raise_descriptor_limit
+from tftp_fsm.server.rights import (
+    become,
+    descriptor_limit,
+    open_descriptors,
+    raise_descriptor_limit,
+)
 from tftp_fsm.server.session_factory import sendable
 from tftp_fsm.server.workers import Worker, close_listeners, run_workers, unblock_signals
 from tftp_fsm.storage.served.jail import ServedRoot
@@ -37,6 +42,11 @@ _ONE_WORKER = (
     "warning: {} workers do not help: this system gives all requests to one process; one is started"
 )
 _BLKSIZE = "warning: blksize {} cannot be sent: this system sends blocks of {} octets at most"
+RESERVED = 24  # descriptors for names that are looked up, for the log and for kept failures
+_FEW_DESCRIPTORS = (
+    "warning: this process may open {} files, which is enough for {} sessions at a time, not {}: "
+    "raise the limit (ulimit -n)"
+)
 _NOT_WRITABLE = (
     "warning: no file can be created in {} itself: permission denied; "
     "clients can only write into directories below it that allow it"
@@ -69,6 +79,7 @@ def serve(config: ServerConfig, service: Service) -> int:
                 service.journal.event("warning", _NOT_WRITABLE.format(os.fspath(config.root)))
             root.sweep()
             raise_descriptor_limit(4 * config.max_sessions + 64)
+            config = _within_descriptors(config, service.journal)
             hang_up = _hang_up(service.journal)
             runs = [_run(config, root, listeners, service.journal, hang_up) for listeners in sets]
             ready = partial(_announce, sets[0], config, service.journal)
@@ -82,6 +93,18 @@ def _useful_workers(service: Service) -> int:
         return service.workers
     service.journal.event("warning", _ONE_WORKER.format(service.workers))
     return 1
+
+
+def _within_descriptors(config: ServerConfig, journal: Journal) -> ServerConfig:
+    """The configuration with no more sessions than this process can open files for."""
+    limit = descriptor_limit()
+    if limit is None or config.max_descriptors is not None:
+        return config
+    left = max(1, limit - open_descriptors() - RESERVED)
+    within = replace(config, max_descriptors=left)
+    if within.places < config.max_sessions:
+        journal.event("warning", _FEW_DESCRIPTORS.format(limit, within.places, config.max_sessions))
+    return within
 
 
 def _warn_of_blksize(config: ServerConfig, journal: Journal) -> None:

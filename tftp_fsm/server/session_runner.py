@@ -38,7 +38,7 @@ class SessionRunner:
         report: Callable[[Report], object] | None = None,
         complain: Callable[[str], object] | None = None,
     ) -> None:
-        self.table = SessionTable(config.max_sessions, config.max_sessions_per_address)
+        self.table = SessionTable(config.places, config.max_sessions_per_address)
         self.totals = Totals()
         self._keep_failures = config.keep_failures
         self._selector = selector

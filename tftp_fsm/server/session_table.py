@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
+from typing import TypeVar
 
-from tftp_fsm.server.transfer import ActiveTransfer, Key
+from tftp_fsm.server.networks import Network, network_of
+from tftp_fsm.server.spares import Spares
+from tftp_fsm.server.transfer import STILL, ActiveTransfer, Key
 from tftp_fsm.wire.address import Address
+
+_Counted = TypeVar("_Counted")
 
 
 class SessionTable:
     """At most `limit` sessions, and at most `limit_per_host` with one address.
 
-    If there is no room, a session that dallies gives way, and then one whose client has not shown
-    that it is there, the oldest first. So forged requests cannot keep real clients out.
+    If there is no room, another session gives way (`spare`). So neither forged requests nor clients
+    that hold sessions and do not move keep other clients out.
     """
 
     def __init__(self, limit: int, limit_per_host: int) -> None:
         self._limit = limit
         self._limit_per_host = limit_per_host
-        self._all: set[ActiveTransfer] = set()
-        # The oldest first. `_first` removes sessions that no longer belong here.
-        self._unproven: dict[ActiveTransfer, None] = {}
-        self._dallying: dict[ActiveTransfer, None] = {}
+        self._all: dict[ActiveTransfer, None] = {}  # the oldest first
+        self._spares: Spares[ActiveTransfer] = Spares()
         self._by_key: dict[Key, ActiveTransfer] = {}
         self._per_host: Counter[str] = Counter()
+        self._per_network: Counter[Network] = Counter()
+        self._none_is_still_before = 0.0
         self._clock: list[tuple[float, int, ActiveTransfer]] = []
         self._order = count()
 
@@ -47,30 +52,33 @@ class SessionTable:
         """Whether one more session with `peer` may begin."""
         return len(self._all) < self._limit and self._per_host[peer[0]] < self._limit_per_host
 
-    def spare(self, peer: Address) -> ActiveTransfer | None:
-        """A session that loses nothing by being dropped, and whose place `peer` could have."""
+    def spare(self, peer: Address, now: float) -> ActiveTransfer | None:
+        """A session whose place `peer` could have; None if all of them move. `now` is in seconds.
+
+        A session that dallies is the first. Then comes one whose client has not shown that it is
+        there, of the network with most of these. The last is one that has not moved for STILL
+        seconds, of the network with most sessions. Of several, the oldest or stillest gives way.
+        """
         is_crowded = self._per_host[peer[0]] >= self._limit_per_host
         host = peer[0] if is_crowded else None
-        dallying = _first(self._dallying, lambda transfer: transfer.is_dallying, host)
-        return dallying or _first(self._unproven, lambda transfer: transfer.is_unproven, host)
+        return self._spares.dallying(host) or self._spares.unproven(host) or self._still(host, now)
 
     def add(self, transfer: ActiveTransfer) -> None:
         """Take up a new session."""
-        self._all.add(transfer)
-        self._unproven[transfer] = None
+        self._all[transfer] = None
+        self._spares.add_unproven(transfer)
         self._by_key[transfer.key] = transfer
         self._per_host[transfer.peer[0]] += 1
+        self._per_network[network_of(transfer.peer[0])] += 1
 
     def remove(self, transfer: ActiveTransfer) -> None:
         """Forget the session."""
-        self._all.discard(transfer)
-        self._unproven.pop(transfer, None)
-        self._dallying.pop(transfer, None)
+        self._all.pop(transfer, None)
+        self._spares.remove(transfer)
         if self._by_key.get(transfer.key) is transfer:
             del self._by_key[transfer.key]
-        self._per_host[transfer.peer[0]] -= 1
-        if not self._per_host[transfer.peer[0]]:
-            del self._per_host[transfer.peer[0]]
+        _count_out(self._per_host, transfer.peer[0])
+        _count_out(self._per_network, network_of(transfer.peer[0]))
         transfer.due = None
         if len(self._clock) > 64 and len(self._clock) > 4 * len(self._all):
             self._clock = [entry for entry in self._clock if entry[2].due == entry[0]]
@@ -82,7 +90,7 @@ class SessionTable:
         `expired` finds out that a deadline was moved to later, when the earlier one comes.
         """
         if transfer.is_dallying:
-            self._dallying[transfer] = None
+            self._spares.add_dallying(transfer)
         deadline = transfer.deadline
         if deadline is not None and (transfer.due is None or deadline < transfer.due):
             transfer.due = deadline
@@ -104,22 +112,22 @@ class SessionTable:
             else:
                 self.schedule(transfer)
 
+    def _still(self, host: str | None, now: float) -> ActiveTransfer | None:
+        """The stillest session of the network that has most of all sessions. None if all move."""
+        if host is None and now < self._none_is_still_before:
+            return None  # nobody looks at a thousand sessions for each request of a flood
+        of_host = [t for t in self._all if host is None or t.peer[0] == host]
+        still = [transfer for transfer in of_host if transfer.is_still(now)]
+        if not still and host is None:
+            moved = min((transfer.moved_at for transfer in of_host), default=now)
+            self._none_is_still_before = moved + STILL
+        return max(still, key=self._dispensable, default=None)
 
-def _first(
-    transfers: dict[ActiveTransfer, None], fits: Callable[[ActiveTransfer], bool], host: str | None
-) -> ActiveTransfer | None:
-    """The oldest session that still fits, of `host` if that is given.
+    def _dispensable(self, transfer: ActiveTransfer) -> tuple[int, float]:
+        return self._per_network[network_of(transfer.peer[0])], -transfer.moved_at
 
-    The sessions before it that do not fit any more are removed from `transfers`.
-    """
-    gone = []
-    found = None
-    for transfer in transfers:
-        if not fits(transfer):
-            gone.append(transfer)
-        elif host is None or transfer.peer[0] == host:
-            found = transfer
-            break
-    for transfer in gone:
-        del transfers[transfer]
-    return found
+
+def _count_out(counter: Counter[_Counted], key: _Counted) -> None:
+    counter[key] -= 1
+    if not counter[key]:
+        del counter[key]

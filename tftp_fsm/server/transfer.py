@@ -16,6 +16,8 @@ from tftp_fsm.server.transport import ServerTransport
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Rrq
 
+STILL = 3.0  # seconds without anything new; then a session gives way if its place is needed
+
 Key: TypeAlias = tuple[Address, str | None]
 """The peer, and the address of this host that it asked (None if that is not known)."""
 
@@ -79,6 +81,15 @@ class ActiveTransfer:
         """Whether nothing has shown yet that the client is there: the request may be forged."""
         session = self.driver.session
         return isinstance(session, ReadServer | WriteServer) and not session.is_proven
+
+    @property
+    def moved_at(self) -> float:
+        """When something new last came from the client."""
+        return self.driver.session.moved_at
+
+    def is_still(self, now: float) -> bool:
+        """Whether nothing new has come for so long that the session may lose its place."""
+        return self.is_running and now >= self.moved_at + STILL
 
     @property
     def deadline(self) -> float | None:

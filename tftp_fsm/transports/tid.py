@@ -108,7 +108,9 @@ def _new_socket(family: int) -> socket.socket:
     try:
         sock = socket.socket(family, socket.SOCK_DGRAM)
     except OSError as error:
-        raise LocalError(f"this host has no addresses of that family: {error.strerror}") from error
+        is_absent = error.errno == errno.EAFNOSUPPORT
+        what = "this host has no addresses of that family" if is_absent else "cannot open a socket"
+        raise LocalError(f"{what}: {error.strerror}") from error
     if family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
     return sock
