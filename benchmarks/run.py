@@ -24,6 +24,7 @@ sys.path[:0] = [str(ROOT)]
 
 import machine  # noqa: E402
 import memory  # noqa: E402
+import slow_disk  # noqa: E402
 from bench import Bench  # noqa: E402
 from cases import all_cases  # noqa: E402
 from jobs import Case, Row  # noqa: E402
@@ -34,7 +35,7 @@ def main(argv: list[str]) -> int:
     """The exit status: 0 whatever was measured, 2 where there was nothing to measure."""
     args = _parser().parse_args(argv)
     cases = [case for case in all_cases() if _wanted(case.name, args.only)]
-    special = [name for name in memory.CASES if _wanted(name, args.only)]
+    special = [name for name in (*memory.CASES, *slow_disk.CASES) if _wanted(name, args.only)]
     if args.list:
         print("\n".join([case.name for case in cases] + special))
         return 0
@@ -93,7 +94,8 @@ def _rows(bench: Bench, cases: list[Case], special: list[str]) -> Iterator[Row]:
         yield from bench.compare(case)
     for name in special:
         print(f"bench: {name}", file=sys.stderr, flush=True)
-        yield from memory.measured(bench, name)
+        measured = memory.measured if name in memory.CASES else slow_disk.measured
+        yield from measured(bench, name)
 
 
 def _say_row(row: Row) -> None:

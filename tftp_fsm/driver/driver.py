@@ -83,9 +83,18 @@ class Driver:
         return self.session.state.is_final
 
     @property
+    def is_committing(self) -> bool:
+        """The last step waits for a commit on another thread.
+
+        The rest of its effects is carried out by `resume`. Until then the session must hear
+        nothing: what arrives waits, as it does when the commit holds this thread.
+        """
+        return self.effects.left is not None
+
+    @property
     def finished(self) -> Finished | None:
         """The outcome. It is known as soon as the user may be told: before dallying ends."""
-        return self.session.outcome
+        return None if self.is_committing else self.session.outcome
 
     @property
     def is_mid_run(self) -> bool:
@@ -128,6 +137,16 @@ class Driver:
         from tftp_fsm.trace.trace import trace_of  # few transfers fail: the others do not wait
 
         return trace_of(self.session, self.began, self.recent)
+
+    def resume(self, failed: BaseException | None) -> None:
+        """Go on after a commit on another thread, which may have `failed`."""
+        left, self.effects.left = self.effects.left, None
+        assert left is not None, "nothing waits for a commit"
+        if failed is not None and not isinstance(failed, LocalError):
+            raise failed
+        failed = failed or self.effects.carry_out(left, ())
+        if failed is not None:
+            self.feed(StorageFailed(failed.code, str(failed)))
 
     def close(self) -> None:
         """Close the storage. A file that was not committed is removed."""

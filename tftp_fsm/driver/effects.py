@@ -6,7 +6,8 @@ each step; a predicted run uses the same methods before its step is made.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
 
 from tftp_fsm.driver.runs import Payload
 from tftp_fsm.errors import LocalError
@@ -28,6 +29,9 @@ from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import ack_octets, data_headers
 from tftp_fsm.wire.packets import build
 
+Aside: TypeAlias = Callable[[Callable[[], None]], object]
+"""Starts a commit on another thread. Whoever gave it calls `Driver.resume` after the commit."""
+
 SENT_AT_ONCE = 1 << 18  # octets; a larger window is read and sent in parts, so it costs no more
 
 
@@ -36,6 +40,9 @@ class Effects:
 
     When the session ends, the storage is closed, unless it `is_lent`: then the caller closes it.
     `begins_anew` says that the request needs another session.
+
+    With `commit_aside` a commit does not hold this thread. Until it has ended, the effects behind
+    it are `left`, and the storage belongs to the commit.
     """
 
     def __init__(
@@ -53,13 +60,19 @@ class Effects:
         self.begins_anew = False
         self._session = session
         self._is_lent = is_lent
+        self.commit_aside: Aside | None = None
+        self.left: tuple[Effect, ...] | None = None
 
     def carry_out(self, effects: Sequence[Effect], payload: Payload) -> LocalError | None:
         """Carry them out in order. If one fails, return its error and leave the rest undone.
 
         After the end of the session nobody can be told of a failure: the rest is carried out.
         """
-        for effect in effects:
+        for place, effect in enumerate(effects):
+            if isinstance(effect, Commit) and self.commit_aside is not None:
+                self.left = tuple(effects[place + 1 :])
+                self.commit_aside(self._commit)
+                return None
             try:
                 self._do(effect, payload)
             except LocalError as failed:
@@ -90,7 +103,13 @@ class Effects:
             yield self._burst(start, min(at_once, first + count - start))
 
     def close(self) -> None:
-        """Close the storage. A file that was not committed is removed."""
+        """Close the storage. A file that was not committed is removed.
+
+        A commit that is under way cannot be broken off. It closes the storage, whether it succeeds
+        or fails.
+        """
+        if self.left is not None:
+            return
         if self.sink is not None:
             self.sink.discard()
         if self.source is not None:
@@ -109,12 +128,15 @@ class Effects:
             case Deliver(octets=octets):
                 self._deliver(octets, payload)
             case Commit():
-                assert self.sink is not None, "a session that receives needs a sink"
-                self.sink.commit()
+                self._commit()
             case Finished(outcome):
                 self._settle(outcome)
             case BeginAnew():  # whoever made the driver does that
                 self.begins_anew = True
+
+    def _commit(self) -> None:
+        assert self.sink is not None, "a session that receives needs a sink"
+        self.sink.commit()
 
     def _emit(self, octets: bytes, to: Address | None) -> None:
         if to is not None:

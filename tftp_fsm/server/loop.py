@@ -45,7 +45,7 @@ class Loop:
         self._listeners = list(listeners)
         self._memory = memoryview(bytearray(WINDOWS_MEMORY))
         self._selector = selectors.DefaultSelector()
-        self._runner = SessionRunner(config, self._selector, report, complain)
+        self._runner = SessionRunner(config, self._selector, report, complain, self.call_soon)
         self._handler = RequestHandler(config, root, self._runner, self._memory, refused)
         self._grace: float | None = None
         self._closes_at: float | None = None

@@ -112,8 +112,14 @@ class RequestHandler:
         return table.find(key)
 
     def _replace(self, transfer: ActiveTransfer | None) -> None:
-        """Drop the session that its client has left for another request."""
-        if transfer is not None and (transfer.is_running or self._config.single_port):
+        """Drop the session that its client has left for another request.
+
+        One whose file has come whole goes on beside the new one, unless they would share a port.
+        """
+        if transfer is None:
+            return
+        is_left = transfer.is_running and not transfer.is_committing
+        if is_left or self._config.single_port:
             # The client gets no ERROR, because it would take that for the answer to its request.
             self._runner.drop(transfer)
 

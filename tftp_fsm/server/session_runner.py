@@ -11,8 +11,10 @@ from __future__ import annotations
 import selectors
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from tftp_fsm.protocol.events import Aborted, Event, TimeoutExpired
+from tftp_fsm.server.commits import Commits
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.log import Report, Totals
 from tftp_fsm.server.session_table import SessionTable
@@ -28,7 +30,8 @@ CLOSING = "the server is closing"
 class SessionRunner:
     """Runs the sessions in `table`. Each socket of a session is registered in `selector`.
 
-    `report` is called when a session ends, `complain` with what should never happen.
+    `report` is called when a session ends, `complain` with what should never happen. With
+    `call_soon`, which has the loop call a function, files are committed on other threads.
     """
 
     def __init__(
@@ -37,11 +40,13 @@ class SessionRunner:
         selector: selectors.BaseSelector,
         report: Callable[[Report], object] | None = None,
         complain: Callable[[str], object] | None = None,
+        call_soon: Callable[[Callable[[], object]], object] | None = None,
     ) -> None:
         self.table = SessionTable(config.places, config.max_sessions_per_address)
         self.totals = Totals()
         self._keep_failures = config.keep_failures
         self._selector = selector
+        self._commits = None if call_soon is None else Commits(call_soon)
         self._report = report
         self.shield = Shield(self.totals, complain)
         self._running = 0  # sessions that may still move file data
@@ -50,18 +55,28 @@ class SessionRunner:
         """Take up a new session, and feed it its first event."""
         self.table.add(transfer)
         self._running += 1
-        if isinstance(transfer.transport, SessionTransport):
-            self._selector.register(transfer.transport.sock, selectors.EVENT_READ, transfer)
+        self._watch(transfer)
+        if self._commits is not None:
+            transfer.driver.effects.commit_aside = partial(self._commit_aside, transfer)
         session = transfer.driver.session
         transfer.transport.prepare(session.windowsize * (session.blksize + 4))
         self.feed(transfer, event)
 
     def feed(self, transfer: ActiveTransfer, event: Event) -> None:
-        """Hand the session an event."""
+        """Hand the session an event.
+
+        While its file is committed it hears none. A request that comes then is a copy, or that of
+        a client that was reset, and this client asks again.
+        """
+        if transfer.is_committing:
+            return
         self._guard(transfer, lambda: transfer.driver.feed(event))
 
     def take(self, transfer: ActiveTransfer, burst: Burst) -> None:
         """Hand the session datagrams of its peer."""
+        if transfer.is_committing:
+            transfer.held = Burst.of(b"".join(map(bytes, burst.datagrams())), burst.peer)
+            return
         self._guard(transfer, lambda: transfer.driver.take(burst))
 
     def take_turn(self, transfer: ActiveTransfer) -> None:
@@ -69,7 +84,7 @@ class SessionRunner:
 
         A session that was dropped during the same wait is left out.
         """
-        if transfer in self.table:
+        if transfer in self.table and not transfer.is_committing:
             self._guard(transfer, lambda: self._receive(transfer))
 
     def drain(self, transfer: ActiveTransfer) -> None:
@@ -77,7 +92,7 @@ class SessionRunner:
 
         An ACK that came before a request to the listening port may be read after it.
         """
-        if transfer in self.table:
+        if transfer in self.table and not transfer.is_committing:
             self._guard(transfer, lambda: self._receive_waiting(transfer))
 
     def time_out(self, now: float) -> None:
@@ -92,18 +107,54 @@ class SessionRunner:
         if not transfer.reported:
             self._report_end(transfer)
         self.table.remove(transfer)
-        if isinstance(transfer.transport, SessionTransport):
-            self._selector.unregister(transfer.transport.sock)
+        if not transfer.is_committing:
+            self._ignore(transfer)
         transfer.close()
 
     def close(self) -> None:
-        """Drop every session. The peers of those that are running get an ERROR."""
+        """Drop every session. The peers of those that are running get an ERROR.
+
+        A session whose file has come whole ends as always, so this waits for the disk.
+        """
         self.shield.is_closing = True
+        if self._commits is not None:
+            self._commits.finish_all()
         for transfer in self.table:
             self.drain(transfer)
             if transfer in self.table:
                 self.feed(transfer, Aborted(CLOSING))
                 self.drop(transfer)
+
+    # -- Commits ----------------------------------------------------------------------------------
+
+    def _commit_aside(self, transfer: ActiveTransfer, commit: Callable[[], None]) -> None:
+        assert self._commits is not None, "only with commits is a driver told of this function"
+        self._ignore(transfer)  # what comes to its socket waits there
+        self._commits.start(commit, partial(self._resume, transfer))
+
+    def _resume(self, transfer: ActiveTransfer, failed: BaseException | None) -> None:
+        """Have the session go on, and hear what has come during the commit.
+
+        A copy of the last block shows that the client is there, and so it dallies for longer.
+        """
+        if transfer not in self.table:
+            return
+        self._watch(transfer)
+        self._guard(transfer, lambda: transfer.driver.resume(failed))
+        held, transfer.held = transfer.held, None
+        if held is not None and transfer in self.table:
+            self.take(transfer, held)
+        self.drain(transfer)
+
+    def _watch(self, transfer: ActiveTransfer) -> None:
+        if isinstance(transfer.transport, SessionTransport):
+            self._selector.register(transfer.transport.sock, selectors.EVENT_READ, transfer)
+
+    def _ignore(self, transfer: ActiveTransfer) -> None:
+        if isinstance(transfer.transport, SessionTransport):
+            self._selector.unregister(transfer.transport.sock)
+
+    # -- Turns ------------------------------------------------------------------------------------
 
     def _receive(self, transfer: ActiveTransfer) -> None:
         if isinstance(transfer.transport, SessionTransport):

@@ -13,6 +13,7 @@ from tftp_fsm.protocol.roles import ReadServer, WriteServer
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.server.log import Report
 from tftp_fsm.server.transport import ServerTransport
+from tftp_fsm.transports import Burst
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Rrq
 
@@ -28,6 +29,7 @@ class ActiveTransfer:
     `request_octets` is the datagram of the request, by which a repetition is recognised. `due` is
     when the loop looks at the deadline next, or None. `reported` says that the end is in the log.
     `left_for` is the reason that the log gives if the session is dropped before its end.
+    `held` is the last datagram that came while its file was committed, to the shared port.
     `begin_anew` starts another session for the same request.
     """
 
@@ -36,6 +38,7 @@ class ActiveTransfer:
         "begin_anew",
         "driver",
         "due",
+        "held",
         "key",
         "left_for",
         "reported",
@@ -58,6 +61,7 @@ class ActiveTransfer:
         self.begin_anew = begin_anew
         self.began = transport.now()
         self.due: float | None = None
+        self.held: Burst | None = None
         self.reported = False
         self.left_for = "the client began another transfer"
 
@@ -74,7 +78,12 @@ class ActiveTransfer:
     @property
     def is_dallying(self) -> bool:
         """Whether it only stays to repeat its final ACK; then its place can be taken."""
-        return self.driver.session.state is State.DALLYING
+        return self.driver.session.state is State.DALLYING and not self.is_committing
+
+    @property
+    def is_committing(self) -> bool:
+        """Whether its file is being made safe on another thread. Until then it hears nothing."""
+        return self.driver.is_committing
 
     @property
     def is_unproven(self) -> bool:
@@ -99,7 +108,7 @@ class ActiveTransfer:
     def report(self) -> Report:
         """The line of the log: how the session ended, or why it was dropped."""
         session = self.driver.session
-        ended = session.outcome or Finished(Outcome.ABORTED, self.left_for)
+        ended = self.driver.finished or Finished(Outcome.ABORTED, self.left_for)
         return Report(
             peer=self.peer,
             verb="RRQ" if isinstance(session.request, Rrq) else "WRQ",

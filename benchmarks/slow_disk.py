@@ -1,0 +1,84 @@
+"""How long a slow sync of one client's upload holds another client's get.
+
+The sync is made slow by a wait in front of it. One figure is of the server as it is, which commits
+on a thread of its own, the other of the same server when it commits in its loop.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import monotonic, sleep
+
+from bench import Bench
+from jobs import Row
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import tftp_fsm
+
+CASES = ("slow-disk",)
+SYNC = 3.0  # seconds
+ALLOWED = 0.1  # seconds that the other client's slowest get may take
+SIZE = 1000  # octets of each file
+
+
+def measured(bench: Bench, name: str) -> Iterator[Row]:
+    """The row of the slow disk."""
+    aside, held = (_longest_get(bench.directory, in_loop=in_loop) for in_loop in (False, True))
+    yield Row(
+        name,
+        f"longest get of {SIZE} octets while the sync of an upload takes {SYNC:g} s",
+        "commits aside",
+        "commits in the loop",
+        (f"{aside * 1000:.1f} ms", f"{held * 1000:.1f} ms"),
+        f"{aside / held:.4f}",
+        f"at most {ALLOWED * 1000:g} ms",
+        aside <= ALLOWED,
+    )
+
+
+def _longest_get(directory: Path, *, in_loop: bool) -> float:
+    """Seconds. Gets follow each other until the upload is done."""
+    (directory / "slow-disk-file").write_bytes(bytes(SIZE))
+    began, fsync = threading.Event(), os.fsync
+
+    def slow(fd: int) -> None:
+        if not began.is_set():  # the file; its directory is synced next
+            began.set()
+            sleep(SYNC)
+        fsync(fd)
+
+    options = {"writable": True, "overwrite": True}
+    with tftp_fsm.Server(directory, **options) as server, _patched(slow):
+        if in_loop:
+            server._loop._runner._commits = None
+        putting = threading.Thread(
+            target=tftp_fsm.put,
+            args=("127.0.0.1", bytes(SIZE), "slow-disk-new"),
+            kwargs={"port": server.port},
+        )
+        putting.start()
+        began.wait()
+        longest = 0.0
+        while putting.is_alive():
+            start = monotonic()
+            tftp_fsm.get("127.0.0.1", "slow-disk-file", port=server.port)
+            longest = max(longest, monotonic() - start)
+        return longest
+
+
+class _patched:
+    """`os.fsync` is another function meanwhile."""
+
+    def __init__(self, fsync: Callable[[int], None]) -> None:
+        self._fsync, self._before = fsync, os.fsync
+
+    def __enter__(self) -> None:
+        os.fsync = self._fsync
+
+    def __exit__(self, *_: object) -> None:
+        os.fsync = self._before
