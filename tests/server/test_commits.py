@@ -200,6 +200,20 @@ def test_a_server_that_closes_waits_for_the_disk_and_tells_the_client(
         assert served.loop.totals.ended == {"succeeded": 1}
 
 
+def test_a_last_block_that_waits_when_the_server_closes_is_committed_and_acknowledged(
+    root: Path,
+) -> None:
+    with serving(root, writable=True) as served:
+        client = served.peer()
+        client.ask("new", Wrq)
+        assert client.hear() == Ack(0)
+        client.say(Data(1, b"end"))
+        served.loop.close()
+        assert client.heard() == [Ack(1)]
+        assert (root / "new").read_bytes() == b"end"
+        assert served.loop.totals.ended == {"succeeded": 1}
+
+
 def test_a_fault_of_ours_in_a_commit_ends_that_session_alone(root: Path, disk: Disk) -> None:
     with serving(root, writable=True) as served:
         client = upload(served, disk)

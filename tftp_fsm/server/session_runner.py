@@ -117,13 +117,13 @@ class SessionRunner:
         A session whose file has come whole ends as always, so this waits for the disk.
         """
         self.shield.is_closing = True
+        for transfer in self.table:
+            self.drain(transfer)
         if self._commits is not None:
             self._commits.finish_all()
         for transfer in self.table:
-            self.drain(transfer)
-            if transfer in self.table:
-                self.feed(transfer, Aborted(CLOSING))
-                self.drop(transfer)
+            self.feed(transfer, Aborted(CLOSING))
+            self.drop(transfer)
 
     # -- Commits ----------------------------------------------------------------------------------
 
