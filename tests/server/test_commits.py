@@ -7,18 +7,21 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import tftp_fsm
-from tests.support.served import Peer, Served, error, serving
+from tests.support.served import Peer, Served, error
+from tests.support.served import serving as serving_any
 from tftp_fsm.protocol.events import Outcome
 from tftp_fsm.server.commits import Commits
-from tftp_fsm.storage import partial
+from tftp_fsm.storage import partial as partial_files
 from tftp_fsm.wire.packets import Ack, Data, Rrq, Wrq
 
 WAIT = 20.0  # seconds, at the most
+serving = partial(serving_any, waits_for_disk=False)
 BOTH_PORTS = pytest.mark.parametrize("single_port", [False, True])
 
 
@@ -39,7 +42,7 @@ class Disk:
 @pytest.fixture
 def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
     found = Disk()
-    monkeypatch.setattr(partial, "_sync", found.sync)
+    monkeypatch.setattr(partial_files, "_sync", found.sync)
     yield found
     found.go.set()
 
@@ -170,7 +173,7 @@ def test_on_one_port_the_new_transfer_hears_nothing_of_the_old_one(root: Path, d
         client.say(Rrq(b"file"), served.address)
         assert client.hear() == Data(1, b"content")
         disk.go.set()
-        served.loop._runner._commits.finish_all()  # type: ignore[union-attr]
+        served.loop.finish_commits()
         assert client.hears_nothing()
         assert served.reports[-1].outcome is Outcome.ABORTED
         assert (root / "new").stat().st_size == 515  # it was whole, and no commit can be undone

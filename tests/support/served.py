@@ -128,9 +128,13 @@ class Peer:
 
 
 class Served:
-    """A server's loop over `root`, on a free port of the loopback."""
+    """A server's loop over `root`, on a free port of the loopback.
 
-    def __init__(self, root: Path, **options: Any) -> None:
+    With `waits_for_disk` a turn of the test also ends the commits that it began.
+    """
+
+    def __init__(self, root: Path, *, waits_for_disk: bool = True, **options: Any) -> None:
+        self._waits_for_disk = waits_for_disk
         options = {"bind": ("127.0.0.1",), "port": 0, "dally": 0.05, **options}
         self.config = ServerConfig(root, **options)
         self.root = open_root(self.config)
@@ -158,6 +162,8 @@ class Served:
         """Let the loop hear what has come: up to so many datagrams for each session."""
         for _ in range(datagrams):
             self.loop.turn(0)
+            if self._waits_for_disk:
+                self.loop.finish_commits()
 
     def until_idle(self) -> None:
         """Turn the loop until the last session has ended."""

@@ -110,6 +110,10 @@ class Loop:
         """Handle one datagram that came to a listening port."""
         self._runner.shield.run(lambda: self._handler.hear(listener, arrival))
 
+    def finish_commits(self) -> None:
+        """Wait for the disk: each upload whose last block has come is then safe or has failed."""
+        self._runner.finish_commits()
+
     def close(self) -> None:
         """End every session, and close every socket. May be called again."""
         self._runner.close()

@@ -119,11 +119,15 @@ class SessionRunner:
         self.shield.is_closing = True
         for transfer in self.table:
             self.drain(transfer)
-        if self._commits is not None:
-            self._commits.finish_all()
+        self.finish_commits()
         for transfer in self.table:
             self.feed(transfer, Aborted(CLOSING))
             self.drop(transfer)
+
+    def finish_commits(self) -> None:
+        """Wait for the disk, and have the sessions whose files it has go on."""
+        if self._commits is not None:
+            self._commits.finish_all()
 
     # -- Commits ----------------------------------------------------------------------------------
 
