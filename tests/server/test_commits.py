@@ -179,9 +179,14 @@ def test_on_one_port_the_new_transfer_hears_nothing_of_the_old_one(root: Path, d
         assert (root / "new").stat().st_size == 515  # it was whole, and no commit can be undone
 
 
-def test_a_session_that_commits_gives_its_place_to_nobody(root: Path, disk: Disk) -> None:
+def test_a_session_that_commits_gives_its_place_to_nobody(
+    root: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     with serving(root, writable=True, max_sessions=1) as served:
         client, other = upload(served, disk), served.peer()
+        now += 100.0  # it has not moved for long
         other.ask("file")
         assert "busy" in error(other.hear(), 0)
         disk.go.set()

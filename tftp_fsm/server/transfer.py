@@ -97,8 +97,11 @@ class ActiveTransfer:
         return self.driver.session.moved_at
 
     def is_still(self, now: float) -> bool:
-        """Whether nothing new has come for so long that the session may lose its place."""
-        return self.is_running and now >= self.moved_at + STILL
+        """Whether nothing new has come for so long that the session may lose its place.
+
+        While its file is committed it waits for our disk, not for the client.
+        """
+        return self.is_running and not self.is_committing and now >= self.moved_at + STILL
 
     @property
     def deadline(self) -> float | None:
