@@ -6,8 +6,10 @@ What is not in these lists may change in any release.
 from __future__ import annotations
 
 import ast
+import inspect
 import subprocess
 import sys
+import textwrap
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -78,6 +80,36 @@ def test_each_public_class_and_function_says_what_it_is(name: str) -> None:
 
 def _is_ours(value: object) -> bool:
     return callable(value) and getattr(value, "__module__", "").startswith("tftp_fsm")
+
+
+@every_public_module
+def test_each_attribute_of_a_public_class_has_a_type_that_is_written_down(name: str) -> None:
+    """`tools/public-types` asks pyright, which needs the network. This needs nothing."""
+    public = [getattr(import_module(name), public) for public in PUBLIC[name].split()]
+    classes = {base for kind in public if isinstance(kind, type) for base in kind.__mro__}
+    ours = sorted((kind for kind in classes if _is_ours(kind)), key=str)
+    assert {str(kind): bare for kind in ours if (bare := without_type(kind))} == {}
+
+
+def without_type(kind: type) -> set[str]:
+    """The attributes whose type a reader has to infer from what is computed for them.
+
+    A parameter, or a member such as `State.IDLE`, has its type where it is declared.
+    """
+    tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
+    written = {
+        ast.unparse(node.target).removeprefix("self.")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AnnAssign)
+    }
+    found = {
+        ast.unparse(target).removeprefix("self.")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and not isinstance(node.value, ast.Name | ast.Attribute)
+        for target in node.targets
+        if ast.unparse(target).startswith("self.") and isinstance(target, ast.Attribute)
+    }
+    return {name for name in found - written if not name.startswith("_") and "." not in name}
 
 
 @every_public_module

@@ -42,9 +42,9 @@ class Receiver(Session):
         self, request: Request, peer: Address | None = None, retry_policy: RetryPolicy | None = None
     ) -> None:
         super().__init__(request, peer, retry_policy)
-        self.received = 0
-        self.acknowledged = 0
-        self.gap_reported = False
+        self.received: int = 0
+        self.acknowledged: int = 0
+        self.gap_reported: bool = False
         self._skew = 0
         self._due = 0
         self._acknowledged_at: float | None = None
@@ -253,7 +253,7 @@ class Receiver(Session):
     def dally(self, event: Event) -> None:
         """Tell the user, and dally in case the final ACK is lost (RFC 1350 section 6)."""
         seconds = self._dally_seconds()
-        self.deadline = self._now + seconds
+        self.deadline: float | None = self._now + seconds
         self._dally_ends = self._now + DALLY_LIMIT * seconds
         self._finish(Outcome.SUCCEEDED)
 

@@ -45,8 +45,8 @@ ESTABLISHED = 2  # ACKs; nobody guesses a TID among 16,384 twice: once in 268 mi
 class _Client(Session):
     """The guards and actions of both clients."""
 
-    asked_plainly = False
-    heeded_refusal = False
+    asked_plainly: bool = False
+    heeded_refusal: bool = False
 
     @property
     def options_offered(self) -> int:
@@ -90,7 +90,7 @@ class _Client(Session):
 
     def drop_options(self, event: ErrorReceived) -> None:
         """Take the options out of the request."""
-        self.request = replace(self.request, options=())
+        self.request: Request = replace(self.request, options=())
         self.asked_plainly = True
         self.heeded_refusal = event.code == ErrorCode.REFUSED_OPTIONS
         self._heard_at = self._now
@@ -201,7 +201,7 @@ class _Server(Session):
         if not self._is_in_doubt:
             self._is_in_doubt, self._deadline_without_doubt = True, self.deadline
         if self.deadline is not None:
-            self.deadline = min(self.deadline, self._copy_is_over)
+            self.deadline: float | None = min(self.deadline, self._copy_is_over)
 
     def _deadline_after(self, seconds: float) -> float:
         """As always, but a doubt ends when the silence of the client has decided it."""

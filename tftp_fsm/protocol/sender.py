@@ -47,11 +47,11 @@ class Sender(Session):
         is_counted: bool = True,
     ) -> None:
         super().__init__(request, peer, retry_policy)
-        self.size = size
-        self.is_counted = is_counted
-        self.acked = NOTHING
-        self.sent = 0
-        self.burst = 1
+        self.size: int = size
+        self.is_counted: bool = is_counted
+        self.acked: int = NOTHING
+        self.sent: int = 0
+        self.burst: int = 1
         self._next = 1
         self._resent = NOTHING
         self._run_from = 0
@@ -255,7 +255,7 @@ class Sender(Session):
         """Send the answer to the request again. The deadline stays as it was."""
         self._run_from, due = self.acked, self.deadline
         self.send_window(event)
-        self.deadline = due
+        self.deadline: float | None = due
 
     def _send_opening(self) -> None:
         """Send the OACK again. Only a server has one."""

@@ -60,18 +60,18 @@ class Session(Operands, Endings):
     ) -> None:
         self.request = request
         self.peer = peer
-        self.retry_policy = retry_policy or RetryPolicy()
+        self.retry_policy: RetryPolicy = retry_policy or RetryPolicy()
         self.state = State.IDLE
         self.row: Row | None = None
-        self.agreed = Options()
-        self.blksize = PLAIN_BLKSIZE
-        self.windowsize = 1
-        self.timer = RetransmissionTimer(
+        self.agreed: Options = Options()
+        self.blksize: int = PLAIN_BLKSIZE
+        self.windowsize: int = 1
+        self.timer: RetransmissionTimer = RetransmissionTimer(
             self.retry_policy.initial_rto, floor=self.retry_policy.least_rto
         )
         self.deadline: float | None = None
-        self.retries = 0
-        self.counters = Counters()
+        self.retries: int = 0
+        self.counters: Counters = Counters()
         self.outcome: Finished | None = None
         self._tid_fixed = False
         self._now = 0.0
@@ -79,7 +79,7 @@ class Session(Operands, Endings):
         self._effects: list[Effect] = []
         self._sent_at: float | None = None
         self._resending = False
-        self.network_error = ""
+        self.network_error: str = ""
         self._heard_at = 0.0
         self._closed_after: int | None = None
         self._stray_answered_at: float | None = None

@@ -34,7 +34,7 @@ class RetransmissionTimer:
         self, initial: float = RTO_INITIAL, fixed: float | None = None, floor: float = RTO_FLOOR
     ) -> None:
         self.srtt: float | None = None
-        self.rttvar = 0.0
+        self.rttvar: float = 0.0
         self._base = initial
         self._fixed = fixed
         self._floor = floor

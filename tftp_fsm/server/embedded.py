@@ -53,7 +53,7 @@ class Server:
         **options: Any,
     ) -> None:
         addresses = (bind,) if isinstance(bind, str) else bind
-        self.config = ServerConfig(root, bind=addresses, port=port, **options)
+        self.config: ServerConfig = ServerConfig(root, bind=addresses, port=port, **options)
         self.reports: deque[Report] = deque(maxlen=KEPT_REPORTS)
         self.complaints: deque[str] = deque(maxlen=KEPT_REPORTS)
         self._has_ended = threading.Condition()
