@@ -29,10 +29,10 @@ PUBLIC = {
         TransferTimedOut get keep_failure put
     """,
     "tftp_fsm.protocol": """
-        Aborted AckReceived BeginAnew Commit Counters DataReceived Deliver Effect EndFound
-        ErrorReceived Event Finished MalformedReceived OackReceived Opened Outcome READ_CLIENT
-        READ_SERVER ReadClient
-        ReadServer RequestReceived RetryPolicy Row Send SendAcks SendBlocks Session State Step
+        Aborted AckReceived BeginAnew Commit Counters DataReceived Deliver Effect EmptyReceived
+        EndFound ErrorReceived Event Finished MalformedReceived OackReceived Opened Outcome
+        READ_CLIENT READ_SERVER ReadClient ReadServer RequestReceived RetryPolicy Row Send SendAcks
+        SendBlocks Session State Step
         StorageFailed StrayReceived TABLES Table TimeoutExpired UnreachableReceived
         WRITE_CLIENT WRITE_SERVER WriteClient WriteServer
     """,

@@ -38,6 +38,13 @@ class MalformedPacket(TftpError):
         self.why = why
 
 
+class EmptyDatagram(MalformedPacket):
+    """A datagram without octets. It says nothing, so it asks for no answer."""
+
+    def __init__(self) -> None:
+        super().__init__("opcode", "the datagram is empty")
+
+
 class PeerError(TftpError):
     """The peer ended the transfer with ERROR (RFC 1350 section 7).
 

@@ -11,6 +11,7 @@ PACKETS = (
     "oack_received",
     "error_received",
     "malformed_received",
+    "empty_received",
     "stray_received",
     "unreachable_received",
 )

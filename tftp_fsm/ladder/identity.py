@@ -10,6 +10,7 @@ from tftp_fsm.ladder.model import Kind
 from tftp_fsm.protocol.events import (
     AckReceived,
     DataReceived,
+    EmptyReceived,
     ErrorReceived,
     Event,
     MalformedReceived,
@@ -38,7 +39,7 @@ def identities(event: Event) -> Iterator[Identity]:
             yield "error", code
         case RequestReceived():
             yield "request", ANY
-        case MalformedReceived() | StrayReceived() | UnreachableReceived():
+        case MalformedReceived() | EmptyReceived() | StrayReceived() | UnreachableReceived():
             yield "other", ANY
         case _:
             return

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         DataReceived,
         Deliver,
         Effect,
+        EmptyReceived,
         EndFound,
         ErrorReceived,
         Event,
@@ -60,7 +61,8 @@ else:  # a type checker that saw `__getattr__` would let every name pass
         __name__,
         {
             "events": (
-                "Aborted AckReceived BeginAnew Commit DataReceived Deliver Effect EndFound "
+                "Aborted AckReceived BeginAnew Commit DataReceived Deliver Effect EmptyReceived "
+                "EndFound "
                 "ErrorReceived Event Finished MalformedReceived OackReceived Opened Outcome "
                 "RequestReceived "
                 "Send SendAcks SendBlocks Step StorageFailed StrayReceived TimeoutExpired "
@@ -89,6 +91,7 @@ __all__ = [
     "DataReceived",
     "Deliver",
     "Effect",
+    "EmptyReceived",
     "EndFound",
     "ErrorReceived",
     "Event",

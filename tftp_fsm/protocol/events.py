@@ -109,6 +109,13 @@ class MalformedReceived:
 
 
 @frozen
+class EmptyReceived:
+    """The peer sent a datagram without octets."""
+
+    source: Address | None = None
+
+
+@frozen
 class StrayReceived:
     """A datagram came from another TID than the peer's. `is_error`: it was an ERROR packet."""
 
@@ -171,6 +178,7 @@ Event: TypeAlias = (
     | OackReceived
     | ErrorReceived
     | MalformedReceived
+    | EmptyReceived
     | StrayReceived
     | UnreachableReceived
     | TimeoutExpired

@@ -16,13 +16,14 @@ from copy import copy
 from math import inf
 from typing import ClassVar, Self
 
-from tftp_fsm.errors import MalformedPacket
+from tftp_fsm.errors import EmptyDatagram, MalformedPacket
 from tftp_fsm.protocol.counters import Counters
 from tftp_fsm.protocol.endings import Endings
 from tftp_fsm.protocol.events import (
     AckReceived,
     DataReceived,
     Effect,
+    EmptyReceived,
     ErrorReceived,
     Event,
     Finished,
@@ -132,6 +133,8 @@ class Session(Operands, Endings):
             return StrayReceived(source, is_error=opcode_of(octets) is Opcode.ERROR)
         try:
             reading = read(octets)
+        except EmptyDatagram:
+            return EmptyReceived(source)
         except MalformedPacket as broken:
             return MalformedReceived(str(broken), source)
         tolerated = reading.tolerated

@@ -22,6 +22,7 @@ from tftp_fsm.protocol.events import (
     DataReceived,
     Deliver,
     Effect,
+    EmptyReceived,
     EndFound,
     ErrorReceived,
     Event,
@@ -101,6 +102,8 @@ def _plain_words(event: Event) -> str:
             return _error(code, message)
         case MalformedReceived(where):
             return f"malformed: {brief(where)}"
+        case EmptyReceived():
+            return "an empty datagram"
         case StrayReceived(source, is_error):
             kind = "an ERROR" if is_error else "a packet"
             return f"{kind} from another TID{f' {source[1]}' if source else ''}"

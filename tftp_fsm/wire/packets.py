@@ -27,7 +27,7 @@ from enum import IntEnum
 from io import SEEK_CUR
 from typing import Any, TypeAlias
 
-from tftp_fsm.errors import LocalError, MalformedPacket
+from tftp_fsm.errors import EmptyDatagram, LocalError, MalformedPacket
 from tftp_fsm.frozen import frozen
 from tftp_fsm.wire.deferred import deferred
 from tftp_fsm.wire.headers import REQUEST_LIMIT, Opcode, opcode_of
@@ -237,7 +237,10 @@ def parse(octets: bytes | memoryview) -> Packet:
 
 
 def read(octets: bytes | memoryview) -> Reading:
-    """The packet in one datagram, and what was tolerated in it. Raises MalformedPacket."""
+    """The packet in one datagram, and what was tolerated in it. Raises MalformedPacket.
+
+    It raises EmptyDatagram for one without octets. ptftpd sends such datagrams.
+    """
     opcode = _readable_opcode(octets)
     body = bytes(octets[2:])
     if opcode is Opcode.ERROR and len(body) < 2:  # an ERROR ends the transfer, whatever it lacks
@@ -256,6 +259,8 @@ def read(octets: bytes | memoryview) -> Reading:
 
 
 def _readable_opcode(octets: bytes | memoryview) -> Opcode:
+    if not octets:
+        raise EmptyDatagram
     if len(octets) < 2:
         raise MalformedPacket("opcode", f"needs 2 octets, the datagram has {len(octets)}")
     opcode = opcode_of(octets)

@@ -46,6 +46,17 @@ def strays(states: tuple[State, ...]) -> tuple[Row, ...]:
     )
 
 
+def noise(states: tuple[State, ...]) -> tuple[Row, ...]:
+    return in_each(
+        states,
+        "empty_received",
+        None,
+        after=("note_ignored",),
+        why="A datagram without octets says nothing: it moves nothing, and gets no answer.",
+        rfc="RFC 1350 section 5",
+    )
+
+
 def local_failures(states: tuple[State, ...]) -> tuple[Row, ...]:
     return (
         *in_each(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tftp_fsm.protocol.rows import Row, State, in_each
-from tftp_fsm.protocol.tables.common import give_up, strays
+from tftp_fsm.protocol.tables.common import give_up, noise, strays
 
 
 def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
@@ -93,6 +93,7 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             for trigger in (*wrong_replies, "request_received", "malformed_received")
         ),
         *strays((State.REQUESTING,)),
+        *noise((State.REQUESTING,)),
         Row(
             "timeout_expired",
             State.REQUESTING,

@@ -7,6 +7,7 @@ from tftp_fsm.protocol.tables.common import (
     give_up,
     illegal,
     local_failures,
+    noise,
     peer_failures,
     strays,
     unreachable,
@@ -150,6 +151,7 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
         *illegal((State.RECEIVING,), "ack_received"),
         *peer_failures((State.RECEIVING,)),
         *strays((State.RECEIVING, State.DALLYING)),
+        *noise((State.RECEIVING, State.DALLYING)),
         Row(
             "timeout_expired",
             State.RECEIVING,

@@ -7,6 +7,7 @@ from tftp_fsm.protocol.tables.common import (
     LIMIT_REACHED,
     illegal,
     local_failures,
+    noise,
     strays,
     unreachable,
 )
@@ -84,6 +85,7 @@ def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             rfc="RFC 1350 section 2",
         ),
         *strays((State.AWAITING_ACK,)),
+        *noise((State.AWAITING_ACK,)),
         Row(
             "timeout_expired",
             State.AWAITING_ACK,
