@@ -99,6 +99,7 @@ def test_triggers_of_tftp_have_the_kinds_that_a_reader_expects() -> None:
     assert {t for t, kind in kinds.items() if kind == "local"} == {"opened", "end_found"}
     assert {t for t, kind in kinds.items() if kind == "packet"} == {
         "request_received", "data_received", "ack_received", "oack_received", "stray_received",
+        "empty_received",
     }  # fmt: skip
 
 

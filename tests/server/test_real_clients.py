@@ -54,10 +54,8 @@ def succeeded(server: Server, octets: int) -> None:
     assert last.octets == octets
 
 
-# curl 7.88 takes the tsize 0 of an empty file for an error (RFC 2349 does not).
-@pytest.mark.parametrize(
-    "name, size", [(n, s) for n in NAMES for s in SIZES if (n, s) != ("curl", 0)]
-)
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_real_client_gets_the_file_that_is_served(
     server: Server, root: Path, here: Path, real_client: GetClient, name: str, size: int
 ) -> None:

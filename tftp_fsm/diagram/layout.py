@@ -21,9 +21,9 @@ from tftp_fsm.diagram.model import Detail, Edge, Picture
 from tftp_fsm.diagram.plan import NAME, PAD, SLOT, Block, Columns, Plan
 
 A4 = (281.0, 194.0)  # mm, landscape, inside a margin of 8
-TITLE = 40.0  # px, the room of the title
+TITLE = 36.0  # px, the room of the title
 MARGIN = 20.0
-HEADER = 28.0  # px, the room of a state's name
+HEADER = 24.0  # px, the room of a state's name
 BESIDE = 14.0  # px, from an arrow straight down to its label
 LANE = 14.0  # px, between arrows that run beside the column
 _WIDTHS = (30, 36, 42, 48, 56, 64, 72, 84)
@@ -64,8 +64,8 @@ class _Sheet:
         self.side_x = max(self.zone + aside + 24, self.axis + BESIDE + self._least_down() + 20)
 
     def finished(self) -> Layout:
-        start = (self.axis, TITLE + 4.0)
-        y = start[1] + 28
+        start = (self.axis, TITLE + 6.0)
+        y = start[1] + 22
         first = (self.axis, y)
         for index, state in enumerate(self.column):
             y = self._place_state(index, state, y)
@@ -119,7 +119,7 @@ class _Sheet:
         size = stack_size(down[1])[1] if down else 0.0
         if last and not gap.blocks:
             return top
-        bottom = top + max(32.0, size + 16, gap.height + 10)
+        bottom = top + max(32.0, size + 12, gap.height + 8)
         if down:
             self.arrows.append(Arrow(down[0], ((self.axis, top), (self.axis, bottom))))
             self._stack(down[1], self.axis + BESIDE, (top + bottom - 6 - size) / 2, edge=down[0])

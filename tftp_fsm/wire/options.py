@@ -103,14 +103,15 @@ def accept(asked: Pairs, limits: OptionLimits, *, tsize: int | None) -> Options:
     """The options that a server accepts: those of the request, within its limits (RFC 2347).
 
     `tsize` is the size of the file, for RRQ. If it is None, the client's own tsize is returned,
-    as RFC 2349 requires for WRQ.
+    as RFC 2349 requires for WRQ. The size of an empty file is not told: curl takes a tsize of 0
+    for an error and gets no file, and DATA 1 tells it too.
     """
     known = read_options(asked)
     blksize = _lower(known.blksize, limits.blksize)
     return Options(
         blksize=blksize,
         timeout=known.timeout,
-        tsize=tsize if tsize is not None and known.tsize is not None else known.tsize,
+        tsize=known.tsize if known.tsize is None or tsize is None else tsize or None,
         windowsize=_lower(known.windowsize, _largest_window(limits, blksize or PLAIN_BLKSIZE)),
     )
 

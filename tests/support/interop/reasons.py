@@ -132,14 +132,6 @@ REASONS = (
     Reason(
         "curl",
         "client",
-        ("get",),
-        ("0",),
-        "of the other program",
-        "curl 7.88 takes the tsize 0 of an empty file for an error (RFC 2349 allows it).",
-    ),
-    Reason(
-        "curl",
-        "client",
         BOTH,
         ("text",),
         "of the other program",
