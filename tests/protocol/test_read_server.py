@@ -261,6 +261,23 @@ def test_a_client_that_asks_the_size_and_leaves_is_a_probe_not_a_failure() -> No
         assert book << Ends(Outcome.PROBED) << State.DONE
 
 
+def test_the_words_of_a_client_that_leaves_with_the_size_are_told() -> None:
+    book = Playbook(unproven(5000, Options(tsize=5000))) >> ErrorReceived(0, "transfer aborted")
+    assert book << Finished(Outcome.PROBED, "left when it had the size: transfer aborted")
+    book = Playbook(unproven(5000, Options(tsize=5000))) >> ErrorReceived(8, "")
+    assert book << Finished(Outcome.PROBED, "left when it had the size")
+
+
+def test_a_client_that_leaves_after_a_silence_has_lost_its_patience() -> None:
+    """As with `--max-time`, where the OACK or DATA 1 was lost."""
+    oack_again = Send(Oack((("tsize", "5000"),)))
+    book = Playbook(unproven(5000, Options(tsize=5000))) >> Silence(1.0) << oack_again
+    book = book >> ErrorReceived(0, "not done within 3 s")
+    assert book << Ends(Outcome.PEER_ERROR, 0, "not done within 3 s") << State.ERROR
+    book = Playbook(sending(5000, Options(tsize=5000))) >> Silence(0.2) << SendBlocks(1, 1)
+    assert book >> ErrorReceived(0, "") << Ends(Outcome.PEER_ERROR, 0) << State.ERROR
+
+
 def test_a_probe_may_confirm_the_oack_first() -> None:
     book = Playbook(sending(5000, Options(tsize=5000))) >> ErrorReceived(0, "")
     assert book << Ends(Outcome.PROBED) << State.DONE

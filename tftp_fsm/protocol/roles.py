@@ -266,10 +266,11 @@ class ReadServer(_Server, Sender):
     def is_probe(self, event: ErrorReceived) -> bool:
         """The client has got the tsize that it asked for, and has acknowledged no data.
 
-        Its ERROR names no failure. ERROR 5, for example, says that the client did not ask.
+        Its ERROR names no failure: ERROR 5, for example, says that the client did not ask. And it
+        answers at once. A client that leaves after a silence has lost its patience.
         """
         has_size = self.tsize is not None and self.acked <= 0
-        return has_size and event.code not in SPECIFIC_ERRORS
+        return has_size and not self.retries and event.code not in SPECIFIC_ERRORS
 
     @property
     def tsize(self) -> int | None:
@@ -277,8 +278,9 @@ class ReadServer(_Server, Sender):
         return self.agreed.tsize
 
     def finish_probe(self, event: ErrorReceived) -> None:
-        """End the transfer. This is not a failure."""
-        self._finish(Outcome.PROBED, "asked for the size only")
+        """End the transfer, with the words of the client. This is not a failure."""
+        said = f": {event.message}" if event.message else ""
+        self._finish(Outcome.PROBED, f"left when it had the size{said}")
 
     @property
     def is_proven(self) -> bool:
