@@ -103,6 +103,41 @@ def test_a_writer_that_was_reset_brings_its_file_from_the_beginning(
         assert {path.name for path in tmp_path.iterdir()} == {"file", "new"}
 
 
+def test_a_late_block_of_a_request_that_was_overtaken_gets_into_no_other_file(
+    tmp_path: Path,
+) -> None:
+    with serving_file(tmp_path) as served:
+        client = served.peer()
+        client.ask("one", Wrq)
+        client.hear()
+        overtaken = client.server
+        client.ask("two", Wrq)
+        assert client.hear() == Ack(0)
+        client.say(Data(1, b"one"), overtaken)
+        assert client.hears_nothing()
+        client.say(Data(1, b"two"))
+        assert client.hear() == Ack(1)
+        assert (tmp_path / "two").read_bytes() == b"two"
+        assert not (tmp_path / "one").exists()
+
+
+def test_a_late_ack_of_a_request_that_was_overtaken_acknowledges_no_other_block(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "other").write_bytes(b"y" * 600)
+    with serving_file(tmp_path) as served:
+        client = served.peer()
+        client.ask("file")
+        client.hear()
+        overtaken = client.server
+        client.ask("other")
+        assert client.hear() == Data(1, b"y" * 512)
+        client.say(Ack(1), overtaken)
+        assert client.hears_nothing()
+        client.say(Ack(1))
+        assert client.hear() == Data(2, b"y" * 88)
+
+
 def test_a_copy_of_a_wrq_that_was_held_up_does_not_take_the_final_ack_away(
     tmp_path: Path, clock: Clock
 ) -> None:
