@@ -72,7 +72,7 @@ TESTED_IN = {
     "server/test_server.py": "server.destination",
     "server/test_session_table.py": "server.spares",
     "test_public.py": "lazy protocol wire",
-    "storage/served/test_jail.py": "storage.failures storage.served.folding storage.served.walk",
+    "storage/served/test_jail.py": "storage.served.folding storage.served.walk",
     "storage/test_storage.py": "storage.protocols storage.sinks storage.wrapped",
     "transports/test_udp.py": "transports.readiness",
 }

@@ -87,11 +87,14 @@ class PredictionError(TftpError):
 class LocalError(TftpError):
     """A fault of this side. `code` is that of the ERROR for the peer (RFC 1350 section 5).
 
+    `told` is the text for the peer. It has no path of this host, and the message may have one. If
+    it is empty, the peer hears only that this side cannot go on.
     `setting` names the argument whose other value would help, such as "port_range"; it is empty
     if there is none. A program can add how that is set there.
     """
 
-    def __init__(self, message: str, code: int = 0, *, setting: str = "") -> None:
+    def __init__(self, message: str, code: int = 0, *, setting: str = "", told: str = "") -> None:
         super().__init__(message)
         self.code = code
+        self.told = told
         self.setting = setting

@@ -29,7 +29,7 @@ from tftp_fsm.wire.packets import Ack, Data, Error, Rrq, Wrq, build
 
 PEER = ("192.0.2.1", 2048)
 OTHER = ("192.0.2.1", 2049)
-DISK_FULL = LocalError("disk full", 3)
+DISK_FULL = LocalError("disk full", 3, told="disk full")
 
 
 class Wire:
@@ -94,7 +94,7 @@ class Unreadable(BytesSource):
 
     def read(self, offset: int, count: int) -> memoryview:
         if offset + count > 512:
-            raise LocalError("read error")
+            raise LocalError("read error", told="read error")
         return super().read(offset, count)
 
     def close(self) -> None:

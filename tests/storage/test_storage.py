@@ -684,7 +684,8 @@ class Odd(io.BytesIO):
 @pytest.mark.parametrize("returns", [None, 0, -1, 4, 1 << 70, 2.0, "three"])
 def test_a_stream_that_counts_wrongly_is_an_error_and_no_endless_loop(returns: object) -> None:
     line = fails(ErrorCode.UNDEFINED, lambda: open_sink(Odd(returns)).write(b"abc"))
-    assert f"its write returned {returns!r}" in line
+    shown = returns if returns is None or isinstance(returns, int) else type(returns).__name__
+    assert f"its write returned {shown}" in line
 
 
 @pytest.mark.parametrize("returns", [0, -1])

@@ -45,7 +45,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("block", "octets", "first", "size"), NUMBERS),
     **dict.fromkeys(("count", "stride", "repeats"), st.integers(0, 70_000)),
     **dict.fromkeys(("last", "code"), st.none() | NUMBERS),
-    **dict.fromkeys(("message", "where", "mode", "tolerated", "reason"), TEXTS),
+    **dict.fromkeys(("message", "where", "mode", "tolerated", "reason", "told"), TEXTS),
     **dict.fromkeys(("filename", "payload"), NAMES),
     **dict.fromkeys(("source", "to"), TIDS),
     **dict.fromkeys(("is_error", "is_hard"), st.booleans()),

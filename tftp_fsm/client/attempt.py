@@ -12,7 +12,7 @@ from tftp_fsm.client.settings import Settings
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import LocalError, TftpError, TransferTimedOut
 from tftp_fsm.frozen import frozen
-from tftp_fsm.protocol.events import Aborted, Finished, Opened, Outcome, StorageFailed
+from tftp_fsm.protocol.events import Aborted, Finished, Opened, Outcome, storage_failed
 from tftp_fsm.protocol.roles import ReadClient, WriteClient
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.storage import BytesSink, Sink, Source
@@ -155,7 +155,7 @@ class Attempt:
             try:
                 self._job.sink.expect(session.agreed.tsize)
             except LocalError as refused:
-                self._driver.feed(StorageFailed(refused.code, str(refused)))
+                self._driver.feed(storage_failed(refused))
 
     def _total(self) -> int | None:
         source = self._job.source

@@ -34,6 +34,7 @@ from tftp_fsm.protocol.events import (
     StorageFailed,
     TimeoutExpired,
     UnreachableReceived,
+    storage_failed,
 )
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.sender import Sender
@@ -146,7 +147,7 @@ class Driver:
             raise failed
         failed = failed or self.effects.carry_out(left, ())
         if failed is not None:
-            self.feed(StorageFailed(failed.code, str(failed)))
+            self.feed(storage_failed(failed))
 
     def close(self) -> None:
         """Close the storage. A file that was not committed is removed."""
@@ -167,7 +168,7 @@ class Driver:
             if predictor.fill():
                 return True
         except LocalError as failed:
-            self.feed(StorageFailed(failed.code, str(failed)))
+            self.feed(storage_failed(failed))
             return True
         except BaseException:
             self._flush()
@@ -228,7 +229,7 @@ class Driver:
         if done:
             self._check(step, done)
         failed = self.effects.carry_out(step.effects[len(done) :], payload)
-        return None if failed is None else StorageFailed(failed.code, str(failed))
+        return None if failed is None else storage_failed(failed)
 
     def _check(self, step: Step, done: Sequence[Effect]) -> None:
         """The table must answer what was predicted. If it does not, nothing is predicted again."""
@@ -249,7 +250,7 @@ class Driver:
             source.count_to(session.reach * session.blksize)
             found = EndFound(source.size) if source.is_counted else None
         except LocalError as failed:
-            found = StorageFailed(failed.code, str(failed))
+            found = storage_failed(failed)
         if found is not None:
             self._uncounted = None
             self._step(found)

@@ -93,7 +93,8 @@ class Effects:
         wanted = min(count * blksize, source.size - offset)
         octets = memoryview(source.read(offset, wanted))
         if len(octets) != wanted:  # other octets would leave as these blocks
-            raise LocalError(f"cannot read: the file gave {len(octets)} octets, not {wanted}")
+            why = f"cannot read: the file gave {len(octets)} octets, not {wanted}"
+            raise LocalError(why, told=why)
         return octets
 
     def bursts(self, first: int, count: int) -> Iterator[Burst]:

@@ -76,7 +76,7 @@ class Endings:
 
     def send_storage_error(self, event: StorageFailed) -> None:
         """Send ERROR with the reason why this side cannot go on."""
-        self._send(Error(event.code, event.message))
+        self._send(Error(event.code, event.told or event.message))
 
     def send_abort(self, event: Aborted) -> None:
         """Send ERROR, so that the peer does not wait."""

@@ -16,10 +16,13 @@ from collections.abc import Callable
 from enum import Enum
 from typing import TypeAlias
 
+from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.rows import Row, State
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import ErrorCode, Packet, Pairs
+
+UNTOLD = "this side cannot go on"
 
 
 @frozen
@@ -157,10 +160,20 @@ class EndFound:
 
 @frozen
 class StorageFailed:
-    """This side cannot go on, because of its disk, a name or rights. The peer is told `code`."""
+    """This side cannot go on, because of its disk, a name or rights. The peer is told `code`.
+
+    `message` is for the user and may have paths of this host. The peer is told `told`; if that is
+    empty, the message itself.
+    """
 
     code: int
     message: str
+    told: str = ""
+
+
+def storage_failed(failed: LocalError) -> StorageFailed:
+    """The event of a failure. Only what the error says for the peer is told."""
+    return StorageFailed(failed.code, str(failed), failed.told or UNTOLD)
 
 
 @frozen

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import LocalError
-from tftp_fsm.protocol.events import Event, Observer, RequestReceived, StorageFailed
+from tftp_fsm.protocol.events import Event, Observer, RequestReceived, storage_failed
 from tftp_fsm.protocol.roles import server_session
 from tftp_fsm.protocol.session import MODES
 from tftp_fsm.server.config import ServerConfig
@@ -53,7 +53,7 @@ class SessionFactory:
                 source, sink = self._opened(request)
                 limits = self._receivable if source is None else self._sendable
         except LocalError as failed:
-            event = StorageFailed(failed.code, str(failed))
+            event = storage_failed(failed)
         session = server_session(
             request,
             peer,

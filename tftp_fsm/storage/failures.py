@@ -1,6 +1,7 @@
 """Errors of the operating system become a `LocalError` here and nowhere else.
 
-Its line has the form "what: where: why". Its `code` goes to the peer (RFC 1350, appendix).
+Its line has the form "what: where: why". Its `code` goes to the peer (RFC 1350, appendix),
+and "what: why" is the text there.
 """
 
 from __future__ import annotations
@@ -72,7 +73,8 @@ def check_written(written: object, offered: int) -> int:
         why = "its write returned None: it is non-blocking and full, or does not count"
         raise Refused(why, ErrorCode.UNDEFINED)
     if not isinstance(written, int) or not 0 < written <= offered:
-        raise Refused(f"its write returned {written!r} for {offered} octets", ErrorCode.UNDEFINED)
+        shown = written if isinstance(written, int) else type(written).__name__
+        raise Refused(f"its write returned {shown} for {offered} octets", ErrorCode.UNDEFINED)
     return written
 
 
@@ -87,9 +89,20 @@ def failing(what: str, where: str) -> Iterator[None]:
 
 
 def local_error(error: OSError | ValueError | Refused, what: str, where: str) -> LocalError:
-    """The `LocalError` for this failure."""
+    """The `LocalError` for this failure. The peer is not told `where`, nor any text of others."""
     why, code = _reason(error)
-    return LocalError(f"{what}: {where}: {why}", int(code))
+    return LocalError(f"{what}: {where}: {why}", int(code), told=f"{what}: {_told(error)}")
+
+
+def _told(error: OSError | ValueError | Refused) -> str:
+    """The reason in words of this program or of the system: others may write paths into theirs."""
+    match error:
+        case Refused():
+            return error.why
+        case OSError(errno=number):
+            return REASONS.get(number or 0) or os.strerror(number or 0)
+        case _:
+            return "this name cannot be used here"
 
 
 def _reason(error: OSError | ValueError | Refused) -> tuple[str, ErrorCode]:

@@ -79,7 +79,8 @@ class NetasciiSource:
             encoded = Encoder().encode(self._local(number * PIECE))
             ends = self._starts[number + 1] if number + 1 < len(self._starts) else self._counted
             if self._starts[number] + len(encoded) != ends:
-                raise LocalError("cannot read: the file was changed while it was being sent")
+                why = "cannot read: the file was changed while it was being sent"
+                raise LocalError(why, told=why)
             self._number, self._encoded = number, encoded
         return self._encoded
 
@@ -216,6 +217,5 @@ class ExactSink:
     def _refuse(self, wanted: int, found: str) -> NoReturn:
         """Discard the file, because the caller may not."""
         self.discard()
-        raise LocalError(
-            f"the file has another size than the server told: {found} octets, not {wanted:,}"
-        )
+        why = f"the file has another size than the server told: {found} octets, not {wanted:,}"
+        raise LocalError(why, told=why)

@@ -20,7 +20,7 @@ from tftp_fsm.wire.packets import Packet, Rrq, Wrq
 Json: TypeAlias = dict[str, Any]
 
 AMOUNT_LIMIT = 1 << 20
-_RARE = ("tolerated", "repeats", "reason")  # fields that are left out while they are empty
+_RARE = ("tolerated", "repeats", "reason", "told")  # fields that are left out while they are empty
 
 
 def to_json(value: object) -> Json:
@@ -150,7 +150,7 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("block", "octets", "first", "size"), number),
     **dict.fromkeys(("count", "stride", "repeats"), amount),
     **dict.fromkeys(("last", "code"), optional(number)),
-    **dict.fromkeys(("message", "where", "mode", "tolerated", "reason"), text),
+    **dict.fromkeys(("message", "where", "mode", "tolerated", "reason", "told"), text),
     **dict.fromkeys(("filename", "payload"), octets),
     **dict.fromkeys(("source", "to"), tid),
     **dict.fromkeys(("is_error", "is_hard"), flag),

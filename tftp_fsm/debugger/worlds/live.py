@@ -19,7 +19,7 @@ from tftp_fsm.debugger.worlds.faults import Notice
 from tftp_fsm.debugger.worlds.held import NEW_SESSION, HeldWorld, Pipe
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import LocalError
-from tftp_fsm.protocol.events import Event, Finished, Outcome, StorageFailed, TimeoutExpired
+from tftp_fsm.protocol.events import Event, Finished, Outcome, TimeoutExpired, storage_failed
 from tftp_fsm.trace.records import ByHand
 from tftp_fsm.transports import Burst, Transport, Unreachable
 from tftp_fsm.wire.address import Address
@@ -215,7 +215,7 @@ class LiveWorld(HeldWorld):
             self.transport.send(Burst.of(held.octets, held.to))
         except LocalError as failed:
             if not self.driver.ended:
-                self.driver.feed(StorageFailed(failed.code, str(failed)))
+                self.driver.feed(storage_failed(failed))
 
     def _wait(self, seconds: float | None) -> None:
         """Wait for an arrival, the deadline, or a delayed datagram that is due."""
