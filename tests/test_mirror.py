@@ -56,7 +56,7 @@ TESTED_IN = {
     "driver/test_prediction.py": "driver.lockstep driver.runs driver.windows",
     "ladder/test_ladder.py": (
         "ladder.arrows ladder.identity ladder.labels ladder.lanes ladder.lines"
-        " ladder.mermaid ladder.read_step ladder.scale ladder.sent ladder.sheet ladder.style"
+        " ladder.mermaid ladder.read_step ladder.scale ladder.sent ladder.style"
         " ladder.svg ladder.text"
     ),
     "protocol/test_read_client_failing.py": "protocol.endings",

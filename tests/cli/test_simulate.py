@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from tftp_fsm.cli import main
+from tftp_fsm.debugger.recording import write_trace
+from tftp_fsm.debugger.scenarios import SCENARIOS
 from tftp_fsm.trace.trace import read_trace
 
 Output = pytest.CaptureFixture[str]
@@ -115,8 +117,8 @@ def test_nothing_is_lost_where_nothing_is_asked_for(capsys: Output) -> None:
         (("simulate", "get", "--blksize", "7"), "--blksize"),
         (("simulate", "get", "--runs", "0"), "--runs"),
         (("simulate", "get", "--runs", "2", "--trace", "t"), "leave out --runs"),
-        (("simulate", "get", "--ladder", "t.png"), "must end with one of .svg, .mmd, .txt"),
-        (("ladder", "t", "--output", "t.png"), "must end with one of .svg, .mmd, .txt"),
+        (("simulate", "get", "--ladder", "t.gif"), "must end with one of .svg, .png, .mmd, .txt"),
+        (("ladder", "t", "--output", "t.gif"), "must end with one of .svg, .png, .mmd, .txt"),
         (("ladder",), "TRACE"),
     ],
 )
@@ -219,3 +221,24 @@ def test_a_terminal_without_box_drawing_gets_ascii(
     assert main(["ladder", str(trace)]) == 0
     stream.flush()
     assert b"--- RRQ file octet" in octets.getvalue()
+
+
+@pytest.mark.parametrize("command", [["ladder"], ["diagram", "--trace"]], ids=" ".join)
+def test_a_trace_of_a_changed_table_can_be_drawn(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stepper = SCENARIOS["sorcerer"].debugger().stepper
+    stepper.run()
+    write_trace(stepper, tmp_path / "t.jsonl")
+    assert main([*command, str(tmp_path / "t.jsonl")]) == 0
+    assert "DATA" in capsys.readouterr().out
+
+
+def test_a_trace_to_stdout_is_all_that_stdout_gets(
+    capsys: Output, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    status, out, err = run(capsys, "simulate", "get", "--trace", "-")
+    assert (status, err) == (0, "") and not list(tmp_path.iterdir())
+    assert read_trace(out.splitlines()).steps
+    assert run(capsys, "simulate", "get", "--trace", "-", "--json")[0] == 2

@@ -34,19 +34,19 @@ def test_what_was_just_written_is_right(kept: Path) -> None:
 
 def test_a_missing_file_is_named(kept: Path) -> None:
     (kept / "read-client.svg").unlink()
-    assert check_all(kept) == [f"{kept / 'read-client.svg'}: missing"]
+    assert check_all(kept) == [f"{kept / 'read-client.svg'} is missing"]
 
 
 def test_a_file_that_differs_by_one_octet_is_named(kept: Path) -> None:
     path = kept / "write-server.dot"
     path.write_bytes(path.read_bytes() + b" ")
-    assert check_all(kept) == [f"{path}: differs from the rows"]
+    assert check_all(kept) == [f"{path} differs from the rows"]
 
 
 def test_a_file_that_is_no_longer_generated_is_named_and_then_removed(kept: Path) -> None:
     path = kept / "old-machine.svg"
     path.write_text("<svg/>")
-    assert check_all(kept) == [f"{path}: no longer generated"]
+    assert check_all(kept) == [f"{path} is no longer generated"]
     assert write_all(kept) == ["old-machine.svg"]
     assert not path.exists()
 
@@ -56,7 +56,7 @@ def test_a_copy_in_the_readme_is_compared_too_and_its_prose_is_kept(kept: Path) 
     text = readme.read_text("utf-8")
     assert text.startswith("# One\n") and generated_files()["read-server.txt"] in text
     readme.write_text(text.replace("awaiting-ack", "waiting"), "utf-8")
-    assert check_all(kept) == [f"{readme}: differs from the rows"]
+    assert check_all(kept) == [f"{readme} differs from the rows"]
     write_all(kept)
     assert readme.read_text("utf-8") == text
 
@@ -73,7 +73,7 @@ def test_the_command_fails_and_names_the_file(
     assert main(["diagram", "--check", "--output", str(kept)]) == 0
     (kept / "read-client.mmd").unlink()
     assert main(["diagram", "--check", "--output", str(kept)]) == 1
-    assert "read-client.mmd: missing" in capsys.readouterr().err
+    assert "read-client.mmd is missing" in capsys.readouterr().err
 
 
 def test_the_command_draws_one_machine_here(capsys: pytest.CaptureFixture[str]) -> None:

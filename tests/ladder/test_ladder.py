@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import mermaidx  # type: ignore[import-untyped]
@@ -16,18 +17,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.pixels import colours_of
+from tftp_fsm.cli import main
 from tftp_fsm.ladder import Ladder, build, mermaid_ladder, svg_ladder, text_ladder
 from tftp_fsm.ladder.columns import columns, cut_label, drawn_on, fit
 from tftp_fsm.ladder.flights import Flight
 from tftp_fsm.ladder.fold import fold
 from tftp_fsm.ladder.model import Fold, Mark
+from tftp_fsm.ladder.sheet import Sheet
 from tftp_fsm.protocol.events import ErrorReceived, Opened, StrayReceived
 from tftp_fsm.protocol.roles import ReadClient
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.transfer import record
 from tftp_fsm.trace.records import Recorded
-from tftp_fsm.trace.trace import Trace
+from tftp_fsm.trace.trace import Trace, write_trace
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.options import offer
 from tftp_fsm.wire.packets import Rrq
@@ -289,6 +293,28 @@ def test_words_are_cut_by_columns_not_by_characters() -> None:
     assert cut_label("RRQ a-long-name octet", ("lost",), 16) == "RRQ a-l..., lost"
 
 
+@pytest.mark.parametrize(
+    "room, seen",
+    [
+        (35, "DATA 3 (512 octets), doubled, again"),
+        (24, "DATA 3, doubled, again"),
+        (21, "DATA 3, doubled"),
+        (9, "DATA 3"),
+        (5, "DA..."),
+    ],
+)
+def test_a_label_keeps_the_packet_s_name_longest(room: int, seen: str) -> None:
+    assert cut_label("DATA 3 (512 octets)", ("doubled", "again"), room) == seen
+
+
+def test_at_80_columns_each_arrow_of_a_storm_names_its_packet() -> None:
+    for seed in range(30):
+        lines = text_ladder(stormy(seed, windowsize=4, size=6000)).splitlines()
+        for line in lines:
+            if any(remark in line for remark in (", again", ", late", ", lost", "doubled")):
+                assert re.search(r"(DATA|ACK|ERROR) \d+\b(?!\.)|RRQ|OACK", line), f"seed {seed}"
+
+
 # -- Folding ---------------------------------------------------------------------------------------
 
 
@@ -436,6 +462,35 @@ def test_those_who_do_not_see_it_are_told_what_it_shows() -> None:
 
 def test_a_reader_in_the_dark_gets_dark_colours() -> None:
     assert "@media (prefers-color-scheme:dark)" in svg_ladder(transfer())
+
+
+def test_a_renderer_that_is_no_browser_draws_it_in_colours(tmp_path: Path) -> None:
+    pytest.importorskip("resvg_py")
+    trace, drawn = tmp_path / "t.jsonl", tmp_path / "t.png"
+    with trace.open("w") as file:
+        write_trace(transfer(size=600, loss=0.2, seed=LOST_ACK_SEED), file)
+    assert main(["ladder", str(trace), "--output", str(drawn)]) == 0
+    seen = colours_of(drawn.read_bytes())
+    share = {colour: count / sum(seen.values()) for colour, count in seen.items()}
+    assert share[(255, 255, 255)] > 0.6, "paper is white"
+    for blue_amber_red_green_box in ("0b51c1", "875000", "b42318", "1a6b3a", "eef2f8"):
+        assert share.get(tuple(bytes.fromhex(blue_amber_red_green_box)), 0) > 0.0001
+    assert sum(part for colour, part in share.items() if max(colour) < 16) < 0.01, "black"
+
+
+def test_a_lost_packet_of_a_window_is_parallel_to_the_others_of_it() -> None:
+    for seed in range(20):
+        ladder = build(transfer(size=8000, windowsize=8, loss=0.1, seed=seed))
+        sheet = Sheet(ladder, {})
+        windows: dict[tuple[str, int], list[tuple[float, float]]] = {}
+        for arrow in ladder.arrows:
+            if arrow.sent is not None and "unheard" not in arrow.fate:
+                (x, y), (to_x, to_y) = sheet.line(arrow)
+                slope = (to_y - y) / abs(to_x - x)
+                windows.setdefault((arrow.sender, arrow.sent.step), []).append((y, y + slope))
+        for lines in windows.values():
+            assert lines == sorted(lines)
+            assert [tip for _, tip in lines] == sorted(tip for _, tip in lines), f"seed {seed}"
 
 
 def test_a_program_finds_each_arrow_and_the_step_that_sent_it() -> None:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tftp_fsm.cli.common import DONE, Parser, integer, make_parser, number, port, say
@@ -38,6 +39,8 @@ def main(argv: list[str]) -> int:
         parser.error("name a file: --file NAME reads one from HOST, --put NAME writes one")
     if args.host is None and (args.port is not None or args.file is not None):
         parser.error("-p and --file need a HOST")
+    if args.output is not None and Path(args.output).suffix not in (".svg", ".png"):
+        parser.error(f"--output {args.output} must end with .svg or .png")
     report = _measured(args)
     _show(report, args)
     return DONE
@@ -57,7 +60,7 @@ def _parser() -> Parser:
         ("--windowsize", _several(1, 32767), None, "A,B", "default: 1,4,16,64"),
         ("--seconds", _seconds, 20.0, "S", "stop after S seconds (default: 20)"),
         ("--octets", size, 512 << 20, "N", "stop after N octets (default: 512M)"),
-        ("--output", str, None, "FILE.svg", "write a chart to this file"),
+        ("--output", str, None, "FILE", "write a chart to FILE (.svg or .png)"),
     ):
         add(option, type=kind, default=default, metavar=metavar, help=does)
     add("--json", action="store_true", help="print the result as JSON")
@@ -141,7 +144,7 @@ def _watching(*, quiet: bool) -> Iterator[Callable[[Setting], None]]:
 
 def _show(report: Report, args: argparse.Namespace) -> None:
     from tftp_fsm.bench import as_record, as_svg, as_text
-    from tftp_fsm.cli.files import write_text
+    from tftp_fsm.cli.files import write_octets, write_text
 
     if args.json:
         import json
@@ -150,6 +153,11 @@ def _show(report: Report, args: argparse.Namespace) -> None:
     else:
         print(as_text(report))
     if args.output is not None:
-        write_text(args.output, as_svg(report))
+        if args.output.endswith(".png"):
+            from tftp_fsm.diagram.png import to_png
+
+            write_octets(args.output, to_png(as_svg(report)))
+        else:
+            write_text(args.output, as_svg(report))
         if not args.json:
             say(f"wrote {args.output}")

@@ -101,7 +101,7 @@ def _recorded(path: str) -> World:
     from tftp_fsm.debugger.worlds.recorded import RecordedWorld
     from tftp_fsm.errors import LocalError
 
-    trace = load_trace(path, KNOWN)
+    trace = load_trace(path)
     try:
         return RecordedWorld(trace, KNOWN)
     except LocalError as wrong:

@@ -27,7 +27,7 @@ from tftp_fsm.diagram.overview import meet
 from tftp_fsm.diagram.overview_svg import describe_meeting, render_overview
 from tftp_fsm.diagram.png import to_png
 from tftp_fsm.ladder.columns import drawn_on
-from tftp_fsm.protocol.rows import State
+from tftp_fsm.protocol.rows import State, Table
 from tftp_fsm.protocol.tables import TABLES
 
 DESCRIPTION = "Draw the state machines from the rows that run. Without options: as text, here."
@@ -59,8 +59,9 @@ def main(argv: list[str]) -> int:
         return _check(Path(args.output or DIRECTORY))
     if args.output and not (args.machines or args.format or args.trace or args.highlight):
         return _write_all(Path(args.output))
-    counts = _counts(args.trace)
-    pictures = _pictures(parser, args, counts)
+    trace = None if args.trace is None else load_trace(args.trace)
+    counts = None if trace is None else counts_of(trace)
+    pictures = _pictures(parser, args, None if trace is None else list(trace.tables.values()))
     files = _render(parser, args, pictures, counts)
     return _write(files, Path(args.output)) if args.output else _show(parser, args, files)
 
@@ -81,25 +82,20 @@ def _write_all(directory: Path) -> int:
     return DONE
 
 
-def _counts(trace: str | None) -> dict[str, dict[int, int]] | None:
-    """How often each row of each machine was taken in a trace."""
-    return None if trace is None else counts_of(load_trace(trace))
-
-
 def _pictures(
-    parser: Parser, args: argparse.Namespace, counts: Mapping[str, object] | None
+    parser: Parser, args: argparse.Namespace, traced: list[Table] | None
 ) -> list[Picture]:
     """The machines that were named; with a trace, those of them that are in it."""
-    known = {table.name.lower().replace("_", "-"): table for table in TABLES}
+    known = {table.name.lower().replace("_", "-"): table for table in (*TABLES, *(traced or ()))}
     asked = [name.lower().replace("_", "-") for name in args.machines]
     for name in asked:
         if name not in known and name != "overview":
             parser.error(f"there is no machine {name!r}; choose from {', '.join(known)}, overview")
     tables = [known[name] for name in asked or known if name != "overview"]
-    if counts is not None:
-        tables = [table for table in tables if table.name in counts]
+    if traced is not None:
+        tables = [table for table in tables if table in traced]
         if not tables:
-            found = " and ".join(counts)
+            found = " and ".join(table.name for table in traced)
             parser.error(f"the trace has only {found}: name one of these, or no machine")
     pictures = [picture_of_table(table) for table in tables]
     if args.highlight:

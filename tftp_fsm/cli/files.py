@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from os import PathLike
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.trace.trace import SESSIONS, Sessions, Trace, read_trace
+from tftp_fsm.trace.trace import Trace, read_trace
 
 Path = str | PathLike[str]
 
@@ -33,6 +33,12 @@ def write_text(path: Path, text: str) -> None:
         file.write(text)
 
 
+def write_octets(path: Path, octets: bytes) -> None:
+    """Write a file."""
+    with writing(path), open(path, "wb") as file:
+        file.write(octets)
+
+
 def read_lines(path: str) -> list[str]:
     """The lines of a text file, or of stdin if the path is `-`."""
     if path == "-":
@@ -41,14 +47,16 @@ def read_lines(path: str) -> list[str]:
         return list(file)
 
 
-def load_trace(path: str, sessions: Sessions = SESSIONS) -> Trace:
-    """The trace in a file, or in stdin if the path is `-`."""
+def load_trace(path: str) -> Trace:
+    """The trace in a file, or in stdin if the path is `-`. It may be of a scenario's own table."""
+    from tftp_fsm.debugger.scenarios import KNOWN
+
     with reading(path):
         # A trace is ASCII. Other octets are replaced, so that the error names their line.
         source = nullcontext(sys.stdin) if path == "-" else open(path, errors="replace")  # noqa: SIM115
         with source as lines:
             try:
-                return read_trace(lines, sessions)
+                return read_trace(lines, KNOWN)
             except LocalError as wrong:
                 raise LocalError(f"{path}: {wrong}") from None
 

@@ -8,15 +8,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tftp_fsm.cli.common import DONE, integer, make_parser
-from tftp_fsm.cli.files import load_trace, write_text
+from tftp_fsm.cli.files import load_trace, write_octets, write_text
 from tftp_fsm.ladder import Ladder, build, mermaid_ladder, svg_ladder, text_ladder
 from tftp_fsm.ladder.columns import drawn_on
 
 WIDTHS = (60, 120)  # columns; a wider terminal is no easier to read
 ROWS = 100  # lines; of a longer ladder the middle is left out
 
-RENDERERS: dict[str, Callable[[Ladder, int], str]] = {
+
+def _png_ladder(ladder: Ladder, limit: int) -> bytes:
+    from tftp_fsm.diagram.png import to_png
+
+    return to_png(svg_ladder(ladder, limit))
+
+
+RENDERERS: dict[str, Callable[[Ladder, int], str | bytes]] = {
     ".svg": svg_ladder,
+    ".png": _png_ladder,
     ".mmd": mermaid_ladder,
     ".txt": lambda ladder, limit: text_ladder(ladder, limit=limit),
 }
@@ -39,7 +47,7 @@ def main(argv: list[str]) -> int:
         "--output",
         metavar="FILE",
         type=Path,
-        help="write FILE; its suffix says how: .svg, .txt, or .mmd for Mermaid",
+        help="write FILE; its suffix says how: .svg, .png, .txt, or .mmd for Mermaid",
     )
     add_size(parser.add_argument)
     args = parser.parse_args(argv)
@@ -62,13 +70,17 @@ def add_size(add: Callable[..., object]) -> None:
 
 
 def known_suffixes() -> str:
-    """`.svg, .mmd, .txt`."""
+    """`.svg, .png, .mmd, .txt`."""
     return ", ".join(RENDERERS)
 
 
 def save_ladder(ladder: Ladder, path: Path, limit: int = ROWS) -> None:
     """Draw into a file, in the format of its suffix."""
-    write_text(path, RENDERERS[path.suffix](ladder, limit))
+    drawn = RENDERERS[path.suffix](ladder, limit)
+    if isinstance(drawn, str):
+        write_text(path, drawn)
+    else:
+        write_octets(path, drawn)
 
 
 def print_ladder(ladder: Ladder, limit: int = ROWS, width: int | None = None) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -28,13 +29,16 @@ from tftp_fsm.trace.trace import Trace, write_trace
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.options import BLKSIZE_RANGE, TIMEOUT_RANGE, WINDOWSIZE_TOLD_APART, offer
 
+STDOUT = Path("-")
+
 EPILOG = """\
 examples:
   tftp-fsm simulate get --loss 0.2                 the ladder of one transfer
   tftp-fsm simulate get --loss 0.2 --seed 7        another transfer; the same seed repeats it
   tftp-fsm simulate put --windowsize 8 --loss 0.05 --ladder lossy.svg
   tftp-fsm simulate get --loss 0.3 --runs 200      how often a transfer succeeds, and its time
-  tftp-fsm simulate get --loss 0.1 --trace t.jsonl && tftp-fsm debug t.jsonl"""
+  tftp-fsm simulate get --loss 0.1 --trace t.jsonl && tftp-fsm debug t.jsonl
+  tftp-fsm simulate get --trace - | tftp-fsm ladder - --output quiet.svg"""
 
 
 def main(argv: list[str]) -> int:
@@ -43,6 +47,8 @@ def main(argv: list[str]) -> int:
     args = parser.parse_args(argv)
     if args.runs and (args.trace or args.ladder):
         parser.error("--trace and --ladder show a single run: give its --seed and leave out --runs")
+    if args.json and args.trace == STDOUT:
+        parser.error("--json and --trace - both write to stdout: give --trace a file")
     if args.ladder is not None and args.ladder.suffix not in RENDERERS:
         parser.error(f"--ladder {args.ladder} must end with one of {known_suffixes()}")
     setup = _setup(args)
@@ -63,7 +69,7 @@ def _one(args: argparse.Namespace, setup: Setup) -> int:
         save_ladder(build(trace), args.ladder, args.limit)
     if args.json:
         print(json.dumps(_settings(args) | _as_json(result), indent=2))
-    else:
+    elif args.trace != STDOUT:
         if args.ladder is None:
             print_ladder(build(trace), args.limit, args.width)
         print("\n".join(_report(args, setup, result)))
@@ -115,6 +121,9 @@ def _end_as_json(finished: Finished | None) -> dict[str, Any] | None:
 
 
 def _save_trace(trace: Trace, path: Path) -> None:
+    if path == STDOUT:
+        write_trace(trace, sys.stdout)
+        return
     with writing(path), path.open("w", encoding="ascii", newline="\n") as stream:
         write_trace(trace, stream)
 
@@ -193,9 +202,17 @@ def _add_output(parser: Parser) -> None:
     output.add_argument(
         "--runs", metavar="N", type=integer(1, 10**6), help="run N seeds and print statistics"
     )
-    output.add_argument("--trace", metavar="FILE", type=Path, help="write the steps to FILE")
     output.add_argument(
-        "--ladder", metavar="FILE", type=Path, help="write the ladder to FILE (.svg, .txt, .mmd)"
+        "--trace",
+        metavar="FILE",
+        type=Path,
+        help="write the steps to FILE (-: to stdout, and nothing else)",
+    )
+    output.add_argument(
+        "--ladder",
+        metavar="FILE",
+        type=Path,
+        help="write the ladder to FILE (.svg, .png, .txt, .mmd)",
     )
     output.add_argument("--json", action="store_true", help="print the outcome as JSON")
     add_size(output.add_argument)

@@ -61,9 +61,11 @@ def write_all(directory: Path) -> list[str]:
 def check_all(directory: Path) -> list[str]:
     """A line for each wrong file; none if all files in `directory` are up to date."""
     if not directory.is_dir():
-        raise LocalError(f"{directory}: no such directory; tftp-fsm diagram --output {directory}")
+        raise LocalError(
+            f"{directory} does not exist: tftp-fsm diagram --output {directory} makes it"
+        )
     files = _with_readme(directory)
-    return [f"{directory / name}: {wrong}" for name, wrong in _differences(directory, files)]
+    return [f"{directory / name} {wrong}" for name, wrong in _differences(directory, files)]
 
 
 def _files_of(picture: Picture) -> Iterator[tuple[str, str]]:
@@ -108,8 +110,8 @@ def _differences(directory: Path, files: Mapping[str, str]) -> Iterator[tuple[st
     }
     for name in sorted(files.keys() | found.keys()):
         if name not in found:
-            yield name, "missing"
+            yield name, "is missing"
         elif name not in files:
-            yield name, "no longer generated"
+            yield name, "is no longer generated"
         elif found[name].read_bytes() != files[name].encode():
             yield name, "differs from the rows"

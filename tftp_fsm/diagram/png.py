@@ -26,7 +26,7 @@ def to_png(svg: str, width: int = WIDTH) -> bytes:
     if not alone and (missing := _undrawn(_letters(svg), alone=False)):
         raise LocalError(
             f"no font on this machine has {' '.join(missing)}: install one that has, "
-            "or take --format svg"
+            "or write an SVG"
         )
     return _rendered(svg, alone, width=width)
 
@@ -55,7 +55,7 @@ def _rendered(svg: str, alone: bool, **how: Any) -> bytes:
         import resvg_py
     except ImportError:
         raise LocalError(
-            f"PNG needs a renderer that is not installed: {how_to_add('png')}; or take --format svg"
+            f"PNG needs a renderer that is not installed: {how_to_add('png')}; or write an SVG"
         ) from None
     octets = resvg_py.svg_to_bytes(
         svg_string=svg,

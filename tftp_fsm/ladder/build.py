@@ -73,7 +73,8 @@ def build(source: Source, held: Iterable[int] = ()) -> Ladder:
 
 def _lanes_of(source: Source) -> dict[str, str]:
     """The title of each end, as far as the header of the trace has it."""
-    return source.titles if isinstance(source, Trace) else {}
+    tables = source.tables if isinstance(source, Trace) else {}
+    return {end: table.title for end, table in tables.items()}
 
 
 class _Builder:
@@ -96,9 +97,13 @@ class _Builder:
 
     def by_hand(self, hand: ByHand) -> None:
         """A variable was set between two steps. Time stood still meanwhile."""
-        if self._now is not None:
+        if self._now is None:
+            return
+        for end in self.ends if hand.both else (hand.end,):
             moment = Moment(next(self._order), self._now, self._step + 1)
-            self.others.append(Mark(hand.end, "local", hand.words, moment))
+            self.others.append(Mark(end, "local", hand.words, moment))
+            if hand.name == "block":  # what comes next has other numbers, and repeats nothing
+                self.sent[end] = SentPackets()
 
     def step(self, entry: Recorded) -> None:
         end, step = entry.end, entry.step

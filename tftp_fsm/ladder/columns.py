@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from itertools import accumulate
 from typing import TextIO
@@ -52,9 +53,30 @@ def fit(text: str, width: int) -> str:
 
 
 def cut_label(words: str, remarks: Iterable[str], width: int) -> str:
-    """A packet and remarks about it. If there is too little room, the packet's words are cut."""
-    said = "".join(f", {terminal(remark, REMARK)}" for remark in dict.fromkeys(remarks))
-    return fit(words, max(width - columns(said), len(ELLIPSIS))) + said
+    """A packet and remarks about it.
+
+    If there is too little room, the size is left out first, then the last remarks. What else must
+    be cut is the end of the packet's words: its kind and its number are what a reader needs most.
+    """
+    said = [f", {terminal(remark, REMARK)}" for remark in dict.fromkeys(remarks)]
+    if columns(words) + _columns_of(said) > width:
+        words = _SIZE.sub("", words)
+    while said and columns(_name(words)) + _columns_of(said) > width:
+        said.pop()
+    return fit(words, max(width - _columns_of(said), len(ELLIPSIS))) + "".join(said)
+
+
+_SIZE = re.compile(r" \([\d,]+ octets?\)")
+
+
+def _name(words: str) -> str:
+    """`DATA 3`, `ERROR 1`, or only `RRQ`: a file name may be cut."""
+    kind, *more = words.split(" ")
+    return f"{kind} {more[0]}" if more and more[0].isdigit() else kind + ELLIPSIS * bool(more)
+
+
+def _columns_of(texts: Iterable[str]) -> int:
+    return sum(map(columns, texts))
 
 
 def left(text: str, width: int, fill: str = " ") -> str:

@@ -38,6 +38,7 @@ class Scale:
         self.bands: list[tuple[Fold, float]] = []
         self._y: dict[int, float] = {}
         self._folds = [item for item in ladder.items if isinstance(item, Fold)]
+        self._siblings = _siblings(ladder)
         self._transit = _usual_transit(ladder)
         self._per_second = TRANSIT / self._transit
         happenings = _happenings(ladder)
@@ -48,8 +49,19 @@ class Scale:
         """Pixels from the top. A moment that was left out is at its band."""
         return self._y[moment.order]
 
-    def expected(self, sent: Moment) -> float:
-        """Pixels from the top, where a lost packet would have arrived."""
+    def expected(self, arrow: Arrow) -> float:
+        """Pixels from the top, where a lost packet would have arrived.
+
+        It stays parallel to the packets that were sent with it, so that it does not cross them.
+        """
+        sent = arrow.start
+        siblings = self._siblings.get((arrow.sender, sent.step), [])
+        if not siblings:
+            return self._expected_alone(sent)
+        near = min(siblings, key=lambda other: abs(other.start.order - sent.order))
+        return self.y(sent) + self.y(near.arrived[0]) - self.y(near.start)
+
+    def _expected_alone(self, sent: Moment) -> float:
         due = sent.at + self._transit
         last = self._placed[bisect_right(self._placed, due, key=lambda m: m.at) - 1]
         y = self.y(max(last, sent))
@@ -126,6 +138,15 @@ def _of_item(item: Item) -> Iterator[_Happening]:
             yield _Happening(item.moment, item.end, marks=True)
         case Fold():
             yield _Happening(item.first, "")
+
+
+def _siblings(ladder: Ladder) -> dict[tuple[str, int], list[Arrow]]:
+    """The packets that a step sent and that arrived as usual, by their sender and step."""
+    found: dict[tuple[str, int], list[Arrow]] = {}
+    for arrow in ladder.arrows:
+        if arrow.sent is not None and arrow.arrived and not arrow.fate:
+            found.setdefault((arrow.sender, arrow.sent.step), []).append(arrow)
+    return found
 
 
 def _usual_transit(ladder: Ladder) -> float:

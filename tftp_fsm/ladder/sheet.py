@@ -17,6 +17,7 @@ PLAIN = 90.0  # pixels, beside a lane whose states are not known
 INNER = 470.0  # pixels between the lanes
 TOP = 96.0
 LOST_AT = 0.66  # of the way
+ON_SHAFTS = ("label", "mark")  # kinds of text that shafts may cross
 
 
 class Sheet:
@@ -57,7 +58,8 @@ class Sheet:
         if "unseen" in arrow.fate:
             return [(x, y), (to_x, y)]
         share = 1.0 if "unheard" in arrow.fate else LOST_AT
-        return [(x, y), (x + (to_x - x) * share, y + (self.scale.expected(arrow.sent) - y) * share)]
+        down = self.scale.expected(arrow) - y
+        return [(x, y), (x + (to_x - x) * share, y + down * share)]
 
     # -- Text -------------------------------------------------------------------------------------
 
@@ -77,10 +79,18 @@ class Sheet:
         x, y = num(words.x), num(words.y)
         turn = f' transform="rotate({words.angle:g} {x} {y})"' if words.angle else ""
         about = f"<title>{xml(*tip)}</title>" if tip else ""
-        return (
+        return self._behind(words, turn) * (kind.split()[0] in ON_SHAFTS) + (
             f'<text class="{xml(kind)}" x="{x}" y="{y}" '
             f'textLength="{num(width_of(words.text, words.size))}"{turn}{attributes}>'
             f"{about}{xml(words.text)}</text>"
+        )
+
+    def _behind(self, words: Words, turn: str) -> str:
+        """Paper behind words, so that no shaft crosses them. Few programs can draw a halo."""
+        wide, size = width_of(words.text, words.size), words.size
+        return (
+            f'<rect class="behind" x="{num(words.x)}" y="{num(words.y - 0.8 * size)}" '
+            f'width="{num(wide)}" height="{num(1.05 * size)}"{turn}/>'
         )
 
 

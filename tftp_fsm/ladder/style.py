@@ -33,50 +33,65 @@ _DARK = {
     "band": "#232017",
 }
 _SHAPES = f"""
-.ladder{{{{vars}}}}
-.ladder text{{font:12px {FONT};fill:var(--ink);paint-order:stroke;stroke:var(--paper);
-stroke-width:4px;stroke-linejoin:round}}
+.ladder text{{font:12px {FONT}}}
 .ladder .heading{{font-size:16px;font-weight:700}}
 .ladder .lane{{font-size:14px;font-weight:700}}
-.ladder .small{{font-size:10px;fill:var(--soft)}}
-.ladder .state{{stroke:none}}
-.ladder .paper{{fill:var(--paper)}}
-.ladder .bar{{fill:var(--box);stroke:var(--rule)}}
-.ladder .bar.done{{stroke:var(--good);stroke-width:2}}
-.ladder .bar.error{{stroke:var(--error);stroke-width:2}}
-.ladder .life{{stroke:var(--ink);stroke-width:1.5}}
-.ladder .shaft{{stroke:var(--packet);stroke-width:1.6;fill:none}}
-.ladder .head{{fill:var(--packet);stroke:none}}
-.ladder .open{{fill:var(--paper);stroke:var(--packet);stroke-width:1.6}}
-.ladder .label{{fill:var(--packet)}}
-.ladder .again .shaft{{stroke:var(--time);stroke-width:4.6}}
-.ladder .again .core{{stroke:var(--paper);stroke-width:1.6}}
-.ladder .again .head{{fill:var(--time)}}
-.ladder .label.again{{fill:var(--time)}}
+.ladder .small{{font-size:10px}}
+.ladder .bar.done,.ladder .bar.error{{stroke-width:2}}
+.ladder .life{{stroke-width:1.5}}
+.ladder .shaft{{stroke-width:1.6;fill:none}}
+.ladder .head{{stroke:none}}
+.ladder .open{{stroke-width:1.6}}
+.ladder .again .shaft{{stroke-width:4.6}}
+.ladder .again .core{{stroke-width:1.6}}
 .ladder .copy{{stroke-dasharray:5 3}}
 .ladder .again .copy{{stroke-width:1.6}}
-.ladder .error .shaft,.ladder .other .shaft{{stroke:var(--error)}}
-.ladder .error .head,.ladder .other .head{{fill:var(--error)}}
-.ladder .label.error,.ladder .label.other,.ladder .label.lost{{fill:var(--error)}}
 .ladder .stray .shaft{{stroke-dasharray:2 3}}
-.ladder .cross{{stroke:var(--error);stroke-width:2.6;fill:none;stroke-linecap:round}}
-.ladder .wait{{stroke:var(--time);stroke-width:1.8;fill:none}}
-.ladder .mark.timeout,.ladder .mark.dally,.ladder .mark.pause{{fill:var(--time)}}
-.ladder .mark.failure{{fill:var(--error);font-weight:700}}
-.ladder .mark.outcome{{fill:var(--good);font-weight:700}}
-.ladder .band{{fill:var(--band);stroke:var(--rule);stroke-dasharray:4 3}}
-.ladder .gap{{fill:var(--paper);stroke:none}}
-.ladder .stroke{{stroke:var(--soft);stroke-width:1.4}}
+.ladder .cross{{stroke-width:2.6;fill:none;stroke-linecap:round}}
+.ladder .wait{{stroke-width:1.8;fill:none}}
+.ladder .mark.failure,.ladder .mark.outcome{{font-weight:700}}
+.ladder .band{{stroke-dasharray:4 3}}
+.ladder .gap{{stroke:none}}
+.ladder .stroke{{stroke-width:1.4}}
 .ladder .lit .shaft{{stroke-width:4}}
-.ladder .bar.lit{{stroke:var(--time);stroke-width:3}}
+.ladder .bar.lit{{stroke-width:3}}
 """.strip()
 
 
 def style_sheet() -> str:
-    """The rules, in light colours, and in dark ones for readers who prefer these."""
-    dark = f"@media (prefers-color-scheme:dark){{.ladder{{{_variables(_DARK)}}}}}"
-    return f"{_SHAPES.replace('{vars}', _variables(_LIGHT))}\n{dark}"
+    """The rules, in light colours, and in dark ones for readers who prefer these.
+
+    A program that knows no such preference, such as LaTeX, leaves the dark rules out. The colours
+    are written out, because few programs outside of browsers know variables.
+    """
+    dark = f"@media (prefers-color-scheme:dark){{\n{_colours(_DARK)}\n}}"
+    return f"{_SHAPES}\n{_colours(_LIGHT)}\n{dark}"
 
 
-def _variables(colours: dict[str, str]) -> str:
-    return ";".join(f"--{name}:{colour}" for name, colour in colours.items())
+def _colours(c: dict[str, str]) -> str:
+    return f"""
+.ladder text{{fill:{c["ink"]}}}
+.ladder .small{{fill:{c["soft"]}}}
+.ladder .paper,.ladder .behind,.ladder .gap{{fill:{c["paper"]}}}
+.ladder .bar{{fill:{c["box"]};stroke:{c["rule"]}}}
+.ladder .bar.done{{stroke:{c["good"]}}}
+.ladder .bar.error{{stroke:{c["error"]}}}
+.ladder .life{{stroke:{c["ink"]}}}
+.ladder .shaft{{stroke:{c["packet"]}}}
+.ladder .head,.ladder .label{{fill:{c["packet"]}}}
+.ladder .open{{fill:{c["paper"]};stroke:{c["packet"]}}}
+.ladder .again .shaft{{stroke:{c["time"]}}}
+.ladder .again .core{{stroke:{c["paper"]}}}
+.ladder .again .head,.ladder .label.again{{fill:{c["time"]}}}
+.ladder .error .shaft,.ladder .other .shaft{{stroke:{c["error"]}}}
+.ladder .error .head,.ladder .other .head{{fill:{c["error"]}}}
+.ladder .label.error,.ladder .label.other,.ladder .label.lost{{fill:{c["error"]}}}
+.ladder .cross{{stroke:{c["error"]}}}
+.ladder .wait{{stroke:{c["time"]}}}
+.ladder .mark.timeout,.ladder .mark.dally,.ladder .mark.pause{{fill:{c["time"]}}}
+.ladder .mark.failure{{fill:{c["error"]}}}
+.ladder .mark.outcome{{fill:{c["good"]}}}
+.ladder .band{{fill:{c["band"]};stroke:{c["rule"]}}}
+.ladder .stroke{{stroke:{c["soft"]}}}
+.ladder .bar.lit{{stroke:{c["time"]}}}
+""".strip()

@@ -81,8 +81,8 @@ class ByHand:
 
     @property
     def words(self) -> str:
-        """`block set to 65533 by hand`, for the lane of its end."""
-        return f"{self.name} set to {self.value} by hand{', both ends' if self.both else ''}"
+        """`by hand: block = 65533`, for the lane of its end."""
+        return f"by hand: {self.name} = {self.value}"
 
     @property
     def note(self) -> str:

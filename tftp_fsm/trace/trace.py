@@ -76,9 +76,9 @@ class Trace:
         return tuple(e for e in self.entries if isinstance(e, WireEvent))
 
     @property
-    def titles(self) -> dict[str, str]:
-        """What the session of each end does, in words: the title of its table."""
-        return {end: self.session(end).table.title for end in self.ends}
+    def tables(self) -> dict[str, Table]:
+        """The table of each end."""
+        return {end: self.session(end).table for end in self.ends}
 
     @property
     def with_hands(self) -> Iterator[Recorded | WireEvent | ByHand]:

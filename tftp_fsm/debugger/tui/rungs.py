@@ -177,14 +177,4 @@ def _lost(arrow: Arrow, remarks: tuple[str, ...], left_end: str, width: int) -> 
 
 
 def _label(arrow: Arrow, remarks: tuple[str, ...], room: int) -> str:
-    """The label. If there is too little room, first its size is left out, then remarks."""
-    words, said = arrow.words, list(dict.fromkeys(remarks))
-    if columns(words) + _columns_of(said) + 2 > room and arrow.kind in ("data", "error"):
-        words = words.split(" (")[0]
-    while len(said) > 1 and columns(words) + _columns_of(said) + 2 > room:
-        said.pop()
-    return f" {cut_label(words, said, room - 2)} "
-
-
-def _columns_of(remarks: Sequence[str]) -> int:
-    return sum(columns(remark) + 2 for remark in remarks)
+    return f" {cut_label(arrow.words, remarks, room - 2)} "
