@@ -231,7 +231,8 @@ def test_a_trace_of_a_changed_table_can_be_drawn(
     stepper.run()
     write_trace(stepper, tmp_path / "t.jsonl")
     assert main([*command, str(tmp_path / "t.jsonl")]) == 0
-    assert "DATA" in capsys.readouterr().out
+    seen = {"ladder": "DATA 3, again", "diagram": "SORCERER"}[command[0]]
+    assert seen in capsys.readouterr().out
 
 
 def test_a_trace_to_stdout_is_all_that_stdout_gets(

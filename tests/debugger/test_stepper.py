@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.steppers import FILE, held, stepper_of
 from tftp_fsm.debugger import breakpoints as at
+from tftp_fsm.debugger import guards
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.files import pattern
+from tftp_fsm.debugger.worlds.recorded import RecordedWorld
 from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
+from tftp_fsm.debugger.worlds.world import World
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import (
     AckReceived,
@@ -22,6 +29,9 @@ from tftp_fsm.protocol.events import (
     TimeoutExpired,
 )
 from tftp_fsm.protocol.rows import State
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.simulation.ends import Setup
+from tftp_fsm.simulation.transfer import record
 from tftp_fsm.storage import BytesSink
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.options import offer
@@ -282,3 +292,40 @@ def test_a_copy_and_its_world_go_their_own_ways() -> None:
     second.run()
     stepper.run()
     assert first.frames == second.frames == stepper.frames[5:]
+
+
+def test_a_long_run_costs_the_same_for_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No guard is asked until somebody looks, and no step goes over what was before it."""
+    short, long = (work_of_a_run(size, monkeypatch) for size in (100_000, 400_000))
+    assert set(short) == set(long) == {"copies", "steps"}
+    for what in short:
+        assert long[what] <= 4.4 * short[what], what
+
+
+def work_of_a_run(size: int, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often a session was copied, a guard asked, and a kept copy of the world looked at."""
+    work: Counter[str] = Counter()
+
+    class Places(dict[int, World]):
+        def items(self) -> Any:
+            work["places"] += len(self)
+            return super().items()
+
+    copied, asked = Session.copy, guards.candidates
+    with monkeypatch.context() as patch:
+        stepper = Stepper(RecordedWorld(record(Setup("get", bytes(size)))[1]))
+        stepper._copies = Places(stepper._copies)
+        patch.setattr(Session, "copy", counted(work, "copies", copied))
+        patch.setattr(guards, "candidates", counted(work, "guards", asked))
+        stepper.run()
+    work["steps"] = len(stepper.frames)
+    assert stepper.frames[5].candidates
+    return work
+
+
+def counted(work: Counter[str], what: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def count(*given: Any) -> Any:
+        work[what] += 1
+        return function(*given)
+
+    return count

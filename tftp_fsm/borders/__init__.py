@@ -46,6 +46,8 @@ def terminal(text: str | bytes, most: int = LINE) -> str:
     Escapes stand for control characters, for characters that are not seen, and for octets that are
     not UTF-8. A text that went through this function before is not changed.
     """
+    if isinstance(text, str) and len(text) <= most and text.isascii() and text.isprintable():
+        return text  # nearly always
     return _cut("".join(_shown(_begin(text, most))), most)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from tftp_fsm.borders import brief
@@ -64,15 +65,8 @@ class Held:
     @property
     def packet(self) -> Packet | None:
         """The packet, or None if the octets are malformed."""
-        reading = self._reading
+        reading = _read(self.octets)
         return None if reading is None else reading.packet
-
-    @property
-    def _reading(self) -> Reading | None:
-        try:
-            return read(self.octets)
-        except MalformedPacket:
-            return None
 
     @property
     def kind(self) -> str:
@@ -88,7 +82,7 @@ class Held:
     @property
     def words(self) -> str:
         """`DATA 3 (512 octets)`."""
-        reading = self._reading
+        reading = _read(self.octets)
         if reading is None:
             return f"malformed ({octets_words(self.size)})"
         if isinstance(reading.packet, Data) and not self.whole:
@@ -98,6 +92,15 @@ class Held:
     def marked(self, *fate: str) -> Held:
         """The same datagram after these mishaps."""
         return replace(self, fate=(*self.fate, *fate))
+
+
+@lru_cache(maxsize=256)
+def _read(octets: bytes) -> Reading | None:
+    """The packet, or None. A debugger asks several times for the same one."""
+    try:
+        return read(octets)
+    except MalformedPacket:
+        return None
 
 
 @frozen
@@ -116,14 +119,13 @@ def fields_of(octets: bytes) -> tuple[Field, ...]:
 
 
 def _fields(octets: bytes) -> Iterator[Field]:
-    try:
-        packet = parse(octets)
-    except MalformedPacket as broken:
+    reading = _read(octets)
+    if reading is None:
         yield Field("opcode", _opcode(octets), 0, min(2, len(octets)))
-        yield Field("malformed", str(broken), min(2, len(octets)), len(octets))
+        yield Field("malformed", _fault(octets), min(2, len(octets)), len(octets))
         return
     yield Field("opcode", _opcode(octets), 0, 2)
-    match packet:
+    match packet := reading.packet:
         case Rrq() | Wrq():
             yield from _strings(octets, 2, ["filename", "mode"])
         case Oack():
@@ -137,6 +139,15 @@ def _fields(octets: bytes) -> Iterator[Field]:
         case _:
             yield Field("block", str(packet.block), 2, 4)
             yield from _padding(octets, 4)
+
+
+def _fault(octets: bytes) -> str:
+    """Why the octets are no packet."""
+    try:
+        parse(octets)
+    except MalformedPacket as broken:
+        return str(broken)
+    return ""
 
 
 def _message(octets: bytes, text: str) -> Iterator[Field]:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 
 from tftp_fsm.debugger.datagrams import Held
-from tftp_fsm.debugger.guards import Candidate
+from tftp_fsm.debugger.guards import Asked, Candidate
 from tftp_fsm.frozen import frozen
+from tftp_fsm.protocol.counters import Counters
 from tftp_fsm.protocol.events import (
     Aborted,
     ErrorReceived,
@@ -34,7 +35,7 @@ class Frame:
     """One step of one end.
 
     `packet` is the datagram that was the event. `sent` are the datagrams that the step sent, also
-    the lost ones. `candidates` are the rows that could have been taken, in order. `before` and
+    the lost ones. `asked` answers which rows could have been taken, if that is known. `before` and
     `variables` are the variables before and after the step. `tampered` records what the user did
     to datagrams since the last frame, `fates` the fates of those that this step sent. `notes` tell
     both in words, and everything else that was done by hand. `wire` is under way afterwards.
@@ -48,7 +49,7 @@ class Frame:
     step: Step
     packet: Held | None
     sent: tuple[Held, ...]
-    candidates: tuple[Candidate, ...]
+    asked: Asked | None
     before: Mapping[str, object]
     variables: Mapping[str, object]
     unusual: tuple[str, ...]
@@ -58,6 +59,11 @@ class Frame:
     wire: tuple[Held, ...] = ()
     by_hand: tuple[ByHand, ...] = ()
     numbered: bool = True
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The rows that could have been taken, in order. They are made anew each time."""
+        return () if self.asked is None else self.asked.candidates
 
     @property
     def row(self) -> Row | None:
@@ -119,8 +125,11 @@ def _turns(block: object) -> int:
 def variables_of(session: Session) -> dict[str, object]:
     """The protocol's variables and the counters, as they are shown."""
     variables, counters = session.variables(), session.counters
-    names = (f.name for f in fields(counters) if f.name not in {*variables, "blocks"})
-    return {**variables, **{name: getattr(counters, name) for name in names}}
+    more = {name: getattr(counters, name) for name in _COUNTERS if name not in variables}
+    return {**variables, **more}
+
+
+_COUNTERS = tuple(field.name for field in fields(Counters) if field.name != "blocks")
 
 
 def unusual(before: Session, after: Session, step: Step) -> tuple[str, ...]:

@@ -268,6 +268,8 @@ class Stepper:
             self.perform(self._moves[self._cursor].move)
 
     def _forget_ahead(self) -> None:
+        if self._cursor == len(self._moves):  # nothing is ahead; looking at all copies takes time
+            return
         del self.frames[self._head :], self._moves[self._cursor :]
         self._copies = {at: world for at, world in self._copies.items() if at <= self._cursor}
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.frames import Frame, unusual, variables_of
-from tftp_fsm.debugger.guards import Candidate, candidates
+from tftp_fsm.debugger.guards import Asked
 from tftp_fsm.debugger.worlds.faults import Notice
 from tftp_fsm.debugger.worlds.line import Line
 from tftp_fsm.debugger.worlds.world import Pending
@@ -44,7 +44,7 @@ class _Draft:
 
     end: str
     step: Step
-    candidates: tuple[Candidate, ...]
+    asked: Asked
     before: Mapping[str, object]
     variables: Mapping[str, object]
     unusual: tuple[str, ...]
@@ -232,7 +232,7 @@ class HeldWorld:
             _Draft(
                 end,
                 step,
-                candidates(before, step.event, step.now),
+                Asked(before, step.event, step.now),
                 variables_of(before),
                 variables_of(session),
                 unusual(before, session, step),
@@ -261,7 +261,7 @@ class HeldWorld:
             step=draft.step,
             packet=packet,
             sent=tuple(draft.sent),
-            candidates=draft.candidates,
+            asked=draft.asked,
             before=draft.before,
             variables=draft.variables,
             unusual=draft.unusual,

@@ -14,7 +14,7 @@ from dataclasses import replace
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.datagrams import NOBODY, Held
 from tftp_fsm.debugger.frames import Frame, unusual, variables_of
-from tftp_fsm.debugger.guards import candidates
+from tftp_fsm.debugger.guards import Asked
 from tftp_fsm.debugger.variables import set_by_hand, shifted
 from tftp_fsm.debugger.worlds.told import octets_heard, octets_sent
 from tftp_fsm.debugger.worlds.world import Pending
@@ -48,6 +48,7 @@ class RecordedWorld:
         self._kinds = sessions
         self._sessions = {end: rebuild(head, sessions) for end, head in trace.ends.items()}
         self._strayed: set[str] = set()
+        self._known: dict[str, Mapping[str, object]] = {}
 
     # -- What a stepper asks ----------------------------------------------------------------------
 
@@ -119,6 +120,7 @@ class RecordedWorld:
         other = copy.copy(self)
         other._held = list(self._held)
         other._strayed = set(self._strayed)
+        other._known = dict(self._known)
         other._sessions = {end: session.copy() for end, session in self._sessions.items()}
         return other
 
@@ -154,10 +156,12 @@ class RecordedWorld:
         for wire in tampered:
             self._tamper(wire)
         frame = self._frame(entry, tampered, fates)
-        return (replace(frame, notes=(*notes, *frame.notes), by_hand=hands),)
+        self._known[entry.end] = frame.variables
+        return (replace(frame, notes=(*notes, *frame.notes), by_hand=hands) if hands else frame,)
 
     def _set(self, hand: ByHand) -> str:
         """Set what the user of a debugger set. Returns a note."""
+        self._known = {}
         try:
             by = set_by_hand(self._sessions, hand.end, hand.name, hand.value, hand.both)
         except (LocalError, KeyError) as wrong:
@@ -207,8 +211,7 @@ class RecordedWorld:
         session = self._sessions[end]
         before = session.copy()
         packet = self._heard(entry, before)
-        made = session.handle(step.event, step.now)
-        if end in self._strayed or replace(made, windowsize=step.windowsize) != step:
+        if end in self._strayed or not _is_same(session.handle(step.event, step.now), step):
             self._strayed.add(end)
         known = end not in self._strayed
         if not known:
@@ -223,8 +226,8 @@ class RecordedWorld:
             step=step,
             packet=packet,
             sent=sent,
-            candidates=candidates(before, step.event, step.now) if known else (),
-            before=variables_of(before)
+            asked=Asked(before, step.event, step.now) if known else None,
+            before=self._known.get(end) or variables_of(before)
             if known
             else {**self._variables(end), "state": step.before.value},
             variables=self._variables(end),
@@ -240,6 +243,7 @@ class RecordedWorld:
         """Another session takes the place of one that a repeated request has overtaken."""
         if step.before is State.IDLE and self._sessions[end].state is not State.IDLE:
             self._sessions[end] = rebuild(self._trace.ends[end], self._kinds)
+            self._known.pop(end, None)
             self._strayed.discard(end)
 
     def _variables(self, end: str) -> Mapping[str, object]:
@@ -264,7 +268,10 @@ class RecordedWorld:
             return found
         if found is None:
             source = getattr(step.event, "source", None) or UNKNOWN
-            return self._new(_other(end), end, source, octets, step.now, entry.heard)
+            ways = (_other(end), end), (source, UNKNOWN)
+            return self._new(*ways, octets, step.now, entry.heard)
+        if (found.octets, found.size) == octets:
+            return found
         return replace(found, octets=octets[0], size=octets[1])
 
     def _arrived(self, entry: Recorded, octets: tuple[bytes, int] | None) -> Held | None:
@@ -290,8 +297,9 @@ class RecordedWorld:
         for effect in step.effects:
             for octets in octets_sent(effect, session):
                 number = next(numbers, None)
-                held = self._new(end, _other(end), UNKNOWN, octets, step.now, number)
-                held = replace(held, to=_to(effect) or session.peer or UNKNOWN)
+                to = _to(effect) or session.peer or UNKNOWN
+                ways = (end, _other(end)), (UNKNOWN, to)
+                held = self._new(*ways, octets, step.now, number)
                 fate = next((w for w in left if _is_about(w, held)), None)
                 if fate is not None:
                     left.remove(fate)
@@ -302,22 +310,27 @@ class RecordedWorld:
 
     def _new(
         self,
-        sender: str,
-        receiver: str,
-        source: Address,
+        ends: tuple[str, str],
+        way: tuple[Address, Address],
         octets: tuple[bytes, int],
         now: float,
-        number: int | None = None,
+        number: int | None,
     ) -> Held:
         """A packet with the number that it has in the trace, or else with the next number."""
         self._sent += 1
+        sender, receiver = ends
         known = receiver if receiver in self._sessions else NOBODY
         name = self._sent if number is None else number
-        return Held(name, sender, known, source, UNKNOWN, octets[0], now, now, octets[1])
+        return Held(name, sender, known, *way, octets[0], now, now, octets[1], (), None)
 
 
 def _other(end: str) -> str:
     return "server" if end == "client" else "client"
+
+
+def _is_same(made: Step, told: Step) -> bool:
+    """The steps are the same. Older traces do not tell the windowsize."""
+    return made == told or replace(made, windowsize=told.windowsize) == told
 
 
 def _to(effect: Effect) -> Address | None:
