@@ -23,10 +23,12 @@ class TftpError(Exception):
     """The base of all exceptions that this package raises on purpose.
 
     `trace` has the last steps of the failed transfer, for `keep_failure`. It is None if the
-    transfer made no step.
+    transfer made no step. `setting` names the argument whose other value would help, such as
+    "port_range"; it is empty if there is none. A program can add how that is set there.
     """
 
     trace: Any = None  # a `trace.Trace`, which this floor must not import
+    setting = ""
 
 
 class MalformedPacket(TftpError):
@@ -65,7 +67,11 @@ class ProtocolError(TftpError):
 
 
 class TransferTimedOut(TftpError):
-    """The peer answered none of the retransmissions."""
+    """The peer answered none of the retransmissions, or the transfer took too long."""
+
+    def __init__(self, message: str, *, setting: str = "") -> None:
+        super().__init__(message)
+        self.setting = setting
 
 
 class HostUnreachable(TftpError):
@@ -89,8 +95,6 @@ class LocalError(TftpError):
 
     `told` is the text for the peer. It has no path of this host, and the message may have one. If
     it is empty, the peer hears only that this side cannot go on.
-    `setting` names the argument whose other value would help, such as "port_range"; it is empty
-    if there is none. A program can add how that is set there.
     """
 
     def __init__(self, message: str, code: int = 0, *, setting: str = "", told: str = "") -> None:

@@ -24,8 +24,9 @@ from tftp_fsm.bench import (
 )
 from tftp_fsm.bench.chart import nice_ceiling
 from tftp_fsm.bench.plan import ROUNDS
-from tftp_fsm.bench.transfer import retries_within
+from tftp_fsm.bench.transfer import patience_within
 from tftp_fsm.errors import PeerError, TransferTimedOut
+from tftp_fsm.protocol.timing import PATIENCE
 
 MIB = 1 << 20
 TARGET = Target("get", "192.0.2.1", 69, "boot.img")
@@ -121,10 +122,9 @@ def test_a_setting_that_fails_later_is_noted_and_left() -> None:
     assert [one.failure for one in cells] == ["", "silence"]
 
 
-@pytest.mark.parametrize(("seconds", "retries"), [(0.1, 1), (3, 1), (7, 2), (15, 3), (1000, 5)])
-def test_silence_is_given_up_in_about_the_share(seconds: float, retries: int) -> None:
-    assert retries_within(seconds) == retries
-    assert 2 ** (retries + 1) - 1 <= max(seconds, 3)
+@pytest.mark.parametrize(("seconds", "patience"), [(0.1, 3), (3, 3), (7, 7), (1000, PATIENCE)])
+def test_silence_is_given_up_in_about_the_share(seconds: float, patience: float) -> None:
+    assert patience_within(seconds) == patience
 
 
 # -- Advice ---------------------------------------------------------------------------------------

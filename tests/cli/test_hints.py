@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import tftp_fsm
 from tftp_fsm.cli.arguments import transfer_parser
 from tftp_fsm.cli.hints import as_options, with_hint
 from tftp_fsm.cli.serve import _parser as serve_parser
-from tftp_fsm.errors import LocalError, PeerError
+from tftp_fsm.client.settings import Keywords
+from tftp_fsm.errors import LocalError, PeerError, TftpError, TransferTimedOut
+from tftp_fsm.server.config import ServerConfig
 
 PACKAGE = Path(tftp_fsm.__file__).parent
 LIBRARY = [path for path in PACKAGE.rglob("*.py") if not path.is_relative_to(PACKAGE / "cli")]
@@ -25,9 +28,10 @@ BELOW = ("server", "transports", "storage", "client", "driver", "protocol", "wir
         (LocalError("no port is free", setting="port_range"), "no port is free (see --port-range)"),
         (LocalError("the disk is full", 3), "the disk is full"),
         (PeerError(1, "no such file"), "error 1: no such file"),
+        (TransferTimedOut("too long", setting="max_time"), "too long (see --max-time)"),
     ],
 )
-def test_an_error_names_the_option_that_helps(failed: Exception, line: str) -> None:
+def test_an_error_names_the_option_that_helps(failed: TftpError, line: str) -> None:
     assert with_hint(failed) == line
 
 
@@ -63,3 +67,26 @@ def test_each_setting_that_an_error_names_is_an_option() -> None:
 def test_the_library_does_not_speak_of_options(path: Path) -> None:
     said = texts(ast.parse(path.read_text(encoding="utf-8")))
     assert [text for text in said if "--" in text] == []
+
+
+def messages(tree: ast.AST) -> Iterator[str]:
+    """The texts of sentences, without those of docstrings and of ValueError."""
+    left_out: set[int] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Raise(exc=ast.Call(func=ast.Name(id="ValueError"))) | ast.Expr():
+                left_out |= {id(part) for part in ast.walk(node)}
+            case ast.Constant(value=str() as text) if id(node) not in left_out and " " in text:
+                yield text
+
+
+def test_no_error_but_a_value_error_says_the_name_of_an_argument() -> None:
+    """The command spells the arguments in a ValueError as options. Other errors have `setting`."""
+    arguments = {*Keywords.__annotations__, *ServerConfig.__dataclass_fields__}
+    named = re.compile(r"\b(" + "|".join(name for name in arguments if "_" in name) + r")\b")
+    found = {}
+    for path in LIBRARY:
+        for text in messages(ast.parse(path.read_text(encoding="utf-8"))):
+            if named.search(text):
+                found[str(path.relative_to(PACKAGE))] = text
+    assert found == {}

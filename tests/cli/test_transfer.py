@@ -541,3 +541,43 @@ def test_a_bar_is_drawn_on_a_terminal_alone(
             while octets := screen.read(4096):
                 drawn += octets
     assert b"5.1/5.1 kB" in drawn
+
+
+@pytest.mark.parametrize(
+    "words, says",
+    [
+        (("get", "tftp://127.0.0.1/"), "names no file: write tftp://127.0.0.1/name"),
+        (("get", "tftp://127.0.0.1/", "local"), "names no file: write tftp://127.0.0.1/name"),
+        (("get", "tftp://127.0.0.1/dir/"), "name the local file too"),
+        (("127.0.0.1", "get", "dir/"), "name the local file too"),
+        (("127.0.0.1", "get", "."), "name the local file too"),
+        (("put", "/etc/", "tftp://127.0.0.1/"), "is a directory: name a file in it"),
+        (("put", "-", "tftp://127.0.0.1/"), "give one: put - REMOTE"),
+        (("put", "tftp://127.0.0.1/"), "put LOCAL URL"),
+    ],
+)
+def test_a_command_that_names_no_file_is_wrong(
+    words: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert says in fails(capsys, 2, *words)
+
+
+def test_a_signal_while_the_client_stays_says_that_the_file_is_complete() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(30)
+        where = ["127.0.0.1", "-p", str(server.getsockname()[1])]
+        command = [*PROGRAM, *where, "get", "file", "--no-options", "--dally", "600"]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
+            client = server.recvfrom(600)[1]
+            server.sendto(build(Data(1, b"whole")), client)
+            assert parse(server.recv(600)) == Ack(1)
+            assert process.stdout is not None
+            assert process.stdout.readline().startswith("got file ")
+            process.send_signal(signal.SIGTERM)
+            assert process.stderr is not None
+            said = process.stderr.read()
+    assert process.returncode == 0
+    assert said == "tftp-fsm: ended by SIGTERM, and the file is complete\n"
+    assert Path("file").read_bytes() == b"whole"

@@ -135,7 +135,7 @@ def test_the_library_has_the_words_of_the_command() -> None:
 def test_max_time_bounds_the_whole_transfer(answers: int) -> None:
     honest, left = serving(CONTENT), iter(range(answers))
     server = Hostile(lambda packet: [] if next(left, None) is None else honest(packet))
-    with pytest.raises(tftp_fsm.TransferTimedOut, match=r"took longer than max_time, 12 s"):
+    with pytest.raises(tftp_fsm.TransferTimedOut, match=r"took longer than 12 s: "):
         server.get(max_time=12)
     assert server.ended_at is not None
     assert 12 <= server.ended_at < 12.1
@@ -152,12 +152,12 @@ def test_max_time_counts_all_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     silent: Address = ("stranger", 2048)
     monkeypatch.setattr("tftp_fsm.client.api._addresses", lambda *_: [silent, SERVER])
     server = Hostile(lambda packet: [])
-    with pytest.raises(tftp_fsm.TransferTimedOut, match="max_time"):
+    with pytest.raises(tftp_fsm.TransferTimedOut, match="longer than"):
         server.get(max_time=12)
     assert server.ended_at == pytest.approx(12.0)
     monkeypatch.setattr("tftp_fsm.client.api._addresses", lambda *_: [silent, SERVER])
     server = Hostile(lambda packet: [])
-    with pytest.raises(tftp_fsm.TransferTimedOut, match="max_time"):
+    with pytest.raises(tftp_fsm.TransferTimedOut, match="longer than"):
         server.get(max_time=5)
     assert server.heard == []
 

@@ -10,11 +10,10 @@ from tftp_fsm.bench.plan import Budget, Sample, Setting, Target
 from tftp_fsm.client.api import get, put
 from tftp_fsm.client.settings import Keywords
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.protocol.timing import RTO_INITIAL
+from tftp_fsm.protocol.timing import LEAST_PATIENCE, PATIENCE, RTO_INITIAL
 from tftp_fsm.transports.tid import path_mtu
 from tftp_fsm.wire.options import blksize_for_mtu
 
-MOST_RETRIES = 5
 _SEED = 1350
 
 
@@ -39,7 +38,7 @@ class NetworkTransfer:
                 port=self._target.port,
                 blksize=setting.blksize,
                 windowsize=setting.windowsize,
-                retries=retries_within(budget.seconds),
+                patience=patience_within(budget.seconds),
                 progress=look,
                 on_session=seen.append,
                 dally=0.0,
@@ -62,10 +61,9 @@ def filling(size: int) -> bytes:
     return Random(_SEED).randbytes(size)
 
 
-def retries_within(seconds: float) -> int:
-    """How many retransmissions take about so long, if the server is silent."""
-    most = int(max(seconds, 3 * RTO_INITIAL) / RTO_INITIAL)
-    return max(1, min(MOST_RETRIES, (most + 1).bit_length() - 2))
+def patience_within(seconds: float) -> float:
+    """How long a silent server is waited for: the share, and time for a retransmission at least."""
+    return min(max(seconds, LEAST_PATIENCE * RTO_INITIAL), PATIENCE)
 
 
 class _Enough(Exception):

@@ -80,11 +80,11 @@ def say(line: str) -> None:
 
 
 @contextmanager
-def ended_by_signals() -> Iterator[None]:
+def ended_by_signals(standing: Callable[[], str] = str) -> Iterator[None]:
     """Within, signals end the program as Ctrl-C does, so that it cleans up.
 
     A signal that is ignored, as by `nohup`, stays ignored. After the first signal none disturbs
-    the cleaning.
+    the cleaning. The line that names the signal ends with the words of `standing`.
     """
     before = {number: signal.getsignal(number) for number in _ending_signals()}
 
@@ -98,7 +98,7 @@ def ended_by_signals() -> Iterator[None]:
     try:
         yield
     except EndedBySignal as ended:
-        say(f"ended by {ended.name}")
+        say(f"ended by {ended.name}{standing()}")
         raise
     finally:
         for number, handler in before.items():

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from tftp_fsm.errors import LocalError
+from tftp_fsm.errors import TftpError
 
 
-def with_hint(failed: Exception) -> str:
+def with_hint(failed: TftpError) -> str:
     """The line for people: what is wrong, and the option that would help if there is one."""
-    if isinstance(failed, LocalError) and failed.setting:
+    if failed.setting:
         return f"{failed} (see {_option(failed.setting)})"
     return str(failed)
 

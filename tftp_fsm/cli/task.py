@@ -73,6 +73,8 @@ def _with_url(words: list[str]) -> Task:
     if len(names) > 2 or len(names) <= place or not _is_url(names[place]):
         raise Wrong("with a URL, write: get URL [LOCAL], or put LOCAL URL")
     url = parse_url(names[place])
+    if verb == "get" and not url.name:
+        raise Wrong(f"{names[place]!r} names no file: write tftp://{url.host}/name")
     local = names[1 - place] if len(names) == 2 else None
     name = None if verb == "put" and not url.name else url.name
     return Task(verb, url.host, name, local, url.port, url.mode)

@@ -54,12 +54,26 @@ def _check(task: Task, keywords: Keywords, trace: str | None) -> None:
     from tftp_fsm.client.settings import Settings
 
     Settings(**keywords)
+    if task.verb == "get" and task.local is None:
+        _name_of(task.remote or b"")
     if task.verb == "put" and task.local is None:
         raise Wrong("put needs the name of a local file: put LOCAL URL")
+    if task.verb == "put" and task.local is not None and not os.path.basename(task.local):
+        raise Wrong(f"{task.local!r} is a directory: name a file in it")
     if task.verb == "put" and task.local == "-" and _is_folder(task.remote or b""):
         raise Wrong("data from stdin has no name, so give one: put - REMOTE")
     if trace not in (None, "-") and os.path.realpath(trace) == os.path.realpath(_place(task)):
         raise Wrong("--trace would write over the file that is transferred: name another file")
+
+
+def _name_of(remote: bytes) -> None:
+    """Wrong: the remote name gives no local one."""
+    from tftp_fsm.client.names import base_name
+
+    try:
+        base_name(remote)
+    except LocalError as nameless:
+        raise Wrong(str(nameless)) from None
 
 
 def _is_folder(remote: bytes) -> bool:
@@ -103,7 +117,7 @@ class _Run:
     def run(self) -> int:
         try:
             with ExitStack() as watching:
-                watching.enter_context(ended_by_signals())
+                watching.enter_context(ended_by_signals(self._standing))
                 self._watch(watching)
                 self._transfer()
         except TftpError as failed:
@@ -211,10 +225,14 @@ class _Run:
 
         print(json.dumps(record), file=self._out, flush=True)
 
-    def _line(self, failed: Exception) -> str:
+    def _line(self, failed: TftpError) -> str:
         if isinstance(failed, PeerError):
             return f"{self._task.host} says {failed}"
         return with_hint(failed)
+
+    def _standing(self) -> str:
+        """What a signal leaves. The status is 0 if the file is safe."""
+        return ", and the file is complete" if self._finished else ""
 
     def _close_bar(self) -> None:
         if self._bar is not None:

@@ -167,14 +167,14 @@ class Attempt:
         if self._transfer is None or outcome != _SUCCEEDED:
             failed = failure(outcome, self._progress_now())
             if self._is_late:
-                failed = TransferTimedOut(self._late_words())
+                failed = TransferTimedOut(self._late_words(), setting="max_time")
             failed.trace = self._driver.last_steps()
             raise failed
         return self._transfer
 
     def _late_words(self) -> str:
         moved = f"{max(self._octets, 0):,} octets were moved"
-        return f"the transfer took longer than max_time, {self._settings.max_time:g} s: {moved}"
+        return f"the transfer took longer than {self._settings.max_time:g} s: {moved}"
 
     def _progress_now(self) -> Progress:
         session, sink_or_source = self._session, self._octets
