@@ -13,7 +13,7 @@ import pytest
 from tftp_fsm.cli import main
 from tftp_fsm.debugger.recording import write_trace
 from tftp_fsm.debugger.scenarios import SCENARIOS
-from tftp_fsm.trace.trace import read_trace
+from tftp_fsm.trace.reading import read_trace
 
 Output = pytest.CaptureFixture[str]
 
@@ -182,7 +182,7 @@ def test_a_trace_may_come_from_standard_input(
     ("content", "said"),
     [
         (b"", "the trace is empty"),
-        (b"\xff\xd8\xff\xe0 a picture", "line 1 is no line of a trace"),
+        (b"\xff\xd8\xff\xe0 a picture", "line 1: not a trace"),
         (b'{"format": "tftp-fsm-trace", "version": 9}\n', "line 1: the trace is of version 9"),
     ],
 )

@@ -211,7 +211,7 @@ def test_verbose_tells_each_step_and_why(
 
 
 def test_a_trace_can_be_read_again(tftpd_hpa: Server, port: str, remote: str) -> None:
-    from tftp_fsm.trace.trace import read_trace
+    from tftp_fsm.trace.reading import read_trace
 
     assert main([tftpd_hpa.host, "-p", port, "-q", "get", remote, "--trace", "t.jsonl"]) == 0
     with open("t.jsonl", encoding="ascii") as lines:

@@ -20,7 +20,8 @@ from tftp_fsm.ladder.build import build as ladder_of
 from tftp_fsm.protocol.events import BeginAnew, RequestReceived, SendBlocks
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.server.config import ServerConfig
-from tftp_fsm.trace.trace import read_trace, write_trace
+from tftp_fsm.trace.reading import read_trace
+from tftp_fsm.trace.trace import write_trace
 from tftp_fsm.wire.packets import Ack, Rrq, build
 
 LATE = 2.0  # seconds; no copy comes so late

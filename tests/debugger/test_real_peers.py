@@ -32,7 +32,7 @@ from tftp_fsm.protocol.roles import ReadClient
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.storage import BytesSink
-from tftp_fsm.trace.trace import read_trace
+from tftp_fsm.trace.reading import read_trace
 from tftp_fsm.transports import Burst
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq, build

@@ -16,7 +16,7 @@ from tftp_fsm.ladder import build, text_ladder
 from tftp_fsm.ladder.build import Source
 from tftp_fsm.protocol.events import Outcome
 from tftp_fsm.protocol.tables import READ_SERVER
-from tftp_fsm.trace.trace import read_trace
+from tftp_fsm.trace.reading import read_trace
 
 # Rows of the client and of the server that must be taken, and whether the file is whole.
 LOOK_FOR = {

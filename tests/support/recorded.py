@@ -16,8 +16,9 @@ from typing import Any
 from unittest.mock import patch
 
 from tftp_fsm.driver.driver import Driver
+from tftp_fsm.trace.reading import read_trace
 from tftp_fsm.trace.records import Recorded
-from tftp_fsm.trace.trace import Trace, read_trace, session_header, write_trace
+from tftp_fsm.trace.trace import Trace, session_header, write_trace
 
 END = "end"
 

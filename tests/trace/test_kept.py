@@ -21,7 +21,8 @@ from tftp_fsm.protocol.events import DataReceived, Opened, TimeoutExpired
 from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.transfer import Simulation
 from tftp_fsm.trace.kept import KEPT, keep_among, keep_failure, state_folder
-from tftp_fsm.trace.trace import Trace, read_trace
+from tftp_fsm.trace.reading import read_trace
+from tftp_fsm.trace.trace import Trace
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.packets import Rrq, build
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tftp_fsm.borders import LINE
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import (
     AckReceived,
@@ -27,28 +29,36 @@ from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.transfer import Simulation
-from tftp_fsm.trace import codec
+from tftp_fsm.trace import codec, schema
 from tftp_fsm.trace.describe import describe, event_words
+from tftp_fsm.trace.reading import lines_of, read_trace
 from tftp_fsm.trace.records import WireEvent, wire_from_json, wire_to_json
-from tftp_fsm.trace.trace import SESSIONS, TraceWriter, read_trace, rebuild, session_header
+from tftp_fsm.trace.trace import SESSIONS, Head, TraceWriter, rebuild, session_header
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.options import Options
 from tftp_fsm.wire.packets import Packet, Rrq, Wrq
 
 PEER = ("192.0.2.1", 69)
-NAMES = st.binary(min_size=1, max_size=30)
-TEXTS = st.binary(max_size=30).map(lambda octets: octets.decode("utf-8", "surrogateescape"))
+NAMES = st.binary(min_size=1, max_size=30).filter(lambda octets: 0 not in octets)
+TEXTS = (
+    st.binary(max_size=30)
+    .filter(lambda octets: 0 not in octets)
+    .map(lambda octets: octets.decode("utf-8", "surrogateescape"))
+)
 NUMBERS = st.integers(0, 2**40)
+NUMBERS_16 = st.integers(0, 2**16 - 1)
 TIDS = st.none() | st.tuples(TEXTS, NUMBERS) | st.tuples(TEXTS, NUMBERS, NUMBERS, NUMBERS)
-PAIRS = st.lists(st.tuples(TEXTS, TEXTS), max_size=3).map(tuple)
+PAIRS = st.lists(st.tuples(TEXTS.filter(bool), TEXTS), max_size=3).map(tuple)
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
-    **dict.fromkeys(("block", "octets", "first", "size"), NUMBERS),
-    **dict.fromkeys(("count", "stride", "repeats"), st.integers(0, 70_000)),
-    **dict.fromkeys(("last", "code"), st.none() | NUMBERS),
+    **dict.fromkeys(("octets", "first", "size"), NUMBERS),
+    **dict.fromkeys(("count", "stride", "repeats"), st.integers(1, 2**16 - 1)),
+    **dict.fromkeys(("block", "code"), NUMBERS_16),
+    "last": st.none() | NUMBERS,
     **dict.fromkeys(("message", "where", "mode", "tolerated", "reason", "told"), TEXTS),
     **dict.fromkeys(("filename", "payload"), NAMES),
     **dict.fromkeys(("source", "to"), TIDS),
     **dict.fromkeys(("is_error", "is_hard"), st.booleans()),
+    "mode": TEXTS.filter(bool),
     "options": PAIRS,
     "outcome": st.sampled_from(Outcome),
 }
@@ -242,35 +252,145 @@ def test_a_header_with_values_that_no_session_has_is_named(broken: dict[str, Any
 
 
 def test_a_table_that_is_not_known_is_named(lines: list[str]) -> None:
-    with pytest.raises(LocalError, match="line 1: the trace is of table 'OTHER'"):
+    with pytest.raises(LocalError, match='line 1: the trace is of table "OTHER"'):
         read_trace([lines[0].replace("READ_CLIENT", "OTHER"), *lines[1:]])
 
 
-BROKEN_STEPS: tuple[tuple[str, Any], ...] = (
-    ("cut", None),
-    ("row", 100000),
-    ("row", True),
-    ("now", "0"),
-    ("now", float("inf")),
-    ("before", "asleep"),
-    ("event", {"kind": "Opened2"}),
-    ("event", {"kind": "AckReceived", "block": "1", "count": 1, "source": None}),
-    ("event", {"kind": "AckReceived", "block": 1, "count": 1, "source": ["a"]}),
-    ("event", {"kind": "AckReceived", "block": 1, "count": 10**12, "source": None}),
-    ("event", {"kind": "DataReceived", "block": 1}),
-    ("event", {"kind": "Aborted", "message": "\ud800"}),
-    ("effects", [{"kind": "Send", "packet": 7, "to": None}]),
-    ("end", "neither"),
+LONG = "9" * 4000
+BROKEN_STEPS: tuple[tuple[str, Any, str], ...] = (
+    ("row", 100000, r"row: 100000 is no whole number from 0 to \d+"),
+    ("row", True, "row: true is no whole number"),
+    ("now", "0", 'now: "0" is no time in seconds'),
+    ("now", float("inf"), "now: Infinity is no time"),
+    ("now", float("nan"), "now: NaN is no time"),
+    ("now", int(LONG), "now: a number of 4,000 digits is no time"),
+    ("now", -1.0, "now: -1.0 s is before the last step, at 0.0 s"),
+    ("before", "asleep", 'before: "asleep" is none of idle, requesting'),
+    ("event", 7, "event: 7 is no object"),
+    ("event", {"kind": "Opened2"}, 'event.kind: "Opened2" is none of Opened'),
+    ("event", {"kind": ["Opened"]}, "event.kind: a list is none of Opened"),
+    ("event", {"kind": "AckReceived", "block": "1"}, 'event.block: "1" is no whole number'),
+    ("event", {"kind": "AckReceived", "block": int(LONG)}, "event.block: a number of 4,000 digits"),
+    ("event", {"kind": "AckReceived", "block": 1, "source": ["a"]}, "event.source: a list is no"),
+    (
+        "event",
+        {"kind": "AckReceived", "block": 1, "source": ["a", {}]},
+        r"event.source\[1\]: an obj",
+    ),
+    ("event", {"kind": "AckReceived", "block": 1, "count": 10**12}, "event.count: 10+ is no whole"),
+    ("event", {"kind": "AckReceived", "block": 1, "fun": 1}, 'event: "fun" is not known here'),
+    ("event", {"kind": "DataReceived", "block": 1}, "event.octets: it is missing"),
+    ("event", {"kind": "Aborted", "message": "\ud800"}, "event.message: .* no text of octets"),
+    ("event", {"kind": "Aborted", "message": "A" * 70_000}, "event.message: a text of 70,000 char"),
+    ("event", {"kind": "ErrorReceived", "code": 1, "message": "\0"}, "event: ERROR: the message"),
+    ("event", {"kind": "OackReceived", "options": [["a", "b"]] * 40_000}, "event.options: a list"),
+    ("effects", {}, "effects: an object is no list"),
+    ("effects", [{"kind": "Send", "packet": 7}], r"effects\[0\].packet: 7 is no object"),
+    (
+        "effects",
+        [{"kind": "SendAcks", "first": 1, "stride": 0, "count": 1}],
+        r"effects\[0\].stride",
+    ),
+    ("end", "neither", 'end: "neither" is none of the ends: client'),
+    ("end", ["client"], "end: a list is none"),
+    ("more", 1, '"more" is not known here'),
 )
 
 
-@pytest.mark.parametrize(("field", "value"), BROKEN_STEPS)
-def test_a_broken_line_is_named_by_its_number(lines: list[str], field: str, value: Any) -> None:
+@pytest.mark.parametrize(("field", "value", "words"), BROKEN_STEPS)
+def test_a_broken_line_is_named_with_its_field(
+    lines: list[str], field: str, value: Any, words: str
+) -> None:
     record = json.loads(lines[2])
     record[field] = value
-    broken = lines[2][:-9] if field == "cut" else json.dumps(record)
-    with pytest.raises(LocalError, match=r"^line 3 is no line of a trace .*: where --trace wrote"):
-        read_trace([*lines[:2], broken])
+    sys.set_int_max_str_digits(10_000)
+    with pytest.raises(LocalError, match=f"^line 3: {words}") as wrong:
+        read_trace([*lines[:2], json.dumps(record)])
+    assert len(str(wrong.value)) < LINE
+
+
+@pytest.mark.parametrize("field", ["end", "now", "before", "event", "row", "after", "effects"])
+def test_a_field_that_is_missing_is_named(lines: list[str], field: str) -> None:
+    record = json.loads(lines[2])
+    del record[field]
+    with pytest.raises(LocalError, match=f"^line 3: {field}: "):
+        read_trace([*lines[:2], json.dumps(record)])
+
+
+def test_a_line_that_is_cut_off_can_be_removed(lines: list[str]) -> None:
+    with pytest.raises(LocalError, match="^line 3: it is cut off, or is no JSON: remove this line"):
+        read_trace([*lines[:2], lines[2][:-9]])
+
+
+@pytest.mark.parametrize(
+    "line", ["", "[", "7", '"text"', "[1]", "{", "{}", "\0\1\2", "[" * 200_000]
+)
+def test_what_does_not_begin_as_a_trace_is_none(line: str) -> None:
+    with pytest.raises(LocalError, match="^(line 1: not a trace|the trace is empty)"):
+        read_trace([line])
+
+
+def test_a_line_without_an_end_is_not_read_whole(lines: list[str]) -> None:
+    class Endless(io.StringIO):
+        def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]
+            assert size == schema.LINE + 1
+            return "x" * size
+
+    with pytest.raises(LocalError, match="^line 1: not a trace"):
+        read_trace(lines_of(Endless()))
+    with pytest.raises(LocalError, match="^line 2: the line has more than 1,048,576 characters"):
+        read_trace([lines[0], *lines_of(io.StringIO("x" * (schema.LINE + 1)))])
+
+
+def test_runs_stand_for_a_limited_number_of_packets(lines: list[str]) -> None:
+    record = json.loads(lines[2]) | {"event": {"kind": "DataReceived", "block": 1, "octets": 8}}
+    record["event"]["count"] = 65_535
+    with pytest.raises(LocalError, match="^line 5: the runs up to here stand for more than"):
+        read_trace([*lines[:2], *[json.dumps(record)] * 4])
+
+
+@pytest.mark.parametrize("end", ["", "7", "a b", "<g>", "a" * 41, "\u202e"])
+def test_the_name_of_an_end_is_a_word(lines: list[str], end: str) -> None:
+    record = json.loads(lines[0])
+    head = record["ends"].pop("client")
+    with pytest.raises(LocalError, match="line 1: ends..* cannot be the name of an end"):
+        read_trace([json.dumps(record | {"ends": {end: head}})])
+
+
+def test_an_end_begins_once_and_there_are_not_many(lines: list[str]) -> None:
+    head = json.loads(lines[0])["ends"]["client"]
+    with pytest.raises(LocalError, match=r"line 2: ends\.client: it is there twice"):
+        read_trace([lines[0], json.dumps({"ends": {"client": head}})])
+    many = {f"client-{number}": head for number in range(2, 66)}
+    with pytest.raises(LocalError, match=r"line 2: ends\.client-65: .* more than 64"):
+        read_trace([lines[0], json.dumps({"ends": many})])
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        7,
+        {"latency": "x"},
+        {"latency": float("nan")},
+        {"failed": 7},
+        {"seed": int(LONG)},
+        {"a": [[[[[[[[[[]]]]]]]]]]},
+        {"\ud800": 1},
+    ],
+    ids=lambda about: str(about)[:20],
+)
+def test_how_a_trace_was_made_is_checked_too(lines: list[str], about: Any) -> None:
+    sys.set_int_max_str_digits(10_000)
+    record = json.loads(lines[0]) | {"about": about}
+    with pytest.raises(LocalError, match="^line 1: about"):
+        read_trace([json.dumps(record), *lines[1:]])
+
+
+def test_every_type_of_a_field_has_a_decoder() -> None:
+    for kind in (*Event.__args__, *Effect.__args__, *Packet.__args__, WireEvent, Head, Options):
+        assert schema.decoder(kind) is schema.decoder(kind)
+    with pytest.raises(AssertionError, match="no trace can hold"):
+        schema.decoder(complex)
 
 
 @given(st.text(max_size=60))

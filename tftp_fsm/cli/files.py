@@ -8,7 +8,8 @@ from contextlib import contextmanager, nullcontext
 from os import PathLike
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.trace.trace import Trace, read_trace
+from tftp_fsm.trace.reading import lines_of, read_trace
+from tftp_fsm.trace.trace import Trace
 
 Path = str | PathLike[str]
 
@@ -56,7 +57,7 @@ def load_trace(path: str) -> Trace:
         source = nullcontext(sys.stdin) if path == "-" else open(path, errors="replace")  # noqa: SIM115
         with source as lines:
             try:
-                return read_trace(lines, KNOWN)
+                return read_trace(lines_of(lines), KNOWN)
             except LocalError as wrong:
                 raise LocalError(f"{path}: {wrong}") from None
 

@@ -9,6 +9,7 @@ packets of the same kind and block the first arrives first.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import count
 from typing import TypeAlias
 
@@ -61,7 +62,7 @@ def build(source: Source, held: Iterable[int] = ()) -> Ladder:
     for entry in entries:
         match entry:
             case WireEvent():
-                builder.flights.impair(entry)
+                builder.flights.impair(replace(entry, sender=builder.lanes.get(entry.sender, "")))
             case ByHand():
                 builder.by_hand(entry)
             case Recorded():
@@ -74,7 +75,13 @@ def build(source: Source, held: Iterable[int] = ()) -> Ladder:
 def _lanes_of(source: Source) -> dict[str, str]:
     """The title of each end, as far as the header of the trace has it."""
     tables = source.tables if isinstance(source, Trace) else {}
-    return {end: table.title for end, table in tables.items()}
+    ends = reversed(tables.items())  # the first end of a lane gives its title
+    return {lane_of(end): table.title for end, table in ends}
+
+
+def lane_of(end: str) -> str:
+    """The lane of an end. A client that tries several addresses is several ends in one lane."""
+    return SERVER if end == SERVER else CLIENT
 
 
 class _Builder:
@@ -84,7 +91,8 @@ class _Builder:
         self.flights = Flights(latency)
         self.others: list[Item] = []
         self.spans: list[Span] = []
-        self.ends: dict[str, State] = {}
+        self.lanes: dict[str, str] = {}
+        self.ends: dict[str, State] = {}  # the states of the lanes
         self.sent: dict[str, SentPackets] = {}
         self.waiting: dict[str, Moment] = {}
         self.outcomes: dict[str, Finished] = {}
@@ -99,13 +107,14 @@ class _Builder:
         """A variable was set between two steps. Time stood still meanwhile."""
         if self._now is None:
             return
-        for end in self.ends if hand.both else (hand.end,):
+        for end in self.ends if hand.both else (lane_of(hand.end),):
             moment = Moment(next(self._order), self._now, self._step + 1)
             self.others.append(Mark(end, "local", hand.words, moment))
             if hand.name == "block":  # what comes next has other numbers, and repeats nothing
                 self.sent[end] = SentPackets()
 
     def step(self, entry: Recorded) -> None:
+        entry = replace(entry, end=self.lanes.setdefault(entry.end, lane_of(entry.end)))
         end, step = entry.end, entry.step
         self._step += 1
         self._now = step.now

@@ -9,8 +9,10 @@ from tftp_fsm.ladder.identity import Identity, identity_of_octets
 from tftp_fsm.ladder.model import Moment
 from tftp_fsm.trace.records import WireEvent
 
+LIKELY = 32  # of many flights of one kind, so many of the first and of the last may be the one
 
-@dataclass(slots=True)
+
+@dataclass(slots=True, eq=False)
 class Flight:
     """A datagram in flight. `due`: when each copy is expected (seconds); empty if unknown.
 
@@ -64,12 +66,17 @@ class Flights:
 
     def find(self, end: str, identity: Identity, now: float) -> Flight | None:
         """The flight that most likely arrives here. One copy less of it is in flight."""
-        fits = [f for f in self._alike[identity] if f.sender != end]
+        fits = [f for f in self._likely(identity) if f.sender != end]
         if not fits:
             return None
         found = min(fits, key=lambda f: min((abs(due - now) for due in f.due), default=0.0))
         self._land(found, now)
         return found
+
+    def _likely(self, identity: Identity) -> list[Flight]:
+        """The flights of this kind and block: of many only the first and the last ones."""
+        alike = self._alike[identity]
+        return alike if len(alike) <= 2 * LIKELY else alike[:LIKELY] + alike[-LIKELY:]
 
     def numbered(self, number: int, now: float) -> Flight | None:
         """The flight of this number, or None if its sender is not in the trace."""
@@ -105,8 +112,8 @@ class Flights:
 
     def _alike_flight(self, wire: WireEvent) -> Flight | None:
         """The packet of this kind and block that was sent then, or last before."""
-        alike = self._alike[identity_of_octets(wire.head)]
-        before = [f for f in reversed(alike) if f.sender == wire.sender and f.sent.at <= wire.now]
+        alike = reversed(self._likely(identity_of_octets(wire.head)))
+        before = [f for f in alike if f.sender == wire.sender and f.sent.at <= wire.now]
         fresh = next((f for f in before if not f.judged), None)
         judged = next((f for f in before if f.judged and f.sent.at == wire.now), None)
         if fresh is not None and (judged is None or fresh.sent.at == wire.now):

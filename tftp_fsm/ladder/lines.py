@@ -7,8 +7,8 @@ between: such a datagram was overtaken.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
-from collections import defaultdict
+from bisect import bisect_left, bisect_right
+from collections import defaultdict, deque
 from typing import TypeAlias
 
 from tftp_fsm.frozen import frozen
@@ -74,34 +74,35 @@ class Names:
 
     def __init__(self, ladder: Ladder) -> None:
         ends = (ladder.left.end, ladder.right.end)
-        self._spans = {end: list(ladder.spans_of(end))[1:] for end in ends}
+        self._spans = {end: deque(list(ladder.spans_of(end))[1:]) for end in ends}
 
     def at(self, end: str, order: int) -> str:
         """The state that `end` shows at this order, or an empty string."""
-        spans = self._spans[end]
-        begun = [span for span in spans if span.start.order <= order]
-        self._spans[end] = spans[len(begun) :]
-        return begun[-1].state.value if begun else ""
+        spans, name = self._spans[end], ""
+        while spans and spans[0].start.order <= order:
+            name = spans.popleft().state.value
+        return name
 
 
 class _Lanes:
-    """The line (its order) on which each moment of a lane is drawn, as far as it is decided."""
+    """The orders of each lane whose lines are not decided yet: they are below all others."""
 
     def __init__(self, ladder: Ladder) -> None:
         self._orders: dict[str, list[int]] = defaultdict(list)
-        self._line: dict[int, int] = {}
         for item in ladder.items:
             moments = item.moments if isinstance(item, Arrow) else ()
             for lane, moment in moments:
-                insort(self._orders[lane], moment.order)
+                self._orders[lane].append(moment.order)
             if isinstance(item, Mark):
-                insort(self._orders[item.end], item.moment.order)
+                self._orders[item.end].append(item.moment.order)
+        for orders in self._orders.values():
+            orders.sort()
 
     def take(self, lane: str, sent: int, arrived: int) -> bool:
         """Whether an arrow to `lane` can have one line. If so, its arrival is drawn on it."""
         orders = self._orders[lane]
-        between = orders[bisect_right(orders, sent) : bisect_left(orders, arrived)]
-        if any(self._line.get(order, order) > sent for order in between):
+        at = bisect_left(orders, arrived)
+        if bisect_right(orders, sent) != at:
             return False
-        self._line[arrived] = sent
+        del orders[at]
         return True

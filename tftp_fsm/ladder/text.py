@@ -147,7 +147,7 @@ class _Page:
         """A bracket from the last line before the wait began to the line that ends it."""
         side = 0 if mark.end == self.ends[0] else 1
         first = last
-        while first > 0 and mark.since is not None:
+        while first > 0 and mark.since is not None and rows[first - 1].brackets[side] == " ":
             order = rows[first].orders[side]
             if order is not None and order < mark.since.order:
                 break

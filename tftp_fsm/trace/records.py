@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tftp_fsm.frozen import frozen
-from tftp_fsm.protocol.events import Step
+from tftp_fsm.protocol.events import Effect, Step
 from tftp_fsm.protocol.rows import State, Table
 from tftp_fsm.trace import codec
 from tftp_fsm.trace.codec import Json
+from tftp_fsm.trace.schema import NARROWER, decoder, member, seconds, text, whole
 from tftp_fsm.wire.headers import without_payload
 
 if TYPE_CHECKING:
@@ -114,20 +115,28 @@ def recorded_to_json(entry: Recorded, table: Table) -> Json:
     }
 
 
-def step_from_json(record: Mapping[str, Any], table: Table) -> Step:
-    """The step of a record. KeyError, TypeError or ValueError if it is not a step."""
-    row = record["row"]
-    if row is not None and codec.number(row) not in range(len(table.rows)):
-        raise ValueError(f"{table.name} has no row {row}")
-    return Step(
-        now=codec.seconds(record["now"]),
-        before=State(record["before"]),
-        event=codec.event(record["event"]),
-        row=None if row is None else table.rows[row],
-        after=State(record["after"]),
-        effects=tuple(codec.effect(effect) for effect in record["effects"]),
-        windowsize=codec.number(record.get("windowsize", 1)),
-    )
+def recorded_from_json(record: Mapping[str, Any], table: Table) -> Recorded:
+    """The step, its end, and the numbers of its datagrams. Wrong: the record is no step."""
+    known = {
+        "end": text,
+        "now": seconds,
+        "before": decoder(State),
+        "event": codec.event,
+        "row": lambda value: None if value is None else table.rows[_index(value, table)],
+        "after": decoder(State),
+        "effects": decoder(tuple[Effect, ...]),
+        "windowsize": NARROWER["windowsize"],
+        "heard": decoder(int),
+        "sent": decoder(tuple[int, ...]),
+    }
+    given = member(record, known, "windowsize", "heard", "sent")
+    end, heard = given.pop("end"), given.pop("heard", None)
+    return Recorded(end, sent=given.pop("sent", ()), heard=heard, step=Step(**given))
+
+
+def _index(value: Any, table: Table) -> int:
+    index: int = whole(range(len(table.rows)))(value)
+    return index
 
 
 def wire_to_json(wire: WireEvent) -> Json:
@@ -139,16 +148,6 @@ def wire_to_json(wire: WireEvent) -> Json:
 
 
 def wire_from_json(record: Mapping[str, Any]) -> WireEvent:
-    """The event of a record. KeyError, TypeError or ValueError if it is not one."""
-    body = record["wire"]
-    return WireEvent(
-        now=codec.seconds(body["now"]),
-        sender=codec.text(body["sender"]),
-        receiver=codec.text(body["receiver"]),
-        head=bytes.fromhex(body["head"]),
-        octets=codec.number(body["octets"]),
-        fate=tuple(codec.text(word) for word in body["fate"]),
-        delays=tuple(codec.seconds(delay) for delay in body["delays"]),
-        flipped=codec.optional(codec.number)(body["flipped"]),
-        packet=codec.optional(codec.number)(body.get("packet")),
-    )
+    """The event of a record. Wrong: it is not one."""
+    wire: WireEvent = member(record, {"wire": decoder(WireEvent)})["wire"]
+    return wire

@@ -24,6 +24,7 @@ from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteSe
 from tftp_fsm.protocol.rows import State, Table
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
+from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.trace import codec
 from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.records import (
@@ -31,10 +32,12 @@ from tftp_fsm.trace.records import (
     Recorded,
     WireEvent,
     recorded_to_json,
-    step_from_json,
-    wire_from_json,
     wire_to_json,
 )
+from tftp_fsm.trace.schema import Wrong, decoder, said
+from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.options import Options
+from tftp_fsm.wire.packets import Rrq, Wrq
 
 FORMAT = "tftp-fsm-trace"
 VERSION = 1
@@ -205,33 +208,57 @@ def _file_of(session: Sender) -> Json:
     return {"size": session.size, **({} if session.is_counted else {"is_counted": False})}
 
 
+@frozen
+class Head:
+    """The header of a session: what it was built of, and the rows that it had."""
+
+    table: str
+    rows: int
+    request: Rrq | Wrq
+    peer: Address | None
+    retry_policy: RetryPolicy
+    size: int | None = None
+    is_counted: bool = True
+    options: Options | None = None
+
+
 def rebuild(head: Mapping[str, Any], sessions: Sessions = SESSIONS) -> Session:
     """A session that begins as the recorded one did. `LocalError`: its rows are not ours.
 
-    KeyError, TypeError or ValueError: `head` is no header.
+    Wrong: `head` is no header.
     """
-    kind = _kind_of(head, sessions)
+    known: Head = decoder(Head)(head)
+    kind = _kind_of(known, sessions)
     given: dict[str, Any] = {
-        "request": codec.request(head["request"]),
-        "peer": codec.tid(head["peer"]),
-        "retry_policy": codec.retry_policy(head["retry_policy"]),
+        "request": known.request,
+        "peer": known.peer,
+        "retry_policy": known.retry_policy,
     }
+    if not isinstance(known.request, Rrq if issubclass(kind, ReadClient | ReadServer) else Wrq):
+        raise Wrong(f"{known.table} has another request", "request")
     if issubclass(kind, Sender):
-        given["size"] = codec.number(head["size"])
-    if not codec.flag(head.get("is_counted", True)):
+        given["size"] = _there(known, "size")
+    if issubclass(kind, Sender) and not known.is_counted:
         given["is_counted"] = False
     if _is_server(kind):
-        given["options"] = codec.options(head["options"])
+        given["options"] = _there(known, "options")
     return kind(**given)
 
 
-def _kind_of(head: Mapping[str, Any], sessions: Sessions) -> type[Session]:
-    kind = sessions.get(head["table"])
+def _there(head: Head, name: str) -> Any:
+    value = getattr(head, name)
+    if value is None:
+        raise Wrong(f"it is missing, and {head.table} needs it", name)
+    return value
+
+
+def _kind_of(head: Head, sessions: Sessions) -> type[Session]:
+    kind = sessions.get(head.table)
     if kind is None:
         known = ", ".join(sessions)
-        raise LocalError(f"the trace is of table {head['table']!r}, known are {known}")
-    if head["rows"] != fingerprint(kind.table):
-        raise LocalError(f"{head['table']} has other rows now than when this trace was made")
+        raise LocalError(f"the trace is of table {said(head.table)}, known are {known}")
+    if head.rows != fingerprint(kind.table):
+        raise LocalError(f"{head.table} has other rows now than when this trace was made")
     return kind
 
 
@@ -243,71 +270,3 @@ def fingerprint(table: Table) -> int:
     """A number that changes with the rows, but not with their reasons. Steps hold row indices."""
     rows = "\n".join(f"{row} / {row.after}" for row in table.rows)
     return zlib.crc32(rows.encode())
-
-
-# -- Reading --------------------------------------------------------------------------------------
-
-
-def read_trace(lines: Iterable[str], sessions: Sessions = SESSIONS) -> Trace:
-    """Read a whole trace. `LocalError` names the line that cannot be read, and says what to do."""
-    reader = _Reader(sessions)
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                reader.take(json.loads(line))
-            except LocalError as wrong:
-                raise LocalError(f"line {number}: {wrong}") from None
-            except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as broken:
-                why = f"{type(broken).__name__}: {broken}"
-                raise LocalError(f"line {number} is no line of a trace ({why}): {_HINT}") from None
-    if not reader.begun:
-        raise LocalError("the trace is empty: record it again")
-    return Trace(reader.ends, tuple(reader.entries), reader.about, sessions)
-
-
-_HINT = "where --trace wrote this file, remove that line and what follows"
-
-
-class _Reader:
-    def __init__(self, sessions: Sessions) -> None:
-        self.sessions = sessions
-        self.ends: dict[str, Json] = {}
-        self.tables: dict[str, Table] = {}
-        self.entries: list[Recorded | WireEvent] = []
-        self.about: Json = {}
-        self.begun = False
-
-    def take(self, record: Any) -> None:
-        if not isinstance(record, dict):
-            raise TypeError("not an object")
-        if not self.begun:
-            _check_version(record)
-            self.begun = True
-            self.about = dict(record.get("about", {}))
-        if "ends" in record:
-            self._join(record["ends"])
-        elif "wire" in record:
-            self.entries.append(wire_from_json(record))
-        else:
-            end = codec.text(record["end"])
-            step = step_from_json(record, self.tables[end])
-            heard = codec.optional(codec.number)(record.get("heard"))
-            sent = tuple(codec.number(packet) for packet in record.get("sent", ()))
-            self.entries.append(Recorded(end, step, heard, sent))
-
-    def _join(self, ends: Mapping[str, Json]) -> None:
-        for end, head in ends.items():
-            if not (end.isascii() and end.isidentifier()):
-                raise ValueError(f"{end!r} cannot be the name of an end")
-            self.tables[end] = rebuild(head, self.sessions).table
-            self.ends[end] = head
-
-
-def _check_version(record: Json) -> None:
-    if record.get("format") != FORMAT:
-        raise LocalError(f"not a trace: its first line should say {FORMAT!r}")
-    if record.get("version") != VERSION:
-        raise LocalError(
-            f"the trace is of version {record.get('version')}, this program reads {VERSION}: "
-            "use the program that wrote it, or record again"
-        )

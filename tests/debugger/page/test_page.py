@@ -21,7 +21,7 @@ from tftp_fsm.debugger.worlds.faults import Rule
 from tftp_fsm.debugger.worlds.files import pattern
 from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
 from tftp_fsm.errors import LocalError
-from tftp_fsm.trace.trace import read_trace
+from tftp_fsm.trace.reading import read_trace
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.options import Options
 

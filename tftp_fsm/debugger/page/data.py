@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from tftp_fsm.debugger.datagrams import Field, Held, fields_of
 from tftp_fsm.debugger.frames import Frame, entries_of
 from tftp_fsm.ladder import Ladder, build
+from tftp_fsm.ladder.build import lane_of
 from tftp_fsm.ladder.model import Arrow, Mark
 from tftp_fsm.protocol.operands import operand_words
 from tftp_fsm.protocol.rows import Row, State, Table
@@ -75,11 +76,15 @@ class _Pool:
             "steps": steps,
             "arrows": list(self._arrows(ladder)),
             "marks": [
-                [self.ends.index(m.end), m.moment.step, m.kind, m.words]
+                [self._place(m.end), m.moment.step, m.kind, m.words]
                 for m in ladder.items
                 if isinstance(m, Mark)
             ],
         }
+
+    def _place(self, lane: str) -> int:
+        """The first end that is in this lane of the ladder."""
+        return next(at for at, end in enumerate(self.ends) if lane_of(end) == lane)
 
     # -- Steps ------------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ from tftp_fsm.trace.trace import SESSIONS, Sessions, Trace, rebuild
 from tftp_fsm.wire.address import Address
 
 UNKNOWN: Address = ("?", 0)
+UNDER_WAY = 1024  # datagrams that are kept as sent and not yet heard; each step has a list of them
 _WHY = "the trace begins in the middle, or octets were changed by hand"
 
 
@@ -306,6 +307,7 @@ class RecordedWorld:
                     held = held.marked(*fate.fate)
                 if not held.lost and held.receiver != NOBODY:
                     self._held.append(held)
+                    del self._held[:-UNDER_WAY]
                 yield held
 
     def _new(

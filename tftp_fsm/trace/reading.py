@@ -1,0 +1,159 @@
+"""Reads a trace that may come from a stranger: one clear error, or a trace that can be trusted.
+
+    with open("run.jsonl", errors="replace") as file:
+        trace = read_trace(lines_of(file))
+
+`schema` checks each value. What only the whole can tell is checked here: the version, the ends,
+the order of times, and how many packets the runs stand for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, TextIO
+
+from tftp_fsm.borders import terminal
+from tftp_fsm.errors import LocalError
+from tftp_fsm.protocol.events import (
+    AckReceived,
+    DataReceived,
+    Effect,
+    Event,
+    SendAcks,
+    SendBlocks,
+)
+from tftp_fsm.protocol.rows import Table
+from tftp_fsm.trace.codec import Json
+from tftp_fsm.trace.records import Recorded, WireEvent, recorded_from_json, wire_from_json
+from tftp_fsm.trace.schema import (
+    LINE,
+    SECONDS,
+    SHOWN,
+    Wrong,
+    flag,
+    free,
+    member,
+    parse_line,
+    said,
+    seconds,
+    text,
+)
+from tftp_fsm.trace.trace import FORMAT, SESSIONS, VERSION, Sessions, Trace, rebuild
+
+ENDS = 64  # of one trace; a client has one for each address that it tried
+IN_RUNS = 140_000  # packets that the runs of a trace stand for; each is drawn
+
+
+def read_trace(lines: Iterable[str], sessions: Sessions = SESSIONS) -> Trace:
+    """Read a whole trace. `LocalError` names the line and the field that are wrong, and how.
+
+    No line is used before it has been checked: see `schema`. A text file gives its lines by
+    `lines_of`, so that a line without an end is not read whole.
+    """
+    reader = _Reader(sessions)
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                reader.take(line)
+            except (LocalError, Wrong) as wrong:
+                raise LocalError(f"line {number}: {wrong}") from None
+    if not reader.begun:
+        raise LocalError("the trace is empty: record it again")
+    return Trace(reader.ends, tuple(reader.entries), reader.about, sessions)
+
+
+def lines_of(stream: TextIO) -> Iterator[str]:
+    """The lines of a text file. Of one that is too long for a trace, only the beginning."""
+    return iter(lambda: stream.readline(LINE + 1), "")
+
+
+class _Reader:
+    def __init__(self, sessions: Sessions) -> None:
+        self.sessions = sessions
+        self.ends: dict[str, Json] = {}
+        self.tables: dict[str, Table] = {}
+        self.entries: list[Recorded | WireEvent] = []
+        self.about: Json = {}
+        self.begun = False
+        self.now = -SECONDS
+        self.in_runs = 0
+
+    def take(self, line: str) -> None:
+        record = self._first(line) if not self.begun else parse_line(line)
+        if not isinstance(record, dict):
+            raise Wrong(f"{said(record)} is no object")
+        if "ends" in record:
+            self._join(member(record, {"ends": _object})["ends"])
+        elif "wire" in record:
+            self.entries.append(wire_from_json(record))
+        else:
+            self._step(record)
+
+    def _first(self, line: str) -> Any:
+        try:
+            record = parse_line(line)
+        except Wrong:
+            record = None
+        _check_version(record if isinstance(record, dict) else {})
+        self.about = member(record, _HEADER, "ends", "about").get("about", {})
+        self.begun = True
+        return {"ends": record.get("ends", {})}
+
+    def _join(self, ends: Json) -> None:
+        for end, head in ends.items():
+            where = f"ends.{terminal(end, SHOWN)}"
+            if not _END.fullmatch(end):
+                raise Wrong("this cannot be the name of an end", where)
+            if end in self.ends or len(self.ends) == ENDS:
+                raise Wrong(f"it is there twice, or there are more than {ENDS} ends", where)
+            try:
+                self.tables[end] = rebuild(head, self.sessions).table
+            except Wrong as wrong:
+                raise wrong.within(where) from None
+            self.ends[end] = head
+
+    def _step(self, record: Json) -> None:
+        end = record.get("end")
+        if not isinstance(end, str) or end not in self.tables:
+            raise Wrong(f"{said(end)} is none of the ends: {', '.join(self.tables)}", "end")
+        entry = recorded_from_json(record, self.tables[end])
+        step = entry.step
+        if step.now < self.now:
+            raise Wrong(f"{step.now} s is before the last step, at {self.now} s", "now")
+        self.now = step.now
+        self.in_runs += sum(_in_run(part) for part in (step.event, *step.effects))
+        if self.in_runs > IN_RUNS:
+            raise Wrong(f"the runs up to here stand for more than {IN_RUNS:,} packets")
+        self.entries.append(entry)
+
+
+def _check_version(record: Json) -> None:
+    if record.get("format") != FORMAT:
+        raise LocalError(f'not a trace: its first line should say {{"format": "{FORMAT}", ...')
+    if record.get("version") != VERSION:
+        raise LocalError(
+            f"the trace is of version {said(record.get('version'))}, this program reads {VERSION}: "
+            "use the program that wrote it, or record again"
+        )
+
+
+def _in_run(part: Event | Effect) -> int:
+    """How many packets it stands for, if it is a run."""
+    return part.count if isinstance(part, _RUNS) and part.count > 1 else 0
+
+
+def _object(value: Any) -> Any:
+    return value if isinstance(value, dict) else member(value, {})
+
+
+def _about(value: Any) -> Any:
+    """How the trace was made. Other members than these are for people."""
+    kinds = {"latency": seconds, "failed": text, "whole": flag}
+    member({name: told for name, told in _object(value).items() if name in kinds}, kinds, *kinds)
+    return free(value)
+
+
+_RUNS = (DataReceived, AckReceived, SendAcks, SendBlocks)
+_END = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+_HEADER = {"format": free, "version": free, "ends": _object, "about": _about}
