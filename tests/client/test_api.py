@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -404,6 +405,22 @@ def test_an_address_that_has_answered_gets_all_the_patience(
     with pytest.raises(tftp_fsm.TransferTimedOut, match="8 attempts"):
         server.get()
     assert server.heard.count(Ack(1)) == 8
+
+
+def test_a_disk_that_fails_on_the_first_block_is_no_silence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another address would fail in the same way, and its words would hide the reason."""
+
+    class Broken(io.BytesIO):
+        def write(self, octets: object) -> int:
+            raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("tftp_fsm.client.api._addresses", lambda *_: [SERVER, DEAD])
+    server = Hostile(serving(CONTENT))
+    with pytest.raises(tftp_fsm.LocalError, match="Input/output error"):
+        server.get(local=Broken())
+    assert [type(packet) for packet in server.heard] == [Rrq, Error]
 
 
 def test_where_nobody_answers_all_addresses_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import struct
@@ -14,6 +15,7 @@ import pytest
 from tests.support.users import as_nobody
 from tftp_fsm.storage import Sink, open_sink
 from tftp_fsm.storage import directory as directories
+from tftp_fsm.storage.access import _warn
 from tftp_fsm.storage.served.jail import ServedRoot
 
 ACL = "system.posix_acl_access"
@@ -74,6 +76,47 @@ def test_a_mode_that_changes_during_the_transfer_is_kept_too(opened: tuple[Path,
     path.chmod(0o600)
     sink.commit()
     assert mode(path) == 0o600
+
+
+@pytest.mark.parametrize("call", ["fchmod", "setxattr"])
+def test_a_file_system_that_keeps_no_access_still_keeps_the_file(
+    opened: tuple[Path, object],
+    call: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    path, _ = opened
+    path.chmod(0o640)
+    _warn.cache_clear()
+    sink = replacing(opened)
+    sink.write(b"new")
+    if call == "setxattr":
+        monkeypatch.setattr("tftp_fsm.storage.access._acl_of", lambda *_: b"an ACL")
+    with monkeypatch.context() as refusing:
+        refusing.setattr(os, call, refuse)
+        sink.commit()
+    assert path.read_bytes() == b"new"
+    assert mode(path) == 0o600
+    (record,) = caplog.records
+    assert "keeps no mode, owner or ACL" in record.getMessage()
+
+
+def refuse(*_: object) -> None:
+    raise OSError(errno.EPERM, "Operation not permitted")
+
+
+def test_the_warning_comes_once(
+    opened: tuple[Path, object],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    _warn.cache_clear()
+    monkeypatch.setattr(os, "fchmod", refuse)
+    for _ in range(2):
+        sink = replacing(opened)
+        sink.write(b"new")
+        sink.commit()
+    assert len(caplog.records) == 1
 
 
 @as_root

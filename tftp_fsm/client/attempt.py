@@ -142,8 +142,10 @@ class Attempt:
 
     def _gave_up(self) -> bool:
         """It ended before anybody answered."""
-        outcome = self._session.outcome
-        return outcome is not None and outcome.outcome in _SILENCES and self._octets <= 0
+        session = self._session
+        outcome = session.outcome
+        is_silence = outcome is not None and outcome.outcome in _SILENCES
+        return is_silence and not session.was_answered
 
     def _answer_came(self) -> None:
         session = self._session

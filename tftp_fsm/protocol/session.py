@@ -166,6 +166,11 @@ class Session(Operands, Endings):
         return None
 
     @property
+    def was_answered(self) -> bool:
+        """A packet of the peer has made its TID known. An ERROR to the request does not."""
+        return self._tid_fixed
+
+    @property
     def awaits(self) -> str:
         """The packet that should come next, in words."""
         return f"an answer to the {type(self.request).__name__.upper()}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+from functools import cache
 
 from tftp_fsm.storage.directory import Directory
 
@@ -21,7 +22,10 @@ _WRITE = os.O_WRONLY | getattr(os, "O_NONBLOCK", 0)
 
 
 def keep_access(fd: int, directory: Directory, name: str, earlier: os.stat_result) -> None:
-    """Give the file `fd` the access that `earlier`, the file `name`, has. May raise OSError.
+    """Give the file `fd` the access that `earlier`, the file `name`, has.
+
+    Some file systems refuse that. The file is whole, so it is kept, open to this process's user
+    alone, and a warning says so once.
 
     The owner is set last, because only the owner of a file may set its mode. Only root can give a
     file to another owner; without that right the file stays with this process's user. The bits
@@ -29,6 +33,25 @@ def keep_access(fd: int, directory: Directory, name: str, earlier: os.stat_resul
     """
     if not hasattr(os, "fchown"):
         return
+    try:
+        _keep(fd, directory, name, earlier)
+    except OSError as refused:
+        _warn(refused.strerror or str(refused))
+
+
+@cache
+def _warn(why: str) -> None:
+    """Only the first time in a process. A program can listen to the logger `tftp_fsm`."""
+    import logging  # hardly anybody needs it
+
+    logging.getLogger("tftp_fsm").warning(
+        "tftp-fsm: this file system keeps no mode, owner or ACL of a file that is replaced (%s): "
+        "the new file is open to its owner alone",
+        why,
+    )
+
+
+def _keep(fd: int, directory: Directory, name: str, earlier: os.stat_result) -> None:
     acl = _acl_of(directory, name)
     mode = stat.S_IMODE(earlier.st_mode) & 0o777
     if _has_group(fd, earlier.st_gid):
