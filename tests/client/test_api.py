@@ -420,7 +420,7 @@ def test_a_disk_that_fails_on_the_first_block_is_no_silence(
     server = Hostile(serving(CONTENT))
     with pytest.raises(tftp_fsm.LocalError, match="Input/output error"):
         server.get(local=Broken())
-    assert [type(packet) for packet in server.heard] == [Rrq, Error]
+    assert [type(packet) for packet in server.heard] == [Rrq, Ack, Error]
 
 
 def test_where_nobody_answers_all_addresses_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
