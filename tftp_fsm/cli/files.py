@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from os import PathLike
 
 from tftp_fsm.errors import LocalError
@@ -15,17 +15,20 @@ Path = str | PathLike[str]
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
+def writing(path: Path, verb: str = "write") -> Iterator[None]:
+    """Within, a file that cannot be written is a LocalError. `verb` is what cannot be done."""
+    try:
+        yield
+    except UnicodeDecodeError:
+        raise LocalError(f"cannot {verb} {path}: the file is not UTF-8 text") from None
+    except (OSError, ValueError) as failed:  # ValueError: no file has such a name
+        why = getattr(failed, "strerror", None) or failed
+        raise LocalError(f"cannot {verb} {path}: {why}") from None
+
+
+def reading(path: Path) -> AbstractContextManager[None]:
     """Within, a file that cannot be read is a LocalError."""
-    with _explained("read", path):
-        yield
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Within, a file that cannot be written is a LocalError."""
-    with _explained("write", path):
-        yield
+    return writing(path, "read")
 
 
 def write_text(path: Path, text: str) -> None:
@@ -60,14 +63,3 @@ def load_trace(path: str) -> Trace:
                 return read_trace(lines_of(lines), KNOWN)
             except LocalError as wrong:
                 raise LocalError(f"{path}: {wrong}") from None
-
-
-@contextmanager
-def _explained(verb: str, path: Path) -> Iterator[None]:
-    try:
-        yield
-    except UnicodeDecodeError:
-        raise LocalError(f"cannot {verb} {path}: the file is not UTF-8 text") from None
-    except (OSError, ValueError) as failed:  # ValueError: no file has such a name
-        why = getattr(failed, "strerror", None) or failed
-        raise LocalError(f"cannot {verb} {path}: {why}") from None

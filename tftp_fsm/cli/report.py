@@ -8,7 +8,6 @@ from tftp_fsm.borders import brief
 from tftp_fsm.client.result import Transfer, Waiting
 from tftp_fsm.errors import PeerError, TftpError
 from tftp_fsm.transports.zones import host_text
-from tftp_fsm.wire.options import Options
 
 _SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
@@ -84,8 +83,8 @@ def as_record(transfer: Transfer) -> dict[str, Any]:
         "octets": transfer.octets,
         "seconds": round(transfer.seconds, 6),
         "octets_per_second": round(transfer.rate),
-        "offered": _options(transfer.offered),
-        "agreed": _options(transfer.agreed),
+        "offered": transfer.offered.as_dict(),
+        "agreed": transfer.agreed.as_dict(),
         "announced_size": transfer.announced_size,
         "retransmissions": transfer.retransmissions,
         "round_trip": transfer.round_trip,
@@ -97,7 +96,3 @@ def failure_record(failed: TftpError) -> dict[str, Any]:
     """What `--json` prints after a failure. `code` is that of the peer's ERROR."""
     record = {"ok": False, "error": type(failed).__name__, "message": brief(str(failed))}
     return record | ({"code": failed.code} if isinstance(failed, PeerError) else {})
-
-
-def _options(options: Options) -> dict[str, int]:
-    return options.as_dict()

@@ -5,7 +5,7 @@
 
 `model` makes a `Picture` of rows, and a renderer knows only the picture: `svg` (with `layout`),
 `lean` (for pages), `mermaid`, `dot`, `table` (Markdown and CSV) and `text`. `overview` shows client
-and server side by side. `check` writes the files in `diagrams/` and compares them.
+and server side by side. `files` writes the files in `diagrams/` and compares them.
 """
 
 from tftp_fsm.diagram.dot import render_dot

@@ -21,17 +21,22 @@ def text_at(
     return f'<text{name} x="{num(x)}" y="{num(y)}"{length if fixed else ""}>{xml(text)}</text>'
 
 
+def classes(*always: str, **perhaps: bool) -> str:
+    """A class attribute: these words, and those of `perhaps` that hold."""
+    return " ".join((*always, *(word for word, holds in perhaps.items() if holds)))
+
+
 def as_id(name: str) -> str:
     """The name of a state as a part of an id, without spaces and markup."""
     return xml(name.replace(" ", "-"))
 
 
 def state_box(
-    box: Box, classes: str, *, final: bool, identity: str, inside: str = "", fixed: bool = True
+    box: Box, cls: str, *, final: bool, identity: str, inside: str = "", fixed: bool = True
 ) -> str:
     """The box of a state and its name. A final state has a double border."""
     parts = [
-        f'<g id="{identity}" class="{classes}">',
+        f'<g id="{identity}" class="{cls}">',
         _rect("box", box, 0),
         _rect("inner", box, 4) if final else "",
         text_at(box.x + box.width / 2, box.name_y, box.state, "name", NAME, fixed=fixed),

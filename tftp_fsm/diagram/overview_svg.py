@@ -9,8 +9,8 @@ from tftp_fsm.diagram.geometry import Box
 from tftp_fsm.diagram.labels import width_of
 from tftp_fsm.diagram.legend import LINE as LEGEND_LINE
 from tftp_fsm.diagram.legend import Item, flow
-from tftp_fsm.diagram.marks import initial, legend_item, state_box, text_at
-from tftp_fsm.diagram.model import KINDS, Kind, PictureRow
+from tftp_fsm.diagram.marks import classes, initial, legend_item, state_box, text_at
+from tftp_fsm.diagram.model import KIND_WORDS, KINDS, Kind, PictureRow
 from tftp_fsm.diagram.overview import Change, Meeting, Message
 from tftp_fsm.diagram.shapes import arrow, sign
 from tftp_fsm.diagram.style import Theme
@@ -28,10 +28,7 @@ MARGIN = 24.0
 
 _TITLES = {"get": "RRQ: a client reads a file", "put": "WRQ: a client writes a file"}
 _LEGEND = (
-    Item("packet", "a packet"),
-    Item("time", "a time-out"),
-    Item("error", "an error"),
-    Item("local", "our own side"),
+    *(Item(kind, KIND_WORDS[kind]) for kind in KINDS),
     Item("start", "begins"),
     Item("final", "ends"),
     Item("good", "goes on"),
@@ -104,7 +101,7 @@ class _Overview:
         for state, box in boxes.items():
             final = state in picture.finals
             name = f"{self.prefix}{end}-state-{state}"
-            yield state_box(box, _classes("state", final=final), final=final, identity=name)
+            yield state_box(box, classes("state", final=final), final=final, identity=name)
         yield from (self._change(c, middle) for c in self.meeting.changes if c.end == end)
         yield from self._failures(end)
 
@@ -162,10 +159,6 @@ class _Overview:
 def _state(message: Message, end: End) -> str:
     """The state of `end` when the message was sent or received."""
     return message.sent_in if message.sender == end else message.heard_in
-
-
-def _classes(*always: str, **perhaps: bool) -> str:
-    return " ".join((*always, *(word for word, holds in perhaps.items() if holds)))
 
 
 def _tooltip(row: PictureRow) -> str:

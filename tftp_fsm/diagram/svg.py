@@ -12,7 +12,15 @@ from tftp_fsm.borders import xml
 from tftp_fsm.diagram.geometry import Arrow, Box, Layout, Placed
 from tftp_fsm.diagram.labels import LINE, width_of
 from tftp_fsm.diagram.layout import HEADER, MARGIN, lay_out
-from tftp_fsm.diagram.marks import BASELINE, as_id, initial, legend_item, state_box, text_at
+from tftp_fsm.diagram.marks import (
+    BASELINE,
+    as_id,
+    classes,
+    initial,
+    legend_item,
+    state_box,
+    text_at,
+)
 from tftp_fsm.diagram.model import Detail, Edge, Picture, PictureRow
 from tftp_fsm.diagram.shapes import arrow, num, sign, sign_middle
 from tftp_fsm.diagram.style import Theme, style_sheet
@@ -100,19 +108,13 @@ class Drawer:
     def state(self, box: Box, lit: bool) -> str:
         """A state's box, with the rows that stay in it."""
         name, final = box.state, box.state in self.picture.finals
-        kinds = {
-            "initial-state": name == self.picture.initial,
-            "final": final,
-            "failure": name == self.picture.side,
-            "lit": lit,
-        }
-        classes = " ".join(("state", *(word for word, holds in kinds.items() if holds)))
+        failure = name == self.picture.side
+        start = ("initial-state",) if name == self.picture.initial else ()
+        cls = classes("state", *start, final=final, failure=failure, lit=lit)
         rows = [self.label(p) for p in self.layout.labels if p.state == name]
         inside = "\n".join((self._rule(box), *rows)) if rows else ""
         identity = f"{self.prefix}state-{as_id(name)}"
-        return state_box(
-            box, classes, final=final, identity=identity, inside=inside, fixed=self.FIXED
-        )
+        return state_box(box, cls, final=final, identity=identity, inside=inside, fixed=self.FIXED)
 
     def edge(self, drawn: Arrow) -> str:
         """An arrow, with the rows that take it."""
@@ -134,13 +136,13 @@ class Drawer:
 
     def _edge_classes(self, edge: Edge) -> str:
         drawn = [p.label for p in self.layout.labels if p.edge == edge]
-        kinds = {
-            "spine": self.picture.is_on_spine(edge),
-            "failing": edge.dest == self.picture.side,
-            "reenter": edge.source == edge.dest,
-            "never": self.counted and not any(label.taken for label in drawn),
-        }
-        return " ".join(("edge", *(word for word, holds in kinds.items() if holds)))
+        return classes(
+            "edge",
+            spine=self.picture.is_on_spine(edge),
+            failing=edge.dest == self.picture.side,
+            reenter=edge.source == edge.dest,
+            never=self.counted and not any(label.taken for label in drawn),
+        )
 
     def _rule(self, box: Box) -> str:
         y, inset = num(box.y + HEADER - 1), 5

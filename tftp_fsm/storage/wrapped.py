@@ -112,14 +112,13 @@ class HashingSource:
         self._inner.close()
 
 
-class NetasciiSink:
-    """Another sink, which gets the local form of the netascii that is written here."""
+class _WrappedSink:
+    """Another sink. What a subclass does not change goes to the inner one."""
 
-    __slots__ = ("_decoder", "_inner")
+    __slots__ = ("_inner",)
 
     def __init__(self, inner: Sink) -> None:
         self._inner = inner
-        self._decoder = Decoder()
 
     @property
     def size(self) -> int:
@@ -127,73 +126,69 @@ class NetasciiSink:
         return self._inner.size
 
     def expect(self, size: int) -> None:
+        """See `Sink`."""
+        self._inner.expect(size)
+
+    def write(self, octets: Octets) -> None:
+        """See `Sink`."""
+        self._inner.write(octets)
+
+    def commit(self) -> None:
+        """See `Sink`."""
+        self._inner.commit()
+
+    def discard(self) -> None:
+        """See `Sink`."""
+        self._inner.discard()
+
+
+class NetasciiSink(_WrappedSink):
+    """Another sink, which gets the local form of the netascii that is written here."""
+
+    __slots__ = ("_decoder",)
+
+    def __init__(self, inner: Sink) -> None:
+        super().__init__(inner)
+        self._decoder = Decoder()
+
+    def expect(self, size: int) -> None:
         """Expect at least half: two octets on the wire become one or two."""
-        self._inner.expect((size + 1) // 2)
+        super().expect((size + 1) // 2)
 
     def write(self, octets: Octets) -> None:
         """Decode, and write to the inner sink."""
-        self._inner.write([self._decoder.decode(piece) for piece in pieces(octets)])
+        super().write([self._decoder.decode(piece) for piece in pieces(octets)])
 
     def commit(self) -> None:
         """Write a CR that ended the file, and commit the inner sink."""
-        self._inner.write(self._decoder.decode(b"", final=True))
-        self._inner.commit()
-
-    def discard(self) -> None:
-        """Discard the inner sink."""
-        self._inner.discard()
+        super().write(self._decoder.decode(b"", final=True))
+        super().commit()
 
 
-class HashingSink:
+class HashingSink(_WrappedSink):
     """Another sink, whose octets also go to a digest."""
 
-    __slots__ = ("_digest", "_inner")
+    __slots__ = ("_digest",)
 
     def __init__(self, inner: Sink, digest: Digest) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._digest = digest
-
-    @property
-    def size(self) -> int:
-        """The octets so far."""
-        return self._inner.size
-
-    def expect(self, size: int) -> None:
-        """Pass it to the inner sink."""
-        self._inner.expect(size)
 
     def write(self, octets: Octets) -> None:
         """Write to the inner sink. If that succeeds, hash the octets."""
-        self._inner.write(octets)
+        super().write(octets)
         for piece in pieces(octets):
             self._digest.update(piece)
 
-    def commit(self) -> None:
-        """Commit the inner sink."""
-        self._inner.commit()
 
-    def discard(self) -> None:
-        """Discard the inner sink."""
-        self._inner.discard()
-
-
-class ExactSink:
+class ExactSink(_WrappedSink):
     """Another sink, whose file must have exactly as many octets as `wanted` says; None: any."""
 
-    __slots__ = ("_inner", "_wanted")
+    __slots__ = ("_wanted",)
 
     def __init__(self, inner: Sink, wanted: Callable[[], int | None]) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._wanted = wanted
-
-    @property
-    def size(self) -> int:
-        """The octets so far."""
-        return self._inner.size
-
-    def expect(self, size: int) -> None:
-        """Pass it to the inner sink."""
-        self._inner.expect(size)
 
     def write(self, octets: Octets) -> None:
         """Write to the inner sink, unless the file would become too long."""
@@ -201,18 +196,14 @@ class ExactSink:
         wanted, size = self._wanted(), self.size + sum(map(len, parts))
         if wanted is not None and size > wanted:
             self._refuse(wanted, f"{size:,} or more")
-        self._inner.write(parts)
+        super().write(parts)
 
     def commit(self) -> None:
         """Commit the inner sink, unless the file is too short."""
         wanted = self._wanted()
         if wanted is not None and self.size < wanted:
             self._refuse(wanted, f"{self.size:,}")
-        self._inner.commit()
-
-    def discard(self) -> None:
-        """Discard the inner sink."""
-        self._inner.discard()
+        super().commit()
 
     def _refuse(self, wanted: int, found: str) -> NoReturn:
         """Discard the file, because the caller may not."""
