@@ -87,7 +87,6 @@ class Operands:
 
     @property
     def gives_up_at(self) -> float:
-        """See `Session.gives_up_at`."""
         raise NotImplementedError
 
     def _retry_limit(self) -> float:

@@ -62,17 +62,14 @@ class Receiver(Session):
 
     @property
     def prediction(self) -> int | None:
-        """See `Session.prediction`."""
         quiet = self.state is State.RECEIVING and not self.gap_reported
         return self.next_number if quiet else None
 
     @property
     def awaits(self) -> str:
-        """See `Session.awaits`."""
         return f"block {self.received + 1}" if self.state is State.RECEIVING else super().awaits
 
     def variables(self) -> dict[str, object]:
-        """See `Session.variables`."""
         block = {"block": self.received, "acknowledged": self.acknowledged}
         return {**block, **super().variables(), "gap_reported": self.gap_reported}
 

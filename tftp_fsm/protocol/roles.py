@@ -284,11 +284,9 @@ class ReadServer(_Server, Sender):
 
     @property
     def is_proven(self) -> bool:
-        """See `_Server`."""
         return self._heard_ack
 
     def advance(self, event: AckReceived) -> None:
-        """See `Sender`."""
         self._acks += event.count
         super().advance(event)
 
@@ -323,7 +321,6 @@ class WriteServer(_Server, Receiver):
 
     @property
     def is_proven(self) -> bool:
-        """See `_Server`."""
         return self.received > 0
 
     def _send_answer(self, event: Event) -> None:

@@ -83,13 +83,11 @@ class Sender(Session):
 
     @property
     def awaits(self) -> str:
-        """See `Session.awaits`."""
         if self.state is not State.AWAITING_ACK:
             return super().awaits
         return f"the ACK of block {self.sent}" if self.acked >= 0 else "the ACK of the OACK"
 
     def variables(self) -> dict[str, object]:
-        """See `Session.variables`."""
         block = {"block": self.acked, "sent": self.sent, "blocks": self.blocks}
         return {**block, **super().variables(), "burst": self.burst}
 

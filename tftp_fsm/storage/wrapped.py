@@ -126,19 +126,15 @@ class _WrappedSink:
         return self._inner.size
 
     def expect(self, size: int) -> None:
-        """See `Sink`."""
         self._inner.expect(size)
 
     def write(self, octets: Octets) -> None:
-        """See `Sink`."""
         self._inner.write(octets)
 
     def commit(self) -> None:
-        """See `Sink`."""
         self._inner.commit()
 
     def discard(self) -> None:
-        """See `Sink`."""
         self._inner.discard()
 
 

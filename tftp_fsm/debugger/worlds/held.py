@@ -109,7 +109,6 @@ class HeldWorld:
 
     @property
     def variables(self) -> Mapping[str, Mapping[str, object]]:
-        """See `World`."""
         return {end: variables_of(session) for end, session in self.sessions.items()}
 
     @property
@@ -119,19 +118,16 @@ class HeldWorld:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """See `World`."""
         return ()
 
     @property
     def pending(self) -> Pending:
-        """See `World`."""
         return (*self.line.hands, *self.line.tampered)
 
     def interrupt(self) -> None:
         """Nothing waits."""
 
     def perform(self, move: m.Move) -> tuple[Frame, ...]:
-        """See `World`."""
         self._drafts, self._packet = [], None
         self._before = {end: session.copy() for end, session in self.sessions.items()}
         self.do(move)

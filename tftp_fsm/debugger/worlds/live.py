@@ -111,7 +111,6 @@ class LiveWorld(HeldWorld):
         return None if self.driver.ended else m.Wait()
 
     def choices(self) -> tuple[m.Choice, ...]:
-        """See `World`."""
         if self._first is not None:
             return (m.Choice("the transfer begins", m.Begin(), self.now, self.end, likely="next"),)
         found = choices_of(self, self.next_move())
@@ -126,7 +125,6 @@ class LiveWorld(HeldWorld):
         return self
 
     def interrupt(self) -> None:
-        """See `World`."""
         self._interrupted = True
 
     def close(self) -> None:
@@ -151,7 +149,6 @@ class LiveWorld(HeldWorld):
     # -- Moves ------------------------------------------------------------------------------------
 
     def do(self, move: m.Move) -> None:
-        """See `HeldWorld`."""
         match move:
             case m.Begin():
                 self._begin()
@@ -165,7 +162,6 @@ class LiveWorld(HeldWorld):
                 super().do(move)
 
     def arrives(self, held: Held) -> str:
-        """See `HeldWorld`."""
         return "goes out" if held.sender == self.end else "arrives"
 
     def deliver(self, held: Held) -> None:

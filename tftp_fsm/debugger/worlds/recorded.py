@@ -78,12 +78,10 @@ class RecordedWorld:
 
     @property
     def headers(self) -> Mapping[str, Json]:
-        """See `World`."""
         return self._trace.ends
 
     @property
     def about(self) -> Json:
-        """See `World`."""
         return self._trace.about
 
     @property
@@ -117,7 +115,6 @@ class RecordedWorld:
         return (m.Choice(words, m.Replay(), step.now, entry.end, step.row, leads_to, "next"),)
 
     def copy(self) -> RecordedWorld:
-        """See `World`."""
         other = copy.copy(self)
         other._held = list(self._held)
         other._strayed = set(self._strayed)

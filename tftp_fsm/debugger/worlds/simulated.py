@@ -59,13 +59,11 @@ class SimulatedWorld(HeldWorld):
 
     @property
     def intact(self) -> bool | None:
-        """See `World`."""
         return None if self.received is None else self.received == self.setup.content
 
     # -- What a stepper asks ----------------------------------------------------------------------
 
     def next_move(self) -> m.Move | None:
-        """See `World`."""
         if not self._begun:
             return m.Begin()
         held = self.line.first_due()
@@ -75,11 +73,9 @@ class SimulatedWorld(HeldWorld):
         return None if held is None else m.Arrive(held.number)
 
     def choices(self) -> tuple[m.Choice, ...]:
-        """See `World`."""
         return choices_of(self, self.next_move(), begun=self._begun)
 
     def copy(self) -> SimulatedWorld:
-        """See `World`."""
         memo = _shared(self, [self.setup, self.headers, self.about])
         return copy.deepcopy(self, memo)
 
@@ -89,7 +85,6 @@ class SimulatedWorld(HeldWorld):
     # -- Moves ------------------------------------------------------------------------------------
 
     def do(self, move: m.Move) -> None:
-        """See `HeldWorld`."""
         match move:
             case m.Begin():
                 if self._begun:
@@ -110,7 +105,6 @@ class SimulatedWorld(HeldWorld):
         return super().event_of(held, session)
 
     def deliver(self, held: Held) -> None:
-        """See `Ends.deliver`."""
         if not self._ends.deliver(held.to, Burst.of(held.octets, held.source)):
             at_listener = held.to == LISTENER
             self.note(
@@ -120,7 +114,6 @@ class SimulatedWorld(HeldWorld):
             )
 
     def settle(self) -> None:
-        """See `Ends.settle`."""
         if self._ends.settle():
             self.note(NEW_SESSION.format(self.pipes["server"].address[1]))
 
