@@ -1,11 +1,11 @@
-"""The limit: the same datagrams from loops that do nothing else. No timers worth the name, no
-checks, one file at a time; it exists to be measured against and for nothing else.
+"""The limit of Python: loops that send and receive the same datagrams and do nothing else. They
+have no timers, make no checks, and move one file at a time. They exist only for the comparison.
 
     bare.py server HOST PORT ROOT
     bare.py get|put HOST PORT REMOTE LOCAL BLKSIZE WINDOWSIZE
 
-Windows use UDP_SEGMENT and UDP_GRO, 64 datagrams a call, gathered from an mmap and written with
-writev, and each read looks LOOKS times before it sleeps: as the product does where it can.
+Windows use UDP_SEGMENT and UDP_GRO with 64 datagrams in a call. The file is read from an mmap and
+written with writev. Each read polls LOOKS times before it sleeps. The product does the same.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 RRQ, WRQ, DATA, ACK, OACK = 1, 2, 3, 4, 6
 SOL_UDP, UDP_SEGMENT, UDP_GRO = 17, 103, 104
 BUFFER = 1 << 21  # octets
-JOINED = 65507  # octets; no joined buffer is longer, nor has it more than 64 datagrams
+JOINED = 65507  # octets; a joined buffer is no longer, and has at most 64 datagrams
 HEADER = struct.Struct("!HH")
 LOOKS = 200
 Peer = tuple[str, int]
@@ -64,7 +64,7 @@ def content(path: Path) -> Iterator[memoryview]:
 
 
 def send_blocks(sock: socket.socket, octets: memoryview, blksize: int) -> None:
-    """Lock-step: DATA, ACK, DATA, ACK."""
+    """Send in lock-step: DATA, ACK, DATA, ACK."""
     answer = bytearray(516)
     last = len(octets) // blksize + 1
     for number in range(1, last + 1):
@@ -77,7 +77,7 @@ def send_blocks(sock: socket.socket, octets: memoryview, blksize: int) -> None:
 
 
 def receive_blocks(sock: socket.socket, path: Path, blksize: int) -> None:
-    """Lock-step, the other side."""
+    """Receive in lock-step."""
     datagram = memoryview(bytearray(blksize + 5))
     number, octets = 1, blksize + 4
     with path.open("wb", buffering=1 << 18) as file:
@@ -92,7 +92,7 @@ def receive_blocks(sock: socket.socket, path: Path, blksize: int) -> None:
 
 
 def send_windows(sock: socket.socket, octets: memoryview, blksize: int, windowsize: int) -> None:
-    """A window of DATA in few calls, then its ACK; what was lost is sent again from there."""
+    """Send a window of DATA in few calls, then wait for its ACK. Send what was lost again."""
     control = ((SOL_UDP, UDP_SEGMENT, struct.pack("H", blksize + 4)),)
     answer, last, acked = bytearray(516), len(octets) // blksize + 1, 0
     at_once = min(64, JOINED // (blksize + 4))
@@ -111,7 +111,7 @@ def send_windows(sock: socket.socket, octets: memoryview, blksize: int, windowsi
 
 
 def receive_windows(sock: socket.socket, path: Path, blksize: int, windowsize: int) -> None:
-    """Runs of DATA as the kernel joined them; an ACK for each window, and for each gap."""
+    """Receive DATA as the kernel joined it. Send an ACK for each window and for each gap."""
     sock.setsockopt(SOL_UDP, UDP_GRO, 1)
     memory, full = memoryview(bytearray(1 << 16)), blksize + 4
     received = acked = 0
@@ -149,7 +149,7 @@ def receive(sock: socket.socket, path: Path, blksize: int, windowsize: int) -> N
         receive_windows(sock, path, blksize, windowsize)
 
 
-# -- Who begins ------------------------------------------------------------------------------------
+# -- Beginning -----------------------------------------------------------------------------------
 
 
 def client(

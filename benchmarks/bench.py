@@ -1,4 +1,4 @@
-"""Runs jobs in turn, A B A B, compares every file, and makes rows of the medians."""
+"""Run jobs in turn (A B A B), compare every file, and make rows of the medians."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from servers import Server
 
 LIMIT = 300.0  # seconds for one run
 WRITTEN = 5.0  # seconds that a server has to write what it has acknowledged
-QUICK = 10  # times less, with --quick
+QUICK = 10  # with --quick, files are smaller by this factor
 _SEED = 1350
 
 
@@ -32,7 +32,7 @@ class Failed(Exception):
 
 
 class Bench:
-    """What runs are made with: a directory, servers, and a small process that starts clients."""
+    """The means of all runs: a directory, servers, and a small process that starts clients."""
 
     def __init__(self, directory: Path, *, repeat: int, quick: bool) -> None:
         self.directory = directory
@@ -52,7 +52,7 @@ class Bench:
         for server in self._servers.values():
             server.stop()
         if self._spawner.stdin is not None and self._spawner.stdout is not None:
-            os.killpg(self._spawner.pid, signal.SIGKILL)  # with what it still runs
+            os.killpg(self._spawner.pid, signal.SIGKILL)  # and all that it still runs
             self._spawner.wait()
             self._spawner.stdin.close()
             self._spawner.stdout.close()
@@ -60,7 +60,7 @@ class Bench:
     # -- Comparisons ------------------------------------------------------------------------------
 
     def compare(self, case: Case) -> Iterator[Row]:
-        """A row for each other side."""
+        """Return a row for each other side."""
         jobs = [case.ours, *(side.job for side in case.others)]
         sides = [] if self._missing(case.ours) else [job for job in jobs if not self._missing(job)]
         samples, failures = self._alternate([self.scaled(job) for job in sides], case.often)
@@ -113,7 +113,7 @@ class Bench:
         return missing(job.client) or missing(job.server)
 
     def scaled(self, job: Job) -> Job:
-        """The job, or with --quick a tenth of it."""
+        """Return the job, or a tenth of it with --quick."""
         if not self.quick or job.octets < MIB:
             return job
         if job.clients > 1:
@@ -127,7 +127,7 @@ class Bench:
     # -- One run ----------------------------------------------------------------------------------
 
     def run(self, job: Job, server: Server | None = None) -> Sample:
-        """The whole process of the client, timed; what it left is compared and removed."""
+        """Time the whole process of the client, then compare the file and remove it."""
         server = server or self.server(job.server)
         source = self.source(job.octets)
         remote, local, made = self._names(job, server, source)
@@ -140,7 +140,7 @@ class Bench:
         return Sample(float(said["seconds"]), cpu_seconds, self._peak(job, said, server))
 
     def _names(self, job: Job, server: Server, source: Path) -> tuple[str, Path, Path]:
-        """What the client calls the file there and here, and where it is to appear."""
+        """Return the names that the client uses there and here, and the place of the copy."""
         if job.verb == "put":
             return "written", source, server.root / "written"
         held = server.root / source.name
@@ -153,7 +153,7 @@ class Bench:
         if said["status"] != 0:
             raise Failed(f"status {said['status']}: {str(said['output'])[-120:]}")
         if job.client in (NOTHING, CROWD):
-            return  # the one writes nothing, the other compares by itself
+            return  # the first writes no file, the second compares the file itself
         deadline = monotonic() + WRITTEN
         while not made.exists() or made.stat().st_size < job.octets:
             if monotonic() > deadline:
@@ -173,7 +173,7 @@ class Bench:
                 return max(client, server.memory())
 
     def spawn(self, command: list[str]) -> dict[str, object]:
-        """One command, run to its end by a small process; see spawn.py."""
+        """Have a small process run one command to its end; see spawn.py."""
         order = {
             "command": command,
             "cwd": str(self.directory / "out"),
@@ -187,7 +187,7 @@ class Bench:
         return said
 
     def server(self, name: str) -> Server:
-        """The one of that name, started where it does not run yet."""
+        """Return the server of that name. Start it if it does not run yet."""
         if name not in self._servers:
             try:
                 self._servers[name] = servers.start(name, self.directory)
@@ -196,7 +196,7 @@ class Bench:
         return self._servers[name]
 
     def source(self, octets: int) -> Path:
-        """A file of that size, the same each time, that nothing compresses."""
+        """Make a file of that size that cannot be compressed. It is the same each time."""
         path = self.directory / f"source-{octets}"
         if not path.exists():
             random, left = Random(_SEED), octets
@@ -208,7 +208,7 @@ class Bench:
 
 
 def named(job: Job) -> str:
-    """What a row calls a side: the program that is judged, or both."""
+    """Return the name of a side in a row: the program that is measured, or both programs."""
     match job.judged:
         case "client":
             return label(job.client)

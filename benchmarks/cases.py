@@ -1,4 +1,4 @@
-"""The cases, each with what our side may take of the other's time."""
+"""The cases. Each one says how much of the other side's time ours may need."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from programs import label
 LOCK_STEP = 64 * MIB
 WINDOWS = 256 * MIB
 SMALL = 2048  # octets
-# What our client may take of another's time in lock-step, and the blksizes that it can ask for.
+# The limit for our client in lock-step, as a share of the other's time; the other's blksizes.
 PEERS: dict[str, float | None] = {
     "tftp-hpa": 1.0,
     "curl": 1.0,
@@ -25,7 +25,7 @@ ONLY_512 = frozenset({"tftp-hpa"})
 
 
 def all_cases() -> list[Case]:
-    """In the order in which they are run: what starts up, what moves, what serves."""
+    """The cases in the order in which they run: start-up, transfers, servers."""
     return [*_start_up(), *_lock_step(), *_windows(), *_servers(), *_crowd()]
 
 
@@ -47,7 +47,7 @@ def _windows() -> Iterator[Case]:
     for windowsize, times in ((64, 3.0), (16, 2.5)):
         for verb in ("get", "put"):
             ours = Job(verb, WINDOWS, "ours", "ours", 1428, windowsize, "pair")
-            # The target holds the loop against windows of 64; for others it informs.
+            # The bare loop has a target only for windows of 64.
             bare = Side(replace(ours, server="bare", client="bare"), _bare(windowsize))
             atftp = Side(replace(ours, server="atftpd", client="atftp"), 1 / times)
             title = f"{verb} {{size}}, blksize 1428 windowsize {windowsize}, each with its server"
@@ -71,7 +71,7 @@ def _against_atftpd(verb: str, windowsize: int) -> Case:
 
 
 def _servers() -> Iterator[Case]:
-    """The same client with each server; tftp-hpa's at 512, curl's beyond."""
+    """The same client with each server: that of tftp-hpa for blksize 512, else curl."""
     for verb in ("get", "put"):
         for client, blksize in (("tftp-hpa", 512), ("curl", 1428)):
             ours = Job(verb, LOCK_STEP, "ours", client, blksize, judged="server")

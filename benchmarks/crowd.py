@@ -1,8 +1,9 @@
-"""Many lock-step readers at once, in one process, with as little of their own as may be.
+"""Many readers in lock-step at once, in one process that does as little as possible.
 
     crowd.py HOST PORT REMOTE LOCAL COUNT BLKSIZE
 
-Each reads REMOTE and compares it, block by block, with LOCAL. Exits 1 where one got another file.
+Each reads REMOTE and compares it, block by block, with LOCAL. The exit
+status is 1 if a reader got another file.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 from pathlib import Path
 from time import monotonic
 
-PATIENCE = 1.0  # seconds until a reader says its last word again
+PATIENCE = 1.0  # seconds until a reader sends its last packet again
 ENOUGH = 60.0  # seconds without any progress
 
 

@@ -1,6 +1,6 @@
-"""What is measured: jobs that do the same work, one of them ours, and what ours may take.
+"""Comparisons: jobs that do the same work, one of them ours, and the limit for ours.
 
-`at_most` is a ratio of medians, our seconds by theirs; None: measured for the reader, no target.
+`at_most` is a ratio of medians: our seconds divided by theirs. None: there is no target.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ class Job:
 
     @property
     def moved(self) -> int:
-        """Octets in all."""
+        """The octets of all clients."""
         return self.octets * self.clients
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A job that ours is compared with."""
+    """A job that is compared with ours."""
 
     job: Job
     at_most: float | None = None
@@ -43,7 +43,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The same work, done by each in turn. `often`: times as many runs, for short ones."""
+    """The same work, done by each in turn. `often`: a factor for the number of short runs."""
 
     name: str
     title: str
@@ -54,7 +54,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One run. Seconds; CPU seconds of both ends; KiB at the peak, of what is judged."""
+    """One run: seconds, CPU seconds of both ends, and the peak KiB of the measured program."""
 
     seconds: float
     cpu: float
@@ -63,7 +63,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the report. `met` is None where there is no target, or no result."""
+    """One line of the report. `met` is None if there is no target or no result."""
 
     case: str
     title: str

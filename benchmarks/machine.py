@@ -1,4 +1,4 @@
-"""The machine in general terms, how busy it is, and what its programs call themselves."""
+"""The machine in general terms, its load, and the versions of its programs."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 from tests.support.peers import parts
 
 ROOT = Path(__file__).resolve().parents[1]
-QUIET = 0.3  # of the load average over the last minute; more, and figures are not to be trusted
+QUIET = 0.3  # load average of the last minute; above this, do not trust the figures
 _ASK = {"tftp-hpa": "-V", "tftpd-hpa": "-V", "atftp": "-V", "atftpd": "-V"}
 _ASK |= {"curl": "-V", "busybox": "--help", "dnsmasq": "-v"}
 
 
 def described() -> str:
-    """Processor, cores, kernel, Python: nothing that says whose machine it is."""
+    """Return processor, cores, kernel and Python, but nothing that identifies the machine."""
     cores = os.cpu_count() or 1
     kernel = f"{platform.system()} {platform.release().split('-')[0]}"
     return f"{_processor()}, {cores} cores, {kernel}, Python {platform.python_version()}"
@@ -33,12 +33,12 @@ def _processor() -> str:
 
 
 def load() -> float:
-    """How many processes wanted a core, over the last minute."""
+    """Return how many processes wanted a core in the last minute."""
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 
 
 def versions() -> str:
-    """The programs that were found, as they name themselves."""
+    """Return the programs that were found, with their versions."""
     found = [_version(name) for name in _ASK if parts.find(name)]
     return "; ".join(sorted({line for line in found if line} | _modules()))
 
@@ -68,9 +68,9 @@ def _modules() -> set[str]:
 
 
 def environment() -> dict[str, str]:
-    """For every program that is run: in English, with the unpacked libraries and this package.
+    """The environment of every program: English messages, the unpacked libraries, this package.
 
-    What pip installs is compiled already, so this package may keep what is compiled of it too.
+    Packages that pip installs are compiled already, so this package keeps its compiled files too.
     """
     all_of_it = parts.environment() | {"PYTHONPATH": str(ROOT)}
     all_of_it.pop("PYTHONDONTWRITEBYTECODE", None)

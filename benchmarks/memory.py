@@ -1,4 +1,4 @@
-"""What size costs in memory: long transfers against short ones, and sessions that wait."""
+"""Memory: long transfers compared with short ones, and sessions that wait."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from jobs import GIB, MIB, Job, Row
 from programs import OURS
 
 SESSIONS = 1000
-GROWTH = 4 * 1024  # KiB that a long transfer may take over a short one
+GROWTH = 4 * 1024  # KiB that a long transfer may need more than a short one
 SESSION_COST = 64 * 1024  # KiB that all the waiting sessions may cost
-PATIENCE = 10.0  # seconds for a session's first DATA
+PATIENCE = 10.0  # seconds to wait for the first DATA of a session
 CASES = ("memory-get", "memory-put", "memory-server-get", "memory-server-put", "memory-sessions")
 
 
 def measured(bench: Bench, name: str) -> Iterator[Row]:
-    """The row of one of CASES."""
+    """Return the row of one of CASES."""
     if name == "memory-sessions":
         yield _sessions(bench)
     else:
@@ -47,7 +47,7 @@ def _size(bench: Bench, name: str, verb: str, *, server: bool) -> Row:
 
 
 def _peak(bench: Bench, job: Job) -> int:
-    """KiB, with a server that has served nothing else."""
+    """Return KiB, with a server that has served nothing else."""
     server = servers.start(OURS, bench.directory)
     try:
         return bench.run(job, server).peak
@@ -83,7 +83,7 @@ def _sessions(bench: Bench) -> Row:
 
 
 def _wait_for(stack: contextlib.ExitStack, count: int, server: tuple[str, int], name: str) -> None:
-    """Readers that have heard DATA and acknowledge nothing."""
+    """Begin sessions whose readers have heard DATA and acknowledge nothing."""
     request = b"\0\1" + name.encode() + b"\0octet\0"
     for number in range(count):
         sock = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
@@ -95,7 +95,7 @@ def _wait_for(stack: contextlib.ExitStack, count: int, server: tuple[str, int], 
 
 
 def _allow_files(count: int) -> None:
-    """As many as are needed here and in the server, where that is allowed."""
+    """Allow as many open files as are needed here and in the server, if the system lets us."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY:
         count = min(count, hard)

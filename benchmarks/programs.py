@@ -1,6 +1,6 @@
-"""Every client and server that is measured, as a command line; and which are missing here.
+"""The command line of every client and server that is measured, and which ones are missing.
 
-The real ones and their command lines are those of the tests; see tests/support/peers.
+The tests use the same programs and command lines: see tests/support/peers.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ LABELS = {
 
 
 def label(name: str) -> str:
-    """How a report calls it."""
+    """Return its name in a report."""
     return LABELS.get(name, name)
 
 
 def missing(name: str) -> str | None:
-    """Why it cannot be run here; None: it can."""
+    """Return why it cannot run here, or None if it can."""
     if name in NEEDS_ROOT and not is_root():
         return f"{name} only starts as root"
     if name in MODULES:
@@ -48,7 +48,7 @@ def missing(name: str) -> str | None:
 
 
 def client_command(job: Job, host: str, port: int, remote: str, local: Path) -> list[str]:
-    """What does `job` from the client's side."""
+    """Return the command line of the client for `job`."""
     sizes = [str(job.blksize), str(job.windowsize)]
     where = [host, str(port), remote, str(local)]
     match job.client:
@@ -81,7 +81,7 @@ def _real(name: str, job: Job, host: str, port: int, remote: str, local: Path) -
 
 
 def server_command(name: str, root: Path) -> tuple[list[str], str, int]:
-    """The command, and the host and port that it will listen on."""
+    """Return the command, and the host and port on which it will listen."""
     if name in SERVERS:
         kind = SERVERS[name]
         host, port = kind.endpoint()

@@ -12,7 +12,7 @@ _HEAD = ("", "side", "other", "ratio", "target", "", "CPU s/GiB", "peak MiB")
 
 
 def as_markdown(rows: Iterable[Row], notes: Iterable[str]) -> str:
-    """Those with a target first; the others, for whoever wants them, folded away."""
+    """Return the table: rows with a target first, and the others folded."""
     all_rows = list(rows)
     aimed = [row for row in all_rows if row.target]
     others = [row for row in all_rows if not row.target]
@@ -63,7 +63,7 @@ def _line(cells: Iterable[str]) -> str:
 
 
 def put_between_markers(path: Path, markdown: str) -> None:
-    """Replace what is between the markers. ValueError where they are not there, in order."""
+    """Replace the text between the markers. ValueError: they are missing, or in the wrong order."""
     text = path.read_text(encoding="utf-8")
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)

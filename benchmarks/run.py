@@ -3,8 +3,8 @@
     .venv/bin/python benchmarks/run.py --list
     .venv/bin/python benchmarks/run.py --quick --only 'lock-step-get-512-*'
 
-Whole processes are timed, from their start to their end; runs alternate between the sides; ratios
-are of medians, ours by theirs, so less is better. Every file is compared.
+Whole processes are timed, from start to end. The two sides take turns. A ratio is our median
+divided by theirs, so less is better. Every file is compared.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from report import as_markdown, put_between_markers  # noqa: E402
 
 
 def main(argv: list[str]) -> int:
-    """The exit status: 0 whatever was measured, 2 where there was nothing to measure."""
+    """Return the exit status: 0 if anything was measured, 2 if there was nothing to measure."""
     args = _parser().parse_args(argv)
     cases = [case for case in all_cases() if _wanted(case.name, args.only)]
     special = [name for name in (*memory.CASES, *slow_disk.CASES) if _wanted(name, args.only)]
@@ -76,7 +76,7 @@ def _measured(args: argparse.Namespace, cases: list[Case], special: list[str]) -
     print(f"bench: load average {load:.2f}{words}", file=sys.stderr, flush=True)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="tftp-bench-", dir=args.work) as directory:
-        # Servers that serve only what all may read look at the folders above as well.
+        # Some servers serve only what everybody may read, and look at the folders above too.
         Path(directory).chmod(0o755)
         bench = Bench(Path(directory), repeat=max(1, args.repeat), quick=args.quick)
         try:

@@ -1,4 +1,4 @@
-"""Servers that run while they are measured, each over a root of its own, and what they take."""
+"""Servers with a root of their own each, and how much CPU and memory they use."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One that answers."""
+    """A server that answers."""
 
     name: str
     host: str
@@ -29,7 +29,7 @@ class Server:
     process: subprocess.Popen[bytes]
 
     def cpu(self) -> float:
-        """CPU seconds so far, those of its ended children included; 0 where none can be told."""
+        """Return CPU seconds so far, also of ended children; 0 if the system does not tell."""
         try:
             stat = Path(f"/proc/{self.process.pid}/stat").read_text()
         except OSError:
@@ -37,7 +37,7 @@ class Server:
         return sum(map(int, stat.rpartition(")")[2].split()[11:15])) / TICKS
 
     def memory(self, field: str = "VmHWM") -> int:
-        """KiB: VmHWM at the peak, VmRSS now; 0 where none can be told."""
+        """Return KiB: VmHWM at the peak, VmRSS now; 0 if the system does not tell."""
         try:
             status = Path(f"/proc/{self.process.pid}/status").read_text()
         except OSError:
@@ -54,7 +54,7 @@ class Server:
 
 
 def start(name: str, directory: Path) -> Server:
-    """`name` over a new root in `directory`. RuntimeError where it does not answer."""
+    """Start `name` with a new root in `directory`. RuntimeError: it does not answer."""
     root = directory / f"root-{name}-{len(list(directory.glob('root-*')))}"
     root.mkdir()
     root.chmod(0o777)
@@ -71,7 +71,7 @@ def start(name: str, directory: Path) -> Server:
 
 
 def _run(command: list[str], log: Path) -> subprocess.Popen[bytes]:
-    """Its own process group, so that its children end with it; gone too if we are killed."""
+    """Start it in its own process group, so its children end with it, even if we are killed."""
     if setpriv := shutil.which("setpriv"):
         command = [setpriv, "--pdeathsig", "KILL", *command]
     with log.open("ab") as output:

@@ -1,7 +1,7 @@
-"""How long a slow sync of one client's upload holds another client's get.
+"""How long a slow sync of one client's upload delays another client's get.
 
-The sync is made slow by a wait in front of it. One figure is of the server as it is, which commits
-on a thread of its own, the other of the same server when it commits in its loop.
+A wait before the sync makes it slow. One figure is for the server as it is, which commits on a
+thread of its own. The other figure is for the same server when it commits in its loop.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ import tftp_fsm
 
 CASES = ("slow-disk",)
 SYNC = 3.0  # seconds
-ALLOWED = 0.1  # seconds that the other client's slowest get may take
+ALLOWED = 0.1  # seconds that the slowest get of the other client may take
 SIZE = 1000  # octets of each file
 
 
 def measured(bench: Bench, name: str) -> Iterator[Row]:
-    """The row of the slow disk."""
+    """Return the row of the slow disk."""
     aside, held = (_longest_get(bench.directory, in_loop=in_loop) for in_loop in (False, True))
     yield Row(
         name,
@@ -42,7 +42,7 @@ def measured(bench: Bench, name: str) -> Iterator[Row]:
 
 
 def _longest_get(directory: Path, *, in_loop: bool) -> float:
-    """Seconds. Gets follow each other until the upload is done."""
+    """Return the seconds of the slowest get. Gets follow each other until the upload is done."""
     (directory / "slow-disk-file").write_bytes(bytes(SIZE))
     began, fsync = threading.Event(), os.fsync
 
@@ -72,7 +72,7 @@ def _longest_get(directory: Path, *, in_loop: bool) -> float:
 
 
 class _patched:
-    """`os.fsync` is another function meanwhile."""
+    """Replace `os.fsync` for a while."""
 
     def __init__(self, fsync: Callable[[int], None]) -> None:
         self._fsync, self._before = fsync, os.fsync

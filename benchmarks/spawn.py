@@ -1,7 +1,7 @@
-"""Runs one command after the other and says what each took: JSON lines in, JSON lines out.
+"""Run one command after the other, and print what each one used: JSON lines in, JSON lines out.
 
-A process of its own, and a small one: Linux counts what the parent had resident towards the peak
-of the child that it starts, so whoever starts a command had better be smaller than it.
+This is a small process of its own, because Linux counts the resident memory of the parent towards
+the peak of a child. So the process that starts a command must be smaller than the command.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import sys
 import tempfile
 from time import perf_counter
 
-TAIL = 500  # octets of what a command said
+TAIL = 500  # octets of the output of a command that are kept
 
 
 def run(command: list[str], cwd: str, env: dict[str, str], limit: float) -> dict[str, object]:
-    """Wall and CPU seconds, peak KiB and what it said at the end; killed after `limit` seconds."""
+    """Return wall and CPU seconds, peak KiB and the last output. Kill it after `limit` seconds."""
     with tempfile.TemporaryFile() as said:
         begun = perf_counter()
         process = subprocess.Popen(

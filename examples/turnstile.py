@@ -2,10 +2,10 @@
 
     python examples/turnstile.py > turnstile.svg
 
-ROWS is what `transitions.Machine(transitions=ROWS)` takes; `why` and `rfc` may be added, for the
-tooltips. The first row's source is where it begins. A row whose `dest` is None stays, one whose
-`dest` is "=" leaves and re-enters. A state called "broken", "error" or the like is drawn aside;
-`picture_of(..., failure=...)` names another.
+`transitions.Machine(transitions=ROWS)` takes the same rows. You may add `why` and `rfc` to a row,
+for its tooltip. The machine begins in the source of the first row. A row with `dest` None stays in
+its state. A row with `dest` "=" leaves its state and re-enters it. A state that is called "broken"
+or "error" is drawn aside; `picture_of(..., failure=...)` names another one.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ROWS = [
 
 
 def main() -> None:
-    """Text in a terminal, else SVG."""
+    """Print text in a terminal, and SVG otherwise."""
     picture = picture_of(ROWS, name="TURNSTILE", title="one coin, one person")
     render = render_text if sys.stdout.isatty() else render_svg
     sys.stdout.write(render(picture))

@@ -43,7 +43,7 @@ def dotted(path: Path, root: Path = ROOT) -> str:
 
 
 def imported(source: str, path: Path, root: Path = ROOT) -> Iterator[tuple[int, str]]:
-    """Line and full name of each import, also inside a function or under TYPE_CHECKING."""
+    """The line and full name of each import, also inside a function or under TYPE_CHECKING."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)

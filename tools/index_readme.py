@@ -1,7 +1,7 @@
 """The README as a package index shows it: its links lead to the repository.
 
-In a checkout they are relative, and so right in any copy of it. Hatchling calls this; the
-repository's address stands in pyproject.toml alone.
+In a checkout they are relative, so they are right in every copy of it. Hatchling calls this. Only
+pyproject.toml has the address of the repository.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ RELATIVE = re.compile(r"(!?)\[([^\]]*)\]\((?!https?:|#)([^)\s]+)\)")
 
 
 class IndexReadme(MetadataHookInterface):
-    """Fills in `project.readme`, which pyproject.toml calls dynamic."""
+    """Fill in `project.readme`, which pyproject.toml calls dynamic."""
 
     def update(self, metadata: dict[str, Any]) -> None:
-        """See hatchling."""
+        """Hatchling calls this with the metadata."""
         text = (Path(self.root) / "README.md").read_text(encoding="utf-8")
         absolute = with_absolute_links(text, metadata["urls"]["Repository"])
         metadata["readme"] = {"content-type": "text/markdown", "text": absolute}
 
 
 def with_absolute_links(text: str, repository: str) -> str:
-    """Images lead to the file itself, other links to its page."""
+    """Link images to the file itself, and everything else to its page."""
 
     def absolute(link: re.Match[str]) -> str:
         mark, words, path = link.groups()
