@@ -9,7 +9,7 @@ import pytest
 
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.recording import trace_lines
-from tftp_fsm.debugger.scenarios import KNOWN, SCENARIOS, SORCERER
+from tftp_fsm.debugger.scenarios import SCENARIOS, SORCERER
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.recorded import RecordedWorld
 from tftp_fsm.ladder import build, text_ladder
@@ -17,6 +17,7 @@ from tftp_fsm.ladder.build import Source
 from tftp_fsm.protocol.events import Outcome
 from tftp_fsm.protocol.tables import READ_SERVER
 from tftp_fsm.trace.reading import read_trace
+from tftp_fsm.verify.mutants import KNOWN
 
 # Rows of the client and of the server that must be taken, and whether the file is whole.
 LOOK_FOR = {

@@ -97,9 +97,9 @@ def _live_server(args: argparse.Namespace) -> World:
 
 
 def _recorded(path: str) -> World:
-    from tftp_fsm.debugger.scenarios import KNOWN
     from tftp_fsm.debugger.worlds.recorded import RecordedWorld
     from tftp_fsm.errors import LocalError
+    from tftp_fsm.verify.mutants import KNOWN
 
     trace = load_trace(path)
     try:

@@ -52,8 +52,8 @@ def read_lines(path: str) -> list[str]:
 
 
 def load_trace(path: str) -> Trace:
-    """The trace in a file, or in stdin if the path is `-`. It may be of a scenario's own table."""
-    from tftp_fsm.debugger.scenarios import KNOWN
+    """The trace in a file, or in stdin if the path is `-`. It may be of a mutant's table."""
+    from tftp_fsm.verify.mutants import KNOWN
 
     with reading(path):
         # A trace is ASCII. Other octets are replaced, so that the error names their line.

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
 
 from tftp_fsm.debugger.commands.all import Debugger
 from tftp_fsm.debugger.commands.quiz import Quiz
@@ -18,12 +17,8 @@ from tftp_fsm.debugger.worlds.faults import ALWAYS, Rule
 from tftp_fsm.debugger.worlds.files import pattern
 from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
 from tftp_fsm.frozen import frozen
-from tftp_fsm.protocol.roles import ReadServer
-from tftp_fsm.protocol.rows import Row, State, Table
-from tftp_fsm.protocol.session import Session
-from tftp_fsm.protocol.tables import READ_SERVER
 from tftp_fsm.protocol.timing import RetryPolicy
-from tftp_fsm.trace.trace import SESSIONS
+from tftp_fsm.verify.mutants import sessions_of
 from tftp_fsm.wire.options import Options
 from tftp_fsm.wire.packets import Ack, Data, Error, ErrorCode, build
 
@@ -31,32 +26,8 @@ SHORT = pattern(1200)  # three blocks, the last of 176 octets
 PATIENT_CLIENT = ("set client rto 1",)  # so that of two equal time-outs only the server's comes
 
 
-def _sorcerers(row: Row) -> Row:
-    """The row of RFC 1123 section 4.2.3.1, as it was before that was written."""
-    if row.source is State.AWAITING_ACK and row.conditions == ("is_stale_ack",):
-        return replace(
-            row,
-            after=("note_duplicate", "send_window"),
-            why="WRONG ON PURPOSE: a repeated ACK is answered with the same DATA once more.",
-        )
-    return row
-
-
-SORCERER = Table(
-    "SORCERER",
-    "RRQ, the server's side, with one wrong row",
-    tuple(_sorcerers(row) for row in READ_SERVER.rows),
-)
-
-
-class SorcererServer(ReadServer):
-    """Sends every block twice once an ACK was late."""
-
-    table: ClassVar[Table] = SORCERER
-
-
-KNOWN: dict[str, type[Session]] = {**SESSIONS, SORCERER.name: SorcererServer}
-"""For `trace.read_trace`: traces of scenarios too."""
+SorcererServer = sessions_of("sorcerer").read_server
+SORCERER = SorcererServer.table  # the row of RFC 1123 4.2.3.1, as it was before that was written
 
 
 @frozen

@@ -1,0 +1,65 @@
+"""`tftp-fsm verify`: its output, its exit status and its files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tftp_fsm.cli import main
+from tftp_fsm.verify.mutants import MUTANTS
+
+QUICK = ["verify", "--losses", "1", "--copies", "0", "--early", "0", "--windowsize", "1"]
+
+
+def test_what_holds_is_proven_and_the_exit_status_is_0(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*QUICK, "get", "--workers", "1"]) == 0
+    told = capsys.readouterr().out
+    assert "proven    every state was seen" in told
+    assert "get 0 octets in 1 blocks, no options" in told
+
+
+def test_json_has_the_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*QUICK, "put", "--workers", "1", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["proven"] is True
+    assert all(case["states"] > 0 and case["broken"] is None for case in told["cases"])
+    assert {ending["client"] for case in told["cases"] for ending in case["endings"]} >= {
+        "succeeded"
+    }
+
+
+def test_a_broken_rule_is_shown_as_a_ladder_and_saved_as_a_trace(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "run.jsonl"
+    words = [*QUICK, "get", "--blocks", "1", "--mutant", "no-dally", "--output", str(path)]
+    assert main([*words, "--workers", "1"]) == 1
+    told = capsys.readouterr().out
+    assert "broken    One fault alone ends no transfer" in told
+    assert "RRQ file octet" in told
+    assert main(["ladder", str(path)]) == 0
+    assert "unknown" in capsys.readouterr().out
+    script = tmp_path / "script"
+    script.write_text("continue\n")
+    assert main(["debug", str(path), "--script", str(script)]) == 0
+
+
+def test_a_limit_has_an_exit_status_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*QUICK, "get", "--limit", "10", "--workers", "1"]) == 3
+    assert "stopped at 10 states" in capsys.readouterr().out
+
+
+def test_mutants_are_listed_with_who_had_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "--list-mutants"]) == 0
+    told = capsys.readouterr().out
+    for mutant in MUTANTS.values():
+        assert mutant.what in told
+        assert mutant.who in told
+
+
+def test_an_unknown_mutant_is_a_wrong_command_line() -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["verify", "--mutant", "nonsense"])
+    assert ended.value.code == 2

@@ -1,0 +1,109 @@
+"""Every order of events in small transfers: what holds on our tables, and what mutants break."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from tftp_fsm.ladder import build, text_ladder
+from tftp_fsm.protocol.events import Outcome
+from tftp_fsm.trace.reading import read_trace
+from tftp_fsm.trace.trace import write_trace
+from tftp_fsm.verify.case import Budgets, Case
+from tftp_fsm.verify.cases import cases, explore_all, shared_counter
+from tftp_fsm.verify.explore import Limits, explore
+from tftp_fsm.verify.mutants import KNOWN, MUTANTS
+from tftp_fsm.verify.rules import RULES
+
+FEW = Budgets(losses=1, copies=1, early=1)
+SMALL = cases(windows=(1, 2), budgets=FEW)
+
+
+@pytest.mark.parametrize("case", SMALL, ids=lambda case: case.name)
+def test_with_one_fault_of_each_kind_every_rule_holds(case: Case) -> None:
+    report = explore(case)
+    assert report.is_proven, report.counterexample and report.counterexample.how
+    assert report.states < report.transitions
+
+
+def test_a_good_network_leaves_one_order_of_events_and_one_end() -> None:
+    report = explore(Case("get", 20, budgets=Budgets(0, 0, 0)))
+    (ending,) = report.endings
+    assert ending.outcomes == (Outcome.SUCCEEDED, Outcome.SUCCEEDED)
+    assert report.states == report.transitions + 1, "each state but the last has one that follows"
+
+
+def test_the_only_open_end_is_that_of_a_lost_final_ack_or_of_a_doubt() -> None:
+    report = explore(Case("get", 1100, has_options=False))
+    told = {ending.outcomes: ending.faults for ending in report.endings}
+    one_sided = {pair for pair in told if pair.count(Outcome.SUCCEEDED) == 1}
+    assert one_sided == {
+        (Outcome.SUCCEEDED, Outcome.UNKNOWN),
+        (Outcome.SUCCEEDED, Outcome.RESTARTED),
+    }
+    assert min(told[pair] for pair in one_sided) == 2
+
+
+# The rule that each mutant breaks, after how many moves, in the first case that breaks one.
+FOUND = {
+    "sorcerer": ("bounded", 8),
+    "no-dally": ("one-fault", 5),
+    "gap-taken": ("prefix", 4),
+    "no-tid-check": ("stranger", 0),
+    "any-ack": ("whole", 4),
+    "window-again": ("bounded", 11),
+    "ack-first": ("saved-first", 2),
+    "oack-restarts": ("bounded", 9),
+    "short-not-last": ("saved-first", 7),
+    "no-empty-block": ("whole", 5),
+    "written-twice": ("prefix", 3),
+    "repeat-unanswered": ("one-fault", 8),
+    "never-again": ("one-fault", 6),
+}
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_mutant_is_found_and_the_shortest_run_is_a_trace_that_replays(name: str) -> None:
+    mutated = cases(windows=(1, 2), budgets=FEW, mutant=name)
+    found = next(r.counterexample for r in map(explore, mutated) if r.counterexample is not None)
+    assert (found.rule.name, found.moves) == FOUND[name]
+    stream = io.StringIO()
+    write_trace(found.trace, stream)
+    trace = read_trace(stream.getvalue().splitlines(), KNOWN)
+    assert trace.entries == found.trace.entries
+    sessions = {end: trace.session(end) for end in trace.ends}
+    for end, step in trace.steps:
+        assert sessions[end].handle(step.event, step.now) == step
+    assert "RQ file octet" in text_ladder(build(trace))
+
+
+def test_no_shorter_run_breaks_a_rule() -> None:
+    """The depth at which the search stops is the length of the run."""
+    report = explore(Case("get", 1100, has_options=False, budgets=FEW, mutant="no-dally"))
+    assert report.counterexample is not None
+    assert report.counterexample.moves == 9
+
+
+@pytest.mark.parametrize("limit", [Limits(states=100), Limits(seconds=0.0)])
+def test_a_limit_stops_the_search_and_is_named(limit: Limits) -> None:
+    report = explore(Case("get", 20, windowsize=2), limit)
+    assert report.counterexample is None
+    assert not report.is_proven
+    assert report.stopped_by in ("100 states", "0 seconds")
+
+
+def test_two_workers_find_what_one_finds() -> None:
+    some = cases(windows=(), budgets=Budgets(0, 0, 0))
+    counter = shared_counter()
+    found = [
+        [(r.case, r.states, r.transitions) for r in explore_all(some, Limits(), workers, counter)]
+        for workers in (1, 2)
+    ]
+    assert found[0] == found[1]
+    assert counter.value > 0
+
+
+def test_rules_have_names_sentences_and_sections() -> None:
+    assert len({rule.name for rule in RULES}) == len(RULES)
+    assert all(rule.sentence.endswith(".") and rule.rfc for rule in RULES)

@@ -1,0 +1,305 @@
+"""`tftp-fsm verify`: try every order of losses, copies, reorderings and time-outs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from tftp_fsm.cli.common import DONE, FAILED, Parser, integer, make_parser, seconds
+from tftp_fsm.cli.files import writing
+from tftp_fsm.cli.ladder import print_ladder
+from tftp_fsm.ladder import build
+from tftp_fsm.trace.trace import write_trace
+from tftp_fsm.verify.case import Budgets
+from tftp_fsm.verify.cases import BLOCKS, VERBS, WINDOWS, cases, explore_all, shared_counter
+from tftp_fsm.verify.explore import Counterexample, Limits, Report
+from tftp_fsm.verify.mutants import MUTANTS
+from tftp_fsm.verify.rules import RULES
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+STOPPED = 3
+DESCRIPTION = """\
+Try every order of events in small transfers, on the tables that run: each datagram may be lost,
+copied or overtaken, and each time-out may come early, up to the numbers below. In every state that
+can be reached the rules are checked. If one is broken, print the shortest run that breaks it.
+
+Exit status: 0 all was seen and no rule is broken, 1 a rule is broken, 3 stopped at a limit."""
+EPILOG = """\
+examples:
+  tftp-fsm verify                                  reads and writes, windowsize 1, 2 and 4
+  tftp-fsm verify get --blocks 4 --windowsize 2 --losses 3
+  tftp-fsm verify --list-mutants
+  tftp-fsm verify --mutant sorcerer --output sorcerer.jsonl && tftp-fsm debug sorcerer.jsonl"""
+
+
+def main(argv: list[str]) -> int:
+    """The exit status, see above."""
+    parser = _parser()
+    args = parser.parse_args(argv)
+    if args.list_mutants:
+        print("\n".join(_mutants()))
+        return DONE
+    found = _explored(args)
+    if args.json:
+        print(json.dumps(_as_json(args, found), indent=2))
+    broken = next((r for r in found if r.counterexample is not None), None)
+    if broken is not None and broken.counterexample is not None:
+        _show(args, broken, broken.counterexample)
+        return FAILED
+    return STOPPED if any(report.stopped_by for report in found) else DONE
+
+
+def _explored(args: argparse.Namespace) -> list[Report]:
+    """The reports, each printed when it is there. A broken rule ends the search."""
+    verbs = VERBS if args.verb is None else (args.verb,)
+    budgets = Budgets(args.losses, args.copies, args.early, args.retries)
+    windows = args.windowsize or WINDOWS
+    all_cases = cases(verbs, windows, args.blocks, budgets, args.mutant)
+    limits = Limits(args.limit, args.max_time)
+    began, found = monotonic(), []
+    if not args.json:
+        print("\n".join(_heading(budgets, args.mutant)))
+    with _Progress(len(all_cases)) as progress:
+        for report in explore_all(all_cases, limits, _workers(args), progress.counter):
+            found.append(report)
+            progress.advance()
+            if not args.json:
+                progress.say(_line(report))
+            if report.counterexample is not None:
+                break
+    if not args.json:
+        print("\n".join(_summary(found, monotonic() - began)))
+    return found
+
+
+def _workers(args: argparse.Namespace) -> int:
+    return int(args.workers or min(2, os.cpu_count() or 1))
+
+
+# -- Text -----------------------------------------------------------------------------------------
+
+
+def _heading(budgets: Budgets, mutant: str | None) -> Iterator[str]:
+    if mutant is not None:
+        yield f"mutant    {mutant}: {MUTANTS[mutant].what}"
+    yield (
+        f"faults    {budgets.losses} losses, {budgets.copies} copies, {budgets.early} early"
+        f" time-outs, any order; {budgets.retries} retransmissions in one silence"
+    )
+    yield f"{'':48}{'states':>10} {'transitions':>12} {'depth':>6} {'seconds':>8}"
+
+
+def _line(report: Report) -> str:
+    counts = f"{report.states:>10,} {report.transitions:>12,} {report.depth:>6}"
+    verdict = _verdict(report)
+    return f"{report.case.name:48}{counts} {report.seconds:>8.1f}  {verdict}".rstrip()
+
+
+def _verdict(report: Report) -> str:
+    if report.counterexample is not None:
+        return f"broken: {report.counterexample.rule.name}"
+    return f"stopped at {report.stopped_by}" if report.stopped_by else ""
+
+
+def _summary(found: Sequence[Report], seconds: float) -> Iterator[str]:
+    states = sum(report.states for report in found)
+    transitions = sum(report.transitions for report in found)
+    yield f"{'all':48}{states:>10,} {transitions:>12,} {'':6} {seconds:>8.1f}"
+    if all(report.is_proven for report in found):
+        yield f"proven    every state was seen, and {len(RULES)} rules hold in each"
+    for (client, server), (count, faults) in _open_ends(found).items():
+        yield (
+            f"open      the client says {client} and the server {server}, in {count:,} states,"
+            f" after {faults} faults or more"
+        )
+
+
+def _open_ends(found: Sequence[Report]) -> dict[tuple[str, str], tuple[int, int]]:
+    """The ends in which one side has the file and the other does not know it."""
+    ends: dict[tuple[str, str], tuple[int, int]] = {}
+    for report in found:
+        for ending in report.endings:
+            words = tuple("nothing" if o is None else o.value for o in ending.outcomes)
+            if words.count("succeeded") == 1:
+                client, server = words
+                count, faults = ends.get((client, server), (0, ending.faults))
+                both = (count + ending.states, min(faults, ending.faults))
+                ends[client, server] = both
+    return ends
+
+
+def _show(args: argparse.Namespace, report: Report, found: Counterexample) -> None:
+    if args.output is not None:
+        with writing(args.output), args.output.open("w", encoding="ascii", newline="\n") as stream:
+            write_trace(found.trace, stream)
+    if args.json:
+        return
+    print(f"\nbroken    {found.rule.sentence} ({found.rule.rfc})")
+    print(f"how       {found.how}")
+    print(f"where     {report.case.name}; no run with fewer moves breaks a rule of this case\n")
+    print_ladder(build(found.trace))
+
+
+def _mutants() -> Iterator[str]:
+    for mutant in MUTANTS.values():
+        yield f"{mutant.name:20}{mutant.what}"
+        yield f"{'':20}{mutant.who}"
+
+
+def _as_json(args: argparse.Namespace, found: Sequence[Report]) -> dict[str, Any]:
+    return {
+        "proven": all(report.is_proven for report in found),
+        "mutant": args.mutant,
+        "rules": [{"name": r.name, "sentence": r.sentence, "rfc": r.rfc} for r in RULES],
+        "cases": [_case_as_json(report) for report in found],
+    }
+
+
+def _case_as_json(report: Report) -> dict[str, Any]:
+    case, found = report.case, report.counterexample
+    return {
+        "name": case.name,
+        "states": report.states,
+        "transitions": report.transitions,
+        "depth": report.depth,
+        "seconds": round(report.seconds, 3),
+        "stopped_by": report.stopped_by,
+        "endings": [
+            {
+                "client": ending.client and ending.client.value,
+                "server": ending.server and ending.server.value,
+                "states": ending.states,
+                "least_faults": ending.faults,
+            }
+            for ending in report.endings
+        ],
+        "broken": None
+        if found is None
+        else {"rule": found.rule.name, "how": found.how, "moves": found.moves},
+    }
+
+
+# -- Progress -------------------------------------------------------------------------------------
+
+
+class _Progress:
+    """A line with the cases and states so far, if stderr is a terminal."""
+
+    def __init__(self, total: int) -> None:
+        self.counter = shared_counter()
+        self._total = total
+        self._progress: Progress | None = None
+
+    def __enter__(self) -> _Progress:
+        if sys.stderr.isatty():
+            self._progress = self._made()
+            self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def advance(self) -> None:
+        """One more case is done."""
+        if self._progress is not None:
+            self._progress.advance(self._progress.task_ids[0])
+
+    def say(self, line: str) -> None:
+        """Print a line above the bar."""
+        print(line, flush=True)
+
+    def _made(self) -> Progress:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            ProgressColumn,
+            Task,
+            TextColumn,
+            TimeElapsedColumn,
+        )
+        from rich.text import Text
+
+        counter = self.counter
+
+        class States(ProgressColumn):
+            def render(self, task: Task) -> Text:
+                return Text(f"{counter.value:,} states")
+
+        progress = Progress(
+            TextColumn("cases"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            States(),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        progress.add_task("", total=self._total)
+        return progress
+
+
+# -- The command line -----------------------------------------------------------------------------
+
+
+def _parser() -> Parser:
+    parser = make_parser("tftp-fsm verify", DESCRIPTION, EPILOG)
+    parser.add_argument("verb", nargs="?", choices=VERBS, help="only reads, or only writes")
+    _add_faults(parser)
+    _add_transfer(parser)
+    add = parser.add_argument_group("mutants").add_argument
+    add("--mutant", metavar="NAME", choices=MUTANTS, help="explore tables with this mistake")
+    add("--list-mutants", action="store_true", help="say what each mutant is, and who had it")
+    add = parser.add_argument_group("output").add_argument
+    add("-o", "--output", metavar="FILE", type=Path, help="write the shortest run, as a trace")
+    add("--json", action="store_true", help="print the result as JSON")
+    return parser
+
+
+def _add_faults(parser: Parser) -> None:
+    add = parser.add_argument_group("faults of one run").add_argument
+    most, usual = integer(0, 15), Budgets()
+    for name, default, does in (
+        ("losses", usual.losses, "datagrams that are lost"),
+        ("copies", usual.copies, "datagrams that arrive twice"),
+        ("early", usual.early, "time-outs while something is still under way"),
+        ("retries", usual.retries, "retransmissions before a side gives up"),
+    ):
+        add(
+            f"--{name}",
+            metavar="N",
+            type=most,
+            default=default,
+            help=f"{does} (default: {default})",
+        )
+
+
+def _add_transfer(parser: Parser) -> None:
+    add = parser.add_argument_group("transfer and search").add_argument
+    blocks, windows = integer(1, 32), integer(1, 32)
+    add("--blocks", metavar="N", type=blocks, default=BLOCKS, help="blocks (default: 3)")
+    add(
+        "--windowsize",
+        metavar="N",
+        type=windows,
+        action="append",
+        help="blocks before an ACK; may be given again (default: 1, 2 and 4)",
+    )
+    add("--limit", metavar="N", type=integer(1, 10**9), help="stop a case at N states")
+    add("--max-time", metavar="S", type=seconds, help="stop a case after S seconds")
+    add(
+        "--workers",
+        metavar="N",
+        type=integer(1, 64),
+        help="processes, each with a case of its own (default: 2)",
+    )

@@ -1,0 +1,1 @@
+"""Every order of events, tried on the tables that run."""

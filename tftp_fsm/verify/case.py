@@ -1,0 +1,106 @@
+"""What is explored: a transfer, and what may go wrong in it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from tftp_fsm.frozen import frozen
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.protocol.timing import RetryPolicy
+from tftp_fsm.simulation.addresses import CLIENT, LISTENER
+from tftp_fsm.verify.changes import Sessions
+from tftp_fsm.verify.mutants import sessions_of
+from tftp_fsm.wire.options import OptionLimits, accept, offer
+from tftp_fsm.wire.packets import Request, Rrq, Wrq
+
+SMALL_BLOCK = 8  # octets; the least blksize (RFC 2348)
+PLAIN_BLOCK = 512
+
+Verb = Literal["get", "put"]
+
+
+@frozen
+class Budgets:
+    """What may go wrong in one run. `retries` is how often one side asks again in one silence.
+
+    `early` time-outs come although something is under way. A time-out when nothing is under way
+    costs nothing, because nothing else can happen then.
+    """
+
+    losses: int = 2
+    copies: int = 2
+    early: int = 2
+    retries: int = 2
+
+
+@frozen
+class Case:
+    """One transfer: `size` octets of a file, in which all blocks differ."""
+
+    verb: Verb
+    size: int
+    windowsize: int = 1
+    has_options: bool = True
+    budgets: Budgets = Budgets()
+    mutant: str | None = None
+
+    @property
+    def sessions(self) -> Sessions:
+        """The classes of the four sessions."""
+        return sessions_of(self.mutant)
+
+    @property
+    def block(self) -> int:
+        """Octets in a block."""
+        return SMALL_BLOCK if self.has_options else PLAIN_BLOCK
+
+    @property
+    def blocks(self) -> int:
+        """How many blocks the file has; the last one may be empty."""
+        return self.size // self.block + 1
+
+    @property
+    def content(self) -> bytes:
+        """The file."""
+        return b"".join(
+            bytes([number]) * min(self.block, self.size - at)
+            for number, at in enumerate(range(0, self.size, self.block), 1)
+        )
+
+    @property
+    def name(self) -> str:
+        """In a few words."""
+        what = f"windowsize {self.windowsize}" if self.has_options else "no options"
+        return f"{self.verb} {self.size} octets in {self.blocks} blocks, {what}"
+
+    @property
+    def retry_policy(self) -> RetryPolicy:
+        """Of both ends. Waits are so short that a few of them fit in one burst."""
+        return RetryPolicy(
+            retries=self.budgets.retries, dally=3.0, initial_rto=0.01, least_rto=0.01
+        )
+
+    def client(self) -> Session:
+        """The client's session before its first event."""
+        size = self.size if self.verb == "put" else 0
+        offered = offer(blksize=self.block, windowsize=self.windowsize, tsize=size)
+        pairs = offered.pairs() if self.has_options else ()
+        if self.verb == "get":
+            return self.sessions.read_client(
+                Rrq(b"file", "octet", pairs), LISTENER, self.retry_policy
+            )
+        request = Wrq(b"file", "octet", pairs)
+        return self.sessions.write_client(request, self.size, LISTENER, self.retry_policy)
+
+    def server(self, request: Request) -> Session:
+        """The server's session before its first event."""
+        limits = OptionLimits(windowsize=65535)
+        match request:
+            case Rrq():
+                options = accept(request.options, limits, tsize=self.size)
+                return self.sessions.read_server(
+                    request, self.size, options, CLIENT, self.retry_policy
+                )
+            case Wrq():
+                options = accept(request.options, limits, tsize=None)
+                return self.sessions.write_server(request, options, CLIENT, self.retry_policy)

@@ -1,0 +1,92 @@
+"""The cases that are explored if nothing else is asked for, and several at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import Value
+from typing import Any
+
+from tftp_fsm.verify.case import PLAIN_BLOCK, SMALL_BLOCK, Budgets, Case, Verb
+from tftp_fsm.verify.explore import Limits, Report, explore
+
+VERBS: tuple[Verb, ...] = ("get", "put")
+BLOCKS = 3
+USUAL = Budgets()
+WINDOWS = (1, 2, 4)
+
+
+def cases(
+    verbs: Sequence[Verb] = VERBS,
+    windows: Sequence[int] = WINDOWS,
+    blocks: int = BLOCKS,
+    budgets: Budgets = USUAL,
+    mutant: str | None = None,
+) -> list[Case]:
+    """Each verb with each windowsize, and without options; the smallest first.
+
+    The file has so many blocks, the last of which is short, or empty after an exact multiple. An
+    empty file is there too. With the largest window only the exact multiple is explored: a short
+    last block leads to the same states.
+    """
+    found = []
+    for verb in verbs:
+        for windowsize, has_options in ((1, False), *((w, True) for w in windows)):
+            block = SMALL_BLOCK if has_options else PLAIN_BLOCK
+            for size in _sizes(block, blocks, windowsize):
+                found.append(Case(verb, size, windowsize, has_options, budgets, mutant))
+    return sorted(found, key=lambda case: (case.windowsize, case.blocks))
+
+
+def _sizes(block: int, blocks: int, windowsize: int) -> Iterator[int]:
+    """0, an exact multiple of the block, and one that leaves a short block."""
+    if windowsize < WINDOWS[-1]:
+        if blocks > 1:
+            yield 0
+        yield block * (blocks - 1) + block // 2
+    if blocks > 1 or windowsize == WINDOWS[-1]:
+        yield block * (blocks - 1)
+
+
+def explore_all(
+    all_cases: Sequence[Case], limits: Limits, workers: int, counter: Any
+) -> Iterator[Report]:
+    """The report of each case, in order. `counter` is a shared number that counts the states.
+
+    Each worker is a process of its own. The largest cases begin first.
+    """
+    if workers == 1 or len(all_cases) == 1:
+        _share(counter)
+        yield from (_explore(case, limits) for case in all_cases)
+        return
+    with ProcessPoolExecutor(workers, initializer=_share, initargs=(counter,)) as pool:
+        found = {case: pool.submit(_explore, case, limits) for case in reversed(all_cases)}
+        try:
+            yield from (found[case].result() for case in all_cases)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def shared_counter() -> Any:
+    """A number that several processes add to."""
+    return Value("Q", 0)
+
+
+_counter: Any = None
+
+
+def _share(counter: Any) -> None:
+    global _counter
+    _counter = counter
+
+
+def _explore(case: Case, limits: Limits) -> Report:
+    had = 0
+
+    def told(states: int) -> None:
+        nonlocal had
+        with _counter.get_lock():
+            _counter.value += max(0, states - had)
+        had = states
+
+    return explore(case, limits, told)

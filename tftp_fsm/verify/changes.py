@@ -1,0 +1,144 @@
+"""Tables with other rows: rows are replaced, removed or added, and the session classes follow.
+
+    wrong = Changes(
+        replaced(where("ack_received", guard="is_stale_ack"), after=("send_window",)),
+        removed(where("stray_received")),
+    )
+    sessions = wrong.sessions("WRONG")         # the four classes, with these rows
+
+A change applies to each of the four tables in which it finds a row; one that finds none in any
+table is a mistake, and `LocalError` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from tftp_fsm.errors import LocalError
+from tftp_fsm.frozen import frozen
+from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
+from tftp_fsm.protocol.rows import Row, State, Table
+from tftp_fsm.protocol.session import Session
+
+Where: TypeAlias = Callable[[Row], bool]
+Kinds: TypeAlias = Mapping[str, type[Session]]
+
+KINDS: tuple[type[Session], ...] = (ReadClient, WriteClient, ReadServer, WriteServer)
+
+OPTIONAL = "words"
+"""What a change is called that need not find a row."""
+
+
+@frozen
+class Sessions:
+    """The classes of the four sessions."""
+
+    read_client: type[ReadClient] = ReadClient
+    write_client: type[WriteClient] = WriteClient
+    read_server: type[ReadServer] = ReadServer
+    write_server: type[WriteServer] = WriteServer
+
+    @property
+    def kinds(self) -> tuple[type[Session], ...]:
+        """All four."""
+        return self.read_client, self.write_client, self.read_server, self.write_server
+
+
+@frozen
+class Change:
+    """One change of rows: `what` in words, and the rows that a table has after it."""
+
+    what: str
+    of: Callable[[Table], tuple[Row, ...]]
+
+
+def where(
+    trigger: str,
+    source: State | None = None,
+    *,
+    guard: str | None = None,
+    does: str | None = None,
+) -> Where:
+    """Finds rows: of this trigger, and of this state, with this guard in `conditions`, and with
+    this action, as far as they are given.
+    """
+
+    def finds(row: Row) -> bool:
+        return (
+            row.trigger == trigger
+            and source in (None, row.source)
+            and (guard is None or guard in row.conditions)
+            and (does is None or does in row.after)
+        )
+
+    finds.__name__ = " ".join(
+        word for word in (trigger, source and source.value, guard, does) if word
+    )
+    return finds
+
+
+def replaced(which: Where, **fields: Any) -> Change:
+    """These fields of the rows have other values: `after`, `dest`, `conditions`, and so on."""
+
+    def change(row: Row) -> Row:
+        new = {k: v(row) if callable(v) else v for k, v in fields.items()}
+        return replace(row, **new)
+
+    def of(table: Table) -> tuple[Row, ...]:
+        return tuple(change(row) if which(row) else row for row in table.rows)
+
+    return Change(f"replaced {which.__name__}", of)
+
+
+def removed(which: Where) -> Change:
+    """The rows are not there."""
+    return Change(
+        f"removed {which.__name__}",
+        lambda table: tuple(row for row in table.rows if not which(row)),
+    )
+
+
+def added(table_name: str, *rows: Row) -> Change:
+    """The table of this name has these rows too, behind its own."""
+
+    def of(table: Table) -> tuple[Row, ...]:
+        return (*table.rows, *rows) if table.name == table_name else table.rows
+
+    return Change(f"added to {table_name}", of)
+
+
+def changed_sessions(
+    name: str, changes: tuple[Change, ...], methods: Mapping[str, object] | None = None
+) -> Sessions:
+    """The four sessions with changed rows. `methods` are guards and actions that rows may name.
+
+    A table in which nothing changes stays the one that it is. LocalError: a change finds no row.
+    """
+    tables = {kind: kind.table.rows for kind in KINDS}
+    for change in changes:
+        new = {kind: change.of(replace(kind.table, rows=rows)) for kind, rows in tables.items()}
+        if new == tables and change.what != OPTIONAL:
+            raise LocalError(f"no table has a row for this change: {change.what}")
+        tables = new
+    kinds = [_kind(kind, name, tables[kind], methods or {}) for kind in KINDS]
+    return Sessions(*kinds)  # type: ignore[arg-type]
+
+
+def _kind(
+    kind: type[Session], name: str, rows: tuple[Row, ...], methods: Mapping[str, object]
+) -> type[Session]:
+    own = {
+        key: value for key, value in methods.items() if hasattr(kind, key) or key in _named(rows)
+    }
+    if rows == kind.table.rows and not own:
+        return kind
+    table = Table(f"{kind.table.name}_{name}", f"{kind.table.title}, changed", rows)
+    return type(
+        f"{kind.__name__}_{name}", (kind,), {**own, "table": table, "__doc__": kind.__doc__}
+    )
+
+
+def _named(rows: tuple[Row, ...]) -> set[str]:
+    return {name for row in rows for name in (*row.conditions, *row.unless, *row.after)}

@@ -1,0 +1,61 @@
+"""What is checked of a single session in each position that it can reach."""
+
+from __future__ import annotations
+
+from tftp_fsm.protocol.events import Event, Send, trigger_of
+from tftp_fsm.protocol.rows import Row, State
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.protocol.untimed import AT_ONCE, at_rest, key_of
+from tftp_fsm.verify.rules import GUARDS, STRANGER, Breach
+from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, build
+
+FOREIGN: Address = ("stranger", 4711)
+_SAID: tuple[Packet, ...] = (
+    *(Data(block, b"foreign") for block in range(5)),
+    *(Ack(block) for block in range(5)),
+    *(Error(0, "foreign"), Oack(()), Rrq(b"foreign")),
+)
+FOREIGN_DATAGRAMS = tuple(map(build, _SAID))
+
+
+def check_guards(session: Session, event: Event, moment: float) -> None:
+    """Raise `Breach` unless exactly one row can be taken. A state that hears no event is right."""
+    trigger = trigger_of(event)
+    rows = [r for r in session.table.rows if r.source is session.state and r.trigger == trigger]
+    if not rows:
+        return
+    asked = session.about_to_hear(moment)
+    taken = [row for row in rows if _holds(asked, row, event)]
+    if len(taken) != 1:
+        which = "no row can" if not taken else f"these rows can all: {'; '.join(map(str, taken))}"
+        raise Breach(GUARDS, f"{trigger} in state {session.state.value}: {which} be taken")
+
+
+def check_stranger(session: Session) -> None:
+    """Raise `Breach` if a packet of another TID changes the session, or is answered wrongly."""
+    if session.state.is_final or session.state is State.IDLE:
+        return
+    for datagram in FOREIGN_DATAGRAMS:
+        after = session.copy()
+        event = after.interpret(datagram, FOREIGN)
+        step = after.handle(event, AT_ONCE)
+        moved = key_of(at_rest(after, AT_ONCE)) != key_of(session)
+        if moved or not all(_is_refusal(effect) for effect in step.effects):
+            how = f"a stranger moves {session.table.name} in state {session.state.value}"
+            raise Breach(STRANGER, how, event)
+
+
+def _is_refusal(effect: object) -> bool:
+    """It is an ERROR to the stranger."""
+    match effect:
+        case Send(Error(), to):
+            return to == FOREIGN
+        case _:
+            return False
+
+
+def _holds(asked: Session, row: Row, event: Event) -> bool:
+    return all(getattr(asked, name)(event) for name in row.conditions) and not any(
+        getattr(asked, name)(event) for name in row.unless
+    )

@@ -1,0 +1,152 @@
+"""One case from its start to its report.
+
+report = explore(Case("get", 20, windowsize=2))
+report.violation is None and report.stopped_by is None        # proven
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from math import inf
+from time import monotonic
+
+from tftp_fsm.frozen import frozen
+from tftp_fsm.protocol.events import Outcome
+from tftp_fsm.trace.trace import Trace
+from tftp_fsm.verify.case import Case
+from tftp_fsm.verify.mutants import KNOWN
+from tftp_fsm.verify.replay import Replay
+from tftp_fsm.verify.rules import BOUNDED, Rule
+from tftp_fsm.verify.search import Search, Stopped, Violation
+from tftp_fsm.verify.world import unpacked
+
+
+@frozen
+class Counterexample:
+    """A broken rule and the shortest run that breaks it; `moves` is its length.
+
+    `recorded` is the trace of the run, without the sessions of mutants: it goes between processes.
+    """
+
+    rule: Rule
+    how: str
+    moves: int
+    recorded: Trace
+
+    @property
+    def trace(self) -> Trace:
+        """The run as a trace."""
+        return replace(self.recorded, sessions=KNOWN)
+
+
+@frozen
+class Ending:
+    """How both sides can end, in how many states, and after how few faults."""
+
+    client: Outcome | None
+    server: Outcome | None
+    states: int
+    faults: int
+
+    @property
+    def outcomes(self) -> tuple[Outcome | None, Outcome | None]:
+        """The client's and the server's."""
+        return self.client, self.server
+
+
+@frozen
+class Report:
+    """What was found out about a case. `stopped_by` names the limit that was reached."""
+
+    case: Case
+    states: int
+    transitions: int
+    depth: int
+    seconds: float
+    endings: tuple[Ending, ...]
+    counterexample: Counterexample | None = None
+    stopped_by: str | None = None
+
+    @property
+    def is_proven(self) -> bool:
+        """Everything was seen, and no rule is broken."""
+        return self.counterexample is None and self.stopped_by is None
+
+
+@frozen
+class Limits:
+    """When to stop: at this number of states, or after this many seconds."""
+
+    states: int | None = None
+    seconds: float | None = None
+
+
+NO_LIMITS = Limits()
+
+
+def explore(
+    case: Case, limits: Limits = NO_LIMITS, told: Callable[[int], None] = lambda states: None
+) -> Report:
+    """Explore a case. `told` is called now and then with the number of states so far."""
+    began = monotonic()
+    watch = _Watch(limits, told)
+    search = Search(case, watch.may_go_on, most=inf if limits.states is None else limits.states)
+    violation, stopped_by = None, None
+    try:
+        violation = search.run()
+        if violation is not None and violation.breach.rule is BOUNDED:
+            violation = _shortest(case, watch) or violation
+    except Stopped:
+        stopped_by = watch.reached
+    found = None if violation is None else _shown(violation)
+    return Report(
+        case=case,
+        states=len(search.states),
+        transitions=search.transitions,
+        depth=search.depth,
+        seconds=monotonic() - began,
+        endings=_endings(search),
+        counterexample=found,
+        stopped_by=stopped_by,
+    )
+
+
+class _Watch:
+    def __init__(self, limits: Limits, told: Callable[[int], None]) -> None:
+        self.limits = limits
+        self.reached = ""
+        self._told = told
+        self._began = monotonic()
+
+    def may_go_on(self, states: int) -> bool:
+        self._told(states)
+        limits = self.limits
+        if limits.states is not None and states > limits.states:
+            self.reached = f"{limits.states:,} states"
+        elif limits.seconds is not None and monotonic() - self._began > limits.seconds:
+            self.reached = f"{limits.seconds:g} seconds"
+        return not self.reached
+
+
+def _shortest(case: Case, watch: _Watch) -> Violation | None:
+    """The shortest run with too much DATA: once more, with the count in each state."""
+    return Search(case, watch.may_go_on, counts_data=True).run()
+
+
+def _shown(violation: Violation) -> Counterexample:
+    breach, moves = violation.breach, violation.moves
+    replay = Replay(violation.world)
+    replay.make(moves, breaks=violation.breaks)
+    if breach.event is not None:
+        replay.hear(
+            "server" if moves and not unpacked(moves[-1]).is_client else "client", breach.event
+        )
+    return Counterexample(breach.rule, breach.how, len(moves), replay.trace())
+
+
+def _endings(search: Search) -> tuple[Ending, ...]:
+    return tuple(
+        Ending(client, server, count, search.least_faults[client, server])
+        for (client, server), count in search.ends.most_common()
+    )

@@ -1,0 +1,257 @@
+"""Tables with one classical mistake each, and the programs that really had it.
+
+A mutant is a change of rows, or of what a guard or an action does. `verify --mutant NAME` finds
+the shortest run in which it does harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from tftp_fsm.errors import LocalError
+from tftp_fsm.frozen import frozen
+from tftp_fsm.protocol.events import AckReceived
+from tftp_fsm.protocol.rows import Row, State
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.trace.trace import SESSIONS
+from tftp_fsm.verify.changes import (
+    KINDS,
+    OPTIONAL,
+    Change,
+    Sessions,
+    changed_sessions,
+    replaced,
+    where,
+)
+
+
+@frozen
+class Mutant:
+    """One mistake. `who` had it, as far as is known."""
+
+    name: str
+    what: str
+    who: str
+    changes: tuple[Change, ...] = ()
+    methods: Mapping[str, object] | None = None
+
+    @property
+    def sessions(self) -> Sessions:
+        """The four sessions with this mistake."""
+        name = self.name.upper().replace("-", "_")
+        return changed_sessions(name, (*self.changes, self._said), self.methods)
+
+    @property
+    def _said(self) -> Change:
+        """The changed rows say so, in place of their reasons."""
+        why = f"WRONG ON PURPOSE: {self.what[0].lower()}{self.what[1:]}"
+        ours = {row for kind in KINDS for row in kind.table.rows}
+
+        def say(row: Row) -> Row:
+            return row if row in ours else replace(row, why=why, why_window="", rfc_window="")
+
+        return Change(OPTIONAL, lambda table: tuple(map(say, table.rows)))
+
+
+def _without(action: str) -> Callable[[Row], tuple[str, ...]]:
+    return lambda row: tuple(a for a in row.after if a != action)
+
+
+def _instead(action: str, *others: str) -> Callable[[Row], tuple[str, ...]]:
+    return lambda row: tuple(new for a in row.after for new in (others if a == action else (a,)))
+
+
+def _last_first(row: Row) -> tuple[str, ...]:
+    """The ACK before the file is saved."""
+    others = tuple(a for a in row.after if a not in ("commit", "send_ack"))
+    at = others.index("dally") if "dally" in others else len(others)
+    return (*others[:at], "send_ack", "commit", *others[at:])
+
+
+def _repeated_loss(session: Any) -> bool:
+    return bool(session.windowsize > 1 and session.sent > session.acked)
+
+
+def _blocks_without_an_empty_one(session: Any) -> int:
+    return int(max(1, -(-session.size // session.blksize)))
+
+
+def _take_any(session: Any, event: AckReceived) -> None:
+    """Take the ACK as if it named the last block that was sent."""
+    session.advance(AckReceived(session.sent & 0xFFFF, source=event.source))
+
+
+def _is_any_of_the_file(session: Any, event: AckReceived) -> bool:
+    return bool(session.sent == session.blocks)
+
+
+STALE = where("ack_received", State.AWAITING_ACK, guard="is_stale_ack")
+LAST = where("data_received", guard="holds_last_block")
+
+_ALL = (
+    Mutant(
+        "sorcerer",
+        "A repeated ACK is answered with the same DATA once more.",
+        "RFC 783 demanded it; RFC 1123 forbade it in 1989. curl and atftp still do it.",
+        (replaced(STALE, after=("note_duplicate", "send_window")),),
+    ),
+    Mutant(
+        "no-dally",
+        "The receiver leaves at once when it has sent the final ACK.",
+        "Every client that was tried (tftp-hpa, curl, BusyBox, atftp), and most servers.",
+        (replaced(LAST, dest=State.DONE, after=_instead("dally", "succeed")),),
+    ),
+    Mutant(
+        "gap-taken",
+        "A block behind a gap is taken as if nothing were missing.",
+        "Servers with windowsize that write what comes: node-tftp and others never recover.",
+        (
+            replaced(
+                where("data_received", State.RECEIVING, guard="opens_gap"),
+                after=("send_due_acks", "deliver_run"),
+            ),
+        ),
+    ),
+    Mutant(
+        "no-tid-check",
+        "What comes from another TID is taken as the peer's.",
+        "tftpy, partftpy, curl and tftp-hpa stored a stranger's DATA, and said that all went well.",
+        methods={"_is_peer": lambda session, source: True},
+    ),
+    Mutant(
+        "any-ack",
+        "Any ACK is taken as the one that is awaited.",
+        "Small boot ROMs and teaching programs that do not look at the block number.",
+        (
+            replaced(
+                STALE,
+                unless=("sends_the_last",),
+                after=("take_any", "speed_up", "send_window"),
+            ),
+            Change(
+                "the ACK of the file",
+                lambda table: tuple(
+                    new
+                    for row in table.rows
+                    for new in (
+                        (
+                            row,
+                            Row(
+                                row.trigger,
+                                row.source,
+                                State.DONE,
+                                ("is_stale_ack", "sends_the_last"),
+                                (),
+                                ("take_any", "succeed"),
+                                rfc=row.rfc,
+                            ),
+                        )
+                        if STALE(row)
+                        else (row,)
+                    )
+                ),
+            ),
+        ),
+        {"take_any": _take_any, "sends_the_last": _is_any_of_the_file},
+    ),
+    Mutant(
+        "window-again",
+        "Each repeated ACK sends the whole window again.",
+        "Servers with windowsize that take every repeated ACK as the report of a gap.",
+        methods={"_reports_loss": _repeated_loss},
+    ),
+    Mutant(
+        "ack-first",
+        "The final ACK is sent before the file is saved.",
+        "Most programs: the file is written, or even flushed, after the last ACK.",
+        (
+            replaced(
+                where("data_received", guard="holds_last_block", does="commit"), after=_last_first
+            ),
+        ),
+    ),
+    Mutant(
+        "oack-restarts",
+        "A second OACK begins a put again, from block 1.",
+        "curl: the uploaded file is damaged, and the exit status is 0.",
+        (
+            replaced(
+                where("oack_received", State.AWAITING_ACK, does="note_duplicate"),
+                after=("note_duplicate", "advance_to_start", "send_window"),
+            ),
+        ),
+    ),
+    Mutant(
+        "short-not-last",
+        "A short block does not end the file; only an empty one does.",
+        "Teaching programs that end at a DATA without data.",
+        methods={"holds_last_block": lambda session, event: event.final_octets == 0},
+    ),
+    Mutant(
+        "no-empty-block",
+        "A file whose size is a multiple of blksize ends with a full block.",
+        "py3tftp, and many teaching programs.",
+        methods={"blocks": property(_blocks_without_an_empty_one)},
+    ),
+    Mutant(
+        "written-twice",
+        "A repeated block is written a second time.",
+        "Programs that append whatever DATA comes.",
+        (
+            replaced(
+                where("data_received", State.RECEIVING, guard="is_repeat"),
+                after=("send_due_acks", "deliver_run"),
+            ),
+        ),
+    ),
+    Mutant(
+        "repeat-unanswered",
+        "A repeated block is not acknowledged again.",
+        "Programs that drop whatever they have had before.",
+        (
+            replaced(
+                where("data_received", guard="is_repeat"),
+                after=("note_duplicate",),
+            ),
+            replaced(
+                where("timeout_expired", State.RECEIVING, guard="may_retry"),
+                after=("back_off",),
+            ),
+        ),
+    ),
+    Mutant(
+        "never-again",
+        "The sender does not retransmit: it waits for the receiver to ask.",
+        "Programs that leave time-outs to the other side.",
+        (
+            replaced(
+                where("timeout_expired", State.AWAITING_ACK, guard="may_retry"),
+                after=("back_off",),
+            ),
+        ),
+    ),
+)
+
+MUTANTS = {mutant.name: mutant for mutant in _ALL}
+
+
+@cache
+def sessions_of(mutant: str | None) -> Sessions:
+    """The four sessions: ours, or those of a mutant. LocalError: there is no such mutant."""
+    if mutant is None:
+        return Sessions()
+    if mutant not in MUTANTS:
+        raise LocalError(f"there is no mutant {mutant!r}; --list-mutants names them")
+    return MUTANTS[mutant].sessions
+
+
+def _known() -> dict[str, type[Session]]:
+    kinds = (kind for name in MUTANTS for kind in sessions_of(name).kinds)
+    return {**SESSIONS, **{kind.table.name: kind for kind in kinds}}
+
+
+KNOWN = _known()
+"""The sessions of all tables, for `trace.read_trace`: traces of mutants too."""

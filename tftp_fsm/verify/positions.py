@@ -1,0 +1,264 @@
+"""All positions of one end, and what each event leads to. Each is found once.
+
+    side = Side("client", CLIENT, book, case)
+    start = side.begin(session)
+    for change in side.hear(start, packet): ...
+
+A position is a session at rest and what it has delivered. A session is a function of its position
+and the event, so a change is worked out once, however many states of the whole world have that
+position. `Breach` is raised the first time that a change breaks a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import NamedTuple
+
+from tftp_fsm.driver.effects import Effects
+from tftp_fsm.frozen import frozen
+from tftp_fsm.protocol.events import (
+    Event,
+    Outcome,
+    RequestReceived,
+    SendBlocks,
+    TimeoutExpired,
+)
+from tftp_fsm.protocol.rows import Row, State
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.protocol.untimed import AFTER_BURST, AFTER_COPIES, AT_ONCE, DUE, aged, at_rest, key_of
+from tftp_fsm.simulation.addresses import LISTENER
+from tftp_fsm.storage import BytesSource
+from tftp_fsm.storage.protocols import Octets, pieces
+from tftp_fsm.transports import Burst, Unreachable
+from tftp_fsm.verify.case import Case
+from tftp_fsm.verify.checks import check_guards, check_stranger
+from tftp_fsm.verify.packets import Book, Datagram, Packets
+from tftp_fsm.verify.rules import NO_EXCEPTION, PREFIX, SAVED_FIRST, WHOLE, Breach
+from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.headers import HEADER, ack_octets
+
+DALLIES_FOR = (
+    2  # time-outs of the other side for which a dallying side stays (`receiver.DALLY_RTOS`)
+)
+
+PAUSE = -1
+
+
+class Change(NamedTuple):
+    """What an event leads to: the next position, the datagrams sent, and what counts.
+
+    `data` is how many DATA were sent. `is_fault` tells a time-out that the session counts from
+    one that only goes on sending. `moment` is when the event came, see `untimed`.
+    """
+
+    position: int
+    sent: Packets
+    is_final: bool
+    data: int
+    is_fault: bool
+    row: Row | None
+    moment: float
+
+
+@frozen
+class Position:
+    """A session at rest, and what it has delivered and saved."""
+
+    session: Session
+    delivered: bytes
+    saved: bool
+
+
+class Side:
+    """One end of the world. Positions are numbers: they index the lists."""
+
+    def __init__(self, name: str, tid: Address, book: Book, case: Case) -> None:
+        self.name = name
+        self.positions: list[Position] = []
+        self.final: list[bool] = []
+        self.waits: list[bool] = []
+        self._turns: dict[int, int] = {}
+        self.outcomes: list[Outcome | None] = []
+        self.rows: set[Row] = set()
+        self._tid = tid
+        self._book = book
+        self._content = case.content
+        self._final_ack = ack_octets(case.blocks)
+        self._numbers: dict[Hashable, int] = {}
+        self._heard: dict[tuple[int, int], tuple[Change, ...]] = {}
+        self._expired: dict[int, tuple[Change, ...]] = {}
+        self._aged: dict[int, int] = {}
+
+    def begin(self, session: Session) -> int:
+        """The position of a session that has heard nothing yet."""
+        return self._number_of(Position(at_rest(session, 0.0), b"", False))
+
+    def does(self, position: int, event: Event) -> tuple[Change, ...]:
+        """What an event leads to that comes at once, such as `Opened`."""
+        return self._changes(position, event, b"", (AT_ONCE,))
+
+    def hear(self, position: int, packet: int) -> tuple[Change, ...]:
+        """What the arrival of a datagram leads to: one change, or two if a burst decides."""
+        key = (position, packet)
+        known = self._heard.get(key)
+        if known is None:
+            known = self._heard[key] = self._hear(position, self._book.datagrams[packet])
+        return known
+
+    def expire(self, position: int) -> tuple[Change, ...]:
+        """What a time-out leads to: one change, or two if a doubt decides."""
+        known = self._expired.get(position)
+        if known is None:
+            known = self._changes(position, TimeoutExpired(), b"", (DUE,))
+            if known[0].is_fault:  # else the wait is only a pause, far shorter than a copy lives
+                known = self._changes(position, TimeoutExpired(), b"", (DUE, AFTER_COPIES))
+            self._expired[position] = known
+        return known
+
+    def aged(self, position: int) -> int:
+        """The position after a long silence."""
+        known = self._aged.get(position)
+        if known is None:
+            old = self.positions[position]
+            new = Position(aged(old.session), old.delivered, old.saved)
+            known = self._aged[position] = self._number_of(new)
+        return known
+
+    def turn(self, position: int) -> int:
+        """In a silence the side with the lower number times out first.
+
+        A pause between two parts of a window is shorter than any wait. Waits of both sides have
+        about the same length, and double. Who dallies outlasts the first waits of the other side.
+        """
+        known = self._turns.get(position)
+        if known is None:
+            session = self.positions[position].session
+            if session.state is State.DALLYING:
+                known = DALLIES_FOR
+            else:
+                known = session.retries if self.expire(position)[0].is_fault else PAUSE
+            self._turns[position] = known
+        return known
+
+    def _hear(self, position: int, datagram: Datagram) -> tuple[Change, ...]:
+        if datagram.to == LISTENER:
+            return self._changes(position, RequestReceived(datagram.source), b"", (AT_ONCE,))
+        event = self.positions[position].session.interpret(datagram.octets, datagram.source)
+        payload = datagram.octets[HEADER.size :]
+        return self._changes(position, event, payload, (AT_ONCE, AFTER_BURST))
+
+    def _changes(
+        self, position: int, event: Event, payload: bytes, moments: tuple[float, ...]
+    ) -> tuple[Change, ...]:
+        """One change for each row that can be taken, at the earliest of its moments."""
+        found: dict[Row | None, Change] = {}
+        for moment in moments:
+            change = self._change(position, event, payload, moment)
+            if change.row not in found:
+                found[change.row] = change
+        return tuple(found.values())
+
+    def _change(self, number: int, event: Event, payload: bytes, moment: float) -> Change:
+        position = self.positions[number]
+        check_guards(position.session, event, moment)
+        session = position.session.copy()
+        tray = _Tray(self, position)
+        try:
+            step = session.handle(event, moment)
+            Effects(session, tray, BytesSource(self._content), tray).carry_out(
+                step.effects, [payload]
+            )
+        except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as raised:
+            how = f"{self.name} raised {type(raised).__name__}: {raised}"
+            raise Breach(NO_EXCEPTION, how) from raised
+        if step.row is not None:
+            self.rows.add(step.row)
+        after = Position(at_rest(session, moment), bytes(tray.delivered), tray.saved)
+        return Change(
+            position=self._number_of(after),
+            sent=tuple(tray.sent),
+            is_final=session.state.is_final,
+            data=sum(e.count for e in step.effects if isinstance(e, SendBlocks)),
+            is_fault=session.state.is_final or session.retries > position.session.retries,
+            row=step.row,
+            moment=moment,
+        )
+
+    def _number_of(self, position: Position) -> int:
+        session = position.session
+        key = key_of(session), position.delivered, position.saved
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self.positions)
+            self.positions.append(position)
+            self.final.append(session.state.is_final)
+            self.waits.append(session.deadline is not None)
+            self.outcomes.append(None if session.outcome is None else session.outcome.outcome)
+            check_stranger(session)
+        return number
+
+    # -- What a step does -------------------------------------------------------------------------
+
+    def number_of(self, datagram: bytes, to: Address) -> int:
+        """The number of a datagram that this end sends."""
+        return self._book.number_of(Datagram(self._tid, to, datagram))
+
+    def check_delivered(self, octets: bytes) -> None:
+        """Raise `Breach` if they are no prefix of the file."""
+        if not self._content.startswith(octets):
+            how = f"{self.name} has {len(octets)} octets that are not the first ones of the file"
+            raise Breach(PREFIX, how)
+
+    def check_sent(self, burst: Burst, delivered: bytes, saved: bool) -> None:
+        """Raise `Breach` if it is the final ACK of a file that is not saved yet."""
+        is_final_ack = burst.buffers == (self._final_ack,) and delivered == self._content
+        if is_final_ack and not saved:
+            raise Breach(SAVED_FIRST, f"{self.name} acknowledges the file before it is saved")
+
+    def check_saved(self, octets: bytes) -> None:
+        """Raise `Breach` if they are not the file."""
+        if octets != self._content:
+            how = f"{self.name} saved {len(octets)} octets of {len(self._content)} as the file"
+            raise Breach(WHOLE, how)
+
+
+class _Tray:
+    """The transport and the sink of one step: it keeps what the step sends and delivers."""
+
+    def __init__(self, side: Side, position: Position) -> None:
+        self.sent: list[int] = []
+        self.delivered = bytearray(position.delivered)
+        self.saved = position.saved
+        self._side = side
+
+    def send(self, burst: Burst) -> None:
+        self._side.check_sent(burst, bytes(self.delivered), self.saved)
+        self.sent += [self._side.number_of(d, burst.peer) for d in burst.datagrams()]
+
+    def receive(self, deadline: float | None) -> Burst | Unreachable | None:
+        return None
+
+    def now(self) -> float:
+        return 0.0
+
+    def close(self) -> None:
+        pass
+
+    @property
+    def size(self) -> int:
+        return len(self.delivered)
+
+    def expect(self, size: int) -> None:
+        pass
+
+    def write(self, octets: Octets) -> None:
+        for piece in pieces(octets):
+            self.delivered += piece
+        self._side.check_delivered(bytes(self.delivered))
+
+    def commit(self) -> None:
+        self._side.check_saved(bytes(self.delivered))
+        self.saved = True
+
+    def discard(self) -> None:
+        pass

@@ -1,0 +1,180 @@
+"""The moves of a search, made again with real clocks: the trace that shows a broken rule.
+
+The waits of both sides are so short (`Case.retry_policy`) that every order that the search has
+taken can happen on one clock. Each step is compared with what the search has found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tftp_fsm.protocol.events import Event, Opened, RequestReceived, Step, TimeoutExpired
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.protocol.untimed import AFTER_BURST, AFTER_COPIES
+from tftp_fsm.simulation.addresses import LISTENER, End, end_of
+from tftp_fsm.trace.codec import Json
+from tftp_fsm.trace.records import Recorded, WireEvent, wire_event
+from tftp_fsm.trace.trace import Trace, session_header
+from tftp_fsm.transports.faults import LOST, Fate
+from tftp_fsm.verify.packets import Packets
+from tftp_fsm.verify.positions import Change, Side
+from tftp_fsm.verify.world import COPY, EXPIRE, NOBODY, SILENCE, Move, World, unpacked
+
+LATENCY = 0.001  # seconds that a datagram is on its way, if nothing holds it up
+
+
+@dataclass
+class _Flight:
+    """One datagram that was sent: when, by which step, and when it arrives."""
+
+    number: int
+    packet: int
+    sent: float
+    step: int
+    arrivals: list[float] = field(default_factory=list)
+    is_lost: bool = False
+    is_over: bool = False
+
+
+class Replay:
+    """Both sessions on one clock, and the moves made so far."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.clock = 0.0
+        self.steps: list[Recorded] = []
+        self.flights: list[_Flight] = []
+        self.ends: dict[str, Json] = {}
+        self._sessions: dict[str, Session] = {}
+        self._positions: dict[str, int] = {"server": NOBODY}
+        client = world.case.client()
+        self._join("client", client)
+        self._positions["client"] = world.client.begin(client)
+        (opened,) = world.client.does(self._positions["client"], Opened())
+        self._step("client", Opened(), opened)
+
+    def make(self, moves: tuple[int, ...], *, breaks: bool) -> None:
+        """Make the moves. If the last one `breaks` a rule, it is not compared."""
+        for number, move in enumerate(moves, 1):
+            self._make(unpacked(move), breaks and number == len(moves))
+
+    def hear(self, end: End, event: Event) -> None:
+        """Then `end` hears one event more, which no move has brought."""
+        self.clock += LATENCY
+        self._step(end, event, None)
+
+    def trace(self) -> Trace:
+        """The trace of all that was done."""
+        case = self.world.case
+        about = {"verb": case.verb, "size": case.size, "latency": LATENCY}
+        return Trace(self.ends, tuple(self._entries()), about)
+
+    # -- Moves ------------------------------------------------------------------------------------
+
+    def _make(self, move: Move, is_last: bool) -> None:
+        end: End = "client" if move.is_client else "server"
+        side = self.world.client if move.is_client else self.world.server
+        if move.kind in (EXPIRE, SILENCE):
+            self._expire(end, side, move, is_last)
+        else:
+            self._arrive(end, side, move, is_last)
+
+    def _arrive(self, end: End, side: Side, move: Move, is_last: bool) -> None:
+        datagram = self.world.book.datagrams[move.packet]
+        flight = next(f for f in self.flights if f.packet == move.packet and not f.is_over)
+        if end not in self._sessions:
+            self._join(end, self.world.case.server(self._sessions["client"].request))
+        change = None
+        if not is_last:
+            change = side.hear(self._positions[end], move.packet)[move.variant]
+        later = AFTER_BURST if change is not None and change.moment == AFTER_BURST else 0.0
+        self.clock = max(self.clock + later, flight.sent) + LATENCY
+        flight.arrivals.append(self.clock)
+        flight.is_over = move.kind != COPY
+        event: Event = RequestReceived(datagram.source)
+        if datagram.to != LISTENER:
+            event = self._sessions[end].interpret(datagram.octets, datagram.source)
+        self._step(end, event, change, flight.number)
+
+    def _expire(self, end: End, side: Side, move: Move, is_last: bool) -> None:
+        is_silent = move.kind == SILENCE
+        if is_silent:
+            self._lose_all()
+            self._positions = {
+                "client": self.world.client.aged(self._positions["client"]),
+                "server": self.world.server.aged(self._positions["server"]),
+            }
+        change = None if is_last else side.expire(self._positions[end])[move.variant]
+        later = AFTER_BURST if is_silent else 0.0
+        if change is not None and change.moment == AFTER_COPIES:
+            later = AFTER_COPIES
+        deadline = self._sessions[end].deadline
+        assert deadline is not None, "a session whose time-out comes has a deadline"
+        self.clock = max(self.clock + later, deadline)
+        self._step(end, TimeoutExpired(), change)
+
+    def _lose_all(self) -> None:
+        for flight in self.flights:
+            if not flight.is_over:
+                flight.is_over = True
+                flight.is_lost = not flight.arrivals
+
+    # -- Steps ------------------------------------------------------------------------------------
+
+    def _join(self, end: End, session: Session) -> None:
+        self._sessions[end] = session
+        self.ends[end] = session_header(session)
+
+    def _step(
+        self, end: End, event: Event, change: Change | None, heard: int | None = None
+    ) -> None:
+        """One step of the session; it must take the row that the search has found."""
+        step = self._sessions[end].handle(event, self.clock)
+        sent: tuple[int, ...] = ()
+        if change is not None:
+            _compare(step, change)
+            self._positions[end] = change.position
+            sent = self._send(change.sent)
+        self.steps.append(Recorded(end, step, heard, sent))
+
+    def _send(self, sent: Packets) -> tuple[int, ...]:
+        """Put them on their way. Their numbers in the trace."""
+        first = len(self.flights) + 1
+        self.flights += [
+            _Flight(number, packet, self.clock, len(self.steps))
+            for number, packet in enumerate(sent, first)
+        ]
+        return tuple(range(first, len(self.flights) + 1))
+
+    # -- The trace --------------------------------------------------------------------------------
+
+    def _entries(self) -> list[Recorded | WireEvent]:
+        entries: list[Recorded | WireEvent] = []
+        for number, step in enumerate(self.steps):
+            entries.append(step)
+            sent = [flight for flight in self.flights if flight.step == number]
+            entries += [e for e in map(self._fate, sent) if e is not None]
+        return entries
+
+    def _fate(self, flight: _Flight) -> WireEvent | None:
+        """What a trace tells of a datagram that was lost, held up or copied."""
+        delays = tuple(round(at - flight.sent - LATENCY, 6) for at in flight.arrivals)
+        if flight.is_lost:
+            fate = LOST
+        elif len(delays) > 1:
+            fate = Fate(delays, mishaps=("duplicated",))
+        elif delays and delays[0] > 0:
+            fate = Fate(delays, mishaps=("delayed",))
+        else:
+            return None
+        datagram = self.world.book.datagrams[flight.packet]
+        sender, receiver = end_of(datagram.source), end_of(datagram.to)
+        assert sender is not None and receiver is not None, "both ends are ours"
+        return wire_event(
+            flight.sent, sender, receiver, datagram.octets, fate, packet=flight.number
+        )
+
+
+def _compare(step: Step, change: Change) -> None:
+    if step.row is not change.row:
+        raise AssertionError(f"the search took {change.row}, the session takes {step.row}")

@@ -1,0 +1,88 @@
+"""The rules that are checked in every reachable state, each with its section of an RFC."""
+
+from __future__ import annotations
+
+from tftp_fsm.frozen import frozen
+from tftp_fsm.protocol.events import Event
+
+
+@frozen
+class Rule:
+    """One rule. `sentence` says what holds where it is kept."""
+
+    name: str
+    sentence: str
+    rfc: str
+
+
+PREFIX = Rule(
+    "prefix",
+    "What was delivered is always a prefix of the file.",
+    "RFC 1350 section 2",
+)
+WHOLE = Rule(
+    "whole",
+    "A side says succeeded only when the receiver has saved the whole file.",
+    "RFC 1350 section 6",
+)
+SAVED_FIRST = Rule(
+    "saved-first",
+    "The final ACK is sent only when the file is saved.",
+    "RFC 1350 section 6",
+)
+BELIEFS = Rule(
+    "beliefs",
+    "Both sides end with the same belief. Only if the final ACK is lost, the sender may not know.",
+    "RFC 1350 section 6",
+)
+ONE_FAULT = Rule(
+    "one-fault",
+    "One fault alone ends no transfer: what is lost is sent again, and the last ACK is repeated.",
+    "RFC 1350 sections 2 and 6",
+)
+NO_DEADLOCK = Rule(
+    "no-deadlock",
+    "While a side has not ended, something can still happen.",
+    "RFC 1123 section 4.2.3.2",
+)
+ENDS = Rule(
+    "ends",
+    "No run goes round in circles: each one ends.",
+    "RFC 1123 section 4.2.3.2",
+)
+BOUNDED = Rule(
+    "bounded",
+    "A fault costs one more window of DATA at the most, an overtaken block two: no Sorcerer's "
+    "Apprentice.",
+    "RFC 1123 section 4.2.3.1",
+)
+STRANGER = Rule(
+    "stranger",
+    "A packet from another TID changes nothing.",
+    "RFC 1350 section 4",
+)
+GUARDS = Rule(
+    "guards",
+    "Of the rows of a state and an event exactly one can be taken.",
+    "the tables themselves",
+)
+NO_EXCEPTION = Rule(
+    "no-exception",
+    "Nothing that arrives raises an exception.",
+    "RFC 1350 section 7",
+)
+
+RULES = (
+    *(PREFIX, WHOLE, SAVED_FIRST, BELIEFS, ONE_FAULT, NO_DEADLOCK, ENDS, BOUNDED),
+    *(STRANGER, GUARDS, NO_EXCEPTION),
+)
+
+
+class Breach(Exception):
+    """A rule is broken. `how` says in words by what; `event` is one that no move has brought."""
+
+    def __init__(self, rule: Rule, how: str, event: Event | None = None) -> None:
+        super().__init__(f"{rule.name}: {how}")
+        self.rule = rule
+        self.how = how
+        self.event = event

@@ -1,0 +1,281 @@
+"""Client, server and network together, each state one number; and what can happen in it.
+
+    position of the client | position of the server | network | what may still go wrong
+
+The parts are numbers too (`positions`, `packets`), so a state costs one integer, and what follows
+from it is looked up. What can happen:
+
+arrive   a datagram arrives, any of those under way
+copy     the same, and a copy of it stays under way
+expire   an end's time is up although something is under way
+silence  all that is under way is lost, and then an end's time is up
+
+A loss matters only because of the silence after it: until then a lost datagram is the same as one
+that has not arrived yet. So losses are decided there. A copy is the same as a datagram that arrives
+and stays. Both make far fewer states, and leave out no order of events.
+
+In a silence a side that dallies outlasts the first time-outs of the other side, as its dally time
+is chosen so. The request is no older than COPY_LIFETIME when a copy of it arrives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from tftp_fsm.frozen import frozen
+from tftp_fsm.protocol.events import Opened, Outcome
+from tftp_fsm.protocol.untimed import DUE
+from tftp_fsm.simulation.addresses import CLIENT, SERVER
+from tftp_fsm.verify.case import Case
+from tftp_fsm.verify.packets import EMPTY, Arrival, Book, Networks, Packets
+from tftp_fsm.verify.positions import Change, Side
+from tftp_fsm.verify.rules import BELIEFS, ONE_FAULT, WHOLE, Breach
+
+NOBODY = 0
+"""The server's position before a request has arrived."""
+
+_BITS = 4  # of each budget
+_LOSS, _COPY, _EARLY = 1 << 2 * _BITS, 1 << _BITS, 1
+_MOST = (1 << _BITS) - 1
+_BUDGETS = (1 << 3 * _BITS) - 1
+_NETWORK = 3 * _BITS  # where the network's number begins
+_SERVER = _NETWORK + 22
+_CLIENT = _SERVER + 12
+_NETWORKS = (1 << 22) - 1
+_POSITIONS = (1 << 12) - 1
+SIZE = _CLIENT + 12  # bits of a state; Python hashes fewer than 61 the fastest
+
+Next: TypeAlias = tuple[int, int, int]
+"""A state that follows, the move to it, and the DATA it sends beyond what its faults pay for."""
+
+ARRIVE, COPY, EXPIRE, SILENCE = range(4)
+
+
+@frozen
+class Move:
+    """One move, unpacked. `variant` chooses among the changes of the same event."""
+
+    kind: int
+    variant: int
+    packet: int
+    is_client: bool
+
+
+def _packed(kind: int, variant: int, packet: int, is_client: bool) -> int:
+    return kind | variant << 2 | is_client << 4 | packet << 5
+
+
+def unpacked(move: int) -> Move:
+    """The move of this number."""
+    return Move(move & 3, move >> 2 & 3, move >> 5, bool(move >> 4 & 1))
+
+
+class World:
+    """One case, and all that was found out about its ends."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.book = Book()
+        self.networks = Networks(self.book, CLIENT)
+        self.client = Side("client", CLIENT, self.book, case)
+        self.server = Side("server", SERVER, self.book, case)
+        self.sender = self.client if case.verb == "put" else self.server
+        self._fine: set[int] = set()
+
+    def start(self) -> int:
+        """The state in which the request has been sent."""
+        client = self.case.client()
+        begun = self.server.begin(self.case.server(client.request))
+        assert begun == NOBODY
+        (opened,) = self.client.does(self.client.begin(client), Opened())
+        left = self.case.budgets
+        budget = left.losses * _LOSS + left.copies * _COPY + left.early * _EARLY
+        network = self.networks.plus(EMPTY, opened.sent)
+        return opened.position << _CLIENT | NOBODY << _SERVER | network << _NETWORK | budget
+
+    def is_end(self, state: int) -> bool:
+        """Both sides have ended, or the client has and the server never began."""
+        client, server = state >> _CLIENT, state >> _SERVER & _POSITIONS
+        if not self.client.final[client]:
+            return False
+        is_unborn = server == NOBODY and not state >> _NETWORK & _NETWORKS
+        return is_unborn or self.server.final[server]
+
+    def nexts(self, state: int) -> list[Next]:
+        """Everything that can happen in `state`. `Breach`: it breaks a rule."""
+        client, server = state >> _CLIENT, state >> _SERVER & _POSITIONS
+        network, budget = state >> _NETWORK & _NETWORKS, state & _BUDGETS
+        found: list[Next] = []
+        to_client, to_server = self.networks.arrivals(network)
+        if to_client:
+            self._arrive(found, True, (client, server), network, to_client, budget)
+        if to_server:
+            self._arrive(found, False, (server, client), network, to_server, budget)
+        if self.client.waits[client]:
+            self._expire(found, True, (client, server), network, budget)
+        if self.server.waits[server]:
+            self._expire(found, False, (server, client), network, budget)
+        return found
+
+    def _arrive(
+        self,
+        found: list[Next],
+        is_client: bool,
+        ends: tuple[int, int],
+        network: int,
+        arrivals: tuple[Arrival, ...],
+        budget: int,
+    ) -> None:
+        mine, other = ends
+        side, peer = (self.client, self.server) if is_client else (self.server, self.client)
+        my_place, their_place = (_CLIENT, _SERVER) if is_client else (_SERVER, _CLIENT)
+        is_deaf, window = peer.final[other], self.case.windowsize
+        rest = other << their_place | budget
+        copies = budget >> _BITS & _MOST
+        for packet, left, overtakes in arrivals:
+            for variant, change in enumerate(side.hear(mine, packet)):
+                sent = () if is_deaf else change.sent
+                state = change.position << my_place | rest
+                excess = change.data - (2 * window if overtakes else 0)
+                move = variant << 2 | is_client << 4 | packet << 5
+                after = self._after(left, sent, change.is_final, is_client)
+                found.append((after << _NETWORK | state, ARRIVE | move, excess))
+                if copies and not change.is_final:
+                    after = self._after(network, sent, change.is_final, is_client)
+                    state = (after << _NETWORK | state) - _COPY
+                    found.append((state, COPY | move, excess - window))
+
+    def _after(self, network: int, sent: Packets, is_final: bool, is_client: bool) -> int:
+        after = self.networks.plus(network, sent)
+        return self.networks.without(after, is_client) if is_final else after
+
+    def _expire(
+        self, found: list[Next], is_client: bool, ends: tuple[int, int], network: int, budget: int
+    ) -> None:
+        mine, other = ends
+        side, peer = (self.client, self.server) if is_client else (self.server, self.client)
+        changes = side.expire(mine)
+        self._expire_early(found, is_client, ends, network, budget, changes)
+        lost = self.networks.sizes[network]
+        is_out_of_turn = peer.waits[other] and side.turn(mine) > peer.turn(other)
+        left = budget - lost * _LOSS - is_out_of_turn
+        if lost > budget // _LOSS or is_out_of_turn > budget & _MOST:
+            return
+        changes = side.expire(side.aged(mine))
+        quiet = (side, is_client, peer.aged(other), peer.final[other])
+        for variant, change in enumerate(changes):
+            state = self._expired(quiet, change, EMPTY, left)
+            move = SILENCE | variant << 2 | is_client << 4
+            faults = lost + is_out_of_turn + change.is_fault
+            found.append((state, move, change.data - self.case.windowsize * faults))
+
+    def _expire_early(
+        self,
+        found: list[Next],
+        is_client: bool,
+        ends: tuple[int, int],
+        network: int,
+        budget: int,
+        changes: tuple[Change, ...],
+    ) -> None:
+        """Time-outs while something is under way, and those that no side counts as a fault."""
+        other = ends[1]
+        side, peer = (self.client, self.server) if is_client else (self.server, self.client)
+        noisy = (side, is_client, other, peer.final[other])
+        for variant, change in enumerate(changes):
+            if change.moment > DUE or (change.is_fault and not budget & _MOST):
+                continue
+            state = self._expired(noisy, change, network, budget - change.is_fault)
+            move = EXPIRE | variant << 2 | is_client << 4
+            excess = change.data - self.case.windowsize * change.is_fault
+            found.append((state, move, excess))
+
+    def _expired(
+        self, ends: tuple[Side, bool, int, bool], change: Change, network: int, budget: int
+    ) -> int:
+        _, is_client, other, is_deaf = ends
+        my_place, their_place = (_CLIENT, _SERVER) if is_client else (_SERVER, _CLIENT)
+        sent = () if is_deaf else change.sent
+        after = self._after(network, sent, change.is_final, is_client)
+        return change.position << my_place | other << their_place | after << _NETWORK | budget
+
+    # -- What is checked in each state ------------------------------------------------------------
+
+    def check(self, state: int) -> None:
+        """Raise `Breach` if the outcomes of both sides contradict each other or the file."""
+        pair = state >> _SERVER
+        if pair not in self._fine:
+            self._check_pair(pair >> _CLIENT - _SERVER, pair & _POSITIONS)
+            self._fine.add(pair)
+
+    def _check_pair(self, client: int, server: int) -> None:
+        sides = {self.client: client, self.server: server}
+        receiver = self.server if self.sender is self.client else self.client
+        sent, got = sides[self.sender], sides[receiver]
+        said, held = self.sender.outcomes[sent], receiver.outcomes[got]
+        saved = receiver.positions[got].saved
+        for who, outcome in ((self.sender, said), (receiver, held)):
+            if outcome is Outcome.SUCCEEDED and not saved:
+                raise Breach(
+                    WHOLE, f"the {who.name} says succeeded, the receiver has no whole file"
+                )
+        if held is Outcome.SUCCEEDED and said not in _FITTING:
+            how = f"the receiver has the file, and the sender {_said(said)}"
+            raise Breach(BELIEFS, how)
+
+    def check_end(self, state: int) -> tuple[Outcome | None, Outcome | None]:
+        """The outcomes (client's, server's) of an end. `Breach`: one fault alone has ended it."""
+        client = self.client.outcomes[state >> _CLIENT]
+        server = self.server.outcomes[state >> _SERVER & _POSITIONS]
+        ended_well = client is server is Outcome.SUCCEEDED or Outcome.RESTARTED in (client, server)
+        faults = self.faults(state)
+        if faults <= 1 and not ended_well:
+            words = " and ".join(f"the {n} {_said(o)}" for n, o in self.outcomes(state).items())
+            raise Breach(ONE_FAULT, f"after {faults} faults {words}")
+        return client, server
+
+    def outcomes(self, state: int) -> dict[str, Outcome | None]:
+        """What each side has told its user."""
+        return {
+            "client": self.client.outcomes[state >> _CLIENT],
+            "server": self.server.outcomes[state >> _SERVER & _POSITIONS],
+        }
+
+    def breaking(self, state: int) -> int:
+        """The move from `state` that raises `Breach`."""
+        client, server = state >> _CLIENT, state >> _SERVER & _POSITIONS
+        to_client, to_server = self.networks.arrivals(state >> _NETWORK & _NETWORKS)
+        for side, position, is_client, arrivals in (
+            (self.client, client, True, to_client),
+            (self.server, server, False, to_server),
+        ):
+            for arrival in arrivals:
+                if _raises(side.hear, position, arrival.packet):
+                    return ARRIVE | is_client << 4 | arrival.packet << 5
+            if side.waits[position] and _raises(side.expire, position):
+                return EXPIRE | is_client << 4
+            if side.waits[position] and _raises(side.expire, side.aged(position)):
+                return SILENCE | is_client << 4
+        raise AssertionError("no move from here breaks a rule")
+
+    def faults(self, state: int) -> int:
+        """How many faults there were up to this state."""
+        left, all_of = state & _BUDGETS, self.case.budgets
+        had = all_of.losses + all_of.copies + all_of.early
+        return had - (left // _LOSS) - (left >> _BITS & _MOST) - (left & _MOST)
+
+
+_FITTING = (None, Outcome.SUCCEEDED, Outcome.UNKNOWN, Outcome.RESTARTED)
+
+
+def _said(outcome: Outcome | None) -> str:
+    return "says nothing" if outcome is None else f"says {outcome.value}"
+
+
+def _raises(work_out: Callable[..., object], *of: int) -> bool:
+    try:
+        work_out(*of)
+    except Breach:
+        return True
+    return False
