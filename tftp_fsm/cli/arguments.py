@@ -59,6 +59,13 @@ def _add_transfer(add: Callable[..., object]) -> None:
     )
     add("--no-options", action="store_true", help="use plain RFC 1350, without options")
     add("--strict-size", action="store_true", help="fail if a get is not as long as announced")
+    add(
+        "--max-size",
+        type=integer(0, 2**63 - 1),
+        metavar="OCTETS",
+        help="stop a get that is larger (default: twice what was announced, or 1 MiB more, and "
+        "a twentieth of the free room stays free)",
+    )
     add("--timeout", type=_timeout, metavar="S", help="least seconds before a retransmission")
     add("--retries", type=integer(0, 1000), metavar="N", help="retransmissions in one silence")
     add(
@@ -153,6 +160,7 @@ def keywords_of(args: argparse.Namespace, task: Task) -> Keywords:
         "family": args.family,
         "offload": args.offload,
         "strict_size": args.strict_size,
+        "max_size": args.max_size,
         "sha256": args.json,
     }
     if args.loss or args.duplicate or args.reorder or args.delay:

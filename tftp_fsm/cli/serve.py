@@ -152,7 +152,13 @@ def _add_files(parser: Parser) -> None:
     add = parser.add_argument_group("files").add_argument
     add("--writable", action="store_true", help="let clients create files")
     add("--overwrite", action="store_true", help="let clients replace files, too")
-    add("--max-size", type=integer(0, 2**63 - 1), metavar="OCTETS", help="refuse a larger upload")
+    add(
+        "--max-size",
+        type=integer(0, 2**63 - 1),
+        metavar="OCTETS",
+        help="refuse a larger upload "
+        "(default: twice what was announced, and a twentieth of the free room stays free)",
+    )
     add("--fold-case", action="store_true", help="ignore case in the names of files")
 
 

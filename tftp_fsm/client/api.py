@@ -27,12 +27,12 @@ from tftp_fsm.protocol.session import Session
 from tftp_fsm.storage import (
     BytesSink,
     ExactSink,
-    HashingSink,
-    NetasciiSink,
     Sink,
     open_sink,
     open_source,
 )
+from tftp_fsm.storage.limits import MEMORY_LIMIT
+from tftp_fsm.storage.sinks import around
 from tftp_fsm.transports import Transport, addresses_of
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Rrq, Wrq
@@ -55,11 +55,13 @@ def get(
         local = local_path(local, request.filename)
     addresses = _addresses(host, settings)
     digest = _digest(settings)
-    memory = BytesSink()
-    sink = _sink(local, memory, settings, digest)
+    memory = BytesSink(MEMORY_LIMIT if settings.max_size is None else None)
+    asked: list[Session] = []
+    sink = _sink(local, memory, settings, digest, lambda: asked[-1].agreed.tsize)
 
     def begin(address: Address, patience: float | None) -> Job:
         session = session_for(request, settings, address, unanswered_patience=patience)
+        asked.append(session)
         target = _exact(sink, session) if settings.strict_size else sink
         return Job("get", session, _path(local), sink=target, digest=digest, memory=memory)
 
@@ -200,13 +202,24 @@ def _with_zone(address: Address) -> Address:
     return with_zone(plain(address))
 
 
-def _sink(local: Writable | None, memory: BytesSink, settings: Settings, digest: Any) -> Sink:
-    netascii = settings.netascii
+def _sink(
+    local: Writable | None,
+    memory: BytesSink,
+    settings: Settings,
+    digest: Any,
+    announced: Callable[[], int | None],
+) -> Sink:
+    netascii, max_size = settings.netascii, settings.max_size
     if local is not None:
-        overwrite = settings.overwrite
-        return open_sink(local, netascii=netascii, digest=digest, overwrite=overwrite)
-    sink: Sink = memory if digest is None else HashingSink(memory, digest)
-    return NetasciiSink(sink) if netascii else sink
+        return open_sink(
+            local,
+            netascii=netascii,
+            digest=digest,
+            overwrite=settings.overwrite,
+            max_size=max_size,
+            announced=announced,
+        )
+    return around(memory, netascii=netascii, digest=digest, max_size=max_size, announced=announced)
 
 
 def _exact(sink: Sink, session: Session) -> Sink:

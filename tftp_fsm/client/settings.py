@@ -41,6 +41,7 @@ class Keywords(TypedDict, total=False):
     family: int | None
     overwrite: bool
     strict_size: bool
+    max_size: int | None
     offload: bool
     sha256: bool
     faults: Faults | None
@@ -74,6 +75,8 @@ class Settings:
     bind, ports the address of this side, and the ports from which its TID is chosen
     family      only socket.AF_INET, or only socket.AF_INET6
     overwrite   whether a `get` may replace a file
+    max_size    octets that a received file may have; None: twice what the server told (tsize), or
+                a mebibyte more, and a twentieth of the free room stays free; 1 GiB in memory
     strict_size whether a `get` fails if the file has another size than the server told (tsize)
     offload     False: a system call for each datagram, so that a capture shows each as a frame
     sha256      whether to compute the digest of the file in its local form
@@ -105,6 +108,7 @@ class Settings:
     family: int | None = None
     overwrite: bool = True
     strict_size: bool = False
+    max_size: int | None = None
     offload: bool = True
     sha256: bool = False
     faults: Faults | None = None
@@ -121,6 +125,7 @@ class Settings:
         _within("blksize", self.blksize, BLKSIZE_RANGE)
         _within("windowsize", self.windowsize, WINDOWSIZE_TOLD_APART, TOLD_APART)
         _within("retries", self.retries or 0, range(1001))
+        _within("max_size", self.max_size or 0, range(2**63))
         if self.mode.lower() not in MODES:
             raise ValueError(f"mode {self.mode!r} is not one of {', '.join(MODES)}")
         if self.timeout is not None and not 0 < self.timeout <= TIMEOUT_RANGE[-1]:

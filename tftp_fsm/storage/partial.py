@@ -26,6 +26,8 @@ except ImportError:  # Windows
 
 PREFIX = ".tftp-fsm-"
 SUFFIX = ".part"
+RESERVED = 20  # this part of the free room stays free
+CHECKED_EVERY = 1 << 24  # octets that are written between two looks at the free room
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _ATTEMPTS = 16  # each fails only if a sweep looks at the new file in the moment before its lock
 _VECTORS = 1024  # the buffers that one writev takes, on Linux (IOV_MAX)
@@ -44,7 +46,8 @@ class FileSink:
 
     With `overwrite=False` no file is ever replaced: of two sinks for one name, the second commit
     fails with code 6, also if both commit at once. With `guarded=True` only the file that was there
-    when the sink was made is replaced, so that the second commit fails there too.
+    when the sink was made is replaced, so that the second commit fails there too. With
+    `reserve=True` a twentieth of the room that is free on the disk now stays free.
     """
 
     __slots__ = (
@@ -52,10 +55,12 @@ class FileSink:
         "_earlier",
         "_fd",
         "_guarded",
+        "_least_free",
         "_max_size",
         "_name",
         "_overwrite",
         "_partial",
+        "_unchecked",
         "_where",
         "_writeback",
         "size",
@@ -70,6 +75,7 @@ class FileSink:
         overwrite: bool = True,
         guarded: bool = False,
         max_size: int | None = None,
+        reserve: bool = False,
     ) -> None:
         """Raises `OSError` or `Refused`. The caller makes them a `LocalError`."""
         self._directory = directory
@@ -82,15 +88,15 @@ class FileSink:
         self._check_target()
         self._partial, self._fd = _created(directory, REPLACEMENT if self._earlier else NEW_FILE)
         self._writeback = WriteBack(self._fd)
+        self._least_free = (_free_octets(self._fd) or 0) // RESERVED if reserve else 0
+        self._unchecked = 0
         self.size = 0
 
     def expect(self, size: int) -> None:
         """Fail with code 3 if `size` is too large, or more than the disk has free."""
         try:
             check_max_size(size, self._max_size)
-            free = _free_octets(self._fd)
-            if free is not None and size - self.size > free:
-                raise OSError(errno.ENOSPC, "")
+            self._check_room(size - self.size)
         except (OSError, Refused) as error:
             raise self._failed(error) from None
 
@@ -100,6 +106,10 @@ class FileSink:
         size = self.size + sum(map(len, parts))
         try:
             check_max_size(size, self._max_size)
+            self._unchecked += size - self.size
+            if self._least_free and self._unchecked >= CHECKED_EVERY:
+                self._check_room(self._unchecked)
+                self._unchecked = 0
             write_all(self._fd, parts)
             self._writeback.note(size - self.size)
         except (OSError, Refused) as error:
@@ -129,6 +139,17 @@ class FileSink:
             with contextlib.suppress(OSError):
                 self._directory.unlink(partial)
         self._directory.close()
+
+    def _check_room(self, octets: int) -> None:
+        """Raise OSError or Refused if the disk has no room for so many octets."""
+        free = _free_octets(self._fd)
+        if free is None:
+            return
+        if octets > free:
+            raise OSError(errno.ENOSPC, "")
+        if octets > free - self._least_free:
+            why = f"too large: {self._least_free:,} octets stay free, unless max_size is given"
+            raise Refused(why, ErrorCode.DISK_FULL)
 
     def _check_target(self) -> None:
         if self._earlier is None:

@@ -14,6 +14,7 @@ import io
 import os
 import stat
 import sys
+from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
 from tftp_fsm.borders import brief
@@ -22,6 +23,7 @@ from tftp_fsm.storage.descriptors import STDOUT, own_descriptor
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused, check_max_size, check_written, failing, local_error
 from tftp_fsm.storage.leftovers import sweep_directory
+from tftp_fsm.storage.limits import LimitedSink
 from tftp_fsm.storage.partial import FileSink
 from tftp_fsm.storage.protocols import Buffer, Digest, Octets, Sink, pieces
 from tftp_fsm.storage.wrapped import HashingSink, NetasciiSink
@@ -49,23 +51,38 @@ def open_sink(
     digest: Digest | None = None,
     overwrite: bool = True,
     max_size: int | None = None,
+    announced: Callable[[], int | None] = lambda: None,
 ) -> Sink:
     """The sink for a path (`str`, `PathLike`) or for a binary file object, which is never closed.
 
-    `digest` gets the file's octets in the local form. `max_size` (octets of the local form) and
-    `overwrite` are for paths.
+    `digest` gets the file's octets in the local form. `overwrite` is for paths. `max_size` (octets
+    of the local form) and what the peer has `announced` limit the file, see `limits`.
     """
+    sink: Sink
     match where:
         case str() | os.PathLike():
-            sink = open_target(os.fspath(where), overwrite=overwrite, max_size=max_size)
+            sink = open_target(os.fspath(where), overwrite=overwrite, reserve=max_size is None)
         case _:
             sink = StreamSink(where)
+    return around(sink, netascii=netascii, digest=digest, max_size=max_size, announced=announced)
+
+
+def around(
+    sink: Sink,
+    *,
+    netascii: bool,
+    digest: Digest | None,
+    max_size: int | None,
+    announced: Callable[[], int | None],
+) -> Sink:
+    """The sink with its limits, for a digest and for netascii, as `open_sink` says."""
+    sink = LimitedSink(sink, announced, max_size)
     if digest is not None:
         sink = HashingSink(sink, digest)
     return NetasciiSink(sink) if netascii else sink
 
 
-def open_target(path: str, *, overwrite: bool = True, max_size: int | None = None) -> Sink:
+def open_target(path: str, *, overwrite: bool = True, reserve: bool = False) -> Sink:
     """The sink for a file of this host. A device or FIFO is written directly."""
     where = brief(path)
     with failing(_WHAT, where):
@@ -78,7 +95,7 @@ def open_target(path: str, *, overwrite: bool = True, max_size: int | None = Non
         if kind not in (None, stat.S_IFREG):
             stream = io.FileIO(path, "w")
             return StreamSink(stream, owned=stream)
-        return _beside(path, where, overwrite, max_size)
+        return _beside(path, where, overwrite, reserve)
 
 
 def _on_descriptor(number: int, where: str) -> StreamSink:
@@ -98,13 +115,13 @@ def _kind(path: str) -> int | None:
         return None
 
 
-def _beside(path: str, where: str, overwrite: bool, max_size: int | None) -> FileSink:
+def _beside(path: str, where: str, overwrite: bool, reserve: bool) -> FileSink:
     """The sink for a regular file. If `path` is a link, its target is replaced."""
     parent, name = os.path.split(os.path.realpath(path))
     directory = Directory.at(parent)
     sweep_directory(directory)
     try:
-        return FileSink(directory, name, where, overwrite=overwrite, max_size=max_size)
+        return FileSink(directory, name, where, overwrite=overwrite, reserve=reserve)
     except BaseException:
         directory.close()
         raise

@@ -20,6 +20,7 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused, failing
 from tftp_fsm.storage.leftovers import Sweeper, sweep
+from tftp_fsm.storage.limits import LimitedSink
 from tftp_fsm.storage.partial import FileSink
 from tftp_fsm.storage.protocols import Sink, Source
 from tftp_fsm.storage.served.folding import Folding
@@ -95,6 +96,8 @@ class ServedRoot:
             except BaseException:
                 entry.directory.close()
                 raise
+        if self.max_size is None:
+            sink = LimitedSink(sink, lambda: size)
         if netascii:
             sink = NetasciiSink(sink)
         if size is not None:
@@ -164,6 +167,7 @@ class ServedRoot:
             overwrite=self.overwrite,
             guarded=True,
             max_size=self.max_size,
+            reserve=self.max_size is None,
         )
 
 

@@ -1,0 +1,74 @@
+"""How large a received file may become, if its peer never ends.
+
+Without `max_size` two limits hold. A file may become twice as large as its peer announced (tsize),
+or a mebibyte larger if that is more: a log grows while it is sent, and in netascii a size on the
+wire is up to twice that on disk. And a twentieth of the free room of the disk stays free
+(`partial.FileSink`), because other programs need room too. With `max_size` the user
+has decided, and this number alone holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tftp_fsm.errors import LocalError
+from tftp_fsm.storage.protocols import Octets, Sink, pieces
+from tftp_fsm.wire.packets import ErrorCode
+
+MARGIN = 1 << 20  # octets; so much more than announced may always come
+MEMORY_LIMIT = 1 << 30  # octets of a file that is received into memory
+
+
+def most_for(announced: int) -> int:
+    """How many octets may come of a file that was announced with so many."""
+    return announced + max(announced, MARGIN)
+
+
+class LimitedSink:
+    """Another sink. `announced` returns the octets that the peer has announced, or None or 0."""
+
+    __slots__ = ("_announced", "_inner", "_max_size")
+
+    def __init__(
+        self, inner: Sink, announced: Callable[[], int | None], max_size: int | None = None
+    ) -> None:
+        self._inner = inner
+        self._announced = announced
+        self._max_size = max_size
+
+    @property
+    def size(self) -> int:
+        """The octets so far."""
+        return self._inner.size
+
+    def expect(self, size: int) -> None:
+        """Fail if `size` is more than `max_size`, or too much for the inner sink."""
+        self._check(size, None)
+        self._inner.expect(size)
+
+    def write(self, octets: Octets) -> None:
+        """Write to the inner sink, unless the file would become too large."""
+        parts = pieces(octets)
+        self._check(self.size + sum(map(len, parts)), self._announced())
+        self._inner.write(parts)
+
+    def commit(self) -> None:
+        """Commit the inner sink."""
+        self._inner.commit()
+
+    def discard(self) -> None:
+        """Discard the inner sink."""
+        self._inner.discard()
+
+    def _check(self, size: int, announced: int | None) -> None:
+        """Discard the file if it is too large, because the caller may not."""
+        if self._max_size is not None:
+            if size <= self._max_size:
+                return
+            why = f"the file is larger than the {self._max_size:,} octets that are allowed"
+        elif not announced or size <= most_for(announced):
+            return
+        else:
+            why = f"the peer sends more than the {announced:,} octets that it announced"
+        self.discard()
+        raise LocalError(why, int(ErrorCode.DISK_FULL), told=why)
