@@ -18,7 +18,7 @@ from time import monotonic, sleep
 import servers
 from jobs import GIB, MIB, Case, Job, Row, Sample, Side
 from machine import environment
-from programs import CROWD, HERE, NOTHING, client_command, label, missing
+from programs import CROWD, FLOOD, HERE, NOTHING, client_command, label, missing
 from servers import Server
 
 LIMIT = 300.0  # seconds for one run
@@ -147,13 +147,13 @@ class Bench:
         if not held.exists():
             held.hardlink_to(source)
         out = self.directory / "out" / "file"
-        return source.name, source if job.client == CROWD else out, out
+        return source.name, source if job.client in (CROWD, FLOOD) else out, out
 
     def _check(self, job: Job, said: dict[str, object], source: Path, made: Path) -> None:
         if said["status"] != 0:
             raise Failed(f"status {said['status']}: {str(said['output'])[-120:]}")
-        if job.client in (NOTHING, CROWD):
-            return  # the first writes no file, the second compares the file itself
+        if job.client in (NOTHING, CROWD, FLOOD):
+            return  # the first writes no file, the others compare the file themselves
         deadline = monotonic() + WRITTEN
         while not made.exists() or made.stat().st_size < job.octets:
             if monotonic() > deadline:
@@ -213,7 +213,8 @@ def named(job: Job) -> str:
         case "client":
             return label(job.client)
         case "server":
-            return label(job.server)
+            is_quiet = job.client == FLOOD and not job.flood
+            return label(job.server) + (", no flood" if is_quiet else "")
         case "pair":
             both = (label(job.client), label(job.server))
             return both[0] if both[0] == both[1] else " with ".join(both)

@@ -26,7 +26,7 @@ ONLY_512 = frozenset({"tftp-hpa"})
 
 def all_cases() -> list[Case]:
     """The cases in the order in which they run: start-up, transfers, servers."""
-    return [*_start_up(), *_lock_step(), *_windows(), *_servers(), *_crowd()]
+    return [*_start_up(), *_lock_step(), *_windows(), *_servers(), *_crowd(), *_floods()]
 
 
 def _lock_step() -> Iterator[Case]:
@@ -97,6 +97,19 @@ def _crowd() -> Iterator[Case]:
         Side(replace(ours, server="atftpd")),
     )
     yield Case("crowd", "{clients} clients at once, 1 MiB each, blksize 512", ours, others)
+
+
+def _floods() -> Iterator[Case]:
+    """The target: a flood halves the speed of a running transfer at most."""
+    for rate in (1000, 10_000):
+        ours = Job("get", 4 * MIB, "ours", "flood", 512, judged="server", flood=rate)
+        others = (
+            Side(replace(ours, flood=0), 2.0),
+            Side(replace(ours, server="dnsmasq")),
+            Side(replace(ours, server="tftpd-hpa")),
+        )
+        title = f"get {{size}}, blksize 512, while {rate} requests/s ask for missing names"
+        yield Case(f"flood-{rate}", title, ours, others)
 
 
 def _start_up() -> Iterator[Case]:

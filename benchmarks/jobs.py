@@ -16,7 +16,10 @@ Judged = Literal["client", "server", "pair"]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One transfer (or `clients` at once) of `octets` by `client` with `server`."""
+    """One transfer (or `clients` at once) of `octets` by `client` with `server`.
+
+    Meanwhile another process may send `flood` requests a second for names that do not exist.
+    """
 
     verb: str
     octets: int
@@ -26,6 +29,7 @@ class Job:
     windowsize: int = 1
     judged: Judged = "client"
     clients: int = 1
+    flood: int = 0
 
     @property
     def moved(self) -> int:

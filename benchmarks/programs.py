@@ -21,11 +21,13 @@ HERE = Path(__file__).resolve().parent
 PYTHON = sys.executable
 
 OURS, BARE, PYTFTP, TFTPY, CROWD, NOTHING = "ours", "bare", "pytftp", "tftpy", "crowd", "nothing"
+FLOOD = "flood"
 MODULES = {PYTFTP: "tftp", TFTPY: "tftpy"}
 LABELS = {
     OURS: "tftp-fsm",
     BARE: "bare loop",
     CROWD: "bare loops",
+    FLOOD: "bare loop",
     NOTHING: "python -c pass",
 }
 
@@ -60,6 +62,8 @@ def client_command(job: Job, host: str, port: int, remote: str, local: Path) -> 
             return [PYTHON, str(HERE / "pytftp_transfer.py"), job.verb, *where, *sizes]
         case "crowd":
             return [PYTHON, str(HERE / "crowd.py"), *where, str(job.clients), sizes[0]]
+        case "flood":
+            return [PYTHON, str(HERE / "flood.py"), *where, str(job.flood), sizes[0]]
         case "nothing":
             return [PYTHON, "-c", "pass"]
         case name:

@@ -66,7 +66,7 @@ TESTED_IN = {
         " protocol.tables.receiving protocol.tables.sending"
     ),
     "server/test_hostile_client.py": (
-        "server.rate_limit server.request_handler server.session_runner server.transport"
+        "server.request_handler server.session_runner server.transport"
     ),
     "server/test_other_systems.py": "transports.largest",
     "server/test_server.py": "server.destination",

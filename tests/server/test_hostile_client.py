@@ -536,7 +536,7 @@ def test_a_datagram_that_is_no_packet_gets_no_answer(patient: Served, octets: by
     assert patient.loop.totals.malformed == 1
 
 
-@pytest.mark.parametrize("octets", [b"", b"\0", b"\0\4", b"\0\4\0", b"\0\7"], ids=repr)
+@pytest.mark.parametrize("octets", [b"\0", b"\0\4", b"\0\4\0", b"\0\7"], ids=repr)
 def test_a_malformed_packet_from_the_peer_ends_its_session(patient: Served, octets: bytes) -> None:
     client = patient.peer()
     client.ask("file")

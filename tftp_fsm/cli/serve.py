@@ -29,6 +29,8 @@ server sends it one datagram for each request, and at most three retransmissions
 four datagrams, 2064 octets, within seven seconds, whatever timeout was asked for. If all sessions
 are in use, an unacknowledged one ends when the next request comes, and then one to which nothing
 new has come for three seconds.
+All requests of one address (or IPv6 /64) together are sent at most four datagrams for each session
+that it may have, and then 8 a second, until it answers; and 100 ERRORs, and then 20 a second.
 A forger may also send an ACK to each port that a session may have. So a window has at most 8
 octets for each such port: 131,072, or less with --port-range. That is less than the forger sends.
 With --single-port, or with --port-range of fewer than 179 ports, a forged ACK looks like a real

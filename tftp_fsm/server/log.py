@@ -148,6 +148,7 @@ class Totals:
     requests: int = 0
     repeated: int = 0
     busy: int = 0
+    silent: int = 0
     malformed: int = 0
     strays: int = 0
     bugs: int = 0

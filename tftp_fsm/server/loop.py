@@ -14,10 +14,11 @@ import time
 from collections.abc import Callable, Sequence
 
 from tftp_fsm.server.config import ServerConfig
+from tftp_fsm.server.listen_share import MOST, ListenShare
 from tftp_fsm.server.listener import Arrival, Listener
 from tftp_fsm.server.log import Refused, Report, Totals
 from tftp_fsm.server.request_handler import RequestHandler
-from tftp_fsm.server.session_runner import TURN, SessionRunner
+from tftp_fsm.server.session_runner import SessionRunner
 from tftp_fsm.server.session_table import SessionTable
 from tftp_fsm.server.transfer import ActiveTransfer
 from tftp_fsm.storage.served.jail import ServedRoot
@@ -47,6 +48,7 @@ class Loop:
         self._selector = selectors.DefaultSelector()
         self._runner = SessionRunner(config, self._selector, report, complain, self.call_soon)
         self._handler = RequestHandler(config, root, self._runner, self._memory, refused)
+        self._share = ListenShare()
         self._grace: float | None = None
         self._closes_at: float | None = None
         self._actions: list[Callable[[], object]] = []
@@ -95,16 +97,27 @@ class Loop:
 
     def turn(self, seconds: float | None) -> None:
         """Wait for at most `seconds`, and handle what has come."""
-        for key, _ in self._selector.select(bounded(seconds)):
-            match key.data:
-                case ActiveTransfer():
-                    self._runner.take_turn(key.data)
-                case Listener():
-                    for arrival in key.data.arrivals(self._memory, TURN):
-                        self.hear(key.data, arrival)
-                case _:
-                    self._run_actions()
+        ready = [key.data for key, _ in self._selector.select(bounded(seconds))]
+        self._move([data for data in ready if isinstance(data, ActiveTransfer)])
+        for data in ready:
+            if isinstance(data, Listener):
+                self._listen(data)
+            elif data is None:
+                self._run_actions()
         self._runner.time_out(time.monotonic())
+
+    def _move(self, transfers: Sequence[ActiveTransfer]) -> None:
+        began = time.perf_counter()
+        for transfer in transfers:
+            self._runner.take_turn(transfer)
+        self._share.after_sessions(len(transfers), time.perf_counter() - began)
+
+    def _listen(self, listener: Listener) -> None:
+        began = time.perf_counter()
+        for count, arrival in enumerate(listener.arrivals(self._memory, MOST), 1):
+            self.hear(listener, arrival)
+            if not self._share.goes_on(count, time.perf_counter() - began):
+                return
 
     def hear(self, listener: Listener, arrival: Arrival) -> None:
         """Handle one datagram that came to a listening port."""

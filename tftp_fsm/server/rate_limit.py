@@ -1,11 +1,14 @@
-"""Limits on what requests without a session cause, because they may be forged: ERRORs and lines."""
+"""Limits on what requests cause that may be forged: ERRORs, first answers, and lines of the log."""
 
 from __future__ import annotations
 
-RATE = 100.0  # answers a second, to all peers together
-DEPTH = 100.0  # answers at once, after a quiet time
+from collections import OrderedDict
+
+from tftp_fsm.server.networks import Network
+
 LINES_RATE = 1.0  # lines of the log a second
 LINES_DEPTH = 10.0  # lines at once, after a quiet time
+REMEMBERED = 4096  # networks; each of them takes about 300 octets of memory
 
 
 class TokenBucket:
@@ -13,17 +16,48 @@ class TokenBucket:
 
     __slots__ = ("_at", "_depth", "_left", "_rate")
 
-    def __init__(self, rate: float = RATE, depth: float = DEPTH) -> None:
+    def __init__(self, rate: float, depth: float) -> None:
         self._rate = rate
         self._depth = depth
         self._left = depth
         self._at = 0.0
 
-    def take(self, now: float) -> bool:
-        """Take a token, if there is one. `now` is in seconds on the caller's clock."""
+    def has(self, tokens: float, now: float) -> bool:
+        """Whether there are so many tokens. `now` is in seconds on the caller's clock."""
         self._left = min(self._depth, self._left + (now - self._at) * self._rate)
         self._at = now
-        if self._left < 1:
+        return self._left >= tokens
+
+    def take(self, now: float, tokens: float = 1.0) -> bool:
+        """Take the tokens, if there are so many."""
+        if not self.has(tokens, now):
             return False
-        self._left -= 1
+        self._left -= tokens
         return True
+
+    def give_back(self, tokens: float) -> None:
+        """Put back tokens that were taken and are not needed."""
+        self._left = min(self._depth, self._left + tokens)
+
+
+class NetworkBuckets:
+    """A TokenBucket for each network, of which the REMEMBERED last used ones are kept."""
+
+    def __init__(self, rate: float, depth: float) -> None:
+        self._rate = rate
+        self._depth = depth
+        self._buckets: OrderedDict[Network, TokenBucket] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    def of(self, network: Network) -> TokenBucket:
+        """The bucket of this network, which is full if the network is new."""
+        bucket = self._buckets.get(network)
+        if bucket is not None:
+            self._buckets.move_to_end(network)
+            return bucket
+        bucket = self._buckets[network] = TokenBucket(self._rate, self._depth)
+        if len(self._buckets) > REMEMBERED:
+            self._buckets.popitem(last=False)
+        return bucket

@@ -16,22 +16,23 @@ import time
 from collections.abc import Callable
 
 from tftp_fsm.errors import LocalError, MalformedPacket
-from tftp_fsm.protocol.events import Aborted, Observer, RequestReceived
+from tftp_fsm.protocol.events import Aborted, Observer, RequestReceived, Send
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.listener import Arrival, Listener
 from tftp_fsm.server.log import RefusalLog, Refused
-from tftp_fsm.server.rate_limit import TokenBucket
-from tftp_fsm.server.session_factory import SessionFactory
+from tftp_fsm.server.quotas import Quotas
+from tftp_fsm.server.session_factory import Opening, SessionFactory
 from tftp_fsm.server.session_runner import SessionRunner
-from tftp_fsm.server.transfer import ActiveTransfer
+from tftp_fsm.server.transfer import ActiveTransfer, report_of
 from tftp_fsm.server.transport import ServerTransport, SessionTransport, SharedTransport
 from tftp_fsm.storage.served.jail import ServedRoot
 from tftp_fsm.transports import Burst
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.headers import is_request
+from tftp_fsm.wire.headers import Opcode, is_request, opcode_of, request_words
 from tftp_fsm.wire.packets import Error, ErrorCode, Reading, Rrq, Wrq, read
 
 BUSY = "busy: ask again later"
+TOO_MANY = "too many requests, so it gets no answer"
 GAVE_WAY = "nothing new has come for some seconds, and the place was needed"
 
 
@@ -55,7 +56,7 @@ class RequestHandler:
         self._factory = SessionFactory(config, root)
         self._runner = runner
         self._memory = memory
-        self._refusals = TokenBucket()
+        self._quotas = Quotas(config.max_sessions_per_address)
         self._log = RefusalLog(refused)
 
     def hear(self, listener: Listener, arrival: Arrival) -> None:
@@ -66,6 +67,9 @@ class RequestHandler:
         transfer = self._runner.table.find((peer, arrival.host))
         if transfer is not None and self._config.single_port and not is_request(octets):
             self._runner.take(transfer, Burst.of(octets, peer))
+            return
+        if transfer is None and self._is_left_out(arrival):
+            self._leave_out(arrival)
             return
         try:
             reading = read(octets)
@@ -82,19 +86,35 @@ class RequestHandler:
                 self._runner.totals.strays += 1
             case _:
                 self._runner.totals.strays += 1
-                self._refuse(listener, arrival, ErrorCode.UNKNOWN_TID, "unknown transfer ID")
+                self._refuse(listener, arrival, Error(ErrorCode.UNKNOWN_TID, "unknown transfer ID"))
+
+    def _is_left_out(self, arrival: Arrival) -> bool:
+        """Whether a request would be refused, and there is no ERROR left for it. This is cheap."""
+        now = time.monotonic()
+        opcode = opcode_of(arrival.octets)
+        if opcode not in (Opcode.RRQ, Opcode.WRQ):
+            return False
+        if not self._quotas.may_begin(arrival.peer, now):
+            return True
+        if self._quotas.may_refuse(arrival.peer, now):
+            return False
+        name = request_words(arrival.octets)[1]
+        return self._factory.lacks(name) if opcode is Opcode.RRQ else not self._config.writable
 
     def _hear_malformed(self, listener: Listener, arrival: Arrival, why: str) -> None:
         """Answer a broken request with an ERROR. Other broken datagrams get no answer."""
         self._runner.totals.malformed += 1
         self._note_refused(arrival, f"malformed: {why}")
         if is_request(arrival.octets):
-            self._refuse(listener, arrival, ErrorCode.ILLEGAL_OPERATION, f"malformed: {why}")
+            self._refuse(listener, arrival, Error(ErrorCode.ILLEGAL_OPERATION, f"malformed: {why}"))
 
     def _hear_request(self, listener: Listener, arrival: Arrival, reading: Reading) -> None:
         """Start a session, or hand a repeated request to its session, also to one that dallies."""
         transfer = self._moved_session(arrival)
         if transfer is not None and transfer.request_octets == arrival.octets:
+            if not self._may_repeat(transfer):
+                self._leave_out(arrival)
+                return
             event = RequestReceived(transfer.peer, reading.tolerated)
             self._runner.feed(transfer, event)
             self._runner.totals.repeated += self._runner.table.find(transfer.key) is transfer
@@ -102,6 +122,11 @@ class RequestHandler:
         if not self.is_closing:
             self._replace(transfer)
             self._begin(listener, arrival, reading)
+
+    def _may_repeat(self, transfer: ActiveTransfer) -> bool:
+        """Whether the answer to a request may be sent again, to a client that proved nothing."""
+        now = time.monotonic()
+        return not transfer.is_unproven or self._quotas.charge_repetition(transfer.peer, now)
 
     def _moved_session(self, arrival: Arrival) -> ActiveTransfer | None:
         """The session of this client, after it has taken what came before this request."""
@@ -127,10 +152,35 @@ class RequestHandler:
         """Start a session, if there is room for it."""
         if self.is_closing:
             return
-        if self._make_room(arrival.peer):
-            self._start(listener, arrival, reading)
+        began = time.monotonic()
+        opening = self._factory.open(reading, arrival.peer)
+        if opening.is_refused:
+            self._refuse_by_row(listener, arrival, opening, began)
+        elif self._make_room(arrival.peer):
+            self._start(listener, arrival, reading, opening)
         else:
+            opening.close()
             self._refuse_busy(listener, arrival)
+
+    def _refuse_by_row(
+        self, listener: Listener, arrival: Arrival, opening: Opening, began: float
+    ) -> None:
+        """Carry out the first row of a session without a file. It ends there, with an ERROR.
+
+        The session needs no TID, no place and no driver, which would cost more than all the rest.
+        """
+        self._runner.totals.requests += 1
+        session, observer = opening.session, self._observer(arrival.peer)
+        step = session.handle(opening.event, began)
+        if observer is not None:
+            observer(step)
+        for effect in step.effects:
+            if isinstance(effect, Send) and isinstance(effect.packet, Error):
+                self._refuse(listener, arrival, effect.packet)
+        seconds = time.monotonic() - began
+        if session.outcome is not None:
+            report = report_of(session, session.outcome, arrival.peer, seconds)
+            self._runner.note_refused(report)
 
     def _make_room(self, peer: Address) -> bool:
         """Drop another session for `peer` if it is needed. Return whether there is room."""
@@ -152,22 +202,27 @@ class RequestHandler:
         elif spare.is_still(now):
             self._runner.feed(spare, Aborted(GAVE_WAY))
 
-    def _start(self, listener: Listener, arrival: Arrival, reading: Reading) -> None:
+    def _start(
+        self, listener: Listener, arrival: Arrival, reading: Reading, opening: Opening
+    ) -> None:
         self._runner.totals.requests += 1
         try:
             transport = self._transport(listener, arrival)
         except LocalError as failed:
+            opening.close()
             self._runner.shield.complain(str(failed))
             self._refuse_busy(listener, arrival)
             return
         peer = arrival.peer
-        driver, event = self._factory.driver(reading, peer, transport, self._observer(peer))
+        driver = opening.driver(transport, self._observer(peer))
         key, octets = (peer, arrival.host), bytes(arrival.octets)
 
         def begin_anew() -> None:
             self._begin(listener, arrival, reading)
 
-        self._runner.start(ActiveTransfer(key, octets, driver, transport, begin_anew), event)
+        transfer = ActiveTransfer(key, octets, driver, transport, begin_anew)
+        transfer.charge = self._quotas.charge_session(peer, time.monotonic())
+        self._runner.start(transfer, opening.event)
 
     def _transport(self, listener: Listener, arrival: Arrival) -> ServerTransport:
         if self._config.single_port:
@@ -182,11 +237,15 @@ class RequestHandler:
     def _refuse_busy(self, listener: Listener, arrival: Arrival) -> None:
         self._runner.totals.busy += 1
         self._note_refused(arrival, BUSY)
-        self._refuse(listener, arrival, ErrorCode.UNDEFINED, BUSY)
+        self._refuse(listener, arrival, Error(ErrorCode.UNDEFINED, BUSY))
+
+    def _leave_out(self, arrival: Arrival) -> None:
+        self._runner.totals.silent += 1
+        self._note_refused(arrival, TOO_MANY)
 
     def _note_refused(self, arrival: Arrival, why: str) -> None:
         self._log.add(arrival.peer, arrival.octets, why, time.monotonic())
 
-    def _refuse(self, listener: Listener, arrival: Arrival, code: ErrorCode, why: str) -> None:
-        if self._refusals.take(time.monotonic()):
-            listener.refuse(arrival, Error(code, why))
+    def _refuse(self, listener: Listener, arrival: Arrival, error: Error) -> None:
+        if self._quotas.charge_refusal(arrival.peer, time.monotonic()):
+            listener.refuse(arrival, error)

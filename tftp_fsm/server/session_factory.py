@@ -10,8 +10,9 @@ from dataclasses import replace
 
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import LocalError
+from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Event, Observer, RequestReceived, storage_failed
-from tftp_fsm.protocol.roles import server_session
+from tftp_fsm.protocol.roles import ReadServer, WriteServer, server_session
 from tftp_fsm.protocol.session import MODES
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.storage import NetasciiSource, Sink, Source
@@ -30,12 +31,41 @@ def sendable(limits: OptionLimits) -> OptionLimits:
     return replace(limits, blksize=min(limits.blksize, largest_datagram() - DATA_HEADER))
 
 
+@frozen
+class Opening:
+    """A session that has heard nothing yet, its first event, and its file if there is one."""
+
+    session: ReadServer | WriteServer
+    event: Event
+    source: Source | None
+    sink: Sink | None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the first row can only be a refusal, because there is no file."""
+        return self.source is None and self.sink is None
+
+    def driver(self, transport: Transport, observer: Observer | None) -> Driver:
+        """The driver that moves the file over `transport`."""
+        return Driver(
+            self.session, transport, source=self.source, sink=self.sink, observer=observer
+        )
+
+    def close(self) -> None:
+        """Close the file. That of an upload is removed."""
+        if self.source is not None:
+            self.source.close()
+        if self.sink is not None:
+            self.sink.discard()
+
+
 class SessionFactory:
     """Opens files in `root` for requests, within the limits of `config`."""
 
     def __init__(self, config: ServerConfig, root: ServedRoot) -> None:
         self._config = config
         self._root = root
+        self._retry_policy = config.retry_policy
         self._sendable = sendable(config.limits)
         # The windows of an upload come from the client, and are answered by one ACK each.
         self._receivable = replace(config.limits, window_octets=None)
@@ -44,6 +74,15 @@ class SessionFactory:
         self, reading: Reading, peer: Address, transport: Transport, observer: Observer | None
     ) -> tuple[Driver, Event]:
         """The driver, and the first event to feed it. `reading` is that of the request."""
+        opening = self.open(reading, peer)
+        return opening.driver(transport, observer), opening.event
+
+    def lacks(self, name: bytes) -> bool:
+        """Whether there is no file of that name. This costs less than a refusal."""
+        return self._root.lacks(name)
+
+    def open(self, reading: Reading, peer: Address) -> Opening:
+        """Open the file that the request `reading` asks for."""
         request = reading.packet
         assert isinstance(request, Rrq | Wrq), "only a request begins a session"
         source, sink, limits = None, None, None
@@ -57,12 +96,12 @@ class SessionFactory:
         session = server_session(
             request,
             peer,
-            self._config.retry_policy,
+            self._retry_policy,
             limits,
             size=0 if source is None else source.size,
             is_counted=not isinstance(source, NetasciiSource) or source.is_counted,
         )
-        return Driver(session, transport, source=source, sink=sink, observer=observer), event
+        return Opening(session, event, source, sink)
 
     def _opened(self, request: Request) -> tuple[Source | None, Sink | None]:
         """The file that an RRQ reads or a WRQ writes. Raises LocalError."""

@@ -23,7 +23,7 @@ from tftp_fsm.server.transfer import ActiveTransfer
 from tftp_fsm.server.transport import SessionTransport
 from tftp_fsm.transports import Burst
 
-TURN = 16  # bursts of one session, or requests, that are taken before the next socket's turn
+TURN = 16  # bursts of one session that are taken before the next socket's turn
 CLOSING = "the server is closing"
 
 
@@ -61,6 +61,11 @@ class SessionRunner:
         session = transfer.driver.session
         transfer.transport.prepare(session.windowsize * (session.blksize + 4))
         self.feed(transfer, event)
+
+    def note_refused(self, report: Report) -> None:
+        """Count and report a session that was refused by its first row."""
+        self.totals.add(report)
+        self._tell(report)
 
     def feed(self, transfer: ActiveTransfer, event: Event) -> None:
         """Hand the session an event.
@@ -193,6 +198,7 @@ class SessionRunner:
         """Report, drop or schedule the session, after it was moved."""
         if transfer.driver.is_mid_run:
             return
+        transfer.settle_charge()
         if not transfer.is_running and not transfer.reported:
             self._report_end(transfer)
         if transfer.driver.ended:
@@ -209,6 +215,9 @@ class SessionRunner:
         if report.failed and self._keep_failures is not None:
             report = replace(report, steps=transfer.keep_steps(self._keep_failures))
         self.totals.add(report)
+        self._tell(report)
+
+    def _tell(self, report: Report) -> None:
         if self._report is not None:
             tell = self._report
             self.shield.run(lambda: tell(report))

@@ -11,6 +11,7 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import Finished, Outcome
 from tftp_fsm.protocol.roles import ReadServer, WriteServer
 from tftp_fsm.protocol.rows import State
+from tftp_fsm.protocol.session import Session
 from tftp_fsm.server.log import Report
 from tftp_fsm.server.transport import ServerTransport
 from tftp_fsm.transports import Burst
@@ -28,6 +29,7 @@ class ActiveTransfer:
 
     `request_octets` is the datagram of the request, by which a repetition is recognised. `due` is
     when the loop looks at the deadline next, or None. `reported` says that the end is in the log.
+    `charge` gives back what the network of the client was charged for the session, or is None.
     `left_for` is the reason that the log gives if the session is dropped before its end.
     `held` is the last datagram that came while its file was committed, to the shared port.
     `begin_anew` starts another session for the same request.
@@ -36,6 +38,7 @@ class ActiveTransfer:
     __slots__ = (
         "began",
         "begin_anew",
+        "charge",
         "driver",
         "due",
         "held",
@@ -60,6 +63,7 @@ class ActiveTransfer:
         self.transport = transport
         self.begin_anew = begin_anew
         self.began = transport.now()
+        self.charge: Callable[[], object] | None = None
         self.due: float | None = None
         self.held: Burst | None = None
         self.reported = False
@@ -108,23 +112,21 @@ class ActiveTransfer:
         """When TimeoutExpired is due, or None."""
         return self.driver.session.deadline
 
+    def settle_charge(self) -> None:
+        """Give back what the network was charged for the session, if the client has answered."""
+        if self.charge is not None and (not self.is_unproven or self._was_ended_by_client()):
+            self.charge()
+            self.charge = None
+
     def report(self) -> Report:
         """The line of the log: how the session ended, or why it was dropped."""
-        session = self.driver.session
+        seconds = self.transport.now() - self.began
         ended = self.driver.finished or Finished(Outcome.ABORTED, self.left_for)
-        return Report(
-            peer=self.peer,
-            verb="RRQ" if isinstance(session.request, Rrq) else "WRQ",
-            name=session.request.filename,
-            mode=session.request.mode,
-            outcome=ended.outcome,
-            octets=session.counters.octets,
-            seconds=self.transport.now() - self.began,
-            options=session.agreed.as_dict(),
-            retransmissions=session.counters.retransmissions,
-            message=ended.message,
-            code=ended.code,
-        )
+        return report_of(self.driver.session, ended, self.peer, seconds)
+
+    def _was_ended_by_client(self) -> bool:
+        finished = self.driver.finished
+        return finished is not None and finished.outcome in (Outcome.PEER_ERROR, Outcome.PROBED)
 
     def keep_steps(self, folder: str | os.PathLike[str]) -> str:
         """Write its last steps to `folder`. Return where they are, or why they are not there.
@@ -145,3 +147,20 @@ class ActiveTransfer:
         """Close the file, and give the TID back."""
         self.driver.close()
         self.transport.close()
+
+
+def report_of(session: Session, ended: Finished, peer: Address, seconds: float) -> Report:
+    """The line of the log for a session that has ended so."""
+    return Report(
+        peer=peer,
+        verb="RRQ" if isinstance(session.request, Rrq) else "WRQ",
+        name=session.request.filename,
+        mode=session.request.mode,
+        outcome=ended.outcome,
+        octets=session.counters.octets,
+        seconds=seconds,
+        options=session.agreed.as_dict(),
+        retransmissions=session.counters.retransmissions,
+        message=ended.message,
+        code=ended.code,
+    )

@@ -138,7 +138,7 @@ def attack(root: Path, **options: Any) -> Iterator[Attack]:
     with (
         patch("time.monotonic", clock),
         ports,
-        serving(root, offload=False, writable=True, **{"dally": 6.0, **options}) as served,
+        serving(root, **{"offload": False, "writable": True, "dally": 6.0, **options}) as served,
     ):
         yield Attack(served, clock)
 

@@ -85,6 +85,15 @@ class ServedRoot:
                 entry.directory.close()
         return NetasciiSource(source, COUNTED_AT_ONCE) if netascii else source
 
+    def lacks(self, name: bytes) -> bool:
+        """Whether no file of that name can be opened, or may be. Nothing is opened."""
+        try:
+            entry = self._find(name)
+        except (OSError, Refused):
+            return True
+        entry.directory.close()
+        return entry.found is None
+
     def open_write(self, name: bytes, size: int | None = None, netascii: bool = False) -> Sink:
         """A sink for that name. `size` is the peer's tsize (octets on the wire), or None."""
         with failing(_WRITE, name_text(name)):
