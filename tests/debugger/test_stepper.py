@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -291,7 +292,8 @@ def test_a_copy_and_its_world_go_their_own_ways() -> None:
     first.run()
     second.run()
     stepper.run()
-    assert first.frames == second.frames == stepper.frames[5:]
+    whole = [replace(frame, really=()) for frame in stepper.frames[5:]]  # their story begins here
+    assert first.frames == second.frames == whole
 
 
 def test_a_long_run_costs_the_same_for_each_step(monkeypatch: pytest.MonkeyPatch) -> None:

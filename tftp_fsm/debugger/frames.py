@@ -40,7 +40,8 @@ class Frame:
     to datagrams since the last frame, `fates` the fates of those that this step sent. `notes` tell
     both in words, and everything else that was done by hand. `wire` is under way afterwards.
     `by_hand` are the variables that the user set since the last frame. `numbered` is False if the
-    numbers of the packets are guesses, because a trace has none.
+    numbers of the packets are guesses, because a trace has none. `really` says what happened where
+    the reason can only say what this end knows: see `happened`.
     """
 
     number: int
@@ -59,6 +60,7 @@ class Frame:
     wire: tuple[Held, ...] = ()
     by_hand: tuple[ByHand, ...] = ()
     numbered: bool = True
+    really: tuple[str, ...] = ()
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:

@@ -27,6 +27,7 @@ def frame_to_json(frame: Frame) -> Json:
         "row": frame.row_index,
         "why": step.reason[0],
         "rfc": step.reason[1],
+        "really": list(frame.really),
         "candidates": [candidate_to_json(candidate) for candidate in frame.candidates],
         "effects": [{**codec.to_json(e), "words": effect_words(e)} for e in step.effects],
         "packet": None if frame.packet is None else held_to_json(frame.packet),

@@ -14,11 +14,13 @@ earlier copy of the world and replays the moves from there, so the result is exa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.frames import Frame, entries_of
+from tftp_fsm.debugger.happened import Story
 from tftp_fsm.debugger.worlds.world import World
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
@@ -67,6 +69,7 @@ class Stepper:
         self._viewed: int | None = None
         self._copies: dict[int, World] = {0: world.copy()} if world.rewinds else {}
         self._named = 0
+        self._story = Story()
 
     # -- Where we are -----------------------------------------------------------------------------
 
@@ -156,7 +159,7 @@ class Stepper:
         if self._viewed is not None:
             raise LocalError("what a real peer has heard stays so: go to the last step first")
         known = move == self._ahead()
-        frames = self.world.perform(move)
+        frames = tuple(self._told(frame) for frame in self.world.perform(move))
         if not known:
             self._forget_ahead()
             self._moves.append(_Done(move, self._head + len(frames)))
@@ -239,6 +242,17 @@ class Stepper:
             if why is not None:
                 return Stop(frame, why, number)
         return None
+
+    def _told(self, frame: Frame) -> Frame:
+        """The frame, with what really happened if that is known from the first step on."""
+        behind = frame.number - 1
+        if not self.world.sees_all:
+            return frame
+        if len(self._story.frames) != behind:
+            self._story.go_to(self.frames[:behind])
+        if len(self._story.frames) != behind:
+            return frame
+        return replace(frame, really=self._story.take(frame))
 
     # -- History ----------------------------------------------------------------------------------
 

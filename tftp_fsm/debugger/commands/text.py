@@ -30,6 +30,8 @@ def step_lines(frame: Frame, before: float = 0.0) -> Iterator[str]:
     yield f"  event    {frame.event_words}"
     yield from wrapped("  row      ", _row_words(frame))
     yield from wrapped("  why      ", frame.reason)
+    for words in frame.really:
+        yield from wrapped("  really   ", words)
     for effect in step.effects:
         if not goes_to_wire(effect):
             yield f"  does     {effect_words(effect)}"

@@ -108,6 +108,7 @@ class _Pool:
             frame.unusual,
             frame.notes,
             self._compared(frame),
+            frame.really,
         ]
 
     def _compared(self, frame: Frame) -> Json:

@@ -3,7 +3,7 @@
 const T = JSON.parse(document.getElementById("trace").textContent);
 const N = T.steps.length, ROW = 38;
 const $ = id => document.getElementById(id);
-const [END, NOW, BEFORE, AFTER, TAKEN, EVENT, EFFECTS, TRIED, HAND, CHANGE, CAME, SENT, MORE, UNUSUAL, NOTES, COMPARED] = Array(16).keys();
+const [END, NOW, BEFORE, AFTER, TAKEN, EVENT, EFFECTS, TRIED, HAND, CHANGE, CAME, SENT, MORE, UNUSUAL, NOTES, COMPARED, REALLY] = Array(17).keys();
 let at = 0, quiz = T.quiz, lit = [], linking;
 const answers = new Map();
 
@@ -73,7 +73,7 @@ function showWhy(s, secret) {
     tried.append(item);
   }
   const parts = secret ? [] : [el("p", "", reason(s))];
-  const tags = [...s[UNUSUAL].map(word => "Unusual: " + word), ...s[NOTES]];
+  const tags = [...s[REALLY].map(words => "Really: " + words), ...s[UNUSUAL].map(word => "Unusual: " + word), ...s[NOTES]];
   if (!secret) parts.push(...tags.map(words => el("p", "tag", words)));
   $("why").replaceChildren(...parts, el("h3", "", "Rows tried, and what their guards said"), tried);
   const does = el("ul");

@@ -98,6 +98,8 @@ def step_lines(frame: Frame, width: int) -> Iterator[Text]:
     for note in frame.notes:
         yield from wrapped(f"* {note}", width, "yellow")
     yield from wrapped(f"why: {frame.reason}", width, "default")
+    for words in frame.really:
+        yield from wrapped(f"really: {words}", width, "green")
     if frame.unusual:
         yield from wrapped(f"unusual: {', '.join(frame.unusual)}", width, "yellow")
 

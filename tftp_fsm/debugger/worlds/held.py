@@ -82,6 +82,7 @@ class HeldWorld:
     """Sessions of ours behind pipes, and a line of datagrams that a user may change."""
 
     rewinds = True
+    sees_all = False
 
     def __init__(self) -> None:
         self.clock = 0.0

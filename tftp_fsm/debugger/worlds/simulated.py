@@ -37,6 +37,8 @@ class WorldSetup(Setup):
 class SimulatedWorld(HeldWorld):
     """A simulated transfer, held between its steps."""
 
+    sees_all = True
+
     def __init__(self, setup: WorldSetup) -> None:
         super().__init__()
         self.setup = setup

@@ -22,11 +22,13 @@ Pending: TypeAlias = tuple[ByHand | WireEvent, ...]
 class World(Protocol):
     """What the stepper needs. `now` is seconds on the world's own clock.
 
-    If it `rewinds`, the stepper can go back to a copy of it. `headers` tell how each session
-    began, in the form of a trace. `remarks` are for the user, now: a real peer may have given up.
+    If it `rewinds`, the stepper can go back to a copy of it. If it `sees_all`, both ends and every
+    datagram are known. `headers` tell how each session began, in the form of a trace. `remarks`
+    are for the user, now: a real peer may have given up.
     """
 
     rewinds: bool
+    sees_all: bool
 
     @property
     def now(self) -> float: ...

@@ -1,0 +1,252 @@
+"""What really happened, in words, where both ends and the wire between them are known.
+
+A row's reason says what its end can know. This says what became of the datagrams:
+
+    story = Story()
+    story.take(frame)         # ("The network delivered DATA 2 twice: the first came in step 5.",)
+
+Datagrams are known by their numbers, never by their names. `go_to` goes to another frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from tftp_fsm.debugger.datagrams import Held
+from tftp_fsm.debugger.frames import RING, Frame
+from tftp_fsm.frozen import frozen
+from tftp_fsm.protocol.events import Finished, Outcome, StrayReceived, TimeoutExpired
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.trace.records import WireEvent
+
+ENDS = ("client", "server")
+CHANGED = ("edited", "replaced", "corrupted")  # fates of a datagram whose octets were changed
+
+
+@frozen
+class Passage:
+    """What is known of one datagram: the frame that sent it, and those that heard its copies.
+
+    `under_way` counts the copies that are neither heard nor lost. `earlier` is the number of the
+    datagram of the same content that its end has sent before.
+    """
+
+    held: Held
+    sent_in: int
+    cause: str
+    earlier: int | None
+    under_way: int
+    heard_in: tuple[int, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """`DATA 2`, `the OACK`."""
+        return name_of(self.held)
+
+    @property
+    def receiver(self) -> str:
+        """The end that it is meant for."""
+        return _peer_of(self.held.sender)
+
+
+@dataclass(slots=True)
+class _End:
+    """An end: its state, the datagrams that it sent last, and how its transfer ended."""
+
+    state: State = State.IDLE
+    sent: tuple[int, ...] = ()
+    outcome: Outcome | None = None
+
+
+@dataclass(slots=True)
+class Story:
+    """The story of the frames that were taken."""
+
+    frames: list[Frame] = field(default_factory=list)
+    passages: dict[int, Passage] = field(default_factory=dict)
+    _latest: dict[tuple[str, object], int] = field(default_factory=dict)
+    _ends: dict[str, _End] = field(default_factory=lambda: {end: _End() for end in ENDS})
+
+    def go_to(self, frames: Sequence[Frame]) -> None:
+        """Be where these frames are behind us: forget what was taken after them, or catch up."""
+        if len(frames) < len(self.frames):
+            self.__init__()  # type: ignore[misc]
+        for frame in frames[len(self.frames) :]:
+            self._note(frame)
+
+    def take(self, frame: Frame) -> tuple[str, ...]:
+        """Add a frame. Returns what really happened, or nothing where its reason says it all."""
+        before = self._ends[frame.end].sent
+        self._note(frame)
+        return tuple(dict.fromkeys(self._tell(frame, before)))
+
+    def has_ended(self, end: str) -> bool:
+        """The end hears nothing more."""
+        return self._ends[end].state.is_final
+
+    # -- What is known ----------------------------------------------------------------------------
+
+    def _note(self, frame: Frame) -> None:
+        self.frames.append(frame)
+        before = [number for end in self._ends.values() for number in end.sent]
+        self._impair(frame.tampered)
+        if frame.packet is not None and frame.packet.origin in self.passages:
+            self._hear(frame.packet.origin, frame.number)
+        heads = {wire.packet: wire.head for wire in frame.fates}
+        for held in frame.sent:
+            as_sent = replace(held, octets=heads[held.number]) if _is_changed(held) else held
+            if held.receiver in ENDS:
+                self._send(as_sent, frame)
+        self._impair(frame.fates)
+        end = self._ends[frame.end]
+        end.state = frame.step.after
+        said = (h.number for h in frame.sent if h.number in self.passages and h.kind != "ERROR")
+        end.sent = tuple(said) or (() if frame.step.before is State.IDLE else end.sent)
+        told = (e.outcome for e in frame.step.effects if isinstance(e, Finished))
+        end.outcome = next(told, end.outcome)
+        self._miss((*before, *end.sent), {held.origin for held in frame.wire})
+
+    def _send(self, held: Held, frame: Frame) -> None:
+        key = (held.sender, _content(held, frame))
+        earlier = self._latest.get(key)
+        cause = "its timer expired"
+        if not isinstance(frame.step.event, TimeoutExpired):
+            cause = f"{'it' if frame.packet is None else name_of(frame.packet)} came"
+        self.passages[held.number] = Passage(held, frame.number, cause, earlier, 1)
+        self._latest[key] = held.number
+
+    def _hear(self, number: int, frame: int) -> None:
+        known = self.passages[number]
+        heard, left = (*known.heard_in, frame), max(known.under_way - 1, 0)
+        self.passages[number] = _changed(known, left, heard)
+
+    def _miss(self, numbers: Iterable[int], wire: set[int]) -> None:
+        """A datagram that has left the wire, and that nobody heard, was no request."""
+        for number in numbers:
+            known = self.passages[number]
+            if known.under_way and number not in wire and not self.has_ended(known.receiver):
+                self.passages[number] = _changed(known, 0, known.heard_in)
+
+    def _impair(self, wires: Iterable[WireEvent]) -> None:
+        """Note the copies that were made or lost."""
+        for wire in wires:
+            known = self.passages.get(wire.packet if wire.packet is not None else -1)
+            if known is not None:
+                left = max(known.under_way + len(wire.delays) - 1, 0)
+                self.passages[known.held.number] = _changed(known, left, known.heard_in)
+
+    # -- What is told -----------------------------------------------------------------------------
+
+    def _tell(self, frame: Frame, before: tuple[int, ...]) -> Iterator[str]:
+        packet = frame.packet
+        if packet is not None and packet.origin in self.passages:
+            yield from self._tell_packet(frame, packet)
+        elif packet is not None or isinstance(frame.step.event, StrayReceived):
+            yield "Neither end sent this packet."
+        elif isinstance(frame.step.event, TimeoutExpired) and frame.unusual:
+            peer = self._ends[_peer_of(frame.end)]
+            yield from self._tell_fates((*before, *peer.sent), or_else="Nothing was lost.")
+        if "gap" in frame.unusual:
+            yield from self._tell_missing(frame, before)
+        if frame.step.after.is_final:
+            yield from self._tell_end(frame)
+
+    def _tell_packet(self, frame: Frame, packet: Held) -> Iterator[str]:
+        passage = self.passages[packet.origin]
+        if _is_changed(packet):
+            yield f"The octets of {passage.name} were changed on the way."
+        if len(passage.heard_in) > 1:
+            first = passage.heard_in[0]
+            yield f"The network delivered {passage.name} twice: it came in step {first} too."
+        elif passage.earlier is not None:
+            again = f"The {packet.sender} sent {passage.name} again because {passage.cause}"
+            yield f"{again}; {self._fate(passage.earlier, 'the one before').partition(',')[0]}."
+        late = {"delayed", "reordered"} & set(packet.fate)
+        if late and len(passage.heard_in) == 1:
+            name = _capital(passage.name)
+            yield f"{name} was on its way for {frame.step.now - passage.held.sent:.4f} s."
+
+    def _tell_missing(self, frame: Frame, before: tuple[int, ...]) -> Iterator[str]:
+        """The datagrams that a gap is about: sent before this DATA, or before this ACK came."""
+        packet = frame.packet
+        if packet is None or packet.origin not in self.passages:
+            return
+        if packet.kind == "DATA":
+            burst = self.frames[self.passages[packet.origin].sent_in - 1].sent
+            before = tuple(held.number for held in burst if held.number < packet.origin)
+        yield from self._tell_fates(before)
+
+    def _tell_fates(self, numbers: Iterable[int], or_else: str = "") -> Iterator[str]:
+        """Of each of these datagrams that was not heard: whether it was lost."""
+        passages = [self.passages[number] for number in numbers]
+        unheard = [p for p in passages if not p.heard_in]
+        lost = [p for p in unheard if not p.under_way]
+        for passage in lost:
+            receiver = passage.receiver
+            yield f"{_capital(passage.name)} was lost: the {receiver} has not heard it."
+        for passage in unheard:
+            if passage.under_way:
+                yield f"{_capital(passage.name)} {self._waiting(passage)}."
+        if not unheard and or_else:
+            yield or_else
+
+    def _tell_end(self, frame: Frame) -> Iterator[str]:
+        """What the other end knows when this one ends."""
+        own, peer = self._ends[frame.end], self._ends[_peer_of(frame.end)]
+        if frame.step.before is State.DALLYING or own.outcome is Outcome.UNKNOWN:
+            for number in own.sent:
+                passage = self.passages[number]
+                yield f"{_capital(self._fate(number, passage.name))}."
+        if own.outcome is Outcome.UNKNOWN:
+            has = "has" if peer.outcome is Outcome.SUCCEEDED else "does not have"
+            yield f"The {_peer_of(frame.end)} {has} the whole file."
+
+    def _fate(self, number: int, name: str) -> str:
+        """What became of a datagram: the best of what became of it and of the same before it."""
+        passage = self.passages[number]
+        receiver = passage.receiver
+        if passage.heard_in:
+            return f"{name} reached the {receiver} in step {passage.heard_in[0]}"
+        if passage.under_way:
+            return f"{name} {self._waiting(passage)}"
+        return f"{name} was lost, and the {receiver} has not heard it"
+
+    def _waiting(self, passage: Passage) -> str:
+        receiver = passage.receiver
+        if self.has_ended(receiver):
+            return f"finds nobody: the {receiver} has ended"
+        return f"is still on its way: the {receiver} has not heard it yet"
+
+
+def _content(held: Held, frame: Frame) -> object:
+    """The kind and the count of its block, which does not wrap at 65535; else the octets."""
+    last = frame.variables.get("sent" if held.kind == "DATA" else "block")
+    if held.block is None or not isinstance(last, int):
+        return held.octets
+    return held.kind, last - (last - held.block) % RING
+
+
+def _is_changed(held: Held) -> bool:
+    """Its octets were changed on the way."""
+    return bool(set(CHANGED) & set(held.fate))
+
+
+def _changed(known: Passage, under_way: int, heard_in: tuple[int, ...]) -> Passage:
+    return replace(known, under_way=under_way, heard_in=heard_in)
+
+
+def name_of(held: Held) -> str:
+    """`DATA 2`, `ACK 3`, `the OACK`."""
+    if held.block is not None:
+        return f"{held.kind} {held.block}"
+    kind = "packet" if held.kind == "malformed" else held.kind
+    return f"the {kind}"
+
+
+def _peer_of(end: str) -> str:
+    return "server" if end == "client" else "client"
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
