@@ -4,6 +4,7 @@ an honest error, and what the server heard is asserted too."""
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -457,6 +458,38 @@ def test_silence_in_the_middle_is_told_with_what_had_come() -> None:
     with pytest.raises(tftp_fsm.TransferTimedOut, match="fell silent after 512 octets"):
         server.get(retries=2)
     assert server.heard == [RRQ, Ack(1), Ack(1), Ack(1)]
+
+
+def test_a_server_that_repeats_its_first_block_for_ever_is_told_as_that() -> None:
+    server = Hostile(lambda packet: [] if isinstance(packet, Error) else [Data(1, CONTENT[:512])])
+    with pytest.raises(tftp_fsm.TransferTimedOut) as raised:
+        server.get()
+    said = str(raised.value)
+    assert "does not go on after 512 octets" in said and "silent" not in said
+    assert re.search("it sent nothing new, but [0-9]+ times what it had sent before", said)
+
+
+def test_a_server_that_repeats_an_acknowledgement_for_ever_is_told_as_that() -> None:
+    server = Hostile(lambda packet: [] if isinstance(packet, Error) else [Ack(0)])
+    with pytest.raises(
+        tftp_fsm.TransferTimedOut, match="does not go on after 0 octets.*sent before"
+    ):
+        server.put(CONTENT)
+    with pytest.raises(tftp_fsm.OutcomeUnknown, match="the peer repeated itself, [0-9]+ times"):
+        Hostile(lambda packet: [Ack(0)]).put(b"one block")
+
+
+def test_after_something_new_the_count_begins_again() -> None:
+    answers: list[list[Saying]] = [
+        [Data(1, CONTENT[:512])],
+        [Said(Data(1, CONTENT[:512]), after=0.1), Said(Data(2, CONTENT[512:1024]), after=0.15)],
+    ]
+
+    def script(packet: Packet) -> list[Saying]:
+        return answers.pop(0) if answers else []
+
+    with pytest.raises(tftp_fsm.TransferTimedOut, match="fell silent after 1,024 octets"):
+        Hostile(script).get(retries=1)
 
 
 def test_a_port_where_nobody_listens_is_told_at_once() -> None:

@@ -189,6 +189,7 @@ class Attempt:
             attempts=session.retries + 1,
             silence=self._transport.now() - self._heard_at,
             network_error=session.network_error,
+            old_news=session.old_news,
         )
 
     def _make_transfer(self) -> Transfer:

@@ -45,10 +45,9 @@ class Endings:
         self._finish(Outcome.PEER_ERROR, event.message, event.code)
 
     def fail_timed_out(self, event: TimeoutExpired) -> None:
-        """End the transfer: the peer does not answer."""
-        self._finish(
-            Outcome.TIMED_OUT, f"no answer after {self.retries + 1} attempts{self._said()}"
-        )
+        """End the transfer: the peer does not answer, or says nothing new."""
+        what = "nothing new" if self.old_news else "no answer"
+        self._finish(Outcome.TIMED_OUT, f"{what} after {self.retries + 1} attempts{self._said()}")
 
     def fail_unknown(self, event: Event) -> None:
         """End the transfer: this side cannot know whether the file has arrived."""
@@ -58,7 +57,15 @@ class Endings:
             f"the receiver may have the file{self._said()}",
         )
 
+    @property
+    def old_news(self) -> int:
+        """How many packets have come from the peer since the last one that brought anything new."""
+        raise NotImplementedError
+
     def _said(self) -> str:
+        """What came in place of an answer: old packets of the peer, or news of the network."""
+        if self.old_news:
+            return f"; the peer repeated itself, {self.old_news} times"
         return f"; the network said: {self.network_error}" if self.network_error else ""
 
     def fail_unreachable(self, event: UnreachableReceived) -> None:

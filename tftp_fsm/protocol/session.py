@@ -82,6 +82,7 @@ class Session(Operands, Endings):
         self._resending = False
         self.network_error: str = ""
         self._heard_at = 0.0
+        self._old_before = 0
         self._closed_after: int | None = None
         self._stray_answered_at: float | None = None
 
@@ -207,6 +208,11 @@ class Session(Operands, Endings):
             "retransmissions": self.counters.retransmissions,
         }
 
+    @property
+    def old_news(self) -> int:
+        """See `Endings`."""
+        return self.counters.duplicates + self.counters.ignored - self._old_before
+
     # -- Guards ---------------------------------------------------------------------------------
 
     @compares("patience_left", "retries_left", "retransmissions_left")
@@ -326,6 +332,7 @@ class Session(Operands, Endings):
             self.timer.ease()
         self.retries = 0
         self._heard_at = self._now
+        self._old_before = self.counters.duplicates + self.counters.ignored
         self._closed_after = None
         self.network_error = ""
         self._arm()

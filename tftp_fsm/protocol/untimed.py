@@ -43,6 +43,7 @@ SCRATCH = {
     "_timed": 0,
     "_sent_at": None,
     "_heard_at": 0.0,
+    "_old_before": 0,
     "_stray_answered_at": None,
     "_client_heard_at": 0.0,
     "_dally_ends": None,
