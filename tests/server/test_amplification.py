@@ -20,6 +20,7 @@ from tests.support.amplification import (
     measured,
     tids,
 )
+from tests.support.amplification.page import PAGE, page
 from tests.support.served import serving
 from tftp_fsm.server import ServerConfig
 from tftp_fsm.transports.tid import EPHEMERAL_PORTS, ephemeral_ports
@@ -97,3 +98,8 @@ def test_few_tids_have_the_limits_of_a_single_port() -> None:
 def test_this_host_has_as_many_tids_as_the_bounds_suppose() -> None:
     assert ephemeral_ports() <= EPHEMERAL_PORTS
     assert not ServerConfig(".").is_guessable
+
+
+def test_the_page_has_these_figures(tmp_path: Path) -> None:
+    """`python -m tests.support.amplification` writes it anew."""
+    assert PAGE.read_text() == page(tmp_path)

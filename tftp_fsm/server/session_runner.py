@@ -9,6 +9,7 @@ without the kernel's own memory.
 from __future__ import annotations
 
 import selectors
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -16,6 +17,7 @@ from functools import partial
 from tftp_fsm.protocol.events import Aborted, Event, TimeoutExpired
 from tftp_fsm.server.commits import Commits
 from tftp_fsm.server.config import ServerConfig
+from tftp_fsm.server.kept_failures import KeptFailures
 from tftp_fsm.server.log import Report, Totals
 from tftp_fsm.server.session_table import SessionTable
 from tftp_fsm.server.shield import Shield
@@ -44,7 +46,8 @@ class SessionRunner:
     ) -> None:
         self.table = SessionTable(config.places, config.max_sessions_per_address)
         self.totals = Totals()
-        self._keep_failures = config.keep_failures
+        folder = config.keep_failures
+        self._kept = None if folder is None else KeptFailures(folder)
         self._selector = selector
         self._commits = None if call_soon is None else Commits(call_soon)
         self._report = report
@@ -212,8 +215,8 @@ class SessionRunner:
         transfer.reported = True
         self._running -= 1
         report = transfer.report()
-        if report.failed and self._keep_failures is not None:
-            report = replace(report, steps=transfer.keep_steps(self._keep_failures))
+        if report.failed and self._kept is not None:
+            report = replace(report, steps=self._kept.keep(transfer, time.monotonic()))
         self.totals.add(report)
         self._tell(report)
 

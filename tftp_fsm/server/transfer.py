@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import TypeAlias
 
 from tftp_fsm.driver.driver import Driver
-from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import Finished, Outcome
 from tftp_fsm.protocol.roles import ReadServer, WriteServer
 from tftp_fsm.protocol.rows import State
@@ -127,21 +125,6 @@ class ActiveTransfer:
     def _was_ended_by_client(self) -> bool:
         finished = self.driver.finished
         return finished is not None and finished.outcome in (Outcome.PEER_ERROR, Outcome.PROBED)
-
-    def keep_steps(self, folder: str | os.PathLike[str]) -> str:
-        """Write its last steps to `folder`. Return where they are, or why they are not there.
-
-        Return "" for a session that was refused at once: many clients ask for files that do not
-        exist, and these would push out the failures that are worth a look.
-        """
-        from tftp_fsm.trace.kept import hint, keep_among
-
-        if len(self.driver.recent) < 2:
-            return ""
-        try:
-            return hint(keep_among(self.driver.last_steps(), folder))
-        except LocalError as failed:
-            return str(failed)
 
     def close(self) -> None:
         """Close the file, and give the TID back."""

@@ -4,8 +4,8 @@
         print(keep_failure(failed.trace, "failed.jsonl"))
 
 When a transfer fails, the command line writes them to a folder of its own, and a server to the
-folder in its configuration. A folder holds the newest `KEPT` files, which only their owner can
-read.
+folder in its configuration. A folder holds the newest `KEPT` files of each kind, which only their
+owner can read.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from tftp_fsm.trace.trace import Trace, write_trace
 Path: TypeAlias = str | os.PathLike[str]
 
 KEPT = 50  # files in a folder; older ones are removed
-NAMES = ("failed-", ".trace")  # files of other names are never removed
+FAILED, UNPROVEN = "failed-", "unproven-"  # the kinds of files, each with a quota of its own
+SUFFIX = ".trace"  # files of other names are never removed
 
 
 def keep_failure(trace: Trace | None, path: Path) -> str:
@@ -39,8 +40,10 @@ def keep_failure(trace: Trace | None, path: Path) -> str:
     return hint(path)
 
 
-def keep_among(trace: Trace | None, folder: Path) -> str:
-    """Write the trace to a new file in `folder`, and remove the oldest there. Returns the path.
+def keep_among(trace: Trace | None, folder: Path, kind: str = FAILED) -> str:
+    """Write the trace to a new file in `folder`, and remove the oldest of this kind there.
+
+    Return the path.
 
     LocalError if the file cannot be written, or if the trace has no steps.
     """
@@ -50,14 +53,14 @@ def keep_among(trace: Trace | None, folder: Path) -> str:
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         # mkstemp gives each transfer a file of its own, which only this user can read.
-        number, path = mkstemp(NAMES[1], NAMES[0], folder)
+        number, path = mkstemp(SUFFIX, kind, folder)
         try:
             with open(number, "w", encoding="ascii") as file:
                 file.write(text)
         except OSError:
             _remove(path)
             raise
-        _forget_oldest(folder)
+        _forget_oldest(folder, kind)
     except OSError as error:
         raise _cannot(folder, error) from error
     return path
@@ -88,9 +91,9 @@ def _cannot(where: Path, error: OSError) -> TftpError:
     return LocalError(f"cannot keep the last steps in {os.fspath(where)}: {why}")
 
 
-def _forget_oldest(folder: Path) -> None:
+def _forget_oldest(folder: Path, kind: str) -> None:
     with os.scandir(folder) as entries:
-        ours = [e for e in entries if e.name.startswith(NAMES[0]) and e.name.endswith(NAMES[1])]
+        ours = [e for e in entries if e.name.startswith(kind) and e.name.endswith(SUFFIX)]
     for path in sorted((e.path for e in ours), key=_age)[:-KEPT]:
         _remove(path)
 

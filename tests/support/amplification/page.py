@@ -1,0 +1,58 @@
+"""The page docs/amplification.md: a table of attacks, and what each of them brings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.support.amplification import ATTACKS, MODES, Figures, Mode, measured
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "amplification.md"
+HEAD = """\
+# Amplification
+
+Anybody can forge the source address of a datagram. The server's answer then goes to a victim. This
+page says how much that can be in each mode of `tftp-fsm serve`, and
+[the server's page](server.md#forged-requests) says why.
+
+Each figure is measured with our server on the loopback: `python -m tests.support.amplification`
+writes this page, and `tests/server/test_amplification.py` compares it. The victim never answers.
+The request asks for the largest windows and blocks that there are. *In* is what the attacker sends,
+and *out* is what the victim gets. The factor is *out* divided by *in*: first of the octets of UDP
+alone, and then with the headers of IPv4 and UDP (28 octets for each datagram).
+
+A session of the first mode has 16,384 possible TIDs in this table. Linux usually has 28,232, and
+with these an attacker pays more.
+
+"""
+COLUMNS = (
+    *("mode", "the attacker forges", "datagrams in", "octets in", "datagrams out"),
+    *("octets out", "factor", "with headers"),
+)
+
+
+def page(folder: Path) -> str:
+    """The whole page. `folder` is empty, and takes the files of the server."""
+    return HEAD + "".join(f"{line}\n" for line in _lines(folder))
+
+
+def _lines(folder: Path) -> Iterator[str]:
+    yield f"| {' | '.join(COLUMNS)} |"
+    yield f"| {' | '.join(['---', '---'] + ['---:'] * (len(COLUMNS) - 2))} |"
+    for mode in MODES:
+        for number, name in enumerate(ATTACKS):
+            yield _line(mode if not number else None, name, measured(folder, mode, name))
+
+
+def _line(mode: Mode | None, name: str, figures: Figures) -> str:
+    cells = (
+        "" if mode is None else mode.title,
+        name,
+        f"{figures.datagrams_in:,}",
+        f"{figures.octets_in:,}",
+        f"{figures.datagrams_out:,}",
+        f"{figures.octets_out:,}",
+        f"{figures.factor:.1f}",
+        f"{figures.wire_factor:.2f}",
+    )
+    return f"| {' | '.join(cells)} |"
