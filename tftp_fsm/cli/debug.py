@@ -134,6 +134,8 @@ def _look(args: argparse.Namespace, debugger: Debugger) -> list[str]:
     from tftp_fsm.debugger.scenarios import SCENARIOS
 
     scenario = SCENARIOS.get(args.scenario or "")
+    if scenario is not None and args.quiz and args.html is None:
+        return ["A quiz: say what each step leads to. What happened is told after your answer."]
     if scenario is not None:
         return [f"{scenario.title}. {scenario.look}"]
     match debugger.stepper.world.about:

@@ -51,14 +51,14 @@ def _whole_pixels(svg: str) -> str:
 
 def sign_definitions() -> str:
     """The signs, for all pictures of a page: an SVG element that shows nothing."""
-    paths = "".join(f'<path id="sign-{kind}" d="{path}"/>' for kind, path in PATHS.items())
+    paths = "".join(f'<path id="s-{kind}" d="{path}"/>' for kind, path in PATHS.items())
     return f'<svg class="signs" aria-hidden="true"><defs>{paths}</defs></svg>'
 
 
 def lean_style_sheet() -> str:
-    """The rules of the style sheet that such pictures need."""
+    """The rules of the style sheet that such pictures need. Each `use` is a sign."""
     unused = tuple(f".fsm .{name}" for name in _UNUSED)
-    lines = style_sheet("auto").splitlines()
+    lines = style_sheet("auto").replace(".sign", "use").splitlines()
     return "\n".join(line for line in lines if not line.startswith(unused))
 
 
@@ -77,6 +77,6 @@ class _LeanDrawer(Drawer):
         text = text_at(right, placed.y + BASELINE, label.text, "trigger", fixed=self.FIXED)
         return (
             f'<g class="row {label.kind}" data-rows="{rows}">'
-            f'<use class="sign" href="#sign-{label.kind}" x="{num(left)}" '
+            f'<use href="#s-{label.kind}" x="{num(left)}" '
             f'y="{num(placed.y + sign_middle(LINE))}"/>{text}</g>'
         )

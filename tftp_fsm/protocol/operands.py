@@ -67,6 +67,8 @@ def operand_words(value: object) -> str:
     match value:
         case bool():
             return "yes" if value else "no"
+        case int():
+            return str(value)
         case float():
             return f"{value:.4f} s"
         case _:

@@ -93,6 +93,15 @@ def test_a_trace_gives_the_steps_that_its_frames_give() -> None:
     assert read["arrows"] == ours["arrows"]
 
 
+def test_a_long_trace_is_written_without_saying_things_twice() -> None:
+    short, long = (len(page_of(run(content=pattern(size)).frames)) for size in (51_200, 204_800))
+    assert (long - short) / (2 * 300) < 300, "octets of the page for each step more"
+    data = data_of(page_of(run(content=pattern(51_200)).frames))
+    for pool in ("words", "tried", "shapes", "packets"):
+        texts = [json.dumps(value) for value in data[pool]]
+        assert len(set(texts)) == len(texts), pool
+
+
 def test_a_run_without_a_step_is_no_page() -> None:
     with pytest.raises(LocalError, match="no step to show"):
         page_of([])
@@ -421,8 +430,10 @@ def test_the_quiz_hides_what_the_step_leads_to_until_it_is_answered(open_page: O
     frames = lost_ack()
     number = place_of(frames, "DATA 3", "client")  # the last block: receiving to dallying
     page = open_page(frames, step=number, quiz=True)
-    for pane in ("#said", "#does", "#vars", "#why > p"):
-        assert "dallying" not in " ".join(page.locator(pane).all_inner_texts())
+    for pane in ("#said", "#vars"):
+        assert "dallying" not in page.inner_text(pane)
+    for pane in ("#why", "#does", "#about"):  # the row, what it does, and how the story ends
+        assert page.locator(pane).is_hidden()
     assert "dallying" not in (page.text_content("#ladder") or "")
     assert page.locator("#ladder .row").count() == number
     assert page.locator("#e0-state-receiving.lit").count() == 1
@@ -431,6 +442,7 @@ def test_the_quiz_hides_what_the_step_leads_to_until_it_is_answered(open_page: O
     assert said(page).startswith("Right.")
     assert "goes from receiving to dallying" in said(page)
     assert page.locator("#e0-state-dallying.lit").count() == 1
+    assert page.locator("li.taken").count() == 1 and page.locator("#does").is_visible()
     assert "Score: 1 of 1" in page.inner_text("#quiz")
 
 
@@ -499,10 +511,33 @@ def test_it_prints_without_buttons_and_with_all_steps(open_page: Open) -> None:
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.locator("nav").is_hidden()
-    assert page.locator("#paper tr").count() == len(frames)
+    assert page.locator("#paper tbody tr").count() == len(frames)
+    heads = page.locator("#paper thead th").all_inner_texts()
+    assert heads == ["Step", "Time", "End", "Event", "State", "Does", "Why"]
     assert "Step 4 of" in said(page)
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("#paper tr").count() == 0
+
+
+BROKEN_WORDS = """() => [...document.querySelectorAll("#paper th, #paper td")].flatMap(cell => {
+  const text = cell.firstChild, found = [];
+  for (const {0: word, index} of (text ? text.data : "").matchAll(/\\S+/g)) {
+    const range = document.createRange();
+    range.setStart(text, index);
+    range.setEnd(text, index + word.length);
+    if (range.getClientRects().length > 1 && !word.includes("-")) found.push(word);
+  }
+  return found;
+})"""
+
+
+@pytest.mark.parametrize("scenario", ["lost-ack", "options", "silence"])
+def test_on_a4_no_word_of_the_table_is_broken(open_page: Open, scenario: str) -> None:
+    page = open_page(to_the_end(scenario), width=718)  # 190 mm at 96 dots an inch
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(BROKEN_WORDS) == []
+    assert page.evaluate("document.querySelector('#paper table').offsetWidth <= innerWidth")
 
 
 def test_only_the_pages_own_script_may_run(open_page: Open) -> None:

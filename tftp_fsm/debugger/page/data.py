@@ -1,7 +1,8 @@
 """Frames as compact JSON, which the script of the page shows step by step.
 
-Nothing is written twice: rows are in their tables, packets are in a pool, and a variable is written
-only where it changes. The script does not know the protocol. All text for people is made here.
+Nothing is written twice: rows are in their tables; texts, packets, and the answers of guards are in
+pools; a variable is written only where it changes. The script does not know the protocol. All text
+for people is made here.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, TypeAlias
 
 from tftp_fsm.debugger.datagrams import Field, Held, fields_of
 from tftp_fsm.debugger.frames import Frame, entries_of
+from tftp_fsm.debugger.guards import Candidate
 from tftp_fsm.ladder import Ladder, build
 from tftp_fsm.ladder.build import lane_of
 from tftp_fsm.ladder.model import Arrow, Mark
@@ -57,11 +59,21 @@ class _Pool:
         self.operands: dict[str, int] = {}
         self.compares: dict[str, list[int]] = {}
         self.packets: dict[tuple[Any, ...], int] = {}
+        self.held: list[Held] = []
+        self.words: dict[str, int] = {}
+        self.tried: dict[tuple[Any, ...], int] = {}
+        self.shapes: dict[tuple[Any, ...], int] = {}
+        self.rows = {
+            end: {id(row): index for index, row in enumerate(table.rows)}
+            for end, table in self.tables.items()
+        }
         self.known: dict[str, dict[str, object]] = {end: {} for end in self.ends}
 
     def data(self, title: str, quiz: bool) -> Json:
         steps = [self._step(frame) for frame in self.frames]
         ladder = build(entries_of(self.frames))
+        packets = [self._packet(held) for held in self.held]
+        arrows = list(self._arrows(ladder))
         return {
             "title": title,
             "quiz": quiz,
@@ -72,9 +84,12 @@ class _Pool:
             "operands": [name.replace("_", " ") for name in self.operands],
             "compares": self.compares,
             "names": [UNITS.get(name, name) for name in self.names],
-            "packets": [self._packet(*key) for key in self.packets],
+            "words": list(self.words),
+            "tried": list(self.tried),
+            "shapes": list(self.shapes),
+            "packets": packets,
             "steps": steps,
-            "arrows": list(self._arrows(ladder)),
+            "arrows": arrows,
             "marks": [
                 [self._place(m.end), m.moment.step, m.kind, m.words]
                 for m in ladder.items
@@ -91,38 +106,47 @@ class _Pool:
     def _step(self, frame: Frame) -> list[Any]:
         step = frame.step
         before, change = self._variables(frame)
+        tried = frame.candidates
         return [
             self.ends.index(frame.end),
             round(step.now - self.start, 6),
             self.states.index(step.before),
             self.states.index(step.after),
-            -1 if frame.row_index is None else frame.row_index,
-            frame.event_words,
-            [effect_words(effect) for effect in step.effects],
-            [[c.index, [int(guard.value) for guard in c.guards]] for c in frame.candidates],
+            -1 if step.row is None else self.rows[frame.end][id(step.row)],
+            self._word(frame.event_words),
+            [self._word(effect_words(effect)) for effect in step.effects],
+            _in(self.tried, tuple((c.index, tuple(int(g.value) for g in c.guards)) for c in tried)),
             before,
             change,
             -1 if frame.packet is None else self._pooled(frame.packet),
             [self._pooled(held) for held in frame.sent[:SENT]],
             len(frame.sent[SENT:]),
-            frame.unusual,
-            frame.notes,
-            self._compared(frame),
-            frame.really,
+            [self._word(word) for word in frame.unusual],
+            [self._word(note) for note in frame.notes],
+            self._compared(tried),
+            [self._word(words) for words in frame.really],
         ]
 
-    def _compared(self, frame: Frame) -> Json:
-        """The operands of the guards that were asked. Of each guard only their names are noted."""
-        compared: Json = {}
-        for guard in (guard for c in frame.candidates for guard in c.guards):
+    def _word(self, text: str) -> int:
+        return _in(self.words, text)
+
+    def _compared(self, tried: Sequence[Candidate]) -> list[int]:
+        """The operands of the guards that were asked: the place of a name, that of its value, ...
+
+        Of each guard only the names of its operands are noted.
+        """
+        compared: dict[int, int] = {}
+        guards = {guard.name: guard for candidate in tried for guard in candidate.guards}
+        for guard in guards.values():
             self.docs[guard.name] = guard.doc
             names = self.compares.setdefault(guard.name, [])
             for name, value in guard.operands:
-                index = self.operands.setdefault(name, len(self.operands))
-                compared[str(index)] = operand_words(value)
+                index = _in(self.operands, name)
+                if index not in compared:
+                    compared[index] = self._word(operand_words(value))
                 if index not in names:
                     names.append(index)
-        return compared
+        return [number for pair in compared.items() for number in pair]
 
     def _variables(self, frame: Frame) -> tuple[Json, Json]:
         """The changes by hand since the last step of this end, and the changes by this step."""
@@ -163,14 +187,20 @@ class _Pool:
     # -- Packets ----------------------------------------------------------------------------------
 
     def _pooled(self, held: Held) -> int:
-        key = (held.words, held.sender, held.size, held.octets, held.fate)
-        return self.packets.setdefault(key, len(self.packets))
+        key = (held.size, held.octets, held.fate)
+        if key not in self.packets:
+            self.packets[key] = len(self.packets)
+            self.held.append(held)
+        return self.packets[key]
 
-    def _packet(
-        self, words: str, sender: str, size: int, octets: bytes, fate: tuple[str, ...]
-    ) -> list[Any]:
-        shown = b64encode(octets[:OCTETS]).decode("ascii")
-        return [words, sender, size, shown, list(_fields(octets, size)), fate]
+    def _packet(self, held: Held) -> list[Any]:
+        """The words, the length, the octets, the places and the values of the fields, the fate."""
+        shown = b64encode(held.octets[:OCTETS]).decode("ascii")
+        fields = list(_fields(held.octets, held.size))
+        shape = _in(self.shapes, tuple((f.name, f.start, f.stop) for f in fields))
+        values = [self._word(f.value) for f in fields]
+        fate = [self._word(word) for word in held.fate]
+        return [self._word(held.words), held.size, shown, shape, values, fate]
 
     # -- The ladder -------------------------------------------------------------------------------
 
@@ -182,12 +212,16 @@ class _Pool:
             words = first.words if len(arrows) == 1 else f"{first.words} to {arrows[-1].words}"
             yield [
                 int(first.sender != "client"),
-                first.kind,
-                ", ".join((words, *first.remarks)),
+                self._word(", ".join((words, *first.remarks))),
                 -1 if first.sent is None else first.sent.step,
                 sorted({moment.step for moment in first.arrived}),
                 int(first.lost) + 2 * first.again + 4 * first.stray,
             ]
+
+
+def _in(pool: dict[Any, int], value: Any) -> int:
+    """The place of a value in a pool. It is added if it is new."""
+    return pool.setdefault(value, len(pool))
 
 
 def _same_line(arrow: Arrow) -> tuple[object, ...]:
@@ -196,13 +230,13 @@ def _same_line(arrow: Arrow) -> tuple[object, ...]:
     return (arrow.sender, arrow.kind, sent, arrived, arrow.remarks)
 
 
-def _fields(octets: bytes, size: int) -> Iterator[list[Any]]:
+def _fields(octets: bytes, size: int) -> Iterator[Field]:
     """The fields. If only a part of the packet is known, the last field has its real length."""
     fields = list(fields_of(octets))
     if len(octets) < size and fields and fields[-1].name == "payload":
         start = fields[-1].start
         fields[-1] = Field("payload", octets_words(size - start), start, size)
-    return ([f.name, f.value, f.start, f.stop] for f in fields)
+    return iter(fields)
 
 
 def _row(row: Row, windowsize: int) -> list[Any]:

@@ -4,6 +4,12 @@ const T = JSON.parse(document.getElementById("trace").textContent);
 const N = T.steps.length, ROW = 38;
 const $ = id => document.getElementById(id);
 const [END, NOW, BEFORE, AFTER, TAKEN, EVENT, EFFECTS, TRIED, HAND, CHANGE, CAME, SENT, MORE, UNUSUAL, NOTES, COMPARED, REALLY] = Array(17).keys();
+const W = i => T.words[i];
+for (const s of T.steps) {
+  s[EVENT] = W(s[EVENT]);
+  s[TRIED] = T.tried[s[TRIED]];
+  for (const some of [EFFECTS, UNUSUAL, NOTES, REALLY]) s[some] = s[some].map(W);
+}
 let at = 0, quiz = T.quiz, lit = [], linking;
 const answers = new Map();
 
@@ -56,29 +62,31 @@ function sentence(s, secret) {
 // -- Panes ------------------------------------------------------------------------------------
 
 function showWhy(s, secret) {
-  const tried = el("ol");
+  $("why").hidden = $("does").hidden = secret; // the rows that stand there would be the answer
+  $("about").hidden = quiz;
+  if (secret) return;
+  const tried = el("ol"), of = {};
+  s[COMPARED].forEach((value, i, all) => { if (i % 2) of[all[i - 1]] = value; });
   for (const [index, values] of s[TRIED]) {
-    const row = rowOf(s, index), taken = index === s[TAKEN] && !secret;
+    const row = rowOf(s, index), taken = index === s[TAKEN];
     const item = el("li", taken ? "taken" : "", el("code", "", row[0]), " to ", row[2] || "the same state", taken ? ": taken" : "");
     const guards = el("ul");
     row[3].forEach(([name, wanted], i) => {
       const answer = values[i] ? "yes" : "no", holds = values[i] === wanted;
-      const compared = T.compares[name].filter(i => i in s[COMPARED]).map(i => T.operands[i] + " " + s[COMPARED][i]).join(", ");
-      const told = secret ? `must be ${wanted ? "yes" : "no"}` : (compared ? `${answer} (${compared})` : answer) + (!holds ? ", so not this row" : wanted ? "" : ", as it must be");
-      const line = el("li", "", el("code", "", name), ": ", el("span", secret ? "" : holds ? "yes" : "no", told));
+      const compared = T.compares[name].filter(i => i in of).map(i => T.operands[i] + " " + W(of[i])).join(", ");
+      const told = (compared ? `${answer} (${compared})` : answer) + (!holds ? ", so not this row" : wanted ? "" : ", as it must be");
+      const line = el("li", "", el("code", "", name), ": ", el("span", holds ? "yes" : "no", told));
       line.append(el("div", "soft", T.docs[name]));
       guards.append(line);
     });
     if (row[3].length) item.append(guards);
     tried.append(item);
   }
-  const parts = secret ? [] : [el("p", "", reason(s))];
-  const tags = [...s[REALLY].map(words => "Really: " + words), ...s[UNUSUAL].map(word => "Unusual: " + word), ...s[NOTES]];
-  if (!secret) parts.push(...tags.map(words => el("p", "tag", words)));
-  $("why").replaceChildren(...parts, el("h3", "", "Rows tried, and what their guards said"), tried);
+  const tags = [...s[REALLY].map(words => "Really: " + words), ...s[UNUSUAL].map(word => "Unusual: " + word), ...s[NOTES]].map(words => el("p", "tag", words));
+  $("why").replaceChildren(el("p", "", reason(s)), ...tags, el("h3", "", "Rows tried, and what their guards said"), tried);
   const does = el("ul");
   for (const effect of s[EFFECTS]) does.append(el("li", "", effect));
-  $("does").replaceChildren(el("h3", "", "Then it does"), secret ? el("p", "soft", "?") : s[EFFECTS].length ? does : el("p", "soft", "nothing"));
+  $("does").replaceChildren(el("h3", "", "Then it does"), s[EFFECTS].length ? does : el("p", "soft", "nothing"));
 }
 
 function octetLines(octets, size) {
@@ -105,11 +113,11 @@ function tableOf(names, rows) {
 }
 
 function packetPane(how, index) {
-  const [words, sender, size, base64, fields, fate] = T.packets[index];
+  const [words, size, base64, shape, values, fate] = T.packets[index];
   const octets = Uint8Array.from(atob(base64), c => c.charCodeAt(0));
-  const rows = fields.map(([name, value, start, stop]) => el("tr", "",
-    el("td", "", name), el("td", "", value), el("td", "soft", stop - start > 1 ? `${start} to ${stop - 1}` : `${start}`)));
-  return [el("h3", "", `${how} ${words}`), ...fate.map(f => el("p", "tag", f)),
+  const rows = T.shapes[shape].map(([name, start, stop], i) => el("tr", "",
+    el("td", "", name), el("td", "", W(values[i])), el("td", "soft", stop - start > 1 ? `${start} to ${stop - 1}` : `${start}`)));
+  return [el("h3", "", `${how} ${W(words)}`), ...fate.map(f => el("p", "tag", W(f))),
     tableOf(["Field", "Value", "Octets"], rows), el("pre", "", octetLines(octets, size))];
 }
 
@@ -204,10 +212,10 @@ function showLadder(secret) {
     placed.push([left ? mx + half : mx - half, my, half]);
     words.append(draw("text", {class: `halo mark ${kind}${step > at ? " ahead" : ""}`, x: mx, y: my, "text-anchor": left ? "start" : "end"}, words_));
   }
-  for (const [sender, , label, sent, arrived, flags] of T.arrows) {
+  for (const [sender, name, sent, arrived, flags] of T.arrows) {
     const from = sent < 0 ? arrived[0] - .6 : sent, last = arrived.length ? Math.max(...arrived) : from + .6;
     if (last < top - 1 || from > bottom + (secret ? -.01 : .5) || (secret && sent === at)) continue;
-    const x1 = lanes[sender], x2 = lanes[1 - sender], kinds = ["arrow", flags & 1 ? "bad" : "", flags & 2 ? "again" : ""];
+    const label = W(name), x1 = lanes[sender], x2 = lanes[1 - sender], kinds = ["arrow", flags & 1 ? "bad" : "", flags & 2 ? "again" : ""];
     const ahead = from > at ? " ahead" : "";
     for (const to of arrived.length ? arrived : [flags & 1 ? from + .33 * (losses[from] = losses[from] + 1 || 0) : from + .6]) {
       if (to < top - 1 || from > top + many) continue;
@@ -329,8 +337,8 @@ addEventListener("hashchange", () => go(fromLink()));
 addEventListener("resize", render);
 addEventListener("beforeprint", () => {
   const rows = T.steps.slice(0, quiz ? 0 : 500).map((s, i) => el("tr", "", ...[i + 1, seconds(s[NOW]), T.ends[s[END]], s[EVENT],
-    s[BEFORE] === s[AFTER] ? T.states[s[AFTER]] : `${T.states[s[BEFORE]]} to ${T.states[s[AFTER]]}`, s[EFFECTS].join("; "), reason(s)].map(x => el("td", "", String(x)))));
-  $("paper").replaceChildren(el("h2", "", "All steps"), el("table", "", ...rows), N > 500 ? el("p", "", `and ${N - 500} steps more`) : "");
+    s[BEFORE] === s[AFTER] ? T.states[s[AFTER]] : `${T.states[s[BEFORE]]} to ${T.states[s[AFTER]]}`, s[EFFECTS].join("; "), reason(s)].map(x => el("td", /\S{25}/.test(x) ? "long" : "", String(x)))));
+  $("paper").replaceChildren(el("h2", "", "All steps"), tableOf(["Step", "Time", "End", "Event", "State", "Does", "Why"], rows), N > 500 ? el("p", "", `and ${N - 500} steps more`) : "");
 });
 addEventListener("afterprint", () => $("paper").replaceChildren());
 $("first").onclick = KEYS.Home;
