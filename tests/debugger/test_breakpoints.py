@@ -83,3 +83,17 @@ def test_a_run_goes_backwards_to_a_breakpoint_too() -> None:
     stop = stepper.run_back(at.read_breakpoint(["sent", "DATA", "2"]))
     assert stop.frame is not None and stop.frame.number == 4
     assert stepper.position == 4
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "state client receiving",
+        "variable server block >=2",
+        "sent client ACK 2",
+        "heard server ERROR code=5",
+        "time-out server",
+    ],
+)
+def test_a_breakpoint_is_listed_as_it_was_set(words: str) -> None:
+    assert at.read_breakpoint(words.split()).words == words

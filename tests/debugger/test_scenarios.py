@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from itertools import pairwise
 
 import pytest
 
+from tftp_fsm.debugger.commands.all import Debugger
 from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.debugger.jsonl import frame_to_json
+from tftp_fsm.debugger.page.data import page_data
 from tftp_fsm.debugger.recording import trace_lines
 from tftp_fsm.debugger.scenarios import SCENARIOS, SORCERER
 from tftp_fsm.debugger.stepper import Stepper
@@ -216,3 +220,24 @@ def test_a_trace_whose_begin_is_missing_is_shown_without_guards() -> None:
     again.run()
     assert [f.candidates for f in again.frames] == [()] * 6
     assert "the trace begins in the middle" in again.world.remarks[0]
+
+
+def test_times_of_a_trace_begin_at_nought_whatever_its_recorder_s_clock_said() -> None:
+    simulation = SCENARIOS["lost-ack"].debugger().stepper
+    simulation.run()
+    plain = read_trace(trace_lines(simulation), KNOWN)
+    late = [json.loads(line) for line in trace_lines(simulation)]
+    for record in late[1:]:
+        record.get("wire", record)["now"] += 8192.0
+    shifted = read_trace(map(json.dumps, late), KNOWN)
+    shown = []
+    for trace in (plain, shifted):
+        debugger = Debugger(Stepper(RecordedWorld(trace, KNOWN)))
+        said = [debugger.run(line).lines for line in ("step 3", "variables", "wire", "ladder")]
+        frames = [frame_to_json(frame)["now"] for frame in debugger.stepper.frames]
+        debugger.run("continue")
+        times = page_data(debugger.stepper.frames, title="")["steps"]
+        shown.append((said, [*frames, *(time[1] for time in times), debugger.stepper.now]))
+    assert "8192" not in str(shown[1])
+    assert shown[0][0] == shown[1][0]
+    assert shown[0][1] == pytest.approx(shown[1][1])

@@ -333,3 +333,12 @@ def test_a_moved_file_has_the_same_octets_later() -> None:
     assert source.read(2, 4) == b"\0\0ab"
     source.lead = -2  # blocks that were moved towards the beginning
     assert source.read(0, 4) == b"cdef"
+
+
+@pytest.mark.parametrize("end", ["client", "server"])
+def test_an_rto_that_is_set_is_what_is_shown_after_time_outs_too(end: str) -> None:
+    stepper = after_steps(3)
+    for _ in range(3):
+        stepper.perform(m.Expire(end))
+    stepper.perform(m.SetVariable(end, "rto", "5"))
+    assert stepper.variables[end]["rto"] == 5.0

@@ -55,7 +55,7 @@ def entered(state: State, end: str | None = None) -> At:
         step = frame.step
         return step.after is state and step.before is not state and end in (None, frame.end)
 
-    return At(f"state {state.value}", test)
+    return At(f"state {_of(end)}{state.value}", test)
 
 
 def row_taken(word: str) -> At:
@@ -103,7 +103,8 @@ def packet(like: PacketLike, way: str = "packet", end: str | None = None) -> At:
         return end in (None, frame.end) and any(like.fits(held) for held in (*heard, *sent))
 
     block = "" if like.block is None else f" {like.block}"
-    return At(f"{way} {like.kind.upper()}{block}", test)
+    fields = "".join(f" {name}={value}" for name, value in like.fields)
+    return At(f"{way} {_of(end)}{like.kind.upper()}{block}{fields}", test)
 
 
 def variable(name: str, end: str | None = None, compare: str = "", value: str = "") -> At:
@@ -114,7 +115,11 @@ def variable(name: str, end: str | None = None, compare: str = "", value: str = 
             return False
         return not compare or holds(frame.variables[name], compare, value)
 
-    return At(f"variable {name} {compare}{value}".rstrip(), test)
+    return At(f"variable {_of(end)}{name} {compare}{value}".rstrip(), test)
+
+
+def _of(end: str | None) -> str:
+    return "" if end is None else f"{end} "
 
 
 def holds(found: object, compare: str, wanted: str) -> bool:
@@ -138,7 +143,8 @@ def text_of(value: object) -> str:
 def timed_out(end: str | None = None) -> At:
     """Stop at a time-out."""
     return At(
-        "time-out", lambda f: isinstance(f.step.event, TimeoutExpired) and end in (None, f.end)
+        f"time-out {_of(end)}".rstrip(),
+        lambda f: isinstance(f.step.event, TimeoutExpired) and end in (None, f.end),
     )
 
 

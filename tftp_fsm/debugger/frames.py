@@ -41,7 +41,8 @@ class Frame:
     both in words, and everything else that was done by hand. `wire` is under way afterwards.
     `by_hand` are the variables that the user set since the last frame. `numbered` is False if the
     numbers of the packets are guesses, because a trace has none. `really` says what happened where
-    the reason can only say what this end knows: see `happened`.
+    the reason can only say what this end knows: see `happened`. `start` is the time of the first
+    step on the clock of `step`, in seconds.
     """
 
     number: int
@@ -61,6 +62,12 @@ class Frame:
     by_hand: tuple[ByHand, ...] = ()
     numbered: bool = True
     really: tuple[str, ...] = ()
+    start: float = 0.0
+
+    @property
+    def now(self) -> float:
+        """Seconds since the first step."""
+        return self.step.now - self.start
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:

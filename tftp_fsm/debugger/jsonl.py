@@ -20,7 +20,7 @@ def frame_to_json(frame: Frame) -> Json:
         "step": frame.number,
         "end": frame.end,
         "table": frame.table.name,
-        "now": step.now,
+        "now": frame.now,
         "before": step.before.value,
         "after": step.after.value,
         "event": {**codec.to_json(step.event), "words": frame.event_words},

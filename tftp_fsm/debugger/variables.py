@@ -34,7 +34,7 @@ def assign(session: Session, name: str, text: str) -> None:
             session.state = read_state(text)
             session.deadline = None if session.state.is_final else session.deadline
         case "rto":
-            session.timer.fix(_seconds(name, text))
+            _fix_rto(session, _seconds(name, text))
         case "deadline":
             session.deadline = None if text == "none" else _seconds(name, text)
         case "blksize" | "windowsize":
@@ -66,6 +66,15 @@ def set_by_hand(
     for session in [*(session.copy() for session in chosen), *chosen]:
         assign(session, name, value)
     return 0
+
+
+def _fix_rto(session: Session, seconds: float) -> None:
+    """The next wait is so long, whatever the time-outs before have doubled."""
+    timer, before = session.timer, -1.0
+    timer.fix(seconds)
+    while before != timer.rto > seconds:
+        before = timer.rto
+        timer.ease()
 
 
 def _renumber(sessions: Sequence[Session], by: int) -> int:

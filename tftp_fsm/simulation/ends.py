@@ -36,9 +36,10 @@ SAME_MOMENT = 1e-9  # seconds; sums of seconds come no nearer to each other
 
 @frozen
 class Setup:
-    """What a simulated transfer is made of. Seconds, octets, blocks.
+    """What a simulated transfer is made of: the file, the network, and what both ends agree to.
 
-    `limits` are those of the server. `read_server` and `write_client` may have other tables.
+    `latency` is how long a datagram is under way, in seconds. `limits` are those of the server.
+    `read_server` and `write_client` may have other tables.
     """
 
     verb: Literal["get", "put"] = "get"

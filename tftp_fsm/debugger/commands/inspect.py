@@ -46,7 +46,7 @@ def show(debugger: Debugger, words: list[str]) -> Reply:
     if not words:
         return here(debugger)
     frame = _frame(debugger, whole_number(words, "show", 0))
-    return Reply(tuple(step_lines(frame, frame.step.now)), (frame,))
+    return Reply(tuple(step_lines(frame, frame.now)), (frame,))
 
 
 @command("next", "[all]", "what can happen next and where it leads; choose N lets it happen", GROUP)

@@ -30,6 +30,4 @@ def end_words(debugger: Debugger) -> str:
 
 def time_before(debugger: Debugger, frame: Frame) -> float:
     """The time of the step before this one."""
-    return (
-        debugger.stepper.frames[frame.number - 2].step.now if frame.number > 1 else frame.step.now
-    )
+    return debugger.stepper.frames[frame.number - 2].now if frame.number > 1 else frame.now

@@ -24,7 +24,7 @@ def step_lines(frame: Frame, before: float = 0.0) -> Iterator[str]:
     """One step in full. `before` is the time of the last step, in seconds."""
     step = frame.step
     moved = "stays" if step.after is step.before else f"-> {step.after.value}"
-    time = f"{step.now:.4f} s (+{step.now - before:.4f})"
+    time = f"{frame.now:.4f} s (+{frame.now - before:.4f})"
     yield from (f"  * {note}" for note in frame.notes)
     yield f"step {frame.number}  {time}  {frame.end}: {step.before.value} {moved}"
     yield f"  event    {frame.event_words}"
@@ -154,7 +154,7 @@ def wire_lines(wire: Sequence[Held]) -> Iterator[str]:
 
 def passing_line(frame: Frame) -> str:
     """One line for a step that the debugger passes without stopping."""
-    line = f"  {frame.number:>4} {frame.step.now:>9.4f} s  {frame.end} {_cell(frame)}"
+    line = f"  {frame.number:>4} {frame.now:>9.4f} s  {frame.end} {_cell(frame)}"
     return fit(brief(line), WIDTH)
 
 
@@ -163,15 +163,15 @@ def ladder_lines(frames: Sequence[Frame], *, current: int, last: int) -> Iterato
     shown = [frame for frame in frames if frame.number > current - last]
     half = (WIDTH - 25) // 2
     yield f"{'step':>5} {'time':>8} {'later':>8}  {left('client', half)}| server"
-    before = frames[max(shown[0].number - 2, 0)].step.now if shown else 0.0
+    before = frames[max(shown[0].number - 2, 0)].now if shown else 0.0
     for frame in shown:
         cell = _cell(frame)
         place = ("", cell) if frame.end == "server" else (cell, "")
         mark = ">" if frame.number == current else " "
-        times = f"{frame.step.now:>8.4f} {frame.step.now - before:>+8.4f}"
+        times = f"{frame.now:>8.4f} {frame.now - before:>+8.4f}"
         line = f"{mark}{frame.number:>4} {times}  {left(place[0], half)}| {place[1]}"
         yield fit(line.rstrip(), WIDTH)
-        before = frame.step.now
+        before = frame.now
 
 
 def _cell(frame: Frame) -> str:

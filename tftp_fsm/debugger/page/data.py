@@ -167,7 +167,7 @@ class _Pool:
     def _plain(self, name: str, value: object) -> Any:
         match value:
             case float() | int() if name in TIMES:
-                return round(value - self.start, 6)
+                return round(value - self.start + self.frames[0].start, 6)
             case float():
                 return round(value, 6)
             case (host, int(port), *_):

@@ -56,8 +56,8 @@ class RecordedWorld:
 
     @property
     def now(self) -> float:
-        """The time of the last step, in seconds on the recorder's clock."""
-        return self._entry(max(self._taken - 1, 0)).step.now if self._steps else 0.0
+        """The time of the last step, in seconds since the first."""
+        return self._since(self._entry(max(self._taken - 1, 0)).step.now) if self._steps else 0.0
 
     @property
     def sessions(self) -> Mapping[str, Session]:
@@ -113,7 +113,8 @@ class RecordedWorld:
         entry = self._entry(self._taken)
         words, step = event_words(entry.step.event), entry.step
         leads_to = step.after if step.row is not None else None
-        return (m.Choice(words, m.Replay(), step.now, entry.end, step.row, leads_to, "next"),)
+        when = self._since(step.now)
+        return (m.Choice(words, m.Replay(), when, entry.end, step.row, leads_to, "next"),)
 
     def copy(self) -> RecordedWorld:
         other = copy.copy(self)
@@ -176,6 +177,9 @@ class RecordedWorld:
                 self._held.remove(held)
                 return
 
+    def _since(self, now: float) -> float:
+        return now - self._entry(0).step.now
+
     def _entry(self, index: int) -> Recorded:
         entry = self._trace.entries[self._steps[index]]
         assert isinstance(entry, Recorded)
@@ -226,7 +230,7 @@ class RecordedWorld:
             packet=packet,
             sent=sent,
             asked=Asked(before, step.event, step.now) if known else None,
-            before=self._known.get(end) or variables_of(before)
+            before=self._known.get(end) or self._shown(before)
             if known
             else {**self._variables(end), "state": step.before.value},
             variables=self._variables(end),
@@ -236,6 +240,7 @@ class RecordedWorld:
             fates=fates,
             wire=self.wire,
             numbered=self._numbered,
+            start=self._entry(0).step.now,
         )
 
     def _begin_anew(self, end: str, step: Step) -> None:
@@ -245,10 +250,17 @@ class RecordedWorld:
             self._known.pop(end, None)
             self._strayed.discard(end)
 
+    def _shown(self, session: Session) -> dict[str, object]:
+        """The variables. A deadline counts from the first step, as all times do."""
+        found = variables_of(session)
+        if isinstance(found["deadline"], float | int):
+            found["deadline"] = self._since(found["deadline"])
+        return found
+
     def _variables(self, end: str) -> Mapping[str, object]:
         session = self._sessions[end]
         if end not in self._strayed:
-            return variables_of(session)
+            return self._shown(session)
         kept = self._trace.about.get("variables") if self._taken == len(self._steps) else None
         known = kept.items() if isinstance(kept, dict) and len(self._sessions) == 1 else ()
         simple = {name: value for name, value in known if isinstance(value, str | int | float)}
@@ -321,6 +333,7 @@ class RecordedWorld:
         sender, receiver = ends
         known = receiver if receiver in self._sessions else NOBODY
         name = self._sent if number is None else number
+        now = self._since(now)
         return Held(name, sender, known, *way, octets[0], now, now, octets[1], (), None)
 
 
