@@ -229,6 +229,29 @@ def test_a_repeated_block_shows_that_the_client_goes_on_too() -> None:
 
 
 @AT_BOTH
+def test_a_request_that_waited_while_the_client_went_on_is_a_copy(way: Reading | Writing) -> None:
+    """A busy server reads it late. However silent the client is then, it was not reset."""
+    server = way.proven()
+    book = expect(Playbook(server) >> Pause(1.0) >> way.packet(2), *way.answer(2))
+    book = book >> Pause(5.0) >> RequestReceived(waited=5.5) >> RequestReceived(waited=5.0)
+    book = expect(book >> TimeoutExpired(), *way.again(2))
+    assert expect(book >> way.packet(3), *way.answer(3))
+
+
+@AT_BOTH
+def test_a_request_that_came_after_all_else_and_waited_is_no_copy(way: Reading | Writing) -> None:
+    assert begins_anew(Playbook(way.proven()) >> Pause(5.0) >> RequestReceived(waited=3.0))
+
+
+@AT_BOTH
+def test_a_request_that_waited_before_the_client_was_heard_hears_the_same_answer(
+    way: Reading | Writing,
+) -> None:
+    book = Playbook(way.unproven()) >> Pause(0.9) >> RequestReceived(waited=0.8)
+    assert expect(book, *way.again(0))
+
+
+@AT_BOTH
 def test_the_lifetime_of_a_copy_counts_from_the_last_packet_of_the_client(
     way: Reading | Writing,
 ) -> None:

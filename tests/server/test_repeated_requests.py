@@ -26,6 +26,7 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = time.monotonic()
+        self.waited = 0.0  # seconds of the next requests at the listening port
 
     def __call__(self) -> float:
         return self.now
@@ -40,6 +41,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """`time.monotonic` for this test."""
     found = Clock()
     monkeypatch.setattr(time, "monotonic", found)
+    monkeypatch.setattr("tftp_fsm.server.listener.waited", lambda control: found.waited)
     return found
 
 
@@ -136,6 +138,22 @@ def test_a_late_ack_of_a_request_that_was_overtaken_acknowledges_no_other_block(
         assert client.hears_nothing()
         client.say(Ack(1))
         assert client.hear() == Data(2, b"y" * 88)
+
+
+def test_a_copy_that_waited_at_a_busy_server_ends_no_transfer(tmp_path: Path, clock: Clock) -> None:
+    with serving_file(tmp_path) as served:
+        client = served.peer()
+        client.ask("file")
+        client.hear()
+        client.say(Ack(1))
+        client.hear()
+        clock.move(3.0)
+        clock.waited = 3.5
+        client.ask("file")
+        client.hear_all()
+        assert outcomes(served) == []
+        client.say(Ack(2))
+        assert any(isinstance(packet, Data) for packet in client.hear_all())
 
 
 def test_a_copy_of_a_wrq_that_was_held_up_does_not_take_the_final_ack_away(

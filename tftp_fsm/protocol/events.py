@@ -32,10 +32,14 @@ class Opened:
 
 @frozen
 class RequestReceived:
-    """RRQ or WRQ. It is a server's first event, and later a repetition. Clients refuse it."""
+    """RRQ or WRQ. It is a server's first event, and later a repetition. Clients refuse it.
+
+    It has `waited` so many seconds at the server's port, which was too busy to hear it at once.
+    """
 
     source: Address | None = None
     tolerated: str = ""
+    waited: float = 0.0
 
 
 @frozen

@@ -165,7 +165,14 @@ class _Server(Session):
 
     def asked_again(self, event: Event) -> bool:
         """The request has come again, and the client has not gone on since."""
-        return self._is_in_doubt or isinstance(event, RequestReceived)
+        if isinstance(event, RequestReceived) and not self.is_overtaken(event):
+            return True
+        return self._is_in_doubt
+
+    def is_overtaken(self, event: RequestReceived) -> bool:
+        """It waited at our port, and the client has been heard meanwhile: it is a copy."""
+        came_at = self._now - event.waited
+        return self.is_proven and event.waited > 0 and came_at <= self._client_heard_at
 
     @property
     def copy_left(self) -> float | None:
@@ -287,6 +294,7 @@ class ReadServer(_Server, Sender):
         return self._heard_ack
 
     def advance(self, event: AckReceived) -> None:
+        """Note that everything up to this block has arrived, and count the ACKs."""
         self._acks += event.count
         super().advance(event)
 

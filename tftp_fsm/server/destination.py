@@ -22,7 +22,7 @@ _PKTINFO = struct.Struct("=I4s4s")  # struct in_pktinfo: interface, local addres
 _PKTINFO6 = struct.Struct("=16sI")  # struct in6_pktinfo
 _UNKNOWN = bytes(4)  # for a datagram that came before the option was set (socket activation)
 _MAPPED = "::ffff:"
-CONTROL_ROOM = 128  # octets; more than both control messages need
+CONTROL_ROOM = 192  # octets; more than these control messages and that of `waited` need
 
 
 @frozen

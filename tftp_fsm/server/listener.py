@@ -19,6 +19,7 @@ from tftp_fsm.server.destination import (
     sent_from,
     unmapped,
 )
+from tftp_fsm.server.waited import ask_for_times, waited
 from tftp_fsm.transports import Buffer, Burst, Unreachable
 from tftp_fsm.transports.icmp import IcmpErrors
 from tftp_fsm.transports.largest import make_room
@@ -43,12 +44,14 @@ _RIGHTS = (
 class Arrival:
     """A datagram from `peer`, sent to the address `host` of ours (None if that is not known).
 
-    `octets` are valid until the next datagram is received.
+    `octets` are valid until the next datagram is received. They have `waited` so many seconds at
+    the socket.
     """
 
     octets: Buffer
     peer: Address
     host: str | None
+    waited: float = 0.0
 
 
 class Listener:
@@ -58,6 +61,7 @@ class Listener:
         self.sock = sock
         sock.setblocking(False)
         self._tells_destination = ask_for_destinations(sock)
+        ask_for_times(sock)
         self._sender = UdpSender(sock, IcmpErrors(sock, _ignore), offload=offload)
         make_room(sock)
         grow_buffers(sock, RECEIVE_BUFFER, (socket.SO_RCVBUF,))
@@ -98,7 +102,9 @@ class Listener:
             return Arrival(memory[:octets], _sender_of(peer), None)
         octets, control, _, peer = self.sock.recvmsg_into((memory,), CONTROL_ROOM)
         to = destination_of(control)
-        return None if to.is_group else Arrival(memory[:octets], _sender_of(peer), to.host)
+        if to.is_group:
+            return None
+        return Arrival(memory[:octets], _sender_of(peer), to.host, waited(control))
 
     def _reachable(self, peer: Address) -> Address:
         if self.sock.family == socket.AF_INET6 and len(peer) == 2:

@@ -79,7 +79,7 @@ class RequestHandler:
         match reading.packet:
             case Rrq() | Wrq():
                 # The memory of `octets` is also that of the sessions, which may move now.
-                kept = Arrival(bytes(octets), peer, arrival.host)
+                kept = Arrival(bytes(octets), peer, arrival.host, arrival.waited)
                 self._hear_request(listener, kept, reading)
             case Error():
                 # RFC 1350 section 7: never answered; two servers would go on for ever.
@@ -115,7 +115,7 @@ class RequestHandler:
             if not self._may_repeat(transfer):
                 self._leave_out(arrival)
                 return
-            event = RequestReceived(transfer.peer, reading.tolerated)
+            event = RequestReceived(transfer.peer, reading.tolerated, arrival.waited)
             self._runner.feed(transfer, event)
             self._runner.totals.repeated += self._runner.table.find(transfer.key) is transfer
             return

@@ -12,7 +12,8 @@ from tftp_fsm.wire.packets import Packet
 
 Json: TypeAlias = dict[str, Any]
 
-_RARE = ("tolerated", "repeats", "reason", "told")  # fields that are left out while they are empty
+# Fields that are left out while they are empty.
+_RARE = ("tolerated", "repeats", "reason", "told", "waited")
 
 
 def to_json(value: object) -> Json:

@@ -194,6 +194,15 @@ def repeated_request(state: State) -> tuple[Row, ...]:
         Row(
             "request_received",
             state,
+            None,
+            conditions=("is_overtaken",),
+            after=("note_duplicate",),
+            why="This came before what we heard of the client last, and waited here: a copy.",
+            rfc="RFC 1350 section 2",
+        ),
+        Row(
+            "request_received",
+            state,
             State.ERROR,
             conditions=("is_asked_anew",),
             after=("begin_anew",),
@@ -205,7 +214,7 @@ def repeated_request(state: State) -> tuple[Row, ...]:
             "request_received",
             state,
             None,
-            unless=("is_at_start", "is_asked_anew"),
+            unless=("is_at_start", "is_overtaken", "is_asked_anew"),
             after=("note_duplicate", "await_silence"),
             why="This may be a late copy, or the client may have been reset: what comes next "
             "decides.",
