@@ -24,7 +24,7 @@ from tftp_fsm.cli.arguments import keywords_of, transfer_parser
 from tftp_fsm.cli.report import size_words
 from tftp_fsm.cli.task import Task, task_of
 from tftp_fsm.client.settings import Keywords
-from tftp_fsm.wire.packets import Ack, Data, Error, build, parse
+from tftp_fsm.wire.packets import Ack, Data, Error, Packet, build, parse
 
 CONTENT = bytes(range(256)) * 20
 PROGRAM = [sys.executable, "-m", "tftp_fsm"]
@@ -432,6 +432,13 @@ def test_a_failed_get_leaves_the_file_that_was_there(
     assert Path("none").read_bytes() == b"before" and os.listdir() == ["none"]
 
 
+def answer_after(packet: Packet, server: socket.socket) -> Packet:
+    """What comes after `packet`. On a busy machine the client sends that once more."""
+    while (heard := parse(server.recv(600))) == packet:
+        pass
+    return heard
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGTERM"), reason="needs signals")
 @pytest.mark.parametrize("name", ["INT", "TERM", "HUP", "QUIT", "USR1", "USR2", "ALRM", "XCPU"])
 def test_a_signal_ends_the_transfer_leaves_nothing_and_the_peer_is_told(name: str) -> None:
@@ -447,7 +454,7 @@ def test_a_signal_ends_the_transfer_leaves_nothing_and_the_peer_is_told(name: st
             assert parse(server.recv(600)) == Ack(1)
             assert len(os.listdir()) == 1, "the hidden partial file"
             process.send_signal(number)
-            assert isinstance(parse(server.recv(600)), Error)
+            assert isinstance(answer_after(Ack(1), server), Error)
             assert process.stderr is not None
             said = process.stderr.read()
     assert process.returncode == 128 + number
@@ -469,7 +476,7 @@ def test_a_signal_that_nohup_ignores_stays_ignored() -> None:
             assert parse(server.recv(600)) == Ack(1)
             nohup.send_signal(signal.SIGHUP)
             server.sendto(build(Data(2, b"")), client)
-            assert parse(server.recv(600)) == Ack(2)
+            assert answer_after(Ack(1), server) == Ack(2)
         assert nohup.returncode == 0 and Path("file").read_bytes() == bytes(512)
 
 
