@@ -69,7 +69,7 @@ TESTED_IN = {
         "server.request_handler server.session_runner server.transport"
     ),
     "server/test_other_systems.py": "transports.largest",
-    "server/test_server.py": "server.destination",
+    "server/test_server.py": "server.destination server.embedded",
     "server/test_session_table.py": "server.spares",
     "test_public.py": "lazy protocol wire",
     "storage/served/test_jail.py": "storage.served.folding storage.served.walk",

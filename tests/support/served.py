@@ -18,10 +18,10 @@ from typing import Any
 
 from tftp_fsm.errors import MalformedPacket
 from tftp_fsm.server.config import ServerConfig
-from tftp_fsm.server.embedded import open_root
 from tftp_fsm.server.listener import listen
 from tftp_fsm.server.log import Refused, Report
 from tftp_fsm.server.loop import Loop
+from tftp_fsm.server.session_factory import open_root
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq, build, parse
 
 TURNS = 400  # of the loop at the most, each at most SLICE seconds, before a test gives up

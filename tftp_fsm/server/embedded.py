@@ -26,6 +26,7 @@ from tftp_fsm.server.listener import listen
 from tftp_fsm.server.log import Report, Totals
 from tftp_fsm.server.loop import Loop
 from tftp_fsm.server.rights import descriptor_limit
+from tftp_fsm.server.session_factory import open_root
 from tftp_fsm.storage.served.jail import ServedRoot
 from tftp_fsm.transports.zones import host_text
 from tftp_fsm.wire.address import Address
@@ -165,14 +166,3 @@ def _with_share(config: ServerConfig) -> ServerConfig:
     if limit is None or config.max_descriptors is not None:
         return config
     return replace(config, max_descriptors=max(1, limit // SHARE))
-
-
-def open_root(config: ServerConfig) -> ServedRoot:
-    """Open the root directory of `config`. Raises LocalError if that is not possible."""
-    return ServedRoot(
-        config.root,
-        writable=config.writable,
-        overwrite=config.overwrite,
-        max_size=config.max_size,
-        fold_case=config.fold_case,
-    )

@@ -19,7 +19,6 @@ from functools import partial
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
 from tftp_fsm.server.config import ServerConfig
-from tftp_fsm.server.embedded import open_root
 from tftp_fsm.server.listener import Listener, adopt, listen, spreads_load
 from tftp_fsm.server.log import Journal
 from tftp_fsm.server.loop import Loop
@@ -29,7 +28,7 @@ from tftp_fsm.server.rights import (
     open_descriptors,
     raise_descriptor_limit,
 )
-from tftp_fsm.server.session_factory import sendable
+from tftp_fsm.server.session_factory import open_root, sendable
 from tftp_fsm.server.workers import Worker, close_listeners, run_workers, unblock_signals
 from tftp_fsm.storage.served.jail import ServedRoot
 from tftp_fsm.transports.zones import host_text

@@ -26,6 +26,17 @@ from tftp_fsm.wire.packets import Reading, Request, Rrq, Wrq
 DATA_HEADER = 4  # octets: opcode and block
 
 
+def open_root(config: ServerConfig) -> ServedRoot:
+    """Open the root directory of `config`. Raises LocalError if that is not possible."""
+    return ServedRoot(
+        config.root,
+        writable=config.writable,
+        overwrite=config.overwrite,
+        max_size=config.max_size,
+        fold_case=config.fold_case,
+    )
+
+
 def sendable(limits: OptionLimits) -> OptionLimits:
     """Lowered to what this system sends in one datagram."""
     return replace(limits, blksize=min(limits.blksize, largest_datagram() - DATA_HEADER))

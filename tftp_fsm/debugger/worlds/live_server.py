@@ -11,9 +11,8 @@ from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import MalformedPacket
 from tftp_fsm.protocol.events import Event
 from tftp_fsm.server.config import ServerConfig
-from tftp_fsm.server.embedded import open_root
 from tftp_fsm.server.listener import Arrival, Listener, listen
-from tftp_fsm.server.session_factory import SessionFactory
+from tftp_fsm.server.session_factory import SessionFactory, open_root
 from tftp_fsm.server.transport import SessionTransport
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.transports.readiness import bounded
