@@ -27,7 +27,7 @@ EXAMPLES = """examples:
 
 def transfer_parser(commands: dict[str, str]) -> Parser:
     """The parser. `commands` are named in the help."""
-    named = f"\n\nother commands (each has --help): {' '.join(commands)}" if commands else ""
+    named = f"\n\nother commands (each has --help):\n  {' '.join(commands)}" if commands else ""
     parser = make_parser("tftp-fsm", "Move a file by TFTP. LOCAL - is stdout or stdin.")
     parser.usage = USAGE
     parser.epilog = EXAMPLES + named
@@ -63,8 +63,7 @@ def _add_transfer(add: Callable[..., object]) -> None:
         "--max-size",
         type=integer(0, 2**63 - 1),
         metavar="OCTETS",
-        help="stop a get that is larger (default: twice what was announced, or 1 MiB more, and "
-        "a twentieth of the free room stays free)",
+        help="stop a larger get (default: about twice as announced)",
     )
     add("--timeout", type=_timeout, metavar="S", help="least seconds before a retransmission")
     add("--retries", type=integer(0, 1000), metavar="N", help="retransmissions in one silence")
