@@ -61,6 +61,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "mode": TEXTS.filter(bool),
     "options": PAIRS,
     "outcome": st.sampled_from(Outcome),
+    "waited": st.floats(0, 600),
 }
 
 
