@@ -5,6 +5,7 @@ The clock of the server moves only where a test moves it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,6 +95,14 @@ def test_the_copies_of_a_client_that_has_answered_are_free(on: Attack) -> None:
         client.hears_nothing()
     assert on.served.loop.totals.silent == 0
     assert on.served.loop.totals.repeated == 100
+
+
+def test_all_addresses_of_one_ipv6_link_have_one_quota() -> None:
+    quotas = Quotas(1)
+    quotas.charge_session(("2001:db8::1", 4000, 0, 0), 0.0)
+    assert not quotas.may_begin(("2001:db8::2:3", 4000, 0, 0), 0.0)
+    assert quotas.may_begin(("2001:db8:0:1::1", 4000, 0, 0), 0.0)
+    assert quotas.may_begin(("192.0.2.1", 4000), 0.0)
 
 
 # -- Refusals -------------------------------------------------------------------------------------
@@ -186,3 +195,25 @@ def test_while_nobody_moves_it_gets_more_with_each_turn() -> None:
         share.after_sessions(0, 0.0)
         most.append(next(n for n in range(100) if not share.goes_on(n, 1.0)))
     assert most == [2, 4, 8, MOST, MOST, MOST]
+
+
+def test_a_flood_waits_while_a_session_moves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sessions take no time here, so each port gets one datagram a turn, then two, four, ..."""
+    (tmp_path / "file").write_bytes(bytes(5000))
+    with serving(tmp_path, timeout=30.0) as served:
+        monkeypatch.setattr(time, "perf_counter", lambda: 0.0)
+        client, flood = served.peer(), served.peer("127.0.0.2")
+        client.ask("file")
+        assert isinstance(client.hear(), Data)
+        for _ in range(40):
+            flood.say(b"\0\1missing\0octet\0", served.address)
+        client.say(Ack(1))
+        heard = []
+        for _ in range(4):
+            before = served.loop.totals.requests
+            served.loop.turn(0)
+            heard.append(served.loop.totals.requests - before)
+        assert client.peek() == Data(2, bytes(512))
+        assert heard == [1, 2, 4, 8]

@@ -22,7 +22,7 @@ DATAGRAMS = 1 + UNPROVEN_RETRIES  # to a client that never answers, at most 516 
 RATE = 8.0  # of these datagrams a second, to one network: about 4 KB/s
 REFUSALS_RATE = 20.0  # ERRORs a second, to one network
 REFUSALS_DEPTH = 100.0  # ERRORs at once: a boot loader tries a dozen names for its configuration
-ALL_REFUSALS_RATE = 500.0  # ERRORs a second, to all together; this keeps 5 % of a CPU busy
+ALL_REFUSALS_RATE = 500.0  # ERRORs a second, to all together; they take a tenth of a CPU
 ALL_REFUSALS_DEPTH = 1000.0
 
 
