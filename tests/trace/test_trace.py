@@ -267,6 +267,7 @@ BROKEN_STEPS: tuple[tuple[str, Any, str], ...] = (
     ("now", int(LONG), "now: a number of 4,000 digits is no time"),
     ("now", -1.0, "now: -1.0 s is before the last step, at 0.0 s"),
     ("before", "asleep", 'before: "asleep" is none of idle, requesting'),
+    ("after", "awaiting-ack", "after: READ_CLIENT has no state awaiting-ack"),
     ("event", 7, "event: 7 is no object"),
     ("event", {"kind": "Opened2"}, 'event.kind: "Opened2" is none of Opened'),
     ("event", {"kind": ["Opened"]}, "event.kind: a list is none of Opened"),

@@ -210,7 +210,7 @@ def _counters_text(fields: dict[str, Any]) -> str:
 
 
 def _place(peer: Address) -> str:
-    host = host_text(peer)
+    host = log(host_text(peer))
     return f"[{host}]:{peer[1]}" if ":" in host else f"{host}:{peer[1]}"
 
 

@@ -10,7 +10,7 @@ from tftp_fsm.protocol.events import Effect, Step
 from tftp_fsm.protocol.rows import State, Table
 from tftp_fsm.trace import codec
 from tftp_fsm.trace.codec import Json
-from tftp_fsm.trace.schema import NARROWER, decoder, member, seconds, text, whole
+from tftp_fsm.trace.schema import NARROWER, Wrong, decoder, member, seconds, text, whole
 from tftp_fsm.wire.headers import without_payload
 
 if TYPE_CHECKING:
@@ -120,10 +120,10 @@ def recorded_from_json(record: Mapping[str, Any], table: Table) -> Recorded:
     known = {
         "end": text,
         "now": seconds,
-        "before": decoder(State),
+        "before": lambda value: _state(value, table),
         "event": codec.event,
         "row": lambda value: None if value is None else table.rows[_index(value, table)],
-        "after": decoder(State),
+        "after": lambda value: _state(value, table),
         "effects": decoder(tuple[Effect, ...]),
         "windowsize": NARROWER["windowsize"],
         "heard": decoder(int),
@@ -132,6 +132,13 @@ def recorded_from_json(record: Mapping[str, Any], table: Table) -> Recorded:
     given = member(record, known, "windowsize", "heard", "sent")
     end, heard = given.pop("end"), given.pop("heard", None)
     return Recorded(end, sent=given.pop("sent", ()), heard=heard, step=Step(**given))
+
+
+def _state(value: Any, table: Table) -> State:
+    state: State = decoder(State)(value)
+    if state not in table.states:
+        raise Wrong(f"{table.name} has no state {state.value}")
+    return state
 
 
 def _index(value: Any, table: Table) -> int:
