@@ -181,7 +181,15 @@ def test_a_run_is_one_step_where_nobody_watches() -> None:
         assert what_came_of_it(driver)[-1] == [b"\0\4\0\4"]
 
 
-@pytest.mark.parametrize("octets", [b"", b"\0", b"\0\3", b"\0\3\0"], ids=repr)
+@pytest.mark.parametrize("watched", [True, False])
+def test_an_empty_datagram_moves_nothing_also_where_nobody_watches(watched: bool) -> None:
+    driver = reader(8, 4, 0, watched=watched)
+    driver.take(Burst.of(b"", PEER))
+    assert driver.finished is None
+    assert driver.session.counters.ignored == 1
+
+
+@pytest.mark.parametrize("octets", [b"\0", b"\0\3", b"\0\3\0"], ids=repr)
 def test_a_datagram_that_is_no_packet_is_refused_also_where_nobody_watches(octets: bytes) -> None:
     for watched in (True, False):
         driver = reader(8, 4, 0, watched=watched)

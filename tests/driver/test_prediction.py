@@ -16,6 +16,7 @@ from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import PredictionError
 from tftp_fsm.protocol.events import (
     Aborted,
+    AckReceived,
     DataReceived,
     Finished,
     Opened,
@@ -248,6 +249,29 @@ def test_copies_end_no_run_of_a_reader(copies: int, blocking: bool) -> None:
     assert driver.session.counters.blocks == 100
     assert driver.session.counters.duplicates == 100 * copies
     assert len(driver.recent) < 20
+
+
+@pytest.mark.parametrize("blocking", [True, False])
+@pytest.mark.parametrize("windowsize", [None, 4])
+def test_acks_of_old_switches_end_no_run_of_a_writer(
+    windowsize: int | None, blocking: bool
+) -> None:
+    """They are padded to 29 octets."""
+    options = offer(blksize=BLKSIZE, windowsize=windowsize)
+    numbers = range(0, 101, windowsize or 1)
+    padded = [ack_octets(number) + b"\xaa" * 25 for number in numbers if number]
+    arrivals = [(octets, PEER) for octets in (build(Oack(options.pairs())), *padded)]
+    wire = CheapWire(arrivals, blocking=blocking)
+    wire.tick = 0.00001
+    source = BytesSource(bytes(BLKSIZE * 120))
+    session = WriteClient(Wrq(b"f", "octet", options.pairs()), source.size, SERVER)
+    driver = Driver(session, wire, source=source)
+    turn_until_silent(driver, wire)
+    driver.feed(Aborted())
+    assert session.acked == 100
+    assert len(driver.recent) < 20
+    heard = [step.event for step in driver.recent if isinstance(step.event, AckReceived)]
+    assert any("padding ignored" in event.tolerated for event in heard if event.count > 1)
 
 
 @pytest.mark.parametrize("blocking", [True, False])

@@ -7,7 +7,7 @@ within `BURST` seconds, and the run only counts it.
 from __future__ import annotations
 
 from tftp_fsm.driver.effects import Effects
-from tftp_fsm.driver.runs import OTHERS, Emit, Joined, Receive, Taken
+from tftp_fsm.driver.runs import OTHERS, PADDED, Emit, Joined, Receive, Taken
 from tftp_fsm.protocol.events import AckReceived, DataReceived, Effect, Send, SendAcks, SendBlocks
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.sender import Sender
@@ -125,6 +125,7 @@ class WriteRun(_Repeats):
         self._blksize = session.blksize
         self._slot = memoryview(bytearray(OTHERS))
         self._data = memoryview(b"")
+        self._tolerated = ""
         self._number = self._room = 0
 
     @property
@@ -152,7 +153,7 @@ class WriteRun(_Repeats):
             number += 1
             datagram = b"".join((header.pack(_DATA, number & 0xFFFF), data[at : at + blksize]))
             octets = receive(slot)
-            while octets != 4 or header.unpack_from(slot) != (_ACK, block):
+            while octets < 4 or header.unpack_from(slot) != (_ACK, block):
                 if not self._is_repeat(octets, slot, (_ACK, block)):
                     return bytes(slot[:octets]), octets
                 self.repeats += 1
@@ -161,9 +162,12 @@ class WriteRun(_Repeats):
                 octets = receive(slot)
             emit(datagram)
             self.count += 1
+            if octets > 4:
+                self._tolerated = PADDED
         return None
 
     def _begin(self) -> None:
+        self._tolerated = ""
         self._number = self._session.acked + 1
         self._room = min(self._length, self._session.blocks - self._number)
         self._expect(HEADER.size)
@@ -174,5 +178,6 @@ class WriteRun(_Repeats):
         count, first, self.count = self.count, self._number, 0
         if not count:
             return None
-        event = AckReceived(first & 0xFFFF, count, self._session.peer, repeats=self.repeats)
+        source, padded = self._session.peer, self._tolerated
+        event = AckReceived(first & 0xFFFF, count, source, padded, self.repeats)
         return Taken(event, (SendBlocks(first + 1, count),))

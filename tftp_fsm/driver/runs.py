@@ -16,6 +16,7 @@ from tftp_fsm.protocol.events import Effect, Event
 from tftp_fsm.transports import Buffer
 
 OTHERS = 1024  # octets; room for an ERROR with its message, which may come instead
+PADDED = "padding ignored"  # what was tolerated in at least one ACK of a run; see `wire.packets`
 
 Payload: TypeAlias = Sequence[Buffer]
 """The file data of the DATA packets of one event, in order."""

@@ -6,7 +6,7 @@ from contextlib import suppress
 from itertools import chain
 
 from tftp_fsm.driver.effects import Effects
-from tftp_fsm.driver.runs import OTHERS, Emit, Joined, ReceiveJoined, Taken
+from tftp_fsm.driver.runs import OTHERS, PADDED, Emit, Joined, ReceiveJoined, Taken
 from tftp_fsm.protocol.events import (
     AckReceived,
     DataReceived,
@@ -133,6 +133,7 @@ class WindowWriteRun:
         self._session = session
         self._length = length
         self._slot = memoryview(bytearray(OTHERS))
+        self._tolerated = ""
         self._number = 0
         self.count = 0
 
@@ -163,14 +164,18 @@ class WindowWriteRun:
         slot, session = self._slot, self._session
         if not self.count:
             self._number = session.prediction or 0
+            self._tolerated = ""
         while not self.is_full:
             number = self._next_number
             left = session.blocks - number
             bursts = self._effects.bursts(number + 1, min(session.windowsize, left))
             first = next(bursts, None) if blocking else None
             octets, segment = receive(slot)
-            if octets != 4 or HEADER.unpack_from(slot) != (_ACK, number & 0xFFFF):
+            is_one = octets == segment >= HEADER.size
+            if not is_one or HEADER.unpack_from(slot) != (_ACK, number & 0xFFFF):
                 return bytes(slot[:octets]), segment
+            if octets > HEADER.size:
+                self._tolerated = PADDED
             for burst in bursts if first is None else chain((first,), bursts):
                 self._effects.transport.send(burst)
             self.count += 1
@@ -182,6 +187,6 @@ class WindowWriteRun:
         if not count:
             return None
         window, blocks = self._session.windowsize, self._session.blocks
-        event = AckReceived(first & 0xFFFF, count, self._session.peer)
+        event = AckReceived(first & 0xFFFF, count, self._session.peer, self._tolerated)
         last = min(first + count * window, blocks)
         return Taken(event, (SendBlocks(first + 1, last - first),))
