@@ -6,6 +6,7 @@ The tests use the same programs and command lines: see tests/support/peers.
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -99,6 +100,7 @@ _OWN: dict[str, Callable[[str, str, str], list[str]]] = {
         *(PYTHON, "-m", "tftp_fsm", "serve", root, "--bind", host, "--port", port),
         *("--writable", "--overwrite", "--max-sessions", "2000"),
         *("--max-sessions-per-address", "2000"),
+        *(("--user", "root") if os.geteuid() == 0 else ()),
     ],
     BARE: lambda *where: [PYTHON, str(HERE / "bare.py"), "server", *where],
     PYTFTP: lambda *where: [PYTHON, str(HERE / "pytftp_transfer.py"), "server", *where],

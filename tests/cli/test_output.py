@@ -13,6 +13,7 @@ import pytest
 
 import tftp_fsm
 from tests.support.serve_process import REPOSITORY, serve_process
+from tests.support.users import KEEP_ROOT
 from tftp_fsm.borders import LINE
 from tftp_fsm.cli.common import say
 
@@ -135,7 +136,7 @@ def test_what_nobody_is_told_needs_no_stdout(url: str, tmp_path: Path) -> None:
 def test_a_server_whose_log_nobody_takes_serves_on(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(CONTENT)
     server = subprocess.Popen(
-        [*PROGRAM, "serve", str(tmp_path), "--port", "0", "--bind", "127.0.0.1"],
+        [*PROGRAM, "serve", str(tmp_path), "--port", "0", "--bind", "127.0.0.1", *KEEP_ROOT],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=ENVIRONMENT,

@@ -16,6 +16,7 @@ import pytest
 import tftp_fsm
 from tests.support.peers.parts import is_root
 from tests.support.serve_process import REPOSITORY, ServeProcess, serve_process
+from tests.support.users import KEEP_ROOT
 from tftp_fsm.cli import main as command_line
 from tftp_fsm.wire.packets import Ack, Data, Error, Packet, Rrq, Wrq, build, parse
 
@@ -83,7 +84,7 @@ def test_one_line_tells_how_each_session_ended(tmp_path: Path) -> None:
 def test_text_lines_are_for_people(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(bytes(3000))
     done = subprocess.Popen(
-        [sys.executable, "-m", "tftp_fsm", "serve", str(tmp_path), "--port", "0"],
+        [sys.executable, "-m", "tftp_fsm", "serve", str(tmp_path), "--port", "0", *KEEP_ROOT],
         stdout=subprocess.PIPE,
         env=ENVIRONMENT,
         text=True,
@@ -108,6 +109,7 @@ def test_a_log_that_nobody_reads_keeps_nobody_waiting(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"content")
     reading, writing = os.pipe()
     words = ["serve", str(tmp_path), "--port", "0", "--bind", "127.0.0.1", "--log-format", "json"]
+    words += KEEP_ROOT
     with (
         open(reading, "rb") as log,
         subprocess.Popen(
@@ -306,7 +308,7 @@ def test_a_socket_may_be_handed_over(tmp_path: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
         os.set_inheritable(sock.fileno(), True)
-        words = [sys.executable, "-c", LAUNCH, str(sock.fileno()), str(tmp_path)]
+        words = [sys.executable, "-c", LAUNCH, str(sock.fileno()), str(tmp_path), *KEEP_ROOT]
         with subprocess.Popen(
             words, env=ENVIRONMENT, pass_fds=(sock.fileno(),), stdout=subprocess.PIPE
         ) as server:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.namespaces import Network, network
+from tests.support.users import KEEP_ROOT
 
 PROGRAM = [sys.executable, "-m", "tftp_fsm"]
 SERVER, CLIENT = "10.77.0.1", "10.77.0.2"
@@ -31,7 +32,7 @@ def test_a_get_survives_a_link_that_goes_down_and_up(
     net: Network, host: str, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_bytes(CONTENT)
-    serve = [*net.within("server"), *PROGRAM, "serve", str(tmp_path), "--bind", SERVER]
+    serve = [*net.within("server"), *PROGRAM, "serve", str(tmp_path), *KEEP_ROOT, "--bind", SERVER]
     get = [*net.within("client"), *PROGRAM, SERVER, "get", "file", str(tmp_path / "got")]
     with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True) as server:
         try:

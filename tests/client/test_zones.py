@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.namespaces import Network, network
 from tests.support.serve_process import REPOSITORY, ServeProcess, serve_process
+from tests.support.users import KEEP_ROOT
 
 CONTENT = bytes(range(256)) * 300
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPOSITORY)}
@@ -129,7 +130,9 @@ def test_a_server_listens_at_such_an_address(
 
 
 def test_a_server_asks_for_the_zone_too(net: Network, tmp_path: Path) -> None:
-    done = command(net, "two", "serve", str(tmp_path), "--bind", "fe80::9", "--port", "6970")
+    done = command(
+        net, "two", "serve", str(tmp_path), "--bind", "fe80::9", "--port", "6970", *KEEP_ROOT
+    )
     assert done.returncode == 1 and b"name the interface, as in fe80::9%eth0" in done.stderr
 
 

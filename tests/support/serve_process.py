@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.support.users import KEEP_ROOT
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 TRIES, PAUSE = 400, 0.05  # how often a test looks at the most; seconds between two looks
 
@@ -40,6 +42,8 @@ class ServeProcess:
         ]
         if "--port" not in flags and "pass_fds" not in more:
             flags = ("--bind", "127.0.0.1", "--port", "0", *flags)
+        if more.pop("keeps_root", True) and "--user" not in flags:
+            flags = (*flags, *KEEP_ROOT)
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  closed by close()
         self.process = subprocess.Popen(
             [*words, *flags],

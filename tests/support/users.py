@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+KEEP_ROOT = ["--user", "root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+"""For a server of a test: `nobody` could not open the folders of the test."""
+
 
 def as_nobody(action: Callable[[], object]) -> None:
     """Do it without root's rights, and without the groups of root."""

@@ -12,6 +12,7 @@ from tftp_fsm.cli.hints import as_options
 from tftp_fsm.protocol.timing import PATIENCE
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.log import Journal
+from tftp_fsm.server.rights import UNPRIVILEGED
 from tftp_fsm.server.service import Service, serve
 from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
 
@@ -20,7 +21,7 @@ EPILOG = """\
 examples:
   tftp-fsm serve /srv/tftp                            read-only, port 69
   tftp-fsm serve . --port 6969                        needs no rights of root
-  tftp-fsm serve /srv/tftp --writable --user tftp     uploads; root rights end once bound
+  tftp-fsm serve /srv/tftp --writable --user tftp     uploads, as the user tftp
   tftp-fsm serve . --port 6969 --single-port          behind NAT, or in a container
   tftp-fsm serve . --port 0 --log-format json         any free port; the first line names it
 
@@ -161,6 +162,11 @@ def _add_files(parser: Parser) -> None:
         help="refuse a larger upload "
         "(default: twice what was announced, and a twentieth of the free room stays free)",
     )
+    add(
+        "--public-only",
+        action="store_true",
+        help="send only files that everybody may read, replace only those that everybody may write",
+    )
     add("--fold-case", action="store_true", help="ignore case in the names of files")
 
 
@@ -215,7 +221,12 @@ def _value(config: ServerConfig, name: str) -> int | str:
 
 def _add_process(parser: Parser) -> None:
     add = parser.add_argument_group("process").add_argument
-    add("--user", metavar="NAME", help="become this user after the port is bound")
+    add(
+        "--user",
+        metavar="NAME",
+        help="become this user after the port is bound (default, if root starts it: "
+        f"{' or '.join(UNPRIVILEGED)}; root: keep the rights of root)",
+    )
     add("--keep-failures", metavar="DIR", help="keep the last steps of failures (default: none)")
     add("--workers", type=integer(1, 256), default=1, metavar="N", help="processes (default: 1)")
     add(

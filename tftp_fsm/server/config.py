@@ -35,6 +35,8 @@ class ServerConfig:
 
     `bind` holds addresses of this host; if it is empty, the server listens on all of both
     families. With port 0 the kernel chooses a port. Each worker counts `max_sessions` on its own.
+    With `public_only` a file is sent only if everybody may read it (its mode), and replaced only if
+    everybody may write it.
     The last steps of the newest sessions that failed are written to the folder `keep_failures`.
     Without `offload` each datagram is a system call of its own, and so a frame of its own in a
     capture. With an `observer` each datagram is a step of its own, which is slower.
@@ -59,6 +61,7 @@ class ServerConfig:
     writable: bool = False
     overwrite: bool = False
     fold_case: bool = False
+    public_only: bool = False
     max_size: int | None = None
     max_sessions: int = 1000
     max_sessions_per_address: int = 100

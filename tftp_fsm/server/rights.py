@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from tftp_fsm.errors import LocalError
 
+UNPRIVILEGED = ("tftp", "nobody")  # the first that there is; other TFTP servers take these too
+
+
+def is_root() -> bool:
+    """Whether this process has the rights of root."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def unprivileged_user() -> str | None:
+    """The user that a server of root becomes. None if this system has none of them."""
+    try:
+        import pwd
+    except ImportError:
+        return None
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return next((name for name in UNPRIVILEGED if name in known), None)
+
 
 def become(user: str) -> None:
-    """Become `user`, with its groups. This cannot be undone. Raises LocalError."""
+    """Become `user`, with its groups only. This cannot be undone. Raises LocalError."""
     try:
         import pwd
     except ImportError:
@@ -27,6 +45,23 @@ def become(user: str) -> None:
         os.setuid(entry.pw_uid)
     except PermissionError:
         raise LocalError(f"only root can become {user!r}", setting="user") from None
+    except OSError as error:  # a container that has no such user
+        why = f"cannot become {user!r}: {error.strerror}"
+        raise LocalError(why, setting="user") from None
+    _check_rights(entry.pw_uid, entry.pw_gid)
+
+
+def _check_rights(user: int, group: int) -> None:
+    """Raise LocalError if this process could become root again."""
+    users = os.getresuid() if hasattr(os, "getresuid") else (os.getuid(), os.geteuid())
+    groups = os.getresgid() if hasattr(os, "getresgid") else (os.getgid(), os.getegid())
+    if {*users} != {user} or {*groups} != {group} or (0 in os.getgroups() and group):
+        raise LocalError("the rights of root could not be given up", setting="user")
+    if not user:
+        return
+    with contextlib.suppress(OSError):
+        os.setuid(0)
+        raise LocalError("the rights of root came back after they were given up", setting="user")
 
 
 def raise_descriptor_limit(wanted: int) -> None:

@@ -23,10 +23,13 @@ from tftp_fsm.server.listener import Listener, adopt, listen, spreads_load
 from tftp_fsm.server.log import Journal
 from tftp_fsm.server.loop import Loop
 from tftp_fsm.server.rights import (
+    UNPRIVILEGED,
     become,
     descriptor_limit,
+    is_root,
     open_descriptors,
     raise_descriptor_limit,
+    unprivileged_user,
 )
 from tftp_fsm.server.session_factory import open_root, sendable
 from tftp_fsm.server.workers import Worker, close_listeners, run_workers, unblock_signals
@@ -46,6 +49,13 @@ _FEW_DESCRIPTORS = (
     "warning: this process may open {} files, which is enough for {} sessions at a time, not {}: "
     "raise the limit (ulimit -n)"
 )
+_BECAME = "started as root; it has become the user {}"
+_BECAME_BY_DEFAULT = (
+    "started as root; it has become the user {}, who opens all files "
+    "(--user names another, --user root keeps the rights of root)"
+)
+_KEEPS_ROOT = "warning: it has the rights of root, because --user says so"
+_NO_USER = "warning: it has the rights of root, because there is no user {}"
 _NOT_WRITABLE = (
     "warning: no file can be created in {} itself: permission denied; "
     "clients can only write into directories below it that allow it"
@@ -54,7 +64,10 @@ _NOT_WRITABLE = (
 
 @frozen
 class Service:
-    """The settings of the process, beside those of the protocol."""
+    """The settings of the process, beside those of the protocol.
+
+    If root starts it, the process becomes `user`; without that `tftp`, or `nobody`.
+    """
 
     journal: Journal
     user: str | None = None
@@ -71,9 +84,8 @@ def serve(config: ServerConfig, service: Service) -> int:
         _warn_of_blksize(config, service.journal)
         sets = _bound(config, passed, _useful_workers(service))
         try:
-            if service.user is not None:
-                become(service.user)
-            root.check()  # once more, because `user` may have fewer rights
+            rights = _give_up_root(service)
+            _check_root(root, service)
             if config.writable and not root.takes_files:
                 service.journal.event("warning", _NOT_WRITABLE.format(os.fspath(config.root)))
             root.sweep()
@@ -81,7 +93,7 @@ def serve(config: ServerConfig, service: Service) -> int:
             config = _within_descriptors(config, service.journal)
             hang_up = _hang_up(service.journal)
             runs = [_run(config, root, listeners, service.journal, hang_up) for listeners in sets]
-            ready = partial(_announce, sets[0], config, service.journal)
+            ready = partial(_announce, sets[0], config, service.journal, rights)
             return run_workers(runs, sets, ready, hang_up)
         finally:
             close_listeners(sets)
@@ -131,7 +143,32 @@ def _bound(config: ServerConfig, passed: range, workers: int) -> list[list[Liste
     return sets
 
 
-def _announce(listeners: Sequence[Listener], config: ServerConfig, journal: Journal) -> None:
+def _give_up_root(service: Service) -> str:
+    """Become an unprivileged user, or the one that was named. What to say about that, or ""."""
+    was_root = is_root()
+    user = service.user or (unprivileged_user() if was_root else None)
+    if user is not None:
+        become(user)
+    if not was_root:
+        return ""
+    if is_root():
+        return _KEEPS_ROOT if service.user else _NO_USER.format(" or ".join(UNPRIVILEGED))
+    return (_BECAME if service.user else _BECAME_BY_DEFAULT).format(user)
+
+
+def _check_root(root: ServedRoot, service: Service) -> None:
+    """Once more, because this process may have fewer rights now."""
+    try:
+        root.check()
+    except LocalError as failed:
+        if service.user is not None:
+            raise
+        raise LocalError(str(failed), setting="user") from None
+
+
+def _announce(
+    listeners: Sequence[Listener], config: ServerConfig, journal: Journal, rights: str
+) -> None:
     for listener in listeners:
         host, port = host_text(listener.address), listener.address[1]
         access = "read-only"
@@ -145,6 +182,8 @@ def _announce(listeners: Sequence[Listener], config: ServerConfig, journal: Jour
             port=port,
             pid=os.getpid(),
         )
+    if rights:
+        journal.event("rights", rights)
 
 
 def _run(

@@ -34,6 +34,7 @@ def open_root(config: ServerConfig) -> ServedRoot:
         overwrite=config.overwrite,
         max_size=config.max_size,
         fold_case=config.fold_case,
+        public_only=config.public_only,
     )
 
 

@@ -21,6 +21,7 @@ import pytest
 from tests.support.peers.clients import GLUE
 from tests.support.peers.parts import environment, is_root, require
 from tests.support.peers.plain import Refused, fetch, negotiate, refusal
+from tests.support.users import KEEP_ROOT
 
 READY = "ready"  # the file that a server must serve before a test sees it
 PROBES, PROBE_WAIT = 200, 0.05  # requests; seconds for each
@@ -309,7 +310,8 @@ SERVERS = {
 
 def _tftp_fsm(program: str, host: str, port: int, root: Path) -> list[str]:
     listen = ["--bind", host, "--port", str(port)]
-    return [sys.executable, "-m", "tftp_fsm", "serve", str(root), *listen, *("--writable",)]
+    words = ["serve", str(root), *listen, "--writable", *KEEP_ROOT]
+    return [sys.executable, "-m", "tftp_fsm", *words]
 
 
 def _further(command: Command, *, writable: bool = True, creates: bool = True) -> Kind:

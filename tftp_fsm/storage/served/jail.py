@@ -43,7 +43,8 @@ class ServedRoot:
     """Peers may create files if `writable`, and replace files if `overwrite`.
 
     `max_size` is in octets of the local form. With `fold_case` a file is also found by a name that
-    differs in case only, if there is just one such file (Windows boot files).
+    differs in case only, if there is just one such file (Windows boot files). With `public_only`
+    everybody must have the right to read a file that is sent, and to write one that is replaced.
     """
 
     def __init__(
@@ -54,10 +55,12 @@ class ServedRoot:
         overwrite: bool = False,
         max_size: int | None = None,
         fold_case: bool = False,
+        public_only: bool = False,
     ) -> None:
         self.writable = writable
         self.overwrite = overwrite
         self.max_size = max_size
+        self._public_only = public_only
         self._folding = Folding() if fold_case else None
         self._sweeper = Sweeper()
         path = os.fspath(root)
@@ -159,15 +162,22 @@ class ServedRoot:
         _check_regular(entry.found)
         fd = entry.directory.open(entry.name, _OPEN)
         try:
-            _check_regular(os.fstat(fd))
+            found = os.fstat(fd)
+            _check_regular(found)
+            self._check_public(found, stat.S_IROTH)
             return FileSource(fd, where)
         except BaseException:
             os.close(fd)
             raise
 
+    def _check_public(self, found: os.stat_result, right: int) -> None:
+        if self._public_only and not found.st_mode & right:
+            raise Refused("permission denied: not everybody has this right")
+
     def _open_sink(self, entry: DirectoryEntry, where: str) -> FileSink:
         if entry.found is not None:
             _check_regular(entry.found)
+            self._check_public(entry.found, stat.S_IWOTH)
         self._sweeper.visit(entry.directory)
         return FileSink(
             entry.directory,
