@@ -72,7 +72,7 @@ def test_a_transfer_of_a_worker_whose_parent_is_killed_may_end(tmp_path: Path) -
         octets, peer = client.recvfrom(1000)
         assert octets == build(Data(1, bytes(512)))
         server.process.kill()
-        server.line("signal", 2)  # both workers have heard of it
+        assert until(lambda: len(server.lines("signal")) == 2)  # both workers have heard of it
         client.sendto(build(Ack(1)), peer)
         assert client.recv(1000) == build(Data(2, bytes(88)))
         client.sendto(build(Ack(2)), peer)
