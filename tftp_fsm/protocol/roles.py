@@ -169,10 +169,15 @@ class _Server(Session):
             return True
         return self._is_in_doubt
 
+    @compares("is_proven", "waited", "overtaken_by")
     def is_overtaken(self, event: RequestReceived) -> bool:
         """It waited at our port, and the client has been heard meanwhile: it is a copy."""
-        came_at = self._now - event.waited
-        return self.is_proven and event.waited > 0 and came_at <= self._client_heard_at
+        return self.is_proven and event.waited > 0 and self.overtaken_by(event) is not None
+
+    def overtaken_by(self, event: RequestReceived) -> float | None:
+        """How long (seconds) before the client was last heard it came, or None if it came after."""
+        by = self._client_heard_at - (self._now - event.waited)
+        return by if by >= 0 else None
 
     @property
     def copy_left(self) -> float | None:

@@ -197,7 +197,7 @@ def repeated_request(state: State) -> tuple[Row, ...]:
             None,
             conditions=("is_overtaken",),
             after=("note_duplicate",),
-            why="This came before what we heard of the client last, and waited here: a copy.",
+            why="This came before what we heard of the client last, and waited here: as if a copy.",
             rfc="RFC 1350 section 2",
         ),
         Row(

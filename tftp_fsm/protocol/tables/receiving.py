@@ -162,6 +162,9 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             why="No new block came in time, as if our last answer or the data was lost: "
             "repeat the answer.",
             rfc="RFC 1350 section 2",
+            why_window="No new block came in time, as if our last answer or the data was lost: "
+            "acknowledge the last in order.",
+            rfc_window="RFC 7440 section 4",
         ),
         give_up(State.RECEIVING, unless),
         *unreachable(State.RECEIVING),
@@ -188,8 +191,8 @@ def _dallying(unless: tuple[str, ...]) -> tuple[Row, ...]:
             None,
             unless=("is_repeat",),
             after=("note_ignored",),
-            why="It is not the last block, or it is right behind the final ACK, which answers "
-            "it too.",
+            why="It is no copy of the last block, or right behind the final ACK, which answers it "
+            "too.",
             rfc="RFC 1350 section 6",
         ),
         Row(

@@ -1,0 +1,101 @@
+"""Reasons are true: each claim is held against what an end knows and what really happened."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from tests.support import crowd
+from tests.support.claims import CLAIMS, Case, phrases, uncovered
+from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.debugger.happened import Story
+from tftp_fsm.debugger.scenarios import SCENARIOS
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.protocol.tables import TABLES
+
+TEXTS = sorted({text for t in TABLES for r in t.rows for text in (r.why, r.why_window) if text})
+
+
+def cases_of(frames: Iterable[Frame]) -> Iterator[Case]:
+    """Each step, with the frames before it."""
+    story = Story()
+    past: dict[str, list[Frame]] = {"client": [], "server": []}
+    for frame in frames:
+        story.take(frame)
+        if frame.step.before is State.IDLE:
+            past[frame.end] = []
+        other = "server" if frame.end == "client" else "client"
+        yield Case(frame, tuple(past[frame.end]), tuple(past[other]), story)
+        past[frame.end].append(frame)
+
+
+def lies(frames: Iterable[Frame], told: Counter[str] | None = None) -> Iterator[str]:
+    """The claims that are not so. `told` counts the claims that were asked."""
+    for case in cases_of(frames):
+        if case.frame.row is None or "WRONG ON PURPOSE" in case.frame.row.why:
+            continue
+        for claim, holds in phrases(case.frame.step.reason[0]):
+            if told is not None:
+                told[claim] += 1
+            if not holds(case):
+                yield f"step {case.frame.number}, {case.frame.row}: {claim!r} is not so"
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_reason_of_every_scenario_is_true(name: str) -> None:
+    stepper = SCENARIOS[name].debugger().stepper
+    stepper.run(steps=500)
+    assert list(lies(stepper.frames)) == []
+
+
+def test_every_reason_of_many_transfers_is_true() -> None:
+    """Set TFTP_FSM_CROWD=3000 for more of them."""
+    told: Counter[str] = Counter()
+    for case in crowd.CASES:
+        assert list(lies(crowd.run(case).frames, told)) == [], f"case {case}"
+    assert len(told) > 40, "the transfers are too much alike"
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_reason_claims_only_what_is_held_against_the_facts(text: str) -> None:
+    assert uncovered(text) == [], "give these words a phrase in tests/support/claims.py"
+
+
+@pytest.mark.parametrize(
+    "scenario, trigger, text",
+    [
+        ("duplicate", "data_received", "The sender has not heard our last ACK: say it again."),
+        ("late-ack", "timeout_expired", "The window or its ACK was lost: send again."),
+        ("plain", "timeout_expired", "The sender has been quiet: it has heard the final ACK."),
+    ],
+)
+def test_what_was_once_said_is_found_to_be_false(scenario: str, trigger: str, text: str) -> None:
+    stepper = SCENARIOS[scenario].debugger().stepper
+    stepper.run()
+    found = [
+        claim
+        for case in cases_of(stepper.frames)
+        if case.frame.row is not None
+        and case.frame.row.trigger == trigger
+        and ("timeout" in trigger or "is_repeat" in case.frame.row.conditions)
+        for claim, holds in phrases(text)
+        if not holds(case)
+    ]
+    assert found
+
+
+def test_no_plain_transfer_speaks_of_windows() -> None:
+    for name in ("plain", "lost-ack", "duplicate", "late-ack", "put", "lost-data"):
+        stepper = SCENARIOS[name].debugger().stepper
+        stepper.run()
+        told = " ".join(frame.reason for frame in stepper.frames)
+        assert not re.search(r"RFC 7440|RFC 8085|window", told), name
+
+
+def test_no_claim_is_left_over() -> None:
+    """The first few are of texts that no row may have; every other one is of a row."""
+    of_rows = list(CLAIMS)[6:]
+    assert [p for p in of_rows if not any(re.search(p, text) for text in TEXTS)] == []

@@ -1,0 +1,359 @@
+"""What the words of a reason claim, and whether that is so in a step of a simulated transfer.
+
+A reason may use a word of CLAIM_WORDS only inside a phrase of CLAIMS, HEDGES or RULES. Each phrase
+of CLAIMS has a predicate over what this end knows (its own frames) and what really happened (the
+story of all datagrams). Hedges infer (`as if the ACK was lost`) and claim nothing. Rules are the
+standard's own sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tftp_fsm.debugger.datagrams import Held
+from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.debugger.happened import Passage, Story
+from tftp_fsm.protocol.events import (
+    AckReceived,
+    BeginAnew,
+    Commit,
+    DataReceived,
+    Deliver,
+    ErrorReceived,
+    OackReceived,
+    RequestReceived,
+    TimeoutExpired,
+    UnreachableReceived,
+)
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.protocol.timing import BURST, COPY_LIFETIME
+from tftp_fsm.wire.packets import ErrorCode
+
+CLAIM_WORDS = re.compile(
+    r"\b(heard|hears?|lost|loss|again|once more|repeat\w*|duplicat\w*|cop(y|ies)|silen\w+|quiet"
+    r"|first|last|final|whole|nothing|nobody|missing|arriv\w+|reach\w+|c[ao]mes?|(?<!-)known|late"
+    r"|earlier|later|never|already|yet|before|sent|acknowledged|reported|all|beyond|short\w*"
+    r"|reset|begun|new|next|here|kept|not known|seen|saw)\b",
+    re.IGNORECASE,
+)
+HEDGES = (
+    r"\bas if [^:;.,]*",
+    r"\bmay\b[^:;.,]*",
+    r"\bcould make [^:;.]*",
+    r"\bwould find nobody there",
+    r"What the sender heard is not known",
+)
+RULES = (
+    "No delay or duplication explains this packet",
+    "No delay or duplication makes a packet unreadable",
+    "stop before data moves",
+    "what comes next decides",
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A step: `own` are the earlier frames of its session, `others` those of the other end."""
+
+    frame: Frame
+    own: tuple[Frame, ...]
+    others: tuple[Frame, ...]
+    story: Story
+
+    @property
+    def event(self) -> Any:
+        return self.frame.step.event
+
+    @property
+    def before(self) -> Any:
+        return self.frame.before
+
+    @property
+    def after(self) -> Any:
+        return self.frame.variables
+
+    @property
+    def passage(self) -> Passage | None:
+        """Of the packet that was the event, if an end sent it as it came."""
+        packet = self.frame.packet
+        if packet is None or {"edited", "replaced", "corrupted"} & set(packet.fate):
+            return None
+        return self.story.passages.get(packet.origin)
+
+    def came(self, *kinds: type) -> list[Frame]:
+        return [f for f in self.own if isinstance(f.step.event, kinds)]
+
+    def said(self, frame: Frame) -> list[Held]:
+        """The datagrams as they were sent, whatever became of them."""
+        known = self.story.passages
+        return [known[h.number].held if h.number in known else h for h in frame.sent]
+
+    def sends(self, *kinds: str) -> bool:
+        return any(held.kind in kinds for held in self.said(self.frame))
+
+    def sent_before(self, *kinds: str) -> list[int | None]:
+        return [h.block for f in self.own for h in self.said(f) if h.kind in kinds]
+
+    def does(self, kind: type) -> bool:
+        return any(isinstance(effect, kind) for effect in self.frame.step.effects)
+
+    def delivered(self) -> set[int]:
+        """The numbers of the blocks that came and were kept before."""
+        kept = (f for f in self.came(DataReceived) if _does(f, Deliver))
+        return {f.step.event.block for f in kept}  # type: ignore[union-attr]
+
+    @property
+    def last_ack(self) -> tuple[int | None, float]:
+        acks = [(h.block, f.step.now) for f in self.own for h in self.said(f) if h.kind == "ACK"]
+        return acks[-1] if acks else (None, 0.0)
+
+    @property
+    def last_answer(self) -> int | None:
+        """The block of the ACK that goes out now."""
+        return next((h.block for h in self.said(self.frame) if h.kind == "ACK"), None)
+
+    @property
+    def changes_nothing(self) -> bool:
+        return self.is_still and not self.frame.step.effects
+
+    @property
+    def is_still(self) -> bool:
+        return self.frame.step.before is self.frame.step.after
+
+    @property
+    def sends_again(self) -> bool:
+        """Something of what goes out now has been sent before."""
+        now = {(held.kind, held.block) for held in self.said(self.frame)}
+        return any((h.kind, h.block) in now for f in self.own for h in self.said(f))
+
+    @property
+    def is_due(self) -> bool:
+        return isinstance(self.event, TimeoutExpired) and self.before["deadline"] is not None
+
+    @property
+    def was_renumbered(self) -> bool:
+        """The user has set the block of an end by hand."""
+        frames = (*self.own, *self.others, self.frame)
+        return any(hand.name == "block" for frame in frames for hand in frame.by_hand)
+
+    @property
+    def peer_received(self) -> int:
+        counts = [f.variables.get("block", 0) for f in self.others]
+        return max((c for c in counts if isinstance(c, int)), default=0)
+
+    def last_sent(self, frames: tuple[Frame, ...]) -> list[Passage]:
+        sent = next((f.sent for f in reversed(frames) if f.sent), ())
+        return [self.story.passages[h.number] for h in sent if h.number in self.story.passages]
+
+    @property
+    def is_something_lost(self) -> bool:
+        passages = [*self.last_sent(self.own), *self.last_sent(self.others)]
+        return any(not p.heard_in and not p.under_way for p in passages)
+
+    @property
+    def peer_heard(self) -> bool:
+        return any(p.heard_in for p in self.last_sent(self.own))
+
+
+def _does(frame: Frame, kind: type) -> bool:
+    return any(isinstance(effect, kind) for effect in frame.step.effects)
+
+
+def _is_whole(case: Case) -> bool:
+    """If the block is as the sender sent it, the sender has no other block after it."""
+    sizes = [f.variables.get("blocks") for f in case.others]
+    return case.passage is None or not sizes or case.after["block"] == sizes[-1]
+
+
+def _has_file(case: Case) -> bool:
+    return case.passage is None or any(_does(frame, Commit) for frame in case.others)
+
+
+def _acknowledged(case: Case) -> bool:
+    knows = case.after["block"] == case.before["sent"]
+    blind = case.passage is None or case.was_renumbered
+    return knows and (blind or case.peer_received >= case.after["block"])
+
+
+def _silent(case: Case) -> bool:
+    heard = [f.step.now for f in case.came(AckReceived, DataReceived)]
+    return case.frame.step.now - (heard[-1] if heard else 0.0) >= COPY_LIFETIME
+
+
+def _none_since_request(case: Case) -> bool:
+    asked = case.came(RequestReceived)[-1].number
+    return not any(f.number > asked for f in case.came(AckReceived, DataReceived))
+
+
+def _dally_time(case: Case) -> bool:
+    """If the time was none, this end has counted nothing unusual (or was told not to dally)."""
+    counts = ("retransmissions", "duplicates", "timeouts", "gaps")
+    waited = case.frame.step.now - case.last_ack[1]
+    return waited > 0 or not any(case.after[name] for name in counts)
+
+
+def _is_repeat(case: Case) -> bool:
+    return bool(case.event.block in case.delivered())
+
+
+def _right_behind(case: Case) -> bool:
+    number, at = case.last_ack
+    return bool(case.event.block == number and case.frame.step.now < at + BURST)
+
+
+def _is_last(case: Case) -> bool:
+    """The DATA is the same as the one that ended the file."""
+    last = [f.step.event for f in case.came(DataReceived) if _does(f, Commit)]
+    return bool(last) and case.event == last[-1]
+
+
+def _hard_reports(case: Case) -> list[Frame]:
+    return [f for f in case.came(UnreachableReceived) if f.step.event.is_hard]  # type: ignore[union-attr]
+
+
+def _beyond(case: Case) -> bool:
+    ahead = (case.event.block - case.before["block"] - 1) & 0xFFFF
+    return bool(case.before["gap_reported"] or ahead >= case.before["windowsize"])
+
+
+def _refused_before(case: Case) -> bool:
+    codes = [f.step.event.code for f in case.came(ErrorReceived)]  # type: ignore[union-attr]
+    return ErrorCode.REFUSED_OPTIONS in codes
+
+
+def _orders_commit(case: Case) -> bool:
+    names = [type(effect).__name__ for effect in case.frame.step.effects]
+    return names.index("Commit") < names.index("Send")
+
+
+CLAIMS: dict[str, Callable[[Case], bool]] = {
+    # What nobody here can know: the predicates ask what really happened.
+    r"\b(has|have) not heard\b[^:;.,]*": lambda c: not c.peer_heard,
+    r"\b(has|have) heard\b[^:;.,]*": lambda c: c.peer_heard,
+    r"\b(was|were) lost\b": lambda c: c.is_something_lost,
+    r"\bhas arrived\b[^:;.,]*": lambda c: c.peer_received >= c.after["block"],
+    r"^A (late )?copy\b[^:;.,]*": lambda c: c.passage is None or len(c.passage.heard_in) > 1,
+    r"\b(was|is|has been) (reset|silent|quiet)\b": lambda c: False,
+    # The opening.
+    r"Nobody has been asked yet": lambda c: not c.sent_before("RRQ", "WRQ"),
+    r"so nobody is told": lambda c: not c.frame.sent,
+    r"TID is not known yet": lambda c: c.frame.step.before in (State.IDLE, State.REQUESTING),
+    r"no ERROR is sent": lambda c: not c.sends("ERROR"),
+    r"the request before\b": lambda c: len(c.sent_before("RRQ", "WRQ")) > 1,
+    r"ask once more without them": lambda c: c.sends("RRQ", "WRQ"),
+    r"ERROR 8 once more": _refused_before,
+    r"the one before\b": _refused_before,
+    r"is not acknowledged\b": lambda c: not c.sends("ACK"),
+    r"No answer came in time": lambda c: c.is_due and not c.came(DataReceived, AckReceived),
+    r"ask again": lambda c: c.sends("RRQ", "WRQ") and c.sends_again,
+    r"No block was sent yet": lambda c: not c.sent_before("DATA"),
+    r"The transfer has begun already": lambda c: c.frame.step.before is State.AWAITING_ACK,
+    r"A short DATA 1 is the whole file": _is_whole,
+    r"first commit (it|the file), then acknowledge": _orders_commit,
+    # Receiving.
+    r"The next in order": lambda c: c.after["block"] == c.before["block"] + c.event.count,
+    r"each block is acknowledged and kept": lambda c: c.does(Deliver) and c.sends("ACK"),
+    r"each block is kept, and acknowledged where a window is full": lambda c: c.does(Deliver),
+    r"A block shorter than blksize is the last": _is_whole,
+    r"cannot be kept\b( after all)?": lambda c: not c.does(Deliver),
+    r"The block of our last ACK came again": lambda c: (
+        _is_repeat(c) and c.event.block == c.last_ack[0]
+    ),
+    r"repeat (it|the answer)\b": lambda c: c.sends_again,
+    r"deliver nothing": lambda c: not c.does(Deliver),
+    r"The same block, right behind our ACK of it": lambda c: _is_repeat(c) and _right_behind(c),
+    r"An earlier block came again": _is_repeat,
+    r"it is kept (and acknowledged )?already": _is_repeat,
+    r"The next block is not here": lambda c: (c.before["block"] + 1) & 0xFFFF != c.event.block,
+    r"a later one is\b": lambda c: c.event.block not in c.delivered(),
+    r"the ACK names the last in order": lambda c: c.last_answer == c.before["block"] & 0xFFFF,
+    r"A later block than the next one": lambda c: (
+        c.event.block not in c.delivered() and c.event.block != (c.before["block"] + 1) & 0xFFFF
+    ),
+    r"Beyond a gap that is reported already, or beyond the window": _beyond,
+    r"No new block came in time": lambda c: c.is_due,
+    r"The OACK came again before DATA 1": lambda c: (
+        bool(c.came(OackReceived)) and not c.delivered()
+    ),
+    r"DATA 1 has come already": lambda c: bool(c.delivered()),
+    # Dallying.
+    r"The last block came again": lambda c: _is_repeat(c),
+    r"It is no copy of the last block": lambda c: not _is_last(c) or _right_behind(c),
+    r"right behind the final ACK": lambda c: not _is_last(c) or _right_behind(c),
+    r"as if the final ACK was lost": lambda c: True,
+    r"no time if we saw no loss": _dally_time,
+    r"All blocks are here": lambda c: any(_does(f, Commit) for f in c.own),
+    r"changes nothing\b": lambda c: c.changes_nothing,
+    r"no more ACKs": lambda c: not c.sends("ACK"),
+    # Sending.
+    r"The ACK names the last block": lambda c: c.event.block == c.before["blocks"] & 0xFFFF,
+    r"the receiver says that it has the file": _has_file,
+    r"All that was sent( of this window)? is acknowledged": _acknowledged,
+    r"the next (block|window) goes out": lambda c: c.sends("DATA"),
+    r"an earlier block than was sent last": lambda c: c.after["block"] < c.before["sent"],
+    r"as if the next was lost": lambda c: True,
+    r"says nothing new": lambda c: c.after["block"] == c.before["block"],
+    r"(says nothing: it )?moves nothing\b( now)?": lambda c: (
+        c.frame.step.before is c.frame.step.after
+    ),
+    r"An ACK of a block that was never sent": lambda c: c.event.block not in c.sent_before("DATA"),
+    r"acknowledges nothing": lambda c: c.after["block"] == c.before["block"],
+    r"this is the next\b": lambda c: c.sends("DATA"),
+    r"No new ACK came in time": lambda c: c.is_due,
+    r"send it again": lambda c: c.sends_again,
+    r"send again what is not acknowledged": lambda c: c.sends_again,
+    r"All was sent": lambda c: c.before["sent"] == c.before["blocks"],
+    r"no ACK of the last block came": lambda c: c.before["block"] != c.before["blocks"],
+    r"no data acknowledged": lambda c: c.before["block"] <= 0,
+    r"its last block is known": lambda c: True,
+    # Requests that come again.
+    r"This came before what we heard of the client last, and waited here": lambda c: (
+        c.event.waited > 0
+    ),
+    r"The request came again before any progress": lambda c: (
+        bool(c.came(RequestReceived)) and c.before["block"] <= 0
+    ),
+    r"The request came after a longer silence than we grant a copy": _silent,
+    r"No ACK or DATA since the request came again": _none_since_request,
+    # The network's reports, and limits.
+    r"It is reported that nobody listens there": lambda c: isinstance(c.event, UnreachableReceived),
+    r"port is reported closed": lambda c: c.event.is_hard,
+    r"once more after a time-out": lambda c: (
+        bool(_hard_reports(c)) and bool(c.came(TimeoutExpired))
+    ),
+    r"a new transfer takes it": lambda c: c.does(BeginAnew),
+    r"acknowledge the last in order": lambda c: (
+        c.sends("OACK") or c.last_answer == c.before["block"] & 0xFFFF
+    ),
+    r"The limit of the silence or of the retransmissions is reached": lambda c: c.is_due,
+}
+
+
+def phrases(text: str) -> Iterator[tuple[str, Callable[[Case], bool]]]:
+    """The claims of a text, each with its predicate. Hedges and rules are taken out before."""
+    rest = _without(text, (*HEDGES, *map(re.escape, RULES)))
+    for pattern, holds in sorted(CLAIMS.items(), key=_longest_first):
+        found = re.search(pattern, rest)
+        if found:
+            rest = rest[: found.start()] + "#" + rest[found.end() :]
+            yield found[0], holds
+
+
+def uncovered(text: str) -> list[str]:
+    """The claim words of a text that are in no phrase."""
+    claims = [pattern for pattern, _ in sorted(CLAIMS.items(), key=_longest_first)]
+    rest = _without(text, (*HEDGES, *map(re.escape, RULES), *claims))
+    return [found[0] for found in CLAIM_WORDS.finditer(rest)]
+
+
+def _longest_first(claim: tuple[str, object]) -> int:
+    return -len(claim[0])
+
+
+def _without(text: str, patterns: tuple[str, ...]) -> str:
+    for pattern in patterns:
+        text = re.sub(pattern, "#", text)
+    return text
