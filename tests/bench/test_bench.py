@@ -163,6 +163,21 @@ def test_what_the_server_did_not_agree_to_is_not_recommended() -> None:
     assert "nothing to recommend" in as_text(Report(TARGET, (other,)))
 
 
+@pytest.mark.parametrize("octets", [0, 1024, 65_535])
+def test_of_a_small_file_nothing_is_recommended(octets: int) -> None:
+    little = cell(512, 1, 300e6, octets=octets)
+    assert advise([little]) is None
+    assert "nothing to recommend" in as_text(Report(TARGET, (little,)))
+    assert octets == 0 or "larger file" in as_text(Report(TARGET, (little,)))
+
+
+def test_a_setting_of_which_less_than_two_windows_were_moved_is_not_recommended() -> None:
+    tried = cell(8192, 64, 900e6, octets=8192 * 64)
+    moved = cell(512, 1, 300e6)
+    advice = advise([tried, moved])
+    assert advice is not None and advice.setting == moved.setting
+
+
 # -- Table, record, picture -----------------------------------------------------------------------
 
 REPORT = Report(

@@ -24,6 +24,8 @@ from tftp_fsm.cli.arguments import keywords_of, transfer_parser
 from tftp_fsm.cli.report import size_words
 from tftp_fsm.cli.task import Task, task_of
 from tftp_fsm.client.settings import Keywords
+from tftp_fsm.trace.reading import read_trace
+from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Ack, Data, Error, Packet, build, parse
 
 CONTENT = bytes(range(256)) * 20
@@ -127,6 +129,8 @@ def test_words_that_make_no_task_are_told_in_one_line(
         ("h get dir/f --trace f", "write over"),
         ("h get f there --trace there/f", "write over"),
         ("h put f --trace f", "write over"),
+        ("get f", "get needs a host and a name: HOST get REMOTE"),
+        ("put f", "put needs a host and a name: HOST put LOCAL"),
         ("h get f --no-options --windowsize 8", "leave them out, or --no-options"),
         ("h get f --no-options --blksize 256", "leave them out, or --no-options"),
     ],
@@ -211,8 +215,6 @@ def test_verbose_tells_each_step_and_why(
 
 
 def test_a_trace_can_be_read_again(tftpd_hpa: Server, port: str, remote: str) -> None:
-    from tftp_fsm.trace.reading import read_trace
-
     assert main([tftpd_hpa.host, "-p", port, "-q", "get", remote, "--trace", "t.jsonl"]) == 0
     with open("t.jsonl", encoding="ascii") as lines:
         trace = read_trace(lines)
@@ -246,6 +248,7 @@ def test_json_tells_a_failure_too(
     out, err = capsys.readouterr()
     record = json.loads(out)
     assert (record["ok"], record["error"], record["code"]) == (False, "PeerError", 1)
+    assert (record["verb"], record["host"], record["remote"]) == ("get", tftpd_hpa.host, "none")
     assert err.count("\n") == 2 and f"tftp-fsm debug {record['trace']}\n" in err
 
 
@@ -275,6 +278,37 @@ def test_faults_on_purpose_are_survived(tftpd_hpa: Server, port: str, remote: st
     plain = ["--blksize", "512", "--timeout", "0.05", "--retries", "20", "--dally", "0"]
     assert main([tftpd_hpa.host, "-p", port, "-q", "get", remote, "got", *faults, *plain]) == 0
     assert Path("got").read_bytes() == CONTENT
+
+
+def test_the_trace_has_the_faults_on_purpose_and_its_ladder_draws_them(
+    tftpd_hpa: Server, port: str, remote: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faults = "--loss 0.3 --seed 7 --timeout 0.05 --retries 20 --dally 0 --blksize 512".split()
+    words = [tftpd_hpa.host, "-p", port, "-q", "get", remote, "got", *faults]
+    assert main([*words, "--trace", "t.jsonl"]) == 0
+    with open("t.jsonl", encoding="ascii") as lines:
+        trace = read_trace(lines)
+    # An ERROR to a session that the server began twice has no lane.
+    lost = [w for w in trace.wire if w.sender == "client" and w.head[1] != Opcode.ERROR]
+    assert lost and all("lost" in wire.fate for wire in lost)
+    assert main(["ladder", "t.jsonl", "--limit", "0", "--width", "120"]) == 0
+    drawn = capsys.readouterr().out.splitlines()
+    assert sum("lost" in line and "X" in line for line in drawn) == len(lost)
+    unheard = [wire for wire in trace.wire if wire.sender == "server"]
+    assert sum(": lost" in line for line in drawn) == len(unheard)
+
+
+def test_ctrl_c_is_a_record_of_json_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*given: object, **named: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tftp_fsm.client.api.get", interrupted)
+    assert main(["h", "get", "f", "--json"]) == 130
+    record = json.loads(capsys.readouterr().out)
+    assert record["ok"] is False and record["message"] == "interrupted"
+    assert (record["verb"], record["host"], record["remote"]) == ("get", "h", "f")
 
 
 # -- Streams ---------------------------------------------------------------------------------------

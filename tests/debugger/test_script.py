@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -328,3 +329,67 @@ def test_every_short_name_has_the_help_of_its_command(name: str) -> None:
     debugger = SCENARIOS["plain"].debugger()
     assert debugger.run(f"help {name}") == debugger.run(f"help {ALIASES[name]}")
     assert ALIASES[name] in COMMANDS
+
+
+def piped(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, text: str) -> str:
+    """What both streams say of a debugger with this stdin, and the exit status."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+    status = main(["debug"])
+    out, err = capsys.readouterr()
+    return f"{out}|{err}|{status}"
+
+
+@pytest.mark.parametrize("terminal", ["dumb", "xterm"])
+def test_without_a_terminal_and_without_commands_it_says_what_it_needs(
+    terminal: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", terminal)
+    said = piped(capsys, monkeypatch, "")
+    assert said.startswith("|tftp-fsm: stdin is no terminal and has no command") and "|1" in said
+
+
+def test_a_piped_command_that_fails_says_so_once(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert piped(capsys, monkeypatch, "nonsense\n").count("there is no command") == 1
+    assert piped(capsys, monkeypatch, "nonsense\n").endswith("||1")
+
+
+def test_a_page_without_any_step_shows_the_whole_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    page = tmp_path / "page.html"
+    assert main(["debug", "--script", "-", "--html", str(page)]) == 0
+    assert "client succeeded, server succeeded" in page.read_text()
+
+
+def test_a_session_that_is_interrupted_keeps_its_steps(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(prompt: Prompt, line: str) -> bool:
+        prompt.debugger.stepper.step()
+        raise KeyboardInterrupt
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(Prompt, "_take", interrupt)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("step\n"))
+    assert main(["debug"]) == 130
+    err = capsys.readouterr().err
+    (kept,) = (tmp_path / "tftp-fsm").iterdir()
+    assert f"its last steps: tftp-fsm debug {kept}" in err
+    assert main(["ladder", str(kept)]) == 0
+
+
+def test_with_a_quiz_the_introduction_does_not_tell_the_story(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    args = Namespace(scenario="lost-ack", quiz=True, html=None)
+    (look,) = debug._look(args, SCENARIOS["lost-ack"].debugger())
+    assert "quiz" in look and "ACK" not in look
+
+
+def test_get_without_a_name_says_what_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["debug", "get", "127.0.0.1"])
+    assert "get needs a host and a name" in capsys.readouterr().err

@@ -9,6 +9,7 @@ from tftp_fsm.frozen import frozen
 
 GOOD_ENOUGH = 0.95  # of the best rate; above this, a smaller window is better than more speed
 FRAGMENTS_PAY = 1.25  # times faster; a lost fragment loses the datagram, and firewalls drop them
+LEAST = 64 << 10  # octets; with less, the rate is that of the beginning of a transfer
 FEW_AGAIN = 0.01  # of the blocks; if more are sent again, the path is too slow for the window
 
 
@@ -23,7 +24,7 @@ class Advice:
 
 def advise(cells: Sequence[Cell]) -> Advice | None:
     """The smallest window that is about as fast as the fastest. None: nothing was measured."""
-    usable = [cell for cell in cells if cell.counts]
+    usable = [cell for cell in cells if cell.counts and cell.octets >= _least(cell.setting)]
     if not usable:
         return None
     quiet = [cell for cell in usable if _again(cell) <= FEW_AGAIN] or usable
@@ -32,6 +33,11 @@ def advise(cells: Sequence[Cell]) -> Advice | None:
     near = [cell for cell in pool if cell.rate >= GOOD_ENOUGH * _best(pool)]
     chosen = min(near, key=lambda cell: (_in_flight(cell.setting), cell.setting))
     return Advice(chosen.setting, chosen.rate, tuple(_reasons(chosen, usable)))
+
+
+def _least(setting: Setting) -> int:
+    """Octets that must be moved before a rate says anything: two windows, or a few round trips."""
+    return max(2 * _in_flight(setting), LEAST)
 
 
 def _best(cells: Sequence[Cell]) -> float:

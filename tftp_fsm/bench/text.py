@@ -13,6 +13,8 @@ from tftp_fsm.frozen import frozen
 
 VERSION = 1
 NOTHING = "-"
+NOT_AGREED = "no setting was agreed to as it was offered"
+TOO_LITTLE = "too little was moved; measure with a larger file, or for longer (--seconds)"
 _SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 
@@ -97,7 +99,8 @@ def _notes(report: Report) -> Iterator[str]:
 def _recommended(report: Report) -> Iterator[str]:
     advice = advise(report.cells)
     if advice is None:
-        yield "nothing to recommend: no setting was agreed to as it was offered"
+        agreed = any(cell.counts for cell in report.cells)
+        yield f"nothing to recommend: {TOO_LITTLE if agreed else NOT_AGREED}"
         return
     setting = advice.setting
     yield f"recommended: --blksize {setting.blksize} --windowsize {setting.windowsize}"

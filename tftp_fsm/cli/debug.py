@@ -9,15 +9,17 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from tftp_fsm.cli.common import DONE, FAILED, say
+from tftp_fsm.cli.common import DONE, FAILED, ended_by_signals, say
 from tftp_fsm.cli.debug_options import parse
 from tftp_fsm.cli.debug_world import debugger_of
 from tftp_fsm.cli.files import read_lines, write_text
+from tftp_fsm.errors import LocalError
 from tftp_fsm.ladder.columns import draws_lines
 
 if TYPE_CHECKING:
@@ -39,27 +41,50 @@ def main(argv: list[str]) -> int:
         parser.error(str(wrong))
     try:
         return _face(args, debugger, script)
+    except (KeyboardInterrupt, SystemExit):
+        _keep(debugger)
+        raise
     finally:
         debugger.stepper.world.close()
+
+
+def _keep(debugger: Debugger) -> None:
+    """Keep the steps of a session that is interrupted, and say how to see them again."""
+    from tftp_fsm.debugger.recording import trace_of
+    from tftp_fsm.debugger.worlds.recorded import RecordedWorld
+    from tftp_fsm.trace.kept import hint, keep_among, state_folder
+
+    folder, is_recorded = state_folder(), isinstance(debugger.stepper.world, RecordedWorld)
+    if folder is not None and not is_recorded:
+        with suppress(LocalError):  # before the first step there is nothing to keep
+            say(hint(keep_among(trace_of(debugger.stepper), folder)))
 
 
 # -- Faces ----------------------------------------------------------------------------------------
 
 
 def _face(args: argparse.Namespace, debugger: Debugger, script: list[str] | None) -> int:
+
+    if script is not None or args.html is not None or not _is_full_screen(args):
+        with ended_by_signals():
+            return _lines(args, debugger, script)
+    program = import_module(TERMINAL)
+    run: Callable[[Debugger, list[str]], int] = program.run
+    return run(debugger, _look(args, debugger))
+
+
+def _lines(args: argparse.Namespace, debugger: Debugger, script: list[str] | None) -> int:
+    """A script, a page, or the prompt."""
     from tftp_fsm.debugger.prompt import Prompt
 
     if script is not None:
         prompt = Prompt(debugger, sys.stdout, as_json=args.json)
         held = prompt.follow(script)
-        _write_page(args, debugger, whole=False)
+        _write_page(args, debugger, whole=debugger.stepper.position == 0)
         return DONE if held else _failed(prompt, args.script)
     if args.html is not None:
         _write_page(args, debugger, whole=True)
         return DONE
-    terminal = _terminal(args)
-    if terminal is not None:
-        return terminal(debugger, _look(args, debugger))
     return _prompt(args, debugger)
 
 
@@ -68,7 +93,7 @@ def _prompt(args: argparse.Namespace, debugger: Debugger) -> int:
 
     prompt = Prompt(debugger, sys.stdout, as_json=args.json)
     if not sys.stdin.isatty():
-        return DONE if prompt.follow(sys.stdin) else _failed(prompt, "-")
+        return _piped(prompt)
     _with_history()
     prompt.say(
         *_look(args, debugger),
@@ -76,6 +101,22 @@ def _prompt(args: argparse.Namespace, debugger: Debugger) -> int:
     )
     prompt.talk(input)
     return DONE
+
+
+def _piped(prompt: Prompt) -> int:
+    """Follow the commands that come from stdin. What fails says so in their output."""
+    lines = 0
+
+    def each() -> Iterator[str]:
+        nonlocal lines
+        for line in sys.stdin:
+            lines += 1
+            yield line
+
+    held = prompt.follow(each())
+    if not lines:
+        say("stdin is no terminal and has no command: try `echo continue | tftp-fsm debug`")
+    return DONE if held and lines else FAILED
 
 
 def _failed(prompt: Prompt, path: str) -> int:
@@ -93,20 +134,18 @@ def _with_history() -> None:
         import_module("readline")  # `input` uses it from now on
 
 
-def _terminal(args: argparse.Namespace) -> Callable[[Debugger, list[str]], int] | None:
-    """The full-screen program, if it is installed and there is a terminal."""
+def _is_full_screen(args: argparse.Namespace) -> bool:
+    """The full-screen program is wanted and installed, and there is a terminal for it."""
     alone = not (args.plain or args.json) and sys.stdin.isatty() and sys.stdout.isatty()
     if not alone:
-        return None
+        return False
     if not _has_full_screen():
         say("this terminal cannot draw a full screen: the prompt is used")
-        return None
-    program = import_module(TERMINAL)
+        return False
     if find_spec("textual") is None:
-        say(program.missing())
-        return None
-    run: Callable[[Debugger, list[str]], int] = program.run
-    return run
+        say(import_module(TERMINAL).missing())
+        return False
+    return True
 
 
 def _has_full_screen() -> bool:

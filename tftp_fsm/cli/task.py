@@ -36,7 +36,17 @@ def task_of(words: list[str], host: str | None) -> Task:
         return _with_host(host, words)
     if _has_url(words):
         return _with_url(words)
+    if words[0] in VERBS and words[1:2] not in (["get"], ["put"]):  # a host may have such a name
+        verb = words[0]
+        names, url = _NAMES[verb]
+        raise Wrong(f"{verb} needs a host and a name: HOST {verb} {names}, or {verb} {url}")
     return _with_host(words[0], words[1:])
+
+
+_NAMES = {
+    "get": ("REMOTE [LOCAL]", "tftp://HOST/REMOTE"),
+    "put": ("LOCAL [REMOTE]", "LOCAL tftp://HOST/REMOTE"),
+}
 
 
 def _with_host(host: str, words: list[str]) -> Task:
@@ -48,8 +58,7 @@ def _with_host(host: str, words: list[str]) -> Task:
         raise Wrong(f"{host!r} is no host; to give a port, write: {name} -p {digits}")
     verb, *names = words
     if not 1 <= len(names) <= 2:
-        wanted = "REMOTE [LOCAL]" if verb == "get" else "LOCAL [REMOTE]"
-        raise Wrong(f"{verb} takes {wanted}, but {len(names)} names were given")
+        raise Wrong(f"{verb} takes {_NAMES[verb][0]}, but {len(names)} names were given")
     other = names[1] if len(names) == 2 else None
     if verb == "get":
         return Task(verb, host, os.fsencode(names[0]), other)

@@ -128,6 +128,7 @@ class _Run:
         except (KeyboardInterrupt, SystemExit):
             self._close_bar()
             if not self._finished:
+                self._tell_interrupted()
                 raise
             # The file is safe, and the user knows: only the dallying was cut short.
         if self._unreported is not None:
@@ -202,7 +203,19 @@ class _Run:
         if self._args.json:
             from tftp_fsm.cli.report import failure_record
 
-            self._print_json(failure_record(failed) | {"trace": trace})
+            self._print_json(failure_record(failed) | self._named | {"trace": trace})
+
+    def _tell_interrupted(self) -> None:
+        if self._args.json:
+            record = {"ok": False, "error": "Interrupted", "message": "interrupted"}
+            self._print_json(record | self._named)
+
+    @property
+    def _named(self) -> dict[str, Any]:
+        """What was to be moved, for JSON. None: it has the name of the other side."""
+        task = self._task
+        remote = None if task.remote is None else os.fsdecode(task.remote)
+        return {"verb": task.verb, "host": task.host, "remote": remote, "local": task.local}
 
     def _kept(self, failed: TftpError) -> str | None:
         """The file with the last steps: the trace that the user asked for, or a file of its own.

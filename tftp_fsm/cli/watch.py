@@ -31,13 +31,14 @@ def verbose(keywords: Keywords) -> None:
         print(f"{now:9.4f} ~  on purpose: {words}, {fate.direction}", file=sys.stderr)
 
     _add_observer(keywords, watch)
-    keywords["on_mishap"] = mishap
+    _add_mishap(keywords, mishap)
 
 
 @contextmanager
 def tracing(path: str, keywords: Keywords) -> Iterator[None]:
     """Write each step to a file, as lines of JSON."""
     from tftp_fsm.cli.files import writing
+    from tftp_fsm.trace.records import wire_event
     from tftp_fsm.trace.trace import TraceWriter
 
     with writing(path):
@@ -57,14 +58,32 @@ def tracing(path: str, keywords: Keywords) -> Iterator[None]:
         with writing(path):
             writers[0](ends[-1], step)
 
+    def mishap(fate: Impairment) -> None:
+        way = ("client", "server") if fate.direction == "sent" else ("server", "client")
+        if writers:
+            with writing(path):
+                writers[0].wire(wire_event(fate.now, *way, fate.datagram, fate.fate))
+
     keywords["on_session"] = join
     _add_observer(keywords, write)
+    _add_mishap(keywords, mishap)
     try:
         yield
     finally:
         if stream is not sys.stderr:
             with writing(path):
                 stream.close()
+
+
+def _add_mishap(keywords: Keywords, watch: Callable[[Impairment], None]) -> None:
+    before = keywords.get("on_mishap")
+
+    def both(fate: Impairment) -> None:
+        if before is not None:
+            before(fate)
+        watch(fate)
+
+    keywords["on_mishap"] = both
 
 
 def _add_observer(keywords: Keywords, watch: Callable[[Step], None]) -> None:

@@ -11,8 +11,9 @@ from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.trace.codec import Json
+from tftp_fsm.trace.reading import read_trace
 from tftp_fsm.trace.records import Recorded, WireEvent, recorded_to_json, wire_to_json
-from tftp_fsm.trace.trace import FORMAT, VERSION
+from tftp_fsm.trace.trace import FORMAT, VERSION, Trace
 
 
 def trace_lines(stepper: Stepper) -> Iterator[str]:
@@ -34,6 +35,13 @@ def trace_records(stepper: Stepper) -> Iterator[Json]:
                 yield recorded_to_json(entry, tables[end])
             case WireEvent():
                 yield wire_to_json(entry)
+
+
+def trace_of(stepper: Stepper) -> Trace:
+    """The run as a trace in memory."""
+    from tftp_fsm.verify.mutants import KNOWN
+
+    return read_trace(trace_lines(stepper), KNOWN)
 
 
 def write_trace(stepper: Stepper, path: str | os.PathLike[str]) -> None:

@@ -40,7 +40,13 @@ from tftp_fsm.protocol.events import (
     StrayReceived,
 )
 from tftp_fsm.protocol.rows import State
-from tftp_fsm.trace.describe import came_from_wire, event_words, packet_words, reason
+from tftp_fsm.trace.describe import (
+    came_from_wire,
+    datagram_words,
+    event_words,
+    packet_words,
+    reason,
+)
 from tftp_fsm.trace.records import ByHand, Recorded, WireEvent
 from tftp_fsm.trace.trace import Trace
 from tftp_fsm.wire.packets import Rrq, Wrq
@@ -62,7 +68,7 @@ def build(source: Source, held: Iterable[int] = ()) -> Ladder:
     for entry in entries:
         match entry:
             case WireEvent():
-                builder.flights.impair(replace(entry, sender=builder.lanes.get(entry.sender, "")))
+                builder.wire(entry)
             case ByHand():
                 builder.by_hand(entry)
             case Recorded():
@@ -113,8 +119,19 @@ class _Builder:
             if hand.name == "block":  # what comes next has other numbers, and repeats nothing
                 self.sent[end] = SentPackets()
 
+    def wire(self, wire: WireEvent) -> None:
+        """What the wire did. If a packet's sender is not in the trace, the other lane tells it."""
+        sender, receiver = self.lanes.get(wire.sender, ""), self.lanes.get(wire.receiver)
+        if sender or receiver is None or wire.packet is not None:
+            self.flights.impair(replace(wire, sender=sender))
+            return
+        moment = Moment(next(self._order), wire.now, max(self._step, 0))
+        words = f"{datagram_words(wire.head, wire.octets)}: {', '.join(wire.fate)}"
+        self.others.append(Mark(receiver, "local", words, moment))
+
     def step(self, entry: Recorded) -> None:
-        entry = replace(entry, end=self.lanes.setdefault(entry.end, lane_of(entry.end)))
+        lane = self.lanes.setdefault(entry.end, lane_of(entry.end))
+        entry = entry if entry.end == lane else replace(entry, end=lane)
         end, step = entry.end, entry.step
         self._step += 1
         self._now = step.now

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tftp_fsm.borders import brief, terminal
+from tftp_fsm.errors import MalformedPacket
 from tftp_fsm.protocol.events import (
     Aborted,
     AckReceived,
@@ -40,7 +41,7 @@ from tftp_fsm.protocol.events import (
     TimeoutExpired,
     UnreachableReceived,
 )
-from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Pairs, Reading, Rrq, Wrq
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Pairs, Reading, Rrq, Wrq, read
 
 IN, OUT, INSIDE = "< ", " >", "  "
 WIDTH = 44  # columns of the words, before the states
@@ -153,6 +154,17 @@ def effect_words(effect: Effect) -> str:
         case Finished(outcome, message, code):
             number = "" if code is None else f" {code}"
             return f"finished: {outcome.value}{number} {brief(message)}".rstrip()
+
+
+def datagram_words(head: bytes, size: int) -> str:
+    """A datagram of `size` octets, of which `head` is known: the header of DATA, or the whole."""
+    try:
+        reading = read(head)
+    except MalformedPacket:
+        return f"malformed ({octets_words(size)})"
+    if isinstance(reading.packet, Data):
+        return f"DATA {reading.packet.block} ({octets_words(size - 4)})"
+    return reading_words(reading)
 
 
 def reading_words(reading: Reading) -> str:

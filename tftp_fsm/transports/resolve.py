@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from typing import Any
 
@@ -18,6 +19,8 @@ def resolve(host: str, port: int, family: int | None = None) -> list[Address]:
     name = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     if not name:
         raise HostUnreachable("no host was named")
+    if family == socket.AF_INET6 and _IPV4.fullmatch(name):
+        raise HostUnreachable(f"{name} is an IPv4 address, not an IPv6 one")
     found = _looked_up(_literal(name, family) if ":" in name else name, port, family)
     return _with_zones(found) if any(map(needs_zone, found)) else found
 
@@ -29,7 +32,12 @@ def _literal(name: str, family: int | None) -> str:
     ipv4 = ipv4_of(name)
     if ipv4 is not None and family == socket.AF_INET6:
         raise HostUnreachable(f"{name} is the IPv4 address {ipv4}, not an IPv6 one")
+    if ipv4 is None and family == socket.AF_INET:
+        raise HostUnreachable(f"{name} is an IPv6 address, not an IPv4 one")
     return ipv4 or name
+
+
+_IPV4 = re.compile(r"\d+(\.\d+){3}")
 
 
 def _looked_up(name: str, port: int, family: int | None) -> list[Address]:
