@@ -59,7 +59,7 @@ TESTED_IN = {
         " ladder.mermaid ladder.read_step ladder.scale ladder.sent ladder.style"
         " ladder.svg ladder.text"
     ),
-    "protocol/test_read_client_failing.py": "protocol.endings",
+    "protocol/test_read_client_failing.py": "protocol.endings protocol.opening",
     "protocol/test_tables.py": (
         "protocol.counters"
         " protocol.machine protocol.tables protocol.tables.common protocol.tables.opening"
