@@ -92,6 +92,17 @@ def test_a_session_that_moves_keeps_its_place(held: Attack) -> None:
         assert isinstance(peer.hear(), Data)
 
 
+def test_of_still_sessions_the_stillest_gives_way(held: Attack) -> None:
+    first, second, *_ = (proven(held, "127.0.0.2") for _ in range(6))
+    held.pass_time(1)
+    first.say(Ack(1))
+    assert isinstance(first.hear(), Data)
+    held.pass_time(STILL)
+    proven(held, "127.0.0.3")
+    assert isinstance(second.heard()[-1], Error)
+    assert not any(isinstance(packet, Error) for packet in first.heard())
+
+
 def test_the_address_with_most_sessions_gives_way_first(held: Attack) -> None:
     proven(held, "127.0.0.3")  # the stillest of all
     held.pass_time(1)

@@ -68,7 +68,8 @@ class RequestHandler:
         if transfer is not None and self._config.single_port and not is_request(octets):
             self._runner.take(transfer, Burst.of(octets, peer))
             return
-        if transfer is None and self._is_left_out(arrival):
+        is_repeated = transfer is not None and transfer.request_octets == octets
+        if not is_repeated and self._is_left_out(arrival):
             self._leave_out(arrival)
             return
         try:
