@@ -224,7 +224,7 @@ QUIET = """\
   0.0040 dallying      │<──────── DATA 2 (88 octets) ───│                 0.0030
   0.0040               │─── ACK 2 ─────────────────────>│  done           0.0050
   0.0040              ┌│ succeeded                      │
-  0.0040 done         └│ need not dally                 │
+  0.0040 done         └│ does not dally                 │
                        │                      succeeded │                 0.0050
 """
 

@@ -78,10 +78,19 @@ class Case:
     @property
     def passage(self) -> Passage | None:
         """Of the packet that was the event, if an end sent it as it came."""
-        packet = self.frame.packet
+        return self.passage_of(self.frame)
+
+    def passage_of(self, frame: Frame) -> Passage | None:
+        packet = frame.packet
         if packet is None or {"edited", "replaced", "corrupted"} & set(packet.fate):
             return None
         return self.story.passages.get(packet.origin)
+
+    @property
+    def is_misled(self) -> bool:
+        """A packet that this session has heard was not the peer's, or was changed on the way."""
+        heard = [frame for frame in (*self.own, self.frame) if frame.packet is not None]
+        return any(self.passage_of(frame) is None for frame in heard)
 
     def came(self, *kinds: type) -> list[Frame]:
         return [f for f in self.own if isinstance(f.step.event, kinds)]
@@ -165,16 +174,16 @@ def _does(frame: Frame, kind: type) -> bool:
 def _is_whole(case: Case) -> bool:
     """If the block is as the sender sent it, the sender has no other block after it."""
     sizes = [f.variables.get("blocks") for f in case.others]
-    return case.passage is None or not sizes or case.after["block"] == sizes[-1]
+    return case.is_misled or not sizes or case.after["block"] == sizes[-1]
 
 
 def _has_file(case: Case) -> bool:
-    return case.passage is None or any(_does(frame, Commit) for frame in case.others)
+    return case.is_misled or any(_does(frame, Commit) for frame in case.others)
 
 
 def _acknowledged(case: Case) -> bool:
     knows = case.after["block"] == case.before["sent"]
-    blind = case.passage is None or case.was_renumbered
+    blind = case.is_misled or case.was_renumbered
     return knows and (blind or case.peer_received >= case.after["block"])
 
 

@@ -30,5 +30,5 @@ def mark_of(step: Step, waited: float | None) -> tuple[MarkKind, str]:
     if "send_rest_of_window" in step.row.after:
         return "pause", "next part of the window"
     if step.before is State.DALLYING:
-        return "dally", f"dallied {waited:.3f} s" if waited else "need not dally"
+        return "dally", f"dallied {waited:.3f} s" if waited else "does not dally"
     return "timeout", "timeout" if waited is None else f"timeout after {waited:.3f} s"
