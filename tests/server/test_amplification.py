@@ -14,6 +14,7 @@ from tests.support.amplification import (
     MODES,
     OWN,
     RANGE_11,
+    RANGE_179,
     RANGE_1000,
     SINGLE,
     Mode,
@@ -46,7 +47,7 @@ def test_a_forged_request_brings_four_datagrams_at_most(
     assert figures.seconds <= 30
 
 
-@pytest.mark.parametrize("mode", [OWN, RANGE_1000], ids=by_name)
+@pytest.mark.parametrize("mode", [OWN, RANGE_1000, RANGE_179], ids=by_name)
 @pytest.mark.parametrize("name", SPRAYED)
 def test_acks_to_every_tid_bring_less_than_they_cost(tmp_path: Path, mode: Mode, name: str) -> None:
     """With the headers that each of so many small datagrams has."""
@@ -84,6 +85,14 @@ def test_a_window_is_worth_no_more_than_the_acks_that_a_forger_needs(
         client = served.peer()
         client.ask_with("file", BIG)
         assert client.hear() == Oack((("blksize", blksize), ("windowsize", windowsize)))
+
+
+def test_with_few_tids_a_window_is_one_block_however_small_that_is(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"content")
+    with serving(tmp_path, port_range=range(40000, 40178)) as served:
+        client = served.peer()
+        client.ask("file", blksize=8, windowsize=64)
+        assert client.hear() == Oack((("blksize", "8"), ("windowsize", "1")))
 
 
 def test_few_tids_have_the_limits_of_a_single_port() -> None:

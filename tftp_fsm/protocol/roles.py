@@ -20,7 +20,7 @@ from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.tables import READ_CLIENT, READ_SERVER, WRITE_CLIENT, WRITE_SERVER
 from tftp_fsm.protocol.timing import UNPROVEN_RETRIES, RetryPolicy
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.options import OptionLimits, Options, accept
+from tftp_fsm.wire.options import OptionLimits, Options, accept, octets_sent
 from tftp_fsm.wire.packets import ErrorCode, Request, Rrq, Wrq
 
 SPECIFIC_ERRORS = range(ErrorCode.FILE_NOT_FOUND, ErrorCode.REFUSED_OPTIONS)  # they say what failed
@@ -96,7 +96,7 @@ class ReadServer(ServerOpening, Sender):
         limit, most = super()._retry_limit(), self.retry_policy.doubtful_octets
         if most is None or not self.is_proven or self._acks >= ESTABLISHED:
             return limit
-        windows = most // (self.windowsize * self.blksize)
+        windows = most // (self.windowsize * octets_sent(self.blksize))
         return min(limit, max(UNPROVEN_RETRIES, windows - 1))
 
     def _send_opening(self) -> None:

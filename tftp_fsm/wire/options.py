@@ -64,7 +64,7 @@ class Refusal:
 
 @frozen
 class OptionLimits:
-    """The most that a server accepts. `window_octets` limits the file data of a whole window.
+    """The most that a server accepts. `window_octets` limits a whole window with its headers.
 
     A window always has room for one block.
     """
@@ -119,7 +119,14 @@ def accept(asked: Pairs, limits: OptionLimits, *, tsize: int | None) -> Options:
 def _largest_window(limits: OptionLimits, blksize: int) -> int:
     """In blocks."""
     most = min(limits.windowsize, WINDOWSIZE_TOLD_APART[-1])
-    return most if limits.window_octets is None else min(most, limits.window_octets // blksize) or 1
+    if limits.window_octets is None:
+        return most
+    return min(most, limits.window_octets // octets_sent(blksize)) or 1
+
+
+def octets_sent(blksize: int) -> int:
+    """The octets of a whole block with all headers, over IPv4."""
+    return blksize + IP_UDP_TFTP_HEADERS[4]
 
 
 def _lower(asked: int | None, limit: int) -> int | None:

@@ -23,6 +23,7 @@ from tftp_fsm.wire.packets import Ack, Data, Packet, Rrq, Wrq, build
 
 HEADERS = 28  # octets of IPv4 and UDP
 FILE = 8 << 20  # octets; more than any attack gets
+SMALL = {"blksize": 8, "windowsize": 64}
 LARGE = {"blksize": 65464, "windowsize": 64, "timeout": 255, "tsize": 0}
 PORTS_OF_IANA = 1 << 14
 STEPS = 100_000
@@ -167,12 +168,12 @@ def one_missing_name(on: Attack) -> None:
     on.ask(on.victim(), request(name=b"missing"))
 
 
-def acks(count: int) -> Callable[[Attack], None]:
+def acks(count: int, options: dict[str, int] = LARGE) -> Callable[[Attack], None]:
     """A request for large windows, and then ACKs of what was not received."""
 
     def run(on: Attack) -> None:
         victim = on.victim()
-        on.ask(victim, request(LARGE))
+        on.ask(victim, request(options))
         tid = victim.server
         for _ in range(count):
             (session,) = (transfer.driver.session for transfer in on.served.loop.sessions)
@@ -201,7 +202,8 @@ OWN = Mode("own", "a port for each session (the default)", {})
 RANGE_1000 = Mode("range-1000", "`--port-range` of 1000 ports", {"port_range": range(40000, 41000)})
 RANGE_11 = Mode("range-11", "`--port-range` of 11 ports", {"port_range": range(41000, 41011)})
 SINGLE = Mode("single", "`--single-port`", {"single_port": True})
-MODES = (OWN, RANGE_1000, RANGE_11, SINGLE)
+RANGE_179 = Mode("range-179", "`--port-range` of 179 ports", {"port_range": range(41000, 41179)})
+MODES = (OWN, RANGE_1000, RANGE_179, RANGE_11, SINGLE)
 
 ATTACKS: dict[str, Callable[[Attack], None]] = {
     "an RRQ": one_request,
@@ -209,6 +211,7 @@ ATTACKS: dict[str, Callable[[Attack], None]] = {
     "a WRQ": one_write_request,
     "an RRQ for a missing name": one_missing_name,
     "an RRQ, and an ACK to each TID": acks(1),
+    "an RRQ for small blocks, and an ACK to each TID": acks(1, SMALL),
     "an RRQ, and two ACKs to each TID": acks(2),
     "an RRQ, and twenty ACKs to each TID": acks(20),
     "a WRQ, and a DATA to each TID": data_to_every_tid,
