@@ -76,7 +76,8 @@ TESTED_IN = {
     "storage/test_storage.py": "storage.protocols storage.sinks storage.wrapped",
     "transports/test_udp.py": "transports.readiness",
     "verify/test_explore.py": (
-        "verify.checks verify.packets verify.positions verify.replay verify.search verify.world"
+        "verify.checks verify.hostile verify.hostile_search verify.packets verify.positions"
+        " verify.replay verify.report verify.search verify.world"
     ),
 }
 STATED = {module: test for test, names in TESTED_IN.items() for module in names.split()}

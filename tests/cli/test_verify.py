@@ -17,7 +17,7 @@ def test_what_holds_is_proven_and_the_exit_status_is_0(capsys: pytest.CaptureFix
     assert main([*QUICK, "get", "--workers", "1"]) == 0
     told = capsys.readouterr().out
     assert "proven    every state was seen" in told
-    assert "get 0 octets in 1 blocks, no options" in told
+    assert "get 0 octets in 1 block, no options" in told
 
 
 def test_json_has_the_numbers(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,13 +11,15 @@ from tftp_fsm.protocol.events import Outcome
 from tftp_fsm.trace.reading import read_trace
 from tftp_fsm.trace.trace import write_trace
 from tftp_fsm.verify.case import Budgets, Case
-from tftp_fsm.verify.cases import cases, explore_all, shared_counter
+from tftp_fsm.verify.cases import HOSTILE, VERBS, cases, explore_all, shared_counter
 from tftp_fsm.verify.explore import Limits, explore
 from tftp_fsm.verify.mutants import KNOWN, MUTANTS
 from tftp_fsm.verify.rules import RULES
 
+RECEIVER = {"get": "client", "put": "server"}  # it has more positions, and takes longer
 FEW = Budgets(losses=1, copies=1, early=1)
-SMALL = cases(windows=(1, 2), budgets=FEW)
+SMALL = cases(VERBS, windows=(1, 2), budgets=FEW)
+HOSTILE_CASES = [case for case in cases((HOSTILE,)) if case.hostile_to != RECEIVER[case.verb]]
 
 
 @pytest.mark.parametrize("case", SMALL, ids=lambda case: case.name)
@@ -25,6 +27,13 @@ def test_with_one_fault_of_each_kind_every_rule_holds(case: Case) -> None:
     report = explore(case)
     assert report.is_proven, report.counterexample and report.counterexample.how
     assert report.states < report.transitions
+
+
+@pytest.mark.parametrize("case", HOSTILE_CASES, ids=lambda case: case.name)
+def test_no_peer_makes_a_session_raise_lie_or_stay(case: Case) -> None:
+    report = explore(case)
+    assert report.is_proven, report.counterexample and report.counterexample.how
+    assert report.states > 50
 
 
 def test_a_good_network_leaves_one_order_of_events_and_one_end() -> None:
@@ -60,12 +69,20 @@ FOUND = {
     "written-twice": ("prefix", 3),
     "repeat-unanswered": ("one-fault", 8),
     "never-again": ("one-fault", 6),
+    "wrong-way": ("whole", 2),
+    "error-answered": ("error-unanswered", 2),
+    "oversized-taken": ("prefix", 2),
+    "timer-restarts": ("ends", 4),
 }
+
+
+ONLY_HOSTILE = {"wrong-way", "error-answered", "oversized-taken", "timer-restarts"}
 
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_mutant_is_found_and_the_shortest_run_is_a_trace_that_replays(name: str) -> None:
-    mutated = cases(windows=(1, 2), budgets=FEW, mutant=name)
+    kinds = (HOSTILE,) if name in ONLY_HOSTILE else VERBS
+    mutated = cases(kinds, windows=(1, 2), budgets=FEW, mutant=name)
     found = next(r.counterexample for r in map(explore, mutated) if r.counterexample is not None)
     assert (found.rule.name, found.moves) == FOUND[name]
     stream = io.StringIO()
@@ -94,7 +111,7 @@ def test_a_limit_stops_the_search_and_is_named(limit: Limits) -> None:
 
 
 def test_two_workers_find_what_one_finds() -> None:
-    some = cases(windows=(), budgets=Budgets(0, 0, 0))
+    some = cases(VERBS, windows=(), budgets=Budgets(0, 0, 0))
     counter = shared_counter()
     found = [
         [(r.case, r.states, r.transitions) for r in explore_all(some, Limits(), workers, counter)]

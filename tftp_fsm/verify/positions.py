@@ -17,15 +17,26 @@ from typing import NamedTuple
 from tftp_fsm.driver.effects import Effects
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import (
+    DataReceived,
     Event,
     Outcome,
     RequestReceived,
     SendBlocks,
+    Step,
     TimeoutExpired,
 )
 from tftp_fsm.protocol.rows import Row, State
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.protocol.untimed import AFTER_BURST, AFTER_COPIES, AT_ONCE, DUE, aged, at_rest, key_of
+from tftp_fsm.protocol.untimed import (
+    AFTER_BURST,
+    AFTER_COPIES,
+    AT_ONCE,
+    DUE,
+    aged,
+    at_rest,
+    bring_to_rest,
+    key_of,
+)
 from tftp_fsm.simulation.addresses import LISTENER
 from tftp_fsm.storage import BytesSource
 from tftp_fsm.storage.protocols import Octets, pieces
@@ -79,7 +90,6 @@ class Side:
         self.waits: list[bool] = []
         self._turns: dict[int, int] = {}
         self.outcomes: list[Outcome | None] = []
-        self.rows: set[Row] = set()
         self._tid = tid
         self._book = book
         self._content = case.content
@@ -95,7 +105,7 @@ class Side:
 
     def does(self, position: int, event: Event) -> tuple[Change, ...]:
         """What an event leads to that comes at once, such as `Opened`."""
-        return self._changes(position, event, b"", (AT_ONCE,))
+        return self.changes(position, event, b"", (AT_ONCE,))
 
     def hear(self, position: int, packet: int) -> tuple[Change, ...]:
         """What the arrival of a datagram leads to: one change, or two if a burst decides."""
@@ -109,9 +119,9 @@ class Side:
         """What a time-out leads to: one change, or two if a doubt decides."""
         known = self._expired.get(position)
         if known is None:
-            known = self._changes(position, TimeoutExpired(), b"", (DUE,))
+            known = self.changes(position, TimeoutExpired(), b"", (DUE,))
             if known[0].is_fault:  # else the wait is only a pause, far shorter than a copy lives
-                known = self._changes(position, TimeoutExpired(), b"", (DUE, AFTER_COPIES))
+                known = self.changes(position, TimeoutExpired(), b"", (DUE, AFTER_COPIES))
             self._expired[position] = known
         return known
 
@@ -142,12 +152,13 @@ class Side:
 
     def _hear(self, position: int, datagram: Datagram) -> tuple[Change, ...]:
         if datagram.to == LISTENER:
-            return self._changes(position, RequestReceived(datagram.source), b"", (AT_ONCE,))
+            return self.changes(position, RequestReceived(datagram.source), b"", (AT_ONCE,))
         event = self.positions[position].session.interpret(datagram.octets, datagram.source)
         payload = datagram.octets[HEADER.size :]
-        return self._changes(position, event, payload, (AT_ONCE, AFTER_BURST))
+        moments = (AT_ONCE, AFTER_BURST) if isinstance(event, DataReceived) else (AT_ONCE,)
+        return self.changes(position, event, payload, moments)
 
-    def _changes(
+    def changes(
         self, position: int, event: Event, payload: bytes, moments: tuple[float, ...]
     ) -> tuple[Change, ...]:
         """One change for each row that can be taken, at the earliest of its moments."""
@@ -160,26 +171,28 @@ class Side:
 
     def _change(self, number: int, event: Event, payload: bytes, moment: float) -> Change:
         position = self.positions[number]
-        check_guards(position.session, event, moment)
-        session = position.session.copy()
+        session = position.session.about_to_hear(moment)
+        check_guards(session, event)
         tray = _Tray(self, position)
         try:
             step = session.handle(event, moment)
             Effects(session, tray, BytesSource(self._content), tray).carry_out(
                 step.effects, [payload]
             )
-        except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as raised:
+        except Breach:
+            raise
+        except Exception as raised:
             how = f"{self.name} raised {type(raised).__name__}: {raised}"
             raise Breach(NO_EXCEPTION, how) from raised
-        if step.row is not None:
-            self.rows.add(step.row)
-        after = Position(at_rest(session, moment), bytes(tray.delivered), tray.saved)
+        self.check_step(position, step, session)
+        is_final, retries = session.state.is_final, session.retries
+        after = Position(bring_to_rest(session, moment), bytes(tray.delivered), tray.saved)
         return Change(
             position=self._number_of(after),
             sent=tuple(tray.sent),
-            is_final=session.state.is_final,
+            is_final=is_final,
             data=sum(e.count for e in step.effects if isinstance(e, SendBlocks)),
-            is_fault=session.state.is_final or session.retries > position.session.retries,
+            is_fault=is_final or retries > position.session.retries,
             row=step.row,
             moment=moment,
         )
@@ -202,6 +215,9 @@ class Side:
     def number_of(self, datagram: bytes, to: Address) -> int:
         """The number of a datagram that this end sends."""
         return self._book.number_of(Datagram(self._tid, to, datagram))
+
+    def check_step(self, position: Position, step: Step, after: Session) -> None:
+        """Raise `Breach` if the step breaks a rule. Here nothing more is asked of one step."""
 
     def check_delivered(self, octets: bytes) -> None:
         """Raise `Breach` if they are no prefix of the file."""

@@ -72,9 +72,15 @@ NO_EXCEPTION = Rule(
     "RFC 1350 section 7",
 )
 
+ERROR_UNANSWERED = Rule(
+    "error-unanswered",
+    "An ERROR is never answered with an ERROR.",
+    "RFC 1350 section 7",
+)
+
 RULES = (
     *(PREFIX, WHOLE, SAVED_FIRST, BELIEFS, ONE_FAULT, NO_DEADLOCK, ENDS, BOUNDED),
-    *(STRANGER, GUARDS, NO_EXCEPTION),
+    *(STRANGER, GUARDS, NO_EXCEPTION, ERROR_UNANSWERED),
 )
 
 

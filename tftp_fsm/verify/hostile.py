@@ -1,0 +1,224 @@
+"""One end against a peer that may say anything, in any order, from any TID.
+
+    report = explore_hostile(HostileCase("read client", case))
+
+The peer has one datagram of each kind that a session tells apart. A session never raises, never
+calls a file whole that the peer did not send whole, and always ends: no event but progress makes it
+wait longer, and time-outs alone come to an end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tftp_fsm.frozen import frozen
+from tftp_fsm.protocol.events import (
+    Aborted,
+    AckReceived,
+    DataReceived,
+    ErrorReceived,
+    Event,
+    Opened,
+    Outcome,
+    RequestReceived,
+    Send,
+    Step,
+    StorageFailed,
+    StrayReceived,
+    TimeoutExpired,
+    UnreachableReceived,
+)
+from tftp_fsm.protocol.receiver import Receiver
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.protocol.sender import Sender
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.protocol.untimed import AFTER_BURST, AFTER_COPIES, AT_ONCE, DUE
+from tftp_fsm.simulation.addresses import CLIENT, SERVER, End
+from tftp_fsm.trace.describe import event_words
+from tftp_fsm.verify.case import Case
+from tftp_fsm.verify.packets import Book
+from tftp_fsm.verify.positions import Change, Position, Side
+from tftp_fsm.verify.rules import ENDS, ERROR_UNANSWERED, PREFIX, WHOLE, Breach
+from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.headers import HEADER
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq, build
+
+BLOCKS = (0, 1, 2, 3, 4, 0xFFFF)  # numbers in DATA and ACK, with one before the first
+CODES = (0, 1, 5, 8, 99)  # of ERROR
+SHORT = 3  # octets in a short block
+
+
+@frozen
+class Stimulus:
+    """Something that can happen to a session: a datagram from `source`, or another event."""
+
+    words: str
+    octets: bytes = b""
+    source: Address | None = None
+    event: Event | None = None
+
+
+def full(block: int, blksize: int) -> bytes:
+    """What the peer says is in a block. Each block has other octets."""
+    return bytes([block & 0x7F]) * blksize
+
+
+def short(block: int) -> bytes:
+    """What a short block has."""
+    return bytes([0x80 | block & 0x7F]) * SHORT
+
+
+def too_long(blksize: int) -> bytes:
+    """More than a block holds, once this blksize is agreed."""
+    return bytes(blksize + 1)
+
+
+def stimuli(case: Case, end: End) -> tuple[Stimulus, ...]:
+    """Everything that can happen to this end."""
+    peer: Address = SERVER if end == "client" else CLIENT
+    other = (peer[0], peer[1] + 1)
+    said = list(_packets(case))
+    broken = (b"", b"\0", b"\0\x09what", build(Error(0, ""))[:3], build(Data(1, b""))[:3])
+    return (
+        *(Stimulus(repr(packet)[:60], build(packet), peer) for packet in said),
+        *(Stimulus(f"{octets!r}", octets, peer) for octets in broken),
+        *(
+            Stimulus(f"from another TID: {packet!r}"[:60], build(packet), other)
+            for packet in said
+            if not isinstance(packet, Rrq | Wrq)
+        ),
+        Stimulus("the request once more", event=RequestReceived(peer)),
+        *(
+            Stimulus(type(event).__name__, event=event)
+            for event in (
+                TimeoutExpired(),
+                Aborted(),
+                StorageFailed(3, "no room"),
+                UnreachableReceived(is_hard=True),
+                UnreachableReceived(is_hard=False),
+            )
+        ),
+    )
+
+
+def _packets(case: Case) -> Iterator[Packet]:
+    for block in BLOCKS:
+        yield Data(block, full(block, case.block))
+        yield Data(block, short(block))
+        yield Data(block, b"")
+        yield Ack(block)
+    yield Data(1, too_long(case.block))
+    yield from (Error(code, "") for code in CODES)
+    yield from (Rrq(b"file"), Wrq(b"file"), Rrq(b"file", "mail"))
+    offered = (("blksize", str(case.block)), ("windowsize", str(case.windowsize)))
+    for pairs in (
+        (),
+        offered,
+        (("blksize", "65464"),),
+        (("windowsize", "65535"),),
+        (("blksize", "0"),),
+        (("tsize", "99999999999"),),
+        (("unheard", "of"),),
+    ):
+        yield Oack(pairs)
+
+
+class HostileSide(Side):
+    """An end whose peer is hostile: the file is what the peer has said in order."""
+
+    def __init__(self, end: End, case: Case) -> None:
+        tid = CLIENT if end == "client" else SERVER
+        super().__init__(end, tid, Book(), case)
+        self._case = case
+        self._event: Event | None = None
+        self._blksize = 0
+        self._answers: dict[tuple[int, Event, bytes], tuple[Change, ...]] = {}
+
+    def change(self, position: int, stimulus: Stimulus) -> tuple[Change, ...]:
+        """What a stimulus leads to, at each moment that makes a difference."""
+        session = self.positions[position].session
+        if isinstance(stimulus.event, TimeoutExpired):
+            return self.expire(position) if self.waits[position] else ()
+        event = stimulus.event or session.interpret(stimulus.octets, stimulus.source)
+        payload = stimulus.octets[HEADER.size :] if isinstance(event, DataReceived) else b""
+        key = (position, event, payload)
+        known = self._answers.get(key)
+        if known is None:
+            self._event, self._blksize = event, session.blksize
+            later = (AFTER_COPIES,) if isinstance(event, RequestReceived) else (AFTER_BURST,)
+            known = self._answers[key] = self.changes(position, event, payload, (AT_ONCE, *later))
+        return known
+
+    def check_delivered(self, octets: bytes) -> None:
+        """Raise `Breach` if they are not the blocks that were said, each once and in order."""
+        self._blocks_in(octets)
+
+    def check_sent(self, *_: object) -> None:
+        """A file of a hostile peer has no known end."""
+
+    def check_saved(self, octets: bytes) -> None:
+        """Raise `Breach` if the last block was not the one that ends the file."""
+        event, whole = self._event, self._blocks_in(octets)
+        is_end = isinstance(event, DataReceived) and event.final_octets < self._blksize
+        if not is_end or getattr(event, "block", None) != whole + 1:
+            raise Breach(WHOLE, "saved after a packet that does not end the file")
+
+    def _blocks_in(self, octets: bytes) -> int:
+        """How many whole blocks these octets are, in order. `Breach` if they are none.
+
+        As long as no option is agreed, a block of the offered size is a short one.
+        """
+        size, block = self._case.block, 1
+        last = [b"", short(block)]
+        if self._blksize > size:
+            last += [full(block, size), too_long(size)]
+        while self._blksize == size and octets.startswith(full(block, size)):
+            octets = octets[size:]
+            block += 1
+            last = [b"", short(block)]
+        if octets not in last:
+            raise Breach(PREFIX, f"what was delivered is not blocks 1 to {block} in order")
+        return block - 1
+
+    def check_step(self, position: Position, step: Step, after: Session) -> None:
+        """Raise `Breach` if the step is a wrong answer to what was said."""
+        before = position.session
+        _check_success(before, step, after)
+        is_error = isinstance(step.event, ErrorReceived) or (
+            isinstance(step.event, StrayReceived) and step.event.is_error
+        )
+        sent = [effect.packet for effect in step.effects if isinstance(effect, Send)]
+        words = event_words(step.event)
+        if is_error and any(isinstance(packet, Error) for packet in sent):
+            raise Breach(ERROR_UNANSWERED, f"{words} is answered with an ERROR")
+        is_longer = (
+            before.deadline is not None and after.deadline is not None and after.deadline > DUE
+        )
+        if is_longer and not _is_progress(before, step, after):
+            raise Breach(ENDS, f"{words} is no progress, and makes the session wait longer")
+
+
+def _check_success(before: Session, step: Step, after: Session) -> None:
+    """A sender succeeds by the ACK of the last block, after it was sent, and by nothing else."""
+    if after.outcome is before.outcome or after.outcome is None or not isinstance(after, Sender):
+        return
+    if after.outcome.outcome is not Outcome.SUCCEEDED:
+        return
+    event = step.event
+    is_last = isinstance(event, AckReceived) and event.block == after.blocks & 0xFFFF
+    if not is_last or after.sent < after.blocks:
+        raise Breach(WHOLE, f"{event_words(event)} makes the sender say succeeded")
+
+
+def _is_progress(before: Session, step: Step, after: Session) -> bool:
+    """The step brings the end nearer: a time-out is counted, or something new has come."""
+    if isinstance(step.event, TimeoutExpired | Opened) or step.after is State.DALLYING:
+        return True  # dallying is bounded by DALLY_LIMIT, which is no matter of one step
+    if before.state is not after.state or before.request != after.request:
+        return True
+    if isinstance(after, Receiver) and isinstance(before, Receiver):
+        return after.received > before.received
+    if isinstance(after, Sender) and isinstance(before, Sender):
+        is_new_loss = (after.resent or 0) > (before.resent or 0)  # reported for the first time
+        return after.acked > before.acked or is_new_loss
+    return False
