@@ -5,6 +5,10 @@ from __future__ import annotations
 import io
 import json
 import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -28,6 +32,7 @@ from tftp_fsm.server.log import Journal, Refused, Report
 from tftp_fsm.trace.describe import effect_words, event_words
 from tftp_fsm.trace.reading import read_trace
 from tftp_fsm.trace.trace import Trace
+from tftp_fsm.wire.packets import Error, Oack, Packet, build
 
 Output = pytest.CaptureFixture[str]
 
@@ -43,7 +48,7 @@ wire
 ladder
 ladder full
 table
-search FORGED
+search forged
 file
 continue
 show
@@ -201,6 +206,44 @@ def test_pictures_in_a_folder_with_such_a_name(capsys: Output, tmp_path: Path) -
     folder = tmp_path / HARMFUL[:60].replace("/", "")
     assert main(["diagram", "read-client", "--format", "svg", "--output", str(folder)]) == 0
     assert_harmless(capsys.readouterr().out)
+
+
+@contextmanager
+def answering(packet: Packet) -> Iterator[int]:
+    """A server that answers a request with this packet. Gives its port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+
+        def answer() -> None:
+            _, client = server.recvfrom(2048)
+            server.sendto(build(packet), client)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield server.getsockname()[1]
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    "packet", [Error(1, LONG), Oack(((HARMFUL, HARMFUL),))], ids=["ERROR", "OACK"]
+)
+@pytest.mark.parametrize("words", [[], ["-v"], ["--json"], ["debug"]], ids=str)
+def test_a_harmful_server(packet: Packet, words: list[str], capsys: Output, tmp_path: Path) -> None:
+    path = tmp_path / "script"
+    path.write_text("step 2\npacket all\ncontinue\nladder full\nvariables\n")
+    with answering(packet) as port:
+        if words == ["debug"]:
+            command = ["debug", "127.0.0.1", "get", "x", "--script", str(path)]
+        else:
+            command = ["127.0.0.1", "get", "x", str(tmp_path / "x"), *words]
+        main([*command, "--port", str(port)])
+    said = capsys.readouterr()
+    assert FORGED in said.out + said.err
+    assert_harmless(said.err)
+    if words == ["--json"]:
+        assert said.out.isascii() and json.loads(said.out)
+    else:
+        assert_harmless(said.out)
 
 
 # -- Pictures and pages ---------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from tftp_fsm.trace.trace import header
 from tftp_fsm.wire.options import Options
 from tftp_fsm.wire.packets import Rrq
 
-FORGED = "FORGED"  # no line may begin with it
+FORGED = "forged"  # no line may begin with it
 # What acts on a terminal, ends quotes, elements, scripts, labels and lines, or is not seen.
 HARMFUL = (
     f"\r\n{FORGED} \x1b]0;x\x07\x1b[2J\x9b31m\x7f\u202e\u2066\u200b\ufe0f\u2028\u2029\ufeff[bold]"
