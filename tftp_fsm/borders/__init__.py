@@ -95,8 +95,8 @@ def _cleaned(data: Any) -> Any:
             return terminal(data)
         case dict():
             return {terminal(name): _cleaned(value) for name, value in data.items()}
-        case list() | tuple():
-            return [_cleaned(value) for value in data]
+        case list() | tuple():  # most values of a long trace are numbers
+            return [value if value.__class__ is int else _cleaned(value) for value in data]
     return data
 
 
