@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from tftp_fsm.frozen import frozen
+from tftp_fsm.protocol.changes import Sessions
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.simulation.addresses import CLIENT, LISTENER, End
-from tftp_fsm.verify.changes import Sessions
 from tftp_fsm.verify.mutants import sessions_of
 from tftp_fsm.wire.options import OptionLimits, accept, offer
 from tftp_fsm.wire.packets import Request, Rrq, Wrq

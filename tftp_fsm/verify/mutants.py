@@ -13,11 +13,7 @@ from typing import Any
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
-from tftp_fsm.protocol.events import AckReceived, Event
-from tftp_fsm.protocol.rows import Row, State
-from tftp_fsm.protocol.session import Session
-from tftp_fsm.trace.trace import SESSIONS
-from tftp_fsm.verify.changes import (
+from tftp_fsm.protocol.changes import (
     KINDS,
     OPTIONAL,
     Change,
@@ -26,6 +22,10 @@ from tftp_fsm.verify.changes import (
     replaced,
     where,
 )
+from tftp_fsm.protocol.events import AckReceived, Event
+from tftp_fsm.protocol.rows import Row, State
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.trace.trace import SESSIONS
 
 
 @frozen

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tftp_fsm.errors import LocalError
+from tftp_fsm.protocol.changes import added, changed_sessions, removed, replaced, where
 from tftp_fsm.protocol.roles import ReadClient, ReadServer
 from tftp_fsm.protocol.rows import Row, State
 from tftp_fsm.protocol.tables import READ_CLIENT, READ_SERVER
-from tftp_fsm.verify.changes import added, changed_sessions, removed, replaced, where
 
 STALE = where("ack_received", State.AWAITING_ACK, guard="is_stale_ack")
 
