@@ -5,7 +5,15 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tftp_fsm.protocol.events import DataReceived, Event, Opened, RequestReceived, TimeoutExpired
+from tftp_fsm.protocol.events import (
+    DataReceived,
+    Effect,
+    Event,
+    Finished,
+    Opened,
+    RequestReceived,
+    TimeoutExpired,
+)
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import BURST, RetryPolicy
 from tftp_fsm.protocol.untimed import (
@@ -102,12 +110,17 @@ def test_a_session_goes_on_alike_from_its_copy_at_rest(data: st.DataObject) -> N
             assert (rested.deadline is None) == (timed.deadline is None)
             expected = timed.handle(event, now)
             step = rested.handle(event, moment)
-            assert (step.row, step.effects, step.after) == (
-                expected.row,
-                expected.effects,
-                expected.after,
-            )
+            assert (step.row, step.after) == (expected.row, expected.after)
+            assert _without_counts(step.effects) == _without_counts(expected.effects)
             rested = at_rest(rested, moment)
+
+
+def _without_counts(effects: tuple[Effect, ...]) -> list[Effect]:
+    """Effects without the words of an end: they may say how often the peer repeated itself."""
+    return [
+        Finished(effect.outcome, code=effect.code) if isinstance(effect, Finished) else effect
+        for effect in effects
+    ]
 
 
 def _events(session: Session) -> list[Event]:
