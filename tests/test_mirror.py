@@ -45,6 +45,7 @@ TESTED_IN = {
     ),
     "debugger/tui/test_app.py": (
         "debugger.tui.command_line debugger.tui.machine debugger.tui.rungs debugger.tui.view"
+        " debugger.tui.overlays debugger.tui.palette"
     ),
     "debugger/tui/test_terminal.py": "debugger.tui",
     "diagram/test_files.py": "cli.diagram diagram.counts",

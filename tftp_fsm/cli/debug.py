@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from tftp_fsm.cli.common import DONE, FAILED, ended_by_signals, say
-from tftp_fsm.cli.debug_options import parse
+from tftp_fsm.cli.debug_options import parse, says_nothing
 from tftp_fsm.cli.debug_world import debugger_of
 from tftp_fsm.cli.files import read_lines, write_text
 from tftp_fsm.errors import LocalError
@@ -69,8 +69,8 @@ def _face(args: argparse.Namespace, debugger: Debugger, script: list[str] | None
         with ended_by_signals():
             return _lines(args, debugger, script)
     program = import_module(TERMINAL)
-    run: Callable[[Debugger, list[str]], int] = program.run
-    return run(debugger, _look(args, debugger))
+    run: Callable[..., int] = program.run
+    return run(debugger, _look(args, debugger), chooses=says_nothing(args))
 
 
 def _lines(args: argparse.Namespace, debugger: Debugger, script: list[str] | None) -> int:
@@ -173,10 +173,8 @@ def _look(args: argparse.Namespace, debugger: Debugger) -> list[str]:
     from tftp_fsm.debugger.scenarios import SCENARIOS
 
     scenario = SCENARIOS.get(args.scenario or "")
-    if scenario is not None and args.quiz and args.html is None:
-        return ["A quiz: say what each step leads to. What happened is told after your answer."]
     if scenario is not None:
-        return [f"{scenario.title}. {scenario.look}"]
+        return [scenario.about(quiz=args.quiz and args.html is None)]
     match debugger.stepper.world.about:
         case {"failed": str(outcome), "whole": bool(whole)}:
             steps = "all steps" if whole else "the last steps"

@@ -39,6 +39,12 @@ def parse(argv: list[str]) -> tuple[Parser, argparse.Namespace]:
     return parser, args
 
 
+def says_nothing(args: argparse.Namespace) -> bool:
+    """The command line does not say what to debug, nor over which network."""
+    _, bare = parse([])
+    return {**vars(args), "quiz": False} == vars(bare)
+
+
 def _check(parser: Parser, args: argparse.Namespace) -> None:
     given = [bool(args.words), args.serve is not None, args.scenario is not None]
     if sum(given) > 1:

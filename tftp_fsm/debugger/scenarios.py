@@ -40,6 +40,12 @@ class Scenario:
     setup: WorldSetup = WorldSetup(content=SHORT)
     opening: tuple[str, ...] = ()
 
+    def about(self, *, quiz: bool = False) -> str:
+        """What to look for. A quiz does not tell before the answer what happens."""
+        if quiz:
+            return "A quiz: say what each step leads to. What happened is told after your answer."
+        return f"{self.title}. {self.look}"
+
     def debugger(self, *, quiz: bool = False) -> Debugger:
         """A debugger of a new world, in which the opening was run."""
         debugger = Debugger(Stepper(SimulatedWorld(self.setup)))
@@ -260,4 +266,10 @@ _ALL = (
     ),
 )
 
+OWN = Scenario(
+    "your own",
+    "A transfer without a scenario",
+    "A client reads a file of a server over a good network. What goes wrong is up to you.",
+    WorldSetup(content=pattern(3000)),
+)
 SCENARIOS: dict[str, Scenario] = {scenario.name: scenario for scenario in _ALL}

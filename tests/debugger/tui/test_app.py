@@ -11,10 +11,11 @@ pytest.importorskip("textual")
 from textual import events
 
 from tests.support.screens import LARGE, SMALL, assert_golden, screen_of, screens, typed
-from tftp_fsm.debugger.commands.language import Debugger
-from tftp_fsm.debugger.scenarios import SCENARIOS
+from tftp_fsm.debugger.commands.language import COMMANDS, Debugger
+from tftp_fsm.debugger.scenarios import OWN, SCENARIOS
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.tui.app import DebuggerApp
+from tftp_fsm.debugger.tui.help import help_lines
 from tftp_fsm.debugger.tui.keys import KEYS
 from tftp_fsm.debugger.tui.panes import choice_line, packet_lines
 from tftp_fsm.debugger.tui.widgets import keys_text
@@ -165,7 +166,7 @@ def test_a_click_on_a_choice_and_on_a_key_do_what_keys_do() -> None:
 
 
 def test_every_key_is_in_the_footer() -> None:
-    footer = keys_text(80, 1).plain
+    footer = keys_text(KEYS, 80, 1).plain
     assert all(f"{key.shown} {key.label}".strip() in footer for key in KEYS if key.shown)
     assert max(map(columns, footer.splitlines())) <= 80
 
@@ -184,3 +185,90 @@ def test_what_is_typed_faster_than_the_screen_is_drawn_is_taken_in_its_order() -
     asyncio.run(type_ahead())
     assert debugger.stepper.position == 2
     assert debugger.stepper.variables["client"]["rto"] == 3.0
+
+
+def test_help_explains_each_key_each_sign_and_each_command() -> None:
+    app = DebuggerApp(SCENARIOS["plain"].debugger())
+    said = "\n".join(help_lines(KEYS, app.about_key, 79))
+    assert all(f"  {key.shown} " in said for key in KEYS if key.shown)
+    assert all(f"  {name} " in f"{said} " or f"  {name}\n" in said for name in COMMANDS)
+    assert all(sign in said for sign in ("══>", "──X", "║"))
+    assert max(map(columns, said.splitlines())) < 80
+    shown, scrolled, closed = screens(
+        SCENARIOS["plain"].debugger(), ["question_mark"], ["end"], ["escape"]
+    )
+    assert shown.startswith(" help") and "let a packet arrive" in shown
+    assert "diskfull" in scrolled
+    assert "What can happen next" in closed
+
+
+def test_a_whole_ladder_has_the_width_of_the_screen_and_is_not_wrapped() -> None:
+    (seen,) = screens(SCENARIOS["sorcerer"].debugger(), ["c", *typed("ladder full")])
+    lines = seen.splitlines()
+    assert lines[0].startswith(" ladder full")
+    arrows = [line for line in lines if "──>" in line or "<──" in line]
+    assert len(arrows) > 4 and all(line.count("│") == 2 for line in arrows)
+
+
+def test_wide_gives_the_ladder_the_states_and_then_the_pane_the_whole_width() -> None:
+    debugger = SCENARIOS["lost-ack"].debugger()
+    ladder, guards, both = screens(debugger, [*"ssssss", "z"], ["tab", "tab", "z"], ["z"])
+    assert "requesting │" in ladder and "│ awaiting-ack" in ladder and "Guards" not in ladder
+    assert "is_pacing: no (next to send 3, window end 2, acked 1), so not this row" in guards
+    assert "── ACK" not in guards and "── ACK 2, lost" in both
+
+
+def test_the_lines_of_life_say_whether_an_end_works_dallies_or_has_ended() -> None:
+    (seen,) = screens(SCENARIOS["lost-ack"].debugger(), ["c"], size=LARGE)
+    before, after, last = (next(x for x in seen.splitlines() if w in x) for w in MOMENTS)
+    assert [before[15], after[15], last[15]] == ["│", "║", " "]
+    assert after[44] == " " and before[44] == "│"
+
+
+MOMENTS = ("── ACK 1 ──", "── ACK 3 ──", "dallied")
+
+
+def test_a_scenario_is_chosen_at_first_and_another_from_inside() -> None:
+    async def choose() -> list[str]:
+        app, seen = DebuggerApp(OWN.debugger(), chooses=True), list[str]()
+        async with app.run_test(size=SMALL) as pilot:
+            for keys in (
+                [],
+                ["down", "down", "enter"],
+                ["s", "s", "o"],
+                ["end", "enter"],
+                ["s", "o", "escape"],
+            ):
+                await pilot.press(*keys)
+                await pilot.pause()
+                await pilot.pause()
+                seen.append(screen_of(app))
+        return seen
+
+    first, lost, again, put, kept = asyncio.run(choose())
+    assert "Which transfer?" in first and "The RRQ is lost" in first
+    assert "The RRQ is lost. The server never" in lost and "step 0/0" in lost
+    assert "Which transfer?" in again
+    assert "A file is written." in put and "step 0/0" in put
+    assert "step 1/1" in kept and "WRQ" in kept
+
+
+def test_the_palette_finds_a_command_and_asks_for_what_it_needs() -> None:
+    debugger = SCENARIOS["plain"].debugger()
+
+    async def search() -> list[str]:
+        app, seen = DebuggerApp(debugger), list[str]()
+        async with app.run_test(size=SMALL) as pilot:
+            for letters in ("continue", "until"):
+                await pilot.press("ctrl+p", *letters)
+                await app.workers.wait_for_complete()
+                await pilot.pause()
+                await pilot.press("enter")
+                await pilot.pause()
+                await pilot.pause()
+                seen.append(screen_of(app))
+        return seen
+
+    ended, asks = asyncio.run(search())
+    assert "file whole" in ended
+    assert "until PLACE (enter does it" in asks

@@ -69,6 +69,8 @@ def test_an_ack_is_held_and_dropped_and_the_file_is_whole(
     debug: Open, size: tuple[int, int]
 ) -> None:
     terminal = debug(size)
+    terminal.until("Which transfer?", "A transfer without a scenario")
+    terminal.press("Enter")
     terminal.until("What can happen next")
     terminal.press("s")
     terminal.until("step 1/1")
@@ -103,6 +105,8 @@ def test_the_sorcerers_apprentice_is_seen_doubling(debug: Open, size: tuple[int,
 
 def test_the_quiz_is_answered_by_typing(debug: Open) -> None:
     terminal = debug((80, 24), "--quiz")
+    terminal.until("Which transfer?")
+    terminal.press("Enter")
     terminal.until("What can happen next")
     terminal.press("s")
     terminal.until("which state is it in then?")

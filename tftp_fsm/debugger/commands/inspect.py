@@ -17,7 +17,6 @@ from tftp_fsm.debugger.commands.language import (
 from tftp_fsm.debugger.commands.quiz import Quiz
 from tftp_fsm.debugger.commands.replies import here
 from tftp_fsm.debugger.commands.text import (
-    WIDTH,
     choice_lines,
     file_line,
     guard_lines,
@@ -111,14 +110,14 @@ def ladder(debugger: Debugger, words: list[str]) -> Reply:
         if not stepper.position:
             return Reply(("nothing has happened yet",))
         drawn = build(stepper.entries(), (held.origin for held in stepper.wire))
-        return Reply(tuple(text_ladder(drawn, WIDTH).splitlines()))
+        return Reply(tuple(text_ladder(drawn, debugger.width).splitlines()))
     last = whole_number(words, "ladder", LADDER)
     return Reply(tuple(ladder_lines(stepper.past, current=stepper.position, last=last)))
 
 
 @command("table", "", "the rows of the end that made this step, the one taken marked", GROUP)
 def table(debugger: Debugger, words: list[str]) -> Reply:
-    return Reply(tuple(table_lines(_here(debugger))))
+    return Reply(tuple(table_lines(_here(debugger), debugger.width)))
 
 
 @command("search", "TEXT", "the steps whose event, row, reason or packets contain TEXT", GROUP)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from tftp_fsm.debugger.commands.quiz import Quiz
+from tftp_fsm.debugger.commands.text import WIDTH
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.moves import Choice
 from tftp_fsm.debugger.stepper import Stepper
@@ -89,6 +90,12 @@ class Debugger:
         self.quiz = Quiz() if quiz else None
         self.marks: dict[str, int] = {}
         self.failures = 0
+        self.width = WIDTH  # columns for what is drawn, such as a whole ladder
+
+    def take_over(self, other: Debugger) -> None:
+        """Go on with the transfer of another debugger, from its beginning."""
+        self.stepper.world.close()
+        self.stepper, self.quiz, self.marks = other.stepper, other.quiz, other.marks
 
     @property
     def prompt(self) -> str:

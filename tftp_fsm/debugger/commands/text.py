@@ -73,17 +73,19 @@ def variable_words(name: str, value: object) -> str:
     return f"{value[0]}:{value[1]}" if isinstance(value, tuple) else text_of(value)
 
 
-def guard_lines(candidates: Sequence[Candidate], table: str) -> Iterator[str]:
+def guard_lines(candidates: Sequence[Candidate], table: str, width: int = WIDTH) -> Iterator[str]:
     """Each row that could have been taken, with its guards in the order in which they are asked."""
     for candidate in candidates:
         mark = "=>" if candidate.passes else "  "
         row = candidate.row
         dest = row.dest.value if row.dest else "stays"
-        yield f"{mark} row {candidate.index} of {table}: {row.trigger} -> {dest}"
+        row_words = f"row {candidate.index} of {table}: {row.trigger} -> {dest}"
+        yield from wrapped(f"{mark} ", row_words, width)
         for guard in candidate.guards:
-            yield from wrapped("     ", f"{guard.words} -- {guard.doc}")
+            yield from wrapped("     ", f"{guard.words} -- {guard.doc}", width)
         if not candidate.guards:
-            yield "     no guards: this row is taken whenever this event comes"
+            words = "no guards: this row is taken whenever this event comes"
+            yield from wrapped("     ", words, width)
 
 
 def variable_lines(frame: Frame | None, names: Iterable[tuple[str, object]]) -> Iterator[str]:
@@ -186,12 +188,12 @@ def _short(held: Held) -> str:
     return held.words if held.block is None else f"{held.kind} {held.block}"
 
 
-def table_lines(frame: Frame) -> Iterator[str]:
+def table_lines(frame: Frame, width: int = WIDTH) -> Iterator[str]:
     """The rows of the state before the step and of the state after it. `=>` marks the taken row."""
     for index, row in enumerate(frame.table.rows):
         if row.source in (frame.step.after, frame.step.before):
             mark = "=>" if index == frame.row_index else "  "
-            yield fit(f"{mark} {index:>3} {row}", WIDTH)
+            yield fit(f"{mark} {index:>3} {row}", width)
 
 
 def file_line(world_intact: bool | None, octets: int, *, compared: bool) -> str:
@@ -205,11 +207,11 @@ def file_line(world_intact: bool | None, octets: int, *, compared: bool) -> str:
     return f"file: {octets:,} octets, complete here; the copy of the other end cannot be compared"
 
 
-def wrapped(first: str, text: str) -> Iterator[str]:
+def wrapped(first: str, text: str, width: int = WIDTH) -> Iterator[str]:
     """The lines of `text` after `first`. Further lines are indented to the same column."""
     line = first
     for word in brief(text).split(" "):
-        if columns(line + word) + 1 > WIDTH and line.strip():
+        if columns(line + word) + 1 > width and line.strip():
             yield line.rstrip()
             line = " " * len(first)
         line += word + " "

@@ -24,11 +24,14 @@ def missing() -> str:
     return f"the full-screen program needs textual: {how_to_add('tui')} (--plain: the prompt)"
 
 
-def run(debugger: Debugger, about: Sequence[str] = ()) -> int:
-    """Run until the user leaves. `about`: what to look for. LocalError: textual is missing."""
+def run(debugger: Debugger, about: Sequence[str] = (), *, chooses: bool = False) -> int:
+    """Run until the user leaves. `about`: what to look for. LocalError: textual is missing.
+
+    With `chooses`, the user is asked first for a scenario.
+    """
     if find_spec("textual") is None:
         raise LocalError(missing())
     from tftp_fsm.debugger.tui.app import DebuggerApp
 
-    DebuggerApp(debugger, about).run()
+    DebuggerApp(debugger, about, chooses=chooses).run()
     return 0

@@ -2,45 +2,71 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, ClassVar
 
 from textual import events
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.command import Provider
+from textual.screen import Screen
 
-from tftp_fsm.debugger.tui.command_line import CommandLine
-from tftp_fsm.debugger.tui.keys import KEYS
-from tftp_fsm.debugger.tui.view import PANES
+from tftp_fsm.debugger.commands.language import COMMANDS, Debugger
+from tftp_fsm.debugger.scenarios import OWN, SCENARIOS
+from tftp_fsm.debugger.tui.help import help_lines
+from tftp_fsm.debugger.tui.keys import KEYS, Key
+from tftp_fsm.debugger.tui.overlays import Chooser, LongText
+from tftp_fsm.debugger.tui.palette import Commands, Host
+from tftp_fsm.debugger.tui.view import PANES, WIDES
 from tftp_fsm.debugger.tui.widgets import Keys, Lines, Pane, Tabs
 
 
-def _bindings() -> list[BindingType]:
-    return [
-        Binding(name, f"key({index}, '{name}')", key.label, show=False, priority=True)
-        for index, key in enumerate(KEYS)
-        for name in key.keys.split(",")
-    ]
-
-
-class DebuggerApp(CommandLine):
+class DebuggerApp(Host):
     """The debugger, its screen and its keys."""
 
     TITLE = "tftp-fsm debug"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+backslash"  # hidden behind our own key
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Commands}
     # These come before the bindings of widgets, so that keys are handled in the typed order.
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", show=False, priority=True),
         Binding("escape", "leave", show=False, priority=True),
-        *_bindings(),
     ]
+
+    def __init__(
+        self,
+        debugger: Debugger,
+        about: Sequence[str] = (),
+        *,
+        keys: Sequence[Key] = KEYS,
+        chooses: bool = False,
+    ) -> None:
+        super().__init__(debugger, about, keys)
+        self._chooses = chooses
+        for index, key in enumerate(keys):
+            for name in key.keys.split(","):
+                action = f"key({index}, '{name}')"
+                self._bindings.bind(name, action, key.label, show=False, priority=True)
+
+    def on_mount(self) -> None:
+        """Let the user choose a scenario, if none was given."""
+        super().on_mount()
+        if self._chooses:
+            self.choose_scenario()
 
     # -- Keys and clicks --------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While the command line is open, keys are letters."""
-        return self.typing if action in ("submit", "leave") else action != "key" or not self.typing
+        """While the command line is open, keys are letters; an overlay has keys of its own."""
+        if action in ("submit", "leave"):
+            return self.typing
+        return action != "key" or not (self.typing or self.covered)
 
-    async def action_key(self, index: int, name: str) -> None:
+    async def action_key(self, index: int, name: str = "") -> None:
         """Do what the key does. `name` is the key itself, of the keys that share an entry."""
-        key = KEYS[index]
+        key = self.keys[index]
         if self.busy and key.moves:
             if key.what == "quit":
                 self.interrupt(leave=True)
@@ -77,7 +103,8 @@ class DebuggerApp(CommandLine):
     async def on_keys_pressed(self, message: Keys.Pressed) -> None:
         """A key of the footer was clicked."""
         if not self.typing:
-            index = next(i for i, key in enumerate(KEYS) if message.key in key.keys.split(","))
+            near = enumerate(self.keys)
+            index = next(i for i, key in near if message.key in key.keys.split(","))
             await self.action_key(index, message.key)
 
     def on_tabs_picked(self, message: Tabs.Picked) -> None:
@@ -117,7 +144,7 @@ class DebuggerApp(CommandLine):
 
     async def do_ask_goto(self) -> None:
         """Ask for a step. The answer is at first the step at the cursor."""
-        key = next(key for key in KEYS if key.what == "ask_goto")
+        key = self.key_of("ask_goto")
         place = "" if self.cursor is None else f"{self.rungs[self.cursor].step}"
         self.ask(f"goto {place}", key)
 
@@ -149,7 +176,7 @@ class DebuggerApp(CommandLine):
 
     async def do_filter(self) -> None:
         """Ask for a text, and show only steps that have it."""
-        self.ask("", next(key for key in KEYS if key.what == "filter"))
+        self.ask("", self.key_of("filter"))
 
     async def do_compare(self) -> None:
         """Remember this packet, or compare it with the one that is remembered."""
@@ -180,6 +207,11 @@ class DebuggerApp(CommandLine):
         self.active = PANES[(PANES.index(self.active) + by) % len(PANES)]
         self.show()
 
+    async def do_wide(self) -> None:
+        """Give the ladder the whole width, then the pane, then show both again."""
+        self.wide = WIDES[(WIDES.index(self.wide) + 1) % len(WIDES)]
+        self.lay_out(self.size)
+
     async def do_page_up(self) -> None:
         """Scroll the pane up."""
         self._active_pane().scroll_page_up(animate=False)
@@ -187,6 +219,57 @@ class DebuggerApp(CommandLine):
     async def do_page_down(self) -> None:
         """Scroll the pane down."""
         self._active_pane().scroll_page_down(animate=False)
+
+    async def do_help(self) -> None:
+        """Explain the keys, the signs and the commands."""
+        lines = partial(help_lines, self.keys, self.about_key)
+        await self.push_screen(LongText("help", lambda width: list(lines(width))))
+
+    async def do_palette(self) -> None:
+        """Find a command by its words."""
+        self.action_command_palette()
+
+    async def do_open(self) -> None:
+        """Choose a scenario."""
+        self.choose_scenario()
+
+    # -- More screens -----------------------------------------------------------------------------
+
+    def about_key(self, key: Key) -> str:
+        """What a key does, in a sentence: the help of its command, or of its action."""
+        if key.does == "act":
+            text = getattr(self, f"do_{key.what}").__doc__ or ""
+        elif not key.what:
+            text = "Type a command."
+        else:
+            text = COMMANDS[key.what.split()[0]].help
+        return (text.splitlines()[0])[:1].lower() + text.splitlines()[0][1:].rstrip(".")
+
+    def key_of(self, what: str) -> Key:
+        """The key of an action."""
+        return next(key for key in self.keys if key.what == what)
+
+    def choose_scenario(self) -> None:
+        """Let the user choose a scenario, and begin it."""
+        if not self.debugger.stepper.world.sees_all:
+            self.say("a real or recorded transfer is open: q leaves, then choose", "bold red")
+            return
+        quiz = self.debugger.quiz is not None
+        known = (OWN, *SCENARIOS.values())
+        entries = [(s.name, s.title, s.about(quiz=True) if quiz else s.look) for s in known]
+        title = "Which transfer? Each scenario is a lesson about one thing that goes wrong."
+        self.push_screen(Chooser(entries, title), self._begin)
+
+    def _begin(self, name: str | None) -> None:
+        if name is not None:
+            quiz, scenario = self.debugger.quiz is not None, SCENARIOS.get(name, OWN)
+            self.debugger.take_over(scenario.debugger(quiz=quiz))
+            self.begin_anew([scenario.about(quiz=quiz)])
+        self.show()
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """None: the palette has the commands of the debugger."""
+        return ()
 
     def _active_pane(self) -> Pane:
         return next(pane for pane in self.query(Pane) if pane.title == self.active)

@@ -9,18 +9,21 @@ from textual.widgets import Input
 
 from tftp_fsm.debugger.commands.language import ALIASES, Debugger, Reply
 from tftp_fsm.debugger.tui.keys import Key
+from tftp_fsm.debugger.tui.overlays import LongText
 from tftp_fsm.debugger.tui.view import PANES, View
+from tftp_fsm.debugger.tui.widgets import Pane
+from tftp_fsm.ladder.columns import columns
 
 WAITING = ("step", "continue", "until", "choose", "wait")  # these may wait for a real peer
 LOOK_EVERY = 0.25  # seconds between two looks, while a command waits for a real peer
-OWN_PANE = ("help", "compare", "break", "why", "table")  # their answers have a pane
+OWN_PANE = ("compare", "break", "why")  # their answers have a pane
 
 
 class CommandLine(View):
     """`asking` is the key that opened the line; `busy`: a command waits for a real peer."""
 
-    def __init__(self, debugger: Debugger, about: Sequence[str] = ()) -> None:
-        super().__init__(debugger, about)
+    def __init__(self, debugger: Debugger, about: Sequence[str], keys: Sequence[Key]) -> None:
+        super().__init__(debugger, about, keys)
         self.asking: Key | None = None
         self.busy = False
         self.leaving = False
@@ -28,7 +31,7 @@ class CommandLine(View):
     @property
     def typing(self) -> bool:
         """Whether the command line is open."""
-        return self.query_one("#line").display
+        return not self.covered and self.query_one("#line").display
 
     def ask(self, start: str, key: Key | None = None, hint: str = "") -> None:
         """Open the command line with `start` in it."""
@@ -116,8 +119,16 @@ class CommandLine(View):
         elif self.active == "Reply" and reply.frames and word != "search":
             self.active = PANES[0]
         self.show()
+        if typed and self._is_wide(reply):
+            self.push_screen(LongText(line, lambda width: reply.lines))
         if self.debugger.awaits_answer:
             self.ask("", hint=" ".join(reply.lines[-2:]))
+
+    def _is_wide(self, reply: Reply) -> bool:
+        """Its lines are laid out, and the pane for replies is too narrow for them."""
+        pane = next(pane for pane in self.query(Pane) if pane.title == "Reply")
+        is_text = reply.ok and not reply.frames
+        return is_text and any(columns(line) > pane.width for line in reply.lines)
 
     # -- What was found ---------------------------------------------------------------------------
 

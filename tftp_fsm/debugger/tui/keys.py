@@ -27,6 +27,11 @@ class Key:
     asks: str = ""
 
     @property
+    def name(self) -> str:
+        """What a file of keys calls it: `go-to`, `choice-down`."""
+        return (self.label or self.what).replace(" ", "-").replace("_", "-")
+
+    @property
     def moves(self) -> bool:
         """Whether it runs a command. Only one command can run at a time."""
         return self.does != "act" or self.what == "choose"
@@ -62,11 +67,14 @@ KEYS = (
     Key("x", "x", "octets", "act", "octets"),
     Key("up", "up/down", "look", "act", "cursor_up"),
     Key("down", "", "", "act", "cursor_down"),
+    Key("z", "z", "wide", "act", "wide"),
     Key("tab", "tab", "pane", "act", "pane_next"),
     Key("shift+tab", "", "", "act", "pane_before"),
     Key("pageup", "page", "", "act", "page_up"),
     Key("pagedown", "", "", "act", "page_down"),
     Key("colon", ":", "type", "ask", "", "any command; help lists them"),
-    Key("question_mark", "?", "help", "run", "help"),
+    Key("ctrl+p", "^p", "commands", "act", "palette"),
+    Key("o", "o", "open", "act", "open"),
+    Key("question_mark", "?", "help", "act", "help"),
     Key("q", "q", "quit", "run", "quit"),
 )

@@ -78,9 +78,8 @@ def guards_lines(frame: Frame | None, width: int) -> Iterator[Text]:
     if frame is None:
         yield Text("no step yet: space steps")
         return
-    for line in guard_lines(frame.candidates, frame.table.name):
-        style = "bold" if line.startswith("=>") else "default"
-        yield from wrapped(line, width, style)
+    for line in guard_lines(frame.candidates, frame.table.name, width):
+        yield Text(fit(line, width), "bold" if line.startswith("=>") else "default")
     if not frame.candidates:
         yield Text("no row was asked")
     yield from wrapped(f"so: {frame.reason}", width, "default")

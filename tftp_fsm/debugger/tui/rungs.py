@@ -16,18 +16,26 @@ from tftp_fsm.debugger.frames import Frame, entries_of
 from tftp_fsm.frozen import frozen
 from tftp_fsm.ladder.build import build
 from tftp_fsm.ladder.columns import centre, columns, cut_label, left, right
-from tftp_fsm.ladder.lines import Arriving, Leaving, Line, lines_of, touches
-from tftp_fsm.ladder.model import Arrow, Fold, Mark
+from tftp_fsm.ladder.lines import Arriving, Leaving, Line, Names, lines_of, touches
+from tftp_fsm.ladder.model import Arrow, Fold, Ladder, Mark
+from tftp_fsm.protocol.rows import State
 
 BEFORE = 15  # columns of place, step and time difference
+STATE = 13  # columns of a state beside its line of life: the longest is `awaiting-ack`
+NAMED = 62  # columns of a ladder that has room for the names of states
 LONG = 16  # lines of one step in one direction; of more, some are left out
 LANES = 2  # columns of the two lines of life
+ENDS: dict[State | None, str] = {State.DONE: "green", State.ERROR: "red"}
 COLOURS = {"data": "cyan", "ack": "green", "error": "red", "other": "red", "oack": "blue"}
 
 
 @frozen
 class Rung:
-    """One line. It begins in the frame `step` and ends in the frame `last`."""
+    """One line. It begins in the frame `step` and ends in the frame `last`.
+
+    `states` are those of the left and of the right end after it, or None if they are not known.
+    `names` are the states that an end has come into.
+    """
 
     line: Line
     step: int
@@ -35,6 +43,8 @@ class Rung:
     at: float
     later: float
     held: Held | None
+    states: tuple[State | None, State | None] = (None, None)
+    names: tuple[str, str] = ("", "")
 
 
 @frozen
@@ -73,13 +83,40 @@ def _all_rungs(frames: Sequence[Frame]) -> tuple[Rung, ...]:
     found: list[Rung] = []
     sent = [{h.words: h for h in reversed(frame.sent)} for frame in frames]
     before = frames[0].step.now
-    for line in lines_of(build(entries_of(frames))):
+    ladder = build(entries_of(frames))
+    lanes = _Lanes(ladder)
+    for line in lines_of(ladder):
         moments = [moment for _, moment in touches(line)]
         at, steps = moments[0].at, [moment.step + 1 for moment in moments]
         held = _held(line, frames[steps[0] - 1], sent[steps[0] - 1])
-        found.append(Rung(line, steps[0], steps[-1], at, at - before, held))
+        names = lanes.take(line)
+        rung = Rung(line, steps[0], steps[-1], at, at - before, held, lanes.states, names)
+        found.append(rung)
         before = at
     return tuple(found)
+
+
+class _Lanes:
+    """The states of both ends, from line to line."""
+
+    def __init__(self, ladder: Ladder) -> None:
+        self._ends = (ladder.left.end, ladder.right.end)
+        self._names = Names(ladder)
+        spans = [next(ladder.spans_of(end), None) for end in self._ends]
+        self._now = [None if span is None else span.state for span in spans]
+
+    @property
+    def states(self) -> tuple[State | None, State | None]:
+        return self._now[0], self._now[1]
+
+    def take(self, line: Line) -> tuple[str, str]:
+        """Go past a line. Returns the states that the two ends have come into, or empty strings."""
+        names = ["", ""]
+        for lane, moment in touches(line):
+            side = self._ends.index(lane)
+            names[side] = self._names.at(lane, moment.order)
+            self._now[side] = State(names[side]) if names[side] else self._now[side]
+        return names[0], names[1]
 
 
 def _held(line: Line, frame: Frame, named: Mapping[str, Held]) -> Held | None:
@@ -96,9 +133,15 @@ def _held(line: Line, frame: Frame, named: Mapping[str, Held]) -> Held | None:
 
 def heading(width: int) -> str:
     """The line above the ladder."""
-    middle = max(width - BEFORE - LANES, 0)
+    beside = _beside(width)
+    middle = max(width - BEFORE - LANES - 2 * beside, 0)
     names = left("client", middle - 6) + "server"
-    return f" {'step':>4} {'later':>8} " + f" {names} "
+    return f" {'step':>4} {'later':>8} " + " " * beside + f" {names} "
+
+
+def _beside(width: int) -> int:
+    """Columns at each side for the names of states. A narrow ladder has none."""
+    return STATE if width >= NAMED else 0
 
 
 def draw(rung: Rung, place: Highlight, left_end: str, width: int) -> Text:
@@ -107,11 +150,30 @@ def draw(rung: Rung, place: Highlight, left_end: str, width: int) -> Text:
     ahead = rung.step > place.position
     sign = ">" if here else "*" if rung.step in place.marks else " "
     text = Text(f"{sign}{rung.step:>4} {rung.later:>+8.4f} ", style="dim" if ahead else "")
-    middle = _middle(rung, place, left_end, max(width - BEFORE - LANES, 1))
+    beside = _beside(width)
+    middle = _middle(rung, place, left_end, max(width - BEFORE - LANES - 2 * beside, 1))
     style = f"{_colour(rung.line)}{' bold' if here else ''}{' dim' if ahead else ''}"
-    text.append("│").append(middle, style).append("│")
+    names = (right(f"{rung.names[0]} ", beside), left(f" {rung.names[1]}", beside))
+    if beside:
+        text.append(names[0], _life_colour(rung.states[0]))
+    text.append(_life(rung.states[0]), _life_colour(rung.states[0]))
+    text.append(middle, style)
+    text.append(_life(rung.states[1]), _life_colour(rung.states[1]))
+    if beside:
+        text.append(names[1], _life_colour(rung.states[1]))
     text.no_wrap, text.end = True, ""
     return text
+
+
+def _life(state: State | None) -> str:
+    """The line of life: double while an end dallies, and none before it begins or when it ended."""
+    if state is State.DALLYING:
+        return "║"
+    return " " if state is State.IDLE or (state is not None and state.is_final) else "│"
+
+
+def _life_colour(state: State | None) -> str:
+    return "cyan" if state is State.DALLYING else ENDS.get(state, "default")
 
 
 def _colour(line: Line) -> str:

@@ -16,6 +16,7 @@ from tftp_fsm.debugger.commands.language import Debugger, Reply
 from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.moves import Drop
+from tftp_fsm.debugger.tui.keys import Key
 from tftp_fsm.debugger.tui.machine import machine_lines
 from tftp_fsm.debugger.tui.panes import (
     choice_line,
@@ -28,7 +29,8 @@ from tftp_fsm.debugger.tui.rungs import Highlight, Rung, draw, heading, rungs_of
 from tftp_fsm.debugger.tui.widgets import Keys, Lines, Pane, Tabs
 from tftp_fsm.ladder.columns import fit
 
-PANES = ("Machine", "Packet", "Guards", "Variables", "Reply")
+PANES = ("Machine", "Packet", "Guards", "Reply", "Variables")
+WIDES = ("", "ladder-wide", "pane-wide")  # what has the whole width
 LARGE = (110, 34)  # columns and lines; from this size on, all panes are shown at once
 WIDE = 43  # columns of the panes at the right, as in the style sheet
 BEGIN = "nothing has happened yet: space steps, ? helps"
@@ -38,12 +40,17 @@ class View(App[None]):
     """The screen of a debugger. `cursor` is a line of the ladder; None follows the last step."""
 
     CSS_PATH = "tui.tcss"
-    ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = ""  # the command line is opened by a key
 
-    def __init__(self, debugger: Debugger, about: Sequence[str] = ()) -> None:
+    def __init__(self, debugger: Debugger, about: Sequence[str], keys: Sequence[Key]) -> None:
         super().__init__()
         self.debugger = debugger
+        self.keys = keys
+        self.wide = ""
+        self.begin_anew(about)
+
+    def begin_anew(self, about: Sequence[str]) -> None:
+        """Look at a debugger from its beginning. `about`: what to look for."""
         self.reply = Reply(tuple(about))
         self.active = "Reply" if about else PANES[0]
         self.rungs: tuple[Rung, ...] = ()
@@ -80,6 +87,10 @@ class View(App[None]):
         if not self.debugger.stepper.world.rewinds:
             self.set_interval(1.0, self._show_head)
 
+    def on_screen_resume(self) -> None:
+        """The screen that lay over this one is gone."""
+        self.call_after_refresh(self.show)
+
     def on_resize(self, event: events.Resize) -> None:
         """Lay out the screen for its new size."""
         self.lay_out(event.size)
@@ -87,10 +98,19 @@ class View(App[None]):
     def lay_out(self, size: Size) -> None:
         """Show all panes if there is room, else one at a time."""
         large = size.width >= LARGE[0] and size.height >= LARGE[1]
-        self.screen.set_class(large, "large")
-        self.screen.set_class(not large, "small")
-        self.query_one(Keys).put(size.width, gap=1 if size.height < 30 else 2)
+        self.screen_stack[0].set_class(large, "large")
+        self.screen_stack[0].set_class(not large, "small")
+        for name in WIDES[1:]:
+            self.screen_stack[0].set_class(name == self.wide, name)
+        self.screen_stack[0].query_one(Keys).put(
+            self.keys, size.width, gap=1 if size.height < 30 else 2
+        )
         self.call_after_refresh(self.show)
+
+    @property
+    def covered(self) -> bool:
+        """Another screen is over this one. What happens is drawn when that is closed."""
+        return len(self.screen_stack) > 1
 
     # -- What is looked at ------------------------------------------------------------------------
 
@@ -136,6 +156,9 @@ class View(App[None]):
 
     def show(self) -> None:
         """Draw everything."""
+        if self.covered:
+            return
+        self.debugger.width = max(self.size.width - 1, 40)
         self.rungs = self._rungs()
         self._show_head()
         self._show_ladder()
@@ -145,6 +168,8 @@ class View(App[None]):
 
     def show_progress(self) -> None:
         """Draw what has happened while a command waits for more."""
+        if self.covered:
+            return
         self.rungs = self._rungs()
         self._show_head()
         self._show_ladder()
@@ -235,9 +260,9 @@ class View(App[None]):
     def _room(self, pane: Pane) -> int:
         """Columns for the text of a pane, also before it is shown."""
         whole = self.query_one("#panes").size.width
-        if self.screen.has_class("small"):
-            return max(whole - 1, 20)
-        widths = {"Reply": whole, "Packet": WIDE, "Variables": WIDE}
+        if self.screen.has_class("small") or self.wide == "pane-wide":
+            return max(whole - 2, 20)
+        widths = {"Guards": whole, "Packet": WIDE, "Variables": WIDE}
         return max(widths.get(pane.title, whole - WIDE), 22) - 2
 
     def say_reply(self) -> None:
@@ -268,4 +293,5 @@ class View(App[None]):
 
     def _put(self, where: str, text: Text) -> None:
         text.no_wrap = True
-        self.query_one(where, Static).update(text)
+        if not self.covered:
+            self.query_one(where, Static).update(text)

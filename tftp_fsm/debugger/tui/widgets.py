@@ -16,7 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import Static
 
-from tftp_fsm.debugger.tui.keys import KEYS
+from tftp_fsm.debugger.tui.keys import Key
 from tftp_fsm.ladder.columns import columns
 
 CURSOR = Style(reverse=True)
@@ -139,9 +139,9 @@ class Keys(Static):
 
         key: str
 
-    def put(self, width: int, gap: int) -> None:
+    def put(self, keys: Sequence[Key], width: int, gap: int) -> None:
         """Lay them out for this many columns."""
-        self.update(keys_text(width, gap))
+        self.update(keys_text(keys, width, gap))
 
     def on_click(self, event: events.Click) -> None:
         """Press the key that was clicked."""
@@ -149,10 +149,10 @@ class Keys(Static):
             self.post_message(self.Pressed(key))
 
 
-def keys_text(width: int, gap: int = 2) -> Text:
+def keys_text(keys: Sequence[Key], width: int, gap: int = 2) -> Text:
     """`space step  b back  ...`, with breaks between keys and gaps of so many columns."""
     text, used = Text(no_wrap=True), 0
-    for key in KEYS:
+    for key in keys:
         if not key.shown:
             continue
         label = f" {key.label}" if key.label else ""

@@ -1,0 +1,73 @@
+"""The command palette: each command of the debugger, and each key, found by its words."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TypeAlias, cast
+
+from rich.text import Text
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.markup import escape
+
+from tftp_fsm.debugger.commands.language import COMMANDS, Command
+from tftp_fsm.debugger.tui.command_line import CommandLine
+from tftp_fsm.debugger.tui.keys import Key
+
+Entry: TypeAlias = tuple[str, str, "Callable[[], Awaitable[None] | None]"]
+
+
+class Host(CommandLine):
+    """The program, as far as the palette needs it."""
+
+    def about_key(self, key: Key) -> str:
+        """What a key does, in a sentence."""
+        raise NotImplementedError
+
+    async def action_key(self, index: int, name: str = "") -> None:
+        """Do what the key does."""
+        raise NotImplementedError
+
+
+class Commands(Provider):
+    """What the palette finds."""
+
+    async def discover(self) -> Hits:
+        """All entries, before a letter is typed."""
+        for words, help_, run in self._entries():
+            yield DiscoveryHit(Text(words), run, text=words, help=help_)
+
+    async def search(self, query: str) -> Hits:
+        """The entries that fit the letters."""
+        matcher = self.matcher(query)
+        for words, help_, run in self._entries():
+            if (score := max(matcher.match(words), matcher.match(help_) / 2)) > 0:
+                yield Hit(score, Text(words), run, text=words, help=help_)
+
+    def _entries(self) -> Iterator[Entry]:
+        app = cast(Host, self.app)
+        for command in COMMANDS.values():
+            words = f"{command.name} {command.usage}".strip()
+            yield words, escape(command.help.splitlines()[0]), _runner(app, command)
+        for index, key in enumerate(app.keys):
+            if key.does == "act" and key.shown:
+                label = f"{key.label or key.shown} (key {key.shown})"
+                yield label, app.about_key(key), _presser(app, index)
+
+
+def _runner(app: Host, command: Command) -> Callable[[], Awaitable[None] | None]:
+    """Run the command; if it needs more words, open the command line with it."""
+
+    def ask() -> None:
+        app.ask(f"{command.name} ", hint=f"{command.name} {command.usage}")
+
+    async def run() -> None:
+        await app.run_line(command.name, typed=True)
+
+    return run if not command.usage or command.usage.startswith("[") else ask
+
+
+def _presser(app: Host, index: int) -> Callable[[], Awaitable[None]]:
+    async def press() -> None:
+        await app.action_key(index)
+
+    return press
