@@ -15,10 +15,11 @@ import pytest
 import tftp_fsm
 from tests.support.served import Peer, Served, error
 from tests.support.served import serving as serving_any
-from tftp_fsm.protocol.events import Outcome
+from tftp_fsm.protocol.events import Commit, Outcome, Step
 from tftp_fsm.server.commits import Commits
 from tftp_fsm.storage import partial as partial_files
-from tftp_fsm.wire.packets import Ack, Data, Rrq, Wrq
+from tftp_fsm.transports.offload import can_segment, cut_every
+from tftp_fsm.wire.packets import Ack, Data, Rrq, Wrq, build
 
 WAIT = 20.0  # seconds, at the most
 serving = partial(serving_any, waits_for_disk=False)
@@ -97,6 +98,32 @@ def test_a_last_block_that_comes_again_is_acknowledged_when_the_file_is_safe(
         assert set(client.hear_all()) <= {Ack(2)}
         assert client.say_until_heard(Data(2, b"end")) == Ack(2)
         assert served.loop.totals.ended == {"succeeded": 1}
+
+
+@pytest.mark.parametrize("windowsize", [1, 64])
+def test_a_last_block_that_comes_twice_at_once_is_heard_once_until_the_file_is_safe(
+    root: Path, disk: Disk, windowsize: int
+) -> None:
+    """With large windows, both may come to the loop in one burst."""
+    steps: list[Step] = []
+    with serving(root, writable=True, observer=lambda _, step: steps.append(step)) as served:
+        client = served.peer()
+        client.ask("new", Wrq, windowsize=windowsize)
+        client.hear()
+        client.sock.connect(client.server)
+        twice = [build(Data(1, b"end"))] * 2
+        if windowsize == 1 or not can_segment():
+            for datagram in twice:
+                client.sock.send(datagram)
+        else:
+            client.sock.sendmsg([b"".join(twice)], cut_every(len(twice[0])))
+        served.turn()
+        assert disk.entered.wait(WAIT)
+        assert client.hears_nothing()
+        assert Commit() in steps[-1].effects
+        disk.go.set()
+        assert client.hear() == Ack(1)
+        assert set(client.hear_all()) <= {Ack(1)}
 
 
 @BOTH_PORTS

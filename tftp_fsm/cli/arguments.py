@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import socket
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -132,9 +133,7 @@ _timeout = number(0.001, 255, " of seconds")
 
 
 def _version() -> str:
-    from tftp_fsm import __version__
-
-    return f"tftp-fsm {__version__}"
+    return f"tftp-fsm {sys.modules['tftp_fsm'].__version__}"
 
 
 def keywords_of(args: argparse.Namespace, task: Task) -> Keywords:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from math import inf
 from typing import Any
 
@@ -55,7 +55,7 @@ class Attempt:
         self._transport = transport
         self._settings = settings
         self._prepare = prepare
-        self._driver = Driver(
+        self.driver = Driver(
             job.session,
             transport,
             source=job.source,
@@ -72,22 +72,48 @@ class Attempt:
         self.answered = False
 
     def run(self) -> Transfer:
-        """To the end of the session; raises what `failure` makes of an outcome."""
-        if self._settings.on_session is not None:
-            self._settings.on_session(self._session)
+        """To the end of the session; raises as `result` does."""
+        with self.aborted_by_exceptions():
+            self.begin()
+            while not self.is_over:
+                self.driver.turn(self._ends_at)
+                self.look()
+        return self.result()
+
+    @contextmanager
+    def aborted_by_exceptions(self) -> Iterator[None]:
+        """Within, an exception ends the session: the peer gets an ERROR."""
         try:
-            self._driver.feed(Opened())
-            self._look()
-            while not self._driver.ended:
-                self._driver.turn(self._ends_at)
-                self._look()
-                self._watch_time()
+            yield
         except BaseException as failed:
             self._abort()
             if isinstance(failed, TftpError):
-                failed.trace = self._driver.last_steps()
+                failed.trace = self.driver.last_steps()
             raise
-        return self._result()
+
+    def begin(self) -> None:
+        """Send the request."""
+        if self._settings.on_session is not None:
+            self._settings.on_session(self._session)
+        self.driver.feed(Opened())
+        self._report()
+
+    def look(self) -> None:
+        """After each turn: report what has changed, and whether the time is over."""
+        if not self.driver.is_committing:
+            self._report()
+            self._watch_time()
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing moves the session any more."""
+        return self.driver.ended and not self.driver.is_committing
+
+    @property
+    def due(self) -> float:
+        """When something has to be done if nothing comes, on the transport's clock."""
+        deadline = self._session.deadline
+        return self._ends_at if deadline is None else min(deadline, self._ends_at)
 
     @property
     def is_decided(self) -> bool:
@@ -101,19 +127,18 @@ class Attempt:
 
     def _watch_time(self) -> None:
         """End the transfer if it has taken too long. If the file is safe, only the dallying."""
-        if self._driver.ended or self._transport.now() < self._ends_at:
+        if self.driver.ended or self._transport.now() < self._ends_at:
             return
         self._is_late = True
-        self._driver.feed(Aborted(f"not done within {self._settings.max_time:g} s"))
+        self.driver.feed(Aborted(f"not done within {self._settings.max_time:g} s"))
 
     def _abort(self) -> None:
         """Tell the peer. The observer hears nothing more: it may be what failed."""
-        self._driver.observer = None
+        self.driver.observer = None
         with suppress(Exception):  # what ended the transfer is what the caller hears
-            self._driver.feed(Aborted())
+            self.driver.feed(Aborted())
 
-    def _look(self) -> None:
-        """After each turn: report what has changed."""
+    def _report(self) -> None:
         session = self._session
         if not self.answered and session.state not in UNANSWERED and not self._gave_up():
             self._answer_came()
@@ -125,14 +150,14 @@ class Attempt:
         if session.retries + 1 != self._attempts:
             self._attempts = session.retries + 1
             self._tell_wait()
-        if self._transfer is None and session.outcome == _SUCCEEDED:
+        if self._transfer is None and self.driver.finished == _SUCCEEDED:
             self._transfer = self._make_transfer()
             if self._settings.on_finished is not None:
                 self._settings.on_finished(self._transfer)
 
     def _tell_wait(self) -> None:
         session, tell = self._session, self._settings.on_waiting
-        if tell is None or session.retries == 0 or self._driver.ended:
+        if tell is None or session.retries == 0 or self.driver.ended:
             return
         assert session.peer is not None
         end = min(session.gives_up_at, self._ends_at)
@@ -153,24 +178,25 @@ class Attempt:
         self._heard_at = self._transport.now()
         if session.windowsize > 1:
             self._prepare(session.windowsize * (session.blksize + 4))
-        if self._job.sink is not None and session.agreed.tsize and not self._driver.ended:
+        if self._job.sink is not None and session.agreed.tsize and not self.driver.ended:
             try:
                 self._job.sink.expect(session.agreed.tsize)
             except LocalError as refused:
-                self._driver.feed(storage_failed(refused))
+                self.driver.feed(storage_failed(refused))
 
     def _total(self) -> int | None:
         source = self._job.source
         return self._session.agreed.tsize if source is None else source.size
 
-    def _result(self) -> Transfer:
+    def result(self) -> Transfer:
+        """How it ended. Raises what `failure` makes of an outcome."""
         outcome = self._session.outcome
         assert outcome is not None, "a session that has ended says how"
         if self._transfer is None or outcome != _SUCCEEDED:
             failed = failure(outcome, self._progress_now())
             if self._is_late:
                 failed = TransferTimedOut(self._late_words(), setting="max_time")
-            failed.trace = self._driver.last_steps()
+            failed.trace = self.driver.last_steps()
             raise failed
         return self._transfer
 

@@ -47,6 +47,7 @@ from tftp_fsm.wire.headers import HEADER, headers_follow
 if TYPE_CHECKING:
     from tftp_fsm.trace.trace import Trace
 
+AT_ONCE = -inf  # a deadline that has passed on every clock
 KEPT_STEPS = 32  # the last steps of the session, for `last_steps`
 
 
@@ -122,6 +123,24 @@ class Driver:
                     self.feed(UnreachableReceived(is_hard, reason))
             case Burst():
                 self._take_burst(arrived)
+
+    def take_waiting(self, most: int, *, goes_on: bool = False) -> None:
+        """Take what has come, at most `most` bursts, over a transport that never waits.
+
+        A run that was predicted counts as much as all of them, unless this `goes_on` behind it. A
+        commit on another thread ends this: what comes meanwhile has to wait for it.
+        """
+        for _ in range(most):
+            if self.exchange():
+                if goes_on:
+                    continue
+                return
+            arrived = self.transport.receive(AT_ONCE)
+            if arrived is None or self.ended:
+                return
+            self.take(arrived)
+            if self.is_committing:
+                return
 
     def feed(self, event: Event, payload: Payload = ()) -> None:
         """Move the session by one event, and do what follows. `payload` is its file data."""
@@ -273,7 +292,7 @@ class Driver:
             yield run, _payloads(octets, segment)
             return
         for start in range(0, max(len(octets), 1), segment):
-            if self.ended:
+            if self.ended or self.is_committing:  # what is left counts as lost
                 return
             view = octets[start : start + segment]
             yield self.session.interpret(view, burst.peer), (view[HEADER.size :],)

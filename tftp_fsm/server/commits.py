@@ -30,6 +30,11 @@ class Commits:
         except RuntimeError:  # this system cannot start a thread
             one.run()
 
+    @property
+    def are_under_way(self) -> bool:
+        """Whether a commit has not ended, or its end is not known to the loop."""
+        return bool(self._under_way)
+
     def finish_all(self) -> None:
         """Wait for all of them: a sync cannot be broken off, and each client awaits its ACK."""
         for one in tuple(self._under_way):

@@ -31,6 +31,10 @@ class Loop:
 
     `report` is called when a session ends, `complain` with what should never happen,
     and `refused` with requests that get no session, at a limited rate.
+
+    `run` has the thread for itself. If the loop is one part of another event loop instead, that one
+    waits until `fileno` can be read, for `longest_wait` seconds at the most, and calls `turn(0)`;
+    `may_block` is False then.
     """
 
     def __init__(
@@ -41,12 +45,16 @@ class Loop:
         report: Callable[[Report], object] | None = None,
         complain: Callable[[str], object] | None = None,
         refused: Callable[[Refused], object] | None = None,
+        *,
+        may_block: bool = True,
     ) -> None:
         self._single_port = config.single_port
         self._listeners = list(listeners)
         self._memory = memoryview(bytearray(WINDOWS_MEMORY))
         self._selector = selectors.DefaultSelector()
-        self._runner = SessionRunner(config, self._selector, report, complain, self.call_soon)
+        self._runner = SessionRunner(
+            config, self._selector, report, complain, self.call_soon, may_block=may_block
+        )
         self._handler = RequestHandler(config, root, self._runner, self._memory, refused)
         self._share = ListenShare()
         self._grace: float | None = None
@@ -90,8 +98,8 @@ class Loop:
     def run(self) -> None:
         """Serve until `stop`, then close everything."""
         try:
-            while not self._is_over():
-                self.turn(self._longest_wait())
+            while not self.is_over:
+                self.turn(self.longest_wait())
         finally:
             self.close()
 
@@ -123,6 +131,19 @@ class Loop:
         """Handle one datagram that came to a listening port."""
         self._runner.shield.run(lambda: self._handler.hear(listener, arrival))
 
+    def fileno(self) -> int:
+        """A descriptor that can be read when anything has come (epoll, kqueue)."""
+        return self._selector.fileno()
+
+    @property
+    def is_committing(self) -> bool:
+        """Whether the file of a session is being made safe on another thread."""
+        return self._runner.is_committing
+
+    def drain(self) -> None:
+        """Let each session take what waits at its socket, as `close` does at first."""
+        self._runner.drain_all()
+
     def finish_commits(self) -> None:
         """Wait for the disk: each upload whose last block has come is then safe or has failed."""
         self._runner.finish_commits()
@@ -136,7 +157,8 @@ class Loop:
         self._woken.close()
         self._waker.close()
 
-    def _longest_wait(self) -> float | None:
+    def longest_wait(self) -> float | None:
+        """The seconds until something is due; None: nothing is."""
         due = [when for when in (self.sessions.next_due(), self._closes_at) if when is not None]
         return max(0.0, min(due) - time.monotonic()) if due else None
 
@@ -165,7 +187,9 @@ class Loop:
                 self._selector.unregister(listener.sock)
                 listener.close()
 
-    def _is_over(self) -> bool:
+    @property
+    def is_over(self) -> bool:
+        """Whether `stop` was called, and all sessions have ended or their time has."""
         if self._closes_at is None:
             return False
         # Sessions that dally count too: a client whose final ACK is lost thinks its upload failed.

@@ -33,7 +33,8 @@ class SessionRunner:
     """Runs the sessions in `table`. Each socket of a session is registered in `selector`.
 
     `report` is called when a session ends, `complain` with what should never happen. With
-    `call_soon`, which has the loop call a function, files are committed on other threads.
+    `call_soon`, which has the loop call a function, files are committed on other threads. If it
+    `may_block`, the only session of a server waits a moment for its next datagram.
     """
 
     def __init__(
@@ -43,12 +44,15 @@ class SessionRunner:
         report: Callable[[Report], object] | None = None,
         complain: Callable[[str], object] | None = None,
         call_soon: Callable[[Callable[[], object]], object] | None = None,
+        *,
+        may_block: bool = True,
     ) -> None:
         self.table = SessionTable(config.places, config.max_sessions_per_address)
         self.totals = Totals()
         folder = config.keep_failures
         self._kept = None if folder is None else KeptFailures(folder)
         self._selector = selector
+        self._may_block = may_block
         self._commits = None if call_soon is None else Commits(call_soon)
         self._report = report
         self.shield = Shield(self.totals, complain)
@@ -125,12 +129,21 @@ class SessionRunner:
         A session whose file has come whole ends as always, so this waits for the disk.
         """
         self.shield.is_closing = True
-        for transfer in self.table:
-            self.drain(transfer)
+        self.drain_all()
         self.finish_commits()
         for transfer in self.table:
             self.feed(transfer, Aborted(CLOSING))
             self.drop(transfer)
+
+    @property
+    def is_committing(self) -> bool:
+        """Whether the file of a session is being made safe on another thread."""
+        return self._commits is not None and self._commits.are_under_way
+
+    def drain_all(self) -> None:
+        """Let each session take what waits at its socket. A file may then be whole."""
+        for transfer in self.table:
+            self.drain(transfer)
 
     def finish_commits(self) -> None:
         """Wait for the disk, and have the sessions whose files it has go on."""
@@ -170,25 +183,13 @@ class SessionRunner:
 
     def _receive(self, transfer: ActiveTransfer) -> None:
         if isinstance(transfer.transport, SessionTransport):
-            transfer.transport.blocking = self._running == 1
-        for _ in range(TURN):
-            if transfer.driver.exchange():
-                return
-            arrived = transfer.transport.receive(None)
-            if arrived is None or transfer.driver.ended:
-                return
-            transfer.driver.take(arrived)
+            transfer.transport.blocking = self._may_block and self._running == 1
+        transfer.driver.take_waiting(TURN)
 
     def _receive_waiting(self, transfer: ActiveTransfer) -> None:
         if isinstance(transfer.transport, SessionTransport):
             transfer.transport.blocking = False
-        for _ in range(TURN):
-            if transfer.driver.exchange():
-                continue
-            arrived = transfer.transport.receive(None)
-            if arrived is None or transfer.driver.ended:
-                return
-            transfer.driver.take(arrived)
+        transfer.driver.take_waiting(TURN, goes_on=True)
 
     def _guard(self, transfer: ActiveTransfer, act: Callable[[], object]) -> None:
         """Call `act`. A bug in one session drops that session and does not end the server."""

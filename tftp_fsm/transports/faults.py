@@ -240,6 +240,11 @@ class FaultyTransport:
         else:
             self._arrived.append(burst)
 
+    @property
+    def due(self) -> float | None:
+        """When the next delayed datagram leaves or arrives, or None."""
+        return self._held[0][0] if self._held else None
+
     def _is_due(self) -> bool:
         return bool(self._held) and self._held[0][0] <= self.now()
 

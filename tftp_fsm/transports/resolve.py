@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tftp_fsm.errors import HostUnreachable
@@ -16,13 +18,44 @@ def resolve(host: str, port: int, family: int | None = None) -> list[Address]:
     With `family` (socket.AF_INET or AF_INET6) the other family is left out. A literal that is
     IPv4-mapped is the IPv4 address. Raises HostUnreachable.
     """
+    name = name_to_ask(host, family)
+    with failed_look_up(name):
+        found = socket.getaddrinfo(*question(name, port, family))
+    return usable(found)
+
+
+def name_to_ask(host: str, family: int | None) -> str:
+    """The name or literal that `getaddrinfo` is asked for. Raises HostUnreachable."""
     name = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     if not name:
         raise HostUnreachable("no host was named")
     if family == socket.AF_INET6 and _IPV4.fullmatch(name):
         raise HostUnreachable(f"{name} is an IPv4 address, not an IPv6 one")
-    found = _looked_up(_literal(name, family) if ":" in name else name, port, family)
-    return _with_zones(found) if any(map(needs_zone, found)) else found
+    return _literal(name, family) if ":" in name else name
+
+
+def question(name: str, port: int, family: int | None) -> tuple[bytes | str, int, int, int]:
+    """The arguments of `getaddrinfo`: host, port, family, type."""
+    # Given octets, Python does not load its IDNA tables, which most names do not need.
+    asked = name.encode() if name.isascii() else name
+    return asked, port, family or socket.AF_UNSPEC, socket.SOCK_DGRAM
+
+
+@contextmanager
+def failed_look_up(name: str) -> Iterator[None]:
+    """Within, what `getaddrinfo` raises becomes HostUnreachable."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        # ValueError: a NUL, or a label that IDNA refuses
+        why = error.strerror if isinstance(error, OSError) else error
+        raise HostUnreachable(f"cannot find the host {name!r}: {why}") from error
+
+
+def usable(found: list[Any]) -> list[Address]:
+    """The addresses in an answer of `getaddrinfo`, each once. Raises HostUnreachable."""
+    addresses = list(dict.fromkeys(plain(sockaddr) for *_, sockaddr in found))
+    return _with_zones(addresses) if any(map(needs_zone, addresses)) else addresses
 
 
 def _literal(name: str, family: int | None) -> str:
@@ -38,18 +71,6 @@ def _literal(name: str, family: int | None) -> str:
 
 
 _IPV4 = re.compile(r"\d+(\.\d+){3}")
-
-
-def _looked_up(name: str, port: int, family: int | None) -> list[Address]:
-    try:
-        # Given octets, Python does not load its IDNA tables, which most names do not need.
-        asked = name.encode() if name.isascii() else name
-        found = socket.getaddrinfo(asked, port, family or socket.AF_UNSPEC, socket.SOCK_DGRAM)
-    except (OSError, ValueError) as error:
-        # ValueError: a NUL, or a label that IDNA refuses
-        why = error.strerror if isinstance(error, OSError) else error
-        raise HostUnreachable(f"cannot find the host {name!r}: {why}") from error
-    return list(dict.fromkeys(plain(sockaddr) for *_, sockaddr in found))
 
 
 def _with_zones(found: list[Address]) -> list[Address]:
