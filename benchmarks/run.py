@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 sys.path[:0] = [str(ROOT)]
 
+import exploring  # noqa: E402
 import machine  # noqa: E402
 import memory  # noqa: E402
 import slow_disk  # noqa: E402
@@ -30,12 +31,16 @@ from cases import all_cases  # noqa: E402
 from jobs import Case, Row  # noqa: E402
 from report import as_markdown, put_between_markers  # noqa: E402
 
+SPECIAL = {
+    name: module.measured for module in (memory, slow_disk, exploring) for name in module.CASES
+}
+
 
 def main(argv: list[str]) -> int:
     """Return the exit status: 0 if anything was measured, 2 if there was nothing to measure."""
     args = _parser().parse_args(argv)
     cases = [case for case in all_cases() if _wanted(case.name, args.only)]
-    special = [name for name in (*memory.CASES, *slow_disk.CASES) if _wanted(name, args.only)]
+    special = [name for name in SPECIAL if _wanted(name, args.only)]
     if args.list:
         print("\n".join([case.name for case in cases] + special))
         return 0
@@ -94,8 +99,7 @@ def _rows(bench: Bench, cases: list[Case], special: list[str]) -> Iterator[Row]:
         yield from bench.compare(case)
     for name in special:
         print(f"bench: {name}", file=sys.stderr, flush=True)
-        measured = memory.measured if name in memory.CASES else slow_disk.measured
-        yield from measured(bench, name)
+        yield from SPECIAL[name](bench, name)
 
 
 def _say_row(row: Row) -> None:

@@ -15,6 +15,7 @@ from tftp_fsm.verify.cases import HOSTILE, VERBS, cases, explore_all, shared_cou
 from tftp_fsm.verify.explore import Limits, explore
 from tftp_fsm.verify.mutants import KNOWN, MUTANTS
 from tftp_fsm.verify.rules import RULES
+from tools.house import ROOT
 
 RECEIVER = {"get": "client", "put": "server"}  # it has more positions, and takes longer
 FEW = Budgets(losses=1, copies=1, early=1)
@@ -124,3 +125,9 @@ def test_two_workers_find_what_one_finds() -> None:
 def test_rules_have_names_sentences_and_sections() -> None:
     assert len({rule.name for rule in RULES}) == len(RULES)
     assert all(rule.sentence.endswith(".") and rule.rfc for rule in RULES)
+
+
+def test_the_documentation_has_the_rules() -> None:
+    page = (ROOT / "docs" / "verify.md").read_text(encoding="utf-8")
+    for rule in RULES:
+        assert f"| {rule.name} | {rule.sentence} | {rule.rfc} |" in page

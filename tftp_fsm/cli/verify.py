@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 STOPPED = 3
+LIMIT = 10_000_000  # states
 DESCRIPTION = """\
 Try every order of events in small transfers, on the tables that run: each datagram may be lost,
 copied or overtaken, and each time-out may come early, up to the numbers below. In every state that
@@ -298,7 +299,8 @@ def _add_transfer(parser: Parser) -> None:
         action="append",
         help="blocks before an ACK; may be given again (default: 1, 2 and 4)",
     )
-    add("--limit", metavar="N", type=integer(1, 10**9), help="stop a case at N states")
+    does = f"stop a case at N states (default: {LIMIT:,}, some 2 GB of memory)"
+    add("--limit", metavar="N", type=integer(1, 10**9), default=LIMIT, help=does)
     add("--max-time", metavar="S", type=seconds, help="stop a case after S seconds")
     add(
         "--workers",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import Value
+from multiprocessing import Pool, Value
 from typing import Any
 
 from tftp_fsm.simulation.addresses import End
@@ -19,6 +19,7 @@ ENDS: tuple[End, ...] = ("client", "server")
 BLOCKS = 3
 USUAL = Budgets()
 WINDOWS = (1, 2, 4)
+LARGE = 4  # blocks in a window; a short last block leads to the same states as an empty one
 
 
 def cases(
@@ -31,16 +32,17 @@ def cases(
     """Each verb with each windowsize, and without options; the smallest first. Then hostile peers.
 
     The file has so many blocks, the last of which is short, or empty after an exact multiple. An
-    empty file is there too. With the largest window only the exact multiple is explored: a short
-    last block leads to the same states.
+    empty file is there too. With a LARGE window only the exact multiple is explored. Without
+    options there is only a windowsize of 1.
     """
     found = []
     for verb in (v for v in VERBS if v in kinds):
-        for windowsize, has_options in ((1, False), *((w, True) for w in windows)):
+        plain = [(1, False)] if 1 in windows else []
+        for windowsize, has_options in (*plain, *((w, True) for w in windows)):
             block = SMALL_BLOCK if has_options else PLAIN_BLOCK
             for size in _sizes(block, blocks, windowsize):
                 found.append(Case(verb, size, windowsize, has_options, budgets, mutant))
-    found.sort(key=lambda case: (case.windowsize, case.blocks))
+    found.sort(key=lambda case: (case.windowsize, case.blocks, case.size))
     return found + (_hostile_cases(budgets, mutant) if HOSTILE in kinds else [])
 
 
@@ -54,14 +56,10 @@ def _hostile_cases(budgets: Budgets, mutant: str | None) -> list[Case]:
     ]
 
 
-def _sizes(block: int, blocks: int, windowsize: int) -> Iterator[int]:
-    """0, an exact multiple of the block, and one that leaves a short block."""
-    if windowsize < WINDOWS[-1]:
-        if blocks > 1:
-            yield 0
-        yield block * (blocks - 1) + block // 2
-    if blocks > 1 or windowsize == WINDOWS[-1]:
-        yield block * (blocks - 1)
+def _sizes(block: int, blocks: int, windowsize: int) -> set[int]:
+    """An exact multiple of the block, one that leaves a short block, and an empty file."""
+    multiple = block * (blocks - 1)
+    return {multiple} if windowsize >= LARGE else {multiple, multiple + block // 2, 0}
 
 
 def explore_all(
@@ -69,18 +67,22 @@ def explore_all(
 ) -> Iterator[Report]:
     """The report of each case, in order. `counter` is a shared number that counts the states.
 
-    Each worker is a process of its own. The largest cases begin first.
+    Each worker is a process of its own. The largest cases begin first. If the caller stops
+    listening, the workers are ended.
     """
     if workers == 1 or len(all_cases) == 1:
         _share(counter)
         yield from (_explore(case, limits) for case in all_cases)
         return
-    with ProcessPoolExecutor(workers, initializer=_share, initargs=(counter,)) as pool:
-        found = {case: pool.submit(_explore, case, limits) for case in reversed(all_cases)}
-        try:
-            yield from (found[case].result() for case in all_cases)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    with Pool(workers, _begin_worker, (counter,)) as pool:
+        found = {case: pool.apply_async(_explore, (case, limits)) for case in reversed(all_cases)}
+        yield from (found[case].get() for case in all_cases)
+
+
+def _begin_worker(counter: Any) -> None:
+    """Ctrl-C is for the process that began the workers; it ends them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _share(counter)
 
 
 def shared_counter() -> Any:

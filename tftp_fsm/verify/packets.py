@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
+from tftp_fsm.verify.rules import TooLarge
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import HEADER, Opcode, opcode_of
 
 Packets: TypeAlias = tuple[int, ...]
 
+MOST_NETWORKS = 1 << 22  # a state has 22 bits for the number of a network
 EMPTY = 0
 """The number of the network with nothing under way."""
 
@@ -102,6 +104,8 @@ class Networks:
     def _number_of(self, packets: Packets) -> int:
         number = self._numbers.get(packets)
         if number is None:
+            if len(self.contents) == MOST_NETWORKS:
+                raise TooLarge
             number = self._numbers[packets] = len(self.contents)
             self.contents.append(packets)
             self.sizes.append(len(packets))

@@ -44,7 +44,7 @@ from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.verify.case import Case
 from tftp_fsm.verify.checks import check_guards, check_stranger
 from tftp_fsm.verify.packets import Book, Datagram, Packets
-from tftp_fsm.verify.rules import NO_EXCEPTION, PREFIX, SAVED_FIRST, WHOLE, Breach
+from tftp_fsm.verify.rules import NO_EXCEPTION, PREFIX, SAVED_FIRST, WHOLE, Breach, TooLarge
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import HEADER, ack_octets
 
@@ -53,6 +53,7 @@ DALLIES_FOR = (
 )
 
 PAUSE = -1
+MOST_POSITIONS = 1 << 12  # a state has 12 bits for the number of a position
 
 
 class Change(NamedTuple):
@@ -202,6 +203,8 @@ class Side:
         key = key_of(session), position.delivered, position.saved
         number = self._numbers.get(key)
         if number is None:
+            if len(self.positions) == MOST_POSITIONS:
+                raise TooLarge
             number = self._numbers[key] = len(self.positions)
             self.positions.append(position)
             self.final.append(session.state.is_final)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Event
 
@@ -92,3 +93,10 @@ class Breach(Exception):
         self.rule = rule
         self.how = how
         self.event = event
+
+
+class TooLarge(LocalError):
+    """The case has more parts than a state can name."""
+
+    def __init__(self) -> None:
+        super().__init__("this case is too large to explore: take fewer blocks, or fewer faults")

@@ -28,8 +28,8 @@ from tftp_fsm.protocol.events import Opened, Outcome
 from tftp_fsm.protocol.untimed import DUE
 from tftp_fsm.simulation.addresses import CLIENT, SERVER
 from tftp_fsm.verify.case import Case
-from tftp_fsm.verify.packets import EMPTY, Arrival, Book, Networks, Packets
-from tftp_fsm.verify.positions import Change, Side
+from tftp_fsm.verify.packets import EMPTY, MOST_NETWORKS, Arrival, Book, Networks, Packets
+from tftp_fsm.verify.positions import MOST_POSITIONS, Change, Side
 from tftp_fsm.verify.rules import BELIEFS, ONE_FAULT, WHOLE, Breach
 
 NOBODY = 0
@@ -39,12 +39,12 @@ _BITS = 4  # of each budget
 _LOSS, _COPY, _EARLY = 1 << 2 * _BITS, 1 << _BITS, 1
 _MOST = (1 << _BITS) - 1
 _BUDGETS = (1 << 3 * _BITS) - 1
+_NETWORKS = MOST_NETWORKS - 1
+_POSITIONS = MOST_POSITIONS - 1
 _NETWORK = 3 * _BITS  # where the network's number begins
-_SERVER = _NETWORK + 22
-_CLIENT = _SERVER + 12
-_NETWORKS = (1 << 22) - 1
-_POSITIONS = (1 << 12) - 1
-SIZE = _CLIENT + 12  # bits of a state; Python hashes fewer than 61 the fastest
+_SERVER = _NETWORK + _NETWORKS.bit_length()
+_CLIENT = _SERVER + _POSITIONS.bit_length()
+SIZE = _CLIENT + _POSITIONS.bit_length()  # bits of a state; Python hashes fewer than 61 the fastest
 
 Next: TypeAlias = tuple[int, int, int]
 """A state that follows, the move to it, and the DATA it sends beyond what its faults pay for."""
