@@ -16,7 +16,7 @@ from tftp_fsm.cli.files import writing
 from tftp_fsm.cli.ladder import print_ladder
 from tftp_fsm.ladder import build
 from tftp_fsm.trace.trace import write_trace
-from tftp_fsm.verify.case import Budgets
+from tftp_fsm.verify.case import MOST_FAULTS, Budgets
 from tftp_fsm.verify.cases import BLOCKS, KINDS, WINDOWS, cases, explore_all, shared_counter
 from tftp_fsm.verify.explore import Limits
 from tftp_fsm.verify.mutants import MUTANTS
@@ -63,7 +63,7 @@ def main(argv: list[str]) -> int:
 def _explored(args: argparse.Namespace) -> list[Report]:
     """The reports, each printed when it is there. A broken rule ends the search."""
     kinds = KINDS if args.kind is None else (args.kind,)
-    budgets = Budgets(args.losses, args.copies, args.early, args.retries)
+    budgets = Budgets(args.losses, args.copies, args.early, args.retries, args.failures)
     windows = args.windowsize or WINDOWS
     all_cases = cases(kinds, windows, args.blocks, budgets, args.mutant)
     limits = Limits(args.limit, args.max_time)
@@ -272,11 +272,12 @@ def _parser() -> Parser:
 
 def _add_faults(parser: Parser) -> None:
     add = parser.add_argument_group("faults of one run").add_argument
-    most, usual = integer(0, 15), Budgets()
+    most, usual = integer(0, MOST_FAULTS), Budgets()
     for name, default, does in (
         ("losses", usual.losses, "datagrams that are lost"),
         ("copies", usual.copies, "datagrams that arrive twice"),
         ("early", usual.early, "time-outs while something is still under way"),
+        ("failures", usual.failures, "writes that the disk refuses, or users who give up"),
         ("retries", usual.retries, "retransmissions before a side gives up"),
     ):
         add(

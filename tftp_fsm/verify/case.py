@@ -15,6 +15,7 @@ from tftp_fsm.wire.packets import Request, Rrq, Wrq
 
 SMALL_BLOCK = 8  # octets; the least blksize (RFC 2348)
 PLAIN_BLOCK = 512
+MOST_FAULTS = 7  # of each kind; a state has three bits for each
 
 Verb = Literal["get", "put"]
 
@@ -22,6 +23,8 @@ Verb = Literal["get", "put"]
 @frozen
 class Budgets:
     """What may go wrong in one run. `retries` is how often one side asks again in one silence.
+
+    A failure is a write or a commit that the disk refuses, or a user who gives up.
 
     `early` time-outs come although something is under way. A time-out when nothing is under way
     costs nothing, because nothing else can happen then.
@@ -31,6 +34,7 @@ class Budgets:
     copies: int = 2
     early: int = 2
     retries: int = 2
+    failures: int = 0
 
 
 @frozen

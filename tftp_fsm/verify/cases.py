@@ -42,7 +42,7 @@ def cases(
             block = SMALL_BLOCK if has_options else PLAIN_BLOCK
             for size in _sizes(block, blocks, windowsize):
                 found.append(Case(verb, size, windowsize, has_options, budgets, mutant))
-    found.sort(key=lambda case: (case.windowsize, case.blocks, case.size))
+    found.sort(key=lambda c: (c.windowsize, c.blocks, c.has_options, -c.size))
     return found + (_hostile_cases(budgets, mutant) if HOSTILE in kinds else [])
 
 

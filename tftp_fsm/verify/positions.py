@@ -11,18 +11,21 @@ position. `Breach` is raised the first time that a change breaks a rule.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import NamedTuple
 
 from tftp_fsm.driver.effects import Effects
+from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import (
+    Aborted,
     DataReceived,
     Event,
     Outcome,
     RequestReceived,
     SendBlocks,
     Step,
+    StorageFailed,
     TimeoutExpired,
 )
 from tftp_fsm.protocol.rows import Row, State
@@ -47,12 +50,14 @@ from tftp_fsm.verify.packets import Book, Datagram, Packets
 from tftp_fsm.verify.rules import NO_EXCEPTION, PREFIX, SAVED_FIRST, WHOLE, Breach, TooLarge
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import HEADER, ack_octets
+from tftp_fsm.wire.packets import ErrorCode
 
 DALLIES_FOR = (
     2  # time-outs of the other side for which a dallying side stays (`receiver.DALLY_RTOS`)
 )
 
 PAUSE = -1
+REFUSAL = "the disk is full"
 MOST_POSITIONS = 1 << 12  # a state has 12 bits for the number of a position
 
 
@@ -60,7 +65,8 @@ class Change(NamedTuple):
     """What an event leads to: the next position, the datagrams sent, and what counts.
 
     `data` is how many DATA were sent. `is_fault` tells a time-out that the session counts from
-    one that only goes on sending. `moment` is when the event came, see `untimed`.
+    one that only goes on sending. `moment` is when the event came, see `untimed`. `failures` is 1
+    if the disk has refused something.
     """
 
     position: int
@@ -70,6 +76,7 @@ class Change(NamedTuple):
     is_fault: bool
     row: Row | None
     moment: float
+    failures: int = 0
 
 
 @frozen
@@ -94,6 +101,7 @@ class Side:
         self._tid = tid
         self._book = book
         self._content = case.content
+        self._may_fail = case.budgets.failures > 0
         self._final_ack = ack_octets(case.blocks)
         self._numbers: dict[Hashable, int] = {}
         self._heard: dict[tuple[int, int], tuple[Change, ...]] = {}
@@ -125,6 +133,10 @@ class Side:
                 known = self.changes(position, TimeoutExpired(), b"", (DUE, AFTER_COPIES))
             self._expired[position] = known
         return known
+
+    def abort(self, position: int) -> tuple[Change, ...]:
+        """What it leads to that the user gives up."""
+        return self.does(position, Aborted())
 
     def aged(self, position: int) -> int:
         """The position after a long silence."""
@@ -164,22 +176,38 @@ class Side:
     ) -> tuple[Change, ...]:
         """One change for each row that can be taken, at the earliest of its moments."""
         found: dict[Row | None, Change] = {}
+        failed: list[Change] = []
         for moment in moments:
             change = self._change(position, event, payload, moment)
             if change.row not in found:
                 found[change.row] = change
-        return tuple(found.values())
+                failed += self._failed(position, event, payload, moment)
+        return (*found.values(), *failed)
 
-    def _change(self, number: int, event: Event, payload: bytes, moment: float) -> Change:
+    def _failed(
+        self, position: int, event: Event, payload: bytes, moment: float
+    ) -> Iterator[Change]:
+        """The same, where the disk refuses the write, and where it refuses the commit."""
+        if self._may_fail and payload:
+            for refused in ("write", "commit"):
+                change = self._change(position, event, payload, moment, refused)
+                if change.failures:
+                    yield change
+
+    def _change(
+        self, number: int, event: Event, payload: bytes, moment: float, refused: str = ""
+    ) -> Change:
         position = self.positions[number]
         session = position.session.about_to_hear(moment)
         check_guards(session, event)
-        tray = _Tray(self, position)
+        tray = _Tray(self, position, refused)
+        effects = Effects(session, tray, BytesSource(self._content), tray)
         try:
             step = session.handle(event, moment)
-            Effects(session, tray, BytesSource(self._content), tray).carry_out(
-                step.effects, [payload]
-            )
+            failed = effects.carry_out(step.effects, [payload])
+            if failed is not None:
+                after_failure = session.handle(StorageFailed(failed.code, str(failed)), moment)
+                effects.carry_out(after_failure.effects, ())
         except Breach:
             raise
         except Exception as raised:
@@ -196,6 +224,7 @@ class Side:
             is_fault=is_final or retries > position.session.retries,
             row=step.row,
             moment=moment,
+            failures=int(failed is not None),
         )
 
     def _number_of(self, position: Position) -> int:
@@ -244,11 +273,12 @@ class Side:
 class _Tray:
     """The transport and the sink of one step: it keeps what the step sends and delivers."""
 
-    def __init__(self, side: Side, position: Position) -> None:
+    def __init__(self, side: Side, position: Position, refused: str) -> None:
         self.sent: list[int] = []
         self.delivered = bytearray(position.delivered)
         self.saved = position.saved
         self._side = side
+        self._refused = refused
 
     def send(self, burst: Burst) -> None:
         self._side.check_sent(burst, bytes(self.delivered), self.saved)
@@ -271,11 +301,15 @@ class _Tray:
         pass
 
     def write(self, octets: Octets) -> None:
+        if self._refused == "write":
+            raise LocalError(REFUSAL, ErrorCode.DISK_FULL)
         for piece in pieces(octets):
             self.delivered += piece
         self._side.check_delivered(bytes(self.delivered))
 
     def commit(self) -> None:
+        if self._refused == "commit":
+            raise LocalError(REFUSAL, ErrorCode.DISK_FULL)
         self._side.check_saved(bytes(self.delivered))
         self.saved = True
 

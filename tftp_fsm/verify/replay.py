@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tftp_fsm.protocol.events import Event, Opened, RequestReceived, Step, TimeoutExpired
+from tftp_fsm.protocol.events import (
+    Aborted,
+    Event,
+    Opened,
+    RequestReceived,
+    Step,
+    StorageFailed,
+    TimeoutExpired,
+)
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.untimed import AFTER_BURST, AFTER_COPIES
 from tftp_fsm.simulation.addresses import LISTENER, End, end_of
@@ -17,8 +25,9 @@ from tftp_fsm.trace.records import Recorded, WireEvent, wire_event
 from tftp_fsm.trace.trace import Trace, session_header
 from tftp_fsm.transports.faults import LOST, Fate
 from tftp_fsm.verify.packets import Packets
-from tftp_fsm.verify.positions import Change, Side
-from tftp_fsm.verify.world import COPY, EXPIRE, NOBODY, SILENCE, Move, World, unpacked
+from tftp_fsm.verify.positions import REFUSAL, Change, Side
+from tftp_fsm.verify.world import ABORT, COPY, EXPIRE, NOBODY, SILENCE, Move, World, unpacked
+from tftp_fsm.wire.packets import ErrorCode
 
 LATENCY = 0.001  # seconds that a datagram is on its way, if nothing holds it up
 
@@ -76,6 +85,10 @@ class Replay:
         side = self.world.client if move.is_client else self.world.server
         if move.kind in (EXPIRE, SILENCE):
             self._expire(end, side, move, is_last)
+        elif move.kind == ABORT:
+            change = None if is_last else side.abort(self._positions[end])[move.variant]
+            self.clock += LATENCY
+            self._step(end, Aborted(), change)
         else:
             self._arrive(end, side, move, is_last)
 
@@ -136,6 +149,9 @@ class Replay:
             self._positions[end] = change.position
             sent = self._send(change.sent)
         self.steps.append(Recorded(end, step, heard, sent))
+        if change is not None and change.failures:
+            failed = StorageFailed(ErrorCode.DISK_FULL, REFUSAL)
+            self.steps.append(Recorded(end, self._sessions[end].handle(failed, self.clock)))
 
     def _send(self, sent: Packets) -> tuple[int, ...]:
         """Put them on their way. Their numbers in the trace."""

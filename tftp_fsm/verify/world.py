@@ -9,6 +9,9 @@ arrive   a datagram arrives, any of those under way
 copy     the same, and a copy of it stays under way
 expire   an end's time is up although something is under way
 silence  all that is under way is lost, and then an end's time is up
+abort    the user of an end gives up
+
+With an arrival, the disk may refuse a write or a commit.
 
 A loss matters only because of the silence after it: until then a lost datagram is the same as one
 that has not arrived yet. So losses are decided there. A copy is the same as a datagram that arrives
@@ -27,7 +30,7 @@ from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Opened, Outcome
 from tftp_fsm.protocol.untimed import DUE
 from tftp_fsm.simulation.addresses import CLIENT, SERVER
-from tftp_fsm.verify.case import Case
+from tftp_fsm.verify.case import MOST_FAULTS, Case
 from tftp_fsm.verify.packets import EMPTY, MOST_NETWORKS, Arrival, Book, Networks, Packets
 from tftp_fsm.verify.positions import MOST_POSITIONS, Change, Side
 from tftp_fsm.verify.rules import BELIEFS, ONE_FAULT, WHOLE, Breach
@@ -35,13 +38,13 @@ from tftp_fsm.verify.rules import BELIEFS, ONE_FAULT, WHOLE, Breach
 NOBODY = 0
 """The server's position before a request has arrived."""
 
-_BITS = 4  # of each budget
-_LOSS, _COPY, _EARLY = 1 << 2 * _BITS, 1 << _BITS, 1
-_MOST = (1 << _BITS) - 1
-_BUDGETS = (1 << 3 * _BITS) - 1
+_BITS = 3  # of each budget
+_FAILURE, _LOSS, _COPY, _EARLY = (1 << place * _BITS for place in (3, 2, 1, 0))
+_MOST = MOST_FAULTS
+_BUDGETS = (1 << 4 * _BITS) - 1
 _NETWORKS = MOST_NETWORKS - 1
 _POSITIONS = MOST_POSITIONS - 1
-_NETWORK = 3 * _BITS  # where the network's number begins
+_NETWORK = 4 * _BITS  # where the network's number begins
 _SERVER = _NETWORK + _NETWORKS.bit_length()
 _CLIENT = _SERVER + _POSITIONS.bit_length()
 SIZE = _CLIENT + _POSITIONS.bit_length()  # bits of a state; Python hashes fewer than 61 the fastest
@@ -49,7 +52,7 @@ SIZE = _CLIENT + _POSITIONS.bit_length()  # bits of a state; Python hashes fewer
 Next: TypeAlias = tuple[int, int, int]
 """A state that follows, the move to it, and the DATA it sends beyond what its faults pay for."""
 
-ARRIVE, COPY, EXPIRE, SILENCE = range(4)
+ARRIVE, COPY, EXPIRE, SILENCE, ABORT = range(5)
 
 
 @frozen
@@ -63,12 +66,12 @@ class Move:
 
 
 def _packed(kind: int, variant: int, packet: int, is_client: bool) -> int:
-    return kind | variant << 2 | is_client << 4 | packet << 5
+    return kind | variant << 3 | is_client << 6 | packet << 7
 
 
 def unpacked(move: int) -> Move:
     """The move of this number."""
-    return Move(move & 3, move >> 2 & 3, move >> 5, bool(move >> 4 & 1))
+    return Move(move & 7, move >> 3 & 7, move >> 7, bool(move >> 6 & 1))
 
 
 class World:
@@ -82,6 +85,7 @@ class World:
         self.server = Side("server", SERVER, self.book, case)
         self.sender = self.client if case.verb == "put" else self.server
         self._fine: set[int] = set()
+        self._all_failures = case.budgets.failures * _FAILURE
 
     def start(self) -> int:
         """The state in which the request has been sent."""
@@ -91,6 +95,7 @@ class World:
         (opened,) = self.client.does(self.client.begin(client), Opened())
         left = self.case.budgets
         budget = left.losses * _LOSS + left.copies * _COPY + left.early * _EARLY
+        budget += left.failures * _FAILURE
         network = self.networks.plus(EMPTY, opened.sent)
         return opened.position << _CLIENT | NOBODY << _SERVER | network << _NETWORK | budget
 
@@ -116,6 +121,9 @@ class World:
             self._expire(found, True, (client, server), network, budget)
         if self.server.waits[server]:
             self._expire(found, False, (server, client), network, budget)
+        if budget >= _FAILURE:
+            self._abort(found, True, (client, server), network, budget - _FAILURE)
+            self._abort(found, False, (server, client), network, budget - _FAILURE)
         return found
 
     def _arrive(
@@ -132,19 +140,21 @@ class World:
         my_place, their_place = (_CLIENT, _SERVER) if is_client else (_SERVER, _CLIENT)
         is_deaf, window = peer.final[other], self.case.windowsize
         rest = other << their_place | budget
-        copies = budget >> _BITS & _MOST
+        copies = budget // _COPY & _MOST
         for packet, left, overtakes in arrivals:
             for variant, change in enumerate(side.hear(mine, packet)):
+                if change.failures and budget < _FAILURE:
+                    continue
                 sent = () if is_deaf else change.sent
-                state = change.position << my_place | rest
+                state = (change.position << my_place | rest) - change.failures * _FAILURE
                 excess = change.data - (2 * window if overtakes else 0)
-                move = variant << 2 | is_client << 4 | packet << 5
+                move = _packed(ARRIVE, variant, packet, is_client)
                 after = self._after(left, sent, change.is_final, is_client)
-                found.append((after << _NETWORK | state, ARRIVE | move, excess))
+                found.append((after << _NETWORK | state, move, excess))
                 if copies and not change.is_final:
                     after = self._after(network, sent, change.is_final, is_client)
                     state = (after << _NETWORK | state) - _COPY
-                    found.append((state, COPY | move, excess - window))
+                    found.append((state, move + COPY - ARRIVE, excess - window))
 
     def _after(self, network: int, sent: Packets, is_final: bool, is_client: bool) -> int:
         after = self.networks.plus(network, sent)
@@ -160,13 +170,13 @@ class World:
         lost = self.networks.sizes[network]
         is_out_of_turn = peer.waits[other] and side.turn(mine) > peer.turn(other)
         left = budget - lost * _LOSS - is_out_of_turn
-        if lost > budget // _LOSS or is_out_of_turn > budget & _MOST:
+        if lost > (budget // _LOSS & _MOST) or is_out_of_turn > budget & _MOST:
             return
         changes = side.expire(side.aged(mine))
         quiet = (side, is_client, peer.aged(other), peer.final[other])
         for variant, change in enumerate(changes):
             state = self._expired(quiet, change, EMPTY, left)
-            move = SILENCE | variant << 2 | is_client << 4
+            move = _packed(SILENCE, variant, 0, is_client)
             faults = lost + is_out_of_turn + change.is_fault
             found.append((state, move, change.data - self.case.windowsize * faults))
 
@@ -187,9 +197,22 @@ class World:
             if change.moment > DUE or (change.is_fault and not budget & _MOST):
                 continue
             state = self._expired(noisy, change, network, budget - change.is_fault)
-            move = EXPIRE | variant << 2 | is_client << 4
+            move = _packed(EXPIRE, variant, 0, is_client)
             excess = change.data - self.case.windowsize * change.is_fault
             found.append((state, move, excess))
+
+    def _abort(
+        self, found: list[Next], is_client: bool, ends: tuple[int, int], network: int, budget: int
+    ) -> None:
+        """The user of one end gives up."""
+        mine, other = ends
+        side, peer = (self.client, self.server) if is_client else (self.server, self.client)
+        if side.final[mine] or (mine == NOBODY and not is_client):
+            return
+        noisy = (side, is_client, other, peer.final[other])
+        for variant, change in enumerate(side.abort(mine)):
+            state = self._expired(noisy, change, network, budget)
+            found.append((state, _packed(ABORT, variant, 0, is_client), change.data))
 
     def _expired(
         self, ends: tuple[Side, bool, int, bool], change: Change, network: int, budget: int
@@ -230,7 +253,7 @@ class World:
         server = self.server.outcomes[state >> _SERVER & _POSITIONS]
         ended_well = client is server is Outcome.SUCCEEDED or Outcome.RESTARTED in (client, server)
         faults = self.faults(state)
-        if faults <= 1 and not ended_well:
+        if faults <= 1 and not ended_well and state & _BUDGETS >= self._all_failures:
             words = " and ".join(f"the {n} {_said(o)}" for n, o in self.outcomes(state).items())
             raise Breach(ONE_FAULT, f"after {faults} faults {words}")
         return client, server
@@ -252,21 +275,23 @@ class World:
         ):
             for arrival in arrivals:
                 if _raises(side.hear, position, arrival.packet):
-                    return ARRIVE | is_client << 4 | arrival.packet << 5
+                    return _packed(ARRIVE, 0, arrival.packet, is_client)
             if side.waits[position] and _raises(side.expire, position):
-                return EXPIRE | is_client << 4
+                return _packed(EXPIRE, 0, 0, is_client)
             if side.waits[position] and _raises(side.expire, side.aged(position)):
-                return SILENCE | is_client << 4
+                return _packed(SILENCE, 0, 0, is_client)
         raise AssertionError("no move from here breaks a rule")
 
     def faults(self, state: int) -> int:
         """How many faults there were up to this state."""
         left, all_of = state & _BUDGETS, self.case.budgets
         had = all_of.losses + all_of.copies + all_of.early
-        return had - (left // _LOSS) - (left >> _BITS & _MOST) - (left & _MOST)
+        spent = (left // _LOSS & _MOST) + (left // _COPY & _MOST) + (left & _MOST)
+        return had - spent
 
 
-_FITTING = (None, Outcome.SUCCEEDED, Outcome.UNKNOWN, Outcome.RESTARTED)
+# What a sender may say when the receiver has the file.
+_FITTING = (None, Outcome.SUCCEEDED, Outcome.UNKNOWN, Outcome.RESTARTED, Outcome.ABORTED)
 
 
 def _said(outcome: Outcome | None) -> str:
