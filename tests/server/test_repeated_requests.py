@@ -5,6 +5,7 @@ The clock of the server moves only where a test moves it, so nothing here waits.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ import pytest
 
 from tests.support.served import Peer, Served, error, serving
 from tftp_fsm.protocol.events import Outcome
+from tftp_fsm.server.waited import waited
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq, Wrq
 
 FILE = bytes(range(256)) * 10  # exactly five blocks, so an empty sixth
@@ -154,6 +156,27 @@ def test_a_copy_that_waited_at_a_busy_server_ends_no_transfer(tmp_path: Path, cl
         assert outcomes(served) == []
         client.say(Ack(2))
         assert any(isinstance(packet, Data) for packet in client.hear_all())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how long a datagram waited")
+@pytest.mark.parametrize("verb", [Rrq, Wrq])
+def test_a_request_that_crossed_its_answer_is_a_copy_however_short_it_waited(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, verb: type[Rrq] | type[Wrq]
+) -> None:
+    """The answer goes out again when the request comes again, and the loop reads both at once."""
+    monkeypatch.setattr("tftp_fsm.server.listener.waited", waited)
+    with serving_file(tmp_path) as served:
+        client = served.peer()
+        client.ask("file" if verb is Rrq else "new", verb)
+        client.hear()
+        client.ask("file" if verb is Rrq else "new", verb)
+        client.say(Ack(1) if verb is Rrq else Data(1, bytes(512)))
+        assert len(client.hear_all()) == 1, "the next block, or its ACK, which the network loses"
+        clock.move(1.5)  # the client waits for it
+        client.hear_all()
+        assert outcomes(served) == []
+        client.say(Ack(2) if verb is Rrq else Data(2, b"end"))
+        assert client.hear() == (Data(3, FILE[:512]) if verb is Rrq else Ack(2))
 
 
 def test_a_copy_of_a_wrq_that_was_held_up_does_not_take_the_final_ack_away(

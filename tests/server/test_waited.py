@@ -10,7 +10,7 @@ from contextlib import closing
 
 import pytest
 
-from tftp_fsm.server.waited import LEAST, MOST, ask_for_times, waited
+from tftp_fsm.server.waited import MOST, ask_for_times, waited
 
 NOW = 1_700_000_000.5
 
@@ -21,7 +21,7 @@ def stamped(ago: float) -> list[tuple[int, int, bytes]]:
     return [(socket.SOL_SOCKET, 35, octets)]
 
 
-@pytest.mark.parametrize("ago", [LEAST * 2, 1.0, 59.0])
+@pytest.mark.parametrize("ago", [1e-4, 1.0, 59.0])
 def test_the_wait_is_the_time_since_the_arrival(
     ago: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -29,10 +29,8 @@ def test_the_wait_is_the_time_since_the_arrival(
     assert waited(stamped(ago)) == pytest.approx(ago, abs=1e-5)
 
 
-@pytest.mark.parametrize("ago", [-5.0, 0.0, LEAST / 2, MOST * 2])
-def test_a_short_wait_and_one_that_cannot_be_are_none(
-    ago: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("ago", [-5.0, 0.0, MOST * 2])
+def test_a_wait_that_cannot_be_is_none(ago: float, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: NOW)
     assert waited(stamped(ago)) == 0.0
 

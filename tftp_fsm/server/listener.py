@@ -6,6 +6,7 @@ import contextlib
 import errno
 import select
 import socket
+import time
 from collections.abc import Iterator
 
 from tftp_fsm.errors import LocalError
@@ -44,14 +45,14 @@ _RIGHTS = (
 class Arrival:
     """A datagram from `peer`, sent to the address `host` of ours (None if that is not known).
 
-    `octets` are valid until the next datagram is received. They have `waited` so many seconds at
-    the socket.
+    `octets` are valid until the next datagram is received. `came_at` is in seconds on the
+    monotonic clock, or None if the kernel does not tell it.
     """
 
     octets: Buffer
     peer: Address
     host: str | None
-    waited: float = 0.0
+    came_at: float | None = None
 
 
 class Listener:
@@ -104,7 +105,9 @@ class Listener:
         to = destination_of(control)
         if to.is_group:
             return None
-        return Arrival(memory[:octets], _sender_of(peer), to.host, waited(control))
+        known = waited(control)
+        came_at = time.monotonic() - known if known else None
+        return Arrival(memory[:octets], _sender_of(peer), to.host, came_at)
 
     def _reachable(self, peer: Address) -> Address:
         if self.sock.family == socket.AF_INET6 and len(peer) == 2:

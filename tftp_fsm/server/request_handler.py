@@ -80,7 +80,7 @@ class RequestHandler:
         match reading.packet:
             case Rrq() | Wrq():
                 # The memory of `octets` is also that of the sessions, which may move now.
-                kept = Arrival(bytes(octets), peer, arrival.host, arrival.waited)
+                kept = Arrival(bytes(octets), peer, arrival.host, arrival.came_at)
                 self._hear_request(listener, kept, reading)
             case Error():
                 # RFC 1350 section 7: never answered; two servers would go on for ever.
@@ -116,8 +116,9 @@ class RequestHandler:
             if not self._may_repeat(transfer):
                 self._leave_out(arrival)
                 return
-            event = RequestReceived(transfer.peer, reading.tolerated, arrival.waited)
-            self._runner.feed(transfer, event)
+            came_at, now = arrival.came_at, time.monotonic()
+            waited = 0.0 if came_at is None else now - came_at  # also while its session was moved
+            self._runner.feed(transfer, RequestReceived(transfer.peer, reading.tolerated, waited))
             self._runner.totals.repeated += self._runner.table.find(transfer.key) is transfer
             return
         if not self.is_closing:
