@@ -125,7 +125,8 @@ def longest_chain(graph: Imports) -> list[str]:
     def chain(name: str) -> tuple[str, ...]:
         return (name, *max(map(chain, sorted(folded[name])), key=len, default=()))
 
-    return list(max(map(chain, sorted(folded)), key=len, default=()))
+    longest: tuple[str, ...] = max(map(chain, sorted(folded)), key=len, default=())
+    return list(longest)
 
 
 def folder_depth(graph: Imports) -> int:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.tables import hears
 from tftp_fsm.diagram import (
     Detail,
     Picture,
@@ -30,6 +29,7 @@ from tftp_fsm.diagram.overview_svg import render_overview
 from tftp_fsm.ladder.columns import drawn_on
 from tftp_fsm.protocol.rows import State, Table
 from tftp_fsm.protocol.tables import READ_CLIENT, READ_SERVER, TABLES, WRITE_CLIENT, WRITE_SERVER
+from tftp_fsm.protocol.whole import hears
 
 ROOT = Path(__file__).resolve().parents[2]
 SVG = "{http://www.w3.org/2000/svg}"

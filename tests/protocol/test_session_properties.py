@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.playbook import ack, data, oack, play
-from tests.support.tables import hears, rows_of
 from tftp_fsm.protocol.events import (
     Aborted,
     AckReceived,
@@ -45,6 +44,7 @@ from tftp_fsm.protocol.rows import Row, State
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import RetryPolicy
+from tftp_fsm.protocol.whole import hears, rows_of
 from tftp_fsm.wire.options import Options
 from tftp_fsm.wire.packets import Ack, Rrq, Wrq, build
 

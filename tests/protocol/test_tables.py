@@ -8,12 +8,12 @@ from itertools import groupby
 
 import pytest
 
-from tests.support.tables import hears
 from tftp_fsm.protocol.events import Event, trigger_of
 from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.tables import TABLES
+from tftp_fsm.protocol.whole import hears
 
 SESSIONS: dict[str, type[Session]] = {
     session.table.name: session for session in (ReadClient, WriteClient, ReadServer, WriteServer)

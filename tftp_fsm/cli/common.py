@@ -70,6 +70,12 @@ def make_parser(prog: str, description: str, epilog: str = "") -> Parser:
     )
 
 
+def add_table(add: Callable[..., object]) -> None:
+    """The option for tables of the user's own."""
+    does = "change rows as this Python file says; the file is run, so read a stranger's file first"
+    add("--table", metavar="FILE", help=does)
+
+
 def say(line: str) -> None:
     """Print one line on stderr, after the name of the program.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tftp_fsm.cli.common import Parser, integer, make_parser, port, seconds
+from tftp_fsm.cli.common import Parser, add_table, integer, make_parser, port, seconds
 from tftp_fsm.cli.faults import add_faults
 from tftp_fsm.cli.task import VERBS
 from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
@@ -49,6 +49,9 @@ def _check(parser: Parser, args: argparse.Namespace) -> None:
     given = [bool(args.words), args.serve is not None, args.scenario is not None]
     if sum(given) > 1:
         parser.error("give only one of these: a transfer, a trace, --serve, --scenario")
+    is_live = len(args.words) > 1 or args.serve is not None
+    if args.table is not None and (is_live or args.scenario is not None):
+        parser.error("--table goes with a simulated transfer, or with a trace of its tables")
     if len(args.words) == 1 and args.words[0] in VERBS:
         verb = args.words[0]
         parser.error(f"{verb} needs a host and a name; to simulate a {verb}, use --verb {verb}")
@@ -76,6 +79,7 @@ def _add_simulation(parser: Parser) -> None:
         help="seconds that a datagram is on its way (default: 0.001)",
     )
     add_faults(add)
+    add_table(add)
 
 
 def _add_peers(parser: Parser) -> None:

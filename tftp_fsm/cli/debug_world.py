@@ -21,7 +21,10 @@ def debugger_of(args: argparse.Namespace) -> Debugger:
     from tftp_fsm.debugger.commands.all import Debugger
     from tftp_fsm.debugger.scenarios import SCENARIOS
     from tftp_fsm.debugger.stepper import Stepper
+    from tftp_fsm.verify.table_file import load_sessions
 
+    if args.table is not None:
+        load_sessions(args.table)  # traces of its tables are known, too
     if args.scenario is not None:
         return SCENARIOS[args.scenario].debugger(quiz=args.quiz)
     return Debugger(Stepper(_world(args)), quiz=args.quiz)
@@ -38,11 +41,16 @@ def _world(args: argparse.Namespace) -> World:
 def _simulated(args: argparse.Namespace) -> World:
     from tftp_fsm.debugger.worlds.files import pattern
     from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
+    from tftp_fsm.protocol.roles import OURS
+    from tftp_fsm.verify.table_file import load_sessions
     from tftp_fsm.wire.options import offer
 
+    sessions = OURS if args.table is None else load_sessions(args.table)
     options = offer(blksize=args.blksize, windowsize=args.windowsize, timeout=args.timeout)
-    content = pattern(args.size)
-    return SimulatedWorld(WorldSetup(args.verb, content, faults_of(args), args.latency, options))
+    setup = WorldSetup(
+        args.verb, pattern(args.size), faults_of(args), args.latency, options, sessions=sessions
+    )
+    return SimulatedWorld(setup)
 
 
 def _live_client(args: argparse.Namespace) -> World:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tftp_fsm.borders import terminal
-from tftp_fsm.cli.common import DONE, FAILED, Parser, make_parser, say
+from tftp_fsm.cli.common import DONE, FAILED, Parser, add_table, make_parser, say
 from tftp_fsm.cli.files import load_trace, writing
 from tftp_fsm.diagram import (
     Picture,
@@ -29,6 +29,7 @@ from tftp_fsm.diagram.png import to_png
 from tftp_fsm.ladder.columns import drawn_on
 from tftp_fsm.protocol.rows import State, Table
 from tftp_fsm.protocol.tables import TABLES
+from tftp_fsm.verify.table_file import tables_of
 
 DESCRIPTION = "Draw the state machines from the rows that run. Without options: as text, here."
 EPILOG = """\
@@ -57,11 +58,14 @@ def main(argv: list[str]) -> int:
     args = parser.parse_args(argv)
     if args.check:
         return _check(Path(args.output or DIRECTORY))
-    if args.output and not (args.machines or args.format or args.trace or args.highlight):
+    chosen = (args.machines, args.format, args.trace, args.highlight, args.table)
+    if args.output and not any(chosen):
         return _write_all(Path(args.output))
+    own = None if args.table is None else tables_of(args.table)
     trace = None if args.trace is None else load_trace(args.trace)
     counts = None if trace is None else counts_of(trace)
-    pictures = _pictures(parser, args, None if trace is None else list(trace.tables.values()))
+    traced = None if trace is None else list(trace.tables.values())
+    pictures = _pictures(parser, args, traced, own or [])
     files = _render(parser, args, pictures, counts)
     return _write(files, Path(args.output)) if args.output else _show(parser, args, files)
 
@@ -83,21 +87,25 @@ def _write_all(directory: Path) -> int:
 
 
 def _pictures(
-    parser: Parser, args: argparse.Namespace, traced: list[Table] | None
+    parser: Parser, args: argparse.Namespace, traced: list[Table] | None, own: list[Table]
 ) -> list[Picture]:
-    """The machines that were named; with a trace, those of them that are in it."""
-    known = {table.name.lower().replace("_", "-"): table for table in (*TABLES, *(traced or ()))}
+    """The machines that were named; with a trace, those of them that are in it.
+
+    Without a name, `own` tables are drawn instead of ours, if there are some.
+    """
+    tables = (*(() if own and not args.machines else TABLES), *(traced or ()), *own)
+    known = {table.name.lower().replace("_", "-"): table for table in tables}
     asked = [name.lower().replace("_", "-") for name in args.machines]
     for name in asked:
         if name not in known and name != "overview":
             parser.error(f"there is no machine {name!r}; choose from {', '.join(known)}, overview")
-    tables = [known[name] for name in asked or known if name != "overview"]
+    drawn = [known[name] for name in asked or known if name != "overview"]
     if traced is not None:
-        tables = [table for table in tables if table in traced]
-        if not tables:
+        drawn = [table for table in drawn if table in traced]
+        if not drawn:
             found = " and ".join(table.name for table in traced)
             parser.error(f"the trace has only {found}: name one of these, or no machine")
-    pictures = [picture_of_table(table) for table in tables]
+    pictures = [picture_of_table(table) for table in drawn]
     if args.highlight:
         pictures = [p for p in pictures if args.highlight in p.states]
         if not pictures:
@@ -195,6 +203,7 @@ def _parser() -> Parser:
     what = f"check that the files in --output are up to date (default: {DIRECTORY})"
     add("--check", action="store_true", help=what)
     add("--highlight", default="", metavar="STATE", help=f"mark one of {states}")
+    add_table(add)
     add("--trace", metavar="FILE", help="show how often a transfer took each row")
     add("--detail", choices=DETAILS, default="full", help="how much text an arrow has")
     return parser

@@ -11,7 +11,8 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from tftp_fsm.cli.common import DONE, FAILED, Parser, integer, make_parser, seconds
+from tftp_fsm.borders import terminal
+from tftp_fsm.cli.common import DONE, FAILED, Parser, add_table, integer, make_parser, seconds
 from tftp_fsm.cli.files import writing
 from tftp_fsm.cli.ladder import print_ladder
 from tftp_fsm.ladder import build
@@ -22,6 +23,7 @@ from tftp_fsm.verify.explore import Limits
 from tftp_fsm.verify.mutants import MUTANTS
 from tftp_fsm.verify.report import Counterexample, Report
 from tftp_fsm.verify.rules import RULES
+from tftp_fsm.verify.table_file import changed, load_sessions
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -50,6 +52,8 @@ def main(argv: list[str]) -> int:
     if args.list_mutants:
         print("\n".join(_mutants()))
         return DONE
+    if args.table is not None:
+        load_sessions(args.table)
     found = _explored(args)
     if args.json:
         print(json.dumps(_as_json(args, found), indent=2))
@@ -65,11 +69,11 @@ def _explored(args: argparse.Namespace) -> list[Report]:
     kinds = KINDS if args.kind is None else (args.kind,)
     budgets = Budgets(args.losses, args.copies, args.early, args.retries, args.failures)
     windows = args.windowsize or WINDOWS
-    all_cases = cases(kinds, windows, args.blocks, budgets, args.mutant)
+    all_cases = cases(kinds, windows, args.blocks, budgets, args.mutant, args.table)
     limits = Limits(args.limit, args.max_time)
     began, found = monotonic(), []
     if not args.json:
-        print("\n".join(_heading(budgets, args.mutant)))
+        print("\n".join(_heading(args, budgets)))
     with _Progress(len(all_cases)) as progress:
         for report in explore_all(all_cases, limits, _workers(args), progress.counter):
             found.append(report)
@@ -90,9 +94,12 @@ def _workers(args: argparse.Namespace) -> int:
 # -- Text -----------------------------------------------------------------------------------------
 
 
-def _heading(budgets: Budgets, mutant: str | None) -> Iterator[str]:
-    if mutant is not None:
-        yield f"mutant    {mutant}: {MUTANTS[mutant].what}"
+def _heading(args: argparse.Namespace, budgets: Budgets) -> Iterator[str]:
+    if args.mutant is not None:
+        yield f"mutant    {args.mutant}: {MUTANTS[args.mutant].what}"
+    if args.table is not None:
+        kinds = changed(load_sessions(args.table))
+        yield terminal(f"tables    {args.table}: {', '.join(kind.table.name for kind in kinds)}")
     yield (
         f"faults    {budgets.losses} losses, {budgets.copies} copies, {budgets.early} early"
         f" time-outs, any order; {budgets.retries} retransmissions in one silence"
@@ -261,8 +268,12 @@ def _parser() -> Parser:
     parser.add_argument("kind", nargs="?", choices=KINDS, help=does)
     _add_faults(parser)
     _add_transfer(parser)
-    add = parser.add_argument_group("mutants").add_argument
+    group = parser.add_argument_group("other tables")
+    one = group.add_mutually_exclusive_group()
+    add_table(one.add_argument)
+    add = one.add_argument
     add("--mutant", metavar="NAME", choices=MUTANTS, help="explore tables with this mistake")
+    add = group.add_argument
     add("--list-mutants", action="store_true", help="say what each mutant is, and who had it")
     add = parser.add_argument_group("output").add_argument
     add("-o", "--output", metavar="FILE", type=Path, help="write the shortest run, as a trace")

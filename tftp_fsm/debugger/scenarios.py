@@ -26,8 +26,10 @@ SHORT = pattern(1200)  # three blocks, the last of 176 octets
 PATIENT_CLIENT = ("set client rto 1",)  # so that of two equal time-outs only the server's comes
 
 
-SorcererServer = sessions_of("sorcerer").read_server
-SORCERER = SorcererServer.table  # the row of RFC 1123 4.2.3.1, as it was before that was written
+SorcererSessions = sessions_of("sorcerer")
+SORCERER = (
+    SorcererSessions.read_server.table
+)  # the row of RFC 1123 4.2.3.1, as it was before that was written
 
 
 @frozen
@@ -151,7 +153,7 @@ _ALL = (
         "One row of the server's table is wrong on purpose: a stale ACK is answered with DATA. "
         "One late ACK, and from then on every DATA and every ACK goes over the wire twice, to the "
         "end of the file, though nothing else was lost. Break on `row is_stale_ack`, and count.",
-        replace(_ruled(LATE, size=2500), latency=FAR, read_server=SorcererServer),
+        replace(_ruled(LATE, size=2500), latency=FAR, sessions=SorcererSessions),
         PATIENT_CLIENT,
     ),
     Scenario(

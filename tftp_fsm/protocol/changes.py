@@ -1,49 +1,34 @@
 """Tables with other rows: rows are replaced, removed or added, and the session classes follow.
 
-    wrong = Changes(
+    changes = (
         replaced(where("ack_received", guard="is_stale_ack"), after=("send_window",)),
-        removed(where("stray_received")),
+        only("READ_CLIENT", removed(where("stray_received"))),
     )
-    sessions = wrong.sessions("WRONG")         # the four classes, with these rows
+    sessions = changed_sessions("WRONG", changes)       # the four classes, with these rows
 
-A change applies to each of the four tables in which it finds a row; one that finds none in any
-table is a mistake, and `LocalError` says so.
+A change applies to each of the four tables in which it finds a row, or `only` to one of them. One
+that finds none in any table is a mistake, and `LocalError` says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields as row_fields
 from dataclasses import replace
 from typing import Any, TypeAlias
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
-from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
+from tftp_fsm.protocol.roles import OURS, Sessions
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.protocol.session import Session
 
 Where: TypeAlias = Callable[[Row], bool]
-Kinds: TypeAlias = Mapping[str, type[Session]]
 
-KINDS: tuple[type[Session], ...] = (ReadClient, WriteClient, ReadServer, WriteServer)
+KINDS = OURS.kinds
 
 OPTIONAL = "words"
 """What a change is called that need not find a row."""
-
-
-@frozen
-class Sessions:
-    """The classes of the four sessions."""
-
-    read_client: type[ReadClient] = ReadClient
-    write_client: type[WriteClient] = WriteClient
-    read_server: type[ReadServer] = ReadServer
-    write_server: type[WriteServer] = WriteServer
-
-    @property
-    def kinds(self) -> tuple[type[Session], ...]:
-        """All four."""
-        return self.read_client, self.write_client, self.read_server, self.write_server
 
 
 @frozen
@@ -80,7 +65,12 @@ def where(
 
 
 def replaced(which: Where, **fields: Any) -> Change:
-    """These fields of the rows have other values: `after`, `dest`, `conditions`, and so on."""
+    """These fields of the rows have other values: `after`, `dest`, `conditions`, and so on.
+
+    A value may be a function that takes the row. LocalError: a row has no such field.
+    """
+    for name in fields.keys() - {field.name for field in row_fields(Row)}:
+        raise LocalError(f"a row has no field {name!r}")
 
     def change(row: Row) -> Row:
         new = {k: v(row) if callable(v) else v for k, v in fields.items()}
@@ -107,6 +97,15 @@ def added(table_name: str, *rows: Row) -> Change:
         return (*table.rows, *rows) if table.name == table_name else table.rows
 
     return Change(f"added to {table_name}", of)
+
+
+def only(table_name: str, change: Change) -> Change:
+    """The change in the table of this name alone, such as READ_SERVER."""
+
+    def of(table: Table) -> tuple[Row, ...]:
+        return change.of(table) if table.name == table_name else table.rows
+
+    return Change(f"{change.what} in {table_name}", of)
 
 
 def changed_sessions(

@@ -215,6 +215,7 @@ def _spell(name: str) -> str:
 
 
 _TRIGGERS: dict[type[Event], str] = {kind: _spell(kind.__name__) for kind in Event.__args__}
+TRIGGERS = frozenset(_TRIGGERS.values())
 
 
 class Outcome(Enum):

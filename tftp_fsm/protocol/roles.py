@@ -11,12 +11,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
+from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import AckReceived, ErrorReceived, Event, Outcome, RequestReceived
 from tftp_fsm.protocol.opening import ClientOpening, ServerOpening
 from tftp_fsm.protocol.operands import compares
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.protocol.sender import Sender
+from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.tables import READ_CLIENT, READ_SERVER, WRITE_CLIENT, WRITE_SERVER
 from tftp_fsm.protocol.timing import UNPROVEN_RETRIES, RetryPolicy
 from tftp_fsm.wire.address import Address
@@ -131,13 +133,31 @@ class WriteServer(ServerOpening, Receiver):
             self.send_ack(event)
 
 
+@frozen
+class Sessions:
+    """The classes of the four sessions. Others than these have other rows: see `changes`."""
+
+    read_client: type[ReadClient] = ReadClient
+    write_client: type[WriteClient] = WriteClient
+    read_server: type[ReadServer] = ReadServer
+    write_server: type[WriteServer] = WriteServer
+
+    @property
+    def kinds(self) -> tuple[type[Session], ...]:
+        """All four."""
+        return self.read_client, self.write_client, self.read_server, self.write_server
+
+
+OURS = Sessions()
+
+
 def client_session(
     request: Request,
     server: Address,
     retry_policy: RetryPolicy,
     *,
     size: int = 0,
-    write_client: type[WriteClient] = WriteClient,
+    sessions: Sessions = OURS,
 ) -> ReadClient | WriteClient:
     """The session that sends `request` to `server`.
 
@@ -145,9 +165,9 @@ def client_session(
     """
     match request:
         case Rrq():
-            return ReadClient(request, server, retry_policy)
+            return sessions.read_client(request, server, retry_policy)
         case Wrq():
-            return write_client(request, size, server, retry_policy)
+            return sessions.write_client(request, size, server, retry_policy)
 
 
 def server_session(
@@ -158,7 +178,7 @@ def server_session(
     *,
     size: int = 0,
     is_counted: bool = True,
-    read_server: type[ReadServer] = ReadServer,
+    sessions: Sessions = OURS,
 ) -> ReadServer | WriteServer:
     """The session that answers `request` of `client`, with the options that `limits` allow.
 
@@ -172,7 +192,7 @@ def server_session(
             options = accept(pairs, limits, tsize=size)
             if not is_counted:  # RFC 2349 lets a server leave tsize out
                 options = replace(options, tsize=None)
-            return read_server(request, size, options, client, retry_policy, is_counted)
+            return sessions.read_server(request, size, options, client, retry_policy, is_counted)
         case Wrq():
             options = accept(pairs, limits, tsize=None)
-            return WriteServer(request, options, client, retry_policy)
+            return sessions.write_server(request, options, client, retry_policy)

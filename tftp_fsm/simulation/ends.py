@@ -19,7 +19,7 @@ from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import MalformedPacket
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import RequestReceived
-from tftp_fsm.protocol.roles import ReadServer, WriteClient, client_session, server_session
+from tftp_fsm.protocol.roles import OURS, Sessions, client_session, server_session
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.simulation.addresses import CLIENT, LISTENER, SERVER, TIDS, End
@@ -39,7 +39,7 @@ class Setup:
     """What a simulated transfer is made of: the file, the network, and what both ends agree to.
 
     `latency` is how long a datagram is under way, in seconds. `limits` are those of the server.
-    `read_server` and `write_client` may have other tables.
+    `sessions` may have other tables.
     """
 
     verb: Literal["get", "put"] = "get"
@@ -51,8 +51,7 @@ class Setup:
     server_retry_policy: RetryPolicy = RetryPolicy(dally=3.0)
     limits: OptionLimits = OptionLimits(windowsize=65535)
     name: bytes = b"file"
-    read_server: type[ReadServer] = ReadServer
-    write_client: type[WriteClient] = WriteClient
+    sessions: Sessions = OURS
 
 
 class Ends:
@@ -93,11 +92,11 @@ class Ends:
 
     def begin(self) -> None:
         """Make the client's session and driver."""
-        setup, writer = self.setup, self.setup.write_client
+        setup = self.setup
         source = self._open_source(setup.content) if setup.verb == "put" else None
         kind, size = (Rrq, 0) if source is None else (Wrq, source.size)
         request, policy = kind(setup.name, "octet", setup.options.pairs()), setup.retry_policy
-        session = client_session(request, LISTENER, policy, size=size, write_client=writer)
+        session = client_session(request, LISTENER, policy, size=size, sessions=setup.sessions)
         self._join("client", session, source)
 
     def deliver(self, to: Address, arrived: Burst | Unreachable) -> bool:
@@ -157,11 +156,11 @@ class Ends:
             return
         if not isinstance(request, Rrq | Wrq):
             return
-        setup, reader = self.setup, self.setup.read_server
+        setup = self.setup
         source = self._open_source(setup.content) if isinstance(request, Rrq) else None
         size, policy = 0 if source is None else source.size, setup.server_retry_policy
         session = server_session(
-            request, CLIENT, policy, setup.limits, size=size, read_server=reader
+            request, CLIENT, policy, setup.limits, size=size, sessions=setup.sessions
         )
         self._join("server", session, source)
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Literal
 
 from tftp_fsm.frozen import frozen
-from tftp_fsm.protocol.changes import Sessions
+from tftp_fsm.protocol.roles import Sessions, client_session, server_session
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.simulation.addresses import CLIENT, LISTENER, End
 from tftp_fsm.verify.mutants import sessions_of
-from tftp_fsm.wire.options import OptionLimits, accept, offer
+from tftp_fsm.verify.table_file import load_sessions
+from tftp_fsm.wire.options import OptionLimits, offer
 from tftp_fsm.wire.packets import Request, Rrq, Wrq
 
 SMALL_BLOCK = 8  # octets; the least blksize (RFC 2348)
 PLAIN_BLOCK = 512
 MOST_FAULTS = 7  # of each kind; a state has three bits for each
+LIMITS = OptionLimits(windowsize=65535)
 
 Verb = Literal["get", "put"]
 
@@ -41,7 +43,8 @@ class Budgets:
 class Case:
     """One transfer: `size` octets of a file, in which all blocks differ.
 
-    With `hostile_to` only this end is ours, and its peer may say anything.
+    `mutant` names a mistake of the tables, and `table` the path of a file that changes them. With
+    `hostile_to` only this end is ours, and its peer may say anything.
     """
 
     verb: Verb
@@ -51,11 +54,12 @@ class Case:
     budgets: Budgets = Budgets()
     mutant: str | None = None
     hostile_to: End | None = None
+    table: str | None = None
 
     @property
     def sessions(self) -> Sessions:
         """The classes of the four sessions."""
-        return sessions_of(self.mutant)
+        return sessions_of(self.mutant) if self.table is None else load_sessions(self.table)
 
     @property
     def block(self) -> int:
@@ -95,23 +99,12 @@ class Case:
         """The client's session before its first event."""
         size = self.size if self.verb == "put" else 0
         offered = offer(blksize=self.block, windowsize=self.windowsize, tsize=size)
-        pairs = offered.pairs() if self.has_options else ()
-        if self.verb == "get":
-            return self.sessions.read_client(
-                Rrq(b"file", "octet", pairs), LISTENER, self.retry_policy
-            )
-        request = Wrq(b"file", "octet", pairs)
-        return self.sessions.write_client(request, self.size, LISTENER, self.retry_policy)
+        kind: type[Request] = Rrq if self.verb == "get" else Wrq
+        request = kind(b"file", "octet", offered.pairs() if self.has_options else ())
+        policy, sessions = self.retry_policy, self.sessions
+        return client_session(request, LISTENER, policy, size=size, sessions=sessions)
 
     def server(self, request: Request) -> Session:
         """The server's session before its first event."""
-        limits = OptionLimits(windowsize=65535)
-        match request:
-            case Rrq():
-                options = accept(request.options, limits, tsize=self.size)
-                return self.sessions.read_server(
-                    request, self.size, options, CLIENT, self.retry_policy
-                )
-            case Wrq():
-                options = accept(request.options, limits, tsize=None)
-                return self.sessions.write_server(request, options, CLIENT, self.retry_policy)
+        policy, sessions = self.retry_policy, self.sessions
+        return server_session(request, CLIENT, policy, LIMITS, size=self.size, sessions=sessions)

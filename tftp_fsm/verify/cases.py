@@ -28,6 +28,7 @@ def cases(
     blocks: int = BLOCKS,
     budgets: Budgets = USUAL,
     mutant: str | None = None,
+    table: str | None = None,
 ) -> list[Case]:
     """Each verb with each windowsize, and without options; the smallest first. Then hostile peers.
 
@@ -41,15 +42,17 @@ def cases(
         for windowsize, has_options in (*plain, *((w, True) for w in windows)):
             block = SMALL_BLOCK if has_options else PLAIN_BLOCK
             for size in _sizes(block, blocks, windowsize):
-                found.append(Case(verb, size, windowsize, has_options, budgets, mutant))
+                found.append(
+                    Case(verb, size, windowsize, has_options, budgets, mutant, table=table)
+                )
     found.sort(key=lambda c: (c.windowsize, c.blocks, c.has_options, -c.size))
-    return found + (_hostile_cases(budgets, mutant) if HOSTILE in kinds else [])
+    return found + (_hostile_cases(budgets, mutant, table) if HOSTILE in kinds else [])
 
 
-def _hostile_cases(budgets: Budgets, mutant: str | None) -> list[Case]:
+def _hostile_cases(budgets: Budgets, mutant: str | None, table: str | None) -> list[Case]:
     """Both ends of both verbs, without options and with windows."""
     return [
-        Case(verb, 2 * block + block // 2, windowsize, has_options, budgets, mutant, end)
+        Case(verb, 2 * block + block // 2, windowsize, has_options, budgets, mutant, end, table)
         for block, windowsize, has_options in ((PLAIN_BLOCK, 1, False), (SMALL_BLOCK, 2, True))
         for verb in VERBS
         for end in ENDS
@@ -67,15 +70,18 @@ def explore_all(
 ) -> Iterator[Report]:
     """The report of each case, in order. `counter` is a shared number that counts the states.
 
-    Each worker is a process of its own. The largest cases begin first. If the caller stops
-    listening, the workers are ended.
+    Each worker is a process of its own. The largest cases begin first, or the smallest if the
+    tables are not ours: a mistake shows itself in small cases. If the caller stops listening, the
+    workers are ended.
     """
     if workers == 1 or len(all_cases) == 1:
         _share(counter)
         yield from (_explore(case, limits) for case in all_cases)
         return
+    is_changed = any(case.mutant or case.table for case in all_cases)
+    order = all_cases if is_changed else all_cases[::-1]
     with Pool(workers, _begin_worker, (counter,)) as pool:
-        found = {case: pool.apply_async(_explore, (case, limits)) for case in reversed(all_cases)}
+        found = {case: pool.apply_async(_explore, (case, limits)) for case in order}
         yield from (found[case].get() for case in all_cases)
 
 

@@ -17,12 +17,12 @@ from tftp_fsm.protocol.changes import (
     KINDS,
     OPTIONAL,
     Change,
-    Sessions,
     changed_sessions,
     replaced,
     where,
 )
 from tftp_fsm.protocol.events import AckReceived, Event
+from tftp_fsm.protocol.roles import OURS, Sessions
 from tftp_fsm.protocol.rows import Row, State
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.trace import SESSIONS
@@ -289,7 +289,7 @@ MUTANTS = {mutant.name: mutant for mutant in _ALL}
 def sessions_of(mutant: str | None) -> Sessions:
     """The four sessions: ours, or those of a mutant. LocalError: there is no such mutant."""
     if mutant is None:
-        return Sessions()
+        return OURS
     if mutant not in MUTANTS:
         raise LocalError(f"there is no mutant {mutant!r}; --list-mutants names them")
     return MUTANTS[mutant].sessions
@@ -301,4 +301,5 @@ def _known() -> dict[str, type[Session]]:
 
 
 KNOWN = _known()
-"""The sessions of all tables, for `trace.read_trace`: traces of mutants too."""
+"""The sessions of all tables, for `trace.read_trace`: traces of mutants too, and of the tables
+that this process has loaded."""

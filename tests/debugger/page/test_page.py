@@ -15,7 +15,7 @@ from tests.support.peers import require
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.page.render import page_of
 from tftp_fsm.debugger.recording import trace_lines
-from tftp_fsm.debugger.scenarios import SCENARIOS, SORCERER, SorcererServer
+from tftp_fsm.debugger.scenarios import SCENARIOS, SORCERER, SorcererSessions
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.faults import Rule
 from tftp_fsm.debugger.worlds.files import pattern
@@ -471,7 +471,7 @@ def test_the_quiz_can_be_turned_on_and_off(open_page: Open) -> None:
 
 def test_a_table_with_a_wrong_row_is_seen_doubling(open_page: Open) -> None:
     rules = (Rule("duplicate", "ACK", "comes late", block=1, seconds=0.0015),)
-    setup = {"read_server": SorcererServer, "rules": rules, "content": pattern(2500)}
+    setup = {"sessions": SorcererSessions, "rules": rules, "content": pattern(2500)}
     frames = run(**setup).frames
     number = 1 + next(i for i, f in enumerate(frames) if "WRONG ON PURPOSE" in f.reason)
     page = open_page(frames, step=number)

@@ -1,0 +1,111 @@
+"""Whether a table is whole: each event that a state can hear has rows, and each name is a method.
+
+    for line in mistakes(ReadServer):       # none
+        ...
+
+Guards are not asked here. Whether two rows can both be taken in some position, or none, is seen
+by `tftp-fsm verify`, which tries every reachable position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any
+
+from tftp_fsm.protocol.events import TRIGGERS
+from tftp_fsm.protocol.rows import Row, State, Table
+from tftp_fsm.protocol.session import Session
+
+PACKETS = (
+    "request_received",
+    "data_received",
+    "ack_received",
+    "oack_received",
+    "error_received",
+    "malformed_received",
+    "empty_received",
+    "stray_received",
+    "unreachable_received",
+)
+ANYTIME = (*PACKETS, "timeout_expired", "storage_failed", "aborted")
+
+
+def hears(table: Table, state: State) -> tuple[str, ...]:
+    """The triggers that can come in `state`. The table must have rows for each of them."""
+    if state.is_final:
+        return ()
+    counts = ("end_found",) if table.name.startswith("READ_SERVER") else ()
+    if state is not State.IDLE:
+        return (*ANYTIME, *counts)
+    first = "opened" if "_CLIENT" in table.name else "request_received"
+    return (first, "storage_failed", "aborted", *counts)
+
+
+def rows_of(table: Table, state: State, trigger: str) -> tuple[Row, ...]:
+    """The rows that may answer `trigger` in `state`, in order."""
+    return tuple(row for row in table.rows if row.source is state and row.trigger == trigger)
+
+
+def mistakes(kind: type[Session]) -> Iterator[str]:
+    """What is wrong with the table of a session; one line each."""
+    for number, row in enumerate(kind.table.rows):
+        wrong = _wrong_types(row)
+        if wrong:
+            yield f"{kind.table.name}, row {number} ({row.trigger}): {wrong}"
+            return
+        yield from _wrong_names(kind, row)
+    for state in kind.table.states:
+        yield from _wrong_cells(kind.table, state)
+
+
+def _wrong_types(row: Any) -> str:
+    """Of a row that comes from a file of a user: nobody has checked its types."""
+    if not isinstance(row.source, State) or not isinstance(row.dest, State | None):
+        return "source and dest are states, such as State.DONE"
+    for value in (row.conditions, row.unless, row.after):
+        if isinstance(value, str):
+            return f"guards and actions are tuples of names, such as ({value!r},)"
+    return ""
+
+
+def _wrong_names(kind: type[Session], row: Row) -> Iterator[str]:
+    where = f"{kind.table.name}, {row}"
+    if row.trigger not in TRIGGERS:
+        yield f"{where}: there is no event {row.trigger!r}{_meant(row.trigger, TRIGGERS)}"
+    methods = [name for name in dir(kind) if callable(getattr(kind, name))]
+    names = dict.fromkeys((*row.conditions, *row.unless), "guard")
+    names |= dict.fromkeys(row.after, "action")
+    for name, what in names.items():
+        if name not in methods:
+            yield f"{where}: there is no {what} {name!r}{_meant(name, methods)}"
+
+
+def _wrong_cells(table: Table, state: State) -> Iterator[str]:
+    heard = hears(table, state)
+    written = dict.fromkeys(row.trigger for row in table.rows if row.source is state)
+    for trigger in heard:
+        if trigger not in written:
+            yield f"{table.name}: no row answers {trigger} in state {state.value}"
+    for trigger in written:
+        if trigger in TRIGGERS and trigger not in heard:
+            yield f"{table.name}: {trigger} never comes in state {state.value}"
+        rows = rows_of(table, state, trigger)
+        for first, second in ((a, b) for i, a in enumerate(rows) for b in rows[i + 1 :]):
+            if not _can_differ(first, second):
+                yield f"{table.name}: two rows can both be taken: {first}; {second}"
+
+
+def _can_differ(first: Row, second: Row) -> bool:
+    """The guards of one may hold where those of the other do not, as far as names say it."""
+    ours, theirs = _guards(first), _guards(second)
+    return not (ours <= theirs or theirs <= ours)
+
+
+def _guards(row: Row) -> set[tuple[str, bool]]:
+    return {(name, True) for name in row.conditions} | {(name, False) for name in row.unless}
+
+
+def _meant(name: str, known: object) -> str:
+    close = get_close_matches(name, list(known), 1)  # type: ignore[call-overload]
+    return f"; did you mean {close[0]!r}?" if close else ""

@@ -1,0 +1,103 @@
+"""A Python file that changes tables: the sessions with its rows.
+
+    CHANGES = [replaced(where("ack_received", guard="is_stale_ack"), after=("send_window",))]
+    METHODS = {"is_even": lambda session, event: event.block % 2 == 0}    # for guards and actions
+
+`tftp_fsm.protocol.changes` has what the file needs. To load it runs it. The tables get its name
+behind theirs: READ_SERVER_MINE for mine.py.
+"""
+
+from __future__ import annotations
+
+import re
+import runpy
+import traceback
+from functools import cache, wraps
+from pathlib import Path
+from typing import Any
+
+from tftp_fsm.errors import LocalError
+from tftp_fsm.protocol.changes import KINDS, Change, changed_sessions
+from tftp_fsm.protocol.roles import Sessions
+from tftp_fsm.protocol.rows import Table
+from tftp_fsm.protocol.whole import mistakes
+from tftp_fsm.verify.mutants import KNOWN
+
+CHANGES, METHODS = "CHANGES", "METHODS"
+
+
+@cache
+def load_sessions(path: str) -> Sessions:
+    """Run the file; the four sessions as it changes them. LocalError: its first mistake.
+
+    From now on this process also reads traces of these tables.
+    """
+    names = run_file(path)
+    changes, methods = names.get(CHANGES, ()), names.get(METHODS, {})
+    if not isinstance(changes, list | tuple) or not all(isinstance(c, Change) for c in changes):
+        raise LocalError(f"{path}: {CHANGES} is no list of replaced(...), removed(...), added(...)")
+    if not isinstance(methods, dict):
+        raise LocalError(f"{path}: {METHODS} is no dict of names and functions")
+    methods = {name: _told(path, method) for name, method in methods.items()}
+    if not changes and not methods:
+        raise LocalError(f"{path} changes no row: it needs {CHANGES} = [...]")
+    stem = re.sub(r"\W", "_", Path(path).stem, flags=re.ASCII).upper()
+    try:
+        sessions = changed_sessions(stem, tuple(changes), methods)
+    except LocalError as wrong:
+        raise LocalError(f"{path}: {wrong}") from None
+    for kind in changed(sessions):
+        for mistake in mistakes(kind):
+            raise LocalError(f"{path}: {mistake}")
+        KNOWN[kind.table.name] = kind
+    return sessions
+
+
+def changed(sessions: Sessions) -> list[Any]:
+    """The classes that are not our own."""
+    return [kind for kind in sessions.kinds if kind not in KINDS]
+
+
+def tables_of(path: str) -> list[Table]:
+    """The tables that the file changes. LocalError: as above."""
+    return [kind.table for kind in changed(load_sessions(path))]
+
+
+def run_file(path: str) -> dict[str, Any]:
+    """Run a Python file; the names that it defines. LocalError: what it raises, and where."""
+    try:
+        return runpy.run_path(path)
+    except LocalError as wrong:
+        raise LocalError(f"{path}: {wrong}") from None
+    except OSError as failed:
+        raise LocalError(f"cannot read {path}: {failed.strerror or failed}") from None
+    except (Exception, SystemExit) as raised:
+        raise _failure(path, raised) from None
+
+
+def _told(path: str, method: Any) -> Any:
+    """A guard or an action; what it raises is a LocalError that names the line."""
+    if not callable(method):
+        return method
+
+    @wraps(method)
+    def called(*args: object) -> object:
+        try:
+            return method(*args)
+        except Exception as raised:
+            raise _failure(path, raised) from raised
+
+    return called
+
+
+def _failure(path: str, raised: BaseException) -> LocalError:
+    how = " ".join(traceback.format_exception_only(raised)[-1].split())
+    return LocalError(f"{path}{_line_of(raised, path)}: {how}")
+
+
+def _line_of(raised: BaseException, path: str) -> str:
+    """The last line of the file itself that was running."""
+    if isinstance(raised, SyntaxError):
+        return f", line {raised.lineno}"
+    lines = [f.lineno for f in traceback.extract_tb(raised.__traceback__) if f.filename == path]
+    return f", line {lines[-1]}" if lines else ""
