@@ -19,9 +19,9 @@ FEW = ("--losses", "1", "--copies", "1", "--early", "0", "--windowsize", "1")
 
 def test_the_example_changes_one_table_and_its_traces_can_be_read() -> None:
     sessions = load_sessions(EXAMPLE)
-    assert sessions.read_server.table.name == "READ_SERVER_SORCERER"
+    assert sessions.read_server.table.name == "READ_SERVER_SORCERER_PY"
     assert (sessions.read_client, sessions.write_client) == (OURS.read_client, OURS.write_client)
-    assert KNOWN["READ_SERVER_SORCERER"] is sessions.read_server
+    assert KNOWN["READ_SERVER_SORCERER_PY"] is sessions.read_server
 
 
 def test_verify_finds_what_the_change_does(
@@ -30,7 +30,7 @@ def test_verify_finds_what_the_change_does(
     trace = str(tmp_path / "run.jsonl")
     assert main(["verify", "get", *FEW, "--table", EXAMPLE, "--workers", "1", "-o", trace]) == 1
     out = capsys.readouterr().out
-    assert "READ_SERVER_SORCERER" in out.splitlines()[0]
+    assert "READ_SERVER_SORCERER_PY" in out.splitlines()[0]
     assert "Sorcerer's Apprentice" in out
     assert main(["debug", "--table", EXAMPLE, trace, "--script", _script(tmp_path)]) == 0
     assert "Is that wise?" in capsys.readouterr().out
@@ -47,10 +47,10 @@ def test_debug_steps_and_diagram_draws_the_changed_rows(
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("continue\n"))
     assert main(["debug", "--table", EXAMPLE]) == 0
-    assert "of READ_SERVER_SORCERER" in capsys.readouterr().out
+    assert "of READ_SERVER_SORCERER_PY" in capsys.readouterr().out
     assert main(["diagram", "--table", EXAMPLE]) == 0
     drawn = capsys.readouterr().out
-    assert drawn.startswith("READ_SERVER_SORCERER") and "READ_CLIENT" not in drawn
+    assert drawn.startswith("READ_SERVER_SORCERER_PY") and "READ_CLIENT" not in drawn
     assert "note_repeated_ack" in drawn
 
 
@@ -67,11 +67,11 @@ def test_debug_steps_and_diagram_draws_the_changed_rows(
         ("CHANGES = [replaced(where('aborted'), aftr=())]", ": a row has no field 'aftr'"),
         (
             "CHANGES = [replaced(where('aborted'), after=('stop',))]",
-            ": READ_CLIENT_MINE, idle: aborted -> error: there is no action 'stop'",
+            ": READ_CLIENT_MINE_PY, idle: aborted -> error: there is no action 'stop'",
         ),
         (
             "CHANGES = [removed(where('aborted'))]",
-            ": READ_CLIENT_MINE: no row answers aborted in state idle",
+            ": READ_CLIENT_MINE_PY: no row answers aborted in state idle",
         ),
     ],
 )

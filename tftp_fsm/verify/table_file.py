@@ -4,7 +4,7 @@
     METHODS = {"is_even": lambda session, event: event.block % 2 == 0}    # for guards and actions
 
 `tftp_fsm.protocol.changes` has what the file needs. To load it runs it. The tables get its name
-behind theirs: READ_SERVER_MINE for mine.py.
+behind theirs: READ_SERVER_MINE_PY for mine.py, which no mutant has.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ def load_sessions(path: str) -> Sessions:
     methods = {name: _told(path, method) for name, method in methods.items()}
     if not changes and not methods:
         raise LocalError(f"{path} changes no row: it needs {CHANGES} = [...]")
-    stem = re.sub(r"\W", "_", Path(path).stem, flags=re.ASCII).upper()
+    name = re.sub(r"\W", "_", Path(path).name, flags=re.ASCII).upper()
     try:
-        sessions = changed_sessions(stem, tuple(changes), methods)
+        sessions = changed_sessions(name, tuple(changes), methods)
     except LocalError as wrong:
         raise LocalError(f"{path}: {wrong}") from None
     for kind in changed(sessions):
