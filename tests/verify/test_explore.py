@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
 from tftp_fsm.ladder import build, text_ladder
 from tftp_fsm.protocol.events import Outcome
+from tftp_fsm.protocol.receiver import Receiver
+from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.trace.reading import read_trace
 from tftp_fsm.trace.trace import write_trace
 from tftp_fsm.verify.case import Budgets, Case
-from tftp_fsm.verify.cases import HOSTILE, VERBS, cases, explore_all, shared_counter
+from tftp_fsm.verify.cases import HOSTILE, LEAD, VERBS, cases, explore_all, shared_counter
 from tftp_fsm.verify.explore import Limits, explore
 from tftp_fsm.verify.mutants import KNOWN, MUTANTS
 from tftp_fsm.verify.rules import RULES
@@ -20,7 +23,10 @@ from tools.house import ROOT
 
 RECEIVER = {"get": "client", "put": "server"}  # it has more positions, and takes longer
 FEW = Budgets(losses=1, copies=1, early=1)
-SMALL = cases(VERBS, windows=(1, 2), budgets=replace(FEW, failures=1))
+SMALL = [
+    *cases(VERBS, windows=(1,), budgets=replace(FEW, failures=1)),
+    *cases(VERBS, windows=(2,), budgets=FEW),
+]
 HOSTILE_CASES = [case for case in cases((HOSTILE,)) if case.hostile_to != RECEIVER[case.verb]]
 
 
@@ -29,6 +35,13 @@ def test_with_one_fault_of_each_kind_every_rule_holds(case: Case) -> None:
     report = explore(case)
     assert report.is_proven, report.counterexample and report.counterexample.how
     assert report.states < report.transitions
+
+
+def test_the_numbers_roll_over_in_one_case_of_each_verb() -> None:
+    rolled = [case for case in SMALL if case.lead]
+    assert [case.verb for case in rolled] == ["get", "put"]
+    for case in rolled:
+        assert case.lead < 0xFFFF < case.lead + case.blocks
 
 
 @pytest.mark.parametrize("case", HOSTILE_CASES, ids=lambda case: case.name)
@@ -84,6 +97,7 @@ FOUND = {
     "written-twice": ("prefix", 3),
     "repeat-unanswered": ("one-fault", 8),
     "never-again": ("one-fault", 6),
+    "no-roll-over": ("one-fault", 15),
     "wrong-way": ("whole", 2),
     "error-answered": ("error-unanswered", 2),
     "oversized-taken": ("prefix", 2),
@@ -105,7 +119,10 @@ def test_a_mutant_is_found_and_the_shortest_run_is_a_trace_that_replays(name: st
     trace = read_trace(stream.getvalue().splitlines(), KNOWN)
     assert trace.entries == found.trace.entries
     sessions = {end: trace.session(end) for end in trace.ends}
-    for end, step in trace.steps:
+    for number, (end, step) in enumerate(trace.steps):
+        for _ in trace.by_hand.get(number, []):
+            for session in sessions.values():
+                cast("Sender | Receiver", session).renumber(LEAD)
         assert sessions[end].handle(step.event, step.now) == step
     assert "RQ file octet" in text_ladder(build(trace))
 

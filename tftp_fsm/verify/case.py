@@ -44,7 +44,8 @@ class Case:
     """One transfer: `size` octets of a file, in which all blocks differ.
 
     `mutant` names a mistake of the tables, and `table` the path of a file that changes them. With
-    `hostile_to` only this end is ours, and its peer may say anything.
+    `hostile_to` only this end is ours, and its peer may say anything. With `lead` so many blocks
+    of the file have gone before, so that the numbers roll over.
     """
 
     verb: Verb
@@ -55,6 +56,7 @@ class Case:
     mutant: str | None = None
     hostile_to: End | None = None
     table: str | None = None
+    lead: int = 0
 
     @property
     def sessions(self) -> Sessions:
@@ -85,6 +87,8 @@ class Case:
         what = f"windowsize {self.windowsize}" if self.has_options else "no options"
         if self.hostile_to is not None:
             return f"hostile to the {self.hostile_to} of a {self.verb}, {what}"
+        if self.lead:
+            what = f"{what}, from block {self.lead + 1:,} on"
         blocks = "1 block" if self.blocks == 1 else f"{self.blocks} blocks"
         return f"{self.verb} {self.size} octets in {blocks}, {what}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from multiprocessing import Pool, Value
 from typing import Any
 
@@ -19,6 +20,7 @@ ENDS: tuple[End, ...] = ("client", "server")
 BLOCKS = 3
 USUAL = Budgets()
 WINDOWS = (1, 2, 4)
+LEAD = 0xFFFF - 2  # blocks that have gone before, in the case in which the numbers roll over
 LARGE = 4  # blocks in a window; a short last block leads to the same states as an empty one
 
 
@@ -42,17 +44,22 @@ def cases(
         for windowsize, has_options in (*plain, *((w, True) for w in windows)):
             block = SMALL_BLOCK if has_options else PLAIN_BLOCK
             for size in _sizes(block, blocks, windowsize):
-                found.append(
-                    Case(verb, size, windowsize, has_options, budgets, mutant, table=table)
-                )
-    found.sort(key=lambda c: (c.windowsize, c.blocks, c.has_options, -c.size))
-    return found + (_hostile_cases(budgets, mutant, table) if HOSTILE in kinds else [])
+                found.append(Case(verb, size, windowsize, has_options, budgets))
+    found += [_roll_over(verb, budgets) for verb in VERBS if verb in kinds and 1 in windows]
+    found.sort(key=lambda c: (c.windowsize, c.blocks, c.has_options, -c.size, c.verb))
+    found += _hostile_cases(budgets) if HOSTILE in kinds else []
+    return [replace(case, mutant=mutant, table=table) for case in found]
 
 
-def _hostile_cases(budgets: Budgets, mutant: str | None, table: str | None) -> list[Case]:
+def _roll_over(verb: Verb, budgets: Budgets) -> Case:
+    """Four blocks around the number 65535, after which 0 comes."""
+    return Case(verb, 3 * PLAIN_BLOCK + 1, 1, False, budgets, lead=LEAD)
+
+
+def _hostile_cases(budgets: Budgets) -> list[Case]:
     """Both ends of both verbs, without options and with windows."""
     return [
-        Case(verb, 2 * block + block // 2, windowsize, has_options, budgets, mutant, end, table)
+        Case(verb, 2 * block + block // 2, windowsize, has_options, budgets, hostile_to=end)
         for block, windowsize, has_options in ((PLAIN_BLOCK, 1, False), (SMALL_BLOCK, 2, True))
         for verb in VERBS
         for end in ENDS

@@ -22,8 +22,10 @@ from tftp_fsm.protocol.changes import (
     where,
 )
 from tftp_fsm.protocol.events import AckReceived, Event
+from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.roles import OURS, Sessions
 from tftp_fsm.protocol.rows import Row, State
+from tftp_fsm.protocol.sender import AckMeaning, Sender
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.trace import SESSIONS
 
@@ -91,6 +93,15 @@ def _is_any_of_the_file(session: Any, event: AckReceived) -> bool:
 def _wait_anew(session: Any, event: Event) -> None:
     """Set the deadline as if something had been sent."""
     session._arm()
+
+
+def _literal_place(session: Any, event: Any) -> object:
+    """Compare the number of an ACK with the count of blocks, as if numbers had no end."""
+    if not isinstance(session, Sender):
+        return Receiver._place(session, event)
+    if session.acked < event.block <= session.sent:
+        return session._progress(event.block, event.block)
+    return AckMeaning.STALE if 0 <= event.block <= session.acked else AckMeaning.UNSENT
 
 
 STALE = where("ack_received", State.AWAITING_ACK, guard="is_stale_ack")
@@ -237,6 +248,12 @@ _ALL = (
                 after=("back_off",),
             ),
         ),
+    ),
+    Mutant(
+        "no-roll-over",
+        "The sender expects ACK 65536 and gets ACK 0, because the number has 16 bits.",
+        "Many programs before 2005 or so: no file of more than 32 MB passed.",
+        methods={"_place": _literal_place},
     ),
     Mutant(
         "wrong-way",

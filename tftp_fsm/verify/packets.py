@@ -52,6 +52,14 @@ class Book:
             self.datagrams.append(datagram)
         return number
 
+    def rolled(self, packet: int, by: int) -> int:
+        """The DATA or ACK of the block that is `by` further."""
+        datagram = self.datagrams[packet]
+        opcode, block = HEADER.unpack_from(datagram.octets)
+        header = HEADER.pack(opcode, block + by & 0xFFFF)
+        octets = header + datagram.octets[HEADER.size :]
+        return self.number_of(datagram._replace(octets=octets))
+
 
 class Arrival(NamedTuple):
     """A datagram that can arrive: what is under way after it, and whether it overtakes DATA."""

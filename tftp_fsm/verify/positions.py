@@ -12,6 +12,7 @@ position. `Breach` is raised the first time that a change breaks a rule.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from tftp_fsm.driver.effects import Effects
@@ -28,7 +29,9 @@ from tftp_fsm.protocol.events import (
     StorageFailed,
     TimeoutExpired,
 )
+from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.rows import Row, State
+from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.untimed import (
     AFTER_BURST,
@@ -102,7 +105,8 @@ class Side:
         self._book = book
         self._content = case.content
         self._may_fail = case.budgets.failures > 0
-        self._final_ack = ack_octets(case.blocks)
+        self._lead = case.lead * case.block
+        self._final_ack = ack_octets(case.blocks + case.lead)
         self._numbers: dict[Hashable, int] = {}
         self._heard: dict[tuple[int, int], tuple[Change, ...]] = {}
         self._expired: dict[int, tuple[Change, ...]] = {}
@@ -111,6 +115,14 @@ class Side:
     def begin(self, session: Session) -> int:
         """The position of a session that has heard nothing yet."""
         return self._number_of(Position(at_rest(session, 0.0), b"", False))
+
+    def rolled(self, position: int, by: int) -> int:
+        """The position as if `by` more blocks had come before."""
+        at = self.positions[position]
+        session = at.session.copy()
+        assert isinstance(session, Sender | Receiver), "every session is one of the two"
+        session.renumber(by)
+        return self._number_of(replace(at, session=session))
 
     def does(self, position: int, event: Event) -> tuple[Change, ...]:
         """What an event leads to that comes at once, such as `Opened`."""
@@ -201,7 +213,7 @@ class Side:
         session = position.session.about_to_hear(moment)
         check_guards(session, event)
         tray = _Tray(self, position, refused)
-        effects = Effects(session, tray, BytesSource(self._content), tray)
+        effects = Effects(session, tray, _Source(self._content, self._lead), tray)
         try:
             step = session.handle(event, moment)
             failed = effects.carry_out(step.effects, [payload])
@@ -224,7 +236,7 @@ class Side:
             is_fault=is_final or retries > position.session.retries,
             row=step.row,
             moment=moment,
-            failures=int(failed is not None),
+            failures=int(bool(refused) and failed is not None),
         )
 
     def _number_of(self, position: Position) -> int:
@@ -268,6 +280,26 @@ class Side:
         if octets != self._content:
             how = f"{self.name} saved {len(octets)} octets of {len(self._content)} as the file"
             raise Breach(WHOLE, how)
+
+
+class _Source(BytesSource):
+    """A file that begins after `lead` octets. Until the numbers are rolled, it begins at 0."""
+
+    __slots__ = ("_lead",)
+
+    def __init__(self, octets: bytes, lead: int) -> None:
+        super().__init__(octets)
+        self._lead = lead
+
+    @property
+    def size(self) -> int:
+        """The octets of the whole file."""
+        return super().size + self._lead
+
+    def read(self, offset: int, count: int) -> memoryview:
+        """The octets of the whole file from `offset` on."""
+        at = offset - self._lead if offset >= self._lead else offset
+        return self._octets[at : at + count]
 
 
 class _Tray:

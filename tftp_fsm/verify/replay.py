@@ -17,6 +17,8 @@ from tftp_fsm.protocol.events import (
     StorageFailed,
     TimeoutExpired,
 )
+from tftp_fsm.protocol.receiver import Receiver
+from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.untimed import AFTER_BURST, AFTER_COPIES
 from tftp_fsm.simulation.addresses import LISTENER, End, end_of
@@ -26,7 +28,17 @@ from tftp_fsm.trace.trace import Trace, session_header
 from tftp_fsm.transports.faults import LOST, Fate
 from tftp_fsm.verify.packets import Packets
 from tftp_fsm.verify.positions import REFUSAL, Change, Side
-from tftp_fsm.verify.world import ABORT, COPY, EXPIRE, NOBODY, SILENCE, Move, World, unpacked
+from tftp_fsm.verify.world import (
+    ABORT,
+    ARRIVE,
+    COPY,
+    EXPIRE,
+    NOBODY,
+    SILENCE,
+    Move,
+    World,
+    unpacked,
+)
 from tftp_fsm.wire.packets import ErrorCode
 
 LATENCY = 0.001  # seconds that a datagram is on its way, if nothing holds it up
@@ -61,6 +73,9 @@ class Replay:
         self._positions["client"] = world.client.begin(client)
         (opened,) = world.client.does(self._positions["client"], Opened())
         self._step("client", Opened(), opened)
+        self._by_hand: list[list[object]] = []
+        if world.case.lead:
+            self._roll()
 
     def make(self, moves: tuple[int, ...], *, breaks: bool) -> None:
         """Make the moves. If the last one `breaks` a rule, it is not compared."""
@@ -75,8 +90,27 @@ class Replay:
     def trace(self) -> Trace:
         """The trace of all that was done."""
         case = self.world.case
-        about = {"verb": case.verb, "size": case.size, "latency": LATENCY}
+        about: Json = {"verb": case.verb, "size": case.size, "latency": LATENCY}
+        if self._by_hand:
+            about["by_hand"] = self._by_hand
         return Trace(self.ends, tuple(self._entries()), about)
+
+    def _roll(self) -> None:
+        """A good opening, and then the numbers that they have after `lead` blocks more."""
+        world, lead = self.world, self.world.case.lead
+        for is_client in (False, True):
+            (packet,) = [f.packet for f in self.flights if not f.is_over]
+            self._make(Move(ARRIVE, 0, packet, is_client), is_last=False)
+        for flight in self.flights:
+            if not flight.is_over:
+                flight.packet = world.book.rolled(flight.packet, lead)
+        for side in (world.client, world.server):
+            session = self._sessions[side.name]
+            assert isinstance(session, Sender | Receiver), "every session is one of the two"
+            session.renumber(lead)
+            self._positions[side.name] = side.rolled(self._positions[side.name], lead)
+        block = str(self._sessions["client"].variables()["block"])
+        self._by_hand.append([len(self.steps), "client", "block", block, True])
 
     # -- Moves ------------------------------------------------------------------------------------
 

@@ -96,8 +96,21 @@ class World:
         left = self.case.budgets
         budget = left.losses * _LOSS + left.copies * _COPY + left.early * _EARLY
         budget += left.failures * _FAILURE
+        if self.case.lead:
+            return self._rolled(opened) << _NETWORK | budget
         network = self.networks.plus(EMPTY, opened.sent)
         return opened.position << _CLIENT | NOBODY << _SERVER | network << _NETWORK | budget
+
+    def _rolled(self, opened: Change) -> int:
+        """The state after a good opening, with `lead` blocks before it, without its budgets."""
+        asked = self.server.hear(NOBODY, *opened.sent)[0]
+        answered = self.client.hear(opened.position, *asked.sent)[0]
+        lead = self.case.lead
+        client = self.client.rolled(answered.position, lead)
+        server = self.server.rolled(asked.position, lead)
+        sent = tuple(self.book.rolled(packet, lead) for packet in answered.sent)
+        network = self.networks.plus(EMPTY, sent)
+        return (client << _CLIENT | server << _SERVER) >> _NETWORK | network
 
     def is_end(self, state: int) -> bool:
         """Both sides have ended, or the client has and the server never began."""
