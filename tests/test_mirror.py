@@ -47,7 +47,6 @@ TESTED_IN = {
         "debugger.tui.command_line debugger.tui.machine debugger.tui.rungs debugger.tui.view"
         " debugger.tui.overlays debugger.tui.palette"
     ),
-    "debugger/tui/test_terminal.py": "debugger.tui",
     "diagram/test_files.py": "cli.diagram diagram.counts",
     "diagram/test_diagram.py": (
         "diagram.dot diagram.legend diagram.marks diagram.mermaid diagram.shapes"

@@ -15,11 +15,12 @@ from tftp_fsm.client.settings import Settings
 from tftp_fsm.debugger import breakpoints as at
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.commands.all import Debugger
+from tftp_fsm.debugger.datagrams import MEANWHILE
 from tftp_fsm.debugger.page.render import page_of
 from tftp_fsm.debugger.prompt import Prompt
 from tftp_fsm.debugger.recording import trace_lines
 from tftp_fsm.debugger.stepper import Stepper
-from tftp_fsm.debugger.tui.rungs import rungs_of
+from tftp_fsm.debugger.tui.rungs import Highlight, draw, rungs_of
 from tftp_fsm.debugger.worlds.live import LiveWorld
 from tftp_fsm.debugger.worlds.live_client import dial_get, dial_put
 from tftp_fsm.debugger.worlds.live_server import Served
@@ -104,6 +105,44 @@ def test_our_clock_stands_still_while_a_person_thinks(wired: tuple[Scripted, Deb
     assert frame is not None
     assert (frame.step.now, frame.step.after) == (0.25, State.RECEIVING)
     assert frame.unusual == ()
+
+
+@pytest.mark.parametrize("thought, marked", [(6.0, True), (0.25, False)])
+def test_what_a_peer_sends_again_while_we_think_is_marked(
+    wired: tuple[Scripted, Debugger], thought: float, marked: bool
+) -> None:
+    transport, debugger = wired
+    debugger.run("step")
+    transport.coming.append((transport.clock, build(Data(1, bytes(512)))))
+    debugger.run("step")
+    transport.coming += [(transport.clock + at, build(Data(1, bytes(512)))) for at in (0.1, 0.2)]
+    debugger.run("pass")  # ACK 1, which the network loses
+    transport.clock += thought
+    debugger.run("step")
+    frame = debugger.stepper.frame
+    assert frame is not None and frame.packet is not None
+    assert (MEANWHILE in frame.packet.fate) is marked
+    told = "DATA 1 (512 octets) was sent again while you thought: the clock of the server goes on"
+    assert (told in frame.notes) is marked
+    rung = next(r for r in rungs_of(debugger.stepper.frames) if r.step == frame.number)
+    drawn = draw(rung, Highlight(frame.number, frozenset()), "client", 80).plain
+    assert ("while you thought" in drawn) is marked
+
+
+def test_the_prompt_says_that_a_real_peer_may_have_given_up(
+    wired: tuple[Scripted, Debugger],
+) -> None:
+    transport, debugger = wired
+    out, lines = StringIO(), iter(["step", "pass", "variables", "quit"])
+
+    def read(prompt: str) -> str:
+        line = next(lines)
+        transport.clock += 30.0 if line == "variables" else 0.0
+        return line
+
+    Prompt(debugger, out).talk(read)
+    assert "silent for 30 s: the server may have given up" in out.getvalue()
+    assert out.getvalue().count("silent") == 2  # the user thinks on
 
 
 def test_a_wait_is_interrupted_and_can_go_on(wired: tuple[Scripted, Debugger]) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tftp_fsm.debugger.commands.language import Debugger
 from tftp_fsm.debugger.tui.app import DebuggerApp
+from tftp_fsm.debugger.tui.keys import KEYS, Key
 
 GOLDENS = Path(__file__).resolve().parents[1] / "debugger" / "tui" / "goldens"
 UPDATE = os.environ.get("TFTP_FSM_UPDATE_GOLDENS") == "1"
@@ -26,16 +27,19 @@ def screen_of(app: DebuggerApp) -> str:
 
 
 def screens(
-    debugger: Debugger, *presses: Sequence[str], size: tuple[int, int] = SMALL
+    debugger: Debugger,
+    *presses: Sequence[str],
+    size: tuple[int, int] = SMALL,
+    keys: Sequence[Key] = KEYS,
 ) -> list[str]:
     """Press each group of keys in turn; return the screen after each group."""
-    return asyncio.run(_screens(debugger, presses, size))
+    return asyncio.run(_screens(DebuggerApp(debugger, keys=keys), presses, size))
 
 
 async def _screens(
-    debugger: Debugger, presses: Sequence[Sequence[str]], size: tuple[int, int]
+    app: DebuggerApp, presses: Sequence[Sequence[str]], size: tuple[int, int]
 ) -> list[str]:
-    app, found = DebuggerApp(debugger), []
+    found = []
     async with app.run_test(size=size) as pilot:
         for keys in presses:
             await pilot.press(*keys)

@@ -34,6 +34,9 @@ def main(argv: list[str]) -> int:
     parser, args = parse(argv)
     if args.list_scenarios:
         return _list_scenarios()
+    if args.list_keys:
+        print(*import_module(f"{TERMINAL}.keys").listed(), sep="\n")
+        return DONE
     script = read_lines(args.script) if args.script is not None else None
     try:
         debugger = debugger_of(args)

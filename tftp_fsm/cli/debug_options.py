@@ -114,6 +114,7 @@ def _add_output(parser: Parser) -> None:
     add("--plain", action="store_true", help="use the prompt, not the full-screen program")
     add("--script", metavar="FILE", help="run the commands in FILE, one a line (-: from stdin)")
     add("--json", action="store_true", help="print each step as a line of JSON")
+    add("--list-keys", action="store_true", help="list the keys of the full screen, as keys.toml")
     add("--html", metavar="FILE", help="write the run to FILE, as a page for a browser")
     add("--quiz", action="store_true", help="hide each next state, and ask for it")
 

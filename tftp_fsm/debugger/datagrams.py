@@ -24,6 +24,7 @@ from tftp_fsm.wire.packets import Data, Error, Oack, Packet, Reading, Rrq, Wrq, 
 
 STRANGER = "stranger"
 NOBODY = "nobody"
+MEANWHILE = "sent again while you thought"  # a fate: the clock of a real peer goes on
 
 
 @frozen

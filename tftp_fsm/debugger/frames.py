@@ -42,7 +42,7 @@ class Frame:
     `by_hand` are the variables that the user set since the last frame. `numbered` is False if the
     numbers of the packets are guesses, because a trace has none. `really` says what happened where
     the reason can only say what this end knows: see `happened`. `start` is the time of the first
-    step on the clock of `step`, in seconds.
+    step on the clock of `step`, in seconds. `noted` is what the user wrote about the step.
     """
 
     number: int
@@ -63,6 +63,7 @@ class Frame:
     numbered: bool = True
     really: tuple[str, ...] = ()
     start: float = 0.0
+    noted: tuple[str, ...] = ()
 
     @property
     def now(self) -> float:

@@ -36,6 +36,7 @@ def frame_to_json(frame: Frame) -> Json:
         "changed": {name: _plain(frame.before.get(name)) for name in frame.changed},
         "unusual": list(frame.unusual),
         "notes": list(frame.notes),
+        "noted": list(frame.noted),
         "wire": [held.number for held in frame.wire],
     }
 

@@ -68,6 +68,8 @@ class Prompt:
             except KeyboardInterrupt:
                 self.say("", "(quit leaves)")
                 continue
+            world = self.debugger.stepper.world
+            self.say(*(() if world.rewinds else world.remarks))
             try:
                 if self._take(line or last):
                     return

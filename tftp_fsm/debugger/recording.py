@@ -27,7 +27,9 @@ def trace_records(stepper: Stepper) -> Iterator[Json]:
     tables: dict[str, Table] = {frame.end: frame.table for frame in stepper.past}
     ends = {end: head for end, head in world.headers.items() if end in tables}
     by_hand = [_by_hand(at, move) for at, move in stepper.moves if isinstance(move, SetVariable)]
-    about = {**world.about, **({"by_hand": by_hand} if by_hand else {})}
+    notes = [[at, words] for at, words in stepper.noted]
+    about = {name: value for name, value in world.about.items() if name != "notes"}
+    about |= {name: told for name, told in (("by_hand", by_hand), ("notes", notes)) if told}
     yield {"format": FORMAT, "version": VERSION, "ends": ends, "about": about}
     for entry in stepper.entries():
         match entry:

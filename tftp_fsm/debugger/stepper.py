@@ -48,6 +48,17 @@ class Stop:
         return self.breakpoint is None
 
 
+def _noted_in(about: Mapping[str, object]) -> dict[int, tuple[str, ...]]:
+    """The notes that a trace has. What is none is skipped."""
+    found: dict[int, tuple[str, ...]] = {}
+    told = about.get("notes")
+    for record in told if isinstance(told, list) else []:
+        match record:
+            case [int(at), str(words)] if at > 0:
+                found[at] = (*found.get(at, ()), words)
+    return found
+
+
 @frozen
 class _Done:
     """A move that was performed, and how many frames there were then."""
@@ -70,6 +81,7 @@ class Stepper:
         self._copies: dict[int, World] = {0: world.copy()} if world.rewinds else {}
         self._named = 0
         self._story = Story()
+        self._noted = _noted_in(world.about)
 
     # -- Where we are -----------------------------------------------------------------------------
 
@@ -227,6 +239,26 @@ class Stepper:
         self._rewind(place)
         return frame
 
+    # -- Notes ------------------------------------------------------------------------------------
+
+    @property
+    def noted(self) -> Iterator[tuple[int, str]]:
+        """The notes on the steps behind us: (number of the step, text)."""
+        return (
+            (n, words)
+            for n, texts in sorted(self._noted.items())
+            for words in texts
+            if n <= self.position
+        )
+
+    def note(self, words: str) -> None:
+        """Write a note on the last step. LocalError: there is none."""
+        if self.frame is None:
+            raise LocalError("nothing has happened yet: step, then write a note on that step")
+        at = self.position
+        self._noted[at] = (*self._noted.get(at, ()), words)
+        self.frames[at - 1] = replace(self.frame, noted=self._noted[at])
+
     # -- Breakpoints ------------------------------------------------------------------------------
 
     def break_at(self, breakpoint: Breakpoint) -> int:
@@ -244,8 +276,10 @@ class Stepper:
         return None
 
     def _told(self, frame: Frame) -> Frame:
-        """The frame, with what really happened if that is known from the first step on."""
+        """The frame, with its notes, and with what really happened if all steps are known."""
         behind = frame.number - 1
+        if frame.number in self._noted:
+            frame = replace(frame, noted=self._noted[frame.number])
         if not self.world.sees_all:
             return frame
         if len(self._story.frames) != behind:
@@ -286,6 +320,7 @@ class Stepper:
             return
         del self.frames[self._head :], self._moves[self._cursor :]
         self._copies = {at: world for at, world in self._copies.items() if at <= self._cursor}
+        self._noted = {at: texts for at, texts in self._noted.items() if at <= self._head}
 
     def _keep_copy(self) -> None:
         is_place = self.world.rewinds and self._cursor % COPY_EVERY == 0

@@ -172,7 +172,8 @@ def said_in(frame: Frame) -> str:
     """The text in which `search` looks."""
     row = str(frame.row) if frame.row is not None else ""
     packets = (h.words for h in (*frame.sent, *([frame.packet] if frame.packet else [])))
-    return "\n".join((frame.event_words, row, frame.reason, *packets, *frame.unusual, *frame.notes))
+    more = (*packets, *frame.unusual, *frame.notes, *frame.noted)
+    return "\n".join((frame.event_words, row, frame.reason, *more))
 
 
 def find_packet(debugger: Debugger, number: int) -> Held:

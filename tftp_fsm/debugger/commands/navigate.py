@@ -119,6 +119,14 @@ def mark(debugger: Debugger, words: list[str]) -> Reply:
     return Reply((f"{words[0]} is step {debugger.stepper.position}",))
 
 
+@command("note", "TEXT", "write a note on this step; traces and pages keep it", GROUP)
+def note(debugger: Debugger, words: list[str]) -> Reply:
+    if not words:
+        raise usage("note")
+    debugger.stepper.note(" ".join(words))
+    return here(debugger)
+
+
 @command("answer", "STATE", "answer the quiz's question", GROUP)
 def answer(debugger: Debugger, words: list[str]) -> Reply:
     quiz = debugger.quiz

@@ -41,6 +41,8 @@ def step_lines(frame: Frame, before: float = 0.0) -> Iterator[str]:
         yield from wrapped("  changed  ", changes)
     if frame.unusual:
         yield f"  unusual  {', '.join(frame.unusual)}"
+    for words in frame.noted:
+        yield from wrapped("  note     ", words)
 
 
 def _sent_lines(sent: Sequence[Held]) -> Iterator[str]:

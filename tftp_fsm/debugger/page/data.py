@@ -122,7 +122,7 @@ class _Pool:
             [self._pooled(held) for held in frame.sent[:SENT]],
             len(frame.sent[SENT:]),
             [self._word(word) for word in frame.unusual],
-            [self._word(note) for note in frame.notes],
+            [self._word(n) for n in (*frame.notes, *(f"note: {words}" for words in frame.noted))],
             self._compared(tried),
             [self._word(words) for words in frame.really],
         ]

@@ -27,11 +27,13 @@ def missing() -> str:
 def run(debugger: Debugger, about: Sequence[str] = (), *, chooses: bool = False) -> int:
     """Run until the user leaves. `about`: what to look for. LocalError: textual is missing.
 
-    With `chooses`, the user is asked first for a scenario.
+    LocalError, too: the file of keys is wrong. With `chooses`, the user is asked first for a
+    scenario.
     """
     if find_spec("textual") is None:
         raise LocalError(missing())
     from tftp_fsm.debugger.tui.app import DebuggerApp
+    from tftp_fsm.debugger.tui.keyfile import place, read_keys
 
-    DebuggerApp(debugger, about, chooses=chooses).run()
+    DebuggerApp(debugger, about, keys=read_keys(place()), chooses=chooses).run()
     return 0

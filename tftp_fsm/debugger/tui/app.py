@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from textual import events
 from textual.app import SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import Binding, BindingsMap, BindingType
 from textual.command import Provider
 from textual.screen import Screen
 
@@ -45,10 +45,12 @@ class DebuggerApp(Host):
     ) -> None:
         super().__init__(debugger, about, keys)
         self._chooses = chooses
-        for index, key in enumerate(keys):
-            for name in key.keys.split(","):
-                action = f"key({index}, '{name}')"
-                self._bindings.bind(name, action, key.label, show=False, priority=True)
+        own = BindingsMap(
+            Binding(name, f"key({index}, '{name}')", key.label, show=False, priority=True)
+            for index, key in enumerate(keys)
+            for name in key.keys.split(",")
+        )
+        self._bindings = BindingsMap.merge([self._bindings, own])
 
     def on_mount(self) -> None:
         """Let the user choose a scenario, if none was given."""
@@ -142,9 +144,9 @@ class DebuggerApp(Host):
         self.choice = max(self.choice - 1, 0)
         self.show()
 
-    async def do_ask_goto(self) -> None:
+    async def do_go_to(self) -> None:
         """Ask for a step. The answer is at first the step at the cursor."""
-        key = self.key_of("ask_goto")
+        key = self.key_of("go_to")
         place = "" if self.cursor is None else f"{self.rungs[self.cursor].step}"
         self.ask(f"goto {place}", key)
 
@@ -272,4 +274,4 @@ class DebuggerApp(Host):
         return ()
 
     def _active_pane(self) -> Pane:
-        return next(pane for pane in self.query(Pane) if pane.title == self.active)
+        return next(pane for pane in self.main.query(Pane) if pane.title == self.active)

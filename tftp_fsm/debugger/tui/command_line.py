@@ -31,22 +31,22 @@ class CommandLine(View):
     @property
     def typing(self) -> bool:
         """Whether the command line is open."""
-        return not self.covered and self.query_one("#line").display
+        return not self.covered and self.main.query_one("#line").display
 
     def ask(self, start: str, key: Key | None = None, hint: str = "") -> None:
         """Open the command line with `start` in it."""
-        line = self.query_one("#line", Input)
+        line = self.main.query_one("#line", Input)
         self.asking = key
         line.value, line.cursor_position = start, len(start)
         line.display = True
-        self.query_one("#status").display = False
-        self.screen.set_focus(line)  # at once: with `focus` the next letters would be keys
+        self.main.query_one("#status").display = False
+        self.main.set_focus(line)  # at once: with `focus` the next letters would be keys
         self.hint(hint or (key.asks if key else ""))
 
     def _close_line(self) -> None:
-        self.screen.set_focus(None)
-        self.query_one("#line").display = False
-        self.query_one("#status").display = True
+        self.main.set_focus(None)
+        self.main.query_one("#line").display = False
+        self.main.query_one("#status").display = True
 
     def action_leave(self) -> None:
         """Close the line without running it."""
@@ -55,7 +55,7 @@ class CommandLine(View):
 
     async def action_submit(self) -> None:
         """Run the line that was typed."""
-        field, taken = self.query_one("#line", Input), asyncio.Event()
+        field, taken = self.main.query_one("#line", Input), asyncio.Event()
         field.call_later(taken.set)  # after the letters that are still on their way to the field
         await taken.wait()
         key, line = self.asking, field.value.strip()
@@ -126,7 +126,7 @@ class CommandLine(View):
 
     def _is_wide(self, reply: Reply) -> bool:
         """Its lines are laid out, and the pane for replies is too narrow for them."""
-        pane = next(pane for pane in self.query(Pane) if pane.title == "Reply")
+        pane = next(pane for pane in self.main.query(Pane) if pane.title == "Reply")
         is_text = reply.ok and not reply.frames
         return is_text and any(columns(line) > pane.width for line in reply.lines)
 

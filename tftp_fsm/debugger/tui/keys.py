@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 from tftp_fsm.frozen import frozen
@@ -28,8 +30,8 @@ class Key:
 
     @property
     def name(self) -> str:
-        """What a file of keys calls it: `go-to`, `choice-down`."""
-        return (self.label or self.what).replace(" ", "-").replace("_", "-")
+        """What a file of keys calls it: `drop`, `choice-down`."""
+        return self.what.replace("_", "-") if self.does == "act" else self.label
 
     @property
     def moves(self) -> bool:
@@ -42,7 +44,7 @@ KEYS = (
     Key("b,left", "b", "back", "run", "back"),
     Key("c", "c", "continue", "run", "continue"),
     Key("r", "r", "reverse", "run", "reverse unusual"),
-    Key("g", "g", "go to", "act", "ask_goto", "which step, or mark; 0 is the beginning"),
+    Key("g", "g", "go to", "act", "go_to", "which step, or mark; 0 is the beginning"),
     Key("u", "u", "undo", "run", "undo"),
     Key("B", "B", "break", "ask", "break ", "where to stop, as: state dallying, packet ACK 2"),
     Key("1,2,3,4,5,6,7,8,9", "1-9", "", "digit", "choose"),
@@ -63,6 +65,7 @@ KEYS = (
     Key("N", "", "", "act", "found_before"),
     Key("f", "f", "filter", "act", "filter", "only steps that say this; nothing shows all"),
     Key("m", "m", "mark", "ask", "mark ", "a name for this place; go to takes it"),
+    Key("a", "a", "note", "ask", "note ", "a note on this step; traces keep it"),
     Key("equals_sign", "=", "compare", "act", "compare"),
     Key("x", "x", "octets", "act", "octets"),
     Key("up", "up/down", "look", "act", "cursor_up"),
@@ -78,3 +81,19 @@ KEYS = (
     Key("question_mark", "?", "help", "act", "help"),
     Key("q", "q", "quit", "run", "quit"),
 )
+
+SIGNS = {"question_mark": "?", "slash": "/", "colon": ":", "equals_sign": "=", "ctrl+p": "^p"}
+
+
+def sign_of(name: str) -> str:
+    """How the footer shows a key that has this name: `?`."""
+    return SIGNS.get(name, name)
+
+
+def listed() -> Iterator[str]:
+    """The lines of a file of keys that changes nothing. The user changes some of them."""
+    yield "# keys of `tftp-fsm debug`; a line that is missing changes nothing"
+    for key in KEYS:
+        if key.does != "digit":
+            names = (name if "+" in name else sign_of(name) for name in key.keys.split(","))
+            yield f"{key.name} = [{', '.join(map(json.dumps, names))}]"

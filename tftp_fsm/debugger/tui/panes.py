@@ -99,6 +99,8 @@ def step_lines(frame: Frame, width: int) -> Iterator[Text]:
     yield from wrapped(f"why: {frame.reason}", width, "default")
     for words in frame.really:
         yield from wrapped(f"really: {words}", width, "green")
+    for words in frame.noted:
+        yield from wrapped(f"note: {words}", width, "magenta")
     if frame.unusual:
         yield from wrapped(f"unusual: {', '.join(frame.unusual)}", width, "yellow")
 

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from rich.text import Text
 
-from tftp_fsm.debugger.datagrams import Held
+from tftp_fsm.debugger.datagrams import MEANWHILE, Held
 from tftp_fsm.debugger.frames import Frame, entries_of
 from tftp_fsm.frozen import frozen
 from tftp_fsm.ladder.build import build
@@ -218,7 +218,8 @@ def _arrow(arrow: Arrow, rung: Rung, place: Highlight, left_end: str, width: int
         remarks = tuple("lost" if word == "not heard" else word for word in arrow.remarks)
         return _lost(arrow, remarks, left_end, width)
     shaft = "═" if arrow.again else "┄" if arrow.stray else "─"
-    return _stroke(arrow, arrow.remarks, left_end, width, shaft)
+    meanwhile = ("while you thought",) if rung.held and MEANWHILE in rung.held.fate else ()
+    return _stroke(arrow, (*arrow.remarks, *meanwhile), left_end, width, shaft)
 
 
 def _stroke(

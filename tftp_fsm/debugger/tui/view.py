@@ -9,6 +9,7 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 from textual.geometry import Size
+from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from tftp_fsm.borders import brief
@@ -82,14 +83,10 @@ class View(App[None]):
 
     def on_mount(self) -> None:
         """Draw the first picture. With a real peer, its time is shown each second."""
-        self.query_one("#line").display = False
+        self.main.query_one("#line").display = False
         self.lay_out(self.size)
         if not self.debugger.stepper.world.rewinds:
             self.set_interval(1.0, self._show_head)
-
-    def on_screen_resume(self) -> None:
-        """The screen that lay over this one is gone."""
-        self.call_after_refresh(self.show)
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay out the screen for its new size."""
@@ -98,18 +95,21 @@ class View(App[None]):
     def lay_out(self, size: Size) -> None:
         """Show all panes if there is room, else one at a time."""
         large = size.width >= LARGE[0] and size.height >= LARGE[1]
-        self.screen_stack[0].set_class(large, "large")
-        self.screen_stack[0].set_class(not large, "small")
+        self.main.set_class(large, "large")
+        self.main.set_class(not large, "small")
         for name in WIDES[1:]:
-            self.screen_stack[0].set_class(name == self.wide, name)
-        self.screen_stack[0].query_one(Keys).put(
-            self.keys, size.width, gap=1 if size.height < 30 else 2
-        )
+            self.main.set_class(name == self.wide, name)
+        self.main.query_one(Keys).put(self.keys, size.width, gap=1 if size.height < 30 else 2)
         self.call_after_refresh(self.show)
 
     @property
+    def main(self) -> Screen[object]:
+        """The screen of the debugger, also while another one is over it."""
+        return self.screen_stack[0]
+
+    @property
     def covered(self) -> bool:
-        """Another screen is over this one. What happens is drawn when that is closed."""
+        """Another screen is over that of the debugger."""
         return len(self.screen_stack) > 1
 
     # -- What is looked at ------------------------------------------------------------------------
@@ -156,8 +156,6 @@ class View(App[None]):
 
     def show(self) -> None:
         """Draw everything."""
-        if self.covered:
-            return
         self.debugger.width = max(self.size.width - 1, 40)
         self.rungs = self._rungs()
         self._show_head()
@@ -168,8 +166,6 @@ class View(App[None]):
 
     def show_progress(self) -> None:
         """Draw what has happened while a command waits for more."""
-        if self.covered:
-            return
         self.rungs = self._rungs()
         self._show_head()
         self._show_ladder()
@@ -193,7 +189,7 @@ class View(App[None]):
                 return "file whole" if intact else "file not whole"
 
     def _show_ladder(self) -> None:
-        lines = self.query_one("#ladder", Lines)
+        lines = self.main.query_one("#ladder", Lines)
         place = self._place()
         width = max(lines.size.width - 1, 20)
         end = "client"
@@ -211,7 +207,8 @@ class View(App[None]):
         stepper = self.debugger.stepper
         after = {h.number for h in stepper.frames[-1].wire} if stepper.frames else set()
         wire = {held.number for held in stepper.wire}
-        marks = frozenset(self.debugger.marks.values())
+        noted = (at for at, _ in stepper.noted)
+        marks = frozenset((*self.debugger.marks.values(), *noted))
         if not stepper.at_head:
             return Highlight(self.position, frozenset(wire | after), frozenset(), marks)
         taken = after - wire
@@ -224,7 +221,7 @@ class View(App[None]):
         return Highlight(self.position, frozenset(wire), frozenset(taken), marks)
 
     def _show_next(self) -> None:
-        lines, choices = self.query_one("#next", Lines), self.debugger.choices()
+        lines, choices = self.main.query_one("#next", Lines), self.debugger.choices()
         self.choice = min(self.choice, max(len(choices) - 1, 0))
         quiz, now, width = (
             self.debugger.quiz is not None,
@@ -240,8 +237,8 @@ class View(App[None]):
 
     def _show_panes(self) -> None:
         stepper, frame = self.debugger.stepper, self.frame
-        self.query_one(Tabs).put(PANES, self.active)
-        for pane in self.query(Pane):
+        self.main.query_one(Tabs).put(PANES, self.active)
+        for pane in self.main.query(Pane):
             pane.width = self._room(pane)
             pane.set_class(pane.title == self.active, "active")
             match pane.title:
@@ -259,8 +256,8 @@ class View(App[None]):
 
     def _room(self, pane: Pane) -> int:
         """Columns for the text of a pane, also before it is shown."""
-        whole = self.query_one("#panes").size.width
-        if self.screen.has_class("small") or self.wide == "pane-wide":
+        whole = self.main.query_one("#panes").size.width
+        if self.main.has_class("small") or self.wide == "pane-wide":
             return max(whole - 2, 20)
         widths = {"Guards": whole, "Packet": WIDE, "Variables": WIDE}
         return max(widths.get(pane.title, whole - WIDE), 22) - 2
@@ -293,5 +290,4 @@ class View(App[None]):
 
     def _put(self, where: str, text: Text) -> None:
         text.no_wrap = True
-        if not self.covered:
-            self.query_one(where, Static).update(text)
+        self.main.query_one(where, Static).update(text)

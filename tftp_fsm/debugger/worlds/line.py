@@ -42,6 +42,12 @@ class Line:
         self.held.append(held)
         return held
 
+    def mark(self, held: Held, *fate: str) -> Held:
+        """Note what happened to a datagram on its way."""
+        marked = held.marked(*fate)
+        self.held[self.held.index(held)] = marked
+        return marked
+
     def find(self, number: int) -> Held:
         """The datagram of this number. LocalError: it is not under way."""
         for held in self.held:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import TypeAlias
 
 from tftp_fsm.debugger import moves as m
-from tftp_fsm.debugger.datagrams import STRANGER, Held
+from tftp_fsm.debugger.datagrams import MEANWHILE, STRANGER, Held
 from tftp_fsm.debugger.variables import set_by_hand
 from tftp_fsm.debugger.worlds.choices import choices_of
 from tftp_fsm.debugger.worlds.faults import Notice
@@ -27,6 +27,7 @@ from tftp_fsm.wire.headers import is_request
 
 SENDS_AGAIN = 5.0  # seconds; curl and most servers have sent again by then
 GIVES_UP = 25.0  # seconds; tftpd-hpa and atftpd end a session after about five retransmissions
+THOUGHT = 0.5  # seconds; less than this is no pause in which a peer would send again
 SLICE = 0.1  # seconds; a wait ends at most this long after it was interrupted
 HERE: Address = ("here", 0)
 
@@ -53,6 +54,8 @@ class LiveWorld(HeldWorld):
         self.another: Another | None = None
         self._closing = closing
         self._contact = transport.now()
+        self._idle_since = transport.now()
+        self._heard: set[tuple[Address, bytes]] = set()
         self._first: tuple[Event, Held | None] | None = None
         self._interrupted = False
 
@@ -171,6 +174,8 @@ class LiveWorld(HeldWorld):
         elif self.driver.ended or self._is_for_earlier(held):
             self.note(f"{held.words} comes after the end: nobody listens any more")
         else:
+            if MEANWHILE in held.fate:
+                self.note(f"{held.words} was {MEANWHILE}: the clock of the {self.peer} goes on")
             self.driver.take(Burst.of(held.octets, held.source))
 
     def post(self, pipe: Pipe, datagram: bytes, to: Address) -> None:
@@ -221,11 +226,19 @@ class LiveWorld(HeldWorld):
         until = min((limit for limit in limits if limit is not None), default=None)
         if until is None:
             raise LocalError("nothing is waited for")
-        arrived = self._receive(until)
+        began = self.transport.now()
+        thought = began - self._idle_since >= THOUGHT
+        waiting = self.transport.receive(began) if thought else None
+        arrived = self._receive(until) if waiting is None else waiting
+        self._idle_since = self.transport.now()
         if isinstance(arrived, Burst):
             self._contact = self.transport.now()
             for datagram in arrived.datagrams():
-                self._came(datagram, arrived.peer)
+                held = self._came(datagram, arrived.peer)
+                known = (held.source, held.octets) in self._heard
+                if waiting is not None and known:
+                    self.line.mark(held, MEANWHILE)
+                self._heard.add((held.source, held.octets))
         elif arrived is not None:
             self.driver.take(arrived)
         elif session.deadline is not None and self.clock >= session.deadline:

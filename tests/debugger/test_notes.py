@@ -1,0 +1,52 @@
+"""Notes that a user writes on steps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tftp_fsm.debugger.jsonl import frame_to_json
+from tftp_fsm.debugger.page.data import page_data
+from tftp_fsm.debugger.recording import trace_lines
+from tftp_fsm.debugger.scenarios import SCENARIOS
+from tftp_fsm.debugger.stepper import Stepper
+from tftp_fsm.debugger.worlds.recorded import RecordedWorld
+from tftp_fsm.trace.reading import read_trace
+
+
+def test_a_note_stays_with_its_step_goes_into_the_trace_and_is_forgotten_with_its_step() -> None:
+    debugger = SCENARIOS["lost-ack"].debugger()
+    assert debugger.run("note too early").lines == (
+        "nothing has happened yet: step, then write a note on that step",
+    )
+    debugger.run("step 3")
+    assert "  note     the first ACK" in debugger.run("note the first ACK").lines
+    debugger.run("continue")
+    debugger.run("note the end")
+    debugger.run("back 8")
+    assert "  note     the first ACK" in debugger.run("show").lines
+    assert frame_to_json(debugger.stepper.frames[2])["noted"] == ["the first ACK"]
+    assert [frame.number for frame in debugger.run("search first ACK").frames] == [3]
+    debugger.run("continue")
+    trace = read_trace(trace_lines(debugger.stepper))
+    again = Stepper(RecordedWorld(trace))
+    again.run()
+    assert [f.noted for f in again.frames if f.noted] == [("the first ACK",), ("the end",)]
+    assert "note: the end" in page_data(debugger.stepper.frames, title="x")["words"]
+    debugger.run("back 7")
+    debugger.run("drop")
+    debugger.run("continue")
+    assert [frame.number for frame in debugger.stepper.frames if frame.noted] == [3]
+
+
+@pytest.mark.parametrize(
+    "told", ["x", [1], [[0, "x"]], [["1", "x"]], [[1, 2]], [[1, "x", 3]], None]
+)
+def test_what_is_no_note_in_a_trace_is_skipped(told: object) -> None:
+    debugger = SCENARIOS["plain"].debugger()
+    debugger.run("continue")
+    trace = read_trace(trace_lines(debugger.stepper))
+    again = Stepper(RecordedWorld(replace(trace, about={**trace.about, "notes": told})))
+    again.run()
+    assert not any(frame.noted for frame in again.frames)
