@@ -19,6 +19,7 @@ from tools.house import PACKAGE, ROOT, dotted, imported, imports, modules
 TESTS = ROOT / "tests"
 
 TESTED_IN = {
+    "capture/test_recorder.py": "capture.words transports.carried",
     "bench/test_bench.py": "bench.advice bench.text",
     "cli/test_bench.py": "bench.server_process",
     "cli/test_output.py": "cli.streams",

@@ -111,6 +111,7 @@ def _add_output(add: Callable[..., object]) -> None:
     add("-q", "--quiet", action="store_true", help="print only errors")
     add("-v", "--verbose", action="store_true", help="print each step, and the reason for it")
     add("--trace", metavar="FILE", help="write each step to FILE, as a line of JSON")
+    add("--pcap", metavar="FILE", help="write the packets and reasons to FILE, for Wireshark")
     add("--json", action="store_true", help="print the result as JSON")
     add(
         "--keep-failures",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import select
 import sys
-from typing import Any
+from contextlib import ExitStack
+from typing import Any, TextIO
 
 from tftp_fsm.cli.common import Parser, integer, make_parser, number, port_range, say, seconds
 from tftp_fsm.cli.hints import as_options
@@ -47,33 +48,41 @@ def main(argv: list[str]) -> int:
     """Serve until a signal comes; the exit status."""
     parser = _parser()
     args = parser.parse_args(argv)
-    journal = Journal(_Log().write, args.log_format)
-    try:
-        config = _config(args)
-    except ValueError as wrong:
-        parser.error(as_options(str(wrong), vars(args)))
-    return serve(config, Service(journal, args.user, args.workers))
+    if args.pcap is not None and args.workers > 1:
+        parser.error("--pcap has the packets of one process: leave out --workers")
+    journal = Journal(_Log(sys.stderr if args.pcap == "-" else sys.stdout).write, args.log_format)
+    with ExitStack() as watching:
+        try:
+            config = _config(args)
+        except ValueError as wrong:
+            parser.error(as_options(str(wrong), vars(args)))
+        if args.pcap is not None:
+            from tftp_fsm.cli.capture import capturing_server
+
+            config = watching.enter_context(capturing_server(args.pcap, config))
+        return serve(config, Service(journal, args.user, args.workers))
 
 
 class _Log:
-    """Lines on stdout. Clients are served even if they cannot be written.
+    """Lines on `stream`. Clients are served even if they cannot be written.
 
-    If stdout fails, one line on stderr says so. If its reader is too slow, lines are dropped and
+    If it fails, one line on stderr says so. If its reader is too slow, lines are dropped and
     counted: waiting for the reader would make all clients wait.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
         self._refused = False
         self._lost = 0
 
     def write(self, line: str) -> None:
         """Write a line at once: other workers write to the same stream."""
         try:
-            if not _has_room():
+            if not _has_room(self._stream):
                 self._lost += 1
                 return
-            sys.stdout.write(f"{line}\n")
-            sys.stdout.flush()
+            self._stream.write(f"{line}\n")
+            self._stream.flush()
         except OSError as refused:
             if not self._refused:
                 say(f"cannot write the log: {refused.strerror}; the server goes on without a log")
@@ -87,21 +96,21 @@ class _Log:
             say(f"{lost} lines of the log were dropped, because its reader was too slow")
 
 
-def _has_room() -> bool:
+def _has_room(stream: TextIO) -> bool:
     """Whether a line can be written without waiting. A pipe is ready if PIPE_BUF octets fit."""
     if not hasattr(select, "poll"):
         return True
     try:
         poll = select.poll()
-        poll.register(sys.stdout, select.POLLOUT)
-    except (OSError, ValueError):  # stdout is no file, for example in a test
+        poll.register(stream, select.POLLOUT)
+    except (OSError, ValueError):  # it is no file, for example in a test
         return True
     return bool(poll.poll(0))
 
 
 def _config(args: argparse.Namespace) -> ServerConfig:
     options: dict[str, Any] = {**vars(args), "bind": tuple(args.bind)}
-    for name in ("user", "workers", "log_format"):
+    for name in ("user", "workers", "log_format", "pcap"):
         del options[name]
     if options["keep_failures"] == "none":  # as for a transfer
         options["keep_failures"] = None
@@ -227,6 +236,7 @@ def _add_process(parser: Parser) -> None:
         help="become this user after the port is bound (default, if root starts it: "
         f"{' or '.join(UNPRIVILEGED)}; root: keep the rights of root)",
     )
+    add("--pcap", metavar="FILE", help="write the packets and reasons to FILE, for Wireshark")
     add("--keep-failures", metavar="DIR", help="keep the last steps of failures (default: none)")
     add("--workers", type=integer(1, 256), default=1, metavar="N", help="processes (default: 1)")
     add(

@@ -35,7 +35,7 @@ def main(argv: list[str]) -> int:
     try:
         task = task_of(args.words, args.host)
         keywords = keywords_of(args, task)
-        _check(task, keywords, args.trace)
+        _check(task, keywords, args)
     except ValueError as wrong:
         parser.error(as_options(str(wrong), (name for name in vars(args) if "_" in name)))
     return _Run(args, task, keywords).run()
@@ -50,7 +50,7 @@ def _others(argv: list[str]) -> dict[str, str]:
     return available()
 
 
-def _check(task: Task, keywords: Keywords, trace: str | None) -> None:
+def _check(task: Task, keywords: Keywords, args: Namespace) -> None:
     from tftp_fsm.client.settings import Settings
 
     Settings(**keywords)
@@ -62,8 +62,20 @@ def _check(task: Task, keywords: Keywords, trace: str | None) -> None:
         raise Wrong(f"{task.local!r} is a directory: name a file in it")
     if task.verb == "put" and task.local == "-" and _is_folder(task.remote or b""):
         raise Wrong("data from stdin has no name, so give one: put - REMOTE")
-    if trace not in (None, "-") and os.path.realpath(trace) == os.path.realpath(_place(task)):
-        raise Wrong("--trace would write over the file that is transferred: name another file")
+    _check_records(task, args)
+
+
+def _check_records(task: Task, args: Namespace) -> None:
+    """Wrong: two of the file, the trace and the capture would be written to the same place."""
+    records = [("--trace", args.trace), ("--pcap", args.pcap)]
+    places = [(name, os.path.realpath(path)) for name, path in records if path not in (None, "-")]
+    for name, place in places:
+        if place == os.path.realpath(_place(task)):
+            raise Wrong(f"{name} would write over the file that is transferred: name another file")
+    if len({place for _, place in places}) < len(places):
+        raise Wrong("--trace and --pcap would write over each other: name two files")
+    if task.verb == "get" and _is_stdout(task.local) and _is_stdout(args.pcap):
+        raise Wrong("the file goes to stdout, so --pcap cannot: name a file for one of them")
 
 
 def _name_of(remote: bytes) -> None:
@@ -111,7 +123,7 @@ class _Run:
         self._finished = False
         self._unreported: OSError | None = None
         self._out: TextIO = sys.stdout
-        if task.verb == "get" and _is_stdout(task.local):
+        if (task.verb == "get" and _is_stdout(task.local)) or _is_stdout(args.pcap):
             self._out = sys.stderr
 
     def run(self) -> int:
@@ -162,6 +174,10 @@ class _Run:
             verbose(self._keywords)
         if args.trace is not None:
             watching.enter_context(tracing(args.trace, self._keywords))
+        if args.pcap is not None:
+            from tftp_fsm.cli.capture import capturing
+
+            watching.enter_context(capturing(args.pcap, self._keywords))
         self._bar = bar_for(self._title(), quiet=args.quiet or args.verbose)
         if self._bar is not None:
             watching.callback(self._close_bar)

@@ -30,8 +30,8 @@ def verbose(keywords: Keywords) -> None:
         now = fate.now - (start[0] if start else fate.now)
         print(f"{now:9.4f} ~  on purpose: {words}, {fate.direction}", file=sys.stderr)
 
-    _add_observer(keywords, watch)
-    _add_mishap(keywords, mishap)
+    add_observer(keywords, watch)
+    add_mishap(keywords, mishap)
 
 
 @contextmanager
@@ -65,8 +65,8 @@ def tracing(path: str, keywords: Keywords) -> Iterator[None]:
                 writers[0].wire(wire_event(fate.now, *way, fate.datagram, fate.fate))
 
     keywords["on_session"] = join
-    _add_observer(keywords, write)
-    _add_mishap(keywords, mishap)
+    add_observer(keywords, write)
+    add_mishap(keywords, mishap)
     try:
         yield
     finally:
@@ -75,7 +75,8 @@ def tracing(path: str, keywords: Keywords) -> Iterator[None]:
                 stream.close()
 
 
-def _add_mishap(keywords: Keywords, watch: Callable[[Impairment], None]) -> None:
+def add_mishap(keywords: Keywords, watch: Callable[[Impairment], None]) -> None:
+    """Call `watch`, too, with each datagram that meets a fault."""
     before = keywords.get("on_mishap")
 
     def both(fate: Impairment) -> None:
@@ -86,7 +87,8 @@ def _add_mishap(keywords: Keywords, watch: Callable[[Impairment], None]) -> None
     keywords["on_mishap"] = both
 
 
-def _add_observer(keywords: Keywords, watch: Callable[[Step], None]) -> None:
+def add_observer(keywords: Keywords, watch: Callable[[Step], None]) -> None:
+    """Call `watch`, too, with each step."""
     before = keywords.get("observer")
 
     def both(step: Step) -> None:

@@ -61,6 +61,7 @@ class Attempt:
             source=job.source,
             sink=job.sink,
             observer=settings.observer,
+            listening=settings.on_datagram,
             is_lent=True,  # another address may still be asked for the file
         )
         self._started = self._heard_at = transport.now()

@@ -15,6 +15,7 @@ from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
 if TYPE_CHECKING:
     from tftp_fsm.client.result import Transfer, Waiting
+    from tftp_fsm.transports.carried import Listening
     from tftp_fsm.transports.faults import Faults, Impairment
 
 Auto: TypeAlias = Literal["auto"]
@@ -52,6 +53,7 @@ class Keywords(TypedDict, total=False):
     on_waiting: Callable[[Waiting], None] | None
     on_finished: Callable[[Transfer], None] | None
     on_mishap: Callable[[Impairment], None] | None
+    on_datagram: Listening | None
 
 
 @frozen
@@ -88,6 +90,8 @@ class Settings:
     on_waiting  called with a `Waiting` each time that a packet was sent again for want of an answer
     on_finished called with the result as soon as the file is safe, before dallying ends
     on_mishap   called with each datagram that met one of the `faults`
+    on_datagram called with each datagram: before its step if it has come, after its step if it was
+                sent; a transfer without an `observer` then steps by datagrams, too
 
     An exception from one of these functions ends the transfer as an interrupt does: the peer gets
     an ERROR, no partial file stays, and the exception goes on to the caller.
@@ -119,6 +123,7 @@ class Settings:
     on_waiting: Callable[[Waiting], None] | None = None
     on_finished: Callable[[Transfer], None] | None = None
     on_mishap: Callable[[Impairment], None] | None = None
+    on_datagram: Listening | None = None
 
     def __post_init__(self) -> None:
         _within("port", self.port, range(1, 65536))

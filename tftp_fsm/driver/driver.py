@@ -8,8 +8,9 @@ in the order listed. If one fails, the rest is left, and `StorageFailed` is the 
     while not driver.ended:
         driver.turn()
 
-With an observer, every datagram is an event of its own. Without one, an unbroken run of DATA that
-arrived together is one event: there are fewer steps, and the same octets are sent.
+With an observer, every datagram is an event of its own; `listening` hears of each datagram, too.
+Without both, an unbroken run of DATA that arrived together is one event: there are fewer steps, and
+the same octets are sent.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ from tftp_fsm.wire.headers import HEADER, headers_follow
 
 if TYPE_CHECKING:
     from tftp_fsm.trace.trace import Trace
+    from tftp_fsm.transports.carried import Listening, Telling
 
 AT_ONCE = -inf  # a deadline that has passed on every clock
 KEPT_STEPS = 32  # the last steps of the session, for `last_steps`
@@ -55,7 +57,8 @@ class Driver:
     """One session, the storage that it moves, and the transport that it speaks through.
 
     `began` is the session as it was before its first step. With `is_lent` the storage stays open
-    when the session ends, and the caller closes it.
+    when the session ends, and the caller closes it. `listening` is called with each datagram that
+    has come, before the steps of its burst, and with each that was sent, after its step.
     """
 
     def __init__(
@@ -66,12 +69,17 @@ class Driver:
         source: Source | None = None,
         sink: Sink | None = None,
         observer: Observer | None = None,
+        listening: Listening | None = None,
         is_lent: bool = False,
     ) -> None:
         self.session = session
         self.transport = transport
-        self.effects = Effects(session, transport, source, sink, is_lent=is_lent)
+        self._telling = None if listening is None else _telling(transport, listening)
+        sender = self._telling or transport
+        self.effects = Effects(session, sender, source, sink, is_lent=is_lent)
         self.observer = observer
+        if observer is None and listening is not None:
+            self.observer = lambda step: None  # of a run no datagram is seen
         self.recent: deque[Step] = deque(maxlen=KEPT_STEPS)
         self.began = session.copy()
         self._uncounted = _uncounted(session, source)
@@ -122,6 +130,8 @@ class Driver:
                 if peer == self.session.peer:
                     self.feed(UnreachableReceived(is_hard, reason))
             case Burst():
+                if self._telling is not None:
+                    self._telling.heard(arrived)
                 self._take_burst(arrived)
 
     def take_waiting(self, most: int, *, goes_on: bool = False) -> None:
@@ -309,6 +319,12 @@ class Driver:
         if len(octets) > (step if step != full else step * session.room):
             return None
         return unbroken_run(octets, step, session.next_number, burst.peer)
+
+
+def _telling(transport: Transport, listening: Listening) -> Telling:
+    from tftp_fsm.transports.carried import Telling  # few transfers are captured
+
+    return Telling(transport, listening)
 
 
 def _uncounted(session: Session, source: Source | None) -> NetasciiSource | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Step
@@ -14,6 +14,9 @@ from tftp_fsm.transports.tid import ephemeral_ports
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART, OptionLimits
 from tftp_fsm.wire.packets import WELL_KNOWN_PORT
+
+if TYPE_CHECKING:
+    from tftp_fsm.transports.carried import Listening
 
 StepObserver: TypeAlias = Callable[[Address, Step], None]
 """A function that is called with the peer and each step of its session."""
@@ -40,6 +43,8 @@ class ServerConfig:
     The last steps of the newest sessions that failed are written to the folder `keep_failures`.
     Without `offload` each datagram is a system call of its own, and so a frame of its own in a
     capture. With an `observer` each datagram is a step of its own, which is slower.
+    `on_datagram` is called with each datagram: before its step if it has come, after its step if it
+    was sent.
 
     Sessions hold at most `max_descriptors` files and sockets. If it is None, `serve` takes what the
     process may open, and `Server` a quarter of that.
@@ -78,6 +83,7 @@ class ServerConfig:
     offload: bool = True
     keep_failures: str | os.PathLike[str] | None = None
     observer: StepObserver | None = None
+    on_datagram: Listening | None = None
 
     def __post_init__(self) -> None:
         _check("port", self.port, range(65536))

@@ -29,7 +29,7 @@ from tftp_fsm.storage.served.jail import ServedRoot
 from tftp_fsm.transports import Burst
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import Opcode, is_request, opcode_of, request_words
-from tftp_fsm.wire.packets import Error, ErrorCode, Reading, Rrq, Wrq, read
+from tftp_fsm.wire.packets import Error, ErrorCode, Reading, Rrq, Wrq, build, read
 
 BUSY = "busy: ask again later"
 TOO_MANY = "too many requests, so it gets no answer"
@@ -68,6 +68,7 @@ class RequestHandler:
         if transfer is not None and self._config.single_port and not is_request(octets):
             self._runner.take(transfer, Burst.of(octets, peer))
             return
+        self._tell(listener, arrival)
         is_repeated = transfer is not None and transfer.request_octets == octets
         if not is_repeated and self._is_left_out(arrival):
             self._leave_out(arrival)
@@ -216,7 +217,7 @@ class RequestHandler:
             self._refuse_busy(listener, arrival)
             return
         peer = arrival.peer
-        driver = opening.driver(transport, self._observer(peer))
+        driver = opening.driver(transport, self._observer(peer), self._config.on_datagram)
         key, octets = (peer, arrival.host), bytes(arrival.octets)
 
         def begin_anew() -> None:
@@ -251,3 +252,23 @@ class RequestHandler:
     def _refuse(self, listener: Listener, arrival: Arrival, error: Error) -> None:
         if self._quotas.charge_refusal(arrival.peer, time.monotonic()):
             listener.refuse(arrival, error)
+            self._tell(listener, arrival, error)
+
+    def _tell(self, listener: Listener, arrival: Arrival, answer: Error | None = None) -> None:
+        """Tell `on_datagram` of what has come to the listening port, or of the `answer` to it."""
+        if self._config.on_datagram is None:
+            return
+        from tftp_fsm.transports.carried import Carried
+
+        octets = bytes(arrival.octets) if answer is None else build(answer)
+        here = listener.address
+        local = here if arrival.host is None else (arrival.host, here[1])
+        carried = Carried(
+            time.monotonic(),
+            "received" if answer is None else "sent",
+            octets,
+            local,
+            arrival.peer,
+        )
+        tell = self._config.on_datagram
+        self._runner.shield.run(lambda: tell(carried))

@@ -7,6 +7,7 @@ session's table has the answer. A session that refuses has no file and accepts n
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import LocalError
@@ -22,6 +23,9 @@ from tftp_fsm.transports.largest import largest_datagram
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import OptionLimits, read_options
 from tftp_fsm.wire.packets import Reading, Request, Rrq, Wrq
+
+if TYPE_CHECKING:
+    from tftp_fsm.transports.carried import Listening
 
 DATA_HEADER = 4  # octets: opcode and block
 
@@ -57,10 +61,20 @@ class Opening:
         """Whether the first row can only be a refusal, because there is no file."""
         return self.source is None and self.sink is None
 
-    def driver(self, transport: Transport, observer: Observer | None) -> Driver:
+    def driver(
+        self,
+        transport: Transport,
+        observer: Observer | None,
+        listening: Listening | None = None,
+    ) -> Driver:
         """The driver that moves the file over `transport`."""
         return Driver(
-            self.session, transport, source=self.source, sink=self.sink, observer=observer
+            self.session,
+            transport,
+            source=self.source,
+            sink=self.sink,
+            observer=observer,
+            listening=listening,
         )
 
     def close(self) -> None:

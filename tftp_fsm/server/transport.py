@@ -127,6 +127,11 @@ class SessionTransport:
         return receive, lambda datagram: send_to(datagram, peer)
 
     @property
+    def local_address(self) -> Address:
+        """The host and TID of this side."""
+        return plain(self.sock.getsockname())
+
+    @property
     def memory(self) -> memoryview:
         """The buffer to receive in, which the sessions of the loop share."""
         return self._memory
@@ -199,6 +204,12 @@ class SharedTransport:
     def __init__(self, listener: Listener, host: str | None) -> None:
         self._listener = listener
         self._host = host
+
+    @property
+    def local_address(self) -> Address:
+        """The address that the client has asked, if it is known, and the listening port."""
+        here = self._listener.address
+        return here if self._host is None else (self._host, here[1])
 
     def send(self, burst: Burst) -> None:
         """Send each datagram to the burst's peer."""

@@ -215,6 +215,11 @@ class FaultyTransport:
             elif deadline is not None and self._inner.now() >= deadline and not self._is_due():
                 return None
 
+    @property
+    def local_address(self) -> Address | None:
+        """The inner transport's address, if it tells one."""
+        return getattr(self._inner, "local_address", None)
+
     def addresses_of(self, host: str, port: int) -> list[Address]:
         """What the inner transport says."""
         return addresses_of(self._inner, host, port)

@@ -1,0 +1,220 @@
+"""Captures of transfers that run: each packet with the step that it led to, or came from."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+import tftp_fsm
+from tests.support.served import serving
+from tests.support.sharks import comments, exported, packets
+from tftp_fsm.capture.pcapng import PcapngWriter
+from tftp_fsm.capture.recorder import UNHEARD, UNTOLD, Recorder
+from tftp_fsm.capture.sessions import KEPT, SessionRecorder
+from tftp_fsm.protocol.events import Opened, TimeoutExpired
+from tftp_fsm.protocol.roles import ReadClient
+from tftp_fsm.transports.carried import Carried, local_address
+from tftp_fsm.transports.faults import LOST, Impairment
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq, Wrq, build
+
+CONTENT = bytes(range(256)) * 8 + b"end"
+REQUEST = Rrq(b"f", "octet")
+HERE, LISTENER, SERVER = ("127.0.0.1", 1024), ("127.0.0.1", 69), ("127.0.0.1", 2048)
+
+
+class Written:
+    """A recorder over a file, and a client's session that has heard nothing yet."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.stream = path.open("wb")
+        self.writer = PcapngWriter(self.stream, "test")
+        self.recorder = Recorder(self.writer, "client", start=0.0)
+        self.session = ReadClient(REQUEST, LISTENER)
+
+    def sent(self, octets: bytes) -> None:
+        self.recorder.datagram(Carried(1.0, "sent", octets, HERE, LISTENER))
+
+    def came(self, octets: bytes) -> None:
+        self.recorder.datagram(Carried(1.0, "received", octets, HERE, SERVER))
+
+    def hears(self, octets: bytes) -> None:
+        self.came(octets)
+        self.recorder.step(self.session.handle(self.session.interpret(octets, SERVER), 1.0))
+
+    def comments(self) -> list[list[str]]:
+        self.writer.close(time.time(), self.recorder.rest())
+        self.stream.close()
+        return comments(self.path)
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Written:
+    return Written(tmp_path / "c.pcapng")
+
+
+def test_a_packet_has_the_row_that_it_led_to_or_came_from(written: Written) -> None:
+    written.recorder.step(written.session.handle(Opened(), 0.0))
+    written.sent(build(REQUEST))
+    written.hears(build(Data(1, b"x")))
+    written.sent(build(Ack(1)))
+    (request,), (data,), (ack,) = written.comments()
+    assert request.startswith("client sends RRQ f octet after the user asks. idle: opened -> req")
+    assert data.startswith("client hears DATA 1 (1 octet). requesting: data_received [")
+    assert "-> dallying" in data and "RFC 1350 section 6" in data and "succeeded" in data
+    assert ack.startswith("client sends ACK 1. requesting: data_received [")
+
+
+def test_retransmissions_are_counted_until_something_new_is_sent(written: Written) -> None:
+    session = written.session
+    written.recorder.step(session.handle(Opened(), 0.0))
+    written.sent(build(REQUEST))
+    for _ in range(2):
+        assert session.deadline is not None
+        written.recorder.step(session.handle(TimeoutExpired(), session.deadline))
+        written.sent(build(REQUEST))
+    first, second, third = (said[0].partition(". ")[0] for said in written.comments())
+    assert "retransmission" not in first
+    assert second == "client sends RRQ f octet, retransmission 1 after timeout"
+    assert third == "client sends RRQ f octet, retransmission 2 after timeout"
+
+
+def test_what_was_lost_on_purpose_is_a_comment_of_the_next_packet(written: Written) -> None:
+    session = written.session
+    written.recorder.step(session.handle(Opened(), 0.0))
+    written.recorder.mishap(Impairment(0.0, "sent", build(REQUEST), LISTENER, LOST))
+    written.sent(build(REQUEST))
+    written.recorder.mishap(Impairment(0.0, "received", build(Data(1, b"x")), SERVER, LOST))
+    assert session.deadline is not None
+    written.recorder.step(session.handle(TimeoutExpired(), session.deadline))
+    written.sent(build(REQUEST))
+    ((lost, unheard, said),) = written.comments()
+    assert lost.startswith("lost on purpose: client sends RRQ")
+    assert unheard == "lost on purpose, on its way to client: DATA 1 (1 octet)"
+    assert said.startswith("client sends RRQ f octet, retransmission 1")
+
+
+def test_a_datagram_without_a_step_says_so(written: Written) -> None:
+    written.recorder.step(written.session.handle(Opened(), 0.0))
+    written.sent(build(Error(0, "interrupted")))
+    written.came(build(Data(1, b"x")))
+    (broken,), (unheard,) = written.comments()
+    assert broken == f"client sends ERROR 0 interrupted. {UNTOLD}"
+    assert unheard == UNHEARD
+
+
+def test_a_name_that_is_no_text_is_escaped(written: Written) -> None:
+    written.session = ReadClient(Rrq(b"\x1b[2J\xff\n", "octet"), LISTENER)
+    written.recorder.step(written.session.handle(Opened(), 0.0))
+    written.sent(build(written.session.request))
+    written.hears(build(Error(0, "\x07\u202e")))
+    (request,), (error,) = written.comments()
+    assert r"RRQ \x1b[2J\xff\x0a octet" in request
+    assert request.isprintable() and error.isprintable() and r"\x07" in error
+
+
+# -- Both ends over the loopback ------------------------------------------------------------------
+
+
+def test_both_ends_capture_the_same_packets_and_tshark_the_same_file(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "f").write_bytes(CONTENT)
+    server_file, client_file = tmp_path / "server.pcapng", tmp_path / "client.pcapng"
+    with server_file.open("wb") as one, client_file.open("wb") as other:
+        sessions = SessionRecorder(PcapngWriter(one, "server"))
+        recorder = Recorder(PcapngWriter(other, "client"), "client")
+        with tftp_fsm.Server(
+            root,
+            bind=("127.0.0.1",),
+            port=0,
+            observer=sessions.step,
+            on_datagram=sessions.datagram,
+        ) as server:
+            address = server.address
+            moved = tftp_fsm.get(
+                address,
+                "f",
+                blksize=100,
+                windowsize=3,
+                dally=0,
+                observer=recorder.step,
+                on_datagram=recorder.datagram,
+            )
+            assert moved.data == CONTENT
+        assert sessions.rest() == [] and len(recorder.rest()) <= 1
+    port = address[1]
+    ways = [[_way(packet) for packet in packets(path, port)] for path in (client_file, server_file)]
+    assert sorted(ways[0]) == sorted(ways[1]) and len(ways[0]) > 25
+    for path in (client_file, server_file):
+        for packet in packets(path, port):
+            assert len(packet["frame.comment"]) == 1 and "RFC" in packet["frame.comment"][0]
+            assert packet["udp.checksum.status"] == packet["ip.checksum.status"] == ["1"]
+        folder = tmp_path / f"out-{path.stem}"
+        assert exported(path, folder, port) == {"f": CONTENT}
+
+
+def _way(packet: dict[str, list[str]]) -> tuple[str, ...]:
+    names = ("ip.src", "udp.srcport", "ip.dst", "udp.dstport", "tftp.opcode", "tftp.block")
+    return tuple(packet.get(name, [""])[0] for name in names)
+
+
+@pytest.mark.parametrize("single_port", [False, True])
+def test_a_server_shows_what_it_refuses_and_what_nobody_hears(
+    single_port: bool, tmp_path: Path
+) -> None:
+    root, path = tmp_path / "root", tmp_path / "c.pcapng"
+    root.mkdir()
+    (root / "f").write_bytes(b"octets")
+    with path.open("wb") as stream:
+        sessions = SessionRecorder(PcapngWriter(stream, "server"))
+        told = {"observer": sessions.step, "on_datagram": sessions.datagram}
+        with serving(root, single_port=single_port, **told) as served:
+            one, other = served.peer(), served.peer()
+            one.ask("nofile")
+            assert isinstance(one.hear(), Error)
+            other.ask("f", Wrq)
+            assert isinstance(other.hear(), Error)
+            one.ask("f", blksize=8)
+            assert isinstance(one.hear(), Oack)
+            one.say(Ack(0))
+            assert one.hear() == Data(1, b"octets")
+            one.say(Ack(1))
+            served.turn()
+            other.say(Ack(9), served.address)
+            served.turn()
+        sessions.rest()
+    said = comments(path, served.address[1])
+    assert all(len(each) == 1 for each in said)
+    words = [each[0].partition(".")[0] for each in said]
+    assert words[0].startswith("server notes storage failed: cannot read: nofile")
+    assert words[1].startswith("server sends ERROR 1") and words[3].startswith("server sends ERROR")
+    assert words[4:9] == [
+        "server hears request",
+        "server sends OACK blksize=8",
+        "server hears ACK 0",
+        "server sends DATA 1",
+        "server hears ACK 1",
+    ]
+    assert [UNHEARD] in said[9:]
+
+
+def test_clients_that_were_silent_for_longest_are_forgotten(tmp_path: Path) -> None:
+    with (tmp_path / "c.pcapng").open("wb") as stream:
+        sessions = SessionRecorder(PcapngWriter(stream, "server"))
+        for number in range(KEPT + 10):
+            peer = ("192.0.2.9", 1 + number)
+            sessions.datagram(Carried(0.0, "received", b"", LISTENER, peer))
+        assert len(sessions._recorders) == KEPT
+    assert stream.closed
+
+
+def test_an_address_that_the_transport_does_not_tell_is_asked_of_the_kernel() -> None:
+    class Anywhere:
+        local_address = ("0.0.0.0", 1024)
+
+    assert local_address(Anywhere(), ("127.0.0.1", 69)) == ("127.0.0.1", 1024)
+    assert local_address(object(), ("127.0.0.1", 69)) == ("127.0.0.1", 0)
+    assert local_address(object(), ("no address", 69)) == ("", 0)

@@ -1,0 +1,101 @@
+"""Writes pcapng (draft-ietf-opsawg-pcapng), which Wireshark and tshark read.
+
+    writer = PcapngWriter(stream, "client")
+    writer.packet(0.001, octets, "sent", ["the reason"])
+    writer.close(["what came after the last packet"])
+
+The file has one section and one interface of the kind LINKTYPE_RAW: each packet begins with its
+IP header. Each block is written at once, so that a reader at the other end of a pipe sees it.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from typing import Literal, Protocol
+
+from tftp_fsm.borders import terminal
+
+SECTION, INTERFACE, STATISTICS, PACKET = 0x0A0D0D0A, 1, 5, 6  # types of blocks
+MAGIC = 0x1A2B3C4D
+RAW = 101  # LINKTYPE_RAW
+NANOSECONDS = 9  # if_tsresol: times are in units of 10 ** -9 seconds
+ANY_LENGTH = 0xFFFF_FFFF_FFFF_FFFF  # of a section that is still written
+_COMMENT, _APPLICATION, _NAME, _RESOLUTION, _FLAGS = 1, 4, 2, 9, 2  # codes of options
+_DIRECTIONS = {"received": 1, "sent": 2}
+_OPTION = struct.Struct("<HH")
+
+Direction = Literal["received", "sent"]
+Option = tuple[int, bytes]
+
+
+class OctetsOut(Protocol):
+    """A binary stream that can be written."""
+
+    def write(self, octets: bytes, /) -> object:
+        """Write these octets."""
+
+    def flush(self) -> object:
+        """Pass them on."""
+
+
+class PcapngWriter:
+    """Writes packets to `stream`. `interface` is the name under which Wireshark shows them."""
+
+    def __init__(self, stream: OctetsOut, interface: str, application: str = "tftp-fsm") -> None:
+        self._stream = stream
+        section = struct.pack("<IHHQ", MAGIC, 1, 0, ANY_LENGTH)
+        link = struct.pack("<HHI", RAW, 0, 0)
+        self._write(SECTION, section, [(_APPLICATION, application.encode())])
+        name = (_NAME, _text(interface))
+        self._write(INTERFACE, link, [name, (_RESOLUTION, bytes([NANOSECONDS]))])
+
+    def packet(
+        self,
+        at: float,
+        octets: bytes,
+        direction: Direction,
+        comments: Iterable[str] = (),
+        size: int | None = None,
+    ) -> None:
+        """Write one packet. `at` is in seconds since 1970.
+
+        `size` is the length of the packet, if `octets` are only its beginning.
+        """
+        lengths = struct.pack("<II", len(octets), size or len(octets))
+        body = struct.pack("<I", 0) + _time(at) + lengths + _padded(octets)
+        flags = (_FLAGS, struct.pack("<I", _DIRECTIONS[direction]))
+        self._write(PACKET, body, [*_comments(comments), flags])
+
+    def close(self, at: float, comments: Iterable[str] = ()) -> None:
+        """End with the interface's statistics, which hold what no packet can say."""
+        self._write(STATISTICS, struct.pack("<I", 0) + _time(at), _comments(comments))
+
+    def _write(self, kind: int, body: bytes, options: list[Option]) -> None:
+        body += b"".join(map(_option, options)) + _OPTION.pack(0, 0)
+        length = struct.pack("<I", len(body) + 12)
+        self._stream.write(struct.pack("<I", kind) + length + body + length)
+        self._stream.flush()
+
+
+def _time(at: float) -> bytes:
+    high, low = divmod(max(0, round(at * 10**NANOSECONDS)), 1 << 32)
+    return struct.pack("<II", high, low)
+
+
+def _comments(comments: Iterable[str]) -> list[Option]:
+    return [(_COMMENT, _text(comment)) for comment in comments]
+
+
+def _text(text: str) -> bytes:
+    return terminal(text).encode()
+
+
+def _option(option: Option) -> bytes:
+    code, value = option
+    return _OPTION.pack(code, len(value)) + _padded(value)
+
+
+def _padded(octets: bytes) -> bytes:
+    """To a whole number of 32-bit words."""
+    return octets + bytes(-len(octets) % 4)

@@ -1,0 +1,105 @@
+"""`--pcap FILE`: the datagrams of a transfer or of a server, each with the reason for it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, BinaryIO
+
+from tftp_fsm.capture.pcapng import PcapngWriter
+from tftp_fsm.capture.recorder import Recorder
+from tftp_fsm.capture.sessions import SessionRecorder
+from tftp_fsm.cli.common import say
+from tftp_fsm.cli.files import writing
+from tftp_fsm.cli.watch import add_mishap, add_observer
+from tftp_fsm.errors import LocalError
+
+if TYPE_CHECKING:
+    from tftp_fsm.client.settings import Keywords
+    from tftp_fsm.server.config import ServerConfig
+
+
+@contextmanager
+def capture_file(path: str, interface: str) -> Iterator[PcapngWriter]:
+    """A capture that is written into a file, or to stdout if the path is `-`.
+
+    LocalError: it cannot be written.
+    """
+    from tftp_fsm import __version__
+
+    stream = _Stream(path)
+    try:
+        yield PcapngWriter(stream, interface, f"tftp-fsm {__version__}")
+    finally:
+        stream.close()
+
+
+class _Stream:
+    """A binary file, or stdout. LocalError: it cannot be written."""
+
+    def __init__(self, path: str) -> None:
+        self._path = "stdout" if path == "-" else path
+        with writing(self._path):
+            self._file: BinaryIO = sys.stdout.buffer if path == "-" else open(path, "wb")  # noqa: SIM115
+
+    def write(self, octets: bytes) -> None:
+        with writing(self._path):
+            self._file.write(octets)
+
+    def flush(self) -> None:
+        with writing(self._path):
+            self._file.flush()
+
+    def close(self) -> None:
+        if self._file is not sys.stdout.buffer:
+            with suppress(OSError):  # each block was flushed: nothing is left
+                self._file.close()
+
+
+@contextmanager
+def capturing(path: str, keywords: Keywords) -> Iterator[None]:
+    """Write each datagram of a transfer, when it is sent or heard."""
+    with capture_file(path, "tftp-fsm client") as writer:
+        recorder = Recorder(writer, "client")
+        add_observer(keywords, recorder.step)
+        add_mishap(keywords, recorder.mishap)
+        keywords["on_datagram"] = recorder.datagram
+        try:
+            yield
+        finally:
+            writer.close(time.time(), recorder.rest())
+
+
+@contextmanager
+def capturing_server(path: str, config: ServerConfig) -> Iterator[ServerConfig]:
+    """A configuration whose server writes each datagram. It goes on if that fails."""
+    with capture_file(path, "tftp-fsm server") as writer:
+        recorder = SessionRecorder(writer)
+        guard = _Guard()
+        step, datagram = guard.of(recorder.step), guard.of(recorder.datagram)
+        try:
+            yield replace(config, observer=step, on_datagram=datagram)
+        finally:
+            guard.of(lambda: writer.close(time.time(), recorder.rest()))()
+
+
+class _Guard:
+    """Ends the capture, and not the server, if the file cannot be written."""
+
+    def __init__(self) -> None:
+        self._refused = False
+
+    def of(self, take: Callable[..., None]) -> Callable[..., None]:
+        def guarded(*values: object) -> None:
+            if self._refused:
+                return
+            try:
+                take(*values)
+            except LocalError as refused:
+                self._refused = True
+                say(f"{refused}; the server goes on without a capture")
+
+        return guarded

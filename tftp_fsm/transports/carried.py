@@ -1,0 +1,91 @@
+"""Datagrams that a session has sent or heard, told to whoever records them.
+
+A driver that is given a function for them sends through a `Telling`. Without one nothing of this is
+imported.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Literal, TypeAlias
+
+from tftp_fsm.frozen import frozen
+from tftp_fsm.transports import Burst, Transport, Unreachable
+from tftp_fsm.wire.address import Address
+
+ANYWHERE = ("", "0.0.0.0", "::")
+
+
+@frozen
+class Carried:
+    """A datagram of one session. `now` is in seconds on the clock of its transport.
+
+    `local` is the address of the session, and `peer` is where the datagram went or came from. The
+    host of `local` is empty if the transport does not tell it.
+    """
+
+    now: float
+    direction: Literal["sent", "received"]
+    octets: bytes
+    local: Address
+    peer: Address
+
+
+Listening: TypeAlias = Callable[[Carried], None]
+
+
+class Telling:
+    """The transport `inner`, which tells `listening` of each datagram that was sent.
+
+    Servers hand a driver what has come, so of that the driver tells, by `heard`.
+    """
+
+    def __init__(self, inner: Transport, listening: Listening) -> None:
+        self._inner = inner
+        self._listening = listening
+        self._local: dict[str, Address] = {}
+
+    def send(self, burst: Burst) -> None:
+        """Send the burst, and tell of it if it could be sent."""
+        self._inner.send(burst)
+        self._tell("sent", burst)
+
+    def receive(self, deadline: float | None) -> Burst | Unreachable | None:
+        """What `inner` receives."""
+        return self._inner.receive(deadline)
+
+    def now(self) -> float:
+        """The clock of `inner`."""
+        return self._inner.now()
+
+    def close(self) -> None:
+        """Close `inner`."""
+        self._inner.close()
+
+    def heard(self, burst: Burst) -> None:
+        """Tell of datagrams that have come."""
+        self._tell("received", burst)
+
+    def _tell(self, direction: Literal["sent", "received"], burst: Burst) -> None:
+        now, peer = self._inner.now(), burst.peer
+        if peer[0] not in self._local:  # strangers are few, and finding it is a system call
+            self._local[peer[0]] = local_address(self._inner, peer)
+        for datagram in burst.datagrams():
+            self._listening(Carried(now, direction, datagram, self._local[peer[0]], peer))
+
+
+def local_address(transport: object, peer: Address) -> Address:
+    """The address from which `transport` reaches `peer`. Nothing is sent to find it."""
+    local: Address = getattr(transport, "local_address", None) or ("", 0)
+    return (host_towards(peer), local[1]) if local[0] in ANYWHERE else local
+
+
+def host_towards(peer: Address) -> str:
+    """The address of this host that a datagram to `peer` has, or "" if the kernel does not tell."""
+    family = socket.AF_INET if len(peer) == 2 else socket.AF_INET6
+    with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.connect(peer)
+        return str(probe.getsockname()[0])
+    return ""
