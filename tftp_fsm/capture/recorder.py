@@ -37,7 +37,7 @@ class Recorder:
         self._writer = writer
         self._end = end
         self._start = time.time() - time.monotonic() if start is None else start
-        self._heard: deque[Carried] = deque()
+        self._heard: Carried | None = None
         self._mishaps: deque[Impairment] = deque()
         self._notes: list[str] = []
         self._step: Step | None
@@ -50,18 +50,20 @@ class Recorder:
         """Take a step: it is the reason of a datagram that came, and of those that are sent."""
         if step.before is State.IDLE:
             self._begin()
-            self.flush(keep=1)  # the request, which a server's session begins with
         self._step = step
         self._due = (packet for effect in step.effects for packet in self._sent.of(effect))
-        if self._heard and (has_datagram(step) or step.before is State.IDLE):
-            self._write(self._heard.popleft(), heard_words(self._end, step))
+        heard = self._heard
+        if heard is not None and (has_datagram(step) or step.before is State.IDLE):
+            self._heard = None
+            self._write(heard, heard_words(self._end, step))
         elif not sends_datagrams(step):
             self._notes.append(heard_words(self._end, step))
 
     def datagram(self, carried: Carried) -> None:
         """Take a datagram. One that came is written with the step that it leads to."""
         if carried.direction == "received":
-            self._heard.append(carried)
+            self.flush()
+            self._heard = carried
             return
         fate = self._fate_of(carried)
         words = self._sent_words(carried)
@@ -88,10 +90,11 @@ class Recorder:
         notes, self._notes = self._notes, []
         return notes
 
-    def flush(self, keep: int = 0) -> None:
-        """Write what came and led to no step, but for the last `keep` datagrams."""
-        while len(self._heard) > keep:
-            self._write(self._heard.popleft(), UNHEARD)
+    def flush(self) -> None:
+        """Write what came and led to no step."""
+        heard, self._heard = self._heard, None
+        if heard is not None:
+            self._write(heard, UNHEARD)
 
     def _begin(self) -> None:
         self._step = None

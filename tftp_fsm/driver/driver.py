@@ -58,7 +58,7 @@ class Driver:
 
     `began` is the session as it was before its first step. With `is_lent` the storage stays open
     when the session ends, and the caller closes it. `listening` is called with each datagram that
-    has come, before the steps of its burst, and with each that was sent, after its step.
+    has come, before its step, and with each that was sent, after its step.
     """
 
     def __init__(
@@ -130,8 +130,6 @@ class Driver:
                 if peer == self.session.peer:
                     self.feed(UnreachableReceived(is_hard, reason))
             case Burst():
-                if self._telling is not None:
-                    self._telling.heard(arrived)
                 self._take_burst(arrived)
 
     def take_waiting(self, most: int, *, goes_on: bool = False) -> None:
@@ -302,9 +300,11 @@ class Driver:
             yield run, _payloads(octets, segment)
             return
         for start in range(0, max(len(octets), 1), segment):
-            if self.ended or self.is_committing:  # what is left counts as lost
-                return
             view = octets[start : start + segment]
+            if self._telling is not None:
+                self._telling.heard(view, burst.peer)
+            if self.ended or self.is_committing:
+                continue  # what is left counts as lost
             yield self.session.interpret(view, burst.peer), (view[HEADER.size :],)
 
     def _joined_run(self, octets: memoryview, burst: Burst) -> DataReceived | None:

@@ -50,7 +50,8 @@ class Telling:
     def send(self, burst: Burst) -> None:
         """Send the burst, and tell of it if it could be sent."""
         self._inner.send(burst)
-        self._tell("sent", burst)
+        for datagram in burst.datagrams():
+            self._tell("sent", datagram, burst.peer)
 
     def receive(self, deadline: float | None) -> Burst | Unreachable | None:
         """What `inner` receives."""
@@ -64,16 +65,15 @@ class Telling:
         """Close `inner`."""
         self._inner.close()
 
-    def heard(self, burst: Burst) -> None:
-        """Tell of datagrams that have come."""
-        self._tell("received", burst)
+    def heard(self, datagram: memoryview, peer: Address) -> None:
+        """Tell of a datagram that has come."""
+        self._tell("received", bytes(datagram), peer)
 
-    def _tell(self, direction: Literal["sent", "received"], burst: Burst) -> None:
-        now, peer = self._inner.now(), burst.peer
+    def _tell(self, direction: Literal["sent", "received"], datagram: bytes, peer: Address) -> None:
         if peer[0] not in self._local:  # strangers are few, and finding it is a system call
             self._local[peer[0]] = local_address(self._inner, peer)
-        for datagram in burst.datagrams():
-            self._listening(Carried(now, direction, datagram, self._local[peer[0]], peer))
+        local = self._local[peer[0]]
+        self._listening(Carried(self._inner.now(), direction, datagram, local, peer))
 
 
 def local_address(transport: object, peer: Address) -> Address:
