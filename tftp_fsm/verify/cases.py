@@ -32,7 +32,7 @@ def cases(
     mutant: str | None = None,
     table: str | None = None,
 ) -> list[Case]:
-    """Each verb with each windowsize, and without options; the smallest first. Then hostile peers.
+    """Each verb with each windowsize, and without options, and hostile peers; the smallest first.
 
     The file has so many blocks, the last of which is short, or empty after an exact multiple. An
     empty file is there too. With a LARGE window only the exact multiple is explored. Without
@@ -46,9 +46,17 @@ def cases(
             for size in _sizes(block, blocks, windowsize):
                 found.append(Case(verb, size, windowsize, has_options, budgets))
     found += [_roll_over(verb, budgets) for verb in VERBS if verb in kinds and 1 in windows]
-    found.sort(key=lambda c: (c.windowsize, c.blocks, c.has_options, -c.size, c.verb))
     found += _hostile_cases(budgets) if HOSTILE in kinds else []
+    found.sort(key=_size_of_search)
     return [replace(case, mutant=mutant, table=table) for case in found]
+
+
+def _size_of_search(case: Case) -> tuple[object, ...]:
+    """Sorts the cases: lock-step, one end alone, windows."""
+    if case.hostile_to is not None:
+        return (1, case.windowsize)
+    is_large = 2 if case.windowsize > 1 else 0
+    return (is_large, case.windowsize, case.blocks, case.has_options, -case.size, case.verb)
 
 
 def _roll_over(verb: Verb, budgets: Budgets) -> Case:
