@@ -73,7 +73,7 @@ def test_bench_measures_the_embedded_server_and_draws_it(
 def test_bench_reads_a_named_file_from_a_host(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "file").write_bytes(filling(5000))
+    (tmp_path / "file").write_bytes(filling(100_000))
     with Server(tmp_path) as server:
         words = [server.host, "-p", str(server.port), "--file", "file", "--windowsize", "1"]
         assert main(["bench", *words]) == 0

@@ -101,7 +101,7 @@ def typed(words: str, cwd: Path) -> str:
     return subprocess.run(
         words,
         shell=True,
-        stdin=subprocess.DEVNULL if "|" not in words else None,
+        input="quit\n",  # the debugger reads its commands
         capture_output=True,
         text=True,
         cwd=cwd,

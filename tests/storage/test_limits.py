@@ -69,7 +69,7 @@ def test_a_file_that_is_announced_as_too_large_is_refused_at_once() -> None:
 
 
 def test_memory_has_a_limit_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tftp_fsm.client.api.MEMORY_LIMIT", 100_000)
+    monkeypatch.setattr("tftp_fsm.client.orders.MEMORY_LIMIT", 100_000)
     assert "memory: the file is larger than the 100000" in stopped(endless(None))
 
 

@@ -52,9 +52,9 @@ _FEW_DESCRIPTORS = (
 _BECAME = "started as root; it has become the user {}"
 _BECAME_BY_DEFAULT = (
     "started as root; it has become the user {}, who opens all files "
-    "(--user names another, --user root keeps the rights of root)"
+    "(the option user names another; root keeps the rights of root)"
 )
-_KEEPS_ROOT = "warning: it has the rights of root, because --user says so"
+_KEEPS_ROOT = "warning: it has the rights of root, because the option user says so"
 _NO_USER = "warning: it has the rights of root, because there is no user {}"
 _NOT_WRITABLE = (
     "warning: no file can be created in {} itself: permission denied; "

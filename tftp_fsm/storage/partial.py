@@ -148,7 +148,9 @@ class FileSink:
         if octets > free:
             raise OSError(errno.ENOSPC, "")
         if octets > free - self._least_free:
-            why = f"too large: {self._least_free:,} octets stay free, unless max_size is given"
+            why = (
+                f"too large: {self._least_free:,} octets stay free, unless a largest size is given"
+            )
             raise Refused(why, ErrorCode.DISK_FULL)
 
     def _check_target(self) -> None:
