@@ -99,7 +99,7 @@ def test_a_file_that_is_not_there_is_said_in_one_line(
         (["--size", "0"], "'0' is not a size"),
         (["--octets", "12Q"], "'12Q' is not a size"),
         (["--octets", "9999999G"], "'9999999G' is not a size"),
-        (["--blksize", "512,7"], "'7' is not a whole number from 8"),
+        (["--blksize", "512,7"], "'7' is not a whole number of octets from 8"),
         (["192.0.2.1", "--file", "a", "--put", "b"], "not allowed with"),
     ],
 )

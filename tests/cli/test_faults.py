@@ -6,7 +6,7 @@ import argparse
 
 import pytest
 
-from tftp_fsm.cli.faults import FAULTS, add_faults, faults_of
+from tftp_fsm.cli.faults import PROBABILITIES, add_faults, faults_of
 from tftp_fsm.transports.faults import Faults
 
 
@@ -21,7 +21,7 @@ def test_without_an_option_there_is_no_fault() -> None:
     assert faults_of(parsed("", seed=1)) == Faults(seed=1)
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", PROBABILITIES)
 def test_each_option_is_the_fault_of_its_name(name: str) -> None:
     made = Faults(**{name: 0.25}, delay=1.5, seed=7)
     assert faults_of(parsed(f"--{name} 0.25 --delay 1.5 --seed 7")) == made

@@ -12,7 +12,7 @@ import pytest
 import tftp_fsm
 from tftp_fsm.cli.arguments import transfer_parser
 from tftp_fsm.cli.hints import as_options, with_hint
-from tftp_fsm.cli.serve import _parser as serve_parser
+from tftp_fsm.cli.serve import serve_parser
 from tftp_fsm.client.settings import Keywords
 from tftp_fsm.errors import LocalError, PeerError, TftpError, TransferTimedOut
 from tftp_fsm.server.config import ServerConfig

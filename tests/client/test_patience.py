@@ -235,5 +235,7 @@ def test_a_wrq_is_awaited_too() -> None:
 
 
 def test_no_time_at_all_is_refused() -> None:
-    with pytest.raises(ValueError, match="max_time is more than 0 seconds"):
+    with pytest.raises(
+        ValueError, match="max_time is a number of seconds from 0.001 to 86400, not 0"
+    ):
         tftp_fsm.Settings(max_time=0)

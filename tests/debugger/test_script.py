@@ -129,8 +129,11 @@ def test_what_is_not_so_fails_the_script(words: str) -> None:
         ("choose 9", "choose a number from 1 to 1"),
         ("set client shoe 44", "no variable"),
         ("set", "use: set END VARIABLE VALUE"),
-        ("set client blksize 0", "blksize is 8 to 65464, not '0'"),
-        ("set client windowsize 0", "windowsize is 1 to 32767"),
+        ("set client blksize 0", "blksize: '0' is not a whole number of octets from 8 to 65464"),
+        (
+            "set client windowsize 0",
+            "windowsize: '0' is not a whole number of blocks from 1 to 32767",
+        ),
         ("abort nobody", "there is no nobody; there is client"),
         ("continue now", "continue takes nothing more: 'now' is too much"),
         ("next some", "use: next [all]"),

@@ -600,10 +600,10 @@ def test_its_steps_can_be_watched(root: Path) -> None:
 @pytest.mark.parametrize(
     "options, words",
     [
-        ({"port": 70000}, "port is 0 to 65535"),
-        ({"max_blksize": 7}, "max_blksize is 8 to 65464"),
-        ({"max_windowsize": 0}, "max_windowsize is 1"),
-        ({"timeout": 0}, "timeout is 0.001 to 60"),
+        ({"port": 70000}, "port is a whole number from 0 to 65535, not 70000"),
+        ({"max_blksize": 7}, "max_blksize is a whole number of octets from 8 to 65464"),
+        ({"max_windowsize": 0}, "max_windowsize is a whole number of blocks from 1"),
+        ({"timeout": 0}, "timeout is a number of seconds from 0.001 to 255"),
         ({"timeout": float("nan")}, "timeout is"),
         ({"overwrite": True}, "writable"),
         ({"single_port": True, "port_range": range(5000, 5001)}, "single_port"),

@@ -38,13 +38,13 @@ def fates(faults: Faults, count: int = MANY, octets: int = 516) -> list[Fate]:
 @pytest.mark.parametrize("name", ["loss", "duplicate", "reorder", "corrupt"])
 @pytest.mark.parametrize("value", [-0.1, 1.1, float("nan")])
 def test_a_probability_is_from_0_to_1(name: str, value: float) -> None:
-    with pytest.raises(ValueError, match=f"{name} is a probability from 0 to 1, not {value}"):
+    with pytest.raises(ValueError, match=f"{name} is a number from 0 to 1, not {value}"):
         only(name, value)
 
 
 @pytest.mark.parametrize("value", [-1.0, float("inf"), float("nan")])
 def test_a_delay_is_some_seconds(value: float) -> None:
-    with pytest.raises(ValueError, match="delay is 0 seconds or more"):
+    with pytest.raises(ValueError, match="delay is a number of seconds from 0 to 86400"):
         Faults(delay=value)
 
 

@@ -6,11 +6,12 @@ import argparse
 import socket
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tftp_fsm.cli.common import Parser, integer, make_parser, number, port, port_range, seconds
+from tftp_fsm.cli.common import Parser, kind, make_parser, port_range
 from tftp_fsm.cli.faults import add_faults, faults_of
 from tftp_fsm.cli.task import Task, Wrong
+from tftp_fsm.wire.ranges import BLKSIZE, CLIENT, WINDOWSIZE
 
 if TYPE_CHECKING:
     from tftp_fsm.client.settings import Keywords
@@ -42,50 +43,29 @@ def transfer_parser(commands: dict[str, str]) -> Parser:
 
 
 def _add_transfer(add: Callable[..., object]) -> None:
-    add("-p", "--port", type=port, metavar="N", help="the server's port (default: 69)")
+    does = "the server's port (default: 69)"
+    add("-p", "--port", type=kind(CLIENT["port"]), metavar="N", help=does)
     add("--mode", choices=MODES, help="octet, or netascii to convert text", metavar="MODE")
-    add(
-        "--blksize",
-        type=_auto(8, 65464),
-        default="auto",
-        metavar="N",
-        help="octets in a block, 8 to 65464 (default: what fits)",
-    )
-    add(
-        "--windowsize",
-        type=_auto(1, 65535),  # Settings says why no more than 32767
-        default="auto",
-        metavar="N",
-        help="blocks before an ACK, 1 to 32767 (default: 16)",
-    )
+    for name, metavar, does in _NUMBERS:
+        read = kind(CLIENT[name])
+        default, read = ("auto", _or_auto(read)) if name in _AUTO else (None, read)
+        option = f"--{name.replace('_', '-')}"
+        add(option, type=read, default=default, metavar=metavar, help=does)
     add("--no-options", action="store_true", help="use plain RFC 1350, without options")
     add("--strict-size", action="store_true", help="fail if a get is not as long as announced")
-    add(
-        "--max-size",
-        type=integer(0, 2**63 - 1),
-        metavar="OCTETS",
-        help="stop a larger get (default: about twice as announced)",
-    )
-    add("--timeout", type=_timeout, metavar="S", help="least seconds before a retransmission")
-    add("--retries", type=integer(0, 1000), metavar="N", help="retransmissions in one silence")
-    add(
-        "--patience",
-        type=seconds,
-        metavar="S",
-        help="seconds of silence before giving up (default: 30)",
-    )
-    add(
-        "--max-time",
-        type=seconds,
-        metavar="S",
-        help="seconds for the whole transfer (default: no limit)",
-    )
-    add(
-        "--dally",
-        type=seconds,
-        metavar="S",
-        help="seconds to stay after a get, to repeat the final ACK",
-    )
+
+
+_NUMBERS = (
+    ("blksize", "N", f"octets in a block, {BLKSIZE.least} to {BLKSIZE.most} (default: what fits)"),
+    ("windowsize", "N", f"blocks before an ACK, 1 to {WINDOWSIZE.most} (default: 16)"),
+    ("timeout", "S", "least seconds before a retransmission"),
+    ("retries", "N", "retransmissions in one silence"),
+    ("patience", "S", "seconds of silence before giving up (default: 30)"),
+    ("max_time", "S", "seconds for the whole transfer (default: no limit)"),
+    ("dally", "S", "seconds to stay after a get, to repeat the final ACK"),
+    ("max_size", "OCTETS", "stop a larger get (default: about twice as announced)"),
+)
+_AUTO = ("blksize", "windowsize")
 
 
 def _add_network(add: Callable[..., object]) -> None:
@@ -121,16 +101,8 @@ def _add_output(add: Callable[..., object]) -> None:
     )
 
 
-def _auto(least: int, most: int) -> Callable[[str], int | str]:
-    read = integer(least, most)
-
-    def read_or_auto(text: str) -> int | str:
-        return text if text == "auto" else read(text)
-
-    return read_or_auto
-
-
-_timeout = number(0.001, 255, " of seconds")
+def _or_auto(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    return lambda text: text if text == "auto" else read(text)
 
 
 def _version() -> str:

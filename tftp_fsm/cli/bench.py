@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tftp_fsm.cli.common import DONE, Parser, integer, make_parser, number, port, say
+from tftp_fsm.cli.common import DONE, Parser, kind, make_parser, port, say
+from tftp_fsm.wire.ranges import BLKSIZE, SECONDS, WINDOWSIZE, Range
 
 if TYPE_CHECKING:
     from tftp_fsm.bench import Report, Setting, Target
@@ -54,20 +55,20 @@ def _parser() -> Parser:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--file", metavar="NAME", help="read this file from the server")
     what.add_argument("--put", metavar="NAME", help="write a file of this name to the server")
-    for option, kind, default, metavar, does in (
+    for option, read, default, metavar, does in (
         ("--size", size, None, "N", "octets of the file that is written (default: 16M)"),
-        ("--blksize", _several(8, 65464), None, "A,B", "default: 512,1428,8192"),
-        ("--windowsize", _several(1, 32767), None, "A,B", "default: 1,4,16,64"),
+        ("--blksize", _several(BLKSIZE), None, "A,B", "default: 512,1428,8192"),
+        ("--windowsize", _several(WINDOWSIZE), None, "A,B", "default: 1,4,16,64"),
         ("--seconds", _seconds, 20.0, "S", "stop after S seconds (default: 20)"),
         ("--octets", size, 512 << 20, "N", "stop after N octets (default: 512M)"),
         ("--output", str, None, "FILE", "write a chart to FILE (.svg or .png)"),
     ):
-        add(option, type=kind, default=default, metavar=metavar, help=does)
+        add(option, type=read, default=default, metavar=metavar, help=does)
     add("--json", action="store_true", help="print the result as JSON")
     return parser
 
 
-_seconds = number(0.1, 86400, " of seconds")
+_seconds = kind(Range(0.1, SECONDS.most, "seconds", is_whole=False))
 
 
 def size(text: str) -> int:
@@ -80,8 +81,8 @@ def size(text: str) -> int:
     raise argparse.ArgumentTypeError(f"{text!r} is not a size, such as 65536 or 16M")
 
 
-def _several(least: int, most: int) -> Callable[[str], tuple[int, ...]]:
-    read = integer(least, most)
+def _several(allowed: Range) -> Callable[[str], tuple[int, ...]]:
+    read = kind(allowed)
 
     def read_all(text: str) -> tuple[int, ...]:
         return tuple(map(read, text.split(",")))

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, NoReturn
 
 from tftp_fsm.borders import terminal
+from tftp_fsm.wire.ranges import PORT, SECONDS, Range
 
 DONE = 0
 FAILED = 1  # the transfer or the check failed; one line on stderr says why and what to do
@@ -130,39 +131,25 @@ def _ending_signals() -> list[int]:
     return [number for number in numbers if signal.getsignal(number) not in (signal.SIG_IGN, None)]
 
 
+def kind(allowed: Range) -> Callable[[str], Any]:
+    """The kind of an option: a number in a range."""
+
+    def read(text: str) -> Any:
+        try:
+            return allowed.read(text)
+        except ValueError as wrong:
+            raise argparse.ArgumentTypeError(str(wrong)) from None
+
+    return read
+
+
 def integer(least: int, most: int) -> Callable[[str], int]:
     """The kind of an option: a whole number in a range."""
-
-    def read(text: str) -> int:
-        if text.isascii() and text.isdigit() and least <= int(text[:20]) <= most:
-            return int(text)
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
-
-    return read
+    return kind(Range(least, most))
 
 
-port = integer(1, 65535)
-
-
-def number(least: float, most: float, unit: str = "") -> Callable[[str], float]:
-    """The kind of an option: a number in a range, such as seconds or a probability."""
-
-    def read(text: str) -> float:
-        try:
-            value = float(text if text.isascii() and "_" not in text else "nan")
-        except ValueError:
-            value = float("nan")
-        if least <= value <= most:
-            return value
-        wanted = f"a number{unit} from {least:g} to {most:g}"
-        raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
-
-    return read
-
-
-_A_DAY = 86400  # seconds; a larger number is a slip of the keyboard
-probability = number(0, 1)
-seconds = number(0, _A_DAY, " of seconds")
+port = kind(PORT)
+seconds = kind(SECONDS)
 
 
 def port_range(text: str) -> range:

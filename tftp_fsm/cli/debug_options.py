@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import argparse
 
-from tftp_fsm.cli.common import Parser, add_table, integer, make_parser, port, seconds
+from tftp_fsm.cli.common import Parser, add_table, kind, make_parser, seconds
 from tftp_fsm.cli.faults import add_faults
 from tftp_fsm.cli.task import VERBS
-from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
+from tftp_fsm.wire.ranges import (
+    BLKSIZE,
+    LISTENING_PORT,
+    OFFERED_TIMEOUT,
+    SIMULATED_SIZE,
+    WINDOWSIZE,
+)
 
 SIZE = 3000  # octets of the simulated file
 USAGE = "tftp-fsm debug [get|put HOST NAME [NAME] | TRACE | --serve ROOT] [options]"
@@ -66,7 +72,7 @@ def _add_simulation(parser: Parser) -> None:
     add("--verb", choices=VERBS, default="get", help="what the client does (default: get)")
     add(
         "--size",
-        type=integer(0, 1 << 28),
+        type=kind(SIMULATED_SIZE),
         default=SIZE,
         metavar="N",
         help=f"size of the file in octets (default: {SIZE})",
@@ -84,18 +90,18 @@ def _add_simulation(parser: Parser) -> None:
 
 def _add_peers(parser: Parser) -> None:
     add = parser.add_argument_group("client and server").add_argument
-    for name, values, what in (
-        ("blksize", BLKSIZE_RANGE, "octets in a block (default: 512, not offered)"),
-        ("windowsize", WINDOWSIZE_TOLD_APART, "blocks before an ACK (default: 1, not offered)"),
+    for name, metavar, allowed, what in (
+        ("blksize", "N", BLKSIZE, "octets in a block (default: 512, not offered)"),
+        ("windowsize", "N", WINDOWSIZE, "blocks before an ACK (default: 1, not offered)"),
+        ("timeout", "S", OFFERED_TIMEOUT, "offer this timeout, in seconds"),
     ):
-        add(f"--{name}", type=integer(values[0], values[-1]), metavar="N", help=what)
-    add("--timeout", type=integer(1, 255), metavar="S", help="offer this timeout, in seconds")
+        add(f"--{name}", type=kind(allowed), metavar=metavar, help=what)
     add("--no-options", action="store_true", help="use plain RFC 1350, without options")
     add("--serve", metavar="ROOT", help="serve ROOT and debug the first client that asks")
     add(
         "-p",
         "--port",
-        type=_port,
+        type=kind(LISTENING_PORT),
         metavar="N",
         help="the server's port (default: 69; with --serve, 0 takes any free port)",
     )
@@ -117,7 +123,3 @@ def _add_output(parser: Parser) -> None:
     add("--list-keys", action="store_true", help="list the keys of the full screen, as keys.toml")
     add("--html", metavar="FILE", help="write the run to FILE, as a page for a browser")
     add("--quiz", action="store_true", help="hide each next state, and ask for it")
-
-
-def _port(text: str) -> int:
-    return 0 if text == "0" else port(text)

@@ -6,12 +6,13 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tftp_fsm.cli.common import integer, probability, seconds
+from tftp_fsm.cli.common import integer, kind
+from tftp_fsm.wire.ranges import FAULTS
 
 if TYPE_CHECKING:
     from tftp_fsm.transports.faults import Faults
 
-FAULTS = {
+PROBABILITIES = {
     "loss": "lose datagrams on purpose, with probability P (0 to 1)",
     "duplicate": "send datagrams twice, with probability P",
     "reorder": "let later datagrams overtake, with probability P",
@@ -21,11 +22,11 @@ FAULTS = {
 
 def add_faults(add: Callable[..., object], *, seed: int = 0, corrupt: bool = True) -> None:
     """Add the options; `seed` is the default one."""
-    for name, does in FAULTS.items():
+    for name, does in PROBABILITIES.items():
         if corrupt or name != "corrupt":
-            add(f"--{name}", metavar="P", type=probability, default=0.0, help=does)
+            add(f"--{name}", metavar="P", type=kind(FAULTS[name]), default=0.0, help=does)
     does = "delay datagrams by up to S seconds"
-    add("--delay", metavar="S", type=seconds, default=0.0, help=does)
+    add("--delay", metavar="S", type=kind(FAULTS["delay"]), default=0.0, help=does)
     does = f"seed of these faults (default: {seed})"
     add("--seed", metavar="N", type=integer(0, 2**63), default=seed, help=does)
 
@@ -34,5 +35,5 @@ def faults_of(args: argparse.Namespace) -> Faults:
     """The faults that the options ask for."""
     from tftp_fsm.transports.faults import Faults
 
-    probabilities = {name: getattr(args, name, 0.0) for name in FAULTS}
+    probabilities = {name: getattr(args, name, 0.0) for name in PROBABILITIES}
     return Faults(**probabilities, delay=args.delay, seed=args.seed)

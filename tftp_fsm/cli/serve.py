@@ -8,14 +8,14 @@ import sys
 from contextlib import ExitStack
 from typing import Any, TextIO
 
-from tftp_fsm.cli.common import Parser, integer, make_parser, number, port_range, say, seconds
+from tftp_fsm.cli.common import Parser, integer, kind, make_parser, port_range, say
 from tftp_fsm.cli.hints import as_options
 from tftp_fsm.protocol.timing import PATIENCE
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.log import Journal
 from tftp_fsm.server.rights import UNPRIVILEGED
 from tftp_fsm.server.service import Service, serve
-from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
+from tftp_fsm.wire.ranges import SERVER
 
 DESCRIPTION = "Serve the files of a directory by TFTP. No file outside it is read or written."
 EPILOG = """\
@@ -46,7 +46,7 @@ log its counters.
 
 def main(argv: list[str]) -> int:
     """Serve until a signal comes; the exit status."""
-    parser = _parser()
+    parser = serve_parser()
     args = parser.parse_args(argv)
     if args.pcap is not None and args.workers > 1:
         parser.error("--pcap has the packets of one process: leave out --workers")
@@ -117,7 +117,8 @@ def _config(args: argparse.Namespace) -> ServerConfig:
     return ServerConfig(**options)
 
 
-def _parser() -> Parser:
+def serve_parser() -> Parser:
+    """The parser of `tftp-fsm serve`."""
     parser = make_parser("tftp-fsm serve", DESCRIPTION, EPILOG)
     parser.add_argument("root", metavar="ROOT", help="the directory to serve")
     _add_network(parser)
@@ -140,7 +141,7 @@ def _add_network(parser: Parser) -> None:
     add(
         "-p",
         "--port",
-        type=integer(0, 65535),
+        type=kind(SERVER["port"]),
         default=69,
         metavar="N",
         help="listen on this port; 0: any free one (default: 69)",
@@ -166,7 +167,7 @@ def _add_files(parser: Parser) -> None:
     add("--overwrite", action="store_true", help="let clients replace files, too")
     add(
         "--max-size",
-        type=integer(0, 2**63 - 1),
+        type=kind(SERVER["max_size"]),
         metavar="OCTETS",
         help="refuse a larger upload "
         "(default: twice what was announced, and a twentieth of the free room stays free)",
@@ -187,29 +188,29 @@ def _add_limits(parser: Parser) -> None:
         value, alone = _value(default, name), _value(single, name)
         return f"default: {value}" + (f"; with --single-port: {alone}" if alone != value else "")
 
-    for name, values, what in (
-        ("max_sessions", range(1, 1_000_000), "sessions at a time, in each worker"),
-        ("max_sessions_per_address", range(1, 1_000_000), "sessions at a time, for one address"),
-        ("max_blksize", BLKSIZE_RANGE, "octets in a block"),
-        ("max_windowsize", WINDOWSIZE_TOLD_APART, "blocks in a window"),
-        ("retries", range(1000), "retransmissions in one silence"),
+    for name, what in (
+        ("max_sessions", "sessions at a time, in each worker"),
+        ("max_sessions_per_address", "sessions at a time, for one address"),
+        ("max_blksize", "octets in a block"),
+        ("max_windowsize", "blocks in a window"),
+        ("retries", "retransmissions in one silence"),
     ):
         add(
             f"--{name.replace('_', '-')}",
-            type=integer(values[0], values[-1]),
+            type=kind(SERVER[name]),
             default=getattr(default, name),
             metavar="N",
             help=f"{what} ({usual(name)})",
         )
-    for name, kind, what in (
-        ("timeout", number(0.001, 60, " of seconds"), "least wait for an answer"),
-        ("patience", seconds, "longest silence of a client"),
-        ("dally", seconds, "time to repeat the final ACK after an upload"),
-        ("grace", seconds, "time for running transfers after SIGTERM"),
+    for name, what in (
+        ("timeout", "least wait for an answer"),
+        ("patience", "longest silence of a client"),
+        ("dally", "time to repeat the final ACK after an upload"),
+        ("grace", "time for running transfers after SIGTERM"),
     ):
         value = getattr(default, name)
         does = f"{what} (default: {_USUAL.get(name) or format(value, 'g')})"
-        add(f"--{name}", type=kind, default=value, metavar="SECONDS", help=does)
+        add(f"--{name}", type=kind(SERVER[name]), default=value, metavar="SECONDS", help=does)
 
 
 _USUAL = {"timeout": "1, then as measured", "patience": f"{PATIENCE:g}, if no retries are given"}

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tftp_fsm.borders import brief
-from tftp_fsm.cli.common import DONE, FAILED, Parser, integer, make_parser, say, seconds
+from tftp_fsm.cli.common import DONE, FAILED, Parser, integer, kind, make_parser, say, seconds
 from tftp_fsm.cli.faults import add_faults, faults_of
 from tftp_fsm.cli.files import writing
 from tftp_fsm.cli.ladder import RENDERERS, add_size, known_suffixes, print_ladder, save_ladder
@@ -27,7 +27,8 @@ from tftp_fsm.simulation.network import SimulationStuck
 from tftp_fsm.simulation.transfer import Result, Simulation, record
 from tftp_fsm.trace.trace import Trace, write_trace
 from tftp_fsm.transports.faults import Faults
-from tftp_fsm.wire.options import BLKSIZE_RANGE, TIMEOUT_RANGE, WINDOWSIZE_TOLD_APART, offer
+from tftp_fsm.wire.options import offer
+from tftp_fsm.wire.ranges import BLKSIZE, OFFERED_TIMEOUT, SIMULATED_SIZE, WINDOWSIZE
 
 STDOUT = Path("-")
 
@@ -172,29 +173,15 @@ def _parser() -> Parser:
 
 def _add_transfer(parser: Parser) -> None:
     transfer = parser.add_argument_group("transfer")
-    for name, values, default, does in (
-        ("size", range(1 << 28), 2000, "size of the file in octets (default: 2000)"),
-        ("blksize", BLKSIZE_RANGE, None, "octets in a block (default: 512, not offered)"),
-        (
-            "windowsize",
-            WINDOWSIZE_TOLD_APART,
-            None,
-            "blocks before an ACK (default: 1, not offered)",
-        ),
+    for name, metavar, allowed, default, does in (
+        ("size", "N", SIMULATED_SIZE, 2000, "size of the file in octets (default: 2000)"),
+        ("blksize", "N", BLKSIZE, None, "octets in a block (default: 512, not offered)"),
+        ("windowsize", "N", WINDOWSIZE, None, "blocks before an ACK (default: 1, not offered)"),
+        ("timeout", "S", OFFERED_TIMEOUT, None, "offer this timeout, in seconds (default: none)"),
     ):
         transfer.add_argument(
-            f"--{name}",
-            metavar="N",
-            type=integer(values[0], values[-1]),
-            default=default,
-            help=does,
+            f"--{name}", metavar=metavar, type=kind(allowed), default=default, help=does
         )
-    transfer.add_argument(
-        "--timeout",
-        metavar="S",
-        type=integer(TIMEOUT_RANGE[0], TIMEOUT_RANGE[-1]),
-        help="offer this timeout, in seconds (default: none; the timer adapts)",
-    )
 
 
 def _add_output(parser: Parser) -> None:

@@ -7,8 +7,9 @@ from dataclasses import replace
 from tftp_fsm.client.settings import Settings
 from tftp_fsm.protocol.roles import ReadClient, WriteClient, client_session
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.options import BLKSIZE_RANGE, PLAIN_BLKSIZE, Options, blksize_for_mtu, offer
+from tftp_fsm.wire.options import PLAIN_BLKSIZE, Options, blksize_for_mtu, offer
 from tftp_fsm.wire.packets import Request, Wrq, build
+from tftp_fsm.wire.ranges import BLKSIZE
 
 ETHERNET_MTU = 1500  # octets; assumed where the kernel does not tell
 # 16 blocks that fit Ethernet frames are 23 KiB. That fits the smallest socket buffers and switch
@@ -39,7 +40,7 @@ def session_for(
     `size`: of the file of a WRQ, in octets on the wire. `unanswered_patience`: see
     `Settings.retry_policy`.
     """
-    most = SAFE_BLKSIZE if isinstance(request, Wrq) else BLKSIZE_RANGE[-1]
+    most = SAFE_BLKSIZE if isinstance(request, Wrq) else BLKSIZE.most
     options = offered(settings, address, tsize=size, most=most)
     request = checked(replace(request, options=options.pairs()))
     policy = settings.retry_policy(unanswered_patience)

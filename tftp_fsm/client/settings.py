@@ -10,8 +10,8 @@ from tftp_fsm.protocol.events import Observer
 from tftp_fsm.protocol.session import MODES, Session
 from tftp_fsm.protocol.timing import RetryPolicy, policy
 from tftp_fsm.transports import Transport
-from tftp_fsm.wire.options import BLKSIZE_RANGE, TIMEOUT_RANGE, WINDOWSIZE_TOLD_APART
 from tftp_fsm.wire.packets import WELL_KNOWN_PORT
+from tftp_fsm.wire.ranges import CLIENT, OFFERED_TIMEOUT, check
 
 if TYPE_CHECKING:
     from tftp_fsm.client.result import Transfer, Waiting
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 Auto: TypeAlias = Literal["auto"]
 Progress: TypeAlias = Callable[[int, int | None], None]
-
-TOLD_APART = ": in a larger window, block numbers cannot tell a stale ACK from a new one"
 
 
 class Keywords(TypedDict, total=False):
@@ -126,27 +124,12 @@ class Settings:
     on_datagram: Listening | None = None
 
     def __post_init__(self) -> None:
-        _within("port", self.port, range(1, 65536))
-        _within("blksize", self.blksize, BLKSIZE_RANGE)
-        _within("windowsize", self.windowsize, WINDOWSIZE_TOLD_APART, TOLD_APART)
-        _within("retries", self.retries or 0, range(1001))
-        _within("max_size", self.max_size or 0, range(2**63))
+        check(self, CLIENT)
         if self.mode.lower() not in MODES:
             raise ValueError(f"mode {self.mode!r} is not one of {', '.join(MODES)}")
-        if self.timeout is not None and not 0 < self.timeout <= TIMEOUT_RANGE[-1]:
-            most = TIMEOUT_RANGE[-1]
-            raise ValueError(
-                f"timeout is more than 0 and at most {most} seconds, not {self.timeout}"
-            )
         if self.strict_size and (self.netascii or not self.options):
             why = "netascii has another size on the wire, and without options no size is told"
             raise ValueError(f"strict_size means nothing here: {why}")
-        for name in ("patience", "max_time", "dally"):
-            seconds = getattr(self, name)
-            if seconds is not None and not 0 <= seconds < float("inf"):
-                raise ValueError(f"{name} is 0 seconds or more, not {seconds}")
-        if self.max_time == 0:
-            raise ValueError("max_time is more than 0 seconds: nothing can be moved in none")
 
     @property
     def netascii(self) -> bool:
@@ -156,15 +139,10 @@ class Settings:
     @property
     def offered_timeout(self) -> int | None:
         """`timeout` as an option, which has whole seconds only (RFC 2349), or None."""
-        if self.timeout is None or self.timeout not in TIMEOUT_RANGE:
+        if self.timeout is None or self.timeout not in OFFERED_TIMEOUT:
             return None
         return int(self.timeout)
 
     def retry_policy(self, unanswered_patience: float | None = None) -> RetryPolicy:
         """Of a session; `unanswered_patience` is a lower limit before the first answer."""
         return policy(self.timeout, self.retries, self.patience, self.dally, unanswered_patience)
-
-
-def _within(name: str, value: int | Auto | None, allowed: range, why: str = "") -> None:
-    if value not in ("auto", None) and value not in allowed:
-        raise ValueError(f"{name} is from {allowed[0]} to {allowed[-1]}, not {value}{why}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -13,9 +13,10 @@ from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.wire.headers import ack_octets, data_header
-from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART
+from tftp_fsm.wire.ranges import BLKSIZE, WINDOWSIZE, Range
 
-MOST = 1 << 40  # blocks, octets; a larger number is a typing mistake
+NUMBER = Range(0, 1 << 40)  # blocks, octets; a larger number is a typing mistake
+SECONDS = Range(0, 1 << 40, "seconds", is_whole=False)
 
 
 def settable(session: Session) -> tuple[str, ...]:
@@ -34,21 +35,19 @@ def assign(session: Session, name: str, text: str) -> None:
             session.state = read_state(text)
             session.deadline = None if session.state.is_final else session.deadline
         case "rto":
-            _fix_rto(session, _seconds(name, text))
+            _fix_rto(session, _read(SECONDS, name, text))
         case "deadline":
-            session.deadline = None if text == "none" else _seconds(name, text)
-        case "blksize" | "windowsize":
-            setattr(session, name, _in_range(name, text, _RANGES[name]))
+            session.deadline = None if text == "none" else _read(SECONDS, name, text)
         case _ if name in _FLAGS:
             setattr(session, name, _flag(name, text))
         case _ if name in _NUMBERS:
-            setattr(session, name, _number(name, text))
+            setattr(session, name, _read(_RANGES.get(name, NUMBER), name, text))
         case _:
-            setattr(session.counters, name, _number(name, text))
+            setattr(session.counters, name, _read(NUMBER, name, text))
 
 
 _NUMBERS = ("blksize", "windowsize", "retries", "acknowledged", "received", "sent", "burst")
-_RANGES = {"blksize": BLKSIZE_RANGE, "windowsize": WINDOWSIZE_TOLD_APART}
+_RANGES = {"blksize": BLKSIZE, "windowsize": WINDOWSIZE}
 _FLAGS = ("gap_reported",)
 
 
@@ -62,7 +61,7 @@ def set_by_hand(
     """
     chosen = list(sessions.values()) if both else [sessions[end]]
     if name == "block":
-        return _renumber(chosen, _number(name, value) - block_of(sessions[end]))
+        return _renumber(chosen, _read(NUMBER, name, value) - block_of(sessions[end]))
     for session in [*(session.copy() for session in chosen), *chosen]:
         assign(session, name, value)
     return 0
@@ -107,28 +106,11 @@ def shifted(octets: bytes, by: int) -> bytes:
     return octets
 
 
-def _read(what: str, convert: Callable[[str], Any], name: str, text: str) -> Any:
+def _read(allowed: Range, name: str, text: str) -> Any:
     try:
-        value = convert(text)
-    except ValueError:
-        value = None
-    if value is None or not 0 <= value <= MOST:
-        raise LocalError(f"{name} is {what}, not {text!r}")
-    return value
-
-
-def _number(name: str, text: str) -> int:
-    return int(_read("a whole number from 0", int, name, text))
-
-
-def _in_range(name: str, text: str, values: range) -> int:
-    if _number(name, text) not in values:
-        raise LocalError(f"{name} is {values[0]} to {values[-1]}, not {text!r}")
-    return int(text)
-
-
-def _seconds(name: str, text: str) -> float:
-    return float(_read("seconds from 0", float, name, text))
+        return allowed.read(text)
+    except ValueError as wrong:
+        raise LocalError(f"{name}: {wrong}") from None
 
 
 def _flag(name: str, text: str) -> bool:

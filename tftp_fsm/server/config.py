@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Step
-from tftp_fsm.protocol.timing import PATIENCE, RTO_CEILING, UNPROVEN_RETRIES, RetryPolicy, policy
+from tftp_fsm.protocol.timing import PATIENCE, UNPROVEN_RETRIES, RetryPolicy, policy
 from tftp_fsm.transports.tid import ephemeral_ports
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.options import BLKSIZE_RANGE, WINDOWSIZE_TOLD_APART, OptionLimits
+from tftp_fsm.wire.options import OptionLimits
 from tftp_fsm.wire.packets import WELL_KNOWN_PORT
+from tftp_fsm.wire.ranges import PORT, SERVER, check
 
 if TYPE_CHECKING:
     from tftp_fsm.transports.carried import Listening
@@ -86,31 +87,16 @@ class ServerConfig:
     on_datagram: Listening | None = None
 
     def __post_init__(self) -> None:
-        _check("port", self.port, range(65536))
-        _check("max_sessions", self.max_sessions, range(1, 1_000_000))
-        _check("max_sessions_per_address", self.max_sessions_per_address, range(1, 1_000_000))
-        _check("max_descriptors", self.max_descriptors or 1, range(1, 1_000_000))
-        _check("max_blksize", self.limits.blksize, BLKSIZE_RANGE)
-        _check("max_windowsize", self.limits.windowsize, WINDOWSIZE_TOLD_APART)
-        _check("retries", self.retries or 0, range(1000))
-        _check("max_size", self.max_size or 0, range(2**63))
-        for name in ("timeout", "patience", "dally", "grace"):
-            if getattr(self, name) is not None:
-                self._check_seconds(name)
+        check(self, SERVER)
         if self.port_range is not None:
-            _check("port_range", self.port_range.start, range(1, 65536))
-            _check("port_range", self.port_range.stop - 1, range(self.port_range.start, 65536))
+            if not self.port_range:
+                raise ValueError("port_range has no port")
+            for end in (self.port_range[0], self.port_range[-1]):
+                PORT.check("port_range", end)
         if self.overwrite and not self.writable:
             raise ValueError("overwrite means nothing unless writable is given too")
         if self.single_port and self.port_range is not None:
             raise ValueError("port_range means nothing with single_port, which uses no other port")
-
-    def _check_seconds(self, name: str) -> None:
-        seconds = getattr(self, name)
-        least = 0.001 if name == "timeout" else 0.0
-        most = RTO_CEILING if name == "timeout" else 86400.0
-        if not least <= seconds <= most:
-            raise ValueError(f"{name} is {least:g} to {most:g} seconds, not {seconds}")
 
     @property
     def limits(self) -> OptionLimits:
@@ -158,8 +144,3 @@ class ServerConfig:
         if window is None or self.is_guessable:
             return known
         return replace(known, doubtful_octets=SENT * window)
-
-
-def _check(name: str, value: int, values: range) -> None:
-    if value not in values:
-        raise ValueError(f"{name} is {values[0]} to {values[-1]}, not {value}")

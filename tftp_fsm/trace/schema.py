@@ -295,7 +295,7 @@ NARROWER: dict[str, Decode] = {
     **dict.fromkeys(("count", "stride"), whole(RUN)),
     "repeats": whole(NUMBERS_16),
     "head": hexadecimal,
-    **{name: whole(limits) for name, limits in RANGES.items()},
+    **{name: whole(range(limits.least, limits.most + 1)) for name, limits in RANGES.items()},
 }
 
 _PACKETS: dict[str, Callable[[Any], Rrq | Wrq | Oack | Error]] = {

@@ -17,6 +17,7 @@ from typing import Literal, TypeAlias
 from tftp_fsm.frozen import frozen
 from tftp_fsm.transports import Burst, Transport, Unreachable, addresses_of
 from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.ranges import FAULTS, check
 
 Direction: TypeAlias = Literal["sent", "received"]
 
@@ -39,12 +40,7 @@ class Faults:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("loss", "duplicate", "reorder", "corrupt"):
-            if not 0 <= getattr(self, name) <= 1:
-                value = getattr(self, name)
-                raise ValueError(f"{name} is a probability from 0 to 1, not {value}")
-        if not 0 <= self.delay < float("inf"):
-            raise ValueError(f"delay is 0 seconds or more, not {self.delay}")
+        check(self, FAULTS)
 
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) for field in fields(self) if field.name != "seed")

@@ -11,15 +11,9 @@ from __future__ import annotations
 
 from tftp_fsm.frozen import frozen
 from tftp_fsm.wire.packets import Pairs
+from tftp_fsm.wire.ranges import ANY_WINDOWSIZE, BLKSIZE, FILE_SIZE, OFFERED_TIMEOUT, WINDOWSIZE
 
 PLAIN_BLKSIZE = 512  # octets; RFC 1350 section 5
-BLKSIZE_RANGE = range(8, 65464 + 1)  # octets; RFC 2348
-TIMEOUT_RANGE = range(1, 255 + 1)  # seconds; RFC 2349
-WINDOWSIZE_RANGE = range(1, 65535 + 1)  # blocks; RFC 7440 section 3
-# In a larger window 16 bits cannot tell a new ACK from a stale one. A stale ACK could then end a
-# put that has not arrived.
-WINDOWSIZE_TOLD_APART = range(1, 32767 + 1)  # blocks
-TSIZE_RANGE = range(2**63)  # octets; RFC 2349 sets no limit, file systems do
 UNCHANGING = {"blksize": PLAIN_BLKSIZE, "windowsize": 1}  # what holds without these options too
 IP_UDP_TFTP_HEADERS = {4: 20 + 8 + 4, 6: 40 + 8 + 4}  # octets before the payload
 
@@ -48,10 +42,10 @@ class Options:
 
 
 RANGES = {
-    "blksize": BLKSIZE_RANGE,
-    "timeout": TIMEOUT_RANGE,
-    "tsize": TSIZE_RANGE,
-    "windowsize": WINDOWSIZE_RANGE,
+    "blksize": BLKSIZE,
+    "timeout": OFFERED_TIMEOUT,
+    "tsize": FILE_SIZE,  # RFC 2349 sets no limit, file systems do
+    "windowsize": ANY_WINDOWSIZE,
 }
 
 
@@ -69,7 +63,7 @@ class OptionLimits:
     A window always has room for one block.
     """
 
-    blksize: int = BLKSIZE_RANGE[-1]
+    blksize: int = BLKSIZE.most
     windowsize: int = 64
     window_octets: int | None = None
 
@@ -118,7 +112,7 @@ def accept(asked: Pairs, limits: OptionLimits, *, tsize: int | None) -> Options:
 
 def _largest_window(limits: OptionLimits, blksize: int) -> int:
     """In blocks."""
-    most = min(limits.windowsize, WINDOWSIZE_TOLD_APART[-1])
+    most: int = min(limits.windowsize, WINDOWSIZE.most)
     if limits.window_octets is None:
         return most
     return min(most, limits.window_octets // octets_sent(blksize)) or 1
@@ -175,4 +169,4 @@ def _number(name: str, value: str) -> int | None:
 def blksize_for_mtu(mtu: int, ip_version: int) -> int:
     """The largest block that a path of `mtu` octets carries in one piece (RFC 2348, RFC 8085)."""
     room = mtu - IP_UDP_TFTP_HEADERS[ip_version]
-    return max(BLKSIZE_RANGE[0], min(room, BLKSIZE_RANGE[-1]))
+    return int(max(BLKSIZE.least, min(room, BLKSIZE.most)))

@@ -1,0 +1,134 @@
+"""Which values a setting may have, and how that is said.
+
+The library, the server, the command line and the debugger take their ranges from here. So each of
+them accepts the same values, and refuses the others in the same words.
+
+    check(settings, CLIENT)        # ValueError: blksize is a whole number of octets from 8 to ...
+    PORT.read("69")                # 69; ValueError: '70000' is not a whole number from 1 to 65535
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tftp_fsm.frozen import frozen
+
+
+@frozen
+class Range:
+    """Numbers from `least` to `most`, both included, in `unit`.
+
+    `why` says why there is no larger one, if that needs to be said.
+    """
+
+    least: Any  # an int if `is_whole`
+    most: Any
+    unit: str = ""
+    is_whole: bool = True
+    why: str = ""
+
+    def __contains__(self, value: object) -> bool:
+        if not isinstance(value, int | float) or not self.least <= value <= self.most:
+            return False
+        return not self.is_whole or value == int(value)
+
+    @property
+    def wanted(self) -> str:
+        """The numbers in words: `a whole number of octets from 8 to 65464`."""
+        what = "a whole number" if self.is_whole else "a number"
+        unit = f" of {self.unit}" if self.unit else ""
+        return f"{what}{unit} from {_text(self.least)} to {_text(self.most)}"
+
+    def check(self, name: str, value: object) -> None:
+        """ValueError: the setting `name` cannot have this value."""
+        if value not in self:
+            raise ValueError(f"{name} is {self.wanted}, not {value}{self._reason(value)}")
+
+    def read(self, text: str) -> Any:
+        """The number that a person typed. ValueError: it is none of these."""
+        value = self._number(text)
+        if value is None or value not in self:
+            raise ValueError(f"{text!r} is not {self.wanted}{self._reason(value)}")
+        return value
+
+    def _number(self, text: str) -> int | float | None:
+        if self.is_whole:  # more digits than these are no number of anything
+            return int(text[:20]) if text.isascii() and text.isdigit() else None
+        try:
+            return float(text) if text.isascii() and "_" not in text else None
+        except ValueError:
+            return None
+
+    def _reason(self, value: object) -> str:
+        is_too_large = isinstance(value, int | float) and value > self.most
+        return f": {self.why}" if self.why and is_too_large else ""
+
+
+def _text(number: float) -> str:
+    return str(int(number)) if number == int(number) else f"{number:g}"
+
+
+PORT = Range(1, 65535)
+LISTENING_PORT = Range(0, 65535)  # 0: the kernel chooses a free one
+BLKSIZE = Range(8, 65464, "octets")  # RFC 2348
+ANY_WINDOWSIZE = Range(1, 65535, "blocks")  # RFC 7440 section 3
+# A stale ACK that is taken for a new one could end a put that has not arrived.
+WINDOWSIZE = Range(
+    1,
+    32767,
+    "blocks",
+    why="in a larger window, block numbers cannot tell a stale ACK from a new one",
+)
+OFFERED_TIMEOUT = Range(1, 255, "seconds")  # RFC 2349
+TIMEOUT = Range(0.001, 255, "seconds", is_whole=False)
+SECONDS = Range(0, 86400, "seconds", is_whole=False)  # a longer time is a slip of the keyboard
+MAX_TIME = Range(0.001, 86400, "seconds", is_whole=False)  # nothing can be moved in no time
+RETRIES = Range(0, 1000)
+FILE_SIZE = Range(0, 2**63 - 1, "octets")
+SESSIONS = Range(1, 999_999)
+PROBABILITY = Range(0, 1, is_whole=False)
+SIMULATED_SIZE = Range(0, (1 << 28) - 1, "octets")  # the file is in memory
+
+CLIENT = {
+    "port": PORT,
+    "blksize": BLKSIZE,
+    "windowsize": WINDOWSIZE,
+    "timeout": TIMEOUT,
+    "retries": RETRIES,
+    "patience": SECONDS,
+    "max_time": MAX_TIME,
+    "dally": SECONDS,
+    "max_size": FILE_SIZE,
+}
+"""The numbers in the settings of a client."""
+
+SERVER = {
+    "port": LISTENING_PORT,
+    "max_size": FILE_SIZE,
+    "max_sessions": SESSIONS,
+    "max_sessions_per_address": SESSIONS,
+    "max_descriptors": SESSIONS,
+    "max_blksize": BLKSIZE,
+    "max_windowsize": WINDOWSIZE,
+    "timeout": TIMEOUT,
+    "retries": RETRIES,
+    "patience": SECONDS,
+    "dally": SECONDS,
+    "grace": SECONDS,
+}
+"""The numbers in the configuration of a server."""
+
+FAULTS = {
+    **dict.fromkeys(("loss", "duplicate", "reorder", "corrupt"), PROBABILITY),
+    "delay": SECONDS,
+}
+"""The numbers of a bad network on purpose, without its seed."""
+
+
+def check(settings: object, ranges: Mapping[str, Range]) -> None:
+    """ValueError: an attribute of `settings` is out of its range. It may also be None or "auto"."""
+    for name, allowed in ranges.items():
+        value = getattr(settings, name)
+        if value is not None and value != "auto":
+            allowed.check(name, value)
