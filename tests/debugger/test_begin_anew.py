@@ -16,6 +16,7 @@ from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.live import LiveWorld
 from tftp_fsm.debugger.worlds.live_server import Served
 from tftp_fsm.debugger.worlds.recorded import RecordedWorld
+from tftp_fsm.ladder.build import ANOTHER
 from tftp_fsm.ladder.build import build as ladder_of
 from tftp_fsm.protocol.events import BeginAnew, RequestReceived, SendBlocks
 from tftp_fsm.protocol.rows import State
@@ -79,6 +80,18 @@ def test_such_a_run_goes_back_and_forward() -> None:
     stepper.goto(1)
     stepper.run()
     assert list(stepper.past) == frames
+
+
+def test_in_its_ladder_the_request_is_heard_once_and_each_packet_is_one_that_was_sent() -> None:
+    for verb in ("get", "put"):
+        stepper = overtaken(verb)
+        stepper.run()
+        ladder = ladder_of(read_trace(list(trace_lines(stepper))))
+        assert all(arrow.sent is not None for arrow in ladder.arrows)
+        (mark,) = [mark for mark in ladder.marks if mark.words == ANOTHER]
+        assert mark.end == "server"
+        answer = next(a for a in ladder.arrows if a.sender == "server" and a.start > mark.moment)
+        assert not answer.again, "the first packet of the other session"
 
 
 def test_its_trace_replays_and_its_ladder_has_both_sessions() -> None:

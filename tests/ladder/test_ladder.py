@@ -14,7 +14,7 @@ from typing import Any
 
 import mermaidx  # type: ignore[import-untyped]
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.pixels import colours_of
@@ -73,6 +73,9 @@ WEATHER = st.fixed_dictionaries(
     }
 )
 
+TWO_SESSIONS = {"verb": "get", "size": 0, "windowsize": 2, "seed": 1223}
+"""The server begins anew, and the request that it has heard reaches another session."""
+
 # -- Matching --------------------------------------------------------------------------------------
 
 
@@ -88,11 +91,13 @@ def test_what_the_wire_lost_is_lost_and_what_it_doubled_arrives_twice(faults: An
         assert len(arrow.arrived) <= copies
 
 
+@example(TWO_SESSIONS)
 @given(WEATHER)
 def test_every_packet_that_was_heard_is_one_that_was_sent(faults: Any) -> None:
     assert all(arrow.sent is not None for arrow in build(stormy(**faults)).arrows)
 
 
+@example(TWO_SESSIONS)
 @given(WEATHER)
 def test_a_packet_arrives_when_the_wire_delivered_it(faults: Any) -> None:
     trace = stormy(**faults)

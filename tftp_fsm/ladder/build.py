@@ -30,11 +30,13 @@ from tftp_fsm.ladder.model import (
 from tftp_fsm.ladder.read_step import begins_wait, does_something, mark_of
 from tftp_fsm.ladder.sent import SentPacket, SentPackets
 from tftp_fsm.protocol.events import (
+    BeginAnew,
     DataReceived,
     Event,
     Finished,
     Opened,
     Outcome,
+    RequestReceived,
     Send,
     Step,
     StrayReceived,
@@ -55,6 +57,7 @@ Entry: TypeAlias = Recorded | WireEvent | ByHand | tuple[str, Step]
 Source: TypeAlias = Trace | Iterable[Entry]
 
 CLIENT, SERVER = "client", "server"
+ANOTHER = "another session answers"
 
 
 def build(source: Source, held: Iterable[int] = ()) -> Ladder:
@@ -102,6 +105,7 @@ class _Builder:
         self.sent: dict[str, SentPackets] = {}
         self.waiting: dict[str, Moment] = {}
         self.outcomes: dict[str, Finished] = {}
+        self.anew: set[str] = set()  # ends of which another session takes the request over
         self.request = ""
         self._order = count()
         self._step = -1
@@ -151,12 +155,23 @@ class _Builder:
 
     def _hear(self, entry: Recorded, moment: Moment) -> None:
         end, step = entry.end, entry.step
-        if came_from_wire(step.event):
+        if self._is_handed_on(end, step):
+            self.others.append(Mark(end, "local", ANOTHER, moment, why=reason(step)))
+            self.sent[end] = SentPackets()  # it repeats nothing that the session before has sent
+        elif came_from_wire(step.event):
             unseen = [i for i in identities(step.event) if not self._arrive(entry, i, moment)]
             if unseen:  # one arrow: its words are those of the whole run
                 self.others.append(self._from_elsewhere(end, step, moment, unseen[0]))
         elif not isinstance(step.event, Opened):
             self.others.append(self._mark(end, step, moment))
+
+    def _is_handed_on(self, end: str, step: Step) -> bool:
+        """The request that the session before has heard: it reaches another session, not again."""
+        begins = end in self.anew and isinstance(step.event, RequestReceived)
+        self.anew.discard(end)
+        if any(isinstance(effect, BeginAnew) for effect in step.effects):
+            self.anew.add(end)
+        return begins
 
     def _arrive(self, entry: Recorded, identity: Identity, moment: Moment) -> bool:
         """Find the flight that ends here. False: its sender is not in the trace."""
