@@ -19,6 +19,7 @@ from tools.house import PACKAGE, ROOT, dotted, imported, imports, modules
 TESTS = ROOT / "tests"
 
 TESTED_IN = {
+    "aio/test_client.py": "aio.conversation",
     "capture/test_recorder.py": "capture.words transports.carried",
     "bench/test_bench.py": "bench.advice bench.text",
     "cli/test_bench.py": "bench.server_process",
@@ -75,6 +76,7 @@ TESTED_IN = {
     "test_public.py": "lazy protocol wire",
     "storage/served/test_jail.py": "storage.served.folding storage.served.walk",
     "storage/test_storage.py": "storage.protocols storage.sinks storage.wrapped",
+    "transports/test_contract.py": "aio.watch",
     "transports/test_udp.py": "transports.readiness",
     "verify/test_explore.py": (
         "verify.checks verify.hostile verify.hostile_search verify.packets verify.positions"

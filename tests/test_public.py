@@ -17,7 +17,7 @@ from types import ModuleType
 import pytest
 
 import tftp_fsm
-from tftp_fsm import protocol, wire
+from tftp_fsm import aio, protocol, wire
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -26,8 +26,9 @@ PUBLIC = {
     "tftp_fsm": """
         Faults HostUnreachable LocalError MalformedPacket Options Outcome OutcomeUnknown PeerError
         PredictionError ProtocolError Server Settings State Step TftpError Transfer TransferAborted
-        TransferTimedOut get keep_failure put
+        TransferTimedOut aio get keep_failure put
     """,
+    "tftp_fsm.aio": "Server get put",
     "tftp_fsm.protocol": """
         Aborted AckReceived BeginAnew Commit Counters DataReceived Deliver Effect EmptyReceived
         EndFound ErrorReceived Event Finished MalformedReceived OackReceived Opened Outcome
@@ -47,7 +48,7 @@ PUBLIC = {
         render_mermaid render_svg render_text
     """,
 }
-LAZY = [module.__name__ for module in (tftp_fsm, protocol, wire)]
+LAZY = [module.__name__ for module in (tftp_fsm, aio, protocol, wire)]
 
 every_public_module = pytest.mark.parametrize("name", PUBLIC)
 every_lazy_module = pytest.mark.parametrize("name", LAZY)

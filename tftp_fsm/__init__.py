@@ -6,7 +6,7 @@
     tftp_fsm.put("192.0.2.1", b"octets", "name")
 
 The public names are those in the `__all__` of this package and of `tftp_fsm.protocol`, `wire`,
-`transports`, `transports.udp` and `diagram`. All other names may change in any release.
+`transports`, `transports.udp`, `aio` and `diagram`. All other names may change in any release.
 A name is imported when it is first used, so `import tftp_fsm` takes almost no time.
 """
 
@@ -19,6 +19,7 @@ from tftp_fsm.lazy import lazily
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from tftp_fsm import aio
     from tftp_fsm.client.api import get, put
     from tftp_fsm.client.result import Transfer
     from tftp_fsm.client.settings import Settings
@@ -44,6 +45,7 @@ else:  # a type checker that saw `__getattr__` would let every name pass
     __getattr__, __dir__ = lazily(
         __name__,
         {
+            "aio": "aio",
             "client.api": "get put",
             "client.result": "Transfer",
             "client.settings": "Settings",
@@ -79,6 +81,7 @@ __all__ = [
     "Transfer",
     "TransferAborted",
     "TransferTimedOut",
+    "aio",
     "get",
     "keep_failure",
     "put",

@@ -23,14 +23,17 @@ def lazily(
 ) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
     """The package's `__getattr__` and `__dir__`.
 
-    `homes` maps a module, named from the package on, to the names that come from it.
+    `homes` maps a module, named from the package on, to the names that come from it. A module whose
+    name comes from itself is a public module.
     """
     home_of = {name: home for home, names in homes.items() for name in names.split()}
 
     def get(name: str) -> object:
         if name not in home_of:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value = getattr(import_module(f"{package}.{home_of[name]}"), name)
+        home = home_of[name]
+        module = import_module(f"{package}.{home}")
+        value = module if name == home else getattr(module, name)
         setattr(modules[package], name, value)  # the next use does not come here
         return value
 

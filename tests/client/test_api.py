@@ -19,7 +19,7 @@ import pytest
 
 import tftp_fsm
 from tests.support.hostile import Hostile, Saying, serving, spoilt, taking
-from tftp_fsm.client.api import Host
+from tftp_fsm.client.hosts import Host
 from tftp_fsm.client.names import base_name, local_path, remote_name
 from tftp_fsm.client.offer import session_for
 from tftp_fsm.client.settings import Keywords, Settings

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -9,9 +11,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from tests.support.loops import factory, runner
+from tftp_fsm.aio.watch import Watch
+from tftp_fsm.server.transport import SessionTransport
 from tftp_fsm.simulation.network import SimulatedNetwork, SimulatedTransport
 from tftp_fsm.transports import Burst, Transport, Unreachable
 from tftp_fsm.transports.faults import Faults, FaultyTransport
+from tftp_fsm.transports.resolve import plain
 from tftp_fsm.transports.udp import UdpTransport
 from tftp_fsm.wire.address import Address
 
@@ -83,12 +89,61 @@ def unharmed(
     return faulty
 
 
+class InEventLoop:
+    """A socket that never waits; the test's own event loop waits, as it does for `tftp_fsm.aio`."""
+
+    def __init__(self, loop_name: str) -> None:
+        self._inner = SessionTransport(
+            ("127.0.0.1", 9), "127.0.0.1", None, memoryview(bytearray(1 << 18))
+        )
+        self._inner.prepare(1 << 20)
+        self._runner = asyncio.Runner(loop_factory=factory(loop_name))
+        self.send, self.now = self._inner.send, self._inner.now
+
+    @property
+    def local_address(self) -> Address:
+        return plain(self._inner.sock.getsockname())
+
+    def receive(self, deadline: float | None) -> Burst | Unreachable | None:
+        return self._runner.run(self._received(math.inf if deadline is None else deadline))
+
+    async def _received(self, deadline: float) -> Burst | Unreachable | None:
+        turned = asyncio.Event()
+        watch = Watch(self._inner.sock.fileno(), turned.set, lambda: deadline)
+        watch.begin()
+        try:
+            while True:
+                arrived = self._inner.receive(None)
+                if arrived is not None or self.now() >= deadline:
+                    return arrived
+                turned.clear()
+                await turned.wait()
+        finally:
+            watch.end()
+
+    def close(self) -> None:
+        self._inner.close()
+        self._runner.close()
+
+
+def in_event_loop(name: str) -> Callable[[], tuple[Transport, Address]]:
+    runner(name)  # skips where it is not installed
+
+    def opener() -> tuple[Transport, Address]:
+        transport = InEventLoop(name)
+        return transport, transport.local_address
+
+    return opener
+
+
 KINDS: dict[str, Callable[[], Callable[[], tuple[Transport, Address]]]] = {
     "udp plain": lambda: udp(socket.AF_INET, offload=False),
     "udp offload": lambda: udp(socket.AF_INET, offload=True),
     "udp ipv6 plain": lambda: udp(socket.AF_INET6, offload=False),
     "udp ipv6 offload": lambda: udp(socket.AF_INET6, offload=True),
     "udp pinned to another": lambda: pinned_udp,
+    "asyncio": lambda: in_event_loop("asyncio"),
+    "uvloop": lambda: in_event_loop("uvloop"),
     "simulated": lambda: simulated(burst=False),
     "simulated bursts": lambda: simulated(burst=True),
     "no faults, simulated": lambda: unharmed(simulated(burst=False)),

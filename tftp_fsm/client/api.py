@@ -13,21 +13,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeAlias, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from tftp_fsm.client.attempt import Attempt
+from tftp_fsm.client.hosts import Host, checked, name_and_port, whole
 from tftp_fsm.client.orders import GetOrder, Order, PutOrder, Tries
 from tftp_fsm.client.result import Transfer
 from tftp_fsm.client.settings import Keywords, Settings
-from tftp_fsm.errors import HostUnreachable, TftpError
+from tftp_fsm.errors import TftpError
 from tftp_fsm.transports import Transport, addresses_of
 from tftp_fsm.wire.address import Address
 
 if TYPE_CHECKING:
     from tftp_fsm.storage import Readable, Writable
-
-Host: TypeAlias = str | Address
-_ANY = ("0.0.0.0", "::")
 
 
 def get(
@@ -93,25 +91,15 @@ def _faulty(transport: Transport, settings: Settings) -> Transport:
 
 
 def _addresses(host: Host, settings: Settings) -> list[Address]:
-    if isinstance(host, tuple) and len(host) != 2:
-        return [host if settings.transport is not None else _with_zone(host)]
-    name, port = host if isinstance(host, tuple) else (host, settings.port)
+    named = name_and_port(host, settings)
+    if named is None:
+        assert not isinstance(host, str), "a string has to be looked up"
+        return [host if settings.transport is not None else whole(host)]
     if settings.transport is not None:
-        return addresses_of(settings.transport, name, port)
+        return addresses_of(settings.transport, *named)
     from tftp_fsm.transports.resolve import resolve
 
-    found = resolve(name, port, settings.family)
-    if found[0][0] in _ANY:
-        # Linux sends it to this host, which answers from 127.0.0.1: that is another TID.
-        raise HostUnreachable(f"{name} is not the address of a host: use localhost for this host")
-    return found
-
-
-def _with_zone(address: Address) -> Address:
-    from tftp_fsm.transports.resolve import plain
-    from tftp_fsm.transports.zones import with_zone
-
-    return with_zone(plain(address))
+    return checked(named[0], resolve(*named, settings.family))
 
 
 __all__ = ["Settings", "TftpError", "Transfer", "get", "put"]

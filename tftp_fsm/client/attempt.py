@@ -126,6 +126,12 @@ class Attempt:
         """How long it has taken so far."""
         return self._transport.now() - self._started
 
+    @property
+    def is_due(self) -> bool:
+        """Whether the deadline of the session has come."""
+        deadline = self._session.deadline
+        return deadline is not None and self._transport.now() >= deadline
+
     def _watch_time(self) -> None:
         """End the transfer if it has taken too long. If the file is safe, only the dallying."""
         if self.driver.ended or self._transport.now() < self._ends_at:

@@ -36,14 +36,10 @@ SHARE = 4  # sessions hold at most this part of the files that the program may o
 LONGEST_WAIT = 10.0  # seconds; how long `wait` waits
 
 
-class Server:
-    """Serves `root` from `start` to `stop`, or as a context manager.
+class EmbeddedServer:
+    """What a server inside another program has, whatever moves its loop.
 
-    Listens on `bind`, one or more addresses of this host; the default is the loopback. With
-    port 0 the kernel chooses a free port. `options` are those of `ServerConfig`: `writable`,
-    `overwrite`, `max_size`, `single_port`, and so on. Without `max_descriptors` the sessions hold
-    at most a quarter of the files that this program may open. `reports` holds the reports of the
-    last transfers that have ended.
+    The arguments are those of `Server`. `complaints` has what should never have happened.
     """
 
     def __init__(
@@ -57,14 +53,12 @@ class Server:
         self.config: ServerConfig = ServerConfig(root, bind=addresses, port=port, **options)
         self.reports: deque[Report] = deque(maxlen=KEPT_REPORTS)
         self.complaints: deque[str] = deque(maxlen=KEPT_REPORTS)
-        self._has_ended = threading.Condition()
         self._ended = 0
         self._addresses: list[Address] = []
         self._loop: Loop | None = None
         self._root: ServedRoot | None = None
-        self._thread: threading.Thread | None = None
 
-    def start(self) -> None:
+    def _open(self, *, may_block: bool) -> Loop:
         """Begin to listen. Raises LocalError if that is not possible."""
         if self._loop is not None:
             raise LocalError("this server has been started already")
@@ -77,32 +71,19 @@ class Server:
         self._root.sweep()
         self._addresses = [listener.address for listener in listeners]
         config = _with_share(self.config)
-        self._loop = Loop(config, self._root, listeners, self._note, self.complaints.append)
-        self._thread = threading.Thread(target=self._run, name="tftp-fsm", daemon=True)
-        self._thread.start()
+        self._loop = Loop(
+            config,
+            self._root,
+            listeners,
+            self._note,
+            self.complaints.append,
+            may_block=may_block,
+        )
+        return self._loop
 
-    def stop(self, grace: float = 0.0) -> None:
-        """Close the server. Running transfers get `grace` seconds. May be called again.
-
-        An observer may call it too. Then it returns at once, and the server closes a moment later:
-        it cannot wait for the thread that it runs in.
-        """
-        if self._loop is None or self._thread is None:
-            return
-        self._loop.stop(grace)
-        if self._thread is not threading.current_thread():
-            self._thread.join()
-
-    def wait(self, transfers: int = 1, seconds: float = LONGEST_WAIT) -> Report:
-        """Wait until `transfers` transfers in all have ended, and return the report of the last.
-
-        A client may know the end a moment before its server does. Raises TransferTimedOut after
-        `seconds` seconds.
-        """
-        with self._has_ended:
-            if not self._has_ended.wait_for(lambda: self._ended >= transfers, seconds):
-                raise TransferTimedOut(f"{self._ended} of {transfers} transfers have ended")
-            return self.reports[-1]
+    def _note(self, report: Report) -> None:
+        self.reports.append(report)
+        self._ended += 1
 
     @property
     def address(self) -> Address:
@@ -139,6 +120,57 @@ class Server:
         host = f"[{host}]" if ":" in host else host
         return f"tftp://{host}:{self.port}/{quote(name)}"
 
+
+class Server(EmbeddedServer):
+    """Serves `root` from `start` to `stop`, or as a context manager, in a thread of its own.
+
+    Listens on `bind`, one or more addresses of this host; the default is the loopback. With
+    port 0 the kernel chooses a free port. `options` are those of `ServerConfig`: `writable`,
+    `overwrite`, `max_size`, `single_port`, and so on. Without `max_descriptors` the sessions hold
+    at most a quarter of the files that this program may open. `reports` holds the reports of the
+    last transfers that have ended.
+    """
+
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        port: int = 0,
+        bind: str | tuple[str, ...] = "127.0.0.1",
+        **options: Any,
+    ) -> None:
+        super().__init__(root, port, bind, **options)
+        self._has_ended = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to listen. Raises LocalError if that is not possible."""
+        self._open(may_block=True)
+        self._thread = threading.Thread(target=self._run, name="tftp-fsm", daemon=True)
+        self._thread.start()
+
+    def stop(self, grace: float = 0.0) -> None:
+        """Close the server. Running transfers get `grace` seconds. May be called again.
+
+        An observer may call it too. Then it returns at once, and the server closes a moment later:
+        it cannot wait for the thread that it runs in.
+        """
+        if self._loop is None or self._thread is None:
+            return
+        self._loop.stop(grace)
+        if self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def wait(self, transfers: int = 1, seconds: float = LONGEST_WAIT) -> Report:
+        """Wait until `transfers` transfers in all have ended, and return the report of the last.
+
+        A client may know the end a moment before its server does. Raises TransferTimedOut after
+        `seconds` seconds.
+        """
+        with self._has_ended:
+            if not self._has_ended.wait_for(lambda: self._ended >= transfers, seconds):
+                raise TransferTimedOut(f"{self._ended} of {transfers} transfers have ended")
+            return self.reports[-1]
+
     def _run(self) -> None:
         assert self._loop is not None and self._root is not None
         try:
@@ -148,8 +180,7 @@ class Server:
 
     def _note(self, report: Report) -> None:
         with self._has_ended:
-            self.reports.append(report)
-            self._ended += 1
+            super()._note(report)
             self._has_ended.notify_all()
 
     def __enter__(self) -> Self:

@@ -159,7 +159,8 @@ class Loop:
 
     def longest_wait(self) -> float | None:
         """The seconds until something is due; None: nothing is."""
-        due = [when for when in (self.sessions.next_due(), self._closes_at) if when is not None]
+        closes_at = None if self.is_over else self._closes_at
+        due = [when for when in (self.sessions.next_due(), closes_at) if when is not None]
         return max(0.0, min(due) - time.monotonic()) if due else None
 
     def _run_actions(self) -> None:

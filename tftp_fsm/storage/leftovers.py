@@ -19,7 +19,8 @@ from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.partial import PREFIX, SUFFIX, lock
 
 AGE = 86400.0  # seconds since it was last written, where there are no locks
-PAUSE = 60.0  # seconds; how soon a server looks through the same directory again
+PAUSE = 60.0  # seconds; how soon a process looks through the same directory again
+REMEMBERED = 1000  # directories
 _NAME = re.compile(rf"{re.escape(PREFIX)}[0-9a-f]{{16}}{re.escape(SUFFIX)}")
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
 
@@ -48,7 +49,7 @@ def sweep_directory(directory: Directory) -> int:
 
 
 class Sweeper:
-    """Sweeps the directories that a server writes in, each at most once in PAUSE seconds."""
+    """Sweeps the directories that this process writes in, each at most once in PAUSE seconds."""
 
     def __init__(self) -> None:
         self._swept: dict[str, float] = {}
@@ -57,6 +58,8 @@ class Sweeper:
         """Sweep `directory`, unless that was done a moment ago."""
         now = time.monotonic()
         if now - self._swept.get(directory.path, -PAUSE) >= PAUSE:
+            if len(self._swept) >= REMEMBERED:
+                self._swept.clear()
             self._swept[directory.path] = now
             sweep_directory(directory)
 

@@ -22,7 +22,7 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.storage.descriptors import STDOUT, own_descriptor
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused, check_max_size, check_written, failing, local_error
-from tftp_fsm.storage.leftovers import sweep_directory
+from tftp_fsm.storage.leftovers import Sweeper
 from tftp_fsm.storage.limits import LimitedSink
 from tftp_fsm.storage.partial import FileSink
 from tftp_fsm.storage.protocols import Buffer, Digest, Octets, Sink, pieces
@@ -106,6 +106,7 @@ def _on_descriptor(number: int, where: str) -> StreamSink:
 
 
 _SEPARATORS = (os.sep, os.altsep or os.sep)
+_SWEEPER = Sweeper()  # a thousand files for one directory look through it once
 
 
 def _kind(path: str) -> int | None:
@@ -119,7 +120,7 @@ def _beside(path: str, where: str, overwrite: bool, reserve: bool) -> FileSink:
     """The sink for a regular file. If `path` is a link, its target is replaced."""
     parent, name = os.path.split(os.path.realpath(path))
     directory = Directory.at(parent)
-    sweep_directory(directory)
+    _SWEEPER.visit(directory)
     try:
         return FileSink(directory, name, where, overwrite=overwrite, reserve=reserve)
     except BaseException:

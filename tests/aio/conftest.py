@@ -1,0 +1,13 @@
+"""What the tests in event loops share."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.loops import NAMES, Run, runner
+
+
+@pytest.fixture(params=NAMES)
+def run(request: pytest.FixtureRequest) -> Run:
+    """Runs a coroutine, once in each event loop."""
+    return runner(request.param)

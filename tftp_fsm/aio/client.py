@@ -1,0 +1,153 @@
+"""`get` and `put` in an event loop, as `tftp_fsm.client.api` has them in the caller's thread.
+
+A task that is cancelled, also by `asyncio.timeout` or by its task group, sends an ERROR to the
+server and leaves nothing behind: no partial file, no socket. A file that was there before is
+unchanged, unless the new one was whole already.
+
+Files are read and written in the loop's thread, as a server does it; the commit of a `get`, which
+waits for the disk, has a thread of its own. Names are looked up by the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import TYPE_CHECKING, Unpack
+from weakref import WeakKeyDictionary
+
+from tftp_fsm.aio.conversation import Conversation
+from tftp_fsm.client.attempt import Attempt, Job
+from tftp_fsm.client.hosts import Host, checked, name_and_port, whole
+from tftp_fsm.client.orders import GetOrder, Order, PutOrder, Tries
+from tftp_fsm.client.result import Transfer
+from tftp_fsm.client.settings import Keywords, Settings
+from tftp_fsm.errors import TftpError
+from tftp_fsm.server.transport import SessionTransport
+from tftp_fsm.transports import WINDOWS_MEMORY
+from tftp_fsm.transports.faults import FaultyTransport
+from tftp_fsm.transports.resolve import failed_look_up, name_to_ask, question, usable
+from tftp_fsm.wire.address import Address
+
+if TYPE_CHECKING:
+    from tftp_fsm.storage import Readable, Writable
+
+
+async def get(
+    host: Host, remote: str | bytes, local: Writable | None = None, **keywords: Unpack[Keywords]
+) -> Transfer:
+    """Read `remote` from `host` into `local`, or without `local` into the result's `data`.
+
+    The keywords are the fields of `Settings`, but not `transport`.
+    """
+    return await _moved(host, GetOrder(remote, local, _settings(keywords)))
+
+
+async def put(
+    host: Host, local: Readable, remote: str | bytes | None = None, **keywords: Unpack[Keywords]
+) -> Transfer:
+    """Write `local` to `host` as `remote`.
+
+    If `remote` is not given or ends with a slash, the base name of the path `local` is appended.
+    The keywords are the fields of `Settings`, but not `transport`.
+    """
+    return await _moved(host, PutOrder(local, remote, _settings(keywords)))
+
+
+def _settings(keywords: Keywords) -> Settings:
+    settings = Settings(**keywords)
+    if settings.transport is not None:
+        why = "an event loop cannot wait for it; use asyncio.to_thread with tftp_fsm.get or put"
+        raise ValueError(f"transport is not possible here: {why}")
+    return settings
+
+
+async def _moved(host: Host, order: Order) -> Transfer:
+    """Try the addresses in order, until one answers. An ERROR is an answer too."""
+    addresses = await _addresses(host, order.settings)
+    await _shared().enter()
+    with order:
+        tries = Tries(addresses, order.settings)
+        for address, patience in tries:
+            line = None
+            try:
+                line = _Line(order.begin(address, patience), address, order.settings, tries.left)
+                return await line.conversation.run()
+            except TftpError as failed:
+                tries.note(failed, address, None if line is None else line.attempt)
+            finally:
+                if line is not None:
+                    line.close()
+        raise tries.failure
+
+
+class _Line:
+    """A socket with one address, the attempt that uses it, and what moves that."""
+
+    def __init__(self, job: Job, address: Address, settings: Settings, left: float) -> None:
+        udp = SessionTransport(
+            address, settings.bind, settings.ports, _shared().memory, offload=settings.offload
+        )
+        faulty = None
+        if settings.faults:
+            faulty = FaultyTransport(udp, settings.faults, settings.on_mishap)
+        self._transport = faulty or udp
+        self.attempt = Attempt(job, self._transport, settings, udp.prepare, left)
+        self.conversation = Conversation(
+            self.attempt,
+            udp.sock.fileno(),
+            lambda: None if faulty is None else faulty.due,
+            commits_aside=job.verb == "get" and job.local is not None,
+        )
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+class _Shared:
+    """What the transfers of an event loop share.
+
+    All sockets receive into `memory`: what came is taken in the same turn. `door` lets one transfer
+    begin in each turn of the event loop. If a thousand began at once, those that run would have to
+    wait for so long that their peers would send everything again.
+    """
+
+    def __init__(self) -> None:
+        self.memory = memoryview(bytearray(WINDOWS_MEMORY))
+        self.door = asyncio.Lock()
+
+    async def enter(self) -> None:
+        """Wait until this transfer may begin."""
+        async with self.door:
+            await asyncio.sleep(0)
+
+
+_all_shared: WeakKeyDictionary[asyncio.AbstractEventLoop, _Shared] = WeakKeyDictionary()
+
+
+def _shared() -> _Shared:
+    loop = asyncio.get_running_loop()
+    if loop not in _all_shared:
+        _all_shared[loop] = _Shared()
+    return _all_shared[loop]
+
+
+async def _addresses(host: Host, settings: Settings) -> list[Address]:
+    named = name_and_port(host, settings)
+    if named is None:
+        assert not isinstance(host, str), "a string has to be looked up"
+        return [whole(host)]
+    return checked(named[0], await _looked_up(*named, settings.family))
+
+
+async def _looked_up(host: str, port: int, family: int | None) -> list[Address]:
+    """The addresses of `host`, best first. Only a name takes a thread of the event loop."""
+    name = name_to_ask(host, family)
+    asked = question(name, port, family)
+    try:
+        return usable(socket.getaddrinfo(*asked, flags=socket.AI_NUMERICHOST))
+    except (OSError, ValueError):
+        pass  # it is a name
+    loop = asyncio.get_running_loop()
+    _, _, wanted, kind = asked
+    with failed_look_up(name):
+        return usable(await loop.getaddrinfo(asked[0], port, family=wanted, type=kind))

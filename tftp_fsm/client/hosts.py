@@ -1,0 +1,35 @@
+"""The server that a user names: a host, a host with its port, or an address."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from tftp_fsm.client.settings import Settings
+from tftp_fsm.errors import HostUnreachable
+from tftp_fsm.wire.address import Address
+
+Host: TypeAlias = str | Address
+_ANY = ("0.0.0.0", "::")
+
+
+def name_and_port(host: Host, settings: Settings) -> tuple[str, int] | None:
+    """What has to be looked up; None: `host` is the whole address of a socket."""
+    if isinstance(host, str):
+        return host, settings.port
+    return None if len(host) != 2 else host
+
+
+def whole(address: Address) -> Address:
+    """The address of a socket with its zone, if it needs one. Raises HostUnreachable."""
+    from tftp_fsm.transports.resolve import plain
+    from tftp_fsm.transports.zones import with_zone
+
+    return with_zone(plain(address))
+
+
+def checked(name: str, found: list[Address]) -> list[Address]:
+    """The same addresses. HostUnreachable: they stand for any address, and so for no host."""
+    if found[0][0] in _ANY:
+        # Linux sends it to this host, which answers from 127.0.0.1: that is another TID.
+        raise HostUnreachable(f"{name} is not the address of a host: use localhost for this host")
+    return found
