@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import socket
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from tftp_fsm.cli.common import Parser, kind, make_parser, port_range
+from tftp_fsm.cli.common import Parser, kind, make_parser, port_range, program
 from tftp_fsm.cli.faults import add_faults, faults_of
 from tftp_fsm.cli.task import Task, Wrong
 from tftp_fsm.wire.ranges import BLKSIZE, CLIENT, WINDOWSIZE
@@ -38,7 +37,7 @@ def transfer_parser(commands: dict[str, str]) -> Parser:
     _add_network(parser.add_argument)
     add_faults(parser.add_argument, corrupt=False)
     _add_output(parser.add_argument)
-    parser.add_argument("--version", action="version", version=_version())
+    parser.add_argument("--version", action="version", version=program())
     return parser
 
 
@@ -103,10 +102,6 @@ def _add_output(add: Callable[..., object]) -> None:
 
 def _or_auto(read: Callable[[str], Any]) -> Callable[[str], Any]:
     return lambda text: text if text == "auto" else read(text)
-
-
-def _version() -> str:
-    return f"tftp-fsm {sys.modules['tftp_fsm'].__version__}"
 
 
 def keywords_of(args: argparse.Namespace, task: Task) -> Keywords:

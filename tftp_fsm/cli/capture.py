@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from tftp_fsm.capture.pcapng import PcapngWriter
 from tftp_fsm.capture.recorder import Recorder
 from tftp_fsm.capture.sessions import SessionRecorder
-from tftp_fsm.cli.common import say
+from tftp_fsm.cli.common import program, say
 from tftp_fsm.cli.files import writing
 from tftp_fsm.cli.watch import add_mishap, add_observer
 from tftp_fsm.errors import LocalError
@@ -28,11 +28,10 @@ def capture_file(path: str, interface: str) -> Iterator[PcapngWriter]:
 
     LocalError: it cannot be written.
     """
-    from tftp_fsm import __version__
 
     stream = _Stream(path)
     try:
-        yield PcapngWriter(stream, interface, f"tftp-fsm {__version__}")
+        yield PcapngWriter(stream, interface, program())
     finally:
         stream.close()
 

@@ -60,6 +60,11 @@ class Parser(argparse.ArgumentParser):
         return meant if meant == "-" or name in self._option_string_actions else word
 
 
+def program() -> str:
+    """The name of the program and its version."""
+    return f"tftp-fsm {sys.modules['tftp_fsm'].__version__}"
+
+
 def make_parser(prog: str, description: str, epilog: str = "") -> Parser:
     """The parser of one command. `epilog` has the examples; its lines are kept."""
     return Parser(
