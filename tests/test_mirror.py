@@ -33,7 +33,9 @@ TESTED_IN = {
     "debugger/test_real_peers.py": (
         "debugger.worlds.live debugger.worlds.live_client debugger.worlds.live_server"
     ),
-    "debugger/test_scenarios.py": "debugger.worlds.recorded debugger.worlds.told",
+    "debugger/test_scenarios.py": (
+        "debugger.worlds.recorded debugger.worlds.told debugger.worlds.under_way"
+    ),
     "debugger/test_script.py": (
         "cli.debug cli.debug_options cli.debug_world"
         " debugger.commands.all debugger.commands.expect debugger.commands.inspect"

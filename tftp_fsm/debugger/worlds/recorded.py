@@ -12,24 +12,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from tftp_fsm.debugger import moves as m
-from tftp_fsm.debugger.datagrams import NOBODY, Held
+from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.frames import Frame, unusual, variables_of
 from tftp_fsm.debugger.guards import Asked
-from tftp_fsm.debugger.variables import set_by_hand, shifted
-from tftp_fsm.debugger.worlds.told import octets_heard, octets_sent
+from tftp_fsm.debugger.variables import set_by_hand
+from tftp_fsm.debugger.worlds.under_way import UNKNOWN, UnderWay, is_of
 from tftp_fsm.debugger.worlds.world import Pending
 from tftp_fsm.errors import LocalError
-from tftp_fsm.protocol.events import Effect, Finished, Outcome, Send, Step
+from tftp_fsm.protocol.events import Finished, Outcome, Step
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.codec import Json
-from tftp_fsm.trace.describe import came_from_wire, event_words
+from tftp_fsm.trace.describe import event_words
 from tftp_fsm.trace.records import ByHand, Recorded, WireEvent
 from tftp_fsm.trace.trace import SESSIONS, Sessions, Trace, rebuild
-from tftp_fsm.wire.address import Address
 
-UNKNOWN: Address = ("?", 0)
-UNDER_WAY = 1024  # datagrams that are kept as sent and not yet heard; each step has a list of them
 _WHY = "the trace begins in the middle, or octets were changed by hand"
 
 
@@ -45,10 +42,10 @@ class RecordedWorld:
         self.sees_all = self._numbered and {"client", "server"} <= set(trace.ends)
         self._steps = [at for at, entry in enumerate(trace.entries) if isinstance(entry, Recorded)]
         self._taken = 0
-        self._sent = 0
-        self._held: list[Held] = []
         self._kinds = sessions
         self._sessions = {end: rebuild(head, sessions) for end, head in trace.ends.items()}
+        start = self._entry(0).step.now if self._steps else 0.0
+        self._under_way = UnderWay(start, frozenset(self._sessions))
         self._strayed: set[str] = set()
         self._known: dict[str, Mapping[str, object]] = {}
 
@@ -75,7 +72,7 @@ class RecordedWorld:
     @property
     def wire(self) -> tuple[Held, ...]:
         """The datagrams that were sent and not yet heard, as far as the trace tells."""
-        return tuple(self._held)
+        return self._under_way.packets
 
     @property
     def headers(self) -> Mapping[str, Json]:
@@ -118,7 +115,7 @@ class RecordedWorld:
 
     def copy(self) -> RecordedWorld:
         other = copy.copy(self)
-        other._held = list(self._held)
+        other._under_way = self._under_way.copy()
         other._strayed = set(self._strayed)
         other._known = dict(self._known)
         other._sessions = {end: session.copy() for end, session in self._sessions.items()}
@@ -132,7 +129,7 @@ class RecordedWorld:
         last = self._steps[-1] if self._steps else -1
         after = self._trace.entries[last + 1 :]
         own = self._entry(self._taken - 1) if self._steps else None
-        wires = [w for w in after if isinstance(w, WireEvent) and not (own and _is_of(w, own))]
+        wires = [w for w in after if isinstance(w, WireEvent) and not (own and is_of(w, own))]
         return (*self._hands.get(self._taken, ()), *wires)
 
     def interrupt(self) -> None:
@@ -154,7 +151,7 @@ class RecordedWorld:
         self._taken += 1
         tampered, fates = self._wires(at)
         for wire in tampered:
-            self._tamper(wire)
+            self._under_way.tamper(wire)
         frame = self._frame(entry, tampered, fates)
         self._known[entry.end] = frame.variables
         return (replace(frame, notes=(*notes, *frame.notes), by_hand=hands) if hands else frame,)
@@ -167,15 +164,8 @@ class RecordedWorld:
         except (LocalError, KeyError) as wrong:
             return f"{hand.note}, which is not possible here: {wrong}"
         if by and hand.both:
-            self._held = [replace(h, octets=shifted(h.octets, by)) for h in self._held]
+            self._under_way.renumber(by)
         return hand.note
-
-    def _tamper(self, wire: WireEvent) -> None:
-        """A packet that the user dropped is not under way any more."""
-        for held in self._held:
-            if held.number == wire.packet and not wire.delays:
-                self._held.remove(held)
-                return
 
     def _since(self, now: float) -> float:
         return now - self._entry(0).step.now
@@ -190,11 +180,11 @@ class RecordedWorld:
         entry = self._trace.entries[at]
         assert isinstance(entry, Recorded)
         before = [w for w in self._run_of_wires(at, -1) if not self._is_of_step_before(w)]
-        after = [w for w in self._run_of_wires(at, 1) if _is_of(w, entry)]
+        after = [w for w in self._run_of_wires(at, 1) if is_of(w, entry)]
         return tuple(reversed(before)), tuple(after)
 
     def _is_of_step_before(self, wire: WireEvent) -> bool:
-        return self._taken > 1 and _is_of(wire, self._entry(self._taken - 2))
+        return self._taken > 1 and is_of(wire, self._entry(self._taken - 2))
 
     def _run_of_wires(self, at: int, way: int) -> Iterator[WireEvent]:
         entries = self._trace.entries
@@ -213,7 +203,7 @@ class RecordedWorld:
         self._begin_anew(end, step)
         session = self._sessions[end]
         before = session.copy()
-        packet = self._heard(entry, before)
+        packet = self._under_way.hear(entry, before)
         if end in self._strayed or not _is_same(session.handle(step.event, step.now), step):
             self._strayed.add(end)
         known = end not in self._strayed
@@ -221,7 +211,7 @@ class RecordedWorld:
             session.state = step.after
             told = (effect for effect in step.effects if isinstance(effect, Finished))
             session.outcome = next(told, session.outcome)
-        sent = tuple(self._say(entry, session, fates))
+        sent = tuple(self._under_way.say(entry, session, fates))
         return Frame(
             number=self._taken,
             end=end,
@@ -266,101 +256,10 @@ class RecordedWorld:
         simple = {name: value for name, value in known if isinstance(value, str | int | float)}
         return {**simple, "state": session.state.value}
 
-    # -- Packets, as far as events and effects tell them ------------------------------------------
-
-    def _heard(self, entry: Recorded, session: Session) -> Held | None:
-        """The packet that was the event. If its octets were changed on the way, as they arrived."""
-        end, step = entry.end, entry.step
-        octets = octets_heard(step.event, session)
-        found = self._arrived(entry, octets)
-        if found is not None:
-            self._held.remove(found)
-        if octets is None:
-            return found
-        if found is None:
-            source = getattr(step.event, "source", None) or UNKNOWN
-            ways = (_other(end), end), (source, UNKNOWN)
-            return self._new(*ways, octets, step.now, entry.heard)
-        if (found.octets, found.size) == octets:
-            return found
-        return replace(found, octets=octets[0], size=octets[1])
-
-    def _arrived(self, entry: Recorded, octets: tuple[bytes, int] | None) -> Held | None:
-        """The packet under way that this step heard, found by its number, else by its octets."""
-        for held in self._held:
-            if held.receiver != entry.end:
-                continue
-            if entry.heard is not None:
-                if held.number == entry.heard:
-                    return held
-            elif octets is not None:
-                if held.octets == octets[0]:
-                    return held
-            elif came_from_wire(entry.step.event) and "corrupted" in held.fate:
-                return held
-        return None
-
-    def _say(
-        self, entry: Recorded, session: Session, fates: tuple[WireEvent, ...]
-    ) -> Iterator[Held]:
-        end, step = entry.end, entry.step
-        left, numbers = list(fates), iter(entry.sent)
-        for effect in step.effects:
-            for octets in octets_sent(effect, session):
-                number = next(numbers, None)
-                to = _to(effect) or session.peer or UNKNOWN
-                ways = (end, _other(end)), (UNKNOWN, to)
-                held = self._new(*ways, octets, step.now, number)
-                fate = next((w for w in left if _is_about(w, held)), None)
-                if fate is not None:
-                    left.remove(fate)
-                    held = held.marked(*fate.fate)
-                if not held.lost and held.receiver != NOBODY:
-                    self._held.append(held)
-                    del self._held[:-UNDER_WAY]
-                yield held
-
-    def _new(
-        self,
-        ends: tuple[str, str],
-        way: tuple[Address, Address],
-        octets: tuple[bytes, int],
-        now: float,
-        number: int | None,
-    ) -> Held:
-        """A packet with the number that it has in the trace, or else with the next number."""
-        self._sent += 1
-        sender, receiver = ends
-        known = receiver if receiver in self._sessions else NOBODY
-        name = self._sent if number is None else number
-        now = self._since(now)
-        return Held(name, sender, known, *way, octets[0], now, now, octets[1], (), None)
-
-
-def _other(end: str) -> str:
-    return "server" if end == "client" else "client"
-
 
 def _is_same(made: Step, told: Step) -> bool:
     """The steps are the same. Older traces do not tell the windowsize."""
     return made == told or replace(made, windowsize=told.windowsize) == told
-
-
-def _to(effect: Effect) -> Address | None:
-    return effect.to if isinstance(effect, Send) else None
-
-
-def _is_of(wire: WireEvent, entry: Recorded) -> bool:
-    """The record is of a packet that this step sent."""
-    if wire.packet is not None:
-        return wire.packet in entry.sent
-    return wire.sender == entry.end and wire.now == entry.step.now
-
-
-def _is_about(wire: WireEvent, held: Held) -> bool:
-    if wire.packet is not None:
-        return wire.packet == held.number
-    return wire.head[:4] == held.octets[:4]
 
 
 def _words(wire: WireEvent) -> str:

@@ -1,0 +1,145 @@
+"""The packets of a recorded trace that were sent and not yet heard.
+
+A trace has events and effects, and the beginning of each datagram that met a fault. A packet is
+told from these. It has the number of its record, or if the trace has no numbers, the next one.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import replace
+
+from tftp_fsm.debugger.datagrams import NOBODY, Held
+from tftp_fsm.debugger.variables import shifted
+from tftp_fsm.debugger.worlds.told import octets_heard, octets_sent
+from tftp_fsm.protocol.events import Effect, Send
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.trace.describe import came_from_wire
+from tftp_fsm.trace.records import Recorded, WireEvent
+from tftp_fsm.wire.address import Address
+
+UNKNOWN: Address = ("?", 0)
+UNDER_WAY = 1024  # datagrams that are kept as sent and not yet heard; each step has a list of them
+
+
+class UnderWay:
+    """The packets between `ends`. Their times count from `start`, in seconds."""
+
+    def __init__(self, start: float, ends: frozenset[str]) -> None:
+        self._start = start
+        self._ends = ends
+        self._sent = 0
+        self._held: list[Held] = []
+
+    @property
+    def packets(self) -> tuple[Held, ...]:
+        """As far as the trace tells, in the order in which they were sent."""
+        return tuple(self._held)
+
+    def copy(self) -> UnderWay:
+        """What happens to one of the two does not change the other."""
+        other = copy.copy(self)
+        other._held = list(self._held)
+        return other
+
+    def renumber(self, by: int) -> None:
+        """Change the block numbers, because the user changed those of both ends."""
+        self._held = [replace(held, octets=shifted(held.octets, by)) for held in self._held]
+
+    def tamper(self, wire: WireEvent) -> None:
+        """A packet that the user dropped is not under way any more."""
+        for held in self._held:
+            if held.number == wire.packet and not wire.delays:
+                self._held.remove(held)
+                return
+
+    def hear(self, entry: Recorded, session: Session) -> Held | None:
+        """The packet that was the event. If its octets were changed on the way, as they arrived."""
+        end, step = entry.end, entry.step
+        octets = octets_heard(step.event, session)
+        found = self._arrived(entry, octets)
+        if found is not None:
+            self._held.remove(found)
+        if octets is None:
+            return found
+        if found is None:
+            source = getattr(step.event, "source", None) or UNKNOWN
+            ways = (_other(end), end), (source, UNKNOWN)
+            return self._new(*ways, octets, step.now, entry.heard)
+        if (found.octets, found.size) == octets:
+            return found
+        return replace(found, octets=octets[0], size=octets[1])
+
+    def _arrived(self, entry: Recorded, octets: tuple[bytes, int] | None) -> Held | None:
+        """The packet under way that this step heard, found by its number, else by its octets."""
+        for held in self._held:
+            if held.receiver != entry.end:
+                continue
+            if entry.heard is not None:
+                if held.number == entry.heard:
+                    return held
+            elif octets is not None:
+                if held.octets == octets[0]:
+                    return held
+            elif came_from_wire(entry.step.event) and "corrupted" in held.fate:
+                return held
+        return None
+
+    def say(
+        self, entry: Recorded, session: Session, fates: tuple[WireEvent, ...]
+    ) -> Iterator[Held]:
+        """The packets that the step sent, with what happened to each, as `fates` tell it."""
+        end, step = entry.end, entry.step
+        left, numbers = list(fates), iter(entry.sent)
+        for effect in step.effects:
+            for octets in octets_sent(effect, session):
+                number = next(numbers, None)
+                to = _to(effect) or session.peer or UNKNOWN
+                ways = (end, _other(end)), (UNKNOWN, to)
+                held = self._new(*ways, octets, step.now, number)
+                fate = next((w for w in left if _is_about(w, held)), None)
+                if fate is not None:
+                    left.remove(fate)
+                    held = held.marked(*fate.fate)
+                if not held.lost and held.receiver != NOBODY:
+                    self._held.append(held)
+                    del self._held[:-UNDER_WAY]
+                yield held
+
+    def _new(
+        self,
+        ends: tuple[str, str],
+        way: tuple[Address, Address],
+        octets: tuple[bytes, int],
+        now: float,
+        number: int | None,
+    ) -> Held:
+        """A packet with the number that it has in the trace, or else with the next number."""
+        self._sent += 1
+        sender, receiver = ends
+        known = receiver if receiver in self._ends else NOBODY
+        name = self._sent if number is None else number
+        now -= self._start
+        return Held(name, sender, known, *way, octets[0], now, now, octets[1], (), None)
+
+
+def is_of(wire: WireEvent, entry: Recorded) -> bool:
+    """The record is of a packet that this step sent."""
+    if wire.packet is not None:
+        return wire.packet in entry.sent
+    return wire.sender == entry.end and wire.now == entry.step.now
+
+
+def _other(end: str) -> str:
+    return "server" if end == "client" else "client"
+
+
+def _to(effect: Effect) -> Address | None:
+    return effect.to if isinstance(effect, Send) else None
+
+
+def _is_about(wire: WireEvent, held: Held) -> bool:
+    if wire.packet is not None:
+        return wire.packet == held.number
+    return wire.head[:4] == held.octets[:4]
