@@ -66,7 +66,7 @@ TESTED_IN = {
     "protocol/test_read_client_failing.py": "protocol.endings protocol.opening",
     "protocol/test_tables.py": (
         "protocol.counters"
-        " protocol.machine protocol.tables protocol.tables.common protocol.tables.opening"
+        " protocol.tables protocol.tables.common protocol.tables.opening"
         " protocol.tables.receiving protocol.tables.sending"
     ),
     "server/test_hostile_client.py": (

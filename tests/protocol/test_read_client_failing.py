@@ -156,7 +156,7 @@ def test_oversized_data_is_refused_before_and_after_the_first_block() -> None:
 
 def test_a_failed_disk_is_told_to_the_server_once_its_tid_is_known() -> None:
     failed = StorageFailed(3, "full")
-    assert Playbook(ReadClient(PLAIN)) >> failed << Ends(Outcome.NO_ROOM, 3)
+    assert Playbook(ReadClient(PLAIN)) >> failed << Ends(Outcome.NO_ROOM, 3) << State.ERROR
     assert Playbook(requesting()) >> failed << Ends(Outcome.NO_ROOM, 3) << State.ERROR
     book = Playbook(receiving()) >> failed << Send(Error(3, "full"))
     assert book << Ends(Outcome.NO_ROOM, 3) << State.ERROR

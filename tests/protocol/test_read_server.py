@@ -97,8 +97,9 @@ def test_modes_are_known_in_any_case(mode: str) -> None:
 
 def test_mail_is_refused() -> None:
     why = "mode 'mail' is not served: use octet or netascii"
-    book = Playbook(idle(mode="mail")) >> ASKED << Send(Error(4, why))
-    assert book << Finished(Outcome.REFUSED, why, 4) << State.ERROR
+    for options in (None, Options(windowsize=4)):
+        book = Playbook(idle(mode="mail", options=options)) >> ASKED << Send(Error(4, why))
+        assert book << Finished(Outcome.REFUSED, why, 4) << State.ERROR
 
 
 def test_a_file_that_cannot_be_served_is_refused_with_its_reason() -> None:

@@ -17,6 +17,7 @@ from tests.protocol import (
     test_read_client_failing,
     test_read_client_options,
     test_read_server,
+    test_refused_answers,
     test_repeated_request,
     test_write_client,
     test_write_client_windows,
@@ -26,7 +27,12 @@ from tests.support.playbook import recording
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.protocol.tables import TABLES
 
-EVERYWHERE = (test_closed_port, test_empty_datagram, test_repeated_request)
+EVERYWHERE = (
+    test_closed_port,
+    test_empty_datagram,
+    test_refused_answers,
+    test_repeated_request,
+)
 SCENARIOS: dict[str, tuple[ModuleType, ...]] = {
     "READ_CLIENT": (test_read_client, test_read_client_failing, test_read_client_options),
     "WRITE_CLIENT": (test_write_client, test_write_client_windows),

@@ -98,7 +98,7 @@ def disturbing(random: Random, session: Session) -> Event:
         RequestReceived(),
         OackReceived(pairs(session.windowsize)),
         StrayReceived(STRANGER, random.random() < 0.3),
-        UnreachableReceived(),
+        UnreachableReceived(is_hard=random.random() < 0.5),
         EmptyReceived(),
         data(random.randrange(65536), random.randrange(520)),
         ack(random.randrange(65536)),
@@ -139,7 +139,8 @@ def nearby(random: Random, session: Session) -> int:
 def some_of_each(random: Random, session: Session) -> Iterable[Event]:
     """One event, or several, for every trigger."""
     near = [nearby(random, session) for _ in range(6)]
-    yield from (Opened(), RequestReceived(), TimeoutExpired(), UnreachableReceived(), Aborted())
+    yield from (Opened(), RequestReceived(), TimeoutExpired(), Aborted())
+    yield from (UnreachableReceived(), UnreachableReceived(is_hard=False))
     yield from (EndFound(512 * 700 + 9), EmptyReceived())
     yield from (StorageFailed(0, ""), MalformedReceived(""), oack(), oack(blksize=8))
     yield from (OackReceived(session.request.options), StrayReceived(STRANGER))
@@ -238,6 +239,26 @@ class Ledger:
             assert step.after is State.DALLYING
 
 
+PACKETS = (DataReceived, AckReceived, OackReceived, EmptyReceived, StrayReceived, RequestReceived)
+
+
+def what_moved(session: Session) -> tuple[object, int]:
+    """Where the transfer is, and how many packets were counted that did not move it."""
+    counters = session.counters
+    place = getattr(session, "received", getattr(session, "acked", 0)), session.state
+    return place, counters.duplicates + counters.ignored + counters.strays + counters.gaps
+
+
+def check_counted(session: Session, step: Step, before: tuple[object, int]) -> None:
+    """A packet that moves nothing is counted, and a server notes that its client was heard."""
+    place, counted = what_moved(session)
+    if isinstance(step.event, PACKETS) and step.row is not None and place == before[0]:
+        assert counted > before[1], f"{step.row} counts nothing"
+        known = DataReceived | AckReceived
+        if isinstance(step.event, known) and isinstance(session, ReadServer | WriteServer):
+            assert session._client_heard_at == step.now, f"{step.row} does not note the client"
+
+
 def walk(kind: Kind, seed: int, steps: int, check: bool = True) -> Session:
     random = Random(f"{kind.__name__} {seed}")
     session = kind(random.choice(WINDOWSIZES))
@@ -251,9 +272,11 @@ def walk(kind: Kind, seed: int, steps: int, check: bool = True) -> Session:
             now += random.choice((0.0, 0.001, 0.05))
         if check and random.random() < 0.3:
             check_guards(random, session)
+        before = what_moved(session)
         step = session.handle(event, now)
         ledger.enter(step)
         check_deadline(session)
+        check_counted(session, step, before)
         if session.state.is_final:
             break
     return session

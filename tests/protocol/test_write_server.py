@@ -104,8 +104,9 @@ def test_options_are_answered_with_an_oack_and_data_follows() -> None:
 
 def test_mail_is_refused() -> None:
     why = "mode 'mail' is not served: use octet or netascii"
-    book = Playbook(idle(mode="mail")) >> ASKED << Send(Error(4, why))
-    assert book << Finished(Outcome.REFUSED, why, 4) << State.ERROR
+    for options in (None, WINDOWS):
+        book = Playbook(idle(options, mode="mail")) >> ASKED << Send(Error(4, why))
+        assert book << Finished(Outcome.REFUSED, why, 4) << State.ERROR
 
 
 def test_a_name_that_may_not_be_written_is_refused_with_its_reason() -> None:

@@ -31,9 +31,11 @@ from tftp_fsm.protocol.events import (
     Outcome,
     Step,
     TimeoutExpired,
+    trigger_of,
 )
 from tftp_fsm.protocol.rows import Row, State
 from tftp_fsm.protocol.session import Session
+from tftp_fsm.protocol.whole import hears, rows_of
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Packet, build
 
@@ -133,6 +135,7 @@ class Playbook:
                 return self._handle(coming, expected)
 
     def _handle(self, event: Event, expected: list[Output]) -> list[Output]:
+        check_one_row(self.session, event, self.now)
         step = self.session.handle(event, self.now)
         self.steps.append(step)
         for taken in _recorders:
@@ -146,6 +149,19 @@ class Playbook:
                 case Ends() if index < len(outputs) and _is_such(outputs[index], wanted):
                     outputs[index] = wanted
         return outputs
+
+
+def check_one_row(session: Session, event: Event, now: float) -> None:
+    """Of the rows for an event that the state can hear, exactly one can be taken."""
+    if trigger_of(event) not in hears(session.table, session.state):
+        return
+    asked = session.about_to_hear(now)
+    holds = lambda name: bool(getattr(asked, name)(event))  # noqa: E731
+    rows = rows_of(session.table, session.state, trigger_of(event))
+    taken = [
+        row for row in rows if all(map(holds, row.conditions)) and not any(map(holds, row.unless))
+    ]
+    assert len(taken) == 1, f"rows that can be taken for {event}: {[str(row) for row in taken]}"
 
 
 def _is_such(seen: Output, wanted: Ends) -> bool:
