@@ -1,14 +1,8 @@
 """A server inside another program. It has a thread and a port of its own, and prints nothing.
 
-@pytest.fixture
-def tftp_server(tmp_path):
-    with tftp_fsm.Server(tmp_path, writable=True) as server:
-        yield server
-
-def test_boots(tftp_server, tmp_path):
-    (tmp_path / "boot.img").write_bytes(b"...")
-    my_loader.load(tftp_server.url("boot.img"))
-    assert tftp_server.wait().outcome.value == "succeeded"
+with Server("/srv/tftp", writable=True) as server:
+    my_loader.load(server.url("boot.img"))
+    assert server.wait().outcome.value == "succeeded"
 """
 
 from __future__ import annotations
@@ -17,6 +11,7 @@ import os
 import threading
 from collections import deque
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -91,6 +86,11 @@ class EmbeddedServer:
         if not self._addresses:
             raise LocalError("this server has not been started")
         return self._addresses[0]
+
+    @property
+    def folder(self) -> Path:
+        """The folder that it serves."""
+        return Path(os.fspath(self.config.root))
 
     @property
     def host(self) -> str:
