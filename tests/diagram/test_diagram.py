@@ -321,6 +321,17 @@ def test_the_overview_of_a_read_shows_each_packet_between_the_states_it_connects
     assert told[-1] == ("client", "ACK 3", "dallying", "awaiting-ack")
 
 
+@pytest.mark.parametrize(
+    ("verb", "opening"), [("get", ["RRQ", "DATA 1", "ACK 1"]), ("put", ["WRQ", "ACK 0", "DATA 1"])]
+)
+def test_the_plain_overview_is_the_exchange_of_rfc_1350(verb: Verb, opening: list[str]) -> None:
+    plain, full = meet(verb, plain=True), meet(verb)
+    told = [message.packet for message in plain.messages]
+    assert told[:3] == opening and "OACK" not in told
+    assert told[-2:] == [message.packet for message in full.messages][-2:]
+    assert "without options" in render_overview(plain) and "without" not in render_overview(full)
+
+
 @pytest.mark.parametrize("verb", ["get", "put"])
 def test_the_overview_has_a_state_of_both_ends_for_every_state_gone_through(verb: Verb) -> None:
     meeting = meet(verb)

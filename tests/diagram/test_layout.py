@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.peers.parts import require
 from tftp_fsm.diagram import Detail, Picture, picture_of, picture_of_table, render_svg
+from tftp_fsm.diagram.files import OVERVIEWS
 from tftp_fsm.diagram.geometry import Layout
 from tftp_fsm.diagram.labels import SIZE
 from tftp_fsm.diagram.layout import lay_out, print_scale
@@ -196,7 +197,10 @@ def drawn() -> dict[str, str]:
         for d in DETAILS
         for c in (None, {0: 9999, 1: 12})
     }
-    return {**files, **{verb: render_overview(meet(verb)) for verb in ("get", "put")}}
+    overviews = {
+        name: render_overview(meet(verb, plain=plain)) for name, (verb, plain) in OVERVIEWS.items()
+    }
+    return {**files, **overviews}
 
 
 @pytest.fixture

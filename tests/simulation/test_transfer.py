@@ -171,7 +171,7 @@ class OneMishap(SimulatedNetwork):
 
     def _carry_late(self, sender: Address, burst: Burst, delay: float) -> None:
         for arrival in self._arrivals(burst, sender):
-            self._schedule(self.now() + self._latency + delay, burst.peer, arrival, sender)
+            self._schedule(self.now() + self._link.latency + delay, burst.peer, arrival, sender)
 
 
 def with_mishap(setup: Setup, which: int, of_client: bool, mishap: str) -> tuple[Result, OneMishap]:

@@ -157,6 +157,17 @@ port = kind(PORT)
 seconds = kind(SECONDS)
 
 
+def rate(text: str) -> float:
+    """The kind of an option: bits per second, such as `9600`, `64k`, `10M`."""
+    units = {"k": 1e3, "M": 1e6, "G": 1e9}
+    digits, unit = (text[:-1], units[text[-1]]) if text[-1:] in units else (text, 1.0)
+    with suppress(ValueError):
+        value = float(Range(0, 1e12, is_whole=False).read(digits)) * unit
+        if 1 <= value <= 1e12 and digits[-1].isdigit():
+            return value
+    raise argparse.ArgumentTypeError(f"{text!r} is no rate from 1 bit/s up, such as 64k or 10M")
+
+
 def port_range(text: str) -> range:
     """The kind of an option: `50000-50100`, or one port."""
     first, dash, last = text.partition("-")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from tftp_fsm.cli.common import Parser, add_table, kind, make_parser, seconds
-from tftp_fsm.cli.faults import add_faults
+from tftp_fsm.cli.common import Parser, add_table, kind, make_parser
+from tftp_fsm.cli.faults import add_faults, add_link
 from tftp_fsm.cli.task import VERBS
 from tftp_fsm.wire.ranges import (
     BLKSIZE,
@@ -77,13 +77,7 @@ def _add_simulation(parser: Parser) -> None:
         metavar="N",
         help=f"size of the file in octets (default: {SIZE})",
     )
-    add(
-        "--latency",
-        type=seconds,
-        default=0.001,
-        metavar="S",
-        help="seconds that a datagram is on its way (default: 0.001)",
-    )
+    add_link(add)
     add_faults(add)
     add_table(add)
 

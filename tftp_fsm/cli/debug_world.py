@@ -48,7 +48,13 @@ def _simulated(args: argparse.Namespace) -> World:
     sessions = OURS if args.table is None else load_sessions(args.table)
     options = offer(blksize=args.blksize, windowsize=args.windowsize, timeout=args.timeout)
     setup = WorldSetup(
-        args.verb, pattern(args.size), faults_of(args), args.latency, options, sessions=sessions
+        args.verb,
+        pattern(args.size),
+        faults_of(args),
+        args.latency,
+        options,
+        rate=args.rate,
+        sessions=sessions,
     )
     return SimulatedWorld(setup)
 

@@ -154,8 +154,9 @@ def _one(
 
 def _overviews(parser: Parser, form: str) -> dict[str, str | bytes]:
     files: dict[str, str | bytes] = {}
-    for verb, svg_name in OVERVIEWS.items():
-        meeting, name = meet(verb), svg_name.removesuffix("svg") + EXTENSIONS[form]
+    for svg_name, (verb, plain) in OVERVIEWS.items():
+        meeting = meet(verb, plain=plain)
+        name = svg_name.removesuffix("svg") + EXTENSIONS[form]
         match form:
             case "svg":
                 files[name] = render_overview(meeting)

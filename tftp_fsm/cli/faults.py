@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tftp_fsm.cli.common import integer, kind
+from tftp_fsm.cli.common import integer, kind, rate, seconds
 from tftp_fsm.wire.ranges import FAULTS
 
 if TYPE_CHECKING:
@@ -29,6 +29,14 @@ def add_faults(add: Callable[..., object], *, seed: int = 0, corrupt: bool = Tru
     add("--delay", metavar="S", type=kind(FAULTS["delay"]), default=0.0, help=does)
     does = f"seed of these faults (default: {seed})"
     add("--seed", metavar="N", type=integer(0, 2**63), default=seed, help=does)
+
+
+def add_link(add: Callable[..., object]) -> None:
+    """Add the options of a simulated link: its latency and its rate."""
+    does = "seconds that a datagram is on its way (default: 0.001)"
+    add("--latency", metavar="S", type=seconds, default=0.001, help=does)
+    does = "bits per second in each direction, such as 64k or 10M (default: no limit)"
+    add("--rate", metavar="R", type=rate, help=does)
 
 
 def faults_of(args: argparse.Namespace) -> Faults:

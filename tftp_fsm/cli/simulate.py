@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from tftp_fsm.borders import brief
-from tftp_fsm.cli.common import DONE, FAILED, Parser, integer, kind, make_parser, say, seconds
-from tftp_fsm.cli.faults import add_faults, faults_of
+from tftp_fsm.cli.common import DONE, FAILED, Parser, integer, kind, make_parser, say
+from tftp_fsm.cli.faults import add_faults, add_link, faults_of
 from tftp_fsm.cli.files import writing
 from tftp_fsm.cli.ladder import RENDERERS, add_size, known_suffixes, print_ladder, save_ladder
 from tftp_fsm.cli.statistics import Statistics, judge
@@ -159,13 +159,7 @@ def _parser() -> Parser:
     )
     network = parser.add_argument_group("network")
     add_faults(network.add_argument, seed=1)
-    network.add_argument(
-        "--latency",
-        metavar="S",
-        type=seconds,
-        default=0.001,
-        help="seconds that a datagram is on its way (default: 0.001)",
-    )
+    add_link(network.add_argument)
     _add_transfer(parser)
     _add_output(parser)
     return parser
@@ -212,7 +206,8 @@ def _setup(args: argparse.Namespace) -> Setup:
         timeout=args.timeout,
         tsize=args.size if args.verb == "put" else 0,
     )
-    return Setup(args.verb, _content(args.size), faults_of(args), args.latency, options)
+    network = faults_of(args), args.latency, options
+    return Setup(args.verb, _content(args.size), *network, rate=args.rate)
 
 
 def _content(size: int) -> bytes:
@@ -223,7 +218,7 @@ def _content(size: int) -> bytes:
 
 def _settings(args: argparse.Namespace) -> dict[str, Any]:
     names = (
-        *("verb", "size", "blksize", "windowsize", "timeout", "latency", "seed", "runs"),
+        *("verb", "size", "blksize", "windowsize", "timeout", "latency", "rate", "seed", "runs"),
         *(name for name in asdict(Faults()) if name != "seed"),
     )
     return {"settings": {name: getattr(args, name) for name in names}}

@@ -19,13 +19,18 @@ from tftp_fsm.diagram import (
     render_text,
 )
 from tftp_fsm.diagram.model import Detail, Picture, picture_of_table
-from tftp_fsm.diagram.overview import MACHINES, Verb, meet
+from tftp_fsm.diagram.overview import Verb, meet
 from tftp_fsm.diagram.overview_svg import render_overview
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.tables import TABLES
 
 README = "README.md"
-OVERVIEWS: Mapping[Verb, str] = {"get": "overview-rrq.svg", "put": "overview-wrq.svg"}
+OVERVIEWS: Mapping[str, tuple[Verb, bool]] = {
+    "overview-rrq-plain.svg": ("get", True),
+    "overview-wrq-plain.svg": ("put", True),
+    "overview-rrq.svg": ("get", False),
+    "overview-wrq.svg": ("put", False),
+}  # the file of each overview: which transfer it shows, and whether that is plain RFC 1350
 _DENSITIES: tuple[Detail, ...] = ("states", "triggers")
 _COPY = re.compile(r"(<!-- from (?P<file>[\w.-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -35,7 +40,9 @@ def generated_files() -> dict[str, str]:
     files: dict[str, str] = {}
     for table in TABLES:
         files |= dict(_files_of(picture_of_table(table)))
-    return files | {OVERVIEWS[verb]: render_overview(meet(verb)) for verb in MACHINES}
+    for name, (verb, plain) in OVERVIEWS.items():
+        files[name] = render_overview(meet(verb, plain=plain))
+    return files
 
 
 def file_name(picture: Picture, form: str, detail: Detail = "full") -> str:

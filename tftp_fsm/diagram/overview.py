@@ -26,11 +26,14 @@ from tftp_fsm.protocol.events import (
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.protocol.tables import READ_CLIENT, READ_SERVER, WRITE_CLIENT, WRITE_SERVER
 from tftp_fsm.simulation.addresses import End
-from tftp_fsm.simulation.transfer import simulate
+from tftp_fsm.simulation.ends import Setup
+from tftp_fsm.simulation.transfer import Simulation
+from tftp_fsm.wire.options import Options, offer
 
 Verb: TypeAlias = Literal["get", "put"]
 
 BLKSIZE = 1024  # octets: not the default, so that the options are seen to be agreed
+PLAIN_BLKSIZE = 512  # octets of a block of RFC 1350
 BLOCKS = 3
 MACHINES: dict[Verb, tuple[Table, Table]] = {
     "get": (READ_CLIENT, READ_SERVER),
@@ -60,9 +63,13 @@ class Change:
 
 @frozen
 class Meeting:
-    """A transfer without faults: the machines, their packets, and when their states changed."""
+    """A transfer without faults: the machines, their packets, and when their states changed.
+
+    A `plain` one is that of RFC 1350, without options.
+    """
 
     verb: Verb
+    plain: bool
     client: Picture
     server: Picture
     messages: tuple[Message, ...]
@@ -72,11 +79,15 @@ class Meeting:
         return self.client if end == "client" else self.server
 
 
-def meet(verb: Verb) -> Meeting:
+def meet(verb: Verb, *, plain: bool = False) -> Meeting:
     """Run the transfer. The same rows give the same meeting."""
     steps: list[tuple[End, Step]] = []
-    content = bytes(BLKSIZE * BLOCKS - 100)
-    simulate(verb, content, blksize=BLKSIZE, watch=lambda end, step: steps.append((end, step)))
+    content = bytes((PLAIN_BLKSIZE if plain else BLKSIZE) * BLOCKS - 100)
+    options = (
+        Options() if plain else offer(blksize=BLKSIZE, tsize=len(content) if verb == "put" else 0)
+    )
+    setup = Setup(verb, content, options=options)
+    Simulation(setup, watch=lambda end, step: steps.append((end, step))).run()
     tables = dict(zip(("client", "server"), MACHINES[verb], strict=True))
     pictures = {end: picture_of_table(table) for end, table in tables.items()}
     spoke_in = dict.fromkeys(tables, "idle")
@@ -93,7 +104,8 @@ def meet(verb: Verb) -> Meeting:
             changes.append(Change(end, row, len(messages)))
         if any(isinstance(effect, Send | SendAcks | SendBlocks) for effect in step.effects):
             spoke_in[end] = step.after.value
-    return Meeting(verb, pictures["client"], pictures["server"], tuple(messages), tuple(changes))
+    ends = pictures["client"], pictures["server"]
+    return Meeting(verb, plain, *ends, tuple(messages), tuple(changes))
 
 
 def _packet(event: Event, verb: Verb) -> str:

@@ -27,6 +27,7 @@ RAIL = 84.0
 MARGIN = 24.0
 
 _TITLES = {"get": "RRQ: a client reads a file", "put": "WRQ: a client writes a file"}
+_PLAIN = ", as RFC 1350 has it: without options"
 _LEGEND = (
     *(Item(kind, KIND_WORDS[kind]) for kind in KINDS),
     Item("start", "begins"),
@@ -46,7 +47,11 @@ def describe_meeting(meeting: Meeting) -> str:
         f"{i}. The {m.sender}, {m.sent_in}, sends {m.packet}; the peer hears it in {m.heard_in}."
         for i, m in enumerate(meeting.messages, 1)
     )
-    return f"{_TITLES[meeting.verb]}. {' '.join(said)}"
+    return f"{_title(meeting)}. {' '.join(said)}"
+
+
+def _title(meeting: Meeting) -> str:
+    return _TITLES[meeting.verb] + _PLAIN * meeting.plain
 
 
 class _Overview:
@@ -62,7 +67,7 @@ class _Overview:
         bottom = self._y(self.levels) + HALF
         legend = flow(_LEGEND, MARGIN, bottom + 30, self.width - 2 * MARGIN)
         body = [
-            text_at(MARGIN, 32, _TITLES[self.meeting.verb], "heading", 20),
+            text_at(MARGIN, 32, _title(self.meeting), "heading", 20),
             *(part for end in self.left for part in self._machine(end)),
             *(self._message(i, m) for i, m in enumerate(self.meeting.messages)),
             '<g class="legend">',
@@ -70,7 +75,7 @@ class _Overview:
             "</g>",
         ]
         height = legend[-1].y + LEGEND_LINE + 12
-        title, words = _TITLES[self.meeting.verb], describe_meeting(self.meeting)
+        title, words = _title(self.meeting), describe_meeting(self.meeting)
         return document(title, words, self.width, height, body, theme, self.prefix)
 
     def _y(self, level: int) -> float:

@@ -67,7 +67,8 @@ def build(source: Source, held: Iterable[int] = ()) -> Ladder:
     """
     about = source.about if isinstance(source, Trace) else {}
     entries = source.with_hands if isinstance(source, Trace) else source
-    builder = _Builder(_lanes_of(source), about.get("latency"), frozenset(held))
+    latency = None if about.get("rate") else about.get("latency")  # with a rate, packets wait
+    builder = _Builder(_lanes_of(source), latency, frozenset(held))
     for entry in entries:
         match entry:
             case WireEvent():

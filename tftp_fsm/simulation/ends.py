@@ -38,7 +38,8 @@ SAME_MOMENT = 1e-9  # seconds; sums of seconds come no nearer to each other
 class Setup:
     """What a simulated transfer is made of: the file, the network, and what both ends agree to.
 
-    `latency` is how long a datagram is under way, in seconds. `limits` are those of the server.
+    `latency` is how long a datagram is under way, in seconds, and `rate` how many bits leave in a
+    second in each direction (None: any number). `limits` are those of the server.
     `sessions` may have other tables.
     """
 
@@ -52,6 +53,7 @@ class Setup:
     limits: OptionLimits = OptionLimits(windowsize=65535)
     name: bytes = b"file"
     sessions: Sessions = OURS
+    rate: float | None = None
 
 
 class Ends:

@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
+from tftp_fsm.simulation.link import Link
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.transports.faults import FaultInjector, Faults, Impairment
 from tftp_fsm.wire.address import Address
@@ -43,7 +44,8 @@ class _Due(NamedTuple):
 class SimulatedNetwork:
     """Datagrams under way between any number of endpoints, on a virtual clock.
 
-    Each datagram takes `latency` seconds one way. With `burst`, datagrams that were sent together
+    Each datagram takes `latency` seconds one way; with a `rate` (bits per second), those of one
+    host leave one after the other. With `burst`, datagrams that were sent together
     and met no fault arrive together. With `refusals`, an address that nobody has opened answers
     with Unreachable. After `steps` deliveries SimulationStuck is raised.
     """
@@ -56,9 +58,10 @@ class SimulatedNetwork:
         burst: bool = False,
         refusals: bool = True,
         steps: int = STEPS,
+        rate: float | None = None,
         log: Callable[[Impairment], None] | None = None,
     ) -> None:
-        self._latency = latency
+        self._link = Link(latency, rate)
         self._faults = FaultInjector(faults or Faults(), "sent", self.now, log, "network")
         self._burst = burst
         self._refusals = refusals
@@ -96,7 +99,7 @@ class SimulatedNetwork:
         if due.to in self._open:
             return due.to, due.arrival
         if due.sender is not None and self._refusals:
-            self._schedule(self._now + self._latency, due.sender, Unreachable(due.to))
+            self._schedule(self._now + self._link.latency, due.sender, Unreachable(due.to))
         return None
 
     def advance(self, to: float) -> None:
@@ -114,10 +117,17 @@ class SimulatedNetwork:
 
     def carry(self, sender: Address, burst: Burst) -> None:
         """Put the datagrams of `burst` on their way."""
-        for delay, part in self._faults.apply(burst):
-            due = self._now + self._latency + delay
-            for arrival in self._arrivals(part, sender):
-                self._schedule(due, burst.peer, arrival, sender)
+        for one in self._one_by_one(burst):
+            arrives = self._link.arrival(sender[0], len(b"".join(one.buffers)), self._now)
+            for delay, part in self._faults.apply(one):
+                for arrival in self._arrivals(part, sender):
+                    self._schedule(arrives + delay, burst.peer, arrival, sender)
+
+    def _one_by_one(self, burst: Burst) -> list[Burst]:
+        """The datagrams, each for itself if the link has a rate."""
+        if self._link.rate is None:
+            return [burst]
+        return [Burst.of(datagram, burst.peer) for datagram in burst.datagrams()]
 
     def leave(self, endpoint: SimulatedTransport) -> None:
         """Close the address of `endpoint`, unless another endpoint has it by now."""

@@ -64,6 +64,7 @@ def record(setup: Setup) -> tuple[Result, Trace]:
         "verb": setup.verb,
         "size": len(setup.content),
         "latency": setup.latency,
+        "rate": setup.rate,
         "faults": asdict(setup.faults),
     }
     return result, Trace(ends, tuple(entries), about)
@@ -85,7 +86,7 @@ class Simulation:
         log: Callable[[Impairment], None] | None = None,
     ) -> None:
         self.setup = setup
-        self.network = SimulatedNetwork(setup.latency, setup.faults, log=log)
+        self.network = SimulatedNetwork(setup.latency, setup.faults, rate=setup.rate, log=log)
         self.network.transport(LISTENER)
         self._watch = watch
         self._opened = opened

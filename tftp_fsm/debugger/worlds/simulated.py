@@ -22,6 +22,7 @@ from tftp_fsm.protocol.events import Event, RequestReceived
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.simulation.addresses import CLIENT, LISTENER, SERVER, End, end_of
 from tftp_fsm.simulation.ends import Ends, Setup
+from tftp_fsm.simulation.link import Link
 from tftp_fsm.trace.records import ByHand
 from tftp_fsm.transports import Burst
 from tftp_fsm.wire.address import Address
@@ -43,7 +44,8 @@ class SimulatedWorld(HeldWorld):
         super().__init__()
         self.setup = setup
         self.faults = ScriptedFaults(setup.rules, setup.faults)
-        self.about = {"latency": setup.latency, "seed": setup.faults.seed}
+        self._link = Link(setup.latency, setup.rate)
+        self.about = {"latency": setup.latency, "rate": setup.rate, "seed": setup.faults.seed}
         self._begun = False
         self._ends = Ends(setup, self._pipe_of, self.add, MovedSource)
         self.drivers = self._ends.drivers
@@ -125,7 +127,7 @@ class SimulatedWorld(HeldWorld):
         self.note_sent(self.faults.apply(self.line, held))
 
     def _put(self, sender: str, receiver: str, source: Address, to: Address, octets: bytes) -> Held:
-        times = (self.clock, self.clock + self.setup.latency)
+        times = (self.clock, self._link.arrival(source[0], len(octets), self.clock))
         return self.line.put((sender, receiver), (source, to), octets, times)
 
     def _inject(self, end: str, octets: bytes, stranger: bool) -> None:
