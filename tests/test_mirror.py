@@ -33,6 +33,7 @@ TESTED_IN = {
     "debugger/test_real_peers.py": (
         "debugger.worlds.live debugger.worlds.live_client debugger.worlds.live_server"
     ),
+    "debugger/test_differences.py": "debugger.commands.measure",
     "debugger/test_scenarios.py": (
         "debugger.worlds.recorded debugger.worlds.told debugger.worlds.under_way"
     ),

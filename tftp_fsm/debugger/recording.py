@@ -11,7 +11,7 @@ from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.trace.codec import Json
-from tftp_fsm.trace.reading import read_trace
+from tftp_fsm.trace.reading import lines_of, read_trace
 from tftp_fsm.trace.records import Recorded, WireEvent, recorded_to_json, wire_to_json
 from tftp_fsm.trace.trace import FORMAT, VERSION, Trace
 
@@ -44,6 +44,20 @@ def trace_of(stepper: Stepper) -> Trace:
     from tftp_fsm.verify.mutants import KNOWN
 
     return read_trace(trace_lines(stepper), KNOWN)
+
+
+def load_trace(path: str) -> Trace:
+    """The trace in a file. LocalError: it cannot be read, or is none."""
+    from tftp_fsm.verify.mutants import KNOWN
+
+    try:
+        # A trace is ASCII. Other octets are replaced, so that the error names their line.
+        with open(path, errors="replace") as lines:
+            return read_trace(lines_of(lines), KNOWN)
+    except OSError as error:
+        raise LocalError(f"cannot read {path}: {error.strerror}") from error
+    except LocalError as wrong:
+        raise LocalError(f"{path}: {wrong}") from None
 
 
 def write_trace(stepper: Stepper, path: str | os.PathLike[str]) -> None:

@@ -1,0 +1,52 @@
+"""Commands that look at whole runs: two of them side by side, and how long answers took."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tftp_fsm.debugger.commands.language import Debugger, Reply, command, usage
+from tftp_fsm.debugger.differences import Pair, compare, difference_lines
+from tftp_fsm.debugger.recording import load_trace
+from tftp_fsm.debugger.turnround import turnround_lines, turnrounds
+from tftp_fsm.trace.codec import Json
+
+GROUP = "inspect"
+
+
+@command("diff", "[FILE] FILE", "where two traces, or this run and a trace, differ first", GROUP)
+def diff(debugger: Debugger, words: list[str]) -> Reply:
+    if len(words) not in (1, 2):
+        raise usage("diff")
+    runs = [load_trace(word).steps for word in words]
+    names = [Path(word).name for word in words]
+    if len(words) == 1:
+        runs.insert(0, tuple((frame.end, frame.step) for frame in debugger.stepper.past))
+        names.insert(0, "this run")
+    found = compare(*runs)
+    lines = difference_lines(found, (names[0], names[1]), debugger.width)
+    value = {"end": found.end, "same": len(found.same), "first": _first(found.first)}
+    return Reply(tuple(lines), value=value)
+
+
+def _first(pair: Pair | None) -> Json | None:
+    if pair is None:
+        return None
+    told = zip(("first", "second"), (pair.first, pair.second), strict=True)
+    return {name: None if d is None else {"step": d.step, "words": d.words} for name, d in told}
+
+
+@command("slow", "", "how long each side takes to answer: median, 99 %, slowest", GROUP)
+def slow(debugger: Debugger, words: list[str]) -> Reply:
+    known = turnrounds(debugger.stepper.past)
+    value = [
+        {
+            "side": one.side,
+            "seen_by_peer": one.seen,
+            "number": len(one.answers),
+            "median": one.share(0.5).seconds,
+            "99%": one.share(0.99).seconds,
+            "slowest": {"seconds": one.answers[-1].seconds, "step": one.answers[-1].step},
+        }
+        for one in known
+    ]
+    return Reply(tuple(turnround_lines(known)), value={"slow": value})
