@@ -11,6 +11,7 @@ from tftp_fsm.cli.common import DONE, integer, make_parser
 from tftp_fsm.cli.files import load_trace, write_octets, write_text
 from tftp_fsm.ladder import Ladder, build, mermaid_ladder, svg_ladder, text_ladder
 from tftp_fsm.ladder.columns import drawn_on
+from tftp_fsm.ladder.svg import MOST
 
 WIDTHS = (60, 120)  # columns; a wider terminal is no easier to read
 ROWS = 100  # lines; of a longer ladder the middle is left out
@@ -65,7 +66,7 @@ def add_size(add: Callable[..., object]) -> None:
     """Options for the size of a ladder."""
     what = "columns of the ladder (default: those of the terminal)"
     add("--width", metavar="N", type=integer(40, 1000), help=what)
-    what = f"draw about N rows, without the middle; 0 draws all (default: {ROWS})"
+    what = f"draw about N rows, without the middle; 0 draws all, a picture {MOST} (default: {ROWS})"
     add("--limit", metavar="N", type=integer(0, 10**9), default=ROWS, help=what)
 
 

@@ -21,6 +21,7 @@ from tftp_fsm.protocol.rows import State
 from tftp_fsm.trace.records import WireEvent
 
 ENDS = ("client", "server")
+LAST = 64  # datagrams of one step of which is told; hardly anybody has a larger window
 CHANGED = ("edited", "replaced", "corrupted")  # fates of a datagram whose octets were changed
 
 
@@ -102,7 +103,7 @@ class Story:
         end = self._ends[frame.end]
         end.state = frame.step.after
         said = (h.number for h in frame.sent if h.number in self.passages and h.kind != "ERROR")
-        end.sent = tuple(said) or (() if frame.step.before is State.IDLE else end.sent)
+        end.sent = tuple(said)[-LAST:] or (() if frame.step.before is State.IDLE else end.sent)
         told = (e.outcome for e in frame.step.effects if isinstance(e, Finished))
         end.outcome = next(told, end.outcome)
         self._miss((*before, *end.sent), {held.origin for held in frame.wire})
@@ -174,7 +175,9 @@ class Story:
             return
         if packet.kind == "DATA":
             burst = self.frames[self.passages[packet.origin].sent_in - 1].sent
-            before = tuple(held.number for held in burst if held.number < packet.origin)
+            at = max(packet.origin - burst[0].number, 0)  # they have numbers in a row
+            near = burst[max(at - LAST, 0) : at]
+            before = tuple(held.number for held in near if held.number < packet.origin)
         yield from self._tell_fates(before)
 
     def _tell_fates(self, numbers: Iterable[int], or_else: str = "") -> Iterator[str]:

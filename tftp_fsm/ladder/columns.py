@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import accumulate
 from typing import TextIO
 from unicodedata import combining, east_asian_width
@@ -32,9 +33,10 @@ def drawn_on(stream: TextIO, text: str) -> str:
 
 def columns(text: str) -> int:
     """How many columns `text` takes."""
-    return sum(_columns(character) for character in text)
+    return len(text) if text.isascii() else sum(map(_columns, text))
 
 
+@lru_cache(1024)
 def _columns(character: str) -> int:
     if combining(character) or character in "\u200b\u200c\u200d\ufe0e\ufe0f":
         return 0

@@ -9,6 +9,7 @@ from tftp_fsm.ladder.identity import Identity, identity_of_octets
 from tftp_fsm.ladder.model import Moment
 from tftp_fsm.trace.records import WireEvent
 
+FATES = 16  # things that the wire did to one datagram; more of them say no more
 LIKELY = 32  # of many flights of one kind, so many of the first and of the last may be the one
 
 
@@ -94,7 +95,7 @@ class Flights:
     def _retire(self, flight: Flight) -> None:
         """Stop to look for a flight that has no copy any more."""
         if flight.copies < 1 and flight.number is None:
-            self._alike[flight.identity].remove(flight)
+            _remove(self._alike[flight.identity], flight)
 
     def impair(self, wire: WireEvent) -> None:
         """Apply what the wire did to the packet of this number; see `_alike_flight` without one.
@@ -123,7 +124,7 @@ class Flights:
     def _judge_again(self, flight: Flight, wire: WireEvent) -> None:
         """Apply it to one copy. Each copy has a delay; a lost one has none."""
         flight.copies += len(wire.delays) - 1
-        flight.fate = (*flight.fate, *wire.fate)
+        flight.fate = (*flight.fate, *wire.fate)[-FATES:]
         if flight.due and self.latency is not None:
             flight.due[-1:] = [wire.now + self.latency + delay for delay in wire.delays]
         if not flight.copies:
@@ -137,10 +138,17 @@ class Flights:
         if self.latency is not None:
             flight.due = [wire.now + self.latency + delay for delay in wire.delays]
         if flight.number is None:
-            self._alike[flight.identity].remove(flight)
+            _remove(self._alike[flight.identity], flight)
             flight.identity = _damaged(flight.identity, wire)
             self._alike[flight.identity].append(flight)
         self._retire(flight)
+
+
+def _remove(alike: list[Flight], flight: Flight) -> None:
+    """Remove a flight, which is one of the first or of the last, or else is looked for."""
+    likely = (*range(min(LIKELY, len(alike))), *range(-min(LIKELY, len(alike)), 0))
+    at = next((at for at in likely if alike[at] is flight), None)
+    del alike[alike.index(flight) if at is None else at]
 
 
 def _damaged(identity: Identity, wire: WireEvent) -> Identity:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from math import atan2, cos, degrees, hypot, sin
 
 from tftp_fsm.frozen import frozen
@@ -35,12 +36,18 @@ class Words:
     @property
     def corners(self) -> tuple[Point, ...]:
         """The four corners of its box, after the turn."""
-        wide, up, down = width_of(self.text, self.size), -0.8 * self.size, 0.25 * self.size
-        turn = self.angle / 57.29577951308232
-        return tuple(
-            (self.x + dx * cos(turn) - dy * sin(turn), self.y + dx * sin(turn) + dy * cos(turn))
-            for dx, dy in ((0.0, up), (wide, up), (wide, down), (0.0, down))
-        )
+        return _corners(self)
+
+
+@lru_cache(4096)
+def _corners(words: Words) -> tuple[Point, ...]:
+    """The same as `corners`. A crowded picture asks for them a million times."""
+    wide, up, down = width_of(words.text, words.size), -0.8 * words.size, 0.25 * words.size
+    turn = words.angle / 57.29577951308232
+    return tuple(
+        (words.x + dx * cos(turn) - dy * sin(turn), words.y + dx * sin(turn) + dy * cos(turn))
+        for dx, dy in ((0.0, up), (wide, up), (wide, down), (0.0, down))
+    )
 
 
 def overlap(one: Words, other: Words) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from tftp_fsm.borders import xml
@@ -88,11 +89,15 @@ def _break(cut: Break, x: float) -> str:
 
 def waits(sheet: Sheet) -> Iterator[str]:
     """A bracket from the last thing before a wait began to its end."""
+    drawn = {
+        lane.end: sorted((moment.order, y) for y, moment in _moments(sheet, lane))
+        for lane in sheet.lanes
+    }
     for mark in sheet.ladder.marks:
         if mark.kind in ("timeout", "dally") and mark.since:
             lane = sheet.lane(mark.end)
             x, tip = sheet.outside(lane, GUTTER - 7), sheet.outside(lane, 2)
-            top, end = _last_before(sheet, lane, mark.since), sheet.scale.y(mark.moment)
+            top, end = _last_before(drawn[lane.end], mark.since), sheet.scale.y(mark.moment)
             yield (
                 f'<path class="wait" data-step="{mark.moment.step}" '
                 f'd="M{num(tip)} {num(top)}H{num(x)}V{num(end)}H{num(tip)}">'
@@ -100,10 +105,10 @@ def waits(sheet: Sheet) -> Iterator[str]:
             )
 
 
-def _last_before(sheet: Sheet, lane: Lane, since: Moment) -> float:
-    """Just below the last thing of this lane before the wait began."""
-    before = [y for y, moment in _moments(sheet, lane) if moment.order < since.order]
-    return max(before, default=TOP) + 3
+def _last_before(drawn: list[tuple[int, float]], since: Moment) -> float:
+    """Just below the last thing of a lane before the wait began. `drawn` has orders and heights."""
+    before = bisect_left(drawn, (since.order, 0.0))
+    return (drawn[before - 1][1] if before else TOP) + 3
 
 
 def bands(sheet: Sheet) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from math import fsum
 
 from tftp_fsm.borders import xml
@@ -16,6 +17,7 @@ GUTTER = 16.0  # pixels, for the brackets
 PLAIN = 90.0  # pixels, beside a lane whose states are not known
 INNER = 470.0  # pixels between the lanes
 TOP = 96.0
+STRIPE = 50.0  # pixels
 LOST_AT = 0.66  # of the way
 ON_SHAFTS = ("label", "mark")  # kinds of text that shafts may cross
 
@@ -33,6 +35,7 @@ class Sheet:
         tips = (point[1] + 12 for arrow in ladder.arrows for point in self.line(arrow))
         self.bottom = max(self.scale.bottom, *tips, 0.0)
         self.words: list[Words] = []
+        self._near: defaultdict[int, list[Words]] = defaultdict(list)
         self.crowded: set[int] = set()
 
     # -- Places -----------------------------------------------------------------------------------
@@ -65,7 +68,8 @@ class Sheet:
 
     def is_free(self, words: Words) -> bool:
         """No text that is already drawn touches this one."""
-        return not any(overlap(words, other) for other in self.words)
+        near = (other for stripe in _stripes(words) for other in self._near[stripe])
+        return not any(overlap(words, other) for other in near)
 
     def centred(self, text: str, x: float, y: float, size: float, kind: str) -> str:
         """Text with its middle at `x`, or as near as the margins allow."""
@@ -76,6 +80,8 @@ class Sheet:
     def text(self, words: Words, kind: str, attributes: str = "", *tip: str) -> str:
         """The element. Its place is taken from now on."""
         self.words.append(words)
+        for stripe in _stripes(words):
+            self._near[stripe].append(words)
         x, y = num(words.x), num(words.y)
         turn = f' transform="rotate({words.angle:g} {x} {y})"' if words.angle else ""
         about = f"<title>{xml(*tip)}</title>" if tip else ""
@@ -92,6 +98,12 @@ class Sheet:
             f'<rect class="behind" x="{num(words.x)}" y="{num(words.y - 0.8 * size)}" '
             f'width="{num(wide)}" height="{num(1.05 * size)}"{turn}/>'
         )
+
+
+def _stripes(words: Words) -> range:
+    """The stripes of the picture that the text is in. Only texts of one stripe can touch."""
+    heights = [y for _, y in words.corners]
+    return range(int(min(heights) // STRIPE), int(max(heights) // STRIPE) + 1)
 
 
 def num(number: float) -> str:

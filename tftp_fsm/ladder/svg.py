@@ -24,6 +24,7 @@ from tftp_fsm.ladder.style import style_sheet
 LEGEND = 52.0  # pixels, below everything
 ATTEMPTS = 12  # at most so many drawings; each makes more room for words without a place
 ROOM = 16.0  # pixels that are added before a crowded moment
+MOST = 1000  # items; a band says what else there was, because more would take minutes
 LIMIT = 240  # items; nobody can read a picture that has more
 
 _LEGEND = (
@@ -33,8 +34,9 @@ _LEGEND = (
 
 
 def svg_ladder(source: Source | Ladder, limit: int = LIMIT) -> str:
-    """The whole document. It has at most about `limit` items; 0 means all."""
-    ladder = fold(source if isinstance(source, Ladder) else build(source), limit)
+    """The whole document. It has at most about `limit` items; 0 means as many as can be drawn."""
+    items = min(limit or MOST, MOST)
+    ladder = fold(source if isinstance(source, Ladder) else build(source), items)
     more: dict[int, float] = {}
     for _ in range(ATTEMPTS):
         sheet = Sheet(ladder, more)

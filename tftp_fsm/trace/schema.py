@@ -33,6 +33,7 @@ SECONDS = 1e12  # further from zero no clock is, and an interval is no longer
 TEXT = 2**16  # characters; a datagram has fewer octets
 RUN = range(1, 2**16)  # packets of one run; no socket takes so many at once
 LIST = 2**15  # items; an OACK of one datagram has fewer pairs
+MISHAPS = 16  # things that happen to one datagram, and copies of it
 LINE = 2**20  # characters of a line; the longest has an ERROR of 64 KB twice
 DIGITS = 20  # of a whole number
 DEPTH = 8  # lists and objects in each other
@@ -279,6 +280,13 @@ def _field(of: Field[Any], hint: Any) -> Decode:
     return narrower
 
 
+def _few(value: Any, kind: Any) -> Any:
+    """A list of what happened to one datagram."""
+    if isinstance(value, list) and len(value) > MISHAPS:
+        raise Wrong(f"{said(value)} of {len(value):,} items is longer than {MISHAPS}")
+    return decoder(kind)(value)
+
+
 def _checked(value: Any) -> Any:
     """The value, if a datagram can hold it."""
     words = _PACKETS.get(type(value).__name__)
@@ -295,6 +303,8 @@ NARROWER: dict[str, Decode] = {
     **dict.fromkeys(("count", "stride"), whole(RUN)),
     "repeats": whole(NUMBERS_16),
     "head": hexadecimal,
+    "delays": lambda value: _few(value, tuple[float, ...]),
+    "fate": lambda value: _few(value, tuple[str, ...]),
     **{name: whole(range(limits.least, limits.most + 1)) for name, limits in RANGES.items()},
 }
 

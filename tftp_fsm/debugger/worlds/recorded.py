@@ -16,7 +16,7 @@ from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.frames import Frame, unusual, variables_of
 from tftp_fsm.debugger.guards import Asked
 from tftp_fsm.debugger.variables import set_by_hand
-from tftp_fsm.debugger.worlds.under_way import UNKNOWN, UnderWay, is_of
+from tftp_fsm.debugger.worlds.under_way import UNKNOWN, UnderWay, sent_by
 from tftp_fsm.debugger.worlds.world import Pending
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import Finished, Outcome, Step
@@ -128,8 +128,8 @@ class RecordedWorld:
             return ()
         last = self._steps[-1] if self._steps else -1
         after = self._trace.entries[last + 1 :]
-        own = self._entry(self._taken - 1) if self._steps else None
-        wires = [w for w in after if isinstance(w, WireEvent) and not (own and is_of(w, own))]
+        own = sent_by(self._entry(self._taken - 1) if self._steps else None)
+        wires = [w for w in after if isinstance(w, WireEvent) and not own(w)]
         return (*self._hands.get(self._taken, ()), *wires)
 
     def interrupt(self) -> None:
@@ -179,12 +179,10 @@ class RecordedWorld:
         """The records of other steps' packets before a step, and those of its own after it."""
         entry = self._trace.entries[at]
         assert isinstance(entry, Recorded)
-        before = [w for w in self._run_of_wires(at, -1) if not self._is_of_step_before(w)]
-        after = [w for w in self._run_of_wires(at, 1) if is_of(w, entry)]
+        last = sent_by(self._entry(self._taken - 2) if self._taken > 1 else None)
+        before = [wire for wire in self._run_of_wires(at, -1) if not last(wire)]
+        after = filter(sent_by(entry), self._run_of_wires(at, 1))
         return tuple(reversed(before)), tuple(after)
-
-    def _is_of_step_before(self, wire: WireEvent) -> bool:
-        return self._taken > 1 and is_of(wire, self._entry(self._taken - 2))
 
     def _run_of_wires(self, at: int, way: int) -> Iterator[WireEvent]:
         entries = self._trace.entries

@@ -7,7 +7,8 @@ told from these. It has the number of its record, or if the trace has no numbers
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from tftp_fsm.debugger.datagrams import NOBODY, Held
@@ -73,6 +74,8 @@ class UnderWay:
 
     def _arrived(self, entry: Recorded, octets: tuple[bytes, int] | None) -> Held | None:
         """The packet under way that this step heard, found by its number, else by its octets."""
+        if entry.heard is None and octets is None and not came_from_wire(entry.step.event):
+            return None
         for held in self._held:
             if held.receiver != entry.end:
                 continue
@@ -82,7 +85,7 @@ class UnderWay:
             elif octets is not None:
                 if held.octets == octets[0]:
                     return held
-            elif came_from_wire(entry.step.event) and "corrupted" in held.fate:
+            elif "corrupted" in held.fate:
                 return held
         return None
 
@@ -91,16 +94,15 @@ class UnderWay:
     ) -> Iterator[Held]:
         """The packets that the step sent, with what happened to each, as `fates` tell it."""
         end, step = entry.end, entry.step
-        left, numbers = list(fates), iter(entry.sent)
+        left, numbers = _by_packet(fates), iter(entry.sent)
         for effect in step.effects:
             for octets in octets_sent(effect, session):
                 number = next(numbers, None)
                 to = _to(effect) or session.peer or UNKNOWN
                 ways = (end, _other(end)), (UNKNOWN, to)
                 held = self._new(*ways, octets, step.now, number)
-                fate = next((w for w in left if _is_about(w, held)), None)
+                fate = next((left[name].popleft() for name in _names(held) if left.get(name)), None)
                 if fate is not None:
-                    left.remove(fate)
                     held = held.marked(*fate.fate)
                 if not held.lost and held.receiver != NOBODY:
                     self._held.append(held)
@@ -124,11 +126,13 @@ class UnderWay:
         return Held(name, sender, known, *way, octets[0], now, now, octets[1], (), None)
 
 
-def is_of(wire: WireEvent, entry: Recorded) -> bool:
-    """The record is of a packet that this step sent."""
-    if wire.packet is not None:
-        return wire.packet in entry.sent
-    return wire.sender == entry.end and wire.now == entry.step.now
+def sent_by(entry: Recorded | None) -> Callable[[WireEvent], bool]:
+    """Whether a record is of a packet that this step sent. No step sent none."""
+    sent = frozenset(() if entry is None else entry.sent)
+    when = None if entry is None else (entry.end, entry.step.now)
+    return lambda wire: (
+        (wire.sender, wire.now) == when if wire.packet is None else wire.packet in sent
+    )
 
 
 def _other(end: str) -> str:
@@ -139,7 +143,14 @@ def _to(effect: Effect) -> Address | None:
     return effect.to if isinstance(effect, Send) else None
 
 
-def _is_about(wire: WireEvent, held: Held) -> bool:
-    if wire.packet is not None:
-        return wire.packet == held.number
-    return wire.head[:4] == held.octets[:4]
+def _by_packet(fates: Iterable[WireEvent]) -> dict[int | bytes, deque[WireEvent]]:
+    """The records by the number of their packet, or else by its first octets."""
+    found: defaultdict[int | bytes, deque[WireEvent]] = defaultdict(deque)
+    for wire in fates:
+        found[wire.head[:4] if wire.packet is None else wire.packet].append(wire)
+    return found
+
+
+def _names(held: Held) -> tuple[int | bytes, ...]:
+    """What a record can name this packet by."""
+    return held.number, held.octets[:4]
