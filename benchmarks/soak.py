@@ -152,8 +152,6 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
     print(f"seed {options.seed}, {options.clients} clients", flush=True)
-        f"seed {options.seed}, {options.clients} clients, {options.minutes:g} minutes", flush=True
-    )
     with tempfile.TemporaryDirectory(prefix="soak-") as directory:
         server = servers.start(OURS, Path(directory))
         try:
