@@ -105,7 +105,7 @@ class Progress:
     attempts: int
     silence: float  # seconds
     network_error: str = ""
-    old_news: int = 0  # packets in this silence
+    old_news: int = 0  # datagrams in this silence
 
 
 def failure(finished: Finished, standing: Progress) -> TftpError:
@@ -135,7 +135,7 @@ def _silence(standing: Progress, where: str) -> str:
         return f"no answer from {where} to the {standing.request}, {tried}: {said or NEW_PORT}"
     done = f"{standing.octets:,} octets"
     if standing.old_news:
-        again = f"it sent nothing new, but {standing.old_news} times what it had sent before"
+        again = f"it sent nothing new (datagrams heard: {standing.old_news})"
         more = f"; {said}" if said else ""
         return f"{where} does not go on after {done}, {tried}: {again}{more}"
     why = said or "the network or the server went away"

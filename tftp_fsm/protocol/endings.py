@@ -59,13 +59,16 @@ class Endings:
 
     @property
     def old_news(self) -> int:
-        """How many packets have come from the peer since the last one that brought anything new."""
+        """How many datagrams have come from the peer since the last one that brought anything new.
+
+        They were copies, or late, or had no octets.
+        """
         raise NotImplementedError
 
     def _said(self) -> str:
-        """What came in place of an answer: old packets of the peer, or news of the network."""
+        """What came in place of an answer: datagrams that moved nothing, or news of the network."""
         if self.old_news:
-            return f"; the peer repeated itself, {self.old_news} times"
+            return f"; the peer sent nothing new (datagrams heard: {self.old_news})"
         return f"; the network said: {self.network_error}" if self.network_error else ""
 
     def fail_unreachable(self, event: UnreachableReceived) -> None:
