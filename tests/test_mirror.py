@@ -20,6 +20,7 @@ TESTS = ROOT / "tests"
 
 TESTED_IN = {
     "aio/test_client.py": "aio.conversation",
+    "capture/test_traced.py": "capture.hosts capture.packets",
     "capture/test_recorder.py": "capture.words transports.carried",
     "bench/test_bench.py": "bench.advice bench.text",
     "cli/test_bench.py": "bench.server_process",

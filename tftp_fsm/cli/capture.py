@@ -20,6 +20,7 @@ from tftp_fsm.errors import LocalError
 if TYPE_CHECKING:
     from tftp_fsm.client.settings import Keywords
     from tftp_fsm.server.config import ServerConfig
+    from tftp_fsm.trace.trace import Trace
 
 
 @contextmanager
@@ -28,12 +29,19 @@ def capture_file(path: str, interface: str) -> Iterator[PcapngWriter]:
 
     LocalError: it cannot be written.
     """
-
     stream = _Stream(path)
     try:
         yield PcapngWriter(stream, interface, program())
     finally:
         stream.close()
+
+
+def save_capture(trace: Trace, path: str, content: bytes | None = None) -> None:
+    """Write a trace as a capture, into a file or to stdout. `content` is the file, if known."""
+    from tftp_fsm.capture.traced import INTERFACE, write_capture
+
+    with capture_file(path, INTERFACE) as writer:
+        write_capture(trace, writer, content)
 
 
 class _Stream:

@@ -43,9 +43,12 @@ def main(argv: list[str]) -> int:
     except ValueError as wrong:
         parser.error(str(wrong))
     try:
-        return _face(args, debugger, script)
+        status = _face(args, debugger, script)
+        _write_capture(args, debugger, whole=debugger.stepper.position == 0)
+        return status
     except (KeyboardInterrupt, SystemExit):
         _keep(debugger)
+        _write_capture(args, debugger, whole=False)
         raise
     finally:
         debugger.stepper.world.close()
@@ -169,6 +172,23 @@ def _write_page(args: argparse.Namespace, debugger: Debugger, *, whole: bool) ->
     page = page_of(frames, quiz=args.quiz, about="\n".join(_look(args, debugger)))
     write_text(args.html, page)
     say(f"wrote {len(frames)} steps to {args.html}: open the file in a browser")
+
+
+def _write_capture(args: argparse.Namespace, debugger: Debugger, *, whole: bool) -> None:
+    """The run so far, or, with `whole`, to its end. Only a simulation has the file data, too."""
+    if args.pcap is None:
+        return
+    from tftp_fsm.cli.capture import save_capture
+    from tftp_fsm.debugger.recording import trace_of
+    from tftp_fsm.debugger.worlds.simulated import SimulatedWorld
+
+    stepper = debugger.stepper
+    if whole:
+        stepper.run()
+    world = stepper.world
+    content = world.setup.content if isinstance(world, SimulatedWorld) else None
+    save_capture(trace_of(stepper), args.pcap, content)
+    say(f"wrote the packets to {args.pcap}: open the file in Wireshark")
 
 
 def _look(args: argparse.Namespace, debugger: Debugger) -> list[str]:

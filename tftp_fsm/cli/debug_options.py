@@ -52,6 +52,8 @@ def says_nothing(args: argparse.Namespace) -> bool:
 
 
 def _check(parser: Parser, args: argparse.Namespace) -> None:
+    if args.pcap == "-":
+        parser.error("--pcap needs the name of a file: the debugger itself writes to stdout")
     given = [bool(args.words), args.serve is not None, args.scenario is not None]
     if sum(given) > 1:
         parser.error("give only one of these: a transfer, a trace, --serve, --scenario")
@@ -116,4 +118,5 @@ def _add_output(parser: Parser) -> None:
     add("--json", action="store_true", help="print each step as a line of JSON")
     add("--list-keys", action="store_true", help="list the keys of the full screen, as keys.toml")
     add("--html", metavar="FILE", help="write the run to FILE, as a page for a browser")
+    add("--pcap", metavar="FILE", help="write the packets and reasons to FILE, for Wireshark")
     add("--quiz", action="store_true", help="hide each next state, and ask for it")

@@ -30,6 +30,7 @@ RENDERERS: dict[str, Callable[[Ladder, int], str | bytes]] = {
     ".txt": lambda ladder, limit: text_ladder(ladder, limit=limit),
 }
 
+CAPTURE = ".pcapng"
 EPILOG = """\
 examples:
   tftp-fsm get tftp://192.0.2.1/boot.img --trace boot.jsonl
@@ -48,13 +49,20 @@ def main(argv: list[str]) -> int:
         "--output",
         metavar="FILE",
         type=Path,
-        help="write FILE; its suffix says how: .svg, .png, .txt, or .mmd for Mermaid",
+        help="write FILE; its suffix says how: .svg, .png, .txt, .mmd for Mermaid, or "
+        f"{CAPTURE} for Wireshark",
     )
     add_size(parser.add_argument)
     args = parser.parse_args(argv)
-    if args.output is not None and args.output.suffix not in RENDERERS:
-        parser.error(f"--output {args.output} must end with one of {known_suffixes()}")
-    ladder = build(load_trace(args.trace))
+    if args.output is not None and args.output.suffix not in (*RENDERERS, CAPTURE):
+        parser.error(f"--output {args.output} must end with one of {known_suffixes()}, {CAPTURE}")
+    trace = load_trace(args.trace)
+    if args.output is not None and args.output.suffix == CAPTURE:
+        from tftp_fsm.cli.capture import save_capture
+
+        save_capture(trace, str(args.output))
+        return DONE
+    ladder = build(trace)
     if args.output is None:
         print_ladder(ladder, args.limit, args.width)
     else:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tftp_fsm.borders import brief
+from tftp_fsm.cli.capture import save_capture
 from tftp_fsm.cli.common import DONE, FAILED, Parser, integer, kind, make_parser, say
 from tftp_fsm.cli.faults import add_faults, add_link, faults_of
 from tftp_fsm.cli.files import writing
@@ -46,10 +47,11 @@ def main(argv: list[str]) -> int:
     """The exit status. Without --runs it is 1 if the transfer did not succeed."""
     parser = _parser()
     args = parser.parse_args(argv)
-    if args.runs and (args.trace or args.ladder):
-        parser.error("--trace and --ladder show a single run: give its --seed and leave out --runs")
-    if args.json and args.trace == STDOUT:
-        parser.error("--json and --trace - both write to stdout: give --trace a file")
+    if args.runs and (args.trace or args.ladder or args.pcap):
+        what = "--trace, --ladder and --pcap"
+        parser.error(f"{what} show a single run: give its --seed and leave out --runs")
+    if args.json + (args.trace == STDOUT) + (args.pcap == "-") > 1:
+        parser.error("two of --json, --trace - and --pcap - write to stdout: give a file to one")
     if args.ladder is not None and args.ladder.suffix not in RENDERERS:
         parser.error(f"--ladder {args.ladder} must end with one of {known_suffixes()}")
     setup = _setup(args)
@@ -68,9 +70,11 @@ def _one(args: argparse.Namespace, setup: Setup) -> int:
         _save_trace(trace, args.trace)
     if args.ladder is not None:
         save_ladder(build(trace), args.ladder, args.limit)
+    if args.pcap is not None:
+        save_capture(trace, args.pcap, setup.content)
     if args.json:
         print(json.dumps(_settings(args) | _as_json(result), indent=2))
-    elif args.trace != STDOUT:
+    elif args.trace != STDOUT and args.pcap != "-":
         if args.ladder is None:
             print_ladder(build(trace), args.limit, args.width)
         print("\n".join(_report(args, setup, result)))
@@ -194,6 +198,9 @@ def _add_output(parser: Parser) -> None:
         metavar="FILE",
         type=Path,
         help="write the ladder to FILE (.svg, .png, .txt, .mmd)",
+    )
+    output.add_argument(
+        "--pcap", metavar="FILE", help="write the packets and reasons to FILE, for Wireshark"
     )
     output.add_argument("--json", action="store_true", help="print the outcome as JSON")
     add_size(output.add_argument)
