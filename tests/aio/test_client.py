@@ -82,6 +82,20 @@ def test_a_closed_port_is_unreachable(run: Run) -> None:
     run(scenario())
 
 
+def test_an_answer_and_the_whole_file_may_come_together(run: Run, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with RawPeer() as peer:
+            path = tmp_path / "file"
+            getting = asyncio.create_task(aio.get(HOST, "file", path, port=peer.port, dally=0))
+            await peer.hear()
+            peer.say(Oack((("tsize", "3"),)))
+            peer.say(Data(1, b"all"))
+            await getting
+            assert path.read_bytes() == b"all"
+
+    run(scenario())
+
+
 def test_silence_ends_by_the_patience_of_the_settings(run: Run) -> None:
     async def scenario() -> None:
         with RawPeer() as peer:

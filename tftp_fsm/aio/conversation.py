@@ -80,7 +80,8 @@ class Conversation:
 
     def _take(self) -> None:
         attempt = self._attempt
-        attempt.driver.take_waiting(TURN)
+        # The size that the first answer announces is looked at before any of the file is taken.
+        attempt.driver.take_waiting(TURN if attempt.answered else 1)
         attempt.look()
         if attempt.is_due and not attempt.driver.is_committing:
             attempt.driver.feed(TimeoutExpired())
