@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from tftp_fsm.cli.common import Parser, kind, make_parser, port_range, program
+from tftp_fsm.cli.common import Parser, integer, kind, make_parser, port_range, program
 from tftp_fsm.cli.faults import add_faults, faults_of
 from tftp_fsm.cli.task import Task, Wrong
 from tftp_fsm.wire.ranges import BLKSIZE, CLIENT, WINDOWSIZE
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from tftp_fsm.client.settings import Keywords
 
 MODES = ("octet", "netascii")  # session.MODES, without the imports that it takes
-USAGE = """tftp-fsm HOST [-p PORT] get REMOTE [LOCAL]
+USAGE = """tftp-fsm HOST [-p PORT] get REMOTE [LOCAL] | get REMOTE ... --into DIR
        tftp-fsm HOST [-p PORT] put LOCAL [REMOTE]
        tftp-fsm get tftp://HOST[:PORT]/NAME[;mode=netascii] [LOCAL]
-       tftp-fsm put LOCAL tftp://HOST[:PORT]/NAME"""
+       tftp-fsm put LOCAL tftp://HOST[:PORT]/NAME ..."""
 EXAMPLES = """examples:
   tftp-fsm 192.0.2.1 get boot.img
   tftp-fsm 192.0.2.1 -p 6969 put config.txt
@@ -37,6 +37,7 @@ def transfer_parser(commands: dict[str, str]) -> Parser:
     _add_network(parser.add_argument)
     add_faults(parser.add_argument, corrupt=False)
     _add_output(parser.add_argument)
+    _add_several(parser.add_argument)
     parser.add_argument("--version", action="version", version=program())
     return parser
 
@@ -98,6 +99,14 @@ def _add_output(add: Callable[..., object]) -> None:
         metavar="DIR",
         help="folder for the last steps of a failure, or none",
     )
+
+
+def _add_several(add: Callable[..., object]) -> None:
+    add("--into", metavar="DIR", help="get several files into this directory")
+    add("--hosts", metavar="LIST", help="transfer with each host or URL in the lines of LIST")
+    add("--failures", metavar="LIST", help="write what failed to LIST, for --hosts")
+    does = "transfers under way at a time (default: 100)"
+    add("--parallel", type=integer(1, 10_000), metavar="N", help=does)
 
 
 def _or_auto(read: Callable[[str], Any]) -> Callable[[str], Any]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from typing import TYPE_CHECKING
 
 from tftp_fsm.frozen import frozen
+
+if TYPE_CHECKING:
+    from argparse import Namespace
 
 VERBS = ("get", "put")
 
@@ -58,11 +62,21 @@ def _with_host(host: str, words: list[str]) -> Task:
         raise Wrong(f"{host!r} is no host; to give a port, write: {name} -p {digits}")
     verb, *names = words
     if not 1 <= len(names) <= 2:
-        raise Wrong(f"{verb} takes {_NAMES[verb][0]}, but {len(names)} names were given")
+        more = "; for several files add --into DIR" if verb == "get" else ""
+        raise Wrong(f"{verb} takes {_NAMES[verb][0]}, but {len(names)} names were given{more}")
     other = names[1] if len(names) == 2 else None
     if verb == "get":
         return Task(verb, host, os.fsencode(names[0]), other)
     return Task(verb, host, None if other is None else os.fsencode(other), names[0])
+
+
+SEVERAL = ("into", "hosts", "parallel", "failures")
+
+
+def asks_for_several(args: Namespace) -> bool:
+    """Whether the command line is about more than one transfer."""
+    is_named = any(getattr(args, name) is not None for name in SEVERAL)
+    return is_named or sum(map(_is_url, args.words)) > 1
 
 
 def _has_url(words: list[str]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -16,7 +17,7 @@ from tftp_fsm.cli import streams
 from tftp_fsm.cli.arguments import keywords_of, transfer_parser
 from tftp_fsm.cli.common import DONE, FAILED, ended_by_signals, say
 from tftp_fsm.cli.hints import as_options, with_hint
-from tftp_fsm.cli.task import Task, Wrong, task_of
+from tftp_fsm.cli.task import Task, Wrong, asks_for_several, task_of
 from tftp_fsm.errors import LocalError, PeerError, TftpError
 
 if TYPE_CHECKING:
@@ -29,16 +30,31 @@ SHORT_STAY = 0.5  # seconds; a shorter stay after the last ACK is not worth a li
 
 
 def main(argv: list[str]) -> int:
-    """Move one file and return the exit status."""
+    """Move one file or several, and return the exit status."""
     parser = transfer_parser(_others(argv))
     args = parser.parse_intermixed_args(argv)
     try:
-        task = task_of(args.words, args.host)
-        keywords = keywords_of(args, task)
-        _check(task, keywords, args)
+        start = _several(args) or _one(args)
     except ValueError as wrong:
         parser.error(as_options(str(wrong), (name for name in vars(args) if "_" in name)))
-    return _Run(args, task, keywords).run()
+    return start()
+
+
+def _one(args: Namespace) -> Callable[[], int]:
+    task = task_of(args.words, args.host)
+    keywords = keywords_of(args, task)
+    _check(task, keywords, args)
+    return _Run(args, task, keywords).run
+
+
+def _several(args: Namespace) -> Callable[[], int] | None:
+    """What moves several files; None if the words are about one."""
+    if not asks_for_several(args):
+        return None
+    from tftp_fsm.cli import many
+
+    plan = many.planned(args)
+    return lambda: many.run(args, plan)
 
 
 def _others(argv: list[str]) -> dict[str, str]:

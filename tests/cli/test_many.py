@@ -1,0 +1,216 @@
+"""Several transfers with one command: a line for each, a summary, and a list to try again."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tftp_fsm
+from tests.support.loops import RawPeer
+from tftp_fsm import aio
+from tftp_fsm.cli import main, many
+from tftp_fsm.cli.several import line_of
+from tftp_fsm.cli.task import Task
+
+HOST = "127.0.0.1"
+QUICK = ("--timeout", "0.02", "--retries", "1")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[tftp_fsm.Server]:
+    (tmp_path / "root").mkdir()
+    with tftp_fsm.Server(tmp_path / "root", writable=True, overwrite=True) as server:
+        yield server
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    return tmp_path / "here"
+
+
+def status_of(*words: str) -> int:
+    """The exit status of the command, also where the command line is wrong."""
+    try:
+        return main(list(words))
+    except SystemExit as ended:
+        assert isinstance(ended.code, int)
+        return ended.code
+
+
+def test_several_files_of_a_host_go_into_a_directory(
+    server: tftp_fsm.Server, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in "abc":
+        (server.folder / name).write_bytes(name.encode() * 1000)
+    words = (HOST, "-p", str(server.port), "get", "a", "b", "c", "--into", ".")
+    assert status_of(*words) == 0
+    assert {path.name: path.read_bytes() for path in here.iterdir()} == {
+        name: name.encode() * 1000 for name in "abc"
+    }
+    *lines, summary = capsys.readouterr().out.splitlines()
+    assert sorted(line.split()[1] for line in lines) == ["a", "b", "c"]
+    assert summary.startswith("3 of 3 transfers done, 0 failed: 3.0 kB in ")
+
+
+def test_a_file_goes_to_several_urls_and_json_is_a_line_for_each(
+    server: tftp_fsm.Server, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "image").write_bytes(b"octets")
+    (server.folder / "sub").mkdir()
+    urls = [f"tftp://{HOST}:{server.port}/{name}" for name in ("", "sub/", "other")]
+    assert status_of("put", "image", *urls, "--json", "--parallel", "2") == 0
+    for name in ("image", "sub/image", "other"):
+        assert (server.folder / name).read_bytes() == b"octets"
+    *lines, summary = map(json.loads, capsys.readouterr().out.splitlines())
+    assert sorted(line["url"] for line in lines) == sorted(urls)
+    assert all(line["ok"] and line["octets"] == 6 for line in lines)
+    del summary["seconds"]
+    totals = {"transfers": 3, "done": 3, "failed": 0, "octets": 18}
+    assert summary == {"summary": True, "ok": True, **totals}
+
+
+def test_what_failed_is_listed_and_the_list_can_be_fed_in_again(
+    server: tftp_fsm.Server, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (server.folder / "a").write_bytes(b"a")
+    words = (HOST, "-p", str(server.port), "get", "a", "late name", "--into", ".")
+    assert status_of(*words, "--failures", "again") == 1
+    said = capsys.readouterr()
+    assert "1 of 2 transfers done, 1 failed" in said.out and "again, for --hosts" in said.out
+    assert "late%20name: the server says error 1" in said.err and said.err.count("\n") == 1
+    assert not (here / "late name").exists()
+    (server.folder / "late name").write_bytes(b"now")
+    again = ("get", "--hosts", "again", "--failures", "again")
+    assert status_of(*again) == 0
+    assert (here / "late name").read_bytes() == b"now"
+    assert (here / "again").read_text() == ""
+
+
+def test_a_list_of_hosts_has_comments_ports_and_ipv6_addresses(
+    server: tftp_fsm.Server, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "image").write_bytes(b"octets")
+    (here / "hosts").write_text(f"# switches\n\n{HOST}:{server.port}\n::1\n")
+    words = ("put", "image", "new", "--hosts", "hosts", "--failures", "again", *QUICK)
+    assert status_of(*words) == 1
+    assert (server.folder / "new").read_bytes() == b"octets"
+    assert (here / "again").read_text() == "tftp://[::1]/new\n"
+    assert "tftp://[::1]/new: " in capsys.readouterr().err
+
+
+def test_the_same_file_of_several_hosts_goes_into_a_directory_for_each(
+    server: tftp_fsm.Server, here: Path
+) -> None:
+    (server.folder / "config").write_bytes(b"octets")
+    (here / "hosts").write_text(f"{HOST}:{server.port}\nlocalhost:{server.port}\n")
+    assert status_of("get", "config", "--hosts", "hosts", "--into", ".", "-q", "-4") == 0
+    for host in (HOST, "localhost"):
+        assert (here / host / "config").read_bytes() == b"octets"
+
+
+@pytest.mark.parametrize(
+    "words, why",
+    [
+        ("h get a b c", "--into DIR"),
+        ("h get a b --into nowhere", "no directory"),
+        ("h get a/x b/x --into .", "two transfers would write"),
+        ("h get a/ b --into .", "local name"),
+        ("get tftp://h/ tftp://h/b --into .", "names no file"),
+        ("get tftp://h/a tftp://h/b", "--into DIR"),
+        ("put - tftp://h/a tftp://h/b", "several times"),
+        ("put tftp://h/a tftp://h/b", "local file first"),
+        ("put image tftp://h/a tftp://h/b --into .", "--into is for get"),
+        ("put image --hosts nowhere", "cannot read nowhere"),
+        ("put image --hosts empty", "the list is empty"),
+        ("put image --hosts bad", "bad line 2:"),
+        ("get --hosts good --into .", "what to get"),
+        ("h get a b --into . --trace x", "--trace is for one transfer"),
+        ("h get a b --into . -v", "--verbose is for one"),
+        ("h get a b --into . --parallel 0", "from 1 to 10000"),
+        ("h get a b --into . --blksize 1", "8"),
+    ],
+)
+def test_a_wrong_command_line_is_one_line(
+    here: Path, capsys: pytest.CaptureFixture[str], words: str, why: str
+) -> None:
+    (here / "empty").write_text("# nobody\n")
+    (here / "good").write_text("192.0.2.1\n")
+    (here / "bad").write_text("192.0.2.1\n192.0.2.1:x\n")
+    assert status_of(*words.split()) == 2
+    said = capsys.readouterr().err
+    assert why in said and said.count("\n") == 1
+
+
+def test_a_failure_list_that_cannot_be_written_is_known_before_anything_is_sent(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "image").write_bytes(b"octets")
+    with RawPeer() as peer:
+        url = f"tftp://{HOST}:{peer.port}/"
+        assert status_of("put", "image", url, url, "--failures", "no/list") == 1
+        assert "cannot write no/list" in capsys.readouterr().err
+        with pytest.raises(BlockingIOError):
+            peer.sock.recv(100)
+
+
+@pytest.mark.parametrize(
+    "task, line",
+    [
+        (Task("put", "fe80::1%eth0", b"a b", "x", 70), "tftp://[fe80::1%25eth0]:70/a%20b"),
+        (
+            Task("get", "h", b"/boot/\xff", "d/x", None, "netascii"),
+            "tftp://h//boot/%FF;mode=netascii\td/x",
+        ),
+    ],
+)
+def test_a_task_as_a_line(task: Task, line: str) -> None:
+    assert line_of(task) == line
+
+
+@pytest.mark.slow
+def test_a_thousand_addresses_in_one_run(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """All of 127.0.0.0/8 is this host, and the server answers from the address that was asked."""
+    if not os.path.exists("/proc/net"):
+        pytest.skip("only Linux has all of 127.0.0.0/8 as addresses of this host")
+    (here / "root").mkdir()
+    (here / "root" / "file").write_bytes(b"x" * 700)
+    many = {"max_sessions": 1000, "max_sessions_per_address": 1000, "max_descriptors": 2000}
+    with tftp_fsm.Server(here / "root", bind="0.0.0.0", **many) as server:
+        addresses = [f"127.7.{n // 250}.{n % 250 + 1}" for n in range(1000)]
+        (here / "hosts").write_text("".join(f"{a}:{server.port}\n" for a in addresses))
+        words = ("get", "file", "--hosts", "hosts", "--into", ".", "--failures", "again")
+        assert status_of(*words, "--dally", "0") == 0, capsys.readouterr().err
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == 1001 and said[-1].startswith("1,000 of 1,000 transfers done, 0 failed")
+    for address in addresses:
+        assert (here / address / "file").read_bytes() == b"x" * 700
+
+
+def test_an_interrupt_lists_what_was_not_done(
+    server: tftp_fsm.Server,
+    here: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (server.folder / "a").write_bytes(b"a")
+
+    async def get(host: str, remote: bytes, *rest: Any, **keywords: Any) -> Any:
+        if remote != b"a":
+            raise KeyboardInterrupt
+        return await aio.get(host, remote, *rest, **keywords)
+
+    monkeypatch.setattr(many, "get", get)
+    words = (HOST, "-p", str(server.port), "get", "a", "b", "c", "--into", ".")
+    assert status_of(*words, "--failures", "again", "--parallel", "1") == 130
+    listed = [
+        line.split("\t")[0].rpartition("/")[2] for line in Path("again").read_text().splitlines()
+    ]
+    assert listed == ["b", "c"]
+    assert "1 of 3 transfers done, 0 failed, 2 not tried or not ended" in capsys.readouterr().out

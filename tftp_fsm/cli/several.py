@@ -1,0 +1,149 @@
+"""What the words mean if they ask for several transfers: one task for each.
+
+    tftp-fsm HOST get A B C --into DIR
+    tftp-fsm get tftp://h1/a tftp://h2/b --into DIR
+    tftp-fsm put FILE tftp://h1/ tftp://h2/
+    tftp-fsm put FILE [REMOTE] --hosts LIST
+    tftp-fsm get NAME --hosts LIST --into DIR
+
+A line of LIST is a host, or a URL. Behind a URL and a tab there may be the local file of a get: so
+the list of failures, which is written in this form, can be fed in again.
+"""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from tftp_fsm.cli.task import VERBS, Task, Wrong
+from tftp_fsm.client.names import base_name
+from tftp_fsm.client.url import TftpUrl, is_url, parse_url
+from tftp_fsm.errors import LocalError
+from tftp_fsm.wire.packets import WELL_KNOWN_PORT
+
+
+def tasks_of(args: Namespace) -> list[Task]:
+    """The transfers. ValueError: the words describe none."""
+    words = list(args.words)
+    host = args.host
+    if host is None and args.hosts is None and len(words) > 1 and words[0] not in VERBS:
+        host = words.pop(0)
+    if not words or words[0] not in VERBS:
+        raise Wrong("several transfers begin with get or put, or with HOST get")
+    for name in ("trace", "pcap"):
+        if getattr(args, name) is not None:
+            raise Wrong(f"--{name} is for one transfer")
+    if args.verbose:
+        raise Wrong("--verbose is for one transfer")
+    verb, *names = words
+    found = _gets(args, host, names) if verb == "get" else _puts(args, host, names)
+    if not found:
+        raise Wrong("there is nothing to transfer: the list is empty")
+    _check_places(found)
+    return found
+
+
+def _puts(args: Namespace, host: str | None, names: list[str]) -> list[Task]:
+    if not names or is_url(names[0]):
+        raise Wrong("put needs the name of a local file first: put LOCAL URL ...")
+    if args.into is not None:
+        raise Wrong("--into is for get; put takes the remote name in the URL")
+    local, *rest = names
+    if local == "-" or not os.path.basename(local):
+        raise Wrong(f"{local!r} cannot be put several times: name a file")
+    remote = None
+    if args.hosts is not None and rest and not is_url(rest[0]):
+        remote = os.fsencode(rest.pop(0))
+    if host is not None:
+        raise Wrong("HOST put takes LOCAL [REMOTE]; for several hosts write: put LOCAL URL ...")
+    urls = [_target(url, "put") for url in rest] + [target for target, _ in _listed(args.hosts)]
+    return [Task("put", url.host, url.name or remote, local, url.port, url.mode) for url in urls]
+
+
+def _gets(args: Namespace, host: str | None, names: list[str]) -> list[Task]:
+    found: list[Task] = []
+    if args.hosts is not None:
+        plain = [os.fsencode(word) for word in names if not is_url(word)]
+        for url, place in _listed(args.hosts):
+            for name in [url.name] if url.name else plain:
+                local = place or _place(args.into, name, None if url.name else url.host)
+                found.append(Task("get", url.host, name, local, url.port, url.mode))
+            if not url.name and not plain:
+                raise Wrong(f"{url.host}: what to get from it? get NAME --hosts {args.hosts}")
+        names = [word for word in names if is_url(word)]
+    for word in names:
+        if host is not None:
+            remote = os.fsencode(word)
+            found.append(Task("get", host, remote, _place(args.into, remote)))
+        else:
+            url = _target(word, "get")
+            local = _place(args.into, url.name)
+            found.append(Task("get", url.host, url.name, local, url.port, url.mode))
+    return found
+
+
+def _target(word: str, verb: str) -> TftpUrl:
+    url = parse_url(word)
+    if verb == "get" and not url.name:
+        raise Wrong(f"{word!r} names no file: write tftp://{url.host}/name")
+    return url
+
+
+def _place(into: str | None, remote: bytes, host: str | None = None) -> str:
+    """The local file: in the directory, or if several hosts have the file, in one for each host."""
+    if into is None:
+        raise Wrong("several files need a directory: --into DIR")
+    if not os.path.isdir(into):
+        raise Wrong(f"--into {into!r} is no directory")
+    try:
+        name = base_name(remote)
+    except LocalError as nameless:
+        raise Wrong(str(nameless)) from None
+    return os.path.join(into, *([host.replace("/", "_")] if host else []), name)
+
+
+def _listed(path: str | None) -> Iterator[tuple[TftpUrl, str | None]]:
+    """The lines of a list, each with the local file behind its tab."""
+    if path is None:
+        return
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            lines = file.read().splitlines()
+    except OSError as failed:
+        raise Wrong(f"cannot read {path}: {failed.strerror}") from None
+    for number, line in enumerate(lines, 1):
+        word, _, local = line.strip().partition("\t")
+        if word and not word.startswith("#"):
+            try:
+                url = parse_url(word if is_url(word) else f"tftp://{_bracketed(word)}/")
+            except ValueError as wrong:
+                raise Wrong(f"{path} line {number}: {wrong}") from None
+            yield url, local or None
+
+
+def _bracketed(host: str) -> str:
+    """A host as in a URL: an IPv6 address has brackets there."""
+    plain = host.count(":") > 1 and not host.startswith("[")
+    return f"[{host.replace('%', '%25')}]" if plain else host
+
+
+def _check_places(tasks: list[Task]) -> None:
+    seen: set[str] = set()
+    for task in tasks:
+        if task.verb == "get":
+            place = os.path.realpath(task.local or "")
+            if place in seen:
+                raise Wrong(f"two transfers would write {task.local}: get them one by one")
+            seen.add(place)
+
+
+def line_of(task: Task) -> str:
+    """The task as a line of a list, from which it can be done again."""
+    host = task.host.replace("%", "%25")
+    host = f"[{host}]" if ":" in host else host
+    port = "" if task.port in (None, WELL_KNOWN_PORT) else f":{task.port}"
+    mode = "" if task.mode in (None, "octet") else f";mode={task.mode}"
+    url = f"tftp://{host}{port}/{quote(task.remote or b'')}{mode}"
+    return f"{url}\t{task.local}" if task.verb == "get" else url
