@@ -6,10 +6,16 @@ import pytest
 
 from tests.protocol.test_tables import SESSIONS
 from tests.support.crowd import CASES, run
-from tftp_fsm.protocol.events import DataReceived
+from tftp_fsm.protocol.events import (
+    DataReceived,
+    ErrorReceived,
+    RequestReceived,
+    TimeoutExpired,
+)
 from tftp_fsm.protocol.operands import compares, names_of, operands_of, operands_words
-from tftp_fsm.protocol.roles import ReadClient
+from tftp_fsm.protocol.roles import ReadClient, ReadServer
 from tftp_fsm.protocol.tables import TABLES
+from tftp_fsm.wire.options import Options
 from tftp_fsm.wire.packets import Rrq
 
 GUARDS = sorted(
@@ -38,6 +44,18 @@ def test_the_operands_decide_the_answer() -> None:
                 assert told == guard.value, f"{case}: step {frame.number}: {key}"
     asked = {(table, guard) for table, guard, _ in answers}
     assert len(asked) > len(GUARDS) * 0.8, sorted(set(GUARDS) - asked)
+
+
+def test_a_probe_that_comes_after_a_silence_shows_the_silence() -> None:
+    """The crowd hardly ever has a client that leaves when it has the size."""
+    told = []
+    for silence in ((), (TimeoutExpired(),)):
+        server = ReadServer(Rrq(b"file"), 1000, Options(tsize=1000))
+        for now, event in enumerate((RequestReceived(), *silence)):
+            server.handle(event, float(now))
+        left = ErrorReceived(0, "enough")
+        told.append((server.is_probe(left), operands_of(server, "is_probe", left)["retries"]))
+    assert told == [(True, 0), (False, 1)]
 
 
 def test_operands_are_said_in_words() -> None:

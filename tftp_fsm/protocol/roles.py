@@ -64,7 +64,7 @@ class ReadServer(ServerOpening, Sender):
         super().__init__(request, size, peer, retry_policy, is_counted)
         self._open(options)
 
-    @compares("tsize", "acked", "code")
+    @compares("tsize", "acked", "retries", "code")
     def is_probe(self, event: ErrorReceived) -> bool:
         """The client has got the tsize that it asked for, and has acknowledged no data.
 
