@@ -20,8 +20,10 @@ from tftp_fsm.borders import LINE
 from tftp_fsm.debugger.commands.all import Debugger
 from tftp_fsm.debugger.page.render import page_of
 from tftp_fsm.debugger.prompt import Prompt
+from tftp_fsm.debugger.recording import trace_lines as recorded_lines
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.recorded import RecordedWorld
+from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
 from tftp_fsm.diagram.counts import counts_of
 from tftp_fsm.errors import LocalError
 from tftp_fsm.ladder import build, mermaid_ladder, svg_ladder, text_ladder
@@ -62,7 +64,15 @@ def originals() -> list[str]:
         out = io.StringIO()
         write_trace(record(Setup(verb, bytes(700), faults, options=options))[1], out)  # type: ignore[arg-type]
         texts.append(out.getvalue())
-    return texts
+    return [*texts, numbered(bad)]
+
+
+def numbered(faults: Faults) -> str:
+    """A trace of the debugger, which knows both ends and numbers every datagram."""
+    options = Options(blksize=100, windowsize=2)
+    stepper = Stepper(SimulatedWorld(WorldSetup("get", bytes(700), faults, options=options)))
+    stepper.run(steps=60)
+    return "".join(recorded_lines(stepper))
 
 
 def changed(text: str, random: Random) -> str:
@@ -155,6 +165,6 @@ def test_what_once_ended_a_reader_does_not_again(path: Path) -> None:
     show("\n".join([json.dumps(record), *rest]))
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", range(5))
 def test_what_is_not_changed_is_shown(number: int) -> None:
     assert show(originals()[number])

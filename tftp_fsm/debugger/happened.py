@@ -96,7 +96,11 @@ class Story:
             self._hear(frame.packet.origin, frame.number)
         heads = {wire.packet: wire.head for wire in frame.fates}
         for held in frame.sent:
-            as_sent = replace(held, octets=heads[held.number]) if _is_changed(held) else held
+            as_sent = (
+                replace(held, octets=heads.get(held.number, held.octets))
+                if _is_changed(held)
+                else held
+            )
             if held.receiver in ENDS:
                 self._send(as_sent, frame)
         self._impair(frame.fates)
@@ -166,7 +170,7 @@ class Story:
         late = {"delayed", "reordered"} & set(packet.fate)
         if late and len(passage.heard_in) == 1:
             name = _capital(passage.name)
-            yield f"{name} was on its way for {frame.step.now - passage.held.sent:.4f} s."
+            yield f"{name} was on its way for {frame.now - passage.held.sent:.4f} s."
 
     def _tell_missing(self, frame: Frame, before: tuple[int, ...]) -> Iterator[str]:
         """The datagrams that a gap is about: sent before this DATA, or before this ACK came."""

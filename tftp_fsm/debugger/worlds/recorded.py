@@ -39,7 +39,7 @@ class RecordedWorld:
         self._trace = trace
         self._hands = trace.by_hand
         self._numbered = any(isinstance(e, Recorded) and e.sent for e in trace.entries)
-        self.sees_all = self._numbered and {"client", "server"} <= set(trace.ends)
+        self.sees_all = self._numbered and set(trace.ends) == {"client", "server"}
         self._steps = [at for at, entry in enumerate(trace.entries) if isinstance(entry, Recorded)]
         self._taken = 0
         self._kinds = sessions
