@@ -14,7 +14,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tftp_fsm.debugger.datagrams import Held, fields_of
+from tftp_fsm.debugger.datagrams import Held, fields_of, is_whole
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
@@ -205,7 +205,7 @@ def read_packet(words: Sequence[str]) -> PacketLike:
     kind, *rest = words
     if kind.lower() not in KINDS:
         raise LocalError(f"{kind!r} is no packet; these are: {', '.join(KINDS).upper()}")
-    block = int(rest.pop(0)) if rest and rest[0].isdigit() else None
+    block = int(rest.pop(0)) if rest and is_whole(rest[0]) else None
     for word in rest:
         if "=" not in word:
             raise LocalError(f"{word!r} is neither a block nor FIELD=VALUE")

@@ -22,6 +22,7 @@ from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Data, Error, Oack, Packet, Reading, Rrq, Wrq, build, parse, read
 
+DIGITS = 18  # of a whole number that a user types
 STRANGER = "stranger"
 NOBODY = "nobody"
 MEANWHILE = "sent again while you thought"  # a fate: the clock of a real peer goes on
@@ -228,6 +229,11 @@ def _changed(packet: Packet, name: str, value: str) -> Packet:
     return replace(packet, **change)
 
 
+def is_whole(text: str) -> bool:
+    """Whether a user typed a whole number: ASCII digits, and not too many of them."""
+    return text.isascii() and text.isdigit() and len(text) <= DIGITS
+
+
 def octets_of(text: str) -> bytes:
     """The octets of what a user typed: text, or hexadecimal after `hex:`."""
     if not text.startswith("hex:"):
@@ -246,7 +252,7 @@ def hexadecimal(text: str) -> bytes:
 
 
 def _number(name: str, value: str) -> int:
-    if value.isascii() and value.isdigit() and int(value[:9]) <= 0xFFFF:
+    if is_whole(value) and int(value) <= 0xFFFF:
         return int(value)
     raise LocalError(f"{name} is a number from 0 to 65535, not {value!r}")
 

@@ -258,7 +258,10 @@ def _kind_of(head: Head, sessions: Sessions) -> type[Session]:
         known = ", ".join(sessions)
         raise LocalError(f"the trace is of table {said(head.table)}, known are {known}")
     if head.rows != fingerprint(kind.table):
-        raise LocalError(f"{head.table} has other rows now than when this trace was made")
+        raise LocalError(
+            f"{head.table} has other rows now than when this trace was made: use the program that "
+            "wrote it, or record again"
+        )
     return kind
 
 

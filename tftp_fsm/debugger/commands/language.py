@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from tftp_fsm.debugger.commands.quiz import Quiz
 from tftp_fsm.debugger.commands.text import WIDTH
+from tftp_fsm.debugger.datagrams import is_whole
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.moves import Choice
 from tftp_fsm.debugger.stepper import Stepper
@@ -162,6 +163,6 @@ def whole_number(words: Sequence[str], name: str, otherwise: int) -> int:
     match list(words):
         case []:
             return otherwise
-        case [text] if text.isascii() and text.isdigit():
-            return int(text[:18])
+        case [text] if is_whole(text):
+            return int(text)
     raise usage(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tftp_fsm.debugger.breakpoints import read_breakpoint
 from tftp_fsm.debugger.commands.language import Debugger, Reply, command, usage, whole_number
 from tftp_fsm.debugger.commands.replies import end_words, here, shown
+from tftp_fsm.debugger.datagrams import is_whole
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.stepper import Stop
 from tftp_fsm.errors import LocalError
@@ -113,7 +114,7 @@ def undo(debugger: Debugger, words: list[str]) -> Reply:
 
 @command("mark", "NAME", "give this place a name, for goto", GROUP)
 def mark(debugger: Debugger, words: list[str]) -> Reply:
-    if len(words) != 1 or words[0].isdigit():
+    if len(words) != 1 or is_whole(words[0]):
         raise usage("mark")
     debugger.marks[words[0]] = debugger.stepper.position
     return Reply((f"{words[0]} is step {debugger.stepper.position}",))

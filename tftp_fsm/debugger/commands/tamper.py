@@ -8,7 +8,7 @@ from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.breakpoints import ENDS
 from tftp_fsm.debugger.commands.language import Debugger, Reply, command, usage
 from tftp_fsm.debugger.commands.replies import shown
-from tftp_fsm.debugger.datagrams import Held, edited, hexadecimal
+from tftp_fsm.debugger.datagrams import Held, edited, hexadecimal, is_whole, octets_of
 from tftp_fsm.errors import LocalError
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, build
 
@@ -108,7 +108,7 @@ _end_command("diskfull", "this end's disk is full", m.FailStorage)
 
 @command("wait", "[SECONDS]", "wait for a real peer: let time run until something comes", GROUP)
 def wait(debugger: Debugger, words: list[str]) -> Reply:
-    if len(words) > 1 or (words and not words[0].replace(".", "", 1).isdigit()):
+    if len(words) > 1 or (words and not is_whole(words[0].replace(".", "", 1))):
         raise usage("wait")
     return _do(debugger, m.Wait(float(words[0]) if words else None))
 
@@ -125,7 +125,7 @@ def _on_packet(
 def _held(debugger: Debugger, words: list[str]) -> tuple[Held, list[str]]:
     """The packet of this number, or the next to arrive; and the words that follow."""
     wire = debugger.stepper.world.wire
-    if words and words[0].isdigit():
+    if words and is_whole(words[0]):
         for held in wire:
             if held.number == int(words[0]):
                 return held, words[1:]
@@ -159,11 +159,11 @@ def _made(kind: str, values: list[str]) -> bytes:
     match kind, values:
         case "RAW", [*octets]:
             return hexadecimal("".join(octets))
-        case "ACK", [block] if block.isdigit():
+        case "ACK", [block] if is_whole(block):
             packet = Ack(int(block))
-        case "DATA", [block, *text] if block.isdigit():
-            packet = Data(int(block), " ".join(text).encode())
-        case "ERROR", [code, *text] if code.isdigit():
+        case "DATA", [block, *text] if is_whole(block):
+            packet = Data(int(block), octets_of(" ".join(text)))
+        case "ERROR", [code, *text] if is_whole(code):
             packet = Error(int(code), " ".join(text))
         case "OACK", [*options]:
             packet = Oack(tuple((n, v) for n, _, v in (o.partition("=") for o in options)))
