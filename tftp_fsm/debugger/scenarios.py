@@ -113,7 +113,7 @@ _ALL = (
         "lost-ack",
         "ACK 2 is lost: the classic exercise",
         "The server waits, times out, and sends DATA 2 again. The client has it already: it "
-        "delivers nothing twice, but says ACK 2 again, because the server has not heard it. "
+        "delivers nothing twice, but says ACK 2 again: the server may not have heard it. "
         "Compare `octets` before and after. The file arrives whole.",
         _lost("ACK", 2),
         PATIENT_CLIENT,

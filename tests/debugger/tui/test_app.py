@@ -218,6 +218,12 @@ def test_wide_gives_the_ladder_the_states_and_then_the_pane_the_whole_width() ->
     assert "── ACK" not in guards and "── ACK 2, lost" in both
 
 
+def test_the_guards_begin_with_the_row_that_was_taken() -> None:
+    (seen,) = screens(SCENARIOS["window-gap"].debugger(), [*"sssssss", "tab", "tab"])
+    first = seen.splitlines()[2].split("│")[-1]
+    assert first.startswith("=> row ") and "opens_gap: yes" in seen
+
+
 def test_the_lines_of_life_say_whether_an_end_works_dallies_or_has_ended() -> None:
     (seen,) = screens(SCENARIOS["lost-ack"].debugger(), ["c"], size=LARGE)
     before, after, last = (next(x for x in seen.splitlines() if w in x) for w in MOMENTS)

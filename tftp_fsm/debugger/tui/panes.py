@@ -74,11 +74,12 @@ def variables_lines(stepper: Stepper, frame: Frame | None, width: int) -> Iterat
 
 
 def guards_lines(frame: Frame | None, width: int) -> Iterator[Text]:
-    """The rows that were candidates, and the value of each guard."""
+    """The rows that were candidates, the taken one first, and the value of each guard."""
     if frame is None:
         yield Text("no step yet: space steps")
         return
-    for line in guard_lines(frame.candidates, frame.table.name, width):
+    tried = sorted(frame.candidates, key=lambda candidate: not candidate.passes)
+    for line in guard_lines(tried, frame.table.name, width):
         yield Text(fit(line, width), "bold" if line.startswith("=>") else "default")
     if not frame.candidates:
         yield Text("no row was asked")

@@ -20,6 +20,7 @@ from tftp_fsm.debugger.tui.keys import Key
 from tftp_fsm.ladder.columns import columns
 
 CURSOR = Style(reverse=True)
+AROUND = 1  # lines before and after the one that is looked at
 
 
 class Lines(ScrollView, can_focus=False):
@@ -47,8 +48,9 @@ class Lines(ScrollView, can_focus=False):
         self.refresh()
 
     def reveal(self, index: int) -> None:
-        """Scroll until this line is visible."""
-        self.scroll_to_region(Region(0, index, 1, 1), animate=False, force=True)
+        """Scroll until this line is visible, with some lines around it."""
+        around = Region(0, max(index - AROUND, 0), 1, 2 * AROUND + 1)
+        self.scroll_to_region(around, animate=False, force=True)
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen, as textual asks for it."""
