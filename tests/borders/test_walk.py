@@ -47,6 +47,8 @@ variables
 wire
 ladder
 ladder full
+slow
+note a note
 table
 search forged
 file
@@ -162,7 +164,8 @@ def test_the_debugger_at_the_prompt(
     traces: dict[str, Path], capsys: Output, tmp_path: Path
 ) -> None:
     path = tmp_path / "script"
-    path.write_text(SCRIPT + f"search {HARMFUL[20:60]}\n".replace("\n", "") + "\n")
+    diff = f"diff {traces['plain']}\ndiff {tmp_path}/none\n"
+    path.write_text(SCRIPT + diff + f"search {HARMFUL[20:60]}\n".replace("\n", "") + "\n")
     main(["debug", str(traces["harmful"]), "--script", str(path)])
     said = capsys.readouterr()
     assert_harmless(said.out)
@@ -316,7 +319,9 @@ def test_a_diagram_with_such_words() -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["small", "large"])
-def test_the_screens_of_the_terminal_program(trace: Trace, size: tuple[int, int]) -> None:
+def test_the_screens_of_the_terminal_program(
+    trace: Trace, traces: dict[str, Path], size: tuple[int, int]
+) -> None:
     pytest.importorskip("textual")
     from tests.support.screens import screens, typed
     from tftp_fsm.debugger.commands.all import Debugger
@@ -332,7 +337,12 @@ def test_the_screens_of_the_terminal_program(trace: Trace, size: tuple[int, int]
         ["x"],
         ["tab"],
     ]
-    keys += [typed("wire"), typed("why")]
+    keys += [
+        typed("wire"),
+        typed("why"),
+        typed(f"diff {traces['plain']}"),
+        ["escape", *typed("ladder full")],
+    ]
     for screen in screens(debugger, *keys, size=size):
         assert_harmless(screen)
         assert max(map(len, screen.splitlines())) <= size[0]

@@ -78,7 +78,8 @@ def trace_lines(text: str, short: str) -> Iterator[str]:
     }
     by_hand = [[at, end, short, short, True] for at in range(3) for end in ("client", short)]
     about = {"failed": text, "whole": True, "seed": text, "variables": {short: text, "rto": text}}
-    yield json.dumps(header(ends, about | {"by_hand": by_hand}))
+    notes = [[at, text] for at in range(1, 9)]
+    yield json.dumps(header(ends, about | {"by_hand": by_hand, "notes": notes}))
     effects = tuple(values(Effect, text))
     now = 0.0
     for end, event in product(ends, values(Event, text)):
