@@ -31,6 +31,7 @@ check: setup-dev
 	$(BIN)/mypy --strict tftp_fsm tests
 ifneq ($(DIAGRAM_CHECK),)
 	$(BIN)/tftp-fsm diagram --check
+	$(BIN)/tftp-fsm verify --check
 endif
 
 bench: setup-dev peers

@@ -27,6 +27,7 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
     ROOT / "benchmarks" / "RESULTS.md",
     ROOT / "diagrams" / "README.md",
+    ROOT / "diagrams" / "mutants" / "README.md",
 ]
 THEORY = ROOT / "docs" / "theory.md"
 LIBRARY = ROOT / "docs" / "library.md"

@@ -82,6 +82,7 @@ TESTED_IN = {
     "storage/test_storage.py": "storage.protocols storage.sinks storage.wrapped",
     "transports/test_contract.py": "aio.watch",
     "transports/test_udp.py": "transports.readiness",
+    "verify/test_lessons.py": "cli.kept cli.verify_lessons",
     "verify/test_explore.py": (
         "verify.checks verify.hostile verify.hostile_search verify.packets verify.positions"
         " verify.replay verify.report verify.search verify.world"

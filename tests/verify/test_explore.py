@@ -17,7 +17,9 @@ from tftp_fsm.trace.trace import write_trace
 from tftp_fsm.verify.case import Budgets, Case
 from tftp_fsm.verify.cases import HOSTILE, LEAD, VERBS, cases, explore_all, shared_counter
 from tftp_fsm.verify.explore import Limits, explore
-from tftp_fsm.verify.mutants import KNOWN, MUTANTS
+from tftp_fsm.verify.lesson_files import shortest
+from tftp_fsm.verify.lessons import LESSONS, Lesson
+from tftp_fsm.verify.mutants import KNOWN
 from tftp_fsm.verify.rules import RULES
 from tools.house import ROOT
 
@@ -82,7 +84,7 @@ def test_the_only_open_end_is_that_of_a_lost_final_ack_or_of_a_doubt() -> None:
     assert min(told[pair] for pair in one_sided) == 2
 
 
-# The rule that each mutant breaks, after how many moves, in the first case that breaks one.
+# The rule that each mutant breaks, after how many moves, in the transfer of its lesson.
 FOUND = {
     "sorcerer": ("bounded", 8),
     "no-dally": ("one-fault", 5),
@@ -105,15 +107,10 @@ FOUND = {
 }
 
 
-ONLY_HOSTILE = {"wrong-way", "error-answered", "oversized-taken", "timer-restarts"}
-
-
-@pytest.mark.parametrize("name", MUTANTS)
-def test_a_mutant_is_found_and_the_shortest_run_is_a_trace_that_replays(name: str) -> None:
-    kinds = (HOSTILE,) if name in ONLY_HOSTILE else VERBS
-    mutated = cases(kinds, windows=(1, 2), budgets=FEW, mutant=name)
-    found = next(r.counterexample for r in map(explore, mutated) if r.counterexample is not None)
-    assert (found.rule.name, found.moves) == FOUND[name]
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_a_mutant_is_found_and_the_shortest_run_is_a_trace_that_replays(lesson: Lesson) -> None:
+    found = shortest(lesson)
+    assert (found.rule.name, found.moves) == FOUND[lesson.name]
     stream = io.StringIO()
     write_trace(found.trace, stream)
     trace = read_trace(stream.getvalue().splitlines(), KNOWN)

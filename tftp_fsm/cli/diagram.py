@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tftp_fsm.borders import terminal
-from tftp_fsm.cli.common import DONE, FAILED, Parser, add_table, make_parser, say
+from tftp_fsm.cli.common import DONE, Parser, add_table, make_parser
 from tftp_fsm.cli.files import load_trace, writing
+from tftp_fsm.cli.kept import check_kept, say_written
 from tftp_fsm.diagram import (
     Picture,
     picture_of_table,
@@ -57,7 +58,8 @@ def main(argv: list[str]) -> int:
     parser = _parser()
     args = parser.parse_args(argv)
     if args.check:
-        return _check(Path(args.output or DIRECTORY))
+        directory = Path(args.output or DIRECTORY)
+        return check_kept(check_all(directory), f"tftp-fsm diagram --output {directory}")
     chosen = (args.machines, args.format, args.trace, args.highlight, args.table)
     if args.output and not any(chosen):
         return _write_all(Path(args.output))
@@ -70,20 +72,9 @@ def main(argv: list[str]) -> int:
     return _write(files, Path(args.output)) if args.output else _show(parser, args, files)
 
 
-def _check(directory: Path) -> int:
-    wrong = check_all(directory)
-    for line in wrong:
-        say(line)
-    if wrong:
-        say(f"to write the files again, run: tftp-fsm diagram --output {directory}")
-    return FAILED if wrong else DONE
-
-
 def _write_all(directory: Path) -> int:
     with writing(directory):
-        changed = write_all(directory)
-    print(terminal(f"{directory}: {', '.join(changed) or 'all files were up to date'}"))
-    return DONE
+        return say_written(directory, write_all(directory))
 
 
 def _pictures(

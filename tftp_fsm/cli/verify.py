@@ -15,11 +15,12 @@ from tftp_fsm.borders import terminal
 from tftp_fsm.cli.common import DONE, FAILED, Parser, add_table, integer, make_parser, seconds
 from tftp_fsm.cli.files import writing
 from tftp_fsm.cli.ladder import print_ladder
-from tftp_fsm.ladder import build
+from tftp_fsm.cli.verify_lessons import add_lessons, is_asked, lessons
 from tftp_fsm.trace.trace import write_trace
 from tftp_fsm.verify.case import MOST_FAULTS, Budgets
 from tftp_fsm.verify.cases import BLOCKS, KINDS, WINDOWS, cases, explore_all, shared_counter
 from tftp_fsm.verify.explore import Limits
+from tftp_fsm.verify.lesson_files import ladder_of
 from tftp_fsm.verify.mutants import MUTANTS
 from tftp_fsm.verify.report import Counterexample, Report
 from tftp_fsm.verify.rules import RULES
@@ -52,6 +53,8 @@ def main(argv: list[str]) -> int:
     if args.list_mutants:
         print("\n".join(_mutants()))
         return DONE
+    if is_asked(args):
+        return lessons(args)
     if args.table is not None:
         load_sessions(args.table)
     found = _explored(args)
@@ -155,7 +158,7 @@ def _show(args: argparse.Namespace, report: Report, found: Counterexample) -> No
     print(f"\nbroken    {found.rule.sentence} ({found.rule.rfc})")
     print(f"how       {found.how}")
     print(f"where     {report.case.name}; no run with fewer moves breaks a rule of this case\n")
-    print_ladder(build(found.trace))
+    print_ladder(ladder_of(found))
 
 
 def _mutants() -> Iterator[str]:
@@ -275,6 +278,7 @@ def _parser() -> Parser:
     add("--mutant", metavar="NAME", choices=MUTANTS, help="explore tables with this mistake")
     add = group.add_argument
     add("--list-mutants", action="store_true", help="say what each mutant is, and who had it")
+    add_lessons(parser)
     add = parser.add_argument_group("output").add_argument
     add("-o", "--output", metavar="FILE", type=Path, help="write the shortest run, as a trace")
     add("--json", action="store_true", help="print the result as JSON")

@@ -52,8 +52,18 @@ def file_name(picture: Picture, form: str, detail: Detail = "full") -> str:
 
 
 def write_all(directory: Path) -> list[str]:
+    """Write the pictures, see `write_files`."""
+    return write_files(directory, _with_readme(directory))
+
+
+def check_all(directory: Path) -> list[str]:
+    """Compare the pictures, see `check_files`."""
+    again = f"tftp-fsm diagram --output {directory}"
+    return check_files(directory, _with_readme(directory), again)
+
+
+def write_files(directory: Path, files: Mapping[str, str]) -> list[str]:
     """Write files that differ, remove files that are no longer generated; return their names."""
-    files = _with_readme(directory)
     changed = sorted({name for name, _ in _differences(directory, files)})
     directory.mkdir(parents=True, exist_ok=True)
     for name in changed:
@@ -65,13 +75,13 @@ def write_all(directory: Path) -> list[str]:
     return changed
 
 
-def check_all(directory: Path) -> list[str]:
-    """A line for each wrong file; none if all files in `directory` are up to date."""
+def check_files(directory: Path, files: Mapping[str, str], again: str) -> list[str]:
+    """A line for each wrong file; none if all files in `directory` are up to date.
+
+    LocalError: there is no such directory; the command `again` makes it.
+    """
     if not directory.is_dir():
-        raise LocalError(
-            f"{directory} does not exist: tftp-fsm diagram --output {directory} makes it"
-        )
-    files = _with_readme(directory)
+        raise LocalError(f"{directory} does not exist: {again} makes it")
     return [f"{directory / name} {wrong}" for name, wrong in _differences(directory, files)]
 
 
@@ -121,4 +131,4 @@ def _differences(directory: Path, files: Mapping[str, str]) -> Iterator[tuple[st
         elif name not in files:
             yield name, "is no longer generated"
         elif found[name].read_bytes() != files[name].encode():
-            yield name, "differs from the rows"
+            yield name, "differs from what is generated"

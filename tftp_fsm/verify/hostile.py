@@ -43,7 +43,7 @@ from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import HEADER
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq, build
 
-BLOCKS = (0, 1, 2, 3, 4, 0xFFFF)  # numbers in DATA and ACK, with one before the first
+BLOCKS = (1, 2, 3, 4, 0, 0xFFFF)  # numbers in DATA and ACK, with one before the first
 CODES = (0, 1, 5, 8, 99)  # of ERROR
 SHORT = 3  # octets in a short block
 

@@ -251,7 +251,7 @@ _ALL = (
     ),
     Mutant(
         "no-roll-over",
-        "The sender expects ACK 65536 and gets ACK 0, because the number has 16 bits.",
+        "The sender waits for ACK 65536, which comes as ACK 0.",
         "Many programs before 2005 or so: no file of more than 32 MB passed.",
         methods={"_place": _literal_place},
     ),
@@ -286,7 +286,7 @@ _ALL = (
     ),
     Mutant(
         "timer-restarts",
-        "Every packet of the peer starts the wait anew, also one that brings nothing.",
+        "Every packet of the peer starts the wait anew, also an old one.",
         "Endless transfers: aiotftp and scapy wait as long as anything comes.",
         (
             replaced(

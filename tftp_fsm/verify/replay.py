@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tftp_fsm.ladder.sent import SentPackets
 from tftp_fsm.protocol.events import (
     Aborted,
     Event,
@@ -41,6 +42,7 @@ from tftp_fsm.verify.world import (
 )
 from tftp_fsm.wire.packets import ErrorCode
 
+UNKNOWN = -1  # the number of a datagram that is sent after the run: nothing happens to it
 LATENCY = 0.001  # seconds that a datagram is on its way, if nothing holds it up
 
 
@@ -182,6 +184,8 @@ class Replay:
             _compare(step, change)
             self._positions[end] = change.position
             sent = self._send(change.sent)
+        else:
+            sent = self._send((UNKNOWN,) * _sends(step))
         self.steps.append(Recorded(end, step, heard, sent))
         if change is not None and change.failures:
             failed = StorageFailed(ErrorCode.DISK_FULL, REFUSAL)
@@ -223,6 +227,12 @@ class Replay:
         return wire_event(
             flight.sent, sender, receiver, datagram.octets, fate, packet=flight.number
         )
+
+
+def _sends(step: Step) -> int:
+    """How many datagrams the step sends."""
+    sent = SentPackets()
+    return sum(1 for effect in step.effects for _ in sent.of(effect))
 
 
 def _compare(step: Step, change: Change) -> None:

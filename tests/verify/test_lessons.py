@@ -1,0 +1,104 @@
+"""Each mutant has a lesson: its files are up to date, readable, and open wherever a trace opens."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tftp_fsm.cli import main
+from tftp_fsm.diagram.files import check_files
+from tftp_fsm.verify.cases import KINDS, cases
+from tftp_fsm.verify.lesson_files import PLACE, README, lesson_files
+from tftp_fsm.verify.lessons import LESSONS, ONE_OF_EACH
+from tftp_fsm.verify.mutants import MUTANTS
+from tools.house import ROOT
+
+KEPT = ROOT / PLACE
+TRACES = sorted(path.name for path in KEPT.glob("*.jsonl"))
+
+
+@pytest.fixture(scope="module")
+def made() -> Mapping[str, str]:
+    return lesson_files()
+
+
+def test_the_files_are_what_the_tables_lead_to(made: Mapping[str, str]) -> None:
+    assert check_files(KEPT, made, "") == []
+
+
+def test_each_mutant_has_a_lesson_in_a_transfer_that_verify_explores() -> None:
+    assert [lesson.name for lesson in LESSONS] == list(MUTANTS)
+    explored = cases(KINDS, windows=(1, 2), budgets=ONE_OF_EACH)
+    for lesson in LESSONS:
+        assert lesson.case in explored
+        assert lesson.question.endswith("?") and lesson.answer.endswith(".")
+
+
+def test_each_picture_has_its_whole_title_and_says_which_rule_is_broken(
+    made: Mapping[str, str],
+) -> None:
+    for lesson in LESSONS:
+        svg = made[f"{lesson.name}.svg"]
+        texts = [e for e in ET.fromstring(svg).iter() if e.tag.endswith("text")]
+        assert texts[0].text == lesson.mutant.what
+        assert any("breaks the rule: " in "".join(text.itertext()) for text in texts)
+
+
+def test_the_page_shows_each_picture(made: Mapping[str, str]) -> None:
+    pictures = [name for name in made if name.endswith(".svg")]
+    assert len(pictures) == len(LESSONS)
+    assert all(f"]({name})" in made[README] for name in pictures)
+
+
+@pytest.mark.parametrize("name", TRACES)
+def test_a_trace_opens_in_the_debugger_as_a_ladder_and_as_a_page(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trace, page = str(KEPT / name), tmp_path / "page.html"
+    assert main(["ladder", trace]) == 0
+    assert "RQ file octet" in capsys.readouterr().out
+    script = tmp_path / "script"
+    script.write_text("continue\nback\nwhy\n")
+    assert main(["debug", trace, "--script", str(script)]) == 0
+    told = capsys.readouterr()
+    assert "cannot be asked" not in told.out + told.err
+    assert main(["debug", trace, "--html", str(page)]) == 0
+    assert f"_{name.removesuffix('.jsonl').upper().replace('-', '_')}" in page.read_text("utf-8")
+
+
+def test_the_command_writes_them_and_says_which_differ(
+    made: Mapping[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("tftp_fsm.cli.verify_lessons.lesson_files", lambda: made)
+    folder = tmp_path / "mutants"
+    assert main(["verify", "--lessons", str(folder)]) == 0
+    assert main(["verify", "--lessons", str(folder), "--check"]) == 0
+    (folder / "sorcerer.svg").write_text("old")
+    (folder / "gone.svg").write_text("old")
+    capsys.readouterr()
+    assert main(["verify", "--lessons", str(folder), "--check"]) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert [line.rpartition("/")[2] for line in told[:2]] == [
+        "gone.svg is no longer generated",
+        "sorcerer.svg differs from what is generated",
+    ]
+    assert told[2] == f"tftp-fsm: to write the files again, run: tftp-fsm verify --lessons {folder}"
+
+
+def test_without_a_folder_the_check_is_one_line(
+    made: Mapping[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("tftp_fsm.cli.verify_lessons.lesson_files", lambda: made)
+    monkeypatch.chdir(tmp_path)
+    assert main(["verify", "--check"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == (f"tftp-fsm: {PLACE} does not exist: tftp-fsm verify --lessons {PLACE} makes it")
