@@ -14,8 +14,8 @@ from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.trace.reading import read_trace
 from tftp_fsm.trace.trace import write_trace
-from tftp_fsm.verify.case import Budgets, Case
-from tftp_fsm.verify.cases import HOSTILE, LEAD, VERBS, cases, explore_all, shared_counter
+from tftp_fsm.verify.case import LEAD, Budgets, Case
+from tftp_fsm.verify.cases import HOSTILE, VERBS, cases, explore_all, shared_counter
 from tftp_fsm.verify.explore import Limits, explore
 from tftp_fsm.verify.lesson_files import shortest
 from tftp_fsm.verify.lessons import LESSONS, Lesson

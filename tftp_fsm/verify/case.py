@@ -16,6 +16,7 @@ from tftp_fsm.wire.packets import Request, Rrq, Wrq
 
 SMALL_BLOCK = 8  # octets; the least blksize (RFC 2348)
 PLAIN_BLOCK = 512
+LEAD = 0xFFFF - 2  # blocks that have gone before, in the case in which the numbers roll over
 MOST_FAULTS = 7  # of each kind; a state has three bits for each
 LIMITS = OptionLimits(windowsize=65535)
 

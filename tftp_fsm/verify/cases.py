@@ -9,7 +9,7 @@ from multiprocessing import Pool, Value
 from typing import Any
 
 from tftp_fsm.simulation.addresses import End
-from tftp_fsm.verify.case import PLAIN_BLOCK, SMALL_BLOCK, Budgets, Case, Verb
+from tftp_fsm.verify.case import LEAD, PLAIN_BLOCK, SMALL_BLOCK, Budgets, Case, Verb
 from tftp_fsm.verify.explore import Limits, explore
 from tftp_fsm.verify.report import Report
 
@@ -20,7 +20,6 @@ ENDS: tuple[End, ...] = ("client", "server")
 BLOCKS = 3
 USUAL = Budgets()
 WINDOWS = (1, 2, 4)
-LEAD = 0xFFFF - 2  # blocks that have gone before, in the case in which the numbers roll over
 LARGE = 4  # blocks in a window; a short last block leads to the same states as an empty one
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tftp_fsm.frozen import frozen
-from tftp_fsm.verify.case import Budgets, Case
-from tftp_fsm.verify.cases import LEAD
+from tftp_fsm.verify.case import LEAD, Budgets, Case
 from tftp_fsm.verify.mutants import MUTANTS, Mutant
 
 ONE_OF_EACH = Budgets(losses=1, copies=1, early=1)
