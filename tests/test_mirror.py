@@ -20,6 +20,10 @@ TESTS = ROOT / "tests"
 
 TESTED_IN = {
     "aio/test_client.py": "aio.conversation",
+    "capture/reading/test_reading.py": (
+        "capture.reading.capture capture.reading.datagram capture.reading.octets"
+        " capture.reading.pcapng"
+    ),
     "capture/test_traced.py": "capture.hosts capture.packets",
     "capture/test_recorder.py": "capture.words transports.carried",
     "bench/test_bench.py": "bench.advice bench.text",

@@ -1,0 +1,43 @@
+"""What is read: frames as they are in the file, and UDP datagrams."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tftp_fsm.wire.address import Address
+
+
+class Frame(NamedTuple):
+    """A packet of the file. `number` counts from 1, as in Wireshark; `link` is its LINKTYPE.
+
+    `at` is in nanoseconds since 1970, or None if the file has no time for it. `size` is the length
+    that it had on the wire.
+    """
+
+    number: int
+    at: int | None
+    interface: int
+    link: int
+    octets: bytes
+    size: int
+
+
+class Captured(NamedTuple):
+    """A UDP datagram. `octets` are those that were captured, `size` is how many it had.
+
+    `number` is that of its packet in the file, and of the last one if it came in `fragments`.
+    """
+
+    number: int
+    at: int | None
+    interface: int
+    source: Address
+    to: Address
+    octets: bytes
+    size: int
+    fragments: int = 1
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether its end is missing, because the capture kept only the beginning of packets."""
+        return len(self.octets) < self.size

@@ -1,0 +1,104 @@
+"""The octets of a file or of a pipe, which may be compressed and may end early."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from typing import Protocol, cast
+
+from tftp_fsm.errors import LocalError
+
+GZIP = b"\x1f\x8b"
+AT_ONCE = 1 << 16  # octets
+
+
+class OctetsIn(Protocol):
+    """A binary stream that can be read. It may return fewer octets than asked for."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` octets; none at the end."""
+
+
+class CutShort(Exception):
+    """The file ends where more octets should be."""
+
+
+class Octets:
+    """Reads exactly as much as is asked for."""
+
+    def __init__(self, stream: OctetsIn) -> None:
+        self._stream = stream
+        self._left = b""
+        self._at = 0
+        if self._peek(2) == GZIP:
+            self._unpack()
+
+    def exactly(self, size: int) -> bytes:
+        """`size` octets. CutShort: the file ends before them."""
+        end = self._at + size
+        if end > len(self._left):
+            self._fill(size)
+            end = self._at + size
+        found = self._left[self._at : end]
+        if len(found) < size:
+            raise CutShort
+        self._at = end
+        return found
+
+    def or_end(self, size: int) -> bytes | None:
+        """`size` octets, or None at the end. CutShort: there are some octets, but fewer."""
+        return self.exactly(size) if self._peek(1) else None
+
+    def skip(self, size: int) -> None:
+        """Pass over octets that are not needed, without keeping them."""
+        while size > 0:
+            part = min(size, AT_ONCE)
+            self.exactly(part)
+            size -= part
+
+    def _peek(self, size: int) -> bytes:
+        if len(self._left) - self._at < size:
+            self._fill(size)
+        return self._left[self._at : self._at + size]
+
+    def _fill(self, size: int) -> None:
+        """Read until there are `size` octets, or the end has come. What has come is used first."""
+        parts = [self._left[self._at :]]
+        have = len(parts[0])
+        while have < size:
+            more = self._read(max(size - have, AT_ONCE))
+            if not more:
+                break
+            parts.append(more)
+            have += len(more)
+        self._left, self._at = b"".join(parts), 0
+
+    def _read(self, size: int) -> bytes:
+        try:
+            read = getattr(self._stream, "read1", self._stream.read)  # a pipe gives what it has
+            return cast("bytes", read(size))
+        except EOFError:
+            return b""
+        except (zlib.error, gzip.BadGzipFile) as damaged:
+            raise LocalError(f"the gzip data is damaged: {damaged}") from None
+
+    def _unpack(self) -> None:
+        packed = _Rejoined(self._left, self._stream)
+        self._stream = cast(
+            "OctetsIn", gzip.GzipFile(fileobj=cast("gzip._ReadableFileobj", packed))
+        )
+        self._left, self._at = b"", 0
+
+
+class _Rejoined:
+    """A stream of which the first octets were read before."""
+
+    def __init__(self, first: bytes, stream: OctetsIn) -> None:
+        self._first = first
+        self._stream = stream
+
+    def read(self, size: int) -> bytes:
+        if self._first:
+            part, self._first = self._first[:size], self._first[size:]
+            return part
+        return self._stream.read(size)
