@@ -50,3 +50,17 @@ def test_what_is_no_note_in_a_trace_is_skipped(told: object) -> None:
     again = Stepper(RecordedWorld(replace(trace, about={**trace.about, "notes": told})))
     again.run()
     assert not any(frame.noted for frame in again.frames)
+
+
+def test_harmful_text_in_a_note_is_harmless_in_a_pane_and_at_the_prompt() -> None:
+    pytest.importorskip("textual")
+    from tftp_fsm.debugger.tui.panes import step_lines
+
+    debugger = SCENARIOS["plain"].debugger()
+    debugger.run("step")
+    debugger.stepper.note("\x1b[31m\u202e" + "A" * 2000)
+    frame = debugger.stepper.frames[0]
+    shown = [line.plain for line in step_lines(frame, 40)]
+    assert any(line.startswith("note:") for line in shown)
+    assert all(line.isprintable() for line in (*shown, *debugger.run("show").lines))
+    assert max(map(len, shown)) <= 40
