@@ -12,9 +12,8 @@ neighbours have the guards and actions.
 
 from __future__ import annotations
 
+from tftp_fsm.protocol import AckReceived, State
 from tftp_fsm.protocol.changes import only, replaced, where
-from tftp_fsm.protocol.events import AckReceived
-from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.sender import Sender
 
 

@@ -37,6 +37,7 @@ PUBLIC = {
         StorageFailed StrayReceived TABLES Table TimeoutExpired UnreachableReceived
         WRITE_CLIENT WRITE_SERVER WriteClient WriteServer
     """,
+    "tftp_fsm.protocol.changes": "Change added only removed replaced where",
     "tftp_fsm.wire": """
         Ack Address Data Error ErrorCode Oack Opcode OptionLimits Options Packet Pairs Reading
         Refusal Request Rrq WELL_KNOWN_PORT Wrq accept agree build offer parse read

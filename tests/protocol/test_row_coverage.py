@@ -12,6 +12,7 @@ import pytest
 
 from tests.protocol import (
     test_closed_port,
+    test_counted,
     test_empty_datagram,
     test_read_client,
     test_read_client_failing,
@@ -29,6 +30,7 @@ from tftp_fsm.protocol.tables import TABLES
 
 EVERYWHERE = (
     test_closed_port,
+    test_counted,
     test_empty_datagram,
     test_refused_answers,
     test_repeated_request,

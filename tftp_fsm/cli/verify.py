@@ -12,6 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from tftp_fsm.borders import terminal
+from tftp_fsm.cli import verify_graph
 from tftp_fsm.cli.common import DONE, FAILED, Parser, add_table, integer, make_parser, seconds
 from tftp_fsm.cli.files import writing
 from tftp_fsm.cli.ladder import print_ladder
@@ -42,6 +43,7 @@ EPILOG = """\
 examples:
   tftp-fsm verify                                  reads and writes, windowsize 1, 2 and 4
   tftp-fsm verify get --blocks 4 --windowsize 2 --losses 3
+  tftp-fsm verify --graph read.svg                 every state of a small read, as a picture
   tftp-fsm verify --list-mutants
   tftp-fsm verify --mutant sorcerer --output sorcerer.jsonl && tftp-fsm debug sorcerer.jsonl"""
 
@@ -57,6 +59,10 @@ def main(argv: list[str]) -> int:
         return lessons(args)
     if args.table is not None:
         load_sessions(args.table)
+    if args.graph is not None:
+        parser.set_defaults(**verify_graph.SMALL)
+        args = parser.parse_args(argv)
+        return verify_graph.main(parser, args, _budgets(args))
     found = _explored(args)
     if args.json:
         print(json.dumps(_as_json(args, found), indent=2))
@@ -70,7 +76,7 @@ def main(argv: list[str]) -> int:
 def _explored(args: argparse.Namespace) -> list[Report]:
     """The reports, each printed when it is there. A broken rule ends the search."""
     kinds = KINDS if args.kind is None else (args.kind,)
-    budgets = Budgets(args.losses, args.copies, args.early, args.retries, args.failures)
+    budgets = _budgets(args)
     windows = args.windowsize or WINDOWS
     all_cases = cases(kinds, windows, args.blocks, budgets, args.mutant, args.table)
     limits = Limits(args.limit, args.max_time)
@@ -88,6 +94,10 @@ def _explored(args: argparse.Namespace) -> list[Report]:
     if not args.json:
         print("\n".join(_summary(found, monotonic() - began)))
     return found
+
+
+def _budgets(args: argparse.Namespace) -> Budgets:
+    return Budgets(args.losses, args.copies, args.early, args.retries, args.failures)
 
 
 def _workers(args: argparse.Namespace) -> int:
@@ -282,6 +292,8 @@ def _parser() -> Parser:
     add = parser.add_argument_group("output").add_argument
     add("-o", "--output", metavar="FILE", type=Path, help="write the shortest run, as a trace")
     add("--json", action="store_true", help="print the result as JSON")
+    does = "write all states of one small transfer, as .svg, .dot or .json (2 blocks, 1 loss)"
+    add("--graph", metavar="FILE", help=does)
     return parser
 
 

@@ -23,6 +23,8 @@ from tftp_fsm.protocol.roles import OURS, Sessions
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.protocol.session import Session
 
+__all__ = ["Change", "added", "only", "removed", "replaced", "where"]
+
 Where: TypeAlias = Callable[[Row], bool]
 
 KINDS = OURS.kinds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import inf
 
 from tftp_fsm.frozen import frozen
@@ -74,6 +74,13 @@ class Search:
         except _Found as found:
             return found.violation
         return None if self._counts_data else self._judge_runs()
+
+    def edges(self) -> Iterator[tuple[int, int, int]]:
+        """Each transition that was found: from which state, the move, and to which state."""
+        for at in range(len(self.states)):
+            targets = self._targets[self._first[at] : self._first[at + 1]]
+            moves = [move for _, move, _ in self.world.nexts(self.states[at])]
+            yield from zip([at] * len(targets), moves, targets, strict=True)
 
     # -- Breadth first ----------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ from typing import TypeAlias
 
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Opened, Outcome
+from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.untimed import DUE
 from tftp_fsm.simulation.addresses import CLIENT, SERVER
 from tftp_fsm.verify.case import MOST_FAULTS, Case
@@ -294,6 +295,16 @@ class World:
             if side.waits[position] and _raises(side.expire, side.aged(position)):
                 return _packed(SILENCE, 0, 0, is_client)
         raise AssertionError("no move from here breaks a rule")
+
+    def parts(self, state: int) -> tuple[Session, Session | None, tuple[bytes, ...]]:
+        """The client's session, the server's if it has begun, and the datagrams under way."""
+        server = state >> _SERVER & _POSITIONS
+        packets = self.networks.contents[state >> _NETWORK & _NETWORKS]
+        return (
+            self.client.positions[state >> _CLIENT].session,
+            None if server == NOBODY else self.server.positions[server].session,
+            tuple(self.book.datagrams[packet].octets for packet in packets),
+        )
 
     def faults(self, state: int) -> int:
         """How many faults there were up to this state."""

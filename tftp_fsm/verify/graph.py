@@ -1,0 +1,148 @@
+"""The states of a small transfer as a graph: both ends, what is under way, and what can happen.
+
+    graph = graph_of(Case("get", 700, has_options=False, budgets=FEW))
+    graph.spine                     # the states of the run without a fault, from first to last
+
+States whose ends look the same differ in what is under way, or in how many faults may still come.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tftp_fsm.errors import LocalError
+from tftp_fsm.frozen import frozen
+from tftp_fsm.protocol.receiver import Receiver
+from tftp_fsm.protocol.sender import Sender
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.trace.describe import datagram_words
+from tftp_fsm.verify.case import Budgets, Case
+from tftp_fsm.verify.search import Search, Stopped
+from tftp_fsm.verify.world import COPY, EXPIRE, SILENCE, Move, World, unpacked
+
+FEW = Budgets(losses=1, copies=0, early=0)
+BLOCKS = 2
+MOST = 20_000  # states of a graph that is written
+
+
+@frozen
+class Node:
+    """One state: the words of each end, the datagrams under way, and the faults so far."""
+
+    client: str
+    server: str
+    under_way: tuple[str, ...]
+    faults: int
+    is_end: bool
+
+    @property
+    def lines(self) -> tuple[str, str, str]:
+        """The state in three lines."""
+        under_way = " + ".join(self.under_way) or "nothing"
+        return f"client {self.client}", f"server {self.server}", f"under way: {under_way}"
+
+
+@frozen
+class Edge:
+    """What leads from one state (its number) to another; `is_time`: an end's time is up."""
+
+    source: int
+    dest: int
+    words: str
+    is_time: bool
+    by_client: bool
+
+
+@frozen
+class Graph:
+    """All states of a case. The first is that in which the request has been sent."""
+
+    case: Case
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+    @property
+    def spine(self) -> tuple[int, ...]:
+        """The run in which nothing goes wrong."""
+        way, at = [0], 0
+        while good := [e for e in self.edges if e.source == at and self._is_good(e)]:
+            at = good[0].dest
+            way.append(at)
+        return tuple(way)
+
+    def _is_good(self, edge: Edge) -> bool:
+        return self.nodes[edge.dest].faults == 0
+
+
+def graph_of(case: Case, most: int = MOST) -> Graph:
+    """Explore the case. LocalError: it has more than `most` states, or breaks a rule."""
+    search = Search(case, lambda states: states <= most, most=most)
+    try:
+        violation = search.run()
+    except Stopped:
+        raise LocalError(f"more than {most:,} states: ask for fewer faults or blocks") from None
+    if violation is not None:
+        raise LocalError(f"a rule is broken: {violation.breach}; see `verify` without --graph")
+    world = search.world
+    nodes = tuple(_node(world, state) for state in search.states)
+    edges: dict[tuple[int, int], Edge] = {}
+    for source, move, dest in search.edges():
+        edges[source, dest] = _edge(world, not nodes[source].under_way, source, move, dest)
+    return Graph(case, nodes, tuple(edges.values()))
+
+
+def as_json(graph: Graph) -> dict[str, Any]:
+    """The graph as values of JSON."""
+    return {
+        "case": graph.case.name,
+        "spine": list(graph.spine),
+        "states": [
+            {
+                "client": node.client,
+                "server": node.server,
+                "under_way": list(node.under_way),
+                "faults": node.faults,
+                "is_end": node.is_end,
+            }
+            for node in graph.nodes
+        ],
+        "edges": [{"from": e.source, "to": e.dest, "what": e.words} for e in graph.edges],
+    }
+
+
+def _node(world: World, state: int) -> Node:
+    client, server, datagrams = world.parts(state)
+    words = tuple(_packet(world, octets) for octets in datagrams)
+    is_end = client.state.is_final and (server is None or server.state.is_final)
+    return Node(_end(client), _end(server), words, world.faults(state), is_end)
+
+
+def _end(session: Session | None) -> str:
+    match session:
+        case Receiver():
+            return f"{session.state.value}, has {session.received}"
+        case Sender():
+            return f"{session.state.value}, acked {max(session.acked, 0)}"
+    return "not begun"
+
+
+def _packet(world: World, octets: bytes) -> str:
+    words = datagram_words(octets, len(octets))
+    return words.partition(" (")[0] if words.startswith("DATA") else words.split(" file")[0]
+
+
+def _edge(world: World, is_idle: bool, source: int, move: int, dest: int) -> Edge:
+    known = unpacked(move)
+    is_time = known.kind in (EXPIRE, SILENCE)
+    return Edge(source, dest, _words(world, known, is_idle), is_time, known.is_client)
+
+
+def _words(world: World, move: Move, is_idle: bool) -> str:
+    """What happens. In a silence all that is under way is lost; `is_idle`: nothing is."""
+    end = "client" if move.is_client else "server"
+    if move.kind == SILENCE:
+        return f"{end} times out" if is_idle else f"lost: {end} times out"
+    if move.kind == EXPIRE:
+        return f"{end} times out early"
+    packet = _packet(world, world.book.datagrams[move.packet].octets)
+    return f"{packet} arrives" + (", a copy stays" if move.kind == COPY else "")
