@@ -8,13 +8,14 @@ BENCH_ARGS ?=
 DIAGRAM_CHECK ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench interop setup setup-dev peers clean
+.PHONY: help demo test check bench mutate interop setup setup-dev peers clean
 
 help:
 	@echo "make demo    move files through the embedded server, in the terminal"
 	@echo "make test    run every test, real peers included (installs some 200 packages)"
 	@echo "make check   format, lint, types and generated diagrams"
 	@echo "make bench   measure speed against other programs (BENCH_ARGS='--quick --only crowd')"
+	@echo "make mutate  break each row of the tables, and see that the tests notice (5 minutes)"
 	@echo "make interop try each TFTP program of PyPI, npm and Debian, and write docs/ (30 minutes)"
 	@echo "make clean   remove the environment, the peers and the caches"
 	@echo "PYTHON=python3.13 chooses the interpreter; PYTEST_ARGS='-k netascii' narrows the tests"
@@ -36,6 +37,9 @@ endif
 
 bench: setup-dev peers
 	$(BIN)/python benchmarks/run.py $(BENCH_ARGS)
+
+mutate: setup-dev
+	$(BIN)/python -m tests.support.mutation
 
 interop: setup-dev peers
 	tools/install-interop

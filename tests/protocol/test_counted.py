@@ -118,6 +118,24 @@ def test_a_server_notes_when_it_hears_its_client(make: Callable[[], Session], ev
     assert session.state is State.ERROR or session._client_heard_at == 0.5
 
 
+def test_a_server_notes_its_client_right_behind_an_ack_and_with_the_last_block_too() -> None:
+    server = receiving_server()
+    for now, event in ((0.01, data(8)), (0.02, data(9, 3))):
+        play(server, event, now=now)
+        assert isinstance(server, WriteServer)
+        assert server._client_heard_at == now
+    assert server.state is State.DALLYING
+
+
+def test_a_server_notes_its_client_with_the_ack_of_a_part_of_a_window() -> None:
+    server = ReadServer(Rrq(b"f"), 50_000, Options(windowsize=8))
+    play(server, RequestReceived(), ack(0))
+    play(server, ack(2), now=0.01)  # the window goes on in parts
+    (step,) = play(server, ack(8), now=0.02)
+    assert step.row is not None and "acknowledges_part" in step.row.conditions
+    assert server._client_heard_at == 0.02
+
+
 @pytest.mark.parametrize("make", IN_EACH)
 def test_each_stranger_is_counted_answered_or_not(make: Callable[[], Session]) -> None:
     session = make()

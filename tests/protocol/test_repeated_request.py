@@ -323,3 +323,19 @@ def test_each_request_of_such_a_client_is_answered_if_the_server_was_busy() -> N
 def test_a_client_that_repeats_its_last_block_was_not_reset() -> None:
     book = Playbook(dallying()) >> Pause(1.0) >> data(1, 3) << Send(Ack(1))
     assert book >> Pause(0.1) >> ASKED << State.DALLYING
+
+
+def test_a_late_timer_of_a_window_in_parts_begins_anew_too() -> None:
+    """The rest of the window was due long ago, but the client has asked again since."""
+    server = ReadServer(Rrq(b"boot.img"), 50_000, Options(windowsize=64))
+    play(server, ASKED, ack(0))
+    play(server, ack(2), now=0.01)  # the window goes on in parts
+    play(server, ASKED, now=0.015)
+    assert begins_anew(Playbook(server, now=20.0) >> TimeoutExpired())
+
+
+@AT_BOTH
+def test_a_copy_that_waited_at_the_port_is_counted(way: Reading | Writing) -> None:
+    server = way.proven()
+    play(server, RequestReceived(waited=5.5), now=5.0)
+    assert server.counters.duplicates == 1
