@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.playbook import oack, play
-from tftp_fsm.driver.driver import Driver, unbroken_run
+from tftp_fsm.driver.driver import Driver
+from tftp_fsm.driver.joined_runs import unbroken_run
 from tftp_fsm.protocol.events import DataReceived, Finished, OackReceived, Opened, Outcome, Step
 from tftp_fsm.protocol.roles import ReadClient
 from tftp_fsm.protocol.timing import RetryPolicy
@@ -204,8 +205,10 @@ def test_a_datagram_that_is_no_packet_is_refused_also_where_nobody_watches(octet
 class JoiningNetwork(SimulatedNetwork):
     """Unharmed datagrams that were sent together arrive together; what is sent is kept."""
 
-    def __init__(self, latency: float, faults: Faults, *, log: object) -> None:
-        super().__init__(latency, faults, burst=True)
+    def __init__(
+        self, latency: float, faults: Faults, *, rate: float | None = None, log: object = None
+    ) -> None:
+        super().__init__(latency, faults, rate=rate, burst=True)
         self.wire: list[tuple[float, Address, bytes]] = []
 
     def carry(self, sender: Address, burst: Burst) -> None:

@@ -21,11 +21,11 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from tftp_fsm.driver.effects import Effects
+from tftp_fsm.driver.joined_runs import expected_run, payloads
 from tftp_fsm.driver.prediction import Predictor, has_fast_path
 from tftp_fsm.driver.runs import Joined, Payload
 from tftp_fsm.errors import LocalError, PredictionError
 from tftp_fsm.protocol.events import (
-    DataReceived,
     Effect,
     EndFound,
     Event,
@@ -37,13 +37,11 @@ from tftp_fsm.protocol.events import (
     UnreachableReceived,
     storage_failed,
 )
-from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.storage import NetasciiSource, Sink, Source
 from tftp_fsm.transports import Burst, Transport, Unreachable
-from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.headers import HEADER, headers_follow
+from tftp_fsm.wire.headers import HEADER
 
 if TYPE_CHECKING:
     from tftp_fsm.trace.trace import Trace
@@ -294,10 +292,11 @@ class Driver:
         octets = memoryview(
             burst.buffers[0] if len(burst.buffers) == 1 else b"".join(burst.buffers)
         )
-        run = self._joined_run(octets, burst)
+        singly = self.ended or self.observer is not None
+        run = None if singly else expected_run(self.session, octets, burst)
         segment = burst.segment or 1
         if run is not None:
-            yield run, _payloads(octets, segment)
+            yield run, payloads(octets, segment)
             return
         for start in range(0, max(len(octets), 1), segment):
             view = octets[start : start + segment]
@@ -306,19 +305,6 @@ class Driver:
             if self.ended or self.is_committing:
                 continue  # what is left counts as lost
             yield self.session.interpret(view, burst.peer), (view[HEADER.size :],)
-
-    def _joined_run(self, octets: memoryview, burst: Burst) -> DataReceived | None:
-        session = self.session
-        if self.ended or self.observer is not None or not isinstance(session, Receiver):
-            return None
-        step = min(burst.segment, len(octets))
-        if burst.peer != session.peer or step < HEADER.size:
-            return None
-        # A short block that is not the last, or a block too many, is judged on its own.
-        full = session.blksize + HEADER.size
-        if len(octets) > (step if step != full else step * session.room):
-            return None
-        return unbroken_run(octets, step, session.next_number, burst.peer)
 
 
 def _telling(transport: Transport, listening: Listening) -> Telling:
@@ -333,20 +319,3 @@ def _uncounted(session: Session, source: Source | None) -> NetasciiSource | None
         assert isinstance(source, NetasciiSource), "only netascii has to be counted"
         return source
     return None
-
-
-def unbroken_run(
-    octets: memoryview, segment: int, number: int, source: Address | None
-) -> DataReceived | None:
-    """The event for a buffer of datagrams of `segment` octets, if they are DATA `number` and on."""
-    count = -(-len(octets) // segment)
-    last = len(octets) - (count - 1) * segment
-    if segment < 4 or last < 4 or not headers_follow(octets, segment, number):
-        return None
-    return DataReceived(number & 0xFFFF, segment - 4, count, last - 4, source)
-
-
-def _payloads(octets: memoryview, segment: int) -> Payload:
-    """The file data of each datagram in a run of DATA."""
-    starts = range(0, len(octets), segment)
-    return [octets[start + HEADER.size : start + segment] for start in starts]

@@ -1,0 +1,42 @@
+"""A burst that is the next blocks of the file, as one event. It is recognised without a copy."""
+
+from __future__ import annotations
+
+from tftp_fsm.driver.runs import Payload
+from tftp_fsm.protocol.events import DataReceived
+from tftp_fsm.protocol.receiver import Receiver
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.transports import Burst
+from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.headers import HEADER, headers_follow
+
+
+def expected_run(session: Session, octets: memoryview, burst: Burst) -> DataReceived | None:
+    """The event for the `octets` of a burst, if they are the blocks that the session awaits."""
+    if not isinstance(session, Receiver):
+        return None
+    step = min(burst.segment, len(octets))
+    if burst.peer != session.peer or step < HEADER.size:
+        return None
+    # A short block that is not the last, or a block too many, is judged on its own.
+    full = session.blksize + HEADER.size
+    if len(octets) > (step if step != full else step * session.room):
+        return None
+    return unbroken_run(octets, step, session.next_number, burst.peer)
+
+
+def unbroken_run(
+    octets: memoryview, segment: int, number: int, source: Address | None
+) -> DataReceived | None:
+    """The event for a buffer of datagrams of `segment` octets, if they are DATA `number` and on."""
+    count = -(-len(octets) // segment)
+    last = len(octets) - (count - 1) * segment
+    if segment < 4 or last < 4 or not headers_follow(octets, segment, number):
+        return None
+    return DataReceived(number & 0xFFFF, segment - 4, count, last - 4, source)
+
+
+def payloads(octets: memoryview, segment: int) -> Payload:
+    """The file data of each datagram in a run of DATA."""
+    starts = range(0, len(octets), segment)
+    return [octets[start + HEADER.size : start + segment] for start in starts]
