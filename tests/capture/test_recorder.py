@@ -11,6 +11,7 @@ import tftp_fsm
 from tests.support.served import serving
 from tests.support.sharks import comments, exported, packets
 from tftp_fsm.capture.pcapng import PcapngWriter
+from tftp_fsm.capture.reading import Capture
 from tftp_fsm.capture.recorder import UNHEARD, UNTOLD, Recorder
 from tftp_fsm.capture.sessions import KEPT, SessionRecorder
 from tftp_fsm.protocol.events import Opened, TimeoutExpired
@@ -75,7 +76,11 @@ def test_retransmissions_are_counted_until_something_new_is_sent(written: Writte
         assert session.deadline is not None
         written.recorder.step(session.handle(TimeoutExpired(), session.deadline))
         written.sent(build(REQUEST))
-    first, second, third = (said[0].partition(". ")[0] for said in written.comments())
+    assert written.recorder._repeats.total() == 2
+    written.hears(build(Data(1, bytes(512))))
+    written.sent(build(Ack(1)))
+    assert written.recorder._repeats.total() == 0  # also of memory
+    first, second, third, *_ = (said[0].partition(". ")[0] for said in written.comments())
     assert "retransmission" not in first
     assert second == "client sends RRQ f octet, retransmission 1 after timeout"
     assert third == "client sends RRQ f octet, retransmission 2 after timeout"
@@ -152,6 +157,11 @@ def test_both_ends_capture_the_same_packets_and_tshark_the_same_file(tmp_path: P
         for packet in packets(path, port):
             assert len(packet["frame.comment"]) == 1 and "RFC" in packet["frame.comment"][0]
             assert packet["udp.checksum.status"] == packet["ip.checksum.status"] == ["1"]
+        with path.open("rb") as stream:  # our own reader finds what our own writer wrote
+            found = [(one.source[1], one.to[1], one.octets[1]) for one in Capture(stream)]
+        assert [(str(source), str(to), str(code)) for source, to, code in found] == [
+            (way[1], way[3], way[4]) for way in map(_way, packets(path, port))
+        ]
         folder = tmp_path / f"out-{path.stem}"
         assert exported(path, folder, port) == {"f": CONTENT}
 

@@ -31,7 +31,7 @@ from tests.support.frames import (
 )
 from tests.support.sharks import packets
 from tftp_fsm.capture.reading import Capture, Captured
-from tftp_fsm.capture.reading.fragments import KEPT
+from tftp_fsm.capture.reading.fragments import KEPT, Fragments
 from tftp_fsm.capture.reading.ip import piece_of, udp_of
 from tftp_fsm.capture.reading.link import KINDS
 from tftp_fsm.capture.reading.pcap import LARGEST
@@ -251,6 +251,11 @@ def test_missing_fragments_are_told_and_take_a_fixed_room() -> None:
     parts = [fragments(bytes(900), 400, number=number)[0] for number in range(KEPT + 30)]
     found, remarks = read_all(pcap([(AT, part) for part in parts], 101))
     assert found == [] and remarks == [f"of {KEPT + 30} packets fragments are missing"]
+    fragments_of = Fragments()
+    for part in parts:
+        piece = piece_of(part)
+        assert piece is not None and fragments_of.add(piece) is None
+    assert len(fragments_of._packets) == KEPT
 
 
 def test_fragments_of_which_the_capture_has_only_the_beginning() -> None:
