@@ -33,7 +33,7 @@ FLOORS = {
     "trace": 3,
     **dict.fromkeys(["driver", "ladder"], 4),
     **dict.fromkeys(["client", "server", "simulation", "aio"], 5),
-    **dict.fromkeys(["diagram", "bench", "capture", "verify", "testing"], 6),
+    **dict.fromkeys(["diagram", "bench", "capture", "verify", "testing", "filesystem"], 6),
     "debugger": 7,
     **dict.fromkeys(["cli", "__main__", "__init__"], 8),
 }
