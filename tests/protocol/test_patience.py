@@ -151,6 +151,29 @@ def test_a_client_that_has_shown_nothing_gets_few_packets_and_all_the_time() -> 
     assert resends(server) == ([1.0, 3.0, 7.0], PATIENCE)
 
 
+# -- One answer, which may be forged -------------------------------------------------------------
+
+
+def test_a_session_that_one_ack_began_ends_after_thirty_seconds() -> None:
+    """Whatever timeout was asked for: three waits of 255 s would hold its place for 765 s."""
+    server = ReadServer(Rrq(b"f"), 1500, Options(timeout=255))
+    play(server, RequestReceived(), ack(0))
+    assert resends(server) == ([10.0], PATIENCE)
+
+
+def test_a_session_that_one_block_began_ends_after_thirty_seconds() -> None:
+    server = WriteServer(Wrq(b"f"), Options(timeout=255))
+    play(server, RequestReceived(), data(1))
+    assert resends(server) == ([10.0], PATIENCE)
+
+
+@pytest.mark.parametrize("timeout", [5, 10, 255])
+def test_after_two_answers_the_timeout_of_the_client_holds(timeout: int) -> None:
+    server = ReadServer(Rrq(b"f"), 5000, Options(timeout=timeout))
+    play(server, RequestReceived(), ack(0), ack(1))
+    assert server.timer.base == timeout
+
+
 # -- Dallying --------------------------------------------------------------------------------------
 
 

@@ -60,6 +60,28 @@ def test_started_as_root_it_becomes_an_unprivileged_user_and_says_so(
 
 
 @ROOT
+def test_a_folder_of_failures_that_this_user_cannot_write_is_told_at_the_start(
+    tmp_path: Path,
+) -> None:
+    tmp_path.chmod(0o777)
+    kept = tmp_path / "kept"
+    kept.mkdir(mode=0o755)  # of root
+    with serve_process(tmp_path, "--keep-failures", str(kept), keeps_root=False) as server:
+        said = server.line("warning")["message"]
+        assert f"cannot keep the last steps in {kept}: Permission denied" in said
+        assert server.stop() == 0
+    assert not list(kept.iterdir())
+
+
+def test_a_folder_of_failures_that_can_be_written_is_not_told(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    with serve_process(tmp_path, "--keep-failures", str(kept)) as server:
+        assert server.stop() == 0
+        assert "cannot keep" not in str(server.lines("warning"))
+    assert not list(kept.iterdir())
+
+
+@ROOT
 @LINUX
 def test_root_is_kept_if_that_is_said(tmp_path: Path) -> None:
     with serve_process(tmp_path, "--user", "root") as server:

@@ -64,8 +64,8 @@ def hosts(served: Served) -> list[str]:
 
 
 def test_clients_that_hold_all_places_and_do_not_move_give_way(held: Attack) -> None:
-    first, *_ = (proven(held, "127.0.0.2") for _ in range(6))
-    client = held.served.peer("127.0.0.3")
+    first, *_ = (proven(held, f"127.0.0.{number + 2}") for number in range(6))
+    client = held.served.peer("127.0.0.9")
     client.ask("file")
     assert "busy" in error(client.hear(), 0), "a moment ago they moved"
     held.pass_time(STILL)
@@ -76,20 +76,48 @@ def test_clients_that_hold_all_places_and_do_not_move_give_way(held: Attack) -> 
 
 
 def test_a_session_that_moves_keeps_its_place(held: Attack) -> None:
-    still, *moving = (proven(held, "127.0.0.2") for _ in range(6))
+    still, *moving = (proven(held, f"127.0.0.{number + 2}") for number in range(6))
     held.pass_time(STILL - 1)
     for peer in moving:
         peer.say(Ack(1))
         peer.hear()
     held.pass_time(1)
-    proven(held, "127.0.0.3")
-    client = held.served.peer("127.0.0.3")
+    proven(held, "127.0.0.9")
+    client = held.served.peer("127.0.0.10")
     client.ask("file")
     assert "busy" in error(client.hear(), 0)
     assert isinstance(still.heard()[-1], Error)
     for peer in moving:
         peer.say(Ack(2))
         assert isinstance(peer.hear(), Data)
+
+
+def test_one_network_keeps_its_share_of_the_places_by_moving_and_no_more(held: Attack) -> None:
+    first, second, *others = (proven(held, "127.0.0.2") for _ in range(6))
+    for peer in (second, *others, first):  # the second one has moved before all others
+        held.pass_time(0.1)
+        peer.say(Ack(1))
+        peer.hear()
+    for _ in range(3):
+        proven(held, "127.0.0.3")
+    assert hosts(held.served) == ["127.0.0.2"] * 3 + ["127.0.0.3"] * 3
+    assert "more than its share" in error(second.heard()[-1], 0), "the stillest, and it is told"
+    for host in ("127.0.0.2", "127.0.0.3"):
+        asking = held.served.peer(host)
+        asking.ask("file")
+        assert "busy" in error(asking.hear(), 0), "each has its half"
+    proven(held, "127.0.0.4")
+    proven(held, "127.0.0.4")
+    assert hosts(held.served) == [f"127.0.0.{n}" for n in (2, 2, 3, 3, 4, 4)]
+
+
+def test_forged_requests_take_one_place_of_a_network_that_moves(held: Attack) -> None:
+    """Each comes from a network of its own. The first takes a place, the next take its place."""
+    moving = [proven(held, "127.0.0.2") for _ in range(6)]
+    for number in range(20):
+        held.served.peer(f"127.0.1.{number + 1}").ask("file")
+        held.hear()
+    assert hosts(held.served).count("127.0.0.2") == len(moving) - 1
 
 
 def test_of_still_sessions_the_stillest_gives_way(held: Attack) -> None:
@@ -129,8 +157,8 @@ def test_of_forged_requests_those_of_the_most_forged_address_give_way(held: Atta
 def test_no_request_looks_at_all_sessions_while_all_of_them_move(
     held: Attack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for _ in range(6):
-        proven(held, "127.0.0.2")
+    for number in range(6):
+        proven(held, f"127.0.0.{number + 4}")
     looks: list[float] = []
     monkeypatch.setattr(
         "tftp_fsm.server.transfer.ActiveTransfer.is_still",

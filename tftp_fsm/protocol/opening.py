@@ -16,7 +16,7 @@ from tftp_fsm.protocol.events import (
 )
 from tftp_fsm.protocol.operands import compares
 from tftp_fsm.protocol.session import MODES, Session
-from tftp_fsm.protocol.timing import COPY_LIFETIME, UNPROVEN_RETRIES
+from tftp_fsm.protocol.timing import COPY_LIFETIME, LEAST_PATIENCE, PATIENCE, UNPROVEN_RETRIES
 from tftp_fsm.wire.options import Options, Refusal, agree
 from tftp_fsm.wire.packets import Error, ErrorCode, Oack, Request, Rrq
 
@@ -26,6 +26,8 @@ ERRORS_OF_OPTIONS = (
     ErrorCode.UNDEFINED,
     ErrorCode.ACCESS_VIOLATION,
 )
+# One ACK may be forged. Its session ends after PATIENCE, not after three waits of 255 s.
+DOUBTFUL_TIMEOUT = PATIENCE / LEAST_PATIENCE  # seconds; the most that a client gets for one answer
 
 
 class ClientOpening(Session):
@@ -126,13 +128,19 @@ class ServerOpening(Session):
         raise NotImplementedError
 
     @property
+    def is_established(self) -> bool:
+        """The client has answered twice. One answer may be forged, and sent to every TID."""
+        raise NotImplementedError
+
+    @property
     def _copy_is_over(self) -> float:
         """From this time on a repeated request is no copy, unless the client is heard again."""
         return self._client_heard_at + max(COPY_LIFETIME, self.timer.path_rto)
 
     def _note_progress(self, round_trips: int = 1) -> None:
         if self.agreed.timeout is not None:
-            self.timer.fix(float(self.agreed.timeout))
+            asked = float(self.agreed.timeout)
+            self.timer.fix(asked if self.is_established else min(asked, DOUBTFUL_TIMEOUT))
         super()._note_progress(round_trips)
 
     def _retry_limit(self) -> float:

@@ -88,6 +88,10 @@ class ReadServer(ServerOpening, Sender):
     def is_proven(self) -> bool:
         return self._heard_ack
 
+    @property
+    def is_established(self) -> bool:
+        return self._acks >= ESTABLISHED
+
     def advance(self, event: AckReceived) -> None:
         """Note that everything up to this block has arrived, and count the ACKs."""
         self._acks += event.count
@@ -96,7 +100,7 @@ class ReadServer(ServerOpening, Sender):
     def _retry_limit(self) -> float:
         """A first ACK may be forged, and sent to every TID: it brings few windows."""
         limit, most = super()._retry_limit(), self.retry_policy.doubtful_octets
-        if most is None or not self.is_proven or self._acks >= ESTABLISHED:
+        if most is None or not self.is_proven or self.is_established:
             return limit
         windows = most // (self.windowsize * octets_sent(self.blksize))
         return min(limit, max(UNPROVEN_RETRIES, windows - 1))
@@ -125,6 +129,10 @@ class WriteServer(ServerOpening, Receiver):
     @property
     def is_proven(self) -> bool:
         return self.received > 0
+
+    @property
+    def is_established(self) -> bool:
+        return self.received > 1
 
     def _send_answer(self, event: Event) -> None:
         if self.received == 0 and self.agreed.pairs():

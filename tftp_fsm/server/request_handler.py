@@ -34,6 +34,7 @@ from tftp_fsm.wire.packets import Error, ErrorCode, Reading, Rrq, Wrq, build, re
 BUSY = "busy: ask again later"
 TOO_MANY = "too many requests, so it gets no answer"
 GAVE_WAY = "nothing new has come for some seconds, and the place was needed"
+BEYOND_SHARE = "your network had more than its share of the places, and one was needed"
 
 
 class RequestHandler:
@@ -194,16 +195,21 @@ class RequestHandler:
             if spare is None:
                 return False
             self._runner.drain(spare)  # its first ACK may wait at its socket
-            self._take_place(spare, now)
+            self._take_place(spare, peer, now)
         return True
 
-    def _take_place(self, spare: ActiveTransfer, now: float) -> None:
-        """End a session, unless what has just come from its client shows that it moves."""
+    def _take_place(self, spare: ActiveTransfer, peer: Address, now: float) -> None:
+        """End a session for `peer`, unless its client has just shown that it moves.
+
+        One of a network that has more than its share is ended also if it moves.
+        """
         if spare.is_dallying or spare.is_unproven:
             spare.left_for = "it never acknowledged anything, and its place was needed"
             self._runner.drop(spare)
         elif spare.is_still(now):
             self._runner.feed(spare, Aborted(GAVE_WAY))
+        elif spare.is_running and self._runner.table.has_more_than_its_share(spare.peer, peer):
+            self._runner.feed(spare, Aborted(BEYOND_SHARE))
 
     def _start(
         self, listener: Listener, arrival: Arrival, reading: Reading, opening: Opening

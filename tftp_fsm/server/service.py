@@ -34,6 +34,7 @@ from tftp_fsm.server.rights import (
 from tftp_fsm.server.session_factory import open_root, sendable
 from tftp_fsm.server.workers import Worker, close_listeners, run_workers, unblock_signals
 from tftp_fsm.storage.served.jail import ServedRoot
+from tftp_fsm.trace.kept import check_folder
 from tftp_fsm.transports.zones import host_text
 
 _STOPS = ("SIGTERM", "SIGINT", "SIGQUIT")
@@ -88,6 +89,7 @@ def serve(config: ServerConfig, service: Service) -> int:
             _check_root(root, service)
             if config.writable and not root.takes_files:
                 service.journal.event("warning", _NOT_WRITABLE.format(os.fspath(config.root)))
+            _check_kept_failures(config, service.journal)
             root.sweep()
             raise_descriptor_limit(4 * config.max_sessions + 64)
             config = _within_descriptors(config, service.journal)
@@ -97,6 +99,16 @@ def serve(config: ServerConfig, service: Service) -> int:
             return run_workers(runs, sets, ready, hang_up)
         finally:
             close_listeners(sets)
+
+
+def _check_kept_failures(config: ServerConfig, journal: Journal) -> None:
+    """Warn now, as the user that the server has become, and not at the first failure."""
+    if config.keep_failures is None:
+        return
+    try:
+        check_folder(config.keep_failures)
+    except LocalError as wrong:
+        journal.event("warning", f"warning: {wrong}")
 
 
 def _useful_workers(service: Service) -> int:

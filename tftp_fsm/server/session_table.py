@@ -53,15 +53,27 @@ class SessionTable:
         return len(self._all) < self._limit and self._per_host[peer[0]] < self._limit_per_host
 
     def spare(self, peer: Address, now: float) -> ActiveTransfer | None:
-        """A session whose place `peer` could have; None if all of them move. `now` is in seconds.
+        """A session whose place `peer` could have; None if there is none. `now` is in seconds.
 
         A session that dallies is the first. Then comes one whose client has not shown that it is
-        there, of the network with most of these. The last is one that has not moved for STILL
-        seconds, of the network with most sessions. Of several, the oldest or stillest gives way.
+        there, of the network with most of these. Then comes one that has not moved for STILL
+        seconds, of the network with most sessions. The last is one that moves, of a network that
+        has more than its share, for a network that has less. Of several, the oldest or stillest
+        gives way.
         """
         is_crowded = self._per_host[peer[0]] >= self._limit_per_host
         host = peer[0] if is_crowded else None
-        return self._spares.dallying(host) or self._spares.unproven(host) or self._still(host, now)
+        found = self._spares.dallying(host) or self._spares.unproven(host) or self._still(host, now)
+        return found or (None if is_crowded else self._beyond_share(network_of(peer[0])))
+
+    def has_more_than_its_share(self, peer: Address, asking: Address) -> bool:
+        """Whether the network of `peer` must leave a place to that of `asking`.
+
+        All networks with a session have the same share, and that of `asking` too.
+
+        So whoever moves all his sessions a little keeps his share of the places, and no more.
+        """
+        return self._is_beyond_share(network_of(peer[0]), network_of(asking[0]))
 
     def add(self, transfer: ActiveTransfer) -> None:
         """Take up a new session."""
@@ -122,6 +134,19 @@ class SessionTable:
             moved = min((transfer.moved_at for transfer in of_host), default=now)
             self._none_is_still_before = moved + STILL
         return max(still, key=self._dispensable, default=None)
+
+    def _beyond_share(self, asking: Network) -> ActiveTransfer | None:
+        """The stillest session of the network with most, if that has more than its share."""
+        most = max(self._per_network, key=self._per_network.__getitem__, default=asking)
+        if not self._is_beyond_share(most, asking):
+            return None
+        its = (t for t in self._all if network_of(t.peer[0]) == most)
+        able = (t for t in its if t.is_running and not t.is_committing)
+        return min(able, key=lambda transfer: transfer.moved_at, default=None)
+
+    def _is_beyond_share(self, network: Network, asking: Network) -> bool:
+        share = self._limit // len({*self._per_network, asking})
+        return self._per_network[network] > share > self._per_network[asking]
 
     def _dispensable(self, transfer: ActiveTransfer) -> tuple[int, float]:
         return self._per_network[network_of(transfer.peer[0])], -transfer.moved_at

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
+from errno import EACCES
 from io import StringIO
 from typing import TypeAlias
 
@@ -64,6 +65,16 @@ def keep_among(trace: Trace | None, folder: Path, kind: str = FAILED) -> str:
     except OSError as error:
         raise _cannot(folder, error) from error
     return path
+
+
+def check_folder(folder: Path) -> None:
+    """LocalError: no file can be written there, so no failure could be kept."""
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(EACCES, os.strerror(EACCES))
+    except OSError as error:
+        raise _cannot(folder, error) from error
 
 
 def hint(path: Path) -> str:
