@@ -140,7 +140,7 @@ class Sender(Session):
 
     @compares("block", "acked", "sent", "window_end", "blocks", "run", "windowsize", "resent")
     def reports_gap(self, event: AckReceived) -> bool:
-        """It names a block before the last one that was sent: the next block was lost."""
+        """It names a block before the last one that was sent: as if the next block was lost."""
         return self._place(event) is AckMeaning.GAP
 
     @compares("block", "acked", "sent", "window_end", "blocks", "run")
