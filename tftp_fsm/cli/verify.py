@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 STOPPED = 3
+NAMES = 50  # columns; the longest name of a case has 49
 LIMIT = 10_000_000  # states
 DESCRIPTION = """\
 Try every order of events in small transfers, on the tables that run: each datagram may be lost,
@@ -117,13 +118,13 @@ def _heading(args: argparse.Namespace, budgets: Budgets) -> Iterator[str]:
         f"faults    {budgets.losses} losses, {budgets.copies} copies, {budgets.early} early"
         f" time-outs, any order; {budgets.retries} retransmissions in one silence"
     )
-    yield f"{'':48}{'states':>10} {'transitions':>12} {'depth':>6} {'seconds':>8}"
+    yield f"{'':{NAMES}}{'states':>10} {'transitions':>12} {'depth':>6} {'seconds':>8}"
 
 
 def _line(report: Report) -> str:
     counts = f"{report.states:>10,} {report.transitions:>12,} {report.depth:>6}"
     verdict = _verdict(report)
-    return f"{report.case.name:48}{counts} {report.seconds:>8.1f}  {verdict}".rstrip()
+    return f"{report.case.name:{NAMES}}{counts} {report.seconds:>8.1f}  {verdict}".rstrip()
 
 
 def _verdict(report: Report) -> str:
@@ -135,7 +136,7 @@ def _verdict(report: Report) -> str:
 def _summary(found: Sequence[Report], seconds: float) -> Iterator[str]:
     states = sum(report.states for report in found)
     transitions = sum(report.transitions for report in found)
-    yield f"{'all':48}{states:>10,} {transitions:>12,} {'':6} {seconds:>8.1f}"
+    yield f"{'all':{NAMES}}{states:>10,} {transitions:>12,} {'':6} {seconds:>8.1f}"
     if all(report.is_proven for report in found):
         yield f"proven    every state was seen, and {len(RULES)} rules hold in each"
     for (client, server), (count, faults) in _open_ends(found).items():

@@ -89,7 +89,7 @@ class Case:
         if self.hostile_to is not None:
             return f"hostile to the {self.hostile_to} of a {self.verb}, {what}"
         if self.lead:
-            what = f"{what}, from block {self.lead + 1:,} on"
+            what = f"from block {self.lead + 1:,} on"
         blocks = "1 block" if self.blocks == 1 else f"{self.blocks} blocks"
         return f"{self.verb} {self.size} octets in {blocks}, {what}"
 

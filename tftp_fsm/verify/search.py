@@ -14,7 +14,7 @@ from tftp_fsm.verify.rules import BOUNDED, ENDS, NO_DEADLOCK, Breach
 from tftp_fsm.verify.world import SIZE, Next, World
 
 Ends = Counter[tuple[Outcome | None, Outcome | None]]
-LITTLE = 4096  # states between two looks at the clock
+LITTLE = 256  # states between two looks at the clock
 _STATE = (1 << SIZE) - 1
 _ZERO = 1 << 10  # excess 0, where it is part of a state
 _NEVER = -(1 << 15)

@@ -269,7 +269,8 @@ class World:
         faults = self.faults(state)
         if faults <= 1 and not ended_well and state & _BUDGETS >= self._all_failures:
             words = " and ".join(f"the {n} {_said(o)}" for n, o in self.outcomes(state).items())
-            raise Breach(ONE_FAULT, f"after {faults} faults {words}")
+            after = "after one fault" if faults else "without a fault"
+            raise Breach(ONE_FAULT, f"{after} {words}")
         return client, server
 
     def outcomes(self, state: int) -> dict[str, Outcome | None]:
