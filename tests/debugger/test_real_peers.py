@@ -384,3 +384,15 @@ def test_nobody_asks_and_the_wait_ends(tmp_path: Path) -> None:
     served = Served(ServerConfig(tmp_path, bind=("127.0.0.1",), port=0))
     assert served.wait(0.0) is None
     served.close()
+
+
+def test_a_put_into_a_folder_appends_the_name_of_the_file_as_the_client_does(
+    tmp_path: Path,
+) -> None:
+    local = tmp_path / "sent"
+    local.write_bytes(CONTENT)
+    world = dial_put("127.0.0.1", local, b"folder/", Settings())
+    try:
+        assert world.sessions["client"].request.filename == b"folder/sent"
+    finally:
+        world.close()

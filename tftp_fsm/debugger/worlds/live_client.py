@@ -4,44 +4,43 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
-from tftp_fsm.client.names import base_name, local_path, name_octets, remote_name
-from tftp_fsm.client.offer import session_for
+from tftp_fsm.client.names import base_name, name_octets
+from tftp_fsm.client.orders import GetOrder, Order, PutOrder
 from tftp_fsm.client.settings import Settings
 from tftp_fsm.debugger.worlds.live import LiveWorld
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.protocol.events import Opened
-from tftp_fsm.storage import open_sink, open_source
 from tftp_fsm.transports.faults import FaultyTransport
 from tftp_fsm.transports.resolve import family_of, resolve
 from tftp_fsm.transports.udp import UdpTransport
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import Rrq, Wrq
 
 
 def dial_get(
     host: str, remote: str | bytes, local: str | os.PathLike[str] | None, settings: Settings
 ) -> LiveWorld:
     """A world in which our client is about to ask for `remote`. It raises what `get` raises."""
-    name = name_octets(remote)
-    path = local_path(base_name(name) if local is None else local, name)
-    with _world(host, settings) as (world, address):
-        session = session_for(Rrq(name, settings.mode), settings, address)
-        sink = open_sink(path, netascii=settings.netascii, overwrite=settings.overwrite)
-        world.begin_with(Driver(session, world.pipe, sink=sink), Opened())
-    return world
+    path = base_name(name_octets(remote)) if local is None else local
+    return _dial(host, GetOrder(remote, path, settings))
 
 
 def dial_put(
     host: str, local: str | os.PathLike[str], remote: str | bytes | None, settings: Settings
 ) -> LiveWorld:
     """A world in which our client is about to send `local`. It raises what `put` raises."""
-    name = remote_name(local) if remote is None else name_octets(remote)
-    with _world(host, settings) as (world, address):
-        source = open_source(local, netascii=settings.netascii)
-        session = session_for(Wrq(name, settings.mode), settings, address, size=source.size)
-        world.begin_with(Driver(session, world.pipe, source=source), Opened())
+    return _dial(host, PutOrder(local, remote, settings))
+
+
+def _dial(host: str, order: Order) -> LiveWorld:
+    """The world closes the storage, if it begins."""
+    with _world(host, order.settings) as (world, address), ExitStack() as opened:
+        opened.enter_context(order)
+        job = order.begin(address, None)
+        driver = Driver(job.session, world.pipe, source=job.source, sink=job.sink)
+        world.begin_with(driver, Opened())
+        opened.pop_all()
     return world
 
 
