@@ -47,13 +47,15 @@ TEXTS = (
 )
 NUMBERS = st.integers(0, 2**40)
 NUMBERS_16 = st.integers(0, 2**16 - 1)
-TIDS = st.none() | st.tuples(TEXTS, NUMBERS) | st.tuples(TEXTS, NUMBERS, NUMBERS, NUMBERS)
+RUN_OCTETS = st.integers(0, 2**32 - 1)
+TIDS = st.none() | st.tuples(TEXTS, NUMBERS_16) | st.tuples(TEXTS, NUMBERS_16, NUMBERS, NUMBERS)
 PAIRS = st.lists(st.tuples(TEXTS.filter(bool), TEXTS), max_size=3).map(tuple)
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
-    **dict.fromkeys(("octets", "first", "size"), NUMBERS),
+    **dict.fromkeys(("first", "size"), NUMBERS),
+    "octets": RUN_OCTETS,
     **dict.fromkeys(("count", "stride", "repeats"), st.integers(1, 2**16 - 1)),
     **dict.fromkeys(("block", "code"), NUMBERS_16),
-    "last": st.none() | NUMBERS,
+    "last": st.none() | RUN_OCTETS,
     **dict.fromkeys(("message", "where", "mode", "tolerated", "reason", "told"), TEXTS),
     **dict.fromkeys(("filename", "payload"), NAMES),
     **dict.fromkeys(("source", "to"), TIDS),
@@ -107,7 +109,7 @@ def test_every_packet_comes_back_from_its_record_whatever_octets_its_name_has(
         sender=TEXTS,
         receiver=TEXTS,
         head=st.binary(max_size=8),
-        octets=NUMBERS,
+        octets=RUN_OCTETS,
         fate=st.lists(TEXTS, max_size=2).map(tuple),
         delays=st.lists(st.floats(0, 10), max_size=2).map(tuple),
         flipped=st.none() | NUMBERS,

@@ -17,6 +17,8 @@ import pytest
 
 from tests.support.harmful import HARMFUL, PLAIN, trace_lines
 from tftp_fsm.borders import LINE
+from tftp_fsm.capture.pcapng import PcapngWriter
+from tftp_fsm.capture.traced import write_capture
 from tftp_fsm.debugger.commands.all import Debugger
 from tftp_fsm.debugger.page.render import page_of
 from tftp_fsm.debugger.prompt import Prompt
@@ -141,6 +143,7 @@ def show(text: str) -> bool:
     assert all(line.isprintable() for line in out.getvalue().split("\n"))
     if trace.steps:
         page_of(trace)
+    write_capture(trace, PcapngWriter(io.BytesIO(), "trace"))
     return True
 
 

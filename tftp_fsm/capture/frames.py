@@ -14,6 +14,7 @@ from tftp_fsm.wire.address import Address
 HOPS, UDP = 64, 17
 DONT_FRAGMENT = 0x4000
 UDP_HEADER, IPV4_HEADER, IPV6_HEADER = 8, 20, 40  # octets
+MOST = 0xFFFF  # a length in a header; a debugger can hold longer datagrams than a network
 # The hosts of a simulation have names. These addresses are for documentation (RFC 5737, RFC 3849).
 NAMED = {"client": "192.0.2.9", "server": "192.0.2.1"}
 UNKNOWN = {4: "192.0.2.9", 16: "2001:db8::9"}
@@ -25,7 +26,7 @@ def udp_packet(source: Address, to: Address, payload: bytes, size: int | None = 
     Then there is no UDP checksum, because it would be over the whole.
     """
     hosts = _hosts(source[0], to[0])
-    length = UDP_HEADER + (len(payload) if size is None else size)
+    length = min(UDP_HEADER + (len(payload) if size is None else size), MOST)
     ports = struct.pack(">HHH", source[1], to[1], length)
     checksum = 0
     if size is None or size == len(payload):
@@ -44,7 +45,7 @@ def ip_header(source: bytes, to: bytes, length: int) -> bytes:
     """The header of IPv4 (RFC 791) or IPv6 (RFC 8200) before `length` octets of UDP."""
     if len(source) == 16:
         return struct.pack(">IHBB", 6 << 28, length, UDP, HOPS) + source + to
-    total = IPV4_HEADER + length
+    total = min(IPV4_HEADER + length, MOST)
     first = struct.pack(">BBHHHBB", 0x45, 0, total, 0, DONT_FRAGMENT, HOPS, UDP)
     checksum = checksum_of(first + b"\0\0" + source + to)
     return first + struct.pack(">H", checksum) + source + to

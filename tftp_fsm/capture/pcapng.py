@@ -20,7 +20,8 @@ SECTION, INTERFACE, STATISTICS, PACKET = 0x0A0D0D0A, 1, 5, 6  # types of blocks
 MAGIC = 0x1A2B3C4D
 RAW = 101  # LINKTYPE_RAW
 NANOSECONDS = 9  # if_tsresol: times are in units of 10 ** -9 seconds
-ANY_LENGTH = 0xFFFF_FFFF_FFFF_FFFF  # of a section that is still written
+MOST = 0xFFFF_FFFF  # a number of 32 bits
+ANY_LENGTH = 0xFFFF_FFFF_FFFF_FFFF  # of a section that is still written; also the largest time
 _COMMENT, _APPLICATION, _NAME, _RESOLUTION, _FLAGS = 1, 4, 2, 9, 2  # codes of options
 _DIRECTIONS = {"received": 1, "sent": 2}
 _OPTION = struct.Struct("<HH")
@@ -62,7 +63,7 @@ class PcapngWriter:
 
         `size` is the length of the packet, if `octets` are only its beginning.
         """
-        lengths = struct.pack("<II", len(octets), size or len(octets))
+        lengths = struct.pack("<II", len(octets), min(size or len(octets), MOST))
         body = struct.pack("<I", 0) + _time(at) + lengths + _padded(octets)
         flags = (_FLAGS, struct.pack("<I", _DIRECTIONS[direction]))
         self._write(PACKET, body, [*_comments(comments), flags])
@@ -79,7 +80,8 @@ class PcapngWriter:
 
 
 def _time(at: float) -> bytes:
-    high, low = divmod(max(0, round(at * 10**NANOSECONDS)), 1 << 32)
+    units = round(at * 10**NANOSECONDS)
+    high, low = divmod(min(max(0, units), ANY_LENGTH), 1 << 32)  # a trace may have any time
     return struct.pack("<II", high, low)
 
 

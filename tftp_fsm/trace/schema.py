@@ -22,6 +22,7 @@ from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
 from tftp_fsm.borders import terminal
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import RANGES
 from tftp_fsm.wire.packets import Error, Oack, Rrq, Wrq, build
 
@@ -32,6 +33,7 @@ NUMBERS_16 = range(2**16)
 SECONDS = 1e12  # further from zero no clock is, and an interval is no longer
 TEXT = 2**16  # characters; a datagram has fewer octets
 RUN = range(1, 2**16)  # packets of one run; no socket takes so many at once
+RUN_OCTETS = range(2**32)  # of all its packets
 LIST = 2**15  # items; an OACK of one datagram has fewer pairs
 MISHAPS = 16  # things that happen to one datagram, and copies of it
 LINE = 2**20  # characters of a line; the longest has an ERROR of 64 KB twice
@@ -146,6 +148,14 @@ def flag(value: Any) -> bool:
     if not isinstance(value, bool):
         raise Wrong(f"{said(value)} is neither true nor false")
     return value
+
+
+def address(value: Any) -> Address:
+    """A host and a port, and for IPv6 two numbers more."""
+    found: Address = decoder(Address)(value)
+    if found[1] not in NUMBERS_16:
+        raise Wrong(f"{found[1]} is no port", "[1]")
+    return found
 
 
 def free(value: Any, depth: int = DEPTH) -> Any:
@@ -302,6 +312,8 @@ NARROWER: dict[str, Decode] = {
     **dict.fromkeys(("block", "code"), whole(NUMBERS_16)),
     **dict.fromkeys(("count", "stride"), whole(RUN)),
     "repeats": whole(NUMBERS_16),
+    **dict.fromkeys(("octets", "last"), whole(RUN_OCTETS)),
+    **dict.fromkeys(("peer", "source", "to"), address),
     "head": hexadecimal,
     "delays": lambda value: _few(value, tuple[float, ...]),
     "fate": lambda value: _few(value, tuple[str, ...]),
