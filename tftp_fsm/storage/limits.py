@@ -48,8 +48,10 @@ class LimitedSink:
 
     def write(self, octets: Octets) -> None:
         """Write to the inner sink, unless the file would become too large."""
-        parts = pieces(octets)
-        self._check(self.size + sum(map(len, parts)), self._announced())
+        parts, announced = pieces(octets), self._announced()
+        # The lengths cost time in each window, so they are added only when a limit may be near.
+        if self._max_size is not None or (announced and self.size > announced):
+            self._check(self.size + sum(map(len, parts)), announced)
         self._inner.write(parts)
 
     def commit(self) -> None:
