@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tftp_fsm.cli.files import load_trace, read_lines, write_text, writing
+from tftp_fsm.cli.files import commands_of, load_trace, read_lines, write_text, writing
 from tftp_fsm.errors import LocalError
 from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.transfer import record
@@ -55,6 +55,37 @@ def test_a_file_that_cannot_be_read_is_named(
     with pytest.raises(LocalError) as refused:
         read_lines(path)
     assert str(refused.value) == why.format(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "number"),
+    [("step\n" + "x" * 4097, 2), ("x" * 4097 + "\nstep", 1), ("\n" * 100_001, 100_001)],
+    ids=["without an end", "long", "many"],
+)
+@pytest.mark.parametrize("stdin", [False, True])
+def test_a_script_that_is_too_long_is_told_in_a_line(
+    content: str, number: int, stdin: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "script"
+    path.write_text(content)
+    monkeypatch.setattr("sys.stdin", io.StringIO(content))
+    with pytest.raises(LocalError) as refused:
+        read_lines("-" if stdin else str(path))
+    name = "stdin" if stdin else str(path)
+    assert str(refused.value).startswith(f"cannot read {name}: line {number} is too much;")
+
+
+def test_the_longest_script_is_read(tmp_path: Path) -> None:
+    longest = "x" * 4096 + "\n" + "x" * 4096
+    (tmp_path / "script").write_text(longest)
+    assert "".join(read_lines(str(tmp_path / "script"))) == longest
+
+
+def test_no_more_of_an_endless_line_is_read() -> None:
+    stream = io.StringIO("x" * 100_000)
+    with pytest.raises(LocalError, match="line 1 is too much"):
+        list(commands_of(stream, "x"))
+    assert stream.tell() < 5000
 
 
 def test_a_file_that_is_no_trace_is_named(tmp_path: Path) -> None:

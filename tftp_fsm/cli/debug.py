@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from tftp_fsm.cli.common import DONE, FAILED, ended_by_signals, say
 from tftp_fsm.cli.debug_options import parse, says_nothing
 from tftp_fsm.cli.debug_world import debugger_of
-from tftp_fsm.cli.files import read_lines, write_text
+from tftp_fsm.cli.files import commands_of, read_lines, write_text
 from tftp_fsm.errors import LocalError
 from tftp_fsm.ladder.columns import draws_lines
 
@@ -115,7 +115,7 @@ def _piped(prompt: Prompt) -> int:
 
     def each() -> Iterator[str]:
         nonlocal lines
-        for line in sys.stdin:
+        for line in commands_of(sys.stdin, "stdin"):
             lines += 1
             yield line
 

@@ -6,12 +6,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from os import PathLike
+from typing import TextIO
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.trace.reading import lines_of, read_trace
 from tftp_fsm.trace.trace import Trace
 
 Path = str | PathLike[str]
+
+COMMANDS = 100_000  # lines of a script
+COMMAND = 4097  # characters of one of them, with the end of the line
 
 
 @contextmanager
@@ -44,11 +48,23 @@ def write_octets(path: Path, octets: bytes) -> None:
 
 
 def read_lines(path: str) -> list[str]:
-    """The lines of a text file, or of stdin if the path is `-`."""
+    """The commands in a text file, or in stdin if the path is `-`. See `commands_of`."""
     if path == "-":
-        return list(sys.stdin)
+        return list(commands_of(sys.stdin, "stdin"))
     with reading(path), open(path, encoding="utf-8") as file:
-        return list(file)
+        return list(commands_of(file, path))
+
+
+def commands_of(stream: TextIO, name: str) -> Iterator[str]:
+    """The lines of a script of commands. LocalError: it is too long, so it is none.
+
+    At most one character more than a command may have is read at once, also of a line without end.
+    """
+    for number, line in enumerate(iter(lambda: stream.readline(COMMAND + 1), ""), 1):
+        if len(line.rstrip("\r\n")) > COMMAND - 1 or number > COMMANDS:
+            why = f"a script has at most {COMMANDS:,} lines of {COMMAND - 1:,} characters"
+            raise LocalError(f"cannot read {name}: line {number} is too much; {why}")
+        yield line
 
 
 def load_trace(path: str) -> Trace:
