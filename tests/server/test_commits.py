@@ -221,23 +221,6 @@ def test_a_session_that_commits_gives_its_place_to_nobody(
         assert other.get("file") == b"content"
 
 
-def test_a_session_that_commits_keeps_its_place_also_beyond_the_share_of_its_network(
-    root: Path, disk: Disk
-) -> None:
-    with serving(root, writable=True, max_sessions=3) as served:
-        client = upload(served, disk)
-        for _ in range(2):
-            moving = served.peer()
-            moving.say(Rrq(b"file", "octet", (("blksize", "8"),)), served.address)
-            moving.hear()
-            moving.say(Ack(0))
-            moving.hear()
-        other = served.peer("127.0.0.2")
-        assert other.get("file") == b"content"
-        disk.go.set()
-        assert client.hear() == Ack(2)
-
-
 def test_a_server_that_closes_waits_for_the_disk_and_tells_the_client(
     root: Path, disk: Disk
 ) -> None:

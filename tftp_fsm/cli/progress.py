@@ -10,6 +10,8 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from tftp_fsm.borders import brief
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -23,7 +25,7 @@ class Bar:
     """`update` and `wait` are for `progress` and `on_waiting`; `close` removes what is shown."""
 
     def __init__(self, what: str) -> None:
-        self._what = what
+        self._what = brief(what)
         self._began: float | None = None
         self._next = 0.0
         self._progress: Progress | None = None
