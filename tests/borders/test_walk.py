@@ -147,6 +147,9 @@ def test_the_log_of_a_server(kind: Any, text: str) -> None:
     assert bare.count('"') == 2  # the quotes around the name, and no others
     for line in lines[2:]:
         assert line.isascii() and "\n" not in line and json.loads(line)
+    record = json.loads(lines[2])
+    for name in ("file", "message"):
+        assert_harmless(record[name])
 
 
 # -- Commands -------------------------------------------------------------------------------------
@@ -244,7 +247,9 @@ def test_a_harmful_server(packet: Packet, words: list[str], capsys: Output, tmp_
     assert FORGED in said.out + said.err
     assert_harmless(said.err)
     if words == ["--json"]:
-        assert said.out.isascii() and json.loads(said.out)
+        assert said.out.isascii()
+        for value in json.loads(said.out).values():
+            assert_harmless(str(value))
     else:
         assert_harmless(said.out)
 

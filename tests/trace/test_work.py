@@ -80,7 +80,7 @@ TRACES: dict[str, Callable[[int], Iterator[str] | list[str]]] = {
         step("client", float(at), OPENED, before="idle", after="done") for at in range(n)
     ],
     "what happened on the wire": lambda n: [run(n), *map(wire, range(1, n + 1))],
-    "what happened to other packets": lambda n: [run(n), *[wire(n + 1)] * n],
+    "what happened to other packets": lambda n: [run(n), *[wire(n + 1)] * 2 * n],
     "much that happened to one packet": lambda n: [run(1), *[wire(1)] * n],
     "numbered packets": lambda n: [
         step("server", 0.0, OPENED, {"kind": "SendBlocks", "first": 1, "count": n},
@@ -102,6 +102,7 @@ READERS: dict[str, Callable[[Trace], object]] = {
     "Mermaid": lambda trace: mermaid_ladder(build(trace), limit=0),
     "page": page_of,
     "prompt": debugged,
+    "steps": lambda trace: Stepper(RecordedWorld(trace)).run(),
     "counts": counts_of,
 }
 
