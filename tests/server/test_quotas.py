@@ -143,6 +143,7 @@ def test_all_addresses_together_get_a_thousand_errors_at_once() -> None:
     quotas = Quotas(100)
     sent = [quotas.charge_refusal((f"192.0.2.{n}", 69), 0.0) for n in range(200) for _ in range(20)]
     assert sum(sent) == 1000
+    assert not quotas.may_refuse(("192.0.2.1", 5), 0.0), "so a flood is left out while it is cheap"
 
 
 def test_a_refusal_is_a_step_without_a_socket_or_a_place(

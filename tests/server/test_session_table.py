@@ -154,6 +154,23 @@ def test_of_forged_requests_those_of_the_most_forged_address_give_way(held: Atta
     assert isinstance(client.hear(), Data)
 
 
+def test_an_ack_that_waits_at_its_socket_is_heard_before_the_place_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It came after the loop had looked at the sockets, and the request was read before it."""
+    with attack(tmp_path, max_sessions=1) as on:
+        client, other = on.served.peer(), on.served.peer("127.0.0.2")
+        client.ask("file")
+        assert isinstance(client.hear(), Data)
+        with monkeypatch.context() as patch:
+            turn = "tftp_fsm.server.session_runner.SessionRunner.take_turn"
+            patch.setattr(turn, lambda runner, transfer: None)
+            client.say(Ack(1))
+            other.ask("file")
+            assert "busy" in error(other.hear(), 0)
+        assert isinstance(client.hear(), Data)
+
+
 def test_no_request_looks_at_all_sessions_while_all_of_them_move(
     held: Attack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
