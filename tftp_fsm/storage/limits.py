@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.storage.protocols import Octets, Sink, pieces
+from tftp_fsm.storage.wrapped import WrappedSink
 from tftp_fsm.wire.packets import ErrorCode
 
 MARGIN = 1 << 20  # octets; so much more than announced may always come
@@ -24,27 +25,22 @@ def most_for(announced: int) -> int:
     return announced + max(announced, MARGIN)
 
 
-class LimitedSink:
+class LimitedSink(WrappedSink):
     """Another sink. `announced` returns the octets that the peer has announced, or None or 0."""
 
-    __slots__ = ("_announced", "_inner", "_max_size")
+    __slots__ = ("_announced", "_max_size")
 
     def __init__(
         self, inner: Sink, announced: Callable[[], int | None], max_size: int | None = None
     ) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._announced = announced
         self._max_size = max_size
-
-    @property
-    def size(self) -> int:
-        """The octets so far."""
-        return self._inner.size
 
     def expect(self, size: int) -> None:
         """Fail if `size` is more than `max_size`, or too much for the inner sink."""
         self._check(size, None)
-        self._inner.expect(size)
+        super().expect(size)
 
     def write(self, octets: Octets) -> None:
         """Write to the inner sink, unless the file would become too large."""
@@ -52,15 +48,7 @@ class LimitedSink:
         # The lengths cost time in each window, so they are added only when a limit may be near.
         if self._max_size is not None or (announced and self.size > announced):
             self._check(self.size + sum(map(len, parts)), announced)
-        self._inner.write(parts)
-
-    def commit(self) -> None:
-        """Commit the inner sink."""
-        self._inner.commit()
-
-    def discard(self) -> None:
-        """Discard the inner sink."""
-        self._inner.discard()
+        super().write(parts)
 
     def _check(self, size: int, announced: int | None) -> None:
         """Discard the file if it is too large, because the caller may not."""

@@ -112,7 +112,7 @@ class HashingSource:
         self._inner.close()
 
 
-class _WrappedSink:
+class WrappedSink:
     """Another sink. What a subclass does not change goes to the inner one."""
 
     __slots__ = ("_inner",)
@@ -138,7 +138,7 @@ class _WrappedSink:
         self._inner.discard()
 
 
-class NetasciiSink(_WrappedSink):
+class NetasciiSink(WrappedSink):
     """Another sink, which gets the local form of the netascii that is written here."""
 
     __slots__ = ("_decoder",)
@@ -161,7 +161,7 @@ class NetasciiSink(_WrappedSink):
         super().commit()
 
 
-class HashingSink(_WrappedSink):
+class HashingSink(WrappedSink):
     """Another sink, whose octets also go to a digest."""
 
     __slots__ = ("_digest",)
@@ -177,7 +177,7 @@ class HashingSink(_WrappedSink):
             self._digest.update(piece)
 
 
-class ExactSink(_WrappedSink):
+class ExactSink(WrappedSink):
     """Another sink, whose file must have exactly as many octets as `wanted` says; None: any."""
 
     __slots__ = ("_wanted",)
