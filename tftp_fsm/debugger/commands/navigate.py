@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.breakpoints import read_breakpoint
 from tftp_fsm.debugger.commands.language import Debugger, Reply, command, usage, whole_number
 from tftp_fsm.debugger.commands.replies import end_words, here, shown
@@ -109,7 +110,29 @@ def choose(debugger: Debugger, words: list[str]) -> Reply:
 
 @command("undo", "", "take back the last move, even if it was a drop or an edit", GROUP)
 def undo(debugger: Debugger, words: list[str]) -> Reply:
-    return Reply((f"taken back: {debugger.stepper.undo()}",))
+    return Reply((f"taken back: {_in_words(debugger, debugger.stepper.undo())}",))
+
+
+def _in_words(debugger: Debugger, undone: m.Move) -> str:
+    """What was taken back: as `next` says it, or as the hand that did it would."""
+    said = next((c.words for c in debugger.choices() if c.move == undone), None)
+    if said is not None:
+        return said
+    wire = {held.number: f"{held.words} of {held.sender}" for held in debugger.stepper.wire}
+    match undone:
+        case m.Duplicate(packet):
+            return f"{wire[packet]} arrives twice"
+        case m.Delay(packet, seconds):
+            return f"{wire[packet]} arrives {seconds:g} s later"
+        case m.Swap(packet):
+            return f"{wire[packet]} is overtaken"
+        case m.Replace(packet):
+            return f"{wire[packet]} is edited"
+        case m.Inject(end):
+            return f"a new packet for {end}"
+        case m.SetVariable(end, name, value):
+            return f"{name} of {end} is set to {value}"
+    return "the last move"
 
 
 @command("mark", "NAME", "give this place a name, for goto", GROUP)
