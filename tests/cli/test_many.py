@@ -97,7 +97,7 @@ def test_a_list_of_hosts_has_comments_ports_and_ipv6_addresses(
     server: tftp_fsm.Server, here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (here / "image").write_bytes(b"octets")
-    (here / "hosts").write_text(f"# switches\n\n{HOST}:{server.port}\n::1\n")
+    (here / "hosts").write_text(f" # switches\n\n{HOST}:{server.port} # a lab\n::1\t# a hall\n")
     words = ("put", "image", "new", "--hosts", "hosts", "--failures", "again", *QUICK)
     assert status_of(*words) == 1
     assert (server.folder / "new").read_bytes() == b"octets"

@@ -114,8 +114,10 @@ def _listed(path: str | None) -> Iterator[tuple[TftpUrl, str | None]]:
     except OSError as failed:
         raise Wrong(f"cannot read {path}: {failed.strerror}") from None
     for number, line in enumerate(lines, 1):
+        if not is_url(line.strip()):  # in a URL a name may hold it
+            line = line.partition("#")[0]
         word, _, local = line.strip().partition("\t")
-        if word and not word.startswith("#"):
+        if word:
             try:
                 url = parse_url(word if is_url(word) else f"tftp://{_bracketed(word)}/")
             except ValueError as wrong:
