@@ -139,6 +139,8 @@ def _summary(found: Sequence[Report], seconds: float) -> Iterator[str]:
     yield f"{'all':{NAMES}}{states:>10,} {transitions:>12,} {'':6} {seconds:>8.1f}"
     if all(report.is_proven for report in found):
         yield f"proven    every state was seen, and {len(RULES)} rules hold in each"
+    elif all(report.counterexample is None for report in found):
+        yield "stopped   a limit came first: no rule was broken so far, but this is no proof"
     for (client, server), (count, faults) in _open_ends(found).items():
         yield (
             f"open      the client says {client} and the server {server}, in {count:,} states,"
