@@ -16,6 +16,7 @@ from tftp_fsm.transports import Burst, Transport, Unreachable
 from tftp_fsm.wire.address import Address
 
 ANYWHERE = ("", "0.0.0.0", "::")
+REMEMBERED = 256  # hosts of strangers; a flood has more
 
 
 @frozen
@@ -70,7 +71,9 @@ class Telling:
         self._tell("received", bytes(datagram), peer)
 
     def _tell(self, direction: Literal["sent", "received"], datagram: bytes, peer: Address) -> None:
-        if peer[0] not in self._local:  # strangers are few, and finding it is a system call
+        if peer[0] not in self._local:  # finding it is a system call
+            if len(self._local) >= REMEMBERED:
+                self._local.clear()
             self._local[peer[0]] = local_address(self._inner, peer)
         local = self._local[peer[0]]
         self._listening(Carried(self._inner.now(), direction, datagram, local, peer))
