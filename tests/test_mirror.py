@@ -91,6 +91,7 @@ TESTED_IN = {
         "verify.checks verify.hostile verify.hostile_search verify.packets verify.positions"
         " verify.replay verify.report verify.search verify.world"
     ),
+    "verify/test_parties.py": "cli.verify_parties verify.party verify.party_ladder",
     "verify/test_graph.py": "cli.verify_graph diagram.lanes diagram.states",
 }
 STATED = {module: test for test, names in TESTED_IN.items() for module in names.split()}

@@ -12,7 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from tftp_fsm.borders import terminal
-from tftp_fsm.cli import verify_graph
+from tftp_fsm.cli import verify_graph, verify_parties
 from tftp_fsm.cli.common import DONE, FAILED, Parser, add_table, integer, make_parser, seconds
 from tftp_fsm.cli.files import writing
 from tftp_fsm.cli.ladder import print_ladder
@@ -25,7 +25,7 @@ from tftp_fsm.verify.lesson_files import ladder_of
 from tftp_fsm.verify.mutants import MUTANTS
 from tftp_fsm.verify.report import Counterexample, Report
 from tftp_fsm.verify.rules import RULES
-from tftp_fsm.verify.table_file import changed, load_sessions
+from tftp_fsm.verify.table_file import changed, load_parties, load_sessions
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -58,6 +58,11 @@ def main(argv: list[str]) -> int:
         return DONE
     if is_asked(args):
         return lessons(args)
+    parties = None if args.table is None else load_parties(args.table)
+    if parties is not None:
+        return verify_parties.main(parser, args, parties)
+    if args.reorders:
+        parser.error("--reorder goes with a --table of parties; TFTP is always tried in any order")
     if args.table is not None:
         load_sessions(args.table)
     if args.graph is not None:
@@ -295,6 +300,7 @@ def _parser() -> Parser:
     add = parser.add_argument_group("output").add_argument
     add("-o", "--output", metavar="FILE", type=Path, help="write the shortest run, as a trace")
     add("--json", action="store_true", help="print the result as JSON")
+    verify_parties.add_reorder(group.add_argument)
     does = "write all states of one small transfer, as .svg, .dot or .json (2 blocks, 1 loss)"
     add("--graph", metavar="FILE", help=does)
     return parser

@@ -147,8 +147,9 @@ def picture_of(
 
 
 def picture_of_table(table: Table) -> Picture:
-    """The picture of one of the four machines. ERROR stands beside the good path."""
-    return picture_of(table.rows, name=table.name, title=table.title, failure="error")
+    """The picture of a table. If it has a state `error`, that stands beside the good path."""
+    failure = next((s.value for s in table.states if s.value == "error"), None)
+    return picture_of(table.rows, name=table.name, title=table.title, failure=failure)
 
 
 def _numbered(rows: Iterable[Any], kinds: Callable[[str], Kind]) -> tuple[PictureRow, ...]:

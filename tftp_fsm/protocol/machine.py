@@ -11,7 +11,7 @@ from typing import Any, Protocol, cast
 
 import transitions
 
-from tftp_fsm.protocol.events import Event, trigger_of
+from tftp_fsm.protocol.events import trigger_of
 from tftp_fsm.protocol.rows import Row, State, Table
 
 
@@ -48,8 +48,8 @@ class RowMachine:
         self.table = table
         self._engine = _Engine(
             model=None,
-            states=State,
-            initial=State.IDLE,
+            states=type(table.rows[0].source),
+            initial=table.rows[0].source,
             auto_transitions=False,
             ignore_invalid_triggers=False,
         )
@@ -65,9 +65,12 @@ class RowMachine:
             )
         self._heard = {(row.source, row.trigger) for row in table.rows}
 
-    def fire(self, model: Model, event: Event) -> Row | None:
-        """Move `model` by `event`. The row that was taken, or None if the table has none."""
-        trigger = trigger_of(event)
+    def fire(self, model: Model, event: Any, trigger: str = "") -> Row | None:
+        """Move `model` by `event`. The row that was taken, or None if the table has none.
+
+        An event that is not of TFTP comes with its trigger.
+        """
+        trigger = trigger or trigger_of(event)
         model.row = None
         if (model.state, trigger) in self._heard:
             self._engine.events[trigger].trigger(model, event)

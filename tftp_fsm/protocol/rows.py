@@ -37,7 +37,7 @@ class Row:
     session stays in its state. `why` is the reason in a sentence or two, `rfc` names its source. It
     says what this end knows and what it infers ("as if the ACK was lost"), never what the other
     end has heard or what the network did. If a window of blocks has a rule of its own, that is in
-    `why_window` and `rfc_window`.
+    `why_window` and `rfc_window`. The states of a machine that is not TFTP are an Enum of its own.
     """
 
     trigger: str
@@ -89,9 +89,9 @@ class Table:
 
     @property
     def states(self) -> tuple[State, ...]:
-        """The states of the rows, in the order of `State`."""
+        """The states of the rows, in the order of `State`, or of the Enum that they are of."""
         named = {row.source for row in self.rows} | {row.dest for row in self.rows}
-        return tuple(state for state in State if state in named)
+        return tuple(state for state in type(self.rows[0].source) if state in named)
 
     @property
     def triggers(self) -> tuple[str, ...]:

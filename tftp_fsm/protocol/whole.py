@@ -9,8 +9,9 @@ by `tftp-fsm verify`, which tries every reachable position.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
+from enum import Enum
 from typing import Any
 
 from tftp_fsm.protocol.events import TRIGGERS
@@ -49,19 +50,30 @@ def rows_of(table: Table, state: State, trigger: str) -> tuple[Row, ...]:
 
 def mistakes(kind: type[Session]) -> Iterator[str]:
     """What is wrong with the table of a session; one line each."""
-    for number, row in enumerate(kind.table.rows):
-        wrong = _wrong_types(row)
+    return mistakes_of(kind, kind.table, State, TRIGGERS, hears)
+
+
+def mistakes_of(
+    kind: type,
+    table: Table,
+    states: type[Enum],
+    triggers: frozenset[str],
+    hears: Callable[[Table, State], tuple[str, ...]],
+) -> Iterator[str]:
+    """The same for any table with these states and triggers, and for the class of its methods."""
+    for number, row in enumerate(table.rows):
+        wrong = _wrong_types(row, states)
         if wrong:
-            yield f"{kind.table.name}, row {number} ({row.trigger}): {wrong}"
+            yield f"{table.name}, row {number} ({row.trigger}): {wrong}"
             return
-        yield from _wrong_names(kind, row)
-    for state in kind.table.states:
-        yield from _wrong_cells(kind.table, state)
+        yield from _wrong_names(kind, f"{table.name}, {row}", row, triggers)
+    for state in table.states:
+        yield from _wrong_cells(table, state, hears(table, state), triggers)
 
 
-def _wrong_types(row: Any) -> str:
+def _wrong_types(row: Any, states: type[Enum]) -> str:
     """Of a row that comes from a file of a user: nobody has checked its types."""
-    if not isinstance(row.source, State) or not isinstance(row.dest, State | None):
+    if not isinstance(row.source, states) or not isinstance(row.dest, states | None):
         return "source and dest are states, such as State.DONE"
     for value in (row.conditions, row.unless, row.after):
         if isinstance(value, str):
@@ -69,10 +81,9 @@ def _wrong_types(row: Any) -> str:
     return ""
 
 
-def _wrong_names(kind: type[Session], row: Row) -> Iterator[str]:
-    where = f"{kind.table.name}, {row}"
-    if row.trigger not in TRIGGERS:
-        yield f"{where}: there is no event {row.trigger!r}{_meant(row.trigger, TRIGGERS)}"
+def _wrong_names(kind: type, where: str, row: Row, triggers: frozenset[str]) -> Iterator[str]:
+    if row.trigger not in triggers:
+        yield f"{where}: there is no event {row.trigger!r}{_meant(row.trigger, triggers)}"
     methods = [name for name in dir(kind) if callable(getattr(kind, name))]
     names = dict.fromkeys((*row.conditions, *row.unless), "guard")
     names |= dict.fromkeys(row.after, "action")
@@ -81,14 +92,15 @@ def _wrong_names(kind: type[Session], row: Row) -> Iterator[str]:
             yield f"{where}: there is no {what} {name!r}{_meant(name, methods)}"
 
 
-def _wrong_cells(table: Table, state: State) -> Iterator[str]:
-    heard = hears(table, state)
+def _wrong_cells(
+    table: Table, state: State, heard: tuple[str, ...], triggers: frozenset[str]
+) -> Iterator[str]:
     written = dict.fromkeys(row.trigger for row in table.rows if row.source is state)
     for trigger in heard:
         if trigger not in written:
             yield f"{table.name}: no row answers {trigger} in state {state.value}"
     for trigger in written:
-        if trigger in TRIGGERS and trigger not in heard:
+        if trigger in triggers and trigger not in heard:
             yield f"{table.name}: {trigger} never comes in state {state.value}"
         rows = rows_of(table, state, trigger)
         for first, second in ((a, b) for i, a in enumerate(rows) for b in rows[i + 1 :]):

@@ -2,6 +2,7 @@
 
     CHANGES = [replaced(where("ack_received", guard="is_stale_ack"), after=("send_window",))]
     METHODS = {"is_even": lambda session, event: event.block % 2 == 0}    # for guards and actions
+    PARTIES = (Sender, Receiver)              # instead: two machines that are not TFTP; see `party`
 
 `tftp_fsm.protocol.changes` has what the file needs. To load it runs it. The tables get its name
 behind theirs: READ_SERVER_MINE_PY for mine.py, which no mutant has.
@@ -22,8 +23,9 @@ from tftp_fsm.protocol.roles import Sessions
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.protocol.whole import mistakes
 from tftp_fsm.verify.mutants import KNOWN
+from tftp_fsm.verify.party import Party, party_mistakes
 
-CHANGES, METHODS = "CHANGES", "METHODS"
+CHANGES, METHODS, PARTIES = "CHANGES", "METHODS", "PARTIES"
 
 
 @cache
@@ -33,6 +35,8 @@ def load_sessions(path: str) -> Sessions:
     From now on this process also reads traces of these tables.
     """
     names = run_file(path)
+    if PARTIES in names:
+        raise LocalError(f"{path} has {PARTIES}: this needs a file that changes rows of TFTP")
     changes, methods = names.get(CHANGES, ()), names.get(METHODS, {})
     if not isinstance(changes, list | tuple) or not all(isinstance(c, Change) for c in changes):
         raise LocalError(f"{path}: {CHANGES} is no list of replaced(...), removed(...), added(...)")
@@ -59,10 +63,36 @@ def changed(sessions: Sessions) -> list[Any]:
 
 
 def tables_of(path: str) -> list[Table]:
-    """The tables that the file changes. LocalError: as above."""
-    return [kind.table for kind in changed(load_sessions(path))]
+    """The tables that the file changes, or those of its parties. LocalError: as above."""
+    kinds = load_parties(path) or changed(load_sessions(path))
+    return [kind.table for kind in kinds]
 
 
+@cache
+def load_parties(path: str) -> tuple[type[Party], type[Party]] | None:
+    """The two parties of a file that is not about TFTP. None: it has no PARTIES.
+
+    LocalError: its first mistake.
+    """
+    kinds = run_file(path).get(PARTIES)
+    if kinds is None:
+        return None
+    if not isinstance(kinds, list | tuple) or len(kinds) != 2 or not all(map(_is_party, kinds)):
+        raise LocalError(f"{path}: {PARTIES} is no pair of classes of Party: (Sender, Receiver)")
+    for kind in kinds:
+        for mistake in party_mistakes(kind):
+            raise LocalError(f"{path}: {mistake}")
+        named = [n for r in kind.table.rows for n in (*r.conditions, *r.unless, *r.after)]
+        for name in ("begin", *dict.fromkeys(named)):
+            setattr(kind, name, _told(path, getattr(kind, name)))
+    return kinds[0], kinds[1]
+
+
+def _is_party(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Party)
+
+
+@cache
 def run_file(path: str) -> dict[str, Any]:
     """Run a Python file; the names that it defines. LocalError: what it raises, and where."""
     try:
@@ -84,6 +114,8 @@ def _told(path: str, method: Any) -> Any:
     def called(*args: object) -> object:
         try:
             return method(*args)
+        except LocalError:
+            raise
         except Exception as raised:
             raise _failure(path, raised) from raised
 

@@ -1,0 +1,23 @@
+"""The examples of machines that are not TFTP, and copies of them with a mistake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def example(name: str) -> str:
+    """The path of an example."""
+    return str(EXAMPLES / f"{name}.py")
+
+
+def changed(name: str, folder: Path, *texts: tuple[str, str]) -> str:
+    """The path of a copy in which old texts are new ones."""
+    text = (EXAMPLES / f"{name}.py").read_text(encoding="utf-8")
+    for old, new in texts:
+        assert old in text
+        text = text.replace(old, new)
+    path = folder / f"{name}.py"
+    path.write_text(text, encoding="utf-8")
+    return str(path)

@@ -1,0 +1,165 @@
+"""A machine that is not TFTP: a table of rows, and a class with its guards and actions.
+
+    class Receiver(Party):
+        table = Table("RECEIVER", "delivers what comes", (
+            Row("data_received", Is.LISTENING, None, after=("deliver_item", "send_ack")),
+        ))
+        rests = (Is.LISTENING,)                  # where nobody need wait for it any more
+
+        def deliver_item(self, message):
+            self.deliver(message[1])
+
+        def send_ack(self, message):
+            self.send("ack")
+
+The states are an Enum of your own. A message is a tuple that begins with its name: ("data", "A")
+has the trigger `data_received`. The other triggers are `started`, which comes first, and
+`timeout_expired`, which may come while `waits` is true. A state without rows is the end: a party
+hears nothing there. Guards and actions take the message, or None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, ClassVar, TypeAlias
+
+from tftp_fsm.errors import LocalError
+from tftp_fsm.frozen import frozen
+from tftp_fsm.protocol.machine import machine_for
+from tftp_fsm.protocol.rows import Row, State, Table
+from tftp_fsm.protocol.whole import mistakes_of, rows_of
+
+Message: TypeAlias = tuple[Any, ...]
+Fields: TypeAlias = tuple[tuple[str, Any], ...]
+
+STARTED, TIMEOUT = "started", "timeout_expired"
+_NOT_KEPT = ("row", "sent", "delivered")
+
+
+class Party:
+    """One of two ends. Its fields are numbers, texts and tuples; they make up its whole state."""
+
+    table: ClassVar[Table]
+    rests: ClassVar[tuple[Any, ...]] = ()
+
+    def __init__(self, items: Message = ()) -> None:
+        self.state: Any = self.table.rows[0].source
+        self.row: Row | None = None
+        self.items = items
+        self.waits = False
+        self.sent: list[Message] = []
+        self.delivered: list[Any] = []
+        self.begin()
+
+    def begin(self) -> None:
+        """Give your own fields their first values."""
+
+    def send(self, *message: Any) -> None:
+        """Send a message to the other party. Its first part is its name."""
+        self.sent.append(message)
+
+    def deliver(self, item: Any) -> None:
+        """Hand over the next item to whoever uses this party."""
+        self.delivered.append(item)
+
+    @property
+    def has_ended(self) -> bool:
+        """This party hears nothing any more."""
+        return all(row.source is not self.state for row in self.table.rows)
+
+
+class RuleBroken(Exception):
+    """A rule does not hold: its name, and what happened."""
+
+    def __init__(self, rule: str, how: str) -> None:
+        super().__init__(how)
+        self.rule = rule
+        self.how = how
+
+
+@frozen
+class PartyStep:
+    """What one event led to: the fields after it, and what was sent and delivered."""
+
+    fields: Fields
+    row: Row | None
+    sent: tuple[Message, ...] = ()
+    delivered: Message = ()
+
+
+def fields_of(party: Party) -> Fields:
+    """All that a party is. LocalError: a field can change in its place, as a list can."""
+    fields = tuple((k, v) for k, v in sorted(vars(party).items()) if k not in _NOT_KEPT)
+    for name, value in fields:
+        try:
+            hash(value)
+        except TypeError:
+            where = f"{type(party).__name__}.{name}"
+            raise LocalError(f"{where} is a {type(value).__name__}: use a tuple") from None
+    return fields
+
+
+def party_of(kind: type[Party], fields: Fields) -> Party:
+    """The party with these fields."""
+    party = kind.__new__(kind)
+    vars(party).update(fields, row=None, sent=[], delivered=[])
+    return party
+
+
+def stepped(kind: type[Party], fields: Fields, trigger: str, message: Message | None) -> PartyStep:
+    """Give a party one event. RuleBroken: not exactly one row answers it."""
+    party = party_of(kind, fields)
+    if party.has_ended:
+        return PartyStep(fields, None)
+    _expect_one_row(party, trigger, message)
+    row = machine_for(kind.table).fire(party, message, trigger)
+    for sent in party.sent:
+        if not sent or not isinstance(sent[0], str):
+            raise LocalError(f"{kind.__name__} sends {sent!r}: a message begins with its name")
+    return PartyStep(fields_of(party), row, tuple(party.sent), tuple(party.delivered))
+
+
+def _expect_one_row(party: Party, trigger: str, message: Message | None) -> None:
+    rows = rows_of(party.table, party.state, trigger)
+    taken = [row for row in rows if _holds(party, row, message)]
+    if len(taken) == 1:
+        return
+    where = f"{party.table.name} in {party.state.value}"
+    if not taken:
+        raise RuleBroken("answered", f"{where}: no row answers {trigger} {message or ''}".rstrip())
+    raise RuleBroken("guards", f"{where}: both can be taken: {'; '.join(map(str, taken))}")
+
+
+def _holds(party: Party, row: Row, message: Message | None) -> bool:
+    def ask(name: str) -> bool:
+        return bool(getattr(party, name)(message))
+
+    return all(map(ask, row.conditions)) and not any(map(ask, row.unless))
+
+
+# -- Is its table whole? --------------------------------------------------------------------------
+
+
+def party_mistakes(kind: type[Party]) -> Iterator[str]:
+    """What is wrong with the table of a party; one line each."""
+    table = getattr(kind, "table", None)
+    if not isinstance(table, Table) or not table.rows:
+        yield f"{kind.__name__} has no table with rows"
+        return
+    known = frozenset({STARTED, TIMEOUT, *_messages(table.rows)})
+    yield from mistakes_of(kind, table, type(table.rows[0].source), known, _hears)
+
+
+def _hears(table: Table, state: State) -> tuple[str, ...]:
+    """What can come in `state`: each message of the table, and a time-out if it has a row."""
+    rows = [row for row in table.rows if row.source is state]
+    if not rows:
+        return ()
+    if state is table.rows[0].source and any(row.trigger == STARTED for row in rows):
+        return (STARTED,)
+    timeouts = (TIMEOUT,) if any(row.trigger == TIMEOUT for row in rows) else ()
+    return (*_messages(table.rows), *timeouts)
+
+
+def _messages(rows: Iterable[Row]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(r.trigger for r in rows if r.trigger.endswith("_received")))
