@@ -18,6 +18,8 @@ from tests.support.peers.parts import is_root
 from tests.support.serve_process import REPOSITORY, ServeProcess, serve_process
 from tests.support.users import KEEP_ROOT
 from tftp_fsm.cli import main as command_line
+from tftp_fsm.server import service
+from tftp_fsm.server.log import Journal
 from tftp_fsm.wire.packets import Ack, Data, Error, Packet, Rrq, Wrq, build, parse
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPOSITORY)}
@@ -400,3 +402,13 @@ def test_the_help_states_the_bound(tmp_path: Path) -> None:
     assert "four datagrams, 2064 octets" in done.stdout
     assert "fewer than 179 ports" in done.stdout
     assert "octets for each such port: 131,072" in done.stdout
+
+
+def test_what_is_imported_late_is_loaded_before_the_server_becomes_another_user(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(service, "load_late_imports", lambda: done.append("load"))
+    monkeypatch.setattr(service, "become", lambda user: done.append(f"become {user}"))
+    service._give_up_root(service.Service(Journal(print), user="tftp"))
+    assert done == ["load", "become tftp"]

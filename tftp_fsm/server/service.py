@@ -19,6 +19,7 @@ from functools import partial
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
 from tftp_fsm.server.config import ServerConfig
+from tftp_fsm.server.late_imports import load_late_imports
 from tftp_fsm.server.listener import Listener, adopt, listen, spreads_load
 from tftp_fsm.server.log import Journal
 from tftp_fsm.server.loop import Loop
@@ -160,6 +161,7 @@ def _give_up_root(service: Service) -> str:
     was_root = is_root()
     user = service.user or (unprivileged_user() if was_root else None)
     if user is not None:
+        load_late_imports()
         become(user)
     if not was_root:
         return ""
