@@ -1,7 +1,8 @@
 """The alternating bit protocol: one bit tells a new item from a copy, if messages keep their order.
 
-    tftp-fsm verify --table examples/alternating_bit.py             # proven
-    tftp-fsm verify --table examples/alternating_bit.py --reorder   # an old copy has the right bit
+    tftp-fsm verify --table examples/alternating_bit.py                # proven
+    tftp-fsm verify --table examples/alternating_bit.py --any-order    # an old copy is taken
+    tftp-fsm debug --table examples/alternating_bit.py --any-order
 
 The protocol is that of Bartlett, Scantlebury and Wilkinson (1969).
 """

@@ -1,6 +1,7 @@
 """Stop-and-wait without sequence numbers: a copy of a message is taken for the next one.
 
     tftp-fsm verify --table examples/stop_and_wait.py      # the shortest run that shows it
+    tftp-fsm debug --table examples/stop_and_wait.py       # find it yourself
     tftp-fsm diagram --table examples/stop_and_wait.py
 
 `tftp_fsm/verify/party.py` says how to write a machine of your own.

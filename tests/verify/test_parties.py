@@ -119,7 +119,7 @@ def test_verify_has_json_and_stops_at_a_limit(capsys: pytest.CaptureFixture[str]
     words = ["verify", "--table", example("alternating_bit"), "--json"]
     assert main([*words, "--limit", "10"]) == 3
     assert json.loads(capsys.readouterr().out)["stopped_by"] == "10 states"
-    assert main([*words, "--reorder"]) == 1
+    assert main([*words, "--any-order"]) == 1
     assert json.loads(capsys.readouterr().out)["broken"]["rule"] == "prefix"
 
 
@@ -128,7 +128,7 @@ def test_verify_has_json_and_stops_at_a_limit(capsys: pytest.CaptureFixture[str]
     [
         (["get", "--table", example("stop_and_wait")], "only for TFTP"),
         (["--windowsize", "2", "--table", example("stop_and_wait")], "--windowsize is only for"),
-        (["--reorder"], "--reorder goes with a --table of parties"),
+        (["--any-order"], "--any-order goes with a --table of parties"),
     ],
 )
 def test_what_does_not_go_together_is_said(

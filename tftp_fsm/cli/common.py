@@ -82,6 +82,12 @@ def add_table(add: Callable[..., object]) -> None:
     add("--table", metavar="FILE", help=does)
 
 
+def add_reorder(add: Callable[..., object]) -> None:
+    """The option for two machines that are not TFTP."""
+    does = "messages of parties may overtake each other (default: they keep their order)"
+    add("--any-order", dest="reorders", action="store_true", help=does)
+
+
 def say(line: str) -> None:
     """Print one line on stderr, after the name of the program.
 

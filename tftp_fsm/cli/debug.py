@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
@@ -17,14 +17,15 @@ from typing import TYPE_CHECKING
 
 from tftp_fsm.cli.common import DONE, FAILED, ended_by_signals, say
 from tftp_fsm.cli.debug_options import parse, says_nothing
-from tftp_fsm.cli.debug_world import debugger_of
+from tftp_fsm.cli.debug_world import debugger_of, party_pair
 from tftp_fsm.cli.files import commands_of, read_lines, write_text
 from tftp_fsm.errors import LocalError
 from tftp_fsm.ladder.columns import draws_lines
 
 if TYPE_CHECKING:
     from tftp_fsm.debugger.commands.language import Debugger
-    from tftp_fsm.debugger.prompt import Prompt
+    from tftp_fsm.debugger.prompt import Lines
+    from tftp_fsm.verify.parties import Pair
 
 TERMINAL = "tftp_fsm.debugger.tui"
 
@@ -38,6 +39,10 @@ def main(argv: list[str]) -> int:
         print(*import_module(f"{TERMINAL}.keys").listed(), sep="\n")
         return DONE
     script = read_lines(args.script) if args.script is not None else None
+    pair = party_pair(parser, args)
+    if pair is not None:
+        with ended_by_signals():
+            return _parties(args, pair, script)
     try:
         debugger = debugger_of(args)
     except ValueError as wrong:
@@ -97,19 +102,31 @@ def _lines(args: argparse.Namespace, debugger: Debugger, script: list[str] | Non
 def _prompt(args: argparse.Namespace, debugger: Debugger) -> int:
     from tftp_fsm.debugger.prompt import Prompt
 
-    prompt = Prompt(debugger, sys.stdout, as_json=args.json)
+    return _talk(Prompt(debugger, sys.stdout, as_json=args.json), _look(args, debugger))
+
+
+def _parties(args: argparse.Namespace, pair: Pair, script: list[str] | None) -> int:
+    """Two machines that are not TFTP: always lines."""
+    from tftp_fsm.debugger.parties import PartyDebugger
+    from tftp_fsm.debugger.prompt import Lines
+
+    debugger = PartyDebugger(pair)
+    lines = Lines(debugger, sys.stdout, as_json=args.json)
+    if script is not None:
+        return DONE if lines.follow(script) else _failed(lines, args.script)
+    return _talk(lines, debugger.run("show").lines)
+
+
+def _talk(prompt: Lines, look: Iterable[str]) -> int:
     if not sys.stdin.isatty():
         return _piped(prompt)
     _with_history()
-    prompt.say(
-        *_look(args, debugger),
-        "Type help for the commands, an empty line for one step, and quit to leave.",
-    )
+    prompt.say(*look, "Type help for the commands, an empty line for one step, and quit to leave.")
     prompt.talk(input)
     return DONE
 
 
-def _piped(prompt: Prompt) -> int:
+def _piped(prompt: Lines) -> int:
     """Follow the commands that come from stdin. What fails says so in their output."""
     lines = 0
 
@@ -125,7 +142,7 @@ def _piped(prompt: Prompt) -> int:
     return DONE if held and lines else FAILED
 
 
-def _failed(prompt: Prompt, path: str) -> int:
+def _failed(prompt: Lines, path: str) -> int:
     """One line on stderr for all that failed. Each failure is in the output, too."""
     sys.stdout.flush()
     (number, why), *more = prompt.failed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tftp_fsm.cli.common import Parser, add_table, kind, make_parser
+from tftp_fsm.cli.common import Parser, add_reorder, add_table, kind, make_parser
 from tftp_fsm.cli.faults import add_faults, add_link
 from tftp_fsm.cli.task import VERBS
 from tftp_fsm.wire.ranges import (
@@ -82,6 +82,7 @@ def _add_simulation(parser: Parser) -> None:
     add_link(add)
     add_faults(add)
     add_table(add)
+    add_reorder(add)
 
 
 def _add_peers(parser: Parser) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from tftp_fsm.cli.common import say
+from tftp_fsm.cli.common import Parser, say
 from tftp_fsm.cli.faults import faults_of
 from tftp_fsm.cli.files import load_trace
 from tftp_fsm.cli.task import VERBS, Task, task_of
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from tftp_fsm.client.settings import Settings
     from tftp_fsm.debugger.commands.language import Debugger
     from tftp_fsm.debugger.worlds.world import World
+    from tftp_fsm.verify.parties import Pair
+
+ITEMS = 3  # that the first of two parties is offered
 
 
 def debugger_of(args: argparse.Namespace) -> Debugger:
@@ -28,6 +31,21 @@ def debugger_of(args: argparse.Namespace) -> Debugger:
     if args.scenario is not None:
         return SCENARIOS[args.scenario].debugger(quiz=args.quiz)
     return Debugger(Stepper(_world(args)), quiz=args.quiz)
+
+
+def party_pair(parser: Parser, args: argparse.Namespace) -> Pair | None:
+    """Two machines that are not TFTP, if the file of --table has some."""
+    from tftp_fsm.verify.parties import pair_of
+    from tftp_fsm.verify.table_file import load_parties
+
+    parties = None if args.table is None else load_parties(args.table)
+    if parties is None:
+        if args.reorders:
+            parser.error("--any-order goes with a --table of parties that are not TFTP")
+        return None
+    if args.words or args.html is not None or args.pcap is not None or args.quiz:
+        parser.error(f"{args.table} has parties of its own: no trace, --html, --pcap, --quiz")
+    return pair_of(parties, ITEMS, reorders=args.reorders)
 
 
 def _world(args: argparse.Namespace) -> World:

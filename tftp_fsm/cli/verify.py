@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from tftp_fsm.borders import terminal
 from tftp_fsm.cli import verify_graph, verify_parties
-from tftp_fsm.cli.common import DONE, FAILED, Parser, add_table, integer, make_parser, seconds
+from tftp_fsm.cli.common import (
+    DONE,
+    FAILED,
+    Parser,
+    add_reorder,
+    add_table,
+    integer,
+    make_parser,
+    seconds,
+)
 from tftp_fsm.cli.files import writing
 from tftp_fsm.cli.ladder import print_ladder
 from tftp_fsm.cli.verify_lessons import add_lessons, is_asked, lessons
@@ -62,7 +71,9 @@ def main(argv: list[str]) -> int:
     if parties is not None:
         return verify_parties.main(parser, args, parties)
     if args.reorders:
-        parser.error("--reorder goes with a --table of parties; TFTP is always tried in any order")
+        parser.error(
+            "--any-order goes with a --table of parties; TFTP is always tried in any order"
+        )
     if args.table is not None:
         load_sessions(args.table)
     if args.graph is not None:
@@ -300,7 +311,7 @@ def _parser() -> Parser:
     add = parser.add_argument_group("output").add_argument
     add("-o", "--output", metavar="FILE", type=Path, help="write the shortest run, as a trace")
     add("--json", action="store_true", help="print the result as JSON")
-    verify_parties.add_reorder(group.add_argument)
+    add_reorder(group.add_argument)
     does = "write all states of one small transfer, as .svg, .dot or .json (2 blocks, 1 loss)"
     add("--graph", metavar="FILE", help=does)
     return parser

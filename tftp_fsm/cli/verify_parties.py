@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
 from time import monotonic
 
 from tftp_fsm.borders import terminal
 from tftp_fsm.cli.common import DONE, FAILED, Parser
 from tftp_fsm.cli.ladder import print_ladder
-from tftp_fsm.verify.parties import RULES, Faults, Found, Pair, explore
+from tftp_fsm.verify.parties import RULES, Faults, Found, Pair, explore, pair_of
 from tftp_fsm.verify.party import Party
-from tftp_fsm.verify.party_ladder import party_ladder
+from tftp_fsm.verify.party_ladder import NARROW, party_ladder
 
 STOPPED = 3
 MOST = 1_000_000  # states; some 2 GB of memory
-NARROW = 71  # columns; a wider ladder has times, and these runs have none
 NOT_FOR_PARTIES = {
     "kind": "get, put and hostile are",
     "windowsize": "--windowsize is",
@@ -24,20 +22,6 @@ NOT_FOR_PARTIES = {
     "output": "--output is",
     "workers": "--workers is",
 }
-
-
-def add_reorder(add: Callable[..., object]) -> None:
-    """The option that only parties have."""
-    does = "messages of parties may overtake each other (default: they keep their order)"
-    add("--reorder", dest="reorders", action="store_true", help=does)
-
-
-def pair_of(
-    parties: tuple[type[Party], type[Party]], items: int, *, reorders: bool = False
-) -> Pair:
-    """The first of these parties is offered so many items: A, B, C."""
-    names = [chr(ord("A") + n) if n < 26 else f"item-{n}" for n in range(items)]
-    return Pair(parties, tuple(names), reorders=reorders)
 
 
 def main(parser: Parser, args: argparse.Namespace, parties: tuple[type[Party], type[Party]]) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from tftp_fsm.borders import terminal
 from tftp_fsm.debugger.commands.all import Debugger, Reply
@@ -20,20 +20,29 @@ from tftp_fsm.debugger.jsonl import frame_to_json
 from tftp_fsm.ladder.columns import drawn_on
 
 
-class Prompt:
+class Commanded(Protocol):
+    """What runs command lines: a debugger of sessions, or of parties that are not TFTP."""
+
+    failures: int
+
+    @property
+    def prompt(self) -> str: ...
+
+    def run(self, line: str) -> Reply: ...
+
+
+class Lines:
     """Reads command lines, runs them, and writes the replies.
 
     `failed` has the number of each line that failed, and the reason.
     """
 
-    def __init__(self, debugger: Debugger, out: TextIO, *, as_json: bool = False) -> None:
-        self.debugger = debugger
+    def __init__(self, debugger: Commanded, out: TextIO, *, as_json: bool = False) -> None:
+        self._debugger = debugger
         self.out = out
         self.as_json = as_json
         self.failed: list[tuple[int, str]] = []
         self._line = 0
-        if not debugger.stepper.world.rewinds:  # a real peer may be slow: show each step at once
-            debugger.stepper.passing = self._pass
 
     def say(self, *lines: str) -> None:
         """Write lines for people. With `as_json` nothing is written."""
@@ -41,18 +50,14 @@ class Prompt:
             for line in lines:
                 print(drawn_on(self.out, terminal(line)), file=self.out)
 
-    def _pass(self, frame: Frame) -> None:
-        self.say(passing_line(frame))
-        self.out.flush()
-
     def follow(self, script: Iterable[str], *, echo: bool = True) -> bool:
         """Run each line, up to `quit`. False: a line failed, and `failed` tells which."""
         for self._line, line in enumerate(script, 1):
             if echo and line.strip():
-                self.say(f"{self.debugger.prompt}{line.strip()}")
+                self.say(f"{self._debugger.prompt}{line.strip()}")
             if self._take(line):
                 break
-        return not self.debugger.failures
+        return not self._debugger.failures
 
     def talk(self, read: Callable[[str], str]) -> None:
         """Run lines until `quit` or the end of input. `read` shows a prompt, as `input` does.
@@ -62,14 +67,13 @@ class Prompt:
         last = "step"
         while True:
             try:
-                line = read(self.debugger.prompt).strip()
+                line = read(self._debugger.prompt).strip()
             except EOFError:
                 return
             except KeyboardInterrupt:
                 self.say("", "(quit leaves)")
                 continue
-            world = self.debugger.stepper.world
-            self.say(*(() if world.rewinds else world.remarks))
+            self.say(*self._remarks())
             try:
                 if self._take(line or last):
                     return
@@ -78,8 +82,12 @@ class Prompt:
             if line.split(" ")[0] in ("step", "s", "back", "b", "continue", "c"):
                 last = line
 
+    def _remarks(self) -> Iterable[str]:
+        """What is said when a line was read, before it runs."""
+        return ()
+
     def _take(self, line: str) -> bool:
-        reply = self.debugger.run(line)
+        reply = self._debugger.run(line)
         if not reply.ok:
             self.failed.append((self._line, f"{line.strip()}: {reply.lines[-1]}"))
         if self.as_json:
@@ -96,3 +104,21 @@ class Prompt:
         elif not reply.ok:
             failed = {"failed": line.strip(), "why": " ".join(reply.lines)}
             print(json.dumps(failed), file=self.out)
+
+
+class Prompt(Lines):
+    """The prompt of a transfer. With a real peer it says at once what happens."""
+
+    def __init__(self, debugger: Debugger, out: TextIO, *, as_json: bool = False) -> None:
+        super().__init__(debugger, out, as_json=as_json)
+        self.debugger = debugger
+        if not debugger.stepper.world.rewinds:  # a real peer may be slow: show each step at once
+            debugger.stepper.passing = self._pass
+
+    def _pass(self, frame: Frame) -> None:
+        self.say(passing_line(frame))
+        self.out.flush()
+
+    def _remarks(self) -> Iterable[str]:
+        world = self.debugger.stepper.world
+        return () if world.rewinds else world.remarks

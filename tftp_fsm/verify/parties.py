@@ -166,6 +166,14 @@ class Pair:
         return world._replace(parties=parties, delivered=world.delivered + step.delivered), step
 
 
+def pair_of(
+    parties: tuple[type[Party], type[Party]], items: int, *, reorders: bool = False
+) -> Pair:
+    """The first of these parties is offered so many items: A, B, C."""
+    names = [chr(ord("A") + n) if n < 26 else f"item-{n}" for n in range(items)]
+    return Pair(parties, tuple(names), reorders=reorders)
+
+
 def explore(
     pair: Pair, faults: Faults, limit: int, is_late: Callable[[], bool] = lambda: False
 ) -> Found:

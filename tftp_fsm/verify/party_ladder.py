@@ -10,9 +10,10 @@ from tftp_fsm.verify.parties import Move, Pair, World
 from tftp_fsm.verify.party import Message, PartyStep, RuleBroken
 
 SIDES = ("left", "right")
+NARROW = 71  # columns; a wider ladder has times, and these runs have none
 
 
-def words_of(message: Message) -> str:
+def shown(message: Message) -> str:
     """`data 0 A`, as a ladder shows it."""
     return " ".join(str(part) for part in message)
 
@@ -41,7 +42,7 @@ class _Drawing:
         self.order += 1
         self.under_way[1 - side].append(len(self.items))
         ends = SIDES[side], SIDES[1 - side]
-        self.items.append(Arrow(*ends, "data", words_of(message), self.moment(), fate=("held",)))
+        self.items.append(Arrow(*ends, "data", shown(message), self.moment(), fate=("held",)))
 
     def move(self, move: Move) -> None:
         self.order += 1

@@ -1,0 +1,178 @@
+"""The debugger for two machines that are not TFTP: each choice is numbered, and back goes back.
+
+    debugger = PartyDebugger(pair)
+    reply = debugger.run("2")                   # the second choice
+
+It has the commands of `HELP`. `tftp_fsm.debugger.prompt.Lines` reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tftp_fsm.debugger.commands.language import ALIASES, Reply, words_of
+from tftp_fsm.errors import LocalError
+from tftp_fsm.ladder.text import text_ladder
+from tftp_fsm.verify.parties import RULES, Faults, Move, Pair, World
+from tftp_fsm.verify.party import PartyStep, RuleBroken
+from tftp_fsm.verify.party_ladder import NARROW, party_ladder, shown
+
+PLENTY = Faults(10_000, 10_000, 10_000)
+MOST = 10_000  # moves of one `continue`, which a machine without end would need
+HELP = """\
+step [N]       make choice N; without N the first one. N alone does it, too
+back [N]       go back N moves; without N one
+continue       make the first choice until nothing can happen, or a rule is broken
+show           both states, what is under way, and the choices
+variables      the fields of both parties
+ladder         draw the run so far
+quit           leave"""
+
+
+class PartyDebugger:
+    """A run of two parties, and the commands that lead it."""
+
+    def __init__(self, pair: Pair) -> None:
+        self.pair = pair
+        self.failures = 0
+        try:
+            start = pair.start(PLENTY)
+        except RuleBroken as broken:
+            raise LocalError(f"the parties cannot start: {broken.how}") from None
+        self.worlds: list[World] = [start]
+        self.moves: list[Move] = []
+
+    @property
+    def world(self) -> World:
+        """Where the run is."""
+        return self.worlds[-1]
+
+    @property
+    def prompt(self) -> str:
+        """The prompt for the next line: `(debug 1 awaiting-ack | listening) `."""
+        return f"(debug {len(self.moves)} {' | '.join(self._states())}) "
+
+    def run(self, line: str) -> Reply:
+        """Run one line. A failure is in the reply."""
+        try:
+            return self._run(words_of(line))
+        except LocalError as wrong:
+            self.failures += 1
+            return Reply((str(wrong),), ok=False)
+
+    def _run(self, words: list[str]) -> Reply:
+        match [ALIASES.get(word, word) for word in words[:1]] + words[1:]:
+            case []:
+                return Reply()
+            case ["step"]:
+                return self._step(1)
+            case [number] | ["step", number] if number.isdecimal():
+                return self._step(int(number[:9]))
+            case ["back"]:
+                return self._back(1)
+            case ["back", number] if number.isdecimal():
+                return self._back(int(number[:9]))
+            case ["continue"]:
+                return self._continue()
+            case ["show"]:
+                return self._reply()
+            case ["variables"]:
+                return Reply(tuple(self._variables()))
+            case ["ladder"]:
+                ladder = party_ladder(self.pair, self.worlds[0], self.moves)
+                return Reply(tuple(text_ladder(ladder, NARROW).splitlines()))
+            case ["help"]:
+                return Reply(tuple(HELP.splitlines()))
+            case ["quit"]:
+                return Reply(quits=True)
+        raise LocalError(f"there is no command {' '.join(words)!r}: help lists them")
+
+    # -- Moving -----------------------------------------------------------------------------------
+
+    def _step(self, number: int) -> Reply:
+        return self._reply(*self._make(number))
+
+    def _make(self, number: int) -> list[str]:
+        """Make one choice; what happened. LocalError: there is no such choice."""
+        choices = list(self.pair.moves(self.world))
+        if not 1 <= number <= len(choices):
+            what = f"choose 1 to {len(choices)}" if choices else "nothing more can happen"
+            raise LocalError(f"there is no choice {number}: {what}")
+        move = choices[number - 1]
+        try:
+            world, step = self.pair.after(self.world, move)
+        except RuleBroken as broken:
+            raise LocalError(f"broken: {RULES[broken.rule]} {broken.how}") from None
+        told = [f"{len(self.moves) + 1}  {self._words(move)}"]
+        told += [] if step is None else [f"   {line}" for line in self._told(move.side, step)]
+        self.worlds.append(world)
+        self.moves.append(move)
+        return told
+
+    def _back(self, count: int) -> Reply:
+        if not 1 <= count <= len(self.moves):
+            raise LocalError(f"cannot go back by {count}: {len(self.moves)} moves were made")
+        del self.worlds[-count:], self.moves[-count:]
+        return self._reply()
+
+    def _continue(self) -> Reply:
+        told: list[str] = []
+        for _ in range(MOST):
+            if self.pair.broken(self.world) or next(self.pair.moves(self.world), None) is None:
+                break
+            told += self._make(1)
+        return self._reply(*told)
+
+    # -- Words ------------------------------------------------------------------------------------
+
+    def _reply(self, *told: str) -> Reply:
+        choices = [self._words(move) for move in self.pair.moves(self.world)]
+        broken = self.pair.broken(self.world)
+        value = {
+            "move": len(self.moves),
+            "states": self._states(),
+            "under_way": [list(map(shown, way)) for way in self.world.under_way],
+            "delivered": [str(item) for item in self.world.delivered],
+            "broken": broken and broken[0],
+            "choices": list(choices),
+        }
+        lines = [*told, *self._standing()]
+        lines += [] if broken is None else [f"broken: {RULES[broken[0]]} {broken[1]}"]
+        lines += [f"  {number} {words}" for number, words in enumerate(choices, 1)]
+        return Reply((*lines, *(() if choices else ("Nothing more can happen.",))), value=value)
+
+    def _standing(self) -> Iterator[str]:
+        for side, messages in enumerate(self.world.under_way):
+            if messages:
+                way = ", ".join(map(shown, messages))
+                yield f"under way to {self._name(side)}: {way}"
+        yield f"delivered: {' '.join(map(str, self.world.delivered)) or 'nothing'}"
+
+    def _told(self, side: int, step: PartyStep) -> Iterator[str]:
+        if step.row is None:
+            yield f"{self._name(side)} has ended and hears nothing"
+            return
+        done = ", ".join(step.row.after) or "nothing"
+        yield f"{self._name(side)} {step.row}: {done}"
+        if step.row.why:
+            yield step.row.why
+
+    def _variables(self) -> Iterator[str]:
+        for side, fields in enumerate(self.world.parties):
+            values = ", ".join(f"{name}={value!r}" for name, value in fields if name != "state")
+            yield f"{self._name(side)}: {self._states()[side]}, {values}"
+
+    def _words(self, move: Move) -> str:
+        name = self._name(move.side)
+        if move.what == "timeout":
+            return f"the time of {name} is up"
+        message = shown(self.world.under_way[move.side][move.place])
+        if move.what == "lose":
+            return f"{message} to {name} is lost"
+        return f"{message} arrives at {name}" + (", and a copy follows" * (move.what == "copy"))
+
+    def _name(self, side: int) -> str:
+        return self.pair.kinds[side].__name__
+
+    def _states(self) -> list[str]:
+        return [str(self.pair.party(self.world, side).state.value) for side in (0, 1)]
