@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.amplification import Attack, attack, request
-from tftp_fsm.server.kept_failures import DEPTH, RATE, UNPROVEN_DEPTH
+from tftp_fsm.server.kept_failures import DEPTH, RATE, UNPROVEN_DEPTH, KeptFailures
 from tftp_fsm.wire.packets import Ack, Data
 
 
@@ -74,3 +74,20 @@ def test_one_network_gets_few_files_in_a_minute_whatever_it_has_proved(
     before = kept(folder, "failed")
     real_failure(on, "127.0.0.10")
     assert len(kept(folder, "failed") - before) == 1
+
+
+def test_a_failure_that_cannot_be_kept_ends_no_server(
+    on: Attack, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also if it fails in a way that nobody foresaw."""
+
+    def fails(*_: object) -> str:
+        raise ModuleNotFoundError("No module named 'tempfile'")
+
+    monkeypatch.setattr(KeptFailures, "keep", fails)
+    real_failure(on, "127.0.0.9")
+    assert on.served.loop.totals.bugs == 1
+    real_failure(on, "127.0.0.10")
+    assert on.served.loop.totals.bugs == 2 and not folder.exists()
+    assert all("tempfile" in line for line in on.served.complaints)
+    on.served.complaints.clear()

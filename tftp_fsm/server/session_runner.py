@@ -216,10 +216,17 @@ class SessionRunner:
         transfer.reported = True
         self._running -= 1
         report = transfer.report()
-        if report.failed and self._kept is not None:
-            report = replace(report, steps=self._kept.keep(transfer, time.monotonic()))
+        if report.failed:
+            report = replace(report, steps=self._steps_of(transfer))
         self.totals.add(report)
         self._tell(report)
+
+    def _steps_of(self, transfer: ActiveTransfer) -> str:
+        """Where its last steps are kept, if they are. A failure of keeping ends no server."""
+        kept, where = self._kept, [""]
+        if kept is not None:
+            self.shield.run(lambda: where.append(kept.keep(transfer, time.monotonic())))
+        return where[-1]
 
     def _tell(self, report: Report) -> None:
         if self._report is not None:
