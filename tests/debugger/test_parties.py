@@ -49,6 +49,17 @@ def test_a_broken_rule_is_told_where_it_breaks() -> None:
     assert f"broken: {RULES['prefix']} offered A B C, delivered A A" in told
 
 
+def test_continue_stops_where_a_rule_breaks() -> None:
+    assert "delivered: A A\nbroken: " in said(debugger_of("stop_and_wait"), "2", "continue")
+
+
+def test_equal_messages_are_one_choice() -> None:
+    debugger = debugger_of("stop_and_wait", reorders=True)
+    told = said(debugger, "4")
+    assert "under way to Receiver: data A, data A" in told
+    assert told.count("data A arrives at Receiver\n  ") == 1
+
+
 def test_messages_overtake_only_if_they_may() -> None:
     def places(debugger: PartyDebugger) -> set[int]:
         debugger.run("step")

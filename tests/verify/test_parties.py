@@ -148,6 +148,10 @@ def test_what_does_not_go_together_is_said(
         ("Row(\"started\"", "Row(\"begun\"", "there is no event 'begun'"),
         ("self.place += 1", "self.place += 1 / 0", ", line "),
         ("self.place = 0", "self.place = [0]", "Sender.place is a list: use a tuple"),
+        ("class Is(Enum)", "class Is", "STOP_AND_WAIT_SENDER: the states are an Enum, not 'idle'"),
+        ("after=(\"deliver_item\", \"send_ack\")),)", "),None)", "RECEIVER: rows are Row("),
+        ("(message[1])", "([])", "what Receiver delivers is a list: use a tuple"),
+        ("self.send(\"ack\")", "self.send(\"ack\", [])", "what Receiver sends is a list: use a"),
         ("self.send(\"ack\")", "self.send(7)", "Receiver sends (7,): a message begins with"),
     ],
 )  # fmt: skip

@@ -14,7 +14,7 @@ from tftp_fsm.verify.party import Party
 from tftp_fsm.verify.party_ladder import NARROW, party_ladder
 
 STOPPED = 3
-MOST = 1_000_000  # states; some 2 GB of memory
+MOST = 1_000_000  # states; some 1 GB of memory
 NOT_FOR_PARTIES = {
     "kind": "get, put and hostile are",
     "windowsize": "--windowsize is",

@@ -21,6 +21,7 @@ hears nothing there. Guards and actions take the message, or None.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from enum import Enum
 from typing import Any, ClassVar, TypeAlias
 
 from tftp_fsm.errors import LocalError
@@ -91,12 +92,16 @@ def fields_of(party: Party) -> Fields:
     """All that a party is. LocalError: a field can change in its place, as a list can."""
     fields = tuple((k, v) for k, v in sorted(vars(party).items()) if k not in _NOT_KEPT)
     for name, value in fields:
+        _expect_fixed(f"{type(party).__name__}.{name}", value)
+    return fields
+
+
+def _expect_fixed(what: str, *values: Any) -> None:
+    for value in values:
         try:
             hash(value)
         except TypeError:
-            where = f"{type(party).__name__}.{name}"
-            raise LocalError(f"{where} is a {type(value).__name__}: use a tuple") from None
-    return fields
+            raise LocalError(f"{what} is a {type(value).__name__}: use a tuple") from None
 
 
 def party_of(kind: type[Party], fields: Fields) -> Party:
@@ -116,6 +121,8 @@ def stepped(kind: type[Party], fields: Fields, trigger: str, message: Message | 
     for sent in party.sent:
         if not sent or not isinstance(sent[0], str):
             raise LocalError(f"{kind.__name__} sends {sent!r}: a message begins with its name")
+        _expect_fixed(f"a part of what {kind.__name__} sends", *sent)
+    _expect_fixed(f"what {kind.__name__} delivers", *party.delivered)
     return PartyStep(fields_of(party), row, tuple(party.sent), tuple(party.delivered))
 
 
@@ -145,6 +152,12 @@ def party_mistakes(kind: type[Party]) -> Iterator[str]:
     table = getattr(kind, "table", None)
     if not isinstance(table, Table) or not table.rows:
         yield f"{kind.__name__} has no table with rows"
+        return
+    if not all(isinstance(row, Row) for row in table.rows):
+        yield f"{table.name}: rows are Row(trigger, source, dest, ...)"
+        return
+    if not isinstance(table.rows[0].source, Enum):
+        yield f"{table.name}: the states are an Enum, not {table.rows[0].source!r}"
         return
     known = frozenset({STARTED, TIMEOUT, *_messages(table.rows)})
     yield from mistakes_of(kind, table, type(table.rows[0].source), known, _hears)
