@@ -126,7 +126,8 @@ def test_verify_has_json_and_stops_at_a_limit(capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("words", "wrong"),
     [
-        (["get", "--table", example("stop_and_wait")], "only for TFTP"),
+        (["get", "--table", example("stop_and_wait")], "get is only for TFTP"),
+        (["--retries", "1", "--table", example("stop_and_wait")], "--retries is only for TFTP"),
         (["--windowsize", "2", "--table", example("stop_and_wait")], "--windowsize is only for"),
         (["--any-order"], "--any-order goes with a --table of parties"),
     ],

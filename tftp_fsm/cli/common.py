@@ -78,7 +78,10 @@ def make_parser(prog: str, description: str, epilog: str = "") -> Parser:
 
 def add_table(add: Callable[..., object]) -> None:
     """The option for tables of the user's own."""
-    does = "change rows as this Python file says; the file is run, so read a stranger's file first"
+    does = (
+        "change rows as this Python file says, or take its two machines that are not TFTP;"
+        " the file is run, so read a stranger's file first"
+    )
     add("--table", metavar="FILE", help=does)
 
 
@@ -86,6 +89,16 @@ def add_reorder(add: Callable[..., object]) -> None:
     """The option for two machines that are not TFTP."""
     does = "messages of parties may overtake each other (default: they keep their order)"
     add("--any-order", dest="reorders", action="store_true", help=does)
+
+
+def refuse_others(parser: Parser, args: argparse.Namespace, goes: frozenset[str]) -> None:
+    """Exit with status 2 if an option was given that does not go with parties of --table."""
+    for name, value in vars(args).items():
+        if name not in goes and (value or None) != (parser.get_default(name) or None):
+            shown = f"--{name.replace('_', '-')}"
+            if name in ("words", "kind"):
+                shown = value if isinstance(value, str) else " ".join(value)
+            parser.error(f"{shown} is only for TFTP, and {args.table} has parties of its own")
 
 
 def say(line: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from tftp_fsm.cli.common import Parser, say
+from tftp_fsm.cli.common import Parser, refuse_others, say
 from tftp_fsm.cli.faults import faults_of
 from tftp_fsm.cli.files import load_trace
 from tftp_fsm.cli.task import VERBS, Task, task_of
@@ -43,8 +43,7 @@ def party_pair(parser: Parser, args: argparse.Namespace) -> Pair | None:
         if args.reorders:
             parser.error("--any-order goes with a --table of parties that are not TFTP")
         return None
-    if args.words or args.html is not None or args.pcap is not None or args.quiz:
-        parser.error(f"{args.table} has parties of its own: no trace, --html, --pcap, --quiz")
+    refuse_others(parser, args, frozenset({"table", "reorders", "script", "json", "plain"}))
     return pair_of(parties, ITEMS, reorders=args.reorders)
 
 

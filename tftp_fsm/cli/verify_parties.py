@@ -7,7 +7,7 @@ import json
 from time import monotonic
 
 from tftp_fsm.borders import terminal
-from tftp_fsm.cli.common import DONE, FAILED, Parser
+from tftp_fsm.cli.common import DONE, FAILED, Parser, refuse_others
 from tftp_fsm.cli.ladder import print_ladder
 from tftp_fsm.verify.parties import RULES, Faults, Found, Pair, explore, pair_of
 from tftp_fsm.verify.party import Party
@@ -15,20 +15,14 @@ from tftp_fsm.verify.party_ladder import NARROW, party_ladder
 
 STOPPED = 3
 MOST = 1_000_000  # states; some 1 GB of memory
-NOT_FOR_PARTIES = {
-    "kind": "get, put and hostile are",
-    "windowsize": "--windowsize is",
-    "graph": "--graph is",
-    "output": "--output is",
-    "workers": "--workers is",
-}
+GOES = frozenset(
+    {"table", "reorders", "losses", "copies", "early", "blocks", "limit", "max_time", "json"}
+)
 
 
 def main(parser: Parser, args: argparse.Namespace, parties: tuple[type[Party], type[Party]]) -> int:
     """The exit status, as that of `verify`."""
-    for name, words in NOT_FOR_PARTIES.items():
-        if getattr(args, name) is not None:
-            parser.error(f"{words} only for TFTP, and {args.table} has parties of its own")
+    refuse_others(parser, args, GOES)
     pair = pair_of(parties, args.blocks, reorders=args.reorders)
     faults = Faults(args.losses, args.copies, args.early)
     began = monotonic()
