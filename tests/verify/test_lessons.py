@@ -11,8 +11,8 @@ import pytest
 from tftp_fsm.cli import main
 from tftp_fsm.diagram.files import check_files
 from tftp_fsm.verify.cases import KINDS, cases
-from tftp_fsm.verify.lesson_files import PLACE, README, lesson_files
-from tftp_fsm.verify.lessons import LESSONS, ONE_OF_EACH
+from tftp_fsm.verify.lesson_files import PLACE, README, lesson_files, shortest
+from tftp_fsm.verify.lessons import LESSONS, ONE_OF_EACH, Lesson
 from tftp_fsm.verify.mutants import MUTANTS
 from tools.house import ROOT
 
@@ -102,3 +102,11 @@ def test_without_a_folder_the_check_is_one_line(
     assert main(["verify", "--check"]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line == (f"tftp-fsm: {PLACE} does not exist: tftp-fsm verify --lessons {PLACE} makes it")
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_the_last_step_of_a_trace_says_which_rule_is_broken(lesson: Lesson) -> None:
+    found = shortest(lesson)
+    assert found.trace.about["notes"] == [
+        [len(found.trace.steps), f"breaks the rule {found.rule.name}: {found.how}"]
+    ]

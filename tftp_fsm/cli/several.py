@@ -34,9 +34,9 @@ def tasks_of(args: Namespace) -> list[Task]:
         raise Wrong("several transfers begin with get or put, or with HOST get")
     for name in ("trace", "pcap"):
         if getattr(args, name) is not None:
-            raise Wrong(f"--{name} is for one transfer")
+            raise Wrong(f"--{name} is for one transfer, without --into, --hosts and --failures")
     if args.verbose:
-        raise Wrong("--verbose is for one transfer")
+        raise Wrong("--verbose is for one transfer, without --into, --hosts and --failures")
     verb, *names = words
     found = _gets(args, host, names) if verb == "get" else _puts(args, host, names)
     if not found:

@@ -159,7 +159,7 @@ def _summary(found: Sequence[Report], seconds: float) -> Iterator[str]:
         yield "stopped   a limit came first: no rule was broken so far, but this is no proof"
     for (client, server), (count, faults) in _open_ends(found).items():
         yield (
-            f"open      the client says {client} and the server {server}, in {count:,} states,"
+            f"allowed   the client says {client} and the server {server}, in {count:,} states,"
             f" after {faults} faults or more"
         )
 

@@ -90,7 +90,8 @@ def _shown(violation: Violation) -> Counterexample:
         replay.hear(
             "server" if moves and not unpacked(moves[-1]).is_client else "client", breach.event
         )
-    return Counterexample(breach.rule, breach.how, len(moves), replay.trace())
+    trace = replay.trace(breach.note)
+    return Counterexample(breach.rule, breach.how, len(moves), trace)
 
 
 def _endings(search: Search) -> tuple[Ending, ...]:

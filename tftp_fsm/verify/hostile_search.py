@@ -112,7 +112,9 @@ class HostileSearch:
             steps.append(Recorded(self.end, session.handle(event, clock)))
         if breach.event is not None:
             steps.append(Recorded(self.end, session.handle(breach.event, clock + LATENCY)))
-        trace = Trace(ends, tuple(steps), {"latency": LATENCY, "hostile": True})
+        notes = [[len(steps), breach.note]]
+        about: Json = {"latency": LATENCY, "hostile": True, "notes": notes}
+        trace = Trace(ends, tuple(steps), about)
         return Counterexample(breach.rule, breach.how, len(way), trace)
 
     def _way_to(self, at: int) -> list[tuple[Stimulus, float]]:

@@ -89,12 +89,14 @@ class Replay:
         self.clock += LATENCY
         self._step(end, event, None)
 
-    def trace(self) -> Trace:
-        """The trace of all that was done."""
+    def trace(self, note: str = "") -> Trace:
+        """The trace of all that was done, with `note` on its last step."""
         case = self.world.case
         about: Json = {"verb": case.verb, "size": case.size, "latency": LATENCY}
         if self._by_hand:
             about["by_hand"] = self._by_hand
+        if note:
+            about["notes"] = [[len(self.steps), note]]
         return Trace(self.ends, tuple(self._entries()), about)
 
     def _roll(self) -> None:

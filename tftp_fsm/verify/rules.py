@@ -93,6 +93,7 @@ class Breach(Exception):
         self.rule = rule
         self.how = how
         self.event = event
+        self.note = f"breaks the rule {self}"
 
 
 class TooLarge(LocalError):
