@@ -32,6 +32,7 @@ TESTED_IN = {
     "cli/test_serve.py": "__main__ server.service",
     "cli/test_simulate.py": "cli.ladder cli.statistics",
     "cli/test_transfer.py": "cli.watch",
+    "cli/test_verify.py": "cli.verify_progress",
     "client/test_api.py": "__init__ client.attempt client.orders errors wire.address",
     "debugger/page/test_page.py": "debugger.page.data",
     "debugger/test_breakpoints.py": "debugger.variables",

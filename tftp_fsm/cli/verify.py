@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tftp_fsm.borders import terminal
 from tftp_fsm.cli import verify_graph, verify_parties
@@ -26,18 +25,16 @@ from tftp_fsm.cli.common import (
 from tftp_fsm.cli.files import writing
 from tftp_fsm.cli.ladder import print_ladder
 from tftp_fsm.cli.verify_lessons import add_lessons, is_asked, lessons
+from tftp_fsm.cli.verify_progress import SearchProgress
 from tftp_fsm.trace.trace import write_trace
 from tftp_fsm.verify.case import MOST_FAULTS, Budgets
-from tftp_fsm.verify.cases import BLOCKS, KINDS, WINDOWS, cases, explore_all, shared_counter
+from tftp_fsm.verify.cases import BLOCKS, KINDS, WINDOWS, cases, explore_all
 from tftp_fsm.verify.explore import Limits
 from tftp_fsm.verify.lesson_files import ladder_of
 from tftp_fsm.verify.mutants import MUTANTS
 from tftp_fsm.verify.report import Counterexample, Report
 from tftp_fsm.verify.rules import RULES
 from tftp_fsm.verify.table_file import changed, load_parties, load_sessions
-
-if TYPE_CHECKING:
-    from rich.progress import Progress
 
 STOPPED = 3
 NAMES = 50  # columns; the longest name of a case has 49
@@ -100,7 +97,7 @@ def _explored(args: argparse.Namespace) -> list[Report]:
     began, found = monotonic(), []
     if not args.json:
         print("\n".join(_heading(args, budgets)))
-    with _Progress(len(all_cases)) as progress:
+    with SearchProgress(len(all_cases)) as progress:
         for report in explore_all(all_cases, limits, _workers(args), progress.counter):
             found.append(report)
             progress.advance()
@@ -227,68 +224,6 @@ def _case_as_json(report: Report) -> dict[str, Any]:
         if found is None
         else {"rule": found.rule.name, "how": found.how, "moves": found.moves},
     }
-
-
-# -- Progress -------------------------------------------------------------------------------------
-
-
-class _Progress:
-    """A line with the cases and states so far, if stderr is a terminal."""
-
-    def __init__(self, total: int) -> None:
-        self.counter = shared_counter()
-        self._total = total
-        self._progress: Progress | None = None
-
-    def __enter__(self) -> _Progress:
-        if sys.stderr.isatty():
-            self._progress = self._made()
-            self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._progress is not None:
-            self._progress.stop()
-
-    def advance(self) -> None:
-        """One more case is done."""
-        if self._progress is not None:
-            self._progress.advance(self._progress.task_ids[0])
-
-    def say(self, line: str) -> None:
-        """Print a line above the bar."""
-        print(line, flush=True)
-
-    def _made(self) -> Progress:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            ProgressColumn,
-            Task,
-            TextColumn,
-            TimeElapsedColumn,
-        )
-        from rich.text import Text
-
-        counter = self.counter
-
-        class States(ProgressColumn):
-            def render(self, task: Task) -> Text:
-                return Text(f"{counter.value:,} states")
-
-        progress = Progress(
-            TextColumn("cases"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            States(),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        progress.add_task("", total=self._total)
-        return progress
 
 
 # -- The command line -----------------------------------------------------------------------------
