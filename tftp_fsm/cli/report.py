@@ -15,7 +15,8 @@ _SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 def success_line(transfer: Transfer) -> str:
     """One line: the file, its size, time and rate, the options, and what was sent again."""
     remote = brief(transfer.remote)
-    local = "the stream" if transfer.local is None else brief(transfer.local)
+    stream = "standard output" if transfer.verb == "get" else "standard input"
+    local = stream if transfer.local is None else brief(transfer.local)
     where = host_text(transfer.peer)
     moved = f"got {remote} from {where} as {local}"
     if transfer.verb == "put":

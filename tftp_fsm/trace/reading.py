@@ -130,7 +130,9 @@ class _Reader:
 
 def _check_version(record: Json) -> None:
     if record.get("format") != FORMAT:
-        raise LocalError(f'not a trace: its first line should say {{"format": "{FORMAT}", ...')
+        raise LocalError(
+            f'not a trace: its first line names no format "{FORMAT}"; --trace makes one'
+        )
     if record.get("version") != VERSION:
         raise LocalError(
             f"the trace is of version {said(record.get('version'))}, this program reads {VERSION}: "

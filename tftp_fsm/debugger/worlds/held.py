@@ -175,7 +175,7 @@ class HeldWorld:
             here, yet = ", ".join(self.drivers), " yet" if end in ("client", "server") else ""
             raise LocalError(f"there is no {end}{yet}; there is {here}")
         if driver.ended:
-            raise LocalError(f"{end} has ended: it is {driver.session.state.value}")
+            raise LocalError(f"{end} has ended: its state is {driver.session.state.value}")
         return driver
 
     def _expire(self, driver: Driver) -> None:
