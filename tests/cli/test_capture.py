@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import require
 from tests.support.peers import Server
 from tests.support.serve_process import serve_process
 from tests.support.sharks import comments, exported, packets
@@ -70,7 +71,7 @@ def test_a_program_at_the_other_end_of_the_pipe_reads_while_the_server_runs(
     (root / "f").write_bytes(b"octets")
     os.mkfifo("pipe")
     shark = subprocess.Popen(
-        ["tshark", "-l", "-i", "pipe", "-T", "fields", "-e", "frame.comment"],
+        [require("tshark"), "-l", "-i", "pipe", "-T", "fields", "-e", "frame.comment"],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

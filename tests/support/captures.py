@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from tftp_fsm.simulation import transfer as simulation
@@ -44,8 +44,8 @@ class Captured(NamedTuple):
 class Sniffed(SimulatedNetwork):
     """A simulated network that remembers each datagram that was sent, lost or not."""
 
-    def __init__(self, latency: float, faults: Faults, *, log: object) -> None:
-        super().__init__(latency, faults)
+    def __init__(self, latency: float, faults: Faults, **others: Any) -> None:
+        super().__init__(latency, faults, **others)
         self.seen: list[Captured] = []
 
     def carry(self, sender: Address, burst: Burst) -> None:
