@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 import tftp_fsm
 from tests.support.peers.parts import is_root
 from tests.support.serve_process import REPOSITORY, ServeProcess, serve_process
+from tests.support.served import Served
 from tests.support.users import KEEP_ROOT
 from tftp_fsm.cli import main as command_line
 from tftp_fsm.server import service
@@ -212,6 +214,19 @@ def test_a_running_transfer_may_end_after_the_signal(tmp_path: Path, number: int
         client.sock.sendto(build(Ack(2)), client.to)
         assert server.process.wait(WAIT) == 0
         assert server.lines("transfer")[0]["outcome"] == "succeeded"
+
+
+def test_a_signal_ends_a_wait_that_begins_right_after_it(tmp_path: Path) -> None:
+    """Python runs a handler only after the wait, so the signal itself has to end it."""
+    served = Served(tmp_path)
+    journal = Journal(lambda line: None)
+    before = signal.set_wakeup_fd(-1)
+    with service._signals(served.loop, 0.0, lambda: None, journal, lambda: False):
+        signal.signal(signal.SIGTERM, lambda number, frame: None)  # a handler that wakes nobody
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert select.select([served.loop._woken], [], [], 0)[0]
+    assert signal.set_wakeup_fd(before) == -1
+    served.close()
 
 
 def test_a_second_signal_does_not_wait(tmp_path: Path) -> None:

@@ -89,6 +89,15 @@ class Loop:
         self._actions.append(action)
         self._wake()
 
+    @property
+    def waker(self) -> int:
+        """A descriptor. The loop wakes when an octet is written to it.
+
+        A signal that comes right before the loop begins to wait ends no wait by itself, and its
+        handler runs only after the wait. `signal.set_wakeup_fd` of this descriptor ends the wait.
+        """
+        return self._waker.fileno()
+
     def _wake(self) -> None:
         with contextlib.suppress(OSError):  # it is full, so the loop will wake, or closed
             self._waker.send(b"\0")

@@ -278,9 +278,11 @@ def _signals(
         handlers[signal.SIGHUP] = lambda number, frame: loop.call_soon(hung_up)
     handled = (n for n in handlers if signal.getsignal(n) is not signal.SIG_IGN)
     before = {number: signal.signal(number, handlers[number]) for number in handled}
+    before_fd = signal.set_wakeup_fd(loop.waker, warn_on_full_buffer=False)
     unblock_signals()
     try:
         yield
     finally:
+        signal.set_wakeup_fd(before_fd)
         for number, handler in before.items():
             signal.signal(number, handler)
