@@ -50,7 +50,6 @@ def run_workers(
         for number, run in enumerate(runs):
             workers.add(_fork(run, [*sets[:number], *sets[number + 1 :]], alive))
         ready()
-        unblock_signals()
         close_listeners(sets)
         return workers.wait()
 
@@ -134,30 +133,44 @@ class _Workers:
 
         An exception in this context stops the workers.
         """
-        signal.pthread_sigmask(signal.SIG_BLOCK, _numbers())
-        heard = [n for n in _numbers() if signal.getsignal(n) is not signal.SIG_IGN]
-        before = {number: signal.signal(number, self._pass_on) for number in heard}
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, _numbers())
         try:
             yield
         except BaseException:
-            self._pass_on(signal.SIGTERM, None)  # they would go on without this process
+            self._pass_on(signal.SIGTERM)  # they would go on without this process
             raise
         finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     def wait(self) -> int:
         """Wait until all have ended. Return 1 if any of them failed, else 0."""
-        worst = 0
+        heard = [n for n in _numbers() if signal.getsignal(n) is not signal.SIG_IGN]
+        # A handler would run only after a wait for children, so a signal that came right before
+        # such a wait would not be heard. `sigwait` misses none.
+        awaited = {*heard, signal.SIGCHLD}
+        signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
+        worst = self._reap()
         while self._running:
-            pid, status = os.wait()
-            self._running.discard(pid)
-            worst |= os.waitstatus_to_exitcode(status) != 0
-            if not self._ending:
-                self._pass_on(signal.SIGTERM, None)
+            number = signal.sigwait(awaited)
+            if number == signal.SIGCHLD:
+                worst |= self._reap()
+            else:
+                self._pass_on(number)
         return worst
 
-    def _pass_on(self, number: int, _: object) -> None:
+    def _reap(self) -> int:
+        """Forget the workers that have ended, and stop the others. Return 1 if one failed."""
+        worst = 0
+        for pid in tuple(self._running):
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                self._running.discard(pid)
+                worst |= os.waitstatus_to_exitcode(status) != 0
+                if not self._ending:
+                    self._pass_on(signal.SIGTERM)
+        return worst
+
+    def _pass_on(self, number: int) -> None:
         if number == signal.SIGHUP and not self._hang_up():
             return
         # The workers ignore what the terminal sends to them too, so that it counts once.
