@@ -12,12 +12,11 @@ A name is imported when it is first used, so `import tftp_fsm` takes almost no t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from tftp_fsm.lazy import lazily
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tftp_fsm import aio
     from tftp_fsm.client.api import get, put

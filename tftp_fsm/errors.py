@@ -14,9 +14,14 @@ TftpError
 
 from __future__ import annotations
 
-from typing import Any
-
 from tftp_fsm.borders import brief
+from tftp_fsm.language import layout, sentence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+else:
+    Any = object
 
 
 class TftpError(Exception):
@@ -35,7 +40,7 @@ class MalformedPacket(TftpError):
     """These octets are not a TFTP packet. `where` is the path of the broken field."""
 
     def __init__(self, where: str, why: str) -> None:
-        super().__init__(f"{where}: {why}")
+        super().__init__(layout("{where}: {why}", where=where, why=why))
         self.where = where
         self.why = why
 
@@ -44,7 +49,7 @@ class EmptyDatagram(MalformedPacket):
     """A datagram without octets. It says nothing, so it asks for no answer."""
 
     def __init__(self) -> None:
-        super().__init__("opcode", "the datagram is empty")
+        super().__init__("opcode", sentence("the datagram is empty"))
 
 
 class PeerError(TftpError):
@@ -59,7 +64,9 @@ class PeerError(TftpError):
         self.message = message
 
     def __str__(self) -> str:
-        return f"error {self.code}: {brief(self.message) or 'the peer gave no reason'}"
+        if not self.message:
+            return sentence("error {code}: the peer gave no reason", code=self.code)
+        return sentence("error {code}: {message}", code=self.code, message=brief(self.message))
 
 
 class ProtocolError(TftpError):

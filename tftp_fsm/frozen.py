@@ -1,9 +1,11 @@
-"""Frozen values: dataclasses with `frozen=True, slots=True` that are made in a tenth of the time.
+"""Frozen values: dataclasses with `frozen=True, slots=True` that are made without `dataclasses`.
 
-For each class, `dataclass` writes and compiles the source of six methods. For some ninety classes
-that takes a third of the time of a short transfer. Here the methods are closures, and nothing is
-compiled. `fields`, `replace`, `asdict`, `match`, `copy` and `pickle` work as with any dataclass.
-A field may have a default, and `field(repr=False)`; there are no factories and no `InitVar`.
+For each class, `dataclass` writes and compiles the source of six methods, and the module itself
+imports `inspect` with all that this needs. For some ninety classes that takes a quarter of the time
+of a short transfer. Here the methods are closures, and nothing is compiled. `fields`, `replace`,
+`asdict`, `match`, `copy` and `pickle` work as with any dataclass: what they look for is made when
+they look. A field may have a default, and `hidden` keeps it out of `repr`; there are no factories
+and no `InitVar`.
 
     @frozen
     class Ack:
@@ -15,44 +17,134 @@ ordered, or where one is unpacked as a tuple.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, dataclass_transform
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from dataclasses import Field
     from inspect import Signature
+    from typing import Any, NoReturn, TypeVar, dataclass_transform
 
-T = TypeVar("T")
+    T = TypeVar("T")
+else:
+
+    def dataclass_transform(**_):
+        return lambda decorator: decorator
+
+
 Values = tuple[object, ...]
 
+_NONE = object()  # stands for a default that there is not
 
-@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+
+class _Hidden:
+    def __init__(self, default: object) -> None:
+        self.default = default
+
+
+def hidden(*, default: Any) -> Any:
+    """The default of a field that `repr` does not show."""
+    return _Hidden(default)
+
+
+class _Member:
+    """A field: its name, its default, and whether `repr` shows it."""
+
+    __slots__ = ("default", "is_shown", "name", "type")
+
+    def __init__(self, name: str, kind: str, default: object) -> None:
+        self.name = name
+        self.type = kind
+        self.is_shown = not isinstance(default, _Hidden)
+        self.default = default.default if isinstance(default, _Hidden) else default
+
+
+Members = tuple[_Member, ...]
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(hidden,))
 def frozen(cls: type[T]) -> type[T]:
     """Make `cls` a frozen dataclass with slots. A method that it has already is kept."""
-    own = vars(cls)
-    made: Any = dataclass(init=False, repr=False, eq=False, slots=True)(cls)
-    declared = fields(made)
-    values = _values(tuple(member.name for member in declared))
-    methods = {
-        "__init__": _init(made, declared),
-        "__eq__": lambda self, other: (
-            values(self) == values(other) if self.__class__ is other.__class__ else NotImplemented
-        ),
-        "__hash__": lambda self: hash(values(self)),
-        "__reduce__": lambda self: (self.__class__, values(self)),
-        "__repr__": _repr,
-        "__setattr__": _refuse,
-        "__delattr__": _refuse,
-        "__signature__": _LateSignature(),
+    return _made(cls, is_frozen=True)
+
+
+@dataclass_transform(field_specifiers=(hidden,))
+def mutable(cls: type[T]) -> type[T]:
+    """Make `cls` a dataclass with slots whose fields may change."""
+    return _made(cls, is_frozen=False)
+
+
+def replaced(value: T, **changes: object) -> T:
+    """A copy with other values for some fields; `dataclasses.replace` without `dataclasses`."""
+    cls = type(value)
+    return cls(**{name: getattr(value, name) for name in names_of(cls)} | changes)
+
+
+def names_of(cls: type) -> tuple[str, ...]:
+    """The names of the fields, in their order."""
+    names: tuple[str, ...] = cls.__match_args__  # type: ignore[attr-defined]
+    return names
+
+
+def _made(cls: type[T], *, is_frozen: bool) -> type[T]:
+    """The class again, with a slot for each annotation, and with the methods of a value."""
+    own = dict(vars(cls))
+    inherited = {member.name: member for base in reversed(cls.__mro__) for member in _members(base)}
+    kinds = cls.__annotations__
+    declared = {name: _Member(name, kind, own.pop(name, _NONE)) for name, kind in kinds.items()}
+    members = (inherited | declared).values()
+    names = tuple(member.name for member in members)
+    for name in ("__dict__", "__weakref__"):
+        own.pop(name, None)
+    space = {
+        **_methods(names, is_frozen=is_frozen),
+        **own,
+        "__slots__": tuple(name for name in declared if name not in inherited),
+        "__match_args__": names,
+        "__dataclass_fields__": _LateFields(tuple(members)),
+        "__dataclass_params__": _LateParams(is_frozen),
+        "__qualname__": cls.__qualname__,
     }
-    for name, method in methods.items():
-        if name not in own:
-            setattr(made, name, method)
+    metaclass: Any = type(cls)
+    made = metaclass(cls.__name__, cls.__bases__, space)
+    if "__init__" not in own:
+        made.__init__ = _init(made, tuple(members))
     return made  # type: ignore[no-any-return]
 
 
-def _init(cls: type, declared: tuple[Field[Any], ...]) -> Callable[..., None]:
+def _members(cls: type) -> Members:
+    late = vars(cls).get("__dataclass_fields__")
+    return late.members if isinstance(late, _LateFields) else ()
+
+
+def _nearest(cls: type) -> Members:
+    """The fields of the class, or of the class that it inherits them from."""
+    return next((members for base in cls.__mro__ if (members := _members(base))), ())
+
+
+def _methods(names: tuple[str, ...], *, is_frozen: bool) -> dict[str, Any]:
+    values = _values(names)
+    methods: dict[str, Any] = {
+        "__eq__": lambda self, other: (
+            values(self) == values(other) if self.__class__ is other.__class__ else NotImplemented
+        ),
+        "__repr__": _repr,
+        "__signature__": _LateSignature(),
+    }
+    if not is_frozen:
+        return methods
+    return {
+        **methods,
+        "__hash__": lambda self: hash(values(self)),
+        "__replace__": replaced,
+        "__reduce__": lambda self: (self.__class__, values(self)),
+        "__setattr__": _refuse,
+        "__delattr__": _refuse,
+    }
+
+
+def _init(cls: type, declared: Members) -> Callable[..., None]:
     """An `__init__` that takes values by position and by name."""
     slots = tuple(getattr(cls, member.name).__set__ for member in declared)
     checks = hasattr(cls, "__post_init__")
@@ -68,18 +160,20 @@ def _init(cls: type, declared: tuple[Field[Any], ...]) -> Callable[..., None]:
     return __init__
 
 
-def _complete(
-    name: str, declared: tuple[Field[Any], ...], values: Values, named: dict[str, object]
-) -> Values:
+def _complete(name: str, declared: Members, values: Values, named: dict[str, object]) -> Values:
     """All values, with defaults. TypeError: the arguments do not fit, as for a function."""
-    rest = []
+    rest, missing = [], None
     for member in declared[len(values) :]:
         value = named.pop(member.name, member.default)
-        if value is MISSING:
-            raise TypeError(f"{name}() needs a value for {member.name!r}")
+        missing = missing or (member if value is _NONE else None)
         rest.append(value)
+    for each in named:
+        if each not in {member.name for member in declared}:
+            raise TypeError(f"{name}() has no field {each!r}")
+    if missing is not None:
+        raise TypeError(f"{name}() needs a value for {missing.name!r}")
     if named:
-        raise TypeError(f"{name}() has no field {next(iter(named))!r}, or got it twice")
+        raise TypeError(f"{name}() got {next(iter(named))!r} twice")
     if len(values) > len(declared):
         raise TypeError(f"{name}() takes {len(declared)} values, not {len(values)}")
     return (*values, *rest)
@@ -94,14 +188,48 @@ def _values(names: tuple[str, ...]) -> Callable[[object], Values]:
 
 
 def _repr(self: Any) -> str:
-    shown = (
-        f"{member.name}={getattr(self, member.name)!r}" for member in fields(self) if member.repr
-    )
+    members = _nearest(type(self))
+    shown = (f"{each.name}={getattr(self, each.name)!r}" for each in members if each.is_shown)
     return f"{self.__class__.__qualname__}({', '.join(shown)})"
 
 
 def _refuse(self: object, name: str, value: object = None) -> NoReturn:
+    from dataclasses import FrozenInstanceError
+
     raise FrozenInstanceError(f"cannot change {name!r} of a {self.__class__.__name__}")
+
+
+class _LateFields:
+    """What the functions of `dataclasses` ask a class for. It is made when they ask."""
+
+    def __init__(self, members: Members) -> None:
+        self.members = members
+        self._made: dict[str, Field[Any]] | None = None
+
+    def __get__(self, _instance: object, owner: type) -> dict[str, Field[Any]]:
+        if self._made is None:
+            from dataclasses import MISSING, dataclass, field
+
+            space: dict[str, Any] = {"__annotations__": {m.name: m.type for m in self.members}}
+            for member in self.members:
+                default = MISSING if member.default is _NONE else member.default
+                space[member.name] = field(default=default, repr=member.is_shown)
+            model: Any = type(owner.__name__, (), space)
+            self._made = dataclass(init=False, repr=False, eq=False)(model).__dataclass_fields__
+        return self._made
+
+
+class _LateParams:
+    """How the class was made, for `pprint` and for dataclasses that inherit from it."""
+
+    def __init__(self, is_frozen: bool) -> None:
+        self._is_frozen = is_frozen
+
+    def __get__(self, _instance: object, owner: type) -> object:
+        from dataclasses import dataclass
+
+        model: Any = dataclass(frozen=self._is_frozen)(type(owner.__name__, (), {}))
+        return model.__dataclass_params__
 
 
 class _LateSignature:
@@ -110,9 +238,9 @@ class _LateSignature:
     def __get__(self, _instance: object, owner: type) -> Signature:
         from inspect import Parameter, Signature
 
-        def parameter(member: Field[Any]) -> Parameter:
-            default = Parameter.empty if member.default is MISSING else member.default
+        def parameter(member: _Member) -> Parameter:
+            default = Parameter.empty if member.default is _NONE else member.default
             kind = Parameter.POSITIONAL_OR_KEYWORD
             return Parameter(member.name, kind, default=default, annotation=member.type)
 
-        return Signature([parameter(member) for member in fields(owner)])
+        return Signature([parameter(member) for member in _nearest(owner)])

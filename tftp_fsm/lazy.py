@@ -13,9 +13,13 @@ test holds the three equal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from importlib import import_module
 from sys import modules
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
 
 def lazily(
@@ -41,3 +45,34 @@ def lazily(
         return sorted({*vars(modules[package]), *home_of})
 
     return get, names
+
+
+class LateType:
+    """A type that only annotations name, in a module that a short transfer does not import.
+
+    Under TYPE_CHECKING stands its import, and in the `else` a LateType of the same name. With it
+    `typing.get_type_hints` gets the type itself from `Name[...]` and `Name | None`. An annotation
+    that is the name alone needs the import.
+    """
+
+    def __init__(self, home: str, name: str) -> None:
+        self._home = home
+        self._name = name
+
+    def __getitem__(self, of: Any) -> Any:
+        return self._type()[_without_late(of)]
+
+    def __or__(self, other: Any) -> Any:
+        return self._type() | _without_late(other)
+
+    def __ror__(self, other: Any) -> Any:
+        return other | self._type()
+
+    def _type(self) -> Any:
+        return getattr(import_module(self._home), self._name)
+
+
+def _without_late(of: Any) -> Any:
+    if isinstance(of, tuple | list):
+        return type(of)(map(_without_late, of))
+    return of._type() if isinstance(of, LateType) else of

@@ -1,8 +1,9 @@
 """Text of a peer or of a file, made harmless for the place where it is written.
 
 Each place has one function: `terminal` for a terminal and for lines of text, `log` for text between
-quotes in a log, `xml` for XML, SVG and HTML, `mermaid`, `dot`, and `script` for data in the script
-of a page. What writes to such a place calls its function, and trusts no text to be clean already.
+quotes in a log, `xml` for XML, SVG and HTML, `markdown`, `mermaid`, `dot`, and `script` for data in
+the script of a page. What writes to such a place calls its function, and trusts no text to be clean
+already.
 
 No function lets a character through that acts on a terminal, is not seen, or changes the direction
 of what follows. Each cuts long text, which then ends with `...`.
@@ -10,8 +11,10 @@ of what follows. Each cuts long text, which then ends with `...`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
 
 LINE = 1000  # characters of a line that is written
 FIELD = 300  # characters of one text in a line; a longer name than this is no help to a reader
@@ -37,6 +40,9 @@ _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"
 # begin a formula, and the rest is read as Markdown or HTML.
 _MERMAID = str.maketrans({mark: f"#{ord(mark)};" for mark in '#;:<>&%"\\*`$'})
 _DOT = str.maketrans({"\\": "\\\\", '"': '\\"', "&": "&amp;"})
+# Each of these can begin an element, a link, a cell or a mention. GitHub makes a link of a bare
+# address, too, if it has :// or begins with www and a dot.
+_MARKDOWN = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]<>|&~#$@!"})
 _SCRIPT = str.maketrans({mark: f"\\u{ord(mark):04x}" for mark in "<>&"})
 
 
@@ -69,6 +75,13 @@ def xml(*lines: str, most: int = LINE) -> str:
     return "\n".join(terminal(line, most).translate(_ENTITIES) for line in lines)
 
 
+def markdown(text: str, most: int = LINE) -> str:
+    """For text within a line or a cell of Markdown, but not at the beginning of a line."""
+    return (
+        terminal(text, most).translate(_MARKDOWN).replace("://", ":\\//").replace("www.", "www\\.")
+    )
+
+
 def mermaid(text: str, most: int = LINE) -> str:
     """For a label of Mermaid."""
     return terminal(text, most).translate(_MERMAID)
@@ -86,17 +99,18 @@ def script(data: Any) -> str:
     """
     import json
 
-    return json.dumps(_cleaned(data), separators=(",", ":")).translate(_SCRIPT)
+    return json.dumps(cleaned(data), separators=(",", ":")).translate(_SCRIPT)
 
 
-def _cleaned(data: Any) -> Any:
+def cleaned(data: Any) -> Any:
+    """JSON values for a page that shows them as text: each text goes through `terminal`."""
     match data:
         case str():
             return terminal(data)
         case dict():
-            return {terminal(name): _cleaned(value) for name, value in data.items()}
+            return {terminal(name): cleaned(value) for name, value in data.items()}
         case list() | tuple():  # most values of a long trace are numbers
-            return [value if value.__class__ is int else _cleaned(value) for value in data]
+            return [value if value.__class__ is int else cleaned(value) for value in data]
     return data
 
 

@@ -16,36 +16,27 @@ the same octets are sent.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
 from math import inf
-from typing import TYPE_CHECKING
 
-from tftp_fsm.driver.effects import Effects
+from tftp_fsm.driver.effects import Effects, storage_failed
 from tftp_fsm.driver.joined_runs import expected_run, payloads
 from tftp_fsm.driver.prediction import Predictor, has_fast_path
-from tftp_fsm.driver.runs import Joined, Payload
 from tftp_fsm.errors import LocalError, PredictionError
-from tftp_fsm.protocol.events import (
-    Effect,
-    EndFound,
-    Event,
-    Finished,
-    Observer,
-    Step,
-    StorageFailed,
-    TimeoutExpired,
-    UnreachableReceived,
-    storage_failed,
-)
-from tftp_fsm.protocol.sender import Sender
-from tftp_fsm.protocol.session import Session
-from tftp_fsm.storage import NetasciiSource, Sink, Source
-from tftp_fsm.transports import Burst, Transport, Unreachable
+from tftp_fsm.protocol.events import EndFound, TimeoutExpired, UnreachableReceived
+from tftp_fsm.transports.burst import Burst, Unreachable
 from tftp_fsm.wire.headers import HEADER
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from tftp_fsm.trace.trace import Trace
+    from collections.abc import Iterator, Sequence
+
+    from tftp_fsm.driver.runs import Joined, Payload
+    from tftp_fsm.protocol.events import Effect, Event, Finished, Observer, Step, StorageFailed
+    from tftp_fsm.protocol.session import Session
+    from tftp_fsm.storage import Sink, Source
+    from tftp_fsm.storage.netascii import NetasciiSource
     from tftp_fsm.transports.carried import Listening, Telling
+    from tftp_fsm.transports.protocol import Transport
 
 AT_ONCE = -inf  # a deadline that has passed on every clock
 KEPT_STEPS = 32  # the last steps of the session, for `last_steps`
@@ -80,7 +71,7 @@ class Driver:
             self.observer = lambda step: None  # of a run no datagram is seen
         self.recent: deque[Step] = deque(maxlen=KEPT_STEPS)
         self.began = session.copy()
-        self._uncounted = _uncounted(session, source)
+        self._uncounted = None if source is None else _uncounted(session, source)
         self._predictor: Predictor | None = None
         if has_fast_path(transport):
             self._predictor = Predictor(session, self.effects, transport)
@@ -108,6 +99,24 @@ class Driver:
     def is_mid_run(self) -> bool:
         """Exchanges were made that the session has not heard of. Nothing else has changed."""
         return self._predictor is not None and self._predictor.is_open
+
+    @property
+    def moved_at(self) -> float:
+        """When something new last came from the peer, also if the session has not heard of it."""
+        moved_at = None if self._predictor is None else self._predictor.moved_at
+        return self.session.moved_at if moved_at is None else moved_at
+
+    @property
+    def deadline(self) -> float | None:
+        """When the session may have to hear TimeoutExpired; None: it waits for no answer.
+
+        While a run is open, the session itself has an earlier deadline, which is of no importance:
+        the run has moved it on. To feed TimeoutExpired before this time only ends the run.
+        """
+        deadline = self.session.deadline
+        if deadline is None or not self.is_mid_run:
+            return deadline
+        return max(deadline, self.moved_at + self.session.timer.base)
 
     def turn(self, until: float = inf) -> None:
         """Wait for what comes next and take it. In lock-step this may be a whole run.
@@ -157,12 +166,6 @@ class Driver:
         """Whether the session has asked for another one since the last call (`BeginAnew`)."""
         asked, self.effects.begins_anew = self.effects.begins_anew, False
         return asked
-
-    def last_steps(self) -> Trace:
-        """The steps that it kept. If they begin with its first step, they replay exactly."""
-        from tftp_fsm.trace.trace import trace_of  # few transfers fail: the others do not wait
-
-        return trace_of(self.session, self.began, self.recent)
 
     def resume(self, failed: BaseException | None) -> None:
         """Go on after a commit on another thread, which may have `failed`."""
@@ -269,6 +272,8 @@ class Driver:
     def _look_for_end(self, source: NetasciiSource) -> None:
         """Count as far as the answer to the next event can reach; tell the session of the end."""
         session = self.session
+        from tftp_fsm.protocol.sender import Sender  # late: a get needs none
+
         assert isinstance(session, Sender), "only a sender has a source"
         found: Event | None = None
         try:
@@ -315,7 +320,11 @@ def _telling(transport: Transport, listening: Listening) -> Telling:
 
 def _uncounted(session: Session, source: Source | None) -> NetasciiSource | None:
     """The source, if its end must be found while it is read."""
+    from tftp_fsm.protocol.sender import Sender  # late: a get needs none
+
     if isinstance(session, Sender) and not session.is_counted:
+        from tftp_fsm.storage.netascii import NetasciiSource  # late: few files are text
+
         assert isinstance(source, NetasciiSource), "only netascii has to be counted"
         return source
     return None

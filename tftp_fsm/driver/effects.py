@@ -6,33 +6,47 @@ each step; a predicted run uses the same methods before its step is made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TypeAlias
-
-from tftp_fsm.driver.runs import Payload
 from tftp_fsm.errors import LocalError
+from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import (
     BeginAnew,
     Commit,
     Deliver,
-    Effect,
     Finished,
     Outcome,
     Send,
     SendAcks,
     SendBlocks,
+    StorageFailed,
 )
-from tftp_fsm.protocol.session import Session
-from tftp_fsm.storage.protocols import Sink, Source
-from tftp_fsm.transports import Buffer, Burst, Transport
-from tftp_fsm.wire.address import Address
+from tftp_fsm.storage.protocols import is_scattering
+from tftp_fsm.transports.burst import Burst
 from tftp_fsm.wire.headers import ack_octets, data_headers
 from tftp_fsm.wire.packets import build
 
-Aside: TypeAlias = Callable[[Callable[[], None]], object]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import TypeAlias
+
+    from tftp_fsm.driver.frames import Frames
+    from tftp_fsm.driver.runs import Moved, Payload
+    from tftp_fsm.protocol.events import Effect
+    from tftp_fsm.storage.protocols import Sink, Source
+    from tftp_fsm.transports.burst import Buffer
+    from tftp_fsm.transports.protocol import Transport
+    from tftp_fsm.wire.address import Address
+
+Aside: TypeAlias = "Callable[[Callable[[], None]], object]"
 """Starts a commit on another thread. Whoever gave it calls `Driver.resume` after the commit."""
 
+UNTOLD = "this side cannot go on"  # to a peer
 SENT_AT_ONCE = 1 << 18  # octets; a larger window is read and sent in parts, so it costs no more
+
+
+def storage_failed(failed: LocalError) -> StorageFailed:
+    """The event of a failure. Only what the error says for the peer is told."""
+    return StorageFailed(failed.code, str(failed), failed.told or UNTOLD)
 
 
 class Effects:
@@ -47,7 +61,7 @@ class Effects:
 
     def __init__(
         self,
-        session: Session,
+        session: Moved,
         transport: Transport,
         source: Source | None,
         sink: Sink | None,
@@ -58,6 +72,7 @@ class Effects:
         self.source = source
         self.sink = sink
         self.begins_anew = False
+        self._frames: Frames | None = None
         self._session = session
         self._is_lent = is_lent
         self.commit_aside: Aside | None = None
@@ -93,15 +108,30 @@ class Effects:
         wanted = min(count * blksize, source.size - offset)
         octets = memoryview(source.read(offset, wanted))
         if len(octets) != wanted:  # other octets would leave as these blocks
-            why = f"cannot read: the file gave {len(octets)} octets, not {wanted}"
+            why = sentence(
+                "cannot read: the file gave {octets} octets, not {wanted}",
+                octets=len(octets),
+                wanted=wanted,
+            )
             raise LocalError(why, told=why)
         return octets
 
     def bursts(self, first: int, count: int) -> Iterator[Burst]:
         """These blocks as DATA packets. Each burst is read from the file when it is asked for."""
-        at_once = max(1, SENT_AT_ONCE // self._session.blksize)
-        for start in range(first, first + count, at_once):
-            yield self._burst(start, min(at_once, first + count - start))
+        return self._in_parts(self._burst, first, count)
+
+    def bursts_at_once(self, first: int, count: int) -> Iterable[Burst]:
+        """The same, for a transport that keeps no burst: each is valid until the next one."""
+        if self._frames is None:
+            peer, source = self._session.peer, self.source
+            if peer is None or source is None or not is_scattering(source):
+                return self.bursts(first, count)
+            from tftp_fsm.driver.frames import Frames  # late: a get sends no blocks
+
+            self._frames = Frames(source, self._session.blksize, peer)
+        if count * self._session.blksize <= SENT_AT_ONCE:
+            return (self._frames.burst(first, count),)
+        return self._in_parts(self._frames.burst, first, count)
 
     def close(self) -> None:
         """Close the storage. A file that was not committed is removed.
@@ -147,6 +177,13 @@ class Effects:
         if octets and not payload:
             raise ValueError(f"the event came without its {octets} octets of file data")
         self.write(payload)
+
+    def _in_parts(
+        self, burst: Callable[[int, int], Burst], first: int, count: int
+    ) -> Iterator[Burst]:
+        at_once = max(1, SENT_AT_ONCE // self._session.blksize)
+        for start in range(first, first + count, at_once):
+            yield burst(start, min(at_once, first + count - start))
 
     def _burst(self, first: int, count: int) -> Burst:
         blksize, peer = self._session.blksize, self._session.peer

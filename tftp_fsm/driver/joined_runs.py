@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from tftp_fsm.driver.runs import Payload
 from tftp_fsm.protocol.events import DataReceived
 from tftp_fsm.protocol.receiver import Receiver
-from tftp_fsm.protocol.session import Session
-from tftp_fsm.transports import Burst
-from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import HEADER, headers_follow
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tftp_fsm.driver.runs import Payload
+    from tftp_fsm.protocol.session import Session
+    from tftp_fsm.transports.burst import Burst
+    from tftp_fsm.wire.address import Address
 
 
 def expected_run(session: Session, octets: memoryview, burst: Burst) -> DataReceived | None:

@@ -6,21 +6,19 @@ within `BURST` seconds, and the run only counts it.
 
 from __future__ import annotations
 
-from tftp_fsm.driver.effects import Effects
-from tftp_fsm.driver.runs import OTHERS, PADDED, Emit, Joined, Receive, Taken
-from tftp_fsm.protocol.events import AckReceived, DataReceived, Effect, Send, SendAcks, SendBlocks
-from tftp_fsm.protocol.receiver import Receiver
-from tftp_fsm.protocol.sender import Sender
+from tftp_fsm.driver.runs import OTHERS, PADDED, Taken, slot_room
+from tftp_fsm.protocol.events import AckReceived, DataReceived, Send, SendAcks, SendBlocks
 from tftp_fsm.protocol.timing import BURST
 from tftp_fsm.wire.headers import HEADER, Opcode
-from tftp_fsm.wire.packets import Ack
+from tftp_fsm.wire.kinds import Ack
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tftp_fsm.driver.effects import Effects
+    from tftp_fsm.driver.runs import Emit, Joined, Receive, Receives, Sends
+    from tftp_fsm.protocol.events import Effect
 
 _DATA, _ACK = int(Opcode.DATA), int(Opcode.ACK)
-
-
-def slot_room(blksize: int) -> int:
-    """Octets for one datagram. One octet more than DATA has shows that a datagram is too long."""
-    return max(blksize + 5, OTHERS)
 
 
 class _Repeats:
@@ -57,7 +55,7 @@ class _Repeats:
 class ReadRun(_Repeats):
     """Receives DATA and sends ACKs, in lock-step."""
 
-    def __init__(self, effects: Effects, session: Receiver, length: int) -> None:
+    def __init__(self, effects: Effects, session: Receives, length: int) -> None:
         super().__init__(effects)
         self._session = session
         self._full = session.blksize + 4
@@ -117,7 +115,7 @@ class ReadRun(_Repeats):
 class WriteRun(_Repeats):
     """Receives ACKs and sends DATA, in lock-step."""
 
-    def __init__(self, effects: Effects, session: Sender, length: int) -> None:
+    def __init__(self, effects: Effects, session: Sends, length: int) -> None:
         super().__init__(effects)
         self._effects = effects
         self._session = session

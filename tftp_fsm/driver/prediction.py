@@ -6,49 +6,56 @@ path: a blocking socket, or one of a server's many sockets that never block.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias, TypeGuard
+from tftp_fsm.driver.runs import slot_room
+from tftp_fsm.transports.burst import LONGEST_RUN
 
-from tftp_fsm.driver.effects import Effects
-from tftp_fsm.driver.lockstep import ReadRun, WriteRun, slot_room
-from tftp_fsm.driver.runs import Emit, Joined, Receive, ReceiveJoined, Taken
-from tftp_fsm.driver.windows import WindowReadRun, WindowWriteRun
-from tftp_fsm.protocol.receiver import Receiver
-from tftp_fsm.protocol.sender import Sender
-from tftp_fsm.protocol.session import Session
-from tftp_fsm.transports import LONGEST_RUN, Transport
-from tftp_fsm.wire.address import Address
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Protocol, TypeAlias, TypeGuard
+
+    from tftp_fsm.driver.effects import Effects
+    from tftp_fsm.driver.lockstep import ReadRun, WriteRun
+    from tftp_fsm.driver.runs import Emit, Joined, Receive, Taken
+    from tftp_fsm.driver.windows import WindowReadRun, WindowWriteRun
+    from tftp_fsm.protocol.receiver import Receiver
+    from tftp_fsm.protocol.sender import Sender
+    from tftp_fsm.protocol.session import Session
+    from tftp_fsm.transports.protocol import ReceiveJoined, Transport
+    from tftp_fsm.wire.address import Address
 
 SHOWN_EVERY = 0.02  # seconds; a run ends after about this long, so that progress can be shown
-SHARED_EVERY = 0.5  # seconds; the same in a server, which shows no progress
+SHARED_EVERY = 2.0  # seconds; the same in a server, which shows no progress
 
-Run: TypeAlias = ReadRun | WindowReadRun | WriteRun | WindowWriteRun
-FastPath: TypeAlias = tuple[Callable[..., Any], Emit]
+Run: TypeAlias = "ReadRun | WindowReadRun | WriteRun | WindowWriteRun"
+FastPath: TypeAlias = "tuple[Callable[..., Any], Emit]"
 
 
-class FastTransport(Transport, Protocol):
-    """A transport with a cheaper way for one datagram at a time; see `UdpTransport`."""
+if TYPE_CHECKING:
 
-    def fast_path(self, peer: Address) -> tuple[Receive, Emit] | None:
-        """Receive into a buffer from this peer, and send to it; None: use `receive`."""
+    class FastTransport(Transport, Protocol):
+        """A transport with a cheaper way for one datagram at a time; see `UdpTransport`."""
 
-    def joined_fast_path(self, peer: Address) -> tuple[ReceiveJoined, Emit] | None:
-        """The same, for datagrams that may come joined: octets, and the size of each."""
+        def fast_path(self, peer: Address) -> tuple[Receive, Emit] | None:
+            """Receive into a buffer from this peer, and send to it; None: use `receive`."""
 
-    def on_error(self, error: OSError) -> None:
-        """Handle an exception that one of the `fast_path` functions raised."""
+        def joined_fast_path(self, peer: Address) -> tuple[ReceiveJoined, Emit] | None:
+            """The same, for datagrams that may come joined: octets, and the size of each."""
 
-    @property
-    def blocking(self) -> bool:
-        """True if receiving waits a moment for the next datagram; False if it never does."""
+        def on_error(self, error: OSError) -> None:
+            """Handle an exception that one of the `fast_path` functions raised."""
 
-    @property
-    def memory(self) -> memoryview:
-        """Where windows are received. It is lent to one run at a time."""
+        @property
+        def blocking(self) -> bool:
+            """True if receiving waits a moment for the next datagram; False if it never does."""
 
-    @property
-    def run_memory(self) -> int:
-        """How many octets of DATA a run of lock-step may keep: memory for speed."""
+        @property
+        def memory(self) -> memoryview:
+            """Where windows are received. It is lent to one run at a time."""
+
+        @property
+        def run_memory(self) -> int:
+            """How many octets of DATA a run of lock-step may keep: memory for speed."""
 
 
 def has_fast_path(transport: Transport) -> TypeGuard[FastTransport]:
@@ -56,11 +63,14 @@ def has_fast_path(transport: Transport) -> TypeGuard[FastTransport]:
     return hasattr(transport, "fast_path")
 
 
+FIRST_RUN = 8  # exchanges at the beginning of a transfer
+
+
 class Predictor:
     """The predicted exchanges of one session.
 
     A driver calls `begin` unless the open run `may_go_on`, then `fill`, then `take` unless the run
-    stays open. `unforeseen` is what arrived last that was not predicted.
+    stays open. `unforeseen` is what arrived at the end of a run, if it was not predicted.
     """
 
     def __init__(self, session: Session, effects: Effects, transport: FastTransport) -> None:
@@ -73,6 +83,7 @@ class Predictor:
         self._blocking = False
         self._length = 0
         self._heard_at: float | None = None
+        self._moved_at = 0.0
 
     @property
     def is_open(self) -> bool:
@@ -80,8 +91,13 @@ class Predictor:
         return self._run is not None and self._run.count > 0
 
     @property
+    def moved_at(self) -> float | None:
+        """When the open run went on, on the transport's clock; None: no run is open."""
+        return self._moved_at if self.is_open else None
+
+    @property
     def may_go_on(self) -> bool:
-        """The open run can be filled further: the transport waits, or not, as it did before."""
+        """Whether `fill` may continue the open run: the transport waits, or not, as before."""
         run = self._run
         return run is not None and run.count > 0 and self._transport.blocking is self._blocking
 
@@ -92,15 +108,15 @@ class Predictor:
         return None if taken is None else (taken, at)
 
     def begin(self) -> bool:
-        """Prepare a run. False if the session predicts nothing, or the transport has no way.
+        """Prepare a run. False if the session predicts nothing, or there is no fast path.
 
         The run and the fast path stay the same while nothing but the run moves the session.
         """
         run, peer = self._foreseen(), self._session.peer
         if run is None or peer is None:
             return False
-        windows = isinstance(run, WindowReadRun | WindowWriteRun)
-        fast_path = self._transport.joined_fast_path if windows else self._transport.fast_path
+        in_lockstep = self._session.windowsize == 1
+        fast_path = self._transport.fast_path if in_lockstep else self._transport.joined_fast_path
         self._fast_path, self._blocking = fast_path(peer), self._transport.blocking
         return self._fast_path is not None
 
@@ -112,7 +128,7 @@ class Predictor:
         """
         run, fast_path, blocking = self._run, self._fast_path, self._blocking
         assert run is not None and fast_path is not None, "begin comes first"
-        before, self.unforeseen = run.heard, None
+        before, count, self.unforeseen = run.heard, run.count, None
         try:
             self.unforeseen = run.fill(*fast_path, blocking)
             if blocking or self.unforeseen is not None or run.heard == before:
@@ -122,6 +138,8 @@ class Predictor:
                 self._transport.on_error(error)
                 return False
         self._heard_at = self._transport.now()
+        if run.count > count:
+            self._moved_at = self._heard_at
         return not run.is_full
 
     def _foreseen(self) -> Run | None:
@@ -135,25 +153,52 @@ class Predictor:
 
 
 def length_for(session: Session, memory: int, seconds: float) -> int:
-    """How many exchanges a run may have: `seconds` limit it, and `memory` where it keeps DATA."""
+    """How many exchanges a run may have: `seconds` limit it, and `memory` where it keeps DATA.
+
+    In lock-step a run holds its blocks, so it grows with what the peer has shown: thousands of
+    peers that ask and then wait cost little.
+    """
     in_time = int(seconds / session.timer.srtt) if session.timer.srtt else 1
-    keeps = isinstance(session, Receiver) and session.windowsize == 1
-    kept = memory // slot_room(session.blksize) if keeps else LONGEST_RUN
-    return max(1, min(LONGEST_RUN, in_time, kept))
+    length = max(1, min(LONGEST_RUN, in_time))
+    return length if session.windowsize > 1 else min(length, _most_in_lockstep(session, memory))
+
+
+def _most_in_lockstep(session: Session, memory: int) -> int:
+    if session.accepts_data:
+        room = memory // slot_room(session.blksize)
+        return max(1, min(room, _receiver(session).received + FIRST_RUN))
+    return max(1, _sender(session).acked + FIRST_RUN)
 
 
 def predict(session: Session, effects: Effects, length: int, memory: memoryview) -> Run | None:
     """A run to fill, if the transfer is quiet."""
     if session.prediction is None:
         return None
-    match session:
-        case Receiver() if session.windowsize > 1:
-            return WindowReadRun(effects, session, length, memory)
-        case Receiver():
-            return ReadRun(effects, session, length)
-        case Sender() if session.windowsize > 1:
-            return WindowWriteRun(effects, session, length)
-        case Sender():
-            return WriteRun(effects, session, length)
-        case _:
-            return None
+    if session.windowsize > 1:
+        from tftp_fsm.driver.windows import WindowReadRun, WindowWriteRun  # late: one is needed
+
+        if session.accepts_data:
+            return WindowReadRun(effects, _receiver(session), length, memory)
+        return WindowWriteRun(effects, _sender(session), length)
+    from tftp_fsm.driver.lockstep import ReadRun, WriteRun  # late: one of the two is needed
+
+    if session.accepts_data:
+        return ReadRun(effects, _receiver(session), length)
+    return WriteRun(effects, _sender(session), length)
+
+
+# A transfer has one direction, and imports what that needs.
+
+
+def _receiver(session: Session) -> Receiver:
+    from tftp_fsm.protocol.receiver import Receiver
+
+    assert isinstance(session, Receiver), "only a receiver accepts DATA"
+    return session
+
+
+def _sender(session: Session) -> Sender:
+    from tftp_fsm.protocol.sender import Sender
+
+    assert isinstance(session, Sender), "all others send"
+    return session

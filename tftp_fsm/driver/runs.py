@@ -1,4 +1,4 @@
-"""What a run of predicted exchanges is. `lockstep` and `windows` have the four kinds.
+"""What all runs of predicted exchanges share. The four kinds are in `lockstep` and `windows`.
 
 In a quiet transfer the session knows how the next good DATA or ACK begins, and what its table
 will answer. While exactly that arrives, a run's `fill` answers it without a step. `take` then gives
@@ -8,30 +8,40 @@ what was done. Everything else is handled after the run, by a step of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeAlias
-
 from tftp_fsm.frozen import frozen
-from tftp_fsm.protocol.events import Effect, Event
-from tftp_fsm.transports import Buffer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Protocol, TypeAlias
+
+    from tftp_fsm.protocol.events import Effect, Event
+    from tftp_fsm.protocol.rows import State
+    from tftp_fsm.transports.burst import Buffer
+    from tftp_fsm.wire.address import Address
 
 OTHERS = 1024  # octets; room for an ERROR with its message, which may come instead
 PADDED = "padding ignored"  # what was tolerated in at least one ACK of a run; see `wire.packets`
 
-Payload: TypeAlias = Sequence[Buffer]
+
+def slot_room(blksize: int) -> int:
+    """Octets for one datagram. One octet more than DATA has shows that a datagram is too long."""
+    return max(blksize + 5, OTHERS)
+
+
+Payload: TypeAlias = "Sequence[Buffer]"
 """The file data of the DATA packets of one event, in order."""
 
 Joined: TypeAlias = tuple[bytes, int]
 """The octets that arrived, and the size of each datagram in them."""
 
-Receive: TypeAlias = Callable[[memoryview], int]
-ReceiveJoined: TypeAlias = Callable[[memoryview], tuple[int, int]]
-Emit: TypeAlias = Callable[[bytes], int]
+Receive: TypeAlias = "Callable[[memoryview], int]"
+Emit: TypeAlias = "Callable[[bytes], int]"
 
 
 @frozen
 class Taken:
-    """A run that was exchanged: the one event that it was, and the effects that were carried out.
+    """A run that was exchanged, as one event, and the effects that were carried out for it.
 
     The table must answer `event` with effects that begin with `done`. `payload` is the file data
     that has still to be written.
@@ -40,3 +50,45 @@ class Taken:
     event: Event
     done: tuple[Effect, ...]
     payload: Payload = ()
+
+
+if TYPE_CHECKING:  # what a session is to effects and runs
+
+    class Moved(Protocol):
+        """What effects and runs read of a session."""
+
+        @property
+        def state(self) -> State: ...
+
+        @property
+        def peer(self) -> Address | None: ...
+
+        @property
+        def blksize(self) -> int: ...
+
+        @property
+        def windowsize(self) -> int: ...
+
+        @property
+        def prediction(self) -> int | None: ...
+
+    class Receives(Moved, Protocol):
+        """What a run reads of a session that receives: see `Receiver`."""
+
+        @property
+        def next_number(self) -> int: ...
+
+        @property
+        def received(self) -> int: ...
+
+        @property
+        def acknowledged(self) -> int: ...
+
+    class Sends(Moved, Protocol):
+        """What a run reads of a session that sends: see `Sender`."""
+
+        @property
+        def acked(self) -> int: ...
+
+        @property
+        def blocks(self) -> int: ...

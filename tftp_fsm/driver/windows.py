@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from itertools import chain
 
-from tftp_fsm.driver.effects import Effects
-from tftp_fsm.driver.runs import OTHERS, PADDED, Emit, Joined, ReceiveJoined, Taken
-from tftp_fsm.protocol.events import (
-    AckReceived,
-    DataReceived,
-    Deliver,
-    Effect,
-    Send,
-    SendAcks,
-    SendBlocks,
-)
-from tftp_fsm.protocol.receiver import Receiver
-from tftp_fsm.protocol.sender import Sender
-from tftp_fsm.transports import JOINED
+from tftp_fsm.driver.runs import OTHERS, PADDED, Taken
+from tftp_fsm.protocol.events import AckReceived, DataReceived, Deliver, Send, SendAcks, SendBlocks
+from tftp_fsm.transports.burst import JOINED
 from tftp_fsm.wire.headers import HEADER, Opcode, headers_follow
-from tftp_fsm.wire.packets import Ack
+from tftp_fsm.wire.kinds import Ack
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tftp_fsm.driver.effects import Effects
+    from tftp_fsm.driver.runs import Emit, Joined, Receives, Sends
+    from tftp_fsm.protocol.events import Effect
+    from tftp_fsm.transports.protocol import ReceiveJoined
 
 _ACK = int(Opcode.ACK)
 
@@ -33,7 +28,7 @@ class WindowReadRun:
     """
 
     def __init__(
-        self, effects: Effects, session: Receiver, length: int, memory: memoryview
+        self, effects: Effects, session: Receives, length: int, memory: memoryview
     ) -> None:
         self._effects = effects
         self._session = session
@@ -78,7 +73,7 @@ class WindowReadRun:
         at, most = 0, len(memory) - JOINED
         payloads: list[memoryview] = []  # of the blocks from the memory's beginning
         while self._acks < self._length:
-            octets, segment = receive(memory[at : at + JOINED])
+            octets, segment = receive(memory[at : at + JOINED], full, (due - number + 1) * full)
             came, known, end = memory[at : at + octets], len(payloads) * full, at + octets
             if segment != full or octets % full or not headers_follow(came, full, number):
                 return bytes(came), segment
@@ -128,7 +123,7 @@ class WindowReadRun:
 class WindowWriteRun:
     """Receives ACKs and sends whole windows. A window is read while the ACK is on its way."""
 
-    def __init__(self, effects: Effects, session: Sender, length: int) -> None:
+    def __init__(self, effects: Effects, session: Sends, length: int) -> None:
         self._effects = effects
         self._session = session
         self._length = length
@@ -153,6 +148,10 @@ class WindowWriteRun:
         return self.count >= self._length or self._next_number >= self._session.blocks
 
     @property
+    def _end(self) -> int:
+        return self._number + self._length * self._session.windowsize
+
+    @property
     def _next_number(self) -> int:
         return self._number + self.count * self._session.windowsize
 
@@ -161,23 +160,24 @@ class WindowWriteRun:
 
         Returns what arrived that was not predicted, or None.
         """
-        slot, session = self._slot, self._session
+        slot, session, send = self._slot, self._session, self._effects.transport.send
         if not self.count:
             self._number = session.prediction or 0
             self._tolerated = ""
-        while not self.is_full:
-            number = self._next_number
-            left = session.blocks - number
-            bursts = self._effects.bursts(number + 1, min(session.windowsize, left))
-            first = next(bursts, None) if blocking else None
+        window, blocks = session.windowsize, session.blocks
+        for number in range(self._next_number, min(self._end, blocks), window):
+            bursts = iter(self._effects.bursts_at_once(number + 1, min(window, blocks - number)))
+            first = next(bursts) if blocking else None
             octets, segment = receive(slot)
             is_one = octets == segment >= HEADER.size
             if not is_one or HEADER.unpack_from(slot) != (_ACK, number & 0xFFFF):
                 return bytes(slot[:octets]), segment
             if octets > HEADER.size:
                 self._tolerated = PADDED
-            for burst in bursts if first is None else chain((first,), bursts):
-                self._effects.transport.send(burst)
+            if first is not None:
+                send(first)
+            for burst in bursts:
+                send(burst)
             self.count += 1
         return None
 

@@ -12,10 +12,9 @@ engine that runs the rows.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from tftp_fsm.lazy import lazily
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tftp_fsm.protocol.counters import Counters
     from tftp_fsm.protocol.events import (

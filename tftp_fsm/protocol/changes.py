@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import marked, sentence
 from tftp_fsm.protocol.roles import OURS, Sessions
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.protocol.session import Session
@@ -72,7 +73,7 @@ def replaced(which: Where, **fields: Any) -> Change:
     A value may be a function that takes the row. LocalError: a row has no such field.
     """
     for name in fields.keys() - {field.name for field in row_fields(Row)}:
-        raise LocalError(f"a row has no field {name!r}")
+        raise LocalError(sentence("a row has no field {name!r}", name=name))
 
     def change(row: Row) -> Row:
         new = {k: v(row) if callable(v) else v for k, v in fields.items()}
@@ -81,13 +82,13 @@ def replaced(which: Where, **fields: Any) -> Change:
     def of(table: Table) -> tuple[Row, ...]:
         return tuple(change(row) if which(row) else row for row in table.rows)
 
-    return Change(f"replaced {which.__name__}", of)
+    return Change(sentence("replaced {rows}", rows=which.__name__), of)
 
 
 def removed(which: Where) -> Change:
     """The rows are not there."""
     return Change(
-        f"removed {which.__name__}",
+        sentence("removed {rows}", rows=which.__name__),
         lambda table: tuple(row for row in table.rows if not which(row)),
     )
 
@@ -98,7 +99,7 @@ def added(table_name: str, *rows: Row) -> Change:
     def of(table: Table) -> tuple[Row, ...]:
         return (*table.rows, *rows) if table.name == table_name else table.rows
 
-    return Change(f"added to {table_name}", of)
+    return Change(sentence("added to {table}", table=table_name), of)
 
 
 def only(table_name: str, change: Change) -> Change:
@@ -107,7 +108,8 @@ def only(table_name: str, change: Change) -> Change:
     def of(table: Table) -> tuple[Row, ...]:
         return change.of(table) if table.name == table_name else table.rows
 
-    return Change(f"{change.what} in {table_name}", of)
+    what = sentence("{change} in {table}", change=change.what, table=table_name)
+    return Change(what, of)
 
 
 def changed_sessions(
@@ -121,7 +123,9 @@ def changed_sessions(
     for change in changes:
         new = {kind: change.of(replace(kind.table, rows=rows)) for kind, rows in tables.items()}
         if new == tables and change.what != OPTIONAL:
-            raise LocalError(f"no table has a row for this change: {change.what}")
+            raise LocalError(
+                sentence("no table has a row for this change: {change}", change=change.what)
+            )
         tables = new
     kinds = [_kind(kind, name, tables[kind], methods or {}) for kind in KINDS]
     return Sessions(*kinds)  # type: ignore[arg-type]
@@ -135,7 +139,8 @@ def _kind(
     }
     if rows == kind.table.rows and not own:
         return kind
-    table = Table(f"{kind.table.name}_{name}", f"{kind.table.title}, changed", rows)
+    title = sentence("{title}, changed", title=marked(kind.table.title))
+    table = Table(f"{kind.table.name}_{name}", title, rows)
     return type(
         f"{kind.__name__}_{name}", (kind,), {**own, "table": table, "__doc__": kind.__doc__}
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tftp_fsm.frozen import mutable
 
 
-@dataclass(slots=True)
+@mutable
 class Counters:
     """Counts of packets. `octets` counts file data as it is on the wire, each octet once."""
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
+from tftp_fsm.language import layout, marked, sentence
+from tftp_fsm.lazy import LateType
 from tftp_fsm.protocol.events import (
     LOCAL_OUTCOMES,
     Aborted,
@@ -21,7 +21,13 @@ from tftp_fsm.protocol.events import (
 )
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import Ack, Error, ErrorCode, Oack, Request
+from tftp_fsm.wire.kinds import Ack, Error, ErrorCode, Oack, Request
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
+else:
+    ClassVar = LateType("typing", "ClassVar")
 
 
 class Endings:
@@ -46,16 +52,19 @@ class Endings:
 
     def fail_timed_out(self, event: TimeoutExpired) -> None:
         """End the transfer: the peer does not answer, or says nothing new."""
-        what = "nothing new" if self.old_news else "no answer"
-        self._finish(Outcome.TIMED_OUT, f"{what} after {self.retries + 1} attempts{self._said()}")
+        attempts = self.retries + 1
+        told = sentence("no answer after {attempts} attempts", attempts=attempts)
+        if self.old_news:
+            told = sentence("nothing new after {attempts} attempts", attempts=attempts)
+        self._finish(Outcome.TIMED_OUT, self._with_news(told))
 
     def fail_unknown(self, event: Event) -> None:
         """End the transfer: this side cannot know whether the file has arrived."""
-        self._finish(
-            Outcome.UNKNOWN,
-            "everything was sent, but the last acknowledgement never came: "
-            f"the receiver may have the file{self._said()}",
+        told = sentence(
+            "everything was sent, but the last acknowledgement never came: the receiver may have"
+            " the file"
         )
+        self._finish(Outcome.UNKNOWN, self._with_news(told))
 
     @property
     def old_news(self) -> int:
@@ -65,15 +74,20 @@ class Endings:
         """
         raise NotImplementedError
 
-    def _said(self) -> str:
-        """What came in place of an answer: datagrams that moved nothing, or news of the network."""
+    def _with_news(self, told: str) -> str:
+        """And what came in place of an answer: datagrams that moved nothing, or a network error."""
         if self.old_news:
-            return f"; the peer sent nothing new (datagrams heard: {self.old_news})"
-        return f"; the network said: {self.network_error}" if self.network_error else ""
+            heard = self.old_news
+            news = sentence("the peer sent nothing new (datagrams heard: {heard})", heard=heard)
+        elif self.network_error:
+            news = sentence("the network said: {error}", error=marked(self.network_error))
+        else:
+            return told
+        return layout("{told}; {news}", told=told, news=news)
 
     def fail_unreachable(self, event: UnreachableReceived) -> None:
         """End the transfer: nobody listens at the peer's port, or the network has no way to it."""
-        self._finish(Outcome.UNREACHABLE, event.reason or "nobody listens at that port")
+        self._finish(Outcome.UNREACHABLE, event.reason or sentence("nobody listens at that port"))
 
     def fail_storage(self, event: StorageFailed) -> None:
         """End the transfer: this side cannot go on."""
@@ -101,12 +115,17 @@ class Endings:
     def _objection(self, event: Event) -> str:
         match event:
             case DataReceived(octets=octets) if self.accepts_data:
-                return f"DATA of {octets} octets, where at most {self.blksize} were agreed"
+                return sentence(
+                    "DATA of {octets} octets, where at most {blksize} were agreed",
+                    octets=octets,
+                    blksize=self.blksize,
+                )
             case MalformedReceived(where=where):
-                return f"malformed packet: {where}"
+                return sentence("malformed packet: {where}", where=where)
             case _:
                 name = type(event).__name__.removesuffix("Received").upper()
-                return f"{name} is no answer in state {self._before.value}"
+                state = self._before.value
+                return sentence("{packet} is no answer in state {state}", packet=name, state=state)
 
     # -- Helpers ----------------------------------------------------------------------------------
 

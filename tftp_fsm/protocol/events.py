@@ -11,18 +11,18 @@ octets.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from enum import Enum
-from typing import TypeAlias
 
-from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import mark, mark_p
 from tftp_fsm.protocol.rows import Row, State
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import ErrorCode, Packet, Pairs
+from tftp_fsm.wire.kinds import ErrorCode, Packet, Pairs
 
-UNTOLD = "this side cannot go on"
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
 
 
 @frozen
@@ -144,7 +144,11 @@ class UnreachableReceived:
     @property
     def report(self) -> str:
         """What was reported, in words."""
-        return "closed port" if self.is_hard else "no way there"
+        return _CLOSED if self.is_hard else _NO_WAY
+
+
+_CLOSED = mark_p("report", "closed port")
+_NO_WAY = mark_p("report", "no way there")
 
 
 @frozen
@@ -175,16 +179,14 @@ class StorageFailed:
     told: str = ""
 
 
-def storage_failed(failed: LocalError) -> StorageFailed:
-    """The event of a failure. Only what the error says for the peer is told."""
-    return StorageFailed(failed.code, str(failed), failed.told or UNTOLD)
+ABORTED = mark("transfer aborted")
 
 
 @frozen
 class Aborted:
     """The user has given up."""
 
-    message: str = "transfer aborted"
+    message: str = ABORTED
 
 
 Event: TypeAlias = (
@@ -211,7 +213,8 @@ def trigger_of(event: Event) -> str:
 
 
 def _spell(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+    spelled = (f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    return "".join(spelled).removeprefix("_")
 
 
 _TRIGGERS: dict[type[Event], str] = {kind: _spell(kind.__name__) for kind in Event.__args__}
@@ -329,5 +332,5 @@ class Step:
         return ("", "") if self.row is None else self.row.reason(self.windowsize)
 
 
-Observer: TypeAlias = Callable[[Step], None]
+Observer: TypeAlias = "Callable[[Step], None]"
 """Is told of each step before its effects are carried out."""

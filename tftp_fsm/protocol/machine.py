@@ -6,20 +6,68 @@ actions are methods of the model. The rows name them, and they are called with t
 
 from __future__ import annotations
 
+import sys
 from functools import cache
-from typing import Any, Protocol, cast
-
-import transitions
 
 from tftp_fsm.protocol.events import trigger_of
-from tftp_fsm.protocol.rows import Row, State, Table
+from tftp_fsm.wire.deferred import deferred
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    from tftp_fsm.protocol.rows import Row, State, Table
 
 
-class Model(Protocol):
-    """What a machine moves. `row` is the row that was taken last."""
+class _Logger:
+    """The library's logger until somebody imports `logging`, who may hear it. It says nothing.
 
-    state: State
-    row: Row | None
+    Then the library gets its own logger, with the handler that it gives it: without one, a warning
+    would reach the stderr of a program that has configured nothing.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        logging = sys.modules.get("logging")
+        if logging is None:
+            return _silent
+        transitions.core._LOGGER = logger = logging.getLogger("transitions.core")
+        logger.addHandler(logging.NullHandler())
+        return getattr(logger, name)
+
+
+def _silent(*_: object) -> None:
+    """What is logged while nobody can hear it."""
+
+
+def _filter(**how: Any) -> None:
+    """Show the warnings that the library has about itself, if `re` is there to find them.
+
+    It would take longer to import `re` than to import the library.
+    """
+    if "re" in sys.modules:
+        import warnings
+
+        warnings.filterwarnings(**how)
+
+
+with deferred(
+    "transitions",
+    "inspect",
+    always=("warnings",),
+    warnings={"filterwarnings": _filter},
+    logging={"getLogger": lambda _: _Logger(), "NullHandler": object},
+    six={"string_types": (str,)},
+):
+    import transitions
+
+
+if TYPE_CHECKING:
+
+    class Model(Protocol):
+        """What a machine moves. `row` is the row that was taken last."""
+
+        state: State
+        row: Row | None
 
 
 class _RowTransition(transitions.Transition):
@@ -32,7 +80,7 @@ class _RowTransition(transitions.Transition):
     def _eval_conditions(self, event_data: transitions.EventData) -> bool:
         passes = super()._eval_conditions(event_data)
         if passes:
-            model = cast(Model, event_data.model)
+            model: Any = event_data.model
             model.row = self.row
         return passes
 

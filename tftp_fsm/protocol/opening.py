@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from tftp_fsm.frozen import replaced
+from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import (
     AckReceived,
     BeginAnew,
@@ -17,8 +17,8 @@ from tftp_fsm.protocol.events import (
 from tftp_fsm.protocol.operands import compares
 from tftp_fsm.protocol.session import MODES, Session
 from tftp_fsm.protocol.timing import COPY_LIFETIME, LEAST_PATIENCE, PATIENCE, UNPROVEN_RETRIES
+from tftp_fsm.wire.kinds import Error, ErrorCode, Oack, Request, Rrq
 from tftp_fsm.wire.options import Options, Refusal, agree
-from tftp_fsm.wire.packets import Error, ErrorCode, Oack, Request, Rrq
 
 ERRORS_OF_OPTIONS = (
     ErrorCode.REFUSED_OPTIONS,
@@ -78,7 +78,7 @@ class ClientOpening(Session):
 
     def drop_options(self, event: ErrorReceived) -> None:
         """Take the options out of the request."""
-        self.request: Request = replace(self.request, options=())
+        self.request: Request = replaced(self.request, options=())
         self.asked_plainly = True
         self.heeded_refusal = event.code == ErrorCode.REFUSED_OPTIONS
         self._heard_at = self._now
@@ -119,7 +119,7 @@ class ServerOpening(Session):
 
     def _open(self, options: Options) -> None:
         self._tid_fixed = True
-        self._use_options(replace(options, timeout=None))
+        self._use_options(replaced(options, timeout=None))
         self.agreed = options
 
     @property
@@ -223,11 +223,13 @@ class ServerOpening(Session):
         The client gets no ERROR, because it would take that for the answer to its new request.
         """
         if self.outcome is None:
-            self._finish(Outcome.RESTARTED, "the client asked again")
+            self._finish(Outcome.RESTARTED, sentence("the client asked again"))
         self._effects.append(BeginAnew())
 
     def refuse_mode(self, event: RequestReceived) -> None:
         """Send ERROR 4, for mail and for unknown modes."""
-        why = f"mode {self.request.mode[:20]!r} is not served: use octet or netascii"
+        why = sentence(
+            "mode {mode!r} is not served: use octet or netascii", mode=self.request.mode[:20]
+        )
         self._send(Error(ErrorCode.ILLEGAL_OPERATION, why))
         self._finish(Outcome.REFUSED, why, ErrorCode.ILLEGAL_OPERATION)

@@ -12,29 +12,30 @@ same, the answer is. An operand of the value None plays no part this time, and i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from math import inf
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from tftp_fsm.borders import brief
-from tftp_fsm.protocol.timing import STRAY_INTERVAL
+from tftp_fsm.language import joined, layout, sentence, sentence_p
+from tftp_fsm.protocol.counters import Counters
+from tftp_fsm.protocol.timing import STRAY_INTERVAL, RetryPolicy
+from tftp_fsm.wire.kinds import Request
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from tftp_fsm.protocol.counters import Counters
-    from tftp_fsm.protocol.timing import RetryPolicy
-    from tftp_fsm.wire.packets import Request
+    from collections.abc import Callable, Mapping
+    from typing import Any, TypeVar
 
-Guard = TypeVar("Guard", bound=Callable[..., bool])
+    Guard = TypeVar("Guard", bound=Callable[..., bool])
 
 
 def compares(*names: str) -> Callable[[Guard], Guard]:
     """Declare the operands of a guard."""
 
-    def mark(guard: Guard) -> Guard:
+    def declare(guard: Guard) -> Guard:
         guard.operands = names  # type: ignore[attr-defined]
         return guard
 
-    return mark
+    return declare
 
 
 def names_of(session: object, guard: str) -> tuple[str, ...]:
@@ -50,8 +51,14 @@ def operands_of(session: object, guard: str, event: object) -> Mapping[str, obje
 
 def operands_words(operands: Mapping[str, object]) -> str:
     """`block 2, next block 3`. Numbers that are not whole are times, in seconds."""
-    return ", ".join(
-        f"{name.replace('_', ' ')} {operand_words(value)}" for name, value in operands.items()
+    from tftp_fsm.protocol.operand_names import operand_name
+
+    return joined(
+        ", ",
+        [
+            layout("{name} {value}", name=operand_name(name), value=operand_words(value))
+            for name, value in operands.items()
+        ],
     )
 
 
@@ -66,11 +73,11 @@ def operand_words(value: object) -> str:
     """One value: `yes`, `0.0300 s`, `3`."""
     match value:
         case bool():
-            return "yes" if value else "no"
+            return sentence_p("an answer", "yes") if value else sentence_p("an answer", "no")
         case int():
             return str(value)
         case float():
-            return f"{value:.4f} s"
+            return sentence("{seconds:.4f} s", seconds=value)
         case _:
             return brief(str(value))
 

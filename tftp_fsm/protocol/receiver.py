@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import ClassVar
 
+from tftp_fsm.language import sentence
+from tftp_fsm.lazy import LateType
 from tftp_fsm.protocol.events import Commit, DataReceived, Deliver, Event, Outcome, SendAcks
 from tftp_fsm.protocol.operands import compares
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import BURST, RetryPolicy
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import Ack, Request
+from tftp_fsm.wire.kinds import Ack, Request
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
+else:
+    ClassVar = LateType("typing", "ClassVar")
 
 DALLY_RTOS = 3  # RTOs to dally: long enough for the sender's first two retransmissions
 DALLY_MOST = 3.0  # seconds; the file is safe, and the user waits
@@ -67,7 +74,9 @@ class Receiver(Session):
 
     @property
     def awaits(self) -> str:
-        return f"block {self.received + 1}" if self.state is State.RECEIVING else super().awaits
+        if self.state is not State.RECEIVING:
+            return super().awaits
+        return sentence("block {block}", block=self.received + 1)
 
     def variables(self) -> dict[str, object]:
         block = {"block": self.received, "acknowledged": self.acknowledged}

@@ -8,137 +8,31 @@ WriteClient  sends WRQ, then sends           WriteServer  receives WRQ, then rec
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import ClassVar
+from tftp_fsm.frozen import frozen, replaced
+from tftp_fsm.protocol.read_client import ReadClient
+from tftp_fsm.protocol.read_server import ReadServer
+from tftp_fsm.protocol.write_client import WriteClient
+from tftp_fsm.protocol.write_server import WriteServer
+from tftp_fsm.wire.kinds import Rrq, Wrq
+from tftp_fsm.wire.options import OptionLimits, accept
 
-from tftp_fsm.frozen import frozen
-from tftp_fsm.protocol.events import AckReceived, ErrorReceived, Event, Outcome, RequestReceived
-from tftp_fsm.protocol.opening import ClientOpening, ServerOpening
-from tftp_fsm.protocol.operands import compares
-from tftp_fsm.protocol.receiver import Receiver
-from tftp_fsm.protocol.rows import Table
-from tftp_fsm.protocol.sender import Sender
-from tftp_fsm.protocol.session import Session
-from tftp_fsm.protocol.tables import READ_CLIENT, READ_SERVER, WRITE_CLIENT, WRITE_SERVER
-from tftp_fsm.protocol.timing import UNPROVEN_RETRIES, RetryPolicy
-from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.options import OptionLimits, Options, accept, octets_sent
-from tftp_fsm.wire.packets import ErrorCode, Request, Rrq, Wrq
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tftp_fsm.protocol.session import Session
+    from tftp_fsm.protocol.timing import RetryPolicy
+    from tftp_fsm.wire.address import Address
+    from tftp_fsm.wire.kinds import Request
 
-SPECIFIC_ERRORS = range(ErrorCode.FILE_NOT_FOUND, ErrorCode.REFUSED_OPTIONS)  # they say what failed
-ESTABLISHED = 2  # ACKs; nobody guesses a TID among 16,384 twice: once in 268 million attempts
-
-
-class ReadClient(ClientOpening, Receiver):
-    """The client that reads a file (RRQ)."""
-
-    table: ClassVar[Table] = READ_CLIENT
-
-
-class WriteClient(ClientOpening, Sender):
-    """The client that writes a file (WRQ)."""
-
-    table: ClassVar[Table] = WRITE_CLIENT
-
-    @compares("block")
-    def is_ack_of_request(self, event: AckReceived) -> bool:
-        """It is ACK 0."""
-        return event.block == 0
-
-
-class ReadServer(ServerOpening, Sender):
-    """The server of a file that is read (RRQ)."""
-
-    table: ClassVar[Table] = READ_SERVER
-    _acks = 0
-
-    def __init__(
-        self,
-        request: Rrq,
-        size: int,
-        options: Options,
-        peer: Address | None = None,
-        retry_policy: RetryPolicy | None = None,
-        is_counted: bool = True,
-    ) -> None:
-        super().__init__(request, size, peer, retry_policy, is_counted)
-        self._open(options)
-
-    @compares("tsize", "acked", "retries", "code")
-    def is_probe(self, event: ErrorReceived) -> bool:
-        """The client has got the tsize that it asked for, and has acknowledged no data.
-
-        Its ERROR names no failure: ERROR 5, for example, says that the client did not ask. And it
-        answers at once. A client that leaves after a silence has lost its patience.
-        """
-        has_size = self.tsize is not None and self.acked <= 0
-        return has_size and not self.retries and event.code not in SPECIFIC_ERRORS
-
-    @property
-    def tsize(self) -> int | None:
-        """The size that the client was told, in octets, or None."""
-        return self.agreed.tsize
-
-    def finish_probe(self, event: ErrorReceived) -> None:
-        """End the transfer, with the words of the client. This is not a failure."""
-        said = f": {event.message}" if event.message else ""
-        self._finish(Outcome.PROBED, f"left when it had the size{said}")
-
-    @property
-    def is_proven(self) -> bool:
-        return self._heard_ack
-
-    @property
-    def is_established(self) -> bool:
-        return self._acks >= ESTABLISHED
-
-    def advance(self, event: AckReceived) -> None:
-        """Note that everything up to this block has arrived, and count the ACKs."""
-        self._acks += event.count
-        super().advance(event)
-
-    def _retry_limit(self) -> float:
-        """A first ACK may be forged, and sent to every TID: it brings few windows."""
-        limit, most = super()._retry_limit(), self.retry_policy.doubtful_octets
-        if most is None or not self.is_proven or self.is_established:
-            return limit
-        windows = most // (self.windowsize * octets_sent(self.blksize))
-        return min(limit, max(UNPROVEN_RETRIES, windows - 1))
-
-    def _send_opening(self) -> None:
-        self._resending = True
-        self._resent = 0
-        self.send_oack(RequestReceived())
-
-
-class WriteServer(ServerOpening, Receiver):
-    """The server of a file that is written (WRQ)."""
-
-    table: ClassVar[Table] = WRITE_SERVER
-
-    def __init__(
-        self,
-        request: Wrq,
-        options: Options,
-        peer: Address | None = None,
-        retry_policy: RetryPolicy | None = None,
-    ) -> None:
-        super().__init__(request, peer, retry_policy)
-        self._open(options)
-
-    @property
-    def is_proven(self) -> bool:
-        return self.received > 0
-
-    @property
-    def is_established(self) -> bool:
-        return self.received > 1
-
-    def _send_answer(self, event: Event) -> None:
-        if self.received == 0 and self.agreed.pairs():
-            self.send_oack(event)
-        else:
-            self.send_ack(event)
+__all__ = [
+    "OURS",
+    "ReadClient",
+    "ReadServer",
+    "Sessions",
+    "WriteClient",
+    "WriteServer",
+    "client_session",
+    "server_session",
+]
 
 
 @frozen
@@ -199,7 +93,7 @@ def server_session(
         case Rrq():
             options = accept(pairs, limits, tsize=size)
             if not is_counted:  # RFC 2349 lets a server leave tsize out
-                options = replace(options, tsize=None)
+                options = replaced(options, tsize=None)
             return sessions.read_server(request, size, options, client, retry_policy, is_counted)
         case Wrq():
             options = accept(pairs, limits, tsize=None)

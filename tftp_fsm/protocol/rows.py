@@ -1,4 +1,4 @@
-"""States and rows, of which tables are made.
+"""States and rows: the parts of tables.
 
 A row has the fields that `transitions` needs, and two fields for people: `why` and `rfc`. In a
 diagram a row is an arrow. If its `dest` is None, it is a line inside its state.
@@ -6,10 +6,13 @@ diagram a row is an arrow. If its `dest` is None, it is a line inside its state.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import Enum
 
 from tftp_fsm.frozen import frozen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class State(Enum):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
+from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import AckReceived, EndFound, Event, SendBlocks
 from tftp_fsm.protocol.operands import compares
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.kinds import Request
 from tftp_fsm.wire.options import Options
-from tftp_fsm.wire.packets import Request
 
 HALF_RING = 0x8000  # an ACK this far behind or further is one of a later block (16-bit arithmetic)
 PARTS = 4  # after losses a window is sent in this many parts at the most
@@ -85,7 +86,9 @@ class Sender(Session):
     def awaits(self) -> str:
         if self.state is not State.AWAITING_ACK:
             return super().awaits
-        return f"the ACK of block {self.sent}" if self.acked >= 0 else "the ACK of the OACK"
+        if self.acked < 0:
+            return sentence("the ACK of the OACK")
+        return sentence("the ACK of block {block}", block=self.sent)
 
     def variables(self) -> dict[str, object]:
         block = {"block": self.acked, "sent": self.sent, "blocks": self.blocks}
@@ -124,7 +127,9 @@ class Sender(Session):
 
     def run(self, event: AckReceived) -> str | None:
         """A run of several ACKs, each of one window: `3 x 4 blocks`."""
-        return f"{event.count} x {self.windowsize} blocks" if event.count > 1 else None
+        if event.count == 1:
+            return None
+        return sentence("{number} x {blocks} blocks", number=event.count, blocks=self.windowsize)
 
     # -- Guards ---------------------------------------------------------------------------------
 

@@ -12,11 +12,12 @@ name. Guards change nothing. Actions note effects and set fields, and never rais
 
 from __future__ import annotations
 
-from copy import copy
 from math import inf
-from typing import ClassVar, Self
 
 from tftp_fsm.errors import EmptyDatagram, MalformedPacket
+from tftp_fsm.frozen import replaced
+from tftp_fsm.language import sentence
+from tftp_fsm.lazy import LateType
 from tftp_fsm.protocol.counters import Counters
 from tftp_fsm.protocol.endings import Endings
 from tftp_fsm.protocol.events import (
@@ -38,15 +39,19 @@ from tftp_fsm.protocol.events import (
 from tftp_fsm.protocol.machine import machine_for
 from tftp_fsm.protocol.operands import Operands, compares
 from tftp_fsm.protocol.rows import Row, State, Table
-from tftp_fsm.protocol.timing import (
-    LEAST_PATIENCE,
-    RetransmissionTimer,
-    RetryPolicy,
-)
+from tftp_fsm.protocol.timing import LEAST_PATIENCE, RetransmissionTimer, RetryPolicy
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import Opcode, opcode_of
+from tftp_fsm.wire.kinds import Ack, Data, Error, ErrorCode, Oack, Request
 from tftp_fsm.wire.options import PLAIN_BLKSIZE, Options
-from tftp_fsm.wire.packets import Ack, Data, Error, ErrorCode, Oack, Request, read
+from tftp_fsm.wire.packets import read
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar, Self
+else:
+    ClassVar = LateType("typing", "ClassVar")
+    Self = "Session"  # an annotation that is a name alone cannot be late
 
 MODES = ("octet", "netascii")
 
@@ -98,15 +103,13 @@ class Session(Operands, Endings):
         row = machine_for(self.table).fire(self, event) if self._is_due(event) else None
         if self.state.is_final:
             self.deadline = None
-        effects = tuple(self._effects)
-        return Step(now, before, event, row, self.state, effects, self.windowsize)
+        return Step(now, before, event, row, self.state, tuple(self._effects), self.windowsize)
 
     def copy(self) -> Self:
         """The session as it is: what happens to one of the two does not change the other."""
         other = object.__new__(type(self))  # a fifth of the time of `copy.copy`
         vars(other).update(vars(self))
-        other.timer = copy(self.timer)
-        other.counters = copy(self.counters)
+        other.timer, other.counters = self.timer.copy(), replaced(self.counters)
         return other
 
     def about_to_hear(self, now: float) -> Self:
@@ -175,7 +178,7 @@ class Session(Operands, Endings):
     @property
     def awaits(self) -> str:
         """The packet that should come next, in words."""
-        return f"an answer to the {type(self.request).__name__.upper()}"
+        return sentence("an answer to the {request}", request=type(self.request).__name__.upper())
 
     @property
     def moved_at(self) -> float:

@@ -40,6 +40,12 @@ class RetransmissionTimer:
         self._floor = floor
         self._backed_off = 0
 
+    def copy(self) -> RetransmissionTimer:
+        """A timer in the same state."""
+        other = object.__new__(type(self))
+        vars(other).update(vars(self))
+        return other
+
     @property
     def base(self) -> float:
         """The RTO without back-off."""

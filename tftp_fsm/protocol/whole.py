@@ -9,11 +9,12 @@ by `tftp-fsm verify`, which tries every reachable position.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 from enum import Enum
 from typing import Any
 
+from tftp_fsm.language import layout, sentence
 from tftp_fsm.protocol.events import TRIGGERS
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.protocol.session import Session
@@ -64,7 +65,13 @@ def mistakes_of(
     for number, row in enumerate(table.rows):
         wrong = _wrong_types(row, states)
         if wrong:
-            yield f"{table.name}, row {number} ({row.trigger}): {wrong}"
+            yield sentence(
+                "{table}, row {number} ({trigger}): {wrong}",
+                table=table.name,
+                number=number,
+                trigger=row.trigger,
+                wrong=wrong,
+            )
             return
         yield from _wrong_names(kind, f"{table.name}, {row}", row, triggers)
     for state in table.states:
@@ -74,22 +81,27 @@ def mistakes_of(
 def _wrong_types(row: Any, states: type[Enum]) -> str:
     """Of a row that comes from a file of a user: nobody has checked its types."""
     if not isinstance(row.source, states) or not isinstance(row.dest, states | None):
-        return "source and dest are states, such as State.DONE"
+        return sentence("source and dest are states, such as State.DONE")
     for value in (row.conditions, row.unless, row.after):
         if isinstance(value, str):
-            return f"guards and actions are tuples of names, such as ({value!r},)"
+            return sentence(
+                "guards and actions are tuples of names, such as ({name!r},)", name=value
+            )
     return ""
 
 
 def _wrong_names(kind: type, where: str, row: Row, triggers: frozenset[str]) -> Iterator[str]:
     if row.trigger not in triggers:
-        yield f"{where}: there is no event {row.trigger!r}{_meant(row.trigger, triggers)}"
+        told = sentence("there is no event {name!r}", name=row.trigger)
+        yield layout("{where}: {told}", where=where, told=_meant(told, row.trigger, triggers))
     methods = [name for name in dir(kind) if callable(getattr(kind, name))]
-    names = dict.fromkeys((*row.conditions, *row.unless), "guard")
-    names |= dict.fromkeys(row.after, "action")
-    for name, what in names.items():
+    guards, known = (*row.conditions, *row.unless), [*methods]
+    for name in dict.fromkeys((*guards, *row.after)):
         if name not in methods:
-            yield f"{where}: there is no {what} {name!r}{_meant(name, methods)}"
+            told = sentence("there is no action {name!r}", name=name)
+            if name not in row.after:
+                told = sentence("there is no guard {name!r}", name=name)
+            yield layout("{where}: {told}", where=where, told=_meant(told, name, known))
 
 
 def _wrong_cells(
@@ -98,14 +110,29 @@ def _wrong_cells(
     written = dict.fromkeys(row.trigger for row in table.rows if row.source is state)
     for trigger in heard:
         if trigger not in written:
-            yield f"{table.name}: no row answers {trigger} in state {state.value}"
+            yield sentence(
+                "{table}: no row answers {trigger} in state {state}",
+                table=table.name,
+                trigger=trigger,
+                state=state.value,
+            )
     for trigger in written:
         if trigger in triggers and trigger not in heard:
-            yield f"{table.name}: {trigger} never comes in state {state.value}"
+            yield sentence(
+                "{table}: {trigger} never comes in state {state}",
+                table=table.name,
+                trigger=trigger,
+                state=state.value,
+            )
         rows = rows_of(table, state, trigger)
         for first, second in ((a, b) for i, a in enumerate(rows) for b in rows[i + 1 :]):
             if not _can_differ(first, second):
-                yield f"{table.name}: two rows can both be taken: {first}; {second}"
+                yield sentence(
+                    "{table}: two rows can both be taken: {first}; {second}",
+                    table=table.name,
+                    first=first,
+                    second=second,
+                )
 
 
 def _can_differ(first: Row, second: Row) -> bool:
@@ -118,6 +145,8 @@ def _guards(row: Row) -> set[tuple[str, bool]]:
     return {(name, True) for name in row.conditions} | {(name, False) for name in row.unless}
 
 
-def _meant(name: str, known: object) -> str:
-    close = get_close_matches(name, list(known), 1)  # type: ignore[call-overload]
-    return f"; did you mean {close[0]!r}?" if close else ""
+def _meant(told: str, name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name, list(known), 1)
+    if not close:
+        return told
+    return sentence("{told}; did you mean {name!r}?", told=told, name=close[0])

@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
+from tftp_fsm.language import sentence
 from tftp_fsm.simulation.link import Link
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.transports.faults import FaultInjector, Faults, Impairment
@@ -76,7 +77,7 @@ class SimulatedNetwork:
     ) -> SimulatedTransport:
         """Open `address`. `heard` is called with what arrives there; without it arrivals wait."""
         if address in self._open:
-            raise ValueError(f"{address} is already open")
+            raise ValueError(sentence("{address} is already open", address=address))
         endpoint = SimulatedTransport(self, address, heard)
         self._open[address] = endpoint
         return endpoint
@@ -93,7 +94,9 @@ class SimulatedNetwork:
         """Move the clock to the next arrival: to whom and what, or None if nobody is there."""
         self._steps_left -= 1
         if self._steps_left < 0:
-            raise SimulationStuck(f"no end in sight after {self._now:.3f} virtual seconds")
+            raise SimulationStuck(
+                sentence("no end in sight after {seconds:.3f} virtual seconds", seconds=self._now)
+            )
         due = heapq.heappop(self._due)
         self._now = due.at
         if due.to in self._open:
@@ -174,7 +177,9 @@ class SimulatedTransport:
         while not self._arrived:
             due = self._network.next_due()
             if due is None and deadline is None:
-                raise SimulationStuck("nothing is under way, and no deadline ends the wait")
+                raise SimulationStuck(
+                    sentence("nothing is under way, and no deadline ends the wait")
+                )
             if due is None or (deadline is not None and due > deadline):
                 assert deadline is not None
                 self._network.advance(deadline)

@@ -12,7 +12,9 @@ import os
 import stat
 from functools import cache
 
-from tftp_fsm.storage.directory import Directory
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tftp_fsm.storage.directory import Directory
 
 NEW_FILE = 0o666  # the umask takes its part away
 REPLACEMENT = 0o600

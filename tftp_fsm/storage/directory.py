@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import Self
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Self
 
 _CALLS = ("open", "stat", "unlink", "rename", "link", "readlink", "access")
 USE_DESCRIPTORS = {getattr(os, name, None) for name in _CALLS} <= os.supports_dir_fd
@@ -124,6 +127,24 @@ class Directory:
             self._reserve_and_replace(old, new)
         else:
             self.unlink(old)
+
+    def link_new(self, old: str, new: str) -> None:
+        """Give a file a second name. Raises `FileExistsError` if that exists.
+
+        Without hard links the file is renamed, so it is without its first name for a moment.
+        """
+        try:
+            os.link(
+                self._at(old),
+                self._at(new),
+                src_dir_fd=self._fd,
+                dst_dir_fd=self._fd,
+                follow_symlinks=False,
+            )
+        except (OSError, AttributeError, NotImplementedError) as error:
+            if getattr(error, "errno", errno.ENOSYS) not in _NO_HARD_LINKS:
+                raise
+            self._reserve_and_replace(old, new)
 
     def sync(self) -> None:
         """Make renames safe on disk, if the system can sync a directory."""

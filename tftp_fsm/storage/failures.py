@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.wire.packets import ErrorCode
+from tftp_fsm.language import layout, mark, marked, sentence
+from tftp_fsm.wire.kinds import ErrorCode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CODES = {
     errno.ENOENT: ErrorCode.FILE_NOT_FOUND,
@@ -31,20 +35,20 @@ CODES = {
 }
 
 REASONS = {
-    errno.ENOENT: "no such file or directory",
-    errno.ENOTDIR: "a part of the path is not a directory",
-    errno.EACCES: "permission denied",
-    errno.EPERM: "permission denied",
-    errno.EROFS: "the file system is read-only",
-    errno.EISDIR: "it is a directory",
-    errno.ELOOP: "too many symbolic links, or one that may not be followed",
-    errno.ENXIO: "not a regular file",
-    errno.ENAMETOOLONG: "the name is too long",
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EFBIG: "the file is larger than is allowed here",
-    errno.EEXIST: "it exists already",
-    errno.EPIPE: "the program that reads it has ended",
+    errno.ENOENT: mark("no such file or directory"),
+    errno.ENOTDIR: mark("a part of the path is not a directory"),
+    errno.EACCES: mark("permission denied"),
+    errno.EPERM: mark("permission denied"),
+    errno.EROFS: mark("the file system is read-only"),
+    errno.EISDIR: mark("it is a directory"),
+    errno.ELOOP: mark("too many symbolic links, or one that may not be followed"),
+    errno.ENXIO: mark("not a regular file"),
+    errno.ENAMETOOLONG: mark("the name is too long"),
+    errno.ENOSPC: mark("the disk is full"),
+    errno.EDQUOT: mark("the disk quota is used up"),
+    errno.EFBIG: mark("the file is larger than is allowed here"),
+    errno.EEXIST: mark("it exists already"),
+    errno.EPIPE: mark("the program that reads it has ended"),
 }
 
 
@@ -57,10 +61,17 @@ class Refused(Exception):
         self.code = code
 
 
+def known_code(code: object) -> ErrorCode:
+    """The code of an ERROR that somebody else has chosen; 0 unless it is one for a file."""
+    if isinstance(code, int) and 0 <= code < ErrorCode.REFUSED_OPTIONS:
+        return ErrorCode(code)
+    return ErrorCode.UNDEFINED
+
+
 def check_max_size(size: int, limit: int | None) -> None:
     """Raise `Refused` with code 3 if a file of `size` octets is larger than `limit`."""
     if limit is not None and size > limit:
-        why = f"the file is larger than the {limit} octets that are allowed"
+        why = sentence("the file is larger than the {limit} octets that are allowed", limit=limit)
         raise Refused(why, ErrorCode.DISK_FULL)
 
 
@@ -70,11 +81,14 @@ def check_written(written: object, offered: int) -> int:
     A write that takes nothing would be tried for ever, and the octets after a wrong count are lost.
     """
     if written is None:
-        why = "its write returned None: it is non-blocking and full, or does not count"
+        why = sentence("its write returned None: it is non-blocking and full, or does not count")
         raise Refused(why, ErrorCode.UNDEFINED)
     if not isinstance(written, int) or not 0 < written <= offered:
         shown = written if isinstance(written, int) else type(written).__name__
-        raise Refused(f"its write returned {shown} for {offered} octets", ErrorCode.UNDEFINED)
+        why = sentence(
+            "its write returned {count} for {offered} octets", count=shown, offered=offered
+        )
+        raise Refused(why, ErrorCode.UNDEFINED)
     return written
 
 
@@ -91,7 +105,8 @@ def failing(what: str, where: str) -> Iterator[None]:
 def local_error(error: OSError | ValueError | Refused, what: str, where: str) -> LocalError:
     """The `LocalError` for this failure. The peer is not told `where`, nor any text of others."""
     why, code = _reason(error)
-    return LocalError(f"{what}: {where}: {why}", int(code), told=f"{what}: {_told(error)}")
+    line = layout("{what}: {where}: {why}", what=marked(what), where=where, why=why)
+    return LocalError(line, int(code), told=f"{what}: {_told(error)}")
 
 
 def _told(error: OSError | ValueError | Refused) -> str:
@@ -110,16 +125,16 @@ def _reason(error: OSError | ValueError | Refused) -> tuple[str, ErrorCode]:
         case Refused():
             return error.why, error.code
         case UnicodeError():
-            return "the name cannot be written in this system's encoding", _NO_NAME
+            return sentence("the name cannot be written in this system's encoding"), _NO_NAME
         case ValueError():
             return _about_value(error), _NO_NAME
     number = error.errno or 0
-    reason = REASONS.get(number) or error.strerror or os.strerror(number)
-    return reason, CODES.get(number, ErrorCode.UNDEFINED)
+    why = marked(REASONS.get(number) or error.strerror or os.strerror(number))
+    return why, CODES.get(number, ErrorCode.UNDEFINED)
 
 
 _NO_NAME = ErrorCode.ACCESS_VIOLATION
 
 
 def _about_value(error: ValueError) -> str:
-    return "the name has a NUL in it" if "null" in str(error) else str(error)
+    return sentence("the name has a NUL in it") if "null" in str(error) else str(error)

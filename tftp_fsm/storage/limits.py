@@ -9,12 +9,17 @@ has decided, and this number alone holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from tftp_fsm.errors import LocalError
-from tftp_fsm.storage.protocols import Octets, Sink, pieces
+from tftp_fsm.language import sentence
+from tftp_fsm.storage.protocols import pieces
 from tftp_fsm.storage.wrapped import WrappedSink
-from tftp_fsm.wire.packets import ErrorCode
+from tftp_fsm.wire.kinds import ErrorCode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tftp_fsm.storage.protocols import Octets, Sink
 
 MARGIN = 1 << 20  # octets; so much more than announced may always come
 MEMORY_LIMIT = 1 << 30  # octets of a file that is received into memory
@@ -55,10 +60,16 @@ class LimitedSink(WrappedSink):
         if self._max_size is not None:
             if size <= self._max_size:
                 return
-            why = f"the file is larger than the {self._max_size:,} octets that are allowed"
+            why = sentence(
+                "the file is larger than the {limit:,} octets that are allowed",
+                limit=self._max_size,
+            )
         elif not announced or size <= most_for(announced):
             return
         else:
-            why = f"the peer sends more than the {announced:,} octets that it announced"
+            why = sentence(
+                "the peer sends more than the {announced:,} octets that it announced",
+                announced=announced,
+            )
         self.discard()
         raise LocalError(why, int(ErrorCode.DISK_FULL), told=why)

@@ -10,14 +10,20 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Sequence
 
+from tftp_fsm.language import mark, sentence
 from tftp_fsm.storage.access import NEW_FILE, REPLACEMENT, keep_access
-from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused, check_max_size, check_written, local_error
-from tftp_fsm.storage.protocols import Buffer, Octets, pieces
+from tftp_fsm.storage.protocols import pieces
 from tftp_fsm.storage.writeback import WriteBack
-from tftp_fsm.wire.packets import ErrorCode
+from tftp_fsm.wire.kinds import ErrorCode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tftp_fsm.storage.directory import Directory
+    from tftp_fsm.storage.protocols import Buffer, Octets
 
 try:
     import fcntl
@@ -31,7 +37,7 @@ CHECKED_EVERY = 1 << 24  # octets that are written between two looks at the free
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _ATTEMPTS = 16  # each fails only if a sweep looks at the new file in the moment before its lock
 _VECTORS = 1024  # the buffers that one writev takes, on Linux (IOV_MAX)
-_WHAT = "cannot write"
+_WHAT = mark("cannot write")
 _NOT_SYNCED = {errno.EINVAL, errno.ENOTSUP}  # this file system cannot sync a file
 
 
@@ -47,7 +53,8 @@ class FileSink:
     With `overwrite=False` no file is ever replaced: of two sinks for one name, the second commit
     fails with code 6, also if both commit at once. With `guarded=True` only the file that was there
     when the sink was made is replaced, so that the second commit fails there too. With
-    `reserve=True` a twentieth of the room that is free on the disk now stays free.
+    `reserve=True` a twentieth of the room that is free on the disk now stays free. `versions`
+    earlier files of this name are kept when one is replaced.
     """
 
     __slots__ = (
@@ -61,6 +68,7 @@ class FileSink:
         "_overwrite",
         "_partial",
         "_unchecked",
+        "_versions",
         "_where",
         "_writeback",
         "size",
@@ -76,6 +84,7 @@ class FileSink:
         guarded: bool = False,
         max_size: int | None = None,
         reserve: bool = False,
+        versions: int = 0,
     ) -> None:
         """Raises `OSError` or `Refused`. The caller makes them a `LocalError`."""
         self._directory = directory
@@ -84,6 +93,7 @@ class FileSink:
         self._overwrite = overwrite
         self._guarded = guarded
         self._max_size = max_size
+        self._versions = versions
         self._earlier = directory.stat(name)
         self._check_target()
         self._partial, self._fd = _created(directory, REPLACEMENT if self._earlier else NEW_FILE)
@@ -110,7 +120,7 @@ class FileSink:
             if self._least_free and self._unchecked >= CHECKED_EVERY:
                 self._check_room(self._unchecked)
                 self._unchecked = 0
-            write_all(self._fd, parts)
+            write_all(self._fd, parts, size - self.size)
             self._writeback.note(size - self.size)
         except (OSError, Refused) as error:
             raise self._failed(error) from None
@@ -148,8 +158,9 @@ class FileSink:
         if octets > free:
             raise OSError(errno.ENOSPC, "")
         if octets > free - self._least_free:
-            why = (
-                f"too large: {self._least_free:,} octets stay free, unless a largest size is given"
+            why = sentence(
+                "too large: {octets:,} octets stay free, unless a largest size is given",
+                octets=self._least_free,
             )
             raise Refused(why, ErrorCode.DISK_FULL)
 
@@ -178,7 +189,11 @@ class FileSink:
         if found is not None and stat.S_ISDIR(found.st_mode):
             raise IsADirectoryError(errno.EISDIR, "")
         if self._guarded and _identity(found) != _identity(self._earlier):
-            raise Refused("another program wrote it meanwhile", ErrorCode.FILE_EXISTS)
+            raise Refused(sentence("another program wrote it meanwhile"), ErrorCode.FILE_EXISTS)
+        if self._versions and found is not None:
+            from tftp_fsm.storage.versions import keep_version  # late: few servers keep any
+
+            keep_version(self._directory, self._name, self._versions)
         self._directory.replace(self._partial, self._name)
 
     def _failed(self, error: OSError | Refused) -> Exception:
@@ -227,14 +242,15 @@ def lock(fd: int) -> bool | None:
     return True
 
 
-def write_all(fd: int, parts: Sequence[Buffer]) -> None:
-    """Write all octets, however few the system takes at a time."""
-    for first in range(0, len(parts), _VECTORS):
-        rest = list(parts[first : first + _VECTORS])
-        while rest:
-            offered = sum(map(len, rest))
-            written = check_written(_write(fd, rest), offered) if offered else 0
-            rest = [] if written == offered else _after(rest, written)
+def write_all(fd: int, parts: Sequence[Buffer], left: int) -> None:
+    """Write all `left` octets of `parts`, however few the system takes at a time."""
+    if len(parts) > _VECTORS:
+        parts = (b"".join(parts),)
+    while left:
+        written = check_written(_write(fd, parts), left)
+        left -= written
+        if left:
+            parts = _after(parts, written)
 
 
 def _write(fd: int, parts: Sequence[Buffer]) -> int:
@@ -243,7 +259,7 @@ def _write(fd: int, parts: Sequence[Buffer]) -> int:
     return os.write(fd, parts[0])
 
 
-def _after(parts: list[Buffer], written: int) -> list[Buffer]:
+def _after(parts: Sequence[Buffer], written: int) -> Sequence[Buffer]:
     """The buffers that are left after `written` octets, which are not all."""
     for index, part in enumerate(parts):
         if written < len(part):

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol, TypeAlias
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Protocol, TypeAlias, TypeGuard
+else:
+    Protocol = object  # `typing` would take longer to import than all of `storage`
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
-Octets: TypeAlias = Buffer | Sequence[Buffer]
+Octets: TypeAlias = "Buffer | Sequence[Buffer]"
 
 
 class Source(Protocol):
@@ -30,6 +36,18 @@ class Source(Protocol):
         """Close the file. May be called again."""
 
 
+class ScatteringSource(Source, Protocol):
+    """A source that can read to several places at once."""
+
+    def read_into(self, offset: int, places: Sequence[memoryview]) -> None:
+        """Fill all of `places`, in order, from `offset` on. Raises what `read` does."""
+
+
+def is_scattering(source: Source) -> TypeGuard[ScatteringSource]:
+    """Whether `source` is a `ScatteringSource`."""
+    return hasattr(source, "read_into") and hasattr(os, "preadv")
+
+
 class Sink(Protocol):
     """A file to receive, which is not visible until it is whole. Every failure is a `LocalError`.
 
@@ -51,6 +69,27 @@ class Sink(Protocol):
 
     def discard(self) -> None:
         """Remove what was written. May be called again, and does nothing after `commit`."""
+
+
+class ReadStream(Protocol):
+    """A binary file object, buffered or raw."""
+
+    def read(self, size: int, /) -> bytes | None:
+        """At most `size` octets; none at the end."""
+
+
+class WriteStream(Protocol):
+    """A binary file object, buffered or raw."""
+
+    def write(self, octets: memoryview, /) -> int | None:
+        """Write some octets, and return how many, at least one; None: it is full (an error)."""
+
+    def flush(self) -> None:
+        """Write what is buffered."""
+
+
+Readable: TypeAlias = str | os.PathLike[str] | Buffer | ReadStream
+Writable: TypeAlias = str | os.PathLike[str] | WriteStream
 
 
 class Digest(Protocol):

@@ -14,34 +14,26 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Callable
-from typing import Protocol, TypeAlias
 
 from tftp_fsm.borders import brief
 from tftp_fsm.errors import LocalError
+from tftp_fsm.language import layout, mark, marked, sentence
 from tftp_fsm.storage.descriptors import STDOUT, own_descriptor
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused, check_max_size, check_written, failing, local_error
 from tftp_fsm.storage.leftovers import Sweeper
 from tftp_fsm.storage.limits import LimitedSink
 from tftp_fsm.storage.partial import FileSink
-from tftp_fsm.storage.protocols import Buffer, Digest, Octets, Sink, pieces
-from tftp_fsm.storage.wrapped import HashingSink, NetasciiSink
+from tftp_fsm.storage.protocols import pieces
+from tftp_fsm.storage.wrapped import HashingSink
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-class WriteStream(Protocol):
-    """A binary file object, buffered or raw."""
+    from tftp_fsm.storage.protocols import Buffer, Digest, Octets, Sink, Writable, WriteStream
 
-    def write(self, octets: memoryview, /) -> int | None:
-        """Write some octets, and return how many, at least one; None: it is full (an error)."""
-
-    def flush(self) -> None:
-        """Write what is buffered."""
-
-
-Writable: TypeAlias = str | os.PathLike[str] | WriteStream
-
-_WHAT = "cannot write"
+_WHAT = mark("cannot write")
 
 
 def open_sink(
@@ -79,7 +71,11 @@ def around(
     sink = LimitedSink(sink, announced, max_size)
     if digest is not None:
         sink = HashingSink(sink, digest)
-    return NetasciiSink(sink) if netascii else sink
+    if netascii:
+        from tftp_fsm.storage.netascii import NetasciiSink  # late: few files are text
+
+        sink = NetasciiSink(sink)
+    return sink
 
 
 def open_target(path: str, *, overwrite: bool = True, reserve: bool = False) -> Sink:
@@ -91,7 +87,7 @@ def open_target(path: str, *, overwrite: bool = True, reserve: bool = False) -> 
             return _on_descriptor(number, where)
         kind = _kind(path)
         if kind == stat.S_IFDIR or path.endswith(_SEPARATORS):
-            raise Refused("it is a directory")
+            raise Refused(sentence("it is a directory"))
         if kind not in (None, stat.S_IFREG):
             stream = io.FileIO(path, "w")
             return StreamSink(stream, owned=stream)
@@ -138,10 +134,13 @@ class StreamSink:
     ) -> None:
         self._stream = stream
         self._owned = owned
-        self._where = where or brief(str(getattr(stream, "name", "the stream")))
+        self._where = where or brief(str(getattr(stream, "name", sentence("the stream"))))
         self.size = 0
         if isinstance(stream, io.TextIOBase):
-            raise LocalError(f"{_WHAT}: {self._where}: it was opened as text; open it in binary")
+            why = sentence("it was opened as text; open it in binary")
+            raise LocalError(
+                layout("{what}: {where}: {why}", what=marked(_WHAT), where=self._where, why=why)
+            )
 
     def expect(self, size: int) -> None:
         """Do nothing: it is not known how much a stream can take."""
@@ -190,11 +189,11 @@ class BytesSink:
     @property
     def size(self) -> int:
         """The octets that were written so far."""
-        return len(self._parts)
+        return len(self._parts if self.octets is None else self.octets)
 
     def expect(self, size: int) -> None:
         """Fail if `size` is more than `max_size`."""
-        with failing(_WHAT, "memory"):
+        with failing(_WHAT, sentence("memory")):
             check_max_size(size, self._max_size)
 
     def write(self, octets: Octets) -> None:
@@ -206,6 +205,7 @@ class BytesSink:
     def commit(self) -> None:
         """Make the file whole."""
         self.octets = bytes(self._parts)
+        self._parts.clear()  # the file may be held for longer than this sink is used
 
     def discard(self) -> None:
         """Remove what was written, unless the file is whole."""

@@ -13,29 +13,28 @@ from __future__ import annotations
 import io
 import os
 import stat
-from typing import Protocol, TypeAlias
 
 from tftp_fsm.borders import brief
+from tftp_fsm.language import mark, sentence
 from tftp_fsm.storage.failures import Refused, failing, local_error
-from tftp_fsm.storage.protocols import Buffer, Digest, Source, check_range
-from tftp_fsm.storage.wrapped import HashingSource, NetasciiSource
-from tftp_fsm.wire.packets import ErrorCode
+from tftp_fsm.storage.protocols import check_range
+from tftp_fsm.storage.wrapped import HashingSource
+from tftp_fsm.wire.kinds import ErrorCode
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-class ReadStream(Protocol):
-    """A binary file object, buffered or raw."""
-
-    def read(self, size: int, /) -> bytes | None:
-        """At most `size` octets; none at the end."""
-
-
-Readable: TypeAlias = str | os.PathLike[str] | Buffer | ReadStream
+    from tftp_fsm.storage.protocols import Buffer, Digest, Readable, ReadStream, Source
 
 READ_AHEAD_FIRST = 16 * 1024  # octets; a small file needs little memory
 READ_AHEAD_LIMIT = 256 * 1024  # octets; more was not faster
 SPOOL_MEMORY = 4 * 1024 * 1024  # octets; a longer stream is copied to a file
+_VECTORS = 1024  # places that one preadv fills, on Linux (IOV_MAX)
 _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-_WHAT = "cannot read"
+_WHAT = mark("cannot read")
+_SHRANK = sentence("the file shrank while it was being sent")
+_CHANGED = sentence("the file was changed while it was being sent")
 
 
 def open_source(what: Readable, *, netascii: bool = False, digest: Digest | None = None) -> Source:
@@ -47,7 +46,11 @@ def open_source(what: Readable, *, netascii: bool = False, digest: Digest | None
     source: Source = _octet_source(what)
     if digest is not None:
         source = HashingSource(source, digest)
-    return NetasciiSource(source) if netascii else source
+    if netascii:
+        from tftp_fsm.storage.netascii import NetasciiSource  # late: few files are text
+
+        source = NetasciiSource(source)
+    return source
 
 
 def _octet_source(what: Readable) -> Source:
@@ -123,6 +126,19 @@ class FileSource:
             first = 0
         return self._held[first : first + count]
 
+    def read_into(self, offset: int, places: Sequence[memoryview]) -> None:
+        """Fill all of `places` from `offset` on, with preadv. Raises what `read` does."""
+        wanted, first = sum(map(len, places)), offset - self._begin
+        if 0 <= first <= len(self._held) - wanted:
+            _scatter(self._held[first:], places)
+            return
+        check_range(offset, wanted, self.size)
+        self._held = memoryview(b"")
+        try:
+            self._check(_read_into(self._fd, places, wanted, self._start + offset) - wanted)
+        except (OSError, Refused) as error:
+            raise local_error(error, _WHAT, self._where) from None
+
     def close(self) -> None:
         """Close the descriptor."""
         fd, self._fd = self._fd, -1
@@ -150,9 +166,9 @@ class FileSource:
         """
         found = os.fstat(self._fd)
         if missing or found.st_size < self._length:
-            raise Refused("the file shrank while it was being sent", ErrorCode.UNDEFINED)
+            raise Refused(_SHRANK, ErrorCode.UNDEFINED)
         if (found.st_size, found.st_mtime_ns) != (self._length, self._modified):
-            raise Refused("the file was changed while it was being sent", ErrorCode.UNDEFINED)
+            raise Refused(_CHANGED, ErrorCode.UNDEFINED)
 
 
 def _pread(fd: int, count: int, offset: int) -> bytes:
@@ -163,6 +179,21 @@ def _pread(fd: int, count: int, offset: int) -> bytes:
             break
         octets += more
     return octets
+
+
+def _read_into(fd: int, places: Sequence[memoryview], wanted: int, offset: int) -> int:
+    """Fill `places`, of `wanted` octets, as far as the file has so many; return how many it had."""
+    if len(places) <= _VECTORS and os.preadv(fd, places, offset) == wanted:
+        return wanted
+    octets = memoryview(_pread(fd, wanted, offset))  # it stopped short, or the file ends
+    _scatter(octets, places)
+    return len(octets)
+
+
+def _scatter(octets: memoryview, places: Sequence[memoryview]) -> None:
+    for place in places:
+        some = octets[: len(place)]
+        place[: len(some)], octets = some, octets[len(some) :]
 
 
 def _pread_once(fd: int, count: int, offset: int) -> bytes:
@@ -177,7 +208,7 @@ def open_path(path: str) -> Source:
     where = brief(path)
     with failing(_WHAT, where):
         if stat.S_ISDIR(os.stat(path).st_mode):
-            raise Refused("it is a directory")
+            raise Refused(sentence("it is a directory"))
         fd = os.open(path, _READ)
     with failing(_WHAT, where):
         if _tells_its_size(fd):
@@ -196,10 +227,10 @@ def _tells_its_size(fd: int) -> bool:
 
 def open_stream(stream: ReadStream) -> Source:
     """The source for a binary file object, from its position to its end. It stays open."""
-    where = brief(str(getattr(stream, "name", "the stream")))
+    where = brief(str(getattr(stream, "name", sentence("the stream"))))
     with failing(_WHAT, where):
         if isinstance(stream, io.TextIOBase):
-            raise Refused("it was opened as text; open it in binary")
+            raise Refused(sentence("it was opened as text; open it in binary"))
         # A GzipFile has a fileno() too, but its descriptor gives other octets.
         if isinstance(stream, io.BufferedReader) and _is_plain_file(stream):
             return _rest_of_file(stream, where)
@@ -241,10 +272,12 @@ def spooled(stream: ReadStream, where: str) -> Source:
 def _next_of(stream: ReadStream) -> bytes:
     octets = stream.read(READ_AHEAD_LIMIT)
     if octets is None:
-        raise Refused("it is non-blocking and has nothing to read yet", ErrorCode.UNDEFINED)
+        why = sentence("it is non-blocking and has nothing to read yet")
+        raise Refused(why, ErrorCode.UNDEFINED)
     if isinstance(octets, str):
-        raise Refused("it was opened as text; open it in binary")
+        raise Refused(sentence("it was opened as text; open it in binary"))
     if not isinstance(octets, bytes | bytearray | memoryview):
         kind = type(octets).__name__
-        raise Refused(f"its read returned {kind}, not octets", ErrorCode.UNDEFINED)
+        why = sentence("its read returned {kind}, not octets", kind=kind)
+        raise Refused(why, ErrorCode.UNDEFINED)
     return bytes(octets)

@@ -7,7 +7,10 @@ sessions of a server waiting.
 from __future__ import annotations
 
 import os
-import threading
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import threading
 
 EVERY = 1 << 26  # octets between two syncs; a smaller file is synced once, in the end
 
@@ -45,6 +48,8 @@ class WriteBack:
 
     def _start(self) -> None:
         fd = os.dup(self._fd)
+        import threading  # late, because small files do not need it
+
         self._thread = threading.Thread(target=self._run, args=(fd,), daemon=True)
         try:
             self._thread.start()

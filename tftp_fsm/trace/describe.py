@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tftp_fsm.borders import brief, terminal
+from tftp_fsm.borders import LINE, brief, terminal
+from tftp_fsm.borders.columns import left
 from tftp_fsm.errors import MalformedPacket
+from tftp_fsm.language import joined, layout, mark_p, marked, sentence, sentence_n, shown
 from tftp_fsm.protocol.events import (
     Aborted,
     AckReceived,
@@ -31,6 +33,7 @@ from tftp_fsm.protocol.events import (
     MalformedReceived,
     OackReceived,
     Opened,
+    Outcome,
     RequestReceived,
     Send,
     SendAcks,
@@ -41,6 +44,7 @@ from tftp_fsm.protocol.events import (
     TimeoutExpired,
     UnreachableReceived,
 )
+from tftp_fsm.protocol.gloss import outcome_gloss, rfc_words, state_gloss
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Pairs, Reading, Rrq, Wrq, read
 
 IN, OUT, INSIDE = "< ", " >", "  "
@@ -55,20 +59,25 @@ def describe(step: Step, start: float = 0.0) -> str:
 def _lines(step: Step, start: float) -> Iterator[str]:
     now = f"{step.now - start:9.4f}"
     moved = "" if step.before is step.after else f" -> {step.after.value}"
-    mark = IN if came_from_wire(step.event) else INSIDE
-    yield f"{now} {mark} {event_words(step.event):<{WIDTH}} {step.before.value}{moved}"
+    sign = IN if came_from_wire(step.event) else INSIDE
+    words = left(_clean(event_words(step.event)), WIDTH)
+    yield f"{now} {sign} {words} {step.before.value}{moved}"
     for effect in step.effects:
-        mark = OUT if goes_to_wire(effect) else INSIDE
-        yield f"{now} {mark} {effect_words(effect)}"
-    yield f"{'':9} -- {reason(step)}"
+        sign = OUT if goes_to_wire(effect) else INSIDE
+        yield f"{now} {sign} {_clean(effect_words(effect))}"
+    yield f"{'':9} -- {shown(reason(step))}"
+
+
+def _clean(words: str) -> str:
+    return terminal(shown(words))
 
 
 def reason(step: Step) -> str:
     """The reason and the section of the step's row, or that there is no row for this event."""
     if step.row is None:
-        return f"Nothing in {step.before.value} hears this."
+        return sentence("Nothing in {state} hears this.", state=state_gloss(step.before))
     why, rfc = step.reason
-    return f"{why} ({rfc})" if rfc else why
+    return layout("{why} ({rfc})", why=marked(why), rfc=rfc_words(rfc)) if rfc else marked(why)
 
 
 def came_from_wire(event: Event) -> bool:
@@ -83,102 +92,170 @@ def goes_to_wire(effect: Effect) -> bool:
 
 def event_words(event: Event) -> str:
     """`DATA 3 (512 octets)`, `ACK 3 (25 octets of padding ignored)`, `timeout`, ..."""
-    return terminal(_plain_words(event) + _tolerated(getattr(event, "tolerated", "")))
+    return _bounded(_tolerated(_plain_words(event), getattr(event, "tolerated", "")))
+
+
+def _bounded(words: str) -> str:
+    """Each part went through `brief`, so only a long line is still to be cut."""
+    return words if len(words) <= LINE else terminal(words)
 
 
 def _plain_words(event: Event) -> str:
     match event:
         case Opened():
-            return "the user asks"
+            return _OPENED
         case RequestReceived():
-            return "request"
+            return _REQUEST
         case DataReceived():
             return _data(event)
-        case AckReceived(block, count, repeats=repeats):
-            words = f"ACK {block}" if count == 1 else f"{count} ACKs from {block}"
-            return words + _again(repeats)
+        case AckReceived():
+            return _ack(event)
         case OackReceived(options):
-            return f"OACK {pairs_words(options)}".rstrip()
+            return _oack(options)
         case ErrorReceived(code, message):
             return _error(code, message)
         case MalformedReceived(where):
-            return f"malformed: {brief(where)}"
+            return sentence("malformed: {where}", where=brief(where))
         case EmptyReceived():
-            return "an empty datagram"
-        case StrayReceived(source, is_error):
-            kind = "an ERROR" if is_error else "a packet"
-            return f"{kind} from another TID{f' {source[1]}' if source else ''}"
-        case UnreachableReceived(is_hard, reason):
-            return "port unreachable" if is_hard else f"network error: {brief(reason)}"
+            return _EMPTY
+        case StrayReceived():
+            return _stray(event)
+        case UnreachableReceived(is_hard, why):
+            return _UNREACHABLE if is_hard else sentence("network error: {why}", why=brief(why))
         case TimeoutExpired():
-            return "timeout"
+            return _TIMEOUT
         case EndFound(size):
-            return f"end of the file found after {octets_words(size)}"
+            return sentence("end of the file found after {size}", size=octets_words(size))
         case StorageFailed(_, message):
-            return f"storage failed: {brief(message)}"
+            return sentence("storage failed: {why}", why=brief(message))
         case Aborted(message):
-            return f"aborted: {brief(message)}"
+            return sentence("aborted: {why}", why=brief(marked(message)))
+
+
+_OPENED = mark_p("event", "the user asks")
+_REQUEST = mark_p("event", "request")
+_EMPTY = mark_p("event", "an empty datagram")
+_UNREACHABLE = mark_p("event", "port unreachable")
+_TIMEOUT = mark_p("event", "timeout")
 
 
 def _data(event: DataReceived) -> str:
-    again = _again(event.repeats)
+    block, size, again = event.block, octets_words(event.total), event.repeats
+    if event.count == 1 and not again:
+        return layout("DATA {block} ({size})", block=block, size=size)
     if event.count == 1:
-        return f"DATA {event.block} ({octets_words(event.final_octets)}{again})"
-    last = (event.block + event.count - 1) & 0xFFFF
-    size = f"{event.count} blocks, {octets_words(event.total)}"
-    return f"DATA {event.block}..{last} ({size}{again})"
+        return sentence(
+            "DATA {block} ({size}, {again} repeated)", block=block, size=size, again=again
+        )
+    last = (block + event.count - 1) & 0xFFFF
+    fields = {"block": block, "last": last, "number": event.count, "size": size}
+    if not again:
+        return sentence("DATA {block}..{last} ({number} blocks, {size})", **fields)
+    return sentence(
+        "DATA {block}..{last} ({number} blocks, {size}, {again} repeated)", **fields, again=again
+    )
 
 
-def _again(repeats: int) -> str:
-    return f", {repeats} repeated" if repeats else ""
+def _ack(event: AckReceived) -> str:
+    block, number, again = event.block, event.count, event.repeats
+    if number == 1 and not again:
+        return f"ACK {block}"
+    if number == 1:
+        return sentence("ACK {block}, {again} repeated", block=block, again=again)
+    if not again:
+        return sentence("{number} ACKs from {block}", number=number, block=block)
+    return sentence(
+        "{number} ACKs from {block}, {again} repeated", number=number, block=block, again=again
+    )
+
+
+def _stray(event: StrayReceived) -> str:
+    if event.source is None:
+        return _STRAY_ERROR if event.is_error else _STRAY
+    if event.is_error:
+        return sentence("an ERROR from another TID {tid}", tid=event.source[1])
+    return sentence("a packet from another TID {tid}", tid=event.source[1])
+
+
+_STRAY_ERROR = mark_p("event", "an ERROR from another TID")
+_STRAY = mark_p("event", "a packet from another TID")
 
 
 def effect_words(effect: Effect) -> str:
     """`ACK 3`, `DATA 4..7`, `deliver 512 octets`, ..."""
     match effect:
         case Send(packet, to):
-            return packet_words(packet) + (f" to TID {to[1]}" if to else "")
-        case SendAcks(first, stride, count):
-            last = (first + (count - 1) * stride) & 0xFFFF
-            return f"ACK {first & 0xFFFF}..{last} ({count} ACKs)"
+            words = packet_words(packet)
+            return (
+                words if to is None else sentence("{packet} to TID {tid}", packet=words, tid=to[1])
+            )
+        case SendAcks(first, stride, number):
+            last = (first + (number - 1) * stride) & 0xFFFF
+            block = first & 0xFFFF
+            return sentence(
+                "ACK {block}..{last} ({number} ACKs)", block=block, last=last, number=number
+            )
         case SendBlocks(first, 1):
             return f"DATA {first & 0xFFFF}"
         case SendBlocks(first, count):
             return f"DATA {first & 0xFFFF}..{(first + count - 1) & 0xFFFF}"
         case Deliver(_, _, octets):
-            return f"deliver {octets_words(octets)}"
+            return sentence("deliver {size}", size=octets_words(octets))
         case Commit():
-            return "commit the file"
+            return _COMMIT
         case BeginAnew():
-            return "begin anew, in another session"
-        case Finished(outcome, message, code):
-            number = "" if code is None else f" {code}"
-            return f"finished: {outcome.value}{number} {brief(message)}".rstrip()
+            return _ANEW
+        case Finished():
+            return _finished(effect)
+
+
+_COMMIT = mark_p("effect", "commit the file")
+_ANEW = mark_p("effect", "begin anew, in another session")
+
+
+def _finished(effect: Finished) -> str:
+    """`finished: peer-error 1 File not found`."""
+    is_ours = effect.outcome is Outcome.ABORTED  # no words of a peer, which stay as they are
+    outcome = outcome_gloss(effect.outcome)
+    why = brief(marked(effect.message) if is_ours else effect.message)
+    why = why if why == why.rstrip() else why.rstrip()
+    parts = [*([] if effect.code is None else [str(effect.code)]), *([why] if why else [])]
+    return sentence("finished: {outcome}", outcome=joined(" ", [outcome, *parts]))
 
 
 def datagram_words(head: bytes, size: int) -> str:
-    """A datagram of `size` octets, of which `head` is known: the header of DATA, or the whole."""
+    """A datagram of `size` octets. `head` is what is known of it: the header of DATA, or all."""
     try:
         reading = read(head)
     except MalformedPacket:
-        return f"malformed ({octets_words(size)})"
+        return malformed_words(size)
     if isinstance(reading.packet, Data):
-        return f"DATA {reading.packet.block} ({octets_words(size - 4)})"
+        return data_words(reading.packet.block, size - 4)
     return reading_words(reading)
+
+
+def malformed_words(size: int) -> str:
+    """`malformed (3 octets)`."""
+    return sentence("malformed ({size})", size=octets_words(size))
+
+
+def data_words(block: int, octets: int) -> str:
+    """`DATA 3 (512 octets)`."""
+    return layout("DATA {block} ({size})", block=block, size=octets_words(octets))
 
 
 def reading_words(reading: Reading) -> str:
     """`ACK 3 (25 octets of padding ignored)`."""
-    return packet_words(reading.packet) + _tolerated(reading.tolerated)
+    return _tolerated(packet_words(reading.packet), reading.tolerated)
 
 
-def _tolerated(words: str) -> str:
-    return f" ({brief(words)})" if words else ""
+def _tolerated(words: str, odd: str) -> str:
+    return layout("{words} ({odd})", words=words, odd=brief(odd)) if odd else words
 
 
 def packet_words(packet: Packet) -> str:
     """`RRQ boot.img octet blksize=1428`, `ACK 3`, ..."""
-    return terminal(_packet_words(packet))
+    return _bounded(_packet_words(packet))
 
 
 def _packet_words(packet: Packet) -> str:
@@ -188,13 +265,17 @@ def _packet_words(packet: Packet) -> str:
             words = f"{kind} {brief(filename)} {brief(mode)} {pairs_words(options)}"
             return words.rstrip()
         case Data(block, payload):
-            return f"DATA {block} ({octets_words(len(payload))})"
+            return data_words(block, len(payload))
         case Ack(block):
             return f"ACK {block}"
         case Error(code, message):
             return _error(code, message)
         case Oack(options):
-            return f"OACK {pairs_words(options)}".rstrip()
+            return _oack(options)
+
+
+def _oack(options: Pairs) -> str:
+    return f"OACK {pairs_words(options)}".rstrip()
 
 
 def _error(code: int, message: str) -> str:
@@ -208,4 +289,4 @@ def pairs_words(options: Pairs) -> str:
 
 def octets_words(count: int) -> str:
     """`1 octet`, `512 octets`."""
-    return "1 octet" if count == 1 else f"{count:,} octets"
+    return sentence_n("1 octet", "{count:,} octets", count)

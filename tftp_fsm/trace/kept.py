@@ -18,6 +18,7 @@ from io import StringIO
 from typing import TypeAlias
 
 from tftp_fsm.errors import LocalError, TftpError
+from tftp_fsm.language import reason, sentence
 from tftp_fsm.trace.trace import Trace, write_trace
 
 Path: TypeAlias = str | os.PathLike[str]
@@ -79,7 +80,7 @@ def check_folder(folder: Path) -> None:
 
 def hint(path: Path) -> str:
     """The command that shows a trace, in a sentence."""
-    return f"its last steps: tftp-fsm debug {shlex.quote(os.fspath(path))}"
+    return sentence("its last steps: tftp-fsm debug {path}", path=shlex.quote(os.fspath(path)))
 
 
 def state_folder() -> str | None:
@@ -91,15 +92,16 @@ def state_folder() -> str | None:
 
 def _text(trace: Trace | None) -> str:
     if trace is None or not trace.steps:
-        raise LocalError("nothing had happened yet, so there are no steps to keep")
+        raise LocalError(sentence("nothing had happened yet, so there are no steps to keep"))
     text = StringIO()
     write_trace(trace, text)
     return text.getvalue()
 
 
 def _cannot(where: Path, error: OSError) -> TftpError:
-    why = error.strerror or error
-    return LocalError(f"cannot keep the last steps in {os.fspath(where)}: {why}")
+    folder, why = os.fspath(where), reason(error)
+    told = sentence("cannot keep the last steps in {folder}: {why}", folder=folder, why=why)
+    return LocalError(told)
 
 
 def _forget_oldest(folder: Path, kind: str) -> None:

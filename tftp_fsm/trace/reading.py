@@ -15,6 +15,7 @@ from typing import Any, TextIO
 
 from tftp_fsm.borders import terminal
 from tftp_fsm.errors import LocalError
+from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import (
     AckReceived,
     DataReceived,
@@ -26,7 +27,8 @@ from tftp_fsm.protocol.events import (
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.records import Recorded, WireEvent, recorded_from_json, wire_from_json
-from tftp_fsm.trace.schema import (
+from tftp_fsm.trace.trace import FORMAT, SESSIONS, VERSION, Sessions, Trace, rebuild
+from tftp_fsm.trace.values import (
     LINE,
     SECONDS,
     SHOWN,
@@ -39,7 +41,6 @@ from tftp_fsm.trace.schema import (
     seconds,
     text,
 )
-from tftp_fsm.trace.trace import FORMAT, SESSIONS, VERSION, Sessions, Trace, rebuild
 
 ENDS = 64  # of one trace; a client has one for each address that it tried
 IN_RUNS = 140_000  # packets that the runs of a trace stand for; each is drawn
@@ -57,9 +58,11 @@ def read_trace(lines: Iterable[str], sessions: Sessions = SESSIONS) -> Trace:
             try:
                 reader.take(line)
             except (LocalError, Wrong) as wrong:
-                raise LocalError(f"line {number}: {wrong}") from None
+                raise LocalError(
+                    sentence("line {number}: {why}", number=number, why=str(wrong))
+                ) from None
     if not reader.begun:
-        raise LocalError("the trace is empty: record it again")
+        raise LocalError(sentence("the trace is empty: record it again"))
     return Trace(reader.ends, tuple(reader.entries), reader.about, sessions)
 
 
@@ -82,7 +85,7 @@ class _Reader:
     def take(self, line: str) -> None:
         record = self._first(line) if not self.begun else parse_line(line)
         if not isinstance(record, dict):
-            raise Wrong(f"{said(record)} is no object")
+            raise Wrong(sentence("{value} is no object", value=said(record)))
         if "ends" in record:
             self._join(member(record, {"ends": _object})["ends"])
         elif "wire" in record:
@@ -104,9 +107,12 @@ class _Reader:
         for end, head in ends.items():
             where = f"ends.{terminal(end, SHOWN)}"
             if not _END.fullmatch(end):
-                raise Wrong("this cannot be the name of an end", where)
+                raise Wrong(sentence("this cannot be the name of an end"), where)
             if end in self.ends or len(self.ends) == ENDS:
-                raise Wrong(f"it is there twice, or there are more than {ENDS} ends", where)
+                raise Wrong(
+                    sentence("it is there twice, or there are more than {most} ends", most=ENDS),
+                    where,
+                )
             try:
                 self.tables[end] = rebuild(head, self.sessions).table
             except Wrong as wrong:
@@ -116,27 +122,48 @@ class _Reader:
     def _step(self, record: Json) -> None:
         end = record.get("end")
         if not isinstance(end, str) or end not in self.tables:
-            raise Wrong(f"{said(end)} is none of the ends: {', '.join(self.tables)}", "end")
+            raise Wrong(
+                sentence(
+                    "{value} is none of the ends: {names}",
+                    value=said(end),
+                    names=", ".join(self.tables),
+                ),
+                "end",
+            )
         entry = recorded_from_json(record, self.tables[end])
         step = entry.step
         if step.now < self.now:
-            raise Wrong(f"{step.now} s is before the last step, at {self.now} s", "now")
+            raise Wrong(
+                sentence(
+                    "{now} s is before the last step, at {before} s", now=step.now, before=self.now
+                ),
+                "now",
+            )
         self.now = step.now
         self.in_runs += sum(_in_run(part) for part in (step.event, *step.effects))
         if self.in_runs > IN_RUNS:
-            raise Wrong(f"the runs up to here stand for more than {IN_RUNS:,} packets")
+            raise Wrong(
+                sentence("the runs up to here stand for more than {most:,} packets", most=IN_RUNS)
+            )
         self.entries.append(entry)
 
 
 def _check_version(record: Json) -> None:
     if record.get("format") != FORMAT:
         raise LocalError(
-            f'not a trace: its first line names no format "{FORMAT}"; --trace makes one'
+            sentence(
+                'not a trace: its first line names no format "{format}"; --trace makes one',
+                format=FORMAT,
+            )
         )
     if record.get("version") != VERSION:
         raise LocalError(
-            f"the trace is of version {said(record.get('version'))}, this program reads {VERSION}: "
-            "use the program that wrote it, or record again"
+            sentence(
+                "the trace is of version {found}, this program reads {version}: use the"
+                " program that wrote it, or record again",
+                found=said(record.get("version")),
+                version=VERSION,
+            )
         )
 
 

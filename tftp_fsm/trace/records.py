@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import Effect, Step
 from tftp_fsm.protocol.rows import State, Table
 from tftp_fsm.trace import codec
 from tftp_fsm.trace.codec import Json
-from tftp_fsm.trace.schema import NARROWER, Wrong, decoder, member, seconds, text, whole
+from tftp_fsm.trace.schema import NARROWER, decoder
+from tftp_fsm.trace.values import Wrong, member, seconds, text, whole
 from tftp_fsm.wire.headers import without_payload
 
 if TYPE_CHECKING:
@@ -83,13 +85,17 @@ class ByHand:
     @property
     def words(self) -> str:
         """`by hand: block = 65533`, for the lane of its end."""
-        return f"by hand: {self.name} = {self.value}"
+        return sentence("by hand: {name} = {value}", name=self.name, value=self.value)
 
     @property
     def note(self) -> str:
         """`block of client set to 65533 by hand`."""
-        of = "both ends" if self.both else self.end
-        return f"{self.name} of {of} set to {self.value} by hand"
+        name, value = self.name, self.value
+        if self.both:
+            return sentence("{name} of both ends set to {value} by hand", name=name, value=value)
+        return sentence(
+            "{name} of {end} set to {value} by hand", name=name, end=self.end, value=value
+        )
 
 
 def step_to_json(end: str, step: Step, table: Table) -> Json:
@@ -137,7 +143,7 @@ def recorded_from_json(record: Mapping[str, Any], table: Table) -> Recorded:
 def _state(value: Any, table: Table) -> State:
     state: State = decoder(State)(value)
     if state not in table.states:
-        raise Wrong(f"{table.name} has no state {state.value}")
+        raise Wrong(sentence("{table} has no state {state}", table=table.name, state=state.value))
     return state
 
 

@@ -19,12 +19,16 @@ from typing import Any, Protocol, TypeAlias
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import Step
-from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
+from tftp_fsm.protocol.read_client import ReadClient
+from tftp_fsm.protocol.read_server import ReadServer
 from tftp_fsm.protocol.rows import State, Table
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import RetryPolicy
+from tftp_fsm.protocol.write_client import WriteClient
+from tftp_fsm.protocol.write_server import WriteServer
 from tftp_fsm.trace import codec
 from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.records import (
@@ -34,7 +38,8 @@ from tftp_fsm.trace.records import (
     recorded_to_json,
     wire_to_json,
 )
-from tftp_fsm.trace.schema import Wrong, decoder, said
+from tftp_fsm.trace.schema import decoder
+from tftp_fsm.trace.values import Wrong, said
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import Options
 from tftp_fsm.wire.packets import Rrq, Wrq
@@ -235,7 +240,7 @@ def rebuild(head: Mapping[str, Any], sessions: Sessions = SESSIONS) -> Session:
         "retry_policy": known.retry_policy,
     }
     if not isinstance(known.request, Rrq if issubclass(kind, ReadClient | ReadServer) else Wrq):
-        raise Wrong(f"{known.table} has another request", "request")
+        raise Wrong(sentence("{table} has another request", table=known.table), "request")
     if issubclass(kind, Sender):
         given["size"] = _there(known, "size")
     if issubclass(kind, Sender) and not known.is_counted:
@@ -248,7 +253,7 @@ def rebuild(head: Mapping[str, Any], sessions: Sessions = SESSIONS) -> Session:
 def _there(head: Head, name: str) -> Any:
     value = getattr(head, name)
     if value is None:
-        raise Wrong(f"it is missing, and {head.table} needs it", name)
+        raise Wrong(sentence("it is missing, and {table} needs it", table=head.table), name)
     return value
 
 
@@ -256,11 +261,20 @@ def _kind_of(head: Head, sessions: Sessions) -> type[Session]:
     kind = sessions.get(head.table)
     if kind is None:
         known = ", ".join(sessions)
-        raise LocalError(f"the trace is of table {said(head.table)}, known are {known}")
+        raise LocalError(
+            sentence(
+                "the trace is of table {table}, known are {known}",
+                table=said(head.table),
+                known=known,
+            )
+        )
     if head.rows != fingerprint(kind.table):
         raise LocalError(
-            f"{head.table} has other rows now than when this trace was made: use the program that "
-            "wrote it, or record again"
+            sentence(
+                "{table} has other rows now than when this trace was made: use the program"
+                " that wrote it, or record again",
+                table=head.table,
+            )
         )
     return kind
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from random import Random
 from typing import Literal, TypeAlias
 
-from tftp_fsm.frozen import frozen
-from tftp_fsm.transports import Burst, Transport, Unreachable, addresses_of
+from tftp_fsm.frozen import frozen, names_of
+from tftp_fsm.language import mark
+from tftp_fsm.transports.burst import Burst, Unreachable
+from tftp_fsm.transports.protocol import Transport, addresses_of
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.ranges import FAULTS, check
 
@@ -43,7 +44,7 @@ class Faults:
         check(self, FAULTS)
 
     def __bool__(self) -> bool:
-        return any(getattr(self, field.name) for field in fields(self) if field.name != "seed")
+        return any(getattr(self, name) for name in names_of(Faults) if name != "seed")
 
     def random(self, direction: str) -> Random:
         """Random numbers for one direction. They do not depend on the order of directions."""
@@ -76,7 +77,7 @@ class Fate:
 
 
 UNHARMED = Fate()
-LOST = Fate(delays=(), mishaps=("lost",))
+LOST = Fate(delays=(), mishaps=(mark("lost"),))
 
 
 def decide(faults: Faults, random: Random, octets: int) -> Fate:
@@ -92,17 +93,17 @@ def decide(faults: Faults, random: Random, octets: int) -> Fate:
     mishaps: list[str] = []
     delay = late * faults.delay
     if delay:
-        mishaps.append("delayed")
+        mishaps.append(mark("delayed"))
     if swap < faults.reorder:
-        mishaps.append("reordered")
+        mishaps.append(mark("reordered"))
         delay += OVERTAKEN * (1 + hold) / 2
     delays = [delay]
     if twice < faults.duplicate:
-        mishaps.append("duplicated")
+        mishaps.append(mark("duplicated"))
         delays.append(delay + ECHO * echo)
     flipped = None
     if octets and broken < faults.corrupt:
-        mishaps.append("corrupted")
+        mishaps.append(mark("corrupted"))
         flipped = int(bit * octets * 8)
     return Fate(tuple(delays), flipped, tuple(mishaps))
 
@@ -118,38 +119,35 @@ class Impairment:
     fate: Fate
 
 
-class FaultInjector:
-    """Applies `faults` to the datagrams of one direction.
+class Injector:
+    """Gives each datagram of one direction its fate: `fate_of` says which.
 
-    `seed_of` names the sequence of random numbers. `log` is called with each datagram that meets
-    a fault.
+    `log` is called with each datagram that meets one.
     """
 
     def __init__(
         self,
-        faults: Faults,
         direction: Direction,
         now: Callable[[], float],
-        log: Callable[[Impairment], None] | None,
-        seed_of: str | None = None,
+        log: Callable[[Impairment], None] | None = None,
     ) -> None:
-        self._faults = faults
         self._direction = direction
         self._now = now
         self._log = log
-        self._random = faults.random(seed_of or direction)
+
+    def fate_of(self, datagram: bytes) -> Fate:
+        """The fate of the next datagram."""
+        return UNHARMED
 
     def apply(self, burst: Burst) -> list[tuple[float, Burst]]:
         """What arrives of `burst`, each part with its delay in seconds.
 
         Neighbours that meet no fault stay together.
         """
-        if not self._faults:
-            return [(0.0, burst)]
         parts: list[tuple[float, Burst]] = []
         unharmed: list[bytes] = []
         for datagram in burst.datagrams():
-            fate = decide(self._faults, self._random, len(datagram))
+            fate = self.fate_of(datagram)
             if not fate.mishaps:
                 unharmed.append(datagram)
                 continue
@@ -167,6 +165,33 @@ class FaultInjector:
             yield delay, Burst.of(fate.applied_to(datagram), peer)
 
 
+class FaultInjector(Injector):
+    """Applies `faults` to the datagrams of one direction.
+
+    `seed_of` names the sequence of random numbers.
+    """
+
+    def __init__(
+        self,
+        faults: Faults,
+        direction: Direction,
+        now: Callable[[], float],
+        log: Callable[[Impairment], None] | None,
+        seed_of: str | None = None,
+    ) -> None:
+        super().__init__(direction, now, log)
+        self._faults = faults
+        self._random = faults.random(seed_of or direction)
+
+    def fate_of(self, datagram: bytes) -> Fate:
+        """By chance, and the same in every run with the same seed."""
+        return decide(self._faults, self._random, len(datagram))
+
+    def apply(self, burst: Burst) -> list[tuple[float, Burst]]:
+        """As every injector does; without faults nothing is cut."""
+        return super().apply(burst) if self._faults else [(0.0, burst)]
+
+
 def _together(datagrams: list[bytes], burst: Burst) -> list[tuple[float, Burst]]:
     """The datagrams as one burst, where there are any."""
     octets = b"".join(datagrams)
@@ -174,19 +199,17 @@ def _together(datagrams: list[bytes], burst: Burst) -> list[tuple[float, Burst]]
     return [(0.0, Burst((octets,), segment, burst.peer))] if datagrams else []
 
 
-class FaultyTransport:
-    """Any transport over a bad network: faults are applied to what it sends and receives.
+class ImpairedTransport:
+    """Any transport over a network whose injectors decide what passes, and when.
 
     Delayed datagrams leave or arrive during a `receive`, when they are due on the inner
     transport's clock.
     """
 
-    def __init__(
-        self, inner: Transport, faults: Faults, log: Callable[[Impairment], None] | None = None
-    ) -> None:
+    def __init__(self, inner: Transport, outgoing: Injector, incoming: Injector) -> None:
         self._inner = inner
-        self._outgoing = FaultInjector(faults, "sent", inner.now, log)
-        self._incoming = FaultInjector(faults, "received", inner.now, log)
+        self._outgoing = outgoing
+        self._incoming = incoming
         self._held: list[tuple[float, int, Direction, Burst]] = []
         self._order = 0
         self._arrived: deque[Burst] = deque()
@@ -258,3 +281,14 @@ class FaultyTransport:
         while self._is_due():
             _, _, direction, burst = heapq.heappop(self._held)
             self._pass(direction, burst)
+
+
+class FaultyTransport(ImpairedTransport):
+    """Any transport over a bad network: faults are applied to what it sends and receives."""
+
+    def __init__(
+        self, inner: Transport, faults: Faults, log: Callable[[Impairment], None] | None = None
+    ) -> None:
+        outgoing = FaultInjector(faults, "sent", inner.now, log)
+        incoming = FaultInjector(faults, "received", inner.now, log)
+        super().__init__(inner, outgoing, incoming)

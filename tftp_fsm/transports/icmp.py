@@ -10,21 +10,26 @@ import errno
 import socket
 import struct
 import sys
-from collections.abc import Callable, Iterator
 
-from tftp_fsm.transports import Unreachable
+from tftp_fsm.language import mark
+from tftp_fsm.transports.burst import Unreachable
 from tftp_fsm.transports.resolve import plain
-from tftp_fsm.wire.address import Address
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tftp_fsm.wire.address import Address
 
 # The two kinds of RFC 1122 section 4.1.3.3: a closed port stays closed, anything else may pass.
 _CLOSED = ("ECONNREFUSED", "ECONNRESET")
 _PASSING = {
-    "EHOSTUNREACH": "no route to host",  # no answer to ARP; also a router's firewall refuses
-    "ENETUNREACH": "network is unreachable",  # no route yet, or none while a link is down
-    "EHOSTDOWN": "host is down",
-    "ENETDOWN": "network is down",
-    "ENONET": "machine is not on the network",
-    "EPERM": "a firewall of this host drops the packets",
+    "EHOSTUNREACH": mark("no route to host"),  # no answer to ARP; also a router's firewall refuses
+    "ENETUNREACH": mark("network is unreachable"),  # no route yet, or none while a link is down
+    "EHOSTDOWN": mark("host is down"),
+    "ENETDOWN": mark("network is down"),
+    "ENONET": mark("machine is not on the network"),
+    "EPERM": mark("a firewall of this host drops the packets"),
 }
 
 
@@ -34,15 +39,15 @@ def _known(name: str) -> int:
 
 CLOSED = {_known(name) for name in _CLOSED} | {10054, 10061}  # numbers of Windows
 PASSING = {_known(name): words for name, words in _PASSING.items()} | {
-    10050: "network is down",
-    10051: "network is unreachable",
-    10052: "network is unreachable",
-    10064: "host is down",
-    10065: "no route to host",
+    10050: mark("network is down"),
+    10051: mark("network is unreachable"),
+    10052: mark("network is unreachable"),
+    10064: mark("host is down"),
+    10065: mark("no route to host"),
 }
 UNREACHABLE = frozenset(CLOSED | set(PASSING)) - {0}  # 0 stands for names that are unknown here
 # Passing as an ICMPv6 error. A send that fails so is a fault of this host, such as a broadcast.
-_FORBIDDEN = {_known("EACCES"): "communication is prohibited"}
+_FORBIDDEN = {_known("EACCES"): mark("communication is prohibited")}
 
 _OPTIONS = {
     socket.AF_INET: (socket.IPPROTO_IP, 11),  # IP_RECVERR

@@ -9,18 +9,24 @@ many datagrams. TFTP_FSM_OFFLOAD=0 in the environment turns both off.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
 import struct
 import sys
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import accumulate
 
-from tftp_fsm.transports import Buffer, Burst
+from tftp_fsm.transports.burst import Burst
 from tftp_fsm.transports.resolve import plain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import TypeAlias
+
+    from tftp_fsm.transports.burst import Buffer
 
 SOL_UDP = 17
 UDP_SEGMENT = 103  # linux/udp.h; Python names neither
@@ -37,7 +43,7 @@ CONTROL_ROOM = 64  # octets; more than one control message of an int needs
 REFUSALS = frozenset({errno.EIO, errno.EINVAL, errno.EMSGSIZE, errno.EOPNOTSUPP, errno.ENOPROTOOPT})
 """The errors of sendmsg if the kernel, the route or the network card cannot cut."""
 
-ControlMessages = Sequence[tuple[int, int, bytes]]
+ControlMessages: TypeAlias = "Sequence[tuple[int, int, bytes]]"
 
 SENDS_PIECES = hasattr(socket.socket, "sendmsg")  # not on Windows
 
@@ -74,6 +80,12 @@ def join_received(sock: socket.socket) -> bool:
     return True
 
 
+def leave_apart(sock: socket.socket) -> None:
+    """Ask for each datagram by itself again."""
+    with contextlib.suppress(OSError):
+        sock.setsockopt(SOL_UDP, UDP_GRO, 0)
+
+
 def joined_every(control: ControlMessages) -> int | None:
     """The size of the datagrams that the kernel joined; None if there was only one."""
     for level, kind, octets in control:
@@ -96,10 +108,15 @@ def gather(buffers: Sequence[Buffer], octets: int) -> Iterator[Sequence[Buffer]]
 
     There is at least one part, because an empty datagram is a datagram too.
     """
+    if len(buffers) == 1:
+        yield from _cut(memoryview(buffers[0]), octets)
+        return
     ends = list(accumulate(map(len, buffers)))
     if not ends or ends[-1] <= octets:
         yield buffers
         return
+    from bisect import bisect_left  # late: a short transfer has nothing to gather
+
     first = used = 0  # the next part starts `used` octets into buffer `first`
     for end in range(octets, ends[-1] + octets, octets):
         last = bisect_left(ends, min(end, ends[-1]), first)
@@ -111,6 +128,11 @@ def gather(buffers: Sequence[Buffer], octets: int) -> Iterator[Sequence[Buffer]]
             part[0] = memoryview(part[0])[used:]
         yield part
         first, used = (last, len(buffers[last]) - left) if left else (last + 1, 0)
+
+
+def _cut(buffer: memoryview, octets: int) -> Iterator[Sequence[Buffer]]:
+    for start in range(0, max(len(buffer), 1), octets):
+        yield (buffer[start : start + octets],)
 
 
 def few_pieces(part: Sequence[Buffer]) -> Sequence[Buffer]:

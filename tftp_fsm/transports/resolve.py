@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import socket
-from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from tftp_fsm.errors import HostUnreachable
-from tftp_fsm.wire.address import Address, is_link_local, needs_zone
+from tftp_fsm.language import reason, sentence
+from tftp_fsm.wire.address import is_link_local, needs_zone
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from tftp_fsm.wire.address import Address
 
 
 def resolve(host: str, port: int, family: int | None = None) -> list[Address]:
@@ -28,9 +33,10 @@ def name_to_ask(host: str, family: int | None) -> str:
     """The name or literal that `getaddrinfo` is asked for. Raises HostUnreachable."""
     name = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     if not name:
-        raise HostUnreachable("no host was named")
-    if family == socket.AF_INET6 and _IPV4.fullmatch(name):
-        raise HostUnreachable(f"{name} is an IPv4 address, not an IPv6 one")
+        raise HostUnreachable(sentence("no host was named"))
+    if family == socket.AF_INET6 and _is_ipv4(name):
+        why = sentence("{name} is an IPv4 address, not an IPv6 one", name=name)
+        raise HostUnreachable(why)
     return _literal(name, family) if ":" in name else name
 
 
@@ -48,8 +54,9 @@ def failed_look_up(name: str) -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:
         # ValueError: a NUL, or a label that IDNA refuses
-        why = error.strerror if isinstance(error, OSError) else error
-        raise HostUnreachable(f"cannot find the host {name!r}: {why}") from error
+        why = reason(error) if isinstance(error, OSError) else str(error)
+        told = sentence("cannot find the host {name!r}: {why}", name=name, why=why)
+        raise HostUnreachable(told) from error
 
 
 def usable(found: list[Any]) -> list[Address]:
@@ -64,13 +71,17 @@ def _literal(name: str, family: int | None) -> str:
     check_zone(name)
     ipv4 = ipv4_of(name)
     if ipv4 is not None and family == socket.AF_INET6:
-        raise HostUnreachable(f"{name} is the IPv4 address {ipv4}, not an IPv6 one")
+        why = sentence("{name} is the IPv4 address {ipv4}, not an IPv6 one", name=name, ipv4=ipv4)
+        raise HostUnreachable(why)
     if ipv4 is None and family == socket.AF_INET:
-        raise HostUnreachable(f"{name} is an IPv6 address, not an IPv4 one")
+        why = sentence("{name} is an IPv6 address, not an IPv4 one", name=name)
+        raise HostUnreachable(why)
     return ipv4 or name
 
 
-_IPV4 = re.compile(r"\d+(\.\d+){3}")
+def _is_ipv4(name: str) -> bool:
+    numbers = name.split(".")
+    return len(numbers) == 4 and all(map(str.isdecimal, numbers))
 
 
 def _with_zones(found: list[Address]) -> list[Address]:

@@ -10,17 +10,20 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
-from typing import TypeVar
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    _Buffer = TypeVar("_Buffer")
+    _Read = TypeVar("_Read")
 
 MOST_POLLS = 200  # of one receive; about 250 us
 TRIED_AGAIN = 50  # runs; one of so many uses the way that was slower
 WOKEN_SOON = 40e-6  # seconds; a session whose receives take no longer never polls
 ENOUGH = 16  # receives; a shorter run is not measured
 AT_ONCE = getattr(socket, "MSG_DONTWAIT", 0)
-
-_Buffer = TypeVar("_Buffer")
-_Read = TypeVar("_Read")
 
 
 def most_polls() -> int:

@@ -7,13 +7,18 @@ import errno
 import socket
 import struct
 import sys
-from collections.abc import Iterable, Sequence
 from functools import cache
 
 from tftp_fsm.errors import HostUnreachable, LocalError
+from tftp_fsm.language import reason, sentence
 from tftp_fsm.transports.icmp import ask_for_errors
 from tftp_fsm.transports.resolve import family_of, resolve
-from tftp_fsm.wire.address import Address
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tftp_fsm.wire.address import Address
 
 EPHEMERAL_PORTS = 1 << 14  # those of IANA, 49152 to 65535 (RFC 6335 section 6)
 _LINUX_RANGE = "/proc/sys/net/ipv4/ip_local_port_range"
@@ -109,8 +114,11 @@ def _new_socket(family: int) -> socket.socket:
         sock = socket.socket(family, socket.SOCK_DGRAM)
     except OSError as error:
         is_absent = error.errno == errno.EAFNOSUPPORT
-        what = "this host has no addresses of that family" if is_absent else "cannot open a socket"
-        raise LocalError(f"{what}: {error.strerror}") from error
+        why = reason(error)
+        told = sentence("cannot open a socket: {why}", why=why)
+        if is_absent:
+            told = sentence("this host has no addresses of that family: {why}", why=why)
+        raise LocalError(told) from error
     if family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
     return sock
@@ -122,12 +130,14 @@ def _own_address(family: int, bind: str | None) -> Address:
     try:
         return resolve(bind, 0, family)[0]
     except HostUnreachable as error:
-        raise LocalError(f"cannot bind to {bind}: {error}") from error
+        why = sentence("cannot bind to {address}: {why}", address=bind, why=str(error))
+        raise LocalError(why) from error
 
 
 def _shuffled(ports: range) -> list[int]:
     if not ports or min(ports) < 1 or max(ports) > 65535:
-        raise LocalError(f"{_range_text(ports)} is not a range of ports from 1 to 65535")
+        shown = _range_text(ports)
+        raise LocalError(sentence("{ports} is not a range of ports from 1 to 65535", ports=shown))
     from random import SystemRandom  # only a range of ports needs it
 
     return SystemRandom().sample(ports, len(ports))
@@ -140,11 +150,21 @@ def _bind_to_first_free(sock: socket.socket, here: Address, ports: Iterable[int]
         try:
             return sock.bind((here[0], port, *here[2:]))
         except OSError as error:
-            why = error.strerror
+            why = reason(error)
             if error.errno not in _TAKEN:
-                raise LocalError(f"cannot bind to {here[0] or 'any address'}: {why}") from error
-    where = f"{here[0] or 'any address'} port {_range_text(tried)}"
-    raise LocalError(f"no UDP port is free on {where}: {why}", setting="port_range")
+                told = sentence("cannot bind to {address}: {why}", address=_named(here), why=why)
+                raise LocalError(told) from error
+    told = sentence(
+        "no UDP port is free on {address} port {ports}: {why}",
+        address=_named(here),
+        ports=_range_text(tried),
+        why=why,
+    )
+    raise LocalError(told, setting="port_range")
+
+
+def _named(here: Address) -> str:
+    return here[0] or sentence("any address")
 
 
 def _range_text(ports: range | list[int]) -> str:

@@ -20,17 +20,18 @@ import time
 from collections import deque
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.transports import (
-    JOINED,
-    RUN_MEMORY,
-    WINDOWS_MEMORY,
-    Burst,
-    FastPath,
-    JoinedFastPath,
-    Unreachable,
-)
+from tftp_fsm.language import sentence
+from tftp_fsm.lazy import LateType
+from tftp_fsm.transports.burst import JOINED, RUN_MEMORY, WINDOWS_MEMORY, Burst, Unreachable
+from tftp_fsm.transports.gathered import ALONE, Gathering
 from tftp_fsm.transports.icmp import UNREACHABLE, IcmpErrors, unreachable
-from tftp_fsm.transports.offload import CONTROL_ROOM, join_received, joined_every, receive_burst
+from tftp_fsm.transports.offload import (
+    CONTROL_ROOM,
+    join_received,
+    joined_every,
+    leave_apart,
+    receive_burst,
+)
 from tftp_fsm.transports.readiness import Readiness
 from tftp_fsm.transports.resolve import plain, resolve
 from tftp_fsm.transports.spin import AT_ONCE, SpinPolicy, spin_then_block
@@ -43,6 +44,13 @@ from tftp_fsm.transports.tid import (
 )
 from tftp_fsm.transports.udp_sender import UdpSender
 from tftp_fsm.wire.address import Address
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tftp_fsm.transports.protocol import FastPath, JoinedFastPath
+else:
+    FastPath = LateType("tftp_fsm.transports.protocol", "FastPath")
+    JoinedFastPath = LateType("tftp_fsm.transports.protocol", "JoinedFastPath")
 
 __all__ = ["UdpTransport"]
 
@@ -79,6 +87,7 @@ class UdpTransport:
         self._memory = memoryview(bytearray(JOINED))
         self._offload = offload
         self._joins = False
+        self._alone = 0  # datagrams in a row that the kernel did not join
         self._spin = SpinPolicy()
         if buffer:
             self.set_buffers(buffer)
@@ -161,20 +170,29 @@ class UdpTransport:
         if sock is None:
             return None
         if not self._joins:
-            read = spin_then_block(sock.recv_into, 0, self._spin, self.now())
-
-            def receive_one(buffer: memoryview) -> tuple[int, int]:
-                octets = read(buffer)
-                return octets, octets
-
-            return receive_one, sock.send
+            first = spin_then_block(sock.recv_into, 0, self._spin, self.now())
+            return Gathering(sock.recv_into, first, self._put_aside, self._note), sock.send
         read_joined = spin_then_block(sock.recvmsg_into, CONTROL_ROOM, self._spin, self.now())
 
-        def receive(buffer: memoryview) -> tuple[int, int]:
+        def receive(buffer: memoryview, segment: int = 0, enough: int = 0) -> tuple[int, int]:
+            self._look_for_lone(sock)
             octets, control, _, _ = read_joined((buffer,))
-            return octets, joined_every(control) or octets
+            joined = joined_every(control)
+            self._alone = self._alone + 1 if joined is None else 0
+            return octets, joined or octets
 
         return receive, sock.send
+
+    def _look_for_lone(self, sock: socket.socket) -> None:
+        """End the run if the peer sends each datagram by itself: then `Gathering` is cheaper."""
+        if self._alone >= ALONE:
+            self._joins = False
+            leave_apart(sock)
+            raise InterruptedError
+
+    def _put_aside(self, octets: bytes) -> None:
+        assert self._pinned_peer is not None, "it came to the peer's own socket"
+        self._waiting.append(Burst.of(octets, self._pinned_peer))
 
     @property
     def blocking(self) -> bool:
@@ -238,7 +256,7 @@ class UdpTransport:
 
     def _wait(self, deadline: float | None) -> Burst | Unreachable | None:
         if self._socket.fileno() < 0:
-            raise LocalError("this transport is closed")
+            raise LocalError(sentence("this transport is closed"))
         while not self._waiting:
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
             for sock in self._readiness.wait(left):

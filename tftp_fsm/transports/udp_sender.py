@@ -9,22 +9,28 @@ from __future__ import annotations
 import errno
 import select
 import socket
-from collections.abc import Sequence
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.transports import Buffer, Burst
-from tftp_fsm.transports.icmp import UNREACHABLE, IcmpErrors, unreachable
+from tftp_fsm.language import reason, sentence
+from tftp_fsm.transports.icmp import UNREACHABLE, unreachable
 from tftp_fsm.transports.offload import (
     REFUSALS,
     SENDS_PIECES,
-    ControlMessages,
     can_segment,
     cut_every,
     few_pieces,
     gather,
     segments_a_call,
 )
-from tftp_fsm.wire.address import Address
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tftp_fsm.transports.burst import Buffer, Burst
+    from tftp_fsm.transports.icmp import IcmpErrors
+    from tftp_fsm.transports.offload import ControlMessages
+    from tftp_fsm.wire.address import Address
 
 ROOM_WAIT = 0.05  # seconds; the longest that one burst waits for room in the kernel
 ATTEMPTS = 4  # each ICMP error about an earlier datagram makes one send fail
@@ -109,17 +115,20 @@ class UdpSender:
         return self._may_wait
 
     def _give_up(self, error: OSError, octets: int, to: Address) -> None:
-        where = f"{to[0]} port {to[1]}"
+        where = sentence("{host} port {port}", host=to[0], port=to[1])
         if error.errno in UNREACHABLE:
             self._icmp.report(unreachable(error.errno, to))
         elif error.errno == errno.EMSGSIZE:
-            raise LocalError(
-                f"a datagram of {octets} octets does not fit the path to {where}: "
-                "a lower blksize is needed",
-                setting="blksize",
-            ) from error
+            why = sentence(
+                "a datagram of {octets} octets does not fit the path to {where}: a lower blksize is"
+                " needed",
+                octets=octets,
+                where=where,
+            )
+            raise LocalError(why, setting="blksize") from error
         elif error.errno not in _FULL:
-            raise LocalError(f"cannot send to {where}: {error.strerror or error}") from error
+            why = sentence("cannot send to {where}: {why}", where=where, why=reason(error))
+            raise LocalError(why) from error
 
 
 def _is_writable(sock: socket.socket) -> bool:

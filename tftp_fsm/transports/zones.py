@@ -10,7 +10,12 @@ import contextlib
 import socket
 
 from tftp_fsm.errors import HostUnreachable
-from tftp_fsm.wire.address import Address, needs_zone
+from tftp_fsm.language import sentence
+from tftp_fsm.wire.address import needs_zone
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tftp_fsm.wire.address import Address
 
 _TABLE = "/proc/net/if_inet6"  # Linux: address, index, prefix length, scope, flags, name
 _LINK_SCOPE = "20"
@@ -44,10 +49,14 @@ def check_zone(host: str) -> None:
     """Raise HostUnreachable if `host` names an interface that this host does not have."""
     _, percent, zone = host.partition("%")
     if percent and not zone.isdigit() and zone not in _names():
-        raise HostUnreachable(
-            f"cannot find the host {host!r}: no interface is called {zone!r} here; "
-            f"there are {', '.join(_names()) or 'none'}"
+        why = sentence(
+            "cannot find the host {host!r}: no interface is called {zone!r} here; there are"
+            " {names}",
+            host=host,
+            zone=zone,
+            names=", ".join(_names()) or sentence("none"),
         )
+        raise HostUnreachable(why)
 
 
 def _zone_of(host: str) -> int:
@@ -57,13 +66,21 @@ def _zone_of(host: str) -> int:
     if len(found) == 1:
         return found.pop()
     if not found:
-        why = "no interface here has such an address, so it cannot be reached"
-        raise HostUnreachable(f"{host} is a link-local address: {why}")
+        why = sentence(
+            "{host} is a link-local address: no interface here has such an address, so it cannot be"
+            " reached",
+            host=host,
+        )
+        raise HostUnreachable(why)
     names = sorted(map(socket.if_indextoname, found))
-    raise HostUnreachable(
-        f"{host} is a link-local address, and this host has several interfaces: "
-        f"name the interface, as in {host}%{names[0]} (there are {', '.join(names)})"
+    why = sentence(
+        "{host} is a link-local address, and this host has several interfaces: name the interface,"
+        " as in {host}%{first} (there are {names})",
+        host=host,
+        first=names[0],
+        names=", ".join(names),
     )
+    raise HostUnreachable(why)
 
 
 def _links() -> list[tuple[bytes, int]]:

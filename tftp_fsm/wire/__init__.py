@@ -9,10 +9,9 @@ Whatever `parse` cannot read is a `tftp_fsm.MalformedPacket`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from tftp_fsm.lazy import lazily
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tftp_fsm.wire.address import Address
     from tftp_fsm.wire.headers import Opcode

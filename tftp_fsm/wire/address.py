@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 Address: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
 """A host and its UDP port, in the form that `socket` uses for IPv4 and for IPv6."""
@@ -16,3 +18,8 @@ def needs_zone(address: Address) -> bool:
 def is_link_local(host: str) -> bool:
     """Whether the address, as `socket` writes it, is in fe80::/10."""
     return host.startswith(("fe8", "fe9", "fea", "feb")) and host.find(":") == 4
+
+
+def bracketed(host: str) -> str:
+    """The host as it stands before a port: an IPv6 address is in brackets (RFC 3986)."""
+    return f"[{host}]" if ":" in host else host

@@ -1,29 +1,118 @@
-"""Imports a module when it is first used, although another module imports it at once.
+"""Imports a library without the modules that it imports, but does not use here.
 
-with deferred("pdb"):
-    import construct
+    with deferred("construct", "pdb", platform={"system": lambda: "Linux"}):
+        import construct
+
+The modules of construct get stand-ins for `pdb` and `platform`. A stand-in imports its module when
+something of it is used that is not given here. What is given is there while the library is
+imported; after that all comes from the module itself. Nobody else sees the stand-ins: they are not
+in `sys.modules`, so another thread may import the same modules meanwhile. The library keeps them.
 """
 
 from __future__ import annotations
 
+import builtins
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from importlib.machinery import ModuleSpec
 from types import ModuleType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
+
+_NOTHING: Mapping[str, object] = {}
+
+
+class _StandIn(ModuleType):
+    """Looks like a module, and becomes it on use."""
+
+    def __init__(self, name: str, given: Mapping[str, object]) -> None:
+        super().__init__(name)
+        vars(self).update(given)
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(import_module(self.__name__), attribute)
+
+
+def _forget(stand_in: _StandIn, given: Mapping[str, object]) -> None:
+    """Let the library find in the module itself what was given for its import."""
+    for attribute in given:
+        vars(stand_in).pop(attribute, None)
+
+
+class _Loader:
+    """Runs a module of the library in a namespace whose `import` knows the stand-ins."""
+
+    def __init__(self, inner: Any, names: dict[str, Any]) -> None:
+        self._inner = inner
+        self._names = names
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        made: ModuleType | None = self._inner.create_module(spec)
+        return made
+
+    def exec_module(self, module: ModuleType) -> None:
+        # From now on the module looks as if it had been imported as usual.
+        module.__loader__ = self._inner
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._inner
+        module.__dict__["__builtins__"] = self._names
+        self._inner.exec_module(module)
+
+
+class _Finder:
+    """Finds the modules of one library, and gives them the loader above."""
+
+    def __init__(self, library: str, names: dict[str, Any]) -> None:
+        self._library = library
+        self._names = names
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if name.partition(".")[0] != self._library:
+            return None
+        others = (finder for finder in sys.meta_path if finder is not self)
+        found = (finder.find_spec(name, path, target) for finder in others)
+        spec = next((each for each in found if each is not None), None)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _Loader(spec.loader, self._names)  # type: ignore[assignment]
+        return spec
 
 
 @contextmanager
-def deferred(name: str) -> Iterator[None]:
-    """Give a stand-in for `name` to whoever imports it meanwhile. It becomes the module on use."""
-    if name in sys.modules:
-        yield
-        return
-    stand_in = ModuleType(name)
-    stand_in.__getattr__ = lambda attribute: getattr(import_module(name), attribute)  # type: ignore[method-assign]
-    sys.modules[name] = stand_in
+def deferred(
+    library: str, *names: str, always: Sequence[str] = (), **given: Mapping[str, object]
+) -> Iterator[None]:
+    """Within, the modules of `library` that are imported for the first time get stand-ins.
+
+    Each of `names` is a module without which they can be imported. Each keyword is one, too, and
+    says what of it is given without importing it. A module that is imported already needs no
+    stand-in, unless it is one of `always`.
+    """
+    wanted = {**dict.fromkeys(names, _NOTHING), **given}
+    late = {
+        name: _StandIn(name, attributes)
+        for name, attributes in wanted.items()
+        if name not in sys.modules or name in always
+    }
+
+    def import_(name: str, *where: Any, **how: Any) -> Any:
+        # Functions keep the builtins that their module has when they are made. These are the real
+        # ones, so that a program which replaces `open` or `print` replaces them here too.
+        if where and where[0] is not None:
+            where[0]["__builtins__"] = vars(builtins)
+        return late[name] if name in late else builtins.__import__(name, *where, **how)
+
+    finder = _Finder(library, {**vars(builtins), "__import__": import_})
+    # The list itself stays as it is: another thread may be looking through it.
+    sys.meta_path = [finder, *sys.meta_path]
     try:
         yield
     finally:
-        if sys.modules.get(name) is stand_in:
-            del sys.modules[name]
+        sys.meta_path = [each for each in sys.meta_path if each is not finder]
+        for name, stand_in in late.items():
+            _forget(stand_in, wanted[name])

@@ -82,6 +82,14 @@ def headers_follow(octets: memoryview, segment: int, number: int) -> bool:
     )
 
 
+def lay_blocks(memory: memoryview, segment: int, number: int, count: int) -> None:
+    """Write the block numbers `number` and on, one every `segment` octets of `memory`."""
+    low, high = _rings()
+    first, end = number & 0xFFFF, count * segment
+    memory[2:end:segment] = high[first : first + count]
+    memory[3:end:segment] = low[first : first + count]
+
+
 @cache
 def _rings() -> tuple[bytes, bytes]:
     """The low and the high octets of all block numbers, twice, for runs that go past 65535."""

@@ -13,7 +13,9 @@ LF nor NUL stays a CR, and an LF that follows no CR stays an LF.
 
 from __future__ import annotations
 
-from typing import TypeAlias
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 Octets: TypeAlias = bytes | bytearray | memoryview
 

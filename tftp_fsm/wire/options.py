@@ -10,8 +10,9 @@ A client offers options, a server accepts some of them, and the client checks th
 from __future__ import annotations
 
 from tftp_fsm.frozen import frozen
-from tftp_fsm.wire.packets import Pairs
-from tftp_fsm.wire.ranges import ANY_WINDOWSIZE, BLKSIZE, FILE_SIZE, OFFERED_TIMEOUT, WINDOWSIZE
+from tftp_fsm.language import sentence
+from tftp_fsm.wire.kinds import Pairs
+from tftp_fsm.wire.ranges import BLKSIZE, OPTIONS, WINDOWSIZE
 
 PLAIN_BLKSIZE = 512  # octets; RFC 1350 section 5
 UNCHANGING = {"blksize": PLAIN_BLKSIZE, "windowsize": 1}  # what holds without these options too
@@ -33,20 +34,12 @@ class Options:
 
     def pairs(self) -> Pairs:
         """The options in the form that packets have."""
-        known = ((name, getattr(self, name)) for name in RANGES)
+        known = ((name, getattr(self, name)) for name in OPTIONS)
         return tuple((name, str(value)) for name, value in known if value is not None)
 
     def as_dict(self) -> dict[str, int]:
         """The options that are present."""
         return {name: int(value) for name, value in self.pairs()}
-
-
-RANGES = {
-    "blksize": BLKSIZE,
-    "timeout": OFFERED_TIMEOUT,
-    "tsize": FILE_SIZE,  # RFC 2349 sets no limit, file systems do
-    "windowsize": ANY_WINDOWSIZE,
-}
 
 
 @frozen
@@ -60,12 +53,13 @@ class Refusal:
 class OptionLimits:
     """The most that a server accepts. `window_octets` limits a whole window with its headers.
 
-    A window always has room for one block.
+    A window always has room for one block. Options whose names are in `refused` are not accepted.
     """
 
     blksize: int = BLKSIZE.most
     windowsize: int = 64
     window_octets: int | None = None
+    refused: tuple[str, ...] = ()
 
 
 def offer(
@@ -100,7 +94,7 @@ def accept(asked: Pairs, limits: OptionLimits, *, tsize: int | None) -> Options:
     as RFC 2349 requires for WRQ. The size of an empty file is not told: curl takes a tsize of 0
     for an error and gets no file, and DATA 1 tells it too.
     """
-    known = read_options(asked)
+    known = read_options(tuple(pair for pair in asked if pair[0].lower() not in limits.refused))
     blksize = _lower(known.blksize, limits.blksize)
     return Options(
         blksize=blksize,
@@ -148,22 +142,35 @@ def agree(offered: Pairs, answered: Pairs, *, reading: bool) -> Options | Refusa
 def _objection(name: str, value: str, asked: dict[str, str], *, reading: bool) -> str:
     number = _number(name, value)
     if name not in asked:
-        return "" if UNCHANGING.get(name, -1) == number else f"{name} was not asked for"
+        unasked = sentence("{name} was not asked for", name=name)
+        return "" if UNCHANGING.get(name, -1) == number else unasked
     if number is None:
-        return f"{name} cannot be {value[:20]!r}"
-    if name == "timeout" and number != int(asked[name]):
-        return f"timeout {number} is not the {asked[name]} that was asked for"
-    if number > int(asked[name]) and not (name == "tsize" and reading):
-        return f"{name} {number} is more than the {asked[name]} that was asked for"
+        return sentence("{name} cannot be {value!r}", name=name, value=value[:20])
+    offered = _number(name, asked[name])
+    if offered is None:  # only in a capture: a client of ours offers numbers
+        return sentence("{name} was asked for as {value!r}", name=name, value=asked[name][:20])
+    if name == "timeout" and number != offered:
+        return sentence(
+            "timeout {number} is not the {asked} that was asked for",
+            number=number,
+            asked=asked[name],
+        )
+    if number > offered and not (name == "tsize" and reading):
+        return sentence(
+            "{name} {number} is more than the {asked} that was asked for",
+            name=name,
+            number=number,
+            asked=asked[name],
+        )
     return ""
 
 
 def _number(name: str, value: str) -> int | None:
     """The value of a known option. None unless it is decimal digits and in range."""
-    if name not in RANGES or not (value.isascii() and value.isdigit() and len(value) < 20):
+    if name not in OPTIONS or not (value.isascii() and value.isdigit() and len(value) < 20):
         return None
     number = int(value)
-    return number if number in RANGES[name] else None
+    return number if number in OPTIONS[name] else None
 
 
 def blksize_for_mtu(mtu: int, ip_version: int) -> int:

@@ -21,98 +21,63 @@ construct. File names are octets.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import fields
-from enum import IntEnum
+import sys
 from io import SEEK_CUR
-from typing import Any, TypeAlias
 
 from tftp_fsm.errors import EmptyDatagram, LocalError, MalformedPacket
-from tftp_fsm.frozen import frozen
+from tftp_fsm.frozen import frozen, names_of
+from tftp_fsm.language import joined, sentence, sentence_n, sentence_p
 from tftp_fsm.wire.deferred import deferred
 from tftp_fsm.wire.headers import REQUEST_LIMIT, Opcode, opcode_of
+from tftp_fsm.wire.kinds import (
+    Ack,
+    Data,
+    Error,
+    ErrorCode,
+    Oack,
+    Packet,
+    Pairs,
+    Request,
+    Rrq,
+    Wrq,
+)
 
-with deferred("pdb"):  # for construct's Debugger; from Python 3.14 on pdb imports asyncio and json
+# Of these only platform is used here: construct asks once whether this is Windows.
+with deferred(
+    "construct",
+    *("binascii", "hashlib", "inspect", "pdb", "pickle", "re", "traceback"),
+    platform={"system": lambda: "Windows" if sys.platform == "win32" else sys.platform},
+):
     import construct as c
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any
+
+__all__ = [
+    "WELL_KNOWN_PORT",
+    "Ack",
+    "Data",
+    "Error",
+    "ErrorCode",
+    "Oack",
+    "Packet",
+    "Pairs",
+    "Reading",
+    "Request",
+    "Rrq",
+    "Wrq",
+    "build",
+    "parse",
+    "read",
+]
 
 # Boot ROMs that send a whole buffer, and clients with long names, send more than REQUEST_LIMIT. No
 # client sends fragments.
 LONGEST_REQUEST = 1472  # octets; what one Ethernet frame carries over IPv4
 OACK_LIMIT = 2048  # octets; an OACK answers a request, so a longer one is an attack
 WELL_KNOWN_PORT = 69  # RFC 1350 section 4
-
-
-class ErrorCode(IntEnum):
-    """The codes of RFC 1350's appendix, and 8 of RFC 2347.
-
-    Peers send other numbers too. `Error.code` keeps them as numbers.
-    """
-
-    UNDEFINED = 0
-    FILE_NOT_FOUND = 1
-    ACCESS_VIOLATION = 2
-    DISK_FULL = 3
-    ILLEGAL_OPERATION = 4
-    UNKNOWN_TID = 5
-    FILE_EXISTS = 6
-    NO_SUCH_USER = 7
-    REFUSED_OPTIONS = 8
-
-
-Pairs: TypeAlias = tuple[tuple[str, str], ...]
-"""The options of a packet in their order: (name, value)."""
-
-
-@frozen
-class Rrq:
-    """Asks to read a file. `mode` is kept as it was sent. Its case does not matter."""
-
-    filename: bytes
-    mode: str = "octet"
-    options: Pairs = ()
-
-
-@frozen
-class Wrq:
-    """Asks to write a file."""
-
-    filename: bytes
-    mode: str = "octet"
-    options: Pairs = ()
-
-
-@frozen
-class Data:
-    """One block of the file. The last block is shorter than blksize. `block` is 0 to 65535."""
-
-    block: int
-    payload: bytes
-
-
-@frozen
-class Ack:
-    """Says that this block has arrived, and every block before it (RFC 7440 section 4)."""
-
-    block: int
-
-
-@frozen
-class Error:
-    """Ends the transfer. It is never acknowledged or retransmitted (RFC 1350 section 7)."""
-
-    code: int
-    message: str
-
-
-@frozen
-class Oack:
-    """Names the options of the request that the server accepts (RFC 2347)."""
-
-    options: Pairs
-
-
-Request: TypeAlias = Rrq | Wrq
-Packet: TypeAlias = Rrq | Wrq | Data | Ack | Error | Oack
 
 
 @frozen
@@ -244,7 +209,7 @@ def read(octets: bytes | memoryview) -> Reading:
     opcode = _readable_opcode(octets)
     body = bytes(octets[2:])
     if opcode is Opcode.ERROR and len(body) < 2:  # an ERROR ends the transfer, whatever it lacks
-        return Reading(Error(ErrorCode.UNDEFINED, ""), "it has no code")
+        return Reading(Error(ErrorCode.UNDEFINED, ""), sentence("it has no code"))
     try:
         found = _BODIES[opcode].parse(body)
     except c.ConstructError as broken:
@@ -255,20 +220,23 @@ def read(octets: bytes | memoryview) -> Reading:
     if "options" in found:
         found["options"], ignored = _pairs(opcode, found["options"])
         tolerated += ignored
-    return Reading(_CLASSES[opcode](**found), ", ".join(tolerated))
+    odd = joined(", ", tolerated) if tolerated else ""
+    return Reading(_CLASSES[opcode](**found), odd)
 
 
 def _readable_opcode(octets: bytes | memoryview) -> Opcode:
     if not octets:
         raise EmptyDatagram
     if len(octets) < 2:
-        raise MalformedPacket("opcode", f"needs 2 octets, the datagram has {len(octets)}")
+        why = sentence("needs 2 octets, the datagram has {octets}", octets=len(octets))
+        raise MalformedPacket("opcode", why)
     opcode = opcode_of(octets)
     if opcode is None:
-        raise MalformedPacket("opcode", f"{int.from_bytes(octets[:2], 'big')} is none of 1 to 6")
+        number = int.from_bytes(octets[:2], "big")
+        raise MalformedPacket("opcode", sentence("{number} is none of 1 to 6", number=number))
     limit = _LIMITS.get(opcode)
     if limit is not None and len(octets) > limit:
-        raise MalformedPacket(opcode.name, f"longer than {limit} octets")
+        raise MalformedPacket(opcode.name, sentence("longer than {most} octets", most=limit))
     return opcode
 
 
@@ -276,56 +244,68 @@ def _tolerated(opcode: Opcode, body: bytes, padding: bytes) -> Iterator[str]:
     """What the whole datagram has too much or too little."""
     size = 2 + len(body) - len(padding)
     if opcode <= Opcode.WRQ and size > REQUEST_LIMIT:
-        yield f"{size} octets where {REQUEST_LIMIT} are allowed"
+        yield sentence("{octets} octets where {most} are allowed", octets=size, most=REQUEST_LIMIT)
     if opcode is Opcode.ERROR and len(body) == 2:
-        yield "no message and no NUL"
+        yield sentence("no message and no NUL")
     elif padding:
-        yield f"{len(padding)} octet{'s' if len(padding) > 1 else ''} of padding ignored"
+        yield sentence_n(
+            "{count} octet of padding ignored", "{count} octets of padding ignored", len(padding)
+        )
     elif opcode in _TEXTS and body[-1:] not in (b"", b"\0"):
-        yield "no NUL at the end"
+        yield sentence("no NUL at the end")
 
 
 def _where(opcode: Opcode, broken: c.ConstructError) -> tuple[str, str]:
     path = (broken.path or "").removeprefix("(parsing)").removeprefix(" -> ")
     place = " -> ".join(part for part in (opcode.name, path) if part)
     if not isinstance(broken, c.ValidationError):
-        return place, "the datagram ends before it does"
-    return place, "not only NULs" if place.endswith("padding") else "empty"
+        return place, sentence("the datagram ends before it does")
+    if place.endswith("padding"):
+        return place, sentence("not only NULs")
+    return place, sentence_p("a field", "empty")
 
 
 def _pairs(opcode: Opcode, options: Iterable[Any]) -> tuple[Pairs, list[str]]:
     """The options that count, and what is said of the others. RFC 2347: an option comes once."""
     known: dict[str, tuple[str, str]] = {}
-    ignored = []
+    ignored: list[str] = []
     for index, option in enumerate(options):
         name, value = option["name"], option["value"]
         if value is None:
-            ignored.append(f"option {name[:20]} without a value ignored")
+            ignored.append(sentence("option {name} without a value ignored", name=name[:20]))
         elif name.lower() not in known:
             known[name.lower()] = (name, value)
         elif opcode is Opcode.OACK and known[name.lower()][1] != value:
             where = f"{opcode.name} -> options -> {index} -> value"
-            raise MalformedPacket(where, "another value than before")
+            raise MalformedPacket(where, sentence("another value than before"))
         else:
-            ignored.append(f"option {name[:20]} given again ignored")
+            ignored.append(sentence("option {name} given again ignored", name=name[:20]))
     return tuple(known.values()), ignored
 
 
 def build(packet: Packet) -> bytes:
     """The datagram of `packet`. `LocalError` if a field has a value that no packet can hold."""
     opcode = _OPCODES[type(packet)]
-    body: dict[str, Any] = {f.name: getattr(packet, f.name) for f in fields(packet)}
+    body: dict[str, Any] = {name: getattr(packet, name) for name in names_of(type(packet))}
     if "options" in body:
         body["options"] = [{"name": name, "value": value} for name, value in body["options"]]
     try:
         octets = opcode.to_bytes(2, "big") + bytes(_BODIES[opcode].build(body))
     except c.ConstructError as broken:
         field = (broken.path or "").rpartition(" -> ")[2]
-        why = f"{opcode.name}: the {field} is empty, holds a NUL, or is out of range"
+        why = sentence(
+            "{packet}: the {field} is empty, holds a NUL, or is out of range",
+            packet=opcode.name,
+            field=field,
+        )
         raise LocalError(why) from None
     if opcode <= Opcode.WRQ and len(octets) > REQUEST_LIMIT:
-        raise LocalError(
-            f"{opcode.name} would be {len(octets)} octets, a request may have {REQUEST_LIMIT}: "
-            "use a shorter file name"
+        why = sentence(
+            "{packet} would be {octets} octets, a request may have {limit}: use a shorter"
+            " file name",
+            packet=opcode.name,
+            octets=len(octets),
+            limit=REQUEST_LIMIT,
         )
+        raise LocalError(why)
     return octets

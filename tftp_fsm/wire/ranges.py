@@ -9,10 +9,13 @@ them accepts the same values, and refuses the others in the same words.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import layout, mark, marked, sentence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
 
 
 @frozen
@@ -36,20 +39,31 @@ class Range:
     @property
     def wanted(self) -> str:
         """The numbers in words: `a whole number of octets from 8 to 65464`."""
-        what = "a whole number" if self.is_whole else "a number"
-        unit = f" of {self.unit}" if self.unit else ""
-        return f"{what}{unit} from {_text(self.least)} to {_text(self.most)}"
+        fields = {"least": _text(self.least), "most": _text(self.most)}
+        match self.is_whole, self.unit:
+            case True, "":
+                return sentence("a whole number from {least} to {most}", **fields)
+            case False, "":
+                return sentence("a number from {least} to {most}", **fields)
+        fields["unit"] = marked(self.unit)
+        if self.is_whole:
+            return sentence("a whole number of {unit} from {least} to {most}", **fields)
+        return sentence("a number of {unit} from {least} to {most}", **fields)
 
     def check(self, name: str, value: object) -> None:
         """ValueError: the setting `name` cannot have this value."""
         if value not in self:
-            raise ValueError(f"{name} is {self.wanted}, not {value}{self._reason(value)}")
+            told = sentence(
+                "{name} is {wanted}, not {value}", name=name, wanted=self.wanted, value=value
+            )
+            raise ValueError(self._with_reason(told, value))
 
     def read(self, text: str) -> Any:
         """The number that a person typed. ValueError: it is none of these."""
         value = self._number(text)
         if value is None or value not in self:
-            raise ValueError(f"{text!r} is not {self.wanted}{self._reason(value)}")
+            told = sentence("{text!r} is not {wanted}", text=text, wanted=self.wanted)
+            raise ValueError(self._with_reason(told, value))
         return value
 
     def _number(self, text: str) -> int | float | None:
@@ -60,9 +74,11 @@ class Range:
         except ValueError:
             return None
 
-    def _reason(self, value: object) -> str:
+    def _with_reason(self, told: str, value: object) -> str:
         is_too_large = isinstance(value, int | float) and value > self.most
-        return f": {self.why}" if self.why and is_too_large else ""
+        if not self.why or not is_too_large:
+            return told
+        return layout("{told}: {why}", told=told, why=marked(self.why))
 
 
 def _text(number: float) -> str:
@@ -71,24 +87,37 @@ def _text(number: float) -> str:
 
 PORT = Range(1, 65535)
 LISTENING_PORT = Range(0, 65535)  # 0: the kernel chooses a free one
-BLKSIZE = Range(8, 65464, "octets")  # RFC 2348
-ANY_WINDOWSIZE = Range(1, 65535, "blocks")  # RFC 7440 section 3
+BLKSIZE = Range(8, 65464, mark("octets"))  # RFC 2348
+ANY_WINDOWSIZE = Range(1, 65535, mark("blocks"))  # RFC 7440 section 3
 # A stale ACK that is taken for a new one could end a put that has not arrived.
 WINDOWSIZE = Range(
     1,
     32767,
-    "blocks",
-    why="in a larger window, block numbers cannot tell a stale ACK from a new one",
+    mark("blocks"),
+    why=mark("in a larger window, block numbers cannot tell a stale ACK from a new one"),
 )
-OFFERED_TIMEOUT = Range(1, 255, "seconds")  # RFC 2349
-TIMEOUT = Range(0.001, 255, "seconds", is_whole=False)
-SECONDS = Range(0, 86400, "seconds", is_whole=False)  # a longer time is a slip of the keyboard
-MAX_TIME = Range(0.001, 86400, "seconds", is_whole=False)  # nothing can be moved in no time
+OFFERED_TIMEOUT = Range(1, 255, mark("seconds"))  # RFC 2349
+TIMEOUT = Range(0.001, 255, mark("seconds"), is_whole=False)
+SECONDS = Range(
+    0, 86400, mark("seconds"), is_whole=False
+)  # a longer time is a slip of the keyboard
+MAX_TIME = Range(0.001, 86400, mark("seconds"), is_whole=False)  # nothing can be moved in no time
 RETRIES = Range(0, 1000)
-FILE_SIZE = Range(0, 2**63 - 1, "octets")
+FILE_SIZE = Range(0, 2**63 - 1, mark("octets"))
 SESSIONS = Range(1, 999_999)
+NETWORK_RATE = Range(1, 2**63 - 1, mark("octets a second"))
+VERSIONS = Range(0, 1000)
+PROVIDER_TIMEOUT = Range(0.001, 3600, mark("seconds"), is_whole=False)
 PROBABILITY = Range(0, 1, is_whole=False)
-SIMULATED_SIZE = Range(0, (1 << 28) - 1, "octets")  # the file is in memory
+SIMULATED_SIZE = Range(0, (1 << 28) - 1, mark("octets"))  # the file is in memory
+
+OPTIONS = {
+    "blksize": BLKSIZE,
+    "timeout": OFFERED_TIMEOUT,
+    "tsize": FILE_SIZE,  # RFC 2349 sets no limit, file systems do
+    "windowsize": ANY_WINDOWSIZE,
+}
+"""The numbers in the options of a packet."""
 
 CLIENT = {
     "port": PORT,
@@ -106,11 +135,15 @@ CLIENT = {
 SERVER = {
     "port": LISTENING_PORT,
     "max_size": FILE_SIZE,
+    "keep_versions": VERSIONS,
+    "provider_timeout": PROVIDER_TIMEOUT,
+    "provider_max_size": FILE_SIZE,
     "max_sessions": SESSIONS,
     "max_sessions_per_address": SESSIONS,
     "max_descriptors": SESSIONS,
     "max_blksize": BLKSIZE,
     "max_windowsize": WINDOWSIZE,
+    "network_rate": NETWORK_RATE,
     "timeout": TIMEOUT,
     "retries": RETRIES,
     "patience": SECONDS,

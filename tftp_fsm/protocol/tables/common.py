@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from tftp_fsm.language import mark
 from tftp_fsm.protocol.rows import Row, State, in_each
 
-WRONG_WAY = "No delay or duplication explains this packet: say so and stop."
-LIMIT_REACHED = "The limit of the silence or of the retransmissions is reached: give up."
+WRONG_WAY = mark("No delay or duplication explains this packet: say so and stop.")
+LIMIT_REACHED = mark("The limit of the silence or of the retransmissions is reached: give up.")
 
 
 def illegal(states: tuple[State, ...], *triggers: str) -> tuple[Row, ...]:
@@ -31,7 +32,7 @@ def strays(states: tuple[State, ...]) -> tuple[Row, ...]:
             None,
             conditions=("may_answer_stray",),
             after=("answer_stray",),
-            why="Another TID's packet gets ERROR 5 and leaves this transfer undisturbed.",
+            why=mark("Another TID's packet gets ERROR 5 and leaves this transfer undisturbed."),
             rfc="RFC 1350 section 4",
         ),
         *in_each(
@@ -40,7 +41,7 @@ def strays(states: tuple[State, ...]) -> tuple[Row, ...]:
             None,
             unless=("may_answer_stray",),
             after=("note_stray",),
-            why="A stranger's ERROR gets no answer, and strangers in a flood get only a few.",
+            why=mark("A stranger's ERROR gets no answer, and strangers in a flood get only a few."),
             rfc="RFC 1350 section 7",
         ),
     )
@@ -52,7 +53,7 @@ def noise(states: tuple[State, ...]) -> tuple[Row, ...]:
         "empty_received",
         None,
         after=("note_ignored",),
-        why="A datagram without octets says nothing: it moves nothing, and gets no answer.",
+        why=mark("A datagram without octets says nothing: it moves nothing, and gets no answer."),
         rfc="RFC 1350 section 5",
     )
 
@@ -64,7 +65,7 @@ def local_failures(states: tuple[State, ...]) -> tuple[Row, ...]:
             "storage_failed",
             State.ERROR,
             after=("send_storage_error", "fail_storage"),
-            why="Our storage cannot go on: an ERROR goes out, and the transfer ends.",
+            why=mark("Our storage cannot go on: an ERROR goes out, and the transfer ends."),
             rfc="RFC 1350 section 7",
         ),
         *in_each(
@@ -72,7 +73,7 @@ def local_failures(states: tuple[State, ...]) -> tuple[Row, ...]:
             "aborted",
             State.ERROR,
             after=("send_abort", "fail_aborted"),
-            why="This side gives up: an ERROR goes out, so that the peer need not wait.",
+            why=mark("This side gives up: an ERROR goes out, so that the peer need not wait."),
             rfc="RFC 1350 section 7",
         ),
     )
@@ -85,7 +86,7 @@ def peer_failures(states: tuple[State, ...]) -> tuple[Row, ...]:
             "error_received",
             State.ERROR,
             after=("fail_by_peer",),
-            why="The peer's ERROR ends the transfer; it is not acknowledged.",
+            why=mark("The peer's ERROR ends the transfer; it is not acknowledged."),
             rfc="RFC 1350 section 7",
         ),
         *in_each(
@@ -93,7 +94,7 @@ def peer_failures(states: tuple[State, ...]) -> tuple[Row, ...]:
             "malformed_received",
             State.ERROR,
             after=("refuse_packet",),
-            why="No delay or duplication makes a packet unreadable: say so and stop.",
+            why=mark("No delay or duplication makes a packet unreadable: say so and stop."),
             rfc="RFC 1350 section 2",
         ),
     )
@@ -119,7 +120,7 @@ def unreachable(state: State) -> tuple[Row, ...]:
         None,
         unless=("is_hard",),
         after=("note_network_error",),
-        why="A route or a link may come back: this is a hint, and the timer decides.",
+        why=mark("A route or a link may come back: this is a hint, and the timer decides."),
         rfc="RFC 1122 section 3.2.2.1",
     )
     lost = Row(
@@ -129,8 +130,9 @@ def unreachable(state: State) -> tuple[Row, ...]:
         conditions=("is_hard",),
         unless=("is_hard_again",),
         after=("note_unreachable",),
-        why="One report of a closed port in mid-transfer may be a passing fault: the timer "
-        "decides.",
+        why=mark(
+            "One report of a closed port in mid-transfer may be a passing fault: the timer decides."
+        ),
         rfc="RFC 1122 section 4.1.3.3",
     )
     if state is not State.AWAITING_ACK:
@@ -144,8 +146,10 @@ def unreachable(state: State) -> tuple[Row, ...]:
             State.ERROR,
             conditions=("is_hard_again", "has_sent_all"),
             after=("fail_unknown",),
-            why="All was sent, and the port is reported closed: the receiver may have the "
-            "file, or not.",
+            why=mark(
+                "All was sent, and the port is reported closed: the receiver may have the "
+                "file, or not."
+            ),
             rfc="RFC 1350 section 6",
         ),
         _closed(state, unless=("has_sent_all",)),
@@ -160,6 +164,6 @@ def _closed(state: State, unless: tuple[str, ...] = ()) -> Row:
         conditions=("is_hard_again",),
         unless=unless,
         after=("fail_unreachable",),
-        why="The peer's port is reported closed once more after a time-out: give up.",
+        why=mark("The peer's port is reported closed once more after a time-out: give up."),
         rfc="RFC 1122 section 4.1.3.3",
     )

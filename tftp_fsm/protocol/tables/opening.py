@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from tftp_fsm.frozen import replaced
+from tftp_fsm.language import mark
 from tftp_fsm.protocol.rows import Row, State, in_each
 from tftp_fsm.protocol.tables.common import give_up, noise, strays
+
+_ASKS = {
+    "RRQ": mark("The RRQ goes to the server's well-known port, from a TID of our own."),
+    "WRQ": mark("The WRQ goes to the server's well-known port, from a TID of our own."),
+}
+_NO_ANSWER = {
+    "RRQ": mark("This is no answer to an RRQ: stop before data moves."),
+    "WRQ": mark("This is no answer to an WRQ: stop before data moves."),
+}
 
 
 def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
@@ -15,7 +24,7 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             State.IDLE,
             State.REQUESTING,
             after=("send_request",),
-            why=f"The {request} goes to the server's well-known port, from a TID of our own.",
+            why=_ASKS[request],
             rfc="RFC 1350 section 4",
         ),
         *in_each(
@@ -23,7 +32,7 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             "storage_failed",
             State.ERROR,
             after=("fail_storage",),
-            why="Nobody has been asked yet, so nobody is told.",
+            why=mark("Nobody has been asked yet, so nobody is told."),
             rfc="RFC 1350 section 7",
         ),
         *in_each(
@@ -31,7 +40,7 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             "aborted",
             State.ERROR,
             after=("fail_aborted",),
-            why="The server's TID is not known yet, so no ERROR is sent.",
+            why=mark("The server's TID is not known yet, so no ERROR is sent."),
             rfc="RFC 1350 section 4",
         ),
         Row(
@@ -40,7 +49,9 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             State.ERROR,
             unless=("is_acceptable", "is_late"),
             after=("fix_tid", "refuse_options"),
-            why="It has an option that was not offered and changes something, or a larger value.",
+            why=mark(
+                "It has an option that was not offered and changes something, or a larger value."
+            ),
             rfc="RFC 2347",
         ),
         Row(
@@ -49,8 +60,10 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             None,
             conditions=("is_late",),
             after=("note_ignored",),
-            why="The options were dropped after an ERROR: an OACK can only answer the request "
-            "before.",
+            why=mark(
+                "The options were dropped after an ERROR: an OACK can only answer the request "
+                "before."
+            ),
             rfc="RFC 2347",
         ),
         Row(
@@ -59,7 +72,7 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             None,
             conditions=("may_ask_plainly",),
             after=("drop_options", "send_request"),
-            why="The server may dislike only the options: ask once more without them.",
+            why=mark("The server may dislike only the options: ask once more without them."),
             rfc="RFC 2347",
         ),
         Row(
@@ -68,8 +81,10 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             None,
             conditions=("is_late_refusal",),
             after=("forget_refusal",),
-            why="ERROR 8 once more, and there are no options now: it may be a copy of the one "
-            "before.",
+            why=mark(
+                "ERROR 8 once more, and there are no options now: it may be a copy of the one "
+                "before."
+            ),
             rfc="RFC 2347",
         ),
         Row(
@@ -78,7 +93,7 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             State.ERROR,
             unless=("may_ask_plainly", "is_late_refusal"),
             after=("fail_by_peer",),
-            why="The answer is an ERROR: it ends the request, and is not acknowledged.",
+            why=mark("The answer is an ERROR: it ends the request, and is not acknowledged."),
             rfc="RFC 1350 section 7",
         ),
         *(
@@ -87,7 +102,7 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
                 State.REQUESTING,
                 State.ERROR,
                 after=("fix_tid", "refuse_packet"),
-                why=f"This is no answer to an {request}: stop before data moves.",
+                why=_NO_ANSWER[request],
                 rfc="RFC 1350 section 4",
             )
             for trigger in (*wrong_replies, "request_received", "malformed_received")
@@ -100,7 +115,9 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             None,
             conditions=("may_retry",),
             after=("back_off", "send_request"),
-            why="No answer came in time, as if the request or the answer was lost: ask again.",
+            why=mark(
+                "No answer came in time, as if the request or the answer was lost: ask again."
+            ),
             rfc="RFC 1123 section 4.2.3.2",
         ),
         give_up(State.REQUESTING),
@@ -110,8 +127,10 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             State.ERROR,
             conditions=("is_beyond_waiting",),
             after=("fail_unreachable",),
-            why="It is reported that nobody listens there, or another address can be asked: "
-            "do not wait.",
+            why=mark(
+                "It is reported that nobody listens there, or another address can be asked: "
+                "do not wait."
+            ),
             rfc="RFC 1122 section 4.1.3.3",
         ),
         Row(
@@ -120,7 +139,7 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             None,
             unless=("is_beyond_waiting",),
             after=("note_network_error",),
-            why="A route or a link may come back: this is a hint, and the timer decides.",
+            why=mark("A route or a link may come back: this is a hint, and the timer decides."),
             rfc="RFC 1122 section 3.2.2.1",
         ),
         Row(
@@ -128,7 +147,7 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             State.REQUESTING,
             State.ERROR,
             after=("fail_storage",),
-            why="The server's TID is not known yet, so no ERROR is sent.",
+            why=mark("The server's TID is not known yet, so no ERROR is sent."),
             rfc="RFC 1350 section 4",
         ),
     )
@@ -140,7 +159,7 @@ ASKED_ANEW = ("is_asked_anew",)  # a server's time-out then begins a new transfe
 def noting_client(rows: tuple[Row, ...]) -> tuple[Row, ...]:
     """The same rows, in which each ACK and each DATA also shows that the client goes on."""
     return tuple(
-        replace(row, after=("note_client", *row.after)) if _shows_client(row) else row
+        replaced(row, after=("note_client", *row.after)) if _shows_client(row) else row
         for row in rows
     )
 
@@ -158,7 +177,7 @@ def server_refusals() -> tuple[Row, ...]:
             State.ERROR,
             unless=("knows_mode",),
             after=("refuse_mode",),
-            why="octet and netascii are files; mail is obsolete, anything else unknown.",
+            why=mark("octet and netascii are files; mail is obsolete, anything else unknown."),
             rfc="RFC 1350 section 1",
         ),
         Row(
@@ -166,7 +185,7 @@ def server_refusals() -> tuple[Row, ...]:
             State.IDLE,
             State.ERROR,
             after=("send_storage_error", "fail_storage"),
-            why="The request cannot be granted: an ERROR says why.",
+            why=mark("The request cannot be granted: an ERROR says why."),
             rfc="RFC 1350 section 7",
         ),
         Row(
@@ -174,7 +193,7 @@ def server_refusals() -> tuple[Row, ...]:
             State.IDLE,
             State.ERROR,
             after=("send_abort", "fail_aborted"),
-            why="This side gives up: an ERROR goes out, so that the client need not wait.",
+            why=mark("This side gives up: an ERROR goes out, so that the client need not wait."),
             rfc="RFC 1350 section 7",
         ),
     )
@@ -188,7 +207,9 @@ def repeated_request(state: State) -> tuple[Row, ...]:
             None,
             conditions=("is_at_start",),
             after=("note_duplicate", "repeat_answer"),
-            why="The request came again before any progress, as if our answer was lost: repeat it.",
+            why=mark(
+                "The request came again before any progress, as if our answer was lost: repeat it."
+            ),
             rfc="RFC 1350 section 2",
         ),
         Row(
@@ -197,7 +218,9 @@ def repeated_request(state: State) -> tuple[Row, ...]:
             None,
             conditions=("is_overtaken",),
             after=("note_duplicate",),
-            why="This came before what we heard of the client last, and waited here: as if a copy.",
+            why=mark(
+                "This came before what we heard of the client last, and waited here: as if a copy."
+            ),
             rfc="RFC 1350 section 2",
         ),
         Row(
@@ -206,8 +229,10 @@ def repeated_request(state: State) -> tuple[Row, ...]:
             State.ERROR,
             conditions=("is_asked_anew",),
             after=("begin_anew",),
-            why="The request came after a longer silence than we grant a copy: as if the "
-            "client was reset.",
+            why=mark(
+                "The request came after a longer silence than we grant a copy: as if the "
+                "client was reset."
+            ),
             rfc="RFC 1350 section 4",
         ),
         Row(
@@ -216,8 +241,10 @@ def repeated_request(state: State) -> tuple[Row, ...]:
             None,
             unless=("is_at_start", "is_overtaken", "is_asked_anew"),
             after=("note_duplicate", "await_silence"),
-            why="This may be a late copy, or the client may have been reset: what comes next "
-            "decides.",
+            why=mark(
+                "This may be a late copy, or the client may have been reset: what comes next "
+                "decides."
+            ),
             rfc="RFC 1350 section 2",
         ),
         Row(
@@ -226,7 +253,7 @@ def repeated_request(state: State) -> tuple[Row, ...]:
             State.ERROR,
             conditions=("is_asked_anew",),
             after=("begin_anew",),
-            why="No ACK or DATA since the request came again: as if the client was reset.",
+            why=mark("No ACK or DATA since the request came again: as if the client was reset."),
             rfc="RFC 1350 section 4",
         ),
     )

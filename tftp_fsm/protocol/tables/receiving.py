@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tftp_fsm.language import mark
 from tftp_fsm.protocol.rows import Row, State
 from tftp_fsm.protocol.tables.common import (
     give_up,
@@ -24,7 +25,7 @@ def first_data() -> tuple[Row, ...]:
             conditions=("is_next_run",),
             unless=("holds_last_block",),
             after=("fix_tid", "send_due_acks", "deliver_run"),
-            why="DATA 1 answers the RRQ: the server takes no options, its port is its TID.",
+            why=mark("DATA 1 answers the RRQ: the server takes no options, its port is its TID."),
             rfc="RFC 1350 section 4",
         ),
         Row(
@@ -33,7 +34,7 @@ def first_data() -> tuple[Row, ...]:
             State.DALLYING,
             conditions=("is_next_run", "holds_last_block"),
             after=("fix_tid", "deliver_run", "commit", "send_ack", "dally"),
-            why="A short DATA 1 is the whole file: first commit it, then acknowledge.",
+            why=mark("A short DATA 1 is the whole file: first commit it, then acknowledge."),
             rfc="RFC 1350 section 6",
         ),
         Row(
@@ -42,7 +43,7 @@ def first_data() -> tuple[Row, ...]:
             State.ERROR,
             conditions=("is_oversized",),
             after=("fix_tid", "refuse_packet"),
-            why="A block of more octets than were agreed cannot be kept: say so and stop.",
+            why=mark("A block of more octets than were agreed cannot be kept: say so and stop."),
             rfc="RFC 1350 section 5",
         ),
         Row(
@@ -51,8 +52,10 @@ def first_data() -> tuple[Row, ...]:
             None,
             unless=("is_next_run", "is_oversized"),
             after=("note_ignored",),
-            why="Block numbers start at 1: this one is ignored, as if it was of an earlier "
-            "transfer.",
+            why=mark(
+                "Block numbers start at 1: this one is ignored, as if it was of an earlier "
+                "transfer."
+            ),
             rfc="RFC 1350 section 5",
         ),
     )
@@ -70,10 +73,11 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             conditions=("is_next_run",),
             unless=("holds_last_block",),
             after=("send_due_acks", "deliver_run"),
-            why="The next in order: each block is acknowledged and kept.",
+            why=mark("The next in order: each block is acknowledged and kept."),
             rfc="RFC 1350 section 2",
-            why_window="The next in order: each block is kept, and acknowledged where a "
-            "window is full.",
+            why_window=mark(
+                "The next in order: each block is kept, and acknowledged where a window is full."
+            ),
             rfc_window="RFC 7440 section 4",
         ),
         Row(
@@ -82,8 +86,9 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             State.DALLYING,
             conditions=("is_next_run", "holds_last_block"),
             after=("deliver_run", "commit", "send_ack", "dally"),
-            why="A block shorter than blksize is the last: first commit the file, then "
-            "acknowledge.",
+            why=mark(
+                "A block shorter than blksize is the last: first commit the file, then acknowledge."
+            ),
             rfc="RFC 1350 section 6",
         ),
         Row(
@@ -92,8 +97,10 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             None,
             conditions=("is_repeat",),
             after=("note_duplicate", "repeat_answer"),
-            why="The block of our last ACK came again, as if that ACK was lost: repeat it, "
-            "deliver nothing.",
+            why=mark(
+                "The block of our last ACK came again, as if that ACK was lost: repeat it, "
+                "deliver nothing."
+            ),
             rfc="RFC 1350 section 2",
         ),
         Row(
@@ -102,8 +109,10 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             None,
             conditions=("is_burst",),
             after=("note_duplicate",),
-            why="The same block, right behind our ACK of it: a second ACK could make the "
-            "sender send twice.",
+            why=mark(
+                "The same block, right behind our ACK of it: a second ACK could make the "
+                "sender send twice."
+            ),
             rfc="RFC 1123 section 4.2.3.1",
         ),
         Row(
@@ -112,10 +121,12 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             None,
             conditions=("is_old",),
             after=("note_duplicate",),
-            why="An earlier block came again: it is kept and acknowledged already.",
+            why=mark("An earlier block came again: it is kept and acknowledged already."),
             rfc="RFC 1350 section 2",
-            why_window="An earlier block came again: it is kept already, and the ACK of a "
-            "window covers it.",
+            why_window=mark(
+                "An earlier block came again: it is kept already, and the ACK of a "
+                "window covers it."
+            ),
             rfc_window="RFC 7440 section 4",
         ),
         Row(
@@ -124,7 +135,9 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             None,
             conditions=("opens_gap",),
             after=("note_gap", "send_ack"),
-            why="The next block is not here, a later one is: the ACK names the last in order.",
+            why=mark(
+                "The next block is not here, a later one is: the ACK names the last in order."
+            ),
             rfc="RFC 7440 section 4",
         ),
         Row(
@@ -133,10 +146,11 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             None,
             conditions=("is_ahead",),
             after=("note_ignored",),
-            why="A later block than the next one, for which no ACK has asked: it is ignored.",
+            why=mark("A later block than the next one, for which no ACK has asked: it is ignored."),
             rfc="RFC 1350 section 2",
-            why_window="Beyond a gap that is reported already, or beyond the window: it is "
-            "ignored.",
+            why_window=mark(
+                "Beyond a gap that is reported already, or beyond the window: it is ignored."
+            ),
             rfc_window="RFC 7440 section 4",
         ),
         Row(
@@ -145,7 +159,7 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             State.ERROR,
             conditions=("is_oversized",),
             after=("refuse_packet",),
-            why="A block of more octets than were agreed cannot be kept: say so and stop.",
+            why=mark("A block of more octets than were agreed cannot be kept: say so and stop."),
             rfc="RFC 1350 section 5, RFC 2348",
         ),
         *illegal((State.RECEIVING,), "ack_received"),
@@ -159,11 +173,15 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             conditions=("may_retry",),
             unless=unless,
             after=("back_off", "repeat_answer"),
-            why="No new block came in time, as if our last answer or the data was lost: "
-            "repeat the answer.",
+            why=mark(
+                "No new block came in time, as if our last answer or the data was lost: "
+                "repeat the answer."
+            ),
             rfc="RFC 1350 section 2",
-            why_window="No new block came in time, as if our last answer or the data was lost: "
-            "acknowledge the last in order.",
+            why_window=mark(
+                "No new block came in time, as if our last answer or the data was lost: "
+                "acknowledge the last in order."
+            ),
             rfc_window="RFC 7440 section 4",
         ),
         give_up(State.RECEIVING, unless),
@@ -181,8 +199,10 @@ def _dallying(unless: tuple[str, ...]) -> tuple[Row, ...]:
             None,
             conditions=("is_repeat",),
             after=("note_duplicate", "send_ack", "dally_on"),
-            why="The last block came again, as if the final ACK was lost: repeat it. Dallying "
-            "is for this.",
+            why=mark(
+                "The last block came again, as if the final ACK was lost: repeat it. Dallying "
+                "is for this."
+            ),
             rfc="RFC 1350 section 6",
         ),
         Row(
@@ -191,8 +211,10 @@ def _dallying(unless: tuple[str, ...]) -> tuple[Row, ...]:
             None,
             unless=("is_repeat",),
             after=("note_ignored",),
-            why="It is no copy of the last block, or right behind the final ACK, which answers it "
-            "too.",
+            why=mark(
+                "It is no copy of the last block, or right behind the final ACK, which answers it "
+                "too."
+            ),
             rfc="RFC 1350 section 6",
         ),
         Row(
@@ -200,8 +222,10 @@ def _dallying(unless: tuple[str, ...]) -> tuple[Row, ...]:
             State.DALLYING,
             State.DONE,
             after=(),
-            why="The time to dally is over (no time if we saw no loss, which is our choice). "
-            "What the sender heard is not known.",
+            why=mark(
+                "The time to dally is over (no time if we saw no loss, which is our choice). "
+                "What the sender heard is not known."
+            ),
             rfc="RFC 1350 section 6",
         ),
         *(
@@ -210,7 +234,7 @@ def _dallying(unless: tuple[str, ...]) -> tuple[Row, ...]:
                 State.DALLYING,
                 None,
                 after=("note_ignored",),
-                why="All blocks are here: this changes nothing.",
+                why=mark("All blocks are here: this changes nothing."),
                 rfc="RFC 1350 section 6",
             )
             for trigger in ("ack_received", "oack_received")
@@ -221,7 +245,7 @@ def _dallying(unless: tuple[str, ...]) -> tuple[Row, ...]:
             None,
             unless=unless,
             after=("note_ignored",),
-            why="All blocks are here: this changes nothing.",
+            why=mark("All blocks are here: this changes nothing."),
             rfc="RFC 1350 section 6",
         ),
         Row(
@@ -229,21 +253,23 @@ def _dallying(unless: tuple[str, ...]) -> tuple[Row, ...]:
             State.DALLYING,
             None,
             after=("note_ignored",),
-            why="All blocks are here: what cannot be read changes nothing.",
+            why=mark("All blocks are here: what cannot be read changes nothing."),
             rfc="RFC 1350 section 6",
         ),
         Row(
             "error_received",
             State.DALLYING,
             State.DONE,
-            why="All blocks are here, and the sender's ERROR asks for no ACK: the dallying ends.",
+            why=mark(
+                "All blocks are here, and the sender's ERROR asks for no ACK: the dallying ends."
+            ),
             rfc="RFC 1350 section 6",
         ),
         Row(
             "aborted",
             State.DALLYING,
             State.DONE,
-            why="All blocks are here: this side only gives up the dallying.",
+            why=mark("All blocks are here: this side only gives up the dallying."),
             rfc="RFC 1350 section 6",
         ),
         Row(
@@ -251,7 +277,7 @@ def _dallying(unless: tuple[str, ...]) -> tuple[Row, ...]:
             State.DALLYING,
             State.DONE,
             conditions=("is_hard",),
-            why="The sender's port is reported closed: an ACK would find nobody there.",
+            why=mark("The sender's port is reported closed: an ACK would find nobody there."),
             rfc="RFC 1350 section 6",
         ),
         Row(
@@ -260,7 +286,7 @@ def _dallying(unless: tuple[str, ...]) -> tuple[Row, ...]:
             None,
             unless=("is_hard",),
             after=("note_ignored",),
-            why="A link that is down may come back, and the sender may still need the ACK.",
+            why=mark("A link that is down may come back, and the sender may still need the ACK."),
             rfc="RFC 1122 section 3.2.2.1",
         ),
         Row(
@@ -268,7 +294,7 @@ def _dallying(unless: tuple[str, ...]) -> tuple[Row, ...]:
             State.DALLYING,
             State.ERROR,
             after=("send_storage_error", "fail_storage"),
-            why="The file cannot be kept after all: an ERROR goes out, and no more ACKs.",
+            why=mark("The file cannot be kept after all: an ERROR goes out, and no more ACKs."),
             rfc="RFC 1350 section 7",
         ),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tftp_fsm.language import mark
 from tftp_fsm.protocol.rows import Row, State
 from tftp_fsm.protocol.tables.common import (
     LIMIT_REACHED,
@@ -22,7 +23,7 @@ def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             State.DONE,
             conditions=("acknowledges_file",),
             after=("advance", "succeed"),
-            why="The ACK names the last block: the receiver says that it has the file.",
+            why=mark("The ACK names the last block: the receiver says that it has the file."),
             rfc="RFC 1350 section 6",
         ),
         Row(
@@ -31,9 +32,9 @@ def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             None,
             conditions=("acknowledges_window",),
             after=("advance", "speed_up", "send_window"),
-            why="All that was sent is acknowledged: the next block goes out.",
+            why=mark("All that was sent is acknowledged: the next block goes out."),
             rfc="RFC 1350 section 2",
-            why_window="All that was sent is acknowledged: the next window goes out.",
+            why_window=mark("All that was sent is acknowledged: the next window goes out."),
             rfc_window="RFC 7440 section 4",
         ),
         Row(
@@ -42,8 +43,10 @@ def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             None,
             conditions=("reports_gap",),
             after=("advance", "note_gap", "slow_down", "send_window"),
-            why="The ACK names an earlier block than was sent last, as if the next was lost: "
-            "go on there.",
+            why=mark(
+                "The ACK names an earlier block than was sent last, as if the next was lost: "
+                "go on there."
+            ),
             rfc="RFC 7440 section 4",
         ),
         Row(
@@ -52,8 +55,9 @@ def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             None,
             conditions=("acknowledges_part",),
             after=("advance", "slow_down", "send_window"),
-            why="All that was sent of this window is acknowledged: send more of it, still in "
-            "parts.",
+            why=mark(
+                "All that was sent of this window is acknowledged: send more of it, still in parts."
+            ),
             rfc="RFC 8085 section 3.1",
         ),
         Row(
@@ -62,8 +66,10 @@ def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             None,
             conditions=("is_stale_ack",),
             after=("note_duplicate",),
-            why="This ACK says nothing new. To answer it with DATA is the Sorcerer's "
-            "Apprentice Syndrome.",
+            why=mark(
+                "This ACK says nothing new. To answer it with DATA is the Sorcerer's "
+                "Apprentice Syndrome."
+            ),
             rfc="RFC 1123 section 4.2.3.1",
         ),
         Row(
@@ -72,7 +78,7 @@ def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             None,
             conditions=("is_ack_of_unsent",),
             after=("note_ignored",),
-            why="An ACK of a block that was never sent acknowledges nothing.",
+            why=mark("An ACK of a block that was never sent acknowledges nothing."),
             rfc="RFC 1350 section 5",
         ),
         *illegal((State.AWAITING_ACK,), "data_received"),
@@ -81,7 +87,7 @@ def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             State.AWAITING_ACK,
             State.ERROR,
             after=("refuse_packet",),
-            why="No delay or duplication makes a packet unreadable: say so and stop.",
+            why=mark("No delay or duplication makes a packet unreadable: say so and stop."),
             rfc="RFC 1350 section 2",
         ),
         *strays((State.AWAITING_ACK,)),
@@ -93,8 +99,10 @@ def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             conditions=("is_pacing",),
             unless=unless,
             after=("send_rest_of_window",),
-            why="It looked as if a block was lost, so the window goes out in parts: this is "
-            "the next.",
+            why=mark(
+                "It looked as if a block was lost, so the window goes out in parts: this is "
+                "the next."
+            ),
             rfc="RFC 8085 section 3.1",
         ),
         Row(
@@ -104,10 +112,14 @@ def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             conditions=("may_retry",),
             unless=("is_pacing", *unless),
             after=("back_off", "slow_down", "send_window"),
-            why="No new ACK came in time, as if what was sent or its ACK was lost: send it again.",
+            why=mark(
+                "No new ACK came in time, as if what was sent or its ACK was lost: send it again."
+            ),
             rfc="RFC 1350 section 2",
-            why_window="No new ACK came in time, as if a block or its ACK was lost: send "
-            "again what is not acknowledged.",
+            why_window=mark(
+                "No new ACK came in time, as if a block or its ACK was lost: send "
+                "again what is not acknowledged."
+            ),
             rfc_window="RFC 7440 section 4",
         ),
         Row(
@@ -117,8 +129,10 @@ def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             conditions=("has_sent_all",),
             unless=("is_pacing", "may_retry", *unless),
             after=("fail_unknown",),
-            why="All was sent, and no ACK of the last block came: the receiver may have the "
-            "file, or not.",
+            why=mark(
+                "All was sent, and no ACK of the last block came: the receiver may have the "
+                "file, or not."
+            ),
             rfc="RFC 1350 section 6",
         ),
         Row(

@@ -6,6 +6,7 @@ listing is kept until its directory changes, which its modification time shows.
 
 from __future__ import annotations
 
+import threading
 import time
 
 from tftp_fsm.storage.directory import Directory
@@ -19,6 +20,7 @@ class Folding:
     """The listings of the directories under one root."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()  # providers look for files on threads
         self._listings: dict[tuple[int, int], tuple[int, dict[str, list[str]]]] = {}
 
     def alike(self, directory: Directory, name: str) -> list[str]:
@@ -35,12 +37,13 @@ class Folding:
         return kept[1].get(name.casefold(), [])
 
     def _keep(self, key: tuple[int, int], listing: tuple[int, dict[str, list[str]]]) -> None:
-        self._listings.pop(key, None)
-        if len(listing[1]) > KEPT_NAMES:
-            return
-        if len(self._listings) >= KEPT_DIRECTORIES:
-            del self._listings[next(iter(self._listings))]
-        self._listings[key] = listing
+        with self._lock:
+            self._listings.pop(key, None)
+            if len(listing[1]) > KEPT_NAMES:
+                return
+            if len(self._listings) >= KEPT_DIRECTORIES:
+                del self._listings[next(iter(self._listings))]
+            self._listings[key] = listing
 
 
 def _folded(names: list[str]) -> dict[str, list[str]]:

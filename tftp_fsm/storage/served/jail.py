@@ -4,8 +4,8 @@
         source = root.open_read(b"/tftpboot/pxelinux.0")
         sink = root.open_write(b"logs/switch.txt", size=1200)
 
-No name leads to a file outside the directory, and no message to a peer contains a path of this
-host. `names` refuses names, and `walk` follows them.
+No name leads to a file outside the directory and the folders of `follow_links`, and no message to a
+peer contains a path of this host. `names` refuses names, and `walk` follows them.
 """
 
 from __future__ import annotations
@@ -13,25 +13,31 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Sequence
+from threading import RLock
 from typing import Self
+from weakref import finalize
 
 from tftp_fsm.borders import brief
 from tftp_fsm.errors import LocalError
+from tftp_fsm.language import mark, sentence
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused, failing
 from tftp_fsm.storage.leftovers import Sweeper, sweep
 from tftp_fsm.storage.limits import LimitedSink
+from tftp_fsm.storage.netascii import NetasciiSource, for_wire
 from tftp_fsm.storage.partial import FileSink
 from tftp_fsm.storage.protocols import Sink, Source
 from tftp_fsm.storage.served.folding import Folding
 from tftp_fsm.storage.served.names import RequestedName, name_text, parse_name
-from tftp_fsm.storage.served.walk import DirectoryEntry, Walk, components
+from tftp_fsm.storage.served.walk import DirectoryEntry, Ground, Walk, components
 from tftp_fsm.storage.sources import FileSource
-from tftp_fsm.storage.wrapped import NetasciiSink, NetasciiSource
-from tftp_fsm.wire.packets import ErrorCode
+from tftp_fsm.storage.versions import is_version
+from tftp_fsm.wire.kinds import ErrorCode
 
 _READ = "cannot read"
 _WRITE = "cannot write"
+_SERVE = mark("cannot serve")
 # O_NONBLOCK, because a FIFO may take the place of the file just before it is opened.
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
 # Counting three gigabytes before the first answer would keep all sessions waiting half a minute.
@@ -45,6 +51,8 @@ class ServedRoot:
     `max_size` is in octets of the local form. With `fold_case` a file is also found by a name that
     differs in case only, if there is just one such file (Windows boot files). With `public_only`
     everybody must have the right to read a file that is sent, and to write one that is replaced.
+    A link may also lead into one of `follow_links`, directories of this host. Of a file that is
+    replaced, `keep_versions` earlier ones are kept (`versions`).
     """
 
     def __init__(
@@ -56,19 +64,26 @@ class ServedRoot:
         max_size: int | None = None,
         fold_case: bool = False,
         public_only: bool = False,
+        follow_links: Sequence[str | os.PathLike[str]] = (),
+        keep_versions: int = 0,
     ) -> None:
         self.writable = writable
         self.overwrite = overwrite
         self.max_size = max_size
         self._public_only = public_only
+        self._keep_versions = keep_versions
         self._folding = Folding() if fold_case else None
         self._sweeper = Sweeper()
         path = os.fspath(root)
-        with failing("cannot serve", brief(path)):
-            self._root = Directory.at(path)
         self._real = os.path.realpath(path)
-        self._prefixes = [components(self._real), components(os.path.abspath(path))]
+        self._grounds: list[Ground] = []
+        self._lock = RLock()
+        self._holds = 0
+        self._is_closed = False
         try:
+            for one in (path, *follow_links):
+                self._grounds.append(_ground(os.fspath(one)))
+            self._root = self._grounds[0].directory
             self.check()
         except LocalError:
             self.close()
@@ -97,30 +112,44 @@ class ServedRoot:
         entry.directory.close()
         return entry.found is None
 
+    def plain_name(self, name: bytes, what: str = _READ) -> bytes:
+        """The name with single slashes, without one at its beginning and without `tftpboot`.
+
+        Raises `LocalError`, which begins with `what`.
+        """
+        with failing(what, name_text(name)):
+            return b"/".join(map(os.fsencode, self._without_customary(parse_name(name))))
+
+    def has_folder(self, name: str) -> bool:
+        """Whether the directory itself has a directory of that name, or a link."""
+        try:
+            found = self._root.stat(name)
+        except (OSError, ValueError):
+            return False
+        return found is not None and (stat.S_ISDIR(found.st_mode) or stat.S_ISLNK(found.st_mode))
+
     def open_write(self, name: bytes, size: int | None = None, netascii: bool = False) -> Sink:
         """A sink for that name. `size` is the peer's tsize (octets on the wire), or None."""
+        return for_wire(self.open_local(name, size), size, netascii)
+
+    def open_local(self, name: bytes, size: int | None = None) -> Sink:
+        """The same, for octets of the local form."""
         with failing(_WRITE, name_text(name)):
             if not self.writable:
-                raise Refused("this server is read-only")
+                raise Refused(sentence("this server is read-only"))
             entry = self._find(name)
             try:
                 sink: Sink = self._open_sink(entry, name_text(name))
             except BaseException:
                 entry.directory.close()
                 raise
-        if self.max_size is None:
-            sink = LimitedSink(sink, lambda: size)
-        if netascii:
-            sink = NetasciiSink(sink)
-        if size is not None:
-            sink.expect(size)
-        return sink
+        return sink if self.max_size is not None else LimitedSink(sink, lambda: size)
 
     def check(self) -> None:
         """Raise LocalError if this process cannot open any file of the directory."""
-        with failing("cannot serve", brief(self._real)):
+        with failing(_SERVE, brief(self._real)):
             if not self._root.allows(os.X_OK):
-                raise Refused("permission denied: this user may not open files in it")
+                raise Refused(sentence("permission denied: this user may not open files in it"))
 
     @property
     def takes_files(self) -> bool:
@@ -131,9 +160,28 @@ class ServedRoot:
         """Remove the partial files that killed servers have left. Return how many there were."""
         return sweep(self._real) if self.writable else 0
 
+    def hold(self) -> object:
+        """An object. While it or another of them exists, `close` is put off: a thread uses it."""
+        hold = _Hold()
+        with self._lock:
+            self._holds += 1
+        finalize(hold, self._release)
+        return hold
+
     def close(self) -> None:
         """Close the directory. Sources and sinks that were opened in it stay open."""
-        self._root.close()
+        with self._lock:
+            self._is_closed = True
+            if self._holds:
+                return
+        for ground in self._grounds:
+            ground.directory.close()
+
+    def _release(self) -> None:
+        with self._lock:
+            self._holds -= 1
+        if self._is_closed:
+            self.close()
 
     def __enter__(self) -> Self:
         return self
@@ -143,10 +191,10 @@ class ServedRoot:
 
     def _find(self, name: bytes) -> DirectoryEntry:
         parts = self._without_customary(parse_name(name))
-        entry = Walk(self._root, self._prefixes, self._folding).to(parts)
-        if not entry.directory.is_within(self._real):
+        entry = Walk(self._grounds, self._folding).to(parts)
+        if not any(entry.directory.is_within(ground.real) for ground in self._grounds):
             entry.directory.close()
-            raise Refused("it is not in the served directory")
+            raise Refused(sentence("it is not in the served directory"))
         return entry
 
     def _without_customary(self, name: RequestedName) -> tuple[str, ...]:
@@ -172,9 +220,11 @@ class ServedRoot:
 
     def _check_public(self, found: os.stat_result, right: int) -> None:
         if self._public_only and not found.st_mode & right:
-            raise Refused("permission denied: not everybody has this right")
+            raise Refused(sentence("permission denied: not everybody has this right"))
 
     def _open_sink(self, entry: DirectoryEntry, where: str) -> FileSink:
+        if self._keep_versions and is_version(entry.name):
+            raise Refused(sentence("it is the name of an earlier version, and these are kept"))
         if entry.found is not None:
             _check_regular(entry.found)
             self._check_public(entry.found, stat.S_IWOTH)
@@ -187,9 +237,21 @@ class ServedRoot:
             guarded=True,
             max_size=self.max_size,
             reserve=self.max_size is None,
+            versions=self._keep_versions,
         )
+
+
+class _Hold:
+    """See `ServedRoot.hold`."""
+
+
+def _ground(path: str) -> Ground:
+    with failing(_SERVE, brief(path)):
+        directory = Directory.at(path)
+    real, named = os.path.realpath(path), os.path.abspath(path)
+    return Ground(directory, (tuple(components(real)), tuple(components(named))), real)
 
 
 def _check_regular(found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
-        raise Refused("it is not a regular file", ErrorCode.ACCESS_VIOLATION)
+        raise Refused(sentence("it is not a regular file"), ErrorCode.ACCESS_VIOLATION)

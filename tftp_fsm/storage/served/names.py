@@ -13,8 +13,9 @@ import re
 
 from tftp_fsm.borders import terminal
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import sentence
 from tftp_fsm.storage.failures import Refused
-from tftp_fsm.wire.packets import ErrorCode
+from tftp_fsm.wire.kinds import ErrorCode
 
 COMPONENT_LIMIT = 255  # octets; the limit of all common file systems
 DEPTH_LIMIT = 64  # components; each directory on the way is open for a moment
@@ -37,13 +38,13 @@ class RequestedName:
 def parse_name(name: bytes, *, windows: bool = os.name == "nt") -> RequestedName:
     """The components of `name`. Raises `Refused`."""
     if _CONTROL.search(name):
-        raise Refused("a name with control characters is refused")
+        raise Refused(sentence("a name with control characters is refused"))
     octets = name.replace(b"\\", b"/")
     components = [part for part in octets.split(b"/") if part not in (b"", b".")]
     _check(components)
     parts = tuple(os.fsdecode(part) for part in components)
     if windows and any(map(_is_refused_by_windows, parts)):
-        raise Refused("such a name is refused on this system")
+        raise Refused(sentence("such a name is refused on this system"))
     return RequestedName(parts, octets.startswith(b"/"))
 
 
@@ -54,13 +55,13 @@ def name_text(name: bytes) -> str:
 
 def _check(components: list[bytes]) -> None:
     if not components:
-        raise Refused("it names no file")
+        raise Refused(sentence("it names no file"))
     if b".." in components:
-        raise Refused("a name with .. in it is refused")
+        raise Refused(sentence("a name with .. in it is refused"))
     if _DRIVE.match(components[0]):
-        raise Refused("a name with a drive letter is refused")
+        raise Refused(sentence("a name with a drive letter is refused"))
     if max(map(len, components)) > COMPONENT_LIMIT or len(components) > DEPTH_LIMIT:
-        raise Refused("the name is too long", ErrorCode.FILE_NOT_FOUND)
+        raise Refused(sentence("the name is too long"), ErrorCode.FILE_NOT_FOUND)
 
 
 def _is_refused_by_windows(part: str) -> bool:

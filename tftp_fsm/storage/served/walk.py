@@ -13,11 +13,12 @@ import stat
 from collections.abc import Sequence
 
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import sentence
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused
 from tftp_fsm.storage.partial import is_partial
 from tftp_fsm.storage.served.folding import Folding
-from tftp_fsm.wire.packets import ErrorCode
+from tftp_fsm.wire.kinds import ErrorCode
 
 LINK_LIMIT = 40  # links in one walk, as on Linux
 _LEAVES = "a link that leaves the served directory is refused"
@@ -35,17 +36,28 @@ class DirectoryEntry:
     found: os.stat_result | None
 
 
+@frozen
+class Ground:
+    """A directory that links may lead into, and the paths of this host that mean it.
+
+    The first of `paths` has no links in it, and `real` is the same path as the system writes it.
+    """
+
+    directory: Directory
+    paths: tuple[tuple[str, ...], ...]
+    real: str
+
+
 class Walk:
-    """One walk from `root`. An absolute link may begin with one of `prefixes`, the paths of `root`.
+    """One walk from the first of `grounds`, the served directory. A link may lead into the others.
 
     With `folding` names may differ in case.
     """
 
-    def __init__(
-        self, root: Directory, prefixes: Sequence[list[str]], folding: Folding | None = None
-    ) -> None:
-        self._held = [root.duplicate()]
-        self._prefixes = prefixes
+    def __init__(self, grounds: Sequence[Ground], folding: Folding | None = None) -> None:
+        self._grounds = grounds
+        self._ground = grounds[0]
+        self._held = [self._ground.directory.duplicate()]
         self._folding = folding
         self._links = 0
         self._pending: list[str] = []
@@ -85,20 +97,29 @@ class Walk:
     def _lookup(self, directory: Directory, part: str) -> tuple[str, os.stat_result | None]:
         """The exact name, or with `folding` the only one that differs in case."""
         if is_partial(part):
-            raise Refused("it is not complete yet", ErrorCode.FILE_NOT_FOUND)
+            raise Refused(sentence("it is not complete yet"), ErrorCode.FILE_NOT_FOUND)
         found = directory.stat(part)
         if found is not None or self._folding is None:
             return part, found
         alike = self._folding.alike(directory, part)
         if len(alike) > 1:
-            why = "several files have this name in different case"
+            why = sentence("several files have this name in different case")
             raise Refused(why, ErrorCode.FILE_NOT_FOUND)
         return (alike[0], directory.stat(alike[0])) if alike else (part, None)
 
     def _leave(self) -> None:
-        if len(self._held) == 1:
+        if len(self._held) > 1:
+            self._held.pop().close()
+            return
+        if len(self._grounds) == 1:
             raise Refused(_LEAVES)
-        self._held.pop().close()
+        # The rest of a relative link, as a path of this host.
+        above = [*self._ground.paths[0][:-1]]
+        while self._pending and self._pending[-1] == "..":
+            self._pending.pop()
+            del above[-1:]
+        rest, self._pending = [*above, *reversed(self._pending)], []
+        self._enter(rest)
 
     def _follow(self, target: str) -> None:
         self._links += 1
@@ -106,16 +127,20 @@ class Walk:
             raise OSError(errno.ELOOP, "")
         parts = components(target)
         if os.path.isabs(target):
-            parts = self._within(parts)
-            while len(self._held) > 1:
-                self._held.pop().close()
-        self._pending.extend(reversed(parts))
+            self._enter(parts)
+        else:
+            self._pending.extend(reversed(parts))
 
-    def _within(self, parts: list[str]) -> list[str]:
-        """The part of an absolute link that is below the served directory."""
-        for prefix in self._prefixes:
-            if parts[: len(prefix)] == prefix:
-                return parts[len(prefix) :]
+    def _enter(self, parts: list[str]) -> None:
+        """Go on from the ground that this path of this host leads into."""
+        for ground in self._grounds:
+            for path in ground.paths:
+                if tuple(parts[: len(path)]) == path:
+                    self._close()
+                    self._ground = ground
+                    self._held.append(ground.directory.duplicate())
+                    self._pending.extend(reversed(parts[len(path) :]))
+                    return
         raise Refused(_LEAVES)
 
     def _close(self) -> None:

@@ -1,0 +1,21 @@
+"""The client that reads: it has a module of its own, because a short get needs nothing else."""
+
+from __future__ import annotations
+
+from tftp_fsm.lazy import LateType
+from tftp_fsm.protocol.opening import ClientOpening
+from tftp_fsm.protocol.receiver import Receiver
+from tftp_fsm.protocol.rows import Table
+from tftp_fsm.protocol.tables.read_client import READ_CLIENT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
+else:
+    ClassVar = LateType("typing", "ClassVar")
+
+
+class ReadClient(ClientOpening, Receiver):
+    """The client that reads a file (RRQ)."""
+
+    table: ClassVar[Table] = READ_CLIENT

@@ -1,0 +1,28 @@
+"""The client that writes: it has a module of its own, because a short put needs nothing else."""
+
+from __future__ import annotations
+
+from tftp_fsm.lazy import LateType
+from tftp_fsm.protocol.events import AckReceived
+from tftp_fsm.protocol.opening import ClientOpening
+from tftp_fsm.protocol.operands import compares
+from tftp_fsm.protocol.rows import Table
+from tftp_fsm.protocol.sender import Sender
+from tftp_fsm.protocol.tables.write_client import WRITE_CLIENT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
+else:
+    ClassVar = LateType("typing", "ClassVar")
+
+
+class WriteClient(ClientOpening, Sender):
+    """The client that writes a file (WRQ)."""
+
+    table: ClassVar[Table] = WRITE_CLIENT
+
+    @compares("block")
+    def is_ack_of_request(self, event: AckReceived) -> bool:
+        """It is ACK 0."""
+        return event.block == 0

@@ -1,0 +1,131 @@
+"""Sources and sinks around others, for netascii on the wire."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from tftp_fsm.errors import LocalError
+from tftp_fsm.language import sentence
+from tftp_fsm.storage.protocols import check_range, pieces
+from tftp_fsm.storage.wrapped import WrappedSink
+from tftp_fsm.wire.netascii import Decoder, Encoder, encoded_size
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tftp_fsm.storage.protocols import Buffer, Octets, Sink, Source
+
+PIECE = 64 * 1024  # octets of the local form; so many are encoded at a time
+
+
+class NetasciiSource:
+    """Another source, as netascii.
+
+    Its size on the wire is counted by reading the file. The count also notes where each piece
+    begins on the wire, so a block can be read again without an encoded copy of the file. Files of
+    up to `at_once` octets (all files if it is None) are counted when they are opened. Others are
+    counted while they are sent: until the end is found, `size` is the upper limit, two octets on
+    the wire for each of the file.
+    """
+
+    __slots__ = ("_counted", "_encoded", "_inner", "_local_counted", "_number", "_starts")
+
+    def __init__(self, inner: Source, at_once: int | None = None) -> None:
+        self._inner = inner
+        self._number = -1
+        self._encoded = b""
+        self._starts: list[int] = []
+        self._counted = self._local_counted = 0
+        try:
+            if at_once is None or inner.size <= at_once:
+                self.count_to(2 * inner.size)
+        except BaseException:
+            inner.close()
+            raise
+
+    @property
+    def size(self) -> int:
+        """The octets on the wire, or an upper limit unless `is_counted`."""
+        return self._counted + 2 * (self._inner.size - self._local_counted)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the end has been found."""
+        return self._local_counted == self._inner.size
+
+    def count_to(self, offset: int) -> None:
+        """Count up to `offset` on the wire, or to the end."""
+        while self._counted < offset and not self.is_counted:
+            octets = self._local(self._local_counted)
+            self._starts.append(self._counted)
+            self._counted += encoded_size(octets)
+            self._local_counted += len(octets)
+
+    def read(self, offset: int, count: int) -> memoryview:
+        """Exactly these octets of the form on the wire."""
+        self.count_to(offset + count)
+        check_range(offset, count, self._counted)
+        if not count:
+            return memoryview(b"")
+        number = bisect_right(self._starts, offset) - 1
+        begin = offset - self._starts[number]
+        octets = self._piece(number)
+        while len(octets) < begin + count:
+            number += 1
+            octets += self._piece(number)
+        return memoryview(octets)[begin : begin + count]
+
+    def close(self) -> None:
+        """Close the inner source."""
+        self._inner.close()
+
+    def _piece(self, number: int) -> bytes:
+        if number != self._number:
+            encoded = Encoder().encode(self._local(number * PIECE))
+            ends = self._starts[number + 1] if number + 1 < len(self._starts) else self._counted
+            if self._starts[number] + len(encoded) != ends:
+                why = sentence("cannot read: the file was changed while it was being sent")
+                raise LocalError(why, told=why)
+            self._number, self._encoded = number, encoded
+        return self._encoded
+
+    def _local(self, offset: int) -> Buffer:
+        return self._inner.read(offset, min(PIECE, self._inner.size - offset))
+
+
+class NetasciiSink(WrappedSink):
+    """Another sink, which gets the local form of the netascii that is written here."""
+
+    __slots__ = ("_decoder",)
+
+    def __init__(self, inner: Sink) -> None:
+        super().__init__(inner)
+        self._decoder = Decoder()
+
+    def expect(self, size: int) -> None:
+        """Expect at least half: two octets on the wire become one or two."""
+        super().expect((size + 1) // 2)
+
+    def write(self, octets: Octets) -> None:
+        """Decode, and write to the inner sink."""
+        super().write([self._decoder.decode(piece) for piece in pieces(octets)])
+
+    def commit(self) -> None:
+        """Write a CR that ended the file, and commit the inner sink."""
+        super().write(self._decoder.decode(b"", final=True))
+        super().commit()
+
+
+def for_wire(sink: Sink, size: int | None, netascii: bool) -> Sink:
+    """The sink for the form on the wire. The peer has announced `size` octets of it.
+
+    Raises LocalError if so many cannot fit, and then nothing is left of the file.
+    """
+    if netascii:
+        sink = NetasciiSink(sink)
+    if size is not None:
+        try:
+            sink.expect(size)
+        except BaseException:
+            sink.discard()
+            raise
+    return sink

@@ -1,0 +1,84 @@
+"""DATA that comes datagram by datagram, received next to each other as the kernel joins others.
+
+The datagrams that are there are read into one buffer, without a look at them. So each costs one
+system call, and everything else is done once. While the next one of a window is on its way, the
+reader polls for a moment instead of sleeping: to be woken takes time, also of the sender.
+"""
+
+from __future__ import annotations
+
+from tftp_fsm.transports.spin import AT_ONCE, most_polls
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+MOST_POLLS = 16  # for one datagram; about 20 us
+ALONE = 64  # datagrams; if so many in a row came alone, the kernel need not look for joined ones
+
+ReadInto: TypeAlias = "Callable[[memoryview, int, int], int]"
+"""`socket.recv_into`: a buffer, how many octets of it, flags."""
+
+
+class Gathering:
+    """Receives with `first`, which may wait, and then with `read` what follows at once.
+
+    A datagram that is longer than the others goes to `aside`, and an error to `on_error`. After
+    either the next call raises InterruptedError, so that they are heard in their order.
+    """
+
+    __slots__ = ("_aside", "_first", "_is_over", "_left", "_most", "_on_error", "_read")
+
+    def __init__(
+        self,
+        read: ReadInto,
+        first: Callable[[memoryview], int],
+        aside: Callable[[bytes], object],
+        on_error: Callable[[OSError], object],
+    ) -> None:
+        self._read = read
+        self._first = first
+        self._aside = aside
+        self._on_error = on_error
+        self._is_over = False
+        self._most = self._left = min(MOST_POLLS, most_polls())
+
+    def __call__(self, buffer: memoryview, segment: int = 0, enough: int = 0) -> tuple[int, int]:
+        """Return how many octets came, and the size of each datagram; the last may be shorter.
+
+        After a datagram of `segment` octets it goes on until there are `enough` octets, until
+        nothing more comes, or until something else comes.
+        """
+        if self._is_over:
+            raise InterruptedError
+        octets = self._first(buffer)
+        if octets != segment or enough <= octets:
+            return octets, octets
+        return self._go_on(buffer, segment, min(enough, len(buffer) - segment)), segment
+
+    def _go_on(self, buffer: memoryview, segment: int, end: int) -> int:
+        """Read on behind the first datagram, and return how many octets there are now."""
+        read, octets, polls = self._read, segment, self._left
+        while octets < end:
+            try:
+                came = read(buffer[octets:], segment + 1, AT_ONCE)
+            except BlockingIOError:
+                if not polls:
+                    self._left //= 2  # a slow sender soon gets none
+                    break
+                polls -= 1
+                continue
+            except OSError as error:
+                self._is_over = True
+                self._on_error(error)
+                break
+            if came > segment:
+                self._is_over = True
+                self._aside(bytes(buffer[octets : octets + came]))
+                break
+            octets += came
+            if came < segment:
+                break
+            polls = self._left = self._most
+        return octets

@@ -1,0 +1,60 @@
+"""What the rest of the package needs of a transport, for type checkers and for users.
+
+A short transfer does not import this: a `Protocol` brings all of `typing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
+
+from tftp_fsm.transports.burst import Burst, Unreachable
+from tftp_fsm.wire.address import Address
+
+FastPath: TypeAlias = tuple[Callable[[memoryview], int], Callable[[bytes], int]]
+"""Two calls for one peer: receive a datagram into a buffer, and send one. They raise OSError."""
+
+
+class ReceiveJoined(Protocol):
+    """Receives datagrams of one peer next to each other. It raises OSError."""
+
+    def __call__(self, buffer: memoryview, segment: int = 0, enough: int = 0, /) -> tuple[int, int]:
+        """Return how many octets came, and the size of each datagram; the last may be shorter.
+
+        The caller expects datagrams of `segment` octets, and needs no more than `enough` octets
+        now. If the kernel has joined datagrams, there may be more.
+        """
+
+
+JoinedFastPath: TypeAlias = tuple[ReceiveJoined, Callable[[bytes], int]]
+"""The same two calls for datagrams that may come joined."""
+
+
+class Transport(Protocol):
+    """What the rest of the package needs of a transport. Users may write their own.
+
+    A transport that looks names up also has `addresses_of(host, port)`. It returns addresses in
+    the form that the peers of its bursts have.
+    """
+
+    def send(self, burst: Burst) -> None:
+        """Send each datagram of `burst` to its peer. Loss is silent, as on any network."""
+
+    def receive(self, deadline: float | None) -> Burst | Unreachable | None:
+        """Wait for the next burst, until `now()` reaches `deadline`; then return None.
+
+        A `deadline` of None waits for ever.
+        """
+
+    def now(self) -> float:
+        """Seconds on a clock that never goes back."""
+
+    def close(self) -> None:
+        """Give the TID back. May be called again."""
+
+
+def addresses_of(transport: Transport, host: str, port: int) -> list[Address]:
+    """The addresses of `host` for `transport`: the name itself if it does not look names up."""
+    look_up: Callable[[str, int], list[Address]] | None
+    look_up = getattr(transport, "addresses_of", None)
+    return [(host, port)] if look_up is None else look_up(host, port)
