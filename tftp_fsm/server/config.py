@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import Step
 from tftp_fsm.protocol.timing import PATIENCE, UNPROVEN_RETRIES, RetryPolicy, policy
+from tftp_fsm.server.groups import SIZE
 from tftp_fsm.transports.tid import ephemeral_ports
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import OptionLimits
 from tftp_fsm.wire.packets import WELL_KNOWN_PORT
-from tftp_fsm.wire.ranges import PORT, SERVER, check
+from tftp_fsm.wire.ranges import OPTIONS, PORT, SERVER, check
 
 if TYPE_CHECKING:
+    from tftp_fsm.providers.settings import Names
     from tftp_fsm.transports.carried import Listening
 
 StepObserver: TypeAlias = Callable[[Address, Step], None]
@@ -24,6 +27,7 @@ StepObserver: TypeAlias = Callable[[Address, Step], None]
 
 DALLY = 6.0  # seconds; atftp, BusyBox and tftp-hpa repeat their last DATA after five
 GRACE = 10.0  # seconds; how long running transfers may go on after a stop
+NETWORK_RATE = 4 << 20  # octets a second
 LIMITS = OptionLimits()
 SINGLE_PORT_LIMITS = OptionLimits(blksize=1428, windowsize=1)  # what fits into one frame
 # A forger who cannot see the answers sends an ACK to every TID that the session may have. Each ACK
@@ -50,6 +54,16 @@ class ServerConfig:
     Sessions hold at most `max_descriptors` files and sockets. If it is None, `serve` takes what the
     process may open, and `Server` a quarter of that.
 
+    Clients of the networks `deny` get no answer, and if `allow` has networks, only their clients
+    get one. The options `refuse_option` are never accepted. A link may lead out of the root into
+    the folders `follow_links`. Of a file that is replaced, `keep_versions` earlier ones are kept.
+
+    Files may be made on request (`pipeline`): `map` changes names, `provider` makes files, `proxy`
+    is the URL of an HTTP server that has more of them, `root_per_client` ("ip" or "mac") gives
+    clients directories of their own, and with `templates` files are filled in for each client.
+    They are looked for beside the loop, for `provider_timeout` seconds at the most, and a file that
+    a provider makes has at most `provider_max_size` octets.
+
     `timeout` is the least wait before a retransmission; if it is None, the first wait is a second,
     and later ones depend on the measured round trip. `patience` is the longest silence of a client,
     and `retries` how many packets at the most are sent again in it. If only `retries` is given, a
@@ -59,6 +73,8 @@ class ServerConfig:
     forger of ACKs must try. With `single_port` or a small `port_range` a forged ACK cannot be told
     from a real one, so each datagram that arrives causes only one small datagram. Otherwise a
     window has no more octets than the forged ACKs that bring it (`limits`).
+
+    There one network gets `network_rate` octets of DATA a second, after 64 MiB at once (`pacer`).
     """
 
     root: str | os.PathLike[str]
@@ -69,11 +85,24 @@ class ServerConfig:
     fold_case: bool = False
     public_only: bool = False
     max_size: int | None = None
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    refuse_option: tuple[str, ...] = ()
+    follow_links: tuple[str | os.PathLike[str], ...] = ()
+    keep_versions: int = 0
+    map: Names | None = None
+    provider: object | None = None
+    provider_timeout: float = 20.0
+    provider_max_size: int = 1 << 30
+    proxy: str | None = None
+    root_per_client: Literal["ip", "mac"] | None = None
+    templates: bool = False
     max_sessions: int = 1000
     max_sessions_per_address: int = 100
     max_descriptors: int | None = None
     max_blksize: int | None = None
     max_windowsize: int | None = None
+    network_rate: int = NETWORK_RATE
     port_range: range | None = None
     single_port: bool = False
     timeout: float | None = None
@@ -90,13 +119,58 @@ class ServerConfig:
         check(self, SERVER)
         if self.port_range is not None:
             if not self.port_range:
-                raise ValueError("port_range has no port")
+                raise ValueError(sentence("port_range has no port"))
             for end in (self.port_range[0], self.port_range[-1]):
                 PORT.check("port_range", end)
         if self.overwrite and not self.writable:
-            raise ValueError("overwrite means nothing unless writable is given too")
+            raise ValueError(sentence("overwrite means nothing unless writable is given too"))
+        if self.keep_versions and not self.overwrite:
+            raise ValueError(sentence("keep_versions means nothing unless overwrite is given too"))
+        self._check_access()
+        self._check_provided()
         if self.single_port and self.port_range is not None:
-            raise ValueError("port_range means nothing with single_port, which uses no other port")
+            raise ValueError(
+                sentence("port_range means nothing with single_port, which uses no other port")
+            )
+
+    def _check_access(self) -> None:
+        for option in self.refuse_option:
+            if option.lower() not in OPTIONS:
+                raise ValueError(
+                    sentence(
+                        "refuse_option knows {names}, not {option!r}",
+                        names=", ".join(OPTIONS),
+                        option=option,
+                    )
+                )
+        if self.allow or self.deny:
+            from tftp_fsm.server.admission import read_networks
+
+            read_networks("allow", self.allow)
+            read_networks("deny", self.deny)
+
+    def _check_provided(self) -> None:
+        if self.root_per_client not in (None, "ip", "mac"):
+            raise ValueError(
+                sentence(
+                    "root_per_client is ip or mac, not {value!r}",
+                    value=self.root_per_client,
+                )
+            )
+        if self.provider is None and self.proxy is None:
+            return
+        from tftp_fsm.providers.settings import check_provider, parse_url
+
+        if self.provider is not None:
+            check_provider(self.provider)
+        if self.proxy is not None:
+            parse_url(self.proxy)
+
+    @property
+    def is_provided(self) -> bool:
+        """Whether files come from anywhere else than from `root`, or under other names."""
+        parts = (self.map, self.provider, self.proxy, self.root_per_client, self.templates or None)
+        return any(part is not None for part in parts)
 
     @property
     def limits(self) -> OptionLimits:
@@ -108,6 +182,7 @@ class ServerConfig:
             blksize if self.max_blksize is None else self.max_blksize,
             windowsize if self.max_windowsize is None else self.max_windowsize,
             room if self.max_windowsize is None else None,
+            tuple(option.lower() for option in self.refuse_option),
         )
 
     @property
@@ -115,10 +190,13 @@ class ServerConfig:
         """How many sessions there may be: `max_sessions`, or what the descriptors are enough for.
 
         A session has a socket, unless all share a port. A download has one file, and an upload has
-        a file and its directory.
+        a file and its directory. `groups.SIZE` sockets share the descriptor of their group.
         """
-        each = (0 if self.single_port else 1) + (2 if self.writable else 1)
-        most = self.max_sessions if self.max_descriptors is None else self.max_descriptors // each
+        if self.max_descriptors is None:
+            return self.max_sessions
+        of_group = 1 + SIZE * (3 if self.writable else 2)
+        of_files = SIZE * (2 if self.writable else 1)
+        most = self.max_descriptors * SIZE // (of_files if self.single_port else of_group)
         return max(1, min(self.max_sessions, most))
 
     @property

@@ -16,6 +16,7 @@ from typing import Any, Self
 from urllib.parse import quote
 
 from tftp_fsm.errors import LocalError, TransferTimedOut
+from tftp_fsm.language import sentence, sentence_n
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.listener import listen
 from tftp_fsm.server.log import Report, Totals
@@ -24,17 +25,17 @@ from tftp_fsm.server.rights import descriptor_limit
 from tftp_fsm.server.session_factory import open_root
 from tftp_fsm.storage.served.jail import ServedRoot
 from tftp_fsm.transports.zones import host_text
-from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.address import Address, bracketed
 
 KEPT_REPORTS = 1000
-SHARE = 4  # sessions hold at most this part of the files that the program may open
+SHARE = 4  # sessions hold at most a quarter of the files that the program may open
 LONGEST_WAIT = 10.0  # seconds; how long `wait` waits
 
 
 class EmbeddedServer:
-    """What a server inside another program has, whatever moves its loop.
+    """A server inside another program, without the thread or event loop that moves it.
 
-    The arguments are those of `Server`. `complaints` has what should never have happened.
+    The arguments are those of `Server`. `complaints` holds reports of what should never happen.
     """
 
     def __init__(
@@ -56,8 +57,8 @@ class EmbeddedServer:
     def _open(self, *, may_block: bool) -> Loop:
         """Begin to listen. Raises LocalError if that is not possible."""
         if self._loop is not None:
-            raise LocalError("this server has been started already")
-        self._root = open_root(self.config)
+            raise LocalError(sentence("this server has been started already"))
+        self._root = self._opened_root()
         try:
             listeners = listen(self.config)
         except BaseException:
@@ -76,6 +77,9 @@ class EmbeddedServer:
         )
         return self._loop
 
+    def _opened_root(self) -> ServedRoot:
+        return open_root(self.config)
+
     def _note(self, report: Report) -> None:
         self.reports.append(report)
         self._ended += 1
@@ -84,7 +88,7 @@ class EmbeddedServer:
     def address(self) -> Address:
         """The host and port of the first address that it listens on."""
         if not self._addresses:
-            raise LocalError("this server has not been started")
+            raise LocalError(sentence("this server has not been started"))
         return self._addresses[0]
 
     @property
@@ -106,7 +110,7 @@ class EmbeddedServer:
     def totals(self) -> Totals:
         """The counters since `start`."""
         if self._loop is None:
-            raise LocalError("this server has not been started")
+            raise LocalError(sentence("this server has not been started"))
         return self._loop.totals
 
     @property
@@ -116,8 +120,7 @@ class EmbeddedServer:
 
     def url(self, name: str) -> str:
         """The URL of the file `name` (RFC 3617)."""
-        host = self.host.replace("%", "%25")  # RFC 6874
-        host = f"[{host}]" if ":" in host else host
+        host = bracketed(self.host.replace("%", "%25"))  # RFC 6874
         return f"tftp://{host}:{self.port}/{quote(name)}"
 
 
@@ -161,14 +164,21 @@ class Server(EmbeddedServer):
             self._thread.join()
 
     def wait(self, transfers: int = 1, seconds: float = LONGEST_WAIT) -> Report:
-        """Wait until `transfers` transfers in all have ended, and return the report of the last.
+        """Wait until so many transfers have ended since `start`. Return the report of the last.
 
         A client may know the end a moment before its server does. Raises TransferTimedOut after
         `seconds` seconds.
         """
         with self._has_ended:
             if not self._has_ended.wait_for(lambda: self._ended >= transfers, seconds):
-                raise TransferTimedOut(f"{self._ended} of {transfers} transfers have ended")
+                raise TransferTimedOut(
+                    sentence_n(
+                        "{ended} of {count:,} transfer have ended",
+                        "{ended} of {count:,} transfers have ended",
+                        transfers,
+                        ended=self._ended,
+                    )
+                )
             return self.reports[-1]
 
     def _run(self) -> None:

@@ -8,16 +8,33 @@ from __future__ import annotations
 from importlib import import_module
 
 LATE = (
+    "bisect",
+    "ctypes",
     "encodings.ascii",
     "encodings.idna",
     "logging",
     "random",
     "resource",
     "tempfile",
+    "tftp_fsm.driver.frames",
+    "tftp_fsm.driver.lockstep",
+    "tftp_fsm.driver.windows",
+    "tftp_fsm.providers.asked",
+    "tftp_fsm.providers.guarded",
+    "tftp_fsm.providers.maps.map",
+    "tftp_fsm.providers.neighbours",
+    "tftp_fsm.providers.parts",
+    "tftp_fsm.providers.proxy",
+    "tftp_fsm.providers.templates",
+    "tftp_fsm.protocol.receiver",
+    "tftp_fsm.protocol.sender",
+    "tftp_fsm.storage.netascii",
+    "tftp_fsm.storage.versions",
     "tftp_fsm.trace.kept",
     "tftp_fsm.trace.trace",
     "tftp_fsm.transports.carried",
     "tftp_fsm.transports.zones",
+    "threading",
 )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import mark, marked, reason, sentence
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.destination import (
     CONTROL_ROOM,
@@ -21,7 +22,7 @@ from tftp_fsm.server.destination import (
     unmapped,
 )
 from tftp_fsm.server.waited import ask_for_times, waited
-from tftp_fsm.transports import Buffer, Burst, Unreachable
+from tftp_fsm.transports.burst import Buffer, Burst, Unreachable
 from tftp_fsm.transports.icmp import IcmpErrors
 from tftp_fsm.transports.largest import make_room
 from tftp_fsm.transports.resolve import family_of, plain, resolve
@@ -34,7 +35,7 @@ RECEIVE_BUFFER = 1 << 20  # octets; many machines may boot at the same moment
 LOOPBACK_WAIT = 0.1  # seconds; a datagram over the loopback has arrived by then
 PROBES = 32  # ports; the chance that Linux gives all of them to one of two sockets is 2 ** -31
 SAME_PORT_ATTEMPTS = 20  # the kernel chooses a port, which must be free in both families
-_RIGHTS = (
+_RIGHTS = mark(
     "a port below 1024 needs rights: give them with "
     "`setcap cap_net_bind_service=+ep` on the Python interpreter, "
     "hand the socket over from systemd (LISTEN_FDS), or choose another port"
@@ -158,7 +159,7 @@ def spreads_load() -> bool:
 
 def cannot_share_port() -> LocalError:
     """The error for several workers on a system without SO_REUSEPORT or fork."""
-    why = "this system cannot share a port between processes, so one worker must do"
+    why = sentence("this system cannot share a port between processes, so one worker must do")
     return LocalError(why, setting="workers")
 
 
@@ -169,7 +170,11 @@ def adopt(descriptors: range, *, offload: bool = True) -> list[Listener]:
         sock = socket.socket(fileno=number)
         if sock.type != socket.SOCK_DGRAM or sock.family not in (socket.AF_INET, socket.AF_INET6):
             sock.close()
-            raise LocalError(f"descriptor {number} is not a UDP socket: use ListenDatagram=")
+            raise LocalError(
+                sentence(
+                    "descriptor {number} is not a UDP socket: use ListenDatagram=", number=number
+                )
+            )
         sock.set_inheritable(False)
         listeners.append(Listener(sock, offload=offload))
     return listeners
@@ -237,13 +242,17 @@ def _bind(address: Address, *, shared: bool = False, joins: bool = False) -> soc
 
 
 def _cannot_listen(error: OSError, config: ServerConfig) -> LocalError:
-    where = f"{', '.join(config.bind) or 'any address'} port {config.port}"
-    why = error.strerror or str(error)
+    address = ", ".join(config.bind) or sentence("any address")
+    where = sentence("{address} port {port}", address=address, port=config.port)
+    why = reason(error)
     if error.errno == errno.EACCES and 0 < config.port < 1024:
-        why = _RIGHTS
+        why = marked(_RIGHTS)
     elif error.errno == errno.EADDRINUSE:
-        why = "another program listens there; stop it, or choose another port"
+        why = sentence("another program listens there; stop it, or choose another port")
     elif error.errno == errno.EADDRNOTAVAIL:
-        why = "that is no address of this host"
+        why = sentence("that is no address of this host")
     is_address = error.errno == errno.EADDRNOTAVAIL
-    return LocalError(f"cannot listen on {where}: {why}", setting="bind" if is_address else "port")
+    return LocalError(
+        sentence("cannot listen on {where}: {why}", where=where, why=why),
+        setting="bind" if is_address else "port",
+    )

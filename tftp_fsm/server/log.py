@@ -16,9 +16,9 @@ from tftp_fsm.borders import brief, log, terminal
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Outcome
 from tftp_fsm.server.rate_limit import LINES_DEPTH, LINES_RATE, TokenBucket
-from tftp_fsm.transports import Buffer
+from tftp_fsm.transports.burst import Buffer
 from tftp_fsm.transports.zones import host_text
-from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.address import Address, bracketed
 from tftp_fsm.wire.headers import request_words
 
 Format: TypeAlias = Literal["text", "json"]
@@ -31,7 +31,8 @@ class Report:
 
     `verb` is RRQ or WRQ, and `options` are those that were agreed. `octets` are octets of file
     data on the wire, each counted once; `seconds` count from the request. `message` says why the
-    session did not succeed, and `steps` where its last steps are, if they were kept.
+    session did not succeed, and `steps` where its last steps are, if they were kept. If the client
+    has never answered (`is_answered`), the request may be forged.
     """
 
     peer: Address
@@ -46,6 +47,7 @@ class Report:
     message: str = ""
     code: int | None = None
     steps: str = ""
+    is_answered: bool = True
 
     @property
     def rate(self) -> float:
@@ -63,7 +65,7 @@ class Report:
         return (
             f'{_place(self.peer)} {self.verb} "{log(self.name)}" {self.outcome.value}: '
             + (f"{why}; " if why else "")
-            + f"{self.octets} octets in {self.seconds:.3f} s ({_rate(self.rate)}), "
+            + f"{_counted(self.octets, 'octet')} in {self.seconds:.3f} s ({_rate(self.rate)}), "
             + (f"{options}, " if options else "no options, ")
             + _counted(self.retransmissions, "retransmission")
             + (f"; {log(self.steps)}" if self.steps else "")
@@ -210,8 +212,7 @@ def _counters_text(fields: dict[str, Any]) -> str:
 
 
 def _place(peer: Address) -> str:
-    host = log(host_text(peer))
-    return f"[{host}]:{peer[1]}" if ":" in host else f"{host}:{peer[1]}"
+    return f"{bracketed(log(host_text(peer)))}:{peer[1]}"
 
 
 def _rate(rate: float) -> str:

@@ -12,17 +12,20 @@ import selectors
 import socket
 import time
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 from tftp_fsm.server.config import ServerConfig
+from tftp_fsm.server.groups import Group, turns
 from tftp_fsm.server.listen_share import MOST, ListenShare
 from tftp_fsm.server.listener import Arrival, Listener
 from tftp_fsm.server.log import Refused, Report, Totals
+from tftp_fsm.server.pacer import Pacer
 from tftp_fsm.server.request_handler import RequestHandler
 from tftp_fsm.server.session_runner import SessionRunner
 from tftp_fsm.server.session_table import SessionTable
 from tftp_fsm.server.transfer import ActiveTransfer
 from tftp_fsm.storage.served.jail import ServedRoot
-from tftp_fsm.transports import WINDOWS_MEMORY
+from tftp_fsm.transports.burst import WINDOWS_MEMORY
 from tftp_fsm.transports.readiness import bounded
 
 
@@ -32,9 +35,9 @@ class Loop:
     `report` is called when a session ends, `complain` with what should never happen,
     and `refused` with requests that get no session, at a limited rate.
 
-    `run` has the thread for itself. If the loop is one part of another event loop instead, that one
-    waits until `fileno` can be read, for `longest_wait` seconds at the most, and calls `turn(0)`;
-    `may_block` is False then.
+    `run` takes a thread of its own. Another event loop can move this one instead: it waits until
+    `fileno` can be read, for at most `longest_wait` seconds, and then calls `turn(0)`. In that case
+    `may_block` is False.
     """
 
     def __init__(
@@ -55,7 +58,10 @@ class Loop:
         self._runner = SessionRunner(
             config, self._selector, report, complain, self.call_soon, may_block=may_block
         )
-        self._handler = RequestHandler(config, root, self._runner, self._memory, refused)
+        self._pacer = Pacer(config.network_rate)
+        self._handler = RequestHandler(
+            config, root, self._runner, self._memory, refused, self._pacer
+        )
         self._share = ListenShare()
         self._grace: float | None = None
         self._closes_at: float | None = None
@@ -68,7 +74,7 @@ class Loop:
             self._selector.register(listener.sock, selectors.EVENT_READ, listener)
 
     @property
-    def sessions(self) -> SessionTable:
+    def sessions(self) -> SessionTable[ActiveTransfer]:
         """The sessions that there are now, also those that dally."""
         return self._runner.table
 
@@ -89,17 +95,28 @@ class Loop:
         self._actions.append(action)
         self._wake()
 
+    def reconfigure(self, config: ServerConfig, root: ServedRoot) -> None:
+        """Sessions that begin from now on get these; the others keep what they began with.
+
+        It is called in the loop's thread. What belongs to the listening sockets must be as before.
+        """
+        self._runner.reconfigure(config)
+        self._pacer.rate = config.network_rate
+        self._handler.reconfigure(config, root)
+
     @property
     def waker(self) -> int:
         """A descriptor. The loop wakes when an octet is written to it.
 
-        A signal that comes right before the loop begins to wait ends no wait by itself, and its
-        handler runs only after the wait. `signal.set_wakeup_fd` of this descriptor ends the wait.
+        A signal that comes right before the loop waits does not end the wait, so its handler would
+        run late. If `signal.set_wakeup_fd` has this descriptor, the signal ends the wait.
         """
         return self._waker.fileno()
 
     def _wake(self) -> None:
-        with contextlib.suppress(OSError):  # it is full, so the loop will wake, or closed
+        with contextlib.suppress(
+            OSError
+        ):  # the pipe is full, so the loop wakes anyway; or it is closed
             self._waker.send(b"\0")
 
     # -- The loop ---------------------------------------------------------------------------------
@@ -115,19 +132,23 @@ class Loop:
     def turn(self, seconds: float | None) -> None:
         """Wait for at most `seconds`, and handle what has come."""
         ready = [key.data for key, _ in self._selector.select(bounded(seconds))]
-        self._move([data for data in ready if isinstance(data, ActiveTransfer)])
+        self._move(ready)
         for data in ready:
             if isinstance(data, Listener):
                 self._listen(data)
             elif data is None:
                 self._run_actions()
-        self._runner.time_out(time.monotonic())
+        now = time.monotonic()
+        self._runner.time_out(now)
+        self._pacer.release(now)
 
-    def _move(self, transfers: Sequence[ActiveTransfer]) -> None:
-        began = time.perf_counter()
-        for transfer in transfers:
+    def _move(self, ready: Sequence[object]) -> None:
+        began, moved = time.perf_counter(), 0
+        alone = [data for data in ready if isinstance(data, ActiveTransfer)]
+        in_groups = turns([data for data in ready if isinstance(data, Group)])
+        for moved, transfer in enumerate(chain(alone, in_groups), 1):  # noqa: B007
             self._runner.take_turn(transfer)
-        self._share.after_sessions(len(transfers), time.perf_counter() - began)
+        self._share.after_sessions(moved, time.perf_counter() - began)
 
     def _listen(self, listener: Listener) -> None:
         began = time.perf_counter()
@@ -159,6 +180,7 @@ class Loop:
 
     def close(self) -> None:
         """End every session, and close every socket. May be called again."""
+        self._handler.close()
         self._runner.close()
         for listener in self._listeners:
             listener.close()
@@ -169,7 +191,8 @@ class Loop:
     def longest_wait(self) -> float | None:
         """The seconds until something is due; None: nothing is."""
         closes_at = None if self.is_over else self._closes_at
-        due = [when for when in (self.sessions.next_due(), closes_at) if when is not None]
+        all_of_them = (self.sessions.next_due(), self._pacer.due, closes_at)
+        due = [when for when in all_of_them if when is not None]
         return max(0.0, min(due) - time.monotonic()) if due else None
 
     def _run_actions(self) -> None:
@@ -199,7 +222,7 @@ class Loop:
 
     @property
     def is_over(self) -> bool:
-        """Whether `stop` was called, and all sessions have ended or their time has."""
+        """Whether `stop` was called, and all sessions have ended or the grace time is over."""
         if self._closes_at is None:
             return False
         # Sessions that dally count too: a client whose final ACK is lost thinks its upload failed.

@@ -35,13 +35,19 @@ class TokenBucket:
         self._left -= tokens
         return True
 
+    def borrow(self, tokens: float, now: float) -> float:
+        """Take the tokens, also before they are there; the seconds until they are."""
+        self.has(tokens, now)
+        self._left -= tokens
+        return max(0.0, -self._left / self._rate)
+
     def give_back(self, tokens: float) -> None:
         """Put back tokens that were taken and are not needed."""
         self._left = min(self._depth, self._left + tokens)
 
 
 class NetworkBuckets:
-    """A TokenBucket for each network, of which the REMEMBERED last used ones are kept."""
+    """A TokenBucket for each network. The REMEMBERED that were used last are kept."""
 
     def __init__(self, rate: float, depth: float) -> None:
         self._rate = rate

@@ -7,21 +7,26 @@ server's own time-out, not by the `timeout` option, and it gives way when all pl
 
 An ACK may be forged too, and sent to every TID that the session may have. `ServerConfig.limits` has
 what that may bring. With `single_port` or a small `port_range` each datagram that arrives causes
-one of at most 1432 octets, and the last one is retransmitted at most three times.
+one of at most 1432 octets, and the last one is retransmitted at most three times; `Pacer` has the
+bound for a network over all its sessions.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from tftp_fsm.errors import LocalError, MalformedPacket
-from tftp_fsm.protocol.events import Aborted, Observer, RequestReceived, Send
+from tftp_fsm.protocol.events import Aborted, Observer, RequestReceived, Send, Step
+from tftp_fsm.server.admission import Admission
+from tftp_fsm.server.asks import Asks
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.listener import Arrival, Listener
 from tftp_fsm.server.log import RefusalLog, Refused
+from tftp_fsm.server.pacer import Pacer
 from tftp_fsm.server.quotas import Quotas
-from tftp_fsm.server.session_factory import Opening, SessionFactory
+from tftp_fsm.server.session_factory import Found, Opening, SessionFactory
 from tftp_fsm.server.session_runner import SessionRunner
 from tftp_fsm.server.transfer import ActiveTransfer, report_of
 from tftp_fsm.server.transport import ServerTransport, SessionTransport, SharedTransport
@@ -32,6 +37,7 @@ from tftp_fsm.wire.headers import Opcode, is_request, opcode_of, request_words
 from tftp_fsm.wire.packets import Error, ErrorCode, Reading, Rrq, Wrq, build, read
 
 BUSY = "busy: ask again later"
+NOT_ADMITTED = "its address is not served, so it gets no answer"
 TOO_MANY = "too many requests, so it gets no answer"
 GAVE_WAY = "nothing new has come for some seconds, and the place was needed"
 BEYOND_SHARE = "your network had more than its share of the places, and one was needed"
@@ -51,14 +57,32 @@ class RequestHandler:
         runner: SessionRunner,
         memory: memoryview,
         refused: Callable[[Refused], object] | None = None,
+        pacer: Pacer | None = None,
     ) -> None:
         self.is_closing = False
+        self._pacer = pacer
         self._config = config
         self._factory = SessionFactory(config, root)
+        self._admission = Admission(config.allow, config.deny)
+        most, most_per_network = config.places, config.max_sessions_per_address
+        self._asks: Asks[Found] = Asks(runner.call_soon, most, most_per_network)
         self._runner = runner
         self._memory = memory
         self._quotas = Quotas(config.max_sessions_per_address)
         self._log = RefusalLog(refused)
+
+    def reconfigure(self, config: ServerConfig, root: ServedRoot) -> None:
+        """Requests that come from now on get these. Quotas go on, unless their limit is new."""
+        if config.max_sessions_per_address != self._config.max_sessions_per_address:
+            self._quotas = Quotas(config.max_sessions_per_address)
+        self._config = config
+        self._factory = SessionFactory(config, root)
+        self._admission = Admission(config.allow, config.deny)
+        self._asks.limit(config.places, config.max_sessions_per_address)
+
+    def close(self) -> None:
+        """Wait for no provider any more."""
+        self._asks.close()
 
     def hear(self, listener: Listener, arrival: Arrival) -> None:
         """Handle one datagram that came to `listener`."""
@@ -69,8 +93,12 @@ class RequestHandler:
         if transfer is not None and self._config.single_port and not is_request(octets):
             self._runner.take(transfer, Burst.of(octets, peer))
             return
-        self._tell(listener, arrival)
         is_repeated = transfer is not None and transfer.request_octets == octets
+        # A session that began before its network was denied goes on.
+        if not is_repeated and not self._admission.admits(peer[0]):
+            self._leave_out(arrival, NOT_ADMITTED)
+            return
+        self._tell(listener, arrival)
         if not is_repeated and self._is_left_out(arrival):
             self._leave_out(arrival)
             return
@@ -102,7 +130,7 @@ class RequestHandler:
         if self._quotas.may_refuse(arrival.peer, now):
             return False
         name = request_words(arrival.octets)[1]
-        return self._factory.lacks(name) if opcode is Opcode.RRQ else not self._config.writable
+        return self._factory.lacks(name) if opcode is Opcode.RRQ else self._factory.takes_nothing
 
     def _hear_malformed(self, listener: Listener, arrival: Arrival, why: str) -> None:
         """Answer a broken request with an ERROR. Other broken datagrams get no answer."""
@@ -113,6 +141,9 @@ class RequestHandler:
 
     def _hear_request(self, listener: Listener, arrival: Arrival, reading: Reading) -> None:
         """Start a session, or hand a repeated request to its session, also to one that dallies."""
+        if self._asks.is_waiting((arrival.peer, arrival.host), bytes(arrival.octets)):
+            self._runner.totals.repeated += 1
+            return
         transfer = self._moved_session(arrival)
         if transfer is not None and transfer.request_octets == arrival.octets:
             if not self._may_repeat(transfer):
@@ -153,11 +184,35 @@ class RequestHandler:
             self._runner.drop(transfer)
 
     def _begin(self, listener: Listener, arrival: Arrival, reading: Reading) -> None:
-        """Start a session, if there is room for it."""
+        """Find the file of a request, beside the loop if that may take its time."""
         if self.is_closing:
             return
-        began = time.monotonic()
-        opening = self._factory.open(reading, arrival.peer)
+        began, peer, local = time.monotonic(), arrival.peer, arrival.host
+
+        def go_on(found: Found) -> None:
+            if self.is_closing:
+                found.close()
+                return
+            opening = self._factory.opening(reading, peer, found)
+            self._open(listener, arrival, reading, opening, began)
+
+        factory = self._factory
+        if not factory.may_wait:
+            go_on(factory.find(reading, peer, local))
+            return
+        find, hold = partial(factory.find, reading, peer, local), factory.hold()
+        if not self._asks.add((peer, local), bytes(arrival.octets), find, go_on, hold):
+            self._refuse_busy(listener, arrival)
+
+    def _open(
+        self,
+        listener: Listener,
+        arrival: Arrival,
+        reading: Reading,
+        opening: Opening,
+        began: float,
+    ) -> None:
+        """Start a session, if there is room for it."""
         if opening.is_refused:
             self._refuse_by_row(listener, arrival, opening, began)
         elif self._make_room(arrival.peer):
@@ -234,23 +289,35 @@ class RequestHandler:
         self._runner.start(transfer, opening.event)
 
     def _transport(self, listener: Listener, arrival: Arrival) -> ServerTransport:
+        pacer = self._pacer if self._config.is_guessable else None
         if self._config.single_port:
-            return SharedTransport(listener, arrival.host)
+            return SharedTransport(listener, arrival.host, pacer)
         ports, offload = self._config.port_range, self._config.offload
-        return SessionTransport(arrival.peer, arrival.host, ports, self._memory, offload=offload)
+        return SessionTransport(
+            *(arrival.peer, arrival.host, ports, self._memory), offload=offload, pacer=pacer
+        )
 
     def _observer(self, peer: Address) -> Observer | None:
-        observer = self._config.observer
-        return None if observer is None else lambda step: observer(peer, step)
+        """The user's observer for one session. It hears nothing more after it has failed."""
+        observer, shield = self._config.observer, self._runner.shield
+        if observer is None:
+            return None
+        is_listening = True
+
+        def observe(step: Step) -> None:
+            nonlocal is_listening
+            is_listening = is_listening and shield.run(lambda: observer(peer, step))
+
+        return observe
 
     def _refuse_busy(self, listener: Listener, arrival: Arrival) -> None:
         self._runner.totals.busy += 1
         self._note_refused(arrival, BUSY)
         self._refuse(listener, arrival, Error(ErrorCode.UNDEFINED, BUSY))
 
-    def _leave_out(self, arrival: Arrival) -> None:
+    def _leave_out(self, arrival: Arrival, why: str = TOO_MANY) -> None:
         self._runner.totals.silent += 1
-        self._note_refused(arrival, TOO_MANY)
+        self._note_refused(arrival, why)
 
     def _note_refused(self, arrival: Arrival, why: str) -> None:
         self._log.add(arrival.peer, arrival.octets, why, time.monotonic())

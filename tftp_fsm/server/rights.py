@@ -6,6 +6,7 @@ import contextlib
 import os
 
 from tftp_fsm.errors import LocalError
+from tftp_fsm.language import reason, sentence
 
 UNPRIVILEGED = ("tftp", "nobody")  # the first that there is; other TFTP servers take these too
 
@@ -31,12 +32,12 @@ def become(user: str) -> None:
         import pwd
     except ImportError:
         raise LocalError(
-            "a process cannot change its user on this system", setting="user"
+            sentence("a process cannot change its user on this system"), setting="user"
         ) from None
     try:
         entry = pwd.getpwnam(user)
     except KeyError:
-        raise LocalError(f"there is no user {user!r}", setting="user") from None
+        raise LocalError(sentence("there is no user {user!r}", user=user), setting="user") from None
     if os.geteuid() == entry.pw_uid:
         return
     try:
@@ -44,9 +45,11 @@ def become(user: str) -> None:
         os.setgid(entry.pw_gid)
         os.setuid(entry.pw_uid)
     except PermissionError:
-        raise LocalError(f"only root can become {user!r}", setting="user") from None
+        raise LocalError(
+            sentence("only root can become {user!r}", user=user), setting="user"
+        ) from None
     except OSError as error:  # a container that has no such user
-        why = f"cannot become {user!r}: {error.strerror}"
+        why = sentence("cannot become {user!r}: {why}", user=user, why=reason(error))
         raise LocalError(why, setting="user") from None
     _check_rights(entry.pw_uid, entry.pw_gid)
 
@@ -56,12 +59,14 @@ def _check_rights(user: int, group: int) -> None:
     users = os.getresuid() if hasattr(os, "getresuid") else (os.getuid(), os.geteuid())
     groups = os.getresgid() if hasattr(os, "getresgid") else (os.getgid(), os.getegid())
     if {*users} != {user} or {*groups} != {group} or (0 in os.getgroups() and group):
-        raise LocalError("the rights of root could not be given up", setting="user")
+        raise LocalError(sentence("the rights of root could not be given up"), setting="user")
     if not user:
         return
     with contextlib.suppress(OSError):
         os.setuid(0)
-        raise LocalError("the rights of root came back after they were given up", setting="user")
+        raise LocalError(
+            sentence("the rights of root came back after they were given up"), setting="user"
+        )
 
 
 def raise_descriptor_limit(wanted: int) -> None:

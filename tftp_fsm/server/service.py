@@ -3,26 +3,28 @@
     serve(config, Service(user="tftp", workers=2, journal=Journal(print)))
 
 After SIGTERM, SIGINT or SIGQUIT the server takes no new requests, and running transfers get
-`config.grace` seconds. A second signal ends them at once. SIGUSR1 writes the counters. SIGHUP ends
-a server whose terminal was closed; a server without a terminal writes a line and serves on.
+`config.grace` seconds. A second signal ends them at once (`signals` has the others).
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import sentence
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.late_imports import load_late_imports
 from tftp_fsm.server.listener import Listener, adopt, listen, spreads_load
-from tftp_fsm.server.log import Journal
+from tftp_fsm.server.log import Journal, Report
 from tftp_fsm.server.loop import Loop
+from tftp_fsm.server.notify import Notifier
+from tftp_fsm.server.reload import Current, Reread, check_kept_failures
 from tftp_fsm.server.rights import (
     UNPRIVILEGED,
     become,
@@ -32,15 +34,18 @@ from tftp_fsm.server.rights import (
     raise_descriptor_limit,
     unprivileged_user,
 )
-from tftp_fsm.server.session_factory import open_root, sendable
-from tftp_fsm.server.workers import Worker, close_listeners, run_workers, unblock_signals
+from tftp_fsm.server.session_factory import sendable
+from tftp_fsm.server.signals import HangUp, Signals
+from tftp_fsm.server.workers import Worker, close_listeners, run_workers
 from tftp_fsm.storage.served.jail import ServedRoot
-from tftp_fsm.trace.kept import check_folder
 from tftp_fsm.transports.zones import host_text
+from tftp_fsm.wire.address import bracketed
 
-_STOPS = ("SIGTERM", "SIGINT", "SIGQUIT")
-_STOPPING = "{}: no new requests are taken; running transfers have {:g} s to end"
-_NOTHING_TO_READ = "SIGHUP: there is no configuration to read again; serving goes on"
+if TYPE_CHECKING:
+    from tftp_fsm.server.operations.courier import Courier
+    from tftp_fsm.server.operations.process import Beside, Prepared
+    from tftp_fsm.server.operations.settings import Operations
+
 FIRST_PASSED = 3  # SD_LISTEN_FDS_START
 _ONE_WORKER = (
     "warning: {} workers do not help: this system gives all requests to one process; one is started"
@@ -58,6 +63,9 @@ _BECAME_BY_DEFAULT = (
 )
 _KEEPS_ROOT = "warning: it has the rights of root, because the option user says so"
 _NO_USER = "warning: it has the rights of root, because there is no user {}"
+_NO_TEMPORARY = (
+    "warning: {}; files of a proxy cannot be fetched, nor large ones of a provider be sent"
+)
 _NOT_WRITABLE = (
     "warning: no file can be created in {} itself: permission denied; "
     "clients can only write into directories below it that allow it"
@@ -68,48 +76,114 @@ _NOT_WRITABLE = (
 class Service:
     """The settings of the process, beside those of the protocol.
 
-    If root starts it, the process becomes `user`; without that `tftp`, or `nobody`.
+    If root starts it, the process becomes `user`; without that `tftp`, or `nobody`. `reread` reads
+    the configuration again, or is None if it is in no file. `operations` are commands and metrics.
     """
 
     journal: Journal
     user: str | None = None
     workers: int = 1
+    reread: Callable[[], Reread] | None = None
+    operations: Operations | None = None
 
 
 def serve(config: ServerConfig, service: Service) -> int:
     """Serve until a signal comes. Return the exit status. Raises LocalError if it cannot start."""
-    with open_root(config) as root:
+    notifier = Notifier.of_environment()
+    with Current(config, service.reread) as current:
         passed = passed_descriptors()
         if passed and service.workers > 1:
-            why = "several workers cannot share the sockets of LISTEN_FDS: have one worker"
+            why = sentence(
+                "several workers cannot share the sockets of LISTEN_FDS: have one worker"
+            )
             raise LocalError(why, setting="workers")
         _warn_of_blksize(config, service.journal)
+        prepared = _prepared(service)
         sets = _bound(config, passed, _useful_workers(service))
         try:
             rights = _give_up_root(service)
-            _check_root(root, service)
-            if config.writable and not root.takes_files:
+            _check_root(current.root, service)
+            if config.writable and not current.root.takes_files:
                 service.journal.event("warning", _NOT_WRITABLE.format(os.fspath(config.root)))
-            _check_kept_failures(config, service.journal)
-            root.sweep()
+            check_kept_failures(config.keep_failures, service.journal)
+            _check_temporary(config, service.journal)
+            current.root.sweep()
             raise_descriptor_limit(4 * config.max_sessions + 64)
-            config = _within_descriptors(config, service.journal)
-            hang_up = _hang_up(service.journal)
-            runs = [_run(config, root, listeners, service.journal, hang_up) for listeners in sets]
-            ready = partial(_announce, sets[0], config, service.journal, rights)
-            return run_workers(runs, sets, ready, hang_up)
+            current.config = _within_descriptors(config, service.journal)
+            with _beside(prepared, service.journal, sets) as beside:
+                return _run(current, service, sets, beside, notifier, rights)
         finally:
             close_listeners(sets)
 
 
-def _check_kept_failures(config: ServerConfig, journal: Journal) -> None:
-    """Warn now, as the user that the server has become, and not at the first failure."""
-    if config.keep_failures is None:
+def _prepared(service: Service) -> Prepared | None:
+    """Commands and metrics, if they are asked for. They are imported and bound as root."""
+    if service.operations is None:
+        return None
+    from tftp_fsm.server.operations.process import Prepared
+
+    return Prepared(service.operations)
+
+
+@contextlib.contextmanager
+def _beside(
+    prepared: Prepared | None, journal: Journal, sets: Sequence[Sequence[Listener]]
+) -> Iterator[Beside | None]:
+    """The process for commands and metrics while this context is open, if there is one."""
+    if prepared is None:
+        yield None
         return
+    beside = prepared.start(len(sets), journal, partial(close_listeners, sets))
     try:
-        check_folder(config.keep_failures)
-    except LocalError as wrong:
-        journal.event("warning", f"warning: {wrong}")
+        yield beside
+    finally:
+        beside.close()
+
+
+def _run(
+    current: Current,
+    service: Service,
+    sets: Sequence[Sequence[Listener]],
+    beside: Beside | None,
+    notifier: Notifier,
+    rights: str,
+) -> int:
+    """Run the workers, or a single one in this process."""
+    hang_up = HangUp(current, service.journal, notifier)
+    is_single = len(sets) == 1
+
+    def ready() -> None:
+        hang_up.status = _announce(sets[0], current.config, service.journal)
+        if rights:
+            service.journal.event("rights", rights)
+        if beside is not None:
+            beside.announce(service.journal)
+        notifier.ready(hang_up.status)
+
+    def signals(loop: Loop, counters: Callable[[], None]) -> Signals:
+        if is_single:
+            return Signals(loop, current, service.journal, counters, notifier, hang_up)
+        return Signals(loop, current, service.journal, counters, Notifier())
+
+    couriers = [None if beside is None else beside.courier(n, current) for n in range(len(sets))]
+    runs = [
+        _worker(current, listeners, service.journal, signals, courier)
+        for listeners, courier in zip(sets, couriers, strict=True)
+    ]
+    hung_up = partial(hang_up.heard, lambda config, root: None)
+    return run_workers(runs, sets, ready, hung_up, notifier.stopping)
+
+
+def _check_temporary(config: ServerConfig, journal: Journal) -> None:
+    """Warn if no unnamed file can be made, as in a container whose file system is only read."""
+    if config.proxy is None and config.provider is None:
+        return
+    import tempfile
+
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError as wrong:
+        journal.event("warning", _NO_TEMPORARY.format(wrong.strerror))
 
 
 def _useful_workers(service: Service) -> int:
@@ -180,32 +254,25 @@ def _check_root(root: ServedRoot, service: Service) -> None:
         raise LocalError(str(failed), setting="user") from None
 
 
-def _announce(
-    listeners: Sequence[Listener], config: ServerConfig, journal: Journal, rights: str
-) -> None:
+def _announce(listeners: Sequence[Listener], config: ServerConfig, journal: Journal) -> str:
+    """Write a line for each address. Return the last one."""
+    line = ""
     for listener in listeners:
         host, port = host_text(listener.address), listener.address[1]
         access = "read-only"
         if config.writable:
             access = "writable, with overwriting" if config.overwrite else "writable"
-        shown = f"[{host}]" if ":" in host else host
-        journal.event(
-            "listening",
-            f"listening on {shown}:{port}, serving {os.fspath(config.root)} ({access})",
-            address=host,
-            port=port,
-            pid=os.getpid(),
-        )
-    if rights:
-        journal.event("rights", rights)
+        line = f"listening on {bracketed(host)}:{port}, serving {os.fspath(config.root)} ({access})"
+        journal.event("listening", line, address=host, port=port, pid=os.getpid())
+    return line
 
 
-def _run(
-    config: ServerConfig,
-    root: ServedRoot,
+def _worker(
+    current: Current,
     listeners: Sequence[Listener],
     journal: Journal,
-    hang_up: Callable[[], bool],
+    signals: Callable[[Loop, Callable[[], None]], Signals],
+    courier: Courier | None,
 ) -> Worker:
     """The function that a worker runs. It calls `ready` once it handles signals."""
 
@@ -213,76 +280,24 @@ def _run(
         journal.event("error", line)
 
     def run(ready: Callable[[], None]) -> int:
-        loop = Loop(config, root, listeners, journal.report, complain, journal.refused)
+        def report(report: Report) -> None:
+            journal.report(report)
+            if courier is not None:
+                courier.report(report)
+
+        loop = Loop(current.config, current.root, listeners, report, complain, journal.refused)
 
         def counters() -> None:
             journal.counters(loop.totals.fields(len(loop.sessions)))
 
-        with _signals(loop, config.grace, counters, journal, hang_up):
+        if courier is not None:
+            courier.start(loop, complain)
+        with signals(loop, counters).reach_the_loop():
             ready()
             loop.run()
         counters()
+        if courier is not None:
+            courier.close()
         return 0
 
     return run
-
-
-def _hang_up(journal: Journal) -> Callable[[], bool]:
-    """What SIGHUP does: return whether the server ends, and say so if it does not."""
-    is_from_terminal = _has_terminal()
-
-    def hang_up() -> bool:
-        if not is_from_terminal:
-            journal.event("signal", _NOTHING_TO_READ)
-        return is_from_terminal
-
-    return hang_up
-
-
-def _has_terminal() -> bool:
-    """Whether this process has a controlling terminal, which sends SIGHUP when it is closed."""
-    try:
-        os.close(os.open(os.ctermid(), os.O_RDWR | os.O_NOCTTY))
-    except (OSError, AttributeError):
-        return False
-    return True
-
-
-@contextlib.contextmanager
-def _signals(
-    loop: Loop,
-    grace: float,
-    counters: Callable[[], None],
-    journal: Journal,
-    hang_up: Callable[[], bool],
-) -> Iterator[None]:
-    """Signals reach the loop while this context is open."""
-    stops: list[int] = []
-
-    def stop(number: int, _: object = None) -> None:
-        stops.append(number)
-        seconds = grace if len(stops) == 1 else 0.0
-        line = _STOPPING.format(signal.Signals(number).name, seconds)
-        loop.call_soon(lambda: journal.event("signal", line))
-        loop.stop(seconds)
-
-    def hung_up() -> None:
-        if hang_up():
-            stop(signal.SIGHUP)
-
-    handlers: dict[int, Callable[[int, object], None]] = {
-        getattr(signal, name): stop for name in _STOPS if hasattr(signal, name)
-    }
-    if hasattr(signal, "SIGUSR1"):
-        handlers[signal.SIGUSR1] = lambda number, frame: loop.call_soon(counters)
-        handlers[signal.SIGHUP] = lambda number, frame: loop.call_soon(hung_up)
-    handled = (n for n in handlers if signal.getsignal(n) is not signal.SIG_IGN)
-    before = {number: signal.signal(number, handlers[number]) for number in handled}
-    before_fd = signal.set_wakeup_fd(loop.waker, warn_on_full_buffer=False)
-    unblock_signals()
-    try:
-        yield
-    finally:
-        signal.set_wakeup_fd(before_fd)
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -6,23 +6,27 @@ session's table has the answer. A session that refuses has no file and accepts n
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tftp_fsm.driver.driver import Driver
+from tftp_fsm.driver.effects import storage_failed
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
-from tftp_fsm.protocol.events import Event, Observer, RequestReceived, storage_failed
+from tftp_fsm.protocol.events import Event, Observer, RequestReceived
 from tftp_fsm.protocol.roles import ReadServer, WriteServer, server_session
 from tftp_fsm.protocol.session import MODES
 from tftp_fsm.server.config import ServerConfig
+from tftp_fsm.server.pipeline import pipeline, provided
 from tftp_fsm.storage import NetasciiSource, Sink, Source
 from tftp_fsm.storage.served.jail import ServedRoot
 from tftp_fsm.transports import Transport
 from tftp_fsm.transports.largest import largest_datagram
 from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.kinds import Request, Rrq, Wrq
 from tftp_fsm.wire.options import OptionLimits, read_options
-from tftp_fsm.wire.packets import Reading, Request, Rrq, Wrq
+from tftp_fsm.wire.packets import Reading
 
 if TYPE_CHECKING:
     from tftp_fsm.transports.carried import Listening
@@ -30,21 +34,39 @@ if TYPE_CHECKING:
 DATA_HEADER = 4  # octets: opcode and block
 
 
-def open_root(config: ServerConfig) -> ServedRoot:
+def open_root(config: ServerConfig, kind: Callable[..., ServedRoot] = ServedRoot) -> ServedRoot:
     """Open the root directory of `config`. Raises LocalError if that is not possible."""
-    return ServedRoot(
+    return kind(
         config.root,
         writable=config.writable,
         overwrite=config.overwrite,
         max_size=config.max_size,
         fold_case=config.fold_case,
         public_only=config.public_only,
+        follow_links=config.follow_links,
+        keep_versions=config.keep_versions,
     )
 
 
 def sendable(limits: OptionLimits) -> OptionLimits:
-    """Lowered to what this system sends in one datagram."""
+    """The limits, with a blksize that this system can send in one datagram."""
     return replace(limits, blksize=min(limits.blksize, largest_datagram() - DATA_HEADER))
+
+
+@frozen
+class Found:
+    """What a request has brought: a file to send, a file to receive, a failure, or none of them."""
+
+    source: Source | None = None
+    sink: Sink | None = None
+    failed: LocalError | None = None
+
+    def close(self) -> None:
+        """Close the file. That of an upload is removed."""
+        if self.source is not None:
+            self.source.close()
+        if self.sink is not None:
+            self.sink.discard()
 
 
 @frozen
@@ -79,18 +101,16 @@ class Opening:
 
     def close(self) -> None:
         """Close the file. That of an upload is removed."""
-        if self.source is not None:
-            self.source.close()
-        if self.sink is not None:
-            self.sink.discard()
+        Found(self.source, self.sink).close()
 
 
 class SessionFactory:
-    """Opens files in `root` for requests, within the limits of `config`."""
+    """Finds the files for requests, in `root` or as `pipeline` says, within limits of `config`."""
 
     def __init__(self, config: ServerConfig, root: ServedRoot) -> None:
         self._config = config
         self._root = root
+        self._provider = pipeline(config, root)
         self._retry_policy = config.retry_policy
         self._sendable = sendable(config.limits)
         # The windows of an upload come from the client, and are answered by one ACK each.
@@ -104,21 +124,53 @@ class SessionFactory:
         return opening.driver(transport, observer), opening.event
 
     def lacks(self, name: bytes) -> bool:
-        """Whether there is no file of that name. This costs less than a refusal."""
-        return self._root.lacks(name)
+        """Whether there is no file of that name. This costs less than a refusal.
 
-    def open(self, reading: Reading, peer: Address) -> Opening:
-        """Open the file that the request `reading` asks for."""
+        A provider is not asked, because it may have a file of any name.
+        """
+        return self._provider is None and self._root.lacks(name)
+
+    @property
+    def takes_nothing(self) -> bool:
+        """Whether every upload is refused."""
+        return self._provider is None and not self._config.writable
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether `find` may take its time, and so belongs on another thread than the loop's."""
+        return self._provider is not None
+
+    def open(self, reading: Reading, peer: Address, local: str | None = None) -> Opening:
+        """Open the file that the request `reading` asks for. `local` is where it was received."""
+        return self.opening(reading, peer, self.find(reading, peer, local))
+
+    def hold(self) -> object:
+        """While this object exists, the root stays open, also if another one takes its place."""
+        return self._root.hold()
+
+    def find(self, reading: Reading, peer: Address, local: str | None) -> Found:
+        """The file of a request. This may wait, and makes no session."""
         request = reading.packet
         assert isinstance(request, Rrq | Wrq), "only a request begins a session"
-        source, sink, limits = None, None, None
-        event: Event = RequestReceived(peer, reading.tolerated)
+        if request.mode.lower() not in MODES:
+            return Found()
         try:
-            if request.mode.lower() in MODES:
-                source, sink = self._opened(request)
-                limits = self._receivable if source is None else self._sendable
+            if self._provider is None:
+                return Found(*self._opened(request))
+            return Found(*provided(self._provider, request, peer, local))
         except LocalError as failed:
-            event = storage_failed(failed)
+            return Found(failed=failed)
+
+    def opening(self, reading: Reading, peer: Address, found: Found) -> Opening:
+        """The session of a request for which this was found."""
+        request, source, sink = reading.packet, found.source, found.sink
+        assert isinstance(request, Rrq | Wrq), "only a request begins a session"
+        event: Event = RequestReceived(peer, reading.tolerated)
+        if found.failed is not None:
+            event = storage_failed(found.failed)
+        limits: OptionLimits | None = self._sendable if sink is None else self._receivable
+        if source is None and sink is None:
+            limits = None
         session = server_session(
             request,
             peer,

@@ -14,9 +14,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from tftp_fsm.driver.last_steps import last_steps
+from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import Aborted, Event, TimeoutExpired
 from tftp_fsm.server.commits import Commits
 from tftp_fsm.server.config import ServerConfig
+from tftp_fsm.server.groups import Groups
 from tftp_fsm.server.kept_failures import KeptFailures
 from tftp_fsm.server.log import Report, Totals
 from tftp_fsm.server.session_table import SessionTable
@@ -27,10 +30,11 @@ from tftp_fsm.transports import Burst
 
 TURN = 16  # bursts of one session that are taken before the next socket's turn
 CLOSING = "the server is closing"
+BROKEN = "a fault of the server's program has ended the transfer"
 
 
 class SessionRunner:
-    """Runs the sessions in `table`. Each socket of a session is registered in `selector`.
+    """Runs the sessions in `table`. Their sockets are registered in groups in `selector`.
 
     `report` is called when a session ends, `complain` with what should never happen. With
     `call_soon`, which has the loop call a function, files are committed on other threads. If it
@@ -47,16 +51,30 @@ class SessionRunner:
         *,
         may_block: bool = True,
     ) -> None:
-        self.table = SessionTable(config.places, config.max_sessions_per_address)
+        self.table = SessionTable[ActiveTransfer](config.places, config.max_sessions_per_address)
         self.totals = Totals()
-        folder = config.keep_failures
-        self._kept = None if folder is None else KeptFailures(folder)
-        self._selector = selector
+        self._kept_in: object = None
+        self._kept: KeptFailures | None = None
+        self._keep_failures(config)
+        self._sockets = Groups[ActiveTransfer](selector)
         self._may_block = may_block
+        self.call_soon = call_soon or _never
         self._commits = None if call_soon is None else Commits(call_soon)
         self._report = report
         self.shield = Shield(self.totals, complain)
         self._running = 0  # sessions that may still move file data
+
+    def reconfigure(self, config: ServerConfig) -> None:
+        """Sessions that begin from now on get these limits."""
+        self.table.limit(config.places, config.max_sessions_per_address)
+        self._keep_failures(config)
+
+    def _keep_failures(self, config: ServerConfig) -> None:
+        """The folder of failures; its quotas go on if it is the same."""
+        folder = config.keep_failures
+        if folder != self._kept_in:
+            self._kept_in = folder
+            self._kept = None if folder is None else KeptFailures(folder)
 
     def start(self, transfer: ActiveTransfer, event: Event) -> None:
         """Take up a new session, and feed it its first event."""
@@ -108,9 +126,19 @@ class SessionRunner:
             self._guard(transfer, lambda: self._receive_waiting(transfer))
 
     def time_out(self, now: float) -> None:
-        """Feed TimeoutExpired to each session whose deadline has come."""
+        """Feed TimeoutExpired to each session whose deadline has come, and whose peer is silent.
+
+        What has come is heard first: in a crowd it may have waited at the socket for longer than
+        the session's RTO.
+        """
         for transfer in self.table.expired(now):
-            self.feed(transfer, TimeoutExpired())
+            self.drain(transfer)
+            if transfer not in self.table:
+                continue
+            if transfer.deadline is not None and transfer.deadline <= now:
+                self.feed(transfer, TimeoutExpired())
+            else:  # what came may have left a run open, whose end nothing else would ask for
+                self.table.schedule(transfer)
 
     def drop(self, transfer: ActiveTransfer) -> None:
         """End the session, whatever its state, and report it. A second call does nothing."""
@@ -134,6 +162,7 @@ class SessionRunner:
         for transfer in self.table:
             self.feed(transfer, Aborted(CLOSING))
             self.drop(transfer)
+        self._sockets.close()
 
     @property
     def is_committing(self) -> bool:
@@ -173,11 +202,11 @@ class SessionRunner:
 
     def _watch(self, transfer: ActiveTransfer) -> None:
         if isinstance(transfer.transport, SessionTransport):
-            self._selector.register(transfer.transport.sock, selectors.EVENT_READ, transfer)
+            self._sockets.register(transfer.transport.sock, transfer)
 
     def _ignore(self, transfer: ActiveTransfer) -> None:
         if isinstance(transfer.transport, SessionTransport):
-            self._selector.unregister(transfer.transport.sock)
+            self._sockets.unregister(transfer.transport.sock)
 
     # -- Turns ------------------------------------------------------------------------------------
 
@@ -192,11 +221,17 @@ class SessionRunner:
         transfer.driver.take_waiting(TURN, goes_on=True)
 
     def _guard(self, transfer: ActiveTransfer, act: Callable[[], object]) -> None:
-        """Call `act`. A bug in one session drops that session and does not end the server."""
+        """Call `act`. A bug in one session drops that session and does not end the server.
+
+        The client is told. It would wait for half a minute in silence.
+        """
         if self.shield.run(act):
             self._settle(transfer)
-        else:
-            self.drop(transfer)
+            return
+        transfer.left_for = BROKEN
+        if not transfer.driver.ended:
+            self.shield.run(lambda: transfer.driver.feed(Aborted(BROKEN)))
+        self.drop(transfer)
 
     def _settle(self, transfer: ActiveTransfer) -> None:
         """Report, drop or schedule the session, after it was moved."""
@@ -225,10 +260,31 @@ class SessionRunner:
         """Where its last steps are kept, if they are. A failure of keeping ends no server."""
         kept, where = self._kept, [""]
         if kept is not None:
-            self.shield.run(lambda: where.append(kept.keep(transfer, time.monotonic())))
+            self.shield.run(lambda: where.append(_keep(kept, transfer)))
         return where[-1]
 
     def _tell(self, report: Report) -> None:
         if self._report is not None:
             tell = self._report
             self.shield.run(lambda: tell(report))
+
+
+def _keep(kept: KeptFailures, transfer: ActiveTransfer) -> str:
+    """Write the last steps of a session that has failed. Return where they are, or why not.
+
+    Return "" for a session without a second step, and for one beyond the quotas.
+    """
+    from tftp_fsm.trace.kept import FAILED, UNPROVEN, hint, keep_among
+
+    driver, unproven = transfer.driver, transfer.is_unproven
+    if len(driver.recent) < 2 or not kept.take(transfer.peer, time.monotonic(), unproven=unproven):
+        return ""
+    kind = UNPROVEN if unproven else FAILED
+    try:
+        return hint(keep_among(last_steps(driver), kept.folder, kind))
+    except LocalError as failed:
+        return str(failed)
+
+
+def _never(action: Callable[[], object]) -> None:
+    """Without a loop no function can be called later."""

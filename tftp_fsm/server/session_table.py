@@ -6,17 +6,46 @@ import heapq
 from collections import Counter
 from collections.abc import Iterator
 from itertools import count
-from typing import TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from tftp_fsm.server.networks import Network, network_of
-from tftp_fsm.server.spares import Spares
-from tftp_fsm.server.transfer import STILL, ActiveTransfer, Key
+from tftp_fsm.server.spares import Holder, Spares
 from tftp_fsm.wire.address import Address
 
+STILL = 3.0  # seconds without anything new; then a session gives way if its place is needed
+
+Key: TypeAlias = tuple[Address, str | None]
+"""The peer, and the address of this host that it asked (None if that is not known)."""
+
+
+class Entry(Holder, Protocol):
+    """What the table asks of a session: see `ActiveTransfer`."""
+
+    due: float | None
+
+    @property
+    def key(self) -> Key: ...
+
+    @property
+    def deadline(self) -> float | None: ...
+
+    @property
+    def moved_at(self) -> float: ...
+
+    @property
+    def is_running(self) -> bool: ...
+
+    @property
+    def is_committing(self) -> bool: ...
+
+    def is_still(self, now: float) -> bool: ...
+
+
 _Counted = TypeVar("_Counted")
+_Transfer = TypeVar("_Transfer", bound=Entry)
 
 
-class SessionTable:
+class SessionTable(Generic[_Transfer]):
     """At most `limit` sessions, and at most `limit_per_host` with one address.
 
     If there is no room, another session gives way (`spare`). So neither forged requests nor clients
@@ -26,25 +55,29 @@ class SessionTable:
     def __init__(self, limit: int, limit_per_host: int) -> None:
         self._limit = limit
         self._limit_per_host = limit_per_host
-        self._all: dict[ActiveTransfer, None] = {}  # the oldest first
-        self._spares: Spares[ActiveTransfer] = Spares()
-        self._by_key: dict[Key, ActiveTransfer] = {}
+        self._all: dict[_Transfer, None] = {}  # the oldest first
+        self._spares: Spares[_Transfer] = Spares()
+        self._by_key: dict[Key, _Transfer] = {}
         self._per_host: Counter[str] = Counter()
         self._per_network: Counter[Network] = Counter()
         self._none_is_still_before = 0.0
-        self._clock: list[tuple[float, int, ActiveTransfer]] = []
+        self._clock: list[tuple[float, int, _Transfer]] = []
         self._order = count()
+
+    def limit(self, limit: int, limit_per_host: int) -> None:
+        """Set other limits. No session ends because of that."""
+        self._limit, self._limit_per_host = limit, limit_per_host
 
     def __len__(self) -> int:
         return len(self._all)
 
-    def __iter__(self) -> Iterator[ActiveTransfer]:
+    def __iter__(self) -> Iterator[_Transfer]:
         return iter(tuple(self._all))
 
-    def __contains__(self, transfer: ActiveTransfer) -> bool:
+    def __contains__(self, transfer: _Transfer) -> bool:
         return transfer in self._all
 
-    def find(self, key: Key) -> ActiveTransfer | None:
+    def find(self, key: Key) -> _Transfer | None:
         """The latest session with this peer at this address of ours."""
         return self._by_key.get(key)
 
@@ -52,7 +85,7 @@ class SessionTable:
         """Whether one more session with `peer` may begin."""
         return len(self._all) < self._limit and self._per_host[peer[0]] < self._limit_per_host
 
-    def spare(self, peer: Address, now: float) -> ActiveTransfer | None:
+    def spare(self, peer: Address, now: float) -> _Transfer | None:
         """A session whose place `peer` could have; None if there is none. `now` is in seconds.
 
         A session that dallies is the first. Then comes one whose client has not shown that it is
@@ -75,7 +108,7 @@ class SessionTable:
         """
         return self._is_beyond_share(network_of(peer[0]), network_of(asking[0]))
 
-    def add(self, transfer: ActiveTransfer) -> None:
+    def add(self, transfer: _Transfer) -> None:
         """Take up a new session."""
         self._all[transfer] = None
         self._spares.add_unproven(transfer)
@@ -83,7 +116,7 @@ class SessionTable:
         self._per_host[transfer.peer[0]] += 1
         self._per_network[network_of(transfer.peer[0])] += 1
 
-    def remove(self, transfer: ActiveTransfer) -> None:
+    def remove(self, transfer: _Transfer) -> None:
         """Forget the session."""
         self._all.pop(transfer, None)
         self._spares.remove(transfer)
@@ -96,7 +129,7 @@ class SessionTable:
             self._clock = [entry for entry in self._clock if entry[2].due == entry[0]]
             heapq.heapify(self._clock)
 
-    def schedule(self, transfer: ActiveTransfer) -> None:
+    def schedule(self, transfer: _Transfer) -> None:
         """Note the session's deadline, unless an earlier one is noted already.
 
         `expired` finds out that a deadline was moved to later, when the earlier one comes.
@@ -112,7 +145,7 @@ class SessionTable:
         """When `expired` must be asked next; None if no deadline is noted."""
         return self._clock[0][0] if self._clock else None
 
-    def expired(self, now: float) -> Iterator[ActiveTransfer]:
+    def expired(self, now: float) -> Iterator[_Transfer]:
         """Each session whose deadline has come, once."""
         while self._clock and self._clock[0][0] <= now:
             noted, _, transfer = heapq.heappop(self._clock)
@@ -124,7 +157,7 @@ class SessionTable:
             else:
                 self.schedule(transfer)
 
-    def _still(self, host: str | None, now: float) -> ActiveTransfer | None:
+    def _still(self, host: str | None, now: float) -> _Transfer | None:
         """The stillest session of the network that has most of all sessions. None if all move."""
         if host is None and now < self._none_is_still_before:
             return None  # nobody looks at a thousand sessions for each request of a flood
@@ -135,7 +168,7 @@ class SessionTable:
             self._none_is_still_before = moved + STILL
         return max(still, key=self._dispensable, default=None)
 
-    def _beyond_share(self, asking: Network) -> ActiveTransfer | None:
+    def _beyond_share(self, asking: Network) -> _Transfer | None:
         """The stillest session of the network with most, if that has more than its share."""
         most = max(self._per_network, key=self._per_network.__getitem__, default=asking)
         if not self._is_beyond_share(most, asking):
@@ -148,7 +181,7 @@ class SessionTable:
         share = self._limit // len({*self._per_network, asking})
         return self._per_network[network] > share > self._per_network[asking]
 
-    def _dispensable(self, transfer: ActiveTransfer) -> tuple[int, float]:
+    def _dispensable(self, transfer: _Transfer) -> tuple[int, float]:
         return self._per_network[network_of(transfer.peer[0])], -transfer.moved_at
 
 

@@ -1,8 +1,10 @@
 """What may fail in the loop without ending it: a bug of ours, or a function of the user.
 
-An observer or a report callback that raises, even SystemExit or KeyboardInterrupt, ends the
-session that it was called for and no other. Only a KeyboardInterrupt in the main thread goes on,
-because it may be a real Ctrl-C: it ends the loop, which then closes everything.
+An observer or a report callback only looks on. One that raises, even SystemExit or
+KeyboardInterrupt, changes nothing for the client: its session goes on, and the observer hears no
+more of it. A bug of ours ends the session that it came in and no other, and the client is told at
+once. Only a KeyboardInterrupt in the main thread goes on, because it may be a real Ctrl-C: it ends
+the loop, which then closes everything.
 """
 
 from __future__ import annotations

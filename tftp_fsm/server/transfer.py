@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.protocol.events import Finished, Outcome
@@ -11,15 +10,11 @@ from tftp_fsm.protocol.roles import ReadServer, WriteServer
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.server.log import Report
+from tftp_fsm.server.session_table import STILL, Key
 from tftp_fsm.server.transport import ServerTransport
 from tftp_fsm.transports import Burst
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Rrq
-
-STILL = 3.0  # seconds without anything new; then a session gives way if its place is needed
-
-Key: TypeAlias = tuple[Address, str | None]
-"""The peer, and the address of this host that it asked (None if that is not known)."""
 
 
 class ActiveTransfer:
@@ -96,7 +91,7 @@ class ActiveTransfer:
     @property
     def moved_at(self) -> float:
         """When something new last came from the client."""
-        return self.driver.session.moved_at
+        return self.driver.moved_at
 
     def is_still(self, now: float) -> bool:
         """Whether nothing new has come for so long that the session may lose its place.
@@ -108,7 +103,7 @@ class ActiveTransfer:
     @property
     def deadline(self) -> float | None:
         """When TimeoutExpired is due, or None."""
-        return self.driver.session.deadline
+        return self.driver.deadline
 
     def settle_charge(self) -> None:
         """Give back what the network was charged for the session, if the client has answered."""
@@ -146,4 +141,5 @@ def report_of(session: Session, ended: Finished, peer: Address, seconds: float) 
         retransmissions=session.counters.retransmissions,
         message=ended.message,
         code=ended.code,
+        is_answered=isinstance(session, ReadServer | WriteServer) and session.is_proven,
     )

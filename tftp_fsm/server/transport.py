@@ -10,12 +10,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import Protocol, TypeVar
 
+from tftp_fsm.errors import LocalError
 from tftp_fsm.server.listener import Listener
-from tftp_fsm.transports import RUN_MEMORY, Burst, FastPath, JoinedFastPath, Unreachable
+from tftp_fsm.server.pacer import Pacer
+from tftp_fsm.transports.burst import RUN_MEMORY, Burst, Unreachable
+from tftp_fsm.transports.gathered import ALONE, Gathering
 from tftp_fsm.transports.icmp import UNREACHABLE, IcmpErrors, unreachable
-from tftp_fsm.transports.offload import CONTROL_ROOM, join_received, joined_every, receive_burst
+from tftp_fsm.transports.offload import (
+    CONTROL_ROOM,
+    join_received,
+    joined_every,
+    leave_apart,
+    receive_burst,
+)
+from tftp_fsm.transports.protocol import FastPath, JoinedFastPath
 from tftp_fsm.transports.resolve import family_of, plain
 from tftp_fsm.transports.spin import SpinPolicy, spin_then_block
 from tftp_fsm.transports.tid import READ_TIMEOUT, bound_socket, grow_buffers, wait_at_most
@@ -50,15 +62,18 @@ class SessionTransport:
     """A socket on a TID of its own, at the address `host` that the client has asked.
 
     All sessions of a loop receive into the same `memory`, so a burst is valid until any of them
-    receives again. Raises LocalError if no port is free.
+    receives again. DATA is sent at the pace of `pacer`, if there is one. Raises LocalError if no
+    port is free.
     """
 
     __slots__ = (
+        "_alone",
         "_icmp",
         "_is_blocking",
         "_joins",
         "_memory",
         "_offload",
+        "_pacer",
         "_peer",
         "_sender",
         "_spin",
@@ -75,7 +90,9 @@ class SessionTransport:
         memory: memoryview,
         *,
         offload: bool = True,
+        pacer: Pacer | None = None,
     ) -> None:
+        self._pacer = pacer
         self.sock = bound_socket(family_of(peer), host, ports)
         self.sock.setblocking(False)
         wait_at_most(self.sock, LONGEST_READ)
@@ -87,6 +104,7 @@ class SessionTransport:
         self._sender = UdpSender(self.sock, self._icmp, offload=offload)
         self._offload = offload
         self._joins = False
+        self._alone = 0  # datagrams in a row that the kernel did not join
         self._spin: SpinPolicy | None = None
         self.blocking = False
 
@@ -107,24 +125,58 @@ class SessionTransport:
                 self._put_aside(buffer[:octets], octets, plain(source))
             return octets
 
-        return receive, lambda datagram: send_to(datagram, peer)
+        return receive, self._paced(lambda datagram: send_to(datagram, peer), peer)
 
     def joined_fast_path(self, peer: Address) -> JoinedFastPath | None:
-        """The same for windows. Receiving returns the octets of a run and its segment size."""
-        if not READ_TIMEOUT:
+        """The same for windows. It is None if an earlier datagram waits for `receive`."""
+        if not READ_TIMEOUT or self._waiting:
             return None
         self._set_blocking(self.blocking)
+        send = self._paced(lambda datagram: self.sock.sendto(datagram, peer), peer)
+        if not self._joins:
+            return self._gathering(peer), send
         receive_joined = self._reader(self.sock.recvmsg_into, CONTROL_ROOM)
-        send_to = self.sock.sendto
 
-        def receive(buffer: memoryview) -> tuple[int, int]:
+        def receive(buffer: memoryview, segment: int = 0, enough: int = 0) -> tuple[int, int]:
+            self._look_for_lone()
             octets, control, _, source = receive_joined((buffer,))
-            segment = joined_every(control) or octets
+            joined = joined_every(control)
+            self._alone = self._alone + 1 if joined is None else 0
             if source != peer and plain(source) != peer:
-                self._put_aside(buffer[:octets], segment, plain(source))
-            return octets, segment
+                self._put_aside(buffer[:octets], joined or octets, plain(source))
+            return octets, joined or octets
 
-        return receive, lambda datagram: send_to(datagram, peer)
+        return receive, send
+
+    def _look_for_lone(self) -> None:
+        """End the run if the peer sends each datagram by itself: then `Gathering` is cheaper."""
+        if self._alone >= ALONE:
+            self._joins = False
+            leave_apart(self.sock)
+            raise InterruptedError
+
+    def _gathering(self, peer: Address) -> Gathering:
+        receive_from, receive_first = (
+            self.sock.recvfrom_into,
+            self._reader(self.sock.recvfrom_into, 0),
+        )
+
+        def of_peer(came: tuple[int, object], buffer: memoryview) -> int:
+            octets, source = came
+            if source != peer and plain(source) != peer:
+                self._put_aside(buffer[:octets], octets, plain(source))
+            return octets
+
+        def first(buffer: memoryview) -> int:
+            return of_peer(receive_first(buffer), buffer)
+
+        def read(buffer: memoryview, octets: int, flags: int) -> int:
+            return of_peer(receive_from(buffer, octets, flags), buffer)
+
+        return Gathering(read, first, partial(self._keep, peer), self.on_error)
+
+    def _keep(self, peer: Address, octets: bytes) -> None:
+        self._waiting.append(Burst.of(octets, peer))
 
     @property
     def local_address(self) -> Address:
@@ -148,7 +200,25 @@ class SessionTransport:
 
     def send(self, burst: Burst) -> None:
         """Send each datagram to the burst's peer."""
-        self._sender.send(burst, burst.peer)
+        if self._pacer is None or self._pacer.admit(burst, self._send_late, self.now()):
+            self._sender.send(burst, burst.peer)
+
+    def _send_late(self, burst: Burst) -> None:
+        """Send what had to wait, unless the session has ended meanwhile."""
+        if self.sock.fileno() >= 0:
+            with suppress(LocalError):
+                self._sender.send(burst, burst.peer)
+
+    def _paced(self, send: Callable[[bytes], int], peer: Address) -> Callable[[bytes], int]:
+        pacer = self._pacer
+        if pacer is None:
+            return send
+
+        def paced(datagram: bytes) -> int:
+            may = pacer.admit(Burst.of(datagram, peer), self._send_late, self.now())
+            return send(datagram) if may else len(datagram)
+
+        return paced
 
     def receive(self, deadline: float | None = None) -> Burst | Unreachable | None:
         """What has come already; None if nothing has."""
@@ -197,13 +267,14 @@ class SessionTransport:
 
 
 class SharedTransport:
-    """The listening port, at the address `host` that the client has asked."""
+    """The listening port, at the address `host` that the client has asked, at a `pacer`'s pace."""
 
-    __slots__ = ("_host", "_listener")
+    __slots__ = ("_host", "_listener", "_pacer")
 
-    def __init__(self, listener: Listener, host: str | None) -> None:
+    def __init__(self, listener: Listener, host: str | None, pacer: Pacer | None = None) -> None:
         self._listener = listener
         self._host = host
+        self._pacer = pacer
 
     @property
     def local_address(self) -> Address:
@@ -213,7 +284,13 @@ class SharedTransport:
 
     def send(self, burst: Burst) -> None:
         """Send each datagram to the burst's peer."""
-        self._listener.send(burst, self._host)
+        if self._pacer is None or self._pacer.admit(burst, self._send_late, self.now()):
+            self._listener.send(burst, self._host)
+
+    def _send_late(self, burst: Burst) -> None:
+        if self._listener.sock.fileno() >= 0:
+            with suppress(LocalError):
+                self._listener.send(burst, self._host)
 
     def receive(self, deadline: float | None = None) -> Burst | Unreachable | None:
         """Always None: the loop receives for all sessions and hands each its datagrams."""

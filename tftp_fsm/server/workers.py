@@ -24,7 +24,9 @@ from tftp_fsm.server.listener import Listener, cannot_share_port
 Worker: TypeAlias = Callable[[Callable[[], None]], int]
 """Runs until a signal comes. Calls its argument once it handles signals. Returns the status."""
 
+REREAD = "SIGUSR2"  # tells a worker to read its configuration, which the parent has checked
 _PASSED_ON = ("SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1")
+_AWAITED = (*_PASSED_ON, REREAD)  # by a worker that does not handle signals yet
 _FROM_TERMINAL = ("SIGINT", "SIGQUIT", "SIGHUP")  # a terminal sends them to the workers too
 
 
@@ -32,11 +34,13 @@ def run_workers(
     runs: Sequence[Worker],
     sets: Sequence[Sequence[Listener]],
     ready: Callable[[], None],
-    hang_up: Callable[[], bool],
+    hang_up: Callable[[], int],
+    stopping: Callable[[], object] = int,
 ) -> int:
     """Run each of `runs` in a process with its own set of listeners. Return the worst exit status.
 
-    `hang_up` is called for SIGHUP, and returns whether it ends the workers.
+    `hang_up` is called for SIGHUP, and returns the signal that the workers get, or 0. `stopping` is
+    called when the workers are asked to end.
 
     A single worker runs in this process. When one worker ends, the others are stopped: if a server
     answers only some of its clients, that is harder to notice than a server that has ended.
@@ -45,7 +49,7 @@ def run_workers(
         return runs[0](ready)
     if not hasattr(os, "fork"):
         raise cannot_share_port()
-    workers = _Workers(hang_up)
+    workers = _Workers(hang_up, stopping)
     with _pipe() as alive, workers.signals_passed_on():
         for number, run in enumerate(runs):
             workers.add(_fork(run, [*sets[:number], *sets[number + 1 :]], alive))
@@ -57,7 +61,7 @@ def run_workers(
 def unblock_signals() -> None:
     """Let signals through, also those that came while they were blocked."""
     if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _numbers())
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _numbers(_AWAITED))
 
 
 def _numbers(names: Sequence[str] = _PASSED_ON) -> list[int]:
@@ -118,8 +122,8 @@ def _fork(run: Worker, others: Sequence[Sequence[Listener]], alive: tuple[int, i
 class _Workers:
     """The processes that run, and whether they have been asked to end."""
 
-    def __init__(self, hang_up: Callable[[], bool]) -> None:
-        self._hang_up = hang_up
+    def __init__(self, hang_up: Callable[[], int], stopping: Callable[[], object]) -> None:
+        self._hang_up, self._stopping = hang_up, stopping
         self._running: set[int] = set()
         self._ending = False
 
@@ -133,7 +137,7 @@ class _Workers:
 
         An exception in this context stops the workers.
         """
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, _numbers())
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, _numbers(_AWAITED))
         try:
             yield
         except BaseException:
@@ -171,11 +175,15 @@ class _Workers:
         return worst
 
     def _pass_on(self, number: int) -> None:
-        if number == signal.SIGHUP and not self._hang_up():
-            return
         # The workers ignore what the terminal sends to them too, so that it counts once.
         passed = signal.SIGTERM if number in _numbers(_FROM_TERMINAL) else number
-        self._ending = self._ending or passed == signal.SIGTERM
+        if number == signal.SIGHUP:
+            passed = self._hang_up()
+        if passed == signal.SIGTERM and not self._ending:
+            self._ending = True
+            self._stopping()
+        if not passed:
+            return
         for pid in self._running:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, passed)

@@ -1,0 +1,205 @@
+"""Files that are looked for beside the loop, because a provider may take its time.
+
+Each request waits for its provider on a thread. There are THREADS of them at the most, and one
+network has at most half of these. So a provider that hangs for one client keeps the others waiting
+only if it hangs for all. Requests beyond that wait for a free thread, in the order of their
+networks.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import Generic, Protocol, TypeVar
+
+from tftp_fsm.server.commits import Commits
+from tftp_fsm.server.networks import Network, network_of
+from tftp_fsm.server.session_table import Key
+
+THREADS = 32
+STALE = 10.0  # seconds; a client whose request waits for a thread for so long has asked again
+
+
+class Closing(Protocol):
+    """What was found: a file, which is closed if nobody wants it any more."""
+
+    def close(self) -> None: ...
+
+
+Found = TypeVar("Found", bound=Closing)
+
+
+class Asks(Generic[Found]):
+    """The requests that wait for a provider, at most `most`, and `most_per_network` of a network.
+
+    `call_soon` has the loop call a function.
+    """
+
+    def __init__(
+        self,
+        call_soon: Callable[[Callable[[], object]], object],
+        most: int,
+        most_per_network: int,
+    ) -> None:
+        self._threads = Commits(call_soon)
+        self._most = most
+        self._most_per_network = most_per_network
+        self._by_key: dict[Key, _Ask[Found]] = {}
+        self._waiting: dict[Network, deque[_Ask[Found]]] = {}
+        self._running: dict[Network, int] = {}
+        self._of_network: dict[Network, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+    def limit(self, most: int, most_per_network: int) -> None:
+        """Other limits from now on."""
+        self._most = most
+        self._most_per_network = most_per_network
+
+    def is_waiting(self, key: Key, request: bytes) -> bool:
+        """Whether this request of this client waits already: its datagram has come again."""
+        found = self._by_key.get(key)
+        return found is not None and found.request == request
+
+    def add(
+        self,
+        key: Key,
+        request: bytes,
+        find: Callable[[], Found],
+        done: Callable[[Found], object],
+        hold: object = None,
+    ) -> bool:
+        """Call `find` on a thread, and then `done` in the loop. False: too many wait.
+
+        An earlier request of the same client is left. `hold` is kept until `find` has returned.
+        """
+        self.leave(key)
+        network = network_of(key[0][0])
+        is_crowded = self._of_network.get(network, 0) >= self._most_per_network
+        if is_crowded or len(self._by_key) >= self._most:
+            return False
+        one = _Ask(network, request, find, done, hold)
+        self._by_key[key] = one
+        _count(self._of_network, network, 1)
+        one.forget = lambda: self._forget(key, one)
+        self._waiting.setdefault(network, deque()).append(one)
+        self._start()
+        return True
+
+    def leave(self, key: Key) -> None:
+        """Forget the request of this client. What its provider finds is closed."""
+        one = self._by_key.get(key)
+        if one is not None:
+            one.leave()
+            one.forget()
+
+    def close(self) -> None:
+        """Leave all of them. This waits for no provider."""
+        for key in tuple(self._by_key):
+            self.leave(key)
+        self._waiting.clear()
+
+    def _forget(self, key: Key, one: _Ask[Found]) -> None:
+        if self._by_key.get(key) is one:
+            del self._by_key[key]
+            _count(self._of_network, one.network, -1)
+
+    def _start(self) -> None:
+        """Start what waits, as long as there is a thread for it."""
+        while (one := self._next()) is not None:
+            if one.is_stale:
+                one.leave()
+                one.forget()
+            if not one.is_left:
+                _count(self._running, one.network, 1)
+                self._threads.start(one.run, partial(self._end, one))
+
+    def _next(self) -> _Ask[Found] | None:
+        """The first request of the network that has waited longest, and may have a thread."""
+        if sum(self._running.values()) >= THREADS:
+            return None
+        for network, line in tuple(self._waiting.items()):
+            if self._running.get(network, 0) < THREADS // 2:
+                one = line.popleft()
+                del self._waiting[network]
+                if line:
+                    self._waiting[network] = line  # behind the others now
+                return one
+        return None
+
+    def _end(self, one: _Ask[Found], failed: BaseException | None) -> None:
+        _count(self._running, one.network, -1)
+        one.forget()
+        try:
+            if failed is not None:
+                raise failed
+            one.hand_over()
+        finally:
+            self._start()
+
+
+class _Ask(Generic[Found]):
+    """One request, with what was found for it."""
+
+    def __init__(
+        self,
+        network: Network,
+        request: bytes,
+        find: Callable[[], Found],
+        done: Callable[[Found], object],
+        hold: object,
+    ) -> None:
+        self.network = network
+        self.request = request
+        self.is_left = False
+        self.forget: Callable[[], object] = lambda: None
+        self._find: Callable[[], Found] | None = find
+        self._done = done
+        # No argument of `find`: the traceback of a failure would keep it.
+        self._hold = hold
+        self._came_at = time.monotonic()
+        self._found: Found | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def is_stale(self) -> bool:
+        return time.monotonic() > self._came_at + STALE
+
+    def run(self) -> None:
+        """Find the file. This is what runs beside the loop."""
+        find, self._find = self._find, None
+        if find is None:
+            return
+        try:
+            found = find()
+        finally:
+            self._hold = None
+        with self._lock:
+            if not self.is_left:
+                self._found = found
+                return
+        found.close()
+
+    def leave(self) -> None:
+        """Have nobody wait for the file any more."""
+        with self._lock:
+            self.is_left, self._find = True, None
+            found, self._found = self._found, None
+        if found is not None:
+            found.close()
+
+    def hand_over(self) -> None:
+        """Give the file to whoever has asked."""
+        found, self._found = self._found, None
+        if found is not None:
+            self._done(found)
+
+
+def _count(counts: dict[Network, int], network: Network, more: int) -> None:
+    counts[network] = counts.get(network, 0) + more
+    if not counts[network]:
+        del counts[network]
