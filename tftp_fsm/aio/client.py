@@ -12,24 +12,38 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import TYPE_CHECKING, Unpack
 from weakref import WeakKeyDictionary
 
 from tftp_fsm.aio.conversation import Conversation
-from tftp_fsm.client.attempt import Attempt, Job
+from tftp_fsm.client.attempt import Attempt
 from tftp_fsm.client.hosts import Host, checked, name_and_port, whole
-from tftp_fsm.client.orders import GetOrder, Order, PutOrder, Tries
+from tftp_fsm.client.orders import GetOrder, PutOrder, Tries
 from tftp_fsm.client.result import Transfer
-from tftp_fsm.client.settings import Keywords, Settings
+from tftp_fsm.client.settings import Settings
 from tftp_fsm.errors import TftpError
+from tftp_fsm.language import sentence
+from tftp_fsm.lazy import LateType
 from tftp_fsm.server.transport import SessionTransport
-from tftp_fsm.transports import WINDOWS_MEMORY
+from tftp_fsm.storage.protocols import Readable, Writable
+from tftp_fsm.transports.burst import WINDOWS_MEMORY
 from tftp_fsm.transports.faults import FaultyTransport
 from tftp_fsm.transports.resolve import failed_look_up, name_to_ask, question, usable
-from tftp_fsm.wire.address import Address
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from tftp_fsm.storage import Readable, Writable
+    from collections.abc import Callable
+    from typing import Unpack
+
+    from tftp_fsm.client.attempt import Job
+    from tftp_fsm.client.keywords import Keywords
+    from tftp_fsm.client.orders import Order
+    from tftp_fsm.wire.address import Address
+else:
+    Unpack = LateType("typing", "Unpack")
+    Keywords = LateType("tftp_fsm.client.keywords", "Keywords")
+
+ASKING = 16  # transfers of one event loop that wait for a first answer
+ASKS_FOR = 0.25  # seconds after which such a transfer is not counted any more
 
 
 async def get(
@@ -56,21 +70,26 @@ async def put(
 def _settings(keywords: Keywords) -> Settings:
     settings = Settings(**keywords)
     if settings.transport is not None:
-        why = "an event loop cannot wait for it; use asyncio.to_thread with tftp_fsm.get or put"
-        raise ValueError(f"transport is not possible here: {why}")
+        raise ValueError(
+            sentence(
+                "transport is not possible here: an event loop cannot wait for it; use"
+                " asyncio.to_thread with tftp_fsm.get or put"
+            )
+        )
     return settings
 
 
 async def _moved(host: Host, order: Order) -> Transfer:
     """Try the addresses in order, until one answers. An ERROR is an answer too."""
     addresses = await _addresses(host, order.settings)
-    await _shared().enter()
-    with order:
+    asking = await _shared().enter()
+    with asking, order:
         tries = Tries(addresses, order.settings)
         for address, patience in tries:
             line = None
             try:
-                line = _Line(order.begin(address, patience), address, order.settings, tries.left)
+                job, left = order.begin(address, patience), tries.left
+                line = _Line(job, address, order.settings, left, asking.end)
                 return await line.conversation.run()
             except TftpError as failed:
                 tries.note(failed, address, None if line is None else line.attempt)
@@ -83,7 +102,14 @@ async def _moved(host: Host, order: Order) -> Transfer:
 class _Line:
     """A socket with one address, the attempt that uses it, and what moves that."""
 
-    def __init__(self, job: Job, address: Address, settings: Settings, left: float) -> None:
+    def __init__(
+        self,
+        job: Job,
+        address: Address,
+        settings: Settings,
+        left: float,
+        answered: Callable[[], object],
+    ) -> None:
         udp = SessionTransport(
             address, settings.bind, settings.ports, _shared().memory, offload=settings.offload
         )
@@ -96,6 +122,7 @@ class _Line:
             self.attempt,
             udp.sock.fileno(),
             lambda: None if faulty is None else faulty.due,
+            answered,
             commits_aside=job.verb == "get" and job.local is not None,
         )
 
@@ -107,18 +134,47 @@ class _Shared:
     """What the transfers of an event loop share.
 
     All sockets receive into `memory`: what came is taken in the same turn. `door` lets one transfer
-    begin in each turn of the event loop. If a thousand began at once, those that run would have to
-    wait for so long that their peers would send everything again.
+    begin in each turn of the event loop, and `room` as many as ASKING wait for a first answer. If a
+    thousand asked at once, most requests would be lost in the buffer of a busy server, and those
+    that run would have to wait for so long that their peers would send everything again.
     """
 
     def __init__(self) -> None:
         self.memory = memoryview(bytearray(WINDOWS_MEMORY))
         self.door = asyncio.Lock()
+        self.room = asyncio.Semaphore(ASKING)
 
-    async def enter(self) -> None:
+    async def enter(self) -> _Asking:
         """Wait until this transfer may begin."""
         async with self.door:
             await asyncio.sleep(0)
+            await self.room.acquire()
+            return _Asking(self.room)
+
+
+class _Asking:
+    """A place among those that wait for a first answer.
+
+    It ends with the answer, with the transfer, or after ASKS_FOR seconds: a host that is off holds
+    nobody up.
+    """
+
+    def __init__(self, room: asyncio.Semaphore) -> None:
+        self._room: asyncio.Semaphore | None = room
+        self._timer = asyncio.get_running_loop().call_later(ASKS_FOR, self.end)
+
+    def end(self) -> None:
+        """Give the place to another one. May be called again."""
+        room, self._room = self._room, None
+        if room is not None:
+            self._timer.cancel()
+            room.release()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
 
 
 _all_shared: WeakKeyDictionary[asyncio.AbstractEventLoop, _Shared] = WeakKeyDictionary()

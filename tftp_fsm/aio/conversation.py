@@ -19,7 +19,8 @@ TURN = 16  # bursts that are taken before the event loop goes on to others
 class Conversation:
     """Moves `attempt` whenever something comes to the socket `descriptor`.
 
-    `held_until` says when a bad network on purpose lets a delayed datagram go, or None. With
+    `held_until` says when a bad network on purpose lets a delayed datagram go, or None. `answered`
+    is called when the peer has answered, and may be called again. With
     `commits_aside` the file is committed on a thread of its own, so that a slow disk holds nobody
     else. A commit cannot be broken off: a task that is cancelled meanwhile waits for its end.
     """
@@ -29,11 +30,13 @@ class Conversation:
         attempt: Attempt,
         descriptor: int,
         held_until: Callable[[], float | None],
+        answered: Callable[[], object],
         *,
         commits_aside: bool,
     ) -> None:
         self._attempt = attempt
         self._held_until = held_until
+        self._answered = answered
         self._loop = asyncio.get_running_loop()
         self._watch = Watch(descriptor, self._turn, self._due)
         self._changed = asyncio.Event()
@@ -83,6 +86,8 @@ class Conversation:
         # The size that the first answer announces is looked at before any of the file is taken.
         attempt.driver.take_waiting(TURN if attempt.answered else 1)
         attempt.look()
+        if attempt.answered:
+            self._answered()
         if attempt.is_due and not attempt.driver.is_committing:
             attempt.driver.feed(TimeoutExpired())
             attempt.look()

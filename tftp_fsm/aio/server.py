@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from tftp_fsm.aio.watch import Watch
 from tftp_fsm.errors import TransferTimedOut
+from tftp_fsm.language import sentence_n
 from tftp_fsm.server.embedded import LONGEST_WAIT, EmbeddedServer
 from tftp_fsm.server.log import Report
 
@@ -69,7 +70,12 @@ class Server(EmbeddedServer):
                 while self._ended < transfers:
                     await self._next_turn()
         except TimeoutError:
-            why = f"{self._ended} of {transfers} transfers have ended"
+            why = sentence_n(
+                "{ended} of {count:,} transfer have ended",
+                "{ended} of {count:,} transfers have ended",
+                transfers,
+                ended=self._ended,
+            )
             raise TransferTimedOut(why) from None
         return self.reports[-1]
 

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from math import inf
 
 from tftp_fsm.errors import LocalError
+from tftp_fsm.language import sentence
 
 
 class Watch:
@@ -40,8 +41,12 @@ class Watch:
         try:
             self._loop.add_reader(self._descriptor, self._act)
         except NotImplementedError:
-            why = "on Windows, run asyncio with SelectorEventLoop"
-            raise LocalError(f"this event loop cannot wait for a UDP socket: {why}") from None
+            raise LocalError(
+                sentence(
+                    "this event loop cannot wait for a UDP socket: on Windows, run asyncio with"
+                    " SelectorEventLoop"
+                )
+            ) from None
         self._is_on = True
         self._set_timer()
 

@@ -11,21 +11,29 @@ that fails raises one of the exceptions of `errors`, and leaves no partial file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Unpack
 
 from tftp_fsm.client.attempt import Attempt
 from tftp_fsm.client.hosts import Host, checked, name_and_port, whole
-from tftp_fsm.client.orders import GetOrder, Order, PutOrder, Tries
+from tftp_fsm.client.orders import GetOrder, PutOrder, Tries
 from tftp_fsm.client.result import Transfer
-from tftp_fsm.client.settings import Keywords, Settings
+from tftp_fsm.client.settings import Settings
 from tftp_fsm.errors import TftpError
-from tftp_fsm.transports import Transport, addresses_of
-from tftp_fsm.wire.address import Address
+from tftp_fsm.lazy import LateType
+from tftp_fsm.storage.protocols import Readable, Writable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from tftp_fsm.storage import Readable, Writable
+    from collections.abc import Callable, Iterator
+    from typing import Unpack
+
+    from tftp_fsm.client.keywords import Keywords
+    from tftp_fsm.client.orders import Order
+    from tftp_fsm.transports.protocol import Transport
+    from tftp_fsm.wire.address import Address
+else:
+    Unpack = LateType("typing", "Unpack")
+    Keywords = LateType("tftp_fsm.client.keywords", "Keywords")
 
 
 def get(
@@ -96,6 +104,8 @@ def _addresses(host: Host, settings: Settings) -> list[Address]:
         assert not isinstance(host, str), "a string has to be looked up"
         return [host if settings.transport is not None else whole(host)]
     if settings.transport is not None:
+        from tftp_fsm.transports.protocol import addresses_of
+
         return addresses_of(settings.transport, *named)
     from tftp_fsm.transports.resolve import resolve
 

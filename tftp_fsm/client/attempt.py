@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from math import inf
-from typing import Any
 
-from tftp_fsm.client.result import Progress, Transfer, Verb, Waiting, failure
-from tftp_fsm.client.settings import Settings
+from tftp_fsm.client.result import Progress, Transfer, Waiting, failure
 from tftp_fsm.driver.driver import Driver
+from tftp_fsm.driver.effects import storage_failed
 from tftp_fsm.errors import LocalError, TftpError, TransferTimedOut
 from tftp_fsm.frozen import frozen
-from tftp_fsm.protocol.events import Aborted, Finished, Opened, Outcome, storage_failed
-from tftp_fsm.protocol.roles import ReadClient, WriteClient
+from tftp_fsm.language import sentence
+from tftp_fsm.protocol.events import Aborted, Finished, Opened, Outcome
 from tftp_fsm.protocol.rows import State
-from tftp_fsm.storage import BytesSink, Sink, Source
-from tftp_fsm.transports import Transport
 from tftp_fsm.wire.options import read_options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from tftp_fsm.client.result import Verb
+    from tftp_fsm.client.settings import Settings
+    from tftp_fsm.protocol.read_client import ReadClient
+    from tftp_fsm.protocol.write_client import WriteClient
+    from tftp_fsm.storage import BytesSink, Sink, Source
+    from tftp_fsm.trace.trace import Trace
+    from tftp_fsm.transports.protocol import Transport
 
 UNANSWERED = (State.IDLE, State.REQUESTING)
 
@@ -89,7 +98,7 @@ class Attempt:
         except BaseException as failed:
             self._abort()
             if isinstance(failed, TftpError):
-                failed.trace = self.driver.last_steps()
+                failed.trace = self._last_steps()
             raise
 
     def begin(self) -> None:
@@ -137,7 +146,8 @@ class Attempt:
         if self.driver.ended or self._transport.now() < self._ends_at:
             return
         self._is_late = True
-        self.driver.feed(Aborted(f"not done within {self._settings.max_time:g} s"))
+        limit = self._settings.max_time
+        self.driver.feed(Aborted(sentence("not done within {limit:g} s", limit=limit)))
 
     def _abort(self) -> None:
         """Tell the peer. The observer hears nothing more: it may be what failed."""
@@ -203,13 +213,21 @@ class Attempt:
             failed = failure(outcome, self._progress_now())
             if self._is_late:
                 failed = TransferTimedOut(self._late_words(), setting="max_time")
-            failed.trace = self.driver.last_steps()
+            failed.trace = self._last_steps()
             raise failed
         return self._transfer
 
+    def _last_steps(self) -> Trace:
+        from tftp_fsm.driver.last_steps import last_steps  # late: most transfers succeed
+
+        return last_steps(self.driver)
+
     def _late_words(self) -> str:
-        moved = f"{max(self._octets, 0):,} octets were moved"
-        return f"the transfer took longer than {self._settings.max_time:g} s: {moved}"
+        return sentence(
+            "the transfer took longer than {limit:g} s: {octets:,} octets were moved",
+            limit=self._settings.max_time,
+            octets=max(self._octets, 0),
+        )
 
     def _progress_now(self) -> Progress:
         session, sink_or_source = self._session, self._octets

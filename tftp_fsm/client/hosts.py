@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
-from tftp_fsm.client.settings import Settings
 from tftp_fsm.errors import HostUnreachable
+from tftp_fsm.language import sentence
 from tftp_fsm.wire.address import Address
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from tftp_fsm.client.settings import Settings
 
 Host: TypeAlias = str | Address
 _ANY = ("0.0.0.0", "::")
@@ -31,5 +35,7 @@ def checked(name: str, found: list[Address]) -> list[Address]:
     """The same addresses. HostUnreachable: they stand for any address, and so for no host."""
     if found[0][0] in _ANY:
         # Linux sends it to this host, which answers from 127.0.0.1: that is another TID.
-        raise HostUnreachable(f"{name} is not the address of a host: use localhost for this host")
+        raise HostUnreachable(
+            sentence("{name} is not the address of a host: use localhost for this host", name=name)
+        )
     return found

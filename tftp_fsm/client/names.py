@@ -6,6 +6,7 @@ import os
 
 from tftp_fsm.borders import brief
 from tftp_fsm.errors import LocalError
+from tftp_fsm.language import sentence
 
 
 def name_octets(name: str | bytes) -> bytes:
@@ -20,7 +21,10 @@ def base_name(remote: bytes) -> str:
     """
     name = remote.replace(b"\\", b"/").rpartition(b"/")[2]
     if name in (b"", b".", b"..") or b"\0" in name:
-        raise LocalError(f"{brief(remote)!r} gives no local name: name the local file too")
+        told = brief(remote)
+        raise LocalError(
+            sentence("{name!r} gives no local name: name the local file too", name=told)
+        )
     return os.fsdecode(name)
 
 
@@ -33,6 +37,6 @@ def local_path(local: str | os.PathLike[str], remote: bytes) -> str:
 def remote_name(local: object, folder: bytes = b"") -> bytes:
     """The remote name of a `put` if none is given: the name of the file without directories."""
     if not isinstance(local, str | os.PathLike):
-        raise ValueError("this file has no name of its own: give a remote name")
+        raise ValueError(sentence("this file has no name of its own: give a remote name"))
     name = os.path.basename(os.fspath(local))
     return folder + os.fsencode(name)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from tftp_fsm.client.settings import Settings
-from tftp_fsm.protocol.roles import ReadClient, WriteClient, client_session
-from tftp_fsm.wire.address import Address
+from tftp_fsm.frozen import replaced
 from tftp_fsm.wire.options import PLAIN_BLKSIZE, Options, blksize_for_mtu, offer
-from tftp_fsm.wire.packets import Request, Wrq, build
+from tftp_fsm.wire.packets import Wrq, build
 from tftp_fsm.wire.ranges import BLKSIZE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tftp_fsm.client.settings import Settings
+    from tftp_fsm.protocol.read_client import ReadClient
+    from tftp_fsm.protocol.write_client import WriteClient
+    from tftp_fsm.wire.address import Address
+    from tftp_fsm.wire.packets import Request
 
 ETHERNET_MTU = 1500  # octets; assumed where the kernel does not tell
 # 16 blocks that fit Ethernet frames are 23 KiB. That fits the smallest socket buffers and switch
@@ -42,9 +46,15 @@ def session_for(
     """
     most = SAFE_BLKSIZE if isinstance(request, Wrq) else BLKSIZE.most
     options = offered(settings, address, tsize=size, most=most)
-    request = checked(replace(request, options=options.pairs()))
+    request = checked(replaced(request, options=options.pairs()))
     policy = settings.retry_policy(unanswered_patience)
-    return client_session(request, address, policy, size=size)
+    if isinstance(request, Wrq):
+        from tftp_fsm.protocol.write_client import WriteClient  # late: a get needs no sender
+
+        return WriteClient(request, size, address, policy)
+    from tftp_fsm.protocol.read_client import ReadClient  # late: a put needs no receiver
+
+    return ReadClient(request, address, policy)
 
 
 def offered(settings: Settings, address: Address, tsize: int, most: int) -> Options:

@@ -1,4 +1,4 @@
-"""What a `get` or a `put` has settled before it asks an address: the request and the storage.
+"""The request and the storage of a `get` or a `put`. They are settled before an address is asked.
 
     order = GetOrder("boot.img", "/srv/boot.img", settings)
     with order:                                # opens the storage, and closes it in the end
@@ -12,41 +12,48 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from math import inf
-from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from tftp_fsm.client.attempt import Attempt, Job
+from tftp_fsm.client.attempt import Job
 from tftp_fsm.client.names import local_path, name_octets, remote_name
 from tftp_fsm.client.offer import checked, session_for
-from tftp_fsm.client.settings import Settings
-from tftp_fsm.errors import HostUnreachable, LocalError, TftpError, TransferTimedOut
-from tftp_fsm.protocol.session import Session
-from tftp_fsm.storage import BytesSink, ExactSink, Sink, Source, open_sink, open_source
+from tftp_fsm.errors import HostUnreachable, LocalError, TransferTimedOut
+from tftp_fsm.language import joined, layout, sentence
 from tftp_fsm.storage.limits import MEMORY_LIMIT
-from tftp_fsm.storage.sinks import around
-from tftp_fsm.wire.address import Address
+from tftp_fsm.storage.sinks import BytesSink, around, open_sink
+from tftp_fsm.storage.wrapped import ExactSink
 from tftp_fsm.wire.packets import Rrq, Wrq
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from tftp_fsm.storage import Readable, Writable
+    from collections.abc import Iterator
+    from typing import Any, Protocol, Self
+
+    from tftp_fsm.client.attempt import Attempt
+    from tftp_fsm.client.settings import Settings
+    from tftp_fsm.errors import TftpError
+    from tftp_fsm.protocol.session import Session
+    from tftp_fsm.storage import Readable, Sink, Source, Writable
+    from tftp_fsm.wire.address import Address
 
 EARLY_PATIENCE = 7.0  # seconds of silence, if other addresses can be tried after this one
 
 
-class Order(Protocol):
-    """A transfer that can be tried at several addresses, one after the other."""
+if TYPE_CHECKING:
 
-    settings: Settings
+    class Order(Protocol):
+        """A transfer that can be tried at several addresses, one after the other."""
 
-    def begin(self, address: Address, patience: float | None) -> Job:
-        """A session that asks `address`. `patience` is as for `Settings.retry_policy`."""
+        settings: Settings
 
-    def __enter__(self) -> Self:
-        """Open the storage. Raises LocalError."""
+        def begin(self, address: Address, patience: float | None) -> Job:
+            """A session that asks `address`. `patience` is as for `Settings.retry_policy`."""
 
-    def __exit__(self, *_: object) -> None:
-        """Close it. A file that is not whole is removed."""
+        def __enter__(self) -> Self:
+            """Open the storage. Raises LocalError."""
+
+        def __exit__(self, *_: object) -> None:
+            """Close it. A file that is not whole is removed."""
 
 
 class GetOrder:
@@ -123,6 +130,8 @@ class PutOrder:
         return Job("put", session, _path(self._local), source=source, digest=self._digest)
 
     def __enter__(self) -> Self:
+        from tftp_fsm.storage.sources import open_source  # late: a get needs no source
+
         netascii = self.settings.netascii
         self._source = open_source(self._local, netascii=netascii, digest=self._digest)
         return self
@@ -155,7 +164,7 @@ class Tries:
         if not is_silence or (attempt is not None and attempt.is_decided):
             raise failed
         self.left -= 0.0 if attempt is None else attempt.seconds
-        self._tried.append(f"{address[0]}: {_why(failed)}")
+        self._tried.append(layout("{address}: {why}", address=address[0], why=_why(failed)))
         self._failed = failed
 
     @property
@@ -164,22 +173,24 @@ class Tries:
         failed = self._failed
         assert failed is not None, "at least one address was tried"
         if self._tried[:-1]:
-            failed.args = (f"{failed}; before that {', '.join(self._tried[:-1])}",)
+            others = joined(", ", self._tried[:-1])
+            told = sentence("{failed}; before that {others}", failed=str(failed), others=others)
+            failed.args = (told,)
         return failed
 
 
 def _why(failed: TftpError) -> str:
     match failed:
         case HostUnreachable():
-            return "nobody listens"
+            return sentence("nobody listens")
         case TransferTimedOut():
-            return "no answer"
+            return sentence("no answer")
         case _:
             return str(failed)
 
 
 def _exact(sink: Sink, session: Session) -> Sink:
-    """Zero is no size: some servers tell 0 of every file, because that is what the request says."""
+    """A size of 0 is ignored: some servers repeat the 0 of the request for every file."""
     return ExactSink(sink, lambda: session.agreed.tsize or None)
 
 

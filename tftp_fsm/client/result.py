@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import field
-from typing import Literal, TypeAlias
-
 from tftp_fsm.errors import (
     HostUnreachable,
     LocalError,
     OutcomeUnknown,
     PeerError,
     ProtocolError,
-    TftpError,
     TransferAborted,
     TransferTimedOut,
 )
-from tftp_fsm.frozen import frozen
-from tftp_fsm.protocol.events import LOCAL_FAILURES, Finished, Outcome
-from tftp_fsm.transports.zones import host_text
+from tftp_fsm.frozen import frozen, hidden
+from tftp_fsm.language import layout, marked, sentence
+from tftp_fsm.lazy import LateType
+from tftp_fsm.protocol.events import ABORTED, LOCAL_FAILURES, Outcome
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import Options
 
-Verb: TypeAlias = Literal["get", "put"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal, TypeAlias
 
-NEW_PORT = (
-    "usually no TFTP server runs there, or a firewall does not expect its answer, "
-    "which comes from a new port"
+    from tftp_fsm.errors import TftpError
+    from tftp_fsm.protocol.events import Finished
+else:
+    Literal = LateType("typing", "Literal")
+
+Verb: TypeAlias = "Literal['get', 'put']"  # noqa: F821 - these are no names
+
+NEW_PORT = sentence(
+    "usually no TFTP server runs there, or a firewall does not expect its answer, which comes from"
+    " a new port"
 )
 
 
@@ -57,7 +63,7 @@ class Transfer:
     retransmissions: int
     round_trip: float | None
     sha256: str | None = None
-    data: bytes | None = field(default=None, repr=False)
+    data: bytes | None = hidden(default=None)
     stays: float = 0.0
 
     @property
@@ -110,7 +116,9 @@ class Progress:
 
 def failure(finished: Finished, standing: Progress) -> TftpError:
     """The exception for an outcome that is no success."""
-    where = f"{host_text(standing.peer)} port {standing.peer[1]}"
+    from tftp_fsm.transports.zones import host_text  # late: most transfers succeed
+
+    where = sentence("{host} port {port}", host=host_text(standing.peer), port=standing.peer[1])
     match finished.outcome:
         case Outcome.PEER_ERROR:
             return PeerError(finished.code or 0, finished.message)
@@ -119,32 +127,60 @@ def failure(finished: Finished, standing: Progress) -> TftpError:
         case Outcome.UNREACHABLE:
             return HostUnreachable(_unreachable(standing, where, finished.message))
         case Outcome.UNKNOWN:
-            return OutcomeUnknown(f"{where}: {finished.message}")
+            return OutcomeUnknown(layout("{where}: {why}", where=where, why=finished.message))
         case Outcome.REFUSED:
-            return ProtocolError(f"{where} broke the protocol: {finished.message}")
+            why = finished.message
+            return ProtocolError(
+                sentence("{where} broke the protocol: {why}", where=where, why=why)
+            )
         case outcome if outcome in LOCAL_FAILURES:
             return LocalError(finished.message, finished.code or 0)
         case _:
-            return TransferAborted(finished.message or "transfer aborted")
+            return TransferAborted(marked(finished.message or ABORTED))
 
 
 def _silence(standing: Progress, where: str) -> str:
-    tried = f"{standing.attempts} attempts in {standing.silence:.1f} s"
-    said = f"the network said: {standing.network_error}" if standing.network_error else ""
+    network = _network_said(standing.network_error)
+    tried = {"where": where, "attempts": standing.attempts, "silence": standing.silence}
     if not standing.answered:
-        return f"no answer from {where} to the {standing.request}, {tried}: {said or NEW_PORT}"
-    done = f"{standing.octets:,} octets"
-    if standing.old_news:
-        again = f"it sent nothing new (datagrams heard: {standing.old_news})"
-        more = f"; {said}" if said else ""
-        return f"{where} does not go on after {done}, {tried}: {again}{more}"
-    why = said or "the network or the server went away"
-    return f"{where} fell silent after {done}, {tried}: {why}"
+        return sentence(
+            "no answer from {where} to the {request}, {attempts} attempts in {silence:.1f} s:"
+            " {why}",
+            **tried,
+            request=standing.request,
+            why=network or NEW_PORT,
+        )
+    if not standing.old_news:
+        return sentence(
+            "{where} fell silent after {octets:,} octets, {attempts} attempts in {silence:.1f} s:"
+            " {why}",
+            **tried,
+            octets=standing.octets,
+            why=network or sentence("the network or the server went away"),
+        )
+    told = sentence(
+        "{where} does not go on after {octets:,} octets, {attempts} attempts in {silence:.1f} s:"
+        " it sent nothing new (datagrams heard: {heard})",
+        **tried,
+        octets=standing.octets,
+        heard=standing.old_news,
+    )
+    return layout("{told}; {network}", told=told, network=network) if network else told
+
+
+def _network_said(error: str) -> str:
+    return sentence("the network said: {error}", error=marked(error)) if error else ""
 
 
 def _unreachable(standing: Progress, where: str, why: str) -> str:
     if standing.network_error:
-        return f"cannot reach {where}: {why}"
+        return sentence("cannot reach {where}: {why}", where=where, why=marked(why))
     if not standing.answered:
-        return f"nobody listens at {where}: is a TFTP server running there, on that port?"
-    return f"{where} closed its port after {standing.octets:,} octets: the server stopped"
+        return sentence(
+            "nobody listens at {where}: is a TFTP server running there, on that port?", where=where
+        )
+    return sentence(
+        "{where} closed its port after {octets:,} octets: the server stopped",
+        where=where,
+        octets=standing.octets,
+    )

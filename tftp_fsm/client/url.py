@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import sentence
 from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
 SCHEME = "tftp://"
@@ -42,13 +43,22 @@ def parse_url(text: str) -> TftpUrl:
     whole = _WHOLE.fullmatch(rest) if rest is not None else None
     if rest is None or whole is None or not whole["host"]:
         raise ValueError(
-            f"{text!r} is not a TFTP URL: write tftp://host/name or tftp://host:port/name"
+            sentence(
+                "{text!r} is not a TFTP URL: write tftp://host/name or tftp://host:port/name",
+                text=text,
+            )
         )
     if "@" in whole["host"]:
-        raise ValueError(f"{text!r} names a user, but TFTP has no users")
+        raise ValueError(sentence("{text!r} names a user, but TFTP has no users", text=text))
     for mark in "?#":
         if mark in whole["name"]:
-            raise ValueError(f"{text!r}: write {mark} in a name as %{ord(mark):02X}")
+            why = sentence(
+                "{text!r}: write {sign} in a name as %{code:02X}",
+                text=text,
+                sign=mark,
+                code=ord(mark),
+            )
+            raise ValueError(why)
     mode = _MODE.search(whole["name"])
     name = whole["name"][: mode.start()] if mode else whole["name"]
     return TftpUrl(
@@ -63,14 +73,17 @@ def _port(digits: str | None, text: str) -> int:
     if digits is None:
         return WELL_KNOWN_PORT
     if not (digits.isascii() and digits.isdigit() and 0 < int(digits[:9]) <= 65535):
-        raise ValueError(f"{text!r}: {digits!r} is not a port from 1 to 65535")
+        why = sentence(
+            "{text!r}: {digits!r} is not a port from 1 to 65535", text=text, digits=digits
+        )
+        raise ValueError(why)
     return int(digits)
 
 
 def _octets(text: str) -> bytes:
     def unescape(found: re.Match[bytes]) -> bytes:
         if found[1] is None:
-            raise ValueError(f"{text!r}: write % as %25")
+            raise ValueError(sentence("{text!r}: write % as %25", text=text))
         return bytes.fromhex(found[1].decode())
 
     return _ESCAPE.sub(unescape, text.encode("utf-8", "surrogateescape"))

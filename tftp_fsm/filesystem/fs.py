@@ -12,6 +12,7 @@ is given up. TFTP cannot list, remove, rename or append, and that is what the us
 from __future__ import annotations
 
 import errno
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from tempfile import SpooledTemporaryFile
@@ -164,15 +165,23 @@ class _Answered(Exception):
 
 
 class _Upload(SpooledTemporaryFile):  # type: ignore[type-arg]
-    """A file that is sent when it is closed, unless its own `with` block has failed."""
+    """A file that is sent when it is closed, unless whoever wrote it has failed.
+
+    `fsspec.open` closes it without saying why its `with` block ends. So an exception that is under
+    way now, and was not when the file was opened, means that the file is not whole.
+    """
 
     def __init__(self, path: str, url: TftpUrl, keywords: dict[str, Any]) -> None:
         super().__init__(IN_MEMORY)
+        self._before = sys.exc_info()[1]
         self._path, self._url, self._keywords = path, url, keywords
 
     def close(self) -> None:
         """Send the file. A second call does nothing."""
         if self.closed:
+            return
+        if sys.exc_info()[1] is not self._before:
+            super().close()
             return
         try:
             self.seek(0)
@@ -186,6 +195,9 @@ class _Upload(SpooledTemporaryFile):  # type: ignore[type-arg]
             self.close()
         else:
             super().close()
+
+    def __del__(self) -> None:
+        super().close()  # a file that nobody closes is not sent
 
 
 @contextmanager

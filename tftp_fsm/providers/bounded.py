@@ -1,0 +1,202 @@
+"""Calls with a time limit. A call that does not return in time is left behind on its thread.
+
+Python cannot stop a thread that waits. So a call that hangs keeps its thread, and there is a limit
+to the number of such calls. When it is reached, the next calls fail at once. A thread that computes
+without end would slow all others, because only one of them runs at a time. Such a call is broken
+off: the exception `TooLong` is raised in its code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from tftp_fsm.borders import brief
+from tftp_fsm.errors import LocalError
+from tftp_fsm.language import layout, mark, marked, sentence
+from tftp_fsm.storage.failures import known_code
+
+BUSY = 0.01  # of its time on a processor: then it computes; one that waits uses nearly none
+
+T = TypeVar("T")
+LATE = mark("it took too long")
+FAILED = mark("the provider failed")
+CROWDED = mark("busy: ask again later")
+
+
+class Bounded:
+    """Calls that take `seconds` at the most. At most `most` of them are under way.
+
+    If it `breaks_off`, calls that compute for longer than that are broken off.
+    """
+
+    def __init__(self, seconds: float, most: int, *, breaks_off: bool = False) -> None:
+        self._seconds = seconds
+        self._most = most
+        self._breaks_off = breaks_off
+        self._lock = threading.Lock()
+        self._under_way = 0
+
+    @property
+    def under_way(self) -> int:
+        """How many calls have not returned, also those that nobody waits for."""
+        return self._under_way
+
+    def call(
+        self, what: str, function: Callable[[], T], leave: Callable[[T], object] = lambda _: None
+    ) -> T:
+        """Call `function`, and return what it returns or raise what it raises.
+
+        LocalError: it took too long, or too many are under way. `what` begins the message, such as
+        "cannot read". `leave` is called with a result that comes too late.
+        """
+        self._begin(what)
+        one = _Call(function, leave, self._end)
+        try:
+            self._started(one)
+        except RuntimeError:  # this system cannot start a thread
+            why = sentence("{what}: no thread can be started", what=marked(what))
+            raise LocalError(why, told=f"{what}: {CROWDED}") from None
+        if not one.ended.wait(self._seconds) and one.is_left():
+            if self._breaks_off and one.used() > self._seconds * BUSY:
+                one.break_off()
+            raise LocalError(
+                layout("{what}: {why}", what=marked(what), why=marked(LATE)), told=f"{what}: {LATE}"
+            )
+        return one.result()
+
+    def guarded(
+        self, what: str, function: Callable[[], T], leave: Callable[[T], object] = lambda _: None
+    ) -> T:
+        """As `call`, for the code of a user: whatever it raises becomes a LocalError.
+
+        The log has the exception, and the client hears no word of it.
+        """
+        try:
+            return self.call(what, function, leave)
+        except LocalError as failed:
+            raise _untold(failed, what) from None
+        except BaseException as failed:  # also SystemExit: a provider ends no server
+            why = layout(
+                "{what}: {why}: {how}", what=marked(what), why=marked(FAILED), how=reason(failed)
+            )
+            raise LocalError(why, told=f"{what}: {FAILED}") from None
+
+    def start(self, function: Callable[[], object]) -> None:
+        """Call `function`, and wait for nothing. If too many are under way, it is left out."""
+        with contextlib.suppress(LocalError, RuntimeError):
+            self._begin("")
+            self._started(_Call(function, lambda _: None, self._end))
+
+    def _started(self, one: threading.Thread) -> None:
+        try:
+            one.start()
+        except RuntimeError:
+            self._end()
+            raise
+
+    def _begin(self, what: str) -> None:
+        with self._lock:
+            if self._under_way >= self._most:
+                why = sentence(
+                    "{what}: {most} calls have not returned", what=marked(what), most=self._most
+                )
+                raise LocalError(why, told=f"{what}: {CROWDED}")
+            self._under_way += 1
+
+    def _end(self) -> None:
+        with self._lock:
+            self._under_way -= 1
+
+
+class TooLong(BaseException):
+    """Ends a call that nobody waits for any more, and that still computes."""
+
+
+class _Call(threading.Thread, Generic[T]):
+    """One call on its thread."""
+
+    def __init__(
+        self, function: Callable[[], T], leave: Callable[[T], object], end: Callable[[], object]
+    ) -> None:
+        super().__init__(name="tftp-fsm provider", daemon=True)
+        self.ended = threading.Event()
+        self._function = function
+        self._leave = leave
+        self._end = end
+        self._lock = threading.Lock()
+        self._left = False
+        self._failed: BaseException | None = None
+        self._found: list[T] = []
+
+    def run(self) -> None:
+        try:
+            self._work()
+        except TooLong:  # it came a moment after the end of the function
+            self._over()
+
+    def _work(self) -> None:
+        try:
+            self._found.append(self._function())
+        except BaseException as failed:  # whoever waits raises it
+            self._failed = failed
+        self._over()
+        if self._left and self._found:
+            self._leave(self._found.pop())
+
+    def _over(self) -> None:
+        with self._lock:
+            if not self.ended.is_set():
+                self._end()
+                self.ended.set()
+
+    def used(self) -> float:
+        """The processor time of its thread, in seconds; 0 if the system does not tell it."""
+        if self.ident is None or not hasattr(time, "pthread_getcpuclockid"):
+            return 0.0
+        try:
+            return time.clock_gettime(time.pthread_getcpuclockid(self.ident))
+        except OSError:  # it has ended
+            return 0.0
+
+    def break_off(self) -> None:
+        """Raise TooLong in its thread, when that runs next."""
+        with self._lock:
+            if self.ident is not None and not self.ended.is_set():
+                import ctypes
+
+                set_exception = ctypes.pythonapi.PyThreadState_SetAsyncExc
+                set_exception(ctypes.c_ulong(self.ident), ctypes.py_object(TooLong))
+
+    def is_left(self) -> bool:
+        """Leave the call alone, unless it has just ended."""
+        with self._lock:
+            self._left = not self.ended.is_set()
+            return self._left
+
+    def result(self) -> T:
+        if self._failed is not None:
+            raise self._failed
+        return self._found.pop()
+
+
+def _untold(failed: LocalError, what: str) -> LocalError:
+    """The same failure. The client is told only what was meant for it, never a stranger's words."""
+    told = brief(str(failed.told)) or f"{what}: {FAILED}"
+    return LocalError(str(failed), known_code(failed.code), told=told)
+
+
+def reason(failed: BaseException) -> str:
+    """The exception and its place, for the log."""
+    frames = traceback.extract_tb(failed.__traceback__)
+    place = f" ({os.path.basename(frames[-1].filename)}:{frames[-1].lineno})" if frames else ""
+    try:
+        words = str(failed)
+    except BaseException:  # its own __str__ is a stranger's code, too
+        words = ""
+    return f"{type(failed).__name__}: {brief(words)}{place}"

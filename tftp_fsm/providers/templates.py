@@ -1,0 +1,79 @@
+"""Files that are filled in for each client.
+
+If there is no file NAME, but one NAME.tmpl, then that is sent with the facts of the client in it:
+
+    set next-server $server
+    chain http://$server/boot?mac=$mac
+
+The words with `$` are those of `string.Template`; `$$` is a `$`. The facts are `Asked.facts`, and
+none of them is a text that the client has chosen.
+"""
+
+from __future__ import annotations
+
+from string import Template
+
+from tftp_fsm.errors import LocalError
+from tftp_fsm.language import layout, marked, sentence
+from tftp_fsm.providers.asked import Asked, Provider
+from tftp_fsm.providers.roots import Root, served
+from tftp_fsm.storage import BytesSource
+from tftp_fsm.storage.failures import Refused, failing
+from tftp_fsm.storage.protocols import Source
+from tftp_fsm.storage.served.names import name_text
+from tftp_fsm.wire.packets import ErrorCode
+
+SUFFIX = b".tmpl"
+LARGEST = 1 << 20  # octets, of the template and of what is made of it
+_READ = "cannot read"
+
+
+class Templates(Provider):
+    """The templates of a directory."""
+
+    def __init__(self, root: Root) -> None:
+        self._root = served(root)
+
+    def open_read(self, asked: Asked) -> Source:
+        name = asked.name + SUFFIX
+        source = self._root.open_read(name)
+        try:
+            with failing(_READ, name_text(name)):
+                _check(source.size)
+                return BytesSource(filled_in(bytes(source.read(0, source.size)), asked))
+        finally:
+            source.close()
+
+
+def filled_in(template: bytes, asked: Asked) -> bytes:
+    """The template with the facts of the client. Raises Refused if a word is not known."""
+    facts = asked.facts()
+    try:
+        # Each octet is one character here, so the text may be in any encoding that has ASCII.
+        made = Template(template.decode("latin-1")).substitute(facts)
+    except KeyError as unknown:
+        why = sentence(
+            "the template has ${name}, and there are ${names}",
+            name=unknown.args[0],
+            names=", $".join(facts),
+        )
+        raise _wrong(why) from None
+    except ValueError as wrong:
+        raise _wrong(f"the template is wrong: {wrong}; write $$ for a $") from None
+    _check(len(made))
+    return made.encode("latin-1")
+
+
+def _check(size: int) -> None:
+    if size > LARGEST:
+        raise Refused(
+            sentence("a template has {largest:,} octets at most", largest=LARGEST),
+            ErrorCode.UNDEFINED,
+        )
+
+
+def _wrong(why: str) -> LocalError:
+    """The log has the reason; a client is told only that the template is wrong."""
+    return LocalError(
+        layout("{what}: {why}", what=marked(_READ), why=why), told=f"{_READ}: the template is wrong"
+    )

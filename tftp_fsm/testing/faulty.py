@@ -1,0 +1,104 @@
+"""A server for tests whose network loses packets, or that refuses, or whose disk becomes full.
+
+    with FaultyServer(folder, lose=["ACK 2"], refuse={"secret": 2}, seed=7) as server:
+        ...
+    print(*server.mishaps, sep="\n")
+
+Between its clients and the server there is a `Relay`, unless no fault of the network is asked for.
+A refusal and a full disk are the server's own: its machine answers them, and its reports have them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+from functools import partial
+from typing import Any
+
+from tftp_fsm.server.embedded import Server
+from tftp_fsm.server.log import Report
+from tftp_fsm.server.session_factory import open_root
+from tftp_fsm.storage.served.jail import ServedRoot
+from tftp_fsm.testing.losses import Losses
+from tftp_fsm.testing.relay import Relay
+from tftp_fsm.testing.root import FaultyRoot, Refusal, refusals
+from tftp_fsm.transports.faults import Faults
+from tftp_fsm.wire.address import Address
+
+
+class FaultyServer(Server):
+    """A `Server` with faults. The arguments after them are those of `tftp_fsm.Server`.
+
+    `loss`, `duplicate`, `reorder` and `corrupt` are probabilities for each datagram, and `delay` is
+    the longest extra delay in seconds; the same `seed` gives the n-th datagram of a direction the
+    same fate. `lose` names packets (`Losses`). `refuse` has the ERROR for a name, in requests to
+    read and to write. With `disk_full` each upload fails as soon as it has more octets, as on a
+    full disk. Raises ValueError for values that are out of range.
+    """
+
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        *,
+        loss: float = 0.0,
+        duplicate: float = 0.0,
+        reorder: float = 0.0,
+        delay: float = 0.0,
+        corrupt: float = 0.0,
+        seed: int = 0,
+        lose: Iterable[str] = (),
+        refuse: Mapping[str, Refusal] | None = None,
+        disk_full: int | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(root, **options)
+        self._faults = Faults(loss, duplicate, reorder, delay, corrupt, seed)
+        Losses(lose)  # ValueError now, and not when the server starts
+        self._lose = list(lose)
+        self._refuse = refusals(refuse or {})
+        if disk_full is not None and disk_full < 0:
+            raise ValueError(f"disk_full is {disk_full}, but it is a number of octets")
+        self._disk_full = disk_full
+        self._relay: Relay | None = None
+
+    @property
+    def mishaps(self) -> list[str]:
+        """What became of the last datagrams that met a fault: `ACK 2 to the server: lost`."""
+        return [] if self._relay is None else list(self._relay.mishaps)
+
+    @property
+    def faults_in_words(self) -> str:
+        """The faults of the network with their seed, as arguments; empty if there are none."""
+        named = {field.name: getattr(self._faults, field.name) for field in fields(self._faults)}
+        if self._lose:
+            named["lose"] = self._lose
+        words = [f"{name}={value!r}" for name, value in named.items() if value and name != "seed"]
+        return ", ".join([*words, f"seed={self._faults.seed}"]) if words else ""
+
+    @property
+    def address(self) -> Address:
+        """The host and port that clients ask."""
+        return super().address if self._relay is None else self._relay.address
+
+    def start(self) -> None:
+        """Begin to listen, behind the bad network if there is one."""
+        super().start()
+        if self._faults or self._lose:
+            self._relay = Relay(super().address, self._faults, self._lose)
+            self._relay.start()
+
+    def stop(self, grace: float = 0.0) -> None:
+        """Close the server, and then its network."""
+        super().stop(grace)
+        if self._relay is not None:
+            self._relay.stop()
+
+    def _opened_root(self) -> ServedRoot:
+        return open_root(self.config, partial(FaultyRoot, self._refuse, self._disk_full))
+
+    def _note(self, report: Report) -> None:
+        """The report names the client itself, and not the relay's port for it."""
+        if self._relay is not None:
+            report = replace(report, peer=self._relay.client_of(report.peer))
+        super()._note(report)
