@@ -35,7 +35,7 @@ from tftp_fsm.wire.packets import Error, Oack, Packet, Pairs, build
 
 @frozen
 class Datagram:
-    """A datagram of `size` octets, of which `octets` are known. `to` is a stranger, or None."""
+    """A datagram of `size` octets. `octets` is what is known of it. `to` is a stranger, or None."""
 
     octets: bytes
     size: int

@@ -4,8 +4,9 @@
     writer.packet(0.001, octets, "sent", ["the reason"])
     writer.close(["what came after the last packet"])
 
-The file has one section and one interface of the kind LINKTYPE_RAW: each packet begins with its
-IP header. Each block is written at once, so that a reader at the other end of a pipe sees it.
+The file has one section and, if nothing else is asked for, one interface of the kind LINKTYPE_RAW:
+each packet begins with its IP header. Each block is written at once, so that a reader at the other
+end of a pipe sees it.
 """
 
 from __future__ import annotations
@@ -43,13 +44,23 @@ class OctetsOut(Protocol):
 class PcapngWriter:
     """Writes packets to `stream`. `interface` is the name under which Wireshark shows them."""
 
-    def __init__(self, stream: OctetsOut, interface: str, application: str = "tftp-fsm") -> None:
+    def __init__(
+        self, stream: OctetsOut, interface: str | None, application: str = "tftp-fsm"
+    ) -> None:
         self._stream = stream
+        self._interfaces = 0
         section = struct.pack("<IHHQ", MAGIC, 1, 0, ANY_LENGTH)
-        link = struct.pack("<HHI", RAW, 0, 0)
         self._write(SECTION, section, [(_APPLICATION, application.encode())])
-        name = (_NAME, _text(interface))
-        self._write(INTERFACE, link, [name, (_RESOLUTION, bytes([NANOSECONDS]))])
+        if interface is not None:
+            self.add_interface(interface)
+
+    def add_interface(self, name: str, link: int = RAW) -> int:
+        """Add an interface whose packets begin with the header of `link`. Returns its number."""
+        body = struct.pack("<HHI", link, 0, 0)
+        options = [(_NAME, _text(name)), (_RESOLUTION, bytes([NANOSECONDS]))]
+        self._write(INTERFACE, body, options)
+        self._interfaces += 1
+        return self._interfaces - 1
 
     def packet(
         self,
@@ -67,6 +78,15 @@ class PcapngWriter:
         body = struct.pack("<I", 0) + _time(at) + lengths + _padded(octets)
         flags = (_FLAGS, struct.pack("<I", _DIRECTIONS[direction]))
         self._write(PACKET, body, [*_comments(comments), flags])
+
+    def copied(
+        self, at: int, octets: bytes, size: int, interface: int, comments: Iterable[str] = ()
+    ) -> None:
+        """Write a packet of another capture. `at` is in nanoseconds since 1970."""
+        lengths = struct.pack("<II", len(octets), min(size, MOST))
+        units = struct.pack("<II", *divmod(min(max(0, at), ANY_LENGTH), 1 << 32))
+        body = struct.pack("<I", interface) + units + lengths + _padded(octets)
+        self._write(PACKET, body, _comments(comments))
 
     def close(self, at: float, comments: Iterable[str] = ()) -> None:
         """End with the interface's statistics, which hold what no packet can say."""

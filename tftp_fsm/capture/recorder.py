@@ -75,7 +75,7 @@ class Recorder:
         self._write(carried, words, *mishaps, octets=octets)
 
     def mishap(self, impairment: Impairment) -> None:
-        """Take what was done to a datagram on purpose, before it is told as sent or as come."""
+        """Take what was done to a datagram on purpose. `datagram` is called afterwards."""
         if impairment.direction == "sent":
             self._mishaps.append(impairment)
             return
@@ -83,6 +83,17 @@ class Recorder:
         words = datagram_words(without_payload(octets), len(octets))
         what = " and ".join(impairment.fate.mishaps)
         self._notes.append(f"{what} on purpose, on its way to {self._end}: {words}")
+
+    def beside(self, carried: Carried, why: str) -> None:
+        """Take a datagram that belongs to no step; `why` says what it is."""
+        self.flush()
+        octets = carried.octets
+        words = datagram_words(without_payload(octets), len(octets))
+        self._write(carried, f"{words}: {why}")
+
+    def remark(self, words: str) -> None:
+        """Take what is to be said about the next datagram."""
+        self._notes.append(words)
 
     def rest(self) -> list[str]:
         """Write what came and led to no step. Return the notes that no packet has taken."""

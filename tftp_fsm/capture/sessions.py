@@ -13,6 +13,7 @@ from tftp_fsm.capture.pcapng import PcapngWriter
 from tftp_fsm.capture.recorder import Recorder
 from tftp_fsm.protocol.events import Step
 from tftp_fsm.transports.carried import Carried
+from tftp_fsm.transports.faults import Impairment
 from tftp_fsm.wire.address import Address
 
 KEPT = 4096  # clients; those that were silent for longest are forgotten
@@ -36,6 +37,18 @@ class SessionRecorder:
     def datagram(self, carried: Carried) -> None:
         """Take a datagram that a session, or the listening port, has sent or heard."""
         self._recorder(carried.peer).datagram(carried)
+
+    def beside(self, carried: Carried, why: str) -> None:
+        """Take a datagram that belongs to no step."""
+        self._recorder(carried.peer).beside(carried, why)
+
+    def mishap(self, impairment: Impairment) -> None:
+        """Take what was done to a datagram on purpose, before it is told as sent."""
+        self._recorder(impairment.peer).mishap(impairment)
+
+    def remark(self, peer: Address, words: str) -> None:
+        """Take what is to be said about the next datagram of a client."""
+        self._recorder(peer).remark(words)
 
     def rest(self) -> list[str]:
         """Write what is left, and return the notes that no packet has taken."""

@@ -15,5 +15,6 @@ from __future__ import annotations
 
 from tftp_fsm.capture.reading.capture import Capture
 from tftp_fsm.capture.reading.datagram import Captured
+from tftp_fsm.capture.reading.icmp import Undelivered
 
-__all__ = ["Capture", "Captured"]
+__all__ = ["Capture", "Captured", "Undelivered"]

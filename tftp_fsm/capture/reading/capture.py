@@ -1,40 +1,47 @@
-"""The UDP datagrams of a capture, in the order of the file."""
+"""The UDP datagrams of a capture, and what ICMP says of them, in the order of the file."""
 
 from __future__ import annotations
 
+import struct
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tftp_fsm.capture.reading import pcap, pcapng
-from tftp_fsm.capture.reading.datagram import Captured, Frame
+from tftp_fsm.capture.reading.datagram import Captured, Frame, address
 from tftp_fsm.capture.reading.fragments import Fragments
-from tftp_fsm.capture.reading.ip import Piece, piece_of, udp_of
+from tftp_fsm.capture.reading.icmp import Undelivered, undelivered_of
+from tftp_fsm.capture.reading.ip import UDP, Piece, piece_of, udp_of
 from tftp_fsm.capture.reading.link import KINDS
 from tftp_fsm.capture.reading.octets import CutShort, Octets, OctetsIn
 from tftp_fsm.errors import LocalError
+from tftp_fsm.language import sentence, sentence_n
 from tftp_fsm.wire.address import Address
 
-MOST_LINKS = 64  # kinds of links that are told as unknown; more tell nobody anything
+TRACE = b'{"format": "tftp-fsm-trace"'  # the first octets of what `--trace` writes
+MOST_LINKS = 64  # unknown kinds of links that are counted; a longer list helps nobody
 
 
 class Capture:
     """Reads a capture once, while it is iterated. It may be a pipe that is still written.
 
-    Iterating raises LocalError where the file is no capture, or is damaged; what came before is
-    good. `frames` counts the packets so far. A file that ends early is no error: see `remarks`.
+    Iterating raises LocalError if the file is no capture or is damaged. What was read before that
+    is good. `frames` counts the packets so far. A file that ends in the middle of a packet is no
+    error: `is_cut` tells, and `remarks` say so.
+    `on_undelivered` is called with each ICMP message about a datagram, in its place.
     """
 
     def __init__(self, stream: OctetsIn) -> None:
         self._stream = stream
         self._fragments = Fragments()
         self._unknown: Counter[int] = Counter()
-        self._is_cut = False
+        self.is_cut = False
         self._shortened = 0
         self.frames = 0
+        self.on_undelivered: Callable[[Undelivered], None] | None = None
 
     def __iter__(self) -> Iterator[Captured]:
         """Each UDP datagram, also those that are not TFTP."""
-        for frame in self._frames():
+        for frame in self.packets():
             self.frames += 1
             self._shortened += len(frame.octets) < frame.size
             to_ip = KINDS.get(frame.link)
@@ -47,63 +54,134 @@ class Capture:
             )
             if piece is None:
                 continue
-            if piece.key is None:
-                yield from _datagram(frame, piece, 1)
-            elif (joined := self._fragments.add(piece)) is not None:
-                yield from _datagram(frame, *joined)
+            fragments = 1
+            if piece.key is not None:
+                joined = self._fragments.add(piece)
+                if joined is None:
+                    continue
+                piece, fragments = joined
+            if piece.protocol != UDP:
+                self._undelivered(frame, piece)
+                continue
+            datagram = _datagram(frame, piece, fragments)
+            if datagram is not None:
+                yield datagram
+
+    @property
+    def torn(self) -> list[tuple[Address, Address]]:
+        """Source and destination of the latest datagrams that miss fragments."""
+        found = []
+        for piece in self._fragments.torn:
+            ports = struct.unpack_from(">HH", piece.octets) if len(piece.octets) >= 4 else None
+            if ports is not None and piece.protocol == UDP:
+                found.append((address(piece.source, ports[0]), address(piece.to, ports[1])))
+        return found
 
     @property
     def remarks(self) -> list[str]:
         """What could not be read, a sentence each. They are complete after the last datagram."""
-        found = []
-        if self._is_cut:
-            found.append(f"the file ends in the middle, after packet {self.frames}")
+        found: list[str] = []
+        if self.is_cut:
+            found.append(
+                sentence("the file ends in the middle, after packet {packet}", packet=self.frames)
+            )
         if self._shortened:
             found.append(
-                f"of {_packets(self._shortened)} only the beginning was captured: capture again "
-                "with a larger snapshot length (tcpdump -s 0)"
+                sentence_n(
+                    "only the beginning of {count:,} packet was captured: "
+                    "capture again with a larger snapshot length (tcpdump -s 0)",
+                    "only the beginning of {count:,} packets was captured: "
+                    "capture again with a larger snapshot length (tcpdump -s 0)",
+                    self._shortened,
+                )
             )
         if self._fragments.incomplete:
-            found.append(f"of {_packets(self._fragments.incomplete)} fragments are missing")
+            found.append(
+                sentence_n(
+                    "fragments of {count:,} packet are missing",
+                    "fragments of {count:,} packets are missing",
+                    self._fragments.incomplete,
+                )
+            )
         for link, count in sorted(self._unknown.items()):
-            found.append(f"{_packets(count)} have the link type {link}, which is not read here")
+            found.append(
+                sentence_n(
+                    "{count:,} packet has the link type {link}, which is not read here",
+                    "{count:,} packets have the link type {link}, which is not read here",
+                    count,
+                    link=link,
+                )
+            )
         return found
 
-    def _frames(self) -> Iterator[Frame]:
+    def packets(self) -> Iterator[Frame]:
+        """Each packet as it is in the file. Read a capture once: by packets or by datagrams."""
         try:
             octets = Octets(self._stream)
-            magic = octets.or_end(4)
-            if magic is None:
-                raise LocalError("the capture is empty")
-            if magic == pcapng.SECTION_OCTETS:
-                yield from pcapng.frames(octets)
-            elif pcap.is_pcap(magic):
-                yield from pcap.frames(magic, octets)
-            else:
-                raise LocalError(
-                    f"this is no capture: it begins with {magic.hex()}, "
-                    "and neither pcap nor pcapng do"
-                )
+            yield from _frames(_magic(octets), octets)
         except CutShort:
-            self._is_cut = True
+            self.is_cut = True
+
+    def _undelivered(self, frame: Frame, piece: Piece) -> None:
+        if self.on_undelivered is None:
+            return
+        told = undelivered_of(piece, frame.number, frame.at, frame.interface)
+        if told is not None:
+            self.on_undelivered(told)
 
     def _note_link(self, link: int) -> None:
         if link in self._unknown or len(self._unknown) < MOST_LINKS:
             self._unknown[link] += 1
 
 
-def _datagram(frame: Frame, piece: Piece, fragments: int) -> Iterator[Captured]:
+def _magic(octets: Octets) -> bytes:
+    try:
+        magic = octets.or_end(4)
+    except CutShort:
+        raise LocalError(sentence("the file ends before it is known as a capture")) from None
+    if magic is None:
+        raise LocalError(sentence("the capture is empty"))
+    return magic
+
+
+def _frames(magic: bytes, octets: Octets) -> Iterator[Frame]:
+    if magic == pcapng.SECTION_OCTETS:
+        return pcapng.frames(octets)
+    if pcap.is_pcap(magic):
+        return pcap.frames(magic, octets)
+    if magic == TRACE[:4] and octets.begins_with(TRACE[4:]):
+        raise LocalError(_trace(octets.is_packed))
+    raise LocalError(
+        sentence(
+            "this is no capture: it begins with {octets}, and neither pcap nor pcapng do",
+            octets=magic.hex(),
+        )
+    )
+
+
+def _trace(is_packed: bool) -> str:
+    if is_packed:
+        return sentence(
+            "this is a trace, packed by gzip, and no capture: unpack it, and open it with "
+            "tftp-fsm ladder or tftp-fsm debug"
+        )
+    return sentence(
+        "this is a trace and no capture: open it with tftp-fsm ladder or tftp-fsm debug"
+    )
+
+
+def _datagram(frame: Frame, piece: Piece, fragments: int) -> Captured | None:
     udp = udp_of(piece.octets, piece.size)
     if udp is None:
-        return
-    source, to = _address(piece.source, udp.source), _address(piece.to, udp.to)
-    at = frame.number, frame.at, frame.interface
-    yield Captured(*at, source, to, udp.octets, udp.size, fragments)
-
-
-def _address(host: str, port: int) -> Address:
-    return (host, port, 0, 0) if ":" in host else (host, port)
-
-
-def _packets(count: int) -> str:
-    return "1 packet" if count == 1 else f"{count:,} packets"
+        return None
+    source, to, octets, size = udp
+    return Captured(
+        frame.number,
+        frame.at,
+        frame.interface,
+        address(piece.source, source),
+        address(piece.to, to),
+        octets,
+        size,
+        fragments,
+    )

@@ -41,3 +41,8 @@ class Captured(NamedTuple):
     def is_cut(self) -> bool:
         """Whether its end is missing, because the capture kept only the beginning of packets."""
         return len(self.octets) < self.size
+
+
+def address(host: str, port: int) -> Address:
+    """The address, as everywhere in the program."""
+    return (host, port, 0, 0) if ":" in host else (host, port)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 
 from tftp_fsm.capture.reading.ip import Piece
 
-KEPT = 64  # packets of which fragments are missing; the oldest gives way
+KEPT = 64  # incomplete packets; the oldest gives way
 LONGEST = 1 << 16  # octets of a packet
-MOST_PIECES = 8192  # a packet has no more fragments of eight octets
 
 
 class Fragments:
@@ -20,11 +19,18 @@ class Fragments:
     def __init__(self) -> None:
         self._packets: OrderedDict[tuple[object, ...], _Packet] = OrderedDict()
         self._given_up = 0
+        self._torn: deque[Piece] = deque(maxlen=KEPT)
 
     @property
     def incomplete(self) -> int:
-        """Packets of which fragments are missing."""
+        """How many packets miss fragments."""
         return self._given_up + len(self._packets)
+
+    @property
+    def torn(self) -> list[Piece]:
+        """The first fragments of such packets, the latest ones, as far as these have come."""
+        beginnings = (packet.beginning for packet in self._packets.values())
+        return [*self._torn, *(piece for piece in beginnings if piece is not None)]
 
     def add(self, piece: Piece) -> tuple[Piece, int] | None:
         """The whole packet and how many fragments it had, if nothing of it is missing now."""
@@ -33,16 +39,19 @@ class Fragments:
         if packet is None:
             packet = self._packets[piece.key] = _Packet()
             if len(self._packets) > KEPT:
-                self._packets.popitem(last=False)
-                self._given_up += 1
+                self._give_up(self._packets.popitem(last=False)[1])
         if not packet.add(piece):
-            del self._packets[piece.key]
-            self._given_up += 1
+            self._give_up(self._packets.pop(piece.key))
             return None
         if not packet.is_whole:
             return None
         del self._packets[piece.key]
         return packet.joined(piece), packet.count
+
+    def _give_up(self, packet: _Packet) -> None:
+        self._given_up += 1
+        if packet.beginning is not None:
+            self._torn.append(packet.beginning)
 
 
 class _Packet:
@@ -53,13 +62,16 @@ class _Packet:
         self._size: int | None = None
         self._have = 0
         self.count = 0
+        self.beginning: Piece | None = None
 
     def add(self, piece: Piece) -> bool:
         """Whether such a fragment is possible (RFC 791, RFC 8200)."""
         end = piece.offset + piece.size
-        if end > LONGEST or self.count == MOST_PIECES or (piece.size % 8 and not piece.is_last):
-            return False
+        if max(end, self._have) > LONGEST or (piece.size % 8 and not piece.is_last):
+            return False  # nor may they overlap by so much
         self.count += 1
+        if not piece.offset:
+            self.beginning = piece
         if piece.is_last:
             self._size = end
         if piece.offset not in self._pieces:
@@ -87,4 +99,5 @@ class _Packet:
             if start > len(octets):
                 break
             octets += self._pieces[start][0][len(octets) - start :]
-        return Piece(last.source, last.to, bytes(octets[: self._size]), self._size)
+        whole = bytes(octets[: self._size])
+        return Piece(last.source, last.to, whole, self._size, protocol=last.protocol)

@@ -1,4 +1,4 @@
-"""From an IP packet to the UDP datagram in it: IPv4, and IPv6 with extension headers."""
+"""From an IP packet to the UDP datagram or ICMP message in it: IPv4, and IPv6 with extensions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 UDP = 17
+ICMP, ICMPV6 = 1, 58
 MOST_HEADERS = 16  # extension headers of one packet; real ones have two or three
 FRAGMENT, AUTHENTICATION = 44, 51
 # Hop-by-hop, routing, destination options, mobility, HIP, shim6 (RFC 8200, RFC 7045).
@@ -17,7 +18,7 @@ _UDP = struct.Struct(">HHHH")
 
 
 class Piece(NamedTuple):
-    """The UDP part of an IP packet, or a fragment of it. `size` is its length on the wire.
+    """The UDP or ICMP part of an IP packet, or a fragment of it. `size` is its length on the wire.
 
     `key` tells to which packet a fragment belongs; it is None if this is all of the packet.
     `offset` is its place in octets, and `is_last` says that no fragment is behind it.
@@ -30,6 +31,7 @@ class Piece(NamedTuple):
     key: tuple[object, ...] | None = None
     offset: int = 0
     is_last: bool = True
+    protocol: int = UDP
 
 
 class Udp(NamedTuple):
@@ -42,7 +44,7 @@ class Udp(NamedTuple):
 
 
 def piece_of(packet: bytes) -> Piece | None:
-    """What an IP packet carries of a UDP datagram. None: nothing, or it is no IP packet."""
+    """What an IP packet carries of UDP or ICMP. None: nothing, or it is no IP packet."""
     version = packet[0] >> 4 if packet else 0
     if version == 4:
         return _ipv4(packet)
@@ -69,15 +71,14 @@ def _ipv4(packet: bytes) -> Piece | None:
     first, _, total, number, flags, _, protocol, _, source, to = _IPV4.unpack_from(packet)
     header = (first & 15) * 4
     total = total or len(packet)  # 0: the network card was to cut it into packets
-    if protocol != UDP or not _IPV4.size <= header <= total:
+    if protocol not in (UDP, ICMP) or not _IPV4.size <= header <= total:
         return None
     hosts = _host(source), _host(to)
     octets, size = packet[header:total], total - header
     if not flags & 0x3FFF:  # nearly always
-        return Piece(*hosts, octets, size)
-    return Piece(
-        *hosts, octets, size, (source, to, number), (flags & 0x1FFF) * 8, not flags & 0x2000
-    )
+        return Piece(*hosts, octets, size, protocol=protocol)
+    key, place = (source, to, number, protocol), (flags & 0x1FFF) * 8
+    return Piece(*hosts, octets, size, key, place, not flags & 0x2000, protocol)
 
 
 def _ipv6(packet: bytes) -> Piece | None:
@@ -100,14 +101,16 @@ def _ipv6(packet: bytes) -> Piece | None:
             kind, at = head[0], at + (head[1] + 1) * 8
         else:
             break
-    if kind != UDP or at > end:
+    if kind not in (UDP, ICMPV6) or at > end:
         return None
     hosts = _host(source), _host(to)
     octets, size = packet[at:end], end - at
     if fragment is None:
-        return Piece(*hosts, octets, size)
+        return Piece(*hosts, octets, size, protocol=kind)
     place, number = fragment
-    return Piece(*hosts, octets, size, (source, to, number), place & 0xFFF8, not place & 1)
+    return Piece(
+        *hosts, octets, size, (source, to, number), place & 0xFFF8, not place & 1, protocol=kind
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -7,6 +7,7 @@ import zlib
 from typing import Protocol, cast
 
 from tftp_fsm.errors import LocalError
+from tftp_fsm.language import sentence
 
 GZIP = b"\x1f\x8b"
 AT_ONCE = 1 << 16  # octets
@@ -30,6 +31,8 @@ class Octets:
         self._stream = stream
         self._left = b""
         self._at = 0
+        self._is_cut = False
+        self.is_packed = False
         if self._peek(2) == GZIP:
             self._unpack()
 
@@ -46,8 +49,15 @@ class Octets:
         return found
 
     def or_end(self, size: int) -> bytes | None:
-        """`size` octets, or None at the end. CutShort: there are some octets, but fewer."""
-        return self.exactly(size) if self._peek(1) else None
+        """`size` octets, or None at the end.
+
+        CutShort: there are some octets, but fewer, or the end of the compressed data is missing.
+        """
+        if self._peek(1):
+            return self.exactly(size)
+        if self._is_cut:
+            raise CutShort
+        return None
 
     def skip(self, size: int) -> None:
         """Pass over octets that are not needed, without keeping them."""
@@ -55,6 +65,10 @@ class Octets:
             part = min(size, AT_ONCE)
             self.exactly(part)
             size -= part
+
+    def begins_with(self, octets: bytes) -> bool:
+        """Whether these octets come next. They are not taken."""
+        return self._peek(len(octets)) == octets
 
     def _peek(self, size: int) -> bytes:
         if len(self._left) - self._at < size:
@@ -77,10 +91,13 @@ class Octets:
         try:
             read = getattr(self._stream, "read1", self._stream.read)  # a pipe gives what it has
             return cast("bytes", read(size))
-        except EOFError:
+        except EOFError:  # packed octets have an end of their own, which is missing
+            self._is_cut = True
             return b""
         except (zlib.error, gzip.BadGzipFile) as damaged:
-            raise LocalError(f"the gzip data is damaged: {damaged}") from None
+            raise LocalError(
+                sentence("the gzip data is damaged: {why}", why=str(damaged))
+            ) from None
 
     def _unpack(self) -> None:
         packed = _Rejoined(self._left, self._stream)
@@ -88,10 +105,11 @@ class Octets:
             "OctetsIn", gzip.GzipFile(fileobj=cast("gzip._ReadableFileobj", packed))
         )
         self._left, self._at = b"", 0
+        self.is_packed = True
 
 
 class _Rejoined:
-    """A stream of which the first octets were read before."""
+    """A stream whose first octets were read before."""
 
     def __init__(self, first: bytes, stream: OctetsIn) -> None:
         self._first = first

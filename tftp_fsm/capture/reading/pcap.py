@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from tftp_fsm.capture.reading.datagram import Frame
 from tftp_fsm.capture.reading.octets import Octets
 from tftp_fsm.errors import LocalError
+from tftp_fsm.language import sentence
 
 MICROSECONDS, NANOSECONDS, MODIFIED = 0xA1B2C3D4, 0xA1B23C4D, 0xA1B2CD34
 LARGEST = 1 << 20  # octets of a frame; tcpdump and Wireshark write 262,144 at the most
-LINK = 0x0FFF_FFFF  # the bits of the link type; the others tell the length of a check sum
+LINK = 0xFFFF  # the bits of the link type; the others tell the length of a check sum
 _MODIFIED_MORE = 8  # octets that a record of Kuznetzov's format has more
 _KINDS = {
     struct.pack(order + "I", magic): (order, magic)
@@ -47,5 +48,9 @@ def check_size(number: int, kept: int) -> None:
     """LocalError: no packet is so long, and to read on would read something else."""
     if kept > LARGEST:
         raise LocalError(
-            f"the capture is damaged: packet {number} says that it has {kept:,} octets"
+            sentence(
+                "the capture is damaged: packet {number} says that it has {kept:,} octets",
+                number=number,
+                kept=kept,
+            )
         )

@@ -11,6 +11,7 @@ from tftp_fsm.capture.reading.octets import Octets
 from tftp_fsm.capture.reading.pcap import LARGEST, check_size
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import sentence
 
 OLD_PACKET, SIMPLE_PACKET = 2, 3
 SHORTEST = 12  # octets of a block: its type, and its length twice
@@ -70,13 +71,13 @@ class _Section:
         (kind,) = struct.unpack(self._order + "I", raw)
         (length,) = self._unpack("I", self._octets.exactly(4))
         if length < SHORTEST or length % 4:
-            raise self._damaged(f"it has {length} octets")
+            raise self._damaged(sentence("it has {octets} octets", octets=length))
         if kind not in (INTERFACE, PACKET, OLD_PACKET, SIMPLE_PACKET):
             self._octets.skip(length - SHORTEST)
             self._check_end(length)
             return True
         if length > LONGEST:
-            raise self._damaged(f"it has {length:,} octets")
+            raise self._damaged(sentence("it has {octets:,} octets", octets=length))
         body = self._octets.exactly(length - SHORTEST)
         self._check_end(length)
         return self._block(kind, body)
@@ -89,7 +90,7 @@ class _Section:
             self._number += 1
             return self._simple(body) if kind == SIMPLE_PACKET else self._packet(kind, body)
         except struct.error:
-            raise self._damaged("it is too short for its kind") from None
+            raise self._damaged(sentence("it is too short for its kind")) from None
 
     def _begin(self) -> None:
         length, magic = self._octets.exactly(4), self._octets.exactly(4)
@@ -98,21 +99,21 @@ class _Section:
                 self._order = order
                 break
         else:
-            raise self._damaged("it has no byte-order magic")
+            raise self._damaged(sentence("it has no byte-order magic"))
         (total,) = self._unpack("I", length)
         if total < 28 or total % 4:
-            raise self._damaged(f"it has {total} octets")
+            raise self._damaged(sentence("it has {octets} octets", octets=total))
         self._interfaces = []
         self._octets.skip(total - 16)
         self._check_end(total)
 
     def _check_end(self, length: int) -> None:
         if self._unpack("I", self._octets.exactly(4)) != (length,):
-            raise self._damaged("its two lengths differ")
+            raise self._damaged(sentence("its two lengths differ"))
 
     def _add_interface(self, body: bytes) -> None:
         if len(self._interfaces) == INTERFACES:
-            raise self._damaged(f"there are more than {INTERFACES} interfaces")
+            raise self._damaged(sentence("there are more than {most} interfaces", most=INTERFACES))
         link, _, kept = self._unpack("HHI", body[:8])
         units, offset = 1_000_000, 0
         for code, value in self._options(body[8:]):
@@ -136,7 +137,7 @@ class _Section:
         number, *_, high, low, kept, size = self._unpack(form, body[:20])
         octets = body[20 : 20 + kept]
         if kept > len(octets):
-            raise self._damaged(f"its packet has {kept:,} octets")
+            raise self._damaged(sentence("its packet has {octets:,} octets", octets=kept))
         interface = self._interface(number)
         at = interface.at(high, low)
         return Frame(self._number, at, number, interface.link, octets, size)
@@ -151,11 +152,21 @@ class _Section:
 
     def _interface(self, number: int) -> Interface:
         if number >= len(self._interfaces):
-            raise self._damaged(f"it names interface {number}, of {len(self._interfaces)}")
+            raise self._damaged(
+                sentence(
+                    "it names interface {number}, of {count}",
+                    number=number,
+                    count=len(self._interfaces),
+                )
+            )
         return self._interfaces[number]
 
     def _unpack(self, form: str, octets: bytes) -> tuple[int, ...]:
         return struct.unpack(self._order + form, octets)
 
     def _damaged(self, why: str) -> LocalError:
-        return LocalError(f"the capture is damaged in block {self._blocks + 1}: {why}")
+        return LocalError(
+            sentence(
+                "the capture is damaged in block {block}: {why}", block=self._blocks + 1, why=why
+            )
+        )

@@ -1,0 +1,44 @@
+"""A report card as a record for programs: plain values that `json.dumps` writes.
+
+Texts of the peer are given as they came. JSON escapes control characters.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tftp_fsm.examine.card import Card
+from tftp_fsm.examine.checks import Result
+
+VERSION = 1
+
+
+def as_record(card: Card) -> dict[str, Any]:
+    """The card. `version` changes when a field changes its meaning."""
+    return {
+        "version": VERSION,
+        "title": card.title,
+        "facts": dict(card.facts),
+        "results": [_result(result) for result in card.results],
+        "remarks": list(card.remarks),
+        "departures": [result.check.name for result in card.departures],
+        "points": card.points,
+        "possible": card.possible,
+    }
+
+
+def _result(result: Result) -> dict[str, Any]:
+    check, finding = result.check, result.finding
+    return {
+        "check": check.name,
+        "title": check.title,
+        "sends": check.sends,
+        "rule": check.rule,
+        "rfc": check.rfc,
+        "means": check.means,
+        "verdict": finding.verdict.value,
+        "seen": finding.seen,
+        "facts": dict(finding.facts),
+        "points": result.points,
+        "possible": result.possible,
+    }

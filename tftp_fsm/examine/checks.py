@@ -1,0 +1,120 @@
+"""A check, what was found, and the two together. `probe` and `grade` have this in common.
+
+A check is data: what is sent, what the RFC demands, and what a departure means for the other side.
+Whoever examines a peer has a function for each check, which returns a `Finding`.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TypeAlias
+
+from tftp_fsm.frozen import frozen
+
+Facts: TypeAlias = tuple[tuple[str, str | int | float], ...]
+
+
+class Verdict(Enum):
+    """What became of a check.
+
+    `KEPT`: the peer did what the RFC demands. `DEPARTED`: it did something else. `TOLD`: there is
+    no rule, only a fact that is worth knowing. `NOT_EXAMINED`: the check could not be made.
+    `NOT_RUN`: whoever is examined had to begin the check, and has not: it costs the points.
+    `BROKEN_OFF`: a fault of this program ended the check, which says nothing of the peer.
+    """
+
+    KEPT = "kept"
+    DEPARTED = "departed"
+    TOLD = "told"
+    NOT_EXAMINED = "not examined"
+    NOT_RUN = "not run"
+    BROKEN_OFF = "broken off"
+
+
+@frozen
+class Check:
+    """One question to a peer.
+
+    `name` is for programs, `title` for people. `sends` says what is sent, `rule` what the RFC
+    demands, and `rfc` where. `means` says what a departure means for the other side. `points` are
+    what a peer gets that keeps the rule.
+    """
+
+    name: str
+    title: str
+    sends: str
+    rule: str
+    rfc: str
+    means: str
+    points: int = 0
+
+
+@frozen
+class Finding:
+    """What was seen, in words, and the same as `facts` for programs.
+
+    `seen` and `facts` may have words of the peer. They are made harmless where they are written.
+    """
+
+    verdict: Verdict
+    seen: str
+    facts: Facts = ()
+
+
+@frozen
+class Result:
+    """A check and its finding."""
+
+    check: Check
+    finding: Finding
+
+    @property
+    def verdict(self) -> Verdict:
+        """That of the finding."""
+        return self.finding.verdict
+
+    @property
+    def is_departure(self) -> bool:
+        """The peer did not do what the RFC demands."""
+        return self.verdict is Verdict.DEPARTED
+
+    @property
+    def possible(self) -> int:
+        """The points that could be had: none if nothing could be judged."""
+        judged = self.verdict in (Verdict.KEPT, Verdict.DEPARTED, Verdict.NOT_RUN)
+        return self.check.points if judged else 0
+
+    @property
+    def points(self) -> int:
+        """The points that the peer got."""
+        return self.possible if self.verdict is Verdict.KEPT else 0
+
+
+def kept(seen: str, *facts: tuple[str, str | int | float]) -> Finding:
+    """The peer did what the RFC demands."""
+    return Finding(Verdict.KEPT, seen, facts)
+
+
+def departed(seen: str, *facts: tuple[str, str | int | float]) -> Finding:
+    """The peer did something else than the RFC demands."""
+    return Finding(Verdict.DEPARTED, seen, facts)
+
+
+def told(seen: str, *facts: tuple[str, str | int | float]) -> Finding:
+    """A fact for which there is no rule."""
+    return Finding(Verdict.TOLD, seen, facts)
+
+
+def not_examined(why: str) -> Finding:
+    """The check could not be made; `why`, and what would make it possible."""
+    return Finding(Verdict.NOT_EXAMINED, why)
+
+
+def not_run(why: str) -> Finding:
+    """Nobody has begun the check."""
+    return Finding(Verdict.NOT_RUN, why)
+
+
+def broken_off(why: str) -> Finding:
+    """A fault of this program ended the check."""
+    return Finding(Verdict.BROKEN_OFF, why)

@@ -1,0 +1,1 @@
+"""Grading clients: a server whose sessions follow a script, and a card for each student."""

@@ -1,0 +1,311 @@
+"""Judges that several trials share. Each reads a story and says what the client did.
+
+The words have no exact times, so the same client gets the same card again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from itertools import dropwhile, pairwise
+from math import fsum
+
+from tftp_fsm.examine.checks import Finding, departed, kept, not_examined
+from tftp_fsm.examine.grading.story import Seen, Story
+from tftp_fsm.language import mark, marked, sentence
+from tftp_fsm.protocol.events import Outcome
+from tftp_fsm.wire.headers import Opcode
+
+GROWS = 1.5  # times the mean of the first waits; a busy computer changes single waits
+CROSSED = 0.2  # seconds; a client that is told of an ERROR does not ask again so soon
+Judge = Callable[[Story], Finding]
+
+
+# -- The end of a transfer ------------------------------------------------------------------------
+
+
+def completes(story: Story) -> Finding:
+    """The whole file went over."""
+    if is_complete(story):
+        if story.is_read:
+            return kept(mark("acknowledged the whole file"))
+        return kept(mark("sent the whole file, unharmed"))
+    return departed(how_it_ended(story))
+
+
+def is_complete(story: Story) -> bool:
+    """The client has acknowledged the whole file, or has sent it, and it is the right one."""
+    ended = story.ended
+    return ended is not None and ended.outcome is Outcome.SUCCEEDED and not story.fault
+
+
+def completes_or_refuses(story: Story) -> Finding:
+    """The whole file went over, or an ERROR ended the transfer.
+
+    RFC 1350 section 2 counts a packet that no delay and no copy explains as an error.
+    """
+    if story.errors() and not story.fault:
+        return kept(sentence("ended the transfer with {packet}", packet=story.errors()[0].words))
+    return completes(story)
+
+
+def how_it_ended(story: Story) -> str:
+    """Why the transfer is not complete, in words."""
+    if story.fault:
+        return sentence("the file arrived wrong: {fault}", fault=story.fault)
+    errors = story.errors()
+    if errors:
+        return sentence("gave up with {packet}", packet=errors[0].words)
+    wrong = to_the_old_port(story)
+    if wrong is not None:
+        return sentence(
+            "sent {packet} to the well-known port, not to the one that has answered",
+            packet=wrong.words,
+        )
+    if not story.asked_again:
+        return _left(story)
+    return sentence("{left}; then asked again from another port", left=_left(story))
+
+
+def to_the_old_port(story: Story) -> Seen | None:
+    """The first DATA or ACK that went where the request went."""
+    kinds = (Opcode.DATA, Opcode.ACK)
+    return next((one for one in story.heard(port="listening") if one.kind in kinds), None)
+
+
+def _left(story: Story) -> str:
+    last = story.last_heard()
+    closed = story.peer_left is not None
+    if last is None or last.kind in (Opcode.RRQ, Opcode.WRQ):
+        if closed:
+            return sentence("sent nothing but its {verb}, and closed its port", verb=story.verb)
+        return sentence("sent nothing but its {verb}", verb=story.verb)
+    if story.is_read and _awaits_final(story):
+        if closed:
+            return sentence("never acknowledged the last DATA, and closed its port")
+        return sentence("never acknowledged the last DATA")
+    return _said_no_more(story, last)
+
+
+def _said_no_more(story: Story, last: Seen) -> str:
+    """Its port is closed, or it was watched for so long."""
+    words = last.words
+    if story.peer_left is not None:
+        return sentence("said nothing more after {packet}, and closed its port", packet=words)
+    if story.was_cut:
+        return sentence(
+            "said nothing more after {packet} for {seconds:g} s",
+            packet=words,
+            seconds=story.watched,
+        )
+    return sentence("said nothing more after {packet}", packet=words)
+
+
+def _awaits_final(story: Story) -> bool:
+    sent = story.sent(Opcode.DATA)
+    return bool(sent) and sent[-1].octets < 4 + (story.agreed.blksize or 512)
+
+
+def sends_each_once(story: Story) -> Finding:
+    """No DATA was sent again, though an ACK or OACK came again."""
+    counts = Counter(one.number for one in story.heard(Opcode.DATA))
+    doubled = sorted(number or 0 for number, count in counts.items() if count > 1)
+    if doubled:
+        numbers = ", ".join(map(str, doubled[:5]))
+        return departed(sentence("sent DATA {numbers} more than once", numbers=numbers))
+    if not is_complete(story):
+        return departed(how_it_ended(story))
+    return kept(mark("sent each DATA once"))
+
+
+# -- Before a judgement ---------------------------------------------------------------------------
+
+
+def with_options(judge: Judge) -> Judge:
+    """The judge, for a client that offers options."""
+
+    def judged(story: Story) -> Finding:
+        if not story.request.options:
+            return not_examined(mark("it offers no options"))
+        return judge(story)
+
+    return judged
+
+
+def if_reached(judge: Judge, reached: Callable[[Story], bool]) -> Judge:
+    """The judge, once the script has had its effect. Otherwise the transfer went wrong before."""
+
+    def judged(story: Story) -> Finding:
+        if not reached(story):
+            return departed(_before_the_test(story))
+        return judge(story)
+
+    return judged
+
+
+def was_sent(kind: Opcode, number: int | None = None, port: str = "tid") -> Callable[[Story], bool]:
+    """Whether such a datagram was sent to the client, lost or not."""
+
+    def reached(story: Story) -> bool:
+        return any(
+            one.way == "sent"
+            and one.port == port
+            and one.kind is kind
+            and number in (None, one.number)
+            for one in story
+        )
+
+    return reached
+
+
+def was_first(
+    story: Story, theirs: Opcode, ours: Opcode, number: int, after: int | None = None
+) -> bool:
+    """Whether the client sent its packet before ours of that number (or of `after`) had left."""
+    for one in story:
+        if one.port != "tid":
+            continue
+        if one.way == "heard" and (one.kind, one.number) == (theirs, number):
+            return True
+        if one.way == "sent" and (one.kind, one.number) == (ours, after or number):
+            return False
+    return False
+
+
+# -- Strangers ------------------------------------------------------------------------------------
+
+
+def answers_stranger(story: Story) -> Finding:
+    """ERROR 5 went to the stranger, and the transfer went on."""
+    answers = story.heard(port="stranger")
+    if any(one.kind is Opcode.ERROR and one.number == 5 for one in answers):
+        return kept(mark("answered the stranger with ERROR 5"))
+    if answers:
+        return departed(sentence("answered the stranger with {packet}", packet=answers[0].words))
+    if story.stranger_was_refused:
+        return departed(
+            mark("sent no ERROR 5: its socket is connected, so the system refuses strangers")
+        )
+    return departed(mark("did not answer the stranger"))
+
+
+def is_undisturbed(story: Story) -> Finding:
+    """The transfer went on as if nothing had come."""
+    found = completes(story)
+    if story.errors() and not is_complete(story):
+        error = story.errors()[0].words
+        return departed(sentence("ended the transfer with {packet} to the server", packet=error))
+    return found
+
+
+# -- Errors ---------------------------------------------------------------------------------------
+
+
+def is_silent_after_error(story: Story) -> Finding:
+    """After ERROR came, the client sent nothing more."""
+    errors = story.sent(Opcode.ERROR)
+    if not errors:
+        return departed(
+            sentence("the transfer ended before the ERROR: {how}", how=how_it_ended(story))
+        )
+    after = _heard_behind(story, errors[0])
+    if after:
+        return departed(sentence("sent {packet} after the ERROR", packet=after[0].words))
+    if story.asked_again:
+        return departed(mark("asked for the same again after the ERROR"))
+    return kept(mark("sent nothing after the ERROR"))
+
+
+def _heard_behind(story: Story, one: Seen) -> list[Seen]:
+    """What the client sent after it. Nothing was under way then but perhaps its request again."""
+    behind = dropwhile(lambda other: other is not one, story)
+    return [other for other in behind if other.way == "heard" and not _has_crossed(other, one)]
+
+
+def _has_crossed(request: Seen, answer: Seen) -> bool:
+    """Whether the request came again while the answer was on its way: we were slow."""
+    is_request = request.kind in (Opcode.RRQ, Opcode.WRQ)
+    return is_request and request.at - answer.at < CROSSED
+
+
+def refuses(what: str, code: int | None = None) -> Judge:
+    """The client answered with ERROR `code`, or with any if there is no rule for the code."""
+
+    def judged(story: Story) -> Finding:
+        errors = story.errors()
+        if any(code in (None, one.number) for one in errors):
+            number = errors[0].number if code is None else code
+            return kept(sentence("refused it with ERROR {number}", number=number))
+        if errors:
+            return departed(_refused_otherwise(what, errors[0], code))
+        if is_complete(story):
+            return departed(sentence("accepted {what}, and moved the file", what=marked(what)))
+        return departed(sentence("sent no ERROR; {how}", how=how_it_ended(story)))
+
+    return judged
+
+
+def _refused_otherwise(what: str, error: Seen, code: int | None) -> str:
+    return sentence(
+        "refused {what} with {packet}, not with ERROR {number}",
+        what=marked(what),
+        packet=error.words,
+        number=code,
+    )
+
+
+# -- Time -----------------------------------------------------------------------------------------
+
+
+def waits(times: list[float]) -> list[float]:
+    """The seconds between neighbours."""
+    return [later - earlier for earlier, later in pairwise(times)]
+
+
+def repeats(what: str, times: Callable[[Story], list[float]]) -> Judge:
+    """The packet came again, because nothing answered it."""
+
+    def judged(story: Story) -> Finding:
+        if not times(story):
+            return departed(_before_the_test(story))
+        if len(times(story)) > 1 or story.asked_again:
+            return kept(sentence("sent {what} again", what=marked(what)))
+        return departed(_not_again(what, story))
+
+    return judged
+
+
+def backs_off(what: str, times: Callable[[Story], list[float]]) -> Judge:
+    """Each wait was longer than the one before."""
+
+    def judged(story: Story) -> Finding:
+        gaps = waits(times(story))
+        if len(gaps) < 2:
+            return not_examined(
+                sentence(
+                    "{what} came again fewer than twice while it was watched", what=marked(what)
+                )
+            )
+        seconds = ", ".join(f"{gap:.0f}" if gap >= 1 else f"{gap:.1f}" for gap in gaps[:8])
+        early = gaps[: len(gaps) // 2]
+        if gaps[-1] >= GROWS * fsum(early) / len(early):
+            return kept(sentence("waited longer and longer: {seconds} s", seconds=seconds))
+        return departed(sentence("waited {seconds} s", seconds=seconds))
+
+    return judged
+
+
+def _not_again(what: str, story: Story) -> str:
+    """Its port is closed, or it was watched for so long."""
+    sent = marked(what)
+    if story.peer_left is not None:
+        return sentence("did not send {what} again, and closed its port", what=sent)
+    if story.was_cut:
+        return sentence(
+            "did not send {what} again for {seconds:g} s", what=sent, seconds=story.watched
+        )
+    return sentence("did not send {what} again", what=sent)
+
+
+def _before_the_test(story: Story) -> str:
+    return sentence("the transfer ended before the test: {how}", how=how_it_ended(story))

@@ -1,0 +1,274 @@
+"""Runs a client program for each trial, and looks at what it leaves behind.
+
+Each run has a folder of its own, which is removed, and a bounded time. The command is no line of a
+shell. A program that is graded does what it likes with the rights of whoever runs this.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from tftp_fsm.errors import LocalError
+from tftp_fsm.examine.checks import Finding, Result, Verdict, departed, kept, not_examined, not_run
+from tftp_fsm.examine.grading.attempt import Attempt
+from tftp_fsm.examine.grading.handout import filled
+from tftp_fsm.examine.grading.trial import Trial
+from tftp_fsm.examine.grading.trials.published import EXIT_STATUS, file_check
+from tftp_fsm.frozen import frozen
+from tftp_fsm.language import joined, layout, mark, marked, reason, sentence, sentence_n
+
+LIMIT = 40.0  # seconds for one run; for a file of 65538 blocks, as many as the trial may last
+LOOK = 0.05  # seconds between two looks at the server
+SAID = 2000  # octets of its output that are kept
+LARGEST = 1 << 26  # octets of a file that it writes; the largest of a trial has half of them
+
+
+@frozen
+class Commands:
+    """The words of the commands for both verbs, with places. None: there is none."""
+
+    get: list[str] | None
+    put: list[str] | None
+
+    def of(self, trial: Trial) -> list[str] | None:
+        """The words for this trial, or None if the program cannot be asked for it."""
+        words = self.get if trial.verb == "get" else self.put
+        if words is None or trial.mode == "octet":
+            return words
+        return words if any("{mode}" in word for word in words) else None
+
+
+@frozen
+class Ran:
+    """One run: its exit status, or None if it was ended; and the file that it left, if any."""
+
+    trial: Trial
+    status: int | None
+    left: bytes | None
+    said: str = ""
+
+
+def run(
+    trial: Trial, words: list[str], where: tuple[str, int], content: bytes, limit: float = LIMIT
+) -> Ran:
+    """Run the command for one trial. `content` is the file that it should put.
+
+    LocalError: the program cannot be started.
+    """
+    with tempfile.TemporaryDirectory(prefix="tftp-fsm-grade-") as name:
+        folder = Path(name)
+        local = folder / trial.name
+        if trial.verb == "put":
+            local.write_bytes(content)
+        made = filled(
+            words,
+            host=where[0],
+            port=str(where[1]),
+            verb=trial.verb,
+            file=trial.name,
+            output=str(local),
+            input=str(local),
+            mode=trial.mode,
+        )
+        status, said = _run_in(folder, made, max(limit, trial.longest if trial.blocks else 0.0))
+        left = _left(local, 4 * len(content) + (1 << 16)) if trial.verb == "get" else None
+        return Ran(trial, status, left, said)
+
+
+def _run_in(folder: Path, words: list[str], limit: float) -> tuple[int | None, str]:
+    """The exit status, or None if its time was up; and the beginning of what it said."""
+    with (folder / ".said").open("w+b") as said:
+        try:
+            process = subprocess.Popen(
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                start_new_session=True,
+            )
+        except OSError as failed:
+            why = reason(failed)
+            raise LocalError(
+                sentence("cannot run {program}: {why}", program=words[0], why=why)
+            ) from None
+        _bound_files(process.pid)
+        try:
+            status: int | None = process.wait(limit)
+        except subprocess.TimeoutExpired:
+            status = None
+        finally:
+            _end(process)
+        said.seek(0)
+        return status, said.read(SAID).decode("utf-8", "replace")
+
+
+def _bound_files(pid: int) -> None:
+    """Let no file of the program grow without end, nor what it says. Only Linux can do that."""
+    if sys.platform == "linux":
+        import resource
+
+        with contextlib.suppress(OSError):  # it has ended already
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (LARGEST, LARGEST))
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the program, and whatever it has started."""
+    with contextlib.suppress(OSError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.wait()
+
+
+def _left(path: Path, most: int) -> bytes | None:
+    """The file of that name, if it is a regular one. No more than `most` octets are read."""
+    try:
+        if path.is_symlink() or not path.is_file():
+            return None
+        with path.open("rb") as file:
+            return file.read(most)
+    except OSError:
+        return None
+
+
+# -- What is judged -------------------------------------------------------------------------------
+
+
+def judged(ran: Ran, attempts: list[Attempt]) -> tuple[Result, ...]:
+    """The results of one run: what the server saw, and the file that is left."""
+    results = [_with_limit(ran, one) for attempt in attempts for one in attempt.results()]
+    if not attempts:
+        results = [Result(check, departed(_no_request(ran))) for check in ran.trial.checks]
+    check = file_check(ran.trial)
+    if check is not None and _is_not_asked(ran.trial, results):
+        results.append(Result(check, not_examined(mark("as the trial itself"))))
+    elif check is not None and attempts and check not in [r.check for r in results]:
+        results.append(Result(check, _file(ran, attempts[-1].file.whole())))
+    elif check is not None and not attempts and ran.trial.ends == "well":
+        results.append(Result(check, departed(mark("sent no request"))))
+    return tuple(results)
+
+
+def cannot_run(trial: Trial) -> tuple[Result, ...]:
+    """The results of a trial for which there is no command: what the command lacks.
+
+    An optional trial has no results.
+    """
+    if trial.optional:
+        return ()
+    finding = not_run(mark("the command cannot put: give it {verb}, or give --run-put"))
+    check = file_check(trial)
+    checks = trial.checks if check is None else (*trial.checks, check)
+    return tuple(Result(each, finding) for each in checks)
+
+
+def _with_limit(ran: Ran, result: Result) -> Result:
+    """The result; of a program that was ended, it must not read as if it had ended by itself."""
+    if ran.status is not None or not result.is_departure:
+        return result
+    seen = sentence(
+        "{seen}; the program was ended, because its time was up (--limit)",
+        seen=marked(result.finding.seen),
+    )
+    return replace(result, finding=replace(result.finding, seen=seen))
+
+
+def _is_not_asked(trial: Trial, results: list[Result]) -> bool:
+    """Whether the trial had nothing to ask, because the client offers no such option."""
+    own = [result.verdict for result in results if result.check.name == trial.name]
+    return bool(own) and all(verdict is Verdict.NOT_EXAMINED for verdict in own)
+
+
+def _no_request(ran: Ran) -> str:
+    if ran.status is None:
+        return sentence("sent no request, and did not end")
+    return sentence("sent no request")
+
+
+def _file(ran: Ran, wanted: bytes) -> Finding:
+    if ran.trial.ends == "badly":
+        if ran.left is None:
+            return kept(mark("no file is left"))
+        return departed(
+            sentence_n(
+                "a file of {count} octet is left", "a file of {count} octets is left", len(ran.left)
+            )
+        )
+    if ran.left is None:
+        return departed(mark("there is no file"))
+    if ran.left == wanted:
+        return kept(mark("the file is right"))
+    if len(ran.left) != len(wanted):
+        return departed(
+            sentence_n(
+                "the file has {count} octet, not {wanted}",
+                "the file has {count} octets, not {wanted}",
+                len(ran.left),
+                wanted=len(wanted),
+            )
+        )
+    wrong = next(i for i, (a, b) in enumerate(zip(ran.left, wanted, strict=True)) if a != b)
+    return departed(sentence("octet {place} of the file is wrong", place=wrong))
+
+
+def exit_status(runs: Iterable[Ran], completed: Mapping[str, bool]) -> Result:
+    """Whether each status says what happened. `completed` tells which transfers went over."""
+    wrong: list[str] = []
+    for ran in runs:
+        went_well = completed.get(ran.trial.name)
+        if ran.status is None:
+            wrong.append(sentence("{trial} (did not end in time)", trial=ran.trial.name))
+        elif went_well is not None and (ran.status == 0) != went_well:
+            wrong.append(layout("{trial} ({status})", trial=ran.trial.name, status=ran.status))
+    if not completed:
+        return Result(EXIT_STATUS, not_examined(mark("no trial that was run can show it")))
+    if wrong:
+        return Result(EXIT_STATUS, departed(_wrong_after(wrong)))
+    return Result(EXIT_STATUS, kept(mark("right after every trial")))
+
+
+def _wrong_after(wrong: list[str]) -> str:
+    trials = joined(", ", wrong[:6])
+    if len(wrong) <= 6:
+        return sentence("wrong after {trials}", trials=trials)
+    more = len(wrong) - 6
+    return sentence("wrong after {trials}, and {more} more", trials=trials, more=more)
+
+
+class Bench:
+    """Collects the attempts of each trial while programs run, from the thread of the server."""
+
+    def __init__(self) -> None:
+        self._attempts: dict[str, list[Attempt]] = {}
+        self._lock = threading.Condition()
+
+    def add(self, attempt: Attempt) -> None:
+        """Take an attempt that is over."""
+        with self._lock:
+            self._attempts.setdefault(attempt.trial.name, []).append(attempt)
+            self._lock.notify_all()
+
+    def of(self, trial: Trial, running: Callable[[Trial], bool], limit: float) -> list[Attempt]:
+        """The attempts of a trial, once none of them is running."""
+        end = time.monotonic() + limit
+        with self._lock:
+            while running(trial) and time.monotonic() < end:
+                self._lock.wait(LOOK)
+            return list(self._attempts.get(trial.name, ()))
+
+
+def in_parallel(jobs: int, work: Callable[[Trial], Ran], trials: list[Trial]) -> list[Ran]:
+    """Each trial's run, in the order of the trials."""
+    with ThreadPoolExecutor(jobs) as pool:
+        return list(pool.map(work, trials))

@@ -1,0 +1,157 @@
+"""What happened in one transfer with a client: each datagram, in order, and how it ended.
+
+A client may send what it likes and for as long as it likes, so only the first and the last
+datagrams are kept.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from itertools import chain
+from typing import Literal, TypeAlias
+
+from tftp_fsm.errors import MalformedPacket
+from tftp_fsm.examine.script import number_of
+from tftp_fsm.frozen import frozen
+from tftp_fsm.language import sentence
+from tftp_fsm.protocol.events import Finished
+from tftp_fsm.wire.headers import Opcode, opcode_of
+from tftp_fsm.wire.options import Options, read_options
+from tftp_fsm.wire.packets import Error, Request, Rrq, parse
+
+KEPT = 1000  # datagrams from the beginning, and as many from the end
+
+Way: TypeAlias = Literal["heard", "sent"]
+Port: TypeAlias = Literal["tid", "listening", "stranger"]
+"""The port of ours: that of the session, the one that requests come to, or a third one."""
+
+
+@frozen
+class Seen:
+    """One datagram: when (seconds), which way, at which port of ours, and what it is.
+
+    `number` is the block of DATA and ACK or the code of ERROR. `octets` are those of a whole
+    datagram. `lost`: the script took it away, so the receiver never had it.
+    """
+
+    at: float
+    way: Way
+    port: Port
+    kind: Opcode | None
+    number: int | None
+    octets: int
+    text: str = ""
+    lost: bool = False
+
+    @property
+    def words(self) -> str:
+        """`DATA 3`, `ERROR 5 "unknown transfer ID"`, `RRQ`, or `no packet of TFTP`."""
+        if self.kind is None:
+            return sentence("no packet of TFTP")
+        number = "" if self.number is None else f" {self.number}"
+        text = f' "{self.text}"' if self.text else ""
+        return f"{self.kind.name}{number}{text}"
+
+
+def seen(at: float, way: Way, port: Port, datagram: bytes, *, lost: bool = False) -> Seen:
+    """The note of a datagram."""
+    kind = opcode_of(datagram)
+    text = _text_of(datagram) if kind is Opcode.ERROR else ""
+    return Seen(at, way, port, kind, number_of(datagram), len(datagram), text, lost)
+
+
+def _text_of(datagram: bytes) -> str:
+    try:
+        packet = parse(datagram)
+    except MalformedPacket:
+        return ""
+    return packet.message[:80] if isinstance(packet, Error) else ""
+
+
+class Story:
+    """One transfer. `peer_left` is when the network said that the client's port is closed.
+
+    `asked_again` are later requests of the same client for the same trial, from another TID.
+    It was watched until nothing had come for `watched` seconds, if it `was_cut` then.
+    `fault` says what is wrong with the file that came, or is empty.
+    """
+
+    def __init__(self, request: Request, began: float) -> None:
+        self.request = request
+        self.began = began
+        self.ended: Finished | None = None
+        self.ended_at: float | None = None
+        self.fault = ""
+        self.was_cut = False
+        self.watched = 0.0
+        self.agreed = Options()
+        self.peer_left: float | None = None
+        self.stranger_was_refused = False
+        self.asked_again: list[Request] = []
+        self._first: list[Seen] = []
+        self._last: deque[Seen] = deque(maxlen=KEPT)
+
+    def add(self, one: Seen) -> None:
+        """Note a datagram."""
+        if len(self._first) < KEPT:
+            self._first.append(one)
+        else:
+            self._last.append(one)
+
+    def __iter__(self) -> Iterator[Seen]:
+        return chain(self._first, self._last)
+
+    @property
+    def is_read(self) -> bool:
+        """The client asked to read (RRQ)."""
+        return isinstance(self.request, Rrq)
+
+    @property
+    def verb(self) -> str:
+        """RRQ or WRQ."""
+        return "RRQ" if self.is_read else "WRQ"
+
+    @property
+    def offered(self) -> Options:
+        """The options that the client offered and that are known."""
+        return read_options(self.request.options)
+
+    def heard(
+        self,
+        kind: Opcode | None = None,
+        number: int | None = None,
+        port: Port | None = "tid",
+    ) -> list[Seen]:
+        """What the client sent: of this kind and number, to this port."""
+        return self._of("heard", kind, number, port)
+
+    def sent(self, kind: Opcode | None = None, number: int | None = None) -> list[Seen]:
+        """What was sent to the client from the session's port, lost or not."""
+        return self._of("sent", kind, number, "tid")
+
+    def requests(self) -> list[Seen]:
+        """The request, and each time that it came again from the same TID."""
+        kinds = (Opcode.RRQ, Opcode.WRQ)
+        return [one for one in self if one.way == "heard" and one.kind in kinds]
+
+    def errors(self) -> list[Seen]:
+        """The ERRORs that the client sent to the session's port."""
+        return self.heard(Opcode.ERROR)
+
+    def last_heard(self) -> Seen | None:
+        """The last that the client sent, to whichever port."""
+        heard = [one for one in self if one.way == "heard"]
+        return heard[-1] if heard else None
+
+    def _of(
+        self, way: Way, kind: Opcode | None, number: int | None, port: Port | None
+    ) -> list[Seen]:
+        return [
+            one
+            for one in self
+            if one.way == way
+            and kind in (None, one.kind)
+            and number in (None, one.number)
+            and port in (None, one.port)
+        ]

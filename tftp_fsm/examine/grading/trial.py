@@ -1,0 +1,129 @@
+"""A trial is one transfer with a twist. It asks the client one question or more.
+
+A trial is data: which verb, how long the file is, what the script does, and how long the server
+waits. The session is a real one of the tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+from tftp_fsm.examine.checks import Check, Finding
+from tftp_fsm.examine.grading.content import Pattern
+from tftp_fsm.examine.grading.story import Story
+from tftp_fsm.examine.script import Rule
+from tftp_fsm.frozen import frozen
+from tftp_fsm.protocol.timing import RetryPolicy
+from tftp_fsm.wire.options import Options
+from tftp_fsm.wire.packets import ErrorCode, Request
+
+Verb: TypeAlias = Literal["get", "put"]
+Ends: TypeAlias = Literal["well", "badly", "either"]
+Judge: TypeAlias = Callable[[Story], Finding]
+
+BLOCK = 512  # octets; a server may lower the blksize, so every client has the same blocks
+FIVE = 4 * BLOCK + 152  # octets: five blocks
+SOON = 0.5  # seconds; a server that is not patient
+QUIET = 300.0  # seconds; a server that never sends anything again by itself
+SILENCE = 12.0  # seconds in which nothing comes from the client, and the trial is over
+LINGER = 0.6  # seconds after the end, in which the client may still say something
+LONGEST = 60.0  # seconds of one trial
+
+
+@frozen
+class Facts:
+    """What a script may depend on: the request, the options that hold, and the file."""
+
+    request: Request
+    agreed: Options
+    file: Pattern
+    blksize: int
+
+    def block(self, number: int) -> bytes:
+        """The octets of a block of the file."""
+        start = (number - 1) * self.blksize
+        return self.file.octets(start, max(0, min(self.blksize, self.file.size - start)))
+
+
+@frozen
+class Twist:
+    """What the network does.
+
+    `rules` decide the fate of each datagram. When a datagram of `beside` leaves, the octets of that
+    rule leave behind it; those of `strangers` leave from another TID.
+    """
+
+    rules: tuple[Rule, ...] = ()
+    beside: tuple[Rule, ...] = ()
+    strangers: tuple[Rule, ...] = ()
+
+
+NONE = Twist()
+
+
+def no_twist(facts: Facts) -> Twist:
+    """A network that does nothing."""
+    return NONE
+
+
+@frozen
+class Question:
+    """One check of a trial, and the function that judges the story."""
+
+    check: Check
+    judge: Judge
+
+
+@frozen
+class Trial:
+    """One transfer with a client.
+
+    `waits` is how many seconds the server waits before it sends anything again. The trial is over
+    `linger` seconds after the session, or after `silence` seconds in which nothing comes.
+    `negotiates` changes the options that the server accepts. With `refuses`, the request is
+    answered by that ERROR. With `fails_at`, the server's disk fails at that octet. `ends` says how
+    a client should end: with the whole file, or with a failure and without a file. An `optional`
+    trial costs nothing if it is not run. With `blocks`, the file has so many blocks, whatever their
+    size, and the server accepts a `blksize` of no more octets than that.
+    """
+
+    name: str
+    verb: Verb
+    questions: tuple[Question, ...]
+    size: int = FIVE
+    twist: Callable[[Facts], Twist] = no_twist
+    waits: float = SOON
+    silence: float = SILENCE
+    linger: float = LINGER
+    longest: float = LONGEST
+    negotiates: Callable[[Options], Options] | None = None
+    refuses: Callable[[Request], ErrorCode | None] | None = None
+    fails_at: int | None = None
+    ends: Ends = "well"
+    mode: str = "octet"
+    optional: bool = False
+    blocks: int = 0
+    blksize: int = BLOCK
+    file_points: int = 1
+
+    @property
+    def policy(self) -> RetryPolicy:
+        """The patience of the session. The trial, not the session, ends a silence."""
+        return RetryPolicy(
+            initial_rto=self.waits,
+            least_rto=self.waits,
+            patience=self.longest,
+            dally=self.linger + self.silence,
+        )
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """The checks of all questions."""
+        return tuple(question.check for question in self.questions)
+
+    def file(self, key: str, blksize: int = BLOCK) -> Pattern:
+        """The file of a student, whose `key` is his own. `blocks` counts blocks of that size."""
+        size = (self.blocks - 1) * blksize + 1 if self.blocks else self.size
+        text, fails = self.mode == "netascii", self.fails_at
+        return Pattern(f"{key}:{self.name}", size, text=text, fails_at=fails)

@@ -1,0 +1,260 @@
+"""Writing over a network that loses, copies and adds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tftp_fsm.examine.checks import Check, Finding, departed, kept
+from tftp_fsm.examine.grading.judges import (
+    Judge,
+    backs_off,
+    completes,
+    how_it_ended,
+    if_reached,
+    repeats,
+    sends_each_once,
+    was_sent,
+)
+from tftp_fsm.examine.grading.story import Story
+from tftp_fsm.examine.grading.trial import QUIET, SILENCE, SOON, Ends, Facts, Question, Trial, Twist
+from tftp_fsm.examine.grading.trials.gets import LAST, LONG, WRAP, WRAP_RULE
+from tftp_fsm.examine.script import Rule, instead, lose, twice
+from tftp_fsm.language import mark, sentence
+from tftp_fsm.wire.headers import Opcode
+from tftp_fsm.wire.packets import Ack, build
+
+R1350_2, R1350_4 = "RFC 1350 section 2", "RFC 1350 section 4"
+SORCERER = "RFC 1123 section 4.2.3.1"
+ONE_LOST = mark("one lost packet ends the transfer")
+
+
+def put_trial(
+    check: Check,
+    judge: Judge,
+    *more: Question,
+    rules: Callable[[Facts], Twist],
+    waits: float = SOON,
+    ends: Ends = "well",
+    silence: float = 12.0,
+    linger: float = 0.6,
+) -> Trial:
+    questions = (Question(check, judge), *more)
+    return Trial(
+        check.name,
+        "put",
+        questions,
+        twist=rules,
+        waits=waits,
+        ends=ends,
+        silence=silence,
+        longest=max(24.0, silence),
+        linger=linger,
+    )
+
+
+def _asked(story: Story) -> list[float]:
+    return [one.at for one in story.requests()]
+
+
+def _second(story: Story) -> list[float]:
+    return [one.at for one in story.heard(Opcode.DATA, 2)]
+
+
+def _sends_last_again(story: Story) -> Finding:
+    sent = len(story.heard(Opcode.DATA, LAST))
+    if not sent:
+        return departed(how_it_ended(story))
+    if sent > 1:
+        return kept(mark("sent the last DATA again"))
+    if story.peer_left is not None:
+        return departed(mark("did not send the last DATA again, and closed its port"))
+    return departed(sentence("did not send the last DATA again for {seconds:g} s", seconds=SILENCE))
+
+
+def _silent(facts: Facts) -> Twist:
+    return Twist((lose(None, times=None),))
+
+
+def _lost_answer(facts: Facts) -> Twist:
+    return Twist((lose(Opcode.ACK, 0), lose(Opcode.OACK)))
+
+
+def _deaf(facts: Facts) -> Twist:
+    return Twist((lose(Opcode.DATA, 2, "received", times=None),))
+
+
+def beside(packet: Ack, number: int, *rules: Rule) -> Callable[[Facts], Twist]:
+    """The packet comes behind ACK `number`."""
+    added = instead(Opcode.ACK, build(packet), number)
+    return lambda facts: Twist(rules, (added,))
+
+
+PUTS = (
+    put_trial(
+        Check(
+            "put-silent",
+            mark("The server never answers"),
+            mark("nothing"),
+            mark("a packet that nothing answers is sent again after a time-out"),
+            R1350_2,
+            ONE_LOST,
+            1,
+        ),
+        repeats(mark("its WRQ"), _asked),
+        rules=_silent,
+        waits=QUIET,
+        silence=24.0,
+        ends="badly",
+    ),
+    put_trial(
+        Check(
+            "put-deaf",
+            mark("The server never acknowledges DATA 2"),
+            mark("ACK 0 or OACK, ACK 1, and then nothing"),
+            mark("a DATA that is not acknowledged is sent again after a time-out"),
+            R1350_2,
+            ONE_LOST,
+            2,
+        ),
+        repeats("DATA 2", _second),
+        Question(
+            Check(
+                "put-deaf.back-off",
+                mark("The waits grow"),
+                mark("ACK 0 or OACK, ACK 1, and then nothing"),
+                mark("the time-out is adaptive, and grows at least exponentially"),
+                "RFC 1123 section 4.2.3.2",
+                mark("many clients at once keep a slow network full of copies"),
+                1,
+            ),
+            backs_off("DATA 2", _second),
+        ),
+        rules=_deaf,
+        waits=QUIET,
+        silence=24.0,
+        ends="badly",
+    ),
+    put_trial(
+        Check(
+            "put-lost-answer",
+            mark("The first answer is lost"),
+            mark("ACK 0 or OACK, which is lost; nothing until the WRQ comes again"),
+            mark("the client sends its WRQ again, and the transfer begins"),
+            R1350_2,
+            ONE_LOST,
+            1,
+        ),
+        completes,
+        rules=_lost_answer,
+        waits=QUIET,
+    ),
+    put_trial(
+        Check(
+            "put-lost-data",
+            mark("DATA 2 is lost"),
+            mark("ACKs; DATA 2 is lost, and the server says nothing until it comes again"),
+            mark("a DATA that is not acknowledged is sent again"),
+            R1350_2,
+            ONE_LOST,
+            1,
+        ),
+        completes,
+        rules=lambda facts: Twist((lose(Opcode.DATA, 2, "received"),)),
+        waits=QUIET,
+    ),
+    put_trial(
+        Check(
+            "put-lost-ack",
+            mark("ACK 2 is lost"),
+            mark("ACKs; ACK 2 is lost, and the server says nothing until DATA 2 comes again"),
+            mark("a DATA that is not acknowledged is sent again"),
+            R1350_2,
+            ONE_LOST,
+            1,
+        ),
+        if_reached(completes, was_sent(Opcode.ACK, 2)),
+        rules=lambda facts: Twist((lose(Opcode.ACK, 2),)),
+        waits=QUIET,
+    ),
+    put_trial(
+        Check(
+            "put-duplicate-ack",
+            mark("ACK 2 comes twice (Sorcerer's Apprentice)"),
+            mark("ACKs; ACK 2 twice, one right after the other"),
+            mark("a DATA is never sent again because an ACK comes again (MUST NOT)"),
+            SORCERER,
+            mark("every later packet of the transfer is sent twice"),
+            2,
+        ),
+        if_reached(sends_each_once, was_sent(Opcode.ACK, 2)),
+        rules=lambda facts: Twist((twice(Opcode.ACK, 2),)),
+        waits=QUIET,
+    ),
+    put_trial(
+        Check(
+            "put-old-ack",
+            mark("ACK 1 comes once more behind ACK 3"),
+            mark("ACKs; a late copy of ACK 1 behind ACK 3"),
+            mark("an old ACK is ignored"),
+            SORCERER,
+            mark("a network that delays a packet starts the file again"),
+            1,
+        ),
+        if_reached(sends_each_once, was_sent(Opcode.ACK, 3)),
+        rules=beside(Ack(1), 3),
+        waits=QUIET,
+    ),
+    put_trial(
+        Check(
+            "put-any-ack",
+            mark("ACK 2 comes twice, and DATA 3 is lost"),
+            mark("ACKs; ACK 2 twice, and then nothing until DATA 3 comes again"),
+            mark("an old ACK does not acknowledge the DATA that was sent last"),
+            R1350_2,
+            mark("a block is left out, and the file is spoilt"),
+            1,
+        ),
+        if_reached(completes, was_sent(Opcode.ACK, 2)),
+        rules=lambda facts: Twist((twice(Opcode.ACK, 2), lose(Opcode.DATA, 3, "received"))),
+        waits=QUIET,
+    ),
+    put_trial(
+        Check(
+            "put-final-ack-lost",
+            mark("The final ACK is lost"),
+            sentence(
+                "ACKs; ACK {last} is lost, and the server says nothing until DATA {last} comes "
+                "again",
+                last=LAST,
+            ),
+            mark("a DATA that is not acknowledged is sent again, also the last one"),
+            R1350_2,
+            mark("the client cannot know whether the file is there"),
+            1,
+        ),
+        _sends_last_again,
+        rules=lambda facts: Twist((lose(Opcode.ACK, LAST),)),
+        waits=QUIET,
+        linger=SILENCE,
+    ),
+    Trial(
+        "put-wrap",
+        "put",
+        (
+            Question(
+                Check(
+                    "put-wrap",
+                    mark("Block 65535 is followed by block 0"),
+                    sentence("ACKs for a file of {blocks} blocks", blocks=WRAP),
+                    WRAP_RULE,
+                    "RFC 1350 section 5",
+                    mark("no file of 32 MB or more can be moved"),
+                    1,
+                ),
+                completes,
+            ),
+        ),
+        blocks=WRAP,
+        longest=LONG,
+    ),
+)

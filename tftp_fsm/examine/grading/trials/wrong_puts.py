@@ -1,0 +1,143 @@
+"""Writing while packets come that are wrong: from a stranger, or of another kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tftp_fsm.examine.checks import Check, Finding, departed, kept
+from tftp_fsm.examine.grading.judges import (
+    Judge,
+    answers_stranger,
+    completes_or_refuses,
+    if_reached,
+    is_complete,
+    is_undisturbed,
+    was_first,
+    was_sent,
+)
+from tftp_fsm.examine.grading.story import Story
+from tftp_fsm.examine.grading.trial import Facts, Question, Twist
+from tftp_fsm.examine.grading.trials.gets import HEARD
+from tftp_fsm.examine.grading.trials.puts import R1350_2, R1350_4, beside, put_trial
+from tftp_fsm.examine.script import instead, late
+from tftp_fsm.language import mark, sentence
+from tftp_fsm.wire.headers import Opcode
+from tftp_fsm.wire.packets import Ack, Data, Error, build
+
+
+def _is_not_taken_in(story: Story) -> Finding:
+    """DATA 4 was not sent for the ACK of the stranger."""
+    was_taken = was_first(story, Opcode.DATA, Opcode.ACK, 4, 3)
+    if was_taken or story.heard(Opcode.DATA, port="stranger"):
+        return departed(mark("took the stranger's ACK 3, and sent DATA 4"))
+    return is_undisturbed(story)
+
+
+def _takes_only_its_own(number: int, judge: Judge) -> Judge:
+    """The DATA after `number` was not sent before that was acknowledged."""
+
+    def judged(story: Story) -> Finding:
+        if was_first(story, Opcode.DATA, Opcode.ACK, number + 1, number):
+            return departed(
+                sentence(
+                    "sent DATA {later} before ACK {number} came", later=number + 1, number=number
+                )
+            )
+        return judge(story)
+
+    return judged
+
+
+def _is_not_misled(story: Story) -> Finding:
+    acks = story.heard(Opcode.ACK)
+    if acks:
+        return departed(sentence("sent {packet}, though it asked to write", packet=acks[0].words))
+    if story.errors():
+        return kept(sentence("ended the transfer with {packet}", packet=story.errors()[0].words))
+    if is_complete(story):
+        return kept(mark("did not take it for an answer, and waited"))
+    if story.peer_left is not None:
+        return departed(mark("ended without an ERROR"))
+    return kept(mark("did not take it for an answer"))
+
+
+def _stray(packet: Ack | Error) -> Callable[[Facts], Twist]:
+    stray = instead(Opcode.ACK, build(packet), 2)
+    return lambda facts: Twist((late(Opcode.ACK, 3, after=HEARD),), strangers=(stray,))
+
+
+def _wrong_opening(facts: Facts) -> Twist:
+    data = build(Data(1, b"not asked for"))
+    return Twist((instead(Opcode.ACK, data, 0), instead(Opcode.OACK, data)))
+
+
+PUTS = (
+    put_trial(
+        Check(
+            "put-future-ack",
+            mark("An ACK from the future"),
+            mark("ACKs; ACK 4 behind ACK 2, though DATA 4 was never sent"),
+            mark(
+                "an ACK of a block that was not sent is not taken for an answer: the client waits "
+                "on, or ends with an ERROR"
+            ),
+            R1350_2,
+            mark("blocks are left out, and the file is spoilt"),
+            1,
+        ),
+        if_reached(_takes_only_its_own(3, completes_or_refuses), was_sent(Opcode.ACK, 2)),
+        rules=beside(Ack(4), 2, late(Opcode.ACK, 3, after=HEARD)),
+    ),
+    put_trial(
+        Check(
+            "put-stray-ack",
+            mark("A stranger sends ACK 3"),
+            mark("ACKs; ACK 3 comes from another port before DATA 3 is acknowledged"),
+            mark("a packet from another port does not disturb the transfer"),
+            R1350_4,
+            mark("anybody can end the transfer, or have blocks left out"),
+            2,
+        ),
+        if_reached(_is_not_taken_in, was_sent(Opcode.ACK, 3, "stranger")),
+        Question(
+            Check(
+                "put-stray-ack.answer",
+                mark("The stranger gets ERROR 5"),
+                mark("the same ACK 3 from another port"),
+                mark("the sender of a packet from a wrong port gets an ERROR 5"),
+                R1350_4,
+                mark("a lost session of the server lives on until it gives up"),
+                1,
+            ),
+            if_reached(answers_stranger, was_sent(Opcode.ACK, 3, "stranger")),
+        ),
+        rules=_stray(Ack(3)),
+    ),
+    put_trial(
+        Check(
+            "put-stray-error",
+            mark("A stranger sends ERROR"),
+            mark("ACKs; an ERROR comes from another port"),
+            mark("a packet from another port does not disturb the transfer"),
+            R1350_4,
+            mark("anybody can end the transfer"),
+            1,
+        ),
+        if_reached(is_undisturbed, was_sent(Opcode.ERROR, 0, "stranger")),
+        rules=_stray(Error(0, "not for you")),
+    ),
+    put_trial(
+        Check(
+            "put-wrong-opening",
+            mark("A WRQ is answered by DATA 1"),
+            mark("DATA 1 in the place of the first answer, and then the right answer"),
+            mark("a WRQ is answered by ACK 0, OACK or ERROR"),
+            R1350_4,
+            mark("the client calls a file written that nobody has"),
+            1,
+        ),
+        _is_not_misled,
+        rules=_wrong_opening,
+        ends="either",
+    ),
+)

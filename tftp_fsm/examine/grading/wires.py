@@ -1,0 +1,85 @@
+"""The ports of one attempt over UDP: the TID of its session, and another one for a stranger."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+
+from tftp_fsm.examine.grading.story import Port
+from tftp_fsm.server.transport import SessionTransport
+from tftp_fsm.transports import Burst, Unreachable
+from tftp_fsm.transports.carried import ANYWHERE, host_towards, local_address
+from tftp_fsm.wire.address import Address
+
+MEMORY = 1 << 16  # octets; no datagram is longer
+
+Watch = Callable[[socket.socket, Port], None]
+
+
+class UdpWire:
+    """Ports at the address `host` that the client has asked. `watch` is called with each socket.
+
+    `listening` is the address that the request came to, of which the host may be a wildcard.
+
+    LocalError: no port is free.
+    """
+
+    def __init__(
+        self, peer: Address, host: str | None, memory: memoryview, listening: Address = ("", 0)
+    ) -> None:
+        self.watch: Watch = lambda sock, port: None
+        self._asked = peer, host, memory
+        self._listening = listening
+        self._ports: dict[Port, SessionTransport] = {"tid": self._new()}
+
+    def _new(self) -> SessionTransport:
+        peer, host, memory = self._asked
+        return SessionTransport(peer, host, None, memory, offload=False)
+
+    @property
+    def sockets(self) -> list[socket.socket]:
+        """All that are open."""
+        return [transport.sock for transport in self._ports.values()]
+
+    def begin(self, watch: Watch) -> None:
+        """Have `watch` called with each socket, now and later."""
+        self.watch = watch
+        for port, transport in self._ports.items():
+            watch(transport.sock, port)
+
+    def now(self) -> float:
+        """The kernel's monotonic clock."""
+        return time.monotonic()
+
+    def send(self, datagram: bytes, to: Address) -> None:
+        """Send from the TID of the session."""
+        self._ports["tid"].send(Burst.of(datagram, to))
+
+    def send_as_stranger(self, datagram: bytes, to: Address) -> None:
+        """Send from another port."""
+        self._port("stranger").send(Burst.of(datagram, to))
+
+    def receive(self, port: Port) -> Burst | Unreachable | None:
+        """What has come to that port; None if nothing has."""
+        return self._ports[port].receive()
+
+    def local(self, port: Port) -> Address:
+        """The address of this side, as the client knows it."""
+        peer, host, _ = self._asked
+        if port == "listening":
+            here = self._listening[0]
+            return host or (host_towards(peer) if here in ANYWHERE else here), self._listening[1]
+        return local_address(self._port(port), peer)
+
+    def _port(self, port: Port) -> SessionTransport:
+        """The port, which is opened if it is the first time."""
+        if port not in self._ports:
+            self._ports[port] = self._new()
+            self.watch(self._ports[port].sock, port)
+        return self._ports[port]
+
+    def close(self) -> None:
+        """Give the ports back."""
+        for transport in self._ports.values():
+            transport.close()

@@ -1,0 +1,169 @@
+"""Where an examination is made: the server, what the user allows, and what is known so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+
+from tftp_fsm.examine.probing.stranger import Stranger
+from tftp_fsm.examine.probing.talk import Talk, Watch
+from tftp_fsm.examine.probing.tap import Meter, Seen, Tap
+from tftp_fsm.examine.script import Rule, lose
+from tftp_fsm.frozen import frozen
+from tftp_fsm.language import sentence_n
+from tftp_fsm.protocol.roles import client_session
+from tftp_fsm.protocol.timing import RetryPolicy
+from tftp_fsm.transports import Transport
+from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.headers import Opcode
+from tftp_fsm.wire.options import PLAIN_BLKSIZE
+from tftp_fsm.wire.packets import Pairs, Request, Rrq, Wrq
+
+ANSWER = 2.5  # seconds to wait for an answer; after the first of them the request is sent again
+QUIET = 0.3  # seconds in which an answer to an ACK has come; servers retransmit later than that
+OCTETS = 16 << 20  # of all datagrams with their headers
+OF_ONE = 1 << 20  # of one session; a longer one says so
+READ_MOST = 1 << 18  # octets of the file that are read to know it
+MOST_BLOCKS = 512  # of a transfer that has to reach its end
+REQUESTS = 2  # of one session: the request, and once more if no answer comes or it is refused
+
+
+@frozen
+class Wishes:
+    """What the user allows: which files are read, and which one may be written.
+
+    `empty` is an empty file, and `long` one of 65,536 blocks. `patience` is how long (seconds) a
+    silence of the server is listened to. `octets` limits the whole examination. Without `only`
+    all checks are made, else those of these names, and those that they need.
+    """
+
+    name: bytes
+    write: bytes | None = None
+    empty: bytes | None = None
+    long: bytes | None = None
+    patience: float = 10.0
+    octets: int = OCTETS
+    only: tuple[str, ...] = ()
+
+
+class Known:
+    """What the checks have found, for those that come later."""
+
+    def __init__(self) -> None:
+        self.first: Address | None = None
+        self.size: int | None = None
+        self.content: bytes | None = None
+        self.round_trip = 0.0
+        self.least_blksize: int | None = None
+        self.most_blksize: int | None = None
+        self.windowsize: int | None = None
+        self.has_timeout = False
+        self.is_writable = False
+
+
+class Desk:
+    """Opens talks with the server at `address`. `open_transport` gives each a TID of its own.
+
+    `others` are addresses of the same name, which are not examined.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        wishes: Wishes,
+        open_transport: Callable[[], Transport],
+        watch: Watch | None = None,
+        others: tuple[Address, ...] = (),
+    ) -> None:
+        self.address = address
+        self.others = others
+        self.wishes = wishes
+        self.known: Known = Known()
+        self.meter: Meter = Meter(wishes.octets)
+        self._seconds = inf
+        self._check_ends: float | None = None
+        self._open = open_transport
+        self._watch = watch
+        self._taps: list[Tap] = []
+
+    def begin(self, seconds: float) -> None:
+        """A check begins, and ends after so many seconds."""
+        self._seconds, self._check_ends = seconds, None
+
+    @property
+    def answer(self) -> float:
+        """Seconds to wait for an answer to a request."""
+        return min(ANSWER, self.wishes.patience)
+
+    @property
+    def quiet(self) -> float:
+        """Seconds after which no answer to what was sent is under way any more."""
+        return QUIET + 3 * self.known.round_trip
+
+    def read(
+        self,
+        options: Pairs = (),
+        *rules: Rule,
+        mode: str = "octet",
+        name: bytes | None = None,
+        most: int = OF_ONE,
+    ) -> Talk:
+        """A talk that reads the file, or the file `name`."""
+        request = Rrq(self.wishes.name if name is None else name, mode, options)
+        return self._talk(request, rules, most)
+
+    def write(self, content: bytes, options: Pairs = (), *rules: Rule, most: int = OF_ONE) -> Talk:
+        """A talk that writes the file that may be written."""
+        assert self.wishes.write is not None, "nothing may be written"
+        return self._talk(Wrq(self.wishes.write, "octet", options), rules, most, content)
+
+    def stranger(self) -> Stranger:
+        """Another TID than that of a talk."""
+        tap = Tap(self._open(), self.meter, OF_ONE)
+        return Stranger(tap, self._end_of(tap))
+
+    def _talk(
+        self, request: Request, rules: tuple[Rule, ...], most: int, content: bytes | None = None
+    ) -> Talk:
+        policy = RetryPolicy(patience=3600.0, dally=self.wishes.patience)
+        size = 0 if content is None else len(content)
+        session = client_session(request, self.address, policy, size=size)
+        tap = Tap(self._open(), self.meter, most)
+        self._taps.append(tap)
+        kind = Opcode.RRQ if isinstance(request, Rrq) else Opcode.WRQ
+        courteous = lose(kind, first=REQUESTS + 1, times=None)
+        return Talk(session, tap, (courteous, *rules), self._end_of(tap), content, self._watch)
+
+    def _end_of(self, tap: Tap) -> float:
+        """When the check ends. It begins with its first talk, whose clock counts."""
+        if self._check_ends is None:
+            self._check_ends = tap.now() + self._seconds
+        return self._check_ends
+
+    def ports(self) -> list[int]:
+        """The port of each session, in their order. An ERROR to a request is no session."""
+        firsts = (next(filter(_is_of_session, tap.seen), None) for tap in self._taps)
+        return [seen.peer[1] for seen in firsts if seen is not None]
+
+    def cut(self, blocks: int) -> Pairs | None:
+        """Options with which the file has so many blocks at least, or None if it is too short."""
+        size, least = self.known.size, self.known.least_blksize
+        if size is None or size // PLAIN_BLKSIZE + 1 >= blocks:
+            return ()
+        if least is not None and size // least + 1 >= blocks:
+            return (("blksize", str(least)),)
+        return None
+
+    def too_short(self, blocks: int) -> str:
+        """Why `cut` has found none."""
+        least = self.known.least_blksize or PLAIN_BLKSIZE
+        return sentence_n(
+            "the file has {count} octet: name one of {least} or more",
+            "the file has {count} octets: name one of {least} or more",
+            self.known.size or 0,
+            least=(blocks - 1) * least,
+        )
+
+
+def _is_of_session(seen: Seen) -> bool:
+    return seen.direction == "received" and seen.opcode in (Opcode.DATA, Opcode.ACK, Opcode.OACK)

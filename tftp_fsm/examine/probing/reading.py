@@ -1,0 +1,349 @@
+"""Reading a file: plainly, in other modes, one that is missing, and one that ends on a block."""
+
+from __future__ import annotations
+
+from tftp_fsm.borders import brief
+from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined, told
+from tftp_fsm.examine.probing.desk import MOST_BLOCKS, READ_MOST, Desk
+from tftp_fsm.examine.probing.examination import CannotExamine, Examination
+from tftp_fsm.examine.probing.talk import Talk
+from tftp_fsm.language import mark, sentence, sentence_n
+from tftp_fsm.trace.describe import octets_words, packet_words
+from tftp_fsm.wire.netascii import Decoder
+from tftp_fsm.wire.options import PLAIN_BLKSIZE
+from tftp_fsm.wire.packets import Data, Error, ErrorCode
+
+READING = 20.0  # seconds for a whole file
+MISSING = b"tftp-fsm-probe-asks-for-a-file-that-is-not-there"
+
+
+def read(desk: Desk) -> Finding:
+    """Read the file as RFC 1350 has it. What it says is what all other checks begin with."""
+    known = desk.known
+    with desk.read(most=3 * READ_MOST) as talk:
+        talk.run(desk.answer, until=talk.heard)
+        _check_answered(desk, talk)
+        known.first = talk.heard()[0].peer
+        talk.run(READING, until=lambda: talk.ended or _octets(talk) >= READ_MOST)
+        known.round_trip = talk.round_trip
+        blocks, octets = talk.session.counters.blocks, octets_words(_octets(talk))
+        if talk.succeeded:
+            known.content = talk.octets
+            known.size = _octets(talk)
+            words = sentence("{size} in DATA 1 to {last}", size=octets, last=blocks)
+            if blocks == 1:
+                words = sentence("{size} in DATA 1, the only block", size=octets)
+            return kept(words, ("octets", _octets(talk)))
+        if known.first[0] != desk.address[0]:
+            return departed(mark("the answer came from another address, so no client can take it"))
+        if not talk.ended and _octets(talk) >= READ_MOST:
+            return kept(
+                sentence("the first {size}; the file is longer", size=octets),
+                ("octets", _octets(talk)),
+            )
+        return departed(sentence("{size} came, then: {how}", size=octets, how=talk.outcome))
+
+
+def _octets(talk: Talk) -> int:
+    return talk.session.counters.octets
+
+
+def _check_answered(desk: Desk, talk: Talk) -> None:
+    host, port = desk.address[:2]
+    error = talk.error()
+    if error is not None:
+        name = brief(desk.wishes.name)
+        raise CannotExamine(
+            sentence(
+                "the server does not send {name!r}: {answer}; name a file that it sends",
+                name=name,
+                answer=packet_words(error),
+            )
+        )
+    if not talk.heard():
+        if talk.is_unreachable:
+            raise CannotExamine(
+                sentence("nobody listens at {host} port {port}", host=host, port=port)
+            )
+        if talk.failure:
+            raise CannotExamine(talk.failure)
+        raise CannotExamine(sentence("nobody answers at {host} port {port}", host=host, port=port))
+
+
+def address(desk: Desk) -> Finding:
+    """Where the first answer came from."""
+    first = desk.known.first
+    if first is None:
+        return not_examined(mark("no readable answer"))
+    asked, answered = desk.address[0], first[0]
+    facts = ("address", answered)
+    if answered != asked:
+        return departed(
+            sentence("{asked} was asked, {answered} has answered", asked=asked, answered=answered),
+            facts,
+        )
+    return kept(mark("it is the address that was asked"), facts)
+
+
+def missing(desk: Desk) -> Finding:
+    """Ask for a name that no server has."""
+    with desk.read(name=MISSING) as talk:
+        talk.run(desk.answer, until=talk.heard)
+        match talk.answer():
+            case Error(ErrorCode.FILE_NOT_FOUND) as error:
+                return kept(packet_words(error))
+            case Error(ErrorCode.ACCESS_VIOLATION) as error:
+                return told(
+                    sentence(
+                        "{packet}: it does not say whether there is such a file",
+                        packet=packet_words(error),
+                    )
+                )
+            case Error() as error:
+                return departed(
+                    sentence("{packet}, which is another code", packet=packet_words(error))
+                )
+            case None:
+                return departed(mark("no readable answer"))
+            case packet:
+                return departed(
+                    sentence("{packet}, as if there were such a file", packet=packet_words(packet))
+                )
+
+
+def netascii(desk: Desk) -> Finding:
+    """Read the file in the mode for text, and compare it with the file of mode octet."""
+    with desk.read(mode="netascii") as talk:
+        talk.run(desk.answer, until=talk.heard)
+        error = talk.error()
+        if error is not None:
+            return departed(packet_words(error))
+        content = desk.known.content
+        if content is None:
+            return not_examined(mark("the file is too long to compare: name a shorter one"))
+        talk.run(READING, until=lambda: talk.ended)
+        if talk.octets is None:
+            return departed(talk.outcome if talk.heard() else mark("no readable answer"))
+        return compared(talk.octets, content)
+
+
+def compared(wire: bytes, content: bytes) -> Finding:
+    """The file as it came in netascii, and as it came in octet."""
+    if not set(content) & set(b"\r\n"):
+        return told(mark("the file has no line ends, so nothing had to be translated"))
+    bare = wire.replace(b"\r\n", b"").replace(b"\r\0", b"")
+    is_translated = not set(bare) & set(b"\r\n")
+    has_only_crlf = wire == content.replace(b"\n", b"\r\n") and b"\n" in content
+    if wire == content and is_translated:
+        return told(mark("each line of the file ends in CR LF already, and is sent as it is"))
+    if wire == content:
+        return departed(mark("line ends are sent as they are in the file"))
+    if has_only_crlf and not is_translated:
+        return departed(mark("line ends are CR LF, but a lone CR is sent as it is"))
+    if Decoder().decode(wire, final=True) != content:
+        return departed(mark("the text differs from the file"))
+    if not is_translated:
+        return departed(mark("some line ends are translated, and some are not"))
+    if b"\r\0" in wire:
+        return kept(mark("line ends are CR LF, and a lone CR is CR NUL"))
+    return kept(mark("line ends are CR LF"))
+
+
+def unknown_mode(desk: Desk) -> Finding:
+    """Ask in a mode that nobody knows."""
+    with desk.read(mode="x-no-such-mode") as talk:
+        talk.run(desk.answer, until=talk.heard)
+        match talk.answer():
+            case Error() as error:
+                return kept(packet_words(error))
+            case None:
+                return departed(mark("no readable answer"))
+            case packet:
+                return departed(
+                    sentence(
+                        "{packet}, as if the mode were a known one", packet=packet_words(packet)
+                    )
+                )
+
+
+def mode_case(desk: Desk) -> Finding:
+    """Ask in mode OcTeT."""
+    with desk.read(mode="OcTeT") as talk:
+        talk.run(desk.answer, until=talk.heard)
+        match talk.answer():
+            case Data():
+                return kept(mark("it is taken as octet"))
+            case None:
+                return departed(mark("no readable answer"))
+            case packet:
+                return departed(packet_words(packet))
+
+
+def exact_multiple(desk: Desk) -> Finding:
+    """Agree on a blksize that divides the size of the file: an empty DATA must end it."""
+    size = desk.known.size
+    if not size:
+        return not_examined(mark("the size of the file is not known, or it is empty"))
+    blksize = _divisor(size, desk.known.most_blksize)
+    if blksize is None:
+        return not_examined(
+            sentence_n(
+                "no blksize that the server takes divides {count:,} octet into few blocks: name a"
+                " file of 1,024 octets",
+                "no blksize that the server takes divides {count:,} octets into few blocks: name a"
+                " file of 1,024 octets",
+                size,
+            )
+        )
+    options = () if blksize == PLAIN_BLKSIZE else (("blksize", str(blksize)),)
+    with desk.read(options) as talk:
+        talk.run(READING, until=lambda: talk.ended or _octets(talk) == size)
+        if talk.session.blksize != blksize:
+            return not_examined(
+                sentence("blksize {value} was asked for, and not agreed to", value=blksize)
+            )
+        talk.run(desk.answer, until=lambda: talk.ended)
+        last = size // blksize
+        words = sentence("{count} full DATA of {size}", count=last, size=octets_words(blksize))
+        if talk.succeeded and _octets(talk) == size:
+            return kept(sentence("{words}, then an empty one", words=words))
+        return departed(sentence("{words}, then: {how}", words=words, how=talk.outcome))
+
+
+def _divisor(size: int, most: int | None) -> int | None:
+    """The blksize for this, or None. 512 needs no option."""
+    if size % PLAIN_BLKSIZE == 0 and size // PLAIN_BLKSIZE < MOST_BLOCKS:
+        return PLAIN_BLKSIZE
+    largest = min(most or 0, 1428, size)
+    return next(
+        (
+            blksize
+            for blksize in range(largest, 7, -1)
+            if size % blksize == 0 and size // blksize < MOST_BLOCKS
+        ),
+        None,
+    )
+
+
+def empty(desk: Desk) -> Finding:
+    """Read an empty file."""
+    if desk.wishes.empty is None:
+        return not_examined(
+            mark("name an empty file with --empty, or let one be written with --write")
+        )
+    return read_empty(desk, desk.wishes.empty)
+
+
+def read_empty(desk: Desk, name: bytes) -> Finding:
+    """Read the empty file `name`."""
+    with desk.read(name=name) as talk:
+        talk.run(desk.answer, until=lambda: talk.ended)
+        if talk.octets == b"":
+            return kept(mark("one DATA without octets"))
+        if talk.octets is not None:
+            return not_examined(
+                sentence("{name} has {size}", name=brief(name), size=octets_words(len(talk.octets)))
+            )
+        error = talk.error()
+        is_there = name != desk.wishes.empty  # it was written just now
+        if error is not None and error.code == ErrorCode.FILE_NOT_FOUND and not is_there:
+            return not_examined(
+                sentence("{packet}: name another one with --empty", packet=packet_words(error))
+            )
+        return departed(talk.outcome if talk.heard() else mark("no readable answer"))
+
+
+READING_CHECKS = (
+    Examination(
+        Check(
+            "read",
+            mark("A file is read without options"),
+            mark("RRQ in mode octet, and an ACK for each DATA"),
+            mark("DATA from block 1 on, each of 512 octets, until a shorter one ends the file"),
+            "RFC 1350 section 2",
+            mark("no client can read a file"),
+        ),
+        read,
+        seconds=READING,
+    ),
+    Examination(
+        Check(
+            "answer-address",
+            mark("The answer comes from the address that was asked"),
+            mark("nothing more"),
+            mark("the source of an answer is the address that the request was sent to"),
+            "RFC 1122 section 4.1.3.5",
+            mark("clients and firewalls take the answer for that of a stranger"),
+        ),
+        address,
+        requests=0,
+    ),
+    Examination(
+        Check(
+            "exact-multiple",
+            mark("A file whose size is a multiple of blksize ends with an empty DATA"),
+            mark("RRQ with a blksize that divides the size of the file"),
+            mark("a DATA of 0 octets follows the last full one"),
+            "RFC 1350 section 6, RFC 2348",
+            mark("a client waits for the end of the file until it gives up"),
+        ),
+        exact_multiple,
+        seconds=READING,
+    ),
+    Examination(
+        Check(
+            "empty-file",
+            mark("An empty file is one empty DATA"),
+            mark("RRQ for an empty file"),
+            mark("DATA 1 of 0 octets"),
+            "RFC 1350 section 6",
+            mark("a client waits, or reports a failure"),
+        ),
+        empty,
+    ),
+    Examination(
+        Check(
+            "missing-file",
+            mark("A file that is not there is refused"),
+            mark("RRQ for a name that no server has"),
+            mark("ERROR 1"),
+            "RFC 1350 sections 5 and 7",
+            mark("a client waits until it gives up, or names a wrong reason"),
+        ),
+        missing,
+    ),
+    Examination(
+        Check(
+            "netascii",
+            mark("Text is translated in mode netascii"),
+            mark("RRQ in mode netascii"),
+            mark("every server has the mode; a line ends in CR LF, and a lone CR is CR NUL"),
+            "RFC 1123 section 4.2.4, RFC 1350 section 1, RFC 764",
+            mark("a text has wrong line ends, or cannot be read"),
+        ),
+        netascii,
+        seconds=READING,
+    ),
+    Examination(
+        Check(
+            "unknown-mode",
+            mark("A mode that nobody knows is refused"),
+            mark("RRQ in mode x-no-such-mode"),
+            mark("ERROR"),
+            "RFC 1350 sections 5 and 7",
+            mark("a client waits, or gets a file in another form than it asked for"),
+        ),
+        unknown_mode,
+    ),
+    Examination(
+        Check(
+            "mode-case",
+            mark("Upper and lower case of a mode do not matter"),
+            mark("RRQ in mode OcTeT"),
+            mark("the mode is octet"),
+            "RFC 1350 section 5",
+            mark("clients that write OCTET get nothing"),
+        ),
+        mode_case,
+    ),
+)

@@ -1,0 +1,197 @@
+"""One session of ours with the server, over a network with a script.
+
+    with desk.read(desk.wishes.name, (), twice(Opcode.ACK, 1)) as talk:
+        talk.run(3.0, until=lambda: talk.heard(Opcode.DATA, 2))
+        talk.run(desk.quiet)
+        copies = len(talk.heard(Opcode.DATA, 2))
+
+The session is one of the tables and keeps their rules. The script decides what of it reaches the
+server. When the talk ends, the server is told with an ERROR, so that it does not wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import pairwise
+from typing import Self
+
+from tftp_fsm.driver.driver import Driver
+from tftp_fsm.examine.probing.tap import Seen, Spent, Tap
+from tftp_fsm.examine.script import Rule, Script, ScriptedTransport
+from tftp_fsm.frozen import frozen
+from tftp_fsm.language import joined, sentence
+from tftp_fsm.protocol.events import Aborted, Finished, Observer, Opened, Outcome
+from tftp_fsm.protocol.gloss import outcome_gloss
+from tftp_fsm.protocol.roles import ReadClient, WriteClient
+from tftp_fsm.storage import BytesSink, BytesSource
+from tftp_fsm.transports import Burst, Transport
+from tftp_fsm.transports.carried import Listening
+from tftp_fsm.transports.faults import Impairment
+from tftp_fsm.wire.headers import Opcode
+from tftp_fsm.wire.packets import Error, ErrorCode, Packet, build
+
+FAREWELL = "thank you, this was an examination"
+ANY = -1
+_TRIP = ("sent", "received")
+
+
+@frozen
+class Watch:
+    """Functions that are told of steps, of datagrams, and of what a script does to datagrams."""
+
+    step: Observer | None = None
+    datagram: Listening | None = None
+    mishap: Callable[[Impairment], None] | None = None
+
+
+class Talk:
+    """`session` is about to begin. `content` is what a WRQ writes. No run goes on after `ends`."""
+
+    def __init__(
+        self,
+        session: ReadClient | WriteClient,
+        tap: Tap,
+        rules: tuple[Rule, ...],
+        ends: float,
+        content: bytes | None = None,
+        watch: Watch | None = None,
+    ) -> None:
+        self.session = session
+        self._tap = tap
+        self._ends = ends
+        self._before_leaving = ""
+        watch = watch or Watch()
+        self._transport: Transport = ScriptedTransport(tap, Script(*rules), watch.mishap)
+        self._sink = BytesSink() if content is None else None
+        source = None if content is None else BytesSource(content)
+        self._driver = Driver(
+            session,
+            self._transport,
+            source=source,
+            sink=self._sink,
+            observer=watch.step,
+            listening=watch.datagram,
+        )
+
+    def __enter__(self) -> Self:
+        self._driver.feed(Opened())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._before_leaving = self.outcome
+        try:
+            with suppress(Spent):
+                self.leave()
+        finally:
+            self._driver.close()
+            self._transport.close()
+
+    def run(self, seconds: float, until: Callable[[], object] = bool) -> bool:
+        """Let the session go on for so long, or until this is true. Whether it became true.
+
+        It goes on listening when the session has ended.
+        """
+        ends = min(self.now + seconds, self._ends)
+        while not until():
+            if self.now >= ends:
+                return False
+            self._driver.turn(ends)
+        return True
+
+    def leave(self) -> None:
+        """Tell the server that this is all, if it has answered and may still wait."""
+        if self.session.was_answered and not self._driver.ended:
+            self._driver.feed(Aborted(FAREWELL))
+        peer = self.session.peer
+        if self.succeeded and self._is_ack_missing() and peer is not None:
+            farewell = build(Error(ErrorCode.UNDEFINED, FAREWELL))
+            self._tap.send(Burst.of(farewell, peer))
+
+    def _is_ack_missing(self) -> bool:
+        """The script has kept the final ACK from the server."""
+        last = self.heard(Opcode.DATA)[-1:]
+        return bool(last) and not self.sent(Opcode.ACK, last[0].number or 0)
+
+    @property
+    def now(self) -> float:
+        """Seconds on the clock of the transport."""
+        return self._transport.now()
+
+    @property
+    def began(self) -> float:
+        """When the request was sent."""
+        return self._tap.seen[0].at
+
+    @property
+    def ended(self) -> bool:
+        """The session hears nothing more, or has what it wanted and dallies."""
+        return self._driver.finished is not None
+
+    @property
+    def succeeded(self) -> bool:
+        """The whole file was moved."""
+        return self._driver.finished == Finished(Outcome.SUCCEEDED)
+
+    @property
+    def octets(self) -> bytes | None:
+        """The file that was read, or None until it is whole."""
+        return None if self._sink is None else self._sink.octets
+
+    @property
+    def outcome(self) -> str:
+        """How the session ended, in words. That we have left is no end of it."""
+        if self._before_leaving:
+            return self._before_leaving
+        finished = self._driver.finished
+        if finished is None:
+            return sentence("the transfer did not end")
+        code = "" if finished.code is None else str(finished.code)
+        return joined(
+            " ", [*filter(None, (outcome_gloss(finished.outcome), code, finished.message))]
+        )
+
+    @property
+    def failure(self) -> str:
+        """What failed on this side, or nothing."""
+        finished = self._driver.finished
+        is_ours = finished is not None and finished.outcome is Outcome.STORAGE_FAILED
+        return finished.message if finished is not None and is_ours else ""
+
+    def heard(self, kind: Opcode | None = None, number: int = ANY) -> list[Seen]:
+        """What has come, of this kind and number."""
+        return self._of("received", kind, number)
+
+    def sent(self, kind: Opcode | None = None, number: int = ANY) -> list[Seen]:
+        """What has really gone out, of this kind and number."""
+        return self._of("sent", kind, number)
+
+    def answer(self) -> Packet | None:
+        """The first packet that has come, or None."""
+        return next((seen.packet for seen in self.heard() if seen.packet), None)
+
+    def error(self) -> Error | None:
+        """The first ERROR that has come."""
+        found = (seen.packet for seen in self.heard(Opcode.ERROR))
+        return next((packet for packet in found if isinstance(packet, Error)), None)
+
+    @property
+    def round_trip(self) -> float:
+        """The least time in seconds between a datagram of ours and the next that has come."""
+        seen = pairwise(self._tap.seen)
+        trips = (two.at - one.at for one, two in seen if (one.direction, two.direction) == _TRIP)
+        return min(trips, default=0.0)
+
+    @property
+    def is_unreachable(self) -> bool:
+        """The network reports that nobody listens at the port of the server."""
+        return any(report.is_hard for report in self._tap.unreachable)
+
+    def _of(self, direction: str, kind: Opcode | None, number: int) -> list[Seen]:
+        return [
+            seen
+            for seen in self._tap.seen
+            if seen.direction == direction
+            and (kind is None or seen.opcode is kind)
+            and number in (ANY, seen.number)
+        ]

@@ -1,0 +1,162 @@
+"""When a server sends again, how often, and how it takes the loss of the last ACK."""
+
+from __future__ import annotations
+
+from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined
+from tftp_fsm.examine.probing.desk import MOST_BLOCKS, Desk
+from tftp_fsm.examine.probing.examination import Examination
+from tftp_fsm.examine.probing.options import NO_ACK, USUAL_BLKSIZE
+from tftp_fsm.examine.probing.reading import READING
+from tftp_fsm.examine.script import lose
+from tftp_fsm.language import mark, sentence, sentence_n
+from tftp_fsm.trace.describe import octets_words, packet_words
+from tftp_fsm.wire.headers import Opcode
+from tftp_fsm.wire.options import PLAIN_BLKSIZE
+from tftp_fsm.wire.packets import Error, Pairs
+
+GROWS = 1.4  # a wait that is this much longer than the one before was backed off
+
+
+def retransmission(desk: Desk) -> Finding:
+    """Leave DATA 1 without an ACK, and listen."""
+    patience = desk.wishes.patience
+    with desk.read((), NO_ACK) as talk:
+        talk.run(desk.answer, until=lambda: talk.ended or talk.heard(Opcode.DATA))
+        talk.run(patience, until=lambda: talk.ended or talk.error())
+        came, all_heard = talk.heard(Opcode.DATA, 1), talk.heard()
+        error = talk.error()
+    if not came:
+        return departed(sentence("no {packet} came: {how}", packet="DATA 1", how=talk.outcome))
+    later = all_heard[all_heard.index(came[0]) :]
+    broken = next((seen for seen in later if seen.packet is None), None)
+    if broken is not None:
+        after = broken.at - came[0].at
+        size = octets_words(broken.size)
+        return departed(
+            sentence("after {after:.1f} s came {size} that are no packet", after=after, size=size)
+        )
+    times = [round(seen.at - came[0].at, 1) for seen in came[1:]]
+    if not times:
+        return not_examined(not_again(1, patience))
+    words = _again(times, error, patience)
+    facts = ("times", " ".join(f"{time:g}" for time in times)), ("count", len(times))
+    waits = [after - before for before, after in zip([0.0, *times], times, strict=False)]
+    if len(waits) < 2:
+        return not_examined(
+            sentence("{words}: for a second one, listen longer with --patience", words=words)
+        )
+    if max(waits) < GROWS * waits[0]:
+        return departed(sentence("{words}; the wait does not grow", words=words), *facts)
+    return kept(words, *facts)
+
+
+def _again(times: list[float], error: Error | None, patience: float) -> str:
+    seconds = ", ".join(f"{time:g}" for time in times)
+    if error is None:
+        return sentence_n(
+            "once again, after {seconds} s, in {patience:g} s of listening",
+            "{count} times again, after {seconds} s, in {patience:g} s of listening",
+            len(times),
+            seconds=seconds,
+            patience=patience,
+        )
+    return sentence_n(
+        "once again, after {seconds} s; then {packet}",
+        "{count} times again, after {seconds} s; then {packet}",
+        len(times),
+        seconds=seconds,
+        packet=packet_words(error),
+    )
+
+
+def not_again(block: int, patience: float) -> str:
+    """It was not listened for long enough."""
+    return sentence(
+        "DATA {block} did not come again within {seconds:g} s: listen longer with --patience",
+        block=block,
+        seconds=patience,
+    )
+
+
+def lost_final_ack(desk: Desk) -> Finding:
+    """Lose the ACK of the last DATA."""
+    size = desk.known.size
+    if size is None:
+        return not_examined(mark("the size of the file is not known: name a shorter one"))
+    options, blksize = _few_blocks(desk, size)
+    last = size // blksize + 1
+    if last > MOST_BLOCKS:
+        return not_examined(
+            sentence(
+                "the file has {blocks:,} blocks: name one of {most} or fewer",
+                blocks=last,
+                most=MOST_BLOCKS,
+            )
+        )
+    with desk.read(options, lose(Opcode.ACK, last)) as talk:
+        talk.run(READING, until=lambda: talk.ended)
+        if not talk.succeeded:
+            return not_examined(sentence("the file could not be read: {how}", how=talk.outcome))
+        if talk.session.blksize != blksize:
+            return not_examined(
+                sentence("blksize {value} was asked for, and not agreed to", value=blksize)
+            )
+        talk.run(desk.wishes.patience, until=lambda: len(talk.heard(Opcode.DATA, last)) > 1)
+        came = talk.heard(Opcode.DATA, last)
+        talk.run(desk.quiet)
+        more = len(talk.heard(Opcode.DATA, last)) - 2
+    if len(came) < 2:
+        if not desk.known.has_timeout:
+            return not_examined(not_again(last, desk.wishes.patience))
+        return departed(
+            sentence(
+                "DATA {block} did not come again within {seconds:g} s, and 1 s was agreed",
+                block=last,
+                seconds=desk.wishes.patience,
+            )
+        )
+    after = came[1].at - came[0].at
+    if more > 0:
+        return departed(sentence("DATA {block} came again after its ACK had come, too", block=last))
+    words = sentence("DATA {block} came again after {seconds:.1f} s", block=last, seconds=after)
+    return kept(words, ("seconds", round(after, 1)))
+
+
+def _few_blocks(desk: Desk, size: int) -> tuple[Pairs, int]:
+    """Options for few blocks and a short time-out, and the blksize that they ask for."""
+    timeout: Pairs = (("timeout", "1"),) if desk.known.has_timeout else ()
+    most = desk.known.most_blksize or 0
+    if size >= PLAIN_BLKSIZE and most >= USUAL_BLKSIZE:
+        return (*timeout, ("blksize", str(USUAL_BLKSIZE))), USUAL_BLKSIZE
+    return timeout, PLAIN_BLKSIZE
+
+
+TIMING_CHECKS = (
+    Examination(
+        Check(
+            "lost-final-ack",
+            mark("The last DATA comes again if its ACK is lost"),
+            mark("no ACK for the last DATA, until it comes again"),
+            mark("the last DATA is sent again until it is acknowledged"),
+            "RFC 1350 section 6",
+            mark("the server never knows whether the file has arrived"),
+        ),
+        lost_final_ack,
+        seconds=READING + 1.0,
+        silences=1,
+    ),
+    Examination(
+        Check(
+            "retransmission",
+            mark("DATA without an ACK comes again, each time after a longer wait"),
+            mark("no ACK for DATA 1"),
+            mark("DATA comes again, and the wait grows"),
+            "RFC 1123 section 4.2.3.2",
+            mark(
+                "one loss ends the transfer, or on a busy network all send again at the same pace"
+            ),
+        ),
+        retransmission,
+        silences=1,
+    ),
+)

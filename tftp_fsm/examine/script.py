@@ -1,0 +1,149 @@
+"""A network with a script: this datagram is lost, that one comes twice, another comes late.
+
+    script = Script(lose(Opcode.ACK, 3), twice(Opcode.ACK, 1))
+    transport = ScriptedTransport(UdpTransport(AF_INET), script)
+
+A session over such a transport keeps the rules of its table. What its peer sees is decided by the
+script, so each check is a real session with a twist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tftp_fsm.frozen import frozen
+from tftp_fsm.transports import Transport
+from tftp_fsm.transports.faults import (
+    LOST,
+    UNHARMED,
+    Direction,
+    Fate,
+    ImpairedTransport,
+    Impairment,
+    Injector,
+)
+from tftp_fsm.wire.headers import HEADER, Opcode, opcode_of
+
+SENT: Direction = "sent"
+
+
+@frozen
+class Rule:
+    """Datagrams of one `kind` and `direction` meet `fate`: the `first` of them, and `times` in all.
+
+    Without `kind` all datagrams are meant. `number` is the block of DATA and ACK as on the wire, or
+    the code of ERROR. Without `times` the rule has no end.
+    """
+
+    kind: Opcode | None
+    fate: Fate
+    number: int | None = None
+    direction: Direction = SENT
+    first: int = 1
+    times: int | None = 1
+
+    def matches(self, direction: Direction, datagram: bytes) -> bool:
+        """Whether the rule counts this datagram."""
+        if direction != self.direction:
+            return False
+        if self.kind is not None and opcode_of(datagram) is not self.kind:
+            return False
+        return self.number is None or number_of(datagram) == self.number
+
+    def holds(self, count: int) -> bool:
+        """Whether it holds for the datagram that is the `count`th of those that it counts."""
+        return count >= self.first and (self.times is None or count < self.first + self.times)
+
+
+class Script:
+    """Rules, and how many datagrams each has counted. The first rule that holds decides."""
+
+    def __init__(self, *rules: Rule) -> None:
+        self.rules: tuple[Rule, ...] = rules
+        self._counts = [0] * len(rules)
+
+    def fate_of(self, direction: Direction, datagram: bytes) -> Fate:
+        """The fate of the next datagram of a direction."""
+        decided = None
+        for index, rule in enumerate(self.rules):
+            if rule.matches(direction, datagram):
+                self._counts[index] += 1
+                if decided is None and rule.holds(self._counts[index]):
+                    decided = rule.fate
+        return decided or UNHARMED
+
+
+class ScriptedTransport(ImpairedTransport):
+    """Any transport over a network that keeps to a script.
+
+    `log` is called with each datagram that the script does something to.
+    """
+
+    def __init__(
+        self,
+        inner: Transport,
+        script: Script,
+        log: Callable[[Impairment], None] | None = None,
+    ) -> None:
+        outgoing = _Scripted(script, "sent", inner, log)
+        super().__init__(inner, outgoing, _Scripted(script, "received", inner, log))
+
+
+class _Scripted(Injector):
+    def __init__(
+        self,
+        script: Script,
+        direction: Direction,
+        inner: Transport,
+        log: Callable[[Impairment], None] | None,
+    ) -> None:
+        super().__init__(direction, inner.now, log)
+        self._script = script
+
+    def fate_of(self, datagram: bytes) -> Fate:
+        return self._script.fate_of(self._direction, datagram)
+
+
+def lose(
+    kind: Opcode | None,
+    number: int | None = None,
+    direction: Direction = SENT,
+    *,
+    first: int = 1,
+    times: int | None = 1,
+) -> Rule:
+    """It does not arrive."""
+    return Rule(kind, LOST, number, direction, first, times)
+
+
+def twice(
+    kind: Opcode, number: int | None = None, direction: Direction = SENT, *, after: float = 0.0
+) -> Rule:
+    """It arrives, and once more `after` so many seconds."""
+    return Rule(kind, Fate((0.0, after), mishaps=("duplicated",)), number, direction)
+
+
+def late(
+    kind: Opcode, number: int | None = None, direction: Direction = SENT, *, after: float
+) -> Rule:
+    """It arrives `after` so many seconds."""
+    return Rule(kind, Fate((after,), mishaps=("delayed",)), number, direction)
+
+
+def instead(
+    kind: Opcode,
+    octets: bytes,
+    number: int | None = None,
+    direction: Direction = SENT,
+    *,
+    times: int | None = 1,
+) -> Rule:
+    """These octets arrive in its place."""
+    return Rule(kind, Fate(mishaps=("replaced",), octets=octets), number, direction, times=times)
+
+
+def number_of(datagram: bytes) -> int | None:
+    """The block of DATA and ACK, or the code of ERROR; None if there is none."""
+    if len(datagram) < HEADER.size or opcode_of(datagram) in (Opcode.RRQ, Opcode.WRQ, Opcode.OACK):
+        return None
+    return int(HEADER.unpack_from(datagram)[1])

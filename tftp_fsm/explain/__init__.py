@@ -1,0 +1,1 @@
+"""Explains captures: which transfers are in them, how each went, and where it left the rules."""

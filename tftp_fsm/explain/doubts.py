@@ -1,0 +1,213 @@
+"""What the next packets will decide: is it a mistake, a copy, or a hole in the capture?"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from tftp_fsm.capture.reading.datagram import Captured
+from tftp_fsm.capture.reading.icmp import Undelivered
+from tftp_fsm.explain.findings import Finding
+from tftp_fsm.explain.look import Seen
+from tftp_fsm.explain.numbers import full_number
+from tftp_fsm.wire.address import Address
+
+MOST_UNPROVEN = 64  # of more the first are forgotten
+MOST_ABSENT = 4096  # blocks; of more at once nobody knows what happened
+
+
+@dataclass(slots=True)
+class Mover:
+    """A port that may be the client's new one.
+
+    `packets` are what it has sent to the server, and nobody has taken. `fits` says that the first
+    one is what the client had to send. `refused` says what the server answered it with.
+    `is_unknown`: the server has not answered it as its client. `is_shared`: it speaks to the port
+    of all clients, so it may be another client that began before the capture.
+    """
+
+    address: Address
+    first: Seen
+    fits: bool
+    packets: list[Captured] = field(default_factory=list)
+    refused: str = ""
+    is_unknown: bool = False
+    is_shared: bool = False
+
+
+@dataclass(slots=True)
+class Said:
+    """ICMP messages of one kind about the packets of one end, `sender`.
+
+    `had` is how many packets that were no repetitions the other end had sent before the first one.
+    """
+
+    sender: str
+    first: Undelivered
+    had: int
+    count: int = 0
+    last_at: int = 0
+    last_packet: int = 0
+
+
+@dataclass(slots=True)
+class Swaps:
+    """Packets of one end that came before what they follow, and right before it.
+
+    `found` is what the first one proves if it is no chance; `block` is the block that it named.
+    """
+
+    found: Finding
+    block: int
+    count: int = 0
+    last: int = 0
+
+
+class Skip(NamedTuple):
+    """Blocks `first` to `last` seem to be left out: `seen` came too soon after the ACK before."""
+
+    first: int
+    last: int
+    seen: Seen
+
+
+@dataclass(slots=True)
+class Doubts:
+    """The open questions of one transfer.
+
+    `suspects` have happened once; once may be chance. `ahead` is an ACK of a block that was not
+    captured. `old_run` counts old blocks one after the other. `stale_at` is when the sender has
+    heard a repeated ACK last, if it has heard nothing since; `stale_here` counts those of the
+    same block (`stale_block`), `stales` all of them; `both_twice` is the first DATA that came twice
+    at once after an ACK that came twice, and `sorceries` the DATA that came right behind one.
+    `late_oack_at` is when a client that sends has heard an OACK in mid-transfer. `gap` is the
+    DATA behind a gap that the receiver has not reported, `gap_ignored` if it did not until a
+    time-out. `stranger` is what another port of the server has sent in its place. `mover` is
+    another port that speaks to the server, and `moved` the one that is the client's since then;
+    before it was at `moved_from`. `elsewhere_at` is when the client has sent something to another
+    port of the server last. `is_final_elsewhere`: another port has acknowledged the last block, and
+    the capture ends too soon to tell if the server took it. `absent` are blocks before the highest
+    one that were not captured, of the last ones. `said` is what ICMP has said, by the end whose
+    packets it is about, and by what it says. `unacknowledged` are the blocks before DATA that came
+    too soon, unless the capture has missed their ACKs. `early` are packets that wait for what they
+    follow, with the end that has sent them, and `swaps` by this end what came so. `skip` are blocks
+    that the sender has left out, unless something of them comes late.
+    """
+
+    suspects: dict[tuple[str, str], Finding] = field(default_factory=dict)
+    ahead: tuple[int, Seen] | None = None
+    old_block: int = -1
+    old_run: int = 0
+    stale_at: int | None = None
+    stale_here: int = 0
+    stales: int = 0
+    stale_block: int = -1
+    both_twice: Seen | None = None
+    sorcerer: Finding | None = None
+    sorceries: int = 0
+    sorcerer_last: int = 0
+    sorcery_block: int = -2
+    sorcery_chain: int = 0
+    longest_chain: int = 0
+    late_oack_at: int | None = None
+    gap: Seen | None = None
+    gap_ignored: bool = False
+    unheeded_block: int = -1
+    unheeded: int = 0
+    final_acks: int = 0
+    final_ack: Seen | None = None
+    stranger: Seen | None = None
+    mover: Mover | None = None
+    moved: Mover | None = None
+    moved_from: Address | None = None
+    elsewhere_at: int = 0
+    is_final_elsewhere: bool = False
+    absent: set[int] = field(default_factory=set)
+    said: dict[tuple[str, str], Said] = field(default_factory=dict)
+    unacknowledged: dict[int, tuple[Finding, Seen]] = field(default_factory=dict)
+    early: deque[tuple[str, Seen]] = field(default_factory=deque)
+    swaps: dict[str, Swaps] = field(default_factory=dict)
+    prompted_block: int = -1
+    prompted_times: int = 0
+    skip: Skip | None = None
+
+    def stale(self, at: int, block: int) -> None:
+        """The sender has heard an ACK that says nothing new."""
+        self.stale_block = block
+        self.stale_at = at
+        self.stale_here += 1
+        self.stales += 1
+
+    def came_twice(self, seen: Seen) -> None:
+        """DATA came again at once. If the ACK before did, too, a network that copies explains it.
+
+        So does a sender that answers each ACK.
+        """
+        is_next = self.stale_block >= 0 and self.stale_block + 1 & 0xFFFF == seen.block
+        if is_next and seen.kind == "DATA" and self.both_twice is None:
+            self.both_twice = seen
+
+    def sorcery(self, block: int, packet: int, windowsize: int) -> None:
+        """DATA came right behind a repeated ACK. A sorcerer does that again and again.
+
+        In lock-step it is block after block; in a window the same block, more than once.
+        """
+        is_next = block == self.sorcery_block + (windowsize == 1)
+        self.sorcery_chain = self.sorcery_chain + 1 if is_next else 1
+        self.longest_chain = max(self.longest_chain, self.sorcery_chain)
+        self.sorceries += 1
+        self.sorcery_block, self.sorcerer_last = block, packet
+
+    def is_second(self, slug: str, finding: Finding) -> Finding | None:
+        """The first one of its kind, if this is the second; the first alone is kept in mind."""
+        key = slug, finding.who
+        if key not in self.suspects:
+            self.suspects[key] = finding
+            return None
+        return self.suspects[key]
+
+    def old(self, block: int) -> int:
+        """How many old blocks have come one after the other, with this one."""
+        self.old_run = self.old_run + 1 if block == self.old_block + 1 else 1
+        self.old_block = block
+        return self.old_run
+
+    def wait_for_ack(self, block: int, finding: Finding, data: Seen) -> None:
+        """The DATA behind this block came, and the capture has no ACK of the block yet."""
+        self.unacknowledged[block] = finding, data
+        if len(self.unacknowledged) > MOST_UNPROVEN:
+            del self.unacknowledged[next(iter(self.unacknowledged))]
+
+    def proven_by_ack(self, number: int) -> list[tuple[Finding, Seen]]:
+        """An ACK with this number came. It proves what it follows: that DATA did not wait for it.
+
+        If an ACK goes beyond a block, the capture has missed the ACK of that block.
+        """
+        proven = []
+        for block, found in list(self.unacknowledged.items()):
+            acked = full_number(block, number)
+            if acked >= block:
+                del self.unacknowledged[block]
+                proven += [found] if acked == block else []
+        return proven
+
+    def skipped(self, top: int, block: int) -> int:
+        """How many blocks were not captured before this one, which is the highest so far."""
+        if not top + 1 < block <= top + MOST_ABSENT:
+            return 0
+        if len(self.absent) > MOST_ABSENT:
+            self.absent.clear()
+        self.absent.update(range(top + 1, block))
+        return block - top - 1
+
+    def not_heeded(self, block: int) -> None:
+        """This block was sent again though its ACK was captured."""
+        self.unheeded = self.unheeded + 1 if block == self.unheeded_block else 1
+        self.unheeded_block = block
+
+    def prompted(self, block: int) -> int:
+        """How often this block came again right behind a repeated ACK."""
+        self.prompted_times = self.prompted_times + 1 if block == self.prompted_block else 1
+        self.prompted_block = block
+        return self.prompted_times

@@ -1,0 +1,262 @@
+"""How a transfer ended, and what went wrong. This is asked when it or the capture is over.
+
+Only then is it certain that a packet was never sent, such as an answer that did not come.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tftp_fsm.explain import early, missed, moves, resized, skips, undelivered
+from tftp_fsm.explain.look import Seen
+from tftp_fsm.explain.side import Side
+from tftp_fsm.explain.stopped import ENOUGH, QUIET, cut_off, is_large, stopped
+from tftp_fsm.explain.transfer import Transfer
+from tftp_fsm.explain.words import ack_again, end_word, first_answer, times
+from tftp_fsm.language import sentence, sentence_n
+from tftp_fsm.wire.kinds import Error, ErrorCode
+
+
+def close(transfer: Transfer, capture_ends: int) -> None:
+    """Add what can be found only at the end. `capture_ends` is the time of its last packet."""
+    _moved_port(transfer)
+    _sorcerer(transfer)
+    early.find_swaps(transfer)
+    skips.settle(transfer)
+    has_moved = moves.has_moved(transfer, capture_ends)
+    capture_ends += transfer.clock_shift
+    if has_moved:
+        pass  # the silence of the old port is explained by this
+    elif transfer.error is not None:
+        _after_error(transfer)
+    elif transfer.is_complete:
+        _after_success(transfer)
+    elif missed.is_one_way(transfer):
+        pass  # nobody knows what the other end did
+    elif undelivered.explains(transfer) or missed.is_elsewhere(transfer):
+        pass  # another finding says so already
+    elif resized.explains(transfer):
+        pass  # the receiver has ended
+    elif transfer.server is None:
+        _no_answer(transfer, capture_ends)
+    elif transfer.is_unanswered:
+        _answer_unheard(transfer, capture_ends)
+    else:
+        stopped(transfer, capture_ends)
+    _notes(transfer)
+
+
+def _moved_port(transfer: Transfer) -> None:
+    """Another port of the server has sent what was due, and the first has sent nothing since."""
+    stranger = transfer.doubts.stranger
+    if stranger is not None and transfer.sides["server"].last_at < (stranger.datagram.at or 0):
+        transfer.find_moved_server(stranger)
+
+
+def _sorcerer(transfer: Transfer) -> None:
+    """Most repeated ACKs were answered by DATA. The network may have copied a few of both."""
+    doubts = transfer.doubts
+    first, count = doubts.sorcerer, doubts.sorceries
+    chain = doubts.longest_chain
+    if first is not None and chain >= ENOUGH and 2 * count >= doubts.stales:
+        transfer.findings.add(replace(first, count=count - 1))
+        transfer.findings.add(replace(first, packet=doubts.sorcerer_last))
+    elif doubts.both_twice is not None and transfer.windowsize == 1:
+        data = doubts.both_twice
+        words = sentence(
+            "ACK {before} came again, and DATA {block} twice",
+            before=data.block - 1 & 0xFFFF,
+            block=data.block,
+        )
+        transfer.find("both-twice", transfer.sender_name, data, words)
+
+
+# -- Endings --------------------------------------------------------------------------------------
+
+
+def _after_error(transfer: Transfer) -> None:
+    assert transfer.error is not None and transfer.error_seen is not None
+    name, error = transfer.error
+    seen, slug = transfer.error_seen, "broken-off"
+    said: str = sentence("{end} sent {packet}", end=end_word(name), packet=seen.words)
+    asked = dict(transfer.oack or ())
+    if name == "client" and error.code == ErrorCode.REFUSED_OPTIONS:
+        slug = "option-refused"
+    elif name == "client" and "tsize" in asked and not transfer.blocks:
+        slug = "probed"
+    elif name == "client" and error.code == ErrorCode.UNDEFINED and not _was_wronged(transfer):
+        slug = "client-ended"
+        said = sentence("the client ended it with {error}", error=seen.words)
+    elif transfer.error_is_answer:
+        is_about_options = error.code == ErrorCode.REFUSED_OPTIONS
+        slug = "option-refused" if is_about_options else "refused"
+        said = _refused_twice(transfer, error, said)
+    cause = ""
+    if slug in ("refused", "broken-off") and not error.message:
+        cause = sentence(
+            "the ERROR has no text, and only its code tells why; look at the log there"
+        )
+    transfer.find(slug, transfer.other(transfer.other(name)), seen, said, cause=cause)
+
+
+def _refused_twice(transfer: Transfer, error: Error, said: str) -> str:
+    """The request without options got the same ERROR: it was not about the options."""
+    before, seen = transfer.refused_before, transfer.error_seen
+    if before is None or before.code != error.code or seen is None:
+        return said
+    for slug in ("option-refused", "refused-once"):
+        transfer.findings.retract(slug, "server")
+    return sentence(
+        "{end} sent {packet}, to the request with options and to the one without",
+        end=end_word("server"),
+        packet=seen.words,
+    )
+
+
+def _was_wronged(transfer: Transfer) -> bool:
+    """The server has broken a rule before: the ERROR may be about that."""
+    found = transfer.findings
+    return any(each.kind.severity == "departure" and each.who == "server" for each in found)
+
+
+def _after_success(transfer: Transfer) -> None:
+    doubts = transfer.doubts
+    missed.size_differs(transfer)
+    if doubts.final_acks >= ENOUGH and doubts.final_ack is not None:
+        unasked = sentence_n(
+            "ACK {block} was sent again {count:,} time, unasked",
+            "ACK {block} was sent again {count:,} times, unasked",
+            doubts.final_acks,
+            block=doubts.final_ack.block,
+        )
+        transfer.find("end-not-seen", transfer.receiver_name, doubts.final_ack, unasked,
+                      expected=sentence("silence: the file has ended"))  # fmt: skip
+    sender = transfer.sides[transfer.sender]
+    last = sender.last
+    if last is None or transfer.final_at is None or not _is_final(transfer, last):
+        return
+    if sender.last_at > transfer.final_at:
+        receiver = transfer.sides[transfer.receiver]
+        if receiver.last_at < sender.last_at and sender.alone >= ENOUGH:
+            alone = sentence_n(
+                "{packet} came again after its ACK: {count:,} packet without an answer",
+                "{packet} came again after its ACK: {count:,} packets without an answer",
+                sender.alone,
+                packet=last.words,
+            )
+            transfer.find("final-ack-lost", "network", last, alone,
+                          expected=ack_again(last.block))  # fmt: skip
+    elif transfer.final_repeats:
+        words = sentence_n(
+            "{packet} was acknowledged {count:,} time",
+            "{packet} was acknowledged {count:,} times",
+            transfer.final_repeats + 1,
+            packet=last.words,
+        )
+        transfer.find("final-ack-repeated", "network", last, words)
+
+
+def _no_answer(transfer: Transfer, capture_ends: int) -> None:
+    client = transfer.sides["client"]
+    if transfer.refused_before is not None or transfer.findings.count("malformed"):
+        return  # it has answered once
+    assert client.last is not None
+    if not client.insists and capture_ends - transfer.last_at < QUIET:
+        _too_soon(transfer, client.last)
+        return
+    words = sentence_n(
+        "{count:,} request, and no packet from {host}",
+        "{count:,} requests, and no packet from {host}",
+        client.packets,
+        host=transfer.asked[0],
+    )
+    answer = first_answer(transfer.verb)
+    if transfer.request.options:
+        expected = sentence("{packet}, OACK or ERROR", packet=answer)
+    else:
+        expected = sentence("{packet} or ERROR", packet=answer)
+    transfer.find("no-answer", "server", client.last, words, expected=expected)
+
+
+def _too_soon(transfer: Transfer, request: Seen) -> None:
+    """The client has not asked again, and the capture ends: an answer may have come later."""
+    words = sentence("the {request} is the last packet of the client", request=request.kind)
+    transfer.find("asked-at-end", "capture", request, words)
+
+
+def _answer_unheard(transfer: Transfer, capture_ends: int) -> None:
+    client, server = transfer.sides["client"], transfer.sides["server"]
+    assert server.last is not None
+    answer, again = server.last, client.packets - 1
+    if again and client.last_at > server.first_at:
+        words = sentence(
+            "{answers}, and the client asked {times} more",
+            answers=_answers(transfer, server),
+            times=times(again),
+        )
+        transfer.find("new-port-blocked", "network", answer, words, expected=_confirming(transfer))
+        return
+    if transfer.findings.count("wrong-reply"):
+        return
+    if not server.insists and capture_ends - transfer.last_at < QUIET:
+        cut_off(transfer, server)
+        return
+    slug = "oack-unacknowledged" if answer.kind == "OACK" else "answer-unacknowledged"
+    large = is_large(transfer, answer)
+    slug = "large-blocks-lost" if large else slug
+    words = sentence(
+        "{answers}, and nothing from the client after it", answers=_answers(transfer, server)
+    )
+    transfer.find(slug, "network" if large else "client", answer, words,
+                  expected=_confirming(transfer))  # fmt: skip
+
+
+def _answers(transfer: Transfer, server: Side) -> str:
+    assert server.last is not None
+    return sentence_n(
+        "{count:,} answer from port {port} ({packet})",
+        "{count:,} answers from port {port} ({packet})",
+        server.packets,
+        port=(transfer.tid or transfer.asked)[1],
+        packet=server.last.words,
+    )
+
+
+def _confirming(transfer: Transfer) -> str:
+    """What a client sends after the answer."""
+    if transfer.verb == "put":
+        return "DATA 1"
+    return "ACK 0" if transfer.oack is not None else "ACK 1"
+
+
+# -- Notes ----------------------------------------------------------------------------------------
+
+
+def _notes(transfer: Transfer) -> None:
+    undelivered.notes(transfer)
+    for name, side in transfer.sides.items():
+        who = transfer.other(transfer.other(name))
+        if side.last is None:
+            continue
+        for slug, count in (
+            ("retransmission", side.again),
+            ("copies", side.copies),
+            ("lost-behind", side.lost),
+            ("not-captured", side.missing),
+        ):
+            if count > 0:
+                words = sentence_n(
+                    "{count:,} packet of the {end}",
+                    "{count:,} packets of the {end}",
+                    count,
+                    end=end_word(name),
+                )
+                transfer.find(slug, who, side.last, words)
+
+
+# -- Helpers --------------------------------------------------------------------------------------
+
+
+def _is_final(transfer: Transfer, seen: Seen) -> bool:
+    final = transfer.final_seen
+    return final is not None and (seen.kind, seen.block) == (final.kind, final.block)

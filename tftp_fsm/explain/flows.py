@@ -1,0 +1,348 @@
+"""From datagrams to transfers: which packets belong together, whatever the ports are.
+
+A request begins a transfer. The server answers from a port of its own, which is then known. Packets
+of other ports that fit a transfer are strays, second sessions, or an end whose port has changed.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+from tftp_fsm.capture.reading.datagram import Captured
+from tftp_fsm.capture.reading.icmp import Undelivered
+from tftp_fsm.explain import missed, moves, strangers, undelivered
+from tftp_fsm.explain.asking import continues, guessed
+from tftp_fsm.explain.early import has_waited
+from tftp_fsm.explain.follower import Follower
+from tftp_fsm.explain.look import is_request, is_tftp, look, request_of
+from tftp_fsm.explain.middle import Middle
+from tftp_fsm.explain.quiet import BACK
+from tftp_fsm.explain.shared import Shared
+from tftp_fsm.explain.transfer import CLIENT, SERVER
+from tftp_fsm.explain.views import Views
+from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.headers import HEADER
+from tftp_fsm.wire.headers import is_request as has_request_opcode
+from tftp_fsm.wire.packets import WELL_KNOWN_PORT
+
+LINGER = 30_000_000_000  # nanoseconds; packets of an ended transfer may come so long
+FORGOTTEN = 600_000_000_000  # nanoseconds; after so long a silence a transfer is over
+LIVE = 10_000  # transfers at once; of more the one that was silent for longest is closed
+LIVE_LINGER = 1_000_000_000  # the same, if somebody waits for the report
+FEW = 64  # live transfers among which the one of a cut quote is looked for
+MOST_PAIRS = 64  # pairs of addresses of one transfer; of more the first are forgotten
+LOOK = 4096  # datagrams between two looks for transfers that are over
+LIVE_LOOK = 64  # the most, if somebody waits; fewer if there are few transfers
+NEVER = 1 << 128  # nanoseconds; no capture has such a time
+
+Pair = tuple[Address, Address]
+Ended = Callable[[Follower], None]
+Made = Callable[[Follower], None]
+
+
+class Flows:
+    """Takes all datagrams of a capture. `ended` is called with each transfer that is over."""
+
+    def __init__(
+        self,
+        ended: Ended,
+        made: Made | None = None,
+        *,
+        ports: frozenset[int] = frozenset({WELL_KNOWN_PORT}),
+        is_logged: bool = False,
+    ) -> None:
+        self._ended = ended
+        self._made = made
+        self._ports = ports
+        self._is_logged = is_logged
+        self._pairs: dict[Pair, tuple[Follower, str]] = {}
+        self._by_client: dict[Address, Follower] = {}
+        self._by_tid: dict[Address, Follower] = {}
+        self._live: OrderedDict[int, Follower] = OrderedDict()
+        self._middle = Middle()
+        self._shared = Shared[Follower]()
+        self.views = Views()
+        self._closed: OrderedDict[Pair, int] = OrderedDict()
+        self._count = 0
+        self._linger = LINGER
+        self._is_live = False
+        self._taken, self._look_at = 0, LOOK
+        self._few_at, self._due = 0, NEVER
+        self.now = 0
+
+    def take(self, datagram: Captured) -> None:
+        """Take one datagram."""
+        if datagram.at is not None:
+            self.now = datagram.at
+        if self.views.is_second(datagram):
+            self._seen_again(datagram)
+            return
+        self._taken += 1
+        if self.now >= self._due or self._taken >= self._look_at:
+            self._look()
+        known = self._pairs.get((datagram.source, datagram.to))
+        if known is None:
+            self._unknown(datagram)
+            return
+        transfer, name = known
+        if name == CLIENT and has_request_opcode(datagram.octets):
+            self._request(datagram)
+        else:
+            transfer.take(name, datagram)
+
+    def _seen_again(self, datagram: Captured) -> None:
+        """Another interface has shown it before. Only packets of transfers tell by how much.
+
+        If clocks differ, an answer may have been seen before its request, and belongs to no pair.
+        """
+        transfer, _ = self._pairs.get((datagram.source, datagram.to), (None, ""))
+        if transfer is None and (is_tftp(datagram) or has_request_opcode(datagram.octets)):
+            transfer = self._by_client.get(datagram.source) or self._by_client.get(datagram.to)
+        if transfer is not None:
+            transfer.gaps.add(self.views.gap)
+
+    def close(self) -> None:
+        """The capture has ended: so have all transfers."""
+        for transfer in list(self._live.values()):
+            self._close(transfer)
+
+    def torn(self, source: Address, to: Address) -> None:
+        """A datagram that misses fragments went this way."""
+        transfer, _ = self._pairs.get((source, to), (None, ""))
+        if transfer is not None:
+            transfer.torn += 1
+
+    def undelivered(self, told: Undelivered) -> None:
+        """An ICMP message says that a datagram was not delivered."""
+        if self.views.is_second(told.message):
+            return
+        found = self._pairs.get((told.source, told.to)) or self._sent(told)
+        if found is not None:
+            transfer, name = found
+            transfer.settle()
+            undelivered.note(transfer, name, told)
+            return
+        stranger = self._by_tid.get(told.to)
+        if stranger is not None:
+            moves.undelivered(stranger, told)
+
+    def _sent(self, told: Undelivered) -> tuple[Follower, str] | None:
+        """Whose request it was; or whose packet, if the quote has no ports."""
+        transfer = self._by_client.get(told.source)
+        if transfer is not None:
+            return (transfer, CLIENT) if told.to == transfer.asked else None
+        is_known = told.source[1] or told.to[1] or told.why == "port-closed"
+        if is_known or len(self._live) > FEW:
+            return None
+        ways = [
+            (each, way) for each in self._live.values() if (way := undelivered.way_of(each, told))
+        ]
+        return ways[0] if len(ways) == 1 else None
+
+    def _look(self) -> None:
+        """Look around. A look costs a step for each transfer, so it is rare.
+
+        If somebody waits, the next packet may be late, so few packets and some time are enough.
+        """
+        self._look_at = self._taken + (LIVE_LOOK if self._is_live else LOOK)
+        if self._is_live:
+            if self._due - 2 * BACK < self.now < self._due or self._taken < self._few_at:
+                return
+            self._few_at = self._taken + 1 + min(LIVE_LOOK, len(self._live) // LIVE_LOOK)
+            self._due = self.now + BACK
+        self.look_around()
+
+    def look_around(self) -> None:
+        """Close the transfers that are over for long, and let nothing wait for too long."""
+        for transfer in list(self._live.values()):
+            if has_waited(transfer, self.now):
+                transfer.settle()
+            wait = self._linger if transfer.is_over else FORGOTTEN
+            if self.now - transfer.heard_at > wait:
+                self._close(transfer)
+
+    def be_live(self) -> None:
+        """Somebody waits for the reports: close a transfer soon after its end."""
+        self._linger, self._is_live, self._due = LIVE_LINGER, True, 0
+
+    def look_at_ends(self) -> None:
+        """Nothing has come for a while: close the transfers that have ended."""
+        for transfer in list(self._live.values()):
+            transfer.settle()
+            if transfer.is_over:
+                self._close(transfer)
+
+    # -- Datagrams of pairs that are not known ----------------------------------------------------
+
+    def _unknown(self, datagram: Captured) -> None:
+        if is_request(datagram, self._ports):
+            self._request(datagram)
+            return
+        transfer = self._by_client.get(datagram.to)
+        if transfer is not None and is_tftp(datagram):
+            transfer.settle()
+            self._to_client(transfer, datagram)
+            return
+        if transfer is not None and strangers.is_unreadable_answer(transfer, datagram):
+            return
+        transfer = self._by_client.get(datagram.source)
+        if transfer is not None and is_tftp(datagram):
+            transfer.settle()
+            self._from_client(transfer, datagram)
+            return
+        if self._is_late(datagram) or self._is_strange(datagram):
+            return
+        if is_tftp(datagram) and self._is_of_shared(datagram):
+            return
+        self._begun_before(datagram)
+
+    def _is_late(self, datagram: Captured) -> bool:
+        """A packet of a transfer that is closed: nothing begins with it."""
+        ended = self._closed.get((datagram.source, datagram.to))
+        return ended is not None and self.now - ended <= LINGER
+
+    def _request(self, datagram: Captured) -> None:
+        transfer = self._by_client.get(datagram.source)
+        request = request_of(look(datagram)) or guessed(transfer, datagram, self._ports)
+        if request is None:
+            return
+        is_recent = transfer is not None and self.now - transfer.heard_at <= FORGOTTEN
+        if transfer is not None and is_recent and continues(transfer, request, datagram):
+            transfer.asks(datagram)
+            return
+        if transfer is not None:
+            self._close(transfer)
+        self._open(Follower(request, self._count + 1, datagram, is_logged=self._is_logged))
+
+    def _open(self, transfer: Follower) -> None:
+        self._count += 1
+        self._live[transfer.number] = transfer
+        self._by_client[transfer.peer] = transfer
+        if len(self._live) > LIVE:
+            self._close(next(iter(self._live.values())))
+        if self._made is not None:
+            self._made(transfer)
+        transfer.begin()
+
+    def _to_client(self, transfer: Follower, datagram: Captured) -> None:
+        """To a client, from a port that is not known."""
+        if transfer.tid is None:
+            if datagram.source[0] != transfer.asked[0]:
+                strangers.answered_from_elsewhere(transfer, datagram)
+            self._pair(transfer, datagram.source)
+            transfer.take(SERVER, datagram)
+        else:
+            strangers.from_another(transfer, datagram)
+
+    def _from_client(self, transfer: Follower, datagram: Captured) -> None:
+        """From a client, to a port that is not known."""
+        before = transfer.tid
+        if before is None and not self._is_late(datagram) and missed.takes(transfer, datagram):
+            self._pair(transfer, datagram.to)
+            transfer.take(CLIENT, datagram)
+        elif strangers.to_another(transfer, datagram):
+            if before is not None:
+                self._part(transfer, before)
+            self._pair(transfer, datagram.to)
+            transfer.take(CLIENT, datagram)
+
+    def _is_strange(self, datagram: Captured) -> bool:
+        """Between the TID of a server and another address than its client's."""
+        if not is_tftp(datagram):
+            return False
+        transfer = self._by_tid.get(datagram.to)
+        if transfer is not None:
+            transfer.settle()
+            moves.speaks(transfer, datagram)
+            return True
+        transfer = self._by_tid.get(datagram.source)
+        mover = None if transfer is None else transfer.doubts.mover
+        if transfer is None or mover is None or mover.address != datagram.to:
+            return False
+        if moves.answers(transfer, datagram):
+            self._move(transfer, mover.packets)
+            transfer.take(SERVER, datagram)
+        return True
+
+    def _is_of_shared(self, datagram: Captured) -> bool:
+        """Between a server with one port and another port of one of its clients, as it seems."""
+        transfer = self._shared.moved_to(datagram)
+        if transfer is not None:
+            if moves.answers(transfer, datagram):
+                assert transfer.doubts.moved is not None
+                self._move(transfer, transfer.doubts.moved.packets)
+                transfer.take(SERVER, datagram)
+            return True
+        if self._middle.knows(datagram.to, datagram.source):
+            return False  # another client, which began before the capture
+        transfer = self._shared.moved_from(datagram)
+        if transfer is not None:
+            moves.speaks(transfer, datagram, is_shared=True)
+        return transfer is not None
+
+    def _move(self, transfer: Follower, packets: list[Captured]) -> None:
+        """The client has another address from now on, from which it has sent these packets."""
+        assert transfer.tid is not None
+        self._by_client[transfer.peer] = transfer
+        self._pair(transfer, transfer.tid)
+        for each in packets:
+            transfer.take(CLIENT, each)
+
+    def _begun_before(self, datagram: Captured) -> None:
+        found = self._middle.take(datagram)
+        if found is None:
+            return
+        number = self._count + 1
+        transfer = Follower(found.request, number, found.first, is_logged=self._is_logged)
+        transfer.stand_before(found.data.octets[2:4], found.data.size - HEADER.size)
+        self._open(transfer)
+        self._pair(transfer, found.server)
+        for name, each in found.packets:
+            transfer.take(name, each)
+
+    def _pair(self, transfer: Follower, server: Address) -> None:
+        """From now on, packets between the two are of this transfer.
+
+        A port that was asked may serve many clients, so another client's packet to it is no stray.
+        """
+        if server != transfer.asked:
+            self._by_tid[server] = transfer
+        else:
+            self._shared.add(transfer)
+        for source, to, name in (
+            (server, transfer.peer, SERVER),
+            (transfer.peer, server, CLIENT),
+        ):
+            if self._pairs.get((source, to), (None, ""))[0] is not transfer:
+                transfer.pairs.append((source, to))
+            self._pairs[source, to] = transfer, name
+        while len(transfer.pairs) > MOST_PAIRS:
+            self._forget(transfer, transfer.pairs.pop(0), (server, transfer.peer))
+
+    def _forget(self, transfer: Follower, pair: Pair, kept: tuple[Address, ...] = ()) -> None:
+        """Packets of this pair are of the transfer no more, nor of its addresses but `kept`."""
+        if self._pairs.get(pair, (None, ""))[0] is transfer:
+            del self._pairs[pair]
+            self._closed[pair] = self.now
+        while len(self._closed) > LIVE:
+            self._closed.popitem(last=False)
+        for known in (self._by_client, self._by_tid):
+            for address in pair:
+                if address not in kept and known.get(address) is transfer:
+                    del known[address]
+
+    def _part(self, transfer: Follower, server: Address) -> None:
+        """Packets between the two are those of a stranger from now on."""
+        for pair in ((server, transfer.peer), (transfer.peer, server)):
+            self._pairs.pop(pair, None)
+        if self._by_tid.get(server) is transfer:
+            del self._by_tid[server]
+
+    def _close(self, transfer: Follower) -> None:
+        self._live.pop(transfer.number, None)
+        self._shared.discard(transfer)
+        for pair in (*transfer.pairs, (transfer.peer, transfer.peer)):
+            self._forget(transfer, pair)
+        transfer.settle()
+        self._ended(transfer)

@@ -1,0 +1,285 @@
+"""Follows one transfer: each packet goes to both machines, and what differs is judged.
+
+transfer = Follower(request, number, datagram)
+transfer.begin()
+transfer.take("server", datagram)
+transfer.take("client", datagram)
+close(transfer, at)              # of `ending`: the capture has ended, or the transfer has
+"""
+
+from __future__ import annotations
+
+from tftp_fsm.capture.reading.datagram import Captured
+from tftp_fsm.explain import early, hearing, judge, moves, resized, strangers
+from tftp_fsm.explain.asking import check_request
+from tftp_fsm.explain.end import End, Verdict, sender_of
+from tftp_fsm.explain.findings import Finding
+from tftp_fsm.explain.look import Seen, cut, error_of, look, oack_of
+from tftp_fsm.explain.machines import server_of
+from tftp_fsm.explain.numbers import full_number, span_words
+from tftp_fsm.explain.quiet import AHEAD, BACK, Quiet, quiet_of
+from tftp_fsm.explain.side import Side
+from tftp_fsm.explain.transfer import CLIENT, OTHER, SERVER, Transfer
+from tftp_fsm.explain.words import end_word
+from tftp_fsm.language import sentence
+from tftp_fsm.protocol.events import (
+    AckReceived,
+    DataReceived,
+    Opened,
+    RequestReceived,
+    StorageFailed,
+)
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.kinds import ErrorCode
+from tftp_fsm.wire.options import PLAIN_BLKSIZE, Options, read_options
+
+
+class Follower(Transfer):
+    """A transfer that is followed packet by packet."""
+
+    quiet: Quiet | None = None
+
+    def take(self, name: str, datagram: Captured) -> None:
+        """Take a datagram that this end has sent."""
+        quiet = self.quiet
+        if quiet is not None:
+            if quiet.data(datagram) if name == self.sender else quiet.ack(datagram):
+                return
+            self._leave_quiet()
+        datagram = self._steady(datagram)
+        self._speaks(name, datagram)
+        for part in cut(datagram, self.blksize):
+            for sender, seen in early.in_order(self, name, look(part)):
+                self._one(sender, seen)
+        if name == self.receiver and self.blocks:
+            self.quiet = quiet_of(self)
+
+    def _steady(self, datagram: Captured) -> Captured:
+        """The datagram with a time that does not jump."""
+        if datagram.at is None:
+            return datagram
+        at = datagram.at + self.clock_shift
+        jump = at - self.last_at
+        if not -BACK <= jump <= AHEAD:
+            self.clock_shift -= jump
+            at = self.last_at
+            self._jumps(datagram, jump, at)
+        return datagram._replace(at=at) if self.clock_shift else datagram
+
+    def _jumps(self, datagram: Captured, jump: int, at: int) -> None:
+        number, span = datagram.number, span_words(abs(jump))
+        if jump < 0:
+            words = sentence(
+                "packet {number} has a time {span} earlier than before", number=number, span=span
+            )
+        else:
+            words = sentence(
+                "packet {number} has a time {span} later than before", number=number, span=span
+            )
+        slug = "clock-back" if jump < 0 else "clock-ahead"
+        self.findings.add(Finding(slug, "capture", number, at, words))
+
+    def _speaks(self, name: str, datagram: Captured) -> None:
+        """An end is where it was: what others have sent in its place was of strangers."""
+        if name == CLIENT:
+            moves.client_speaks(self, datagram.source)
+        elif datagram.source == self.tid:
+            strangers.server_speaks(self)
+
+    @property
+    def heard_at(self) -> int:
+        """When its last packet came."""
+        return self.last_at - self.clock_shift if self.quiet is None else self.quiet.since
+
+    def settle(self) -> None:
+        """Both machines know all of it now: end a quiet run, and let nothing wait."""
+        self._leave_quiet()
+        for sender, seen in early.waiting(self):
+            self._one(sender, seen)
+
+    def _leave_quiet(self) -> None:
+        quiet, self.quiet = self.quiet, None
+        if quiet is not None:
+            quiet.leave()
+
+    def begin(self) -> None:
+        """The first packet, after everybody who watches is there."""
+        if not self.begins_in_middle:
+            self.client.hear(Opened(), 0.0)
+            self.asks(self._first)
+            check_request(self, look(self._first))
+
+    def asks(self, datagram: Captured) -> None:
+        """The client sends its request, for the first time or again."""
+        self.requests += 1
+        if self.error is not None:
+            self._begin_anew()
+        self.take(CLIENT, datagram)
+
+    def _begin_anew(self) -> None:
+        """The server has sent ERROR, and the client asks without options (RFC 2347)."""
+        seen, error = self.error_seen, self.error
+        assert seen is not None and error is not None
+        words = sentence("{end} sent {packet}", end=end_word(SERVER), packet=seen.words)
+        is_about_options = error[1].code == ErrorCode.REFUSED_OPTIONS
+        self.find("option-refused" if is_about_options else "refused-once", "server", seen, words)
+        self.refused_before = error[1]
+        self.error = self.error_seen = self.ended_at = self.tid = None
+        self.log.leave(SERVER)
+        self.ends.pop(SERVER, None)
+        self.sides[SERVER] = Side(SERVER)
+
+    def _one(self, name: str, seen: Seen) -> None:
+        at = self.last_at if seen.datagram.at is None else seen.datagram.at
+        if name == SERVER and SERVER not in self.ends:
+            self._answered(seen, at)
+        self._take_stranger(self.ends[name], seen, at)
+        speaker, listener = self.ends[name], self.ends.get(OTHER[name])
+        sender = self.ends.get(self.sender)
+        before = None if sender is None else sender.session.state
+        verdict = self._said(speaker, seen, at)
+        self.sides[name].sent(seen, at)
+        self.sides[OTHER[name]].heard()
+        self.last_at = max(self.last_at, at)
+        self._note_top(name, seen)
+        spoke = speaker.step
+        heard = None if listener is None else hearing.hear(self, listener, seen, at)
+        if verdict.how in ("again", "unheard"):  # nobody knows which of the two is answered now
+            for side in self.sides.values():
+                side.asked_at = None
+        if self.watch is not None:
+            self.watch(self, name, seen, verdict, spoke, heard)
+        self._note_end(name, seen, at, before)
+
+    def _said(self, speaker: End, seen: Seen, at: int) -> Verdict:
+        now, side = self.seconds(at), self.sides[speaker.name]
+        if speaker.sends and seen.kind == "DATA":
+            self._note_size(speaker, seen)
+        elif seen.kind == "ACK" and speaker.name == self.receiver:
+            judge.has_acknowledged(self, seen)
+        has_ended = judge.after_end(self, speaker, seen, at)
+        is_overtaken = judge.is_overtaken(self, speaker, seen, at)
+        if has_ended:
+            return Verdict(None)
+        judge.look_ahead(self, speaker, seen, at)
+        verdict = speaker.said(seen, now)
+        self.log.lose(verdict.unheard, self.sides[OTHER[speaker.name]].name)
+        match verdict.how:
+            case "answer":
+                side.missing += verdict.skipped if seen.kind != "DATA" else 0
+                side.copies += verdict.was_copy and side.may_be_copy
+                side.may_be_copy = False
+                self.sides[OTHER[speaker.name]].lost -= verdict.was_copy
+                side.answered(at)
+                if seen.kind == "ACK":
+                    self.doubts.gap, self.doubts.gap_ignored = None, False
+            case _ if is_overtaken:
+                side.asked_at = None
+            case None:
+                judge.unexplained(self, speaker, seen, at)
+            case how:
+                judge.repeated(self, speaker, seen, at, how)
+                self.sides[OTHER[speaker.name]].lost += len(verdict.unheard)
+        return verdict
+
+    def _note_top(self, name: str, seen: Seen) -> None:
+        """Note the highest block that this end has named."""
+        if seen.block < 0:
+            return
+        top = self.top[name]
+        block = full_number(top, seen.block)
+        if name == self.sender and (top or not self.begins_in_middle):
+            self.sides[name].missing += self.doubts.skipped(top, block)
+        self.top[name] = max(top, block)
+
+    def _answered(self, seen: Seen, at: int) -> None:
+        """The server's first packet: it tells which options it has accepted."""
+        self.tid = seen.datagram.source
+        oack = oack_of(seen)
+        options = Options() if oack is None else read_options(oack.options)
+        self.oack = None if oack is None else oack.options
+        session: Session = server_of(self.request, options, self.peer)
+        server = End(SERVER, session, self.log.step)
+        self.ends[SERVER] = server
+        self.log.join(SERVER, session)
+        error = error_of(seen)
+        heard = self.sides[CLIENT].last_at or self.began
+        if error is not None:
+            event = StorageFailed(error.code, error.message, error.message)
+            server.hear(event, self.seconds(heard))
+            return
+        server.hear(RequestReceived(self.peer), self.seconds(heard))
+        self.sides[SERVER].asked_at = heard if self.requests == 1 else None
+
+    def _take_stranger(self, speaker: End, seen: Seen, at: int) -> None:
+        """The end answers another address than its peer's: from now on that is its peer."""
+        stray = speaker.stray
+        if stray is None or seen.kind == "ERROR" or seen.datagram.to != stray.datagram.source:
+            return
+        speaker.session.peer, speaker.stray = stray.datagram.source, None
+        speaker.due = speaker.due.without("ERROR")
+        speaker.hear(speaker.event_of(stray, stray.datagram.source), self.seconds(at))
+
+    def stand_before(self, block: bytes, size: int) -> None:
+        """Be where the next packet is DATA of this block: the capture begins in the middle."""
+        self.begins_in_middle = True
+        self.tid = self.asked
+        server = End(SERVER, server_of(self.request, Options(), self.peer), self.log.step)
+        self.ends[SERVER] = server
+        self.log.join(SERVER, server.session)
+        self.client.hear(Opened(), 0.0)
+        server.hear(RequestReceived(self.peer), 0.0)
+        sender, receiver = self.ends[self.sender], self.ends[self.receiver]
+        if self.verb == "put":
+            sender.hear(AckReceived(0, source=self.asked), 0.0)
+        receiver.hear(DataReceived(1, PLAIN_BLKSIZE, source=sender_address(self)), 0.0)
+        sender.hear(AckReceived(1, source=receiver_address(self)), 0.0)
+        by = int.from_bytes(block, "big") - 2
+        for end in (sender, receiver):
+            end.session.blksize = max(size, 8)
+            end.move(by)
+
+    def _note_size(self, speaker: End, seen: Seen) -> None:
+        """A short block tells the size of the file."""
+        if self.begins_in_middle and seen.size > self.blksize:  # the one before was the last
+            self.learn_blksize(seen.size)
+        elif resized.ignores_blksize(self, seen):
+            resized.go_on(self, seen)
+        elif resized.had_one_long_block(self, seen):
+            resized.go_back(self)
+        session, blksize = sender_of(speaker), self.blksize
+        if session is None or seen.size >= blksize or self.file_size is not None:
+            return
+        block = full_number(session.acked, seen.block)
+        if block < 1:
+            return
+        size = (block - 1) * blksize + seen.size
+        self.file_size = size - (self.skew + self.skipped) * blksize + self.excess
+        self.final_seen = seen
+        speaker.resize(size)
+        self.log.resize(speaker.name, size, block)
+
+    def _note_end(self, name: str, seen: Seen, at: int, before: State | None) -> None:
+        error = error_of(seen)
+        if error is not None and self.error is None and not self.is_complete:
+            self.error, self.error_at, self.error_seen = (name, error), at, seen
+            self.ended_at = at
+            self.error_is_answer = name == SERVER and self.sides[SERVER].packets == 1
+        sender = sender_of(self.ends[self.sender]) if self.sender in self.ends else None
+        if sender is not None and sender.state is State.DONE and before is not State.DONE:
+            if not self.is_complete and self.file_size is not None:
+                self.is_complete, self.ended_at, self.final_at = True, at, at
+            elif self.is_complete:
+                self.final_repeats += 1
+
+
+def sender_address(transfer: Transfer) -> Address:
+    """The address of the end that sends the file."""
+    return transfer.peer if transfer.sender == CLIENT else transfer.tid or transfer.asked
+
+
+def receiver_address(transfer: Transfer) -> Address:
+    """The address of the end that receives the file."""
+    return transfer.tid or transfer.asked if transfer.sender == CLIENT else transfer.peer

@@ -1,0 +1,120 @@
+"""What an end hears on the wire: its machine takes it, and says if it breaks a rule."""
+
+from __future__ import annotations
+
+from tftp_fsm.explain.end import End, receiver_of, sender_of
+from tftp_fsm.explain.look import Seen
+from tftp_fsm.explain.transfer import Transfer
+from tftp_fsm.explain.words import end_word, first_answer
+from tftp_fsm.language import sentence
+from tftp_fsm.protocol.events import (
+    DataReceived,
+    Deliver,
+    Finished,
+    Outcome,
+    Step,
+    StrayReceived,
+)
+from tftp_fsm.protocol.rows import State
+
+
+def hear(transfer: Transfer, listener: End, seen: Seen, at: int) -> Step:
+    """Let `listener` hear the packet. Returns the step that its machine makes."""
+    event = listener.event_of(seen, seen.datagram.source)
+    before = listener.session.state
+    step = listener.hear(event, transfer.seconds(at))
+    sender = "server" if listener.name == "client" else "client"
+    transfer.log.heard(listener.last_entry, sender, seen)
+    if listener.due.items and not before.is_final:
+        side = transfer.sides[listener.name]
+        side.asked_at = at if _asks(listener, step) else side.asked_at
+    _note(transfer, listener, step, seen, at)
+    _keep(transfer, step, seen)
+    if step.row is not None:
+        _judge(transfer, listener, step, seen)
+    return step
+
+
+def _asks(listener: End, step: Step) -> bool:
+    """Something new came, which is to be answered at once."""
+    return any(not isinstance(effect, Finished | Deliver) for effect in step.effects)
+
+
+def _note(transfer: Transfer, listener: End, step: Step, seen: Seen, at: int) -> None:
+    """Note what may explain the next packets of this end."""
+    guards = () if step.row is None else step.row.conditions
+    doubts = transfer.doubts
+    if sender_of(listener) is None:
+        if "opens_gap" in guards:
+            doubts.gap = seen
+        return
+    if "is_stale_ack" in guards:
+        doubts.stale(at, seen.block)
+        return
+    if seen.kind == "OACK" and step.before is State.AWAITING_ACK:
+        doubts.late_oack_at = at
+    elif seen.kind == "ACK":
+        doubts.stale_here = doubts.prompted_times = 0
+
+
+def _keep(transfer: Transfer, step: Step, seen: Seen) -> None:
+    """Hand the octets of the file on, if the machine keeps them."""
+    if not isinstance(step.event, DataReceived):
+        return
+    for effect in step.effects:
+        if isinstance(effect, Deliver):
+            transfer.keep(effect.first, seen)
+
+
+def _judge(transfer: Transfer, listener: End, step: Step, seen: Seen) -> None:
+    """A packet that ends the machine with a refusal breaks a rule."""
+    who = transfer.other(listener.name)
+    ends = [effect for effect in step.effects if isinstance(effect, Finished)]
+    refused = ends and ends[0].outcome is Outcome.REFUSED
+    if isinstance(step.event, StrayReceived):
+        listener.stray = seen
+        return
+    if step.event.__class__.__name__ == "MalformedReceived" and step.before is not State.DALLYING:
+        transfer.find("malformed", who, seen, _sent(who, seen))
+    elif refused:
+        _refused(transfer, listener, step, seen, ends[0])
+
+
+def _refused(transfer: Transfer, listener: End, step: Step, seen: Seen, end: Finished) -> None:
+    who = transfer.other(listener.name)
+    why = step.reason[0]
+    receiver = receiver_of(listener)
+    is_oack = seen.kind == "OACK" and step.before is State.REQUESTING
+    if is_oack and transfer.findings.count("option-invalid"):
+        return  # what such a request is answered with is no fault of the server
+    if is_oack:
+        words = sentence(
+            "the server answered {packet}; offered were {offered}: {why}",
+            packet=seen.words,
+            offered=transfer.offered_words,
+            why=end.message,
+        )
+        expected = sentence("an OACK with no more than what was offered")
+        transfer.find("option-unasked", who, seen, words, expected=expected, why=why)
+    elif seen.kind == "DATA" and receiver is not None and seen.size > receiver.blksize:
+        words = sentence(
+            "DATA {block} has {size:,} octets, agreed are {blksize:,}",
+            block=seen.block,
+            size=seen.size,
+            blksize=receiver.blksize,
+        )
+        expected = sentence("at most so many")
+        transfer.find("oversized", who, seen, words, expected=expected, why=why)
+    elif step.before is State.REQUESTING:
+        request = "RRQ" if transfer.verb == "get" else "WRQ"
+        words = sentence(
+            "the {request} was answered by {packet}", request=request, packet=seen.words
+        )
+        expected = sentence("{packet}, OACK or ERROR", packet=first_answer(transfer.verb))
+        transfer.find("wrong-reply", who, seen, words, expected=expected, why=why)
+    else:
+        transfer.find("unexpected", who, seen, _sent(who, seen), why=why)
+
+
+def _sent(who: str, seen: Seen) -> str:
+    return sentence("{end} sent {packet}", end=end_word(who), packet=seen.words)

@@ -1,0 +1,349 @@
+"""Packets that an end's machine would not send now: what they are.
+
+Each judgement looks at one packet, and at what both machines know. It notes a finding or says that
+the packet is only a copy, and puts the machine where the end seems to be.
+"""
+
+from __future__ import annotations
+
+from tftp_fsm.explain import skips
+from tftp_fsm.explain.early import ack_of_unsent, are_close, unacknowledged
+from tftp_fsm.explain.end import End, receiver_of, sender_of
+from tftp_fsm.explain.look import Seen, error_of
+from tftp_fsm.explain.numbers import full_number
+from tftp_fsm.explain.side import COPY, NO_TIMER
+from tftp_fsm.explain.transfer import Transfer
+from tftp_fsm.explain.words import end_word, error_5_or_silence
+from tftp_fsm.explain.zero import acknowledges_zero, opens_with_zero
+from tftp_fsm.language import mark, sentence
+from tftp_fsm.protocol.events import Outcome
+from tftp_fsm.protocol.receiver import Receiver
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.protocol.sender import Sender
+
+PROMPT = 2_000_000  # nanoseconds; an answer that comes so soon is no time-out
+BACK = 4  # old blocks one after the other, before the sender has gone back
+SORCERER = mark("To answer a repeated ACK with DATA is the Sorcerer's Apprentice Syndrome.")
+
+
+# -- After the end --------------------------------------------------------------------------------
+
+
+def after_end(transfer: Transfer, speaker: End, seen: Seen, at: int) -> bool:
+    """Judge what an end sends after its machine has ended. False: go on as always."""
+    outcome = speaker.session.outcome
+    if speaker.session.state is not State.ERROR or outcome is None:
+        return False
+    if outcome.outcome is Outcome.PEER_ERROR:
+        _after_error(transfer, speaker, seen, at)
+        return True
+    if outcome.outcome is Outcome.REFUSED:
+        return _goes_on(transfer, speaker, seen)
+    return False
+
+
+def _after_error(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
+    """It has heard an ERROR, which asks for silence."""
+    error = _error_words(transfer)
+    prompt = at - transfer.error_at <= _prompt(transfer, speaker)
+    if prompt and _was_under_way(transfer, speaker, seen):
+        return
+    if seen.kind == "ERROR" or (prompt and speaker.due.take(seen.kind, seen.block) is None):
+        words = sentence(
+            "{end} heard {error} and sent {packet}",
+            end=end_word(speaker.name),
+            error=error,
+            packet=seen.words,
+        )
+        transfer.find("error-answered", speaker.who, seen, words, expected=sentence("silence"))
+    elif not prompt:
+        words = sentence(
+            "{end} sent {packet} after it was sent {error}",
+            end=end_word(speaker.name),
+            packet=seen.words,
+            error=error,
+        )
+        transfer.suspect("error-unheeded", speaker.who, seen, words, expected=sentence("silence"))
+
+
+def _error_words(transfer: Transfer) -> str:
+    return sentence("an ERROR") if transfer.error is None else f"ERROR {transfer.error[1].code}"
+
+
+def _was_under_way(transfer: Transfer, speaker: End, seen: Seen) -> bool:
+    """DATA that was not captured before: it was sent before the ERROR was heard, as it seems."""
+    top = transfer.top[speaker.name]
+    block = full_number(top, seen.block)
+    return seen.kind == "DATA" and (block > top or block in transfer.doubts.absent)
+
+
+def _goes_on(transfer: Transfer, speaker: End, seen: Seen) -> bool:
+    """Its machine has refused a packet, and the end takes it."""
+    if error_of(seen) is not None:
+        return False
+    event = speaker.step.event if speaker.step is not None else None
+    heard = type(event).__name__
+    due = speaker.due.words
+    if heard == "DataReceived" and transfer.findings.count("oversized"):
+        words = sentence(
+            "{end} answered the longer block with {packet}",
+            end=end_word(speaker.name),
+            packet=seen.words,
+        )
+        transfer.find("oversized-taken", speaker.who, seen, words, expected=due)
+    elif transfer.findings.count("wrong-reply"):
+        words = sentence(
+            "{end} answered with {packet}", end=end_word(speaker.name), packet=seen.words
+        )
+        transfer.find("wrong-reply-taken", speaker.who, seen, words, expected=due)
+    transfer.take_it(speaker)
+    return False
+
+
+# -- Repetitions ----------------------------------------------------------------------------------
+
+
+def repeated(transfer: Transfer, speaker: End, seen: Seen, at: int, how: str) -> None:
+    """A packet that was sent before: after a time-out, or because an answer was not heard."""
+    side = transfer.sides[speaker.name]
+    if speaker.sends and side.is_soon(at):
+        transfer.doubts.came_twice(seen)
+    if speaker.sends and seen.kind == "DATA" and _answers_stale_ack(transfer, speaker, at, seen):
+        words = sentence(
+            "the ACK before came again, and at once DATA {block} came again", block=seen.block
+        )
+        expected = sentence("nothing: a repeated ACK has no answer")
+        transfer.suspect_sorcerer(seen, words, expected, SORCERER)
+        side.copies += 1
+        return
+    silence = at - transfer.last_at
+    _answers_stray(transfer, speaker, seen, at)
+    if how == "unheard" and side.is_soon(at):
+        side.asked_at, side.may_be_copy = None, True  # the next packet tells which
+        return
+    if _is_new_ack(transfer, speaker, seen):
+        side.asked_at = None
+        return
+    is_copy = side.repeated(seen, at, transfer.last_at)
+    if speaker.sends and silence >= NO_TIMER:
+        transfer.doubts.gap_ignored = transfer.doubts.gap is not None
+    if how == "unheard" and not is_copy and seen.kind == "DATA":
+        session = sender_of(speaker)
+        assert session is not None
+        transfer.doubts.not_heeded(full_number(session.acked, seen.block))
+
+
+def _is_new_ack(transfer: Transfer, speaker: End, seen: Seen) -> bool:
+    """It reports a gap in a window, or it does not wait for the whole one: nothing came again."""
+    top = transfer.top[speaker.name]
+    return seen.kind == "ACK" and full_number(top, seen.block) > top
+
+
+def _answers_stray(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
+    """It is what answers a stranger's packet that has just come, and it goes to the peer."""
+    stray = speaker.stray
+    if stray is None or at - (stray.datagram.at or at) > PROMPT:
+        return
+    opens = ("ACK", 0) if speaker.session.table.name.startswith("READ") else ("DATA", 1)
+    answer = {"OACK": opens, "DATA": ("ACK", stray.block)}.get(stray.kind)
+    if answer == (seen.kind, seen.block):
+        port = stray.datagram.source[1]
+        words = sentence(
+            "{packet} came from port {port}, and {answer} answered it, to the peer",
+            packet=stray.words,
+            port=port,
+            answer=seen.words,
+        )
+        transfer.suspect("stray-taken", speaker.who, seen, words, expected=error_5_or_silence())
+
+
+def _answers_stale_ack(transfer: Transfer, speaker: End, at: int, seen: Seen) -> bool:
+    """It comes right behind a repeated ACK, and too soon for a timer.
+
+    In a window a repeated ACK may report a gap, once (RFC 7440 section 4).
+    """
+    side, doubts = transfer.sides[speaker.name], transfer.doubts
+    stale = doubts.stale_at
+    if stale is None or at - stale > _prompt(transfer, speaker):
+        return False
+    if at - side.last_at >= side.no_timer or doubts.prompted(seen.block) > doubts.stale_here:
+        return False
+    return transfer.windowsize == 1 or doubts.prompted_times > 1
+
+
+def _prompt(transfer: Transfer, speaker: End) -> int:
+    median = transfer.sides[speaker.name].turn.median
+    return max(PROMPT, 4 * (median or 0))
+
+
+# -- What no machine would send -------------------------------------------------------------------
+
+
+def unexplained(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
+    """Neither an answer nor a repetition."""
+    sender, receiver = sender_of(speaker), receiver_of(speaker)
+    if seen.kind == "DATA" and sender is not None:
+        _data(transfer, speaker, sender, seen, at)
+    elif seen.kind == "ACK" and receiver is not None:
+        _ack(transfer, speaker, receiver, seen, at)
+    elif seen.kind in ("OACK", "RRQ", "WRQ"):
+        transfer.sides[speaker.name].copies += 1  # a late copy, which moves nothing
+    elif seen.kind in ("ERROR", "malformed", "empty") or transfer.is_opening:
+        return  # what is wrong with it, its listener says
+    else:
+        words = sentence("{end} sent {packet}", end=end_word(speaker.name), packet=seen.words)
+        transfer.find("unexpected", speaker.who, seen, words, expected=speaker.due.words)
+
+
+def _data(transfer: Transfer, speaker: End, sender: Sender, seen: Seen, at: int) -> None:
+    block = full_number(sender.acked, seen.block)
+    if transfer.file_size is not None and block > sender.blocks:
+        words = sentence(
+            "DATA {block} came after DATA {last}, which was short",
+            block=seen.block,
+            last=sender.blocks & 0xFFFF,
+        )
+        transfer.find("data-after-end", speaker.who, seen, words, expected=sentence("nothing"))
+        return
+    if opens_with_zero(transfer, seen):
+        return
+    if block <= sender.acked:
+        _older(transfer, speaker, sender, seen, block, at)
+        return
+    known = transfer.top[transfer.receiver]
+    if seen.block == 1 and sender.acked > 0 and sender.acked & 0xFFFF == 0xFFFF:
+        words = sentence("DATA 65535 was followed by DATA 1")
+        transfer.find("roll-over-to-one", speaker.who, seen, words, expected="DATA 0")
+        transfer.skew = 1
+    elif transfer.begins_in_middle:
+        transfer.widen(block - sender.acked)
+    elif block <= known + sender.windowsize:
+        # Its ACK was captured: it has come to the sender in another order.
+        block = max(sender.acked, known) + 1
+    elif not skips.are_swapped(transfer, seen, block):
+        _too_early(transfer, speaker, seen, block - 1)
+        skips.may_skip(transfer, sender.acked, seen, block - 1, at)
+    _move_sender(transfer, speaker, block, seen, at)
+
+
+def _too_early(transfer: Transfer, speaker: End, seen: Seen, before: int) -> None:
+    expected = speaker.due.words if speaker.due.items else ""
+    finding = unacknowledged(transfer, seen, before, expected)
+    transfer.doubts.wait_for_ack(before, finding, seen)
+
+
+def _older(
+    transfer: Transfer, speaker: End, sender: Sender, seen: Seen, block: int, at: int
+) -> None:
+    """A block that was acknowledged long ago: a late copy, or the sender has gone back."""
+    oack = transfer.doubts.late_oack_at
+    is_restart = block == 1 and oack is not None and oack >= transfer.sides[speaker.name].last_at
+    is_copy = transfer.doubts.old(block) < BACK and not is_restart
+    is_proven = block <= transfer.top[transfer.receiver]
+    if is_copy or not is_proven or transfer.begins_in_middle:  # there nobody knows the window
+        transfer.sides[speaker.name].copies += 1
+        return
+    words = sentence(
+        "DATA {block} was sent again, and block {acknowledged} was acknowledged",
+        block=seen.block,
+        acknowledged=sender.acked & 0xFFFF,
+    )
+    transfer.find("went-back", speaker.who, seen, words, expected=f"DATA {sender.acked + 1}")
+    _move_sender(transfer, speaker, block, seen, at)
+
+
+def _move_sender(transfer: Transfer, speaker: End, block: int, seen: Seen, at: int) -> None:
+    speaker.follow(lambda session: _acked(session, block - 1), transfer.seconds(at), seen)
+
+
+def _ack(transfer: Transfer, speaker: End, receiver: Receiver, seen: Seen, at: int) -> None:
+    block = full_number(receiver.received, seen.block)
+    side = transfer.sides[speaker.name]
+    if acknowledges_zero(transfer, seen):
+        return
+    if block <= receiver.received:
+        _answers_stray(transfer, speaker, seen, at)
+        is_last = block == receiver.received
+        if is_last and receiver.state in (State.DALLYING, State.DONE):
+            transfer.repeats_final_ack(seen)
+        side.repeated(seen, at, transfer.last_at)
+        return
+    stranger, gap = speaker.stray, transfer.doubts.gap
+    if gap is not None and transfer.doubts.gap_ignored and block <= transfer.top[transfer.sender]:
+        words = sentence(
+            "{packet} came before the block before it, and then {answer}",
+            packet=gap.words,
+            answer=seen.words,
+        )
+        last = receiver.received & 0xFFFF
+        transfer.find("gap-unreported", speaker.who, gap, words, expected=f"ACK {last}")
+        transfer.doubts.gap = None
+    elif stranger is not None and (stranger.kind, stranger.block) == ("DATA", seen.block):
+        port = stranger.datagram.source[1]
+        words = sentence(
+            "{packet} came from port {port}, and {answer} answered it",
+            packet=stranger.words,
+            port=port,
+            answer=seen.words,
+        )
+        transfer.find("stray-taken", speaker.who, seen, words, expected=error_5_or_silence())
+        speaker.stray = transfer.doubts.stranger = None
+    elif not transfer.begins_in_middle and block > transfer.top[transfer.sender]:
+        transfer.doubts.ahead = block, seen
+    _move_receiver(transfer, speaker, block, seen, at)
+
+
+def _move_receiver(transfer: Transfer, speaker: End, block: int, seen: Seen, at: int) -> None:
+    def move(session: object) -> None:
+        assert isinstance(session, Receiver)
+        session.renumber(block - session.received)
+
+    speaker.follow(move, transfer.seconds(at), seen)
+
+
+def look_ahead(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
+    """An ACK named a block that was not captured: what the sender does next tells which it was."""
+    ahead, sender = transfer.doubts.ahead, sender_of(speaker)
+    if ahead is None or sender is None or seen.kind != "DATA":
+        return
+    transfer.doubts.ahead = None
+    block, ack = ahead
+    if full_number(block, seen.block) > block:  # it has sent the block: the capture has missed it
+        speaker.place(lambda session: _acked(session, block), transfer.seconds(at))
+        return
+    if are_close(transfer, ack, seen):
+        return
+    expected = f"ACK {sender.sent & 0xFFFF}"
+    transfer.findings.add(ack_of_unsent(transfer, ack, expected))
+
+
+def _acked(session: object, block: int) -> None:
+    assert isinstance(session, Sender)
+    size = session.size
+    session.renumber(block - session.acked)
+    session.size = size
+
+
+def is_overtaken(transfer: Transfer, speaker: End, seen: Seen, at: int) -> bool:
+    """DATA that was captured behind a later block: too soon for a timer, and nobody asked again."""
+    if not speaker.sends or seen.kind != "DATA":
+        return False
+    block = full_number(transfer.top[speaker.name], seen.block)
+    absent, side = transfer.doubts.absent, transfer.sides[speaker.name]
+    if block not in absent:
+        return False
+    absent.discard(block)
+    is_late = side.is_soon(at) and side.alone > 0
+    side.missing -= is_late
+    gap = transfer.doubts.gap
+    if is_late and gap is not None and at - (gap.datagram.at or 0) < COPY:
+        transfer.doubts.gap = None  # it was not lost
+    return is_late
+
+
+def has_acknowledged(transfer: Transfer, seen: Seen) -> None:
+    """An ACK came. It proves that DATA before it came too soon, or that the capture missed one."""
+    skips.acknowledged(transfer, seen)
+    for finding, data in transfer.doubts.proven_by_ack(seen.block):
+        if not are_close(transfer, data, seen):
+            transfer.findings.add(finding)

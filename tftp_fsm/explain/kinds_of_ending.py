@@ -1,0 +1,154 @@
+"""Findings of the end, of the network and of the capture itself."""
+
+from __future__ import annotations
+
+from tftp_fsm.explain.kind import Kind
+from tftp_fsm.language import mark
+
+ENDING: dict[str, Kind] = {
+    "error-answered": Kind(
+        "departure",
+        mark("An ERROR was answered."),
+        "RFC 1350 section 7",
+        mark("a program that answers whatever it hears; two of them never stop (CVE-2024-2169)"),
+    ),
+    "error-unheeded": Kind(
+        "departure",
+        mark("An end went on after an ERROR that was sent to it."),
+        "RFC 1350 section 7",
+        mark("the ERROR did not reach it, or the program does not end at an ERROR"),
+    ),
+    "broken-off": Kind(
+        "trouble",
+        mark("The transfer was broken off with ERROR."),
+        "RFC 1350 section 7",
+        mark(
+            "the message says it: no room, a user who stopped the program, or a packet that it "
+            "dislikes"
+        ),
+    ),
+    "client-ended": Kind(
+        "trouble",
+        mark("The client ended the transfer itself, with ERROR 0."),
+        "RFC 1350 section 7",
+        mark(
+            "a user who stopped it, or a program that has heard enough or has reached a limit of "
+            "its own; it is no fault of the server"
+        ),
+    ),
+    "final-ack-lost": Kind(
+        "trouble",
+        mark(
+            "The last block was acknowledged once, sent again, and then not acknowledged any more."
+        ),
+        "RFC 1350 section 6",
+        mark(
+            "the final ACK was lost, and the receiver did not stay to repeat it (dally); the "
+            "receiver has the file, and the sender cannot know"
+        ),
+    ),
+    "final-ack-unseen": Kind(
+        "trouble",
+        mark("The last block was never acknowledged."),
+        "RFC 1350 section 6",
+        mark("the final ACK or the last block was lost, and the receiver has left"),
+    ),
+    "final-ack-repeated": Kind(
+        "note",
+        mark("the receiver repeated the final ACK when the last block came again"),
+        "RFC 1350 section 6",
+        mark("the final ACK was lost; the receiver stayed, as it should"),
+    ),
+    "client-left": Kind(
+        "trouble",
+        mark("The client fell silent before the server's time-out."),
+        "RFC 1123 section 4.2.3.2",
+        mark(
+            "the client waits for a shorter time than the server: a packet was lost, and nobody "
+            "was there when it came again; raise the client's time-out, or agree on one (option "
+            "timeout)"
+        ),
+    ),
+    "server-left": Kind(
+        "trouble",
+        mark("The server fell silent, and the client went on alone."),
+        "RFC 1123 section 4.2.3.2",
+        mark("the server has given up, or was stopped; or its packets do not reach the capture"),
+    ),
+    "both-wait": Kind(
+        "trouble",
+        mark("Both ends fell silent in mid-transfer."),
+        "RFC 1123 section 4.2.3.2",
+        mark(
+            "a packet was lost, and neither end sends again: a client and a server that both leave "
+            "time-outs to the other side"
+        ),
+    ),
+    "clock-back": Kind(
+        "note",
+        mark("the clock of the capture went back, and durations leave this out"),
+        "",
+        mark("the clock was set, or captures were joined that are not in the order of their times"),
+    ),
+    "clock-ahead": Kind(
+        "note",
+        mark("no end waits for so long, so durations leave this out"),
+        "",
+        mark("the clock was set, or the machine that captured was asleep, or captures were joined"),
+    ),
+    "cut-off": Kind(
+        "note",
+        mark("the capture ends in the middle of the transfer"),
+        "",
+        mark("the capture was stopped; capture for longer"),
+    ),
+    "size-differs": Kind(
+        "trouble",
+        mark("The file has another size than was announced (tsize)."),
+        "RFC 2349",
+        mark(
+            "the file has changed while it was moved, or was not read whole, or the program "
+            "announces a wrong size"
+        ),
+    ),
+    "answer-missed": Kind(
+        "note",
+        mark("the server's answer to the request is not in the capture, so options are a guess"),
+        "",
+        mark("it was lost before the capture, or the filter of the capture leaves it out"),
+    ),
+    "one-way": Kind(
+        "note",
+        mark("only one direction was captured, so nobody can say how the transfer ended"),
+        "",
+        mark(
+            "the filter leaves the other direction out (answers come from another port than 69: "
+            "capture all of UDP between the two hosts), or a switch copies one direction only"
+        ),
+    ),
+    # -- The network and the capture ----------------------------------------------------------
+    "retransmission": Kind(
+        "note",
+        mark("sent again"),
+        "RFC 1123 section 4.2.3.2",
+        mark("packets are lost, or an end is slower than the other one waits"),
+    ),
+    "lost-behind": Kind(
+        "note",
+        mark("captured, and answered as if nothing had come"),
+        "",
+        mark("they were lost between the capture and their receiver"),
+    ),
+    "copies": Kind(
+        "note",
+        mark("seen twice at once"),
+        "RFC 1350 section 2",
+        mark("the network delivers copies, or an end sent them again at once"),
+    ),
+    "not-captured": Kind(
+        "note",
+        mark("sent, as what followed shows, but not in the capture"),
+        "",
+        mark("they were lost before the capture, or the capture has missed them"),
+    ),
+}

@@ -1,0 +1,51 @@
+"""Findings of what ICMP says: that packets were not delivered."""
+
+from __future__ import annotations
+
+from tftp_fsm.explain.kind import Kind
+from tftp_fsm.language import mark
+
+NETWORK: dict[str, Kind] = {
+    "port-closed": Kind(
+        "trouble",
+        mark("A port was closed: its host has answered with ICMP port unreachable."),
+        "RFC 1122 section 4.1.3.1",
+        mark("the program that had the port has ended, or never ran"),
+    ),
+    "prohibited": Kind(
+        "trouble",
+        mark("A firewall has refused a packet, and said so with ICMP."),
+        "RFC 1812 section 5.2.7.1",
+        mark(
+            "a rule that rejects (REJECT of iptables or nftables); let UDP to port 69 of the "
+            "server pass, and its answers, which come from other ports"
+        ),
+    ),
+    "unreachable": Kind(
+        "trouble",
+        mark("A host or a network could not be reached, as ICMP says."),
+        "RFC 1812 section 5.2.7.1",
+        mark("a host that is off or has another address, or a route that is missing"),
+    ),
+    "too-big": Kind(
+        "trouble",
+        mark("A packet was too big for a link on the way, and was dropped there."),
+        "RFC 1191, RFC 8201, RFC 2348",
+        mark(
+            "a tunnel or a VPN with a smaller MTU, and a sender whose packets must not be cut into "
+            "fragments; use a smaller blksize"
+        ),
+    ),
+    "undelivered": Kind(
+        "note",
+        mark("a packet was not delivered, as ICMP says"),
+        "RFC 792, RFC 4443",
+        mark("a packet that came late, or that was sent again in another way"),
+    ),
+    "icmp-odd": Kind(
+        "note",
+        mark("an ICMP message about a packet that is not in the capture"),
+        "RFC 5927",
+        mark("the capture has missed the packet, or somebody has forged the message"),
+    ),
+}

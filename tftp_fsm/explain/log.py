@@ -1,0 +1,87 @@
+"""The steps of both ends, for ladders, pages and the debugger. Without a reader nothing is kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tftp_fsm.explain.look import Seen
+from tftp_fsm.protocol.events import Effect, SendBlocks, Step
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.trace.codec import Json
+from tftp_fsm.trace.records import Recorded, WireEvent
+from tftp_fsm.trace.trace import Sessions, Trace, session_header
+
+RECENT = 1000  # entries that may tell of the last window
+MOST = 200_000  # entries; a longer transfer is drawn by nobody
+
+
+class Log:
+    """What happened, in its order. A step that was not taken after all becomes a loss."""
+
+    def __init__(self, is_kept: bool) -> None:
+        self.is_kept = is_kept
+        self._ends: dict[str, Json] = {}
+        self._entries: list[Recorded | WireEvent | None] = []
+        self._heard: dict[int, tuple[str, bytes, int]] = {}
+
+    def join(self, end: str, session: Session) -> None:
+        """An end begins."""
+        if self.is_kept:
+            self._ends[end] = session_header(session)
+
+    def leave(self, end: str) -> None:
+        """Another session takes the place of this end: its steps are left out."""
+        for at, entry in enumerate(self._entries):
+            if isinstance(entry, Recorded) and entry.end == end:
+                self._entries[at] = None
+
+    def step(self, end: str, step: Step) -> int:
+        """Add a step. Returns its place."""
+        if not self.is_kept:
+            return -1
+        if len(self._entries) >= MOST:
+            return -1
+        self._entries.append(Recorded(end, step))
+        return len(self._entries) - 1
+
+    def heard(self, entry: int, sender: str, seen: Seen) -> None:
+        """The datagram of the step at this place, in case that it was not heard after all."""
+        if self.is_kept and entry >= 0:
+            octets = seen.datagram.octets
+            head = octets[:4] if seen.kind == "DATA" else octets
+            self._heard[entry] = sender, head, seen.datagram.size
+
+    def lose(self, entries: tuple[int, ...], sender: str) -> None:
+        """The datagrams of these steps were lost behind the capture: their ends made no step."""
+        for entry in entries:
+            if not self.is_kept or not 0 <= entry < len(self._entries):
+                continue
+            known, told = self._entries[entry], self._heard.get(entry)
+            if isinstance(known, Recorded) and told is not None:
+                head, size = told[1:]
+                self._entries[entry] = WireEvent(
+                    known.step.now, told[0], known.end, head, size, ("lost",), ()
+                )
+            else:
+                self._entries[entry] = None
+
+    def resize(self, end: str, size: int, blocks: int) -> None:
+        """The sender's file has this size, so its last steps have sent no block behind `blocks`."""
+        if end in self._ends and "size" in self._ends[end]:
+            self._ends[end]["size"] = size
+        for at in range(len(self._entries) - 1, max(-1, len(self._entries) - RECENT), -1):
+            entry = self._entries[at]
+            if isinstance(entry, Recorded) and entry.end == end:
+                effects = tuple(_up_to(effect, blocks) for effect in entry.step.effects)
+                self._entries[at] = replace(entry, step=replace(entry.step, effects=effects))
+
+    def trace(self, about: Json, sessions: Sessions) -> Trace:
+        """The whole, as a trace of these kinds of sessions."""
+        entries = tuple(entry for entry in self._entries if entry is not None)
+        return Trace(self._ends, entries, about, sessions)
+
+
+def _up_to(effect: Effect, blocks: int) -> Effect:
+    if isinstance(effect, SendBlocks) and effect.first + effect.count > blocks + 1:
+        return replace(effect, count=max(1, blocks + 1 - effect.first))
+    return effect

@@ -1,0 +1,148 @@
+"""What a captured datagram is, as far as explaining needs it.
+
+DATA and ACK are nearly all packets, so only their headers are read. The others are parsed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from tftp_fsm.borders import log
+from tftp_fsm.capture.reading.datagram import Captured
+from tftp_fsm.errors import EmptyDatagram, MalformedPacket
+from tftp_fsm.language import layout, sentence
+from tftp_fsm.trace.describe import octets_words, reading_words
+from tftp_fsm.wire.headers import HEADER, Opcode, headers_follow, opcode_of
+from tftp_fsm.wire.kinds import Error, Oack, Packet, Rrq, Wrq
+from tftp_fsm.wire.packets import read
+
+SAME = 32  # packets other than DATA and ACK whose reading is remembered, of 64 KiB at the most
+SWAPPED = (b"\1\0", b"\2\0")  # the opcodes of requests, with their octets in the other order
+MODES = ("octet", "netascii", "mail")
+_DATA, _ACK = int(Opcode.DATA), int(Opcode.ACK)
+
+
+class Seen(NamedTuple):
+    """A packet on the wire. `size` is the length of the file data of DATA.
+
+    `block` is that of DATA and ACK, as it is on the wire. `packet` is None for DATA and ACK, and
+    for what cannot be read, whose kind is `malformed`. `told` are the words of all others.
+    """
+
+    kind: str
+    block: int
+    size: int
+    packet: Packet | None
+    told: str
+    datagram: Captured
+
+    @property
+    def words(self) -> str:
+        """`DATA 3 (512 octets)`, `ACK 3`, or what the others are."""
+        if self.told:
+            return self.told
+        if self.kind == "ACK":
+            return f"ACK {self.block}"
+        return layout("DATA {block} ({size})", block=self.block, size=octets_words(self.size))
+
+    @property
+    def number(self) -> int:
+        """The number of the packet in the file, as in Wireshark."""
+        return self.datagram.number
+
+
+def look(datagram: Captured) -> Seen:
+    """What this datagram is."""
+    octets = datagram.octets
+    if len(octets) >= HEADER.size:
+        opcode, block = HEADER.unpack_from(octets)
+        if opcode == _DATA:
+            return Seen("DATA", block, datagram.size - HEADER.size, None, "", datagram)
+        if opcode == _ACK:
+            return Seen("ACK", block, 0, None, "", datagram)
+    return _parsed(datagram)
+
+
+def _parsed(datagram: Captured) -> Seen:
+    kind, packet, words = _read(datagram.octets)
+    return Seen(kind, -1, 0, packet, words, datagram)
+
+
+@lru_cache(maxsize=SAME)
+def _read(octets: bytes) -> tuple[str, Packet | None, str]:
+    """Its kind, its packet, and words. Many clients may ask for the same."""
+    try:
+        reading = read(octets)
+    except EmptyDatagram:
+        return "empty", None, sentence("an empty datagram")
+    except MalformedPacket as broken:
+        return "malformed", None, sentence("what is no packet ({why})", why=str(broken))
+    packet = reading.packet
+    words = reading_words(reading)
+    if isinstance(packet, Error) and not reading.tolerated:
+        words = error_words(packet)
+    return type(packet).__name__.upper(), packet, words
+
+
+def error_words(error: Error) -> str:
+    """`ERROR 1 "no such file"`: the text is the peer's, and not that of a report."""
+    return f'ERROR {error.code} "{log(error.message)}"' if error.message else f"ERROR {error.code}"
+
+
+def is_request(datagram: Captured, ports: frozenset[int]) -> bool:
+    """Whether it begins a transfer: to a known port, or to any other with a mode that exists."""
+    octets, is_known = datagram.octets, datagram.to[1] in ports
+    if opcode_of(octets) not in (Opcode.RRQ, Opcode.WRQ):
+        return is_known and octets[:2] in SWAPPED
+    if is_known:
+        return True
+    fields = octets[2:600].split(b"\0", 2)
+    return len(fields) == 3 and bool(fields[0]) and _is_mode(fields[1])
+
+
+def _is_mode(octets: bytes) -> bool:
+    return octets.decode("latin-1").lower() in MODES
+
+
+def request_of(seen: Seen) -> Rrq | Wrq | None:
+    """The request, or None."""
+    return seen.packet if isinstance(seen.packet, Rrq | Wrq) else None
+
+
+def error_of(seen: Seen) -> Error | None:
+    """The ERROR, or None."""
+    return seen.packet if isinstance(seen.packet, Error) else None
+
+
+def oack_of(seen: Seen) -> Oack | None:
+    """The OACK, or None."""
+    return seen.packet if isinstance(seen.packet, Oack) else None
+
+
+def cut(datagram: Captured, blksize: int) -> Iterator[Captured]:
+    """The datagrams of one that the kernel was to cut: DATA after DATA, of `blksize` octets each.
+
+    A capture on the sending host shows them before they are cut (segmentation offload).
+    """
+    octets, segment = datagram.octets, blksize + HEADER.size
+    is_burst = (
+        datagram.size > segment
+        and opcode_of(octets) is Opcode.DATA
+        and len(octets) == datagram.size
+    )
+    if not is_burst or not headers_follow(
+        memoryview(octets), segment, int.from_bytes(octets[2:4], "big")
+    ):
+        yield datagram
+        return
+    for at in range(0, len(octets), segment):
+        part = octets[at : at + segment]
+        yield datagram._replace(octets=part, size=len(part))
+
+
+def is_tftp(datagram: Captured) -> bool:
+    """Whether it may be DATA, ACK, ERROR or OACK."""
+    octets = datagram.octets
+    return len(octets) >= 4 and octets[0] == 0 and 3 <= octets[1] <= 6

@@ -1,0 +1,85 @@
+"""Sessions that follow an end which somebody else runs.
+
+They have the rows of the product. Two things differ. A time-out is never too early, because the
+other program has timers of its own. And a window always goes out whole after a loss, because to
+send it in parts is our choice and no rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf
+from typing import TypeAlias
+
+from tftp_fsm.protocol.events import Event
+from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
+from tftp_fsm.protocol.sender import Sender
+from tftp_fsm.protocol.session import MODES, Session
+from tftp_fsm.protocol.timing import RetryPolicy
+from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.kinds import Request, Rrq
+from tftp_fsm.wire.options import Options
+
+UNKNOWN_SIZE = 1 << 60  # octets; more than any file, until the last block was seen
+PATIENT = RetryPolicy(patience=86_400.0, retransmissions=1_000_000, dally=1.0)
+
+
+class _Followed(Session):
+    def _is_due(self, event: Event) -> bool:
+        return True
+
+    def _retry_limit(self) -> float:
+        return inf
+
+
+class _FollowedSender(_Followed, Sender):
+    def slow_down(self, event: Event) -> None:
+        super().slow_down(event)
+        self.burst = self.windowsize
+
+
+class FollowedReadClient(_Followed, ReadClient):
+    """The client of a get."""
+
+
+class FollowedWriteServer(_Followed, WriteServer):
+    """The server of a put."""
+
+
+class FollowedWriteClient(_FollowedSender, WriteClient):
+    """The client of a put."""
+
+
+class FollowedReadServer(_FollowedSender, ReadServer):
+    """The server of a get."""
+
+
+FOLLOWED: dict[str, type[Session]] = {
+    kind.table.name: kind
+    for kind in (
+        FollowedReadClient,
+        FollowedWriteClient,
+        FollowedReadServer,
+        FollowedWriteServer,
+    )
+}
+"""The kinds of sessions by their tables, for traces that are made of captures."""
+
+Client: TypeAlias = FollowedReadClient | FollowedWriteClient
+Server: TypeAlias = FollowedReadServer | FollowedWriteServer
+
+
+def client_of(request: Request, server: Address) -> Client:
+    """The session of the client that sends `request` to `server`."""
+    if isinstance(request, Rrq):
+        return FollowedReadClient(request, server, PATIENT)
+    return FollowedWriteClient(request, UNKNOWN_SIZE, server, PATIENT)
+
+
+def server_of(request: Request, options: Options, client: Address) -> Server:
+    """The session of the server that answers with `options`: it takes whatever mode was asked."""
+    if request.mode.lower() not in MODES:
+        request = replace(request, mode="octet")
+    if isinstance(request, Rrq):
+        return FollowedReadServer(request, UNKNOWN_SIZE, options, client, PATIENT)
+    return FollowedWriteServer(request, options, client, PATIENT)

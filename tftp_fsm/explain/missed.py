@@ -1,0 +1,145 @@
+"""What the capture has missed: the server's answer to the request, or one direction altogether.
+
+A filter on port 69 leaves out all answers, because they come from another port. A switch may copy
+one direction only. That is no fault of an end, and what the other packets prove is still told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tftp_fsm.capture.reading.datagram import Captured
+from tftp_fsm.explain.end import End
+from tftp_fsm.explain.findings import Finding
+from tftp_fsm.explain.look import Seen, look
+from tftp_fsm.explain.machines import server_of
+from tftp_fsm.explain.transfer import CLIENT, OTHER, SERVER, Transfer
+from tftp_fsm.explain.words import end_word
+from tftp_fsm.language import sentence
+from tftp_fsm.protocol.events import (
+    AckReceived,
+    DataReceived,
+    Event,
+    OackReceived,
+    RequestReceived,
+)
+from tftp_fsm.wire.options import PLAIN_BLKSIZE, Options, read_options
+
+REQUESTS = ("RRQ", "WRQ")
+
+
+# -- The answer -----------------------------------------------------------------------------------
+
+
+def takes(transfer: Transfer, datagram: Captured) -> bool:
+    """The client answers an answer that was not captured. From now on its peer is known."""
+    seen = look(datagram)
+    if datagram.to[0] != transfer.asked[0] or not _follows_an_answer(transfer, seen):
+        return False
+    options = _options(transfer, seen)
+    transfer.tid = datagram.to
+    transfer.oack = options.pairs() or None
+    session = server_of(transfer.request, options, transfer.peer)
+    server = transfer.ends[SERVER] = End(SERVER, session, transfer.log.step)
+    transfer.log.join(SERVER, session)
+    now = transfer.seconds(datagram.at)
+    server.hear(RequestReceived(transfer.peer), now)
+    server.due.items.clear()  # it was sent
+    server.confirm()
+    transfer.client.hear(_answer(transfer, seen), now)
+    transfer.sides[SERVER].missing += seen.kind == "DATA" or seen.block == 0
+    words = sentence("{packet} of the client answers it", packet=seen.words)
+    found = Finding("answer-missed", "capture", seen.number, datagram.at, words)
+    transfer.findings.add(found)
+    return True
+
+
+def _follows_an_answer(transfer: Transfer, seen: Seen) -> bool:
+    if transfer.verb == "put":
+        return (seen.kind, seen.block) == ("DATA", 1)
+    return seen.kind == "ACK" and seen.block in (0, 1)
+
+
+def _options(transfer: Transfer, seen: Seen) -> Options:
+    """Those that the server has accepted, as far as the client's packet tells."""
+    offered = read_options(transfer.request.options)
+    if transfer.verb == "get":
+        return replace(offered, tsize=None) if seen.block == 0 else Options()
+    if offered.blksize is None or seen.size == offered.blksize:
+        return offered
+    if PLAIN_BLKSIZE < seen.size < offered.blksize:
+        return replace(offered, blksize=seen.size)
+    return Options()
+
+
+def _answer(transfer: Transfer, seen: Seen) -> Event:
+    """The event that the answer was for the client."""
+    source = transfer.tid
+    if transfer.oack is not None:
+        return OackReceived(transfer.oack, source)
+    if transfer.verb == "put":
+        return AckReceived(0, source=source)
+    if seen.block == 0:
+        return OackReceived((), source)
+    return DataReceived(1, PLAIN_BLKSIZE, source=source)
+
+
+# -- One direction --------------------------------------------------------------------------------
+
+
+def is_one_way(transfer: Transfer) -> bool:
+    """Whether one end has gone on as if it was answered, and no answer was captured. It is noted.
+
+    A sender that waits for nobody looks the same.
+    """
+    name = _only(transfer)
+    last = None if name is None else transfer.sides[name].last
+    if name is None or last is None:
+        return False
+    words = sentence(
+        "the {end} went on up to {packet}, without a packet of the {other}",
+        end=end_word(name),
+        packet=last.words,
+        other=end_word(OTHER[name]),
+    )
+    found = Finding("one-way", "capture", last.number, last.datagram.at, words)
+    transfer.findings.add(found)
+    return True
+
+
+def is_elsewhere(transfer: Transfer) -> bool:
+    """The client goes on with another port of the server, and so it was not silent."""
+    return transfer.doubts.elsewhere_at > transfer.sides[CLIENT].last_at
+
+
+def _only(transfer: Transfer) -> str | None:
+    """The end whose packets alone were captured."""
+    client, server = transfer.sides[CLIENT], transfer.sides[SERVER]
+    if transfer.server is None or client.last is None:
+        return None
+    if server.last is None:
+        return CLIENT
+    if client.last.kind not in REQUESTS:
+        return None
+    if transfer.verb == "put":
+        return SERVER if transfer.top[SERVER] > 0 else None
+    first = transfer.oack is None
+    return SERVER if transfer.top[SERVER] > first * transfer.windowsize else None
+
+
+# -- The size -------------------------------------------------------------------------------------
+
+
+def size_differs(transfer: Transfer) -> None:
+    """Whether the whole file has another size than its sender has announced. It is noted.
+
+    In mode netascii many programs announce the size on the disk, and not that on the wire.
+    """
+    size, announced, last = transfer.file_size, transfer.announced, transfer.final_seen
+    is_known = size is not None and announced is not None and last is not None
+    if not is_known or size == announced or transfer.text is not None or transfer.begins_in_middle:
+        return
+    assert last is not None
+    words = f"tsize {announced:,} was announced, and {size:,} octets were moved"
+    expected = f"{announced:,} octets"
+    transfer.find("size-differs", transfer.sender_name, last, words, expected=expected)

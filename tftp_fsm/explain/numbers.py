@@ -1,0 +1,24 @@
+"""Block numbers that are counted past 65535, and spans of time in words."""
+
+from __future__ import annotations
+
+from tftp_fsm.language import sentence
+
+HALF_RING = 0x8000
+
+
+def full_number(near: int, block: int) -> int:
+    """The number that was cut to 16 bits to `block`, as near as possible to `near`."""
+    near = max(near, 0)
+    ahead = (block - near) & 0xFFFF
+    return near + (ahead if ahead < HALF_RING else ahead - 0x10000)
+
+
+def span_words(duration: int) -> str:
+    """Nanoseconds as `1.5 s`, or as hours or days if they are many. One below zero is none."""
+    seconds = max(duration, 0) / 1e9
+    if seconds >= 2 * 86_400:
+        return sentence("{days:,.0f} days", days=seconds / 86_400)
+    if seconds >= 2 * 3600:
+        return sentence("{hours:.0f} hours", hours=seconds / 3600)
+    return sentence("{seconds:.1f} s", seconds=seconds)

@@ -1,0 +1,105 @@
+"""Reads a capture, and explains each transfer when it is over.
+
+    with open("boot.pcap", "rb") as stream:
+        explain(Capture(stream), [watcher])
+
+A watcher is told of each transfer when it begins and when it is over. Between the two it may look
+at the packets (`transfer.watch`), and take the blocks of the file (`transfer.on_block`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol
+
+from tftp_fsm.capture.reading.datagram import Captured
+from tftp_fsm.capture.reading.icmp import Undelivered
+from tftp_fsm.explain import ending
+from tftp_fsm.explain.facts import facts_of
+from tftp_fsm.explain.flows import Flows
+from tftp_fsm.explain.sorting import Sorting
+from tftp_fsm.explain.transfer import Transfer
+from tftp_fsm.explain.watchers import Watcher
+from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.packets import WELL_KNOWN_PORT
+
+PORTS = frozenset({WELL_KNOWN_PORT})
+
+
+class Datagrams(Protocol):
+    """A capture, as far as it is read here."""
+
+    @property
+    def torn(self) -> list[tuple[Address, Address]]:
+        """Source and destination of the datagrams that miss fragments."""
+
+    on_undelivered: Callable[[Undelivered], None] | None
+    """Is called with each ICMP message about a datagram."""
+
+    def __iter__(self) -> Iterator[Captured]:
+        """The datagrams."""
+
+
+class Explaining:
+    """Takes datagrams, and tells the watchers. Requests go to `ports`, or look like requests.
+
+    `take` and `undelivered` take what a capture has, in the order of its file.
+    """
+
+    def __init__(
+        self, watchers: Sequence[Watcher], ports: frozenset[int] = PORTS, *, is_logged: bool = False
+    ) -> None:
+        self._watchers = watchers
+        self.flows = Flows(self._ends, self._begins, ports=ports, is_logged=is_logged)
+        self._order = Sorting(self.flows.take, self.flows.undelivered)
+        self.take = self._order.take
+        self.undelivered = self._order.undelivered
+
+    def _begins(self, transfer: Transfer) -> None:
+        for watcher in self._watchers:
+            watcher.begins(transfer)
+
+    def _ends(self, transfer: Transfer) -> None:
+        ending.close(transfer, self.flows.now)
+        facts = facts_of(transfer)
+        for watcher in self._watchers:
+            watcher.ends(transfer, facts)
+
+    def be_live(self) -> None:
+        """Somebody waits for the reports: hold no packet back for long."""
+        self._order.be_live()
+        self.flows.be_live()
+
+    def idle(self) -> None:
+        """Nothing has come for a while: take what is held, and tell of the transfers that ended."""
+        self._order.flush()
+        self.flows.look_at_ends()
+
+    def close(self, torn: Iterable[tuple[Address, Address]] = ()) -> None:
+        """The capture has ended. `torn` are the ways of datagrams that miss fragments."""
+        self._order.flush()
+        for source, to in torn:
+            self.flows.torn(source, to)
+        self.flows.close()
+
+
+def explain(
+    capture: Datagrams,
+    watchers: Sequence[Watcher],
+    ports: frozenset[int] = PORTS,
+    *,
+    is_logged: bool = False,
+) -> None:
+    """Read the whole capture. LocalError: it is damaged; what was read before is explained first.
+
+    With `is_logged` each transfer keeps its steps (`transfer.log`), and is followed packet by
+    packet.
+    """
+    explaining = Explaining(watchers, ports, is_logged=is_logged)
+    take = explaining.take
+    capture.on_undelivered = explaining.undelivered
+    try:
+        for datagram in capture:
+            take(datagram)
+    finally:
+        explaining.close(capture.torn)

@@ -1,0 +1,191 @@
+"""A transfer in words for people: what it was, how it went, and what was found.
+
+Three kinds of sentences are kept apart. "Seen" is what the capture proves. "Expected" is what the
+machine of that end would have sent, knowing what was captured on the way to it. "May be" is the
+usual cause, which no capture proves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tftp_fsm.borders import terminal
+from tftp_fsm.borders.columns import columns, left
+from tftp_fsm.explain.facts import OUTCOMES, Facts, SideFacts
+from tftp_fsm.explain.findings import Finding
+from tftp_fsm.explain.words import end_word
+from tftp_fsm.language import layout, mark, marked, shown, tr, tr_n
+from tftp_fsm.protocol.gloss import rfc_words
+from tftp_fsm.trace.describe import octets_words
+from tftp_fsm.transports.zones import host_text
+from tftp_fsm.wire.address import Address
+
+WIDTH = 100  # columns
+LABELS = mark("seen:"), mark("expected:"), mark("rule:"), mark("may be:")
+
+
+def lines_of(facts: Facts) -> Iterator[str]:
+    """The report of one transfer, in the language that is in use."""
+    yield from (terminal(line, 10 * WIDTH) for line in _lines(facts))
+
+
+def _lines(facts: Facts) -> Iterator[str]:
+    yield tr(
+        "{number}. {verb} {name} ({mode}), packet {packet}",
+        number=facts.number,
+        verb=facts.verb,
+        name=facts.name,
+        mode=facts.mode,
+        packet=facts.packet,
+    )
+    for line in _about(facts):
+        yield f"   {line}"
+    for is_note in (False, True):
+        for finding in facts.findings:
+            if (finding.kind.severity == "note") is is_note:
+                yield from _finding(finding)
+    if not facts.findings:
+        line = tr("nothing was lost, and no rule was broken")
+        yield f"   {line}"
+
+
+def _about(facts: Facts) -> Iterator[str]:
+    yield tr("client {client}, server {server}", client=_place(facts.client), server=_server(facts))
+    if facts.begins_in_middle:
+        yield tr("the capture begins in the middle: name, options and direction are not known")
+    else:
+        yield _options(facts)
+    outcome = shown(OUTCOMES[facts.outcome])
+    if facts.octets or facts.outcome not in ("failed", "unanswered"):
+        moved = _moved(facts)
+        yield tr("{outcome}: {ended}; {moved}", outcome=outcome, ended=facts.ended, moved=moved)
+    else:
+        yield shown(layout("{outcome}: {ended}", outcome=outcome, ended=facts.ended))
+    yield from _times(facts)
+
+
+def _place(address: Address) -> str:
+    return tr("{host} port {port}", host=host_text(address), port=address[1])
+
+
+def _server(facts: Facts) -> str:
+    asked, tid = facts.asked, facts.server
+    if asked == tid:
+        return _place(asked)
+    if asked[0] == tid[0]:
+        return tr(
+            "{host} port {port}, then port {tid}", host=host_text(asked), port=asked[1], tid=tid[1]
+        )
+    return tr("{asked}, then {answered}", asked=_place(asked), answered=_place(tid))
+
+
+def _options(facts: Facts) -> str:
+    if not facts.offered:
+        return tr("options: none offered")
+    offered = " ".join(f"{name}={value}" for name, value in facts.offered.items())
+    agreed = " ".join(f"{name}={value}" for name, value in facts.agreed.items())
+    if not agreed:
+        return tr("options: offered {offered}; agreed none", offered=offered)
+    return tr("options: offered {offered}; agreed {agreed}", offered=offered, agreed=agreed)
+
+
+def _moved(facts: Facts) -> str:
+    size = octets_words(facts.octets)
+    words = [tr("{size} in {seconds:.3f} s", size=size, seconds=facts.seconds)]
+    rate = facts.throughput
+    if rate and facts.octets:
+        words.append(rate_words(rate))
+    words.append(tr("blocks of {blksize:,}", blksize=facts.blksize))
+    if facts.windowsize == 1:
+        words.append(tr("one by one"))
+    else:
+        words.append(tr("windows of {windowsize}", windowsize=facts.windowsize))
+    return ", ".join(words)
+
+
+def rate_words(rate: float) -> str:
+    """`1.2 MB/s`."""
+    for unit, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if rate >= unit:
+            return f"{rate / unit:.1f} {name}/s"
+    return tr("{rate:.0f} octets/s", rate=rate)
+
+
+def _times(facts: Facts) -> Iterator[str]:
+    turns = [_turn(name, side) for name, side in facts.sides.items() if side.turns]
+    if turns:
+        yield tr("time to answer (median, 99 %), as captured: {turns}", turns="; ".join(turns))
+    if facts.slower is not None:
+        yield tr_n(
+            "the {end} was the slower side: it was waited for {seconds:.3f} s"
+            " in {count:,} round trip",
+            "the {end} was the slower side: it was waited for {seconds:.3f} s"
+            " in {count:,} round trips",
+            facts.round_trips,
+            end=end_word(facts.slower),
+            seconds=facts.sides[facts.slower].waited,
+        )
+    again = [_again(name, side) for name, side in facts.sides.items() if side.retransmissions]
+    if again:
+        yield tr("retransmissions: {again}", again=", ".join(again))
+
+
+def _again(name: str, side: SideFacts) -> str:
+    end, often = end_word(name), side.retransmissions
+    if side.slept < 0.05:
+        return tr("{end} {retransmissions:,}", end=end, retransmissions=often)
+    return tr(
+        "{end} {retransmissions:,} (after {seconds:.1f} s of silence)",
+        end=end,
+        retransmissions=often,
+        seconds=side.slept,
+    )
+
+
+def _turn(name: str, side: SideFacts) -> str:
+    end = shown(end_word(name))
+    return f"{end} {duration_words(side.median)}, {duration_words(side.p99)}"
+
+
+def duration_words(seconds: float | None) -> str:
+    """`42 us`, `2.7 ms`, `1.5 s`."""
+    if seconds is None:
+        return tr("unknown")
+    for unit, name in ((1.0, "s"), (1e-3, "ms")):
+        if seconds >= unit:
+            return f"{seconds / unit:.1f} {name}"
+    return f"{seconds * 1e6:.0f} us"
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    kind = finding.kind
+    if kind.severity == "note":
+        yield f" - {shown(finding.seen)}: {shown(kind.title)}"
+        return
+    yield f" ! {_head(finding)}"
+    rule = rfc_words(kind.rfc) if kind.rfc else ""
+    values = finding.seen, _expected(finding), rule, finding.usual_cause
+    labels = [shown(label) for label in LABELS]
+    width = max(map(columns, labels)) + 1
+    for label, value in zip(labels, values, strict=True):
+        if value:
+            yield f"     {left(label, width)}{shown(value)}"
+
+
+def _head(finding: Finding) -> str:
+    title = marked(finding.kind.title)
+    if finding.count == 1:
+        return tr("packet {packet}: {title}", packet=finding.packet, title=title)
+    return tr(
+        "packet {packet}, {count:,} times up to packet {last}: {title}",
+        packet=finding.packet,
+        count=finding.count,
+        last=finding.last,
+        title=title,
+    )
+
+
+def _expected(finding: Finding) -> str:
+    if not finding.why:
+        return finding.expected
+    return layout("{expected} ({why})", expected=finding.expected, why=marked(finding.why))

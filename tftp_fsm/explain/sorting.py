@@ -1,0 +1,90 @@
+"""Puts packets into the order of their times, where a capture has them in another one.
+
+Programs that capture on several interfaces, or from several queues of one, write what each of them
+gives. So a packet may be behind one that is a little later. What has come is held until a later
+packet shows that nothing earlier will come:
+
+    order = Sorting(take, undelivered)
+    order.take(datagram)
+    order.flush()               # nothing more comes, or nothing has come for a while
+
+The number of packets that are held is fixed. A clock that goes back by more than `BACK` was set:
+then the order of the file is the right one.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+from operator import attrgetter
+
+from tftp_fsm.capture.reading.datagram import Captured
+from tftp_fsm.capture.reading.icmp import Undelivered
+from tftp_fsm.explain.quiet import BACK
+
+KEPT = 256  # packets that are held, at the most, after others were let go
+ROOM = 2 * KEPT  # packets among which the order is looked for at once
+_time = attrgetter("at")
+
+
+class Sorting:
+    """Takes datagrams and ICMP messages, and hands them to `take` and `undelivered`."""
+
+    def __init__(
+        self, take: Callable[[Captured], None], undelivered: Callable[[Undelivered], None]
+    ) -> None:
+        self._take = take
+        self._undelivered = undelivered
+        self._held: list[Captured] = []
+        self._messages: dict[int, Undelivered] = {}
+        self._latest = 0
+        self._is_live = False
+
+    def be_live(self) -> None:
+        """Somebody waits: hold nothing that is older than the latest packet by 2 * BACK."""
+        self._is_live = True
+
+    def take(self, datagram: Captured) -> None:
+        """Take the next datagram of the file."""
+        at, latest = datagram.at, self._latest
+        if at is None:  # its place in the file is all that is known
+            self.flush()
+            self._hand_over([datagram])
+            return
+        if at < latest - BACK:
+            self.flush()
+            self._latest = at
+        elif at > latest:
+            self._latest = at
+        held = self._held
+        held.append(datagram)
+        if len(held) >= ROOM or self._is_live:
+            self._let_go()
+
+    def undelivered(self, told: Undelivered) -> None:
+        """Take the next ICMP message of the file."""
+        self._messages[told.message.number] = told
+        self.take(told.message)
+
+    def flush(self) -> None:
+        """Hand over all that is held."""
+        held, self._held = self._held, []
+        held.sort(key=_time)
+        self._hand_over(held)
+
+    def _let_go(self) -> None:
+        held, limit = self._held, self._latest - BACK
+        if len(held) < ROOM and held[0].at > limit - BACK:  # type: ignore[operator]
+            return
+        held.sort(key=_time)
+        ready = max(bisect_right(held, limit, key=_time), len(held) - KEPT)
+        self._held = held[ready:]
+        self._hand_over(held[:ready])
+
+    def _hand_over(self, ready: list[Captured]) -> None:
+        take, messages = self._take, self._messages
+        for datagram in ready:
+            if messages and (told := messages.pop(datagram.number, None)) is not None:
+                self._undelivered(told)
+            else:
+                take(datagram)

@@ -1,0 +1,287 @@
+"""Why a transfer stopped before its end, without an ERROR: who fell silent, and after what."""
+
+from __future__ import annotations
+
+from tftp_fsm.explain.end import sender_of
+from tftp_fsm.explain.look import Seen
+from tftp_fsm.explain.numbers import full_number, span_words
+from tftp_fsm.explain.side import Side
+from tftp_fsm.explain.transfer import Transfer
+from tftp_fsm.explain.words import ack_again, all_fragments, end_word, times
+from tftp_fsm.language import sentence, sentence_n
+from tftp_fsm.wire.options import IP_UDP_TFTP_HEADERS, PLAIN_BLKSIZE
+
+MTU = 1500  # octets; of Ethernet, the smallest that is usual
+QUIET = 5_000_000_000  # nanoseconds; a silence at the end of the capture that tells something
+ENOUGH = 2  # repetitions after which a silence of the other side tells something
+STUBBORN = 3  # times that a block came again after its ACK, before it is more than a loss
+
+
+def stopped(transfer: Transfer, capture_ends: int) -> None:
+    """Say why a transfer stopped in the middle. `capture_ends` is the time of its last packet."""
+    sender, receiver = transfer.sides[transfer.sender], transfer.sides[transfer.receiver]
+    block = _last_block(transfer)
+    if transfer.torn:
+        _torn(transfer)
+        return
+    is_stuck = sender.insists >= ENOUGH or receiver.insists >= ENOUGH
+    latest = max((sender, receiver), key=lambda side: side.last_at)
+    if block is not None and is_stuck and block > 0xFFFF and block & 0xFFFF in (0, 1):
+        _stuck_at_roll_over(transfer, sender, receiver)
+    elif block is not None and transfer.doubts.unheeded >= STUBBORN and sender.last is not None:
+        words = sentence_n(
+            "{packet} was sent again {count:,} time after its ACK",
+            "{packet} was sent again {count:,} times after its ACK",
+            transfer.doubts.unheeded,
+            packet=sender.last.words,
+        )
+        transfer.find("unheeded-ack", transfer.sender_name, sender.last, words,
+                      expected=f"DATA {block + 1 & 0xFFFF}")  # fmt: skip
+    elif _is_oack_mistaken(transfer, sender, receiver):
+        _oack_mistaken(transfer, sender, receiver)
+    elif sender.insists >= 1 and not transfer.blocks and is_large(transfer, sender.last):
+        _large_lost(transfer, sender)
+    elif sender.insists >= ENOUGH and transfer.file_size is not None:
+        _final_unseen(transfer, sender)
+    elif sender.insists >= ENOUGH and receiver.insists >= ENOUGH:
+        _blocked(transfer, sender, receiver)
+    elif latest.insists >= 1 and latest.alone >= ENOUGH:
+        _left_alone(transfer, latest, sender, receiver)
+    elif capture_ends - transfer.last_at >= _quiet(transfer):
+        _both_wait(transfer, latest, capture_ends)
+    else:
+        cut_off(transfer, latest)
+
+
+def _quiet(transfer: Transfer) -> int:
+    """A silence so long tells something: none of the two has waited for nearly as long before."""
+    return max(QUIET, *(2 * side.longest_wait for side in transfer.sides.values()))
+
+
+def cut_off(transfer: Transfer, latest: Side) -> None:
+    """The capture ends too early to tell why."""
+    assert latest.last is not None
+    words = sentence(
+        "the last packet is {packet} of the {end}",
+        packet=latest.last.words,
+        end=end_word(latest.name),
+    )
+    transfer.find("cut-off", "capture", latest.last, words)
+
+
+def _torn(transfer: Transfer) -> None:
+    """Of some datagrams only a part of the fragments was captured."""
+    seen = transfer.sides[transfer.sender].last or transfer.sides[transfer.receiver].last
+    assert seen is not None
+    words = sentence_n(
+        "of {count:,} datagram some fragments are missing",
+        "of {count:,} datagrams some fragments are missing",
+        transfer.torn,
+    )
+    transfer.find("large-blocks-lost", "network", seen, words, expected=all_fragments())
+
+
+def _stuck_at_roll_over(transfer: Transfer, sender: Side, receiver: Side) -> None:
+    seen = sender.last
+    assert seen is not None
+    words = sentence(
+        "after DATA 65535 came {packet}, again and again; the receiver sent {answer}",
+        packet=seen.words,
+        answer=sentence("nothing") if receiver.last is None else receiver.last.words,
+    )
+    last = receiver.last
+    is_acknowledged = last is not None and (last.kind, last.block) == ("ACK", seen.block)
+    who = transfer.sender_name if is_acknowledged else transfer.receiver_name
+    expected = f"DATA {seen.block + 1}" if is_acknowledged else f"ACK {seen.block}"
+    transfer.find("roll-over", who, seen, words, expected=expected)
+
+
+def _large_lost(transfer: Transfer, sender: Side) -> None:
+    seen = sender.last
+    assert seen is not None
+    octets, often = seen.size + IP_UDP_TFTP_HEADERS[4], times(sender.insists + 1)
+    words = sentence(
+        "{packet}, {octets:,} octets with its headers, was sent {times} and not acknowledged; "
+        "smaller packets were answered",
+        packet=seen.words,
+        octets=octets,
+        times=often,
+    )
+    if seen.datagram.fragments > 1:
+        words = sentence(
+            "{packet}, {octets:,} octets with its headers in {fragments} fragments, was sent "
+            "{times} and not acknowledged; smaller packets were answered",
+            packet=seen.words,
+            octets=octets,
+            fragments=seen.datagram.fragments,
+            times=often,
+        )
+    transfer.find("large-blocks-lost", "network", seen, words, expected=_awaited(transfer, seen))
+
+
+def _final_unseen(transfer: Transfer, sender: Side) -> None:
+    assert sender.last is not None
+    words = sentence_n(
+        "{packet}, the last block, was sent {count:,} time",
+        "{packet}, the last block, was sent {count:,} times",
+        sender.insists + 1,
+        packet=sender.last.words,
+    )
+    transfer.find("final-ack-unseen", "network", sender.last, words,
+                  expected=_awaited(transfer, sender.last))  # fmt: skip
+
+
+def _blocked(transfer: Transfer, sender: Side, receiver: Side) -> None:
+    assert sender.last is not None and receiver.last is not None
+    words = sentence(
+        "{packet} was sent {times}, and {answer} {answered}",
+        packet=sender.last.words,
+        times=times(sender.insists + 1),
+        answer=receiver.last.words,
+        answered=times(receiver.insists + 1),
+    )
+    transfer.find("block-unanswered", "network", sender.last, words,
+                  expected=_awaited(transfer, sender.last))  # fmt: skip
+
+
+def _is_oack_mistaken(transfer: Transfer, sender: Side, receiver: Side) -> bool:
+    """Again and again the OACK has an ACK of a block behind it, and no DATA was sent."""
+    oack, ack = sender.last, receiver.last
+    insist = min(sender.insists, receiver.insists) >= ENOUGH
+    if not insist or oack is None or ack is None or transfer.top[transfer.sender]:
+        return False
+    return oack.kind == "OACK" and ack.kind == "ACK" and ack.block != 0
+
+
+def _oack_mistaken(transfer: Transfer, sender: Side, receiver: Side) -> None:
+    oack, ack = sender.last, receiver.last
+    assert oack is not None and ack is not None
+    words = sentence(
+        "{packet} was sent {times}, and {answer} {answered}",
+        packet=oack.words,
+        times=times(sender.insists + 1),
+        answer=ack.words,
+        answered=times(receiver.insists + 1),
+    )
+    cause = sentence("a receiver that answers an OACK as if it was a block; its answer is ACK 0")
+    transfer.find("ack-of-unsent", transfer.receiver_name, ack, words,
+                  expected=_awaited(transfer, oack), cause=cause)  # fmt: skip
+
+
+def _left_alone(transfer: Transfer, latest: Side, sender: Side, receiver: Side) -> None:
+    """One end goes on alone."""
+    other = receiver if latest is sender else sender
+    seen = latest.last
+    assert seen is not None
+    if latest is receiver and _is_full_end(transfer, sender):
+        last = sender.last
+        assert last is not None
+        words = sentence("{packet} is full, and nothing came after its ACK", packet=last.words)
+        transfer.find("no-last-block", transfer.sender_name, last, words,
+                      expected=f"DATA {last.block + 1 & 0xFFFF}")  # fmt: skip
+        return
+    if latest is sender and seen.kind == "DATA" and _was_acknowledged(transfer, seen):
+        often = sentence_n(
+            "{packet} was sent again {count:,} time after its ACK, without an answer",
+            "{packet} was sent again {count:,} times after its ACK, without an answer",
+            latest.alone,
+            packet=seen.words,
+        )
+        transfer.find("block-unanswered", transfer.receiver_name, seen, often,
+                      expected=ack_again(seen.block))  # fmt: skip
+        return
+    words = sentence(
+        "the {silent} was silent for the last {span}, while the {end} sent {packet} {times}",
+        silent=end_word(other.name),
+        span=span_words(latest.last_at - other.last_at),
+        end=end_word(latest.name),
+        packet=seen.words,
+        times=times(latest.alone),
+    )
+    slug = f"{other.name}-left"
+    if latest is sender and latest.insists >= ENOUGH and other.name == "server":
+        slug = "block-unanswered"
+    elif latest is receiver:
+        slug = "block-not-sent" if other.name == "server" or sender.last else slug
+    cause = ""
+    if slug == "block-not-sent" and _may_be_end(transfer, latest):
+        cause = sentence(
+            "a sender that leaves time-outs to the other side, or that has left; or the ACKs do "
+            "not reach it; or the size of the file is a multiple of blksize, and the sender leaves "
+            "out the empty block at its end"
+        )
+    who = transfer.other(latest.name)
+    transfer.find(slug, who, seen, words, expected=_awaited(transfer, seen), cause=cause)
+
+
+def _was_acknowledged(transfer: Transfer, seen: Seen) -> bool:
+    """The capture has an ACK of this block."""
+    top = transfer.top[transfer.receiver]
+    return transfer.sides[transfer.receiver].packets > 0 and full_number(top, seen.block) <= top
+
+
+def _may_be_end(transfer: Transfer, latest: Side) -> bool:
+    """The receiver has all that was sent, the last block was full, and no size was told."""
+    last, sender = latest.last, transfer.sides[transfer.sender].last
+    if latest.name != transfer.receiver or last is None or sender is None:
+        return False
+    is_full = sender.kind == "DATA" and sender.size == transfer.blksize
+    is_acknowledged = (last.kind, last.block) == ("ACK", sender.block)
+    told = transfer.announced
+    return is_full and is_acknowledged and told in (None, transfer.blocks * transfer.blksize)
+
+
+def _is_full_end(transfer: Transfer, sender: Side) -> bool:
+    """The sender may have ended with a full block: all that is announced was acknowledged."""
+    session = sender_of(transfer.ends[transfer.sender])
+    announced = transfer.announced
+    if session is None or sender.last is None or sender.repeats:
+        return False
+    full = sender.last.kind == "DATA" and sender.last.size == session.blksize
+    return full and announced == session.acked * session.blksize
+
+
+def _both_wait(transfer: Transfer, latest: Side, capture_ends: int) -> None:
+    seen = latest.last
+    assert seen is not None
+    words = sentence(
+        "{packet} of the {end} is the last packet; the capture goes on for {span}",
+        packet=seen.words,
+        end=end_word(latest.name),
+        span=span_words(capture_ends - transfer.last_at),
+    )
+    cause = ""
+    if _may_be_end(transfer, latest):
+        cause = sentence(
+            "a packet was lost, and neither end sends again; or the size of the file is a multiple "
+            "of blksize, and the sender leaves out the empty block at its end"
+        )
+    transfer.find(
+        "both-wait", "network", seen, words, expected=_awaited(transfer, seen), cause=cause
+    )
+
+
+# -- Helpers --------------------------------------------------------------------------------------
+
+
+def is_large(transfer: Transfer, seen: Seen | None) -> bool:
+    """Larger than most paths carry in one piece."""
+    if seen is None or seen.kind != "DATA" or seen.size <= PLAIN_BLKSIZE:
+        return False
+    return seen.datagram.fragments > 1 or seen.size + IP_UDP_TFTP_HEADERS[4] > MTU
+
+
+def _last_block(transfer: Transfer) -> int | None:
+    session = sender_of(transfer.ends[transfer.sender])
+    seen = transfer.sides[transfer.sender].last
+    if session is None or seen is None or seen.kind != "DATA":
+        return None
+    return full_number(session.acked, seen.block)
+
+
+def _awaited(transfer: Transfer, seen: Seen) -> str:
+    if seen.kind == "OACK":
+        return "ACK 0" if transfer.verb == "get" else "DATA 1"
+    if seen.kind == "DATA":
+        return f"ACK {seen.block}"
+    return f"DATA {seen.block + 1 & 0xFFFF}" if seen.kind == "ACK" else sentence("an answer")

@@ -1,0 +1,123 @@
+"""Packets of other addresses than the two of a transfer: strays, second sessions, changed ports."""
+
+from __future__ import annotations
+
+from tftp_fsm.capture.reading.datagram import Captured
+from tftp_fsm.explain.look import Seen, look
+from tftp_fsm.explain.transfer import Transfer
+from tftp_fsm.explain.words import end_word, error_5_or_silence
+from tftp_fsm.language import sentence
+
+
+def answered_from_elsewhere(transfer: Transfer, datagram: Captured) -> None:
+    """The first answer comes from another host than was asked."""
+    seen = look(datagram)
+    words = sentence(
+        "{asked} was asked, and {answered} answered with {packet}",
+        asked=transfer.asked[0],
+        answered=datagram.source[0],
+        packet=seen.words,
+    )
+    expected = sentence("an answer from {host}", host=transfer.asked[0])
+    transfer.find("another-address", "server", seen, words, expected=expected)
+
+
+def is_unreadable_answer(transfer: Transfer, datagram: Captured) -> bool:
+    """What is no packet comes from the host that was asked, before an answer. It is noted."""
+    is_of_asked = transfer.tid is None and datagram.source[0] == transfer.asked[0]
+    if not is_of_asked or datagram.is_cut:
+        return False
+    seen = look(datagram)
+    if seen.kind == "malformed":
+        words = sentence("{end} sent {packet}", end=end_word("server"), packet=seen.words)
+        transfer.find("malformed", "server", seen, words)
+    return seen.kind == "malformed"
+
+
+def from_another(transfer: Transfer, datagram: Captured) -> None:
+    """A packet to the client, from another address than the server's TID."""
+    seen, tid = look(datagram), transfer.tid
+    assert tid is not None
+    server = transfer.server
+    is_same_host = datagram.source[0] in (tid[0], transfer.asked[0])
+    if is_same_host and _opens(seen):
+        words = sentence(
+            "port {tid} has answered, and now port {port}: {packet}",
+            tid=tid[1],
+            port=datagram.source[1],
+            packet=seen.words,
+        )
+        expected = sentence("packets of port {port} alone", port=tid[1])
+        transfer.find("two-sessions", "server", seen, words, expected=expected)
+    elif is_same_host and server is not None and server.due.has(seen.kind, seen.block):
+        transfer.doubts.stranger = seen
+    elif seen.kind != "ERROR" or not is_same_host:
+        _is_stray(transfer, seen)
+    _client_hears(transfer, seen)
+
+
+def to_another(transfer: Transfer, datagram: Captured) -> bool:
+    """A packet of the client, to another address. True: from now on that is the server's TID."""
+    seen, client = look(datagram), transfer.client
+    if seen.kind == "ERROR":
+        client.stray = None
+        return False
+    transfer.doubts.elsewhere_at = datagram.at or transfer.last_at
+    stray = client.stray
+    if stray is None or stray.datagram.source != datagram.to:
+        return False
+    if _opens(stray) and transfer.is_unanswered:
+        _first_was_lost(transfer, stray)
+        return True
+    if transfer.doubts.stranger is not None:
+        transfer.find_moved_server(transfer.doubts.stranger)
+        transfer.tid = datagram.to
+        return True
+    words = sentence(
+        "the client answered {packet} of port {port} with {answer}",
+        packet=stray.words,
+        port=datagram.to[1],
+        answer=seen.words,
+    )
+    transfer.find("stray-taken", "client", seen, words, expected=error_5_or_silence())
+    return False
+
+
+def _first_was_lost(transfer: Transfer, answer: Seen) -> None:
+    """The client goes on with the second session: it has not heard the answer of the first."""
+    client = transfer.client
+    client.session.peer, client.stray = answer.datagram.source, None
+    transfer.tid = answer.datagram.source
+    side = transfer.sides["server"]
+    side.lost = max(side.lost, 1)
+
+
+def server_speaks(transfer: Transfer) -> None:
+    """The server has sent something from its TID: what another port has sent was no move."""
+    stranger, transfer.doubts.stranger = transfer.doubts.stranger, None
+    if stranger is not None:
+        _is_stray(transfer, stranger)
+
+
+def _is_stray(transfer: Transfer, seen: Seen) -> None:
+    source = seen.datagram.source
+    words = sentence(
+        "{packet} came from {host} port {port}", packet=seen.words, host=source[0], port=source[1]
+    )
+    transfer.find("stray", "network", seen, words)
+
+
+def _client_hears(transfer: Transfer, seen: Seen) -> None:
+    client = transfer.client
+    if client.session.state.is_final:
+        return
+    at = seen.datagram.at or transfer.last_at
+    client.hear(client.event_of(seen, seen.datagram.source), transfer.seconds(at))
+    transfer.log.heard(client.last_entry, "server", seen)
+    client.due = client.due.without("ERROR")  # another program may say nothing
+    client.stray = seen
+
+
+def _opens(seen: Seen) -> bool:
+    """It may be the first answer to a request."""
+    return seen.kind == "OACK" or (seen.kind, seen.block) in (("DATA", 1), ("ACK", 0))

@@ -1,0 +1,321 @@
+"""One transfer: two ends that are followed, and what was found.
+
+transfer = Transfer(request, number)
+transfer.take("client", datagram)
+transfer.take("server", datagram)
+transfer.close(at)               # the capture has ended, or the transfer is over for long
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from tftp_fsm.capture.reading.datagram import Captured
+from tftp_fsm.explain.doubts import Doubts
+from tftp_fsm.explain.end import End, Verdict, sender_of
+from tftp_fsm.explain.findings import Finding, Findings, Who
+from tftp_fsm.explain.log import Log
+from tftp_fsm.explain.look import Seen
+from tftp_fsm.explain.machines import UNKNOWN_SIZE, client_of
+from tftp_fsm.explain.side import Side
+from tftp_fsm.explain.text import TextCheck
+from tftp_fsm.explain.views import Gaps
+from tftp_fsm.language import sentence
+from tftp_fsm.protocol.events import (
+    DataReceived,
+    OackReceived,
+    Step,
+)
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.trace.describe import pairs_words
+from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.headers import HEADER
+from tftp_fsm.wire.kinds import Error, Pairs, Request, Rrq
+from tftp_fsm.wire.options import read_options
+
+CLIENT, SERVER = "client", "server"
+OTHER = {CLIENT: SERVER, SERVER: CLIENT}
+BILLION = 1_000_000_000
+
+Watch = Callable[["Transfer", str, Seen, Verdict, Step | None, Step | None], None]
+"""Is told of each packet: who sent it, why as its machine says, the step that sent it, and the step
+that it leads to if it arrives."""
+
+
+class Transfer:
+    """A transfer that began with `request`. `number` counts the transfers of a capture.
+
+    `tid` is the server's address that has answered. All times are nanoseconds since 1970. Where the
+    clock of the capture jumps, `clock_shift` is added to it from there on. `skew`, `skipped` and
+    `excess` are blocks, and octets, by which the file differs from what the last block tells.
+    `before_long` is the agreed size and that of a longer block, if one was taken.
+    """
+
+    def __init__(
+        self, request: Request, number: int, first: Captured, *, is_logged: bool = False
+    ) -> None:
+        self.request = request
+        self.number = number
+        self.first_number = first.number
+        self.began = first.at or 0
+        self.last_at = self.began
+        self.asked: Address = first.to
+        self.peer: Address = first.source
+        self.tid: Address | None = None
+        self.begins_in_middle = False
+        self.findings = Findings()
+        self.log = Log(is_logged)
+        self.sides = {CLIENT: Side(CLIENT), SERVER: Side(SERVER)}
+        self.ends: dict[str, End] = {}
+        self.oack: Pairs | None = None
+        self.error: tuple[str, Error] | None = None
+        self.error_at = 0
+        self.error_seen: Seen | None = None
+        self.error_is_answer = False  # it was the server's answer to the request
+        self.refused_before: Error | None = None  # what the request with options was answered with
+        self.file_size: int | None = None
+        self.is_complete = False
+        self.final_at: int | None = None
+        self.final_repeats = 0
+        self.final_seen: Seen | None = None
+        self.ended_at: int | None = None
+        self.requests = 0
+        self.watch: Watch | None = None
+        self.on_block: Callable[[int, bytes, bool], None] | None = None
+        self.gaps = Gaps()
+        self.doubts = Doubts()
+        self.text = TextCheck() if request.mode.lower() == "netascii" else None
+        self.torn = 0
+        self.skew = 0
+        self.skipped = 0
+        self.excess = 0
+        self.before_long: tuple[int, int] | None = None
+        self.is_swapped = False
+        self.clock_shift = 0
+        self.top = {CLIENT: 0, SERVER: 0}
+        self.closed = False
+        self.pairs: list[tuple[Address, Address]] = []
+        self._first = first
+        client = End(CLIENT, client_of(request, first.to), self.log.step)
+        self.ends[CLIENT] = client
+        self.log.join(CLIENT, client.session)
+
+    @property
+    def verb(self) -> str:
+        """`get` or `put`."""
+        return "get" if isinstance(self.request, Rrq) else "put"
+
+    @property
+    def blksize(self) -> int:
+        """The size of blocks that holds now, in octets."""
+        return (self.server or self.client).session.blksize
+
+    @property
+    def windowsize(self) -> int:
+        """The blocks in a window."""
+        return (self.server or self.client).session.windowsize
+
+    @property
+    def client(self) -> End:
+        """The client's end."""
+        return self.ends[CLIENT]
+
+    @property
+    def server(self) -> End | None:
+        """The server's end, after it has answered."""
+        return self.ends.get(SERVER)
+
+    @property
+    def sender(self) -> str:
+        """Which end sends the file."""
+        return SERVER if isinstance(self.request, Rrq) else CLIENT
+
+    @property
+    def receiver(self) -> str:
+        """Which end receives it."""
+        return OTHER[self.sender]
+
+    @property
+    def is_over(self) -> bool:
+        """Complete, or ended by an ERROR."""
+        return self.is_complete or self.error is not None
+
+    def seconds(self, at: int | None) -> float:
+        """Since the transfer began."""
+        return ((self.last_at if at is None else at) - self.began) / BILLION
+
+    def settle(self) -> None:
+        """Let both machines know all that was taken: whoever looks at them now calls this."""
+
+    # -- Findings ---------------------------------------------------------------------------------
+
+    def find(self, slug: str, who: Who, seen: Seen, words: str, **more: str) -> None:
+        """Note a finding at this packet. `more`: expected, why, cause."""
+        at = seen.datagram.at
+        self.findings.add(Finding(slug, who, seen.number, at, words, **more))  # type: ignore[arg-type]
+
+    @property
+    def is_unanswered(self) -> bool:
+        """The client has sent nothing but requests: the server's answer has no answer."""
+        last = self.sides[CLIENT].last
+        return last is None or last.kind in ("RRQ", "WRQ")
+
+    def opens_with(self, octets: bytes) -> bool:
+        """Whether the first request begins with these octets, or the other way round."""
+        length = min(len(octets), len(self._first.octets))
+        return octets[:length] == self._first.octets[:length] or self.client_dropped_options
+
+    def keep(self, block: int, seen: Seen) -> None:
+        """The receiver keeps this block, which is counted from 1 without wrapping."""
+        octets = seen.datagram.octets[HEADER.size :]
+        if self.text is not None:
+            self._check_text(self.text, octets, seen)
+        if self.on_block is not None:
+            self.on_block(block + self.before_first, octets, seen.datagram.is_cut)
+
+    @property
+    def before_first(self) -> int:
+        """The blocks before block 1: one, if the server numbers them from 0."""
+        return 1 if self.skew < 0 else 0
+
+    def _check_text(self, text: TextCheck, octets: bytes, seen: Seen) -> None:
+        had_lf, had_cr, was_binary = text.has_lone_lf, text.has_lone_cr, text.is_binary
+        text.take(octets)
+        if text.has_lone_lf and not had_lf:
+            self.findings.retract("netascii-cr", self.sender_name)
+            words = sentence("{packet} has LF without CR before it", packet=seen.words)
+            self.find("netascii-raw", self.sender_name, seen, words, expected="CR LF")
+        elif text.has_lone_cr and not (had_cr or text.has_lone_lf):
+            words = sentence("{packet} has CR without LF or NUL after it", packet=seen.words)
+            expected = sentence("CR LF, or CR NUL")
+            self.find("netascii-cr", self.sender_name, seen, words, expected=expected)
+        if text.is_binary and not was_binary:
+            words = sentence("{packet} has octets that no text has", packet=seen.words)
+            self.find("netascii-binary", "client", seen, words, expected=sentence("mode octet"))
+
+    def suspect(self, slug: str, who: Who, seen: Seen, words: str, **more: str) -> None:
+        """Note it if it happens a second time; once may be chance."""
+        finding = Finding(slug, who, seen.number, seen.datagram.at, words, **more)  # type: ignore[arg-type]
+        first = self.doubts.is_second(slug, finding)
+        if first is not None:
+            if not self.findings.count(slug, who):
+                self.findings.add(first)
+            self.findings.add(finding)
+
+    def suspect_sorcerer(self, seen: Seen, words: str, expected: str, why: str) -> None:
+        """Note DATA that came right behind a repeated ACK. At the end it is seen if all did."""
+        doubts, at = self.doubts, seen.datagram.at
+        if doubts.sorcerer is None:
+            args = ("sorcerer", self.sender_name, seen.number, at, words)
+            doubts.sorcerer = Finding(*args, expected=expected, why=why)
+        doubts.sorcery(seen.block, seen.number, self.windowsize)
+
+    def take_it(self, end: End) -> None:
+        """The end goes on after what its machine has refused: so does the machine."""
+        event = None if end.step is None else end.step.event
+        end.revive()
+        match event:
+            case DataReceived(octets=octets) if octets > end.session.blksize:
+                self.before_long = end.session.blksize, octets
+                for each in self.ends.values():
+                    each.session.blksize = octets
+            case OackReceived(options, source):
+                event = OackReceived(read_options(options).pairs(), source)
+                end.session.request = replace(self.request, options=event.options)
+            case _:
+                return
+        end.hear(event, self.seconds(self.last_at))
+
+    def skip(self, blocks: int) -> None:
+        """So many blocks have numbers, and were not sent: the file is shorter than they tell."""
+        self.skipped += blocks
+        if self.file_size is not None:
+            self.file_size -= blocks * self.blksize
+
+    def find_moved_server(self, seen: Seen) -> None:
+        """The server goes on from another port than before."""
+        tid = self.tid or self.asked
+        words = sentence(
+            "{packet} came from port {port}, those before from port {before}",
+            packet=seen.words,
+            port=seen.datagram.source[1],
+            before=tid[1],
+        )
+        expected = sentence("port {port}", port=tid[1])
+        self.find("another-port", "server", seen, words, expected=expected)
+        self.doubts.stranger = None
+
+    def forget_end(self) -> None:
+        """What seemed to be the last block was none."""
+        self.file_size = self.final_seen = self.final_at = self.ended_at = None
+        self.is_complete = False
+
+    def learn_blksize(self, octets: int) -> None:
+        """The blocks of a transfer that began before the capture are longer than those so far."""
+        self.forget_end()
+        for end in self.ends.values():
+            end.remeasure(octets)
+            end.resize(UNKNOWN_SIZE)
+
+    def widen(self, blocks: int) -> None:
+        """The window of a transfer that began before the capture is at least so large."""
+        for end in self.ends.values():
+            end.session.windowsize = max(end.session.windowsize, blocks)
+
+    def repeats_final_ack(self, seen: Seen) -> None:
+        """The receiver has sent the ACK of the last block once more, unasked."""
+        if self.doubts.final_ack is None:
+            self.doubts.final_ack = seen
+        self.doubts.final_acks += 1
+
+    @property
+    def client_dropped_options(self) -> bool:
+        """After an ERROR the client asks once more without options."""
+        return getattr(self.client.session, "asked_plainly", False)
+
+    @property
+    def blocks(self) -> int:
+        """How many blocks the receiver has acknowledged."""
+        session = sender_of(self.ends[self.sender]) if self.sender in self.ends else None
+        return 0 if session is None else max(session.acked, 0)
+
+    @property
+    def octets(self) -> int:
+        """How many octets these blocks have."""
+        if self.is_complete and self.file_size is not None:
+            return self.file_size
+        blocks = max(self.blocks - self.skew - self.skipped, 0)
+        whole = blocks * self.blksize + self.excess
+        return whole if self.file_size is None else min(whole, self.file_size)
+
+    @property
+    def announced(self) -> int | None:
+        """The tsize that was told, in octets."""
+        pairs = self.oack if self.verb == "get" else self.request.options
+        return read_options(pairs or ()).tsize
+
+    @property
+    def sender_name(self) -> Who:
+        """The end that sends the file."""
+        return self.other(self.receiver)
+
+    @property
+    def receiver_name(self) -> Who:
+        """The end that receives it."""
+        return self.other(self.sender)
+
+    @property
+    def is_opening(self) -> bool:
+        """The client has taken no answer yet."""
+        return self.client.session.state in (State.IDLE, State.REQUESTING)
+
+    @property
+    def offered_words(self) -> str:
+        """The options of the request, in words."""
+        return pairs_words(self.request.options) or sentence("none")
+
+    @staticmethod
+    def other(name: str) -> Who:
+        """The other end."""
+        return "client" if name == SERVER else "server"

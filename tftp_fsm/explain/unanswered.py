@@ -1,0 +1,86 @@
+"""Reports of requests without an answer that are equal, except for the client and the time.
+
+When a server is down, each client of a large network asks, and each report is the same. The first
+one is printed. The others are counted:
+
+    many = Unanswered()
+    many.counts(facts)          # False: print this report
+    list(many.lines())          # a line for each report that has come again
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tftp_fsm.borders import terminal
+from tftp_fsm.explain.facts import Facts
+from tftp_fsm.language import tr_n
+from tftp_fsm.transports.zones import host_text
+
+MOST = 1000  # different reports that are remembered; reports that are equal to others are printed
+
+
+class _Counted:
+    __slots__ = ("count", "first", "last_packet", "next_packet")
+
+    def __init__(self, first: Facts) -> None:
+        self.first = first
+        self.count = 0
+        self.next_packet = self.last_packet = first.packet
+
+    def add(self, facts: Facts) -> None:
+        if not self.count:
+            self.next_packet = self.last_packet = facts.packet
+        self.count += 1
+        self.next_packet = min(self.next_packet, facts.packet)
+        self.last_packet = max(self.last_packet, facts.packet)
+
+    def line(self) -> str:
+        """A sentence about those that are not printed."""
+        first = self.first
+        what = f"{first.verb} {first.name} ({first.mode})"
+        line = tr_n(
+            "{count:,} more transfer is like transfer {number}, without an answer: {what}, "
+            "server {host} port {port}, packet {next}",
+            "{count:,} more transfers are like transfer {number}, without an answer: {what}, "
+            "server {host} port {port}, packets {next} to {last}",
+            self.count,
+            number=first.number,
+            what=what,
+            host=host_text(first.asked),
+            port=first.asked[1],
+            next=self.next_packet,
+            last=self.last_packet,
+        )
+        return terminal(line)
+
+
+class Unanswered:
+    """Counts reports that are equal to an earlier one."""
+
+    def __init__(self) -> None:
+        self._known: dict[object, _Counted] = {}
+
+    def counts(self, facts: Facts) -> bool:
+        """Count the report if it is equal to one that was printed. False: it is to be printed."""
+        if not facts.has_no_answer:
+            return False
+        key = _key(facts)
+        known = self._known.get(key)
+        if known is not None:
+            known.add(facts)
+        elif len(self._known) < MOST:
+            self._known[key] = _Counted(facts)
+        return known is not None
+
+    def lines(self) -> Iterator[str]:
+        """What was counted."""
+        for known in self._known.values():
+            if known.count:
+                yield known.line()
+
+
+def _key(facts: Facts) -> object:
+    found = tuple((each.slug, each.who, each.seen, each.count) for each in facts.findings)
+    offered = tuple(facts.offered.items())
+    return facts.verb, facts.name, facts.mode, facts.asked, offered, found

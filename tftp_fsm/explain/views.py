@@ -1,0 +1,91 @@
+"""The same packet seen twice: a capture on several interfaces shows it once on each.
+
+What an interface shows for the n-th time was seen before, if another one has shown it n times. So a
+copy that the network or an end has made still counts as a copy.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict, deque
+
+from tftp_fsm.capture.reading.datagram import Captured
+
+KEPT = 4096  # datagrams that may be seen on another interface still
+RECENT = 64  # datagrams that are kept while there is one interface only
+LATE = 1_000_000_000  # nanoseconds; the second view of a packet comes much sooner
+APART = 100_000_000  # nanoseconds; what is further apart is a packet that was sent again
+KEPT_GAPS = 32  # of one transfer
+AGREE = 3  # pairs of views that are as far apart as that prove how far views are
+BEGINNING = 16  # packets of a transfer; so far a single pair counts, because there are no more
+
+
+class Views:
+    """Tells second views. With one interface there are none, and this costs next to nothing."""
+
+    def __init__(self) -> None:
+        self._interface: int | None = None
+        self._several = False
+        self._recent: deque[Captured] = deque(maxlen=RECENT)
+        self._seen: OrderedDict[object, tuple[int, int, Counter[int]]] = OrderedDict()
+        self.count = 0
+        self.gap = 0  # nanoseconds between the first view of the last packet and its second one
+
+    def is_second(self, datagram: Captured) -> bool:
+        """Whether another interface has shown this datagram already."""
+        if not self._several:
+            self._recent.append(datagram)
+            if datagram.interface == self._interface:
+                return False
+            if self._interface is None:
+                self._interface = datagram.interface
+                return False
+            self._several = True
+            for each in list(self._recent)[:-1]:
+                self._note(each)
+        is_second = self._note(datagram)
+        self.count += is_second
+        return is_second
+
+    def _note(self, datagram: Captured) -> bool:
+        key, at = (datagram.source, datagram.to, datagram.octets), datagram.at or 0
+        known = self._seen.pop(key, None)
+        if known is None or at - known[1] > LATE:
+            known = at, at, Counter[int]()
+        first, _, counts = known
+        counts[datagram.interface] += 1
+        others = (count for view, count in counts.items() if view != datagram.interface)
+        is_second = counts[datagram.interface] <= max(others, default=0)
+        if is_second:
+            self.gap = at - first
+        self._seen[key] = first if is_second else at, at, counts
+        if len(self._seen) > KEPT:
+            self._seen.popitem(last=False)
+        return is_second
+
+
+class Gaps:
+    """How far the views of several interfaces on the packets of one transfer are apart.
+
+    Views of packets in one direction may be further apart than those in the other one, and few
+    packets go in one of them. So it is a large gap that counts. But not the largest ones: a packet
+    that was sent again, and of which each interface has missed one, looks like a packet that was
+    seen twice.
+    """
+
+    __slots__ = ("_gaps",)
+
+    def __init__(self) -> None:
+        self._gaps: list[int] = []
+
+    def add(self, gap: int) -> None:
+        """Two views of one packet were so far apart, in nanoseconds."""
+        if gap <= APART:
+            self._gaps.append(gap)
+            del self._gaps[:-KEPT_GAPS]
+
+    def apart(self, packets: int) -> int:
+        """How far views are apart, in nanoseconds. `packets` is how many the transfer has had."""
+        gaps = self._gaps
+        if not gaps or (len(gaps) < AGREE and packets > BEGINNING):
+            return 0
+        return sorted(gaps)[-min(AGREE, (len(gaps) + 1) // 2)]

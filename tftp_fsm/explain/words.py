@@ -1,0 +1,42 @@
+"""Words that findings and reports share: ends, and numbers with their nouns."""
+
+from __future__ import annotations
+
+from tftp_fsm.language import mark, marked, sentence, sentence_n
+
+_ENDS = {"client": mark("client"), "server": mark("server")}
+
+
+def end_word(name: str) -> str:
+    """`client` or `server`, as a field of a sentence."""
+    return marked(_ENDS[name])
+
+
+def first_answer(verb: str) -> str:
+    """What a request without options is answered with."""
+    return "DATA 1" if verb == "get" else "ACK 0"
+
+
+def error_5_or_silence() -> str:
+    """What a packet of another TID is answered with."""
+    return sentence("ERROR 5, or silence")
+
+
+def ack_again(block: int) -> str:
+    """What a receiver sends when the block comes again."""
+    return sentence("ACK {block} again", block=block)
+
+
+def the_packet(kind: str) -> str:
+    """`the OACK`, `an ERROR`."""
+    return sentence("an ERROR") if kind == "ERROR" else sentence("the {kind}", kind=kind)
+
+
+def all_fragments() -> str:
+    """What was expected of a datagram in fragments."""
+    return sentence("all fragments")
+
+
+def times(count: int) -> str:
+    """`1 time`, `3 times`."""
+    return sentence_n("{count:,} time", "{count:,} times", count)
