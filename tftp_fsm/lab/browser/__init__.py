@@ -1,0 +1,1 @@
+"""The lab with its Python in the browser: what builds it, and what runs there."""

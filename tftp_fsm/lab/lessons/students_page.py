@@ -1,0 +1,97 @@
+"""The lessons as a page for students. It has no answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tftp_fsm.lab.lessons.all import LESSONS
+from tftp_fsm.lab.lessons.lesson import MINUTES, Exercise, Lesson, option_words
+from tftp_fsm.language import shown, tr
+
+MADE = "<!-- Made by `python -m tools.lessons` from tftp_fsm/lab/lessons/. -->"
+
+
+def students_page(lab: str = "lab.md") -> str:
+    """docs/lessons.md, in the language in use. `lab` is where the page about the lab stands."""
+    head = "\n\n".join((MADE, f"# {title()}", *_intro(lab))) + "\n"
+    lessons = (line for n, one in enumerate(LESSONS, 1) for line in _lesson(n, one))
+    return head + "".join(f"\n{line}\n" for line in (*lessons, *_tasks()))
+
+
+def tasks_heading() -> str:
+    """Above it nothing answers a question."""
+    tasks = tr("The tasks")
+    return f"## {tasks}"
+
+
+def title() -> str:
+    """What the page is called."""
+    return tr("Six lessons")
+
+
+def heading(number: int, lesson: Lesson) -> str:
+    """`## 2 Something is lost`."""
+    return f"## {number} {shown(lesson.title)}"
+
+
+def _intro(lab: str) -> Iterator[str]:
+    yield tr(
+        "Each lesson takes {minutes} minutes, in pairs, in [the lab]({lab}): `tftp-fsm lab`, or a "
+        "page that your teacher gives you. For the page nothing has to be installed.",
+        minutes=MINUTES,
+        lab=lab,
+    )
+    yield tr(
+        "Choose **Lessons** at the top of the page, and an exercise. It begins with a "
+        "**question**. Say what you think, and why, before you answer: what would tell you is "
+        "covered until then. The machines then do the step, and you see whether you were right. "
+        "After that you have a **task**. You act, and the page checks what was done in the whole "
+        "run. **Begin again** leads to the place of the question, and **Start** to the very "
+        "beginning, where nothing is lost or changed yet."
+    )
+    yield tr("This page has all questions first, and the tasks behind them, at the end.")
+    yield tr(
+        "Your progress stays in your browser. In the list of lessons, **Save my result** writes a "
+        "file, which you hand in. It has your answers and your moves, and whoever grades it makes "
+        "the moves again. There you can also go on with a result, at another computer."
+    )
+
+
+def _lesson(number: int, lesson: Lesson) -> Iterator[str]:
+    yield heading(number, lesson)
+    yield tr("**Afterwards:** {aim}", aim=shown(lesson.aim))
+    yield tr("**Before:** {before}", before=shown(lesson.before))
+    rows = "\n".join(f"| {minutes} | {shown(what)} |" for minutes, what in lesson.plan)
+    head = tr("| minutes | what |")
+    yield f"{head}\n|---:|---|\n{rows}"
+    for at, exercise in enumerate(lesson.exercises, 1):
+        yield from _question(f"{number}.{at}", exercise)
+    talk = tr("To talk about")
+    yield f"### {talk}"
+    yield "\n".join(f"- {shown(question)}" for question in lesson.talk)
+
+
+def _question(number: str, exercise: Exercise) -> Iterator[str]:
+    question = exercise.question
+    yield f"### {number} {shown(exercise.title)}"
+    yield shown(exercise.look)
+    options = ", ".join(shown(option_words(option)) for option in question.options)
+    yield tr("**Question:** {ask} *{options}*", ask=shown(question.ask), options=options)
+
+
+def _tasks() -> Iterator[str]:
+    """Apart from the questions: what must come of a task often tells the answer."""
+    yield tasks_heading()
+    yield tr(
+        "Answer the questions first: many a task tells the answer. The lab shows a task only "
+        "after its question is answered."
+    )
+    for number, lesson in enumerate(LESSONS, 1):
+        for at, exercise in enumerate(lesson.exercises, 1):
+            yield from _task(f"{number}.{at}", exercise)
+
+
+def _task(number: str, exercise: Exercise) -> Iterator[str]:
+    yield tr("**Task {number}:** {task} Done means:", number=number, task=shown(exercise.task))
+    yield "\n".join(f"- {shown(check.words)}" for check in exercise.checks)
+    yield tr("**Think:** {think}", think=shown(exercise.think))

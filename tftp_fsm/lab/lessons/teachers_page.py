@@ -1,0 +1,153 @@
+"""The answers as pages for teachers: Markdown for the documentation, HTML beside a static site."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+from urllib.parse import quote_plus, urlencode
+
+from tftp_fsm.borders import xml
+from tftp_fsm.lab.lessons.all import LESSONS
+from tftp_fsm.lab.lessons.lesson import Exercise, Lesson, option_words
+from tftp_fsm.lab.lessons.students_page import MADE, heading
+from tftp_fsm.lab.lessons.teacher import ANSWERS, TALK
+from tftp_fsm.language import current, mark, shown, tr
+
+TruthOf: TypeAlias = Callable[[str], str]
+
+_TITLE = mark("Answers for teachers")
+_INTRO = mark(
+    "These are the answers to the six lessons, for teachers. The answer to each question is what "
+    "the machines do; a model run is one of many that do the task."
+)
+_GRADING = mark(
+    "`tftp-fsm lab --grade RESULT...` makes the moves of each result again, and says which "
+    "exercises are done and which questions are answered right. A result cannot claim more than "
+    "its moves do. It cannot show, however, who made them, or whether somebody tried the step "
+    "elsewhere before answering: a question is for talking, and a task is for grading. "
+    "`--lesson N` grades one lesson, `--json` is for other programs. The exit status is 0 if all "
+    "is done, 1 if something is not, and 2 if a result cannot be read."
+)
+_LOOKING = mark(
+    "To see a model run, put its text that begins with `#` behind the address of the lab, or type "
+    "its commands one by one in **More**, **Command line**. The link to an exercise that has "
+    "`answer` in it shows the task at once; to lead a class to a question, copy the link before "
+    "you answer."
+)
+
+_OPENED = {"settings": mark("settings"), "tables": mark("tables")}
+
+
+def teachers_page(truth_of: TruthOf, lab: str = "") -> str:
+    """docs/lessons-answers.md. `truth_of` is that of `tftp_fsm.lab.feed`.
+
+    `lab` is the address of a lab, to which each model run is then a link.
+    """
+    link = tr("The lessons themselves are [on another page](lessons.md).")
+    intro = (f"{shown(_INTRO)} {link}", shown(_LOOKING), shown(_GRADING))
+    head = "\n\n".join((MADE, f"# {shown(_TITLE)}", *intro)) + "\n"
+    lessons = (_lesson(n, one, truth_of, lab) for n, one in enumerate(LESSONS, 1))
+    return head + "".join(f"\n{line}\n" for lines in lessons for line in lines)
+
+
+def _lesson(number: int, lesson: Lesson, truth_of: TruthOf, lab: str) -> Iterator[str]:
+    yield heading(number, lesson)
+    for at, exercise in enumerate(lesson.exercises, 1):
+        answer = ANSWERS[exercise.name]
+        yield f"### {number}.{at} {shown(exercise.title)} (`{exercise.name}`)"
+        truth = truth_of(exercise.name)
+        told = shown(option_words(truth))
+        yield f"**{shown(exercise.question.ask)}** *{told}*. {shown(answer.why)}"
+        moves = ", ".join(f"`{move}`" for move in answer.moves)
+        yield tr("**Model run:** {opened}, then {moves}", opened=_opened(exercise), moves=moves)
+        run = model_link(exercise, truth)
+        words = tr("See the model run in the lab")
+        yield f"[{words}]({lab}{run})" if lab else f"`{run}`"
+        yield f"**{shown(exercise.think)}** {shown(answer.think)}"
+    talk = tr("To talk about")
+    yield f"### {talk}"
+    pairs = zip(lesson.talk, TALK[lesson.name], strict=True)
+    yield "\n".join(f"- *{shown(question)}* {shown(answer)}" for question, answer in pairs)
+
+
+def _opened(exercise: Exercise) -> str:
+    """The transfer of the model run, in words."""
+    opens = ANSWERS[exercise.name].opens or exercise.opens
+    more = {name: value for name, value in opens.items() if name != "scenario"}
+    told = ", ".join(
+        f"{shown(_OPENED[name])} `{json.dumps(value)}`" for name, value in more.items()
+    )
+    if not told:
+        return tr("scenario `{scenario}`", scenario=opens["scenario"])
+    return tr("scenario `{scenario}` with {more}", scenario=opens["scenario"], more=told)
+
+
+def model_link(exercise: Exercise, truth: str) -> str:
+    """What leads to the end of the model run, behind the address of any lab."""
+    answer = ANSWERS[exercise.name]
+    opens = answer.opens or exercise.opens
+    more = {**opens.get("settings", {}), "exercise": exercise.name, "answer": truth}
+    if "tables" in opens:
+        more["tables"] = json.dumps(opens["tables"])
+    moves = "".join(f";{quote_plus(move)}" for move in answer.moves)
+    return f"#{opens['scenario']}&{urlencode(more)}{moves}"
+
+
+# -- Beside a static site -------------------------------------------------------------------------
+
+_STYLE = (
+    ":root { color-scheme: light dark; }"
+    "body { font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 1rem auto;"
+    " padding: 0 1rem; overflow-wrap: anywhere; word-break: keep-all; }"
+    "code { font-size: .9em; } a { color: inherit; }"
+)
+
+
+def teachers_html(truth_of: TruthOf) -> str:
+    """The same as one HTML file, which asks nothing of any server. The lab is beside it."""
+    page = teachers_page(truth_of, "index.html")
+    body = "\n".join(_html(line) for line in page.split("\n\n") if line.strip() != MADE)
+    title = xml(tr("Answers for teachers - the TFTP lab"))
+    return (
+        f'<!doctype html>\n<html lang="{current()}">\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="robots" content="noindex">\n'
+        f"<title>{title}</title>\n<style>{_STYLE}</style>\n"
+        f"<main>\n{body}\n</main>\n</html>\n"
+    )
+
+
+def _html(block: str) -> str:
+    """One block of the Markdown above, which has headings, lists, and marks within a line."""
+    link = tr("The lessons themselves are [on another page](lessons.md).")
+    text = block.strip().replace(f" {link}", "")
+    level = len(text) - len(text.lstrip("#"))
+    if level:
+        return f"<h{level}>{_marked(text[level + 1 :])}</h{level}>"
+    if text.startswith("- "):
+        items = (f"<li>{_marked(line[2:])}</li>" for line in text.splitlines())
+        return f"<ul>{''.join(items)}</ul>"
+    return f"<p>{_marked(text)}</p>"
+
+
+_LINK = re.compile(r"\[([^]]+)\]\(([^)]+)\)")
+
+
+def _marked(text: str) -> str:
+    """Links, code, strong and emphasis, each by its mark; everything else is escaped."""
+    link = _LINK.fullmatch(text)
+    if link:
+        return f'<a href="{xml(link[2], most=len(text))}">{_marked(link[1])}</a>'
+    for sign, name in (("`", "code"), ("**", "strong"), ("*", "em")):
+        before, found, rest = text.partition(sign)
+        if found and sign in rest and _is_first(before):
+            inner, _, after = rest.partition(sign)
+            inside = xml(inner, most=len(inner) + 3) if name == "code" else _marked(inner)
+            return f"{_marked(before)}<{name}>{inside}</{name}>{_marked(after)}"
+    return xml(text, most=len(text) + 3)
+
+
+def _is_first(before: str) -> bool:
+    return "`" not in before and "*" not in before

@@ -1,0 +1,37 @@
+"""A run as a page that needs no Python: each of its places is told beforehand, and nobody can act.
+
+page("recorded", recording(lab))
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tftp_fsm.lab.feed import Lab
+from tftp_fsm.language import SOURCE
+from tftp_fsm.language.catalogue import languages
+
+
+def recording(lab: Lab, wanted: dict[str, Any]) -> dict[str, Any]:
+    """The data of such a page: the run that the message `open` wants, from its beginning on.
+
+    It is told in each language that there is.
+    """
+    others = {name: _recorded(lab, wanted, name) for name in languages()}
+    return _recorded(lab, wanted, SOURCE) | {"languages": others}
+
+
+def _recorded(lab: Lab, wanted: dict[str, Any], language: str) -> dict[str, Any]:
+    def ask(message: dict[str, Any]) -> Any:
+        return lab.ask({**message, "language": language})
+
+    opened = ask({"open": wanted})
+    views = [ask({"command": "goto 0"})["view"]]
+    while views[-1]["position"] < views[-1]["length"]:
+        views.append(ask({"command": "step"})["view"])
+    return {
+        "recorded": views,
+        "scenario": opened["scenario"],
+        "machines": opened["machines"],
+        "index": ask({"index": True})["value"],
+    }
