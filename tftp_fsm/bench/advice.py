@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tftp_fsm.bench.plan import Cell, Setting
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import sentence
 
 GOOD_ENOUGH = 0.95  # of the best rate; above this, a smaller window is better than more speed
 FRAGMENTS_PAY = 1.25  # times faster; a lost fragment loses the datagram, and firewalls drop them
@@ -57,23 +58,34 @@ def _again(cell: Cell) -> float:
 def _reasons(chosen: Cell, cells: Sequence[Cell]) -> list[str]:
     slowest = min(cells, key=lambda cell: cell.rate)
     fastest = max(cells, key=lambda cell: cell.rate)
-    found = []
+    found: list[str] = []
     if slowest is not chosen and slowest.rate > 0:
-        found.append(f"{chosen.rate / slowest.rate:.1f} times as fast as {named(slowest.setting)}")
+        times, setting = chosen.rate / slowest.rate, named(slowest.setting)
+        found.append(
+            sentence("{times:.1f} times as fast as {setting}", times=times, setting=setting)
+        )
     if fastest is not chosen:
-        share = f"{chosen.rate / fastest.rate:.0%} of the rate of {named(fastest.setting)}"
-        found.append(f"{share}, {_instead(chosen, fastest)}")
+        found.append(
+            sentence(
+                "{share:.0%} of the rate of {setting}, {why}",
+                share=chosen.rate / fastest.rate,
+                setting=named(fastest.setting),
+                why=_instead(chosen, fastest),
+            )
+        )
     again = chosen.retransmissions
-    found.append(f"{again} sent again" if again else "nothing sent again")
+    found.append(
+        sentence("{count} sent again", count=again) if again else sentence("nothing sent again")
+    )
     return found
 
 
 def _instead(chosen: Cell, fastest: Cell) -> str:
     if _again(fastest) > FEW_AGAIN:
-        return "which sends too much again"
+        return sentence("which sends too much again")
     if not fastest.fits and chosen.fits:
-        return "whose datagrams do not fit the path in one piece"
-    return "with fewer octets at risk"
+        return sentence("whose datagrams do not fit the path in one piece")
+    return sentence("with fewer octets at risk")
 
 
 def named(setting: Setting) -> str:

@@ -13,10 +13,14 @@ from tftp_fsm.bench.advice import Advice, advise, named
 from tftp_fsm.bench.plan import Cell
 from tftp_fsm.bench.text import Report, in_size, in_time
 from tftp_fsm.borders import xml
+from tftp_fsm.language import tr
 
 WIDTH, HEIGHT = 720, 420
 _LEFT, _RIGHT, _TOP, _BOTTOM = 96, 24, 96, 64
-_FONT = '"DejaVu Sans Mono",Menlo,Consolas,"Liberation Mono",monospace'
+_FONT = (
+    '"DejaVu Sans Mono",Menlo,Consolas,"Liberation Mono",'
+    '"Noto Sans Mono CJK KR","Noto Sans KR",monospace'
+)
 _LIGHT = ("#0b51c1", "#875000", "#b42318", "#1a6b3c", "#6b3fa0", "#414a54")
 _DARK = ("#82b6ff", "#f2b23c", "#ff9489", "#7fd1a0", "#c9a6ff", "#b9c3ce")
 _DASHES = ("", "8 4", "2 3", "10 3 2 3", "5 2", "1 2")
@@ -80,7 +84,8 @@ class _Plot:
             y = HEIGHT - _BOTTOM + 20
             yield f'<text class="middle" x="{self.x(window):.1f}" y="{y}">{window}</text>'
         x, y = (_LEFT + WIDTH - _RIGHT) // 2, HEIGHT - 20
-        yield f'<text class="middle soft" x="{x}" y="{y}">windowsize, blocks</text>'
+        label = xml(tr("windowsize, blocks"))
+        yield f'<text class="middle soft" x="{x}" y="{y}">{label}</text>'
 
     def line(self, number: int, cells: Sequence[Cell]) -> Iterator[str]:
         if not cells:
@@ -106,28 +111,34 @@ def _of(cells: Sequence[Cell], blksize: int) -> list[Cell]:
 
 
 def _figures(cell: Cell) -> str:
-    words = f"{named(cell.setting)}: {in_size(cell.rate)} a second"
+    rate = tr("{size} a second", size=in_size(cell.rate))
+    words = f"{named(cell.setting)}: {rate}"
     if cell.agreed != cell.setting:
-        words += f", agreed to {named(cell.agreed)}"
-    return words + (f", {cell.retransmissions} sent again" if cell.retransmissions else "")
+        words += ", " + tr("agreed to {setting}", setting=named(cell.agreed))
+    if not cell.retransmissions:
+        return words
+    return words + ", " + tr("{count} sent again", count=cell.retransmissions)
 
 
 def _described(cells: Sequence[Cell], advice: Advice | None) -> str:
-    chosen = "" if advice is None else f" Recommended: {named(advice.setting)}."
-    return "Octets a second. " + ". ".join(map(_figures, cells)) + "." + chosen
+    told = ". ".join([tr("Octets a second"), *map(_figures, cells)]) + "."
+    if advice is None:
+        return told
+    return told + " " + tr("Recommended: {setting}.", setting=named(advice.setting))
 
 
 def _headings(report: Report, advice: Advice | None) -> Iterator[str]:
     yield f'<text class="heading" x="{_RIGHT}" y="32">{xml(report.title)}</text>'
-    words = [] if advice is None else [f"recommended: {named(advice.setting)}"]
+    words = [] if advice is None else [tr("recommended: {setting}", setting=named(advice.setting))]
     if report.round_trip is not None:
-        words.append(f"round trip {in_time(report.round_trip)}")
+        words.append(tr("round trip {time}", time=in_time(report.round_trip)))
     yield f'<text class="soft" x="{_RIGHT}" y="54">{xml("; ".join(words))}</text>'
 
 
 def _legend(sizes: Sequence[int]) -> Iterator[str]:
     step = min(112, (WIDTH - _LEFT - _RIGHT - 80) // max(1, len(sizes)))
-    yield f'<text class="soft" x="{_RIGHT}" y="78">octets/s, by blksize</text>'
+    label = xml(tr("octets/s, by blksize"))
+    yield f'<text class="soft" x="{_RIGHT}" y="78">{label}</text>'
     for number, size in enumerate(sizes):
         x = _LEFT + 112 + number * step
         yield f'<g class="{_series(number)}"><path class="line" d="M{x} 74h32"/>'

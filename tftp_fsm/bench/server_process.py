@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 from tftp_fsm.bench.transfer import filling
 from tftp_fsm.errors import LocalError
+from tftp_fsm.language import reason, sentence
 
 HOST = "127.0.0.1"
 NAME = "bench.bin"
@@ -30,7 +31,10 @@ def server_process(size: int) -> Iterator[int]:
         try:
             (root / NAME).write_bytes(filling(size))
         except OSError as failed:
-            raise LocalError(f"no room for a file of {size} octets: {failed.strerror}") from failed
+            why = sentence(
+                "no room for a file of {octets} octets: {why}", octets=size, why=reason(failed)
+            )
+            raise LocalError(why) from failed
         with _process(root) as process:
             yield _port(process)
 
@@ -63,7 +67,7 @@ def _importable() -> Path:
 def _port(process: subprocess.Popen[str]) -> int:
     line = process.stdout.readline() if process.stdout is not None else ""
     if not line.strip().isdigit():
-        raise LocalError("the embedded server did not start")
+        raise LocalError(sentence("the embedded server did not start"))
     return int(line)
 
 

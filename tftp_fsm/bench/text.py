@@ -9,12 +9,14 @@ from typing import Any
 from tftp_fsm.bench.advice import advise, named
 from tftp_fsm.bench.plan import Cell, Target
 from tftp_fsm.borders import brief
+from tftp_fsm.borders.columns import left
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import mark, shown, tr
 
 VERSION = 1
 NOTHING = "-"
-NOT_AGREED = "no setting was agreed to as it was offered"
-TOO_LITTLE = "too little was moved; measure with a larger file, or for longer (--seconds)"
+NOT_AGREED = mark("no setting was agreed to as it was offered")
+TOO_LITTLE = mark("too little was moved; measure with a larger file, or for longer (--seconds)")
 _SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 
@@ -36,16 +38,20 @@ class Report:
     def title(self) -> str:
         """What was transferred, and with which server."""
         target = self.target
-        server = (
-            "the embedded server" if self.embedded else f"{brief(target.host)} port {target.port}"
-        )
-        return f"{target.verb} {target.name} {'from' if target.verb == 'get' else 'to'} {server}"
+        server = tr("{host} port {port}", host=brief(target.host), port=target.port)
+        if self.embedded:
+            server = tr("the embedded server")
+        if target.verb == "get":
+            return tr("get {name} from {server}", name=target.name, server=server)
+        return tr("put {name} to {server}", name=target.name, server=server)
 
 
 def as_text(report: Report) -> str:
     """The table, its notes and the recommendation."""
     trip = report.round_trip
-    heading = report.title if trip is None else f"{report.title}, round trip {in_time(trip)}"
+    heading = report.title
+    if trip is not None:
+        heading = tr("{title}, round trip {time}", title=heading, time=in_time(trip))
     return "\n".join([heading, "", *_table(report), "", *_notes(report), *_recommended(report)])
 
 
@@ -66,7 +72,7 @@ def _table(report: Report) -> Iterator[str]:
     windows = sorted({cell.setting.windowsize for cell in report.cells})
     sizes = sorted({cell.setting.blksize for cell in report.cells})
     at = {(cell.setting.blksize, cell.setting.windowsize): cell for cell in report.cells}
-    yield "octets a second" + " " * 3 + "windowsize"
+    yield left(tr("octets a second"), 18) + "windowsize"
     yield f"{'blksize':>9}" + "".join(f"{window:>12}" for window in windows)
     for size in sizes:
         yield f"{size:>9}" + "".join(f"{_entry(at.get((size, w))):>12}" for w in windows)
@@ -86,25 +92,33 @@ def _marks(cell: Cell) -> str:
 
 def _notes(report: Report) -> Iterator[str]:
     for cell in report.cells:
+        setting = named(cell.setting)
         if cell.failure:
-            yield f"{named(cell.setting)} failed: {cell.failure}"
+            yield tr("{setting} failed: {why}", setting=setting, why=shown(cell.failure))
         elif not cell.octets:
-            yield f"{named(cell.setting)}: no block came in its time; give more with --seconds"
+            yield tr(
+                "{setting}: no block came in its time; give more with --seconds", setting=setting
+            )
         elif cell.agreed != cell.setting:
-            yield f"* {named(cell.setting)}: the server agreed to {named(cell.agreed)}"
+            agreed = named(cell.agreed)
+            yield tr("* {setting}: the server agreed to {agreed}", setting=setting, agreed=agreed)
         if cell.retransmissions:
-            yield f"! {named(cell.setting)}: {cell.retransmissions} sent again"
+            count = cell.retransmissions
+            yield tr("! {setting}: {count} sent again", setting=setting, count=count)
 
 
 def _recommended(report: Report) -> Iterator[str]:
     advice = advise(report.cells)
     if advice is None:
         agreed = any(cell.counts for cell in report.cells)
-        yield f"nothing to recommend: {TOO_LITTLE if agreed else NOT_AGREED}"
+        why = shown(TOO_LITTLE if agreed else NOT_AGREED)
+        yield tr("nothing to recommend: {why}", why=why)
         return
     setting = advice.setting
-    yield f"recommended: --blksize {setting.blksize} --windowsize {setting.windowsize}"
-    yield f"  {in_size(advice.rate)} a second; {'; '.join(advice.reasons)}"
+    chosen = f"--blksize {setting.blksize} --windowsize {setting.windowsize}"
+    yield tr("recommended: {setting}", setting=chosen)
+    rate = tr("{size} a second", size=in_size(advice.rate))
+    yield "  " + "; ".join([rate, *map(shown, advice.reasons)])
 
 
 def as_record(report: Report) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from time import perf_counter
 
 from tftp_fsm.bench.plan import Budget, Sample, Setting, Target
 from tftp_fsm.client.api import get, put
-from tftp_fsm.client.settings import Keywords
+from tftp_fsm.client.keywords import Keywords
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import LEAST_PATIENCE, PATIENCE, RTO_INITIAL
 from tftp_fsm.transports.tid import path_mtu

@@ -11,6 +11,8 @@ time-out [END], roll-over, error, outcome
 from __future__ import annotations
 
 import operator
+import re
+import shlex
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,7 +20,9 @@ from tftp_fsm.debugger.datagrams import Held, fields_of, is_whole
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import joined, sentence
 from tftp_fsm.protocol.events import TimeoutExpired
+from tftp_fsm.protocol.gloss import state_gloss
 from tftp_fsm.protocol.rows import Row, State
 
 ENDS = ("client", "server")
@@ -34,7 +38,10 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 
 @frozen
 class At:
-    """A breakpoint. Called with a frame, it returns why to stop there, or None."""
+    """A breakpoint. Called with a frame, it returns why to stop there, or None.
+
+    `words` are those that `break` reads.
+    """
 
     words: str
     test: Callable[[Frame], bool]
@@ -60,7 +67,7 @@ def entered(state: State, end: str | None = None) -> At:
 
 def row_taken(word: str) -> At:
     """Stop when a row is taken. `word` is its index, or the name of an event, guard or action."""
-    return At(f"row {word}", lambda frame: names_row(frame, word))
+    return At(f"row {_word(word)}", lambda frame: names_row(frame, word))
 
 
 def names_row(frame: Frame, word: str) -> bool:
@@ -90,8 +97,8 @@ class PacketLike:
         """The description fits this datagram."""
         if held.kind.lower() != self.kind.lower() or self.block not in (None, held.block):
             return False
-        shown = {field.name: field.value for field in fields_of(held.octets)}
-        return all(shown.get(name) == value for name, value in self.fields)
+        found = {field.name: field.value for field in fields_of(held.octets)}
+        return all(found.get(name) == value for name, value in self.fields)
 
 
 def packet(like: PacketLike, way: str = "packet", end: str | None = None) -> At:
@@ -103,7 +110,7 @@ def packet(like: PacketLike, way: str = "packet", end: str | None = None) -> At:
         return end in (None, frame.end) and any(like.fits(held) for held in (*heard, *sent))
 
     block = "" if like.block is None else f" {like.block}"
-    fields = "".join(f" {name}={value}" for name, value in like.fields)
+    fields = "".join(f" {_word(f'{name}={value}')}" for name, value in like.fields)
     return At(f"{way} {_of(end)}{like.kind.upper()}{block}{fields}", test)
 
 
@@ -115,7 +122,13 @@ def variable(name: str, end: str | None = None, compare: str = "", value: str = 
             return False
         return not compare or holds(frame.variables[name], compare, value)
 
-    return At(f"variable {_of(end)}{name} {compare}{value}".rstrip(), test)
+    comparison = f" {_word(f'{compare}{value}')}" if compare else ""
+    return At(f"variable {_of(end)}{_word(name)}{comparison}", test)
+
+
+def _word(text: str) -> str:
+    """One word of a command line."""
+    return text if re.fullmatch(r"[^\s'\"\\#]+", text) else shlex.quote(text)
 
 
 def _of(end: str | None) -> str:
@@ -125,7 +138,10 @@ def _of(end: str | None) -> str:
 def holds(found: object, compare: str, wanted: str) -> bool:
     """The comparison holds. Two numbers are compared as numbers, other values as text."""
     if compare not in OPERATORS:
-        raise LocalError(f"{compare!r} compares nothing: use one of {' '.join(OPERATORS)}")
+        known = " ".join(OPERATORS)
+        raise LocalError(
+            sentence("{sign!r} compares nothing: use one of {known}", sign=compare, known=known)
+        )
     try:
         return OPERATORS[compare](float(str(found)), float(wanted))
     except ValueError:
@@ -166,7 +182,7 @@ def told() -> At:
 def read_breakpoint(words: Sequence[str]) -> At:
     """The breakpoint that these words mean. LocalError: they mean none."""
     if not words:
-        raise LocalError("say where to stop: help break")
+        raise LocalError(sentence("say where to stop: help break"))
     kind, rest = words[0], list(words[1:])
     end = rest.pop(0) if rest and rest[0] in ENDS else None
     match kind, rest:
@@ -188,7 +204,8 @@ def read_breakpoint(words: Sequence[str]) -> At:
             return failed()
         case "outcome", []:
             return told()
-    raise LocalError(f"{' '.join(words)!r} is no place to stop: help break")
+    given = " ".join(words)
+    raise LocalError(sentence("{words!r} is no place to stop: help break", words=given))
 
 
 def read_state(name: str) -> State:
@@ -196,19 +213,24 @@ def read_state(name: str) -> State:
     try:
         return State(name)
     except ValueError:
-        known = ", ".join(state.value for state in State)
-        raise LocalError(f"{name!r} is no state; these are: {known}") from None
+        known = joined(", ", [state_gloss(state) for state in State])
+        raise LocalError(
+            sentence("{name!r} is no state; these are: {known}", name=name, known=known)
+        ) from None
 
 
 def read_packet(words: Sequence[str]) -> PacketLike:
     """Reads `DATA 3`, `ACK` or `ERROR code=5`. LocalError: it describes no packet."""
     kind, *rest = words
     if kind.lower() not in KINDS:
-        raise LocalError(f"{kind!r} is no packet; these are: {', '.join(KINDS).upper()}")
+        known = ", ".join(KINDS).upper()
+        raise LocalError(
+            sentence("{kind!r} is no packet; these are: {known}", kind=kind, known=known)
+        )
     block = int(rest.pop(0)) if rest and is_whole(rest[0]) else None
     for word in rest:
         if "=" not in word:
-            raise LocalError(f"{word!r} is neither a block nor FIELD=VALUE")
+            raise LocalError(sentence("{word!r} is neither a block nor FIELD=VALUE", word=word))
     pairs = tuple((name, value) for name, _, value in (word.partition("=") for word in rest))
     return PacketLike(kind, block, pairs)
 
@@ -225,4 +247,5 @@ def read_comparison(words: Sequence[str]) -> tuple[str, str]:
             return joined.removesuffix(value), value
         case [compare, value] if compare in OPERATORS:
             return compare, value
-    raise LocalError(f"{' '.join(words)!r} is no comparison such as >= 3")
+    given = " ".join(words)
+    raise LocalError(sentence("{words!r} is no comparison such as >= 3", words=given))

@@ -17,7 +17,8 @@ from typing import Any
 from tftp_fsm.borders import brief
 from tftp_fsm.errors import LocalError, MalformedPacket
 from tftp_fsm.frozen import frozen
-from tftp_fsm.trace.describe import octets_words, reading_words
+from tftp_fsm.language import mark_p, sentence
+from tftp_fsm.trace.describe import data_words, malformed_words, octets_words, reading_words
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Data, Error, Oack, Packet, Reading, Rrq, Wrq, build, parse, read
@@ -86,14 +87,37 @@ class Held:
         """`DATA 3 (512 octets)`."""
         reading = _read(self.octets)
         if reading is None:
-            return f"malformed ({octets_words(self.size)})"
+            return malformed_words(self.size)
         if isinstance(reading.packet, Data) and not self.whole:
-            return f"DATA {reading.packet.block} ({octets_words(self.size - 4)})"
+            return data_words(reading.packet.block, self.size - 4)
         return reading_words(reading)
 
     def marked(self, *fate: str) -> Held:
         """The same datagram after these mishaps."""
         return replace(self, fate=(*self.fate, *fate))
+
+
+def whose(held: Held) -> str:
+    """`DATA 3 (512 octets) of server`."""
+    return sentence("{packet} of {end}", packet=held.words, end=end_word(held.sender))
+
+
+def made_by_hand(held: Held, end: str) -> str:
+    """The note of a datagram that the user made."""
+    return sentence("{packet} for {end}: made by hand", packet=held.words, end=end_word(end))
+
+
+def end_word(end: str) -> str:
+    """The name of an end in a sentence."""
+    return _ENDS.get(end, end)
+
+
+_ENDS = {
+    "client": mark_p("an end", "client"),
+    "server": mark_p("an end", "server"),
+    STRANGER: mark_p("an end", "stranger"),
+    NOBODY: mark_p("an end", "nobody"),
+}
 
 
 @lru_cache(maxsize=256)
@@ -209,7 +233,10 @@ def _readable(octets: bytes) -> Packet:
     try:
         return parse(octets)
     except MalformedPacket as broken:
-        raise LocalError(f"it is no packet ({broken}): edit its octets with `raw`") from None
+        why = str(broken)
+        raise LocalError(
+            sentence("it is no packet ({why}): edit its octets with `raw`", why=why)
+        ) from None
 
 
 def _changed(packet: Packet, name: str, value: str) -> Packet:
@@ -224,8 +251,13 @@ def _changed(packet: Packet, name: str, value: str) -> Packet:
         case _ if hasattr(packet, "options") and name not in ("block", "code", "payload"):
             change = {"options": _with_option(packet.options, name, value)}
         case _:
+            kind = type(packet).__name__.upper()
             known = ", ".join(f for f in type(packet).__dataclass_fields__)
-            raise LocalError(f"{type(packet).__name__.upper()} has no field {name!r}, only {known}")
+            raise LocalError(
+                sentence(
+                    "{kind} has no field {name!r}, only {known}", kind=kind, name=name, known=known
+                )
+            )
     return replace(packet, **change)
 
 
@@ -247,14 +279,16 @@ def hexadecimal(text: str) -> bytes:
         return bytes.fromhex(text)
     except ValueError:
         raise LocalError(
-            f"{text[:40]!r} is not hexadecimal: write pairs such as 0004 0001"
+            sentence("{text!r} is not hexadecimal: write pairs such as 0004 0001", text=text[:40])
         ) from None
 
 
 def _number(name: str, value: str) -> int:
     if is_whole(value) and int(value) <= 0xFFFF:
         return int(value)
-    raise LocalError(f"{name} is a number from 0 to 65535, not {value!r}")
+    raise LocalError(
+        sentence("{name} is a number from 0 to 65535, not {value!r}", name=name, value=value)
+    )
 
 
 def _with_option(pairs: Any, name: str, value: str) -> tuple[tuple[str, str], ...]:

@@ -3,7 +3,7 @@
     found = compare(trace, other)         # two traces; `entries_of_run` makes one of a stepper
     found.first                           # the first difference, or None
 
-Packets are compared by kind and block, so that other times, sizes and names are no difference.
+Packets are compared by kind and block. Times, sizes and names may differ.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
+from tftp_fsm.borders.columns import left
+from tftp_fsm.debugger.datagrams import end_word
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
-from tftp_fsm.ladder.columns import left
 from tftp_fsm.ladder.identity import identities
 from tftp_fsm.ladder.sent import SentPackets
+from tftp_fsm.language import sentence, shown, tr
 from tftp_fsm.protocol.events import Event, Step
 from tftp_fsm.trace.describe import came_from_wire, event_words
 
@@ -65,7 +67,7 @@ def compare(one: Sequence[tuple[str, Step]], other: Sequence[tuple[str, Step]]) 
     """Compare two runs, each as (end, step). LocalError: they have no end in common."""
     ends = [end for end in ("client", "server") if all(_has(run, end) for run in (one, other))]
     if not ends:
-        raise LocalError("the two runs have no end in common: nothing to compare")
+        raise LocalError(sentence("the two runs have no end in common: nothing to compare"))
     first, second = (list(_doings(run, ends[0])) for run in (one, other))
     alike = next(
         (at for at, (a, b) in enumerate(zip(first, second, strict=False)) if a.key != b.key),
@@ -86,7 +88,8 @@ def _doings(run: Iterable[tuple[str, Step]], wanted: str) -> Iterator[Did]:
             yield from _heard(step.event, number)
             for effect in step.effects:
                 for sent in packets.of(effect):
-                    yield Did(("sends", *sent.identity), f"sends {sent.words}", number)
+                    words = sentence("sends {packet}", packet=sent.words)
+                    yield Did(("sends", *sent.identity), words, number)
 
 
 def _heard(event: Event, number: int) -> Iterator[Did]:
@@ -96,7 +99,7 @@ def _heard(event: Event, number: int) -> Iterator[Did]:
         yield Did(("event", type(event).__name__), words, number)
     for identity in known:
         many = f"DATA {identity[1]}" if len(known) > 1 else words
-        yield Did(("hears", *identity), f"hears {many}", number)
+        yield Did(("hears", *identity), sentence("hears {packet}", packet=many), number)
 
 
 def _aligned(one: Sequence[Did], other: Sequence[Did]) -> Iterator[Pair]:
@@ -112,17 +115,25 @@ def _aligned(one: Sequence[Did], other: Sequence[Did]) -> Iterator[Pair]:
 def difference_lines(found: Compared, names: tuple[str, str], width: int) -> Iterator[str]:
     """Some equal things, the first difference, and how both go on. `*` marks what differs."""
     if found.first is None:
-        yield f"no difference: {len(found.same)} packets and events of the {found.end} are the same"
+        yield tr(
+            "no difference: {number} packets and events of the {end} are the same",
+            number=len(found.same),
+            end=end_word(found.end),
+        )
         return
-    yield f"the first {len(found.same)} packets and events of the {found.end} are the same"
+    yield tr(
+        "the first {number} packets and events of the {end} are the same",
+        number=len(found.same),
+        end=end_word(found.end),
+    )
     half = (width - 3) // 2
     yield f"  {left(names[0], half)} {left(names[1], half)}".rstrip()
     for pair in (*found.same[-BEFORE:], *found.rest[:AFTER]):
-        mark = " " if pair.same else "*"
-        yield f"{mark} {left(_cell(pair.first), half)} {left(_cell(pair.second), half)}".rstrip()
+        sign = " " if pair.same else "*"
+        yield f"{sign} {left(_cell(pair.first), half)} {left(_cell(pair.second), half)}".rstrip()
     if len(found.rest) > AFTER:
         yield "  ..."
 
 
 def _cell(did: Did | None) -> str:
-    return "-" if did is None else f"{did.step:>4} {did.words}"
+    return "-" if did is None else f"{did.step:>4} {shown(did.words)}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 
+from tftp_fsm.debugger.candidates import Candidate, HasCandidates
 from tftp_fsm.debugger.datagrams import Held
-from tftp_fsm.debugger.guards import Asked, Candidate
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.counters import Counters
 from tftp_fsm.protocol.events import (
@@ -51,7 +51,7 @@ class Frame:
     step: Step
     packet: Held | None
     sent: tuple[Held, ...]
-    asked: Asked | None
+    asked: HasCandidates | None
     before: Mapping[str, object]
     variables: Mapping[str, object]
     unusual: tuple[str, ...]
@@ -190,3 +190,14 @@ def entries_of(frames: Iterable[Frame]) -> Iterator[Recorded | WireEvent | ByHan
         yield from frame.tampered
         yield frame.recorded
         yield from frame.fates
+
+
+def noted_in(about: Mapping[str, object]) -> dict[int, tuple[str, ...]]:
+    """The notes of a trace. Records that are no notes are skipped."""
+    found: dict[int, tuple[str, ...]] = {}
+    told = about.get("notes")
+    for record in told if isinstance(told, list) else []:
+        match record:
+            case [int(at), str(words)] if at > 0:
+                found[at] = (*found.get(at, ()), words)
+    return found

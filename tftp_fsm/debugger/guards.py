@@ -10,51 +10,11 @@ from functools import cache
 from inspect import getdoc
 from typing import Any, TypeAlias, cast
 
-from tftp_fsm.frozen import frozen
+from tftp_fsm.debugger.candidates import Candidate, Guard
 from tftp_fsm.protocol.events import Event, trigger_of
-from tftp_fsm.protocol.operands import operands_of, operands_words
+from tftp_fsm.protocol.operands import operands_of
 from tftp_fsm.protocol.rows import Row
 from tftp_fsm.protocol.session import Session
-
-
-@frozen
-class Guard:
-    """A guard of a row: `wanted` is the answer that the row needs, `value` the answer it got.
-
-    `operands` are what it compared: (name, value), in order.
-    """
-
-    name: str
-    wanted: bool
-    value: bool
-    doc: str
-    operands: tuple[tuple[str, object], ...] = ()
-
-    @property
-    def holds(self) -> bool:
-        """The answer is the one that the row needs."""
-        return self.value is self.wanted
-
-    @property
-    def words(self) -> str:
-        """`is_next_run: yes (block 3, wanted 3)`, or `is_next_run: no (...), so not this row`."""
-        compared = f" ({operands_words(dict(self.operands))})" if self.operands else ""
-        answer = f"{self.name}: {'yes' if self.value else 'no'}{compared}"
-        return answer if self.holds else f"{answer}, so not this row"
-
-
-@frozen
-class Candidate:
-    """A row of this state and event. `index` is its place in the table."""
-
-    row: Row
-    index: int
-    guards: tuple[Guard, ...]
-
-    @property
-    def passes(self) -> bool:
-        """All of its guards hold, so this row is taken."""
-        return all(guard.holds for guard in self.guards)
 
 
 def candidates(session: Session, event: Event, now: float) -> tuple[Candidate, ...]:

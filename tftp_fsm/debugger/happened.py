@@ -13,42 +13,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from tftp_fsm.debugger.datagrams import Held
+from tftp_fsm.debugger.datagrams import Held, end_word
 from tftp_fsm.debugger.frames import RING, Frame
-from tftp_fsm.frozen import frozen
+from tftp_fsm.debugger.passages import (
+    IT,
+    Passage,
+    again_words,
+    earlier_words,
+    fate_words,
+    name_of,
+    peer_of,
+    waiting_words,
+)
+from tftp_fsm.language import mark, sentence
 from tftp_fsm.protocol.events import Finished, Outcome, StrayReceived, TimeoutExpired
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.trace.records import WireEvent
 
 ENDS = ("client", "server")
-LAST = 64  # datagrams of one step of which is told; hardly anybody has a larger window
+LAST = 64  # datagrams of one step that are described; hardly anybody has a larger window
 CHANGED = ("edited", "replaced", "corrupted")  # fates of a datagram whose octets were changed
-
-
-@frozen
-class Passage:
-    """What is known of one datagram: the frame that sent it, and those that heard its copies.
-
-    `under_way` counts the copies that are neither heard nor lost. `earlier` is the number of the
-    datagram of the same content that its end has sent before.
-    """
-
-    held: Held
-    sent_in: int
-    cause: str
-    earlier: int | None
-    under_way: int
-    heard_in: tuple[int, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """`DATA 2`, `the OACK`."""
-        return name_of(self.held)
-
-    @property
-    def receiver(self) -> str:
-        """The end that it is meant for."""
-        return _peer_of(self.held.sender)
 
 
 @dataclass(slots=True)
@@ -75,6 +59,11 @@ class Story:
             self.__init__()  # type: ignore[misc]
         for frame in frames[len(self.frames) :]:
             self._note(frame)
+
+    def copy(self) -> Story:
+        """The same story, which goes on by itself."""
+        ends = {name: replace(end) for name, end in self._ends.items()}
+        return Story(list(self.frames), dict(self.passages), dict(self._latest), ends)
 
     def take(self, frame: Frame) -> tuple[str, ...]:
         """Add a frame. Returns what really happened, or nothing where its reason says it all."""
@@ -115,9 +104,7 @@ class Story:
     def _send(self, held: Held, frame: Frame) -> None:
         key = (held.sender, _content(held, frame))
         earlier = self._latest.get(key)
-        cause = "its timer expired"
-        if not isinstance(frame.step.event, TimeoutExpired):
-            cause = f"{'it' if frame.packet is None else name_of(frame.packet)} came"
+        cause = None if isinstance(frame.step.event, TimeoutExpired) else _cause(frame)
         self.passages[held.number] = Passage(held, frame.number, cause, earlier, 1)
         self._latest[key] = held.number
 
@@ -148,10 +135,10 @@ class Story:
         if packet is not None and packet.origin in self.passages:
             yield from self._tell_packet(frame, packet)
         elif packet is not None or isinstance(frame.step.event, StrayReceived):
-            yield "Neither end sent this packet."
+            yield NOBODYS
         elif isinstance(frame.step.event, TimeoutExpired) and frame.unusual:
-            peer = self._ends[_peer_of(frame.end)]
-            yield from self._tell_fates((*before, *peer.sent), or_else="Nothing was lost.")
+            peer = self._ends[peer_of(frame.end)]
+            yield from self._tell_fates((*before, *peer.sent), or_else=NOTHING_LOST)
         if "gap" in frame.unusual:
             yield from self._tell_missing(frame, before)
         if frame.step.after.is_final:
@@ -160,17 +147,27 @@ class Story:
     def _tell_packet(self, frame: Frame, packet: Held) -> Iterator[str]:
         passage = self.passages[packet.origin]
         if _is_changed(packet):
-            yield f"The octets of {passage.name} were changed on the way."
+            yield sentence("The octets of {packet} were changed on the way.", packet=passage.name)
         if len(passage.heard_in) > 1:
-            first = passage.heard_in[0]
-            yield f"The network delivered {passage.name} twice: it came in step {first} too."
+            yield sentence(
+                "The network delivered {packet} twice: it came in step {step} too.",
+                packet=passage.name,
+                step=passage.heard_in[0],
+            )
         elif passage.earlier is not None:
-            again = f"The {packet.sender} sent {passage.name} again because {passage.cause}"
-            yield f"{again}; {self._fate(passage.earlier, 'the one before').partition(',')[0]}."
+            before = self.passages[passage.earlier]
+            yield sentence(
+                "{again}; {fate}.",
+                again=again_words(passage),
+                fate=earlier_words(before, self.has_ended(before.receiver)),
+            )
         late = {"delayed", "reordered"} & set(packet.fate)
         if late and len(passage.heard_in) == 1:
-            name = _capital(passage.name)
-            yield f"{name} was on its way for {frame.now - passage.held.sent:.4f} s."
+            yield sentence(
+                "{packet} was on its way for {seconds:.4f} s.",
+                packet=passage.capital,
+                seconds=frame.now - passage.held.sent,
+            )
 
     def _tell_missing(self, frame: Frame, before: tuple[int, ...]) -> Iterator[str]:
         """The datagrams that a gap is about: sent before this DATA, or before this ACK came."""
@@ -190,40 +187,40 @@ class Story:
         unheard = [p for p in passages if not p.heard_in]
         lost = [p for p in unheard if not p.under_way]
         for passage in lost:
-            receiver = passage.receiver
-            yield f"{_capital(passage.name)} was lost: the {receiver} has not heard it."
+            yield sentence(
+                "{packet} was lost: the {receiver} has not heard it.",
+                packet=passage.capital,
+                receiver=end_word(passage.receiver),
+            )
         for passage in unheard:
             if passage.under_way:
-                yield f"{_capital(passage.name)} {self._waiting(passage)}."
+                yield sentence(
+                    "{fate}.", fate=waiting_words(passage, self.has_ended(passage.receiver))
+                )
         if not unheard and or_else:
             yield or_else
 
     def _tell_end(self, frame: Frame) -> Iterator[str]:
         """What the other end knows when this one ends."""
-        own, peer = self._ends[frame.end], self._ends[_peer_of(frame.end)]
+        own, peer = self._ends[frame.end], self._ends[peer_of(frame.end)]
         if frame.step.before is State.DALLYING or own.outcome is Outcome.UNKNOWN:
-            for number in own.sent:
-                passage = self.passages[number]
-                yield f"{_capital(self._fate(number, passage.name))}."
+            for passage in (self.passages[number] for number in own.sent):
+                words = fate_words(passage, self.has_ended(passage.receiver))
+                yield sentence("{fate}.", fate=words)
         if own.outcome is Outcome.UNKNOWN:
-            has = "has" if peer.outcome is Outcome.SUCCEEDED else "does not have"
-            yield f"The {_peer_of(frame.end)} {has} the whole file."
+            end = end_word(peer_of(frame.end))
+            if peer.outcome is Outcome.SUCCEEDED:
+                yield sentence("The {end} has the whole file.", end=end)
+            else:
+                yield sentence("The {end} does not have the whole file.", end=end)
 
-    def _fate(self, number: int, name: str) -> str:
-        """What became of a datagram: the best of what became of it and of the same before it."""
-        passage = self.passages[number]
-        receiver = passage.receiver
-        if passage.heard_in:
-            return f"{name} reached the {receiver} in step {passage.heard_in[0]}"
-        if passage.under_way:
-            return f"{name} {self._waiting(passage)}"
-        return f"{name} was lost, and the {receiver} has not heard it"
 
-    def _waiting(self, passage: Passage) -> str:
-        receiver = passage.receiver
-        if self.has_ended(receiver):
-            return f"finds nobody: the {receiver} has ended"
-        return f"is still on its way: the {receiver} has not heard it yet"
+NOBODYS = mark("Neither end sent this packet.")
+NOTHING_LOST = mark("Nothing was lost.")
+
+
+def _cause(frame: Frame) -> str:
+    return IT if frame.packet is None else name_of(frame.packet)
 
 
 def _content(held: Held, frame: Frame) -> object:
@@ -241,19 +238,3 @@ def _is_changed(held: Held) -> bool:
 
 def _changed(known: Passage, under_way: int, heard_in: tuple[int, ...]) -> Passage:
     return replace(known, under_way=under_way, heard_in=heard_in)
-
-
-def name_of(held: Held) -> str:
-    """`DATA 2`, `ACK 3`, `the OACK`."""
-    if held.block is not None:
-        return f"{held.kind} {held.block}"
-    kind = "packet" if held.kind == "malformed" else held.kind
-    return f"the {kind}"
-
-
-def _peer_of(end: str) -> str:
-    return "server" if end == "client" else "client"
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]

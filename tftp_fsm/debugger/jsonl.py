@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from tftp_fsm.debugger.candidates import Candidate
 from tftp_fsm.debugger.datagrams import Held, fields_of
 from tftp_fsm.debugger.frames import Frame
-from tftp_fsm.debugger.guards import Candidate
 from tftp_fsm.debugger.moves import Choice
 from tftp_fsm.trace import codec
 from tftp_fsm.trace.codec import Json

@@ -10,16 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tftp_fsm.debugger.commands.language import ALIASES, Reply, words_of
+from tftp_fsm.debugger.commands.language import ALIASES, Reply, no_command, words_of
 from tftp_fsm.errors import LocalError
 from tftp_fsm.ladder.text import text_ladder
+from tftp_fsm.language import layout, mark, marked, sentence, shown
 from tftp_fsm.verify.parties import RULES, Faults, Move, Pair, World
 from tftp_fsm.verify.party import PartyStep, RuleBroken
-from tftp_fsm.verify.party_ladder import NARROW, party_ladder, shown
+from tftp_fsm.verify.party_ladder import NARROW, party_ladder
+from tftp_fsm.verify.party_ladder import shown as message_words
 
 PLENTY = Faults(10_000, 10_000, 10_000)
 MOST = 10_000  # moves of one `continue`, which a machine without end would need
-HELP = """\
+HELP = mark(
+    """\
 step [N]       make choice N; without N the first one. N alone does it, too
 back [N]       go back N moves; without N one
 continue       make the first choice until nothing can happen, or a rule is broken
@@ -27,6 +30,25 @@ show           both states, what is under way, and the choices
 variables      the fields of both parties
 ladder         draw the run so far
 quit           leave"""
+)
+
+
+NOTHING_MORE = mark("Nothing more can happen.")
+NOTHING_DELIVERED = mark("delivered: nothing")
+
+
+def _no_choice(number: int, last: int) -> LocalError:
+    if not last:
+        return LocalError(
+            sentence("there is no choice {number}: nothing more can happen", number=number)
+        )
+    return LocalError(
+        sentence("there is no choice {number}: choose 1 to {last}", number=number, last=last)
+    )
+
+
+def _broken(rule: str, how: str) -> str:
+    return sentence("broken: {rule} {how}", rule=marked(RULES[rule]), how=marked(how))
 
 
 class PartyDebugger:
@@ -38,7 +60,8 @@ class PartyDebugger:
         try:
             start = pair.start(PLENTY)
         except RuleBroken as broken:
-            raise LocalError(f"the parties cannot start: {broken.how}") from None
+            how = broken.how
+            raise LocalError(sentence("the parties cannot start: {how}", how=how)) from None
         self.worlds: list[World] = [start]
         self.moves: list[Move] = []
 
@@ -82,10 +105,10 @@ class PartyDebugger:
                 ladder = party_ladder(self.pair, self.worlds[0], self.moves)
                 return Reply(tuple(text_ladder(ladder, NARROW).splitlines()))
             case ["help"]:
-                return Reply(tuple(HELP.splitlines()))
+                return Reply(tuple(shown(HELP).splitlines()))
             case ["quit"]:
                 return Reply(quits=True)
-        raise LocalError(f"there is no command {' '.join(words)!r}: help lists them")
+        raise no_command(" ".join(words))
 
     # -- Moving -----------------------------------------------------------------------------------
 
@@ -96,22 +119,29 @@ class PartyDebugger:
         """Make one choice; what happened. LocalError: there is no such choice."""
         choices = list(self.pair.moves(self.world))
         if not 1 <= number <= len(choices):
-            what = f"choose 1 to {len(choices)}" if choices else "nothing more can happen"
-            raise LocalError(f"there is no choice {number}: {what}")
+            raise _no_choice(number, len(choices))
         move = choices[number - 1]
         try:
             world, step = self.pair.after(self.world, move)
         except RuleBroken as broken:
-            raise LocalError(f"broken: {RULES[broken.rule]} {broken.how}") from None
-        told = [f"{len(self.moves) + 1}  {self._words(move)}"]
-        told += [] if step is None else [f"   {line}" for line in self._told(move.side, step)]
+            raise LocalError(_broken(broken.rule, broken.how)) from None
+        at = len(self.moves) + 1
+        told: list[str] = [layout("{at}  {move}", at=at, move=self._words(move))]
+        if step is not None:
+            told += [layout("   {line}", line=marked(line)) for line in self._told(move.side, step)]
         self.worlds.append(world)
         self.moves.append(move)
         return told
 
     def _back(self, count: int) -> Reply:
         if not 1 <= count <= len(self.moves):
-            raise LocalError(f"cannot go back by {count}: {len(self.moves)} moves were made")
+            raise LocalError(
+                sentence(
+                    "cannot go back by {count}: {moves} moves were made",
+                    count=count,
+                    moves=len(self.moves),
+                )
+            )
         del self.worlds[-count:], self.moves[-count:]
         return self._reply()
 
@@ -131,29 +161,33 @@ class PartyDebugger:
         value = {
             "move": len(self.moves),
             "states": self._states(),
-            "under_way": [list(map(shown, way)) for way in self.world.under_way],
+            "under_way": [list(map(message_words, way)) for way in self.world.under_way],
             "delivered": [str(item) for item in self.world.delivered],
             "broken": broken and broken[0],
             "choices": list(choices),
         }
         lines = [*told, *self._standing()]
-        lines += [] if broken is None else [f"broken: {RULES[broken[0]]} {broken[1]}"]
-        lines += [f"  {number} {words}" for number, words in enumerate(choices, 1)]
-        return Reply((*lines, *(() if choices else ("Nothing more can happen.",))), value=value)
+        lines += [] if broken is None else [_broken(*broken)]
+        lines += [f"  {number} {shown(words)}" for number, words in enumerate(choices, 1)]
+        return Reply((*lines, *(() if choices else (NOTHING_MORE,))), value=value)
 
     def _standing(self) -> Iterator[str]:
         for side, messages in enumerate(self.world.under_way):
             if messages:
-                way = ", ".join(map(shown, messages))
-                yield f"under way to {self._name(side)}: {way}"
-        yield f"delivered: {' '.join(map(str, self.world.delivered)) or 'nothing'}"
+                way = ", ".join(map(message_words, messages))
+                yield sentence("under way to {party}: {way}", party=self._name(side), way=way)
+        items = " ".join(map(str, self.world.delivered))
+        yield sentence("delivered: {items}", items=items) if items else NOTHING_DELIVERED
 
     def _told(self, side: int, step: PartyStep) -> Iterator[str]:
         if step.row is None:
-            yield f"{self._name(side)} has ended and hears nothing"
+            yield sentence("{party} has ended and hears nothing", party=self._name(side))
             return
-        done = ", ".join(step.row.after) or "nothing"
-        yield f"{self._name(side)} {step.row}: {done}"
+        row, done = str(step.row), ", ".join(step.row.after)
+        if done:
+            yield layout("{party} {row}: {done}", party=self._name(side), row=row, done=done)
+        else:
+            yield sentence("{party} {row}: nothing", party=self._name(side), row=row)
         if step.row.why:
             yield step.row.why
 
@@ -165,11 +199,15 @@ class PartyDebugger:
     def _words(self, move: Move) -> str:
         name = self._name(move.side)
         if move.what == "timeout":
-            return f"the time of {name} is up"
-        message = shown(self.world.under_way[move.side][move.place])
+            return sentence("the time of {party} is up", party=name)
+        message = message_words(self.world.under_way[move.side][move.place])
         if move.what == "lose":
-            return f"{message} to {name} is lost"
-        return f"{message} arrives at {name}" + (", and a copy follows" * (move.what == "copy"))
+            return sentence("{message} to {party} is lost", message=message, party=name)
+        if move.what == "copy":
+            return sentence(
+                "{message} arrives at {party}, and a copy follows", message=message, party=name
+            )
+        return sentence("{message} arrives at {party}", message=message, party=name)
 
     def _name(self, side: int) -> str:
         return self.pair.kinds[side].__name__

@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable
 from typing import Protocol, TextIO
 
 from tftp_fsm.borders import terminal
+from tftp_fsm.borders.columns import drawn_on
 from tftp_fsm.debugger.commands.all import Debugger, Reply
 from tftp_fsm.debugger.commands.text import passing_line
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.jsonl import frame_to_json
-from tftp_fsm.ladder.columns import drawn_on
+from tftp_fsm.language import SOURCE, current, layout, marked, shown, speaking, tr
 
 
 class Commanded(Protocol):
@@ -48,7 +49,7 @@ class Lines:
         """Write lines for people. With `as_json` nothing is written."""
         if not self.as_json:
             for line in lines:
-                print(drawn_on(self.out, terminal(line)), file=self.out)
+                print(drawn_on(self.out, terminal(shown(line))), file=self.out)
 
     def follow(self, script: Iterable[str], *, echo: bool = True) -> bool:
         """Run each line, up to `quit`. False: a line failed, and `failed` tells which."""
@@ -71,14 +72,15 @@ class Lines:
             except EOFError:
                 return
             except KeyboardInterrupt:
-                self.say("", "(quit leaves)")
+                self.say("", tr("(quit leaves)"))
                 continue
             self.say(*self._remarks())
             try:
                 if self._take(line or last):
                     return
             except KeyboardInterrupt:
-                self.say("", "interrupted: show tells where we are, an empty line goes on")
+                told = tr("interrupted: show tells where we are, an empty line goes on")
+                self.say("", told)
             if line.split(" ")[0] in ("step", "s", "back", "b", "continue", "c"):
                 last = line
 
@@ -87,14 +89,20 @@ class Lines:
         return ()
 
     def _take(self, line: str) -> bool:
-        reply = self._debugger.run(line)
+        reply = self._reply(line)
         if not reply.ok:
-            self.failed.append((self._line, f"{line.strip()}: {reply.lines[-1]}"))
+            why = layout("{line}: {why}", line=line.strip(), why=marked(reply.lines[-1]))
+            self.failed.append((self._line, why))
         if self.as_json:
             self._write_json(line, reply)
         else:
             self.say(*reply.lines)
         return reply.quits
+
+    def _reply(self, line: str) -> Reply:
+        """JSON has the same words in every language."""
+        with speaking(SOURCE if self.as_json else current()):
+            return self._debugger.run(line)
 
     def _write_json(self, line: str, reply: Reply) -> None:
         for frame in reply.frames:

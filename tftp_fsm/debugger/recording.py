@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 
 from tftp_fsm.debugger.moves import SetVariable
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.errors import LocalError
+from tftp_fsm.language import reason, sentence
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.trace.codec import Json
-from tftp_fsm.trace.reading import lines_of, read_trace
+from tftp_fsm.trace.reading import read_trace
 from tftp_fsm.trace.records import Recorded, WireEvent, recorded_to_json, wire_to_json
 from tftp_fsm.trace.trace import FORMAT, VERSION, Trace
 
@@ -41,32 +43,33 @@ def trace_records(stepper: Stepper) -> Iterator[Json]:
 
 def trace_of(stepper: Stepper) -> Trace:
     """The run as a trace in memory."""
-    from tftp_fsm.verify.mutants import KNOWN
+    from tftp_fsm.verify.known import known_sessions
 
-    return read_trace(trace_lines(stepper), KNOWN)
-
-
-def load_trace(path: str) -> Trace:
-    """The trace in a file. LocalError: it cannot be read, or is none."""
-    from tftp_fsm.verify.mutants import KNOWN
-
-    try:
-        # A trace is ASCII. Other octets are replaced, so that the error names their line.
-        with open(path, errors="replace") as lines:
-            return read_trace(lines_of(lines), KNOWN)
-    except OSError as error:
-        raise LocalError(f"cannot read {path}: {error.strerror}") from error
-    except LocalError as wrong:
-        raise LocalError(f"{path}: {wrong}") from None
+    return read_trace(trace_lines(stepper), known_sessions())
 
 
 def write_trace(stepper: Stepper, path: str | os.PathLike[str]) -> None:
-    """Write the trace into a file. LocalError: the file cannot be written."""
+    """Write the trace into a file. LocalError: it cannot be written, or is there and no trace."""
+    if _is_no_trace(path):
+        name = os.fspath(path)
+        raise LocalError(
+            sentence("{path} is there and is no trace: choose another name", path=name)
+        )
     try:
         with open(path, "w", encoding="ascii") as file:
             file.writelines(trace_lines(stepper))
     except OSError as error:
-        raise LocalError(f"cannot write {os.fspath(path)}: {error.strerror}") from error
+        name, why = os.fspath(path), reason(error)
+        raise LocalError(sentence("cannot write {path}: {why}", path=name, why=why)) from error
+
+
+def _is_no_trace(path: str | os.PathLike[str]) -> bool:
+    """Whether a file has something else than a trace, as the capture that is looked at."""
+    if not os.path.isfile(path):
+        return False
+    with suppress(OSError), open(path, "rb") as file:
+        return file.read(1) not in (b"", b"{")
+    return False
 
 
 def _by_hand(at: int, move: SetVariable) -> list[object]:

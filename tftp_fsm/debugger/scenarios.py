@@ -1,22 +1,19 @@
 """Transfers that teach something, each with a text that says what to watch.
 
-    scenario = SCENARIOS["lost-ack"]
-    debugger = scenario.debugger()           # debugger.stepper, and debugger.run(command)
+    debugger = opened(SCENARIOS["lost-ack"])      # of `commands.all`
 
-`break unusual` and `continue` find the place in each. `opening` are commands that are run first.
+`break unusual` and `continue` find the place in each.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from tftp_fsm.debugger.commands.all import Debugger
-from tftp_fsm.debugger.commands.quiz import Quiz
-from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.faults import ALWAYS, Rule
 from tftp_fsm.debugger.worlds.files import pattern
-from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
+from tftp_fsm.debugger.worlds.simulated import WorldSetup
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import layout, mark, marked, sentence
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.verify.mutants import sessions_of
 from tftp_fsm.wire.options import Options
@@ -34,7 +31,10 @@ SORCERER = (
 
 @frozen
 class Scenario:
-    """`look` tells the user in a few sentences what to watch."""
+    """`look` tells the user in a few sentences what to watch.
+
+    `opening` are commands that are run first.
+    """
 
     name: str
     title: str
@@ -45,21 +45,14 @@ class Scenario:
     def about(self, *, quiz: bool = False) -> str:
         """What to look for. A quiz does not tell before the answer what happens."""
         if quiz:
-            return "A quiz: say what each step leads to. What happened is told after your answer."
-        return f"{self.title}. {self.look}"
-
-    def debugger(self, *, quiz: bool = False) -> Debugger:
-        """A debugger of a new world, in which the opening was run."""
-        debugger = Debugger(Stepper(SimulatedWorld(self.setup)))
-        for line in self.opening:
-            reply = debugger.run(line)
-            assert reply.ok, f"{self.name}: {line}: {reply.lines}"
-        debugger.quiz = Quiz() if quiz else None
-        return debugger
+            return sentence(
+                "A quiz: say what each step leads to. What happened is told after your answer."
+            )
+        return layout("{title}. {look}", title=marked(self.title), look=marked(self.look))
 
 
 def _lost(kind: str, block: int | None = None, why: str = "", **more: object) -> WorldSetup:
-    why = why or "the scenario loses it"
+    why = why or mark("the scenario loses it")
     return WorldSetup(content=SHORT, rules=(Rule("lose", kind, why, block),), **more)  # type: ignore[arg-type]
 
 
@@ -70,103 +63,134 @@ def _ruled(*rules: Rule, options: Options | None = None, size: int = 1200) -> Wo
 # ACK 2 comes behind the ACK of the block that the server has sent again meanwhile. The receiver
 # answers copies of a block only if they are no burst, so both ACKs must be further apart than that.
 FAR = 0.06  # seconds that a datagram is on its way, in these scenarios
-LATE = Rule("delay", "ACK", "it is on its way for longer than the server waits", 2, seconds=0.43)
+LATE = Rule(
+    "delay", "ACK", mark("it is on its way for longer than the server waits"), 2, seconds=0.43
+)
 OPTIONS = Options(blksize=256, timeout=2, tsize=0)
 
 _ALL = (
     Scenario(
         "plain",
-        "A good wire",
-        "Nothing goes wrong. Watch the two machines take turns: DATA moves the client, ACK moves "
-        "the server. The last block is short, and that is how the client knows it is the last. "
-        "Where is the file safe on disk: before or after the last ACK?",
+        mark("A good wire"),
+        mark(
+            "Nothing goes wrong. Watch the two machines take turns: DATA moves the client, ACK "
+            "moves the server. The last block is short, and that is how the client knows it is "
+            "the last. Where is the file safe on disk: before or after the last ACK?"
+        ),
     ),
     Scenario(
         "lost-request",
-        "The RRQ is lost",
-        "The server never hears of it, so only the client's time-out can help. It asks again and "
-        "waits twice as long. How many sessions does the server begin?",
+        mark("The RRQ is lost"),
+        mark(
+            "The server never hears of it, so only the client's time-out can help. It asks again "
+            "and waits twice as long. How many sessions does the server begin?"
+        ),
         _lost("RRQ"),
     ),
     Scenario(
         "duplicate-request",
-        "The RRQ arrives twice",
-        "The network may double a packet. The second RRQ finds the session that the first began: "
-        "one transfer, the same answer again. What would a server do that started another?",
-        _ruled(Rule("duplicate", "RRQ", "the network doubles it", seconds=0.0005)),
+        mark("The RRQ arrives twice"),
+        mark(
+            "The network may double a packet. The second RRQ finds the session that the first "
+            "began: one transfer, the same answer again. What would a server do that started "
+            "another?"
+        ),
+        _ruled(Rule("duplicate", "RRQ", mark("the network doubles it"), seconds=0.0005)),
     ),
     Scenario(
         "lost-oack",
-        "The OACK is lost",
-        "The client has asked for options. It cannot tell a lost OACK from a lost RRQ, so it asks "
-        "again; the server, too, repeats what it said. Which of the two time-outs comes first?",
+        mark("The OACK is lost"),
+        mark(
+            "The client has asked for options. It cannot tell a lost OACK from a lost RRQ, so it "
+            "asks again; the server, too, repeats what it said. Which of the two time-outs comes "
+            "first?"
+        ),
         replace(_lost("OACK"), options=OPTIONS),
     ),
     Scenario(
         "lost-data",
-        "DATA 2 is lost",
-        "Both sides now wait for the other. The server's time-out sends DATA 2 again, the client's "
-        "repeats ACK 1. See which of them is due first, and that the other one does no harm.",
+        mark("DATA 2 is lost"),
+        mark(
+            "Both sides now wait for the other. The server's time-out sends DATA 2 again, the "
+            "client's repeats ACK 1. See which of them is due first, and that the other one does "
+            "no harm."
+        ),
         _lost("DATA", 2),
     ),
     Scenario(
         "lost-ack",
-        "ACK 2 is lost: the classic exercise",
-        "The server waits, times out, and sends DATA 2 again. The client has it already: it "
-        "delivers nothing twice, but says ACK 2 again: the server may not have heard it. "
-        "Compare `octets` before and after. The file arrives whole.",
+        mark("ACK 2 is lost: the classic exercise"),
+        mark(
+            "The server waits, times out, and sends DATA 2 again. The client has it already: it "
+            "delivers nothing twice, but says ACK 2 again: the server may not have heard it. "
+            "Compare `octets` before and after. The file arrives whole."
+        ),
         _lost("ACK", 2),
         PATIENT_CLIENT,
     ),
     Scenario(
         "lost-final-ack",
-        "The final ACK is lost",
-        "The client has the whole file, and the server does not know. This is what `dallying` is "
-        "for (RFC 1350 section 6): the client stays, hears the last DATA again, and repeats its "
-        "ACK. Try dropping every final ACK: what can the server still know?",
+        mark("The final ACK is lost"),
+        mark(
+            "The client has the whole file, and the server does not know. This is what `dallying` "
+            "is for (RFC 1350 section 6): the client stays, hears the last DATA again, and "
+            "repeats its ACK. Try dropping every final ACK: what can the server still know?"
+        ),
         replace(_lost("ACK", 3), retry_policy=RetryPolicy(dally=3.0)),
     ),
     Scenario(
         "duplicate",
-        "DATA 2 arrives twice",
-        "The copy is no new block, and it comes a moment later. The client acknowledges it again "
-        "(our ACK could have been lost) and delivers nothing; the server hears ACK 2 twice and "
-        "answers only once. That last row is the cure of the Sorcerer's Apprentice Syndrome. A "
-        "copy right behind the first gets no ACK: use `duplicate`, and see the row.",
+        mark("DATA 2 arrives twice"),
+        mark(
+            "The copy is no new block, and it comes a moment later. The client acknowledges it "
+            "again (our ACK could have been lost) and delivers nothing; the server hears ACK 2 "
+            "twice and answers only once. That last row is the cure of the Sorcerer's Apprentice "
+            "Syndrome. A copy right behind the first gets no ACK: use `duplicate`, and see the "
+            "row."
+        ),
         replace(
-            _ruled(Rule("duplicate", "DATA", "the network doubles it", 2, seconds=FAR + 0.01)),
+            _ruled(
+                Rule("duplicate", "DATA", mark("the network doubles it"), 2, seconds=FAR + 0.01)
+            ),
             latency=FAR,
         ),
     ),
     Scenario(
         "late-ack",
-        "ACK 2 is late",
-        "The server times out and sends DATA 2 again, so ACK 2 comes twice. The second is stale "
-        "and moves nothing (RFC 1123 section 4.2.3.1). Compare with `sorcerer`: the same wire, one "
-        "row of the table different.",
+        mark("ACK 2 is late"),
+        mark(
+            "The server times out and sends DATA 2 again, so ACK 2 comes twice. The second is "
+            "stale and moves nothing (RFC 1123 section 4.2.3.1). Compare with `sorcerer`: the "
+            "same wire, one row of the table different."
+        ),
         replace(_ruled(LATE, size=2500), latency=FAR),
         PATIENT_CLIENT,
     ),
     Scenario(
         "sorcerer",
-        "The Sorcerer's Apprentice",
-        "One row of the server's table is wrong on purpose: a stale ACK is answered with DATA. "
-        "One late ACK, and from then on every DATA and every ACK goes over the wire twice, to the "
-        "end of the file, though nothing else was lost. Break on `row is_stale_ack`, and count.",
+        mark("The Sorcerer's Apprentice"),
+        mark(
+            "One row of the server's table is wrong on purpose: a stale ACK is answered with "
+            "DATA. One late ACK, and from then on every DATA and every ACK goes over the wire "
+            "twice, to the end of the file, though nothing else was lost. Break on `row "
+            "is_stale_ack`, and count."
+        ),
         replace(_ruled(LATE, size=2500), latency=FAR, sessions=SorcererSessions),
         PATIENT_CLIENT,
     ),
     Scenario(
         "wrong-tid",
-        "A packet from another TID",
-        "While the client waits for DATA 2, somebody else's DATA 2 comes from another port of the "
-        "same host. The client tells the stranger ERROR 5 and goes on undisturbed (RFC 1350 "
-        "section 4). The block number alone would have been right.",
+        mark("A packet from another TID"),
+        mark(
+            "While the client waits for DATA 2, somebody else's DATA 2 comes from another port of "
+            "the same host. The client tells the stranger ERROR 5 and goes on undisturbed (RFC "
+            "1350 section 4). The block number alone would have been right."
+        ),
         _ruled(
             Rule(
                 "stranger",
                 "DATA",
-                "a stranger sends DATA 2 as well",
+                mark("a stranger sends DATA 2 as well"),
                 2,
                 octets=build(Data(2, b"somebody else's file")),
             )
@@ -174,31 +198,40 @@ _ALL = (
     ),
     Scenario(
         "wrong-direction",
-        "An opening reply of the wrong direction",
-        "The client asked to read, and ACK 0 comes, the answer to a WRQ. No loss or doubling can "
-        "explain it, so the client says ERROR 4 and stops before any data moves. Clients that "
-        "took it for an opening have been made to send or overwrite what nobody asked for.",
-        _ruled(Rule("replace", "DATA", "ACK 0 arrives in its place", 1, octets=build(Ack(0)))),
+        mark("An opening reply of the wrong direction"),
+        mark(
+            "The client asked to read, and ACK 0 comes, the answer to a WRQ. No loss or doubling "
+            "can explain it, so the client says ERROR 4 and stops before any data moves. Clients "
+            "that took it for an opening have been made to send or overwrite what nobody asked "
+            "for."
+        ),
+        _ruled(
+            Rule("replace", "DATA", mark("ACK 0 arrives in its place"), 1, octets=build(Ack(0)))
+        ),
     ),
     Scenario(
         "roll-over",
-        "Block 65535 is followed by block 0",
-        "Block numbers have 16 bits. The two ends are set to block 65533, so that the next few "
-        "steps go over the top. On the wire the number starts again at 0; `block`, which counts "
-        "in full, goes on. A client that thinks 0 is old stops here, at 32 MiB.",
+        mark("Block 65535 is followed by block 0"),
+        mark(
+            "Block numbers have 16 bits. The two ends are set to block 65533, so that the next "
+            "few steps go over the top. On the wire the number starts again at 0; `block`, which "
+            "counts in full, goes on. A client that thinks 0 is old stops here, at 32 MiB."
+        ),
         _ruled(size=512 * 6 + 100),
         ("step 3", "set client block 65533 both"),
     ),
     Scenario(
         "option-refused",
-        "The server refuses the options",
-        "An old server knows no options and says ERROR 8 to an RRQ that has some. The client asks "
-        "once more without them (RFC 2347), and gets the file with blocks of 512 octets.",
+        mark("The server refuses the options"),
+        mark(
+            "An old server knows no options and says ERROR 8 to an RRQ that has some. The client "
+            "asks once more without them (RFC 2347), and gets the file with blocks of 512 octets."
+        ),
         _ruled(
             Rule(
                 "answer",
                 "RRQ",
-                "the server refuses its options with ERROR 8",
+                mark("the server refuses its options with ERROR 8"),
                 octets=build(Error(ErrorCode.REFUSED_OPTIONS, "no options here")),
             ),
             options=OPTIONS,
@@ -206,33 +239,39 @@ _ALL = (
     ),
     Scenario(
         "options",
-        "Options are negotiated",
-        "RRQ with options, OACK, ACK 0, and only then DATA 1. See which variables change when the "
-        "client takes the OACK, and that tsize tells the size before the first block.",
+        mark("Options are negotiated"),
+        mark(
+            "RRQ with options, OACK, ACK 0, and only then DATA 1. See which variables change when "
+            "the client takes the OACK, and that tsize tells the size before the first block."
+        ),
         _ruled(options=OPTIONS),
     ),
     Scenario(
         "window-gap",
-        "A block of a window is lost",
-        "Four blocks go out before an ACK is awaited (RFC 7440). DATA 3 is lost: DATA 4 opens a "
-        "gap, the client says ACK 2 once, and the server goes on from block 3. DATA 4 comes "
-        "twice. How many ACKs does the client send for eight blocks?",
+        mark("A block of a window is lost"),
+        mark(
+            "Four blocks go out before an ACK is awaited (RFC 7440). DATA 3 is lost: DATA 4 opens "
+            "a gap, the client says ACK 2 once, and the server goes on from block 3. DATA 4 comes "
+            "twice. How many ACKs does the client send for eight blocks?"
+        ),
         _ruled(
-            Rule("lose", "DATA", "the scenario loses it", 3),
+            Rule("lose", "DATA", mark("the scenario loses it"), 3),
             options=Options(blksize=256, windowsize=4),
             size=256 * 10 + 50,
         ),
     ),
     Scenario(
         "oversize",
-        "DATA of more octets than were agreed",
-        "DATA 2 has 600 octets, where 512 were agreed. The client stores nothing of it, says "
-        "ERROR 4 and ends; what it had of the file is thrown away.",
+        mark("DATA of more octets than were agreed"),
+        mark(
+            "DATA 2 has 600 octets, where 512 were agreed. The client stores nothing of it, says "
+            "ERROR 4 and ends; what it had of the file is thrown away."
+        ),
         _ruled(
             Rule(
                 "replace",
                 "DATA",
-                "it arrives with 600 octets",
+                mark("it arrives with 600 octets"),
                 2,
                 octets=build(Data(2, bytes(600))),
             )
@@ -240,38 +279,46 @@ _ALL = (
     ),
     Scenario(
         "malformed",
-        "A packet that cannot be read",
-        "An ACK that is cut short is no packet. See where the reader says that it broke, and what "
-        "ERROR 4 does at the other end.",
-        _ruled(Rule("replace", "ACK", "it arrives cut short", 2, octets=build(Ack(2))[:3])),
+        mark("A packet that cannot be read"),
+        mark(
+            "An ACK that is cut short is no packet. See where the reader says that it broke, and "
+            "what ERROR 4 does at the other end."
+        ),
+        _ruled(Rule("replace", "ACK", mark("it arrives cut short"), 2, octets=build(Ack(2))[:3])),
     ),
     Scenario(
         "exact-multiple",
-        "A file of exactly two blocks",
-        "Two full blocks end nothing: only a block that is shorter than 512 octets does. So DATA 3 "
-        "comes, with no octets at all (RFC 1350 section 6).",
+        mark("A file of exactly two blocks"),
+        mark(
+            "Two full blocks end nothing: only a block that is shorter than 512 octets does. So "
+            "DATA 3 comes, with no octets at all (RFC 1350 section 6)."
+        ),
         _ruled(size=1024),
     ),
     Scenario(
         "silence",
-        "The server falls silent",
-        "From DATA 2 on nothing of the server arrives. Watch `rto` double with each time-out, and "
-        "`retries` come to its limit. Each wait has a bound, so this ends by itself.",
-        _ruled(Rule("lose", "DATA", "nothing of the server arrives any more", 2, nth=ALWAYS)),
+        mark("The server falls silent"),
+        mark(
+            "From DATA 2 on nothing of the server arrives. Watch `rto` double with each time-out, "
+            "and `retries` come to its limit. Each wait has a bound, so this ends by itself."
+        ),
+        _ruled(Rule("lose", "DATA", mark("nothing of the server arrives any more"), 2, nth=ALWAYS)),
     ),
     Scenario(
         "put",
-        "A file is written",
-        "The other direction: WRQ, ACK 0, DATA 1. Now the client is `awaiting-ack` and the server "
-        "`receiving`, with the same rows as before, only the openings differ.",
+        mark("A file is written"),
+        mark(
+            "The other direction: WRQ, ACK 0, DATA 1. Now the client is `awaiting-ack` and the "
+            "server `receiving`, with the same rows as before, only the openings differ."
+        ),
         WorldSetup(verb="put", content=SHORT),
     ),
 )
 
 OWN = Scenario(
     "your own",
-    "A transfer without a scenario",
-    "A client reads a file of a server over a good network. What goes wrong is up to you.",
+    mark("A transfer without a scenario"),
+    mark("A client reads a file of a server over a good network. What goes wrong is up to you."),
     WorldSetup(content=pattern(3000)),
 )
 SCENARIOS: dict[str, Scenario] = {scenario.name: scenario for scenario in _ALL}

@@ -18,8 +18,9 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from tftp_fsm.debugger import moves as m
+from tftp_fsm.debugger import refusals
 from tftp_fsm.debugger.datagrams import Held
-from tftp_fsm.debugger.frames import Frame, entries_of
+from tftp_fsm.debugger.frames import Frame, entries_of, noted_in
 from tftp_fsm.debugger.happened import Story
 from tftp_fsm.debugger.worlds.world import World
 from tftp_fsm.errors import LocalError
@@ -27,7 +28,7 @@ from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.trace.records import ByHand, Recorded, WireEvent
 
-COPY_EVERY = 50  # moves; at most so many are replayed to reach a place
+COPY_EVERY = 10  # moves; at most so many are replayed to reach a place
 RUN_LIMIT = 1_000_000  # frames; a longer run is taken for an endless one
 
 Breakpoint: TypeAlias = Callable[[Frame], str | None]
@@ -48,23 +49,16 @@ class Stop:
         return self.breakpoint is None
 
 
-def _noted_in(about: Mapping[str, object]) -> dict[int, tuple[str, ...]]:
-    """The notes that a trace has. What is none is skipped."""
-    found: dict[int, tuple[str, ...]] = {}
-    told = about.get("notes")
-    for record in told if isinstance(told, list) else []:
-        match record:
-            case [int(at), str(words)] if at > 0:
-                found[at] = (*found.get(at, ()), words)
-    return found
-
-
 @frozen
-class _Done:
-    """A move that was performed, and how many frames there were then."""
+class Done:
+    """A move that was performed, and how many frames there were then.
+
+    `usual`: it was what `step` does, so it is told without its name.
+    """
 
     move: m.Move
     frames: int
+    usual: bool = False
 
 
 class Stepper:
@@ -74,14 +68,16 @@ class Stepper:
         self.world = world
         self.frames: list[Frame] = []
         self.breakpoints: dict[int, Breakpoint] = {}
+        self.limit = RUN_LIMIT  # frames; no move is made beyond it
         self.passing: Callable[[Frame], object] | None = None  # sees each frame that `run` passes
-        self._moves: list[_Done] = []
+        self._moves: list[Done] = []
         self._cursor = 0
+        self._given = 0  # moves that a scenario made before anybody else
         self._viewed: int | None = None
         self._copies: dict[int, World] = {0: world.copy()} if world.rewinds else {}
         self._named = 0
         self._story = Story()
-        self._noted = _noted_in(world.about)
+        self._noted = noted_in(world.about)
 
     # -- Where we are -----------------------------------------------------------------------------
 
@@ -110,6 +106,11 @@ class Stepper:
         """The moves that led here, each with the number of frames behind us after it."""
         done = self._moves[: self._cursor]
         return tuple((self._frames_at(i), one.move) for i, one in enumerate(done))
+
+    @property
+    def history(self) -> tuple[Done, ...]:
+        """All moves that are known, those ahead too; the first `len(moves)` led here."""
+        return tuple(self._moves)
 
     @property
     def states(self) -> Mapping[str, State]:
@@ -148,6 +149,10 @@ class Stepper:
         yield from entries_of(self.past)
         yield from self.world.pending if self._viewed is None else ()
 
+    def begin_here(self) -> None:
+        """Take the moves so far for given: they are not undone, and going back here keeps all."""
+        self._given = self._cursor
+
     # -- Navigate ---------------------------------------------------------------------------------
 
     def step(self) -> Frame | None:
@@ -169,12 +174,15 @@ class Stepper:
         LocalError: the move cannot be carried out, and nothing has changed.
         """
         if self._viewed is not None:
-            raise LocalError("what a real peer has heard stays so: go to the last step first")
+            raise LocalError(refusals.PAST)
+        if self._head >= self.limit:
+            raise refusals.no_more_than(self._head)
         known = move == self._ahead()
-        frames = tuple(self._told(frame) for frame in self.world.perform(move))
+        usual = self.world.rewinds and not known and move == self.world.next_move()
+        frames = tuple(self._told(frame, known) for frame in self.world.perform(move))
         if not known:
             self._forget_ahead()
-            self._moves.append(_Done(move, self._head + len(frames)))
+            self._moves.append(Done(move, self._head + len(frames), usual))
         self.frames[self._head : self._head + len(frames)] = frames
         self._cursor += 1
         self._keep_copy()
@@ -190,16 +198,16 @@ class Stepper:
         LocalError: there is no such frame yet.
         """
         if not 0 <= number <= len(self.frames):
-            raise LocalError(f"there is no step {number} yet: there are {len(self.frames)}")
+            raise refusals.no_step(number, len(self.frames))
         if not self.world.rewinds:
             return self._view(number)
-        self._rewind(self._moves_to(number))
+        self._rewind(self.moves_to(number))
         return self.frame
 
     def undo(self) -> m.Move:
         """Take back the last move, even one without a frame, and return it."""
-        if not self._cursor or not self.world.rewinds:
-            raise LocalError("there is nothing that could be taken back")
+        if self._cursor <= self._given or not self.world.rewinds:
+            raise LocalError(refusals.NOTHING_TO_UNDO)
         undone = self._moves[self._cursor - 1].move
         self._rewind(self._cursor - 1)
         self._forget_ahead()  # else the next step would do it again
@@ -210,13 +218,13 @@ class Stepper:
         for _ in range(steps):
             frame = self.step()
             if frame is None:
-                return Stop(self.frame, "the end")
+                return Stop(self.frame, refusals.END)
             stop = self._stop_at(frame, until)
             if stop is not None:
                 return stop
             if self.passing is not None:
                 self.passing(frame)
-        return Stop(self.frame, f"{steps} steps were taken", 0)
+        return Stop(self.frame, refusals.taken(steps), 0)
 
     def run_back(self, until: Breakpoint) -> Stop:
         """Go back to the last frame at which `until` stops, or to the beginning."""
@@ -224,7 +232,7 @@ class Stepper:
             why = until(self.frames[number - 1])
             if why is not None:
                 return Stop(self.goto(number), why, 0)
-        return Stop(self.goto(0), "the beginning")
+        return Stop(self.goto(0), refusals.BEGINNING)
 
     def peek(self) -> Frame | None:
         """The frame that `step` would return, or None if only the step itself can tell."""
@@ -233,10 +241,11 @@ class Stepper:
         if not self.world.rewinds:
             return None
         place, known = self._cursor, len(self._moves)
+        world, story = self.world.copy(), self._story.copy()  # cheaper than to find back
         frame = self.step()
         del self.frames[self._frames_at(place) :], self._moves[known:]
-        self._copies = {at: world for at, world in self._copies.items() if at <= known}
-        self._rewind(place)
+        self._copies = {at: copy for at, copy in self._copies.items() if at <= known}
+        self.world, self._story, self._cursor = world, story, place
         return frame
 
     # -- Notes ------------------------------------------------------------------------------------
@@ -254,7 +263,7 @@ class Stepper:
     def note(self, words: str) -> None:
         """Write a note on the last step. LocalError: there is none."""
         if self.frame is None:
-            raise LocalError("nothing has happened yet: step, then write a note on that step")
+            raise LocalError(refusals.NOTHING_TO_NOTE)
         at = self.position
         self._noted[at] = (*self._noted.get(at, ()), words)
         self.frames[at - 1] = replace(self.frame, noted=self._noted[at])
@@ -275,13 +284,18 @@ class Stepper:
                 return Stop(frame, why, number)
         return None
 
-    def _told(self, frame: Frame) -> Frame:
-        """The frame, with its notes, and with what really happened if all steps are known."""
+    def _told(self, frame: Frame, known: bool) -> Frame:
+        """The frame, with its notes, and with what really happened if all steps are known.
+
+        A known move leads to the frame that it led to before: its story is told already.
+        """
         behind = frame.number - 1
         if frame.number in self._noted:
             frame = replace(frame, noted=self._noted[frame.number])
         if not self.world.sees_all:
             return frame
+        if known and behind < len(self.frames):
+            return replace(frame, really=self.frames[behind].really)
         if len(self._story.frames) != behind:
             self._story.go_to(self.frames[:behind])
         if len(self._story.frames) != behind:
@@ -300,11 +314,11 @@ class Stepper:
     def _ahead(self) -> m.Move | None:
         return self._moves[self._cursor].move if self._cursor < len(self._moves) else None
 
-    def _moves_to(self, number: int) -> int:
-        """The number of moves that lead to frame `number`. Later moves are not counted."""
-        if not number:
-            return 0
-        return next(i for i, done in enumerate(self._moves, 1) if done.frames >= number)
+    def moves_to(self, number: int) -> int:
+        """How many moves lead to frame `number`. Later moves are not counted, if not given."""
+        if self._frames_at(self._given) == number:
+            return self._given
+        return number and next(i for i, done in enumerate(self._moves, 1) if done.frames >= number)
 
     def _rewind(self, cursor: int) -> None:
         """Make the world what it was after the first `cursor` moves. Later moves stay known."""
@@ -319,6 +333,7 @@ class Stepper:
         if self._cursor == len(self._moves):  # nothing is ahead; looking at all copies takes time
             return
         del self.frames[self._head :], self._moves[self._cursor :]
+        self._given = min(self._given, self._cursor)
         self._copies = {at: world for at, world in self._copies.items() if at <= self._cursor}
         self._noted = {at: texts for at, texts in self._noted.items() if at <= self._head}
 

@@ -11,8 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import ceil
 
+from tftp_fsm.borders.columns import left, right
+from tftp_fsm.debugger.datagrams import end_word
 from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.debugger.passages import peer_of
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import tr, tr_p
 from tftp_fsm.trace.describe import came_from_wire, goes_to_wire
 
 
@@ -55,8 +59,7 @@ def _answers(frames: Iterable[Frame]) -> Iterator[tuple[tuple[str, bool], Answer
         end, now = frame.end, frame.now
         if came_from_wire(frame.step.event):
             if end in asked:
-                peer = "client" if end == "server" else "server"
-                yield (peer, True), Answer(now - asked.pop(end), frame.number)
+                yield (peer_of(end), True), Answer(now - asked.pop(end), frame.number)
             heard[end] = now
         if any(map(goes_to_wire, frame.step.effects)):
             if end in heard:
@@ -66,13 +69,25 @@ def _answers(frames: Iterable[Frame]) -> Iterator[tuple[tuple[str, bool], Answer
 
 def turnround_lines(known: Sequence[Turnround]) -> Iterator[str]:
     """A table: a line for each side, and for how its peer sees it."""
-    yield f"{'answers of':<26} {'number':>6} {'median':>10} {'99 %':>10}  slowest"
+    yield _heads()
     for one in known:
-        peer = "client" if one.side == "server" else "server"
-        name = f"{one.side}, seen by the {peer}" if one.seen else f"{one.side}, by itself"
         half, most, last = one.share(0.5), one.share(0.99), one.answers[-1]
         times = f"{half.seconds:>8.4f} s {most.seconds:>8.4f} s"
-        slowest = f"{last.seconds:.4f} s in step {last.step}"
-        yield f"{name:<26} {len(one.answers):>6} {times}  {slowest}"
+        slowest = tr("{seconds:.4f} s in step {step}", seconds=last.seconds, step=last.step)
+        yield f"{left(_name(one), 26)} {len(one.answers):>6} {times}  {slowest}"
     if not known:
-        yield "no packet was answered yet"
+        yield tr("no packet was answered yet")
+
+
+def _heads() -> str:
+    name, number = left(tr("answers of"), 26), right(tr_p("column", "number"), 6)
+    half, most = right(tr_p("column", "median"), 10), right(tr("99 %"), 10)
+    last = tr_p("column", "slowest")
+    return f"{name} {number} {half} {most}  {last}"
+
+
+def _name(one: Turnround) -> str:
+    side = end_word(one.side)
+    if one.seen:
+        return tr("{side}, seen by the {peer}", side=side, peer=end_word(peer_of(one.side)))
+    return tr("{side}, by itself", side=side)

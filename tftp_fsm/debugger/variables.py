@@ -8,6 +8,7 @@ from typing import Any
 
 from tftp_fsm.debugger.breakpoints import read_state
 from tftp_fsm.errors import LocalError
+from tftp_fsm.language import layout, sentence
 from tftp_fsm.protocol.counters import Counters
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.sender import Sender
@@ -29,7 +30,13 @@ def assign(session: Session, name: str, text: str) -> None:
     """Set `name` to the value of `text`. LocalError: there is no such variable or value."""
     if name not in settable(session) or name == "block":
         known = ", ".join(settable(session))
-        raise LocalError(f"{name!r} is no variable that can be set here; these can: {known}")
+        raise LocalError(
+            sentence(
+                "{name!r} is no variable that can be set here; these can: {known}",
+                name=name,
+                known=known,
+            )
+        )
     match name:
         case "state":
             session.state = read_state(text)
@@ -78,9 +85,11 @@ def _fix_rto(session: Session, seconds: float) -> None:
 
 def _renumber(sessions: Sequence[Session], by: int) -> int:
     if any(block_of(session) < 0 for session in sessions):
-        raise LocalError("no block has been asked for yet: take a step first")
+        raise LocalError(sentence("no block has been asked for yet: take a step first"))
     if any(_least(session) + by < 0 for session in sessions):
-        raise LocalError("that would put a block before the first: choose a higher number")
+        raise LocalError(
+            sentence("that would put a block before the first: choose a higher number")
+        )
     for session in sessions:
         assert isinstance(session, Receiver | Sender)
         session.renumber(by)
@@ -110,10 +119,11 @@ def _read(allowed: Range, name: str, text: str) -> Any:
     try:
         return allowed.read(text)
     except ValueError as wrong:
-        raise LocalError(f"{name}: {wrong}") from None
+        why = str(wrong)
+        raise LocalError(layout("{name}: {why}", name=name, why=why)) from None
 
 
 def _flag(name: str, text: str) -> bool:
     if text not in ("yes", "no"):
-        raise LocalError(f"{name} is yes or no, not {text!r}")
+        raise LocalError(sentence("{name} is yes or no, not {text!r}", name=name, text=text))
     return text == "yes"

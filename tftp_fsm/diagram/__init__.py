@@ -10,14 +10,23 @@ and server side by side. `files` writes the files in `diagrams/` and compares th
 
 from tftp_fsm.diagram.dot import render_dot
 from tftp_fsm.diagram.mermaid import render_mermaid
-from tftp_fsm.diagram.model import Detail, Picture, picture_of, picture_of_table
+from tftp_fsm.diagram.model import (
+    Detail,
+    Edge,
+    Picture,
+    PictureRow,
+    picture_of,
+    picture_of_table,
+)
 from tftp_fsm.diagram.svg import render_svg
 from tftp_fsm.diagram.table import render_csv, render_markdown
 from tftp_fsm.diagram.text import render_text
 
 __all__ = [
     "Detail",
+    "Edge",
     "Picture",
+    "PictureRow",
     "picture_of",
     "picture_of_table",
     "render_csv",

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from tftp_fsm.borders import dot
 from tftp_fsm.diagram.labels import make_labels
-from tftp_fsm.diagram.model import Detail, Picture, PictureRow
+from tftp_fsm.diagram.model import Detail, Picture, PictureRow, state_words
 from tftp_fsm.diagram.text import SIGNS
+from tftp_fsm.language import shown
 
 _COLUMNS = 44  # letters a line
 _COLOURS = {"packet": "#0b51c1", "time": "#875000", "error": "#b42318", "local": "#414a54"}
@@ -15,9 +16,10 @@ _COLOURS = {"packet": "#0b51c1", "time": "#875000", "error": "#b42318", "local":
 
 def render_dot(picture: Picture, *, detail: Detail = "full") -> str:
     """The picture as a digraph."""
+    title = f"{picture.name}  {shown(picture.title)}".strip()
     lines = [
         f"digraph {_quoted(picture.name)} {{",
-        f"  label={_quoted(f'{picture.name}  {picture.title}'.strip())}; labelloc=t; rankdir=TB;",
+        f"  label={_quoted(title)}; labelloc=t; rankdir=TB;",
         '  node [fontname="DejaVu Sans Mono", fontsize=11, style=rounded];',
         '  edge [fontname="DejaVu Sans Mono", fontsize=10];',
         "  initial [shape=point, width=0.15];",
@@ -32,7 +34,8 @@ def render_dot(picture: Picture, *, detail: Detail = "full") -> str:
 def _node(picture: Picture, state: str, detail: Detail) -> str:
     rows = () if detail == "states" else picture.inside(state)
     inside = _label(rows, detail)
-    label = f"{dot(state)}\\n{inside}" if inside else dot(state)
+    name = dot(state_words(state))
+    label = f"{name}\\n{inside}" if inside else name
     double = ", peripheries=2" if state in picture.finals else ""
     colour = f', color="{_COLOURS["error"]}"' if state == picture.side else ""
     return f'  {_quoted(state)} [shape=box, label="{label}"{double}{colour}];'

@@ -1,7 +1,8 @@
 """The files in `diagrams/`: written from the rows, and compared with them, whole and both ways.
 
-README.md is written by hand, but what stands there between `<!-- from FILE -->` and
-`<!-- end -->` is a copy of that file, made and compared with the others.
+`diagrams/ko/` has the same pictures in Korean. Both are written, whatever language is in use.
+README.md and README.ko.md are written by hand, except for copies of these files: the text between
+`<!-- from FILE -->` and `<!-- end -->` is written and compared as FILE is.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ from tftp_fsm.diagram.model import Detail, Picture, picture_of_table
 from tftp_fsm.diagram.overview import Verb, meet
 from tftp_fsm.diagram.overview_svg import render_overview
 from tftp_fsm.errors import LocalError
+from tftp_fsm.language import layout, mark, marked, sentence, speaking
 from tftp_fsm.protocol.tables import TABLES
 
-README = "README.md"
+READMES = ("README.md", "README.ko.md")
+OTHER_LANGUAGES = ("ko",)  # each has a folder
 OVERVIEWS: Mapping[str, tuple[Verb, bool]] = {
     "overview-rrq-plain.svg": ("get", True),
     "overview-wrq-plain.svg": ("put", True),
@@ -32,16 +35,29 @@ OVERVIEWS: Mapping[str, tuple[Verb, bool]] = {
     "overview-wrq.svg": ("put", False),
 }  # the file of each overview: which transfer it shows, and whether that is plain RFC 1350
 _DENSITIES: tuple[Detail, ...] = ("states", "triggers")
-_COPY = re.compile(r"(<!-- from (?P<file>[\w.-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_COPY = re.compile(r"(<!-- from (?P<file>[\w./-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def generated_files() -> dict[str, str]:
-    """Every generated file by its name. The same rows give the same text on any machine."""
+def generated_files(language: str = "en") -> dict[str, str]:
+    """Every generated file by its name. The same rows give the same text on any machine.
+
+    Tables for programs (CSV) are in English only.
+    """
     files: dict[str, str] = {}
-    for table in TABLES:
-        files |= dict(_files_of(picture_of_table(table)))
-    for name, (verb, plain) in OVERVIEWS.items():
-        files[name] = render_overview(meet(verb, plain=plain))
+    with speaking(language):
+        for table in TABLES:
+            files |= dict(_files_of(picture_of_table(table)))
+        for name, (verb, plain) in OVERVIEWS.items():
+            files[name] = render_overview(meet(verb, plain=plain))
+    return {n: text for n, text in files.items() if language == "en" or not n.endswith(".csv")}
+
+
+def _all_files() -> dict[str, str]:
+    """The files in English, and those of each other language in its folder."""
+    files = generated_files()
+    for language in OTHER_LANGUAGES:
+        made = generated_files(language)
+        files |= {f"{language}/{name}": text for name, text in made.items()}
     return files
 
 
@@ -69,6 +85,7 @@ def write_files(directory: Path, files: Mapping[str, str]) -> list[str]:
     for name in changed:
         path = directory / name
         if name in files:
+            path.parent.mkdir(exist_ok=True)
             path.write_bytes(files[name].encode())
         else:
             path.unlink()
@@ -81,8 +98,17 @@ def check_files(directory: Path, files: Mapping[str, str], again: str) -> list[s
     LocalError: there is no such directory; the command `again` makes it.
     """
     if not directory.is_dir():
-        raise LocalError(f"{directory} does not exist: {again} makes it")
-    return [f"{directory / name} {wrong}" for name, wrong in _differences(directory, files)]
+        raise LocalError(
+            sentence(
+                "{directory} does not exist: {command} makes it",
+                directory=str(directory),
+                command=again,
+            )
+        )
+    return [
+        layout("{file} {wrong}", file=str(directory / name), wrong=marked(wrong))
+        for name, wrong in _differences(directory, files)
+    ]
 
 
 def _files_of(picture: Picture) -> Iterator[tuple[str, str]]:
@@ -98,37 +124,46 @@ def _files_of(picture: Picture) -> Iterator[tuple[str, str]]:
 
 
 def _with_readme(directory: Path) -> dict[str, str]:
-    files = generated_files()
-    readme = directory / README
-    if readme.exists():
-        files[README] = _filled(readme.read_text("utf-8"), files)
+    files = _all_files()
+    for name in READMES:
+        readme = directory / name
+        if readme.exists():
+            files[name] = _filled(name, readme.read_text("utf-8"), files)
     return files
 
 
-def _filled(readme: str, files: Mapping[str, str]) -> str:
+def _filled(readme: str, text: str, files: Mapping[str, str]) -> str:
     """The README with all copies renewed. LocalError: a copied file is not generated."""
 
     def copy(found: re.Match[str]) -> str:
         name = found["file"]
         if name not in files:
-            raise LocalError(f"{README}: {name} is not generated: name another file there")
+            raise LocalError(
+                sentence(
+                    "{readme}: {file} is not generated: name another file there",
+                    readme=readme,
+                    file=name,
+                )
+            )
         kind = {"mmd": "mermaid", "txt": "text"}.get(name.rpartition(".")[2], "")
         return f"{found[1]}```{kind}\n{files[name]}```\n{found[3]}"
 
-    return _COPY.sub(copy, readme)
+    return _COPY.sub(copy, text)
 
 
 def _differences(directory: Path, files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """(file, what is wrong with it). Folders and hidden files do not count."""
+    """(file, what is wrong with it). Other folders and hidden files do not count."""
+    folders = sorted({directory, *((directory / name).parent for name in files)})
     found = {
-        path.name: path
-        for path in (directory.iterdir() if directory.is_dir() else ())
+        path.relative_to(directory).as_posix(): path
+        for folder in folders
+        for path in (folder.iterdir() if folder.is_dir() else ())
         if path.is_file() and not path.name.startswith(".")
     }
     for name in sorted(files.keys() | found.keys()):
         if name not in found:
-            yield name, "is missing"
+            yield name, mark("is missing")
         elif name not in files:
-            yield name, "is no longer generated"
+            yield name, mark("is no longer generated")
         elif found[name].read_bytes() != files[name].encode():
-            yield name, "differs from what is generated"
+            yield name, mark("differs from what is generated")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import fsum
 from typing import Literal, TypeAlias
 
+from tftp_fsm.borders.columns import wide_letters
 from tftp_fsm.diagram.model import Detail, Kind, Names, PictureRow
 from tftp_fsm.frozen import frozen
 
@@ -55,8 +56,9 @@ class Label:
 
 
 def width_of(text: str, size: float = SIZE) -> float:
-    """The width of `text` in pixels."""
-    return len(text) * size * ADVANCE
+    """The width of `text` in pixels. A letter that takes two columns, as in Korean, is 1 em."""
+    wide = wide_letters(text)
+    return (len(text) - wide) * size * ADVANCE + wide * size
 
 
 def columns_in(pixels: float, counted: bool) -> int:

@@ -17,8 +17,9 @@ from tftp_fsm.diagram.geometry import Arrow, Box, Layout, Placed, Point
 from tftp_fsm.diagram.labels import Label, columns_in, stack_size, width_of
 from tftp_fsm.diagram.legend import LINE as LEGEND_LINE
 from tftp_fsm.diagram.legend import Item, flow, legend_of
-from tftp_fsm.diagram.model import Detail, Edge, Picture
+from tftp_fsm.diagram.model import Detail, Edge, Picture, state_words
 from tftp_fsm.diagram.plan import NAME, PAD, SLOT, Block, Columns, Plan
+from tftp_fsm.language import shown
 
 A4 = (281.0, 194.0)  # mm, landscape, inside a margin of 8
 TITLE = 36.0  # px, the room of the title
@@ -174,7 +175,7 @@ class _Sheet:
         labels = self.plan.inside(state)
         met = [self.boxes[s] for s, aside in zip(self.column, self.asides, strict=True) if aside]
         met = met or list(self.boxes.values())
-        width = max(width_of(state, NAME) + 3 * PAD, stack_size(labels)[0] + 2 * PAD)
+        width = max(width_of(state_words(state), NAME) + 3 * PAD, stack_size(labels)[0] + 2 * PAD)
         top, bottom = met[0].y, met[-1].bottom
         bottom = max(bottom, top + HEADER + stack_size(labels)[1] + PAD)
         name_y = top + HEADER / 2 + 2 if labels else (top + bottom) / 2
@@ -214,7 +215,8 @@ class _Sheet:
 
     def _right(self) -> float:
         texts = (p.x + p.label.width for p in self.labels)
-        name = MARGIN + width_of(self.picture.name, 20) + 14 + width_of(self.picture.title, 13)
+        title = shown(self.picture.title)
+        name = MARGIN + width_of(self.picture.name, 20) + 14 + width_of(title, 13)
         return max([*(b.right for b in self.boxes.values()), *texts, name])
 
     def _bottom(self) -> float:

@@ -18,8 +18,17 @@ from tftp_fsm.diagram.model import Edge, Picture
 from tftp_fsm.diagram.shapes import PATHS, num, sign_middle
 from tftp_fsm.diagram.style import style_sheet
 from tftp_fsm.diagram.svg import Drawer
+from tftp_fsm.language import shown, tr
 
-_UNUSED = ("machine", "big", "never", "message", "mark", "action")  # classes of other pictures
+_UNUSED = (
+    "machine",
+    "big",
+    "never",
+    "message",
+    "mark",
+    "action",
+    "paper",
+)  # classes of other pictures
 
 
 def render_lean(picture: Picture, prefix: str) -> str:
@@ -36,10 +45,12 @@ def render_lean(picture: Picture, prefix: str) -> str:
         *(drawer.edge(arrow) for arrow in layout.arrows),
     )
     width = num(layout.width)
+    title = shown(picture.title)
+    label = tr("State machine {name}: {title}", name=picture.name, title=title)
     height = num(max(box.bottom for box in layout.boxes) + MARGIN)
     return (
         f'<svg id="{prefix}" class="fsm" viewBox="0 0 {width} {height}" width="{width}" role="img" '
-        f'aria-label="{xml(f"State machine {picture.name}: {picture.title}")}">'
+        f'aria-label="{xml(label)}">'
         f"{_whole_pixels(''.join(body))}</svg>".replace("\n", "")
     )
 
@@ -56,9 +67,13 @@ def sign_definitions() -> str:
 
 
 def lean_style_sheet() -> str:
-    """The rules of the style sheet that such pictures need. Each `use` is a sign."""
+    """The rules of the style sheet that such pictures need. Each `use` is a sign.
+
+    The page has the colours, as variables. A text within a row is its trigger.
+    """
     unused = tuple(f".fsm .{name}" for name in _UNUSED)
-    lines = style_sheet("auto").replace(".sign", "use").splitlines()
+    rules = style_sheet("page").replace(".sign", "use").replace(".fsm .trigger", ".fsm .row text")
+    lines = rules.replace(" .trigger", " text").splitlines()
     return "\n".join(line for line in lines if not line.startswith(unused))
 
 
@@ -74,7 +89,7 @@ class _LeanDrawer(Drawer):
         label = placed.label
         left, right = placed.x + label.gutter - 18, placed.x + label.gutter
         rows = " ".join(str(row.index) for row in label.rows)
-        text = text_at(right, placed.y + BASELINE, label.text, "trigger", fixed=self.FIXED)
+        text = text_at(right, placed.y + BASELINE, label.text, fixed=self.FIXED)
         return (
             f'<g class="row {label.kind}" data-rows="{rows}">'
             f'<use href="#s-{label.kind}" x="{num(left)}" '

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from tftp_fsm.diagram.labels import width_of
 from tftp_fsm.diagram.model import KIND_WORDS, KINDS, Detail, Picture
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import shown, tr
 
 Symbol: TypeAlias = Literal[
     "packet", "time", "error", "local", "start", "final", "good", "go", "stay", "again", "taken",
@@ -34,17 +35,17 @@ class Item:
 def legend_of(picture: Picture, detail: Detail, *, counted: bool) -> tuple[Item, ...]:
     """The items for what this picture uses."""
     used = {row.kind for row in picture.rows}
-    items = [Item(kind, KIND_WORDS[kind]) for kind in KINDS if kind in used]
-    items.append(Item("start", "begins"))
+    items = [Item(kind, shown(KIND_WORDS[kind])) for kind in KINDS if kind in used]
+    items.append(Item("start", tr("begins")))
     if picture.finals:
-        items.append(Item("final", "ends"))
-    items += [Item("good", "the good path"), Item("go", "goes on")]
+        items.append(Item("final", tr("ends")))
+    items += [Item("good", tr("the good path")), Item("go", tr("goes on"))]
     if detail != "states" and any(row.dest is None for row in picture.rows):
-        items.append(Item("stay", "written inside: stays"))
+        items.append(Item("stay", tr("written inside: stays")))
     if any(row.dest == row.source for row in picture.rows):
-        items.append(Item("again", "leaves and re-enters"))
+        items.append(Item("again", tr("leaves and re-enters")))
     if counted:
-        items += [Item("taken", "taken, how often"), Item("never", "never taken")]
+        items += [Item("taken", tr("taken, how often")), Item("never", tr("never taken"))]
     return tuple(items)
 
 

@@ -6,8 +6,10 @@ from tftp_fsm.borders import xml
 from tftp_fsm.diagram.geometry import Box, Point
 from tftp_fsm.diagram.labels import SIZE, width_of
 from tftp_fsm.diagram.legend import SYMBOL, Item
+from tftp_fsm.diagram.model import state_words
 from tftp_fsm.diagram.plan import NAME
 from tftp_fsm.diagram.shapes import arrow, num, sign
+from tftp_fsm.language import tr
 
 BASELINE = 11.5  # px, from the top of a line of text to its baseline
 
@@ -35,11 +37,12 @@ def state_box(
     box: Box, cls: str, *, final: bool, identity: str, inside: str = "", fixed: bool = True
 ) -> str:
     """The box of a state and its name. A final state has a double border."""
+    name = state_words(box.state)
     parts = [
         f'<g id="{identity}" class="{cls}">',
         _rect("box", box, 0),
         _rect("inner", box, 4) if final else "",
-        text_at(box.x + box.width / 2, box.name_y, box.state, "name", NAME, fixed=fixed),
+        text_at(box.x + box.width / 2, box.name_y, name, "name", NAME, fixed=fixed),
         inside,
         "</g>",
     ]
@@ -49,8 +52,9 @@ def state_box(
 def initial(dot: Point, tip: Point, state: str) -> str:
     """The filled dot, and its arrow to the state in which the machine begins."""
     x, y = dot
+    begins = tr("begins in {state}", state=state_words(state))
     return (
-        f'<g class="initial"><title>begins in {xml(state)}</title>'
+        f'<g class="initial"><title>{xml(begins)}</title>'
         f'<circle class="dot" cx="{num(x)}" cy="{num(y)}" r="6"/>{arrow((dot, tip))}</g>'
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tftp_fsm.borders import mermaid
 from tftp_fsm.diagram.labels import make_labels
-from tftp_fsm.diagram.model import Detail, Kind, Picture, PictureRow
+from tftp_fsm.diagram.model import Detail, Kind, Picture, PictureRow, state_words
 from tftp_fsm.diagram.text import SIGNS
 
 _WIDE = 10_000  # letters a line: Mermaid breaks lines itself
@@ -20,7 +20,10 @@ def render_mermaid(picture: Picture, *, detail: Detail = "full") -> str:
     lines = [
         "stateDiagram-v2",
         f"    accTitle: {mermaid(picture.name)}",
-        *(f'    state "{mermaid(state)}" as {names[state]}' for state in picture.states),
+        *(
+            f'    state "{mermaid(state_words(state))}" as {names[state]}'
+            for state in picture.states
+        ),
         f"    [*] --> {names[picture.initial]}",
     ]
     for state in picture.column if picture.side is None else (*picture.column, picture.side):

@@ -14,6 +14,8 @@ from typing import Any, Literal, TypeAlias
 
 from tftp_fsm.diagram.spine import choose_side, choose_spine
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import mark, marked, sentence, shown
+from tftp_fsm.protocol.gloss import state_gloss
 from tftp_fsm.protocol.rows import Table
 
 Kind: TypeAlias = Literal["packet", "time", "error", "local"]
@@ -23,10 +25,10 @@ Names: TypeAlias = tuple[str, ...]
 DETAILS: tuple[Detail, ...] = ("states", "triggers", "full")
 KINDS: tuple[Kind, ...] = ("packet", "time", "error", "local")
 KIND_WORDS: Mapping[Kind, str] = {
-    "packet": "a packet",
-    "time": "a time-out",
-    "error": "an error",
-    "local": "our own side",
+    "packet": mark("a packet"),
+    "time": mark("a time-out"),
+    "error": mark("an error"),
+    "local": mark("our own side"),
 }
 PEOPLE = ("why", "rfc", "why_window", "rfc_window")
 _TIME = ("timeout", "timer", "expired", "elapsed", "deadline")
@@ -104,6 +106,11 @@ class Picture:
         return (edge.source, edge.dest) in zip(self.spine, self.spine[1:], strict=False)
 
 
+def state_words(name: str) -> str:
+    """The name of a state as it is shown: in another language with what it means."""
+    return shown(state_gloss(name))
+
+
 def kind_of(trigger: str) -> Kind:
     """What a trigger's name says about its cause: time, then error, then packet, else our side."""
     if any(word in trigger for word in _TIME):
@@ -124,12 +131,12 @@ def picture_of(
 ) -> Picture:
     """The picture of any table. ValueError when it has no rows.
 
-    `initial` is the first row's source unless named. `failure` is the state to put aside; unless
-    named, one is chosen that many states lead to and that the good path does not need.
+    `initial` is the first row's source unless named. `failure` is the state to put aside.
+    Without it, a state is chosen that many states lead to and that is not on the good path.
     """
     drawn = _numbered(rows, kinds)
     if not drawn:
-        raise ValueError(f"{name}: a table without rows cannot be drawn")
+        raise ValueError(sentence("{name}: a table without rows cannot be drawn", name=name))
     states = _states(drawn)
     start = initial or drawn[0].source
     arrows = tuple((r.source, r.dest) for r in drawn if r.dest is not None)
@@ -175,14 +182,22 @@ def _row(index: int, f: Mapping[str, Any], source: str, kind: Kind) -> PictureRo
         dest,
         ", ".join(conditions),
         ", ".join(actions),
-        _with_window(f, "why", " With windows: "),
-        _with_window(f, "rfc", ", "),
+        _why(*_with_window(f, "why")),
+        ", ".join(_with_window(f, "rfc")),
     )
 
 
-def _with_window(f: Mapping[str, Any], name: str, between: str) -> str:
+def _why(*reasons: str) -> str:
+    """The reason, and that of windows if a row has one."""
+    if len(reasons) < 2:
+        return marked(reasons[0]) if reasons else ""
+    why, windows = map(marked, reasons)
+    return sentence("{why} With windows: {windows}", why=why, windows=windows)
+
+
+def _with_window(f: Mapping[str, Any], name: str) -> Names:
     """The words for people, and those for windows if a row has some."""
-    return between.join(str(f[n]) for n in (name, f"{name}_window") if f.get(n))
+    return tuple(str(f[n]) for n in (name, f"{name}_window") if f.get(n))
 
 
 def _fields(row: Any) -> Mapping[str, Any]:

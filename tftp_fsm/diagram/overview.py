@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from tftp_fsm.diagram.model import Picture, PictureRow, picture_of_table
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import (
     AckReceived,
     DataReceived,
@@ -114,8 +115,9 @@ def _packet(event: Event, verb: Verb) -> str:
         case RequestReceived():
             return "RRQ" if verb == "get" else "WRQ"
         case DataReceived(block=first):
-            last = ", the short block" if first == BLOCKS else ""
-            return f"DATA {first}{last}"
+            if first == BLOCKS:
+                return sentence("DATA {block}, the short block", block=first)
+            return f"DATA {first}"
         case AckReceived(block=block):
             return f"ACK {block}"
         case OackReceived():

@@ -10,11 +10,13 @@ from tftp_fsm.diagram.labels import width_of
 from tftp_fsm.diagram.legend import LINE as LEGEND_LINE
 from tftp_fsm.diagram.legend import Item, flow
 from tftp_fsm.diagram.marks import classes, initial, legend_item, state_box, text_at
-from tftp_fsm.diagram.model import KIND_WORDS, KINDS, Kind, PictureRow
+from tftp_fsm.diagram.model import KIND_WORDS, KINDS, Kind, PictureRow, state_words
 from tftp_fsm.diagram.overview import Change, Meeting, Message
+from tftp_fsm.diagram.plan import NAME
 from tftp_fsm.diagram.shapes import arrow, sign
 from tftp_fsm.diagram.style import Theme
-from tftp_fsm.diagram.svg import document
+from tftp_fsm.diagram.svg import document, tooltip
+from tftp_fsm.language import mark, shown, tr
 from tftp_fsm.simulation.addresses import End
 
 LEVEL = 54.0  # px, from one packet to the next
@@ -26,14 +28,12 @@ ASIDE = 92.0  # px, from a column to its error
 RAIL = 84.0
 MARGIN = 24.0
 
-_TITLES = {"get": "RRQ: a client reads a file", "put": "WRQ: a client writes a file"}
-_PLAIN = ", as RFC 1350 has it: without options"
-_LEGEND = (
-    *(Item(kind, KIND_WORDS[kind]) for kind in KINDS),
-    Item("start", "begins"),
-    Item("final", "ends"),
-    Item("good", "goes on"),
-)
+_TITLES = {
+    ("get", False): mark("RRQ: a client reads a file"),
+    ("put", False): mark("WRQ: a client writes a file"),
+    ("get", True): mark("RRQ: a client reads a file, as RFC 1350 has it: without options"),
+    ("put", True): mark("WRQ: a client writes a file, as RFC 1350 has it: without options"),
+}
 
 
 def render_overview(meeting: Meeting, *, theme: Theme = "auto", prefix: str = "") -> str:
@@ -43,29 +43,55 @@ def render_overview(meeting: Meeting, *, theme: Theme = "auto", prefix: str = ""
 
 def describe_meeting(meeting: Meeting) -> str:
     """The text alternative: all packets in order."""
-    said = (
-        f"{i}. The {m.sender}, {m.sent_in}, sends {m.packet}; the peer hears it in {m.heard_in}."
-        for i, m in enumerate(meeting.messages, 1)
-    )
+    said = (_sent(number, message) for number, message in enumerate(meeting.messages, 1))
     return f"{_title(meeting)}. {' '.join(said)}"
 
 
+def _sent(number: int, message: Message) -> str:
+    about = {
+        "number": number,
+        "packet": message.packet,
+        "state": state_words(message.sent_in),
+        "other": state_words(message.heard_in),
+    }
+    if message.sender == "client":
+        return tr(
+            "{number}. The client, {state}, sends {packet}; the peer hears it in {other}.", **about
+        )
+    return tr(
+        "{number}. The server, {state}, sends {packet}; the peer hears it in {other}.", **about
+    )
+
+
 def _title(meeting: Meeting) -> str:
-    return _TITLES[meeting.verb] + _PLAIN * meeting.plain
+    return shown(_TITLES[meeting.verb, meeting.plain])
+
+
+def _legend() -> tuple[Item, ...]:
+    return (
+        *(Item(kind, shown(KIND_WORDS[kind])) for kind in KINDS),
+        Item("start", tr("begins")),
+        Item("final", tr("ends")),
+        Item("good", tr("goes on")),
+    )
 
 
 class _Overview:
     def __init__(self, meeting: Meeting, prefix: str) -> None:
         self.meeting, self.prefix = meeting, prefix
         self.levels = len(meeting.messages)
-        client = MARGIN + RAIL + ASIDE
-        self.left: dict[End, float] = {"client": client, "server": client + WIDTH + BETWEEN}
+        names = {c.row.dest or "" for c in meeting.changes}
+        self.box = max(WIDTH, *(width_of(state_words(name), NAME) + 22 for name in names))
+        failures = (picture.side or "" for picture in (meeting.client, meeting.server))
+        self.rail = max(RAIL, *(width_of(state_words(name), NAME) + 22 for name in failures))
+        client = MARGIN + self.rail + ASIDE
+        self.left: dict[End, float] = {"client": client, "server": client + self.box + BETWEEN}
         self.boxes = {end: self._boxes(end) for end in self.left}
-        self.width = self.left["server"] + WIDTH + ASIDE + RAIL + MARGIN
+        self.width = self.left["server"] + self.box + ASIDE + self.rail + MARGIN
 
     def document(self, theme: Theme) -> str:
         bottom = self._y(self.levels) + HALF
-        legend = flow(_LEGEND, MARGIN, bottom + 30, self.width - 2 * MARGIN)
+        legend = flow(_legend(), MARGIN, bottom + 30, self.width - 2 * MARGIN)
         body = [
             text_at(MARGIN, 32, _title(self.meeting), "heading", 20),
             *(part for end in self.left for part in self._machine(end)),
@@ -93,13 +119,13 @@ class _Overview:
             first, last = (min(met), max(met)) if met else (edge, edge)
             top, bottom = self._y(first) - HALF, self._y(last) + HALF
             x, height = self.left[end], bottom - top
-            boxes[state] = Box(state, x, top, WIDTH, height, top + height / 2 + 1)
+            boxes[state] = Box(state, x, top, self.box, height, top + height / 2 + 1)
         return boxes
 
     def _machine(self, end: End) -> Iterator[str]:
         picture = self.meeting.picture(end)
         boxes = self.boxes[end]
-        middle = self.left[end] + WIDTH / 2
+        middle = self.left[end] + self.box / 2
         yield text_at(middle - width_of(picture.name, 15) / 2, 62, picture.name, "machine", 15)
         first = next(iter(boxes.values()))
         yield initial((middle, first.y - 24), (middle, first.y), first.state)
@@ -127,15 +153,15 @@ class _Overview:
         """The error state outside, and an arrow from each state, with signs of what leads there."""
         picture, boxes = self.meeting.picture(end), self.boxes[end]
         failing = {e.source: e for e in picture.edges if e.dest == picture.side}
-        outside = MARGIN if end == "client" else self.width - MARGIN - RAIL
-        near = outside + RAIL if end == "client" else outside
-        start = self.left[end] if end == "client" else self.left[end] + WIDTH
+        outside = MARGIN if end == "client" else self.width - MARGIN - self.rail
+        near = outside + self.rail if end == "client" else outside
+        start = self.left[end] if end == "client" else self.left[end] + self.box
         met = [box for state, box in boxes.items() if state in failing]
         for box in met:
             kinds = {row.kind for row in failing[box.state].rows}
             yield self._failure(start, near, box, [k for k in KINDS if k in kinds])
         top, bottom = met[0].y, met[-1].bottom
-        rail = Box(picture.side or "", outside, top, RAIL, bottom - top, (top + bottom) / 2)
+        rail = Box(picture.side or "", outside, top, self.rail, bottom - top, (top + bottom) / 2)
         name = f"{self.prefix}{end}-state-{picture.side}"
         yield state_box(rail, "state final failure", final=True, identity=name)
 
@@ -150,14 +176,15 @@ class _Overview:
 
     def _message(self, number: int, message: Message) -> str:
         y = self._y(number)
-        ends = self.left["client"] + WIDTH, self.left["server"]
+        ends = self.left["client"] + self.box, self.left["server"]
         start, goal = ends if message.sender == "client" else ends[::-1]
-        x = (start + goal) / 2 - width_of(message.packet, 13) / 2
+        packet = shown(message.packet)
+        x = (start + goal) / 2 - width_of(packet, 13) / 2
         return (
             f'<g id="{self.prefix}message-{number}" class="edge message packet">'
             f"<title>{_tooltip(message.row)}</title>"
             f"{arrow(((start, y), (goal, y)))}{sign('packet', x - 20, y - 18)}"
-            f"{text_at(x, y - 7, message.packet, 'trigger big', 13)}</g>"
+            f"{text_at(x, y - 7, packet, 'trigger big', 13)}</g>"
         )
 
 
@@ -167,4 +194,4 @@ def _state(message: Message, end: End) -> str:
 
 
 def _tooltip(row: PictureRow) -> str:
-    return xml(f"{row.source}: {row.label}", row.why, row.rfc)
+    return xml(*tooltip(row))

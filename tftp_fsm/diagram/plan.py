@@ -12,7 +12,7 @@ from math import fsum
 from typing import Literal, TypeAlias
 
 from tftp_fsm.diagram.labels import Label, make_labels, stack_size, width_of
-from tftp_fsm.diagram.model import Detail, Edge, Picture, PictureRow
+from tftp_fsm.diagram.model import Detail, Edge, Picture, PictureRow, state_words
 from tftp_fsm.frozen import frozen
 
 Way: TypeAlias = Literal["again", "skip", "back", "up"]  # "up": straight to the state above
@@ -116,7 +116,9 @@ class Plan:
         inner = stack_size(self.inside(state))[0] + 2 * PAD
         below = self.gap(index).width_for("again", "skip", "up")
         above = self.gap(index - 1).width_for("back", "up") if index else 0.0
-        return max(LEAST_HALF, inner / 2, width_of(state, NAME) / 2 + 2 * PAD, below, above)
+        return max(
+            LEAST_HALF, inner / 2, width_of(state_words(state), NAME) / 2 + 2 * PAD, below, above
+        )
 
     def _ways(self, index: int) -> list[tuple[Edge, Way]]:
         """Arrows of the gap below `index`, in the order in which their blocks are stacked."""

@@ -13,7 +13,10 @@ from typing import Any
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.installation import how_to_add
+from tftp_fsm.language import sentence
+from tftp_fsm.language.svg import hangul_named
 
+NAMED = 12  # letters that a message names
 WIDTH = 1920  # px: a projector's
 FONTS = Path(__file__).with_name("fonts")
 FAMILY = "tftp-fsm Mono"  # of the files in FONTS
@@ -25,10 +28,17 @@ def to_png(svg: str, width: int = WIDTH) -> bytes:
     alone = not _undrawn(_letters(svg), alone=True)
     if not alone and (missing := _undrawn(_letters(svg), alone=False)):
         raise LocalError(
-            f"no font on this machine has {' '.join(missing)}: install one that has, "
-            "or write an SVG"
+            sentence(
+                "no font on this machine has {letters}: install one that has, or write an SVG",
+                letters=_some(missing),
+            )
         )
-    return _rendered(svg, alone, width=width)
+    return _rendered(svg if alone else hangul_named(svg), alone, width=width)
+
+
+def _some(letters: list[str]) -> str:
+    """At most `NAMED` of them."""
+    return " ".join(letters[:NAMED]) + (" ..." if len(letters) > NAMED else "")
 
 
 def _letters(svg: str) -> str:
@@ -55,7 +65,10 @@ def _rendered(svg: str, alone: bool, **how: Any) -> bytes:
         import resvg_py
     except ImportError:
         raise LocalError(
-            f"PNG needs a renderer that is not installed: {how_to_add('png')}; or write an SVG"
+            sentence(
+                "PNG needs a renderer that is not installed: {how}; or write an SVG",
+                how=how_to_add("png"),
+            )
         ) from None
     octets = resvg_py.svg_to_bytes(
         svg_string=svg,

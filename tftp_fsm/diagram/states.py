@@ -13,6 +13,7 @@ from tftp_fsm.diagram.style import Theme
 from tftp_fsm.diagram.svg import document
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import sentence, tr
 
 
 @frozen
@@ -58,8 +59,14 @@ TOP, MARGIN = 64.0, 24.0
 def render_graph(graph: StateGraph, *, theme: Theme = "auto") -> str:
     """One SVG document. LocalError: the graph is too large to be seen."""
     if len(graph.boxes) > MOST_DRAWN:
-        many = f"{len(graph.boxes)} states are too many for a picture (at most {MOST_DRAWN})"
-        raise LocalError(f"{many}: ask for fewer faults or blocks, or write .dot or .json")
+        raise LocalError(
+            sentence(
+                "{count} states are too many for a picture (at most {most}): "
+                "ask for fewer faults or blocks, or write .dot or .json",
+                count=len(graph.boxes),
+                most=MOST_DRAWN,
+            )
+        )
     return Drawing(graph).document(theme)
 
 
@@ -98,7 +105,7 @@ class Drawing:
             *(self._edge(edge) for edge in self.graph.arrows),
             *(self._node(number, node) for number, node in enumerate(self.graph.boxes)),
         ]
-        words = "; ".join(f"{e.source} to {e.dest}: {e.words}" for e in self.graph.arrows)
+        words = "; ".join(map(_arrow_words, self.graph.arrows))
         return document(self.graph.title, words, self.width, self.height, body, theme, "")
 
     def _place(self, node: int) -> Point:
@@ -175,6 +182,10 @@ class Drawing:
         """Lines side by side; after a few the first place is used again."""
         self.ports[key] = self.ports.get(key, -1) + 1
         return self.ports[key] % 4
+
+
+def _arrow_words(edge: StateArrow) -> str:
+    return tr("{source} to {goal}: {words}", source=edge.source, goal=edge.dest, words=edge.words)
 
 
 def _rect(cls: str, x: float, y: float, less: float) -> str:

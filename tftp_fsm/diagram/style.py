@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-Theme: TypeAlias = Literal["auto", "light", "dark"]
+from tftp_fsm.language.svg import fonts
 
-FONT = '"DejaVu Sans Mono",Menlo,Consolas,"Liberation Mono",monospace'
+Theme: TypeAlias = Literal["auto", "light", "dark", "page"]
+
 _LIGHT = {
     "paper": "#ffffff",
     "ink": "#1b1f24",
@@ -36,35 +37,41 @@ _DARK = {
     "lit": "#423500",
     "end": "#2d1a1b",
 }
-_SHAPES = f"""
-.fsm text{{font:12px {FONT}}}
-.fsm .name{{font-size:15px;font-weight:700;text-anchor:middle;dominant-baseline:central}}
-.fsm .heading{{font-size:20px;font-weight:700}}
-.fsm .subtitle{{font-size:13px}}
-.fsm .machine{{font-size:15px;font-weight:700}}
-.fsm .trigger{{font-weight:700}}
-.fsm .big{{font-size:13px}}
-.fsm .box,.fsm .inner{{stroke-width:1.5}}
-.fsm .wire{{fill:none;stroke-width:1.5}}
-.fsm .spine .wire{{stroke-width:3}}
-.fsm .sign{{fill:none;stroke-width:1.5;stroke-linejoin:round;stroke-linecap:round}}
-.fsm .never .wire,.fsm .mark.dashed{{stroke-dasharray:4 3}}
-.fsm .mark{{stroke-width:3}}
-.fsm .lit .box{{stroke-width:4}}
-.fsm .lit .wire{{stroke-width:4}}
+_SHAPES = """
+.fsm text{font:12px FONTS}
+.fsm .name{font-size:15px;font-weight:700;text-anchor:middle;dominant-baseline:central}
+.fsm .heading{font-size:20px;font-weight:700}
+.fsm .subtitle{font-size:13px}
+.fsm .machine{font-size:15px;font-weight:700}
+.fsm .trigger{font-weight:700}
+.fsm .big{font-size:13px}
+.fsm .box,.fsm .inner{stroke-width:1.5}
+.fsm .wire{fill:none;stroke-width:1.5}
+.fsm .spine .wire{stroke-width:3}
+.fsm .sign{fill:none;stroke-width:1.5;stroke-linejoin:round;stroke-linecap:round}
+.fsm .never .wire,.fsm .mark.dashed{stroke-dasharray:4 3}
+.fsm .mark{stroke-width:3}
+.fsm .lit .box{stroke-width:4}
+.fsm .lit .wire{stroke-width:4}
 """.strip()
 
 
 def style_sheet(theme: Theme) -> str:
-    """The rules of a picture; "auto" follows the preference of the reader."""
+    """The rules of a picture; "auto" follows the preference of the reader.
+
+    "page" takes the colours from variables of the page, such as `--ink`: it has all names of ours.
+    """
+    shapes = _SHAPES.replace("FONTS", fonts())
     match theme:
         case "light":
-            return f"{_SHAPES}\n{_colours(_LIGHT)}"
+            return f"{shapes}\n{_colours(_LIGHT)}"
         case "dark":
-            return f"{_SHAPES}\n{_colours(_DARK)}"
+            return f"{shapes}\n{_colours(_DARK)}"
+        case "page":
+            return f"{shapes}\n{_colours({name: f'var(--{name})' for name in _LIGHT})}"
         case "auto":
             dark = f"@media (prefers-color-scheme:dark){{\n{_colours(_DARK)}\n}}"
-            return f"{_SHAPES}\n{_colours(_LIGHT)}\n{dark}"
+            return f"{shapes}\n{_colours(_LIGHT)}\n{dark}"
 
 
 def _colours(c: dict[str, str]) -> str:

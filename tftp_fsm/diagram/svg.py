@@ -25,6 +25,9 @@ from tftp_fsm.diagram.model import Detail, Edge, Picture, PictureRow
 from tftp_fsm.diagram.shapes import arrow, num, sign, sign_middle
 from tftp_fsm.diagram.style import Theme, style_sheet
 from tftp_fsm.diagram.text import describe
+from tftp_fsm.language import shown
+from tftp_fsm.language.svg import language
+from tftp_fsm.protocol.gloss import rfc_words
 
 DESCRIPTION = 50_000  # characters; it names every state and event of the machine
 
@@ -72,8 +75,8 @@ def document(
     w, h = num(width), num(height)
     return "\n".join(
         (
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="fsm" viewBox="0 0 {w} {h}" '
-            f'width="{w}" height="{h}" role="img" '
+            f'<svg xmlns="http://www.w3.org/2000/svg"{language()} class="fsm" '
+            f'viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img" '
             f'aria-labelledby="{prefix}title {prefix}desc">',
             f'<title id="{prefix}title">{xml(title)}</title>',
             f'<desc id="{prefix}desc">{xml(description, most=DESCRIPTION)}</desc>',
@@ -98,7 +101,7 @@ class Drawer:
 
     def heading(self) -> list[str]:
         """The machine's name and title."""
-        name, title = self.picture.name, self.picture.title
+        name, title = self.picture.name, shown(self.picture.title)
         x = MARGIN + width_of(name, 20) + 14
         return [
             text_at(MARGIN, 32, name, "heading", 20, fixed=self.FIXED),
@@ -174,8 +177,8 @@ class Drawer:
         dashed = "" if taken else " dashed"
         down = num(placed.label.height - 4)
         bar = f'<path class="mark{dashed}" d="M{num(x)} {num(y + 2)}v{down}"/>'
-        shown = f"\u00d7{taken if taken < 10_000 else '9999'}"
-        return [bar, text_at(x + 6, y + BASELINE, shown, "count")] if taken else [bar]
+        times = f"\u00d7{taken if taken < 10_000 else '9999'}"
+        return [bar, text_at(x + 6, y + BASELINE, times, "count")] if taken else [bar]
 
     def _words(self, placed: Placed) -> list[str]:
         label, lines = placed.label, []
@@ -195,10 +198,15 @@ class Drawer:
         return ['<g class="legend">', *(legend_item(item) for item in self.layout.legend), "</g>"]
 
 
+def tooltip(row: PictureRow) -> list[str]:
+    """The row, its reason, and the section of the RFC."""
+    parts = (f"{row.source}: {row.label}", shown(row.why), shown(rfc_words(row.rfc)))
+    return [part for part in parts if part]
+
+
 def _tooltip(rows: tuple[PictureRow, ...]) -> list[str]:
     """The lines for each row, with an empty line between two rows."""
     lines: list[str] = []
     for row in rows:
-        parts = (f"{row.source}: {row.label}", row.why, row.rfc)
-        lines += ([""] if lines else []) + [part for part in parts if part]
+        lines += ([""] if lines else []) + tooltip(row)
     return lines

@@ -6,32 +6,55 @@ import csv
 import io
 
 from tftp_fsm.diagram.model import Picture, PictureRow
+from tftp_fsm.language import shown, tr
+from tftp_fsm.protocol.gloss import rfc_words
 
 COLUMNS = ("row", "state", "event", "guard", "action", "next state", "RFC section", "why")
 
 
 def render_markdown(picture: Picture) -> str:
     """A table that GitHub renders."""
+    title = shown(picture.title)
     lines = [
-        f"# {picture.name}: {picture.title}" if picture.title else f"# {picture.name}",
+        f"# {picture.name}: {title}" if title else f"# {picture.name}",
         "",
-        _line(COLUMNS),
+        _line(_headings()),
         _line(tuple("---" for _ in COLUMNS)),
-        *(_line(_cells(row)) for row in picture.rows),
+        *(_line(_cells(row, tr("(stays)"))) for row in picture.rows),
     ]
     return "\n".join(lines) + "\n"
 
 
 def render_csv(picture: Picture) -> str:
-    """CSV for a spreadsheet: a heading, then one record for each row. Lines end in LF."""
+    """CSV for a program: a heading, then one record for each row, in English. Lines end in LF."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows(_cells(row) for row in picture.rows)
+    writer.writerows(map(_fields, picture.rows))
     return out.getvalue()
 
 
-def _cells(row: PictureRow) -> tuple[str, ...]:
+def _headings() -> tuple[str, ...]:
+    """The columns, for people."""
+    return (
+        tr("row"),
+        tr("state"),
+        tr("event"),
+        tr("guard"),
+        tr("action"),
+        tr("next state"),
+        tr("RFC section"),
+        tr("why"),
+    )
+
+
+def _cells(row: PictureRow, stays: str) -> tuple[str, ...]:
+    """For people."""
+    *names, _, rfc, why = _fields(row)
+    return *names, row.dest or stays, shown(rfc_words(rfc)), shown(why)
+
+
+def _fields(row: PictureRow) -> tuple[str, ...]:
     goal = row.dest or "(stays)"
     return (
         str(row.index), row.source, row.trigger, row.guard, row.actions, goal, row.rfc, row.why,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from tftp_fsm.borders.columns import columns, left
 from tftp_fsm.diagram.labels import Label, make_labels
-from tftp_fsm.diagram.model import KIND_WORDS, Detail, Edge, Kind, Picture, PictureRow
+from tftp_fsm.diagram.model import KIND_WORDS, Detail, Edge, Kind, Picture, PictureRow, state_words
+from tftp_fsm.language import shown, tr
 
 SIGNS: Mapping[Kind, str] = {"packet": ">", "time": "@", "error": "!", "local": "*"}
 COLUMNS = 96  # letters a line
@@ -25,19 +27,24 @@ def render_text(
 
 def describe(picture: Picture) -> str:
     """The text alternative: each state, and what leads from it to which states."""
-    sentences = [f"State machine {picture.name}. It begins in {picture.initial}."]
+    first = state_words(picture.initial)
+    said = [tr("State machine {name}. It begins in {state}.", name=picture.name, state=first)]
     for state in picture.states:
-        for edge in (e for e in picture.edges if e.source == state):
-            sentences.append(f"{state} {_goes(edge)} on {_triggers(edge.rows)}.")
+        words = state_words(state)
+        said += [_goes(edge) for edge in picture.edges if edge.source == state]
         if stays := picture.inside(state):
-            sentences.append(f"{state} stays on {_triggers(stays)}.")
+            said.append(tr("{state} stays on {events}.", state=words, events=_triggers(stays)))
         if state in picture.finals:
-            sentences.append(f"{state} is final.")
-    return " ".join(sentences)
+            said.append(tr("{state} is final.", state=words))
+    return " ".join(said)
 
 
 def _goes(edge: Edge) -> str:
-    return "re-enters itself" if edge.source == edge.dest else f"goes to {edge.dest}"
+    state, events = state_words(edge.source), _triggers(edge.rows)
+    if edge.source == edge.dest:
+        return tr("{state} re-enters itself on {events}.", state=state, events=events)
+    goal = state_words(edge.dest)
+    return tr("{state} goes to {goal} on {events}.", state=state, goal=goal, events=events)
 
 
 def _triggers(rows: Sequence[PictureRow]) -> str:
@@ -53,7 +60,7 @@ class _Drawer:
         self.order = (*picture.column, *((picture.side,) if picture.side else ()))
 
     def lines(self) -> Iterator[str]:
-        yield f"{self.picture.name}  {self.picture.title}"
+        yield f"{self.picture.name}  {shown(self.picture.title)}"
         yield ""
         yield "  ●"
         yield "  ▼"
@@ -61,16 +68,17 @@ class _Drawer:
             yield from self._box(state)
             yield from self._arrows(index, state)
         used = dict.fromkeys(row.kind for row in self.picture.rows)
-        yield "   ".join(f"{SIGNS[kind]} {KIND_WORDS[kind]}" for kind in used)
+        yield "   ".join(f"{SIGNS[kind]} {shown(KIND_WORDS[kind])}" for kind in used)
 
     def _box(self, state: str) -> Iterator[str]:
         rows = () if self.detail == "states" else self.picture.inside(state)
         inside = [line for label in self._labels(rows, COLUMNS - 8) for line in self._words(label)]
-        name = f"{state}  <== here" if state == self.highlight else state
-        width = max(len(line) for line in (name, *inside, " " * 12)) + 2
-        left, bar, right, side = "╔═╗║" if state in self.picture.finals else "┌─┐│"
-        yield f"{left}{bar * width}{right}"
-        yield f"{side} {name:<{width - 1}}{side}"
+        name = state_words(state)
+        name = tr("{state}  <== here", state=name) if state == self.highlight else name
+        width = max(map(columns, (name, *inside, " " * 12))) + 2
+        corner, bar, end, side = "╔═╗║" if state in self.picture.finals else "┌─┐│"
+        yield f"{corner}{bar * width}{end}"
+        yield f"{side} {left(name, width - 1)}{side}"
         if inside:
             yield f"├{bar * width}┤"
         yield from (f"{side} {line:<{width - 1}}{side}" for line in inside)
@@ -88,7 +96,8 @@ class _Drawer:
         others = [e for e in self.picture.edges if e.source == state and e != down]
         for edge in others:
             last = down is None and edge is others[-1]
-            goal = f"{edge.dest} (again)" if edge.dest == state else edge.dest
+            goal = state_words(edge.dest)
+            goal = tr("{state} (again)", state=goal) if edge.dest == state else goal
             yield f"  {'└' if last else '├'}──► {goal}"
             yield from (f"  {' ' if last else '│'}      {line}" for line in self._beside(edge))
         if down:

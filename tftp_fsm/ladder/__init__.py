@@ -8,8 +8,20 @@ mermaid_ladder(ladder)
 
 from tftp_fsm.ladder.build import build
 from tftp_fsm.ladder.mermaid import mermaid_ladder
-from tftp_fsm.ladder.model import Ladder
+from tftp_fsm.ladder.model import Arrow, Fold, Ladder, Lane, Mark, Moment, Span
 from tftp_fsm.ladder.svg import svg_ladder
 from tftp_fsm.ladder.text import text_ladder
 
-__all__ = ["Ladder", "build", "mermaid_ladder", "svg_ladder", "text_ladder"]
+__all__ = [
+    "Arrow",
+    "Fold",
+    "Ladder",
+    "Lane",
+    "Mark",
+    "Moment",
+    "Span",
+    "build",
+    "mermaid_ladder",
+    "svg_ladder",
+    "text_ladder",
+]

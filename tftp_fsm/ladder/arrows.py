@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tftp_fsm.borders import xml
-from tftp_fsm.ladder.columns import cut_label
-from tftp_fsm.ladder.labels import COLUMN, SIZE, Point, Words, places
-from tftp_fsm.ladder.model import Arrow, Moment
+from tftp_fsm.borders.columns import cut_label
+from tftp_fsm.ladder.labels import COLUMN, SIZE, Label, Point, places
+from tftp_fsm.ladder.model import Arrow, Moment, end_words
 from tftp_fsm.ladder.sheet import Sheet, num
+from tftp_fsm.language import shown, tr
 
 SHORT_LABELS = (34, 24, 16)  # columns, tried in turn where the whole label finds no place
 
@@ -42,15 +43,16 @@ def labels(sheet: Sheet) -> Iterator[str]:
         yield sheet.text(_label(sheet, arrow), kind, step, *_tip(sheet, arrow))
 
 
-def _label(sheet: Sheet, arrow: Arrow) -> Words:
+def _label(sheet: Sheet, arrow: Arrow) -> Label:
     """At the first free place. A label that finds none is tried shorter."""
     tail, tip, *_ = sheet.line(arrow)
     room = int((abs(tip[0] - tail[0]) - 30) / (SIZE * COLUMN))
+    words, remarks = shown(arrow.words), tuple(map(shown, arrow.remarks))
     for cut in (room, *(short for short in SHORT_LABELS if short < room)):
-        found = list(places(cut_label(arrow.words, arrow.remarks, cut), tail, tip))
-        for words in found:
-            if sheet.is_free(words):
-                return words
+        found = list(places(cut_label(words, remarks, cut), tail, tip))
+        for place in found:
+            if sheet.is_free(place):
+                return place
     sheet.crowded.add(arrow.start.order)
     if not arrow.arrived:  # it may lie across what follows, and both would move together
         sheet.crowded.add(sheet.scale.following(arrow.start))
@@ -60,14 +62,22 @@ def _label(sheet: Sheet, arrow: Arrow) -> Words:
 def _tip(sheet: Sheet, arrow: Arrow) -> tuple[str, ...]:
     """The tooltip: when each end had it, and why they acted so."""
 
-    def at(moment: Moment) -> str:
-        return f"{moment.at - sheet.ladder.start:.4f} s"
+    def after(moment: Moment) -> float:
+        return moment.at - sheet.ladder.start
 
-    lines = [arrow.label]
+    lines = [shown(arrow.label)]
     if arrow.sent:
-        lines.append(f"sent at {at(arrow.sent)} by {arrow.sender}: {arrow.sent_why}")
+        end, why = end_words(arrow.sender), arrow.sent_why
+        text = tr(
+            "sent at {seconds:.4f} s by {end}: {why}", seconds=after(arrow.sent), end=end, why=why
+        )
+        lines.append(text)
     for moment in arrow.arrived:
-        lines.append(f"taken at {at(moment)} by {arrow.receiver}: {arrow.arrived_why}")
+        end, why = end_words(arrow.receiver), arrow.arrived_why
+        text = tr(
+            "taken at {seconds:.4f} s by {end}: {why}", seconds=after(moment), end=end, why=why
+        )
+        lines.append(text)
     return tuple(lines)
 
 

@@ -25,10 +25,12 @@ from tftp_fsm.ladder.model import (
     MarkKind,
     Moment,
     Span,
+    end_words,
     first_moment,
 )
 from tftp_fsm.ladder.read_step import begins_wait, does_something, mark_of
 from tftp_fsm.ladder.sent import SentPacket, SentPackets
+from tftp_fsm.language import joined, layout, mark, marked, sentence
 from tftp_fsm.protocol.events import (
     BeginAnew,
     DataReceived,
@@ -39,8 +41,10 @@ from tftp_fsm.protocol.events import (
     RequestReceived,
     Send,
     Step,
+    StorageFailed,
     StrayReceived,
 )
+from tftp_fsm.protocol.gloss import fate_gloss, outcome_gloss
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.trace.describe import (
     came_from_wire,
@@ -57,7 +61,7 @@ Entry: TypeAlias = Recorded | WireEvent | ByHand | tuple[str, Step]
 Source: TypeAlias = Trace | Iterable[Entry]
 
 CLIENT, SERVER = "client", "server"
-ANOTHER = "another session answers"
+ANOTHER = mark("another session answers")
 
 
 def build(source: Source, held: Iterable[int] = ()) -> Ladder:
@@ -106,7 +110,7 @@ class _Builder:
         self.sent: dict[str, SentPackets] = {}
         self.waiting: dict[str, Moment] = {}
         self.outcomes: dict[str, Finished] = {}
-        self.anew: set[str] = set()  # ends of which another session takes the request over
+        self.anew: set[str] = set()  # ends whose request is taken over by another session
         self.request = ""
         self._order = count()
         self._step = -1
@@ -131,7 +135,8 @@ class _Builder:
             self.flights.impair(replace(wire, sender=sender))
             return
         moment = Moment(next(self._order), wire.now, max(self._step, 0))
-        words = f"{datagram_words(wire.head, wire.octets)}: {', '.join(wire.fate)}"
+        packet = datagram_words(wire.head, wire.octets)
+        words = layout("{packet}: {fate}", packet=packet, fate=fate_gloss(wire.fate))
         self.others.append(Mark(receiver, "local", words, moment))
 
     def step(self, entry: Recorded) -> None:
@@ -157,14 +162,24 @@ class _Builder:
     def _hear(self, entry: Recorded, moment: Moment) -> None:
         end, step = entry.end, entry.step
         if self._is_handed_on(end, step):
-            self.others.append(Mark(end, "local", ANOTHER, moment, why=reason(step)))
+            self.others.append(Mark(end, "local", marked(ANOTHER), moment, why=reason(step)))
             self.sent[end] = SentPackets()  # it repeats nothing that the session before has sent
         elif came_from_wire(step.event):
             unseen = [i for i in identities(step.event) if not self._arrive(entry, i, moment)]
             if unseen:  # one arrow: its words are those of the whole run
                 self.others.append(self._from_elsewhere(end, step, moment, unseen[0]))
         elif not isinstance(step.event, Opened):
+            if step.before is State.IDLE and isinstance(step.event, StorageFailed):
+                self._hear_refused(end, step, moment)
+                moment = self._moment(step)
             self.others.append(self._mark(end, step, moment))
+
+    def _hear_refused(self, end: str, step: Step, moment: Moment) -> None:
+        """A server that refuses a request at once has heard it: no other step says so."""
+        requests = (f for f in reversed(self.flights.all) if f.identity[0] == "request")
+        request = next((f for f in requests if f.sender != end and f.copies), None)
+        if request is not None and self.flights.find(end, request.identity, step.now):
+            request.arrived.append(moment)
 
     def _is_handed_on(self, end: str, step: Step) -> bool:
         """The request that the session before has heard: it reaches another session, not again."""
@@ -187,7 +202,8 @@ class _Builder:
         flight.arrived_why = flight.arrived_why or reason(step)
         flight.moves = flight.moves and does_something(step)
         if identity != flight.identity and "corrupted" not in flight.fate:
-            flight.words = f"{flight.words}, now {event_words(step.event)}"
+            now = event_words(step.event)
+            flight.words = sentence("{packet}, now {event}", packet=flight.words, event=now)
         elif _says_more(step.event):
             flight.words = event_words(step.event)
         return True
@@ -236,7 +252,9 @@ class _Builder:
         self.outcomes[end] = finished
         good = finished.outcome in (Outcome.SUCCEEDED, Outcome.PROBED)
         kind: MarkKind = "outcome" if good else "failure"
-        words = f"{finished.outcome.value}: {brief(finished.message)}".rstrip(": ")
+        words = outcome_gloss(finished.outcome)
+        if finished.message:
+            words = layout("{outcome}: {why}", outcome=words, why=brief(finished.message))
         self.others.append(Mark(end, kind, words, self._moment(step), None, reason(step)))
 
     # -- The whole --------------------------------------------------------------------------------
@@ -258,10 +276,14 @@ class _Builder:
 
     def _lane(self, name: str) -> Lane:
         known = name in self.ends
-        return Lane(name, name if known else f"peer ({name})", self.titles.get(name, ""), known)
+        return Lane(name, _lane_words(name, known), self.titles.get(name, ""), known)
 
     def _outcome(self) -> str:
-        return ", ".join(f"{end} {done.outcome.value}" for end, done in self.outcomes.items())
+        ended: list[str] = [
+            layout("{end} {outcome}", end=end_words(end), outcome=outcome_gloss(done.outcome))
+            for end, done in self.outcomes.items()
+        ]
+        return joined(", ", ended)
 
     def _arrow(self, flight: Flight) -> Arrow:
         receiver = _other(flight.sender)
@@ -283,7 +305,7 @@ class _Builder:
         )
 
     def _not_arrived(self, flight: Flight, receiver: str) -> tuple[str, ...]:
-        """What is known of a packet that was not lost, and of which no copy arrived."""
+        """What is known of a packet that was not lost, although no copy of it arrived."""
         if flight.number in self.held:
             return ("held",)
         if receiver not in self.ends:
@@ -291,6 +313,12 @@ class _Builder:
         if self.ends[receiver].is_final:
             return ("unheard",)
         return () if flight.number is None else ("held",)
+
+
+def _lane_words(end: str, known: bool) -> str:
+    if known:
+        return end_words(end)
+    return sentence("peer (server)") if end == SERVER else sentence("peer (client)")
 
 
 def _other(end: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from math import atan2, cos, degrees, hypot, sin
 
+from tftp_fsm.borders.columns import columns, wide_letters
 from tftp_fsm.frozen import frozen
-from tftp_fsm.ladder.columns import columns
 
 Point = tuple[float, float]
 
@@ -19,12 +19,13 @@ STEP = 24.0  # pixels between two places that are tried
 
 
 def width_of(text: str, size: float = SIZE) -> float:
-    """The width of `text` in pixels."""
-    return columns(text) * size * COLUMN
+    """The width of `text` in pixels. A letter that takes two columns, as in Korean, is 1 em."""
+    wide = wide_letters(text)
+    return (columns(text) - 2 * wide) * size * COLUMN + wide * size
 
 
 @frozen
-class Words:
+class Label:
     """Text with its baseline at (x, y), turned by `angle` degrees about that point."""
 
     text: str
@@ -40,39 +41,39 @@ class Words:
 
 
 @lru_cache(4096)
-def _corners(words: Words) -> tuple[Point, ...]:
+def _corners(label: Label) -> tuple[Point, ...]:
     """The same as `corners`. A crowded picture asks for them a million times."""
-    wide, up, down = width_of(words.text, words.size), -0.8 * words.size, 0.25 * words.size
-    turn = words.angle / 57.29577951308232
+    wide, up, down = width_of(label.text, label.size), -0.8 * label.size, 0.25 * label.size
+    turn = label.angle / 57.29577951308232
     return tuple(
-        (words.x + dx * cos(turn) - dy * sin(turn), words.y + dx * sin(turn) + dy * cos(turn))
+        (label.x + dx * cos(turn) - dy * sin(turn), label.y + dx * sin(turn) + dy * cos(turn))
         for dx, dy in ((0.0, up), (wide, up), (wide, down), (0.0, down))
     )
 
 
-def overlap(one: Words, other: Words) -> bool:
+def overlap(one: Label, other: Label) -> bool:
     """Whether the boxes touch: no line separates them (separating axis theorem)."""
     if abs(one.y - other.y) > 600:
         return False
     return all(_shadows_touch(axis, one, other) for axis in (*_axes(one), *_axes(other)))
 
 
-def _axes(words: Words) -> tuple[Point, Point]:
-    turn = words.angle / 57.29577951308232
+def _axes(label: Label) -> tuple[Point, Point]:
+    turn = label.angle / 57.29577951308232
     return (cos(turn), sin(turn)), (-sin(turn), cos(turn))
 
 
-def _shadows_touch(axis: Point, one: Words, other: Words) -> bool:
+def _shadows_touch(axis: Point, one: Label, other: Label) -> bool:
     (low, high), (least, most) = _shadow(axis, one), _shadow(axis, other)
     return low < most and least < high
 
 
-def _shadow(axis: Point, words: Words) -> tuple[float, float]:
-    along = [x * axis[0] + y * axis[1] for x, y in words.corners]
+def _shadow(axis: Point, label: Label) -> tuple[float, float]:
+    along = [x * axis[0] + y * axis[1] for x, y in label.corners]
     return min(along), max(along)
 
 
-def places(text: str, tail: Point, tip: Point) -> Iterator[Words]:
+def places(text: str, tail: Point, tip: Point) -> Iterator[Label]:
     """Places above the shaft, from the tail on."""
     (x, y), (to_x, to_y) = tail, tip
     length, wide = hypot(to_x - x, to_y - y), width_of(text)
@@ -82,7 +83,7 @@ def places(text: str, tail: Point, tip: Point) -> Iterator[Words]:
     while begin == ALONG or begin + wide + ALONG <= length:
         share = (begin if rightwards else begin + wide) / length
         at_x, at_y = x + (to_x - x) * share, y + (to_y - y) * share
-        yield Words(
+        yield Label(
             text, at_x + ABOVE * sin(turn), at_y - ABOVE * cos(turn), round(degrees(turn), 2)
         )
         begin += STEP

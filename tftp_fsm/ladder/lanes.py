@@ -6,11 +6,13 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 from tftp_fsm.borders import xml
-from tftp_fsm.ladder.columns import fit
-from tftp_fsm.ladder.labels import COLUMN, SIZE, Words, width_of
+from tftp_fsm.borders.columns import fit
+from tftp_fsm.ladder.labels import COLUMN, SIZE, Label, width_of
 from tftp_fsm.ladder.model import Lane, Mark, Moment, Span
 from tftp_fsm.ladder.scale import Break
 from tftp_fsm.ladder.sheet import BAR, GUTTER, INNER, TOP, Sheet, num
+from tftp_fsm.language import shown, tr
+from tftp_fsm.protocol.gloss import state_gloss
 
 MARK_COLUMNS = 36
 
@@ -35,10 +37,16 @@ def _states(sheet: Sheet, lane: Lane) -> Iterator[str]:
         yield (
             f'<rect id="{xml(lane.end)}-{span.start.order}" class="bar {name}" x="{num(x)}" '
             f'y="{num(y)}" width="{num(BAR)}" height="{num(end - y)}" '
-            f'data-step="{span.start.step}"><title>{xml(span.why or name)}</title></rect>'
+            f'data-step="{span.start.step}"><title>{xml(*_about(span))}</title></rect>'
         )
         middle = x + BAR / 2 - width_of(name) / 2
-        yield sheet.text(Words(name, middle, y + 14), "state")
+        yield sheet.text(Label(name, middle, y + 14), "state")
+
+
+def _about(span: Span) -> tuple[str, ...]:
+    """The reason of a state. Another language says first what the name means."""
+    name, why = state_gloss(span.state), shown(span.why)
+    return (shown(name), why) if why and shown(name) != name else (why or shown(name),)
 
 
 def _spans(sheet: Sheet, lane: Lane) -> list[Span]:
@@ -57,7 +65,7 @@ def _times(sheet: Sheet, lane: Lane) -> Iterator[str]:
             wide = width_of(text, 10)
             outside = sheet.outside(lane, GUTTER + BAR + 5)
             x = outside - wide if lane is sheet.ladder.left else outside
-            yield sheet.text(Words(text, x, y + 4, size=10), "small")
+            yield sheet.text(Label(text, x, y + 4, size=10), "small")
         last = text
 
 
@@ -78,8 +86,9 @@ def breaks(sheet: Sheet) -> Iterator[str]:
 
 def _break(cut: Break, x: float) -> str:
     left, right, y = num(x - 8), num(x + 8), cut.y
+    about = tr("{seconds:.3f} s, not drawn to scale", seconds=cut.seconds)
     return (
-        f'<g class="break"><title>{cut.seconds:.3f} s, not drawn to scale</title>'
+        f'<g class="break"><title>{xml(about)}</title>'
         f'<path class="gap" d="M{left} {num(y)}L{right} {num(y - 6)}V{num(y)}'
         f'L{left} {num(y + 6)}Z"/>'
         f'<path class="stroke" d="M{left} {num(y)}L{right} {num(y - 6)}'
@@ -101,7 +110,7 @@ def waits(sheet: Sheet) -> Iterator[str]:
             yield (
                 f'<path class="wait" data-step="{mark.moment.step}" '
                 f'd="M{num(tip)} {num(top)}H{num(x)}V{num(end)}H{num(tip)}">'
-                f"<title>{xml(mark.words)}</title></path>"
+                f"<title>{xml(shown(mark.words))}</title></path>"
             )
 
 
@@ -119,22 +128,22 @@ def bands(sheet: Sheet) -> Iterator[str]:
             f'<rect class="band" x="{num(left)}" y="{num(y - 13)}" '
             f'width="{num(right - left)}" height="26"/>'
         )
-        text = fit(f"... {band.words} ...", int(INNER / (SIZE * COLUMN)))
+        text = fit(f"... {shown(band.words)} ...", int(INNER / (SIZE * COLUMN)))
         yield sheet.centred(text, (left + right) / 2, y + 4, SIZE, "left-out")
 
 
 def marks(sheet: Sheet) -> Iterator[str]:
     """The words of what happened in one lane alone."""
     for mark in sheet.ladder.marks:
-        words = _mark(sheet, mark)
-        if not sheet.is_free(words):
+        label = _mark(sheet, mark)
+        if not sheet.is_free(label):
             sheet.crowded.add(mark.moment.order)
         step = f' data-step="{mark.moment.step}"'
-        yield sheet.text(words, f"mark {mark.kind}", step, mark.words, mark.why)
+        yield sheet.text(label, f"mark {mark.kind}", step, shown(mark.words), shown(mark.why))
 
 
-def _mark(sheet: Sheet, mark: Mark) -> Words:
-    text, edge = fit(mark.words, MARK_COLUMNS), sheet.x[mark.end]
+def _mark(sheet: Sheet, mark: Mark) -> Label:
+    text, edge = fit(shown(mark.words), MARK_COLUMNS), sheet.x[mark.end]
     at_left = sheet.lane(mark.end) is sheet.ladder.left
     x = edge + 10 if at_left else edge - 10 - width_of(text)
-    return Words(text, x, sheet.scale.y(mark.moment) + 4)
+    return Label(text, x, sheet.scale.y(mark.moment) + 4)

@@ -11,7 +11,9 @@ from tftp_fsm.borders import mermaid
 from tftp_fsm.ladder.build import Source, build
 from tftp_fsm.ladder.fold import fold
 from tftp_fsm.ladder.lines import Arriving, Leaving, Line, Names, lines_of, touches
-from tftp_fsm.ladder.model import Arrow, Fold, Ladder, Mark
+from tftp_fsm.ladder.model import LATE, SECOND_COPY, Arrow, Fold, Ladder, Mark
+from tftp_fsm.language import shown
+from tftp_fsm.protocol.gloss import state_gloss
 
 LIMIT = 200  # items; nobody reads a longer sequence diagram
 
@@ -25,7 +27,7 @@ def mermaid_ladder(source: Source | Ladder, limit: int = LIMIT) -> str:
 def _lines(ladder: Ladder) -> Iterator[str]:
     yield "sequenceDiagram"
     for lane in (ladder.left, ladder.right):
-        yield f"    participant {lane.end} as {mermaid(lane.name)}"
+        yield f"    participant {lane.end} as {mermaid(shown(lane.name))}"
     names = Names(ladder)
     for line in lines_of(ladder):
         statement = _statement(ladder, line)
@@ -34,7 +36,7 @@ def _lines(ladder: Ladder) -> Iterator[str]:
         for lane_name, moment in touches(line):
             state = names.at(lane_name, moment.order)
             if state:
-                yield f"    {_beside(ladder, lane_name)}: {state}"
+                yield f"    {_beside(ladder, lane_name)}: {mermaid(shown(state_gloss(state)))}"
 
 
 def _statement(ladder: Ladder, line: Line) -> str:
@@ -42,17 +44,18 @@ def _statement(ladder: Ladder, line: Line) -> str:
         case Arrow():
             shaft = "--" if line.again else "-"
             tip = "x" if line.lost else ">>"
-            return f"{line.sender}{shaft}{tip}{line.receiver}: {mermaid(line.label)}"
+            return f"{line.sender}{shaft}{tip}{line.receiver}: {mermaid(shown(line.label))}"
         case Leaving():
             return ""
         case Arriving(arrow, moment):
-            remark = "late" if moment is arrow.arrived[0] else "second copy"
-            return f"{arrow.sender}-->>{arrow.receiver}: {mermaid(arrow.words)}, {remark}"
+            remark = LATE if moment is arrow.arrived[0] else SECOND_COPY
+            words = f"{mermaid(shown(arrow.words))}, {mermaid(shown(remark))}"
+            return f"{arrow.sender}-->>{arrow.receiver}: {words}"
         case Mark():
-            return f"{_beside(ladder, line.end)}: {mermaid(line.words)}"
+            return f"{_beside(ladder, line.end)}: {mermaid(shown(line.words))}"
         case Fold():
             ends = f"{ladder.left.end},{ladder.right.end}"
-            return f"Note over {ends}: ... {mermaid(line.words)} ..."
+            return f"Note over {ends}: ... {mermaid(shown(line.words))} ..."
 
 
 def _beside(ladder: Ladder, end: str) -> str:

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from tftp_fsm.borders import brief
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import joined, mark, mark_p, marked, sentence, sentence_n
 from tftp_fsm.protocol.rows import State
 
 Kind: TypeAlias = Literal["request", "data", "ack", "oack", "error", "other"]
@@ -71,25 +72,36 @@ class Arrow:
         """What the label says after the packet: `again`, `lost`, ..."""
         words = [_REMARKS.get(word, brief(word)) for word in self.fate]
         if self.lost and not {"lost", "unheard"} & set(words):
-            words.append("not heard")
-        words += ["again"] if self.again else []
-        words += ["stray"] if self.stray else []
+            words.append(NOT_HEARD)
+        words += [AGAIN] if self.again else []
+        words += [_STRAY] if self.stray else []
         return tuple(dict.fromkeys(word for word in words if word))
 
     @property
     def label(self) -> str:
         """`DATA 3, again, lost`."""
-        return ", ".join((self.words, *self.remarks))
+        return joined(", ", [self.words, *self.remarks])
 
 
+LATE = mark_p("remark", "late")
+AGAIN = mark_p("remark", "again")
+LOST = mark_p("remark", "lost")
+NOT_HEARD = mark_p("remark", "not heard")
+UNDER_WAY = mark_p("remark", "under way")
+SECOND_COPY = mark_p("remark", "second copy")
+_STRAY = mark_p("remark", "stray")
 _REMARKS = {
-    "duplicated": "doubled",
-    "reordered": "late",
+    "lost": LOST,
+    "unheard": mark_p("remark", "unheard"),
+    "duplicated": mark_p("remark", "doubled"),
+    "reordered": LATE,
     "delayed": "",  # its times show it
-    "corrupted": "damaged",
+    "corrupted": mark_p("remark", "damaged"),
+    "edited": mark_p("remark", "edited"),
+    "replaced": mark_p("remark", "replaced"),
     "unseen": "",
-    "held": "under way",
-    "elsewhere": "to the stranger",
+    "held": UNDER_WAY,
+    "elsewhere": mark_p("remark", "to the stranger"),
 }
 
 
@@ -139,12 +151,23 @@ class Fold:
     @property
     def words(self) -> str:
         """`4,096 blocks, 3 lost, 8.192 s`."""
-        what = f"{self.blocks:,} blocks" if self.blocks else f"{self.packets:,} packets"
-        lost = [f"{self.lost:,} lost"] if self.lost else []
-        waits = [f"{self.timeouts:,} timeouts"] if self.timeouts else []
-        return ", ".join((what, *lost, *waits, f"{self.last.at - self.first.at:.3f} s"))
+        lost = [sentence("{number:,} lost", number=self.lost)] if self.lost else []
+        seconds = sentence("{seconds:.3f} s", seconds=self.last.at - self.first.at)
+        return joined(", ", [self._what, *lost, *self._waits, seconds])
+
+    @property
+    def _what(self) -> str:
+        if self.blocks:
+            return sentence_n("1 block", "{count:,} blocks", self.blocks)
+        return sentence_n("1 packet", "{count:,} packets", self.packets)
+
+    @property
+    def _waits(self) -> list[str]:
+        number = self.timeouts
+        return [sentence_n("1 timeout", "{count:,} timeouts", number)] if number else []
 
 
+_ENDS = {"client": marked(mark("client")), "server": marked(mark("server"))}
 Item: TypeAlias = Arrow | Mark | Fold
 
 
@@ -173,6 +196,11 @@ class Ladder:
     def spans_of(self, end: str) -> Iterator[Span]:
         """The states of one lane, in order."""
         return (span for span in self.spans if span.end == end)
+
+
+def end_words(end: str) -> str:
+    """The name of a lane."""
+    return _ENDS.get(end, end)
 
 
 def first_moment(item: Item) -> Moment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tftp_fsm.ladder.model import MarkKind
+from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import SendBlocks, Step, TimeoutExpired
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.trace.describe import event_words
@@ -26,9 +27,13 @@ def mark_of(step: Step, waited: float | None) -> tuple[MarkKind, str]:
     if not isinstance(step.event, TimeoutExpired):
         return "local", event_words(step.event)
     if step.row is None:
-        return "local", "timeout, not due"
+        return "local", sentence("timeout, not due")
     if "send_rest_of_window" in step.row.after:
-        return "pause", "next part of the window"
+        return "pause", sentence("next part of the window")
     if step.before is State.DALLYING:
-        return "dally", f"dallied {waited:.3f} s" if waited else "does not dally"
-    return "timeout", "timeout" if waited is None else f"timeout after {waited:.3f} s"
+        if not waited:
+            return "dally", sentence("does not dally")
+        return "dally", sentence("dallied {seconds:.3f} s", seconds=waited)
+    if waited is None:
+        return "timeout", sentence("timeout")
+    return "timeout", sentence("timeout after {seconds:.3f} s", seconds=waited)

@@ -30,16 +30,25 @@ class Break:
 
 
 class Scale:
-    """The height of every moment (pixels from the top). `more`: extra room before an order."""
+    """The height of every moment (pixels from the top). `more`: extra room before an order.
 
-    def __init__(self, ladder: Ladder, top: float, more: Mapping[int, float]) -> None:
+    `transit` is the usual one in seconds. None: it is read off the arrivals.
+    """
+
+    def __init__(
+        self,
+        ladder: Ladder,
+        top: float,
+        more: Mapping[int, float],
+        transit: float | None = None,
+    ) -> None:
         self.top = top
         self.breaks: list[Break] = []
         self.bands: list[tuple[Fold, float]] = []
         self._y: dict[int, float] = {}
         self._folds = [item for item in ladder.items if isinstance(item, Fold)]
         self._siblings = _siblings(ladder)
-        self._transit = _usual_transit(ladder)
+        self._transit = transit or _usual_transit(ladder)
         self._per_second = TRANSIT / self._transit
         happenings = _happenings(ladder)
         self._placed = [happening.moment for happening in happenings]
@@ -66,6 +75,10 @@ class Scale:
         last = self._placed[bisect_right(self._placed, due, key=lambda m: m.at) - 1]
         y = self.y(max(last, sent))
         return max(y + min((due - last.at) * self._per_second, TRANSIT), self.y(sent) + APART)
+
+    def after(self, y: float, seconds: float) -> float:
+        """Pixels from the top of what is due `seconds` after what is at `y`."""
+        return y + min(max(seconds, 0.0) * self._per_second, MOST)
 
     def following(self, moment: Moment) -> int:
         """The order of the next thing that happens, or of `moment` itself if it is the last."""

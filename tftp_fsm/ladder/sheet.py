@@ -6,7 +6,7 @@ from collections import defaultdict
 from math import fsum
 
 from tftp_fsm.borders import xml
-from tftp_fsm.ladder.labels import Point, Words, overlap, width_of
+from tftp_fsm.ladder.labels import Label, Point, overlap, width_of
 from tftp_fsm.ladder.model import Arrow, Ladder, Lane
 from tftp_fsm.ladder.scale import Scale
 
@@ -34,8 +34,7 @@ class Sheet:
         self.width = fsum(rooms) + INNER + 2 * MARGIN
         tips = (point[1] + 12 for arrow in ladder.arrows for point in self.line(arrow))
         self.bottom = max(self.scale.bottom, *tips, 0.0)
-        self.words: list[Words] = []
-        self._near: defaultdict[int, list[Words]] = defaultdict(list)
+        self._near: defaultdict[int, list[Label]] = defaultdict(list)
         self.crowded: set[int] = set()
 
     # -- Places -----------------------------------------------------------------------------------
@@ -66,43 +65,42 @@ class Sheet:
 
     # -- Text -------------------------------------------------------------------------------------
 
-    def is_free(self, words: Words) -> bool:
+    def is_free(self, label: Label) -> bool:
         """No text that is already drawn touches this one."""
-        near = (other for stripe in _stripes(words) for other in self._near[stripe])
-        return not any(overlap(words, other) for other in near)
+        near = (other for stripe in _stripes(label) for other in self._near[stripe])
+        return not any(overlap(label, other) for other in near)
 
     def centred(self, text: str, x: float, y: float, size: float, kind: str) -> str:
         """Text with its middle at `x`, or as near as the margins allow."""
         wide = width_of(text, size)
         left = min(max(x - wide / 2, MARGIN), self.width - MARGIN - wide)
-        return self.text(Words(text, left, y, size=size), kind)
+        return self.text(Label(text, left, y, size=size), kind)
 
-    def text(self, words: Words, kind: str, attributes: str = "", *tip: str) -> str:
+    def text(self, label: Label, kind: str, attributes: str = "", *tip: str) -> str:
         """The element. Its place is taken from now on."""
-        self.words.append(words)
-        for stripe in _stripes(words):
-            self._near[stripe].append(words)
-        x, y = num(words.x), num(words.y)
-        turn = f' transform="rotate({words.angle:g} {x} {y})"' if words.angle else ""
+        for stripe in _stripes(label):
+            self._near[stripe].append(label)
+        x, y = num(label.x), num(label.y)
+        turn = f' transform="rotate({label.angle:g} {x} {y})"' if label.angle else ""
         about = f"<title>{xml(*tip)}</title>" if tip else ""
-        return self._behind(words, turn) * (kind.split()[0] in ON_SHAFTS) + (
+        return self._behind(label, turn) * (kind.split()[0] in ON_SHAFTS) + (
             f'<text class="{xml(kind)}" x="{x}" y="{y}" '
-            f'textLength="{num(width_of(words.text, words.size))}"{turn}{attributes}>'
-            f"{about}{xml(words.text)}</text>"
+            f'textLength="{num(width_of(label.text, label.size))}"{turn}{attributes}>'
+            f"{about}{xml(label.text)}</text>"
         )
 
-    def _behind(self, words: Words, turn: str) -> str:
-        """Paper behind words, so that no shaft crosses them. Few programs can draw a halo."""
-        wide, size = width_of(words.text, words.size), words.size
+    def _behind(self, label: Label, turn: str) -> str:
+        """Paper behind a label, so that no shaft crosses them. Few programs can draw a halo."""
+        wide, size = width_of(label.text, label.size), label.size
         return (
-            f'<rect class="behind" x="{num(words.x)}" y="{num(words.y - 0.8 * size)}" '
+            f'<rect class="behind" x="{num(label.x)}" y="{num(label.y - 0.8 * size)}" '
             f'width="{num(wide)}" height="{num(1.05 * size)}"{turn}/>'
         )
 
 
-def _stripes(words: Words) -> range:
+def _stripes(label: Label) -> range:
     """The stripes of the picture that the text is in. Only texts of one stripe can touch."""
-    heights = [y for _, y in words.corners]
+    heights = [y for _, y in label.corners]
     return range(int(min(heights) // STRIPE), int(max(heights) // STRIPE) + 1)
 
 

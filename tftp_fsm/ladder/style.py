@@ -6,7 +6,7 @@ second copy is dashed, a wait is a bracket, and the labels say it, too.
 
 from __future__ import annotations
 
-FONT = '"DejaVu Sans Mono",Menlo,Consolas,"Liberation Mono",monospace'
+from tftp_fsm.language.svg import fonts
 
 _LIGHT = {
     "paper": "#ffffff",
@@ -32,29 +32,29 @@ _DARK = {
     "good": "#7ed9a0",
     "band": "#232017",
 }
-_SHAPES = f"""
-.ladder text{{font:12px {FONT}}}
-.ladder .heading{{font-size:16px;font-weight:700}}
-.ladder .lane{{font-size:14px;font-weight:700}}
-.ladder .small{{font-size:10px}}
-.ladder .bar.done,.ladder .bar.error{{stroke-width:2}}
-.ladder .life{{stroke-width:1.5}}
-.ladder .shaft{{stroke-width:1.6;fill:none}}
-.ladder .head{{stroke:none}}
-.ladder .open{{stroke-width:1.6}}
-.ladder .again .shaft{{stroke-width:4.6}}
-.ladder .again .core{{stroke-width:1.6}}
-.ladder .copy{{stroke-dasharray:5 3}}
-.ladder .again .copy{{stroke-width:1.6}}
-.ladder .stray .shaft{{stroke-dasharray:2 3}}
-.ladder .cross{{stroke-width:2.6;fill:none;stroke-linecap:round}}
-.ladder .wait{{stroke-width:1.8;fill:none}}
-.ladder .mark.failure,.ladder .mark.outcome{{font-weight:700}}
-.ladder .band{{stroke-dasharray:4 3}}
-.ladder .gap{{stroke:none}}
-.ladder .stroke{{stroke-width:1.4}}
-.ladder .lit .shaft{{stroke-width:4}}
-.ladder .bar.lit{{stroke-width:3}}
+_SHAPES = """
+.ladder text{font:12px FONTS}
+.ladder .heading{font-size:16px;font-weight:700}
+.ladder .lane{font-size:14px;font-weight:700}
+.ladder .small{font-size:10px}
+.ladder .bar.done,.ladder .bar.error{stroke-width:2}
+.ladder .life{stroke-width:1.5}
+.ladder .shaft{stroke-width:1.6;fill:none}
+.ladder .head{stroke:none}
+.ladder .open{stroke-width:1.6}
+.ladder .again .shaft{stroke-width:4.6}
+.ladder .again .core{stroke-width:1.6}
+.ladder .copy{stroke-dasharray:5 3}
+.ladder .again .copy{stroke-width:1.6}
+.ladder .stray .shaft{stroke-dasharray:2 3}
+.ladder .cross{stroke-width:2.6;fill:none;stroke-linecap:round}
+.ladder .wait{stroke-width:1.8;fill:none}
+.ladder .mark.failure,.ladder .mark.outcome{font-weight:700}
+.ladder .band{stroke-dasharray:4 3}
+.ladder .gap{stroke:none}
+.ladder .stroke{stroke-width:1.4}
+.ladder .lit .shaft{stroke-width:4}
+.ladder .bar.lit{stroke-width:3}
 """.strip()
 
 
@@ -65,7 +65,8 @@ def style_sheet() -> str:
     are written out, because few programs outside of browsers know variables.
     """
     dark = f"@media (prefers-color-scheme:dark){{\n{_colours(_DARK)}\n}}"
-    return f"{_SHAPES}\n{_colours(_LIGHT)}\n{dark}"
+    shapes = _SHAPES.replace("FONTS", fonts())
+    return f"{shapes}\n{_colours(_LIGHT)}\n{dark}"
 
 
 def _colours(c: dict[str, str]) -> str:

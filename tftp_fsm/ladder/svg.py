@@ -11,25 +11,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tftp_fsm.borders import xml
+from tftp_fsm.borders.columns import fit
 from tftp_fsm.ladder.arrows import arrows, labels
 from tftp_fsm.ladder.build import Source, build
-from tftp_fsm.ladder.columns import fit
 from tftp_fsm.ladder.fold import fold
-from tftp_fsm.ladder.labels import COLUMN, Words
+from tftp_fsm.ladder.labels import COLUMN, Label
 from tftp_fsm.ladder.lanes import bands, breaks, lanes, marks, waits
-from tftp_fsm.ladder.model import Ladder
+from tftp_fsm.ladder.model import Ladder, Lane
 from tftp_fsm.ladder.sheet import MARGIN, Sheet, num
 from tftp_fsm.ladder.style import style_sheet
+from tftp_fsm.language import mark, shown, tr
+from tftp_fsm.language.svg import language
+from tftp_fsm.protocol.gloss import state_gloss
 
 LEGEND = 52.0  # pixels, below everything
+LINE = 15.0  # pixels, from one line of the legend to the next
 ATTEMPTS = 12  # at most so many drawings; each makes more room for words without a place
 ROOM = 16.0  # pixels that are added before a crowded moment
 MOST = 1000  # items; a band says what else there was, because more would take minutes
 LIMIT = 240  # items; nobody can read a picture that has more
 
 _LEGEND = (
-    "Time runs down, in seconds. Two strokes across a lane: time is left out. A bracket is a wait.",
-    "Double line: sent again. Cross: lost. Dashed: a second copy. Ring: the receiver had ended.",
+    mark(
+        "Time runs down, in seconds. Two strokes across a lane: time is left out. "
+        "A bracket is a wait."
+    ),
+    mark(
+        "Double line: sent again. Cross: lost. Dashed: a second copy. Ring: the receiver had ended."
+    ),
 )
 
 
@@ -49,10 +58,12 @@ def svg_ladder(source: Source | Ladder, limit: int = LIMIT) -> str:
 
 def _document(sheet: Sheet) -> list[str]:
     """Lines of SVG. Words that are drawn earlier get the better places."""
-    width, height = num(sheet.width), num(sheet.bottom + LEGEND)
+    legend = _legend_lines(sheet.ladder)
+    more = LINE * (len(legend) - len(_LEGEND))
+    width, height = num(sheet.width), num(sheet.bottom + LEGEND + more)
     still = [*lanes(sheet), *breaks(sheet), *waits(sheet)]
     return [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="ladder" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg"{language()} class="ladder" role="img" '
         f'aria-labelledby="ladder-title ladder-desc" width="{width}" '
         f'height="{height}" viewBox="0 0 {width} {height}">',
         f'<title id="ladder-title">{xml(_title(sheet))}</title>',
@@ -65,43 +76,52 @@ def _document(sheet: Sheet) -> list[str]:
         *bands(sheet),
         *marks(sheet),
         *labels(sheet),
-        *_legend(sheet),
+        *_legend(sheet, legend),
         "</svg>",
     ]
 
 
 def _title(sheet: Sheet) -> str:
-    return sheet.ladder.title or "A transfer"
+    return shown(sheet.ladder.title) or tr("A transfer")
 
 
 def _heading(sheet: Sheet) -> Iterator[str]:
     room = int((sheet.width - 2 * MARGIN) / (16 * COLUMN))
-    yield sheet.text(Words(fit(_title(sheet), room), MARGIN, 26, size=16), "heading")
+    yield sheet.text(Label(fit(_title(sheet), room), MARGIN, 26, size=16), "heading")
     for lane in sheet.lanes:
-        yield sheet.centred(lane.name, sheet.x[lane.end], 58, 14, "lane")
+        yield sheet.centred(shown(lane.name), sheet.x[lane.end], 58, 14, "lane")
         if lane.title:
-            yield sheet.centred(lane.title, sheet.x[lane.end], 75, 10, "small")
+            yield sheet.centred(shown(lane.title), sheet.x[lane.end], 75, 10, "small")
 
 
-def _legend(sheet: Sheet) -> Iterator[str]:
-    for number, line in enumerate(_LEGEND):
-        y = sheet.bottom + 24 + 15 * number
-        yield sheet.text(Words(line, MARGIN, y, size=10), "small")
+def _legend_lines(ladder: Ladder) -> list[str]:
+    """The signs, and in another language what the names of the states mean."""
+    states = list(dict.fromkeys(state_gloss(span.state) for span in ladder.spans))
+    glossed = [shown(state) for state in states if shown(state) != state]
+    return [*map(shown, _LEGEND), *([", ".join(glossed)] if glossed else [])]
+
+
+def _legend(sheet: Sheet, lines: list[str]) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        y = sheet.bottom + 24 + LINE * number
+        yield sheet.text(Label(line, MARGIN, y, size=10), "small")
 
 
 def summary(ladder: Ladder) -> str:
     """The ladder in a few sentences, for readers who do not see the picture."""
     arrows = ladder.arrows
-    said = (
-        (len(arrows), "packets are drawn"),
-        (sum(arrow.lost for arrow in arrows), "were lost"),
-        (sum(arrow.again for arrow in arrows), "were sent again"),
-        (sum(mark.kind == "timeout" for mark in ladder.marks), "time-outs"),
+    counts = tr(
+        "{packets} packets are drawn, {lost} were lost, {again} were sent again, "
+        "{timeouts} time-outs",
+        packets=len(arrows),
+        lost=sum(arrow.lost for arrow in arrows),
+        again=sum(arrow.again for arrow in arrows),
+        timeouts=sum(item.kind == "timeout" for item in ladder.marks),
     )
-    counts = ", ".join(f"{number} {what}" for number, what in said)
-    states = "; ".join(
-        f"{lane.name}: {', '.join(span.state.value for span in ladder.spans_of(lane.end))}"
-        for lane in (ladder.left, ladder.right)
-        if lane.known
-    )
-    return f"{counts}. {states}. {ladder.outcome}".strip()
+    lanes = (_states_of(ladder, lane) for lane in (ladder.left, ladder.right) if lane.known)
+    return f"{counts}. {'; '.join(lanes)}. {shown(ladder.outcome)}".strip()
+
+
+def _states_of(ladder: Ladder, lane: Lane) -> str:
+    states = (shown(state_gloss(span.state)) for span in ladder.spans_of(lane.end))
+    return f"{shown(lane.name)}: {', '.join(states)}"

@@ -10,14 +10,16 @@ A datagram that was overtaken has two lines, one where it leaves and one where i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from tftp_fsm.borders.columns import centre, columns, cut_label, left, right, wrapped
 from tftp_fsm.ladder.build import Source, build
-from tftp_fsm.ladder.columns import centre, columns, cut_label, left, right
 from tftp_fsm.ladder.fold import fold
 from tftp_fsm.ladder.lines import Arriving, Leaving, Line, Names, lines_of, touches
-from tftp_fsm.ladder.model import Arrow, Fold, Ladder, Mark
+from tftp_fsm.ladder.model import LATE, SECOND_COPY, Arrow, Fold, Ladder, Mark
+from tftp_fsm.language import shown, tr
+from tftp_fsm.protocol.gloss import state_gloss
 
 WIDTH = 80
 TIME = 8  # columns
@@ -46,7 +48,7 @@ class _Row:
 
 class _Page:
     def __init__(self, ladder: Ladder, width: int) -> None:
-        self.ladder = ladder
+        self.ladder, self.width = ladder, width
         self.ends = (ladder.left.end, ladder.right.end)
         self.known = (ladder.left.known, ladder.right.known)
         self.state = max(1, min(STATE, (width - LEAST_MIDDLE) // 2 - 4))
@@ -68,18 +70,27 @@ class _Page:
         for index, line in enumerate(lines):
             if isinstance(line, Mark) and line.kind in ("timeout", "dally"):
                 self._bracket(line, index, rows)
-        yield from self._heading()
+        heading = self._heading()
+        yield self._join(heading, line=" ")
         yield from (self._join(row) for row in rows)
+        yield from self._meanings(state for row in (heading, *rows) for state in row.states)
 
-    def _heading(self) -> Iterator[str]:
-        names = self.ladder.left.name, self.ladder.right.name
+    def _heading(self) -> _Row:
+        names = shown(self.ladder.left.name), shown(self.ladder.right.name)
         half = self.middle // 2
         middle = left(names[0], half) + right(names[1], self.middle - half)
         row = _Row(middle)
         for side in (0, 1):
             spans = list(self.ladder.spans_of(self.ends[side]))
             row.states[side] = spans[0].state.value if spans else ""
-        yield self._join(row, line=" ")
+        return row
+
+    def _meanings(self, states: Iterable[str]) -> Iterator[str]:
+        """What the states mean, where the language has more than their names. English has not."""
+        told = {state: shown(state_gloss(state)) for state in dict.fromkeys(states) if state}
+        meant = [meaning for state, meaning in told.items() if meaning != state]
+        if meant:
+            yield from _filled(tr("states: {states}", states=", ".join(meant)), self.width)
 
     def _join(self, row: _Row, line: str = "│") -> str:
         near, far = "", ""
@@ -111,15 +122,15 @@ class _Page:
                 draw = self._lost if line.lost else self._stroke
                 return draw(line, shaft)
             case Leaving(arrow):
-                return self._stroke(arrow, "┄", (*arrow.remarks, "late"), tip=False)
+                return self._stroke(arrow, "┄", (*arrow.remarks, LATE), tip=False)
             case Arriving(arrow, moment):
-                remark = "late" if moment is arrow.arrived[0] else "second copy"
+                remark = LATE if moment is arrow.arrived[0] else SECOND_COPY
                 return self._stroke(arrow, "┄", (remark,))
             case Mark():
                 place = left if line.end == self.ends[0] else right
-                return place(f" {line.words} ", self.middle)
+                return place(f" {shown(line.words)} ", self.middle)
             case Fold():
-                return centre(f"... {line.words} ...", self.middle)
+                return centre(f"... {shown(line.words)} ...", self.middle)
 
     def _stroke(
         self, arrow: Arrow, shaft: str, remarks: tuple[str, ...] | None = None, tip: bool = True
@@ -139,7 +150,7 @@ class _Page:
         return right("X" + right(words + shaft * 3, reach - 1, shaft), self.middle)
 
     def _label(self, arrow: Arrow, remarks: tuple[str, ...]) -> str:
-        return f" {cut_label(arrow.words, remarks, self.middle - 8)} "
+        return f" {cut_label(shown(arrow.words), map(shown, remarks), self.middle - 8)} "
 
     # -- What belongs to several rows -------------------------------------------------------------
 
@@ -156,6 +167,18 @@ class _Page:
         for index in range(first, last + 1):
             place = 0 if index == first else 2 if index == last else 1
             rows[index].brackets[side] = corners[place]
+
+
+def _filled(text: str, width: int) -> Iterator[str]:
+    """Lines that are broken at commas, and elsewhere only if they are still too wide."""
+    line, *parts = text.split(", ")
+    for part in parts:
+        if columns(f"{line}, {part},") > width:
+            yield from wrapped(f"{line},", width)
+            line = part
+        else:
+            line += f", {part}"
+    yield from wrapped(line, width)
 
 
 def _seconds(seconds: float) -> str:

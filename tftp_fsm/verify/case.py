@@ -5,22 +5,33 @@ from __future__ import annotations
 from typing import Literal
 
 from tftp_fsm.frozen import frozen
-from tftp_fsm.protocol.roles import Sessions, client_session, server_session
-from tftp_fsm.protocol.session import Session
+from tftp_fsm.language import Sentence, sentence, sentence_n
 from tftp_fsm.protocol.timing import RetryPolicy
-from tftp_fsm.simulation.addresses import CLIENT, LISTENER, End
-from tftp_fsm.verify.mutants import sessions_of
-from tftp_fsm.verify.table_file import load_sessions
-from tftp_fsm.wire.options import OptionLimits, offer
-from tftp_fsm.wire.packets import Request, Rrq, Wrq
+from tftp_fsm.simulation.addresses import End
+from tftp_fsm.wire.options import OptionLimits
 
 SMALL_BLOCK = 8  # octets; the least blksize (RFC 2348)
 PLAIN_BLOCK = 512
 LEAD = 0xFFFF - 2  # blocks that have gone before, in the case in which the numbers roll over
 MOST_FAULTS = 7  # of each kind; a state has three bits for each
 LIMITS = OptionLimits(windowsize=65535)
+END_WORDS = {"client": sentence("client"), "server": sentence("server")}
 
 Verb = Literal["get", "put"]
+
+
+def states_words(count: int) -> Sentence:
+    """So many states."""
+    return sentence_n("{count:,} state", "{count:,} states", count)
+
+
+def faults_words(losses: int, copies: int, early: int) -> dict[str, Sentence]:
+    """How many faults of each kind, as fields of a sentence."""
+    return {
+        "losses": sentence_n("{count} loss", "{count} losses", losses),
+        "copies": sentence_n("{count} copy", "{count} copies", copies),
+        "early": sentence_n("{count} early time-out", "{count} early time-outs", early),
+    }
 
 
 @frozen
@@ -60,11 +71,6 @@ class Case:
     lead: int = 0
 
     @property
-    def sessions(self) -> Sessions:
-        """The classes of the four sessions."""
-        return sessions_of(self.mutant) if self.table is None else load_sessions(self.table)
-
-    @property
     def block(self) -> int:
         """Octets in a block."""
         return SMALL_BLOCK if self.has_options else PLAIN_BLOCK
@@ -85,13 +91,26 @@ class Case:
     @property
     def name(self) -> str:
         """In a few words."""
-        what = f"windowsize {self.windowsize}" if self.has_options else "no options"
+        what = sentence("no options")
+        if self.has_options:
+            what = sentence("windowsize {windowsize}", windowsize=self.windowsize)
         if self.hostile_to is not None:
-            return f"hostile to the {self.hostile_to} of a {self.verb}, {what}"
+            return sentence(
+                "hostile to the {end} of a {verb}, {what}",
+                end=END_WORDS[self.hostile_to],
+                verb=self.verb,
+                what=what,
+            )
         if self.lead:
-            what = f"from block {self.lead + 1:,} on"
-        blocks = "1 block" if self.blocks == 1 else f"{self.blocks} blocks"
-        return f"{self.verb} {self.size} octets in {blocks}, {what}"
+            what = sentence("from block {block:,} on", block=self.lead + 1)
+        return sentence_n(
+            "{verb} {size} octets in {count} block, {what}",
+            "{verb} {size} octets in {count} blocks, {what}",
+            self.blocks,
+            verb=self.verb,
+            size=self.size,
+            what=what,
+        )
 
     @property
     def retry_policy(self) -> RetryPolicy:
@@ -99,17 +118,3 @@ class Case:
         return RetryPolicy(
             retries=self.budgets.retries, dally=3.0, initial_rto=0.01, least_rto=0.01
         )
-
-    def client(self) -> Session:
-        """The client's session before its first event."""
-        size = self.size if self.verb == "put" else 0
-        offered = offer(blksize=self.block, windowsize=self.windowsize, tsize=size)
-        kind: type[Request] = Rrq if self.verb == "get" else Wrq
-        request = kind(b"file", "octet", offered.pairs() if self.has_options else ())
-        policy, sessions = self.retry_policy, self.sessions
-        return client_session(request, LISTENER, policy, size=size, sessions=sessions)
-
-    def server(self, request: Request) -> Session:
-        """The server's session before its first event."""
-        policy, sessions = self.retry_policy, self.sessions
-        return server_session(request, CLIENT, policy, LIMITS, size=self.size, sessions=sessions)

@@ -1,17 +1,12 @@
-"""The cases that are explored if nothing else is asked for, and several at a time."""
+"""The cases that are explored if nothing else is asked for."""
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from multiprocessing import Pool, Value
-from typing import Any
 
 from tftp_fsm.simulation.addresses import End
 from tftp_fsm.verify.case import LEAD, PLAIN_BLOCK, SMALL_BLOCK, Budgets, Case, Verb
-from tftp_fsm.verify.explore import Limits, explore
-from tftp_fsm.verify.report import Report
 
 VERBS: tuple[Verb, ...] = ("get", "put")
 HOSTILE = "hostile"
@@ -77,54 +72,3 @@ def _sizes(block: int, blocks: int, windowsize: int) -> set[int]:
     """An exact multiple of the block, one that leaves a short block, and an empty file."""
     multiple = block * (blocks - 1)
     return {multiple} if windowsize >= LARGE else {multiple, multiple + block // 2, 0}
-
-
-def explore_all(
-    all_cases: Sequence[Case], limits: Limits, workers: int, counter: Any
-) -> Iterator[Report]:
-    """The report of each case, in order. `counter` is a shared number that counts the states.
-
-    Each worker is a process of its own. The largest cases begin first, or the smallest if the
-    tables are not ours: a mistake shows itself in small cases. If the caller stops listening, the
-    workers are ended.
-    """
-    if workers == 1 or len(all_cases) == 1:
-        _share(counter)
-        yield from (_explore(case, limits) for case in all_cases)
-        return
-    is_changed = any(case.mutant or case.table for case in all_cases)
-    order = all_cases if is_changed else all_cases[::-1]
-    with Pool(workers, _begin_worker, (counter,)) as pool:
-        found = {case: pool.apply_async(_explore, (case, limits)) for case in order}
-        yield from (found[case].get() for case in all_cases)
-
-
-def _begin_worker(counter: Any) -> None:
-    """Ctrl-C is for the process that began the workers; it ends them."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _share(counter)
-
-
-def shared_counter() -> Any:
-    """A number that several processes add to."""
-    return Value("Q", 0)
-
-
-_counter: Any = None
-
-
-def _share(counter: Any) -> None:
-    global _counter
-    _counter = counter
-
-
-def _explore(case: Case, limits: Limits) -> Report:
-    had = 0
-
-    def told(states: int) -> None:
-        nonlocal had
-        with _counter.get_lock():
-            _counter.value += max(0, states - had)
-        had = states
-
-    return explore(case, limits, told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import Event, Send, trigger_of
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.protocol.session import Session
@@ -32,8 +33,15 @@ def check_guards(session: Session, event: Event) -> None:
         return
     taken = [row for row in rows if _holds(session, row, event)]
     if len(taken) != 1:
-        which = "no row can" if not taken else f"these rows can all: {'; '.join(map(str, taken))}"
-        raise Breach(GUARDS, f"{trigger} in state {session.state.value}: {which} be taken")
+        where = {"trigger": trigger, "state": session.state.value}
+        how = sentence("{trigger} in state {state}: no row can be taken", **where)
+        if taken:
+            how = sentence(
+                "{trigger} in state {state}: these rows can all: {rows} be taken",
+                rows="; ".join(map(str, taken)),
+                **where,
+            )
+        raise Breach(GUARDS, how)
 
 
 def check_stranger(session: Session) -> None:
@@ -46,7 +54,11 @@ def check_stranger(session: Session) -> None:
         step = after.handle(event, AT_ONCE)
         moved = key_of(at_rest(after, AT_ONCE)) != key_of(session)
         if moved or not all(_is_refusal(effect) for effect in step.effects):
-            how = f"a stranger moves {session.table.name} in state {session.state.value}"
+            how = sentence(
+                "a stranger moves {table} in state {state}",
+                table=session.table.name,
+                state=session.state.value,
+            )
             raise Breach(STRANGER, how, event)
 
 

@@ -11,7 +11,8 @@ from math import inf
 from time import monotonic
 
 from tftp_fsm.frozen import frozen
-from tftp_fsm.verify.case import Case
+from tftp_fsm.language import sentence
+from tftp_fsm.verify.case import Case, states_words
 from tftp_fsm.verify.hostile_search import explore_hostile
 from tftp_fsm.verify.replay import Replay
 from tftp_fsm.verify.report import Counterexample, Ending, Report
@@ -71,9 +72,9 @@ class _Watch:
         self._told(states)
         limits = self.limits
         if limits.states is not None and states > limits.states:
-            self.reached = f"{limits.states:,} states"
+            self.reached = states_words(limits.states)
         elif limits.seconds is not None and monotonic() - self._began > limits.seconds:
-            self.reached = f"{limits.seconds:g} seconds"
+            self.reached = sentence("{seconds:g} seconds", seconds=limits.seconds)
         return not self.reached
 
 

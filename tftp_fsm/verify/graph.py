@@ -12,11 +12,12 @@ from typing import Any
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import sentence
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.describe import datagram_words
-from tftp_fsm.verify.case import Budgets, Case
+from tftp_fsm.verify.case import END_WORDS, Budgets, Case, states_words
 from tftp_fsm.verify.search import Search, Stopped
 from tftp_fsm.verify.world import COPY, EXPIRE, SILENCE, Move, World, unpacked
 
@@ -38,8 +39,14 @@ class Node:
     @property
     def lines(self) -> tuple[str, str, str]:
         """The state in three lines."""
-        under_way = " + ".join(self.under_way) or "nothing"
-        return f"client {self.client}", f"server {self.server}", f"under way: {under_way}"
+        under_way = " + ".join(self.under_way)
+        return (
+            sentence("client {words}", words=self.client),
+            sentence("server {words}", words=self.server),
+            sentence("under way: {packets}", packets=under_way)
+            if under_way
+            else sentence("under way: nothing"),
+        )
 
 
 @frozen
@@ -80,9 +87,18 @@ def graph_of(case: Case, most: int = MOST) -> Graph:
     try:
         violation = search.run()
     except Stopped:
-        raise LocalError(f"more than {most:,} states: ask for fewer faults or blocks") from None
+        raise LocalError(
+            sentence(
+                "more than {states}: ask for fewer faults or blocks", states=states_words(most)
+            )
+        ) from None
     if violation is not None:
-        raise LocalError(f"a rule is broken: {violation.breach}; see `verify` without --graph")
+        raise LocalError(
+            sentence(
+                "a rule is broken: {breach}; see `verify` without --graph",
+                breach=str(violation.breach),
+            )
+        )
     world = search.world
     nodes = tuple(_node(world, state) for state in search.states)
     edges: dict[tuple[int, int], Edge] = {}
@@ -120,10 +136,13 @@ def _node(world: World, state: int) -> Node:
 def _end(session: Session | None) -> str:
     match session:
         case Receiver():
-            return f"{session.state.value}, has {session.received}"
+            return sentence(
+                "{state}, has {blocks}", state=session.state.value, blocks=session.received
+            )
         case Sender():
-            return f"{session.state.value}, acked {max(session.acked, 0)}"
-    return "not begun"
+            acked = max(session.acked, 0)
+            return sentence("{state}, acked {blocks}", state=session.state.value, blocks=acked)
+    return sentence("not begun")
 
 
 def _packet(world: World, octets: bytes) -> str:
@@ -139,10 +158,14 @@ def _edge(world: World, is_idle: bool, source: int, move: int, dest: int) -> Edg
 
 def _words(world: World, move: Move, is_idle: bool) -> str:
     """What happens. In a silence all that is under way is lost; `is_idle`: nothing is."""
-    end = "client" if move.is_client else "server"
+    end = END_WORDS["client" if move.is_client else "server"]
+    if move.kind == SILENCE and is_idle:
+        return sentence("{end} times out", end=end)
     if move.kind == SILENCE:
-        return f"{end} times out" if is_idle else f"lost: {end} times out"
+        return sentence("lost: {end} times out", end=end)
     if move.kind == EXPIRE:
-        return f"{end} times out early"
+        return sentence("{end} times out early", end=end)
     packet = _packet(world, world.book.datagrams[move.packet].octets)
-    return f"{packet} arrives" + (", a copy stays" if move.kind == COPY else "")
+    if move.kind == COPY:
+        return sentence("{packet} arrives, a copy stays", packet=packet)
+    return sentence("{packet} arrives", packet=packet)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import (
     Aborted,
     AckReceived,
@@ -161,7 +162,7 @@ class HostileSide(Side):
         event, whole = self._event, self._blocks_in(octets)
         is_end = isinstance(event, DataReceived) and event.final_octets < self._blksize
         if not is_end or getattr(event, "block", None) != whole + 1:
-            raise Breach(WHOLE, "saved after a packet that does not end the file")
+            raise Breach(WHOLE, sentence("saved after a packet that does not end the file"))
 
     def _blocks_in(self, octets: bytes) -> int:
         """How many whole blocks these octets are, in order. `Breach` if they are none.
@@ -177,7 +178,10 @@ class HostileSide(Side):
             block += 1
             last = [b"", short(block)]
         if octets not in last:
-            raise Breach(PREFIX, f"what was delivered is not blocks 1 to {block} in order")
+            raise Breach(
+                PREFIX,
+                sentence("what was delivered is not blocks 1 to {block} in order", block=block),
+            )
         return block - 1
 
     def check_step(self, position: Position, step: Step, after: Session) -> None:
@@ -190,12 +194,17 @@ class HostileSide(Side):
         sent = [effect.packet for effect in step.effects if isinstance(effect, Send)]
         words = event_words(step.event)
         if is_error and any(isinstance(packet, Error) for packet in sent):
-            raise Breach(ERROR_UNANSWERED, f"{words} is answered with an ERROR")
+            raise Breach(
+                ERROR_UNANSWERED, sentence("{words} is answered with an ERROR", words=words)
+            )
         is_longer = (
             before.deadline is not None and after.deadline is not None and after.deadline > DUE
         )
         if is_longer and not _is_progress(before, step, after):
-            raise Breach(ENDS, f"{words} is no progress, and makes the session wait longer")
+            raise Breach(
+                ENDS,
+                sentence("{words} is no progress, and makes the session wait longer", words=words),
+            )
 
 
 def _check_success(before: Session, step: Step, after: Session) -> None:
@@ -207,7 +216,8 @@ def _check_success(before: Session, step: Step, after: Session) -> None:
     event = step.event
     is_last = isinstance(event, AckReceived) and event.block == after.blocks & 0xFFFF
     if not is_last or after.sent < after.blocks:
-        raise Breach(WHOLE, f"{event_words(event)} makes the sender say succeeded")
+        words = event_words(event)
+        raise Breach(WHOLE, sentence("{words} makes the sender say succeeded", words=words))
 
 
 def _is_progress(before: Session, step: Step, after: Session) -> bool:

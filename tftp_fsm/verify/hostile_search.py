@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
+from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import Event, Opened, RequestReceived, TimeoutExpired
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.simulation.addresses import CLIENT, End
@@ -11,6 +12,7 @@ from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.records import Recorded
 from tftp_fsm.trace.trace import Trace, session_header
 from tftp_fsm.verify.case import Case
+from tftp_fsm.verify.case_sessions import client_of, server_of
 from tftp_fsm.verify.hostile import HostileSide, Stimulus, stimuli
 from tftp_fsm.verify.report import Counterexample, Report
 from tftp_fsm.verify.rules import ENDS, Breach
@@ -72,7 +74,7 @@ class HostileSearch:
         if side.final[at]:
             return
         if at != START and not side.waits[at]:
-            raise Breach(ENDS, "the session waits without a deadline")
+            raise Breach(ENDS, sentence("the session waits without a deadline"))
         for change in side.change(at, stimulus):
             self.transitions += 1
             self._after[at].add(change.position)
@@ -85,7 +87,9 @@ class HostileSearch:
         """A run with a time-out that comes back to where it was could go on for ever."""
         for before, after in self._timeouts:
             if before in self._reachable(after):
-                breach = Breach(ENDS, "time-outs do not end it: the peer can hold it for ever")
+                breach = Breach(
+                    ENDS, sentence("time-outs do not end it: the peer can hold it for ever")
+                )
                 return self._shown(breach, before, Stimulus("a time-out", event=TimeoutExpired()))
         return None
 
@@ -125,8 +129,8 @@ class HostileSearch:
         return way[::-1]
 
     def _session(self) -> Session:
-        client = self._case.client()
-        return client if self.end == "client" else self._case.server(client.request)
+        client = client_of(self._case)
+        return client if self.end == "client" else server_of(self._case, client.request)
 
     @property
     def _first(self) -> Event:

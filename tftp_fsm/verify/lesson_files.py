@@ -1,6 +1,7 @@
 """The files in `diagrams/mutants/`: each mutant's shortest run as a picture and as a trace.
 
-README.md has them all, each with its mistake and a question.
+README.md has them all, each with its mistake and a question. `diagrams/ko/mutants/` has the page
+and the pictures in Korean. A trace is the same in every language, so it is there once.
 """
 
 from __future__ import annotations
@@ -8,10 +9,13 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 
 from tftp_fsm.ladder import Ladder, build, svg_ladder
 from tftp_fsm.ladder.build import lane_of
 from tftp_fsm.ladder.model import Mark, Moment
+from tftp_fsm.language import mark, sentence, shown, speaking, tr, tr_p
+from tftp_fsm.protocol.gloss import rfc_words
 from tftp_fsm.trace.trace import write_trace
 from tftp_fsm.verify.explore import explore
 from tftp_fsm.verify.lessons import LESSONS, Lesson
@@ -19,8 +23,9 @@ from tftp_fsm.verify.replay import LATENCY
 from tftp_fsm.verify.report import Counterexample
 
 PLACE = "diagrams/mutants"
+KEPT: Mapping[str, str] = {PLACE: "en", "diagrams/ko/mutants": "ko"}  # the languages of the places
 README = "README.md"
-_HEAD = f"""\
+_HEAD = mark("""\
 # Mistakes, and what they lead to
 
 Why is the protocol as it is? Each picture on this page is an answer: the tables with one mistake,
@@ -28,36 +33,50 @@ and the shortest run in which this mistake does harm. Real programs were shipped
 
 The runs were found by `tftp-fsm verify`, which tries every order of events. No shorter run of the
 same transfer breaks a rule. Time is short here: a wait of 0.05 s stands for one of a second. The
-rules are in [docs/verify.md](../../docs/verify.md#the-rules).
+rules are in [docs/verify.md]({root}/docs/verify.md#the-rules).
 
-`tftp-fsm verify --lessons {PLACE}` writes this page, the pictures and the traces, and
+`tftp-fsm verify --lessons {place}` writes this page, the pictures and the traces, and
 `tftp-fsm verify --check` compares them. A trace can be stepped forwards and backwards, in the
 terminal or as a page for the browser:
 
 ```sh
-tftp-fsm debug {PLACE}/sorcerer.jsonl
-tftp-fsm debug {PLACE}/sorcerer.jsonl --html sorcerer.html
+tftp-fsm debug {traces}/sorcerer.jsonl
+tftp-fsm debug {traces}/sorcerer.jsonl --html sorcerer.html
 ```
 
 | mistake | rule that is broken | moves |
 |---|---|---:|
-"""
+""")
 
 
-def lesson_files(lessons: tuple[Lesson, ...] = LESSONS) -> Mapping[str, str]:
-    """Each file by its name. The same tables give the same text on any machine."""
+def kept_files(place: str) -> Mapping[str, str]:
+    """The files of a place of `KEPT`, in its language, whatever language is in use."""
+    with speaking(KEPT[place]):
+        files = lesson_files(place=place)
+    return {n: text for n, text in files.items() if place == PLACE or not n.endswith(".jsonl")}
+
+
+def lesson_files(lessons: tuple[Lesson, ...] = LESSONS, place: str = PLACE) -> Mapping[str, str]:
+    """Each file by its name, in the language that is in use.
+
+    The same tables give the same text on any machine. `place` is where the page says that it is.
+    """
     files, rows, sections = {}, [], []
     for lesson in lessons:
         found = shortest(lesson)
         files[f"{lesson.name}.svg"] = _picture(lesson, found)
         files[f"{lesson.name}.jsonl"] = _trace(found)
         link = f"[{lesson.name}](#{lesson.name})"
-        rows.append(f"| {link}: {lesson.mutant.what} | {found.rule.name} | {found.moves} |")
+        what = shown(lesson.mutant.what)
+        rows.append(f"| {link}: {what} | {found.rule.name} | {found.moves} |")
         sections.append("\n".join(_section(lesson, found)))
-    page = "\n".join((_HEAD + "\n".join(rows), *sections))
+    root = "/".join([".."] * len(place.split("/")))
+    head = shown(_HEAD).format(place=place, root=root, traces=PLACE)
+    page = "\n".join((head + "\n".join(rows), *sections))
     return {**files, README: page + "\n"}
 
 
+@cache
 def shortest(lesson: Lesson) -> Counterexample:
     """The shortest run of the lesson's transfer that breaks a rule."""
     found = explore(lesson.mutated).counterexample
@@ -70,7 +89,13 @@ def ladder_of(found: Counterexample) -> Ladder:
     ladder, trace = build(found.trace), found.trace
     end, step = trace.steps[-1]
     last = Moment(_orders(ladder) + 1, step.now + LATENCY, len(trace.steps) - 1)
-    mark = Mark(lane_of(end), "failure", f"breaks the rule: {found.rule.name}", last, why=found.how)
+    mark = Mark(
+        lane_of(end),
+        "failure",
+        sentence("breaks the rule: {name}", name=found.rule.name),
+        last,
+        why=found.how,
+    )
     return replace(ladder, items=(*ladder.items, mark))
 
 
@@ -80,7 +105,7 @@ def _orders(ladder: Ladder) -> int:
 
 
 def _picture(lesson: Lesson, found: Counterexample) -> str:
-    return svg_ladder(replace(ladder_of(found), title=lesson.mutant.what))
+    return svg_ladder(replace(ladder_of(found), title=shown(lesson.mutant.what)))
 
 
 def _trace(found: Counterexample) -> str:
@@ -92,10 +117,14 @@ def _trace(found: Counterexample) -> str:
 def _section(lesson: Lesson, found: Counterexample) -> Iterator[str]:
     name, mutant, rule = lesson.name, lesson.mutant, found.rule
     yield f"\n## {name}\n"
-    yield f"{mutant.what}\n"
-    yield f"- **Who had it:** {mutant.who}"
-    yield f"- **Rule:** *{rule.name}*. {rule.sentence} ({rule.rfc})"
-    yield f"- **The run:** {lesson.case.name}. {lesson.look}\n"
-    yield f"![{name}: the shortest run]({name}.svg)\n"
-    yield f"**Question:** {lesson.question}\n"
-    yield f"<details><summary>Answer</summary>\n\n{lesson.answer}\n\n</details>"
+    law = f"*{rule.name}*. {shown(rule.sentence)} ({shown(rfc_words(rule.rfc))})"
+    run = f"{shown(lesson.case.name)}. {shown(lesson.look)}"
+    picture = tr("{name}: the shortest run", name=name)
+    summary = tr_p("hidden until a reader opens it", "Answer")
+    yield f"{shown(mutant.what)}\n"
+    yield tr("- **Who had it:** {who}", who=shown(mutant.who))
+    yield tr("- **Rule:** {rule}", rule=law)
+    yield tr("- **The run:** {run}", run=run) + "\n"
+    yield f"![{picture}]({name}.svg)\n"
+    yield tr("**Question:** {question}", question=shown(lesson.question)) + "\n"
+    yield f"<details><summary>{summary}</summary>\n\n{shown(lesson.answer)}\n\n</details>"

@@ -13,6 +13,7 @@ from typing import Any
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import Sentence, mark, sentence
 from tftp_fsm.protocol.changes import (
     KINDS,
     OPTIONAL,
@@ -26,8 +27,6 @@ from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.roles import OURS, Sessions
 from tftp_fsm.protocol.rows import Row, State
 from tftp_fsm.protocol.sender import AckMeaning, Sender
-from tftp_fsm.protocol.session import Session
-from tftp_fsm.trace.trace import SESSIONS
 
 
 @frozen
@@ -49,13 +48,20 @@ class Mutant:
     @property
     def _said(self) -> Change:
         """The changed rows say so, in place of their reasons."""
-        why = f"WRONG ON PURPOSE: {self.what[0].lower()}{self.what[1:]}"
+        why = sentence("WRONG ON PURPOSE: {what}", what=_within(self.what))
         ours = {row for kind in KINDS for row in kind.table.rows}
 
         def say(row: Row) -> Row:
             return row if row in ours else replace(row, why=why, why_window="", rfc_window="")
 
         return Change(OPTIONAL, lambda table: tuple(map(say, table.rows)))
+
+
+def _within(what: str) -> Sentence:
+    """A sentence that goes on in another one: its translation is that of the whole sentence."""
+    made = Sentence(what[0].lower() + what[1:])
+    made.template = what
+    return made
 
 
 def _without(action: str) -> Callable[[Row], tuple[str, ...]]:
@@ -110,20 +116,20 @@ LAST = where("data_received", guard="holds_last_block")
 _ALL = (
     Mutant(
         "sorcerer",
-        "A repeated ACK is answered with the same DATA once more.",
-        "RFC 783 demanded it; RFC 1123 forbade it in 1989. curl and atftp still do it.",
+        mark("A repeated ACK is answered with the same DATA once more."),
+        mark("RFC 783 demanded it; RFC 1123 forbade it in 1989. curl and atftp still do it."),
         (replaced(STALE, after=("note_duplicate", "send_window")),),
     ),
     Mutant(
         "no-dally",
-        "The receiver leaves at once when it has sent the final ACK.",
-        "Every client that was tried (tftp-hpa, curl, BusyBox, atftp), and most servers.",
+        mark("The receiver leaves at once when it has sent the final ACK."),
+        mark("Every client that was tried (tftp-hpa, curl, BusyBox, atftp), and most servers."),
         (replaced(LAST, dest=State.DONE, after=_instead("dally", "succeed")),),
     ),
     Mutant(
         "gap-taken",
-        "A block behind a gap is taken as if nothing were missing.",
-        "Servers with windowsize that write what comes: node-tftp and others never recover.",
+        mark("A block behind a gap is taken as if nothing were missing."),
+        mark("Servers with windowsize that write what comes: node-tftp and others never recover."),
         (
             replaced(
                 where("data_received", State.RECEIVING, guard="opens_gap"),
@@ -133,14 +139,17 @@ _ALL = (
     ),
     Mutant(
         "no-tid-check",
-        "What comes from another TID is taken as the peer's.",
-        "tftpy, partftpy, curl and tftp-hpa stored a stranger's DATA, and said that all went well.",
+        mark("What comes from another TID is taken as the peer's."),
+        mark(
+            "tftpy, partftpy, curl and tftp-hpa stored a stranger's DATA, and said that all went "
+            "well."
+        ),
         methods={"_is_peer": lambda session, source: True},
     ),
     Mutant(
         "any-ack",
-        "Any ACK is taken as the one that is awaited.",
-        "Small boot ROMs and teaching programs that do not look at the block number.",
+        mark("Any ACK is taken as the one that is awaited."),
+        mark("Small boot ROMs and teaching programs that do not look at the block number."),
         (
             replaced(
                 STALE,
@@ -175,14 +184,14 @@ _ALL = (
     ),
     Mutant(
         "window-again",
-        "Each repeated ACK sends the whole window again.",
-        "Servers with windowsize that take every repeated ACK as the report of a gap.",
+        mark("Each repeated ACK sends the whole window again."),
+        mark("Servers with windowsize that take every repeated ACK as the report of a gap."),
         methods={"_reports_loss": _repeated_loss},
     ),
     Mutant(
         "ack-first",
-        "The final ACK is sent before the file is saved.",
-        "Most programs: the file is written, or even flushed, after the last ACK.",
+        mark("The final ACK is sent before the file is saved."),
+        mark("Most programs: the file is written, or even flushed, after the last ACK."),
         (
             replaced(
                 where("data_received", guard="holds_last_block", does="commit"), after=_last_first
@@ -191,8 +200,8 @@ _ALL = (
     ),
     Mutant(
         "oack-restarts",
-        "A second OACK begins a put again, from block 1.",
-        "curl: the uploaded file is damaged, and the exit status is 0.",
+        mark("A second OACK begins a put again, from block 1."),
+        mark("curl: the uploaded file is damaged, and the exit status is 0."),
         (
             replaced(
                 where("oack_received", State.AWAITING_ACK, does="note_duplicate"),
@@ -202,20 +211,20 @@ _ALL = (
     ),
     Mutant(
         "short-not-last",
-        "A short block does not end the file; only an empty one does.",
-        "Teaching programs that end at a DATA without data.",
+        mark("A short block does not end the file; only an empty one does."),
+        mark("Teaching programs that end at a DATA without data."),
         methods={"holds_last_block": lambda session, event: event.final_octets == 0},
     ),
     Mutant(
         "no-empty-block",
-        "A file whose size is a multiple of blksize ends with a full block.",
-        "py3tftp, and many teaching programs.",
+        mark("A file whose size is a multiple of blksize ends with a full block."),
+        mark("py3tftp, and many teaching programs."),
         methods={"blocks": property(_blocks_without_an_empty_one)},
     ),
     Mutant(
         "written-twice",
-        "A repeated block is written a second time.",
-        "Programs that append whatever DATA comes.",
+        mark("A repeated block is written a second time."),
+        mark("Programs that append whatever DATA comes."),
         (
             replaced(
                 where("data_received", State.RECEIVING, guard="is_repeat"),
@@ -225,8 +234,8 @@ _ALL = (
     ),
     Mutant(
         "repeat-unanswered",
-        "A repeated block is not acknowledged again.",
-        "Programs that drop whatever they have had before.",
+        mark("A repeated block is not acknowledged again."),
+        mark("Programs that drop whatever they have had before."),
         (
             replaced(
                 where("data_received", guard="is_repeat"),
@@ -240,8 +249,8 @@ _ALL = (
     ),
     Mutant(
         "never-again",
-        "The sender does not retransmit: it waits for the receiver to ask.",
-        "Programs that leave time-outs to the other side.",
+        mark("The sender does not retransmit: it waits for the receiver to ask."),
+        mark("Programs that leave time-outs to the other side."),
         (
             replaced(
                 where("timeout_expired", State.AWAITING_ACK, guard="may_retry"),
@@ -251,14 +260,14 @@ _ALL = (
     ),
     Mutant(
         "no-roll-over",
-        "The sender waits for ACK 65536, which comes as ACK 0.",
-        "Many programs before 2005 or so: no file of more than 32 MB passed.",
+        mark("The sender waits for ACK 65536, which comes as ACK 0."),
+        mark("Many programs before 2005 or so: no file of more than 32 MB passed."),
         methods={"_place": _literal_place},
     ),
     Mutant(
         "wrong-way",
-        "The opening reply of the other direction is taken.",
-        "curl (CVE-2026-92389): answered by DATA 1, a put ends well and has sent nothing.",
+        mark("The opening reply of the other direction is taken."),
+        mark("curl (CVE-2026-92389): answered by DATA 1, a put ends well and has sent nothing."),
         (
             replaced(
                 where("data_received", State.REQUESTING, does="refuse_packet"),
@@ -269,8 +278,8 @@ _ALL = (
     ),
     Mutant(
         "error-answered",
-        "An ERROR is answered with an ERROR.",
-        "Two of them answer each other for ever (CVE-2024-2169). tftpy, curl, tftp-hpa 5.2.",
+        mark("An ERROR is answered with an ERROR."),
+        mark("Two of them answer each other for ever (CVE-2024-2169). tftpy, curl, tftp-hpa 5.2."),
         (
             replaced(
                 where("error_received", does="fail_by_peer"),
@@ -280,14 +289,14 @@ _ALL = (
     ),
     Mutant(
         "oversized-taken",
-        "A DATA that is longer than blksize is taken as it is.",
-        "tftpy, partftpy, curl, tftp-hpa, atftp, BusyBox, rs-tftpd stored or truncated it.",
+        mark("A DATA that is longer than blksize is taken as it is."),
+        mark("tftpy, partftpy, curl, tftp-hpa, atftp, BusyBox, rs-tftpd stored or truncated it."),
         methods={"excess_octets": lambda session, event: None},
     ),
     Mutant(
         "timer-restarts",
-        "Every packet of the peer starts the wait anew, also an old one.",
-        "Endless transfers: aiotftp and scapy wait as long as anything comes.",
+        mark("Every packet of the peer starts the wait anew, also an old one."),
+        mark("Endless transfers: aiotftp and scapy wait as long as anything comes."),
         (
             replaced(
                 where("data_received", State.RECEIVING, guard="is_old"),
@@ -308,15 +317,7 @@ def sessions_of(mutant: str | None) -> Sessions:
     if mutant is None:
         return OURS
     if mutant not in MUTANTS:
-        raise LocalError(f"there is no mutant {mutant!r}; --list-mutants names them")
+        raise LocalError(
+            sentence("there is no mutant {mutant!r}; --list-mutants names them", mutant=mutant)
+        )
     return MUTANTS[mutant].sessions
-
-
-def _known() -> dict[str, type[Session]]:
-    kinds = (kind for name in MUTANTS for kind in sessions_of(name).kinds)
-    return {**SESSIONS, **{kind.table.name: kind for kind in kinds}}
-
-
-KNOWN = _known()
-"""The sessions of all tables, for `trace.read_trace`: traces of mutants too, and of the tables
-that this process has loaded."""

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import mark, sentence
+from tftp_fsm.verify.case import states_words
 from tftp_fsm.verify.party import (
     STARTED,
     TIMEOUT,
@@ -28,12 +30,12 @@ from tftp_fsm.verify.party import (
 )
 
 RULES = {
-    "prefix": "What was delivered is always a prefix of what was offered.",
-    "whole": "When both parties have ended, everything was delivered.",
-    "deadlock": "While a party has not ended, something can happen.",
-    "ends": "From every state, some run ends.",
-    "guards": "The guards of a state and an event exclude each other.",
-    "answered": "A row answers each event that comes.",
+    "prefix": mark("What was delivered is always a prefix of what was offered."),
+    "whole": mark("When both parties have ended, everything was delivered."),
+    "deadlock": mark("While a party has not ended, something can happen."),
+    "ends": mark("From every state, some run ends."),
+    "guards": mark("The guards of a state and an event exclude each other."),
+    "answered": mark("A row answers each event that comes."),
 }
 
 
@@ -138,14 +140,18 @@ class Pair:
 
     def broken(self, world: World) -> tuple[str, str] | None:
         """The rule that does not hold in this state, and how."""
-        told = " ".join(map(str, world.delivered)) or "nothing"
+        told = " ".join(map(str, world.delivered)) or sentence("nothing")
         if world.delivered != self.items[: len(world.delivered)]:
-            return "prefix", f"offered {' '.join(map(str, self.items))}, delivered {told}"
+            offered = " ".join(map(str, self.items))
+            return "prefix", sentence(
+                "offered {offered}, delivered {delivered}", offered=offered, delivered=told
+            )
         if self.is_end(world):
             if world.delivered != self.items:
-                return "whole", f"both have ended, and {told} was delivered"
+                how = sentence("both have ended, and {delivered} was delivered", delivered=told)
+                return "whole", how
         elif next(self.moves(world), None) is None:
-            return "deadlock", "no message is under way, and no time-out will come"
+            return "deadlock", sentence("no message is under way, and no time-out will come")
         return None
 
     def is_end(self, world: World) -> bool:
@@ -207,12 +213,16 @@ def explore(
                     ahead.append(after)
                 before[after].append(world)
             if len(came) > limit or is_late():
-                stopped = f"{limit:,} states" if len(came) > limit else "the time"
+                stopped = sentence("the time")
+                if len(came) > limit:
+                    stopped = states_words(limit)
                 return Found(len(came), transitions, depth, stopped)
         level, depth = ahead, depth + bool(ahead)
     ending = _reach_an_end([world for world in came if pair.is_end(world)], before)
     lost = next((world for world in came if world not in ending), None)
-    return found(start) if lost is None else found(lost, "ends", "from here on no run ends")
+    return (
+        found(start) if lost is None else found(lost, "ends", sentence("from here on no run ends"))
+    )
 
 
 def _moves_to(world: World, came: dict[World, tuple[World, Move] | None]) -> tuple[Move, ...]:

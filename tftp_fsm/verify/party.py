@@ -26,9 +26,12 @@ from typing import Any, ClassVar, TypeAlias
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import sentence
 from tftp_fsm.protocol.machine import machine_for
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.protocol.whole import mistakes_of, rows_of
+
+__all__ = ["Party"]
 
 Message: TypeAlias = tuple[Any, ...]
 Fields: TypeAlias = tuple[tuple[str, Any], ...]
@@ -47,7 +50,7 @@ class Party:
         self.state: Any = self.table.rows[0].source
         self.row: Row | None = None
         self.items = items
-        self.waits = False
+        self.waits: bool = False
         self.sent: list[Message] = []
         self.delivered: list[Any] = []
         self.begin()
@@ -101,7 +104,10 @@ def _expect_fixed(what: str, *values: Any) -> None:
         try:
             hash(value)
         except TypeError:
-            raise LocalError(f"{what} is a {type(value).__name__}: use a tuple") from None
+            kind = type(value).__name__
+            raise LocalError(
+                sentence("{what} is a {kind}: use a tuple", what=what, kind=kind)
+            ) from None
 
 
 def party_of(kind: type[Party], fields: Fields) -> Party:
@@ -120,9 +126,15 @@ def stepped(kind: type[Party], fields: Fields, trigger: str, message: Message | 
     row = machine_for(kind.table).fire(party, message, trigger)
     for sent in party.sent:
         if not sent or not isinstance(sent[0], str):
-            raise LocalError(f"{kind.__name__} sends {sent!r}: a message begins with its name")
-        _expect_fixed(f"a part of what {kind.__name__} sends", *sent)
-    _expect_fixed(f"what {kind.__name__} delivers", *party.delivered)
+            raise LocalError(
+                sentence(
+                    "{party} sends {sent!r}: a message begins with its name",
+                    party=kind.__name__,
+                    sent=sent,
+                )
+            )
+        _expect_fixed(sentence("a part of what {party} sends", party=kind.__name__), *sent)
+    _expect_fixed(sentence("what {party} delivers", party=kind.__name__), *party.delivered)
     return PartyStep(fields_of(party), row, tuple(party.sent), tuple(party.delivered))
 
 
@@ -131,10 +143,17 @@ def _expect_one_row(party: Party, trigger: str, message: Message | None) -> None
     taken = [row for row in rows if _holds(party, row, message)]
     if len(taken) == 1:
         return
-    where = f"{party.table.name} in {party.state.value}"
-    if not taken:
-        raise RuleBroken("answered", f"{where}: no row answers {trigger} {message or ''}".rstrip())
-    raise RuleBroken("guards", f"{where}: both can be taken: {'; '.join(map(str, taken))}")
+    where = {"table": party.table.name, "state": party.state.value}
+    if taken:
+        how = sentence(
+            "{table} in {state}: both can be taken: {rows}",
+            rows="; ".join(map(str, taken)),
+            **where,
+        )
+        raise RuleBroken("guards", how)
+    event = f"{trigger} {message or ''}".rstrip()
+    how = sentence("{table} in {state}: no row answers {event}", event=event, **where)
+    raise RuleBroken("answered", how)
 
 
 def _holds(party: Party, row: Row, message: Message | None) -> bool:
@@ -151,13 +170,17 @@ def party_mistakes(kind: type[Party]) -> Iterator[str]:
     """What is wrong with the table of a party; one line each."""
     table = getattr(kind, "table", None)
     if not isinstance(table, Table) or not table.rows:
-        yield f"{kind.__name__} has no table with rows"
+        yield sentence("{party} has no table with rows", party=kind.__name__)
         return
     if not all(isinstance(row, Row) for row in table.rows):
-        yield f"{table.name}: rows are Row(trigger, source, dest, ...)"
+        yield sentence("{table}: rows are Row(trigger, source, dest, ...)", table=table.name)
         return
     if not isinstance(table.rows[0].source, Enum):
-        yield f"{table.name}: the states are an Enum, not {table.rows[0].source!r}"
+        yield sentence(
+            "{table}: the states are an Enum, not {source!r}",
+            table=table.name,
+            source=table.rows[0].source,
+        )
         return
     known = frozenset({STARTED, TIMEOUT, *_messages(table.rows)})
     yield from mistakes_of(kind, table, type(table.rows[0].source), known, _hears)

@@ -1,4 +1,4 @@
-"""All positions of one end, and what each event leads to. Each is found once.
+"""All positions of one end, and what each event leads to. Both are worked out only once.
 
     side = Side("client", CLIENT, book, case)
     start = side.begin(session)
@@ -47,18 +47,17 @@ from tftp_fsm.simulation.addresses import LISTENER
 from tftp_fsm.storage import BytesSource
 from tftp_fsm.storage.protocols import Octets, pieces
 from tftp_fsm.transports import Burst, Unreachable
+from tftp_fsm.verify.breaches import has_raised, is_no_prefix, is_not_saved_first, is_not_whole
 from tftp_fsm.verify.case import Case
 from tftp_fsm.verify.checks import check_guards, check_stranger
 from tftp_fsm.verify.packets import Book, Datagram, Packets
-from tftp_fsm.verify.rules import NO_EXCEPTION, PREFIX, SAVED_FIRST, WHOLE, Breach, TooLarge
+from tftp_fsm.verify.rules import Breach, TooLarge
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import HEADER, ack_octets
 from tftp_fsm.wire.packets import ErrorCode
 
-DALLIES_FOR = (
-    2  # time-outs of the other side for which a dallying side stays (`receiver.DALLY_RTOS`)
-)
-
+# A dallying side stays for so many time-outs of the other side (`receiver.DALLY_RTOS`).
+DALLIES_FOR = 2
 PAUSE = -1
 REFUSAL = "the disk is full"
 MOST_POSITIONS = 1 << 12  # a state has 12 bits for the number of a position
@@ -125,7 +124,7 @@ class Side:
         return self._number_of(replace(at, session=session))
 
     def does(self, position: int, event: Event) -> tuple[Change, ...]:
-        """What an event leads to that comes at once, such as `Opened`."""
+        """What an event such as `Opened` leads to, which comes without a wait."""
         return self.changes(position, event, b"", (AT_ONCE,))
 
     def hear(self, position: int, packet: int) -> tuple[Change, ...]:
@@ -147,7 +146,7 @@ class Side:
         return known
 
     def abort(self, position: int) -> tuple[Change, ...]:
-        """What it leads to that the user gives up."""
+        """What follows if the user gives up."""
         return self.does(position, Aborted())
 
     def aged(self, position: int) -> int:
@@ -223,8 +222,7 @@ class Side:
         except Breach:
             raise
         except Exception as raised:
-            how = f"{self.name} raised {type(raised).__name__}: {raised}"
-            raise Breach(NO_EXCEPTION, how) from raised
+            raise has_raised(self.name, raised) from raised
         self.check_step(position, step, session)
         is_final, retries = session.state.is_final, session.retries
         after = Position(bring_to_rest(session, moment), bytes(tray.delivered), tray.saved)
@@ -261,25 +259,23 @@ class Side:
         return self._book.number_of(Datagram(self._tid, to, datagram))
 
     def check_step(self, position: Position, step: Step, after: Session) -> None:
-        """Raise `Breach` if the step breaks a rule. Here nothing more is asked of one step."""
+        """Raise `Breach` if the step breaks a rule. Subclasses have rules for single steps."""
 
     def check_delivered(self, octets: bytes) -> None:
         """Raise `Breach` if they are no prefix of the file."""
         if not self._content.startswith(octets):
-            how = f"{self.name} has {len(octets)} octets that are not the first ones of the file"
-            raise Breach(PREFIX, how)
+            raise is_no_prefix(self.name, len(octets))
 
     def check_sent(self, burst: Burst, delivered: bytes, saved: bool) -> None:
         """Raise `Breach` if it is the final ACK of a file that is not saved yet."""
         is_final_ack = burst.buffers == (self._final_ack,) and delivered == self._content
         if is_final_ack and not saved:
-            raise Breach(SAVED_FIRST, f"{self.name} acknowledges the file before it is saved")
+            raise is_not_saved_first(self.name)
 
     def check_saved(self, octets: bytes) -> None:
         """Raise `Breach` if they are not the file."""
         if octets != self._content:
-            how = f"{self.name} saved {len(octets)} octets of {len(self._content)} as the file"
-            raise Breach(WHOLE, how)
+            raise is_not_whole(self.name, len(octets), len(self._content))
 
 
 class _Source(BytesSource):

@@ -27,6 +27,7 @@ from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.records import Recorded, WireEvent, wire_event
 from tftp_fsm.trace.trace import Trace, session_header
 from tftp_fsm.transports.faults import LOST, Fate
+from tftp_fsm.verify.case_sessions import client_of, server_of
 from tftp_fsm.verify.packets import Packets
 from tftp_fsm.verify.positions import REFUSAL, Change, Side
 from tftp_fsm.verify.world import (
@@ -70,7 +71,7 @@ class Replay:
         self.ends: dict[str, Json] = {}
         self._sessions: dict[str, Session] = {}
         self._positions: dict[str, int] = {"server": NOBODY}
-        client = world.case.client()
+        client = client_of(world.case)
         self._join("client", client)
         self._positions["client"] = world.client.begin(client)
         (opened,) = world.client.does(self._positions["client"], Opened())
@@ -134,7 +135,7 @@ class Replay:
         datagram = self.world.book.datagrams[move.packet]
         flight = next(f for f in self.flights if f.packet == move.packet and not f.is_over)
         if end not in self._sessions:
-            self._join(end, self.world.case.server(self._sessions["client"].request))
+            self._join(end, server_of(self.world.case, self._sessions["client"].request))
         change = None
         if not is_last:
             change = side.hear(self._positions[end], move.packet)[move.variant]

@@ -8,7 +8,7 @@ from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Outcome
 from tftp_fsm.trace.trace import Trace
 from tftp_fsm.verify.case import Case
-from tftp_fsm.verify.mutants import KNOWN
+from tftp_fsm.verify.known import known_sessions
 from tftp_fsm.verify.rules import Rule
 
 
@@ -27,7 +27,7 @@ class Counterexample:
     @property
     def trace(self) -> Trace:
         """The run as a trace."""
-        return replace(self.recorded, sessions=KNOWN)
+        return replace(self.recorded, sessions=known_sessions())
 
 
 @frozen

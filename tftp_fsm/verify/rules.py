@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import layout, mark, sentence
 from tftp_fsm.protocol.events import Event
 
 
@@ -18,64 +19,72 @@ class Rule:
 
 PREFIX = Rule(
     "prefix",
-    "What was delivered is always a prefix of the file.",
+    mark("What was delivered is always a prefix of the file."),
     "RFC 1350 section 2",
 )
 WHOLE = Rule(
     "whole",
-    "A side says succeeded only when the receiver has saved the whole file.",
+    mark("A side says succeeded only when the receiver has saved the whole file."),
     "RFC 1350 section 6",
 )
 SAVED_FIRST = Rule(
     "saved-first",
-    "The final ACK is sent only when the file is saved.",
+    mark("The final ACK is sent only when the file is saved."),
     "RFC 1350 section 6",
 )
 BELIEFS = Rule(
     "beliefs",
-    "Both sides end with the same belief. Only if the final ACK is lost, the sender may not know.",
+    mark(
+        "Both sides end with the same belief. Only if the final ACK is lost, the sender may not "
+        "know."
+    ),
     "RFC 1350 section 6",
 )
 ONE_FAULT = Rule(
     "one-fault",
-    "One fault alone ends no transfer: what is lost is sent again, and the last ACK is repeated.",
+    mark(
+        "One fault alone ends no transfer: what is lost is sent again, and the last ACK is "
+        "repeated."
+    ),
     "RFC 1350 sections 2 and 6",
 )
 NO_DEADLOCK = Rule(
     "no-deadlock",
-    "While a side has not ended, something can still happen.",
+    mark("While a side has not ended, something can still happen."),
     "RFC 1123 section 4.2.3.2",
 )
 ENDS = Rule(
     "ends",
-    "No run goes round in circles: each one ends.",
+    mark("No run goes round in circles: each one ends."),
     "RFC 1123 section 4.2.3.2",
 )
 BOUNDED = Rule(
     "bounded",
-    "A fault costs one more window of DATA at the most, an overtaken block two: no Sorcerer's "
-    "Apprentice.",
+    mark(
+        "A fault costs one more window of DATA at the most, an overtaken block two: no Sorcerer's "
+        "Apprentice."
+    ),
     "RFC 1123 section 4.2.3.1",
 )
 STRANGER = Rule(
     "stranger",
-    "A packet from another TID changes nothing.",
+    mark("A packet from another TID changes nothing."),
     "RFC 1350 section 4",
 )
 GUARDS = Rule(
     "guards",
-    "Of the rows of a state and an event exactly one can be taken.",
-    "the tables themselves",
+    mark("Exactly one row of a state and an event can be taken."),
+    mark("the tables themselves"),
 )
 NO_EXCEPTION = Rule(
     "no-exception",
-    "Nothing that arrives raises an exception.",
+    mark("Nothing that arrives raises an exception."),
     "RFC 1350 section 7",
 )
 
 ERROR_UNANSWERED = Rule(
     "error-unanswered",
-    "An ERROR is never answered with an ERROR.",
+    mark("An ERROR is never answered with an ERROR."),
     "RFC 1350 section 7",
 )
 
@@ -89,15 +98,17 @@ class Breach(Exception):
     """A rule is broken. `how` says in words by what; `event` is one that no move has brought."""
 
     def __init__(self, rule: Rule, how: str, event: Event | None = None) -> None:
-        super().__init__(f"{rule.name}: {how}")
+        super().__init__(layout("{name}: {how}", name=rule.name, how=how))
         self.rule = rule
         self.how = how
         self.event = event
-        self.note = f"breaks the rule {self}"
+        self.note = sentence("breaks the rule {name}: {how}", name=rule.name, how=how)
 
 
 class TooLarge(LocalError):
     """The case has more parts than a state can name."""
 
     def __init__(self) -> None:
-        super().__init__("this case is too large to explore: take fewer blocks, or fewer faults")
+        super().__init__(
+            sentence("this case is too large to explore: take fewer blocks, or fewer faults")
+        )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from math import inf
 
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import Outcome
 from tftp_fsm.verify.case import Case
 from tftp_fsm.verify.rules import BOUNDED, ENDS, NO_DEADLOCK, Breach
@@ -138,7 +139,7 @@ class Search:
 
     def _note_end(self, at: int, state: int) -> None:
         if not self.world.is_end(state):
-            how = "nothing is under way, and nobody waits for a time"
+            how = sentence("nothing is under way, and nobody waits for a time")
             raise _Found(self._violation(Breach(NO_DEADLOCK, how), at))
         try:
             outcomes = self.world.check_end(state)
@@ -152,7 +153,8 @@ class Search:
         try:
             self.world.check(state & _STATE)
             if self._counts_data and (state >> SIZE) - _ZERO > self.world.case.blocks:
-                raise Breach(BOUNDED, "more DATA was sent than the file and the faults explain")
+                how = sentence("more DATA was sent than the file and the faults explain")
+                raise Breach(BOUNDED, how)
         except Breach as breach:
             raise _Found(self._violation(breach, at)) from breach
 
@@ -195,9 +197,13 @@ class Search:
                     ready.append(target)
         if seen < states:
             circle = next(at for at in range(states) if waiting[at])
-            return self._violation(Breach(ENDS, "a run comes back to where it was"), circle)
+            return self._violation(
+                Breach(ENDS, sentence("a run comes back to where it was")), circle
+            )
         if max(most) > self.world.case.blocks:
-            return self._violation(Breach(BOUNDED, "more DATA was sent than is explained"), 0)
+            return self._violation(
+                Breach(BOUNDED, sentence("more DATA was sent than is explained")), 0
+            )
         return None
 
 

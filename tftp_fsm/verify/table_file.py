@@ -18,14 +18,18 @@ from pathlib import Path
 from typing import Any
 
 from tftp_fsm.errors import LocalError
+from tftp_fsm.language import layout, reason, sentence
 from tftp_fsm.protocol.changes import KINDS, Change, changed_sessions
 from tftp_fsm.protocol.roles import Sessions
 from tftp_fsm.protocol.rows import Table
+from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.whole import mistakes
-from tftp_fsm.verify.mutants import KNOWN
 from tftp_fsm.verify.party import Party, party_mistakes
 
 CHANGES, METHODS, PARTIES = "CHANGES", "METHODS", "PARTIES"
+
+LOADED: dict[str, type[Session]] = {}
+"""The changed sessions that this process has loaded, by the names of their tables."""
 
 
 @cache
@@ -36,24 +40,40 @@ def load_sessions(path: str) -> Sessions:
     """
     names = run_file(path)
     if PARTIES in names:
-        raise LocalError(f"{path} has {PARTIES}: this needs a file that changes rows of TFTP")
+        raise LocalError(
+            sentence(
+                "{path} has {name}: this needs a file that changes rows of TFTP",
+                path=path,
+                name=PARTIES,
+            )
+        )
     changes, methods = names.get(CHANGES, ()), names.get(METHODS, {})
     if not isinstance(changes, list | tuple) or not all(isinstance(c, Change) for c in changes):
-        raise LocalError(f"{path}: {CHANGES} is no list of replaced(...), removed(...), added(...)")
+        raise LocalError(
+            sentence(
+                "{path}: {name} is no list of replaced(...), removed(...), added(...)",
+                path=path,
+                name=CHANGES,
+            )
+        )
     if not isinstance(methods, dict):
-        raise LocalError(f"{path}: {METHODS} is no dict of names and functions")
+        raise LocalError(
+            sentence("{path}: {name} is no dict of names and functions", path=path, name=METHODS)
+        )
     methods = {name: _told(path, method) for name, method in methods.items()}
     if not changes and not methods:
-        raise LocalError(f"{path} changes no row: it needs {CHANGES} = [...]")
+        raise LocalError(
+            sentence("{path} changes no row: it needs {name} = [...]", path=path, name=CHANGES)
+        )
     name = re.sub(r"\W", "_", Path(path).name, flags=re.ASCII).upper()
     try:
         sessions = changed_sessions(name, tuple(changes), methods)
     except LocalError as wrong:
-        raise LocalError(f"{path}: {wrong}") from None
+        raise LocalError(layout("{path}: {why}", path=path, why=str(wrong))) from None
     for kind in changed(sessions):
         for mistake in mistakes(kind):
-            raise LocalError(f"{path}: {mistake}")
-        KNOWN[kind.table.name] = kind
+            raise LocalError(layout("{path}: {why}", path=path, why=mistake))
+        LOADED[kind.table.name] = kind
     return sessions
 
 
@@ -78,10 +98,16 @@ def load_parties(path: str) -> tuple[type[Party], type[Party]] | None:
     if kinds is None:
         return None
     if not isinstance(kinds, list | tuple) or len(kinds) != 2 or not all(map(_is_party, kinds)):
-        raise LocalError(f"{path}: {PARTIES} is no pair of classes of Party: (Sender, Receiver)")
+        raise LocalError(
+            sentence(
+                "{path}: {name} is no pair of classes of Party: (Sender, Receiver)",
+                path=path,
+                name=PARTIES,
+            )
+        )
     for kind in kinds:
         for mistake in party_mistakes(kind):
-            raise LocalError(f"{path}: {mistake}")
+            raise LocalError(layout("{path}: {why}", path=path, why=mistake))
         named = [n for r in kind.table.rows for n in (*r.conditions, *r.unless, *r.after)]
         for name in ("begin", *dict.fromkeys(named)):
             setattr(kind, name, _told(path, getattr(kind, name)))
@@ -98,9 +124,10 @@ def run_file(path: str) -> dict[str, Any]:
     try:
         return runpy.run_path(path)
     except LocalError as wrong:
-        raise LocalError(f"{path}: {wrong}") from None
+        raise LocalError(layout("{path}: {why}", path=path, why=str(wrong))) from None
     except OSError as failed:
-        raise LocalError(f"cannot read {path}: {failed.strerror or failed}") from None
+        why = reason(failed)
+        raise LocalError(sentence("cannot read {path}: {why}", path=path, why=why)) from None
     except (Exception, SystemExit) as raised:
         raise _failure(path, raised) from None
 
@@ -124,12 +151,15 @@ def _told(path: str, method: Any) -> Any:
 
 def _failure(path: str, raised: BaseException) -> LocalError:
     how = " ".join(traceback.format_exception_only(raised)[-1].split())
-    return LocalError(f"{path}{_line_of(raised, path)}: {how}")
+    line = _line_of(raised, path)
+    if line is None:
+        return LocalError(layout("{path}: {how}", path=path, how=how))
+    return LocalError(sentence("{path}, line {line}: {how}", path=path, line=line, how=how))
 
 
-def _line_of(raised: BaseException, path: str) -> str:
+def _line_of(raised: BaseException, path: str) -> int | None:
     """The last line of the file itself that was running."""
     if isinstance(raised, SyntaxError):
-        return f", line {raised.lineno}"
+        return raised.lineno
     lines = [f.lineno for f in traceback.extract_tb(raised.__traceback__) if f.filename == path]
-    return f", line {lines[-1]}" if lines else ""
+    return lines[-1] if lines else None

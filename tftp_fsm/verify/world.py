@@ -27,11 +27,13 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import Sentence, sentence
 from tftp_fsm.protocol.events import Opened, Outcome
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.untimed import DUE
 from tftp_fsm.simulation.addresses import CLIENT, SERVER
-from tftp_fsm.verify.case import MOST_FAULTS, Case
+from tftp_fsm.verify.case import END_WORDS, MOST_FAULTS, Case
+from tftp_fsm.verify.case_sessions import client_of, server_of
 from tftp_fsm.verify.packets import EMPTY, MOST_NETWORKS, Arrival, Book, Networks, Packets
 from tftp_fsm.verify.positions import MOST_POSITIONS, Change, Side
 from tftp_fsm.verify.rules import BELIEFS, ONE_FAULT, WHOLE, Breach
@@ -90,8 +92,8 @@ class World:
 
     def start(self) -> int:
         """The state in which the request has been sent."""
-        client = self.case.client()
-        begun = self.server.begin(self.case.server(client.request))
+        client = client_of(self.case)
+        begun = self.server.begin(server_of(self.case, client.request))
         assert begun == NOBODY
         (opened,) = self.client.does(self.client.begin(client), Opened())
         left = self.case.budgets
@@ -254,12 +256,13 @@ class World:
         saved = receiver.positions[got].saved
         for who, outcome in ((self.sender, said), (receiver, held)):
             if outcome is Outcome.SUCCEEDED and not saved:
-                raise Breach(
-                    WHOLE, f"the {who.name} says succeeded, the receiver has no whole file"
+                how = sentence(
+                    "the {end} says succeeded, the receiver has no whole file",
+                    end=END_WORDS[who.name],
                 )
+                raise Breach(WHOLE, how)
         if held is Outcome.SUCCEEDED and said not in _FITTING:
-            how = f"the receiver has the file, and the sender {_said(said)}"
-            raise Breach(BELIEFS, how)
+            raise Breach(BELIEFS, _known_to_the_receiver_alone(said))
 
     def check_end(self, state: int) -> tuple[Outcome | None, Outcome | None]:
         """The outcomes (client's, server's) of an end. `Breach`: one fault alone has ended it."""
@@ -268,9 +271,11 @@ class World:
         ended_well = client is server is Outcome.SUCCEEDED or Outcome.RESTARTED in (client, server)
         faults = self.faults(state)
         if faults <= 1 and not ended_well and state & _BUDGETS >= self._all_failures:
-            words = " and ".join(f"the {n} {_said(o)}" for n, o in self.outcomes(state).items())
-            after = "after one fault" if faults else "without a fault"
-            raise Breach(ONE_FAULT, f"{after} {words}")
+            told = {"client": _said("client", client), "server": _said("server", server)}
+            how = sentence("without a fault {client} and {server}", **told)
+            if faults:
+                how = sentence("after one fault {client} and {server}", **told)
+            raise Breach(ONE_FAULT, how)
         return client, server
 
     def outcomes(self, state: int) -> dict[str, Outcome | None]:
@@ -319,8 +324,17 @@ class World:
 _FITTING = (None, Outcome.SUCCEEDED, Outcome.UNKNOWN, Outcome.RESTARTED, Outcome.ABORTED)
 
 
-def _said(outcome: Outcome | None) -> str:
-    return "says nothing" if outcome is None else f"says {outcome.value}"
+def _said(end: str, outcome: Outcome | None) -> Sentence:
+    who = END_WORDS[end]
+    if outcome is None:
+        return sentence("the {end} says nothing", end=who)
+    return sentence("the {end} says {outcome}", end=who, outcome=outcome.value)
+
+
+def _known_to_the_receiver_alone(said: Outcome | None) -> Sentence:
+    if said is None:
+        return sentence("the receiver has the file, and the sender says nothing")
+    return sentence("the receiver has the file, and the sender says {outcome}", outcome=said.value)
 
 
 def _raises(work_out: Callable[..., object], *of: int) -> bool:

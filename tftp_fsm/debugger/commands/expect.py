@@ -23,17 +23,18 @@ from tftp_fsm.debugger.breakpoints import (
 from tftp_fsm.debugger.commands.language import Debugger, Reply, command, usage
 from tftp_fsm.debugger.frames import Frame, variables_of
 from tftp_fsm.errors import LocalError
+from tftp_fsm.language import joined, layout, mark, marked, sentence
 from tftp_fsm.protocol.session import Session
+
+SYNTAX = """\
+    state END STATE | END VARIABLE [OP] VALUE | outcome END OUTCOME | end END | step N
+    row WORD | event WORDS | guard NAME yes|no | unusual WORD|none
+    sends KIND [BLOCK] | silence | total sent|heard KIND [BLOCK] [OP] N | file whole|none"""
+DOES = mark("fail unless this is so")
 
 
 @command(
-    "expect",
-    "WHAT ...",
-    """fail unless this is so
-    state END STATE | END VARIABLE [OP] VALUE | outcome END OUTCOME | end END | step N
-    row WORD | event WORDS | guard NAME yes|no | unusual WORD|none
-    sends KIND [BLOCK] | silence | total sent|heard KIND [BLOCK] [OP] N | file whole|none""",
-    "expect",
+    "expect", "WHAT ...", layout("{does}\n{syntax}", does=marked(DOES), syntax=SYNTAX), "expect"
 )
 def expect(debugger: Debugger, words: list[str]) -> Reply:
     if not words:
@@ -42,8 +43,9 @@ def expect(debugger: Debugger, words: list[str]) -> Reply:
     wanted = " ".join(words)
     value = {"expect": wanted, "held": held, "found": found}
     if held:
-        return Reply((f"as expected: {wanted}",), value=value)
-    return Reply((f"expected {wanted}, found {found}",), ok=False, value=value)
+        return Reply((sentence("as expected: {wanted}", wanted=wanted),), value=value)
+    told = sentence("expected {wanted}, found {found}", wanted=wanted, found=found)
+    return Reply((told,), ok=False, value=value)
 
 
 def _look(debugger: Debugger, words: list[str]) -> tuple[bool, str]:
@@ -73,7 +75,7 @@ def _look(debugger: Debugger, words: list[str]) -> tuple[bool, str]:
 def _look_at_frame(debugger: Debugger, words: list[str]) -> tuple[bool, str]:
     frame = debugger.stepper.frame
     if frame is None:
-        return False, "no step yet"
+        return False, sentence("no step yet")
     match words:
         case ["end", end]:
             return frame.end == end, frame.end
@@ -81,7 +83,7 @@ def _look_at_frame(debugger: Debugger, words: list[str]) -> tuple[bool, str]:
             found = f"{frame.row_index}: {frame.row}" if frame.row else "none"
             return names_row(frame, word), found
         case ["event", *rest] if rest:
-            found = frame.event_words
+            found = f"{frame.event_words}"  # as it is typed, in every language
             return f"{found} ".startswith(f"{' '.join(rest)} "), found
         case ["guard", name, answer]:
             return _guard(frame, name, answer)
@@ -91,20 +93,30 @@ def _look_at_frame(debugger: Debugger, words: list[str]) -> tuple[bool, str]:
             return not frame.sent, _sent(frame)
         case ["sends", *rest] if rest:
             return packet(read_packet(rest), "sent")(frame) is not None, _sent(frame)
-    raise LocalError(f"{' '.join(words)!r} cannot be expected: help expect")
+    given = " ".join(words)
+    raise LocalError(sentence("{words!r} cannot be expected: help expect", words=given))
 
 
 def _session(debugger: Debugger, end: str) -> Session:
     sessions = debugger.stepper.world.sessions
     if end not in sessions:
-        raise LocalError(f"there is no {end}; there is {', '.join(sessions)}")
+        known = ", ".join(sessions)
+        raise LocalError(sentence("there is no {end}; there is {known}", end=end, known=known))
     return sessions[end]
 
 
 def _variable(debugger: Debugger, end: str, name: str, comparison: list[str]) -> tuple[bool, str]:
     known = variables_of(_session(debugger, end))
     if name not in known:
-        raise LocalError(f"{end} has no variable {name!r}; these are: {', '.join(known)}")
+        names = ", ".join(known)
+        raise LocalError(
+            sentence(
+                "{end} has no variable {name!r}; these are: {names}",
+                end=end,
+                name=name,
+                names=names,
+            )
+        )
     compare, wanted = read_comparison(comparison)
     return holds(known[name], compare, wanted), text_of(known[name])
 
@@ -112,7 +124,7 @@ def _variable(debugger: Debugger, end: str, name: str, comparison: list[str]) ->
 def _guard(frame: Frame, name: str, answer: str) -> tuple[bool, str]:
     asked = [guard for candidate in frame.candidates for guard in candidate.guards]
     values = {guard.name: "yes" if guard.value else "no" for guard in asked}
-    found = values.get(name, "never asked")
+    found = values.get(name, sentence("never asked"))
     return found == answer, found
 
 
@@ -120,7 +132,7 @@ def _total(debugger: Debugger, way: str, what: list[str]) -> tuple[bool, str]:
     """How often such a packet was sent or heard up to here: `DATA 2 = 2`, `DATA >= 4`."""
     at = next((i for i, word in enumerate(what) if word in OPERATORS), len(what) - 1)
     if at < 1:
-        raise LocalError("say of what, and how many: expect total sent DATA 2 = 1")
+        raise LocalError(sentence("say of what, and how many: expect total sent DATA 2 = 1"))
     compare, wanted = read_comparison(what[at:])
     like = read_packet(what[:at])
     found = sum(
@@ -133,4 +145,6 @@ def _total(debugger: Debugger, way: str, what: list[str]) -> tuple[bool, str]:
 
 
 def _sent(frame: Frame) -> str:
-    return ", ".join(held.words for held in frame.sent) or "nothing"
+    if not frame.sent:
+        return sentence("nothing")
+    return joined(", ", [held.words for held in frame.sent])

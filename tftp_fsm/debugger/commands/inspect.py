@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tftp_fsm.borders.columns import left
 from tftp_fsm.debugger.commands.language import (
     ALIASES,
     COMMANDS,
@@ -11,11 +12,11 @@ from tftp_fsm.debugger.commands.language import (
     Debugger,
     Reply,
     command,
+    no_command,
     usage,
     whole_number,
 )
 from tftp_fsm.debugger.commands.quiz import Quiz
-from tftp_fsm.debugger.commands.replies import here
 from tftp_fsm.debugger.commands.text import (
     choice_lines,
     file_line,
@@ -32,23 +33,39 @@ from tftp_fsm.debugger.datagrams import Held, fields_of
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.jsonl import choice_to_json
 from tftp_fsm.debugger.recording import write_trace
+from tftp_fsm.debugger.refusals import NOTHING_YET, no_step
 from tftp_fsm.debugger.variables import settable
 from tftp_fsm.errors import LocalError
 from tftp_fsm.ladder import build, text_ladder
+from tftp_fsm.language import mark, mark_p, marked, sentence, sentence_n, shown, tr, tr_p
+from tftp_fsm.protocol.gloss import unusual_gloss
 
 GROUP = "inspect"
+GROUPS = {
+    "navigate": mark_p("commands", "navigate"),
+    "inspect": mark_p("commands", "inspect"),
+    "tamper": mark_p("commands", "tamper"),
+    "expect": mark_p("commands", "expect"),
+}
 LADDER = 12  # steps
+HELP_COLUMN = 29  # where the explanations of the commands begin
+_NOTHING_YET = mark("nothing has happened yet")
+_NOWHERE = mark("nothing says that")
+_QUIZ_ON = mark("the quiz is on")
+_QUIZ_OFF = mark("the quiz is off")
 
 
-@command("show", "[N]", "the last step in full, or step N", GROUP)
+@command("show", "[N]", mark("the last step in full, or step N"), GROUP)
 def show(debugger: Debugger, words: list[str]) -> Reply:
     if not words:
-        return here(debugger)
+        return debugger.here()
     frame = _frame(debugger, whole_number(words, "show", 0))
     return Reply(tuple(step_lines(frame, frame.now)), (frame,))
 
 
-@command("next", "[all]", "what can happen next and where it leads; choose N lets it happen", GROUP)
+@command(
+    "next", "[all]", mark("what can happen next and where it leads; choose N lets it happen"), GROUP
+)
 def next_(debugger: Debugger, words: list[str]) -> Reply:
     choices, now = debugger.choices(), debugger.stepper.now
     if words not in ([], ["all"]):
@@ -57,16 +74,19 @@ def next_(debugger: Debugger, words: list[str]) -> Reply:
     return Reply(tuple(lines), value={"next": [choice_to_json(choice) for choice in choices]})
 
 
-@command("why", "", "the rows that could have been taken, and each guard's value", GROUP)
+@command("why", "", mark("the rows that could have been taken, and each guard's value"), GROUP)
 def why(debugger: Debugger, words: list[str]) -> Reply:
     frame = _here(debugger)
-    lines = [*guard_lines(frame.candidates, frame.table.name), *wrapped("so: ", frame.reason)]
+    so = tr_p("label", "so: ")
+    lines = [*guard_lines(frame.candidates, frame.table.name), *wrapped(so, shown(frame.reason))]
     if not frame.candidates:
-        lines = [f"no row was asked: {frame.reason}"]
+        lines = [sentence("no row was asked: {why}", why=frame.reason)]
     return Reply(tuple(lines), (frame,))
 
 
-@command("packet", "[N] [all]", "fields and octets of a packet: the last one heard, or N", GROUP)
+@command(
+    "packet", "[N] [all]", mark("fields and octets of a packet: the last one heard, or N"), GROUP
+)
 def packet(debugger: Debugger, words: list[str]) -> Reply:
     whole = words[-1:] == ["all"]
     numbers = words[:-1] if whole else words
@@ -74,7 +94,7 @@ def packet(debugger: Debugger, words: list[str]) -> Reply:
     return Reply(tuple(packet_lines(held, whole=whole)))
 
 
-@command("compare", "N M", "two packets, field by field", GROUP)
+@command("compare", "N M", mark("two packets, field by field"), GROUP)
 def compare(debugger: Debugger, words: list[str]) -> Reply:
     if len(words) != 2:
         raise usage("compare")
@@ -82,7 +102,7 @@ def compare(debugger: Debugger, words: list[str]) -> Reply:
     return Reply(tuple(_differences(first, second)))
 
 
-@command("variables", "[END]", "the variables of both ends, or of one; * changed last", GROUP)
+@command("variables", "[END]", mark("the variables of both ends, or of one; * changed last"), GROUP)
 def variables(debugger: Debugger, words: list[str]) -> Reply:
     sessions, frame = debugger.stepper.world.sessions, debugger.stepper.frame
     lines: list[str] = []
@@ -92,88 +112,117 @@ def variables(debugger: Debugger, words: list[str]) -> Reply:
             own = frame if frame is not None and frame.end == end else None
             lines += [f"{end} ({session.table.name})"]
             lines += variable_lines(own, known.items())
-            lines += wrapped("  can be set: ", ", ".join(settable(session))) if words else []
+            lines += wrapped(tr("  can be set: "), ", ".join(settable(session))) if words else []
     if not lines:
-        raise LocalError(f"there is no end {' '.join(words)!r}; there is {', '.join(sessions)}")
+        given, ends = " ".join(words), ", ".join(sessions)
+        raise LocalError(
+            sentence("there is no end {end!r}; there is {known}", end=given, known=ends)
+        )
     return Reply(tuple(lines))
 
 
-@command("wire", "", "the packets under way", GROUP)
+@command("wire", "", mark("the packets under way"), GROUP)
 def wire(debugger: Debugger, words: list[str]) -> Reply:
     return Reply(tuple(wire_lines(debugger.stepper.wire)))
 
 
-@command("ladder", "[N|full]", "the last steps, one a line; full: drawn, the whole run", GROUP)
+@command(
+    "ladder", "[N|full]", mark("the last steps, one a line; full: drawn, the whole run"), GROUP
+)
 def ladder(debugger: Debugger, words: list[str]) -> Reply:
     stepper = debugger.stepper
     if words == ["full"]:
         if not stepper.position:
-            return Reply(("nothing has happened yet",))
+            return Reply((_NOTHING_YET,))
         drawn = build(stepper.entries(), (held.origin for held in stepper.wire))
         return Reply(tuple(text_ladder(drawn, debugger.width).splitlines()))
     last = whole_number(words, "ladder", LADDER)
     return Reply(tuple(ladder_lines(stepper.past, current=stepper.position, last=last)))
 
 
-@command("table", "", "the rows of the end that made this step, the one taken marked", GROUP)
+@command("table", "", mark("the rows of the end that made this step, the one taken marked"), GROUP)
 def table(debugger: Debugger, words: list[str]) -> Reply:
     return Reply(tuple(table_lines(_here(debugger), debugger.width)))
 
 
-@command("search", "TEXT", "the steps whose event, row, reason or packets contain TEXT", GROUP)
+@command(
+    "search", "TEXT", mark("the steps whose event, row, reason or packets contain TEXT"), GROUP
+)
 def search(debugger: Debugger, words: list[str]) -> Reply:
     text = " ".join(words).lower()
     if not text:
         raise usage("search")
-    found = [frame for frame in debugger.stepper.frames if text in said_in(frame).lower()]
-    lines = [f"  {frame.number}: {frame.end} {frame.event_words}" for frame in found]
-    return Reply(tuple(lines) or ("nothing says that",), tuple(found))
+    said = said_in if text.isascii() else shown_in
+    found = [frame for frame in debugger.stepper.frames if text in said(frame).lower()]
+    lines = [f"  {frame.number}: {frame.end} {shown(frame.event_words)}" for frame in found]
+    return Reply(tuple(lines) or (_NOWHERE,), tuple(found))
 
 
-@command("file", "", "whether the file is whole", GROUP)
+@command("file", "", mark("whether the file is whole"), GROUP)
 def file(debugger: Debugger, words: list[str]) -> Reply:
     world = debugger.stepper.world
     octets = max((s.counters.octets for s in world.sessions.values()), default=0)
     return Reply((file_line(world.intact, octets, compared=world.compares),))
 
 
-@command("save", "FILE", "write the run so far as a trace; tftp-fsm debug FILE opens it", GROUP)
+@command(
+    "save", "FILE", mark("write the run so far as a trace; tftp-fsm debug FILE opens it"), GROUP
+)
 def save(debugger: Debugger, words: list[str]) -> Reply:
     if len(words) != 1:
         raise usage("save")
     write_trace(debugger.stepper, words[0])
-    return Reply((f"{debugger.stepper.position} steps written: tftp-fsm debug {words[0]}",))
+    steps = debugger.stepper.position
+    return Reply(
+        (
+            sentence_n(
+                "1 step written: tftp-fsm debug {path}",
+                "{count:,} steps written: tftp-fsm debug {path}",
+                steps,
+                path=words[0],
+            ),
+        )
+    )
 
 
-@command("quiz", "on|off", "hide the next state and ask for it", GROUP)
+@command("quiz", "on|off", mark("hide the next state and ask for it"), GROUP)
 def quiz(debugger: Debugger, words: list[str]) -> Reply:
     if words not in (["on"], ["off"]):
         raise usage("quiz")
     debugger.quiz = Quiz() if words == ["on"] else None
-    return Reply((f"the quiz is {words[0]}",))
+    return Reply((marked(_QUIZ_ON if words == ["on"] else _QUIZ_OFF),))
 
 
-@command("help", "[COMMAND]", "what can be typed", GROUP)
+@command("help", "[COMMAND]", mark("what can be typed"), GROUP)
 def help_(debugger: Debugger, words: list[str]) -> Reply:
     if words:
         found = COMMANDS.get(ALIASES.get(words[0], words[0]))
         if found is None:
-            raise LocalError(f"there is no command {words[0]!r}: help lists them")
-        return Reply((f"{found.name} {found.usage}".rstrip(), *_indented(found.help)))
+            raise no_command(words[0])
+        return Reply((f"{found.name} {found.usage}".rstrip(), *_indented(shown(found.help))))
     return Reply(tuple(_help()))
 
 
-@command("quit", "", "leave", GROUP)
+@command("quit", "", mark("leave"), GROUP)
 def quit_(debugger: Debugger, words: list[str]) -> Reply:
     return Reply(quits=True)
 
 
 def said_in(frame: Frame) -> str:
     """The text in which `search` looks."""
+    return "\n".join(_said_in(frame))
+
+
+def shown_in(frame: Frame) -> str:
+    """The same in the language that is in use."""
+    return "\n".join(map(shown, (*_said_in(frame), unusual_gloss(frame.unusual))))
+
+
+def _said_in(frame: Frame) -> tuple[str, ...]:
     row = str(frame.row) if frame.row is not None else ""
     packets = (h.words for h in (*frame.sent, *([frame.packet] if frame.packet else [])))
     more = (*packets, *frame.unusual, *frame.notes, *frame.noted)
-    return "\n".join((frame.event_words, row, frame.reason, *more))
+    return frame.event_words, row, frame.reason, *more
 
 
 def find_packet(debugger: Debugger, number: int) -> Held:
@@ -182,7 +231,9 @@ def find_packet(debugger: Debugger, number: int) -> Held:
     seen |= {h.number: h for f in debugger.stepper.past if (h := f.packet) is not None}
     seen |= {held.number: held for held in debugger.stepper.wire}
     if number not in seen:
-        raise LocalError(f"there was no packet {number}: wire lists those under way")
+        raise LocalError(
+            sentence("there was no packet {number}: wire lists those under way", number=number)
+        )
     return seen[number]
 
 
@@ -192,20 +243,20 @@ def _packet(debugger: Debugger, words: list[str]) -> Held:
     frame = _here(debugger)
     held = frame.packet or (frame.sent[0] if frame.sent else None)
     if held is None:
-        raise LocalError("this step heard and sent no packet: packet N shows another")
+        raise LocalError(sentence("this step heard and sent no packet: packet N shows another"))
     return held
 
 
 def _here(debugger: Debugger) -> Frame:
     frame = debugger.stepper.frame
     if frame is None:
-        raise LocalError("nothing has happened yet: step")
+        raise LocalError(NOTHING_YET)
     return frame
 
 
 def _frame(debugger: Debugger, number: int) -> Frame:
     if not 1 <= number <= len(debugger.stepper.frames):
-        raise LocalError(f"there is no step {number} yet: there are {len(debugger.stepper.frames)}")
+        raise no_step(number, len(debugger.stepper.frames))
     return debugger.stepper.frames[number - 1]
 
 
@@ -213,22 +264,30 @@ def _differences(first: Held, second: Held) -> Iterator[str]:
     ours = {field.name: field.value for field in fields_of(first.octets)}
     theirs = {field.name: field.value for field in fields_of(second.octets)}
     for name in dict.fromkeys([*ours, *theirs]):
-        mark = " " if ours.get(name) == theirs.get(name) else "*"
-        yield f"{mark} {name:<12} {ours.get(name, '-'):<28} {theirs.get(name, '-')}"
+        sign = " " if ours.get(name) == theirs.get(name) else "*"
+        one, other = shown(ours.get(name, "-")), shown(theirs.get(name, "-"))
+        yield f"{sign} {left(name, 12)} {left(one, 28)} {other}"
     same = first.octets == second.octets
-    yield "the same octets" if same else "different octets"
+    yield tr("the same octets") if same else tr("different octets")
 
 
 def _help() -> Iterator[str]:
-    groups: dict[str, list[Command]] = {}
+    groups: dict[str, list[Command]] = {group: [] for group in GROUPS}
     for found in COMMANDS.values():
-        groups.setdefault(found.group, []).append(found)
+        groups[found.group].append(found)
     for group, commands in groups.items():
-        yield f"{group}:"
+        yield f"{shown(GROUPS[group])}:"
         for found in commands:
-            first = found.help.splitlines()[0]
-            yield from wrapped(f"  {f'{found.name} {found.usage}'.strip():<26} ", first)
-    yield "an empty line steps; # begins a comment"
+            yield from _entry(f"  {found.name} {found.usage}", shown(found.help).splitlines()[0])
+    yield tr("END is client or server; an empty line steps; # begins a comment")
+
+
+def _entry(form: str, does: str) -> Iterator[str]:
+    """What is typed, and beside it what it does; under it, if what is typed is too long."""
+    if len(form) >= HELP_COLUMN:
+        yield form
+        form = ""
+    yield from wrapped(left(form, HELP_COLUMN), does)
 
 
 def _indented(text: str) -> Iterator[str]:

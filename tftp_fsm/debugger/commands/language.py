@@ -15,13 +15,16 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from tftp_fsm.debugger.commands.quiz import Quiz
-from tftp_fsm.debugger.commands.text import WIDTH
+from tftp_fsm.debugger.commands.text import WIDTH, step_lines
 from tftp_fsm.debugger.datagrams import is_whole
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.moves import Choice
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.errors import LocalError, TftpError
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import joined, layout, mark, marked, sentence, tr
+from tftp_fsm.protocol.gloss import outcome_gloss
+from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.codec import Json
 
 
@@ -83,6 +86,15 @@ def command(name: str, usage: str, help: str, group: str) -> Callable[[Run], Run
     return register
 
 
+_BEFORE = mark("before the first step")
+
+
+def _outcome_words(end: str, session: Session) -> str:
+    if session.outcome is None:
+        return sentence("{end} has no outcome", end=end)
+    return layout("{end} {outcome}", end=end, outcome=outcome_gloss(session.outcome.outcome))
+
+
 class Debugger:
     """A stepper, and what is remembered between two commands."""
 
@@ -102,7 +114,7 @@ class Debugger:
     def prompt(self) -> str:
         """The prompt for the next line: `(debug 12 client receiving) `."""
         if self.awaits_answer:
-            return "next state? "
+            return tr("next state? ")
         frame = self.stepper.frame
         if frame is None:
             return "(debug 0) "
@@ -117,12 +129,37 @@ class Debugger:
         """The choices that `choose` takes a number of."""
         return self.stepper.choices()
 
+    def here(self) -> Reply:
+        """The reply that shows the current frame."""
+        frame = self.stepper.frame
+        return self.shown([frame]) if frame is not None else Reply((_BEFORE,))
+
+    def shown(self, frames: list[Frame], words: str = "") -> Reply:
+        """The reply that shows these frames, then `words`, then what the world remarks."""
+        lines = [line for frame in frames for line in step_lines(frame, self._time_before(frame))]
+        told = [words] if words else []
+        return Reply((*lines, *told, *self.stepper.world.remarks), tuple(frames))
+
+    def _time_before(self, frame: Frame) -> float:
+        return self.stepper.frames[frame.number - 2].now if frame.number > 1 else frame.now
+
+    @property
+    def end_words(self) -> str:
+        """How the transfer has ended, for each end: `the end: client succeeded, ...`."""
+        return sentence("the end: {ends}", ends=self.outcome_words)
+
+    @property
+    def outcome_words(self) -> str:
+        """The same without its beginning."""
+        sessions = self.stepper.world.sessions.items()
+        return joined(", ", [_outcome_words(end, session) for end, session in sessions])
+
     def run(self, line: str) -> Reply:
         """Run one line. A failure is in the reply; no TftpError is raised."""
         try:
             reply = self._run(line)
         except TftpError as wrong:
-            reply = Reply((f"{wrong}",), ok=False)
+            reply = Reply((str(wrong),), ok=False)
         self.failures += not reply.ok
         return reply
 
@@ -135,9 +172,12 @@ class Debugger:
             name, rest = "answer", words
         found = COMMANDS.get(name)
         if found is None:
-            raise LocalError(f"there is no command {name!r}: help lists them")
+            raise no_command(name)
         if rest and not found.usage:
-            raise LocalError(f"{name} takes nothing more: {' '.join(rest)!r} is too much")
+            more = " ".join(rest)
+            raise LocalError(
+                sentence("{name} takes nothing more: {more!r} is too much", name=name, more=more)
+            )
         place, asked = self.stepper.position, self.quiz and self.quiz.asked
         reply = found.run(self, rest)
         if self.quiz and asked is self.quiz.asked and self.stepper.position != place:
@@ -150,12 +190,24 @@ def words_of(line: str) -> list[str]:
     try:
         return shlex.split(line, comments=True)
     except ValueError as broken:
-        raise LocalError(f"{line.strip()!r}: {str(broken).lower()}") from None
+        why = marked(str(broken).lower())
+        raise LocalError(layout("{line!r}: {why}", line=line.strip(), why=why)) from None
+
+
+# What shlex says.
+NO_CLOSING = mark("no closing quotation")
+NO_ESCAPED = mark("no escaped character")
+
+
+def no_command(name: str) -> LocalError:
+    """The error of a command that there is not."""
+    return LocalError(sentence("there is no command {name!r}: help lists them", name=name))
 
 
 def usage(name: str) -> LocalError:
     """The error that tells how the command is used."""
-    return LocalError(f"use: {name} {COMMANDS[name].usage}".rstrip())
+    use = f"{name} {COMMANDS[name].usage}".rstrip()
+    return LocalError(sentence("use: {use}", use=use))
 
 
 def whole_number(words: Sequence[str], name: str, otherwise: int) -> int:

@@ -6,26 +6,44 @@ from pathlib import Path
 
 from tftp_fsm.debugger.commands.language import Debugger, Reply, command, usage
 from tftp_fsm.debugger.differences import Pair, compare, difference_lines
-from tftp_fsm.debugger.recording import load_trace
 from tftp_fsm.debugger.turnround import turnround_lines, turnrounds
+from tftp_fsm.errors import LocalError
+from tftp_fsm.language import mark, reason, sentence, shown
+from tftp_fsm.protocol.events import Step
 from tftp_fsm.trace.codec import Json
 
 GROUP = "inspect"
+_THIS_RUN = mark("this run")
 
 
-@command("diff", "[FILE] FILE", "where two traces, or this run and a trace, differ first", GROUP)
+@command(
+    "diff", "[FILE] FILE", mark("where two traces, or this run and a trace, differ first"), GROUP
+)
 def diff(debugger: Debugger, words: list[str]) -> Reply:
     if len(words) not in (1, 2):
         raise usage("diff")
-    runs = [load_trace(word).steps for word in words]
+    runs = [_steps_in(word) for word in words]
     names = [Path(word).name for word in words]
     if len(words) == 1:
         runs.insert(0, tuple((frame.end, frame.step) for frame in debugger.stepper.past))
-        names.insert(0, "this run")
+        names.insert(0, shown(_THIS_RUN))
     found = compare(*runs)
     lines = difference_lines(found, (names[0], names[1]), debugger.width)
     value = {"end": found.end, "same": len(found.same), "first": _first(found.first)}
     return Reply(tuple(lines), value=value)
+
+
+def _steps_in(path: str) -> tuple[tuple[str, Step], ...]:
+    """The steps of a trace. LocalError: the file cannot be read, or is none."""
+    from tftp_fsm.verify.known import known_trace
+
+    try:
+        # A trace is ASCII. Other octets are replaced, so that the error names their line.
+        with open(path, errors="replace") as lines:
+            return known_trace(lines, path).steps
+    except OSError as error:
+        why = reason(error)
+        raise LocalError(sentence("cannot read {path}: {why}", path=path, why=why)) from error
 
 
 def _first(pair: Pair | None) -> Json | None:
@@ -35,7 +53,7 @@ def _first(pair: Pair | None) -> Json | None:
     return {name: None if d is None else {"step": d.step, "words": d.words} for name, d in told}
 
 
-@command("slow", "", "how long each side takes to answer: median, 99 %, slowest", GROUP)
+@command("slow", "", mark("how long each side takes to answer: median, 99 %, slowest"), GROUP)
 def slow(debugger: Debugger, words: list[str]) -> Reply:
     known = turnrounds(debugger.stepper.past)
     value = [

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.language import joined, sentence
+from tftp_fsm.protocol.gloss import state_gloss
 
 
 @dataclass(slots=True)
@@ -20,9 +22,14 @@ class Quiz:
         """The lines of a question about the state after `frame`."""
         self.asked = frame
         step = frame.step
-        states = ", ".join(state.value for state in frame.table.states)
-        yield f"{frame.end} is {step.before.value}, and hears: {frame.event_words}"
-        yield f"which state is it in then? ({states})"
+        states = joined(", ", [state_gloss(state) for state in frame.table.states])
+        yield sentence(
+            "{end} is {state}, and hears: {event}",
+            end=frame.end,
+            state=state_gloss(step.before),
+            event=frame.event_words,
+        )
+        yield sentence("which state is it in then? ({states})", states=states)
 
     def answer(self, given: str) -> Iterator[str]:
         """Close the question. The lines tell whether the answer is right, and the score."""
@@ -31,5 +38,8 @@ class Quiz:
         self.asked = None
         self.answered += 1
         self.right += given == wanted
-        verdict = "right" if given == wanted else f"no: {wanted}"
-        yield f"{verdict} ({self.right} of {self.answered})"
+        score = {"right": self.right, "number": self.answered}
+        if given == wanted:
+            yield sentence("right ({right} of {number})", **score)
+        else:
+            yield sentence("no: {state} ({right} of {number})", state=wanted, **score)

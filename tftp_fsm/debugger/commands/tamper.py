@@ -7,13 +7,13 @@ from collections.abc import Callable
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.breakpoints import ENDS
 from tftp_fsm.debugger.commands.language import Debugger, Reply, command, usage
-from tftp_fsm.debugger.commands.replies import shown
 from tftp_fsm.debugger.datagrams import Held, edited, hexadecimal, is_whole, octets_of
+from tftp_fsm.debugger.refusals import not_under_way
 from tftp_fsm.errors import LocalError
+from tftp_fsm.language import mark, sentence
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, build
 
 GROUP = "tamper"
-NUMBER = "N is the number of a packet (see wire); without N it is the next to arrive"
 
 
 def _packet_command(name: str, help: str, move: Callable[[int], m.Move]) -> None:
@@ -28,13 +28,20 @@ def _end_command(name: str, help: str, move: Callable[[str], m.Move]) -> None:
     )
 
 
-_packet_command("pass", f"let a packet arrive; {NUMBER}", m.Arrive)
-_packet_command("drop", "a packet is lost", m.Drop)
-_packet_command("duplicate", "a packet arrives twice", m.Duplicate)
-_packet_command("swap", "the next packet of its direction overtakes it", m.Swap)
+_packet_command(
+    "pass",
+    mark(
+        "let a packet arrive; N is the number of a packet (see wire); without N it is the next to"
+        " arrive"
+    ),
+    m.Arrive,
+)
+_packet_command("drop", mark("a packet is lost"), m.Drop)
+_packet_command("duplicate", mark("a packet arrives twice"), m.Duplicate)
+_packet_command("swap", mark("the next packet of its direction overtakes it"), m.Swap)
 
 
-@command("delay", "[N] SECONDS", "a packet arrives so much later", GROUP)
+@command("delay", "[N] SECONDS", mark("a packet arrives so much later"), GROUP)
 def delay(debugger: Debugger, words: list[str]) -> Reply:
     if not words:
         raise usage("delay")
@@ -43,14 +50,16 @@ def delay(debugger: Debugger, words: list[str]) -> Reply:
     except ValueError:
         raise usage("delay") from None
     if not 0 <= seconds < float("inf"):
-        raise LocalError("a packet can only come later: seconds from 0 up")
+        raise LocalError(sentence("a packet can only come later: seconds from 0 up"))
     return _on_packet(debugger, "delay", words[:-1], lambda number: m.Delay(number, seconds))
 
 
 @command(
     "edit",
     "[N] FIELD=VALUE ...",
-    "change fields: block, payload, code, message, filename, mode, options (NAME=- removes one)",
+    mark(
+        "change fields: block, payload, code, message, filename, mode, options (NAME=- removes one)"
+    ),
     GROUP,
 )
 def edit(debugger: Debugger, words: list[str]) -> Reply:
@@ -61,7 +70,7 @@ def edit(debugger: Debugger, words: list[str]) -> Reply:
     return _do(debugger, m.Replace(held.number, edited(held.octets, changes)))
 
 
-@command("raw", "[N] HEX", "replace a packet by any octets, in hexadecimal", GROUP)
+@command("raw", "[N] HEX", mark("replace a packet by any octets, in hexadecimal"), GROUP)
 def raw(debugger: Debugger, words: list[str]) -> Reply:
     held, rest = _held(debugger, words if len(words) > 1 else ["", *words])
     return _do(debugger, m.Replace(held.number, hexadecimal("".join(rest))))
@@ -70,7 +79,9 @@ def raw(debugger: Debugger, words: list[str]) -> Reply:
 @command(
     "inject",
     "END KIND [VALUE ...] [stranger]",
-    "put a new packet on the wire: DATA 3 text, ACK 3, ERROR 1 text, OACK blksize=512, raw HEX",
+    mark(
+        "put a new packet on the wire: DATA 3 text, ACK 3, ERROR 1 text, OACK blksize=512, raw HEX"
+    ),
     GROUP,
 )
 def inject(debugger: Debugger, words: list[str]) -> Reply:
@@ -85,8 +96,10 @@ def inject(debugger: Debugger, words: list[str]) -> Reply:
 @command(
     "set",
     "END VARIABLE VALUE [both]",
-    "set a variable. With `both`, set it at the other end too; for block, the wire and the file "
-    "change with it, so that only the numbers differ: set client block 65533 both",
+    mark(
+        "set a variable. With `both`, set it at the other end too; for block, the wire and the file"
+        " change with it, so that only the numbers differ: set client block 65533 both"
+    ),
     GROUP,
 )
 def set_(debugger: Debugger, words: list[str]) -> Reply:
@@ -98,15 +111,19 @@ def set_(debugger: Debugger, words: list[str]) -> Reply:
     raise usage("set")
 
 
-_end_command("timeout", "nothing comes until this end's deadline", m.Expire)
-_end_command("abort", "this end's user gives up", m.Abort)
+_end_command("timeout", mark("nothing comes until this end's deadline"), m.Expire)
+_end_command("abort", mark("this end's user gives up"), m.Abort)
 _end_command(
-    "unreachable", "the network says that nobody listens at its peer's port", m.ReportUnreachable
+    "unreachable",
+    mark("the network says that nobody listens at its peer's port"),
+    m.ReportUnreachable,
 )
-_end_command("diskfull", "this end's disk is full", m.FailStorage)
+_end_command("diskfull", mark("this end's disk is full"), m.FailStorage)
 
 
-@command("wait", "[SECONDS]", "wait for a real peer: let time run until something comes", GROUP)
+@command(
+    "wait", "[SECONDS]", mark("wait for a real peer: let time run until something comes"), GROUP
+)
 def wait(debugger: Debugger, words: list[str]) -> Reply:
     if len(words) > 1 or (words and not is_whole(words[0].replace(".", "", 1))):
         raise usage("wait")
@@ -129,10 +146,9 @@ def _held(debugger: Debugger, words: list[str]) -> tuple[Held, list[str]]:
         for held in wire:
             if held.number == int(words[0]):
                 return held, words[1:]
-        here = ", ".join(str(held.number) for held in wire) or "none"
-        raise LocalError(f"no packet {words[0]} is under way; these are: {here}")
+        raise not_under_way(words[0], [held.number for held in wire])
     if not wire:
-        raise LocalError("no packet is under way: step until one is")
+        raise LocalError(sentence("no packet is under way: step until one is"))
     first = min(wire, key=lambda held: (held.due, held.number))
     return first, words[1:] if words[:1] == [""] else words
 
@@ -146,12 +162,20 @@ def _on_end(
             return _do(debugger, move(end))
         case [] if len(ends) == 1:
             return _do(debugger, move(ends[0]))
-    raise LocalError(f"which end? {name} {' or '.join(ends or ENDS)}")
+    first, *more = ends or ENDS
+    if not more:
+        raise LocalError(sentence("which end? {name} {end}", name=name, end=first))
+    raise LocalError(
+        sentence("which end? {name} {end} or {other}", name=name, end=first, other=more[0])
+    )
 
 
 def _do(debugger: Debugger, move: m.Move) -> Reply:
     frames = debugger.stepper.perform(move)
-    return shown(debugger, list(frames), "" if frames else "done: step goes on")
+    return debugger.shown(list(frames), "" if frames else _DONE)
+
+
+_DONE = mark("done: step goes on")
 
 
 def _made(kind: str, values: list[str]) -> bytes:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from tftp_fsm.borders import brief
+from tftp_fsm.borders.columns import columns, fit, left, right
 from tftp_fsm.debugger.breakpoints import text_of
+from tftp_fsm.debugger.candidates import Candidate
 from tftp_fsm.debugger.datagrams import Held, fields_of
 from tftp_fsm.debugger.frames import Frame
-from tftp_fsm.debugger.guards import Candidate
 from tftp_fsm.debugger.moves import Choice
-from tftp_fsm.ladder.columns import columns, fit, left
-from tftp_fsm.trace.describe import effect_words, goes_to_wire
+from tftp_fsm.language import mark_p, shown, tr, tr_p
+from tftp_fsm.protocol.gloss import fate_gloss, state_gloss, unusual_gloss
+from tftp_fsm.trace.describe import effect_words, goes_to_wire, octets_words
 
 WIDTH = 79
 OCTETS_A_LINE = 16
@@ -23,44 +25,87 @@ TIMES = ("rto", "srtt", "deadline")  # variables in seconds
 def step_lines(frame: Frame, before: float = 0.0) -> Iterator[str]:
     """One step in full. `before` is the time of the last step, in seconds."""
     step = frame.step
-    moved = "stays" if step.after is step.before else f"-> {step.after.value}"
-    time = f"{frame.now:.4f} s (+{frame.now - before:.4f})"
-    yield from (f"  * {note}" for note in frame.notes)
-    yield f"step {frame.number}  {time}  {frame.end}: {step.before.value} {moved}"
-    yield f"  event    {frame.event_words}"
-    yield from wrapped("  row      ", _row_words(frame))
-    yield from wrapped("  why      ", frame.reason)
+    yield from (f"  * {shown(note)}" for note in frame.notes)
+    yield _head(frame, before)
+    yield f"{_label(_EVENT)}{shown(frame.event_words)}"
+    yield from wrapped(_label(_ROW), _row_words(frame))
+    yield from wrapped(_label(_WHY), shown(frame.reason))
     for words in frame.really:
-        yield from wrapped("  really   ", words)
+        yield from wrapped(_label(_REALLY), shown(words))
     for effect in step.effects:
         if not goes_to_wire(effect):
-            yield f"  does     {effect_words(effect)}"
+            yield f"{_label(_DOES)}{shown(effect_words(effect))}"
     yield from _sent_lines(frame.sent)
     changes = ", ".join(f"{n} {_change(frame, n)}" for n in frame.changed if n != "state")
     if changes:
-        yield from wrapped("  changed  ", changes)
+        yield from wrapped(_label(_CHANGED), changes)
     if frame.unusual:
-        yield f"  unusual  {', '.join(frame.unusual)}"
+        yield f"{_label(_UNUSUAL)}{shown(unusual_gloss(frame.unusual))}"
     for words in frame.noted:
-        yield from wrapped("  note     ", words)
+        yield from wrapped(_label(_NOTE), words)
+
+
+def _head(frame: Frame, before: float) -> str:
+    step = frame.step
+    time = f"{frame.now:.4f} s (+{frame.now - before:.4f})"
+    number, end, state = frame.number, frame.end, state_gloss(step.before)
+    if step.after is step.before:
+        return tr(
+            "step {number}  {time}  {end}: {state} stays",
+            number=number,
+            time=time,
+            end=end,
+            state=state,
+        )
+    return tr(
+        "step {number}  {time}  {end}: {state} -> {after}",
+        number=number,
+        time=time,
+        end=end,
+        state=state,
+        after=state_gloss(step.after),
+    )
+
+
+def _label(word: str) -> str:
+    """The first columns of a line of a step."""
+    return f"  {left(shown(word), 8)} "
+
+
+_EVENT = mark_p("label", "event")
+_ROW = mark_p("label", "row")
+_WHY = mark_p("label", "why")
+_REALLY = mark_p("label", "really")
+_DOES = mark_p("label", "does")
+_SENDS = mark_p("label", "sends")
+_CHANGED = mark_p("label", "changed")
+_UNUSUAL = mark_p("label", "unusual")
+_NOTE = mark_p("label", "note")
 
 
 def _sent_lines(sent: Sequence[Held]) -> Iterator[str]:
     """The packets that a step sent. If they are many, only the first two and the last."""
+    label = _label(_SENDS)
     for index, held in enumerate(sent):
         if len(sent) <= SENT_SHOWN or index < 2 or index == len(sent) - 1:
-            fate = f"  ({', '.join(held.fate)})" if held.fate else ""
-            yield f"  sends    {held.words}{fate}"
+            yield f"{label}{shown(held.words)}{_fate(held)}"
         elif index == 2:
-            yield f"  sends    ... {len(sent) - 3} more"
+            more = tr("... {number} more", number=len(sent) - 3)
+            yield f"{label}{more}"
+
+
+def _fate(held: Held) -> str:
+    return f"  ({shown(fate_gloss(held.fate))})" if held.fate else ""
 
 
 def _row_words(frame: Frame) -> str:
     row = frame.row
     if row is None:
-        return "none: this event has no effect in this state"
+        return tr("none: this event has no effect in this state")
     guard = f" [{row.guard}]" if row.guard else ""
-    return f"{frame.row_index} of {frame.table.name}: {row.trigger}{guard}"
+    table = frame.table.name
+    rule = f"{row.trigger}{guard}"
+    return tr("{number} of {table}: {rule}", number=frame.row_index, table=table, rule=rule)
 
 
 def _change(frame: Frame, name: str) -> str:
@@ -78,16 +123,32 @@ def variable_words(name: str, value: object) -> str:
 def guard_lines(candidates: Sequence[Candidate], table: str, width: int = WIDTH) -> Iterator[str]:
     """Each row that could have been taken, with its guards in the order in which they are asked."""
     for candidate in candidates:
-        mark = "=>" if candidate.passes else "  "
-        row = candidate.row
-        dest = row.dest.value if row.dest else "stays"
-        row_words = f"row {candidate.index} of {table}: {row.trigger} -> {dest}"
-        yield from wrapped(f"{mark} ", row_words, width)
+        sign = "=>" if candidate.passes else "  "
+        yield from wrapped(f"{sign} ", _candidate_words(candidate, table), width)
         for guard in candidate.guards:
-            yield from wrapped("     ", f"{guard.words} -- {guard.doc}", width)
-        if not candidate.guards:
-            words = "no guards: this row is taken whenever this event comes"
+            words = tr("{words} -- {doc}", words=shown(guard.words), doc=shown(guard.doc))
             yield from wrapped("     ", words, width)
+        if not candidate.guards:
+            words = tr("no guards: this row is taken whenever this event comes")
+            yield from wrapped("     ", words, width)
+
+
+def _candidate_words(candidate: Candidate, table: str) -> str:
+    number, trigger, dest = candidate.index, candidate.row.trigger, candidate.row.dest
+    if dest is None:
+        return tr(
+            "row {number} of {table}: {trigger} -> stays",
+            number=number,
+            table=table,
+            trigger=trigger,
+        )
+    return tr(
+        "row {number} of {table}: {trigger} -> {state}",
+        number=number,
+        table=table,
+        trigger=trigger,
+        state=state_gloss(dest),
+    )
 
 
 def variable_lines(frame: Frame | None, names: Iterable[tuple[str, object]]) -> Iterator[str]:
@@ -104,18 +165,35 @@ def variable_lines(frame: Frame | None, names: Iterable[tuple[str, object]]) -> 
 
 def packet_lines(held: Held, *, whole: bool = False) -> Iterator[str]:
     """The fields of a packet with their positions, then its octets with their offsets."""
-    yield f"packet {held.number}: {held.words}, {held.size} octets"
-    yield f"  from {_place(held.source)} to {_place(held.to)}, sent at {held.sent:.4f} s"
+    yield tr(
+        "packet {number}: {words}, {size}",
+        number=held.number,
+        words=held.words,
+        size=octets_words(held.size),
+    )
+    yield tr(
+        "  from {source} to {to}, sent at {time:.4f} s",
+        source=_place(held.source),
+        to=_place(held.to),
+        time=held.sent,
+    )
     if held.fate:
-        yield f"  on the way: {', '.join(held.fate)}"
+        yield tr("  on the way: {fate}", fate=fate_gloss(held.fate))
     for field in fields_of(held.octets):
-        place = f"{field.start}..{field.stop - 1}" if field.stop > field.start else "none"
-        yield f"  {field.name:<12} {left(field.value, WIDTH - 30)} octets {place}"
+        place = tr("octets none")
+        if field.stop > field.start:
+            place = tr("octets {first}..{last}", first=field.start, last=field.stop - 1)
+        yield f"  {left(field.name, 12)} {left(shown(field.value), WIDTH - 30)} {place}"
     yield from hex_lines(held.octets if whole else held.octets[:OCTETS_SHOWN])
-    if not whole and len(held.octets) > OCTETS_SHOWN:
-        yield f"  ... and {len(held.octets) - OCTETS_SHOWN} more octets (packet {held.number} all)"
+    known = len(held.octets)
+    if not whole and known > OCTETS_SHOWN:
+        yield tr(
+            "  ... and {octets} more octets (packet {number} all)",
+            octets=known - OCTETS_SHOWN,
+            number=held.number,
+        )
     if not held.whole:
-        yield f"  the trace has only the first {len(held.octets)} octets"
+        yield tr("  the trace has only the first {octets} octets", octets=known)
 
 
 def hex_lines(octets: bytes) -> Iterator[str]:
@@ -135,25 +213,31 @@ def choice_lines(choices: Sequence[Choice], now: float, *, rare: bool = False) -
     for number, choice in enumerate(choices, 1):
         if choice.likely == "rare" and not rare:
             continue
-        mark = "=>" if choice.likely == "next" else "  "
+        sign = "=>" if choice.likely == "next" else "  "
         leads = f" -> {choice.end} {choice.leads_to.value}" if choice.leads_to else ""
         later = f"+{max(choice.when - now, 0):.4f} s"
-        yield fit(f"{mark} {number:>2}  {later:>10}  {choice.words}{leads}", WIDTH)
+        yield fit(f"{sign} {number:>2}  {later:>10}  {shown(choice.words)}{leads}", WIDTH)
     hidden = sum(choice.likely == "rare" for choice in choices)
     if hidden and not rare:
-        yield f"   and {hidden} that happen only if you choose them (next all)"
+        yield tr("   and {number} that happen only if you choose them (next all)", number=hidden)
     if not choices:
-        yield "nothing more can happen"
+        yield tr("nothing more can happen")
 
 
 def wire_lines(wire: Sequence[Held]) -> Iterator[str]:
     """The datagrams under way."""
     for held in wire:
-        fate = f"  ({', '.join(held.fate)})" if held.fate else ""
         route = f"{held.sender} -> {held.receiver}"
-        yield f"  packet {held.number}: {held.words}  {route}, due {held.due:.4f} s{fate}"
+        line = tr(
+            "  packet {number}: {words}  {route}, due {due:.4f} s",
+            number=held.number,
+            words=held.words,
+            route=route,
+            due=held.due,
+        )
+        yield f"{line}{_fate(held)}"
     if not wire:
-        yield "  nothing is under way"
+        yield tr("  nothing is under way")
 
 
 def passing_line(frame: Frame) -> str:
@@ -164,30 +248,39 @@ def passing_line(frame: Frame) -> str:
 
 def ladder_lines(frames: Sequence[Frame], *, current: int, last: int) -> Iterator[str]:
     """The last few steps, one on each line: what each end received and sent, and the times."""
-    shown = [frame for frame in frames if frame.number > current - last]
+    drawn = [frame for frame in frames if frame.number > current - last]
     half = (WIDTH - 25) // 2
-    yield f"{'step':>5} {'time':>8} {'later':>8}  {left('client', half)}| server"
-    before = frames[max(shown[0].number - 2, 0)].now if shown else 0.0
-    for frame in shown:
+    yield _times_head() + f"  {left('client', half)}| server"
+    before = frames[max(drawn[0].number - 2, 0)].now if drawn else 0.0
+    for frame in drawn:
         cell = _cell(frame)
         place = ("", cell) if frame.end == "server" else (cell, "")
-        mark = ">" if frame.number == current else " "
+        sign = ">" if frame.number == current else " "
         times = f"{frame.now:>8.4f} {frame.now - before:>+8.4f}"
-        line = f"{mark}{frame.number:>4} {times}  {left(place[0], half)}| {place[1]}"
+        line = f"{sign}{frame.number:>4} {times}  {left(place[0], half)}| {place[1]}"
         yield fit(line.rstrip(), WIDTH)
         before = frame.now
 
 
+def _times_head() -> str:
+    number, time, later = tr_p("column", "step"), tr_p("column", "time"), tr_p("column", "later")
+    return f"{right(number, 5)} {right(time, 8)} {right(later, 8)}"
+
+
 def _cell(frame: Frame) -> str:
-    sent = [_short(held) + (" (lost)" if held.lost else "") for held in frame.sent]
+    sent = [_short(held) + (_lost() if held.lost else "") for held in frame.sent]
     moved = frame.step.after.value if frame.step.after is not frame.step.before else ""
     says = f" > {', '.join(sent)}" if sent else ""
-    event = frame.event_words if frame.packet is None else _short(frame.packet)
+    event = shown(frame.event_words) if frame.packet is None else _short(frame.packet)
     return f"{event}{says}" + (f" = {moved}" if moved else "")
 
 
+def _lost() -> str:
+    return f" ({shown(fate_gloss(('lost',)))})"
+
+
 def _short(held: Held) -> str:
-    return held.words if held.block is None else f"{held.kind} {held.block}"
+    return shown(held.words) if held.block is None else f"{held.kind} {held.block}"
 
 
 def table_lines(frame: Frame, width: int = WIDTH) -> Iterator[str]:
@@ -201,12 +294,15 @@ def table_lines(frame: Frame, width: int = WIDTH) -> Iterator[str]:
 def file_line(world_intact: bool | None, octets: int, *, compared: bool) -> str:
     """Whether the file arrived as it was sent, as far as our own ends can tell."""
     if world_intact is None:
-        return f"file: {octets:,} octets so far"
+        return tr("file: {size} so far", size=octets_words(octets))
     if not world_intact:
-        return "file: not whole"
+        return tr("file: not whole")
     if compared:
-        return "file: whole, octet for octet"
-    return f"file: {octets:,} octets, complete here; the copy of the other end cannot be compared"
+        return tr("file: whole, octet for octet")
+    return tr(
+        "file: {size}, complete here; the copy of the other end cannot be compared",
+        size=octets_words(octets),
+    )
 
 
 def wrapped(first: str, text: str, width: int = WIDTH) -> Iterator[str]:
@@ -215,6 +311,6 @@ def wrapped(first: str, text: str, width: int = WIDTH) -> Iterator[str]:
     for word in brief(text).split(" "):
         if columns(line + word) + 1 > width and line.strip():
             yield line.rstrip()
-            line = " " * len(first)
+            line = " " * columns(first)
         line += word + " "
     yield line.rstrip()

@@ -12,12 +12,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, TypeAlias
 
+from tftp_fsm.debugger.candidates import Candidate
 from tftp_fsm.debugger.datagrams import Field, Held, fields_of
 from tftp_fsm.debugger.frames import Frame, entries_of
-from tftp_fsm.debugger.guards import Candidate
+from tftp_fsm.debugger.page.words import words_of_page
 from tftp_fsm.ladder import Ladder, build
 from tftp_fsm.ladder.build import lane_of
 from tftp_fsm.ladder.model import Arrow, Mark
+from tftp_fsm.language import current, joined, layout, mark, sentence, shown, tr
+from tftp_fsm.protocol.gloss import fate_gloss, rfc_words, state_gloss, unusual_gloss
+from tftp_fsm.protocol.operand_names import operand_name
 from tftp_fsm.protocol.operands import operand_words
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.trace.describe import effect_words, octets_words
@@ -27,11 +31,11 @@ Json: TypeAlias = dict[str, Any]
 OCTETS = 64  # octets of each packet that are shown; the page says how many more there are
 SENT = 32  # packets of one step that are shown; a window may have more
 UNITS = {
-    "deadline": "deadline (s)",
-    "rto": "rto (s)",
-    "srtt": "srtt (s)",
-    "blksize": "blksize (octets)",
-    "windowsize": "windowsize (blocks)",
+    "deadline": mark("deadline (s)"),
+    "rto": mark("rto (s)"),
+    "srtt": mark("srtt (s)"),
+    "blksize": mark("blksize (octets)"),
+    "windowsize": mark("windowsize (blocks)"),
 }
 TIMES = ("deadline",)  # times on the session's clock; the page shows seconds since the first step
 
@@ -75,15 +79,17 @@ class _Pool:
         packets = [self._packet(held) for held in self.held]
         arrows = list(self._arrows(ladder))
         return {
+            **words_of_page(),
             "title": title,
             "quiz": quiz,
             "ends": self.ends,
             "states": [state.value for state in State],
+            **_glosses(),
             "tables": [self._table(end) for end in self.ends],
             "docs": self.docs,
-            "operands": [name.replace("_", " ") for name in self.operands],
+            "operands": [shown(operand_name(name)) for name in self.operands],
             "compares": self.compares,
-            "names": [UNITS.get(name, name) for name in self.names],
+            "names": [shown(UNITS[name]) if name in UNITS else name for name in self.names],
             "words": list(self.words),
             "tried": list(self.tried),
             "shapes": list(self.shapes),
@@ -91,7 +97,7 @@ class _Pool:
             "steps": steps,
             "arrows": arrows,
             "marks": [
-                [self._place(m.end), m.moment.step, m.kind, m.words]
+                [self._place(m.end), m.moment.step, m.kind, shown(m.words)]
                 for m in ladder.items
                 if isinstance(m, Mark)
             ],
@@ -121,14 +127,14 @@ class _Pool:
             -1 if frame.packet is None else self._pooled(frame.packet),
             [self._pooled(held) for held in frame.sent[:SENT]],
             len(frame.sent[SENT:]),
-            [self._word(word) for word in frame.unusual],
-            [self._word(n) for n in (*frame.notes, *(f"note: {words}" for words in frame.noted))],
+            [self._word(unusual_gloss([word])) for word in frame.unusual],
+            [self._word(note) for note in (*frame.notes, *map(_noted, frame.noted))],
             self._compared(tried),
             [self._word(words) for words in frame.really],
         ]
 
     def _word(self, text: str) -> int:
-        return _in(self.words, text)
+        return _in(self.words, shown(text))
 
     def _compared(self, tried: Sequence[Candidate]) -> list[int]:
         """The operands of the guards that were asked: the place of a name, that of its value, ...
@@ -138,7 +144,7 @@ class _Pool:
         compared: dict[int, int] = {}
         guards = {guard.name: guard for candidate in tried for guard in candidate.guards}
         for guard in guards.values():
-            self.docs[guard.name] = guard.doc
+            self.docs[guard.name] = shown(guard.doc)
             names = self.compares.setdefault(guard.name, [])
             for name, value in guard.operands:
                 index = _in(self.operands, name)
@@ -171,7 +177,7 @@ class _Pool:
             case float():
                 return round(value, 6)
             case (host, int(port), *_):
-                return f"{host} port {port}"
+                return tr("{host} port {port}", host=host, port=port)
             case None | bool() | int() | str():
                 return value
             case _:
@@ -182,7 +188,7 @@ class _Pool:
         table = self.tables[end]
         windowsize = max(frame.step.windowsize for frame in self.frames if frame.end == end)
         rows = [_row(row, windowsize) for row in table.rows]
-        return {"name": table.name, "title": table.title, "rows": rows}
+        return {"name": table.name, "title": shown(table.title), "rows": rows}
 
     # -- Packets ----------------------------------------------------------------------------------
 
@@ -198,8 +204,8 @@ class _Pool:
         shown = b64encode(held.octets[:OCTETS]).decode("ascii")
         fields = list(_fields(held.octets, held.size))
         shape = _in(self.shapes, tuple((f.name, f.start, f.stop) for f in fields))
-        values = [self._word(f.value) for f in fields]
-        fate = [self._word(word) for word in held.fate]
+        values = [self._word(layout("{value}", value=f.value)) for f in fields]
+        fate = [self._word(fate_gloss([word])) for word in held.fate]
         return [self._word(held.words), held.size, shown, shape, values, fate]
 
     # -- The ladder -------------------------------------------------------------------------------
@@ -209,10 +215,12 @@ class _Pool:
         for _, group in groupby(ladder.arrows, key=_same_line):
             arrows = list(group)
             first = arrows[0]
-            words = first.words if len(arrows) == 1 else f"{first.words} to {arrows[-1].words}"
+            words = first.words
+            if len(arrows) > 1:
+                words = sentence("{first} to {last}", first=words, last=arrows[-1].words)
             yield [
                 int(first.sender != "client"),
-                self._word(", ".join((words, *first.remarks))),
+                self._word(joined(", ", [words, *first.remarks])),
                 -1 if first.sent is None else first.sent.step,
                 sorted({moment.step for moment in first.arrived}),
                 int(first.lost) + 2 * first.again + 4 * first.stray,
@@ -242,4 +250,15 @@ def _fields(octets: bytes, size: int) -> Iterator[Field]:
 def _row(row: Row, windowsize: int) -> list[Any]:
     guards = [[name, 1] for name in row.conditions] + [[name, 0] for name in row.unless]
     dest = None if row.dest is None else row.dest.value
-    return [row.trigger, row.source.value, dest, guards, list(row.after), *row.reason(windowsize)]
+    why, rfc = row.reason(windowsize)
+    about = shown(why), shown(rfc_words(rfc))
+    return [row.trigger, row.source.value, dest, guards, list(row.after), *about]
+
+
+def _glosses() -> Json:
+    """What the states mean, in another language."""
+    return {} if current() == "en" else {"glosses": [shown(state_gloss(s)) for s in State]}
+
+
+def _noted(words: str) -> str:
+    return sentence("note: {words}", words=words)

@@ -1,7 +1,7 @@
-"use strict";
 // Data only ever becomes text: nothing here writes markup.
 const T = JSON.parse(document.getElementById("trace").textContent);
 const N = T.steps.length, ROW = 38;
+const G = T.glosses || T.states; // the states for sentences
 const $ = id => document.getElementById(id);
 const [END, NOW, BEFORE, AFTER, TAKEN, EVENT, EFFECTS, TRIED, HAND, CHANGE, CAME, SENT, MORE, UNUSUAL, NOTES, COMPARED, REALLY] = Array(17).keys();
 const W = i => T.words[i];
@@ -42,21 +42,23 @@ const stateAt = T.ends.map(() => []), varsAt = [];
   }
 }
 
-const seconds = x => x.toFixed(4) + " s";
+const seconds = x => tr("{number} s", {number: x.toFixed(4)});
+const endOf = e => T.ends[e] === "client" ? tr("client") : T.ends[e] === "server" ? tr("server") : T.ends[e];
 const rowOf = (s, i) => T.tables[s[END]].rows[i];
-const plain = name => name.replaceAll("_", " ");
+const plain = name => T.language ? name : name.replaceAll("_", " "); // its words are English
 const hidden = () => quiz && !answers.has(at) && choices(T.steps[at]).length > 1;
 
 function reason(s) {
-  if (s[TAKEN] < 0) return `Nothing in ${T.states[s[BEFORE]]} hears this.`;
+  if (s[TAKEN] < 0) return tr("Nothing in {state} hears this.", {state: G[s[BEFORE]]});
   const row = rowOf(s, s[TAKEN]);
   return row[6] ? `${row[5]} (${row[6]})` : row[5];
 }
 
 function sentence(s, secret) {
-  const end = T.ends[s[END]], from = T.states[s[BEFORE]], to = T.states[s[AFTER]];
-  const moved = secret ? `in ${from}` : from === to ? `stays in ${from}` : `goes from ${from} to ${to}`;
-  return `Step ${at + 1} of ${N}, ${seconds(s[NOW])}, ${end}: ${s[EVENT]}; ${moved}.`;
+  const values = {step: at + 1, steps: N, time: seconds(s[NOW]), end: endOf(s[END]), event: s[EVENT], from: G[s[BEFORE]], to: G[s[AFTER]]};
+  if (secret) return tr("Step {step} of {steps}, {time}, {end}: {event}; in {from}.", values);
+  if (s[BEFORE] === s[AFTER]) return tr("Step {step} of {steps}, {time}, {end}: {event}; stays in {from}.", values);
+  return tr("Step {step} of {steps}, {time}, {end}: {event}; goes from {from} to {to}.", values);
 }
 
 // -- Panes ------------------------------------------------------------------------------------
@@ -67,14 +69,17 @@ function showWhy(s, secret) {
   if (secret) return;
   const tried = el("ol"), of = {};
   s[COMPARED].forEach((value, i, all) => { if (i % 2) of[all[i - 1]] = value; });
-  for (const [index, values] of s[TRIED]) {
+  for (const [index, gave] of s[TRIED]) {
     const row = rowOf(s, index), taken = index === s[TAKEN];
-    const item = el("li", taken ? "taken" : "", el("code", "", row[0]), " to ", row[2] || "the same state", taken ? ": taken" : "");
+    const values = {event: el("code", "", row[0]), state: row[2]};
+    const item = el("li", taken ? "taken" : "", ...(row[2] ? trParts("{event} to {state}", values) : trParts("{event} to the same state", values)),
+      ...(taken ? [": ", tr("taken")] : []));
     const guards = el("ul");
     row[3].forEach(([name, wanted], i) => {
-      const answer = values[i] ? "yes" : "no", holds = values[i] === wanted;
+      const said = gave[i] ? tr("yes") : tr("no"), holds = gave[i] === wanted;
       const compared = T.compares[name].filter(i => i in of).map(i => T.operands[i] + " " + W(of[i])).join(", ");
-      const told = (compared ? `${answer} (${compared})` : answer) + (!holds ? ", so not this row" : wanted ? "" : ", as it must be");
+      const answer = compared ? tr("{answer} ({compared})", {answer: said, compared}) : said;
+      const told = !holds ? tr("{answer}, so not this row", {answer}) : wanted ? answer : tr("{answer}, as it must be", {answer});
       const line = el("li", "", el("code", "", name), ": ", el("span", holds ? "yes" : "no", told));
       line.append(el("div", "soft", T.docs[name]));
       guards.append(line);
@@ -82,11 +87,11 @@ function showWhy(s, secret) {
     if (row[3].length) item.append(guards);
     tried.append(item);
   }
-  const tags = [...s[REALLY].map(words => "Really: " + words), ...s[UNUSUAL].map(word => "Unusual: " + word), ...s[NOTES]].map(words => el("p", "tag", words));
-  $("why").replaceChildren(el("p", "", reason(s)), ...tags, el("h3", "", "Rows tried, and what their guards said"), tried);
+  const tags = [...s[REALLY].map(words => tr("Really: {words}", {words})), ...s[UNUSUAL].map(what => tr("Unusual: {what}", {what})), ...s[NOTES]].map(words => el("p", "tag", words));
+  $("why").replaceChildren(el("p", "", reason(s)), ...tags, el("h3", "", tr("Rows tried, and what their guards said")), tried);
   const does = el("ul");
   for (const effect of s[EFFECTS]) does.append(el("li", "", effect));
-  $("does").replaceChildren(el("h3", "", "Then it does"), s[EFFECTS].length ? does : el("p", "soft", "nothing"));
+  $("does").replaceChildren(el("h3", "", tr("Then it does")), s[EFFECTS].length ? does : el("p", "soft", tr("nothing")));
 }
 
 function octetLines(octets, size) {
@@ -97,7 +102,7 @@ function octetLines(octets, size) {
     const text = some.map(o => o > 31 && o < 127 ? String.fromCharCode(o) : ".").join("");
     lines.push(`${i.toString(16).padStart(4, "0")} ${hex} ${text}`);
   }
-  if (size > octets.length) lines.push(`and ${size - octets.length} octets more`);
+  if (size > octets.length) lines.push(tr("and {count} octets more", {count: size - octets.length}));
   return lines.join("\n");
 }
 
@@ -112,24 +117,24 @@ function tableOf(names, rows) {
   return el("table", "", el("thead", "", head), el("tbody", "", ...rows));
 }
 
-function packetPane(how, index) {
+function packetPane(index, came) {
   const [words, size, base64, shape, values, fate] = T.packets[index];
   const octets = Uint8Array.from(atob(base64), c => c.charCodeAt(0));
   const rows = T.shapes[shape].map(([name, start, stop], i) => el("tr", "",
-    el("td", "", name), el("td", "", W(values[i])), el("td", "soft", stop - start > 1 ? `${start} to ${stop - 1}` : `${start}`)));
-  return [el("h3", "", `${how} ${W(words)}`), ...fate.map(f => el("p", "tag", W(f))),
-    tableOf(["Field", "Value", "Octets"], rows), el("pre", "", octetLines(octets, size))];
+    el("td", "", name), el("td", "", W(values[i])), el("td", "soft", stop - start > 1 ? tr("{first} to {last}", {first: start, last: stop - 1}) : String(start))));
+  return [el("h3", "", came ? tr("Came in: {packet}", {packet: W(words)}) : tr("Sent: {packet}", {packet: W(words)})), ...fate.map(f => el("p", "tag", W(f))),
+    tableOf([tr("Field"), tr("Value"), tr("Octets")], rows), el("pre", "", octetLines(octets, size))];
 }
 
 function showPackets(s, secret) {
-  const parts = s[CAME] < 0 ? [] : packetPane("Came in:", s[CAME]);
-  if (!secret) for (const index of s[SENT]) parts.push(...packetPane("Sent:", index));
-  if (!secret && s[MORE]) parts.push(el("p", "soft", `and ${s[MORE]} packets more`));
-  $("packet").replaceChildren(...(parts.length ? parts : [el("p", "soft", "None in this step.")]));
+  const parts = s[CAME] < 0 ? [] : packetPane(s[CAME], true);
+  if (!secret) for (const index of s[SENT]) parts.push(...packetPane(index, false));
+  if (!secret && s[MORE]) parts.push(el("p", "soft", tr("and {count} packets more", {count: s[MORE]})));
+  $("packet").replaceChildren(...(parts.length ? parts : [el("p", "soft", tr("None in this step."))]));
 }
 
 function show(value) {
-  return value === undefined ? "" : value === null ? "none" : value === true ? "yes" : value === false ? "no"
+  return value === undefined ? "" : value === null ? tr("none") : value === true ? tr("yes") : value === false ? tr("no")
     : typeof value === "number" && value % 1 ? value.toFixed(4) : String(value);
 }
 
@@ -138,11 +143,11 @@ function showVariables(s, secret) {
   const body = T.names.map((name, i) => {
     const cells = T.ends.map((_, e) => {
       const was = show(before[e][i]), is = show(now[e][i]), changed = was !== is;
-      return el("td", changed ? "changed" : "", is, changed && was ? el("span", "soft", ` was ${was}`) : "");
+      return el("td", changed ? "changed" : "", ...(changed && was ? [is, " ", el("span", "soft", tr("was {value}", {value: was}))] : [is]));
     });
     return el("tr", "", heading("row", name), ...cells);
   });
-  $("vars").replaceChildren(tableOf(["Name", ...T.ends], body));
+  $("vars").replaceChildren(tableOf([tr("Name"), ...T.ends.map((_, e) => endOf(e))], body));
 }
 
 // -- Machines ---------------------------------------------------------------------------------
@@ -169,7 +174,7 @@ const drawn = T.tables.map((table, e) => {
     const told = element.dataset.rows.split(" ").map(i => {
       rows.set(+i, element);
       const row = table.rows[i];
-      return `${row[1]}: ${row[0]}\n${row[5]}\n${row[6]}`;
+      return [`${row[1]}: ${row[0]}`, row[5], row[6]].join("\n");
     });
     const box = element.getBBox();
     element.prepend(draw("title", {}, told.join("\n\n")),
@@ -186,7 +191,7 @@ function showLadder(secret) {
   const lanes = [side, width - side], y = step => (step - top + .5) * ROW, laneOf = end => T.ends[end] === "client" ? 0 : 1;
   const letter = width < 460 ? 6.7 : 7.6, placed = [], losses = {};
   const svg = draw("svg", {class: width < 460 ? "narrow" : "", width, height: many * ROW, viewBox: `0 0 ${width} ${many * ROW}`, role: "img",
-    "aria-label": `Steps ${top + 1} to ${top + many}, one below the other, with the packets between client and server`});
+    "aria-label": tr("Steps {first} to {last}, one below the other, with the packets between client and server", {first: top + 1, last: top + many})});
   const bottom = quiz ? at : top + many - 1;
   const back = draw("g"), lines = draw("g"), words = draw("g");
   back.append(draw("rect", {class: "here", x: 0, y: y(at) - ROW / 2, width, height: ROW}));
@@ -200,11 +205,16 @@ function showLadder(secret) {
       draw("text", {...place, y: y(i) - 2, class: "soft"}, s[NOW].toFixed(4)),
       draw("text", {...place, y: y(i) + 13}, T.states[after]),
       draw("circle", {cx: lanes[left ? 0 : 1], cy: y(i), r: 4, fill: "var(--ink)"}),
-      draw("title", {}, `Step ${i + 1}: ${s[EVENT]}`));
+      draw("title", {}, tr("Step {step}: {event}", {step: i + 1, event: s[EVENT]})));
     row.addEventListener("click", () => go(i));
     words.append(row);
   }
-  const cut = text => { const room = Math.floor((width - 2 * side - 12) / letter); return text.length > room ? text.slice(0, room - 3) + "..." : text; };
+  const room = Math.floor((width - 2 * side - 12) / letter), columns = text => [...text].reduce((sum, c) => sum + (c > "\u10ff" ? 1.7 : 1), 0);
+  const cut = text => {
+    let kept = text;
+    while (kept && columns(kept) > (kept === text ? room : room - 3)) kept = kept.slice(0, -1);
+    return kept === text ? text : kept + "...";
+  };
   for (const [end, step, kind, told] of T.marks) {
     if (step < top || step > bottom || (secret && step === at && kind !== "timeout")) continue;
     const left = laneOf(end) === 0, words_ = cut(told), half = words_.length * letter / 2;
@@ -252,10 +262,10 @@ function choices(s) {
   const others = rows.map((_, i) => i).filter(i => rows[i][1] === from && !tried.includes(i));
   for (const i of [...tried, ...others]) {
     if (found.size >= Math.max(4, tried.length)) break;
-    const row = rows[i], words = `${row[2] || "stays in " + from}: ${row[4].map(plain).join(", ") || "does nothing"}`;
+    const row = rows[i], does = row[4].map(plain).join(", ") || tr("does nothing"), words = row[2] ? `${row[2]}: ${does}` : tr("stays in {state}: {does}", {state: from, does});
     if (!found.has(words) || i === s[TAKEN]) found.set(words, i);
   }
-  if (s[TAKEN] < 0 && found.size) found.set("nothing hears it", -1);
+  if (s[TAKEN] < 0 && found.size) found.set(tr("nothing hears it"), -1);
   return [...found].sort((a, b) => a[1] - b[1]);
 }
 
@@ -264,9 +274,9 @@ function showQuiz(s, secret) {
   box.hidden = !quiz;
   if (!quiz) return;
   const right = [...answers.values()].filter(answer => answer.right).length;
-  const score = el("p", "soft", `Score: ${right} of ${answers.size}`);
+  const score = el("p", "soft", tr("Score: {right} of {all}", {right, all: answers.size}));
   if (!secret) {
-    const verdict = known ? el("p", known.right ? "good" : "bad", known.right ? "Right." : `No: you said "${known.words}".`) : "";
+    const verdict = known ? el("p", known.right ? "good" : "bad", known.right ? tr("Right.") : tr("No: you said \"{answer}\".", {answer: known.words})) : "";
     box.replaceChildren(verdict, score);
     return;
   }
@@ -275,13 +285,14 @@ function showQuiz(s, secret) {
     button.addEventListener("click", () => answer(words, index === s[TAKEN]));
     return button;
   });
-  box.replaceChildren(el("h3", "", `What does the ${T.ends[s[END]]} do now?`), el("div", "choices", ...buttons), score);
+  box.replaceChildren(el("h3", "", tr("What does the {end} do now?", {end: endOf(s[END])})), el("div", "choices", ...buttons), score);
 }
 
 function answer(words, right) {
   answers.set(at, {words, right});
   render();
-  $("said").textContent = `${right ? "Right" : "No"}. ${$("said").textContent} ${reason(T.steps[at])}`;
+  const values = {sentence: $("said").textContent, reason: reason(T.steps[at])};
+  $("said").textContent = right ? tr("Right. {sentence} {reason}", values) : tr("No. {sentence} {reason}", values);
   $("next").focus();
 }
 
@@ -290,9 +301,10 @@ function answer(words, right) {
 function render() {
   const s = T.steps[at], secret = hidden();
   $("said").textContent = sentence(s, secret);
-  $("count").textContent = `Step ${at + 1} of ${N}`;
+  const place = tr("Step {step} of {steps}", {step: at + 1, steps: N});
+  $("count").textContent = place;
   $("slider").value = at + 1;
-  $("slider").setAttribute("aria-valuetext", `step ${at + 1} of ${N}`);
+  $("slider").setAttribute("aria-valuetext", place);
   $("link").href = `#${at + 1}`;
   for (const id of ["first", "back"]) $(id).setAttribute("aria-disabled", at === 0);
   for (const id of ["next", "last"]) $(id).setAttribute("aria-disabled", at === N - 1);
@@ -320,7 +332,7 @@ function fromLink() {
 
 function nextUnusual() {
   const next = T.steps.findIndex((s, i) => i > at && s[UNUSUAL].length);
-  if (next >= 0) go(next); else $("said").textContent = "Nothing unusual after this step.";
+  if (next >= 0) go(next); else $("said").textContent = tr("Nothing unusual after this step.");
 }
 
 const KEYS = {ArrowLeft: () => go(at - 1), k: () => go(at - 1), ArrowRight: () => go(at + 1), j: () => go(at + 1),
@@ -328,7 +340,7 @@ const KEYS = {ArrowLeft: () => go(at - 1), k: () => go(at - 1), ArrowRight: () =
 
 addEventListener("keydown", event => {
   if (event.ctrlKey || event.altKey || event.metaKey) return;
-  if (event.target.id === "slider" && event.key.length > 1) return; // it knows these keys itself
+  if (event.key.length > 1 ? event.target.id === "slider" : !$("letters").checked) return; // it knows these keys itself
   const choice = quiz && $("quiz").querySelectorAll("button")[event.key - 1];
   const does = choice ? () => choice.click() : KEYS[event.key];
   if (does) { event.preventDefault(); does(); }
@@ -336,9 +348,9 @@ addEventListener("keydown", event => {
 addEventListener("hashchange", () => go(fromLink()));
 addEventListener("resize", render);
 addEventListener("beforeprint", () => {
-  const rows = T.steps.slice(0, quiz ? 0 : 500).map((s, i) => el("tr", "", ...[i + 1, seconds(s[NOW]), T.ends[s[END]], s[EVENT],
-    s[BEFORE] === s[AFTER] ? T.states[s[AFTER]] : `${T.states[s[BEFORE]]} to ${T.states[s[AFTER]]}`, s[EFFECTS].join("; "), reason(s)].map(x => el("td", /\S{25}/.test(x) ? "long" : "", String(x)))));
-  $("paper").replaceChildren(el("h2", "", "All steps"), tableOf(["Step", "Time", "End", "Event", "State", "Does", "Why"], rows), N > 500 ? el("p", "", `and ${N - 500} steps more`) : "");
+  const rows = T.steps.slice(0, quiz ? 0 : 500).map((s, i) => el("tr", "", ...[i + 1, seconds(s[NOW]), endOf(s[END]), s[EVENT],
+    s[BEFORE] === s[AFTER] ? T.states[s[AFTER]] : tr("{from} to {to}", {from: T.states[s[BEFORE]], to: T.states[s[AFTER]]}), s[EFFECTS].join("; "), reason(s)].map(x => el("td", /\S{25}/.test(x) ? "long" : "", String(x)))));
+  $("paper").replaceChildren(el("h2", "", tr("All steps")), tableOf([tr("Step"), tr("Time"), tr("Which end"), tr("Event"), tr("State"), tr("Does"), tr("Why")], rows), N > 500 ? el("p", "", tr("and {count} steps more", {count: N - 500})) : "");
 });
 addEventListener("afterprint", () => $("paper").replaceChildren());
 $("first").onclick = KEYS.Home;
@@ -351,4 +363,12 @@ $("slider").oninput = event => go(event.target.value - 1);
 $("quizzing").checked = quiz;
 $("quizzing").onchange = event => { quiz = event.target.checked; render(); };
 at = fromLink();
-render();
+
+// Another language, with its dictionary: {sentence: translation}.
+function speak(name, translations) {
+  setLanguage(name, translations);
+  showFixed();
+  render();
+}
+
+speak(T.language, T.translations);

@@ -12,18 +12,21 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
-from importlib.resources import files
 from string import Template
 
 from tftp_fsm.borders import script, xml
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.page.data import ends_of, page_data
+from tftp_fsm.debugger.page.words import part
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.recorded import RecordedWorld
 from tftp_fsm.diagram import picture_of_table
 from tftp_fsm.diagram.lean import lean_style_sheet, render_lean, sign_definitions
 from tftp_fsm.errors import LocalError
+from tftp_fsm.ladder.model import end_words
+from tftp_fsm.language import current, sentence, shown, tr
 from tftp_fsm.protocol.events import Send
+from tftp_fsm.protocol.gloss import outcome_gloss
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.trace.describe import packet_words
 from tftp_fsm.trace.trace import SESSIONS, Sessions, Trace
@@ -44,18 +47,25 @@ def page_of(
     """
     frames = _frames_of(run, sessions)
     if not frames:
-        raise LocalError("there is no step to show: make at least one, then write the page")
+        raise LocalError(
+            sentence("there is no step to show: make at least one, then write the page")
+        )
     title = _title(frames)
     tables = ends_of(frames).values()
-    code = _part("page.js")
-    return Template(_part("page.html")).substitute(
+    code, style = _script(), _tight(lean_style_sheet() + "\n" + _part("page.css"))
+    return Template(_fixed(_part("page.html"))).substitute(
         title=xml(title),
-        about="".join(_paragraph(line) for line in (about, _summary(frames)) if line),
-        style=_tight(lean_style_sheet() + "\n" + _part("page.css")),
+        about="".join(_paragraph(shown(line)) for line in (about, _summary(frames)) if line),
+        needs=xml(
+            tr("This page needs JavaScript, its own only: nothing is fetched."),
+        ),
+        language=current(),
+        style=style,
+        style_digest=_digest(style),
         pictures="".join(_pictures(tables)),
         data=script(page_data(frames, title=title, quiz=quiz)),
         script=code,
-        digest=b64encode(sha256(code.encode()).digest()).decode("ascii"),
+        digest=_digest(code),
     )
 
 
@@ -72,15 +82,17 @@ def _title(frames: list[Frame]) -> str:
     for frame in frames:
         for effect in frame.step.effects:
             if isinstance(effect, Send) and isinstance(effect.packet, Rrq | Wrq):
-                return packet_words(effect.packet)
-    return frames[0].table.title
+                return shown(packet_words(effect.packet))
+    return shown(frames[0].table.title)
 
 
 def _summary(frames: list[Frame]) -> str:
-    ended = {f.end: f.outcome.outcome.value for f in frames if f.outcome is not None}
-    ends = ", ".join(f"{end} {outcome}" for end, outcome in ended.items())
-    took = frames[-1].step.now - frames[0].step.now
-    return f"{len(frames):,} steps in {took:.3f} s: {ends or 'not ended'}."
+    ended = {f.end: outcome_gloss(f.outcome.outcome) for f in frames if f.outcome is not None}
+    ends = ", ".join(f"{shown(end_words(end))} {shown(how)}" for end, how in ended.items())
+    steps, took = len(frames), frames[-1].step.now - frames[0].step.now
+    if not ends:
+        return tr("{steps:,} steps in {seconds:.3f} s: not ended.", steps=steps, seconds=took)
+    return tr("{steps:,} steps in {seconds:.3f} s: {ends}.", steps=steps, seconds=took, ends=ends)
 
 
 def _pictures(tables: Iterable[Table]) -> Iterator[str]:
@@ -94,12 +106,37 @@ def _paragraph(words: str) -> str:
     return re.sub(r"`([^`]*)`", r"<code>\1</code>", f"<p>{xml(words)}</p>")
 
 
+def _fixed(page: str) -> str:
+    """The page; in English its script has nothing to translate."""
+    return re.sub(r" data-tr(-label)?\b", "", page) if current() == "en" else page
+
+
+def _digest(text: str) -> str:
+    return b64encode(sha256(text.encode()).digest()).decode("ascii")
+
+
 def _tight(style: str) -> str:
-    return re.sub(r" *([{};:,>]) *\n?", r"\1", style)
+    return re.sub(r" *([{};:,>]) *\n?", r"\1", style).replace(";}", "}")
+
+
+def _script() -> str:
+    """The scripts, without spaces around signs: the page is carried about, and stays small."""
+    more = ("translated.js",) if current() != "en" else ()
+    parts = map(_part, ("tr.js", *more, "page.js"))
+    code = "\n".join(('"use strict";', *parts))
+    kept = re.split(r'("(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`)', code)  # strings are odd
+    kept[::2] = map(_compact, kept[::2])
+    return "".join(kept)
+
+
+def _compact(code: str) -> str:
+    """Code without strings: every statement of ours ends with a semicolon or a brace."""
+    code = re.sub(r" ?([=<>?:,{}()&|;]+) ?", r"\1", code)
+    code = re.sub(r"(?<![+-]) ([+*/%-]) (?![+-])", r"\1", code)
+    return re.sub(r"(?<=[{,(;=?:&|])\n|\n(?=})", "", code).replace(";}", "}")
 
 
 def _part(name: str) -> str:
     """A file beside this module, without its comments and the spaces at its lines' ends."""
-    text = files("tftp_fsm.debugger.page").joinpath(name).read_text(encoding="utf-8")
-    lines = (re.sub(r"(^| )// .*", "", line.strip()) for line in text.splitlines())
+    lines = (re.sub(r"(^| )// .*", "", line.strip()) for line in part(name).splitlines())
     return "\n".join(line.rstrip() for line in lines if line)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.installation import how_to_add
+from tftp_fsm.language import sentence
 
 if TYPE_CHECKING:
     from tftp_fsm.debugger.commands.language import Debugger
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
 def missing() -> str:
     """The message that textual is missing, with the command that installs it."""
-    return f"the full-screen program needs textual: {how_to_add('tui')} (--plain: the prompt)"
+    return sentence(
+        "the full-screen program needs textual: {how} (--plain: the prompt)", how=how_to_add("tui")
+    )
 
 
 def run(debugger: Debugger, about: Sequence[str] = (), *, chooses: bool = False) -> int:

@@ -9,17 +9,19 @@ from typing import Any, ClassVar
 from textual import events
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingsMap, BindingType
-from textual.command import Provider
+from textual.command import CommandPalette, Provider
 from textual.screen import Screen
 
+from tftp_fsm.debugger.commands.all import opened
 from tftp_fsm.debugger.commands.language import COMMANDS, Debugger
+from tftp_fsm.debugger.keys import KEYS, Key
 from tftp_fsm.debugger.scenarios import OWN, SCENARIOS
-from tftp_fsm.debugger.tui.help import help_lines
-from tftp_fsm.debugger.tui.keys import KEYS, Key
+from tftp_fsm.debugger.tui.help import ACTIONS, help_lines
 from tftp_fsm.debugger.tui.overlays import Chooser, LongText
 from tftp_fsm.debugger.tui.palette import Commands, Host
 from tftp_fsm.debugger.tui.view import PANES, WIDES
 from tftp_fsm.debugger.tui.widgets import Keys, Lines, Pane, Tabs
+from tftp_fsm.language import shown, tr
 
 
 class DebuggerApp(Host):
@@ -184,10 +186,16 @@ class DebuggerApp(Host):
         """Remember this packet, or compare it with the one that is remembered."""
         held = self.held
         if held is None:
-            self.say("choose a packet first, with up and down", "bold red")
+            self.say(tr("choose a packet first, with up and down"), "bold red")
         elif self.compared is None:
             self.compared = held
-            self.say(f"packet {held.number} ({held.words}): go to another one and press = again")
+            self.say(
+                tr(
+                    "packet {number} ({words}): go to another one and press = again",
+                    number=held.number,
+                    words=held.words,
+                )
+            )
         else:
             first, self.compared = self.compared, None
             await self.run_line(f"compare {first.number} {held.number}")
@@ -225,11 +233,13 @@ class DebuggerApp(Host):
     async def do_help(self) -> None:
         """Explain the keys, the signs and the commands."""
         lines = partial(help_lines, self.keys, self.about_key)
-        await self.push_screen(LongText("help", lambda width: list(lines(width))))
+        await self.push_screen(LongText(tr("help"), lambda width: list(lines(width))))
 
     async def do_palette(self) -> None:
         """Find a command by its words."""
-        self.action_command_palette()
+        self.push_screen(
+            CommandPalette(placeholder=tr("Search for commands…"), id="--command-palette")
+        )
 
     async def do_open(self) -> None:
         """Choose a scenario."""
@@ -240,12 +250,10 @@ class DebuggerApp(Host):
     def about_key(self, key: Key) -> str:
         """What a key does, in a sentence: the help of its command, or of its action."""
         if key.does == "act":
-            text = getattr(self, f"do_{key.what}").__doc__ or ""
-        elif not key.what:
-            text = "Type a command."
-        else:
-            text = COMMANDS[key.what.split()[0]].help
-        return (text.splitlines()[0])[:1].lower() + text.splitlines()[0][1:].rstrip(".")
+            return shown(ACTIONS[key.what])
+        if not key.what:
+            return tr("type a command")
+        return shown(COMMANDS[key.what.split()[0]].help).splitlines()[0]
 
     def key_of(self, what: str) -> Key:
         """The key of an action."""
@@ -254,18 +262,21 @@ class DebuggerApp(Host):
     def choose_scenario(self) -> None:
         """Let the user choose a scenario, and begin it."""
         if not self.debugger.stepper.world.sees_all:
-            self.say("a real or recorded transfer is open: q leaves, then choose", "bold red")
+            self.say(tr("a real or recorded transfer is open: q leaves, then choose"), "bold red")
             return
         quiz = self.debugger.quiz is not None
         known = (OWN, *SCENARIOS.values())
-        entries = [(s.name, s.title, s.about(quiz=True) if quiz else s.look) for s in known]
-        title = "Which transfer? Each scenario is a lesson about one thing that goes wrong."
+        entries = [
+            (one.name, shown(one.title), shown(one.about(quiz=True) if quiz else one.look))
+            for one in known
+        ]
+        title = tr("Which transfer? Each scenario is a lesson about one thing that goes wrong.")
         self.push_screen(Chooser(entries, title), self._begin)
 
     def _begin(self, name: str | None) -> None:
         if name is not None:
             quiz, scenario = self.debugger.quiz is not None, SCENARIOS.get(name, OWN)
-            self.debugger.take_over(scenario.debugger(quiz=quiz))
+            self.debugger.take_over(opened(scenario, quiz=quiz))
             self.begin_anew([scenario.about(quiz=quiz)])
         self.show()
 

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from textual.widgets import Input
 
+from tftp_fsm.borders.columns import columns
 from tftp_fsm.debugger.commands.language import ALIASES, Debugger, Reply
-from tftp_fsm.debugger.tui.keys import Key
+from tftp_fsm.debugger.keys import Key
 from tftp_fsm.debugger.tui.overlays import LongText
 from tftp_fsm.debugger.tui.view import PANES, View
 from tftp_fsm.debugger.tui.widgets import Pane
-from tftp_fsm.ladder.columns import columns
+from tftp_fsm.language import shown, tr, tr_n
 
 WAITING = ("step", "continue", "until", "choose", "wait")  # these may wait for a real peer
 LOOK_EVERY = 0.25  # seconds between two looks, while a command waits for a real peer
@@ -41,7 +42,7 @@ class CommandLine(View):
         line.display = True
         self.main.query_one("#status").display = False
         self.main.set_focus(line)  # at once: with `focus` the next letters would be keys
-        self.hint(hint or (key.asks if key else ""))
+        self.hint(hint or (shown(key.asks) if key else ""))
 
     def _close_line(self) -> None:
         self.main.set_focus(None)
@@ -79,7 +80,7 @@ class CommandLine(View):
             self.run_worker(self._run_live(line, typed))
 
     async def _run_live(self, line: str, typed: bool) -> None:
-        self.say(f"{line}: waiting for the peer; escape interrupts", "yellow")
+        self.say(tr("{line}: waiting for the peer; escape interrupts", line=line), "yellow")
         watching = self.set_interval(LOOK_EVERY, self.show_progress)
         try:
             reply = await asyncio.to_thread(self.debugger.run, line)
@@ -98,7 +99,7 @@ class CommandLine(View):
         if self.busy:
             self.interrupt()
         else:
-            self.say("q leaves")
+            self.say(tr("q leaves"))
 
     def on_unmount(self) -> None:
         """End a command that still waits."""
@@ -120,15 +121,15 @@ class CommandLine(View):
             self.active = PANES[0]
         self.show()
         if typed and self._is_wide(reply):
-            self.push_screen(LongText(line, lambda width: reply.lines))
+            self.push_screen(LongText(line, lambda width: [shown(line) for line in reply.lines]))
         if self.debugger.awaits_answer:
-            self.ask("", hint=" ".join(reply.lines[-2:]))
+            self.ask("", hint=" ".join(map(shown, reply.lines[-2:])))
 
     def _is_wide(self, reply: Reply) -> bool:
         """Its lines are laid out, and the pane for replies is too narrow for them."""
         pane = next(pane for pane in self.main.query(Pane) if pane.title == "Reply")
         is_text = reply.ok and not reply.frames
-        return is_text and any(columns(line) > pane.width for line in reply.lines)
+        return is_text and any(columns(shown(line)) > pane.width for line in reply.lines)
 
     # -- What was found ---------------------------------------------------------------------------
 
@@ -146,6 +147,13 @@ class CommandLine(View):
         self.only, self.only_words, self.cursor = None, words, None
         if words:
             reply = self.debugger.run(f"search {words}")
-            self.reply = Reply((f"{len(reply.frames)} steps say {words!r}; escape shows all",))
+            number = len(reply.frames)
+            said = tr_n(
+                "{count} step says {words!r}; escape shows all",
+                "{count} steps say {words!r}; escape shows all",
+                number,
+                words=words,
+            )
+            self.reply = Reply((said,))
             self.only = frozenset(frame.number for frame in reply.frames)
         self.show()

@@ -19,8 +19,9 @@ from textual.binding import Binding
 from textual.keys import Keys, key_to_character
 
 from tftp_fsm.borders import brief
-from tftp_fsm.debugger.tui.keys import KEYS, Key, sign_of
+from tftp_fsm.debugger.keys import KEYS, Key, sign_of
 from tftp_fsm.errors import LocalError
+from tftp_fsm.language import reason, sentence
 
 FILE = "keys.toml"
 LARGEST = 1 << 16  # octets; a file of keys has some lines
@@ -41,11 +42,17 @@ def read_keys(path: Path | None) -> tuple[Key, ...]:
     except FileNotFoundError:
         return KEYS
     except OSError as error:
-        raise LocalError(f"cannot read {path}: {error.strerror}") from error
+        raise LocalError(
+            sentence("cannot read {path}: {why}", path=str(path), why=reason(error))
+        ) from error
     try:
         return changed(tomllib.loads(text.decode()))
     except (ValueError, LocalError) as wrong:
-        raise LocalError(f"{path}: {wrong}; --list-keys shows a whole file") from None
+        raise LocalError(
+            sentence(
+                "{path}: {why}; --list-keys shows a whole file", path=str(path), why=str(wrong)
+            )
+        ) from None
 
 
 def changed(wanted: Mapping[str, object]) -> tuple[Key, ...]:
@@ -53,13 +60,20 @@ def changed(wanted: Mapping[str, object]) -> tuple[Key, ...]:
     names = {key.name: key for key in KEYS if key.does != "digit"}
     for name in wanted:
         if name not in names:
-            raise LocalError(f"there is no key {brief(name)!r}")
+            raise LocalError(sentence("there is no key {name!r}", name=brief(name)))
     new = [_with(key, wanted) for key in KEYS]
     taken: dict[str, str] = {}
     for key in new:
         for one in key.keys.split(","):
             if taken.setdefault(one, key.name) != key.name:
-                raise LocalError(f"{_shown(one)} is the key of both {taken[one]} and {key.name}")
+                raise LocalError(
+                    sentence(
+                        "{key} is the key of both {one} and {other}",
+                        key=_shown(one),
+                        one=taken[one],
+                        other=key.name,
+                    )
+                )
     return tuple(_labelled(new))
 
 
@@ -69,7 +83,13 @@ def _with(key: Key, wanted: Mapping[str, object]) -> Key:
     told = wanted[key.name]
     given = told if isinstance(told, list) else [told]
     if not given or not all(isinstance(one, str) and _is_key(one) for one in given):
-        raise LocalError(f"{key.name}: {brief(str(told))!r} is no key that can be used here")
+        raise LocalError(
+            sentence(
+                "{name}: {key!r} is no key that can be used here",
+                name=key.name,
+                key=brief(str(told)),
+            )
+        )
     return replace(key, keys=",".join(map(_textual, given)))
 
 

@@ -17,11 +17,16 @@ from rich.text import Text
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.tui.panes import LIT, fit_text, step_lines
+from tftp_fsm.language import mark_p, shown, tr
 from tftp_fsm.protocol.rows import State, Table
 
 NAME = 15  # columns: the longest state in brackets, and a space
 RAIL = 3
-SHORT = {"timeout_expired": "time-out", "aborted": "abort", "storage_failed": "disk"}
+SHORT = {
+    "timeout_expired": mark_p("leads", "time-out"),
+    "aborted": mark_p("leads", "abort"),
+    "storage_failed": mark_p("leads", "disk"),
+}
 COLOURS = {State.DONE: "green", State.ERROR: "red"}
 
 
@@ -45,8 +50,9 @@ def _states(table: Table, current: State | None, frame: Frame | None, width: int
         line = Text(_rail(table, state, frame), "bold yellow")
         line.append(name, f"{COLOURS.get(state, 'cyan')} {LIT}" if lit else "default")
         line.append(" " * (NAME - len(name)))
-        words = f"{'stays on ' if lit else ''}{', '.join(leads.get(state, ()))}"
-        yield fit_text(line, words if leads.get(state) else "", width)
+        words = ", ".join(leads.get(state, ()))
+        stays = tr("stays on {events}", events=words)
+        yield fit_text(line, (stays if lit else words) if words else "", width)
 
 
 def _rail(table: Table, state: State, frame: Frame | None) -> str:
@@ -74,5 +80,5 @@ def _leads(table: Table, current: State | None) -> dict[State, tuple[str, ...]]:
     for row in table.rows:
         if row.source is current:
             word = SHORT.get(row.trigger, row.trigger.removesuffix("_received"))
-            found.setdefault(row.dest or row.source, {})[word] = None
+            found.setdefault(row.dest or row.source, {})[shown(word)] = None
     return {state: tuple(words) for state, words in found.items()}

@@ -11,9 +11,10 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, ScreenResultType
 from textual.widgets import Static
 
+from tftp_fsm.borders.columns import fit, left
 from tftp_fsm.debugger.tui.panes import wrapped
 from tftp_fsm.debugger.tui.widgets import Lines
-from tftp_fsm.ladder.columns import fit, left
+from tftp_fsm.language import tr
 
 ABOUT = 6  # lines for the text about a scenario, as in the style sheet
 
@@ -88,7 +89,7 @@ class LongText(Overlay[None]):
     """A text that is too long or too wide for a pane."""
 
     def __init__(self, title: str, lines_for: Callable[[int], Sequence[str]]) -> None:
-        super().__init__(title, lines_for, "up, down, page, home, end: scroll   escape: back")
+        super().__init__(title, lines_for, tr("up, down, page, home, end: scroll   escape: back"))
 
 
 class Chooser(Overlay["str | None"]):
@@ -99,7 +100,7 @@ class Chooser(Overlay["str | None"]):
     def __init__(self, entries: Sequence[tuple[str, str, str]], title: str) -> None:
         self.entries = entries
         self.place = 0
-        foot = "up, down: look   enter: begin   escape: back"
+        foot = tr("up, down: look   enter: begin   escape: back")
         super().__init__(title, self._lines, foot)
 
     def compose_more(self) -> ComposeResult:

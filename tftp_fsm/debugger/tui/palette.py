@@ -10,8 +10,9 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.markup import escape
 
 from tftp_fsm.debugger.commands.language import COMMANDS, Command
+from tftp_fsm.debugger.keys import Key
 from tftp_fsm.debugger.tui.command_line import CommandLine
-from tftp_fsm.debugger.tui.keys import Key
+from tftp_fsm.language import shown, tr
 
 Entry: TypeAlias = tuple[str, str, "Callable[[], Awaitable[None] | None]"]
 
@@ -47,10 +48,11 @@ class Commands(Provider):
         app = cast(Host, self.app)
         for command in COMMANDS.values():
             words = f"{command.name} {command.usage}".strip()
-            yield words, escape(command.help.splitlines()[0]), _runner(app, command)
+            yield words, escape(shown(command.help).splitlines()[0]), _runner(app, command)
         for index, key in enumerate(app.keys):
             if key.does == "act" and key.shown:
-                label = f"{key.label or key.shown} (key {key.shown})"
+                name = shown(key.label) or key.shown
+                label = tr("{name} (key {key})", name=name, key=key.shown)
                 yield label, app.about_key(key), _presser(app, index)
 
 

@@ -7,13 +7,15 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from tftp_fsm.borders import brief
+from tftp_fsm.borders.columns import columns, fit, left
 from tftp_fsm.debugger.commands.text import guard_lines, variable_words
 from tftp_fsm.debugger.datagrams import Held, fields_of
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.moves import Choice
 from tftp_fsm.debugger.stepper import Stepper
-from tftp_fsm.ladder.columns import columns, fit, left
-from tftp_fsm.trace.describe import effect_words
+from tftp_fsm.language import layout, shown, tr
+from tftp_fsm.protocol.gloss import fate_gloss, unusual_gloss
+from tftp_fsm.trace.describe import effect_words, octets_words
 
 LIT = "bold reverse"
 CHANGED = "bold yellow"
@@ -24,18 +26,23 @@ NAME = 15  # columns of a variable's
 def packet_lines(held: Held | None, width: int, *, whole: bool) -> Iterator[Text]:
     """The fields and where they are, then the octets: 64 of them, or all with `whole`."""
     if held is None:
-        yield Text("no packet here: up and down choose one")
+        yield Text(fit(tr("no packet here: up and down choose one"), width))
         return
-    yield Text(fit(f"packet {held.number}: {held.words}", width), "bold")
+    head = tr("packet {number}: {words}", number=held.number, words=held.words)
+    yield Text(fit(head, width), "bold")
     yield Text(fit(f"{_place(held.source)} > {_place(held.to)}", width))
-    yield Text(fit(f"sent {held.sent:.4f} s, {held.size} octets", width))
+    size = octets_words(held.size)
+    yield Text(fit(tr("sent {seconds:.4f} s, {size}", seconds=held.sent, size=size), width))
     if held.fate:
-        yield Text(fit(f"on the way: {', '.join(held.fate)}", width), "yellow")
+        words = tr("on the way: {fate}", fate=fate_gloss(held.fate))
+        yield Text(fit(words, width), "yellow")
     for field in fields_of(held.octets):
         place = f"{field.start}-{field.stop - 1}" if field.stop > field.start else "-"
         room = max(width - FIELD - 1 - len(place) - 1, 4)
         line = Text(left(brief(field.name), FIELD) + " ", "cyan")
-        yield line.append(left(field.value, room) + " ", "default").append(place, "dim")
+        yield line.append(
+            left(shown(layout("{value}", value=field.value)), room) + " ", "default"
+        ).append(place, "dim")
     yield from _octet_lines(held, width, whole)
 
 
@@ -44,13 +51,15 @@ def _octet_lines(held: Held, width: int, whole: bool) -> Iterator[Text]:
     octets = held.octets if whole else held.octets[:64]
     for start in range(0, len(octets), each):
         line = octets[start : start + each]
-        shown = "".join(chr(o) if 32 <= o < 127 else "." for o in line)
+        letters = "".join(chr(o) if 32 <= o < 127 else "." for o in line)
         text = Text(f"{start:04x} ", "dim")
-        yield text.append(f"{line.hex(' '):<{each * 3}}", "default").append(shown, "green")
+        yield text.append(f"{line.hex(' '):<{each * 3}}", "default").append(letters, "green")
     if len(octets) < len(held.octets):
-        yield Text(fit(f"and {len(held.octets) - len(octets)} more: x shows all", width), "dim")
+        more = tr("and {count} more: x shows all", count=len(held.octets) - len(octets))
+        yield Text(fit(more, width), "dim")
     if not held.whole:
-        yield Text(fit(f"the trace has only the first {len(held.octets)} octets", width), "dim")
+        few = tr("the trace has only the first {count} octets", count=len(held.octets))
+        yield Text(fit(few, width), "dim")
 
 
 def _place(address: Sequence[object]) -> str:
@@ -76,42 +85,48 @@ def variables_lines(stepper: Stepper, frame: Frame | None, width: int) -> Iterat
 def guards_lines(frame: Frame | None, width: int) -> Iterator[Text]:
     """The rows that were candidates, the taken one first, and the value of each guard."""
     if frame is None:
-        yield Text("no step yet: space steps")
+        yield Text(tr("no step yet: space steps"))
         return
     tried = sorted(frame.candidates, key=lambda candidate: not candidate.passes)
     for line in guard_lines(tried, frame.table.name, width):
         yield Text(fit(line, width), "bold" if line.startswith("=>") else "default")
     if not frame.candidates:
-        yield Text("no row was asked")
-    yield from wrapped(f"so: {frame.reason}", width, "default")
+        yield Text(tr("no row was asked"))
+    yield from wrapped(tr("so: {why}", why=frame.reason), width, "default")
 
 
 def step_lines(frame: Frame, width: int) -> Iterator[Text]:
     """The row of the last step, its effects and its reason."""
     row = frame.row
-    name = "no row: nothing hears this" if row is None else f"row {frame.row_index} {row.trigger}"
+    if row is None:
+        name = tr("no row: nothing hears this")
+    else:
+        name = tr("row {number} {event}", number=frame.row_index, event=row.trigger)
     yield Text(fit(name, width), "bold")
     if row is not None and row.guard:
         yield from wrapped(f"  [{row.guard}]", width, "cyan")
     for effect in frame.step.effects:
-        yield Text(fit(f"  does {effect_words(effect)}", width))
+        yield Text(fit(tr("  does {effect}", effect=effect_words(effect)), width))
     for note in frame.notes:
-        yield from wrapped(f"* {note}", width, "yellow")
-    yield from wrapped(f"why: {frame.reason}", width, "default")
+        yield from wrapped(f"* {shown(note)}", width, "yellow")
+    yield from wrapped(tr("why: {why}", why=frame.reason), width, "default")
     for words in frame.really:
-        yield from wrapped(f"really: {words}", width, "green")
+        yield from wrapped(tr("really: {words}", words=words), width, "green")
     for words in frame.noted:
-        yield from wrapped(f"note: {words}", width, "magenta")
+        yield from wrapped(tr("note: {words}", words=words), width, "magenta")
     if frame.unusual:
-        yield from wrapped(f"unusual: {', '.join(frame.unusual)}", width, "yellow")
+        words = tr("unusual: {what}", what=unusual_gloss(frame.unusual))
+        yield from wrapped(words, width, "yellow")
 
 
 def choice_line(number: int, choice: Choice, now: float, width: int, *, quiz: bool) -> Text:
     """An event that can happen, in one line. In a quiz the line does not say where it leads."""
     mark = "=>" if choice.likely == "next" else "  "
     leads = f" -> {choice.end} {choice.leads_to.value}" if choice.leads_to and not quiz else ""
-    later = f"{mark}{number:>2} {max(choice.when - now, 0):>+9.4f} s  "
-    words = fit(choice.words, max(width - len(later) - len(leads), 12))
+    due = f"{max(choice.when - now, 0):>+9.4f}"
+    seconds = tr("{seconds} s", seconds=due)
+    later = f"{mark}{number:>2} {seconds}  "
+    words = fit(shown(choice.words), max(width - len(later) - len(leads), 12))
     style = "dim" if choice.likely == "rare" else "default"
     return Text(later, style).append(words, style).append(fit(leads, width), "cyan")
 

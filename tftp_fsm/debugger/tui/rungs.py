@@ -11,19 +11,33 @@ from itertools import groupby
 
 from rich.text import Text
 
+from tftp_fsm.borders.columns import centre, columns, cut_label, left, right
 from tftp_fsm.debugger.datagrams import MEANWHILE, Held
 from tftp_fsm.debugger.frames import Frame, entries_of
 from tftp_fsm.frozen import frozen
 from tftp_fsm.ladder.build import build
-from tftp_fsm.ladder.columns import centre, columns, cut_label, left, right
 from tftp_fsm.ladder.lines import Arriving, Leaving, Line, Names, lines_of, touches
-from tftp_fsm.ladder.model import Arrow, Fold, Ladder, Mark
+from tftp_fsm.ladder.model import (
+    AGAIN,
+    LATE,
+    LOST,
+    NOT_HEARD,
+    SECOND_COPY,
+    UNDER_WAY,
+    Arrow,
+    Fold,
+    Ladder,
+    Mark,
+    end_words,
+)
+from tftp_fsm.language import mark_p, shown, tr_p
 from tftp_fsm.protocol.rows import State
 
 BEFORE = 15  # columns of place, step and time difference
 STATE = 13  # columns of a state beside its line of life: the longest is `awaiting-ack`
 NAMED = 62  # columns of a ladder that has room for the names of states
 LONG = 16  # lines of one step in one direction; of more, some are left out
+THOUGHT = mark_p("remark", "while you thought")
 LANES = 2  # columns of the two lines of life
 ENDS: dict[State | None, str] = {State.DONE: "green", State.ERROR: "red"}
 COLOURS = {"data": "cyan", "ack": "green", "error": "red", "other": "red", "oack": "blue"}
@@ -135,8 +149,10 @@ def heading(width: int) -> str:
     """The line above the ladder."""
     beside = _beside(width)
     middle = max(width - BEFORE - LANES - 2 * beside, 0)
-    names = left("client", middle - 6) + "server"
-    return f" {'step':>4} {'later':>8} " + " " * beside + f" {names} "
+    client, server = shown(end_words("client")), shown(end_words("server"))
+    names = left(client, middle - columns(server)) + server
+    step, later = right(tr_p("column", "step"), 4), right(tr_p("column", "later"), 8)
+    return f" {step} {later} " + " " * beside + f" {names} "
 
 
 def _beside(width: int) -> int:
@@ -191,34 +207,34 @@ def _middle(rung: Rung, place: Highlight, left_end: str, width: int) -> str:
         case Arrow() as arrow:
             return _arrow(arrow, rung, place, left_end, width)
         case Leaving(arrow):
-            return _stroke(arrow, (*arrow.remarks, "late"), left_end, width, "┄", tip=False)
+            return _stroke(arrow, (*arrow.remarks, LATE), left_end, width, "┄", tip=False)
         case Arriving(arrow, moment):
-            remark = "late" if moment is arrow.arrived[0] else "second copy"
+            remark = LATE if moment is arrow.arrived[0] else SECOND_COPY
             return _stroke(arrow, (remark,), left_end, width, "┄")
         case Mark() as mark:
             put = left if mark.end == left_end else right
-            return put(f" {mark.words} ", width)
+            return put(f" {shown(mark.words)} ", width)
         case Fold():
-            return centre(rung.line.words, width)
+            return centre(shown(rung.line.words), width)
 
 
 def _arrow(arrow: Arrow, rung: Rung, place: Highlight, left_end: str, width: int) -> str:
     """An arrow. In flight it has no tip; if it is lost, it ends at a cross."""
     number = rung.held.number if rung.held is not None else -1
     on_wire = number in place.wire
-    again = ("again",) if arrow.again else ()
+    again = (AGAIN,) if arrow.again else ()
     if on_wire or (arrow.arrived and rung.last > place.position >= rung.step):
-        whole = (*again, "under way")
-        room = width - 6 - sum(columns(word) + 2 for word in whole)
-        fits = columns(arrow.words.split(" (")[0]) <= room
+        whole = (*again, UNDER_WAY)
+        room = width - 6 - sum(columns(shown(word)) + 2 for word in whole)
+        fits = columns(shown(arrow.words).split(" (")[0]) <= room
         return _stroke(arrow, whole if fits else again, left_end, width, "┄", tip=False)
     if number in place.taken:
-        return _lost(arrow, ("lost", *again), left_end, width)
+        return _lost(arrow, (LOST, *again), left_end, width)
     if arrow.lost:
-        remarks = tuple("lost" if word == "not heard" else word for word in arrow.remarks)
+        remarks = tuple(LOST if word == NOT_HEARD else word for word in arrow.remarks)
         return _lost(arrow, remarks, left_end, width)
     shaft = "═" if arrow.again else "┄" if arrow.stray else "─"
-    meanwhile = ("while you thought",) if rung.held and MEANWHILE in rung.held.fate else ()
+    meanwhile = (THOUGHT,) if rung.held and MEANWHILE in rung.held.fate else ()
     return _stroke(arrow, (*arrow.remarks, *meanwhile), left_end, width, shaft)
 
 
@@ -240,4 +256,4 @@ def _lost(arrow: Arrow, remarks: tuple[str, ...], left_end: str, width: int) -> 
 
 
 def _label(arrow: Arrow, remarks: tuple[str, ...], room: int) -> str:
-    return f" {cut_label(arrow.words, remarks, room - 2)} "
+    return f" {cut_label(shown(arrow.words), map(shown, remarks), room - 2)} "

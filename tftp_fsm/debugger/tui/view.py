@@ -13,11 +13,12 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from tftp_fsm.borders import brief
+from tftp_fsm.borders.columns import columns, fit
 from tftp_fsm.debugger.commands.language import Debugger, Reply
 from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.frames import Frame
+from tftp_fsm.debugger.keys import Key
 from tftp_fsm.debugger.moves import Drop
-from tftp_fsm.debugger.tui.keys import Key
 from tftp_fsm.debugger.tui.machine import machine_lines
 from tftp_fsm.debugger.tui.panes import (
     choice_line,
@@ -28,13 +29,21 @@ from tftp_fsm.debugger.tui.panes import (
 )
 from tftp_fsm.debugger.tui.rungs import Highlight, Rung, draw, heading, rungs_of
 from tftp_fsm.debugger.tui.widgets import Keys, Lines, Pane, Tabs
-from tftp_fsm.ladder.columns import fit
+from tftp_fsm.ladder.model import end_words
+from tftp_fsm.language import mark, mark_p, shown, tr
+from tftp_fsm.protocol.gloss import state_gloss
 
-PANES = ("Machine", "Packet", "Guards", "Reply", "Variables")
+PANES = (
+    mark_p("pane", "Machine"),
+    mark_p("pane", "Packet"),
+    mark_p("pane", "Guards"),
+    mark_p("pane", "Reply"),
+    mark_p("pane", "Variables"),
+)
 WIDES = ("", "ladder-wide", "pane-wide")  # what has the whole width
 LARGE = (110, 34)  # columns and lines; from this size on, all panes are shown at once
 WIDE = 43  # columns of the panes at the right, as in the style sheet
-BEGIN = "nothing has happened yet: space steps, ? helps"
+BEGIN = mark("nothing has happened yet: space steps, ? helps")
 
 
 class View(App[None]):
@@ -174,19 +183,25 @@ class View(App[None]):
     def _show_head(self) -> None:
         stepper, world = self.debugger.stepper, self.debugger.stepper.world
         states = () if self.debugger.awaits_answer else stepper.states.items()
-        parts = [f" step {self.position}/{len(stepper.frames)}", f"{stepper.now:.4f} s"]
-        parts += [*world.remarks, *(f"{end} {state.value}" for end, state in states)]
-        parts += [self._file()]
-        self._put("#head", Text(fit("  ".join(parts), self.size.width)))
+        step = tr("step {step}/{steps}", step=self.position, steps=len(stepper.frames))
+        parts = [f" {step}", tr("{seconds:.4f} s", seconds=stepper.now)]
+        parts += map(shown, world.remarks)
+        said = {shown(end_words(end)): state for end, state in states}
+        glossed = [f"{end} {shown(state_gloss(state))}" for end, state in said.items()]
+        named = [f"{end} {state.value}" for end, state in said.items()]
+        whole, short = ("  ".join((*parts, *ends, self._file())) for ends in (glossed, named))
+        width = self.size.width
+        line = whole if columns(whole) <= width else short
+        self._put("#head", Text(fit(line, width)))
 
     def _file(self) -> str:
         known = self.debugger.stepper.variables.values()
         octets = [n for one in known if isinstance(n := one.get("octets"), int)]
         match self.debugger.stepper.world.intact:
             case None:
-                return f"{max(octets, default=0):,} octets"
+                return tr("{octets:,} octets", octets=max(octets, default=0))
             case intact:
-                return "file whole" if intact else "file not whole"
+                return tr("file whole") if intact else tr("file not whole")
 
     def _show_ladder(self) -> None:
         lines = self.main.query_one("#ladder", Lines)
@@ -198,8 +213,8 @@ class View(App[None]):
         lines.put(texts, -1 if self.cursor is None else self.cursor)
         if self.cursor is None and near is not None:
             lines.reveal(near)
-        only = f" only: {brief(self.only_words)} (escape: all)"
-        head = heading(width) if self.only is None else only
+        only = tr("only: {words} (escape: all)", words=brief(self.only_words))
+        head = heading(width) if self.only is None else f" {only}"
         self._put("#ladder-head", Text(fit(head, width)))
 
     def _place(self) -> Highlight:
@@ -230,9 +245,9 @@ class View(App[None]):
         )
         texts = [choice_line(i, c, now, width, quiz=quiz) for i, c in enumerate(choices, 1)]
         lines.put(texts, self.choice if choices else -1)
-        words = "What can happen next" if choices else "Nothing can happen here"
+        words = tr("What can happen next") if choices else tr("Nothing can happen here")
         if not choices and not self.debugger.stepper.at_head:
-            words = "Steps ahead are known: c goes to the last one"
+            words = tr("Steps ahead are known: c goes to the last one")
         self._put("#next-head", Text(f" {words}"))
 
     def _show_panes(self) -> None:
@@ -251,7 +266,8 @@ class View(App[None]):
                 case "Guards":
                     pane.put(guards_lines(frame, pane.width))
                 case _:
-                    texts = (wrapped(line, pane.width, "default") for line in self.reply.lines)
+                    said = map(shown, self.reply.lines)
+                    texts = (wrapped(line, pane.width, "default") for line in said)
                     pane.put(line for lines in texts for line in lines)
 
     def _room(self, pane: Pane) -> int:
@@ -266,18 +282,21 @@ class View(App[None]):
         """Say in one line what the last command did, or why it failed."""
         reply, frame = self.reply, self.frame
         if not reply.ok and not reply.frames:
-            self.say(" ".join(reply.lines), "bold red")
+            self.say(" ".join(map(shown, reply.lines)), "bold red")
         elif reply.frames and frame is not None and frame in reply.frames:
             said = [line for line in reply.lines if line not in self.debugger.stepper.world.remarks]
             end = said[-1] if said and not said[-1].startswith(" ") else ""
-            notes = f"{frame.number} {frame.end}: {end or frame.event_words}: {frame.reason}"
+            words, why = shown(end or frame.event_words), shown(frame.reason)
+            notes = f"{frame.number} {shown(end_words(frame.end))}: {words}: {why}"
             match reply.value:
                 case {"quiz": _, "right": right}:
-                    self.say(f"{reply.lines[0]}; {notes}", "bold green" if right else "bold red")
+                    style = "bold green" if right else "bold red"
+                    self.say(f"{shown(reply.lines[0])}; {notes}", style)
                 case _:
                     self.say(notes)
         else:
-            self.say("; ".join(line.strip() for line in reply.lines) or BEGIN)
+            words = "; ".join(shown(line).strip() for line in reply.lines)
+            self.say(words or shown(BEGIN))
 
     def say(self, words: str, style: str = "default") -> None:
         """Show text in the status line."""
@@ -285,8 +304,8 @@ class View(App[None]):
 
     def hint(self, words: str) -> None:
         """Show above the command line what to type."""
-        end = " (enter does it, escape does not)"
-        self._put("#next-head", Text(fit(f" {words}{end}", self.size.width)))
+        text = tr("{words} (enter does it, escape does not)", words=words)
+        self._put("#next-head", Text(fit(f" {text}", self.size.width)))
 
     def _put(self, where: str, text: Text) -> None:
         text.no_wrap = True

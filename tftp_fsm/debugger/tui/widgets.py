@@ -16,8 +16,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import Static
 
-from tftp_fsm.debugger.tui.keys import Key
-from tftp_fsm.ladder.columns import columns
+from tftp_fsm.borders.columns import columns
+from tftp_fsm.debugger.keys import Key
+from tftp_fsm.language import shown
 
 CURSOR = Style(reverse=True)
 AROUND = 1  # lines before and after the one that is looked at
@@ -91,7 +92,7 @@ class Pane(VerticalScroll, can_focus=False):
 
     def __init__(self, title: str) -> None:
         super().__init__(id=title.lower(), classes="pane")
-        self.border_title = title
+        self.border_title = shown(title)
         self.title = title
         self.width = 20  # columns for text
         self.body = Static(Text(), markup=False)
@@ -122,7 +123,7 @@ class Tabs(Static):
         for title in titles:
             style = "bold reverse" if title == active else "default"
             text.append(" " if text else "").append(
-                title, Style.parse(style) + Style(meta={"pick": title})
+                shown(title), Style.parse(style) + Style(meta={"pick": str(title)})
             )
         self.update(text)
 
@@ -157,7 +158,7 @@ def keys_text(keys: Sequence[Key], width: int, gap: int = 2) -> Text:
     for key in keys:
         if not key.shown:
             continue
-        label = f" {key.label}" if key.label else ""
+        label = f" {shown(key.label)}" if key.label else ""
         room = columns(key.shown + label)
         if used:
             fits = used + gap + room <= width

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tftp_fsm.debugger import moves as m
-from tftp_fsm.debugger.datagrams import Held
+from tftp_fsm.debugger.datagrams import Held, end_word, whose
 from tftp_fsm.debugger.guards import row_for
 from tftp_fsm.debugger.worlds.held import HeldWorld
+from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import (
     Aborted,
     Event,
@@ -33,16 +34,22 @@ def _choices(world: HeldWorld, begun: bool) -> Iterator[m.Choice]:
     if not begun:
         session = world.sessions["client"]
         yield _hears(
-            session, Opened(), "the user asks for the file", m.Begin(), world.now, "client"
+            session,
+            Opened(),
+            sentence("the user asks for the file"),
+            m.Begin(),
+            world.now,
+            "client",
         )
         return
     yield from (_arrival(world, held) for held in world.wire)
     for end, session in _running(world):
         if session.deadline is not None:
-            words = f"nothing comes: {end} times out"
+            words = sentence("nothing comes: {end} times out", end=end_word(end))
             yield _hears(session, TimeoutExpired(), words, m.Expire(end), session.deadline, end)
     for held in world.wire:
-        yield m.Choice(f"{held.words} of {held.sender} is lost", m.Drop(held.number), held.due)
+        words = sentence("{packet} is lost", packet=whose(held))
+        yield m.Choice(words, m.Drop(held.number), held.due)
     for end, session in _running(world):
         yield from (replace(c, likely="rare") for c in _misfortunes(world, end, session))
 
@@ -53,7 +60,7 @@ def _running(world: HeldWorld) -> Iterator[tuple[str, Session]]:
 
 def _arrival(world: HeldWorld, held: Held) -> m.Choice:
     when = max(world.now, held.due)
-    words = f"{held.words} of {held.sender} {world.arrives(held)}"
+    words = world.arrives(held)
     session = world.sessions.get(held.receiver)
     if session is None or session.state.is_final:
         return m.Choice(words, m.Arrive(held.number), when)
@@ -62,12 +69,14 @@ def _arrival(world: HeldWorld, held: Held) -> m.Choice:
 
 
 def _misfortunes(world: HeldWorld, end: str, session: Session) -> Iterator[m.Choice]:
-    now = world.now
-    yield _hears(session, Aborted(), f"{end}'s user gives up", m.Abort(end), now, end)
-    words = f"{end} hears that nobody listens at its peer's port"
+    now, name = world.now, end_word(end)
+    words = sentence("{end}'s user gives up", end=name)
+    yield _hears(session, Aborted(), words, m.Abort(end), now, end)
+    words = sentence("{end} hears that nobody listens at its peer's port", end=name)
     yield _hears(session, UnreachableReceived(), words, m.ReportUnreachable(end), now, end)
     failed = StorageFailed(0, "")
-    yield _hears(session, failed, f"{end}'s disk is full", m.FailStorage(end), now, end)
+    words = sentence("{end}'s disk is full", end=name)
+    yield _hears(session, failed, words, m.FailStorage(end), now, end)
 
 
 def _hears(

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from random import Random
 from typing import Literal, TypeAlias
 
-from tftp_fsm.debugger.datagrams import STRANGER, Held
+from tftp_fsm.debugger.datagrams import STRANGER, Held, whose
 from tftp_fsm.debugger.worlds.line import Line, fate_record
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import layout, marked, sentence
+from tftp_fsm.protocol.gloss import fate_gloss
 from tftp_fsm.simulation.addresses import SERVER
 from tftp_fsm.trace.records import WireEvent
 from tftp_fsm.transports.faults import LOST, UNHARMED, Fate, Faults, decide
@@ -86,13 +88,13 @@ class ScriptedFaults:
         rule = self._rule_for(held)
         if rule is None:
             fate = self._fate_of(held)
-            why = f"{', '.join(fate.mishaps)} on the way"
+            why: str = sentence("{fate} on the way", fate=fate_gloss(fate.mishaps))
         else:
-            fate, why = rule.fate, rule.why
+            fate, why = rule.fate, marked(rule.why)
             _add_packets(line, held, rule)
         if rule is None and not fate.mishaps:
             return Notice(held)
-        words = f"{held.words} of {held.sender}: {why}"
+        words = layout("{packet}: {why}", packet=whose(held), why=why)
         if not fate.mishaps:
             return Notice(held, words)
         return Notice(line.apply(held, fate), words, fate_record(held, fate))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tftp_fsm.debugger import moves as m
-from tftp_fsm.debugger.datagrams import Held
+from tftp_fsm.debugger.datagrams import Held, whose
 from tftp_fsm.debugger.frames import Frame, unusual, variables_of
 from tftp_fsm.debugger.guards import Asked
 from tftp_fsm.debugger.worlds.faults import Notice
@@ -18,6 +18,7 @@ from tftp_fsm.debugger.worlds.world import Pending
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import (
     Aborted,
     Event,
@@ -27,6 +28,7 @@ from tftp_fsm.protocol.events import (
     TimeoutExpired,
     UnreachableReceived,
 )
+from tftp_fsm.protocol.gloss import state_gloss
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.records import WireEvent
@@ -34,8 +36,6 @@ from tftp_fsm.trace.trace import session_header
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import ErrorCode
-
-NEW_SESSION = "another session of the server begins, with TID {}: the earlier one hears no more"
 
 
 @dataclass(slots=True)
@@ -76,6 +76,20 @@ class Pipe:
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+def new_session(tid: int) -> str:
+    """The note of a session that takes the place of another one."""
+    return sentence(
+        "another session of the server begins, with TID {tid}: the earlier one hears no more",
+        tid=tid,
+    )
+
+
+def _no_end(end: str, known: str) -> LocalError:
+    if end in ("client", "server"):
+        return LocalError(sentence("there is no {end} yet; there is {known}", end=end, known=known))
+    return LocalError(sentence("there is no {end}; there is {known}", end=end, known=known))
 
 
 class HeldWorld:
@@ -161,27 +175,30 @@ class HeldWorld:
             case m.ReportUnreachable(end):
                 self.running(end).feed(UnreachableReceived())
             case m.FailStorage(end):
-                failed = StorageFailed(ErrorCode.DISK_FULL, "the disk is full, says the debugger")
-                self.running(end).feed(failed)
+                told = sentence("the disk is full, says the debugger")
+                self.running(end).feed(StorageFailed(ErrorCode.DISK_FULL, told))
             case m.Wait():
-                raise LocalError("only a real peer is waited for: step goes on here")
+                raise LocalError(sentence("only a real peer is waited for: step goes on here"))
             case _:
-                raise LocalError(f"{type(move).__name__} means nothing here")
+                name = type(move).__name__
+                raise LocalError(sentence("{move} means nothing here", move=name))
 
     def running(self, end: str) -> Driver:
         """The driver of an end that has not ended. LocalError: it has, or it does not exist."""
         driver = self.drivers.get(end)
         if driver is None:
-            here, yet = ", ".join(self.drivers), " yet" if end in ("client", "server") else ""
-            raise LocalError(f"there is no {end}{yet}; there is {here}")
+            raise _no_end(end, ", ".join(self.drivers))
         if driver.ended:
-            raise LocalError(f"{end} has ended: its state is {driver.session.state.value}")
+            state = state_gloss(driver.session.state)
+            raise LocalError(
+                sentence("{end} has ended: its state is {state}", end=end, state=state)
+            )
         return driver
 
     def _expire(self, driver: Driver) -> None:
         deadline = driver.session.deadline
         if deadline is None:
-            raise LocalError("it waits for nothing, so no time-out can come")
+            raise LocalError(sentence("it waits for nothing, so no time-out can come"))
         self.clock = max(self.clock, deadline)
         driver.feed(TimeoutExpired())
 
@@ -199,8 +216,8 @@ class HeldWorld:
         return session.interpret(held.octets, held.source)
 
     def arrives(self, held: Held) -> str:
-        """What happens to it next, in words."""
-        return "arrives"
+        """The sentence of what happens to it next."""
+        return sentence("{packet} arrives", packet=whose(held))
 
     def deliver(self, held: Held) -> None:
         """Give it to its receiver."""

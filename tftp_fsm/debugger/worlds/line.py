@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from tftp_fsm.debugger.datagrams import Held
+from tftp_fsm.debugger.datagrams import Held, end_word, whose
+from tftp_fsm.debugger.refusals import not_under_way
 from tftp_fsm.errors import LocalError
+from tftp_fsm.language import sentence
 from tftp_fsm.trace.records import ByHand, WireEvent, wire_event
 from tftp_fsm.transports.faults import LOST, Fate
 from tftp_fsm.wire.address import Address
@@ -53,8 +55,7 @@ class Line:
         for held in self.held:
             if held.number == number:
                 return held
-        here = ", ".join(f"{held.number}" for held in self.held) or "none"
-        raise LocalError(f"no packet {number} is under way; these are: {here}")
+        raise not_under_way(number, [held.number for held in self.held])
 
     def first_due(self) -> Held | None:
         """The datagram that arrives next if the user does nothing."""
@@ -83,17 +84,23 @@ class Line:
 
     def lose(self, number: int) -> None:
         """It never arrives."""
-        self._tamper(number, LOST, ": dropped by hand")
+        held = self.find(number)
+        self._tamper(held, LOST, sentence("{packet}: dropped by hand", packet=whose(held)))
 
     def duplicate(self, number: int) -> None:
         """A copy arrives a moment later."""
         twice = Fate((0.0, COPY_LATER), mishaps=("duplicated",))
-        self._tamper(number, twice, ": doubled by hand")
+        held = self.find(number)
+        self._tamper(held, twice, sentence("{packet}: doubled by hand", packet=whose(held)))
 
     def delay(self, number: int, seconds: float) -> None:
         """It arrives later."""
         late = Fate((seconds,), mishaps=("delayed",))
-        self._tamper(number, late, f": {seconds:g} s later, by hand")
+        held = self.find(number)
+        words = sentence(
+            "{packet}: {seconds:g} s later, by hand", packet=whose(held), seconds=seconds
+        )
+        self._tamper(held, late, words)
 
     def swap(self, number: int) -> None:
         """The next datagram of its direction arrives first. LocalError: there is none."""
@@ -102,16 +109,25 @@ class Line:
         after = [h for h in in_time[in_time.index(held) + 1 :] if h.receiver == held.receiver]
         if not after:
             raise LocalError(
-                f"nothing follows packet {number} to {held.receiver}: delay it instead"
+                sentence(
+                    "nothing follows packet {number} to {end}: delay it instead",
+                    number=number,
+                    end=end_word(held.receiver),
+                )
             )
         late = Fate((after[0].due + SWAPPED_LATER - held.due,), mishaps=("reordered",))
-        self._tamper(number, late, f": overtaken by {after[0].words}")
+        words = sentence("{packet}: overtaken by {other}", packet=whose(held), other=after[0].words)
+        self._tamper(held, late, words)
 
     def replace(self, number: int, octets: bytes) -> None:
         """Other octets arrive in its place."""
-        other = replace(self.find(number), octets=octets, size=len(octets))
+        held = self.find(number)
+        other = replace(held, octets=octets, size=len(octets))
         edited = Fate(mishaps=("edited",), octets=octets)
-        self._tamper(number, edited, f" is now {other.words}: edited by hand")
+        words = sentence(
+            "{packet} is now {other}: edited by hand", packet=whose(held), other=other.words
+        )
+        self._tamper(held, edited, words)
 
     def change_all(self, change: Callable[[Held], bytes]) -> None:
         """Change the octets of all. No note is made: the caller says what changed."""
@@ -128,11 +144,10 @@ class Line:
         self.hands.append(hand)
         self.notes.append(hand.note)
 
-    def _tamper(self, number: int, fate: Fate, words: str) -> None:
-        held = self.find(number)
+    def _tamper(self, held: Held, fate: Fate, words: str) -> None:
         self.apply(held, fate)
         self.tampered.append(fate_record(held, fate))
-        self.notes.append(f"{held.words} of {held.sender}{words}")
+        self.notes.append(words)
 
     def _copy(self, held: Held, due: float) -> None:
         self.sent += 1

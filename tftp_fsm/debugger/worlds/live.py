@@ -12,14 +12,16 @@ from contextlib import suppress
 from typing import TypeAlias
 
 from tftp_fsm.debugger import moves as m
-from tftp_fsm.debugger.datagrams import MEANWHILE, STRANGER, Held
+from tftp_fsm.debugger.datagrams import MEANWHILE, STRANGER, Held, end_word, made_by_hand, whose
 from tftp_fsm.debugger.variables import set_by_hand
 from tftp_fsm.debugger.worlds.choices import choices_of
 from tftp_fsm.debugger.worlds.faults import Notice
-from tftp_fsm.debugger.worlds.held import NEW_SESSION, HeldWorld, Pipe
+from tftp_fsm.debugger.worlds.held import HeldWorld, Pipe, new_session
 from tftp_fsm.driver.driver import Driver
+from tftp_fsm.driver.effects import storage_failed
 from tftp_fsm.errors import LocalError
-from tftp_fsm.protocol.events import Event, Finished, Outcome, TimeoutExpired, storage_failed
+from tftp_fsm.language import sentence
+from tftp_fsm.protocol.events import Event, Finished, Outcome, TimeoutExpired
 from tftp_fsm.trace.records import ByHand
 from tftp_fsm.transports import Burst, Transport, Unreachable
 from tftp_fsm.wire.address import Address
@@ -86,8 +88,12 @@ class LiveWorld(HeldWorld):
         silent = self.transport.now() - self._contact
         if self.driver.ended or silent < SENDS_AGAIN:
             return ()
-        may = "may have given up" if silent >= GIVES_UP else "may have sent again"
-        return (f"silent for {silent:.0f} s: the {self.peer} {may}",)
+        fields = {"seconds": silent, "peer": end_word(self.peer)}
+        if silent >= GIVES_UP:
+            told = sentence("silent for {seconds:.0f} s: the {peer} may have given up", **fields)
+        else:
+            told = sentence("silent for {seconds:.0f} s: the {peer} may have sent again", **fields)
+        return (told,)
 
     @property
     def compares(self) -> bool:
@@ -115,12 +121,14 @@ class LiveWorld(HeldWorld):
 
     def choices(self) -> tuple[m.Choice, ...]:
         if self._first is not None:
-            return (m.Choice("the transfer begins", m.Begin(), self.now, self.end, likely="next"),)
+            words = sentence("the transfer begins")
+            return (m.Choice(words, m.Begin(), self.now, self.end, likely="next"),)
         found = choices_of(self, self.next_move())
         if self.driver.ended:
             return found
         likely: m.Likely = "possible" if self.line.held else "next"
-        waiting = m.Choice(f"wait for the {self.peer}", m.Wait(), self.now, likely=likely)
+        words = sentence("wait for the {peer}", peer=end_word(self.peer))
+        waiting = m.Choice(words, m.Wait(), self.now, likely=likely)
         return (waiting, *found) if likely == "next" else (*found, waiting)
 
     def copy(self) -> LiveWorld:
@@ -165,17 +173,28 @@ class LiveWorld(HeldWorld):
                 super().do(move)
 
     def arrives(self, held: Held) -> str:
-        return "goes out" if held.sender == self.end else "arrives"
+        if held.sender == self.end:
+            return sentence("{packet} goes out", packet=whose(held))
+        return super().arrives(held)
 
     def deliver(self, held: Held) -> None:
         """Send it to the peer, or give it to our session."""
         if held.sender == self.end:
             self._send(held)
         elif self.driver.ended or self._is_for_earlier(held):
-            self.note(f"{held.words} comes after the end: nobody listens any more")
+            self.note(
+                sentence("{packet} comes after the end: nobody listens any more", packet=held.words)
+            )
         else:
             if MEANWHILE in held.fate:
-                self.note(f"{held.words} was {MEANWHILE}: the clock of the {self.peer} goes on")
+                self.note(
+                    sentence(
+                        "{packet} was sent again while you thought: the clock of the {peer} goes"
+                        " on",
+                        packet=held.words,
+                        peer=end_word(self.peer),
+                    )
+                )
             self.driver.take(Burst.of(held.octets, held.source))
 
     def post(self, pipe: Pipe, datagram: bytes, to: Address) -> None:
@@ -201,11 +220,13 @@ class LiveWorld(HeldWorld):
         self.add(self.end, driver)
         self.driver.feed(first)
         tid = self.pipes[self.end].address[1]
-        self.note(NEW_SESSION.format(tid) + (f"; {len(left)} packets are lost" if left else ""))
+        self.note(new_session(tid))
+        if left:
+            self.note(sentence("{number} packets are lost", number=len(left)))
 
     def _begin(self) -> None:
         if self._first is None:
-            raise LocalError("the transfer has begun already")
+            raise LocalError(sentence("the transfer has begun already"))
         first, self._packet = self._first
         self._first = None
         self.driver.feed(first)
@@ -225,7 +246,7 @@ class LiveWorld(HeldWorld):
         limits += [held.due for held in self.line.held if held.due > self.clock]
         until = min((limit for limit in limits if limit is not None), default=None)
         if until is None:
-            raise LocalError("nothing is waited for")
+            raise LocalError(sentence("nothing is waited for"))
         began = self.transport.now()
         thought = began - self._idle_since >= THOUGHT
         waiting = self.transport.receive(began) if thought else None
@@ -255,7 +276,9 @@ class LiveWorld(HeldWorld):
             if arrived is not None or near == until:
                 return arrived
         self._interrupted = False
-        raise LocalError(f"interrupted: the {self.peer} was waited for")
+        raise LocalError(
+            sentence("interrupted: the {peer} was waited for", peer=end_word(self.peer))
+        )
 
     def _came(self, datagram: bytes, source: Address) -> Held:
         session = self.driver.session
@@ -268,11 +291,11 @@ class LiveWorld(HeldWorld):
         peer = self.running(self.end).session.peer
         source: Address = (STRANGER, 4711) if stranger or peer is None else peer
         held = self._came(octets, source)
-        self.note(f"{held.words} for {self.end}: made by hand")
+        self.note(made_by_hand(held, self.end))
 
     def _set(self, name: str, value: str, both: bool) -> None:
         self.running(self.end)
         if both:
-            raise LocalError("the other end is a real one: only ours can be set")
+            raise LocalError(sentence("the other end is a real one: only ours can be set"))
         set_by_hand(self.sessions, self.end, name, value, both)
         self.line.set_by_hand(ByHand(self.end, name, value))

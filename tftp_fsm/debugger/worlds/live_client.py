@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from tftp_fsm.client.names import base_name, name_octets
-from tftp_fsm.client.orders import GetOrder, Order, PutOrder
-from tftp_fsm.client.settings import Settings
+from tftp_fsm.client.orders import GetOrder, PutOrder
 from tftp_fsm.debugger.worlds.live import LiveWorld
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.protocol.events import Opened
 from tftp_fsm.transports.faults import FaultyTransport
 from tftp_fsm.transports.resolve import family_of, resolve
 from tftp_fsm.transports.udp import UdpTransport
-from tftp_fsm.wire.address import Address
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tftp_fsm.client.orders import Order
+    from tftp_fsm.client.settings import Settings
+    from tftp_fsm.wire.address import Address
 
 
 def dial_get(

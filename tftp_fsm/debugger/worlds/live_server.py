@@ -17,7 +17,8 @@ from tftp_fsm.server.transport import SessionTransport
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.transports.readiness import bounded
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import Rrq, Wrq, read
+from tftp_fsm.wire.kinds import Rrq, Wrq
+from tftp_fsm.wire.packets import read
 
 MEMORY = 1 << 16  # octets; no datagram is longer
 AT_ONCE = 64  # datagrams

@@ -12,22 +12,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from tftp_fsm.debugger import moves as m
-from tftp_fsm.debugger.datagrams import Held
+from tftp_fsm.debugger.datagrams import Held, whose
 from tftp_fsm.debugger.frames import Frame, unusual, variables_of
 from tftp_fsm.debugger.guards import Asked
 from tftp_fsm.debugger.variables import set_by_hand
 from tftp_fsm.debugger.worlds.under_way import UNKNOWN, UnderWay, sent_by
 from tftp_fsm.debugger.worlds.world import Pending
 from tftp_fsm.errors import LocalError
+from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import Finished, Outcome, Step
+from tftp_fsm.protocol.gloss import fate_gloss
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.describe import event_words
 from tftp_fsm.trace.records import ByHand, Recorded, WireEvent
 from tftp_fsm.trace.trace import SESSIONS, Sessions, Trace, rebuild
-
-_WHY = "the trace begins in the middle, or octets were changed by hand"
 
 
 class RecordedWorld:
@@ -86,7 +86,12 @@ class RecordedWorld:
     def remarks(self) -> tuple[str, ...]:
         """Says whose guards are not known."""
         ends = ", ".join(sorted(self._strayed))
-        return (f"the guards of {ends} cannot be asked: {_WHY}",) if ends else ()
+        told = sentence(
+            "the guards of {ends} cannot be asked: the trace begins in the middle, or octets were"
+            " changed by hand",
+            ends=ends,
+        )
+        return (told,) if ends else ()
 
     @property
     def compares(self) -> bool:
@@ -143,7 +148,9 @@ class RecordedWorld:
     def perform(self, move: m.Move) -> tuple[Frame, ...]:
         """Take the next recorded step. LocalError: there is none, or the move is another."""
         if not isinstance(move, m.Replay) or self._taken == len(self._steps):
-            raise LocalError("this has happened already: a trace can be looked at, not changed")
+            raise LocalError(
+                sentence("this has happened already: a trace can be looked at, not changed")
+            )
         at = self._steps[self._taken]
         entry = self._entry(self._taken)
         hands = tuple(self._hands.get(self._taken, ()))
@@ -162,7 +169,8 @@ class RecordedWorld:
         try:
             by = set_by_hand(self._sessions, hand.end, hand.name, hand.value, hand.both)
         except (LocalError, KeyError) as wrong:
-            return f"{hand.note}, which is not possible here: {wrong}"
+            why = str(wrong)
+            return sentence("{note}, which is not possible here: {why}", note=hand.note, why=why)
         if by and hand.both:
             self._under_way.renumber(by)
         return hand.note
@@ -263,4 +271,4 @@ def _is_same(made: Step, told: Step) -> bool:
 def _words(wire: WireEvent) -> str:
     size = wire.octets
     held = Held(0, wire.sender, wire.receiver, UNKNOWN, UNKNOWN, wire.head, 0.0, 0.0, size)
-    return f"{held.words} of {wire.sender}: {', '.join(wire.fate)} on the way"
+    return sentence("{packet}: {fate} on the way", packet=whose(held), fate=fate_gloss(wire.fate))

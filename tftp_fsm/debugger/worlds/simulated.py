@@ -10,14 +10,15 @@ import copy
 from collections.abc import Sequence
 
 from tftp_fsm.debugger import moves as m
-from tftp_fsm.debugger.datagrams import NOBODY, STRANGER, Held
+from tftp_fsm.debugger.datagrams import NOBODY, STRANGER, Held, made_by_hand
 from tftp_fsm.debugger.variables import set_by_hand, shifted
 from tftp_fsm.debugger.worlds.choices import choices_of
 from tftp_fsm.debugger.worlds.faults import FOREIGN, Rule, ScriptedFaults
 from tftp_fsm.debugger.worlds.files import MovedSource
-from tftp_fsm.debugger.worlds.held import NEW_SESSION, HeldWorld, Pipe
+from tftp_fsm.debugger.worlds.held import HeldWorld, Pipe, new_session
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import Event, RequestReceived
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.simulation.addresses import CLIENT, LISTENER, SERVER, End, end_of
@@ -92,7 +93,7 @@ class SimulatedWorld(HeldWorld):
         match move:
             case m.Begin():
                 if self._begun:
-                    raise LocalError("the transfer has begun already")
+                    raise LocalError(sentence("the transfer has begun already"))
                 self._begun = True
                 super().do(move)
             case m.SetVariable(end, name, value, both):
@@ -110,16 +111,16 @@ class SimulatedWorld(HeldWorld):
 
     def deliver(self, held: Held) -> None:
         if not self._ends.deliver(held.to, Burst.of(held.octets, held.source)):
-            at_listener = held.to == LISTENER
-            self.note(
-                f"{held.words} starts nothing at the well-known port"
-                if at_listener
-                else f"{held.words} arrives where nobody listens any more"
-            )
+            words = sentence("{packet} arrives where nobody listens any more", packet=held.words)
+            if held.to == LISTENER:
+                words = sentence(
+                    "{packet} starts nothing at the well-known port", packet=held.words
+                )
+            self.note(words)
 
     def settle(self) -> None:
         if self._ends.settle():
-            self.note(NEW_SESSION.format(self.pipes["server"].address[1]))
+            self.note(new_session(self.pipes["server"].address[1]))
 
     def post(self, pipe: Pipe, datagram: bytes, to: Address) -> None:
         """Put it on its way; the scenario's rules and the seeded faults decide its fate."""
@@ -137,7 +138,7 @@ class SimulatedWorld(HeldWorld):
         source = FOREIGN if stranger else session.peer if session.peer != LISTENER else peer
         assert source is not None
         held = self._put(STRANGER if stranger else _end_of(source), end, source, to, octets)
-        self.note(f"{held.words} for {end}: made by hand")
+        self.note(made_by_hand(held, end))
 
     def _set(self, end: str, name: str, value: str, both: bool) -> None:
         """The block of both ends changes the wire too, so that only the numbers differ."""

@@ -1,0 +1,24 @@
+"""The sentences that the page's script says, in the language that is in use."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+from tftp_fsm.language import SOURCE, current
+
+
+def words_of_page() -> dict[str, Any]:
+    """`language`, and `translations` ({sentence: translation}). English has neither."""
+    language = current()
+    if language == SOURCE:
+        return {}
+    from tftp_fsm.language.scripts import translations
+
+    said = translations(language, part("page.js"), part("page.html"))
+    return {"language": language, "translations": said}
+
+
+def part(name: str) -> str:
+    """A file beside this module."""
+    return files("tftp_fsm.debugger.page").joinpath(name).read_text(encoding="utf-8")

@@ -1,0 +1,48 @@
+"""Why a stepper does not do what was asked, or stops."""
+
+from __future__ import annotations
+
+from tftp_fsm.errors import LocalError
+from tftp_fsm.language import mark, sentence, sentence_n
+
+PAST = mark("what a real peer has heard stays so: go to the last step first")
+NOTHING_TO_UNDO = mark("there is nothing that could be taken back")
+NOTHING_TO_NOTE = mark("nothing has happened yet: step, then write a note on that step")
+NOTHING_YET = mark("nothing has happened yet: step")
+END = mark("the end")
+BEGINNING = mark("the beginning")
+
+
+def taken(steps: int) -> str:
+    """So many steps were asked for, and were taken."""
+    return sentence_n("1 step was taken", "{count:,} steps were taken", steps)
+
+
+def no_step(number: int, known: int) -> LocalError:
+    """There is no step of this number."""
+    return LocalError(
+        sentence("there is no step {number} yet: there are {known}", number=number, known=known)
+    )
+
+
+def no_more_than(steps: int) -> LocalError:
+    """The run is as long as it may become."""
+    return LocalError(
+        sentence_n(
+            "this run has 1 step, and no more are made here",
+            "this run has {count:,} steps, and no more are made here",
+            steps,
+        )
+    )
+
+
+def not_under_way(number: int | str, known: list[int]) -> LocalError:
+    """No packet of this number is under way; these are."""
+    if not known:
+        return LocalError(
+            sentence("no packet {number} is under way; these are: none", number=number)
+        )
+    here = ", ".join(map(str, known))
+    return LocalError(
+        sentence("no packet {number} is under way; these are: {here}", number=number, here=here)
+    )

@@ -1,0 +1,27 @@
+"""The sessions of all tables that this process knows, and traces of them."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from tftp_fsm.errors import LocalError
+from tftp_fsm.language import layout
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.trace.reading import lines_of, read_trace
+from tftp_fsm.trace.trace import SESSIONS, Trace
+from tftp_fsm.verify.mutants import MUTANTS, sessions_of
+from tftp_fsm.verify.table_file import LOADED
+
+
+def known_sessions() -> dict[str, type[Session]]:
+    """By the names of their tables: ours, those of the mutants, and those of loaded files."""
+    kinds = (kind for name in MUTANTS for kind in sessions_of(name).kinds)
+    return {**SESSIONS, **{kind.table.name: kind for kind in kinds}, **LOADED}
+
+
+def known_trace(lines: TextIO, path: str) -> Trace:
+    """The trace in these lines, which may be of any known table. LocalError names the file."""
+    try:
+        return read_trace(lines_of(lines), known_sessions())
+    except LocalError as wrong:
+        raise LocalError(layout("{path}: {why}", path=path, why=str(wrong))) from None
