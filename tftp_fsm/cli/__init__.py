@@ -10,36 +10,47 @@ from __future__ import annotations
 
 import gc
 import importlib
+import os
 import sys
-from collections.abc import Callable
-from importlib.util import find_spec
-from typing import NoReturn, cast
 
+from tftp_fsm import language
 from tftp_fsm.cli import streams
 from tftp_fsm.cli.common import FAILED, INTERRUPTED, say
-from tftp_fsm.cli.hints import with_hint
 from tftp_fsm.errors import TftpError
+from tftp_fsm.language import mark, reason, sentence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import NoReturn
+
+    from tftp_fsm.cli.parser import Parser
 
 TRANSFER = "tftp_fsm.cli.transfer"
 # Objects between two runs of the garbage collector. With Python's own 700 it would run a hundred
-# times while modules are imported, which is a twentieth of the time of a short transfer.
-SELDOM = 10_000
+# times while modules are imported, which is a twentieth of the time of a short transfer. A short
+# transfer makes 22,000 that stay.
+SELDOM = 30_000
 COMMANDS: dict[str, tuple[str, str]] = {
-    "serve": ("tftp_fsm.cli.serve", "serve a directory"),
-    "demo": ("tftp_fsm.cli.demo", "move files through a server, and show how"),
-    "debug": ("tftp_fsm.cli.debug", "step a transfer forwards and backwards"),
-    "explain": ("tftp_fsm.cli.explain", "check a capture against the machines"),
-    "diagram": ("tftp_fsm.cli.diagram", "draw the machines from their tables"),
-    "ladder": ("tftp_fsm.cli.ladder", "draw a transfer, packet by packet"),
-    "simulate": ("tftp_fsm.cli.simulate", "run both ends over a simulated network"),
-    "verify": ("tftp_fsm.cli.verify", "try every order of events"),
-    "probe": ("tftp_fsm.cli.probe", "ask a server what it can do"),
-    "bench": ("tftp_fsm.cli.bench", "measure speed"),
+    "serve": ("tftp_fsm.cli.serve", mark("serve a directory")),
+    "demo": ("tftp_fsm.cli.demo", mark("move files through a server, and show how")),
+    "debug": ("tftp_fsm.cli.debug", mark("step a transfer forwards and backwards")),
+    "lab": ("tftp_fsm.cli.lab", mark("act in a transfer, on a page")),
+    "explain": ("tftp_fsm.cli.explain", mark("say what happened in a capture")),
+    "diagram": ("tftp_fsm.cli.diagram", mark("draw the machines from their tables")),
+    "ladder": ("tftp_fsm.cli.ladder", mark("draw a transfer, packet by packet")),
+    "simulate": ("tftp_fsm.cli.simulate", mark("run both ends over a simulated network")),
+    "verify": ("tftp_fsm.cli.verify", mark("try every order of events")),
+    "completion": ("tftp_fsm.cli.completion", mark("print a script that completes commands")),
+    "probe": ("tftp_fsm.cli.probe", mark("examine a server, and write its report card")),
+    "grade": ("tftp_fsm.cli.grade", mark("grade clients by trials, for a class")),
+    "bench": ("tftp_fsm.cli.bench", mark("measure speed")),
 }
 
 
 def command() -> NoReturn:
     """Run the command line and end the process with its status."""
+    gc.set_threshold(SELDOM)
     status = main()
     gc.freeze()  # saves the last run of the collector, a tenth of a short transfer
     sys.exit(status)
@@ -47,18 +58,23 @@ def command() -> NoReturn:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    streams.prepare()
-    gc.set_threshold(SELDOM)
+    put_back = streams.prepare()
+    before = language.current()
     try:
+        words = _spoken(sys.argv[1:] if argv is None else argv)
         try:
-            return _run(sys.argv[1:] if argv is None else argv)
+            if argv is None and "_ARGCOMPLETE" in os.environ:  # a shell asks what may come next
+                importlib.import_module("tftp_fsm.cli.completion").answer(available(), parser_of)
+            return _run(words)
         finally:
             streams.flush()
     except TftpError as failed:
+        from tftp_fsm.cli.hints import with_hint
+
         say(with_hint(failed))
         return FAILED
     except KeyboardInterrupt:
-        say("interrupted")
+        say(sentence("interrupted"))
         return INTERRUPTED
     except BrokenPipeError:
         return FAILED  # the reader of our output has closed it
@@ -67,25 +83,55 @@ def main(argv: list[str] | None = None) -> int:
         return FAILED
     finally:
         streams.let_go()
+        put_back()
+        language.use(before)
+
+
+def _spoken(words: list[str]) -> list[str]:
+    """Use the language that the words or the environment ask for; the words without it."""
+    if not language.wanted(os.environ) and not any("lang" in word for word in words):
+        return words  # English, which needs no more than this
+    from tftp_fsm.cli.spoken import spoken
+
+    return spoken(words)
 
 
 def available() -> dict[str, str]:
     """The commands of this installation, and what each does."""
-    return {name: does for name, (module, does) in COMMANDS.items() if find_spec(module)}
+    return {name: does for name, (module, does) in COMMANDS.items() if _is_here(module)}
+
+
+def parser_of(name: str) -> Parser:
+    """The parser of a command."""
+    parser: Parser = importlib.import_module(COMMANDS[name][0]).command_parser()
+    return parser
 
 
 def _refusal(failed: OSError) -> str:
+    why = reason(failed)
     if failed.filename is None and failed.errno in streams.REFUSALS:
-        return f"cannot write the output: {failed.strerror or failed}"
-    where = f"{failed.filename}: " if failed.filename else ""
-    return f"cannot go on: {where}{failed.strerror or failed}"
+        return sentence("cannot write the output: {why}", why=why)
+    if failed.filename:
+        return sentence("cannot go on: {path}: {why}", path=failed.filename, why=why)
+    return sentence("cannot go on: {why}", why=why)
 
 
 def _run(words: list[str]) -> int:
-    if words and words[0] in COMMANDS and find_spec(COMMANDS[words[0]][0]):
+    if words[:1] == ["help"] and len(words) < 3 and set(words[1:]) <= {"get", "put", *COMMANDS}:
+        words = [*words[1:], "--help"]  # a host with this name is followed by more
+    if words and words[0] in COMMANDS and _is_here(COMMANDS[words[0]][0]):
         return _main_of(COMMANDS[words[0]][0])(words[1:])
-    return _main_of(TRANSFER)(words)
+    return _main_of(TRANSFER)(words, available)
 
 
-def _main_of(module: str) -> Callable[[list[str]], int]:
-    return cast("Callable[[list[str]], int]", importlib.import_module(module).main)
+def _main_of(module: str) -> Callable[..., int]:
+    if module != TRANSFER:
+        importlib.import_module("tftp_fsm.cli.lean_argparse")  # before others import argparse
+    main: Callable[..., int] = importlib.import_module(module).main
+    return main
+
+
+def _is_here(module: str) -> bool:
+    from importlib.util import find_spec  # late: a transfer looks for nothing
+
+    return find_spec(module) is not None

@@ -2,110 +2,178 @@
 
 from __future__ import annotations
 
-import argparse
-import socket
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
-from tftp_fsm.cli.common import Parser, integer, kind, make_parser, port_range, program
+from tftp_fsm.cli.common import examples, integer, kind, port_range, program
 from tftp_fsm.cli.faults import add_faults, faults_of
-from tftp_fsm.cli.task import Task, Wrong
+from tftp_fsm.cli.task import Wrong
+from tftp_fsm.frozen import frozen
+from tftp_fsm.language import mark, sentence, shown, tr
+from tftp_fsm.wire.deferred import deferred
 from tftp_fsm.wire.ranges import BLKSIZE, CLIENT, WINDOWSIZE
 
+with deferred("socket", "array", "selectors"):  # it needs them for what a transfer does not do
+    import socket
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from tftp_fsm.client.settings import Keywords
+    from argparse import Namespace
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
+
+    from tftp_fsm.cli.parser import Parser
+    from tftp_fsm.cli.task import Task
+    from tftp_fsm.client.keywords import Keywords
 
 MODES = ("octet", "netascii")  # session.MODES, without the imports that it takes
 USAGE = """tftp-fsm HOST [-p PORT] get REMOTE [LOCAL] | get REMOTE ... --into DIR
        tftp-fsm HOST [-p PORT] put LOCAL [REMOTE]
        tftp-fsm get tftp://HOST[:PORT]/NAME[;mode=netascii] [LOCAL]
-       tftp-fsm put LOCAL tftp://HOST[:PORT]/NAME ..."""
-EXAMPLES = """examples:
+       tftp-fsm put LOCAL tftp://HOST[:PORT]/NAME ...
+       tftp-fsm HOST [-p PORT]"""
+EXAMPLES = """\
   tftp-fsm 192.0.2.1 get boot.img
   tftp-fsm 192.0.2.1 -p 6969 put config.txt
   tftp-fsm get tftp://[2001:db8::1]/motd - --mode netascii"""
 
 
-def transfer_parser(commands: dict[str, str]) -> Parser:
-    """The parser. `commands` are named in the help."""
-    named = f"\n\nother commands (each has --help):\n  {' '.join(commands)}" if commands else ""
-    parser = make_parser("tftp-fsm", "Move a file by TFTP. LOCAL - is stdout or stdin.")
+# The commands by their use. A command that is in no line is listed at the end.
+USES = {
+    mark("serve"): ("serve",),
+    mark("see a transfer"): ("lab", "debug", "ladder", "simulate"),
+    mark("find what is wrong"): ("explain", "probe", "grade"),
+    mark("draw and prove the machines"): ("diagram", "verify"),
+    mark("try it"): ("demo", "bench"),
+    mark("set up the shell"): ("completion",),
+}
+
+
+def transfer_parser(commands: Mapping[str, str]) -> Parser:
+    """The parser. `commands`, each with what it does, are listed in the help by their use."""
+    from tftp_fsm.cli.lean_argparse import argparse  # late: see `quick`
+    from tftp_fsm.cli.parser import make_parser
+
+    does = tr("Move a file by TFTP. LOCAL - is stdout or stdin. HOST alone asks for commands.")
+    parser = make_parser("tftp-fsm", does)
     parser.usage = USAGE
-    parser.epilog = EXAMPLES + named
+    parser.epilog = "\n\n".join([examples(EXAMPLES), *_by_use(commands)])
     parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
-    _add_transfer(parser.add_argument)
-    _add_network(parser.add_argument)
-    add_faults(parser.add_argument, corrupt=False)
-    _add_output(parser.add_argument)
-    _add_several(parser.add_argument)
-    parser.add_argument("--version", action="version", version=program())
+    add_options(lambda title: parser.add_argument_group(title).add_argument)
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=program(),
+        help=tr("show program's version number and exit"),
+    )
     return parser
 
 
+def add_options(group: Callable[[str], Callable[..., object]]) -> None:
+    """Add all options but those that print and end. `group` gives `add_argument` for a title."""
+    _add_transfer(group(tr("the transfer")))
+    _add_several(group(tr("several transfers")))
+    _add_output(group(tr("what is shown and kept")))
+    _add_network(group(tr("the network")))
+    add_faults(group(tr("a bad network, to see what happens")), corrupt=False)
+
+
+def _by_use(commands: Mapping[str, str]) -> list[str]:
+    """The paragraph of the commands; none if there are none."""
+    if not commands:
+        return []
+    used = {name for names in USES.values() for name in names}
+    uses = {**USES, mark("other"): tuple(name for name in commands if name not in used)}
+    lines = [tr("other commands (each has --help):")]
+    for use, names in uses.items():
+        listed = [f"    {name:<12}{shown(commands[name])}" for name in names if name in commands]
+        lines += [f"  {shown(use)}", *listed] if listed else []
+    return ["\n".join(lines)]
+
+
 def _add_transfer(add: Callable[..., object]) -> None:
-    does = "the server's port (default: 69)"
+    does = tr("the server's port (default: 69)")
     add("-p", "--port", type=kind(CLIENT["port"]), metavar="N", help=does)
-    add("--mode", choices=MODES, help="octet, or netascii to convert text", metavar="MODE")
-    for name, metavar, does in _NUMBERS:
-        read = kind(CLIENT[name])
-        default, read = ("auto", _or_auto(read)) if name in _AUTO else (None, read)
-        option = f"--{name.replace('_', '-')}"
-        add(option, type=read, default=default, metavar=metavar, help=does)
-    add("--no-options", action="store_true", help="use plain RFC 1350, without options")
-    add("--strict-size", action="store_true", help="fail if a get is not as long as announced")
+    add("--mode", choices=MODES, help=tr("octet, or netascii to convert text"), metavar="MODE")
+    kinds = number_kinds()
+    for name, metavar, does in _numbers():
+        option, read = f"--{name.replace('_', '-')}", kinds[name]
+        add(option, type=read.read, default=read.default, metavar=metavar, help=does)
+    add("--no-options", action="store_true", help=tr("use plain RFC 1350, without options"))
+    add("--strict-size", action="store_true", help=tr("fail if a get is not as long as announced"))
 
 
-_NUMBERS = (
-    ("blksize", "N", f"octets in a block, {BLKSIZE.least} to {BLKSIZE.most} (default: what fits)"),
-    ("windowsize", "N", f"blocks before an ACK, 1 to {WINDOWSIZE.most} (default: 16)"),
-    ("timeout", "S", "least seconds before a retransmission"),
-    ("retries", "N", "retransmissions in one silence"),
-    ("patience", "S", "seconds of silence before giving up (default: 30)"),
-    ("max_time", "S", "seconds for the whole transfer (default: no limit)"),
-    ("dally", "S", "seconds to stay after a get, to repeat the final ACK"),
-    ("max_size", "OCTETS", "stop a larger get (default: about twice as announced)"),
-)
+def _numbers() -> Iterator[tuple[str, str, str]]:
+    """The numeric options: the name, the kind of value, and what it does."""
+    least, most = BLKSIZE.least, BLKSIZE.most
+    does = tr("octets in a block, {least} to {most} (default: what fits)", least=least, most=most)
+    yield "blksize", "N", does
+    most = WINDOWSIZE.most
+    yield "windowsize", "N", tr("blocks before an ACK, 1 to {most} (default: 16)", most=most)
+    yield "timeout", "S", tr("least seconds before a retransmission")
+    yield "retries", "N", tr("retransmissions in one silence")
+    yield "patience", "S", tr("seconds of silence before giving up (default: 30)")
+    yield "max_time", "S", tr("seconds for the whole transfer (default: no limit)")
+    yield "dally", "S", tr("seconds to stay after a get, to repeat the final ACK")
+    yield "max_size", "OCTETS", tr("stop a larger get (default: about twice as announced)")
+
+
+_NUMBERS = tuple("blksize windowsize timeout retries patience max_time dally max_size".split())
 _AUTO = ("blksize", "windowsize")
 
 
+@frozen
+class NumberKind:
+    """How the text of a numeric option is read, and what holds if it is not given."""
+
+    read: Callable[[str], Any]
+    default: str | None
+
+
+def number_kinds() -> dict[str, NumberKind]:
+    """The numeric options of a transfer, by their names: `blksize`, `max_time`."""
+    reads = {name: kind(CLIENT[name]) for name in _NUMBERS}
+    return {
+        name: NumberKind(_or_auto(read), "auto") if name in _AUTO else NumberKind(read, None)
+        for name, read in reads.items()
+    }
+
+
 def _add_network(add: Callable[..., object]) -> None:
-    add("--host", metavar="HOST", help="the server, if its name is that of a command")
-    add("--bind", metavar="ADDRESS", help="send from this address")
+    add("--host", metavar="HOST", help=tr("the server, if its name is that of a command"))
+    add("--bind", metavar="ADDRESS", help=tr("send from this address"))
     add(
         "--port-range",
         type=port_range,
         metavar="A-B",
-        help="send from one of these ports, such as 50000-50100",
+        help=tr("send from one of these ports, such as 50000-50100"),
     )
-    add("-4", dest="family", action="store_const", const=socket.AF_INET, help="use IPv4 only")
-    add("-6", dest="family", action="store_const", const=socket.AF_INET6, help="use IPv6 only")
+    add("-4", dest="family", action="store_const", const=socket.AF_INET, help=tr("use IPv4 only"))
+    add("-6", dest="family", action="store_const", const=socket.AF_INET6, help=tr("use IPv6 only"))
     add(
         "--no-offload",
         dest="offload",
         action="store_false",
-        help="send each block as a frame, for captures here",
+        help=tr("send each block as a frame, for captures here"),
     )
 
 
 def _add_output(add: Callable[..., object]) -> None:
-    add("-q", "--quiet", action="store_true", help="print only errors")
-    add("-v", "--verbose", action="store_true", help="print each step, and the reason for it")
-    add("--trace", metavar="FILE", help="write each step to FILE, as a line of JSON")
-    add("--pcap", metavar="FILE", help="write the packets and reasons to FILE, for Wireshark")
-    add("--json", action="store_true", help="print the result as JSON")
+    add("-q", "--quiet", action="store_true", help=tr("print only errors"))
+    add("-v", "--verbose", action="store_true", help=tr("print each step, and the reason for it"))
+    add("--trace", metavar="FILE", help=tr("write each step to FILE, as a line of JSON"))
+    add("--pcap", metavar="FILE", help=tr("write the packets and reasons to FILE, for Wireshark"))
+    add("--json", action="store_true", help=tr("print the result as JSON"))
     add(
         "--keep-failures",
         default="auto",
         metavar="DIR",
-        help="folder for the last steps of a failure, or none",
+        help=tr("folder for the last steps of a failure, or none"),
     )
 
 
 def _add_several(add: Callable[..., object]) -> None:
-    add("--into", metavar="DIR", help="get several files into this directory")
-    add("--hosts", metavar="LIST", help="transfer with each host or URL in the lines of LIST")
-    add("--failures", metavar="LIST", help="write what failed to LIST, for --hosts")
-    does = "transfers under way at a time (default: 100)"
+    add("--into", metavar="DIR", help=tr("get several files into this directory"))
+    add("--hosts", metavar="LIST", help=tr("transfer with each host or URL in the lines of LIST"))
+    add("--failures", metavar="LIST", help=tr("write what failed to LIST, for --hosts"))
+    does = tr("transfers under way at a time (default: 100)")
     add("--parallel", type=integer(1, 10_000), metavar="N", help=does)
 
 
@@ -113,12 +181,13 @@ def _or_auto(read: Callable[[str], Any]) -> Callable[[str], Any]:
     return lambda text: text if text == "auto" else read(text)
 
 
-def keywords_of(args: argparse.Namespace, task: Task) -> Keywords:
+def keywords_of(args: Namespace, task: Task) -> Keywords:
     """The options, as `get` and `put` take them. An option overrides the same in a URL."""
     from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
     if args.no_options and (args.blksize, args.windowsize) != ("auto", "auto"):
-        raise Wrong("--blksize and --windowsize are options: leave them out, or --no-options")
+        why = sentence("--blksize and --windowsize are options: leave them out, or --no-options")
+        raise Wrong(why)
     keywords: Keywords = {
         "port": args.port or task.port or WELL_KNOWN_PORT,
         "mode": args.mode or task.mode or "octet",

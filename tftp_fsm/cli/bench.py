@@ -3,68 +3,70 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tftp_fsm.cli.common import DONE, Parser, kind, make_parser, port, say
+from tftp_fsm.cli.common import DONE, examples, kind, port, say
+from tftp_fsm.cli.parser import Parser, make_parser
+from tftp_fsm.cli.progress import one_line
+from tftp_fsm.language import mark, sentence, shown, tr
 from tftp_fsm.wire.ranges import BLKSIZE, SECONDS, WINDOWSIZE, Range
 
 if TYPE_CHECKING:
     from tftp_fsm.bench import Report, Setting, Target
     from tftp_fsm.client.result import Verb
 
-DESCRIPTION = """\
+DESCRIPTION = mark("""\
 Measure a link: the rate for each blksize and windowsize, the round trip, and how much is sent
-again. Then say which settings to use. Without HOST, measure this machine alone."""
-EPILOG = """\
-examples:
+again. Then say which settings to use. Without HOST, measure this machine alone.""")
+EXAMPLES = mark("""\
   tftp-fsm bench                                      this machine alone
   tftp-fsm bench 192.0.2.1 --file boot.img            read a file that the server has
   tftp-fsm bench 192.0.2.1 --put bench.bin            write a file, many times; the last one stays
-  tftp-fsm bench --windowsize 1,8,64 --output bench.svg
-
+  tftp-fsm bench --windowsize 1,8,64 --output bench.svg""")
+NOTES = mark("""\
 TFTP cannot list files, so --file must name one that exists; a file of some MiB measures best. The
 octets that are read are not kept. A transfer that has used its share of the time is aborted, and
-the server gets an ERROR."""
+the server gets an ERROR.""")
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
 def main(argv: list[str]) -> int:
     """Measure, and print the result; the exit status."""
-    parser = _parser()
+    parser = command_parser()
     args = parser.parse_args(argv)
     if args.host is not None and args.file is None and args.put is None:
-        parser.error("name a file: --file NAME reads one from HOST, --put NAME writes one")
+        parser.error(tr("name a file: --file NAME reads one from HOST, --put NAME writes one"))
     if args.host is None and (args.port is not None or args.file is not None):
-        parser.error("-p and --file need a HOST")
+        parser.error(tr("-p and --file need a HOST"))
     if args.output is not None and Path(args.output).suffix not in (".svg", ".png"):
-        parser.error(f"--output {args.output} must end with .svg or .png")
+        parser.error(tr("--output {path} must end with .svg or .png", path=args.output))
     report = _measured(args)
     _show(report, args)
     return DONE
 
 
-def _parser() -> Parser:
-    parser = make_parser("tftp-fsm bench", DESCRIPTION, EPILOG)
+def command_parser() -> Parser:
+    epilog = f"{examples(shown(EXAMPLES))}\n\n{shown(NOTES)}"
+    parser = make_parser("tftp-fsm bench", shown(DESCRIPTION), epilog)
     add = parser.add_argument
-    add("host", nargs="?", metavar="HOST", help="a TFTP server (default: one in this process)")
-    add("-p", "--port", type=port, metavar="N", help="the server's port (default: 69)")
+    add("host", nargs="?", metavar="HOST", help=tr("a TFTP server (default: one in this process)"))
+    add("-p", "--port", type=port, metavar="N", help=tr("the server's port (default: 69)"))
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--file", metavar="NAME", help="read this file from the server")
-    what.add_argument("--put", metavar="NAME", help="write a file of this name to the server")
+    what.add_argument("--file", metavar="NAME", help=tr("read this file from the server"))
+    what.add_argument("--put", metavar="NAME", help=tr("write a file of this name to the server"))
     for option, read, default, metavar, does in (
-        ("--size", size, None, "N", "octets of the file that is written (default: 16M)"),
-        ("--blksize", _several(BLKSIZE), None, "A,B", "default: 512,1428,8192"),
-        ("--windowsize", _several(WINDOWSIZE), None, "A,B", "default: 1,4,16,64"),
-        ("--seconds", _seconds, 20.0, "S", "stop after S seconds (default: 20)"),
-        ("--octets", size, 512 << 20, "N", "stop after N octets (default: 512M)"),
-        ("--output", str, None, "FILE", "write a chart to FILE (.svg or .png)"),
+        ("--size", size, None, "N", tr("octets of the file that is written (default: 16M)")),
+        ("--blksize", _several(BLKSIZE), None, "A,B", tr("default: 512,1428,8192")),
+        ("--windowsize", _several(WINDOWSIZE), None, "A,B", tr("default: 1,4,16,64")),
+        ("--seconds", _seconds, 20.0, "S", tr("stop after S seconds (default: 20)")),
+        ("--octets", size, 512 << 20, "N", tr("stop after N octets (default: 512M)")),
+        ("--output", str, None, "FILE", tr("write a chart to FILE (.svg or .png)")),
     ):
         add(option, type=read, default=default, metavar=metavar, help=does)
-    add("--json", action="store_true", help="print the result as JSON")
+    add("--json", action="store_true", help=tr("print the result as JSON"))
     return parser
 
 
@@ -78,7 +80,7 @@ def size(text: str) -> int:
         octets = int(digits) * _UNITS[unit]
         if octets < 1 << 40:
             return octets
-    raise argparse.ArgumentTypeError(f"{text!r} is not a size, such as 65536 or 16M")
+    raise argparse.ArgumentTypeError(tr("{text!r} is not a size, such as 65536 or 16M", text=text))
 
 
 def _several(allowed: Range) -> Callable[[str], tuple[int, ...]]:
@@ -128,19 +130,17 @@ def _target(args: argparse.Namespace) -> Iterator[Target]:
 
 @contextmanager
 def _watching(*, quiet: bool) -> Iterator[Callable[[Setting], None]]:
-    """One line on a terminal, which the next one replaces."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda setting: None
-        return
+    """What is measured now, in one line of a terminal."""
 
-    def show(setting: Setting) -> None:
-        words = f"measuring blksize {setting.blksize} windowsize {setting.windowsize}"
-        print(f"\r{words:<50}", end="", file=sys.stderr, flush=True)
+    def words(setting: Setting) -> str:
+        return tr(
+            "measuring blksize {blksize} windowsize {windowsize}",
+            blksize=setting.blksize,
+            windowsize=setting.windowsize,
+        )
 
-    try:
-        yield show
-    finally:
-        print(f"\r{'':<50}\r", end="", file=sys.stderr, flush=True)
+    with one_line(quiet=quiet) as show:
+        yield lambda setting: show(words(setting))
 
 
 def _show(report: Report, args: argparse.Namespace) -> None:
@@ -161,4 +161,4 @@ def _show(report: Report, args: argparse.Namespace) -> None:
         else:
             write_text(args.output, as_svg(report))
         if not args.json:
-            say(f"wrote {args.output}")
+            say(sentence("wrote {path}", path=args.output))

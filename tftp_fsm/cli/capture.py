@@ -16,16 +16,19 @@ from tftp_fsm.cli.common import program, say
 from tftp_fsm.cli.files import writing
 from tftp_fsm.cli.watch import add_mishap, add_observer
 from tftp_fsm.errors import LocalError
+from tftp_fsm.language import sentence
 
 if TYPE_CHECKING:
-    from tftp_fsm.client.settings import Keywords
+    from tftp_fsm.client.keywords import Keywords
     from tftp_fsm.server.config import ServerConfig
     from tftp_fsm.trace.trace import Trace
 
 
 @contextmanager
-def capture_file(path: str, interface: str) -> Iterator[PcapngWriter]:
+def capture_file(path: str, interface: str | None) -> Iterator[PcapngWriter]:
     """A capture that is written into a file, or to stdout if the path is `-`.
+
+    Without an `interface` the caller adds those that it needs.
 
     LocalError: it cannot be written.
     """
@@ -83,23 +86,32 @@ def capturing(path: str, keywords: Keywords) -> Iterator[None]:
 @contextmanager
 def capturing_server(path: str, config: ServerConfig) -> Iterator[ServerConfig]:
     """A configuration whose server writes each datagram. It goes on if that fails."""
+    with recording_sessions(path) as (recorder, guard):
+        step, datagram = guard.of(recorder.step), guard.of(recorder.datagram)
+        yield replace(config, observer=step, on_datagram=datagram)
+
+
+@contextmanager
+def recording_sessions(path: str) -> Iterator[tuple[SessionRecorder, Guard]]:
+    """A recorder of all sessions of a server, and the guard of the server."""
     with capture_file(path, "tftp-fsm server") as writer:
         recorder = SessionRecorder(writer)
-        guard = _Guard()
-        step, datagram = guard.of(recorder.step), guard.of(recorder.datagram)
+        guard = Guard()
         try:
-            yield replace(config, observer=step, on_datagram=datagram)
+            yield recorder, guard
         finally:
             guard.of(lambda: writer.close(time.time(), recorder.rest()))()
 
 
-class _Guard:
+class Guard:
     """Ends the capture, and not the server, if the file cannot be written."""
 
     def __init__(self) -> None:
         self._refused = False
 
     def of(self, take: Callable[..., None]) -> Callable[..., None]:
+        """The function, which does nothing any more once one of them has failed."""
+
         def guarded(*values: object) -> None:
             if self._refused:
                 return
@@ -107,6 +119,7 @@ class _Guard:
                 take(*values)
             except LocalError as refused:
                 self._refused = True
-                say(f"{refused}; the server goes on without a capture")
+                why = str(refused)
+                say(sentence("{why}; the server goes on without a capture", why=why))
 
         return guarded

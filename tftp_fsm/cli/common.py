@@ -1,19 +1,21 @@
-"""What all commands share: the parser, the kinds of values of options, and messages on stderr."""
+"""What all commands share: the kinds of values of options, signals, and messages on stderr."""
 
 from __future__ import annotations
 
-import argparse
-import os
 import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
-from typing import Any, NoReturn
+from functools import reduce
 
 from tftp_fsm.borders import terminal
+from tftp_fsm.language import sentence, shown, tr
 from tftp_fsm.wire.ranges import PORT, SECONDS, Range
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any, NoReturn
+
 
 DONE = 0
 FAILED = 1  # the transfer or the check failed; one line on stderr says why and what to do
@@ -21,43 +23,7 @@ USAGE = 2  # the command line was wrong
 INTERRUPTED = 130  # 128 and the number of SIGINT, as in a shell
 
 # Word processors and web pages change - into an en dash or a minus, and -- into an em dash.
-_PASTED = {"\u2013": "-", "\u2212": "-", "\u2012": "-", "\u2014": "--"}
-
-
-class Parser(argparse.ArgumentParser):
-    """An argparse parser that reports an error in one line, and accepts dashes from web pages."""
-
-    def error(self, message: str) -> NoReturn:
-        """Exit with status 2."""
-        say(f"{message} (see {self.prog} --help)")
-        sys.exit(USAGE)
-
-    def _print_message(self, message: str, file: Any = None) -> None:
-        # The original ignores a stream that cannot be written.
-        print(message, end="", file=file or sys.stderr)
-
-    def parse_known_args(  # type: ignore[override]
-        self, args: Sequence[str] | None = None, namespace: Any = None
-    ) -> tuple[argparse.Namespace, list[str]]:
-        """As the original does; `args` None means those of the process."""
-        return super().parse_known_args(self._all_plain(args), namespace)
-
-    def parse_known_intermixed_args(  # type: ignore[override]
-        self, args: Sequence[str] | None = None, namespace: Any = None
-    ) -> tuple[argparse.Namespace, list[str]]:
-        """As the original does. From Python 3.13 on it does not call `parse_known_args`."""
-        return super().parse_known_intermixed_args(self._all_plain(args), namespace)
-
-    def _all_plain(self, args: Sequence[str] | None) -> list[str]:
-        return [self._plain(word) for word in (sys.argv[1:] if args is None else args)]
-
-    def _plain(self, word: str) -> str:
-        """The option that a word with pasted dashes means; any other word unchanged."""
-        rest = word.lstrip("".join(_PASTED) + "-")
-        dashes = "".join(_PASTED.get(mark, mark) for mark in word[: len(word) - len(rest)])
-        meant = dashes + rest
-        name = meant.split("=")[0] if dashes == "--" else meant[:2]
-        return meant if meant == "-" or name in self._option_string_actions else word
+PASTED = {"\u2013": "-", "\u2212": "-", "\u2012": "-", "\u2014": "--"}
 
 
 def program() -> str:
@@ -65,20 +31,20 @@ def program() -> str:
     return f"tftp-fsm {sys.modules['tftp_fsm'].__version__}"
 
 
-def make_parser(prog: str, description: str, epilog: str = "") -> Parser:
-    """The parser of one command. `epilog` has the examples; its lines are kept."""
-    return Parser(
-        prog=prog,
-        description=description,
-        epilog=epilog,
-        formatter_class=_formatter(),
-        allow_abbrev=False,
-    )
+def either(names: Iterable[str]) -> str:
+    """`a or b or c`."""
+    return reduce(lambda some, other: sentence("{some} or {other}", some=some, other=other), names)
+
+
+def examples(lines: str) -> str:
+    """The paragraph of examples, for the text after the options."""
+    title = tr("examples:")
+    return f"{title}\n{lines}"
 
 
 def add_table(add: Callable[..., object]) -> None:
     """The option for tables of the user's own."""
-    does = (
+    does = tr(
         "change rows as this Python file says, or take its two machines that are not TFTP;"
         " the file is run, so read a stranger's file first"
     )
@@ -87,53 +53,81 @@ def add_table(add: Callable[..., object]) -> None:
 
 def add_reorder(add: Callable[..., object]) -> None:
     """The option for two machines that are not TFTP."""
-    does = "messages of parties may overtake each other (default: they keep their order)"
+    does = tr("messages of parties may overtake each other (default: they keep their order)")
     add("--any-order", dest="reorders", action="store_true", help=does)
-
-
-def refuse_others(parser: Parser, args: argparse.Namespace, goes: frozenset[str]) -> None:
-    """Exit with status 2 if an option was given that does not go with parties of --table."""
-    for name, value in vars(args).items():
-        if name not in goes and (value or None) != (parser.get_default(name) or None):
-            shown = f"--{name.replace('_', '-')}"
-            if name in ("words", "kind"):
-                shown = value if isinstance(value, str) else " ".join(value)
-            parser.error(f"{shown} is only for TFTP, and {args.table} has parties of its own")
 
 
 def say(line: str) -> None:
     """Print one line on stderr, after the name of the program.
 
-    It may hold words of a peer, so control characters are escaped, and a long line is cut.
+    A sentence is translated. It may hold words of a peer, so control characters are escaped, and a
+    long line is cut.
     """
     with suppress(OSError):  # somebody closed stderr: there is nobody to tell
-        print(f"tftp-fsm: {terminal(line)}", file=sys.stderr, flush=True)
+        print(f"tftp-fsm: {terminal(shown(line))}", file=sys.stderr, flush=True)
+
+
+def _ended_by(name: str) -> str:
+    return sentence("ended by {signal}", signal=name)
+
+
+def _raise(ended: EndedBySignal) -> NoReturn:
+    raise ended
 
 
 @contextmanager
-def ended_by_signals(standing: Callable[[], str] = str) -> Iterator[None]:
+def ended_by_signals(
+    standing: Callable[[str], str] = _ended_by, end_by: Callable[[EndedBySignal], object] = _raise
+) -> Iterator[None]:
     """Within, signals end the program as Ctrl-C does, so that it cleans up.
 
     A signal that is ignored, as by `nohup`, stays ignored. After the first signal none disturbs
-    the cleaning. The line that names the signal ends with the words of `standing`.
+    the cleaning. `standing` makes the line of the signal's name. An event loop
+    gives `end_by`, because nothing may be raised in the middle of its own code.
     """
     before = {number: signal.getsignal(number) for number in _ending_signals()}
 
-    def end(number: int, frame: object) -> NoReturn:
+    def end(number: int, frame: object) -> None:
         for each in before:
             signal.signal(each, signal.SIG_IGN)
-        raise EndedBySignal(number)
+        end_by(EndedBySignal(number))
 
     for number in before:
         signal.signal(number, end)
     try:
         yield
     except EndedBySignal as ended:
-        say(f"ended by {ended.name}{standing()}")
+        say(standing(ended.name))
         raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _interrupt() -> NoReturn:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def interrupted_once(end_by: Callable[[], object] = _interrupt) -> Iterator[None]:
+    """Within, only the first Ctrl-C interrupts, so that a second one does not disturb the cleaning.
+
+    It does `end_by`. Inside another one this does nothing, nor where somebody else has a handler.
+    """
+    is_main = _is_main_thread()
+    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+
+    def interrupt(number: int, frame: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        end_by()
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class EndedBySignal(SystemExit):
@@ -149,7 +143,7 @@ _ENDING = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIG
 
 
 def _ending_signals() -> list[int]:
-    if threading.current_thread() is not threading.main_thread():
+    if not _is_main_thread():
         return []
     numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
     return [number for number in numbers if signal.getsignal(number) not in (signal.SIG_IGN, None)]
@@ -162,9 +156,16 @@ def kind(allowed: Range) -> Callable[[str], Any]:
         try:
             return allowed.read(text)
         except ValueError as wrong:
-            raise argparse.ArgumentTypeError(str(wrong)) from None
+            raise no_value(shown(wrong)) from None
 
     return read
+
+
+def no_value(why: str) -> Exception:
+    """What the kind of an option raises for a word that it does not take."""
+    from tftp_fsm.cli.lean_argparse import argparse  # late: a transfer may need no argparse
+
+    return argparse.ArgumentTypeError(why)
 
 
 def integer(least: int, most: int) -> Callable[[str], int]:
@@ -184,46 +185,21 @@ def rate(text: str) -> float:
         value = float(Range(0, 1e12, is_whole=False).read(digits)) * unit
         if 1 <= value <= 1e12 and digits[-1].isdigit():
             return value
-    raise argparse.ArgumentTypeError(f"{text!r} is no rate from 1 bit/s up, such as 64k or 10M")
+    raise no_value(tr("{text!r} is no rate from 1 bit/s up, such as 64k or 10M", text=text))
 
 
 def port_range(text: str) -> range:
     """The kind of an option: `50000-50100`, or one port."""
     first, dash, last = text.partition("-")
     try:
-        ports = range(port(first), port(last if dash else first) + 1)
-    except argparse.ArgumentTypeError:
+        ports = range(PORT.read(first), PORT.read(last if dash else first) + 1)
+    except ValueError:
         ports = range(0)
     if not ports:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a range of ports, such as 50000-50100")
+        raise no_value(tr("{text!r} is not a range of ports, such as 50000-50100", text=text))
     return ports
 
 
-def _formatter() -> Any:
-    """The class for help: in colour on a terminal, else plain. rich is imported only if needed."""
-    plain = _Plain
-    if ("-h" not in sys.argv and "--help" not in sys.argv) or not sys.stdout.isatty():
-        return plain
-    try:
-        from rich_argparse import RawDescriptionRichHelpFormatter
-    except ImportError:
-        return plain
-    return lambda prog: RawDescriptionRichHelpFormatter(prog, max_help_position=_HELP_COLUMN)
-
-
-_HELP_COLUMN = 25
-
-
-class _Plain(argparse.RawDescriptionHelpFormatter):
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=_HELP_COLUMN, width=_width())
-
-
-@cache
-def _width() -> int:
-    """Columns for help. argparse would ask again for each option, so the answer is kept."""
-    with suppress(ValueError, OSError, KeyError):
-        return int(os.environ["COLUMNS"]) - 2
-    with suppress(ValueError, OSError, AttributeError):
-        return os.get_terminal_size().columns - 2
-    return 78
+def _is_main_thread() -> bool:
+    threading = sys.modules.get("threading")  # if nobody has imported it, there is one thread
+    return threading is None or threading.current_thread() is threading.main_thread()

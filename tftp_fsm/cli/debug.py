@@ -9,25 +9,25 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from tftp_fsm.borders.columns import draws_lines
 from tftp_fsm.cli.common import DONE, FAILED, ended_by_signals, say
+from tftp_fsm.cli.debug_options import command_parser as command_parser
 from tftp_fsm.cli.debug_options import parse, says_nothing
 from tftp_fsm.cli.debug_world import debugger_of, party_pair
 from tftp_fsm.cli.files import commands_of, read_lines, write_text
 from tftp_fsm.errors import LocalError
-from tftp_fsm.ladder.columns import draws_lines
+from tftp_fsm.language import sentence, sentence_n, shown, tr
 
 if TYPE_CHECKING:
     from tftp_fsm.debugger.commands.language import Debugger
     from tftp_fsm.debugger.prompt import Lines
     from tftp_fsm.verify.parties import Pair
-
-TERMINAL = "tftp_fsm.debugger.tui"
 
 
 def main(argv: list[str]) -> int:
@@ -36,7 +36,9 @@ def main(argv: list[str]) -> int:
     if args.list_scenarios:
         return _list_scenarios()
     if args.list_keys:
-        print(*import_module(f"{TERMINAL}.keys").listed(), sep="\n")
+        from tftp_fsm.debugger.keys import listed
+
+        print(*listed(), sep="\n")
         return DONE
     script = read_lines(args.script) if args.script is not None else None
     pair = party_pair(parser, args)
@@ -46,7 +48,7 @@ def main(argv: list[str]) -> int:
     try:
         debugger = debugger_of(args)
     except ValueError as wrong:
-        parser.error(str(wrong))
+        parser.error(shown(wrong))
     try:
         status = _face(args, debugger, script)
         _write_capture(args, debugger, whole=debugger.stepper.position == 0)
@@ -79,9 +81,9 @@ def _face(args: argparse.Namespace, debugger: Debugger, script: list[str] | None
     if script is not None or args.html is not None or not _is_full_screen(args):
         with ended_by_signals():
             return _lines(args, debugger, script)
-    program = import_module(TERMINAL)
-    run: Callable[..., int] = program.run
-    return run(debugger, _look(args, debugger), chooses=says_nothing(args))
+    from tftp_fsm.debugger import tui
+
+    return tui.run(debugger, _look(args, debugger), chooses=says_nothing(args))
 
 
 def _lines(args: argparse.Namespace, debugger: Debugger, script: list[str] | None) -> int:
@@ -121,7 +123,9 @@ def _talk(prompt: Lines, look: Iterable[str]) -> int:
     if not sys.stdin.isatty():
         return _piped(prompt)
     _with_history()
-    prompt.say(*look, "Type help for the commands, an empty line for one step, and quit to leave.")
+    prompt.say(
+        *look, tr("Type help for the commands, an empty line for one step, and quit to leave.")
+    )
     prompt.talk(input)
     return DONE
 
@@ -138,7 +142,11 @@ def _piped(prompt: Lines) -> int:
 
     held = prompt.follow(each())
     if not lines:
-        say("stdin is no terminal and has no command: try `echo continue | tftp-fsm debug`")
+        say(
+            sentence(
+                "stdin is no terminal and has no command: try `echo continue | tftp-fsm debug`"
+            )
+        )
     return DONE if held and lines else FAILED
 
 
@@ -146,8 +154,11 @@ def _failed(prompt: Lines, path: str) -> int:
     """One line on stderr for all that failed. Each failure is in the output, too."""
     sys.stdout.flush()
     (number, why), *more = prompt.failed
-    others = f" (and {len(more)} more)" if more else ""
-    say(f"{'stdin' if path == '-' else path}, line {number}: {why}{others}")
+    fields = {"path": "stdin" if path == "-" else path, "line": number, "why": why}
+    if more:
+        say(sentence("{path}, line {line}: {why} (and {others} more)", **fields, others=len(more)))
+    else:
+        say(sentence("{path}, line {line}: {why}", **fields))
     return FAILED
 
 
@@ -163,10 +174,12 @@ def _is_full_screen(args: argparse.Namespace) -> bool:
     if not alone:
         return False
     if not _has_full_screen():
-        say("this terminal cannot draw a full screen: the prompt is used")
+        say(sentence("this terminal cannot draw a full screen: the prompt is used"))
         return False
     if find_spec("textual") is None:
-        say(import_module(TERMINAL).missing())
+        from tftp_fsm.debugger import tui
+
+        say(tui.missing())
         return False
     return True
 
@@ -186,9 +199,15 @@ def _write_page(args: argparse.Namespace, debugger: Debugger, *, whole: bool) ->
     if whole:
         debugger.stepper.run()
     frames = debugger.stepper.frames
-    page = page_of(frames, quiz=args.quiz, about="\n".join(_look(args, debugger)))
+    page = page_of(frames, quiz=args.quiz, about="\n".join(map(shown, _look(args, debugger))))
     write_text(args.html, page)
-    say(f"wrote {len(frames)} steps to {args.html}: open the file in a browser")
+    told = sentence_n(
+        "wrote 1 step to {path}: open the file in a browser",
+        "wrote {count:,} steps to {path}: open the file in a browser",
+        len(frames),
+        path=args.html,
+    )
+    say(told)
 
 
 def _write_capture(args: argparse.Namespace, debugger: Debugger, *, whole: bool) -> None:
@@ -205,20 +224,24 @@ def _write_capture(args: argparse.Namespace, debugger: Debugger, *, whole: bool)
     world = stepper.world
     content = world.setup.content if isinstance(world, SimulatedWorld) else None
     save_capture(trace_of(stepper), args.pcap, content)
-    say(f"wrote the packets to {args.pcap}: open the file in Wireshark")
+    say(sentence("wrote the packets to {path}: open the file in Wireshark", path=args.pcap))
 
 
 def _look(args: argparse.Namespace, debugger: Debugger) -> list[str]:
     """One or two sentences about what to look for."""
     from tftp_fsm.debugger.scenarios import SCENARIOS
+    from tftp_fsm.protocol.events import Outcome
+    from tftp_fsm.protocol.gloss import outcome_gloss
 
     scenario = SCENARIOS.get(args.scenario or "")
     if scenario is not None:
         return [scenario.about(quiz=args.quiz and args.html is None)]
     match debugger.stepper.world.about:
         case {"failed": str(outcome), "whole": bool(whole)}:
-            steps = "all steps" if whole else "the last steps"
-            return [f"These are {steps} of a transfer that failed: {outcome}."]
+            why = {each.value: outcome_gloss(each) for each in Outcome}.get(outcome, outcome)
+            if whole:
+                return [tr("These are all steps of a transfer that failed: {why}.", why=why)]
+            return [tr("These are the last steps of a transfer that failed: {why}.", why=why)]
     return []
 
 
@@ -226,5 +249,5 @@ def _list_scenarios() -> int:
     from tftp_fsm.debugger.scenarios import SCENARIOS
 
     for scenario in SCENARIOS.values():
-        print(f"{scenario.name:<18} {scenario.title}")
+        print(f"{scenario.name:<18} {shown(scenario.title)}")
     return DONE

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from tftp_fsm.cli.common import Parser, add_reorder, add_table, kind, make_parser
+from tftp_fsm.cli.common import add_reorder, add_table, examples, kind
 from tftp_fsm.cli.faults import add_faults, add_link
+from tftp_fsm.cli.parser import Parser, make_parser, refuse_overwriting
 from tftp_fsm.cli.task import VERBS
+from tftp_fsm.cli.traces import add_transfer
+from tftp_fsm.language import mark, shown, tr
 from tftp_fsm.wire.ranges import (
     BLKSIZE,
     LISTENING_PORT,
@@ -16,30 +19,37 @@ from tftp_fsm.wire.ranges import (
 )
 
 SIZE = 3000  # octets of the simulated file
-USAGE = "tftp-fsm debug [get|put HOST NAME [NAME] | TRACE | --serve ROOT] [options]"
-EPILOG = """\
-examples:
+USAGE = "tftp-fsm debug [get|put HOST NAME | TRACE | --serve ROOT] [options]"
+EXAMPLES = mark("""\
   tftp-fsm debug                                   both ends, over a simulated network
   tftp-fsm debug --scenario lost-ack               a prepared lesson (see --list-scenarios)
   tftp-fsm debug get 192.0.2.1 boot.img --port 69  our client and a real server
   tftp-fsm debug --serve . --port 6969             our server and a real client
   tftp-fsm debug failed.jsonl                      the steps that a trace recorded
+  tftp-fsm debug boot.pcapng --transfer 2          a transfer of a capture (pcap, pcapng)
   tftp-fsm debug --scenario sorcerer --quiz        which state comes next?
-  tftp-fsm debug --script check.txt --json         exit status 1 if an `expect` fails
+  tftp-fsm debug --script check.txt --json         exit status 1 if an `expect` fails""")
+PROMPT = mark("At the prompt, `help` lists the commands, and an empty line makes one step.")
 
-At the prompt, `help` lists the commands, and an empty line makes one step."""
 
-
-def parse(argv: list[str]) -> tuple[Parser, argparse.Namespace]:
-    """The options, and the parser, which tells later mistakes too."""
+def command_parser() -> Parser:
+    """The parser of `debug`."""
     parser = make_parser(
-        "tftp-fsm debug", "Step a transfer forwards and backwards, and see why it did so.", EPILOG
+        "tftp-fsm debug",
+        tr("Step a transfer forwards and backwards, and see why it did so."),
+        f"{examples(shown(EXAMPLES))}\n\n{shown(PROMPT)}",
     )
     parser.usage = USAGE
     parser.add_argument("words", nargs="*", help=argparse.SUPPRESS)
     _add_simulation(parser)
     _add_peers(parser)
     _add_output(parser)
+    return parser
+
+
+def parse(argv: list[str]) -> tuple[Parser, argparse.Namespace]:
+    """The options, and the parser, which tells later mistakes too."""
+    parser = command_parser()
     args = parser.parse_intermixed_args(argv)
     _check(parser, args)
     return parser, args
@@ -53,31 +63,42 @@ def says_nothing(args: argparse.Namespace) -> bool:
 
 def _check(parser: Parser, args: argparse.Namespace) -> None:
     if args.pcap == "-":
-        parser.error("--pcap needs the name of a file: the debugger itself writes to stdout")
+        parser.error(tr("--pcap needs the name of a file: the debugger itself writes to stdout"))
+    if args.html == "-":
+        parser.error(tr("--html needs the name of a file, such as page.html"))
+    writes = {"--html": args.html, "--pcap": args.pcap}
+    refuse_overwriting(parser, writes, *args.words, args.script, args.table)
     given = [bool(args.words), args.serve is not None, args.scenario is not None]
     if sum(given) > 1:
-        parser.error("give only one of these: a transfer, a trace, --serve, --scenario")
+        parser.error(tr("give only one of these: a transfer, a trace, --serve, --scenario"))
+    if args.transfer is not None and len(args.words) != 1:
+        parser.error(tr("--transfer needs a capture"))
     is_live = len(args.words) > 1 or args.serve is not None
     if args.table is not None and (is_live or args.scenario is not None):
-        parser.error("--table goes with a simulated transfer, or with a trace of its tables")
+        parser.error(tr("--table goes with a simulated transfer, or with a trace of its tables"))
     if len(args.words) == 1 and args.words[0] in VERBS:
         verb = args.words[0]
-        parser.error(f"{verb} needs a host and a name; to simulate a {verb}, use --verb {verb}")
+        parser.error(
+            tr(
+                "{verb} needs a host and a name; to simulate a {verb}, use --verb {verb}",
+                verb=verb,
+            )
+        )
 
 
 def _add_simulation(parser: Parser) -> None:
     from tftp_fsm.debugger.scenarios import SCENARIOS
 
-    add = parser.add_argument_group("simulation").add_argument
-    add("--scenario", choices=SCENARIOS, metavar="NAME", help="run a prepared lesson")
-    add("--list-scenarios", action="store_true", help="list the scenarios and exit")
-    add("--verb", choices=VERBS, default="get", help="what the client does (default: get)")
+    add = parser.add_argument_group(tr("simulation")).add_argument
+    add("--scenario", choices=SCENARIOS, metavar="NAME", help=tr("run a prepared lesson"))
+    add("--list-scenarios", action="store_true", help=tr("list the scenarios and exit"))
+    add("--verb", choices=VERBS, default="get", help=tr("what the client does (default: get)"))
     add(
         "--size",
         type=kind(SIMULATED_SIZE),
         default=SIZE,
         metavar="N",
-        help=f"size of the file in octets (default: {SIZE})",
+        help=tr("size of the file in octets (default: {size})", size=SIZE),
     )
     add_link(add)
     add_faults(add)
@@ -86,38 +107,43 @@ def _add_simulation(parser: Parser) -> None:
 
 
 def _add_peers(parser: Parser) -> None:
-    add = parser.add_argument_group("client and server").add_argument
+    add = parser.add_argument_group(tr("client and server")).add_argument
     for name, metavar, allowed, what in (
-        ("blksize", "N", BLKSIZE, "octets in a block (default: 512, not offered)"),
-        ("windowsize", "N", WINDOWSIZE, "blocks before an ACK (default: 1, not offered)"),
-        ("timeout", "S", OFFERED_TIMEOUT, "offer this timeout, in seconds"),
+        ("blksize", "N", BLKSIZE, tr("octets in a block (default: 512, not offered)")),
+        ("windowsize", "N", WINDOWSIZE, tr("blocks before an ACK (default: 1, not offered)")),
+        ("timeout", "S", OFFERED_TIMEOUT, tr("offer this timeout, in seconds")),
     ):
         add(f"--{name}", type=kind(allowed), metavar=metavar, help=what)
-    add("--no-options", action="store_true", help="use plain RFC 1350, without options")
-    add("--serve", metavar="ROOT", help="serve ROOT and debug the first client that asks")
+    add("--no-options", action="store_true", help=tr("use plain RFC 1350, without options"))
+    add("--serve", metavar="ROOT", help=tr("serve ROOT and debug the first client that asks"))
     add(
         "-p",
         "--port",
         type=kind(LISTENING_PORT),
         metavar="N",
-        help="the server's port (default: 69; with --serve, 0 takes any free port)",
+        help=tr("the server's port (default: 69; with --serve, 0 takes any free port)"),
     )
     add(
         "--bind",
         action="append",
         default=[],
         metavar="ADDRESS",
-        help="serve at ADDRESS; may be repeated",
+        help=tr("serve at ADDRESS; may be repeated"),
     )
-    add("--writable", action="store_true", help="let the client write files, too")
+    add("--writable", action="store_true", help=tr("let the client write files, too"))
 
 
 def _add_output(parser: Parser) -> None:
-    add = parser.add_argument_group("input and output").add_argument
-    add("--plain", action="store_true", help="use the prompt, not the full-screen program")
-    add("--script", metavar="FILE", help="run the commands in FILE, one a line (-: from stdin)")
-    add("--json", action="store_true", help="print each step as a line of JSON")
-    add("--list-keys", action="store_true", help="list the keys of the full screen, as keys.toml")
-    add("--html", metavar="FILE", help="write the run to FILE, as a page for a browser")
-    add("--pcap", metavar="FILE", help="write the packets and reasons to FILE, for Wireshark")
-    add("--quiz", action="store_true", help="hide each next state, and ask for it")
+    add = parser.add_argument_group(tr("input and output")).add_argument
+    add("--plain", action="store_true", help=tr("use the prompt, not the full-screen program"))
+    add_transfer(add)
+    add("--script", metavar="FILE", help=tr("run the commands in FILE, one a line (-: from stdin)"))
+    add("--json", action="store_true", help=tr("print each step as a line of JSON"))
+    add(
+        "--list-keys",
+        action="store_true",
+        help=tr("list the keys of the full screen, as keys.toml"),
+    )
+    add("--html", metavar="FILE", help=tr("write the run to FILE, as a page for a browser"))
+    add("--pcap", metavar="FILE", help=tr("write the packets and reasons to FILE, for Wireshark"))
+    add("--quiz", action="store_true", help=tr("hide each next state, and ask for it"))

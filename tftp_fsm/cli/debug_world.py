@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from tftp_fsm.cli.common import Parser, refuse_others, say
+from tftp_fsm.cli.common import say
 from tftp_fsm.cli.faults import faults_of
-from tftp_fsm.cli.files import load_trace
+from tftp_fsm.cli.parser import Parser, refuse_others
 from tftp_fsm.cli.task import VERBS, Task, task_of
+from tftp_fsm.cli.traces import load_trace
+from tftp_fsm.language import joined, layout, sentence, tr
 
 if TYPE_CHECKING:
     from tftp_fsm.client.settings import Settings
@@ -21,7 +23,7 @@ ITEMS = 3  # that the first of two parties is offered
 
 def debugger_of(args: argparse.Namespace) -> Debugger:
     """The debugger, before its first step. ValueError: the options do not go together."""
-    from tftp_fsm.debugger.commands.all import Debugger
+    from tftp_fsm.debugger.commands.all import Debugger, opened
     from tftp_fsm.debugger.scenarios import SCENARIOS
     from tftp_fsm.debugger.stepper import Stepper
     from tftp_fsm.verify.table_file import load_sessions
@@ -29,7 +31,7 @@ def debugger_of(args: argparse.Namespace) -> Debugger:
     if args.table is not None:
         load_sessions(args.table)  # traces of its tables are known, too
     if args.scenario is not None:
-        return SCENARIOS[args.scenario].debugger(quiz=args.quiz)
+        return opened(SCENARIOS[args.scenario], quiz=args.quiz)
     return Debugger(Stepper(_world(args)), quiz=args.quiz)
 
 
@@ -41,7 +43,7 @@ def party_pair(parser: Parser, args: argparse.Namespace) -> Pair | None:
     parties = None if args.table is None else load_parties(args.table)
     if parties is None:
         if args.reorders:
-            parser.error("--any-order goes with a --table of parties that are not TFTP")
+            parser.error(tr("--any-order goes with a --table of parties that are not TFTP"))
         return None
     refuse_others(parser, args, frozenset({"table", "reorders", "script", "json", "plain"}))
     return pair_of(parties, ITEMS, reorders=args.reorders)
@@ -51,7 +53,7 @@ def _world(args: argparse.Namespace) -> World:
     if args.serve is not None:
         return _live_server(args)
     if len(args.words) == 1 and args.words[0] not in VERBS:
-        return _recorded(args.words[0])
+        return _recorded(args.words[0], args.transfer)
     return _live_client(args) if args.words else _simulated(args)
 
 
@@ -88,7 +90,7 @@ def _live_client(args: argparse.Namespace) -> World:
         assert task.remote is not None
         return dial_get(task.host, task.remote, task.local, settings)
     if task.local is None:
-        raise ValueError("put needs the name of a local file: put LOCAL URL")
+        raise ValueError(sentence("put needs the name of a local file: put LOCAL URL"))
     return dial_put(task.host, task.local, task.remote, settings)
 
 
@@ -116,8 +118,11 @@ def _live_server(args: argparse.Namespace) -> World:
     served = Served(
         ServerConfig(args.serve, bind=tuple(args.bind), port=port, writable=args.writable)
     )
-    where = ", ".join(f"{address[0]} port {address[1]}" for address in served.addresses)
-    say(f"waiting for a client at {where}")
+    places = [
+        sentence("{host} port {port}", host=address[0], port=address[1])
+        for address in served.addresses
+    ]
+    say(sentence("waiting for a client at {places}", places=joined(", ", [*places])))
     try:
         world = served.wait()
     except BaseException:
@@ -127,13 +132,14 @@ def _live_server(args: argparse.Namespace) -> World:
     return world
 
 
-def _recorded(path: str) -> World:
+def _recorded(path: str, number: int | None) -> World:
     from tftp_fsm.debugger.worlds.recorded import RecordedWorld
     from tftp_fsm.errors import LocalError
-    from tftp_fsm.verify.mutants import KNOWN
+    from tftp_fsm.verify.known import known_sessions
 
-    trace = load_trace(path)
+    trace = load_trace(path, number)
     try:
-        return RecordedWorld(trace, KNOWN)
+        return RecordedWorld(trace, trace.sessions or known_sessions())
     except LocalError as wrong:
-        raise LocalError(f"{path}: {wrong}") from None
+        why = str(wrong)
+        raise LocalError(layout("{path}: {why}", path=path, why=why)) from None

@@ -6,40 +6,54 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from tftp_fsm.cli.common import DONE, FAILED, make_parser
+from tftp_fsm.borders.columns import drawn_on, left, right
+from tftp_fsm.cli.common import DONE, FAILED
 from tftp_fsm.cli.demo_transfers import Demo, DemoTransfer
+from tftp_fsm.cli.formatter import is_coloured
+from tftp_fsm.cli.parser import Parser, make_parser
 from tftp_fsm.cli.report import size_words
 from tftp_fsm.installation import command
 from tftp_fsm.ladder import text_ladder
-from tftp_fsm.ladder.columns import drawn_on
+from tftp_fsm.language import mark, shown, tr, tr_n
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-DESCRIPTION = "Move files between a server and a client in this process, and show what happened."
+DESCRIPTION = mark(
+    "Move files between a server and a client in this process, and show what happened."
+)
 WIDEST = 100  # columns
 
 NEXT = {
-    "{} serve . --bind 127.0.0.1 --port 6969 --writable": "serve this directory to this machine",
-    "echo hello | {} 127.0.0.1 -p 6969 put - hello.txt": "put a file there",
-    "{} 127.0.0.1 -p 6969 get hello.txt -": "get it back",
-    "{} debug": "step a transfer forwards and backwards",
-    "{} diagram": "draw the state machines",
+    "{} serve . --bind 127.0.0.1 --port 6969 --writable": mark(
+        "serve this directory to this machine"
+    ),
+    "echo hello | {} 127.0.0.1 -p 6969 put - hello.txt": mark("put a file there"),
+    "{} 127.0.0.1 -p 6969 get hello.txt -": mark("get it back"),
+    "{} debug": mark("step a transfer forwards and backwards"),
+    "{} diagram": mark("draw the state machines"),
 }
+
+
+def command_parser() -> Parser:
+    """The parser of `demo`, which takes no options."""
+    return make_parser("tftp-fsm demo", shown(DESCRIPTION))
 
 
 def main(argv: list[str]) -> int:
     """Run the demo. The exit status is 1 if a file arrived changed."""
-    make_parser("tftp-fsm demo", DESCRIPTION).parse_args(argv)
+    command_parser().parse_args(argv)
     page = _Page()
     with Demo() as demo:
-        page.heading(f"A TFTP server on {demo.server.host} port {demo.server.port}")
+        server = demo.server
+        title = tr("A TFTP server on {host} port {port}", host=server.host, port=server.port)
+        page.heading(title)
         transfers = []
         for transfer in demo.transfers():
             transfers.append(transfer)
             page.transfer(transfer)
         page.plain("")
-        page.heading("The last transfer, packet by packet")
+        page.heading(tr("The last transfer, packet by packet"))
         page.plain(text_ladder(demo.ladder, width=page.width))
         return _judge(page, transfers, demo.lost)
 
@@ -47,15 +61,22 @@ def main(argv: list[str]) -> int:
 def _judge(page: _Page, transfers: list[DemoTransfer], lost: int) -> int:
     broken = [transfer for transfer in transfers if not transfer.intact]
     if broken:
-        page.bad(
-            f"{len(broken)} of {len(transfers)} files arrived changed: "
-            "this is a bug, please report it"
+        told = tr(
+            "{broken} of {files} files arrived changed: this is a bug, please report it",
+            broken=len(broken),
+            files=len(transfers),
         )
+        page.bad(told)
         return FAILED
-    page.good(
-        f"All {len(transfers)} files arrived whole: the SHA-256 is the same at both ends, "
-        f"although {lost} datagram{' was' if lost == 1 else 's were'} lost."
+    told = tr_n(
+        "All {files} files arrived whole: the SHA-256 is the same at both ends, although {count}"
+        " datagram was lost.",
+        "All {files} files arrived whole: the SHA-256 is the same at both ends, although {count}"
+        " datagrams were lost.",
+        lost,
+        files=len(transfers),
     )
+    page.good(told)
     page.plain(_next())
     return DONE
 
@@ -64,7 +85,8 @@ def _next() -> str:
     """Commands that can be typed as they are, even if the environment is not active."""
     lines = {"  " + words.format(command()): does for words, does in NEXT.items()}
     widest = max(map(len, lines))
-    return "\n".join(["Next", *(f"{line:{widest}}    {does}" for line, does in lines.items()), ""])
+    told = (f"{line:{widest}}    {shown(does)}" for line, does in lines.items())
+    return "\n".join([tr("Next"), *told, ""])
 
 
 class _Page:
@@ -72,7 +94,7 @@ class _Page:
 
     def __init__(self) -> None:
         self.width = min(shutil.get_terminal_size((80, 24)).columns, WIDEST)
-        self._rich = _console() if sys.stdout.isatty() else None
+        self._rich = _console() if is_coloured() else None
 
     def heading(self, text: str) -> None:
         self._say(text, "bold")
@@ -80,11 +102,12 @@ class _Page:
 
     def transfer(self, transfer: DemoTransfer) -> None:
         """One line for a transfer."""
-        mark = "=" if transfer.intact else "!"
-        rate = size_words(transfer.octets / transfer.seconds) + "/s"
+        sign = "=" if transfer.intact else "!"
+        rate = shown(size_words(transfer.octets / transfer.seconds)) + "/s"
+        title, size = left(shown(transfer.title), 42), right(shown(size_words(transfer.octets)), 8)
         self._say(
-            f"  {transfer.title:<42}{size_words(transfer.octets):>8} {transfer.seconds:6.3f} s"
-            f" {rate:>10}  {mark} {transfer.sha256[:8]}",
+            f"  {title}{size} {transfer.seconds:6.3f} s {right(rate, 10)}"
+            f"  {sign} {transfer.sha256[:8]}",
             "" if transfer.intact else "red",
         )
 

@@ -17,12 +17,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
-from types import TracebackType
 from typing import Self
 
 from tftp_fsm.client.api import get, put
 from tftp_fsm.frozen import frozen
 from tftp_fsm.ladder import Ladder, build
+from tftp_fsm.language import sentence
 from tftp_fsm.server.embedded import Server
 from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.transfer import record
@@ -60,20 +60,15 @@ class Demo:
         self.server = self._stack.enter_context(Server(self.root, writable=True))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stack.close()
 
     def transfers(self) -> Iterator[DemoTransfer]:
         """Make the transfers, and yield each one when it is over. Raises TftpError."""
-        yield self._get("get, one block at a time (RFC 1350)", LARGE // 4, options=False)
-        yield self._get("get, blksize and windowsize negotiated", LARGE)
-        yield self._put("put, the same way", LARGE)
-        yield self._get_with_loss(f"get, a simulated network loses {LOSS:.0%}")
+        yield self._get(sentence("get, one block at a time (RFC 1350)"), LARGE // 4, options=False)
+        yield self._get(sentence("get, blksize and windowsize negotiated"), LARGE)
+        yield self._put(sentence("put, the same way"), LARGE)
+        yield self._get_with_loss(sentence("get, a simulated network loses {loss:.0%}", loss=LOSS))
 
     @property
     def lost(self) -> int:

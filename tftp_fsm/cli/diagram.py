@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tftp_fsm.borders import terminal
-from tftp_fsm.cli.common import DONE, Parser, add_table, make_parser
-from tftp_fsm.cli.files import load_trace, writing
+from tftp_fsm.borders.columns import drawn_on
+from tftp_fsm.cli.common import DONE, add_table
+from tftp_fsm.cli.files import writing
 from tftp_fsm.cli.kept import check_kept, say_written
+from tftp_fsm.cli.parser import Parser, make_parser, refuse_overwriting
+from tftp_fsm.cli.traces import add_transfer, load_trace
 from tftp_fsm.diagram import (
     Picture,
     picture_of_table,
@@ -27,13 +30,15 @@ from tftp_fsm.diagram.model import DETAILS
 from tftp_fsm.diagram.overview import meet
 from tftp_fsm.diagram.overview_svg import describe_meeting, render_overview
 from tftp_fsm.diagram.png import to_png
-from tftp_fsm.ladder.columns import drawn_on
+from tftp_fsm.language import mark, shown, tr
 from tftp_fsm.protocol.rows import State, Table
 from tftp_fsm.protocol.tables import TABLES
 from tftp_fsm.verify.table_file import tables_of
 
-DESCRIPTION = "Draw the state machines from the rows that run. Without options: as text, here."
-EPILOG = """\
+DESCRIPTION = mark(
+    "Draw the state machines from the rows that run. Without options: as text, here."
+)
+EPILOG = mark("""\
 MACHINE is read-client, write-client, read-server, write-server (without one: all four), or
 overview, which shows client and server side by side.
 
@@ -45,7 +50,7 @@ examples:
   tftp-fsm diagram read-client --highlight receiving --format svg --output .
   tftp-fsm simulate get --loss 0.2 --seed 7 --trace t.jsonl
   tftp-fsm diagram --trace t.jsonl --format svg --output .    with how often each row ran
-"""
+""")
 EXTENSIONS = {
     "svg": "svg", "png": "png", "mermaid": "mmd", "dot": "dot", "table": "md", "csv": "csv",
     "text": "txt",
@@ -55,8 +60,10 @@ DIRECTORY = "diagrams"
 
 def main(argv: list[str]) -> int:
     """Draw, write or check; the exit status."""
-    parser = _parser()
+    parser = command_parser()
     args = parser.parse_args(argv)
+    if args.transfer is not None and args.trace is None:
+        parser.error(tr("--transfer needs --trace and a capture"))
     if args.check:
         directory = Path(args.output or DIRECTORY)
         return check_kept(check_all(directory), f"tftp-fsm diagram --output {directory}")
@@ -64,12 +71,16 @@ def main(argv: list[str]) -> int:
     if args.output and not any(chosen):
         return _write_all(Path(args.output))
     own = None if args.table is None else tables_of(args.table)
-    trace = None if args.trace is None else load_trace(args.trace)
+    trace = None if args.trace is None else load_trace(args.trace, args.transfer)
     counts = None if trace is None else counts_of(trace)
     traced = None if trace is None else list(trace.tables.values())
     pictures = _pictures(parser, args, traced, own or [])
     files = _render(parser, args, pictures, counts)
-    return _write(files, Path(args.output)) if args.output else _show(parser, args, files)
+    if not args.output:
+        return _show(parser, args, files)
+    for name in files:
+        refuse_overwriting(parser, {"--output": Path(args.output) / name}, args.trace, args.table)
+    return _write(files, Path(args.output))
 
 
 def _write_all(directory: Path) -> int:
@@ -89,19 +100,34 @@ def _pictures(
     asked = [name.lower().replace("_", "-") for name in args.machines]
     for name in asked:
         if name not in known and name != "overview":
-            parser.error(f"there is no machine {name!r}; choose from {', '.join(known)}, overview")
+            every = f"{', '.join(known)}, overview"
+            parser.error(
+                tr("there is no machine {name!r}; choose from {known}", name=name, known=every)
+            )
     drawn = [known[name] for name in asked or known if name != "overview"]
     if traced is not None:
         drawn = [table for table in drawn if table in traced]
         if not drawn:
-            found = " and ".join(table.name for table in traced)
-            parser.error(f"the trace has only {found}: name one of these, or no machine")
+            parser.error(_not_traced(traced))
     pictures = [picture_of_table(table) for table in drawn]
     if args.highlight:
         pictures = [p for p in pictures if args.highlight in p.states]
         if not pictures:
-            parser.error(f"none of these machines has a state {args.highlight!r}")
+            parser.error(tr("none of these machines has a state {state!r}", state=args.highlight))
     return pictures
+
+
+def _not_traced(traced: list[Table]) -> str:
+    names = [table.name for table in traced]
+    if len(names) == 2:
+        return tr(
+            "the trace has only {one} and {other}: name one of these, or no machine",
+            one=names[0],
+            other=names[1],
+        )
+    return tr(
+        "the trace has only {names}: name one of these, or no machine", names=" and ".join(names)
+    )
 
 
 def _render(
@@ -156,7 +182,9 @@ def _overviews(parser: Parser, form: str) -> dict[str, str | bytes]:
             case "text":
                 files[name] = describe_meeting(meeting)
             case _:
-                parser.error(f"the overview cannot be drawn as {form}: use svg, png or text")
+                parser.error(
+                    tr("the overview cannot be drawn as {form}: use svg, png or text", form=form)
+                )
     return files
 
 
@@ -173,11 +201,16 @@ def _write(files: Mapping[str, str | bytes], directory: Path) -> int:
 def _show(parser: Parser, args: argparse.Namespace, files: Mapping[str, str | bytes]) -> int:
     form = args.format or "text"
     if form not in ("text", "table") and len(files) != 1:
-        parser.error(f"name one machine for {form}, or use --output DIR to write a file for each")
+        parser.error(
+            tr(
+                "name one machine for {form}, or use --output DIR to write a file for each",
+                form=form,
+            )
+        )
     for drawn in files.values():
         if isinstance(drawn, bytes):
             if sys.stdout.isatty():
-                parser.error("a terminal cannot show a PNG: use --output DIR, or > FILE")
+                parser.error(tr("a terminal cannot show a PNG: use --output DIR, or > FILE"))
             sys.stdout.buffer.write(drawn)
         else:
             text = drawn if drawn.endswith("\n") else drawn + "\n"
@@ -185,17 +218,22 @@ def _show(parser: Parser, args: argparse.Namespace, files: Mapping[str, str | by
     return DONE
 
 
-def _parser() -> Parser:
-    parser = make_parser("tftp-fsm diagram", DESCRIPTION, EPILOG)
+def command_parser() -> Parser:
+    parser = make_parser("tftp-fsm diagram", shown(DESCRIPTION), shown(EPILOG))
     states = ", ".join(state.value for state in State)
     add = parser.add_argument
-    add("machines", nargs="*", metavar="MACHINE", help="what to draw")
-    add("--format", choices=tuple(EXTENSIONS), help="default: text, or svg with --output")
-    add("--output", metavar="DIR", help="write the pictures to files in DIR")
-    what = f"check that the files in --output are up to date (default: {DIRECTORY})"
+    add("machines", nargs="*", metavar="MACHINE", help=tr("what to draw"))
+    add("--format", choices=tuple(EXTENSIONS), help=tr("default: text, or svg with --output"))
+    add("--output", metavar="DIR", help=tr("write the pictures to files in DIR"))
+    what = tr(
+        "check that the files in --output are up to date (default: {directory})",
+        directory=DIRECTORY,
+    )
     add("--check", action="store_true", help=what)
-    add("--highlight", default="", metavar="STATE", help=f"mark one of {states}")
+    add("--highlight", default="", metavar="STATE", help=tr("mark one of {states}", states=states))
     add_table(add)
-    add("--trace", metavar="FILE", help="show how often a transfer took each row")
-    add("--detail", choices=DETAILS, default="full", help="how much text an arrow has")
+    what = tr("show how often the transfer in a trace, or in a capture, took each row")
+    add("--trace", metavar="FILE", help=what)
+    add_transfer(add)
+    add("--detail", choices=DETAILS, default="full", help=tr("how much text an arrow has"))
     return parser

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
 from tftp_fsm.cli.common import integer, kind, rate, seconds
+from tftp_fsm.language import mark, shown, tr
 from tftp_fsm.wire.ranges import FAULTS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable
+
     from tftp_fsm.transports.faults import Faults
 
 PROBABILITIES = {
-    "loss": "lose datagrams on purpose, with probability P (0 to 1)",
-    "duplicate": "send datagrams twice, with probability P",
-    "reorder": "let later datagrams overtake, with probability P",
-    "corrupt": "change one bit of datagrams, with probability P",
+    "loss": mark("lose datagrams on purpose, with probability P (0 to 1)"),
+    "duplicate": mark("send datagrams twice, with probability P"),
+    "reorder": mark("let later datagrams overtake, with probability P"),
+    "corrupt": mark("change one bit of datagrams, with probability P"),
 }
 
 
@@ -24,22 +25,22 @@ def add_faults(add: Callable[..., object], *, seed: int = 0, corrupt: bool = Tru
     """Add the options; `seed` is the default one."""
     for name, does in PROBABILITIES.items():
         if corrupt or name != "corrupt":
-            add(f"--{name}", metavar="P", type=kind(FAULTS[name]), default=0.0, help=does)
-    does = "delay datagrams by up to S seconds"
+            add(f"--{name}", metavar="P", type=kind(FAULTS[name]), default=0.0, help=shown(does))
+    does = tr("delay datagrams by up to S seconds")
     add("--delay", metavar="S", type=kind(FAULTS["delay"]), default=0.0, help=does)
-    does = f"seed of these faults (default: {seed})"
+    does = tr("seed of these faults (default: {seed})", seed=seed)
     add("--seed", metavar="N", type=integer(0, 2**63), default=seed, help=does)
 
 
 def add_link(add: Callable[..., object]) -> None:
     """Add the options of a simulated link: its latency and its rate."""
-    does = "seconds that a datagram is on its way (default: 0.001)"
+    does = tr("seconds that a datagram is on its way (default: 0.001)")
     add("--latency", metavar="S", type=seconds, default=0.001, help=does)
-    does = "bits per second in each direction, such as 64k or 10M (default: no limit)"
+    does = tr("bits per second in each direction, such as 64k or 10M (default: no limit)")
     add("--rate", metavar="R", type=rate, help=does)
 
 
-def faults_of(args: argparse.Namespace) -> Faults:
+def faults_of(args: Namespace) -> Faults:
     """The faults that the options ask for."""
     from tftp_fsm.transports.faults import Faults
 

@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from os import PathLike
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.trace.reading import lines_of, read_trace
-from tftp_fsm.trace.trace import Trace
+from tftp_fsm.language import reason, sentence
 
-Path = str | PathLike[str]
+Path = str | os.PathLike[str]
 
 COMMANDS = 100_000  # lines of a script
 COMMAND = 4097  # characters of one of them, with the end of the line
 
 
 @contextmanager
-def writing(path: Path, verb: str = "write") -> Iterator[None]:
-    """Within, a file that cannot be written is a LocalError. `verb` is what cannot be done."""
+def writing(path: Path) -> Iterator[None]:
+    """Within, a file that cannot be written is a LocalError."""
+    with _failing(lambda why: sentence("cannot write {path}: {why}", path=path, why=why)):
+        yield
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Within, a file that cannot be read is a LocalError."""
+    with _failing(lambda why: sentence("cannot read {path}: {why}", path=path, why=why)):
+        yield
+
+
+@contextmanager
+def _failing(line: Callable[[str], str]) -> Iterator[None]:
     try:
         yield
     except UnicodeDecodeError:
-        raise LocalError(f"cannot {verb} {path}: the file is not UTF-8 text") from None
-    except (OSError, ValueError) as failed:  # ValueError: no file has such a name
-        why = getattr(failed, "strerror", None) or failed
-        raise LocalError(f"cannot {verb} {path}: {why}") from None
-
-
-def reading(path: Path) -> AbstractContextManager[None]:
-    """Within, a file that cannot be read is a LocalError."""
-    return writing(path, "read")
+        raise LocalError(line(sentence("the file is not UTF-8 text"))) from None
+    except OSError as failed:
+        raise LocalError(line(reason(failed))) from None
+    except ValueError as failed:  # no file has such a name
+        raise LocalError(line(str(failed))) from None
 
 
 def write_text(path: Path, text: str) -> None:
@@ -47,6 +56,19 @@ def write_octets(path: Path, octets: bytes) -> None:
         file.write(octets)
 
 
+def would_overwrite(out: Path | None, path: Path | None) -> bool:
+    """Whether to write `out` would destroy what `path` has: both are one file, by whatever name.
+
+    `path` may be `-`, which is stdin. None, and `-` as `out`, are no files.
+    """
+    if out is None or path is None or os.fspath(out) == "-":
+        return False
+    with suppress(OSError, ValueError):  # a file that is not there has nothing to lose
+        there, here = os.stat(out), os.stat(0 if os.fspath(path) == "-" else path)
+        return stat.S_ISREG(here.st_mode) and os.path.samestat(there, here)
+    return False
+
+
 def read_lines(path: str) -> list[str]:
     """The commands in a text file, or in stdin if the path is `-`. See `commands_of`."""
     if path == "-":
@@ -56,26 +78,31 @@ def read_lines(path: str) -> list[str]:
 
 
 def commands_of(stream: TextIO, name: str) -> Iterator[str]:
-    """The lines of a script of commands. LocalError: it is too long, so it is none.
+    """The lines of a script of commands. LocalError: the file is too long for a script.
 
     At most one character more than a command may have is read at once, also of a line without end.
     """
     for number, line in enumerate(iter(lambda: stream.readline(COMMAND + 1), ""), 1):
         if len(line.rstrip("\r\n")) > COMMAND - 1 or number > COMMANDS:
-            why = f"a script has at most {COMMANDS:,} lines of {COMMAND - 1:,} characters"
-            raise LocalError(f"cannot read {name}: line {number} is too much; {why}")
+            why = sentence(
+                "cannot read {name}: line {number} is too much; a script has at most {lines:,}"
+                " lines of {characters:,} characters",
+                name=name,
+                number=number,
+                lines=COMMANDS,
+                characters=COMMAND - 1,
+            )
+            raise LocalError(why)
         yield line
 
 
-def load_trace(path: str) -> Trace:
-    """The trace in a file, or in stdin if the path is `-`. It may be of a mutant's table."""
-    from tftp_fsm.verify.mutants import KNOWN
-
-    with reading(path):
-        # A trace is ASCII. Other octets are replaced, so that the error names their line.
-        source = nullcontext(sys.stdin) if path == "-" else open(path, errors="replace")  # noqa: SIM115
-        with source as lines:
-            try:
-                return read_trace(lines_of(lines), KNOWN)
-            except LocalError as wrong:
-                raise LocalError(f"{path}: {wrong}") from None
+def names_like(text: str, *, folders: bool = False) -> list[str]:
+    """The files and folders here whose names go on from `text`, sorted; a folder ends in `/`."""
+    folder, start = os.path.split(text)
+    with suppress(OSError), os.scandir(folder or ".") as entries:
+        return sorted(
+            os.path.join(folder, entry.name) + ("/" if entry.is_dir() else "")
+            for entry in entries
+            if entry.name.startswith(start) and (entry.is_dir() or not folders)
+        )
+    return []

@@ -7,18 +7,20 @@ from pathlib import Path
 
 from tftp_fsm.borders import terminal
 from tftp_fsm.cli.common import DONE, FAILED, say
+from tftp_fsm.language import sentence, tr
 
 
 def check_kept(wrong: Sequence[str], again: str) -> int:
-    """Say which files are wrong, and the command that writes them again; the exit status."""
+    """Say which files are wrong, and how to write them again. Return the exit status."""
     for line in wrong:
         say(line)
     if wrong:
-        say(f"to write the files again, run: {again}")
+        say(sentence("to write the files again, run: {command}", command=again))
     return FAILED if wrong else DONE
 
 
 def say_written(directory: Path, changed: Sequence[str]) -> int:
-    """Say which files were written; the exit status."""
-    print(terminal(f"{directory}: {', '.join(changed) or 'all files were up to date'}"))
+    """Say which files were written. Return the exit status."""
+    done = ", ".join(changed) or tr("all files were up to date")
+    print(terminal(f"{directory}: {done}"))
     return DONE

@@ -12,23 +12,27 @@ import os
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from tftp_fsm.aio.client import get, put
 from tftp_fsm.borders import brief, terminal
 from tftp_fsm.cli.arguments import keywords_of
-from tftp_fsm.cli.common import DONE, FAILED, ended_by_signals, say
+from tftp_fsm.cli.common import DONE, FAILED, EndedBySignal, ended_by_signals, say
 from tftp_fsm.cli.files import writing
 from tftp_fsm.cli.hints import with_hint
 from tftp_fsm.cli.report import as_record, failure_record, size_words, success_line
 from tftp_fsm.cli.several import line_of, tasks_of
 from tftp_fsm.cli.task import Task
+from tftp_fsm.client.keywords import Keywords
 from tftp_fsm.client.result import Transfer
-from tftp_fsm.client.settings import Keywords, Settings
+from tftp_fsm.client.settings import Settings
 from tftp_fsm.errors import LocalError, PeerError, TftpError
+from tftp_fsm.language import layout, reason, sentence, shown, tr, tr_n
 from tftp_fsm.server.rights import descriptor_limit, open_descriptors, raise_descriptor_limit
+from tftp_fsm.storage import open_source
 
 PARALLEL = 100
 EACH = 4  # descriptors: a socket, a file and its directory, and one while an address is looked up
@@ -36,20 +40,26 @@ EACH = 4  # descriptors: a socket, a file and its directory, and one while an ad
 
 def planned(args: Namespace) -> list[tuple[Task, Keywords]]:
     """Each transfer with its keywords. ValueError: the command line is wrong."""
+    known: dict[tuple[int | None, str | None], Keywords] = {}
     plan = []
     for task in tasks_of(args):
-        keywords = keywords_of(args, task)
-        settings = Settings(**keywords)
-        plan.append((replace(task, port=settings.port, mode=settings.mode), keywords))
+        place = (task.port, task.mode)
+        if place not in known:  # a thousand hosts share their keywords
+            known[place] = keywords_of(args, task)
+            Settings(**known[place])
+        keywords = known[place]
+        plan.append((replace(task, port=keywords["port"], mode=keywords["mode"]), keywords))
     return plan
 
 
 def run(args: Namespace, plan: Sequence[tuple[Task, Keywords]]) -> int:
     """Move all files and return the exit status: 0 if all worked."""
+    for local in {task.local for task, _ in plan if task.verb == "put"}:
+        open_source(local or "").close()  # what cannot be read is told once
     all_of_them = _Run(args, plan)
     try:
-        with ended_by_signals():
-            asyncio.run(all_of_them.all())
+        with ended_by_signals(end_by=all_of_them.end_by):
+            all_of_them.run()
     except BaseExceptionGroup as failed:
         raise failed.exceptions[0] from None
     finally:
@@ -67,14 +77,33 @@ class _Run:
         self._total = len(plan)
         self._undone = dict(enumerate(task for task, _ in plan))
         self._octets = 0
+        self._ended_by: EndedBySignal | None = None
+        self._cancel: Callable[[], object] | None = None
         self.done = self.failed = 0
         self._parallel = _parallel(args.parallel or PARALLEL, len(plan))
         if args.failures is not None:
             with writing(args.failures):  # a list that cannot be written is known before
                 Path(args.failures).touch()
 
-    async def all(self) -> None:
-        """Move them, `--parallel` at a time."""
+    def run(self) -> None:
+        """Move them in an event loop. Raises what has ended that before its time."""
+        try:
+            asyncio.run(self._all())
+        except asyncio.CancelledError:
+            assert self._ended_by is not None, "only a signal cancels everything"
+            raise self._ended_by from None
+
+    def end_by(self, ended: EndedBySignal) -> None:
+        """Cancel all transfers, so that each peer is told. Called in the middle of anything."""
+        if self._cancel is None:
+            raise ended
+        self._ended_by = ended
+        self._cancel()
+
+    async def _all(self) -> None:
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
+        assert task is not None
+        self._cancel = partial(loop.call_soon_threadsafe, task.cancel)
         left = enumerate(self._left)
         async with asyncio.TaskGroup() as group:
             for _ in range(self._parallel):
@@ -109,22 +138,37 @@ class _Run:
 
     def _summary(self, seconds: float) -> str:
         undone = self._total - self.done - self.failed
-        words = [f"{self.done:,} of {self._total:,} transfers done", f"{self.failed:,} failed"]
-        words += [f"{undone:,} not tried or not ended"] if undone else []
-        moved = f"{size_words(self._octets)} in {seconds:.1f} s"
+        done, total, failed = self.done, self._total, self.failed
+        counts = [
+            tr_n(
+                "{done:,} of {count:,} transfer done",
+                "{done:,} of {count:,} transfers done",
+                total,
+                done=done,
+            ),
+            tr("{failed:,} failed", failed=failed),
+        ]
+        counts += [tr("{undone:,} not tried or not ended", undone=undone)] if undone else []
+        size = shown(size_words(self._octets))
+        moved = tr("{size} in {seconds:.1f} s", size=size, seconds=seconds)
+        line = f"{', '.join(counts)}: {moved}"
         again = self._args.failures if self._undone else None
-        hint = f"; the others are listed in {brief(again)}, for --hosts" if again else ""
-        return f"{', '.join(words)}: {moved}{hint}"
+        if not again:
+            return line
+        where = brief(again)
+        return tr("{line}; the others are listed in {path}, for --hosts", line=line, path=where)
 
     def _report(self, task: Task, transfer: Transfer) -> None:
         if self._args.json:
             _print(json.dumps(as_record(transfer) | {"url": _url(task)}))
         elif not self._args.quiet:
-            _print(success_line(transfer))
+            _print(shown(success_line(transfer)))
 
     def _tell(self, task: Task, failed: TftpError) -> None:
-        why = f"the server says {failed}" if isinstance(failed, PeerError) else with_hint(failed)
-        say(f"{_url(task)}: {why}")
+        why = with_hint(failed)
+        if isinstance(failed, PeerError):
+            why = sentence("the server says {what}", what=str(failed))
+        say(layout("{url}: {why}", url=_url(task), why=why))
         if self._args.json:
             named = {"verb": task.verb, "host": task.host, "url": _url(task), "local": task.local}
             _print(json.dumps(failure_record(failed) | named))
@@ -138,7 +182,8 @@ async def _moved(task: Task, keywords: Keywords) -> Transfer:
     try:
         os.makedirs(folder or ".", exist_ok=True)
     except OSError as failed:
-        raise LocalError(f"cannot make {brief(folder)}: {failed.strerror}") from None
+        why = sentence("cannot make {path}: {why}", path=brief(folder), why=reason(failed))
+        raise LocalError(why) from None
     return await get(task.host, task.remote or b"", task.local, **keywords)
 
 

@@ -5,14 +5,17 @@ If no answer comes, one line takes its place. It says what is awaited, and how l
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
 
 from tftp_fsm.borders import brief
+from tftp_fsm.language import shown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from rich.progress import Progress, TaskID
 
     from tftp_fsm.client.result import Waiting
@@ -30,7 +33,7 @@ class Bar:
         self._next = 0.0
         self._progress: Progress | None = None
         self._task: TaskID | None = None
-        self._line = ""
+        self._line = Line()
 
     def update(self, octets: int, total: int | None) -> None:
         """Show that `octets` of `total` octets have been moved."""
@@ -41,7 +44,7 @@ class Bar:
             self._began, self._next = now, now + APPEARS_AFTER
         if now < self._next:
             return
-        self._show_line("")
+        self._line.show("")
         self._next = now + 1 / REFRESH
         if self._progress is None:
             self._progress = _new_progress()
@@ -55,32 +58,59 @@ class Bar:
         from tftp_fsm.cli.report import wait_words
 
         self.close()
-        self._show_line(wait_words(waiting))
+        self._line.show(shown(wait_words(waiting)))
 
     def close(self) -> None:
         """Remove the bar or the line, before other text is printed."""
-        self._show_line("")
+        self._line.show("")
         if self._progress is not None:
             self._progress.stop()
             self._progress = None
 
-    def _show_line(self, words: str) -> None:
-        """Write over the line that is there. Nothing happens if both are empty."""
-        if not words and not self._line:
+
+class Line:
+    """One line of the terminal, in which each text takes the place of the one before."""
+
+    def __init__(self) -> None:
+        self._shown = ""
+
+    def show(self, words: str) -> None:
+        """Write over what is there. Nothing happens if both are empty."""
+        if not words and not self._shown:
             return
-        from tftp_fsm.ladder.columns import fit
+        import shutil
+
+        from tftp_fsm.borders.columns import columns, fit
 
         room = shutil.get_terminal_size().columns - 1
-        erased = " " * min(len(self._line), room)
-        self._line = fit(words, room)
+        erased = " " * min(columns(self._shown), room)
+        self._shown = fit(words, room)
         with suppress(OSError):
-            sys.stderr.write(f"\r{erased}\r{self._line}")
+            sys.stderr.write(f"\r{erased}\r{self._shown}")
             sys.stderr.flush()
 
 
+@contextmanager
+def one_line(*, quiet: bool = False) -> Iterator[Callable[[str], None]]:
+    """Shows texts in one line of the terminal, and removes it. Elsewhere it shows nothing."""
+    if quiet or not can_redraw():
+        yield lambda words: None
+        return
+    line = Line()
+    try:
+        yield line.show
+    finally:
+        line.show("")
+
+
+def can_redraw() -> bool:
+    """Whether stderr is a terminal in which one can write over a line."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
 def bar_for(what: str, *, quiet: bool) -> Bar | None:
-    """A bar, or None if stderr is not a terminal or the user wants no output."""
-    return None if quiet or not sys.stderr.isatty() else Bar(what)
+    """A bar, or None if stderr is no terminal for it or the user wants no output."""
+    return None if quiet or not can_redraw() else Bar(what)
 
 
 def _new_progress() -> Progress:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tftp_fsm.borders import brief
-from tftp_fsm.client.result import Transfer, Waiting
-from tftp_fsm.errors import PeerError, TftpError
+from tftp_fsm.errors import PeerError
+from tftp_fsm.language import joined, layout, marked, sentence, sentence_n
 from tftp_fsm.transports.zones import host_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from tftp_fsm.client.result import Transfer, Waiting
+    from tftp_fsm.errors import TftpError
 
 _SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
@@ -15,15 +20,25 @@ _SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 def success_line(transfer: Transfer) -> str:
     """One line: the file, its size, time and rate, the options, and what was sent again."""
     remote = brief(transfer.remote)
-    stream = "standard output" if transfer.verb == "get" else "standard input"
+    stream = sentence("standard output") if transfer.verb == "get" else sentence("standard input")
     local = stream if transfer.local is None else brief(transfer.local)
-    where = host_text(transfer.peer)
-    moved = f"got {remote} from {where} as {local}"
+    names = {"remote": remote, "local": local, "host": host_text(transfer.peer)}
+    moved = sentence("got {remote} from {host} as {local}", **names)
     if transfer.verb == "put":
-        moved = f"put {local} to {where} as {remote}"
-    return (
-        f"{moved}: {transfer.octets:,} octets in {transfer.seconds:.3f} s, "
-        f"{size_words(transfer.rate)}/s; {_agreed(transfer)}; {_again(transfer.retransmissions)}"
+        moved = sentence("put {local} to {host} as {remote}", **names)
+    measured = sentence_n(
+        "{count:,} octet in {seconds:.3f} s, {rate}/s",
+        "{count:,} octets in {seconds:.3f} s, {rate}/s",
+        transfer.octets,
+        seconds=transfer.seconds,
+        rate=size_words(transfer.rate),
+    )
+    return layout(
+        "{moved}: {measured}; {agreed}; {again}",
+        moved=moved,
+        measured=measured,
+        agreed=_agreed(transfer),
+        again=_again(transfer.retransmissions),
     )
 
 
@@ -32,24 +47,41 @@ def doubt(transfer: Transfer) -> str | None:
     announced = transfer.announced_size
     if announced is None:
         return None
-    return (
-        f"the server announced {announced:,} octets for {brief(transfer.remote)}, but it sent "
-        f"{transfer.octets:,}: the file may have changed, or it may be cut short"
+    return sentence_n(
+        "the server announced {count:,} octet for {remote}, but it sent {octets:,}: the file"
+        " may have changed, or it may be cut short",
+        "the server announced {count:,} octets for {remote}, but it sent {octets:,}: the file"
+        " may have changed, or it may be cut short",
+        announced,
+        remote=brief(transfer.remote),
+        octets=transfer.octets,
     )
 
 
 def stay_words(seconds: float) -> str:
     """What the program still does after a `get`: `staying 3 s ...`."""
-    return f"staying {seconds:.0f} s in case the last ACK was lost; Ctrl-C is safe"
+    return sentence(
+        "staying {seconds:.0f} s in case the last ACK was lost; Ctrl-C is safe", seconds=seconds
+    )
 
 
 def wait_words(waiting: Waiting) -> str:
     """What is awaited, and how long still: `waiting for block 3 of ..., sent 2 times, ...`."""
-    peer, left = waiting.peer, waiting.left
-    end = "" if left is None else f", giving up in {max(left, 0):.0f} s"
-    said = f" (the network said: {waiting.network_error})" if waiting.network_error else ""
-    where = f"{peer[0]} port {peer[1]}"
-    return f"waiting for {waiting.awaited} from {where}, asked {waiting.attempts} times{end}{said}"
+    told: str = sentence_n(
+        "waiting for {awaited} from {host} port {port}, asked {count} time",
+        "waiting for {awaited} from {host} port {port}, asked {count} times",
+        waiting.attempts,
+        awaited=waiting.awaited,
+        host=waiting.peer[0],
+        port=waiting.peer[1],
+    )
+    if waiting.left is not None:
+        end = sentence("giving up in {left:.0f} s", left=max(waiting.left, 0))
+        told = joined(", ", [told, end])
+    if not waiting.network_error:
+        return told
+    network = sentence("the network said: {error}", error=marked(waiting.network_error))
+    return layout("{told} ({network})", told=told, network=network)
 
 
 def size_words(octets: float) -> str:
@@ -57,18 +89,20 @@ def size_words(octets: float) -> str:
     for unit, name in _SIZES:
         if octets >= unit:
             return f"{octets / unit:.1f} {name}"
-    return f"{octets:.0f} octets"
+    return sentence("{octets:.0f} octets", octets=octets)
 
 
 def _agreed(transfer: Transfer) -> str:
     agreed = {name: n for name, n in transfer.agreed.as_dict().items() if name != "tsize"}
     words = " ".join(f"{name} {value}" for name, value in agreed.items())
-    mode = "netascii, " if transfer.mode == "netascii" else ""
-    return mode + (words or "no options, blksize 512")
+    words = words or sentence("no options, blksize 512")
+    return joined(", ", ["netascii", words]) if transfer.mode == "netascii" else words
 
 
 def _again(count: int) -> str:
-    return "nothing sent again" if not count else f"{count} sent again"
+    if not count:
+        return sentence("nothing sent again")
+    return sentence("{count} sent again", count=count)
 
 
 def as_record(transfer: Transfer) -> dict[str, Any]:

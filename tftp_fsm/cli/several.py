@@ -21,6 +21,8 @@ from tftp_fsm.cli.task import VERBS, Task, Wrong
 from tftp_fsm.client.names import base_name
 from tftp_fsm.client.url import TftpUrl, is_url, parse_url
 from tftp_fsm.errors import LocalError
+from tftp_fsm.language import reason, sentence
+from tftp_fsm.wire.address import bracketed
 from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
 
@@ -31,33 +33,41 @@ def tasks_of(args: Namespace) -> list[Task]:
     if host is None and args.hosts is None and len(words) > 1 and words[0] not in VERBS:
         host = words.pop(0)
     if not words or words[0] not in VERBS:
-        raise Wrong("several transfers begin with get or put, or with HOST get")
+        raise Wrong(sentence("several transfers begin with get or put, or with HOST get"))
     for name in ("trace", "pcap"):
         if getattr(args, name) is not None:
-            raise Wrong(f"--{name} is for one transfer, without --into, --hosts and --failures")
+            raise Wrong(_only_for_one(f"--{name}"))
     if args.verbose:
-        raise Wrong("--verbose is for one transfer, without --into, --hosts and --failures")
+        raise Wrong(_only_for_one("--verbose"))
     verb, *names = words
     found = _gets(args, host, names) if verb == "get" else _puts(args, host, names)
     if not found:
-        raise Wrong("there is nothing to transfer: the list is empty")
+        raise Wrong(sentence("there is nothing to transfer: the list is empty"))
     _check_places(found)
     return found
 
 
+def _only_for_one(option: str) -> str:
+    return sentence(
+        "{option} is for one transfer, without --into, --hosts and --failures", option=option
+    )
+
+
 def _puts(args: Namespace, host: str | None, names: list[str]) -> list[Task]:
     if not names or is_url(names[0]):
-        raise Wrong("put needs the name of a local file first: put LOCAL URL ...")
+        raise Wrong(sentence("put needs the name of a local file first: put LOCAL URL ..."))
     if args.into is not None:
-        raise Wrong("--into is for get; put takes the remote name in the URL")
+        raise Wrong(sentence("--into is for get; put takes the remote name in the URL"))
     local, *rest = names
     if local == "-" or not os.path.basename(local):
-        raise Wrong(f"{local!r} cannot be put several times: name a file")
+        raise Wrong(sentence("{name!r} cannot be put several times: name a file", name=local))
     remote = None
     if args.hosts is not None and rest and not is_url(rest[0]):
         remote = os.fsencode(rest.pop(0))
     if host is not None:
-        raise Wrong("HOST put takes LOCAL [REMOTE]; for several hosts write: put LOCAL URL ...")
+        raise Wrong(
+            sentence("HOST put takes LOCAL [REMOTE]; for several hosts write: put LOCAL URL ...")
+        )
     urls = [_target(url, "put") for url in rest] + [target for target, _ in _listed(args.hosts)]
     return [Task("put", url.host, url.name or remote, local, url.port, url.mode) for url in urls]
 
@@ -71,7 +81,12 @@ def _gets(args: Namespace, host: str | None, names: list[str]) -> list[Task]:
                 local = place or _place(args.into, name, None if url.name else url.host)
                 found.append(Task("get", url.host, name, local, url.port, url.mode))
             if not url.name and not plain:
-                raise Wrong(f"{url.host}: what to get from it? get NAME --hosts {args.hosts}")
+                why = sentence(
+                    "{host}: what to get from it? get NAME --hosts {list}",
+                    host=url.host,
+                    list=args.hosts,
+                )
+                raise Wrong(why)
         names = [word for word in names if is_url(word)]
     for word in names:
         if host is not None:
@@ -87,16 +102,20 @@ def _gets(args: Namespace, host: str | None, names: list[str]) -> list[Task]:
 def _target(word: str, verb: str) -> TftpUrl:
     url = parse_url(word)
     if verb == "get" and not url.name:
-        raise Wrong(f"{word!r} names no file: write tftp://{url.host}/name")
+        raise Wrong(
+            sentence("{url!r} names no file: write tftp://{host}/name", url=word, host=url.host)
+        )
     return url
 
 
 def _place(into: str | None, remote: bytes, host: str | None = None) -> str:
     """The local file: in the directory, or if several hosts have the file, in one for each host."""
     if into is None:
-        raise Wrong("several files need a directory: --into DIR")
+        raise Wrong(sentence("several files need a directory: --into DIR"))
+    if not os.path.exists(into):
+        raise Wrong(sentence("--into {path!r} is not there: make that directory first", path=into))
     if not os.path.isdir(into):
-        raise Wrong(f"--into {into!r} is no directory")
+        raise Wrong(sentence("--into {path!r} is no directory", path=into))
     try:
         name = base_name(remote)
     except LocalError as nameless:
@@ -112,20 +131,23 @@ def _listed(path: str | None) -> Iterator[tuple[TftpUrl, str | None]]:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             lines = file.read().splitlines()
     except OSError as failed:
-        raise Wrong(f"cannot read {path}: {failed.strerror}") from None
+        raise Wrong(sentence("cannot read {path}: {why}", path=path, why=reason(failed))) from None
     for number, line in enumerate(lines, 1):
         if not is_url(line.strip()):  # in a URL a name may hold it
             line = line.partition("#")[0]
         word, _, local = line.strip().partition("\t")
         if word:
             try:
-                url = parse_url(word if is_url(word) else f"tftp://{_bracketed(word)}/")
+                url = parse_url(word if is_url(word) else f"tftp://{_as_in_url(word)}/")
             except ValueError as wrong:
-                raise Wrong(f"{path} line {number}: {wrong}") from None
+                why = sentence(
+                    "{path} line {number}: {why}", path=path, number=number, why=str(wrong)
+                )
+                raise Wrong(why) from None
             yield url, local or None
 
 
-def _bracketed(host: str) -> str:
+def _as_in_url(host: str) -> str:
     """A host as in a URL: an IPv6 address has brackets there."""
     plain = host.count(":") > 1 and not host.startswith("[")
     return f"[{host.replace('%', '%25')}]" if plain else host
@@ -137,14 +159,16 @@ def _check_places(tasks: list[Task]) -> None:
         if task.verb == "get":
             place = os.path.realpath(task.local or "")
             if place in seen:
-                raise Wrong(f"two transfers would write {task.local}: get them one by one")
+                why = sentence(
+                    "two transfers would write {path}: get them one by one", path=task.local
+                )
+                raise Wrong(why)
             seen.add(place)
 
 
 def line_of(task: Task) -> str:
     """The task as a line of a list, from which it can be done again."""
-    host = task.host.replace("%", "%25")
-    host = f"[{host}]" if ":" in host else host
+    host = bracketed(task.host.replace("%", "%25"))
     port = "" if task.port in (None, WELL_KNOWN_PORT) else f":{task.port}"
     mode = "" if task.mode in (None, "octet") else f";mode={task.mode}"
     url = f"tftp://{host}{port}/{quote(task.remote or b'')}{mode}"

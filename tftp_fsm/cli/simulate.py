@@ -15,14 +15,23 @@ from typing import Any
 
 from tftp_fsm.borders import brief
 from tftp_fsm.cli.capture import save_capture
-from tftp_fsm.cli.common import DONE, FAILED, Parser, integer, kind, make_parser, say
+from tftp_fsm.cli.common import DONE, FAILED, examples, integer, kind, say
 from tftp_fsm.cli.faults import add_faults, add_link, faults_of
 from tftp_fsm.cli.files import writing
-from tftp_fsm.cli.ladder import RENDERERS, add_size, known_suffixes, print_ladder, save_ladder
-from tftp_fsm.cli.statistics import Statistics, judge
+from tftp_fsm.cli.ladder_output import (
+    RENDERERS,
+    add_size,
+    known_suffixes,
+    print_ladder,
+    save_ladder,
+)
+from tftp_fsm.cli.parser import Parser, make_parser
+from tftp_fsm.cli.statistics import Statistics, judge, row
 from tftp_fsm.errors import LocalError
 from tftp_fsm.ladder import build
+from tftp_fsm.language import mark, sentence, shown, tr, tr_n, tr_p
 from tftp_fsm.protocol.events import Finished
+from tftp_fsm.protocol.gloss import outcome_gloss
 from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.network import SimulationStuck
 from tftp_fsm.simulation.transfer import Result, Simulation, record
@@ -33,32 +42,42 @@ from tftp_fsm.wire.ranges import BLKSIZE, OFFERED_TIMEOUT, SIMULATED_SIZE, WINDO
 
 STDOUT = Path("-")
 
-EPILOG = """\
-examples:
+EXAMPLES = mark("""\
   tftp-fsm simulate get --loss 0.2                 the ladder of one transfer
   tftp-fsm simulate get --loss 0.2 --seed 7        another transfer; the same seed repeats it
   tftp-fsm simulate put --windowsize 8 --loss 0.05 --ladder lossy.svg
   tftp-fsm simulate get --loss 0.3 --runs 200      how often a transfer succeeds, and its time
   tftp-fsm simulate get --loss 0.1 --trace t.jsonl && tftp-fsm debug t.jsonl
-  tftp-fsm simulate get --trace - | tftp-fsm ladder - --output quiet.svg"""
+  tftp-fsm simulate get --trace - | tftp-fsm ladder - --output quiet.svg""")
 
 
 def main(argv: list[str]) -> int:
     """The exit status. Without --runs it is 1 if the transfer did not succeed."""
-    parser = _parser()
+    parser = command_parser()
     args = parser.parse_args(argv)
     if args.runs and (args.trace or args.ladder or args.pcap):
-        what = "--trace, --ladder and --pcap"
-        parser.error(f"{what} show a single run: give its --seed and leave out --runs")
+        parser.error(
+            tr(
+                "--trace, --ladder and --pcap show a single run: give its --seed and leave out"
+                " --runs"
+            )
+        )
     if args.json + (args.trace == STDOUT) + (args.pcap == "-") > 1:
-        parser.error("two of --json, --trace - and --pcap - write to stdout: give a file to one")
+        parser.error(
+            tr("two of --json, --trace - and --pcap - write to stdout: give a file to one")
+        )
     if args.ladder is not None and args.ladder.suffix not in RENDERERS:
-        parser.error(f"--ladder {args.ladder} must end with one of {known_suffixes()}")
+        known = known_suffixes()
+        told = tr("--ladder {path} must end with one of {known}", path=args.ladder, known=known)
+        parser.error(told)
     setup = _setup(args)
     try:
         return _many(args, setup) if args.runs else _one(args, setup)
     except SimulationStuck as endless:
-        raise LocalError(f"{endless} (seed {args.seed}); try a smaller --size") from None
+        why = sentence(
+            "{why} (seed {seed}); try a smaller --size", why=str(endless), seed=args.seed
+        )
+        raise LocalError(why) from None
 
 
 # -- One run ------------------------------------------------------------------------------------
@@ -85,26 +104,42 @@ def _status(result: Result, seed: int) -> int:
     kind = judge(result)
     if kind == "succeeded":
         return DONE
-    what = "the file arrived damaged" if kind == "damaged" else _words(result.client)
-    say(f"the simulated transfer did not succeed: {what} (seed {seed})")
+    what = _words(result.client)
+    if kind == "damaged":
+        what = sentence("the file arrived damaged")
+    told = sentence(
+        "the simulated transfer did not succeed: {what} (seed {seed})", what=what, seed=seed
+    )
+    say(told)
     return FAILED
 
 
 def _report(args: argparse.Namespace, setup: Setup, result: Result) -> Iterator[str]:
-    received = "nothing" if result.received is None else f"{len(result.received):,} octets"
-    whole = "whole" if result.intact else "not whole"
-    yield f"client    {_words(result.client)}"
-    yield f"server    {_words(result.server)}"
-    yield f"file      {received} of {len(setup.content):,}, {whole}"
-    yield f"time      {result.seconds:.4f} virtual seconds"
-    yield f"again     {result.retransmissions:,} packets"
-    yield f"seed      {args.seed}"
+    yield row(tr("client"), shown(_words(result.client)))
+    yield row(tr("server"), shown(_words(result.server)))
+    yield row(tr_p("in a report", "file"), _arrived(result, len(setup.content)))
+    yield row(tr("time"), tr("{seconds:.4f} virtual seconds", seconds=result.seconds))
+    again = tr_n("{count:,} packet", "{count:,} packets", result.retransmissions)
+    yield row(tr_p("in a report", "again"), again)
+    yield row(tr("seed"), str(args.seed))
+
+
+def _arrived(result: Result, size: int) -> str:
+    received = tr("nothing")
+    if result.received is not None:
+        received = tr_n("{count:,} octet", "{count:,} octets", len(result.received))
+    if result.intact:
+        return tr("{received} of {size:,}, whole", received=received, size=size)
+    return tr("{received} of {size:,}, not whole", received=received, size=size)
 
 
 def _words(finished: Finished | None) -> str:
     if finished is None:
-        return "did not begin"
-    return f"{finished.outcome.value} {brief(finished.message)}".rstrip()
+        return sentence("did not begin")
+    outcome = outcome_gloss(finished.outcome)
+    if not finished.message:
+        return outcome
+    return sentence("{outcome} {why}", outcome=outcome, why=brief(finished.message))
 
 
 def _as_json(result: Result) -> dict[str, Any]:
@@ -152,16 +187,16 @@ def _outcome(setup: Setup) -> Result:
 # -- The command line -----------------------------------------------------------------------------
 
 
-def _parser() -> Parser:
+def command_parser() -> Parser:
     parser = make_parser(
         "tftp-fsm simulate",
-        "Run both ends of a transfer over a simulated network, in virtual time.",
-        EPILOG,
+        tr("Run both ends of a transfer over a simulated network, in virtual time."),
+        examples(shown(EXAMPLES)),
     )
     parser.add_argument(
-        "verb", choices=("get", "put"), help="get reads a file from the server, put writes one"
+        "verb", choices=("get", "put"), help=tr("get reads a file from the server, put writes one")
     )
-    network = parser.add_argument_group("network")
+    network = parser.add_argument_group(tr("network"))
     add_faults(network.add_argument, seed=1)
     add_link(network.add_argument)
     _add_transfer(parser)
@@ -170,12 +205,18 @@ def _parser() -> Parser:
 
 
 def _add_transfer(parser: Parser) -> None:
-    transfer = parser.add_argument_group("transfer")
+    transfer = parser.add_argument_group(tr("transfer"))
     for name, metavar, allowed, default, does in (
-        ("size", "N", SIMULATED_SIZE, 2000, "size of the file in octets (default: 2000)"),
-        ("blksize", "N", BLKSIZE, None, "octets in a block (default: 512, not offered)"),
-        ("windowsize", "N", WINDOWSIZE, None, "blocks before an ACK (default: 1, not offered)"),
-        ("timeout", "S", OFFERED_TIMEOUT, None, "offer this timeout, in seconds (default: none)"),
+        ("size", "N", SIMULATED_SIZE, 2000, tr("size of the file in octets (default: 2000)")),
+        ("blksize", "N", BLKSIZE, None, tr("octets in a block (default: 512, not offered)")),
+        ("windowsize", "N", WINDOWSIZE, None, tr("blocks before an ACK (default: 1, not offered)")),
+        (
+            "timeout",
+            "S",
+            OFFERED_TIMEOUT,
+            None,
+            tr("offer this timeout, in seconds (default: none)"),
+        ),
     ):
         transfer.add_argument(
             f"--{name}", metavar=metavar, type=kind(allowed), default=default, help=does
@@ -183,26 +224,26 @@ def _add_transfer(parser: Parser) -> None:
 
 
 def _add_output(parser: Parser) -> None:
-    output = parser.add_argument_group("output")
+    output = parser.add_argument_group(tr("output"))
     output.add_argument(
-        "--runs", metavar="N", type=integer(1, 10**6), help="run N seeds and print statistics"
+        "--runs", metavar="N", type=integer(1, 10**6), help=tr("run N seeds and print statistics")
     )
     output.add_argument(
         "--trace",
         metavar="FILE",
         type=Path,
-        help="write the steps to FILE (-: to stdout, and nothing else)",
+        help=tr("write the steps to FILE (-: to stdout, and nothing else)"),
     )
     output.add_argument(
         "--ladder",
         metavar="FILE",
         type=Path,
-        help="write the ladder to FILE (.svg, .png, .txt, .mmd)",
+        help=tr("write the ladder to FILE (.svg, .png, .txt, .mmd)"),
     )
     output.add_argument(
-        "--pcap", metavar="FILE", help="write the packets and reasons to FILE, for Wireshark"
+        "--pcap", metavar="FILE", help=tr("write the packets and reasons to FILE, for Wireshark")
     )
-    output.add_argument("--json", action="store_true", help="print the outcome as JSON")
+    output.add_argument("--json", action="store_true", help=tr("print the outcome as JSON"))
     add_size(output.add_argument)
 
 

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tftp_fsm.borders.columns import left
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import SOURCE, current, mark_p, shown, tr, tr_p
 from tftp_fsm.protocol.events import Outcome
 from tftp_fsm.simulation.transfer import Result
 
@@ -50,17 +52,34 @@ class Statistics:
     def lines(self) -> Iterator[str]:
         """The statistics for people."""
         seeds = tuple(self.results)
-        yield f"runs      {len(seeds):,}, seeds {seeds[0]} to {seeds[-1]}"
-        for kind in ("succeeded", "unknown", "failed", "damaged"):
+        told = tr(
+            "{count:,}, seeds {first} to {last}", count=len(seeds), first=seeds[0], last=seeds[-1]
+        )
+        yield row(tr("runs"), told)
+        for kind in KINDS:
             count = self.judged[kind]
             if count or kind != "damaged":
-                yield f"{kind:<10}{count:,} ({count / len(seeds):.1%})"
-        yield from _quantile_lines("seconds", self.seconds(), ".4f")
-        yield from _quantile_lines("again", self.retransmissions(), ",.0f")
+                yield row(shown(KINDS[kind]), f"{count:,} ({count / len(seeds):.1%})")
+        yield from _quantile_lines(tr_p("in a report", "seconds"), self.seconds(), ".4f")
+        again = tr_p("in a report", "again")
+        yield from _quantile_lines(again, self.retransmissions(), ",.0f")
         if self.unlucky:
-            shown = ", ".join(str(seed) for seed in self.unlucky[:SHOWN_SEEDS])
+            listed = ", ".join(str(seed) for seed in self.unlucky[:SHOWN_SEEDS])
             more = ", ..." if len(self.unlucky) > SHOWN_SEEDS else ""
-            yield f"look at   --seed {shown}{more}"
+            yield row(tr("look at"), f"--seed {listed}{more}")
+
+
+KINDS = {
+    "succeeded": mark_p("transfers", "succeeded"),
+    "unknown": mark_p("transfers", "unknown"),
+    "failed": mark_p("transfers", "failed"),
+    "damaged": mark_p("transfers", "damaged"),
+}
+
+
+def row(name: str, words: str) -> str:
+    """A line of a report: the name in its column, then what there is to say."""
+    return left(name, 10 if current() == SOURCE else 12) + words
 
 
 def judge(result: Result) -> str:
@@ -84,4 +103,4 @@ def _quantiles(values: Sequence[float]) -> dict[str, float]:
 def _quantile_lines(name: str, quantiles: dict[str, float], form: str) -> Iterator[str]:
     if quantiles:
         values = ", ".join(f"{q}: {value:{form}}" for q, value in quantiles.items())
-        yield f"{name:<10}{values}"
+        yield row(name, values)

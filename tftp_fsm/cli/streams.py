@@ -11,29 +11,45 @@ import io
 import os
 import sys
 from contextlib import suppress
-from typing import Literal, TextIO
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Literal, TextIO, TypeGuard
 
 # Errors of an open descriptor: it is full, closed, not for writing, gone, or not ready.
 _REFUSALS = ("EAGAIN", "EBADF", "EDQUOT", "EFBIG", "EINVAL", "EIO", "ENOSPC", "EPIPE")
 REFUSALS = frozenset(getattr(errno, name) for name in _REFUSALS if hasattr(errno, name))
 
 
-def prepare() -> None:
+def prepare() -> Callable[[], None]:
     """Replace closed streams, and let no name that a terminal cannot show end the program.
 
     A read from a closed stdin and a write to a closed stdout are errors. A closed stderr accepts
-    everything.
+    everything. What is returned puts all of it back, for a program that goes on.
     """
-    stdin, out, err = _current()
+    stdin, out, err = before = _current()
+    errors = [(stream, stream.errors) for stream in (out, err) if _is_text(stream)]
     if stdin is None:
         sys.stdin = _nowhere("<stdin>", "r", os.O_WRONLY)
     if out is None:
         sys.stdout = _nowhere("<stdout>", "w", os.O_RDONLY)
     if err is None:
         sys.stderr = _nowhere("<stderr>", "w", os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    for stream, _ in errors:
+        stream.reconfigure(errors="backslashreplace")
+
+    def put_back() -> None:
+        for stream, how in errors:
+            if not stream.closed:
+                stream.reconfigure(errors=how)
+        sys.stdin, sys.stdout, sys.stderr = before
+
+    return put_back
+
+
+def _is_text(stream: TextIO | None) -> TypeGuard[io.TextIOWrapper]:
+    return isinstance(stream, io.TextIOWrapper) and not stream.closed
 
 
 def flush() -> None:

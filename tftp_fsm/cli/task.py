@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
-from typing import TYPE_CHECKING
 
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import sentence
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
@@ -33,9 +33,11 @@ class Wrong(ValueError):
 def task_of(words: list[str], host: str | None) -> Task:
     """The transfer that the words describe. Wrong or another ValueError: they describe none."""
     if not words:
-        raise Wrong("there is nothing to do; for example: tftp-fsm HOST get REMOTE [LOCAL]")
+        raise Wrong(
+            sentence("there is nothing to do; for example: tftp-fsm HOST get REMOTE [LOCAL]")
+        )
     if "" in words:
-        raise Wrong("an argument is empty: give a name for the host and each file")
+        raise Wrong(sentence("an argument is empty: give a name for the host and each file"))
     if host is not None:
         return _with_host(host, words)
     if _has_url(words):
@@ -43,7 +45,14 @@ def task_of(words: list[str], host: str | None) -> Task:
     if words[0] in VERBS and words[1:2] not in (["get"], ["put"]):  # a host may have such a name
         verb = words[0]
         names, url = _NAMES[verb]
-        raise Wrong(f"{verb} needs a host and a name: HOST {verb} {names}, or {verb} {url}")
+        raise Wrong(
+            sentence(
+                "{verb} needs a host and a name: HOST {verb} {names}, or {verb} {url}",
+                verb=verb,
+                names=names,
+                url=url,
+            )
+        )
     return _with_host(words[0], words[1:])
 
 
@@ -55,19 +64,49 @@ _NAMES = {
 
 def _with_host(host: str, words: list[str]) -> Task:
     if not words or words[0] not in VERBS:
-        found = f", not {words[0]!r}" if words else ""
-        raise Wrong(f"the host {host!r} must be followed by get or put{found}")
-    name, colon, digits = host.partition(":")
-    if colon and digits.isdigit():
-        raise Wrong(f"{host!r} is no host; to give a port, write: {name} -p {digits}")
+        if not words:
+            raise Wrong(sentence("the host {host!r} must be followed by get or put", host=host))
+        raise Wrong(
+            sentence(
+                "the host {host!r} must be followed by get or put, not {word!r}",
+                host=host,
+                word=words[0],
+            )
+        )
+    check_host(host)
     verb, *names = words
     if not 1 <= len(names) <= 2:
-        more = "; for several files add --into DIR" if verb == "get" else ""
-        raise Wrong(f"{verb} takes {_NAMES[verb][0]}, but {len(names)} names were given{more}")
+        raise Wrong(_too_many(verb, len(names)))
     other = names[1] if len(names) == 2 else None
     if verb == "get":
         return Task(verb, host, os.fsencode(names[0]), other)
     return Task(verb, host, None if other is None else os.fsencode(other), names[0])
+
+
+def _too_many(verb: str, count: int) -> str:
+    """More names than one transfer takes, or none."""
+    takes = _NAMES[verb][0]
+    if verb == "put":
+        return sentence("put takes {takes}, but {count} names were given", takes=takes, count=count)
+    return sentence(
+        "get takes {takes}, but {count} names were given; for several files add --into DIR",
+        takes=takes,
+        count=count,
+    )
+
+
+def check_host(host: str) -> None:
+    """Wrong: it is a host and a port."""
+    name, colon, digits = host.partition(":")
+    if colon and digits.isdigit():
+        raise Wrong(
+            sentence(
+                "{host!r} is no host; to give a port, write: {name} -p {digits}",
+                host=host,
+                name=name,
+                digits=digits,
+            )
+        )
 
 
 SEVERAL = ("into", "hosts", "parallel", "failures")
@@ -85,7 +124,12 @@ def _has_url(words: list[str]) -> bool:
 
 def _is_url(word: str) -> bool:
     """A URL of any scheme; `parse_url` refuses those that are not TFTP's."""
-    return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", word) is not None
+    scheme, colon, _ = word.partition("://")
+    plain = scheme.translate(_IN_SCHEMES)
+    return bool(colon) and scheme[:1].isalpha() and plain.isalnum() and plain.isascii()
+
+
+_IN_SCHEMES = str.maketrans("+.-", "000")  # RFC 3986 section 3.1
 
 
 def _with_url(words: list[str]) -> Task:
@@ -94,10 +138,14 @@ def _with_url(words: list[str]) -> Task:
     verb, *names = words
     place = 0 if verb == "get" else 1
     if len(names) > 2 or len(names) <= place or not _is_url(names[place]):
-        raise Wrong("with a URL, write: get URL [LOCAL], or put LOCAL URL")
+        raise Wrong(sentence("with a URL, write: get URL [LOCAL], or put LOCAL URL"))
     url = parse_url(names[place])
     if verb == "get" and not url.name:
-        raise Wrong(f"{names[place]!r} names no file: write tftp://{url.host}/name")
+        raise Wrong(
+            sentence(
+                "{url!r} names no file: write tftp://{host}/name", url=names[place], host=url.host
+            )
+        )
     local = names[1 - place] if len(names) == 2 else None
     name = None if verb == "put" and not url.name else url.name
     return Task(verb, url.host, name, local, url.port, url.mode)

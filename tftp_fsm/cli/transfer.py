@@ -8,36 +8,65 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING, Any, TextIO
 
 from tftp_fsm.borders import brief, terminal
 from tftp_fsm.cli import streams
 from tftp_fsm.cli.arguments import keywords_of, transfer_parser
-from tftp_fsm.cli.common import DONE, FAILED, ended_by_signals, say
-from tftp_fsm.cli.hints import as_options, with_hint
-from tftp_fsm.cli.task import Task, Wrong, asks_for_several, task_of
+from tftp_fsm.cli.common import DONE, FAILED, ended_by_signals, interrupted_once, say
+from tftp_fsm.cli.quick import quickly_read
+from tftp_fsm.cli.task import Wrong, asks_for_several, task_of
 from tftp_fsm.errors import LocalError, PeerError, TftpError
+from tftp_fsm.language import sentence, shown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Callable, Mapping
+    from typing import Any, TextIO
 
+    from tftp_fsm.cli.parser import Parser
+    from tftp_fsm.cli.task import Task
+    from tftp_fsm.client.keywords import Keywords
     from tftp_fsm.client.result import Transfer
-    from tftp_fsm.client.settings import Keywords
 
 SHORT_STAY = 0.5  # seconds; a shorter stay after the last ACK is not worth a line
 
 
-def main(argv: list[str]) -> int:
-    """Move one file or several, and return the exit status."""
-    parser = transfer_parser(_others(argv))
-    args = parser.parse_intermixed_args(argv)
+def main(argv: list[str], others: Callable[[], Mapping[str, str]] = dict) -> int:
+    """Move one file or several, and return the exit status. The help lists the `others`."""
+    args = quickly_read(argv) or _parser(argv, others).parse_intermixed_args(argv)
     try:
-        start = _several(args) or _one(args)
+        start = _interactive(args) or _several(args) or _one(args)
     except ValueError as wrong:
-        parser.error(as_options(str(wrong), (name for name in vars(args) if "_" in name)))
+        from tftp_fsm.cli.hints import as_options
+
+        why = as_options(shown(wrong), (name for name in vars(args) if "_" in name))
+        _parser(argv, others).error(why)
     return start()
+
+
+def _parser(argv: list[str], others: Callable[[], Mapping[str, str]]) -> Parser:
+    asks_for_help = "-h" in argv or "--help" in argv
+    parser = transfer_parser(others() if asks_for_help else {})  # to look for them takes time
+    parser.meant = lambda: _meant(argv, parser)
+    return parser
+
+
+def _meant(argv: list[str], parser: Parser) -> str | None:
+    from tftp_fsm.cli.habits import meant
+
+    return meant(argv, parser)
+
+
+def _interactive(args: Namespace) -> Callable[[], int] | None:
+    """What asks for commands; None if the words are not a host alone, or if nobody is there."""
+    if len(args.words) != (args.host is None) or args.words[:1] in (["get"], ["put"]):
+        return None
+    from tftp_fsm.cli.interactive.client import client_for
+
+    client = client_for(args, lambda each: _one(each)())
+    return None if client is None else client.run
 
 
 def _one(args: Namespace) -> Callable[[], int]:
@@ -57,15 +86,6 @@ def _several(args: Namespace) -> Callable[[], int] | None:
     return lambda: many.run(args, plan)
 
 
-def _others(argv: list[str]) -> dict[str, str]:
-    """The other commands. Looking for them takes time, so only the help has them."""
-    if "-h" not in argv and "--help" not in argv:
-        return {}
-    from tftp_fsm.cli import available
-
-    return available()
-
-
 def _check(task: Task, keywords: Keywords, args: Namespace) -> None:
     from tftp_fsm.client.settings import Settings
 
@@ -73,11 +93,11 @@ def _check(task: Task, keywords: Keywords, args: Namespace) -> None:
     if task.verb == "get" and task.local is None:
         _name_of(task.remote or b"")
     if task.verb == "put" and task.local is None:
-        raise Wrong("put needs the name of a local file: put LOCAL URL")
+        raise Wrong(sentence("put needs the name of a local file: put LOCAL URL"))
     if task.verb == "put" and task.local is not None and not os.path.basename(task.local):
-        raise Wrong(f"{task.local!r} is a directory: name a file in it")
+        raise Wrong(sentence("{path!r} is a directory: name a file in it", path=task.local))
     if task.verb == "put" and task.local == "-" and _is_folder(task.remote or b""):
-        raise Wrong("data from stdin has no name, so give one: put - REMOTE")
+        raise Wrong(sentence("data from stdin has no name, so give one: put - REMOTE"))
     _check_records(task, args)
 
 
@@ -86,12 +106,26 @@ def _check_records(task: Task, args: Namespace) -> None:
     records = [("--trace", args.trace), ("--pcap", args.pcap)]
     places = [(name, os.path.realpath(path)) for name, path in records if path not in (None, "-")]
     for name, place in places:
-        if place == os.path.realpath(_place(task)):
-            raise Wrong(f"{name} would write over the file that is transferred: name another file")
+        if place == os.path.realpath(_place(task)) or _is_sent(place, task):
+            raise Wrong(
+                sentence(
+                    "{option} would write over the file that is transferred: name another file",
+                    option=name,
+                )
+            )
     if len({place for _, place in places}) < len(places):
-        raise Wrong("--trace and --pcap would write over each other: name two files")
+        raise Wrong(sentence("--trace and --pcap would write over each other: name two files"))
     if task.verb == "get" and _is_stdout(task.local) and _is_stdout(args.pcap):
-        raise Wrong("the file goes to stdout, so --pcap cannot: name a file for one of them")
+        raise Wrong(
+            sentence("the file goes to stdout, so --pcap cannot: name a file for one of them")
+        )
+
+
+def _is_sent(place: str, task: Task) -> bool:
+    """Whether this is the file that is put, perhaps by another name of it."""
+    from tftp_fsm.cli.files import would_overwrite
+
+    return task.verb == "put" and would_overwrite(place, task.local)
 
 
 def _name_of(remote: bytes) -> None:
@@ -144,7 +178,7 @@ class _Run:
 
     def run(self) -> int:
         try:
-            with ExitStack() as watching:
+            with interrupted_once(), ExitStack() as watching:
                 watching.enter_context(ended_by_signals(self._standing))
                 self._watch(watching)
                 self._transfer()
@@ -182,19 +216,26 @@ class _Run:
 
     def _watch(self, watching: ExitStack) -> None:
         """Set up what shows progress. A bar and lines would write over each other: never both."""
-        from tftp_fsm.cli.progress import bar_for
-        from tftp_fsm.cli.watch import tracing, verbose
-
         args = self._args
         if args.verbose:
+            from tftp_fsm.cli.watch import verbose
+
             verbose(self._keywords)
         if args.trace is not None:
+            from tftp_fsm.cli.watch import tracing
+
             watching.enter_context(tracing(args.trace, self._keywords))
         if args.pcap is not None:
             from tftp_fsm.cli.capture import capturing
 
             watching.enter_context(capturing(args.pcap, self._keywords))
-        self._bar = bar_for(self._title(), quiet=args.quiet or args.verbose)
+        if sys.stderr.isatty() and not args.quiet and not args.verbose:
+            self._show_bar(watching)
+
+    def _show_bar(self, watching: ExitStack) -> None:
+        from tftp_fsm.cli.progress import bar_for
+
+        self._bar = bar_for(self._title(), quiet=False)
         if self._bar is not None:
             watching.callback(self._close_bar)
             self._keywords["progress"] = self._bar.update
@@ -208,15 +249,17 @@ class _Run:
 
     def _report(self, transfer: Transfer) -> None:
         """Report when the file is safe. The program may stay for a while to repeat its last ACK."""
-        from tftp_fsm.cli.report import as_record, doubt, stay_words, success_line
-
         self._finished = True
         self._close_bar()
+        if self._args.quiet and not self._args.json:
+            return
+        from tftp_fsm.cli.report import as_record, doubt, stay_words, success_line
+
         try:
             if self._args.json:
                 self._print_json(as_record(transfer))
             elif not self._args.quiet:
-                print(terminal(success_line(transfer)), file=self._out, flush=True)
+                print(terminal(shown(success_line(transfer))), file=self._out, flush=True)
             if not self._args.quiet and (why := doubt(transfer)) is not None:
                 say(why)
             if not self._args.quiet and sys.stderr.isatty() and transfer.stays >= SHORT_STAY:
@@ -272,12 +315,16 @@ class _Run:
 
     def _line(self, failed: TftpError) -> str:
         if isinstance(failed, PeerError):
-            return f"{self._task.host} says {failed}"
+            return sentence("{host} says {what}", host=self._task.host, what=str(failed))
+        from tftp_fsm.cli.hints import with_hint
+
         return with_hint(failed)
 
-    def _standing(self) -> str:
+    def _standing(self, signal: str) -> str:
         """What a signal leaves. The status is 0 if the file is safe."""
-        return ", and the file is complete" if self._finished else ""
+        if self._finished:
+            return sentence("ended by {signal}, and the file is complete", signal=signal)
+        return sentence("ended by {signal}", signal=signal)
 
     def _close_bar(self) -> None:
         if self._bar is not None:

@@ -11,57 +11,54 @@ from time import monotonic
 from typing import Any
 
 from tftp_fsm.borders import terminal
+from tftp_fsm.borders.columns import left, right, titled
 from tftp_fsm.cli import verify_graph, verify_parties
-from tftp_fsm.cli.common import (
-    DONE,
-    FAILED,
-    Parser,
-    add_reorder,
-    add_table,
-    integer,
-    make_parser,
-    seconds,
-)
+from tftp_fsm.cli.common import DONE, FAILED, add_reorder, add_table, integer, seconds
 from tftp_fsm.cli.files import writing
-from tftp_fsm.cli.ladder import print_ladder
+from tftp_fsm.cli.ladder_output import print_ladder
+from tftp_fsm.cli.parser import Parser, make_parser, refuse_overwriting
 from tftp_fsm.cli.verify_lessons import add_lessons, is_asked, lessons
 from tftp_fsm.cli.verify_progress import SearchProgress
+from tftp_fsm.language import mark, sentence_n, shown, tr
+from tftp_fsm.protocol.gloss import rfc_words
 from tftp_fsm.trace.trace import write_trace
-from tftp_fsm.verify.case import MOST_FAULTS, Budgets
-from tftp_fsm.verify.cases import BLOCKS, KINDS, WINDOWS, cases, explore_all
+from tftp_fsm.verify.case import MOST_FAULTS, Budgets, faults_words, states_words
+from tftp_fsm.verify.cases import BLOCKS, KINDS, WINDOWS, cases
 from tftp_fsm.verify.explore import Limits
 from tftp_fsm.verify.lesson_files import ladder_of
 from tftp_fsm.verify.mutants import MUTANTS
 from tftp_fsm.verify.report import Counterexample, Report
 from tftp_fsm.verify.rules import RULES
+from tftp_fsm.verify.several import explore_all
 from tftp_fsm.verify.table_file import changed, load_parties, load_sessions
 
 STOPPED = 3
 NAMES = 50  # columns; the longest name of a case has 49
 LIMIT = 10_000_000  # states
-DESCRIPTION = """\
+DESCRIPTION = mark("""\
 Try every order of events in small transfers, on the tables that run: each datagram may be lost,
 copied or overtaken, and each time-out may come early, up to the numbers below. In every state that
 can be reached the rules are checked. Then each end alone meets a peer that says anything, from any
 TID. If a rule is broken, print the shortest run that breaks it.
 
-Exit status: 0 all was seen and no rule is broken, 1 a rule is broken, 3 stopped at a limit."""
-EPILOG = """\
+Exit status: 0 all was seen and no rule is broken, 1 a rule is broken, 3 stopped at a limit.""")
+EPILOG = mark("""\
 examples:
   tftp-fsm verify                                  reads and writes, windowsize 1, 2 and 4
   tftp-fsm verify get --blocks 4 --windowsize 2 --losses 3
   tftp-fsm verify --graph read.svg                 every state of a small read, as a picture
   tftp-fsm verify --list-mutants
-  tftp-fsm verify --mutant sorcerer --output sorcerer.jsonl && tftp-fsm debug sorcerer.jsonl"""
+  tftp-fsm verify --mutant sorcerer --output sorcerer.jsonl && tftp-fsm debug sorcerer.jsonl""")
 
 
 def main(argv: list[str]) -> int:
     """The exit status, see above."""
-    parser = _parser()
+    parser = command_parser()
     args = parser.parse_args(argv)
     if args.list_mutants:
         print("\n".join(_mutants()))
         return DONE
+    refuse_overwriting(parser, {"--output": args.output, "--graph": args.graph}, args.table)
     if is_asked(args):
         return lessons(args)
     parties = None if args.table is None else load_parties(args.table)
@@ -69,7 +66,7 @@ def main(argv: list[str]) -> int:
         return verify_parties.main(parser, args, parties)
     if args.reorders:
         parser.error(
-            "--any-order goes with a --table of parties; TFTP is always tried in any order"
+            tr("--any-order goes with a --table of parties; TFTP is always tried in any order")
         )
     if args.table is not None:
         load_sessions(args.table)
@@ -123,42 +120,55 @@ def _workers(args: argparse.Namespace) -> int:
 
 def _heading(args: argparse.Namespace, budgets: Budgets) -> Iterator[str]:
     if args.mutant is not None:
-        yield f"mutant    {args.mutant}: {MUTANTS[args.mutant].what}"
+        yield titled(tr("mutant"), f"{args.mutant}: {shown(MUTANTS[args.mutant].what)}")
     if args.table is not None:
         kinds = changed(load_sessions(args.table))
-        yield terminal(f"tables    {args.table}: {', '.join(kind.table.name for kind in kinds)}")
-    yield (
-        f"faults    {budgets.losses} losses, {budgets.copies} copies, {budgets.early} early"
-        f" time-outs, any order; {budgets.retries} retransmissions in one silence"
+        names = ", ".join(kind.table.name for kind in kinds)
+        yield terminal(titled(tr("tables"), f"{args.table}: {names}"))
+    retries = sentence_n("{count} retransmission", "{count} retransmissions", budgets.retries)
+    words = tr(
+        "{losses}, {copies}, {early}, any order; {retries} in one silence",
+        retries=retries,
+        **faults_words(budgets.losses, budgets.copies, budgets.early),
     )
-    yield f"{'':{NAMES}}{'states':>10} {'transitions':>12} {'depth':>6} {'seconds':>8}"
+    yield titled(tr("faults"), words)
+    heads = (tr("states"), 10), (tr("transitions"), 12), (tr("depth"), 6), (tr("seconds"), 8)
+    yield " " * NAMES + " ".join(right(text, width) for text, width in heads)
 
 
 def _line(report: Report) -> str:
     counts = f"{report.states:>10,} {report.transitions:>12,} {report.depth:>6}"
     verdict = _verdict(report)
-    return f"{report.case.name:{NAMES}}{counts} {report.seconds:>8.1f}  {verdict}".rstrip()
+    name = left(shown(report.case.name), NAMES)
+    return f"{name}{counts} {report.seconds:>8.1f}  {verdict}".rstrip()
 
 
 def _verdict(report: Report) -> str:
     if report.counterexample is not None:
-        return f"broken: {report.counterexample.rule.name}"
-    return f"stopped at {report.stopped_by}" if report.stopped_by else ""
+        return tr("broken: {rule}", rule=report.counterexample.rule.name)
+    return tr("stopped at {limit}", limit=report.stopped_by) if report.stopped_by else ""
 
 
 def _summary(found: Sequence[Report], seconds: float) -> Iterator[str]:
     states = sum(report.states for report in found)
     transitions = sum(report.transitions for report in found)
-    yield f"{'all':{NAMES}}{states:>10,} {transitions:>12,} {'':6} {seconds:>8.1f}"
+    all_of_them = left(tr("all"), NAMES)
+    yield f"{all_of_them}{states:>10,} {transitions:>12,} {'':6} {seconds:>8.1f}"
     if all(report.is_proven for report in found):
-        yield f"proven    every state was seen, and {len(RULES)} rules hold in each"
+        words = tr("every state was seen, and {rules} rules hold in each", rules=len(RULES))
+        yield titled(tr("proven"), words)
     elif all(report.counterexample is None for report in found):
-        yield "stopped   a limit came first: no rule was broken so far, but this is no proof"
+        words = tr("a limit came first: no rule was broken so far, but this is no proof")
+        yield titled(tr("stopped"), words)
     for (client, server), (count, faults) in _open_ends(found).items():
-        yield (
-            f"allowed   the client says {client} and the server {server}, in {count:,} states,"
-            f" after {faults} faults or more"
+        words = tr(
+            "the client says {client} and the server {server}, in {states}, after {faults} or more",
+            client=client,
+            server=server,
+            states=states_words(count),
+            faults=sentence_n("{count} fault", "{count} faults", faults),
         )
+        yield titled(tr("allowed"), words)
 
 
 def _open_ends(found: Sequence[Report]) -> dict[tuple[str, str], tuple[int, int]]:
@@ -181,16 +191,19 @@ def _show(args: argparse.Namespace, report: Report, found: Counterexample) -> No
             write_trace(found.trace, stream)
     if args.json:
         return
-    print(f"\nbroken    {found.rule.sentence} ({found.rule.rfc})")
-    print(f"how       {found.how}")
-    print(f"where     {report.case.name}; no run with fewer moves breaks a rule of this case\n")
+    rule = f"{shown(found.rule.sentence)} ({shown(rfc_words(found.rule.rfc))})"
+    print()
+    print(titled(tr("broken"), rule))
+    print(titled(tr("how"), shown(found.how)))
+    words = tr("{case}; no run with fewer moves breaks a rule of this case", case=report.case.name)
+    print(titled(tr("where"), words) + "\n")
     print_ladder(ladder_of(found))
 
 
 def _mutants() -> Iterator[str]:
     for mutant in MUTANTS.values():
-        yield f"{mutant.name:20}{mutant.what}"
-        yield f"{'':20}{mutant.who}"
+        yield f"{mutant.name:20}{shown(mutant.what)}"
+        yield f"{'':20}{shown(mutant.who)}"
 
 
 def _as_json(args: argparse.Namespace, found: Sequence[Report]) -> dict[str, Any]:
@@ -229,65 +242,65 @@ def _case_as_json(report: Report) -> dict[str, Any]:
 # -- The command line -----------------------------------------------------------------------------
 
 
-def _parser() -> Parser:
-    parser = make_parser("tftp-fsm verify", DESCRIPTION, EPILOG)
-    does = "only reads, only writes, or only one end against a peer that says anything"
+def command_parser() -> Parser:
+    parser = make_parser("tftp-fsm verify", shown(DESCRIPTION), shown(EPILOG))
+    does = tr("only reads, only writes, or only one end against a peer that says anything")
     parser.add_argument("kind", nargs="?", choices=KINDS, help=does)
     _add_faults(parser)
     _add_transfer(parser)
-    group = parser.add_argument_group("other tables")
+    group = parser.add_argument_group(tr("other tables"))
     one = group.add_mutually_exclusive_group()
     add_table(one.add_argument)
     add = one.add_argument
-    add("--mutant", metavar="NAME", choices=MUTANTS, help="explore tables with this mistake")
+    add("--mutant", metavar="NAME", choices=MUTANTS, help=tr("explore tables with this mistake"))
     add = group.add_argument
-    add("--list-mutants", action="store_true", help="say what each mutant is, and who had it")
+    add("--list-mutants", action="store_true", help=tr("say what each mutant is, and who had it"))
     add_lessons(parser)
-    add = parser.add_argument_group("output").add_argument
-    add("-o", "--output", metavar="FILE", type=Path, help="write the shortest run, as a trace")
-    add("--json", action="store_true", help="print the result as JSON")
+    add = parser.add_argument_group(tr("output")).add_argument
+    add("-o", "--output", metavar="FILE", type=Path, help=tr("write the shortest run, as a trace"))
+    add("--json", action="store_true", help=tr("print the result as JSON"))
     add_reorder(group.add_argument)
-    does = "write all states of one small transfer, as .svg, .dot or .json (2 blocks, 1 loss)"
+    does = tr("write all states of one small transfer, as .svg, .dot or .json (2 blocks, 1 loss)")
     add("--graph", metavar="FILE", help=does)
     return parser
 
 
 def _add_faults(parser: Parser) -> None:
-    add = parser.add_argument_group("faults of one run").add_argument
+    add = parser.add_argument_group(tr("faults of one run")).add_argument
     most, usual = integer(0, MOST_FAULTS), Budgets()
     for name, default, does in (
-        ("losses", usual.losses, "datagrams that are lost"),
-        ("copies", usual.copies, "datagrams that arrive twice"),
-        ("early", usual.early, "time-outs while something is still under way"),
-        ("failures", usual.failures, "writes that the disk refuses, or users who give up"),
-        ("retries", usual.retries, "retransmissions before a side gives up"),
+        ("losses", usual.losses, tr("datagrams that are lost")),
+        ("copies", usual.copies, tr("datagrams that arrive twice")),
+        ("early", usual.early, tr("time-outs while something is still under way")),
+        ("failures", usual.failures, tr("writes that the disk refuses, or users who give up")),
+        ("retries", usual.retries, tr("retransmissions before a side gives up")),
     ):
         add(
             f"--{name}",
             metavar="N",
             type=most,
             default=default,
-            help=f"{does} (default: {default})",
+            help=tr("{does} (default: {default})", does=does, default=default),
         )
 
 
 def _add_transfer(parser: Parser) -> None:
-    add = parser.add_argument_group("transfer and search").add_argument
+    add = parser.add_argument_group(tr("transfer and search")).add_argument
     blocks, windows = integer(1, 32), integer(1, 32)
-    add("--blocks", metavar="N", type=blocks, default=BLOCKS, help="blocks (default: 3)")
+    add("--blocks", metavar="N", type=blocks, default=BLOCKS, help=tr("blocks (default: 3)"))
     add(
         "--windowsize",
         metavar="N",
         type=windows,
         action="append",
-        help="blocks before an ACK; may be given again (default: 1, 2 and 4)",
+        help=tr("blocks before an ACK; may be given again (default: 1, 2 and 4)"),
     )
-    does = f"stop a case at N states (default: {LIMIT:,}, some 2 GB of memory)"
+    does = tr("stop a case at N states (default: {limit:,}, some 2 GB of memory)", limit=LIMIT)
     add("--limit", metavar="N", type=integer(1, 10**9), default=LIMIT, help=does)
-    add("--max-time", metavar="S", type=seconds, help="stop a case after S seconds")
+    add("--max-time", metavar="S", type=seconds, help=tr("stop a case after S seconds"))
     add(
         "--workers",
         metavar="N",
         type=integer(1, 64),
-        help="processes, each with a case of its own (default: 2)",
+        help=tr("processes, each with a case of its own (default: 2)"),
     )

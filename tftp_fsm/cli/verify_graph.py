@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from tftp_fsm.borders import terminal
-from tftp_fsm.cli.common import DONE, Parser
+from tftp_fsm.cli.common import DONE
 from tftp_fsm.cli.files import write_text
+from tftp_fsm.cli.parser import Parser
 from tftp_fsm.diagram.states import StateArrow, StateBox, StateGraph, graph_dot, render_graph
-from tftp_fsm.verify.case import PLAIN_BLOCK, SMALL_BLOCK, Budgets, Case
-from tftp_fsm.verify.graph import BLOCKS, FEW, Graph, as_json, graph_of
+from tftp_fsm.language import shown, tr
+from tftp_fsm.verify.case import PLAIN_BLOCK, SMALL_BLOCK, Budgets, Case, states_words
+from tftp_fsm.verify.graph import BLOCKS, FEW, Graph, Node, as_json, graph_of
 
 FORMS = (".svg", ".dot", ".json")
 SMALL: dict[str, Any] = {
@@ -21,16 +23,22 @@ SMALL: dict[str, Any] = {
     "early": FEW.early,
     "blocks": BLOCKS,
 }
-"""The usual budgets of a graph: a picture of more is none."""
+"""The usual budgets of a graph. With more, nobody could read the picture."""
 
 
 def main(parser: Parser, args: argparse.Namespace, budgets: Budgets) -> int:
     """Write the file; the exit status."""
     form = Path(args.graph).suffix
     if form not in FORMS:
-        parser.error(f"--graph writes {', '.join(FORMS)}, by the end of the name: {args.graph}")
+        parser.error(
+            tr(
+                "--graph writes {forms}, by the end of the name: {path}",
+                forms=", ".join(FORMS),
+                path=args.graph,
+            )
+        )
     if args.kind == "hostile":
-        parser.error("--graph needs both ends: get or put")
+        parser.error(tr("--graph needs both ends: get or put"))
     write_text(args.graph, _text(form, graph_of(_case(args, budgets))))
     print(terminal(args.graph))
     return DONE
@@ -67,10 +75,23 @@ def drawn(graph: Graph) -> StateGraph:
     """The graph as it is drawn: the time-outs of the client lead left."""
     losses, count = graph.case.budgets.losses, len(graph.nodes)
     return StateGraph(
-        f"Every state of: {graph.case.name}",
-        f"{count} states, at most {losses} lost; blocks that an end has, or whose ACK it has; "
-        "time-outs of the client lead left, of the server right",
-        tuple(StateBox(n.lines, n.is_end, f"faults so far: {n.faults}") for n in graph.nodes),
-        tuple(StateArrow(e.source, e.dest, e.words, e.is_time, e.by_client) for e in graph.edges),
+        tr("Every state of: {case}", case=graph.case.name),
+        tr(
+            "{states}, at most {losses} lost; blocks that an end has, or whose ACK it has; "
+            "time-outs of the client lead left, of the server right",
+            states=states_words(count),
+            losses=losses,
+        ),
+        tuple(_box(node) for node in graph.nodes),
+        tuple(
+            StateArrow(e.source, e.dest, shown(e.words), e.is_time, e.by_client)
+            for e in graph.edges
+        ),
         graph.spine,
     )
+
+
+def _box(node: Node) -> StateBox:
+    first, second, third = map(shown, node.lines)
+    faults = tr("faults so far: {faults}", faults=node.faults)
+    return StateBox((first, second, third), node.is_end, faults)

@@ -7,8 +7,12 @@ import json
 from time import monotonic
 
 from tftp_fsm.borders import terminal
-from tftp_fsm.cli.common import DONE, FAILED, Parser, refuse_others
-from tftp_fsm.cli.ladder import print_ladder
+from tftp_fsm.borders.columns import titled
+from tftp_fsm.cli.common import DONE, FAILED
+from tftp_fsm.cli.ladder_output import print_ladder
+from tftp_fsm.cli.parser import Parser, refuse_others
+from tftp_fsm.language import sentence_n, shown, tr
+from tftp_fsm.verify.case import faults_words, states_words
 from tftp_fsm.verify.parties import RULES, Faults, Found, Pair, explore, pair_of
 from tftp_fsm.verify.party import Party
 from tftp_fsm.verify.party_ladder import NARROW, party_ladder
@@ -43,24 +47,32 @@ def _print(
     args: argparse.Namespace, pair: Pair, faults: Faults, found: Found, seconds: float
 ) -> None:
     names = ", ".join(kind.table.name for kind in pair.kinds)
-    print(terminal(f"tables    {args.table}: {names}"))
-    order = "any order" if pair.reorders else "in order"
-    print(
-        f"faults    {faults.losses} losses, {faults.copies} copies, {faults.early} early time-outs,"
-        f" {order}; {len(pair.items)} items"
+    print(terminal(titled(tr("tables"), f"{args.table}: {names}")))
+    counts = faults_words(*faults)
+    counts["items"] = sentence_n("{count} item", "{count} items", len(pair.items))
+    words = tr("{losses}, {copies}, {early}, in order; {items}", **counts)
+    if pair.reorders:
+        words = tr("{losses}, {copies}, {early}, any order; {items}", **counts)
+    print(titled(tr("faults"), words))
+    words = tr(
+        "{states}, {transitions}, depth {depth}, {seconds:.1f} s",
+        states=states_words(found.states),
+        transitions=sentence_n("{count:,} transition", "{count:,} transitions", found.transitions),
+        depth=found.depth,
+        seconds=seconds,
     )
-    print(
-        f"seen      {found.states:,} states, {found.transitions:,} transitions,"
-        f" depth {found.depth}, {seconds:.1f} s"
-    )
+    print(titled(tr("seen"), words))
     if found.stopped:
-        print(f"stopped   at {found.stopped}; no rule is broken so far")
+        words = tr("at {limit}; no rule is broken so far", limit=found.stopped)
+        print(titled(tr("stopped"), words))
     elif not found.rule:
-        print(f"proven    every state was seen, and {len(RULES)} rules hold in each")
+        words = tr("every state was seen, and {rules} rules hold in each", rules=len(RULES))
+        print(titled(tr("proven"), words))
     else:
-        print(f"\nbroken    {RULES[found.rule]}")
-        print(terminal(f"how       {found.how}"))
-        print("where     no run with fewer moves breaks a rule\n")
+        print()
+        print(titled(tr("broken"), shown(RULES[found.rule])))
+        print(terminal(titled(tr("how"), shown(found.how))))
+        print(titled(tr("where"), tr("no run with fewer moves breaks a rule")) + "\n")
         if found.moves:
             print_ladder(party_ladder(pair, pair.start(faults), found.moves), width=NARROW)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from tftp_fsm.verify.cases import shared_counter
+from tftp_fsm.language import shown, tr
+from tftp_fsm.verify.case import states_words
+from tftp_fsm.verify.several import shared_counter
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -55,10 +57,10 @@ class SearchProgress:
 
         class States(ProgressColumn):
             def render(self, task: Task) -> Text:
-                return Text(f"{counter.value:,} states")
+                return Text(shown(states_words(counter.value)))
 
         progress = Progress(
-            TextColumn("cases"),
+            TextColumn(tr("cases")),
             BarColumn(),
             MofNCompleteColumn(),
             States(),

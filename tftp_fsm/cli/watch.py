@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
+from tftp_fsm.language import tr
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from tftp_fsm.client.settings import Keywords
+    from collections.abc import Callable, Iterator
+
+    from tftp_fsm.client.keywords import Keywords
     from tftp_fsm.protocol.events import Step
     from tftp_fsm.protocol.session import Session
     from tftp_fsm.transports.faults import Impairment
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
 def verbose(keywords: Keywords) -> None:
     """Print each step on stderr, with its time since the first."""
+    from tftp_fsm.protocol.gloss import fate_gloss
     from tftp_fsm.trace.describe import describe
 
     start: list[float] = []
@@ -26,9 +30,12 @@ def verbose(keywords: Keywords) -> None:
         del start[1:]
 
     def mishap(fate: Impairment) -> None:
-        words = ", ".join(fate.fate.mishaps)
+        words = fate_gloss(fate.fate.mishaps)
         now = fate.now - (start[0] if start else fate.now)
-        print(f"{now:9.4f} ~  on purpose: {words}, {fate.direction}", file=sys.stderr)
+        told = tr("on purpose: {what}, received", what=words)
+        if fate.direction == "sent":
+            told = tr("on purpose: {what}, sent", what=words)
+        print(f"{now:9.4f} ~  {told}", file=sys.stderr)
 
     add_observer(keywords, watch)
     add_mishap(keywords, mishap)

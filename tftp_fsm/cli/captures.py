@@ -1,0 +1,88 @@
+"""Captures that a command reads: from files and from pipes."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from time import monotonic
+from typing import BinaryIO, cast
+
+from tftp_fsm.cli.files import reading
+
+MAGICS = frozenset(
+    bytes.fromhex(word)
+    for word in (
+        *("0a0d0d0a", "a1b2c3d4", "d4c3b2a1", "a1b23c4d", "4d3cb2a1", "a1b2cd34", "34cdb2a1"),
+    )
+)
+GRACE = 0.5  # seconds after Ctrl-C, in which its writer ends the pipe: it was interrupted, too
+GZIP = b"\x1f\x8b"
+
+
+def is_capture(first: bytes) -> bool:
+    """Whether a file that begins with these octets is a capture, or packed as one may be."""
+    return first[:4] in MAGICS or first[:2] == GZIP
+
+
+def open_capture(path: str) -> BinaryIO:
+    """The octets of a capture, or of stdin if the path is `-`. LocalError: it cannot be read."""
+    if path == "-":
+        return open(sys.stdin.fileno(), "rb", closefd=False)
+    with reading(path):
+        return open(path, "rb")
+
+
+@contextmanager
+def spooled(stream: BinaryIO) -> Iterator[BinaryIO]:
+    """The same octets in a file that can be read twice."""
+    if stream.seekable():
+        yield stream
+        return
+    with TemporaryFile(prefix="tftp-fsm-") as copy:
+        copyfileobj(stream, copy)
+        copy.seek(0)
+        yield cast("BinaryIO", copy)
+
+
+class Waiting:
+    """A pipe that calls `idle` when nothing was heard for `seconds`. Then it goes on waiting.
+
+    Much may come through the pipe that nobody wants to hear. So whoever reads says what was heard.
+    """
+
+    def __init__(self, stream: BinaryIO, idle: Callable[[], None], seconds: float) -> None:
+        self._stream = stream
+        self._idle = idle
+        self._seconds = seconds
+        self._until = monotonic() + seconds
+        self._ends: float | None = None
+
+    @property
+    def is_interrupted(self) -> bool:
+        """There is no more to read, because somebody wants to see what came so far."""
+        return self._ends is not None
+
+    def interrupt(self) -> None:
+        """Read only what comes in the next moment. A handler of signals may call this."""
+        self._ends = monotonic() + GRACE
+
+    def heard(self) -> None:
+        """Something was heard just now."""
+        self._until = monotonic() + self._seconds
+
+    def read(self, size: int) -> bytes:
+        """What there is, at most `size` octets; none at the end, or soon after an interrupt."""
+        number = self._stream.fileno()
+        while self._ends is None or monotonic() < self._ends:
+            left = self._until - monotonic()
+            if left <= 0:
+                self._idle()
+                self.heard()
+            elif select.select([number], [], [], left)[0]:
+                return os.read(number, size)
+        return b""

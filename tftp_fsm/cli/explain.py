@@ -1,0 +1,182 @@
+"""`tftp-fsm explain CAPTURE...`: what happened in a capture, and where it left the rules."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import nullcontext, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from tftp_fsm.capture.reading import Capture
+from tftp_fsm.cli.captures import Waiting, open_capture, spooled
+from tftp_fsm.cli.common import DONE, FAILED, USAGE, examples, integer, interrupted_once, port, say
+from tftp_fsm.cli.explain_output import AsJson, AsText, Outputs
+from tftp_fsm.cli.parser import Parser, make_parser, refuse_overwriting
+from tftp_fsm.errors import LocalError
+from tftp_fsm.explain.reader import Explaining
+from tftp_fsm.language import layout, mark, reason, sentence, shown, tr
+from tftp_fsm.wire.packets import WELL_KNOWN_PORT
+
+IDLE = 1.0  # seconds without a packet, after which a pipe's transfers that have ended are reported
+DESCRIPTION = mark(
+    "Explain what happened in a capture: each transfer in it, how it went, which side was slow,"
+    " and each departure from the rules, with the usual cause. pcap and pcapng are read, also gzip"
+    " of them."
+)
+EXAMPLES = """\
+  tftp-fsm explain boot.pcapng
+  tftp-fsm explain boot.pcap --json
+  tftp-fsm explain day.pcap --hide-clean
+  tftp-fsm explain boot.pcap --ladder boot.svg --extract files/
+  tcpdump -U -w - udp | tftp-fsm explain --follow -"""
+EPILOG = mark(
+    "CAPTURE - reads stdin. The exit status is 0 if all transfers are clean, 1 if a rule was broken"
+    " or a transfer went wrong, and 2 if a capture cannot be read or a file cannot be written. With"
+    " --follow Ctrl-C ends the reading: what came so far is reported, and the status is 130. What"
+    " comes before the damage of a capture is explained. A capture that is cut in the middle of a"
+    " packet gives what it has, and says so; that changes no status."
+)
+
+
+def main(argv: list[str]) -> int:
+    """The exit status: 0 clean, 1 something was found, 2 a capture cannot be read."""
+    parser = command_parser()
+    args = parser.parse_args(argv)
+    _check(parser, args)
+    return max([_one(args, path) for path in args.captures])
+
+
+def command_parser() -> Parser:
+    """The parser of `explain`."""
+    epilog = f"{examples(EXAMPLES)}\n\n{shown(EPILOG)}"
+    parser = make_parser("tftp-fsm explain", shown(DESCRIPTION), epilog)
+    add = parser.add_argument
+    add("captures", nargs="+", metavar="CAPTURE", help=tr("a pcap or pcapng file (-: from stdin)"))
+    what = tr(
+        "a port that requests go to, beside 69; a request to any other port is known by its look"
+    )
+    add(
+        "-p", "--port", dest="ports", type=port, action="append", default=[], metavar="N", help=what
+    )
+    add("--json", action="store_true", help=tr("print one JSON object for each capture"))
+    what = tr("leave out the transfers that are clean; the last line counts them")
+    add("--hide-clean", action="store_true", help=what)
+    what = tr("report each transfer soon after its end: for a pipe")
+    add("--follow", action="store_true", help=what)
+    out = parser.add_argument_group(tr("output"))
+    add = out.add_argument
+    what = tr(
+        "write a copy of the capture, with a comment for each packet of TFTP, for Wireshark"
+        " (-: to stdout, and the report to stderr)"
+    )
+    add("--pcap", metavar="OUT", help=what)
+    add("--extract", metavar="DIR", type=Path, help=tr("write the files that were moved into DIR"))
+    what = tr("draw a transfer (.svg, .png, .txt, .mmd)")
+    add("--ladder", metavar="OUT.svg", type=Path, help=what)
+    add("--html", metavar="OUT", help=tr("write a page that steps through a transfer"))
+    what = tr(
+        "which transfer --ladder and --html show (default: the first that went wrong, or else 1)"
+    )
+    add("--transfer", metavar="N", type=integer(1, 10**9), help=what)
+    return parser
+
+
+def _check(parser: Parser, args: argparse.Namespace) -> None:
+    from tftp_fsm.cli.ladder_output import RENDERERS, known_suffixes
+
+    files = [name for name in ("pcap", "ladder", "html") if getattr(args, name) is not None]
+    if files and len(args.captures) > 1:
+        parser.error(tr("--{option} writes one file: name one capture", option=files[0]))
+    if args.ladder is not None and args.ladder.suffix not in RENDERERS:
+        wrong = tr(
+            "--ladder {path} must end with one of {suffixes}",
+            path=args.ladder,
+            suffixes=known_suffixes(),
+        )
+        parser.error(wrong)
+    if args.html == "-":
+        parser.error(tr("--html needs the name of a file, such as page.html"))
+    if args.follow and files:
+        wrong = tr("--follow does not go with --{option}: keep the capture first", option=files[0])
+        parser.error(wrong)
+    if args.transfer is not None and args.ladder is None and args.html is None:
+        parser.error(tr("--transfer is for --ladder and --html"))
+    if args.captures.count("-") > 1:
+        parser.error(tr("stdin can be read once"))
+    refuse_overwriting(parser, {f"--{name}": getattr(args, name) for name in files}, *args.captures)
+
+
+def _one(args: argparse.Namespace, path: str) -> int:
+    """Explain one capture. What came before a damaged place is explained, too."""
+    several = len(args.captures) > 1
+    out = sys.stderr if args.pcap == "-" else sys.stdout
+    hides, at_once = args.hide_clean, args.follow
+    printer: AsText | AsJson = AsText(
+        path, out, several=several, at_once=at_once, hides_clean=hides
+    )
+    if args.json:
+        printer = AsJson(path, out, at_once=at_once, hides_clean=hides)
+    try:
+        outputs = Outputs(args)
+        with open_capture(path) as stream, outputs.open():
+            failed = _explain(args, stream, printer, outputs)
+    except LocalError as wrong:
+        say(str(wrong))
+        return USAGE
+    if failed:
+        say(layout("{path}: {why}", path=path, why=failed))
+        return USAGE
+    if outputs.has_failed:
+        return USAGE
+    return DONE if printer.is_clean else FAILED
+
+
+def _explain(
+    args: argparse.Namespace, stream: BinaryIO, printer: AsText | AsJson, outputs: Outputs
+) -> str:
+    """Read the stream and write what was asked for. Returns why it cannot be read to its end."""
+    with spooled(stream) if outputs.reads_twice else nullcontext(stream) as octets:
+        explaining = Explaining(
+            [printer, *outputs.watchers],
+            frozenset({WELL_KNOWN_PORT, *args.ports}),
+            is_logged=outputs.is_logged,
+        )
+        if args.follow:
+            explaining.be_live()
+        pipe = Waiting(stream, explaining.idle, IDLE) if args.follow else None
+        capture = Capture(octets if pipe is None else pipe)
+        with nullcontext() if pipe is None else interrupted_once(pipe.interrupt):
+            failed = _read(capture, explaining, pipe)
+        printer.end(capture.remarks, failed, is_cut=capture.is_cut)
+        if pipe is not None and pipe.is_interrupted:
+            raise KeyboardInterrupt  # now that what came so far is told
+        outputs.draw()
+        if outputs.reads_twice:
+            octets.seek(0)
+            with suppress(LocalError) if failed else nullcontext():
+                outputs.copy(Capture(octets))
+    return failed
+
+
+def _read(capture: Capture, explaining: Explaining, pipe: Waiting | None) -> str:
+    """Take everything. Returns why it cannot be read to its end, or nothing."""
+    failed = ""
+    capture.on_undelivered = explaining.undelivered
+    datagrams = iter(capture)
+    while True:
+        try:
+            datagram = next(datagrams, None)
+        except LocalError as damaged:
+            failed = str(damaged)
+            break
+        except OSError as damaged:
+            failed = sentence("cannot be read: {why}", why=reason(damaged))
+            break
+        if datagram is None:
+            break
+        explaining.take(datagram)
+        if pipe is not None:
+            pipe.heard()
+    explaining.close(capture.torn)
+    return failed

@@ -1,0 +1,328 @@
+"""`tftp-fsm grade`: run a published list of trials against clients, and write a card for each."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from tftp_fsm.borders import terminal
+from tftp_fsm.cli.common import DONE, FAILED, USAGE, ended_by_signals, examples, integer, kind, say
+from tftp_fsm.cli.hints import with_hint
+from tftp_fsm.cli.name_lists import NameList
+from tftp_fsm.cli.next_step import closer
+from tftp_fsm.cli.parser import Parser, make_parser, refuse_overwriting
+from tftp_fsm.errors import LocalError
+from tftp_fsm.examine.card import Card
+from tftp_fsm.examine.card_markdown import as_markdown
+from tftp_fsm.examine.card_record import as_record
+from tftp_fsm.examine.card_text import as_text
+from tftp_fsm.examine.grading.book import NOBODY, Book
+from tftp_fsm.examine.grading.handout import (
+    listed,
+    listed_as_markdown,
+    records,
+    script,
+    words_of,
+)
+from tftp_fsm.examine.grading.names import Register, is_student, read_roster
+from tftp_fsm.examine.grading.programs import LIMIT, Commands, Ran
+from tftp_fsm.examine.grading.service import GradeServer, Judged, Settings
+from tftp_fsm.examine.grading.session import JOBS, grade_program
+from tftp_fsm.examine.grading.trial import Trial
+from tftp_fsm.examine.grading.trials.published import BY_NAME, TRIALS, all_checks
+from tftp_fsm.examine.words import verdict_word
+from tftp_fsm.language import mark, reason, sentence, sentence_n, shown, tr
+from tftp_fsm.server.config import ServerConfig
+from tftp_fsm.wire.ranges import SERVER, Range
+
+DESCRIPTION = mark("Grade TFTP clients: serve a list of trials, and see what each client does.")
+EXAMPLES = mark("""\
+  tftp-fsm grade --list                                 the trials, with their points
+  tftp-fsm grade --serve ROOT --port 6969               grade whoever asks, and serve ROOT too
+  tftp-fsm grade --serve ROOT --roster names.txt --output grades
+  tftp-fsm grade --serve ROOT --run './tftp {host} -p {port} {verb} {file}'
+  tftp-fsm grade --serve ROOT --run './tftp {host} -p {port} get {file}' --student kim --json
+  tftp-fsm grade --script './tftp {host} -p {port} {verb} {file}' --host 192.0.2.1 --student kim""")
+NOTES = mark("""\
+A file name chooses the trial, and says whose client it is: `get kim.lost-ack`, or `kim/lost-ack`.
+Without a name, a client is known by its address. `get kim.put-513` gives the file for
+`put kim.put-513`, and `put kim.lost-ack` hands in the file that `get kim.lost-ack` has given.
+`get kim.report` gives the card as it is now, `get trials` the list, and `get script` a
+shell script.
+Other names are files of ROOT, which are served as they are.
+A student may run a trial as often as he likes: the best result counts. The output folder has a card
+for each student, and summary.csv.
+With --run, a command is run for each trial, without a shell, in a new folder: {host}, {port},
+{verb} (get or put), {file} (the name at the server), {output} and {input} (the local file), {mode},
+{student}. It has the rights of whoever runs this: use a sandbox for programs that you do not trust.
+Exit status with --run: 0 all points, 1 some are missing, 2 nothing was graded: the command line is
+wrong, the program cannot be run, or a file or the port cannot be used.
+""")
+LIMITS = Range(1, 3600, "seconds", is_whole=False)
+
+
+def main(argv: list[str]) -> int:
+    """The exit status."""
+    parser = command_parser()
+    args = parser.parse_args(argv)
+    refuse_overwriting(parser, {"--pcap": args.pcap}, args.roster)
+    if args.only and args.run is None:
+        parser.error(tr("--only means nothing without --run"))
+    if args.list:
+        return _print_list(args)
+    try:
+        if args.script is not None:
+            print(script(args.script, args.host, args.port or 69, args.student))
+            return DONE
+        if args.files is not None:
+            return _write_files(args)
+        if args.serve is None:
+            parser.error(tr("say what to do: --serve ROOT, --list, --script or --files"))
+        settings = _settings(args)
+        commands = _commands(args)
+    except (ValueError, LocalError) as wrong:
+        parser.error(shown(wrong))
+    try:
+        with _recorded(args, settings) as recorded:
+            return _serve(args, recorded) if commands is None else _grade(args, recorded, commands)
+    except LocalError as failed:  # there is no card, so no points are missing
+        say(with_hint(failed))
+        return USAGE
+
+
+@contextmanager
+def _recorded(args: argparse.Namespace, settings: Settings) -> Iterator[Settings]:
+    """What --pcap asks for."""
+    if args.pcap is None:
+        yield settings
+        return
+    from tftp_fsm.cli.capture import recording_sessions
+    from tftp_fsm.examine.grading.recording import Recording
+
+    with recording_sessions(args.pcap) as (recorder, guard):
+        recording = Recording(
+            guard.of(recorder.step),
+            guard.of(recorder.datagram),
+            guard.of(recorder.beside),
+            guard.of(recorder.mishap),
+            guard.of(recorder.remark),
+        )
+        yield replace(settings, recording=recording)
+
+
+def _print_list(args: argparse.Namespace) -> int:
+    if args.form == "json":
+        print(json.dumps(records(), indent=1))
+    else:
+        print(listed_as_markdown() if args.form == "markdown" else listed())
+    return DONE
+
+
+def _write_files(args: argparse.Namespace) -> int:
+    """Write the files that a student puts."""
+    _check_student(args)
+    folder = Path(args.files)
+    prefix = f"{args.student}." if args.student else ""
+    count = 0
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for trial in TRIALS:
+            if trial.verb == "put" and not trial.blocks:
+                octets = trial.file(f"{args.seed}:{args.student}").whole()
+                count += 1
+                (folder / f"{prefix}{trial.name}").write_bytes(octets)
+    except OSError as failed:
+        why = reason(failed)
+        raise LocalError(
+            sentence("cannot write to {folder}: {why}", folder=folder, why=why)
+        ) from None
+    told = sentence_n(
+        "wrote 1 file to {folder}", "wrote {count} files to {folder}", count, folder=folder
+    )
+    say(told)
+    return DONE
+
+
+# -- The server -----------------------------------------------------------------------------------
+
+
+def _check_student(args: argparse.Namespace) -> None:
+    if args.student and not is_student(args.student):
+        raise ValueError(
+            sentence("--student {name!r}: use small letters, digits, - and _", name=args.student)
+        )
+
+
+def _settings(args: argparse.Namespace) -> Settings:
+    _check_student(args)
+    if args.pcap == "-":
+        raise ValueError(sentence("--pcap needs a file, because grades go to standard output"))
+    port = args.port
+    server = ServerConfig(
+        args.serve,
+        bind=tuple(args.bind),
+        port=(0 if args.run is not None else 69) if port is None else port,
+        max_sessions=args.max_sessions,
+        max_sessions_per_address=args.max_sessions,
+    )
+    return Settings(server, args.seed)
+
+
+def _serve(args: argparse.Namespace, settings: Settings) -> int:
+    """Grade whoever asks, until a signal comes."""
+    output = Path(args.output or "grades")
+    book = Book(output)
+    roster = None if args.roster is None else read_roster(Path(args.roster))
+    register = Register(roster, args.most_students)
+    with GradeServer(settings, book, register, _tell, say) as server, ended_by_signals():
+        for host, port, *_ in server.addresses:
+            where = terminal(str(output))
+            print(
+                tr(
+                    "grading at {host} port {port}; the cards are in {folder}",
+                    host=host,
+                    port=port,
+                    folder=where,
+                ),
+                flush=True,
+            )
+        server.run()
+    return DONE
+
+
+def _tell(one: Judged) -> None:
+    """A line for each result."""
+    for result in one.results:
+        verdict, seen = shown(verdict_word(result.verdict)), shown(result.finding.seen)
+        words = terminal(f"{result.check.name}: {seen}")
+        print(f"{one.student}  {verdict}  {words}", flush=True)
+
+
+# -- Programs -------------------------------------------------------------------------------------
+
+
+def _commands(args: argparse.Namespace) -> Commands | None:
+    if args.run is None:
+        if args.run_put is not None:
+            raise ValueError(sentence("--run-put means nothing without --run"))
+        return None
+    words = [word.replace("{student}", args.student) for word in words_of(args.run)]
+    put = words if any("{verb}" in word for word in words) else None
+    if args.run_put is not None:
+        put = [word.replace("{student}", args.student) for word in words_of(args.run_put)]
+    return Commands(words, put)
+
+
+def _grade(args: argparse.Namespace, settings: Settings, commands: Commands) -> int:
+    """Run the program for each trial, and print its card."""
+    book = Book(None if args.output is None else Path(args.output))
+    student = args.student or NOBODY
+
+    def told(ran: Ran) -> None:
+        if ran.status is None:
+            say(sentence("{trial}: its time was up", trial=ran.trial.name))
+        else:
+            say(sentence("{trial}: status {status}", trial=ran.trial.name, status=ran.status))
+
+    with ended_by_signals():
+        grade_program(
+            settings,
+            book,
+            student,
+            commands,
+            jobs=args.jobs,
+            limit=args.limit,
+            trials=_chosen(args),
+            told=told if args.verbose else None,
+        )
+    card = book.student(student).card(_chosen(args))
+    if args.form == "json":
+        print(json.dumps(as_record(card), indent=1))
+    else:
+        print(as_markdown(card) if args.form == "markdown" else as_text(card))
+    if not (args.form or args.verbose):
+        _tell_next(card)
+    return DONE if card.points == card.possible else FAILED
+
+
+def _tell_next(card: Card) -> None:
+    """How to look closer at the first departure that a trial has shown."""
+    names = {check.name: trial.name for trial in TRIALS for check in all_checks(trial)}
+    departed = [names[r.check.name] for r in card.departures if r.check.name in names]
+    if departed:
+        say(closer(departed[0]))
+
+
+def _chosen(args: argparse.Namespace) -> tuple[Trial, ...]:
+    """The trials of --only, in the order of the list; without it all."""
+    return tuple(trial for trial in TRIALS if not args.only or trial.name in args.only)
+
+
+def command_parser() -> Parser:
+    """The parser of `tftp-fsm grade`."""
+    parser = make_parser(
+        "tftp-fsm grade", shown(DESCRIPTION), f"{examples(shown(EXAMPLES))}\n\n{shown(NOTES)}"
+    )
+    _add_tasks(parser)
+    _add_class(parser)
+    _add_programs(parser)
+    return parser
+
+
+def _add_tasks(parser: Parser) -> None:
+    add = parser.add_argument_group(tr("what to do")).add_argument
+    add("--serve", metavar="ROOT", help=tr("grade clients; ROOT has further files to read"))
+    add("--list", action="store_true", help=tr("print the trials, and exit"))
+    add("--script", metavar="COMMAND", help=tr("print a command line for each trial, and exit"))
+    add("--files", metavar="DIR", help=tr("write the files that a student puts to DIR, and exit"))
+    form = parser.add_mutually_exclusive_group()
+    for name in ("json", "markdown"):
+        kind_of = "JSON" if name == "json" else "Markdown"
+        does = tr("print the list or the card as {form}", form=kind_of)
+        form.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=does)
+
+
+def _add_class(parser: Parser) -> None:
+    add = parser.add_argument_group(tr("the class")).add_argument
+    add("--bind", action="append", default=[], metavar="ADDRESS", help=tr("listen on this address"))
+    port = tr("listen on this port (default: 69; with --run: any free one)")
+    add("-p", "--port", type=kind(SERVER["port"]), metavar="N", help=port)
+    add("--output", metavar="DIR", help=tr("where cards and summary.csv go (default: grades)"))
+    add("--roster", metavar="FILE", help=tr("only these names, a line each, perhaps with a secret"))
+    add("--student", default="", metavar="NAME", help=tr("whose program or files these are"))
+    does = tr("write the packets of all trials, and reasons, to FILE, for Wireshark")
+    add("--pcap", metavar="FILE", help=does)
+    add("--host", default="127.0.0.1", metavar="HOST", help=tr("the host in the lines of --script"))
+    add("--seed", default="tftp-fsm", metavar="WORD", help=tr("makes the octets of the files"))
+    most = tr("names at the most without a roster (default: 200)")
+    add("--most-students", type=integer(1, 10_000), default=200, metavar="N", help=most)
+    most = tr("clients at a time (default: 400)")
+    add("--max-sessions", type=integer(1, 10_000), default=400, metavar="N", help=most)
+
+
+def _unknown(name: str) -> str:
+    return tr("there is no trial {name!r}; `tftp-fsm grade --list` prints the names", name=name)
+
+
+def _add_programs(parser: Parser) -> None:
+    add = parser.add_argument_group(tr("grading a program")).add_argument
+    add("--run", metavar="COMMAND", help=tr("run this for each trial, with places such as {file}"))
+    add("--run-put", metavar="COMMAND", help=tr("run this to put, if --run has no {verb}"))
+    only = tr("run these trials alone, and count them alone; may be repeated")
+    add(
+        "--only",
+        action=NameList,
+        names=lambda: BY_NAME,
+        unknown=_unknown,
+        metavar="TRIAL[,TRIAL]",
+        help=only,
+    )
+    limit = tr("seconds for one run (default: {seconds:g})", seconds=LIMIT)
+    add("--limit", type=kind(LIMITS), default=LIMIT, metavar="S", help=limit)
+    jobs = tr("runs at a time (default: {count})", count=JOBS)
+    add("--jobs", type=integer(1, 64), default=JOBS, metavar="N", help=jobs)
+    add("-v", "--verbose", action="store_true", help=tr("a line on stderr for each run"))

@@ -1,0 +1,130 @@
+"""The interactive client's loop: a line is read, and it runs.
+
+Python's own `readline` edits the line and keeps the history. It is there on Linux and macOS, it
+takes a millisecond to load, and it costs no dependency. Where it is missing, as on Windows, the
+console's own editing serves.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from tftp_fsm.cli.common import DONE, FAILED, interrupted_once
+from tftp_fsm.cli.files import commands_of, names_like
+from tftp_fsm.cli.interactive.lines import COMMANDS, Lines, Quit, Start
+from tftp_fsm.trace.kept import state_folder
+
+PROMPT = "tftp> "
+HISTORY = 500  # lines that are kept
+
+
+def client_for(args: Namespace, start: Start) -> Client | None:
+    """The client, if the command line names a host alone; None if nobody has a command for it.
+
+    `start` runs one transfer. Wrong: an option of the command line is for one transfer.
+    """
+    if sys.stdin.isatty():
+        return Client(args, start, _typed())
+    lines = commands_of(sys.stdin, "stdin")
+    with suppress(OSError, StopIteration):  # a closed stdin has no command either
+        return Client(args, start, _after(next(lines), lines))
+    return None
+
+
+class Client:
+    """Runs lines until `quit` or the end of the input."""
+
+    def __init__(self, args: Namespace, start: Start, source: Iterable[str]) -> None:
+        self._lines = Lines(args, start)
+        self._source = source
+
+    def run(self) -> int:
+        """The exit status. It is 1 if a line of a script failed; a person has seen it."""
+        typed = sys.stdin.isatty()
+        with suppress(Quit):
+            for line in self._source:
+                with interrupted_once():
+                    self._run(line, typed)
+        return FAILED if self._lines.failed and not typed else DONE
+
+    def _run(self, line: str, typed: bool) -> None:
+        try:
+            self._lines.run(line)
+        except KeyboardInterrupt:
+            if not typed:  # whoever ends a script ends all of it
+                raise
+            self._lines.interrupted()
+
+
+def _after(first: str, rest: Iterable[str]) -> Iterator[str]:
+    yield first
+    yield from rest
+
+
+def _typed() -> Iterator[str]:
+    """What a person types. Ctrl-C begins a new line."""
+    with _editing():
+        while True:
+            try:
+                yield input(PROMPT)
+            except EOFError:
+                print()
+                return
+            except KeyboardInterrupt:
+                print()
+
+
+@contextmanager
+def _editing() -> Iterator[None]:
+    """Line editing, completion of commands and file names, and a history that stays."""
+    if find_spec("readline") is None:
+        yield
+        return
+    readline = import_module("readline")
+    is_libedit = "libedit" in (readline.__doc__ or "")
+    readline.parse_and_bind("bind ^I rl_complete" if is_libedit else "tab: complete")
+    readline.set_completer_delims(" \t")
+    readline.set_completer(lambda text, number: _completed(readline, text, number))
+    folder = state_folder()
+    place = None if folder is None else os.path.join(folder, "history")
+    with _kept_history(readline, place):
+        yield
+
+
+@contextmanager
+def _kept_history(readline: Any, place: str | None) -> Iterator[None]:
+    """The history of earlier clients. A history that cannot be read or kept stops nobody."""
+    if place is not None:
+        with suppress(OSError):
+            readline.read_history_file(place)
+    try:
+        yield
+    finally:
+        if place is not None:
+            with suppress(OSError):
+                os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
+                readline.set_history_length(HISTORY)
+                readline.write_history_file(place)
+
+
+def _quoted(names: list[str]) -> list[str]:
+    """A name with a space is one word only in quotation marks."""
+    return [f'"{name}"' if " " in name else name for name in names]
+
+
+def _completed(readline: Any, text: str, number: int) -> str | None:
+    """The completion with this number: of a command, then of files here."""
+    is_first = not readline.get_line_buffer()[: readline.get_begidx()].strip()
+    found = (
+        sorted(name for name in COMMANDS if name.startswith(text))
+        if is_first
+        else _quoted(names_like(text))
+    )
+    return found[number] if number < len(found) else None

@@ -1,0 +1,55 @@
+"""Options that take names of things there are: `--only a,b`, and also `--only a --only b`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from tftp_fsm.language import tr
+
+
+class NameList(argparse.Action):
+    """Collects names, each once. `names` gives those that there are, when they are needed.
+
+    `unknown` says in the language that is in use that there is no such one.
+    """
+
+    def __init__(
+        self,
+        option_strings: list[str],
+        dest: str,
+        *,
+        names: Callable[[], Iterable[str]],
+        unknown: Callable[[str], str],
+        **more: Any,
+    ) -> None:
+        super().__init__(option_strings, dest, default=(), **more)
+        self._names = names
+        self._unknown = unknown
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The names that there are."""
+        return tuple(self._names())
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        asked = [name.strip() for name in str(values).split(",")]
+        for name in asked:
+            if name not in self.known:
+                raise argparse.ArgumentError(self, self._said(name))
+        before = getattr(namespace, self.dest)
+        setattr(namespace, self.dest, tuple(dict.fromkeys([*before, *asked])))
+
+    def _said(self, name: str) -> str:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, self.known, n=1)
+        said = self._unknown(name)
+        return tr("{said} (did you mean {name}?)", said=said, name=near[0]) if near else said

@@ -1,0 +1,115 @@
+"""The parser of a command: an error is one line, and dashes of web pages are accepted."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn
+
+from tftp_fsm.cli.common import PASTED, USAGE, say
+from tftp_fsm.cli.files import Path, would_overwrite
+from tftp_fsm.cli.lean_argparse import argparse
+from tftp_fsm.language import sentence, tr
+
+
+class Parser(argparse.ArgumentParser):
+    """An argparse parser that reports an error in one line, and accepts dashes from web pages.
+
+    `meant` returns the command line that the user may have meant, or None.
+    """
+
+    meant: Callable[[], str | None] | None = None
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with status 2."""
+        command = None if self.meant is None else self.meant()
+        if command is None:
+            say(sentence("{message} (see {program} --help)", message=message, program=self.prog))
+        else:
+            say(sentence("{message}; write: {command}", message=message, command=command))
+        sys.exit(USAGE)
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        # The original ignores a stream that cannot be written.
+        print(message, end="", file=file or sys.stderr)
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """As the original does; `args` None means those of the process."""
+        return super().parse_known_args(self._all_plain(args), namespace)
+
+    def parse_known_intermixed_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """As the original does. From Python 3.13 on it does not call `parse_known_args`."""
+        return super().parse_known_intermixed_args(self._all_plain(args), namespace)
+
+    def _all_plain(self, args: Sequence[str] | None) -> list[str]:
+        return [self._plain(word) for word in (sys.argv[1:] if args is None else args)]
+
+    def _plain(self, word: str) -> str:
+        """The option that a word with pasted dashes means; any other word unchanged."""
+        rest = word.lstrip("".join(PASTED) + "-")
+        dashes = "".join(PASTED.get(mark, mark) for mark in word[: len(word) - len(rest)])
+        meant = dashes + rest
+        name = meant.split("=")[0] if dashes == "--" else meant[:2]
+        return meant if meant == "-" or name in self._option_string_actions else word
+
+
+def make_parser(prog: str, description: str, epilog: str = "") -> Parser:
+    """The parser of one command. `epilog` has the examples.
+
+    Both texts have paragraphs. A paragraph is filled to the width of the terminal; if a line of it
+    is indented, its lines are kept.
+    """
+    from tftp_fsm.cli.formatter import formatter  # late: it imports argparse as others do
+
+    parser = Parser(
+        prog=prog,
+        description=_paragraphs(description),
+        epilog=_paragraphs(epilog),
+        formatter_class=formatter(),
+        allow_abbrev=False,
+    )
+    does = tr("language of messages, en or ko (default: that of the environment)")
+    parser.add_argument("--lang", metavar="LANG", default=argparse.SUPPRESS, help=does)
+    return parser
+
+
+def refuse_others(parser: Parser, args: argparse.Namespace, goes: frozenset[str]) -> None:
+    """Exit with status 2 if an option was given that does not go with parties of --table."""
+    for name, value in vars(args).items():
+        if name not in goes and (value or None) != (parser.get_default(name) or None):
+            option = f"--{name.replace('_', '-')}"
+            if name in ("words", "kind"):
+                option = value if isinstance(value, str) else " ".join(value)
+            why = tr(
+                "{option} is only for TFTP, and {path} has parties of its own",
+                option=option,
+                path=args.table,
+            )
+            parser.error(why)
+
+
+def refuse_overwriting(
+    parser: Parser, writes: Mapping[str, Path | None], *reads: Path | None
+) -> None:
+    """Exit with status 2 if an option of `writes` names a file that the command reads."""
+    for option, out in writes.items():
+        for path in reads:
+            if would_overwrite(out, path):
+                why = tr(
+                    "{option} would write over {path}, which is read: name another file",
+                    option=option,
+                    path="stdin" if path == "-" else path,
+                )
+                parser.error(why)
+
+
+def _paragraphs(text: str) -> str:
+    """The text, in which each paragraph without an indented line is one line."""
+    return "\n\n".join(
+        paragraph if "\n  " in paragraph else " ".join(paragraph.split())
+        for paragraph in text.split("\n\n")
+    )

@@ -1,0 +1,264 @@
+"""`tftp-fsm probe HOST[:PORT] NAME`: examine a live server, and write its report card."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from tftp_fsm.cli.common import DONE, FAILED, USAGE, ended_by_signals, examples, kind, port, say
+from tftp_fsm.cli.name_lists import NameList
+from tftp_fsm.cli.next_step import closer
+from tftp_fsm.cli.parser import Parser, make_parser
+from tftp_fsm.cli.progress import one_line
+from tftp_fsm.language import mark, sentence, shown, tr
+from tftp_fsm.wire.ranges import PORT, Range
+
+if TYPE_CHECKING:
+    from tftp_fsm.examine.card import Card
+    from tftp_fsm.examine.probing.desk import Desk
+    from tftp_fsm.examine.probing.talk import Watch
+    from tftp_fsm.wire.address import Address
+
+DESCRIPTION = mark("""\
+Examine a live TFTP server: which options it takes and with which limits, and how it answers packets
+that come twice, too early, too late or from somebody else. The report card names the RFC section of
+each rule, and says what each departure means for a client.
+
+NAME is a file that the server sends. It is read several times. Without --write nothing is
+written.""")
+EXAMPLES = mark("""\
+  tftp-fsm probe 192.0.2.1 boot.img
+  tftp-fsm probe 192.0.2.1:6969 boot.img --empty nothing --patience 40
+  tftp-fsm probe 192.0.2.1 boot.img --write scratch --markdown > card.md
+  tftp-fsm probe 192.0.2.1 boot.img --dry-run          only say what would be sent""")
+NOTES = mark("""\
+Examine only servers that are yours, or whose owner agrees. Exit status: 0 no departure, 1 there are
+departures, 2 there is no card: nobody answers, the command line is wrong, or a file cannot be
+written, 3 a fault of tftp-fsm broke off a check.""")
+BROKEN_OFF = 3  # the card is printed, and a check of it failed on our side
+PATIENCE = Range(1, 300, "seconds", is_whole=False)
+OCTETS = Range(1 << 16, 1 << 30, "octets")
+LONGEST_NAME = 400  # octets; with all options a request still has fewer than 512
+
+
+def main(argv: list[str]) -> int:
+    """Examine the server and print its card; the exit status."""
+    from tftp_fsm.cli.hints import with_hint
+    from tftp_fsm.errors import HostUnreachable, LocalError
+    from tftp_fsm.examine.probing.examination import CannotExamine
+
+    parser = command_parser()
+    args = parser.parse_args(argv)
+    if args.pcap == "-":
+        parser.error(tr("--pcap needs a file, because the card goes to standard output"))
+    try:
+        with ended_by_signals(), _watch(args) as watch:
+            desk = _desk(parser, args, watch)
+            if args.dry_run:
+                _tell_plan(desk)
+                return DONE
+            return _examine(desk, args)
+    except CannotExamine as failed:
+        say(str(failed))
+        return USAGE
+    except (HostUnreachable, LocalError) as failed:
+        say(with_hint(failed))
+        return USAGE
+
+
+def command_parser() -> Parser:
+    """The parser of `probe`."""
+    parser = make_parser(
+        "tftp-fsm probe", shown(DESCRIPTION), f"{examples(shown(EXAMPLES))}\n\n{shown(NOTES)}"
+    )
+    add = parser.add_argument
+    add("host", metavar="HOST[:PORT]", help=tr("the server (default port: 69)"))
+    add("name", metavar="NAME", help=tr("a file that may be read"))
+    add("-p", "--port", type=port, metavar="N", help=tr("the server's port (default: 69)"))
+    add("--write", metavar="NAME", help=tr("write this file, too: what it has now is lost"))
+    add("--empty", metavar="NAME", help=tr("an empty file that may be read"))
+    add("--long", metavar="NAME", help=tr("a file of 512 KiB or more, for block 65536 (or 32 MiB)"))
+    does = tr("listen to a silence of the server for S seconds (default: 10)")
+    add("--patience", type=kind(PATIENCE), default=10.0, metavar="S", help=does)
+    does = tr("send and hear at most N octets in all (default: 16777216)")
+    add("--octets", type=kind(OCTETS), default=16 << 20, metavar="N", help=does)
+    does = tr(
+        "make only these checks, and six that others need: read, answer-address, tsize, blksize,"
+        " timeout, windowsize (--dry-run names all)"
+    )
+    add("--only", action=NameList, names=_names, unknown=_unknown, metavar="A,B", help=does)
+    add("--bind", metavar="ADDRESS", help=tr("send from this address"))
+    add("-4", dest="family", action="store_const", const=socket.AF_INET, help=tr("use IPv4 only"))
+    add("-6", dest="family", action="store_const", const=socket.AF_INET6, help=tr("use IPv6 only"))
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_true", help=tr("print the card as JSON"))
+    shape.add_argument("--markdown", action="store_true", help=tr("print the card as Markdown"))
+    add("--dry-run", action="store_true", help=tr("only say what would be sent"))
+    does = tr("write the packets of our sessions, and reasons, to FILE, for Wireshark")
+    add("--pcap", metavar="FILE", help=does)
+    add("-v", "--verbose", action="store_true", help=tr("print each step, and the reason for it"))
+    return parser
+
+
+def _unknown(name: str) -> str:
+    return tr("there is no check {name!r}; --dry-run names all", name=name)
+
+
+def _names() -> tuple[str, ...]:
+    from tftp_fsm.examine.probing.plan import NAMES
+
+    return tuple(NAMES)
+
+
+def host_and_port(text: str) -> tuple[str, int | None]:
+    """`192.0.2.1:6969` or `[2001:db8::1]:6969` as two; other texts are a host. ValueError."""
+    host, colon, digits = text.rpartition(":")
+    if not colon or (":" in host and not host.endswith("]")):
+        return text, None
+    if text.endswith("]"):
+        return text, None
+    if not host:
+        raise ValueError(sentence("{text!r} names no host", text=text))
+    return host, PORT.read(digits)
+
+
+def _desk(parser: Parser, args: argparse.Namespace, watch: Watch) -> Desk:
+    from tftp_fsm.examine.probing.desk import Desk, Wishes
+    from tftp_fsm.transports.resolve import family_of, resolve
+    from tftp_fsm.transports.udp import UdpTransport
+    from tftp_fsm.wire.packets import WELL_KNOWN_PORT
+
+    try:
+        host, named = host_and_port(args.host)
+    except ValueError as wrong:
+        parser.error(shown(wrong))
+    if named is not None and args.port is not None:
+        parser.error(tr("the port is given twice: in HOST:PORT and with -p"))
+    names = {
+        option: _octets(getattr(args, option)) for option in ("name", "write", "empty", "long")
+    }
+    _check_names(parser, names)
+    _check_only(parser, args)
+    chosen: Address
+    chosen, *others = resolve(host, args.port or named or WELL_KNOWN_PORT, args.family)
+    wishes = Wishes(
+        names["name"] or b"",
+        names["write"],
+        names["empty"],
+        names["long"],
+        args.patience,
+        args.octets,
+        args.only,
+    )
+    return Desk(
+        chosen,
+        wishes,
+        lambda: UdpTransport(family_of(chosen), args.bind),
+        watch,
+        tuple(others),
+    )
+
+
+def _check_names(parser: Parser, names: dict[str, bytes | None]) -> None:
+    for option, octets in names.items():
+        where = "NAME" if option == "name" else f"--{option}"
+        if octets is not None and not 0 < len(octets) <= LONGEST_NAME:
+            parser.error(
+                tr(
+                    "the name of a file has 1 to {most} octets, and {option} has {count}",
+                    option=where,
+                    most=LONGEST_NAME,
+                    count=len(octets),
+                )
+            )
+
+
+def _check_only(parser: Parser, args: argparse.Namespace) -> None:
+    """Checks that write need the name of a file that may be written."""
+    from tftp_fsm.examine.probing.plan import WRITING_NAMES
+
+    writing = [name for name in args.only if name in WRITING_NAMES]
+    if writing and args.write is None:
+        parser.error(tr("the check {name} needs --write NAME", name=writing[0]))
+
+
+def _octets(name: str | None) -> bytes | None:
+    return None if name is None else os.fsencode(name)
+
+
+@contextmanager
+def _watch(args: argparse.Namespace) -> Iterator[Watch]:
+    """What `-v` and `--pcap` ask for."""
+    from tftp_fsm.client.keywords import Keywords
+    from tftp_fsm.examine.probing.talk import Watch
+
+    keywords: Keywords = {}
+    with ExitStack() as opened:
+        if args.verbose:
+            from tftp_fsm.cli.watch import verbose
+
+            verbose(keywords)
+        if args.pcap is not None:
+            from tftp_fsm.cli.capture import capturing
+
+            opened.enter_context(capturing(args.pcap, keywords))
+        told = (keywords.get(name) for name in ("observer", "on_datagram", "on_mishap"))
+        yield Watch(*told)  # type: ignore[arg-type]
+
+
+def _tell_plan(desk: Desk) -> None:
+    from tftp_fsm.examine.probing.plan import announcement, plan
+    from tftp_fsm.protocol.gloss import rfc_words
+
+    print(shown(announcement(desk)))
+    for examination in plan(desk):
+        check = examination.check
+        title, rfc = shown(check.title), shown(rfc_words(check.rfc))
+        print(f"  {check.name:<22}{title} ({rfc})")
+
+
+def _examine(desk: Desk, args: argparse.Namespace) -> int:
+    from tftp_fsm.examine.probing.plan import announcement, card_of, examined
+
+    say(announcement(desk))
+    with _watching(args) as watch:
+        results = list(examined(desk, lambda examination: watch(examination.check.name)))
+    card = card_of(desk, results)
+    _show(card, args)
+    if card.departures and not (args.json or args.markdown or args.verbose):
+        say(closer(card.departures[0].check.name))
+    if card.is_broken_off:
+        return BROKEN_OFF
+    return FAILED if card.departures else DONE
+
+
+@contextmanager
+def _watching(args: argparse.Namespace) -> Iterator[Callable[[str], None]]:
+    """The name of the check that runs: on a terminal one line, with -v one line each."""
+    if args.verbose:
+        yield lambda name: print(f"-- {name}", file=sys.stderr)
+        return
+    with one_line() as show:
+        yield show
+
+
+def _show(card: Card, args: argparse.Namespace) -> None:
+    if args.json:
+        import json
+
+        from tftp_fsm.examine.card_record import as_record
+
+        print(json.dumps(as_record(card)))
+    elif args.markdown:
+        from tftp_fsm.examine.card_markdown import as_markdown
+
+        print(as_markdown(card), end="")
+    else:
+        from tftp_fsm.examine.card_text import as_text
+
+        print(as_text(card))

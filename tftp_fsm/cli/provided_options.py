@@ -1,0 +1,109 @@
+"""The options of `tftp-fsm serve` for files that are made or chosen on request, and for access."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from tftp_fsm.cli.common import kind
+from tftp_fsm.cli.parser import Parser
+from tftp_fsm.language import tr
+from tftp_fsm.server.config import ServerConfig
+from tftp_fsm.wire.ranges import OPTIONS, SERVER
+
+
+def add_access(parser: Parser) -> None:
+    """Who is served, with which options, and where links may lead."""
+    add = parser.add_argument_group(tr("access")).add_argument
+    for name, does in (
+        ("allow", tr("serve only clients of this network; may be repeated")),
+        ("deny", tr("do not answer clients of this network; may be repeated")),
+    ):
+        add(f"--{name}", action="append", default=[], metavar="NET", help=does)
+    add(
+        "--refuse-option",
+        action="append",
+        default=[],
+        choices=tuple(OPTIONS),
+        metavar="NAME",
+        help=tr("never accept this option: {options}; may be repeated", options=", ".join(OPTIONS)),
+    )
+    add(
+        "--follow-links",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help=tr("let links lead out of ROOT into this directory; may be repeated"),
+    )
+    add(
+        "--keep-versions",
+        type=kind(SERVER["keep_versions"]),
+        default=0,
+        metavar="N",
+        help=tr("keep so many earlier versions of a file that is replaced, as NAME.~1~"),
+    )
+
+
+def add_provided(parser: Parser) -> None:
+    """Files that are made or chosen for each request."""
+    default = ServerConfig(".")
+    add = parser.add_argument_group(tr("files on request")).add_argument
+    add("--map", metavar="FILE", help=tr("change or refuse names by the rules in FILE"))
+    add("--try", dest="tried", metavar="NAME", help=tr("say what the map does with NAME, and end"))
+    add("--from", dest="tried_from", metavar="ADDRESS", help=tr("the client of --try"))
+    add(
+        "--root-per-client",
+        choices=("ip", "mac"),
+        help=tr(
+            "a client has the directory of ROOT that is called after its address, if there is one"
+        ),
+    )
+    add("--templates", action="store_true", help=tr("fill in NAME.tmpl for each client"))
+    add("--proxy", metavar="URL", help=tr("fetch files that are not there from this HTTP server"))
+    add(
+        "--provider",
+        metavar="MODULE:NAME",
+        help=tr("ask this function or provider of a Python module first; the module is run"),
+    )
+    add(
+        "--provider-timeout",
+        type=kind(SERVER["provider_timeout"]),
+        default=default.provider_timeout,
+        metavar="SECONDS",
+        help=tr(
+            "longest wait for a provider or proxy (default: {seconds:g})",
+            seconds=default.provider_timeout,
+        ),
+    )
+    add(
+        "--provider-max-size",
+        type=kind(SERVER["provider_max_size"]),
+        default=default.provider_max_size,
+        metavar="OCTETS",
+        help=tr("refuse a larger file of a provider or proxy (default: 1 GiB)"),
+    )
+
+
+def check_tried(parser: Parser, args: argparse.Namespace) -> None:
+    """Exit with status 2 if there is no map to try."""
+    if args.tried is None:
+        if args.tried_from is not None:
+            parser.error(tr("--from is only for --try"))
+    elif args.map is None:
+        parser.error(tr("--try says what a map does: give --map FILE, too"))
+
+
+def take_parts(options: dict[str, Any]) -> None:
+    """Make what the configuration takes of what was typed. Raises LocalError."""
+    for name in ("tried", "tried_from"):
+        options.pop(name)
+    for name in ("allow", "deny", "refuse_option", "follow_links"):
+        options[name] = tuple(options[name])
+    if options["map"] is not None:
+        from tftp_fsm.providers.maps.map import Map
+
+        options["map"] = Map.read(options["map"])
+    if options["provider"] is not None:
+        from tftp_fsm.providers.guarded import load
+
+        options["provider"] = load(options["provider"])

@@ -1,0 +1,73 @@
+"""The door for recorded transfers: a trace, or a capture of any program."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from io import BufferedReader, TextIOWrapper
+
+from tftp_fsm.cli.captures import is_capture
+from tftp_fsm.cli.common import integer, say
+from tftp_fsm.cli.files import reading
+from tftp_fsm.errors import LocalError
+from tftp_fsm.language import layout, sentence, tr
+from tftp_fsm.trace.trace import Trace
+
+
+def add_transfer(add: Callable[..., object]) -> None:
+    """The option that chooses a transfer of a capture."""
+    what = tr("which transfer of a capture (default: the first that went wrong, or else 1)")
+    add("--transfer", metavar="N", type=integer(1, 10**9), help=what)
+
+
+def load_trace(path: str, number: int | None = None) -> Trace:
+    """The trace in a file, or in stdin if the path is `-`. It may be of a mutant's table.
+
+    A capture is a trace, too: that of its transfer `number`, or else of the first that went wrong,
+    as `explain` follows it. LocalError: the file cannot be read, or is neither, or has no such
+    transfer.
+    """
+    from tftp_fsm.verify.known import known_trace
+
+    with reading(path):
+        if path == "-":
+            return _of_stdin(number)
+        with open(path, "rb") as octets:
+            if is_capture(octets.peek(4)):
+                return _of_capture(octets, path, number)
+            _refuse_number(path, number)
+            # A trace is ASCII. Other octets are replaced, so that the error names their line.
+            with TextIOWrapper(octets, encoding="ascii", errors="replace") as lines:
+                return known_trace(lines, path)
+
+
+def _refuse_number(path: str, number: int | None) -> None:
+    if number is not None:
+        why = sentence("--transfer is for captures, and this is none")
+        raise LocalError(layout("{path}: {why}", path=path, why=why))
+
+
+def _of_stdin(number: int | None) -> Trace:
+    from tftp_fsm.verify.known import known_trace
+
+    octets = getattr(sys.stdin, "buffer", None)
+    if isinstance(octets, BufferedReader) and is_capture(octets.peek(4)):
+        return _of_capture(octets, "stdin", number)
+    _refuse_number("stdin", number)
+    return known_trace(sys.stdin, "-")
+
+
+def _of_capture(octets: BufferedReader, path: str, number: int | None) -> Trace:
+    """The transfer `number`, or the first that is not clean, or else the first.
+
+    Says which, if there are more and none was asked for.
+    """
+    from tftp_fsm.explain.tracing import told_trace_of  # slow to import, and only for a capture
+
+    try:
+        trace, said = told_trace_of(octets, number)
+    except LocalError as wrong:
+        raise LocalError(layout("{path}: {why}", path=path, why=str(wrong))) from None
+    for line in said:
+        say(layout("{path}: {which}", path=path, which=line))
+    return trace
