@@ -18,16 +18,22 @@ import pytest
 
 import tftp_fsm
 from tests.test_floors import FLOORS
+from tests.test_public import PUBLIC
 from tftp_fsm.cli import available, main
+from tftp_fsm.cli.serve_config import key_of, settings
+from tftp_fsm.cli.serve_options import command_parser
 from tftp_fsm.transports.udp import UdpTransport
 from tools.house import ROOT
 
+DOCS = sorted(set((ROOT / "docs").rglob("*.md")) - set((ROOT / "docs" / "reference").rglob("*")))
 PAGES = [
     *sorted(ROOT.glob("*.md")),
-    *sorted((ROOT / "docs").rglob("*.md")),
+    *DOCS,
     ROOT / "benchmarks" / "RESULTS.md",
-    ROOT / "diagrams" / "README.md",
+    *sorted((ROOT / "diagrams").glob("README*.md")),
     ROOT / "diagrams" / "mutants" / "README.md",
+    ROOT / "diagrams" / "README.ko.md",
+    ROOT / "diagrams" / "ko" / "mutants" / "README.md",
 ]
 THEORY = ROOT / "docs" / "theory.md"
 LIBRARY = ROOT / "docs" / "library.md"
@@ -137,6 +143,63 @@ def test_a_command_line_that_is_shown_names_a_command_and_options_that_exist(
     assert not missing, f"{command}: --help does not know {missing}"
 
 
+def test_the_machine_of_its_page_has_the_mistake_that_is_shown_and_can_be_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (ROOT / "docs" / "own-machine.md").read_text("utf-8")
+    (source,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    guard, row = re.findall(r"```text\n(.*?)```", page, re.DOTALL)[:2]
+    verify = "tftp-fsm verify --table meter.py"
+    broken, proven = (output for command, output in shown() if command == verify)
+    monkeypatch.chdir(tmp_path)
+    Path("meter.py").write_text(source, "utf-8")
+    assert main(shlex.split(verify)[1:]) == 1
+    assert re.fullmatch(pattern_of(broken), capsys.readouterr().out)
+    mended = source.replace(
+        'unless=("is_last",)', 'conditions=("is_current",), unless=("is_last",)'
+    ).replace('conditions=("is_last",)', 'conditions=("is_current", "is_last")')
+    before = '            Row(\n                "timeout_expired"'
+    mended = mended.replace(before, row + before).replace(
+        "    def is_last", guard + "\n    def is_last"
+    )
+    Path("mended.py").write_text(mended, "utf-8")  # a path is read once in a process
+    assert main(["verify", "--table", "mended.py"]) == 0
+    took = re.compile(r"\d+\.\d s")
+    printed = capsys.readouterr().out.replace("mended.py", "meter.py")
+    assert took.sub("", printed) == took.sub("", proven)
+
+
+def test_the_provider_of_its_page_answers_as_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (recipes,) = (block for block in PYTHON.values() if block.startswith("# recipes.py"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "uploads").mkdir()
+    (tmp_path / "served").mkdir()
+    with tftp_fsm.Server(tmp_path / "served", provider=run(recipes)["make"]) as server:
+        got = tftp_fsm.get(server.host, "switch.cfg", port=server.port)
+        assert got.data == b"hostname lab-switch\n"
+        with pytest.raises(tftp_fsm.PeerError, match="error 2: keys are not given away"):
+            tftp_fsm.get(server.host, "keys/root", port=server.port)
+        tftp_fsm.put(server.host, b"up", "running-config", port=server.port)
+    assert (tmp_path / "uploads" / "lab-switch.cfg").read_bytes() == b"up"
+
+
+def test_the_script_for_graders_holds_a_client_against_a_lost_block(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "debugger.md").read_text("utf-8")
+    (script,) = (
+        block for block in re.findall(r"```text\n(.*?)```", page, re.DOTALL) if "until" in block
+    )
+    path = tmp_path / "check.txt"
+    path.write_text(script, "utf-8")
+    assert main(["debug", "--script", str(path), "--json"]) == 0
+
+
+def test_the_modules_with_public_names_are_all_listed() -> None:
+    text = LIBRARY.read_text("utf-8").partition("| module |")[2].partition("\n\n")[0]
+    assert set(NAMED.findall(text)) | {"tftp_fsm"} == set(PUBLIC)
+
+
 def exercises() -> list[str]:
     """The shell blocks of the walk through the machines."""
     text = (ROOT / "diagrams" / "README.md").read_text("utf-8")
@@ -216,3 +279,62 @@ def test_the_table_of_floors_is_the_one_that_is_held() -> None:
         and ((package / name).is_dir() or (package / f"{name}.py").exists())
     }
     assert written == there
+
+
+def test_each_page_is_in_the_contents_of_the_site() -> None:
+    listed = (ROOT / "docs" / "index.md").read_text("utf-8").splitlines()
+    pages = {path.relative_to(ROOT / "docs").with_suffix("").as_posix() for path in DOCS}
+    assert pages - {"index"} <= set(listed)
+
+
+# -- Beside other servers --------------------------------------------------------------------------
+
+
+def compared() -> list[list[str]]:
+    """The cells of each row of the comparison, and of the table of reasons."""
+    lines = (ROOT / "docs" / "compared.md").read_text("utf-8").splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if "|" in line]
+
+
+def test_each_option_of_the_server_is_on_a_page() -> None:
+    text = "".join(page.read_text("utf-8") for page in (ROOT / "docs").glob("*.md"))
+    names = {f"--{key_of(action)}" for action in settings(command_parser())} - {"--root"}
+    named = set(re.findall(r"--[a-z][a-z-]+", text))
+    # A switch that is on by default is named by its opposite.
+    assert {name for name in names if not {name, f"--no-{name[2:]}"} & named} == set()
+
+
+def test_each_yes_has_its_page_and_each_no_its_reason() -> None:
+    rows = {row[0]: row[-1] for row in compared() if len(row) == 8 and row[0] != "feature"}
+    reasons = {row[0]: row[1] for row in compared() if len(row) == 2}
+    del rows["---"], reasons["---"], reasons["feature"]
+    assert len(rows) > 40
+    links = {name: ours for name, ours in rows.items() if ours != "no"}
+    assert {
+        name for name, ours in links.items() if not re.match(r"\[yes\]\([\w#.-]+\)$", ours)
+    } == set()
+    assert {name for name, ours in rows.items() if ours == "no"} == set(reasons)
+    assert all(len(reason) > 40 for reason in reasons.values())
+
+
+def cells_of(page: Path) -> list[list[str]]:
+    """The rows of all tables of a page. A row without a first cell belongs to the one above."""
+    rows: list[list[str]] = []
+    for line in page.read_text("utf-8").splitlines():
+        if line.startswith("|"):
+            cells = [cell.strip() for cell in line.strip("|").split("|")]
+            cells[0] = cells[0] or (rows[-1][0] if rows else "")
+            rows.append(cells)
+    return rows
+
+
+def test_the_figures_of_the_page_are_those_that_were_measured() -> None:
+    measured = {
+        (title, other.partition(":")[0], ratio, target)
+        for title, _, other, ratio, target, *_ in (
+            row for row in cells_of(ROOT / "benchmarks" / "RESULTS.md") if len(row) > 5
+        )
+    }
+    page = cells_of(ROOT / "docs" / "performance.md")
+    said = [tuple(row) for row in page if len(row) == 4 and re.fullmatch(r"[\d.]+", row[2])]
+    assert len(said) == 10 and set(said) <= measured

@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
-from dataclasses import FrozenInstanceError, asdict, field, fields, is_dataclass, replace
+import pprint
+import sys
+from dataclasses import FrozenInstanceError, asdict, dataclass, fields, is_dataclass, replace
 
 import pytest
 
-from tftp_fsm.frozen import frozen
+from tftp_fsm.frozen import frozen, hidden
 from tftp_fsm.protocol.events import Opened, TimeoutExpired
 from tftp_fsm.wire.packets import Ack, Data
 
@@ -20,7 +22,7 @@ class Place:
 
     block: int
     octets: int = 512
-    secret: str = field(default="unsaid", repr=False)
+    secret: str = hidden(default="unsaid")
 
 
 def test_values_come_by_place_by_name_and_by_default() -> None:
@@ -53,7 +55,8 @@ def test_equal_values_are_one_in_a_set_and_other_classes_are_others() -> None:
     ("values", "named", "wrong"),
     [
         ((), {}, "'block'"),
-        ((1,), {"block": 2}, "'block'"),
+        ((1,), {"block": 2}, "got 'block' twice"),
+        ((), {"nope": 2}, "no field 'nope'"),
         ((1,), {"colour": 2}, "'colour'"),
         ((1, 2, "three", 4), {}, "3 values, not 4"),
     ],
@@ -99,3 +102,21 @@ def test_a_check_of_its_own_is_made() -> None:
     assert Positive(1).number == 1
     with pytest.raises(ValueError, match="not positive"):
         Positive(0)
+
+
+def test_what_else_looks_at_dataclasses_finds_what_it_wants() -> None:
+    wide = Data(1, b"x" * 200)
+    assert "payload=" in pprint.pformat(wide)
+    kinds: type = Ack
+    inherited: type = dataclass(frozen=True)(type("Inherited", (kinds,), {"__annotations__": {}}))
+    assert inherited(1).block == 1
+    if sys.version_info >= (3, 13):
+        assert copy.replace(Ack(1), block=2) == Ack(2)
+
+
+def test_a_class_that_inherits_from_a_value_looks_like_it() -> None:
+    class Acknowledged(Ack):
+        """With nothing of its own."""
+
+    assert repr(Acknowledged(1)).endswith("Acknowledged(block=1)")
+    assert str(inspect.signature(Acknowledged)) == "(block: 'int')"

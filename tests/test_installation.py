@@ -13,7 +13,7 @@ import pytest
 from tftp_fsm import installation
 from tftp_fsm.installation import command, how_to_add
 
-WHEEL = "file:///tmp/tftp_fsm-0.1.0-py3-none-any.whl"
+WHEEL = "file:///tmp/tftp_fsm-0.2.0-py3-none-any.whl"
 ENDS = {
     # kind: what starts the program, what adds the extra `tui`
     "pip": ("bin/tftp-fsm", "bin/python -m pip install textual"),

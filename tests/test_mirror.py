@@ -21,25 +21,40 @@ TESTS = ROOT / "tests"
 TESTED_IN = {
     "aio/test_client.py": "aio.conversation",
     "capture/reading/test_reading.py": (
-        "capture.reading.capture capture.reading.datagram capture.reading.octets"
-        " capture.reading.pcapng"
+        "capture.reading.datagram capture.reading.octets capture.reading.pcapng"
     ),
     "capture/test_traced.py": "capture.hosts capture.packets",
     "capture/test_recorder.py": "capture.words",
     "bench/test_bench.py": "bench.advice bench.text",
     "cli/test_bench.py": "bench.server_process",
+    "cli/test_explain.py": "cli.explain_output",
     "cli/test_output.py": "cli.streams",
-    "cli/test_serve.py": "__main__ server.service",
-    "cli/test_simulate.py": "cli.ladder cli.statistics",
+    "cli/test_serve.py": "__main__ server.signals",
+    "cli/test_probe.py": "cli.next_step",
+    "cli/test_provided_options.py": "cli.try_map",
+    "cli/test_spoken.py": "cli.coloured cli.lean_argparse",
+    "cli/test_simulate.py": "cli.ladder cli.ladder_output cli.statistics",
     "cli/test_transfer.py": "cli.watch",
     "cli/test_verify.py": "cli.verify_progress",
     "client/test_api.py": "__init__ client.attempt client.orders errors wire.address",
+    "examine/grading/test_trials.py": (
+        "examine.grading.trials.errors examine.grading.trials.gets"
+        " examine.grading.trials.options examine.grading.trials.plain"
+        " examine.grading.trials.published examine.grading.trials.puts"
+        " examine.grading.trials.wrong_gets examine.grading.trials.wrong_puts"
+    ),
+    "examine/grading/test_service.py": (
+        "examine.grading.openings examine.grading.plain examine.grading.running"
+        " examine.grading.wires"
+    ),
     "debugger/page/test_page.py": "debugger.page.data",
     "debugger/test_breakpoints.py": "debugger.variables",
     "debugger/test_real_peers.py": (
         "debugger.worlds.live debugger.worlds.live_client debugger.worlds.live_server"
     ),
     "debugger/test_differences.py": "debugger.commands.measure",
+    "debugger/test_guards.py": "debugger.candidates",
+    "debugger/test_in_korean.py": "debugger.refusals",
     "debugger/test_scenarios.py": (
         "debugger.worlds.recorded debugger.worlds.told debugger.worlds.under_way"
     ),
@@ -47,7 +62,7 @@ TESTED_IN = {
         "cli.debug cli.debug_options cli.debug_world"
         " debugger.commands.all debugger.commands.expect debugger.commands.inspect"
         " debugger.commands.language debugger.commands.navigate debugger.commands.quiz"
-        " debugger.commands.replies debugger.commands.tamper debugger.commands.text"
+        " debugger.commands.tamper debugger.commands.text"
     ),
     "debugger/test_stepper.py": "debugger.worlds.files debugger.worlds.simulated",
     "debugger/test_tamper.py": (
@@ -55,8 +70,8 @@ TESTED_IN = {
         " debugger.worlds.world"
     ),
     "debugger/tui/test_app.py": (
-        "debugger.tui.command_line debugger.tui.machine debugger.tui.rungs debugger.tui.view"
-        " debugger.tui.overlays debugger.tui.palette"
+        "debugger.keys debugger.tui.command_line debugger.tui.machine debugger.tui.rungs"
+        " debugger.tui.view debugger.tui.overlays debugger.tui.palette"
     ),
     "diagram/test_files.py": "cli.diagram diagram.counts",
     "diagram/test_diagram.py": (
@@ -65,32 +80,52 @@ TESTED_IN = {
     ),
     "diagram/test_layout.py": "diagram.plan",
     "driver/test_prediction.py": "driver.lockstep driver.runs driver.windows",
+    "explain/test_comments.py": "capture.copying",
+    "explain/test_transfers.py": (
+        "explain.follower explain.hearing explain.judge explain.kind"
+        " explain.kinds_of_ending explain.kinds_of_moving explain.kinds_of_network"
+        " explain.kinds_of_opening explain.stopped explain.text"
+    ),
+    "lab/lessons/test_exercises.py": (
+        "lab.lessons.answers_and_losses lab.lessons.options_and_proofs"
+        " lab.lessons.repeats_and_strangers"
+    ),
+    "lab/test_hunt.py": "lab.follow",
     "ladder/test_ladder.py": (
+        "borders.columns "
         "ladder.arrows ladder.identity ladder.labels ladder.lanes ladder.lines"
         " ladder.mermaid ladder.read_step ladder.scale ladder.sent ladder.style"
         " ladder.svg ladder.text"
     ),
+    "lab/test_feed.py": "lab.machines lab.stage lab.view",
+    "lab/test_server.py": "lab.page.build",
+    "examine/probing/test_plan.py": ("examine.probing.talk"),
+    "providers/maps/test_map.py": "providers.maps.replacement",
+    "providers/test_guarded.py": "providers.settled",
+    "providers/test_parts.py": "providers.roots",
     "protocol/test_read_client_failing.py": "protocol.endings protocol.opening",
     "protocol/test_tables.py": (
         "protocol.counters"
-        " protocol.tables protocol.tables.common protocol.tables.opening"
-        " protocol.tables.receiving protocol.tables.sending"
+        " protocol.tables protocol.tables.common protocol.tables.four protocol.tables.opening"
+        " protocol.tables.read_client protocol.tables.read_server protocol.tables.receiving"
+        " protocol.tables.sending protocol.tables.write_client protocol.tables.write_server"
     ),
-    "server/test_hostile_client.py": (
-        "server.request_handler server.session_runner server.transport"
-    ),
+    "server/test_hostile_client.py": "server.request_handler",
     "server/test_other_systems.py": "transports.largest",
     "server/test_server.py": "server.destination server.embedded",
     "server/test_session_table.py": "server.spares",
-    "test_public.py": "lazy protocol wire",
+    "test_public.py": "lazy protocol providers trace wire",
     "storage/served/test_jail.py": "storage.served.folding storage.served.walk",
-    "storage/test_storage.py": "storage.protocols storage.sinks storage.wrapped",
+    "storage/test_storage.py": ("storage.netascii storage.protocols storage.sinks storage.wrapped"),
+    "testing/test_faulty.py": "testing.root",
     "transports/test_contract.py": "aio.watch",
     "transports/test_udp.py": "transports.readiness",
+    "trace/test_kept.py": "driver.last_steps",
     "verify/test_lessons.py": "cli.kept cli.verify_lessons",
+    "wire/test_packets.py": "wire.kinds",
     "verify/test_explore.py": (
-        "verify.checks verify.hostile verify.hostile_search verify.packets verify.positions"
-        " verify.replay verify.report verify.search verify.world"
+        "verify.breaches verify.case_sessions verify.checks verify.hostile verify.hostile_search"
+        " verify.packets verify.positions verify.replay verify.report verify.search verify.world"
     ),
     "verify/test_parties.py": "cli.verify_parties verify.party verify.party_ladder",
     "verify/test_graph.py": "cli.verify_graph diagram.lanes diagram.states",
@@ -134,13 +169,6 @@ def texts(source: str) -> set[str]:
     return {node.value for node in constants if isinstance(node.value, str)}
 
 
-@cache
-def late_imports(module: str) -> frozenset[str]:
-    """Modules that this one names in a string: `importlib` imports them when they are needed."""
-    path = next(path for path in modules() if dotted(path) == module)
-    return frozenset(texts(path.read_text(encoding="utf-8")) & set(imports()) - {PACKAGE})
-
-
 def reached_by(path: Path) -> set[str]:
     """All modules that run when the test file's imports do."""
     graph = imports()
@@ -151,7 +179,6 @@ def reached_by(path: Path) -> set[str]:
         if name not in found:
             found.add(name)
             ahead += graph[name]
-            ahead += late_imports(name)
     return found
 
 

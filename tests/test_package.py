@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import runpy
 import subprocess
 import sys
 import tomllib
 import types
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+import tftp_fsm
 
 ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -20,6 +25,14 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 def test_the_dev_extra_and_the_dev_group_are_the_same() -> None:
     extras = PYPROJECT["project"]["optional-dependencies"]
     assert extras["dev"] == PYPROJECT["dependency-groups"]["dev"]
+
+
+def test_the_version_is_that_of_the_package_and_has_an_entry_for_users() -> None:
+    version = PYPROJECT["project"]["version"]
+    assert tftp_fsm.__version__ == version
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.search(rf"^## {re.escape(version)} - 20\d\d-\d\d-\d\d$", changelog, re.MULTILINE)
+    assert changelog.index("## Unreleased") < changelog.index(f"## {version}")
 
 
 def test_what_is_tracked_is_in_the_source_distribution() -> None:
@@ -68,3 +81,23 @@ def index_readme(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def test_what_uv_run_writes_is_not_tracked() -> None:
     assert "uv.lock" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
+
+
+def test_each_module_that_is_imported_by_name_is_there() -> None:
+    named = set()
+    for path in (ROOT / "tftp_fsm").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            text = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(text, str) and re.fullmatch(r"tftp_fsm(\.\w+)+", text):
+                named.add(text)
+    assert len(named) > 20
+    assert [name for name in sorted(named) if not is_there(name)] == []
+
+
+def is_there(name: str) -> bool:
+    """A module, or what a module has."""
+    module, _, last = name.rpartition(".")
+    try:
+        return find_spec(name) is not None or hasattr(import_module(module), last)
+    except ModuleNotFoundError:
+        return hasattr(import_module(module), last)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import configparser
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +20,7 @@ from tools.house import ROOT
 
 FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+PINNED = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 HOOKS = ROOT / ".pre-commit-config.yaml"
 
 
@@ -41,6 +46,67 @@ def test_the_workflow_runs_the_checks_under_every_python_that_is_promised() -> N
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     promised = re.findall(r"Python :: (3\.\d+)", "\n".join(project["classifiers"]))
     assert linux["strategy"]["matrix"]["python"] == promised
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_each_action_is_pinned_to_a_commit_and_names_its_version(path: Path) -> None:
+    """A tag can be moved to other code, and a commit cannot."""
+    uses = re.findall(r"uses: +([^.\s].*)", path.read_text(encoding="utf-8"))  # ./ is this commit
+    assert uses and [one for one in uses if not PINNED.fullmatch(one)] == []
+
+
+def test_a_tag_publishes_what_was_built_and_tried_before() -> None:
+    release = loaded(ROOT / ".github" / "workflows" / "release.yml")
+    assert release[True] == {"push": {"tags": ["v*"]}}  # `on`, which YAML 1.1 takes for true
+    build, publish = release["jobs"]["build"], release["jobs"]["publish"]
+    runs = [step.get("run", "") for step in build["steps"]]
+    assert 'tools/try-distributions dist --tag "$GITHUB_REF_NAME"' in runs
+    assert "tools/public-types" in runs
+    assert [step["uses"].partition("@")[0] for step in publish["steps"]] == [
+        "actions/download-artifact",
+        "actions/attest-build-provenance",
+        "pypa/gh-action-pypi-publish",
+    ]
+
+
+def test_nothing_is_published_before_the_checks_of_the_same_commit_have_passed() -> None:
+    jobs = loaded(ROOT / ".github" / "workflows" / "release.yml")["jobs"]
+    assert jobs["publish"]["needs"] == ["ci", "build"]
+    assert jobs["ci"]["uses"] == "./.github/workflows/ci.yml"
+    checks = loaded(ROOT / ".github" / "workflows" / "ci.yml")
+    assert "workflow_call" in checks[True]
+    # A called workflow has the name of its caller; the same group would wait for itself.
+    release = loaded(ROOT / ".github" / "workflows" / "release.yml")
+    assert checks["concurrency"]["group"].partition("$")[0] != ""
+    assert release["concurrency"]["group"] != checks["concurrency"]["group"]
+
+
+def test_publishing_needs_no_secret_and_has_no_right_that_it_does_not_need() -> None:
+    path = ROOT / ".github" / "workflows" / "release.yml"
+    release = loaded(path)
+    assert release["permissions"] == {}
+    rights = {name: job["permissions"] for name, job in release["jobs"].items()}
+    assert rights == {
+        "ci": {"contents": "read"},
+        "build": {"contents": "read"},
+        "publish": {"id-token": "write", "attestations": "write"},
+    }
+    assert release["jobs"]["publish"]["environment"] == "pypi"
+    assert "secrets" not in path.read_text(encoding="utf-8")
+
+
+def test_a_linter_of_workflows_finds_nothing() -> None:
+    if find_spec("zizmor") is None and shutil.which("zizmor") is None:
+        pytest.skip("zizmor is not installed: pip install zizmor")
+    zizmor = Path(sys.executable).with_name("zizmor")
+    words = [
+        zizmor if zizmor.exists() else "zizmor",
+        "--offline",
+        "--no-progress",
+        WORKFLOWS[0].parent,
+    ]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
 
 
 def test_the_workflow_names_tests_that_exist() -> None:

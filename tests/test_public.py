@@ -10,14 +10,18 @@ import inspect
 import subprocess
 import sys
 import textwrap
+import typing
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
+from numbers import Number
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 
 import pytest
 
 import tftp_fsm
-from tftp_fsm import aio, protocol, wire
+from tftp_fsm import aio, protocol, providers, storage, trace, transports, wire
+from tftp_fsm.lazy import LateType
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -29,6 +33,13 @@ PUBLIC = {
         TransferTimedOut aio get keep_failure put
     """,
     "tftp_fsm.aio": "Server get put",
+    "tftp_fsm.providers": """
+        Asked ByClient Chain Denial Directory Map Mapped Provider Proxy Templates
+    """,
+    "tftp_fsm.language": """
+        Sentence current joined layout mark mark_p marked reason sentence sentence_n sentence_p
+        shown speaking tr tr_n tr_p use wanted
+    """,
     "tftp_fsm.protocol": """
         Aborted AckReceived BeginAnew Commit Counters DataReceived Deliver Effect EmptyReceived
         EndFound ErrorReceived Event Finished MalformedReceived OackReceived Opened Outcome
@@ -45,11 +56,17 @@ PUBLIC = {
     "tftp_fsm.transports": "Burst Transport Unreachable",
     "tftp_fsm.transports.udp": "UdpTransport",
     "tftp_fsm.diagram": """
-        Detail Picture picture_of picture_of_table render_csv render_dot render_markdown
-        render_mermaid render_svg render_text
+        Detail Edge Picture PictureRow picture_of picture_of_table render_csv render_dot
+        render_markdown render_mermaid render_svg render_text
     """,
+    "tftp_fsm.ladder": """
+        Arrow Fold Ladder Lane Mark Moment Span build mermaid_ladder svg_ladder text_ladder
+    """,
+    "tftp_fsm.trace": "Trace lines_of read_trace",
+    "tftp_fsm.verify.party": "Party",
 }
-LAZY = [module.__name__ for module in (tftp_fsm, aio, protocol, wire)]
+LAZY_PACKAGES = (tftp_fsm, aio, protocol, providers, storage, trace, transports, wire)
+LAZY = [module.__name__ for module in LAZY_PACKAGES]
 
 every_public_module = pytest.mark.parametrize("name", PUBLIC)
 every_lazy_module = pytest.mark.parametrize("name", LAZY)
@@ -93,6 +110,40 @@ def test_each_attribute_of_a_public_class_has_a_type_that_is_written_down(name: 
     assert {str(kind): bare for kind in ours if (bare := without_type(kind))} == {}
 
 
+PUBLIC_NAMES = [(module, name) for module, names in PUBLIC.items() for name in names.split()]
+
+
+@pytest.mark.parametrize("module, name", PUBLIC_NAMES)
+def test_the_types_of_a_public_name_can_be_asked_for(module: str, name: str) -> None:
+    """Libraries that validate, convert or document ask `typing.get_type_hints`.
+
+    What a short transfer does not import is found all the same.
+    """
+    for described in (value := getattr(import_module(module), name), *functions_of(value)):
+        if isinstance(described, type | FunctionType):
+            hints = typing.get_type_hints(described)
+            assert [each for each in hints if is_late(hints[each])] == [], described
+
+
+def functions_of(kind: object) -> Iterator[object]:
+    """The public methods and properties of a class, also of those of ours that it inherits from."""
+    for base in kind.__mro__ if isinstance(kind, type) else ():
+        for name, value in vars(base).items() if _is_ours(base) else ():
+            if not name.startswith("_"):
+                yield getattr(value, "fget", getattr(value, "__func__", value))
+
+
+def is_late(hint: object) -> bool:
+    """Whether the hint is, or has in it, what only stands for a type."""
+    if isinstance(hint, list):
+        return any(map(is_late, hint))
+    return isinstance(hint, LateType | str) or any(map(is_late, types_in(hint)))
+
+
+def types_in(hint: object) -> tuple[object, ...]:
+    return () if typing.get_origin(hint) is typing.Literal else typing.get_args(hint)
+
+
 def without_type(kind: type) -> set[str]:
     """The attributes whose type a reader has to infer from what is computed for them.
 
@@ -131,6 +182,29 @@ def test_type_checkers_and_python_are_told_the_same(name: str) -> None:
     assert sorted(told) == sorted(declared(module))
     for public, home in told.items():
         assert getattr(module, public) is getattr(import_module(home), public), public
+
+
+def test_a_late_type_is_the_type_itself_in_what_is_made_of_it() -> None:
+    sequence, number = LateType("collections.abc", "Sequence"), LateType("numbers", "Number")
+    call = LateType("collections.abc", "Callable")
+    assert sequence[number] == Sequence[Number]
+    assert (number | None, None | number, int | number) == (
+        Number | None,
+        None | Number,
+        int | Number,
+    )
+    assert number | sequence == Number | Sequence
+    assert call[[number, int], sequence] == Callable[[Number, int], Sequence]
+
+
+def test_a_late_type_imports_nothing_before_it_is_used() -> None:
+    code = (
+        "import sys; from tftp_fsm.lazy import LateType\n"
+        "late = LateType('numbers', 'Number'); print('numbers' in sys.modules)\n"
+        "late | None; print('numbers' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["False", "True"]
 
 
 def imports_for_checkers(path: Path) -> list[tuple[str, str]]:

@@ -88,7 +88,7 @@ def test_without_rights_both_print_the_whole_command(machine: Machine, sudo: boo
     assert lines[-1].endswith(f": {command} python{version}-venv{end}")
     _, lines = machine.run("install-peers")
     (line,) = (line for line in lines if "no rights" in line)
-    assert f": {command} tftp-hpa atftp " in line and line.endswith(f" tmux{end}")
+    assert f": {command} tftp-hpa atftp " in line and line.endswith(f" fonts-nanum{end}")
 
 
 def test_rights_are_asked_for_in_the_same_way(machine: Machine) -> None:

@@ -7,19 +7,21 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
 
 import tftp_fsm
+from tests.support.descriptors import open_descriptors
 from tests.support.loops import RawPeer, Run
 from tftp_fsm import aio
 from tftp_fsm.aio import client as aio_client
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.storage import partial as partial_files
 from tftp_fsm.transports.faults import Faults
-from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq, Wrq
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq, Wrq, parse
 
 CONTENT = bytes(range(256)) * 400  # 200 blocks of 512 octets
 HOST = "127.0.0.1"
@@ -223,6 +225,7 @@ def test_a_thousand_transfers_are_under_way_at_once_in_one_loop(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server answers nobody before it has heard all, so all of them must be there."""
+    monkeypatch.setattr(aio_client, "ASKING", AT_ONCE)
     resource = pytest.importorskip("resource", reason="this system has no limit of open files")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < AT_ONCE + 200:
@@ -250,6 +253,61 @@ def test_a_thousand_transfers_are_under_way_at_once_in_one_loop(
         run(scenario())
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+async def requests(peer: RawPeer) -> list[bytes]:
+    """The names that are asked for now: over the loopback a datagram is there when it is sent."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+    heard = []
+    with suppress(BlockingIOError):
+        while True:
+            octets, peer.peer = peer.sock.recvfrom(1000)
+            heard.append(parse(octets))
+    return [packet.filename for packet in heard if isinstance(packet, Rrq)]
+
+
+@pytest.mark.parametrize("answer", [Data(1, bytes(512)), None])
+def test_only_some_wait_for_a_first_answer_at_once(
+    run: Run, monkeypatch: pytest.MonkeyPatch, answer: Data | None
+) -> None:
+    """The next one asks when one has its answer, its end, or had enough time for it."""
+    monkeypatch.setattr(aio_client, "ASKING", 2)
+    monkeypatch.setattr(aio_client, "ASKS_FOR", 1000.0)
+
+    async def scenario() -> None:
+        with RawPeer() as peer:
+            options: Any = {"port": peer.port, "timeout": 100.0, "patience": 600.0}
+            gets = [asyncio.create_task(aio.get(HOST, str(n), **options)) for n in range(4)]
+            assert await requests(peer) == [b"0", b"1"]
+            if answer is None:
+                gets[0].cancel()
+            else:
+                peer.say(answer)
+            assert await requests(peer) == [b"2"]
+            for get in gets:
+                get.cancel()
+            await asyncio.gather(*gets, return_exceptions=True)
+
+    run(scenario())
+
+
+def test_hosts_that_are_off_hold_nobody_up(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aio_client, "ASKING", 1)
+    monkeypatch.setattr(aio_client, "ASKS_FOR", 0.0)
+
+    async def scenario() -> None:
+        with RawPeer() as peer:
+            gets = [asyncio.create_task(aio.get(HOST, "f", port=peer.port)) for _ in range(3)]
+            asked: set[Any] = set()
+            while len(asked) < 3:
+                await peer.hear()
+                asked.add(peer.peer)
+            for get in gets:
+                get.cancel()
+            await asyncio.gather(*gets, return_exceptions=True)
+
+    run(scenario())
 
 
 def test_one_that_fails_ends_its_task_group_and_tells_every_peer(run: Run, tmp_path: Path) -> None:
@@ -311,10 +369,6 @@ async def awaiting_last_ack(peer: RawPeer) -> None:
     assert isinstance(data, Data) and data.block == 2
 
 
-def descriptors() -> int:
-    return len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
-
-
 @pytest.mark.parametrize(
     "verb, reach, state",
     [
@@ -334,7 +388,7 @@ def test_a_client_that_is_cancelled_tells_its_server_and_leaves_nothing(
 
     async def scenario() -> None:
         sessions: list[Any] = []
-        before = descriptors()
+        before = open_descriptors()
         with RawPeer() as peer:
             options: Any = {"port": peer.port, "on_session": sessions.append}
             transfer = (
@@ -358,7 +412,7 @@ def test_a_client_that_is_cancelled_tells_its_server_and_leaves_nothing(
         assert sessions[-1].state is State.ERROR
         assert os.listdir(tmp_path) == ["file"]
         assert (tmp_path / "file").read_bytes() == bytes(600)
-        assert descriptors() == before
+        assert open_descriptors() == before
 
     limits: list[asyncio.Timeout] = []
 

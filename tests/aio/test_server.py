@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import threading
 from collections.abc import Callable, Coroutine
@@ -37,6 +38,23 @@ def test_reports_totals_and_urls_are_those_of_the_server_in_a_thread(
             with pytest.raises(tftp_fsm.LocalError, match="already"):
                 await server.start()
         await server.stop()  # a second time it does nothing
+
+    run(scenario())
+
+
+def test_an_observer_that_raises_costs_no_client_its_file(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"content")
+
+    def observer(*_: object) -> None:
+        raise SystemExit("of the observer")
+
+    async def scenario() -> None:
+        async with aio.Server(tmp_path, observer=observer, writable=True) as server:
+            assert (await aio.get(HOST, "file", port=server.port)).data == b"content"
+            await aio.put(HOST, io.BytesIO(b"new"), "new", port=server.port)
+            await server.wait(2)
+            assert server.totals.bugs == len(server.complaints) == 2
+        assert (tmp_path / "new").read_bytes() == b"new"
 
     run(scenario())
 

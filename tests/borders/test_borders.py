@@ -12,15 +12,29 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
-from tftp_fsm.borders import FIELD, LINE, MARKS, brief, dot, log, mermaid, script, terminal, xml
+from tftp_fsm.borders import (
+    FIELD,
+    LINE,
+    MARKS,
+    brief,
+    dot,
+    log,
+    markdown,
+    mermaid,
+    script,
+    terminal,
+    xml,
+)
 
 ANY = (
     st.text()
     | st.text(st.characters(codec=None))
     | st.binary().map(lambda octets: octets.decode("utf-8", "surrogateescape"))
 )
-IN_WORDS = [terminal, brief, log, xml, mermaid, dot]
+IN_WORDS = [terminal, brief, log, xml, markdown, mermaid, dot]
 every_border = pytest.mark.parametrize("border", IN_WORDS, ids=lambda border: border.__name__)
 
 # Each acts on a terminal, changes the direction of what follows, or is not seen.
@@ -117,6 +131,24 @@ def test_a_label_of_mermaid_has_no_sign_of_mermaid(text: str) -> None:
     for entity in mermaid(text).split("#")[1:]:
         number, semicolon, _ = entity.partition(";")
         assert number.isdigit() and semicolon
+
+
+@given(ANY | st.text("\\`*_[]()<>|&~#$@:!x1. /w", max_size=12))
+def test_markdown_has_the_text_and_nothing_else(text: str) -> None:
+    (cell,) = _cells(f"| a |\n| --- |\n| x{markdown(text)}x |\n")
+    assert {token.type for token in cell.children or ()} <= {"text", "text_special"}
+    assert "".join(token.content for token in cell.children or ()) == f"x{terminal(text)}x"
+
+
+def _cells(table: str) -> list[Token]:
+    tokens = MarkdownIt("commonmark").enable("table").parse(table)
+    return [token for token in tokens if token.type == "inline"][1:]
+
+
+def test_a_bare_address_is_no_link() -> None:
+    assert markdown("see www.example.org, http://example.org") == (
+        "see www\\.example.org, http:\\//example.org"
+    )
 
 
 @given(ANY)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import io
 import re
 import socket
+import subprocess
 import threading
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from tests.borders.test_walk import assert_harmless
 from tests.support.harmful import FORGED, HARMFUL, LONG, trace_lines
 from tests.support.peers import require
+from tftp_fsm.borders import LINE
 from tftp_fsm.cli import main
 from tftp_fsm.cli.progress import Bar
 from tftp_fsm.debugger.commands.all import Debugger
@@ -21,6 +25,8 @@ from tftp_fsm.debugger.page.render import page_of
 from tftp_fsm.debugger.prompt import Prompt
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.live_server import Served
+from tftp_fsm.diagram import picture_of_table, render_dot
+from tftp_fsm.protocol.tables import READ_CLIENT
 from tftp_fsm.server import ServerConfig
 from tftp_fsm.trace.reading import read_trace
 from tftp_fsm.wire.packets import Ack, Error, Rrq, build
@@ -103,6 +109,70 @@ def test_a_harmful_client_of_a_server_that_is_debugged(tmp_path: Path) -> None:
         world.close()
     assert FORGED in out.getvalue()
     assert_harmless(out.getvalue())
+
+
+def drawn_by_dot(folder: Path, name: str, text: str) -> ElementTree.Element:
+    """The picture that Graphviz makes of this text. It complains of nothing."""
+    file = folder / f"{name}.dot"
+    file.write_text(text, encoding="utf-8")
+    words = [require("dot"), "-Tsvg", str(file)]
+    done = subprocess.run(words, capture_output=True, timeout=60)
+    assert done.returncode == 0 and done.stderr == b"", done.stderr
+    return ElementTree.fromstring(done.stdout)
+
+
+def test_graphviz_draws_a_harmful_diagram_as_a_plain_one(tmp_path: Path) -> None:
+    """The same states and arrows, no link, no script, and nothing that a terminal would obey."""
+    text = HARMFUL + "\\N\\G \\" + '" ]; evil [URL="x"]; //' + "A" * 1000
+    pictures: list[ElementTree.Element] = []
+    for words in (text, "x"):
+        rows = [replace(row, why=words, rfc=words) for row in READ_CLIENT.rows]
+        table = replace(READ_CLIENT, rows=type(READ_CLIENT.rows)(rows), title=words)
+        dot = render_dot(picture_of_table(table), detail="full")
+        pictures.append(drawn_by_dot(tmp_path, f"picture{len(pictures)}", dot))
+    kinds = [[e.get("class") for e in picture.iter() if e.get("class")] for picture in pictures]
+    assert sorted(map(str, kinds[0])) == sorted(map(str, kinds[1])) and len(kinds[0]) > 10
+    tags = {e.tag.rpartition("}")[2] for e in pictures[0].iter()}
+    assert not tags & {"a", "script", "image", "foreignObject"}
+    assert not {name for e in pictures[0].iter() for name in e.attrib if name.startswith("on")}
+    shown = "".join(pictures[0].itertext()).replace("\xa0", " ")  # so dot keeps two spaces apart
+    for line in shown.splitlines():
+        assert line.isprintable() and not line.lstrip().startswith(FORGED), ascii(line)
+
+
+@pytest.mark.parametrize("verb", ["get", "put"])
+def test_simulate_into_files_with_harmful_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: str
+) -> None:
+    """What it prints names these files; what it writes has nothing of the names that acts."""
+    folder = tmp_path / HARMFUL[:60].replace("/", "")
+    folder.mkdir()
+    files = {form: folder / f"ladder{form}" for form in (".svg", ".mmd", ".txt")}
+    for file in files.values():
+        assert main(["simulate", verb, "--loss", "0.2", "--ladder", str(file)]) == 0
+    more = ["--trace", str(folder / "trace"), "--pcap", str(folder / "packets")]
+    assert main(["simulate", verb, "--loss", "0.2", *more]) == 0
+    assert main(["simulate", verb, "--json"]) == 0
+    said = capsys.readouterr()
+    assert_harmless(said.out + said.err)
+    for file in files.values():
+        assert_harmless(file.read_text(encoding="utf-8"), most=20 * LINE)
+
+
+def test_the_demo_in_a_directory_with_a_harmful_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It moves its files through a folder there, and tells what can be typed next."""
+    folder = tmp_path / HARMFUL[:60].replace("/", "")
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    for name in ("XDG_STATE_HOME", "HOME", "USER", "TERM"):
+        monkeypatch.setenv(name, HARMFUL[:60])
+    assert main(["demo"]) == 0
+    said = capsys.readouterr()
+    assert len(said.out) > 1000
+    assert_harmless(said.out + said.err)
 
 
 def test_verify_with_a_harmful_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

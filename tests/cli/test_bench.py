@@ -115,6 +115,14 @@ def test_a_wrong_command_line_is_said_and_nothing_is_measured(
 # -- benchmarks/ ----------------------------------------------------------------------------------
 
 
+def python_says(code: str) -> str:
+    where = f"import sys; sys.path.insert(0, {str(BENCHMARKS)!r})\n"
+    command = [sys.executable, "-c", where + code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def python(program: str, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(BENCHMARKS / program), *words]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
@@ -127,10 +135,43 @@ def test_each_case_of_make_bench_has_a_name_of_its_own() -> None:
     assert len(names) == len(set(names)) > 20
 
 
+def test_a_run_that_failed_is_told_by_the_last_line_of_its_program() -> None:
+    said = python_says(
+        "from bench import last_line\n"
+        "print(last_line('Traceback:\\n  File x, line 1\\nValueError: too few\\n'))\n"
+        "print(last_line(''))\n"
+    )
+    assert said.splitlines() == ["ValueError: too few", "it said nothing"]
+
+
 def test_a_pattern_that_names_no_case_is_an_error() -> None:
     done = python("run.py", "--only", "no-such-case")
     assert done.returncode == 2
     assert "no-such-case" in done.stderr
+
+
+def test_growth_is_measured_and_its_exponents_are_said() -> None:
+    done = python("growth.py", "--quick", "--only", "trace", "--only", "states")
+    rows = [line for line in done.stdout.splitlines() if ", by " in line]
+    assert [row.split("|")[2].strip() for row in rows] == [
+        *("record", "write and read", "draw", "verify")
+    ]
+    assert all("more" in row for row in rows), done.stdout + done.stderr
+
+
+def test_what_grows_faster_than_n_log_n_is_told() -> None:
+    said = python_says(
+        "from growth import Curve, _markdown\n"
+        "points = lambda power: [(10.0**n, 1e-6 * 10.0 ** (n * power)) for n in range(1, 7)]\n"
+        "lines = {'square': points(2), 'line': points(1)}\n"
+        "print(*_markdown([Curve('c', 'title', 'steps', 'seconds', lines)]), sep='\\n')\n"
+        "from plots import plot\n"
+        "print(plot('<title>', 'steps', 'seconds', lines))\n"
+    )
+    assert "| 2.00 | 1.09 | **more** |" in said
+    assert "| 1.00 | 1.09 | no more |" in said
+    assert "&lt;title&gt;" in said
+    ElementTree.fromstring(said[said.index("<svg") :])
 
 
 @linux

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -13,12 +15,13 @@ from typing import Unpack
 import pytest
 
 import tftp_fsm
+from tests.support.english import english
 from tests.support.serve_process import REPOSITORY, serve_process
+from tftp_fsm.borders.columns import columns
 from tftp_fsm.cli.demo import NEXT, main
 from tftp_fsm.cli.demo_transfers import Demo
-from tftp_fsm.client.settings import Keywords
+from tftp_fsm.client.keywords import Keywords
 from tftp_fsm.ladder import text_ladder
-from tftp_fsm.ladder.columns import columns
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPOSITORY)}
 WAIT = 20.0  # seconds, at the most, for one short program
@@ -71,6 +74,34 @@ def test_it_fails_where_a_file_arrives_changed(
     monkeypatch.setattr("tftp_fsm.cli.demo_transfers.get", changed)
     assert main([]) == 1
     assert "2 of 4 files arrived changed" in capsys.readouterr().out
+
+
+KOREAN = {"LANG": "ko_KR.UTF-8", "LC_ALL": "", "LC_MESSAGES": "", "LANGUAGE": ""}
+
+
+def test_on_a_korean_machine_it_has_no_english_sentence() -> None:
+    done = demo(**KOREAN, PYTHONIOENCODING="utf-8")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert english(done.stdout) == [] and "상태: idle(시작 전)" in done.stdout
+    ladder = done.stdout.split("패킷 단위로")[1].split("파일 4개가")[0]
+    assert max(map(columns, ladder.splitlines())) <= 80
+
+
+def test_make_demo_speaks_korean_too() -> None:
+    make, program = shutil.which("make"), Path(sys.executable).parent / "tftp-fsm"
+    if make is None or not program.exists():
+        pytest.skip("make or the installed command is missing")
+    done = subprocess.run(
+        [make, "--no-print-directory", "--old-file=setup", f"BIN={program.parent}", "demo"],
+        capture_output=True,
+        encoding="utf-8",
+        cwd=REPOSITORY,
+        env=ENVIRONMENT | KOREAN | {"PYTHONIOENCODING": "utf-8"},
+        timeout=WAIT,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert english(done.stdout) == [] and re.search("[가-힣]", done.stdout)
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tftp_fsm.cli.files import commands_of, load_trace, read_lines, write_text, writing
+from tftp_fsm.cli.files import commands_of, read_lines, write_text, writing
+from tftp_fsm.cli.traces import load_trace
 from tftp_fsm.errors import LocalError
 from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.transfer import record

@@ -12,8 +12,8 @@ import pytest
 import tftp_fsm
 from tftp_fsm.cli.arguments import transfer_parser
 from tftp_fsm.cli.hints import as_options, with_hint
-from tftp_fsm.cli.serve import serve_parser
-from tftp_fsm.client.settings import Keywords
+from tftp_fsm.cli.serve_options import command_parser
+from tftp_fsm.client.keywords import Keywords
 from tftp_fsm.errors import LocalError, PeerError, TftpError, TransferTimedOut
 from tftp_fsm.server.config import ServerConfig
 
@@ -56,7 +56,10 @@ def settings() -> Iterator[str]:
 
 
 def test_each_setting_that_an_error_names_is_an_option() -> None:
-    options = {*transfer_parser({})._option_string_actions, *serve_parser()._option_string_actions}
+    options = {
+        *transfer_parser({})._option_string_actions,
+        *command_parser()._option_string_actions,
+    }
     named = {"--" + name.replace("_", "-") for name in settings()}
     assert named and named <= options
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +21,11 @@ from tftp_fsm import aio
 from tftp_fsm.cli import main, many
 from tftp_fsm.cli.several import line_of
 from tftp_fsm.cli.task import Task
+from tftp_fsm.wire.packets import Ack, build
 
+ROOT = Path(__file__).parents[2]
 HOST = "127.0.0.1"
+WAIT = 60.0  # seconds; only a failing test waits that long
 QUICK = ("--timeout", "0.02", "--retries", "1")
 
 
@@ -119,7 +127,8 @@ def test_the_same_file_of_several_hosts_goes_into_a_directory_for_each(
     "words, why",
     [
         ("h get a b c", "--into DIR"),
-        ("h get a b --into nowhere", "no directory"),
+        ("h get a b --into nowhere", "is not there: make that directory first"),
+        ("h get a b --into good", "no directory"),
         ("h get a/x b/x --into .", "two transfers would write"),
         ("h get a/ b --into .", "local name"),
         ("get tftp://h/ tftp://h/b --into .", "names no file"),
@@ -160,6 +169,19 @@ def test_a_failure_list_that_cannot_be_written_is_known_before_anything_is_sent(
             peer.sock.recv(100)
 
 
+def test_a_local_file_that_cannot_be_read_is_told_once_and_nothing_is_sent(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with RawPeer() as peer:
+        url = f"tftp://{HOST}:{peer.port}/"
+        assert status_of("put", "nofile", url, url, "--failures", "again") == 1
+        with pytest.raises(BlockingIOError):
+            peer.sock.recv(100)
+    said = capsys.readouterr()
+    assert said.err == "tftp-fsm: cannot read: nofile: no such file or directory\n"
+    assert said.out == "" and not (here / "again").exists()
+
+
 @pytest.mark.parametrize(
     "task, line",
     [
@@ -174,23 +196,53 @@ def test_a_task_as_a_line(task: Task, line: str) -> None:
     assert line_of(task) == line
 
 
-@pytest.mark.slow
-def test_a_thousand_addresses_in_one_run(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def thousand(port: int) -> list[str]:
     """All of 127.0.0.0/8 is this host, and the server answers from the address that was asked."""
     if not os.path.exists("/proc/net"):
         pytest.skip("only Linux has all of 127.0.0.0/8 as addresses of this host")
+    return [f"127.7.{n // 250}.{n % 250 + 1}:{port}" for n in range(1000)]
+
+
+@pytest.fixture
+def everywhere(here: Path) -> Iterator[tftp_fsm.Server]:
+    """A server at all addresses of this host, with room for all at once."""
     (here / "root").mkdir()
-    (here / "root" / "file").write_bytes(b"x" * 700)
-    many = {"max_sessions": 1000, "max_sessions_per_address": 1000, "max_descriptors": 2000}
-    with tftp_fsm.Server(here / "root", bind="0.0.0.0", **many) as server:
-        addresses = [f"127.7.{n // 250}.{n % 250 + 1}" for n in range(1000)]
-        (here / "hosts").write_text("".join(f"{a}:{server.port}\n" for a in addresses))
-        words = ("get", "file", "--hosts", "hosts", "--into", ".", "--failures", "again")
-        assert status_of(*words, "--dally", "0") == 0, capsys.readouterr().err
+    many = {"max_sessions": 1000, "max_sessions_per_address": 1000, "max_descriptors": 3000}
+    with tftp_fsm.Server(here / "root", bind="0.0.0.0", writable=True, **many) as server:
+        yield server
+
+
+@pytest.mark.slow
+def test_a_thousand_addresses_in_one_run(
+    here: Path, everywhere: tftp_fsm.Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (everywhere.folder / "file").write_bytes(b"x" * 700)
+    hosts = thousand(everywhere.port)
+    (here / "hosts").write_text("".join(f"{host}\n" for host in hosts))
+    words = ("get", "file", "--hosts", "hosts", "--into", ".", "--failures", "again")
+    assert status_of(*words, "--dally", "0") == 0, capsys.readouterr().err
     said = capsys.readouterr().out.splitlines()
     assert len(said) == 1001 and said[-1].startswith("1,000 of 1,000 transfers done, 0 failed")
-    for address in addresses:
-        assert (here / address / "file").read_bytes() == b"x" * 700
+    for host in hosts:
+        assert (here / host.partition(":")[0] / "file").read_bytes() == b"x" * 700
+
+
+@pytest.mark.slow
+def test_firmware_goes_to_a_thousand_addresses(
+    here: Path, everywhere: tftp_fsm.Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each device of a real network has a disk of its own; here each has a name."""
+    (here / "image").write_bytes(b"x" * 700)
+    hosts = thousand(everywhere.port)
+    urls = [f"tftp://{host}/device{number}" for number, host in enumerate(hosts)]
+    (here / "hosts").write_text("".join(f"{url}\n" for url in urls))
+    words = ("put", "image", "--hosts", "hosts", "--failures", "again", "--json")
+    assert status_of(*words) == 0, capsys.readouterr().err
+    *lines, summary = map(json.loads, capsys.readouterr().out.splitlines())
+    assert sorted(line["url"] for line in lines) == sorted(urls)
+    assert summary["done"] == 1000 and (here / "again").read_text() == ""
+    for number in range(1000):
+        assert (everywhere.folder / f"device{number}").read_bytes() == b"x" * 700
 
 
 def test_an_interrupt_lists_what_was_not_done(
@@ -203,14 +255,45 @@ def test_an_interrupt_lists_what_was_not_done(
 
     async def get(host: str, remote: bytes, *rest: Any, **keywords: Any) -> Any:
         if remote != b"a":
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
+            await asyncio.sleep(WAIT)
         return await aio.get(host, remote, *rest, **keywords)
 
     monkeypatch.setattr(many, "get", get)
     words = (HOST, "-p", str(server.port), "get", "a", "b", "c", "--into", ".")
-    assert status_of(*words, "--failures", "again", "--parallel", "1") == 130
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert status_of(*words, "--failures", "again", "--parallel", "1") == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
     listed = [
         line.split("\t")[0].rpartition("/")[2] for line in Path("again").read_text().splitlines()
     ]
     assert listed == ["b", "c"]
     assert "1 of 3 transfers done, 0 failed, 2 not tried or not ended" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_at_any_moment_tells_each_peer_and_prints_no_traceback(
+    here: Path, name: str
+) -> None:
+    """It comes while the first transfers begin, so often in the middle of the loop's own code."""
+    if not hasattr(signal, name):
+        pytest.skip(f"this system has no {name}")
+    (here / "image").write_bytes(bytes(600))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.bind((HOST, 0))
+        peer.settimeout(WAIT)
+        urls = [f"tftp://{HOST}:{peer.getsockname()[1]}/{number}" for number in range(20)]
+        words = [sys.executable, "-m", "tftp_fsm", "put", "image", *urls, "--failures", "again"]
+        process = subprocess.Popen(
+            words, cwd=here, stderr=subprocess.PIPE, text=True, env={"PYTHONPATH": str(ROOT)}
+        )
+        client = peer.recvfrom(1000)[1]
+        peer.sendto(build(Ack(0)), client)
+        process.send_signal(getattr(signal, name))
+        said = process.communicate(timeout=WAIT)[1]
+    ended = "interrupted" if name == "SIGINT" else f"ended by {name}"
+    assert said.splitlines()[-1] == f"tftp-fsm: {ended}" and "Traceback" not in said
+    assert process.returncode == (130 if name == "SIGINT" else 128 + getattr(signal, name))
+    assert (here / "again").read_text().splitlines() == urls

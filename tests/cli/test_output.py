@@ -15,7 +15,9 @@ import tftp_fsm
 from tests.support.serve_process import REPOSITORY, serve_process
 from tests.support.users import KEEP_ROOT
 from tftp_fsm.borders import LINE
+from tftp_fsm.cli import available, main
 from tftp_fsm.cli.common import say
+from tftp_fsm.cli.formatter import _width
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPOSITORY)}
 PROGRAM = [sys.executable, "-m", "tftp_fsm"]
@@ -161,3 +163,56 @@ def test_words_of_a_peer_cannot_act_on_a_terminal_nor_fill_it(
     assert line.startswith(r"tftp-fsm: 10.0.0.1 says error 1: \x1b[2J\x07\x0d\x0atftp-fsm: got it")
     assert line.endswith("AAA...\n")
     assert len(line) <= LINE + len("tftp-fsm: \n")
+
+
+# -- Colours ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "told, coloured",
+    [
+        ({}, False),
+        ({"FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": ""}, False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+    ],
+)
+def test_the_environment_decides_about_colours_in_a_pipe(
+    told: dict[str, str], coloured: bool
+) -> None:
+    kept = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")}
+    done = subprocess.run(
+        [sys.executable, "-m", "tftp_fsm", "--help"],
+        env=kept | told,
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    assert (b"\x1b[" in done.stdout) == coloured
+
+
+@pytest.mark.parametrize("columns", ["0", "-3", "wide"])
+def test_a_width_that_is_none_is_80_columns(
+    columns: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _width.cache_clear()
+    monkeypatch.setenv("COLUMNS", columns)
+    with pytest.raises(SystemExit):
+        main(["serve", "--help"])
+    prose = [line for line in capsys.readouterr().out.splitlines() if not line.startswith("  t")]
+    assert 60 < max(map(len, prose)) <= 80
+    _width.cache_clear()
+
+
+@pytest.mark.parametrize("command", available())
+def test_help_is_filled_to_the_width(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _width.cache_clear()
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    for line in capsys.readouterr().out.splitlines():
+        is_example = line.startswith("  tftp-fsm ")
+        assert len(line) <= (100 if is_example else 80), line
+    _width.cache_clear()

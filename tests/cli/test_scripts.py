@@ -18,7 +18,7 @@ from tests.support.serve_process import REPOSITORY, ServeProcess, serve_process
 from tftp_fsm.cli import main
 from tftp_fsm.cli.arguments import keywords_of
 from tftp_fsm.cli.task import Task
-from tftp_fsm.client.settings import Keywords
+from tftp_fsm.client.keywords import Keywords
 from tftp_fsm.wire.packets import Error, Wrq, build
 
 CONTENT = bytes(range(256)) * 20

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import signal
 import socket
@@ -22,6 +23,9 @@ from tests.support.users import KEEP_ROOT
 from tftp_fsm.cli import main as command_line
 from tftp_fsm.server import service
 from tftp_fsm.server.log import Journal
+from tftp_fsm.server.notify import Notifier
+from tftp_fsm.server.reload import Current
+from tftp_fsm.server.signals import Signals
 from tftp_fsm.wire.packets import Ack, Data, Error, Packet, Rrq, Wrq, build, parse
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPOSITORY)}
@@ -141,7 +145,7 @@ def test_a_log_that_nobody_reads_keeps_nobody_waiting(tmp_path: Path) -> None:
         finally:
             server.kill()
     assert server.returncode == 0
-    assert b"lines of the log were dropped" in said and said.count(b"\n") == 1
+    assert re.search(rb"lines? of the log (was|were) dropped", said) and said.count(b"\n") == 1
 
 
 def fill(pipe: int) -> int:
@@ -221,7 +225,8 @@ def test_a_signal_ends_a_wait_that_begins_right_after_it(tmp_path: Path) -> None
     served = Served(tmp_path)
     journal = Journal(lambda line: None)
     before = signal.set_wakeup_fd(-1)
-    with service._signals(served.loop, 0.0, lambda: None, journal, lambda: False):
+    current = Current(served.config)
+    with current, Signals(served.loop, current, journal, lambda: None, Notifier()).reach_the_loop():
         signal.signal(signal.SIGTERM, lambda number, frame: None)  # a handler that wakes nobody
         os.kill(os.getpid(), signal.SIGTERM)
         assert select.select([served.loop._woken], [], [], 0)[0]
@@ -309,7 +314,7 @@ def test_workers_end_where_the_process_that_made_them_fails() -> None:
             unblock_signals()
             time.sleep(1000)
 
-        run_workers([work, work], [[], []], lambda: 1 / 0, lambda: True)
+        run_workers([work, work], [[], []], lambda: 1 / 0, lambda: 15)
     """
     # The workers hold stderr open: unless they end, no end of it is ever read.
     done = subprocess.run(

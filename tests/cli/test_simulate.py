@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tftp_fsm.cli import main
+from tftp_fsm.debugger.commands.all import opened
 from tftp_fsm.debugger.recording import write_trace
 from tftp_fsm.debugger.scenarios import SCENARIOS
 from tftp_fsm.trace.reading import read_trace
@@ -227,7 +228,7 @@ def test_a_terminal_without_box_drawing_gets_ascii(
 def test_a_trace_of_a_changed_table_can_be_drawn(
     command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stepper = SCENARIOS["sorcerer"].debugger().stepper
+    stepper = opened(SCENARIOS["sorcerer"]).stepper
     stepper.run()
     write_trace(stepper, tmp_path / "t.jsonl")
     assert main([*command, str(tmp_path / "t.jsonl")]) == 0

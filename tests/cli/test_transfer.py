@@ -20,10 +20,10 @@ import tftp_fsm
 from tests.support.hostile import Hostile, serving
 from tests.support.peers import Server
 from tftp_fsm.cli import COMMANDS, available, main
-from tftp_fsm.cli.arguments import keywords_of, transfer_parser
+from tftp_fsm.cli.arguments import USES, keywords_of, transfer_parser
 from tftp_fsm.cli.report import size_words
 from tftp_fsm.cli.task import Task, task_of
-from tftp_fsm.client.settings import Keywords
+from tftp_fsm.client.keywords import Keywords
 from tftp_fsm.trace.reading import read_trace
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Ack, Data, Error, Packet, build, parse
@@ -537,13 +537,22 @@ def test_an_interrupt_or_sigterm_after_success_is_still_a_success(
 # -- Looks -----------------------------------------------------------------------------------------
 
 
-def test_help_fits_a_screen_and_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_is_grouped_by_use_and_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as leaving:
         main(["--help"])
     out = capsys.readouterr().out
     assert leaving.value.code == 0
-    assert out.count("\n") <= 51 and max(map(len, out.splitlines())) <= 80
-    assert "examples:" in out
+    assert out.count("\n") <= 85 and max(map(len, out.splitlines())) <= 80
+    titles = ["the transfer:", "several transfers:", "what is shown and kept:", "the network:"]
+    titles += ["examples:", "other commands"]
+    assert sorted(titles, key=out.index) == titles
+
+
+def test_each_command_is_listed_by_its_use() -> None:
+    listed = [name for names in USES.values() for name in names]
+    assert sorted(listed) == sorted(set(listed)) and set(COMMANDS) <= set(listed)
+    told = transfer_parser(available()).format_help()
+    assert all(f"    {name} " in told for name in available())
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

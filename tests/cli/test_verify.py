@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
 import pytest
 
+from tests.support.english import english
 from tftp_fsm.cli import main
+from tftp_fsm.language import shown, speaking
+from tftp_fsm.verify.lesson_files import shortest
+from tftp_fsm.verify.lessons import LESSONS
 from tftp_fsm.verify.mutants import MUTANTS
+
+ROOT = Path(__file__).parents[2]
 
 QUICK = ["verify", "--losses", "1", "--copies", "0", "--early", "0", "--windowsize", "1"]
 
@@ -64,3 +71,48 @@ def test_an_unknown_mutant_is_a_wrong_command_line() -> None:
     with pytest.raises(SystemExit) as ended:
         main(["verify", "--mutant", "nonsense"])
     assert ended.value.code == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--help"],
+        ["--list-mutants"],
+        ["get", *QUICK[1:], "--workers", "1"],
+        ["hostile", *QUICK[1:], "--limit", "50", "--workers", "1"],
+        ["get", *QUICK[1:], "--limit", "10", "--workers", "1"],
+        ["--table", "examples/go_back_n.py"],
+        ["--table", "no-such-file.py"],
+        ["get", "--graph", "picture.txt"],
+    ],
+)
+def test_what_is_said_is_korean_if_that_is_asked_for(
+    words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    with contextlib.suppress(SystemExit):
+        main(["verify", "--lang", "ko", *words])
+    told = capsys.readouterr()
+    assert english(told.out + told.err, ("section 6", "sections 2 and 6", "boot ROM")) == []
+
+
+@pytest.mark.parametrize("mutant", sorted(MUTANTS))
+def test_each_broken_rule_is_told_in_korean(mutant: str) -> None:
+    lesson = next(lesson for lesson in LESSONS if lesson.name == mutant)
+    found = shortest(lesson)
+    with speaking("ko"):
+        told = [shown(words) for words in (found.rule.sentence, found.how, lesson.mutant.who)]
+        told += map(shown, (lesson.case.name, lesson.look, lesson.question, lesson.answer))
+    assert [english(words) for words in told] == [[]] * len(told)
+
+
+def test_json_does_not_depend_on_the_language(capsys: pytest.CaptureFixture[str]) -> None:
+    words = [*QUICK, "get", "--mutant", "any-ack", "--workers", "1", "--json"]
+    found = []
+    for language in ("en", "ko"):
+        main([*words, "--lang", language])
+        told = json.loads(capsys.readouterr().out)
+        for case in told["cases"]:
+            case["seconds"] = 0
+        found.append(told)
+    assert found[0] == found[1]

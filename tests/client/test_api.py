@@ -20,9 +20,10 @@ import pytest
 import tftp_fsm
 from tests.support.hostile import Hostile, Saying, serving, spoilt, taking
 from tftp_fsm.client.hosts import Host
+from tftp_fsm.client.keywords import Keywords
 from tftp_fsm.client.names import base_name, local_path, remote_name
 from tftp_fsm.client.offer import session_for
-from tftp_fsm.client.settings import Keywords, Settings
+from tftp_fsm.client.settings import Settings
 from tftp_fsm.client.url import TftpUrl, parse_url
 from tftp_fsm.protocol.events import DataReceived, Step
 from tftp_fsm.protocol.session import Session

@@ -15,7 +15,7 @@ import pytest
 
 import tftp_fsm
 from tests.support.peers import Refused, Server
-from tftp_fsm.client.settings import Keywords
+from tftp_fsm.client.keywords import Keywords
 from tftp_fsm.protocol.timing import RTO_FLOOR
 from tftp_fsm.wire.netascii import Encoder
 

@@ -1,4 +1,4 @@
-"""Link-local and IPv4-mapped addresses, between hosts in network namespaces of the test's own."""
+"""Link-local and IPv4-mapped addresses, between hosts in namespaces that the test makes."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 
 from tests.support.steppers import stepper_of
@@ -93,7 +95,10 @@ def test_a_run_goes_backwards_to_a_breakpoint_too() -> None:
         "sent client ACK 2",
         "heard server ERROR code=5",
         "time-out server",
+        "heard client ERROR 'message=no file'",
+        "row 'two words'",
+        "variable client state '=a # b'",
     ],
 )
 def test_a_breakpoint_is_listed_as_it_was_set(words: str) -> None:
-    assert at.read_breakpoint(words.split()).words == words
+    assert at.read_breakpoint(shlex.split(words)).words == words

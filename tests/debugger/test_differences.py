@@ -7,24 +7,24 @@ from pathlib import Path
 
 import pytest
 
-from tftp_fsm.debugger.commands.all import Debugger
+from tftp_fsm.borders.columns import columns
+from tftp_fsm.debugger.commands.all import Debugger, opened
 from tftp_fsm.debugger.differences import compare
 from tftp_fsm.debugger.scenarios import SCENARIOS
 from tftp_fsm.errors import LocalError
-from tftp_fsm.ladder.columns import columns
 from tftp_fsm.protocol.events import DataReceived, Opened, Step
 from tftp_fsm.protocol.roles import ReadClient
 from tftp_fsm.wire.packets import Rrq
 
 
 def run_of(scenario: str) -> list[tuple[str, Step]]:
-    stepper = SCENARIOS[scenario].debugger().stepper
+    stepper = opened(SCENARIOS[scenario]).stepper
     stepper.run()
     return [(frame.end, frame.step) for frame in stepper.frames]
 
 
 def saved(tmp_path: Path, scenario: str) -> tuple[Debugger, str]:
-    debugger, path = SCENARIOS[scenario].debugger(), tmp_path / f"{scenario}.jsonl"
+    debugger, path = opened(SCENARIOS[scenario]), tmp_path / f"{scenario}.jsonl"
     debugger.run("continue")
     assert debugger.run(f"save {path}").ok
     return debugger, str(path)
@@ -101,5 +101,5 @@ def test_the_command_shows_both_runs_in_80_columns(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_compared_is_told_in_a_line(words: str, why: str, tmp_path: Path) -> None:
     (wrong := tmp_path / "wrong").write_bytes(b"\xff\x00 no trace\n")
-    reply = SCENARIOS["plain"].debugger().run(words.format(wrong=wrong))
+    reply = opened(SCENARIOS["plain"]).run(words.format(wrong=wrong))
     assert not reply.ok and len(reply.lines) == 1 and why in reply.lines[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import ClassVar
 
 from tests.support.steppers import stepper_of
@@ -44,6 +45,14 @@ def test_no_event_is_fed_when_guards_are_asked() -> None:
     session.handle(Opened(), 0.0)
     candidates(session, StrayReceived(STRANGER), 1.0)
     assert session.remembered == []
+
+
+def test_asking_guards_moves_no_clock_of_the_session() -> None:
+    session = ReadClient(Rrq(b"file"), PEER)
+    session.handle(Opened(), 0.0)
+    before = deepcopy({**vars(session), "timer": vars(session.timer)})
+    candidates(session, StrayReceived(STRANGER), 5.0)
+    assert {**vars(session), "timer": vars(session.timer)} == before
 
 
 def test_guards_that_ask_the_time_are_told_the_time_of_the_event() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.crowd import CASES, run
 from tests.support.steppers import stepper_of
+from tftp_fsm.debugger.commands.all import opened
 from tftp_fsm.debugger.commands.text import step_lines
 from tftp_fsm.debugger.happened import Story
 from tftp_fsm.debugger.jsonl import frame_to_json
@@ -16,7 +17,7 @@ from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.live import LiveWorld
 from tftp_fsm.debugger.worlds.recorded import RecordedWorld
 from tftp_fsm.trace.reading import read_trace
-from tftp_fsm.verify.mutants import KNOWN
+from tftp_fsm.verify.known import known_sessions
 
 TOLD = {
     ("plain", 8): ["ACK 3 is still on its way: the server has not heard it yet."],
@@ -40,7 +41,7 @@ TOLD = {
 
 
 def ran(name: str) -> Stepper:
-    stepper = SCENARIOS[name].debugger().stepper
+    stepper = opened(SCENARIOS[name]).stepper
     stepper.run(steps=500)
     return stepper
 
@@ -67,7 +68,8 @@ def test_a_final_ack_that_is_dropped_by_hand_is_told_where_its_end_cannot_know()
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_trace_of_both_ends_tells_the_same(name: str) -> None:
     stepper = ran(name)
-    again = Stepper(RecordedWorld(read_trace(trace_lines(stepper), KNOWN), KNOWN))
+    known = known_sessions()
+    again = Stepper(RecordedWorld(read_trace(trace_lines(stepper), known), known))
     again.run()
     assert [frame.really for frame in again.frames] == [frame.really for frame in stepper.frames]
 
@@ -76,7 +78,7 @@ def test_a_trace_of_one_end_and_a_real_peer_tell_nothing() -> None:
     lines = list(trace_lines(ran("lost-ack")))
     one = [lines[0].replace('"server": {"table"', '"other": {"table"')]
     one += [line for line in lines[1:] if '"end": "client"' in line]
-    stepper = Stepper(RecordedWorld(read_trace(one, KNOWN), KNOWN))
+    stepper = Stepper(RecordedWorld(read_trace(one, known_sessions()), known_sessions()))
     stepper.run()
     assert stepper.frames and not any(frame.really for frame in stepper.frames)
     assert LiveWorld.sees_all is False

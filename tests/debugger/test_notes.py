@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from tftp_fsm.debugger.commands.all import opened
 from tftp_fsm.debugger.jsonl import frame_to_json
 from tftp_fsm.debugger.page.data import page_data
 from tftp_fsm.debugger.recording import trace_lines
@@ -16,7 +17,7 @@ from tftp_fsm.trace.reading import read_trace
 
 
 def test_a_note_stays_with_its_step_goes_into_the_trace_and_is_forgotten_with_its_step() -> None:
-    debugger = SCENARIOS["lost-ack"].debugger()
+    debugger = opened(SCENARIOS["lost-ack"])
     assert debugger.run("note too early").lines == (
         "nothing has happened yet: step, then write a note on that step",
     )
@@ -44,7 +45,7 @@ def test_a_note_stays_with_its_step_goes_into_the_trace_and_is_forgotten_with_it
     "told", ["x", [1], [[0, "x"]], [["1", "x"]], [[1, 2]], [[1, "x", 3]], None]
 )
 def test_what_is_no_note_in_a_trace_is_skipped(told: object) -> None:
-    debugger = SCENARIOS["plain"].debugger()
+    debugger = opened(SCENARIOS["plain"])
     debugger.run("continue")
     trace = read_trace(trace_lines(debugger.stepper))
     again = Stepper(RecordedWorld(replace(trace, about={**trace.about, "notes": told})))
@@ -56,7 +57,7 @@ def test_harmful_text_in_a_note_is_harmless_in_a_pane_and_at_the_prompt() -> Non
     pytest.importorskip("textual")
     from tftp_fsm.debugger.tui.panes import step_lines
 
-    debugger = SCENARIOS["plain"].debugger()
+    debugger = opened(SCENARIOS["plain"])
     debugger.run("step")
     debugger.stepper.note("\x1b[31m\u202e" + "A" * 2000)
     frame = debugger.stepper.frames[0]

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support import crowd
 from tests.support.claims import CLAIMS, Case, phrases, uncovered
+from tftp_fsm.debugger.commands.all import opened
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.happened import Story
 from tftp_fsm.debugger.scenarios import SCENARIOS
@@ -46,7 +47,7 @@ def lies(frames: Iterable[Frame], told: Counter[str] | None = None) -> Iterator[
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_reason_of_every_scenario_is_true(name: str) -> None:
-    stepper = SCENARIOS[name].debugger().stepper
+    stepper = opened(SCENARIOS[name]).stepper
     stepper.run(steps=500)
     assert list(lies(stepper.frames)) == []
 
@@ -73,7 +74,7 @@ def test_a_reason_claims_only_what_is_held_against_the_facts(text: str) -> None:
     ],
 )
 def test_what_was_once_said_is_found_to_be_false(scenario: str, trigger: str, text: str) -> None:
-    stepper = SCENARIOS[scenario].debugger().stepper
+    stepper = opened(SCENARIOS[scenario]).stepper
     stepper.run()
     found = [
         claim
@@ -89,7 +90,7 @@ def test_what_was_once_said_is_found_to_be_false(scenario: str, trigger: str, te
 
 def test_no_plain_transfer_speaks_of_windows() -> None:
     for name in ("plain", "lost-ack", "duplicate", "late-ack", "put", "lost-data"):
-        stepper = SCENARIOS[name].debugger().stepper
+        stepper = opened(SCENARIOS[name]).stepper
         stepper.run()
         told = " ".join(frame.reason for frame in stepper.frames)
         assert not re.search(r"RFC 7440|RFC 8085|window", told), name

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from tftp_fsm.debugger.commands.all import Debugger
+from tftp_fsm.debugger.commands.all import Debugger, opened
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.jsonl import frame_to_json
 from tftp_fsm.debugger.page.data import page_data
@@ -19,9 +19,10 @@ from tftp_fsm.debugger.worlds.recorded import RecordedWorld
 from tftp_fsm.ladder import build, text_ladder
 from tftp_fsm.ladder.build import Source
 from tftp_fsm.protocol.events import Outcome
+from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.tables import READ_SERVER
 from tftp_fsm.trace.reading import read_trace
-from tftp_fsm.verify.mutants import KNOWN
+from tftp_fsm.verify.known import known_sessions
 
 # Rows of the client and of the server that must be taken, and whether the file is whole.
 LOOK_FOR = {
@@ -50,7 +51,7 @@ LOOK_FOR = {
 
 
 def run_of(name: str) -> Stepper:
-    stepper = SCENARIOS[name].debugger().stepper
+    stepper = opened(SCENARIOS[name]).stepper
     stepper.run(steps=200)
     return stepper
 
@@ -75,8 +76,8 @@ def test_a_scenario_shows_what_it_says(name: str) -> None:
 def test_each_arrow_joins_one_packet_s_two_ends(name: str) -> None:
     """In the debugger, in its trace, and in a debugger of that trace."""
     stepper = run_of(name)
-    trace = read_trace(trace_lines(stepper), KNOWN)
-    again = Stepper(RecordedWorld(trace, KNOWN))
+    trace = read_trace(trace_lines(stepper), known_sessions())
+    again = Stepper(RecordedWorld(trace, known_sessions()))
     again.run(steps=200)
     assert arrows_of(again.entries()) == arrows_of(trace) == arrows_of(stepper.entries())
     taken = {held.number: held for frame in stepper.frames if (held := frame.packet)}
@@ -103,7 +104,7 @@ def arrows_of(source: Source) -> list[tuple[object, ...]]:
 
 def test_a_block_that_was_set_by_hand_is_marked_in_the_ladder() -> None:
     stepper = run_of("roll-over")
-    text = text_ladder(read_trace(trace_lines(stepper), KNOWN), 100)
+    text = text_ladder(read_trace(trace_lines(stepper), known_sessions()), 100)
     assert text.count("by hand: block = 65533") == 2
     assert "again" not in text
     assert "ACK 1, now ACK 65533" in text and "not heard" not in text
@@ -181,12 +182,24 @@ def test_silence_ends_by_itself_with_the_wait_doubled_each_time() -> None:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_run_is_gone_through_again_out_of_its_trace(name: str) -> None:
     stepper = run_of(name)
-    again = Stepper(RecordedWorld(read_trace(trace_lines(stepper), KNOWN), KNOWN))
+    known = known_sessions()
+    again = Stepper(RecordedWorld(read_trace(trace_lines(stepper), known), known))
     again.run()
     assert [f.step for f in again.frames] == [f.step for f in stepper.frames]
     assert [f.candidates for f in again.frames] == [f.candidates for f in stepper.frames]
     assert [f.variables for f in again.frames] == [f.variables for f in stepper.frames]
     assert again.world.remarks == ()
+
+
+def test_what_happens_in_a_copy_of_a_trace_does_not_change_the_original() -> None:
+    world = RecordedWorld(read_trace(trace_lines(run_of("lost-ack"))))
+    stepper = Stepper(world.copy())
+    stepper.run()
+    assert len(stepper.frames) > 10
+    assert {session.state for session in world.sessions.values()} == {State.IDLE}
+    again = Stepper(world)
+    again.run()
+    assert [f.step for f in again.frames] == [f.step for f in stepper.frames]
 
 
 def test_a_trace_goes_back_and_forward_to_the_identical_steps() -> None:
@@ -223,16 +236,16 @@ def test_a_trace_whose_begin_is_missing_is_shown_without_guards() -> None:
 
 
 def test_times_of_a_trace_begin_at_nought_whatever_its_recorder_s_clock_said() -> None:
-    simulation = SCENARIOS["lost-ack"].debugger().stepper
+    simulation = opened(SCENARIOS["lost-ack"]).stepper
     simulation.run()
-    plain = read_trace(trace_lines(simulation), KNOWN)
+    plain = read_trace(trace_lines(simulation), known_sessions())
     late = [json.loads(line) for line in trace_lines(simulation)]
     for record in late[1:]:
         record.get("wire", record)["now"] += 8192.0
-    shifted = read_trace(map(json.dumps, late), KNOWN)
+    shifted = read_trace(map(json.dumps, late), known_sessions())
     shown = []
     for trace in (plain, shifted):
-        debugger = Debugger(Stepper(RecordedWorld(trace, KNOWN)))
+        debugger = Debugger(Stepper(RecordedWorld(trace, known_sessions())))
         said = [debugger.run(line).lines for line in ("step 3", "variables", "wire", "ladder")]
         frames = [frame_to_json(frame)["now"] for frame in debugger.stepper.frames]
         debugger.run("continue")
@@ -241,3 +254,22 @@ def test_times_of_a_trace_begin_at_nought_whatever_its_recorder_s_clock_said() -
     assert "8192" not in str(shown[1])
     assert shown[0][0] == shown[1][0]
     assert shown[0][1] == pytest.approx(shown[1][1])
+
+
+@pytest.mark.parametrize("back", ["goto 0", "back 5"])
+def test_what_a_scenario_has_set_holds_for_another_way_too(back: str) -> None:
+    debugger = opened(SCENARIOS["lost-ack"])
+    given = debugger.stepper.variables
+    debugger.run("step 4")
+    debugger.run(back)
+    assert debugger.stepper.variables == given
+    assert debugger.run("choose 1").ok
+    assert debugger.stepper.variables["client"]["rto"] == given["client"]["rto"]
+
+
+def test_what_a_scenario_has_set_is_not_undone() -> None:
+    debugger = opened(SCENARIOS["roll-over"])
+    assert not debugger.run("undo").ok
+    debugger.run("back")
+    assert debugger.run("drop").ok  # another way from within what was given
+    assert debugger.run("undo").ok and not debugger.run("undo").ok

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tftp_fsm.cli import debug, main
-from tftp_fsm.debugger.commands.all import COMMANDS, Debugger
+from tftp_fsm.debugger.commands.all import COMMANDS, Debugger, opened
 from tftp_fsm.debugger.commands.language import ALIASES
 from tftp_fsm.debugger.prompt import Prompt
 from tftp_fsm.debugger.scenarios import SCENARIOS
@@ -24,7 +24,7 @@ CLASSIC = (GOLDEN / "lost-ack.script").read_text().splitlines()
 
 def followed(scenario: str, *script: str, as_json: bool = False) -> tuple[str, bool]:
     out = io.StringIO()
-    held = Prompt(SCENARIOS[scenario].debugger(), out, as_json=as_json).follow(script)
+    held = Prompt(opened(SCENARIOS[scenario]), out, as_json=as_json).follow(script)
     return out.getvalue(), held
 
 
@@ -153,7 +153,7 @@ def test_what_is_not_so_fails_the_script(words: str) -> None:
     ],
 )
 def test_a_command_that_cannot_be_done_says_so_in_one_line(line: str, says: str) -> None:
-    reply = SCENARIOS["plain"].debugger().run(line)
+    reply = opened(SCENARIOS["plain"]).run(line)
     assert not reply.ok
     assert len(reply.lines) == 1
     assert says in reply.lines[0]
@@ -181,7 +181,7 @@ def test_nothing_can_be_chosen_at_the_end() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help(name: str) -> None:
-    reply = SCENARIOS["plain"].debugger().run(f"help {name}")
+    reply = opened(SCENARIOS["plain"]).run(f"help {name}")
     assert reply.lines[0].startswith(name)
     assert reply.lines[1].strip()
 
@@ -191,7 +191,7 @@ def test_every_command_answers_whatever_it_is_given(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)  # some commands write files
-    debugger = SCENARIOS["lost-ack"].debugger()
+    debugger = opened(SCENARIOS["lost-ack"])
     debugger.run("step 3")
     for words in ("", "1", "client", "server block 7", "DATA 1", "block=3", f"{tmp_path}/x", "--"):
         debugger.run(f"{name} {words}")
@@ -199,7 +199,7 @@ def test_every_command_answers_whatever_it_is_given(
 
 
 def test_the_quiz_hides_the_next_state_and_keeps_the_score() -> None:
-    debugger = SCENARIOS["plain"].debugger(quiz=True)
+    debugger = opened(SCENARIOS["plain"], quiz=True)
     asked = debugger.run("step")
     assert asked.frames == ()
     assert "requesting" not in asked.lines[0]
@@ -211,7 +211,7 @@ def test_the_quiz_hides_the_next_state_and_keeps_the_score() -> None:
 
 
 def test_a_run_branches_at_a_mark() -> None:
-    debugger = SCENARIOS["plain"].debugger()
+    debugger = opened(SCENARIOS["plain"])
     for line in ("step 3", "mark here", "drop", "continue"):
         assert debugger.run(line).ok
     with_loss = len(debugger.stepper.frames)
@@ -221,10 +221,10 @@ def test_a_run_branches_at_a_mark() -> None:
 
 
 def test_names_in_wide_characters_keep_the_columns_straight() -> None:
+    from tftp_fsm.borders.columns import columns
     from tftp_fsm.debugger.stepper import Stepper
     from tftp_fsm.debugger.worlds.files import pattern
     from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
-    from tftp_fsm.ladder.columns import columns
 
     name = "한글-이름이-아주-긴-파일.img".encode()
     debugger = Debugger(Stepper(SimulatedWorld(WorldSetup(content=pattern(600), name=name))))
@@ -291,6 +291,20 @@ def test_a_saved_run_is_opened_again(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert main(["debug", str(trace), "--script", str(script)]) == 0, capsys.readouterr().out
 
 
+def test_save_destroys_no_file_that_is_not_a_trace(tmp_path: Path) -> None:
+    """It would have destroyed the capture that `debug CAPTURE` has opened."""
+    capture, trace, empty = (tmp_path / name for name in ("boot.pcap", "run.jsonl", "empty"))
+    capture.write_bytes(b"\xd4\xc3\xb2\xa1 packets")
+    empty.touch()
+    debugger = opened(SCENARIOS["plain"])
+    reply = debugger.run(f"save {capture}")
+    assert not reply.ok
+    assert reply.lines == (f"{capture} is there and is no trace: choose another name",)
+    assert capture.read_bytes() == b"\xd4\xc3\xb2\xa1 packets"
+    for path in (trace, trace, empty):
+        assert debugger.run(f"save {path}").ok
+
+
 def test_the_scenarios_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["debug", "--list-scenarios"]) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(SCENARIOS)
@@ -322,14 +336,14 @@ def test_a_wrong_command_line_is_told_in_one_line(
 def test_where_lines_cannot_be_drawn_the_prompt_draws_them_in_ascii() -> None:
     octets = io.BytesIO()
     out = io.TextIOWrapper(octets, encoding="ascii", errors="backslashreplace")
-    assert Prompt(SCENARIOS["lost-ack"].debugger(), out).follow(["continue", "ladder full"])
+    assert Prompt(opened(SCENARIOS["lost-ack"]), out).follow(["continue", "ladder full"])
     out.flush()
     assert b"|--- ACK 1 ---" in octets.getvalue() and b"\\u" not in octets.getvalue()
 
 
 @pytest.mark.parametrize("name", sorted(ALIASES))
 def test_every_short_name_has_the_help_of_its_command(name: str) -> None:
-    debugger = SCENARIOS["plain"].debugger()
+    debugger = opened(SCENARIOS["plain"])
     assert debugger.run(f"help {name}") == debugger.run(f"help {ALIASES[name]}")
     assert ALIASES[name] in COMMANDS
 
@@ -388,7 +402,7 @@ def test_with_a_quiz_the_introduction_does_not_tell_the_story(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     args = Namespace(scenario="lost-ack", quiz=True, html=None)
-    (look,) = debug._look(args, SCENARIOS["lost-ack"].debugger())
+    (look,) = debug._look(args, opened(SCENARIOS["lost-ack"]))
     assert "quiz" in look and "ACK" not in look
 
 

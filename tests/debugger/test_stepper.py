@@ -15,6 +15,7 @@ from tests.support.steppers import FILE, held, stepper_of
 from tftp_fsm.debugger import breakpoints as at
 from tftp_fsm.debugger import guards
 from tftp_fsm.debugger import moves as m
+from tftp_fsm.debugger.happened import Story
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.files import pattern
 from tftp_fsm.debugger.worlds.recorded import RecordedWorld
@@ -245,6 +246,23 @@ def test_looking_ahead_leaves_no_trace_in_a_way_that_is_taken_later() -> None:
     stepper.goto(60)
     stepper.run()
     assert stepper.frames == frames
+
+
+def test_looking_ahead_makes_no_move_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quiz looks ahead at each step, so the whole run must not be made again for each."""
+    stepper, made = stepper_of(pattern(512 * 100)), Counter[str]()
+    for _ in range(90):
+        stepper.step()
+    for kind, name in ((Stepper, "perform"), (Story, "go_to")):
+        method = getattr(kind, name)
+
+        def counted(*words: Any, method: Any = method, name: str = name) -> Any:
+            made[name] += 1
+            return method(*words)
+
+        monkeypatch.setattr(kind, name, counted)
+    stepper.peek()
+    assert made == {"perform": 1}
 
 
 def test_a_disk_that_fails_is_a_step_of_its_own_from_where_the_other_left() -> None:

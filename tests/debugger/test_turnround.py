@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from tftp_fsm.debugger.commands.all import opened
 from tftp_fsm.debugger.scenarios import SCENARIOS
 from tftp_fsm.debugger.turnround import Answer, Turnround, turnrounds
 
 
 def known(scenario: str) -> dict[tuple[str, bool], Turnround]:
-    stepper = SCENARIOS[scenario].debugger().stepper
+    stepper = opened(SCENARIOS[scenario]).stepper
     stepper.run()
     return {(one.side, one.seen): one for one in turnrounds(stepper.frames)}
 
@@ -24,7 +25,7 @@ def test_our_ends_answer_at_once_and_their_peers_see_the_way_there_and_back() ->
 def test_the_wait_for_a_lost_packet_is_the_slowest() -> None:
     slowest = known("lost-ack")["client", True].answers[-1]
     assert slowest.seconds > 0.2
-    debugger = SCENARIOS["lost-ack"].debugger()
+    debugger = opened(SCENARIOS["lost-ack"])
     assert debugger.run("slow").lines[-1] == "no packet was answered yet"
     debugger.run("continue")
     reply = debugger.run("slow")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tftp_fsm.borders.columns import drawn_on
 from tftp_fsm.diagram import (
     Detail,
     Picture,
@@ -26,7 +27,6 @@ from tftp_fsm.diagram import (
 from tftp_fsm.diagram.model import DETAILS, kind_of
 from tftp_fsm.diagram.overview import Verb, meet
 from tftp_fsm.diagram.overview_svg import render_overview
-from tftp_fsm.ladder.columns import drawn_on
 from tftp_fsm.protocol.rows import State, Table
 from tftp_fsm.protocol.tables import READ_CLIENT, READ_SERVER, TABLES, WRITE_CLIENT, WRITE_SERVER
 from tftp_fsm.protocol.whole import hears

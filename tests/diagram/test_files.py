@@ -205,6 +205,20 @@ def test_the_exercise_about_dallying_loses_the_last_ack(
 
 def test_every_link_of_the_readme_leads_to_a_file_that_is_generated() -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", (DIAGRAMS / "README.md").read_text("utf-8"))
-    others = {"mutants/README.md"}
+    others = {"mutants/README.md", "README.ko.md"}
     assert links and set(links) <= generated_files().keys() | others
     assert all((DIAGRAMS / other).is_file() for other in others)
+
+
+def test_every_picture_of_the_korean_readme_is_generated_in_korean() -> None:
+    text = (DIAGRAMS / "README.ko.md").read_text("utf-8")
+    links = set(re.findall(r"\]\((?!https?:)([^)#]+)", text))
+    drawn = {f"ko/{name}" for name in generated_files("ko")}
+    assert drawn <= links | {f"ko/{name}" for name in NOT_SHOWN}
+    tables = {name for name in generated_files() if name.endswith(".csv")}
+    assert links == (links & drawn) | tables | {"ko/mutants/README.md", "README.md"}
+
+
+NOT_SHOWN = tuple(
+    f"{way}-{end}-triggers.mmd" for way in ("read", "write") for end in ("client", "server")
+)

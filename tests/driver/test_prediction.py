@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tftp_fsm.driver.driver import Driver
+from tftp_fsm.driver.prediction import length_for
 from tftp_fsm.errors import PredictionError
 from tftp_fsm.protocol.events import (
     Aborted,
@@ -26,7 +27,9 @@ from tftp_fsm.protocol.events import (
 )
 from tftp_fsm.protocol.roles import ReadClient, WriteClient
 from tftp_fsm.storage import BytesSink, BytesSource
-from tftp_fsm.transports import JOINED, RUN_MEMORY, Burst, Unreachable
+from tftp_fsm.transports.burst import JOINED, LONGEST_RUN, RUN_MEMORY, Burst, Unreachable
+from tftp_fsm.transports.gathered import Gathering
+from tftp_fsm.transports.protocol import ReceiveJoined
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import ack_octets
 from tftp_fsm.wire.options import Options, offer
@@ -48,16 +51,21 @@ class Wire:
         self.blocking = blocking
         self.run_memory = RUN_MEMORY
         self.memory = memoryview(bytearray(JOINED))
-        self._strange: Burst | None = None
+        self.strange: Burst | None = None
         self._now = 0.0
         self.tick = 0.001  # seconds that pass whenever somebody looks at the clock
+
+    @property
+    def left(self) -> int:
+        """How much the driver has still to take."""
+        return len(self.arrivals) + (self.strange is not None)
 
     def send(self, burst: Burst) -> None:
         self.sent += [(datagram, burst.peer) for datagram in burst.datagrams()]
 
     def receive(self, deadline: float | None) -> Burst | Unreachable | None:
-        if self._strange is not None:
-            strange, self._strange = self._strange, None
+        if self.strange is not None:
+            strange, self.strange = self.strange, None
             return strange
         return Burst.of(*self.arrivals.popleft()) if self.arrivals else None
 
@@ -79,8 +87,8 @@ class CheapWire(Wire):
 
     def joined_fast_path(
         self, peer: Address
-    ) -> tuple[Callable[[memoryview], tuple[int, int]], Callable[[bytes], int]]:
-        def receive(buffer: memoryview) -> tuple[int, int]:
+    ) -> tuple[ReceiveJoined, Callable[[bytes], int]] | None:
+        def receive(buffer: memoryview, segment: int = 0, enough: int = 0) -> tuple[int, int]:
             octets = self._into(buffer, peer)
             return octets, octets
 
@@ -93,7 +101,7 @@ class CheapWire(Wire):
             raise BlockingIOError
         octets, source = self.arrivals.popleft()
         if source != peer:
-            self._strange = Burst.of(octets, source)
+            self.strange = Burst.of(octets, source)
             raise InterruptedError
         kept = octets[: len(buffer)]
         buffer[: len(kept)] = kept
@@ -104,13 +112,32 @@ class CheapWire(Wire):
         return len(octets)
 
 
+class GatheringWire(CheapWire):
+    """What has come is received together, as over UDP without joined datagrams."""
+
+    def joined_fast_path(
+        self, peer: Address
+    ) -> tuple[ReceiveJoined, Callable[[bytes], int]] | None:
+        if self.strange is not None:
+            return None
+
+        def read(buffer: memoryview, octets: int, flags: int) -> int:
+            return self._into(buffer[:octets], peer)
+
+        def aside(octets: bytes) -> None:
+            self.strange = Burst.of(octets, peer)
+
+        receive = Gathering(read, lambda buffer: self._into(buffer, peer), aside, self.on_error)
+        return receive, lambda octets: self._emit(octets, peer)
+
+
 def turn_until_silent(driver: Driver, wire: Wire) -> None:
     driver.feed(Opened())
     while wire.arrivals and not driver.ended:
-        arrivals = len(wire.arrivals)
+        left = wire.left
         if not driver.exchange():
             driver.take(wire.receive(None))
-        assert len(wire.arrivals) < arrivals, "a turn that takes nothing would never end"
+        assert wire.left < left, "a turn that takes nothing would never end"
     while not driver.ended and (strange := wire.receive(None)) is not None:
         driver.take(strange)
 
@@ -174,13 +201,13 @@ def test_a_reader_says_and_keeps_the_same_with_prediction_and_without(
     arrivals += disturbed(list(range(1, blocks + 1)), oddities)
     arrivals += [(data(blocks + 1, last), PEER)]
     told = []
-    for kind, watch in ((Wire, True), (CheapWire, False)):
+    for kind, watch in ((Wire, True), (CheapWire, False), (GatheringWire, False)):
         wire = kind(arrivals, blocking=blocking)
         driver, sink = reader(wire, options, watch)
         turn_until_silent(driver, wire)
         driver.feed(Aborted())
         told.append((wire.sent, outcome_of(driver, sink)))
-    assert told[0] == told[1]
+    assert told[0] == told[1] == told[2]
 
 
 ACKS = st.dictionaries(
@@ -248,7 +275,7 @@ def test_copies_end_no_run_of_a_reader(copies: int, blocking: bool) -> None:
     assert acks == [ack_octets(number) for number in range(101)], "none is repeated"
     assert driver.session.counters.blocks == 100
     assert driver.session.counters.duplicates == 100 * copies
-    assert len(driver.recent) < 20
+    assert len(driver.recent) < 12 + 5 * copies  # the copies after the last block of each run
 
 
 @pytest.mark.parametrize("blocking", [True, False])
@@ -288,7 +315,26 @@ def test_copies_end_no_run_of_a_writer(copies: int, blocking: bool) -> None:
     driver.feed(Aborted())
     assert len(wire.sent) == 1 + 101 + 1, "no block is sent twice"
     assert driver.session.counters.duplicates == 100 * copies
-    assert len(driver.recent) < 20
+    assert len(driver.recent) < 12 + 5 * copies  # the copies after the last block of each run
+
+
+@pytest.mark.parametrize("verb", ["read", "write"])
+def test_a_run_of_lock_step_grows_with_what_the_peer_has_shown(verb: str) -> None:
+    """Thousands of peers that ask and then wait must cost little memory."""
+    session = (
+        WriteClient(Wrq(b"f", "octet"), 1 << 20, SERVER)
+        if verb == "write"
+        else ReadClient(Rrq(b"f", "octet"), SERVER)
+    )
+    session.timer.srtt = 1e-6
+    lengths = []
+    for shown in (0, 8, 100, 10_000):
+        if isinstance(session, WriteClient):
+            session.acked = shown
+        else:
+            session.received = shown
+        lengths.append(length_for(session, 1 << 30, 1.0))
+    assert lengths == [8, 16, 108, LONGEST_RUN]
 
 
 @pytest.mark.parametrize("windowsize", [1, 4])
@@ -463,6 +509,27 @@ def test_silence_after_an_open_run_belongs_to_no_round_trip_and_times_out_at_onc
     assert session.counters.blocks == 6 and session.timer.srtt is not None
     assert session.timer.srtt < 1.0
     assert session.counters.retransmissions == 1, "the ACK is said again, not awaited once more"
+
+
+def test_an_open_run_moves_the_deadline_on_but_a_copy_does_not() -> None:
+    options = offer(blksize=BLKSIZE)
+    arrivals = [build(Oack(options.pairs())), *map(data, range(1, 7))]
+    wire = CheapWire([(octets, PEER) for octets in arrivals], blocking=False)
+    driver, _ = reader(wire, options, watch=False)
+    turn_until_silent(driver, wire)
+    session, moved_at, deadline = driver.session, driver.moved_at, driver.deadline
+    assert driver.is_mid_run and session.deadline is not None
+    assert moved_at > session.moved_at
+    assert deadline == moved_at + session.timer.base > session.deadline
+    wire.arrivals.append((data(6), PEER))
+    driver.exchange()
+    assert (driver.moved_at, driver.deadline) == (moved_at, deadline)
+    wire.pause(deadline - wire.now())
+    driver.feed(TimeoutExpired())  # this ends the run
+    assert (driver.moved_at, driver.deadline) == (session.moved_at, session.deadline)
+    wire.pause(1.0)
+    driver.feed(TimeoutExpired())
+    assert session.counters.retransmissions == 1
 
 
 def test_a_server_that_never_waits_gives_the_lent_memory_back_with_what_came() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +23,7 @@ CONTENT = b"name,octets\nimage,2000\n" * 100
 
 @pytest.fixture(autouse=True)
 def _registered() -> None:
-    """As the entry point does it, also where this tree is not installed."""
+    """Register the file system as the entry point does, also if this tree is not installed."""
     fsspec.register_implementation("tftp", fs.TftpFileSystem, clobber=True)
 
 
@@ -103,14 +104,52 @@ def test_what_tftp_cannot_do_is_said(server: tftp_fsm.Server, call: Any, words: 
         call(fsspec.filesystem("tftp"), server.url("table.csv"))
 
 
-def test_a_file_whose_with_block_fails_is_not_sent(server: tftp_fsm.Server) -> None:
+@pytest.mark.parametrize(
+    "opened",
+    [
+        lambda url: fsspec.filesystem("tftp").open(url, "wb"),
+        lambda url: fsspec.open(url, "wb"),
+        lambda url: fsspec.open(url, "wb", compression="gzip"),
+    ],
+    ids=["filesystem", "open", "gzip"],
+)
+def test_a_file_whose_with_block_fails_is_not_sent(server: tftp_fsm.Server, opened: Any) -> None:
     def write_half() -> None:
-        with fsspec.filesystem("tftp").open(server.url("new"), "wb") as file:
+        with opened(server.url("new")) as file:
             file.write(b"half")
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         write_half()
+    assert not (server.folder / "new").exists()
+
+
+def test_a_file_is_sent_also_while_another_exception_is_handled(server: tftp_fsm.Server) -> None:
+    try:
+        raise ZeroDivisionError
+    except ZeroDivisionError:
+        with fsspec.open(server.url("new"), "wb") as file:
+            file.write(b"whole")
+    assert (server.folder / "new").read_bytes() == b"whole"
+
+
+def test_a_file_that_nobody_closes_is_not_sent(server: tftp_fsm.Server) -> None:
+    file = fsspec.filesystem("tftp").open(server.url("new"), "wb")
+    file.write(b"half")
+    del file
+    gc.collect()
+    assert not (server.folder / "new").exists()
+
+
+def test_a_table_that_cannot_be_written_is_not_sent(server: tftp_fsm.Server) -> None:
+    pandas = pytest.importorskip("pandas", reason="pandas is not installed: pip install pandas")
+
+    class Bad:
+        def __str__(self) -> str:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        pandas.DataFrame({"a": [1, 2, Bad()]}).to_csv(server.url("new"))
     assert not (server.folder / "new").exists()
 
 

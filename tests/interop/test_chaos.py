@@ -14,7 +14,7 @@ from random import Random
 import pytest
 
 from tests.support.peers import Client, Server
-from tests.support.relay import Relay
+from tftp_fsm.testing.relay import Relay
 from tftp_fsm.transports.faults import Faults
 
 MORE = int(os.environ.get("TFTP_FSM_CHAOS", "0"))

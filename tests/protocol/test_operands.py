@@ -34,7 +34,7 @@ def test_every_guard_of_every_table_says_what_it_compares(table: str, guard: str
 
 
 def test_the_operands_decide_the_answer() -> None:
-    """Where a guard's operands are the same, its answer is: no operand is missing."""
+    """The same operands give the same answer, so no operand is missing."""
     answers: dict[tuple[object, ...], bool] = {}
     for case in CASES:
         for frame in run(case).frames:

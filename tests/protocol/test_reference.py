@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from copy import deepcopy
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.protocol.test_session_properties import EACH_KIND, Kind, anything, everything
 from tftp_fsm.protocol import machine
 from tftp_fsm.protocol.events import Event, TimeoutExpired, trigger_of
-from tftp_fsm.protocol.machine import Model, RowMachine
+from tftp_fsm.protocol.machine import RowMachine
 from tftp_fsm.protocol.rows import Row
+
+if TYPE_CHECKING:
+    from tftp_fsm.protocol.machine import Model
 
 
 def fire(self: RowMachine, model: Model, event: Event) -> Row | None:

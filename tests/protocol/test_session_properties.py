@@ -173,6 +173,16 @@ def check_guards(random: Random, session: Session) -> None:
     assert everything(session) == before
 
 
+def check_copy(session: Session) -> None:
+    """What happens to a copy does not change the session."""
+    before = everything(session)
+    copied = session.copy()
+    assert everything(copied) == before
+    for event in (TimeoutExpired(), UnreachableReceived(), Aborted()):
+        copied.handle(event, copied.deadline or 0.0)
+    assert everything(session) == before
+
+
 def everything(session: Session) -> dict[str, object]:
     return deepcopy({**vars(session), "timer": vars(session.timer)})
 
@@ -272,6 +282,7 @@ def walk(kind: Kind, seed: int, steps: int, check: bool = True) -> Session:
             now += random.choice((0.0, 0.001, 0.05))
         if check and random.random() < 0.3:
             check_guards(random, session)
+            check_copy(session)
         before = what_moved(session)
         step = session.handle(event, now)
         ledger.enter(step)

@@ -81,10 +81,10 @@ def test_a_failure_that_cannot_be_kept_ends_no_server(
 ) -> None:
     """Also if it fails in a way that nobody foresaw."""
 
-    def fails(*_: object) -> str:
+    def fails(*_: object, **named: object) -> bool:
         raise ModuleNotFoundError("No module named 'tempfile'")
 
-    monkeypatch.setattr(KeptFailures, "keep", fails)
+    monkeypatch.setattr(KeptFailures, "take", fails)
     real_failure(on, "127.0.0.9")
     assert on.served.loop.totals.bugs == 1
     real_failure(on, "127.0.0.10")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pwd
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,9 @@ from tests.support.serve_process import REPOSITORY, serve_process
 from tests.support.served import error, serving
 from tftp_fsm.errors import LocalError
 from tftp_fsm.server import rights
+from tftp_fsm.server.config import ServerConfig
+from tftp_fsm.server.log import Journal
+from tftp_fsm.server.service import _check_temporary
 from tftp_fsm.wire.packets import Data, Wrq
 
 ROOT = pytest.mark.skipif(not is_root(), reason="only root can become somebody else")
@@ -71,6 +76,25 @@ def test_a_folder_of_failures_that_this_user_cannot_write_is_told_at_the_start(
         assert f"cannot keep the last steps in {kept}: Permission denied" in said
         assert server.stop() == 0
     assert not list(kept.iterdir())
+
+
+@pytest.mark.parametrize("there_is", [False, True])
+def test_no_place_for_temporary_files_is_told_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, there_is: bool
+) -> None:
+    lines: list[str] = []
+    if not there_is:
+        monkeypatch.setattr(tempfile, "tempdir", None)
+        monkeypatch.setattr(tempfile, "_get_default_tempdir", no_directory)
+    for options in ({}, {"proxy": "http://127.0.0.1/"}, {"provider": print}):
+        config = ServerConfig(".", **options)
+        _check_temporary(config, Journal(lines.append))
+    assert len(lines) == (0 if there_is else 2)
+    assert all("No usable temporary directory" in line for line in lines)
+
+
+def no_directory() -> str:
+    raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']")
 
 
 def test_a_folder_of_failures_that_can_be_written_is_not_told(tmp_path: Path) -> None:

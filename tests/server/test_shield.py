@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,9 +13,10 @@ from tests.support.served import Served
 from tftp_fsm.protocol.events import Outcome, Step
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.server.log import Totals
+from tftp_fsm.server.session_runner import BROKEN
 from tftp_fsm.server.shield import Shield
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import Ack
+from tftp_fsm.wire.packets import Ack, Data, Error
 
 FAILURES = [RuntimeError, SystemExit, KeyboardInterrupt, GeneratorExit]
 
@@ -25,21 +28,45 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-def test_an_observer_that_raises_ends_its_session_and_nothing_else(
+def test_an_observer_that_raises_costs_no_client_its_file(
     root: Path, failure: type[BaseException]
 ) -> None:
     def observer(peer: Address, step: Step) -> None:
-        if step.after is State.DONE:
-            raise failure("of the observer")
+        heard.append(peer)
+        raise failure("of the observer")
 
-    with tftp_fsm.Server(root, observer=observer) as server:
-        for count in (1, 2):
-            assert tftp_fsm.get(server.host, "file", port=server.port).data == b"content"
-            server.wait(count)
+    heard: list[Address] = []
+    with tftp_fsm.Server(root, observer=observer, writable=True) as server:
+        where: dict[str, Any] = {"port": server.port, "windowsize": None, "blksize": 8}
+        assert tftp_fsm.get(server.host, "file", **where).data == b"content"
+        tftp_fsm.put(server.host, io.BytesIO(bytes(100)), "new", **where)
+        with pytest.raises(tftp_fsm.PeerError, match="error 1: "):
+            tftp_fsm.get(server.host, "missing", **where)
+        server.wait(3)
         server.stop()
-        assert server.totals.bugs == 2
+        assert (root / "new").read_bytes() == bytes(100)
+        assert [report.outcome.value for report in server.reports] == [
+            *("succeeded", "succeeded", "not-found")
+        ]
+        assert len(set(heard)) == len(heard) == server.totals.bugs == len(server.complaints) == 3
         assert all(failure.__name__ in line for line in server.complaints)
-        assert len(server.complaints) == 2
+
+
+def test_a_client_is_told_at_once_of_a_bug_in_its_session(root: Path) -> None:
+    served = Served(root)
+    client = served.peer()
+    client.ask("file", blksize=8)
+    client.hear()
+    (transfer,) = served.loop.sessions
+    transfer.driver.take = lambda burst: 1 // 0  # type: ignore[method-assign,assignment]
+    client.say(Ack(0))
+    assert client.hear() == Error(0, BROKEN)
+    assert [(report.outcome, report.message) for report in served.reports] == [
+        (Outcome.ABORTED, BROKEN)
+    ]
+    assert served.loop.totals.bugs == 1 and len(served.loop.sessions) == 0
+    served.complaints.clear()
+    served.close()
 
 
 @pytest.mark.parametrize("failure", [RuntimeError, SystemExit])
@@ -51,7 +78,9 @@ def test_every_function_of_the_user_may_raise(root: Path, failure: type[BaseExce
     runner = served.loop._runner
     runner._report = runner.shield._complain = served.loop._handler._log._note = fails
     client = served.peer()
-    client.ask("file")  # the observer, then the report
+    client.ask("file")  # the observer
+    assert client.hear() == Data(1, b"content")
+    client.say(Ack(1))  # the report
     assert client.hears_nothing()
     client.say(b"\0", served.address)  # the log of refusals
     assert client.hears_nothing()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import errno
+import importlib
 import io
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,13 +15,16 @@ from typing import Any
 import pytest
 
 from tests.support.served import serving
+from tftp_fsm.driver.effects import UNTOLD, storage_failed
 from tftp_fsm.errors import LocalError
-from tftp_fsm.protocol.events import UNTOLD, Opened, RequestReceived, storage_failed
+from tftp_fsm.language import shown, speaking
+from tftp_fsm.protocol.events import Opened, RequestReceived
 from tftp_fsm.protocol.roles import ReadClient, WriteServer
 from tftp_fsm.storage import open_sink, open_source
 from tftp_fsm.storage.failures import local_error
+from tftp_fsm.wire.kinds import Ack, Error, Rrq, Wrq
 from tftp_fsm.wire.options import Options
-from tftp_fsm.wire.packets import Ack, Error, Rrq, Wrq
+from tools.house import PACKAGE, ROOT
 
 SECRET = "home-of-somebody"
 ERRORS = sorted(errno.errorcode)
@@ -135,3 +141,25 @@ def test_a_served_failure_names_no_path(
         heard = client.hear()
         assert isinstance(heard, Error)
         assert heard.message.startswith("cannot write: ") and SECRET not in heard.message
+
+
+def what_fails() -> Iterator[str]:
+    """What the blocks of `failing` cannot do: `cannot read`."""
+    for path in (ROOT / PACKAGE / "storage").rglob("*.py"):
+        module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id="failing"), args=[ast.Constant(value=str(what)), _]):
+                    yield what
+                case ast.Call(func=ast.Name(id="failing"), args=[ast.Name(id=name), _]):
+                    yield from [vars(module)[name]] if name.isupper() else []
+
+
+def test_what_cannot_be_done_is_said_in_korean() -> None:
+    found = set(what_fails())
+    assert {"cannot read", "cannot write", "cannot serve"} <= found
+    with speaking("ko"):
+        for what in found:
+            failed = local_error(OSError(errno.ENOENT, ""), what, "f")
+            assert shown(failed).isascii() is False and what not in shown(failed), what
+            assert str(failed).startswith(f"{what}: f: ")

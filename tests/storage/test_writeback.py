@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.descriptors import open_descriptors
 from tftp_fsm.errors import LocalError
 from tftp_fsm.storage import open_sink, writeback
 
@@ -19,7 +20,7 @@ def every_octet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Disk:
-    """Syncs when it is let, and fails where it is told to."""
+    """A disk that syncs when the test allows it, and fails if the test says so."""
 
     def __init__(self, fails: bool = False) -> None:
         self.began, self.may_end = threading.Event(), threading.Event()
@@ -69,18 +70,17 @@ def test_a_discarded_file_waits_for_no_disk_and_its_sync_keeps_its_descriptor(
 ) -> None:
     disk = Disk()
     monkeypatch.setattr(writeback, "_sync", disk.sync)
-    before = threading.active_count()
+    before = set(threading.enumerate())  # those of other tests may still be ending
     sink = open_sink(tmp_path / "file")
     sink.write(b"some")
     assert disk.began.wait(60)
     sink.discard()
     assert os.listdir(tmp_path) == []
     disk.may_end.set()
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and thread.daemon:
-            thread.join(60)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(60)
     assert disk.synced == [len(b"some")]
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before
 
 
 def test_without_threads_the_commit_syncs_it_all(
@@ -90,10 +90,9 @@ def test_without_threads_the_commit_syncs_it_all(
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", none_left)
-    descriptors = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+    descriptors = open_descriptors()
     sink = open_sink(tmp_path / "file")
     sink.write(b"some")
     sink.commit()
     assert (tmp_path / "file").read_bytes() == b"some"
-    if descriptors:
-        assert len(os.listdir("/proc/self/fd")) == descriptors
+    assert open_descriptors() == descriptors

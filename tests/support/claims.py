@@ -15,7 +15,8 @@ from typing import Any
 
 from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.frames import Frame
-from tftp_fsm.debugger.happened import Passage, Story
+from tftp_fsm.debugger.happened import Story
+from tftp_fsm.debugger.passages import Passage
 from tftp_fsm.protocol.events import (
     AckReceived,
     BeginAnew,

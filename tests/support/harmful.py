@@ -18,6 +18,7 @@ from tftp_fsm.protocol.roles import ReadClient, ReadServer
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.trace.records import WireEvent, step_to_json, wire_to_json
 from tftp_fsm.trace.trace import header
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import Options
 from tftp_fsm.wire.packets import Rrq
 
@@ -55,7 +56,7 @@ def values(hint: Any, text: str, name: str = "") -> list[Any]:
 
 def each(kind: Any, text: str) -> Iterator[Any]:
     """The instances of a class with these values."""
-    hints = get_type_hints(kind)
+    hints = get_type_hints(kind, localns={"Address": Address})
     names = [field.name for field in fields(kind)]
     for chosen in product(*(_some(hints[name], text, name) for name in names)):
         yield kind(**dict(zip(names, chosen, strict=True)))

@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 
 import tftp_fsm
 from tests.support.timers import call_at
-from tftp_fsm.client.settings import Keywords
+from tftp_fsm.client.keywords import Keywords
 from tftp_fsm.simulation.network import SimulatedNetwork, SimulatedTransport
 from tftp_fsm.storage import Readable
 from tftp_fsm.transports import Burst, Unreachable

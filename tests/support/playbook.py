@@ -103,7 +103,7 @@ class Playbook:
         for coming, expected in self._script:
             wanted += [f">> {coming}", *(f"   << {effect}" for effect in expected)]
             seen += [f">> {self._as_timed(coming)}"]
-            # What is equal is shown in the script's words: 8 and ErrorCode 8 are no difference.
+            # Equal effects are shown in the words of the script: 8 and ErrorCode 8 must not differ.
             words = {effect: effect for effect in expected}
             played = self._play(coming, expected)
             seen += [f"   << {words.get(effect, effect)}" for effect in played]
@@ -152,7 +152,7 @@ class Playbook:
 
 
 def check_one_row(session: Session, event: Event, now: float) -> None:
-    """Of the rows for an event that the state can hear, exactly one can be taken."""
+    """For an event that the state can hear, exactly one row can be taken."""
     if trigger_of(event) not in hears(session.table, session.state):
         return
     asked = session.about_to_hear(now)

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tftp_fsm.debugger.commands.language import Debugger
+from tftp_fsm.debugger.keys import KEYS, Key
 from tftp_fsm.debugger.tui.app import DebuggerApp
-from tftp_fsm.debugger.tui.keys import KEYS, Key
 
 GOLDENS = Path(__file__).resolve().parents[1] / "debugger" / "tui" / "goldens"
 UPDATE = os.environ.get("TFTP_FSM_UPDATE_GOLDENS") == "1"

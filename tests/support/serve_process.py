@@ -28,7 +28,7 @@ TRIES, PAUSE = 400, 0.05  # how often a test looks at the most; seconds between 
 class ServeProcess:
     """`tftp-fsm serve` as a process. Its log goes to a file: a full pipe would block it."""
 
-    def __init__(self, root: Path, *flags: str, **more: Any) -> None:
+    def __init__(self, root: Path | None, *flags: str, **more: Any) -> None:
         within = more.pop("within", ())  # such as the words that enter a network namespace
         words = [
             *within,
@@ -36,7 +36,7 @@ class ServeProcess:
             "-m",
             "tftp_fsm",
             "serve",
-            str(root),
+            *([] if root is None else [str(root)]),  # else a file names it
             "--log-format",
             "json",
         ]

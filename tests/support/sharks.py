@@ -48,3 +48,16 @@ def _run(capture: Path, port: int, *words: str) -> str:
     )
     assert "damaged" not in done.stderr and "cut short" not in done.stderr, done.stderr
     return done.stdout
+
+
+def told_of_icmp(capture: Path) -> list[tuple[str, str, str, str]]:
+    """Type, code, MTU, and the port from which the quoted datagram came, of each message."""
+    names = ("icmp.type", "icmp.code", "icmp.mtu", "icmpv6.type", "icmpv6.code", "icmpv6.mtu")
+    fields = [word for name in (*names, "udp.srcport") for word in ("-e", name)]
+    lines = _run(capture, 69, "-T", "fields", *fields).splitlines()
+    found = []
+    for line in lines:
+        *both, port = line.split("\t")
+        kind, code, mtu = (one or other for one, other in zip(both[:3], both[3:], strict=True))
+        found.append((kind, code, mtu, port))
+    return found

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 ENDED = "it ended with status "
-_SAYS = f'echo "{ENDED}$?"'
+# Ctrl-C reaches the shell too, which would not go on without the trap.
+_SCRIPT = f'trap : INT; "$@"; echo "{ENDED}$?"; cat'
 LOOKS, PAUSE = 600, 0.05  # at most; seconds between two
 
 
@@ -22,7 +23,7 @@ class Terminal:
         self._tmux = [tmux, "-S", f"{self._folder.name}/s", "-f", "/dev/null", "-u"]
         columns, lines = (str(number) for number in size)
         shape = ["-x", columns, "-y", lines, "-c", str(cwd)]
-        self._run("new-session", "-d", *shape, "sh", "-c", f'"$@"; {_SAYS}; cat', "sh", *command)
+        self._run("new-session", "-d", *shape, "sh", "-c", _SCRIPT, "sh", *command)
 
     def _run(self, *words: str) -> str:
         locale = {"LC_ALL": "C.UTF-8", "TERM": "screen-256color"}
@@ -47,6 +48,10 @@ class Terminal:
     def type(self, text: str) -> None:
         """Type the text letter by letter."""
         self._run("send-keys", "-l", text)
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Give the window another size."""
+        self._run("resize-window", "-x", str(columns), "-y", str(lines))
 
     def until(self, *words: str) -> str:
         """Wait until the screen shows all of `words`; return the screen."""

@@ -38,7 +38,7 @@ def test_the_example_of_the_documentation_passes(tmp_path: Path) -> None:
         for block in LIBRARY.split("```python\n")[1:]
         if "tftp_server_factory" in block.split("```")[0]
     )
-    assert "2 passed" in pytest_within(tmp_path, example)
+    assert "3 passed" in pytest_within(tmp_path, example)
 
 
 def test_each_test_has_a_server_of_its_own_which_ends_with_it(tmp_path: Path) -> None:
@@ -61,6 +61,21 @@ def test_none_is_left():
     assert [thread.name for thread in threading.enumerate() if "tftp" in thread.name] == []
 """
     assert "3 passed" in pytest_within(tmp_path, source)
+
+
+def test_a_test_that_fails_shows_the_seed_and_what_was_lost(tmp_path: Path) -> None:
+    source = """
+import tftp_fsm
+
+def test_one(tftp_server_factory):
+    server = tftp_server_factory(lose=["RRQ"], duplicate=0.001, seed=4711)
+    (server.folder / "file").write_bytes(b"octets")
+    tftp_fsm.get(server.host, "file", port=server.port, timeout=0.05)
+    assert False
+"""
+    said = pytest_within(tmp_path, source)
+    assert "duplicate=0.001, lose=['RRQ'], seed=4711" in said
+    assert "RRQ to the server: lost" in said
 
 
 def test_a_pytest_that_uses_no_fixture_imports_nothing_of_the_server(tmp_path: Path) -> None:

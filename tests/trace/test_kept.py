@@ -16,6 +16,7 @@ from tftp_fsm.cli import main
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.recorded import RecordedWorld
 from tftp_fsm.driver.driver import KEPT_STEPS, Driver
+from tftp_fsm.driver.last_steps import last_steps
 from tftp_fsm.errors import LocalError, PeerError, TftpError, TransferTimedOut
 from tftp_fsm.protocol.events import DataReceived, Opened, TimeoutExpired
 from tftp_fsm.simulation.ends import Setup
@@ -74,20 +75,20 @@ def test_the_last_steps_are_written_and_the_sentence_says_how_to_open_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path, script = tmp_path / "failed.jsonl", tmp_path / "look"
-    assert keep_failure(failed().last_steps(), path) == f"its last steps: tftp-fsm debug {path}"
+    assert keep_failure(last_steps(failed()), path) == f"its last steps: tftp-fsm debug {path}"
     script.write_text("continue\nexpect outcome client timed-out\nexpect client retries 4\n")
     assert main(["debug", str(path), "--script", str(script)]) == 0, capsys.readouterr().out
 
 
 def test_a_name_with_spaces_can_be_pasted_into_a_shell(tmp_path: Path) -> None:
-    words = keep_failure(failed().last_steps(), tmp_path / "two words")
+    words = keep_failure(last_steps(failed()), tmp_path / "two words")
     assert words == f"its last steps: tftp-fsm debug '{tmp_path}/two words'"
 
 
 def test_a_long_transfer_keeps_its_end_alone() -> None:
     simulation = Simulation(Setup(content=bytes(60_000)))
     simulation.run()
-    trace = simulation.client.last_steps()
+    trace = last_steps(simulation.client)
     assert len(trace.steps) == KEPT_STEPS
     assert trace.about["whole"] is False
     stepper = replayed(trace)
@@ -101,19 +102,19 @@ def test_a_long_transfer_keeps_its_end_alone() -> None:
 
 def test_what_is_kept_is_a_trace_like_any_other(tmp_path: Path) -> None:
     driver = failed()
-    keep_failure(driver.last_steps(), tmp_path / "kept")
+    keep_failure(last_steps(driver), tmp_path / "kept")
     kept = read_trace((tmp_path / "kept").read_text().splitlines())
-    assert kept.steps == driver.last_steps().steps
+    assert kept.steps == last_steps(driver).steps
     assert kept.about == {"failed": "timed-out", "whole": True}
 
 
 def test_a_place_that_cannot_be_written_is_told() -> None:
     with pytest.raises(LocalError, match="cannot keep the last steps in /nonexistent/x"):
-        keep_failure(failed().last_steps(), "/nonexistent/x")
+        keep_failure(last_steps(failed()), "/nonexistent/x")
 
 
 def test_nothing_is_kept_where_nothing_happened(tmp_path: Path) -> None:
-    trace = Simulation(Setup()).client.last_steps()
+    trace = last_steps(Simulation(Setup()).client)
     for nothing in (trace, None):
         with pytest.raises(LocalError, match="nothing had happened"):
             keep_failure(nothing, tmp_path / "x")
@@ -124,7 +125,7 @@ def test_nothing_is_kept_where_nothing_happened(tmp_path: Path) -> None:
 
 
 def test_a_folder_keeps_the_newest_for_its_owner_alone(tmp_path: Path) -> None:
-    folder, trace = tmp_path / "kept", failed().last_steps()
+    folder, trace = tmp_path / "kept", last_steps(failed())
     first = Path(keep_among(trace, folder))
     mine = folder / "notes.trace"
     mine.write_text("not one of them")
@@ -167,7 +168,7 @@ def test_steps_after_the_options_were_dropped_replay_exactly() -> None:
     simulation.run()
     client.session.request = Rrq(b"other")
     client.session.peer = ("elsewhere", 1)
-    assert not replayed(client.last_steps()).world.remarks
+    assert not replayed(last_steps(client)).world.remarks
 
 
 def test_what_fails_before_there_is_a_session_has_no_steps() -> None:

@@ -28,6 +28,7 @@ from tests.support.hostile import (
 from tests.support.recorded import every_driver, replays, trace_of
 from tests.support.served import serving as serving_root
 from tftp_fsm.driver.driver import Driver
+from tftp_fsm.driver.last_steps import last_steps
 from tftp_fsm.protocol.events import EndFound, Outcome
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.simulation.ends import Setup
@@ -177,7 +178,7 @@ def test_the_last_steps_of_a_transfer_replay_if_they_are_all_of_its_steps(
     simulation.run()
     for driver in (simulation.client, simulation.server):
         if driver is not None and driver.recent:
-            trace = driver.last_steps()
+            trace = last_steps(driver)
             assert trace.about["whole"] is (trace.steps[0][1].before is State.IDLE)
             assert not trace.about["whole"] or replays(trace)
 
@@ -189,6 +190,6 @@ def test_the_last_steps_of_a_server_whose_file_had_to_be_counted_replay(
     (tmp_path / "text").write_bytes(b"\n" * 3000)
     with serving_root(tmp_path) as served:
         served.peer().get("text", 512, 4, "netascii")
-    trace = drivers[0].last_steps()
+    trace = last_steps(drivers[0])
     assert trace.about["whole"] is True
     assert replays(trace)

@@ -29,7 +29,7 @@ from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.transfer import Simulation
-from tftp_fsm.trace import codec, schema
+from tftp_fsm.trace import codec, schema, values
 from tftp_fsm.trace.describe import describe, event_words
 from tftp_fsm.trace.reading import lines_of, read_trace
 from tftp_fsm.trace.records import WireEvent, wire_from_json, wire_to_json
@@ -173,6 +173,7 @@ def test_a_session_is_built_again_from_its_header(session: Session) -> None:
     again = rebuild(json.loads(json.dumps(session_header(session))))
     assert type(again) is type(session)
     assert session_header(again) == session_header(session)
+    assert getattr(again, "is_counted", True) is getattr(session, "is_counted", True)
     assert again.variables() == session.variables()
     assert (again.request, again.retry_policy) == (session.request, session.retry_policy)
 
@@ -337,13 +338,13 @@ def test_what_does_not_begin_as_a_trace_is_none(line: str) -> None:
 def test_a_line_without_an_end_is_not_read_whole(lines: list[str]) -> None:
     class Endless(io.StringIO):
         def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]
-            assert size == schema.LINE + 1
+            assert size == values.LINE + 1
             return "x" * size
 
     with pytest.raises(LocalError, match="^line 1: not a trace"):
         read_trace(lines_of(Endless()))
     with pytest.raises(LocalError, match="^line 2: the line has more than 1,048,576 characters"):
-        read_trace([lines[0], *lines_of(io.StringIO("x" * (schema.LINE + 1)))])
+        read_trace([lines[0], *lines_of(io.StringIO("x" * (values.LINE + 1)))])
 
 
 def test_runs_stand_for_a_limited_number_of_packets(lines: list[str]) -> None:

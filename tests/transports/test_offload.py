@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tftp_fsm.transports import Buffer, Burst
+from tftp_fsm.transports.burst import Buffer, Burst
 from tftp_fsm.transports.offload import (
     can_segment,
     few_pieces,

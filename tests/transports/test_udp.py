@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.transports import Burst, FastPath, Unreachable
 from tftp_fsm.transports import udp as udp_module
+from tftp_fsm.transports.burst import Burst, Unreachable
 from tftp_fsm.transports.offload import can_segment
+from tftp_fsm.transports.protocol import FastPath
 from tftp_fsm.transports.tid import READ_TIMEOUT, bound_socket, connected_twin
 from tftp_fsm.transports.udp import UdpTransport
 from tftp_fsm.transports.udp_sender import ATTEMPTS

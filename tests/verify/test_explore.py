@@ -15,12 +15,13 @@ from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.trace.reading import read_trace
 from tftp_fsm.trace.trace import write_trace
 from tftp_fsm.verify.case import LEAD, Budgets, Case
-from tftp_fsm.verify.cases import HOSTILE, VERBS, cases, explore_all, shared_counter
+from tftp_fsm.verify.cases import HOSTILE, VERBS, cases
 from tftp_fsm.verify.explore import Limits, explore
+from tftp_fsm.verify.known import known_sessions
 from tftp_fsm.verify.lesson_files import shortest
 from tftp_fsm.verify.lessons import LESSONS, Lesson
-from tftp_fsm.verify.mutants import KNOWN
 from tftp_fsm.verify.rules import RULES
+from tftp_fsm.verify.several import explore_all, shared_counter
 from tools.house import ROOT
 
 RECEIVER = {"get": "client", "put": "server"}  # it has more positions, and takes longer
@@ -113,7 +114,7 @@ def test_a_mutant_is_found_and_the_shortest_run_is_a_trace_that_replays(lesson: 
     assert (found.rule.name, found.moves) == FOUND[lesson.name]
     stream = io.StringIO()
     write_trace(found.trace, stream)
-    trace = read_trace(stream.getvalue().splitlines(), KNOWN)
+    trace = read_trace(stream.getvalue().splitlines(), known_sessions())
     assert trace.entries == found.trace.entries
     sessions = {end: trace.session(end) for end in trace.ends}
     for number, (end, step) in enumerate(trace.steps):

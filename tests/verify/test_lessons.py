@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from tests.support.english import english
 from tftp_fsm.cli import main
 from tftp_fsm.diagram.files import check_files
+from tftp_fsm.language import speaking
 from tftp_fsm.verify.cases import KINDS, cases
-from tftp_fsm.verify.lesson_files import PLACE, README, lesson_files, shortest
+from tftp_fsm.verify.lesson_files import KEPT, PLACE, README, kept_files, lesson_files, shortest
 from tftp_fsm.verify.lessons import LESSONS, ONE_OF_EACH, Lesson
 from tftp_fsm.verify.mutants import MUTANTS
 from tools.house import ROOT
 
-KEPT = ROOT / PLACE
-TRACES = sorted(path.name for path in KEPT.glob("*.jsonl"))
+KOREAN = "diagrams/ko/mutants"
+TRACES = sorted(path.name for path in (ROOT / PLACE).glob("*.jsonl"))
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +28,21 @@ def made() -> Mapping[str, str]:
     return lesson_files()
 
 
-def test_the_files_are_what_the_tables_lead_to(made: Mapping[str, str]) -> None:
-    assert check_files(KEPT, made, "") == []
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("place", KEPT)
+def test_the_files_are_what_the_tables_lead_to(place: str, language: str) -> None:
+    with speaking(language):
+        assert check_files(ROOT / place, kept_files(place), "") == []
+
+
+def test_the_page_in_korean_leads_to_the_rules_and_the_traces_of_the_other() -> None:
+    page = (ROOT / KOREAN / README).read_text("utf-8")
+    assert english(page, ("sections 2 and 6", "RFC 1123 section")) == []
+    (rules,) = re.findall(r"\((\S+/verify\.md)#the-rules\)", page)
+    assert (ROOT / KOREAN / rules).is_file()
+    traces = re.findall(r"tftp-fsm debug (\S+\.jsonl)", page)
+    assert traces and all((ROOT / trace).is_file() for trace in traces)
+    assert not list((ROOT / KOREAN).glob("*.jsonl"))
 
 
 def test_each_mutant_has_a_lesson_in_a_transfer_that_verify_explores() -> None:
@@ -57,7 +73,7 @@ def test_the_page_shows_each_picture(made: Mapping[str, str]) -> None:
 def test_a_trace_opens_in_the_debugger_as_a_ladder_and_as_a_page(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    trace, page = str(KEPT / name), tmp_path / "page.html"
+    trace, page = str(ROOT / PLACE / name), tmp_path / "page.html"
     assert main(["ladder", trace]) == 0
     assert "RQ file octet" in capsys.readouterr().out
     script = tmp_path / "script"
@@ -104,9 +120,39 @@ def test_without_a_folder_the_check_is_one_line(
     assert line == (f"tftp-fsm: {PLACE} does not exist: tftp-fsm verify --lessons {PLACE} makes it")
 
 
+def test_the_check_is_that_of_both_languages_whatever_is_spoken(
+    made: Mapping[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(
+        "tftp_fsm.cli.verify_lessons.kept_files", lambda place: {place.replace("/", "-"): "x"}
+    )
+    monkeypatch.chdir(tmp_path)
+    for place in KEPT:
+        assert main(["verify", "--lessons", place, "--lang", "ko"]) == 0
+    assert main(["verify", "--check", "--lang", "ko"]) == main(["verify", "--check"]) == 0
+    (tmp_path / KOREAN / "diagrams-ko-mutants").rename(tmp_path / KOREAN / "other")
+    capsys.readouterr()
+    assert main(["verify", "--check"]) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 3 and told[2].endswith(f"run: tftp-fsm verify --lessons {KOREAN}")
+
+
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 def test_the_last_step_of_a_trace_says_which_rule_is_broken(lesson: Lesson) -> None:
     found = shortest(lesson)
     assert found.trace.about["notes"] == [
         [len(found.trace.steps), f"breaks the rule {found.rule.name}: {found.how}"]
     ]
+
+
+def test_in_korean_the_page_is_korean_and_the_traces_are_the_same() -> None:
+    lessons = LESSONS[:3]
+    ours = lesson_files(lessons)
+    with speaking("ko"):
+        theirs = lesson_files(lessons)
+    same = [name for name in ours if name.endswith(".jsonl")]
+    assert [ours[name] for name in same] == [theirs[name] for name in same]
+    assert english(theirs["README.md"], ("sections 2 and 6", "RFC 1123 section")) == []

@@ -10,7 +10,7 @@ import pytest
 from tftp_fsm.cli import main
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.roles import OURS
-from tftp_fsm.verify.mutants import KNOWN
+from tftp_fsm.verify.known import known_sessions
 from tftp_fsm.verify.table_file import load_sessions
 
 EXAMPLE = str(Path(__file__).parents[2] / "examples" / "sorcerer.py")
@@ -21,7 +21,7 @@ def test_the_example_changes_one_table_and_its_traces_can_be_read() -> None:
     sessions = load_sessions(EXAMPLE)
     assert sessions.read_server.table.name == "READ_SERVER_SORCERER_PY"
     assert (sessions.read_client, sessions.write_client) == (OURS.read_client, OURS.write_client)
-    assert KNOWN["READ_SERVER_SORCERER_PY"] is sessions.read_server
+    assert known_sessions()["READ_SERVER_SORCERER_PY"] is sessions.read_server
 
 
 def test_verify_finds_what_the_change_does(

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tftp_fsm.wire.options import (
-    RANGES,
     OptionLimits,
     Options,
     Refusal,
@@ -18,9 +17,10 @@ from tftp_fsm.wire.options import (
     read_options,
 )
 from tftp_fsm.wire.packets import Pairs
+from tftp_fsm.wire.ranges import OPTIONS
 
 LIMITS = OptionLimits()
-NAMES = st.sampled_from([*RANGES, "multicast", "BLKSIZE", "TSize", "x"])
+NAMES = st.sampled_from([*OPTIONS, "multicast", "BLKSIZE", "TSize", "x"])
 VALUES = st.one_of(
     st.integers(-2, 70000).map(str),
     st.integers(2**31, 2**65).map(str),
@@ -68,6 +68,12 @@ def test_names_are_read_in_any_case() -> None:
     assert agree(pairs(blksize=1024), (("BLKSIZE", "1024"),), reading=True) == Options(1024)
 
 
+def test_of_an_option_that_comes_twice_the_last_value_counts_in_any_case() -> None:
+    twice = (("blksize", "1024"), ("BLKSIZE", "2048"))
+    assert accept(twice, LIMITS, tsize=None) == Options(blksize=2048)
+    assert accept(twice[::-1], LIMITS, tsize=None) == Options(blksize=1024)
+
+
 BAD_BLKSIZES = ["-1", "0", "7", "65465", "70000", "abc", "", "1024.5", "1" * 20, "+8", " 8", "0x8"]
 
 
@@ -97,6 +103,12 @@ def test_a_windowsize_out_of_range_is_never_echoed(value: str) -> None:
 def test_a_timeout_is_accepted_exactly_or_not_at_all(value: str) -> None:
     assert accept(pairs(timeout=value), LIMITS, tsize=None) == Options()
     assert accept(pairs(timeout=255), LIMITS, tsize=None) == Options(timeout=255)
+
+
+def test_a_refused_option_is_not_accepted_however_it_is_written() -> None:
+    limits = OptionLimits(refused=("blksize", "tsize"))
+    asked = (("BLKSIZE", "1024"), ("tsize", "0"), ("windowsize", "4"))
+    assert accept(asked, limits, tsize=7) == Options(windowsize=4)
 
 
 def test_tsize_of_a_read_is_the_size_of_the_file_and_is_left_out_for_an_empty_one() -> None:
@@ -166,7 +178,7 @@ def test_the_size_of_a_read_is_news_and_of_a_write_an_echo() -> None:
 @given(PAIRS)
 def test_what_is_read_is_always_in_range(found: Pairs) -> None:
     for name, value in read_options(found).as_dict().items():
-        assert value in RANGES[name]
+        assert value in OPTIONS[name]
 
 
 @given(PAIRS, st.sampled_from([None, 0, 10**12]))

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tftp_fsm.cli.arguments import transfer_parser
-from tftp_fsm.cli.common import Parser
-from tftp_fsm.cli.serve import serve_parser
+from tftp_fsm.cli.parser import Parser
+from tftp_fsm.cli.serve_options import command_parser
 from tftp_fsm.client.settings import Settings
 from tftp_fsm.debugger.variables import assign
 from tftp_fsm.errors import LocalError
@@ -28,12 +28,14 @@ def transfer() -> Parser:
     return transfer_parser({})
 
 
+def configured(**values: Any) -> ServerConfig:
+    """A configuration that allows what the setting is about."""
+    return ServerConfig(".", writable=True, overwrite=True, **values)
+
+
 WAYS = [
     *((Settings, transfer, name, allowed) for name, allowed in CLIENT.items()),
-    *(
-        (lambda **values: ServerConfig(".", **values), serve_parser, name, allowed)
-        for name, allowed in SERVER.items()
-    ),
+    *((configured, command_parser, name, allowed) for name, allowed in SERVER.items()),
     *((Faults, transfer, name, allowed) for name, allowed in FAULTS.items()),
 ]
 WITHOUT_OPTION = {"max_descriptors", "corrupt"}

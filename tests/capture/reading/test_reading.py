@@ -31,6 +31,7 @@ from tests.support.frames import (
 )
 from tests.support.sharks import packets
 from tftp_fsm.capture.reading import Capture, Captured
+from tftp_fsm.capture.reading.capture import MOST_LINKS
 from tftp_fsm.capture.reading.fragments import KEPT, Fragments
 from tftp_fsm.capture.reading.ip import piece_of, udp_of
 from tftp_fsm.capture.reading.link import KINDS
@@ -115,6 +116,25 @@ def test_a_link_that_is_not_read_is_told() -> None:
     assert remarks == ["3 packets have the link type 127, which is not read here"]
 
 
+def test_a_frame_has_a_few_tags_at_the_most() -> None:
+    for tags, count in ((8, 1), (9, 0)):
+        assert len(read(pcap([(AT, MAC + VLAN * tags + IPV4 + ip(ACK))], 1))) == count
+
+
+def test_a_fixed_number_of_links_that_are_not_read_is_told() -> None:
+    parts = [interface(20_000 + number) for number in range(100)]
+    parts += [enhanced(number, 1, ip(ACK)) for number in range(100)]
+    _, remarks = read_all(section() + b"".join(parts))
+    assert len(remarks) == MOST_LINKS
+
+
+def test_the_length_of_a_check_sum_is_no_part_of_the_link() -> None:
+    """pcap has it in the upper bits of the field."""
+    octets = bytearray(pcap([(AT, MAC + IPV4 + ip(ACK))], 1))
+    octets[20:24] = struct.pack("<I", 0x4400_0001)
+    assert [one.octets for one in read(bytes(octets))] == [ACK]
+
+
 # -- Files ----------------------------------------------------------------------------------------
 
 
@@ -176,20 +196,47 @@ def test_a_file_that_was_cut_gives_what_it_has(packed: bool, is_pcapng: bool) ->
     octets = gzip.compress(whole) if packed else whole
     everything = read(octets)
     assert len(everything) == 4
+    ends = {len(whole) - len(rest) for rest in _rests(whole, is_pcapng)}
     seen = set()
-    for size in range(4 if not packed else 30, len(octets)):
+    for size in range(4 if not packed else 60, len(octets)):
         found, remarks = read_all(octets[:size])
         assert found == everything[: len(found)]
-        assert len(found) == 4 or not remarks or "the file ends in the middle" in remarks[0]
-        seen.add((len(found), bool(remarks)))
+        is_told = bool(remarks)
+        assert is_told == (packed or size not in ends), size
+        assert not remarks or remarks[0] == (
+            f"the file ends in the middle, after packet {len(found)}"
+        )
+        seen.add((len(found), is_told))
     assert {(0, True), (1, True), (3, True)} <= seen or packed
+
+
+def _rests(whole: bytes, is_pcapng: bool) -> Iterator[bytes]:
+    """What is left behind each block or record: a file that ends there is not cut."""
+    rest = whole[28:] if is_pcapng else whole[24:]
+    while rest:
+        yield rest
+        size = struct.unpack_from("<I", rest, 4 if is_pcapng else 8)[0]
+        rest = rest[size:] if is_pcapng else rest[16 + size :]
+
+
+@pytest.mark.parametrize("octets", [b"\xd4", b"\n\r\r", gzip.compress(pcap([]))[:12], b"hi\n"])
+def test_a_file_that_ends_before_it_is_known_as_a_capture_is_none(octets: bytes) -> None:
+    with pytest.raises(LocalError, match="the file ends before it is known as a capture"):
+        read(octets)
+
+
+@pytest.mark.parametrize("missing", range(1, 9))
+def test_packed_octets_without_their_end_are_cut_though_all_packets_are_there(missing: int) -> None:
+    octets = gzip.compress(pcap([(AT, ip(ACK))], 101))[:-missing]
+    (found,), remarks = read_all(octets)
+    assert found.octets == ACK and remarks == ["the file ends in the middle, after packet 1"]
 
 
 def test_a_capture_of_the_beginnings_of_packets_says_so() -> None:
     data = ip(build(Data(1, bytes(512))))
     (found,), remarks = read_all(pcap([(AT, data)], 101, kept=60))
     assert found.is_cut and found.size == 516 and len(found.octets) == 60 - 28
-    assert remarks[0].startswith("of 1 packet only the beginning was captured")
+    assert remarks[0].startswith("only the beginning of 1 packet was captured")
 
 
 def test_a_pipe_gives_each_packet_as_soon_as_it_is_there() -> None:
@@ -250,12 +297,29 @@ def test_tshark_puts_the_same_fragments_together(tmp_path: Path) -> None:
 def test_missing_fragments_are_told_and_take_a_fixed_room() -> None:
     parts = [fragments(bytes(900), 400, number=number)[0] for number in range(KEPT + 30)]
     found, remarks = read_all(pcap([(AT, part) for part in parts], 101))
-    assert found == [] and remarks == [f"of {KEPT + 30} packets fragments are missing"]
+    assert found == [] and remarks == [f"fragments of {KEPT + 30} packets are missing"]
     fragments_of = Fragments()
     for part in parts:
         piece = piece_of(part)
         assert piece is not None and fragments_of.add(piece) is None
     assert len(fragments_of._packets) == KEPT
+    for part in [fragments(bytes(900), 400, number=number)[0] for number in range(1000, 1200)]:
+        piece = piece_of(part)
+        assert piece is not None and fragments_of.add(piece) is None
+    assert len(fragments_of.torn) == 2 * KEPT
+
+
+def test_fragments_that_overlap_take_a_fixed_room() -> None:
+    """Each begins eight octets behind the one before, and all are long."""
+    part = fragments(bytes(9000), 8000)[0]
+    fragments_of = Fragments()
+    for number in range(300):
+        place = struct.pack(">H", number | 0x2000)
+        piece = piece_of(part[:6] + place + part[8:])
+        assert piece is not None and fragments_of.add(piece) is None
+        kept = fragments_of._packets.values()
+        assert sum(len(octets) for each in kept for octets, _ in each._pieces.values()) < 80_000
+    assert fragments_of.incomplete > 10
 
 
 def test_fragments_of_which_the_capture_has_only_the_beginning() -> None:
@@ -273,7 +337,7 @@ def test_impossible_fragments_are_left_out() -> None:
     odd[2:4] = struct.pack(">H", len(odd) - 3)  # not the last one, and not a multiple of eight
     for part in (high, odd):
         found, remarks = read_all(pcap([(AT, bytes(part))], 101))
-        assert found == [] and remarks == ["of 1 packet fragments are missing"]
+        assert found == [] and remarks == ["fragments of 1 packet are missing"]
 
 
 def test_a_length_that_cannot_be_is_no_datagram() -> None:

@@ -11,16 +11,17 @@ pytest.importorskip("textual")
 from textual import events
 
 from tests.support.screens import LARGE, SMALL, assert_golden, screen_of, screens, typed
+from tftp_fsm.borders.columns import columns
+from tftp_fsm.debugger.commands.all import opened
 from tftp_fsm.debugger.commands.language import COMMANDS, Debugger
+from tftp_fsm.debugger.keys import KEYS
 from tftp_fsm.debugger.scenarios import OWN, SCENARIOS
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.tui.app import DebuggerApp
 from tftp_fsm.debugger.tui.help import help_lines
-from tftp_fsm.debugger.tui.keys import KEYS
 from tftp_fsm.debugger.tui.panes import choice_line, packet_lines
 from tftp_fsm.debugger.tui.widgets import keys_text
 from tftp_fsm.debugger.worlds.recorded import RecordedWorld
-from tftp_fsm.ladder.columns import columns
 from tftp_fsm.protocol.events import DataReceived, Opened
 from tftp_fsm.protocol.roles import ReadClient
 from tftp_fsm.trace.records import Recorded
@@ -32,7 +33,7 @@ SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 
 @SIZES
 def test_a_lost_ack_is_timed_out_repeated_and_the_file_is_whole(size: tuple[int, int]) -> None:
-    debugger = SCENARIOS["lost-ack"].debugger()
+    debugger = opened(SCENARIOS["lost-ack"])
     lost, late, repeated, end = screens(debugger, ["s"] * 5, ["s"], ["s"], ["c"], size=size)
     assert "ACK 2, lost" in lost
     assert "timeout after 0.200 s" in late
@@ -43,19 +44,19 @@ def test_a_lost_ack_is_timed_out_repeated_and_the_file_is_whole(size: tuple[int,
 
 
 def test_the_sorcerers_apprentice_is_seen_doubling() -> None:
-    (end,) = screens(SCENARIOS["sorcerer"].debugger(), ["c"], size=LARGE)
+    (end,) = screens(opened(SCENARIOS["sorcerer"]), ["c"], size=LARGE)
     assert end.count("DATA 3") > 1 and ", again" in end
     assert_golden("tui-sorcerer", end)
 
 
 def test_back_and_forward_give_the_same_screen() -> None:
-    debugger = SCENARIOS["lost-ack"].debugger()
+    debugger = opened(SCENARIOS["lost-ack"])
     there, before, again = screens(debugger, ["s"] * 6, ["b"], ["s"])
     assert there == again != before
 
 
 def test_a_packet_is_dropped_by_a_key_and_the_loss_taken_back_by_another() -> None:
-    debugger = SCENARIOS["plain"].debugger()
+    debugger = opened(SCENARIOS["plain"])
     dropped, undone = screens(debugger, ["s", "d"], ["u"])
     assert "lost" in dropped.splitlines()[2]
     assert debugger.stepper.wire and "lost" not in undone.splitlines()[2]
@@ -64,14 +65,14 @@ def test_a_packet_is_dropped_by_a_key_and_the_loss_taken_back_by_another() -> No
 
 
 def test_what_is_typed_is_a_command_and_a_wrong_one_is_told_in_a_line() -> None:
-    debugger = SCENARIOS["plain"].debugger()
+    debugger = opened(SCENARIOS["plain"])
     wrong, there = screens(debugger, typed("gopher"), typed("until packet ACK 2"))
     assert "there is no command 'gopher'" in wrong
     assert debugger.stepper.frame is not None and "ACK 2" in there
 
 
 def test_the_quiz_says_whether_the_answer_was_right_and_asks_no_more_once_left() -> None:
-    debugger = SCENARIOS["lost-ack"].debugger()
+    debugger = opened(SCENARIOS["lost-ack"])
     debugger.run("quiz on")
     wrong, right, left = screens(
         debugger, ["s", *"error", "enter"], ["s", *"awaiting-ack", "enter"], ["s", "escape", "c"]
@@ -94,12 +95,12 @@ def test_of_a_run_that_was_answered_at_once_the_middle_is_left_out() -> None:
 
 def test_two_packets_are_compared() -> None:
     keys = ["c", "up", "equals_sign", "up", "up", "equals_sign"]
-    (seen,) = screens(SCENARIOS["plain"].debugger(), keys, size=LARGE)
+    (seen,) = screens(opened(SCENARIOS["plain"]), keys, size=LARGE)
     assert "different octets" in seen
 
 
 def test_search_finds_a_step_and_a_filter_leaves_the_others_out() -> None:
-    debugger = SCENARIOS["lost-ack"].debugger()
+    debugger = opened(SCENARIOS["lost-ack"])
     found, only = screens(
         debugger, ["c", "slash", *"time", "enter"], ["f", *"retransmission", "enter"]
     )
@@ -108,20 +109,20 @@ def test_search_finds_a_step_and_a_filter_leaves_the_others_out() -> None:
 
 
 def test_a_choice_is_taken_by_its_digit() -> None:
-    debugger = SCENARIOS["plain"].debugger()
+    debugger = opened(SCENARIOS["plain"])
     screens(debugger, ["1", "1"])
     assert debugger.stepper.position == 2
 
 
 @SIZES
 def test_no_line_is_wider_than_the_screen(size: tuple[int, int]) -> None:
-    for screen in screens(SCENARIOS["sorcerer"].debugger(), ["c"], ["tab"], ["tab"], size=size):
+    for screen in screens(opened(SCENARIOS["sorcerer"]), ["c"], ["tab"], ["tab"], size=size):
         assert max(map(columns, screen.splitlines())) <= size[0]
 
 
 @pytest.mark.parametrize("name", ["한국어파일이름.bin", "[red]name[/red]", "\x1b[31m[@click=x]"])
 def test_a_name_keeps_the_columns_straight_and_is_no_markup(name: str) -> None:
-    debugger = SCENARIOS["plain"].debugger()
+    debugger = opened(SCENARIOS["plain"])
     assert debugger.run("step").ok
     held = debugger.stepper.wire[0]
     edit = f"edit {held.number} 'filename={name}'"
@@ -142,7 +143,7 @@ def at_column(line: str, place: int) -> str:
 
 def test_a_screen_that_grows_shows_all_panes() -> None:
     async def grow() -> str:
-        app = DebuggerApp(SCENARIOS["plain"].debugger())
+        app = DebuggerApp(opened(SCENARIOS["plain"]))
         async with app.run_test(size=SMALL) as pilot:
             await pilot.resize_terminal(*LARGE)
             await pilot.pause()
@@ -152,7 +153,7 @@ def test_a_screen_that_grows_shows_all_panes() -> None:
 
 
 def test_a_click_on_a_choice_and_on_a_key_do_what_keys_do() -> None:
-    debugger = SCENARIOS["plain"].debugger()
+    debugger = opened(SCENARIOS["plain"])
 
     async def click() -> None:
         async with DebuggerApp(debugger).run_test(size=SMALL) as pilot:
@@ -172,7 +173,7 @@ def test_every_key_is_in_the_footer() -> None:
 
 
 def test_what_is_typed_faster_than_the_screen_is_drawn_is_taken_in_its_order() -> None:
-    debugger = SCENARIOS["plain"].debugger()
+    debugger = opened(SCENARIOS["plain"])
 
     async def type_ahead() -> None:
         app = DebuggerApp(debugger)
@@ -188,14 +189,14 @@ def test_what_is_typed_faster_than_the_screen_is_drawn_is_taken_in_its_order() -
 
 
 def test_help_explains_each_key_each_sign_and_each_command() -> None:
-    app = DebuggerApp(SCENARIOS["plain"].debugger())
+    app = DebuggerApp(opened(SCENARIOS["plain"]))
     said = "\n".join(help_lines(KEYS, app.about_key, 79))
     assert all(f"  {key.shown} " in said for key in KEYS if key.shown)
     assert all(f"  {name} " in f"{said} " or f"  {name}\n" in said for name in COMMANDS)
     assert all(sign in said for sign in ("══>", "──X", "║"))
     assert max(map(columns, said.splitlines())) < 80
     shown, scrolled, closed = screens(
-        SCENARIOS["plain"].debugger(), ["question_mark"], ["end"], ["escape"]
+        opened(SCENARIOS["plain"]), ["question_mark"], ["end"], ["escape"]
     )
     assert shown.startswith(" help") and "let a packet arrive" in shown
     assert "diskfull" in scrolled
@@ -203,7 +204,7 @@ def test_help_explains_each_key_each_sign_and_each_command() -> None:
 
 
 def test_a_whole_ladder_has_the_width_of_the_screen_and_is_not_wrapped() -> None:
-    (seen,) = screens(SCENARIOS["sorcerer"].debugger(), ["c", *typed("ladder full")])
+    (seen,) = screens(opened(SCENARIOS["sorcerer"]), ["c", *typed("ladder full")])
     lines = seen.splitlines()
     assert lines[0].startswith(" ladder full")
     arrows = [line for line in lines if "──>" in line or "<──" in line]
@@ -211,7 +212,7 @@ def test_a_whole_ladder_has_the_width_of_the_screen_and_is_not_wrapped() -> None
 
 
 def test_wide_gives_the_ladder_the_states_and_then_the_pane_the_whole_width() -> None:
-    debugger = SCENARIOS["lost-ack"].debugger()
+    debugger = opened(SCENARIOS["lost-ack"])
     ladder, guards, both = screens(debugger, [*"ssssss", "z"], ["tab", "tab", "z"], ["z"])
     assert "requesting │" in ladder and "│ awaiting-ack" in ladder and "Guards" not in ladder
     assert "is_pacing: no (next to send 3, window end 2, acked 1), so not this row" in guards
@@ -219,13 +220,13 @@ def test_wide_gives_the_ladder_the_states_and_then_the_pane_the_whole_width() ->
 
 
 def test_the_guards_begin_with_the_row_that_was_taken() -> None:
-    (seen,) = screens(SCENARIOS["window-gap"].debugger(), [*"sssssss", "tab", "tab"])
+    (seen,) = screens(opened(SCENARIOS["window-gap"]), [*"sssssss", "tab", "tab"])
     first = seen.splitlines()[2].split("│")[-1]
     assert first.startswith("=> row ") and "opens_gap: yes" in seen
 
 
 def test_the_lines_of_life_say_whether_an_end_works_dallies_or_has_ended() -> None:
-    (seen,) = screens(SCENARIOS["lost-ack"].debugger(), ["c"], size=LARGE)
+    (seen,) = screens(opened(SCENARIOS["lost-ack"]), ["c"], size=LARGE)
     before, after, last = (next(x for x in seen.splitlines() if w in x) for w in MOMENTS)
     assert [before[15], after[15], last[15]] == ["│", "║", " "]
     assert after[44] == " " and before[44] == "│"
@@ -236,7 +237,7 @@ MOMENTS = ("── ACK 1 ──", "── ACK 3 ──", "dallied")
 
 def test_a_scenario_is_chosen_at_first_and_another_from_inside() -> None:
     async def choose() -> list[str]:
-        app, seen = DebuggerApp(OWN.debugger(), chooses=True), list[str]()
+        app, seen = DebuggerApp(opened(OWN), chooses=True), list[str]()
         async with app.run_test(size=SMALL) as pilot:
             for keys in (
                 [],
@@ -260,7 +261,7 @@ def test_a_scenario_is_chosen_at_first_and_another_from_inside() -> None:
 
 
 def test_the_palette_finds_a_command_and_asks_for_what_it_needs() -> None:
-    debugger = SCENARIOS["plain"].debugger()
+    debugger = opened(SCENARIOS["plain"])
 
     async def search() -> list[str]:
         app, seen = DebuggerApp(debugger), list[str]()

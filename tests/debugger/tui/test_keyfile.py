@@ -12,9 +12,10 @@ pytest.importorskip("textual")
 from tests.support.screens import SMALL, screens
 from tftp_fsm.cli import main
 from tftp_fsm.debugger import tui
+from tftp_fsm.debugger.commands.all import opened
+from tftp_fsm.debugger.keys import KEYS, listed
 from tftp_fsm.debugger.scenarios import SCENARIOS
 from tftp_fsm.debugger.tui.keyfile import changed, place, read_keys
-from tftp_fsm.debugger.tui.keys import KEYS, listed
 from tftp_fsm.debugger.tui.widgets import keys_text
 from tftp_fsm.errors import LocalError
 
@@ -22,7 +23,7 @@ from tftp_fsm.errors import LocalError
 def test_a_changed_key_does_what_the_old_one_did_and_the_footer_shows_it() -> None:
     keys = changed({"step": ["!", "f2"], "choice-down": "ctrl+n", "drop": "한"})
     assert "! step" in keys_text(keys, 80).plain and "ctrl+n/k" in keys_text(keys, 80).plain
-    debugger = SCENARIOS["plain"].debugger()
+    debugger = opened(SCENARIOS["plain"])
     old, new = screens(debugger, ["s"], ["exclamation_mark", "f2", "한"], size=SMALL, keys=keys)
     assert "step 0/0" in old and "! step" in old
     assert "step 2/2" in new and "lost" in new
@@ -70,6 +71,6 @@ def test_a_wrong_file_is_told_in_one_line(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert place() == folder / "keys.toml"
     with pytest.raises(LocalError) as told:
-        tui.run(SCENARIOS["plain"].debugger())
+        tui.run(opened(SCENARIOS["plain"]))
     line = str(told.value)
     assert line.startswith(f"{folder / 'keys.toml'}: ") and why in line and "\n" not in line

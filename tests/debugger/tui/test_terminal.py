@@ -17,7 +17,7 @@ pytest.importorskip("textual")
 from tests.support.peers import Client, Server
 from tests.support.peers.parts import require
 from tests.support.terminals import Terminal
-from tftp_fsm.ladder.columns import columns
+from tftp_fsm.borders.columns import columns
 
 CONTENT = bytes(range(256)) * 9  # four blocks of 512 octets and a short one
 SIZES = [(80, 24), (140, 45)]

@@ -647,3 +647,107 @@ def test_a_directory_is_listed_once_for_many_names_until_something_changes_in_it
         (tmp_path / "Fourth").write_bytes(PUBLIC)
         os.utime(tmp_path, ns=(0, stamp))  # as within one tick of the clock
         assert read(root, b"FOURTH") == PUBLIC
+
+
+def test_a_root_that_a_thread_holds_is_closed_later(world: Path) -> None:
+    root = ServedRoot(world / "srv/root")
+    holds = [root.hold(), root.hold()]
+    root.close()
+    assert read(root, b"file") == PUBLIC
+    holds.pop()
+    assert read(root, b"file") == PUBLIC
+    holds.pop()
+    if directories.USE_DESCRIPTORS:
+        fails(ErrorCode.UNDEFINED, read, root, b"file")
+
+
+# -- Links into listed folders ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def listed(world: Path) -> Iterator[ServedRoot]:
+    """A root whose links may also lead into srv/shared, and into etc through another link."""
+    (world / "srv/shared/deep").mkdir(parents=True)
+    (world / "srv/shared/file").write_bytes(PUBLIC)
+    (world / "srv/shared/deep/file").write_bytes(PUBLIC)
+    with ServedRoot(
+        world / "srv/root", writable=True, overwrite=True, follow_links=[world / "srv/shared"]
+    ) as served:
+        yield served
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "{world}/srv/shared/file",
+        "../shared/file",
+        "../../srv/shared/file",
+        "../../srv/root/../shared/file",
+        "sub/../../shared/deep/../file",
+        "{world}/srv/shared/back",
+        "../shared/chain",
+    ],
+)
+def test_a_link_may_lead_into_a_listed_folder(world: Path, listed: ServedRoot, target: str) -> None:
+    (world / "srv/root/link").symlink_to(target.format(world=world))
+    (world / "srv/shared/back").symlink_to("../root/file")
+    (world / "srv/shared/chain").symlink_to(world / "srv/root/sub/file")
+    assert read(listed, b"link") == PUBLIC
+
+
+def test_a_directory_of_a_listed_folder_is_walked_and_written(
+    world: Path, listed: ServedRoot
+) -> None:
+    (world / "srv/root/dir").symlink_to("../shared")
+    assert read(listed, b"dir/deep/file") == PUBLIC
+    sink = listed.open_write(b"dir/new")
+    sink.write(b"new")
+    sink.commit()
+    assert (world / "srv/shared/new").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "{world}/srv/secret",
+        "{world}/secret",
+        "../secret",
+        "../root-sibling/secret",
+        "../shared/out",
+        "../shared/deep/../../secret",
+        "{world}/srv/shared/../secret",
+        "{world}/srv/shared-not/secret",
+        "{world}/srv/sharedx/secret",
+        "../../../../../../../../../../etc/passwd",
+    ],
+)
+def test_a_link_leads_nowhere_else(world: Path, listed: ServedRoot, target: str) -> None:
+    (world / "srv/root/link").symlink_to(target.format(world=world))
+    (world / "srv/shared/out").symlink_to("../secret")
+    for name in ("shared-not", "sharedx"):
+        (world / "srv" / name).mkdir()
+        (world / "srv" / name / "secret").write_bytes(SECRET)
+    before = outside(world)
+    message = fails(ErrorCode.ACCESS_VIOLATION, read, listed, b"link")
+    assert "srv" not in message
+    fails(ErrorCode.ACCESS_VIOLATION, lambda: listed.open_write(b"link"))
+    assert outside(world) == before
+
+
+def test_a_link_that_is_put_in_the_place_of_a_listed_folder_is_not_followed(
+    world: Path, listed: ServedRoot
+) -> None:
+    """The folder was opened at the start, so its path may be anything later."""
+    if not directories.USE_DESCRIPTORS:
+        pytest.skip("needs a held directory")
+    (world / "srv/root/link").symlink_to("../shared/secret")
+    (world / "srv/shared").rename(world / "srv/moved")
+    (world / "srv/shared").symlink_to(world / "srv")
+    fails(ErrorCode.FILE_NOT_FOUND, read, listed, b"link")
+
+
+def test_a_folder_that_is_not_there_is_told_at_the_start(world: Path) -> None:
+    fails(
+        ErrorCode.FILE_NOT_FOUND,
+        lambda: ServedRoot(world / "srv/root", follow_links=[world / "none"]),
+    )

@@ -104,17 +104,22 @@ class Attack:
         """Let so many seconds pass, and the server do what is due."""
         end = self._clock.now + seconds
         for _ in range(STEPS):
-            due = self.served.loop.sessions.next_due()
+            due = self._next_due()
             if due is None or due > end:
                 break
             self._clock.now = max(due, self._clock.now)
             self.hear()
         self._clock.now = end
 
+    def _next_due(self) -> float | None:
+        """When the server does something by itself, or None."""
+        seconds = self.served.loop.longest_wait()
+        return None if seconds is None else self._clock.now + seconds
+
     def until_over(self) -> Figures:
         """Let time pass until no session is left; what it has cost."""
         for _ in range(STEPS):
-            due = self.served.loop.sessions.next_due()
+            due = self._next_due()
             if due is None:
                 break
             self._clock.now = max(due, self._clock.now)

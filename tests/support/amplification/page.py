@@ -21,6 +21,11 @@ The request asks for the largest windows and blocks that there are. *In* is what
 and *out* is what the victim gets. The factor is *out* divided by *in*: first of the octets of UDP
 alone, and then with the headers of IPv4 and UDP (28 octets for each datagram).
 
+With `--single-port` and a range of fewer than 179 ports an attacker may go on with ACKs for as long
+as he likes, and with more sessions. Over all of them one network gets at most 64 MiB of DATA at
+once, and then `--network-rate` octets a second, which is 4 MiB: `tests/server/test_pacer.py` holds
+this. Elsewhere more ACKs cost more than they bring.
+
 A session of the first mode has 16,384 possible TIDs in this table. Linux usually has 28,232, and
 with these an attacker pays more.
 

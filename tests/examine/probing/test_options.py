@@ -1,0 +1,313 @@
+"""Servers that agree to anything, tell a wrong size, or know no line ends: each is found."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+
+from tests.support.simulated_server import LINES, Answering, Files, Listener, World
+from tftp_fsm.examine.checks import Result, Verdict
+from tftp_fsm.examine.probing.options import is_wrong, timed
+from tftp_fsm.examine.probing.reading import compared, exact_multiple, read
+from tftp_fsm.examine.probing.tap import HEADERS, Flood, Meter, Spent, Tap, with_headers
+from tftp_fsm.examine.probing.windows import window_gap, windowsize
+from tftp_fsm.simulation.network import SimulatedNetwork
+from tftp_fsm.transports import Burst, Unreachable
+from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.packets import Data, Error, Oack, Packet, Pairs, Rrq, build, parse
+
+SHORT = b"one line\n"
+
+
+def agreeing(answer: Pairs | int | None, blocks: int = 1) -> Answering:
+    """A server of a short file. Options get this OACK, or ERROR, or what was asked (None).
+
+    After an ACK it sends so many blocks.
+    """
+
+    def serve(listener: Listener, octets: bytes, client: Address) -> None:
+        request = parse(octets)
+        if not isinstance(request, Rrq):
+            return
+
+        def heard(arrived: Burst | Unreachable) -> None:
+            if isinstance(arrived, Burst) and b"".join(arrived.buffers) == b"\0\4\0\0":
+                for block in range(1, blocks + 1):
+                    tid.send(Burst.of(build(Data(block, bytes(512))), client))
+
+        tid = listener.tid(heard)
+        if not request.options:
+            said = build(Data(1, SHORT))
+        elif isinstance(answer, int):
+            said = build(Error(answer, "no"))
+        else:
+            said = build(Oack(request.options if answer is None else answer))
+        tid.send(Burst.of(said, client))
+
+    return serve
+
+
+def found(answer: Answering, name: str) -> Result:
+    return World(answer).results(only=(name,), patience=1.0)[name]
+
+
+def test_a_block_that_is_shorter_than_agreed_is_found() -> None:
+    def serve(listener: Listener, octets: bytes, client: Address) -> None:
+        request = parse(octets)
+        if isinstance(request, Rrq) and request.options == (("blksize", "1428"),):
+            content({"file": LINES[:512]})(listener, octets, client)
+        else:
+            content({"file": LINES})(listener, octets, client)
+
+    content = Files
+    assert found(serve, "blksize").finding.seen == "1428 was agreed, and DATA 1 has 512 octets"
+
+
+@pytest.mark.parametrize(
+    ("refused", "seen"),
+    [
+        (("8",), "it takes 65464, but not 8: ERROR 8 no"),
+        (("65464",), "it takes 1428, but not 65464: ERROR 8 no"),
+        (("8", "65464"), "it takes 1428, but not 8: ERROR 8 no; 65464: ERROR 8 no"),
+        ((), "it takes 8 to 65464"),
+    ],
+)
+def test_the_limits_that_a_server_refuses_are_told(refused: tuple[str, ...], seen: str) -> None:
+    def serve(listener: Listener, octets: bytes, client: Address) -> None:
+        request = parse(octets)
+        if isinstance(request, Rrq) and dict(request.options).get("blksize") in refused:
+            listener.say(build(Error(8, "no")), client)
+        else:
+            Files({"file": LINES})(listener, octets, client)
+
+    result = found(serve, "blksize")
+    assert result.verdict is Verdict.KEPT and result.finding.seen == seen
+
+
+def test_a_timeout_is_waited_for_even_with_little_patience() -> None:
+    result = found(Files({"file": LINES}), "timeout")
+    assert result.verdict is Verdict.KEPT and "came again after 1.0 s" in result.finding.seen
+
+
+def test_another_timeout_than_was_asked_for_is_found_at_the_limit() -> None:
+    def serve(listener: Listener, octets: bytes, client: Address) -> None:
+        if b"\0timeout\x00255\0" in octets:
+            listener.say(build(Oack((("timeout", "60"),))), client)
+        else:
+            Files({"file": LINES})(listener, octets, client)
+
+    result = found(serve, "timeout")
+    assert result.is_departure and result.finding.seen == "255 was asked for: OACK timeout=60"
+
+
+def test_an_option_that_was_not_asked_for_must_not_be_in_the_answer() -> None:
+    result = found(agreeing((("tsize", "9"), ("blksize", "512"))), "unknown-option")
+    assert result.is_departure and result.finding.seen == "OACK tsize=9 blksize=512"
+
+
+def test_values_that_no_rfc_allows_must_not_be_agreed_to() -> None:
+    result = found(agreeing(None, blocks=1), "odd-values")
+    assert result.is_departure
+    for pair in ("blksize=0", "blksize=7", "blksize=65465", "timeout=256", "windowsize=65536"):
+        assert f"{pair}: OACK {pair}" in result.finding.seen
+
+
+@pytest.mark.parametrize(
+    ("pair", "packet", "wrong"),
+    [
+        ("blksize=65465", Oack((("blksize", "65464"),)), False),
+        ("blksize=65465", Oack((("blksize", "65465"),)), True),
+        ("blksize=65465", Oack((("blksize", "7"),)), True),
+        ("blksize=many", Oack((("blksize", "512"),)), True),
+        ("blksize=-1", Oack((("tsize", "0"),)), False),
+        ("windowsize=65536", Oack((("windowsize", "16"),)), False),
+        ("timeout=256", Oack((("timeout", "255"),)), True),
+        ("timeout=0", Error(8, ""), False),
+        ("timeout=0", Error(0, ""), True),
+        ("timeout=0", Data(1, b""), False),
+        ("timeout=0", None, True),
+    ],
+)
+def test_a_lower_value_may_answer_one_that_is_too_large(
+    pair: str, packet: Packet | None, wrong: bool
+) -> None:
+    assert is_wrong(pair, packet) is wrong
+
+
+@pytest.mark.parametrize("name", ["unknown-option", "tsize"])
+def test_an_error_that_is_not_about_options_is_no_answer_to_them(name: str) -> None:
+    result = found(agreeing(0), name)
+    assert result.is_departure and "ERROR 0 no" in result.finding.seen
+
+
+def test_a_refusal_of_an_option_is_told() -> None:
+    assert found(agreeing(8), "tsize").finding.seen == "it refuses tsize: ERROR 8 no"
+
+
+def test_an_unknown_option_must_not_be_agreed_to() -> None:
+    result = found(agreeing(None), "unknown-option")
+    assert result.is_departure
+    assert result.finding.seen == "OACK x-tftp-fsm-probe=1 tsize=0"
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "seen"),
+    [
+        ("tsize", (("tsize", "7"),), "it tells 7 octets, and 9 octets were read"),
+        ("blksize", (("blksize", "2000"),), "1428 was asked for: OACK blksize=2000"),
+        ("timeout", (("timeout", "2"),), "1 was asked for: OACK timeout=2"),
+        ("windowsize", (("windowsize", "0"),), "65535 was asked for: OACK windowsize=0"),
+    ],
+)
+def test_another_value_than_may_be_agreed_is_found(name: str, answer: Pairs, seen: str) -> None:
+    result = found(agreeing(answer), name)
+    assert result.is_departure and result.finding.seen == seen
+
+
+@pytest.mark.parametrize("blocks", [2, 6])
+def test_more_blocks_than_the_window_or_fewer_are_found(blocks: int) -> None:
+    desk = World(agreeing((("windowsize", "4"),), blocks=blocks)).desk()
+    desk.known.size = 5000
+    finding = windowsize(desk)
+    assert finding.verdict is Verdict.DEPARTED
+    assert finding.seen == f"windowsize 4 was agreed, and {blocks} blocks came before an ACK"
+
+
+def test_a_window_that_does_not_go_on_behind_a_gap_is_found() -> None:
+    desk = World(agreeing((("windowsize", "4"),), blocks=4)).desk()
+    desk.known.size, desk.known.windowsize = 5000, 4
+    finding = window_gap(desk)
+    assert finding.verdict is Verdict.DEPARTED
+    assert finding.seen == "DATA 2 did not come again after ACK 1: the transfer did not end"
+
+
+@pytest.mark.parametrize(
+    ("after", "verdict"),
+    [(0.3, Verdict.DEPARTED), (1.0, Verdict.KEPT), (1.9, Verdict.KEPT), (2.5, Verdict.DEPARTED)],
+)
+def test_a_timeout_holds_for_the_next_copy(after: float, verdict: Verdict) -> None:
+    assert timed([0.1, 0.1 + after], "").verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("wire", "seen"),
+    [
+        (LINES, "line ends are sent as they are in the file"),
+        (LINES.replace(b"\n", b"\r\n", 3), "some line ends are translated, and some are not"),
+        (LINES.replace(b"\n", b""), "the text differs from the file"),
+        (LINES.replace(b"\n", b"\r\0\r\n"), "the text differs from the file"),
+    ],
+)
+def test_line_ends_that_are_not_translated_are_found(wire: bytes, seen: str) -> None:
+    plain, text = Files({"file": LINES}), Files({"file": wire})
+
+    def serve(listener: Listener, octets: bytes, client: Address) -> None:
+        if b"\0netascii\0" in octets:
+            text(listener, octets.replace(b"\0netascii\0", b"\0octet\0"), client)
+        else:
+            plain(listener, octets, client)
+
+    result = found(serve, "netascii")
+    assert result.is_departure and result.finding.seen == seen
+
+
+@pytest.mark.parametrize(
+    ("content", "wire", "verdict", "seen"),
+    [
+        (b"a\nb\n", b"a\r\nb\r\n", Verdict.KEPT, "line ends are CR LF"),
+        (b"a\rb\n", b"a\r\0b\r\n", Verdict.KEPT, "line ends are CR LF, and a lone CR is CR NUL"),
+        (
+            b"a\r\n",
+            b"a\r\n",
+            Verdict.TOLD,
+            "each line of the file ends in CR LF already, and is sent as it is",
+        ),
+        (b"a\r\n", b"a\r\0\r\n", Verdict.KEPT, "line ends are CR LF, and a lone CR is CR NUL"),
+        (
+            b"a\rb\n",
+            b"a\rb\r\n",
+            Verdict.DEPARTED,
+            "line ends are CR LF, but a lone CR is sent as it is",
+        ),
+        (b"a\rb", b"a\rb", Verdict.DEPARTED, "line ends are sent as they are in the file"),
+        (b"ab", b"ab", Verdict.TOLD, "the file has no line ends, so nothing had to be translated"),
+    ],
+)
+def test_only_what_the_file_has_is_said_of_line_ends(
+    content: bytes, wire: bytes, verdict: Verdict, seen: str
+) -> None:
+    finding = compared(wire, content)
+    assert (finding.verdict, finding.seen) == (verdict, seen)
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict"), [(1, Verdict.KEPT), (2, Verdict.TOLD), (0, Verdict.DEPARTED)]
+)
+def test_a_server_may_hide_which_files_there_are(code: int, verdict: Verdict) -> None:
+    def serve(listener: Listener, octets: bytes, client: Address) -> None:
+        if b"not-there" in octets:
+            listener.say(build(Error(code, "no")), client)
+        else:
+            Files({"file": LINES})(listener, octets, client)
+
+    result = found(serve, "missing-file")
+    assert result.verdict is verdict and result.finding.seen.startswith(f"ERROR {code} no")
+
+
+def test_a_last_block_with_octets_that_the_file_has_not_is_found() -> None:
+    def serve(listener: Listener, octets: bytes, client: Address) -> None:
+        Files({"file": LINES if next(asked) == 0 else LINES + b"!"})(listener, octets, client)
+
+    asked = count()
+    desk = World(serve).desk()
+    read(desk)
+    finding = exact_multiple(desk)
+    assert finding.verdict is Verdict.DEPARTED
+    assert finding.seen == "6 full DATA of 512 octets, then: succeeded"
+
+
+def test_an_empty_file_that_is_not_there_was_named_wrongly() -> None:
+    world = World(Files({"file": LINES}))
+    result = world.results(only=("empty-file",), empty=b"none")["empty-file"]
+    assert result.verdict is Verdict.NOT_EXAMINED
+    assert result.finding.seen == "ERROR 1 no such file: name another one with --empty"
+
+
+# -- Limits ----------------------------------------------------------------------------------------
+
+
+def tap(meter: Meter, most: int) -> Tap:
+    return Tap(SimulatedNetwork().transport(("client", 1024)), meter, most)
+
+
+def test_a_session_has_a_limit_and_so_has_the_whole_examination() -> None:
+    datagram = Burst.of(bytes(100 - HEADERS), ("server", 69))
+    one = tap(Meter(10_000), most=250)
+    one.send(datagram)
+    one.send(datagram)
+    with pytest.raises(Flood, match="more than 250 octets to one request"):
+        one.send(datagram)
+    meter = Meter(250)
+    first, second = tap(meter, 10_000), tap(meter, 10_000)
+    first.send(datagram)
+    second.send(datagram)
+    with pytest.raises(Spent) as spent:
+        second.send(datagram)
+    assert not isinstance(spent.value, Flood) and meter.is_spent
+
+
+def test_a_datagram_of_ipv6_has_longer_headers() -> None:
+    assert (with_headers(("192.0.2.1", 69)), with_headers(("2001:db8::1", 69, 0, 0))) == (28, 48)
+
+
+def test_a_session_that_has_the_port_of_the_one_before_is_found() -> None:
+    def one_tid(listener: Listener, octets: bytes, client: Address) -> None:
+        parsed = parse(octets)
+        if isinstance(parsed, Rrq):
+            tid.send(Burst.of(build(Data(1, SHORT)), client))
+
+    world = World(one_tid)
+    tid = world.listener.tid(lambda arrived: None)
+    result = world.results(only=("port",))["port"]
+    assert result.is_departure and result.finding.seen.endswith("had the port of the one before")

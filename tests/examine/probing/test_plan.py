@@ -1,0 +1,246 @@
+"""A server is examined as a whole: ours keeps the rules, and each mistake is found by its check."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from tests.support.simulated_server import LINES, Clocked, Files, Listener, World
+from tftp_fsm.errors import LocalError
+from tftp_fsm.examine.checks import Finding, Result, Verdict
+from tftp_fsm.examine.probing import plan as plans
+from tftp_fsm.examine.probing.desk import Desk
+from tftp_fsm.examine.probing.examination import CannotExamine
+from tftp_fsm.examine.probing.plan import announcement, card_of, examined, plan, requests, seconds
+from tftp_fsm.protocol.timing import RetryPolicy
+from tftp_fsm.transports import Burst
+from tftp_fsm.verify.mutants import sessions_of
+from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.options import OptionLimits
+
+FILES = {"file": LINES, "nothing": b""}
+
+
+def found(mutant: str | None = None, **wishes: object) -> dict[str, Result]:
+    """What is found of a server of this mutant."""
+    world = World(Files(dict(FILES), sessions_of(mutant)))
+    return world.results(empty=b"nothing", write=b"scratch", **wishes)
+
+
+def departures(results: dict[str, Result]) -> dict[str, str]:
+    return {name: one.finding.seen for name, one in results.items() if one.is_departure}
+
+
+def test_our_sessions_keep_every_rule() -> None:
+    results = found()
+    assert departures(results) == {}
+    left = {name for name, one in results.items() if one.verdict is Verdict.NOT_EXAMINED}
+    assert left == {"roll-over", "write-roll-over"}  # this network is too slow for them
+
+
+@pytest.mark.parametrize(
+    ("mutant", "check", "seen"),
+    [
+        ("sorcerer", "sorcerer", "DATA 2 came 2 times"),
+        ("no-tid-check", "wrong-tid", "the ACK of a stranger moved the transfer"),
+        ("no-tid-check", "write-wrong-tid", "the DATA of a stranger was acknowledged"),
+        ("no-empty-block", "exact-multiple", "6 full DATA of 512 octets, then"),
+        ("error-answered", "error-ends", "ERROR was answered with ERROR 4"),
+        ("never-again", "timeout", "the OACK did not come again"),
+        ("never-again", "lost-final-ack", "DATA 3 did not come again within 10 s, and 1 s was"),
+        ("repeat-unanswered", "write-lost-ack", "DATA 1 again after a time-out: "),
+        ("short-not-last", "write-repeated-data", "the file has 0 octets and differs"),
+    ],
+)
+def test_a_mistake_is_found_by_its_check(mutant: str, check: str, seen: str) -> None:
+    assert seen in departures(found(mutant)).get(check, "no departure")
+
+
+def test_who_does_not_stay_departs_from_nothing() -> None:
+    results = found("no-dally")
+    assert departures(results) == {}
+    assert results["write-lost-final-ack"].verdict is Verdict.TOLD
+
+
+def test_a_server_without_options_is_examined_as_that() -> None:
+    results = World(Files(dict(FILES), limits=None)).results()
+    assert departures(results) == {}
+    for name in ("tsize", "blksize", "windowsize", "timeout"):
+        assert results[name].finding.seen == f"it does not take {name}: DATA 1 (512 octets)"
+    assert results["odd-values"].verdict is Verdict.NOT_EXAMINED
+
+
+def test_a_long_way_to_the_server_is_no_departure() -> None:
+    world = World(Files(dict(FILES)), latency=0.3)
+    assert departures(world.results(empty=b"nothing", write=b"scratch")) == {}
+
+
+def test_the_limits_of_a_server_are_told() -> None:
+    world = World(Files(dict(FILES), limits=OptionLimits(blksize=1000, windowsize=7)))
+    results = world.results()
+    assert results["blksize"].finding.seen == "it takes 8 to 1000"
+    assert results["windowsize"].finding.seen.endswith("; it takes up to 7")
+
+
+def test_retransmissions_are_measured_as_long_as_the_user_listens() -> None:
+    assert found(patience=40.0)["retransmission"].finding.seen == (
+        "3 times again, after 1, 3, 7 s, in 40 s of listening"
+    )
+    short = found(patience=2.0)["retransmission"]
+    assert short.verdict is Verdict.NOT_EXAMINED and "--patience" in short.finding.seen
+
+
+def test_a_wait_that_does_not_grow_is_found() -> None:
+    fixed = RetryPolicy(retries=3, initial_rto=60.0, least_rto=60.0)  # the ceiling: no back-off
+    world = World(Files(dict(FILES), policy=fixed))
+    result = world.results(patience=250.0)["retransmission"]
+    assert result.finding.seen == (
+        "3 times again, after 60, 120, 180 s, in 250 s of listening; the wait does not grow"
+    )
+
+
+def test_a_short_file_leaves_checks_out_and_says_which_would_do() -> None:
+    world = World(Files({"file": b"short"}, limits=None))
+    results = world.results()
+    assert results["sorcerer"].finding.seen == "the file has 5 octets: name one of 512 or more"
+    assert departures(results) == {}
+
+
+def test_nothing_is_written_unless_the_user_says_so() -> None:
+    world = World(Files(files := dict(FILES)))
+    world.results(empty=b"nothing")
+    assert files == FILES
+    found_with = world.results(write=b"scratch")
+    assert files.keys() - FILES.keys() == {"scratch"}
+    assert b"may be removed" in files["scratch"]
+    assert found_with["write"].verdict is Verdict.KEPT
+
+
+def test_what_is_announced_is_more_than_what_is_done() -> None:
+    world = World(Files(dict(FILES)))
+    desk = world.desk(empty=b"nothing", write=b"scratch")
+    said = announcement(desk)
+    began = world.network.now()
+    results = list(examined(desk))
+    assert f"at most {requests(desk)} requests" in said
+    assert f"{seconds(desk):.0f} s. It reads file, nothing; it writes scratch" in said
+    assert desk.meter.requests <= requests(desk)
+    assert world.network.now() - began < seconds(desk)
+    assert [result.check for result in results] == [one.check for one in plan(desk)]
+    assert len({result.check.name for result in results}) == len(results)
+    assert "it writes nothing" in announcement(world.desk())
+
+
+def test_who_answers_nothing_any_more_is_asked_no_more_often_than_was_said() -> None:
+    def first_only(listener: Listener, octets: bytes, client: Address) -> None:
+        asked.append(client)
+        if octets[:2] == b"\0\1" and b"\0octet\0" in octets and len(asked) < 2:
+            Files({"file": LINES})(listener, octets, client)
+
+    asked: list[Address] = []
+    desk = World(first_only).desk(empty=b"nothing", write=b"scratch")
+    results = list(examined(desk))
+    assert len(asked) <= 2 * requests(desk) and len(asked) == desk.meter.requests
+    often = sorted(Counter(asked).values())
+    assert often[-1] == 3 and often[-2] == 2  # one check sends its request twice on purpose
+    assert len([one for one in results if one.is_departure]) > 10
+
+
+def test_a_failure_of_this_side_at_the_first_request_is_told() -> None:
+    class Refusing(Clocked):
+        def send(self, burst: Burst) -> None:
+            raise LocalError("network is unreachable")
+
+    world = World(Files(dict(FILES)))
+    world.open = lambda: Refusing(  # type: ignore[method-assign]
+        world.network, world.listener, ("client", 1024)
+    )
+    with pytest.raises(CannotExamine, match="network is unreachable"):
+        world.results()
+
+
+def test_addresses_of_the_same_name_are_said_not_to_be_examined() -> None:
+    desk = World(Files(dict(FILES))).desk(only=("read",))
+    desk.others = (("192.0.2.2", 69), ("2001:db8::2", 69, 0, 0))
+    assert announcement(desk).endswith(
+        "The name has 2 more addresses, which are not examined: 192.0.2.2, 2001:db8::2."
+    )
+    card = card_of(desk, list(examined(desk)))
+    assert dict(card.facts)["not examined"] == "192.0.2.2, 2001:db8::2"
+
+
+def test_a_part_is_made_with_what_it_needs_and_nothing_else() -> None:
+    made = World(Files(dict(FILES))).results(only=("sorcerer",))
+    assert list(made) == [
+        *("read", "answer-address", "tsize", "blksize", "timeout", "windowsize", "sorcerer"),
+    ]
+
+
+@pytest.mark.parametrize("size", [0, 5, 512, 600, 2000, 3072])
+def test_no_session_of_the_server_is_left_waiting(size: int) -> None:
+    world = World(Files({"file": LINES[:size]}))
+    results = world.results(patience=1.0)
+    assert departures(results) == {}
+    world.network.advance(world.network.now() + 1.0)
+    assert world.listener.drivers == []
+
+
+def test_the_card_says_what_was_read_written_and_sent() -> None:
+    desk = World(Files(dict(FILES))).desk(write=b"scratch")
+    card = card_of(desk, list(examined(desk)))
+    facts = dict(card.facts)
+    assert card.title == "Report card of the TFTP server at server port 69"
+    assert facts["read"] == "file, 3,072 octets" and facts["written"] == "scratch"
+    assert str(facts["sent and heard"]).startswith(f"{desk.meter.requests} requests, ")
+
+
+def test_without_the_file_there_is_nothing_to_examine() -> None:
+    with pytest.raises(CannotExamine, match="does not send 'none': ERROR 1 no such file; name a"):
+        World(Files({})).results(name=b"none")
+
+
+def test_without_a_server_there_is_nothing_to_examine() -> None:
+    world = World(Files(dict(FILES)))
+    world.listener.transport.close()
+    with pytest.raises(CannotExamine, match="nobody listens at server port 69"):
+        world.results()
+
+
+def fails(desk: Desk) -> Finding:
+    with desk.read():
+        raise ValueError("not enough \x1b[2J" + "!" * 5000)
+
+
+@pytest.mark.parametrize("name", ["read", "sorcerer"])
+def test_a_fault_of_ours_ends_its_check_and_no_other(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks = tuple(replace(e, examine=fails) if e.check.name == name else e for e in plans.EVERY)
+    monkeypatch.setattr(plans, "EVERY", checks)
+    world = World(Files(dict(FILES)))
+    desk = world.desk()
+    card = card_of(desk, list(examined(desk)))
+    broken = [result for result in card.results if result.verdict is Verdict.BROKEN_OFF]
+    assert [result.check.name for result in broken] == [name]
+    assert len(card.results) == len(plan(desk)) and not card.departures
+    seen = broken[0].finding.seen
+    assert seen.startswith("a fault of tftp-fsm: ValueError in test_plan.py, line ")
+    assert ": not enough \\x1b[2J!!!" in seen and len(seen) < 1000
+    assert card.is_broken_off and "Please report it." in card.remarks[-1]
+    world.network.advance(world.network.now() + 1.0)
+    assert world.listener.drivers == []  # the session that failed was ended
+
+
+@pytest.mark.parametrize("refusal", [BrokenPipeError(), KeyboardInterrupt(), SystemExit(143)])
+def test_what_ends_the_program_is_no_fault_of_a_check(
+    refusal: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(desk: Desk) -> Finding:
+        raise refusal
+
+    checks = tuple(replace(one, examine=refuse) for one in plans.EVERY)
+    monkeypatch.setattr(plans, "EVERY", checks)
+    with pytest.raises(type(refusal)):
+        World(Files(dict(FILES))).results()

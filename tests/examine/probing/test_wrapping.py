@@ -1,0 +1,81 @@
+"""What follows block 65535, seen over the simulated network."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.simulated_server import Files, World
+from tftp_fsm.examine.checks import Verdict
+from tftp_fsm.examine.probing import wrapping, writing
+from tftp_fsm.examine.probing.desk import Desk
+from tftp_fsm.examine.probing.wrapping import WRAPS, long_octets, read_on
+from tftp_fsm.verify.mutants import sessions_of
+
+SIZE = WRAPS * 8 + 3
+
+
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wide windows, which are moved in a quarter of the time."""
+    for module in (wrapping, writing):
+        monkeypatch.setattr(module, "WINDOW", 64)
+
+
+def desk_of(mutant: str | None = None, content: bytes = bytes(SIZE)) -> Desk:
+    """A desk at which blksize and windowsize are known already."""
+    files = Files({"file": b"short", "long": content}, sessions_of(mutant))
+    desk = World(files, burst=True, latency=1e-6).desk(long=b"long", write=b"new")
+    desk.known.least_blksize, desk.known.windowsize = 8, 64
+    desk.known.is_writable = True
+    return desk
+
+
+def test_block_0_follows_block_65535() -> None:
+    finding = read_on(desk_of(), b"long", None)
+    assert finding.verdict is Verdict.TOLD
+    assert finding.seen == "DATA 0 follows DATA 65535"
+
+
+def test_a_server_that_stops_there_departs() -> None:
+    finding = read_on(desk_of("no-roll-over"), b"long", None)
+    assert finding.verdict is Verdict.DEPARTED
+    assert finding.seen.startswith("nothing follows DATA 0, which follows DATA 65535")
+
+
+def test_a_file_that_is_too_short_is_said_with_the_size_that_would_do() -> None:
+    known = read_on(desk_of(), b"file", 5)
+    assert (
+        known.seen == "it takes a file of 524,280 octets, and this one has 5: name one with --long"
+    )
+    unknown = read_on(desk_of(content=bytes(100)), b"long", None)
+    assert unknown.verdict is Verdict.NOT_EXAMINED
+    assert unknown.seen.startswith("it takes 524,280 octets, and block 13 was the last")
+
+
+def test_a_slow_network_and_a_spent_limit_leave_it_out() -> None:
+    desk = desk_of()
+    desk.known.round_trip = 0.1
+    assert "s on this network" in read_on(desk, b"long", None).seen
+    desk = desk_of()
+    desk.meter.octets = desk.meter.most
+    assert "give --octets" in read_on(desk, b"long", None).seen
+
+
+def test_the_limit_has_room_for_the_headers_of_ipv6() -> None:
+    desk = desk_of()
+    four = long_octets(desk, 8)
+    desk.address = ("2001:db8::1", 69, 0, 0)
+    assert long_octets(desk, 8) - four > 2 * 20 * WRAPS
+
+
+def test_a_slow_server_that_has_taken_a_part_departs_from_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(writing, "ROLLING", 0.001)
+    finding = writing.roll_over(desk_of())
+    assert finding.verdict is Verdict.NOT_EXAMINED
+    assert finding.seen.startswith("in 0.001 s ") and finding.seen.endswith("were acknowledged")
+
+
+def test_a_long_file_is_written() -> None:
+    assert writing.roll_over(desk_of()).seen == "524,289 octets are taken; ACK 0 follows ACK 65472"

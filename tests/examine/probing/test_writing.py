@@ -1,0 +1,100 @@
+"""A file that is stored otherwise than it was sent is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.simulated_server import LINES, Files, Listener, World
+from tftp_fsm.examine.checks import Verdict
+from tftp_fsm.transports import Burst, Transport, Unreachable
+from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.headers import Opcode, opcode_of
+from tftp_fsm.wire.packets import Ack, Data, Oack, build, parse
+
+
+@pytest.mark.parametrize("check", ["write", "write-repeated-data", "write-lost-ack"])
+def test_a_file_that_differs_from_the_one_that_was_sent_is_found(check: str) -> None:
+    def serve(listener: Listener, octets: bytes, client: Address) -> None:
+        if octets[:2] == b"\0\1" and "scratch" in files.files:
+            files.files["scratch"] += b"!"
+        files(listener, octets, client)
+
+    files = Files({"file": LINES})
+    result = World(serve).results(only=(check,), write=b"scratch")[check]
+    assert result.is_departure
+    assert result.finding.seen.endswith("; the file has 1,231 octets and differs")
+
+
+def test_a_stranger_who_is_not_told_is_a_departure_though_the_file_is_right() -> None:
+    def serve(listener: Listener, octets: bytes, client: Address) -> None:
+        class Ignoring(Listener):
+            def __init__(self) -> None:
+                self.__dict__ = listener.__dict__
+
+            def tid(self, heard: Callable[[Burst | Unreachable], None]) -> Transport:
+                return super().tid(lambda one: heard(one) if one.peer == client else None)
+
+        files(Ignoring(), octets, client)
+
+    files = Files({"file": LINES})
+    result = World(serve).results(only=("write-wrong-tid",), write=b"scratch")["write-wrong-tid"]
+    assert result.verdict is Verdict.DEPARTED
+    assert result.finding.seen == "the stranger got nothing; the file is the same"
+
+
+@pytest.mark.parametrize("name", ["tsize", "TSIZE"])
+def test_another_size_than_was_told_is_no_agreement(name: str) -> None:
+    def serve(listener: Listener, octets: bytes, client: Address) -> None:
+        if b"\0blksize\0001024\0" not in octets:
+            files(listener, octets, client)
+            return
+
+        def heard(arrived: Burst | Unreachable) -> None:
+            packet = parse(b"".join(arrived.buffers)) if isinstance(arrived, Burst) else None
+            if isinstance(packet, Data):
+                tid.send(Burst.of(build(Ack(packet.block)), client))
+
+        tid = listener.tid(heard)
+        tid.send(Burst.of(build(Oack(((name, "7"),))), client))
+
+    files = Files({"file": LINES})
+    result = World(serve).results(only=("write-options",), write=b"scratch")["write-options"]
+    assert result.verdict is Verdict.DEPARTED
+    assert result.finding.seen == f"tsize 1230 was told: OACK {name}=7"
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_who_says_the_last_ack_several_times_is_not_examined_for_its_loss(times: int) -> None:
+    class Repeating:
+        def __init__(self, inner: Transport) -> None:
+            self._inner = inner
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._inner, name)
+
+        def send(self, burst: Burst) -> None:
+            is_last = opcode_of(b"".join(burst.buffers)) is Opcode.ACK and burst_number(burst) == 3
+            for _ in range(times if is_last else 1):
+                self._inner.send(burst)
+
+    def burst_number(burst: Burst) -> int:
+        return int.from_bytes(b"".join(burst.buffers)[2:4], "big")
+
+    def serve(listener: Listener, octets: bytes, client: Address) -> None:
+        class Talkative(Listener):
+            def __init__(self) -> None:
+                self.__dict__ = listener.__dict__
+
+            def tid(self, heard: Callable[[Burst | Unreachable], None]) -> Transport:
+                return Repeating(super().tid(heard))  # type: ignore[return-value]
+
+        files(Talkative(), octets, client)
+
+    files = Files({"file": LINES})
+    result = World(serve).results(write=b"scratch")["write-lost-final-ack"]
+    assert result.verdict is Verdict.NOT_EXAMINED
+    assert result.finding.seen == (
+        "its ACK came more than once, so DATA 3 was acknowledged although one was lost"
+    )

@@ -1,0 +1,218 @@
+"""How a transfer ended: what a short silence, a clock and a few copies do not tell."""
+
+from __future__ import annotations
+
+from tests.support.overheard import (
+    Line,
+    asks,
+    explained,
+    script,
+    slugs,
+    to_client,
+    to_server,
+)
+from tftp_fsm.explain.facts import Facts
+from tftp_fsm.explain.report import lines_of
+from tftp_fsm.wire.kinds import Pairs
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq
+
+FULL = bytes(512)
+RRQ = asks(0, Rrq(b"a"))
+
+
+def told(*lines: Line) -> Facts:
+    return explained(script(*lines))[0]
+
+
+def other(now: float) -> Line:
+    """Something else: the capture goes on until now."""
+    return now, ("client", 5), ("server", 6), b"something else"
+
+
+def test_a_silence_that_is_no_longer_than_one_before_tells_nothing() -> None:
+    head = RRQ, to_client(0.1, Data(1, FULL)), to_client(10.1, Data(1, FULL))
+    rest = to_server(10.2, Ack(1)), to_client(10.3, Data(2, FULL))
+    assert slugs(told(*head, *rest, other(18))) == []
+    assert slugs(told(*head, *rest, other(40))) == ["both-wait"]
+
+
+def test_a_short_silence_after_the_answer_tells_nothing() -> None:
+    head = RRQ, to_client(0.1, Data(1, FULL))
+    assert slugs(told(*head, other(2))) == []
+    assert slugs(told(*head, other(20))) == ["answer-unacknowledged"]
+
+
+def test_a_clock_that_was_set_makes_no_silence() -> None:
+    head = RRQ, to_client(0.1, Data(1, FULL)), to_server(0.2, Ack(1))
+    facts = told(*head, to_client(7200, Data(2, FULL)), other(7201))
+    assert slugs(facts) == [] and "clock-ahead" in slugs(facts, "note"), list(lines_of(facts))
+
+
+def test_a_few_blocks_behind_many_repeated_acks_are_no_sorcerer() -> None:
+    """The network doubles each ACK, and two of the blocks."""
+    lines = [RRQ]
+    for block in range(1, 12):
+        at = block / 10
+        lines += [to_client(at, Data(block, FULL)), to_server(at + 0.05, Ack(block))]
+        lines += [to_client(at + 0.051, Data(block + 1, FULL))] if block == 11 else []
+    found: list[Line] = []
+    for line in lines:
+        found.append(line)
+        if isinstance(line[3], Ack) and line[3].block < 11:
+            block, at = line[3].block, line[0]
+            found += [to_client(at + 0.0005, Data(block + 1, FULL)), to_server(at + 0.001, line[3])]
+            if block in (4, 5):
+                found.append(to_client(at + 0.0015, Data(block + 1, FULL)))
+    kept = [x for n, x in enumerate(found) if not _is_again(found[:n], x)]
+    facts = told(*sorted(kept, key=lambda line: line[0]))
+    assert "sorcerer" not in slugs(facts), list(lines_of(facts))
+
+
+def _is_again(before: list[Line], line: Line) -> bool:
+    """The block was sent at its ACK already, and not at the beginning of its turn."""
+    is_turn = isinstance(line[3], Data) and abs(line[0] * 10 - round(line[0] * 10)) < 1e-6
+    return is_turn and any(each[3] == line[3] for each in before)
+
+
+def test_one_ack_and_one_block_that_came_twice_are_a_note() -> None:
+    """Whether the block came again behind its own ACK, or before it."""
+    head = RRQ, to_client(0.1, Data(1, FULL)), to_server(0.11, Ack(1)), to_server(0.1101, Ack(1))
+    block, ack = to_client(0.1102, Data(2, b"x")), to_server(0.1104, Ack(2))
+    for again in (0.1103, 0.1105):
+        facts = told(*sorted((*head, block, ack, to_client(again, Data(2, b"x")))))
+        assert slugs(facts) == [] and facts.outcome == "complete"
+        (note,) = [each for each in facts.findings if each.slug == "both-twice"]
+        assert note.seen == "ACK 1 came again, and DATA 2 twice"
+    facts = told(*head, block, ack)
+    assert "both-twice" not in slugs(facts, "note")
+    facts = told(*head[:3], block, ack, to_client(0.1105, Data(2, b"x")))
+    assert "both-twice" not in slugs(facts, "note")
+
+
+# -- A file without its empty block ---------------------------------------------------------------
+
+
+def full(*rest: Line, options: Pairs = ()) -> str:
+    """Two full blocks, both acknowledged, and the rest: what may be."""
+    opening = [asks(0, Rrq(b"a", "octet", options))]
+    opening += [to_client(0.01, Oack(options)), to_server(0.02, Ack(0))] if options else []
+    blocks = [
+        line
+        for n in (1, 2)
+        for line in (to_client(n / 10, Data(n, FULL)), to_server(n / 10 + 0.05, Ack(n)))
+    ]
+    (found,) = [
+        each for each in told(*opening, *blocks, *rest).findings if each.kind.severity != "note"
+    ]
+    return f"{found.slug}: {found.usual_cause}"
+
+
+def test_a_silence_after_a_full_block_may_be_the_end_of_the_file() -> None:
+    asked_again = [to_server(n, Ack(2)) for n in (5, 10, 15)]
+    both = full(other(60))
+    assert both.startswith("both-wait: ") and "leaves out the empty block" in both
+    alone = full(*asked_again)
+    assert alone.startswith("block-not-sent: ") and "leaves out the empty block" in alone
+
+
+def test_a_silence_before_the_size_that_was_told_is_not_the_end_of_the_file() -> None:
+    size = (("tsize", "1025"),)
+    assert "empty block" not in full(other(60), options=size)
+    assert "empty block" not in full(*[to_server(n, Ack(2)) for n in (5, 10, 15)], options=size)
+
+
+def test_a_block_that_nobody_acknowledges_is_not_the_end_of_the_file() -> None:
+    assert "empty block" not in full(to_client(0.3, Data(3, FULL)), other(60))
+
+
+# -- A request that was refused --------------------------------------------------------------------
+
+
+def test_a_refusal_is_one_also_if_the_client_answers_it() -> None:
+    """The client of tftp-hpa answers ERROR with ACK 0, and the server has left its port."""
+    refusal = to_client(0.1, Error(1, "none"))
+    facts = told(RRQ, refusal, to_server(0.11, Ack(0)), to_client(0.12, Error(5, "unknown")))
+    assert "refused" in slugs(facts) and "broken-off" not in slugs(facts), list(lines_of(facts))
+
+
+def test_an_error_after_the_answer_is_no_refusal() -> None:
+    asked = (("tsize", "0"),)
+    facts = told(
+        asks(0, Rrq(b"a", "octet", asked)),
+        to_client(0.1, Oack(asked)),
+        to_client(0.2, Error(1, "x")),
+    )
+    assert slugs(facts) == ["broken-off"], list(lines_of(facts))
+
+
+def again(first: Error, *rest: Line) -> Facts:
+    """A request with options is refused, and the client asks without them."""
+    asked = Rrq(b"a", "octet", (("blksize", "1024"),))
+    return told(asks(0, asked), to_client(0.1, first), asks(0.2, Rrq(b"a")), *rest)
+
+
+def test_the_same_error_without_options_was_not_about_the_options() -> None:
+    facts = again(Error(2, "denied"), to_client(0.3, Error(2, "denied")))
+    assert slugs(facts) == ["refused"], list(lines_of(facts))
+    (found,) = facts.findings
+    assert found.packet == 4
+    assert found.seen.endswith(
+        ' ERROR 2 "denied", to the request with options and to the one without'
+    )
+
+
+def test_an_error_that_does_not_name_options_may_be_about_them() -> None:
+    facts = again(Error(4, "illegal"), to_client(0.3, Data(1, b"x")), to_server(0.4, Ack(1)))
+    assert facts.outcome == "complete" and slugs(facts) == ["refused-once"], list(lines_of(facts))
+    facts = again(Error(4, "illegal"), asks(1.2, Rrq(b"a")))
+    assert slugs(facts) == ["refused-once"], list(lines_of(facts))
+
+
+def test_the_text_of_an_error_cannot_end_its_quotes() -> None:
+    facts = told(RRQ, to_client(0.1, Error(0, 'no" and the file is complete')))
+    assert facts.ended == r'the server sent ERROR 0 "no\" and the file is complete"'
+
+
+def test_an_error_without_text_tells_nothing_in_words() -> None:
+    (found,) = told(RRQ, to_client(0.1, Error(1, ""))).findings
+    assert found.slug == "refused" and found.usual_cause.startswith("the ERROR has no text")
+    (found,) = told(RRQ, to_client(0.1, Error(1, "none"))).findings
+    assert found.usual_cause.startswith("the message says it")
+
+
+def test_a_request_that_was_refused_has_moved_nothing() -> None:
+    (line,) = [
+        each for each in lines_of(told(RRQ, to_client(0.1, Error(1, "x")))) if "sent" in each
+    ][:1]
+    assert line == '   failed: the server sent ERROR 1 "x"'
+
+
+def test_error_8_is_about_the_options_whatever_comes_then() -> None:
+    facts = again(Error(8, "no"), to_client(0.3, Error(1, "none")))
+    assert slugs(facts) == ["option-refused", "refused"], list(lines_of(facts))
+
+
+# -- A request just before the end of the capture -------------------------------------------------
+
+
+def test_a_request_just_before_the_end_may_have_been_answered() -> None:
+    facts = told(RRQ)
+    assert (facts.outcome, facts.is_clean) == ("unknown", True)
+    assert facts.ended.endswith("an answer may have come later")
+    (note,) = facts.findings
+    assert (note.slug, note.who, note.packet) == ("asked-at-end", "capture", 1)
+    assert note.seen == "the RRQ is the last packet of the client"
+
+
+def test_a_copy_of_the_request_is_no_second_try() -> None:
+    assert told(RRQ, asks(0.0001, Rrq(b"a"))).outcome == "unknown"
+
+
+def test_a_client_that_asked_again_has_had_no_answer() -> None:
+    facts = told(RRQ, asks(1, Rrq(b"a")))
+    assert facts.outcome == "unanswered" and slugs(facts) == ["no-answer"]
+
+
+def test_a_capture_that_goes_on_without_an_answer_has_none() -> None:
+    assert told(RRQ, other(4.9)).outcome == "unknown"
+    assert slugs(told(RRQ, other(5.0))) == ["no-answer"]

@@ -1,0 +1,104 @@
+"""A capture as a trace: its steps replay, and open wherever a trace opens."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from tests.explain.test_faults import middle
+from tests.support import captures
+from tests.support.overheard import as_pcap, asks, overheard, script, to_client, to_server
+from tftp_fsm.capture.reading import Capture
+from tftp_fsm.debugger.page.render import page_of
+from tftp_fsm.debugger.stepper import Stepper
+from tftp_fsm.debugger.worlds.recorded import RecordedWorld
+from tftp_fsm.errors import LocalError
+from tftp_fsm.explain import log
+from tftp_fsm.explain.machines import FOLLOWED
+from tftp_fsm.explain.tracing import told_trace_of, trace_of
+from tftp_fsm.ladder import build, svg_ladder, text_ladder
+from tftp_fsm.protocol.rows import State
+from tftp_fsm.trace.trace import Trace
+from tftp_fsm.transports.faults import Faults
+from tftp_fsm.wire.packets import Ack, Data, Error, Rrq
+
+GOOD = captures.CAPTURE.read_bytes()
+
+
+def traced(octets: bytes, number: int | None = None) -> Trace:
+    return trace_of(Capture(io.BytesIO(octets)), number)[0]
+
+
+def test_the_steps_of_a_plain_get_end_as_the_transfer_did() -> None:
+    trace = traced(GOOD)
+    last = {end: step.after for end, step in trace.steps}
+    assert last == {"client": State.DALLYING, "server": State.DONE}
+
+
+def test_the_steps_replay_with_their_guards() -> None:
+    stepper = Stepper(RecordedWorld(traced(GOOD), FOLLOWED))
+    stepper.run()
+    assert stepper.world.remarks == () and len(stepper.frames) == len(traced(GOOD).steps)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_trace_of_a_bad_network_is_drawn(seed: int) -> None:
+    faults = Faults(loss=0.1, duplicate=0.1, delay=0.01, seed=seed)
+    _, datagrams = overheard("get" if seed % 2 else "put", bytes(3000), faults)
+    trace = traced(as_pcap(datagrams))
+    ladder = build(trace)
+    assert "DATA 1" in text_ladder(ladder) and svg_ladder(ladder, 0).startswith("<svg")
+    assert "</html>" in page_of(trace, sessions=FOLLOWED)
+
+
+def test_a_packet_that_seems_lost_is_drawn_as_lost() -> None:
+    octets = script(
+        asks(0, Rrq(b"a")),
+        to_client(0.1, Data(1, b"x")),
+        to_server(0.2, Ack(1)),
+        to_client(1.1, Data(1, b"x")),
+        to_server(1.2, Ack(1)),
+    )
+    assert "ACK 1, lost" in text_ladder(build(traced(octets)))
+
+
+def test_a_request_that_is_refused_was_heard() -> None:
+    octets = script(asks(0, Rrq(b"a")), to_client(0.1, Error(1, "none")))
+    drawn = text_ladder(build(traced(octets)))
+    assert "RRQ a octet ───" in drawn and "heard" not in drawn, drawn
+
+
+def test_what_is_made_up_before_a_capture_that_begins_in_the_middle_is_told() -> None:
+    octets = script(*middle(500, 3))
+    _, said = told_trace_of(io.BytesIO(octets))
+    assert len(said) == 1 and "made up" in said[0]
+    assert told_trace_of(io.BytesIO(GOOD))[1] == []
+
+
+def test_of_several_transfers_the_first_that_went_wrong_is_shown() -> None:
+    good = [asks(0, Rrq(b"good")), to_client(0.1, Data(1, b"x")), to_server(0.2, Ack(1))]
+    bad = [(5.0 + n, ("client", 1025), ("server", 69), Rrq(b"bad")) for n in range(2)]
+    octets = script(*good, *bad)
+    trace, said = told_trace_of(io.BytesIO(octets))
+    which = "transfer 2 of 2: get bad (--transfer N chooses another)"
+    assert said == [which] and set(trace.ends) == {"client"}
+    assert set(traced(octets, 1).ends) == {"client", "server"}
+
+
+def test_what_has_no_such_transfer_says_so() -> None:
+    with pytest.raises(LocalError, match="no TFTP transfer was found in the capture"):
+        traced(script())
+    with pytest.raises(LocalError, match="has 1 transfer, and none with the number 7"):
+        traced(GOOD, 7)
+
+
+def test_a_capture_that_is_cut_is_drawn_and_says_so() -> None:
+    trace, said = told_trace_of(io.BytesIO(GOOD[:-3]))
+    assert said == ["the file ends in the middle, after packet 15"] and trace.entries
+    assert told_trace_of(io.BytesIO(GOOD))[1] == []
+
+
+def test_a_log_has_a_fixed_number_of_entries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "MOST", 7)
+    assert len(traced(GOOD).entries) == 7

@@ -1,0 +1,74 @@
+"""A server that numbers the blocks of a file from 0 is told as that, and block 0 is counted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.overheard import (
+    Line,
+    asks,
+    explained,
+    script,
+    slugs,
+    to_client,
+    to_server,
+)
+from tftp_fsm.cli import main
+from tftp_fsm.explain.facts import Facts
+from tftp_fsm.explain.report import lines_of
+from tftp_fsm.wire.packets import Ack, Data, Oack, Rrq
+
+FULL = bytes(range(256)) * 2
+RRQ = asks(0, Rrq(b"a"))
+
+
+def from_zero(*blocks: bytes) -> list[Line]:
+    """A get whose blocks are numbered from 0."""
+    lines = [RRQ]
+    for number, octets in enumerate(blocks):
+        lines += [
+            to_client(number + 0.1, Data(number, octets)),
+            to_server(number + 0.2, Ack(number)),
+        ]
+    return lines
+
+
+def told(*lines: Line) -> Facts:
+    (facts,) = explained(script(*lines))
+    return facts
+
+
+@pytest.mark.parametrize("full", [1, 2, 9])
+def test_blocks_that_are_numbered_from_0_are_told_and_counted(full: int) -> None:
+    facts = told(*from_zero(*[FULL] * full, b"x"))
+    (found,) = facts.findings
+    assert (found.slug, found.who, found.packet) == ("wrong-reply", "server", 2)
+    assert found.seen == "the RRQ was answered by DATA 0 (512 octets)"
+    assert found.expected == "DATA 1, OACK or ERROR"
+    assert "may be:   a server that numbers blocks from 0" in "\n".join(lines_of(facts))
+    assert facts.outcome == "complete" and facts.octets == 512 * full + 1
+
+
+def test_a_file_of_one_short_block() -> None:
+    assert slugs(told(*from_zero(b"x"))) == ["wrong-reply"]
+
+
+def test_a_client_that_waits_for_block_1() -> None:
+    lines = [to_client(1.0 + n, Data(0, FULL)) for n in range(4)]
+    facts = told(RRQ, *lines)
+    assert slugs(facts) == ["wrong-reply"] and facts.findings[0].count == 4
+
+
+def test_the_extracted_file_has_block_0(tmp_path: Path) -> None:
+    (tmp_path / "c.pcap").write_bytes(script(*from_zero(FULL, FULL, b"end")))
+    assert main(["explain", "--extract", str(tmp_path / "files"), str(tmp_path / "c.pcap")]) == 1
+    assert (tmp_path / "files" / "a").read_bytes() == FULL * 2 + b"end"
+
+
+@pytest.mark.parametrize("opening", [Data(1, FULL), Oack((("blksize", "512"),))])
+def test_block_0_after_an_answer_is_no_answer(opening: Data | Oack) -> None:
+    rrq = asks(0, Rrq(b"a", "octet", (("blksize", "512"),)))
+    facts = told(rrq, to_client(0.1, opening), to_client(0.2, Data(0, FULL)))
+    assert "wrong-reply" not in slugs(facts)

@@ -1,0 +1,4 @@
+"""Grading clients: over a simulated network, and the cards of real programs.
+
+python -m tests.support.grading [NAME...]     grades the programs; writes docs/grade-cards.md
+"""

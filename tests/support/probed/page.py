@@ -1,0 +1,82 @@
+"""docs/report-cards.md: written from the cards, and read back to be compared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from tests.support.probed import LONG, PAGE, Served
+from tftp_fsm.borders import markdown
+from tftp_fsm.examine.card import Card
+from tftp_fsm.examine.card_markdown import as_markdown
+from tftp_fsm.examine.probing.plan import EVERY
+
+CHECKS = PAGE.with_name("probe.md")
+BEGIN, END = "<!-- checks: begin -->", "<!-- checks: end -->"
+PATIENCE = 40.0  # seconds; atftpd sends again after five, and gives up after half a minute
+INTRODUCTION = f"""\
+# Report cards
+
+These are the report cards of four servers, as [`tftp-fsm probe`](probe.md) found them with
+
+```console
+$ tftp-fsm probe HOST file --empty empty --long long --write new --patience {PATIENCE:.0f}
+```
+
+`file` has 3,072 octets of text, and `long` {len(LONG):,} octets. Each server ran on the
+loopback, over a directory that may be written. Not every departure is a grave fault: the cards say
+what each one means for a client.
+
+This page is made by `python -m tests.support.probed`, and `tests/interop/test_report_cards.py`
+compares it with the servers. [How the cards were checked](probe.md#how-the-cards-were-checked)
+is said with the checks.
+"""
+
+
+def page(sections: Iterable[str]) -> str:
+    """The whole page."""
+    return "\n".join([INTRODUCTION, *sections])
+
+
+def with_checks(text: str) -> str:
+    """docs/probe.md with the table of all checks between its marks."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    return "".join([before, begin, "\n", *_table(), end, after])
+
+
+def _table() -> Iterator[str]:
+    yield "| check | what is sent | what the RFC demands | where |\n"
+    yield "|---|---|---|---|\n"
+    for examination in EVERY:
+        check = examination.check
+        yield f"| {check.name} | {check.sends} | {check.rule} | {check.rfc} |\n"
+
+
+def section(server: Served, card: Card) -> str:
+    """The card of one server. What differs from run to run is left out."""
+    return as_markdown(replace(card, title=server.name, facts=(), remarks=()), level=2)
+
+
+def recorded() -> dict[str, dict[str, tuple[str, str]]]:
+    """For each server with its version, and for each check: the verdict, and what was seen."""
+    parts = re.split(r"^## ", PAGE.read_text("utf-8"), flags=re.MULTILINE)[1:]
+    return {part.partition("\n")[0].replace("\\", ""): _rows(part) for part in parts}
+
+
+def _rows(part: str) -> dict[str, tuple[str, str]]:
+    cells = [
+        re.split(r"(?<!\\) \| ", line.strip("| "))
+        for line in part.splitlines()
+        if line.startswith("|")
+    ]
+    return {check: (verdict.strip("*"), seen) for check, verdict, seen, _ in cells[2:]}
+
+
+def of_card(card: Card) -> dict[str, tuple[str, str]]:
+    """The same of a card."""
+    return {
+        result.check.name: (result.verdict.value, markdown(result.finding.seen))
+        for result in card.results
+    }
