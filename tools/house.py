@@ -43,9 +43,15 @@ def dotted(path: Path, root: Path = ROOT) -> str:
 
 
 def imported(source: str, path: Path, root: Path = ROOT) -> Iterator[tuple[int, str]]:
-    """The line and full name of each import, also inside a function or under TYPE_CHECKING."""
+    """The line and full name of each import, also inside a function or under TYPE_CHECKING.
+
+    Where `import_module` is called, a string that names a module of ours is an import, too.
+    """
+    is_late = "import_module(" in source
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
+        if is_late and isinstance(node, ast.Constant) and _is_module(node.value, root):
+            yield node.lineno, str(node.value)
+        elif isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = _absolute(node, path, root)
@@ -63,9 +69,17 @@ def _absolute(node: ast.ImportFrom, path: Path, root: Path) -> str:
 
 def _named(base: str, name: str, root: Path) -> str:
     """`from base import name` reaches a module of that name, or a value of `base` itself."""
-    module = root.joinpath(*base.split(".")) / name
-    is_module = (module / "__init__.py").exists() or module.with_suffix(".py").exists()
-    return f"{base}.{name}" if is_module else base
+    return f"{base}.{name}" if _exists(root.joinpath(*base.split("."), name)) else base
+
+
+def _exists(module: Path) -> bool:
+    return (module / "__init__.py").exists() or module.with_suffix(".py").exists()
+
+
+def _is_module(text: object, root: Path) -> bool:
+    parts = text.split(".") if isinstance(text, str) else []
+    is_ours = parts[:1] == [PACKAGE] and len(parts) > 1
+    return is_ours and all(map(str.isidentifier, parts)) and _exists(root.joinpath(*parts))
 
 
 def modules(root: Path = ROOT) -> list[Path]:
