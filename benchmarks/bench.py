@@ -5,6 +5,7 @@ from __future__ import annotations
 import filecmp
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from servers import Server
 LIMIT = 300.0  # seconds for one run
 WRITTEN = 5.0  # seconds that a server has to write what it has acknowledged
 QUICK = 10  # with --quick, files are smaller by this factor
+FILES = 1 << 16  # open files of one process
 _SEED = 1350
 
 
@@ -31,13 +33,20 @@ class Failed(Exception):
     """A run that did not end with the right file."""
 
 
+def last_line(output: object) -> str:
+    """What a program said last: that is why it ended, also behind a traceback."""
+    lines = str(output).strip().splitlines()
+    return lines[-1][-120:] if lines else "it said nothing"
+
+
 class Bench:
     """The means of all runs: a directory, servers, and a small process that starts clients."""
 
     def __init__(self, directory: Path, *, repeat: int, quick: bool) -> None:
+        allow_files(FILES)  # also for all that is started
         self.directory = directory
         self.quick = quick
-        self._repeat = repeat
+        self.repeat = repeat
         self._servers: dict[str, Server] = {}
         (directory / "out").mkdir()
         self._spawner = subprocess.Popen(
@@ -63,19 +72,48 @@ class Bench:
         """Return a row for each other side."""
         jobs = [case.ours, *(side.job for side in case.others)]
         sides = [] if self._missing(case.ours) else [job for job in jobs if not self._missing(job)]
-        samples, failures = self._alternate([self.scaled(job) for job in sides], case.often)
+        samples, failures = self._alternate(
+            {self.scaled(job): self._times(case, job) for job in sides}
+        )
         title = self._title(case)
         for side in case.others:
             yield self._row(case, title, side, samples, failures)
+            if case.ours.judged == "server" and case.ours.clients > 1:
+                yield self._late_row(case, title, side, samples)
 
-    def _alternate(
-        self, jobs: list[Job], often: int
-    ) -> tuple[dict[Job, list[Sample]], dict[Job, str]]:
+    def _late_row(
+        self, case: Case, title: str, side: Side, samples: dict[Job, list[Sample]]
+    ) -> Row:
+        """The same for the time after which 99 of 100 clients had their file."""
+        ours, theirs = self.scaled(case.ours), self.scaled(side.job)
+        late = [
+            [sample.late for sample in samples.get(job, ()) if sample.late is not None]
+            for job in (ours, theirs)
+        ]
+        title, target = f"{title}: 99 of 100", "" if side.at_most is None else _target(side.at_most)
+        names = (named(ours), named(theirs))
+        if not all(late):
+            return Row(case.name, title, *names, ("", ""), "not measured", target)
+        mine, other = map(median, late)
+        met = None if side.at_most is None else mine / other <= side.at_most
+        figures = (f"{mine:.3f} s", f"{other:.3f} s")
+        return Row(case.name, title, *names, figures, f"{mine / other:.2f}", target, met)
+
+    def _times(self, case: Case, job: Job) -> int:
+        """How often it is run. What has no target is measured once, unless it is short."""
+        is_aimed = job is case.ours or any(
+            side.at_most is not None for side in case.others if side.job is job
+        )
+        if case.once or not (is_aimed or case.often > 1):
+            return 1
+        return self.repeat * case.often
+
+    def _alternate(self, jobs: dict[Job, int]) -> tuple[dict[Job, list[Sample]], dict[Job, str]]:
         samples: dict[Job, list[Sample]] = {job: [] for job in jobs}
         failures: dict[Job, str] = {}
-        for _ in range(self._repeat * often):
-            for job in jobs:
-                if job in failures:
+        for turn in range(max(jobs.values(), default=0)):
+            for job, times in jobs.items():
+                if job in failures or turn >= times:
                     continue
                 try:
                     samples[job].append(self.run(job))
@@ -93,7 +131,7 @@ class Bench:
     ) -> Row:
         ours, theirs = self.scaled(case.ours), self.scaled(side.job)
         names = (named(ours), named(theirs))
-        target = "" if side.at_most is None else f"at most {side.at_most:.2f}"
+        target = "" if side.at_most is None else _target(side.at_most)
         for job in (ours, theirs):
             if reason := self._missing(job) or failures.get(job):
                 return Row(case.name, title, *names, ("", ""), f"{named(job)}: {reason}", target)
@@ -137,7 +175,8 @@ class Bench:
         self._check(job, said, source, made)
         cpu_seconds = float(said["cpu"]) + max(0.0, server.cpu() - before)
         made.unlink(missing_ok=True)
-        return Sample(float(said["seconds"]), cpu_seconds, self._peak(job, said, server))
+        late = float(str(said["output"]).split()[-1]) if job.client == CROWD else None
+        return Sample(float(said["seconds"]), cpu_seconds, self._peak(job, said, server), late)
 
     def _names(self, job: Job, server: Server, source: Path) -> tuple[str, Path, Path]:
         """Return the names that the client uses there and here, and the place of the copy."""
@@ -151,13 +190,13 @@ class Bench:
 
     def _check(self, job: Job, said: dict[str, object], source: Path, made: Path) -> None:
         if said["status"] != 0:
-            raise Failed(f"status {said['status']}: {str(said['output'])[-120:]}")
+            raise Failed(f"status {said['status']}: {last_line(said['output'])}")
         if job.client in (NOTHING, CROWD, FLOOD):
             return  # the first writes no file, the others compare the file themselves
         deadline = monotonic() + WRITTEN
         while not made.exists() or made.stat().st_size < job.octets:
             if monotonic() > deadline:
-                raise Failed(f"the file did not come: {str(said['output'])[-120:]}")
+                raise Failed(f"the file did not come: {last_line(said['output'])}")
             sleep(0.01)
         if not filecmp.cmp(source, made, shallow=False):
             raise Failed("the file differs")
@@ -196,15 +235,22 @@ class Bench:
         return self._servers[name]
 
     def source(self, octets: int) -> Path:
-        """Make a file of that size that cannot be compressed. It is the same each time."""
+        """Make a file of that size, the same each time. Up to 1 GiB it cannot be compressed."""
         path = self.directory / f"source-{octets}"
-        if not path.exists():
+        if not path.exists() and octets > GIB:
+            path.touch(0o644)
+            os.truncate(path, octets)  # it takes no room, and no time to make
+        elif not path.exists():
             random, left = Random(_SEED), octets
             with path.open("wb") as file:
                 while left:
                     left -= file.write(random.randbytes(min(left, 16 * MIB)))
             path.chmod(0o644)
         return path
+
+
+def _target(at_most: float) -> str:
+    return f"at most {at_most:.2f}"
 
 
 def named(job: Job) -> str:
@@ -241,3 +287,12 @@ def in_size(octets: int) -> str:
         if octets >= unit:
             return f"{octets / unit:.3g} {name}"
     return f"{octets} octets"
+
+
+def allow_files(count: int) -> None:
+    """Allow as many open files as are needed here and in what is started, if the system lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY:
+        count = min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < count:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))

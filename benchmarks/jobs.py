@@ -47,22 +47,30 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The same work, done by each in turn. `often`: a factor for the number of short runs."""
+    """The same work, done by each in turn. `often`: a factor for the number of short runs.
+
+    A long run is done `once`.
+    """
 
     name: str
     title: str
     ours: Job
     others: tuple[Side, ...]
     often: int = 1
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One run: seconds, CPU seconds of both ends, and the peak KiB of the measured program."""
+    """One run: seconds, CPU seconds of both ends, and the peak KiB of the measured program.
+
+    `late` is when 99 of 100 clients had their file, in seconds, if there are many.
+    """
 
     seconds: float
     cpu: float
     peak: int
+    late: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

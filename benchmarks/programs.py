@@ -23,6 +23,9 @@ PYTHON = sys.executable
 
 OURS, BARE, PYTFTP, TFTPY, CROWD, NOTHING = "ours", "bare", "pytftp", "tftpy", "crowd", "nothing"
 FLOOD = "flood"
+WORKERS = "two workers"
+MANY = {"dnsmasq": ("--tftp-max", "2000"), "atftpd": ("--maxthread", "2000")}  # clients at once
+EVERYWHERE = "everywhere"  # our server at all addresses of this host
 MODULES = {PYTFTP: "tftp", TFTPY: "tftpy"}
 LABELS = {
     OURS: "tftp-fsm",
@@ -30,6 +33,7 @@ LABELS = {
     CROWD: "bare loops",
     FLOOD: "bare loop",
     NOTHING: "python -c pass",
+    WORKERS: "tftp-fsm with two workers",
 }
 
 
@@ -87,10 +91,14 @@ def _real(name: str, job: Job, host: str, port: int, remote: str, local: Path) -
 
 def server_command(name: str, root: Path) -> tuple[list[str], str, int]:
     """Return the command, and the host and port on which it will listen."""
+    if name == EVERYWHERE:
+        host, port = free_port()
+        return _OWN[OURS]("0.0.0.0", str(port), str(root)), host, port
     if name in SERVERS:
         kind = SERVERS[name]
         host, port = kind.endpoint()
-        return kind.command(find(name) or name, host, port, root), host, port
+        program, *words = kind.command(find(name) or name, host, port, root)
+        return [program, *MANY.get(name, ()), *words], host, port
     host, port = free_port()
     return _OWN[name](host, str(port), str(root)), host, port
 
@@ -98,10 +106,11 @@ def server_command(name: str, root: Path) -> tuple[list[str], str, int]:
 _OWN: dict[str, Callable[[str, str, str], list[str]]] = {
     OURS: lambda host, port, root: [
         *(PYTHON, "-m", "tftp_fsm", "serve", root, "--bind", host, "--port", port),
-        *("--writable", "--overwrite", "--max-sessions", "2000"),
-        *("--max-sessions-per-address", "2000"),
+        *("--writable", "--overwrite", "--max-sessions", "12000"),
+        *("--max-sessions-per-address", "12000"),
         *(("--user", "root") if os.geteuid() == 0 else ()),
     ],
+    WORKERS: lambda *where: [*_OWN[OURS](*where), "--workers", "2"],
     BARE: lambda *where: [PYTHON, str(HERE / "bare.py"), "server", *where],
     PYTFTP: lambda *where: [PYTHON, str(HERE / "pytftp_transfer.py"), "server", *where],
     TFTPY: lambda *where: [PYTHON, str(HERE / "tftpy_server.py"), *where],

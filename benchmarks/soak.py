@@ -27,7 +27,7 @@ import servers
 from programs import OURS
 
 import tftp_fsm
-from tftp_fsm.client.settings import Keywords
+from tftp_fsm.client.keywords import Keywords
 from tftp_fsm.transports.faults import Faults
 
 SIZES = (0, 1, 511, 512, 513, 1024, 8192, 65_536, 300_000)  # octets
