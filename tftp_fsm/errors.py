@@ -15,7 +15,7 @@ TftpError
 from __future__ import annotations
 
 from tftp_fsm.borders import brief
-from tftp_fsm.language import layout, sentence
+from tftp_fsm.language.sentences import layout, sentence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -41,7 +41,7 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...]] = {
     **dict.fromkeys(("tr_p", "sentence_p", "mark_p"), _ONE_OF),
 }
 METHODS: dict[str, Any] = {".py": "python", ".js": "javascript", ".html": html_texts}
-SIGNS = {".py": ["tftp_fsm.language import"], ".js": ["tr(", "trParts("], ".html": ["data-tr"]}
+SIGNS = {".py": ["from tftp_fsm.language"], ".js": ["tr(", "trParts("], ".html": ["data-tr"]}
 HEADER = """\
 # The sentences of tftp-fsm. The page docs/own-language.md says how a catalogue is made.
 msgid ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tftp_fsm.borders import brief
 from tftp_fsm.errors import PeerError
 from tftp_fsm.language import joined, layout, marked, sentence, sentence_n
-from tftp_fsm.transports.zones import host_text
+from tftp_fsm.wire.address import has_zone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from tftp_fsm.client.result import Transfer, Waiting
     from tftp_fsm.errors import TftpError
+    from tftp_fsm.wire.address import Address
 
 _SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
@@ -22,7 +23,7 @@ def success_line(transfer: Transfer) -> str:
     remote = brief(transfer.remote)
     stream = sentence("standard output") if transfer.verb == "get" else sentence("standard input")
     local = stream if transfer.local is None else brief(transfer.local)
-    names = {"remote": remote, "local": local, "host": host_text(transfer.peer)}
+    names = {"remote": remote, "local": local, "host": _host(transfer.peer)}
     moved = sentence("got {remote} from {host} as {local}", **names)
     if transfer.verb == "put":
         moved = sentence("put {local} to {host} as {remote}", **names)
@@ -92,6 +93,14 @@ def size_words(octets: float) -> str:
     return sentence("{octets:.0f} octets", octets=octets)
 
 
+def _host(peer: Address) -> str:
+    if not has_zone(peer):
+        return peer[0]
+    from tftp_fsm.transports.zones import host_text  # late: few hosts are named with a zone
+
+    return host_text(peer)
+
+
 def _agreed(transfer: Transfer) -> str:
     agreed = {name: n for name, n in transfer.agreed.as_dict().items() if name != "tsize"}
     words = " ".join(f"{name} {value}" for name, value in agreed.items())
@@ -110,7 +119,7 @@ def as_record(transfer: Transfer) -> dict[str, Any]:
     return {
         "ok": True,
         "verb": transfer.verb,
-        "host": host_text(transfer.peer),
+        "host": _host(transfer.peer),
         "tid": transfer.peer[1],
         "remote": brief(transfer.remote),
         "local": None if transfer.local is None else brief(transfer.local),

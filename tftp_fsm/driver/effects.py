@@ -7,7 +7,7 @@ each step; a predicted run uses the same methods before its step is made.
 from __future__ import annotations
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.language import sentence
+from tftp_fsm.language.sentences import sentence
 from tftp_fsm.protocol.events import (
     BeginAnew,
     Commit,

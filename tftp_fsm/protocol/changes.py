@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
-from tftp_fsm.language import marked, sentence
+from tftp_fsm.language.sentences import marked, sentence
 from tftp_fsm.protocol.roles import OURS, Sessions
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.protocol.session import Session

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tftp_fsm.language import layout, marked, sentence
+from tftp_fsm.language.sentences import layout, marked, sentence
 from tftp_fsm.lazy import LateType
 from tftp_fsm.protocol.events import (
     LOCAL_OUTCOMES,

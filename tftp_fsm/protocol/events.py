@@ -14,7 +14,7 @@ from __future__ import annotations
 from enum import Enum
 
 from tftp_fsm.frozen import frozen
-from tftp_fsm.language import mark, mark_p
+from tftp_fsm.language.sentences import mark, mark_p
 from tftp_fsm.protocol.rows import Row, State
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.kinds import ErrorCode, Packet, Pairs

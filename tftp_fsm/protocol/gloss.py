@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from enum import Enum
 from functools import cache
 
-from tftp_fsm.language import joined, mark_p, marked, sentence
+from tftp_fsm.language.sentences import joined, mark_p, marked, sentence
 
 _STATES = {
     "idle": mark_p("state", "idle"),

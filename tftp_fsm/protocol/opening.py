@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tftp_fsm.frozen import replaced
-from tftp_fsm.language import sentence
+from tftp_fsm.language.sentences import sentence
 from tftp_fsm.protocol.events import (
     AckReceived,
     BeginAnew,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tftp_fsm.language import mark_p
+from tftp_fsm.language.sentences import mark_p
 
 _NAMES = {
     "acked": mark_p("compared", "acked"),

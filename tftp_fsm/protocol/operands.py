@@ -15,7 +15,7 @@ from __future__ import annotations
 from math import inf
 
 from tftp_fsm.borders import brief
-from tftp_fsm.language import joined, layout, sentence, sentence_p
+from tftp_fsm.language.sentences import joined, layout, sentence, sentence_p
 from tftp_fsm.protocol.counters import Counters
 from tftp_fsm.protocol.timing import STRAY_INTERVAL, RetryPolicy
 from tftp_fsm.wire.kinds import Request

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tftp_fsm.language import sentence
+from tftp_fsm.language.sentences import sentence
 from tftp_fsm.lazy import LateType
 from tftp_fsm.protocol.events import AckReceived, ErrorReceived, Outcome, RequestReceived
 from tftp_fsm.protocol.opening import ServerOpening

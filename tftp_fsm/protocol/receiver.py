@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from tftp_fsm.language import sentence
+from tftp_fsm.language.sentences import sentence
 from tftp_fsm.lazy import LateType
 from tftp_fsm.protocol.events import Commit, DataReceived, Deliver, Event, Outcome, SendAcks
 from tftp_fsm.protocol.operands import compares

@@ -16,7 +16,7 @@ from math import inf
 
 from tftp_fsm.errors import EmptyDatagram, MalformedPacket
 from tftp_fsm.frozen import replaced
-from tftp_fsm.language import sentence
+from tftp_fsm.language.sentences import sentence
 from tftp_fsm.lazy import LateType
 from tftp_fsm.protocol.counters import Counters
 from tftp_fsm.protocol.endings import Endings

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from enum import Enum
 from typing import Any
 
-from tftp_fsm.language import layout, sentence
+from tftp_fsm.language.sentences import layout, sentence
 from tftp_fsm.protocol.events import TRIGGERS
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.protocol.session import Session

@@ -11,7 +11,7 @@ import os
 from contextlib import contextmanager
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.language import layout, mark, marked, sentence
+from tftp_fsm.language.sentences import layout, mark, marked, sentence
 from tftp_fsm.wire.kinds import ErrorCode
 
 TYPE_CHECKING = False

@@ -10,7 +10,7 @@ has decided, and this number alone holds.
 from __future__ import annotations
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.language import sentence
+from tftp_fsm.language.sentences import sentence
 from tftp_fsm.storage.protocols import pieces
 from tftp_fsm.storage.wrapped import WrappedSink
 from tftp_fsm.wire.kinds import ErrorCode

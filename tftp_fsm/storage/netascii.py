@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.language import sentence
+from tftp_fsm.language.sentences import sentence
 from tftp_fsm.storage.protocols import check_range, pieces
 from tftp_fsm.storage.wrapped import WrappedSink
 from tftp_fsm.wire.netascii import Decoder, Encoder, encoded_size

@@ -11,7 +11,7 @@ import errno
 import os
 import stat
 
-from tftp_fsm.language import mark, sentence
+from tftp_fsm.language.sentences import mark, sentence
 from tftp_fsm.storage.access import NEW_FILE, REPLACEMENT, keep_access
 from tftp_fsm.storage.failures import Refused, check_max_size, check_written, local_error
 from tftp_fsm.storage.protocols import pieces

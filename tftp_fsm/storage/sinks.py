@@ -17,7 +17,7 @@ import sys
 
 from tftp_fsm.borders import brief
 from tftp_fsm.errors import LocalError
-from tftp_fsm.language import layout, mark, marked, sentence
+from tftp_fsm.language.sentences import layout, mark, marked, sentence
 from tftp_fsm.storage.descriptors import STDOUT, own_descriptor
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused, check_max_size, check_written, failing, local_error

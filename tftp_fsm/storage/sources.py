@@ -15,7 +15,7 @@ import os
 import stat
 
 from tftp_fsm.borders import brief
-from tftp_fsm.language import mark, sentence
+from tftp_fsm.language.sentences import mark, sentence
 from tftp_fsm.storage.failures import Refused, failing, local_error
 from tftp_fsm.storage.protocols import check_range
 from tftp_fsm.storage.wrapped import HashingSource

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.language import sentence
+from tftp_fsm.language.sentences import sentence
 from tftp_fsm.storage.protocols import pieces
 
 TYPE_CHECKING = False

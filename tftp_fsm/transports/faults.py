@@ -14,7 +14,7 @@ from random import Random
 from typing import Literal, TypeAlias
 
 from tftp_fsm.frozen import frozen, names_of
-from tftp_fsm.language import mark
+from tftp_fsm.language.sentences import mark
 from tftp_fsm.transports.burst import Burst, Unreachable
 from tftp_fsm.transports.protocol import Transport, addresses_of
 from tftp_fsm.wire.address import Address

@@ -11,7 +11,7 @@ import socket
 import struct
 import sys
 
-from tftp_fsm.language import mark
+from tftp_fsm.language.sentences import mark
 from tftp_fsm.transports.burst import Unreachable
 from tftp_fsm.transports.resolve import plain
 

@@ -6,7 +6,7 @@ import socket
 from contextlib import contextmanager
 
 from tftp_fsm.errors import HostUnreachable
-from tftp_fsm.language import reason, sentence
+from tftp_fsm.language.sentences import reason, sentence
 from tftp_fsm.wire.address import is_link_local, needs_zone
 
 TYPE_CHECKING = False

@@ -10,7 +10,7 @@ import sys
 from functools import cache
 
 from tftp_fsm.errors import HostUnreachable, LocalError
-from tftp_fsm.language import reason, sentence
+from tftp_fsm.language.sentences import reason, sentence
 from tftp_fsm.transports.icmp import ask_for_errors
 from tftp_fsm.transports.resolve import family_of, resolve
 

@@ -20,7 +20,7 @@ import time
 from collections import deque
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.language import sentence
+from tftp_fsm.language.sentences import sentence
 from tftp_fsm.lazy import LateType
 from tftp_fsm.transports.burst import JOINED, RUN_MEMORY, WINDOWS_MEMORY, Burst, Unreachable
 from tftp_fsm.transports.gathered import ALONE, Gathering

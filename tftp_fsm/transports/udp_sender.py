@@ -11,7 +11,7 @@ import select
 import socket
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.language import reason, sentence
+from tftp_fsm.language.sentences import reason, sentence
 from tftp_fsm.transports.icmp import UNREACHABLE, unreachable
 from tftp_fsm.transports.offload import (
     REFUSALS,

@@ -10,8 +10,8 @@ import contextlib
 import socket
 
 from tftp_fsm.errors import HostUnreachable
-from tftp_fsm.language import sentence
-from tftp_fsm.wire.address import needs_zone
+from tftp_fsm.language.sentences import sentence
+from tftp_fsm.wire.address import has_zone, needs_zone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def with_zone(address: Address) -> Address:
 
 def host_text(address: Address) -> str:
     """The host for people and for `resolve`: `fe80::1%eth0` if it has a zone."""
-    if len(address) == 2 or not address[3]:
+    if len(address) == 2 or not has_zone(address):
         return address[0]
     names = dict(_interfaces())
     return f"{address[0]}%{names.get(address[3], address[3])}"

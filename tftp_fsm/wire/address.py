@@ -15,6 +15,11 @@ def needs_zone(address: Address) -> bool:
     return len(address) == 4 and not address[3] and is_link_local(address[0])
 
 
+def has_zone(address: Address) -> bool:
+    """Whether it says on which link it is."""
+    return len(address) == 4 and address[3] != 0
+
+
 def is_link_local(host: str) -> bool:
     """Whether the address, as `socket` writes it, is in fe80::/10."""
     return host.startswith(("fe8", "fe9", "fea", "feb")) and host.find(":") == 4

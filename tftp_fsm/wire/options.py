@@ -10,7 +10,7 @@ A client offers options, a server accepts some of them, and the client checks th
 from __future__ import annotations
 
 from tftp_fsm.frozen import frozen
-from tftp_fsm.language import sentence
+from tftp_fsm.language.sentences import sentence
 from tftp_fsm.wire.kinds import Pairs
 from tftp_fsm.wire.ranges import BLKSIZE, OPTIONS, WINDOWSIZE
 

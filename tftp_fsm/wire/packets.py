@@ -26,7 +26,7 @@ from io import SEEK_CUR
 
 from tftp_fsm.errors import EmptyDatagram, LocalError, MalformedPacket
 from tftp_fsm.frozen import frozen, names_of
-from tftp_fsm.language import joined, sentence, sentence_n, sentence_p
+from tftp_fsm.language.sentences import joined, sentence, sentence_n, sentence_p
 from tftp_fsm.wire.deferred import deferred
 from tftp_fsm.wire.headers import REQUEST_LIMIT, Opcode, opcode_of
 from tftp_fsm.wire.kinds import (

@@ -10,7 +10,7 @@ them accepts the same values, and refuses the others in the same words.
 from __future__ import annotations
 
 from tftp_fsm.frozen import frozen
-from tftp_fsm.language import layout, mark, marked, sentence
+from tftp_fsm.language.sentences import layout, mark, marked, sentence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

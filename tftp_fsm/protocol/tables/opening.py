@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tftp_fsm.frozen import replaced
-from tftp_fsm.language import mark
+from tftp_fsm.language.sentences import mark
 from tftp_fsm.protocol.rows import Row, State, in_each
 from tftp_fsm.protocol.tables.common import give_up, noise, strays
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tftp_fsm.language import mark
+from tftp_fsm.language.sentences import mark
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.protocol.tables.common import illegal
 from tftp_fsm.protocol.tables.opening import (

@@ -20,7 +20,7 @@ from weakref import finalize
 
 from tftp_fsm.borders import brief
 from tftp_fsm.errors import LocalError
-from tftp_fsm.language import mark, sentence
+from tftp_fsm.language.sentences import mark, sentence
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused, failing
 from tftp_fsm.storage.leftovers import Sweeper, sweep

@@ -13,7 +13,7 @@ import re
 
 from tftp_fsm.borders import terminal
 from tftp_fsm.frozen import frozen
-from tftp_fsm.language import sentence
+from tftp_fsm.language.sentences import sentence
 from tftp_fsm.storage.failures import Refused
 from tftp_fsm.wire.kinds import ErrorCode
 

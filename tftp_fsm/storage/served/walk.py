@@ -13,7 +13,7 @@ import stat
 from collections.abc import Sequence
 
 from tftp_fsm.frozen import frozen
-from tftp_fsm.language import sentence
+from tftp_fsm.language.sentences import sentence
 from tftp_fsm.storage.directory import Directory
 from tftp_fsm.storage.failures import Refused
 from tftp_fsm.storage.partial import is_partial
