@@ -17,9 +17,8 @@ from tftp_fsm.server.transport import SessionTransport
 from tftp_fsm.simulation.network import SimulatedNetwork, SimulatedTransport
 from tftp_fsm.transports import Burst, Transport, Unreachable
 from tftp_fsm.transports.faults import Faults, FaultyTransport
-from tftp_fsm.transports.resolve import plain
 from tftp_fsm.transports.udp import UdpTransport
-from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.address import Address, plain
 
 HOSTS = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
 LONGEST = 65507  # octets, the longest UDP payload over IPv4

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tftp_fsm.errors import HostUnreachable
-from tftp_fsm.transports.resolve import family_of, plain, resolve
+from tftp_fsm.transports.resolve import family_of, resolve
 from tftp_fsm.transports.tid import path_mtu
+from tftp_fsm.wire.address import plain
 
 HOST = "127.0.0.1"
 

@@ -9,8 +9,9 @@ import pytest
 
 from tftp_fsm.errors import HostUnreachable
 from tftp_fsm.transports import zones
-from tftp_fsm.transports.resolve import plain, resolve
+from tftp_fsm.transports.resolve import resolve
 from tftp_fsm.transports.zones import host_text, ipv4_of, with_zone
+from tftp_fsm.wire.address import plain
 
 LINE = "fe8000000000000000000000000000{last} {index} 40 20 80 {name}\n"
 NAMES = {1: "lo", 2: "eth0", 3: "eth1"}

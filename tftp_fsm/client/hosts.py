@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tftp_fsm.errors import HostUnreachable
 from tftp_fsm.language import sentence
-from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.address import Address, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ def name_and_port(host: Host, settings: Settings) -> tuple[str, int] | None:
 
 def whole(address: Address) -> Address:
     """The address of a socket with its zone, if it needs one. Raises HostUnreachable."""
-    from tftp_fsm.transports.resolve import plain
     from tftp_fsm.transports.zones import with_zone
 
     return with_zone(plain(address))

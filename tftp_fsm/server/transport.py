@@ -28,11 +28,11 @@ from tftp_fsm.transports.offload import (
     receive_burst,
 )
 from tftp_fsm.transports.protocol import FastPath, JoinedFastPath
-from tftp_fsm.transports.resolve import family_of, plain
+from tftp_fsm.transports.resolve import family_of
 from tftp_fsm.transports.spin import SpinPolicy, spin_then_block
 from tftp_fsm.transports.tid import READ_TIMEOUT, bound_socket, grow_buffers, wait_at_most
 from tftp_fsm.transports.udp_sender import UdpSender
-from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.address import Address, plain
 
 LONGEST_READ = 0.004  # seconds; a session that blocks keeps new clients waiting so long
 SHARED_MEMORY = 1 << 14  # octets; a run may keep so many if there are other sessions

@@ -25,8 +25,8 @@ from typing import Self, TypeAlias
 from tftp_fsm.frozen import frozen
 from tftp_fsm.testing.losses import Losses, packet_words
 from tftp_fsm.transports.faults import LOST, Direction, Fate, Faults, decide
-from tftp_fsm.transports.resolve import family_of, plain
-from tftp_fsm.wire.address import Address
+from tftp_fsm.transports.resolve import family_of
+from tftp_fsm.wire.address import Address, plain
 
 MOST = 65535  # octets of a datagram
 TURN = 64  # datagrams of one socket before the next one

@@ -13,7 +13,7 @@ import sys
 
 from tftp_fsm.language.sentences import mark
 from tftp_fsm.transports.burst import Unreachable
-from tftp_fsm.transports.resolve import plain
+from tftp_fsm.wire.address import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

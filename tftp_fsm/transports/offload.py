@@ -19,7 +19,7 @@ from functools import cache
 from itertools import accumulate
 
 from tftp_fsm.transports.burst import Burst
-from tftp_fsm.transports.resolve import plain
+from tftp_fsm.wire.address import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from tftp_fsm.errors import HostUnreachable
 from tftp_fsm.language.sentences import reason, sentence
-from tftp_fsm.wire.address import is_link_local, needs_zone
+from tftp_fsm.wire.address import needs_zone, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,19 +96,6 @@ def _with_zones(found: list[Address]) -> list[Address]:
             if len(found) == 1:
                 raise
     return usable or [with_zone(found[0])]
-
-
-def plain(address: Any) -> Address:
-    """The address without its flow label, so that == compares host, TID and zone.
-
-    Only a link-local address keeps its zone: the kernel tells none for others, even if the user
-    typed one (`2001:db8::1%2`).
-    """
-    if len(address) == 2:
-        ipv4: tuple[str, int] = address
-        return ipv4
-    host, port, _, zone = address
-    return (host, port, 0, zone if is_link_local(host) else 0)
 
 
 def family_of(address: Address) -> socket.AddressFamily:

@@ -33,7 +33,7 @@ from tftp_fsm.transports.offload import (
     receive_burst,
 )
 from tftp_fsm.transports.readiness import Readiness
-from tftp_fsm.transports.resolve import plain, resolve
+from tftp_fsm.transports.resolve import resolve
 from tftp_fsm.transports.spin import AT_ONCE, SpinPolicy, spin_then_block
 from tftp_fsm.transports.tid import (
     READ_TIMEOUT,
@@ -43,7 +43,7 @@ from tftp_fsm.transports.tid import (
     wait_at_most,
 )
 from tftp_fsm.transports.udp_sender import UdpSender
-from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.address import Address, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

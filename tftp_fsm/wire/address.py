@@ -4,10 +4,23 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeAlias
+    from typing import Any, TypeAlias
 
 Address: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
 """A host and its UDP port, in the form that `socket` uses for IPv4 and for IPv6."""
+
+
+def plain(address: Any) -> Address:
+    """The address without its flow label, so that == compares host, TID and zone.
+
+    Only a link-local address keeps its zone: the kernel tells none for others, even if the user
+    typed one (`2001:db8::1%2`).
+    """
+    if len(address) == 2:
+        ipv4: tuple[str, int] = address
+        return ipv4
+    host, port, _, zone = address
+    return (host, port, 0, zone if is_link_local(host) else 0)
 
 
 def needs_zone(address: Address) -> bool:

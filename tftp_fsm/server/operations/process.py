@@ -28,9 +28,8 @@ from tftp_fsm.server.operations.figures import together
 from tftp_fsm.server.operations.http import Page
 from tftp_fsm.server.operations.settings import Operations, bind_metrics, check_command
 from tftp_fsm.server.reload import Current
-from tftp_fsm.transports.resolve import plain
 from tftp_fsm.transports.zones import host_text
-from tftp_fsm.wire.address import Address, bracketed
+from tftp_fsm.wire.address import Address, bracketed, plain
 
 ANSWERING = 1.0  # seconds; a worker that needs longer has its last figures
 LINE = 1 << 18  # octets of a line of a worker
