@@ -10,7 +10,7 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.lab.breaking import EXAMPLE
 from tftp_fsm.lab.feed import Lab
 from tftp_fsm.lab.hunt import Stopped, hunt, wanted_of
-from tftp_fsm.trace.codec import Json
+from tftp_fsm.trace.records import Json
 from tftp_fsm.verify.mutants import MUTANTS
 
 LOCKSTEP = {"windowsize": 1}

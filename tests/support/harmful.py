@@ -16,7 +16,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from tftp_fsm.protocol.events import Effect, Event, Step
 from tftp_fsm.protocol.roles import ReadClient, ReadServer
 from tftp_fsm.protocol.rows import State
-from tftp_fsm.trace.records import WireEvent, step_to_json, wire_to_json
+from tftp_fsm.trace.codec import step_to_json, wire_to_json
+from tftp_fsm.trace.records import WireEvent
 from tftp_fsm.trace.trace import header
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import Options

@@ -30,9 +30,10 @@ from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.transfer import Simulation
 from tftp_fsm.trace import codec, schema, values
+from tftp_fsm.trace.codec import wire_from_json, wire_to_json
 from tftp_fsm.trace.describe import describe, event_words
 from tftp_fsm.trace.reading import lines_of, read_trace
-from tftp_fsm.trace.records import WireEvent, wire_from_json, wire_to_json
+from tftp_fsm.trace.records import WireEvent
 from tftp_fsm.trace.trace import SESSIONS, Head, TraceWriter, rebuild, session_header
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.options import Options

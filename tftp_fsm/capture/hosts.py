@@ -8,7 +8,7 @@ from tftp_fsm.capture.packets import Datagram
 from tftp_fsm.ladder.build import CLIENT, lane_of
 from tftp_fsm.simulation.addresses import CLIENT as CLIENT_ADDRESS
 from tftp_fsm.simulation.addresses import LISTENER, SERVER
-from tftp_fsm.trace.codec import Json
+from tftp_fsm.trace.records import Json
 from tftp_fsm.trace.trace import Trace
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import is_request

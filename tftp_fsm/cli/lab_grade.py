@@ -14,7 +14,7 @@ from tftp_fsm.cli.common import DONE, FAILED, USAGE, say
 from tftp_fsm.cli.parser import Parser
 from tftp_fsm.errors import LocalError
 from tftp_fsm.language import marked, reason, sentence, tr, tr_p
-from tftp_fsm.trace.codec import Json
+from tftp_fsm.trace.records import Json
 
 LARGEST = 1 << 20  # octets of a result; the model runs of all exercises have 5 KB
 Judge: TypeAlias = Callable[[str, int | None], Json]

@@ -9,8 +9,8 @@ from tftp_fsm.debugger.datagrams import Held, fields_of
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.moves import Choice
 from tftp_fsm.trace import codec
-from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.describe import effect_words
+from tftp_fsm.trace.records import Json
 
 
 def frame_to_json(frame: Frame) -> Json:

@@ -12,9 +12,9 @@ from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.errors import LocalError
 from tftp_fsm.language import reason, sentence
 from tftp_fsm.protocol.rows import Table
-from tftp_fsm.trace.codec import Json
+from tftp_fsm.trace.codec import recorded_to_json, wire_to_json
 from tftp_fsm.trace.reading import read_trace
-from tftp_fsm.trace.records import Recorded, WireEvent, recorded_to_json, wire_to_json
+from tftp_fsm.trace.records import Json, Recorded, WireEvent
 from tftp_fsm.trace.trace import FORMAT, VERSION, Trace
 
 

@@ -7,8 +7,7 @@ from dataclasses import replace
 from tftp_fsm.explain.look import Seen
 from tftp_fsm.protocol.events import Effect, SendBlocks, Step
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.trace.codec import Json
-from tftp_fsm.trace.records import Recorded, WireEvent
+from tftp_fsm.trace.records import Json, Recorded, WireEvent
 from tftp_fsm.trace.trace import Sessions, Trace, session_header
 
 RECENT = 1000  # entries that may tell of the last window

@@ -15,7 +15,7 @@ from tftp_fsm.lab.feed import Lab
 from tftp_fsm.lab.hunt import hunt, wanted_of
 from tftp_fsm.lab.spoken import language_of, spoken
 from tftp_fsm.language import speaking
-from tftp_fsm.trace.codec import Json
+from tftp_fsm.trace.records import Json
 
 LAB = Lab(allows_python=True)  # what a student types runs in the student's own browser
 

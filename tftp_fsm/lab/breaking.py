@@ -28,7 +28,7 @@ from tftp_fsm.language import mark, marked, sentence
 from tftp_fsm.protocol.changes import KINDS
 from tftp_fsm.protocol.roles import OURS, Sessions
 from tftp_fsm.protocol.rows import Row, State, Table
-from tftp_fsm.trace.codec import Json
+from tftp_fsm.trace.records import Json
 from tftp_fsm.verify.mutants import MUTANTS, sessions_of
 from tftp_fsm.verify.table_file import load_sessions
 

@@ -42,7 +42,7 @@ from tftp_fsm.lab.opening import REFUSED, about_scenario, index, rule_of, rule_t
 from tftp_fsm.lab.spoken import language_of, spoken
 from tftp_fsm.lab.view import packet_to_json, view_of
 from tftp_fsm.language import marked, sentence, speaking
-from tftp_fsm.trace.codec import Json
+from tftp_fsm.trace.records import Json
 
 LONGEST = 1 << 18  # characters of one command; an edit of a large packet is long
 MOVES = 10_000  # lines of one link

@@ -9,7 +9,7 @@ from tftp_fsm.lab.breaking import reason_words
 from tftp_fsm.language import marked
 from tftp_fsm.protocol.gloss import rfc_words
 from tftp_fsm.protocol.rows import Row, Table
-from tftp_fsm.trace.codec import Json
+from tftp_fsm.trace.records import Json
 
 
 def tables_of(setup: WorldSetup) -> dict[str, Table]:

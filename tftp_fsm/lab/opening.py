@@ -18,7 +18,7 @@ from tftp_fsm.lab.lessons.lesson import FORMAT
 from tftp_fsm.language import layout, mark, marked, sentence, shown
 from tftp_fsm.protocol.gloss import rfc_words
 from tftp_fsm.protocol.roles import OURS, Sessions
-from tftp_fsm.trace.codec import Json
+from tftp_fsm.trace.records import Json
 from tftp_fsm.verify.case import LIMITS, MOST_FAULTS, PLAIN_BLOCK, Budgets, Case, Verb
 from tftp_fsm.verify.rules import RULES, Rule
 from tftp_fsm.wire.options import Options, offer

@@ -20,7 +20,7 @@ from tftp_fsm.ladder.model import Arrow, Mark, Moment
 from tftp_fsm.ladder.scale import APART, Scale
 from tftp_fsm.language import layout, sentence, sentence_p
 from tftp_fsm.protocol.gloss import fate_gloss
-from tftp_fsm.trace.codec import Json
+from tftp_fsm.trace.records import Json
 
 STEPS = 100  # the last steps; a page cannot show more of them
 TOP = 24.0  # pixels above the first moment

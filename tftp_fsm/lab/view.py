@@ -25,8 +25,8 @@ from tftp_fsm.protocol.events import TimeoutExpired
 from tftp_fsm.protocol.gloss import fate_gloss, rfc_words, state_gloss, unusual_gloss
 from tftp_fsm.protocol.operands import operands_words
 from tftp_fsm.protocol.rows import Table
-from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.describe import came_from_wire
+from tftp_fsm.trace.records import Json
 
 OCTETS = 96  # octets of a packet that are in a view; the page asks for a packet to have all
 SENT = 16  # packets of one step that are in a view

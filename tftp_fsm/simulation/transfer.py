@@ -21,8 +21,7 @@ from tftp_fsm.protocol.session import Session
 from tftp_fsm.simulation.addresses import CLIENT, LISTENER, End
 from tftp_fsm.simulation.ends import Ends, Setup
 from tftp_fsm.simulation.network import SimulatedNetwork
-from tftp_fsm.trace.codec import Json
-from tftp_fsm.trace.records import Recorded, WireEvent, wire_event
+from tftp_fsm.trace.records import Json, Recorded, WireEvent, wire_event
 from tftp_fsm.trace.trace import Trace, session_header
 from tftp_fsm.transports import Transport
 from tftp_fsm.transports.faults import Faults, Impairment

@@ -1,16 +1,19 @@
-"""Packets, events and effects as JSON, and back. What comes back is checked: see `schema`."""
+"""Events, effects, packets and records as JSON, and back. What comes back is checked (`schema`)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from enum import Enum
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
-from tftp_fsm.protocol.events import Effect, Event, Outcome
-from tftp_fsm.trace.schema import decoder
+from tftp_fsm.language.sentences import sentence
+from tftp_fsm.protocol.events import Effect, Event, Outcome, Step
+from tftp_fsm.protocol.rows import State, Table
+from tftp_fsm.trace.records import Json, Recorded, WireEvent
+from tftp_fsm.trace.schema import NARROWER, decoder
+from tftp_fsm.trace.values import Wrong, member, seconds, text, whole
 from tftp_fsm.wire.packets import Packet
-
-Json: TypeAlias = dict[str, Any]
 
 # Fields that are left out while they are empty.
 _RARE = ("tolerated", "repeats", "reason", "told", "waited")
@@ -57,3 +60,74 @@ def packet(value: Any) -> Packet:
     """The packet of a record. Wrong: it is none."""
     found: Packet = decoder(Packet)(value)
     return found
+
+
+# -- Records --------------------------------------------------------------------------------------
+
+
+def step_to_json(end: str, step: Step, table: Table) -> Json:
+    """The step as a record. Its row is the index in `table`."""
+    return {
+        "end": end,
+        "now": step.now,
+        "before": step.before.value,
+        "event": to_json(step.event),
+        "row": None if step.row is None else table.rows.index(step.row),
+        "after": step.after.value,
+        "effects": [to_json(effect) for effect in step.effects],
+        **({"windowsize": step.windowsize} if step.windowsize > 1 else {}),
+    }
+
+
+def recorded_to_json(entry: Recorded, table: Table) -> Json:
+    """The step as a record, with the numbers of the datagrams that it heard and sent."""
+    return {
+        **step_to_json(entry.end, entry.step, table),
+        **({} if entry.heard is None else {"heard": entry.heard}),
+        **({"sent": list(entry.sent)} if entry.sent else {}),
+    }
+
+
+def recorded_from_json(record: Mapping[str, Any], table: Table) -> Recorded:
+    """The step, its end, and the numbers of its datagrams. Wrong: the record is no step."""
+    known = {
+        "end": text,
+        "now": seconds,
+        "before": lambda value: _state(value, table),
+        "event": event,
+        "row": lambda value: None if value is None else table.rows[_index(value, table)],
+        "after": lambda value: _state(value, table),
+        "effects": decoder(tuple[Effect, ...]),
+        "windowsize": NARROWER["windowsize"],
+        "heard": decoder(int),
+        "sent": decoder(tuple[int, ...]),
+    }
+    given = member(record, known, "windowsize", "heard", "sent")
+    end, heard = given.pop("end"), given.pop("heard", None)
+    return Recorded(end, sent=given.pop("sent", ()), heard=heard, step=Step(**given))
+
+
+def _state(value: Any, table: Table) -> State:
+    state: State = decoder(State)(value)
+    if state not in table.states:
+        raise Wrong(sentence("{table} has no state {state}", table=table.name, state=state.value))
+    return state
+
+
+def _index(value: Any, table: Table) -> int:
+    index: int = whole(range(len(table.rows)))(value)
+    return index
+
+
+def wire_to_json(wire: WireEvent) -> Json:
+    """What the network did to a datagram, as a record. The octets are hexadecimal."""
+    body = fields_to_json(wire) | {"head": wire.head.hex()}
+    if wire.packet is None:
+        del body["packet"]
+    return {"wire": body}
+
+
+def wire_from_json(record: Mapping[str, Any]) -> WireEvent:
+    """The event of a record. Wrong: it is not one."""
+    wire: WireEvent = member(record, {"wire": decoder(WireEvent)})["wire"]
+    return wire

@@ -25,8 +25,8 @@ from tftp_fsm.protocol.events import (
     SendBlocks,
 )
 from tftp_fsm.protocol.rows import Table
-from tftp_fsm.trace.codec import Json
-from tftp_fsm.trace.records import Recorded, WireEvent, recorded_from_json, wire_from_json
+from tftp_fsm.trace.codec import recorded_from_json, wire_from_json
+from tftp_fsm.trace.records import Json, Recorded, WireEvent
 from tftp_fsm.trace.trace import FORMAT, SESSIONS, VERSION, Sessions, Trace, rebuild
 from tftp_fsm.trace.values import (
     LINE,

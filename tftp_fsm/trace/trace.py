@@ -30,14 +30,8 @@ from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.protocol.write_client import WriteClient
 from tftp_fsm.protocol.write_server import WriteServer
 from tftp_fsm.trace import codec
-from tftp_fsm.trace.codec import Json
-from tftp_fsm.trace.records import (
-    ByHand,
-    Recorded,
-    WireEvent,
-    recorded_to_json,
-    wire_to_json,
-)
+from tftp_fsm.trace.codec import recorded_to_json, wire_to_json
+from tftp_fsm.trace.records import ByHand, Json, Recorded, WireEvent
 from tftp_fsm.trace.schema import decoder
 from tftp_fsm.trace.values import Wrong, said
 from tftp_fsm.wire.address import Address

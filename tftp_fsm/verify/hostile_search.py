@@ -8,8 +8,7 @@ from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import Event, Opened, RequestReceived, TimeoutExpired
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.simulation.addresses import CLIENT, End
-from tftp_fsm.trace.codec import Json
-from tftp_fsm.trace.records import Recorded
+from tftp_fsm.trace.records import Json, Recorded
 from tftp_fsm.trace.trace import Trace, session_header
 from tftp_fsm.verify.case import Case
 from tftp_fsm.verify.case_sessions import client_of, server_of

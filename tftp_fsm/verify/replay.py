@@ -23,8 +23,7 @@ from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.untimed import AFTER_BURST, AFTER_COPIES
 from tftp_fsm.simulation.addresses import LISTENER, End, end_of
-from tftp_fsm.trace.codec import Json
-from tftp_fsm.trace.records import Recorded, WireEvent, wire_event
+from tftp_fsm.trace.records import Json, Recorded, WireEvent, wire_event
 from tftp_fsm.trace.trace import Trace, session_header
 from tftp_fsm.transports.faults import LOST, Fate
 from tftp_fsm.verify.case_sessions import client_of, server_of

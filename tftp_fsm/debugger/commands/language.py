@@ -25,7 +25,7 @@ from tftp_fsm.frozen import frozen
 from tftp_fsm.language import joined, layout, mark, marked, sentence, tr
 from tftp_fsm.protocol.gloss import outcome_gloss
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.trace.codec import Json
+from tftp_fsm.trace.records import Json
 
 
 @frozen

@@ -10,7 +10,7 @@ from tftp_fsm.debugger.turnround import turnround_lines, turnrounds
 from tftp_fsm.errors import LocalError
 from tftp_fsm.language import mark, reason, sentence, shown
 from tftp_fsm.protocol.events import Step
-from tftp_fsm.trace.codec import Json
+from tftp_fsm.trace.records import Json
 
 GROUP = "inspect"
 _THIS_RUN = mark("this run")

@@ -30,8 +30,7 @@ from tftp_fsm.protocol.events import (
 )
 from tftp_fsm.protocol.gloss import state_gloss
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.trace.codec import Json
-from tftp_fsm.trace.records import WireEvent
+from tftp_fsm.trace.records import Json, WireEvent
 from tftp_fsm.trace.trace import session_header
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.wire.address import Address

@@ -24,9 +24,8 @@ from tftp_fsm.protocol.events import Finished, Outcome, Step
 from tftp_fsm.protocol.gloss import fate_gloss
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.trace.codec import Json
 from tftp_fsm.trace.describe import event_words
-from tftp_fsm.trace.records import ByHand, Recorded, WireEvent
+from tftp_fsm.trace.records import ByHand, Json, Recorded, WireEvent
 from tftp_fsm.trace.trace import SESSIONS, Sessions, Trace, rebuild
 
 

@@ -13,8 +13,7 @@ from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.trace.codec import Json
-from tftp_fsm.trace.records import ByHand, WireEvent
+from tftp_fsm.trace.records import ByHand, Json, WireEvent
 
 Pending: TypeAlias = tuple[ByHand | WireEvent, ...]
 

@@ -7,7 +7,7 @@ from tftp_fsm.lab.lessons.lesson import Exercise, Lesson
 from tftp_fsm.lab.lessons.options_and_proofs import AGREEMENT, PROOF
 from tftp_fsm.lab.lessons.repeats_and_strangers import SPEAKER, TWICE
 from tftp_fsm.language import marked
-from tftp_fsm.trace.codec import Json
+from tftp_fsm.trace.records import Json
 
 LESSONS: tuple[Lesson, ...] = (FACE_TO_FACE, LOSS, TWICE, SPEAKER, AGREEMENT, PROOF)
 EXERCISES: dict[str, Exercise] = {e.name: e for lesson in LESSONS for e in lesson.exercises}

@@ -19,7 +19,7 @@ from tftp_fsm.lab.feed import Lab, truth_of
 from tftp_fsm.lab.lessons.all import EXERCISES, LESSONS
 from tftp_fsm.lab.lessons.lesson import FORMAT
 from tftp_fsm.language import mark, sentence
-from tftp_fsm.trace.codec import Json
+from tftp_fsm.trace.records import Json
 
 MOST_MOVES = 500  # of one exercise
 MISSING = mark("It is not in the result.")

@@ -20,7 +20,7 @@ from tftp_fsm.frozen import frozen
 from tftp_fsm.lab.lessons.all import EXERCISES, LESSONS, place_of
 from tftp_fsm.lab.lessons.lesson import Exercise, Run, option_words
 from tftp_fsm.language import joined, mark, marked, sentence
-from tftp_fsm.trace.codec import Json
+from tftp_fsm.trace.records import Json
 
 OPENED = ("scenario", "settings", "tables")  # what a run is opened with, but for its moves
 COVERED = mark("Covered until you have answered.")
