@@ -44,9 +44,32 @@ def completes_or_refuses(story: Story) -> Finding:
 
     RFC 1350 section 2 counts a packet that no delay and no copy explains as an error.
     """
-    if story.errors() and not story.fault:
-        return kept(sentence("ended the transfer with {packet}", packet=story.errors()[0].words))
-    return completes(story)
+    ended = refused(story)
+    return ended if ended and not story.fault else completes(story)
+
+
+def refused(story: Story) -> Finding | None:
+    """An ERROR ended the transfer. None: there was no ERROR."""
+    errors = story.errors()
+    if not errors:
+        return None
+    return kept(sentence("ended the transfer with {packet}", packet=errors[0].words))
+
+
+def is_not_misled(story: Story) -> Finding:
+    """It took no packet of a wrong kind for the first answer."""
+    misled = story.heard(Opcode.DATA if story.is_read else Opcode.ACK)
+    if misled and story.is_read:
+        return departed(sentence("sent {packet}, though it asked to read", packet=misled[0].words))
+    if misled:
+        return departed(sentence("sent {packet}, though it asked to write", packet=misled[0].words))
+    if ended := refused(story):
+        return ended
+    if is_complete(story):
+        return kept(mark("did not take it for an answer, and waited"))
+    if story.peer_left is not None:
+        return departed(mark("ended without an ERROR"))
+    return kept(mark("did not take it for an answer"))
 
 
 def how_it_ended(story: Story) -> str:

@@ -7,7 +7,7 @@ waits. The session is a real one of the tables.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from tftp_fsm.examine.checks import Check, Finding
 from tftp_fsm.examine.grading.content import Pattern
@@ -127,3 +127,22 @@ class Trial:
         size = (self.blocks - 1) * blksize + 1 if self.blocks else self.size
         text, fails = self.mode == "netascii", self.fails_at
         return Pattern(f"{key}:{self.name}", size, text=text, fails_at=fails)
+
+
+def trial(verb: Verb, *questions: Question, **more: Any) -> Trial:
+    """The trial with the name of its first check. `more` are other fields of a `Trial`."""
+    return Trial(questions[0].check.name, verb, questions, **more)
+
+
+def asks(
+    judge: Judge,
+    name: str,
+    title: str,
+    sends: str,
+    rule: str,
+    rfc: str,
+    means: str,
+    points: int = 0,
+) -> Question:
+    """The question of that judge; see `Check`."""
+    return Question(Check(name, title, sends, rule, rfc, means, points), judge)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from tftp_fsm.examine.checks import Check
 from tftp_fsm.examine.grading.judges import is_silent_after_error
-from tftp_fsm.examine.grading.trial import BLOCK, Question, Trial, Twist, Verb
+from tftp_fsm.examine.grading.trial import BLOCK, Trial, Twist, Verb, asks, trial
 from tftp_fsm.examine.script import lose
 from tftp_fsm.language import mark, sentence
 from tftp_fsm.wire.headers import Opcode
@@ -25,37 +24,37 @@ def _for(verb: Verb) -> tuple[Trial, ...]:
     prefix = "" if verb == "get" else "put-"
     code = mark("ERROR 1 (file not found)") if verb == "get" else mark("ERROR 6 (file exists)")
     last = "DATA 2" if verb == "get" else "ACK 2"
-    refused = Check(
-        f"{prefix}error",
-        mark("The request is answered by ERROR"),
-        code,
-        mark("an ERROR ends the transfer; it is not acknowledged, and not answered"),
-        "RFC 1350 section 7",
-        mark("two programs that answer ERROR with ERROR go on for ever"),
-        1,
-    )
-    middle = Check(
-        f"{prefix}error-middle",
-        mark("An ERROR in the middle of the file"),
-        sentence("ERROR after {last}, because the disk of the server has failed", last=last),
-        mark("an ERROR ends the transfer; it is not acknowledged, and not answered"),
-        "RFC 1350 section 7",
-        mark("the client waits for a server that has gone"),
-        1,
-    )
     return (
-        Trial(
-            refused.name,
+        trial(
             verb,
-            (Question(refused, is_silent_after_error),),
+            asks(
+                is_silent_after_error,
+                f"{prefix}error",
+                mark("The request is answered by ERROR"),
+                code,
+                mark("an ERROR ends the transfer; it is not acknowledged, and not answered"),
+                "RFC 1350 section 7",
+                mark("two programs that answer ERROR with ERROR go on for ever"),
+                1,
+            ),
             refuses=_missing if verb == "get" else _exists,
             linger=SILENT,
             ends="badly",
         ),
-        Trial(
-            middle.name,
+        trial(
             verb,
-            (Question(middle, is_silent_after_error),),
+            asks(
+                is_silent_after_error,
+                f"{prefix}error-middle",
+                mark("An ERROR in the middle of the file"),
+                sentence(
+                    "ERROR after {last}, because the disk of the server has failed", last=last
+                ),
+                mark("an ERROR ends the transfer; it is not acknowledged, and not answered"),
+                "RFC 1350 section 7",
+                mark("the client waits for a server that has gone"),
+                1,
+            ),
             twist=lambda facts: Twist((lose(Opcode.ACK, 3),)),  # it leaves before the disk fails
             fails_at=2 * BLOCK,
             linger=SILENT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tftp_fsm.examine.checks import Check, Finding, departed, kept, told
+from tftp_fsm.examine.checks import Finding, departed, kept, told
 from tftp_fsm.examine.grading.judges import (
     backs_off,
     completes,
@@ -12,7 +12,7 @@ from tftp_fsm.examine.grading.judges import (
     was_sent,
 )
 from tftp_fsm.examine.grading.story import Story
-from tftp_fsm.examine.grading.trial import FIVE, QUIET, Facts, Question, Trial, Twist
+from tftp_fsm.examine.grading.trial import FIVE, QUIET, Facts, Twist, asks, trial
 from tftp_fsm.examine.script import instead, lose, twice
 from tftp_fsm.language import mark, sentence
 from tftp_fsm.wire.headers import Opcode
@@ -60,34 +60,27 @@ def _acknowledges_last_again(story: Story) -> Finding:
 
 
 GETS = (
-    Trial(
-        "silent",
+    trial(
         "get",
-        (
-            Question(
-                Check(
-                    "silent",
-                    mark("The server never answers"),
-                    mark("nothing"),
-                    mark("a packet that nothing answers is sent again after a time-out"),
-                    R1350_2,
-                    mark("one lost packet ends the transfer"),
-                    2,
-                ),
-                repeats(mark("its RRQ"), _asked),
-            ),
-            Question(
-                Check(
-                    "silent.back-off",
-                    mark("The waits grow"),
-                    mark("nothing"),
-                    mark("the time-out is adaptive, and grows at least exponentially"),
-                    "RFC 1123 section 4.2.3.2",
-                    mark("many clients at once keep a slow network full of copies"),
-                    1,
-                ),
-                backs_off(mark("the RRQ"), _asked),
-            ),
+        asks(
+            repeats(mark("its RRQ"), _asked),
+            "silent",
+            mark("The server never answers"),
+            mark("nothing"),
+            mark("a packet that nothing answers is sent again after a time-out"),
+            R1350_2,
+            mark("one lost packet ends the transfer"),
+            2,
+        ),
+        asks(
+            backs_off(mark("the RRQ"), _asked),
+            "silent.back-off",
+            mark("The waits grow"),
+            mark("nothing"),
+            mark("the time-out is adaptive, and grows at least exponentially"),
+            "RFC 1123 section 4.2.3.2",
+            mark("many clients at once keep a slow network full of copies"),
+            1,
         ),
         twist=lambda facts: Twist(_SILENT),
         waits=QUIET,
@@ -95,145 +88,110 @@ GETS = (
         silence=24.0,
         ends="badly",
     ),
-    Trial(
-        "lost-answer",
+    trial(
         "get",
-        (
-            Question(
-                Check(
-                    "lost-answer",
-                    mark("The first answer is lost"),
-                    mark("DATA 1 or OACK, which is lost; nothing until the RRQ comes again"),
-                    mark("the client sends its RRQ again, and the transfer begins"),
-                    R1350_2,
-                    mark("one lost packet ends the transfer"),
-                    1,
-                ),
-                completes,
-            ),
+        asks(
+            completes,
+            "lost-answer",
+            mark("The first answer is lost"),
+            mark("DATA 1 or OACK, which is lost; nothing until the RRQ comes again"),
+            mark("the client sends its RRQ again, and the transfer begins"),
+            R1350_2,
+            mark("one lost packet ends the transfer"),
+            1,
         ),
         twist=_lost_answer,
         waits=QUIET,
     ),
-    Trial(
-        "lost-data",
+    trial(
         "get",
-        (
-            Question(
-                Check(
-                    "lost-data",
-                    mark("DATA 2 is lost"),
-                    sentence("{file}; DATA 2 is lost, and comes again", file=FILE),
-                    mark("the client waits for the block that is missing"),
-                    R1350_2,
-                    mark("one lost packet ends the transfer"),
-                    1,
-                ),
-                if_reached(completes, was_sent(Opcode.DATA, 2)),
-            ),
+        asks(
+            if_reached(completes, was_sent(Opcode.DATA, 2)),
+            "lost-data",
+            mark("DATA 2 is lost"),
+            sentence("{file}; DATA 2 is lost, and comes again", file=FILE),
+            mark("the client waits for the block that is missing"),
+            R1350_2,
+            mark("one lost packet ends the transfer"),
+            1,
         ),
         twist=lambda facts: Twist((lose(Opcode.DATA, 2),)),
     ),
-    Trial(
-        "lost-ack",
+    trial(
         "get",
-        (
-            Question(
-                Check(
-                    "lost-ack",
-                    mark("ACK 2 is lost"),
-                    sentence("{file}; ACK 2 is lost, so DATA 2 comes again", file=FILE),
-                    mark("a DATA that came before is acknowledged again"),
-                    R1350_2,
-                    mark("one lost packet ends the transfer"),
-                    1,
-                ),
-                if_reached(completes, was_sent(Opcode.DATA, 2)),
-            ),
+        asks(
+            if_reached(completes, was_sent(Opcode.DATA, 2)),
+            "lost-ack",
+            mark("ACK 2 is lost"),
+            sentence("{file}; ACK 2 is lost, so DATA 2 comes again", file=FILE),
+            mark("a DATA that came before is acknowledged again"),
+            R1350_2,
+            mark("one lost packet ends the transfer"),
+            1,
         ),
         twist=lambda facts: Twist((lose(Opcode.ACK, 2, "received"),)),
     ),
-    Trial(
-        "duplicate-data",
+    trial(
         "get",
-        (
-            Question(
-                Check(
-                    "duplicate-data",
-                    mark("DATA 2 comes twice"),
-                    sentence("{file}; DATA 2 twice, one right after the other", file=FILE),
-                    mark("a copy is not a new block"),
-                    R1350_2,
-                    mark("a network that copies a packet ends the transfer or spoils the file"),
-                    1,
-                ),
-                if_reached(completes, was_sent(Opcode.DATA, 2)),
-            ),
+        asks(
+            if_reached(completes, was_sent(Opcode.DATA, 2)),
+            "duplicate-data",
+            mark("DATA 2 comes twice"),
+            sentence("{file}; DATA 2 twice, one right after the other", file=FILE),
+            mark("a copy is not a new block"),
+            R1350_2,
+            mark("a network that copies a packet ends the transfer or spoils the file"),
+            1,
         ),
         twist=lambda facts: Twist((twice(Opcode.DATA, 2),)),
     ),
-    Trial(
-        "old-data",
+    trial(
         "get",
-        (
-            Question(
-                Check(
-                    "old-data",
-                    mark("DATA 1 comes once more after DATA 3"),
-                    sentence("{file}; a late copy of DATA 1 behind DATA 3", file=FILE),
-                    mark("a block that came before is not a new one"),
-                    R1350_2,
-                    mark("a network that delays a packet ends the transfer or spoils the file"),
-                    1,
-                ),
-                if_reached(completes, was_sent(Opcode.DATA, 3)),
-            ),
+        asks(
+            if_reached(completes, was_sent(Opcode.DATA, 3)),
+            "old-data",
+            mark("DATA 1 comes once more after DATA 3"),
+            sentence("{file}; a late copy of DATA 1 behind DATA 3", file=FILE),
+            mark("a block that came before is not a new one"),
+            R1350_2,
+            mark("a network that delays a packet ends the transfer or spoils the file"),
+            1,
         ),
         twist=_old_data,
     ),
-    Trial(
-        "final-ack-lost",
+    trial(
         "get",
-        (
-            Question(
-                Check(
-                    "final-ack-lost",
-                    mark("The final ACK is lost"),
-                    sentence(
-                        "{file}; ACK {last} is lost, so DATA {last} comes again",
-                        file=FILE,
-                        last=LAST,
-                    ),
-                    mark(
-                        "a client may end with its last ACK; it is encouraged to stay a while, "
-                        "and to acknowledge the last DATA again (dallying)"
-                    ),
-                    R1350_6,
-                    mark("the server waits in vain, and calls the transfer failed"),
-                    1,
-                ),
-                if_reached(_acknowledges_last_again, _END),
+        asks(
+            if_reached(_acknowledges_last_again, _END),
+            "final-ack-lost",
+            mark("The final ACK is lost"),
+            sentence(
+                "{file}; ACK {last} is lost, so DATA {last} comes again",
+                file=FILE,
+                last=LAST,
             ),
+            mark(
+                "a client may end with its last ACK; it is encouraged to stay a while, "
+                "and to acknowledge the last DATA again (dallying)"
+            ),
+            R1350_6,
+            mark("the server waits in vain, and calls the transfer failed"),
+            1,
         ),
         twist=lambda facts: Twist((lose(Opcode.ACK, LAST, "received"),)),
         silence=6.0,
     ),
-    Trial(
-        "wrap",
+    trial(
         "get",
-        (
-            Question(
-                Check(
-                    "wrap",
-                    mark("Block 65535 is followed by block 0"),
-                    sentence("a file of {blocks} blocks", blocks=WRAP),
-                    WRAP_RULE,
-                    "RFC 1350 section 5",
-                    mark("no file of 32 MB or more can be moved"),
-                    1,
-                ),
-                completes,
-            ),
+        asks(
+            completes,
+            "wrap",
+            mark("Block 65535 is followed by block 0"),
+            sentence("a file of {blocks} blocks", blocks=WRAP),
+            WRAP_RULE,
+            "RFC 1350 section 5",
+            mark("no file of 32 MB or more can be moved"),
+            1,
         ),
         blocks=WRAP,
         blksize=8,

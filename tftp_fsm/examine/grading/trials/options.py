@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
-from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined, told
+from tftp_fsm.examine.checks import Finding, departed, kept, not_examined, told
 from tftp_fsm.examine.grading.judges import (
     Judge,
     completes,
@@ -20,19 +21,19 @@ from tftp_fsm.examine.grading.trial import (
     FIVE,
     NONE,
     QUIET,
-    Ends,
     Facts,
     Question,
     Trial,
     Twist,
     Verb,
-    no_twist,
+    asks,
+    trial,
 )
 from tftp_fsm.examine.script import instead, late, twice
 from tftp_fsm.language import mark, sentence
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.options import Options
-from tftp_fsm.wire.packets import ErrorCode, Oack, Pairs, Request, build
+from tftp_fsm.wire.packets import ErrorCode, Oack, Pairs, build
 
 REFUSED = ErrorCode.REFUSED_OPTIONS
 LATE = 1.5  # seconds
@@ -41,36 +42,10 @@ _AGREED = ("blksize", "windowsize", "timeout")
 R2347 = "RFC 2347"
 
 
-def _named(verb: Verb, name: str) -> str:
-    return name if verb == "get" else f"put-{name}"
-
-
-def _trial(
-    verb: Verb,
-    check: Check,
-    judge: Judge,
-    twist: Callable[[Facts], Twist] = no_twist,
-    ends: Ends = "well",
-    waits: float = 0.5,
-    negotiates: Callable[[Options], Options] | None = None,
-    refused: Callable[[Request], ErrorCode | None] | None = None,
-    linger: float = 0.6,
-    size: int = FIVE,
-) -> Trial:
-    question = Question(replace(check, name=_named(verb, check.name)), with_options(judge))
-    name = _named(verb, check.name)
-    return Trial(
-        name,
-        verb,
-        (question,),
-        size,
-        twist=twist,
-        waits=waits,
-        ends=ends,
-        negotiates=negotiates,
-        refuses=refused,
-        linger=linger,
-    )
+def _trial(verb: Verb, question: Question, **more: Any) -> Trial:
+    name = question.check.name if verb == "get" else f"put-{question.check.name}"
+    check = replace(question.check, name=name)
+    return trial(verb, Question(check, with_options(question.judge)), **more)
 
 
 # -- What the server does -------------------------------------------------------------------------
@@ -191,7 +166,8 @@ def _for(verb: Verb) -> tuple[Trial, ...]:
     return (
         _trial(
             verb,
-            Check(
+            asks(
+                completes,
                 "no-oack",
                 mark("The server ignores options"),
                 sentence("{first} in answer to a request with options", first=first),
@@ -200,12 +176,12 @@ def _for(verb: Verb) -> tuple[Trial, ...]:
                 mark("the client works with no server that is older than the options"),
                 1,
             ),
-            completes,
             negotiates=lambda options: Options(),
         ),
         _trial(
             verb,
-            Check(
+            asks(
+                completes,
                 "late-oack",
                 mark("The OACK is late"),
                 sentence(
@@ -216,13 +192,13 @@ def _for(verb: Verb) -> tuple[Trial, ...]:
                 mark("a slow network spoils the transfer"),
                 1,
             ),
-            completes,
-            lambda facts: Twist((late(Opcode.OACK, after=LATE),)),
+            twist=lambda facts: Twist((late(Opcode.OACK, after=LATE),)),
             waits=QUIET,
         ),
         _trial(
             verb,
-            Check(
+            asks(
+                completes if verb == "get" else sends_each_once,
                 "repeated-oack",
                 mark("The OACK comes again"),
                 sentence("OACK twice, and once more behind {packet}", packet=second),
@@ -231,13 +207,13 @@ def _for(verb: Verb) -> tuple[Trial, ...]:
                 mark("a network that copies a packet ends the transfer or spoils the file"),
                 1,
             ),
-            completes if verb == "get" else sends_each_once,
-            _again,
+            twist=_again,
             waits=QUIET,
         ),
         _trial(
             verb,
-            Check(
+            asks(
+                refuses(mark("an option that it did not ask for"), REFUSED),
                 "unasked-option",
                 mark("The OACK has an option that was not asked for"),
                 mark("OACK with one option more than the request has"),
@@ -246,13 +222,13 @@ def _for(verb: Verb) -> tuple[Trial, ...]:
                 mark("both ends follow different rules, and the file is spoilt"),
                 1,
             ),
-            refuses(mark("an option that it did not ask for"), REFUSED),
-            _answers(_unasked),
+            twist=_answers(_unasked),
             ends="badly",
         ),
         _trial(
             verb,
-            Check(
+            asks(
+                _with_blksize(refuses(mark("a larger blksize"), REFUSED)),
                 "larger-blksize",
                 mark("The OACK has a larger blksize"),
                 mark("OACK with 8 octets more than the client asked for"),
@@ -261,13 +237,13 @@ def _for(verb: Verb) -> tuple[Trial, ...]:
                 mark("blocks are longer than the client's memory for them"),
                 1,
             ),
-            _with_blksize(refuses(mark("a larger blksize"), REFUSED)),
-            _answers(_larger),
+            twist=_answers(_larger),
             ends="badly",
         ),
         _trial(
             verb,
-            Check(
+            asks(
+                _with_agreed(refuses(mark("the value abc"))),
                 "broken-value",
                 mark("The OACK has a value that is no number"),
                 sentence(
@@ -280,13 +256,13 @@ def _for(verb: Verb) -> tuple[Trial, ...]:
                 mark("the client crashes, or goes on with a value that nobody has sent"),
                 1,
             ),
-            _with_agreed(refuses(mark("the value abc"))),
-            _answers(_no_number),
+            twist=_answers(_no_number),
             ends="badly",
         ),
         _trial(
             verb,
-            Check(
+            asks(
+                _asks_plainly,
                 "refused-options",
                 mark("The server refuses the options"),
                 mark("ERROR 8 to a request with options"),
@@ -294,8 +270,7 @@ def _for(verb: Verb) -> tuple[Trial, ...]:
                 R2347,
                 mark("the client works with no server that refuses an option"),
             ),
-            _asks_plainly,
-            refused=lambda request: REFUSED if request.options else None,
+            refuses=lambda request: REFUSED if request.options else None,
             ends="either",
             linger=2.0,
         ),
@@ -304,7 +279,8 @@ def _for(verb: Verb) -> tuple[Trial, ...]:
 
 _WRONG_TSIZE = _trial(
     "get",
-    Check(
+    asks(
+        _with_tsize(_survives_tsize),
         "wrong-tsize",
         mark("The tsize is half of the file"),
         mark("OACK with half of the true size, and then the whole file"),
@@ -313,13 +289,13 @@ _WRONG_TSIZE = _trial(
         mark("a file that grows while it is served is cut, and nobody is told"),
         1,
     ),
-    _with_tsize(_survives_tsize),
     negotiates=_half,
     ends="either",
 )
 _TSIZE = _trial(
     "put",
-    Check(
+    asks(
+        _with_tsize(_tells_size),
         "tsize",
         mark("The size that the client tells"),
         mark("ACKs"),
@@ -328,11 +304,11 @@ _TSIZE = _trial(
         mark("a server refuses the file, or makes room for another size"),
         1,
     ),
-    _with_tsize(_tells_size),
 )
 _ZERO_TSIZE = _trial(
     "get",
-    Check(
+    asks(
+        _with_tsize(completes),
         "zero-tsize",
         mark("The tsize of an empty file is 0"),
         mark("OACK with tsize 0, and then an empty DATA"),
@@ -341,8 +317,7 @@ _ZERO_TSIZE = _trial(
         mark("an empty file is taken for an error"),
         1,
     ),
-    _with_tsize(completes),
-    _zero,
+    twist=_zero,
     size=0,
 )
 GETS = (*_for("get"), _WRONG_TSIZE, _ZERO_TSIZE)

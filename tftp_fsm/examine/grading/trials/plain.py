@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tftp_fsm.examine.checks import Check, Finding, departed, kept
+from tftp_fsm.examine.checks import Finding, departed, kept
 from tftp_fsm.examine.grading.judges import (
     completes,
     how_it_ended,
@@ -10,7 +10,7 @@ from tftp_fsm.examine.grading.judges import (
     to_the_old_port,
 )
 from tftp_fsm.examine.grading.story import Story
-from tftp_fsm.examine.grading.trial import Question, Trial
+from tftp_fsm.examine.grading.trial import Trial, Verb, asks, trial
 from tftp_fsm.language import mark, marked, sentence
 
 _LENGTHS = {
@@ -39,28 +39,24 @@ def _section(size: int) -> str:
     return "RFC 1350 section 2" if _named(size) == "many" else "RFC 1350 section 6"
 
 
-def _get(size: int) -> Trial:
+def _plain(verb: Verb, size: int) -> Trial:
     what, rule = _LENGTHS[size]
-    name = f"get-{_named(size)}"
-    title = sentence("Get {what}", what=marked(what))
-    check = Check(name, title, what, rule, _section(size), _MEANS, 1)
-    return Trial(name, "get", (Question(check, completes),), size)
-
-
-def _put(size: int) -> Trial:
-    what, rule = _LENGTHS[size]
-    name = f"put-{_named(size)}"
-    sends = mark("ACKs, and compares the file that comes")
-    check = Check(
-        name,
-        sentence("Put {what}", what=marked(what)),
-        sends,
-        rule,
-        _section(size),
-        _MEANS,
-        1,
+    words = marked(what)
+    is_get = verb == "get"
+    return trial(
+        verb,
+        asks(
+            completes,
+            f"{verb}-{_named(size)}",
+            sentence("Get {what}", what=words) if is_get else sentence("Put {what}", what=words),
+            what if is_get else mark("ACKs, and compares the file that comes"),
+            rule,
+            _section(size),
+            _MEANS,
+            1,
+        ),
+        size=size,
     )
-    return Trial(name, "put", (Question(check, completes),), size)
 
 
 def _goes_to_new_port(story: Story) -> Finding:
@@ -72,10 +68,12 @@ def _goes_to_new_port(story: Story) -> Finding:
     return kept(mark("sent everything after its request to the new port"))
 
 
-def _new_port(verb: str) -> Question:
+def _new_port(verb: Verb) -> Trial:
     prefix = "" if verb == "get" else "put-"
-    return Question(
-        Check(
+    return trial(
+        verb,
+        asks(
+            _goes_to_new_port,
             f"{prefix}new-port",
             sentence("The server answers a {verb} from a new port", verb=verb),
             mark("its answers from a port of their own, as every server does"),
@@ -84,40 +82,39 @@ def _new_port(verb: str) -> Question:
             mark("the transfer works with no server but one that uses a single port"),
             2,
         ),
-        _goes_to_new_port,
     )
 
 
-def _text(verb: str) -> Trial:
-    name = "netascii" if verb == "get" else "put-netascii"
-    check = Check(
-        name,
-        mark("Get a text in netascii") if verb == "get" else mark("Put a text in netascii"),
-        mark("a text with CR LF at the end of each line") if verb == "get" else mark("ACKs"),
-        mark("the mode is netascii, and a line ends with CR LF on the wire"),
-        "RFC 1123 section 4.2.4",
-        mark("texts come to other systems with wrong ends of lines"),
-        1,
+def _asked_in_netascii(story: Story) -> Finding:
+    mode = story.request.mode.lower()
+    if mode == "netascii":
+        return completes(story)
+    return departed(sentence("asked in the mode {mode!r}", mode=mode))
+
+
+def _text(verb: Verb) -> Trial:
+    is_get = verb == "get"
+    return trial(
+        verb,
+        asks(
+            _asked_in_netascii,
+            "netascii" if is_get else "put-netascii",
+            mark("Get a text in netascii") if is_get else mark("Put a text in netascii"),
+            mark("a text with CR LF at the end of each line") if is_get else mark("ACKs"),
+            mark("the mode is netascii, and a line ends with CR LF on the wire"),
+            "RFC 1123 section 4.2.4",
+            mark("texts come to other systems with wrong ends of lines"),
+            1,
+        ),
+        size=1000,
+        mode="netascii",
+        optional=True,
     )
 
-    def judge(story: Story) -> Finding:
-        mode = story.request.mode.lower()
-        if mode == "netascii":
-            return completes(story)
-        return departed(sentence("asked in the mode {mode!r}", mode=mode))
 
-    verbs = "get" if verb == "get" else "put"
-    question = Question(check, judge)
-    return Trial(name, verbs, (question,), 1000, mode="netascii", optional=True)  # type: ignore[arg-type]
+def _for(verb: Verb) -> tuple[Trial, ...]:
+    return (*(_plain(verb, size) for size in _LENGTHS), _new_port(verb), _text(verb))
 
 
-GETS = (
-    *(_get(size) for size in _LENGTHS),
-    Trial("new-port", "get", (_new_port("get"),)),
-    _text("get"),
-)
-PUTS = (
-    *(_put(size) for size in _LENGTHS),
-    Trial("put-new-port", "put", (_new_port("put"),)),
-    _text("put"),
-)
+GETS = _for("get")
+PUTS = _for("put")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from tftp_fsm.examine.checks import Check, Finding, departed, kept
+from tftp_fsm.examine.checks import Finding, departed, kept
 from tftp_fsm.examine.grading.judges import (
-    Judge,
     backs_off,
     completes,
     how_it_ended,
@@ -16,7 +16,16 @@ from tftp_fsm.examine.grading.judges import (
     was_sent,
 )
 from tftp_fsm.examine.grading.story import Story
-from tftp_fsm.examine.grading.trial import QUIET, SILENCE, SOON, Ends, Facts, Question, Trial, Twist
+from tftp_fsm.examine.grading.trial import (
+    QUIET,
+    SILENCE,
+    Facts,
+    Question,
+    Trial,
+    Twist,
+    asks,
+    trial,
+)
 from tftp_fsm.examine.grading.trials.gets import LAST, LONG, WRAP, WRAP_RULE
 from tftp_fsm.examine.script import Rule, instead, lose, twice
 from tftp_fsm.language import mark, sentence
@@ -28,28 +37,8 @@ SORCERER = "RFC 1123 section 4.2.3.1"
 ONE_LOST = mark("one lost packet ends the transfer")
 
 
-def put_trial(
-    check: Check,
-    judge: Judge,
-    *more: Question,
-    rules: Callable[[Facts], Twist],
-    waits: float = SOON,
-    ends: Ends = "well",
-    silence: float = 12.0,
-    linger: float = 0.6,
-) -> Trial:
-    questions = (Question(check, judge), *more)
-    return Trial(
-        check.name,
-        "put",
-        questions,
-        twist=rules,
-        waits=waits,
-        ends=ends,
-        silence=silence,
-        longest=max(24.0, silence),
-        linger=linger,
-    )
+def put_trial(*questions: Question, silence: float = SILENCE, **more: Any) -> Trial:
+    return trial("put", *questions, silence=silence, longest=max(24.0, silence), **more)
 
 
 def _asked(story: Story) -> list[float]:
@@ -91,7 +80,8 @@ def beside(packet: Ack, number: int, *rules: Rule) -> Callable[[Facts], Twist]:
 
 PUTS = (
     put_trial(
-        Check(
+        asks(
+            repeats(mark("its WRQ"), _asked),
             "put-silent",
             mark("The server never answers"),
             mark("nothing"),
@@ -100,14 +90,14 @@ PUTS = (
             ONE_LOST,
             1,
         ),
-        repeats(mark("its WRQ"), _asked),
-        rules=_silent,
+        twist=_silent,
         waits=QUIET,
         silence=24.0,
         ends="badly",
     ),
     put_trial(
-        Check(
+        asks(
+            repeats("DATA 2", _second),
             "put-deaf",
             mark("The server never acknowledges DATA 2"),
             mark("ACK 0 or OACK, ACK 1, and then nothing"),
@@ -116,26 +106,24 @@ PUTS = (
             ONE_LOST,
             2,
         ),
-        repeats("DATA 2", _second),
-        Question(
-            Check(
-                "put-deaf.back-off",
-                mark("The waits grow"),
-                mark("ACK 0 or OACK, ACK 1, and then nothing"),
-                mark("the time-out is adaptive, and grows at least exponentially"),
-                "RFC 1123 section 4.2.3.2",
-                mark("many clients at once keep a slow network full of copies"),
-                1,
-            ),
+        asks(
             backs_off("DATA 2", _second),
+            "put-deaf.back-off",
+            mark("The waits grow"),
+            mark("ACK 0 or OACK, ACK 1, and then nothing"),
+            mark("the time-out is adaptive, and grows at least exponentially"),
+            "RFC 1123 section 4.2.3.2",
+            mark("many clients at once keep a slow network full of copies"),
+            1,
         ),
-        rules=_deaf,
+        twist=_deaf,
         waits=QUIET,
         silence=24.0,
         ends="badly",
     ),
     put_trial(
-        Check(
+        asks(
+            completes,
             "put-lost-answer",
             mark("The first answer is lost"),
             mark("ACK 0 or OACK, which is lost; nothing until the WRQ comes again"),
@@ -144,12 +132,12 @@ PUTS = (
             ONE_LOST,
             1,
         ),
-        completes,
-        rules=_lost_answer,
+        twist=_lost_answer,
         waits=QUIET,
     ),
     put_trial(
-        Check(
+        asks(
+            completes,
             "put-lost-data",
             mark("DATA 2 is lost"),
             mark("ACKs; DATA 2 is lost, and the server says nothing until it comes again"),
@@ -158,12 +146,12 @@ PUTS = (
             ONE_LOST,
             1,
         ),
-        completes,
-        rules=lambda facts: Twist((lose(Opcode.DATA, 2, "received"),)),
+        twist=lambda facts: Twist((lose(Opcode.DATA, 2, "received"),)),
         waits=QUIET,
     ),
     put_trial(
-        Check(
+        asks(
+            if_reached(completes, was_sent(Opcode.ACK, 2)),
             "put-lost-ack",
             mark("ACK 2 is lost"),
             mark("ACKs; ACK 2 is lost, and the server says nothing until DATA 2 comes again"),
@@ -172,12 +160,12 @@ PUTS = (
             ONE_LOST,
             1,
         ),
-        if_reached(completes, was_sent(Opcode.ACK, 2)),
-        rules=lambda facts: Twist((lose(Opcode.ACK, 2),)),
+        twist=lambda facts: Twist((lose(Opcode.ACK, 2),)),
         waits=QUIET,
     ),
     put_trial(
-        Check(
+        asks(
+            if_reached(sends_each_once, was_sent(Opcode.ACK, 2)),
             "put-duplicate-ack",
             mark("ACK 2 comes twice (Sorcerer's Apprentice)"),
             mark("ACKs; ACK 2 twice, one right after the other"),
@@ -186,12 +174,12 @@ PUTS = (
             mark("every later packet of the transfer is sent twice"),
             2,
         ),
-        if_reached(sends_each_once, was_sent(Opcode.ACK, 2)),
-        rules=lambda facts: Twist((twice(Opcode.ACK, 2),)),
+        twist=lambda facts: Twist((twice(Opcode.ACK, 2),)),
         waits=QUIET,
     ),
     put_trial(
-        Check(
+        asks(
+            if_reached(sends_each_once, was_sent(Opcode.ACK, 3)),
             "put-old-ack",
             mark("ACK 1 comes once more behind ACK 3"),
             mark("ACKs; a late copy of ACK 1 behind ACK 3"),
@@ -200,12 +188,12 @@ PUTS = (
             mark("a network that delays a packet starts the file again"),
             1,
         ),
-        if_reached(sends_each_once, was_sent(Opcode.ACK, 3)),
-        rules=beside(Ack(1), 3),
+        twist=beside(Ack(1), 3),
         waits=QUIET,
     ),
     put_trial(
-        Check(
+        asks(
+            if_reached(completes, was_sent(Opcode.ACK, 2)),
             "put-any-ack",
             mark("ACK 2 comes twice, and DATA 3 is lost"),
             mark("ACKs; ACK 2 twice, and then nothing until DATA 3 comes again"),
@@ -214,12 +202,12 @@ PUTS = (
             mark("a block is left out, and the file is spoilt"),
             1,
         ),
-        if_reached(completes, was_sent(Opcode.ACK, 2)),
-        rules=lambda facts: Twist((twice(Opcode.ACK, 2), lose(Opcode.DATA, 3, "received"))),
+        twist=lambda facts: Twist((twice(Opcode.ACK, 2), lose(Opcode.DATA, 3, "received"))),
         waits=QUIET,
     ),
     put_trial(
-        Check(
+        asks(
+            _sends_last_again,
             "put-final-ack-lost",
             mark("The final ACK is lost"),
             sentence(
@@ -232,27 +220,21 @@ PUTS = (
             mark("the client cannot know whether the file is there"),
             1,
         ),
-        _sends_last_again,
-        rules=lambda facts: Twist((lose(Opcode.ACK, LAST),)),
+        twist=lambda facts: Twist((lose(Opcode.ACK, LAST),)),
         waits=QUIET,
         linger=SILENCE,
     ),
-    Trial(
-        "put-wrap",
+    trial(
         "put",
-        (
-            Question(
-                Check(
-                    "put-wrap",
-                    mark("Block 65535 is followed by block 0"),
-                    sentence("ACKs for a file of {blocks} blocks", blocks=WRAP),
-                    WRAP_RULE,
-                    "RFC 1350 section 5",
-                    mark("no file of 32 MB or more can be moved"),
-                    1,
-                ),
-                completes,
-            ),
+        asks(
+            completes,
+            "put-wrap",
+            mark("Block 65535 is followed by block 0"),
+            sentence("ACKs for a file of {blocks} blocks", blocks=WRAP),
+            WRAP_RULE,
+            "RFC 1350 section 5",
+            mark("no file of 32 MB or more can be moved"),
+            1,
         ),
         blocks=WRAP,
         longest=LONG,

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from tftp_fsm.examine.checks import Check, Finding, departed, kept
+from tftp_fsm.examine.checks import Finding, departed, kept
 from tftp_fsm.examine.grading.judges import (
     answers_stranger,
     completes_or_refuses,
     if_reached,
     is_complete,
+    is_not_misled,
     is_undisturbed,
+    refused,
     was_first,
     was_sent,
 )
 from tftp_fsm.examine.grading.story import Story
-from tftp_fsm.examine.grading.trial import BLOCK, Facts, Question, Trial, Twist
+from tftp_fsm.examine.grading.trial import BLOCK, Facts, Twist, asks, trial
 from tftp_fsm.examine.grading.trials.gets import FILE, HEARD, R1350_2, R1350_4, first_answer
 from tftp_fsm.examine.script import instead, late
 from tftp_fsm.language import mark, sentence
@@ -58,142 +60,102 @@ def _refuses_long(story: Story) -> Finding:
     acks = story.heard(Opcode.ACK, 2)
     if acks and (not whole or acks[0].at < whole[0].at):
         return departed(sentence("acknowledged a DATA of {octets} octets", octets=BLOCK + 100))
-    if story.errors():
-        return kept(sentence("ended the transfer with {packet}", packet=story.errors()[0].words))
+    if ended := refused(story):
+        return ended
     if is_complete(story):
         return kept(mark("did not take it, and waited for the right one"))
     return kept(mark("did not acknowledge it"))
 
 
-def _is_not_misled(story: Story) -> Finding:
-    data = story.heard(Opcode.DATA)
-    if data:
-        return departed(sentence("sent {packet}, though it asked to read", packet=data[0].words))
-    if story.errors():
-        return kept(sentence("ended the transfer with {packet}", packet=story.errors()[0].words))
-    if is_complete(story):
-        return kept(mark("did not take it for an answer, and waited"))
-    if story.peer_left is not None:
-        return departed(mark("ended without an ERROR"))
-    return kept(mark("did not take it for an answer"))
-
-
 GETS = (
-    Trial(
-        "future-data",
+    trial(
         "get",
-        (
-            Question(
-                Check(
-                    "future-data",
-                    mark("A DATA from the future"),
-                    sentence("{file}; DATA 5 with other octets behind DATA 2", file=FILE),
-                    mark(
-                        "a DATA that no delay and no copy explains is not taken: the client waits "
-                        "on, or ends with an ERROR"
-                    ),
-                    R1350_2,
-                    mark("a wrong packet ends the transfer or spoils the file"),
-                    1,
-                ),
-                if_reached(completes_or_refuses, was_sent(Opcode.DATA, 2)),
+        asks(
+            if_reached(completes_or_refuses, was_sent(Opcode.DATA, 2)),
+            "future-data",
+            mark("A DATA from the future"),
+            sentence("{file}; DATA 5 with other octets behind DATA 2", file=FILE),
+            mark(
+                "a DATA that no delay and no copy explains is not taken: the client waits "
+                "on, or ends with an ERROR"
             ),
+            R1350_2,
+            mark("a wrong packet ends the transfer or spoils the file"),
+            1,
         ),
         twist=_future_data,
     ),
-    Trial(
-        "long-data",
+    trial(
         "get",
-        (
-            Question(
-                Check(
-                    "long-data",
-                    mark("A DATA that is too long"),
-                    sentence(
-                        "{file}; DATA 2 has {octets} octets, and then comes as it should",
-                        file=FILE,
-                        octets=BLOCK + 100,
-                    ),
-                    sentence(
-                        "a DATA has at most {octets} octets, or as many as were agreed",
-                        octets=BLOCK,
-                    ),
-                    "RFC 1350 section 5",
-                    mark("octets that nobody agreed on get into the file"),
-                    1,
-                ),
-                if_reached(_refuses_long, was_sent(Opcode.DATA, 2)),
+        asks(
+            if_reached(_refuses_long, was_sent(Opcode.DATA, 2)),
+            "long-data",
+            mark("A DATA that is too long"),
+            sentence(
+                "{file}; DATA 2 has {octets} octets, and then comes as it should",
+                file=FILE,
+                octets=BLOCK + 100,
             ),
+            sentence(
+                "a DATA has at most {octets} octets, or as many as were agreed",
+                octets=BLOCK,
+            ),
+            "RFC 1350 section 5",
+            mark("octets that nobody agreed on get into the file"),
+            1,
         ),
         twist=_long_data,
         ends="either",
     ),
-    Trial(
-        "stray-data",
+    trial(
         "get",
-        (
-            Question(
-                Check(
-                    "stray-data",
-                    mark("A stranger sends DATA 3"),
-                    sentence("{file}; DATA 3 with other octets comes from another port", file=FILE),
-                    mark("a packet from another port does not disturb the transfer"),
-                    R1350_4,
-                    mark("anybody can end the transfer, or put his octets into the file"),
-                    2,
-                ),
-                if_reached(_is_not_taken_in, was_sent(Opcode.DATA, 3, "stranger")),
-            ),
-            Question(
-                Check(
-                    "stray-data.answer",
-                    mark("The stranger gets ERROR 5"),
-                    mark("the same DATA 3 from another port"),
-                    mark("the sender of a packet from a wrong port gets an ERROR 5"),
-                    R1350_4,
-                    mark("a lost session of the server lives on until it gives up"),
-                    1,
-                ),
-                if_reached(answers_stranger, was_sent(Opcode.DATA, 3, "stranger")),
-            ),
+        asks(
+            if_reached(_is_not_taken_in, was_sent(Opcode.DATA, 3, "stranger")),
+            "stray-data",
+            mark("A stranger sends DATA 3"),
+            sentence("{file}; DATA 3 with other octets comes from another port", file=FILE),
+            mark("a packet from another port does not disturb the transfer"),
+            R1350_4,
+            mark("anybody can end the transfer, or put his octets into the file"),
+            2,
+        ),
+        asks(
+            if_reached(answers_stranger, was_sent(Opcode.DATA, 3, "stranger")),
+            "stray-data.answer",
+            mark("The stranger gets ERROR 5"),
+            mark("the same DATA 3 from another port"),
+            mark("the sender of a packet from a wrong port gets an ERROR 5"),
+            R1350_4,
+            mark("a lost session of the server lives on until it gives up"),
+            1,
         ),
         twist=_stray_data,
     ),
-    Trial(
-        "stray-error",
+    trial(
         "get",
-        (
-            Question(
-                Check(
-                    "stray-error",
-                    mark("A stranger sends ERROR"),
-                    sentence("{file}; an ERROR comes from another port", file=FILE),
-                    mark("a packet from another port does not disturb the transfer"),
-                    R1350_4,
-                    mark("anybody can end the transfer"),
-                    1,
-                ),
-                if_reached(is_undisturbed, was_sent(Opcode.ERROR, 0, "stranger")),
-            ),
+        asks(
+            if_reached(is_undisturbed, was_sent(Opcode.ERROR, 0, "stranger")),
+            "stray-error",
+            mark("A stranger sends ERROR"),
+            sentence("{file}; an ERROR comes from another port", file=FILE),
+            mark("a packet from another port does not disturb the transfer"),
+            R1350_4,
+            mark("anybody can end the transfer"),
+            1,
         ),
         twist=_stray_error,
     ),
-    Trial(
-        "wrong-opening",
+    trial(
         "get",
-        (
-            Question(
-                Check(
-                    "wrong-opening",
-                    mark("An RRQ is answered by ACK 0"),
-                    mark("ACK 0 in the place of the first answer, and then the right answer"),
-                    mark("an RRQ is answered by DATA 1, OACK or ERROR"),
-                    R1350_4,
-                    mark("a server can have the client send a file that nobody asked for"),
-                    1,
-                ),
-                _is_not_misled,
-            ),
+        asks(
+            is_not_misled,
+            "wrong-opening",
+            mark("An RRQ is answered by ACK 0"),
+            mark("ACK 0 in the place of the first answer, and then the right answer"),
+            mark("an RRQ is answered by DATA 1, OACK or ERROR"),
+            R1350_4,
+            mark("a server can have the client send a file that nobody asked for"),
+            1,
         ),
         twist=_wrong_opening,
         ends="either",

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tftp_fsm.examine.checks import Check, Finding, departed, kept
+from tftp_fsm.examine.checks import Finding, departed
 from tftp_fsm.examine.grading.judges import (
     Judge,
     answers_stranger,
     completes_or_refuses,
     if_reached,
-    is_complete,
+    is_not_misled,
     is_undisturbed,
     was_first,
     was_sent,
 )
 from tftp_fsm.examine.grading.story import Story
-from tftp_fsm.examine.grading.trial import Facts, Question, Twist
+from tftp_fsm.examine.grading.trial import Facts, Twist, asks
 from tftp_fsm.examine.grading.trials.gets import HEARD
 from tftp_fsm.examine.grading.trials.puts import R1350_2, R1350_4, beside, put_trial
 from tftp_fsm.examine.script import instead, late
@@ -48,19 +48,6 @@ def _takes_only_its_own(number: int, judge: Judge) -> Judge:
     return judged
 
 
-def _is_not_misled(story: Story) -> Finding:
-    acks = story.heard(Opcode.ACK)
-    if acks:
-        return departed(sentence("sent {packet}, though it asked to write", packet=acks[0].words))
-    if story.errors():
-        return kept(sentence("ended the transfer with {packet}", packet=story.errors()[0].words))
-    if is_complete(story):
-        return kept(mark("did not take it for an answer, and waited"))
-    if story.peer_left is not None:
-        return departed(mark("ended without an ERROR"))
-    return kept(mark("did not take it for an answer"))
-
-
 def _stray(packet: Ack | Error) -> Callable[[Facts], Twist]:
     stray = instead(Opcode.ACK, build(packet), 2)
     return lambda facts: Twist((late(Opcode.ACK, 3, after=HEARD),), strangers=(stray,))
@@ -73,7 +60,8 @@ def _wrong_opening(facts: Facts) -> Twist:
 
 PUTS = (
     put_trial(
-        Check(
+        asks(
+            if_reached(_takes_only_its_own(3, completes_or_refuses), was_sent(Opcode.ACK, 2)),
             "put-future-ack",
             mark("An ACK from the future"),
             mark("ACKs; ACK 4 behind ACK 2, though DATA 4 was never sent"),
@@ -85,11 +73,11 @@ PUTS = (
             mark("blocks are left out, and the file is spoilt"),
             1,
         ),
-        if_reached(_takes_only_its_own(3, completes_or_refuses), was_sent(Opcode.ACK, 2)),
-        rules=beside(Ack(4), 2, late(Opcode.ACK, 3, after=HEARD)),
+        twist=beside(Ack(4), 2, late(Opcode.ACK, 3, after=HEARD)),
     ),
     put_trial(
-        Check(
+        asks(
+            if_reached(_is_not_taken_in, was_sent(Opcode.ACK, 3, "stranger")),
             "put-stray-ack",
             mark("A stranger sends ACK 3"),
             mark("ACKs; ACK 3 comes from another port before DATA 3 is acknowledged"),
@@ -98,23 +86,21 @@ PUTS = (
             mark("anybody can end the transfer, or have blocks left out"),
             2,
         ),
-        if_reached(_is_not_taken_in, was_sent(Opcode.ACK, 3, "stranger")),
-        Question(
-            Check(
-                "put-stray-ack.answer",
-                mark("The stranger gets ERROR 5"),
-                mark("the same ACK 3 from another port"),
-                mark("the sender of a packet from a wrong port gets an ERROR 5"),
-                R1350_4,
-                mark("a lost session of the server lives on until it gives up"),
-                1,
-            ),
+        asks(
             if_reached(answers_stranger, was_sent(Opcode.ACK, 3, "stranger")),
+            "put-stray-ack.answer",
+            mark("The stranger gets ERROR 5"),
+            mark("the same ACK 3 from another port"),
+            mark("the sender of a packet from a wrong port gets an ERROR 5"),
+            R1350_4,
+            mark("a lost session of the server lives on until it gives up"),
+            1,
         ),
-        rules=_stray(Ack(3)),
+        twist=_stray(Ack(3)),
     ),
     put_trial(
-        Check(
+        asks(
+            if_reached(is_undisturbed, was_sent(Opcode.ERROR, 0, "stranger")),
             "put-stray-error",
             mark("A stranger sends ERROR"),
             mark("ACKs; an ERROR comes from another port"),
@@ -123,11 +109,11 @@ PUTS = (
             mark("anybody can end the transfer"),
             1,
         ),
-        if_reached(is_undisturbed, was_sent(Opcode.ERROR, 0, "stranger")),
-        rules=_stray(Error(0, "not for you")),
+        twist=_stray(Error(0, "not for you")),
     ),
     put_trial(
-        Check(
+        asks(
+            is_not_misled,
             "put-wrong-opening",
             mark("A WRQ is answered by DATA 1"),
             mark("DATA 1 in the place of the first answer, and then the right answer"),
@@ -136,8 +122,7 @@ PUTS = (
             mark("the client calls a file written that nobody has"),
             1,
         ),
-        _is_not_misled,
-        rules=_wrong_opening,
+        twist=_wrong_opening,
         ends="either",
     ),
 )
