@@ -229,7 +229,7 @@ def test_a_signal_ends_a_wait_that_begins_right_after_it(tmp_path: Path) -> None
     with current, Signals(served.loop, current, journal, lambda: None, Notifier()).reach_the_loop():
         signal.signal(signal.SIGTERM, lambda number, frame: None)  # a handler that wakes nobody
         os.kill(os.getpid(), signal.SIGTERM)
-        assert select.select([served.loop._woken], [], [], 0)[0]
+        assert select.select([served.loop.fileno()], [], [], 0)[0]
     assert signal.set_wakeup_fd(before) == -1
     served.close()
 

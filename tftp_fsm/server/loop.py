@@ -7,9 +7,7 @@ sessions. Each socket that is ready gets a bounded turn, so that no peer keeps t
 
 from __future__ import annotations
 
-import contextlib
 import selectors
-import socket
 import time
 from collections.abc import Callable, Sequence
 from itertools import chain
@@ -27,6 +25,7 @@ from tftp_fsm.server.transfer import ActiveTransfer
 from tftp_fsm.storage.served.jail import ServedRoot
 from tftp_fsm.transports.burst import WINDOWS_MEMORY
 from tftp_fsm.transports.readiness import bounded
+from tftp_fsm.transports.waker import Waker
 
 
 class Loop:
@@ -66,10 +65,7 @@ class Loop:
         self._grace: float | None = None
         self._closes_at: float | None = None
         self._actions: list[Callable[[], object]] = []
-        self._woken, self._waker = socket.socketpair()
-        self._woken.setblocking(False)
-        self._waker.setblocking(False)
-        self._selector.register(self._woken, selectors.EVENT_READ, None)
+        self._waker = Waker(self._selector)
         for listener in self._listeners:
             self._selector.register(listener.sock, selectors.EVENT_READ, listener)
 
@@ -88,12 +84,12 @@ class Loop:
     def stop(self, grace: float = 0.0) -> None:
         """Take no new requests, and end when all sessions have ended or after `grace` seconds."""
         self._grace = grace
-        self._wake()
+        self._waker.wake()
 
     def call_soon(self, action: Callable[[], object]) -> None:
         """Have the loop call `action` between two turns."""
         self._actions.append(action)
-        self._wake()
+        self._waker.wake()
 
     def reconfigure(self, config: ServerConfig, root: ServedRoot) -> None:
         """Sessions that begin from now on get these; the others keep what they began with.
@@ -106,18 +102,8 @@ class Loop:
 
     @property
     def waker(self) -> int:
-        """A descriptor. The loop wakes when an octet is written to it.
-
-        A signal that comes right before the loop waits does not end the wait, so its handler would
-        run late. If `signal.set_wakeup_fd` has this descriptor, the signal ends the wait.
-        """
+        """A descriptor for `signal.set_wakeup_fd`: the signal ends the wait of the loop."""
         return self._waker.fileno()
-
-    def _wake(self) -> None:
-        with contextlib.suppress(
-            OSError
-        ):  # the pipe is full, so the loop wakes anyway; or it is closed
-            self._waker.send(b"\0")
 
     # -- The loop ---------------------------------------------------------------------------------
 
@@ -185,7 +171,6 @@ class Loop:
         for listener in self._listeners:
             listener.close()
         self._selector.close()
-        self._woken.close()
         self._waker.close()
 
     def longest_wait(self) -> float | None:
@@ -197,8 +182,7 @@ class Loop:
 
     def _run_actions(self) -> None:
         """Do what was asked by `call_soon` and `stop`."""
-        with contextlib.suppress(BlockingIOError):
-            self._woken.recv(4096)
+        self._waker.clear()
         while self._actions:
             self._runner.shield.run(self._actions.pop(0))
         if self._grace is not None:

@@ -20,12 +20,13 @@ from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 from time import monotonic
-from typing import Self, TypeAlias
+from typing import Literal, Self, TypeAlias
 
 from tftp_fsm.frozen import frozen
 from tftp_fsm.testing.losses import Losses, packet_words
 from tftp_fsm.transports.faults import LOST, Direction, Fate, Faults, decide
 from tftp_fsm.transports.resolve import family_of
+from tftp_fsm.transports.waker import Waker
 from tftp_fsm.wire.address import Address, plain
 
 MOST = 65535  # octets of a datagram
@@ -44,8 +45,8 @@ class _Way:
     to: Address
 
 
-_Source: TypeAlias = _Way | Address | None
-"""What a socket is for: one TID of the server, one client, or None for the port that is asked."""
+_Source: TypeAlias = _Way | Address | Literal["asked"]
+"""What a socket is for: one TID of the server, one client, or the port that is asked."""
 
 
 class Relay:
@@ -65,9 +66,8 @@ class Relay:
         self._clients: dict[Address, _Client] = {}
         self._order = itertools.count()
         self._has_ended = False
-        self._woken, self._waker = socket.socketpair()
-        self._selector.register(self._woken, selectors.EVENT_READ, None)
-        self._listener = self._open(None)
+        self._waker = Waker(self._selector)
+        self._listener = self._open("asked")
         self._thread = threading.Thread(target=self._run, name="tftp-fsm relay", daemon=True)
 
     @property
@@ -95,15 +95,14 @@ class Relay:
     def stop(self) -> None:
         """Stop. Datagrams that are held back are lost. May be called again."""
         self._has_ended = True
-        with suppress(OSError):
-            self._waker.send(b"\0")
+        self._waker.wake()
         if self._thread.is_alive():
             self._thread.join()
         for address in list(self._clients):
             self._forget(address)
         self._selector.close()
-        for sock in (self._listener, self._woken, self._waker):
-            sock.close()
+        self._listener.close()
+        self._waker.close()
 
     def __enter__(self) -> Self:
         self.start()
@@ -126,7 +125,7 @@ class Relay:
 
     def _turn(self, wait: float | None) -> None:
         for key, _ in self._selector.select(wait):
-            if isinstance(key.fileobj, socket.socket) and key.fileobj is not self._woken:
+            if isinstance(key.fileobj, socket.socket) and key.data is not None:
                 self._receive(key.fileobj, key.data)
         self._release()
 
@@ -139,7 +138,7 @@ class Relay:
             self._arrived(source, octets, plain(peer))
 
     def _arrived(self, source: _Source, octets: bytes, peer: Address) -> None:
-        if source is None:
+        if source == "asked":
             self._pass(_Way("sent", self._client(peer).upstream, self._server), octets)
         elif isinstance(source, _Way):
             self._pass(source, octets)

@@ -38,6 +38,7 @@ from tftp_fsm.server.quotas import Quotas
 from tftp_fsm.server.session_factory import Opening
 from tftp_fsm.transports import Burst
 from tftp_fsm.transports.readiness import bounded
+from tftp_fsm.transports.waker import Waker
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Error, ErrorCode, Request, Rrq, Wrq, read
 
@@ -104,9 +105,7 @@ class GradeServer:
         self._stops = False
         self._syncs: list[threading.Event] = []
         self._selector = selectors.DefaultSelector()
-        self._woken, self._waker = socket.socketpair()
-        self._woken.setblocking(False)
-        self._selector.register(self._woken, selectors.EVENT_READ, None)
+        self._waker = Waker(self._selector)
         for listener in self._listeners:
             self._selector.register(listener.sock, selectors.EVENT_READ, listener)
 
@@ -134,18 +133,14 @@ class GradeServer:
     def stop(self) -> None:
         """End `run`. May be called from another thread or from a signal handler."""
         self._stops = True
-        self._wake()
+        self._waker.wake()
 
     def sync(self, seconds: float) -> None:
         """From another thread: wait until all that has come by now was handled."""
         done = threading.Event()
         self._syncs.append(done)
-        self._wake()
+        self._waker.wake()
         done.wait(seconds)
-
-    def _wake(self) -> None:
-        with contextlib.suppress(OSError):
-            self._waker.send(b"\0")
 
     def run(self) -> None:
         """Serve until `stop`."""
@@ -160,7 +155,6 @@ class GradeServer:
             listener.close()
         self._openings.close()
         self._selector.close()
-        self._woken.close()
         self._waker.close()
 
     def turn(self, seconds: float | None) -> None:
@@ -169,8 +163,7 @@ class GradeServer:
         for key, _ in self._selector.select(bounded(self._wait(seconds))):
             match key.data:
                 case None:
-                    with contextlib.suppress(BlockingIOError):
-                        self._woken.recv(4096)
+                    self._waker.clear()
                     syncs, self._syncs = self._syncs, []
                 case Listener():
                     for arrival in key.data.arrivals(self._memory, AT_ONCE):
