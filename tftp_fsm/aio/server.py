@@ -9,8 +9,6 @@ from math import inf
 from typing import Any, Self
 
 from tftp_fsm.aio.watch import Watch
-from tftp_fsm.errors import TransferTimedOut
-from tftp_fsm.language import sentence_n
 from tftp_fsm.server.embedded import LONGEST_WAIT, EmbeddedServer
 from tftp_fsm.server.log import Report
 
@@ -70,13 +68,7 @@ class Server(EmbeddedServer):
                 while self._ended < transfers:
                     await self._next_turn()
         except TimeoutError:
-            why = sentence_n(
-                "{ended} of {count:,} transfer have ended",
-                "{ended} of {count:,} transfers have ended",
-                transfers,
-                ended=self._ended,
-            )
-            raise TransferTimedOut(why) from None
+            raise self._too_few(transfers) from None
         return self.reports[-1]
 
     async def _until_over(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -117,14 +118,12 @@ def _add_files(parser: Parser) -> None:
 def _writes(parser: Parser, args: argparse.Namespace) -> bool:
     """Whether files are to be written. Exits with status 2 if the options do not go together."""
     writes = args.output is not None or args.single is not None
-    for name in SERVER_ONLY if writes else BUILD_ONLY:
-        if getattr(args, name) != parser.get_default(name):
-            option = _option(name)
-            parser.error(
-                tr("{option} goes with the server: leave out --output and --single", option=option)
-                if writes
-                else tr("{option} goes with --output or --single", option=option)
-            )
+    for option in _given(parser, args, SERVER_ONLY if writes else BUILD_ONLY):
+        parser.error(
+            tr("{option} goes with the server: leave out --output and --single", option=option)
+            if writes
+            else tr("{option} goes with --output or --single", option=option)
+        )
     return writes
 
 
@@ -132,14 +131,12 @@ def _grades(parser: Parser, args: argparse.Namespace) -> bool:
     """Whether results are to be graded. Exits with status 2 if the options do not go together."""
     grades = args.grade is not None
     others = (*SERVER_ONLY, *BUILD_ONLY, "output", "single") if grades else ("lesson", "json")
-    for name in others:
-        if getattr(args, name) != parser.get_default(name):
-            option = _option(name)
-            parser.error(
-                tr("{option} does not go with --grade", option=option)
-                if grades
-                else tr("{option} goes with --grade", option=option)
-            )
+    for option in _given(parser, args, others):
+        parser.error(
+            tr("{option} does not go with --grade", option=option)
+            if grades
+            else tr("{option} goes with --grade", option=option)
+        )
     return grades
 
 
@@ -149,9 +146,12 @@ def _grade(args: argparse.Namespace) -> int:
     return grade_results(args, judged)
 
 
-def _option(name: str) -> str:
-    other = {"browser": "--no-browser", "snapshot": "--no-snapshot"}.get(name)
-    return other or f"--{name.replace('_', '-')}"
+def _given(parser: Parser, args: argparse.Namespace, names: Iterable[str]) -> Iterator[str]:
+    """Those of these options that were given, as they are typed."""
+    negative = {"browser": "--no-browser", "snapshot": "--no-snapshot"}
+    for name in names:
+        if getattr(args, name) != parser.get_default(name):
+            yield negative.get(name, f"--{name.replace('_', '-')}")
 
 
 def _write(args: argparse.Namespace) -> int:

@@ -10,11 +10,14 @@ from tftp_fsm.language import tr
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import TypeVar
 
     from tftp_fsm.client.keywords import Keywords
     from tftp_fsm.protocol.events import Step
     from tftp_fsm.protocol.session import Session
     from tftp_fsm.transports.faults import Impairment
+
+    _Told = TypeVar("_Told")
 
 
 def verbose(keywords: Keywords) -> None:
@@ -84,23 +87,22 @@ def tracing(path: str, keywords: Keywords) -> Iterator[None]:
 
 def add_mishap(keywords: Keywords, watch: Callable[[Impairment], None]) -> None:
     """Call `watch`, too, with each datagram that meets a fault."""
-    before = keywords.get("on_mishap")
-
-    def both(fate: Impairment) -> None:
-        if before is not None:
-            before(fate)
-        watch(fate)
-
-    keywords["on_mishap"] = both
+    keywords["on_mishap"] = _both(keywords.get("on_mishap"), watch)
 
 
 def add_observer(keywords: Keywords, watch: Callable[[Step], None]) -> None:
     """Call `watch`, too, with each step."""
-    before = keywords.get("observer")
+    keywords["observer"] = _both(keywords.get("observer"), watch)
 
-    def both(step: Step) -> None:
-        if before is not None:
-            before(step)
-        watch(step)
 
-    keywords["observer"] = both
+def _both(
+    before: Callable[[_Told], object] | None, watch: Callable[[_Told], None]
+) -> Callable[[_Told], None]:
+    if before is None:
+        return watch
+
+    def both(told: _Told) -> None:
+        before(told)
+        watch(told)
+
+    return both

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from tftp_fsm.examine.card import Card
-from tftp_fsm.examine.checks import Result
+from tftp_fsm.examine.checks import Check, Result
 
 VERSION = 1
 
@@ -28,7 +28,19 @@ def as_record(card: Card) -> dict[str, Any]:
 
 
 def _result(result: Result) -> dict[str, Any]:
-    check, finding = result.check, result.finding
+    finding = result.finding
+    return {
+        **check_record(result.check),
+        "verdict": finding.verdict.value,
+        "seen": finding.seen,
+        "facts": dict(finding.facts),
+        "points": result.points,
+        "possible": result.possible,
+    }
+
+
+def check_record(check: Check) -> dict[str, Any]:
+    """What a check asks, without its points."""
     return {
         "check": check.name,
         "title": check.title,
@@ -36,9 +48,4 @@ def _result(result: Result) -> dict[str, Any]:
         "rule": check.rule,
         "rfc": check.rfc,
         "means": check.means,
-        "verdict": finding.verdict.value,
-        "seen": finding.seen,
-        "facts": dict(finding.facts),
-        "points": result.points,
-        "possible": result.possible,
     }

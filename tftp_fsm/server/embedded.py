@@ -84,6 +84,16 @@ class EmbeddedServer:
         self.reports.append(report)
         self._ended += 1
 
+    def _too_few(self, transfers: int) -> TransferTimedOut:
+        return TransferTimedOut(
+            sentence_n(
+                "{ended} of {count:,} transfer have ended",
+                "{ended} of {count:,} transfers have ended",
+                transfers,
+                ended=self._ended,
+            )
+        )
+
     @property
     def address(self) -> Address:
         """The host and port of the first address that it listens on."""
@@ -171,14 +181,7 @@ class Server(EmbeddedServer):
         """
         with self._has_ended:
             if not self._has_ended.wait_for(lambda: self._ended >= transfers, seconds):
-                raise TransferTimedOut(
-                    sentence_n(
-                        "{ended} of {count:,} transfer have ended",
-                        "{ended} of {count:,} transfers have ended",
-                        transfers,
-                        ended=self._ended,
-                    )
-                )
+                raise self._too_few(transfers)
             return self.reports[-1]
 
     def _run(self) -> None:

@@ -74,10 +74,7 @@ class Report:
     def fields(self) -> dict[str, Any]:
         """The fields of the JSON line."""
         return {
-            "peer": host_text(self.peer),
-            "port": self.peer[1],
-            "verb": self.verb,
-            "file": brief(self.name),
+            **_asked(self),
             "mode": brief(self.mode),
             "outcome": self.outcome.value,
             "octets": self.octets,
@@ -112,14 +109,16 @@ class Refused:
 
     def fields(self) -> dict[str, Any]:
         """The fields of the JSON line."""
-        return {
-            "peer": host_text(self.peer),
-            "port": self.peer[1],
-            "verb": self.verb,
-            "file": brief(self.name),
-            "message": brief(self.why),
-            "unlogged": self.unlogged,
-        }
+        return {**_asked(self), "message": brief(self.why), "unlogged": self.unlogged}
+
+
+def _asked(line: Report | Refused) -> dict[str, Any]:
+    return {
+        "peer": host_text(line.peer),
+        "port": line.peer[1],
+        "verb": line.verb,
+        "file": brief(line.name),
+    }
 
 
 class RefusalLog:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from tftp_fsm.borders.columns import left
 from tftp_fsm.errors import LocalError
+from tftp_fsm.examine.card_record import check_record
 from tftp_fsm.examine.grading.trial import Trial
 from tftp_fsm.examine.grading.trials.published import TRIALS, all_checks, handing_in
 from tftp_fsm.language import sentence, shown, tr, tr_n, tr_p
@@ -69,16 +70,7 @@ def records() -> list[dict[str, object]]:
             "mode": trial.mode,
             "optional": trial.optional,
             "checks": [
-                {
-                    "check": check.name,
-                    "title": check.title,
-                    "sends": check.sends,
-                    "rule": check.rule,
-                    "rfc": check.rfc,
-                    "means": check.means,
-                    "points": check.points,
-                }
-                for check in all_checks(trial)
+                {**check_record(check), "points": check.points} for check in all_checks(trial)
             ],
         }
         for trial in TRIALS
