@@ -55,9 +55,7 @@ TESTED_IN = {
     "debugger/test_differences.py": "debugger.commands.measure",
     "debugger/test_guards.py": "debugger.candidates",
     "debugger/test_in_korean.py": "debugger.refusals",
-    "debugger/test_scenarios.py": (
-        "debugger.worlds.recorded debugger.worlds.told debugger.worlds.under_way"
-    ),
+    "debugger/test_scenarios.py": ("debugger.worlds.recorded debugger.worlds.under_way"),
     "debugger/test_script.py": (
         "cli.debug cli.debug_options cli.debug_world"
         " debugger.commands.all debugger.commands.expect debugger.commands.inspect"

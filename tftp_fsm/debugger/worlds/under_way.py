@@ -11,14 +11,17 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from tftp_fsm.capture.packets import heard_datagrams
 from tftp_fsm.debugger.datagrams import NOBODY, Held
 from tftp_fsm.debugger.variables import shifted
-from tftp_fsm.debugger.worlds.told import octets_heard, octets_sent
-from tftp_fsm.protocol.events import Effect, Send
+from tftp_fsm.protocol.events import Effect, EmptyReceived, Event, Send, SendAcks, SendBlocks
+from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.describe import came_from_wire
 from tftp_fsm.trace.records import Recorded, WireEvent
 from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.headers import ack_octets, data_header
+from tftp_fsm.wire.packets import build
 
 UNKNOWN: Address = ("?", 0)
 UNDER_WAY = 1024  # datagrams that are kept as sent and not yet heard; each step has a list of them
@@ -58,7 +61,7 @@ class UnderWay:
     def hear(self, entry: Recorded, session: Session) -> Held | None:
         """The packet that was the event. If its octets were changed on the way, as they arrived."""
         end, step = entry.end, entry.step
-        octets = octets_heard(step.event, session)
+        octets = _octets_heard(step.event, session)
         found = self._arrived(entry, octets)
         if found is not None:
             self._held.remove(found)
@@ -96,7 +99,7 @@ class UnderWay:
         end, step = entry.end, entry.step
         left, numbers = _by_packet(fates), iter(entry.sent)
         for effect in step.effects:
-            for octets in octets_sent(effect, session):
+            for octets in _octets_sent(effect, session):
                 number = next(numbers, None)
                 to = _to(effect) or session.peer or UNKNOWN
                 ways = (end, _other(end)), (UNKNOWN, to)
@@ -154,3 +157,27 @@ def _by_packet(fates: Iterable[WireEvent]) -> dict[int | bytes, deque[WireEvent]
 def _names(held: Held) -> tuple[int | bytes, ...]:
     """What a record can name this packet by."""
     return held.number, held.octets[:4]
+
+
+def _octets_heard(event: Event, session: Session) -> tuple[bytes, int] | None:
+    """The known octets of the packet that was heard, and its length; None if they are not known."""
+    if getattr(event, "count", 1) > 1 or isinstance(event, EmptyReceived):
+        return None
+    return next(((one.octets, one.size) for one in heard_datagrams(event, session.request)), None)
+
+
+def _octets_sent(effect: Effect, session: Session) -> Iterator[tuple[bytes, int]]:
+    """The known octets of each packet that the effect sends, and the length of the packet."""
+    match effect:
+        case Send(packet):
+            octets = build(packet)
+            yield octets, len(octets)
+        case SendAcks(first, stride, count):
+            yield from ((ack_octets(first + n * stride), 4) for n in range(count))
+        case SendBlocks(first, count):
+            size = session.size if isinstance(session, Sender) else 0
+            for block in range(first, first + count):
+                left = size - (block - 1) * session.blksize
+                yield data_header(block), 4 + max(0, min(session.blksize, left))
+        case _:
+            return
