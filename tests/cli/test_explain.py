@@ -291,6 +291,34 @@ def test_a_copy_of_a_damaged_capture_has_what_could_be_read(tmp_path: Path) -> N
     assert main(["explain", f"{tmp_path}/c.pcapng"]) == 0
 
 
+@pytest.mark.parametrize("option", ["ladder", "html"])
+def test_what_cannot_be_read_is_the_one_line_also_if_something_was_to_be_drawn(
+    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", put(tmp_path, RAW), f"--{option}", f"{tmp_path}/x.svg"]) == 2
+    said = capsys.readouterr().err
+    assert "this is no capture" in said and said.count("\n") == 1
+
+
+def test_a_damaged_capture_without_the_transfer_that_was_asked_for_says_both(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = put(tmp_path, GOOD + b"\0" * 8 + b"\xff" * 8)
+    words = "--transfer", "5", "--ladder", f"{tmp_path}/x.svg"
+    assert main(["explain", path, *words]) == 2
+    said = capsys.readouterr().err
+    assert "the capture is damaged" in said and "none with the number 5" in said
+
+
+def test_a_copy_of_a_damaged_capture_that_cannot_be_written_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = put(tmp_path, GOOD + b"\0" * 8 + b"\xff" * 8)
+    assert main(["explain", path, "--pcap", f"{tmp_path}/none/c.pcapng"]) == 2
+    said = capsys.readouterr().err
+    assert "the capture is damaged" in said and "cannot write" in said
+
+
 @pytest.mark.parametrize(
     "words, why",
     [

@@ -29,7 +29,7 @@ ANSWERED = script(
 def copied(octets: bytes) -> bytes:
     comments, out = Comments(), io.BytesIO()
     explained(octets, comments)
-    copy_with_comments(Capture(io.BytesIO(octets)), PcapngWriter(out, None), comments.of)
+    copy_with_comments(Capture(io.BytesIO(octets)).packets(), PcapngWriter(out, None), comments.of)
     return out.getvalue()
 
 
@@ -61,6 +61,6 @@ def test_the_copy_of_a_packet_without_a_time_has_that_of_the_one_before() -> Non
     simple = block(3, struct.pack("<I", len(packet)) + packet)
     octets = section() + interface(101) + enhanced(0, 7, packet) + simple
     copy = io.BytesIO()
-    copy_with_comments(Capture(io.BytesIO(octets)), PcapngWriter(copy, None), {})
+    copy_with_comments(Capture(io.BytesIO(octets)).packets(), PcapngWriter(copy, None), {})
     found = Capture(io.BytesIO(copy.getvalue())).packets()
     assert [frame.at for frame in found] == [7000, 7000]

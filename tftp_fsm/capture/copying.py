@@ -1,6 +1,6 @@
 """A copy of a capture in which packets have comments. Nothing else of them changes.
 
-copy_with_comments(Capture(stream), PcapngWriter(out, None), {3: ["why packet 3 was sent"]})
+copy_with_comments(Capture(stream).packets(), PcapngWriter(out, None), {3: ["why it was sent"]})
 """
 
 from __future__ import annotations
@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from tftp_fsm.capture.pcapng import PcapngWriter
-from tftp_fsm.capture.reading import Capture
+from tftp_fsm.capture.reading.datagram import Frame
 
 
 def copy_with_comments(
-    capture: Capture, writer: PcapngWriter, comments: Mapping[int, Iterable[str]]
+    packets: Iterable[Frame], writer: PcapngWriter, comments: Mapping[int, Iterable[str]]
 ) -> None:
-    """Copy each packet, with the comments for its number. LocalError: the capture is damaged."""
+    """Copy each packet, with the comments for its number. LocalError: it cannot be written."""
     interfaces: dict[tuple[int, int], int] = {}
     last = 0
-    for frame in capture.packets():
+    for frame in packets:
         key = frame.interface, frame.link
         number = interfaces.get(key)
         if number is None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from tftp_fsm.capture.reading import Capture
+from tftp_fsm.capture.reading.datagram import Frame
 from tftp_fsm.cli.captures import Waiting, open_capture, spooled
 from tftp_fsm.cli.common import DONE, FAILED, USAGE, examples, integer, interrupted_once, port, say
 from tftp_fsm.cli.explain_output import AsJson, AsText, Outputs
@@ -120,22 +122,26 @@ def _one(args: argparse.Namespace, path: str) -> int:
     try:
         outputs = Outputs(args)
         with open_capture(path) as stream, outputs.open():
-            failed = _explain(args, stream, printer, outputs)
+            failed = _explain(args, path, stream, printer, outputs)
     except LocalError as wrong:
         say(str(wrong))
         return USAGE
-    if failed:
-        say(layout("{path}: {why}", path=path, why=failed))
-        return USAGE
-    if outputs.has_failed:
+    if failed or outputs.has_failed:
         return USAGE
     return DONE if printer.is_clean else FAILED
 
 
 def _explain(
-    args: argparse.Namespace, stream: BinaryIO, printer: AsText | AsJson, outputs: Outputs
+    args: argparse.Namespace,
+    path: str,
+    stream: BinaryIO,
+    printer: AsText | AsJson,
+    outputs: Outputs,
 ) -> str:
-    """Read the stream and write what was asked for. Returns why it cannot be read to its end."""
+    """Read the stream and write what was asked for. Returns why it cannot be read to its end.
+
+    That is said before anything is written. LocalError: a file cannot be written.
+    """
     with spooled(stream) if outputs.reads_twice else nullcontext(stream) as octets:
         explaining = Explaining(
             [printer, *outputs.watchers],
@@ -151,12 +157,20 @@ def _explain(
         printer.end(capture.remarks, failed, is_cut=capture.is_cut)
         if pipe is not None and pipe.is_interrupted:
             raise KeyboardInterrupt  # now that what came so far is told
-        outputs.draw()
+        if failed:
+            say(layout("{path}: {why}", path=path, why=failed))
+        outputs.draw(has_failed=bool(failed))
         if outputs.reads_twice:
             octets.seek(0)
-            with suppress(LocalError) if failed else nullcontext():
-                outputs.copy(Capture(octets))
+            packets = Capture(octets).packets()
+            outputs.copy(_up_to_damage(packets) if failed else packets)
     return failed
+
+
+def _up_to_damage(packets: Iterator[Frame]) -> Iterator[Frame]:
+    """Those before the place that cannot be read."""
+    with suppress(LocalError, OSError):
+        yield from packets
 
 
 def _read(capture: Capture, explaining: Explaining, pipe: Waiting | None) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from heapq import heappop, heappush
 from typing import Any, TextIO
 
 from tftp_fsm.borders import terminal
-from tftp_fsm.capture.reading import Capture
+from tftp_fsm.capture.reading.datagram import Frame
 from tftp_fsm.cli.common import say
 from tftp_fsm.explain.facts import Facts, as_json
 from tftp_fsm.explain.report import lines_of
@@ -194,9 +194,13 @@ class Outputs:
             if self._extractor is not None:
                 self._extractor.close()
 
-    def draw(self) -> None:
-        """Write the ladder and the page. LocalError: there is no such transfer."""
-        if self._chosen is None:
+    def draw(self, *, has_failed: bool) -> None:
+        """Write the ladder and the page. LocalError: there is no such transfer.
+
+        With `has_failed` the capture could not be read to its end, and it was said: if nothing was
+        found before, nothing more is said.
+        """
+        if self._chosen is None or (has_failed and not self._chosen.count):
             return
         trace, facts = self._chosen.trace(), self._chosen.facts
         assert facts is not None
@@ -231,15 +235,15 @@ class Outputs:
                 )
             )
 
-    def copy(self, capture: Capture) -> None:
-        """Write the annotated copy. It ends where the capture cannot be read any more."""
+    def copy(self, packets: Iterable[Frame]) -> None:
+        """Write the annotated copy. LocalError: it cannot be written."""
         if self._comments is None:
             return
         from tftp_fsm.capture.copying import copy_with_comments
         from tftp_fsm.cli.capture import capture_file
 
         with capture_file(self._args.pcap, None) as writer:
-            copy_with_comments(capture, writer, self._comments.of)
+            copy_with_comments(packets, writer, self._comments.of)
         if self._args.pcap != "-":
             say(
                 sentence(
