@@ -10,7 +10,7 @@ close(transfer, at)              # of `ending`: the capture has ended, or the tr
 from __future__ import annotations
 
 from tftp_fsm.capture.reading.datagram import Captured
-from tftp_fsm.explain import early, hearing, judge, moves, resized, strangers
+from tftp_fsm.explain import after_end, early, hearing, judge, moves, resized, strangers
 from tftp_fsm.explain.asking import check_request
 from tftp_fsm.explain.end import End, Verdict, sender_of
 from tftp_fsm.explain.findings import Finding
@@ -159,7 +159,7 @@ class Follower(Transfer):
             self._note_size(speaker, seen)
         elif seen.kind == "ACK" and speaker.name == self.receiver:
             judge.has_acknowledged(self, seen)
-        has_ended = judge.after_end(self, speaker, seen, at)
+        has_ended = after_end.judge(self, speaker, seen, at)
         is_overtaken = judge.is_overtaken(self, speaker, seen, at)
         if has_ended:
             return Verdict(None)

@@ -9,95 +9,19 @@ from __future__ import annotations
 from tftp_fsm.explain import skips
 from tftp_fsm.explain.early import ack_of_unsent, are_close, unacknowledged
 from tftp_fsm.explain.end import End, receiver_of, sender_of
-from tftp_fsm.explain.look import Seen, error_of
+from tftp_fsm.explain.look import Seen
 from tftp_fsm.explain.numbers import full_number
-from tftp_fsm.explain.side import COPY, NO_TIMER
+from tftp_fsm.explain.side import COPY, NO_TIMER, PROMPT
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.explain.words import end_word, error_5_or_silence
 from tftp_fsm.explain.zero import acknowledges_zero, opens_with_zero
 from tftp_fsm.language import mark, sentence
-from tftp_fsm.protocol.events import Outcome
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.sender import Sender
 
-PROMPT = 2_000_000  # nanoseconds; an answer that comes so soon is no time-out
 BACK = 4  # old blocks one after the other, before the sender has gone back
 SORCERER = mark("To answer a repeated ACK with DATA is the Sorcerer's Apprentice Syndrome.")
-
-
-# -- After the end --------------------------------------------------------------------------------
-
-
-def after_end(transfer: Transfer, speaker: End, seen: Seen, at: int) -> bool:
-    """Judge what an end sends after its machine has ended. False: go on as always."""
-    outcome = speaker.session.outcome
-    if speaker.session.state is not State.ERROR or outcome is None:
-        return False
-    if outcome.outcome is Outcome.PEER_ERROR:
-        _after_error(transfer, speaker, seen, at)
-        return True
-    if outcome.outcome is Outcome.REFUSED:
-        return _goes_on(transfer, speaker, seen)
-    return False
-
-
-def _after_error(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
-    """It has heard an ERROR, which asks for silence."""
-    error = _error_words(transfer)
-    prompt = at - transfer.error_at <= _prompt(transfer, speaker)
-    if prompt and _was_under_way(transfer, speaker, seen):
-        return
-    if seen.kind == "ERROR" or (prompt and speaker.due.take(seen.kind, seen.block) is None):
-        words = sentence(
-            "{end} heard {error} and sent {packet}",
-            end=end_word(speaker.name),
-            error=error,
-            packet=seen.words,
-        )
-        transfer.find("error-answered", speaker.who, seen, words, expected=sentence("silence"))
-    elif not prompt:
-        words = sentence(
-            "{end} sent {packet} after it was sent {error}",
-            end=end_word(speaker.name),
-            packet=seen.words,
-            error=error,
-        )
-        transfer.suspect("error-unheeded", speaker.who, seen, words, expected=sentence("silence"))
-
-
-def _error_words(transfer: Transfer) -> str:
-    return sentence("an ERROR") if transfer.error is None else f"ERROR {transfer.error[1].code}"
-
-
-def _was_under_way(transfer: Transfer, speaker: End, seen: Seen) -> bool:
-    """DATA that was not captured before: it was sent before the ERROR was heard, as it seems."""
-    top = transfer.top[speaker.name]
-    block = full_number(top, seen.block)
-    return seen.kind == "DATA" and (block > top or block in transfer.doubts.absent)
-
-
-def _goes_on(transfer: Transfer, speaker: End, seen: Seen) -> bool:
-    """Its machine has refused a packet, and the end takes it."""
-    if error_of(seen) is not None:
-        return False
-    event = speaker.step.event if speaker.step is not None else None
-    heard = type(event).__name__
-    due = speaker.due.words
-    if heard == "DataReceived" and transfer.findings.count("oversized"):
-        words = sentence(
-            "{end} answered the longer block with {packet}",
-            end=end_word(speaker.name),
-            packet=seen.words,
-        )
-        transfer.find("oversized-taken", speaker.who, seen, words, expected=due)
-    elif transfer.findings.count("wrong-reply"):
-        words = sentence(
-            "{end} answered with {packet}", end=end_word(speaker.name), packet=seen.words
-        )
-        transfer.find("wrong-reply-taken", speaker.who, seen, words, expected=due)
-    transfer.take_it(speaker)
-    return False
 
 
 # -- Repetitions ----------------------------------------------------------------------------------
@@ -164,16 +88,11 @@ def _answers_stale_ack(transfer: Transfer, speaker: End, at: int, seen: Seen) ->
     """
     side, doubts = transfer.sides[speaker.name], transfer.doubts
     stale = doubts.stale_at
-    if stale is None or at - stale > _prompt(transfer, speaker):
+    if stale is None or at - stale > side.prompt:
         return False
     if at - side.last_at >= side.no_timer or doubts.prompted(seen.block) > doubts.stale_here:
         return False
     return transfer.windowsize == 1 or doubts.prompted_times > 1
-
-
-def _prompt(transfer: Transfer, speaker: End) -> int:
-    median = transfer.sides[speaker.name].turn.median
-    return max(PROMPT, 4 * (median or 0))
 
 
 # -- What no machine would send -------------------------------------------------------------------

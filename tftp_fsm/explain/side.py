@@ -8,6 +8,7 @@ from tftp_fsm.explain.look import Seen
 from tftp_fsm.explain.spread import Spread
 
 NO_TIMER = 100_000_000  # nanoseconds; hardly any program waits for less before it sends again
+PROMPT = 2_000_000  # nanoseconds; an answer that comes so soon is no time-out
 COPY = 20_000_000  # nanoseconds; no timer is shorter, so the same packet is a copy
 
 
@@ -53,6 +54,11 @@ class Side:
     def no_timer(self) -> int:
         """A packet that comes again sooner than this was not sent by a timer."""
         return self.shortest_wait // 2
+
+    @property
+    def prompt(self) -> int:
+        """An answer comes so soon, in nanoseconds, and hardly any time-out."""
+        return max(PROMPT, 4 * (self.turn.median or 0))
 
     def is_soon(self, at: int) -> bool:
         """Too soon for a timer after its last packet."""
