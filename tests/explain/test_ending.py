@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.overheard import (
     Line,
     asks,
@@ -14,7 +16,7 @@ from tests.support.overheard import (
 from tftp_fsm.explain.facts import Facts
 from tftp_fsm.explain.report import lines_of
 from tftp_fsm.wire.kinds import Pairs
-from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq, Wrq
 
 FULL = bytes(512)
 RRQ = asks(0, Rrq(b"a"))
@@ -87,6 +89,41 @@ def test_one_ack_and_one_block_that_came_twice_are_a_note() -> None:
     assert "both-twice" not in slugs(facts, "note")
     facts = told(*head[:3], block, ack, to_client(0.1105, Data(2, b"x")))
     assert "both-twice" not in slugs(facts, "note")
+
+
+# -- ERRORs of the client -------------------------------------------------------------------------
+
+
+def size(name: str, value: str) -> Pairs:
+    return ((name, value),)
+
+
+@pytest.mark.parametrize(
+    "request_, options, error, slug",
+    [
+        (Rrq(b"a", "octet", size("TSIZE", "0")), size("TSIZE", "9"), Error(0, "bye"), "probed"),
+        (Rrq(b"a", "octet", size("tsize", "0")), size("tsize", "9"), Error(3, "big"), "broken-off"),
+        (Wrq(b"a", "octet", size("tsize", "9")), size("tsize", "9"), Error(0, "x"), "client-ended"),
+        (
+            Rrq(b"a", "octet", size("tsize", "0")),
+            size("tsize", "9"),
+            Error(8, ""),
+            "option-refused",
+        ),
+    ],
+)
+def test_an_error_that_answers_the_oack(
+    request_: Rrq | Wrq, options: Pairs, error: Error, slug: str
+) -> None:
+    """Only a get asks for the size. ERROR 3 is for a file that is too large (RFC 2349)."""
+    facts = told(asks(0, request_), to_client(0.1, Oack(options)), to_server(0.2, error))
+    assert [each.slug for each in facts.findings] == [slug]
+
+
+def test_an_error_8_in_the_middle_refuses_no_options() -> None:
+    """Boot programs of Windows end so."""
+    head = RRQ, to_client(0.1, Data(1, FULL)), to_server(0.2, Ack(1)), to_client(0.3, Data(2, FULL))
+    assert slugs(told(*head, to_server(0.4, Error(8, "aborted")))) == ["broken-off"]
 
 
 # -- A file without its empty block ---------------------------------------------------------------

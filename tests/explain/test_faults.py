@@ -378,18 +378,6 @@ FAULTS: dict[str, tuple[str, str, list[Line]]] = {
             to_server(0.201, Ack(2)),
         ],
     ),
-    "an end goes on after an ERROR": (
-        "error-unheeded",
-        "server",
-        [
-            asks(0, RRQ),
-            *lines(1),
-            to_client(0.2, Data(2, FULL)),
-            to_server(0.3, Error(0, "stopped")),
-            to_client(1.2, Data(2, FULL)),
-            to_client(2.2, Data(2, FULL)),
-        ],
-    ),
     "the client leaves before the server's time-out": (
         "client-left",
         "client",

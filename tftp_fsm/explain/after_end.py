@@ -5,6 +5,7 @@ from __future__ import annotations
 from tftp_fsm.explain.end import End
 from tftp_fsm.explain.look import Seen, error_of
 from tftp_fsm.explain.numbers import full_number
+from tftp_fsm.explain.side import Side
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.explain.words import end_word
 from tftp_fsm.language import sentence
@@ -26,27 +27,31 @@ def judge(transfer: Transfer, speaker: End, seen: Seen, at: int) -> bool:
 
 
 def _after_error(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
-    """It has heard an ERROR, which asks for silence."""
-    error = _error_words(transfer)
-    prompt = at - transfer.error_at <= transfer.sides[speaker.name].prompt
+    """An ERROR was sent to it, which asks for silence. It may not have heard it yet."""
+    side = transfer.sides[speaker.name]
+    prompt = at - transfer.error_at <= side.prompt
     if prompt and _was_under_way(transfer, speaker, seen):
         return
-    if seen.kind == "ERROR" or (prompt and speaker.due.take(seen.kind, seen.block) is None):
-        words = sentence(
-            "{end} heard {error} and sent {packet}",
-            end=end_word(speaker.name),
-            error=error,
-            packet=seen.words,
-        )
-        transfer.find("error-answered", speaker.who, seen, words, expected=sentence("silence"))
-    elif not prompt:
-        words = sentence(
-            "{end} sent {packet} after it was sent {error}",
-            end=end_word(speaker.name),
-            packet=seen.words,
-            error=error,
-        )
-        transfer.suspect("error-unheeded", speaker.who, seen, words, expected=sentence("silence"))
+    words = sentence(
+        "{end} sent {packet} after it was sent {error}",
+        end=end_word(speaker.name),
+        packet=seen.words,
+        error=_error_words(transfer),
+    )
+    expected = sentence("silence")
+    if seen.kind == "ERROR":
+        transfer.find("error-answered", speaker.who, seen, words, expected=expected)
+    elif not prompt or _may_be_timer(side, seen, at):
+        transfer.suspect("error-unheeded", speaker.who, seen, words, expected=expected)
+    elif speaker.due.take(seen.kind, seen.block) is None:
+        transfer.find("error-answered", speaker.who, seen, words, expected=expected)
+
+
+def _may_be_timer(side: Side, seen: Seen, at: int) -> bool:
+    """It comes so late after the packet before that a timer may have sent it, or in its window."""
+    last = side.last
+    is_next = last is not None and (last.kind, last.block + 1 & 0xFFFF) == ("DATA", seen.block)
+    return is_next or at - side.last_at >= side.no_timer
 
 
 def _error_words(transfer: Transfer) -> str:

@@ -79,12 +79,12 @@ def _after_error(transfer: Transfer) -> None:
     name, error = transfer.error
     seen, slug = transfer.error_seen, "broken-off"
     said: str = sentence("{end} sent {packet}", end=end_word(name), packet=seen.words)
-    asked = dict(transfer.oack or ())
-    if name == "client" and error.code == ErrorCode.REFUSED_OPTIONS:
+    is_of_client = name == "client"
+    if is_of_client and error.code == ErrorCode.REFUSED_OPTIONS and not transfer.top["client"]:
         slug = "option-refused"
-    elif name == "client" and "tsize" in asked and not transfer.blocks:
+    elif is_of_client and error.code == ErrorCode.UNDEFINED and _was_told_the_size(transfer):
         slug = "probed"
-    elif name == "client" and error.code == ErrorCode.UNDEFINED and not _was_wronged(transfer):
+    elif is_of_client and error.code == ErrorCode.UNDEFINED and not _was_wronged(transfer, seen):
         slug = "client-ended"
         said = sentence("the client ended it with {error}", error=seen.words)
     elif transfer.error_is_answer:
@@ -113,10 +113,18 @@ def _refused_twice(transfer: Transfer, error: Error, said: str) -> str:
     )
 
 
-def _was_wronged(transfer: Transfer) -> bool:
+def _was_told_the_size(transfer: Transfer) -> bool:
+    """The client of a get has asked for it, and nothing else was moved."""
+    is_asked = transfer.verb == "get" and transfer.announced is not None
+    return is_asked and not transfer.blocks
+
+
+def _was_wronged(transfer: Transfer, error: Seen) -> bool:
     """The server has broken a rule before: the ERROR may be about that."""
-    found = transfer.findings
-    return any(each.kind.severity == "departure" and each.who == "server" for each in found)
+    return any(
+        each.kind.severity == "departure" and each.who == "server" and each.packet < error.number
+        for each in transfer.findings
+    )
 
 
 def _after_success(transfer: Transfer) -> None:

@@ -13,7 +13,7 @@ ENDING: dict[str, Kind] = {
         mark("a program that answers whatever it hears; two of them never stop (CVE-2024-2169)"),
     ),
     "error-unheeded": Kind(
-        "departure",
+        "trouble",
         mark("An end went on after an ERROR that was sent to it."),
         "RFC 1350 section 7",
         mark("the ERROR did not reach it, or the program does not end at an ERROR"),
