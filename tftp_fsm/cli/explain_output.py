@@ -18,6 +18,7 @@ from tftp_fsm.explain.tally import Tally
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.explain.unanswered import Unanswered
 from tftp_fsm.explain.watchers import Chosen, Watcher
+from tftp_fsm.explain.words import begins_in_middle
 from tftp_fsm.language import sentence, tr
 
 HELD = 1000  # reports that wait for an earlier transfer to end
@@ -205,8 +206,6 @@ class Outputs:
         trace, facts = self._chosen.trace(), self._chosen.facts
         assert facts is not None
         if facts.begins_in_middle:
-            from tftp_fsm.explain.tracing import begins_in_middle
-
             say(begins_in_middle())
         if self._args.ladder is not None:
             from tftp_fsm.cli.ladder_output import save_ladder

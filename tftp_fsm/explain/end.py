@@ -34,6 +34,7 @@ from tftp_fsm.wire.headers import data_header
 
 How = Literal["answer", "again", "unheard"]
 MOST_HEARD = 256  # events that are heard and not confirmed; the oldest of more count as confirmed
+UNKNOWN_SIZE = 1 << 60  # octets; more than any file, until the last block was seen
 TRIED = 8  # ways to have heard less that are tried
 
 

@@ -14,16 +14,16 @@ from tftp_fsm.capture.reading.icmp import Undelivered
 from tftp_fsm.explain import missed, moves, strangers, undelivered
 from tftp_fsm.explain.asking import continues, guessed
 from tftp_fsm.explain.early import has_waited
-from tftp_fsm.explain.follower import Follower
 from tftp_fsm.explain.look import is_request, is_tftp, look, request_of
 from tftp_fsm.explain.middle import Middle
 from tftp_fsm.explain.quiet import BACK
 from tftp_fsm.explain.shared import Shared
-from tftp_fsm.explain.transfer import CLIENT, SERVER
+from tftp_fsm.explain.transfer import CLIENT, SERVER, Transfer
 from tftp_fsm.explain.views import Views
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import HEADER
 from tftp_fsm.wire.headers import is_request as has_request_opcode
+from tftp_fsm.wire.kinds import Request
 from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
 LINGER = 30_000_000_000  # nanoseconds; packets of an ended transfer may come so long
@@ -37,31 +37,35 @@ LIVE_LOOK = 64  # the most, if somebody waits; fewer if there are few transfers
 NEVER = 1 << 128  # nanoseconds; no capture has such a time
 
 Pair = tuple[Address, Address]
-Ended = Callable[[Follower], None]
-Made = Callable[[Follower], None]
+Told = Callable[[Transfer], None]
+Follow = Callable[[Request, int, Captured], Transfer]
 
 
 class Flows:
-    """Takes all datagrams of a capture. `ended` is called with each transfer that is over."""
+    """Takes all datagrams of a capture.
+
+    `follow` makes a transfer, of its request, its number and its first packet. `made` is called
+    with each before that packet is taken, and `ended` with each that is over.
+    """
 
     def __init__(
         self,
-        ended: Ended,
-        made: Made | None = None,
+        follow: Follow,
+        made: Told,
+        ended: Told,
         *,
         ports: frozenset[int] = frozenset({WELL_KNOWN_PORT}),
-        is_logged: bool = False,
     ) -> None:
+        self._follow = follow
         self._ended = ended
         self._made = made
         self._ports = ports
-        self._is_logged = is_logged
-        self._pairs: dict[Pair, tuple[Follower, str]] = {}
-        self._by_client: dict[Address, Follower] = {}
-        self._by_tid: dict[Address, Follower] = {}
-        self._live: OrderedDict[int, Follower] = OrderedDict()
+        self._pairs: dict[Pair, tuple[Transfer, str]] = {}
+        self._by_client: dict[Address, Transfer] = {}
+        self._by_tid: dict[Address, Transfer] = {}
+        self._live: OrderedDict[int, Transfer] = OrderedDict()
         self._middle = Middle()
-        self._shared = Shared[Follower]()
+        self._shared = Shared()
         self.views = Views()
         self._closed: OrderedDict[Pair, int] = OrderedDict()
         self._count = 0
@@ -127,7 +131,7 @@ class Flows:
         if stranger is not None:
             moves.undelivered(stranger, told)
 
-    def _sent(self, told: Undelivered) -> tuple[Follower, str] | None:
+    def _sent(self, told: Undelivered) -> tuple[Transfer, str] | None:
         """Whose request it was; or whose packet, if the quote has no ports."""
         transfer = self._by_client.get(told.source)
         if transfer is not None:
@@ -213,19 +217,18 @@ class Flows:
             return
         if transfer is not None:
             self._close(transfer)
-        self._open(Follower(request, self._count + 1, datagram, is_logged=self._is_logged))
+        self._open(self._follow(request, self._count + 1, datagram))
 
-    def _open(self, transfer: Follower) -> None:
+    def _open(self, transfer: Transfer) -> None:
         self._count += 1
         self._live[transfer.number] = transfer
         self._by_client[transfer.peer] = transfer
         if len(self._live) > LIVE:
             self._close(next(iter(self._live.values())))
-        if self._made is not None:
-            self._made(transfer)
+        self._made(transfer)
         transfer.begin()
 
-    def _to_client(self, transfer: Follower, datagram: Captured) -> None:
+    def _to_client(self, transfer: Transfer, datagram: Captured) -> None:
         """To a client, from a port that is not known."""
         if transfer.tid is None:
             if datagram.source[0] != transfer.asked[0]:
@@ -235,7 +238,7 @@ class Flows:
         else:
             strangers.from_another(transfer, datagram)
 
-    def _from_client(self, transfer: Follower, datagram: Captured) -> None:
+    def _from_client(self, transfer: Transfer, datagram: Captured) -> None:
         """From a client, to a port that is not known."""
         before = transfer.tid
         if before is None and not self._is_late(datagram) and missed.takes(transfer, datagram):
@@ -281,7 +284,7 @@ class Flows:
             moves.speaks(transfer, datagram, is_shared=True)
         return transfer is not None
 
-    def _move(self, transfer: Follower, packets: list[Captured]) -> None:
+    def _move(self, transfer: Transfer, packets: list[Captured]) -> None:
         """The client has another address from now on, from which it has sent these packets."""
         assert transfer.tid is not None
         self._by_client[transfer.peer] = transfer
@@ -293,15 +296,14 @@ class Flows:
         found = self._middle.take(datagram)
         if found is None:
             return
-        number = self._count + 1
-        transfer = Follower(found.request, number, found.first, is_logged=self._is_logged)
+        transfer = self._follow(found.request, self._count + 1, found.first)
         transfer.stand_before(found.data.octets[2:4], found.data.size - HEADER.size)
         self._open(transfer)
         self._pair(transfer, found.server)
         for name, each in found.packets:
             transfer.take(name, each)
 
-    def _pair(self, transfer: Follower, server: Address) -> None:
+    def _pair(self, transfer: Transfer, server: Address) -> None:
         """From now on, packets between the two are of this transfer.
 
         A port that was asked may serve many clients, so another client's packet to it is no stray.
@@ -320,7 +322,7 @@ class Flows:
         while len(transfer.pairs) > MOST_PAIRS:
             self._forget(transfer, transfer.pairs.pop(0), (server, transfer.peer))
 
-    def _forget(self, transfer: Follower, pair: Pair, kept: tuple[Address, ...] = ()) -> None:
+    def _forget(self, transfer: Transfer, pair: Pair, kept: tuple[Address, ...] = ()) -> None:
         """Packets of this pair are of the transfer no more, nor of its addresses but `kept`."""
         if self._pairs.get(pair, (None, ""))[0] is transfer:
             del self._pairs[pair]
@@ -332,14 +334,14 @@ class Flows:
                 if address not in kept and known.get(address) is transfer:
                     del known[address]
 
-    def _part(self, transfer: Follower, server: Address) -> None:
+    def _part(self, transfer: Transfer, server: Address) -> None:
         """Packets between the two are those of a stranger from now on."""
         for pair in ((server, transfer.peer), (transfer.peer, server)):
             self._pairs.pop(pair, None)
         if self._by_tid.get(server) is transfer:
             del self._by_tid[server]
 
-    def _close(self, transfer: Follower) -> None:
+    def _close(self, transfer: Transfer) -> None:
         self._live.pop(transfer.number, None)
         self._shared.discard(transfer)
         for pair in (*transfer.pairs, (transfer.peer, transfer.peer)):

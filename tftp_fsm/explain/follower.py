@@ -1,6 +1,6 @@
 """Follows one transfer: each packet goes to both machines, and what differs is judged.
 
-transfer = Follower(request, number, datagram)
+transfer = Follower(request, number, datagram, client_of(request, datagram.to))
 transfer.begin()
 transfer.take("server", datagram)
 transfer.take("client", datagram)

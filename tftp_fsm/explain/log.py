@@ -6,27 +6,30 @@ from dataclasses import replace
 
 from tftp_fsm.explain.look import Seen
 from tftp_fsm.protocol.events import Effect, SendBlocks, Step
+from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.trace.records import Json, Recorded, WireEvent
-from tftp_fsm.trace.trace import Sessions, Trace, session_header
+from tftp_fsm.trace.records import Recorded, WireEvent
 
 RECENT = 1000  # entries that may tell of the last window
 MOST = 200_000  # entries; a longer transfer is drawn by nobody
 
 
 class Log:
-    """What happened, in its order. A step that was not taken after all becomes a loss."""
+    """What happened, in its order. A step that was not taken after all becomes a loss.
+
+    `began` has the session of each end as it was before its first step.
+    """
 
     def __init__(self, is_kept: bool) -> None:
         self.is_kept = is_kept
-        self._ends: dict[str, Json] = {}
+        self.began: dict[str, Session] = {}
         self._entries: list[Recorded | WireEvent | None] = []
         self._heard: dict[int, tuple[str, bytes, int]] = {}
 
     def join(self, end: str, session: Session) -> None:
         """An end begins."""
         if self.is_kept:
-            self._ends[end] = session_header(session)
+            self.began[end] = session.copy()
 
     def leave(self, end: str) -> None:
         """Another session takes the place of this end: its steps are left out."""
@@ -66,18 +69,19 @@ class Log:
 
     def resize(self, end: str, size: int, blocks: int) -> None:
         """The sender's file has this size, so its last steps have sent no block behind `blocks`."""
-        if end in self._ends and "size" in self._ends[end]:
-            self._ends[end]["size"] = size
+        began = self.began.get(end)
+        if isinstance(began, Sender):
+            began.size = size
         for at in range(len(self._entries) - 1, max(-1, len(self._entries) - RECENT), -1):
             entry = self._entries[at]
             if isinstance(entry, Recorded) and entry.end == end:
                 effects = tuple(_up_to(effect, blocks) for effect in entry.step.effects)
                 self._entries[at] = replace(entry, step=replace(entry.step, effects=effects))
 
-    def trace(self, about: Json, sessions: Sessions) -> Trace:
-        """The whole, as a trace of these kinds of sessions."""
-        entries = tuple(entry for entry in self._entries if entry is not None)
-        return Trace(self._ends, entries, about, sessions)
+    @property
+    def entries(self) -> tuple[Recorded | WireEvent, ...]:
+        """What is left of it."""
+        return tuple(entry for entry in self._entries if entry is not None)
 
 
 def _up_to(effect: Effect, blocks: int) -> Effect:

@@ -11,16 +11,19 @@ from dataclasses import replace
 from math import inf
 from typing import TypeAlias
 
+from tftp_fsm.explain.end import UNKNOWN_SIZE
 from tftp_fsm.protocol.events import Event
-from tftp_fsm.protocol.roles import ReadClient, ReadServer, WriteClient, WriteServer
+from tftp_fsm.protocol.read_client import ReadClient
+from tftp_fsm.protocol.read_server import ReadServer
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import MODES, Session
 from tftp_fsm.protocol.timing import RetryPolicy
+from tftp_fsm.protocol.write_client import WriteClient
+from tftp_fsm.protocol.write_server import WriteServer
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.kinds import Request, Rrq
 from tftp_fsm.wire.options import Options
 
-UNKNOWN_SIZE = 1 << 60  # octets; more than any file, until the last block was seen
 PATIENT = RetryPolicy(patience=86_400.0, retransmissions=1_000_000, dally=1.0)
 
 

@@ -17,10 +17,13 @@ from tftp_fsm.capture.reading.icmp import Undelivered
 from tftp_fsm.explain import ending
 from tftp_fsm.explain.facts import facts_of
 from tftp_fsm.explain.flows import Flows
+from tftp_fsm.explain.follower import Follower
+from tftp_fsm.explain.machines import client_of
 from tftp_fsm.explain.sorting import Sorting
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.explain.watchers import Watcher
 from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.kinds import Request
 from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
 PORTS = frozenset({WELL_KNOWN_PORT})
@@ -50,10 +53,15 @@ class Explaining:
         self, watchers: Sequence[Watcher], ports: frozenset[int] = PORTS, *, is_logged: bool = False
     ) -> None:
         self._watchers = watchers
-        self.flows = Flows(self._ends, self._begins, ports=ports, is_logged=is_logged)
+        self._is_logged = is_logged
+        self.flows = Flows(self._follow, self._begins, self._ends, ports=ports)
         self._order = Sorting(self.flows.take, self.flows.undelivered)
         self.take = self._order.take
         self.undelivered = self._order.undelivered
+
+    def _follow(self, request: Request, number: int, first: Captured) -> Transfer:
+        client = client_of(request, first.to)
+        return Follower(request, number, first, client, is_logged=self._is_logged)
 
     def _begins(self, transfer: Transfer) -> None:
         for watcher in self._watchers:

@@ -12,7 +12,8 @@ from tftp_fsm.capture.reading import Capture
 from tftp_fsm.capture.reading.octets import OctetsIn
 from tftp_fsm.explain.reader import PORTS, Datagrams, explain
 from tftp_fsm.explain.watchers import Chosen
-from tftp_fsm.language import Sentence, sentence
+from tftp_fsm.explain.words import begins_in_middle
+from tftp_fsm.language import sentence
 from tftp_fsm.trace.trace import Trace
 
 
@@ -33,7 +34,8 @@ def told_trace_of(stream: OctetsIn, number: int | None = None) -> tuple[Trace, l
     """
     capture = Capture(stream)
     trace, chosen = trace_of(capture, number)
-    facts, said = chosen.facts, []
+    facts = chosen.facts
+    said: list[str] = []
     if number is None and chosen.count > 1 and facts is not None:
         which = sentence(
             "transfer {number} of {count}: {verb} {name} (--transfer N chooses another)",
@@ -46,11 +48,3 @@ def told_trace_of(stream: OctetsIn, number: int | None = None) -> tuple[Trace, l
     if facts is not None and facts.begins_in_middle:
         said.append(begins_in_middle())
     return trace, said + capture.remarks[: capture.is_cut]
-
-
-def begins_in_middle() -> Sentence:
-    """What is drawn of a transfer that began before the capture, and nobody has captured."""
-    return sentence(
-        "the capture begins in the middle: the steps before its first DATA are made up, also the "
-        "request"
-    )

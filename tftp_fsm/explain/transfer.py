@@ -1,9 +1,6 @@
 """One transfer: two ends that are followed, and what was found.
 
-transfer = Transfer(request, number)
-transfer.take("client", datagram)
-transfer.take("server", datagram)
-transfer.close(at)               # the capture has ended, or the transfer is over for long
+`follower` has the class that takes its packets, and `ending` judges what is left in the end.
 """
 
 from __future__ import annotations
@@ -13,11 +10,10 @@ from dataclasses import replace
 
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.explain.doubts import Doubts
-from tftp_fsm.explain.end import End, Verdict, sender_of
+from tftp_fsm.explain.end import UNKNOWN_SIZE, End, Verdict, sender_of
 from tftp_fsm.explain.findings import Finding, Findings, Who
 from tftp_fsm.explain.log import Log
 from tftp_fsm.explain.look import Seen
-from tftp_fsm.explain.machines import UNKNOWN_SIZE, client_of
 from tftp_fsm.explain.side import Side
 from tftp_fsm.explain.text import TextCheck
 from tftp_fsm.explain.views import Gaps
@@ -28,6 +24,7 @@ from tftp_fsm.protocol.events import (
     Step,
 )
 from tftp_fsm.protocol.rows import State
+from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.describe import pairs_words
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import HEADER
@@ -46,14 +43,21 @@ that it leads to if it arrives."""
 class Transfer:
     """A transfer that began with `request`. `number` counts the transfers of a capture.
 
-    `tid` is the server's address that has answered. All times are nanoseconds since 1970. Where the
-    clock of the capture jumps, `clock_shift` is added to it from there on. `skew`, `skipped` and
-    `excess` are blocks, and octets, by which the file differs from what the last block tells.
-    `before_long` is the agreed size and that of a longer block, if one was taken.
+    `client` is the machine of its client. `tid` is the server's address that has answered. All
+    times are nanoseconds since 1970. Where the clock of the capture jumps, `clock_shift` is added
+    to it from there on. `skew`, `skipped` and `excess` are blocks, and octets, by which the file
+    differs from what the last block tells. `before_long` is the agreed size and that of a longer
+    block, if one was taken.
     """
 
     def __init__(
-        self, request: Request, number: int, first: Captured, *, is_logged: bool = False
+        self,
+        request: Request,
+        number: int,
+        first: Captured,
+        client: Session,
+        *,
+        is_logged: bool = False,
     ) -> None:
         self.request = request
         self.number = number
@@ -97,9 +101,8 @@ class Transfer:
         self.closed = False
         self.pairs: list[tuple[Address, Address]] = []
         self._first = first
-        client = End(CLIENT, client_of(request, first.to), self.log.step)
-        self.ends[CLIENT] = client
-        self.log.join(CLIENT, client.session)
+        self.ends[CLIENT] = End(CLIENT, client, self.log.step)
+        self.log.join(CLIENT, client)
 
     @property
     def verb(self) -> str:
@@ -144,6 +147,29 @@ class Transfer:
     def seconds(self, at: int | None) -> float:
         """Since the transfer began."""
         return ((self.last_at if at is None else at) - self.began) / BILLION
+
+    # -- How it is followed: see `follower` --------------------------------------------------------
+
+    @property
+    def heard_at(self) -> int:
+        """When its last packet came."""
+        raise NotImplementedError
+
+    def begin(self) -> None:
+        """The first packet, after everybody who watches is there."""
+        raise NotImplementedError
+
+    def asks(self, datagram: Captured) -> None:
+        """The client sends its request, for the first time or again."""
+        raise NotImplementedError
+
+    def take(self, name: str, datagram: Captured) -> None:
+        """Take a datagram that this end has sent."""
+        raise NotImplementedError
+
+    def stand_before(self, block: bytes, size: int) -> None:
+        """Be where the next packet is DATA of this block: the capture begins in the middle."""
+        raise NotImplementedError
 
     def settle(self) -> None:
         """Let both machines know all that was taken: whoever looks at them now calls this."""

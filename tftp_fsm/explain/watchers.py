@@ -9,7 +9,7 @@ from tftp_fsm.explain.facts import Facts
 from tftp_fsm.explain.machines import FOLLOWED
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.language import sentence, sentence_n
-from tftp_fsm.trace.trace import Trace
+from tftp_fsm.trace.trace import Trace, session_header
 
 
 class Watcher(Protocol):
@@ -56,7 +56,9 @@ class Chosen:
         about: dict[str, object] = {"capture": f"transfer {facts.number} of {self.count}"}
         if facts.outcome != "complete":
             about |= {"failed": f"{facts.outcome}: {facts.ended}", "whole": True}
-        return transfer.log.trace(about, FOLLOWED)
+        log = transfer.log
+        ends = {end: session_header(began) for end, began in log.began.items()}
+        return Trace(ends, log.entries, about, FOLLOWED)
 
     def _none(self) -> str:
         if not self.count:

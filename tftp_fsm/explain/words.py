@@ -40,3 +40,11 @@ def all_fragments() -> str:
 def times(count: int) -> str:
     """`1 time`, `3 times`."""
     return sentence_n("{count:,} time", "{count:,} times", count)
+
+
+def begins_in_middle() -> str:
+    """What is drawn of a transfer that began before the capture, and nobody has captured."""
+    return sentence(
+        "the capture begins in the middle: the steps before its first DATA are made up, also the "
+        "request"
+    )
