@@ -7,17 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tftp_fsm.cli.files import commands_of, read_lines, write_text, writing
+from tftp_fsm.cli.files import commands_of, read_lines
 from tftp_fsm.cli.traces import load_trace
 from tftp_fsm.errors import LocalError
 from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.transfer import record
 from tftp_fsm.trace.trace import write_trace
-
-
-def test_text_is_written_with_the_same_octets_on_every_system(tmp_path: Path) -> None:
-    write_text(tmp_path / "ladder", "─\n")
-    assert (tmp_path / "ladder").read_bytes() == "─\n".encode()
 
 
 def test_lines_come_from_a_file_or_from_stdin(
@@ -94,11 +89,3 @@ def test_a_file_that_is_no_trace_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"\x89PNG\xff\n")
     with pytest.raises(LocalError, match="image: .*line 1"):
         load_trace(str(path))
-
-
-def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    with pytest.raises(LocalError, match="cannot write .*missing/x: No such file"):
-        write_text(tmp_path / "missing" / "x", "")
-    refused = pytest.raises(LocalError, match="^cannot write there: No space left on device$")
-    with refused, writing("there"), open("/dev/full", "w") as full:
-        full.write("x")

@@ -145,7 +145,7 @@ def _watching(*, quiet: bool) -> Iterator[Callable[[Setting], None]]:
 
 def _show(report: Report, args: argparse.Namespace) -> None:
     from tftp_fsm.bench import as_record, as_svg, as_text
-    from tftp_fsm.cli.files import write_octets, write_text
+    from tftp_fsm.storage.named import write_octets, write_text
 
     if args.json:
         import json

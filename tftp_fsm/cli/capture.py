@@ -13,10 +13,10 @@ from tftp_fsm.capture.pcapng import PcapngWriter
 from tftp_fsm.capture.recorder import Recorder
 from tftp_fsm.capture.sessions import SessionRecorder
 from tftp_fsm.cli.common import program, say
-from tftp_fsm.cli.files import writing
 from tftp_fsm.cli.watch import add_mishap, add_observer
 from tftp_fsm.errors import LocalError
 from tftp_fsm.language import sentence
+from tftp_fsm.storage.named import writing
 
 if TYPE_CHECKING:
     from tftp_fsm.client.keywords import Keywords

@@ -12,7 +12,7 @@ from tempfile import TemporaryFile
 from time import monotonic
 from typing import BinaryIO, cast
 
-from tftp_fsm.cli.files import reading
+from tftp_fsm.storage.named import reading
 
 MAGICS = frozenset(
     bytes.fromhex(word)

@@ -20,9 +20,10 @@ from tftp_fsm.cli.common import DONE, FAILED, ended_by_signals, say
 from tftp_fsm.cli.debug_options import command_parser as command_parser
 from tftp_fsm.cli.debug_options import parse, says_nothing
 from tftp_fsm.cli.debug_world import debugger_of, party_pair
-from tftp_fsm.cli.files import commands_of, read_lines, write_text
+from tftp_fsm.cli.files import commands_of, read_lines
 from tftp_fsm.errors import LocalError
 from tftp_fsm.language import sentence, sentence_n, shown, tr
+from tftp_fsm.storage.named import write_text
 
 if TYPE_CHECKING:
     from tftp_fsm.debugger.commands.language import Debugger

@@ -10,7 +10,6 @@ from pathlib import Path
 from tftp_fsm.borders import terminal
 from tftp_fsm.borders.columns import drawn_on
 from tftp_fsm.cli.common import DONE, add_table
-from tftp_fsm.cli.files import writing
 from tftp_fsm.cli.kept import check_kept, say_written
 from tftp_fsm.cli.parser import Parser, make_parser, refuse_overwriting
 from tftp_fsm.cli.traces import add_transfer, load_trace
@@ -33,6 +32,7 @@ from tftp_fsm.diagram.png import to_png
 from tftp_fsm.language import mark, shown, tr
 from tftp_fsm.protocol.rows import State, Table
 from tftp_fsm.protocol.tables import TABLES
+from tftp_fsm.storage.named import writing
 from tftp_fsm.verify.table_file import tables_of
 
 DESCRIPTION = mark(

@@ -220,9 +220,9 @@ class Outputs:
                 )
             )
         if self._args.html is not None:
-            from tftp_fsm.cli.files import write_text
             from tftp_fsm.debugger.page.render import page_of
             from tftp_fsm.explain.machines import FOLLOWED
+            from tftp_fsm.storage.named import write_text
 
             about = "\n".join(line.strip() for line in lines_of(facts))
             write_text(self._args.html, page_of(trace, about=about, sessions=FOLLOWED))

@@ -1,59 +1,20 @@
-"""Files that a command reads or writes for its user. A failure is one line: what, and why."""
+"""Scripts of commands, and names of files."""
 
 from __future__ import annotations
 
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import TextIO
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.language import reason, sentence
-
-Path = str | os.PathLike[str]
+from tftp_fsm.language import sentence
+from tftp_fsm.storage.named import Path, reading
 
 COMMANDS = 100_000  # lines of a script
 COMMAND = 4097  # characters of one of them, with the end of the line
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Within, a file that cannot be written is a LocalError."""
-    with _failing(lambda why: sentence("cannot write {path}: {why}", path=path, why=why)):
-        yield
-
-
-@contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Within, a file that cannot be read is a LocalError."""
-    with _failing(lambda why: sentence("cannot read {path}: {why}", path=path, why=why)):
-        yield
-
-
-@contextmanager
-def _failing(line: Callable[[str], str]) -> Iterator[None]:
-    try:
-        yield
-    except UnicodeDecodeError:
-        raise LocalError(line(sentence("the file is not UTF-8 text"))) from None
-    except OSError as failed:
-        raise LocalError(line(reason(failed))) from None
-    except ValueError as failed:  # no file has such a name
-        raise LocalError(line(str(failed))) from None
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file, with the same octets on every system."""
-    with writing(path), open(path, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-
-
-def write_octets(path: Path, octets: bytes) -> None:
-    """Write a file."""
-    with writing(path), open(path, "wb") as file:
-        file.write(octets)
 
 
 def would_overwrite(out: Path | None, path: Path | None) -> bool:

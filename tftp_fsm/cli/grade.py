@@ -20,7 +20,7 @@ from tftp_fsm.examine.card import Card
 from tftp_fsm.examine.card_markdown import as_markdown
 from tftp_fsm.examine.card_record import as_record
 from tftp_fsm.examine.card_text import as_text
-from tftp_fsm.examine.grading.book import NOBODY, Book
+from tftp_fsm.examine.grading.book import NOBODY, Book, writing_to
 from tftp_fsm.examine.grading.handout import (
     listed,
     listed_as_markdown,
@@ -35,7 +35,7 @@ from tftp_fsm.examine.grading.session import JOBS, grade_program
 from tftp_fsm.examine.grading.trial import Trial
 from tftp_fsm.examine.grading.trials.published import BY_NAME, TRIALS, all_checks
 from tftp_fsm.examine.words import verdict_word
-from tftp_fsm.language import mark, reason, sentence, sentence_n, shown, tr
+from tftp_fsm.language import mark, sentence, sentence_n, shown, tr
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.wire.ranges import SERVER, Range
 
@@ -128,18 +128,13 @@ def _write_files(args: argparse.Namespace) -> int:
     folder = Path(args.files)
     prefix = f"{args.student}." if args.student else ""
     count = 0
-    try:
+    with writing_to(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for trial in TRIALS:
             if trial.verb == "put" and not trial.blocks:
                 octets = trial.file(f"{args.seed}:{args.student}").whole()
                 count += 1
                 (folder / f"{prefix}{trial.name}").write_bytes(octets)
-    except OSError as failed:
-        why = reason(failed)
-        raise LocalError(
-            sentence("cannot write to {folder}: {why}", folder=folder, why=why)
-        ) from None
     told = sentence_n(
         "wrote 1 file to {folder}", "wrote {count} files to {folder}", count, folder=folder
     )

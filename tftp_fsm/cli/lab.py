@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tftp_fsm.cli.common import DONE, ended_by_signals, kind, say
-from tftp_fsm.cli.files import write_octets, writing
 from tftp_fsm.cli.lab_grade import add_grading, grade_results
 from tftp_fsm.cli.parser import Parser, make_parser
 from tftp_fsm.errors import LocalError
 from tftp_fsm.language import mark, reason, sentence, shown, tr
+from tftp_fsm.storage.named import write_octets, writing
 from tftp_fsm.wire.ranges import LISTENING_PORT
 
 if TYPE_CHECKING:

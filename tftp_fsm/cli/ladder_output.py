@@ -9,10 +9,10 @@ from pathlib import Path
 
 from tftp_fsm.borders.columns import drawn_on
 from tftp_fsm.cli.common import integer
-from tftp_fsm.cli.files import write_octets, write_text
 from tftp_fsm.ladder import Ladder, mermaid_ladder, svg_ladder, text_ladder
 from tftp_fsm.ladder.svg import MOST
 from tftp_fsm.language import tr
+from tftp_fsm.storage.named import write_octets, write_text
 
 WIDTHS = (60, 120)  # columns; a wider terminal is no easier to read
 ROWS = 100  # lines; of a longer ladder the middle is left out

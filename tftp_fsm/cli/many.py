@@ -21,7 +21,6 @@ from tftp_fsm.aio.client import get, put
 from tftp_fsm.borders import brief, terminal
 from tftp_fsm.cli.arguments import keywords_of
 from tftp_fsm.cli.common import DONE, FAILED, EndedBySignal, ended_by_signals, say
-from tftp_fsm.cli.files import writing
 from tftp_fsm.cli.hints import with_hint
 from tftp_fsm.cli.report import as_record, failure_record, size_words, success_line
 from tftp_fsm.cli.several import line_of, tasks_of
@@ -33,6 +32,7 @@ from tftp_fsm.errors import LocalError, PeerError, TftpError
 from tftp_fsm.language import layout, reason, sentence, shown, tr, tr_n
 from tftp_fsm.server.rights import descriptor_limit, open_descriptors, raise_descriptor_limit
 from tftp_fsm.storage import open_source
+from tftp_fsm.storage.named import writing
 
 PARALLEL = 100
 EACH = 4  # descriptors: a socket, a file and its directory, and one while an address is looked up

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from tftp_fsm.cli.common import PASTED, USAGE, say
-from tftp_fsm.cli.files import Path, would_overwrite
+from tftp_fsm.cli.files import would_overwrite
 from tftp_fsm.cli.lean_argparse import argparse
 from tftp_fsm.language import sentence, tr
+from tftp_fsm.storage.named import Path
 
 
 class Parser(argparse.ArgumentParser):

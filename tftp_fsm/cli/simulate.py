@@ -17,7 +17,6 @@ from tftp_fsm.borders import brief
 from tftp_fsm.cli.capture import save_capture
 from tftp_fsm.cli.common import DONE, FAILED, examples, integer, kind, say
 from tftp_fsm.cli.faults import add_faults, add_link, faults_of
-from tftp_fsm.cli.files import writing
 from tftp_fsm.cli.ladder_output import (
     RENDERERS,
     add_size,
@@ -35,6 +34,7 @@ from tftp_fsm.protocol.gloss import outcome_gloss
 from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.network import SimulationStuck
 from tftp_fsm.simulation.transfer import Result, Simulation, record
+from tftp_fsm.storage.named import writing
 from tftp_fsm.trace.trace import Trace, write_trace
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.options import offer

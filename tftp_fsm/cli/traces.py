@@ -8,9 +8,9 @@ from io import BufferedReader, TextIOWrapper
 
 from tftp_fsm.cli.captures import is_capture
 from tftp_fsm.cli.common import integer, say
-from tftp_fsm.cli.files import reading
 from tftp_fsm.errors import LocalError
 from tftp_fsm.language import layout, sentence, tr
+from tftp_fsm.storage.named import reading
 from tftp_fsm.trace.trace import Trace
 
 

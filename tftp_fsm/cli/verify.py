@@ -14,13 +14,13 @@ from tftp_fsm.borders import terminal
 from tftp_fsm.borders.columns import left, right, titled
 from tftp_fsm.cli import verify_graph, verify_parties
 from tftp_fsm.cli.common import DONE, FAILED, add_reorder, add_table, integer, seconds
-from tftp_fsm.cli.files import writing
 from tftp_fsm.cli.ladder_output import print_ladder
 from tftp_fsm.cli.parser import Parser, make_parser, refuse_overwriting
 from tftp_fsm.cli.verify_lessons import add_lessons, is_asked, lessons
 from tftp_fsm.cli.verify_progress import SearchProgress
 from tftp_fsm.language import mark, sentence_n, shown, tr
 from tftp_fsm.protocol.gloss import rfc_words
+from tftp_fsm.storage.named import writing
 from tftp_fsm.trace.trace import write_trace
 from tftp_fsm.verify.case import MOST_FAULTS, Budgets, faults_words, states_words
 from tftp_fsm.verify.cases import BLOCKS, KINDS, WINDOWS, cases

@@ -9,10 +9,10 @@ from typing import Any
 
 from tftp_fsm.borders import terminal
 from tftp_fsm.cli.common import DONE
-from tftp_fsm.cli.files import write_text
 from tftp_fsm.cli.parser import Parser
 from tftp_fsm.diagram.states import StateArrow, StateBox, StateGraph, graph_dot, render_graph
 from tftp_fsm.language import shown, tr
+from tftp_fsm.storage.named import write_text
 from tftp_fsm.verify.case import PLAIN_BLOCK, SMALL_BLOCK, Budgets, Case, states_words
 from tftp_fsm.verify.graph import BLOCKS, FEW, Graph, Node, as_json, graph_of
 

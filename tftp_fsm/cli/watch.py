@@ -47,7 +47,7 @@ def verbose(keywords: Keywords) -> None:
 @contextmanager
 def tracing(path: str, keywords: Keywords) -> Iterator[None]:
     """Write each step to a file, as lines of JSON."""
-    from tftp_fsm.cli.files import writing
+    from tftp_fsm.storage.named import writing
     from tftp_fsm.trace.records import wire_event
     from tftp_fsm.trace.trace import TraceWriter
 

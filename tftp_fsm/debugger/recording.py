@@ -10,8 +10,9 @@ from contextlib import suppress
 from tftp_fsm.debugger.moves import SetVariable
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.errors import LocalError
-from tftp_fsm.language import reason, sentence
+from tftp_fsm.language import sentence
 from tftp_fsm.protocol.rows import Table
+from tftp_fsm.storage.named import writing
 from tftp_fsm.trace.codec import recorded_to_json, wire_to_json
 from tftp_fsm.trace.reading import read_trace
 from tftp_fsm.trace.records import Json, Recorded, WireEvent
@@ -55,12 +56,8 @@ def write_trace(stepper: Stepper, path: str | os.PathLike[str]) -> None:
         raise LocalError(
             sentence("{path} is there and is no trace: choose another name", path=name)
         )
-    try:
-        with open(path, "w", encoding="ascii") as file:
-            file.writelines(trace_lines(stepper))
-    except OSError as error:
-        name, why = os.fspath(path), reason(error)
-        raise LocalError(sentence("cannot write {path}: {why}", path=name, why=why)) from error
+    with writing(path), open(path, "w", encoding="ascii") as file:
+        file.writelines(trace_lines(stepper))
 
 
 def _is_no_trace(path: str | os.PathLike[str]) -> bool:

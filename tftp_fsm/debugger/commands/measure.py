@@ -7,9 +7,9 @@ from pathlib import Path
 from tftp_fsm.debugger.commands.language import Debugger, Reply, command, usage
 from tftp_fsm.debugger.differences import Pair, compare, difference_lines
 from tftp_fsm.debugger.turnround import turnround_lines, turnrounds
-from tftp_fsm.errors import LocalError
-from tftp_fsm.language import mark, reason, sentence, shown
+from tftp_fsm.language import mark, shown
 from tftp_fsm.protocol.events import Step
+from tftp_fsm.storage.named import reading
 from tftp_fsm.trace.records import Json
 
 GROUP = "inspect"
@@ -37,13 +37,9 @@ def _steps_in(path: str) -> tuple[tuple[str, Step], ...]:
     """The steps of a trace. LocalError: the file cannot be read, or is none."""
     from tftp_fsm.verify.known import known_trace
 
-    try:
-        # A trace is ASCII. Other octets are replaced, so that the error names their line.
-        with open(path, errors="replace") as lines:
-            return known_trace(lines, path).steps
-    except OSError as error:
-        why = reason(error)
-        raise LocalError(sentence("cannot read {path}: {why}", path=path, why=why)) from error
+    # A trace is ASCII. Other octets are replaced, so that the error names their line.
+    with reading(path), open(path, errors="replace") as lines:
+        return known_trace(lines, path).steps
 
 
 def _first(pair: Pair | None) -> Json | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from textual.keys import Keys, key_to_character
 from tftp_fsm.borders import brief
 from tftp_fsm.debugger.keys import KEYS, Key, sign_of
 from tftp_fsm.errors import LocalError
-from tftp_fsm.language import reason, sentence
+from tftp_fsm.language import sentence
+from tftp_fsm.storage.named import reading
 
 FILE = "keys.toml"
 LARGEST = 1 << 16  # octets; a file of keys has some lines
@@ -37,14 +39,10 @@ def place() -> Path | None:
 
 def read_keys(path: Path | None) -> tuple[Key, ...]:
     """The keys, as the file changes them. LocalError: something in the file is wrong."""
-    try:
-        text = b"" if path is None else path.read_bytes()[:LARGEST]
-    except FileNotFoundError:
-        return KEYS
-    except OSError as error:
-        raise LocalError(
-            sentence("cannot read {path}: {why}", path=str(path), why=reason(error))
-        ) from error
+    text = b""
+    if path is not None:
+        with reading(path), suppress(FileNotFoundError):
+            text = path.read_bytes()[:LARGEST]
     try:
         return changed(tomllib.loads(text.decode()))
     except (ValueError, LocalError) as wrong:

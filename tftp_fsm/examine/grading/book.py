@@ -13,6 +13,7 @@ import csv
 import io
 import json
 import os
+from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,9 @@ from tftp_fsm.examine.card_record import as_record
 from tftp_fsm.examine.checks import Check, Finding, Result, Verdict, not_examined, not_run
 from tftp_fsm.examine.grading.trial import Trial
 from tftp_fsm.examine.grading.trials.published import EXIT_STATUS, TRIALS, file_check
-from tftp_fsm.language import mark, reason, sentence
+from tftp_fsm.language import mark, sentence
 from tftp_fsm.language.kept import parts, rebuilt
+from tftp_fsm.storage.named import failing_as
 
 _RANK = (Verdict.NOT_RUN, Verdict.NOT_EXAMINED, Verdict.TOLD, Verdict.DEPARTED, Verdict.KEPT)
 _COUNTED = (Verdict.KEPT, Verdict.DEPARTED, Verdict.NOT_RUN, Verdict.NOT_EXAMINED)
@@ -113,14 +115,10 @@ class Book:
         self.students: dict[str, Student] = {}
         if folder is None:
             return
-        try:
+        with failing_as(lambda why: sentence("cannot use {folder}: {why}", folder=folder, why=why)):
             (folder / CARDS).mkdir(parents=True, exist_ok=True)
             for path in sorted((folder / CARDS).glob("*.json")):
                 self._read(path)
-        except OSError as failed:
-            raise LocalError(
-                sentence("cannot use {folder}: {why}", folder=folder, why=reason(failed))
-            ) from None
 
     def student(self, name: str, address: str = "") -> Student:
         """The student of that name."""
@@ -154,15 +152,10 @@ class Book:
         kept = {"student": student.name, "address": student.address, "attempts": student.attempts}
         record = json.dumps(kept | _record(card), indent=1)
         base = folder / CARDS / student.name
-        try:
+        with writing_to(folder):
             _replace(base.with_name(f"{student.name}.json"), record)
             _replace(base.with_name(f"{student.name}.md"), as_markdown(card))
             _replace(folder / SUMMARY, self.summary())
-        except OSError as failed:
-            why = reason(failed)
-            raise LocalError(
-                sentence("cannot write to {folder}: {why}", folder=folder, why=why)
-            ) from None
 
     def _read(self, path: Path) -> None:
         try:
@@ -180,6 +173,13 @@ class Book:
             ) from None
         student.found = {k: f for k, f in student.found.items() if f.verdict in _RANK[2:]}
         self.students[student.name] = student
+
+
+def writing_to(folder: Path) -> AbstractContextManager[None]:
+    """Within, a file of the folder that cannot be written is a LocalError."""
+    return failing_as(
+        lambda why: sentence("cannot write to {folder}: {why}", folder=folder, why=why)
+    )
 
 
 def _record(card: Card) -> dict[str, Any]:

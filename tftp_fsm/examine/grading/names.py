@@ -17,7 +17,8 @@ from pathlib import Path
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
-from tftp_fsm.language import reason, sentence
+from tftp_fsm.language import sentence
+from tftp_fsm.storage.named import failing_as
 
 _STUDENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _NAMED = re.compile(r"(?P<student>[A-Za-z0-9][A-Za-z0-9_-]{0,63})[./](?P<rest>.+)", re.DOTALL)
@@ -106,14 +107,10 @@ def read_roster(path: Path) -> dict[str, str]:
     LocalError: it cannot be read, or a name cannot be one.
     """
     roster: dict[str, str] = {}
-    try:
+    with failing_as(
+        lambda why: sentence("cannot read the roster {path}: {why}", path=path, why=why)
+    ):
         lines = path.read_text(encoding="utf-8").splitlines()[:MOST_LINES]
-    except (OSError, UnicodeDecodeError) as failed:
-        utf8 = sentence("it is not text in UTF-8")
-        why = reason(failed) if isinstance(failed, OSError) else utf8
-        raise LocalError(
-            sentence("cannot read the roster {path}: {why}", path=path, why=why)
-        ) from None
     for number, line in enumerate(lines, 1):
         words = line.partition("#")[0].lower().split()
         if words:

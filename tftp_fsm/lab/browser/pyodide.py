@@ -16,7 +16,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.language import mark, marked, reason, sentence
+from tftp_fsm.language import mark, marked, sentence
+from tftp_fsm.storage.named import reading
 
 SERIES = "314"  # the lab works with versions that begin with this number
 WANTED = f"pyodide@{SERIES}"
@@ -97,7 +98,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def read_octets(path: Path) -> bytes:
     """The octets of a file. LocalError: it cannot be read, or is far too large."""
-    try:
+    with reading(path):
         if path.stat().st_size > LARGEST:
             raise LocalError(
                 sentence(
@@ -107,9 +108,6 @@ def read_octets(path: Path) -> bytes:
                 )
             )
         return path.read_bytes()
-    except OSError as failed:
-        told = sentence("cannot read {path}: {why}", path=path, why=reason(failed))
-        raise LocalError(told) from None
 
 
 def _fetched(folder: Path) -> Path:
