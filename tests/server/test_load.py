@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import signal
 import tracemalloc
@@ -14,11 +15,11 @@ import pytest
 
 import tftp_fsm
 from tests.support.serve_process import serve_process
-from tests.support.served import serving
+from tests.support.served import Peer, serving
 from tftp_fsm.client.keywords import Keywords
 from tftp_fsm.server.groups import SIZE
 from tftp_fsm.transports.faults import Faults
-from tftp_fsm.wire.packets import Oack, Rrq, Wrq
+from tftp_fsm.wire.packets import Ack, Data, Oack, Rrq, Wrq
 
 pytestmark = pytest.mark.slow
 
@@ -26,6 +27,7 @@ CLIENTS = 200
 LOSS = 0.05
 MEMORY = 48 * 2**20  # octets that the server may grow by at the most
 SESSION = 24 * 1024  # octets that a session may have on the heap before it moves its file
+DOWNLOAD = 80 * 1024  # octets that a download may have on the heap in the middle of its file
 
 
 def content(seed: int) -> bytes:
@@ -111,3 +113,31 @@ def test_a_session_costs_little_memory(tmp_path: Path, verb: type[Rrq] | type[Wr
             tracemalloc.stop()
         print(f"{octets / count:.0f} octets a session")
         assert octets / count < SESSION
+
+
+@pytest.mark.parametrize("blksize", [512, 1428])
+def test_a_download_has_little_of_its_file_in_memory(tmp_path: Path, blksize: int) -> None:
+    """What is read ahead would count a thousand times in a crowd."""
+    (tmp_path / "file").write_bytes(bytes(10_000_000))
+    count, blocks = 4, 400
+    with serving(tmp_path, timeout=30.0) as served:
+        clients = [served.peer() for _ in range(count + 1)]
+
+        def read_on(client: Peer) -> None:
+            client.ask("file", blksize=blksize)
+            assert isinstance(client.hear(), Oack)
+            for block in range(blocks):
+                client.say(Ack(block))
+                assert isinstance(client.hear(), Data)
+
+        read_on(clients[0])
+        tracemalloc.start()
+        try:
+            for client in clients[1:]:
+                read_on(client)
+            gc.collect()
+            octets = tracemalloc.get_traced_memory()[0]
+        finally:
+            tracemalloc.stop()
+        print(f"{octets / count:.0f} octets a download")
+        assert octets / count < DOWNLOAD

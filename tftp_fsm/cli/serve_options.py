@@ -41,7 +41,8 @@ one. So the defaults are windowsize 1, blksize 1428 and 3 retries: each datagram
 one of at most 1432 octets, and the last one three more. One address (or /64) is sent at most 64 MiB
 of DATA at once there, and then --network-rate a second. Do not use it on the open Internet.
 
-A session takes about 6 KB of memory, an upload up to 50 KB, a download up to 280 KB.
+A session takes about 6 KB of memory, an upload up to 50 KB, a download up to 60 KB, or up to
+280 KB with windows.
 
 After SIGTERM the server takes no new requests, and running transfers may end. SIGUSR1 makes it
 log its counters. SIGHUP makes it read the files of --config and --map again; no session is lost.

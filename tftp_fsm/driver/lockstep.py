@@ -14,10 +14,13 @@ from tftp_fsm.wire.kinds import Ack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tftp_fsm.driver.effects import Effects
     from tftp_fsm.driver.runs import Emit, Joined, Receive, Receives, Sends
     from tftp_fsm.protocol.events import Effect
 
+READ_AT_ONCE = 1 << 15  # octets of the file, or one block; more was not faster
 _DATA, _ACK = int(Opcode.DATA), int(Opcode.ACK)
 
 
@@ -113,7 +116,11 @@ class ReadRun(_Repeats):
 
 
 class WriteRun(_Repeats):
-    """Receives ACKs and sends DATA, in lock-step."""
+    """Receives ACKs and sends DATA, in lock-step.
+
+    The file is read in parts of READ_AT_ONCE octets. A server has as many open runs as sessions,
+    and each of them keeps its part.
+    """
 
     def __init__(self, effects: Effects, session: Sends, length: int) -> None:
         super().__init__(effects)
@@ -122,7 +129,8 @@ class WriteRun(_Repeats):
         self._length = length
         self._blksize = session.blksize
         self._slot = memoryview(bytearray(OTHERS))
-        self._data = memoryview(b"")
+        self._datagrams: Iterator[bytes] = iter(())
+        self._datagram = b""  # the answer to the next ACK
         self._tolerated = ""
         self._number = self._room = 0
 
@@ -143,13 +151,11 @@ class WriteRun(_Repeats):
         """
         if not self.count:
             self._begin()
-        slot, blksize, header, data = self._slot, self._blksize, HEADER, self._data
+        slot, header, datagrams = self._slot, HEADER, self._datagrams
         number = self._number + self.count
         end = self._room if blocking else min(self._room, self.count + 1)
-        for at in range(self.count * blksize, end * blksize, blksize):
+        while self.count < end:
             block = number & 0xFFFF
-            number += 1
-            datagram = b"".join((header.pack(_DATA, number & 0xFFFF), data[at : at + blksize]))
             octets = receive(slot)
             while octets < 4 or header.unpack_from(slot) != (_ACK, block):
                 if not self._is_repeat(octets, slot, (_ACK, block)):
@@ -158,10 +164,12 @@ class WriteRun(_Repeats):
                 if not blocking:
                     return None
                 octets = receive(slot)
-            emit(datagram)
+            emit(self._datagram)
             self.count += 1
+            number += 1
             if octets > 4:
                 self._tolerated = PADDED
+            self._datagram = next(datagrams, b"")  # while the ACK is on its way
         return None
 
     def _begin(self) -> None:
@@ -169,7 +177,19 @@ class WriteRun(_Repeats):
         self._number = self._session.acked + 1
         self._room = min(self._length, self._session.blocks - self._number)
         self._expect(HEADER.size)
-        self._data = self._effects.read_blocks(self._number + 1, self._room)
+        self._datagrams = self._data(self._number + 1, self._room)
+        self._datagram = next(self._datagrams)
+
+    def _data(self, number: int, count: int) -> Iterator[bytes]:
+        """The next `count` DATA packets. Raises LocalError if the file cannot be read."""
+        blksize, pack, end = self._blksize, HEADER.pack, number + count
+        at_once = max(1, READ_AT_ONCE // blksize)
+        while number < end:
+            some = min(at_once, end - number)
+            octets = self._effects.read_blocks(number, some)
+            for at in range(0, some * blksize, blksize):
+                yield b"".join((pack(_DATA, number & 0xFFFF), octets[at : at + blksize]))
+                number += 1
 
     def take(self) -> Taken | None:
         """The run so far, as one event; None if nothing was exchanged. A new run begins."""

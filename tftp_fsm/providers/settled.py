@@ -24,7 +24,7 @@ from tftp_fsm.storage.partial import FileSink
 from tftp_fsm.storage.protocols import Octets, Sink, Source, pieces
 from tftp_fsm.storage.sinks import StreamSink, open_sink
 from tftp_fsm.storage.sources import (
-    READ_AHEAD_LIMIT,
+    STREAM_PIECE,
     SPOOL_MEMORY,
     BytesSource,
     FileSource,
@@ -110,7 +110,7 @@ class _Limited:
         self._left = largest
 
     def read(self, size: int, /) -> bytes | None:
-        octets: Any = self._read(min(size, READ_AHEAD_LIMIT))
+        octets: Any = self._read(min(size, STREAM_PIECE))
         if octets:
             self._left -= len(octets)
         if self._left < 0:
@@ -219,7 +219,7 @@ def _hand_over(kept: Any, inner: Sink) -> None:
     try:
         with kept:
             kept.seek(0)
-            while octets := kept.read(READ_AHEAD_LIMIT):
+            while octets := kept.read(STREAM_PIECE):
                 inner.write(octets)
         inner.commit()
     except BaseException:

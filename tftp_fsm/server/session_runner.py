@@ -1,7 +1,8 @@
 """The sessions of a loop: how they start, get their turns, and are reported and dropped.
 
 A session that has just started has some 6 KB of memory. In the middle of a transfer an upload has
-up to 50 KB. A download has up to 280 KB, of which 256 KiB are read ahead (`storage.sources`); a
+up to 50 KB. A download in lock-step has up to 60 KB, of which 32 KiB are read ahead
+(`driver.lockstep`). With windows it has up to 280 KB, and one window of them is read ahead; a
 window that is larger is read and sent in parts. A thousand sessions that waited took 20 MiB,
 without the kernel's own memory.
 """

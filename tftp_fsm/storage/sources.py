@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from tftp_fsm.storage.protocols import Buffer, Digest, Readable, ReadStream, Source
 
-READ_AHEAD_FIRST = 16 * 1024  # octets; a small file needs little memory
-READ_AHEAD_LIMIT = 256 * 1024  # octets; more was not faster
+READ_AHEAD = 16 * 1024  # octets, if less is asked for; each session of a server keeps so many
+STREAM_PIECE = 256 * 1024  # octets that are read of a stream at once
 SPOOL_MEMORY = 4 * 1024 * 1024  # octets; a longer stream is copied to a file
 _VECTORS = 1024  # places that one preadv fills, on Linux (IOV_MAX)
 _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -88,13 +88,12 @@ class BytesSource:
 class FileSource:
     """A regular file, by a descriptor that is closed with the source.
 
-    It reads ahead with pread, and further ahead the longer reading goes forward. The views that
-    it returns are of immutable octets, so a slow transport may keep them. (An mmap was not faster,
-    and reading its pages raises SIGBUS if another program truncates the file.)
+    It reads a little ahead with pread. The views that it returns are of immutable octets, so a
+    slow transport may keep them. (An mmap was not faster, and reading its pages raises SIGBUS if
+    another program truncates the file.)
     """
 
     __slots__ = (
-        "_ahead",
         "_begin",
         "_fd",
         "_held",
@@ -109,7 +108,6 @@ class FileSource:
         self._fd = fd
         self._where = where
         self._start = start
-        self._ahead = READ_AHEAD_FIRST // 2
         self._begin = 0
         self._held = memoryview(b"")
         found = os.fstat(fd)
@@ -147,9 +145,7 @@ class FileSource:
             os.close(fd)
 
     def _fill(self, offset: int, count: int) -> None:
-        if offset >= self._begin:
-            self._ahead = min(self._ahead * 2, READ_AHEAD_LIMIT)
-        wanted = min(max(count, self._ahead), self.size - offset)
+        wanted = min(max(count, READ_AHEAD), self.size - offset)
         try:
             octets = _pread(self._fd, wanted, self._start + offset)
             self._check(len(octets) - wanted)
@@ -270,7 +266,7 @@ def spooled(stream: ReadStream, where: str) -> Source:
 
 
 def _next_of(stream: ReadStream) -> bytes:
-    octets = stream.read(READ_AHEAD_LIMIT)
+    octets = stream.read(STREAM_PIECE)
     if octets is None:
         why = sentence("it is non-blocking and has nothing to read yet")
         raise Refused(why, ErrorCode.UNDEFINED)
