@@ -24,8 +24,8 @@ from tftp_fsm.storage.partial import FileSink
 from tftp_fsm.storage.protocols import Octets, Sink, Source, pieces
 from tftp_fsm.storage.sinks import StreamSink, open_sink
 from tftp_fsm.storage.sources import (
-    STREAM_PIECE,
     SPOOL_MEMORY,
+    STREAM_PIECE,
     BytesSource,
     FileSource,
     open_source,
