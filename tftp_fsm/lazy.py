@@ -72,6 +72,12 @@ class LateType:
         return getattr(import_module(self._home), self._name)
 
 
+if TYPE_CHECKING:
+    from typing import ClassVar as ClassVar
+else:
+    ClassVar = LateType("typing", "ClassVar")
+
+
 def _without_late(of: Any) -> Any:
     if isinstance(of, tuple | list):
         return type(of)(map(_without_late, of))

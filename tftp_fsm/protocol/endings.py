@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tftp_fsm.language.sentences import layout, marked, sentence
-from tftp_fsm.lazy import LateType
+from tftp_fsm.lazy import ClassVar
 from tftp_fsm.protocol.events import (
     LOCAL_OUTCOMES,
     Aborted,
@@ -22,12 +22,6 @@ from tftp_fsm.protocol.events import (
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.kinds import Ack, Error, ErrorCode, Oack, Request
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import ClassVar
-else:
-    ClassVar = LateType("typing", "ClassVar")
 
 
 class Endings:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from tftp_fsm.lazy import LateType
+from tftp_fsm.lazy import ClassVar
 from tftp_fsm.protocol.opening import ClientOpening
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.protocol.tables.read_client import READ_CLIENT
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import ClassVar
-else:
-    ClassVar = LateType("typing", "ClassVar")
 
 
 class ReadClient(ClientOpening, Receiver):

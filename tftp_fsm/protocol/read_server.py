@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tftp_fsm.language.sentences import sentence
-from tftp_fsm.lazy import LateType
+from tftp_fsm.lazy import ClassVar
 from tftp_fsm.protocol.events import AckReceived, ErrorReceived, Outcome, RequestReceived
 from tftp_fsm.protocol.opening import ServerOpening
 from tftp_fsm.protocol.operands import compares
@@ -14,12 +14,6 @@ from tftp_fsm.protocol.timing import UNPROVEN_RETRIES, RetryPolicy
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.kinds import ErrorCode, Rrq
 from tftp_fsm.wire.options import Options, octets_sent
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import ClassVar
-else:
-    ClassVar = LateType("typing", "ClassVar")
 
 SPECIFIC_ERRORS = range(ErrorCode.FILE_NOT_FOUND, ErrorCode.REFUSED_OPTIONS)  # they say what failed
 ESTABLISHED = 2  # ACKs; nobody guesses a TID among 16,384 twice: once in 268 million attempts

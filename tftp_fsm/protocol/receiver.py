@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum, auto
 
 from tftp_fsm.language.sentences import sentence
-from tftp_fsm.lazy import LateType
+from tftp_fsm.lazy import ClassVar
 from tftp_fsm.protocol.events import Commit, DataReceived, Deliver, Event, Outcome, SendAcks
 from tftp_fsm.protocol.operands import compares
 from tftp_fsm.protocol.rows import State
@@ -13,12 +13,6 @@ from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import BURST, RetryPolicy
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.kinds import Ack, Request
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import ClassVar
-else:
-    ClassVar = LateType("typing", "ClassVar")
 
 DALLY_RTOS = 3  # RTOs to dally: long enough for the sender's first two retransmissions
 DALLY_MOST = 3.0  # seconds; the file is safe, and the user waits

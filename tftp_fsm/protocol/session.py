@@ -17,7 +17,7 @@ from math import inf
 from tftp_fsm.errors import EmptyDatagram, MalformedPacket
 from tftp_fsm.frozen import replaced
 from tftp_fsm.language.sentences import sentence
-from tftp_fsm.lazy import LateType
+from tftp_fsm.lazy import ClassVar
 from tftp_fsm.protocol.counters import Counters
 from tftp_fsm.protocol.endings import Endings
 from tftp_fsm.protocol.events import (
@@ -48,9 +48,8 @@ from tftp_fsm.wire.packets import read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import ClassVar, Self
+    from typing import Self
 else:
-    ClassVar = LateType("typing", "ClassVar")
     Self = "Session"  # an annotation that is a name alone cannot be late
 
 MODES = ("octet", "netascii")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tftp_fsm.lazy import LateType
+from tftp_fsm.lazy import ClassVar
 from tftp_fsm.protocol.events import Event
 from tftp_fsm.protocol.opening import ServerOpening
 from tftp_fsm.protocol.receiver import Receiver
@@ -12,12 +12,6 @@ from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.kinds import Wrq
 from tftp_fsm.wire.options import Options
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import ClassVar
-else:
-    ClassVar = LateType("typing", "ClassVar")
 
 
 class WriteServer(ServerOpening, Receiver):
