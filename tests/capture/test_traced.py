@@ -12,7 +12,7 @@ from tests.support.sharks import comments, exported, packets
 from tftp_fsm.capture.pcapng import PcapngWriter
 from tftp_fsm.capture.traced import write_capture
 from tftp_fsm.cli import main
-from tftp_fsm.debugger.recording import trace_of
+from tftp_fsm.debugger.recording import run_as_trace
 from tftp_fsm.debugger.scenarios import SCENARIOS
 from tftp_fsm.ladder import build
 from tftp_fsm.simulation.ends import Setup
@@ -103,7 +103,7 @@ def test_every_scenario_can_be_a_capture(name: str, tmp_path: Path) -> None:
 
     stepper = Stepper(SimulatedWorld(SCENARIOS[name].setup))
     stepper.run()
-    capture = written(trace_of(stepper), SCENARIOS[name].setup.content)
+    capture = written(run_as_trace(stepper), SCENARIOS[name].setup.content)
     cut = [size for _, octets, size in capture.packets if len(octets) != size]
     assert capture.packets and len(cut) == (name == "oversize")  # its block is in no file
 

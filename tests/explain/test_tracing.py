@@ -9,14 +9,13 @@ import pytest
 from tests.explain.test_faults import middle
 from tests.support import captures
 from tests.support.overheard import as_pcap, asks, overheard, script, to_client, to_server
-from tftp_fsm.capture.reading import Capture
 from tftp_fsm.debugger.page.render import page_of
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.recorded import RecordedWorld
 from tftp_fsm.errors import LocalError
 from tftp_fsm.explain import log
 from tftp_fsm.explain.machines import FOLLOWED
-from tftp_fsm.explain.tracing import told_trace_of, trace_of
+from tftp_fsm.explain.tracing import capture_as_trace
 from tftp_fsm.ladder import build, svg_ladder, text_ladder
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.trace.trace import Trace
@@ -27,7 +26,7 @@ GOOD = captures.CAPTURE.read_bytes()
 
 
 def traced(octets: bytes, number: int | None = None) -> Trace:
-    return trace_of(Capture(io.BytesIO(octets)), number)[0]
+    return capture_as_trace(io.BytesIO(octets), number)[0]
 
 
 def test_the_steps_of_a_plain_get_end_as_the_transfer_did() -> None:
@@ -71,16 +70,16 @@ def test_a_request_that_is_refused_was_heard() -> None:
 
 def test_what_is_made_up_before_a_capture_that_begins_in_the_middle_is_told() -> None:
     octets = script(*middle(500, 3))
-    _, said = told_trace_of(io.BytesIO(octets))
+    _, said = capture_as_trace(io.BytesIO(octets))
     assert len(said) == 1 and "made up" in said[0]
-    assert told_trace_of(io.BytesIO(GOOD))[1] == []
+    assert capture_as_trace(io.BytesIO(GOOD))[1] == []
 
 
 def test_of_several_transfers_the_first_that_went_wrong_is_shown() -> None:
     good = [asks(0, Rrq(b"good")), to_client(0.1, Data(1, b"x")), to_server(0.2, Ack(1))]
     bad = [(5.0 + n, ("client", 1025), ("server", 69), Rrq(b"bad")) for n in range(2)]
     octets = script(*good, *bad)
-    trace, said = told_trace_of(io.BytesIO(octets))
+    trace, said = capture_as_trace(io.BytesIO(octets))
     which = "transfer 2 of 2: get bad (--transfer N chooses another)"
     assert said == [which] and set(trace.ends) == {"client"}
     assert set(traced(octets, 1).ends) == {"client", "server"}
@@ -94,9 +93,9 @@ def test_what_has_no_such_transfer_says_so() -> None:
 
 
 def test_a_capture_that_is_cut_is_drawn_and_says_so() -> None:
-    trace, said = told_trace_of(io.BytesIO(GOOD[:-3]))
+    trace, said = capture_as_trace(io.BytesIO(GOOD[:-3]))
     assert said == ["the file ends in the middle, after packet 15"] and trace.entries
-    assert told_trace_of(io.BytesIO(GOOD))[1] == []
+    assert capture_as_trace(io.BytesIO(GOOD))[1] == []
 
 
 def test_a_log_has_a_fixed_number_of_entries(monkeypatch: pytest.MonkeyPatch) -> None:

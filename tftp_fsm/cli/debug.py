@@ -64,14 +64,14 @@ def main(argv: list[str]) -> int:
 
 def _keep(debugger: Debugger) -> None:
     """Keep the steps of a session that is interrupted, and say how to see them again."""
-    from tftp_fsm.debugger.recording import trace_of
+    from tftp_fsm.debugger.recording import run_as_trace
     from tftp_fsm.debugger.worlds.recorded import RecordedWorld
     from tftp_fsm.trace.kept import hint, keep_among, state_folder
 
     folder, is_recorded = state_folder(), isinstance(debugger.stepper.world, RecordedWorld)
     if folder is not None and not is_recorded:
         with suppress(LocalError):  # before the first step there is nothing to keep
-            say(hint(keep_among(trace_of(debugger.stepper), folder)))
+            say(hint(keep_among(run_as_trace(debugger.stepper), folder)))
 
 
 # -- Faces ----------------------------------------------------------------------------------------
@@ -216,7 +216,7 @@ def _write_capture(args: argparse.Namespace, debugger: Debugger, *, whole: bool)
     if args.pcap is None:
         return
     from tftp_fsm.cli.capture import save_capture
-    from tftp_fsm.debugger.recording import trace_of
+    from tftp_fsm.debugger.recording import run_as_trace
     from tftp_fsm.debugger.worlds.simulated import SimulatedWorld
 
     stepper = debugger.stepper
@@ -224,7 +224,7 @@ def _write_capture(args: argparse.Namespace, debugger: Debugger, *, whole: bool)
         stepper.run()
     world = stepper.world
     content = world.setup.content if isinstance(world, SimulatedWorld) else None
-    save_capture(trace_of(stepper), args.pcap, content)
+    save_capture(run_as_trace(stepper), args.pcap, content)
     say(sentence("wrote the packets to {path}: open the file in Wireshark", path=args.pcap))
 
 

@@ -62,10 +62,10 @@ def _of_capture(octets: BufferedReader, path: str, number: int | None) -> Trace:
 
     Says which, if there are more and none was asked for.
     """
-    from tftp_fsm.explain.tracing import told_trace_of  # slow to import, and only for a capture
+    from tftp_fsm.explain.tracing import capture_as_trace  # slow to import, and only for a capture
 
     try:
-        trace, said = told_trace_of(octets, number)
+        trace, said = capture_as_trace(octets, number)
     except LocalError as wrong:
         raise LocalError(layout("{path}: {why}", path=path, why=str(wrong))) from None
     for line in said:

@@ -42,7 +42,7 @@ def trace_records(stepper: Stepper) -> Iterator[Json]:
                 yield wire_to_json(entry)
 
 
-def trace_of(stepper: Stepper) -> Trace:
+def run_as_trace(stepper: Stepper) -> Trace:
     """The run as a trace in memory."""
     from tftp_fsm.verify.known import known_sessions
 

@@ -10,6 +10,6 @@ if TYPE_CHECKING:
 
 def last_steps(driver: Driver) -> Trace:
     """The steps that the driver kept. If they begin with the first step, they replay exactly."""
-    from tftp_fsm.trace.trace import trace_of  # few transfers fail: the others do not wait
+    from tftp_fsm.trace.trace import steps_as_trace  # few transfers fail: the others do not wait
 
-    return trace_of(driver.session, driver.began, driver.recent)
+    return steps_as_trace(driver.session, driver.began, driver.recent)

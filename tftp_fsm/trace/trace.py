@@ -155,7 +155,7 @@ def write_trace(trace: Trace, stream: TextOut) -> None:
             writer.step(entry)
 
 
-def trace_of(session: Session, began: Session, steps: Iterable[Step]) -> Trace:
+def steps_as_trace(session: Session, began: Session, steps: Iterable[Step]) -> Trace:
     """A trace of the last steps of `session`, which was `began` before its first step."""
     end = "client" if isinstance(session, ReadClient | WriteClient) else "server"
     entries = tuple(Recorded(end, step) for step in steps)
