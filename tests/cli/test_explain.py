@@ -371,7 +371,16 @@ def test_a_live_pipe_gives_a_line_of_json_for_each_transfer() -> None:
     assert json.loads(line)["transfer"]["outcome"] == "complete"
 
 
-def test_ctrl_c_ends_the_reading_of_a_live_pipe_and_not_the_report() -> None:
+@pytest.mark.parametrize(
+    ("ends", "status", "line"),
+    [
+        (signal.SIGINT, 130, b"tftp-fsm: interrupted\n"),
+        (signal.SIGTERM, 143, b"tftp-fsm: ended by SIGTERM\n"),
+    ],
+)
+def test_a_signal_ends_the_reading_of_a_live_pipe_and_not_the_report(
+    ends: signal.Signals, status: int, line: bytes
+) -> None:
     """Its writer goes on, as one does that is in no terminal."""
     over = asks(0.0, Rrq(b"a")), to_client(0.1, Data(1, b"x")), to_server(0.2, Ack(1))
     open_one = (0.3, ("client", 1025), ("server", 69), Rrq(b"b"))
@@ -382,12 +391,12 @@ def test_ctrl_c_ends_the_reading_of_a_live_pipe_and_not_the_report() -> None:
         process.stdin.write(script(*over, open_one))
         process.stdin.flush()
         first = process.stdout.readline()  # so it reads
-        process.send_signal(signal.SIGINT)
+        process.send_signal(ends)
         rest, said = process.stdout.read(), process.stderr.read() if process.stderr else b""
-        assert process.wait(60) == 130
+        assert process.wait(60) == status
     assert first.startswith(b"1. get a ") and b"complete: " in rest
     assert b"\n2. get b " in rest and b"the capture ends soon after the request" in rest
-    assert said == b"tftp-fsm: interrupted\n"
+    assert said == line
 
 
 def test_what_comes_in_the_moment_after_ctrl_c_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -398,10 +407,10 @@ def test_what_comes_in_the_moment_after_ctrl_c_is_read(monkeypatch: pytest.Monke
     os.write(writes, b"the rest of a writer that never ends")
     with open(reads, "rb", buffering=0) as stream:
         pipe = Waiting(stream, lambda: None, 1.0)
-        assert pipe.read(3) == b"the" and not pipe.is_interrupted
-        pipe.interrupt()
+        assert pipe.read(3) == b"the" and pipe.ended_by is None
+        pipe.end(ended := KeyboardInterrupt())
         now[0] = GRACE / 2
-        assert pipe.read(5) == b" rest" and pipe.is_interrupted
+        assert pipe.read(5) == b" rest" and pipe.ended_by is ended
         now[0] = GRACE
         assert pipe.read(5) == b""
     os.close(writes)

@@ -61,15 +61,15 @@ class Waiting:
         self._seconds = seconds
         self._until = monotonic() + seconds
         self._ends: float | None = None
+        self.ended_by: BaseException | None = None
 
-    @property
-    def is_interrupted(self) -> bool:
-        """There is no more to read, because somebody wants to see what came so far."""
-        return self._ends is not None
+    def end(self, ended_by: BaseException) -> None:
+        """Read only what comes in the next moment, because somebody wants to see what came so far.
 
-    def interrupt(self) -> None:
-        """Read only what comes in the next moment. A handler of signals may call this."""
+        A handler of signals may call this. `ended_by` is what is raised after that.
+        """
         self._ends = monotonic() + GRACE
+        self.ended_by = ended_by
 
     def heard(self) -> None:
         """Something was heard just now."""

@@ -5,14 +5,24 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from tftp_fsm.capture.reading import Capture
 from tftp_fsm.capture.reading.datagram import Frame
 from tftp_fsm.cli.captures import Waiting, open_capture, spooled
-from tftp_fsm.cli.common import DONE, FAILED, USAGE, examples, integer, interrupted_once, port, say
+from tftp_fsm.cli.common import (
+    DONE,
+    FAILED,
+    USAGE,
+    ended_by_signals,
+    examples,
+    integer,
+    interrupted_once,
+    port,
+    say,
+)
 from tftp_fsm.cli.explain_output import AsJson, AsText, Outputs
 from tftp_fsm.cli.parser import Parser, make_parser, refuse_overwriting
 from tftp_fsm.errors import LocalError
@@ -35,7 +45,8 @@ EXAMPLES = """\
 EPILOG = mark(
     "CAPTURE - reads stdin. The exit status is 0 if all transfers are clean, 1 if a rule was broken"
     " or a transfer went wrong, and 2 if a capture cannot be read or a file cannot be written. With"
-    " --follow Ctrl-C ends the reading: what came so far is reported, and the status is 130. What"
+    " --follow Ctrl-C and signals such as SIGTERM end the reading: what came so far is reported, and"
+    " the status is 130, or that of the signal. What"
     " comes before the damage of a capture is explained. A capture that is cut in the middle of a"
     " packet gives what it has, and says so; that changes no status."
 )
@@ -152,11 +163,11 @@ def _explain(
             explaining.be_live()
         pipe = Waiting(stream, explaining.idle, IDLE) if args.follow else None
         capture = Capture(octets if pipe is None else pipe)
-        with nullcontext() if pipe is None else interrupted_once(pipe.interrupt):
+        with _ended(pipe):
             failed = _read(capture, explaining, pipe)
-        printer.end(capture.remarks, failed, is_cut=capture.is_cut)
-        if pipe is not None and pipe.is_interrupted:
-            raise KeyboardInterrupt  # now that what came so far is told
+            printer.end(capture.remarks, failed, is_cut=capture.is_cut)
+            if pipe is not None and pipe.ended_by is not None:
+                raise pipe.ended_by  # now that what came so far is told
         if failed:
             say(layout("{path}: {why}", path=path, why=failed))
         outputs.draw(has_failed=bool(failed))
@@ -171,6 +182,17 @@ def _up_to_damage(packets: Iterator[Frame]) -> Iterator[Frame]:
     """Those before the place that cannot be read."""
     with suppress(LocalError, OSError):
         yield from packets
+
+
+@contextmanager
+def _ended(pipe: Waiting | None) -> Iterator[None]:
+    """Within, Ctrl-C and other signals end the program, or only the reading of a pipe."""
+    if pipe is None:
+        with ended_by_signals():
+            yield
+        return
+    with interrupted_once(lambda: pipe.end(KeyboardInterrupt())), ended_by_signals(end_by=pipe.end):
+        yield
 
 
 def _read(capture: Capture, explaining: Explaining, pipe: Waiting | None) -> str:
