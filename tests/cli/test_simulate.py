@@ -183,7 +183,8 @@ def test_a_trace_may_come_from_standard_input(
     ("content", "said"),
     [
         (b"", "the trace is empty"),
-        (b"\xff\xd8\xff\xe0 a picture", "line 1: not a trace"),
+        (b"\xff\xd8\xff\xe0 a picture", "neither a trace nor a capture: --trace makes a trace"),
+        (b'\n{"format": "har"}\n', "line 2: not a trace"),
         (b'{"format": "tftp-fsm-trace", "version": 9}\n', "line 1: the trace is of version 9"),
     ],
 )
@@ -192,10 +193,11 @@ def test_what_is_no_trace_is_told_in_one_line_with_its_name(
 ) -> None:
     path = tmp_path / "t.jsonl"
     path.write_bytes(content)
-    status, _, err = run(capsys, "ladder", path)
-    assert status == 1
-    assert err.startswith(f"tftp-fsm: {path}: {said}")
-    assert err.count("\n") == 1
+    for command in (["ladder"], ["debug", "--plain"], ["diagram", "--trace"]):
+        status, _, err = run(capsys, *command, path)
+        assert status == 1
+        assert err.startswith(f"tftp-fsm: {path}: {said}")
+        assert err.count("\n") == 1
 
 
 def test_files_that_cannot_be_reached_are_told_in_one_line(

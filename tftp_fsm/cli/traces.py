@@ -35,10 +35,18 @@ def load_trace(path: str, number: int | None = None) -> Trace:
         with open(path, "rb") as octets:
             if is_capture(octets.peek(4)):
                 return _of_capture(octets, path, number)
+            _refuse_others(octets, path)
             _refuse_number(path, number)
             # A trace is ASCII. Other octets are replaced, so that the error names their line.
             with TextIOWrapper(octets, encoding="ascii", errors="replace") as lines:
                 return known_trace(lines, path)
+
+
+def _refuse_others(octets: BufferedReader, path: str) -> None:
+    """LocalError: this begins neither as a trace nor, as the caller has seen, as a capture."""
+    if octets.peek(4).lstrip()[:1] not in (b"", b"{"):
+        why = sentence("neither a trace nor a capture: --trace makes a trace, and --pcap a capture")
+        raise LocalError(layout("{path}: {why}", path=path, why=why))
 
 
 def _refuse_number(path: str, number: int | None) -> None:
@@ -51,8 +59,10 @@ def _of_stdin(number: int | None) -> Trace:
     from tftp_fsm.verify.known import known_trace
 
     octets = getattr(sys.stdin, "buffer", None)
-    if isinstance(octets, BufferedReader) and is_capture(octets.peek(4)):
-        return _of_capture(octets, "stdin", number)
+    if isinstance(octets, BufferedReader):
+        if is_capture(octets.peek(4)):
+            return _of_capture(octets, "stdin", number)
+        _refuse_others(octets, "stdin")
     _refuse_number("stdin", number)
     return known_trace(sys.stdin, "-")
 
