@@ -1,4 +1,4 @@
-"""A command never writes over the file that it reads, by whatever name that is given."""
+"""A command never writes over the file that it reads, nor twice into one, by whatever names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from tests.support import captures
 from tests.support.english import english
 from tftp_fsm.cli import main
-from tftp_fsm.cli.files import would_overwrite
+from tftp_fsm.cli.files import collision, is_one_file, would_overwrite
 
 READ = captures.CAPTURE.read_bytes()
 COMMANDS = [
@@ -22,6 +22,14 @@ COMMANDS = [
     *("verify --table {in} --output {out}", "verify --table {in} --graph {out}"),
     *("grade --serve . --roster {in} --pcap {out}", "serve . --map {in} --pcap {out}"),
     *("127.0.0.1 put {in} --pcap {out}", "127.0.0.1 put {in} --trace {out}"),
+    *("diagram --trace {in} --output {out}", "verify --table {in} --lessons {out}"),
+]
+TWICE = [
+    *("explain c --pcap {one} --html {other}", "explain c --html {one} --ladder {other}"),
+    *("simulate get --trace {one} --pcap {other}", "simulate get --ladder {one} --pcap {other}"),
+    *("debug --html {one} --pcap {other}", "verify --output {one} --graph {other}"),
+    *("127.0.0.1 get f --trace {one} --pcap {other}", "127.0.0.1 get f {one} --pcap {other}"),
+    *("debug get 127.0.0.1 f {one} --html {other}", "debug get 127.0.0.1 f {one} --pcap {other}"),
 ]
 
 
@@ -53,6 +61,35 @@ def test_a_file_that_is_read_is_not_written(
     said = capsys.readouterr()
     assert status == 2 and path.read_bytes() == READ
     assert "would write over" in said.err and said.err.count("\n") == 1 and not said.out
+
+
+@pytest.mark.parametrize("how", ["new", "another way", "name", "symlink", "hard link"])
+@pytest.mark.parametrize("command", TWICE)
+def test_two_outputs_are_two_files(
+    command: str, how: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = tmp_path / "in.svg", f"{tmp_path}/in.svg"
+    if how == "another way":
+        other = f"{tmp_path}/./in.svg"
+    elif how != "new":
+        one, there = same(tmp_path, how)
+        other = f"{there}"
+    with pytest.raises(SystemExit) as ended:
+        main([word.format(one=one, other=other) for word in command.split()])
+    said = capsys.readouterr()
+    assert ended.value.code == 2
+    assert not one.exists() or one.read_bytes() == READ
+    assert "would write over" in said.err and said.err.count("\n") == 1 and not said.out
+
+
+@pytest.mark.parametrize("stdout", ["-", "/dev/stdout"])
+def test_a_file_and_its_trace_do_not_both_go_to_stdout(
+    stdout: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["127.0.0.1", "get", "f", "-", "--trace", stdout])
+    said = capsys.readouterr()
+    assert ended.value.code == 2 and "--trace would write over the file" in said.err
 
 
 def test_a_picture_does_not_replace_its_trace(
@@ -95,6 +132,15 @@ def test_other_files_may_be_written(tmp_path: Path) -> None:
     assert not would_overwrite("nul\0", path) and not would_overwrite(path, "nul\0")
     assert not would_overwrite("/dev/null", "/dev/null")  # a device has nothing to lose
     assert not would_overwrite("-", path) and not would_overwrite(None, path)
+
+
+def test_other_outputs_are_two_files(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    assert collision({"--pcap": one, "--html": other, "--ladder": None}) is None
+    assert collision({"--pcap": "/dev/null", "--trace": "/dev/null"}) is None
+    assert collision({"--pcap": "-", "--trace": one}) is None
+    assert collision({"--pcap": one, "--ladder": other, "--html": one}) is not None
+    assert not is_one_file("nul\0", one) and not is_one_file(None, None)
 
 
 def test_a_page_of_the_debugger_needs_a_name(

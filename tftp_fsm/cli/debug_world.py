@@ -10,6 +10,7 @@ from tftp_fsm.cli.faults import faults_of
 from tftp_fsm.cli.parser import Parser, refuse_others
 from tftp_fsm.cli.task import VERBS, Task, task_of
 from tftp_fsm.cli.traces import load_trace
+from tftp_fsm.cli.transfer import check_records
 from tftp_fsm.language import joined, layout, sentence, tr
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def _live_client(args: argparse.Namespace) -> World:
     if words[0] in VERBS and len(words) > 2 and not any("://" in word for word in words):
         words = [words[1], words[0], *words[2:]]  # `get HOST NAME` is `HOST get NAME`, too
     task = task_of(words, None)
+    check_records(task, {"--html": args.html, "--pcap": args.pcap})
     settings = _settings(args, task)
     if task.verb == "get":
         assert task.remote is not None

@@ -70,6 +70,7 @@ def main(argv: list[str]) -> int:
     chosen = (args.machines, args.format, args.trace, args.highlight, args.table)
     if args.output and not any(chosen):
         return _write_all(Path(args.output))
+    refuse_overwriting(parser, {"--output": args.output}, args.trace, args.table)
     own = None if args.table is None else tables_of(args.table)
     trace = None if args.trace is None else load_trace(args.trace, args.transfer)
     counts = None if trace is None else counts_of(trace)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from itertools import combinations
 from typing import TextIO
 
 from tftp_fsm.errors import LocalError
@@ -28,6 +29,44 @@ def would_overwrite(out: Path | None, path: Path | None) -> bool:
         there, here = os.stat(out), os.stat(0 if os.fspath(path) == "-" else path)
         return stat.S_ISREG(here.st_mode) and os.path.samestat(there, here)
     return False
+
+
+def is_one_file(one: Path | None, other: Path | None) -> bool:
+    """Whether two outputs would go to one file, by whatever names, also if it is not there yet.
+
+    `-` is stdout. What is written to the null device is lost anyway.
+    """
+    if one is None or other is None:
+        return False
+    one, other = ("/dev/stdout" if os.fspath(path) == "-" else path for path in (one, other))
+    with suppress(OSError, ValueError):
+        place = os.path.realpath(one)
+        if place == os.path.realpath(other):
+            return place != os.devnull
+    return would_overwrite(one, other)
+
+
+def collision(writes: Mapping[str, Path | None], *reads: Path | None) -> str | None:
+    """Which option of `writes` would destroy a file of `reads`, or what another option writes.
+
+    None if each has a file of its own.
+    """
+    for option, out in writes.items():
+        for path in reads:
+            if would_overwrite(out, path):
+                return sentence(
+                    "{option} would write over {path}, which is read: name another file",
+                    option=option,
+                    path="stdin" if path == "-" else path,
+                )
+    for (one, out), (other, also) in combinations(writes.items(), 2):
+        if is_one_file(out, also):
+            return sentence(
+                "{one} and {other} would write over each other: name two files",
+                one=one,
+                other=other,
+            )
+    return None
 
 
 def read_lines(path: str) -> list[str]:

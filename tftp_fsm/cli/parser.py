@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from tftp_fsm.cli.common import PASTED, USAGE, say
-from tftp_fsm.cli.files import would_overwrite
+from tftp_fsm.cli.files import collision
 from tftp_fsm.cli.lean_argparse import argparse
-from tftp_fsm.language import sentence, tr
+from tftp_fsm.language import sentence, shown, tr
 from tftp_fsm.storage.named import Path
 
 
@@ -96,16 +96,13 @@ def refuse_others(parser: Parser, args: argparse.Namespace, goes: frozenset[str]
 def refuse_overwriting(
     parser: Parser, writes: Mapping[str, Path | None], *reads: Path | None
 ) -> None:
-    """Exit with status 2 if an option of `writes` names a file that the command reads."""
-    for option, out in writes.items():
-        for path in reads:
-            if would_overwrite(out, path):
-                why = tr(
-                    "{option} would write over {path}, which is read: name another file",
-                    option=option,
-                    path="stdin" if path == "-" else path,
-                )
-                parser.error(why)
+    """Exit with status 2 if an option of `writes` names a file that the command reads.
+
+    Also if two of them name one file.
+    """
+    why = collision(writes, *reads)
+    if why is not None:
+        parser.error(shown(why))
 
 
 def _paragraphs(text: str) -> str:

@@ -24,7 +24,7 @@ from tftp_fsm.cli.ladder_output import (
     print_ladder,
     save_ladder,
 )
-from tftp_fsm.cli.parser import Parser, make_parser
+from tftp_fsm.cli.parser import Parser, make_parser, refuse_overwriting
 from tftp_fsm.cli.statistics import Statistics, judge, row
 from tftp_fsm.errors import LocalError
 from tftp_fsm.ladder import build
@@ -70,6 +70,9 @@ def main(argv: list[str]) -> int:
         known = known_suffixes()
         told = tr("--ladder {path} must end with one of {known}", path=args.ladder, known=known)
         parser.error(told)
+    refuse_overwriting(
+        parser, {"--trace": args.trace, "--ladder": args.ladder, "--pcap": args.pcap}
+    )
     setup = _setup(args)
     try:
         return _many(args, setup) if args.runs else _one(args, setup)

@@ -98,34 +98,34 @@ def _check(task: Task, keywords: Keywords, args: Namespace) -> None:
         raise Wrong(sentence("{path!r} is a directory: name a file in it", path=task.local))
     if task.verb == "put" and task.local == "-" and _is_folder(task.remote or b""):
         raise Wrong(sentence("data from stdin has no name, so give one: put - REMOTE"))
-    _check_records(task, args)
-
-
-def _check_records(task: Task, args: Namespace) -> None:
-    """Wrong: two of the file, the trace and the capture would be written to the same place."""
-    records = [("--trace", args.trace), ("--pcap", args.pcap)]
-    places = [(name, os.path.realpath(path)) for name, path in records if path not in (None, "-")]
-    for name, place in places:
-        if place == os.path.realpath(_place(task)) or _is_sent(place, task):
-            raise Wrong(
-                sentence(
-                    "{option} would write over the file that is transferred: name another file",
-                    option=name,
-                )
-            )
-    if len({place for _, place in places}) < len(places):
-        raise Wrong(sentence("--trace and --pcap would write over each other: name two files"))
     if task.verb == "get" and _is_stdout(task.local) and _is_stdout(args.pcap):
         raise Wrong(
             sentence("the file goes to stdout, so --pcap cannot: name a file for one of them")
         )
+    check_records(task, {"--trace": args.trace, "--pcap": args.pcap})
 
 
-def _is_sent(place: str, task: Task) -> bool:
-    """Whether this is the file that is put, perhaps by another name of it."""
-    from tftp_fsm.cli.files import would_overwrite
+def check_records(task: Task, records: Mapping[str, str | None]) -> None:
+    """Wrong: the file of an option would be written over the file that is transferred.
 
-    return task.verb == "put" and would_overwrite(place, task.local)
+    Or two of them name one file.
+    """
+    if not any(records.values()):
+        return
+    from tftp_fsm.cli.files import collision, is_one_file, would_overwrite
+
+    place = _place(task)
+    for option, path in records.items():
+        if is_one_file(path, place) or (task.verb == "put" and would_overwrite(path, place)):
+            raise Wrong(
+                sentence(
+                    "{option} would write over the file that is transferred: name another file",
+                    option=option,
+                )
+            )
+    why = collision(records)
+    if why is not None:
+        raise Wrong(why)
 
 
 def _name_of(remote: bytes) -> None:

@@ -58,7 +58,8 @@ def main(argv: list[str]) -> int:
     if args.list_mutants:
         print("\n".join(_mutants()))
         return DONE
-    refuse_overwriting(parser, {"--output": args.output, "--graph": args.graph}, args.table)
+    writes = {"--output": args.output, "--graph": args.graph, "--lessons": args.lessons}
+    refuse_overwriting(parser, writes, args.table)
     if is_asked(args):
         return lessons(args)
     parties = None if args.table is None else load_parties(args.table)
