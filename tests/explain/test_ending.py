@@ -210,6 +210,23 @@ def test_the_text_of_an_error_cannot_end_its_quotes() -> None:
     assert facts.ended == r'the server sent ERROR 0 "no\" and the file is complete"'
 
 
+@pytest.mark.parametrize(
+    ("rest", "words"),
+    [
+        (b"none\0\0\0", 'ERROR 1 "none" (2 octets of padding ignored)'),
+        (b"none", 'ERROR 1 "none" (no NUL at the end)'),
+        (b"n\xffo\1\0", r'ERROR 1 "n\xffo\x01"'),
+        (b"n\xffo\1\0x", r'ERROR 1 "n\xffo\x01" (1 octet of padding ignored)'),
+        (b"", "ERROR 1 (no message and no NUL)"),
+        (b"\0", "ERROR 1"),
+    ],
+)
+def test_the_text_of_an_odd_error_is_in_quotes_too(rest: bytes, words: str) -> None:
+    facts = told(RRQ, to_client(0.1, b"\0\5\0\1" + rest))
+    assert facts.ended == f"the server sent {words.partition(' (')[0]}"
+    assert facts.findings[0].seen == f"server sent {words}"
+
+
 def test_an_error_without_text_tells_nothing_in_words() -> None:
     (found,) = told(RRQ, to_client(0.1, Error(1, ""))).findings
     assert found.slug == "refused" and found.usual_cause.startswith("the ERROR has no text")

@@ -80,9 +80,7 @@ def _read(octets: bytes) -> tuple[str, Packet | None, str]:
     except MalformedPacket as broken:
         return "malformed", None, sentence("what is no packet ({why})", why=str(broken))
     packet = reading.packet
-    words = reading_words(reading)
-    if isinstance(packet, Error) and not reading.tolerated:
-        words = error_words(packet)
+    words = reading_words(reading, error_words(packet) if isinstance(packet, Error) else "")
     return type(packet).__name__.upper(), packet, words
 
 

@@ -244,9 +244,9 @@ def data_words(block: int, octets: int) -> str:
     return layout("DATA {block} ({size})", block=block, size=octets_words(octets))
 
 
-def reading_words(reading: Reading) -> str:
-    """`ACK 3 (25 octets of padding ignored)`."""
-    return _tolerated(packet_words(reading.packet), reading.tolerated)
+def reading_words(reading: Reading, words: str = "") -> str:
+    """`ACK 3 (25 octets of padding ignored)`. `words` are other ones for the packet."""
+    return _tolerated(words or packet_words(reading.packet), reading.tolerated)
 
 
 def _tolerated(words: str, odd: str) -> str:
