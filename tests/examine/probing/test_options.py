@@ -142,7 +142,10 @@ def test_an_error_that_is_not_about_options_is_no_answer_to_them(name: str) -> N
 
 
 def test_a_refusal_of_an_option_is_told() -> None:
-    assert found(agreeing(8), "tsize").finding.seen == "it refuses tsize: ERROR 8 no"
+    assert (
+        found(agreeing(8), "tsize").finding.seen
+        == "it refuses the option tsize: the answer is ERROR 8 no"
+    )
 
 
 def test_an_unknown_option_must_not_be_agreed_to() -> None:

@@ -68,7 +68,8 @@ def test_a_server_without_options_is_examined_as_that() -> None:
     results = World(Files(dict(FILES), limits=None)).results()
     assert departures(results) == {}
     for name in ("tsize", "blksize", "windowsize", "timeout"):
-        assert results[name].finding.seen == f"it does not take {name}: DATA 1 (512 octets)"
+        words = f"it does not take the option {name}: the answer is DATA 1 (512 octets)"
+        assert results[name].finding.seen == words
     assert results["odd-values"].verdict is Verdict.NOT_EXAMINED
 
 

@@ -91,16 +91,26 @@ def left_out(answer: Packet | None, name: str) -> Finding:
         case Data() | Oack() if is_left_out:
             return told(
                 sentence(
-                    "it does not take {option}: {answer}", option=name, answer=packet_words(answer)
+                    "it does not take the option {option}: the answer is {answer}",
+                    option=name,
+                    answer=packet_words(answer),
                 )
             )
         case Error(ErrorCode.REFUSED_OPTIONS):
             return told(
-                sentence("it refuses {option}: {answer}", option=name, answer=packet_words(answer))
+                sentence(
+                    "it refuses the option {option}: the answer is {answer}",
+                    option=name,
+                    answer=packet_words(answer),
+                )
             )
         case _:
             return departed(
-                sentence("a request with {option}: {answer}", option=name, answer=words_of(answer))
+                sentence(
+                    "a request with the option {option} got {answer}",
+                    option=name,
+                    answer=words_of(answer),
+                )
             )
 
 
