@@ -45,10 +45,10 @@ EXAMPLES = """\
 EPILOG = mark(
     "CAPTURE - reads stdin. The exit status is 0 if all transfers are clean, 1 if a rule was broken"
     " or a transfer went wrong, and 2 if a capture cannot be read or a file cannot be written. With"
-    " --follow Ctrl-C and signals such as SIGTERM end the reading: what came so far is reported, and"
-    " the status is 130, or that of the signal. What"
-    " comes before the damage of a capture is explained. A capture that is cut in the middle of a"
-    " packet gives what it has, and says so; that changes no status."
+    " --follow Ctrl-C and signals such as SIGTERM end the reading: what came so far is reported,"
+    " and the status is 130, or that of the signal. What comes before the damage of a capture is"
+    " explained. A capture that is cut in the middle of a packet gives what it has, and says so;"
+    " that changes no status."
 )
 
 

@@ -87,31 +87,15 @@ def _asked_for(value: int, answer: Packet | None) -> str:
 def left_out(answer: Packet | None, name: str) -> Finding:
     """No option is a duty: who leaves it out keeps the rules, if the transfer goes on."""
     is_left_out = value_of(answer, name) is None  # else its value is no number
+    words = {"option": name, "answer": words_of(answer)}
     match answer:
         case Data() | Oack() if is_left_out:
             return told(
-                sentence(
-                    "it does not take the option {option}: the answer is {answer}",
-                    option=name,
-                    answer=packet_words(answer),
-                )
+                sentence("it does not take the option {option}: the answer is {answer}", **words)
             )
         case Error(ErrorCode.REFUSED_OPTIONS):
-            return told(
-                sentence(
-                    "it refuses the option {option}: the answer is {answer}",
-                    option=name,
-                    answer=packet_words(answer),
-                )
-            )
-        case _:
-            return departed(
-                sentence(
-                    "a request with the option {option} got {answer}",
-                    option=name,
-                    answer=words_of(answer),
-                )
-            )
+            return told(sentence("it refuses the option {option}: the answer is {answer}", **words))
+    return departed(sentence("a request with the option {option} got {answer}", **words))
 
 
 def blksize(desk: Desk) -> Finding:
