@@ -10,7 +10,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from tftp_fsm.borders import terminal
-from tftp_fsm.cli.common import DONE, FAILED, USAGE, ended_by_signals, examples, integer, kind, say
+from tftp_fsm.cli.common import (
+    BROKEN_OFF,
+    DONE,
+    FAILED,
+    USAGE,
+    ended_by_signals,
+    examples,
+    integer,
+    kind,
+    say,
+)
 from tftp_fsm.cli.hints import with_hint
 from tftp_fsm.cli.name_lists import NameList
 from tftp_fsm.cli.next_step import closer
@@ -60,7 +70,8 @@ With --run, a command is run for each trial, without a shell, in a new folder: {
 {verb} (get or put), {file} (the name at the server), {output} and {input} (the local file), {mode},
 {student}. It has the rights of whoever runs this: use a sandbox for programs that you do not trust.
 Exit status with --run: 0 all points, 1 some are missing, 2 nothing was graded: the command line is
-wrong, the program cannot be run, or a file or the port cannot be used.
+wrong, the program cannot be run, or a file or the port cannot be used, 3 a fault of tftp-fsm broke
+off a check.
 """)
 LIMITS = Range(1, 3600, "seconds", is_whole=False)
 
@@ -241,6 +252,8 @@ def _grade(args: argparse.Namespace, settings: Settings, commands: Commands) -> 
         print(as_markdown(card) if args.form == "markdown" else as_text(card))
     if not (args.form or args.verbose):
         _tell_next(card)
+    if card.is_broken_off:
+        return BROKEN_OFF
     return DONE if card.points == card.possible else FAILED
 
 

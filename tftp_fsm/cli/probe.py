@@ -10,7 +10,17 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from tftp_fsm.cli.common import DONE, FAILED, USAGE, ended_by_signals, examples, kind, port, say
+from tftp_fsm.cli.common import (
+    BROKEN_OFF,
+    DONE,
+    FAILED,
+    USAGE,
+    ended_by_signals,
+    examples,
+    kind,
+    port,
+    say,
+)
 from tftp_fsm.cli.name_lists import NameList
 from tftp_fsm.cli.next_step import closer
 from tftp_fsm.cli.parser import Parser, make_parser
@@ -40,7 +50,6 @@ NOTES = mark("""\
 Examine only servers that are yours, or whose owner agrees. Exit status: 0 no departure, 1 there are
 departures, 2 there is no card: nobody answers, the command line is wrong, or a file cannot be
 written, 3 a fault of tftp-fsm broke off a check.""")
-BROKEN_OFF = 3  # the card is printed, and a check of it failed on our side
 PATIENCE = Range(1, 300, "seconds", is_whole=False)
 OCTETS = Range(1 << 16, 1 << 30, "octets")
 LONGEST_NAME = 400  # octets; with all options a request still has fewer than 512

@@ -7,9 +7,13 @@ Whoever examines a peer has a function for each check, which returns a `Finding`
 from __future__ import annotations
 
 from enum import Enum
+from pathlib import Path
+from traceback import extract_tb
 from typing import TypeAlias
 
+from tftp_fsm.borders import brief
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import sentence
 
 Facts: TypeAlias = tuple[tuple[str, str | int | float], ...]
 
@@ -115,6 +119,14 @@ def not_run(why: str) -> Finding:
     return Finding(Verdict.NOT_RUN, why)
 
 
-def broken_off(why: str) -> Finding:
-    """A fault of this program ended the check."""
+def fault(failed: Exception) -> Finding:
+    """What failed in this program, and where. It may have words of the peer, so it is cut."""
+    place = extract_tb(failed.__traceback__)[-1]
+    why = sentence(
+        "a fault of tftp-fsm: {kind} in {file}, line {line}: {why}",
+        kind=type(failed).__name__,
+        file=Path(place.filename).name,
+        line=place.lineno,
+        why=brief(str(failed)),
+    )
     return Finding(Verdict.BROKEN_OFF, why)

@@ -114,7 +114,7 @@ class NoPortLeft(SimulatedWire):
             raise LocalError("no port is free")
         return super().local(port)
 
-    def send_as_stranger(self, datagram: bytes, to: Address) -> None:
+    def open_stranger(self) -> None:
         raise LocalError("no port is free")
 
 

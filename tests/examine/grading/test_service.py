@@ -5,15 +5,18 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tftp_fsm.examine.checks import Verdict
+from tftp_fsm.examine.checks import Finding, Verdict
+from tftp_fsm.examine.grading import service
 from tftp_fsm.examine.grading.book import Book
 from tftp_fsm.examine.grading.names import Register
 from tftp_fsm.examine.grading.service import GradeServer, Judged, Settings
+from tftp_fsm.examine.grading.story import Story
 from tftp_fsm.examine.grading.trials.published import BY_NAME, TRIALS
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.wire.headers import Opcode
@@ -326,8 +329,29 @@ def test_a_fault_in_one_attempt_ends_that_one_alone(tmp_path: Path) -> None:
         running.work.hear = lambda *_: 1 / 0  # type: ignore[method-assign, assignment]
         bad.say(Ack(1))
         good.say(Ack(1))
-        assert [one.student for one in made.until_judged()] == ["lee"]
+        kim, lee = sorted(made.until_judged(2), key=lambda one: one.student)
         assert "kim" in made.complaints[0] and made.server.sessions == 0
+        assert {one.verdict for one in kim.results} == {Verdict.BROKEN_OFF}
+        assert {one.verdict for one in lee.results} == {Verdict.KEPT}
+
+
+def test_a_judge_that_fails_is_a_fault_of_ours_on_the_card(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(story: Story) -> Finding:
+        raise ZeroDivisionError("nothing")
+
+    (question, *others) = BY_NAME["get-513"].questions
+    broken = replace(BY_NAME["get-513"], questions=(replace(question, judge=fails), *others))
+    monkeypatch.setattr(service, "trial_for", lambda verb, name: broken)
+    with room(tmp_path, tmp_path / "out") as made:
+        made.peer().get("kim.get-513")
+        (one,) = made.until_judged()
+        assert one.results[0].verdict is Verdict.BROKEN_OFF and not made.complaints
+    card = Book(tmp_path / "out").student("kim").card()
+    text = (tmp_path / "out" / "cards" / "kim.md").read_text()
+    assert "ZeroDivisionError in test\\_service.py" in text and "Please report it." in text
+    assert not card.is_broken_off  # a card that is read again: it may be run again
 
 
 def test_words_of_a_client_are_harmless_in_its_card(tmp_path: Path) -> None:

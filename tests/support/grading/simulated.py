@@ -45,6 +45,9 @@ class SimulatedWire:
     def send(self, datagram: bytes, to: Address) -> None:
         self._tid.send(Burst.of(datagram, to))
 
+    def open_stranger(self) -> None:
+        """It is open."""
+
     def send_as_stranger(self, datagram: bytes, to: Address) -> None:
         self._stranger.send(Burst.of(datagram, to))
 

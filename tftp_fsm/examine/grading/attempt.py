@@ -20,8 +20,9 @@ from typing import Protocol
 
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import LocalError
-from tftp_fsm.examine.checks import Result, Verdict, not_examined
+from tftp_fsm.examine.checks import Result
 from tftp_fsm.examine.grading.content import Comparing
+from tftp_fsm.examine.grading.judging import results_of
 from tftp_fsm.examine.grading.recording import (
     ADDED,
     COPY,
@@ -34,10 +35,8 @@ from tftp_fsm.examine.grading.recording import (
 )
 from tftp_fsm.examine.grading.story import Port, Story, Way, seen
 from tftp_fsm.examine.grading.trial import BLOCK, Facts, Trial
-from tftp_fsm.examine.grading.trials.published import file_check
 from tftp_fsm.examine.script import SENT, Script
 from tftp_fsm.frozen import frozen
-from tftp_fsm.language import mark
 from tftp_fsm.protocol.events import (
     Event,
     RequestReceived,
@@ -63,8 +62,11 @@ class Wire(Protocol):
     def send(self, datagram: bytes, to: Address) -> None:
         """Send from the TID of the session."""
 
+    def open_stranger(self) -> None:
+        """Have another port. LocalError: none is free."""
+
     def send_as_stranger(self, datagram: bytes, to: Address) -> None:
-        """Send from another port."""
+        """Send from that other port."""
 
     def now(self) -> float:
         """Seconds."""
@@ -204,16 +206,8 @@ class Attempt:
         self._wire.close()
 
     def results(self) -> tuple[Result, ...]:
-        """What was found: one result for each question.
-
-        A client that was right to refuse the transfer is not asked for the file.
-        """
-        found = tuple(Result(q.check, q.judge(self.story)) for q in self.trial.questions)
-        check = file_check(self.trial)
-        is_right = all(result.verdict is Verdict.KEPT for result in found)
-        if check is None or not is_right or not self.story.errors() or self.trial.ends != "well":
-            return found
-        return (*found, Result(check, not_examined(mark("it was right to refuse the transfer"))))
+        """What was found: one result for each question."""
+        return results_of(self.trial, self.story)
 
     # -- The session ------------------------------------------------------------------------------
 
@@ -303,11 +297,13 @@ class Attempt:
         self._send(self._wire.send, datagram)
 
     def _emit_as_stranger(self, datagram: bytes) -> None:
-        def send(datagram: bytes, to: Address) -> None:
-            self._note("sent", "stranger", datagram, STRANGER)  # a recording opens the port
-            self._wire.send_as_stranger(datagram, to)
-
-        self._send(send, datagram)
+        try:
+            self._wire.open_stranger()
+        except LocalError as refused:
+            self.story.no_stranger = str(refused)
+            return
+        self._note("sent", "stranger", datagram, STRANGER)
+        self._send(self._wire.send_as_stranger, datagram)
 
     def _note(
         self, way: Way, port: Port, datagram: bytes, why: str = "", *, lost: bool = False

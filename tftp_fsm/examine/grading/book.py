@@ -29,7 +29,8 @@ from tftp_fsm.language import mark, sentence
 from tftp_fsm.language.kept import parts, rebuilt
 from tftp_fsm.storage.named import failing_as
 
-_RANK = (Verdict.NOT_RUN, Verdict.NOT_EXAMINED, Verdict.TOLD, Verdict.DEPARTED, Verdict.KEPT)
+_NOTHING = (Verdict.NOT_RUN, Verdict.BROKEN_OFF, Verdict.NOT_EXAMINED)  # it may be run again
+_RANK = (*_NOTHING, Verdict.TOLD, Verdict.DEPARTED, Verdict.KEPT)
 _COUNTED = (Verdict.KEPT, Verdict.DEPARTED, Verdict.NOT_RUN, Verdict.NOT_EXAMINED)
 CARDS, SUMMARY = "cards", "summary.csv"
 NOBODY = "client"  # the name of a student if nobody has told one
@@ -67,7 +68,7 @@ class Student:
         title: str = sentence("Client of {name}", name=self.name)
         if self.name == NOBODY:
             title = mark("The client")
-        return Card(title, (*where, *facts), results)
+        return Card(title, (*where, *facts), results, _remarks(results))
 
     def _has_run(self, trial: Trial) -> bool:
         found = self.found.get(trial.name)
@@ -76,6 +77,17 @@ class Student:
 
 def _rank(finding: Finding) -> int:
     return _RANK.index(finding.verdict)
+
+
+def _remarks(results: tuple[Result, ...]) -> tuple[str, ...]:
+    if all(result.verdict is not Verdict.BROKEN_OFF for result in results):
+        return ()
+    return (
+        mark(
+            "What was broken off says nothing of the client: it is a fault of tftp-fsm. Please"
+            " report it."
+        ),
+    )
 
 
 @cache
@@ -171,7 +183,7 @@ class Book:
                     path=path,
                 )
             ) from None
-        student.found = {k: f for k, f in student.found.items() if f.verdict in _RANK[2:]}
+        student.found = {k: f for k, f in student.found.items() if f.verdict not in _NOTHING}
         self.students[student.name] = student
 
 

@@ -31,6 +31,7 @@ from tftp_fsm.language import joined, layout, mark, marked, reason, sentence, se
 LIMIT = 40.0  # seconds for one run; for a file of 65538 blocks, as many as the trial may last
 LOOK = 0.05  # seconds between two looks at the server
 SAID = 2000  # octets of its output that are kept
+NOT_JUDGED = (Verdict.NOT_EXAMINED, Verdict.BROKEN_OFF)
 LARGEST = 1 << 26  # octets of a file that it writes; the largest of a trial has half of them
 
 
@@ -185,9 +186,9 @@ def _with_limit(ran: Ran, result: Result) -> Result:
 
 
 def _is_not_asked(trial: Trial, results: list[Result]) -> bool:
-    """Whether the trial had nothing to ask, because the client offers no such option."""
+    """Whether the trial could not ask: the client offers no such option, or we have failed."""
     own = [result.verdict for result in results if result.check.name == trial.name]
-    return bool(own) and all(verdict is Verdict.NOT_EXAMINED for verdict in own)
+    return bool(own) and all(verdict in NOT_JUDGED for verdict in own)
 
 
 def _no_request(ran: Ran) -> str:

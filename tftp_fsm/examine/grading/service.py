@@ -297,7 +297,9 @@ class GradeServer:
                 "an attempt of {student} ended: {why!r}", student=running.student, why=failed
             )
             self._complain(why)
-            self._forget(running)
+            if isinstance(running.work, Attempt):
+                running.work.story.failed = failed
+            self._finish(running)
             return
         running.settle_charge()
         if running.work.is_over:

@@ -111,9 +111,9 @@ def _judge(
 
 
 def _completed(attempts: list[Attempt]) -> bool | None:
-    """Whether the transfer went over; None if even the client cannot know."""
+    """Whether the transfer went over; None if even the client cannot know, or if we have failed."""
     if not attempts:
         return False
     last = attempts[-1]
     doubtful = last.trial.name in ("final-ack-lost", "put-final-ack-lost")
-    return None if doubtful else is_complete(last.story)
+    return None if doubtful or last.story.failed is not None else is_complete(last.story)

@@ -74,7 +74,8 @@ class Story:
 
     `asked_again` are later requests of the same client for the same trial, from another TID.
     It was watched until nothing had come for `watched` seconds, if it `was_cut` then.
-    `fault` says what is wrong with the file that came, or is empty.
+    `fault` says what is wrong with the file that came, or is empty. `failed` is what has failed in
+    this program, and `no_stranger` says why a stranger got no port.
     """
 
     def __init__(self, request: Request, began: float) -> None:
@@ -83,6 +84,8 @@ class Story:
         self.ended: Finished | None = None
         self.ended_at: float | None = None
         self.fault = ""
+        self.failed: Exception | None = None
+        self.no_stranger = ""
         self.was_cut = False
         self.watched = 0.0
         self.agreed = Options()

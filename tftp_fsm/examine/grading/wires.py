@@ -56,8 +56,12 @@ class UdpWire:
         """Send from the TID of the session."""
         self._ports["tid"].send(Burst.of(datagram, to))
 
+    def open_stranger(self) -> None:
+        """Have another port. LocalError: none is free."""
+        self._port("stranger")
+
     def send_as_stranger(self, datagram: bytes, to: Address) -> None:
-        """Send from another port."""
+        """Send from that other port."""
         self._port("stranger").send(Burst.of(datagram, to))
 
     def receive(self, port: Port) -> Burst | Unreachable | None:

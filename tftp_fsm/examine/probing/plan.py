@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from math import fsum
-from pathlib import Path
-from traceback import extract_tb
 
 from tftp_fsm.borders import brief
 from tftp_fsm.errors import TftpError
@@ -21,8 +19,8 @@ from tftp_fsm.examine.checks import (
     Finding,
     Result,
     Verdict,
-    broken_off,
     departed,
+    fault,
     not_examined,
 )
 from tftp_fsm.examine.probing.answers import ANSWER_CHECKS, PORTS
@@ -149,19 +147,7 @@ def _finding(desk: Desk, examination: Examination) -> Finding:
     except (CannotExamine, OSError):
         raise
     except Exception as failed:
-        return broken_off(_fault(failed))
-
-
-def _fault(failed: Exception) -> str:
-    """What failed in this program, and where. It may have words of the peer, so it is cut."""
-    place = extract_tb(failed.__traceback__)[-1]
-    return sentence(
-        "a fault of tftp-fsm: {kind} in {file}, line {line}: {why}",
-        kind=type(failed).__name__,
-        file=Path(place.filename).name,
-        line=place.lineno,
-        why=brief(str(failed)),
-    )
+        return fault(failed)
 
 
 def card_of(desk: Desk, results: list[Result]) -> Card:
