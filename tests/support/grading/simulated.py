@@ -12,6 +12,7 @@ from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import MalformedPacket
 from tftp_fsm.examine.checks import Result, Verdict
 from tftp_fsm.examine.grading.attempt import Asked, Attempt
+from tftp_fsm.examine.grading.judging import results_of
 from tftp_fsm.examine.grading.story import Story
 from tftp_fsm.examine.grading.trial import Trial
 from tftp_fsm.examine.grading.trials.published import trial_for
@@ -186,4 +187,4 @@ def run(
     room.run()
     first = room.attempts[0]
     wanted = first.file.whole()
-    return Graded(first.story, first.results(), wanted, room.sink.octets)
+    return Graded(first.story, results_of(trial, first.story), wanted, room.sink.octets)

@@ -4,7 +4,7 @@
     attempt.begin()
     attempt.hear(datagram, "tid")          # what comes from the client
     attempt.wake()                         # when `attempt.due` has come
-    attempt.results()                      # once `attempt.is_over`
+    results_of(trial, attempt.story)       # of `judging`, once `attempt.is_over`
 
 It owns no socket and no clock: `wire` has both, so the same attempt runs over a simulated network.
 """
@@ -20,9 +20,7 @@ from typing import Protocol
 
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import LocalError
-from tftp_fsm.examine.checks import Result
 from tftp_fsm.examine.grading.content import Comparing
-from tftp_fsm.examine.grading.judging import results_of
 from tftp_fsm.examine.grading.recording import (
     ADDED,
     COPY,
@@ -204,10 +202,6 @@ class Attempt:
             self._feed(StorageFailed(ErrorCode.UNKNOWN_TID, OVER, OVER))
         self.driver.close()
         self._wire.close()
-
-    def results(self) -> tuple[Result, ...]:
-        """What was found: one result for each question."""
-        return results_of(self.trial, self.story)
 
     # -- The session ------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.examine.checks import Finding, Result, Verdict, departed, kept, not_examined, not_run
 from tftp_fsm.examine.grading.attempt import Attempt
 from tftp_fsm.examine.grading.handout import filled
+from tftp_fsm.examine.grading.judging import results_of
 from tftp_fsm.examine.grading.trial import Trial
 from tftp_fsm.examine.grading.trials.published import EXIT_STATUS, file_check
 from tftp_fsm.frozen import frozen
@@ -148,7 +149,11 @@ def _left(path: Path, most: int) -> bytes | None:
 
 def judged(ran: Ran, attempts: list[Attempt]) -> tuple[Result, ...]:
     """The results of one run: what the server saw, and the file that is left."""
-    results = [_with_limit(ran, one) for attempt in attempts for one in attempt.results()]
+    results = [
+        _with_limit(ran, one)
+        for attempt in attempts
+        for one in results_of(ran.trial, attempt.story)
+    ]
     if not attempts:
         results = [Result(check, departed(_no_request(ran))) for check in ran.trial.checks]
     check = file_check(ran.trial)

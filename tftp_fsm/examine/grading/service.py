@@ -21,6 +21,7 @@ from tftp_fsm.errors import LocalError, MalformedPacket
 from tftp_fsm.examine.checks import Result
 from tftp_fsm.examine.grading.attempt import Asked, Attempt
 from tftp_fsm.examine.grading.book import Book
+from tftp_fsm.examine.grading.judging import results_of
 from tftp_fsm.examine.grading.names import Register, read_name
 from tftp_fsm.examine.grading.openings import Openings
 from tftp_fsm.examine.grading.plain import Plain
@@ -324,7 +325,7 @@ class GradeServer:
         work = running.work
         if not isinstance(work, Attempt) or not work.trial.questions:
             return
-        results, peer = work.results(), work.asked.peer
+        results, peer = results_of(work.trial, work.story), work.asked.peer
         self._book.record(running.student, peer[0], results)
         if self._judged is not None:
             self._judged(Judged(running.student, peer, work.trial, results, work))
