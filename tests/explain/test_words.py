@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from tftp_fsm.explain.words import end_word, times
+from tftp_fsm.explain.words import times
 from tftp_fsm.language import sentence, shown, speaking
+from tftp_fsm.protocol.gloss import end_word
 from tools.house import ROOT
 
 # A count before a noun in the plural. `{count}` is the field of the sentences that have a singular,

@@ -17,7 +17,8 @@ from typing import Any
 from tftp_fsm.borders import brief
 from tftp_fsm.errors import LocalError, MalformedPacket
 from tftp_fsm.frozen import frozen
-from tftp_fsm.language import mark_p, sentence
+from tftp_fsm.language import sentence
+from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.trace.describe import data_words, malformed_words, octets_words, reading_words
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import Opcode
@@ -105,19 +106,6 @@ def whose(held: Held) -> str:
 def made_by_hand(held: Held, end: str) -> str:
     """The note of a datagram that the user made."""
     return sentence("{packet} for {end}: made by hand", packet=held.words, end=end_word(end))
-
-
-def end_word(end: str) -> str:
-    """The name of an end in a sentence."""
-    return _ENDS.get(end, end)
-
-
-_ENDS = {
-    "client": mark_p("an end", "client"),
-    "server": mark_p("an end", "server"),
-    STRANGER: mark_p("an end", "stranger"),
-    NOBODY: mark_p("an end", "nobody"),
-}
 
 
 @lru_cache(maxsize=256)

@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 
 from tftp_fsm.borders.columns import left
-from tftp_fsm.debugger.datagrams import end_word
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
 from tftp_fsm.ladder.identity import identities
 from tftp_fsm.ladder.sent import SentPackets
 from tftp_fsm.language import sentence, shown, tr
 from tftp_fsm.protocol.events import Event, Step
+from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.trace.describe import came_from_wire, event_words
 
 BEFORE = 3  # equal lines that are shown before the first difference

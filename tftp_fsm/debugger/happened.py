@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from tftp_fsm.debugger.datagrams import Held, end_word
+from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.frames import RING, Frame
 from tftp_fsm.debugger.passages import (
     IT,
@@ -27,6 +27,7 @@ from tftp_fsm.debugger.passages import (
 )
 from tftp_fsm.language import mark, sentence
 from tftp_fsm.protocol.events import Finished, Outcome, StrayReceived, TimeoutExpired
+from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.trace.records import WireEvent
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from tftp_fsm.debugger.datagrams import Held, end_word
+from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import mark_p, sentence
+from tftp_fsm.protocol.gloss import end_word
 
 
 @frozen

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import ceil
 
 from tftp_fsm.borders.columns import left, right
-from tftp_fsm.debugger.datagrams import end_word
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.passages import peer_of
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import tr, tr_p
+from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.trace.describe import came_from_wire, goes_to_wire
 
 

@@ -29,12 +29,11 @@ from tftp_fsm.protocol.tables import READ_CLIENT, READ_SERVER, WRITE_CLIENT, WRI
 from tftp_fsm.simulation.addresses import End
 from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.transfer import Simulation
-from tftp_fsm.wire.options import Options, offer
+from tftp_fsm.wire.options import PLAIN_BLKSIZE, Options, offer
 
 Verb: TypeAlias = Literal["get", "put"]
 
 BLKSIZE = 1024  # octets: not the default, so that the options are seen to be agreed
-PLAIN_BLKSIZE = 512  # octets of a block of RFC 1350
 BLOCKS = 3
 MACHINES: dict[Verb, tuple[Table, Table]] = {
     "get": (READ_CLIENT, READ_SERVER),

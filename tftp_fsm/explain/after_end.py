@@ -7,9 +7,9 @@ from tftp_fsm.explain.look import Seen, error_of
 from tftp_fsm.explain.numbers import full_number
 from tftp_fsm.explain.side import Side
 from tftp_fsm.explain.transfer import Transfer
-from tftp_fsm.explain.words import end_word
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import Outcome
+from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.protocol.rows import State
 
 

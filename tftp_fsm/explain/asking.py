@@ -6,8 +6,8 @@ from tftp_fsm.borders import brief
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.explain.look import Seen, request_of
 from tftp_fsm.explain.transfer import CLIENT, Transfer
-from tftp_fsm.explain.words import end_word
 from tftp_fsm.language import sentence
+from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.protocol.session import MODES
 from tftp_fsm.wire.headers import REQUEST_LIMIT, Opcode
 from tftp_fsm.wire.kinds import Request, Rrq, Wrq

@@ -12,8 +12,9 @@ from tftp_fsm.explain.look import Seen
 from tftp_fsm.explain.side import Side
 from tftp_fsm.explain.stopped import ENOUGH, QUIET, cut_off, is_large, stopped
 from tftp_fsm.explain.transfer import Transfer
-from tftp_fsm.explain.words import ack_again, end_word, first_answer, times
+from tftp_fsm.explain.words import ack_again, first_answer, times
 from tftp_fsm.language import sentence, sentence_n
+from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.wire.kinds import Error, ErrorCode
 
 

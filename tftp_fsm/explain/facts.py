@@ -9,9 +9,9 @@ from tftp_fsm.explain.findings import Finding
 from tftp_fsm.explain.look import error_words
 from tftp_fsm.explain.side import Side
 from tftp_fsm.explain.transfer import CLIENT, SERVER, Transfer
-from tftp_fsm.explain.words import end_word
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import mark_p, sentence
+from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.kinds import Error
 

@@ -20,7 +20,6 @@ from tftp_fsm.explain.numbers import full_number, span_words
 from tftp_fsm.explain.quiet import AHEAD, BACK, Quiet, quiet_of
 from tftp_fsm.explain.side import Side
 from tftp_fsm.explain.transfer import CLIENT, OTHER, SERVER, Transfer
-from tftp_fsm.explain.words import end_word
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import (
     AckReceived,
@@ -29,6 +28,7 @@ from tftp_fsm.protocol.events import (
     RequestReceived,
     StorageFailed,
 )
+from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.wire.address import Address

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tftp_fsm.explain.end import End, receiver_of, sender_of
 from tftp_fsm.explain.look import Seen
 from tftp_fsm.explain.transfer import Transfer
-from tftp_fsm.explain.words import end_word, first_answer
+from tftp_fsm.explain.words import first_answer
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import (
     DataReceived,
@@ -15,6 +15,7 @@ from tftp_fsm.protocol.events import (
     Step,
     StrayReceived,
 )
+from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.protocol.rows import State
 
 

@@ -13,9 +13,10 @@ from tftp_fsm.explain.look import Seen
 from tftp_fsm.explain.numbers import full_number
 from tftp_fsm.explain.side import COPY, NO_TIMER, PROMPT
 from tftp_fsm.explain.transfer import Transfer
-from tftp_fsm.explain.words import end_word, error_5_or_silence
+from tftp_fsm.explain.words import error_5_or_silence
 from tftp_fsm.explain.zero import acknowledges_zero, opens_with_zero
 from tftp_fsm.language import mark, sentence
+from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.sender import Sender

@@ -14,7 +14,6 @@ from tftp_fsm.explain.findings import Finding
 from tftp_fsm.explain.look import Seen, look
 from tftp_fsm.explain.machines import server_of
 from tftp_fsm.explain.transfer import CLIENT, OTHER, SERVER, Transfer
-from tftp_fsm.explain.words import end_word
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import (
     AckReceived,
@@ -23,6 +22,7 @@ from tftp_fsm.protocol.events import (
     OackReceived,
     RequestReceived,
 )
+from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.wire.options import PLAIN_BLKSIZE, Options, read_options
 
 REQUESTS = ("RRQ", "WRQ")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from tftp_fsm.language import sentence
-
-HALF_RING = 0x8000
+from tftp_fsm.wire.headers import HALF_RING
 
 
 def full_number(near: int, block: int) -> int:

@@ -7,8 +7,9 @@ from tftp_fsm.explain.look import Seen
 from tftp_fsm.explain.numbers import full_number, span_words
 from tftp_fsm.explain.side import Side
 from tftp_fsm.explain.transfer import Transfer
-from tftp_fsm.explain.words import ack_again, all_fragments, end_word, times
+from tftp_fsm.explain.words import ack_again, all_fragments, times
 from tftp_fsm.language import sentence, sentence_n
+from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.wire.options import IP_UDP_TFTP_HEADERS, PLAIN_BLKSIZE
 
 MTU = 1500  # octets; of Ethernet, the smallest that is usual

@@ -5,8 +5,9 @@ from __future__ import annotations
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.explain.look import Seen, look
 from tftp_fsm.explain.transfer import Transfer
-from tftp_fsm.explain.words import end_word, error_5_or_silence
+from tftp_fsm.explain.words import error_5_or_silence
 from tftp_fsm.language import sentence
+from tftp_fsm.protocol.gloss import end_word
 
 
 def answered_from_elsewhere(transfer: Transfer, datagram: Captured) -> None:

@@ -14,8 +14,9 @@ from tftp_fsm.explain.findings import Finding, Who
 from tftp_fsm.explain.numbers import full_number
 from tftp_fsm.explain.side import Side
 from tftp_fsm.explain.transfer import CLIENT, OTHER, Transfer
-from tftp_fsm.explain.words import all_fragments, end_word, the_packet
+from tftp_fsm.explain.words import all_fragments, the_packet
 from tftp_fsm.language import sentence
+from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.transports.zones import host_text
 from tftp_fsm.wire.headers import HEADER, Opcode, opcode_of
 

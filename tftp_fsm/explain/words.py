@@ -1,15 +1,8 @@
-"""Words that findings and reports share: ends, and numbers with their nouns."""
+"""Words that findings and reports share: packets, and numbers with their nouns."""
 
 from __future__ import annotations
 
-from tftp_fsm.language import mark, marked, sentence, sentence_n
-
-_ENDS = {"client": mark("client"), "server": mark("server")}
-
-
-def end_word(name: str) -> str:
-    """`client` or `server`, as a field of a sentence."""
-    return marked(_ENDS[name])
+from tftp_fsm.language import sentence, sentence_n
 
 
 def first_answer(verb: str) -> str:

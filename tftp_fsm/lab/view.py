@@ -10,7 +10,7 @@ from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.candidates import Candidate, Guard
 from tftp_fsm.debugger.commands.language import Debugger
 from tftp_fsm.debugger.commands.text import file_line, variable_words
-from tftp_fsm.debugger.datagrams import Held, end_word
+from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.jsonl import choice_to_json, frame_to_json, held_to_json
 from tftp_fsm.debugger.script import line_of, script_of
@@ -22,7 +22,7 @@ from tftp_fsm.lab.stage import LANES, stage_of
 from tftp_fsm.ladder.scale import USUAL
 from tftp_fsm.language import marked, sentence
 from tftp_fsm.protocol.events import TimeoutExpired
-from tftp_fsm.protocol.gloss import fate_gloss, rfc_words, state_gloss, unusual_gloss
+from tftp_fsm.protocol.gloss import end_word, fate_gloss, rfc_words, state_gloss, unusual_gloss
 from tftp_fsm.protocol.operands import operands_words
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.trace.describe import came_from_wire

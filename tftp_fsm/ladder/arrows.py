@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from tftp_fsm.borders import xml
 from tftp_fsm.borders.columns import cut_label
 from tftp_fsm.ladder.labels import COLUMN, SIZE, Label, Point, places
-from tftp_fsm.ladder.model import Arrow, Moment, end_words
+from tftp_fsm.ladder.model import Arrow, Moment
 from tftp_fsm.ladder.sheet import Sheet, num
 from tftp_fsm.language import shown, tr
+from tftp_fsm.protocol.gloss import end_word
 
 SHORT_LABELS = (34, 24, 16)  # columns, tried in turn where the whole label finds no place
 
@@ -67,13 +68,13 @@ def _tip(sheet: Sheet, arrow: Arrow) -> tuple[str, ...]:
 
     lines = [shown(arrow.label)]
     if arrow.sent:
-        end, why = end_words(arrow.sender), arrow.sent_why
+        end, why = end_word(arrow.sender), arrow.sent_why
         text = tr(
             "sent at {seconds:.4f} s by {end}: {why}", seconds=after(arrow.sent), end=end, why=why
         )
         lines.append(text)
     for moment in arrow.arrived:
-        end, why = end_words(arrow.receiver), arrow.arrived_why
+        end, why = end_word(arrow.receiver), arrow.arrived_why
         text = tr(
             "taken at {seconds:.4f} s by {end}: {why}", seconds=after(moment), end=end, why=why
         )

@@ -25,7 +25,6 @@ from tftp_fsm.ladder.model import (
     MarkKind,
     Moment,
     Span,
-    end_words,
     first_moment,
 )
 from tftp_fsm.ladder.read_step import begins_wait, does_something, mark_of
@@ -44,7 +43,7 @@ from tftp_fsm.protocol.events import (
     StorageFailed,
     StrayReceived,
 )
-from tftp_fsm.protocol.gloss import fate_gloss, outcome_gloss
+from tftp_fsm.protocol.gloss import end_word, fate_gloss, outcome_gloss
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.trace.describe import (
     came_from_wire,
@@ -280,7 +279,7 @@ class _Builder:
 
     def _outcome(self) -> str:
         ended: list[str] = [
-            layout("{end} {outcome}", end=end_words(end), outcome=outcome_gloss(done.outcome))
+            layout("{end} {outcome}", end=end_word(end), outcome=outcome_gloss(done.outcome))
             for end, done in self.outcomes.items()
         ]
         return joined(", ", ended)
@@ -317,7 +316,7 @@ class _Builder:
 
 def _lane_words(end: str, known: bool) -> str:
     if known:
-        return end_words(end)
+        return end_word(end)
     return sentence("peer (server)") if end == SERVER else sentence("peer (client)")
 
 

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from tftp_fsm.borders import brief
 from tftp_fsm.frozen import frozen
-from tftp_fsm.language import joined, mark, mark_p, marked, sentence, sentence_n
+from tftp_fsm.language import joined, mark_p, sentence, sentence_n
 from tftp_fsm.protocol.rows import State
 
 Kind: TypeAlias = Literal["request", "data", "ack", "oack", "error", "other"]
@@ -167,7 +167,6 @@ class Fold:
         return [sentence_n("1 timeout", "{count:,} timeouts", number)] if number else []
 
 
-_ENDS = {"client": marked(mark("client")), "server": marked(mark("server"))}
 Item: TypeAlias = Arrow | Mark | Fold
 
 
@@ -196,11 +195,6 @@ class Ladder:
     def spans_of(self, end: str) -> Iterator[Span]:
         """The states of one lane, in order."""
         return (span for span in self.spans if span.end == end)
-
-
-def end_words(end: str) -> str:
-    """The name of a lane."""
-    return _ENDS.get(end, end)
 
 
 def first_moment(item: Item) -> Moment:

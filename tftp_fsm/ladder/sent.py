@@ -8,9 +8,8 @@ from tftp_fsm.frozen import frozen
 from tftp_fsm.ladder.identity import Identity, identity_of
 from tftp_fsm.protocol.events import Effect, Send, SendAcks, SendBlocks
 from tftp_fsm.trace.describe import packet_words
+from tftp_fsm.wire.headers import HALF_RING
 from tftp_fsm.wire.packets import Ack, Packet
-
-HALF_RING = 0x8000  # an ACK that is less than half of all numbers behind the last one repeats it
 
 
 @frozen

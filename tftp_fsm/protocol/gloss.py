@@ -1,4 +1,4 @@
-"""What names mean: of states, outcomes, mishaps on the way, and what is unusual in a step.
+"""What names mean: of ends, states, outcomes, mishaps on the way, and what is unusual in a step.
 
 The names are what a user types and what traces have, so they stay as they are in every language.
 Where there is room, another language shows what a name means beside it: `receiving(...)`. In
@@ -64,6 +64,12 @@ _FATES = {
     "replaced": mark_p("fate", "replaced"),
     "sent again while you thought": mark_p("fate", "sent again while you thought"),
 }
+_ENDS = {
+    "client": mark_p("an end", "client"),
+    "server": mark_p("an end", "server"),
+    "stranger": mark_p("an end", "stranger"),
+    "nobody": mark_p("an end", "nobody"),
+}
 _COPY = re.compile(r"copy of (\d+)")
 _SECTION = re.compile(r"(RFC \d+) sections? (\S+)(?: and (\S+))?")
 
@@ -72,6 +78,11 @@ def state_gloss(state: Enum | str) -> str:
     """The state's name, which says in another language what it means. A user's own has its name."""
     name = str(state.value) if isinstance(state, Enum) else state
     return _STATES.get(name, name)
+
+
+def end_word(end: str) -> str:
+    """The name of an end, as a field of a sentence. A user's own end has its name."""
+    return _ENDS.get(end, end)
 
 
 def outcome_gloss(outcome: Enum) -> str:

@@ -12,12 +12,12 @@ from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import BURST, RetryPolicy
 from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.headers import HALF_RING
 from tftp_fsm.wire.kinds import Ack, Request
 
 DALLY_RTOS = 3  # RTOs to dally: long enough for the sender's first two retransmissions
 DALLY_MOST = 3.0  # seconds; the file is safe, and the user waits
 DALLY_LIMIT = 4  # dally times at the most, however often the sender repeats the last block
-HALF_RING = 0x8000  # a block number this far behind or further is ahead (16-bit arithmetic)
 
 
 class BlockPosition(Enum):

@@ -11,10 +11,10 @@ from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.headers import HALF_RING
 from tftp_fsm.wire.kinds import Request
 from tftp_fsm.wire.options import Options
 
-HALF_RING = 0x8000  # an ACK this far behind or further is one of a later block (16-bit arithmetic)
 PARTS = 4  # after losses a window is sent in this many parts at the most
 NOTHING = -1  # no ACK yet, not even that of block 0, which answers a WRQ or an OACK
 

@@ -11,6 +11,7 @@ from struct import Struct
 
 REQUEST_LIMIT = 512  # octets; RFC 2347, "the maximum size of a request packet is 512 octets"
 HEADER = Struct(">HH")  # of DATA and of ACK: opcode, block
+HALF_RING = 0x8000  # a block number so far behind, or further, is one ahead (16-bit arithmetic)
 
 
 class Opcode(IntEnum):

@@ -23,10 +23,9 @@ from tftp_fsm.debugger.worlds.recorded import RecordedWorld
 from tftp_fsm.diagram import picture_of_table
 from tftp_fsm.diagram.lean import lean_style_sheet, render_lean, sign_definitions
 from tftp_fsm.errors import LocalError
-from tftp_fsm.ladder.model import end_words
 from tftp_fsm.language import current, sentence, shown, tr
 from tftp_fsm.protocol.events import Send
-from tftp_fsm.protocol.gloss import outcome_gloss
+from tftp_fsm.protocol.gloss import end_word, outcome_gloss
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.trace.describe import packet_words
 from tftp_fsm.trace.trace import SESSIONS, Sessions, Trace
@@ -88,7 +87,7 @@ def _title(frames: list[Frame]) -> str:
 
 def _summary(frames: list[Frame]) -> str:
     ended = {f.end: outcome_gloss(f.outcome.outcome) for f in frames if f.outcome is not None}
-    ends = ", ".join(f"{shown(end_words(end))} {shown(how)}" for end, how in ended.items())
+    ends = ", ".join(f"{shown(end_word(end))} {shown(how)}" for end, how in ended.items())
     steps, took = len(frames), frames[-1].step.now - frames[0].step.now
     if not ends:
         return tr("{steps:,} steps in {seconds:.3f} s: not ended.", steps=steps, seconds=took)

@@ -28,9 +28,9 @@ from tftp_fsm.ladder.model import (
     Fold,
     Ladder,
     Mark,
-    end_words,
 )
 from tftp_fsm.language import mark_p, shown, tr_p
+from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.protocol.rows import State
 
 BEFORE = 15  # columns of place, step and time difference
@@ -149,7 +149,7 @@ def heading(width: int) -> str:
     """The line above the ladder."""
     beside = _beside(width)
     middle = max(width - BEFORE - LANES - 2 * beside, 0)
-    client, server = shown(end_words("client")), shown(end_words("server"))
+    client, server = shown(end_word("client")), shown(end_word("server"))
     names = left(client, middle - columns(server)) + server
     step, later = right(tr_p("column", "step"), 4), right(tr_p("column", "later"), 8)
     return f" {step} {later} " + " " * beside + f" {names} "

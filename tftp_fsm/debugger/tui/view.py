@@ -29,9 +29,8 @@ from tftp_fsm.debugger.tui.panes import (
 )
 from tftp_fsm.debugger.tui.rungs import Highlight, Rung, draw, heading, rungs_of
 from tftp_fsm.debugger.tui.widgets import Keys, Lines, Pane, Tabs
-from tftp_fsm.ladder.model import end_words
 from tftp_fsm.language import mark, mark_p, shown, tr
-from tftp_fsm.protocol.gloss import state_gloss
+from tftp_fsm.protocol.gloss import end_word, state_gloss
 
 PANES = (
     mark_p("pane", "Machine"),
@@ -186,7 +185,7 @@ class View(App[None]):
         step = tr("step {step}/{steps}", step=self.position, steps=len(stepper.frames))
         parts = [f" {step}", tr("{seconds:.4f} s", seconds=stepper.now)]
         parts += map(shown, world.remarks)
-        said = {shown(end_words(end)): state for end, state in states}
+        said = {shown(end_word(end)): state for end, state in states}
         glossed = [f"{end} {shown(state_gloss(state))}" for end, state in said.items()]
         named = [f"{end} {state.value}" for end, state in said.items()]
         whole, short = ("  ".join((*parts, *ends, self._file())) for ends in (glossed, named))
@@ -287,7 +286,7 @@ class View(App[None]):
             said = [line for line in reply.lines if line not in self.debugger.stepper.world.remarks]
             end = said[-1] if said and not said[-1].startswith(" ") else ""
             words, why = shown(end or frame.event_words), shown(frame.reason)
-            notes = f"{frame.number} {shown(end_words(frame.end))}: {words}: {why}"
+            notes = f"{frame.number} {shown(end_word(frame.end))}: {words}: {why}"
             match reply.value:
                 case {"quiz": _, "right": right}:
                     style = "bold green" if right else "bold red"

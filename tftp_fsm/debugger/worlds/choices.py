@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tftp_fsm.debugger import moves as m
-from tftp_fsm.debugger.datagrams import Held, end_word, whose
+from tftp_fsm.debugger.datagrams import Held, whose
 from tftp_fsm.debugger.guards import row_for
 from tftp_fsm.debugger.worlds.held import HeldWorld
 from tftp_fsm.language import sentence
@@ -18,6 +18,7 @@ from tftp_fsm.protocol.events import (
     TimeoutExpired,
     UnreachableReceived,
 )
+from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.protocol.session import Session
 
 

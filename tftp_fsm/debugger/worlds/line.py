@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from tftp_fsm.debugger.datagrams import Held, end_word, whose
+from tftp_fsm.debugger.datagrams import Held, whose
 from tftp_fsm.debugger.refusals import not_under_way
 from tftp_fsm.errors import LocalError
 from tftp_fsm.language import sentence
+from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.trace.records import ByHand, WireEvent, wire_event
 from tftp_fsm.transports.faults import LOST, Fate
 from tftp_fsm.wire.address import Address

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import TypeAlias
 
 from tftp_fsm.debugger import moves as m
-from tftp_fsm.debugger.datagrams import MEANWHILE, STRANGER, Held, end_word, made_by_hand, whose
+from tftp_fsm.debugger.datagrams import MEANWHILE, STRANGER, Held, made_by_hand, whose
 from tftp_fsm.debugger.variables import set_by_hand
 from tftp_fsm.debugger.worlds.choices import choices_of
 from tftp_fsm.debugger.worlds.faults import Notice
@@ -22,6 +22,7 @@ from tftp_fsm.driver.effects import storage_failed
 from tftp_fsm.errors import LocalError
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import Event, Finished, Outcome, TimeoutExpired
+from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.trace.records import ByHand
 from tftp_fsm.transports import Burst, Transport, Unreachable
 from tftp_fsm.wire.address import Address
