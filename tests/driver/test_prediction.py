@@ -12,6 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import tftp_fsm
+from tftp_fsm.client.attempt import Attempt, Job
+from tftp_fsm.client.settings import Settings
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.driver.prediction import length_for
 from tftp_fsm.errors import PredictionError
@@ -530,6 +533,36 @@ def test_an_open_run_moves_the_deadline_on_but_a_copy_does_not() -> None:
     wire.pause(1.0)
     driver.feed(TimeoutExpired())
     assert session.counters.retransmissions == 1
+
+
+def test_who_waits_for_a_transfer_waits_for_its_open_run() -> None:
+    """Over a slow path a run lasts longer than the RTO that the session had when it began."""
+    options = offer(blksize=BLKSIZE)
+    arrivals = [build(Oack(options.pairs())), *map(data, range(1, 7))]
+    wire = CheapWire([(octets, PEER) for octets in arrivals], blocking=False)
+    session = ReadClient(Rrq(b"f", "octet", options.pairs()), SERVER)
+    job = Job("get", session, None, sink=BytesSink())
+    attempt = Attempt(job, wire, Settings(), prepare=lambda octets: None)
+    attempt.begin()
+    while wire.arrivals:
+        attempt.driver.take_waiting(1)
+        attempt.look()
+    driver = attempt.driver
+    assert driver.is_mid_run and session.deadline is not None and driver.deadline is not None
+    assert attempt.due == driver.deadline > session.deadline
+    wire.pause(session.deadline - wire.now())
+    assert not driver.is_due
+    wire.pause(attempt.due - wire.now())
+    assert driver.is_due
+
+
+def test_who_has_a_driver_asks_it_for_the_deadline_and_not_the_session() -> None:
+    root = Path(tftp_fsm.__file__).parent
+    texts = {str(path.relative_to(root)): path.read_text() for path in root.rglob("*.py")}
+    del texts["driver/driver.py"]
+    having = {name for name, text in texts.items() if "import Driver\n" in text}
+    assert {"client/attempt.py", "simulation/ends.py", "debugger/worlds/held.py"} <= having
+    assert [name for name in having if "session.deadline" in texts[name]] == []
 
 
 def test_a_server_that_never_waits_gives_the_lent_memory_back_with_what_came() -> None:

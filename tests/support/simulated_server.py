@@ -57,13 +57,13 @@ class Listener:
 
     def next_due(self) -> float | None:
         """When the next time-out of a session is due."""
-        deadlines = (driver.session.deadline for driver in self.drivers)
+        deadlines = (driver.deadline for driver in self.drivers)
         return min((due for due in deadlines if due is not None), default=None)
 
     def expire(self) -> None:
         """Feed the time-outs that are due."""
         for driver in list(self.drivers):
-            due = driver.session.deadline
+            due = driver.deadline
             if due is not None and due <= self.network.now():
                 driver.feed(TimeoutExpired())
             self.drop(driver)

@@ -88,7 +88,7 @@ class Conversation:
         attempt.look()
         if attempt.answered:
             self._answered()
-        if attempt.is_due and not attempt.driver.is_committing:
+        if attempt.driver.is_due and not attempt.driver.is_committing:
             attempt.driver.feed(TimeoutExpired())
             attempt.look()
 

@@ -122,7 +122,7 @@ class Attempt:
     @property
     def due(self) -> float:
         """When something has to be done if nothing comes, on the transport's clock."""
-        deadline = self._session.deadline
+        deadline = self.driver.deadline
         return self._ends_at if deadline is None else min(deadline, self._ends_at)
 
     @property
@@ -134,12 +134,6 @@ class Attempt:
     def seconds(self) -> float:
         """How long it has taken so far."""
         return self._transport.now() - self._started
-
-    @property
-    def is_due(self) -> bool:
-        """Whether the deadline of the session has come."""
-        deadline = self._session.deadline
-        return deadline is not None and self._transport.now() >= deadline
 
     def _watch_time(self) -> None:
         """End the transfer if it has taken too long. If the file is safe, only the dallying."""
@@ -264,7 +258,7 @@ class Attempt:
         )
 
     def _stays(self) -> float:
-        deadline = self._session.deadline
+        deadline = self.driver.deadline
         return 0.0 if deadline is None else max(0.0, deadline - self._transport.now())
 
 

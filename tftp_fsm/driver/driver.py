@@ -110,13 +110,20 @@ class Driver:
     def deadline(self) -> float | None:
         """When the session may have to hear TimeoutExpired; None: it waits for no answer.
 
-        While a run is open, the session itself has an earlier deadline, which is of no importance:
-        the run has moved it on. To feed TimeoutExpired before this time only ends the run.
+        Whoever has a driver asks this, and not the session. While a run is open, the session has
+        an earlier deadline, which is of no importance: the run has moved it on. To feed
+        TimeoutExpired before this time only ends the run.
         """
         deadline = self.session.deadline
         if deadline is None or not self.is_mid_run:
             return deadline
         return max(deadline, self.moved_at + self.session.timer.base)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether `deadline` has come, on the transport's clock."""
+        deadline = self.deadline
+        return deadline is not None and self.transport.now() >= deadline
 
     def turn(self, until: float = inf) -> None:
         """Wait for what comes next and take it. In lock-step this may be a whole run.
@@ -124,7 +131,7 @@ class Driver:
         Do not wait beyond `until`, which is in seconds on the transport's clock.
         """
         if not self.exchange():
-            deadline = self.session.deadline
+            deadline = self.deadline
             end = until if deadline is None else min(deadline, until)
             self.take(self.transport.receive(None if end == inf else end))
 

@@ -137,9 +137,9 @@ class Ends:
         An arrival at the moment of a deadline is in time.
         """
         due = [
-            (driver.session.deadline, end)
+            (driver.deadline, end)
             for end, driver in self.drivers.items()
-            if driver.session.deadline is not None
+            if driver.deadline is not None
         ]
         if not due:
             return None

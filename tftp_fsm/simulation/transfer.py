@@ -143,7 +143,7 @@ class Simulation:
         return True
 
     def _expire(self, driver: Driver) -> None:
-        deadline = driver.session.deadline
+        deadline = driver.deadline
         assert deadline is not None, "a session whose time-out is due has a deadline"
         self.network.advance(deadline)
         driver.feed(TimeoutExpired())

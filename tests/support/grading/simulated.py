@@ -121,7 +121,7 @@ class Classroom:
     def _step(self) -> None:
         alive = [attempt for attempt in self.attempts if not attempt.is_over]
         due = [attempt.due for attempt in alive]
-        deadline = self.client.session.deadline
+        deadline = self.client.deadline
         times = [t for t in (self.network.next_due(), deadline, *due) if t is not None]
         if not times:
             raise AssertionError("nothing is due")

@@ -195,7 +195,7 @@ class HeldWorld:
         return driver
 
     def _expire(self, driver: Driver) -> None:
-        deadline = driver.session.deadline
+        deadline = driver.deadline
         if deadline is None:
             raise LocalError(sentence("it waits for nothing, so no time-out can come"))
         self.clock = max(self.clock, deadline)

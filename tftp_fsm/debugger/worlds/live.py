@@ -242,8 +242,8 @@ class LiveWorld(HeldWorld):
 
     def _wait(self, seconds: float | None) -> None:
         """Wait for an arrival, the deadline, or a delayed datagram that is due."""
-        session = self.running(self.end).session
-        limits = [session.deadline, None if seconds is None else self.clock + seconds]
+        driver = self.running(self.end)
+        limits = [driver.deadline, None if seconds is None else self.clock + seconds]
         limits += [held.due for held in self.line.held if held.due > self.clock]
         until = min((limit for limit in limits if limit is not None), default=None)
         if until is None:
@@ -263,7 +263,7 @@ class LiveWorld(HeldWorld):
                 self._heard.add((held.source, held.octets))
         elif arrived is not None:
             self.driver.take(arrived)
-        elif session.deadline is not None and self.clock >= session.deadline:
+        elif driver.is_due:
             self.driver.feed(TimeoutExpired())
 
     def _receive(self, until: float) -> Burst | Unreachable | None:

@@ -181,7 +181,7 @@ class Attempt:
     @property
     def due(self) -> float:
         """When `wake` must be called, in seconds."""
-        deadline = self.driver.session.deadline
+        deadline = self.driver.deadline
         times = [self._ends_at(), *(when for when, *_ in self._later[:1])]
         return min(times if deadline is None else [*times, deadline])
 
@@ -190,7 +190,7 @@ class Attempt:
         now = self._wire.now()
         while self._later and self._later[0][0] <= now:
             heapq.heappop(self._later)[2]()
-        deadline = self.driver.session.deadline
+        deadline = self.driver.deadline
         if deadline is not None and deadline <= now and now < self._ends_at():
             self._feed(TimeoutExpired())
         if now >= self._ends_at():

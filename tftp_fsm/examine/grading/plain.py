@@ -39,7 +39,7 @@ class Plain:
     @property
     def due(self) -> float:
         """When `wake` must be called, in seconds."""
-        deadline = self._driver.session.deadline
+        deadline = self._driver.deadline
         return self._wire.now() if deadline is None else deadline
 
     def begin(self) -> None:
