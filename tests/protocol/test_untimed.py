@@ -14,6 +14,7 @@ from tftp_fsm.protocol.events import (
     RequestReceived,
     TimeoutExpired,
 )
+from tftp_fsm.protocol.roles import OURS
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import BURST, RetryPolicy
 from tftp_fsm.protocol.untimed import (
@@ -35,7 +36,7 @@ EVERY_ROLE = [
     session
     for verb in ("get", "put")
     for case in [Case(verb, 20, windowsize=2)]
-    for session in (client_of(case), server_of(case, client_of(case).request))
+    for session in (client_of(case, OURS), server_of(case, OURS, client_of(case, OURS).request))
 ]
 
 
@@ -66,7 +67,7 @@ def _fields(session: Session) -> set[str]:
 
 
 def test_two_sessions_that_differ_only_in_time_are_the_same_at_rest() -> None:
-    early, late = (client_of(Case("get", 20)) for _ in range(2))
+    early, late = (client_of(Case("get", 20), OURS) for _ in range(2))
     early.handle(Opened(), 0.0)
     late.handle(Opened(), 1000.0)
     assert key_of(at_rest(early, 0.0)) == key_of(at_rest(late, 1000.0))
@@ -75,7 +76,7 @@ def test_two_sessions_that_differ_only_in_time_are_the_same_at_rest() -> None:
 
 
 def test_a_burst_is_remembered_until_it_is_over_or_aged() -> None:
-    client = client_of(Case("get", 1100, has_options=False))
+    client = client_of(Case("get", 1100, has_options=False), OURS)
     client.handle(Opened(), 0.0)
     client.handle(DataReceived(1, 512, source=("server", 2048)), 1.0)
     fresh, old = at_rest(client, 1.0), at_rest(client, 1.0 + BURST)
@@ -89,7 +90,7 @@ def test_a_burst_is_remembered_until_it_is_over_or_aged() -> None:
     assert rows[1] is rows[2] is not None
 
 
-SEARCH = Search(Case("get", 20, windowsize=2, budgets=Budgets(1, 1, 1)))
+SEARCH = Search(Case("get", 20, windowsize=2, budgets=Budgets(1, 1, 1)), OURS)
 SEARCH.run()
 
 
@@ -97,7 +98,7 @@ SEARCH.run()
 def test_a_session_goes_on_alike_from_its_copy_at_rest(data: st.DataObject) -> None:
     """Along random runs, a session with clocks and its copy at rest take the same rows."""
     case = SEARCH.world.case
-    for timed in (client_of(case), server_of(case, client_of(case).request)):
+    for timed in (client_of(case, OURS), server_of(case, OURS, client_of(case, OURS).request)):
         rested: Session = at_rest(timed, 0.0)
         now = 0.0
         for _ in range(data.draw(st.integers(0, 12))):

@@ -17,7 +17,7 @@ from tftp_fsm.trace.trace import write_trace
 from tftp_fsm.verify.case import LEAD, Budgets, Case
 from tftp_fsm.verify.cases import HOSTILE, VERBS, cases
 from tftp_fsm.verify.explore import Limits, explore
-from tftp_fsm.verify.known import known_sessions
+from tftp_fsm.verify.known import found_trace, known_sessions
 from tftp_fsm.verify.lesson_files import shortest
 from tftp_fsm.verify.lessons import LESSONS, Lesson
 from tftp_fsm.verify.rules import RULES
@@ -113,9 +113,9 @@ def test_a_mutant_is_found_and_the_shortest_run_is_a_trace_that_replays(lesson: 
     found = shortest(lesson)
     assert (found.rule.name, found.moves) == FOUND[lesson.name]
     stream = io.StringIO()
-    write_trace(found.trace, stream)
+    write_trace(found_trace(found), stream)
     trace = read_trace(stream.getvalue().splitlines(), known_sessions())
-    assert trace.entries == found.trace.entries
+    assert trace.entries == found_trace(found).entries
     sessions = {end: trace.session(end) for end in trace.ends}
     for number, (end, step) in enumerate(trace.steps):
         for _ in trace.by_hand.get(number, []):

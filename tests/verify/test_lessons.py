@@ -143,8 +143,8 @@ def test_the_check_is_that_of_both_languages_whatever_is_spoken(
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 def test_the_last_step_of_a_trace_says_which_rule_is_broken(lesson: Lesson) -> None:
     found = shortest(lesson)
-    assert found.trace.about["notes"] == [
-        [len(found.trace.steps), f"breaks the rule {found.rule.name}: {found.how}"]
+    assert found.recorded.about["notes"] == [
+        [len(found.recorded.steps), f"breaks the rule {found.rule.name}: {found.how}"]
     ]
 
 

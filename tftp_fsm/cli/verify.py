@@ -25,6 +25,7 @@ from tftp_fsm.trace.trace import write_trace
 from tftp_fsm.verify.case import MOST_FAULTS, Budgets, faults_words, states_words
 from tftp_fsm.verify.cases import BLOCKS, KINDS, WINDOWS, cases
 from tftp_fsm.verify.explore import Limits
+from tftp_fsm.verify.known import found_trace
 from tftp_fsm.verify.lesson_files import ladder_of
 from tftp_fsm.verify.mutants import MUTANTS
 from tftp_fsm.verify.report import Counterexample, Report
@@ -189,7 +190,7 @@ def _open_ends(found: Sequence[Report]) -> dict[tuple[str, str], tuple[int, int]
 def _show(args: argparse.Namespace, report: Report, found: Counterexample) -> None:
     if args.output is not None:
         with writing(args.output), args.output.open("w", encoding="ascii", newline="\n") as stream:
-            write_trace(found.trace, stream)
+            write_trace(found_trace(found), stream)
     if args.json:
         return
     rule = f"{shown(found.rule.sentence)} ({shown(rfc_words(found.rule.rfc))})"

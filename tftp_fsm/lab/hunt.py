@@ -28,9 +28,9 @@ from tftp_fsm.lab.opening import FOUND, found_scenario, rule_to_json, settings_o
 from tftp_fsm.language import sentence
 from tftp_fsm.trace.records import Json
 from tftp_fsm.verify.case import Budgets, Case
-from tftp_fsm.verify.case_sessions import kinds_of
 from tftp_fsm.verify.cases import KINDS, WINDOWS, cases
 from tftp_fsm.verify.explore import Limits, explore
+from tftp_fsm.verify.known import found_trace, kinds_of
 from tftp_fsm.verify.report import Counterexample, Report
 from tftp_fsm.verify.rules import NO_EXCEPTION, Rule
 
@@ -185,7 +185,7 @@ def _run_of(case: Case, found: Counterexample) -> Json:
     `missing` is how many steps of the run could not be made again.
     """
     stepper = opened(found_scenario(settings_of(case), kinds_of(case))).stepper
-    missing = follow(stepper, found.trace, case.hostile_to)
+    missing = follow(stepper, found_trace(found), case.hostile_to)
     stepper.goto(0)
     return {"moves": script_of(stepper), "missing": missing}
 

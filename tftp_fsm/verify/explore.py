@@ -12,8 +12,10 @@ from time import monotonic
 
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import sentence
+from tftp_fsm.protocol.roles import Sessions
 from tftp_fsm.verify.case import Case, states_words
 from tftp_fsm.verify.hostile_search import explore_hostile
+from tftp_fsm.verify.known import kinds_of
 from tftp_fsm.verify.replay import Replay
 from tftp_fsm.verify.report import Counterexample, Ending, Report
 from tftp_fsm.verify.rules import BOUNDED
@@ -36,16 +38,18 @@ def explore(
     case: Case, limits: Limits = NO_LIMITS, told: Callable[[int], None] = lambda states: None
 ) -> Report:
     """Explore a case. `told` is called now and then with the number of states so far."""
+    sessions = kinds_of(case)
     if case.hostile_to is not None:
-        return explore_hostile(case, case.hostile_to)
+        return explore_hostile(case, sessions, case.hostile_to)
     began = monotonic()
     watch = _Watch(limits, told)
-    search = Search(case, watch.may_go_on, most=inf if limits.states is None else limits.states)
+    most = inf if limits.states is None else limits.states
+    search = Search(case, sessions, watch.may_go_on, most=most)
     violation, stopped_by = None, None
     try:
         violation = search.run()
         if violation is not None and violation.breach.rule is BOUNDED:
-            violation = _shortest(case, watch) or violation
+            violation = _shortest(case, sessions, watch) or violation
     except Stopped:
         stopped_by = watch.reached
     found = None if violation is None else _shown(violation)
@@ -78,9 +82,9 @@ class _Watch:
         return not self.reached
 
 
-def _shortest(case: Case, watch: _Watch) -> Violation | None:
+def _shortest(case: Case, sessions: Sessions, watch: _Watch) -> Violation | None:
     """The shortest run with too much DATA: once more, with the count in each state."""
-    return Search(case, watch.may_go_on, counts_data=True).run()
+    return Search(case, sessions, watch.may_go_on, counts_data=True).run()
 
 
 def _shown(violation: Violation) -> Counterexample:

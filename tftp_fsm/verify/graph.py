@@ -18,6 +18,7 @@ from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.describe import datagram_words
 from tftp_fsm.verify.case import END_WORDS, Budgets, Case, states_words
+from tftp_fsm.verify.known import kinds_of
 from tftp_fsm.verify.search import Search, Stopped
 from tftp_fsm.verify.world import COPY, EXPIRE, SILENCE, Move, World, unpacked
 
@@ -83,7 +84,7 @@ class Graph:
 
 def graph_of(case: Case, most: int = MOST) -> Graph:
     """Explore the case. LocalError: it has more than `most` states, or breaks a rule."""
-    search = Search(case, lambda states: states <= most, most=most)
+    search = Search(case, kinds_of(case), lambda states: states <= most, most=most)
     try:
         violation = search.run()
     except Stopped:

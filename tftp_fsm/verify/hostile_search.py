@@ -6,6 +6,7 @@ from time import monotonic
 
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import Event, Opened, RequestReceived, TimeoutExpired
+from tftp_fsm.protocol.roles import Sessions
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.simulation.addresses import CLIENT, End
 from tftp_fsm.trace.records import Json, Recorded
@@ -20,10 +21,10 @@ START = 0
 LATENCY = 0.001  # seconds between two events, where no time must pass
 
 
-def explore_hostile(case: Case, end: End) -> Report:
-    """Everything that a hostile peer can do to this end of the case."""
+def explore_hostile(case: Case, sessions: Sessions, end: End) -> Report:
+    """Everything that a hostile peer can do to this end of the case, of these classes."""
     began = monotonic()
-    search = HostileSearch(case, end)
+    search = HostileSearch(case, sessions, end)
     found = search.run()
     return Report(
         case=case,
@@ -39,12 +40,13 @@ def explore_hostile(case: Case, end: End) -> Report:
 class HostileSearch:
     """All positions of one end, in the order in which they are found, and the way to each."""
 
-    def __init__(self, case: Case, end: End) -> None:
+    def __init__(self, case: Case, sessions: Sessions, end: End) -> None:
         self.end = end
         self.side = HostileSide(end, case)
         self.transitions = 0
         self.depth = 0
         self._case = case
+        self._sessions = sessions
         self._stimuli = stimuli(case, end)
         self._came: list[tuple[int, Stimulus, float]] = []  # from where, by what, at which moment
         self._after: list[set[int]] = []
@@ -128,8 +130,10 @@ class HostileSearch:
         return way[::-1]
 
     def _session(self) -> Session:
-        client = client_of(self._case)
-        return client if self.end == "client" else server_of(self._case, client.request)
+        client = client_of(self._case, self._sessions)
+        if self.end == "client":
+            return client
+        return server_of(self._case, self._sessions, client.request)
 
     @property
     def _first(self) -> Event:

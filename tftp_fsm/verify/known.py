@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TextIO
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.language import layout
+from tftp_fsm.protocol.roles import Sessions
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.reading import lines_of, read_trace
 from tftp_fsm.trace.trace import SESSIONS, Trace
+from tftp_fsm.verify.case import Case
 from tftp_fsm.verify.mutants import MUTANTS, sessions_of
-from tftp_fsm.verify.table_file import LOADED
+from tftp_fsm.verify.report import Counterexample
+from tftp_fsm.verify.table_file import LOADED, load_sessions
 
 
 def known_sessions() -> dict[str, type[Session]]:
     """By the names of their tables: ours, those of the mutants, and those of loaded files."""
     kinds = (kind for name in MUTANTS for kind in sessions_of(name).kinds)
     return {**SESSIONS, **{kind.table.name: kind for kind in kinds}, **LOADED}
+
+
+def kinds_of(case: Case) -> Sessions:
+    """The classes of the four sessions of a case."""
+    return sessions_of(case.mutant) if case.table is None else load_sessions(case.table)
+
+
+def found_trace(found: Counterexample) -> Trace:
+    """The run that breaks a rule, as a trace that knows its sessions."""
+    return replace(found.recorded, sessions=known_sessions())
 
 
 def known_trace(lines: TextIO, path: str) -> Trace:

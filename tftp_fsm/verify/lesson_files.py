@@ -18,6 +18,7 @@ from tftp_fsm.language import mark, sentence, shown, speaking, tr, tr_p
 from tftp_fsm.protocol.gloss import rfc_words
 from tftp_fsm.trace.trace import write_trace
 from tftp_fsm.verify.explore import explore
+from tftp_fsm.verify.known import found_trace
 from tftp_fsm.verify.lessons import LESSONS, Lesson
 from tftp_fsm.verify.replay import LATENCY
 from tftp_fsm.verify.report import Counterexample
@@ -86,7 +87,8 @@ def shortest(lesson: Lesson) -> Counterexample:
 
 def ladder_of(found: Counterexample) -> Ladder:
     """The run as a ladder. Its last mark says which rule is broken."""
-    ladder, trace = build(found.trace), found.trace
+    trace = found_trace(found)
+    ladder = build(trace)
     end, step = trace.steps[-1]
     last = Moment(_orders(ladder) + 1, step.now + LATENCY, len(trace.steps) - 1)
     mark = Mark(
@@ -110,7 +112,7 @@ def _picture(lesson: Lesson, found: Counterexample) -> str:
 
 def _trace(found: Counterexample) -> str:
     stream = io.StringIO()
-    write_trace(found.trace, stream)
+    write_trace(found_trace(found), stream)
     return stream.getvalue()
 
 

@@ -70,7 +70,7 @@ class Replay:
         self.ends: dict[str, Json] = {}
         self._sessions: dict[str, Session] = {}
         self._positions: dict[str, int] = {"server": NOBODY}
-        client = client_of(world.case)
+        client = client_of(world.case, world.sessions)
         self._join("client", client)
         self._positions["client"] = world.client.begin(client)
         (opened,) = world.client.does(self._positions["client"], Opened())
@@ -134,7 +134,8 @@ class Replay:
         datagram = self.world.book.datagrams[move.packet]
         flight = next(f for f in self.flights if f.packet == move.packet and not f.is_over)
         if end not in self._sessions:
-            self._join(end, server_of(self.world.case, self._sessions["client"].request))
+            request = self._sessions["client"].request
+            self._join(end, server_of(self.world.case, self.world.sessions, request))
         change = None
         if not is_last:
             change = side.hear(self._positions[end], move.packet)[move.variant]

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import Outcome
 from tftp_fsm.trace.trace import Trace
 from tftp_fsm.verify.case import Case
-from tftp_fsm.verify.known import known_sessions
 from tftp_fsm.verify.rules import Rule
 
 
@@ -17,17 +14,13 @@ class Counterexample:
     """A broken rule and the shortest run that breaks it; `moves` is its length.
 
     `recorded` is the trace of the run, without the sessions of mutants: it goes between processes.
+    `known.found_trace` has it with them.
     """
 
     rule: Rule
     how: str
     moves: int
     recorded: Trace
-
-    @property
-    def trace(self) -> Trace:
-        """The run as a trace."""
-        return replace(self.recorded, sessions=known_sessions())
 
 
 @frozen

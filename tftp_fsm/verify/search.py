@@ -10,6 +10,7 @@ from math import inf
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import Outcome
+from tftp_fsm.protocol.roles import Sessions
 from tftp_fsm.verify.case import Case
 from tftp_fsm.verify.rules import BOUNDED, ENDS, NO_DEADLOCK, Breach
 from tftp_fsm.verify.world import SIZE, Next, World
@@ -39,8 +40,9 @@ class Stopped(Exception):
 
 
 class Search:
-    """The states of one case. `counts_data` makes the excess of DATA a part of each state.
+    """The states of one case, with ends of these classes.
 
+    `counts_data` makes the excess of DATA a part of each state.
     `may_go_on` is called now and then with the number of states, and always beyond `most` states;
     False stops the search.
     """
@@ -48,12 +50,13 @@ class Search:
     def __init__(
         self,
         case: Case,
+        sessions: Sessions,
         may_go_on: Callable[[int], bool] = lambda states: True,
         *,
         most: float = inf,
         counts_data: bool = False,
     ) -> None:
-        self.world = World(case)
+        self.world = World(case, sessions)
         self.states: list[int] = []
         self.transitions = 0
         self.depth = 0

@@ -29,6 +29,7 @@ from typing import TypeAlias
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import Sentence, sentence
 from tftp_fsm.protocol.events import Opened, Outcome
+from tftp_fsm.protocol.roles import Sessions
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.untimed import DUE
 from tftp_fsm.simulation.addresses import CLIENT, SERVER
@@ -78,10 +79,11 @@ def unpacked(move: int) -> Move:
 
 
 class World:
-    """One case, and all that was found out about its ends."""
+    """One case, and all that was found out about its ends, which are of these classes."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, sessions: Sessions) -> None:
         self.case = case
+        self.sessions = sessions
         self.book = Book()
         self.networks = Networks(self.book, CLIENT)
         self.client = Side("client", CLIENT, self.book, case)
@@ -92,8 +94,9 @@ class World:
 
     def start(self) -> int:
         """The state in which the request has been sent."""
-        client = client_of(self.case)
-        begun = self.server.begin(server_of(self.case, client.request))
+        client = client_of(self.case, self.sessions)
+        server = server_of(self.case, self.sessions, client.request)
+        begun = self.server.begin(server)
         assert begun == NOBODY
         (opened,) = self.client.does(self.client.begin(client), Opened())
         left = self.case.budgets
