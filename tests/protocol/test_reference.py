@@ -10,7 +10,7 @@ import pytest
 
 from tests.protocol.test_session_properties import EACH_KIND, Kind, anything, everything
 from tftp_fsm.protocol import machine
-from tftp_fsm.protocol.events import Event, TimeoutExpired, trigger_of
+from tftp_fsm.protocol.events import Event, TimeoutExpired
 from tftp_fsm.protocol.machine import RowMachine
 from tftp_fsm.protocol.rows import Row
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from tftp_fsm.protocol.machine import Model
 
 
-def fire(self: RowMachine, model: Model, event: Event) -> Row | None:
+def fire(self: RowMachine, model: Model, event: Event, trigger: str) -> Row | None:
     """As `RowMachine.fire`: the first row whose guards hold moves the model, then its actions."""
     model.row = None
     for row in self.table.rows:
-        if (row.source, row.trigger) == (model.state, trigger_of(event)):
+        if (row.source, row.trigger) == (model.state, trigger):
             holds = {name: getattr(model, name)(event) for name in (*row.conditions, *row.unless)}
             if all(holds[n] for n in row.conditions) and not any(holds[n] for n in row.unless):
                 model.row = row

@@ -1,40 +1,57 @@
-"""How a session ends: the actions that its rows name for that, and the words of each outcome."""
+"""How a session ends: the guards and actions that its rows name for that, and their words."""
 
 from __future__ import annotations
 
 from tftp_fsm.language.sentences import layout, marked, sentence
-from tftp_fsm.lazy import ClassVar
 from tftp_fsm.protocol.events import (
     LOCAL_OUTCOMES,
     Aborted,
     DataReceived,
-    Effect,
     ErrorReceived,
     Event,
-    Finished,
     MalformedReceived,
     Outcome,
-    Send,
     StorageFailed,
     TimeoutExpired,
     UnreachableReceived,
 )
-from tftp_fsm.protocol.rows import State
-from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.kinds import Ack, Error, ErrorCode, Oack, Request
+from tftp_fsm.protocol.operands import compares
+from tftp_fsm.protocol.session import Session
+from tftp_fsm.wire.kinds import Error, ErrorCode
 
 
-class Endings:
-    """The endings of all four sessions. What they read is set by `Session`."""
+class Endings(Session):
+    """The endings of all four sessions."""
 
-    accepts_data: ClassVar[bool] = False
+    # -- Reports of the network: a hint, or the end ------------------------------------------------
 
-    blksize: int
-    retries: int
-    network_error: str
-    outcome: Finished | None
-    _before: State
-    _effects: list[Effect]
+    @compares("report")
+    def is_hard(self, event: UnreachableReceived) -> bool:
+        """Nobody listens at the peer's port. Any other error may pass (RFC 1122 3.2.2.1)."""
+        return event.is_hard
+
+    @compares("report", "timeouts_since_report")
+    def is_hard_again(self, event: UnreachableReceived) -> bool:
+        """A closed port was reported before, and this answers a later packet than that.
+
+        A burst of packets causes a burst of reports. So a time-out must lie between two of them.
+        """
+        return event.is_hard and bool(self.timeouts_since_report)
+
+    @compares("report", "unanswered_patience")
+    def is_beyond_waiting(self, event: UnreachableReceived) -> bool:
+        """Nobody listens there, or the user can ask another address of this host."""
+        return event.is_hard or self.unanswered_patience is not None
+
+    def note_unreachable(self, event: UnreachableReceived) -> None:
+        """Remember that the port is closed. The retransmission timer goes on."""
+        self._closed_after = self.counters.timeouts
+
+    def note_network_error(self, event: UnreachableReceived) -> None:
+        """Remember the reason, for the message if the peer stays silent. The timer goes on."""
+        self.network_error = event.reason
+
+    # -- The end ----------------------------------------------------------------------------------
 
     def succeed(self, event: Event) -> None:
         """End the transfer: the file has arrived."""
@@ -59,14 +76,6 @@ class Endings:
             " the file"
         )
         self._finish(Outcome.UNKNOWN, self._with_news(told))
-
-    @property
-    def old_news(self) -> int:
-        """How many datagrams have come from the peer since the last one that brought anything new.
-
-        They were copies, or late, or had no octets.
-        """
-        raise NotImplementedError
 
     def _with_news(self, told: str) -> str:
         """And what came in place of an answer: datagrams that moved nothing, or a network error."""
@@ -120,12 +129,3 @@ class Endings:
                 name = type(event).__name__.removesuffix("Received").upper()
                 state = self._before.value
                 return sentence("{packet} is no answer in state {state}", packet=name, state=state)
-
-    # -- Helpers ----------------------------------------------------------------------------------
-
-    def _send(self, packet: Request | Ack | Error | Oack, to: Address | None = None) -> None:
-        self._effects.append(Send(packet, to))
-
-    def _finish(self, outcome: Outcome, message: str = "", code: int | None = None) -> None:
-        self.outcome = Finished(outcome, message, code)
-        self._effects.append(self.outcome)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from functools import cache
 
-from tftp_fsm.protocol.events import trigger_of
 from tftp_fsm.wire.deferred import deferred
 
 TYPE_CHECKING = False
@@ -113,12 +112,8 @@ class RowMachine:
             )
         self._heard = {(row.source, row.trigger) for row in table.rows}
 
-    def fire(self, model: Model, event: Any, trigger: str = "") -> Row | None:
-        """Move `model` by `event`. The row that was taken, or None if the table has none.
-
-        An event that is not of TFTP comes with its trigger.
-        """
-        trigger = trigger or trigger_of(event)
+    def fire(self, model: Model, event: Any, trigger: str) -> Row | None:
+        """Move `model` by `event`. The row that was taken, or None if the table has none."""
         model.row = None
         if (model.state, trigger) in self._heard:
             self._engine.events[trigger].trigger(model, event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tftp_fsm.language.sentences import sentence
 from tftp_fsm.lazy import ClassVar
+from tftp_fsm.protocol.endings import Endings
 from tftp_fsm.protocol.events import AckReceived, ErrorReceived, Outcome, RequestReceived
 from tftp_fsm.protocol.opening import ServerOpening
 from tftp_fsm.protocol.operands import compares
@@ -19,7 +20,7 @@ SPECIFIC_ERRORS = range(ErrorCode.FILE_NOT_FOUND, ErrorCode.REFUSED_OPTIONS)  # 
 ESTABLISHED = 2  # ACKs; nobody guesses a TID among 16,384 twice: once in 268 million attempts
 
 
-class ReadServer(ServerOpening, Sender):
+class ReadServer(ServerOpening, Sender, Endings):
     """The server of a file that is read (RRQ)."""
 
     table: ClassVar[Table] = READ_SERVER

@@ -19,7 +19,6 @@ from tftp_fsm.frozen import replaced
 from tftp_fsm.language.sentences import sentence
 from tftp_fsm.lazy import ClassVar
 from tftp_fsm.protocol.counters import Counters
-from tftp_fsm.protocol.endings import Endings
 from tftp_fsm.protocol.events import (
     AckReceived,
     DataReceived,
@@ -30,11 +29,13 @@ from tftp_fsm.protocol.events import (
     Finished,
     MalformedReceived,
     OackReceived,
+    Outcome,
     RequestReceived,
+    Send,
     Step,
     StrayReceived,
     TimeoutExpired,
-    UnreachableReceived,
+    trigger_of,
 )
 from tftp_fsm.protocol.machine import machine_for
 from tftp_fsm.protocol.operands import Operands, compares
@@ -55,10 +56,11 @@ else:
 MODES = ("octet", "netascii")
 
 
-class Session(Operands, Endings):
-    """What the four sessions have in common: steps, timing, the peer, and the endings."""
+class Session(Operands):
+    """What the four sessions have in common: steps, timing, and the peer."""
 
     table: ClassVar[Table]
+    accepts_data: ClassVar[bool] = False
 
     def __init__(
         self, request: Request, peer: Address | None = None, retry_policy: RetryPolicy | None = None
@@ -99,7 +101,9 @@ class Session(Operands, Endings):
         """
         before = self.state
         self._begin_step(now)
-        row = machine_for(self.table).fire(self, event) if self._is_due(event) else None
+        row: Row | None = None
+        if self._is_due(event):
+            row = machine_for(self.table).fire(self, event, trigger_of(event))
         if self.state.is_final:
             self.deadline = None
         return Step(now, before, event, row, self.state, tuple(self._effects), self.windowsize)
@@ -213,7 +217,10 @@ class Session(Operands, Endings):
 
     @property
     def old_news(self) -> int:
-        """See `Endings`."""
+        """How many datagrams have come from the peer since the last one that brought anything new.
+
+        They were copies, or late, or had no octets.
+        """
         return self.counters.duplicates + self.counters.ignored - self._old_before
 
     # -- Guards ---------------------------------------------------------------------------------
@@ -239,24 +246,6 @@ class Session(Operands, Endings):
         """The packet is no ERROR, and no stranger was answered in the last STRAY_INTERVAL."""
         return not event.is_error and self.stray_answer_in is None
 
-    @compares("report")
-    def is_hard(self, event: UnreachableReceived) -> bool:
-        """Nobody listens at the peer's port. Any other error may pass (RFC 1122 3.2.2.1)."""
-        return event.is_hard
-
-    @compares("report", "timeouts_since_report")
-    def is_hard_again(self, event: UnreachableReceived) -> bool:
-        """A closed port was reported before, and this answers a later packet than that.
-
-        A burst of packets causes a burst of reports. So a time-out must lie between two of them.
-        """
-        return event.is_hard and bool(self.timeouts_since_report)
-
-    @compares("report", "unanswered_patience")
-    def is_beyond_waiting(self, event: UnreachableReceived) -> bool:
-        """Nobody listens there, or the user can ask another address of this host."""
-        return event.is_hard or self.unanswered_patience is not None
-
     # -- Actions: the peer and the clock ----------------------------------------------------------
 
     def fix_tid(
@@ -274,14 +263,6 @@ class Session(Operands, Endings):
         self.timer.back_off()
         self._resending = True
         self._arm()
-
-    def note_unreachable(self, event: UnreachableReceived) -> None:
-        """Remember that the port is closed. The retransmission timer goes on."""
-        self._closed_after = self.counters.timeouts
-
-    def note_network_error(self, event: UnreachableReceived) -> None:
-        """Remember the reason, for the message if the peer stays silent. The timer goes on."""
-        self.network_error = event.reason
 
     def note_duplicate(self, event: Event) -> None:
         """Count a packet that came again."""
@@ -303,6 +284,13 @@ class Session(Operands, Endings):
         self._send(Error(ErrorCode.UNKNOWN_TID, "unknown transfer ID"), event.source)
 
     # -- Helpers ----------------------------------------------------------------------------------
+
+    def _send(self, packet: Request | Ack | Error | Oack, to: Address | None = None) -> None:
+        self._effects.append(Send(packet, to))
+
+    def _finish(self, outcome: Outcome, message: str = "", code: int | None = None) -> None:
+        self.outcome = Finished(outcome, message, code)
+        self._effects.append(self.outcome)
 
     def _arm(self) -> None:
         self.deadline = self._deadline_after(self.timer.rto)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tftp_fsm.lazy import ClassVar
+from tftp_fsm.protocol.endings import Endings
 from tftp_fsm.protocol.events import AckReceived
 from tftp_fsm.protocol.opening import ClientOpening
 from tftp_fsm.protocol.operands import compares
@@ -11,7 +12,7 @@ from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.tables.write_client import WRITE_CLIENT
 
 
-class WriteClient(ClientOpening, Sender):
+class WriteClient(ClientOpening, Sender, Endings):
     """The client that writes a file (WRQ)."""
 
     table: ClassVar[Table] = WRITE_CLIENT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tftp_fsm.lazy import ClassVar
+from tftp_fsm.protocol.endings import Endings
 from tftp_fsm.protocol.events import Event
 from tftp_fsm.protocol.opening import ServerOpening
 from tftp_fsm.protocol.receiver import Receiver
@@ -14,7 +15,7 @@ from tftp_fsm.wire.kinds import Wrq
 from tftp_fsm.wire.options import Options
 
 
-class WriteServer(ServerOpening, Receiver):
+class WriteServer(ServerOpening, Receiver, Endings):
     """The server of a file that is written (WRQ)."""
 
     table: ClassVar[Table] = WRITE_SERVER
