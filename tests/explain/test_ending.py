@@ -246,6 +246,37 @@ def test_error_8_is_about_the_options_whatever_comes_then() -> None:
     assert slugs(facts) == ["option-refused", "refused"], list(lines_of(facts))
 
 
+# -- Datagrams without octets ---------------------------------------------------------------------
+
+BEGUN = [RRQ, to_client(0.1, Data(1, FULL))]
+PUT = [asks(0, Wrq(b"a")), to_client(0.1, Ack(0))]
+
+
+@pytest.mark.parametrize(
+    ("who", "lines"),
+    [
+        ("server", [RRQ, to_client(0.1, b"")]),
+        ("server", [RRQ, to_client(0.1, b""), asks(1.0, Rrq(b"a")), to_client(1.1, b"")]),
+        ("server", [*BEGUN, to_server(0.2, Ack(1)), *(to_client(n, b"") for n in (1, 2, 3))]),
+        ("client", [*BEGUN, to_server(0.2, b""), to_client(1.3, Data(1, FULL))]),
+        ("client", [*BEGUN, *(to_server(n, b"") for n in (1, 2, 3))]),
+        ("client", [*PUT, *(to_server(n, b"") for n in (1, 2, 3))]),
+    ],
+)
+def test_an_empty_datagram_is_told_and_is_no_silence(who: str, lines: list[Line]) -> None:
+    facts = told(*lines)
+    (found,) = [each for each in facts.findings if each.kind.severity != "note"]
+    assert (found.slug, found.who) == ("empty-datagram", who)
+    assert found.seen == f"{who} sent an empty datagram"
+
+
+def test_a_transfer_with_an_empty_datagram_goes_on() -> None:
+    facts = told(*BEGUN, to_client(0.15, b""), to_server(0.2, Ack(1)), to_client(0.3, Data(2, b"")))
+    assert slugs(facts) == ["empty-datagram"]
+    facts = told(RRQ, to_client(0.05, b"", ("server", 9)), *BEGUN[1:])
+    assert slugs(facts)[0] == "empty-datagram" and facts.octets == 0
+
+
 # -- A request just before the end of the capture -------------------------------------------------
 
 

@@ -99,6 +99,31 @@ def test_numbers_whose_octets_are_swapped() -> None:
     assert "a sender that writes the two octets of the block number in another order" in text
 
 
+IGNORED = {
+    "get": ([asks(0, Rrq(b"a"))], to_client),
+    "put": ([asks(0, Wrq(b"a")), to_client(0.01, Ack(0))], to_server),
+}
+
+
+@pytest.mark.parametrize("asks_again", [False, True])
+@pytest.mark.parametrize("verb", IGNORED)
+def test_who_ignores_a_swapped_number_has_one_fault_before_it(verb: str, asks_again: bool) -> None:
+    """Nobody has fallen silent, and nothing was missed by the capture."""
+    lines, sends = list(IGNORED[verb][0]), IGNORED[verb][1]
+    for n in range(4):
+        lines += [sends(1.0 + n, Data(256, FULL))]
+        lines += [asks(1.5 + n, Rrq(b"a"))] * (asks_again and verb == "get")
+    facts = told(*lines)
+    assert slugs(facts) == ["blocks-skipped"], lines_of(facts)
+    assert [each.slug for each in facts.findings[1:]] == ["retransmission"]
+    assert (facts.outcome, facts.octets) == ("unfinished", 0)
+
+
+def test_swapped_numbers_of_which_one_way_was_captured() -> None:
+    facts = told(asks(0, Rrq(b"a")), *(to_client(1.0 + n, Data(256 * n, FULL)) for n in (1, 2, 3)))
+    assert facts.outcome == "unknown" and "one-way" in [each.slug for each in facts.findings]
+
+
 def test_swapped_numbers_go_on_after_256_blocks() -> None:
     swapped = [int.from_bytes(n.to_bytes(2, "little"), "big") for n in range(1, 301)]
     facts = told(*get(*swapped[:-1], last=swapped[-1]))

@@ -17,10 +17,11 @@ from tftp_fsm.explain import log
 from tftp_fsm.explain.machines import FOLLOWED
 from tftp_fsm.explain.tracing import capture_as_trace
 from tftp_fsm.ladder import build, svg_ladder, text_ladder
+from tftp_fsm.ladder.model import Arrow
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.trace.trace import Trace
 from tftp_fsm.transports.faults import Faults
-from tftp_fsm.wire.packets import Ack, Data, Error, Rrq
+from tftp_fsm.wire.packets import Ack, Data, Error, Rrq, Wrq
 
 GOOD = captures.CAPTURE.read_bytes()
 
@@ -60,6 +61,56 @@ def test_a_packet_that_seems_lost_is_drawn_as_lost() -> None:
         to_server(1.2, Ack(1)),
     )
     assert "ACK 1, lost" in text_ladder(build(traced(octets)))
+
+
+FULL = bytes(512)
+
+
+def blocks(first: int, step: int, verb: str = "get") -> bytes:
+    """A transfer of three blocks, with numbers of its own, which are acknowledged."""
+    lines = [asks(0, Rrq(b"a") if verb == "get" else Wrq(b"a"))]
+    lines += [to_client(0.05, Ack(0))] * (verb == "put")
+    sends, answers = (to_client, to_server) if verb == "get" else (to_server, to_client)
+    for n, octets in enumerate((FULL, FULL, b"x")):
+        number = first + n * step
+        lines += [sends(n + 1.1, Data(number, octets)), answers(n + 1.2, Ack(number))]
+    return script(*lines)
+
+
+@pytest.mark.parametrize("verb", ["get", "put"])
+@pytest.mark.parametrize(("first", "step"), [(0, 1), (256, 256), (1, 1)])
+def test_a_ladder_has_the_numbers_of_the_wire_and_nothing_else(
+    first: int, step: int, verb: str
+) -> None:
+    ladder = build(traced(blocks(first, step, verb)))
+    drawn = [each for each in ladder.items if isinstance(each, Arrow)]
+    data = [each.words for each in drawn if "DATA" in each.words]
+    sizes = ("512 octets", "512 octets", "1 octet")
+    assert data == [f"DATA {first + n * step} ({size})" for n, size in enumerate(sizes)]
+    acks = [each.words for each in drawn if "ACK" in each.words]
+    assert acks == ["ACK 0"] * (verb == "put") + [f"ACK {first + n * step}" for n in range(3)]
+    assert not any(each.again or each.fate for each in drawn)
+    text = text_ladder(ladder)
+    assert "late" not in text and "timeout" not in text and "heard" not in text, text
+
+
+def test_swapped_numbers_with_plain_acks_are_drawn_in_their_order() -> None:
+    lines = [asks(0, Rrq(b"a"))]
+    for n, octets in enumerate((FULL, FULL, b"x"), 1):
+        lines += [to_client(n + 0.1, Data(256 * n, octets)), to_server(n + 0.2, Ack(n))]
+    text = text_ladder(build(traced(script(*lines))))
+    places = [text.index(f"DATA {256 * n}") for n in (1, 2, 3)]
+    assert places == sorted(places) and "late" not in text, text
+
+
+def test_a_sender_that_goes_back_is_drawn_without_a_time_out() -> None:
+    """Its timer does not explain it, so nobody has seen one."""
+    lines = [asks(0, Rrq(b"a"))]
+    for n in range(1, 5):
+        lines += [to_client(n, Data(n, FULL)), to_server(n + 0.1, Ack(n))]
+    lines += [to_client(5 + n / 10, Data(1, FULL)) for n in range(5)]
+    text = text_ladder(build(traced(script(*lines))))
+    assert "timeout" not in text and text.count("DATA 1 (512 octets)") >= 2, text
 
 
 def test_a_request_that_is_refused_was_heard() -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tftp_fsm.explain import early, missed, moves, resized, skips, undelivered
-from tftp_fsm.explain.look import Seen
+from tftp_fsm.explain import early, missed, moves, resized, skips, undelivered, zero
+from tftp_fsm.explain.look import UNREADABLE, Seen
 from tftp_fsm.explain.side import Side
 from tftp_fsm.explain.stopped import ENOUGH, QUIET, cut_off, is_large, stopped
 from tftp_fsm.explain.transfer import Transfer
@@ -38,6 +38,8 @@ def close(transfer: Transfer, capture_ends: int) -> None:
         pass  # another finding says so already
     elif resized.explains(transfer):
         pass  # the receiver has ended
+    elif zero.is_not_taken(transfer) or skips.is_not_taken(transfer):
+        pass  # the odd number of the first block explains that
     elif transfer.server is None:
         _no_answer(transfer, capture_ends)
     elif transfer.is_unanswered:
@@ -167,7 +169,9 @@ def _after_success(transfer: Transfer) -> None:
 
 def _no_answer(transfer: Transfer, capture_ends: int) -> None:
     client = transfer.sides["client"]
-    if transfer.refused_before is not None or transfer.findings.count("malformed"):
+    if transfer.refused_before is not None or any(
+        map(transfer.findings.count, UNREADABLE.values())
+    ):
         return  # it has answered once
     assert client.last is not None
     if not client.insists and capture_ends - transfer.last_at < QUIET:
@@ -197,6 +201,8 @@ def _answer_unheard(transfer: Transfer, capture_ends: int) -> None:
     client, server = transfer.sides["client"], transfer.sides["server"]
     assert server.last is not None
     answer, again = server.last, client.packets - 1
+    if transfer.findings.count("wrong-reply"):
+        return
     if again and client.last_at > server.first_at:
         words = sentence(
             "{answers}, and the client asked {times} more",
@@ -204,8 +210,6 @@ def _answer_unheard(transfer: Transfer, capture_ends: int) -> None:
             times=times(again),
         )
         transfer.find("new-port-blocked", "network", answer, words, expected=_confirming(transfer))
-        return
-    if transfer.findings.count("wrong-reply"):
         return
     if not server.insists and capture_ends - transfer.last_at < QUIET:
         cut_off(transfer, server)

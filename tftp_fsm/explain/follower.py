@@ -10,7 +10,7 @@ close(transfer, at)              # of `ending`: the capture has ended, or the tr
 from __future__ import annotations
 
 from tftp_fsm.capture.reading.datagram import Captured
-from tftp_fsm.explain import after_end, early, hearing, judge, moves, resized, strangers
+from tftp_fsm.explain import after_end, early, hearing, judge, moves, resized, strangers, zero
 from tftp_fsm.explain.asking import check_request
 from tftp_fsm.explain.end import End, Verdict, sender_of
 from tftp_fsm.explain.findings import Finding
@@ -164,6 +164,9 @@ class Follower(Transfer):
         if has_ended:
             return Verdict(None)
         judge.look_ahead(self, speaker, seen, at)
+        if zero.acknowledges_zero(self, speaker.name, seen, at):
+            side.answered(at)
+            return Verdict("answer")
         verdict = speaker.said(seen, now)
         self.log.lose(verdict.unheard, self.sides[OTHER[speaker.name]].name)
         match verdict.how:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tftp_fsm.explain.end import End, receiver_of, sender_of
-from tftp_fsm.explain.look import Seen
+from tftp_fsm.explain.look import UNREADABLE, Seen
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.explain.words import first_answer
 from tftp_fsm.language import sentence
@@ -75,8 +75,9 @@ def _judge(transfer: Transfer, listener: End, step: Step, seen: Seen) -> None:
     if isinstance(step.event, StrayReceived):
         listener.stray = seen
         return
-    if step.event.__class__.__name__ == "MalformedReceived" and step.before is not State.DALLYING:
-        transfer.find("malformed", who, seen, _sent(who, seen))
+    slug = UNREADABLE.get(seen.kind)
+    if slug is not None and step.before is not State.DALLYING:
+        transfer.find(slug, who, seen, _sent(who, seen))
     elif refused:
         _refused(transfer, listener, step, seen, ends[0])
 

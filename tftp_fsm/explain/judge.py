@@ -14,7 +14,7 @@ from tftp_fsm.explain.numbers import full_number
 from tftp_fsm.explain.side import COPY, NO_TIMER, PROMPT
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.explain.words import error_5_or_silence
-from tftp_fsm.explain.zero import acknowledges_zero, opens_with_zero
+from tftp_fsm.explain.zero import opens_with_zero
 from tftp_fsm.language import mark, sentence
 from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.protocol.receiver import Receiver
@@ -179,8 +179,6 @@ def _move_sender(transfer: Transfer, speaker: End, block: int, seen: Seen, at: i
 def _ack(transfer: Transfer, speaker: End, receiver: Receiver, seen: Seen, at: int) -> None:
     block = full_number(receiver.received, seen.block)
     side = transfer.sides[speaker.name]
-    if acknowledges_zero(transfer, seen):
-        return
     if block <= receiver.received:
         _answers_stray(transfer, speaker, seen, at)
         is_last = block == receiver.received

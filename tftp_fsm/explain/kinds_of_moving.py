@@ -182,4 +182,16 @@ MOVING: dict[str, Kind] = {
         "RFC 1350 section 5",
         mark("a program with a mistake, or octets that were damaged on the way"),
     ),
+    "empty-datagram": Kind(
+        "departure",
+        mark("A datagram has no octets: it is no packet of TFTP."),
+        "RFC 1350 section 5",
+        mark("a program with a mistake (ptftpd sends such datagrams); most programs ignore it"),
+    ),
+    "from-zero": Kind(
+        "departure",
+        mark("Blocks are numbered from 0."),
+        "RFC 1350 section 5",
+        mark("a client that numbers blocks from 0; the first block has number 1"),
+    ),
 }

@@ -24,6 +24,7 @@ class Log:
         self.is_kept = is_kept
         self.began: dict[str, Session] = {}
         self._entries: list[Recorded | WireEvent | None] = []
+        self._renumbered = -1
         self._heard: dict[int, tuple[str, bytes, int]] = {}
 
     def join(self, end: str, session: Session) -> None:
@@ -67,6 +68,18 @@ class Log:
             else:
                 self._entries[entry] = None
 
+    def renumber(self, end: str, block: int) -> None:
+        """The DATA that the last step of this end has sent has another number on the wire."""
+        for at in range(len(self._entries) - 1, max(-1, len(self._entries) - RECENT), -1):
+            entry = self._entries[at]
+            if isinstance(entry, Recorded) and entry.end == end and _sends(entry.step):
+                if at == self._renumbered:
+                    return  # another packet was seen in its place before
+                self._renumbered = at
+                effects = tuple(_numbered(effect, block) for effect in entry.step.effects)
+                self._entries[at] = replace(entry, step=replace(entry.step, effects=effects))
+                return
+
     def resize(self, end: str, size: int, blocks: int) -> None:
         """The sender's file has this size, so its last steps have sent no block behind `blocks`."""
         began = self.began.get(end)
@@ -82,6 +95,14 @@ class Log:
     def entries(self) -> tuple[Recorded | WireEvent, ...]:
         """What is left of it."""
         return tuple(entry for entry in self._entries if entry is not None)
+
+
+def _sends(step: Step) -> bool:
+    return any(isinstance(effect, SendBlocks) for effect in step.effects)
+
+
+def _numbered(effect: Effect, block: int) -> Effect:
+    return SendBlocks(block, 1) if isinstance(effect, SendBlocks) else effect
 
 
 def _up_to(effect: Effect, blocks: int) -> Effect:

@@ -13,6 +13,7 @@ from tftp_fsm.explain.end import End
 from tftp_fsm.explain.findings import Finding
 from tftp_fsm.explain.look import Seen, look
 from tftp_fsm.explain.machines import server_of
+from tftp_fsm.explain.skips import SWAPPED
 from tftp_fsm.explain.transfer import CLIENT, OTHER, SERVER, Transfer
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import (
@@ -123,8 +124,8 @@ def _only(transfer: Transfer) -> str | None:
         return None
     if transfer.verb == "put":
         return SERVER if transfer.top[SERVER] > 0 else None
-    first = transfer.oack is None
-    return SERVER if transfer.top[SERVER] > first * transfer.windowsize else None
+    first = SWAPPED if transfer.is_swapped else transfer.windowsize
+    return SERVER if transfer.top[SERVER] > (transfer.oack is None) * first else None
 
 
 # -- The size -------------------------------------------------------------------------------------

@@ -28,7 +28,13 @@ def are_swapped(transfer: Transfer, seen: Seen, block: int) -> bool:
         return False
     transfer.skip(block - 1 - top)
     transfer.top[transfer.sender] = block - 1
+    transfer.log.renumber(transfer.sender, block)
     return True
+
+
+def is_not_taken(transfer: Transfer) -> bool:
+    """Nobody has acknowledged a block with such a number."""
+    return transfer.is_swapped and not transfer.top[transfer.receiver]
 
 
 def may_skip(transfer: Transfer, acked: int, seen: Seen, before: int, at: int) -> None:

@@ -46,6 +46,8 @@ def stopped(transfer: Transfer, capture_ends: int) -> None:
         _final_unseen(transfer, sender)
     elif sender.insists >= ENOUGH and receiver.insists >= ENOUGH:
         _blocked(transfer, sender, receiver)
+    elif latest.alone and latest.last is not None and latest.last.kind == "empty":
+        pass  # nothing is there to be answered, and that was found
     elif latest.insists >= 1 and latest.alone >= ENOUGH:
         _left_alone(transfer, latest, sender, receiver)
     elif capture_ends - transfer.last_at >= _quiet(transfer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tftp_fsm.capture.reading.datagram import Captured
-from tftp_fsm.explain.look import Seen, look
+from tftp_fsm.explain.look import UNREADABLE, Seen, look
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.explain.words import error_5_or_silence
 from tftp_fsm.language import sentence
@@ -29,10 +29,11 @@ def is_unreadable_answer(transfer: Transfer, datagram: Captured) -> bool:
     if not is_of_asked or datagram.is_cut:
         return False
     seen = look(datagram)
-    if seen.kind == "malformed":
+    slug = UNREADABLE.get(seen.kind)
+    if slug is not None:
         words = sentence("{end} sent {packet}", end=end_word("server"), packet=seen.words)
-        transfer.find("malformed", "server", seen, words)
-    return seen.kind == "malformed"
+        transfer.find(slug, "server", seen, words)
+    return slug is not None
 
 
 def from_another(transfer: Transfer, datagram: Captured) -> None:

@@ -92,6 +92,7 @@ class Transfer:
         self.text = TextCheck() if request.mode.lower() == "netascii" else None
         self.torn = 0
         self.skew = 0
+        self.took_zero = False  # block 0 was acknowledged as a block
         self.skipped = 0
         self.excess = 0
         self.before_long: tuple[int, int] | None = None
@@ -311,7 +312,8 @@ class Transfer:
         """How many octets these blocks have."""
         if self.is_complete and self.file_size is not None:
             return self.file_size
-        blocks = max(self.blocks - self.skew - self.skipped, 0)
+        skew = self.skew if self.blocks or self.took_zero else 0
+        blocks = max(self.blocks - skew - self.skipped, 0)
         whole = blocks * self.blksize + self.excess
         return whole if self.file_size is None else min(whole, self.file_size)
 

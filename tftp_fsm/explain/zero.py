@@ -1,4 +1,4 @@
-"""A server that numbers the blocks of a file from 0; RFC 1350 section 5 begins with 1.
+"""Blocks of a file that are numbered from 0; RFC 1350 section 5 begins with 1.
 
 Both machines count from 1, so block 0 is none for them. It is noted, and counted with the file.
 """
@@ -6,18 +6,40 @@ Both machines count from 1, so block 0 is none for them. It is noted, and counte
 from __future__ import annotations
 
 from tftp_fsm.explain.look import Seen
-from tftp_fsm.explain.transfer import SERVER, Transfer
+from tftp_fsm.explain.transfer import CLIENT, SERVER, Transfer
 from tftp_fsm.explain.words import first_answer
 from tftp_fsm.language import sentence
 
 
 def opens_with_zero(transfer: Transfer, seen: Seen) -> bool:
-    """DATA 0 is the server's first answer to an RRQ, or that once more. It is noted."""
-    is_get = transfer.verb == "get" and seen.kind == "DATA" and seen.block == 0
-    if not is_get or transfer.begins_in_middle or transfer.top[SERVER]:
+    """DATA 0 is the first block of the file, or that once more. It is noted."""
+    if (seen.kind, seen.block) != ("DATA", 0) or transfer.begins_in_middle:
         return False
-    if transfer.oack is not None or not (transfer.skew or not transfer.sides[SERVER].packets):
+    if transfer.top[transfer.sender] or not (transfer.skew or _is_first(transfer)):
         return False
+    if transfer.verb == "get":
+        _answers(transfer, seen)
+    else:
+        words = sentence("{packet} is the first block", packet=seen.words)
+        transfer.find("from-zero", "client", seen, words, expected="DATA 1")
+    if not transfer.skew:
+        transfer.skew = -1
+        transfer.keep(0, seen)
+        transfer.log.renumber(transfer.sender, 0)
+        if seen.size < transfer.blksize:
+            transfer.file_size, transfer.final_seen = seen.size, seen
+    return True
+
+
+def _is_first(transfer: Transfer) -> bool:
+    """It answers the RRQ, or it is the first that follows the answer to a WRQ."""
+    if transfer.verb == "put":
+        last = transfer.sides[CLIENT].last
+        return last is not None and last.kind == "WRQ"
+    return transfer.oack is None and not transfer.sides[SERVER].packets
+
+
+def _answers(transfer: Transfer, seen: Seen) -> None:
     words = sentence("the {request} was answered by {packet}", request="RRQ", packet=seen.words)
     transfer.find(
         "wrong-reply",
@@ -27,12 +49,19 @@ def opens_with_zero(transfer: Transfer, seen: Seen) -> bool:
         expected=sentence("{packet}, OACK or ERROR", packet=first_answer("get")),
         cause=sentence("a server that numbers blocks from 0; the first block has number 1"),
     )
-    if not transfer.skew:
-        transfer.skew = -1
-        transfer.keep(0, seen)
+
+
+def acknowledges_zero(transfer: Transfer, name: str, seen: Seen, at: int) -> bool:
+    """The receiver has taken DATA 0 for the first block."""
+    is_ack = name == transfer.receiver and (seen.kind, seen.block) == ("ACK", 0)
+    if not is_ack or transfer.skew >= 0 or transfer.top[transfer.sender]:
+        return False
+    transfer.took_zero = True
+    if transfer.file_size is not None and not transfer.is_complete:
+        transfer.is_complete, transfer.ended_at, transfer.final_at = True, at, at
     return True
 
 
-def acknowledges_zero(transfer: Transfer, seen: Seen) -> bool:
-    """The client has taken DATA 0 for the first block."""
-    return transfer.skew < 0 and seen.block == 0 and transfer.is_unanswered
+def is_not_taken(transfer: Transfer) -> bool:
+    """A client has put block 0, and has not gone on."""
+    return transfer.findings.count("from-zero") > 0 and not transfer.top[transfer.sender]

@@ -28,7 +28,7 @@ class SentPackets:
     def __init__(self) -> None:
         self._packets: set[Packet] = set()
         self._last_ack: int | None = None
-        self._last_block = 0
+        self._last_block = -1
 
     def of(self, effect: Effect) -> Iterator[SentPacket]:
         """The packets that this effect sends."""
