@@ -24,7 +24,7 @@ from tftp_fsm.server import Server, ServerConfig
 from tftp_fsm.server.config import ServerConfig as Config
 from tftp_fsm.server.late_imports import load_late_imports
 from tftp_fsm.server.listener import _cannot_listen, adopt, listen
-from tftp_fsm.wire.headers import lay_blocks
+from tftp_fsm.wire.headers import lay_headers
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the destination")
@@ -414,7 +414,7 @@ def test_a_session_holds_no_more_for_a_large_window(root: Path) -> None:
     """What the loop's docstring states; 64 blocks of 64 KiB are read and sent in parts."""
     (root / "large").write_bytes(bytes(8 << 20))
     load_late_imports()  # once for all sessions, as the table of block numbers is
-    lay_blocks(memoryview(bytearray(4)), 4, 1, 1)
+    lay_headers(memoryview(bytearray(4)), 4, 1, 1)
     with serving(root, timeout=30.0) as served:
         client = served.peer()
         client.ask("large", blksize=65464, windowsize=64)

@@ -94,3 +94,28 @@ def test_if_the_kernel_refuses_to_cut_no_datagram_is_sent_twice() -> None:
     sock = FakeSocket(0, errno.EIO)
     sender(sock, offload=True).send(burst(*datagrams), PEER)
     assert sock.sent == [b"".join(datagrams[:64]), *datagrams[64:]]
+
+
+@pytest.mark.skipif(not can_segment(), reason="this system cannot cut datagrams")
+def test_a_burst_in_one_piece_is_sent_again_with_what_its_memory_has_then() -> None:
+    sock, memory = FakeSocket(), bytearray(b"a" * 130)
+    window = Burst((memoryview(memory),), 2, PEER)
+    sending = sender(sock, offload=True)
+    sending.send(window, PEER)
+    memory[:] = b"b" * 130
+    sending.send(window, PEER)
+    sending.send(Burst((b"c" * 4,), 2, PEER), PEER)
+    sending.send(window, PEER)
+    calls = [(octets[:1], len(octets)) for octets in sock.sent]
+    again = [(b"b", 128), (b"b", 2)]
+    assert calls == [(b"a", 128), (b"a", 2), *again, (b"c", 4), *again]
+
+
+@pytest.mark.skipif(not can_segment(), reason="this system cannot cut datagrams")
+def test_a_burst_in_one_piece_is_cut_here_once_the_kernel_refuses() -> None:
+    sock = FakeSocket(0, errno.EIO)
+    window = Burst((memoryview(b"abcd"),), 2, PEER)
+    sending = sender(sock, offload=True)
+    for _ in range(3):
+        sending.send(window, PEER)
+    assert sock.sent == [b"abcd", b"ab", b"cd", b"ab", b"cd"]

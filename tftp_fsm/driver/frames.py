@@ -7,7 +7,7 @@ costs less than a header and a view for each block. It needs a source with `read
 from __future__ import annotations
 
 from tftp_fsm.transports.burst import Burst
-from tftp_fsm.wire.headers import HEADER, data_header, lay_blocks
+from tftp_fsm.wire.headers import HEADER, lay_headers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,14 +72,14 @@ class Frames:
         self._count = 0  # nothing is there if reading fails
         octets = min(count * blksize, left)
         self._source.read_into(offset, self._places_for(octets))
-        lay_blocks(self._memory, blksize + HEADER.size, first, count)
+        lay_headers(self._memory, blksize + HEADER.size, first, count)
         self._first, self._count, self._end = first, count, octets + count * HEADER.size
 
     def _make_room(self, count: int) -> None:
         if len(self._places) < count:
             full = self._blksize + HEADER.size
             self._bursts.clear()
-            self._memory = memory = memoryview(bytearray(data_header(0).ljust(full, b"\0")) * count)
+            self._memory = memory = memoryview(bytearray(full * count))
             self._places = [memory[at + 4 : at + full] for at in range(0, count * full, full)]
 
     def _places_for(self, octets: int) -> list[memoryview]:

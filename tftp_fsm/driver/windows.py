@@ -35,7 +35,8 @@ class WindowReadRun:
         self._full = session.blksize + 4
         self._length = length
         self._memory = memory
-        self._pending: list[memoryview] = []
+        self._payloads: list[memoryview] = []  # of the blocks from the memory's beginning
+        self._held = 0  # octets of the memory that have still to be written
         self._number = self._first_due = 0
         self.count = 0
         self._acks = 0
@@ -66,23 +67,21 @@ class WindowReadRun:
             return self._fill(receive, emit)
         finally:
             self._deliver()
+            self._payloads.clear()
 
     def _fill(self, receive: ReceiveJoined, emit: Emit) -> Joined | None:
         full, memory, window = self._full, self._memory, self._session.windowsize
         number, due = self._number + self.count, self._first_due + self._acks * window
         at, most = 0, len(memory) - JOINED
-        payloads: list[memoryview] = []  # of the blocks from the memory's beginning
         while self._acks < self._length:
             octets, segment = receive(memory[at : at + JOINED], full, (due - number + 1) * full)
-            came, known, end = memory[at : at + octets], len(payloads) * full, at + octets
+            came = memory[at : at + octets]
             if segment != full or octets % full or not headers_follow(came, full, number):
                 return bytes(came), segment
-            payloads += [memory[start + 4 : start + full] for start in range(known, end, full)]
-            self._pending += payloads[at // full : end // full]
-            at = end
+            self._held = at = at + octets
             number += octets // full
             self.count = number - self._number
-            while number > due:
+            while number > due:  # before anything else: the peer waits for this
                 with suppress(OSError):  # an ACK that cannot be sent counts as lost
                     emit(HEADER.pack(_ACK, due & 0xFFFF))
                 self._acks += 1
@@ -94,9 +93,13 @@ class WindowReadRun:
         return None
 
     def _deliver(self) -> None:
-        pending, self._pending = self._pending, []
-        if pending:
-            self._effects.write(pending)
+        held, self._held = self._held, 0
+        if not held:
+            return
+        full, memory, payloads = self._full, self._memory, self._payloads
+        known, count = len(payloads), held // full
+        payloads += [memory[at + 4 : at + full] for at in range(known * full, held, full)]
+        self._effects.write(payloads if count == len(payloads) else payloads[:count])
 
     def _begin(self) -> None:
         session = self._session

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from tftp_fsm.transports.offload import ControlMessages
     from tftp_fsm.wire.address import Address
 
+    _Parts = Sequence[Sequence[Buffer]]
+
 ROOM_WAIT = 0.05  # seconds; the longest that one burst waits for room in the kernel
 ATTEMPTS = 4  # each ICMP error about an earlier datagram makes one send fail
 _FULL = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS})
@@ -41,16 +43,19 @@ class UdpSender:
     """Sends out of one socket. ICMP errors that a send meets go to `icmp`.
 
     With `offload` the kernel cuts joined datagrams. If it refuses once, each datagram is sent by
-    a call of its own from then on.
+    a call of its own from then on. How a burst in one piece was cut is kept: its memory may be sent
+    again, with other blocks.
     """
 
-    __slots__ = ("_icmp", "_may_wait", "_segments", "_sock")
+    __slots__ = ("_cut", "_icmp", "_may_wait", "_parts", "_segments", "_sock")
 
     def __init__(self, sock: socket.socket, icmp: IcmpErrors, *, offload: bool = True) -> None:
         self._sock = sock
         self._icmp = icmp
         self._segments = offload and can_segment()
         self._may_wait = False
+        self._cut: Burst | None = None
+        self._parts: _Parts = ()
 
     def send(self, burst: Burst, to: Address, control: ControlMessages = ()) -> None:
         """Send each datagram to `to`, with the `control` messages of sendmsg.
@@ -59,25 +64,32 @@ class UdpSender:
         socket cannot reach.
         """
         self._may_wait = True
-        if len(burst.buffers) == 1 and len(burst.buffers[0]) <= burst.segment:
+        if burst is self._cut:
+            self._send_joined(self._parts, burst.segment, to, control)
+        elif len(burst.buffers) == 1 and len(burst.buffers[0]) <= burst.segment:
             self._put(burst.buffers, control, to)
         elif self._segments and sum(map(len, burst.buffers)) > burst.segment > 0:
-            self._send_joined(burst, to, control)
+            parts = _in_calls(burst)
+            if len(burst.buffers) == 1:
+                self._cut, self._parts = burst, parts
+            self._send_joined(parts, burst.segment, to, control)
         else:
             self._send_each(burst.buffers, burst.segment, to, control)
 
-    def _send_joined(self, burst: Burst, to: Address, control: ControlMessages) -> None:
-        cut = (*control, *cut_every(burst.segment))
-        for part in gather(burst.buffers, burst.segment * segments_a_call(burst.segment)):
+    def _send_joined(
+        self, parts: _Parts, segment: int, to: Address, control: ControlMessages
+    ) -> None:
+        cut = (*control, *cut_every(segment)) if control else cut_every(segment)
+        for part in parts:
             if not (self._segments and self._put(part, cut, to, is_joined=True)):
                 self._segments = False
-                self._send_each(part, burst.segment, to, control)
+                self._send_each(part, segment, to, control)
 
     def _send_each(
         self, buffers: Sequence[Buffer], segment: int, to: Address, control: ControlMessages
     ) -> None:
         for datagram in gather(buffers, segment):
-            self._put(datagram, control, to)
+            self._put(few_pieces(datagram), control, to)
 
     def _put(
         self,
@@ -103,7 +115,7 @@ class UdpSender:
 
     def _call(self, pieces: Sequence[Buffer], control: ControlMessages, to: Address) -> None:
         if SENDS_PIECES:
-            self._sock.sendmsg(few_pieces(pieces), control, 0, to)
+            self._sock.sendmsg(pieces, control, 0, to)
         else:
             self._sock.sendto(b"".join(pieces), to)
 
@@ -129,6 +141,12 @@ class UdpSender:
         elif error.errno not in _FULL:
             why = sentence("cannot send to {where}: {why}", where=where, why=reason(error))
             raise LocalError(why) from error
+
+
+def _in_calls(burst: Burst) -> _Parts:
+    """The pieces of each system call."""
+    octets = burst.segment * segments_a_call(burst.segment)
+    return [few_pieces(part) for part in gather(burst.buffers, octets)]
 
 
 def _is_writable(sock: socket.socket) -> bool:
