@@ -41,13 +41,6 @@ LARGE = Random(20).randbytes(1_000_003)
 AWKWARD = Random(21).randbytes(1) + b"one\r\ntwo\n\r\0\r" * 30_000
 
 
-@pytest.fixture(autouse=True)
-def _no_descriptor_is_left() -> Iterator[None]:
-    before = len(os.listdir("/dev/fd"))
-    yield
-    assert len(os.listdir("/dev/fd")) == before
-
-
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "file"

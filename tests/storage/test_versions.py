@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,8 @@ def test_a_client_cannot_write_a_version(tmp_path: Path) -> None:
         for name in (b"file.~1~", b"file.~7~", b"file.~" + b"9" * 18 + b"~", b"link"):
             with pytest.raises(LocalError, match="name of an earlier version"):
                 root.open_write(name)
-        assert bytes(root.open_read(b"file.~1~").read(0, 1)) == b"1"
+        with closing(root.open_read(b"file.~1~")) as source:
+            assert bytes(source.read(0, 1)) == b"1"
     with ServedRoot(tmp_path, writable=True, overwrite=True) as root:
         upload(root, b"2", b"file.~1~")
     assert files(tmp_path)["file.~1~"] == b"2"

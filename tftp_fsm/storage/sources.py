@@ -207,8 +207,12 @@ def open_path(path: str) -> Source:
             raise Refused(sentence("it is a directory"))
         fd = os.open(path, _READ)
     with failing(_WHAT, where):
-        if _tells_its_size(fd):
-            return FileSource(fd, where)
+        try:
+            if _tells_its_size(fd):
+                return FileSource(fd, where)
+        except BaseException:
+            os.close(fd)
+            raise
         with open(fd, "rb", buffering=0) as stream:
             return spooled(stream, where)
 

@@ -26,13 +26,6 @@ SECRET = b"SECRET"
 PUBLIC = b"public"
 
 
-@pytest.fixture(autouse=True)
-def _no_descriptor_is_left() -> Iterator[None]:
-    before = len(os.listdir("/dev/fd"))
-    yield
-    assert len(os.listdir("/dev/fd")) == before
-
-
 @pytest.fixture(params=["descriptors", "paths"])
 def world(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A host: `srv/root` is served, everything around it is SECRET."""
