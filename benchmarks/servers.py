@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from machine import environment
 from programs import server_command
 
 from tests.support.peers import fetch
-from tests.support.peers.servers import PROBE_WAIT, PROBES, READY, STARTS
+from tests.support.peers.servers import PROBE_WAIT, PROBES, READY, STARTS, run
 
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
@@ -63,26 +62,11 @@ def start(name: str, directory: Path) -> Server:
     log = directory / f"{root.name}.log"
     for _ in range(STARTS):  # another program may take the free port before the server does
         command, host, port = server_command(name, root)
-        server = Server(name, host, port, root, _run(command, log))
+        server = Server(name, host, port, root, run(command, log, environment()))
         if _answers(server):
             return server
         server.stop()
     raise RuntimeError(f"{name} did not start: {log.read_text(errors='replace').strip()[-300:]}")
-
-
-def _run(command: list[str], log: Path) -> subprocess.Popen[bytes]:
-    """Start it in its own process group, so its children end with it, even if we are killed."""
-    if setpriv := shutil.which("setpriv"):
-        command = [setpriv, "--pdeathsig", "KILL", *command]
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            env=environment(),
-            start_new_session=True,
-        )
 
 
 def _answers(server: Server) -> bool:
@@ -91,9 +75,7 @@ def _answers(server: Server) -> bool:
             return False
         try:
             found = fetch(server.host, server.port, READY, attempts=1, wait=PROBE_WAIT)
-        except TimeoutError:
-            continue
-        except OSError:
+        except OSError:  # also of a time-out
             continue
         return found == server.name.encode()
     return False

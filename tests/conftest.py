@@ -13,6 +13,7 @@ from tests.support.peers import Client, Server, Servers, client
 from tests.support.peers.parts import (
     require as require,  # for tests that need a tool rather than a peer
 )
+from tests.support.refused import Refused
 
 # A test that times the machine is not deterministic; a failing example must be there to copy.
 settings.register_profile("here", deadline=None, print_blob=True)
@@ -63,6 +64,12 @@ def real_server(servers: Servers) -> Callable[..., Server]:
 def real_client() -> Callable[[str], Client]:
     """`real_client(name)`: that client, ready to `get` and `put`."""
     return client
+
+
+@pytest.fixture
+def refused(capsys: pytest.CaptureFixture[str]) -> Refused:
+    """`refused("lab", "--port", "70000")`: what is said of a command line that is refused."""
+    return Refused(capsys)
 
 
 @pytest.fixture

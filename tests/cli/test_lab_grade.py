@@ -78,25 +78,6 @@ def test_what_cannot_be_read_is_one_line_and_the_others_are_graded(
     ]
 
 
-@pytest.mark.parametrize(
-    ("words", "told"),
-    [
-        (["--grade", "x", "--port", "80"], "--port does not go with --grade"),
-        (["--grade", "x", "--output", "y"], "--output does not go with --grade"),
-        (["--lesson", "2"], "--lesson goes with --grade"),
-        (["--json"], "--json goes with --grade"),
-        (["--grade", "x", "--lesson", "7"], "invalid choice"),
-    ],
-)
-def test_options_that_do_not_go_together(
-    capsys: pytest.CaptureFixture[str], words: list[str], told: str
-) -> None:
-    with pytest.raises(SystemExit) as refused:
-        main(["lab", *words])
-    assert refused.value.code == 2
-    assert told in capsys.readouterr().err
-
-
 def test_a_grade_in_korean_is_the_same_grade(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

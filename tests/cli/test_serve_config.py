@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import tftp_fsm
+from tests.support.refused import Refused
 from tests.support.serve_process import serve_process
-from tftp_fsm.cli import main
 from tftp_fsm.cli.serve_config import LARGEST, ConfigError, key_of, parse, read_file, settings
 from tftp_fsm.cli.serve_options import command_parser
 
@@ -114,15 +114,12 @@ def test_each_option_of_the_help_is_a_key() -> None:
     ],
 )
 def test_a_mistake_is_one_line_that_says_where(
-    text: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    text: str, said: str, tmp_path: Path, refused: Refused
 ) -> None:
     path = tmp_path / "conf.toml"
     path.write_text(text)
-    with pytest.raises(SystemExit) as ended:
-        main(["serve", "--config", str(path)])
-    line = capsys.readouterr().err
-    assert ended.value.code == 2
-    assert line.startswith("tftp-fsm: ") and line.count("\n") == 1
+    line = refused("serve", "--config", str(path))
+    assert line.startswith("tftp-fsm: ")
     assert "conf.toml" in line and said in line
     assert "\x1b" not in line
 
@@ -141,23 +138,17 @@ def test_a_file_that_cannot_be_read_is_named(octets: bytes | None, said: str, fi
         read_file(str(file), command_parser())
 
 
-def test_what_the_settings_mean_together_is_checked_too(
-    file: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_the_settings_mean_together_is_checked_too(file: Path, refused: Refused) -> None:
     file.write_text("overwrite = true")
-    with pytest.raises(SystemExit) as ended:
-        main(["serve", ".", "--config", str(file)])
-    assert ended.value.code == 2
-    assert "--overwrite means nothing unless --writable is given too" in capsys.readouterr().err
+    assert "--overwrite means nothing unless --writable is given too" in refused(
+        "serve", ".", "--config", str(file)
+    )
 
 
 def test_a_server_without_a_directory_says_where_to_name_it(
-    capsys: pytest.CaptureFixture[str],
+    refused: Refused,
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["serve"])
-    assert ended.value.code == 2
-    assert "ROOT is missing" in capsys.readouterr().err
+    assert "ROOT is missing" in refused("serve")
 
 
 def test_a_server_runs_from_a_file(tmp_path: Path) -> None:

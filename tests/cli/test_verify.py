@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.english import english
+from tests.support.refused import Refused
 from tftp_fsm.cli import main
 from tftp_fsm.language import shown, speaking
 from tftp_fsm.verify.lesson_files import shortest
@@ -67,10 +68,8 @@ def test_mutants_are_listed_with_who_had_them(capsys: pytest.CaptureFixture[str]
         assert mutant.who in told
 
 
-def test_an_unknown_mutant_is_a_wrong_command_line() -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["verify", "--mutant", "nonsense"])
-    assert ended.value.code == 2
+def test_an_unknown_mutant_is_a_wrong_command_line(refused: Refused) -> None:
+    refused("verify", "--mutant", "nonsense")
 
 
 @pytest.mark.parametrize(

@@ -2,37 +2,13 @@
 
 from __future__ import annotations
 
-import io
-
 from tests.support import captures
-from tests.support.overheard import asks, script
-from tftp_fsm.capture.reading import Capture
-from tftp_fsm.explain.facts import Facts
-from tftp_fsm.explain.reader import explain
+from tests.support.overheard import asks, explained, script
 from tftp_fsm.explain.tally import NAMED, Tally
-from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.wire.packets import Rrq
 
-
-class _Keeping:
-    def __init__(self) -> None:
-        self.facts: list[Facts] = []
-
-    def begins(self, transfer: Transfer) -> None:
-        pass
-
-    def ends(self, transfer: Transfer, facts: Facts) -> None:
-        self.facts.append(facts)
-
-
-def first_of(octets: bytes) -> Facts:
-    keeping = _Keeping()
-    explain(Capture(io.BytesIO(octets)), [keeping])
-    return keeping.facts[0]
-
-
-CLEAN = first_of(captures.CAPTURE.read_bytes())
-UNANSWERED = first_of(script(asks(0.0, Rrq(b"a")), asks(9.0, Rrq(b"a"))))
+CLEAN = explained(captures.CAPTURE.read_bytes())[0]
+UNANSWERED = explained(script(asks(0.0, Rrq(b"a")), asks(9.0, Rrq(b"a"))))[0]
 
 
 def test_the_numbers_have_an_end() -> None:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
-from tests.support.browsers import Watched, at, chromium, told
+from tests.support.browsers import Watched, at, told
 from tftp_fsm.lab.feed import Lab
 from tftp_fsm.lab.page.build import page as built
 from tftp_fsm.lab.recording import recording
@@ -19,12 +16,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 LETTERS = re.compile(r"[A-Za-z]+(?![^{]*})")  # but not the names of values
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 def test_a_recording_has_every_place_of_its_run() -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.debugger.page.test_page import data_of
 from tests.support.browsers import chromium
 from tests.support.english import english
 from tests.support.particles import PARTICLES
@@ -30,12 +29,6 @@ def frames(name: str = "lost-ack") -> list[Frame]:
     debugger = opened(SCENARIOS[name])
     debugger.run("continue")
     return debugger.stepper.frames
-
-
-def data_of(page: str) -> Any:
-    found = re.search(r'id="trace">(.*?)</script>', page, re.DOTALL)
-    assert found is not None
-    return json.loads(found[1])
 
 
 def test_every_sentence_of_the_script_is_in_the_page_and_english_needs_none() -> None:

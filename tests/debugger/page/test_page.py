@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
-from tests.support.peers import require
+from tests.support.browsers import chromium
 from tftp_fsm.debugger.commands.all import opened
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.page.render import page_of
@@ -117,12 +117,8 @@ def test_a_run_without_a_step_is_no_page() -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    program = require("chromium")
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ import pytest
 
 import tftp_fsm
 from tests.support.peers.parts import is_root
+from tests.support.refused import Refused
 from tests.support.serve_process import ServeProcess, serve_process
 from tftp_fsm.cli import main
 from tftp_fsm.server.log import Journal
@@ -223,12 +224,9 @@ def test_a_program_that_is_not_there_is_told_at_the_start(
 
 @pytest.mark.parametrize("command", ["", "it's"])
 def test_a_command_that_cannot_be_split_is_one_line(
-    root: Path, command: str, capsys: pytest.CaptureFixture[str]
+    root: Path, command: str, refused: Refused
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["serve", str(root), "--on-done", command])
-    assert ended.value.code == 2
-    assert "argument --on-done" in capsys.readouterr().err
+    assert "argument --on-done" in refused("serve", str(root), "--on-done", command)
 
 
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs pidfd_open and /proc")

@@ -17,6 +17,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 import tftp_fsm
 from tests.support.peers.parts import is_root, require
+from tests.support.refused import Refused
 from tests.support.serve_process import ServeProcess, serve_process
 from tests.support.users import KEEP_ROOT
 from tftp_fsm.cli import main
@@ -229,11 +230,8 @@ def test_an_address_is_a_port_or_a_host_and_a_port(text: str, address: object) -
 
 
 @pytest.mark.parametrize("text", ["", "x", "1:2:3", "::1:80", "70000", "host:", "[::1]", ":80"])
-def test_what_is_no_address_is_one_line(text: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["serve", ".", f"--metrics={text}"])
-    assert ended.value.code == 2
-    assert "is not a port, or ADDRESS:PORT" in capsys.readouterr().err
+def test_what_is_no_address_is_one_line(text: str, refused: Refused) -> None:
+    assert "is not a port, or ADDRESS:PORT" in refused("serve", ".", f"--metrics={text}")
 
 
 def test_a_system_that_cannot_have_another_process_names_the_option(

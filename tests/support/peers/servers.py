@@ -153,7 +153,7 @@ class Servers:
     ) -> Server | None:
         kind = EVERY_SERVER[name]
         host, port = kind.endpoint()
-        process = _run([*kind.command(program, host, port, root), *flags], log)
+        process = run([*kind.command(program, host, port, root), *flags], log, environment())
         self._processes.append(process)
         if not _answers(process, host, port, name.encode()):
             _kill(process)
@@ -164,7 +164,7 @@ class Servers:
         return Server(name, host, port, root, kind.writable, agrees, right)
 
 
-def _run(command: list[str], log: Path) -> subprocess.Popen[bytes]:
+def run(command: list[str], log: Path, env: dict[str, str]) -> subprocess.Popen[bytes]:
     """Start it in a process group of its own: its children end with it, and it ends with pytest."""
     if setpriv := shutil.which("setpriv"):
         command = [setpriv, "--pdeathsig", "KILL", *command]
@@ -174,7 +174,7 @@ def _run(command: list[str], log: Path) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env=environment(),
+            env=env,
             start_new_session=True,
         )
 
