@@ -49,6 +49,17 @@ def test_every_sentence_is_translated(capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["--check"]) == 0, capsys.readouterr().out
 
 
+UNIT = re.compile(r"[0-9}] (?:[KMG]iB|[kKMG]B)(?![A-Za-z])")
+
+
+def test_a_unit_stands_behind_its_number_without_a_space() -> None:
+    """The glossary says so: 512옥텟, and 32MB."""
+    for message in filter(lambda each: each.id, catalogue("ko")):
+        for text in message.string if isinstance(message.string, tuple) else (message.string,):
+            lines = [line for line in str(text).splitlines() if re.search("[가-힣]", line)]
+            assert not any(map(UNIT.search, lines)), message.id
+
+
 #: An example of Python is a message, too: its comment is translated, and its code stays.
 IMPORTS = re.compile(r"^from \S+ import .*$", re.MULTILINE)
 
