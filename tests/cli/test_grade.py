@@ -70,7 +70,7 @@ def test_the_files_to_put_are_written(tmp_path: Path, capsys: pytest.CaptureFixt
         (("--serve", ".", "--pcap", "-"), "--pcap needs a file"),
         (("--script", "x {who}"), "is no command with places"),
         (("--serve", ".", "--only", "nothing"), "`tftp-fsm grade --list` prints the names"),
-        (("--serve", ".", "--only", "get-1,lost-akc"), "did you mean lost-ack?"),
+        (("--serve", ".", "--only", "get-1,lost-akc"), "did you mean 'lost-ack'?"),
         (("--serve", ".", "--only", "get-1,"), "there is no trial ''"),
         (("--serve", ".", "--json", "--markdown"), "not allowed with"),
     ],

@@ -93,3 +93,20 @@ def test_a_host_may_be_called_help(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(["help", "get", "f", "--no-options", "--blksize", "512"])
     assert "leave them out" in capsys.readouterr().err  # it is a transfer, and an option is wrong
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("h get f --blksise 512", "--blksise 512; did you mean '--blksize'? (see tftp-fsm --help)"),
+        ("debug --plian", "--plian; did you mean '--plain'? (see tftp-fsm debug --help)"),
+        ("explain c --ladr=3", "--ladr=3; did you mean '--ladder'? (see tftp-fsm explain --help)"),
+        ("explain c --cosmic", "unrecognized arguments: --cosmic (see tftp-fsm explain --help)"),
+    ],
+)
+def test_a_mistyped_option_is_asked_about(
+    typed: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(typed.split())
+    assert ended.value.code == 2 and capsys.readouterr().err.endswith(f"{said}\n")

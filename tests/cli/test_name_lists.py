@@ -38,7 +38,7 @@ def test_names_are_collected_once(words: list[str], names: tuple[str, ...]) -> N
 @pytest.mark.parametrize(
     "text, said",
     [
-        ("wrap,lost-akc", "there is no trial 'lost-akc' (did you mean lost-ack?)"),
+        ("wrap,lost-akc", "there is no trial 'lost-akc'; did you mean 'lost-ack'?"),
         ("xyz", "there is no trial 'xyz'"),
         ("wrap,", "there is no trial ''"),
     ],

@@ -93,6 +93,7 @@ def test_the_run_is_drawn_and_its_fields_are_shown() -> None:
         ("step 0", "there is no choice 0"),
         ("back", "cannot go back by 1: 0 moves were made"),
         ("jump", "there is no command 'jump': help lists them"),
+        ("varables", "there is no command 'varables': help lists them; did you mean 'variables'?"),
         ("show 'it", "no closing quotation"),
     ],
 )

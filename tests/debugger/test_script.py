@@ -117,6 +117,8 @@ def test_what_is_not_so_fails_the_script(words: str) -> None:
     ("line", "says"),
     [
         ("nonsense", "there is no command 'nonsense'"),
+        ("stepp", "there is no command 'stepp': help lists them; did you mean 'step'?"),
+        ("help duplicat", "did you mean 'duplicate'?"),
         ("goto 99", "there is no step 99 yet"),
         ("goto", "use: goto N"),
         ("step x", "use: step [N]"),

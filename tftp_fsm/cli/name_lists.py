@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from tftp_fsm.language import tr
+from tftp_fsm.language import shown
+from tftp_fsm.language.meant import with_meant
 
 
 class NameList(argparse.Action):
@@ -43,13 +44,8 @@ class NameList(argparse.Action):
         asked = [name.strip() for name in str(values).split(",")]
         for name in asked:
             if name not in self.known:
-                raise argparse.ArgumentError(self, self._said(name))
+                raise argparse.ArgumentError(
+                    self, shown(with_meant(self._unknown(name), name, self.known))
+                )
         before = getattr(namespace, self.dest)
         setattr(namespace, self.dest, tuple(dict.fromkeys([*before, *asked])))
-
-    def _said(self, name: str) -> str:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, self.known, n=1)
-        said = self._unknown(name)
-        return tr("{said} (did you mean {name}?)", said=said, name=near[0]) if near else said

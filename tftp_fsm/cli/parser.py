@@ -10,6 +10,7 @@ from tftp_fsm.cli.common import PASTED, USAGE, say
 from tftp_fsm.cli.files import collision
 from tftp_fsm.cli.lean_argparse import argparse
 from tftp_fsm.language import sentence, shown, tr
+from tftp_fsm.language.meant import with_meant
 from tftp_fsm.storage.named import Path
 
 
@@ -20,11 +21,15 @@ class Parser(argparse.ArgumentParser):
     """
 
     meant: Callable[[], str | None] | None = None
+    _unknown = ""
 
     def error(self, message: str) -> NoReturn:
         """Exit with status 2."""
         command = None if self.meant is None else self.meant()
         if command is None:
+            if self._unknown and self._unknown in message:
+                option = self._unknown.split("=")[0]
+                message = with_meant(message, option, self._option_string_actions)
             say(sentence("{message} (see {program} --help)", message=message, program=self.prog))
         else:
             say(sentence("{message}; write: {command}", message=message, command=command))
@@ -38,13 +43,20 @@ class Parser(argparse.ArgumentParser):
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[argparse.Namespace, list[str]]:
         """As the original does; `args` None means those of the process."""
-        return super().parse_known_args(self._all_plain(args), namespace)
+        found, rest = super().parse_known_args(self._all_plain(args), namespace)
+        self._note_unknown(rest)
+        return found, rest
 
     def parse_known_intermixed_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[argparse.Namespace, list[str]]:
         """As the original does. From Python 3.13 on it does not call `parse_known_args`."""
-        return super().parse_known_intermixed_args(self._all_plain(args), namespace)
+        found, rest = super().parse_known_intermixed_args(self._all_plain(args), namespace)
+        self._note_unknown(rest)
+        return found, rest
+
+    def _note_unknown(self, rest: list[str]) -> None:
+        self._unknown = next((word for word in rest if word.startswith("--")), "")
 
     def _all_plain(self, args: Sequence[str] | None) -> list[str]:
         return [self._plain(word) for word in (sys.argv[1:] if args is None else args)]

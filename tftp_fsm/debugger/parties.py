@@ -33,6 +33,7 @@ quit           leave"""
 )
 
 
+WORDS = ("step", "back", "continue", "show", "variables", "ladder", "help", "quit")
 NOTHING_MORE = mark("Nothing more can happen.")
 NOTHING_DELIVERED = mark("delivered: nothing")
 
@@ -108,7 +109,7 @@ class PartyDebugger:
                 return Reply(tuple(shown(HELP).splitlines()))
             case ["quit"]:
                 return Reply(quits=True)
-        raise no_command(" ".join(words))
+        raise no_command(" ".join(words), WORDS)
 
     # -- Moving -----------------------------------------------------------------------------------
 

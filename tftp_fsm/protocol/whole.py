@@ -9,11 +9,11 @@ by `tftp-fsm verify`, which tries every reachable position.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from difflib import get_close_matches
+from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import Any
 
+from tftp_fsm.language.meant import with_meant
 from tftp_fsm.language.sentences import layout, sentence
 from tftp_fsm.protocol.events import TRIGGERS
 from tftp_fsm.protocol.rows import Row, State, Table
@@ -93,7 +93,7 @@ def _wrong_types(row: Any, states: type[Enum]) -> str:
 def _wrong_names(kind: type, where: str, row: Row, triggers: frozenset[str]) -> Iterator[str]:
     if row.trigger not in triggers:
         told = sentence("there is no event {name!r}", name=row.trigger)
-        yield layout("{where}: {told}", where=where, told=_meant(told, row.trigger, triggers))
+        yield layout("{where}: {told}", where=where, told=with_meant(told, row.trigger, triggers))
     methods = [name for name in dir(kind) if callable(getattr(kind, name))]
     guards, known = (*row.conditions, *row.unless), [*methods]
     for name in dict.fromkeys((*guards, *row.after)):
@@ -101,7 +101,7 @@ def _wrong_names(kind: type, where: str, row: Row, triggers: frozenset[str]) -> 
             told = sentence("there is no action {name!r}", name=name)
             if name not in row.after:
                 told = sentence("there is no guard {name!r}", name=name)
-            yield layout("{where}: {told}", where=where, told=_meant(told, name, known))
+            yield layout("{where}: {told}", where=where, told=with_meant(told, name, known))
 
 
 def _wrong_cells(
@@ -143,10 +143,3 @@ def _can_differ(first: Row, second: Row) -> bool:
 
 def _guards(row: Row) -> set[tuple[str, bool]]:
     return {(name, True) for name in row.conditions} | {(name, False) for name in row.unless}
-
-
-def _meant(told: str, name: str, known: Iterable[str]) -> str:
-    close = get_close_matches(name, list(known), 1)
-    if not close:
-        return told
-    return sentence("{told}; did you mean {name!r}?", told=told, name=close[0])

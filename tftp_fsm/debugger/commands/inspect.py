@@ -198,7 +198,7 @@ def help_(debugger: Debugger, words: list[str]) -> Reply:
     if words:
         found = COMMANDS.get(ALIASES.get(words[0], words[0]))
         if found is None:
-            raise no_command(words[0])
+            raise no_command(words[0], (*COMMANDS, *ALIASES))
         return Reply((f"{found.name} {found.usage}".rstrip(), *_indented(shown(found.help))))
     return Reply(tuple(_help()))
 

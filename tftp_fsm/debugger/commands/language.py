@@ -11,7 +11,7 @@ comment.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from tftp_fsm.debugger.commands.quiz import Quiz
@@ -23,6 +23,7 @@ from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.errors import LocalError, TftpError
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import joined, layout, mark, marked, sentence, tr
+from tftp_fsm.language.meant import with_meant
 from tftp_fsm.protocol.gloss import outcome_gloss
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.records import Json
@@ -172,7 +173,7 @@ class Debugger:
             name, rest = "answer", words
         found = COMMANDS.get(name)
         if found is None:
-            raise no_command(name)
+            raise no_command(name, (*COMMANDS, *ALIASES))
         if rest and not found.usage:
             more = " ".join(rest)
             raise LocalError(
@@ -199,9 +200,10 @@ NO_CLOSING = mark("no closing quotation")
 NO_ESCAPED = mark("no escaped character")
 
 
-def no_command(name: str) -> LocalError:
-    """The error of a command that there is not."""
-    return LocalError(sentence("there is no command {name!r}: help lists them", name=name))
+def no_command(name: str, known: Iterable[str]) -> LocalError:
+    """The error of a command that there is not. `known` are those that there are."""
+    told = sentence("there is no command {name!r}: help lists them", name=name)
+    return LocalError(with_meant(told, name, known))
 
 
 def usage(name: str) -> LocalError:

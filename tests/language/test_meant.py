@@ -1,0 +1,20 @@
+"""Who has mistyped a name is asked whether he has meant the one that is most like it."""
+
+from __future__ import annotations
+
+from tftp_fsm.language import sentence, shown, speaking
+from tftp_fsm.language.meant import with_meant
+
+
+def test_the_name_that_is_most_like_it_is_told() -> None:
+    assert with_meant("no 'stepp'", "stepp", ("stop", "step")) == "no 'stepp'; did you mean 'step'?"
+
+
+def test_if_none_is_like_it_nothing_is_added() -> None:
+    assert with_meant("no 'dance'", "dance", ("stop", "step")) == "no 'dance'"
+
+
+def test_both_parts_are_translated() -> None:
+    told = sentence("there is no command {name!r}: help lists them", name="stepp")
+    with speaking("ko"):
+        assert shown(with_meant(told, "stepp", ["step"])) == f"{shown(told)}. 혹시 'step'인가요?"
