@@ -90,10 +90,13 @@ def test_what_is_further_apart_is_a_departure(kind: str, slug: str, who: str) ->
     "kind, slug, who",
     [("ACK", "unacknowledged", "server"), ("DATA", "ack-of-unsent", "client")],
 )
-def test_what_changes_places_again_and_again_is_a_departure(kind: str, slug: str, who: str) -> None:
+def test_what_changes_places_again_and_again_is_a_guess(kind: str, slug: str, who: str) -> None:
+    """A capture whose clocks for the two directions differ looks like this, too."""
     facts, _ = told(*lock_step(NEAR, 2, 3, 4, 5, 6, 7, kind=kind))
-    (found,) = (each for each in facts.findings if each.kind.severity == "departure")
-    assert (found.slug, found.who, found.count) == (slug, who, 6), list(lines_of(facts))
+    (found,) = (each for each in facts.findings if each.severity == "guess")
+    assert not slugs(facts) and (found.slug, found.who, found.count) == (slug, who, 6), list(
+        lines_of(facts)
+    )
     assert found.last > found.packet and found.expected
     assert slugs(told(*lock_step(NEAR, 2, 3, kind=kind))[0]) == []
     assert slugs(told(*lock_step(NEAR, 2, 5, 7, kind=kind))[0]) == []

@@ -302,7 +302,7 @@ def test_a_block_that_comes_right_behind_the_next_one_was_not_missing() -> None:
     facts = window(*data(0.12, 1, 3, 4, 2), *data(0.42, 1), to_server(0.4201, Ack(4)), *last)
     assert slugs(facts) == [] and facts.outcome == "complete", list(lines_of(facts))
     facts = window(*data(0.12, 1, 3, 4), *data(0.42, 1), to_server(0.4201, Ack(4)), *last)
-    assert slugs(facts) == ["gap-unreported"], list(lines_of(facts))
+    assert slugs(facts, "guess") == ["gap-unreported"], list(lines_of(facts))
 
 
 def test_a_block_that_was_lost_before_the_capture_is_missing_also_if_it_comes_again_soon() -> None:

@@ -147,7 +147,7 @@ def explained(octets: bytes, *watchers: Watcher, is_logged: bool = False) -> lis
 def slugs(facts: Facts, *severities: str) -> list[str]:
     """What was found: the kinds, in order."""
     wanted = severities or ("departure", "trouble")
-    return [each.slug for each in facts.findings if each.kind.severity in wanted]
+    return [each.slug for each in facts.findings if each.severity in wanted]
 
 
 class Message(bytes):
@@ -220,6 +220,6 @@ def first(facts: Facts) -> tuple[str, str] | None:
     """The first departure; without one, the first trouble."""
     for severity in ("departure", "trouble"):
         for each in facts.findings:
-            if each.kind.severity == severity:
+            if each.severity == severity:
                 return each.slug, each.who
     return None

@@ -26,7 +26,7 @@ class Comments:
     def ends(self, transfer: Transfer, facts: Facts) -> None:
         """Add what was found to the packet where it shows."""
         for finding in facts.findings:
-            if finding.kind.severity != "note":
+            if finding.severity != "note":
                 self.of[finding.packet].append(_finding_words(finding))
 
     def _watch(
@@ -60,4 +60,7 @@ def _finding_words(finding: Finding) -> str:
     kind = finding.kind
     rule = f" ({kind.rfc})" if kind.rfc else ""
     expected = f" Expected: {finding.expected}." if finding.expected else ""
-    return f"! {kind.title} Seen: {finding.seen}.{expected}{rule} May be: {finding.usual_cause}"
+    mark = "? (not certain)" if finding.is_guess else "!"
+    return (
+        f"{mark} {kind.title} Seen: {finding.seen}.{expected}{rule} May be: {finding.usual_cause}"
+    )

@@ -78,21 +78,23 @@ class Doubts:
 
     `suspects` have happened once; once may be chance. `ahead` is an ACK of a block that was not
     captured. `old_run` counts old blocks one after the other. `stale_at` is when the sender has
-    heard a repeated ACK last, if it has heard nothing since; `stale_here` counts those of the
-    same block (`stale_block`), `stales` all of them; `both_twice` is the first DATA that came twice
-    at once after an ACK that came twice, and `sorceries` the DATA that came right behind one.
-    `late_oack_at` is when a client that sends has heard an OACK in mid-transfer. `gap` is the
-    DATA behind a gap that the receiver has not reported, `gap_ignored` if it did not until a
-    time-out. `stranger` is what another port of the server has sent in its place. `mover` is
-    another port that speaks to the server, and `moved` the one that is the client's since then;
-    before it was at `moved_from`. `elsewhere_at` is when the client has sent something to another
-    port of the server last. `is_final_elsewhere`: another port has acknowledged the last block, and
-    the capture ends too soon to tell if the server took it. `absent` are blocks before the highest
-    one that were not captured, of the last ones. `said` is what ICMP has said, by the end whose
-    packets it is about, and by what it says. `unacknowledged` are the blocks before DATA that came
-    too soon, unless the capture has missed their ACKs. `early` are packets that wait for what they
-    follow, with the end that has sent them, and `swaps` by this end what came so. `skip` are blocks
-    that the sender has left out, unless something of them comes late.
+    heard a repeated ACK last, if it has heard nothing since; `stale_here` counts those of the same
+    block (`stale_block`), `stales` all of them; `both_twice` is the first DATA that came twice at
+    once after an ACK that came twice, and `sorceries` the DATA that came right behind one.
+    `went_back` is the last block that it has sent since it went back, as long as it goes on from
+    there, and `went_on` counts these. `late_oack_at` is when a client that sends has heard an OACK
+    in mid-transfer. `gap` is the DATA behind a gap that the receiver has not reported,
+    `gap_ignored` if it did not until a time-out. `stranger` is what another port of the server has
+    sent in its place. `mover` is another port that speaks to the server, and `moved` the one that
+    is the client's since then; before it was at `moved_from`. `elsewhere_at` is when the client has
+    sent something to another port of the server last. `is_final_elsewhere`: another port has
+    acknowledged the last block, and the capture ends too soon to tell if the server took it.
+    `absent` are blocks before the highest one that were not captured, of the last ones. `said` is
+    what ICMP has said, by the end whose packets it is about, and by what it says. `unacknowledged`
+    are the blocks before DATA that came too soon, unless the capture has missed their ACKs. `early`
+    are packets that wait for what they follow, with the end that has sent them, and `swaps` by this
+    end what came so. `skip` are blocks that the sender has left out, unless something of them comes
+    late.
     """
 
     suspects: dict[tuple[str, str], Finding] = field(default_factory=dict)
@@ -111,6 +113,8 @@ class Doubts:
     sorcery_chain: int = 0
     longest_chain: int = 0
     late_oack_at: int | None = None
+    went_back: int = -1
+    went_on: int = 0
     gap: Seen | None = None
     gap_ignored: bool = False
     unheeded_block: int = -1
@@ -158,6 +162,14 @@ class Doubts:
         self.longest_chain = max(self.longest_chain, self.sorcery_chain)
         self.sorceries += 1
         self.sorcery_block, self.sorcerer_last = block, packet
+
+    def goes_on(self, block: int) -> None:
+        """The sender has sent this block. After it went back, does it go on from there?"""
+        if self.went_back < 0:
+            return
+        is_next = block == self.went_back + 1 & 0xFFFF
+        self.went_on += is_next
+        self.went_back = block if is_next else -1
 
     def is_second(self, slug: str, finding: Finding) -> Finding | None:
         """The first one of its kind, if this is the second; the first alone is kept in mind."""

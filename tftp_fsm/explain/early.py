@@ -95,6 +95,12 @@ def are_close(transfer: Transfer, one: Seen, other: Seen) -> bool:
     return abs((other.datagram.at or 0) - (one.datagram.at or 0)) <= _apart(transfer)
 
 
+def by_one_clock(finding: Finding, one: Seen, other: Seen) -> Finding:
+    """What the order of these two packets proves: by two clocks it is a guess."""
+    is_one = one.datagram.interface == other.datagram.interface
+    return finding if is_one else replace(finding, is_guess=True)
+
+
 def _apart(transfer: Transfer) -> int:
     packets = sum(side.packets for side in transfer.sides.values())
     return CLOSE + transfer.gaps.apart(packets)
@@ -144,8 +150,13 @@ def _swapped(transfer: Transfer, name: str, seen: Seen) -> None:
 
 
 def find_swaps(transfer: Transfer) -> None:
-    """At the end: if most blocks were swapped, the end does not wait. A few are the capture's."""
+    """At the end: if most blocks were swapped, the end may not wait. A few are the capture's.
+
+    It is a guess: a capture whose clocks for the two directions differ swaps all of them.
+    """
     for swaps in transfer.doubts.swaps.values():
         blocks = (transfer.top[transfer.sender] - swaps.block) // transfer.windowsize + 1
         if swaps.count >= ENOUGH and 2 * swaps.count >= blocks:
-            transfer.findings.add(replace(swaps.found, count=swaps.count, last=swaps.last))
+            transfer.findings.add(
+                replace(swaps.found, count=swaps.count, last=swaps.last, is_guess=True)
+            )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tftp_fsm.explain import early, missed, moves, resized, skips, undelivered, zero
+from tftp_fsm.explain import certain, early, missed, moves, resized, skips, undelivered, zero
 from tftp_fsm.explain.look import UNREADABLE, Seen
 from tftp_fsm.explain.side import Side
 from tftp_fsm.explain.stopped import ENOUGH, QUIET, cut_off, is_large, stopped
@@ -46,6 +46,7 @@ def close(transfer: Transfer, capture_ends: int) -> None:
         _answer_unheard(transfer, capture_ends)
     else:
         stopped(transfer, capture_ends)
+    certain.weigh(transfer)
     _notes(transfer)
 
 
@@ -125,7 +126,7 @@ def _was_told_the_size(transfer: Transfer) -> bool:
 def _was_wronged(transfer: Transfer, error: Seen) -> bool:
     """The server has broken a rule before: the ERROR may be about that."""
     return any(
-        each.kind.severity == "departure" and each.who == "server" and each.packet < error.number
+        each.severity == "departure" and each.who == "server" and each.packet < error.number
         for each in transfer.findings
     )
 

@@ -92,8 +92,8 @@ class Facts:
 
     @property
     def is_clean(self) -> bool:
-        """No rule was broken, and nothing went wrong."""
-        return all(each.kind.severity == "note" for each in self.findings)
+        """No rule is known to be broken, and nothing went wrong."""
+        return all(each.severity in ("guess", "note") for each in self.findings)
 
 
 def facts_of(transfer: Transfer) -> Facts:
@@ -209,7 +209,7 @@ def finding_as_json(finding: Finding) -> dict[str, Any]:
     kind = finding.kind
     return {
         "kind": finding.slug,
-        "severity": kind.severity,
+        "severity": finding.severity,
         "who": finding.who,
         "packet": finding.packet,
         "last_packet": finding.last,

@@ -156,6 +156,7 @@ class Follower(Transfer):
     def _said(self, speaker: End, seen: Seen, at: int) -> Verdict:
         now, side = self.seconds(at), self.sides[speaker.name]
         if speaker.sends and seen.kind == "DATA":
+            self.doubts.goes_on(seen.block)
             self._note_size(speaker, seen)
         elif seen.kind == "ACK" and speaker.name == self.receiver:
             judge.has_acknowledged(self, seen)

@@ -7,7 +7,7 @@ the packet is only a copy, and puts the machine where the end seems to be.
 from __future__ import annotations
 
 from tftp_fsm.explain import skips
-from tftp_fsm.explain.early import ack_of_unsent, are_close, unacknowledged
+from tftp_fsm.explain.early import ack_of_unsent, are_close, by_one_clock, unacknowledged
 from tftp_fsm.explain.end import End, receiver_of, sender_of
 from tftp_fsm.explain.look import Seen
 from tftp_fsm.explain.numbers import full_number
@@ -155,11 +155,14 @@ def _too_early(transfer: Transfer, speaker: End, seen: Seen, before: int) -> Non
 def _older(
     transfer: Transfer, speaker: End, sender: Sender, seen: Seen, block: int, at: int
 ) -> None:
-    """A block that was acknowledged long ago: a late copy, or the sender has gone back."""
+    """A block that was acknowledged long ago: a late copy, or the sender has gone back.
+
+    The ACK may not have arrived. Only what the sender has sent proves which ones it has heard.
+    """
     oack = transfer.doubts.late_oack_at
     is_restart = block == 1 and oack is not None and oack >= transfer.sides[speaker.name].last_at
     is_copy = transfer.doubts.old(block) < BACK and not is_restart
-    is_proven = block <= transfer.top[transfer.receiver]
+    is_proven = block <= transfer.top[speaker.name] - transfer.windowsize
     if is_copy or not is_proven or transfer.begins_in_middle:  # there nobody knows the window
         transfer.sides[speaker.name].copies += 1
         return
@@ -169,6 +172,7 @@ def _older(
         acknowledged=sender.acked & 0xFFFF,
     )
     transfer.find("went-back", speaker.who, seen, words, expected=f"DATA {sender.acked + 1}")
+    transfer.doubts.went_back = seen.block
     _move_sender(transfer, speaker, block, seen, at)
 
 
@@ -232,7 +236,7 @@ def look_ahead(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
     if are_close(transfer, ack, seen):
         return
     expected = f"ACK {sender.sent & 0xFFFF}"
-    transfer.findings.add(ack_of_unsent(transfer, ack, expected))
+    transfer.findings.add(by_one_clock(ack_of_unsent(transfer, ack, expected), ack, seen))
 
 
 def _acked(session: object, block: int) -> None:
@@ -264,4 +268,4 @@ def has_acknowledged(transfer: Transfer, seen: Seen) -> None:
     skips.acknowledged(transfer, seen)
     for finding, data in transfer.doubts.proven_by_ack(seen.block):
         if not are_close(transfer, data, seen):
-            transfer.findings.add(finding)
+            transfer.findings.add(by_one_clock(finding, data, seen))

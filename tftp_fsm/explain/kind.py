@@ -2,7 +2,8 @@
 
 A *departure* is a packet that the rules do not allow at this point. A *trouble* is a transfer that
 went wrong though no rule is known to be broken. A *note* is what a bad network does to a good
-transfer, or what is odd and allowed.
+transfer, or what is odd and allowed. A departure may be a *guess* (see `findings`): what the
+network or a hole in the capture explains as well.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Literal
 
 from tftp_fsm.frozen import frozen
 
-Severity = Literal["departure", "trouble", "note"]
+Severity = Literal["departure", "trouble", "guess", "note"]
 
 
 @frozen

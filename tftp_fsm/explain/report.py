@@ -39,9 +39,9 @@ def _lines(facts: Facts) -> Iterator[str]:
     )
     for line in _about(facts):
         yield f"   {line}"
-    for is_note in (False, True):
+    for severities in (("departure", "trouble"), ("guess",), ("note",)):
         for finding in facts.findings:
-            if (finding.kind.severity == "note") is is_note:
+            if finding.severity in severities:
                 yield from _finding(finding)
     if not facts.findings:
         line = tr("nothing was lost, and no rule was broken")
@@ -158,10 +158,13 @@ def duration_words(seconds: float | None) -> str:
 
 def _finding(finding: Finding) -> Iterator[str]:
     kind = finding.kind
-    if kind.severity == "note":
+    if finding.severity == "note":
         yield f" - {shown(finding.seen)}: {shown(kind.title)}"
         return
-    yield f" ! {_head(finding)}"
+    head = _head(finding)
+    if finding.is_guess:
+        head = tr("This is not certain. {told}", told=head)
+    yield f" {'?' if finding.is_guess else '!'} {head}"
     rule = rfc_words(kind.rfc) if kind.rfc else ""
     values = finding.seen, _expected(finding), rule, finding.usual_cause
     labels = [shown(label) for label in LABELS]

@@ -40,6 +40,8 @@ def stopped(transfer: Transfer, capture_ends: int) -> None:
                       expected=f"DATA {block + 1 & 0xFFFF}")  # fmt: skip
     elif _is_oack_mistaken(transfer, sender, receiver):
         _oack_mistaken(transfer, sender, receiver)
+    elif _counts_too_far(transfer, sender, receiver):
+        _far_ack(transfer, sender, receiver)
     elif sender.insists >= 1 and not transfer.blocks and is_large(transfer, sender.last):
         _large_lost(transfer, sender)
     elif sender.insists >= ENOUGH and transfer.file_size is not None:
@@ -156,19 +158,37 @@ def _is_oack_mistaken(transfer: Transfer, sender: Side, receiver: Side) -> bool:
     return oack.kind == "OACK" and ack.kind == "ACK" and ack.block != 0
 
 
+def _counts_too_far(transfer: Transfer, sender: Side, receiver: Side) -> bool:
+    """Again and again a block has an ACK of a later one behind it. In lock-step that was not sent:
+
+    its sender waits for the ACK of the block that it sends.
+    """
+    data, ack = sender.last, receiver.last
+    insist = min(sender.insists, receiver.insists) >= ENOUGH
+    if not insist or data is None or ack is None or (data.kind, ack.kind) != ("DATA", "ACK"):
+        return False
+    top = transfer.top[transfer.sender]
+    is_top = full_number(top, data.block) == top and transfer.windowsize == 1
+    return is_top and full_number(top, ack.block) > top
+
+
 def _oack_mistaken(transfer: Transfer, sender: Side, receiver: Side) -> None:
-    oack, ack = sender.last, receiver.last
-    assert oack is not None and ack is not None
+    cause = sentence("a receiver that answers an OACK as if it was a block; its answer is ACK 0")
+    _far_ack(transfer, sender, receiver, cause)
+
+
+def _far_ack(transfer: Transfer, sender: Side, receiver: Side, cause: str = "") -> None:
+    sent, ack = sender.last, receiver.last
+    assert sent is not None and ack is not None
     words = sentence(
         "{packet} was sent {times}, and {answer} {answered}",
-        packet=oack.words,
+        packet=sent.words,
         times=times(sender.insists + 1),
         answer=ack.words,
         answered=times(receiver.insists + 1),
     )
-    cause = sentence("a receiver that answers an OACK as if it was a block; its answer is ACK 0")
     transfer.find("ack-of-unsent", transfer.receiver_name, ack, words,
-                  expected=_awaited(transfer, oack), cause=cause)  # fmt: skip
+                  expected=_awaited(transfer, sent), cause=cause, is_guess=False)  # fmt: skip
 
 
 def _left_alone(transfer: Transfer, latest: Side, sender: Side, receiver: Side) -> None:

@@ -177,8 +177,8 @@ class Transfer:
 
     # -- Findings ---------------------------------------------------------------------------------
 
-    def find(self, slug: str, who: Who, seen: Seen, words: str, **more: str) -> None:
-        """Note a finding at this packet. `more`: expected, why, cause."""
+    def find(self, slug: str, who: Who, seen: Seen, words: str, **more: str | bool) -> None:
+        """Note a finding at this packet. `more`: expected, why, cause, is_guess."""
         at = seen.datagram.at
         self.findings.add(Finding(slug, who, seen.number, at, words, **more))  # type: ignore[arg-type]
 

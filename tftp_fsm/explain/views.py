@@ -11,7 +11,6 @@ from collections import Counter, OrderedDict, deque
 from tftp_fsm.capture.reading.datagram import Captured
 
 KEPT = 4096  # datagrams that may be seen on another interface still
-RECENT = 64  # datagrams that are kept while there is one interface only
 LATE = 1_000_000_000  # nanoseconds; the second view of a packet comes much sooner
 APART = 100_000_000  # nanoseconds; what is further apart is a packet that was sent again
 KEPT_GAPS = 32  # of one transfer
@@ -25,7 +24,7 @@ class Views:
     def __init__(self) -> None:
         self._interface: int | None = None
         self._several = False
-        self._recent: deque[Captured] = deque(maxlen=RECENT)
+        self._recent: deque[Captured] = deque(maxlen=KEPT)
         self._seen: OrderedDict[object, tuple[int, int, Counter[int]]] = OrderedDict()
         self.count = 0
         self.gap = 0  # nanoseconds between the first view of the last packet and its second one

@@ -1,0 +1,86 @@
+"""Which departures are proven, and which are guesses: what else may have led to the same packets.
+
+A capture may miss packets. A network loses them, delivers copies, delays them and changes their
+order. Where that explains a departure as well, it is a guess, and accuses nobody:
+
+- A packet came before the one that it follows. If the capture has missed that one, and shows a
+  later copy of it, no end was wrong. That is chance. What the capture is known to miss, and the
+  copies that it has, tell how often chance may do it; more often is a mistake.
+- Blocks were sent again. Late copies that the network has made look the same, unless the sender
+  goes on from there, block after block.
+- The options are not known, because the capture lacks the answer to the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tftp_fsm.explain.findings import Finding
+from tftp_fsm.explain.transfer import Transfer
+
+UNEVEN = 8  # times more often than chance is; what is missing is missing in a row
+AGAIN = 4  # blocks in order, after the sender went back
+
+
+def weigh(transfer: Transfer) -> None:
+    """At the end: what is not proven becomes a guess."""
+    transfer.findings.weigh(lambda finding: _is_certain(transfer, finding))
+
+
+def _is_certain(transfer: Transfer, finding: Finding) -> bool:
+    """Whether nothing but a mistake of that end explains it."""
+    option = RESTS_ON.get(finding.slug)
+    if option is not None and not _is_known(transfer, option):
+        return False
+    proven = PROVEN.get(finding.slug)
+    return proven is None or proven(transfer, finding)
+
+
+def _is_known(transfer: Transfer, option: str) -> bool:
+    """Whether the capture shows if this option was agreed."""
+    if transfer.begins_in_middle or transfer.findings.count("answer-missed"):
+        return False
+    offered = any(name.lower() == option for name, _ in transfer.request.options)
+    return transfer.oack is not None or not offered
+
+
+def _is_no_chance(transfer: Transfer, finding: Finding) -> bool:
+    """It happened more often than one packet is missing and another one is a copy."""
+    sides = transfer.sides.values()
+    missing = sum(max(side.missing, 0) for side in sides)
+    copies = sum(side.copies + side.again for side in sides)
+    if finding.slug == "ack-of-unsent":  # its block, which has come, counts as sent before
+        missing, copies = max(missing - finding.count, 0), max(copies - finding.count, 0)
+    packets = sum(side.packets for side in sides)
+    if finding.count == 1 and (missing or copies):
+        return False
+    return finding.count * packets > UNEVEN * (missing + 1) * (copies + 1)
+
+
+def _is_rare(transfer: Transfer, finding: Finding) -> bool:
+    """Hardly anything else is missing."""
+    missing = sum(max(side.missing, 0) for side in transfer.sides.values())
+    return finding.count > UNEVEN * missing
+
+
+def _goes_on(transfer: Transfer, finding: Finding) -> bool:
+    return transfer.doubts.went_on >= AGAIN
+
+
+PROVEN: dict[str, Callable[[Transfer, Finding], bool]] = {
+    "unacknowledged": _is_no_chance,
+    "ack-of-unsent": _is_no_chance,
+    "gap-unreported": _is_no_chance,
+    "blocks-skipped": _is_rare,
+    "went-back": _goes_on,
+}
+RESTS_ON = {
+    "unacknowledged": "windowsize",
+    "gap-unreported": "windowsize",
+    "went-back": "windowsize",
+    "oversized": "blksize",
+    "oversized-taken": "blksize",
+    "data-after-end": "blksize",
+    "end-not-seen": "blksize",
+    "no-last-block": "blksize",
+}
