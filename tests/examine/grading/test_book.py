@@ -11,7 +11,7 @@ import pytest
 from tests.support.english import english
 from tftp_fsm.errors import LocalError
 from tftp_fsm.examine.card_markdown import as_markdown
-from tftp_fsm.examine.checks import Finding, Result, Verdict, departed, kept, not_examined
+from tftp_fsm.examine.checks import Finding, Result, Verdict, departed, kept, not_examined, not_run
 from tftp_fsm.examine.grading.book import Book
 from tftp_fsm.examine.grading.trials.published import BY_NAME
 from tftp_fsm.language import sentence, speaking
@@ -69,6 +69,34 @@ def test_the_files_of_a_class_are_read_again(tmp_path: Path) -> None:
     assert again.student("lee").card() == book.student("lee").card()
     assert again.summary() == book.summary() == (tmp_path / "summary.csv").read_text()
     assert "\x1b" not in (tmp_path / "cards" / "lee.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "finding",
+    [
+        *(
+            Finding(verdict, sentence("sent {packet} again", packet="DATA 3"))
+            for verdict in Verdict
+        ),
+        not_run("the command cannot put"),
+        kept("well", ("seconds", 1.5), ("times", 2)),
+    ],
+    ids=lambda finding: f"{finding.verdict.value}: {finding.seen}",
+)
+def test_a_card_is_the_same_when_it_is_read_again(tmp_path: Path, finding: Finding) -> None:
+    book = Book(tmp_path)
+    optional = BY_NAME["netascii"].checks[0]
+    book.record("kim", "10.0.0.1", (*found(finding), Result(optional, finding)))
+    again = Book(tmp_path)
+    assert again.student("kim").card() == book.student("kim").card()
+    assert again.summary() == book.summary()
+    again.record("kim", "", ())
+    assert (tmp_path / "summary.csv").read_text() == again.summary()
+
+
+def test_what_was_never_found_is_not_found_when_it_is_read_again(tmp_path: Path) -> None:
+    Book(tmp_path).record("kim", "", found(kept("well")))
+    assert list(Book(tmp_path).student("kim").found) == ["lost-ack"]
 
 
 def test_the_summary_has_a_line_for_each_student_and_a_column_for_each_check(

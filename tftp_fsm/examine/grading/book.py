@@ -29,8 +29,10 @@ from tftp_fsm.language import mark, sentence
 from tftp_fsm.language.kept import parts, rebuilt
 from tftp_fsm.storage.named import failing_as
 
-_NOTHING = (Verdict.NOT_RUN, Verdict.BROKEN_OFF, Verdict.NOT_EXAMINED)  # it may be run again
-_RANK = (*_NOTHING, Verdict.TOLD, Verdict.DEPARTED, Verdict.KEPT)
+_RANK = (
+    *(Verdict.NOT_RUN, Verdict.BROKEN_OFF, Verdict.NOT_EXAMINED),
+    *(Verdict.TOLD, Verdict.DEPARTED, Verdict.KEPT),
+)
 _COUNTED = (Verdict.KEPT, Verdict.DEPARTED, Verdict.NOT_RUN, Verdict.NOT_EXAMINED)
 CARDS, SUMMARY = "cards", "summary.csv"
 NOBODY = "client"  # the name of a student if nobody has told one
@@ -183,7 +185,9 @@ class Book:
                     path=path,
                 )
             ) from None
-        student.found = {k: f for k, f in student.found.items() if f.verdict not in _NOTHING}
+        for check, missing in _published():
+            if student.found.get(check.name) == missing:  # nothing was found
+                del student.found[check.name]
         self.students[student.name] = student
 
 
@@ -206,7 +210,8 @@ def _record(card: Card) -> dict[str, Any]:
 
 def _finding(result: dict[str, Any]) -> Finding:
     seen = str(result["seen"])
-    return Finding(Verdict(result["verdict"]), rebuilt(result.get("said"), seen))
+    facts = tuple((str(name), value) for name, value in result.get("facts", {}).items())
+    return Finding(Verdict(result["verdict"]), rebuilt(result.get("said"), seen), facts)
 
 
 def _csv(cells: list[object]) -> str:
