@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from tests.support import crowd
-from tests.support.claims import CLAIMS, Case, phrases, uncovered
+from tests.support.claim_case import Case
+from tests.support.claims import CLAIMS, phrases, uncovered
 from tftp_fsm.debugger.commands.all import opened
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.happened import Story

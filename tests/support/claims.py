@@ -10,13 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
 
-from tftp_fsm.debugger.datagrams import Held
+from tests.support.claim_case import Case, does_in
 from tftp_fsm.debugger.frames import Frame
-from tftp_fsm.debugger.happened import Story
-from tftp_fsm.debugger.passages import Passage
 from tftp_fsm.protocol.events import (
     AckReceived,
     BeginAnew,
@@ -55,123 +51,6 @@ RULES = (
 )
 
 
-@dataclass(frozen=True)
-class Case:
-    """A step: `own` are the earlier frames of its session, `others` those of the other end."""
-
-    frame: Frame
-    own: tuple[Frame, ...]
-    others: tuple[Frame, ...]
-    story: Story
-
-    @property
-    def event(self) -> Any:
-        return self.frame.step.event
-
-    @property
-    def before(self) -> Any:
-        return self.frame.before
-
-    @property
-    def after(self) -> Any:
-        return self.frame.variables
-
-    @property
-    def passage(self) -> Passage | None:
-        """Of the packet that was the event, if an end sent it as it came."""
-        return self.passage_of(self.frame)
-
-    def passage_of(self, frame: Frame) -> Passage | None:
-        packet = frame.packet
-        if packet is None or {"edited", "replaced", "corrupted"} & set(packet.fate):
-            return None
-        return self.story.passages.get(packet.origin)
-
-    @property
-    def is_misled(self) -> bool:
-        """A packet that this session has heard was not the peer's, or was changed on the way."""
-        heard = [frame for frame in (*self.own, self.frame) if frame.packet is not None]
-        return any(self.passage_of(frame) is None for frame in heard)
-
-    def came(self, *kinds: type) -> list[Frame]:
-        return [f for f in self.own if isinstance(f.step.event, kinds)]
-
-    def said(self, frame: Frame) -> list[Held]:
-        """The datagrams as they were sent, whatever became of them."""
-        known = self.story.passages
-        return [known[h.number].held if h.number in known else h for h in frame.sent]
-
-    def sends(self, *kinds: str) -> bool:
-        return any(held.kind in kinds for held in self.said(self.frame))
-
-    def sent_before(self, *kinds: str) -> list[int | None]:
-        return [h.block for f in self.own for h in self.said(f) if h.kind in kinds]
-
-    def does(self, kind: type) -> bool:
-        return any(isinstance(effect, kind) for effect in self.frame.step.effects)
-
-    def delivered(self) -> set[int]:
-        """The numbers of the blocks that came and were kept before."""
-        kept = (f for f in self.came(DataReceived) if _does(f, Deliver))
-        return {f.step.event.block for f in kept}  # type: ignore[union-attr]
-
-    @property
-    def last_ack(self) -> tuple[int | None, float]:
-        acks = [(h.block, f.step.now) for f in self.own for h in self.said(f) if h.kind == "ACK"]
-        return acks[-1] if acks else (None, 0.0)
-
-    @property
-    def last_answer(self) -> int | None:
-        """The block of the ACK that goes out now."""
-        return next((h.block for h in self.said(self.frame) if h.kind == "ACK"), None)
-
-    @property
-    def changes_nothing(self) -> bool:
-        return self.is_still and not self.frame.step.effects
-
-    @property
-    def is_still(self) -> bool:
-        return self.frame.step.before is self.frame.step.after
-
-    @property
-    def sends_again(self) -> bool:
-        """Something of what goes out now has been sent before."""
-        now = {(held.kind, held.block) for held in self.said(self.frame)}
-        return any((h.kind, h.block) in now for f in self.own for h in self.said(f))
-
-    @property
-    def is_due(self) -> bool:
-        return isinstance(self.event, TimeoutExpired) and self.before["deadline"] is not None
-
-    @property
-    def was_renumbered(self) -> bool:
-        """The user has set the block of an end by hand."""
-        frames = (*self.own, *self.others, self.frame)
-        return any(hand.name == "block" for frame in frames for hand in frame.by_hand)
-
-    @property
-    def peer_received(self) -> int:
-        counts = [f.variables.get("block", 0) for f in self.others]
-        return max((c for c in counts if isinstance(c, int)), default=0)
-
-    def last_sent(self, frames: tuple[Frame, ...]) -> list[Passage]:
-        sent = next((f.sent for f in reversed(frames) if f.sent), ())
-        return [self.story.passages[h.number] for h in sent if h.number in self.story.passages]
-
-    @property
-    def is_something_lost(self) -> bool:
-        passages = [*self.last_sent(self.own), *self.last_sent(self.others)]
-        return any(not p.heard_in and not p.under_way for p in passages)
-
-    @property
-    def peer_heard(self) -> bool:
-        return any(p.heard_in for p in self.last_sent(self.own))
-
-
-def _does(frame: Frame, kind: type) -> bool:
-    return any(isinstance(effect, kind) for effect in frame.step.effects)
-
-
 def _is_whole(case: Case) -> bool:
     """If the block is as the sender sent it, the sender has no other block after it."""
     sizes = [f.variables.get("blocks") for f in case.others]
@@ -179,7 +58,7 @@ def _is_whole(case: Case) -> bool:
 
 
 def _has_file(case: Case) -> bool:
-    return case.is_misled or any(_does(frame, Commit) for frame in case.others)
+    return case.is_misled or any(does_in(frame, Commit) for frame in case.others)
 
 
 def _acknowledged(case: Case) -> bool:
@@ -216,7 +95,7 @@ def _right_behind(case: Case) -> bool:
 
 def _is_last(case: Case) -> bool:
     """The DATA is the same as the one that ended the file."""
-    last = [f.step.event for f in case.came(DataReceived) if _does(f, Commit)]
+    last = [f.step.event for f in case.came(DataReceived) if does_in(f, Commit)]
     return bool(last) and case.event == last[-1]
 
 
@@ -295,7 +174,7 @@ CLAIMS: dict[str, Callable[[Case], bool]] = {
     r"right behind the final ACK": lambda c: not _is_last(c) or _right_behind(c),
     r"as if the final ACK was lost": lambda c: True,
     r"no time if we saw no loss": _dally_time,
-    r"All blocks are here": lambda c: any(_does(f, Commit) for f in c.own),
+    r"All blocks are here": lambda c: any(does_in(f, Commit) for f in c.own),
     r"changes nothing\b": lambda c: c.changes_nothing,
     r"no more ACKs": lambda c: not c.sends("ACK"),
     # Sending.
