@@ -78,7 +78,6 @@ TESTED_IN = {
     ),
     "diagram/test_layout.py": "diagram.plan",
     "driver/test_prediction.py": "driver.lockstep driver.runs driver.windows",
-    "explain/test_comments.py": "capture.copying",
     "explain/test_transfers.py": (
         "explain.follower explain.hearing explain.judge explain.kind"
         " explain.kinds_of_ending explain.kinds_of_moving explain.kinds_of_network"

@@ -17,7 +17,8 @@ import pytest
 from tests.support.browsers import Watched
 from tests.support.firefox import firefox
 from tftp_fsm.lab.browser.bundle import Bundle
-from tftp_fsm.lab.site import BUNDLE, single_page, site_files
+from tftp_fsm.lab.browser.package import versions
+from tftp_fsm.lab.site import BUNDLE, licences, single_page, site_files
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -192,3 +193,12 @@ def test_a_site_without_its_bundle_says_what_is_missing(
     page.goto((tmp_path / "lab.html").as_uri())
     page.locator("#said", has_text="Python cannot be started here").wait_for()
     page.close()
+
+
+def test_each_part_is_named_with_its_version(tmp_path: Path) -> None:
+    about = {"name": "pyodide", "version": "314.0.7"}
+    (tmp_path / "package.json").write_text(json.dumps(about))
+    text = licences(tmp_path)
+    assert "Pyodide 314.0.7: Mozilla Public License 2.0" in text
+    for name, version in versions().items():
+        assert f"{name} {version}: MIT" in text

@@ -12,10 +12,11 @@ end of a pipe sees it.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal, Protocol
 
 from tftp_fsm.borders import terminal
+from tftp_fsm.capture.reading.datagram import Frame
 
 SECTION, INTERFACE, STATISTICS, PACKET = 0x0A0D0D0A, 1, 5, 6  # types of blocks
 MAGIC = 0x1A2B3C4D
@@ -121,3 +122,18 @@ def _option(option: Option) -> bytes:
 def _padded(octets: bytes) -> bytes:
     """To a whole number of 32-bit words."""
     return octets + bytes(-len(octets) % 4)
+
+
+def copy_with_comments(
+    packets: Iterable[Frame], writer: PcapngWriter, comments: Mapping[int, Iterable[str]]
+) -> None:
+    """Copy each packet, with the comments for its number. LocalError: it cannot be written."""
+    interfaces: dict[tuple[int, int], int] = {}
+    last = 0
+    for frame in packets:
+        key = frame.interface, frame.link
+        number = interfaces.get(key)
+        if number is None:
+            number = interfaces[key] = writer.add_interface(f"interface {key[0]}", frame.link)
+        last = last if frame.at is None else frame.at
+        writer.copied(last, frame.octets, frame.size, number, comments.get(frame.number, ()))

@@ -238,7 +238,7 @@ class Outputs:
         """Write the annotated copy. LocalError: it cannot be written."""
         if self._comments is None:
             return
-        from tftp_fsm.capture.copying import copy_with_comments
+        from tftp_fsm.capture.pcapng import copy_with_comments
         from tftp_fsm.cli.capture import capture_file
 
         with capture_file(self._args.pcap, None) as writer:

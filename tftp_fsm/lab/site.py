@@ -18,7 +18,7 @@ from typing import Any
 from tftp_fsm.debugger.scenarios import SCENARIOS
 from tftp_fsm.lab.browser import pyodide
 from tftp_fsm.lab.browser.bundle import Bundle
-from tftp_fsm.lab.browser.licences import licences
+from tftp_fsm.lab.browser.package import versions
 from tftp_fsm.lab.feed import Lab, truth_of
 from tftp_fsm.lab.lessons.teachers_page import teachers_html
 from tftp_fsm.lab.page.build import page
@@ -29,6 +29,16 @@ BUNDLE = "lab.bin"
 ANSWERS = "answers-for-teachers.html"  # nothing leads there
 POLICY = {"script-src": "blob: 'wasm-unsafe-eval'", "worker-src": "blob:"}
 SCRIPTS = ("feed.js",)
+LICENCES = """\
+This lab carries the work of others. You may pass it on under these licences:
+
+tftp-fsm {tftp-fsm}: MIT
+construct {construct}: MIT
+transitions {transitions}: MIT
+six {six}: MIT
+Pyodide {pyodide}: Mozilla Public License 2.0; its source is at https://github.com/pyodide/pyodide
+Python, in Pyodide: Python Software Foundation License; its source is at https://www.python.org
+"""
 
 
 def site_files(folder: Path, bundle: Bundle) -> dict[str, bytes]:
@@ -51,6 +61,12 @@ def single_page(folder: Path, bundle: Bundle) -> str:
     inlined = f'<script type="application/octet-stream" id="bundle">{text}</script>\n'
     notice = f"<!--\n{licences(folder).replace('--', '- -')}\n-->\n"
     return _page(folder, {}, notice + inlined, POLICY)
+
+
+def licences(folder: Path) -> str:
+    """Whose work a lab of this Pyodide carries, and under which licences it may be passed on."""
+    known = versions()
+    return LICENCES.format_map({**known, "pyodide": pyodide.version_of(folder)})
 
 
 def _page(folder: Path, data: dict[str, Any], html: str, policy: dict[str, str]) -> str:
