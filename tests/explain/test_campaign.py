@@ -9,8 +9,24 @@ from tests.support.campaign import Level, accusations, captured, told
 # Each of these had accused an end once.
 KNOWN: dict[Level, tuple[int, ...]] = {
     "calm": (1247,),
-    "mild": (1010,),
-    "harsh": (1014, 1021, 1073, 1084, 1089, 1169, 1170, 1236, 1262, 1302),
+    "mild": (1010, 1418, 2023),
+    "harsh": (
+        1014,
+        1021,
+        1073,
+        1084,
+        1089,
+        1169,
+        1170,
+        1236,
+        1262,
+        1302,
+        1415,
+        1427,
+        1455,
+        1669,
+        2003,
+    ),
 }
 
 

@@ -17,7 +17,7 @@ from tftp_fsm.explain.comments import Comments
 from tftp_fsm.explain.facts import Facts, as_json
 from tftp_fsm.explain.report import lines_of
 from tftp_fsm.language import speaking
-from tftp_fsm.wire.packets import Ack, Data, Oack, Rrq, build
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq, build
 
 FULL = bytes(512)
 RRQ = asks(0, Rrq(b"a"))
@@ -146,3 +146,25 @@ def test_a_guess_has_its_own_sign() -> None:
     assert any(words.startswith("? (not certain) DATA was sent") for words in comments.of[15])
     with speaking("ko"):
         assert any(line.startswith(" ? 확실하지 않습니다.") for line in lines_of(facts))
+
+
+def test_a_repetition_of_the_final_ack_at_once_is_a_copy() -> None:
+    lines = lock_step(3)
+    at, *rest = lines[-1]
+    copies, again = ([(at + n * apart, *rest) for n in (1, 2)] for apart in (0.03, 1))
+    assert "end-not-seen" not in slugs(told(*lines, *copies))  # type: ignore[arg-type]
+    assert "end-not-seen" in slugs(told(*lines, *again))  # type: ignore[arg-type]
+
+
+def test_a_packet_after_an_error_may_have_been_under_way_in_a_bad_network() -> None:
+    answer = to_server(1.0125, Ack(10))
+    lines = [*lock_step(20)[:21], to_client(1.011, Error(3, "disk full")), answer]
+    assert slugs(told(*lines), "departure") == ["error-answered"]
+    assert slugs(told(*twice(lines, Ack(3))), "departure", "guess") == ["error-answered"]
+    assert slugs(told(*twice(lines, Ack(3))), "departure") == []
+
+
+def test_what_has_no_place_in_a_transfer_that_began_before_the_capture_is_a_guess() -> None:
+    lines = lock_step(20)[9:30]
+    facts = told(*lines, to_client(2.5, Oack((("tsize", "9"),))))
+    assert not slugs(facts, "departure")

@@ -8,6 +8,7 @@ order. Where that explains a departure as well, it is a guess, and accuses nobod
   copies that it has, tell how often chance may do it; more often is a mistake.
 - Blocks were sent again. Late copies that the network has made look the same, unless the sender
   goes on from there, block after block.
+- An ERROR was answered by a packet that may have been under way.
 - The options are not known, because the capture lacks the answer to the request.
 """
 
@@ -57,10 +58,22 @@ def _is_no_chance(transfer: Transfer, finding: Finding) -> bool:
     return finding.count * packets > UNEVEN * (missing + 1) * (copies + 1)
 
 
+def _is_undisturbed(transfer: Transfer, finding: Finding) -> bool:
+    """Nothing is missing or lost, nothing came twice, and one clock has seen all of it."""
+    sides = transfer.sides.values()
+    missing = any(side.missing > 0 for side in sides)
+    copies = sum(side.copies + side.again + side.lost for side in sides)
+    return not missing and not copies and not transfer.gaps
+
+
 def _is_rare(transfer: Transfer, finding: Finding) -> bool:
     """Hardly anything else is missing."""
     missing = sum(max(side.missing, 0) for side in transfer.sides.values())
     return finding.count > UNEVEN * missing
+
+
+def _began_in_sight(transfer: Transfer, finding: Finding) -> bool:
+    return not transfer.begins_in_middle
 
 
 def _goes_on(transfer: Transfer, finding: Finding) -> bool:
@@ -73,6 +86,8 @@ PROVEN: dict[str, Callable[[Transfer, Finding], bool]] = {
     "gap-unreported": _is_no_chance,
     "blocks-skipped": _is_rare,
     "went-back": _goes_on,
+    "error-answered": _is_undisturbed,
+    "unexpected": _began_in_sight,
 }
 RESTS_ON = {
     "unacknowledged": "windowsize",

@@ -185,20 +185,22 @@ def _ack(transfer: Transfer, speaker: End, receiver: Receiver, seen: Seen, at: i
     side = transfer.sides[speaker.name]
     if block <= receiver.received:
         _answers_stray(transfer, speaker, seen, at)
-        is_last = block == receiver.received
+        is_last = block == receiver.received and at - side.last_at >= NO_TIMER  # no copy
         if is_last and receiver.state in (State.DALLYING, State.DONE):
             transfer.repeats_final_ack(seen)
         side.repeated(seen, at, transfer.last_at)
         return
     stranger, gap = speaker.stray, transfer.doubts.gap
-    if gap is not None and transfer.doubts.gap_ignored and block <= transfer.top[transfer.sender]:
+    if gap is not None and transfer.doubts.gap_ignored and _is_behind(transfer, gap, block):
         words = sentence(
             "{packet} came before the block before it, and then {answer}",
             packet=gap.words,
             answer=seen.words,
         )
         last = receiver.received & 0xFFFF
-        transfer.find("gap-unreported", speaker.who, gap, words, expected=f"ACK {last}")
+        has_come = transfer.doubts.absent.isdisjoint(range(receiver.received + 1, block + 1))
+        transfer.find("gap-unreported", speaker.who, gap, words, expected=f"ACK {last}",
+                      is_guess=True if has_come else None)  # fmt: skip
         transfer.doubts.gap = None
     elif stranger is not None and (stranger.kind, stranger.block) == ("DATA", seen.block):
         port = stranger.datagram.source[1]
@@ -213,6 +215,12 @@ def _ack(transfer: Transfer, speaker: End, receiver: Receiver, seen: Seen, at: i
     elif not transfer.begins_in_middle and block > transfer.top[transfer.sender]:
         transfer.doubts.ahead = block, seen
     _move_receiver(transfer, speaker, block, seen, at)
+
+
+def _is_behind(transfer: Transfer, gap: Seen, block: int) -> bool:
+    """This block was sent, in the window of the one behind the gap."""
+    distance = block - full_number(block, gap.block)
+    return 0 <= distance < transfer.windowsize and block <= transfer.top[transfer.sender]
 
 
 def _move_receiver(transfer: Transfer, speaker: End, block: int, seen: Seen, at: int) -> None:

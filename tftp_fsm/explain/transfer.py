@@ -177,7 +177,7 @@ class Transfer:
 
     # -- Findings ---------------------------------------------------------------------------------
 
-    def find(self, slug: str, who: Who, seen: Seen, words: str, **more: str | bool) -> None:
+    def find(self, slug: str, who: Who, seen: Seen, words: str, **more: str | bool | None) -> None:
         """Note a finding at this packet. `more`: expected, why, cause, is_guess."""
         at = seen.datagram.at
         self.findings.add(Finding(slug, who, seen.number, at, words, **more))  # type: ignore[arg-type]

@@ -82,6 +82,10 @@ class Gaps:
             self._gaps.append(gap)
             del self._gaps[:-KEPT_GAPS]
 
+    def __bool__(self) -> bool:
+        """Whether several interfaces have shown packets of this transfer."""
+        return bool(self._gaps)
+
     def apart(self, packets: int) -> int:
         """How far views are apart, in nanoseconds. `packets` is how many the transfer has had."""
         gaps = self._gaps
