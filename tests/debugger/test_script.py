@@ -125,6 +125,7 @@ def test_what_is_not_so_fails_the_script(words: str) -> None:
         ("drop", "no packet is under way"),
         ("drop 9", "no packet 9 is under way"),
         ("edit block=1", "no packet is under way"),
+        ("raw", "use: raw [N] HEX"),
         ("break nowhere", "is no place to stop"),
         ("break state asleep", "is no state"),
         ("delete 3", "there is no breakpoint 3"),

@@ -129,6 +129,12 @@ def test_a_lost_ack_is_seen_on_the_stage_and_in_the_steps() -> None:
     assert "time-out" in [word for *_, unusual in seen["steps"] for word in unusual]
 
 
+@pytest.mark.parametrize(("end", "state"), [("client", "receiving"), ("server", "awaiting-ack")])
+def test_a_user_who_gives_up_is_told_in_a_plain_sentence(end: str, state: str) -> None:
+    told = view(opened("plain", ["step 3", f"abort {end}"]))["step"]["words"]
+    assert told == f"The user of the {end} gives up, and it goes from {state} to error."
+
+
 def test_what_is_under_way_stands_between_now_and_its_time() -> None:
     stage = view(opened("plain", ["step 3"]))["stage"]
     (held,) = stage["under_way"]

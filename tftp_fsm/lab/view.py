@@ -21,7 +21,7 @@ from tftp_fsm.lab.breaking import reason_words
 from tftp_fsm.lab.stage import LANES, stage_of
 from tftp_fsm.ladder.scale import USUAL
 from tftp_fsm.language import marked, sentence
-from tftp_fsm.protocol.events import TimeoutExpired
+from tftp_fsm.protocol.events import Aborted, TimeoutExpired
 from tftp_fsm.protocol.gloss import end_word, fate_gloss, rfc_words, state_gloss, unusual_gloss
 from tftp_fsm.protocol.operands import operands_words
 from tftp_fsm.protocol.rows import Table
@@ -160,6 +160,10 @@ def _moves(frame: Frame, before: Enum, after: Enum) -> str:
         return sentence("The {end} times out and goes from {before} to {after}.", **fields)
     if came_from_wire(frame.step.event):
         return sentence("The {end} hears {event} and goes from {before} to {after}.", **fields)
+    if isinstance(frame.step.event, Aborted):
+        return sentence(
+            "The user of the {end} gives up, and it goes from {before} to {after}.", **fields
+        )
     return sentence("At the {end}, {event}: it goes from {before} to {after}.", **fields)
 
 

@@ -13,6 +13,7 @@ from tftp_fsm.lab.lessons.all import EXERCISES, LESSONS, place_of
 from tftp_fsm.lab.lessons.lesson import MINUTES, Run
 from tftp_fsm.lab.lessons.sitting import COVERED, FIRST
 from tftp_fsm.lab.lessons.teacher import ANSWERS, TALK
+from tftp_fsm.protocol.events import Outcome
 
 each = pytest.mark.parametrize("name", EXERCISES)
 
@@ -35,6 +36,14 @@ def test_there_are_six_lessons_of_three_exercises() -> None:
     assert [len(lesson.exercises) for lesson in LESSONS] == [3] * 6
     assert len(EXERCISES) == 18 and set(ANSWERS) == set(EXERCISES)
     assert place_of("gap") == (6, 1)
+
+
+def test_an_outcome_is_explained_before_it_is_offered() -> None:
+    read = ""
+    for exercise in EXERCISES.values():
+        read += exercise.look
+        for option in set(exercise.question.options) & {outcome.value for outcome in Outcome}:
+            assert f"{option} (" in read, (exercise.name, option)
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)

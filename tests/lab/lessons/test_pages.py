@@ -74,6 +74,8 @@ def test_the_page_beside_a_site_says_the_same_and_asks_nobody() -> None:
     assert read.open == [] and not {"script", "link", "img"} & read.seen
     assert [to.partition("#")[0] for to in read.links] == ["index.html"] * len(EXERCISES)
     assert not re.search(r"[*`]{1,2}\w", read.text), "all marks were read"
+    assert "The link below each model run" in read.text and "begins with" not in read.text
+    assert "a line that begins with `#`" in teachers_page(truth_of)
     plain = re.sub(r"[*`]", "", " ".join(TOLD))
     assert all(word in read.text for word in plain.split())
 

@@ -72,6 +72,8 @@ def edit(debugger: Debugger, words: list[str]) -> Reply:
 
 @command("raw", "[N] HEX", mark("replace a packet by any octets, in hexadecimal"), GROUP)
 def raw(debugger: Debugger, words: list[str]) -> Reply:
+    if not words:
+        raise usage("raw")
     held, rest = _held(debugger, words if len(words) > 1 else ["", *words])
     return _do(debugger, m.Replace(held.number, hexadecimal("".join(rest))))
 

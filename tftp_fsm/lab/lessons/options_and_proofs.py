@@ -190,7 +190,10 @@ PROOF = Lesson(
             mark(
                 "The client of this exercise has one mistake: it takes every DATA for"
                 " the next block. "
-                "DATA 2 has overtaken DATA 1."
+                "DATA 2 has overtaken DATA 1. In the end each side has an outcome: succeeded (it"
+                " believes that the file is whole), timed-out (it has heard nothing for too long),"
+                " refused (it has refused a packet, and sent ERROR), or peer-error (it has heard"
+                " ERROR)."
             ),
             Question(
                 mark("The transfer goes to its end. How does it end for this client?"),
@@ -228,7 +231,9 @@ PROOF = Lesson(
             mark(
                 "The client of this exercise has one mistake: it does not answer a"
                 " repeated DATA. Its "
-                "last ACK was lost, and the server has sent the last DATA again."
+                "last ACK was lost, and the server has sent the last DATA again. Two more outcomes:"
+                " unknown (all was sent, and the last ACK never came), and aborted (the user has"
+                " given up)."
             ),
             Question(
                 mark("The transfer goes to its end. How does it end for the server?"),

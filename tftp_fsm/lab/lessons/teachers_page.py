@@ -30,10 +30,14 @@ _GRADING = mark(
     "`--lesson N` grades one lesson, `--json` is for other programs. The exit status is 0 if all "
     "is done, 1 if something is not, and 2 if a result cannot be read."
 )
+_TO_ADD = mark(
+    "Below each model run is the end of its address: a line that begins with `#`. To see the run, "
+    "open the address of your lab with this line added to it."
+)
+_TO_CLICK = mark("The link below each model run opens it in the lab.")
 _LOOKING = mark(
-    "To see a model run, put its text that begins with `#` behind the address of the lab, or type "
-    "its commands one by one in **More**, **Command line**. The link to an exercise that has "
-    "`answer` in it shows the task at once; to lead a class to a question, copy the link before "
+    "You can also type its commands one by one in **More**, **Command line**. An address that has "
+    "`answer` in it shows the task at once; to lead a class to a question, copy the address before "
     "you answer."
 )
 
@@ -46,7 +50,8 @@ def teachers_page(truth_of: TruthOf, lab: str = "") -> str:
     `lab` is the address of a lab, to which each model run is then a link.
     """
     link = tr("The lessons themselves are [on another page](lessons.md).")
-    intro = (f"{shown(_INTRO)} {link}", shown(_LOOKING), shown(_GRADING))
+    looking = f"{shown(_TO_CLICK if lab else _TO_ADD)} {shown(_LOOKING)}"
+    intro = (f"{shown(_INTRO)} {link}", looking, shown(_GRADING))
     head = "\n\n".join((MADE, f"# {shown(_TITLE)}", *intro)) + "\n"
     lessons = (_lesson(n, one, truth_of, lab) for n, one in enumerate(LESSONS, 1))
     return head + "".join(f"\n{line}\n" for lines in lessons for line in lines)
