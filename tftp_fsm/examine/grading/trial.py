@@ -12,11 +12,13 @@ from typing import Any, Literal, TypeAlias
 from tftp_fsm.examine.checks import Check, Finding
 from tftp_fsm.examine.grading.content import Pattern
 from tftp_fsm.examine.grading.story import Story
-from tftp_fsm.examine.script import Rule
+from tftp_fsm.examine.script import Rule, instead
 from tftp_fsm.frozen import frozen
+from tftp_fsm.language import mark, sentence
 from tftp_fsm.protocol.timing import RetryPolicy
+from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.options import Options
-from tftp_fsm.wire.packets import ErrorCode, Request
+from tftp_fsm.wire.packets import Ack, ErrorCode, Request, build
 
 Verb: TypeAlias = Literal["get", "put"]
 Ends: TypeAlias = Literal["well", "badly", "either"]
@@ -29,6 +31,14 @@ QUIET = 300.0  # seconds; a server that never sends anything again by itself
 SILENCE = 12.0  # seconds in which nothing comes from the client, and the trial is over
 LINGER = 0.6  # seconds after the end, in which the client may still say something
 LONGEST = 60.0  # seconds of one trial
+LONG = 240.0  # seconds of a trial with many blocks
+LAST = 5  # the block that ends a file of FIVE octets
+WRAP = 65537 + 1  # blocks
+HEARD = 0.4  # seconds; a client may look for strangers only now and then
+
+FILE = sentence("a file of {octets} octets, which has {blocks} blocks", octets=FIVE, blocks=LAST)
+R1350_2, R1350_4 = "RFC 1350 section 2", "RFC 1350 section 4"
+WRAP_RULE = mark("a block number has 16 bits; no RFC says what follows 65535, and practice is 0")
 
 
 @frozen
@@ -129,9 +139,25 @@ class Trial:
         return Pattern(f"{key}:{self.name}", size, text=text, fails_at=fails)
 
 
+def first_answer(facts: Facts) -> Opcode:
+    """The kind of the first answer."""
+    return Opcode.OACK if facts.agreed.pairs() else Opcode.DATA
+
+
+def beside(packet: Ack, number: int, *rules: Rule) -> Callable[[Facts], Twist]:
+    """The packet comes behind ACK `number`."""
+    added = instead(Opcode.ACK, build(packet), number)
+    return lambda facts: Twist(rules, (added,))
+
+
 def trial(verb: Verb, *questions: Question, **more: Any) -> Trial:
     """The trial with the name of its first check. `more` are other fields of a `Trial`."""
     return Trial(questions[0].check.name, verb, questions, **more)
+
+
+def put_trial(*questions: Question, silence: float = SILENCE, **more: Any) -> Trial:
+    """The same for a put. The client may be silent for long before it sends again."""
+    return trial("put", *questions, silence=silence, longest=max(24.0, silence), **more)
 
 
 def asks(

@@ -12,30 +12,32 @@ from tftp_fsm.examine.grading.judges import (
     was_sent,
 )
 from tftp_fsm.examine.grading.story import Story
-from tftp_fsm.examine.grading.trial import FIVE, QUIET, Facts, Twist, asks, trial
+from tftp_fsm.examine.grading.trial import (
+    FILE,
+    LAST,
+    LONG,
+    QUIET,
+    R1350_2,
+    WRAP,
+    WRAP_RULE,
+    Facts,
+    Twist,
+    asks,
+    first_answer,
+    trial,
+)
 from tftp_fsm.examine.script import instead, lose, twice
 from tftp_fsm.language import mark, sentence
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Data, build
 
-LAST = 5  # the block that ends a file of FIVE octets
-HEARD = 0.4  # seconds; a client may look for strangers only now and then
-WRAP = 65537 + 1  # blocks
-LONG = 240.0  # seconds
-FILE = sentence("a file of {octets} octets, which has {blocks} blocks", octets=FIVE, blocks=LAST)
-WRAP_RULE = mark("a block number has 16 bits; no RFC says what follows 65535, and practice is 0")
 _SILENT = (lose(None, times=None),)
-R1350_2, R1350_4, R1350_6 = (f"RFC 1350 section {number}" for number in (2, 4, 6))
+R1350_6 = "RFC 1350 section 6"
 _END = was_sent(Opcode.DATA, LAST)
 
 
 def _asked(story: Story) -> list[float]:
     return [one.at for one in story.requests()]
-
-
-def first_answer(facts: Facts) -> Opcode:
-    """The kind of the first answer."""
-    return Opcode.OACK if facts.agreed.pairs() else Opcode.DATA
 
 
 def _lost_answer(facts: Facts) -> Twist:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from tftp_fsm.examine.checks import Finding, departed, kept
 from tftp_fsm.examine.grading.judges import (
     backs_off,
@@ -17,28 +14,27 @@ from tftp_fsm.examine.grading.judges import (
 )
 from tftp_fsm.examine.grading.story import Story
 from tftp_fsm.examine.grading.trial import (
+    LAST,
+    LONG,
     QUIET,
+    R1350_2,
     SILENCE,
+    WRAP,
+    WRAP_RULE,
     Facts,
-    Question,
-    Trial,
     Twist,
     asks,
+    beside,
+    put_trial,
     trial,
 )
-from tftp_fsm.examine.grading.trials.gets import LAST, LONG, WRAP, WRAP_RULE
-from tftp_fsm.examine.script import Rule, instead, lose, twice
+from tftp_fsm.examine.script import lose, twice
 from tftp_fsm.language import mark, sentence
 from tftp_fsm.wire.headers import Opcode
-from tftp_fsm.wire.packets import Ack, build
+from tftp_fsm.wire.packets import Ack
 
-R1350_2, R1350_4 = "RFC 1350 section 2", "RFC 1350 section 4"
 SORCERER = "RFC 1123 section 4.2.3.1"
 ONE_LOST = mark("one lost packet ends the transfer")
-
-
-def put_trial(*questions: Question, silence: float = SILENCE, **more: Any) -> Trial:
-    return trial("put", *questions, silence=silence, longest=max(24.0, silence), **more)
 
 
 def _asked(story: Story) -> list[float]:
@@ -70,12 +66,6 @@ def _lost_answer(facts: Facts) -> Twist:
 
 def _deaf(facts: Facts) -> Twist:
     return Twist((lose(Opcode.DATA, 2, "received", times=None),))
-
-
-def beside(packet: Ack, number: int, *rules: Rule) -> Callable[[Facts], Twist]:
-    """The packet comes behind ACK `number`."""
-    added = instead(Opcode.ACK, build(packet), number)
-    return lambda facts: Twist(rules, (added,))
 
 
 PUTS = (

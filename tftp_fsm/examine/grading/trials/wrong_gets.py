@@ -15,8 +15,18 @@ from tftp_fsm.examine.grading.judges import (
     was_sent,
 )
 from tftp_fsm.examine.grading.story import Story
-from tftp_fsm.examine.grading.trial import BLOCK, Facts, Twist, asks, trial
-from tftp_fsm.examine.grading.trials.gets import FILE, HEARD, R1350_2, R1350_4, first_answer
+from tftp_fsm.examine.grading.trial import (
+    BLOCK,
+    FILE,
+    HEARD,
+    R1350_2,
+    R1350_4,
+    Facts,
+    Twist,
+    asks,
+    first_answer,
+    trial,
+)
 from tftp_fsm.examine.script import instead, late
 from tftp_fsm.language import mark, sentence
 from tftp_fsm.wire.headers import Opcode

@@ -16,9 +16,16 @@ from tftp_fsm.examine.grading.judges import (
     was_sent,
 )
 from tftp_fsm.examine.grading.story import Story
-from tftp_fsm.examine.grading.trial import Facts, Twist, asks
-from tftp_fsm.examine.grading.trials.gets import HEARD
-from tftp_fsm.examine.grading.trials.puts import R1350_2, R1350_4, beside, put_trial
+from tftp_fsm.examine.grading.trial import (
+    HEARD,
+    R1350_2,
+    R1350_4,
+    Facts,
+    Twist,
+    asks,
+    beside,
+    put_trial,
+)
 from tftp_fsm.examine.script import instead, late
 from tftp_fsm.language import mark, sentence
 from tftp_fsm.wire.headers import Opcode
