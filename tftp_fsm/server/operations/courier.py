@@ -12,17 +12,31 @@ import json
 import queue
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
-from tftp_fsm.server.log import Report
-from tftp_fsm.server.loop import Loop
+from tftp_fsm.server.log import Report, Totals
 from tftp_fsm.server.operations.figures import Figures
 
 MOST = 1000  # lines that wait; a session beyond that has no command
 SECONDS = 5.0  # how long the last lines may take
 _ENDED = "the process for commands and metrics has ended; serving goes on without them"
+
+
+class Serving(Protocol):
+    """The loop that serves, as far as a courier needs it."""
+
+    @property
+    def totals(self) -> Totals:
+        """What it has counted."""
+
+    @property
+    def sessions(self) -> Sized:
+        """Those that are running."""
+
+    def call_soon(self, act: Callable[[], object], /) -> None:
+        """Call this in the thread of the loop."""
 
 
 class Courier:
@@ -31,14 +45,14 @@ class Courier:
     def __init__(self, sock: socket.socket, places: Callable[[], int]) -> None:
         self._sock, self._places = sock, places
         self._complain: Callable[[str], object] = str
-        self._loop: Loop | None = None
+        self._loop: Serving | None = None
         self._figures = Figures()
         self._lines: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._lost = 0
         self._is_closing = False
         self._sender: threading.Thread | None = None
 
-    def start(self, loop: Loop, complain: Callable[[str], object]) -> None:
+    def start(self, loop: Serving, complain: Callable[[str], object]) -> None:
         """Begin to speak for the sessions of `loop`, which is in this process.
 
         `complain` hears it if the other end is gone.
