@@ -6,9 +6,9 @@ from collections.abc import Callable
 from math import inf
 
 from tftp_fsm.examine.probing.stranger import Stranger
-from tftp_fsm.examine.probing.talk import Talk, Watch
+from tftp_fsm.examine.probing.talk import FAREWELL, Talk, Watch
 from tftp_fsm.examine.probing.tap import Meter, Seen, Tap
-from tftp_fsm.examine.script import Rule, lose
+from tftp_fsm.examine.script import Rule, instead, lose
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import sentence_n
 from tftp_fsm.protocol.roles import client_session
@@ -17,7 +17,7 @@ from tftp_fsm.transports import Transport
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.options import PLAIN_BLKSIZE
-from tftp_fsm.wire.packets import Pairs, Request, Rrq, Wrq
+from tftp_fsm.wire.packets import Error, ErrorCode, Packet, Pairs, Request, Rrq, Wrq, build
 
 ANSWER = 2.5  # seconds to wait for an answer; after the first of them the request is sent again
 QUIET = 0.3  # seconds in which an answer to an ACK has come; servers retransmit later than that
@@ -116,6 +116,19 @@ class Desk:
         """A talk that writes the file that may be written."""
         assert self.wishes.write is not None, "nothing may be written"
         return self._talk(Wrq(self.wishes.write, "octet", options), rules, most, content)
+
+    def first_answer(self, options: Pairs) -> Packet | None:
+        """The answer to a request with these options, however odd. It is not acknowledged."""
+        request = build(Rrq(self.wishes.name, "octet", options))
+        farewell = build(Error(ErrorCode.UNDEFINED, FAREWELL))
+        rules = (
+            instead(Opcode.RRQ, request, times=None),
+            instead(Opcode.ERROR, farewell, times=None),  # our session does not know what was asked
+            lose(Opcode.ACK, times=None),
+        )
+        with self.read((), *rules) as talk:
+            talk.run(self.answer, until=talk.heard)
+            return talk.answer()
 
     def stranger(self) -> Stranger:
         """Another TID than that of a talk."""

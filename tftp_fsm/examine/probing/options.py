@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from tftp_fsm.examine.checks import Check, Finding, Verdict, departed, kept, not_examined, told
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.examination import Examination
-from tftp_fsm.examine.probing.talk import FAREWELL
-from tftp_fsm.examine.script import instead, lose
+from tftp_fsm.examine.script import lose
 from tftp_fsm.language import joined, layout, mark, sentence
 from tftp_fsm.trace.describe import octets_words, packet_words
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.options import Options
-from tftp_fsm.wire.packets import Data, Error, ErrorCode, Oack, Packet, Pairs, Rrq, build
+from tftp_fsm.wire.packets import Data, Error, ErrorCode, Oack, Packet, Pairs
 from tftp_fsm.wire.ranges import OPTIONS
 
 UNKNOWN = "x-tftp-fsm-probe"
@@ -26,20 +25,6 @@ _ODD = {"blksize": "0 7 65465 -1 many", "timeout": "0 256", "windowsize": "0 655
 ODD: Pairs = tuple((name, value) for name, values in _ODD.items() for value in values.split())
 EMPTY = mark("the file is empty, and tsize may be left out for it: name a file with octets")
 NO_ACK = lose(Opcode.ACK, times=None)
-
-
-def first_answer(desk: Desk, options: Pairs) -> Packet | None:
-    """The answer to a request with these options, however odd. It is not acknowledged."""
-    request = build(Rrq(desk.wishes.name, "octet", options))
-    farewell = build(Error(ErrorCode.UNDEFINED, FAREWELL))
-    rules = (
-        instead(Opcode.RRQ, request, times=None),
-        instead(Opcode.ERROR, farewell, times=None),  # our session does not know what was asked
-        NO_ACK,
-    )
-    with desk.read((), *rules) as talk:
-        talk.run(desk.answer, until=talk.heard)
-        return talk.answer()
 
 
 def value_of(packet: Packet | None, name: str) -> str | None:
@@ -62,7 +47,7 @@ def words_of(packet: Packet | None) -> str:
 
 def tsize(desk: Desk) -> Finding:
     """Ask for the size of the file."""
-    answer = first_answer(desk, (("tsize", "0"),))
+    answer = desk.first_answer((("tsize", "0"),))
     size = number_of(answer, "tsize")
     if size is None:
         finding = left_out(answer, "tsize")
@@ -119,7 +104,7 @@ def blksize(desk: Desk) -> Finding:
             sentence("{agreed} was agreed, and DATA 1 has {size}", agreed=usual, size=size)
         )
     least, most = OPTIONS["blksize"].least, OPTIONS["blksize"].most
-    low, high = (first_answer(desk, (("blksize", str(n)),)) for n in (least, most))
+    low, high = (desk.first_answer((("blksize", str(n)),)) for n in (least, most))
     known.most_blksize = usual
     return _limits(desk, low, high, least, most)
 
@@ -163,7 +148,7 @@ def timeout(desk: Desk) -> Finding:
         talk.run(LISTENING, until=lambda: len(talk.heard(Opcode.OACK)) > 1)
         times = [seen.at - talk.began for seen in talk.heard(Opcode.OACK)]
     most = OPTIONS["timeout"].most
-    answer = first_answer(desk, (("timeout", str(most)),))
+    answer = desk.first_answer((("timeout", str(most)),))
     high = number_of(answer, "timeout")
     if value_of(answer, "timeout") is not None and high != most:
         return departed(_asked_for(most, answer))
@@ -196,7 +181,7 @@ def timed(times: list[float], limits: str) -> Finding:
 
 def unknown(desk: Desk) -> Finding:
     """Ask for an option that nobody knows, beside one that many know."""
-    answer = first_answer(desk, ((UNKNOWN, "1"), ("tsize", "0")))
+    answer = desk.first_answer(((UNKNOWN, "1"), ("tsize", "0")))
     named = {name.lower() for name, _ in answer.options} if isinstance(answer, Oack) else set()
     if named - {"tsize"} or not isinstance(answer, Data | Oack):
         return departed(words_of(answer))
@@ -207,7 +192,7 @@ def option_case(desk: Desk) -> Finding:
     """Write an option in capitals."""
     if desk.known.most_blksize is None:
         return not_examined(mark("the server does not take blksize"))
-    answer = first_answer(desk, (("BlkSize", "512"),))
+    answer = desk.first_answer((("BlkSize", "512"),))
     if value_of(answer, "blksize") is None:
         return departed(
             sentence("BlkSize is not taken for blksize: {answer}", answer=words_of(answer))
@@ -223,7 +208,7 @@ def odd_values(desk: Desk) -> Finding:
     asked = [(name, value) for name, value in ODD if name in taken]
     if not asked:
         return not_examined(mark("the server takes no option that has a range"))
-    answers = [(f"{name}={value}", first_answer(desk, ((name, value),))) for name, value in asked]
+    answers = [(f"{name}={value}", desk.first_answer(((name, value),))) for name, value in asked]
     wrong = [
         layout("{asked}: {answer}", asked=pair, answer=words_of(packet))
         for pair, packet in answers

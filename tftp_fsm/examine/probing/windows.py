@@ -5,7 +5,7 @@ from __future__ import annotations
 from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined, told
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.examination import Examination
-from tftp_fsm.examine.probing.options import first_answer, left_out, number_of, words_of
+from tftp_fsm.examine.probing.options import left_out, number_of, words_of
 from tftp_fsm.examine.script import lose
 from tftp_fsm.language import mark, sentence, sentence_n
 from tftp_fsm.trace.describe import pairs_words
@@ -19,7 +19,7 @@ AT_ONCE = 0.1  # seconds; what comes sooner is an answer, and no retransmission
 def windowsize(desk: Desk) -> Finding:
     """Ask for a window, and count what comes before an ACK."""
     most = OPTIONS["windowsize"].most
-    answer = first_answer(desk, (("windowsize", str(most)),))
+    answer = desk.first_answer((("windowsize", str(most)),))
     largest = number_of(answer, "windowsize")
     if largest is None:
         return left_out(answer, "windowsize")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from tftp_fsm.examine.checks import Check, Finding, departed, not_examined, told
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.examination import Examination
-from tftp_fsm.examine.probing.options import first_answer
 from tftp_fsm.examine.probing.tap import with_headers
 from tftp_fsm.language import mark, sentence
 from tftp_fsm.wire.headers import HEADER, Opcode
@@ -44,7 +43,7 @@ def read_on(desk: Desk, name: bytes, size: int | None) -> Finding:
         return not_examined(why)
     options: Pairs = () if blksize == PLAIN_BLKSIZE else (("blksize", str(blksize)),)
     wide = (*options, ("windowsize", str(window)))
-    if window > 1 and isinstance(first_answer(desk, wide), Oack):  # atftpd refuses the two together
+    if window > 1 and isinstance(desk.first_answer(wide), Oack):  # atftpd refuses the two together
         options = wide
     with desk.read(options, name=name, most=long_octets(desk, blksize)) as talk:
         talk.run(ROLLING, until=lambda: talk.ended or talk.session.counters.blocks >= WRAPS - 1)
