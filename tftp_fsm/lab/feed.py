@@ -34,7 +34,7 @@ from tftp_fsm.debugger.commands.language import ALIASES, words_of
 from tftp_fsm.debugger.scenarios import SCENARIOS, Scenario
 from tftp_fsm.errors import LocalError, TftpError
 from tftp_fsm.lab.breaking import FILE, INTACT, Broken, broken, catalogue
-from tftp_fsm.lab.lessons.all import EXERCISES
+from tftp_fsm.lab.lessons.all import EXERCISES, LESSONS, lessons_to_json
 from tftp_fsm.lab.lessons.lesson import Run
 from tftp_fsm.lab.lessons.sitting import FIRST, Sitting, covered, sitting_of
 from tftp_fsm.lab.machines import machine_of, tables_of
@@ -146,7 +146,11 @@ class Lab:
                 octets = {"octets": held.pop("octets")}  # hexadecimal, and longer than a line
                 return {"ok": True, "said": [], "value": {**_cleaned(held), **octets}}
             case {"index": True}:
-                return {"ok": True, "said": [], "value": index(COMMANDS.values())}
+                return {
+                    "ok": True,
+                    "said": [],
+                    "value": index(COMMANDS.values(), lessons_to_json()),
+                }
             case {"breaking": True}:
                 told = catalogue(allows_python=self.allows_python)
                 return {"ok": True, "said": [], "value": told}
@@ -162,7 +166,7 @@ class Lab:
 
     def _open(self, wanted: Mapping[str, Any]) -> Json:
         """Open a scenario and follow its moves. A move that fails ends the run before it."""
-        sitting = sitting_of(wanted)
+        sitting = sitting_of(wanted, LESSONS)
         wanted = wanted if sitting is None else sitting.opens(wanted)
         moves = _texts(wanted, "moves", MOVES)
         stops = _texts(wanted, "stops", STOPS)

@@ -11,9 +11,8 @@ from tftp_fsm.debugger.commands.language import Command
 from tftp_fsm.debugger.keys import KEYS
 from tftp_fsm.debugger.scenarios import OWN, SCENARIOS, Scenario
 from tftp_fsm.debugger.worlds.files import pattern
-from tftp_fsm.debugger.worlds.simulated import WorldSetup
+from tftp_fsm.debugger.worlds.setup import WorldSetup
 from tftp_fsm.errors import LocalError
-from tftp_fsm.lab.lessons.all import lessons_to_json
 from tftp_fsm.lab.lessons.lesson import FORMAT
 from tftp_fsm.language import layout, mark, marked, sentence, shown
 from tftp_fsm.protocol.gloss import rfc_words
@@ -112,7 +111,7 @@ def about_scenario(scenario: Scenario) -> Json:
     return {"name": scenario.name, "title": title, "look": look}
 
 
-def index(commands: Iterable[Command]) -> Json:
+def index(commands: Iterable[Command], lessons: list[Json]) -> Json:
     """The reply to `index`: whatever does not depend on a run."""
     return {
         "scenarios": [about_scenario(scenario) for scenario in SCENARIOS.values()],
@@ -127,7 +126,7 @@ def index(commands: Iterable[Command]) -> Json:
             for c in commands
             if c.name not in REFUSED
         ],
-        "lessons": lessons_to_json(),
+        "lessons": lessons,
         "result": FORMAT,
     }
 

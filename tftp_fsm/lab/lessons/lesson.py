@@ -12,7 +12,7 @@ from typing import Any
 from tftp_fsm.debugger.moves import Move
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.frozen import frozen
-from tftp_fsm.language import mark_p
+from tftp_fsm.language import mark_p, shown
 from tftp_fsm.protocol.events import Outcome
 from tftp_fsm.protocol.gloss import outcome_gloss, state_gloss
 from tftp_fsm.protocol.rows import State
@@ -80,6 +80,7 @@ class Lesson:
 
 
 MINUTES = 50
+MADE = "<!-- Made by `python -m tools.lessons` from tftp_fsm/lab/lessons/. -->"
 _OPTIONS: dict[str, str] = {
     "nothing": mark_p("an answer of a student", "nothing"),
     "client": mark_p("an answer of a student", "client"),
@@ -94,3 +95,8 @@ FORMAT = "tftp-fsm-lab-result-1"  # of what a student hands in
 def option_words(option: str) -> str:
     """An option of a question as students read it. In a result it is as it stands there."""
     return _OPTIONS.get(option, option)
+
+
+def heading(number: int, lesson: Lesson) -> str:
+    """Its heading on a page: `## 2 Something is lost`."""
+    return f"## {number} {shown(lesson.title)}"

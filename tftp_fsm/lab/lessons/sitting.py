@@ -1,7 +1,7 @@
 """A student at an exercise: the question first, then the task.
 
-    sitting = sitting_of({"exercise": "lost-ack"})                    # the question is open
-    sitting = sitting_of({"exercise": "lost-ack", "answer": "ACK 2"}) # the task is
+    sitting = sitting_of({"exercise": "lost-ack"}, LESSONS)           # the question is open
+    sitting = sitting_of({"exercise": "lost-ack", "answer": "ACK 2"}, LESSONS)     # the task is
     sitting.opens(wanted)                    # the run that `open` has to open
     sitting.told(run, truth_of)              # what a reply says of the exercise
 
@@ -10,15 +10,14 @@ While the question is open, `covered` takes everything out of a reply that would
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tftp_fsm.borders import brief
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
-from tftp_fsm.lab.lessons.all import EXERCISES, LESSONS, place_of
-from tftp_fsm.lab.lessons.lesson import Exercise, Run, option_words
+from tftp_fsm.lab.lessons.lesson import Exercise, Lesson, Run, option_words
 from tftp_fsm.language import joined, mark, marked, sentence
 from tftp_fsm.trace.records import Json
 
@@ -31,8 +30,14 @@ NOTHING_SET = mark("No variable is set by hand.")
 
 @frozen
 class Sitting:
-    """An exercise, and the student's answer to its question: None while it is open."""
+    """An exercise, and the student's answer to its question: None while it is open.
 
+    It is number `at` of the lesson `number`.
+    """
+
+    lesson: Lesson
+    number: int
+    at: int
     exercise: Exercise
     answer: str | None
 
@@ -55,15 +60,13 @@ class Sitting:
     def told(self, run: Run, truth_of: Callable[[str], str]) -> Json:
         """The exercise as the page shows it: no more than the student may know now."""
         exercise, question = self.exercise, self.exercise.question
-        number, at = place_of(exercise.name)
-        lesson = LESSONS[number - 1]
         told = {
             "name": exercise.name,
             "title": marked(exercise.title),
-            "lesson": marked(lesson.title),
-            "number": number,
-            "at": at,
-            "of": len(lesson.exercises),
+            "lesson": marked(self.lesson.title),
+            "number": self.number,
+            "at": self.at,
+            "of": len(self.lesson.exercises),
             "look": marked(exercise.look),
             "ask": marked(question.ask),
             "options": list(question.options),
@@ -105,18 +108,23 @@ class Sitting:
         return all(_plain(run.opened.get(name)) == _plain(opens.get(name)) for name in names)
 
 
-def sitting_of(wanted: Mapping[str, Any]) -> Sitting | None:
+def sitting_of(wanted: Mapping[str, Any], lessons: Sequence[Lesson]) -> Sitting | None:
     """The sitting that a message wants, if it wants one. LocalError: there is no such exercise."""
-    name, answer = wanted.get("exercise"), wanted.get("answer")
+    name = wanted.get("exercise")
     if name is None:
         return None
-    exercise = EXERCISES.get(name) if isinstance(name, str) else None
-    if exercise is None:
-        raise LocalError(
-            sentence(
-                "there is no exercise {name!r}: choose one of the lessons", name=brief(str(name))
-            )
-        )
+    for number, lesson in enumerate(lessons, 1):
+        for at, exercise in enumerate(lesson.exercises, 1):
+            if exercise.name == name:
+                return Sitting(lesson, number, at, exercise, _answer(wanted, exercise))
+    why = sentence(
+        "there is no exercise {name!r}: choose one of the lessons", name=brief(str(name))
+    )
+    raise LocalError(why)
+
+
+def _answer(wanted: Mapping[str, Any], exercise: Exercise) -> str | None:
+    answer = wanted.get("answer")
     if answer is not None and answer not in exercise.question.options:
         raise LocalError(
             sentence(
@@ -125,7 +133,7 @@ def sitting_of(wanted: Mapping[str, Any]) -> Sitting | None:
                 answer=brief(str(answer)),
             )
         )
-    return Sitting(exercise, answer)
+    return answer
 
 
 def _plain(value: Any) -> Any:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tftp_fsm.lab.lessons.all import LESSONS
-from tftp_fsm.lab.lessons.lesson import MINUTES, Exercise, Lesson, option_words
+from tftp_fsm.lab.lessons.lesson import MADE, MINUTES, Exercise, Lesson, heading, option_words
 from tftp_fsm.language import shown, tr
-
-MADE = "<!-- Made by `python -m tools.lessons` from tftp_fsm/lab/lessons/. -->"
 
 
 def students_page(lab: str = "lab.md") -> str:
@@ -27,11 +25,6 @@ def tasks_heading() -> str:
 def title() -> str:
     """What the page is called."""
     return tr("Six lessons")
-
-
-def heading(number: int, lesson: Lesson) -> str:
-    """`## 2 Something is lost`."""
-    return f"## {number} {shown(lesson.title)}"
 
 
 def _intro(lab: str) -> Iterator[str]:

@@ -10,8 +10,7 @@ from urllib.parse import quote_plus, urlencode
 
 from tftp_fsm.borders import xml
 from tftp_fsm.lab.lessons.all import LESSONS
-from tftp_fsm.lab.lessons.lesson import Exercise, Lesson, option_words
-from tftp_fsm.lab.lessons.students_page import MADE, heading
+from tftp_fsm.lab.lessons.lesson import MADE, Exercise, Lesson, heading, option_words
 from tftp_fsm.lab.lessons.teacher import ANSWERS, TALK
 from tftp_fsm.language import current, mark, shown, tr
 
