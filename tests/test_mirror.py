@@ -62,14 +62,16 @@ TESTED_IN = {
         " debugger.commands.language debugger.commands.navigate debugger.commands.quiz"
         " debugger.commands.tamper debugger.commands.text"
     ),
-    "debugger/test_stepper.py": "debugger.worlds.files debugger.worlds.simulated",
+    "debugger/test_stepper.py": (
+        "debugger.worlds.files debugger.worlds.setup debugger.worlds.simulated"
+    ),
     "debugger/test_tamper.py": (
         "debugger.worlds.choices debugger.worlds.faults debugger.worlds.held debugger.worlds.line"
         " debugger.worlds.world"
     ),
     "debugger/tui/test_app.py": (
-        "debugger.keys debugger.tui.command_line debugger.tui.machine debugger.tui.rungs"
-        " debugger.tui.view debugger.tui.overlays debugger.tui.palette"
+        "debugger.keys debugger.tui.command_line debugger.tui.lines debugger.tui.machine"
+        " debugger.tui.rungs debugger.tui.view debugger.tui.overlays debugger.tui.palette"
     ),
     "diagram/test_files.py": "cli.diagram diagram.counts",
     "diagram/test_diagram.py": (

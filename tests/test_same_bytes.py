@@ -15,7 +15,8 @@ import pytest
 from tftp_fsm.bench import Cell, Report, Sample, Setting, Target, as_record, as_svg, as_text
 from tftp_fsm.debugger.page.render import page_of
 from tftp_fsm.debugger.stepper import Stepper
-from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
+from tftp_fsm.debugger.worlds.setup import WorldSetup
+from tftp_fsm.debugger.worlds.simulated import SimulatedWorld
 from tftp_fsm.diagram import picture_of_table, render_svg
 from tftp_fsm.diagram.files import generated_files
 from tftp_fsm.ladder import mermaid_ladder, svg_ladder, text_ladder

@@ -55,7 +55,7 @@ def test_what_is_no_note_in_a_trace_is_skipped(told: object) -> None:
 
 def test_harmful_text_in_a_note_is_harmless_in_a_pane_and_at_the_prompt() -> None:
     pytest.importorskip("textual")
-    from tftp_fsm.debugger.tui.panes import step_lines
+    from tftp_fsm.debugger.tui.lines import step_lines
 
     debugger = opened(SCENARIOS["plain"])
     debugger.run("step")

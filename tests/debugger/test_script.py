@@ -227,7 +227,8 @@ def test_names_in_wide_characters_keep_the_columns_straight() -> None:
     from tftp_fsm.borders.columns import columns
     from tftp_fsm.debugger.stepper import Stepper
     from tftp_fsm.debugger.worlds.files import pattern
-    from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
+    from tftp_fsm.debugger.worlds.setup import WorldSetup
+    from tftp_fsm.debugger.worlds.simulated import SimulatedWorld
 
     name = "한글-이름이-아주-긴-파일.img".encode()
     debugger = Debugger(Stepper(SimulatedWorld(WorldSetup(content=pattern(600), name=name))))

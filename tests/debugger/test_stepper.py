@@ -19,7 +19,8 @@ from tftp_fsm.debugger.happened import Story
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.files import pattern
 from tftp_fsm.debugger.worlds.recorded import RecordedWorld
-from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
+from tftp_fsm.debugger.worlds.setup import WorldSetup
+from tftp_fsm.debugger.worlds.simulated import SimulatedWorld
 from tftp_fsm.debugger.worlds.world import World
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import (

@@ -9,7 +9,8 @@ import pytest
 
 from tftp_fsm.cli.common import rate
 from tftp_fsm.debugger.stepper import Stepper
-from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
+from tftp_fsm.debugger.worlds.setup import WorldSetup
+from tftp_fsm.debugger.worlds.simulated import SimulatedWorld
 from tftp_fsm.ladder import build
 from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.link import Link

@@ -15,7 +15,8 @@ from typing import Literal
 from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.files import pattern
-from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
+from tftp_fsm.debugger.worlds.setup import WorldSetup
+from tftp_fsm.debugger.worlds.simulated import SimulatedWorld
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.transports.faults import Faults

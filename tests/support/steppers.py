@@ -5,7 +5,8 @@ from __future__ import annotations
 from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.files import pattern
-from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
+from tftp_fsm.debugger.worlds.setup import WorldSetup
+from tftp_fsm.debugger.worlds.simulated import SimulatedWorld
 
 FILE = pattern(1200)  # DATA 1 to 3
 

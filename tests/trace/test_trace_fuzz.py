@@ -25,7 +25,8 @@ from tftp_fsm.debugger.prompt import Prompt
 from tftp_fsm.debugger.recording import trace_lines as recorded_lines
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.recorded import RecordedWorld
-from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
+from tftp_fsm.debugger.worlds.setup import WorldSetup
+from tftp_fsm.debugger.worlds.simulated import SimulatedWorld
 from tftp_fsm.diagram.counts import counts_of
 from tftp_fsm.errors import LocalError
 from tftp_fsm.ladder import build, mermaid_ladder, svg_ladder, text_ladder

@@ -21,6 +21,7 @@ from tftp_fsm.cli.debug_options import command_parser as command_parser
 from tftp_fsm.cli.debug_options import parse, says_nothing
 from tftp_fsm.cli.debug_world import debugger_of, party_pair
 from tftp_fsm.cli.files import commands_of, read_lines
+from tftp_fsm.cli.traces import load_trace
 from tftp_fsm.errors import LocalError
 from tftp_fsm.language import sentence, sentence_n, shown, tr
 from tftp_fsm.storage.named import write_text
@@ -47,7 +48,7 @@ def main(argv: list[str]) -> int:
         with ended_by_signals():
             return _parties(args, pair, script)
     try:
-        debugger = debugger_of(args)
+        debugger = debugger_of(args, load_trace)
     except ValueError as wrong:
         parser.error(shown(wrong))
     try:
@@ -67,11 +68,12 @@ def _keep(debugger: Debugger) -> None:
     from tftp_fsm.debugger.recording import run_as_trace
     from tftp_fsm.debugger.worlds.recorded import RecordedWorld
     from tftp_fsm.trace.kept import hint, keep_among, state_folder
+    from tftp_fsm.verify.known import known_sessions
 
     folder, is_recorded = state_folder(), isinstance(debugger.stepper.world, RecordedWorld)
     if folder is not None and not is_recorded:
         with suppress(LocalError):  # before the first step there is nothing to keep
-            say(hint(keep_among(run_as_trace(debugger.stepper), folder)))
+            say(hint(keep_among(run_as_trace(debugger.stepper, known_sessions()), folder)))
 
 
 # -- Faces ----------------------------------------------------------------------------------------
@@ -218,13 +220,14 @@ def _write_capture(args: argparse.Namespace, debugger: Debugger, *, whole: bool)
     from tftp_fsm.cli.capture import save_capture
     from tftp_fsm.debugger.recording import run_as_trace
     from tftp_fsm.debugger.worlds.simulated import SimulatedWorld
+    from tftp_fsm.verify.known import known_sessions
 
     stepper = debugger.stepper
     if whole:
         stepper.run()
     world = stepper.world
     content = world.setup.content if isinstance(world, SimulatedWorld) else None
-    save_capture(run_as_trace(stepper), args.pcap, content)
+    save_capture(run_as_trace(stepper, known_sessions()), args.pcap, content)
     say(sentence("wrote the packets to {path}: open the file in Wireshark", path=args.pcap))
 
 

@@ -8,22 +8,29 @@ from typing import TYPE_CHECKING
 from tftp_fsm.cli.common import say
 from tftp_fsm.cli.faults import faults_of
 from tftp_fsm.cli.parser import Parser, refuse_others
-from tftp_fsm.cli.task import VERBS, Task, task_of
-from tftp_fsm.cli.traces import load_trace
-from tftp_fsm.cli.transfer import check_records
+from tftp_fsm.cli.task import VERBS, Task, check_records, task_of
 from tftp_fsm.language import joined, layout, sentence, tr
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
     from tftp_fsm.client.settings import Settings
     from tftp_fsm.debugger.commands.language import Debugger
     from tftp_fsm.debugger.worlds.world import World
+    from tftp_fsm.trace.trace import Trace
     from tftp_fsm.verify.parties import Pair
+
+    LoadTrace: TypeAlias = Callable[[str, int | None], Trace]
 
 ITEMS = 3  # that the first of two parties is offered
 
 
-def debugger_of(args: argparse.Namespace) -> Debugger:
-    """The debugger, before its first step. ValueError: the options do not go together."""
+def debugger_of(args: argparse.Namespace, load_trace: LoadTrace) -> Debugger:
+    """The debugger, before its first step. ValueError: the options do not go together.
+
+    `load_trace` reads a recorded transfer: its file, and its number in a capture.
+    """
     from tftp_fsm.debugger.commands.all import Debugger, opened
     from tftp_fsm.debugger.scenarios import SCENARIOS
     from tftp_fsm.debugger.stepper import Stepper
@@ -33,7 +40,7 @@ def debugger_of(args: argparse.Namespace) -> Debugger:
         load_sessions(args.table)  # traces of its tables are known, too
     if args.scenario is not None:
         return opened(SCENARIOS[args.scenario], quiz=args.quiz)
-    return Debugger(Stepper(_world(args)), quiz=args.quiz)
+    return Debugger(Stepper(_world(args, load_trace)), quiz=args.quiz)
 
 
 def party_pair(parser: Parser, args: argparse.Namespace) -> Pair | None:
@@ -50,17 +57,18 @@ def party_pair(parser: Parser, args: argparse.Namespace) -> Pair | None:
     return pair_of(parties, ITEMS, reorders=args.reorders)
 
 
-def _world(args: argparse.Namespace) -> World:
+def _world(args: argparse.Namespace, load_trace: LoadTrace) -> World:
     if args.serve is not None:
         return _live_server(args)
     if len(args.words) == 1 and args.words[0] not in VERBS:
-        return _recorded(args.words[0], args.transfer)
+        return _recorded(load_trace(args.words[0], args.transfer), args.words[0])
     return _live_client(args) if args.words else _simulated(args)
 
 
 def _simulated(args: argparse.Namespace) -> World:
     from tftp_fsm.debugger.worlds.files import pattern
-    from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
+    from tftp_fsm.debugger.worlds.setup import WorldSetup
+    from tftp_fsm.debugger.worlds.simulated import SimulatedWorld
     from tftp_fsm.protocol.roles import OURS
     from tftp_fsm.verify.table_file import load_sessions
     from tftp_fsm.wire.options import offer
@@ -134,12 +142,11 @@ def _live_server(args: argparse.Namespace) -> World:
     return world
 
 
-def _recorded(path: str, number: int | None) -> World:
+def _recorded(trace: Trace, path: str) -> World:
     from tftp_fsm.debugger.worlds.recorded import RecordedWorld
     from tftp_fsm.errors import LocalError
     from tftp_fsm.verify.known import known_sessions
 
-    trace = load_trace(path, number)
     try:
         return RecordedWorld(trace, trace.sessions or known_sessions())
     except LocalError as wrong:

@@ -16,7 +16,7 @@ from tftp_fsm.storage.named import writing
 from tftp_fsm.trace.codec import recorded_to_json, wire_to_json
 from tftp_fsm.trace.reading import read_trace
 from tftp_fsm.trace.records import Json, Recorded, WireEvent
-from tftp_fsm.trace.trace import FORMAT, VERSION, Trace
+from tftp_fsm.trace.trace import FORMAT, VERSION, Sessions, Trace
 
 
 def trace_lines(stepper: Stepper) -> Iterator[str]:
@@ -42,11 +42,9 @@ def trace_records(stepper: Stepper) -> Iterator[Json]:
                 yield wire_to_json(entry)
 
 
-def run_as_trace(stepper: Stepper) -> Trace:
-    """The run as a trace in memory."""
-    from tftp_fsm.verify.known import known_sessions
-
-    return read_trace(trace_lines(stepper), known_sessions())
+def run_as_trace(stepper: Stepper, sessions: Sessions) -> Trace:
+    """The run as a trace in memory. `sessions` are the kinds that its sessions may be of."""
+    return read_trace(trace_lines(stepper), sessions)
 
 
 def write_trace(stepper: Stepper, path: str | os.PathLike[str]) -> None:

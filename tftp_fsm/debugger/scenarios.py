@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from tftp_fsm.debugger.worlds.faults import ALWAYS, Rule
 from tftp_fsm.debugger.worlds.files import pattern
-from tftp_fsm.debugger.worlds.simulated import WorldSetup
+from tftp_fsm.debugger.worlds.setup import WorldSetup
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import layout, mark, marked, sentence
 from tftp_fsm.protocol.timing import RetryPolicy

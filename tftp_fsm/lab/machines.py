@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tftp_fsm.debugger.worlds.simulated import WorldSetup
+from tftp_fsm.debugger.worlds.setup import WorldSetup
 from tftp_fsm.diagram import picture_of_table
 from tftp_fsm.diagram.model import PictureRow
 from tftp_fsm.lab.breaking import reason_words

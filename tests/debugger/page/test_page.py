@@ -20,7 +20,8 @@ from tftp_fsm.debugger.scenarios import SCENARIOS, SORCERER, SorcererSessions
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.faults import Rule
 from tftp_fsm.debugger.worlds.files import pattern
-from tftp_fsm.debugger.worlds.simulated import SimulatedWorld, WorldSetup
+from tftp_fsm.debugger.worlds.setup import WorldSetup
+from tftp_fsm.debugger.worlds.simulated import SimulatedWorld
 from tftp_fsm.errors import LocalError
 from tftp_fsm.language import speaking
 from tftp_fsm.trace.reading import read_trace

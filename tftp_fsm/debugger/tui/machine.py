@@ -16,7 +16,7 @@ from rich.text import Text
 
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.stepper import Stepper
-from tftp_fsm.debugger.tui.panes import LIT, fit_text, step_lines
+from tftp_fsm.debugger.tui.lines import LIT, fit_text, step_lines
 from tftp_fsm.language import mark_p, shown, tr
 from tftp_fsm.protocol.rows import State, Table
 

@@ -12,7 +12,7 @@ from textual.screen import ModalScreen, ScreenResultType
 from textual.widgets import Static
 
 from tftp_fsm.borders.columns import fit, left
-from tftp_fsm.debugger.tui.panes import wrapped
+from tftp_fsm.debugger.tui.lines import wrapped
 from tftp_fsm.debugger.tui.widgets import Lines
 from tftp_fsm.language import tr
 

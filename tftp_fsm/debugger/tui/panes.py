@@ -7,17 +7,17 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from tftp_fsm.borders import brief
-from tftp_fsm.borders.columns import columns, fit, left
+from tftp_fsm.borders.columns import fit, left
 from tftp_fsm.debugger.commands.text import guard_lines, variable_words
 from tftp_fsm.debugger.datagrams import Held, fields_of
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.moves import Choice
 from tftp_fsm.debugger.stepper import Stepper
+from tftp_fsm.debugger.tui.lines import wrapped
 from tftp_fsm.language import layout, shown, tr
-from tftp_fsm.protocol.gloss import fate_gloss, unusual_gloss
-from tftp_fsm.trace.describe import effect_words, octets_words
+from tftp_fsm.protocol.gloss import fate_gloss
+from tftp_fsm.trace.describe import octets_words
 
-LIT = "bold reverse"
 CHANGED = "bold yellow"
 FIELD = 11  # columns of a field's name
 NAME = 15  # columns of a variable's
@@ -95,30 +95,6 @@ def guards_lines(frame: Frame | None, width: int) -> Iterator[Text]:
     yield from wrapped(tr("so: {why}", why=frame.reason), width, "default")
 
 
-def step_lines(frame: Frame, width: int) -> Iterator[Text]:
-    """The row of the last step, its effects and its reason."""
-    row = frame.row
-    if row is None:
-        name = tr("no row: nothing hears this")
-    else:
-        name = tr("row {number} {event}", number=frame.row_index, event=row.trigger)
-    yield Text(fit(name, width), "bold")
-    if row is not None and row.guard:
-        yield from wrapped(f"  [{row.guard}]", width, "cyan")
-    for effect in frame.step.effects:
-        yield Text(fit(tr("  does {effect}", effect=effect_words(effect)), width))
-    for note in frame.notes:
-        yield from wrapped(f"* {shown(note)}", width, "yellow")
-    yield from wrapped(tr("why: {why}", why=frame.reason), width, "default")
-    for words in frame.really:
-        yield from wrapped(tr("really: {words}", words=words), width, "green")
-    for words in frame.noted:
-        yield from wrapped(tr("note: {words}", words=words), width, "magenta")
-    if frame.unusual:
-        words = tr("unusual: {what}", what=unusual_gloss(frame.unusual))
-        yield from wrapped(words, width, "yellow")
-
-
 def choice_line(number: int, choice: Choice, now: float, width: int, *, quiz: bool) -> Text:
     """An event that can happen, in one line. In a quiz the line does not say where it leads."""
     mark = "=>" if choice.likely == "next" else "  "
@@ -129,20 +105,3 @@ def choice_line(number: int, choice: Choice, now: float, width: int, *, quiz: bo
     words = fit(shown(choice.words), max(width - len(later) - len(leads), 12))
     style = "dim" if choice.likely == "rare" else "default"
     return Text(later, style).append(words, style).append(fit(leads, width), "cyan")
-
-
-def wrapped(text: str, width: int, style: str) -> Iterator[Text]:
-    """Lines of at most `width` columns, all with the indent of the first."""
-    inset = " " * (len(text) - len(text.lstrip(" ")))
-    line = inset
-    for word in brief(text.strip()).split(" "):
-        if line.strip() and columns(line) + columns(word) > width:
-            yield Text(line.rstrip(), style)
-            line = inset
-        line += fit(word, max(width - len(inset), 4)) + " "
-    yield Text(line.rstrip(), style)
-
-
-def fit_text(line: Text, words: str, width: int) -> Text:
-    """`line`, and after it as much of `words` as fits."""
-    return line.append(fit(words, max(width - columns(line.plain), 0)), "dim")

@@ -19,13 +19,13 @@ from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.keys import Key
 from tftp_fsm.debugger.moves import Drop
+from tftp_fsm.debugger.tui.lines import wrapped
 from tftp_fsm.debugger.tui.machine import machine_lines
 from tftp_fsm.debugger.tui.panes import (
     choice_line,
     guards_lines,
     packet_lines,
     variables_lines,
-    wrapped,
 )
 from tftp_fsm.debugger.tui.rungs import Highlight, Rung, draw, heading, rungs_of
 from tftp_fsm.debugger.tui.widgets import Keys, Lines, Pane, Tabs

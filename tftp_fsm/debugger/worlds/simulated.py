@@ -13,27 +13,20 @@ from tftp_fsm.debugger import moves as m
 from tftp_fsm.debugger.datagrams import NOBODY, STRANGER, Held, made_by_hand
 from tftp_fsm.debugger.variables import set_by_hand, shifted
 from tftp_fsm.debugger.worlds.choices import choices_of
-from tftp_fsm.debugger.worlds.faults import FOREIGN, Rule, ScriptedFaults
+from tftp_fsm.debugger.worlds.faults import FOREIGN, ScriptedFaults
 from tftp_fsm.debugger.worlds.files import MovedSource
 from tftp_fsm.debugger.worlds.held import HeldWorld, Pipe, new_session
+from tftp_fsm.debugger.worlds.setup import WorldSetup
 from tftp_fsm.errors import LocalError
-from tftp_fsm.frozen import frozen
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import Event, RequestReceived
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.simulation.addresses import CLIENT, LISTENER, SERVER, End, end_of
-from tftp_fsm.simulation.ends import Ends, Setup
+from tftp_fsm.simulation.ends import Ends
 from tftp_fsm.simulation.link import Link
 from tftp_fsm.trace.records import ByHand
 from tftp_fsm.transports import Burst
 from tftp_fsm.wire.address import Address
-
-
-@frozen
-class WorldSetup(Setup):
-    """A simulated transfer and the `rules` by which the wire treats its datagrams."""
-
-    rules: tuple[Rule, ...] = ()
 
 
 class SimulatedWorld(HeldWorld):
