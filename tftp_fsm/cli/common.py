@@ -52,6 +52,12 @@ def add_table(add: Callable[..., object]) -> None:
     add("--table", metavar="FILE", help=does)
 
 
+def add_transfer(add: Callable[..., object]) -> None:
+    """The option that chooses a transfer of a capture."""
+    what = tr("which transfer of a capture (default: the first that went wrong, or else 1)")
+    add("--transfer", metavar="N", type=integer(1, 10**9), help=what)
+
+
 def add_reorder(add: Callable[..., object]) -> None:
     """The option for two machines that are not TFTP."""
     does = tr("messages of parties may overtake each other (default: they keep their order)")

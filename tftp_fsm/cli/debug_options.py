@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from tftp_fsm.cli.common import add_reorder, add_table, examples, kind
+from tftp_fsm.cli.common import add_reorder, add_table, add_transfer, examples, kind
 from tftp_fsm.cli.faults import add_faults, add_link
 from tftp_fsm.cli.parser import Parser, make_parser, refuse_overwriting
 from tftp_fsm.cli.task import VERBS
-from tftp_fsm.cli.traces import add_transfer
 from tftp_fsm.language import mark, shown, tr
 from tftp_fsm.wire.ranges import (
     BLKSIZE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tftp_fsm.cli.common import DONE, examples
+from tftp_fsm.cli.common import DONE, add_transfer, examples
 from tftp_fsm.cli.ladder_output import (
     RENDERERS,
     add_size,
@@ -13,7 +13,7 @@ from tftp_fsm.cli.ladder_output import (
     save_ladder,
 )
 from tftp_fsm.cli.parser import Parser, make_parser, refuse_overwriting
-from tftp_fsm.cli.traces import add_transfer, load_trace
+from tftp_fsm.cli.traces import load_trace
 from tftp_fsm.ladder import build
 from tftp_fsm.language import mark, shown, tr
 

@@ -10,6 +10,7 @@ from tftp_fsm.language import sentence
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Mapping
 
 VERBS = ("get", "put")
 
@@ -149,3 +150,48 @@ def _with_url(words: list[str]) -> Task:
     local = names[1 - place] if len(names) == 2 else None
     name = None if verb == "put" and not url.name else url.name
     return Task(verb, url.host, name, local, url.port, url.mode)
+
+
+# -- Files that must not be one -------------------------------------------------------------------
+
+
+def check_records(task: Task, records: Mapping[str, str | None]) -> None:
+    """Wrong: the file of an option would be written over the file that is transferred.
+
+    Or two of them name one file.
+    """
+    if not any(records.values()):
+        return
+    from tftp_fsm.cli.files import collision, is_one_file, would_overwrite
+
+    place = _place(task)
+    for option, path in records.items():
+        if is_one_file(path, place) or (task.verb == "put" and would_overwrite(path, place)):
+            raise Wrong(
+                sentence(
+                    "{option} would write over the file that is transferred: name another file",
+                    option=option,
+                )
+            )
+    why = collision(records)
+    if why is not None:
+        raise Wrong(why)
+
+
+def _place(task: Task) -> str:
+    """The path of the local file."""
+    from tftp_fsm.client.names import base_name, local_path
+
+    if task.verb == "get" and is_stdout(task.local):
+        return "/dev/stdout"
+    if task.verb == "put" or task.remote is None:
+        return task.local or ""
+    local = base_name(task.remote) if task.local is None else task.local
+    return local_path(local, task.remote)
+
+
+def is_stdout(local: str | None) -> bool:
+    """Whether the file goes where the result is usually printed."""
+    from tftp_fsm.storage.descriptors import STDOUT, own_descriptor
+
+    return local == "-" or (local is not None and own_descriptor(local) == STDOUT)

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from io import BufferedReader, TextIOWrapper
 
 from tftp_fsm.cli.captures import is_capture
-from tftp_fsm.cli.common import integer, say
+from tftp_fsm.cli.common import say
 from tftp_fsm.errors import LocalError
-from tftp_fsm.language import layout, sentence, tr
+from tftp_fsm.language import layout, sentence
 from tftp_fsm.storage.named import reading
 from tftp_fsm.trace.trace import Trace
-
-
-def add_transfer(add: Callable[..., object]) -> None:
-    """The option that chooses a transfer of a capture."""
-    what = tr("which transfer of a capture (default: the first that went wrong, or else 1)")
-    add("--transfer", metavar="N", type=integer(1, 10**9), help=what)
 
 
 def load_trace(path: str, number: int | None = None) -> Trace:

@@ -15,7 +15,7 @@ from tftp_fsm.cli import streams
 from tftp_fsm.cli.arguments import keywords_of, transfer_parser
 from tftp_fsm.cli.common import DONE, FAILED, ended_by_signals, interrupted_once, say
 from tftp_fsm.cli.quick import quickly_read
-from tftp_fsm.cli.task import Wrong, asks_for_several, task_of
+from tftp_fsm.cli.task import Wrong, asks_for_several, check_records, is_stdout, task_of
 from tftp_fsm.errors import LocalError, PeerError, TftpError
 from tftp_fsm.language import sentence, shown
 
@@ -98,34 +98,11 @@ def _check(task: Task, keywords: Keywords, args: Namespace) -> None:
         raise Wrong(sentence("{path!r} is a directory: name a file in it", path=task.local))
     if task.verb == "put" and task.local == "-" and _is_folder(task.remote or b""):
         raise Wrong(sentence("data from stdin has no name, so give one: put - REMOTE"))
-    if task.verb == "get" and _is_stdout(task.local) and _is_stdout(args.pcap):
+    if task.verb == "get" and is_stdout(task.local) and is_stdout(args.pcap):
         raise Wrong(
             sentence("the file goes to stdout, so --pcap cannot: name a file for one of them")
         )
     check_records(task, {"--trace": args.trace, "--pcap": args.pcap})
-
-
-def check_records(task: Task, records: Mapping[str, str | None]) -> None:
-    """Wrong: the file of an option would be written over the file that is transferred.
-
-    Or two of them name one file.
-    """
-    if not any(records.values()):
-        return
-    from tftp_fsm.cli.files import collision, is_one_file, would_overwrite
-
-    place = _place(task)
-    for option, path in records.items():
-        if is_one_file(path, place) or (task.verb == "put" and would_overwrite(path, place)):
-            raise Wrong(
-                sentence(
-                    "{option} would write over the file that is transferred: name another file",
-                    option=option,
-                )
-            )
-    why = collision(records)
-    if why is not None:
-        raise Wrong(why)
 
 
 def _name_of(remote: bytes) -> None:
@@ -143,25 +120,6 @@ def _is_folder(remote: bytes) -> bool:
     return not remote or remote.endswith(b"/")
 
 
-def _is_stdout(local: str | None) -> bool:
-    """Whether the file goes where the result is usually printed."""
-    from tftp_fsm.storage.descriptors import STDOUT, own_descriptor
-
-    return local == "-" or (local is not None and own_descriptor(local) == STDOUT)
-
-
-def _place(task: Task) -> str:
-    """The path of the local file."""
-    from tftp_fsm.client.names import base_name, local_path
-
-    if task.verb == "get" and _is_stdout(task.local):
-        return "/dev/stdout"
-    if task.verb == "put" or task.remote is None:
-        return task.local or ""
-    local = base_name(task.remote) if task.local is None else task.local
-    return local_path(local, task.remote)
-
-
 class _Run:
     """One transfer, and the messages about it."""
 
@@ -173,7 +131,7 @@ class _Run:
         self._finished = False
         self._unreported: OSError | None = None
         self._out: TextIO = sys.stdout
-        if (task.verb == "get" and _is_stdout(task.local)) or _is_stdout(args.pcap):
+        if (task.verb == "get" and is_stdout(task.local)) or is_stdout(args.pcap):
             self._out = sys.stderr
 
     def run(self) -> int:
