@@ -18,8 +18,9 @@ from tftp_fsm.debugger.scenarios import SCENARIOS
 from tftp_fsm.ladder import build
 from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.transfer import Result, record
-from tftp_fsm.trace.trace import SESSIONS, Trace
+from tftp_fsm.trace.trace import Trace
 from tftp_fsm.transports.faults import Faults
+from tftp_fsm.verify.known import known_sessions
 from tftp_fsm.wire.options import Options, offer
 
 CONTENT = bytes(number * 7 % 251 for number in range(3000))
@@ -104,7 +105,7 @@ def test_every_scenario_can_be_a_capture(name: str, tmp_path: Path) -> None:
 
     stepper = Stepper(SimulatedWorld(SCENARIOS[name].setup))
     stepper.run()
-    capture = written(run_as_trace(stepper, SESSIONS), SCENARIOS[name].setup.content)
+    capture = written(run_as_trace(stepper, known_sessions()), SCENARIOS[name].setup.content)
     cut = [size for _, octets, size in capture.packets if len(octets) != size]
     assert capture.packets and len(cut) == (name == "oversize")  # its block is in no file
 
