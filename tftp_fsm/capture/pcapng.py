@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from tftp_fsm.borders import terminal
-from tftp_fsm.capture.reading.datagram import Frame
+
+if TYPE_CHECKING:  # reading a pcapng takes the numbers of its blocks from here
+    from tftp_fsm.capture.reading.datagram import Frame
 
 SECTION, INTERFACE, STATISTICS, PACKET = 0x0A0D0D0A, 1, 5, 6  # types of blocks
 MAGIC = 0x1A2B3C4D
