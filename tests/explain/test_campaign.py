@@ -9,6 +9,7 @@ from tests.support.campaign import Level, accusations, captured, told
 # Each of these had accused an end once.
 KNOWN: dict[Level, tuple[int, ...]] = {
     "calm": (1247,),
+    "stepped": (3013, 3112, 3149, 3161, 3231),
     "mild": (1010, 1418, 2023),
     "harsh": (
         1014,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.frames import enhanced, interface, section
 from tests.support.overheard import (
     Line,
@@ -168,3 +170,22 @@ def test_what_has_no_place_in_a_transfer_that_began_before_the_capture_is_a_gues
     lines = lock_step(20)[9:30]
     facts = told(*lines, to_client(2.5, Oack((("tsize", "9"),))))
     assert not slugs(facts, "departure")
+
+
+def stepped_back(lines: list[Line], after: int, by: float) -> bytes:
+    """A capture whose clock is set back by so many seconds after so many packets."""
+    octets = section() + interface(101)
+    for number, (now, source, to, packet) in enumerate(lines):
+        assert not isinstance(packet, bytes)
+        at = now - by * (number >= after)
+        octets += enhanced(0, round((1 + at) * 1e6), udp_packet(source, to, build(packet)))
+    return octets
+
+
+@pytest.mark.parametrize("by", [0.002, 0.02, 0.05, 0.09])
+@pytest.mark.parametrize("after", range(3, 39, 5))
+def test_a_clock_that_is_set_back_a_little_accuses_nobody(after: int, by: float) -> None:
+    """It looks like packets in another order than their times."""
+    quick = [(now / 20, *rest) for now, *rest in lock_step(20)]
+    for facts in explained(stepped_back(quick, after, by)):  # type: ignore[arg-type]
+        assert not slugs(facts, "departure"), list(lines_of(facts))

@@ -38,7 +38,7 @@ from tftp_fsm.transports.faults import Faults, decide
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import offer
 
-Level = Literal["calm", "mild", "harsh"]
+Level = Literal["calm", "mild", "harsh", "stepped"]
 PLACES = ("client", "middle", "server")
 START = 1_700_000_000
 REACTION = 2e-5, 3e-4  # seconds; how long an end takes to answer
@@ -148,7 +148,7 @@ def captured(
     assert isinstance(run.network, Road)
     views = run.network.seen
     sniffers = _sniffers(random, level, views)
-    shown = list(_shown(random, sniffers, views))
+    shown = list(_shown(random, level, sniffers, views))
     shown.sort(key=lambda each: each[0])
     parts = [section(), *(interface(RAW) for _ in sniffers)]
     for _, number, at, view in shown:
@@ -165,8 +165,8 @@ def captured(
 def _faults(random: Random, level: Level) -> Faults:
     if level == "calm" or random.random() < 0.25:
         return Faults()
-    worst = 0.03 if level == "mild" else 0.15
-    jitters = (0.0, 0.001) if level == "mild" else (0.0, 0.0005, 0.004, 0.05, 0.6)
+    worst = 0.15 if level == "harsh" else 0.03
+    jitters = (0.0, 0.0005, 0.004, 0.05, 0.6) if level == "harsh" else (0.0, 0.001)
     return Faults(
         loss=random.choice((0, random.random() * worst)),
         duplicate=random.choice((0, random.random() * worst)),
@@ -193,10 +193,11 @@ def _sniffers(random: Random, level: Level, views: list[View]) -> list[Sniffer]:
 
 
 def _shown(
-    random: Random, sniffers: list[Sniffer], views: list[View]
+    random: Random, level: Level, sniffers: list[Sniffer], views: list[View]
 ) -> Iterable[tuple[float, int, float, View]]:
     """What the file has: its place in the order of the file, the interface, its time, the view."""
     late = random.choice((0.0, 0.001, 0.05))
+    stepped, by = _step(random, views) if level == "stepped" else (0.0, 0.0)
     for number, sniffer in enumerate(sniffers):
         mine = sorted((view for view in views if view.place == sniffer.place), key=lambda v: v.now)
         for place, view in enumerate(mine):
@@ -204,7 +205,12 @@ def _shown(
             if draws[0] < sniffer.misses or any(place in hole for hole in sniffer.holes):
                 continue
             at = 1 + view.now + sniffer.offset + max(0, draws[1] - 0.9) * 10 * sniffer.wrong
-            yield at + draws[2] * late, number, at, view
+            yield at + draws[2] * late, number, at + by * (view.now >= stepped), view
+
+
+def _step(random: Random, views: list[View]) -> tuple[float, float]:
+    """When the clock of the host is set (seconds), and by how many seconds."""
+    return random.choice(views).now, random.choice((-0.003, -0.02, -0.08, -0.3, -7, -5000, 4, 900))
 
 
 # -- What is found --------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ order. Where that explains a departure as well, it is a guess, and accuses nobod
 - Blocks were sent again. Late copies that the network has made look the same, unless the sender
   goes on from there, block after block.
 - An ERROR was answered by a packet that may have been under way.
+- The file has packets in another order than their times: the clock may have been set back.
 - The options are not known, because the capture lacks the answer to the request.
 """
 
@@ -63,7 +64,8 @@ def _is_undisturbed(transfer: Transfer, finding: Finding) -> bool:
     sides = transfer.sides.values()
     missing = any(side.missing > 0 for side in sides)
     copies = sum(side.copies + side.again + side.lost for side in sides)
-    return not missing and not copies and not transfer.gaps
+    is_steady = not transfer.gaps and not transfer.doubts.is_disordered
+    return not missing and not copies and is_steady
 
 
 def _is_rare(transfer: Transfer, finding: Finding) -> bool:
@@ -77,7 +79,12 @@ def _began_in_sight(transfer: Transfer, finding: Finding) -> bool:
 
 
 def _goes_on(transfer: Transfer, finding: Finding) -> bool:
-    return transfer.doubts.went_on >= AGAIN
+    return transfer.doubts.went_on >= AGAIN and _is_in_order(transfer, finding)
+
+
+def _is_in_order(transfer: Transfer, finding: Finding) -> bool:
+    """If the clock is set back by little, packets change places with those before that moment."""
+    return not transfer.doubts.is_disordered
 
 
 PROVEN: dict[str, Callable[[Transfer, Finding], bool]] = {
@@ -88,6 +95,8 @@ PROVEN: dict[str, Callable[[Transfer, Finding], bool]] = {
     "went-back": _goes_on,
     "error-answered": _is_undisturbed,
     "unexpected": _began_in_sight,
+    "data-after-end": _is_in_order,
+    "end-not-seen": _is_in_order,
 }
 RESTS_ON = {
     "unacknowledged": "windowsize",

@@ -82,19 +82,20 @@ class Doubts:
     block (`stale_block`), `stales` all of them; `both_twice` is the first DATA that came twice at
     once after an ACK that came twice, and `sorceries` the DATA that came right behind one.
     `went_back` is the last block that it has sent since it went back, as long as it goes on from
-    there, and `went_on` counts these. `late_oack_at` is when a client that sends has heard an OACK
-    in mid-transfer. `gap` is the DATA behind a gap that the receiver has not reported,
-    `gap_ignored` if it did not until a time-out. `stranger` is what another port of the server has
-    sent in its place. `mover` is another port that speaks to the server, and `moved` the one that
-    is the client's since then; before it was at `moved_from`. `elsewhere_at` is when the client has
-    sent something to another port of the server last. `is_final_elsewhere`: another port has
-    acknowledged the last block, and the capture ends too soon to tell if the server took it.
-    `absent` are blocks before the highest one that were not captured, of the last ones. `said` is
-    what ICMP has said, by the end whose packets it is about, and by what it says. `unacknowledged`
-    are the blocks before DATA that came too soon, unless the capture has missed their ACKs. `early`
-    are packets that wait for what they follow, with the end that has sent them, and `swaps` by this
-    end what came so. `skip` are blocks that the sender has left out, unless something of them comes
-    late.
+    there, and `went_on` counts these. `is_disordered`: the file has packets in another order than
+    their times; up to now the last one is number `highest`. `late_oack_at` is when a client that
+    sends has heard an OACK in mid-transfer. `gap` is the DATA behind a gap that the receiver has
+    not reported, `gap_ignored` if it did not until a time-out. `stranger` is what another port of
+    the server has sent in its place. `mover` is another port that speaks to the server, and `moved`
+    the one that is the client's since then; before it was at `moved_from`. `elsewhere_at` is when
+    the client has sent something to another port of the server last. `is_final_elsewhere`: another
+    port has acknowledged the last block, and the capture ends too soon to tell if the server took
+    it. `absent` are blocks before the highest one that were not captured, of the last ones. `said`
+    is what ICMP has said, by the end whose packets it is about, and by what it says.
+    `unacknowledged` are the blocks before DATA that came too soon, unless the capture has missed
+    their ACKs. `early` are packets that wait for what they follow, with the end that has sent them,
+    and `swaps` by this end what came so. `skip` are blocks that the sender has left out, unless
+    something of them comes late.
     """
 
     suspects: dict[tuple[str, str], Finding] = field(default_factory=dict)
@@ -115,6 +116,8 @@ class Doubts:
     late_oack_at: int | None = None
     went_back: int = -1
     went_on: int = 0
+    highest: int = 0
+    is_disordered: bool = False
     gap: Seen | None = None
     gap_ignored: bool = False
     unheeded_block: int = -1
@@ -162,6 +165,11 @@ class Doubts:
         self.longest_chain = max(self.longest_chain, self.sorcery_chain)
         self.sorceries += 1
         self.sorcery_block, self.sorcerer_last = block, packet
+
+    def place(self, number: int) -> None:
+        """The next packet by its time has this place in the file."""
+        self.is_disordered |= number < self.highest
+        self.highest = max(self.highest, number)
 
     def goes_on(self, block: int) -> None:
         """The sender has sent this block. After it went back, does it go on from there?"""

@@ -96,8 +96,12 @@ def are_close(transfer: Transfer, one: Seen, other: Seen) -> bool:
 
 
 def by_one_clock(finding: Finding, one: Seen, other: Seen) -> Finding:
-    """What the order of these two packets proves: by two clocks it is a guess."""
-    is_one = one.datagram.interface == other.datagram.interface
+    """What it proves that `one` came before `other`.
+
+    By two clocks it is a guess. So it is if the file has them in the other order: then the clock
+    may have been set back between the two.
+    """
+    is_one = one.datagram.interface == other.datagram.interface and one.number <= other.number
     return finding if is_one else replace(finding, is_guess=True)
 
 

@@ -133,6 +133,7 @@ class Follower(Transfer):
 
     def _one(self, name: str, seen: Seen) -> None:
         at = self.last_at if seen.datagram.at is None else seen.datagram.at
+        self.doubts.place(seen.number)
         if name == SERVER and SERVER not in self.ends:
             self._answered(seen, at)
         self._take_stranger(self.ends[name], seen, at)
