@@ -9,7 +9,7 @@ from tests.support.campaign import Level, accusations, captured, told
 # Each of these had accused an end once.
 KNOWN: dict[Level, tuple[int, ...]] = {
     "calm": (1247,),
-    "stepped": (3013, 3112, 3149, 3161, 3231),
+    "stepped": (3013, 3112, 3149, 3161, 3231, 4203),
     "mild": (1010, 1418, 2023),
     "harsh": (
         1014,
@@ -27,6 +27,7 @@ KNOWN: dict[Level, tuple[int, ...]] = {
         1455,
         1669,
         2003,
+        4201,
     ),
 }
 

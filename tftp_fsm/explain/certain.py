@@ -54,9 +54,14 @@ def _is_no_chance(transfer: Transfer, finding: Finding) -> bool:
     if finding.slug == "ack-of-unsent":  # its block, which has come, counts as sent before
         missing, copies = max(missing - finding.count, 0), max(copies - finding.count, 0)
     packets = sum(side.packets for side in sides)
-    if finding.count == 1 and (missing or copies):
+    if finding.count == 1 and (missing or copies or transfer.doubts.is_disordered):
         return False
     return finding.count * packets > UNEVEN * (missing + 1) * (copies + 1)
+
+
+def _is_window_known(transfer: Transfer, finding: Finding) -> bool:
+    """In a window a repeated ACK may ask for blocks; in lock-step it never does."""
+    return transfer.windowsize == 1 or _is_known(transfer, "windowsize")
 
 
 def _is_undisturbed(transfer: Transfer, finding: Finding) -> bool:
@@ -93,6 +98,7 @@ PROVEN: dict[str, Callable[[Transfer, Finding], bool]] = {
     "gap-unreported": _is_no_chance,
     "blocks-skipped": _is_rare,
     "went-back": _goes_on,
+    "sorcerer": _is_window_known,
     "error-answered": _is_undisturbed,
     "unexpected": _began_in_sight,
     "data-after-end": _is_in_order,
