@@ -7,6 +7,7 @@ import sys
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from tftp_fsm.client.attempt import Attempt, Job
 from tftp_fsm.client.settings import Settings
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.driver.prediction import length_for
+from tftp_fsm.driver.runs import SHOWN_EVERY
 from tftp_fsm.errors import PredictionError
 from tftp_fsm.protocol.events import (
     Aborted,
@@ -338,6 +340,29 @@ def test_a_run_of_lock_step_grows_with_what_the_peer_has_shown(verb: str) -> Non
             session.received = shown
         lengths.append(length_for(session, 1 << 30, 1.0))
     assert lengths == [8, 16, 108, LONGEST_RUN]
+
+
+@pytest.mark.parametrize("verb", ["read", "write"])
+def test_the_clock_ends_a_run_in_windows_and_not_the_round_trips_of_steps(verb: str) -> None:
+    """Between two runs more is done than within one, so those round trips are longer."""
+    options = offer(blksize=BLKSIZE, windowsize=4)
+    windows, tick = 1500, 0.0001
+    if verb == "read":
+        arrivals = [data(number) for number in range(1, 4 * windows + 1)]
+        session: Any = ReadClient(Rrq(b"f", "octet", options.pairs()), SERVER)
+    else:
+        arrivals = [ack_octets(4 * number) for number in range(1, windows + 1)]
+        size = 4 * (windows + 1) * BLKSIZE
+        session = WriteClient(Wrq(b"f", "octet", options.pairs()), size, SERVER)
+    wire = CheapWire([(octets, PEER) for octets in (build(Oack(options.pairs())), *arrivals)])
+    wire.tick = tick
+    source = None if verb == "read" else BytesSource(bytes(size))
+    driver = Driver(session, wire, source=source, sink=BytesSink())
+    session.timer.sample = lambda rtt: setattr(session.timer, "srtt", SHOWN_EVERY)
+    turn_until_silent(driver, wire)
+    counts = [step.event.count for step in driver.recent if hasattr(step.event, "count")]
+    # Here each DATA is written by itself, and each ACK answered, with a look at the clock.
+    assert max(counts) == pytest.approx(SHOWN_EVERY / tick, abs=4)
 
 
 @pytest.mark.parametrize("windowsize", [1, 4])

@@ -6,7 +6,7 @@ path: a blocking socket, or one of a server's many sockets that never block.
 
 from __future__ import annotations
 
-from tftp_fsm.driver.runs import slot_room
+from tftp_fsm.driver.runs import SHOWN_EVERY, slot_room
 from tftp_fsm.transports.burst import LONGEST_RUN
 
 TYPE_CHECKING = False
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from tftp_fsm.transports.protocol import ReceiveJoined, Transport
     from tftp_fsm.wire.address import Address
 
-SHOWN_EVERY = 0.02  # seconds; a run ends after about this long, so that progress can be shown
-SHARED_EVERY = 2.0  # seconds; the same in a server, which shows no progress
+SHARED_EVERY = 2.0  # seconds; a server among many shows no progress
 
 Run: TypeAlias = "ReadRun | WindowReadRun | WriteRun | WindowWriteRun"
 FastPath: TypeAlias = "tuple[Callable[..., Any], Emit]"
@@ -64,6 +63,7 @@ def has_fast_path(transport: Transport) -> TypeGuard[FastTransport]:
 
 
 FIRST_RUN = 8  # exchanges at the beginning of a transfer
+LONGEST_ALONE = 1024  # windows in a run of a transport that waits; the clock may end it before
 
 
 class Predictor:
@@ -143,13 +143,20 @@ class Predictor:
         return not run.is_full
 
     def _foreseen(self) -> Run | None:
-        seconds = SHOWN_EVERY if self._transport.blocking else SHARED_EVERY
-        length = length_for(self._session, self._transport.run_memory, seconds)
+        length = self._length_now()
         fits = self._length // 2 <= length <= self._length * 2
         if self._run is None or not self._run.is_foreseen or not fits:
             self._run = predict(self._session, self._effects, length, self._transport.memory)
             self._length = length
         return self._run
+
+    def _length_now(self) -> int:
+        session, memory = self._session, self._transport.run_memory
+        if not self._transport.blocking:
+            return length_for(session, memory, SHARED_EVERY)
+        if session.windowsize == 1:
+            return length_for(session, memory, SHOWN_EVERY)
+        return LONGEST_ALONE
 
 
 def length_for(session: Session, memory: int, seconds: float) -> int:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tftp_fsm.wire.address import Address
 
 OTHERS = 1024  # octets; room for an ERROR with its message, which may come instead
+SHOWN_EVERY = 0.02  # seconds; a run ends after about this long, so that progress can be shown
 PADDED = "padding ignored"  # what was tolerated in at least one ACK of a run; see `wire.packets`
 
 

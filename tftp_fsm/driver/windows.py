@@ -1,10 +1,15 @@
-"""Runs with windows: several DATA, then one ACK."""
+"""Runs with windows: several DATA, then one ACK.
+
+If receiving waits, the clock ends a run. How many windows come until then cannot be foreseen: the
+round trips of steps are longer than those within a run, and a path may become slow.
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from math import inf
 
-from tftp_fsm.driver.runs import OTHERS, PADDED, Taken
+from tftp_fsm.driver.runs import OTHERS, PADDED, SHOWN_EVERY, Taken
 from tftp_fsm.protocol.events import AckReceived, DataReceived, Deliver, Send, SendAcks, SendBlocks
 from tftp_fsm.transports.burst import JOINED
 from tftp_fsm.wire.headers import HEADER, Opcode, headers_follow
@@ -12,6 +17,8 @@ from tftp_fsm.wire.kinds import Ack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tftp_fsm.driver.effects import Effects
     from tftp_fsm.driver.runs import Emit, Joined, Receives, Sends
     from tftp_fsm.protocol.events import Effect
@@ -31,6 +38,7 @@ class WindowReadRun:
         self, effects: Effects, session: Receives, length: int, memory: memoryview
     ) -> None:
         self._effects = effects
+        self._now = effects.transport.now
         self._session = session
         self._full = session.blksize + 4
         self._length = length
@@ -64,12 +72,12 @@ class WindowReadRun:
         if not self.count:
             self._begin()
         try:
-            return self._fill(receive, emit)
+            return self._fill(receive, emit, _ends(self._now, blocking))
         finally:
             self._deliver()
             self._payloads.clear()
 
-    def _fill(self, receive: ReceiveJoined, emit: Emit) -> Joined | None:
+    def _fill(self, receive: ReceiveJoined, emit: Emit, ends: float) -> Joined | None:
         full, memory, window = self._full, self._memory, self._session.windowsize
         number, due = self._number + self.count, self._first_due + self._acks * window
         at, most = 0, len(memory) - JOINED
@@ -90,6 +98,8 @@ class WindowReadRun:
             if at > most:
                 self._deliver()
                 at = 0
+                if self._now() >= ends:
+                    break
         return None
 
     def _deliver(self) -> None:
@@ -128,6 +138,7 @@ class WindowWriteRun:
 
     def __init__(self, effects: Effects, session: Sends, length: int) -> None:
         self._effects = effects
+        self._now = effects.transport.now
         self._session = session
         self._length = length
         self._slot = memoryview(bytearray(OTHERS))
@@ -167,7 +178,7 @@ class WindowWriteRun:
         if not self.count:
             self._number = session.prediction or 0
             self._tolerated = ""
-        window, blocks = session.windowsize, session.blocks
+        window, blocks, ends = session.windowsize, session.blocks, _ends(self._now, blocking)
         for number in range(self._next_number, min(self._end, blocks), window):
             bursts = iter(self._effects.bursts_at_once(number + 1, min(window, blocks - number)))
             first = next(bursts) if blocking else None
@@ -182,6 +193,8 @@ class WindowWriteRun:
             for burst in bursts:
                 send(burst)
             self.count += 1
+            if self._now() >= ends:
+                break
         return None
 
     def take(self) -> Taken | None:
@@ -193,3 +206,8 @@ class WindowWriteRun:
         event = AckReceived(first & 0xFFFF, count, self._session.peer, self._tolerated)
         last = min(first + count * window, blocks)
         return Taken(event, (SendBlocks(first + 1, last - first),))
+
+
+def _ends(now: Callable[[], float], blocking: bool) -> float:
+    """When a run that begins now has to end, on the transport's clock."""
+    return now() + SHOWN_EVERY if blocking else inf
