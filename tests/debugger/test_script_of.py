@@ -71,5 +71,5 @@ def test_another_way_within_what_a_scenario_has_set_has_lines() -> None:
 
 def test_each_move_has_a_line() -> None:
     debugger = follow("plain", ["step 3"])
-    lines = {line_of(choice.move) for choice in debugger.choices()}
+    lines = {line_of(choice.move) for choice in debugger.stepper.choices()}
     assert {"pass 3", "drop 3", "timeout client", "abort server", "diskfull client"} <= lines

@@ -65,17 +65,26 @@ def _stepped(steps: int, pending: list[m.Move]) -> Iterator[str]:
     yield from map(line_of, pending)
 
 
+_WORDS: dict[type[m.Move], str] = {
+    m.Arrive: "pass",
+    m.Drop: "drop",
+    m.Duplicate: "duplicate",
+    m.Swap: "swap",
+    m.Expire: "timeout",
+    m.Abort: "abort",
+    m.ReportUnreachable: "unreachable",
+    m.FailStorage: "diskfull",
+}
+_EMPTY = '""'  # a datagram of no octets
+
+
 def line_of(move: m.Move) -> str:
     """The command that performs `move`."""
     match move:
-        case m.Arrive(packet):
-            return f"pass {packet}"
-        case m.Drop(packet):
-            return f"drop {packet}"
-        case m.Duplicate(packet):
-            return f"duplicate {packet}"
-        case m.Swap(packet):
-            return f"swap {packet}"
+        case m.Arrive(packet) | m.Drop(packet) | m.Duplicate(packet) | m.Swap(packet):
+            return f"{_WORDS[type(move)]} {packet}"
+        case m.Expire(end) | m.Abort(end) | m.ReportUnreachable(end) | m.FailStorage(end):
+            return f"{_WORDS[type(move)]} {end}"
         case m.Delay(packet, seconds):
             return f"delay {packet} {seconds!r}"
         case m.Replace(packet, octets):
@@ -84,22 +93,6 @@ def line_of(move: m.Move) -> str:
             return f"inject {end} raw {octets.hex() or _EMPTY}{' stranger' * stranger}"
         case m.SetVariable(end, name, value, both):
             return f"set {end} {shlex.join((name, value))}{' both' * both}"
-    return _simple(move)
-
-
-_EMPTY = '""'  # a datagram of no octets
-
-
-def _simple(move: m.Move) -> str:
-    match move:
-        case m.Expire(end):
-            return f"timeout {end}"
-        case m.Abort(end):
-            return f"abort {end}"
-        case m.ReportUnreachable(end):
-            return f"unreachable {end}"
-        case m.FailStorage(end):
-            return f"diskfull {end}"
         case m.Wait(seconds):
             return "wait" if seconds is None else f"wait {seconds:g}"
     return "step"

@@ -36,7 +36,7 @@ def view_of(
     debugger: Debugger, tables: Mapping[str, Table], opening: Sequence[Done], transit: float | None
 ) -> Json:
     """Everything that the page draws. `docs/lab.md` tells what each part is."""
-    stepper, choices = debugger.stepper, debugger.choices()
+    stepper, choices = debugger.stepper, debugger.stepper.choices()
     return {
         "position": stepper.position,
         "length": len(stepper.frames),

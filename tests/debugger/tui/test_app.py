@@ -131,7 +131,7 @@ def test_a_name_keeps_the_columns_straight_and_is_no_markup(name: str) -> None:
     lines = list(packet_lines(changed, 37, whole=True))
     assert all(columns(line.plain) <= 37 for line in lines)
     assert "\x1b" not in "".join(line.plain for line in lines)
-    assert columns(choice_line(1, debugger.choices()[0], 0.0, 79, quiz=False).plain) <= 79
+    assert columns(choice_line(1, debugger.stepper.choices()[0], 0.0, 79, quiz=False).plain) <= 79
     (seen,) = screens(debugger, ["s"])
     assert all(at_column(line, 41) == "│" for line in seen.splitlines()[1:12])
 

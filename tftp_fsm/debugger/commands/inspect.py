@@ -67,7 +67,7 @@ def show(debugger: Debugger, words: list[str]) -> Reply:
     "next", "[all]", mark("what can happen next and where it leads; choose N lets it happen"), GROUP
 )
 def next_(debugger: Debugger, words: list[str]) -> Reply:
-    choices, now = debugger.choices(), debugger.stepper.now
+    choices, now = debugger.stepper.choices(), debugger.stepper.now
     if words not in ([], ["all"]):
         raise usage("next")
     lines = choice_lines(choices, now, rare=words == ["all"])

@@ -18,7 +18,6 @@ from tftp_fsm.debugger.commands.quiz import Quiz
 from tftp_fsm.debugger.commands.text import WIDTH, step_lines
 from tftp_fsm.debugger.datagrams import is_whole
 from tftp_fsm.debugger.frames import Frame
-from tftp_fsm.debugger.moves import Choice
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.errors import LocalError, TftpError
 from tftp_fsm.frozen import frozen
@@ -125,10 +124,6 @@ class Debugger:
     def awaits_answer(self) -> bool:
         """The quiz has asked, and its question is open."""
         return self.quiz is not None and self.quiz.asked is not None
-
-    def choices(self) -> tuple[Choice, ...]:
-        """The choices that `choose` takes a number of."""
-        return self.stepper.choices()
 
     def here(self) -> Reply:
         """The reply that shows the current frame."""

@@ -111,7 +111,7 @@ def delete(debugger: Debugger, words: list[str]) -> Reply:
 
 @command("choose", "N", mark("do what `next` lists with the number N"), GROUP)
 def choose(debugger: Debugger, words: list[str]) -> Reply:
-    number, choices = whole_number(words, "choose", 0), debugger.choices()
+    number, choices = whole_number(words, "choose", 0), debugger.stepper.choices()
     if not choices:
         raise LocalError(sentence("nothing can happen here"))
     if not 1 <= number <= len(choices):
@@ -132,7 +132,7 @@ def undo(debugger: Debugger, words: list[str]) -> Reply:
 
 def _in_words(debugger: Debugger, undone: m.Move) -> str:
     """What was taken back: as `next` says it, or as the hand that did it would."""
-    said = next((c.words for c in debugger.choices() if c.move == undone), None)
+    said = next((c.words for c in debugger.stepper.choices() if c.move == undone), None)
     if said is not None:
         return said
     wire = {held.number: whose(held) for held in debugger.stepper.wire}

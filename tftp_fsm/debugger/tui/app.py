@@ -91,7 +91,7 @@ class DebuggerApp(Host):
 
     def _number(self) -> str:
         """The number of the chosen packet, or an empty string."""
-        choices = self.debugger.choices()
+        choices = self.debugger.stepper.choices()
         move = choices[self.choice].move if self.choice < len(choices) else None
         number = getattr(move, "packet", None)
         return "" if number is None else f" {number}"

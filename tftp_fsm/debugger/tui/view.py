@@ -235,7 +235,7 @@ class View(App[None]):
         return Highlight(self.position, frozenset(wire), frozenset(taken), marks)
 
     def _show_next(self) -> None:
-        lines, choices = self.main.query_one("#next", Lines), self.debugger.choices()
+        lines, choices = self.main.query_one("#next", Lines), self.debugger.stepper.choices()
         self.choice = min(self.choice, max(len(choices) - 1, 0))
         quiz, now, width = (
             self.debugger.quiz is not None,
