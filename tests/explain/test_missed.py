@@ -235,3 +235,34 @@ def test_a_file_of_another_size_than_was_announced_is_told(
 def test_an_error_after_one_direction_is_told() -> None:
     facts = told(asks(0, RRQ), *acks(1, 2), to_server(0.4, Error(3, "disk full")))
     assert facts.outcome == "failed" and slugs(facts) == ["broken-off"]
+
+
+# -- The options are a guess ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [512, 1024, 1428])
+def test_blocks_tell_the_size_that_an_oack_which_was_not_captured_has_agreed(size: int) -> None:
+    lines = [asks(0, RRQ_LARGE), to_server(0.1, Ack(0))]
+    for block, octets in enumerate((size, size, 9), 1):
+        at = block / 10 + 0.1
+        lines += [to_client(at, Data(block, bytes(octets))), to_server(at + 0.01, Ack(block))]
+    facts = told(*lines)
+    assert slugs(facts) == [] and facts.octets == 2 * size + 9, list(lines_of(facts))
+    assert facts.agreed["blksize"] == f"{size}"
+
+
+@pytest.mark.parametrize("offered, size", [("1428", 512), ("1428", 600), ("256", 512)])
+def test_also_those_of_a_put_in_windows(offered: str, size: int) -> None:
+    options = ("blksize", offered), ("windowsize", "4")
+    lines = [asks(0, Wrq(b"a", "octet", options))]
+    for first in (1, 5):
+        lines += [to_server(first / 10 + n / 1e4, Data(first + n, bytes(size))) for n in range(4)]
+        lines.append(to_client(first / 10 + 0.01, Ack(first + 3)))
+    facts = told(*lines, to_server(1.0, Data(9, b"x")), to_client(1.1, Ack(9)))
+    assert slugs(facts) == [] and facts.octets == 8 * size + 1, list(lines_of(facts))
+
+
+def test_a_put_of_one_short_block_is_complete() -> None:
+    later = 60.0, ("client", 5), ("server", 6), b"something else"
+    facts = told(asks(0, WRQ_LARGE), to_server(0.1, Data(1, FULL)), to_client(0.2, Ack(1)), later)
+    assert facts.is_clean and (facts.outcome, facts.octets) == ("complete", 512)

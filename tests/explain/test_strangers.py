@@ -468,3 +468,20 @@ def test_what_another_host_sends_is_no_answer() -> None:
 def test_what_another_port_sends_after_the_answer_is_none() -> None:
     lines = [to_client(0.02, Data(1, FULL)), to_client(0.03, b"\3", SECOND)]
     assert slugs(told(asks(0, RRQ), *lines, to_server(0.04, Ack(1)))) == []
+
+
+@pytest.mark.parametrize(
+    "asked, is_told",
+    [
+        ("255.255.255.255", False),
+        ("239.1.2.3", False),
+        ("192.0.2.255", False),
+        ("198.51.100.255", True),
+        ("192.0.2.3", True),
+    ],
+)
+def test_a_group_is_answered_from_another_address(asked: str, is_told: bool) -> None:
+    """Routers of Cisco ask 255.255.255.255 for their configuration."""
+    request = 0.0, CLIENT, (asked, 69), Rrq(b"a")
+    facts = told(request, to_client(0.1, Data(1, b"x")), to_server(0.2, Ack(1)))
+    assert slugs(facts) == (["another-address"] if is_told else []), list(lines_of(facts))

@@ -109,8 +109,8 @@ def overheard(
     return result, run.network.seen
 
 
-def as_pcap(datagrams: list[Captured], start: int = 1_700_000_000) -> bytes:
-    """The octets of a pcap file that holds these datagrams."""
+def as_pcap(datagrams: list[Captured], start: int = 1_700_000_000, kept: int = 1 << 18) -> bytes:
+    """The octets of a pcap file that holds these datagrams, `kept` octets of each."""
     return pcap_of(
         (
             (
@@ -121,6 +121,7 @@ def as_pcap(datagrams: list[Captured], start: int = 1_700_000_000) -> bytes:
         ),
         RAW,
         unit=1,
+        kept=kept,
     )
 
 
@@ -192,13 +193,13 @@ CLIENT, LISTENER, TID = ("client", 1024), ("server", 69), ("server", 2048)
 Line = tuple[float, Address, Address, "Packet | bytes"]
 
 
-def script(*lines: Line) -> bytes:
+def script(*lines: Line, kept: int = 1 << 18) -> bytes:
     """A capture of packets that are written down: seconds, source, destination, packet."""
     datagrams = [
         Captured(now, source, to, octets if isinstance(octets, bytes) else build(octets))
         for now, source, to, octets in lines
     ]
-    return as_pcap(datagrams)
+    return as_pcap(datagrams, kept=kept)
 
 
 def asks(now: float, packet: Packet) -> Line:

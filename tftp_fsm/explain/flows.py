@@ -14,7 +14,7 @@ from tftp_fsm.capture.reading.icmp import Undelivered
 from tftp_fsm.explain import missed, moves, strangers, undelivered
 from tftp_fsm.explain.asking import continues, guessed
 from tftp_fsm.explain.early import has_waited
-from tftp_fsm.explain.look import is_request, is_tftp, look, request_of
+from tftp_fsm.explain.look import is_request, is_tftp, look, request_of, whole_fields
 from tftp_fsm.explain.middle import Middle
 from tftp_fsm.explain.quiet import BACK
 from tftp_fsm.explain.shared import Shared
@@ -208,7 +208,9 @@ class Flows:
 
     def _request(self, datagram: Captured) -> None:
         transfer = self._by_client.get(datagram.source)
-        request = request_of(look(datagram)) or guessed(transfer, datagram, self._ports)
+        request = request_of(look(whole_fields(datagram))) or guessed(
+            transfer, datagram, self._ports
+        )
         if request is None:
             return
         is_recent = transfer is not None and self.now - transfer.heard_at <= FORGOTTEN

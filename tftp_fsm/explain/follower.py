@@ -9,8 +9,20 @@ close(transfer, at)              # of `ending`: the capture has ended, or the tr
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tftp_fsm.capture.reading.datagram import Captured
-from tftp_fsm.explain import after_end, early, hearing, judge, moves, resized, strangers, zero
+from tftp_fsm.explain import (
+    after_end,
+    early,
+    hearing,
+    judge,
+    moves,
+    resized,
+    strangers,
+    truncated,
+    zero,
+)
 from tftp_fsm.explain.asking import check_request
 from tftp_fsm.explain.end import End, Verdict, sender_of
 from tftp_fsm.explain.findings import Finding
@@ -49,6 +61,8 @@ class Follower(Transfer):
                 return
             self._leave_quiet()
         datagram = self._steady(datagram)
+        if datagram.is_cut:
+            datagram = truncated.restored(self, datagram)
         self._speaks(name, datagram)
         for part in cut(datagram, self.blksize):
             for sender, seen in early.in_order(self, name, look(part)):
@@ -110,6 +124,8 @@ class Follower(Transfer):
             self.client.hear(Opened(), 0.0)
             self.asks(self._first)
             check_request(self, look(self._first))
+            if self.is_request_cut:
+                truncated.note(self, self._first)
 
     def asks(self, datagram: Captured) -> None:
         """The client sends its request, for the first time or again."""
@@ -205,6 +221,10 @@ class Follower(Transfer):
         oack = oack_of(seen)
         options = Options() if oack is None else read_options(oack.options)
         self.oack = None if oack is None else oack.options
+        if oack is not None and not options.pairs():
+            options = Options(blksize=PLAIN_BLKSIZE)  # so its machine sends an OACK, too
+        if self.is_request_cut and self.oack is not None:  # offered behind the cut, as it seems
+            self.client.session.request = replace(self.request, options=self.oack)
         session: Session = server_of(self.request, options, self.peer)
         server = End(SERVER, session, self.log.step)
         self.ends[SERVER] = server
@@ -248,7 +268,8 @@ class Follower(Transfer):
 
     def _note_size(self, speaker: End, seen: Seen) -> None:
         """A short block tells the size of the file."""
-        if self.begins_in_middle and seen.size > self.blksize:  # the one before was the last
+        is_unknown = self.begins_in_middle or self.has_guessed_options
+        if is_unknown and seen.size > self.blksize:  # the one before was the last
             self.learn_blksize(seen.size)
         elif resized.ignores_blksize(self, seen):
             resized.go_on(self, seen)

@@ -77,7 +77,8 @@ def _judge(transfer: Transfer, listener: End, step: Step, seen: Seen) -> None:
         return
     slug = UNREADABLE.get(seen.kind)
     if slug is not None and step.before is not State.DALLYING:
-        transfer.find(slug, who, seen, _sent(who, seen))
+        if not seen.datagram.is_cut:  # nobody knows what that was
+            transfer.find(slug, who, seen, _sent(who, seen))
     elif refused:
         _refused(transfer, listener, step, seen, ends[0])
 

@@ -117,6 +117,12 @@ ENDING: dict[str, Kind] = {
         "",
         mark("it was lost before the capture, or the filter of the capture leaves it out"),
     ),
+    "cut-short": Kind(
+        "note",
+        mark("only its beginning was captured, so options are a guess"),
+        "",
+        mark("the capture has a small snap length; capture whole packets"),
+    ),
     "one-way": Kind(
         "note",
         mark("only one direction was captured, so nobody can say how the transfer ended"),

@@ -120,6 +120,27 @@ def oack_of(seen: Seen) -> Oack | None:
     return seen.packet if isinstance(seen.packet, Oack) else None
 
 
+def whole_fields(datagram: Captured) -> Captured:
+    """A request or an OACK of which only the beginning was captured, up to the last whole option.
+
+    A mode that is cut is the one that begins so. Any other datagram is returned as it is, also a
+    request that is cut in its name.
+    """
+    octets = datagram.octets
+    opcode = opcode_of(octets)
+    if not datagram.is_cut or opcode not in (Opcode.RRQ, Opcode.WRQ, Opcode.OACK):
+        return datagram
+    *fields, part = octets[2:].split(b"\0")
+    if len(fields) == 1 and opcode is not Opcode.OACK:
+        modes = (mode.encode() for mode in MODES)
+        fields.append(next((mode for mode in modes if mode.startswith(part.lower())), part))
+    whole = fields[: len(fields) // 2 * 2]
+    if not whole:
+        return datagram
+    kept = octets[:2] + b"".join(field + b"\0" for field in whole)
+    return datagram._replace(octets=kept, size=len(kept))
+
+
 def cut(datagram: Captured, blksize: int) -> Iterator[Captured]:
     """The datagrams of one that the kernel was to cut: DATA after DATA, of `blksize` octets each.
 

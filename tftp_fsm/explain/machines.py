@@ -1,8 +1,8 @@
 """Sessions that follow an end which somebody else runs.
 
-They have the rows of the product. Two things differ. A time-out is never too early, because the
-other program has timers of its own. And a window always goes out whole after a loss, because to
-send it in parts is our choice and no rule.
+They have the rows of the product. Three things differ. A time-out is never too early, because the
+other program has timers of its own. A window always goes out whole after a loss, because to send it
+in parts is our choice and no rule. And options that no RFC has may be agreed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from math import inf
 from typing import TypeAlias
 
 from tftp_fsm.explain.end import UNKNOWN_SIZE
-from tftp_fsm.protocol.events import Event
+from tftp_fsm.protocol.events import Event, OackReceived
+from tftp_fsm.protocol.opening import ClientOpening
 from tftp_fsm.protocol.read_client import ReadClient
 from tftp_fsm.protocol.read_server import ReadServer
 from tftp_fsm.protocol.sender import Sender
@@ -22,7 +23,8 @@ from tftp_fsm.protocol.write_client import WriteClient
 from tftp_fsm.protocol.write_server import WriteServer
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.kinds import Request, Rrq
-from tftp_fsm.wire.options import Options
+from tftp_fsm.wire.options import Options, Refusal
+from tftp_fsm.wire.ranges import OPTIONS
 
 PATIENT = RetryPolicy(patience=86_400.0, retransmissions=1_000_000, dally=1.0)
 
@@ -35,13 +37,21 @@ class _Followed(Session):
         return inf
 
 
+class _FollowedClient(_Followed, ClientOpening):
+    def _agree(self, event: OackReceived) -> Options | Refusal:
+        """An option that no RFC has is a matter of the two programs, if it was offered."""
+        unknown = {name.lower() for name, _ in self.request.options} - OPTIONS.keys()
+        known = tuple(pair for pair in event.options if pair[0].lower() not in unknown)
+        return super()._agree(replace(event, options=known))
+
+
 class _FollowedSender(_Followed, Sender):
     def slow_down(self, event: Event) -> None:
         super().slow_down(event)
         self.burst = self.windowsize
 
 
-class FollowedReadClient(_Followed, ReadClient):
+class FollowedReadClient(_FollowedClient, ReadClient):
     """The client of a get."""
 
 
@@ -49,7 +59,7 @@ class FollowedWriteServer(_Followed, WriteServer):
     """The server of a put."""
 
 
-class FollowedWriteClient(_FollowedSender, WriteClient):
+class FollowedWriteClient(_FollowedClient, _FollowedSender, WriteClient):
     """The client of a put."""
 
 

@@ -40,6 +40,7 @@ def takes(transfer: Transfer, datagram: Captured) -> bool:
     options = _options(transfer, seen)
     transfer.tid = datagram.to
     transfer.oack = options.pairs() or None
+    transfer.has_guessed_options = True
     session = server_of(transfer.request, options, transfer.peer)
     server = transfer.ends[SERVER] = End(SERVER, session, transfer.log.step)
     transfer.log.join(SERVER, session)
@@ -62,15 +63,11 @@ def _follows_an_answer(transfer: Transfer, seen: Seen) -> bool:
 
 
 def _options(transfer: Transfer, seen: Seen) -> Options:
-    """Those that the server has accepted, as far as the client's packet tells."""
+    """Those that the server may have accepted: all, unless the client's packet tells another."""
     offered = read_options(transfer.request.options)
-    if transfer.verb == "get":
-        return replace(offered, tsize=None) if seen.block == 0 else Options()
-    if offered.blksize is None or seen.size == offered.blksize:
+    if transfer.verb == "put":
         return offered
-    if PLAIN_BLKSIZE < seen.size < offered.blksize:
-        return replace(offered, blksize=seen.size)
-    return Options()
+    return replace(offered, tsize=None) if seen.block == 0 else Options()
 
 
 def _answer(transfer: Transfer, seen: Seen) -> Event:

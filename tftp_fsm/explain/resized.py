@@ -47,9 +47,16 @@ def explains(transfer: Transfer) -> bool:
 
 
 def go_on(transfer: Transfer, seen: Seen) -> None:
-    """Note it, and let both ends be where they are if the size of the first block was agreed."""
+    """Note it, and let both ends be where they are if the size of the first block was agreed.
+
+    If nobody has captured what was agreed, that size was.
+    """
     first, agreed = transfer.final_seen, transfer.blksize
     assert first is not None
+    if transfer.has_guessed_options:
+        transfer.guess_blksize(first.size)
+        _keep_to(transfer, first.size)
+        return
     words = sentence(
         "{packet} came after {first}, and a blksize of {blksize:,} was agreed",
         packet=seen.words,
@@ -58,9 +65,13 @@ def go_on(transfer: Transfer, seen: Seen) -> None:
     )
     expected = sentence("blocks of {blksize:,} octets", blksize=agreed)
     transfer.find("blksize-ignored", transfer.sender_name, first, words, expected=expected)
+    _keep_to(transfer, first.size)
+
+
+def _keep_to(transfer: Transfer, blksize: int) -> None:
     transfer.forget_end()
     for end in transfer.ends.values():
-        _begin_with(transfer, end, first.size)
+        _begin_with(transfer, end, blksize)
 
 
 def had_one_long_block(transfer: Transfer, seen: Seen) -> bool:
@@ -93,7 +104,7 @@ def go_back(transfer: Transfer) -> None:
 def _after_block_1(transfer: Transfer, end: End, blksize: int) -> Session:
     """The machine of this end, after block 1 was sent with the options that were agreed."""
     tid, peer, oack = transfer.tid or transfer.asked, transfer.peer, transfer.oack
-    session: Session = client_of(transfer.request, transfer.asked)
+    session: Session = client_of(transfer.client.session.request, transfer.asked)
     answer: Event = OackReceived(oack or (), tid)
     plain = AckReceived(0, source=tid)
     events: list[Event] = [Opened()]
@@ -117,7 +128,7 @@ def _begin_with(transfer: Transfer, end: End, blksize: int) -> None:
     is_acknowledged = transfer.top[transfer.receiver] > 0
     tid, peer = transfer.tid or transfer.asked, transfer.peer
     data = DataReceived(1, blksize, source=tid if end.name == CLIENT else peer)
-    session: Session = client_of(transfer.request, transfer.asked)
+    session: Session = client_of(transfer.client.session.request, transfer.asked)
     events: list[Event] = [Opened(), OackReceived(options.pairs(), tid)]
     if end.name == SERVER:
         session = server_of(transfer.request, options, peer)

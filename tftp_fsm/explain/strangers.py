@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.explain.look import UNREADABLE, Seen, look
 from tftp_fsm.explain.transfer import Transfer
@@ -12,6 +14,8 @@ from tftp_fsm.protocol.gloss import end_word
 
 def answered_from_elsewhere(transfer: Transfer, datagram: Captured) -> None:
     """The first answer comes from another host than was asked."""
+    if _is_group(transfer.asked[0], datagram.source[0]):
+        return  # nothing is answered from such an address
     seen = look(datagram)
     words = sentence(
         "{asked} was asked, and {answered} answered with {packet}",
@@ -118,6 +122,14 @@ def _client_hears(transfer: Transfer, seen: Seen) -> None:
     transfer.log.heard(client.last_entry, "server", seen)
     client.due = client.due.without("ERROR")  # another program may say nothing
     client.stray = seen
+
+
+def _is_group(asked: str, answered: str) -> bool:
+    """Whether a multicast address was asked, or a broadcast address, as it seems."""
+    address = ip_address(asked.partition("%")[0])
+    if address.version == 4 and int(address) & 0xFF == 0xFF:
+        return asked == "255.255.255.255" or asked.split(".")[:3] == answered.split(".")[:3]
+    return address.is_multicast
 
 
 def _opens(seen: Seen) -> bool:

@@ -7,19 +7,27 @@ BINARY = bytes(n for n in range(32) if n not in (0, 7, 8, 9, 10, 11, 12, 13, 27)
 
 
 class TextCheck:
-    """Looks at the blocks in their order. It keeps one octet.
+    """Looks at the blocks in their order. It keeps one octet, if those behind it were captured.
 
     A lone LF has no CR before it, and a lone CR has neither LF nor NUL after it (RFC 764).
     """
 
     def __init__(self) -> None:
         self._last = 0
+        self._is_behind_hole = False
         self.has_lone_lf = False
         self.has_lone_cr = False
         self.is_binary = False
 
+    def lose(self) -> None:
+        """The next octets were not captured. One of them may belong to a CR, or to an LF."""
+        self._last, self._is_behind_hole = 0, True
+
     def take(self, octets: bytes) -> None:
         """Look at the next block."""
+        if self._is_behind_hole and octets[:1] in (b"\n", b"\0"):
+            octets = octets[1:]
+        self._is_behind_hole = False
         if not octets:
             return
         joined = bytes((self._last,)) + octets

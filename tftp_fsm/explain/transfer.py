@@ -13,7 +13,7 @@ from tftp_fsm.explain.doubts import Doubts
 from tftp_fsm.explain.end import UNKNOWN_SIZE, End, Verdict, sender_of
 from tftp_fsm.explain.findings import Finding, Findings, Who
 from tftp_fsm.explain.log import Log
-from tftp_fsm.explain.look import Seen
+from tftp_fsm.explain.look import Seen, whole_fields
 from tftp_fsm.explain.side import Side
 from tftp_fsm.explain.text import TextCheck
 from tftp_fsm.explain.views import Gaps
@@ -68,6 +68,8 @@ class Transfer:
         self.peer: Address = first.source
         self.tid: Address | None = None
         self.begins_in_middle = False
+        self.is_request_cut = first.is_cut
+        self.has_guessed_options = False
         self.findings = Findings()
         self.log = Log(is_logged)
         self.sides = {CLIENT: Side(CLIENT), SERVER: Side(SERVER)}
@@ -99,9 +101,9 @@ class Transfer:
         self.is_swapped = False
         self.clock_shift = 0
         self.top = {CLIENT: 0, SERVER: 0}
-        self.closed = False
+        self._kept = 0
         self.pairs: list[tuple[Address, Address]] = []
-        self._first = first
+        self._first = whole_fields(first)
         self.ends[CLIENT] = End(CLIENT, client, self.log.step)
         self.log.join(CLIENT, client)
 
@@ -197,7 +199,12 @@ class Transfer:
         """The receiver keeps this block, which is counted from 1 without wrapping."""
         octets = seen.datagram.octets[HEADER.size :]
         if self.text is not None:
+            if block != self._kept + 1:
+                self.text.lose()
             self._check_text(self.text, octets, seen)
+            if seen.datagram.is_cut:
+                self.text.lose()
+        self._kept = block
         if self.on_block is not None:
             self.on_block(block + self.before_first, octets, seen.datagram.is_cut)
 
@@ -278,8 +285,15 @@ class Transfer:
         self.file_size = self.final_seen = self.final_at = self.ended_at = None
         self.is_complete = False
 
+    def guess_blksize(self, octets: int) -> None:
+        """The capture lacks the whole OACK, and a block tells the size that was agreed."""
+        if self.oack is not None:
+            kept = tuple(pair for pair in self.oack if pair[0].lower() != "blksize")
+            self.oack = (*kept, ("blksize", f"{octets}"))
+
     def learn_blksize(self, octets: int) -> None:
-        """The blocks of a transfer that began before the capture are longer than those so far."""
+        """A block is longer than those so far, and nobody has captured what was agreed."""
+        self.guess_blksize(octets)
         self.forget_end()
         for end in self.ends.values():
             end.remeasure(octets)

@@ -1,0 +1,49 @@
+"""Packets of which a capture has only the beginning: those that tell what was asked and agreed.
+
+A field that is cut counts as none. Options behind the cut are guessed: that the server has agreed
+to what was offered. The size of the blocks shows later if that is true.
+"""
+
+from __future__ import annotations
+
+from tftp_fsm.capture.reading.datagram import Captured
+from tftp_fsm.explain.findings import Finding
+from tftp_fsm.explain.look import look, oack_of, whole_fields
+from tftp_fsm.explain.transfer import Transfer
+from tftp_fsm.wire.headers import Opcode, opcode_of
+from tftp_fsm.wire.packets import Oack, build
+
+
+def restored(transfer: Transfer, datagram: Captured) -> Captured:
+    """The datagram, as whole as it can be known."""
+    opcode = opcode_of(datagram.octets)
+    if opcode in (Opcode.RRQ, Opcode.WRQ):
+        return whole_fields(datagram)
+    if opcode is Opcode.OACK:
+        return _oack(transfer, datagram)
+    if opcode is Opcode.ERROR:
+        octets = datagram.octets + b"\0"
+        return datagram._replace(octets=octets, size=len(octets))
+    return datagram
+
+
+def note(transfer: Transfer, datagram: Captured) -> None:
+    """Options of this request or OACK may not have been captured."""
+    words = look(datagram).words
+    found = Finding("cut-short", "capture", datagram.number, datagram.at, words)
+    transfer.findings.add(found)
+
+
+def _oack(transfer: Transfer, datagram: Captured) -> Captured:
+    known = oack_of(look(whole_fields(datagram)))
+    pairs = () if known is None else known.options
+    named = {name.lower() for name, _ in pairs} | ({"tsize"} if transfer.verb == "get" else set())
+    more = tuple(pair for pair in transfer.request.options if pair[0].lower() not in named)
+    if not pairs and not more:
+        return datagram
+    octets = build(Oack((*pairs, *more)))
+    told = datagram._replace(octets=octets, size=len(octets))
+    if not transfer.has_guessed_options:
+        note(transfer, told)
+    transfer.has_guessed_options = True
+    return told
