@@ -18,7 +18,7 @@ from tests.support.overheard import (
     tells,
 )
 from tftp_fsm.capture.reading import Capture
-from tftp_fsm.explain import flows, middle
+from tftp_fsm.explain import closed, flows, middle
 from tftp_fsm.explain.end import MOST_HEARD
 from tftp_fsm.explain.flows import MOST_PAIRS
 from tftp_fsm.explain.reader import Explaining
@@ -52,6 +52,7 @@ def test_pairs_of_transfers_that_have_ended_are_remembered_up_to_a_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(flows, "LIVE", 4)
+    monkeypatch.setattr(closed, "KEPT", 4)
     lines: list[Line] = []
     for n in range(20):
         client = "client", 2000 + n
@@ -63,7 +64,7 @@ def test_pairs_of_transfers_that_have_ended_are_remembered_up_to_a_limit(
         explaining.flows.take(datagram)
     assert len(explaining.flows._live) <= 4
     explaining.close()
-    assert 0 < len(explaining.flows._closed) <= 4
+    assert 0 < len(explaining.flows._closed._at) <= 4
 
 
 RRQ_OF_A = asks(0, Rrq(b"a"))

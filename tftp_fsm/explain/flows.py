@@ -6,13 +6,13 @@ of other ports that fit a transfer are strays, second sessions, or an end whose 
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.capture.reading.icmp import Undelivered
 from tftp_fsm.explain import missed, moves, strangers, undelivered
 from tftp_fsm.explain.asking import continues, guessed
+from tftp_fsm.explain.closed import LINGER, Closed, Pair
 from tftp_fsm.explain.early import has_waited
 from tftp_fsm.explain.look import is_request, is_tftp, look, request_of, whole_fields
 from tftp_fsm.explain.middle import Middle
@@ -26,7 +26,6 @@ from tftp_fsm.wire.headers import is_request as has_request_opcode
 from tftp_fsm.wire.kinds import Request
 from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
-LINGER = 30_000_000_000  # nanoseconds; packets of an ended transfer may come so long
 FORGOTTEN = 600_000_000_000  # nanoseconds; after so long a silence a transfer is over
 LIVE = 10_000  # transfers at once; of more the one that was silent for longest is closed
 LIVE_LINGER = 1_000_000_000  # the same, if somebody waits for the report
@@ -36,7 +35,6 @@ LOOK = 4096  # datagrams between two looks for transfers that are over
 LIVE_LOOK = 64  # the most, if somebody waits; fewer if there are few transfers
 NEVER = 1 << 128  # nanoseconds; no capture has such a time
 
-Pair = tuple[Address, Address]
 Told = Callable[[Transfer], None]
 Follow = Callable[[Request, int, Captured], Transfer]
 
@@ -63,11 +61,11 @@ class Flows:
         self._pairs: dict[Pair, tuple[Transfer, str]] = {}
         self._by_client: dict[Address, Transfer] = {}
         self._by_tid: dict[Address, Transfer] = {}
-        self._live: OrderedDict[int, Transfer] = OrderedDict()
+        self._live: dict[int, Transfer] = {}
         self._middle = Middle()
         self._shared = Shared()
         self.views = Views()
-        self._closed: OrderedDict[Pair, int] = OrderedDict()
+        self._closed = Closed()
         self._count = 0
         self._linger = LINGER
         self._is_live = False
@@ -195,16 +193,11 @@ class Flows:
             transfer.settle()
             self._from_client(transfer, datagram)
             return
-        if self._is_late(datagram) or self._is_strange(datagram):
+        if self._closed.has(datagram, self.now) or self._is_strange(datagram):
             return
         if is_tftp(datagram) and self._is_of_shared(datagram):
             return
         self._begun_before(datagram)
-
-    def _is_late(self, datagram: Captured) -> bool:
-        """A packet of a transfer that is closed: nothing begins with it."""
-        ended = self._closed.get((datagram.source, datagram.to))
-        return ended is not None and self.now - ended <= LINGER
 
     def _request(self, datagram: Captured) -> None:
         transfer = self._by_client.get(datagram.source)
@@ -243,7 +236,11 @@ class Flows:
     def _from_client(self, transfer: Transfer, datagram: Captured) -> None:
         """From a client, to a port that is not known."""
         before = transfer.tid
-        if before is None and not self._is_late(datagram) and missed.takes(transfer, datagram):
+        if (
+            before is None
+            and not self._closed.has(datagram, self.now)
+            and missed.takes(transfer, datagram)
+        ):
             self._pair(transfer, datagram.to)
             transfer.take(CLIENT, datagram)
         elif strangers.to_another(transfer, datagram):
@@ -328,9 +325,7 @@ class Flows:
         """Packets of this pair are of the transfer no more, nor of its addresses but `kept`."""
         if self._pairs.get(pair, (None, ""))[0] is transfer:
             del self._pairs[pair]
-            self._closed[pair] = self.now
-        while len(self._closed) > LIVE:
-            self._closed.popitem(last=False)
+            self._closed.add(pair, self.now)
         for known in (self._by_client, self._by_tid):
             for address in pair:
                 if address not in kept and known.get(address) is transfer:
