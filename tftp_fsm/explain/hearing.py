@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tftp_fsm.explain.end import End, receiver_of, sender_of
+from tftp_fsm.explain.keeping import keep
 from tftp_fsm.explain.look import UNREADABLE, Seen
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.explain.words import first_answer
@@ -64,7 +65,7 @@ def _keep(transfer: Transfer, step: Step, seen: Seen) -> None:
         return
     for effect in step.effects:
         if isinstance(effect, Deliver):
-            transfer.keep(effect.first, seen)
+            keep(transfer, effect.first, seen)
 
 
 def _judge(transfer: Transfer, listener: End, step: Step, seen: Seen) -> None:

@@ -27,7 +27,6 @@ from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.describe import pairs_words
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.headers import HEADER
 from tftp_fsm.wire.kinds import Error, Pairs, Request, Rrq
 from tftp_fsm.wire.options import read_options
 
@@ -101,7 +100,7 @@ class Transfer:
         self.is_swapped = False
         self.clock_shift = 0
         self.top = {CLIENT: 0, SERVER: 0}
-        self._kept = 0
+        self.kept = 0  # the last block that the receiver has kept
         self.pairs: list[tuple[Address, Address]] = []
         self._first = whole_fields(first)
         self.ends[CLIENT] = End(CLIENT, client, self.log.step)
@@ -195,38 +194,10 @@ class Transfer:
         length = min(len(octets), len(self._first.octets))
         return octets[:length] == self._first.octets[:length] or self.client_dropped_options
 
-    def keep(self, block: int, seen: Seen) -> None:
-        """The receiver keeps this block, which is counted from 1 without wrapping."""
-        octets = seen.datagram.octets[HEADER.size :]
-        if self.text is not None:
-            if block != self._kept + 1:
-                self.text.lose()
-            self._check_text(self.text, octets, seen)
-            if seen.datagram.is_cut:
-                self.text.lose()
-        self._kept = block
-        if self.on_block is not None:
-            self.on_block(block + self.before_first, octets, seen.datagram.is_cut)
-
     @property
     def before_first(self) -> int:
         """The blocks before block 1: one, if the server numbers them from 0."""
         return 1 if self.skew < 0 else 0
-
-    def _check_text(self, text: TextCheck, octets: bytes, seen: Seen) -> None:
-        had_lf, had_cr, was_binary = text.has_lone_lf, text.has_lone_cr, text.is_binary
-        text.take(octets)
-        if text.has_lone_lf and not had_lf:
-            self.findings.retract("netascii-cr", self.sender_name)
-            words = sentence("{packet} has LF without CR before it", packet=seen.words)
-            self.find("netascii-raw", self.sender_name, seen, words, expected="CR LF")
-        elif text.has_lone_cr and not (had_cr or text.has_lone_lf):
-            words = sentence("{packet} has CR without LF or NUL after it", packet=seen.words)
-            expected = sentence("CR LF, or CR NUL")
-            self.find("netascii-cr", self.sender_name, seen, words, expected=expected)
-        if text.is_binary and not was_binary:
-            words = sentence("{packet} has octets that no text has", packet=seen.words)
-            self.find("netascii-binary", "client", seen, words, expected=sentence("mode octet"))
 
     def suspect(self, slug: str, who: Who, seen: Seen, words: str, **more: str) -> None:
         """Note it if it happens a second time; once may be chance."""
