@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support.overheard import (
+    CLIENT,
+    LISTENER,
     Line,
     asks,
     explained,
@@ -301,3 +303,93 @@ def test_a_client_that_asked_again_has_had_no_answer() -> None:
 def test_a_capture_that_goes_on_without_an_answer_has_none() -> None:
     assert told(RRQ, other(4.9)).outcome == "unknown"
     assert slugs(told(RRQ, other(5.0))) == ["no-answer"]
+
+
+# -- What is no more than it seems ----------------------------------------------------------------
+
+
+def test_copies_of_the_final_ack_are_no_receiver_that_waits() -> None:
+    head = RRQ, to_client(0.1, Data(1, b"x"))
+    facts = told(*head, *(to_server(0.11 + n / 1e4, Ack(1)) for n in range(4)))
+    assert slugs(facts) == [] and facts.sides["client"].copies == 3
+    facts = told(*head, *(to_server(0.11 + n, Ack(1)) for n in range(4)))
+    assert slugs(facts) == ["end-not-seen"]
+
+
+def test_a_server_that_answers_from_the_port_that_was_asked_has_no_new_port() -> None:
+    answers = [(n + 0.1, LISTENER, CLIENT, Data(1, FULL)) for n in range(2)]
+    (found,) = told(RRQ, answers[0], asks(1, Rrq(b"a")), answers[1], asks(2, Rrq(b"a"))).findings[
+        :1
+    ]
+    assert (found.slug, found.who) == ("answer-unacknowledged", "network")
+    assert (
+        found.seen
+        == "2 answers from port 69 (DATA 1 (512 octets)), and the client asked 2 times more"
+    )
+    assert "lost or dropped" in found.usual_cause
+
+
+def test_a_request_that_meets_its_answer_at_the_end_of_the_capture_tells_nothing() -> None:
+    head = RRQ, to_client(1.0, Data(1, FULL)), asks(1.001, Rrq(b"a"))
+    assert slugs(told(*head)) == []
+    assert slugs(told(*head, other(20))) == ["new-port-blocked"]
+
+
+def test_a_client_that_begins_another_transfer_has_given_up_the_one_before() -> None:
+    """The capture goes on, so it is not the capture that ends here."""
+    more = asks(1, Rrq(b"b")), to_client(1.1, Data(1, b"x"), ("server", 3000))
+    facts = told(RRQ, to_client(0.1, Data(1, FULL)), to_server(0.2, Ack(1)), *more)
+    assert [each.slug for each in facts.findings] == ["given-up"]
+    assert facts.findings[0].seen.startswith("the last packet is ACK 1 of the client, and then")
+    assert [each.slug for each in told(RRQ, *more).findings] == ["no-answer"]
+
+
+WINDOW = (("windowsize", "4"),)
+OPEN = asks(0, Rrq(b"a", "octet", WINDOW)), to_client(0.1, Oack(WINDOW)), to_server(0.11, Ack(0))
+
+
+def window(now: float, first: int, last: int, payload: bytes = FULL) -> list[Line]:
+    return [
+        to_client(now + n / 1e4, Data(n, payload if n == last else FULL))
+        for n in range(first, last + 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    "last, is_acknowledged, seen",
+    [
+        (8, False, "while the server sent DATA 8 (512 octets) 3 times"),
+        (8, True, "DATA 8 (512 octets) was sent again 2 times after its ACK"),
+        (6, True, "came again after its ACK: 2 packets without an answer"),
+    ],
+)
+def test_a_window_that_is_sent_again_is_sent_again_once(
+    last: int, is_acknowledged: bool, seen: str
+) -> None:
+    payload = FULL if last == 8 else b"x"
+    ack = [to_server(0.31, Ack(last))] if is_acknowledged else []
+    again = [line for now in (1.3, 3.3) for line in window(now, 5, last, payload)]
+    facts = told(*OPEN, *window(0.2, 1, 4), to_server(0.21, Ack(4)), *window(0.3, 5, last, payload),
+                 *ack, *again)  # fmt: skip
+    assert any(seen in each.seen for each in facts.findings), list(lines_of(facts))
+
+
+def rolls_over(*rest: Line) -> Facts:
+    """A get, captured from block 65534 on."""
+    lines = []
+    for block in (65534, 65535):
+        at = (block - 65533) / 10
+        lines += [to_client(at, Data(block, FULL)), to_server(at + 0.01, Ack(block))]
+    return told(*lines, *rest)
+
+
+def test_a_transfer_that_stops_at_block_0_is_told_as_it_was_seen() -> None:
+    facts = rolls_over(to_client(1, Data(0, FULL)), *(to_server(1.1 + n, Ack(0)) for n in range(4)))
+    (found,) = (each for each in facts.findings if each.slug == "roll-over")
+    assert found.seen.startswith("after DATA 65535 came DATA 0 (512 octets), 1 time; the receiver")
+
+
+def test_a_transfer_that_stops_at_the_block_behind_has_rolled_over() -> None:
+    zero = to_client(1, Data(0, FULL)), to_server(1.01, Ack(0))
+    facts = rolls_over(*zero, *(to_client(2 + n, Data(1, FULL)) for n in range(4)))
+    assert slugs(facts) == ["client-left"], list(lines_of(facts))

@@ -7,6 +7,7 @@ import io
 import pytest
 
 from tests.support.overheard import (
+    CLIENT,
     LISTENER,
     TID,
     Ended,
@@ -16,6 +17,8 @@ from tests.support.overheard import (
     script,
     slugs,
     tells,
+    to_client,
+    to_server,
 )
 from tftp_fsm.capture.reading import Capture
 from tftp_fsm.explain import closed, flows, middle
@@ -185,3 +188,28 @@ def test_what_an_end_has_heard_takes_a_fixed_room() -> None:
         explaining.flows.take(datagram)
     (transfer,) = explaining.flows._live.values()
     assert 0 < len(transfer.client._heard) <= MOST_HEARD
+
+
+def test_a_late_block_of_the_transfer_before_answers_no_request() -> None:
+    """The server has not heard the final ACK. The client asks for another file from its port."""
+    one = asks(0, Rrq(b"a")), to_client(0.1, Data(1, bytes(512))), to_server(0.11, Ack(1))
+    end = to_client(0.2, Data(2, b"x")), to_server(0.21, Ack(2))
+    late, second = to_client(1.05, Data(2, b"x")), ("server", 3000)
+    two = to_client(1.1, Data(1, b"y"), second), (1.2, CLIENT, second, Ack(1))
+    first, after = explained(script(*one, *end, asks(1, Rrq(b"b")), late, *two))
+    assert first.is_clean and after.is_clean and after.outcome == "complete"
+    assert [each.slug for each in after.findings] == ["stray"]
+
+
+def test_of_too_many_transfers_those_that_are_silent_give_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(flows, "LIVE", 4)
+    lines = [asks(0, Rrq(b"a"))]
+    for block in range(1, 30):
+        payload = bytes(512) if block < 29 else b"x"
+        lines.append(to_client(block, Data(block, payload)))
+        lines.append(to_server(block + 0.1, Ack(block)))
+        lines.append((block + 0.5, ("client", 3000 + block), LISTENER, Rrq(b"b")))
+    first = min(explained(script(*lines)), key=lambda facts: facts.number)
+    assert first.outcome == "complete" and first.octets == 28 * 512 + 1

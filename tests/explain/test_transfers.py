@@ -26,10 +26,14 @@ from tests.support.overheard import (
     to_server,
 )
 from tftp_fsm.capture.reading import Capture, Captured
+from tftp_fsm.explain.end import TRIED, End, Heard
 from tftp_fsm.explain.flows import Flows
+from tftp_fsm.explain.look import look
+from tftp_fsm.explain.machines import FollowedReadClient
 from tftp_fsm.explain.reader import Explaining
 from tftp_fsm.explain.report import lines_of
 from tftp_fsm.explain.spread import Spread
+from tftp_fsm.protocol.events import DataReceived
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.options import offer
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq, Wrq, build
@@ -293,3 +297,11 @@ def test_a_median_is_no_longer_than_the_longest() -> None:
     spread.add(3)
     assert (spread.at(1.0), spread.median) == (1024, 3)
     assert Spread().median is None
+
+
+def test_few_ways_to_have_heard_less_are_tried() -> None:
+    """Each of them costs a step for each packet that was heard."""
+    end = End("client", FollowedReadClient(Rrq(b"a"), ("server", 69)), lambda *_: -1)
+    end._heard = [Heard(DataReceived(6, 512), 0.0, -1)] * 256
+    ack = Captured(1, 0, 0, ("client", 1), ("server", 2), build(Ack(5)), 4)
+    assert len(list(end._less(look(ack)))) == 2 * TRIED + 1

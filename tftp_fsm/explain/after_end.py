@@ -49,9 +49,7 @@ def _after_error(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
 
 def _may_be_timer(side: Side, seen: Seen, at: int) -> bool:
     """It comes so late after the packet before that a timer may have sent it, or in its window."""
-    last = side.last
-    is_next = last is not None and (last.kind, last.block + 1 & 0xFFFF) == ("DATA", seen.block)
-    return is_next or at - side.last_at >= side.no_timer
+    return side.precedes(seen) or at - side.last_at >= side.no_timer
 
 
 def _error_words(transfer: Transfer) -> str:

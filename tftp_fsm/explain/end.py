@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from tftp_fsm.explain.due import Due
@@ -232,9 +233,11 @@ class End:
     def _less(self, seen: Seen) -> Iterator[list[Heard]]:
         """What this end may have heard, if it has not heard everything."""
         if seen.kind == "ACK":
-            for at, heard in enumerate(self._heard):
-                if _is_block(heard.event, seen.block + 1):
-                    yield self._heard[:at] + self._heard[at + 1 :]
+            places = (
+                at for at, heard in enumerate(self._heard) if _is_block(heard.event, seen.block + 1)
+            )
+            for at in islice(places, TRIED):
+                yield self._heard[:at] + self._heard[at + 1 :]
         few = range(len(self._heard) - 1, -1, -1)[:TRIED]
         for count in (*few, *((0,) if len(self._heard) > TRIED else ())):
             yield self._heard[:count]

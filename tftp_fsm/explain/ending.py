@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from tftp_fsm.explain import certain, early, missed, moves, resized, skips, undelivered, zero
 from tftp_fsm.explain.look import UNREADABLE, Seen
-from tftp_fsm.explain.side import Side
+from tftp_fsm.explain.side import COPY, Side
 from tftp_fsm.explain.stopped import ENOUGH, QUIET, cut_off, is_large, stopped
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.explain.words import ack_again, first_answer, times
@@ -175,7 +175,8 @@ def _no_answer(transfer: Transfer, capture_ends: int) -> None:
     ):
         return  # it has answered once
     assert client.last is not None
-    if not client.insists and capture_ends - transfer.last_at < QUIET:
+    is_soon = capture_ends - transfer.last_at < QUIET and not transfer.is_given_up
+    if not client.insists and is_soon:
         _too_soon(transfer, client.last)
         return
     words = sentence_n(
@@ -204,15 +205,27 @@ def _answer_unheard(transfer: Transfer, capture_ends: int) -> None:
     answer, again = server.last, client.packets - 1
     if transfer.findings.count("wrong-reply"):
         return
+    is_soon = capture_ends - transfer.last_at < QUIET
     if again and client.last_at > server.first_at:
+        if is_soon and client.last_at - server.first_at < COPY:
+            cut_off(transfer, client)  # it may have asked before it heard the answer
+            return
         words = sentence(
             "{answers}, and the client asked {times} more",
             answers=_answers(transfer, server),
             times=times(again),
         )
-        transfer.find("new-port-blocked", "network", answer, words, expected=_confirming(transfer))
+        slug, cause = "new-port-blocked", ""
+        if transfer.tid == transfer.asked:
+            slug, cause = (
+                "answer-unacknowledged",
+                sentence(
+                    "the answer is lost or dropped on its way, or the client does not take it"
+                ),
+            )
+        transfer.find(slug, "network", answer, words, expected=_confirming(transfer), cause=cause)
         return
-    if not server.insists and capture_ends - transfer.last_at < QUIET:
+    if not server.insists and is_soon:
         cut_off(transfer, server)
         return
     slug = "oack-unacknowledged" if answer.kind == "OACK" else "answer-unacknowledged"

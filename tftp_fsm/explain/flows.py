@@ -7,6 +7,7 @@ of other ports that fit a transfer are strays, second sessions, or an end whose 
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.capture.reading.icmp import Undelivered
@@ -27,7 +28,7 @@ from tftp_fsm.wire.kinds import Request
 from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
 FORGOTTEN = 600_000_000_000  # nanoseconds; after so long a silence a transfer is over
-LIVE = 10_000  # transfers at once; of more the one that was silent for longest is closed
+LIVE = 10_000  # transfers at once; of more those that were silent for longest are closed
 LIVE_LINGER = 1_000_000_000  # the same, if somebody waits for the report
 FEW = 64  # live transfers among which the one of a cut quote is looked for
 MOST_PAIRS = 64  # pairs of addresses of one transfer; of more the first are forgotten
@@ -137,10 +138,7 @@ class Flows:
         is_known = told.source[1] or told.to[1] or told.why == "port-closed"
         if is_known or len(self._live) > FEW:
             return None
-        ways = [
-            (each, way) for each in self._live.values() if (way := undelivered.way_of(each, told))
-        ]
-        return ways[0] if len(ways) == 1 else None
+        return undelivered.only_way(self._live.values(), told)
 
     def _look(self) -> None:
         """Look around. A look costs a step for each transfer, so it is rare.
@@ -211,21 +209,26 @@ class Flows:
             transfer.asks(datagram)
             return
         if transfer is not None:
+            transfer.is_given_up = not transfer.is_over and is_recent
             self._close(transfer)
         self._open(self._follow(request, self._count + 1, datagram))
 
     def _open(self, transfer: Transfer) -> None:
+        if len(self._live) >= LIVE:  # many at once, because all are looked at for that
+            for silent in sorted(self._live.values(), key=attrgetter("heard_at"))[: LIVE // 16 + 1]:
+                self._close(silent)
         self._count += 1
         self._live[transfer.number] = transfer
         self._by_client[transfer.peer] = transfer
-        if len(self._live) > LIVE:
-            self._close(next(iter(self._live.values())))
         self._made(transfer)
         transfer.begin()
 
     def _to_client(self, transfer: Transfer, datagram: Captured) -> None:
         """To a client, from a port that is not known."""
         if transfer.tid is None:
+            is_other = datagram.source != transfer.asked and self._closed.has(datagram, self.now)
+            if is_other and strangers.is_of_before(transfer, datagram):
+                return
             if datagram.source[0] != transfer.asked[0]:
                 strangers.answered_from_elsewhere(transfer, datagram)
             self._pair(transfer, datagram.source)

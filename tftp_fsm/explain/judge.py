@@ -171,7 +171,9 @@ def _older(
         block=seen.block,
         acknowledged=sender.acked & 0xFFFF,
     )
-    transfer.find("went-back", speaker.who, seen, words, expected=f"DATA {sender.acked + 1}")
+    transfer.find(
+        "went-back", speaker.who, seen, words, expected=f"DATA {sender.acked + 1 & 0xFFFF}"
+    )
     transfer.doubts.went_back = seen.block
     _move_sender(transfer, speaker, block, seen, at)
 
@@ -232,7 +234,10 @@ def _move_receiver(transfer: Transfer, speaker: End, block: int, seen: Seen, at:
 
 
 def look_ahead(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
-    """An ACK named a block that was not captured: what the sender does next tells which it was."""
+    """An ACK named a block that was not captured: what the sender does next tells which it was.
+
+    If the block comes much later, it may come again: the capture missed it, and the ACK was lost.
+    """
     ahead, sender = transfer.doubts.ahead, sender_of(speaker)
     if ahead is None or sender is None or seen.kind != "DATA":
         return
@@ -241,7 +246,9 @@ def look_ahead(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
     if full_number(block, seen.block) > block:  # it has sent the block: the capture has missed it
         speaker.place(lambda session: _acked(session, block), transfer.seconds(at))
         return
-    if are_close(transfer, ack, seen):
+    waited = at - (ack.datagram.at or at)
+    is_again = seen.block == ack.block and transfer.sides[speaker.name].may_be_timer(waited)
+    if is_again or are_close(transfer, ack, seen):
         return
     expected = f"ACK {sender.sent & 0xFFFF}"
     transfer.findings.add(by_one_clock(ack_of_unsent(transfer, ack, expected), ack, seen))
@@ -272,8 +279,13 @@ def is_overtaken(transfer: Transfer, speaker: End, seen: Seen, at: int) -> bool:
 
 
 def has_acknowledged(transfer: Transfer, seen: Seen) -> None:
-    """An ACK came. It proves that DATA before it came too soon, or that the capture missed one."""
+    """An ACK came. It proves that DATA before it came too soon, or that the capture missed one.
+
+    If it comes much later, it may come again: the capture has missed it before.
+    """
     skips.acknowledged(transfer, seen)
+    side, at = transfer.sides[transfer.receiver], seen.datagram.at or 0
     for finding, data in transfer.doubts.proven_by_ack(seen.block):
-        if not are_close(transfer, data, seen):
+        is_again = side.may_be_timer(at - (data.datagram.at or 0))
+        if not is_again and not are_close(transfer, data, seen):
             transfer.findings.add(by_one_clock(finding, data, seen))

@@ -75,6 +75,12 @@ ENDING: dict[str, Kind] = {
         "RFC 1123 section 4.2.3.2",
         mark("the server has given up, or was stopped; or its packets do not reach the capture"),
     ),
+    "given-up": Kind(
+        "trouble",
+        mark("The client began another transfer before this one had ended."),
+        "RFC 1350 section 7",
+        mark("the client gave up and sent no ERROR, or it was started again"),
+    ),
     "both-wait": Kind(
         "trouble",
         mark("Both ends fell silent in mid-transfer."),

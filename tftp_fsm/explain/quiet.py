@@ -149,7 +149,7 @@ class Quiet:
                 side.last, side.last_at = look(last), last.at or 0
                 side.repeats = 0
         open_blocks = self.sent - self.acked
-        sender.alone, receiver.alone = open_blocks, 0 if open_blocks else 1
+        sender.alone, receiver.alone = (1, 0) if open_blocks else (0, 1)
         sender.alone_again = receiver.alone_again = 0
         transfer.top[transfer.sender] = self.sent
         transfer.top[transfer.receiver] = self.acked

@@ -18,8 +18,8 @@ class Side:
 
     `turn` has the durations from a packet that asks for an answer to the answer, both as captured;
     those with a retransmission between them are left out. `slept` is the time before its
-    retransmissions. `alone` counts its packets since the other side was seen last. `lost` were
-    captured and seem not to have arrived.
+    retransmissions. `alone` counts what it has sent since the other side was seen last; blocks that
+    follow one another count once. `lost` were captured and seem not to have arrived.
     """
 
     name: str
@@ -60,6 +60,10 @@ class Side:
         """An answer comes so soon, in nanoseconds, and hardly any time-out."""
         return max(PROMPT, 4 * (self.turn.median or 0))
 
+    def may_be_timer(self, waited: int) -> bool:
+        """It waits for so many nanoseconds before it sends again, and not before it answers."""
+        return waited >= max(self.no_timer, self.prompt)
+
     def is_soon(self, at: int) -> bool:
         """Too soon for a timer after its last packet."""
         return at - self.last_at < COPY
@@ -74,8 +78,14 @@ class Side:
             self.repeats = 0
         elif at - self.last_at >= COPY:
             self.repeats += 1
-        self.alone += 1
+        self.alone += not self.alone or not self.precedes(seen)
         self.last, self.last_at = seen, at
+
+    def precedes(self, seen: Seen) -> bool:
+        """The packet is the block behind its last one."""
+        last = self.last
+        is_data = last is not None and last.kind == seen.kind == "DATA"
+        return is_data and last is not None and last.block + 1 & 0xFFFF == seen.block
 
     def answered(self, at: int) -> None:
         """It has answered what it was asked."""

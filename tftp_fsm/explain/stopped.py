@@ -27,7 +27,7 @@ def stopped(transfer: Transfer, capture_ends: int) -> None:
         return
     is_stuck = sender.insists >= ENOUGH or receiver.insists >= ENOUGH
     latest = max((sender, receiver), key=lambda side: side.last_at)
-    if block is not None and is_stuck and block > 0xFFFF and block & 0xFFFF in (0, 1):
+    if block is not None and is_stuck and _is_roll_over(transfer, block):
         _stuck_at_roll_over(transfer, sender, receiver)
     elif block is not None and transfer.doubts.unheeded >= STUBBORN and sender.last is not None:
         words = sentence_n(
@@ -64,8 +64,17 @@ def _quiet(transfer: Transfer) -> int:
 
 
 def cut_off(transfer: Transfer, latest: Side) -> None:
-    """The capture ends too early to tell why."""
+    """The capture ends too early to tell why; or the client has begun another transfer."""
     assert latest.last is not None
+    if transfer.is_given_up:
+        words = sentence(
+            "the last packet is {packet} of the {end}, and then the client began another transfer "
+            "from the same port",
+            packet=latest.last.words,
+            end=end_word(latest.name),
+        )
+        transfer.find("given-up", "client", latest.last, words)
+        return
     words = sentence(
         "the last packet is {packet} of the {end}",
         packet=latest.last.words,
@@ -86,12 +95,18 @@ def _torn(transfer: Transfer) -> None:
     transfer.find("large-blocks-lost", "network", seen, words, expected=all_fragments())
 
 
+def _is_roll_over(transfer: Transfer, block: int) -> bool:
+    """It is the block after 65535, which has the number 0, or 1 if the sender leaves 0 out."""
+    return block > 0xFFFF and block & 0xFFFF == (1 if transfer.skew > 0 else 0)
+
+
 def _stuck_at_roll_over(transfer: Transfer, sender: Side, receiver: Side) -> None:
     seen = sender.last
     assert seen is not None
     words = sentence(
-        "after DATA 65535 came {packet}, again and again; the receiver sent {answer}",
+        "after DATA 65535 came {packet}, {times}; the receiver sent {answer}",
         packet=seen.words,
+        times=times(sender.repeats + 1),
         answer=sentence("nothing") if receiver.last is None else receiver.last.words,
     )
     last = receiver.last

@@ -40,6 +40,15 @@ def is_unreadable_answer(transfer: Transfer, datagram: Captured) -> bool:
     return slug is not None
 
 
+def is_of_before(transfer: Transfer, datagram: Captured) -> bool:
+    """A late packet of the client's transfer before, which can answer no request. It is noted."""
+    seen = look(datagram)
+    if _opens(seen) or seen.kind == "ERROR":
+        return False
+    _is_stray(transfer, seen)
+    return True
+
+
 def from_another(transfer: Transfer, datagram: Captured) -> None:
     """A packet to the client, from another address than the server's TID."""
     seen, tid = look(datagram), transfer.tid

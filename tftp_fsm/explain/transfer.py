@@ -67,6 +67,7 @@ class Transfer:
         self.peer: Address = first.source
         self.tid: Address | None = None
         self.begins_in_middle = False
+        self.is_given_up = False  # the client has begun another one from the same port
         self.is_request_cut = first.is_cut
         self.has_guessed_options = False
         self.findings = Findings()

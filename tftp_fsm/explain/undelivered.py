@@ -6,6 +6,7 @@ compared with what was captured, and it explains a silence that follows.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from tftp_fsm.capture.reading.icmp import Undelivered
@@ -52,6 +53,12 @@ def way_of(transfer: Transfer, told: Undelivered) -> str:
     if hosts[0] == hosts[1]:
         return ""
     return {hosts: CLIENT, hosts[::-1]: OTHER[CLIENT]}.get((told.source[0], told.to[0]), "")
+
+
+def only_way(live: Iterable[Transfer], told: Undelivered) -> tuple[Transfer, str] | None:
+    """The only one of these transfers between the two hosts, and who has sent the packet."""
+    ways = [(each, way) for each in live if (way := way_of(each, told))]
+    return ways[0] if len(ways) == 1 else None
 
 
 def explains(transfer: Transfer) -> bool:
