@@ -393,3 +393,54 @@ def test_a_transfer_that_stops_at_the_block_behind_has_rolled_over() -> None:
     zero = to_client(1, Data(0, FULL)), to_server(1.01, Ack(0))
     facts = rolls_over(*zero, *(to_client(2 + n, Data(1, FULL)) for n in range(4)))
     assert slugs(facts) == ["client-left"], list(lines_of(facts))
+
+
+def alone(*more: Line) -> list[str]:
+    """A get whose size is a multiple of blksize, and the client asks for the empty block."""
+    size = (("tsize", "1024"),)
+    head = asks(0, Rrq(b"a", "octet", (("tsize", "0"),))), to_client(0.1, Oack(size))
+    one = to_server(0.11, Ack(0)), to_client(0.2, Data(1, FULL)), to_server(0.21, Ack(1))
+    return slugs(told(*head, *one, to_client(0.3, Data(2, FULL)), to_server(0.31, Ack(2)), *more))
+
+
+def test_a_block_that_was_lost_once_or_twice_is_no_mistake_of_its_sender() -> None:
+    again = [to_server(1.0 + n, Ack(2)) for n in range(3)]
+    assert alone(again[0]) == []
+    assert alone(again[0], other(30)) == ["block-not-sent"]
+    assert alone(*again[:2]) == ["block-not-sent"]
+    assert alone(*again) == ["no-last-block"]
+
+
+def test_a_packet_without_a_place_is_counted_once() -> None:
+    options = (("blksize", "1024"),)
+    lines = [asks(0, Wrq(b"a", "octet", options))]
+    for n in range(3):
+        lines += [to_client(n + 0.1, Oack(options)), to_server(n + 0.2, Ack(0))]
+    (found,) = (each for each in told(*lines).findings if each.slug == "unexpected")
+    assert (found.count, found.packet, found.last) == (3, 3, 7)
+
+
+def test_an_ack_in_the_middle_of_a_window_is_no_copy() -> None:
+    lines = [*OPEN, *window(0.2, 1, 4)]
+    for block in range(1, 9):
+        at = 0.21 + block / 100
+        lines.append(to_server(at, Ack(block)))
+        lines += [to_client(at + 0.005, Data(block + 4, FULL if block < 4 else b"x"))][: block < 5]
+    facts = told(*lines)
+    assert facts.outcome == "complete" and slugs(facts) == [], list(lines_of(facts))
+    assert not facts.sides["client"].copies and not facts.sides["client"].retransmissions
+
+
+@pytest.mark.parametrize("blksize, is_large", [(1448, False), (1450, True)])
+def test_packets_of_ipv6_have_longer_headers(blksize: int, is_large: bool) -> None:
+    client, server = ("2001:db8::9", 1024), ("2001:db8::1", 2048)
+    options = (("blksize", f"{blksize}"),)
+    head: list[Line] = [
+        (0.0, client, ("2001:db8::1", 69), Rrq(b"a", "octet", options)),
+        (0.1, server, client, Oack(options)),
+        (0.2, client, server, Ack(0)),
+    ]
+    again: list[Line] = [(1.0 + n, server, client, Data(1, bytes(blksize))) for n in range(4)]
+    (found,) = (each for each in told(*head, *again).findings if each.kind.severity != "note")
+    assert (found.slug == "large-blocks-lost") is is_large
+    assert ("1,502 octets with its headers" in found.seen) is is_large

@@ -8,14 +8,13 @@ from tftp_fsm.borders import brief
 from tftp_fsm.explain.findings import Finding
 from tftp_fsm.explain.look import error_words
 from tftp_fsm.explain.side import Side
-from tftp_fsm.explain.transfer import CLIENT, SERVER, Transfer
+from tftp_fsm.explain.transfer import BILLION, CLIENT, SERVER, Transfer
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import mark_p, sentence
 from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.kinds import Error
 
-BILLION = 1_000_000_000
 OUTCOMES = {
     "complete": mark_p("a transfer", "complete"),
     "ended": mark_p("a transfer", "ended"),

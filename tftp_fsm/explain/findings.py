@@ -87,6 +87,11 @@ class Findings:
             if known == slug and who in (None, whose)
         )
 
+    def is_told(self, slug: str, who: str, packet: int) -> bool:
+        """Whether it was found at this packet, as the last one so far."""
+        known = self._found.get((slug, who))
+        return known is not None and known.last == packet
+
     def retract(self, slug: str, who: str) -> None:
         """What was found last of this kind has another explanation."""
         known = self._found.pop((slug, who), None)

@@ -116,7 +116,7 @@ def _refused(transfer: Transfer, listener: End, step: Step, seen: Seen, end: Fin
         )
         expected = sentence("{packet}, OACK or ERROR", packet=first_answer(transfer.verb))
         transfer.find("wrong-reply", who, seen, words, expected=expected, why=why)
-    else:
+    elif not transfer.findings.is_told("unexpected", who, seen.number):
         transfer.find("unexpected", who, seen, _sent(who, seen), why=why)
 
 

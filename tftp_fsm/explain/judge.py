@@ -43,11 +43,11 @@ def repeated(transfer: Transfer, speaker: End, seen: Seen, at: int, how: str) ->
         return
     silence = at - transfer.last_at
     _answers_stray(transfer, speaker, seen, at)
-    if how == "unheard" and side.is_soon(at):
-        side.asked_at, side.may_be_copy = None, True  # the next packet tells which
-        return
     if _is_new_ack(transfer, speaker, seen):
         side.asked_at = None
+        return
+    if how == "unheard" and side.is_soon(at):
+        side.asked_at, side.may_be_copy = None, True  # the next packet tells which
         return
     is_copy = side.repeated(seen, at, transfer.last_at)
     if speaker.sends and silence >= NO_TIMER:
@@ -59,7 +59,7 @@ def repeated(transfer: Transfer, speaker: End, seen: Seen, at: int, how: str) ->
 
 
 def _is_new_ack(transfer: Transfer, speaker: End, seen: Seen) -> bool:
-    """It reports a gap in a window, or it does not wait for the whole one: nothing came again."""
+    """It reports a gap in a window, or it is in the middle of one: nothing came again."""
     top = transfer.top[speaker.name]
     return seen.kind == "ACK" and full_number(top, seen.block) > top
 
@@ -186,6 +186,8 @@ def _ack(transfer: Transfer, speaker: End, receiver: Receiver, seen: Seen, at: i
     block = full_number(receiver.received, seen.block)
     side = transfer.sides[speaker.name]
     if block <= receiver.received:
+        if _is_new_ack(transfer, speaker, seen):
+            return
         _answers_stray(transfer, speaker, seen, at)
         is_last = block == receiver.received and at - side.last_at >= NO_TIMER  # no copy
         if is_last and receiver.state in (State.DALLYING, State.DONE):

@@ -17,6 +17,7 @@ from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.capture.reading.icmp import Undelivered
 from tftp_fsm.explain.doubts import Mover
 from tftp_fsm.explain.look import Seen, look
+from tftp_fsm.explain.stopped import QUIET
 from tftp_fsm.explain.transfer import CLIENT, Transfer
 from tftp_fsm.explain.words import error_5_or_silence
 from tftp_fsm.language import sentence
@@ -24,7 +25,6 @@ from tftp_fsm.wire.address import Address
 
 MOST = 64  # packets of such a port that are kept
 CONTENT = 10_000_000_000  # nanoseconds; a server that still waits has sent again before
-QUIET = 5_000_000_000  # nanoseconds; a silence of the old port that tells something
 
 
 def speaks(transfer: Transfer, datagram: Captured, *, is_shared: bool = False) -> None:

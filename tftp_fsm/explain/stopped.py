@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tftp_fsm.capture.reading.datagram import ip_version
 from tftp_fsm.explain.end import sender_of
 from tftp_fsm.explain.look import Seen
 from tftp_fsm.explain.numbers import full_number, span_words
@@ -15,7 +16,7 @@ from tftp_fsm.wire.options import IP_UDP_TFTP_HEADERS, PLAIN_BLKSIZE
 MTU = 1500  # octets; of Ethernet, the smallest that is usual
 QUIET = 5_000_000_000  # nanoseconds; a silence at the end of the capture that tells something
 ENOUGH = 2  # repetitions after which a silence of the other side tells something
-STUBBORN = 3  # times that a block came again after its ACK, before it is more than a loss
+STUBBORN = 3  # repetitions that a network can hardly have lost one and all
 
 
 def stopped(transfer: Transfer, capture_ends: int) -> None:
@@ -27,6 +28,7 @@ def stopped(transfer: Transfer, capture_ends: int) -> None:
         return
     is_stuck = sender.insists >= ENOUGH or receiver.insists >= ENOUGH
     latest = max((sender, receiver), key=lambda side: side.last_at)
+    is_quiet = capture_ends - transfer.last_at >= _quiet(transfer)
     if block is not None and is_stuck and _is_roll_over(transfer, block):
         _stuck_at_roll_over(transfer, sender, receiver)
     elif block is not None and transfer.doubts.unheeded >= STUBBORN and sender.last is not None:
@@ -50,12 +52,17 @@ def stopped(transfer: Transfer, capture_ends: int) -> None:
         _blocked(transfer, sender, receiver)
     elif latest.alone and latest.last is not None and latest.last.kind == "empty":
         pass  # nothing is there to be answered, and that was found
-    elif latest.insists >= 1 and latest.alone >= ENOUGH:
+    elif _is_alone(latest, is_quiet=is_quiet):
         _left_alone(transfer, latest, sender, receiver)
-    elif capture_ends - transfer.last_at >= _quiet(transfer):
+    elif is_quiet:
         _both_wait(transfer, latest, capture_ends)
     else:
         cut_off(transfer, latest)
+
+
+def _is_alone(latest: Side, *, is_quiet: bool) -> bool:
+    """It goes on alone. To have sent once more is enough only if nothing came for long."""
+    return latest.alone >= ENOUGH and latest.insists >= (1 if is_quiet else ENOUGH)
 
 
 def _quiet(transfer: Transfer) -> int:
@@ -119,7 +126,7 @@ def _stuck_at_roll_over(transfer: Transfer, sender: Side, receiver: Side) -> Non
 def _large_lost(transfer: Transfer, sender: Side) -> None:
     seen = sender.last
     assert seen is not None
-    octets, often = seen.size + IP_UDP_TFTP_HEADERS[4], times(sender.insists + 1)
+    octets, often = _with_headers(seen), times(sender.insists + 1)
     words = sentence(
         "{packet}, {octets:,} octets with its headers, was sent {times} and not acknowledged; "
         "smaller packets were answered",
@@ -211,7 +218,8 @@ def _left_alone(transfer: Transfer, latest: Side, sender: Side, receiver: Side) 
     other = receiver if latest is sender else sender
     seen = latest.last
     assert seen is not None
-    if latest is receiver and _is_full_end(transfer, sender):
+    is_asked = latest is receiver and latest.insists >= STUBBORN
+    if is_asked and _is_full_end(transfer, sender):
         last = sender.last
         assert last is not None
         words = sentence("{packet} is full, and nothing came after its ACK", packet=last.words)
@@ -306,7 +314,12 @@ def is_large(transfer: Transfer, seen: Seen | None) -> bool:
     """Larger than most paths carry in one piece."""
     if seen is None or seen.kind != "DATA" or seen.size <= PLAIN_BLKSIZE:
         return False
-    return seen.datagram.fragments > 1 or seen.size + IP_UDP_TFTP_HEADERS[4] > MTU
+    return seen.datagram.fragments > 1 or _with_headers(seen) > MTU
+
+
+def _with_headers(seen: Seen) -> int:
+    """The octets of the whole packet."""
+    return seen.size + IP_UDP_TFTP_HEADERS[ip_version(seen.datagram.source)]
 
 
 def _last_block(transfer: Transfer) -> int | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from tftp_fsm.capture.reading.datagram import ip_version
 from tftp_fsm.capture.reading.icmp import Undelivered
 from tftp_fsm.explain.doubts import Said
 from tftp_fsm.explain.findings import Finding, Who
@@ -20,8 +21,8 @@ from tftp_fsm.language import sentence
 from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.transports.zones import host_text
 from tftp_fsm.wire.headers import HEADER, Opcode, opcode_of
+from tftp_fsm.wire.options import blksize_for_mtu
 
-UDP_AND_IP = {4: 28, 6: 48}  # octets of the headers before TFTP
 ORDER = ("too-big", "torn", "port-closed", "prohibited", "unreachable")
 
 
@@ -166,8 +167,7 @@ def _fits(told: Undelivered) -> str:
     """The largest blksize that the link takes."""
     if told.mtu is None:
         return sentence("a smaller block, or fragments")
-    head = UDP_AND_IP[6 if ":" in told.to[0] else 4] + HEADER.size
-    blksize = max(told.mtu - head, 8)
+    blksize = blksize_for_mtu(told.mtu, ip_version(told.to))
     return sentence("a blksize of {blksize:,} or less, or fragments", blksize=blksize)
 
 

@@ -43,6 +43,11 @@ class Captured(NamedTuple):
         return len(self.octets) < self.size
 
 
+def ip_version(address: Address) -> int:
+    """4 or 6."""
+    return 6 if ":" in address[0] else 4
+
+
 def address(host: str, port: int) -> Address:
     """The address, as everywhere in the program."""
     return (host, port, 0, 0) if ":" in host else (host, port)
