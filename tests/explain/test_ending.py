@@ -444,3 +444,16 @@ def test_packets_of_ipv6_have_longer_headers(blksize: int, is_large: bool) -> No
     (found,) = (each for each in told(*head, *again).findings if each.kind.severity != "note")
     assert (found.slug == "large-blocks-lost") is is_large
     assert ("1,502 octets with its headers" in found.seen) is is_large
+
+
+def test_a_window_of_more_than_half_of_all_numbers() -> None:
+    options, last = (("blksize", "8"), ("windowsize", "65535")), 32800
+    lines = [asks(0, Rrq(b"a", "octet", options)), to_client(0.1, Oack(options))]
+    lines.append(to_server(0.11, Ack(0)))
+    lines += [
+        to_client(0.2 + block / 1e6, Data(block, bytes(8 if block < last else 5)))
+        for block in range(1, last + 1)
+    ]
+    facts = told(*lines, to_server(0.3, Ack(last)))
+    assert (facts.outcome, facts.octets) == ("complete", 8 * (last - 1) + 5), list(lines_of(facts))
+    assert slugs(facts) == []

@@ -15,7 +15,7 @@ from tftp_fsm.explain.doubts import Swaps
 from tftp_fsm.explain.end import receiver_of, sender_of
 from tftp_fsm.explain.findings import Finding
 from tftp_fsm.explain.look import Seen
-from tftp_fsm.explain.numbers import full_number
+from tftp_fsm.explain.numbers import full_number, number_in_window
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.language import sentence
 
@@ -75,7 +75,7 @@ def _is_early(transfer: Transfer, name: str, seen: Seen) -> bool:
     sender, receiver = sender_of(speaker), receiver_of(speaker)
     if seen.kind == "DATA" and sender is not None:
         known = max(sender.acked, transfer.top[transfer.receiver])
-        block = full_number(known, seen.block)
+        block = number_in_window(known, sender.windowsize, seen.block)
         return block > known + sender.windowsize
     if seen.kind == "ACK" and receiver is not None:
         block = full_number(receiver.received, seen.block)

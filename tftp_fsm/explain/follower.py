@@ -28,7 +28,7 @@ from tftp_fsm.explain.end import End, Verdict, sender_of
 from tftp_fsm.explain.findings import Finding
 from tftp_fsm.explain.look import Seen, cut, error_of, look, oack_of
 from tftp_fsm.explain.machines import server_of
-from tftp_fsm.explain.numbers import full_number, span_words
+from tftp_fsm.explain.numbers import full_number, number_in_window, span_words
 from tftp_fsm.explain.quiet import AHEAD, BACK, Quiet, quiet_of
 from tftp_fsm.explain.side import Side
 from tftp_fsm.explain.transfer import CLIENT, OTHER, SERVER, Transfer
@@ -278,7 +278,7 @@ class Follower(Transfer):
         session, blksize = sender_of(speaker), self.blksize
         if session is None or seen.size >= blksize or self.file_size is not None:
             return
-        block = full_number(session.acked, seen.block)
+        block = number_in_window(session.acked, session.windowsize, seen.block)
         if block < 1:
             return
         size = (block - 1) * blksize + seen.size

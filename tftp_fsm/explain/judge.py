@@ -10,7 +10,7 @@ from tftp_fsm.explain import skips
 from tftp_fsm.explain.early import ack_of_unsent, are_close, by_one_clock, unacknowledged
 from tftp_fsm.explain.end import End, receiver_of, sender_of
 from tftp_fsm.explain.look import Seen
-from tftp_fsm.explain.numbers import full_number
+from tftp_fsm.explain.numbers import full_number, number_in_window
 from tftp_fsm.explain.side import COPY, NO_TIMER, PROMPT
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.explain.words import error_5_or_silence
@@ -116,7 +116,7 @@ def unexplained(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
 
 
 def _data(transfer: Transfer, speaker: End, sender: Sender, seen: Seen, at: int) -> None:
-    block = full_number(sender.acked, seen.block)
+    block = number_in_window(sender.acked, sender.windowsize, seen.block)
     if transfer.file_size is not None and block > sender.blocks:
         words = sentence(
             "DATA {block} came after DATA {last}, which was short",

@@ -13,6 +13,14 @@ def full_number(near: int, block: int) -> int:
     return near + (ahead if ahead < HALF_RING else ahead - 0x10000)
 
 
+def number_in_window(acked: int, windowsize: int, block: int) -> int:
+    """The number of DATA whose sender has heard an ACK of block `acked`.
+
+    A window may have more than half of all numbers (RFC 7440), and all of them are ahead.
+    """
+    return full_number(acked + windowsize // 2, block)
+
+
 def span_words(duration: int) -> str:
     """Nanoseconds as `1.5 s`, or as hours or days if they are many. One below zero is none."""
     seconds = max(duration, 0) / 1e9

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tftp_fsm.capture.reading.datagram import ip_version
 from tftp_fsm.explain.end import sender_of
 from tftp_fsm.explain.look import Seen
-from tftp_fsm.explain.numbers import full_number, span_words
+from tftp_fsm.explain.numbers import full_number, number_in_window, span_words
 from tftp_fsm.explain.side import Side
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.explain.words import ack_again, all_fragments, times
@@ -327,7 +327,7 @@ def _last_block(transfer: Transfer) -> int | None:
     seen = transfer.sides[transfer.sender].last
     if session is None or seen is None or seen.kind != "DATA":
         return None
-    return full_number(session.acked, seen.block)
+    return number_in_window(session.acked, session.windowsize, seen.block)
 
 
 def _awaited(transfer: Transfer, seen: Seen) -> str:
