@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tftp_fsm.explain.end import End
-from tftp_fsm.explain.look import Seen, error_of
+from tftp_fsm.explain.look import REQUESTS, Seen, error_of
 from tftp_fsm.explain.numbers import full_number
 from tftp_fsm.explain.side import Side
 from tftp_fsm.explain.transfer import Transfer
@@ -66,6 +66,9 @@ def _was_under_way(transfer: Transfer, speaker: End, seen: Seen) -> bool:
 def _goes_on(transfer: Transfer, speaker: End, seen: Seen) -> bool:
     """Its machine has refused a packet, and the end takes it."""
     if error_of(seen) is not None:
+        return False
+    if seen.kind in REQUESTS:  # it has not taken it, and asks again
+        speaker.revive()
         return False
     event = speaker.step.event if speaker.step is not None else None
     heard = type(event).__name__

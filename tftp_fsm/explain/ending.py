@@ -134,6 +134,10 @@ def _was_wronged(transfer: Transfer, error: Seen) -> bool:
 def _after_success(transfer: Transfer) -> None:
     doubts = transfer.doubts
     missed.size_differs(transfer)
+    if transfer.late_error is not None:
+        error = transfer.late_error
+        said = sentence("{end} sent {packet}", end=end_word(transfer.receiver), packet=error.words)
+        transfer.find("late-error", transfer.receiver_name, error, said)
     if doubts.final_acks >= ENOUGH and doubts.final_ack is not None:
         unasked = sentence_n(
             "ACK {block} was sent again {count:,} time, unasked",

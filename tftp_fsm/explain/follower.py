@@ -44,7 +44,7 @@ from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.kinds import ErrorCode
+from tftp_fsm.wire.kinds import Error, ErrorCode
 from tftp_fsm.wire.options import PLAIN_BLKSIZE, Options, read_options
 
 
@@ -293,12 +293,20 @@ class Follower(Transfer):
             self.error, self.error_at, self.error_seen = (name, error), at, seen
             self.ended_at = at
             self.error_is_answer = name == SERVER and self.sides[SERVER].packets == 1
+        elif error is not None and self._fails_after_all(name, error):
+            self.late_error = seen
         sender = sender_of(self.ends[self.sender]) if self.sender in self.ends else None
         if sender is not None and sender.state is State.DONE and before is not State.DONE:
             if not self.is_complete and self.file_size is not None:
                 self.is_complete, self.ended_at, self.final_at = True, at, at
             elif self.is_complete:
                 self.final_repeats += 1
+
+    def _fails_after_all(self, name: str, error: Error) -> bool:
+        """The receiver has acknowledged the last block, and no block has come again since."""
+        is_of_receiver = self.is_complete and name == self.receiver and self.late_error is None
+        is_asked = self.sides[self.sender].last_at > (self.final_at or 0)
+        return is_of_receiver and not is_asked and error.code != ErrorCode.UNKNOWN_TID
 
 
 def sender_address(transfer: Transfer) -> Address:

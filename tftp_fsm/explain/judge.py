@@ -13,13 +13,15 @@ from tftp_fsm.explain.look import Seen
 from tftp_fsm.explain.numbers import full_number, number_in_window
 from tftp_fsm.explain.side import COPY, NO_TIMER, PROMPT
 from tftp_fsm.explain.transfer import Transfer
-from tftp_fsm.explain.words import error_5_or_silence
+from tftp_fsm.explain.words import error_5_or_silence, first_answer
 from tftp_fsm.explain.zero import opens_with_zero
 from tftp_fsm.language import mark, sentence
+from tftp_fsm.protocol.events import AckReceived
 from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.sender import Sender
+from tftp_fsm.wire.headers import HALF_RING
 
 BACK = 4  # old blocks one after the other, before the sender has gone back
 SORCERER = mark("To answer a repeated ACK with DATA is the Sorcerer's Apprentice Syndrome.")
@@ -127,6 +129,9 @@ def _data(transfer: Transfer, speaker: End, sender: Sender, seen: Seen, at: int)
         return
     if opens_with_zero(transfer, seen):
         return
+    if sender.state is State.REQUESTING and block == 1:
+        _takes_no_answer(transfer, speaker, seen, at)
+        return
     if block <= sender.acked:
         _older(transfer, speaker, sender, seen, block, at)
         return
@@ -144,6 +149,14 @@ def _data(transfer: Transfer, speaker: End, sender: Sender, seen: Seen, at: int)
         _too_early(transfer, speaker, seen, block - 1)
         skips.may_skip(transfer, sender.acked, seen, block - 1, at)
     _move_sender(transfer, speaker, block, seen, at)
+
+
+def _takes_no_answer(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
+    """The client of a put goes on after what does not answer its request."""
+    speaker.session.handle(AckReceived(0, source=transfer.tid), transfer.seconds(at))
+    speaker.become(speaker.session)
+    speaker.due.take(seen.kind, seen.block)
+    speaker.confirm()
 
 
 def _too_early(transfer: Transfer, speaker: End, seen: Seen, before: int) -> None:
@@ -188,6 +201,10 @@ def _ack(transfer: Transfer, speaker: End, receiver: Receiver, seen: Seen, at: i
     if block <= receiver.received:
         if _is_new_ack(transfer, speaker, seen):
             return
+        if seen.block == 0 and _has_no_block_0(transfer):
+            words = sentence("{end} sent {packet}", end=end_word(speaker.name), packet=seen.words)
+            transfer.find("unexpected", speaker.who, seen, words, expected=speaker.due.words)
+            return
         _answers_stray(transfer, speaker, seen, at)
         is_last = block == receiver.received and at - side.last_at >= NO_TIMER  # no copy
         if is_last and receiver.state in (State.DALLYING, State.DONE):
@@ -227,6 +244,13 @@ def _is_behind(transfer: Transfer, gap: Seen, block: int) -> bool:
     return 0 <= distance < transfer.windowsize and block <= transfer.top[transfer.sender]
 
 
+def _has_no_block_0(transfer: Transfer) -> bool:
+    """No OACK can have been sent, and block 65536 has not come."""
+    is_known = not transfer.is_request_cut and not transfer.begins_in_middle
+    is_plain = is_known and transfer.verb == "get" and not transfer.request.options
+    return is_plain and transfer.skew >= 0 and transfer.top[transfer.sender] < HALF_RING
+
+
 def _move_receiver(transfer: Transfer, speaker: End, block: int, seen: Seen, at: int) -> None:
     def move(session: object) -> None:
         assert isinstance(session, Receiver)
@@ -241,16 +265,19 @@ def look_ahead(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
     If the block comes much later, it may come again: the capture missed it, and the ACK was lost.
     """
     ahead, sender = transfer.doubts.ahead, sender_of(speaker)
-    if ahead is None or sender is None or seen.kind != "DATA":
+    if ahead is None or sender is None or seen.kind not in ("DATA", "WRQ"):
         return
     transfer.doubts.ahead = None
     block, ack = ahead
+    if seen.kind == "WRQ":  # it has not sent DATA yet
+        transfer.findings.add(ack_of_unsent(transfer, ack, first_answer("put")))
+        return
     if full_number(block, seen.block) > block:  # it has sent the block: the capture has missed it
         speaker.place(lambda session: _acked(session, block), transfer.seconds(at))
         return
     waited = at - (ack.datagram.at or at)
-    is_again = seen.block == ack.block and transfer.sides[speaker.name].may_be_timer(waited)
-    if is_again or are_close(transfer, ack, seen):
+    is_late = transfer.sides[speaker.name].may_be_timer(waited) and not transfer.is_opening
+    if (is_late and seen.block == ack.block) or are_close(transfer, ack, seen):
         return
     expected = f"ACK {sender.sent & 0xFFFF}"
     transfer.findings.add(by_one_clock(ack_of_unsent(transfer, ack, expected), ack, seen))

@@ -27,6 +27,12 @@ ENDING: dict[str, Kind] = {
             "dislikes"
         ),
     ),
+    "late-error": Kind(
+        "trouble",
+        mark("The receiver acknowledged the last block, and then sent ERROR."),
+        "RFC 1350 section 6",
+        mark("the file could not be kept after all, and the sender may count it as moved"),
+    ),
     "client-ended": Kind(
         "trouble",
         mark("The client ended the transfer itself, with ERROR 0."),

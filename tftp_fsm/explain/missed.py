@@ -11,7 +11,7 @@ from dataclasses import replace
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.explain.end import End
 from tftp_fsm.explain.findings import Finding
-from tftp_fsm.explain.look import Seen, look
+from tftp_fsm.explain.look import REQUESTS, Seen, look
 from tftp_fsm.explain.machines import server_of
 from tftp_fsm.explain.skips import SWAPPED
 from tftp_fsm.explain.transfer import CLIENT, OTHER, SERVER, Transfer
@@ -25,9 +25,6 @@ from tftp_fsm.protocol.events import (
 )
 from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.wire.options import PLAIN_BLKSIZE, Options, read_options
-
-REQUESTS = ("RRQ", "WRQ")
-
 
 # -- The answer -----------------------------------------------------------------------------------
 
@@ -117,8 +114,8 @@ def _only(transfer: Transfer) -> str | None:
         return None
     if server.last is None:
         return CLIENT
-    if client.last.kind not in REQUESTS:
-        return None
+    if client.last.kind not in REQUESTS or client.last_at > server.first_at:
+        return None  # it has asked again, and so its direction was captured
     if transfer.verb == "put":
         return SERVER if transfer.top[SERVER] > 0 else None
     first = SWAPPED if transfer.is_swapped else transfer.windowsize

@@ -78,6 +78,7 @@ class Transfer:
         self.error: tuple[str, Error] | None = None
         self.error_at = 0
         self.error_seen: Seen | None = None
+        self.late_error: Seen | None = None  # of the receiver, behind its last ACK
         self.error_is_answer = False  # it was the server's answer to the request
         self.refused_before: Error | None = None  # what the request with options was answered with
         self.file_size: int | None = None
