@@ -266,34 +266,3 @@ def test_a_put_of_one_short_block_is_complete() -> None:
     later = 60.0, ("client", 5), ("server", 6), b"something else"
     facts = told(asks(0, WRQ_LARGE), to_server(0.1, Data(1, FULL)), to_client(0.2, Ack(1)), later)
     assert facts.is_clean and (facts.outcome, facts.octets) == ("complete", 512)
-
-
-# -- What came before it was captured -------------------------------------------------------------
-
-
-def blocks(last: int) -> list[Line]:
-    lines = [asks(0, RRQ)]
-    for block in range(1, last + 1):
-        lines += [
-            to_client(block / 10, Data(block, FULL)),
-            to_server(block / 10 + 0.01, Ack(block)),
-        ]
-    return lines
-
-
-@pytest.mark.parametrize("late, is_proven", [(0.05, True), (1.0, False)])
-def test_an_ack_that_comes_late_may_come_again(late: float, is_proven: bool) -> None:
-    """ACK 5 is not in the capture, and DATA 6 is lost behind it. So ACK 5 comes again."""
-    lines = *blocks(4), to_client(0.5, Data(5, FULL)), to_client(0.52, Data(6, FULL))
-    again = to_server(0.52 + late, Ack(5)), to_client(2, Data(6, b"x")), to_server(2.01, Ack(6))
-    facts = told(*lines, *again)
-    assert ("unacknowledged" in slugs(facts)) is is_proven, list(lines_of(facts))
-
-
-@pytest.mark.parametrize("late, is_proven", [(0.05, True), (1.0, False)])
-def test_a_block_that_comes_late_may_come_again(late: float, is_proven: bool) -> None:
-    """DATA 5 is not in the capture, and ACK 5 is lost behind it. So DATA 5 comes again."""
-    again = to_client(0.51 + late, Data(5, FULL)), to_server(0.52 + late, Ack(5))
-    lines = *blocks(4), to_server(0.51, Ack(5)), *again, to_client(2, Data(6, b"x"))
-    facts = told(*lines, to_server(2.01, Ack(6)))
-    assert ("ack-of-unsent" in slugs(facts)) is is_proven, list(lines_of(facts))

@@ -40,7 +40,8 @@ def _is_certain(transfer: Transfer, finding: Finding) -> bool:
 
 def _is_known(transfer: Transfer, option: str) -> bool:
     """Whether the capture shows if this option was agreed."""
-    if transfer.begins_in_middle or transfer.findings.count("answer-missed"):
+    is_cut = transfer.is_request_cut and transfer.oack is None
+    if transfer.begins_in_middle or transfer.has_guessed_options or is_cut:
         return False
     offered = any(name.lower() == option for name, _ in transfer.request.options)
     return transfer.oack is not None or not offered

@@ -6,6 +6,8 @@ the packet is only a copy, and puts the machine where the end seems to be.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tftp_fsm.explain import skips
 from tftp_fsm.explain.early import ack_of_unsent, are_close, by_one_clock, unacknowledged
 from tftp_fsm.explain.end import End, receiver_of, sender_of
@@ -260,24 +262,20 @@ def _move_receiver(transfer: Transfer, speaker: End, block: int, seen: Seen, at:
 
 
 def look_ahead(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
-    """An ACK named a block that was not captured: what the sender does next tells which it was.
-
-    If the block comes much later, it may come again: the capture missed it, and the ACK was lost.
-    """
+    """An ACK named a block that was not captured: what the sender does next tells which it was."""
     ahead, sender = transfer.doubts.ahead, sender_of(speaker)
     if ahead is None or sender is None or seen.kind not in ("DATA", "WRQ"):
         return
     transfer.doubts.ahead = None
     block, ack = ahead
     if seen.kind == "WRQ":  # it has not sent DATA yet
-        transfer.findings.add(ack_of_unsent(transfer, ack, first_answer("put")))
+        found = ack_of_unsent(transfer, ack, first_answer("put"))
+        transfer.findings.add(replace(found, is_guess=False))
         return
     if full_number(block, seen.block) > block:  # it has sent the block: the capture has missed it
         speaker.place(lambda session: _acked(session, block), transfer.seconds(at))
         return
-    waited = at - (ack.datagram.at or at)
-    is_late = transfer.sides[speaker.name].may_be_timer(waited) and not transfer.is_opening
-    if (is_late and seen.block == ack.block) or are_close(transfer, ack, seen):
+    if are_close(transfer, ack, seen):
         return
     expected = f"ACK {sender.sent & 0xFFFF}"
     transfer.findings.add(by_one_clock(ack_of_unsent(transfer, ack, expected), ack, seen))
@@ -308,13 +306,8 @@ def is_overtaken(transfer: Transfer, speaker: End, seen: Seen, at: int) -> bool:
 
 
 def has_acknowledged(transfer: Transfer, seen: Seen) -> None:
-    """An ACK came. It proves that DATA before it came too soon, or that the capture missed one.
-
-    If it comes much later, it may come again: the capture has missed it before.
-    """
+    """An ACK came. It proves that DATA before it came too soon, or that the capture missed one."""
     skips.acknowledged(transfer, seen)
-    side, at = transfer.sides[transfer.receiver], seen.datagram.at or 0
     for finding, data in transfer.doubts.proven_by_ack(seen.block):
-        is_again = side.may_be_timer(at - (data.datagram.at or 0))
-        if not is_again and not are_close(transfer, data, seen):
+        if not are_close(transfer, data, seen):
             transfer.findings.add(by_one_clock(finding, data, seen))
