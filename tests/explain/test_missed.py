@@ -266,3 +266,16 @@ def test_a_put_of_one_short_block_is_complete() -> None:
     later = 60.0, ("client", 5), ("server", 6), b"something else"
     facts = told(asks(0, WRQ_LARGE), to_server(0.1, Data(1, FULL)), to_client(0.2, Ack(1)), later)
     assert facts.is_clean and (facts.outcome, facts.octets) == ("complete", 512)
+
+
+@pytest.mark.parametrize("late, severity", [(0.05, "departure"), (1.0, "guess")])
+def test_a_block_that_comes_late_may_come_again(late: float, severity: str) -> None:
+    """DATA 5 is not in the capture, and ACK 5 is lost behind it. So DATA 5 comes again."""
+    lines = [asks(0, RRQ)]
+    for block in range(1, 5):
+        at = block / 10
+        lines += [to_client(at, Data(block, FULL)), to_server(at + 0.01, Ack(block))]
+    again = to_client(0.51 + late, Data(5, FULL)), to_server(0.52 + late, Ack(5))
+    end = to_client(2, Data(6, b"x")), to_server(2.01, Ack(6))
+    facts = told(*lines, to_server(0.51, Ack(5)), *again, *end)
+    assert slugs(facts, severity) == ["ack-of-unsent"], list(lines_of(facts))

@@ -277,8 +277,11 @@ def look_ahead(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
         return
     if are_close(transfer, ack, seen):
         return
-    expected = f"ACK {sender.sent & 0xFFFF}"
-    transfer.findings.add(by_one_clock(ack_of_unsent(transfer, ack, expected), ack, seen))
+    found = by_one_clock(ack_of_unsent(transfer, ack, f"ACK {sender.sent & 0xFFFF}"), ack, seen)
+    waited = at - (ack.datagram.at or at)
+    if seen.block == ack.block and transfer.sides[speaker.name].may_be_timer(waited):
+        found = replace(found, is_guess=True)  # it may come again: the ACK was lost
+    transfer.findings.add(found)
 
 
 def _acked(session: object, block: int) -> None:

@@ -60,6 +60,10 @@ class Side:
         """An answer comes so soon, in nanoseconds, and hardly any time-out."""
         return max(PROMPT, 4 * (self.turn.median or 0))
 
+    def may_be_timer(self, waited: int) -> bool:
+        """It waits for so many nanoseconds before it sends again, and not before it answers."""
+        return waited >= max(self.no_timer, self.prompt)
+
     def is_soon(self, at: int) -> bool:
         """Too soon for a timer after its last packet."""
         return at - self.last_at < COPY
