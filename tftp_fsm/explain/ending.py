@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from tftp_fsm.explain import certain, early, missed, moves, resized, skips, undelivered, zero
 from tftp_fsm.explain.look import UNREADABLE, Seen
-from tftp_fsm.explain.side import COPY, Side
-from tftp_fsm.explain.stopped import ENOUGH, QUIET, cut_off, is_large, stopped
+from tftp_fsm.explain.side import COPY, QUIET, Side
+from tftp_fsm.explain.stopped import ENOUGH, cut_off, is_large, stopped
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.explain.words import ack_again, first_answer, times
 from tftp_fsm.language import sentence, sentence_n

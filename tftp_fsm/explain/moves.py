@@ -17,7 +17,7 @@ from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.capture.reading.icmp import Undelivered
 from tftp_fsm.explain.doubts import Mover
 from tftp_fsm.explain.look import Seen, look
-from tftp_fsm.explain.stopped import QUIET
+from tftp_fsm.explain.side import QUIET
 from tftp_fsm.explain.transfer import CLIENT, Transfer
 from tftp_fsm.explain.words import error_5_or_silence
 from tftp_fsm.language import sentence

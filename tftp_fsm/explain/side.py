@@ -9,6 +9,7 @@ from tftp_fsm.explain.spread import Spread
 
 NO_TIMER = 100_000_000  # nanoseconds; hardly any program waits for less before it sends again
 PROMPT = 2_000_000  # nanoseconds; an answer that comes so soon is no time-out
+QUIET = 5_000_000_000  # nanoseconds; a silence that tells something
 COPY = 20_000_000  # nanoseconds; no timer is shorter, so the same packet is a copy
 
 

@@ -6,7 +6,7 @@ from tftp_fsm.capture.reading.datagram import ip_version
 from tftp_fsm.explain.end import sender_of
 from tftp_fsm.explain.look import Seen
 from tftp_fsm.explain.numbers import full_number, number_in_window, span_words
-from tftp_fsm.explain.side import Side
+from tftp_fsm.explain.side import QUIET, Side
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.explain.words import ack_again, all_fragments, times
 from tftp_fsm.language import sentence, sentence_n
@@ -14,7 +14,6 @@ from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.wire.options import IP_UDP_TFTP_HEADERS, PLAIN_BLKSIZE
 
 MTU = 1500  # octets; of Ethernet, the smallest that is usual
-QUIET = 5_000_000_000  # nanoseconds; a silence at the end of the capture that tells something
 ENOUGH = 2  # repetitions after which a silence of the other side tells something
 STUBBORN = 3  # repetitions that a network can hardly have lost one and all
 
