@@ -11,6 +11,7 @@ from dataclasses import replace
 from tftp_fsm.explain import skips
 from tftp_fsm.explain.early import ack_of_unsent, are_close, by_one_clock, unacknowledged
 from tftp_fsm.explain.end import End, receiver_of, sender_of
+from tftp_fsm.explain.keeping import keep
 from tftp_fsm.explain.look import Seen
 from tftp_fsm.explain.numbers import full_number, number_in_window
 from tftp_fsm.explain.side import COPY, NO_TIMER, PROMPT
@@ -129,7 +130,10 @@ def _data(transfer: Transfer, speaker: End, sender: Sender, seen: Seen, at: int)
         )
         transfer.find("data-after-end", speaker.who, seen, words, expected=sentence("nothing"))
         return
+    is_known = transfer.skew < 0
     if opens_with_zero(transfer, seen):
+        if not is_known:
+            keep(transfer, 0, seen)
         return
     if sender.state is State.REQUESTING and block == 1:
         _takes_no_answer(transfer, speaker, seen, at)

@@ -5,7 +5,6 @@ Both machines count from 1, so block 0 is none for them. It is noted, and counte
 
 from __future__ import annotations
 
-from tftp_fsm.explain.keeping import keep
 from tftp_fsm.explain.look import Seen
 from tftp_fsm.explain.transfer import CLIENT, SERVER, Transfer
 from tftp_fsm.explain.words import first_answer
@@ -25,7 +24,6 @@ def opens_with_zero(transfer: Transfer, seen: Seen) -> bool:
         transfer.find("from-zero", "client", seen, words, expected="DATA 1")
     if not transfer.skew:
         transfer.skew = -1
-        keep(transfer, 0, seen)
         transfer.log.renumber(transfer.sender, 0)
         if seen.size < transfer.blksize:
             transfer.file_size, transfer.final_seen = seen.size, seen
