@@ -8,7 +8,7 @@ import re
 import pytest
 
 from tests.support.english import english
-from tests.support.grading.simulated import ALL, CLIENT, KEY, Graded, SimulatedWire, run
+from tests.support.grading.simulated import ALL, CLIENT, KEY, Classroom, Graded, SimulatedWire, run
 from tftp_fsm.examine.checks import Verdict
 from tftp_fsm.examine.grading.attempt import Asked, Attempt
 from tftp_fsm.examine.grading.judges import (
@@ -66,7 +66,7 @@ def test_our_client_goes_over_the_top(name: str) -> None:
         ("no-tid-check", "stray-data", {"stray-data", "stray-data.answer"}, "acknowledged the str"),
         ("no-tid-check", "stray-error", {"stray-error"}, "said nothing more after ACK 2"),
         ("oack-restarts", "put-repeated-oack", {"put-repeated-oack"}, "DATA 1 more than once"),
-        ("any-ack", "put-any-ack", {"put-any-ack"}, "said nothing more after DATA"),
+        ("any-ack", "put-any-ack", {"put-any-ack"}, "sent DATA 4 before ACK 3 came"),
         ("no-empty-block", "put-512", {"put-512"}, "said nothing more after DATA 1"),
         ("repeat-unanswered", "lost-ack", {"lost-ack"}, "said nothing more after ACK 2"),
         ("never-again", "put-lost-ack", {"put-lost-ack"}, "said nothing more after DATA"),
@@ -302,6 +302,29 @@ def test_a_client_without_options_is_not_asked_about_them() -> None:
 def test_a_client_that_takes_a_wrong_mode_for_netascii_departs() -> None:
     graded = run("netascii", mode="octet")
     assert graded.seen == "netascii: asked in the mode 'octet'"
+
+
+def test_a_text_must_be_translated_when_it_is_put(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("put-netascii").verdicts == {"put-netascii": Verdict.KEPT}
+    monkeypatch.setattr(Classroom, "translates", False)
+    graded = run("put-netascii")
+    assert graded.verdicts == {"put-netascii": Verdict.DEPARTED}
+    assert graded.seen == "put-netascii: the file arrived wrong: octet 61 is wrong"
+
+
+def test_who_takes_no_answer_at_all_has_not_shown_that_it_knows_the_right_one() -> None:
+    for name in ("wrong-opening", "put-wrong-opening"):
+        assert judged(name, story_of(name, read=name == "wrong-opening"))[0] is Verdict.TOLD
+    assert judged("long-data", story_of("long-data", Ack(1)))[0] is Verdict.TOLD
+
+
+def test_a_data_that_was_sent_once_was_not_sent_again_by_another_transfer() -> None:
+    story = story_of("put-deaf", Data(1, b"x"), Data(2, b"x"), read=False)
+    story.asked_again.append(story.request)
+    assert judged("put-deaf", story) == (Verdict.DEPARTED, "did not send DATA 2 again")
+    silent = story_of("silent")
+    silent.asked_again.append(silent.request)
+    assert judged("silent", silent)[0] is Verdict.KEPT
 
 
 def test_names_and_checks_are_there_once_and_have_no_dot_before_the_question() -> None:

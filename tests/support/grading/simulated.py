@@ -20,7 +20,7 @@ from tftp_fsm.protocol.events import Opened, TimeoutExpired
 from tftp_fsm.protocol.roles import OURS, Sessions, client_session
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.simulation.network import SimulatedNetwork, SimulatedTransport
-from tftp_fsm.storage import BytesSink, BytesSource
+from tftp_fsm.storage import BytesSink, BytesSource, NetasciiSource, Source
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import Options
@@ -88,6 +88,8 @@ class Graded:
 class Classroom:
     """One client, and the attempts that its requests began."""
 
+    translates = True  # the line ends of a text, in mode netascii
+
     def __init__(self, trial: Trial, sessions: Sessions, options: Options, mode: str) -> None:
         self.trial = trial
         self.network = SimulatedNetwork()
@@ -102,11 +104,14 @@ class Classroom:
         pairs = Options(options.blksize, None, options.tsize if verb == "get" else len(octets))
         pairs = pairs if options.tsize is not None else Options()
         request = (Rrq if verb == "get" else Wrq)(name, mode, pairs.pairs())
+        source: Source = BytesSource(octets)
+        if mode == "netascii" and self.translates:
+            source = NetasciiSource(source)
         transport: SimulatedTransport = self.network.transport(CLIENT, self._to_client)
         return Driver(
-            client_session(request, LISTENER, POLICY, size=len(octets), sessions=sessions),
+            client_session(request, LISTENER, POLICY, size=source.size, sessions=sessions),
             transport,
-            source=BytesSource(octets) if verb == "put" else None,
+            source=source if verb == "put" else None,
             sink=self.sink if verb == "get" else None,
         )
 

@@ -20,7 +20,7 @@ from typing import Protocol
 
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import LocalError
-from tftp_fsm.examine.grading.content import Comparing
+from tftp_fsm.examine.grading.content import Comparing, OnTheWire
 from tftp_fsm.examine.grading.recording import (
     ADDED,
     COPY,
@@ -231,8 +231,10 @@ class Attempt:
             source = NetasciiSource(self.file) if is_netascii else self.file
             session = ReadServer(request, source.size, options, peer, policy)
         else:
-            self._sink = Comparing(self.file, fails_at=self.trial.fails_at)
-            sink = NetasciiSink(self._sink) if is_netascii else self._sink
+            is_text = is_netascii and self.trial.mode == "netascii"
+            wanted = OnTheWire(self.file) if is_text else self.file
+            self._sink = Comparing(wanted, fails_at=self.trial.fails_at)
+            sink = NetasciiSink(self._sink) if is_netascii and not is_text else self._sink
             session = WriteServer(request, options, peer, policy)
         self.story.agreed = options
         outlet = Outlet(self._leaves, self._wire.now)

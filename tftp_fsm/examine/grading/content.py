@@ -10,6 +10,7 @@ from hashlib import shake_256
 from tftp_fsm.errors import LocalError
 from tftp_fsm.language import sentence, sentence_n
 from tftp_fsm.storage.protocols import Octets, check_range, pieces
+from tftp_fsm.wire.netascii import Encoder
 
 PERIOD = 4099  # octets; a prime number, so no two blocks of 512 octets begin alike for long
 LINE = 61  # octets of a line of text
@@ -43,6 +44,19 @@ class Pattern:
         """Do nothing: nothing is open."""
 
 
+class OnTheWire:
+    """A text as netascii: what a client has to send, so that no line end may stay as it is."""
+
+    def __init__(self, text: Pattern) -> None:
+        self._octets = Encoder().encode(text.whole())
+        self.size = len(self._octets)
+
+    def octets(self, offset: int, count: int) -> bytes:
+        """The octets at that place."""
+        check_range(offset, count, self.size)
+        return self._octets[offset : offset + count]
+
+
 def _digest(key: str) -> bytes:
     return shake_256(key.encode()).digest(PERIOD)
 
@@ -62,7 +76,7 @@ class Comparing:
     none beyond that place.
     """
 
-    def __init__(self, wanted: Pattern, *, fails_at: int | None = None) -> None:
+    def __init__(self, wanted: Pattern | OnTheWire, *, fails_at: int | None = None) -> None:
         self.size = 0
         self.is_whole = False
         self.wrong_at: int | None = None

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from itertools import dropwhile, pairwise
 from math import fsum
 
-from tftp_fsm.examine.checks import Finding, departed, kept, not_examined
+from tftp_fsm.examine.checks import Finding, departed, kept, not_examined, told
 from tftp_fsm.examine.grading.story import Seen, Story
 from tftp_fsm.language import mark, marked, sentence
 from tftp_fsm.protocol.events import Outcome
@@ -69,7 +69,7 @@ def is_not_misled(story: Story) -> Finding:
         return kept(mark("did not take it for an answer, and waited"))
     if story.peer_left is not None:
         return departed(mark("ended without an ERROR"))
-    return kept(mark("did not take it for an answer"))
+    return told(mark("did not take it for an answer, and the right one neither"))
 
 
 def how_it_ended(story: Story) -> str:
@@ -181,20 +181,6 @@ def was_sent(kind: Opcode, number: int | None = None, port: str = "tid") -> Call
     return reached
 
 
-def was_first(
-    story: Story, theirs: Opcode, ours: Opcode, number: int, after: int | None = None
-) -> bool:
-    """Whether the client sent its packet before ours of that number (or of `after`) had left."""
-    for one in story:
-        if one.port != "tid":
-            continue
-        if one.way == "heard" and (one.kind, one.number) == (theirs, number):
-            return True
-        if one.way == "sent" and (one.kind, one.number) == (ours, after or number):
-            return False
-    return False
-
-
 # -- Strangers ------------------------------------------------------------------------------------
 
 
@@ -256,6 +242,16 @@ def refuses(what: str, code: int | None = None) -> Judge:
 
     def judged(story: Story) -> Finding:
         errors = story.errors()
+        taken = accepted(story)
+        if errors and taken is not None:
+            return departed(
+                sentence(
+                    "accepted {what} with {packet}, and sent {error} later",
+                    what=marked(what),
+                    packet=taken.words,
+                    error=errors[0].words,
+                )
+            )
         if any(code in (None, one.number) for one in errors):
             number = errors[0].number if code is None else code
             return kept(sentence("refused it with ERROR {number}", number=number))
@@ -266,6 +262,13 @@ def refuses(what: str, code: int | None = None) -> Judge:
         return departed(sentence("sent no ERROR; {how}", how=how_it_ended(story)))
 
     return judged
+
+
+def accepted(story: Story) -> Seen | None:
+    """The packet by which the client accepted the OACK, before it sent any ERROR."""
+    kind = Opcode.ACK if story.is_read else Opcode.DATA
+    first = next((one for one in story.heard() if one.kind in (kind, Opcode.ERROR)), None)
+    return first if first is not None and first.kind is kind else None
 
 
 def _refused_otherwise(what: str, error: Seen, code: int | None) -> str:
@@ -285,13 +288,13 @@ def waits(times: list[float]) -> list[float]:
     return [later - earlier for earlier, later in pairwise(times)]
 
 
-def repeats(what: str, times: Callable[[Story], list[float]]) -> Judge:
-    """The packet came again, because nothing answered it."""
+def repeats(what: str, times: Callable[[Story], list[float]], *, anew: bool = False) -> Judge:
+    """The packet came again, because nothing answered it; `anew`: also from another TID."""
 
     def judged(story: Story) -> Finding:
         if not times(story):
             return departed(_before_the_test(story))
-        if len(times(story)) > 1 or story.asked_again:
+        if len(times(story)) > 1 or (anew and story.asked_again):
             return kept(sentence("sent {what} again", what=marked(what)))
         return departed(_not_again(what, story))
 

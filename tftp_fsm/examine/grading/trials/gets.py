@@ -14,6 +14,7 @@ from tftp_fsm.examine.grading.judges import (
 from tftp_fsm.examine.grading.story import Story
 from tftp_fsm.examine.grading.trial import (
     FILE,
+    HEARD,
     LAST,
     LONG,
     QUIET,
@@ -26,7 +27,8 @@ from tftp_fsm.examine.grading.trial import (
     first_answer,
     trial,
 )
-from tftp_fsm.examine.script import instead, lose, twice
+from tftp_fsm.examine.grading.turns import in_turn
+from tftp_fsm.examine.script import instead, late, lose, twice
 from tftp_fsm.language import mark, sentence
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Data, build
@@ -45,7 +47,8 @@ def _lost_answer(facts: Facts) -> Twist:
 
 
 def _old_data(facts: Facts) -> Twist:
-    return Twist(beside=(instead(Opcode.DATA, build(Data(1, facts.block(1))), 3),))
+    added = instead(Opcode.DATA, build(Data(1, facts.block(1))), 3)
+    return Twist((late(Opcode.DATA, 4, after=HEARD),), beside=(added,))
 
 
 def _acknowledges_last_again(story: Story) -> Finding:
@@ -65,7 +68,7 @@ GETS = (
     trial(
         "get",
         asks(
-            repeats(mark("its RRQ"), _asked),
+            repeats(mark("its RRQ"), _asked, anew=True),
             "silent",
             mark("The server never answers"),
             mark("nothing"),
@@ -136,7 +139,7 @@ GETS = (
     trial(
         "get",
         asks(
-            if_reached(completes, was_sent(Opcode.DATA, 2)),
+            if_reached(in_turn(completes, 3), was_sent(Opcode.DATA, 2)),
             "duplicate-data",
             mark("DATA 2 comes twice"),
             sentence("{file}; DATA 2 twice, one right after the other", file=FILE),
@@ -145,15 +148,15 @@ GETS = (
             mark("a network that copies a packet ends the transfer or spoils the file"),
             1,
         ),
-        twist=lambda facts: Twist((twice(Opcode.DATA, 2),)),
+        twist=lambda facts: Twist((twice(Opcode.DATA, 2), late(Opcode.DATA, 3, after=HEARD))),
     ),
     trial(
         "get",
         asks(
-            if_reached(completes, was_sent(Opcode.DATA, 3)),
+            if_reached(in_turn(completes, 4), was_sent(Opcode.DATA, 3)),
             "old-data",
             mark("DATA 1 comes once more after DATA 3"),
-            sentence("{file}; a late copy of DATA 1 behind DATA 3", file=FILE),
+            sentence("{file}; a late copy of DATA 1 between DATA 3 and DATA 4", file=FILE),
             mark("a block that came before is not a new one"),
             R1350_2,
             mark("a network that delays a packet ends the transfer or spoils the file"),

@@ -10,9 +10,14 @@ from tftp_fsm.examine.grading.judges import (
     to_the_old_port,
 )
 from tftp_fsm.examine.grading.story import Story
-from tftp_fsm.examine.grading.trial import Trial, Verb, asks, trial
+from tftp_fsm.examine.grading.trial import HEARD, Facts, Trial, Twist, Verb, asks, no_twist, trial
+from tftp_fsm.examine.grading.turns import in_turn
+from tftp_fsm.examine.script import late
 from tftp_fsm.language import mark, marked, sentence
+from tftp_fsm.wire.headers import Opcode
+from tftp_fsm.wire.packets import Rrq
 
+MANY = 35900  # octets; 71 blocks
 _LENGTHS = {
     0: (mark("an empty file"), mark("one DATA without octets is the whole file")),
     1: (mark("a file of 1 octet"), mark("one short DATA is the whole file")),
@@ -22,7 +27,7 @@ _LENGTHS = {
         mark("a full block is never the last: an empty DATA follows"),
     ),
     513: (mark("a file of 513 octets"), mark("a second DATA has the last octet")),
-    35900: (
+    MANY: (
         mark("a file of 71 blocks"),
         mark("each DATA is acknowledged before the next one is sent"),
     ),
@@ -31,7 +36,7 @@ _MEANS = mark("files of this length cannot be moved")
 
 
 def _named(size: int) -> str:
-    return "many" if size > 1024 else str(size)
+    return "many" if size == MANY else str(size)
 
 
 def _section(size: int) -> str:
@@ -39,23 +44,39 @@ def _section(size: int) -> str:
     return "RFC 1350 section 2" if _named(size) == "many" else "RFC 1350 section 6"
 
 
+def _sends(verb: Verb, size: int) -> str:
+    what = _LENGTHS[size][0] if verb == "get" else mark("ACKs, and compares the file that comes")
+    if size != MANY:
+        return what
+    late_one = "DATA 3" if verb == "get" else "ACK 3"
+    return sentence("{what}; {packet} is late", what=marked(what), packet=late_one)
+
+
+def _pausing(facts: Facts) -> Twist:
+    """The third packet of ours is late."""
+    kind = Opcode.DATA if isinstance(facts.request, Rrq) else Opcode.ACK
+    return Twist((late(kind, 3, after=HEARD),))
+
+
 def _plain(verb: Verb, size: int) -> Trial:
     what, rule = _LENGTHS[size]
     words = marked(what)
     is_get = verb == "get"
+    is_many = size == MANY
     return trial(
         verb,
         asks(
-            completes,
+            in_turn(completes, 3) if is_many else completes,
             f"{verb}-{_named(size)}",
             sentence("Get {what}", what=words) if is_get else sentence("Put {what}", what=words),
-            what if is_get else mark("ACKs, and compares the file that comes"),
+            _sends(verb, size),
             rule,
             _section(size),
             _MEANS,
             1,
         ),
         size=size,
+        twist=_pausing if is_many else no_twist,
     )
 
 

@@ -28,6 +28,7 @@ from tftp_fsm.examine.grading.trial import (
     put_trial,
     trial,
 )
+from tftp_fsm.examine.grading.turns import in_turn
 from tftp_fsm.examine.script import lose, twice
 from tftp_fsm.language import mark, sentence
 from tftp_fsm.wire.headers import Opcode
@@ -71,7 +72,7 @@ def _deaf(facts: Facts) -> Twist:
 PUTS = (
     put_trial(
         asks(
-            repeats(mark("its WRQ"), _asked),
+            repeats(mark("its WRQ"), _asked, anew=True),
             "put-silent",
             mark("The server never answers"),
             mark("nothing"),
@@ -87,7 +88,7 @@ PUTS = (
     ),
     put_trial(
         asks(
-            repeats("DATA 2", _second),
+            in_turn(repeats("DATA 2", _second), 2),
             "put-deaf",
             mark("The server never acknowledges DATA 2"),
             mark("ACK 0 or OACK, ACK 1, and then nothing"),
@@ -141,7 +142,7 @@ PUTS = (
     ),
     put_trial(
         asks(
-            if_reached(completes, was_sent(Opcode.ACK, 2)),
+            if_reached(in_turn(completes, 2), was_sent(Opcode.ACK, 2)),
             "put-lost-ack",
             mark("ACK 2 is lost"),
             mark("ACKs; ACK 2 is lost, and the server says nothing until DATA 2 comes again"),
@@ -173,7 +174,7 @@ PUTS = (
             "put-old-ack",
             mark("ACK 1 comes once more behind ACK 3"),
             mark("ACKs; a late copy of ACK 1 behind ACK 3"),
-            mark("an old ACK is ignored"),
+            mark("a DATA is never sent again because an old ACK comes (MUST NOT)"),
             SORCERER,
             mark("a network that delays a packet starts the file again"),
             1,
@@ -183,7 +184,7 @@ PUTS = (
     ),
     put_trial(
         asks(
-            if_reached(completes, was_sent(Opcode.ACK, 2)),
+            if_reached(in_turn(completes, 3), was_sent(Opcode.ACK, 2)),
             "put-any-ack",
             mark("ACK 2 comes twice, and DATA 3 is lost"),
             mark("ACKs; ACK 2 twice, and then nothing until DATA 3 comes again"),

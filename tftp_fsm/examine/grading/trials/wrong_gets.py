@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tftp_fsm.examine.checks import Finding, departed, kept
+from tftp_fsm.examine.checks import Finding, departed, kept, told
 from tftp_fsm.examine.grading.judges import (
     answers_stranger,
     completes_or_refuses,
@@ -11,7 +11,6 @@ from tftp_fsm.examine.grading.judges import (
     is_not_misled,
     is_undisturbed,
     refused,
-    was_first,
     was_sent,
 )
 from tftp_fsm.examine.grading.story import Story
@@ -27,6 +26,7 @@ from tftp_fsm.examine.grading.trial import (
     first_answer,
     trial,
 )
+from tftp_fsm.examine.grading.turns import in_turn, too_early
 from tftp_fsm.examine.script import instead, late
 from tftp_fsm.language import mark, sentence
 from tftp_fsm.wire.headers import Opcode
@@ -47,13 +47,14 @@ def _stray_error(facts: Facts) -> Twist:
 
 def _is_not_taken_in(story: Story) -> Finding:
     """The stranger's DATA 3 was not acknowledged."""
-    if story.heard(Opcode.ACK, port="stranger") or was_first(story, Opcode.ACK, Opcode.DATA, 3):
+    if story.heard(Opcode.ACK, port="stranger") or too_early(story, 3):
         return departed(mark("acknowledged the stranger's DATA 3"))
     return is_undisturbed(story)
 
 
 def _future_data(facts: Facts) -> Twist:
-    return Twist(beside=(instead(Opcode.DATA, build(Data(5, OTHER)), 2),))
+    added = instead(Opcode.DATA, build(Data(5, OTHER)), 2)
+    return Twist((late(Opcode.DATA, 3, after=HEARD),), beside=(added,))
 
 
 def _long_data(facts: Facts) -> Twist:
@@ -74,17 +75,19 @@ def _refuses_long(story: Story) -> Finding:
         return ended
     if is_complete(story):
         return kept(mark("did not take it, and waited for the right one"))
-    return kept(mark("did not acknowledge it"))
+    if story.peer_left is not None:
+        return departed(mark("ended without an ERROR"))
+    return told(mark("did not acknowledge it, and the right one neither"))
 
 
 GETS = (
     trial(
         "get",
         asks(
-            if_reached(completes_or_refuses, was_sent(Opcode.DATA, 2)),
+            if_reached(in_turn(completes_or_refuses, 3), was_sent(Opcode.DATA, 2)),
             "future-data",
             mark("A DATA from the future"),
-            sentence("{file}; DATA 5 with other octets behind DATA 2", file=FILE),
+            sentence("{file}; DATA 5 with other octets between DATA 2 and DATA 3", file=FILE),
             mark(
                 "a DATA that no delay and no copy explains is not taken: the client waits "
                 "on, or ends with an ERROR"

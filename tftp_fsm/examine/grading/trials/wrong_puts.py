@@ -6,13 +6,11 @@ from collections.abc import Callable
 
 from tftp_fsm.examine.checks import Finding, departed
 from tftp_fsm.examine.grading.judges import (
-    Judge,
     answers_stranger,
     completes_or_refuses,
     if_reached,
     is_not_misled,
     is_undisturbed,
-    was_first,
     was_sent,
 )
 from tftp_fsm.examine.grading.story import Story
@@ -26,33 +24,18 @@ from tftp_fsm.examine.grading.trial import (
     beside,
     put_trial,
 )
+from tftp_fsm.examine.grading.turns import in_turn, too_early
 from tftp_fsm.examine.script import instead, late
-from tftp_fsm.language import mark, sentence
+from tftp_fsm.language import mark
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Ack, Data, Error, build
 
 
 def _is_not_taken_in(story: Story) -> Finding:
     """DATA 4 was not sent for the ACK of the stranger."""
-    was_taken = was_first(story, Opcode.DATA, Opcode.ACK, 4, 3)
-    if was_taken or story.heard(Opcode.DATA, port="stranger"):
+    if too_early(story, 3) or story.heard(Opcode.DATA, port="stranger"):
         return departed(mark("took the stranger's ACK 3, and sent DATA 4"))
     return is_undisturbed(story)
-
-
-def _takes_only_its_own(number: int, judge: Judge) -> Judge:
-    """The DATA after `number` was not sent before that was acknowledged."""
-
-    def judged(story: Story) -> Finding:
-        if was_first(story, Opcode.DATA, Opcode.ACK, number + 1, number):
-            return departed(
-                sentence(
-                    "sent DATA {later} before ACK {number} came", later=number + 1, number=number
-                )
-            )
-        return judge(story)
-
-    return judged
 
 
 def _stray(packet: Ack | Error) -> Callable[[Facts], Twist]:
@@ -68,7 +51,7 @@ def _wrong_opening(facts: Facts) -> Twist:
 PUTS = (
     put_trial(
         asks(
-            if_reached(_takes_only_its_own(3, completes_or_refuses), was_sent(Opcode.ACK, 2)),
+            if_reached(in_turn(completes_or_refuses, 3), was_sent(Opcode.ACK, 2)),
             "put-future-ack",
             mark("An ACK from the future"),
             mark("ACKs; ACK 4 behind ACK 2, though DATA 4 was never sent"),
