@@ -62,7 +62,9 @@ def _is_no_chance(transfer: Transfer, finding: Finding) -> bool:
 
 def _is_window_known(transfer: Transfer, finding: Finding) -> bool:
     """In a window a repeated ACK may ask for blocks; in lock-step it never does."""
-    return transfer.windowsize == 1 or _is_known(transfer, "windowsize")
+    if transfer.begins_in_middle:
+        return transfer.windowsize == 1  # no more was seen
+    return _is_known(transfer, "windowsize")
 
 
 def _is_undisturbed(transfer: Transfer, finding: Finding) -> bool:

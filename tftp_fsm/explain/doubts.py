@@ -65,11 +65,15 @@ class Swaps:
 
 
 class Skip(NamedTuple):
-    """Blocks `first` to `last` seem to be left out: `seen` came too soon after the ACK before."""
+    """Blocks `first` to `last` seem to be left out: `seen` came too soon after the ACK before.
+
+    `is_sooner`: no round trip was so short.
+    """
 
     first: int
     last: int
     seen: Seen
+    is_sooner: bool
 
 
 @dataclass(slots=True)
