@@ -79,7 +79,7 @@ TESTED_IN = {
         " diagram.spine diagram.svg diagram.table diagram.text"
     ),
     "diagram/test_layout.py": "diagram.plan",
-    "driver/test_prediction.py": "driver.lockstep driver.windows",
+    "driver/test_prediction.py": "driver.windows",
     "explain/test_transfers.py": (
         "explain.follower explain.hearing explain.judge explain.kind"
         " explain.kinds_of_ending explain.kinds_of_moving explain.kinds_of_network"

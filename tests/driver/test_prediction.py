@@ -17,7 +17,8 @@ import tftp_fsm
 from tftp_fsm.client.attempt import Attempt, Job
 from tftp_fsm.client.settings import Settings
 from tftp_fsm.driver.driver import Driver
-from tftp_fsm.driver.prediction import length_for
+from tftp_fsm.driver.lockstep import READ_AT_ONCE
+from tftp_fsm.driver.prediction import SHARED_EVERY, length_for
 from tftp_fsm.driver.runs import SHOWN_EVERY
 from tftp_fsm.errors import PredictionError
 from tftp_fsm.protocol.events import (
@@ -323,21 +324,13 @@ def test_copies_end_no_run_of_a_writer(copies: int, blocking: bool) -> None:
     assert len(driver.recent) < 12 + 5 * copies  # the copies after the last block of each run
 
 
-@pytest.mark.parametrize("verb", ["read", "write"])
-def test_a_run_of_lock_step_grows_with_what_the_peer_has_shown(verb: str) -> None:
+def test_a_run_that_receives_in_lock_step_grows_with_what_the_peer_has_shown() -> None:
     """Thousands of peers that ask and then wait must cost little memory."""
-    session = (
-        WriteClient(Wrq(b"f", "octet"), 1 << 20, SERVER)
-        if verb == "write"
-        else ReadClient(Rrq(b"f", "octet"), SERVER)
-    )
+    session = ReadClient(Rrq(b"f", "octet"), SERVER)
     session.timer.srtt = 1e-6
     lengths = []
     for shown in (0, 8, 100, 10_000):
-        if isinstance(session, WriteClient):
-            session.acked = shown
-        else:
-            session.received = shown
+        session.received = shown
         lengths.append(length_for(session, 1 << 30, 1.0))
     assert lengths == [8, 16, 108, LONGEST_RUN]
 
@@ -363,6 +356,44 @@ def test_the_clock_ends_a_run_in_windows_and_not_the_round_trips_of_steps(verb: 
     counts = [step.event.count for step in driver.recent if hasattr(step.event, "count")]
     # Here each DATA is written by itself, and each ACK answered, with a look at the clock.
     assert max(counts) == pytest.approx(SHOWN_EVERY / tick, abs=4)
+
+
+def test_what_a_run_reads_of_its_file_grows_with_what_the_peer_has_shown() -> None:
+    """The same for a server that sends. Each octet is read once, and few at once."""
+    wire = CheapWire([(ack_octets(number), PEER) for number in range(258)], blocking=False)
+    wire.tick = 1e-6
+    source = PartsSource(bytes(512 * 300))
+    session = WriteClient(Wrq(b"f", "octet"), source.size, SERVER)
+    driver = Driver(session, wire, source=source)
+    turn_until_silent(driver, wire)
+    assert len(driver.recent) < 6
+    offsets = [offset for offset, _ in source.parts]
+    assert offsets == sorted(set(offsets)), "nothing is read twice"
+    sizes = [count // 512 for _, count in source.parts]
+    assert sizes[:5] == [1, 2, 4, 8, 16] and max(sizes) == READ_AT_ONCE // 512
+
+
+def test_a_run_over_a_transport_that_never_waits_ends_after_some_time() -> None:
+    """Else a slow peer would be measured too seldom."""
+    wire = CheapWire([(ack_octets(number), PEER) for number in range(20)], blocking=False)
+    wire.tick = SHARED_EVERY / 8
+    session = WriteClient(Wrq(b"f", "octet"), 512 * 300, SERVER)
+    driver = Driver(session, wire, source=BytesSource(bytes(session.size)))
+    turn_until_silent(driver, wire)
+    counts = [step.event.count for step in driver.recent if isinstance(step.event, AckReceived)]
+    assert max(counts) == 1 + 8
+
+
+class PartsSource(BytesSource):
+    """Notes what is read of it."""
+
+    def __init__(self, octets: bytes) -> None:
+        super().__init__(octets)
+        self.parts: list[tuple[int, int]] = []
+
+    def read(self, offset: int, count: int) -> memoryview:
+        self.parts.append((offset, count))
+        return super().read(offset, count)
 
 
 @pytest.mark.parametrize("windowsize", [1, 4])

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.served import Peer, Served, serving
-from tftp_fsm.server.groups import FEW, MANY, ROUNDS, SIZE, Group, Groups, turns
+from tftp_fsm.server.groups import FEW, MANY, ROUNDS, SIZE, Group, Groups, give_turns
 from tftp_fsm.server.session_runner import TURN
 from tftp_fsm.server.transfer import ActiveTransfer
 from tftp_fsm.wire.packets import Ack, Data
@@ -28,12 +28,19 @@ class Moving:
     """A member to whom something new comes in each turn, unless it is `stuck`."""
 
     def __init__(self, number: int, *, stuck: bool) -> None:
-        self.number, self._turns, self._stuck = number, 0, stuck
+        self.number, self.stuck = number, stuck
 
-    @property
-    def moved_at(self) -> float:
-        self._turns += not self._stuck
-        return float(self._turns)
+
+def turns(ready: list[Group[Moving]]) -> list[int]:
+    """Who has got a turn, in order."""
+    found: list[int] = []
+
+    def take_turn(member: Moving) -> bool:
+        found.append(member.number)
+        return not member.stuck
+
+    assert give_turns(ready, take_turn) == len(found)
+    return found
 
 
 class Crowd:
@@ -51,7 +58,7 @@ class Crowd:
         return [key.data for key, _ in self.outer.select(0) if isinstance(key.data, Group)]
 
     def turns(self) -> list[int]:
-        return [member.number for member in turns(self.ready())]
+        return turns(self.ready())
 
 
 def ready_socket() -> socket.socket:
@@ -94,7 +101,7 @@ def test_a_group_in_which_nothing_new_comes_is_asked_once(stack: ExitStack) -> N
 @can_nest
 def test_no_answer_waits_for_many_groups_that_are_asked_several_times(stack: ExitStack) -> None:
     one = Crowd(stack, SIZE)
-    found = list(turns(one.ready() * (MANY + 1)))
+    found = turns(one.ready() * (MANY + 1))
     assert len(found) == SIZE * (MANY + 1)
 
 

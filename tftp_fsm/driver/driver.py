@@ -47,7 +47,8 @@ class Driver:
 
     `began` is the session as it was before its first step. With `is_lent` the storage stays open
     when the session ends, and the caller closes it. `listening` is called with each datagram that
-    has come, before its step, and with each that was sent, after its step.
+    has come, before its step, and with each that was sent, after its step. `is_mid_run` says that
+    exchanges were made of which the session has not heard yet; nothing else has changed then.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Driver:
         self.recent: deque[Step] = deque(maxlen=KEPT_STEPS)
         self.began = session.copy()
         self._uncounted = None if source is None else _uncounted(session, source)
+        self.is_mid_run = False
         self._predictor: Predictor | None = None
         if has_fast_path(transport):
             self._predictor = Predictor(session, self.effects, transport)
@@ -96,15 +98,17 @@ class Driver:
         return None if self.is_committing else self.session.outcome
 
     @property
-    def is_mid_run(self) -> bool:
-        """Exchanges were made that the session has not heard of. Nothing else has changed."""
-        return self._predictor is not None and self._predictor.is_open
-
-    @property
     def moved_at(self) -> float:
         """When something new last came from the peer, also if the session has not heard of it."""
-        moved_at = None if self._predictor is None else self._predictor.moved_at
-        return self.session.moved_at if moved_at is None else moved_at
+        predictor = self._predictor
+        if predictor is None or not self.is_mid_run:
+            return self.session.moved_at
+        return predictor.moved_at
+
+    @property
+    def has_moved(self) -> bool:
+        """In the middle of a run: whether the last exchange was something new, and no copy."""
+        return self._predictor is not None and self._predictor.has_moved
 
     @property
     def deadline(self) -> float | None:
@@ -152,7 +156,8 @@ class Driver:
         A run that was predicted counts as much as all of them, unless this `goes_on` behind it. A
         commit on another thread ends this: what comes meanwhile has to wait for it.
         """
-        for _ in range(most):
+        while most:
+            most -= 1
             if self.exchange():
                 if goes_on:
                     continue
@@ -195,12 +200,11 @@ class Driver:
         predictor = self._predictor
         if predictor is None or self.observer is not None:
             return False
-        if not predictor.may_go_on:
-            self._flush()
-            if not predictor.begin():
-                return False
+        if not self.is_mid_run and not predictor.begin():
+            return False
         try:
-            if predictor.fill():
+            self.is_mid_run = predictor.fill()
+            if self.is_mid_run:
                 return True
         except LocalError as failed:
             self.feed(storage_failed(failed))
@@ -225,6 +229,7 @@ class Driver:
 
     def _flush(self) -> bool:
         """Tell the session of the exchanges that were made before anything else. False: none."""
+        self.is_mid_run = False
         run = None if self._predictor is None else self._predictor.take()
         if run is None:
             return False

@@ -33,16 +33,12 @@ class _Repeats:
 
     count = 0
     repeats = 0
+    heard = 0  # datagrams of all its runs
     _size = 0  # of a datagram
     _burst_ends = 0.0
 
     def __init__(self, effects: Effects) -> None:
         self._now = effects.transport.now
-
-    @property
-    def heard(self) -> int:
-        """How many datagrams were taken."""
-        return self.count + self.repeats
 
     def _expect(self, size: int) -> None:
         self._size, self.repeats = size, 0
@@ -95,11 +91,13 @@ class ReadRun(_Repeats):
                 if not self._is_repeat(octets, slot, (_DATA, block)):
                     return bytes(slot[:octets]), octets
                 self.repeats += 1
+                self.heard += 1
                 if not blocking:
                     return None
                 octets = receive(slot)
             emit(ack)
             self.count += 1
+            self.heard += 1
             number += 1
         return None
 
@@ -118,8 +116,8 @@ class ReadRun(_Repeats):
 class WriteRun(_Repeats):
     """Receives ACKs and sends DATA, in lock-step.
 
-    The file is read in parts of READ_AT_ONCE octets. A server has as many open runs as sessions,
-    and each of them keeps its part.
+    The file is read in parts of up to READ_AT_ONCE octets. A server has as many open runs as
+    sessions, and each of them keeps its part. The parts grow with what the peer has shown.
     """
 
     def __init__(self, effects: Effects, session: Sends, length: int) -> None:
@@ -161,11 +159,13 @@ class WriteRun(_Repeats):
                 if not self._is_repeat(octets, slot, (_ACK, block)):
                     return bytes(slot[:octets]), octets
                 self.repeats += 1
+                self.heard += 1
                 if not blocking:
                     return None
                 octets = receive(slot)
             emit(self._datagram)
             self.count += 1
+            self.heard += 1
             number += 1
             if octets > 4:
                 self._tolerated = PADDED
@@ -185,7 +185,7 @@ class WriteRun(_Repeats):
         blksize, pack, end = self._blksize, HEADER.pack, number + count
         at_once = max(1, READ_AT_ONCE // blksize)
         while number < end:
-            some = min(at_once, end - number)
+            some = min(number, at_once, end - number)
             octets = self._effects.read_blocks(number, some)
             for at in range(0, some * blksize, blksize):
                 yield b"".join((pack(_DATA, number & 0xFFFF), octets[at : at + blksize]))

@@ -6,6 +6,8 @@ path: a blocking socket, or one of a server's many sockets that never block.
 
 from __future__ import annotations
 
+from math import inf
+
 from tftp_fsm.driver.runs import SHOWN_EVERY, slot_room
 from tftp_fsm.transports.burst import LONGEST_RUN
 
@@ -24,10 +26,9 @@ if TYPE_CHECKING:
     from tftp_fsm.transports.protocol import ReceiveJoined, Transport
     from tftp_fsm.wire.address import Address
 
-SHARED_EVERY = 2.0  # seconds; a server among many shows no progress
+SHARED_EVERY = 2.0  # seconds by the clock; where receiving never blocks, a run ends after this long
 
 Run: TypeAlias = "ReadRun | WindowReadRun | WriteRun | WindowWriteRun"
-FastPath: TypeAlias = "tuple[Callable[..., Any], Emit]"
 
 
 if TYPE_CHECKING:
@@ -69,8 +70,10 @@ LONGEST_ALONE = 1024  # windows in a run of a transport that waits; the clock ma
 class Predictor:
     """The predicted exchanges of one session.
 
-    A driver calls `begin` unless the open run `may_go_on`, then `fill`, then `take` unless the run
-    stays open. `unforeseen` is what arrived at the end of a run, if it was not predicted.
+    A driver calls `begin` unless a run is open, then `fill`, then `take` unless the run stays open.
+    `unforeseen` is what arrived at the end of a run, if it was not predicted. While a run is open,
+    `moved_at` is when it went on, on the transport's clock, and `has_moved` says whether the last
+    `fill` did that.
     """
 
     def __init__(self, session: Session, effects: Effects, transport: FastTransport) -> None:
@@ -78,28 +81,15 @@ class Predictor:
         self._effects = effects
         self._transport = transport
         self.unforeseen: Joined | None = None
+        self.has_moved = False
+        self.moved_at = 0.0
+        self._ends_at = inf
         self._run: Run | None = None
-        self._fast_path: FastPath | None = None
+        self._receive: Callable[..., Any]
+        self._emit: Emit
         self._blocking = False
         self._length = 0
         self._heard_at: float | None = None
-        self._moved_at = 0.0
-
-    @property
-    def is_open(self) -> bool:
-        """Exchanges were made that the session has not heard of."""
-        return self._run is not None and self._run.count > 0
-
-    @property
-    def moved_at(self) -> float | None:
-        """When the open run went on, on the transport's clock; None: no run is open."""
-        return self._moved_at if self.is_open else None
-
-    @property
-    def may_go_on(self) -> bool:
-        """Whether `fill` may continue the open run: the transport waits, or not, as before."""
-        run = self._run
-        return run is not None and run.count > 0 and self._transport.blocking is self._blocking
 
     def take(self) -> tuple[Taken, float | None] | None:
         """What was exchanged, and when it came (None: just now). A new run begins."""
@@ -117,8 +107,11 @@ class Predictor:
             return False
         in_lockstep = self._session.windowsize == 1
         fast_path = self._transport.fast_path if in_lockstep else self._transport.joined_fast_path
-        self._fast_path, self._blocking = fast_path(peer), self._transport.blocking
-        return self._fast_path is not None
+        ways, self._blocking = fast_path(peer), self._transport.blocking
+        if ways is None:
+            return False
+        self._receive, self._emit = ways
+        return True
 
     def fill(self) -> bool:
         """Exchange what was predicted, as long as it comes; return whether the run stays open.
@@ -126,11 +119,12 @@ class Predictor:
         If the transport never blocks, a run stays open until it is full, until something else
         arrives, or until the driver is fed an event. Raises LocalError if the storage fails.
         """
-        run, fast_path, blocking = self._run, self._fast_path, self._blocking
-        assert run is not None and fast_path is not None, "begin comes first"
-        before, count, self.unforeseen = run.heard, run.count, None
+        run, blocking = self._run, self._blocking
+        assert run is not None, "begin comes first"
+        before, count = run.heard, run.count
+        self.unforeseen = None
         try:
-            self.unforeseen = run.fill(*fast_path, blocking)
+            self.unforeseen = run.fill(self._receive, self._emit, blocking)
             if blocking or self.unforeseen is not None or run.heard == before:
                 return False
         except OSError as error:
@@ -138,9 +132,12 @@ class Predictor:
                 self._transport.on_error(error)
                 return False
         self._heard_at = self._transport.now()
-        if run.count > count:
-            self._moved_at = self._heard_at
-        return not run.is_full
+        if not count:
+            self._ends_at = self._heard_at + SHARED_EVERY
+        self.has_moved = run.count > count
+        if self.has_moved:
+            self.moved_at = self._heard_at
+        return not run.is_full and self._heard_at < self._ends_at
 
     def _foreseen(self) -> Run | None:
         length = self._length_now()
@@ -153,7 +150,7 @@ class Predictor:
     def _length_now(self) -> int:
         session, memory = self._session, self._transport.run_memory
         if not self._transport.blocking:
-            return length_for(session, memory, SHARED_EVERY)
+            return length_for(session, memory, inf)
         if session.windowsize == 1:
             return length_for(session, memory, SHOWN_EVERY)
         return LONGEST_ALONE
@@ -162,19 +159,15 @@ class Predictor:
 def length_for(session: Session, memory: int, seconds: float) -> int:
     """How many exchanges a run may have: `seconds` limit it, and `memory` where it keeps DATA.
 
-    In lock-step a run holds its blocks, so it grows with what the peer has shown: thousands of
-    peers that ask and then wait cost little.
+    In lock-step a run that receives holds its blocks, so it grows with what the peer has shown:
+    thousands of peers that ask and then wait cost little.
     """
-    in_time = int(seconds / session.timer.srtt) if session.timer.srtt else 1
-    length = max(1, min(LONGEST_RUN, in_time))
-    return length if session.windowsize > 1 else min(length, _most_in_lockstep(session, memory))
-
-
-def _most_in_lockstep(session: Session, memory: int) -> int:
-    if session.accepts_data:
-        room = memory // slot_room(session.blksize)
-        return max(1, min(room, _receiver(session).received + FIRST_RUN))
-    return max(1, _sender(session).acked + FIRST_RUN)
+    in_time = seconds / session.timer.srtt if session.timer.srtt else min(seconds, 1)
+    length = int(max(1, min(LONGEST_RUN, in_time)))
+    if session.windowsize > 1 or not session.accepts_data:
+        return length
+    room = memory // slot_room(session.blksize)
+    return max(1, min(length, room, _receiver(session).received + FIRST_RUN))
 
 
 def predict(session: Session, effects: Effects, length: int, memory: memoryview) -> Run | None:

@@ -10,25 +10,16 @@ from __future__ import annotations
 import contextlib
 import selectors
 import socket
-from collections.abc import Iterator, Sequence
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
 
 SIZE = 64  # sockets in a group
 ROUNDS = 4  # how often a group is asked in its turn
-WATCHED = 16  # members of a round who show whether the next round is worth its time
-FEW = 8  # if fewer of them have moved on, it is the next group's turn: nobody gains by old ACKs
+FEW = 8  # if fewer of a round move on, or less than half, it is the next group's turn
 MANY = 32  # groups; if more are ready, one round each: no ACK may wait here as long as an RTO
 
 
-class Member(Protocol):
-    """Who gets a turn."""
-
-    @property
-    def moved_at(self) -> float:
-        """When something new last came."""
-
-
-_Member = TypeVar("_Member", bound=Member)
+_Member = TypeVar("_Member")
 
 
 class Group(Generic[_Member]):
@@ -96,13 +87,17 @@ class Groups(Generic[_Member]):
         return None
 
 
-def turns(ready: Sequence[Group[_Member]]) -> Iterator[_Member]:
-    """Each member that gets a turn now, in order; some of them several times."""
-    rounds = ROUNDS if len(ready) <= MANY else 1
+def give_turns(ready: Sequence[Group[_Member]], take_turn: Callable[[_Member], bool]) -> int:
+    """Give each member its turn, some of them several times. Return how many turns that were.
+
+    `take_turn` returns whether something new has come to the member: nobody gains by old ACKs.
+    """
+    rounds, count = ROUNDS if len(ready) <= MANY else 1, 0
     for group in ready:
         for _ in range(rounds):
             members = group.ready()
-            watched = [(member, member.moved_at) for member in members[:WATCHED]]
-            yield from members
-            if sum(member.moved_at != before for member, before in watched) < FEW:
+            moved = sum(map(take_turn, members))
+            count += len(members)
+            if moved < max(FEW, len(members) // 2):
                 break
+    return count

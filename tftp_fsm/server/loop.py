@@ -10,10 +10,9 @@ from __future__ import annotations
 import selectors
 import time
 from collections.abc import Callable, Sequence
-from itertools import chain
 
 from tftp_fsm.server.config import ServerConfig
-from tftp_fsm.server.groups import Group, turns
+from tftp_fsm.server.groups import Group, give_turns
 from tftp_fsm.server.listen_share import MOST, ListenShare
 from tftp_fsm.server.listener import Arrival, Listener
 from tftp_fsm.server.log import Refused, Report, Totals
@@ -129,12 +128,13 @@ class Loop:
         self._pacer.release(now)
 
     def _move(self, ready: Sequence[object]) -> None:
-        began, moved = time.perf_counter(), 0
+        began, take_turn = time.perf_counter(), self._runner.take_turn
         alone = [data for data in ready if isinstance(data, ActiveTransfer)]
-        in_groups = turns([data for data in ready if isinstance(data, Group)])
-        for moved, transfer in enumerate(chain(alone, in_groups), 1):  # noqa: B007
-            self._runner.take_turn(transfer)
-        self._share.after_sessions(moved, time.perf_counter() - began)
+        for transfer in alone:
+            take_turn(transfer)
+        groups = [data for data in ready if isinstance(data, Group)]
+        turns = len(alone) + give_turns(groups, take_turn)
+        self._share.after_sessions(turns, time.perf_counter() - began)
 
     def _listen(self, listener: Listener) -> None:
         began = time.perf_counter()

@@ -110,21 +110,36 @@ class SessionRunner:
             return
         self._guard(transfer, lambda: transfer.driver.take(burst))
 
-    def take_turn(self, transfer: ActiveTransfer) -> None:
+    def take_turn(self, transfer: ActiveTransfer) -> bool:
         """Let the session take what has come to its socket, at most TURN bursts.
 
-        A session that was dropped during the same wait is left out.
+        Return whether something new came. A session gets no turn if it was dropped during the same
+        wait, or if its file is being committed. This is called for each block of a crowd in
+        lock-step, so it does little.
         """
-        if transfer in self.table and not transfer.is_committing:
-            self._guard(transfer, lambda: self._receive(transfer))
+        if not transfer.is_watched:
+            return False
+        transfer.transport.blocking = self._may_block and self._running == 1
+        driver = transfer.driver
+        try:
+            driver.take_waiting(TURN)
+        except BaseException as failed:
+            self._break_off(transfer, failed)
+            return False
+        if driver.is_mid_run:
+            return driver.has_moved
+        self._settle(transfer)
+        before, transfer.heard_at = transfer.heard_at, driver.moved_at
+        return before != transfer.heard_at
 
     def drain(self, transfer: ActiveTransfer) -> None:
         """Let the session take what waits at its socket, at most TURN bursts, before it is judged.
 
         An ACK that came before a request to the listening port may be read after it.
         """
-        if transfer in self.table and not transfer.is_committing:
-            self._guard(transfer, lambda: self._receive_waiting(transfer))
+        if transfer.is_watched:
+            transfer.transport.blocking = False
+            self._guard(transfer, lambda: transfer.driver.take_waiting(TURN, goes_on=True))
 
     def time_out(self, now: float) -> None:
         """Feed TimeoutExpired to each session whose deadline has come, and whose peer is silent.
@@ -202,33 +217,32 @@ class SessionRunner:
         self.drain(transfer)
 
     def _watch(self, transfer: ActiveTransfer) -> None:
+        transfer.is_watched = True
         if isinstance(transfer.transport, SessionTransport):
             self._sockets.register(transfer.transport.sock, transfer)
 
     def _ignore(self, transfer: ActiveTransfer) -> None:
+        transfer.is_watched = False
         if isinstance(transfer.transport, SessionTransport):
             self._sockets.unregister(transfer.transport.sock)
 
     # -- Turns ------------------------------------------------------------------------------------
 
-    def _receive(self, transfer: ActiveTransfer) -> None:
-        if isinstance(transfer.transport, SessionTransport):
-            transfer.transport.blocking = self._may_block and self._running == 1
-        transfer.driver.take_waiting(TURN)
-
-    def _receive_waiting(self, transfer: ActiveTransfer) -> None:
-        if isinstance(transfer.transport, SessionTransport):
-            transfer.transport.blocking = False
-        transfer.driver.take_waiting(TURN, goes_on=True)
-
     def _guard(self, transfer: ActiveTransfer, act: Callable[[], object]) -> None:
-        """Call `act`. A bug in one session drops that session and does not end the server.
+        """Call `act`. A bug in one session drops that session and does not end the server."""
+        try:
+            act()
+        except BaseException as failed:
+            self._break_off(transfer, failed)
+        else:
+            self._settle(transfer)
+
+    def _break_off(self, transfer: ActiveTransfer, failed: BaseException) -> None:
+        """Drop a session in which an exception was caught just now, or raise that again.
 
         The client is told. It would wait for half a minute in silence.
         """
-        if self.shield.run(act):
-            self._settle(transfer)
-            return
+        self.shield.take(failed)
         transfer.left_for = BROKEN
         if not transfer.driver.ended:
             self.shield.run(lambda: transfer.driver.feed(Aborted(BROKEN)))

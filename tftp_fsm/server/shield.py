@@ -32,12 +32,16 @@ class Shield:
         try:
             act()
         except BaseException as failed:
-            if self._goes_on(failed):
-                raise
-            self._totals.bugs += 1
-            self.complain(traceback.format_exc())
+            self.take(failed)
             return False
         return True
+
+    def take(self, failed: BaseException) -> None:
+        """Count and report an exception that was caught just now, or raise it again."""
+        if self._goes_on(failed):
+            raise failed
+        self._totals.bugs += 1
+        self.complain(traceback.format_exc())
 
     def complain(self, line: str) -> None:
         """Report something that should never happen."""

@@ -25,6 +25,8 @@ class ActiveTransfer:
     `charge` gives back what the network of the client was charged for the session, or is None.
     `left_for` is the reason that the log gives if the session is dropped before its end.
     `held` is the last datagram that came while its file was committed, to the shared port.
+    `heard_at` is when something new had come, as of its last turn that did not end within a run.
+    `is_watched` says that it hears what comes: it was not dropped, and commits no file.
     `begin_anew` starts another session for the same request.
     """
 
@@ -34,7 +36,9 @@ class ActiveTransfer:
         "charge",
         "driver",
         "due",
+        "heard_at",
         "held",
+        "is_watched",
         "key",
         "left_for",
         "reported",
@@ -59,6 +63,8 @@ class ActiveTransfer:
         self.charge: Callable[[], object] | None = None
         self.due: float | None = None
         self.held: Burst | None = None
+        self.heard_at = 0.0
+        self.is_watched = False
         self.reported = False
         self.left_for = "the client began another transfer"
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.server.listener import Listener
@@ -44,7 +44,12 @@ _Read = TypeVar("_Read")
 
 
 class ServerTransport(Protocol):
-    """A `Transport` for the loop: `receive` returns at once, with None if nothing has come."""
+    """A `Transport` for the loop: `receive` returns at once, with None if nothing has come.
+
+    If `blocking` is set, a `SessionTransport` may wait a moment in `fast_path`.
+    """
+
+    blocking: bool
 
     def send(self, burst: Burst) -> None: ...
 
@@ -117,7 +122,10 @@ class SessionTransport:
         if self._joins or not READ_TIMEOUT:
             return None
         self._set_blocking(self.blocking)
-        receive_from, send_to = self._reader(self.sock.recvfrom_into, 0), self.sock.sendto
+        read, send_to = self.sock.recvfrom_into, self.sock.sendto
+        receive_from: Callable[[memoryview], tuple[int, Any]] = read
+        if self.blocking:
+            receive_from = self._reader(read, 0)
 
         def receive(buffer: memoryview) -> int:
             octets, source = receive_from(buffer)
@@ -269,11 +277,12 @@ class SessionTransport:
 class SharedTransport:
     """The listening port, at the address `host` that the client has asked, at a `pacer`'s pace."""
 
-    __slots__ = ("_host", "_listener", "_pacer")
+    __slots__ = ("_host", "_listener", "_pacer", "blocking")
 
     def __init__(self, listener: Listener, host: str | None, pacer: Pacer | None = None) -> None:
         self._listener = listener
         self._host = host
+        self.blocking = False
         self._pacer = pacer
 
     @property
