@@ -103,7 +103,12 @@ def size(name: str, value: str) -> Pairs:
 @pytest.mark.parametrize(
     "request_, options, error, slug",
     [
-        (Rrq(b"a", "octet", size("TSIZE", "0")), size("TSIZE", "9"), Error(0, "bye"), "probed"),
+        (
+            Rrq(b"a", "octet", size("TSIZE", "0")),
+            size("TSIZE", "9"),
+            Error(0, "early terminate"),
+            "probed",
+        ),
         (Rrq(b"a", "octet", size("tsize", "0")), size("tsize", "9"), Error(3, "big"), "broken-off"),
         (Wrq(b"a", "octet", size("tsize", "9")), size("tsize", "9"), Error(0, "x"), "client-ended"),
         (

@@ -21,7 +21,7 @@ from tests.support.overheard import (
     to_server,
 )
 from tftp_fsm.capture.reading import Capture
-from tftp_fsm.explain import closed, flows, middle
+from tftp_fsm.explain import closed, flows, middle, undelivered
 from tftp_fsm.explain.end import MOST_HEARD
 from tftp_fsm.explain.flows import MOST_PAIRS
 from tftp_fsm.explain.reader import Explaining
@@ -82,7 +82,7 @@ def test_a_quote_without_ports_belongs_to_the_only_transfer_between_the_hosts() 
 def test_among_many_transfers_nobody_looks_for_the_one_of_such_a_quote(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(flows, "FEW", 1)
+    monkeypatch.setattr(undelivered, "FEW", 1)
     other = 0.01, ("198.51.100.9", 1024), ("198.51.100.8", 69), Rrq(b"b")
     said = tells(0.1, RRQ_OF_A, 3, 10, by=ROUTER, quoted=CUT)
     assert "prohibited" not in slugs(explained(script(RRQ_OF_A, other, said))[0])

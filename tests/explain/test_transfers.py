@@ -169,7 +169,7 @@ def test_a_transfer_that_was_probed_for_its_size_is_clean() -> None:
     lines = (
         asks(0.0, Rrq(b"a", "octet", (("tsize", "0"),))),
         to_client(0.1, Oack((("tsize", "9"),))),
-        to_server(0.2, Error(0, "no more")),
+        to_server(0.2, Error(0, "TFTP Aborted")),
     )
     (facts,) = explained(script(*lines))
     assert (facts.outcome, facts.is_clean) == ("probed", True)

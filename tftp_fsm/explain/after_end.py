@@ -80,7 +80,7 @@ def _goes_on(transfer: Transfer, speaker: End, seen: Seen) -> bool:
             packet=seen.words,
         )
         transfer.find("oversized-taken", speaker.who, seen, words, expected=due)
-    elif transfer.findings.count("wrong-reply"):
+    elif transfer.findings.count("wrong-reply") and seen.kind not in REQUESTS:
         words = sentence(
             "{end} answered with {packet}", end=end_word(speaker.name), packet=seen.words
         )

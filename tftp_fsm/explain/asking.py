@@ -5,6 +5,7 @@ from __future__ import annotations
 from tftp_fsm.borders import brief
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.explain.look import Seen, request_of
+from tftp_fsm.explain.side import STARTED_AGAIN
 from tftp_fsm.explain.transfer import CLIENT, Transfer
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.gloss import end_word
@@ -14,8 +15,6 @@ from tftp_fsm.wire.kinds import Request, Rrq, Wrq
 from tftp_fsm.wire.options import read_options
 from tftp_fsm.wire.packets import read
 from tftp_fsm.wire.ranges import OPTIONS
-
-STARTED_AGAIN = 2_000_000_000  # nanoseconds; no copy of a request comes so late
 
 
 def check_request(transfer: Transfer, seen: Seen) -> None:

@@ -99,7 +99,8 @@ class Doubts:
     `unacknowledged` are the blocks before DATA that came too soon, unless the capture has missed
     their ACKs. `early` are packets that wait for what they follow, with the end that has sent them,
     and `swaps` by this end what came so. `skip` are blocks that the sender has left out, unless
-    something of them comes late.
+    something of them comes late. `anew` is the request of another transfer
+    that the client has begun.
     """
 
     suspects: dict[tuple[str, str], Finding] = field(default_factory=dict)
@@ -142,6 +143,7 @@ class Doubts:
     prompted_block: int = -1
     prompted_times: int = 0
     skip: Skip | None = None
+    anew: Captured | None = None
 
     def stale(self, at: int, block: int) -> None:
         """The sender has heard an ACK that says nothing new."""

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tftp_fsm.explain import certain, early, missed, moves, resized, skips, undelivered, zero
-from tftp_fsm.explain.look import UNREADABLE, Seen
+from tftp_fsm.explain import anew, certain, early, missed, moves, resized, skips, undelivered, zero
+from tftp_fsm.explain.look import REQUESTS, UNREADABLE, Seen
+from tftp_fsm.explain.paths import is_large
 from tftp_fsm.explain.side import COPY, QUIET, Side
-from tftp_fsm.explain.stopped import ENOUGH, cut_off, is_large, stopped
+from tftp_fsm.explain.stopped import ENOUGH, cut_off, gave_up, stopped
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.explain.words import ack_again, first_answer, times
 from tftp_fsm.language import sentence, sentence_n
 from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.wire.kinds import Error, ErrorCode
+
+STOPPING = ("abort", "terminat", "stop", "cancel", "size only")  # words of programs that probe
 
 
 def close(transfer: Transfer, capture_ends: int) -> None:
@@ -83,7 +86,7 @@ def _after_error(transfer: Transfer) -> None:
     name, error = transfer.error
     seen, slug = transfer.error_seen, "broken-off"
     said: str = sentence("{end} sent {packet}", end=end_word(name), packet=seen.words)
-    is_of_client = name == "client"
+    is_of_client, cause = name == "client", ""
     if is_of_client and error.code == ErrorCode.REFUSED_OPTIONS and not transfer.top["client"]:
         slug = "option-refused"
     elif is_of_client and error.code == ErrorCode.UNDEFINED and _was_told_the_size(transfer):
@@ -91,11 +94,12 @@ def _after_error(transfer: Transfer) -> None:
     elif is_of_client and error.code == ErrorCode.UNDEFINED and not _was_wronged(transfer, seen):
         slug = "client-ended"
         said = sentence("the client ended it with {error}", error=seen.words)
+        if gave_up(transfer, name):
+            cause = sentence("it has asked in vain, and gives up")
     elif transfer.error_is_answer:
         is_about_options = error.code == ErrorCode.REFUSED_OPTIONS
         slug = "option-refused" if is_about_options else "refused"
         said = _refused_twice(transfer, error, said)
-    cause = ""
     if slug in ("refused", "broken-off") and not error.message:
         cause = sentence(
             "the ERROR has no text, and only its code tells why; look at the log there"
@@ -118,9 +122,17 @@ def _refused_twice(transfer: Transfer, error: Error, said: str) -> str:
 
 
 def _was_told_the_size(transfer: Transfer) -> bool:
-    """The client of a get has asked for it, and nothing else was moved."""
+    """The client of a get has asked for it, and has sent nothing else but this ERROR.
+
+    Programs that do so say that they stop, or nothing, and most ask for the file then. Another
+    text may tell of another reason.
+    """
+    assert transfer.error is not None
+    client, text = transfer.sides["client"], transfer.error[1].message.lower()
     is_asked = transfer.verb == "get" and transfer.announced is not None
-    return is_asked and not transfer.blocks
+    has_only_asked = client.before is None or client.before.kind in REQUESTS
+    is_stop = not text or any(word in text for word in STOPPING)
+    return is_asked and has_only_asked and (is_stop or transfer.doubts.anew is not None)
 
 
 def _was_wronged(transfer: Transfer, error: Seen) -> bool:
@@ -179,7 +191,7 @@ def _no_answer(transfer: Transfer, capture_ends: int) -> None:
     ):
         return  # it has answered once
     assert client.last is not None
-    is_soon = capture_ends - transfer.last_at < QUIET and not transfer.is_given_up
+    is_soon = capture_ends - transfer.last_at < QUIET and not anew.is_left(transfer)
     if not client.insists and is_soon:
         _too_soon(transfer, client.last)
         return
@@ -209,7 +221,7 @@ def _answer_unheard(transfer: Transfer, capture_ends: int) -> None:
     answer, again = server.last, client.packets - 1
     if transfer.findings.count("wrong-reply"):
         return
-    is_soon = capture_ends - transfer.last_at < QUIET
+    is_soon = capture_ends - transfer.last_at < QUIET and not anew.is_left(transfer)
     if again and client.last_at > server.first_at:
         if is_soon and client.last_at - server.first_at < COPY:
             cut_off(transfer, client)  # it may have asked before it heard the answer
@@ -238,8 +250,14 @@ def _answer_unheard(transfer: Transfer, capture_ends: int) -> None:
     words = sentence(
         "{answers}, and nothing from the client after it", answers=_answers(transfer, server)
     )
+    cause = ""
+    if slug == "oack-unacknowledged" and transfer.verb == "put":
+        cause = sentence(
+            "the client waits for ACK 0, or it dislikes an option and says nothing, or the OACK "
+            "does not reach it"
+        )
     transfer.find(slug, "network" if large else "client", answer, words,
-                  expected=_confirming(transfer))  # fmt: skip
+                  expected=_confirming(transfer), cause=cause)  # fmt: skip
 
 
 def _answers(transfer: Transfer, server: Side) -> str:

@@ -50,7 +50,8 @@ class SideFacts:
 class Facts:
     """A transfer. `outcome` is a word, `ended` a sentence; times are in seconds.
 
-    `offered` and `agreed` are options as text. `round_trips` counts ACKs that let data go on.
+    `offered` and `agreed` are options as text. The request went from `asked_from` to `asked`.
+    `round_trips` counts ACKs that let data go on.
     """
 
     number: int
@@ -62,6 +63,7 @@ class Facts:
     client: Address
     server: Address
     asked: Address
+    asked_from: Address
     offered: dict[str, str]
     agreed: dict[str, str]
     blksize: int
@@ -110,6 +112,7 @@ def facts_of(transfer: Transfer) -> Facts:
         client=transfer.peer,
         server=transfer.tid or transfer.asked,
         asked=transfer.asked,
+        asked_from=transfer.asked_from,
         offered={brief(n): brief(v) for n, v in transfer.request.options},
         agreed={brief(n): brief(v) for n, v in transfer.oack or ()},
         blksize=transfer.blksize,

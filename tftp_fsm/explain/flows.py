@@ -12,6 +12,7 @@ from operator import attrgetter
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.capture.reading.icmp import Undelivered
 from tftp_fsm.explain import missed, moves, strangers, undelivered
+from tftp_fsm.explain.anew import Anew
 from tftp_fsm.explain.asking import continues, guessed
 from tftp_fsm.explain.closed import LINGER, Closed, Pair
 from tftp_fsm.explain.early import has_waited
@@ -30,7 +31,6 @@ from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 FORGOTTEN = 600_000_000_000  # nanoseconds; after so long a silence a transfer is over
 LIVE = 10_000  # transfers at once; of more those that were silent for longest are closed
 LIVE_LINGER = 1_000_000_000  # the same, if somebody waits for the report
-FEW = 64  # live transfers among which the one of a cut quote is looked for
 MOST_PAIRS = 64  # pairs of addresses of one transfer; of more the first are forgotten
 LOOK = 4096  # datagrams between two looks for transfers that are over
 LIVE_LOOK = 64  # the most, if somebody waits; fewer if there are few transfers
@@ -65,6 +65,7 @@ class Flows:
         self._live: dict[int, Transfer] = {}
         self._middle = Middle()
         self._shared = Shared()
+        self._anew = Anew()
         self.views = Views()
         self._closed = Closed()
         self._count = 0
@@ -120,7 +121,9 @@ class Flows:
         """An ICMP message says that a datagram was not delivered."""
         if self.views.is_second(told.message):
             return
-        found = self._pairs.get((told.source, told.to)) or self._sent(told)
+        found = self._pairs.get((told.source, told.to)) or undelivered.sent_by(
+            told, self._by_client, self._live
+        )
         if found is not None:
             transfer, name = found
             transfer.settle()
@@ -129,16 +132,6 @@ class Flows:
         stranger = self._by_tid.get(told.to)
         if stranger is not None:
             moves.undelivered(stranger, told)
-
-    def _sent(self, told: Undelivered) -> tuple[Transfer, str] | None:
-        """Whose request it was; or whose packet, if the quote has no ports."""
-        transfer = self._by_client.get(told.source)
-        if transfer is not None:
-            return (transfer, CLIENT) if told.to == transfer.asked else None
-        is_known = told.source[1] or told.to[1] or told.why == "port-closed"
-        if is_known or len(self._live) > FEW:
-            return None
-        return undelivered.only_way(self._live.values(), told)
 
     def _look(self) -> None:
         """Look around. A look costs a step for each transfer, so it is rare.
@@ -208,8 +201,9 @@ class Flows:
         if transfer is not None and is_recent and continues(transfer, request, datagram):
             transfer.asks(datagram)
             return
+        self._anew.asks(request, datagram)
         if transfer is not None:
-            transfer.is_given_up = not transfer.is_over and is_recent
+            transfer.doubts.anew = datagram if is_recent else None
             self._close(transfer)
         self._open(self._follow(request, self._count + 1, datagram))
 
@@ -220,6 +214,7 @@ class Flows:
         self._count += 1
         self._live[transfer.number] = transfer
         self._by_client[transfer.peer] = transfer
+        self._anew.add(transfer)
         self._made(transfer)
         transfer.begin()
 
@@ -344,6 +339,7 @@ class Flows:
     def _close(self, transfer: Transfer) -> None:
         self._live.pop(transfer.number, None)
         self._shared.discard(transfer)
+        self._anew.discard(transfer)
         for pair in (*transfer.pairs, (transfer.peer, transfer.peer)):
             self._forget(transfer, pair)
         transfer.settle()

@@ -85,13 +85,9 @@ class Follower(Transfer):
     def _jumps(self, datagram: Captured, jump: int, at: int) -> None:
         number, span = datagram.number, span_words(abs(jump))
         if jump < 0:
-            words = sentence(
-                "packet {number} has a time {span} earlier than before", number=number, span=span
-            )
+            words = sentence("its time is {span} earlier than before", span=span)
         else:
-            words = sentence(
-                "packet {number} has a time {span} later than before", number=number, span=span
-            )
+            words = sentence("its time is {span} later than before", span=span)
         slug = "clock-back" if jump < 0 else "clock-ahead"
         self.findings.add(Finding(slug, "capture", number, at, words))
 

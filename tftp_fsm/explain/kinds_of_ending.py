@@ -67,12 +67,12 @@ ENDING: dict[str, Kind] = {
     ),
     "client-left": Kind(
         "trouble",
-        mark("The client fell silent before the server's time-out."),
+        mark("The client fell silent in mid-transfer."),
         "RFC 1123 section 4.2.3.2",
         mark(
-            "the client waits for a shorter time than the server: a packet was lost, and nobody "
-            "was there when it came again; raise the client's time-out, or agree on one (option "
-            "timeout)"
+            "the client was stopped or switched off, or its link is down; or it waits for a "
+            "shorter time than the server: a packet was lost, and nobody was there when it came "
+            "again; then raise the client's time-out, or agree on one (option timeout)"
         ),
     ),
     "server-left": Kind(

@@ -21,6 +21,7 @@ from tftp_fsm.wire.packets import read
 SAME = 32  # packets other than DATA and ACK whose reading is remembered, of 64 KiB at the most
 SWAPPED = (b"\1\0", b"\2\0")  # the opcodes of requests, with their octets in the other order
 UNREADABLE = {"malformed": "malformed", "empty": "empty-datagram"}  # what is found, by kinds
+REQUESTS = ("RRQ", "WRQ")
 MODES = ("octet", "netascii", "mail")
 REQUESTS = ("RRQ", "WRQ")
 _DATA, _ACK = int(Opcode.DATA), int(Opcode.ACK)

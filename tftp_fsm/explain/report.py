@@ -20,6 +20,7 @@ from tftp_fsm.transports.zones import host_text
 from tftp_fsm.wire.address import Address
 
 WIDTH = 100  # columns
+COUNTED = frozenset({"retransmission", "copies", "lost-behind", "not-captured"})
 LABELS = mark("seen:"), mark("expected:"), mark("rule:"), mark("may be:")
 
 
@@ -49,7 +50,8 @@ def _lines(facts: Facts) -> Iterator[str]:
 
 
 def _about(facts: Facts) -> Iterator[str]:
-    yield tr("client {client}, server {server}", client=_place(facts.client), server=_server(facts))
+    client, server = _places(facts.asked_from, facts.client), _places(facts.asked, facts.server)
+    yield tr("client {client}, server {server}", client=client, server=server)
     if facts.begins_in_middle:
         yield tr("the capture begins in the middle: name, options and direction are not known")
     else:
@@ -67,15 +69,15 @@ def _place(address: Address) -> str:
     return tr("{host} port {port}", host=host_text(address), port=address[1])
 
 
-def _server(facts: Facts) -> str:
-    asked, tid = facts.asked, facts.server
-    if asked == tid:
-        return _place(asked)
-    if asked[0] == tid[0]:
+def _places(first: Address, then: Address) -> str:
+    """Where an end was for the request, and where it was after that."""
+    if first == then:
+        return _place(first)
+    if first[0] == then[0]:
         return tr(
-            "{host} port {port}, then port {tid}", host=host_text(asked), port=asked[1], tid=tid[1]
+            "{host} port {port}, then port {tid}", host=host_text(first), port=first[1], tid=then[1]
         )
-    return tr("{asked}, then {answered}", asked=_place(asked), answered=_place(tid))
+    return tr("{asked}, then {answered}", asked=_place(first), answered=_place(then))
 
 
 def _options(facts: Facts) -> str:
@@ -159,7 +161,7 @@ def duration_words(seconds: float | None) -> str:
 def _finding(finding: Finding) -> Iterator[str]:
     kind = finding.kind
     if finding.severity == "note":
-        yield f" - {shown(finding.seen)}: {shown(kind.title)}"
+        yield f" - {_note(finding)}"
         return
     head = _head(finding)
     if finding.is_guess:
@@ -172,6 +174,14 @@ def _finding(finding: Finding) -> Iterator[str]:
     for label, value in zip(labels, values, strict=True):
         if value:
             yield f"     {left(label, width)}{shown(value)}"
+
+
+def _note(finding: Finding) -> str:
+    """Packets that are only counted have no number of their own."""
+    told = layout("{seen}: {title}", seen=marked(finding.seen), title=marked(finding.kind.title))
+    if finding.slug in COUNTED:
+        return shown(told)
+    return tr("packet {packet}: {title}", packet=finding.packet, title=told)
 
 
 def _head(finding: Finding) -> str:

@@ -10,6 +10,7 @@ from tftp_fsm.explain.spread import Spread
 NO_TIMER = 100_000_000  # nanoseconds; hardly any program waits for less before it sends again
 PROMPT = 2_000_000  # nanoseconds; an answer that comes so soon is no time-out
 QUIET = 5_000_000_000  # nanoseconds; a silence that tells something
+STARTED_AGAIN = 2_000_000_000  # nanoseconds; no copy of a request comes so late
 COPY = 20_000_000  # nanoseconds; no timer is shorter, so the same packet is a copy
 
 
@@ -33,6 +34,7 @@ class Side:
     slept: int = 0
     asked_at: int | None = None
     last: Seen | None = None
+    before: Seen | None = None  # its last packet
     last_at: int = 0
     first_at: int = 0
     alone: int = 0
@@ -80,6 +82,7 @@ class Side:
         elif at - self.last_at >= COPY:
             self.repeats += 1
         self.alone += not self.alone or not self.precedes(seen)
+        self.before = self.last
         self.last, self.last_at = seen, at
 
     def precedes(self, seen: Seen) -> bool:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from tftp_fsm.capture.reading.datagram import ip_version
+from tftp_fsm.explain import anew
 from tftp_fsm.explain.end import sender_of
 from tftp_fsm.explain.look import Seen
 from tftp_fsm.explain.numbers import full_number, number_in_window, span_words
+from tftp_fsm.explain.paths import is_large, never_heard, too_large, with_headers
 from tftp_fsm.explain.side import QUIET, Side
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.explain.words import ack_again, all_fragments, times
 from tftp_fsm.language import sentence, sentence_n
 from tftp_fsm.protocol.gloss import end_word
-from tftp_fsm.wire.options import IP_UDP_TFTP_HEADERS, PLAIN_BLKSIZE
 
-MTU = 1500  # octets; of Ethernet, the smallest that is usual
 ENOUGH = 2  # repetitions after which a silence of the other side tells something
 STUBBORN = 3  # repetitions that a network can hardly have lost one and all
 
@@ -38,7 +37,8 @@ def stopped(transfer: Transfer, capture_ends: int) -> None:
             packet=sender.last.words,
         )
         transfer.find("unheeded-ack", transfer.sender_name, sender.last, words,
-                      expected=f"DATA {block + 1 & 0xFFFF}")  # fmt: skip
+                      expected=f"DATA {block + 1 & 0xFFFF}",
+                      cause=never_heard(transfer, block))  # fmt: skip
     elif _is_oack_mistaken(transfer, sender, receiver):
         _oack_mistaken(transfer, sender, receiver)
     elif _counts_too_far(transfer, sender, receiver):
@@ -53,6 +53,8 @@ def stopped(transfer: Transfer, capture_ends: int) -> None:
         pass  # nothing is there to be answered, and that was found
     elif _is_alone(latest, is_quiet=is_quiet):
         _left_alone(transfer, latest, sender, receiver)
+    elif anew.is_left(transfer):
+        anew.note(transfer, latest)
     elif is_quiet:
         _both_wait(transfer, latest, capture_ends)
     else:
@@ -72,14 +74,8 @@ def _quiet(transfer: Transfer) -> int:
 def cut_off(transfer: Transfer, latest: Side) -> None:
     """The capture ends too early to tell why; or the client has begun another transfer."""
     assert latest.last is not None
-    if transfer.is_given_up:
-        words = sentence(
-            "the last packet is {packet} of the {end}, and then the client began another transfer "
-            "from the same port",
-            packet=latest.last.words,
-            end=end_word(latest.name),
-        )
-        transfer.find("given-up", "client", latest.last, words)
+    if anew.is_left(transfer):
+        anew.note(transfer, latest)
         return
     words = sentence(
         "the last packet is {packet} of the {end}",
@@ -125,7 +121,7 @@ def _stuck_at_roll_over(transfer: Transfer, sender: Side, receiver: Side) -> Non
 def _large_lost(transfer: Transfer, sender: Side) -> None:
     seen = sender.last
     assert seen is not None
-    octets, often = _with_headers(seen), times(sender.insists + 1)
+    octets, often = with_headers(seen), times(sender.insists + 1)
     words = sentence(
         "{packet}, {octets:,} octets with its headers, was sent {times} and not acknowledged; "
         "smaller packets were answered",
@@ -167,7 +163,8 @@ def _blocked(transfer: Transfer, sender: Side, receiver: Side) -> None:
         answered=times(receiver.insists + 1),
     )
     transfer.find("block-unanswered", "network", sender.last, words,
-                  expected=_awaited(transfer, sender.last))  # fmt: skip
+                  expected=_awaited(transfer, sender.last),
+                  cause=too_large(transfer, sender.last))  # fmt: skip
 
 
 def _is_oack_mistaken(transfer: Transfer, sender: Side, receiver: Side) -> bool:
@@ -212,9 +209,19 @@ def _far_ack(transfer: Transfer, sender: Side, receiver: Side, cause: str = "") 
                   expected=_awaited(transfer, sent), cause=cause, is_guess=False)  # fmt: skip
 
 
+def gave_up(transfer: Transfer, name: str) -> bool:
+    """This end has sent the same again and again, in vain, before its ERROR. It is noted."""
+    latest = transfer.sides[name]
+    seen = latest.before
+    is_in_vain = min(latest.alone - 1, latest.alone_again) >= ENOUGH
+    if not is_in_vain or seen is None or seen.kind not in ("DATA", "ACK"):
+        return False
+    _alone(transfer, latest, seen, latest.alone - 1)
+    return True
+
+
 def _left_alone(transfer: Transfer, latest: Side, sender: Side, receiver: Side) -> None:
     """One end goes on alone."""
-    other = receiver if latest is sender else sender
     seen = latest.last
     assert seen is not None
     is_asked = latest is receiver and latest.insists >= STUBBORN
@@ -235,21 +242,27 @@ def _left_alone(transfer: Transfer, latest: Side, sender: Side, receiver: Side) 
         transfer.find("block-unanswered", transfer.receiver_name, seen, often,
                       expected=ack_again(seen.block))  # fmt: skip
         return
+    _alone(transfer, latest, seen, latest.alone)
+
+
+def _alone(transfer: Transfer, latest: Side, seen: Seen, often: int) -> None:
+    other = transfer.sides[transfer.other(latest.name)]
+    is_sender = latest.name == transfer.sender
     words = sentence(
         "the {silent} was silent for the last {span}, while the {end} sent {packet} {times}",
         silent=end_word(other.name),
         span=span_words(latest.last_at - other.last_at),
         end=end_word(latest.name),
         packet=seen.words,
-        times=times(latest.alone),
+        times=times(often),
     )
     slug = f"{other.name}-left"
-    if latest is sender and latest.insists >= ENOUGH and other.name == "server":
+    if is_sender and latest.insists >= ENOUGH and other.name == "server":
         slug = "block-unanswered"
-    elif latest is receiver:
-        slug = "block-not-sent" if other.name == "server" or sender.last else slug
-    cause = ""
-    if slug == "block-not-sent" and _may_be_end(transfer, latest):
+    elif not is_sender and (other.name == "server" or other.last):
+        slug = "block-not-sent"
+    cause = too_large(transfer, seen)
+    if slug == "block-not-sent" and _may_be_end(transfer, seen):
         cause = sentence(
             "a sender that leaves time-outs to the other side, or that has left; or the ACKs do "
             "not reach it; or the size of the file is a multiple of blksize, and the sender leaves "
@@ -265,13 +278,13 @@ def _was_acknowledged(transfer: Transfer, seen: Seen) -> bool:
     return transfer.sides[transfer.receiver].packets > 0 and full_number(top, seen.block) <= top
 
 
-def _may_be_end(transfer: Transfer, latest: Side) -> bool:
+def _may_be_end(transfer: Transfer, ack: Seen) -> bool:
     """The receiver has all that was sent, the last block was full, and no size was told."""
-    last, sender = latest.last, transfer.sides[transfer.sender].last
-    if latest.name != transfer.receiver or last is None or sender is None:
+    sender = transfer.sides[transfer.sender].last
+    if sender is None:
         return False
     is_full = sender.kind == "DATA" and sender.size == transfer.blksize
-    is_acknowledged = (last.kind, last.block) == ("ACK", sender.block)
+    is_acknowledged = (ack.kind, ack.block) == ("ACK", sender.block)
     told = transfer.announced
     return is_full and is_acknowledged and told in (None, transfer.blocks * transfer.blksize)
 
@@ -296,7 +309,7 @@ def _both_wait(transfer: Transfer, latest: Side, capture_ends: int) -> None:
         span=span_words(capture_ends - transfer.last_at),
     )
     cause = ""
-    if _may_be_end(transfer, latest):
+    if _may_be_end(transfer, seen):
         cause = sentence(
             "a packet was lost, and neither end sends again; or the size of the file is a multiple "
             "of blksize, and the sender leaves out the empty block at its end"
@@ -307,18 +320,6 @@ def _both_wait(transfer: Transfer, latest: Side, capture_ends: int) -> None:
 
 
 # -- Helpers --------------------------------------------------------------------------------------
-
-
-def is_large(transfer: Transfer, seen: Seen | None) -> bool:
-    """Larger than most paths carry in one piece."""
-    if seen is None or seen.kind != "DATA" or seen.size <= PLAIN_BLKSIZE:
-        return False
-    return seen.datagram.fragments > 1 or _with_headers(seen) > MTU
-
-
-def _with_headers(seen: Seen) -> int:
-    """The octets of the whole packet."""
-    return seen.size + IP_UDP_TFTP_HEADERS[ip_version(seen.datagram.source)]
 
 
 def _last_block(transfer: Transfer) -> int | None:

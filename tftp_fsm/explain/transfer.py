@@ -13,7 +13,7 @@ from tftp_fsm.explain.doubts import Doubts
 from tftp_fsm.explain.end import UNKNOWN_SIZE, End, Verdict, sender_of
 from tftp_fsm.explain.findings import Finding, Findings, Who
 from tftp_fsm.explain.log import Log
-from tftp_fsm.explain.look import Seen, whole_fields
+from tftp_fsm.explain.look import REQUESTS, Seen, whole_fields
 from tftp_fsm.explain.side import Side
 from tftp_fsm.explain.text import TextCheck
 from tftp_fsm.explain.views import Gaps
@@ -64,10 +64,10 @@ class Transfer:
         self.began = first.at or 0
         self.last_at = self.began
         self.asked: Address = first.to
+        self.asked_from: Address = first.source
         self.peer: Address = first.source
         self.tid: Address | None = None
         self.begins_in_middle = False
-        self.is_given_up = False  # the client has begun another one from the same port
         self.is_request_cut = first.is_cut
         self.has_guessed_options = False
         self.findings = Findings()
@@ -189,7 +189,7 @@ class Transfer:
     def is_unanswered(self) -> bool:
         """The client has sent nothing but requests: the server's answer has no answer."""
         last = self.sides[CLIENT].last
-        return last is None or last.kind in ("RRQ", "WRQ")
+        return last is None or last.kind in REQUESTS
 
     def opens_with(self, octets: bytes) -> bool:
         """Whether the first request begins with these octets, or the other way round."""

@@ -6,7 +6,7 @@ compared with what was captured, and it explains a silence that follows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import replace
 
 from tftp_fsm.capture.reading.datagram import ip_version
@@ -20,9 +20,11 @@ from tftp_fsm.explain.words import all_fragments, the_packet
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.transports.zones import host_text
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import HEADER, Opcode, opcode_of
 from tftp_fsm.wire.options import blksize_for_mtu
 
+FEW = 64  # live transfers among which the one of a cut quote is looked for
 ORDER = ("too-big", "torn", "port-closed", "prohibited", "unreachable")
 
 
@@ -48,7 +50,7 @@ def note(transfer: Transfer, sender: str, told: Undelivered) -> None:
     said.last_at = transfer.last_at if message.at is None else message.at
 
 
-def way_of(transfer: Transfer, told: Undelivered) -> str:
+def _way_of(transfer: Transfer, told: Undelivered) -> str:
     """Who has sent a packet from the one host to the other, as far as the hosts tell."""
     hosts = transfer.peer[0], (transfer.tid or transfer.asked)[0]
     if hosts[0] == hosts[1]:
@@ -56,9 +58,17 @@ def way_of(transfer: Transfer, told: Undelivered) -> str:
     return {hosts: CLIENT, hosts[::-1]: OTHER[CLIENT]}.get((told.source[0], told.to[0]), "")
 
 
-def only_way(live: Iterable[Transfer], told: Undelivered) -> tuple[Transfer, str] | None:
-    """The only one of these transfers between the two hosts, and who has sent the packet."""
-    ways = [(each, way) for each in live if (way := way_of(each, told))]
+def sent_by(
+    told: Undelivered, by_client: Mapping[Address, Transfer], live: Mapping[int, Transfer]
+) -> tuple[Transfer, str] | None:
+    """The transfer whose request it was; or whose packet, if the quote has no ports."""
+    transfer = by_client.get(told.source)
+    if transfer is not None:
+        return (transfer, CLIENT) if told.to == transfer.asked else None
+    is_known = told.source[1] or told.to[1] or told.why == "port-closed"
+    if is_known or len(live) > FEW:
+        return None
+    ways = [(each, way) for each in live.values() if (way := _way_of(each, told))]
     return ways[0] if len(ways) == 1 else None
 
 

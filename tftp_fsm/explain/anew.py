@@ -1,0 +1,73 @@
+"""A client that begins another transfer, and sends nothing more for the one before.
+
+It is known by its port; or by its host, if it asks for the same file anew after some silence. So
+the transfer before has not gone on behind the end of the capture.
+"""
+
+from __future__ import annotations
+
+from tftp_fsm.capture.reading.datagram import Captured
+from tftp_fsm.explain.side import STARTED_AGAIN, Side
+from tftp_fsm.explain.transfer import CLIENT, Transfer
+from tftp_fsm.language import sentence
+from tftp_fsm.protocol.gloss import end_word
+from tftp_fsm.wire.kinds import Request
+
+Key = tuple[type[Request], str, str, bytes]
+
+
+class Anew:
+    """The last live transfer of each file between two hosts."""
+
+    def __init__(self) -> None:
+        self._last: dict[Key, Transfer] = {}
+
+    def asks(self, request: Request, datagram: Captured) -> None:
+        """A client asks for a file. It or another client of its host may have asked before."""
+        before = self._last.get(_key(request, datagram.source[0], datagram.to[0]))
+        if before is None:
+            return
+        before.settle()
+        silence = (datagram.at or 0) + before.clock_shift - before.sides[CLIENT].last_at
+        if before.is_over or datagram.source == before.peer or silence > STARTED_AGAIN:
+            before.doubts.anew = datagram
+
+    def add(self, transfer: Transfer) -> None:
+        """A transfer begins."""
+        if not transfer.begins_in_middle:
+            self._last[_key_of(transfer)] = transfer
+
+    def discard(self, transfer: Transfer) -> None:
+        """A transfer is over."""
+        if self._last.get(_key_of(transfer)) is transfer:
+            del self._last[_key_of(transfer)]
+
+
+def is_left(transfer: Transfer) -> bool:
+    """The client has begun another transfer, and has sent nothing for this one since."""
+    anew = transfer.doubts.anew
+    if anew is None:
+        return False
+    return transfer.sides[CLIENT].last_at <= (anew.at or 0) + transfer.clock_shift
+
+
+def note(transfer: Transfer, latest: Side) -> None:
+    """The client has left this transfer. `latest` is the side that was seen last."""
+    anew, last = transfer.doubts.anew, latest.last
+    assert anew is not None and last is not None
+    words = sentence(
+        "the last packet is {packet} of the {end}, and then the client began another transfer "
+        "(packet {number})",
+        packet=last.words,
+        end=end_word(latest.name),
+        number=anew.number,
+    )
+    transfer.find("given-up", "client", last, words)
+
+
+def _key(request: Request, client: str, server: str) -> Key:
+    return type(request), client, server, request.filename
+
+
+def _key_of(transfer: Transfer) -> Key:
+    return _key(transfer.request, transfer.asked_from[0], transfer.asked[0])
