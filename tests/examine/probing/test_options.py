@@ -8,8 +8,9 @@ import pytest
 
 from tests.support.simulated_server import LINES, Answering, Files, Listener, World
 from tftp_fsm.examine.checks import Result, Verdict
+from tftp_fsm.examine.probing.endings import exact_multiple
 from tftp_fsm.examine.probing.options import is_wrong, timed
-from tftp_fsm.examine.probing.reading import compared, exact_multiple, read
+from tftp_fsm.examine.probing.reading import compared, read
 from tftp_fsm.examine.probing.tap import HEADERS, Flood, Meter, Spent, Tap, with_headers
 from tftp_fsm.examine.probing.windows import window_gap, windowsize
 from tftp_fsm.simulation.network import SimulatedNetwork

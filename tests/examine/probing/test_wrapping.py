@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.simulated_server import Files, World
 from tftp_fsm.examine.checks import Verdict
-from tftp_fsm.examine.probing import wrapping, writing
+from tftp_fsm.examine.probing import wrapping
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.wrapping import WRAPS, long_octets, read_on
 from tftp_fsm.verify.mutants import sessions_of
@@ -17,8 +17,7 @@ SIZE = WRAPS * 8 + 3
 @pytest.fixture(autouse=True)
 def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wide windows, which are moved in a quarter of the time."""
-    for module in (wrapping, writing):
-        monkeypatch.setattr(module, "WINDOW", 64)
+    monkeypatch.setattr(wrapping, "WINDOW", 64)
 
 
 def desk_of(mutant: str | None = None, content: bytes = bytes(SIZE)) -> Desk:
@@ -71,11 +70,15 @@ def test_the_limit_has_room_for_the_headers_of_ipv6() -> None:
 def test_a_slow_server_that_has_taken_a_part_departs_from_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(writing, "ROLLING", 0.001)
-    finding = writing.roll_over(desk_of())
+    monkeypatch.setattr(wrapping, "ROLLING", 0.001)
+    monkeypatch.setattr(wrapping, "obstacle", lambda *_: "")
+    finding = wrapping.write_roll_over(desk_of())
     assert finding.verdict is Verdict.NOT_EXAMINED
     assert finding.seen.startswith("in 0.001 s ") and finding.seen.endswith("were acknowledged")
 
 
 def test_a_long_file_is_written() -> None:
-    assert writing.roll_over(desk_of()).seen == "524,289 octets are taken; ACK 0 follows ACK 65472"
+    assert (
+        wrapping.write_roll_over(desk_of()).seen
+        == "524,289 octets are taken; ACK 0 follows ACK 65472"
+    )

@@ -25,6 +25,7 @@ OCTETS = 16 << 20  # of all datagrams with their headers
 OF_ONE = 1 << 20  # of one session; a longer one says so
 READ_MOST = 1 << 18  # octets of the file that are read to know it
 MOST_BLOCKS = 512  # of a transfer that has to reach its end
+READING = 20.0  # seconds for a whole file
 REQUESTS = 2  # of one session: the request, and once more if no answer comes or it is refused
 
 

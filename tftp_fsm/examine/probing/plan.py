@@ -25,23 +25,25 @@ from tftp_fsm.examine.checks import (
 )
 from tftp_fsm.examine.probing.answers import ANSWER_CHECKS, PORTS
 from tftp_fsm.examine.probing.desk import Desk
+from tftp_fsm.examine.probing.endings import ENDING_CHECKS
 from tftp_fsm.examine.probing.examination import CannotExamine, Examination
 from tftp_fsm.examine.probing.options import LIMITS, NAMES_OF_OPTIONS, ODD_VALUES
 from tftp_fsm.examine.probing.reading import READING_CHECKS
 from tftp_fsm.examine.probing.tap import Flood, Spent
 from tftp_fsm.examine.probing.timing import TIMING_CHECKS
 from tftp_fsm.examine.probing.windows import WINDOW_CHECKS
-from tftp_fsm.examine.probing.wrapping import WRAPPING
+from tftp_fsm.examine.probing.wrapping import WRAPPING, WRITE_WRAPPING
 from tftp_fsm.examine.probing.writing import WRITING_CHECKS
 from tftp_fsm.language import joined, mark, mark_p, sentence, sentence_n
 
-FIRST, THEN = READING_CHECKS[:2], READING_CHECKS[2:]
+FIRST, THEN = READING_CHECKS[:2], (*ENDING_CHECKS, *READING_CHECKS[2:])
 OPTIONS = (*LIMITS, *NAMES_OF_OPTIONS, *WINDOW_CHECKS, ODD_VALUES)
 READ_ONLY = (*FIRST, *OPTIONS, *THEN, *ANSWER_CHECKS)
-EVERY = (*READ_ONLY, *TIMING_CHECKS, WRAPPING, *WRITING_CHECKS, PORTS)
+WRITING = (WRITING_CHECKS[0], WRITE_WRAPPING, *WRITING_CHECKS[1:])
+EVERY = (*READ_ONLY, *TIMING_CHECKS, WRAPPING, *WRITING, PORTS)
 NEEDED = (*FIRST, *LIMITS, *WINDOW_CHECKS[:1])
 NAMES = tuple(examination.check.name for examination in EVERY)
-WRITING_NAMES = tuple(examination.check.name for examination in WRITING_CHECKS)
+WRITING_NAMES = tuple(examination.check.name for examination in WRITING)
 OTHERS = 4  # addresses that are named
 SPARE = 1.0  # seconds of a check for what this program itself takes
 
@@ -53,11 +55,11 @@ def plan(desk: Desk) -> tuple[Examination, ...]:
 
 def _is_wished(desk: Desk, examination: Examination) -> bool:
     only = desk.wishes.only
-    if examination in WRITING_CHECKS and desk.wishes.write is None:
+    if examination in WRITING and desk.wishes.write is None:
         return False
     if not only or examination in NEEDED or examination.check.name in only:
         return True
-    return examination is WRITING_CHECKS[0] and not set(only).isdisjoint(WRITING_NAMES)
+    return examination is WRITING[0] and not set(only).isdisjoint(WRITING_NAMES)
 
 
 def requests(desk: Desk) -> int:

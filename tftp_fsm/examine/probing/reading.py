@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from tftp_fsm.borders import brief
 from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined, told
-from tftp_fsm.examine.probing.desk import MOST_BLOCKS, READ_MOST, Desk
+from tftp_fsm.examine.probing.desk import READ_MOST, READING, Desk
 from tftp_fsm.examine.probing.examination import CannotExamine, Examination
 from tftp_fsm.examine.probing.talk import Talk
-from tftp_fsm.language import mark, sentence, sentence_n
+from tftp_fsm.language import mark, sentence
 from tftp_fsm.trace.describe import octets_words, packet_words
 from tftp_fsm.wire.netascii import Decoder
-from tftp_fsm.wire.options import PLAIN_BLKSIZE
 from tftp_fsm.wire.packets import Data, Error, ErrorCode
 
-READING = 20.0  # seconds for a whole file
 MISSING = b"tftp-fsm-probe-asks-for-a-file-that-is-not-there"
 
 
@@ -24,28 +22,24 @@ def read(desk: Desk) -> Finding:
         talk.run(desk.answer, until=talk.heard)
         _check_answered(desk, talk)
         known.first = talk.heard()[0].peer
-        talk.run(READING, until=lambda: talk.ended or _octets(talk) >= READ_MOST)
+        talk.run(READING, until=lambda: talk.ended or talk.came >= READ_MOST)
         known.round_trip = talk.round_trip
-        blocks, octets = talk.session.counters.blocks, octets_words(_octets(talk))
+        blocks, octets = talk.session.counters.blocks, octets_words(talk.came)
         if talk.succeeded:
             known.content = talk.octets
-            known.size = _octets(talk)
+            known.size = talk.came
             words = sentence("{size} in DATA 1 to {last}", size=octets, last=blocks)
             if blocks == 1:
                 words = sentence("{size} in DATA 1, the only block", size=octets)
-            return kept(words, ("octets", _octets(talk)))
+            return kept(words, ("octets", talk.came))
         if known.first[0] != desk.address[0]:
             return departed(mark("the answer came from another address, so no client can take it"))
-        if not talk.ended and _octets(talk) >= READ_MOST:
+        if not talk.ended and talk.came >= READ_MOST:
             return kept(
                 sentence("the first {size}; the file is longer", size=octets),
-                ("octets", _octets(talk)),
+                ("octets", talk.came),
             )
         return departed(sentence("{size} came, then: {how}", size=octets, how=talk.outcome))
-
-
-def _octets(talk: Talk) -> int:
-    return talk.session.counters.octets
 
 
 def _check_answered(desk: Desk, talk: Talk) -> None:
@@ -179,80 +173,6 @@ def mode_case(desk: Desk) -> Finding:
                 return departed(packet_words(packet))
 
 
-def exact_multiple(desk: Desk) -> Finding:
-    """Agree on a blksize that divides the size of the file: an empty DATA must end it."""
-    size = desk.known.size
-    if not size:
-        return not_examined(mark("the size of the file is not known, or it is empty"))
-    blksize = _divisor(size, desk.known.most_blksize)
-    if blksize is None:
-        return not_examined(
-            sentence_n(
-                "no blksize that the server takes divides {count:,} octet into few blocks: name a"
-                " file of 1,024 octets",
-                "no blksize that the server takes divides {count:,} octets into few blocks: name a"
-                " file of 1,024 octets",
-                size,
-            )
-        )
-    options = () if blksize == PLAIN_BLKSIZE else (("blksize", str(blksize)),)
-    with desk.read(options) as talk:
-        talk.run(READING, until=lambda: talk.ended or _octets(talk) == size)
-        if talk.session.blksize != blksize:
-            return not_examined(
-                sentence("blksize {value} was asked for, and not agreed to", value=blksize)
-            )
-        talk.run(desk.answer, until=lambda: talk.ended)
-        last = size // blksize
-        words = sentence("{count} full DATA of {size}", count=last, size=octets_words(blksize))
-        if talk.succeeded and _octets(talk) == size:
-            return kept(sentence("{words}, then an empty one", words=words))
-        return departed(sentence("{words}, then: {how}", words=words, how=talk.outcome))
-
-
-def _divisor(size: int, most: int | None) -> int | None:
-    """The blksize for this, or None. 512 needs no option."""
-    if size % PLAIN_BLKSIZE == 0 and size // PLAIN_BLKSIZE < MOST_BLOCKS:
-        return PLAIN_BLKSIZE
-    largest = min(most or 0, 1428, size)
-    return next(
-        (
-            blksize
-            for blksize in range(largest, 7, -1)
-            if size % blksize == 0 and size // blksize < MOST_BLOCKS
-        ),
-        None,
-    )
-
-
-def empty(desk: Desk) -> Finding:
-    """Read an empty file."""
-    if desk.wishes.empty is None:
-        return not_examined(
-            mark("name an empty file with --empty, or let one be written with --write")
-        )
-    return read_empty(desk, desk.wishes.empty)
-
-
-def read_empty(desk: Desk, name: bytes) -> Finding:
-    """Read the empty file `name`."""
-    with desk.read(name=name) as talk:
-        talk.run(desk.answer, until=lambda: talk.ended)
-        if talk.octets == b"":
-            return kept(mark("one DATA without octets"))
-        if talk.octets is not None:
-            return not_examined(
-                sentence("{name} has {size}", name=brief(name), size=octets_words(len(talk.octets)))
-            )
-        error = talk.error()
-        is_there = name != desk.wishes.empty  # it was written just now
-        if error is not None and error.code == ErrorCode.FILE_NOT_FOUND and not is_there:
-            return not_examined(
-                sentence("{packet}: name another one with --empty", packet=packet_words(error))
-            )
-        return departed(talk.outcome if talk.heard() else mark("no readable answer"))
-
-
 READING_CHECKS = (
     Examination(
         Check(
@@ -277,29 +197,6 @@ READING_CHECKS = (
         ),
         address,
         requests=0,
-    ),
-    Examination(
-        Check(
-            "exact-multiple",
-            mark("A file whose size is a multiple of blksize ends with an empty DATA"),
-            mark("RRQ with a blksize that divides the size of the file"),
-            mark("a DATA of 0 octets follows the last full one"),
-            "RFC 1350 section 6, RFC 2348",
-            mark("a client waits for the end of the file until it gives up"),
-        ),
-        exact_multiple,
-        seconds=READING,
-    ),
-    Examination(
-        Check(
-            "empty-file",
-            mark("An empty file is one empty DATA"),
-            mark("RRQ for an empty file"),
-            mark("DATA 1 of 0 octets"),
-            "RFC 1350 section 6",
-            mark("a client waits, or reports a failure"),
-        ),
-        empty,
     ),
     Examination(
         Check(

@@ -139,6 +139,11 @@ class Talk:
         return None if self._sink is None else self._sink.octets
 
     @property
+    def came(self) -> int:
+        """How many octets of the file have come."""
+        return self.session.counters.octets
+
+    @property
     def outcome(self) -> str:
         """How the session ended, in words. That we have left is no end of it."""
         if self._before_leaving:

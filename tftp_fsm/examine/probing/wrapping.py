@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from tftp_fsm.examine.checks import Check, Finding, departed, not_examined, told
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.examination import Examination
+from tftp_fsm.examine.probing.talk import Talk
 from tftp_fsm.examine.probing.tap import with_headers
-from tftp_fsm.language import mark, sentence
+from tftp_fsm.language import layout, mark, sentence, sentence_n
 from tftp_fsm.wire.headers import HEADER, Opcode
 from tftp_fsm.wire.options import PLAIN_BLKSIZE
 from tftp_fsm.wire.packets import Oack, Pairs
 
+REFUSED = mark("the server does not let this file be written")
 WRAPS = 1 << 16  # blocks: the first whose number does not fit
 WINDOW = 16  # blocks, where the server takes windows
 ROLLING = 60.0  # seconds
@@ -91,6 +95,53 @@ def obstacle(desk: Desk, blksize: int, window: int) -> str:
     return ""
 
 
+def write_roll_over(desk: Desk) -> Finding:
+    """Write so much that block numbers begin again."""
+    if not desk.known.is_writable:
+        return not_examined(REFUSED)
+    blksize = desk.known.least_blksize
+    if blksize is None:
+        return not_examined(mark("the server takes no small blocks, so it would take 32 MiB"))
+    window = min(desk.known.windowsize or 1, WINDOW)
+    why = obstacle(desk, blksize, window)
+    if why:
+        return not_examined(why)
+    wide: Pairs = (("blksize", str(blksize)), ("windowsize", str(window)))
+    found = _written(desk, blksize, wide) if window > 1 else None
+    return (
+        found or _written(desk, blksize, wide[:1]) or not_examined(mark("the blksize was refused"))
+    )
+
+
+def _written(desk: Desk, blksize: int, options: Pairs) -> Finding | None:
+    """Write so many blocks with these options; None if they are not agreed to."""
+    size = WRAPS * blksize + 1
+    with desk.write(bytes(size), options, most=long_octets(desk, blksize)) as talk:
+        talk.run(ROLLING, until=lambda: talk.ended or talk.session.asked_plainly)
+        if talk.session.blksize != blksize:
+            return None
+        words = _after_wrap(talk)
+        if not talk.ended and talk.session.counters.blocks < WRAPS - 1:
+            why = sentence("in {seconds:g} s {blocks}", seconds=ROLLING, blocks=words)
+            return not_examined(why)
+        if not talk.succeeded:
+            return departed(layout("{words}: {how}", words=words, how=talk.outcome))
+    return told(sentence("{octets:,} octets are taken; {words}", octets=size, words=words))
+
+
+def _after_wrap(talk: Talk) -> str:
+    """How the numbers of the ACKs begin again. In a window not every block has one."""
+    numbers = [seen.number or 0 for seen in talk.heard(Opcode.ACK)]
+    for one, other in pairwise(numbers):
+        if other < one:
+            return sentence("ACK {number} follows ACK {before}", number=other, before=one)
+    return sentence_n(
+        "{count:,} block was acknowledged",
+        "{count:,} blocks were acknowledged",
+        talk.session.counters.blocks,
+    )
+
+
 ROLL_OVER = Check(
     "roll-over",
     mark("A file of more than 65,535 blocks goes on"),
@@ -98,5 +149,18 @@ ROLL_OVER = Check(
     mark("blocks are numbered one after the other; no RFC says what follows 65535"),
     "RFC 1350 section 5",
     mark("a long file cannot be read, or only by a client that knows this server"),
+)
+WRITE_WRAPPING = Examination(
+    Check(
+        "write-roll-over",
+        mark("A file of more than 65,535 blocks is taken"),
+        mark("WRQ with the smallest blocks that the server takes; DATA 0 follows DATA 65535"),
+        mark("blocks are numbered one after the other; no RFC says what follows 65535"),
+        "RFC 1350 section 5",
+        mark("a long file cannot be written"),
+    ),
+    write_roll_over,
+    requests=2,
+    seconds=ROLLING,
 )
 WRAPPING = Examination(ROLL_OVER, roll_over, requests=2, seconds=ROLLING)

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from tftp_fsm.examine.checks import Check, Finding, Verdict, departed, kept, not_examined, told
 from tftp_fsm.examine.probing.answers import told_stranger
-from tftp_fsm.examine.probing.desk import Desk
+from tftp_fsm.examine.probing.desk import READING, Desk
+from tftp_fsm.examine.probing.endings import read_empty
 from tftp_fsm.examine.probing.examination import Examination
 from tftp_fsm.examine.probing.options import value_of
-from tftp_fsm.examine.probing.reading import READING, read_empty
-from tftp_fsm.examine.probing.talk import Talk
-from tftp_fsm.examine.probing.wrapping import (
-    ROLLING,
-    WINDOW,
-    WRAPS,
-    long_octets,
-    obstacle,
-)
+from tftp_fsm.examine.probing.wrapping import REFUSED
 from tftp_fsm.examine.script import Rule, lose, twice
-from tftp_fsm.language import layout, mark, marked, sentence, sentence_n
+from tftp_fsm.language import layout, mark, marked, sentence
 from tftp_fsm.trace.describe import octets_words, packet_words
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Data, Oack, Pairs
@@ -28,7 +19,6 @@ LINE = b"Written by tftp-fsm probe, which examines TFTP servers. This file may b
 CONTENT = LINE * 15  # octets; three blocks, of which the last is short
 FORGED = b"!" * 512
 LAST = len(CONTENT) // 512 + 1
-REFUSED = mark("the server does not let this file be written")
 WAITING = 4.0  # seconds for our own retransmission, and for its answer
 
 
@@ -186,53 +176,6 @@ def empty(desk: Desk) -> Finding:
     return read_empty(desk, desk.wishes.write)
 
 
-def roll_over(desk: Desk) -> Finding:
-    """Write so much that block numbers begin again."""
-    if not desk.known.is_writable:
-        return not_examined(REFUSED)
-    blksize = desk.known.least_blksize
-    if blksize is None:
-        return not_examined(mark("the server takes no small blocks, so it would take 32 MiB"))
-    window = min(desk.known.windowsize or 1, WINDOW)
-    why = obstacle(desk, blksize, window)
-    if why:
-        return not_examined(why)
-    wide: Pairs = (("blksize", str(blksize)), ("windowsize", str(window)))
-    found = _written(desk, blksize, wide) if window > 1 else None
-    return (
-        found or _written(desk, blksize, wide[:1]) or not_examined(mark("the blksize was refused"))
-    )
-
-
-def _written(desk: Desk, blksize: int, options: Pairs) -> Finding | None:
-    """Write so many blocks with these options; None if they are not agreed to."""
-    size = WRAPS * blksize + 1
-    with desk.write(bytes(size), options, most=long_octets(desk, blksize)) as talk:
-        talk.run(ROLLING, until=lambda: talk.ended or talk.session.asked_plainly)
-        if talk.session.blksize != blksize:
-            return None
-        words = _after_wrap(talk)
-        if not talk.ended and talk.session.counters.blocks < WRAPS - 1:
-            why = sentence("in {seconds:g} s {blocks}", seconds=ROLLING, blocks=words)
-            return not_examined(why)
-        if not talk.succeeded:
-            return departed(layout("{words}: {how}", words=words, how=talk.outcome))
-    return told(sentence("{octets:,} octets are taken; {words}", octets=size, words=words))
-
-
-def _after_wrap(talk: Talk) -> str:
-    """How the numbers of the ACKs begin again. In a window not every block has one."""
-    numbers = [seen.number or 0 for seen in talk.heard(Opcode.ACK)]
-    for one, other in pairwise(numbers):
-        if other < one:
-            return sentence("ACK {number} follows ACK {before}", number=other, before=one)
-    return sentence_n(
-        "{count:,} block was acknowledged",
-        "{count:,} blocks were acknowledged",
-        talk.session.counters.blocks,
-    )
-
-
 WRITING_CHECKS = (
     Examination(
         Check(
@@ -246,19 +189,6 @@ WRITING_CHECKS = (
         write,
         requests=2,
         seconds=2 * READING,
-    ),
-    Examination(
-        Check(
-            "write-roll-over",
-            mark("A file of more than 65,535 blocks is taken"),
-            mark("WRQ with the smallest blocks that the server takes; DATA 0 follows DATA 65535"),
-            mark("blocks are numbered one after the other; no RFC says what follows 65535"),
-            "RFC 1350 section 5",
-            mark("a long file cannot be written"),
-        ),
-        roll_over,
-        requests=2,
-        seconds=ROLLING,
     ),
     Examination(
         Check(

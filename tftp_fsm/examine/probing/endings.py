@@ -1,0 +1,113 @@
+"""How a file ends: behind a full block, or with its first one."""
+
+from __future__ import annotations
+
+from tftp_fsm.borders import brief
+from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined
+from tftp_fsm.examine.probing.desk import MOST_BLOCKS, READING, Desk
+from tftp_fsm.examine.probing.examination import Examination
+from tftp_fsm.language import mark, sentence, sentence_n
+from tftp_fsm.trace.describe import octets_words, packet_words
+from tftp_fsm.wire.options import PLAIN_BLKSIZE
+from tftp_fsm.wire.packets import ErrorCode
+
+
+def exact_multiple(desk: Desk) -> Finding:
+    """Agree on a blksize that divides the size of the file: an empty DATA must end it."""
+    size = desk.known.size
+    if not size:
+        return not_examined(mark("the size of the file is not known, or it is empty"))
+    blksize = _divisor(size, desk.known.most_blksize)
+    if blksize is None:
+        return not_examined(
+            sentence_n(
+                "no blksize that the server takes divides {count:,} octet into few blocks: name a"
+                " file of 1,024 octets",
+                "no blksize that the server takes divides {count:,} octets into few blocks: name a"
+                " file of 1,024 octets",
+                size,
+            )
+        )
+    options = () if blksize == PLAIN_BLKSIZE else (("blksize", str(blksize)),)
+    with desk.read(options) as talk:
+        talk.run(READING, until=lambda: talk.ended or talk.came == size)
+        if talk.session.blksize != blksize:
+            return not_examined(
+                sentence("blksize {value} was asked for, and not agreed to", value=blksize)
+            )
+        talk.run(desk.answer, until=lambda: talk.ended)
+        last = size // blksize
+        words = sentence("{count} full DATA of {size}", count=last, size=octets_words(blksize))
+        if talk.succeeded and talk.came == size:
+            return kept(sentence("{words}, then an empty one", words=words))
+        return departed(sentence("{words}, then: {how}", words=words, how=talk.outcome))
+
+
+def _divisor(size: int, most: int | None) -> int | None:
+    """The blksize for this, or None. 512 needs no option."""
+    if size % PLAIN_BLKSIZE == 0 and size // PLAIN_BLKSIZE < MOST_BLOCKS:
+        return PLAIN_BLKSIZE
+    largest = min(most or 0, 1428, size)
+    return next(
+        (
+            blksize
+            for blksize in range(largest, 7, -1)
+            if size % blksize == 0 and size // blksize < MOST_BLOCKS
+        ),
+        None,
+    )
+
+
+def empty(desk: Desk) -> Finding:
+    """Read an empty file."""
+    if desk.wishes.empty is None:
+        return not_examined(
+            mark("name an empty file with --empty, or let one be written with --write")
+        )
+    return read_empty(desk, desk.wishes.empty)
+
+
+def read_empty(desk: Desk, name: bytes) -> Finding:
+    """Read the empty file `name`."""
+    with desk.read(name=name) as talk:
+        talk.run(desk.answer, until=lambda: talk.ended)
+        if talk.octets == b"":
+            return kept(mark("one DATA without octets"))
+        if talk.octets is not None:
+            return not_examined(
+                sentence("{name} has {size}", name=brief(name), size=octets_words(len(talk.octets)))
+            )
+        error = talk.error()
+        is_there = name != desk.wishes.empty  # it was written just now
+        if error is not None and error.code == ErrorCode.FILE_NOT_FOUND and not is_there:
+            return not_examined(
+                sentence("{packet}: name another one with --empty", packet=packet_words(error))
+            )
+        return departed(talk.outcome if talk.heard() else mark("no readable answer"))
+
+
+ENDING_CHECKS = (
+    Examination(
+        Check(
+            "exact-multiple",
+            mark("A file whose size is a multiple of blksize ends with an empty DATA"),
+            mark("RRQ with a blksize that divides the size of the file"),
+            mark("a DATA of 0 octets follows the last full one"),
+            "RFC 1350 section 6, RFC 2348",
+            mark("a client waits for the end of the file until it gives up"),
+        ),
+        exact_multiple,
+        seconds=READING,
+    ),
+    Examination(
+        Check(
+            "empty-file",
+            mark("An empty file is one empty DATA"),
+            mark("RRQ for an empty file"),
+            mark("DATA 1 of 0 octets"),
+            "RFC 1350 section 6",
+            mark("a client waits, or reports a failure"),
+        ),
+        empty,
+    ),
+)
