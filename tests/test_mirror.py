@@ -98,7 +98,6 @@ TESTED_IN = {
     ),
     "lab/test_feed.py": "lab.machines lab.stage lab.view",
     "lab/test_server.py": "lab.page.build",
-    "examine/probing/test_plan.py": ("examine.probing.talk"),
     "providers/maps/test_map.py": "providers.maps.replacement",
     "providers/test_guarded.py": "providers.settled",
     "providers/test_parts.py": "providers.roots",

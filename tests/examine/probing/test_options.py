@@ -11,12 +11,13 @@ from tftp_fsm.examine.checks import Result, Verdict
 from tftp_fsm.examine.probing.endings import exact_multiple
 from tftp_fsm.examine.probing.options import is_wrong, timed
 from tftp_fsm.examine.probing.reading import compared, read
+from tftp_fsm.examine.probing.talk import Answer, NoAnswer
 from tftp_fsm.examine.probing.tap import HEADERS, Flood, Meter, Spent, Tap, with_headers
 from tftp_fsm.examine.probing.windows import window_gap, windowsize
 from tftp_fsm.simulation.network import SimulatedNetwork
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import Data, Error, Oack, Packet, Pairs, Rrq, build, parse
+from tftp_fsm.wire.packets import Data, Error, Oack, Pairs, Rrq, build, parse
 
 SHORT = b"one line\n"
 
@@ -127,11 +128,11 @@ def test_values_that_no_rfc_allows_must_not_be_agreed_to() -> None:
         ("timeout=0", Error(8, ""), False),
         ("timeout=0", Error(0, ""), True),
         ("timeout=0", Data(1, b""), False),
-        ("timeout=0", None, True),
+        ("timeout=0", NoAnswer.SILENCE, True),
     ],
 )
 def test_a_lower_value_may_answer_one_that_is_too_large(
-    pair: str, packet: Packet | None, wrong: bool
+    pair: str, packet: Answer, wrong: bool
 ) -> None:
     assert is_wrong(pair, packet) is wrong
 
@@ -268,7 +269,7 @@ def test_a_last_block_with_octets_that_the_file_has_not_is_found() -> None:
     read(desk)
     finding = exact_multiple(desk)
     assert finding.verdict is Verdict.DEPARTED
-    assert finding.seen == "6 full DATA of 512 octets, then: succeeded"
+    assert finding.seen == "3,073 octets came, then: succeeded"
 
 
 def test_an_empty_file_that_is_not_there_was_named_wrongly() -> None:

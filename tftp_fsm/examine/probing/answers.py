@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined
 from tftp_fsm.examine.probing.desk import Desk
+from tftp_fsm.examine.probing.early import without
 from tftp_fsm.examine.probing.examination import Examination
 from tftp_fsm.examine.probing.stranger import Stranger
 from tftp_fsm.examine.probing.talk import Talk
@@ -31,6 +32,10 @@ def repeated_request(desk: Desk) -> Finding:
         talk.run(desk.quiet)
         ports = list(dict.fromkeys(seen.peer[1] for seen in talk.heard()))
         goes_on = talk.heard(Opcode.DATA, 2)
+    if not goes_on and not talk.heard(Opcode.DATA):
+        return without(talk, "DATA 1")
+    if not goes_on and talk.succeeded:
+        return without(talk, "DATA 2")
     if not goes_on:
         return departed(sentence("the first session does not go on: {how}", how=talk.outcome))
     words = sentence_n(
@@ -51,7 +56,7 @@ def sorcerer(desk: Desk) -> Finding:
         talk.run(COPIES)
         came = len(talk.heard(Opcode.DATA, 2))
     if not came:
-        return departed(sentence("no {packet} came: {how}", packet="DATA 2", how=talk.outcome))
+        return without(talk, "DATA 2")
     if came > 1:
         return departed(sentence("DATA 2 came {times} times", times=came), ("times", came))
     return kept(mark("DATA 2 came once"), ("times", came))
@@ -65,7 +70,7 @@ def wrong_tid(desk: Desk) -> Finding:
     with desk.stranger() as stranger, desk.read(cut, lose(Opcode.ACK, 1)) as talk:
         talk.run(desk.answer, until=lambda: talk.ended or talk.heard(Opcode.DATA, 1))
         if not talk.heard(Opcode.DATA, 1):
-            return departed(sentence("no {packet} came: {how}", packet="DATA 1", how=talk.outcome))
+            return without(talk, "DATA 1")
         stranger.say(Ack(1), talk.heard(Opcode.DATA, 1)[0].peer)
         return _stranger_refused(desk, stranger, talk)
 
@@ -76,6 +81,8 @@ def _stranger_refused(desk: Desk, stranger: Stranger, talk: Talk) -> Finding:
         return departed(mark("the ACK of a stranger moved the transfer"))
     words, is_told = told_stranger(desk, stranger)
     talk.run(RESUMED, until=lambda: talk.ended or talk.heard(Opcode.DATA, 2))
+    if not talk.heard(Opcode.DATA, 2) and talk.succeeded:
+        return without(talk, "DATA 2")
     if not talk.heard(Opcode.DATA, 2):
         return departed(
             sentence(
@@ -109,6 +116,8 @@ def future_ack(desk: Desk) -> Finding:
         return not_examined(desk.too_short(AHEAD + 1))
     with desk.read(cut, instead(Opcode.ACK, build(Ack(AHEAD)), 1)) as talk:
         talk.run(desk.answer, until=lambda: talk.ended or talk.sent(Opcode.ACK, AHEAD))
+        if not talk.sent(Opcode.ACK, AHEAD):
+            return without(talk, "DATA 1")
         talk.run(desk.quiet, until=lambda: talk.sent(Opcode.ACK, 1))
         ours = next((seen.at for seen in talk.sent(Opcode.ACK, 1)), talk.now)
         later = [seen for seen in talk.heard(Opcode.DATA) if (seen.number or 0) > 1]
@@ -125,6 +134,8 @@ def future_ack(desk: Desk) -> Finding:
         talk.run(RESUMED, until=lambda: talk.ended or talk.heard(Opcode.DATA, 2))
         if talk.heard(Opcode.DATA, 2):
             return kept(mark("it is ignored, and ACK 1 brings DATA 2"))
+        if talk.succeeded:
+            return without(talk, "DATA 2")
         return departed(sentence("the transfer ended without a word: {how}", how=talk.outcome))
 
 
@@ -138,8 +149,8 @@ def error_ends(desk: Desk) -> Finding:
         talk.run(desk.answer, until=lambda: talk.ended or talk.sent(Opcode.ERROR))
         talk.run(desk.quiet, until=lambda: talk.sent(Opcode.ACK, 1))
         told = talk.sent(Opcode.ERROR)
-        if not told:
-            return departed(sentence("no {packet} came: {how}", packet="DATA 1", how=talk.outcome))
+        if not told or not talk.heard(Opcode.DATA):
+            return without(talk, "DATA 1")
         answers = [seen for seen in talk.heard() if seen.at > told[0].at]
         if answers and not talk.sent(Opcode.ACK, 1):
             return departed(sentence("ERROR was answered with {packet}", packet=answers[0].words))

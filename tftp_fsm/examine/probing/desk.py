@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import inf
 
 from tftp_fsm.examine.probing.stranger import Stranger
-from tftp_fsm.examine.probing.talk import FAREWELL, Talk, Watch
+from tftp_fsm.examine.probing.talk import FAREWELL, Answer, Talk, Watch
 from tftp_fsm.examine.probing.tap import Meter, Seen, Tap
 from tftp_fsm.examine.script import Rule, instead, lose
 from tftp_fsm.frozen import frozen
@@ -17,7 +17,7 @@ from tftp_fsm.transports import Transport
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.options import PLAIN_BLKSIZE
-from tftp_fsm.wire.packets import Error, ErrorCode, Packet, Pairs, Request, Rrq, Wrq, build
+from tftp_fsm.wire.packets import Error, ErrorCode, Pairs, Request, Rrq, Wrq, build
 
 ANSWER = 2.5  # seconds to wait for an answer; after the first of them the request is sent again
 QUIET = 0.3  # seconds in which an answer to an ACK has come; servers retransmit later than that
@@ -52,13 +52,16 @@ class Known:
 
     def __init__(self) -> None:
         self.first: Address | None = None
-        self.size: int | None = None
+        self.size: int | None = None  # of the whole file
+        self.came = 0  # octets of the file, when it was read
+        self.is_longer = False  # than was read of it
         self.content: bytes | None = None
         self.round_trip = 0.0
         self.least_blksize: int | None = None
         self.most_blksize: int | None = None
         self.windowsize: int | None = None
         self.has_timeout = False
+        self.taken: set[str] = set()  # options that were in an OACK, with whatever value
         self.is_writable = False
 
 
@@ -118,7 +121,7 @@ class Desk:
         assert self.wishes.write is not None, "nothing may be written"
         return self._talk(Wrq(self.wishes.write, "octet", options), rules, most, content)
 
-    def first_answer(self, options: Pairs) -> Packet | None:
+    def first_answer(self, options: Pairs) -> Answer:
         """The answer to a request with these options, however odd. It is not acknowledged."""
         request = build(Rrq(self.wishes.name, "octet", options))
         farewell = build(Error(ErrorCode.UNDEFINED, FAREWELL))

@@ -6,6 +6,7 @@ from tftp_fsm.borders import brief
 from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined
 from tftp_fsm.examine.probing.desk import MOST_BLOCKS, READING, Desk
 from tftp_fsm.examine.probing.examination import Examination
+from tftp_fsm.examine.probing.talk import NoAnswer, Talk
 from tftp_fsm.language import mark, sentence, sentence_n
 from tftp_fsm.trace.describe import octets_words, packet_words
 from tftp_fsm.wire.options import PLAIN_BLKSIZE
@@ -36,11 +37,24 @@ def exact_multiple(desk: Desk) -> Finding:
                 sentence("blksize {value} was asked for, and not agreed to", value=blksize)
             )
         talk.run(desk.answer, until=lambda: talk.ended)
+        if talk.came != size:
+            return _other_size(desk, talk, size)
         last = size // blksize
         words = sentence("{count} full DATA of {size}", count=last, size=octets_words(blksize))
-        if talk.succeeded and talk.came == size:
+        if talk.succeeded:
             return kept(sentence("{words}, then an empty one", words=words))
         return departed(sentence("{words}, then: {how}", words=words, how=talk.outcome))
+
+
+def _other_size(desk: Desk, talk: Talk, size: int) -> Finding:
+    """The file that came has not the size that its blocks were chosen for."""
+    came = octets_words(talk.came)
+    if desk.known.content is None:  # only tsize has told it
+        told_size = octets_words(size)
+        return not_examined(
+            sentence("tsize has told {told}, and {came} came", told=told_size, came=came)
+        )
+    return departed(sentence("{size} came, then: {how}", size=came, how=talk.outcome))
 
 
 def _divisor(size: int, most: int | None) -> int | None:
@@ -83,7 +97,7 @@ def read_empty(desk: Desk, name: bytes) -> Finding:
             return not_examined(
                 sentence("{packet}: name another one with --empty", packet=packet_words(error))
             )
-        return departed(talk.outcome if talk.heard() else mark("no readable answer"))
+        return departed(talk.outcome if talk.heard() else NoAnswer.SILENCE.value)
 
 
 ENDING_CHECKS = (

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from tftp_fsm.examine.checks import Check, Finding, Verdict, departed, kept, not_examined, told
 from tftp_fsm.examine.probing.desk import Desk
+from tftp_fsm.examine.probing.early import cannot_accept
 from tftp_fsm.examine.probing.examination import Examination
+from tftp_fsm.examine.probing.talk import Answer, words_of
 from tftp_fsm.examine.script import lose
 from tftp_fsm.language import joined, layout, mark, sentence
-from tftp_fsm.trace.describe import octets_words, packet_words
+from tftp_fsm.trace.describe import octets_words
 from tftp_fsm.wire.headers import Opcode
-from tftp_fsm.wire.options import Options
-from tftp_fsm.wire.packets import Data, Error, ErrorCode, Oack, Packet, Pairs
+from tftp_fsm.wire.packets import Data, Error, ErrorCode, Oack, Pairs
 from tftp_fsm.wire.ranges import OPTIONS
 
 UNKNOWN = "x-tftp-fsm-probe"
@@ -27,22 +28,17 @@ EMPTY = mark("the file is empty, and tsize may be left out for it: name a file w
 NO_ACK = lose(Opcode.ACK, times=None)
 
 
-def value_of(packet: Packet | None, name: str) -> str | None:
+def value_of(packet: Answer, name: str) -> str | None:
     """The value of an option in an OACK, or None."""
     pairs = packet.options if isinstance(packet, Oack) else ()
     return next((value for key, value in pairs if key.lower() == name), None)
 
 
-def number_of(packet: Packet | None, name: str) -> int | None:
+def number_of(packet: Answer, name: str) -> int | None:
     """The same as a number, also one that is out of range; None if it is none."""
     value = value_of(packet, name) or ""
     is_number = value.isascii() and value.isdigit() and len(value) <= DIGITS
     return int(value) if is_number else None
-
-
-def words_of(packet: Packet | None) -> str:
-    """The packet in words."""
-    return sentence("no readable answer") if packet is None else packet_words(packet)
 
 
 def tsize(desk: Desk) -> Finding:
@@ -54,9 +50,13 @@ def tsize(desk: Desk) -> Finding:
         is_answered = finding.verdict is Verdict.TOLD and not isinstance(answer, Error)
         return not_examined(EMPTY) if is_answered and desk.known.size == 0 else finding
     octets = octets_words(size)
-    if desk.known.size is None:
+    is_likely = desk.known.is_longer and size > desk.known.came
+    if desk.known.size is None and (is_likely or size == desk.known.came):
         desk.known.size = size
         return told(sentence("it tells {size}; the file was not read to its end", size=octets))
+    if desk.known.size is None:
+        came = octets_words(desk.known.came)
+        return told(sentence("it tells {size}; {came} came, and no end", size=octets, came=came))
     words = sentence(
         "it tells {size}, and {read} were read",
         size=octets,
@@ -65,11 +65,11 @@ def tsize(desk: Desk) -> Finding:
     return (kept if size == desk.known.size else departed)(words, ("tsize", size))
 
 
-def _asked_for(value: int, answer: Packet | None) -> str:
+def _asked_for(value: int, answer: Answer) -> str:
     return sentence("{value} was asked for: {answer}", value=value, answer=words_of(answer))
 
 
-def left_out(answer: Packet | None, name: str) -> Finding:
+def left_out(answer: Answer, name: str) -> Finding:
     """No option is a duty: who leaves it out keeps the rules, if the transfer goes on."""
     is_left_out = value_of(answer, name) is None  # else its value is no number
     words = {"option": name, "answer": words_of(answer)}
@@ -92,8 +92,11 @@ def blksize(desk: Desk) -> Finding:
         usual, blocks = number_of(answer, "blksize"), talk.heard(Opcode.DATA)
     if usual is None:
         return left_out(answer, "blksize")
+    known.taken.add("blksize")
     if not 8 <= usual <= USUAL_BLKSIZE:
         return departed(_asked_for(USUAL_BLKSIZE, answer))
+    if not blocks and talk.has_refused:
+        return departed(cannot_accept(talk))
     if not blocks:
         return departed(
             sentence("OACK was acknowledged, and no DATA came: {how}", how=talk.outcome)
@@ -109,7 +112,7 @@ def blksize(desk: Desk) -> Finding:
     return _limits(desk, low, high, least, most)
 
 
-def _limits(desk: Desk, low: Packet | None, high: Packet | None, least: int, most: int) -> Finding:
+def _limits(desk: Desk, low: Answer, high: Answer, least: int, most: int) -> Finding:
     for asked, answer in ((least, low), (most, high)):
         number = number_of(answer, "blksize")
         is_allowed = number is not None and least <= number <= asked
@@ -142,8 +145,11 @@ def timeout(desk: Desk) -> Finding:
         agreed = number_of(answer, "timeout")
         if agreed is None:
             return left_out(answer, "timeout")
+        desk.known.taken.add("timeout")
         if agreed != TIMEOUT:
             return departed(_asked_for(TIMEOUT, answer))
+        if talk.has_refused:
+            return departed(cannot_accept(talk))
         desk.known.has_timeout = True
         talk.run(LISTENING, until=lambda: len(talk.heard(Opcode.OACK)) > 1)
         times = [seen.at - talk.began for seen in talk.heard(Opcode.OACK)]
@@ -190,7 +196,7 @@ def unknown(desk: Desk) -> Finding:
 
 def option_case(desk: Desk) -> Finding:
     """Write an option in capitals."""
-    if desk.known.most_blksize is None:
+    if "blksize" not in desk.known.taken:
         return not_examined(mark("the server does not take blksize"))
     answer = desk.first_answer((("BlkSize", "512"),))
     if value_of(answer, "blksize") is None:
@@ -202,10 +208,7 @@ def option_case(desk: Desk) -> Finding:
 
 def odd_values(desk: Desk) -> Finding:
     """Ask for values that no RFC allows, one by one."""
-    known = desk.known
-    takes = Options(known.most_blksize, TIMEOUT if known.has_timeout else None)
-    taken = {name for name, _ in takes.pairs()} | ({"windowsize"} if known.windowsize else set())
-    asked = [(name, value) for name, value in ODD if name in taken]
+    asked = [(name, value) for name, value in ODD if name in desk.known.taken]
     if not asked:
         return not_examined(mark("the server takes no option that has a range"))
     answers = [(f"{name}={value}", desk.first_answer(((name, value),))) for name, value in asked]
@@ -219,7 +222,7 @@ def odd_values(desk: Desk) -> Finding:
     return kept(joined("; ", list(_summary(answers))))
 
 
-def is_wrong(pair: str, packet: Packet | None) -> bool:
+def is_wrong(pair: str, packet: Answer) -> bool:
     """Whether the answer to `name=value`, which no RFC allows, is one that a client cannot use."""
     name, _, value = pair.partition("=")
     match packet:
@@ -240,7 +243,7 @@ def is_wrong(pair: str, packet: Packet | None) -> bool:
             return True
 
 
-def _summary(answers: list[tuple[str, Packet | None]]) -> Iterator[str]:
+def _summary(answers: list[tuple[str, Answer]]) -> Iterator[str]:
     """The same answer to several values is told once."""
     kinds: dict[str, list[str]] = {}
     for pair, packet in answers:

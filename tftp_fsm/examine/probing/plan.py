@@ -162,8 +162,8 @@ def card_of(desk: Desk, results: list[Result]) -> Card:
         sentence_n("{count:,} octet", "{count:,} octets", meter.octets),
     ]
     read = [brief(wishes.name)]
-    if desk.known.size is not None:
-        read.append(sentence_n("{count:,} octet", "{count:,} octets", desk.known.size))
+    if desk.known.first is not None:
+        read.append(sentence_n("{count:,} octet", "{count:,} octets", desk.known.came))
     facts: list[tuple[str, str]] = [(mark_p("fact", "read"), joined(", ", read))]
     if desk.others:
         others = joined(", ", [brief(address[0]) for address in desk.others[:OTHERS]])

@@ -6,7 +6,7 @@ from tftp_fsm.borders import brief
 from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined, told
 from tftp_fsm.examine.probing.desk import READ_MOST, READING, Desk
 from tftp_fsm.examine.probing.examination import CannotExamine, Examination
-from tftp_fsm.examine.probing.talk import Talk
+from tftp_fsm.examine.probing.talk import NoAnswer, Talk
 from tftp_fsm.language import mark, sentence
 from tftp_fsm.trace.describe import octets_words, packet_words
 from tftp_fsm.wire.netascii import Decoder
@@ -24,6 +24,8 @@ def read(desk: Desk) -> Finding:
         known.first = talk.heard()[0].peer
         talk.run(READING, until=lambda: talk.ended or talk.came >= READ_MOST)
         known.round_trip = talk.round_trip
+        known.came = talk.came
+        known.is_longer = not talk.ended and known.came >= READ_MOST
         blocks, octets = talk.session.counters.blocks, octets_words(talk.came)
         if talk.succeeded:
             known.content = talk.octets
@@ -34,7 +36,7 @@ def read(desk: Desk) -> Finding:
             return kept(words, ("octets", talk.came))
         if known.first[0] != desk.address[0]:
             return departed(mark("the answer came from another address, so no client can take it"))
-        if not talk.ended and talk.came >= READ_MOST:
+        if known.is_longer:
             return kept(
                 sentence("the first {size}; the file is longer", size=octets),
                 ("octets", talk.came),
@@ -97,8 +99,8 @@ def missing(desk: Desk) -> Finding:
                 return departed(
                     sentence("{packet}, which is another code", packet=packet_words(error))
                 )
-            case None:
-                return departed(mark("no readable answer"))
+            case NoAnswer() as nothing:
+                return departed(nothing.value)
             case packet:
                 return departed(
                     sentence("{packet}, as if there were such a file", packet=packet_words(packet))
@@ -113,11 +115,13 @@ def netascii(desk: Desk) -> Finding:
         if error is not None:
             return departed(packet_words(error))
         content = desk.known.content
+        if content is None and not desk.known.is_longer:
+            return not_examined(mark("the file could not be read, so nothing can be compared"))
         if content is None:
             return not_examined(mark("the file is too long to compare: name a shorter one"))
         talk.run(READING, until=lambda: talk.ended)
         if talk.octets is None:
-            return departed(talk.outcome if talk.heard() else mark("no readable answer"))
+            return departed(talk.outcome if talk.heard() else NoAnswer.SILENCE.value)
         return compared(talk.octets, content)
 
 
@@ -150,8 +154,8 @@ def unknown_mode(desk: Desk) -> Finding:
         match talk.answer():
             case Error() as error:
                 return kept(packet_words(error))
-            case None:
-                return departed(mark("no readable answer"))
+            case NoAnswer() as nothing:
+                return departed(nothing.value)
             case packet:
                 return departed(
                     sentence(
@@ -167,8 +171,8 @@ def mode_case(desk: Desk) -> Finding:
         match talk.answer():
             case Data():
                 return kept(mark("it is taken as octet"))
-            case None:
-                return departed(mark("no readable answer"))
+            case NoAnswer() as nothing:
+                return departed(nothing.value)
             case packet:
                 return departed(packet_words(packet))
 

@@ -13,18 +13,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from enum import Enum
 from itertools import pairwise
-from typing import Self
+from typing import Self, TypeAlias
 
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.examine.probing.tap import Seen, Spent, Tap
 from tftp_fsm.examine.script import Rule, Script, ScriptedTransport
 from tftp_fsm.frozen import frozen
-from tftp_fsm.language import joined, sentence
+from tftp_fsm.language import joined, mark, sentence
 from tftp_fsm.protocol.events import Aborted, Finished, Observer, Opened, Outcome
 from tftp_fsm.protocol.gloss import outcome_gloss
 from tftp_fsm.protocol.roles import ReadClient, WriteClient
 from tftp_fsm.storage import BytesSink, BytesSource
+from tftp_fsm.trace.describe import packet_words
 from tftp_fsm.transports import Burst, Transport
 from tftp_fsm.transports.carried import Listening
 from tftp_fsm.transports.faults import Impairment
@@ -36,6 +38,16 @@ ANY = -1
 _TRIP = ("sent", "received")
 
 
+class NoAnswer(Enum):
+    """Why there is no answer: nothing has come, or nothing that is a packet. In words."""
+
+    SILENCE = mark("no answer came")
+    BROKEN = mark("no readable answer")
+
+
+Answer: TypeAlias = Packet | NoAnswer
+
+
 @frozen
 class Watch:
     """Functions that are told of steps, of datagrams, and of what a script does to datagrams."""
@@ -43,6 +55,11 @@ class Watch:
     step: Observer | None = None
     datagram: Listening | None = None
     mishap: Callable[[Impairment], None] | None = None
+
+
+def words_of(packet: Answer) -> str:
+    """The packet in words."""
+    return packet.value if isinstance(packet, NoAnswer) else packet_words(packet)
 
 
 class Talk:
@@ -157,6 +174,12 @@ class Talk:
         )
 
     @property
+    def has_refused(self) -> bool:
+        """We have ended the transfer with an ERROR, because of what has come."""
+        finished = self._driver.finished
+        return finished is not None and finished.outcome is Outcome.REFUSED
+
+    @property
     def failure(self) -> str:
         """What failed on this side, or nothing."""
         finished = self._driver.finished
@@ -171,9 +194,10 @@ class Talk:
         """What has really gone out, of this kind and number."""
         return self._of("sent", kind, number)
 
-    def answer(self) -> Packet | None:
-        """The first packet that has come, or None."""
-        return next((seen.packet for seen in self.heard() if seen.packet), None)
+    def answer(self) -> Answer:
+        """The first packet that has come, or why there is none."""
+        none = NoAnswer.BROKEN if self.heard() else NoAnswer.SILENCE
+        return next((seen.packet for seen in self.heard() if seen.packet), none)
 
     def error(self) -> Error | None:
         """The first ERROR that has come."""

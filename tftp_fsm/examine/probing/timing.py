@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined
+from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined, told
 from tftp_fsm.examine.probing.desk import MOST_BLOCKS, READING, Desk
+from tftp_fsm.examine.probing.early import without
 from tftp_fsm.examine.probing.examination import Examination
-from tftp_fsm.examine.probing.options import NO_ACK, USUAL_BLKSIZE
+from tftp_fsm.examine.probing.options import USUAL_BLKSIZE, number_of
 from tftp_fsm.examine.script import lose
 from tftp_fsm.language import mark, sentence, sentence_n
 from tftp_fsm.trace.describe import octets_words, packet_words
@@ -19,13 +20,17 @@ GROWS = 1.4  # a wait that is this much longer than the one before was backed of
 def retransmission(desk: Desk) -> Finding:
     """Leave DATA 1 without an ACK, and listen."""
     patience = desk.wishes.patience
-    with desk.read((), NO_ACK) as talk:
+    cut = desk.cut(2)
+    if cut is None:
+        return not_examined(desk.too_short(2))
+    with desk.read(cut, lose(Opcode.ACK, 1, times=None)) as talk:
         talk.run(desk.answer, until=lambda: talk.ended or talk.heard(Opcode.DATA))
         talk.run(patience, until=lambda: talk.ended or talk.error())
         came, all_heard = talk.heard(Opcode.DATA, 1), talk.heard()
-        error = talk.error()
-    if not came:
-        return departed(sentence("no {packet} came: {how}", packet="DATA 1", how=talk.outcome))
+        error, is_over = talk.error(), talk.ended
+        listened = round(talk.now - came[0].at, 1) if came and is_over else patience
+    if not came or talk.succeeded:
+        return without(talk, "DATA 2" if came else "DATA 1")
     later = all_heard[all_heard.index(came[0]) :]
     broken = next((seen for seen in later if seen.packet is None), None)
     if broken is not None:
@@ -35,11 +40,15 @@ def retransmission(desk: Desk) -> Finding:
             sentence("after {after:.1f} s came {size} that are no packet", after=after, size=size)
         )
     times = [round(seen.at - came[0].at, 1) for seen in came[1:]]
+    if not times and is_over:
+        return departed(sentence("DATA 1 did not come again: {how}", how=talk.outcome))
     if not times:
         return not_examined(not_again(1, patience))
-    words = _again(times, error, patience)
+    words = _again(times, error, listened)
     facts = ("times", " ".join(f"{time:g}" for time in times)), ("count", len(times))
     waits = [after - before for before, after in zip([0.0, *times], times, strict=False)]
+    if len(waits) < 2 and is_over:
+        return told(words, *facts)
     if len(waits) < 2:
         return not_examined(
             sentence("{words}: for a second one, listen longer with --patience", words=words)
@@ -102,10 +111,14 @@ def lost_final_ack(desk: Desk) -> Finding:
             )
         talk.run(desk.wishes.patience, until=lambda: len(talk.heard(Opcode.DATA, last)) > 1)
         came = talk.heard(Opcode.DATA, last)
+        is_agreed = number_of(talk.answer(), "timeout") is not None
         talk.run(desk.quiet)
         more = len(talk.heard(Opcode.DATA, last)) - 2
+    if not came:
+        awaited = f"DATA {last}"
+        return not_examined(sentence("the file was over before {packet}", packet=awaited))
     if len(came) < 2:
-        if not desk.known.has_timeout:
+        if not is_agreed:
             return not_examined(not_again(last, desk.wishes.patience))
         return departed(
             sentence(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined, told
 from tftp_fsm.examine.probing.desk import Desk
+from tftp_fsm.examine.probing.early import cannot_accept
 from tftp_fsm.examine.probing.examination import Examination
-from tftp_fsm.examine.probing.options import left_out, number_of, words_of
+from tftp_fsm.examine.probing.options import left_out, number_of
+from tftp_fsm.examine.probing.talk import words_of
 from tftp_fsm.examine.script import lose
 from tftp_fsm.language import mark, sentence, sentence_n
 from tftp_fsm.trace.describe import pairs_words
@@ -23,6 +25,7 @@ def windowsize(desk: Desk) -> Finding:
     largest = number_of(answer, "windowsize")
     if largest is None:
         return left_out(answer, "windowsize")
+    desk.known.taken.add("windowsize")
     if not 1 <= largest <= most:
         return departed(
             sentence("{value} was asked for: {answer}", value=most, answer=words_of(answer))
@@ -58,6 +61,8 @@ def windowsize(desk: Desk) -> Finding:
                 answer=words_of(talk.answer()),
             )
         )
+    if talk.has_refused and not came:
+        return departed(cannot_accept(talk))
     words = sentence_n(
         "windowsize {agreed} was agreed, and {count} block came before an ACK",
         "windowsize {agreed} was agreed, and {count} blocks came before an ACK",
@@ -72,6 +77,8 @@ def windowsize(desk: Desk) -> Finding:
 
 def window_gap(desk: Desk) -> Finding:
     """Lose the second block of a window."""
+    if desk.known.windowsize is None and "windowsize" in desk.known.taken:
+        return not_examined(mark("no windowsize was agreed to that can be used"))
     if desk.known.windowsize is None:
         return not_examined(mark("the server does not take windowsize"))
     cut = desk.cut(WINDOW + 1)
@@ -88,9 +95,13 @@ def window_gap(desk: Desk) -> Finding:
         return not_examined(
             sentence("windowsize was not agreed to: {answer}", answer=words_of(talk.answer()))
         )
+    if talk.has_refused and not acked:
+        return departed(cannot_accept(talk))
+    if not acked:
+        return departed(sentence("no {packet} came: {how}", packet="DATA", how=talk.outcome))
     if len(again) < 2 or came < WINDOW:
         return departed(sentence("DATA 2 did not come again after ACK 1: {how}", how=talk.outcome))
-    after = max(0.0, again[1].at - acked[0].at) if acked else 0.0
+    after = max(0.0, again[1].at - acked[0].at)
     words = sentence("ACK 1 brings DATA 2 again")
     if after > AT_ONCE:
         words = sentence("ACK 1 brings DATA 2 again {seconds:.1f} s later", seconds=after)

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from tftp_fsm.examine.checks import Check, Finding, departed, not_examined, told
 from tftp_fsm.examine.probing.desk import Desk
+from tftp_fsm.examine.probing.early import REFUSED, refused_write
 from tftp_fsm.examine.probing.examination import Examination
 from tftp_fsm.examine.probing.talk import Talk
 from tftp_fsm.examine.probing.tap import with_headers
@@ -14,7 +15,6 @@ from tftp_fsm.wire.headers import HEADER, Opcode
 from tftp_fsm.wire.options import PLAIN_BLKSIZE
 from tftp_fsm.wire.packets import Oack, Pairs
 
-REFUSED = mark("the server does not let this file be written")
 WRAPS = 1 << 16  # blocks: the first whose number does not fit
 WINDOW = 16  # blocks, where the server takes windows
 ROLLING = 60.0  # seconds
@@ -101,7 +101,7 @@ def write_roll_over(desk: Desk) -> Finding:
         return not_examined(REFUSED)
     blksize = desk.known.least_blksize
     if blksize is None:
-        return not_examined(mark("the server takes no small blocks, so it would take 32 MiB"))
+        return not_examined(mark("no small blksize was agreed to, so it would take 32 MiB"))
     window = min(desk.known.windowsize or 1, WINDOW)
     why = obstacle(desk, blksize, window)
     if why:
@@ -118,8 +118,9 @@ def _written(desk: Desk, blksize: int, options: Pairs) -> Finding | None:
     size = WRAPS * blksize + 1
     with desk.write(bytes(size), options, most=long_octets(desk, blksize)) as talk:
         talk.run(ROLLING, until=lambda: talk.ended or talk.session.asked_plainly)
-        if talk.session.blksize != blksize:
-            return None
+        refused = refused_write(talk)
+        if refused is not None or talk.session.blksize != blksize:
+            return refused
         words = _after_wrap(talk)
         if not talk.ended and talk.session.counters.blocks < WRAPS - 1:
             why = sentence("in {seconds:g} s {blocks}", seconds=ROLLING, blocks=words)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from tftp_fsm.examine.checks import Check, Finding, Verdict, departed, kept, not_examined, told
 from tftp_fsm.examine.probing.answers import told_stranger
 from tftp_fsm.examine.probing.desk import READING, Desk
+from tftp_fsm.examine.probing.early import REFUSED, refused_write
 from tftp_fsm.examine.probing.endings import read_empty
 from tftp_fsm.examine.probing.examination import Examination
 from tftp_fsm.examine.probing.options import value_of
-from tftp_fsm.examine.probing.wrapping import REFUSED
+from tftp_fsm.examine.probing.talk import NoAnswer
 from tftp_fsm.examine.script import Rule, lose, twice
 from tftp_fsm.language import layout, mark, marked, sentence
 from tftp_fsm.trace.describe import octets_words, packet_words
@@ -33,7 +34,7 @@ def write(desk: Desk) -> Finding:
             )
         talk.run(READING, until=lambda: talk.ended)
         if not talk.succeeded:
-            return departed(talk.outcome if talk.heard() else mark("no readable answer"))
+            return departed(talk.outcome if talk.heard() else NoAnswer.SILENCE.value)
     desk.known.is_writable = True
     size = octets_words(len(CONTENT))
     return _compared(desk, sentence("{size} in {count} DATA", size=size, count=LAST))
@@ -75,7 +76,7 @@ def options(desk: Desk) -> Finding:
         talk.run(READING, until=lambda: talk.ended)
         answer = talk.answer()
         if not talk.succeeded:
-            return departed(talk.outcome)
+            return refused_write(talk) or departed(talk.outcome)
     if not isinstance(answer, Oack):
         return told(mark("it takes no options of WRQ"))
     words = packet_words(answer)
@@ -100,7 +101,8 @@ def _moved(desk: Desk, rules: tuple[Rule, ...], words: str) -> Finding:
     with desk.write(CONTENT, (), *rules) as talk:
         talk.run(READING, until=lambda: talk.ended)
         if not talk.succeeded:
-            return departed(layout("{words}: {how}", words=marked(words), how=talk.outcome))
+            failed = departed(layout("{words}: {how}", words=marked(words), how=talk.outcome))
+            return refused_write(talk) or failed
     return _compared(desk, words)
 
 
@@ -112,6 +114,18 @@ def lost_final_ack(desk: Desk) -> Finding:
         talk.run(WAITING, until=lambda: talk.ended)
         if talk.succeeded:
             return _acknowledged([seen.at for seen in talk.sent(Opcode.DATA, LAST)])
+        if len(talk.sent(Opcode.DATA, LAST)) < 2:
+            why = sentence("the transfer ended before the test: {how}", how=talk.outcome)
+            return refused_write(talk) or not_examined(why)
+        error = talk.error()
+        if error is not None:
+            return told(
+                sentence(
+                    "it does not stay: DATA {block} comes again, and the answer is {packet}",
+                    block=LAST,
+                    packet=packet_words(error),
+                )
+            )
         if talk.is_unreachable:
             return told(
                 sentence(
@@ -149,7 +163,9 @@ def wrong_tid(desk: Desk) -> Finding:
     with desk.stranger() as stranger, desk.write(CONTENT, (), lose(Opcode.DATA, 1)) as talk:
         talk.run(desk.answer, until=talk.heard)
         if not talk.heard(Opcode.ACK, 0):
-            return departed(sentence("no {packet} came: {how}", packet="ACK 0", how=talk.outcome))
+            return refused_write(talk) or departed(
+                sentence("no {packet} came: {how}", packet="ACK 0", how=talk.outcome)
+            )
         stranger.say(Data(1, FORGED), talk.heard(Opcode.ACK, 0)[0].peer)
         talk.run(WAITING, until=lambda: talk.sent(Opcode.DATA, 1) or talk.heard(Opcode.ACK, 1))
         if talk.heard(Opcode.ACK, 1) and not talk.sent(Opcode.DATA, 1):
@@ -171,7 +187,7 @@ def empty(desk: Desk) -> Finding:
     with desk.write(b"") as talk:
         talk.run(READING, until=lambda: talk.ended)
         if not talk.succeeded:
-            return departed(talk.outcome)
+            return refused_write(talk) or departed(talk.outcome)
     assert desk.wishes.write is not None, "it was written"
     return read_empty(desk, desk.wishes.write)
 

@@ -1,0 +1,49 @@
+"""A transfer that ended before the test: nothing was seen, so nothing is said of the rule."""
+
+from __future__ import annotations
+
+from tftp_fsm.examine.checks import Finding, departed, not_examined
+from tftp_fsm.examine.probing.talk import Talk, words_of
+from tftp_fsm.language import layout, mark, marked, sentence
+from tftp_fsm.trace.describe import packet_words
+from tftp_fsm.wire.headers import Opcode
+from tftp_fsm.wire.packets import Error, ErrorCode
+
+REFUSED = mark("the server does not let this file be written")
+REPLACED = mark("the server does not replace a file that is there")
+
+
+def cannot_accept(talk: Talk) -> str:
+    """The OACK is one that a client refuses, so nothing follows it."""
+    return sentence(
+        "{answer}, which no client can accept: {how}",
+        answer=words_of(talk.answer()),
+        how=talk.outcome,
+    )
+
+
+def refused_write(talk: Talk) -> Finding | None:
+    """The WRQ was refused, though the file was written before: nothing else was seen."""
+    answer = talk.answer()
+    if not isinstance(answer, Error) or answer.code == ErrorCode.REFUSED_OPTIONS:
+        return None
+    why = REPLACED if answer.code == ErrorCode.FILE_EXISTS else REFUSED
+    return not_examined(layout("{why}: {answer}", why=marked(why), answer=packet_words(answer)))
+
+
+def without(talk: Talk, packet: str) -> Finding:
+    """What is found if `packet` never came, with which the test begins.
+
+    The server has answered this request before, when the file was read. So an ERROR, or a file that
+    is over, says nothing of what the check is about.
+    """
+    answer = talk.answer()
+    if isinstance(answer, Error):
+        return not_examined(
+            sentence("the request was refused: {answer}", answer=packet_words(answer))
+        )
+    if talk.succeeded:
+        return not_examined(sentence("the file was over before {packet}", packet=packet))
+    if talk.has_refused and not talk.heard(Opcode.DATA):
+        return departed(cannot_accept(talk))
+    return departed(sentence("no {packet} came: {how}", packet=packet, how=talk.outcome))
