@@ -18,7 +18,7 @@ from random import Random
 from typing import Literal, NamedTuple
 from unittest.mock import patch
 
-from tests.support.frames import enhanced, interface, section
+from tests.support.frames import enhanced, interface, numbered, section
 from tests.support.overheard import RAW, Ended
 from tftp_fsm.capture.frames import udp_packet
 from tftp_fsm.capture.reading import Capture
@@ -46,13 +46,17 @@ APART = 4e-6  # seconds between two packets that an end sends at once
 
 
 class View(NamedTuple):
-    """A datagram where a sniffer has seen it: its time (seconds on the true clock)."""
+    """A datagram where a sniffer has seen it: its time (seconds on the true clock).
+
+    `ident` is the number that its sender gave it; copies of the network have the same one.
+    """
 
     now: float
     place: str
     source: Address
     to: Address
     octets: bytes
+    ident: int
 
 
 class Sniffer(NamedTuple):
@@ -80,6 +84,7 @@ class Road(SimulatedNetwork):
         self.seen: list[View] = []
         self._random = Random(f"road {faults.seed}")
         self._busy: dict[str, float] = {}
+        self._sent = 0
 
     def carry(self, sender: Address, burst: Burst) -> None:
         near = sender[0]
@@ -88,7 +93,9 @@ class Road(SimulatedNetwork):
         for one in burst.datagrams():
             at = max(self.now() + self._random.uniform(*REACTION), self._busy.get(near, 0) + APART)
             self._busy[near] = at
-            self.seen.append(View(at, near, sender, burst.peer, one))
+            self._sent += 1
+            view = View(at, near, sender, burst.peer, one, self._sent)
+            self.seen.append(view)
             times = [at]
             for place, (faults, latency) in zip(
                 ("middle", far), ways if near == "client" else ways[::-1], strict=True
@@ -98,7 +105,7 @@ class Road(SimulatedNetwork):
                     for at in times
                     for delay in decide(faults, self._random, len(one)).delays
                 ]
-                self.seen += [View(at, place, sender, burst.peer, one) for at in times]
+                self.seen += [view._replace(now=at, place=place) for at in times]
             for at in times:
                 self._schedule(at, burst.peer, Burst.of(one, sender), sender)
 
@@ -115,9 +122,17 @@ Change = Callable[[bytes], bytes]
 
 
 def captured(
-    seed: int, level: Level = "harsh", *, sessions: Sessions = OURS, change: Change | None = None
+    seed: int,
+    level: Level = "harsh",
+    *,
+    sessions: Sessions = OURS,
+    change: Change | None = None,
+    is_mirrored: bool = False,
 ) -> Campaign:
-    """The capture of this seed. `change` is done to each datagram that a sniffer shows."""
+    """The capture of this seed. `change` is done to each datagram that a sniffer shows.
+
+    With `is_mirrored` each interface shows each packet twice.
+    """
     random = Random(f"campaign {seed}")
     verb: Literal["get", "put"] = random.choice(("get", "put"))
     windowsize = random.choice((None, None, None, 1, 2, 3, 4, 8, 16, 64))
@@ -154,7 +169,8 @@ def captured(
     for _, number, at, view in shown:
         octets = view.octets if change is None else change(view.octets)
         units = round((START + at) * 1e6)
-        parts.append(enhanced(number, units, udp_packet(view.source, view.to, octets)))
+        packet = numbered(udp_packet(view.source, view.to, octets), view.ident)
+        parts += [enhanced(number, units + later, packet) for later in range(1 + is_mirrored)]
     words = (
         f"{verb} {size} octets, {setup.options}, fails at {fails_at} ({failing})\n"
         f"  {faults}, {latencies}\n  {sniffers}"

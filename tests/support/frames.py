@@ -59,6 +59,12 @@ def fragments(payload: bytes, size: int, version: int = 4, number: int = 7) -> l
     return found
 
 
+def numbered(packet: bytes, ident: int) -> bytes:
+    """The packet of IPv4 with this identification, as its sender gave it."""
+    head = packet[:4] + struct.pack(">H", ident & 0xFFFF) + packet[6:10] + bytes(2) + packet[12:20]
+    return head[:10] + struct.pack(">H", checksum_of(head)) + head[12:] + packet[20:]
+
+
 def pcap(
     packets: Iterable[Packet],
     link: int = 1,

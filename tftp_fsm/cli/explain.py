@@ -165,7 +165,8 @@ def _explain(
         capture = Capture(octets if pipe is None else pipe)
         with _ended(pipe):
             failed = _read(capture, explaining, pipe)
-            printer.end(capture.remarks, failed, is_cut=capture.is_cut)
+            remarks = [*capture.remarks, *explaining.remarks]
+            printer.end(remarks, failed, is_cut=capture.is_cut)
             if pipe is not None and pipe.ended_by is not None:
                 raise pipe.ended_by  # now that what came so far is told
         if failed:

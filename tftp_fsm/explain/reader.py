@@ -22,6 +22,7 @@ from tftp_fsm.explain.machines import client_of
 from tftp_fsm.explain.sorting import Sorting
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.explain.watchers import Watcher
+from tftp_fsm.language import sentence_n
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.kinds import Request
 from tftp_fsm.wire.packets import WELL_KNOWN_PORT
@@ -55,7 +56,8 @@ class Explaining:
         self._watchers = watchers
         self._is_logged = is_logged
         self.flows = Flows(self._follow, self._begins, self._ends, ports=ports)
-        self._order = Sorting(self.flows.take, self.flows.undelivered)
+        doubled = self.flows.views.doubled
+        self._order = Sorting(self.flows.take, self.flows.undelivered, doubled.look_ahead)
         self.take = self._order.take
         self.undelivered = self._order.undelivered
 
@@ -72,6 +74,22 @@ class Explaining:
         facts = facts_of(transfer)
         for watcher in self._watchers:
             watcher.ends(transfer, facts)
+
+    @property
+    def remarks(self) -> list[str]:
+        """What is to be known of the capture as a whole, a sentence each."""
+        count = self.flows.views.doubled.count
+        if not count:
+            return []
+        return [
+            sentence_n(
+                "{count:,} packet is in it twice, as a mirror port (SPAN) or merged files show it,"
+                " and counts once",
+                "{count:,} packets are in it twice, as a mirror port (SPAN) or merged files show"
+                " them, and count once",
+                count,
+            )
+        ]
 
     def be_live(self) -> None:
         """Somebody waits for the reports: hold no packet back for long."""

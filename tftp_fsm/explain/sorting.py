@@ -28,12 +28,19 @@ _time = attrgetter("at")
 
 
 class Sorting:
-    """Takes datagrams and ICMP messages, and hands them to `take` and `undelivered`."""
+    """Takes datagrams and ICMP messages, and hands them to `take` and `undelivered`.
+
+    `look_ahead` is called with those that are handed over next.
+    """
 
     def __init__(
-        self, take: Callable[[Captured], None], undelivered: Callable[[Undelivered], None]
+        self,
+        take: Callable[[Captured], None],
+        undelivered: Callable[[Undelivered], None],
+        look_ahead: Callable[[list[Captured]], None] = lambda _: None,
     ) -> None:
         self._take = take
+        self._look_ahead = look_ahead
         self._undelivered = undelivered
         self._held: list[Captured] = []
         self._messages: dict[int, Undelivered] = {}
@@ -83,6 +90,7 @@ class Sorting:
 
     def _hand_over(self, ready: list[Captured]) -> None:
         take, messages = self._take, self._messages
+        self._look_ahead(ready)
         for datagram in ready:
             if messages and (told := messages.pop(datagram.number, None)) is not None:
                 self._undelivered(told)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, OrderedDict, deque
 
 from tftp_fsm.capture.reading.datagram import Captured
+from tftp_fsm.explain.doubled import Doubled
 
 KEPT = 4096  # datagrams that may be seen on another interface still
 LATE = 1_000_000_000  # nanoseconds; the second view of a packet comes much sooner
@@ -26,11 +27,16 @@ class Views:
         self._several = False
         self._recent: deque[Captured] = deque(maxlen=KEPT)
         self._seen: OrderedDict[object, tuple[int, int, Counter[int]]] = OrderedDict()
+        self.doubled = Doubled()
         self.count = 0
         self.gap = 0  # nanoseconds between the first view of the last packet and its second one
 
     def is_second(self, datagram: Captured) -> bool:
-        """Whether another interface has shown this datagram already."""
+        """Whether another interface has shown this datagram already, or its own one twice."""
+        gap = self.doubled.gap(datagram)
+        if gap is not None:
+            self.gap = gap
+            return True
         if not self._several:
             self._recent.append(datagram)
             if datagram.interface == self._interface:

@@ -184,4 +184,5 @@ def _datagram(frame: Frame, piece: Piece, fragments: int) -> Captured | None:
         octets,
         size,
         fragments,
+        piece.ident,
     )

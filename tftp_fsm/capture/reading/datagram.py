@@ -26,6 +26,7 @@ class Captured(NamedTuple):
     """A UDP datagram. `octets` are those that were captured, `size` is how many it had.
 
     `number` is that of its packet in the file, and of the last one if it came in `fragments`.
+    `ident` is the identification that its sender gave the IP packet; None if it gave none.
     """
 
     number: int
@@ -36,6 +37,7 @@ class Captured(NamedTuple):
     octets: bytes
     size: int
     fragments: int = 1
+    ident: int | None = None
 
     @property
     def is_cut(self) -> bool:

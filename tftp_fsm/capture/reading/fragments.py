@@ -100,4 +100,6 @@ class _Packet:
                 break
             octets += self._pieces[start][0][len(octets) - start :]
         whole = bytes(octets[: self._size])
-        return Piece(last.source, last.to, whole, self._size, protocol=last.protocol)
+        return Piece(
+            last.source, last.to, whole, self._size, protocol=last.protocol, ident=last.ident
+        )

@@ -21,7 +21,8 @@ class Piece(NamedTuple):
     """The UDP or ICMP part of an IP packet, or a fragment of it. `size` is its length on the wire.
 
     `key` tells to which packet a fragment belongs; it is None if this is all of the packet.
-    `offset` is its place in octets, and `is_last` says that no fragment is behind it.
+    `offset` is its place in octets, and `is_last` says that no fragment is behind it. `ident` is
+    the identification of IPv4, or None if the sender gave none.
     """
 
     source: str
@@ -32,6 +33,7 @@ class Piece(NamedTuple):
     offset: int = 0
     is_last: bool = True
     protocol: int = UDP
+    ident: int | None = None
 
 
 class Udp(NamedTuple):
@@ -76,9 +78,10 @@ def _ipv4(packet: bytes) -> Piece | None:
     hosts = _host(source), _host(to)
     octets, size = packet[header:total], total - header
     if not flags & 0x3FFF:  # nearly always
-        return Piece(*hosts, octets, size, protocol=protocol)
+        return Piece(*hosts, octets, size, protocol=protocol, ident=number or None)
     key, place = (source, to, number, protocol), (flags & 0x1FFF) * 8
-    return Piece(*hosts, octets, size, key, place, not flags & 0x2000, protocol)
+    is_last = not flags & 0x2000
+    return Piece(*hosts, octets, size, key, place, is_last, protocol, number or None)
 
 
 def _ipv6(packet: bytes) -> Piece | None:

@@ -1,0 +1,105 @@
+"""Each packet twice on one interface: a mirror port (SPAN) of two ports, or files merged into one.
+
+A packet that was sent again has another identification in its IP header (RFC 791). The same one
+with the same octets is the same packet. A network may copy a packet, too, and its receiver may
+answer both. So a packet counts once only where nearly all between two hosts come twice, both ways.
+
+IPv6 has no such number, and some senders leave it 0: then the other direction must prove it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from tftp_fsm.capture.reading.datagram import Captured
+from tftp_fsm.explain.look import is_request, is_tftp
+
+KEPT = 1024  # datagrams whose second copy may come, and pairs of hosts
+APART = 100_000_000  # nanoseconds; a sender's numbers begin anew after much longer
+NEAR = 1_000_000  # nanoseconds; without a number only what is so close may be the same packet
+ENOUGH = 3  # copies of which one at the least goes each way
+NO_PORTS: frozenset[int] = frozenset()
+
+Key = tuple[object, ...]
+
+
+class _Pair:
+    """Two hosts: how many packets they have sent, and how many of them came twice, each way."""
+
+    __slots__ = ("has_numbers", "proven", "sent", "twice")
+
+    def __init__(self) -> None:
+        self.sent, self.twice, self.proven = [0, 0], [0, 0], 0
+        self.has_numbers = True
+
+    @property
+    def is_doubled(self) -> bool:
+        """Nearly all of them: nine of ten."""
+        twice = sum(self.twice)
+        return (
+            self.has_numbers
+            and self.proven > 0
+            and min(self.twice) > 0
+            and twice >= ENOUGH
+            and 10 * twice >= 9 * sum(self.sent)
+        )
+
+
+class Doubled:
+    """Looks at packets before they are taken, and tells which of them are copies.
+
+    `count` counts those.
+    """
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[Key, tuple[Captured, bool]] = OrderedDict()
+        self._pairs: OrderedDict[Key, _Pair] = OrderedDict()
+        self._copies: dict[int, tuple[int, _Pair]] = {}
+        self.count = 0
+
+    def look_ahead(self, datagrams: Iterable[Captured]) -> None:
+        """These will be taken next, in this order."""
+        self._copies.clear()
+        for datagram in datagrams:
+            if is_tftp(datagram) or is_request(datagram, NO_PORTS):
+                self._look(datagram)
+
+    def gap(self, datagram: Captured) -> int | None:
+        """How long before it the same packet was seen, in nanoseconds. None: it is no copy."""
+        found = self._copies.get(datagram.number)
+        if found is None or not found[1].is_doubled:
+            return None
+        self.count += 1
+        return found[0]
+
+    def _look(self, datagram: Captured) -> None:
+        source, to, ident = datagram.source, datagram.to, datagram.ident
+        way = source[0] < to[0] or (source[0] == to[0] and source[1] < to[1])
+        hosts = (source[0], to[0]) if way else (to[0], source[0])
+        pair = self._pair((datagram.interface, *hosts))
+        key = datagram.interface, source, to, ident or datagram.octets
+        before, is_first = self._seen.pop(key, (datagram, False))
+        gap = (datagram.at or 0) - (before.at or 0)
+        is_near = gap <= (APART if ident else NEAR)
+        is_same = before.octets == datagram.octets
+        is_copy = is_same and is_near and is_first
+        if is_copy:
+            pair.twice[way] += 1
+            pair.proven += ident is not None
+            self._copies[datagram.number] = gap, pair
+        else:
+            pair.sent[way] += 1
+            if is_near and not is_same:
+                pair.has_numbers = False  # this sender gives the same one to all
+        self._seen[key] = datagram, not is_copy
+        if len(self._seen) > KEPT:
+            self._seen.popitem(last=False)
+
+    def _pair(self, hosts: Key) -> _Pair:
+        pair = self._pairs.get(hosts)
+        if pair is None:
+            pair = self._pairs[hosts] = _Pair()
+            if len(self._pairs) > KEPT:
+                self._pairs.popitem(last=False)
+        return pair
