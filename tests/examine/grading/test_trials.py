@@ -327,6 +327,13 @@ def test_a_data_that_was_sent_once_was_not_sent_again_by_another_transfer() -> N
     assert judged("silent", silent)[0] is Verdict.KEPT
 
 
+@pytest.mark.parametrize("blksize", [8, 256, 511])
+@pytest.mark.parametrize("name", ["put-error-middle", "error-middle", "long-data"])
+def test_smaller_blocks_are_no_departure(name: str, blksize: int) -> None:
+    graded = run(name, options=Options(blksize=blksize, tsize=0))
+    assert Verdict.DEPARTED not in graded.verdicts.values(), graded.seen
+
+
 def test_names_and_checks_are_there_once_and_have_no_dot_before_the_question() -> None:
     checks = [check.name for trial in TRIALS for check in all_checks(trial)]
     assert len(set(checks)) == len(checks)

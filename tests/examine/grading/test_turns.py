@@ -120,6 +120,19 @@ def test_who_waits_for_its_turn_keeps_the_rule(name: str) -> None:
     assert graded(name, rightly()) == (Verdict.KEPT, "acknowledged the whole file")
 
 
+@pytest.mark.parametrize("blksize", [256, 512])
+def test_who_waits_for_a_data_that_is_not_too_long_keeps_the_rule(blksize: int) -> None:
+    takes = rightly()
+
+    def client(packet: Packet) -> list[Packet]:
+        if isinstance(packet, Oack):
+            return [Ack(0)]
+        return takes(packet) if isinstance(packet, Data) and len(packet.payload) <= blksize else []
+
+    verdict, seen = graded("long-data", client, (("blksize", str(blksize)),))
+    assert (verdict, seen) == (Verdict.KEPT, "did not take it, and waited for the right one")
+
+
 @pytest.mark.parametrize("name", ["unasked-option", "larger-blksize", "broken-value"])
 def test_who_accepts_an_oack_and_refuses_its_copy_has_accepted_it(name: str) -> None:
     answers: Iterator[Packet] = iter([Ack(0), Error(8, "no")])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from tftp_fsm.examine.grading.judges import is_silent_after_error
-from tftp_fsm.examine.grading.trial import BLOCK, Trial, Twist, Verb, asks, trial
+from tftp_fsm.examine.grading.trial import BLOCK, Facts, Trial, Twist, Verb, asks, trial
 from tftp_fsm.examine.script import lose
 from tftp_fsm.language import mark, sentence
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import ErrorCode, Request
 
+FAILS_AT = 2 * BLOCK  # octets
 SILENT = 6.0  # seconds in which the client should say nothing; a usual time-out is five
 
 
@@ -18,6 +19,11 @@ def _missing(request: Request) -> ErrorCode | None:
 
 def _exists(request: Request) -> ErrorCode | None:
     return ErrorCode.FILE_EXISTS
+
+
+def _without_last_ack(facts: Facts) -> Twist:
+    """The ACK of the block that the disk does not take leaves before it fails."""
+    return Twist((lose(Opcode.ACK, FAILS_AT // facts.blksize + 1),))
 
 
 def _for(verb: Verb) -> tuple[Trial, ...]:
@@ -55,8 +61,8 @@ def _for(verb: Verb) -> tuple[Trial, ...]:
                 mark("the client waits for a server that has gone"),
                 1,
             ),
-            twist=lambda facts: Twist((lose(Opcode.ACK, 3),)),  # it leaves before the disk fails
-            fails_at=2 * BLOCK,
+            twist=_without_last_ack,
+            fails_at=FAILS_AT,
             linger=SILENT,
             ends="badly",
         ),

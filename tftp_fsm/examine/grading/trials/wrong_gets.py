@@ -32,6 +32,7 @@ from tftp_fsm.language import mark, sentence
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Ack, Data, Error, build
 
+LONGER = 100  # octets more than a block has
 OTHER = b"somebody else's file".ljust(BLOCK, b"!")
 
 
@@ -58,7 +59,7 @@ def _future_data(facts: Facts) -> Twist:
 
 
 def _long_data(facts: Facts) -> Twist:
-    octets = build(Data(2, facts.block(2))) + bytes(100)
+    octets = build(Data(2, facts.block(2))) + bytes(LONGER)
     return Twist((instead(Opcode.DATA, octets, 2),))
 
 
@@ -67,10 +68,11 @@ def _wrong_opening(facts: Facts) -> Twist:
 
 
 def _refuses_long(story: Story) -> Finding:
-    whole = [one for one in story.sent(Opcode.DATA, 2) if one.octets == 4 + BLOCK]
+    size = story.agreed.blksize or BLOCK
+    whole = [one for one in story.sent(Opcode.DATA, 2) if one.octets == 4 + size]
     acks = story.heard(Opcode.ACK, 2)
     if acks and (not whole or acks[0].at < whole[0].at):
-        return departed(sentence("acknowledged a DATA of {octets} octets", octets=BLOCK + 100))
+        return departed(sentence("acknowledged a DATA of {octets} octets", octets=size + LONGER))
     if ended := refused(story):
         return ended
     if is_complete(story):
@@ -107,7 +109,7 @@ GETS = (
             sentence(
                 "{file}; DATA 2 has {octets} octets, and then comes as it should",
                 file=FILE,
-                octets=BLOCK + 100,
+                octets=BLOCK + LONGER,
             ),
             sentence(
                 "a DATA has at most {octets} octets, or as many as were agreed",
