@@ -485,3 +485,23 @@ def test_a_group_is_answered_from_another_address(asked: str, is_told: bool) -> 
     request = 0.0, CLIENT, (asked, 69), Rrq(b"a")
     facts = told(request, to_client(0.1, Data(1, b"x")), to_server(0.2, Ack(1)))
     assert slugs(facts) == (["another-address"] if is_told else []), list(lines_of(facts))
+
+
+def test_an_error_of_the_port_that_was_asked_is_told() -> None:
+    """The client need not take it, and yet it may be why the transfer stops."""
+    opening = asks(0, RRQ), to_client(0.01, Data(1, FULL)), to_server(0.02, Ack(1))
+    error = to_client(0.03, Error(4, "no more"), ("server", 69))
+    facts = told(*opening, error)
+    assert slugs(facts) == ["error-elsewhere"] and not slugs(facts, "note")
+    (found,) = facts.findings
+    assert "no more" in found.seen and found.expected == "port 2048" and found.packet == 4
+    facts = told(*opening, error, to_client(0.04, Data(2, b"")), to_server(0.05, Ack(2)))
+    assert not slugs(facts) and slugs(facts, "note") == ["stray"]
+    assert facts.outcome == "complete"
+
+
+def test_an_error_of_a_second_session_is_told_by_the_session() -> None:
+    opening = asks(0, RRQ), to_client(0.01, Data(1, FULL)), of_second(0.02, Data(1, FULL))
+    facts = told(*opening, of_second(0.03, Error(0, "stopped")))
+    assert "error-elsewhere" not in slugs(facts)
+    assert "stray" not in slugs(facts, "note")

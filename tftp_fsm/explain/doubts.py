@@ -100,7 +100,8 @@ class Doubts:
     their ACKs. `early` are packets that wait for what they follow, with the end that has sent them,
     and `swaps` by this end what came so. `skip` are blocks that the sender has left out, unless
     something of them comes late. `anew` is the request of another transfer
-    that the client has begun.
+    that the client has begun. `error_elsewhere` is an ERROR of the port that was asked, and not of
+    the TID.
     """
 
     suspects: dict[tuple[str, str], Finding] = field(default_factory=dict)
@@ -144,6 +145,7 @@ class Doubts:
     prompted_times: int = 0
     skip: Skip | None = None
     anew: Captured | None = None
+    error_elsewhere: Seen | None = None
 
     def stale(self, at: int, block: int) -> None:
         """The sender has heard an ACK that says nothing new."""

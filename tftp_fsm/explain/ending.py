@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tftp_fsm.explain import anew, certain, early, missed, moves, resized, skips, undelivered, zero
+from tftp_fsm.explain import (
+    anew,
+    certain,
+    early,
+    missed,
+    moves,
+    resized,
+    skips,
+    strangers,
+    undelivered,
+    zero,
+)
 from tftp_fsm.explain.look import REQUESTS, UNREADABLE, Seen
 from tftp_fsm.explain.paths import is_large
 from tftp_fsm.explain.side import COPY, QUIET, Side
@@ -43,6 +54,8 @@ def close(transfer: Transfer, capture_ends: int) -> None:
         pass  # the receiver has ended
     elif zero.is_not_taken(transfer) or skips.is_not_taken(transfer):
         pass  # the odd number of the first block explains that
+    elif strangers.was_last(transfer):
+        pass  # the client may have ended at it
     elif transfer.server is None:
         _no_answer(transfer, capture_ends)
     elif transfer.is_unanswered:

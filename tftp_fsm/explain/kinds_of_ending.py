@@ -33,6 +33,15 @@ ENDING: dict[str, Kind] = {
         "RFC 1350 section 6",
         mark("the file could not be kept after all, and the sender may count it as moved"),
     ),
+    "error-elsewhere": Kind(
+        "trouble",
+        mark("An ERROR came from the port that was asked, and not from that of the transfer."),
+        "RFC 1350 section 4",
+        mark(
+            "a server that sends ERROR from its first port, or answers another request with it. "
+            "A client need not take it, because any other port may be a stranger"
+        ),
+    ),
     "client-ended": Kind(
         "trouble",
         mark("The client ended the transfer itself, with ERROR 0."),

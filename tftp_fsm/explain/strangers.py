@@ -66,7 +66,9 @@ def from_another(transfer: Transfer, datagram: Captured) -> None:
         transfer.find("two-sessions", "server", seen, words, expected=expected)
     elif is_same_host and server is not None and server.due.has(seen.kind, seen.block):
         transfer.doubts.stranger = seen
-    elif seen.kind != "ERROR" or not is_same_host:
+    elif seen.kind == "ERROR" and is_same_host:
+        _error_elsewhere(transfer, seen)
+    else:
         _is_stray(transfer, seen)
     _client_hears(transfer, seen)
 
@@ -105,6 +107,31 @@ def _first_was_lost(transfer: Transfer, answer: Seen) -> None:
     transfer.tid = answer.datagram.source
     side = transfer.sides["server"]
     side.lost = max(side.lost, 1)
+
+
+def _error_elsewhere(transfer: Transfer, seen: Seen) -> None:
+    """An ERROR of another port: a second session ends so, unless it is the port that was asked."""
+    if seen.datagram.source == transfer.asked:
+        transfer.doubts.error_elsewhere = transfer.doubts.error_elsewhere or seen
+        _is_stray(transfer, seen)
+
+
+def was_last(transfer: Transfer) -> bool:
+    """At the end: nothing came after an ERROR of the port that was asked. It is noted."""
+    error = transfer.doubts.error_elsewhere
+    if error is None or transfer.last_at > (error.datagram.at or 0) + transfer.clock_shift:
+        return False
+    words = sentence(
+        "{packet} came from {host} port {port}, and nothing came after it",
+        packet=error.words,
+        host=error.datagram.source[0],
+        port=error.datagram.source[1],
+    )
+    tid = transfer.tid or transfer.asked
+    transfer.findings.retract("stray", "network")
+    expected = sentence("port {port}", port=tid[1])
+    transfer.find("error-elsewhere", "server", error, words, expected=expected)
+    return True
 
 
 def server_speaks(transfer: Transfer) -> None:
