@@ -20,6 +20,7 @@ EXAMINING = {
     "wrong-tid": answers.wrong_tid,
     "future-ack": answers.future_ack,
     "error-ends": answers.error_ends,
+    "exact-multiple": endings.exact_multiple,
     "retransmission": timing.retransmission,
     "lost-final-ack": timing.lost_final_ack,
 }
@@ -50,11 +51,18 @@ def test_who_refuses_the_request_has_shown_nothing_else(name: str) -> None:
     assert finding.seen.endswith("2 busy")
 
 
-@pytest.mark.parametrize("name", [name for name in EXAMINING if name != "error-ends"])
+@pytest.mark.parametrize("name", sorted(EXAMINING.keys() - {"error-ends", "exact-multiple"}))
 def test_a_file_of_one_block_shows_nothing_of_the_second(name: str) -> None:
     finding = EXAMINING[name](desk_of(saying(Data(1, b"short"))))
     assert finding.verdict is Verdict.NOT_EXAMINED
     assert finding.seen.startswith("the file was over before DATA ")
+
+
+def test_an_empty_file_that_is_not_given_out_was_named_wrongly() -> None:
+    desk = World(saying(Error(2, "not that one"))).desk(empty=b"none")
+    finding = endings.empty(desk)
+    assert finding.verdict is Verdict.NOT_EXAMINED
+    assert finding.seen == "ERROR 2 not that one: name another one with --empty"
 
 
 def test_who_never_sends_what_is_awaited_departs() -> None:

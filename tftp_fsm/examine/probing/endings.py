@@ -5,12 +5,15 @@ from __future__ import annotations
 from tftp_fsm.borders import brief
 from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined
 from tftp_fsm.examine.probing.desk import MOST_BLOCKS, READING, Desk
+from tftp_fsm.examine.probing.early import without
 from tftp_fsm.examine.probing.examination import Examination
 from tftp_fsm.examine.probing.talk import NoAnswer, Talk
 from tftp_fsm.language import mark, sentence, sentence_n
 from tftp_fsm.trace.describe import octets_words, packet_words
 from tftp_fsm.wire.options import PLAIN_BLKSIZE
 from tftp_fsm.wire.packets import ErrorCode
+
+NOT_GIVEN = (ErrorCode.FILE_NOT_FOUND, ErrorCode.ACCESS_VIOLATION)
 
 
 def exact_multiple(desk: Desk) -> Finding:
@@ -36,6 +39,8 @@ def exact_multiple(desk: Desk) -> Finding:
             return not_examined(
                 sentence("blksize {value} was asked for, and not agreed to", value=blksize)
             )
+        if not talk.came and talk.error() is not None:
+            return without(talk, "DATA 1")
         talk.run(desk.answer, until=lambda: talk.ended)
         if talk.came != size:
             return _other_size(desk, talk, size)
@@ -93,7 +98,7 @@ def read_empty(desk: Desk, name: bytes) -> Finding:
             )
         error = talk.error()
         is_there = name != desk.wishes.empty  # it was written just now
-        if error is not None and error.code == ErrorCode.FILE_NOT_FOUND and not is_there:
+        if error is not None and error.code in NOT_GIVEN and not is_there:
             return not_examined(
                 sentence("{packet}: name another one with --empty", packet=packet_words(error))
             )
