@@ -1,4 +1,4 @@
-"""The names of a file: at the user, on the wire and at the server."""
+"""The names of a file: on the user's side, on the wire and on the server."""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ in the order listed. If one fails, the rest is left, and `StorageFailed` is the 
     while not driver.ended:
         driver.turn()
 
-With an observer, every datagram is an event of its own; `listening` hears of each datagram, too.
-Without both, an unbroken run of DATA that arrived together is one event: there are fewer steps, and
-the same octets are sent.
+With an observer or with `listening`, every datagram is an event of its own. Without them, an
+unbroken run of DATA that arrived together is one event: there are fewer steps, and the same octets
+are sent.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class Driver:
 
     `began` is the session as it was before its first step. With `is_lent` the storage stays open
     when the session ends, and the caller closes it. `listening` is called with each datagram that
-    has come, before its step, and with each that was sent, after its step. `is_mid_run` says that
-    exchanges were made of which the session has not heard yet; nothing else has changed then.
+    has come, before its step, and with each that was sent, after its step. While `is_mid_run` is
+    true, the session has not heard yet of the last exchanges. Nothing else has changed then.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Driver:
         self.effects = Effects(session, sender, source, sink, is_lent=is_lent)
         self.observer = observer
         if observer is None and listening is not None:
-            self.observer = lambda step: None  # of a run no datagram is seen
+            self.observer = lambda step: None  # an observer prevents runs, which hide datagrams
         self.recent: deque[Step] = deque(maxlen=KEPT_STEPS)
         self.began = session.copy()
         self._uncounted = None if source is None else _uncounted(session, source)
@@ -114,9 +114,8 @@ class Driver:
     def deadline(self) -> float | None:
         """When the session may have to hear TimeoutExpired; None: it waits for no answer.
 
-        Whoever has a driver asks this, and not the session. While a run is open, the session has
-        an earlier deadline, which is of no importance: the run has moved it on. To feed
-        TimeoutExpired before this time only ends the run.
+        Ask the driver for the deadline, not the session. In the middle of a run the session still
+        has the deadline from before the run. A TimeoutExpired before this time only ends the run.
         """
         deadline = self.session.deadline
         if deadline is None or not self.is_mid_run:
@@ -153,8 +152,8 @@ class Driver:
     def take_waiting(self, most: int, *, goes_on: bool = False) -> None:
         """Take what has come, at most `most` bursts, over a transport that never waits.
 
-        A run that was predicted counts as much as all of them, unless this `goes_on` behind it. A
-        commit on another thread ends this: what comes meanwhile has to wait for it.
+        After a predicted run this returns, unless it `goes_on`. It also returns when a commit
+        begins on another thread: what arrives has to wait until the commit has ended.
         """
         while most:
             most -= 1
@@ -228,7 +227,7 @@ class Driver:
         return arrived is not None
 
     def _flush(self) -> bool:
-        """Tell the session of the exchanges that were made before anything else. False: none."""
+        """Tell the session of the exchanges that it has not heard yet. False: there are none."""
         self.is_mid_run = False
         run = None if self._predictor is None else self._predictor.take()
         if run is None:
@@ -242,9 +241,10 @@ class Driver:
     def _move(
         self, event: Event, payload: Payload, done: Sequence[Effect] = (), at: float | None = None
     ) -> None:
-        """One event, which came `at` that time or just now, and what follows from it.
+        """Make the step for an event, and the steps for failures that follow from it.
 
-        `done` is what was predicted and carried out before.
+        `at` is when the event came; None is now. `done` has the predicted effects, which are
+        carried out already.
         """
         if self._uncounted is not None and not self.ended:
             self._look_for_end(self._uncounted)
@@ -261,7 +261,7 @@ class Driver:
         done: Sequence[Effect] = (),
         at: float | None = None,
     ) -> StorageFailed | None:
-        """One step, whose effects are carried out; what follows if one of them fails."""
+        """Make one step and carry out its effects. If one of them fails, return the next event."""
         step = self.session.handle(event, self.transport.now() if at is None else at)
         self.recent.append(step)
         if self.observer is not None:
@@ -272,7 +272,7 @@ class Driver:
         return None if failed is None else storage_failed(failed)
 
     def _check(self, step: Step, done: Sequence[Effect]) -> None:
-        """The table must answer what was predicted. If it does not, nothing is predicted again."""
+        """Raise PredictionError, and stop predicting, if the table's answer is not `done`."""
         answer = step.effects[: len(done)]
         if answer != tuple(done):
             self._predictor = None
@@ -282,7 +282,7 @@ class Driver:
             )
 
     def _look_for_end(self, source: NetasciiSource) -> None:
-        """Count as far as the answer to the next event can reach; tell the session of the end."""
+        """Count as far as the answer to the next event can reach. Tell the session a found end."""
         session = self.session
         from tftp_fsm.protocol.sender import Sender  # late: a get needs none
 

@@ -38,14 +38,14 @@ if TYPE_CHECKING:
     from tftp_fsm.wire.address import Address
 
 Aside: TypeAlias = "Callable[[Callable[[], None]], object]"
-"""Starts a commit on another thread. Whoever gave it calls `Driver.resume` after the commit."""
+"""Starts a commit on another thread. Its owner must call `Driver.resume` after the commit."""
 
-UNTOLD = "this side cannot go on"  # to a peer
+UNTOLD = "this side cannot go on"  # the text for the peer if the error has none
 SENT_AT_ONCE = 1 << 18  # octets; a larger window is read and sent in parts, so it costs no more
 
 
 def storage_failed(failed: LocalError) -> StorageFailed:
-    """The event of a failure. Only what the error says for the peer is told."""
+    """The event for a failure. The peer gets only the text that the error has for it."""
     return StorageFailed(failed.code, str(failed), failed.told or UNTOLD)
 
 
@@ -53,10 +53,10 @@ class Effects:
     """Carries out the effects of `session`.
 
     When the session ends, the storage is closed, unless it `is_lent`: then the caller closes it.
-    `begins_anew` says that the request needs another session.
+    `begins_anew` is true if the request needs another session.
 
-    With `commit_aside` a commit does not hold this thread. Until it has ended, the effects behind
-    it are `left`, and the storage belongs to the commit.
+    With `commit_aside` a commit runs on another thread. Until it has ended, the effects after it
+    wait in `left`, and only the commit uses the storage.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Effects:
     def carry_out(self, effects: Sequence[Effect], payload: Payload) -> LocalError | None:
         """Carry them out in order. If one fails, return its error and leave the rest undone.
 
-        After the end of the session nobody can be told of a failure: the rest is carried out.
+        If the session has ended, it cannot hear of a failure, so the rest is carried out.
         """
         for place, effect in enumerate(effects):
             if isinstance(effect, Commit) and self.commit_aside is not None:
@@ -107,7 +107,7 @@ class Effects:
         offset = (first - 1) * blksize
         wanted = min(count * blksize, source.size - offset)
         octets = memoryview(source.read(offset, wanted))
-        if len(octets) != wanted:  # other octets would leave as these blocks
+        if len(octets) != wanted:  # the blocks would have the wrong octets
             why = sentence(
                 "cannot read: the file gave {octets} octets, not {wanted}",
                 octets=len(octets),
@@ -121,7 +121,7 @@ class Effects:
         return self._in_parts(self._burst, first, count)
 
     def bursts_at_once(self, first: int, count: int) -> Iterable[Burst]:
-        """The same, for a transport that keeps no burst: each is valid until the next one."""
+        """Like `bursts`, but each burst is valid only until the next one is asked for."""
         if self._frames is None:
             peer, source = self._session.peer, self.source
             if peer is None or source is None or not is_scattering(source):
@@ -136,8 +136,7 @@ class Effects:
     def close(self) -> None:
         """Close the storage. A file that was not committed is removed.
 
-        A commit that is under way cannot be broken off. It closes the storage, whether it succeeds
-        or fails.
+        A commit on another thread cannot be stopped. It closes the storage itself when it ends.
         """
         if self.left is not None:
             return
@@ -162,7 +161,7 @@ class Effects:
                 self._commit()
             case Finished(outcome):
                 self._settle(outcome)
-            case BeginAnew():  # whoever made the driver does that
+            case BeginAnew():  # the owner of the driver makes the new session
                 self.begins_anew = True
 
     def _commit(self) -> None:

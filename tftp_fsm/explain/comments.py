@@ -1,4 +1,4 @@
-"""Comments for the packets of a capture: why each was sent, what it led to, what was found."""
+"""Comments for the packets of a capture: why each was sent, what it leads to, what was found."""
 
 from __future__ import annotations
 

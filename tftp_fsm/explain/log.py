@@ -1,4 +1,4 @@
-"""The steps of both ends, for ladders, pages and the debugger. Without a reader nothing is kept."""
+"""The steps of both ends, for ladders, pages and the debugger. If none is wanted, none is kept."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ MOST = 200_000  # entries; a longer transfer is drawn by nobody
 
 
 class Log:
-    """What happened, in its order. A step that was not taken after all becomes a loss.
+    """The steps in order. If an end turns out not to have received a datagram, its step becomes a
+    loss.
 
     `began` has the session of each end as it was before its first step.
     """
@@ -28,12 +29,12 @@ class Log:
         self._heard: dict[int, tuple[str, bytes, int]] = {}
 
     def join(self, end: str, session: Session) -> None:
-        """An end begins."""
+        """Keep the session of an end before its first step."""
         if self.is_kept:
             self.began[end] = session.copy()
 
     def leave(self, end: str) -> None:
-        """Another session takes the place of this end: its steps are left out."""
+        """Leave out the steps of this end, because another session takes its place."""
         for at, entry in enumerate(self._entries):
             if isinstance(entry, Recorded) and entry.end == end:
                 self._entries[at] = None
@@ -48,14 +49,14 @@ class Log:
         return len(self._entries) - 1
 
     def heard(self, entry: int, sender: str, seen: Seen) -> None:
-        """The datagram of the step at this place, in case that it was not heard after all."""
+        """Keep the datagram of the step at this place: it may turn out to be lost."""
         if self.is_kept and entry >= 0:
             octets = seen.datagram.octets
             head = octets[:4] if seen.kind == "DATA" else octets
             self._heard[entry] = sender, head, seen.datagram.size
 
     def lose(self, entries: tuple[int, ...], sender: str) -> None:
-        """The datagrams of these steps were lost behind the capture: their ends made no step."""
+        """Turn these steps into losses: their datagrams were captured, but did not arrive."""
         for entry in entries:
             if not self.is_kept or not 0 <= entry < len(self._entries):
                 continue
@@ -69,7 +70,7 @@ class Log:
                 self._entries[entry] = None
 
     def renumber(self, end: str, block: int) -> None:
-        """The DATA that the last step of this end has sent has another number on the wire."""
+        """Set the block number of the last DATA of this end to the one on the wire."""
         for at in range(len(self._entries) - 1, max(-1, len(self._entries) - RECENT), -1):
             entry = self._entries[at]
             if isinstance(entry, Recorded) and entry.end == end and _sends(entry.step):
@@ -81,7 +82,7 @@ class Log:
                 return
 
     def resize(self, end: str, size: int, blocks: int) -> None:
-        """The sender's file has this size, so its last steps have sent no block behind `blocks`."""
+        """Set the size of the sender's file: its last steps have sent no block after `blocks`."""
         began = self.began.get(end)
         if isinstance(began, Sender):
             began.size = size
@@ -93,7 +94,7 @@ class Log:
 
     @property
     def entries(self) -> tuple[Recorded | WireEvent, ...]:
-        """What is left of it."""
+        """The entries that were not left out."""
         return tuple(entry for entry in self._entries if entry is not None)
 
 

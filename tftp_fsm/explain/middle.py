@@ -1,7 +1,7 @@
 """Transfers that began before the capture: a DATA and its ACK, between ports that nobody knows.
 
-Any datagram may begin with the octets of DATA. Only if the other side acknowledges this very block,
-in a datagram of four octets, it is taken for TFTP.
+Any datagram may begin with the octets of DATA. It counts as TFTP only if the other side
+acknowledges the same block in a datagram of four octets.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Found:
 
     @property
     def is_put(self) -> bool:
-        """The receiver has the well-known port, so it is the server."""
+        """Whether the receiver has the well-known port, and so is the server."""
         return self.receiver[1] == WELL_KNOWN_PORT
 
     @property
@@ -47,28 +47,28 @@ class Found:
 
     @property
     def request(self) -> Request:
-        """A request as it may have been."""
+        """A request that may have begun the transfer. Its name is not known."""
         return Wrq(UNKNOWN_NAME) if self.is_put else Rrq(UNKNOWN_NAME)
 
     @property
     def first(self) -> Captured:
-        """The DATA as if the client had sent it, to the server."""
+        """The DATA in place of the request: the client is its source, whoever has sent it."""
         client = self.sender if self.is_put else self.receiver
         return self.data._replace(source=client, to=self.server)
 
 
 class Middle:
-    """The DATA of pairs that are not known yet."""
+    """Finds transfers among the datagrams between ports of no known transfer."""
 
     def __init__(self) -> None:
         self._data: OrderedDict[tuple[Address, Address], Captured] = OrderedDict()
 
     def knows(self, sender: Address, receiver: Address) -> bool:
-        """DATA has gone this way, between ports of no transfer."""
+        """Whether DATA has gone from `sender` to `receiver`, which have no known transfer."""
         return (sender, receiver) in self._data
 
     def take(self, datagram: Captured) -> Found | None:
-        """Take a datagram of an unknown pair: a transfer, if it acknowledges another one."""
+        """Take a datagram. If it acknowledges an earlier DATA, the two are a transfer."""
         octets = datagram.octets
         if opcode_of(octets) is Opcode.DATA and len(octets) >= HEADER.size:
             self._data[datagram.source, datagram.to] = datagram

@@ -1,7 +1,7 @@
 """What ICMP said of a transfer's datagrams: a port is closed, a firewall refuses, one is too big.
 
-An end need not have heard such a message, and anybody can send one. So no machine hears it. It is
-compared with what was captured, and it explains a silence that follows.
+The end may not have received such a message, and anybody can send one. So it is not an event of
+any machine. It is compared with the captured packets, and it can explain a silence after it.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import HEADER, Opcode, opcode_of
 from tftp_fsm.wire.options import blksize_for_mtu
 
-FEW = 64  # live transfers among which the one of a cut quote is looked for
+FEW = 64  # live transfers; among more of them a quote without ports is given to none
 ORDER = ("too-big", "torn", "port-closed", "prohibited", "unreachable")
 
 
 def note(transfer: Transfer, sender: str, told: Undelivered) -> None:
-    """An ICMP message about a packet that this end has sent."""
+    """Keep an ICMP message about a packet that this end has sent."""
     message = told.message
     if not _may_be(transfer, sender, told):
         words = sentence(
-            "{message} names {packet}, which the {end} has not sent as it seems",
+            "{message} names {packet}, but the {end} seems not to have sent it",
             message=told.words,
             packet=_packet(told),
             end=end_word(sender),
@@ -51,7 +51,7 @@ def note(transfer: Transfer, sender: str, told: Undelivered) -> None:
 
 
 def _way_of(transfer: Transfer, told: Undelivered) -> str:
-    """Who has sent a packet from the one host to the other, as far as the hosts tell."""
+    """The end that has sent the quoted packet, known by its host; "" if that is not certain."""
     hosts = transfer.peer[0], (transfer.tid or transfer.asked)[0]
     if hosts[0] == hosts[1]:
         return ""
@@ -61,7 +61,11 @@ def _way_of(transfer: Transfer, told: Undelivered) -> str:
 def sent_by(
     told: Undelivered, by_client: Mapping[Address, Transfer], live: Mapping[int, Transfer]
 ) -> tuple[Transfer, str] | None:
-    """The transfer whose request it was; or whose packet, if the quote has no ports."""
+    """The transfer whose request is quoted, and the end that has sent it.
+
+    If the quote has no ports, any packet between the two hosts counts, but only if one transfer
+    fits.
+    """
     transfer = by_client.get(told.source)
     if transfer is not None:
         return (transfer, CLIENT) if told.to == transfer.asked else None
@@ -99,7 +103,7 @@ def notes(transfer: Transfer) -> None:
 
 
 def _why(told: Undelivered) -> str:
-    """A router that says "port unreachable" in place of the host is a firewall."""
+    """The kind of trouble. If a router, not the host, says "port unreachable", it is a firewall."""
     is_firewall = told.why == "port-closed" and not told.is_of_peer
     return "prohibited" if is_firewall else told.why
 
@@ -122,7 +126,7 @@ def _may_be(transfer: Transfer, sender: str, told: Undelivered) -> bool:
 
 
 def _was_the_end(transfer: Transfer, said: Said, why: str) -> bool:
-    """The transfer has not got over it."""
+    """Whether the peer has sent nothing new since this message."""
     other = transfer.sides[OTHER[said.sender]]
     if why == "port-closed":
         return not other.packets or other.last_at <= said.last_at
@@ -130,7 +134,7 @@ def _was_the_end(transfer: Transfer, said: Said, why: str) -> bool:
 
 
 def _news(side: Side) -> int:
-    """How many of its packets were no repetitions."""
+    """How many of its packets were neither repetitions nor copies."""
     return side.packets - side.again - side.copies
 
 
@@ -158,7 +162,7 @@ def _find(transfer: Transfer, said: Said, why: str) -> None:
 
 
 def _has_all(transfer: Transfer, peer: str) -> bool:
-    """This end receives, and the last block was sent to it."""
+    """Whether this end receives, and the last block was sent to it."""
     return peer == transfer.receiver and transfer.file_size is not None
 
 
@@ -184,8 +188,8 @@ def _fits(told: Undelivered) -> str:
 def _cause_of_closed(transfer: Transfer, peer: str) -> str:
     if _has_all(transfer, peer):
         return sentence(
-            "the receiver has ended: mostly it has the whole file, and its final ACK was lost; or "
-            "it was stopped before"
+            "the receiver has ended: usually it has the whole file, and its final ACK was lost; "
+            "otherwise it was stopped"
         )
     if peer == CLIENT and transfer.oack is not None and transfer.is_unanswered:
         return sentence(
@@ -209,7 +213,7 @@ def _cause_of_closed(transfer: Transfer, peer: str) -> str:
 
 
 def _packet(told: Undelivered) -> str:
-    """`DATA 3`, as far as it is quoted."""
+    """The quoted packet in words, such as `DATA 3`, or less if the quote is short."""
     octets = told.octets
     opcode = opcode_of(octets)
     if opcode is None:

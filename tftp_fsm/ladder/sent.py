@@ -1,4 +1,4 @@
-"""The packets that one end sends, each with whether the end repeats itself."""
+"""The packets that one end sends. Each says whether it repeats an earlier one."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class SentPackets:
         return again
 
     def _data(self, block: int) -> SentPacket:
-        """The block's number counts on beyond 16 bits."""
+        """A DATA packet. `block` counts on beyond 16 bits."""
         again = block <= self._last_block
         self._last_block = max(block, self._last_block)
         number = block & 0xFFFF

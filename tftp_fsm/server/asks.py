@@ -1,9 +1,8 @@
-"""Files that are looked for beside the loop, because a provider may take its time.
+"""Requests wait for their providers on threads beside the loop, because a provider may be slow.
 
-Each request waits for its provider on a thread. There are THREADS of them at the most, and one
-network has at most half of these. So a provider that hangs for one client keeps the others waiting
-only if it hangs for all. Requests beyond that wait for a free thread, in the order of their
-networks.
+There are at most THREADS threads, and one network has at most half of them. If a provider hangs
+for the clients of one network, it still answers those of the others. Further requests wait for a
+free thread, and the networks take turns.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ STALE = 10.0  # seconds; a client whose request waits for a thread for so long h
 
 
 class Closing(Protocol):
-    """What was found: a file, which is closed if nobody wants it any more."""
+    """A file that a provider has found. It is closed if nobody wants it any more."""
 
     def close(self) -> None: ...
 
@@ -56,7 +55,7 @@ class Asks(Generic[Found]):
         return len(self._by_key)
 
     def limit(self, most: int, most_per_network: int) -> None:
-        """Other limits from now on."""
+        """Set other limits from now on."""
         self._most = most
         self._most_per_network = most_per_network
 
@@ -75,7 +74,8 @@ class Asks(Generic[Found]):
     ) -> bool:
         """Call `find` on a thread, and then `done` in the loop. False: too many wait.
 
-        An earlier request of the same client is left. `hold` is kept until `find` has returned.
+        An earlier request of the same client is forgotten. `hold` is kept until `find` has
+        returned.
         """
         self.leave(key)
         network = network_of(key[0][0])
@@ -98,7 +98,7 @@ class Asks(Generic[Found]):
             one.forget()
 
     def close(self) -> None:
-        """Leave all of them. This waits for no provider."""
+        """Forget all requests. This does not wait for their providers."""
         for key in tuple(self._by_key):
             self.leave(key)
         self._waiting.clear()
@@ -109,7 +109,7 @@ class Asks(Generic[Found]):
             _count(self._of_network, one.network, -1)
 
     def _start(self) -> None:
-        """Start what waits, as long as there is a thread for it."""
+        """Start waiting requests, as long as there are free threads."""
         while (one := self._next()) is not None:
             if one.is_stale:
                 one.leave()
@@ -119,7 +119,7 @@ class Asks(Generic[Found]):
                 self._threads.start(one.run, partial(self._end, one))
 
     def _next(self) -> _Ask[Found] | None:
-        """The first request of the network that has waited longest, and may have a thread."""
+        """The first request of the network whose turn it is, if a thread is free for it."""
         if sum(self._running.values()) >= THREADS:
             return None
         for network, line in tuple(self._waiting.items()):
@@ -127,7 +127,7 @@ class Asks(Generic[Found]):
                 one = line.popleft()
                 del self._waiting[network]
                 if line:
-                    self._waiting[network] = line  # behind the others now
+                    self._waiting[network] = line  # now the last of the networks
                 return one
         return None
 
@@ -143,7 +143,7 @@ class Asks(Generic[Found]):
 
 
 class _Ask(Generic[Found]):
-    """One request, with what was found for it."""
+    """One request, and the file that was found for it."""
 
     def __init__(
         self,
@@ -159,7 +159,7 @@ class _Ask(Generic[Found]):
         self.forget: Callable[[], object] = lambda: None
         self._find: Callable[[], Found] | None = find
         self._done = done
-        # No argument of `find`: the traceback of a failure would keep it.
+        # Not passed to `find`, because the traceback of a failure would keep it alive.
         self._hold = hold
         self._came_at = time.monotonic()
         self._found: Found | None = None
@@ -170,7 +170,7 @@ class _Ask(Generic[Found]):
         return time.monotonic() > self._came_at + STALE
 
     def run(self) -> None:
-        """Find the file. This is what runs beside the loop."""
+        """Find the file. This runs on a thread."""
         find, self._find = self._find, None
         if find is None:
             return
@@ -185,7 +185,7 @@ class _Ask(Generic[Found]):
         found.close()
 
     def leave(self) -> None:
-        """Have nobody wait for the file any more."""
+        """Stop waiting. A file that was found, or that is found later, is closed."""
         with self._lock:
             self.is_left, self._find = True, None
             found, self._found = self._found, None
@@ -193,7 +193,7 @@ class _Ask(Generic[Found]):
             found.close()
 
     def hand_over(self) -> None:
-        """Give the file to whoever has asked."""
+        """Give the file to `done`."""
         found, self._found = self._found, None
         if found is not None:
             self._done(found)

@@ -1,7 +1,7 @@
 """The sessions that lose little by being dropped: those that dally, and those without any proof.
 
-A session is noted here when it becomes one of these. Whether it still is one is asked when a place
-is needed, because a session changes without a word to its table.
+A session is noted here when it becomes one of these. When a place is needed, the session is asked
+whether it still is one, because a session does not say when it changes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from tftp_fsm.wire.address import Address
 
 
 class Holder(Protocol):
-    """What is asked of a session: see `ActiveTransfer`."""
+    """What this module asks a session for: see `ActiveTransfer`."""
 
     @property
     def peer(self) -> Address: ...

@@ -26,7 +26,7 @@ Worker: TypeAlias = Callable[[Callable[[], None]], int]
 
 REREAD = "SIGUSR2"  # tells a worker to read its configuration, which the parent has checked
 _PASSED_ON = ("SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1")
-_AWAITED = (*_PASSED_ON, REREAD)  # by a worker that does not handle signals yet
+_AWAITED = (*_PASSED_ON, REREAD)  # blocked in a worker until it handles signals
 _FROM_TERMINAL = ("SIGINT", "SIGQUIT", "SIGHUP")  # a terminal sends them to the workers too
 
 
@@ -77,7 +77,7 @@ def close_listeners(sets: Sequence[Sequence[Listener]]) -> None:
 
 @contextlib.contextmanager
 def _pipe() -> Iterator[tuple[int, int]]:
-    """Its two ends, reading and writing, which are closed in this process at last."""
+    """A pipe: its reading end and its writing end. Both are closed in this process afterwards."""
     ends = os.pipe()
     try:
         yield ends
@@ -87,7 +87,7 @@ def _pipe() -> Iterator[tuple[int, int]]:
 
 
 def _end_with_parent(alive: tuple[int, int]) -> None:
-    """When the parent has ended, however that was, end as after SIGTERM."""
+    """End as after SIGTERM when the parent has ended, for whatever reason."""
     reading, writing = alive
     os.close(writing)
 

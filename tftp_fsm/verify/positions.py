@@ -66,9 +66,9 @@ MOST_POSITIONS = 1 << 12  # a state has 12 bits for the number of a position
 class Change(NamedTuple):
     """What an event leads to: the next position, the datagrams sent, and what counts.
 
-    `data` is how many DATA were sent. `is_fault` tells a time-out that the session counts from
-    one that only goes on sending. `moment` is when the event came, see `untimed`. `failures` is 1
-    if the disk has refused something.
+    `data` is how many DATA were sent. `is_fault` is true if the session counts the event as a
+    time-out, and false if the event only ends a pause between two sends. `moment` is when the
+    event came, see `untimed`. `failures` is 1 if the disk has refused something.
     """
 
     position: int
@@ -128,7 +128,7 @@ class Side:
         return self.changes(position, event, b"", (AT_ONCE,))
 
     def hear(self, position: int, packet: int) -> tuple[Change, ...]:
-        """What the arrival of a datagram leads to: one change, or two if a burst decides."""
+        """What a datagram leads to: two changes if it matters that more of a burst may come."""
         key = (position, packet)
         known = self._heard.get(key)
         if known is None:
@@ -136,11 +136,11 @@ class Side:
         return known
 
     def expire(self, position: int) -> tuple[Change, ...]:
-        """What a time-out leads to: one change, or two if a doubt decides."""
+        """What a time-out leads to: two changes if it matters that a copy may be under way."""
         known = self._expired.get(position)
         if known is None:
             known = self.changes(position, TimeoutExpired(), b"", (DUE,))
-            if known[0].is_fault:  # else the wait is only a pause, far shorter than a copy lives
+            if known[0].is_fault:  # copies live far longer than a pause between two sends
                 known = self.changes(position, TimeoutExpired(), b"", (DUE, AFTER_COPIES))
             self._expired[position] = known
         return known
@@ -159,10 +159,11 @@ class Side:
         return known
 
     def turn(self, position: int) -> int:
-        """In a silence the side with the lower number times out first.
+        """A number for the order of time-outs: in a silence, the side with the lower one is first.
 
-        A pause between two parts of a window is shorter than any wait. Waits of both sides have
-        about the same length, and double. Who dallies outlasts the first waits of the other side.
+        A pause between two parts of a window is shorter than any wait. The waits of both sides
+        have about the same length, and double. A dallying side outlasts the first waits of the
+        other side.
         """
         known = self._turns.get(position)
         if known is None:
@@ -198,7 +199,7 @@ class Side:
     def _failed(
         self, position: int, event: Event, payload: bytes, moment: float
     ) -> Iterator[Change]:
-        """The same, where the disk refuses the write, and where it refuses the commit."""
+        """The changes if the disk refuses the write, and if it refuses the commit."""
         if self._may_fail and payload:
             for refused in ("write", "commit"):
                 change = self._change(position, event, payload, moment, refused)
@@ -262,18 +263,18 @@ class Side:
         """Raise `Breach` if the step breaks a rule. Subclasses have rules for single steps."""
 
     def check_delivered(self, octets: bytes) -> None:
-        """Raise `Breach` if they are no prefix of the file."""
+        """Raise `Breach` if the octets are not the beginning of the file."""
         if not self._content.startswith(octets):
             raise is_no_prefix(self.name, len(octets))
 
     def check_sent(self, burst: Burst, delivered: bytes, saved: bool) -> None:
-        """Raise `Breach` if it is the final ACK of a file that is not saved yet."""
+        """Raise `Breach` if `burst` has the final ACK of a file that is not saved yet."""
         is_final_ack = burst.buffers == (self._final_ack,) and delivered == self._content
         if is_final_ack and not saved:
             raise is_not_saved_first(self.name)
 
     def check_saved(self, octets: bytes) -> None:
-        """Raise `Breach` if they are not the file."""
+        """Raise `Breach` if the octets are not the whole file."""
         if octets != self._content:
             raise is_not_whole(self.name, len(octets), len(self._content))
 

@@ -1,4 +1,4 @@
-"""What is read: frames as they are in the file, and UDP datagrams."""
+"""Frames as they are in a capture file, and the UDP datagrams in them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class Frame(NamedTuple):
 class Captured(NamedTuple):
     """A UDP datagram. `octets` are those that were captured, `size` is how many it had.
 
-    `number` is that of its packet in the file, and of the last one if it came in `fragments`.
+    `number` is the number of its packet in the file. If it came in `fragments`, the last of these
+    packets counts.
     `ident` is the identification that its sender gave the IP packet; None if it gave none.
     """
 
@@ -51,5 +52,5 @@ def ip_version(address: Address) -> int:
 
 
 def address(host: str, port: int) -> Address:
-    """The address, as everywhere in the program."""
+    """An address in the form that the whole program uses."""
     return (host, port, 0, 0) if ":" in host else (host, port)

@@ -23,7 +23,7 @@ def ethernet(frame: bytes) -> int:
 
 
 def cooked(frame: bytes) -> int:
-    """Linux "cooked" capture, as of `tcpdump -i any`: LINKTYPE_LINUX_SLL."""
+    """Linux "cooked" capture, as `tcpdump -i any` writes it: LINKTYPE_LINUX_SLL."""
     return _behind_type(frame, 14)
 
 
@@ -51,7 +51,7 @@ def pppoe(frame: bytes) -> int:
 
 
 def cisco_hdlc(frame: bytes) -> int:
-    """Cisco's HDLC, as of routers."""
+    """Cisco's HDLC, as routers write it."""
     return _behind_type(frame, 2)
 
 

@@ -45,7 +45,7 @@ def frames(magic: bytes, octets: Octets) -> Iterator[Frame]:
 
 
 def check_size(number: int, kept: int) -> None:
-    """LocalError: no packet is so long, and to read on would read something else."""
+    """Raise LocalError if no packet can be so long: what follows could not be read, either."""
     if kept > LARGEST:
         raise LocalError(
             sentence(

@@ -46,7 +46,7 @@ class Rule:
     octets: bytes = b""
 
     def is_about(self, held: Held) -> bool:
-        """The datagram is of this kind, block and sender."""
+        """Whether the datagram is of this kind, block and sender."""
         same_block = self.block in (None, held.block)
         return held.kind == self.kind and same_block and self.sender in (None, held.sender)
 
@@ -109,7 +109,7 @@ class ScriptedFaults:
         return found
 
     def _fate_of(self, held: Held) -> Fate:
-        """It depends on the number alone, so that a step back and another way change no fate."""
+        """The fate depends on the datagram's number alone, so going back does not change it."""
         random = Random(f"{self._faults.seed} packet {held.number}")
         return decide(self._faults, random, held.size)
 
@@ -120,7 +120,7 @@ class ScriptedFaults:
 
 
 def _add_packets(line: Line, held: Held, rule: Rule) -> None:
-    """What a rule adds arrives when `held` does, or would have."""
+    """Add the rule's own datagrams. They arrive when `held` arrives, or would have arrived."""
     times = held.sent, held.due
     match rule.deed:
         case "answer":

@@ -1,7 +1,7 @@
-"""What really goes over the wire, kept and counted. A peer that sends too much is left.
+"""Keeps and counts the datagrams that really go over the wire.
 
-Each check looks at what came. The limits hold whatever a server does: one that floods, or repeats
-for ever, ends the check with `Flood`.
+Each check looks at the datagrams that came. The limits hold for any server: if one floods, or
+repeats for ever, the check ends with `Flood`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Meter:
         self.requests = 0
 
     def count(self, size: int) -> None:
-        """One datagram more, of so many octets with its headers. Raises Spent."""
+        """Count one more datagram of `size` octets, headers included. Raises Spent."""
         self.datagrams += 1
         self.octets += size
         if self.is_spent:
@@ -57,7 +57,7 @@ class Meter:
 
     @property
     def limit(self) -> str:
-        """That limit, in words."""
+        """The limit of the whole examination in words."""
         return sentence(
             "the limit of {octets:,} octets for the whole examination is reached", octets=self.most
         )
@@ -93,7 +93,7 @@ class Seen:
 
     @property
     def packet(self) -> Packet | None:
-        """The packet, None if it is malformed. The payload of DATA is as long as it was."""
+        """The packet, or None if it is malformed. The payload of DATA is zeros of its length."""
         try:
             if self.opcode is Opcode.DATA and self.number is not None:
                 return Data(self.number, bytes(self.payload))
@@ -103,7 +103,7 @@ class Seen:
 
     @property
     def words(self) -> str:
-        """`DATA 3 (512 octets)`, made harmless."""
+        """Words that are safe to print, such as `DATA 3 (512 octets)`."""
         return datagram_words(self.head, self.size)
 
 

@@ -1,4 +1,4 @@
-"""Writing while packets come that are wrong: from a stranger, or of another kind."""
+"""A client writes a file, and wrong packets come: from a stranger, or of a wrong kind."""
 
 from __future__ import annotations
 
