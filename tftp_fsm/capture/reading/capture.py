@@ -6,7 +6,7 @@ import struct
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from tftp_fsm.capture.reading import pcap, pcapng
+from tftp_fsm.capture.reading import pcap, pcapng, tunnels
 from tftp_fsm.capture.reading.datagram import Captured, Frame, address
 from tftp_fsm.capture.reading.fragments import Fragments
 from tftp_fsm.capture.reading.icmp import Undelivered, undelivered_of
@@ -49,9 +49,9 @@ class Capture:
                 self._note_link(frame.link)
                 continue
             start = to_ip(frame.octets)
-            piece = (
-                piece_of(frame.octets[start:] if start else frame.octets) if start >= 0 else None
-            )
+            if start < 0:
+                continue
+            piece = _piece(frame.octets[start:] if start else frame.octets)
             if piece is None:
                 continue
             fragments = 1
@@ -168,6 +168,17 @@ def _trace(is_packed: bool) -> str:
     return sentence(
         "this is a trace and no capture: open it with tftp-fsm ladder or tftp-fsm debug"
     )
+
+
+def _piece(packet: bytes) -> Piece | None:
+    """What an IP packet carries of UDP or ICMP, also through tunnels."""
+    piece = piece_of(packet)
+    for _ in range(tunnels.MOST):
+        inner = tunnels.inside(packet, piece)
+        if inner is None:
+            break
+        packet, piece = inner, piece_of(inner)
+    return piece
 
 
 def _datagram(frame: Frame, piece: Piece, fragments: int) -> Captured | None:
