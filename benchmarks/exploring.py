@@ -15,6 +15,7 @@ from jobs import Row
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from tftp_fsm.protocol.roles import OURS
 from tftp_fsm.verify.case import Budgets, Case
 from tftp_fsm.verify.search import Search
 
@@ -39,7 +40,7 @@ def measured(bench: Bench, name: str) -> Iterator[Row]:
 
 
 def _states_in_a_second(budgets: Budgets, *, forgets: bool) -> float:
-    search = Search(Case("get", 20, windowsize=2, budgets=budgets))
+    search = Search(Case("get", 20, windowsize=2, budgets=budgets), OURS)
     if forgets:
         for side in (search.world.client, search.world.server):
             side._heard, side._expired = _Forgetful(), _Forgetful()

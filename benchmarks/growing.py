@@ -15,6 +15,7 @@ from jobs import GIB, MIB, Job
 from programs import CROWD, OURS
 
 from tftp_fsm.ladder import build, text_ladder
+from tftp_fsm.protocol.roles import OURS as MACHINES
 from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.transfer import Simulation, record
 from tftp_fsm.trace.reading import read_trace
@@ -113,7 +114,7 @@ def states(bench: Bench, scale: Scale) -> Measured:
     """CPU seconds for a whole search, by its states."""
     for budget in BUDGETS[: scale.budgets]:
         began = process_time()
-        search = Search(Case("get", 20, windowsize=2, budgets=Budgets(*budget)))
+        search = Search(Case("get", 20, windowsize=2, budgets=Budgets(*budget)), MACHINES)
         assert search.run() is None, "the tables have a fault"
         yield "verify", len(search.states), process_time() - began
 
