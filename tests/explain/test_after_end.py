@@ -124,3 +124,16 @@ def test_a_receiver_that_fails_after_its_last_ack_is_told() -> None:
     assert put(to_server(0.31, Error(0, "stopped"))) == []
     assert put(to_client(0.31, Error(5, "unknown transfer ID"))) == []
     assert put(to_server(1.3, Data(1, b"x")), to_client(1.31, Error(0, "who is this?"))) == []
+
+
+def test_a_packet_that_the_network_may_have_copied_behind_an_error_is_a_guess() -> None:
+    facts = told(to_server(1.101, STOPPED), to_client(1.103, Data(6, FULL)))
+    assert slugs(facts) == ["client-ended"] and slugs(facts, "guess") == ["error-answered"]
+
+
+def test_an_ack_of_a_window_that_meets_an_error_answers_nothing() -> None:
+    """The capture has the first block of the window last, so the machine waits for no such ACK."""
+    lines = [asks(0, Rrq(b"a", "octet", WINDOW)), to_client(0.1, Oack(WINDOW))]
+    lines += [to_server(0.2, Ack(0)), *(to_client(0.3, Data(n, FULL)) for n in (2, 3, 4, 1))]
+    (facts,) = explained(script(*lines, to_client(0.301, STOPPED), to_server(0.3015, Ack(4))))
+    assert slugs(facts) == ["broken-off"], list(lines_of(facts))

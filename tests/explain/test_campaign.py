@@ -14,10 +14,11 @@ from tftp_fsm.wire.options import Options
 
 # Each of these had accused an end once.
 KNOWN: dict[Level, tuple[int, ...]] = {
-    "calm": (1247,),
+    "calm": (1065, 1247),
     "stepped": (3013, 3112, 3149, 3161, 3231, 4203),
     "mild": (1010, 1418, 2023),
     "harsh": (
+        1286,
         1014,
         1021,
         1073,

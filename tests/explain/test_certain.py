@@ -159,7 +159,7 @@ def test_a_repetition_of_the_final_ack_at_once_is_a_copy() -> None:
 
 
 def test_a_packet_after_an_error_may_have_been_under_way_in_a_bad_network() -> None:
-    answer = to_server(1.0125, Ack(10))
+    answer = to_server(1.0125, Ack(9))
     lines = [*lock_step(20)[:21], to_client(1.011, Error(3, "disk full")), answer]
     assert slugs(told(*lines), "departure") == ["error-answered"]
     assert slugs(told(*twice(lines, Ack(3))), "departure", "guess") == ["error-answered"]

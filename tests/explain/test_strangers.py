@@ -344,7 +344,7 @@ def test_a_window_under_way_is_no_answer_to_an_error() -> None:
 
 def test_a_block_that_comes_again_right_after_an_error_answers_it() -> None:
     stop = to_server(0.121, Error(0, "stopped"))
-    facts = window(*data(0.12, 1, 2), stop, *data(0.122, 2))
+    facts = window(*data(0.12, 1, 2), stop, *data(0.122, 1))
     assert "error-answered" in slugs(facts)
 
 

@@ -41,6 +41,8 @@ def _after_error(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
     expected = sentence("silence")
     if seen.kind == "ERROR":
         transfer.find("error-answered", speaker.who, seen, words, expected=expected)
+    elif side.is_copy(seen, at):  # the network may have made it, or the end
+        transfer.find("error-answered", speaker.who, seen, words, expected=expected, is_guess=True)
     elif not prompt or _may_be_timer(side, seen, at):
         transfer.suspect("error-unheeded", speaker.who, seen, words, expected=expected)
     elif speaker.due.take(seen.kind, seen.block) is None:
@@ -57,10 +59,17 @@ def _error_words(transfer: Transfer) -> str:
 
 
 def _was_under_way(transfer: Transfer, speaker: End, seen: Seen) -> bool:
-    """DATA that was not captured before: it was sent before the ERROR was heard, as it seems."""
+    """It was sent before the ERROR was heard, as it seems.
+
+    It is DATA that was not captured before, or an ACK that is news, of DATA that was captured.
+    """
+    if seen.block < 0:
+        return False
     top = transfer.top[speaker.name]
     block = full_number(top, seen.block)
-    return seen.kind == "DATA" and (block > top or block in transfer.doubts.absent)
+    if seen.kind == "DATA":
+        return block > top or block in transfer.doubts.absent
+    return top < block <= transfer.top[transfer.sender]
 
 
 def _goes_on(transfer: Transfer, speaker: End, seen: Seen) -> bool:
@@ -80,7 +89,7 @@ def _goes_on(transfer: Transfer, speaker: End, seen: Seen) -> bool:
             packet=seen.words,
         )
         transfer.find("oversized-taken", speaker.who, seen, words, expected=due)
-    elif transfer.findings.count("wrong-reply") and seen.kind not in REQUESTS:
+    elif transfer.findings.count("wrong-reply"):
         words = sentence(
             "{end} answered with {packet}", end=end_word(speaker.name), packet=seen.words
         )

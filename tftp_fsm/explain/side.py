@@ -85,6 +85,10 @@ class Side:
         self.before = self.last
         self.last, self.last_at = seen, at
 
+    def is_copy(self, seen: Seen, at: int) -> bool:
+        """The packet is its last one once more, too soon for a timer: the network has copied it."""
+        return self.last is not None and _alike(self.last, seen) and self.is_soon(at)
+
     def precedes(self, seen: Seen) -> bool:
         """The packet is the block behind its last one."""
         last = self.last
@@ -101,8 +105,7 @@ class Side:
         """It has sent a packet again. Returns whether this is only a copy on the wire."""
         self.asked_at = None
         waited = at - self.last_at
-        is_copy = self.last is not None and _alike(self.last, seen) and waited < COPY
-        if is_copy or (seen.kind == "ACK" and waited < COPY):
+        if self.is_copy(seen, at) or (seen.kind == "ACK" and waited < COPY):
             self.copies += 1
             return True
         self.again += 1
