@@ -200,7 +200,7 @@ def _refuse(self: object, name: str, value: object = None) -> NoReturn:
 
 
 class _LateFields:
-    """What the functions of `dataclasses` ask a class for. It is made when they ask."""
+    """The attribute that the functions of `dataclasses` read. It is made when they ask for it."""
 
     def __init__(self, members: Members) -> None:
         self.members = members

@@ -97,7 +97,7 @@ class Conversation:
         return min(self._attempt.due, inf if held_until is None else held_until)
 
     def _guard(self, act: Callable[[], object]) -> None:
-        """What `act` raises goes to the task that awaits the transfer."""
+        """Call `act`. The task that awaits the transfer gets the exceptions that it raises."""
         try:
             act()
         except BaseException as failed:

@@ -22,7 +22,7 @@ LEAST_SECONDS = 1.0  # for one transfer; enough for a few round trips by satelli
 
 
 class Setting(NamedTuple):
-    """What is offered: octets in a block, blocks in a window."""
+    """The options that a client offers: octets in a block, blocks in a window."""
 
     blksize: int
     windowsize: int

@@ -15,7 +15,7 @@ from tftp_fsm.wire.headers import is_request
 
 
 class Hosts:
-    """What a trace tells of addresses. What it does not tell is as in a simulation."""
+    """The addresses in a trace. Those that it does not have are as in a simulation."""
 
     def __init__(self, trace: Trace) -> None:
         heads = trace.ends.items()

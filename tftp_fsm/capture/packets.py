@@ -1,4 +1,4 @@
-"""The octets of the packets in a trace, as far as they can be known again.
+"""The octets of the packets in a trace, where they can be known again.
 
 A trace has every packet but the file data. Of DATA the length follows from the options that hold
 and from the size of the file.
@@ -97,7 +97,7 @@ class Blocks:
 
 
 def heard_datagrams(event: Event, request: Packet) -> Iterator[Datagram]:
-    """The datagrams of an event, as far as its fields tell them; none if they do not.
+    """The datagrams of an event, if its fields have all that is needed; otherwise none.
 
     `request` is that of the session, which its server heard.
     """

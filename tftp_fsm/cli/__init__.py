@@ -132,6 +132,6 @@ def _main_of(module: str) -> Callable[..., int]:
 
 
 def _is_here(module: str) -> bool:
-    from importlib.util import find_spec  # late: a transfer looks for nothing
+    from importlib.util import find_spec  # imported late: a transfer looks for nothing
 
     return find_spec(module) is not None

@@ -48,7 +48,7 @@ USES = {
 
 def transfer_parser(commands: Mapping[str, str]) -> Parser:
     """The parser. `commands`, each with what it does, are listed in the help by their use."""
-    from tftp_fsm.cli.lean_argparse import argparse  # late: see `quick`
+    from tftp_fsm.cli.lean_argparse import argparse  # imported late: see `quick`
     from tftp_fsm.cli.parser import make_parser
 
     does = tr("Move a file by TFTP. LOCAL - is stdout or stdin. HOST alone asks for commands.")

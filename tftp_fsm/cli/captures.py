@@ -39,7 +39,7 @@ def open_capture(path: str) -> BinaryIO:
 
 @contextmanager
 def spooled(stream: BinaryIO) -> Iterator[BinaryIO]:
-    """The same octets in a file that can be read twice."""
+    """The octets of `stream` in a file that can be read twice."""
     if stream.seekable():
         yield stream
         return
@@ -76,7 +76,7 @@ class Waiting:
         self._until = monotonic() + self._seconds
 
     def read(self, size: int) -> bytes:
-        """What there is, at most `size` octets; none at the end, or soon after an interrupt."""
+        """Read at most `size` octets; none at the end, or soon after an interrupt."""
         number = self._stream.fileno()
         while self._ends is None or monotonic() < self._ends:
             left = self._until - monotonic()

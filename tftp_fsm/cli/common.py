@@ -169,8 +169,8 @@ def kind(allowed: Range) -> Callable[[str], Any]:
 
 
 def no_value(why: str) -> Exception:
-    """What the kind of an option raises for a word that it does not take."""
-    from tftp_fsm.cli.lean_argparse import argparse  # late: a transfer may need no argparse
+    """The exception that the type of an option raises for a word that it does not take."""
+    from tftp_fsm.cli.lean_argparse import argparse  # imported late: often not needed
 
     return argparse.ArgumentTypeError(why)
 

@@ -134,7 +134,7 @@ def _talk(prompt: Lines, look: Iterable[str]) -> int:
 
 
 def _piped(prompt: Lines) -> int:
-    """Follow the commands that come from stdin. What fails says so in their output."""
+    """Follow the commands that come from stdin. The output says which of them have failed."""
     lines = 0
 
     def each() -> Iterator[str]:

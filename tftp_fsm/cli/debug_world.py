@@ -1,4 +1,4 @@
-"""What `tftp-fsm debug` steps through, as its command line says."""
+"""The world that `tftp-fsm debug` steps through, made from the command line."""
 
 from __future__ import annotations
 

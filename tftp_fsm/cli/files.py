@@ -32,7 +32,7 @@ def would_overwrite(out: Path | None, path: Path | None) -> bool:
 
 
 def is_one_file(one: Path | None, other: Path | None) -> bool:
-    """Whether two outputs would go to one file, by whatever names, also if it is not there yet.
+    """Whether two outputs would go to one file, by whatever names, even if it is not there yet.
 
     `-` is stdout. What is written to the null device is lost anyway.
     """

@@ -48,7 +48,7 @@ class _AlignedUsage:
 
     def _format_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None) -> str:
         """The lines after the first begin below the first one's words, whatever is before them."""
-        from tftp_fsm.borders.columns import columns  # late: only help needs it
+        from tftp_fsm.borders.columns import columns  # imported late: only help needs it
 
         said = tr("usage: ") if prefix is None else prefix
 

@@ -39,7 +39,10 @@ def _parts(argv: list[str]) -> Iterator[str]:
 
 
 class _Line:
-    """What has been said so far, in whatever order. busybox and atftp have `names_by_options`."""
+    """The parts of a request, collected from words in any order.
+
+    With `names_by_options` the file names are given by options, as for busybox and atftp.
+    """
 
     def __init__(self, names_by_options: bool) -> None:
         self.names_by_options = names_by_options

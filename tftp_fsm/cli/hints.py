@@ -25,7 +25,7 @@ def with_hint(failed: TftpError) -> str:
 
 def as_options(message: str, names: Iterable[str]) -> str:
     """`message`, in which each argument of `names` is spelled as an option."""
-    import re  # late, because few transfers need it
+    import re  # imported late, because few transfers need it
 
     known = re.compile(rf"\b({'|'.join(map(re.escape, names))})\b", re.ASCII)
     return known.sub(lambda name: _option(name[0]), message)

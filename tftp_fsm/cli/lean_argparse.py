@@ -21,7 +21,7 @@ def _said(text: str) -> str:
 
 
 def _counted(one: str, many: str, number: int) -> str:
-    """The same for a text with a number."""
+    """The translation of a text that depends on a number."""
     gettext = sys.modules.get("gettext")
     if gettext is None:
         return one if number == 1 else many

@@ -76,7 +76,7 @@ def make_parser(prog: str, description: str, epilog: str = "") -> Parser:
     Both texts have paragraphs. A paragraph is filled to the width of the terminal; if a line of it
     is indented, its lines are kept.
     """
-    from tftp_fsm.cli.formatter import formatter  # late: it imports argparse as others do
+    from tftp_fsm.cli.formatter import formatter  # imported late: it imports argparse as others do
 
     parser = Parser(
         prog=prog,

@@ -60,14 +60,14 @@ def doubt(transfer: Transfer) -> str | None:
 
 
 def stay_words(seconds: float) -> str:
-    """What the program still does after a `get`: `staying 3 s ...`."""
+    """Why the program still runs after a `get`: `staying 3 s ...`."""
     return sentence(
         "staying {seconds:.0f} s in case the last ACK was lost; Ctrl-C is safe", seconds=seconds
     )
 
 
 def wait_words(waiting: Waiting) -> str:
-    """What is awaited, and how long still: `waiting for block 3 of ..., sent 2 times, ...`."""
+    """The packet that the program waits for, and how long: `waiting for block 3 of ..., ...`."""
     told: str = sentence_n(
         "waiting for {awaited} from {host} port {port}, asked {count} time",
         "waiting for {awaited} from {host} port {port}, asked {count} times",
@@ -96,7 +96,7 @@ def size_words(octets: float) -> str:
 def _host(peer: Address) -> str:
     if not has_zone(peer):
         return peer[0]
-    from tftp_fsm.transports.zones import host_text  # late: few hosts are named with a zone
+    from tftp_fsm.transports.zones import host_text  # imported late: few hosts have a zone
 
     return host_text(peer)
 

@@ -118,7 +118,7 @@ class _Words:
 
 
 class _Numbers:
-    """The same for numbers."""
+    """The translation of texts that depend on a number."""
 
     def __init__(self, before: Callable[[str, str, int], str]) -> None:
         self._before = before

@@ -1,4 +1,4 @@
-"""What the words of a transfer's command line mean: which file, from which host to where."""
+"""Reads the words of a transfer's command line: which file, from which host, to where."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def _one(args: Namespace) -> Callable[[], int]:
 
 
 def _several(args: Namespace) -> Callable[[], int] | None:
-    """What moves several files; None if the words are about one."""
+    """The function that moves several files; None if the words name only one."""
     if not asks_for_several(args):
         return None
     from tftp_fsm.cli import many
@@ -279,7 +279,7 @@ class _Run:
         return with_hint(failed)
 
     def _standing(self, signal: str) -> str:
-        """What a signal leaves. The status is 0 if the file is safe."""
+        """The message after a signal. If the file is complete, it says so."""
         if self._finished:
             return sentence("ended by {signal}, and the file is complete", signal=signal)
         return sentence("ended by {signal}", signal=signal)

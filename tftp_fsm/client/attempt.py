@@ -212,7 +212,7 @@ class Attempt:
         return self._transfer
 
     def _last_steps(self) -> Trace:
-        from tftp_fsm.driver.last_steps import last_steps  # late: most transfers succeed
+        from tftp_fsm.driver.last_steps import last_steps  # imported late: most transfers succeed
 
         return last_steps(self.driver)
 

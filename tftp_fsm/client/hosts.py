@@ -17,7 +17,7 @@ _ANY = ("0.0.0.0", "::")
 
 
 def name_and_port(host: Host, settings: Settings) -> tuple[str, int] | None:
-    """What has to be looked up; None: `host` is the whole address of a socket."""
+    """The name to look up, or None if `host` is already the whole address of a socket."""
     if isinstance(host, str):
         return host, settings.port
     return None if len(host) != 2 else host
@@ -31,7 +31,7 @@ def whole(address: Address) -> Address:
 
 
 def checked(name: str, found: list[Address]) -> list[Address]:
-    """The same addresses. HostUnreachable: they stand for any address, and so for no host."""
+    """The addresses `found`. HostUnreachable: they stand for any address, so they name no host."""
     if found[0][0] in _ANY:
         # Linux sends it to this host, which answers from 127.0.0.1: that is another TID.
         raise HostUnreachable(

@@ -26,7 +26,7 @@ WINDOW_OCTETS = 128 * 1024  # the limit of a window; kernels give a socket about
 
 
 def checked(request: Request) -> Request:
-    """The same request. LocalError: it cannot be put into a packet."""
+    """Return the request unchanged. LocalError: it cannot be put into a packet."""
     build(request)
     return request
 
@@ -49,10 +49,10 @@ def session_for(
     request = checked(replaced(request, options=options.pairs()))
     policy = settings.retry_policy(unanswered_patience)
     if isinstance(request, Wrq):
-        from tftp_fsm.protocol.write_client import WriteClient  # late: a get needs no sender
+        from tftp_fsm.protocol.write_client import WriteClient  # late: only for a put
 
         return WriteClient(request, size, address, policy)
-    from tftp_fsm.protocol.read_client import ReadClient  # late: a put needs no receiver
+    from tftp_fsm.protocol.read_client import ReadClient  # imported late: a put needs no receiver
 
     return ReadClient(request, address, policy)
 

@@ -130,7 +130,7 @@ class PutOrder:
         return Job("put", session, _path(self._local), source=source, digest=self._digest)
 
     def __enter__(self) -> Self:
-        from tftp_fsm.storage.sources import open_source  # late: a get needs no source
+        from tftp_fsm.storage.sources import open_source  # imported late: a get needs no source
 
         netascii = self.settings.netascii
         self._source = open_source(self._local, netascii=netascii, digest=self._digest)

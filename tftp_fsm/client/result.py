@@ -116,7 +116,7 @@ class Progress:
 
 def failure(finished: Finished, standing: Progress) -> TftpError:
     """The exception for an outcome that is no success."""
-    from tftp_fsm.transports.zones import host_text  # late: most transfers succeed
+    from tftp_fsm.transports.zones import host_text  # imported late: most transfers succeed
 
     where = sentence("{host} port {port}", host=host_text(standing.peer), port=standing.peer[1])
     match finished.outcome:

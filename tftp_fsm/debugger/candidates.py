@@ -54,7 +54,7 @@ class Candidate:
 
 
 class HasCandidates(Protocol):
-    """What asks the guards when somebody wants to know: see `guards.Asked`."""
+    """Has the candidates of an event, and asks their guards when they are read: `guards.Asked`."""
 
     @property
     def candidates(self) -> tuple[Candidate, ...]: ...

@@ -94,7 +94,7 @@ class Held:
         return reading_words(reading)
 
     def marked(self, *fate: str) -> Held:
-        """The same datagram after these mishaps."""
+        """This datagram, with these mishaps added to its fate."""
         return replace(self, fate=(*self.fate, *fate))
 
 

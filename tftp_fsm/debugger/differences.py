@@ -37,7 +37,7 @@ class Did:
 
 @frozen
 class Pair:
-    """What stands beside what. One of the two is missing where only the other run has it."""
+    """Two entries that stand side by side. One is missing where only the other run has one."""
 
     first: Did | None
     second: Did | None

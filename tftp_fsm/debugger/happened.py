@@ -62,7 +62,7 @@ class Story:
             self._note(frame)
 
     def copy(self) -> Story:
-        """The same story, which goes on by itself."""
+        """A copy of the story. Frames that are added to one are not added to the other."""
         ends = {name: replace(end) for name, end in self._ends.items()}
         return Story(list(self.frames), dict(self.passages), dict(self._latest), ends)
 

@@ -31,7 +31,7 @@ class Passage:
 
     @property
     def capital(self) -> str:
-        """The same at the beginning of a sentence: `The OACK`."""
+        """The name at the beginning of a sentence: `The OACK`."""
         return _capital_of(self.held)
 
     @property
@@ -58,7 +58,7 @@ def fate_words(passage: Passage, has_ended: bool) -> str:
 
 
 def waiting_words(passage: Passage, has_ended: bool) -> str:
-    """The same of a datagram that is still under way."""
+    """What will happen to a datagram that is still under way."""
     packet, receiver = passage.capital, end_word(passage.receiver)
     if has_ended:
         return sentence(
@@ -72,7 +72,7 @@ def waiting_words(passage: Passage, has_ended: bool) -> str:
 
 
 def earlier_words(passage: Passage, has_ended: bool) -> str:
-    """The same of the datagram of the same content before another one."""
+    """What happened to an earlier datagram with the same content."""
     receiver = end_word(passage.receiver)
     if passage.heard_in:
         step = passage.heard_in[0]
@@ -114,7 +114,7 @@ def name_of(held: Held) -> str:
 
 
 def _capital_of(held: Held) -> str:
-    """The same at the beginning of a sentence."""
+    """The name at the beginning of a sentence."""
     if held.block is not None:
         return name_of(held)
     if held.kind == "malformed":

@@ -25,7 +25,7 @@ def trace_lines(stepper: Stepper) -> Iterator[str]:
 
 
 def trace_records(stepper: Stepper) -> Iterator[Json]:
-    """The same as JSON values."""
+    """The records of the trace, as JSON values."""
     world = stepper.world
     tables: dict[str, Table] = {frame.end: frame.table for frame in stepper.past}
     ends = {end: head for end, head in world.headers.items() if end in tables}

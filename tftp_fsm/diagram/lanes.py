@@ -61,7 +61,7 @@ class Lanes:
                 self.columns[each] = lane
 
     def _chain(self, node: int, placed: set[int]) -> list[int]:
-        """The node and those that follow it alone, as far as they have no place yet."""
+        """The node and those that follow only it, without those that have a place already."""
         chain = [node]
         while onward := [d for d, _ in self._out[chain[-1]] if d not in placed and d not in chain]:
             chain.append(onward[0])

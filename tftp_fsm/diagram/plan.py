@@ -55,7 +55,7 @@ class Gap:
         return PAD + self.slots * SLOT + max(b.size[0] for b in self.blocks) + 14
 
     def width_for(self, *ways: Way) -> float:
-        """The same, if an arrow of one of `ways` meets the state, else 0."""
+        """The `width`, if an arrow of one of `ways` meets the state, else 0."""
         return self.width if any(block.way in ways for block in self.blocks) else 0.0
 
     @property

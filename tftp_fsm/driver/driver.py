@@ -99,7 +99,7 @@ class Driver:
 
     @property
     def moved_at(self) -> float:
-        """When something new last came from the peer, also if the session has not heard of it."""
+        """When something new last came from the peer, even if the session has not heard of it."""
         predictor = self._predictor
         if predictor is None or not self.is_mid_run:
             return self.session.moved_at
@@ -284,7 +284,7 @@ class Driver:
     def _look_for_end(self, source: NetasciiSource) -> None:
         """Count as far as the answer to the next event can reach. Tell the session a found end."""
         session = self.session
-        from tftp_fsm.protocol.sender import Sender  # late: a get needs none
+        from tftp_fsm.protocol.sender import Sender  # imported late: a get needs none
 
         assert isinstance(session, Sender), "only a sender has a source"
         found: Event | None = None
@@ -325,17 +325,17 @@ class Driver:
 
 
 def _telling(transport: Transport, listening: Listening) -> Telling:
-    from tftp_fsm.transports.carried import Telling  # few transfers are captured
+    from tftp_fsm.transports.carried import Telling  # imported late: few transfers are captured
 
     return Telling(transport, listening)
 
 
 def _uncounted(session: Session, source: Source | None) -> NetasciiSource | None:
     """The source, if its end must be found while it is read."""
-    from tftp_fsm.protocol.sender import Sender  # late: a get needs none
+    from tftp_fsm.protocol.sender import Sender  # imported late: a get needs none
 
     if isinstance(session, Sender) and not session.is_counted:
-        from tftp_fsm.storage.netascii import NetasciiSource  # late: few files are text
+        from tftp_fsm.storage.netascii import NetasciiSource  # imported late: few files are text
 
         assert isinstance(source, NetasciiSource), "only netascii has to be counted"
         return source

@@ -126,7 +126,7 @@ class Effects:
             peer, source = self._session.peer, self.source
             if peer is None or source is None or not is_scattering(source):
                 return self.bursts(first, count)
-            from tftp_fsm.driver.frames import Frames  # late: a get sends no blocks
+            from tftp_fsm.driver.frames import Frames  # imported late: a get sends no blocks
 
             self._frames = Frames(source, self._session.blksize, peer)
         if count * self._session.blksize <= SENT_AT_ONCE:

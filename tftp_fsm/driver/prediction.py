@@ -40,7 +40,7 @@ if TYPE_CHECKING:
             """Receive into a buffer from this peer, and send to it; None: use `receive`."""
 
         def joined_fast_path(self, peer: Address) -> tuple[ReceiveJoined, Emit] | None:
-            """The same, for datagrams that may come joined: octets, and the size of each."""
+            """Like `fast_path`, for datagrams that the kernel may have joined."""
 
         def on_error(self, error: OSError) -> None:
             """Handle an exception that one of the `fast_path` functions raised."""
@@ -92,7 +92,7 @@ class Predictor:
         self._heard_at: float | None = None
 
     def take(self) -> tuple[Taken, float | None] | None:
-        """What was exchanged, and when it came (None: just now). A new run begins."""
+        """Return the run so far, and when its last datagram came (None: now). Begin a new run."""
         at, self._heard_at = self._heard_at, None
         taken = None if self._run is None else self._run.take()
         return None if taken is None else (taken, at)
@@ -175,12 +175,12 @@ def predict(session: Session, effects: Effects, length: int, memory: memoryview)
     if session.prediction is None:
         return None
     if session.windowsize > 1:
-        from tftp_fsm.driver.windows import WindowReadRun, WindowWriteRun  # late: one is needed
+        from tftp_fsm.driver.windows import WindowReadRun, WindowWriteRun  # late: only for windows
 
         if session.accepts_data:
             return WindowReadRun(effects, _receiver(session), length, memory)
         return WindowWriteRun(effects, _sender(session), length)
-    from tftp_fsm.driver.lockstep import ReadRun, WriteRun  # late: one of the two is needed
+    from tftp_fsm.driver.lockstep import ReadRun, WriteRun  # late: only for lock-step
 
     if session.accepts_data:
         return ReadRun(effects, _receiver(session), length)

@@ -1,7 +1,7 @@
 """A check, what was found, and the two together. `probe` and `grade` have this in common.
 
 A check is data: what is sent, what the RFC demands, and what a departure means for the other side.
-Whoever examines a peer has a function for each check, which returns a `Finding`.
+A program that examines a peer has a function for each check, which returns a `Finding`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Verdict(Enum):
 
     `KEPT`: the peer did what the RFC demands. `DEPARTED`: it did something else. `TOLD`: there is
     no rule, only a fact that is worth knowing. `NOT_EXAMINED`: the check could not be made.
-    `NOT_RUN`: whoever is examined had to begin the check, and has not: it costs the points.
+    `NOT_RUN`: the peer had to begin the check, and has not. This costs the points.
     `BROKEN_OFF`: a fault of this program ended the check, which says nothing of the peer.
     """
 
@@ -55,7 +55,7 @@ class Check:
 
 @frozen
 class Finding:
-    """What was seen, in words, and the same as `facts` for programs.
+    """The observation in words, and as `facts` for programs.
 
     `seen` and `facts` may have words of the peer. They are made harmless where they are written.
     """

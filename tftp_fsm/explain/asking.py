@@ -54,7 +54,7 @@ def guessed(transfer: Transfer | None, datagram: Captured, ports: frozenset[int]
 
 
 def continues(transfer: Transfer, request: Request, datagram: Captured) -> bool:
-    """The same request once more, or, after an ERROR, the same without options."""
+    """Whether the request repeats the transfer's, or asks again without options after an ERROR."""
     same_way = type(request) is type(transfer.request)
     same_name = request.filename == transfer.request.filename
     if not same_way or not same_name or datagram.to != transfer.asked:

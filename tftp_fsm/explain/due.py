@@ -51,7 +51,7 @@ class Due:
         self._taken = taken
 
     def copy(self) -> Due:
-        """The same; what happens to one does not change the other."""
+        """A copy. What happens to one of the two does not change the other."""
         return Due(self.items, self._taken)
 
     def add(self, effects: Iterable[Effect]) -> None:
@@ -78,7 +78,7 @@ class Due:
         return None
 
     def without(self, kind: str) -> Due:
-        """The same without the packets of this kind."""
+        """A copy without the packets of this kind."""
         return Due((item for item in self.items if item.kind != kind), self._taken)
 
     def has(self, kind: str, block: int) -> bool:

@@ -53,7 +53,7 @@ def waiting(transfer: Transfer) -> Iterator[tuple[str, Seen]]:
 
 
 def _no_longer_early(transfer: Transfer, cure: Seen) -> Iterator[tuple[str, Seen]]:
-    """Those that wait, as far as they follow what has come. Two clocks swap any number of them."""
+    """The waiting packets that `cure` explains. If the clocks differ, these may be many."""
     early = transfer.doubts.early
     is_one_clock = early[0][1].datagram.interface == cure.datagram.interface
     if is_one_clock and not _is_early(transfer, *early[0]):
@@ -63,9 +63,9 @@ def _no_longer_early(transfer: Transfer, cure: Seen) -> Iterator[tuple[str, Seen
 
 
 def _is_early(transfer: Transfer, name: str, seen: Seen) -> bool:
-    """It is DATA behind blocks that were not acknowledged, or an ACK of a block that did not come.
+    """Whether this is DATA after unacknowledged blocks, or an ACK of a block that did not come.
 
-    Of a transfer that began before the capture nobody knows the window.
+    If the transfer began before the capture, its window is not known, and nothing is early.
     """
     if seen.block < 0 or transfer.begins_in_middle:
         return False

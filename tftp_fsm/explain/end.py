@@ -169,7 +169,7 @@ class End:
         self.confirm()
 
     def follow(self, change: Callable[[Session], None], now: float, seen: Seen) -> None:
-        """The same, after a packet that it would not send."""
+        """Go on with the machine, changed by `change`, after a packet that it would not send."""
         self.place(change, now)
         self.due.take(seen.kind, seen.block)
         self.confirm()

@@ -93,7 +93,7 @@ class Findings:
         return known is not None and known.last == packet
 
     def retract(self, slug: str, who: str) -> None:
-        """What was found last of this kind has another explanation."""
+        """Take back the last finding of this kind: something else explains it."""
         known = self._found.pop((slug, who), None)
         if known is not None and known.count > 1:
             self._found[slug, who] = _counted(known, known.count - 1, known.last)

@@ -1,4 +1,4 @@
-"""What a captured datagram is, as far as explaining needs it.
+"""Reads the parts of a captured datagram that an explanation needs.
 
 DATA and ACK are nearly all packets, so only their headers are read. The others are parsed.
 """

@@ -31,7 +31,7 @@ PORTS = frozenset({WELL_KNOWN_PORT})
 
 
 class Datagrams(Protocol):
-    """A capture, as far as it is read here."""
+    """The part of a capture that this module reads."""
 
     @property
     def torn(self) -> list[tuple[Address, Address]]:
@@ -77,7 +77,7 @@ class Explaining:
 
     @property
     def remarks(self) -> list[str]:
-        """What is to be known of the capture as a whole, a sentence each."""
+        """Remarks on the capture as a whole, a sentence each."""
         count = self.flows.views.doubled.count
         if not count:
             return []

@@ -28,7 +28,7 @@ def answered_from_elsewhere(transfer: Transfer, datagram: Captured) -> None:
 
 
 def is_unreadable_answer(transfer: Transfer, datagram: Captured) -> bool:
-    """What is no packet comes from the host that was asked, before an answer. It is noted."""
+    """Whether it is no TFTP packet, from the server's host, before any answer. If so, note it."""
     is_of_asked = transfer.tid is None and datagram.source[0] == transfer.asked[0]
     if not is_of_asked or datagram.is_cut:
         return False
@@ -41,7 +41,7 @@ def is_unreadable_answer(transfer: Transfer, datagram: Captured) -> bool:
 
 
 def is_of_before(transfer: Transfer, datagram: Captured) -> bool:
-    """A late packet of the client's transfer before, which can answer no request. It is noted."""
+    """Whether it is a late packet of an earlier transfer of the client. If so, note it."""
     seen = look(datagram)
     if _opens(seen) or seen.kind == "ERROR":
         return False

@@ -254,18 +254,18 @@ class Transfer:
         self.doubts.stranger = None
 
     def forget_end(self) -> None:
-        """What seemed to be the last block was none."""
+        """Forget the end of the file: the block that seemed to be the last one was not."""
         self.file_size = self.final_seen = self.final_at = self.ended_at = None
         self.is_complete = False
 
     def guess_blksize(self, octets: int) -> None:
-        """The capture lacks the whole OACK, and a block tells the size that was agreed."""
+        """Take the blksize from the length of a block, because the capture lacks the whole OACK."""
         if self.oack is not None:
             kept = tuple(pair for pair in self.oack if pair[0].lower() != "blksize")
             self.oack = (*kept, ("blksize", f"{octets}"))
 
     def learn_blksize(self, octets: int) -> None:
-        """A block is longer than those so far, and nobody has captured what was agreed."""
+        """Take the blksize from a block longer than those before: the OACK was not captured."""
         self.guess_blksize(octets)
         self.forget_end()
         for end in self.ends.values():

@@ -74,7 +74,7 @@ class Unanswered:
         return known is not None
 
     def lines(self) -> Iterator[str]:
-        """What was counted."""
+        """The lines that count equal reports."""
         for known in self._known.values():
             if known.count:
                 yield known.line()

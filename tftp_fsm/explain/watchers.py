@@ -1,4 +1,4 @@
-"""Who is told of the transfers of a capture, and the one watcher that keeps a single transfer."""
+"""Watchers, which are told of the transfers of a capture; one keeps a single transfer."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def times(count: int) -> str:
 
 
 def begins_in_middle() -> str:
-    """What is drawn of a transfer that began before the capture, and nobody has captured."""
+    """The remark on a drawing with steps from before the capture."""
     return sentence(
         "the capture begins in the middle: the steps before its first DATA are made up, also the "
         "request"

@@ -65,11 +65,11 @@ class TftpFileSystem(AbstractFileSystem):
         return True
 
     def isfile(self, path: str) -> bool:
-        """The same: TFTP knows no directories."""
+        """Whether the server would send the file. TFTP has no directories."""
         return self.exists(path)
 
     def isdir(self, path: str) -> bool:
-        """False: TFTP knows no directories."""
+        """Always False, because TFTP has no directories."""
         return False
 
     def cat_file(

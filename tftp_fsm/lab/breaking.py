@@ -267,7 +267,7 @@ def _folder() -> Path:
 
 
 def _written(text: str) -> Path:
-    """The same text has the same path, so that it is run once."""
+    """The path of a file with this text. Equal texts share a path, so each is run once."""
     octets = text.encode("utf-8", "replace")
     path = _folder() / hashlib.sha256(octets).hexdigest()[:16] / FILE
     if not path.exists():

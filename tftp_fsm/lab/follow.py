@@ -122,7 +122,7 @@ class _Follower:
     # -- A peer that may say anything -------------------------------------------------------------
 
     def _leave_alone(self, end: str) -> None:
-        """What the end sends reaches nobody."""
+        """Drop the packets on the wire if they are those of the end whose packets reach nobody."""
         if self.alone == end:
             for held in self.stepper.wire:
                 self._perform(m.Drop(held.number))

@@ -46,7 +46,7 @@ NUMBERS = {  # least, most, usual
 
 
 class Stopped(Exception):
-    """The person who asked does not want to know any more."""
+    """The search was stopped by the person who asked for it."""
 
 
 Tell = Callable[[Json], bool]
@@ -118,7 +118,7 @@ class Hunting:
         return self._news
 
     def stop(self) -> Json:
-        """End it. What was seen until now is its last news."""
+        """End the search. Its last news has the states seen so far."""
         self._stopped.set()
         self._thread.join()
         return self._news

@@ -4,7 +4,7 @@
         print(server.address)              # http://127.0.0.1:PORT/?token=...
         server.serve_forever()
 
-Whoever knows the token of the address may ask. A question that names another host, or comes from a
+A client must know the token of the address. A question that names another host, or comes from a
 page of another origin, is refused, so no page of the web reaches the lab through a browser.
 """
 
@@ -102,7 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
     sys_version = ""
 
     def do_GET(self) -> None:
-        """The page, for whoever has the token."""
+        """Send the page, if the token is right."""
         if self._is_foreign():
             return
         path, _, query = self.path.partition("?")

@@ -86,7 +86,7 @@ def build(source: Source, held: Iterable[int] = ()) -> Ladder:
 
 
 def _lanes_of(source: Source) -> dict[str, str]:
-    """The title of each end, as far as the header of the trace has it."""
+    """The title of each end, if the header of the trace has one."""
     tables = source.tables if isinstance(source, Trace) else {}
     ends = reversed(tables.items())  # the first end of a lane gives its title
     return {lane_of(end): table.title for end, table in ends}

@@ -42,7 +42,7 @@ class Label:
 
 @lru_cache(4096)
 def _corners(label: Label) -> tuple[Point, ...]:
-    """The same as `corners`. A crowded picture asks for them a million times."""
+    """The value of `corners`, kept because a crowded picture asks for it a million times."""
     wide, up, down = width_of(label.text, label.size), -0.8 * label.size, 0.25 * label.size
     turn = label.angle / 57.29577951308232
     return tuple(

@@ -105,5 +105,5 @@ def _stripes(label: Label) -> range:
 
 
 def num(number: float) -> str:
-    """The same digits on every machine, and no more than a screen can show."""
+    """A number with one decimal at most, so that every machine writes the same digits."""
     return f"{number:.1f}".removesuffix(".0")

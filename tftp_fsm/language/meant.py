@@ -14,7 +14,7 @@ def with_meant(told: str, name: str, known: Iterable[str]) -> str:
 
     The sentence alone, if none is.
     """
-    from difflib import get_close_matches  # late: few are mistyped
+    from difflib import get_close_matches  # imported late: few are mistyped
 
     close = get_close_matches(name, list(known), 1)
     if not close:

@@ -1,4 +1,4 @@
-"""What argparse and systems say. No program imports this; the catalogues are made of it.
+"""Texts of argparse and of operating systems. Only the tool for the catalogues imports this.
 
 
 `tftp_fsm.cli.spoken` looks up the texts of argparse, and `tftp_fsm.language.reason` makes sentences

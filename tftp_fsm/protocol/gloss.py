@@ -75,7 +75,7 @@ _SECTION = re.compile(r"(RFC \d+) sections? (\S+)(?: and (\S+))?")
 
 
 def state_gloss(state: Enum | str) -> str:
-    """The state's name, which says in another language what it means. A user's own has its name."""
+    """The state's name. In another language it has what it means beside it, if it is ours."""
     name = str(state.value) if isinstance(state, Enum) else state
     return _STATES.get(name, name)
 
@@ -86,13 +86,13 @@ def end_word(end: str) -> str:
 
 
 def outcome_gloss(outcome: Enum) -> str:
-    """The same of an outcome."""
+    """The outcome's name. In another language it has what it means beside it."""
     name = str(outcome.value)
     return _OUTCOMES.get(name, name)
 
 
 def unusual_gloss(names: Iterable[str]) -> str:
-    """The same of what is unusual in a step: `time-out, retransmission`."""
+    """What is unusual in a step, in words: `time-out, retransmission`."""
     return joined(", ", [_UNUSUAL.get(name, name) for name in names])
 
 

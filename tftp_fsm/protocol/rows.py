@@ -113,5 +113,5 @@ def in_each(
     why: str,
     rfc: str,
 ) -> tuple[Row, ...]:
-    """The same row for each of these states. (In `transitions` `"*"` would include `done`.)"""
+    """One row for each of these states. (In `transitions`, `"*"` would include `done`.)"""
     return tuple(Row(trigger, s, dest, conditions, unless, after, why, rfc) for s in states)

@@ -59,7 +59,7 @@ def at_rest(session: S, now: float) -> S:
 
 
 def bring_to_rest(rested: S, now: float) -> S:
-    """The same without a copy: the session itself is changed, and returned."""
+    """Like `at_rest`, but without a copy: the session itself is changed, and returned."""
     policy = rested.retry_policy
     assert policy.longest_silence == inf, "patience in seconds cannot be explored"
     assert policy.doubtful_octets is None, "ACKs are not counted here"

@@ -61,7 +61,7 @@ def mistakes_of(
     triggers: frozenset[str],
     hears: Callable[[Table, State], tuple[str, ...]],
 ) -> Iterator[str]:
-    """The same for any table with these states and triggers, and for the class of its methods."""
+    """What is wrong with a table of these states and triggers. `kind` has its methods."""
     for number, row in enumerate(table.rows):
         wrong = _wrong_types(row, states)
         if wrong:

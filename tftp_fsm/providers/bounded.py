@@ -186,7 +186,7 @@ class _Call(threading.Thread, Generic[T]):
 
 
 def _untold(failed: LocalError, what: str) -> LocalError:
-    """The same failure. The client is told only what was meant for it, never a stranger's words."""
+    """The failure, with a text for the client that has only what the provider meant for it."""
     told = brief(str(failed.told)) or f"{what}: {FAILED}"
     return LocalError(str(failed), known_code(failed.code), told=told)
 

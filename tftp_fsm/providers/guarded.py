@@ -74,7 +74,7 @@ def load(name: str) -> Provider | Function:
     """The provider that `name` means, such as "recipes:make". Raises LocalError.
 
     The module is looked for as in every import, and then in the current directory. It is run once,
-    also if the configuration is read again.
+    even if the configuration is read again.
     """
     module, colon, attribute = name.partition(":")
     if not (colon and module and attribute):

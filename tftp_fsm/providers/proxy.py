@@ -242,7 +242,7 @@ class _Shelf:
             return source
 
     def tidy(self) -> None:
-        """Close what is not fresh, also if nobody asks for a file again."""
+        """Close what is not fresh, even if nobody asks for a file again."""
         with self._lock:
             self._is_awaited = False
             self._drop_old()

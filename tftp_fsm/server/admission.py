@@ -21,7 +21,7 @@ def read_networks(setting: str, texts: Sequence[str]) -> tuple[IpNetwork, ...]:
 
 
 def _network(setting: str, text: str) -> IpNetwork:
-    from ipaddress import ip_network  # late, because few servers need it
+    from ipaddress import ip_network  # imported late, because few servers need it
 
     try:
         found = ip_network(text)

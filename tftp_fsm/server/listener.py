@@ -121,7 +121,7 @@ def _ignore(unreachable: Unreachable) -> None:
 
 
 def _sender_of(address: object) -> Address:
-    """The sender's address, as IPv4 also if a socket for both families has mapped it to IPv6."""
+    """The sender's address, as IPv4 even if a socket for both families has mapped it to IPv6."""
     peer = plain(address)
     host = unmapped(peer[0])
     return peer if host == peer[0] else (host, peer[1])

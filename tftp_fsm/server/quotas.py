@@ -1,11 +1,12 @@
-"""What requests may cause that nobody has vouched for: first answers, and refusals.
+"""Limits the first answers and the refusals, which go to clients that have proved nothing yet.
 
-Whoever forges requests chooses the victim that the answers go to. So there is a bound for each
-network (`networks`), over all of its requests and sessions:
+An attacker who forges requests chooses the victim that gets the answers. So there is a bound for
+each network (`networks`), over all of its requests and sessions:
 
 - A session may send DATAGRAMS datagrams to a client that has proved nothing. The network is charged
-  for them when the session begins, and gets them back when the client answers. It has as many as
-  its sessions may be, and RATE new ones a second. A request beyond that gets no answer.
+  for them when the session begins, and gets them back when the client answers. It begins with
+  enough for all the sessions that it may have, and gets RATE new ones a second. A request beyond
+  that gets no answer.
 - ERRORs have a bound for each network and one for all together. Beyond it a refusal is silent.
 """
 

@@ -256,7 +256,7 @@ class RequestHandler:
     def _take_place(self, spare: ActiveTransfer, peer: Address, now: float) -> None:
         """End a session for `peer`, unless its client has just shown that it moves.
 
-        One of a network that has more than its share is ended also if it moves.
+        One of a network that has more than its share is ended even if it moves.
         """
         if spare.is_dallying or spare.is_unproven:
             spare.left_for = "it never acknowledged anything, and its place was needed"

@@ -92,7 +92,7 @@ def descriptor_limit() -> int | None:
 
 
 def open_descriptors() -> int:
-    """How many files this process has open now, as far as the system tells."""
+    """How many files this process has open now. If the system does not tell, it is a guess."""
     try:
         return len(os.listdir("/dev/fd")) - 1  # the listing has one itself
     except OSError:

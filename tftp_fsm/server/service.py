@@ -231,7 +231,7 @@ def _bound(config: ServerConfig, passed: range, workers: int) -> list[list[Liste
 
 
 def _give_up_root(service: Service) -> str:
-    """Become an unprivileged user, or the one that was named. What to say about that, or ""."""
+    """Become an unprivileged user, or the one that was named. Return a message about it, or ""."""
     was_root = is_root()
     user = service.user or (unprivileged_user() if was_root else None)
     if user is not None:

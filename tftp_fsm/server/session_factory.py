@@ -145,7 +145,7 @@ class SessionFactory:
         return self.opening(reading, peer, self.find(reading, peer, local))
 
     def hold(self) -> object:
-        """While this object exists, the root stays open, also if another one takes its place."""
+        """While this object exists, the root stays open, even if another one takes its place."""
         return self._root.hold()
 
     def find(self, reading: Reading, peer: Address, local: str | None) -> Found:

@@ -136,7 +136,7 @@ class SessionTransport:
         return receive, self._paced(lambda datagram: send_to(datagram, peer), peer)
 
     def joined_fast_path(self, peer: Address) -> JoinedFastPath | None:
-        """The same for windows. It is None if an earlier datagram waits for `receive`."""
+        """The fast path for windows. It is None if an earlier datagram waits for `receive`."""
         if not READ_TIMEOUT or self._waiting:
             return None
         self._set_blocking(self.blocking)
@@ -229,7 +229,7 @@ class SessionTransport:
         return paced
 
     def receive(self, deadline: float | None = None) -> Burst | Unreachable | None:
-        """What has come already; None if nothing has."""
+        """A datagram that has come already, or None."""
         if not self._waiting:
             try:
                 self._set_blocking(False)

@@ -4,7 +4,7 @@ With SO_REUSEPORT each worker has a listening socket of its own. The kernel choo
 the addresses and ports of a datagram, so a repeated request reaches the worker that has its
 session.
 
-Workers end with their parent, also if it is killed: an orphan would go on serving, and nobody could
+Workers end with their parent, even if it is killed: an orphan would go on serving, and nobody could
 stop it. Each worker waits for the end of a pipe that only the parent holds open, on every system.
 """
 

@@ -50,11 +50,11 @@ class Directory:
         return Directory(path, os.open(name, _PASS | _NO_LINK, dir_fd=self._fd))
 
     def duplicate(self) -> Directory:
-        """The same directory, with a descriptor of its own."""
+        """Another object for this directory, with its own descriptor."""
         return Directory(self.path, None if self._fd is None else os.dup(self._fd))
 
     def close(self) -> None:
-        """May be called again. After it every other method fails."""
+        """Close the directory. This may be called twice. Afterwards every other method fails."""
         if self._fd is not None and self._fd >= 0:
             fd, self._fd = self._fd, -1
             os.close(fd)
@@ -116,7 +116,7 @@ class Directory:
         os.replace(self._at(old), self._at(new), src_dir_fd=self._fd, dst_dir_fd=self._fd)
 
     def rename_new(self, old: str, new: str) -> None:
-        """Rename. Raises `FileExistsError` if the new name exists, also if two do this at once."""
+        """Rename. Raises `FileExistsError` if the new name exists, even if two do this at once."""
         if not hasattr(os, "link"):
             return self._reserve_and_replace(old, new)
         try:

@@ -45,7 +45,7 @@ def sweep(root: str) -> int:
 
 
 def sweep_directory(directory: Directory) -> int:
-    """The same for one directory, without those below it."""
+    """Sweep one directory, but not the directories below it."""
     with contextlib.suppress(OSError):  # a directory that this process may not list
         return _sweep(directory, directory.names())
     return 0

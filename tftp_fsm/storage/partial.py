@@ -51,7 +51,7 @@ class FileSink:
     """Writes the file `name` in `directory`, and closes `directory` in the end.
 
     With `overwrite=False` no file is ever replaced: of two sinks for one name, the second commit
-    fails with code 6, also if both commit at once. With `guarded=True` only the file that was there
+    fails with code 6, even if both commit at once. With `guarded=True` only the file that was there
     when the sink was made is replaced, so that the second commit fails there too. With
     `reserve=True` a twentieth of the room that is free on the disk now stays free. `versions`
     earlier files of this name are kept when one is replaced.
@@ -191,7 +191,7 @@ class FileSink:
         if self._guarded and _identity(found) != _identity(self._earlier):
             raise Refused(sentence("another program wrote it meanwhile"), ErrorCode.FILE_EXISTS)
         if self._versions and found is not None:
-            from tftp_fsm.storage.versions import keep_version  # late: few servers keep any
+            from tftp_fsm.storage.versions import keep_version  # imported late: rarely used
 
             keep_version(self._directory, self._name, self._versions)
         self._directory.replace(self._partial, self._name)

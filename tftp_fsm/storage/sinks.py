@@ -72,7 +72,7 @@ def around(
     if digest is not None:
         sink = HashingSink(sink, digest)
     if netascii:
-        from tftp_fsm.storage.netascii import NetasciiSink  # late: few files are text
+        from tftp_fsm.storage.netascii import NetasciiSink  # imported late: few files are text
 
         sink = NetasciiSink(sink)
     return sink
@@ -146,7 +146,7 @@ class StreamSink:
         """Do nothing: it is not known how much a stream can take."""
 
     def write(self, octets: Octets) -> None:
-        """Write all octets, also if the stream takes only some at a time."""
+        """Write all octets, even if the stream takes only some at a time."""
         with failing(_WHAT, self._where):
             for piece in pieces(octets):
                 self._write_all(piece)

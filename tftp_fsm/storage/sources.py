@@ -47,7 +47,7 @@ def open_source(what: Readable, *, netascii: bool = False, digest: Digest | None
     if digest is not None:
         source = HashingSource(source, digest)
     if netascii:
-        from tftp_fsm.storage.netascii import NetasciiSource  # late: few files are text
+        from tftp_fsm.storage.netascii import NetasciiSource  # imported late: few files are text
 
         source = NetasciiSource(source)
     return source
@@ -178,7 +178,7 @@ def _pread(fd: int, count: int, offset: int) -> bytes:
 
 
 def _read_into(fd: int, places: Sequence[memoryview], wanted: int, offset: int) -> int:
-    """Fill `places`, of `wanted` octets, as far as the file has so many; return how many it had."""
+    """Fill `places` with up to `wanted` octets of the file. Return how many the file had."""
     if len(places) <= _VECTORS and os.preadv(fd, places, offset) == wanted:
         return wanted
     octets = memoryview(_pread(fd, wanted, offset))  # it stopped short, or the file ends
@@ -259,7 +259,7 @@ def spooled(stream: ReadStream, where: str) -> Source:
         if not octets:
             return BytesSource(bytes(head))
         head += octets
-    import tempfile  # late, because most transfers do not need it
+    import tempfile  # imported late, because most transfers do not need it
 
     with tempfile.TemporaryFile() as spool:
         while octets:

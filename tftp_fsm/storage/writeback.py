@@ -48,7 +48,7 @@ class WriteBack:
 
     def _start(self) -> None:
         fd = os.dup(self._fd)
-        import threading  # late, because small files do not need it
+        import threading  # imported late, because small files do not need it
 
         self._thread = threading.Thread(target=self._run, args=(fd,), daemon=True)
         try:

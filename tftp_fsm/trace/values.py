@@ -36,7 +36,7 @@ class Wrong(Exception):
         self.where = where
 
     def within(self, name: str) -> Wrong:
-        """The same of a field of `name`."""
+        """The exception, with `name` before the path of its field."""
         between = "" if not self.where or self.where.startswith("[") else "."
         return Wrong(self.why, f"{name}{between}{self.where}")
 

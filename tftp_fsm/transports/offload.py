@@ -115,7 +115,7 @@ def gather(buffers: Sequence[Buffer], octets: int) -> Iterator[Sequence[Buffer]]
     if not ends or ends[-1] <= octets:
         yield buffers
         return
-    from bisect import bisect_left  # late: a short transfer has nothing to gather
+    from bisect import bisect_left  # imported late: a short transfer has nothing to gather
 
     first = used = 0  # the next part starts `used` octets into buffer `first`
     for end in range(octets, ends[-1] + octets, octets):
@@ -136,5 +136,5 @@ def _cut(buffer: memoryview, octets: int) -> Iterator[Sequence[Buffer]]:
 
 
 def few_pieces(part: Sequence[Buffer]) -> Sequence[Buffer]:
-    """The same octets in at most MOST_PIECES pieces, which one system call takes."""
+    """The octets in at most MOST_PIECES pieces, as many as one system call takes."""
     return part if len(part) <= MOST_PIECES else (b"".join(part),)

@@ -27,7 +27,7 @@ class ReceiveJoined(Protocol):
 
 
 JoinedFastPath: TypeAlias = tuple[ReceiveJoined, Callable[[bytes], int]]
-"""The same two calls for datagrams that may come joined."""
+"""The calls of `FastPath`, for datagrams that the kernel may have joined."""
 
 
 class Transport(Protocol):

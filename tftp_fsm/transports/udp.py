@@ -165,7 +165,7 @@ class UdpTransport:
         return spin_then_block(sock.recv_into, 0, self._spin, self.now()), sock.send
 
     def joined_fast_path(self, peer: Address) -> JoinedFastPath | None:
-        """The same for windows. Receiving returns the octets of a run and its segment size."""
+        """The fast path for windows. Receiving returns the octets of a run and its segment size."""
         sock = self._pinned_to(peer)
         if sock is None:
             return None

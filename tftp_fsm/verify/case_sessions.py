@@ -1,4 +1,4 @@
-"""The sessions of a case before their first events. Whoever asks says of which classes they are."""
+"""The sessions of a case before their first events. The caller gives their classes."""
 
 from __future__ import annotations
 

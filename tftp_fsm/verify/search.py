@@ -137,7 +137,7 @@ class Search:
         return self._counted(self.states[at] >> SIZE, nexts) if self._counts_data else nexts
 
     def _counted(self, had: int, nexts: list[Next]) -> list[Next]:
-        """The same with the excess of DATA in each state."""
+        """The states, each with its excess of DATA."""
         return [(had + excess << SIZE | state, move, 0) for state, move, excess in nexts]
 
     def _note_end(self, at: int, state: int) -> None:

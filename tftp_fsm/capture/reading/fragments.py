@@ -28,7 +28,7 @@ class Fragments:
 
     @property
     def torn(self) -> list[Piece]:
-        """The first fragments of such packets, the latest ones, as far as these have come."""
+        """The first fragments of such packets: of the latest ones, if these have come."""
         beginnings = (packet.beginning for packet in self._packets.values())
         return [*self._torn, *(piece for piece in beginnings if piece is not None)]
 

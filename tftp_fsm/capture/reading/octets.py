@@ -76,7 +76,7 @@ class Octets:
         return self._left[self._at : self._at + size]
 
     def _fill(self, size: int) -> None:
-        """Read until there are `size` octets, or the end has come. What has come is used first."""
+        """Read until there are `size` octets, or the end. Octets that have come are used first."""
         parts = [self._left[self._at :]]
         have = len(parts[0])
         while have < size:

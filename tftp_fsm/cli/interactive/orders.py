@@ -1,4 +1,4 @@
-"""What is remembered between two lines of the interactive client, and the words of one transfer.
+"""The settings of the interactive client between two lines, and the words of one transfer.
 
 The settings are those of the command line, in the same namespace. So a line of the client moves a
 file in the same way as a command line with the same options.

@@ -214,7 +214,7 @@ def said_in(frame: Frame) -> str:
 
 
 def shown_in(frame: Frame) -> str:
-    """The same in the language that is in use."""
+    """The text in which `search` looks, in the language of the user."""
     return "\n".join(map(shown, (*_said_in(frame), unusual_gloss(frame.unusual))))
 
 

@@ -146,7 +146,7 @@ class Debugger:
 
     @property
     def outcome_words(self) -> str:
-        """The same without its beginning."""
+        """The outcome of each end: `client succeeded, ...`."""
         sessions = self.stepper.world.sessions.items()
         return joined(", ", [_outcome_words(end, session) for end, session in sessions])
 

@@ -56,7 +56,7 @@ def _states(table: Table, current: State | None, frame: Frame | None, width: int
 
 
 def _rail(table: Table, state: State, frame: Frame | None) -> str:
-    """The arrow of the last step, as far as it passes this state."""
+    """The part of the last step's arrow that passes this state."""
     if frame is None or state not in (frame.step.before, frame.step.after):
         return _between(table, state, frame)
     before, after = frame.step.before, frame.step.after

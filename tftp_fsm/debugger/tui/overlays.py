@@ -1,4 +1,4 @@
-"""What lies over the whole screen for a while: a long text, and the choice of a scenario."""
+"""Screens that cover the whole screen for a while: a long text, and the choice of a scenario."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ Entry: TypeAlias = tuple[str, str, "Callable[[], Awaitable[None] | None]"]
 
 
 class Host(CommandLine):
-    """The program, as far as the palette needs it."""
+    """The parts of the program that the palette needs."""
 
     def about_key(self, key: Key) -> str:
         """What a key does, in a sentence."""
@@ -30,7 +30,7 @@ class Host(CommandLine):
 
 
 class Commands(Provider):
-    """What the palette finds."""
+    """Finds commands and keys for the palette."""
 
     async def discover(self) -> Hits:
         """All entries, before a letter is typed."""

@@ -70,7 +70,7 @@ class RecordedWorld:
 
     @property
     def wire(self) -> tuple[Held, ...]:
-        """The datagrams that were sent and not yet heard, as far as the trace tells."""
+        """The datagrams that were sent and not yet heard, if the trace tells of them."""
         return self._under_way.packets
 
     @property

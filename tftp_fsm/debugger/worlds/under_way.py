@@ -42,7 +42,7 @@ class UnderWay:
         return tuple(self._held)
 
     def copy(self) -> UnderWay:
-        """What happens to one of the two does not change the other."""
+        """A copy. What happens to one of the two does not change the other."""
         other = copy.copy(self)
         other._held = list(self._held)
         return other

@@ -37,7 +37,7 @@ class World(Protocol):
 
     @property
     def variables(self) -> Mapping[str, Mapping[str, object]]:
-        """The variables of each end, as far as they are known."""
+        """The known variables of each end."""
 
     @property
     def wire(self) -> tuple[Held, ...]: ...
@@ -73,7 +73,7 @@ class World(Protocol):
         """Everything that can happen now. What `step` would do comes first."""
 
     def copy(self) -> World:
-        """The same world; what happens to one of the two does not change the other."""
+        """A copy of the world. What happens to one of the two does not change the other."""
 
     def interrupt(self) -> None:
         """Called from another thread: a wait for a real peer ends with LocalError."""

@@ -31,7 +31,7 @@ class Pattern:
         return self.octets(offset, count)
 
     def octets(self, offset: int, count: int) -> bytes:
-        """The same, and it never fails."""
+        """The octets at that place. Unlike `read`, this never fails."""
         check_range(offset, count, self.size)
         start = offset % PERIOD
         return (self._octets * (1 + (start + count) // PERIOD))[start : start + count]
@@ -85,7 +85,7 @@ class Comparing:
 
     @property
     def fault(self) -> str:
-        """What is wrong with the file, or nothing. It has come as far as it is whole."""
+        """What is wrong with the beginning of the file that has come, or an empty text."""
         if self.wrong_at is not None:
             return sentence("octet {place} is wrong", place=self.wrong_at)
         if self.is_whole and self.size != self._wanted.size:

@@ -42,7 +42,7 @@ def _lines() -> Iterator[str]:
 
 
 def listed_as_markdown() -> str:
-    """The same as a table, a check a row."""
+    """The trials as a Markdown table, with a row for each check."""
     heads = (
         tr_p("card", "run"),
         tr_p("card", "check"),
@@ -62,7 +62,7 @@ def listed_as_markdown() -> str:
 
 
 def records() -> list[dict[str, object]]:
-    """The same for programs."""
+    """The trials as JSON values."""
     return [
         {
             "trial": trial.name,

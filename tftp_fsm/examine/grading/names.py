@@ -54,7 +54,7 @@ def by_address(host: str) -> str:
 
 
 class Register:
-    """Who is who. With a `roster` only its names are known, and a secret must be right.
+    """The students. With a `roster` only its names are known, and a secret must be right.
 
     Without a roster, or without a secret, a name belongs to the first address that uses it.
     """

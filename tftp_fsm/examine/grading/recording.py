@@ -1,4 +1,4 @@
-"""What went over the wire in the attempts of a class, told to whoever records it.
+"""Tells a recorder of all that went over the wire in the attempts of a class.
 
 A capture has what was really sent and heard: also what a stranger sent, and each copy.
 """

@@ -156,7 +156,7 @@ def trial(verb: Verb, *questions: Question, **more: Any) -> Trial:
 
 
 def put_trial(*questions: Question, silence: float = SILENCE, **more: Any) -> Trial:
-    """The same for a put. The client may be silent for long before it sends again."""
+    """A trial of a put. The client may be silent for a long time before it sends again."""
     return trial("put", *questions, silence=silence, longest=max(24.0, silence), **more)
 
 

@@ -1,4 +1,4 @@
-"""Who was first: a client answers what has come, and what it answers sooner it has not heard.
+"""The order of packets: a client that answers a packet before it has come has not heard it.
 
 A script delays one packet of ours. A client that answers it meanwhile has taken something else for
 it: a copy, an old packet, one of another place in the file, or nothing at all.
@@ -14,9 +14,9 @@ from tftp_fsm.wire.headers import Opcode
 
 
 def in_turn(judge: Judge, number: int) -> Judge:
-    """The judge, for a client that goes no further before ours of that number has reached it.
+    """`judge`, which also demands that the client waits for our packet of that number.
 
-    Ours is DATA for a reader, whose ACK of it is too early then, and ACK for a writer.
+    Our packet is DATA if the client reads, and ACK if it writes.
     """
 
     def judged(story: Story) -> Finding:
@@ -36,7 +36,7 @@ def in_turn(judge: Judge, number: int) -> Judge:
 
 
 def too_early(story: Story, number: int) -> Seen | None:
-    """What the client sent before ours of that number had reached it, though it answers that."""
+    """The client's answer to our packet of that number, if it came before our packet."""
     ours, theirs = Opcode.ACK, Opcode.DATA
     if story.is_read:
         ours, theirs = theirs, ours

@@ -39,7 +39,7 @@ class UdpWire:
 
     @property
     def sockets(self) -> list[socket.socket]:
-        """All that are open."""
+        """All open wires."""
         return [transport.sock for transport in self._ports.values()]
 
     def begin(self, watch: Watch) -> None:

@@ -31,7 +31,7 @@ REQUESTS = 2  # of one session: the request, and once more if no answer comes or
 
 @frozen
 class Wishes:
-    """What the user allows: which files are read, and which one may be written.
+    """The files that the user allows to read, and the one that may be written.
 
     `empty` is an empty file, and `long` one of 65,536 blocks. `patience` is how long (seconds) a
     silence of the server is listened to. `octets` limits the whole examination. Without `only`

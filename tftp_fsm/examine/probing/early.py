@@ -32,7 +32,7 @@ def refused_write(talk: Talk) -> Finding | None:
 
 
 def without(talk: Talk, packet: str) -> Finding:
-    """What is found if `packet` never came, with which the test begins.
+    """The finding if `packet`, with which the test begins, never came.
 
     The server has answered this request before, when the file was read. So an ERROR, or a file that
     is over, says nothing of what the check is about.

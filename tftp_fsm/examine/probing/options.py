@@ -35,7 +35,7 @@ def value_of(packet: Answer, name: str) -> str | None:
 
 
 def number_of(packet: Answer, name: str) -> int | None:
-    """The same as a number, also one that is out of range; None if it is none."""
+    """The value of an option as a number, even if it is out of range; None if it is no number."""
     value = value_of(packet, name) or ""
     is_number = value.isascii() and value.isdigit() and len(value) <= DIGITS
     return int(value) if is_number else None
@@ -244,7 +244,7 @@ def is_wrong(pair: str, packet: Answer) -> bool:
 
 
 def _summary(answers: list[tuple[str, Answer]]) -> Iterator[str]:
-    """The same answer to several values is told once."""
+    """The answers in words. An answer that several values got is said once."""
     kinds: dict[str, list[str]] = {}
     for pair, packet in answers:
         words = sentence("left out") if isinstance(packet, Data) else words_of(packet)

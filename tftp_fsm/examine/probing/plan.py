@@ -130,9 +130,9 @@ def examined(
 
 
 def _finding(desk: Desk, examination: Examination) -> Finding:
-    """What is found. A fault of this program ends one check, and the others go on.
+    """Make one check. A fault of this program ends this check only.
 
-    The network raises no OSError: that is our output, which nobody takes any more.
+    An OSError comes from our own output, which nobody reads any more, and never from the network.
     """
     try:
         if examination.requests and desk.meter.is_spent:

@@ -16,7 +16,7 @@ MISSING = b"tftp-fsm-probe-asks-for-a-file-that-is-not-there"
 
 
 def read(desk: Desk) -> Finding:
-    """Read the file as RFC 1350 has it. What it says is what all other checks begin with."""
+    """Read the file without options (RFC 1350). All other checks begin with what this finds."""
     known = desk.known
     with desk.read(most=3 * READ_MOST) as talk:
         talk.run(desk.answer, until=talk.heard)

@@ -38,7 +38,7 @@ def package_zip() -> bytes:
 
 
 def versions() -> dict[str, str]:
-    """The version of each distribution in the zip, as far as it is known."""
+    """The version of each distribution in the zip, if it is known."""
     found = {}
     for name in ("tftp-fsm", "construct", "transitions", "six"):
         try:

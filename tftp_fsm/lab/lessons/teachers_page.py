@@ -110,7 +110,7 @@ _STYLE = (
 
 
 def teachers_html(truth_of: TruthOf) -> str:
-    """The same as one HTML file, which asks nothing of any server. The lab is beside it."""
+    """The page as one HTML file, which loads nothing from a server. The lab lies beside it."""
     page = teachers_page(truth_of, "index.html")
     body = "\n".join(_html(line) for line in page.split("\n\n") if line.strip() != MADE)
     title = xml(tr("Answers for teachers - the TFTP lab"))

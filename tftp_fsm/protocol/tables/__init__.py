@@ -5,7 +5,7 @@ rows. Then the receiving side has the receiving rows, and the sending side has t
 All have the rows for failures. Whatever affects a state or a transition is a row here and nowhere
 else: `machine` runs these tables, and `diagram` draws them.
 
-Tables are total: every event has rows in every state in which it can come, also if it is ignored.
+Tables are total: every event has rows in every state in which it can come, even if it is ignored.
 The guards of one state and trigger exclude each other, so the order of rows decides nothing.
 """
 

@@ -152,7 +152,7 @@ async def _tell(process: asyncio.subprocess.Process, session: Mapping[str, Any])
 
 
 async def _reaped(process: asyncio.subprocess.Process) -> None:
-    """Wait for a killed process, also if the server ends meanwhile.
+    """Wait for a killed process, even if the server ends meanwhile.
 
     asyncio complains of a process whose end comes after its loop has closed.
     """

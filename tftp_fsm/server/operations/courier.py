@@ -25,15 +25,15 @@ _ENDED = "the process for commands and metrics has ended; serving goes on withou
 
 
 class Serving(Protocol):
-    """The loop that serves, as far as a courier needs it."""
+    """The parts of the server's loop that a courier needs."""
 
     @property
     def totals(self) -> Totals:
-        """What it has counted."""
+        """The totals that the loop has counted."""
 
     @property
     def sessions(self) -> Sized:
-        """Those that are running."""
+        """The running sessions."""
 
     def call_soon(self, act: Callable[[], object], /) -> None:
         """Call this in the thread of the loop."""

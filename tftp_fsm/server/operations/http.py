@@ -1,7 +1,7 @@
 """A page over HTTP: the metrics, for one GET on each connection.
 
 Readers are few and bounded: at most READERS at a time, each with SECONDS for its request and its
-answer. Whoever comes beyond that is closed at once.
+answer. A further connection is closed at once.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The process beside the workers: it runs the commands, and answers readers of the metrics.
 
 It is started after the rights of root are given up, and before the workers. It ends when the last
-worker has closed its end, so it ends also if the server is killed. It hears no other signals.
+worker has closed its end, so it ends even if the server is killed. It hears no other signals.
 """
 
 from __future__ import annotations

@@ -133,7 +133,7 @@ class ServedRoot:
         return for_wire(self.open_local(name, size), size, netascii)
 
     def open_local(self, name: bytes, size: int | None = None) -> Sink:
-        """The same, for octets of the local form."""
+        """Like `open_write`, but the sink takes octets with the line ends of this system."""
         with failing(_WRITE, name_text(name)):
             if not self.writable:
                 raise Refused(sentence("this server is read-only"))
