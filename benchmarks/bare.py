@@ -1,11 +1,12 @@
 """The limit of Python: loops that send and receive the same datagrams and do nothing else. They
 have no timers, make no checks, and move one file at a time. They exist only for the comparison.
 
-    bare.py server HOST PORT ROOT
-    bare.py get|put HOST PORT REMOTE LOCAL BLKSIZE WINDOWSIZE
+    bare.py server HOST PORT ROOT [sync]
+    bare.py get|put HOST PORT REMOTE LOCAL BLKSIZE WINDOWSIZE [sync]
 
 Windows use UDP_SEGMENT and UDP_GRO with 64 datagrams in a call. The file is read from an mmap and
-written with writev. Each read polls LOOKS times before it sleeps. The product does the same.
+written with writev. Each read polls LOOKS times before it sleeps. The product does the same. With
+`sync` a file that came in windows is on the disk before its last ACK, as with the product.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ BUFFER = 1 << 21  # octets
 JOINED = 65507  # octets; a joined buffer is no longer, and has at most 64 datagrams
 HEADER = struct.Struct("!HH")
 LOOKS = 200
+SYNC = "sync"
 Peer = tuple[str, int]
 
 
@@ -110,7 +112,9 @@ def send_windows(sock: socket.socket, octets: memoryview, blksize: int, windowsi
             acked += step if step <= windowsize else 0
 
 
-def receive_windows(sock: socket.socket, path: Path, blksize: int, windowsize: int) -> None:
+def receive_windows(
+    sock: socket.socket, path: Path, blksize: int, windowsize: int, *, sync: bool
+) -> None:
     """Receive DATA as the kernel joined it. Send an ACK for each window and for each gap."""
     sock.setsockopt(SOL_UDP, UDP_GRO, 1)
     memory, full = memoryview(bytearray(1 << 16)), blksize + 4
@@ -125,12 +129,15 @@ def receive_windows(sock: socket.socket, path: Path, blksize: int, windowsize: i
         pieces = [memory[at + 4 : min(at + full, octets)] for at in range(0, octets, full)]
         received += len(pieces)
         ended = octets % full != 0
-        if received - acked >= windowsize or ended:
+        if received - acked >= windowsize or (ended and not sync):
             sock.send(HEADER.pack(ACK, received & 0xFFFF))
             acked = received
         os.writev(file, pieces)
         if ended:
             break
+    if sync:
+        os.fsync(file)
+        sock.send(HEADER.pack(ACK, received & 0xFFFF))
     os.close(file)
 
 
@@ -142,18 +149,18 @@ def send(sock: socket.socket, path: Path, blksize: int, windowsize: int) -> None
             send_windows(sock, octets, blksize, windowsize)
 
 
-def receive(sock: socket.socket, path: Path, blksize: int, windowsize: int) -> None:
+def receive(sock: socket.socket, path: Path, blksize: int, windowsize: int, *, sync: bool) -> None:
     if windowsize == 1:
         receive_blocks(sock, path, blksize)
     else:
-        receive_windows(sock, path, blksize, windowsize)
+        receive_windows(sock, path, blksize, windowsize, sync=sync)
 
 
 # -- Beginning -----------------------------------------------------------------------------------
 
 
 def client(
-    verb: str, server: Peer, remote: str, local: Path, blksize: int, windowsize: int
+    verb: str, server: Peer, remote: str, local: Path, blksize: int, windowsize: int, *, sync: bool
 ) -> None:
     with new_socket() as sock:
         asked = {"blksize": blksize} | ({"windowsize": windowsize} if windowsize > 1 else {})
@@ -166,21 +173,21 @@ def client(
         sock.connect(peer)
         if verb == "get":
             sock.send(HEADER.pack(ACK, 0))
-            receive(sock, local, blksize, windowsize)
+            receive(sock, local, blksize, windowsize, sync=sync)
         else:
             send(sock, local, blksize, windowsize)
 
 
-def serve(host: str, port: int, root: Path) -> None:
+def serve(host: str, port: int, root: Path, *, sync: bool) -> None:
     with new_socket(host, port, wait=0) as listening:
         while True:
             request, peer = listening.recvfrom(1 << 16)
             with new_socket(host) as sock, contextlib.suppress(OSError):
                 sock.connect(peer)
-                answer(sock, request, root)
+                answer(sock, request, root, sync=sync)
 
 
-def answer(sock: socket.socket, request: bytes, root: Path) -> None:
+def answer(sock: socket.socket, request: bytes, root: Path, *, sync: bool) -> None:
     words = [word.decode() for word in request[2:].split(b"\0")[:-1]]
     options = dict(zip(words[2::2], words[3::2], strict=False))
     blksize, windowsize = int(options.get("blksize", 512)), int(options.get("windowsize", 1))
@@ -193,7 +200,7 @@ def answer(sock: socket.socket, request: bytes, root: Path) -> None:
     if reading:
         send(sock, root / words[0], blksize, windowsize)
     else:
-        receive(sock, root / words[0], blksize, windowsize)
+        receive(sock, root / words[0], blksize, windowsize, sync=sync)
 
 
 def encoded(words: list[str]) -> bytes:
@@ -201,11 +208,14 @@ def encoded(words: list[str]) -> bytes:
 
 
 def main(role: str, host: str, port: str, *rest: str) -> None:
+    words = [word for word in rest if word != SYNC]
+    sync = len(words) < len(rest)
     if role == "server":
-        serve(host, int(port), Path(rest[0]))
+        serve(host, int(port), Path(words[0]), sync=sync)
     else:
-        remote, local, blksize, windowsize = rest
-        client(role, (host, int(port)), remote, Path(local), int(blksize), int(windowsize))
+        remote, local, *sizes = words
+        blksize, windowsize = map(int, sizes)
+        client(role, (host, int(port)), remote, Path(local), blksize, windowsize, sync=sync)
 
 
 if __name__ == "__main__":

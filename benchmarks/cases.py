@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from jobs import MIB, Case, Job, Side
-from programs import WORKERS, label
+from programs import BARE, SYNCED, WORKERS, label
 
 LOCK_STEP = 64 * MIB
 WINDOWS = 256 * MIB
@@ -47,11 +47,14 @@ def _windows() -> Iterator[Case]:
     for windowsize, at_most in ((64, 0.33), (16, 0.36)):
         for verb in ("get", "put"):
             ours = Job(verb, WINDOWS, "ours", "ours", 1428, windowsize, "pair")
-            # The bare loop has a target only for windows of 64.
-            bare = Side(replace(ours, server="bare", client="bare"), _bare(windowsize))
+            # The bare loops have a target only for windows of 64.
+            bare = [
+                Side(replace(ours, server=name, client=name), _bare(windowsize))
+                for name in (SYNCED, BARE)
+            ]
             atftp = Side(replace(ours, server="atftpd", client="atftp"), at_most)
             title = f"{verb} {{size}}, blksize 1428 windowsize {windowsize}, each with its server"
-            yield Case(f"windows-{verb}-{windowsize}-pair", title, ours, (atftp, bare))
+            yield Case(f"windows-{verb}-{windowsize}-pair", title, ours, (atftp, *bare))
             yield _against_atftpd(verb, windowsize)
 
 

@@ -23,6 +23,7 @@ PYTHON = sys.executable
 
 OURS, BARE, PYTFTP, TFTPY, CROWD, NOTHING = "ours", "bare", "pytftp", "tftpy", "crowd", "nothing"
 FLOOD = "flood"
+SYNCED = "synced"  # the bare loop, with each file on the disk before its last ACK
 WORKERS = "two workers"
 MANY = {"dnsmasq": ("--tftp-max", "2000"), "atftpd": ("--maxthread", "2000")}  # clients at once
 EVERYWHERE = "everywhere"  # our server at all addresses of this host
@@ -30,6 +31,7 @@ MODULES = {PYTFTP: "tftp", TFTPY: "tftpy"}
 LABELS = {
     OURS: "tftp-fsm",
     BARE: "bare loop",
+    SYNCED: "bare loop with sync",
     CROWD: "bare loops",
     FLOOD: "bare loop",
     NOTHING: "python -c pass",
@@ -63,6 +65,8 @@ def client_command(job: Job, host: str, port: int, remote: str, local: Path) -> 
             return _ours(job, host, port, remote, local)
         case "bare":
             return [PYTHON, str(HERE / "bare.py"), job.verb, *where, *sizes]
+        case "synced":
+            return [PYTHON, str(HERE / "bare.py"), job.verb, *where, *sizes, "sync"]
         case "pytftp":
             return [PYTHON, str(HERE / "pytftp_transfer.py"), job.verb, *where, *sizes]
         case "crowd":
@@ -112,6 +116,7 @@ _OWN: dict[str, Callable[[str, str, str], list[str]]] = {
     ],
     WORKERS: lambda *where: [*_OWN[OURS](*where), "--workers", "2"],
     BARE: lambda *where: [PYTHON, str(HERE / "bare.py"), "server", *where],
+    SYNCED: lambda *where: [PYTHON, str(HERE / "bare.py"), "server", *where, "sync"],
     PYTFTP: lambda *where: [PYTHON, str(HERE / "pytftp_transfer.py"), "server", *where],
     TFTPY: lambda *where: [PYTHON, str(HERE / "tftpy_server.py"), *where],
 }
