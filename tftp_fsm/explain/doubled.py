@@ -14,6 +14,7 @@ from collections.abc import Iterable
 
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.explain.look import is_request, is_tftp
+from tftp_fsm.language import sentence_n
 
 KEPT = 1024  # datagrams whose second copy may come, and pairs of hosts
 APART = 100_000_000  # nanoseconds; a sender's numbers begin anew after much longer
@@ -72,6 +73,21 @@ class Doubled:
             return None
         self.count += 1
         return found[0]
+
+    @property
+    def remarks(self) -> list[str]:
+        """A sentence that says how many are copies, if there are any."""
+        if not self.count:
+            return []
+        return [
+            sentence_n(
+                "{count:,} packet is in it twice, as a mirror port (SPAN) or merged files show it,"
+                " and counts once",
+                "{count:,} packets are in it twice, as a mirror port (SPAN) or merged files show"
+                " them, and count once",
+                self.count,
+            )
+        ]
 
     def _look(self, datagram: Captured) -> None:
         source, to, ident = datagram.source, datagram.to, datagram.ident

@@ -18,6 +18,7 @@ from tftp_fsm.explain.closed import LINGER, Closed, Pair
 from tftp_fsm.explain.early import has_waited
 from tftp_fsm.explain.look import is_request, is_tftp, look, request_of, whole_fields
 from tftp_fsm.explain.middle import Middle
+from tftp_fsm.explain.one_way import OneWay
 from tftp_fsm.explain.quiet import BACK
 from tftp_fsm.explain.shared import Shared
 from tftp_fsm.explain.transfer import CLIENT, SERVER, Transfer
@@ -67,6 +68,7 @@ class Flows:
         self._shared = Shared()
         self._anew = Anew()
         self.views = Views()
+        self.one_way = OneWay()
         self._closed = Closed()
         self._count = 0
         self._linger = LINGER
@@ -292,7 +294,9 @@ class Flows:
     def _begun_before(self, datagram: Captured) -> None:
         found = self._middle.take(datagram)
         if found is None:
+            self.one_way.take(datagram)
             return
+        self.one_way.forget(datagram.source, datagram.to)
         transfer = self._follow(found.request, self._count + 1, found.first)
         transfer.stand_before(found.data.octets[2:4], found.data.size - HEADER.size)
         self._open(transfer)

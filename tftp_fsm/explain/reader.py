@@ -22,7 +22,6 @@ from tftp_fsm.explain.machines import client_of
 from tftp_fsm.explain.sorting import Sorting
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.explain.watchers import Watcher
-from tftp_fsm.language import sentence_n
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.kinds import Request
 from tftp_fsm.wire.packets import WELL_KNOWN_PORT
@@ -78,18 +77,7 @@ class Explaining:
     @property
     def remarks(self) -> list[str]:
         """Remarks on the capture as a whole, a sentence each."""
-        count = self.flows.views.doubled.count
-        if not count:
-            return []
-        return [
-            sentence_n(
-                "{count:,} packet is in it twice, as a mirror port (SPAN) or merged files show it,"
-                " and counts once",
-                "{count:,} packets are in it twice, as a mirror port (SPAN) or merged files show"
-                " them, and count once",
-                count,
-            )
-        ]
+        return self.flows.views.doubled.remarks + self.flows.one_way.remarks
 
     def be_live(self) -> None:
         """Somebody waits for the reports: hold no packet back for long."""
