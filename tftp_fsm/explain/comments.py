@@ -47,6 +47,10 @@ class Comments:
 
 def _spoken(transfer: Transfer, name: str, seen: Seen, verdict: Verdict, spoke: Step | None) -> str:
     words = f"transfer {transfer.number}: "
+    if verdict.how == "late":
+        return f"{words}{name} sends {seen.words}. A later block has overtaken it."
+    if verdict.is_soon:
+        return f"{words}{name} sends {seen.words}. It comes too soon for a time-out."
     if verdict.how is None or spoke is None:
         return f"{words}{name} sends {seen.words}. Its machine would not send this now."
     again = transfer.sides[name].repeats

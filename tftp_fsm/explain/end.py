@@ -33,7 +33,7 @@ from tftp_fsm.protocol.session import Session
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import data_header
 
-How = Literal["answer", "again", "unheard"]
+How = Literal["answer", "again", "unheard", "late"]
 MOST_HEARD = 256  # events that are heard and not confirmed; the oldest of more count as confirmed
 UNKNOWN_SIZE = 1 << 60  # octets; more than any file, until the last block was seen
 TRIED = 8  # ways to have heard less that are tried
@@ -52,13 +52,15 @@ class Verdict:
     """Why an end has sent a packet. `skipped` due packets before it were not captured.
 
     `unheard` are the places in the log of what the end has not heard, as it seems. `was_copy`: what
-    seemed unheard before was heard, and what was sent then was only a copy on the wire.
+    seemed unheard before was heard, and what was sent then was only a copy on the wire. `is_soon`:
+    no timer is so short. A packet is "late" that others have overtaken.
     """
 
     how: How | None
     skipped: int = 0
     unheard: tuple[int, ...] = ()
     was_copy: bool = False
+    is_soon: bool = False
 
 
 Log = Callable[[str, Step], int]

@@ -301,7 +301,7 @@ def _notes(transfer: Transfer) -> None:
         if side.last is None:
             continue
         for slug, count in (
-            ("retransmission", side.again),
+            ("retransmission", side.again + side.went_back),
             ("copies", side.copies),
             ("lost-behind", side.lost),
             ("not-captured", side.missing),

@@ -169,7 +169,7 @@ def _side(side: Side) -> SideFacts:
     turn = side.turn
     return SideFacts(
         packets=side.packets,
-        retransmissions=side.again,
+        retransmissions=side.again + side.went_back,
         copies=side.copies,
         lost=side.lost,
         missing=side.missing,

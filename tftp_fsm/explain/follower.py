@@ -174,9 +174,13 @@ class Follower(Transfer):
         elif seen.kind == "ACK" and speaker.name == self.receiver:
             judge.has_acknowledged(self, seen)
         has_ended = after_end.judge(self, speaker, seen, at)
+        was_seen = self._was_seen(speaker, seen)
         is_overtaken = judge.is_overtaken(self, speaker, seen, at)
         if has_ended:
             return Verdict(None)
+        if is_overtaken and not speaker.due.has(seen.kind, seen.block):
+            side.asked_at = None
+            return Verdict("late")
         judge.look_ahead(self, speaker, seen, at)
         if zero.acknowledges_zero(self, speaker.name, seen, at):
             side.answered(at)
@@ -186,6 +190,7 @@ class Follower(Transfer):
         match verdict.how:
             case "answer":
                 side.missing += verdict.skipped if seen.kind != "DATA" else 0
+                side.went_back += was_seen
                 side.copies += verdict.was_copy and side.may_be_copy
                 side.may_be_copy = False
                 self.sides[OTHER[speaker.name]].lost -= verdict.was_copy
@@ -197,9 +202,16 @@ class Follower(Transfer):
             case None:
                 judge.unexplained(self, speaker, seen, at)
             case how:
+                verdict = replace(verdict, is_soon=how == "again" and side.is_soon(at))
                 judge.repeated(self, speaker, seen, at, how)
                 self.sides[OTHER[speaker.name]].lost += len(verdict.unheard)
         return verdict
+
+    def _was_seen(self, speaker: End, seen: Seen) -> bool:
+        """It is DATA of a window, and the capture has this block already."""
+        block = full_number(self.top[speaker.name], seen.block)
+        is_behind = 0 < block <= self.top[speaker.name] and block not in self.doubts.absent
+        return self.windowsize > 1 and speaker.sends and seen.kind == "DATA" and is_behind
 
     def _note_top(self, name: str, seen: Seen) -> None:
         """Note the highest block that this end has named."""

@@ -306,6 +306,9 @@ def is_overtaken(transfer: Transfer, speaker: End, seen: Seen, at: int) -> bool:
     absent.discard(block)
     is_late = side.is_soon(at) and side.alone > 0
     side.missing -= is_late
+    if is_late:
+        words = sentence("{packet} came behind a later block", packet=seen.words)
+        transfer.find("overtaken", "network", seen, words)
     gap = transfer.doubts.gap
     if is_late and gap is not None and at - (gap.datagram.at or 0) < COPY:
         transfer.doubts.gap = None  # it was not lost

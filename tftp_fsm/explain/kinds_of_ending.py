@@ -172,6 +172,15 @@ ENDING: dict[str, Kind] = {
         "RFC 1350 section 2",
         mark("the network delivers copies, or an end sent them again at once"),
     ),
+    "overtaken": Kind(
+        "note",
+        mark("packets have overtaken others, on the way or in the capture"),
+        "RFC 7440 section 4",
+        mark(
+            "two ways through the network; or a capture of several queues. In a window the "
+            "receiver may report a gap, and then blocks come twice"
+        ),
+    ),
     "not-captured": Kind(
         "note",
         mark("sent, as what followed shows, but not in the capture"),

@@ -170,6 +170,7 @@ def quiet_of(transfer: Transfer) -> Quiet | None:
         return None
     agree = sender.acked > 0 and receiver.received == receiver.acknowledged
     agree &= (receiver.next_number - sender.acked - 1) & 0xFFFF == 0
+    agree &= transfer.top[transfer.sender] <= sender.acked  # else blocks come that were seen before
     states = sender.state is State.AWAITING_ACK and receiver.state is State.RECEIVING
     due = sending.due.items
     whole = len(due) == 1 and (due[0].kind, due[0].count) == ("DATA", sender.windowsize)

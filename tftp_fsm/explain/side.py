@@ -21,13 +21,15 @@ class Side:
     `turn` has the durations from a packet that asks for an answer to the answer, both as captured;
     those with a retransmission between them are left out. `slept` is the time before its
     retransmissions. `alone` counts what it has sent since the other side was seen last; blocks that
-    follow one another count once. `lost` were captured and seem not to have arrived.
+    follow one another count once. `lost` were captured and seem not to have arrived. `went_back`
+    counts blocks that it has sent again because an ACK has reported a gap.
     """
 
     name: str
     packets: int = 0
     again: int = 0
     copies: int = 0
+    went_back: int = 0
     lost: int = 0
     missing: int = 0
     turn: Spread = field(default_factory=Spread)

@@ -135,7 +135,7 @@ def _was_the_end(transfer: Transfer, said: Said, why: str) -> bool:
 
 def _news(side: Side) -> int:
     """How many of its packets were neither repetitions nor copies."""
-    return side.packets - side.again - side.copies
+    return side.packets - side.again - side.went_back - side.copies
 
 
 def _find(transfer: Transfer, said: Said, why: str) -> None:
