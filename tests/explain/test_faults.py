@@ -564,3 +564,13 @@ def test_an_option_that_no_rfc_has_may_be_agreed(name: str) -> None:
     assert not facts.findings and facts.agreed == dict(agreed), "\n".join(lines_of(facts))
     (facts,) = explained(script(asks(0, RRQ), to_client(0.1, Oack(agreed))))
     assert serious(facts)[0] == ("option-unasked", "server")
+
+
+def test_a_block_that_has_another_number_or_port_is_in_the_capture() -> None:
+    goes_on = [to_client(1, Data(1, FULL)), to_server(1.01, Ack(1))]
+    goes_on += [to_client(1.02, Data(2, b"")), to_server(1.03, Ack(2))]
+    (facts,) = explained(script(*middle(65534, 2), *goes_on))
+    assert slugs(facts) == ["roll-over-to-one"] and not slugs(facts, "note")
+    (facts,) = explained(script(*FAULTS["the server changes its port in mid-transfer"][2]))
+    assert slugs(facts) == ["another-port"] and not slugs(facts, "note")
+    assert facts.sides["server"].packets == 4

@@ -273,6 +273,8 @@ class Follower(Transfer):
         for end in (sender, receiver):
             end.session.blksize = max(size, 8)
             end.move(by)
+        receiver.due.items.clear()  # the ACK before was sent before the capture
+        receiver.confirm()
 
     def _note_size(self, speaker: End, seen: Seen) -> None:
         """A short block tells the size of the file."""

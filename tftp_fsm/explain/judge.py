@@ -146,6 +146,7 @@ def _data(transfer: Transfer, speaker: End, sender: Sender, seen: Seen, at: int)
         words = sentence("DATA 65535 was followed by DATA 1")
         transfer.find("roll-over-to-one", speaker.who, seen, words, expected="DATA 0")
         transfer.skew = 1
+        transfer.top[transfer.sender] += 1  # there is no block 0
     elif transfer.begins_in_middle:
         transfer.widen(block - sender.acked)
     elif block <= known + sender.windowsize:

@@ -14,6 +14,7 @@ from tftp_fsm.explain.end import UNKNOWN_SIZE, End, Verdict, sender_of
 from tftp_fsm.explain.findings import Finding, Findings, Who
 from tftp_fsm.explain.log import Log
 from tftp_fsm.explain.look import REQUESTS, Seen, whole_fields
+from tftp_fsm.explain.numbers import full_number
 from tftp_fsm.explain.side import Side
 from tftp_fsm.explain.text import TextCheck
 from tftp_fsm.explain.views import Gaps
@@ -252,6 +253,8 @@ class Transfer:
         expected = sentence("port {port}", port=tid[1])
         self.find("another-port", "server", seen, words, expected=expected)
         self.doubts.stranger = None
+        self.sides[SERVER].sent(seen, self.last_at)  # it was of no pair that was known
+        self.top[SERVER] = max(self.top[SERVER], full_number(self.top[SERVER], seen.block))
 
     def forget_end(self) -> None:
         """Forget the end of the file: the block that seemed to be the last one was not."""
