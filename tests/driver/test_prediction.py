@@ -19,7 +19,7 @@ from tftp_fsm.client.settings import Settings
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.driver.lockstep import READ_AT_ONCE
 from tftp_fsm.driver.prediction import SHARED_EVERY, length_for
-from tftp_fsm.driver.runs import SHOWN_EVERY
+from tftp_fsm.driver.runs import SHARED_TURN, SHOWN_EVERY
 from tftp_fsm.errors import PredictionError
 from tftp_fsm.protocol.events import (
     Aborted,
@@ -331,7 +331,7 @@ def test_a_run_that_receives_in_lock_step_grows_with_what_the_peer_has_shown() -
     lengths = []
     for shown in (0, 8, 100, 10_000):
         session.received = shown
-        lengths.append(length_for(session, 1 << 30, 1.0))
+        lengths.append(length_for(session, 1 << 30))
     assert lengths == [8, 16, 108, LONGEST_RUN]
 
 
@@ -356,6 +356,69 @@ def test_the_clock_ends_a_run_in_windows_and_not_the_round_trips_of_steps(verb: 
     counts = [step.event.count for step in driver.recent if hasattr(step.event, "count")]
     # Here each DATA is written by itself, and each ACK answered, with a look at the clock.
     assert max(counts) == pytest.approx(SHOWN_EVERY / tick, abs=4)
+
+
+class SlowWire(CheapWire):
+    """After the first `fast` datagrams each one takes `seconds` to come."""
+
+    fast = 600
+    seconds = 0.003
+
+    def _into(self, buffer: memoryview, peer: Address) -> int:
+        self.fast -= 1
+        if self.fast < 0:
+            self.pause(self.seconds)
+        return super()._into(buffer, peer)
+
+
+def long_transfer(verb: str, windowsize: int, *, blocking: bool) -> tuple[Driver, SlowWire]:
+    """A transfer of 1200 blocks over a slow wire, in the middle of which the peer falls silent."""
+    options = offer(blksize=BLKSIZE, windowsize=windowsize)
+    session: ReadClient | WriteClient
+    if verb == "read":
+        arrivals = [data(number) for number in range(1, 1201)]
+        session, source = ReadClient(Rrq(b"f", "octet", options.pairs()), SERVER), None
+    else:
+        arrivals = [ack_octets(number) for number in range(windowsize, 1201, windowsize)]
+        source = BytesSource(bytes(1300 * BLKSIZE))
+        session = WriteClient(Wrq(b"f", "octet", options.pairs()), source.size, SERVER)
+    arrived = [(octets, PEER) for octets in (build(Oack(options.pairs())), *arrivals)]
+    wire = SlowWire(arrived, blocking=blocking)
+    wire.tick = 1e-6
+    wire.memory = memoryview(bytearray(4 * JOINED))  # whole windows, as over UDP
+    return Driver(session, wire, source=source, sink=BytesSink()), wire
+
+
+@pytest.mark.parametrize(
+    ("verb", "windowsize"), [("read", 1), ("write", 1), ("read", 64), ("write", 2)]
+)
+def test_a_run_that_waits_ends_in_time_on_a_path_that_becomes_slow(
+    verb: str, windowsize: int
+) -> None:
+    """A server with one session does nothing else meanwhile; a client shows no progress."""
+    driver, wire = long_transfer(verb, windowsize, blocking=True)
+    wire.fast //= windowsize if verb == "write" else 1
+    driver.feed(Opened())
+    longest, before = 0.0, wire.now()
+    while wire.arrivals:
+        driver.turn()
+        longest, before = max(longest, wire.now() - before), wire.now()
+    assert SHOWN_EVERY <= longest < SHOWN_EVERY + 3 * wire.seconds
+
+
+@pytest.mark.parametrize("verb", ["read", "write"])
+def test_a_turn_with_windows_ends_in_time_where_receiving_never_waits(verb: str) -> None:
+    """The others of a server, or of an event loop, wait for it. The run itself goes on."""
+    driver, wire = long_transfer(verb, 2, blocking=False)
+    wire.fast, wire.seconds = 4, SHARED_TURN / 8
+    driver.feed(Opened())
+    turns, before = [], wire.now()
+    while wire.arrivals:
+        driver.take_waiting(16)
+        turns.append(wire.now() - before)
+        before = wire.now()
+    assert SHARED_TURN <= max(turns) < SHARED_TURN + 3 * wire.seconds
+    assert driver.is_mid_run and len(driver.recent) < len(turns) // 2
 
 
 def test_what_a_run_reads_of_its_file_grows_with_what_the_peer_has_shown() -> None:

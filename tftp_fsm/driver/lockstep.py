@@ -2,11 +2,13 @@
 
 A copy of the last block, or of the last ACK, does not end a run. The table ignores it if it comes
 within `BURST` seconds, and the run only counts it.
+
+If receiving waits, the clock ends a run, because a path may become slow.
 """
 
 from __future__ import annotations
 
-from tftp_fsm.driver.runs import OTHERS, PADDED, Taken, slot_room
+from tftp_fsm.driver.runs import OTHERS, PADDED, Taken, fill_ends, slot_room
 from tftp_fsm.protocol.events import AckReceived, DataReceived, Send, SendAcks, SendBlocks
 from tftp_fsm.protocol.timing import BURST
 from tftp_fsm.wire.headers import HEADER, Opcode
@@ -82,7 +84,8 @@ class ReadRun(_Repeats):
         if not self.count:
             self._number = self._session.next_number
             self._expect(self._full)
-        number, full, header = self._number + self.count, self._full, HEADER
+        number, full, header, now = self._number + self.count, self._full, HEADER, self._now
+        ends = fill_ends(now, blocking) if blocking else 0.0
         for slot in self._slots[self.count : None if blocking else self.count + 1]:
             block = number & 0xFFFF
             ack = header.pack(_ACK, block)
@@ -99,6 +102,8 @@ class ReadRun(_Repeats):
             self.count += 1
             self.heard += 1
             number += 1
+            if blocking and now() >= ends:
+                break
         return None
 
     def take(self) -> Taken | None:
@@ -151,7 +156,8 @@ class WriteRun(_Repeats):
             self._begin()
         slot, header, datagrams = self._slot, HEADER, self._datagrams
         number = self._number + self.count
-        end = self._room if blocking else min(self._room, self.count + 1)
+        end, now = self._room if blocking else min(self._room, self.count + 1), self._now
+        ends = fill_ends(now, blocking) if blocking else 0.0
         while self.count < end:
             block = number & 0xFFFF
             octets = receive(slot)
@@ -170,6 +176,8 @@ class WriteRun(_Repeats):
             if octets > 4:
                 self._tolerated = PADDED
             self._datagram = next(datagrams, b"")  # while the ACK is on its way
+            if blocking and now() >= ends:
+                break
         return None
 
     def _begin(self) -> None:

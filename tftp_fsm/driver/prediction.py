@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import inf
 
-from tftp_fsm.driver.runs import SHOWN_EVERY, slot_room
+from tftp_fsm.driver.runs import slot_room
 from tftp_fsm.transports.burst import LONGEST_RUN
 
 TYPE_CHECKING = False
@@ -148,22 +148,18 @@ class Predictor:
         return self._run
 
     def _length_now(self) -> int:
-        session, memory = self._session, self._transport.run_memory
-        if not self._transport.blocking:
-            return length_for(session, memory, inf)
-        if session.windowsize == 1:
-            return length_for(session, memory, SHOWN_EVERY)
-        return LONGEST_ALONE
+        if self._transport.blocking and self._session.windowsize > 1:
+            return LONGEST_ALONE
+        return length_for(self._session, self._transport.run_memory)
 
 
-def length_for(session: Session, memory: int, seconds: float) -> int:
-    """How many exchanges a run may have: `seconds` limit it, and `memory` where it keeps DATA.
+def length_for(session: Session, memory: int) -> int:
+    """How many exchanges a run may have. The clock may end it before.
 
-    In lock-step a run that receives holds its blocks, so it grows with what the peer has shown:
-    thousands of peers that ask and then wait cost little.
+    In lock-step a run that receives holds its blocks in `memory`, so it grows with what the peer
+    has shown: thousands of peers that ask and then wait cost little.
     """
-    in_time = seconds / session.timer.srtt if session.timer.srtt else min(seconds, 1)
-    length = int(max(1, min(LONGEST_RUN, in_time)))
+    length = 1 if session.timer.srtt is None else LONGEST_RUN
     if session.windowsize > 1 or not session.accepts_data:
         return length
     room = memory // slot_room(session.blksize)

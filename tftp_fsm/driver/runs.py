@@ -22,12 +22,18 @@ if TYPE_CHECKING:
 
 OTHERS = 1024  # octets; room for an ERROR with its message, which may come instead
 SHOWN_EVERY = 0.02  # seconds; a run ends after about this long, so that progress can be shown
+SHARED_TURN = 0.004  # seconds; where receiving never blocks, others wait for `fill` no longer
 PADDED = "padding ignored"  # what was tolerated in at least one ACK of a run; see `wire.packets`
 
 
 def slot_room(blksize: int) -> int:
     """Octets for one datagram. One octet more than DATA has shows that a datagram is too long."""
     return max(blksize + 5, OTHERS)
+
+
+def fill_ends(now: Callable[[], float], blocking: bool) -> float:
+    """When a `fill` that begins now has to return, on the transport's clock."""
+    return now() + (SHOWN_EVERY if blocking else SHARED_TURN)
 
 
 Payload: TypeAlias = "Sequence[Buffer]"

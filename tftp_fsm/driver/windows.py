@@ -1,15 +1,14 @@
 """Runs with windows: several DATA, then one ACK.
 
-If receiving waits, the clock ends a run. How many windows come until then cannot be foreseen: the
-round trips of steps are longer than those within a run, and a path may become slow.
+The clock ends each `fill`. How much comes until then cannot be foreseen: the round trips of steps
+are longer than those within a run, and a path may become slow.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
-from math import inf
 
-from tftp_fsm.driver.runs import OTHERS, PADDED, SHOWN_EVERY, Taken
+from tftp_fsm.driver.runs import OTHERS, PADDED, Taken, fill_ends
 from tftp_fsm.protocol.events import AckReceived, DataReceived, Deliver, Send, SendAcks, SendBlocks
 from tftp_fsm.transports.burst import JOINED
 from tftp_fsm.wire.headers import HEADER, Opcode, headers_follow
@@ -17,8 +16,6 @@ from tftp_fsm.wire.kinds import Ack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tftp_fsm.driver.effects import Effects
     from tftp_fsm.driver.runs import Emit, Joined, Receives, Sends
     from tftp_fsm.protocol.events import Effect
@@ -72,7 +69,7 @@ class WindowReadRun:
         if not self.count:
             self._begin()
         try:
-            return self._fill(receive, emit, _ends(self._now, blocking))
+            return self._fill(receive, emit, fill_ends(self._now, blocking))
         finally:
             self._deliver()
             self._payloads.clear()
@@ -98,8 +95,8 @@ class WindowReadRun:
             if at > most:
                 self._deliver()
                 at = 0
-                if self._now() >= ends:
-                    break
+            if self._now() >= ends:  # also within a window, whose DATA may come slowly
+                break
         return None
 
     def _deliver(self) -> None:
@@ -178,7 +175,7 @@ class WindowWriteRun:
         if not self.count:
             self._number = session.prediction or 0
             self._tolerated = ""
-        window, blocks, ends = session.windowsize, session.blocks, _ends(self._now, blocking)
+        window, blocks, ends = session.windowsize, session.blocks, fill_ends(self._now, blocking)
         for number in range(self._next_number, min(self._end, blocks), window):
             bursts = iter(self._effects.bursts_at_once(number + 1, min(window, blocks - number)))
             first = next(bursts) if blocking else None
@@ -206,8 +203,3 @@ class WindowWriteRun:
         event = AckReceived(first & 0xFFFF, count, self._session.peer, self._tolerated)
         last = min(first + count * window, blocks)
         return Taken(event, (SendBlocks(first + 1, last - first),))
-
-
-def _ends(now: Callable[[], float], blocking: bool) -> float:
-    """When a run that begins now has to end, on the transport's clock."""
-    return now() + SHOWN_EVERY if blocking else inf
