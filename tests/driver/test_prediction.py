@@ -677,7 +677,7 @@ def test_who_waits_for_a_transfer_waits_for_its_open_run() -> None:
 
 def test_who_has_a_driver_asks_it_for_the_deadline_and_not_the_session() -> None:
     root = Path(tftp_fsm.__file__).parent
-    texts = {str(path.relative_to(root)): path.read_text() for path in root.rglob("*.py")}
+    texts = {path.relative_to(root).as_posix(): path.read_text() for path in root.rglob("*.py")}
     del texts["driver/driver.py"]
     having = {name for name, text in texts.items() if "import Driver\n" in text}
     assert {"client/attempt.py", "simulation/ends.py", "debugger/worlds/held.py"} <= having
