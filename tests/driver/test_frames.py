@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tftp_fsm.protocol.roles import WriteClient
 from tftp_fsm.storage import open_source
 from tftp_fsm.storage.protocols import ScatteringSource, is_scattering
 from tftp_fsm.transports import Burst
+from tftp_fsm.wire.headers import data_header
 from tftp_fsm.wire.options import offer
 from tftp_fsm.wire.packets import Wrq
 
@@ -141,6 +143,23 @@ def test_a_small_file_that_was_read_once_is_sent_as_it_was(tmp_path: Path) -> No
     burst = Frames(source, 512, PEER).burst(1, 8)
     source.close()
     assert b"".join(datagram[4:] for datagram in burst.datagrams()) == octets
+
+
+def test_the_empty_block_at_the_end_is_sent_where_no_places_are_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on BSD and macOS: readv(2) of no places is EINVAL there. On Linux it reads nothing."""
+    source, preadv = source_of(tmp_path / "f", os.urandom(1024)), os.preadv
+
+    def strict(fd: int, places: list[memoryview], at: int) -> int:
+        if not places:
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        return preadv(fd, places, at)
+
+    monkeypatch.setattr(os, "preadv", strict)
+    laid = Frames(source, 512, PEER)
+    assert list(laid.burst(3, 1).datagrams()) == [data_header(3)]
+    source.close()
 
 
 def test_a_read_that_stops_short_is_read_on(

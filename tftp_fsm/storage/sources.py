@@ -179,7 +179,8 @@ def _pread(fd: int, count: int, offset: int) -> bytes:
 
 def _read_into(fd: int, places: Sequence[memoryview], wanted: int, offset: int) -> int:
     """Fill `places` with up to `wanted` octets of the file. Return how many the file had."""
-    if len(places) <= _VECTORS and os.preadv(fd, places, offset) == wanted:
+    # BSD and macOS refuse no places at all, as for the empty block at the end of a file.
+    if 0 < len(places) <= _VECTORS and os.preadv(fd, places, offset) == wanted:
         return wanted
     octets = memoryview(_pread(fd, wanted, offset))  # it stopped short, or the file ends
     _scatter(octets, places)
