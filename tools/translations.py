@@ -14,6 +14,8 @@ from tools.house import ROOT
 
 GLOSSARY = ROOT / "docs" / "ko" / "glossary.md"
 _PERCENT = re.compile(r"%(?:\(\w+\))?[a-z%]")
+_HANGUL = re.compile("[가-힣]")
+_APART = re.compile(r"[0-9}] (?:[KMG]iB|[kKMG]B)(?![A-Za-z])")
 
 
 def mistakes(message: Message, language: str) -> Iterator[str]:
@@ -30,6 +32,7 @@ def mistakes(message: Message, language: str) -> Iterator[str]:
         yield from _edges_wrong(sources[-1], text)
         if language == "ko":
             yield from words_wrong(text)
+            yield from _units_wrong(text)
 
 
 def _fields_wrong(source: str, text: str) -> Iterator[str]:
@@ -83,6 +86,13 @@ def words_wrong(text: str) -> Iterator[str]:
     for wrong, right in wrong_words().items():
         if wrong in text:
             yield f"the glossary has {right}, not {wrong}"
+
+
+def _units_wrong(text: str) -> Iterator[str]:
+    """The glossary writes 512옥텟, and 32MB. A line without Hangul may be one of a program."""
+    for line in filter(_HANGUL.search, text.splitlines()):
+        for found in _APART.finditer(line):
+            yield f"the glossary wants no space in {found[0]!r}"
 
 
 @cache
