@@ -16,13 +16,14 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.explain import log
 from tftp_fsm.explain.machines import FOLLOWED
 from tftp_fsm.explain.tracing import capture_as_trace
-from tftp_fsm.ladder import build, svg_ladder, text_ladder
+from tftp_fsm.ladder import build, mermaid_ladder, svg_ladder, text_ladder
 from tftp_fsm.ladder.model import Arrow
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.trace.trace import Trace
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.packets import Ack, Data, Error, Rrq, Wrq
 
+FULL = bytes(512)
 GOOD = captures.CAPTURE.read_bytes()
 
 
@@ -152,3 +153,29 @@ def test_a_capture_that_is_cut_is_drawn_and_says_so() -> None:
 def test_a_log_has_a_fixed_number_of_entries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log, "MOST", 7)
     assert len(traced(GOOD).entries) == 7
+
+
+def test_what_no_capture_has_is_not_drawn_as_lost() -> None:
+    """The machine of the server would have sent DATA 4, and that of the client ACK 2 at the end."""
+    opening = [asks(0, Rrq(b"a")), to_client(0.1, Data(1, FULL)), to_server(0.2, Ack(1))]
+    trace = traced(script(*opening, to_client(0.3, Data(2, FULL))))
+    ladder = build(trace)
+    last = ladder.arrows[-1]
+    assert (last.words, last.remarks, last.lost) == ("ACK 2", ("not captured",), False)
+    assert "ACK 2, not captured" in text_ladder(ladder) and "X" not in text_ladder(ladder)
+    drawing = svg_ladder(ladder)
+    assert 'class="cross"' not in drawing and "Grey dots" in drawing
+    assert drawing.count('class="head"') == len(ladder.arrows) - 1
+    assert ".ladder .uncaptured" in drawing and 'class="arrow ack uncaptured' in drawing
+    assert "ACK 2, not captured" in mermaid_ladder(ladder)
+
+
+def test_what_a_capture_has_and_its_receiver_did_not_hear_is_lost() -> None:
+    opening = [asks(0, Rrq(b"a")), to_client(0.1, Data(1, FULL)), asks(5, Rrq(b"a"))]
+    drawing = svg_ladder(traced(script(*opening, to_client(5.1, Data(1, FULL)))))
+    assert 'class="cross"' in drawing
+
+
+def test_a_ladder_of_a_whole_capture_has_no_grey_dots() -> None:
+    assert "rey dots" not in svg_ladder(traced(GOOD))
+    assert "uncaptured" not in svg_ladder(traced(GOOD))

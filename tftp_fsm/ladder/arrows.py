@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tftp_fsm.borders import xml
 from tftp_fsm.borders.columns import cut_label
 from tftp_fsm.ladder.labels import COLUMN, SIZE, Label, Point, places
-from tftp_fsm.ladder.model import Arrow, Moment
+from tftp_fsm.ladder.model import Arrow, Moment, has_no_tip
 from tftp_fsm.ladder.sheet import Sheet, num
 from tftp_fsm.language import shown, tr
 from tftp_fsm.protocol.gloss import end_word
@@ -93,7 +93,7 @@ def _classes(arrow: Arrow) -> str:
 
 def _ending(arrow: Arrow, tail: Point, tip: Point) -> str:
     (x, y), side = tip, 1.0 if tip[0] > tail[0] else -1.0
-    if "held" in arrow.fate:
+    if has_no_tip(arrow):
         return ""
     if "unheard" in arrow.fate:
         return f'<circle class="open" cx="{num(x - side * 5)}" cy="{num(y)}" r="4"/>'

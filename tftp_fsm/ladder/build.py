@@ -71,7 +71,7 @@ def build(source: Source, held: Iterable[int] = ()) -> Ladder:
     about = source.about if isinstance(source, Trace) else {}
     entries = source.with_hands if isinstance(source, Trace) else source
     latency = None if about.get("rate") else about.get("latency")  # with a rate, packets wait
-    builder = _Builder(_lanes_of(source), latency, frozenset(held))
+    builder = _Builder(_lanes_of(source), latency, frozenset(held), captured="capture" in about)
     for entry in entries:
         match entry:
             case WireEvent():
@@ -98,8 +98,16 @@ def lane_of(end: str) -> str:
 
 
 class _Builder:
-    def __init__(self, titles: dict[str, str], latency: float | None, held: frozenset[int]) -> None:
+    def __init__(
+        self,
+        titles: dict[str, str],
+        latency: float | None,
+        held: frozenset[int],
+        *,
+        captured: bool,
+    ) -> None:
         self.titles = titles
+        self.captured = captured
         self.held = held
         self.flights = Flights(latency)
         self.others: list[Item] = []
@@ -305,6 +313,8 @@ class _Builder:
 
     def _not_arrived(self, flight: Flight, receiver: str) -> tuple[str, ...]:
         """What is known of a packet that was not lost, although no copy of it arrived."""
+        if self.captured:  # what was captured is heard, or known to be lost
+            return ("uncaptured",)
         if flight.number in self.held:
             return ("held",)
         if receiver not in self.ends:

@@ -32,8 +32,9 @@ class Arrow:
 
     `arrived` has a moment for each copy that the receiver took. `again`: the sender repeats
     itself. `fate` says what the network did (lost, duplicated, ...). It has `unheard` if the
-    datagram arrived after the receiver had ended, `held` if it is still under way, and `unseen` if
-    the trace cannot tell whether it arrived. `sent_why` and `arrived_why` are the reasons of the
+    datagram arrived after the receiver had ended, `held` if it is still under way, `unseen` if
+    the trace cannot tell whether it arrived, and `uncaptured` if a machine would have sent it and
+    the capture does not have it. `sent_why` and `arrived_why` are the reasons of the
     rows.
     """
 
@@ -64,7 +65,7 @@ class Arrow:
     @property
     def lost(self) -> bool:
         """Whether no copy reached the receiver, as far as the trace shows."""
-        is_open = "unseen" in self.fate or "held" in self.fate
+        is_open = not OPEN.isdisjoint(self.fate)
         return self.sent is not None and not self.arrived and not is_open
 
     @property
@@ -83,6 +84,7 @@ class Arrow:
         return joined(", ", [self.words, *self.remarks])
 
 
+OPEN = frozenset(("unseen", "held", "uncaptured"))
 LATE = mark_p("remark", "late")
 AGAIN = mark_p("remark", "again")
 LOST = mark_p("remark", "lost")
@@ -101,6 +103,7 @@ _REMARKS = {
     "replaced": mark_p("remark", "replaced"),
     "unseen": "",
     "held": UNDER_WAY,
+    "uncaptured": mark_p("remark", "not captured"),
     "elsewhere": mark_p("remark", "to the stranger"),
 }
 
@@ -195,6 +198,11 @@ class Ladder:
     def spans_of(self, end: str) -> Iterator[Span]:
         """The states of one lane, in order."""
         return (span for span in self.spans if span.end == end)
+
+
+def has_no_tip(arrow: Arrow) -> bool:
+    """Whether nobody knows of an end of this arrow: it is under way, or was not captured."""
+    return not {"held", "uncaptured"}.isdisjoint(arrow.fate)
 
 
 def first_moment(item: Item) -> Moment:

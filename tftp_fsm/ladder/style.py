@@ -69,6 +69,15 @@ def style_sheet() -> str:
     return f"{shapes}\n{_colours(_LIGHT)}\n{dark}"
 
 
+def uncaptured() -> str:
+    """The rules for packets that are not in the capture: grey dots. Few ladders need them."""
+    shaft = ".ladder .uncaptured .shaft{stroke-width:1.2;stroke-dasharray:1 4;stroke:%s}"
+    words = ".ladder .label.uncaptured{fill:%s}"
+    dark = f"{shaft % _DARK['soft']}{words % _DARK['soft']}"
+    light = f"{shaft % _LIGHT['soft']}\n{words % _LIGHT['soft']}"
+    return f"{light}\n@media (prefers-color-scheme:dark){{{dark}}}"
+
+
 def _colours(c: dict[str, str]) -> str:
     return f"""
 .ladder text{{fill:{c["ink"]}}}

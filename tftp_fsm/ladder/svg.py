@@ -19,7 +19,7 @@ from tftp_fsm.ladder.labels import COLUMN, Label
 from tftp_fsm.ladder.lanes import bands, breaks, lanes, marks, waits
 from tftp_fsm.ladder.model import Ladder, Lane
 from tftp_fsm.ladder.sheet import MARGIN, Sheet, num
-from tftp_fsm.ladder.style import style_sheet
+from tftp_fsm.ladder.style import style_sheet, uncaptured
 from tftp_fsm.language import mark, shown, tr
 from tftp_fsm.language.svg import language
 from tftp_fsm.protocol.gloss import state_gloss
@@ -39,6 +39,9 @@ _LEGEND = (
     mark(
         "Double line: sent again. Cross: lost. Dashed: a second copy. Ring: the receiver had ended."
     ),
+)
+_UNCAPTURED = mark(
+    "Grey dots: an end should have sent this, as its machine says, and it is not in the capture."
 )
 
 
@@ -68,7 +71,7 @@ def _document(sheet: Sheet) -> list[str]:
         f'height="{height}" viewBox="0 0 {width} {height}">',
         f'<title id="ladder-title">{xml(_title(sheet))}</title>',
         f'<desc id="ladder-desc">{xml(summary(sheet.ladder))}</desc>',
-        f"<style>\n{style_sheet()}\n</style>",
+        f"<style>\n{_style(sheet.ladder)}\n</style>",
         f'<rect class="paper" width="{width}" height="{height}"/>',
         *_heading(sheet),
         *still,
@@ -79,6 +82,14 @@ def _document(sheet: Sheet) -> list[str]:
         *_legend(sheet, legend),
         "</svg>",
     ]
+
+
+def _style(ladder: Ladder) -> str:
+    return f"{style_sheet()}\n{uncaptured()}" if _has_uncaptured(ladder) else style_sheet()
+
+
+def _has_uncaptured(ladder: Ladder) -> bool:
+    return any("uncaptured" in arrow.fate for arrow in ladder.arrows)
 
 
 def _title(sheet: Sheet) -> str:
@@ -98,7 +109,8 @@ def _legend_lines(ladder: Ladder) -> list[str]:
     """The signs, and in another language what the names of the states mean."""
     states = list(dict.fromkeys(state_gloss(span.state) for span in ladder.spans))
     glossed = [shown(state) for state in states if shown(state) != state]
-    return [*map(shown, _LEGEND), *([", ".join(glossed)] if glossed else [])]
+    grey = [shown(_UNCAPTURED)] if _has_uncaptured(ladder) else []
+    return [*map(shown, _LEGEND), *grey, *([", ".join(glossed)] if glossed else [])]
 
 
 def _legend(sheet: Sheet, lines: list[str]) -> Iterator[str]:

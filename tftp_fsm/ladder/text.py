@@ -17,7 +17,7 @@ from tftp_fsm.borders.columns import centre, columns, cut_label, left, right, wr
 from tftp_fsm.ladder.build import Source, build
 from tftp_fsm.ladder.fold import fold
 from tftp_fsm.ladder.lines import Arriving, Leaving, Line, Names, lines_of, touches
-from tftp_fsm.ladder.model import LATE, SECOND_COPY, Arrow, Fold, Ladder, Mark
+from tftp_fsm.ladder.model import LATE, SECOND_COPY, Arrow, Fold, Ladder, Mark, has_no_tip
 from tftp_fsm.language import shown, tr
 from tftp_fsm.protocol.gloss import state_gloss
 
@@ -117,7 +117,7 @@ class _Page:
         match line:
             case Arrow():
                 shaft = "═" if line.again else "┄" if line.stray else "─"
-                if "held" in line.fate:
+                if has_no_tip(line):
                     return self._stroke(line, "┄", tip=False)
                 draw = self._lost if line.lost else self._stroke
                 return draw(line, shaft)
