@@ -684,6 +684,24 @@ def test_who_has_a_driver_asks_it_for_the_deadline_and_not_the_session() -> None
     assert [name for name in having if "session.deadline" in texts[name]] == []
 
 
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_what_comes_while_a_file_is_committed_waits_behind_a_run(goes_on: bool) -> None:
+    """Until then the session must hear nothing; a datagram that is taken then is lost."""
+    options = offer(blksize=BLKSIZE)
+    arrivals = [build(Oack(options.pairs())), *map(data, range(1, 9)), data(9, 0), data(9, 0)]
+    wire = CheapWire([(octets, PEER) for octets in arrivals], blocking=False)
+    driver, _ = reader(wire, options, watch=False)
+    commits: list[Callable[[], None]] = []
+    driver.effects.commit_aside = commits.append
+    driver.feed(Opened())
+    while not driver.is_committing:
+        driver.take_waiting(len(arrivals), goes_on=goes_on)
+    assert wire.left == 1 and wire.sent[-1] == (ack_octets(8), PEER)
+    commits.pop()()
+    driver.resume(None)
+    assert wire.sent[-1] == (ack_octets(9), PEER)
+
+
 def test_a_server_that_never_waits_gives_the_lent_memory_back_with_what_came() -> None:
     options = offer(blksize=BLKSIZE, windowsize=4)
     arrivals = [build(Oack(options.pairs())), *map(data, (1, 2, 3))]

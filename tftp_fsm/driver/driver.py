@@ -158,7 +158,7 @@ class Driver:
         while most:
             most -= 1
             if self.exchange():
-                if goes_on:
+                if goes_on and not self.is_committing:
                     continue
                 return
             arrived = self.transport.receive(AT_ONCE)
