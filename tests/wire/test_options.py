@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from inspect import signature
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,6 +51,19 @@ def test_every_other_value_is_offered_once() -> None:
     options = offer(blksize=1428, windowsize=16, timeout=3, tsize=0)
     assert options.pairs() == pairs(blksize=1428, timeout=3, tsize=0, windowsize=16)
     assert options.as_dict() == {"blksize": 1428, "timeout": 3, "tsize": 0, "windowsize": 16}
+
+
+# Each name, with a value that no limit lowers.
+EVERY = {name: limits.least for name, limits in OPTIONS.items()}
+
+
+def test_each_option_is_known_everywhere() -> None:
+    """An option that is added in one place only would be ignored, or would raise TypeError."""
+    assert {field.name for field in fields(Options)} == OPTIONS.keys()
+    assert set(signature(offer).parameters) == OPTIONS.keys()
+    assert offer(**EVERY).as_dict() == EVERY
+    assert accept(pairs(**EVERY), LIMITS, tsize=None).as_dict() == EVERY
+    assert agree(pairs(**EVERY), pairs(**EVERY), reading=False) == Options(**EVERY)
 
 
 # -- The server accepts ---------------------------------------------------------------------------
