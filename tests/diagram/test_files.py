@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.refused import Refused
 from tftp_fsm.cli import main
+from tftp_fsm.cli.diagram import EXTENSIONS
 from tftp_fsm.diagram.files import check_all, generated_files, write_all
 from tftp_fsm.diagram.png import to_png
 from tftp_fsm.errors import LocalError
@@ -100,6 +101,12 @@ def test_the_command_writes_each_form(form: str, tmp_path: Path) -> None:
 )
 def test_a_wrong_word_is_told_in_one_line(words: list[str], told: str, refused: Refused) -> None:
     assert told in refused("diagram", *words)
+
+
+def test_a_format_without_a_renderer_is_not_drawn_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(EXTENSIONS, "pdf", "pdf")
+    with pytest.raises(NotImplementedError, match="'pdf'"):
+        main(["diagram", "read-client", "--format", "pdf"])
 
 
 def test_a_trace_shows_which_rows_were_taken(

@@ -167,7 +167,9 @@ def _one(
             return render_markdown(picture)
         case "csv":
             return render_csv(picture)
-    return render_text(picture, detail=detail, highlight=lit, counts=counts)
+        case "text":
+            return render_text(picture, detail=detail, highlight=lit, counts=counts)
+    raise NotImplementedError(f"no renderer draws the format {form!r}")
 
 
 def _overviews(parser: Parser, form: str) -> dict[str, str | bytes]:
