@@ -3,7 +3,8 @@
 If the first word is in COMMANDS, the module of that command is imported and run. Any other command
 line is a transfer. A host with the name of a command is reached by `--host NAME` or by a URL.
 
-Exit status: 0 success, 1 failure, 2 wrong command line, 130 interrupted.
+Exit status: 0 success, 1 failure, 2 wrong command line, 3 unfinished (`verify`, `probe`, `grade`),
+130 interrupted.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from tftp_fsm.borders import terminal
 from tftp_fsm.cli.common import (
-    BROKEN_OFF,
     DONE,
     FAILED,
+    UNFINISHED,
     USAGE,
     ended_by_signals,
     examples,
@@ -253,7 +253,7 @@ def _grade(args: argparse.Namespace, settings: Settings, commands: Commands) -> 
     if not (args.form or args.verbose):
         _tell_next(card)
     if card.is_broken_off:
-        return BROKEN_OFF
+        return UNFINISHED
     return DONE if card.points == card.possible else FAILED
 
 

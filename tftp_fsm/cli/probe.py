@@ -11,9 +11,9 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from tftp_fsm.cli.common import (
-    BROKEN_OFF,
     DONE,
     FAILED,
+    UNFINISHED,
     USAGE,
     ended_by_signals,
     examples,
@@ -242,7 +242,7 @@ def _examine(desk: Desk, args: argparse.Namespace) -> int:
     if card.departures and not (args.json or args.markdown or args.verbose):
         say(closer(card.departures[0].check.name))
     if card.is_broken_off:
-        return BROKEN_OFF
+        return UNFINISHED
     return FAILED if card.departures else DONE
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from tftp_fsm.borders import terminal
 from tftp_fsm.borders.columns import left, right, titled
 from tftp_fsm.cli import verify_graph, verify_parties
-from tftp_fsm.cli.common import DONE, FAILED, add_reorder, add_table, integer, seconds
+from tftp_fsm.cli.common import DONE, FAILED, UNFINISHED, add_reorder, add_table, integer, seconds
 from tftp_fsm.cli.ladder_output import print_ladder
 from tftp_fsm.cli.parser import Parser, make_parser, refuse_overwriting
 from tftp_fsm.cli.verify_lessons import add_lessons, is_asked, lessons
@@ -33,7 +33,6 @@ from tftp_fsm.verify.rules import RULES
 from tftp_fsm.verify.several import explore_all
 from tftp_fsm.verify.table_file import changed, load_parties, load_sessions
 
-STOPPED = 3
 NAMES = 50  # columns; the longest name of a case has 49
 LIMIT = 10_000_000  # states
 DESCRIPTION = mark("""\
@@ -83,7 +82,7 @@ def main(argv: list[str]) -> int:
     if broken is not None and broken.counterexample is not None:
         _show(args, broken, broken.counterexample)
         return FAILED
-    return STOPPED if any(report.stopped_by for report in found) else DONE
+    return UNFINISHED if any(report.stopped_by for report in found) else DONE
 
 
 def _explored(args: argparse.Namespace) -> list[Report]:

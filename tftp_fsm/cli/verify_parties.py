@@ -8,7 +8,7 @@ from time import monotonic
 
 from tftp_fsm.borders import terminal
 from tftp_fsm.borders.columns import titled
-from tftp_fsm.cli.common import DONE, FAILED
+from tftp_fsm.cli.common import DONE, FAILED, UNFINISHED
 from tftp_fsm.cli.ladder_output import print_ladder
 from tftp_fsm.cli.parser import Parser, refuse_others
 from tftp_fsm.language import sentence_n, shown, tr
@@ -17,7 +17,6 @@ from tftp_fsm.verify.parties import RULES, Faults, Found, Pair, explore, pair_of
 from tftp_fsm.verify.party import Party
 from tftp_fsm.verify.party_ladder import NARROW, party_ladder
 
-STOPPED = 3
 MOST = 1_000_000  # states; some 1 GB of memory
 GOES = frozenset(
     {"table", "reorders", "losses", "copies", "early", "blocks", "limit", "max_time", "json"}
@@ -40,7 +39,7 @@ def main(parser: Parser, args: argparse.Namespace, parties: tuple[type[Party], t
         print(json.dumps(_as_json(found), indent=2))
     else:
         _print(args, pair, faults, found, monotonic() - began)
-    return FAILED if found.rule else STOPPED if found.stopped else DONE
+    return FAILED if found.rule else UNFINISHED if found.stopped else DONE
 
 
 def _print(
