@@ -139,3 +139,25 @@ def test_holes_in_captures_of_a_steady_network_blame_nobody(seed: int) -> None:
     del datagrams[start : start + random.randrange(1, 7)]
     (facts,) = explained(as_pcap(datagrams))
     assert "blocks-skipped" not in slugs(facts), list(lines_of(facts))
+
+
+def test_who_waits_for_a_block_that_was_left_out_is_told_to_wait_for_it() -> None:
+    lines = [asks(0, Rrq(b"a"))]
+    for n in range(1, 4):
+        lines += [to_client(n / 100, Data(n, FULL)), to_server(n / 100 + 0.005, Ack(n))]
+    for n in range(3):
+        lines += [to_client(0.04 + n, Data(5, FULL)), to_server(0.041 + n, Ack(3))]
+    facts = told(*lines)
+    last = next(each for each in facts.findings if each.slug == "block-unanswered")
+    assert last.expected == "DATA 4" and "waits for DATA 4" in last.cause
+    client = facts.sides["client"]
+    assert (client.retransmissions, client.copies) == (3, 0), "each answers DATA 5"
+
+
+def test_an_ack_that_comes_twice_on_the_wire_is_a_copy() -> None:
+    lines = [asks(0, Rrq(b"a")), to_client(0.01, Data(1, FULL)), to_server(0.02, Ack(1))]
+    lines += [to_client(0.021, Data(2, FULL)), to_server(0.022, Ack(2)), to_server(0.023, Ack(2))]
+    lines += [to_client(0.024, Data(3, FULL)), to_server(0.025, Ack(2)), to_server(0.026, Ack(3))]
+    facts = told(*lines, to_client(0.027, Data(4, b"x")), to_server(0.028, Ack(4)))
+    client = facts.sides["client"]
+    assert (client.retransmissions, client.copies) == (0, 2)

@@ -54,6 +54,9 @@ def repeated(transfer: Transfer, speaker: End, seen: Seen, at: int, how: str) ->
     if how == "unheard" and side.is_soon(at):
         side.asked_at, side.may_be_copy = None, True  # the next packet tells which
         return
+    if _answers_gap(transfer, speaker, seen):
+        side.asked_at, side.again = None, side.again + 1
+        return
     is_copy = side.repeated(seen, at, transfer.last_at)
     if speaker.sends and silence >= NO_TIMER:
         transfer.doubts.gap_ignored = transfer.doubts.gap is not None
@@ -61,6 +64,19 @@ def repeated(transfer: Transfer, speaker: End, seen: Seen, at: int, how: str) ->
         session = sender_of(speaker)
         assert session is not None
         transfer.doubts.not_heeded(full_number(session.acked, seen.block))
+
+
+def _answers_gap(transfer: Transfer, speaker: End, seen: Seen) -> bool:
+    """In lock-step: it repeats its last ACK, right behind DATA that left a block out."""
+    receiver = receiver_of(speaker)
+    data = transfer.sides[transfer.sender].last
+    if receiver is None or seen.kind != "ACK" or transfer.sides[speaker.name].alone:
+        return False
+    if data is None or data.kind != "DATA" or transfer.windowsize > 1:
+        return False
+    block = full_number(receiver.received, data.block)
+    is_last = full_number(receiver.received, seen.block) == receiver.received
+    return is_last and block > receiver.received + 1
 
 
 def _is_new_ack(transfer: Transfer, speaker: End, seen: Seen) -> bool:

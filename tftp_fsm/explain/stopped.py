@@ -162,9 +162,12 @@ def _blocked(transfer: Transfer, sender: Side, receiver: Side) -> None:
         answer=receiver.last.words,
         answered=times(receiver.insists + 1),
     )
-    transfer.find("block-unanswered", "network", sender.last, words,
-                  expected=_awaited(transfer, sender.last),
-                  cause=too_large(transfer, sender.last))  # fmt: skip
+    expected, cause = _awaited(transfer, sender.last), too_large(transfer, sender.last)
+    block = full_number(transfer.top[transfer.sender], receiver.last.block) + 1
+    if receiver.last.kind == "ACK" and block in transfer.doubts.absent:
+        expected = f"DATA {block & 0xFFFF}"
+        cause = sentence("the receiver waits for {packet}, which nobody has seen", packet=expected)
+    transfer.find("block-unanswered", "network", sender.last, words, expected=expected, cause=cause)
 
 
 def _is_oack_mistaken(transfer: Transfer, sender: Side, receiver: Side) -> bool:
