@@ -266,7 +266,7 @@ def _answer_unheard(transfer: Transfer, capture_ends: int) -> None:
     cause = ""
     if slug == "oack-unacknowledged" and transfer.verb == "put":
         cause = sentence(
-            "the client waits for ACK 0, or it dislikes an option and says nothing, or the OACK "
+            "the client waits for ACK 0, or it refuses an option without an ERROR, or the OACK "
             "does not reach it"
         )
     transfer.find(slug, "network" if large else "client", answer, words,

@@ -41,7 +41,7 @@ OPENING: dict[str, Kind] = {
         mark("The OACK was never acknowledged."),
         "RFC 2347",
         mark(
-            "the client does not know options and waits for DATA, or it dislikes an option and "
+            "the client does not know options and waits for DATA, or it refuses an option and "
             "says nothing, or the OACK does not reach it"
         ),
     ),

@@ -193,7 +193,7 @@ def _cause_of_closed(transfer: Transfer, peer: str) -> str:
         )
     if peer == CLIENT and transfer.oack is not None and transfer.is_unanswered:
         return sentence(
-            "the client ended when the OACK came: it dislikes an option and says nothing (curl "
+            "the client ended when the OACK came: it refuses an option without an ERROR (curl "
             "ends at tsize=0), or it was stopped"
         )
     if peer == CLIENT:

@@ -187,7 +187,7 @@ def _for(verb: Verb) -> tuple[Trial, ...]:
                 sentence(
                     "OACK after {seconds} s, and copies if the request comes again", seconds=LATE
                 ),
-                mark("one request makes one transfer, also if it was repeated"),
+                mark("one request makes one transfer, even if it was repeated"),
                 R2347,
                 mark("a slow network spoils the transfer"),
                 1,
