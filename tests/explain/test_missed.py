@@ -279,3 +279,22 @@ def test_a_block_that_comes_late_may_come_again(late: float, severity: str) -> N
     end = to_client(2, Data(6, b"x")), to_server(2.01, Ack(6))
     facts = told(*lines, to_server(0.51, Ack(5)), *again, *end)
     assert slugs(facts, severity) == ["ack-of-unsent"], list(lines_of(facts))
+
+
+def test_a_capture_that_has_dropped_blocks_and_their_acks_says_so() -> None:
+    lines = [asks(0, RRQ)]
+    for n in range(1, 40):
+        lines += [to_client(n, Data(n, FULL)), to_server(n + 0.01, Ack(n))]
+    end = to_client(40, Data(40, b"x")), to_server(40.01, Ack(40))
+    (facts,) = explained(script(*lines[:21], *lines[41:], *end))
+    assert facts.is_clean and facts.outcome == "complete"
+    assert [side.missing for side in facts.sides.values()] == [10, 10]
+    (note,) = [each for each in facts.findings if each.slug == "capture-dropped"]
+    assert note.seen.startswith("10 blocks were acknowledged")
+    (facts,) = explained(script(*lines[:21], *lines[40:], *end))
+    assert [side.missing for side in facts.sides.values()] == [9, 10], "ACK 20 was captured"
+    (facts,) = explained(script(*lines[:21], *lines[22:], *end))
+    assert [side.missing for side in facts.sides.values()] == [0, 1]
+    (facts,) = explained(script(*lines[:22], *lines[23:], *end))
+    assert [side.missing for side in facts.sides.values()] == [1, 0]
+    assert "capture-dropped" not in slugs(facts, "note"), "the ACK of a lost block was seen"

@@ -81,7 +81,8 @@ def test_a_capture_that_has_missed_a_block_and_its_ack_blames_nobody(missed: int
     del lines[missed : missed + 2]
     facts = told(*lines)
     assert slugs(facts) == [] and facts.octets == 5 * 512 + 3
-    assert [each.slug for each in facts.findings] == ["not-captured"]
+    assert [each.slug for each in facts.findings] == 2 * ["not-captured"]
+    assert [side.missing for side in facts.sides.values()] == [1, 1]
 
 
 @pytest.mark.parametrize("late", [Data(2, FULL), Ack(2)])

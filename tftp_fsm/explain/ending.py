@@ -296,6 +296,14 @@ def _confirming(transfer: Transfer) -> str:
 
 def _notes(transfer: Transfer) -> None:
     undelivered.notes(transfer)
+    receiver = transfer.sides[transfer.receiver]
+    if receiver.unseen >= ENOUGH and receiver.last is not None:
+        words = sentence_n(
+            "{count:,} block was acknowledged, and neither it nor its ACK was captured",
+            "{count:,} blocks were acknowledged, and neither they nor their ACKs were captured",
+            receiver.unseen,
+        )
+        transfer.find("capture-dropped", "capture", receiver.last, words)
     for name, side in transfer.sides.items():
         who = transfer.other(transfer.other(name))
         if side.last is None:
@@ -304,7 +312,7 @@ def _notes(transfer: Transfer) -> None:
             ("retransmission", side.again + side.went_back),
             ("copies", side.copies),
             ("lost-behind", side.lost),
-            ("not-captured", side.missing),
+            ("not-captured", side.missing + side.unseen),
         ):
             if count > 0:
                 words = sentence_n(

@@ -172,7 +172,7 @@ def _side(side: Side) -> SideFacts:
         retransmissions=side.again + side.went_back,
         copies=side.copies,
         lost=side.lost,
-        missing=side.missing,
+        missing=side.missing + side.unseen,
         turns=turn.count,
         median=_seconds(turn.median),
         p99=_seconds(turn.at(0.99)),

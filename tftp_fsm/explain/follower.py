@@ -221,6 +221,10 @@ class Follower(Transfer):
         block = full_number(top, seen.block)
         if name == self.sender and (top or not self.begins_in_middle):
             self.sides[name].missing += self.doubts.skipped(top, block)
+        elif name == self.receiver and self.windowsize == 1 and block > top + 1:
+            sent = self.top[self.sender]  # what is behind that was not captured either
+            self.sides[name].unseen += max(0, block - 1 - max(top, sent))
+            self.sides[name].unseen += sum(top < each < block for each in self.doubts.absent)
         self.top[name] = max(top, block)
 
     def _answered(self, seen: Seen, at: int) -> None:

@@ -181,6 +181,15 @@ ENDING: dict[str, Kind] = {
             "receiver may report a gap, and then blocks come twice"
         ),
     ),
+    "capture-dropped": Kind(
+        "note",
+        mark(
+            "the capture has dropped packets: capture with a larger buffer (-B of tcpdump and "
+            "dumpcap), or with a filter such as udp"
+        ),
+        "",
+        mark("the program that captured was too slow, or its disk"),
+    ),
     "not-captured": Kind(
         "note",
         mark("sent, as what followed shows, but not in the capture"),

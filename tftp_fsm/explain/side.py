@@ -32,6 +32,7 @@ class Side:
     went_back: int = 0
     lost: int = 0
     missing: int = 0
+    unseen: int = 0  # ACKs of blocks that the capture has not, and that were acknowledged
     turn: Spread = field(default_factory=Spread)
     slept: int = 0
     asked_at: int | None = None

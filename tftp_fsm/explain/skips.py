@@ -90,3 +90,5 @@ def settle(transfer: Transfer) -> None:
                   is_guess=None if skip.is_sooner else True)  # fmt: skip
     transfer.skip(skip.last + 1 - skip.first)
     transfer.sides[transfer.sender].missing -= skip.last + 1 - skip.first
+    receiver = transfer.sides[transfer.receiver]
+    receiver.unseen = max(0, receiver.unseen - (skip.last + 1 - skip.first))
