@@ -27,6 +27,7 @@ from tests.support.overheard import (
 )
 from tftp_fsm.capture.reading import Capture, Captured
 from tftp_fsm.explain.end import TRIED, End, Heard
+from tftp_fsm.explain.facts import Facts
 from tftp_fsm.explain.flows import Flows
 from tftp_fsm.explain.look import look
 from tftp_fsm.explain.machines import FollowedReadClient
@@ -305,3 +306,35 @@ def test_few_ways_to_have_heard_less_are_tried() -> None:
     end._heard = [Heard(DataReceived(6, 512), 0.0, -1)] * 256
     ack = Captured(1, 0, 0, ("client", 1), ("server", 2), build(Ack(5)), 4)
     assert len(list(end._less(look(ack)))) == 2 * TRIED + 1
+
+
+def slow(answer: float, *, count: int = 4) -> Facts:
+    """A get whose client acknowledges each block `answer` seconds after it was sent."""
+    lines: list[Line] = [asks(0, Rrq(b"a"))]
+    for n in range(1, count + 1):
+        lines.append(to_client(3 * n, Data(n, bytes(512))))
+        lines += [to_client(3 * n + 1, Data(n, bytes(512)))] * (answer > 1)
+        lines.append(to_server(3 * n + answer, Ack(n)))
+        lines += [to_server(3 * n + 2 * answer, Ack(n))] * (answer > 1.1)
+    end = to_client(60, Data(count + 1, b"x")), to_server(60.001, Ack(count + 1))
+    (facts,) = explained(script(*lines, *end))
+    return facts
+
+
+def test_who_answers_long_after_a_packet_came_again_is_named_as_slow() -> None:
+    (note,) = [each for each in slow(1.2).findings if each.slug == "slow-answers"]
+    assert note.who == "client" and note.severity == "note"
+    assert note.seen == "the client answered 4 packets long after they were sent again"
+
+
+def test_who_answers_at_once_what_came_again_may_have_lost_the_first() -> None:
+    for facts in (slow(1.001), slow(0.3), slow(1.2, count=2)):
+        assert "slow-answers" not in slugs(facts, "note")
+
+
+def test_a_slow_answer_to_what_did_not_come_again_is_no_late_one() -> None:
+    lines: list[Line] = [asks(0, Rrq(b"a"))]
+    for n in range(1, 12):
+        lines += [to_client(n, Data(n, bytes(512))), to_server(n + (0.001, 0.4)[n > 7], Ack(n))]
+    (facts,) = explained(script(*lines))
+    assert "slow-answers" not in slugs(facts, "note")

@@ -29,6 +29,7 @@ from tftp_fsm.language import sentence, sentence_n
 from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.wire.kinds import Error, ErrorCode
 
+SLOW = 3  # answers that are no chance
 STOPPING = ("abort", "terminat", "stop", "cancel", "size only")  # words of programs that probe
 
 
@@ -308,6 +309,14 @@ def _notes(transfer: Transfer) -> None:
         who = transfer.other(transfer.other(name))
         if side.last is None:
             continue
+        if side.late >= SLOW:
+            words = sentence_n(
+                "the {end} answered {count:,} packet long after it was sent again",
+                "the {end} answered {count:,} packets long after they were sent again",
+                side.late,
+                end=end_word(name),
+            )
+            transfer.find("slow-answers", who, side.last, words)
         for slug, count in (
             ("retransmission", side.again + side.went_back),
             ("copies", side.copies),

@@ -191,6 +191,8 @@ class Follower(Transfer):
             case "answer":
                 side.missing += verdict.skipped if seen.kind != "DATA" else 0
                 side.went_back += was_seen
+                if full_number(self.top[speaker.name], seen.block) > self.top[speaker.name]:
+                    side.late += side.is_late(at, self.sides[OTHER[speaker.name]])
                 side.copies += verdict.was_copy and side.may_be_copy
                 side.may_be_copy = False
                 self.sides[OTHER[speaker.name]].lost -= verdict.was_copy

@@ -181,6 +181,12 @@ ENDING: dict[str, Kind] = {
             "receiver may report a gap, and then blocks come twice"
         ),
     ),
+    "slow-answers": Kind(
+        "note",
+        mark("it, or the way to it, is slower than the other side's time-out"),
+        "RFC 2349",
+        mark("a slow disk or a busy host; raise the time-out of the other side"),
+    ),
     "capture-dropped": Kind(
         "note",
         mark(

@@ -32,6 +32,7 @@ class Side:
     went_back: int = 0
     lost: int = 0
     missing: int = 0
+    late: int = 0  # answers to what had to come again, long after that
     unseen: int = 0  # ACKs of blocks that the capture has not, and that were acknowledged
     turn: Spread = field(default_factory=Spread)
     slept: int = 0
@@ -97,6 +98,12 @@ class Side:
         last = self.last
         is_data = last is not None and last.kind == seen.kind == "DATA"
         return is_data and last is not None and last.block + 1 & 0xFFFF == seen.block
+
+    def is_late(self, at: int, asked: Side) -> bool:
+        """It answers what the other side, `asked`, has sent again, and not soon after that."""
+        waited = at - asked.last_at
+        usual = 2 * (self.turn.median or 0)
+        return asked.repeats > 0 and waited >= max(NO_TIMER, usual)
 
     def answered(self, at: int) -> None:
         """It has answered what it was asked."""
