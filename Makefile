@@ -8,12 +8,13 @@ BENCH_ARGS ?=
 DIAGRAM_CHECK ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench mutate interop grade-cards boot-lab lab-times try-image docs setup setup-dev peers clean
+.PHONY: help demo test check rewrite bench mutate interop grade-cards boot-lab lab-times try-image docs setup setup-dev peers clean
 
 help:
 	@echo "make demo    move files through the embedded server, in the terminal"
 	@echo "make test    run every test, real peers included (installs some 200 packages)"
 	@echo "make check   format, lint, types, generated diagrams and translations"
+	@echo "make rewrite write all generated files again: pictures, runs, pages, goldens"
 	@echo "make docs    build the documentation in build/site"
 	@echo "make bench   measure speed against other programs (BENCH_ARGS='--quick --only crowd')"
 	@echo "make mutate  break each row of the tables, and see that the tests notice (5 minutes)"
@@ -41,6 +42,16 @@ ifneq ($(DIAGRAM_CHECK),)
 	$(BIN)/python -m tools.manual --check
 	$(BIN)/python -m tools.language --check
 endif
+
+rewrite: setup-dev
+	$(BIN)/python -m tools.language
+	$(BIN)/tftp-fsm diagram --output diagrams
+	$(BIN)/tftp-fsm verify --lessons diagrams/mutants
+	$(BIN)/tftp-fsm --lang ko verify --lessons diagrams/ko/mutants
+	$(BIN)/python -m tools.manual
+	$(BIN)/python -m tools.lessons
+	TFTP_FSM_UPDATE_GOLDENS=1 $(BIN)/python -m pytest tests/debugger/test_script.py tests/debugger/tui
+	$(BIN)/ruff format .
 
 bench: setup-dev peers
 	$(BIN)/python benchmarks/run.py $(BENCH_ARGS)

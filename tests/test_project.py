@@ -35,7 +35,7 @@ def test_yaml_loads(path: Path) -> None:
 
 def test_the_hooks_run_what_make_check_runs() -> None:
     recipe = (ROOT / "Makefile").read_text(encoding="utf-8").partition("\ncheck:")[2]
-    commands = re.findall(r"^\t\$\(BIN\)/(.*)$", recipe.partition("\nbench:")[0], re.MULTILINE)
+    commands = re.findall(r"^\t\$\(BIN\)/(.*)$", recipe.partition("\nrewrite:")[0], re.MULTILINE)
     hooks = [hook["entry"] for repo in loaded(HOOKS)["repos"] for hook in repo["hooks"]]
     assert hooks == [f".venv/bin/{command}" for command in commands]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
 import sys
 from argparse import Namespace
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.goldens import UPDATE
 from tftp_fsm.cli import debug, main
 from tftp_fsm.debugger.commands.all import COMMANDS, Debugger, opened
 from tftp_fsm.debugger.commands.language import ALIASES
@@ -33,7 +33,7 @@ def test_a_script_says_what_it_said(name: str) -> None:
     script = (GOLDEN / f"{name}.script").read_text().splitlines()
     out, held = followed(name, *script)
     written = GOLDEN / f"{name}.txt"
-    if os.environ.get("REWRITE") == "goldens":
+    if UPDATE:
         written.write_text(without_row_numbers(out))
     assert without_row_numbers(out) == written.read_text()
     assert held

@@ -1,22 +1,21 @@
 """The debugger's terminal program without a terminal: press keys, get the screen as plain text.
 
-`assert_golden` compares a screen with a file in tests/debugger/tui/goldens. To write these files
-again: TFTP_FSM_UPDATE_GOLDENS=1 pytest tests/debugger/tui
+`assert_golden` compares a screen with a file in tests/debugger/tui/goldens. `make rewrite` writes
+these files again.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.support.goldens import UPDATE
 from tftp_fsm.debugger.commands.language import Debugger
 from tftp_fsm.debugger.keys import KEYS, Key
 from tftp_fsm.debugger.tui.app import DebuggerApp
 
 GOLDENS = Path(__file__).resolve().parents[1] / "debugger" / "tui" / "goldens"
-UPDATE = os.environ.get("TFTP_FSM_UPDATE_GOLDENS") == "1"
 SMALL, LARGE = (80, 24), (120, 40)
 
 

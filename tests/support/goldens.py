@@ -1,0 +1,10 @@
+"""Whether goldens are written anew: files of the tests that hold what a program shows.
+
+`make rewrite` sets TFTP_FSM_UPDATE_GOLDENS=1. Read the difference before you commit it.
+"""
+
+from __future__ import annotations
+
+import os
+
+UPDATE = os.environ.get("TFTP_FSM_UPDATE_GOLDENS") == "1"
