@@ -363,11 +363,17 @@ class SlowWire(CheapWire):
 
     fast = 600
     seconds = 0.003
+    in_vain = 0.0  # seconds of a receive to which nothing comes
+    came_at = 0.0  # when the last datagram came
 
     def _into(self, buffer: memoryview, peer: Address) -> int:
         self.fast -= 1
         if self.fast < 0:
             self.pause(self.seconds)
+        if not self.arrivals:
+            self.pause(self.in_vain)
+        else:
+            self.came_at = self.now()
         return super()._into(buffer, peer)
 
 
@@ -404,6 +410,20 @@ def test_a_run_that_waits_ends_in_time_on_a_path_that_becomes_slow(
         driver.turn()
         longest, before = max(longest, wire.now() - before), wire.now()
     assert SHOWN_EVERY <= longest < SHOWN_EVERY + 3 * wire.seconds
+
+
+@pytest.mark.parametrize("verb", ["read", "write"])
+@pytest.mark.parametrize("windowsize", [1, 4])
+def test_a_wait_in_vain_at_the_end_of_a_run_moves_no_deadline(verb: str, windowsize: int) -> None:
+    """A transport waits for up to 0.1 s; the RTO begins when the last datagram came."""
+    driver, wire = long_transfer(verb, windowsize, blocking=True)
+    wire.fast, wire.in_vain = len(wire.arrivals), 0.1
+    driver.feed(Opened())
+    while wire.arrivals:
+        driver.turn()
+    session = driver.session
+    assert wire.now() - wire.came_at > wire.in_vain and session.deadline is not None
+    assert session.deadline == pytest.approx(wire.came_at + session.timer.rto, abs=0.01)
 
 
 @pytest.mark.parametrize("verb", ["read", "write"])

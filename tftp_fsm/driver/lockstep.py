@@ -36,6 +36,7 @@ class _Repeats:
     count = 0
     repeats = 0
     heard = 0  # datagrams of all its runs
+    moved_at = 0.0  # if receiving waits: when the last exchange was made
     _size = 0  # of a datagram
     _burst_ends = 0.0
 
@@ -102,8 +103,10 @@ class ReadRun(_Repeats):
             self.count += 1
             self.heard += 1
             number += 1
-            if blocking and now() >= ends:
-                break
+            if blocking:
+                self.moved_at = now()
+                if self.moved_at >= ends:
+                    break
         return None
 
     def take(self) -> Taken | None:
@@ -176,8 +179,10 @@ class WriteRun(_Repeats):
             if octets > 4:
                 self._tolerated = PADDED
             self._datagram = next(datagrams, b"")  # while the ACK is on its way
-            if blocking and now() >= ends:
-                break
+            if blocking:
+                self.moved_at = now()
+                if self.moved_at >= ends:
+                    break
         return None
 
     def _begin(self) -> None:

@@ -125,12 +125,15 @@ class Predictor:
         self.unforeseen = None
         try:
             self.unforeseen = run.fill(self._receive, self._emit, blocking)
-            if blocking or self.unforeseen is not None or run.heard == before:
-                return False
+            is_over = blocking or self.unforeseen is not None or run.heard == before
         except OSError as error:
-            if blocking or run.heard == before or not isinstance(error, BlockingIOError):
+            is_over = blocking or run.heard == before or not isinstance(error, BlockingIOError)
+            if is_over:
                 self._transport.on_error(error)
-                return False
+        if blocking and run.count:  # the wait for what did not come is no part of the run
+            self._heard_at = run.moved_at
+        if is_over:
+            return False
         self._heard_at = self._transport.now()
         if not count:
             self._ends_at = self._heard_at + SHARED_EVERY

@@ -44,6 +44,7 @@ class WindowReadRun:
         self._held = 0  # octets of the memory that have still to be written
         self._number = self._first_due = 0
         self.count = 0
+        self.moved_at = 0.0  # when the last DATA came
         self._acks = 0
 
     @property
@@ -95,7 +96,8 @@ class WindowReadRun:
             if at > most:
                 self._deliver()
                 at = 0
-            if self._now() >= ends:  # also within a window, whose DATA may come slowly
+            self.moved_at = self._now()
+            if self.moved_at >= ends:  # also within a window, whose DATA may come slowly
                 break
         return None
 
@@ -142,6 +144,7 @@ class WindowWriteRun:
         self._tolerated = ""
         self._number = 0
         self.count = 0
+        self.moved_at = 0.0  # when the last window was sent
 
     @property
     def heard(self) -> int:
@@ -190,7 +193,8 @@ class WindowWriteRun:
             for burst in bursts:
                 send(burst)
             self.count += 1
-            if self._now() >= ends:
+            self.moved_at = self._now()
+            if self.moved_at >= ends:
                 break
         return None
 
