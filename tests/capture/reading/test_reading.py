@@ -448,3 +448,15 @@ def test_a_large_block_or_a_bomb_takes_no_more_memory() -> None:
     assert len(bomb) < 100_000 and peak(io.BytesIO(bomb)) < 2_000_000
     lying = pcap([]) + struct.pack("<IIII", 0, 0, LARGEST, LARGEST)
     assert peak(Endless(lying, bytes(1 << 16), 17)) < 6 * LARGEST
+
+
+def test_a_second_view_on_fragments_is_no_packet_that_misses_some() -> None:
+    """A mirror port shows each of them twice."""
+    first, last = fragments(bytes(3000), 2000)
+    for seen in ([first, first, last, last], [last, last, first, first]):
+        capture = Capture(io.BytesIO(pcap([(n, each) for n, each in enumerate(seen)], 101)))
+        assert [len(each.octets) for each in capture] == [3000]
+        assert not capture.remarks and not capture.torn
+    other = fragments(bytes(2999) + b"x", 2000)[1]
+    capture = Capture(io.BytesIO(pcap([(1, first), (2, last), (3, other)], 101)))
+    assert len(list(capture)) == 1 and len(capture.remarks) == 1, "of another packet"

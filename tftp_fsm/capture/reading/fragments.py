@@ -18,19 +18,29 @@ class Fragments:
 
     def __init__(self) -> None:
         self._packets: OrderedDict[tuple[object, ...], _Packet] = OrderedDict()
+        self._whole: OrderedDict[tuple[object, ...], _Packet] = OrderedDict()
         self._given_up = 0
         self._torn: deque[Piece] = deque(maxlen=KEPT)
 
     @property
     def incomplete(self) -> int:
         """How many packets miss fragments."""
-        return self._given_up + len(self._packets)
+        return self._given_up + len(self._left)
 
     @property
     def torn(self) -> list[Piece]:
         """The first fragments of such packets: of the latest ones, if these have come."""
-        beginnings = (packet.beginning for packet in self._packets.values())
+        beginnings = (packet.beginning for packet in self._left)
         return [*self._torn, *(piece for piece in beginnings if piece is not None)]
+
+    @property
+    def _left(self) -> list[_Packet]:
+        """Incomplete packets, but not the second views on fragments of one that is whole."""
+        return [each for key, each in self._packets.items() if not self._is_second(key, each)]
+
+    def _is_second(self, key: tuple[object, ...], packet: _Packet) -> bool:
+        whole = self._whole.get(key)
+        return whole is not None and packet.is_part_of(whole)
 
     def add(self, piece: Piece) -> tuple[Piece, int] | None:
         """The whole packet and how many fragments it had, if nothing of it is missing now."""
@@ -39,13 +49,17 @@ class Fragments:
         if packet is None:
             packet = self._packets[piece.key] = _Packet()
             if len(self._packets) > KEPT:
-                self._give_up(self._packets.popitem(last=False)[1])
+                key, oldest = self._packets.popitem(last=False)
+                if not self._is_second(key, oldest):
+                    self._give_up(oldest)
         if not packet.add(piece):
             self._give_up(self._packets.pop(piece.key))
             return None
         if not packet.is_whole:
             return None
-        del self._packets[piece.key]
+        self._whole[piece.key] = self._packets.pop(piece.key)
+        if len(self._whole) > KEPT:
+            self._whole.popitem(last=False)
         return packet.joined(piece), packet.count
 
     def _give_up(self, packet: _Packet) -> None:
@@ -78,6 +92,10 @@ class _Packet:
             self._pieces[piece.offset] = piece.octets, piece.size
             self._have += piece.size
         return True
+
+    def is_part_of(self, whole: _Packet) -> bool:
+        """Whether the other one has all these fragments."""
+        return self._pieces.items() <= whole._pieces.items()
 
     @property
     def is_whole(self) -> bool:
