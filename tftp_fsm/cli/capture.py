@@ -110,7 +110,7 @@ class Guard:
         self._refused = False
 
     def of(self, take: Callable[..., None]) -> Callable[..., None]:
-        """The function, which does nothing any more once one of them has failed."""
+        """`take`, made so that it does nothing after one of the guarded functions has failed."""
 
         def guarded(*values: object) -> None:
             if self._refused:

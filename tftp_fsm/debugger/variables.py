@@ -75,7 +75,7 @@ def set_by_hand(
 
 
 def _fix_rto(session: Session, seconds: float) -> None:
-    """The next wait is so long, whatever the time-outs before have doubled."""
+    """Set the length of the next wait, even if earlier time-outs have doubled the waits."""
     timer, before = session.timer, -1.0
     timer.fix(seconds)
     while before != timer.rto > seconds:

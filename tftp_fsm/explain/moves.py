@@ -5,10 +5,10 @@ One packet does not tell which of the two it is. So it stays a doubt until one o
 - the server answers the new port with something else than ERROR: the client's port has changed;
 - the old port speaks again: the other one was a stranger;
 - the old port stays silent, and the packet was what the client had to send: as if its port changed.
-  A final ACK has no answer, so there the silence of the server tells that it was taken.
+  A final ACK has no answer. If the server is silent after it, the server has accepted it.
 
 A server that answers from the port that was asked has other clients there. So a packet to this port
-is looked at only if it is what the client of one transfer had to send.
+counts only if the client of one transfer had to send it.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def answers(transfer: Transfer, datagram: Captured) -> bool:
 
 
 def undelivered(transfer: Transfer, told: Undelivered) -> None:
-    """An ICMP message about a packet to the server's TID, which the client has not sent."""
+    """Note an ICMP message about a packet that another port has sent to the server's TID."""
     mover = transfer.doubts.mover
     if mover is not None and mover.address == told.source and not mover.refused:
         mover.refused = sentence("{message} answered it", message=told.words)
@@ -88,7 +88,7 @@ def client_speaks(transfer: Transfer, source: Address) -> None:
 
 
 def is_stranger(transfer: Transfer) -> None:
-    """The other port is none of the client's, if there is one."""
+    """Report the other port, if there is one, as a stranger's."""
     mover, transfer.doubts.mover = transfer.doubts.mover, None
     if mover is None or (mover.is_shared and not mover.refused):
         return
@@ -104,7 +104,7 @@ def is_stranger(transfer: Transfer) -> None:
 
 
 def has_moved(transfer: Transfer, capture_ends: int) -> bool:
-    """At the end: whether the client has moved, and the server did not know it there."""
+    """At the end of the capture: whether the client had a new port that the server did not know."""
     mover, server = transfer.doubts.mover, transfer.sides["server"]
     if mover is None:
         return False
@@ -121,7 +121,7 @@ def has_moved(transfer: Transfer, capture_ends: int) -> bool:
 
 
 def _is_final_ack(transfer: Transfer, mover: Mover) -> bool:
-    """It acknowledges the last block of a get, and the server has not asked again since."""
+    """Whether it acknowledges the last block of a get, and the server has sent nothing since."""
     final, seen = transfer.final_seen, mover.first
     is_last = final is not None and seen.block == final.block
     is_ack = is_last and seen.kind == "ACK" and transfer.receiver == CLIENT
@@ -130,7 +130,7 @@ def _is_final_ack(transfer: Transfer, mover: Mover) -> bool:
 
 
 def _ends_elsewhere(transfer: Transfer, mover: Mover, silence: int) -> bool:
-    """The last block was acknowledged from another port. If the server is content, it took that."""
+    """Whether a final ACK from another port ends the transfer: the server is silent after it."""
     if silence < CONTENT:
         transfer.doubts.is_final_elsewhere = True
         is_stranger(transfer)
@@ -170,7 +170,7 @@ def _taken(transfer: Transfer, mover: Mover) -> None:
 
 
 def _fits(transfer: Transfer, seen: Seen) -> bool:
-    """The client had to send this, or has sent it last, and it is of the client's host."""
+    """Whether it is of the client's host, and is due from the client or repeats its last packet."""
     if transfer.is_over or seen.datagram.source[0] != transfer.peer[0]:
         return False
     last = transfer.sides[CLIENT].last
@@ -179,7 +179,7 @@ def _fits(transfer: Transfer, seen: Seen) -> bool:
 
 
 def _server_hears(transfer: Transfer, seen: Seen) -> None:
-    """Its machine would send ERROR 5. Another program may say nothing, so that is not awaited."""
+    """Let the server's machine hear a stranger. Its ERROR 5 is not due: servers may be silent."""
     server = transfer.server
     if server is None or server.session.state.is_final:
         return

@@ -60,12 +60,12 @@ class Stimulus:
 
 
 def full(block: int, blksize: int) -> bytes:
-    """What the peer says is in a block. Each block has other octets."""
+    """The octets that the peer sends in a full block. Each block has other octets."""
     return bytes([block & 0x7F]) * blksize
 
 
 def short(block: int) -> bytes:
-    """What a short block has."""
+    """The octets of a short block."""
     return bytes([0x80 | block & 0x7F]) * SHORT
 
 
@@ -151,7 +151,7 @@ class HostileSide(Side):
         return known
 
     def check_delivered(self, octets: bytes) -> None:
-        """Raise `Breach` if they are not the blocks that were said, each once and in order."""
+        """Raise `Breach` if the octets are not the blocks that were sent, once each, in order."""
         self._blocks_in(octets)
 
     def check_sent(self, *_: object) -> None:
@@ -165,7 +165,7 @@ class HostileSide(Side):
             raise Breach(WHOLE, sentence("saved after a packet that does not end the file"))
 
     def _blocks_in(self, octets: bytes) -> int:
-        """How many whole blocks these octets are, in order. `Breach` if they are none.
+        """How many whole blocks these octets are. Raise `Breach` if they are not blocks in order.
 
         As long as no option is agreed, a block of the offered size is a short one.
         """
@@ -208,7 +208,7 @@ class HostileSide(Side):
 
 
 def _check_success(before: Session, step: Step, after: Session) -> None:
-    """A sender succeeds by the ACK of the last block, after it was sent, and by nothing else."""
+    """Raise `Breach` if a sender succeeds without the ACK of a last block that it has sent."""
     if after.outcome is before.outcome or after.outcome is None or not isinstance(after, Sender):
         return
     if after.outcome.outcome is not Outcome.SUCCEEDED:
@@ -221,7 +221,7 @@ def _check_success(before: Session, step: Step, after: Session) -> None:
 
 
 def _is_progress(before: Session, step: Step, after: Session) -> bool:
-    """The step brings the end nearer: a time-out is counted, or something new has come."""
+    """Whether the step brings the end nearer: it counts a time-out, or takes something new."""
     if isinstance(step.event, TimeoutExpired | Opened) or step.after is State.DALLYING:
         return True  # dallying is bounded by DALLY_LIMIT, which is no matter of one step
     if before.state is not after.state or before.request != after.request:

@@ -14,7 +14,7 @@ from tftp_fsm.frozen import frozen
 
 
 class TooCostly(Exception):
-    """The work that was allowed is used up."""
+    """Matching has used all the work that it was allowed."""
 
 
 class Budget:
@@ -55,7 +55,7 @@ class Save:
 
 @frozen
 class Split:
-    """Go on at both places, rather at the first."""
+    """Go on at both places, and prefer the first."""
 
     first: int
     second: int

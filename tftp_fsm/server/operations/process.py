@@ -85,7 +85,7 @@ class Prepared:
 
 
 class Beside:
-    """The process, and the ends of the workers, at which it hears them."""
+    """The process, and the workers' ends of the connections to it."""
 
     def __init__(
         self,
@@ -151,8 +151,8 @@ class _Process:
         self._began = time.time()
 
     async def run(self, ends: Sequence[socket.socket]) -> None:
-        """Until the last worker has ended and its commands have."""
-        for number in _UNHEARD:  # one that is ignored would stay ignored in each command
+        """Run until the last worker and all its commands have ended."""
+        for number in _UNHEARD:  # commands would inherit a signal that is ignored
             asyncio.get_running_loop().add_signal_handler(number, int)
         signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
         self._workers = [await _Worker.of(end, self._commands) for end in ends]

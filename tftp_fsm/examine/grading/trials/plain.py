@@ -40,7 +40,7 @@ def _named(size: int) -> str:
 
 
 def _section(size: int) -> str:
-    """Where it is said how a file ends, or how blocks follow each other."""
+    """The section that says how a file ends, or how blocks follow each other."""
     return "RFC 1350 section 2" if _named(size) == "many" else "RFC 1350 section 6"
 
 
@@ -53,7 +53,7 @@ def _sends(verb: Verb, size: int) -> str:
 
 
 def _pausing(facts: Facts) -> Twist:
-    """The third packet of ours is late."""
+    """Delay our third packet."""
     kind = Opcode.DATA if isinstance(facts.request, Rrq) else Opcode.ACK
     return Twist((late(kind, 3, after=HEARD),))
 
