@@ -91,7 +91,17 @@ def test_a_closed_stdout_is_one_line(words: str, tmp_path: Path) -> None:
     assert "cannot write the output" in said(run(words.split(), "closed", tmp_path))
 
 
-@pytest.mark.parametrize("words", ["--help", "simulate get", "diagram read-client --format svg"])
+WRITING = ["diagram --output d", "diagram read-client --format svg --output d"]
+
+
+@pytest.mark.parametrize("words", WRITING)
+def test_files_are_not_blamed_for_an_output_that_is_full(words: str, tmp_path: Path) -> None:
+    assert "cannot write the output: No space" in said(run(words.split(), "full", tmp_path))
+
+
+@pytest.mark.parametrize(
+    "words", ["--help", "simulate get", "diagram read-client --format svg", *WRITING]
+)
 def test_a_reader_that_went_away_is_no_news(words: str, tmp_path: Path) -> None:
     done = run(words.split(), "pipe", tmp_path)
     assert (done.returncode, done.stderr) == (1, "")

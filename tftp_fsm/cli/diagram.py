@@ -86,7 +86,8 @@ def main(argv: list[str]) -> int:
 
 def _write_all(directory: Path) -> int:
     with writing(directory):
-        return say_written(directory, write_all(directory))
+        changed = write_all(directory)
+    return say_written(directory, changed)
 
 
 def _pictures(
@@ -197,7 +198,8 @@ def _write(files: Mapping[str, str | bytes], directory: Path) -> int:
         for name, drawn in files.items():
             octets = drawn if isinstance(drawn, bytes) else drawn.encode()
             (directory / name).write_bytes(octets)
-            print(terminal(str(directory / name)))
+    for name in files:
+        print(terminal(str(directory / name)))
     return DONE
 
 

@@ -38,7 +38,8 @@ def lessons(args: argparse.Namespace) -> int:
         return max(_check(Path(place)) for place in places)
     files = _files(args.lessons)
     with writing(args.lessons):
-        return say_written(args.lessons, write_files(args.lessons, files))
+        changed = write_files(args.lessons, files)
+    return say_written(args.lessons, changed)
 
 
 def _check(directory: Path) -> int:
