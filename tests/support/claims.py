@@ -224,7 +224,7 @@ CLAIMS: dict[str, Callable[[Case], bool]] = {
 NEVER_HELD: dict[str, str] = {
     r"its last block is known": "Only a server counts a netascii file while it sends it.",
     r"This came before what we heard of the client last, and waited here": (
-        "Only a server has a port where a request waits: while a provider is asked."
+        "Only a busy server hears a request late. In a simulation each is heard when it arrives."
     ),
 }
 
