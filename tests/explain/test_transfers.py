@@ -338,3 +338,10 @@ def test_a_slow_answer_to_what_did_not_come_again_is_no_late_one() -> None:
         lines += [to_client(n, Data(n, bytes(512))), to_server(n + (0.001, 0.4)[n > 7], Ack(n))]
     (facts,) = explained(script(*lines), is_logged=True)  # no run is quiet then
     assert "slow-answers" not in slugs(facts, "note")
+
+
+def test_an_ack_far_ahead_is_no_hole_in_the_capture_if_the_old_block_comes_again() -> None:
+    head = asks(0.0, Rrq(b"a")), to_client(0.1, Data(1, BLOCK)), to_server(0.2, Ack(7))
+    (facts,) = explained(script(*head, to_client(1.2, Data(1, BLOCK)), to_server(1.3, Ack(7))))
+    assert slugs(facts, "guess") == ["ack-of-unsent"]
+    assert not any(side.missing for side in facts.sides.values())

@@ -99,9 +99,9 @@ class Doubts:
     `unacknowledged` are the blocks before DATA that came too soon, unless the capture has missed
     their ACKs. `early` are packets that wait for what they follow, with the end that has sent them,
     and `swaps` by this end what came so. `skip` are blocks that the sender has left out, unless
-    something of them comes late. `anew` is the request of another transfer
-    that the client has begun. `error_elsewhere` is an ERROR of the port that was asked, and not of
-    the TID.
+    something of them comes late. `anew` is the request of another transfer that the client has
+    begun. `unproven_acks` is how many ACKs the capture has missed, if the last one names a block
+    that was sent. `error_elsewhere` is an ERROR of the port that was asked, and not of the TID.
     """
 
     suspects: dict[tuple[str, str], Finding] = field(default_factory=dict)
@@ -145,6 +145,7 @@ class Doubts:
     prompted_times: int = 0
     skip: Skip | None = None
     anew: Captured | None = None
+    unproven_acks: int = 0
     error_elsewhere: Seen | None = None
 
     def stale(self, at: int, block: int) -> None:

@@ -221,13 +221,21 @@ class Follower(Transfer):
             return
         top = self.top[name]
         block = full_number(top, seen.block)
-        if name == self.sender and (top or not self.begins_in_middle):
-            self.sides[name].missing += self.doubts.skipped(top, block)
+        if name == self.sender:
+            self._note_sent(top, block)
         elif name == self.receiver and self.windowsize == 1 and block > top + 1:
             sent = self.top[self.sender]  # what is behind that was not captured either
-            self.sides[name].unseen += max(0, block - 1 - max(top, sent))
+            self.doubts.unproven_acks += max(0, block - 1 - max(top, sent))
             self.sides[name].unseen += sum(top < each < block for each in self.doubts.absent)
         self.top[name] = max(top, block)
+
+    def _note_sent(self, top: int, block: int) -> None:
+        """The sender goes on from what was acknowledged, so it has sent that; or it does not."""
+        if top or not self.begins_in_middle:
+            self.sides[self.sender].missing += self.doubts.skipped(top, block)
+        if block > self.top[self.receiver]:
+            self.sides[self.receiver].unseen += self.doubts.unproven_acks
+        self.doubts.unproven_acks = 0
 
     def _answered(self, seen: Seen, at: int) -> None:
         """The server's first packet: it tells which options it has accepted."""
