@@ -98,7 +98,7 @@ def test_a_host_may_be_called_help(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("h get f --blksise 512", "--blksise 512; did you mean '--blksize'? (see tftp-fsm --help)"),
+        ("h get f --jsno", "--jsno; did you mean '--json'? (see tftp-fsm --help)"),
         ("debug --plian", "--plian; did you mean '--plain'? (see tftp-fsm debug --help)"),
         ("explain c --ladr=3", "--ladr=3; did you mean '--ladder'? (see tftp-fsm explain --help)"),
         ("explain c --cosmic", "unrecognized arguments: --cosmic (see tftp-fsm explain --help)"),

@@ -164,7 +164,7 @@ def test_an_ack_that_waits_at_its_socket_is_heard_before_the_place_is_taken(
         assert isinstance(client.hear(), Data)
         with monkeypatch.context() as patch:
             turn = "tftp_fsm.server.session_runner.SessionRunner.take_turn"
-            patch.setattr(turn, lambda runner, transfer: None)
+            patch.setattr(turn, lambda runner, transfer: False)
             client.say(Ack(1))
             other.ask("file")
             assert "busy" in error(other.hear(), 0)
