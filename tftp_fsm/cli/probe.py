@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import posixpath
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -185,6 +186,16 @@ def _check_names(parser: Parser, names: dict[str, bytes | None]) -> None:
                     count=len(octets),
                 )
             )
+    read = [octets for option, octets in names.items() if option != "write"]
+    if names["write"] is not None and _plain(names["write"]) in map(_plain, read):
+        parser.error(
+            tr("--write names a file that is read, and what it has would be lost: name another")
+        )
+
+
+def _plain(name: bytes | None) -> bytes | None:
+    """The name as most servers take it: `/boot/./a` is `boot/a`."""
+    return None if name is None else posixpath.normpath(b"/" + name).lstrip(b"/")
 
 
 def _check_only(parser: Parser, args: argparse.Namespace) -> None:
