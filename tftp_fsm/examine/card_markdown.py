@@ -70,7 +70,7 @@ def _departure(result: Result) -> Iterator[str]:
     yield tr("- Seen: {what}.", what=_said(result.finding.seen))
     rfc = shown(rfc_words(check.rfc))
     yield tr("- Demanded: {what} ({rfc}).", what=_said(check.rule), rfc=rfc)
-    yield tr("- It means: {what}.", what=_said(check.means))
+    yield tr("- It means: {what}.", what=_said(result.means))
 
 
 def _said(words: object) -> str:

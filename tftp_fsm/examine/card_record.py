@@ -31,6 +31,7 @@ def _result(result: Result) -> dict[str, Any]:
     finding = result.finding
     return {
         **check_record(result.check),
+        "means": result.means,
         "verdict": finding.verdict.value,
         "seen": finding.seen,
         "facts": dict(finding.facts),

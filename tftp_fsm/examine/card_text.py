@@ -59,7 +59,7 @@ def _result(result: Result, names: int) -> Iterator[str]:
     for name, words in (
         (tr("sent:"), check.sends),
         (tr("rule:"), layout("{rule} ({rfc})", rule=marked(check.rule), rfc=rfc)),
-        (tr("means:"), check.means),
+        (tr("means:"), result.means),
     ):
         yield from _hanging(f"{'':<{VERDICTS}}{left(name, 7)}", shown(words))
 

@@ -57,12 +57,14 @@ class Check:
 class Finding:
     """The observation in words, and as `facts` for programs.
 
-    `seen` and `facts` may have words of the peer. They are made harmless where they are written.
+    `means` is what it means for the other side, if the check says something else. `seen` and
+    `facts` may have words of the peer. They are made harmless where they are written.
     """
 
     verdict: Verdict
     seen: str
     facts: Facts = ()
+    means: str = ""
 
 
 @frozen
@@ -76,6 +78,11 @@ class Result:
     def verdict(self) -> Verdict:
         """That of the finding."""
         return self.finding.verdict
+
+    @property
+    def means(self) -> str:
+        """What a departure means for the other side."""
+        return self.finding.means or self.check.means
 
     @property
     def is_departure(self) -> bool:
@@ -99,9 +106,9 @@ def kept(seen: str, *facts: tuple[str, str | int | float]) -> Finding:
     return Finding(Verdict.KEPT, seen, facts)
 
 
-def departed(seen: str, *facts: tuple[str, str | int | float]) -> Finding:
-    """The peer did something else than the RFC demands."""
-    return Finding(Verdict.DEPARTED, seen, facts)
+def departed(seen: str, *facts: tuple[str, str | int | float], means: str = "") -> Finding:
+    """The peer did something else than the RFC demands. `means`: see `Finding`."""
+    return Finding(Verdict.DEPARTED, seen, facts, means)
 
 
 def told(seen: str, *facts: tuple[str, str | int | float]) -> Finding:

@@ -80,6 +80,7 @@ def test_the_files_of_a_class_are_read_again(tmp_path: Path) -> None:
         ),
         not_run("the command cannot put"),
         kept("well", ("seconds", 1.5), ("times", 2)),
+        departed("there is nothing", means="the user has no file"),
     ],
     ids=lambda finding: f"{finding.verdict.value}: {finding.seen}",
 )

@@ -199,19 +199,28 @@ def writing_to(folder: Path) -> AbstractContextManager[None]:
 
 
 def _record(card: Card) -> dict[str, Any]:
-    """The card. `said` has what was seen in a form that another language can show again."""
+    """The card. `said` has what was seen in a form that another language can show again, and
+    `meant` what it means if the check says something else.
+    """
     record = as_record(card)
     for result, one in zip(card.results, record["results"], strict=True):
         said = parts(result.finding.seen)
         if said != result.finding.seen:
             one["said"] = said
+        if result.finding.means:
+            one["meant"] = result.finding.means
     return record
 
 
 def _finding(result: dict[str, Any]) -> Finding:
     seen = str(result["seen"])
     facts = tuple((str(name), value) for name, value in result.get("facts", {}).items())
-    return Finding(Verdict(result["verdict"]), rebuilt(result.get("said"), seen), facts)
+    return Finding(
+        Verdict(result["verdict"]),
+        rebuilt(result.get("said"), seen),
+        facts,
+        str(result.get("meant", "")),
+    )
 
 
 def _csv(cells: list[object]) -> str:

@@ -11,6 +11,7 @@ from itertools import dropwhile, pairwise
 from math import fsum
 
 from tftp_fsm.examine.checks import Finding, departed, kept, not_examined, told
+from tftp_fsm.examine.grading import meanings
 from tftp_fsm.examine.grading.story import Seen, Story
 from tftp_fsm.language import mark, marked, sentence
 from tftp_fsm.protocol.events import Outcome
@@ -160,7 +161,7 @@ def if_reached(judge: Judge, reached: Callable[[Story], bool]) -> Judge:
 
     def judged(story: Story) -> Finding:
         if not reached(story):
-            return departed(_before_the_test(story))
+            return departed(_before_the_test(story), means=meanings.BEFORE)
         return judge(story)
 
     return judged
@@ -214,14 +215,15 @@ def is_silent_after_error(story: Story) -> Finding:
     """After ERROR came, the client sent nothing more."""
     errors = story.sent(Opcode.ERROR)
     if not errors:
-        return departed(
-            sentence("the transfer ended before the ERROR: {how}", how=how_it_ended(story))
-        )
+        words = sentence("the transfer ended before the ERROR: {how}", how=how_it_ended(story))
+        return departed(words, means=meanings.BEFORE)
     after = _heard_behind(story, errors[0])
     if after:
-        return departed(sentence("sent {packet} after the ERROR", packet=after[0].words))
+        words = sentence("sent {packet} after the ERROR", packet=after[0].words)
+        return departed(words, means=meanings.of_answer_to_error(after[0]))
     if story.asked_again:
-        return departed(mark("asked for the same again after the ERROR"))
+        again = mark("asked for the same again after the ERROR")
+        return departed(again, means=meanings.ASKED_AGAIN)
     return kept(mark("sent nothing after the ERROR"))
 
 
@@ -256,10 +258,12 @@ def refuses(what: str, code: int | None = None) -> Judge:
             number = errors[0].number if code is None else code
             return kept(sentence("refused it with ERROR {number}", number=number))
         if errors:
-            return departed(_refused_otherwise(what, errors[0], code))
+            wrong_code = _refused_otherwise(what, errors[0], code)
+            return departed(wrong_code, means=meanings.OTHER_CODE)
         if is_complete(story):
             return departed(sentence("accepted {what}, and moved the file", what=marked(what)))
-        return departed(sentence("sent no ERROR; {how}", how=how_it_ended(story)))
+        words = sentence("sent no ERROR; {how}", how=how_it_ended(story))
+        return departed(words, means="" if taken else meanings.UNHEARD)
 
     return judged
 
@@ -293,7 +297,7 @@ def repeats(what: str, times: Callable[[Story], list[float]], *, anew: bool = Fa
 
     def judged(story: Story) -> Finding:
         if not times(story):
-            return departed(_before_the_test(story))
+            return departed(_before_the_test(story), means=meanings.BEFORE)
         if len(times(story)) > 1 or (anew and story.asked_again):
             return kept(sentence("sent {what} again", what=marked(what)))
         return departed(_not_again(what, story))

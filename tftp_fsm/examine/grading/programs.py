@@ -21,6 +21,7 @@ from pathlib import Path
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.examine.checks import Finding, Result, Verdict, departed, kept, not_examined, not_run
+from tftp_fsm.examine.grading import meanings
 from tftp_fsm.examine.grading.attempt import Attempt
 from tftp_fsm.examine.grading.handout import filled
 from tftp_fsm.examine.grading.judging import results_of
@@ -155,14 +156,17 @@ def judged(ran: Ran, attempts: list[Attempt]) -> tuple[Result, ...]:
         for one in results_of(ran.trial, attempt.story)
     ]
     if not attempts:
-        results = [Result(check, departed(_no_request(ran))) for check in ran.trial.checks]
+        results = [
+            Result(check, departed(_no_request(ran), means=meanings.NOTHING))
+            for check in ran.trial.checks
+        ]
     check = file_check(ran.trial)
     if check is not None and _is_not_asked(ran.trial, results):
         results.append(Result(check, not_examined(mark("as the trial itself"))))
     elif check is not None and attempts and check not in [r.check for r in results]:
         results.append(Result(check, _file(ran, attempts[-1].file.whole())))
     elif check is not None and not attempts and ran.trial.ends == "well":
-        results.append(Result(check, departed(mark("sent no request"))))
+        results.append(Result(check, departed(mark("sent no request"), means=meanings.NO_FILE)))
     return tuple(results)
 
 
@@ -212,7 +216,7 @@ def _file(ran: Ran, wanted: bytes) -> Finding:
             )
         )
     if ran.left is None:
-        return departed(mark("there is no file"))
+        return departed(mark("there is no file"), means=meanings.NO_FILE)
     if ran.left == wanted:
         return kept(mark("the file is right"))
     if len(ran.left) != len(wanted):

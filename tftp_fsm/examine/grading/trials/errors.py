@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tftp_fsm.examine.grading import meanings
 from tftp_fsm.examine.grading.judges import is_silent_after_error
 from tftp_fsm.examine.grading.trial import BLOCK, Facts, Trial, Twist, Verb, asks, trial
 from tftp_fsm.examine.script import lose
@@ -40,7 +41,7 @@ def _for(verb: Verb) -> tuple[Trial, ...]:
                 code,
                 mark("an ERROR ends the transfer; it is not acknowledged, and not answered"),
                 "RFC 1350 section 7",
-                mark("two programs that answer ERROR with ERROR go on for ever"),
+                meanings.ERRORS,
                 1,
             ),
             refuses=_missing if verb == "get" else _exists,
@@ -58,7 +59,7 @@ def _for(verb: Verb) -> tuple[Trial, ...]:
                 ),
                 mark("an ERROR ends the transfer; it is not acknowledged, and not answered"),
                 "RFC 1350 section 7",
-                mark("the client waits for a server that has gone"),
+                meanings.GONE,
                 1,
             ),
             twist=_without_last_ack,

@@ -1,0 +1,23 @@
+"""What a departure means, where this depends on what was seen, and not on the check alone."""
+
+from __future__ import annotations
+
+from tftp_fsm.examine.grading.story import Seen
+from tftp_fsm.language import mark
+from tftp_fsm.wire.headers import Opcode
+
+NO_FILE = mark("the user has no file")
+NOTHING = mark("the program moves nothing")
+BEFORE = mark("the transfer fails even before the test")
+UNHEARD = mark("the server waits for a client that says nothing, until it gives up")
+OTHER_CODE = mark("the server does not hear that the options are the cause")
+ERRORS = mark("two programs that answer ERROR with ERROR go on for ever")
+GONE = mark("the client waits for a server that has gone")
+ASKED_AGAIN = mark("the server must refuse the same request again and again")
+
+
+def of_answer_to_error(answer: Seen) -> str:
+    """What it means that this packet followed an ERROR."""
+    if answer.kind in (Opcode.RRQ, Opcode.WRQ):
+        return ASKED_AGAIN
+    return ERRORS if answer.kind is Opcode.ERROR else GONE
