@@ -269,6 +269,7 @@ class Attempt:
     def _cut(self) -> None:
         if not self.is_over:
             self.story.was_cut = self.story.ended is None
+            self.story.silence = self._wire.now() - self._heard_at
             self.is_over = True
 
     # -- The script -------------------------------------------------------------------------------

@@ -116,7 +116,9 @@ def _said_no_more(story: Story, last: Seen) -> str:
     words = last.words
     if story.peer_left is not None:
         return sentence("said nothing more after {packet}, and closed its port", packet=words)
-    if story.was_cut:
+    if story.was_sending:
+        return sentence("was still sending when the trial was over: {packet}", packet=words)
+    if story.was_silent:
         return sentence(
             "said nothing more after {packet} for {seconds:g} s",
             packet=words,
@@ -220,7 +222,7 @@ def is_silent_after_error(story: Story) -> Finding:
     after = _heard_behind(story, errors[0])
     if after:
         words = sentence("sent {packet} after the ERROR", packet=after[0].words)
-        return departed(words, means=meanings.of_answer_to_error(after[0]))
+        return departed(words, means=meanings.of_answer_to_error(after[0].kind))
     if story.asked_again:
         again = mark("asked for the same again after the ERROR")
         return departed(again, means=meanings.ASKED_AGAIN)
@@ -330,7 +332,7 @@ def _not_again(what: str, story: Story) -> str:
     sent = marked(what)
     if story.peer_left is not None:
         return sentence("did not send {what} again, and closed its port", what=sent)
-    if story.was_cut:
+    if story.was_silent:
         return sentence(
             "did not send {what} again for {seconds:g} s", what=sent, seconds=story.watched
         )

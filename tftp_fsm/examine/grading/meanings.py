@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tftp_fsm.examine.grading.story import Seen
 from tftp_fsm.language import mark
 from tftp_fsm.wire.headers import Opcode
 
@@ -16,8 +15,8 @@ GONE = mark("the client waits for a server that has gone")
 ASKED_AGAIN = mark("the server must refuse the same request again and again")
 
 
-def of_answer_to_error(answer: Seen) -> str:
-    """What it means that this packet followed an ERROR."""
-    if answer.kind in (Opcode.RRQ, Opcode.WRQ):
+def of_answer_to_error(kind: Opcode | None) -> str:
+    """What it means that a packet of this kind followed an ERROR."""
+    if kind in (Opcode.RRQ, Opcode.WRQ):
         return ASKED_AGAIN
-    return ERRORS if answer.kind is Opcode.ERROR else GONE
+    return ERRORS if kind is Opcode.ERROR else GONE

@@ -23,6 +23,7 @@ from tftp_fsm.examine.grading.programs import (
     run,
 )
 from tftp_fsm.examine.grading.service import GradeServer, Judged, Settings
+from tftp_fsm.examine.grading.slow import is_too_slow
 from tftp_fsm.examine.grading.trial import Trial
 from tftp_fsm.examine.grading.trials.published import TRIALS
 
@@ -57,14 +58,14 @@ def grade_program(
         thread.start()
         try:
             runs = _runs(serving, settings, student, commands, (jobs, limit, trials, told))
-            results, completed = _judge(serving, bench, runs)
+            results, completed, slow = _judge(serving, bench, runs)
         finally:
             serving.stop()
             thread.join()
     for trial in trials:
         if commands.of(trial) is None:
             results += cannot_run(trial)
-    results.append(exit_status(runs, completed))
+    results.append(exit_status(runs, completed, slow))
     book.record(student, "", tuple(results), len(runs))
 
 
@@ -96,18 +97,21 @@ def _runs(
 
 def _judge(
     serving: GradeServer, bench: Bench, runs: list[Ran]
-) -> tuple[list[Result], dict[str, bool]]:
-    """The results of all runs, and which transfers went over."""
+) -> tuple[list[Result], dict[str, bool], set[str]]:
+    """The results of all runs, which transfers went over, and which were too slow to tell."""
     serving.sync(LIMIT)
     results: list[Result] = []
     completed: dict[str, bool] = {}
+    slow: set[str] = set()
     for ran in runs:
         attempts = bench.of(ran.trial, serving.is_running, ran.trial.longest)
         results += judged(ran, attempts)
         done = _completed(attempts)
-        if done is not None:
+        if attempts and ran.trial.blocks and is_too_slow(attempts[-1].story):
+            slow.add(ran.trial.name)
+        elif done is not None:
             completed[ran.trial.name] = done
-    return results, completed
+    return results, completed, slow
 
 
 def _completed(attempts: list[Attempt]) -> bool | None:

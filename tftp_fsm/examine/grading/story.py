@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from itertools import chain
+from math import inf
 from typing import Literal, TypeAlias
 
 from tftp_fsm.errors import MalformedPacket
@@ -21,6 +22,7 @@ from tftp_fsm.wire.options import Options, read_options
 from tftp_fsm.wire.packets import Error, Request, Rrq, parse
 
 KEPT = 1000  # datagrams from the beginning, and as many from the end
+LATELY = 3.0  # seconds; who has sent something in them is still sending
 
 Way: TypeAlias = Literal["heard", "sent"]
 Port: TypeAlias = Literal["tid", "listening", "stranger"]
@@ -73,7 +75,9 @@ class Story:
     """One transfer. `peer_left` is when the network said that the client's port is closed.
 
     `asked_again` are later requests of the same client for the same trial, from another TID.
-    It was watched until nothing had come for `watched` seconds, if it `was_cut` then.
+    If it `was_cut`, it was over without an end: nothing had come for `silence` seconds. The trial
+    waits for a silence of `watched` seconds, and not for ever. `highest` is the highest block
+    number of the client.
     `fault` says what is wrong with the file that came, or is empty. `failed` is what has failed in
     this program, and `no_stranger` says why a stranger got no port.
     """
@@ -88,6 +92,8 @@ class Story:
         self.no_stranger = ""
         self.was_cut = False
         self.watched = 0.0
+        self.silence = inf
+        self.highest = 0
         self.agreed = Options()
         self.peer_left: float | None = None
         self.stranger_was_refused = False
@@ -97,6 +103,8 @@ class Story:
 
     def add(self, one: Seen) -> None:
         """Note a datagram."""
+        if one.way == "heard" and one.kind in (Opcode.DATA, Opcode.ACK):
+            self.highest = max(self.highest, one.number or 0)
         if len(self._first) < KEPT:
             self._first.append(one)
         else:
@@ -104,6 +112,16 @@ class Story:
 
     def __iter__(self) -> Iterator[Seen]:
         return chain(self._first, self._last)
+
+    @property
+    def was_silent(self) -> bool:
+        """It was over because nothing came any more for as long as the trial waits."""
+        return self.was_cut and self.silence >= self.watched - 1.0
+
+    @property
+    def was_sending(self) -> bool:
+        """It was over although the client had not fallen silent."""
+        return self.was_cut and not self.was_silent and self.silence < LATELY
 
     @property
     def is_read(self) -> bool:

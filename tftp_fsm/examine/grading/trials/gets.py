@@ -11,6 +11,7 @@ from tftp_fsm.examine.grading.judges import (
     repeats,
     was_sent,
 )
+from tftp_fsm.examine.grading.slow import goes_over
 from tftp_fsm.examine.grading.story import Story
 from tftp_fsm.examine.grading.trial import (
     FILE,
@@ -189,7 +190,7 @@ GETS = (
     trial(
         "get",
         asks(
-            completes,
+            goes_over,
             "wrap",
             mark("Block 65535 is followed by block 0"),
             sentence("a file of {blocks} blocks", blocks=WRAP),

@@ -12,6 +12,7 @@ from tftp_fsm.examine.grading.judges import (
     sends_each_once,
     was_sent,
 )
+from tftp_fsm.examine.grading.slow import goes_over
 from tftp_fsm.examine.grading.story import Story
 from tftp_fsm.examine.grading.trial import (
     LAST,
@@ -218,7 +219,7 @@ PUTS = (
     trial(
         "put",
         asks(
-            completes,
+            goes_over,
             "put-wrap",
             mark("Block 65535 is followed by block 0"),
             sentence("ACKs for a file of {blocks} blocks", blocks=WRAP),
