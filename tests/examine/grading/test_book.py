@@ -13,6 +13,7 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.examine.card_markdown import as_markdown
 from tftp_fsm.examine.checks import Finding, Result, Verdict, departed, kept, not_examined, not_run
 from tftp_fsm.examine.grading.book import Book
+from tftp_fsm.examine.grading.programs import Ran, exit_status
 from tftp_fsm.examine.grading.trials.published import BY_NAME
 from tftp_fsm.language import sentence, speaking
 
@@ -147,3 +148,17 @@ def test_a_card_that_is_read_again_can_be_shown_in_korean(tmp_path: Path) -> Non
     with speaking("ko"):
         page = as_markdown(Book(tmp_path).student("kim").card())
     assert "기다리는 시간을 점점 늘렸습니다: 1, 2, 4초" in page and english(page) == []
+
+
+def test_one_easy_trial_makes_no_wrong_exit_status_good(tmp_path: Path) -> None:
+    def ran(name: str, status: int, *, well: bool) -> Verdict:
+        book = Book(tmp_path)  # each run reads the card again
+        result = exit_status([Ran(BY_NAME[name], status, None)], {name: well})
+        book.record("kim", "", (result,))
+        return book.student("kim").found["exit-status"].verdict
+
+    assert ran("put-512", 0, well=False) is Verdict.DEPARTED
+    assert ran("get-1", 0, well=True) is Verdict.DEPARTED
+    assert Book(tmp_path).student("kim").found["exit-status"].seen == "wrong after put-512 (0)"
+    assert ran("put-512", 0, well=True) is Verdict.KEPT
+    assert ran("put-512", 0, well=False) is Verdict.KEPT  # the best result counts

@@ -23,6 +23,7 @@ from tftp_fsm.examine.card import Card
 from tftp_fsm.examine.card_markdown import as_markdown
 from tftp_fsm.examine.card_record import as_record
 from tftp_fsm.examine.checks import Check, Finding, Result, Verdict, not_examined, not_run
+from tftp_fsm.examine.grading import exits
 from tftp_fsm.examine.grading.trial import Trial
 from tftp_fsm.examine.grading.trials.published import EXIT_STATUS, TRIALS, file_check
 from tftp_fsm.language import mark, sentence
@@ -49,10 +50,13 @@ class Student:
         self.found: dict[str, Finding] = {}
 
     def record(self, results: tuple[Result, ...]) -> None:
-        """Keep each result that is better than the one before."""
+        """Keep each result that is better than the one before; exit statuses trial by trial."""
         for result in results:
             before = self.found.get(result.check.name)
-            if before is None or _rank(result.finding) >= _rank(before):
+            if result.check == EXIT_STATUS:
+                facts = exits.merged(before.facts if before else (), result.finding.facts)
+                self.found[EXIT_STATUS.name] = exits.finding_of(facts)
+            elif before is None or _rank(result.finding) >= _rank(before):
                 self.found[result.check.name] = result.finding
 
     def card(self, trials: tuple[Trial, ...] = TRIALS) -> Card:

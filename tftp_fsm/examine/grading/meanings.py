@@ -13,6 +13,8 @@ OTHER_CODE = mark("the server does not hear that the options are the cause")
 ERRORS = mark("two programs that answer ERROR with ERROR go on for ever")
 GONE = mark("the client waits for a server that has gone")
 ASKED_AGAIN = mark("the server must refuse the same request again and again")
+ENDLESS = mark("a script waits for a program that does not end")
+SUCCESS_AS_FAILURE = mark("a script takes a success for a failure")
 
 
 def of_answer_to_error(kind: Opcode | None) -> str:

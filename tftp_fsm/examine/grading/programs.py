@@ -21,14 +21,14 @@ from pathlib import Path
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.examine.checks import Finding, Result, Verdict, departed, kept, not_examined, not_run
-from tftp_fsm.examine.grading import meanings
+from tftp_fsm.examine.grading import exits, meanings
 from tftp_fsm.examine.grading.attempt import Attempt
 from tftp_fsm.examine.grading.handout import filled
 from tftp_fsm.examine.grading.judging import results_of
 from tftp_fsm.examine.grading.trial import Trial
 from tftp_fsm.examine.grading.trials.published import EXIT_STATUS, file_check
 from tftp_fsm.frozen import frozen
-from tftp_fsm.language import joined, layout, mark, marked, reason, sentence, sentence_n
+from tftp_fsm.language import mark, marked, reason, sentence, sentence_n
 
 LIMIT = 40.0  # seconds for one run; for a file of 65538 blocks, as many as the trial may last
 LOOK = 0.05  # seconds between two looks at the server
@@ -239,28 +239,18 @@ def exit_status(
 
     A program that was too `slow` for a trial is not judged by it.
     """
-    wrong: list[str] = []
+    facts: list[tuple[str, str | int]] = []
     for ran in runs:
-        if ran.trial.name in slow:
+        name = ran.trial.name
+        went_well = completed.get(name)
+        if name in slow:
             continue
-        went_well = completed.get(ran.trial.name)
         if ran.status is None:
-            wrong.append(sentence("{trial} (did not end in time)", trial=ran.trial.name))
-        elif went_well is not None and (ran.status == 0) != went_well:
-            wrong.append(layout("{trial} ({status})", trial=ran.trial.name, status=ran.status))
-    if not completed:
-        return Result(EXIT_STATUS, not_examined(mark("no trial that was run can show it")))
-    if wrong:
-        return Result(EXIT_STATUS, departed(_wrong_after(wrong)))
-    return Result(EXIT_STATUS, kept(mark("right after every trial")))
-
-
-def _wrong_after(wrong: list[str]) -> str:
-    trials = joined(", ", wrong[:6])
-    if len(wrong) <= 6:
-        return sentence("wrong after {trials}", trials=trials)
-    more = len(wrong) - 6
-    return sentence("wrong after {trials}, and {more} more", trials=trials, more=more)
+            facts.append((name, exits.NOT_ENDED))
+        elif went_well is not None:
+            is_right = (ran.status == 0) == went_well
+            facts.append((name, exits.RIGHT if is_right else ran.status))
+    return Result(EXIT_STATUS, exits.finding_of(tuple(facts)))
 
 
 class Bench:
