@@ -219,3 +219,16 @@ def test_a_card_with_departures_says_how_to_look_closer(
     said = "tftp-fsm: look closer at a departure: --only get-0 --verbose --pcap why.pcapng\n"
     assert run(capsys, *words)[2] == said
     assert run(capsys, *words, "--json")[2] == ""
+
+
+def test_a_program_that_has_become_worse_is_told_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = commands(OURS).put
+    assert words is not None
+    where = ("--serve", str(tmp_path), "--output", str(tmp_path / "out"), "--only", "get-1")
+    assert run(capsys, *where, "--run", " ".join(words))[0] == 0
+    status, out, _ = run(capsys, *where, "--run", "true {file}")
+    assert status == 0
+    assert "get-1 departed in this run: sent no request. The better result of before" in out
+    assert "exit-status departed in this run: wrong after get-1 (0)." in out

@@ -235,7 +235,7 @@ def _grade(args: argparse.Namespace, settings: Settings, commands: Commands) -> 
             say(sentence("{trial}: status {status}", trial=ran.trial.name, status=ran.status))
 
     with ended_by_signals():
-        grade_program(
+        results = grade_program(
             settings,
             book,
             student,
@@ -245,7 +245,7 @@ def _grade(args: argparse.Namespace, settings: Settings, commands: Commands) -> 
             trials=_chosen(args),
             told=told if args.verbose else None,
         )
-    card = book.student(student).card(_chosen(args))
+    card = book.student(student).card(_chosen(args), results)
     if args.form == "json":
         print(json.dumps(as_record(card), indent=1))
     else:

@@ -11,6 +11,7 @@ import pytest
 from tests.support.english import english
 from tftp_fsm.errors import LocalError
 from tftp_fsm.examine.card_markdown import as_markdown
+from tftp_fsm.examine.card_text import as_text
 from tftp_fsm.examine.checks import Finding, Result, Verdict, departed, kept, not_examined, not_run
 from tftp_fsm.examine.grading.book import Book
 from tftp_fsm.examine.grading.programs import Ran, exit_status
@@ -162,3 +163,22 @@ def test_one_easy_trial_makes_no_wrong_exit_status_good(tmp_path: Path) -> None:
     assert Book(tmp_path).student("kim").found["exit-status"].seen == "wrong after put-512 (0)"
     assert ran("put-512", 0, well=True) is Verdict.KEPT
     assert ran("put-512", 0, well=False) is Verdict.KEPT  # the best result counts
+
+
+def test_a_run_that_is_worse_than_before_is_told() -> None:
+    student = Book().student("kim")
+    good, bad = found(kept("well")), found(departed("gave up"))
+    student.record(good)
+    student.record(bad)
+    card = student.card((BY_NAME["lost-ack"],), bad)
+    assert card.results[0].verdict is Verdict.KEPT
+    said = "lost-ack departed in this run: gave up. The better result of before counts."
+    assert card.remarks == (said,) and said in as_text(card) and said in as_markdown(card)
+    for run in (good, (), (*bad, *good)):  # the last one: two attempts of one run
+        assert student.card((BY_NAME["lost-ack"],), run).remarks == ()
+
+
+def test_a_run_that_is_as_bad_as_before_needs_no_remark() -> None:
+    student = Book().student("kim")
+    student.record(found(departed("gave up")))
+    assert student.card(last=found(departed("gave up"))).remarks == ()

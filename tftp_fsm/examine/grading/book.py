@@ -13,6 +13,7 @@ import csv
 import io
 import json
 import os
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
@@ -26,7 +27,7 @@ from tftp_fsm.examine.checks import Check, Finding, Result, Verdict, not_examine
 from tftp_fsm.examine.grading import exits
 from tftp_fsm.examine.grading.trial import Trial
 from tftp_fsm.examine.grading.trials.published import EXIT_STATUS, TRIALS, file_check
-from tftp_fsm.language import mark, sentence
+from tftp_fsm.language import mark, marked, sentence
 from tftp_fsm.language.kept import parts, rebuilt
 from tftp_fsm.storage.named import failing_as
 
@@ -59,8 +60,11 @@ class Student:
             elif before is None or _rank(result.finding) >= _rank(before):
                 self.found[result.check.name] = result.finding
 
-    def card(self, trials: tuple[Trial, ...] = TRIALS) -> Card:
-        """His card: each check of `trials`, run or not."""
+    def card(self, trials: tuple[Trial, ...] = TRIALS, last: tuple[Result, ...] = ()) -> Card:
+        """His card: each check of `trials`, run or not.
+
+        It says where the results of the `last` run are worse than those that count.
+        """
         results = tuple(
             Result(check, self.found.get(check.name) or missing)
             for check, missing in _published(trials)
@@ -74,7 +78,20 @@ class Student:
         title: str = sentence("Client of {name}", name=self.name)
         if self.name == NOBODY:
             title = mark("The client")
-        return Card(title, (*where, *facts), results, _remarks(results))
+        return Card(title, (*where, *facts), results, (*self._overtaken(last), *_remarks(results)))
+
+    def _overtaken(self, last: tuple[Result, ...]) -> Iterator[str]:
+        """What departed in the last run, and was better before."""
+        now = Student(self.name)
+        now.record(last)
+        for check, finding in now.found.items():
+            counts = self.found.get(check, finding)
+            if finding.verdict is Verdict.DEPARTED and counts.verdict is not Verdict.DEPARTED:
+                yield sentence(
+                    "{check} departed in this run: {seen}. The better result of before counts.",
+                    check=check,
+                    seen=marked(finding.seen),
+                )
 
     def _has_run(self, trial: Trial) -> bool:
         found = self.found.get(trial.name)

@@ -41,10 +41,11 @@ def grade_program(
     limit: float = LIMIT,
     trials: tuple[Trial, ...] = TRIALS,
     told: Callable[[Ran], object] | None = None,
-) -> None:
+) -> tuple[Result, ...]:
     """Run the program for each of `trials`, and note the results of `student` in `book`.
 
-    `told` is called with each run, from several threads. LocalError: it cannot be started.
+    Returns the results of these runs, of which the book keeps the better ones. `told` is called
+    with each run, from several threads. LocalError: it cannot be started.
     """
     bench, own = Bench(), Book()
     server = replace(settings.server, bind=(LOOPBACK,))
@@ -67,6 +68,7 @@ def grade_program(
             results += cannot_run(trial)
     results.append(exit_status(runs, completed, slow))
     book.record(student, "", tuple(results), len(runs))
+    return tuple(results)
 
 
 def _is_of(one: Judged, student: str) -> bool:
