@@ -15,6 +15,7 @@ from tests.support.english import english
 from tests.support.grading.programs import OURS, commands
 from tftp_fsm.capture.reading import Capture
 from tftp_fsm.cli import main
+from tftp_fsm.cli.grade import _chosen, command_parser
 from tftp_fsm.client.api import get
 from tftp_fsm.examine.grading.trials.published import BY_NAME, TRIALS
 from tftp_fsm.language import use
@@ -63,6 +64,12 @@ def test_the_files_to_put_are_written(tmp_path: Path, capsys: pytest.CaptureFixt
         (("--script", "x"), "'x' has no place for the name of the file: add {file}"),
         (("--list", "--only", "lost-ack"), "--only means nothing without --run"),
         (("--files", "kim", "--only", "put-0"), "--only means nothing without --run"),
+        (("--list", "--except", "wrap"), "--except means nothing without --run"),
+        (
+            ("--serve", ".", "--run", "x {file}", "--only", "wrap,get-1", "--except", "get-1,wrap"),
+            "--only and --except leave no trial",
+        ),
+        (("--serve", ".", "--except", "get-1,warp"), "did you mean 'wrap'?"),
         (("--serve", ".", "--run", "x {who}"), "is no command with places"),
         (("--serve", ".", "--student", "../x", "--run", "x {file}"), "--student '../x'"),
         (("--files", "kim", "--student", "../x"), "--student '../x'"),
@@ -120,7 +127,7 @@ def test_a_port_in_use_is_no_missing_point(
 def test_a_program_is_graded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = commands(OURS).put
     assert words is not None
-    chosen = ("--only", "put-1,get-1", "--only", "get-1")
+    chosen = ("--only", "put-1,get-1", "--only", "get-1,wrap", "--except", "wrap")
     status, out, _ = run(
         capsys,
         *("--serve", str(tmp_path), "--run", " ".join(words), "--student", "kim", "--json"),
@@ -232,3 +239,10 @@ def test_a_program_that_has_become_worse_is_told_so(
     assert status == 0
     assert "get-1 departed in this run: sent no request. The better result of before" in out
     assert "exit-status departed in this run: wrong after get-1 (0)." in out
+
+
+def test_all_trials_but_some_are_chosen() -> None:
+    words = ["--serve", ".", "--run", "x {file}", "--except", "wrap", "--except", "put-wrap,get-0"]
+    chosen = [trial.name for trial in _chosen(command_parser().parse_args(words))]
+    left_out = ("wrap", "put-wrap", "get-0")
+    assert chosen == [trial.name for trial in TRIALS if trial.name not in left_out]

@@ -81,8 +81,11 @@ def main(argv: list[str]) -> int:
     parser = command_parser()
     args = parser.parse_args(argv)
     refuse_overwriting(parser, {"--pcap": args.pcap}, args.roster)
-    if args.only and args.run is None:
-        parser.error(tr("--only means nothing without --run"))
+    for option, names in (("--only", args.only), ("--except", args.excepted)):
+        if names and args.run is None:
+            parser.error(tr("{option} means nothing without --run", option=option))
+    if not _chosen(args):
+        parser.error(tr("--only and --except leave no trial"))
     if args.list:
         return _print_list(args)
     try:
@@ -266,8 +269,9 @@ def _tell_next(card: Card) -> None:
 
 
 def _chosen(args: argparse.Namespace) -> tuple[Trial, ...]:
-    """The trials of --only, in the order of the list; without it all."""
-    return tuple(trial for trial in TRIALS if not args.only or trial.name in args.only)
+    """The trials of --only, in the order of the list, or all; without those of --except."""
+    names = set(args.only or BY_NAME) - set(args.excepted)
+    return tuple(trial for trial in TRIALS if trial.name in names)
 
 
 def command_parser() -> Parser:
@@ -321,14 +325,17 @@ def _add_programs(parser: Parser) -> None:
     add("--run", metavar="COMMAND", help=tr("run this for each trial, with places such as {file}"))
     add("--run-put", metavar="COMMAND", help=tr("run this to put, if --run has no {verb}"))
     only = tr("run these trials alone, and count them alone; may be repeated")
-    add(
-        "--only",
-        action=NameList,
-        names=lambda: BY_NAME,
-        unknown=_unknown,
-        metavar="TRIAL[,TRIAL]",
-        help=only,
-    )
+    others = tr("run and count all trials but these; may be repeated")
+    for option, dest, does in (("--only", "only", only), ("--except", "excepted", others)):
+        add(
+            option,
+            dest=dest,
+            action=NameList,
+            names=lambda: BY_NAME,
+            unknown=_unknown,
+            metavar="TRIAL[,TRIAL]",
+            help=does,
+        )
     limit = tr("seconds for one run (default: {seconds:g})", seconds=LIMIT)
     add("--limit", type=kind(LIMITS), default=LIMIT, metavar="S", help=limit)
     jobs = tr("runs at a time (default: {count})", count=JOBS)
