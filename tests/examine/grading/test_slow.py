@@ -13,13 +13,13 @@ from tftp_fsm.examine.checks import Verdict
 from tftp_fsm.examine.grading.attempt import Asked, Attempt
 from tftp_fsm.examine.grading.judges import how_it_ended
 from tftp_fsm.examine.grading.judging import results_of
-from tftp_fsm.examine.grading.programs import Bench, Ran, exit_status
+from tftp_fsm.examine.grading.programs import Bench, Ran
 from tftp_fsm.examine.grading.session import _judge
 from tftp_fsm.examine.grading.slow import is_too_slow
-from tftp_fsm.examine.grading.story import seen
+from tftp_fsm.examine.grading.story import Story, seen
 from tftp_fsm.examine.grading.trials.published import BY_NAME
 from tftp_fsm.simulation.network import SimulatedNetwork
-from tftp_fsm.wire.packets import Ack, Rrq, build
+from tftp_fsm.wire.packets import Ack, Data, Rrq, Wrq, build
 
 
 def attempt_of(name: str, pace: float, last: int = 1 << 16, *, is_open: bool = True) -> Attempt:
@@ -82,10 +82,18 @@ def test_the_exit_status_of_a_program_that_was_too_slow_is_not_judged() -> None:
         attempt = attempt_of(name, 1.5)
         bench.add(attempt)
         runs.append(Ran(attempt.trial, None, None))
-    wrap, many = runs
     serving: Any = server
-    _, completed, slow = _judge(serving, bench, runs)
-    assert (completed, slow) == ({"get-many": False}, {"wrap"})
-    assert exit_status([wrap], {}, slow).verdict is Verdict.NOT_EXAMINED
-    words = exit_status([wrap, many], completed, slow).finding.seen
-    assert words == "wrong after get-many (did not end in time)"
+    status = _judge(serving, bench, runs)[-1]
+    assert status.finding.seen == "wrong after get-many (did not end in time)"
+    assert _judge(serving, bench, runs[:1])[-1].verdict is Verdict.NOT_EXAMINED
+
+
+@pytest.mark.parametrize(
+    ("until", "verdict"), [(239, Verdict.NOT_EXAMINED), (100, Verdict.DEPARTED)]
+)
+def test_who_gives_up_before_the_time_is_over_is_not_slow(until: int, verdict: Verdict) -> None:
+    story = Story(Wrq(b"put-wrap", "octet"), 0.0)
+    for number in range(1, until):
+        story.add(seen(float(number), "heard", "tid", build(Data(number, bytes(512)))))
+    (question,) = BY_NAME["put-wrap"].questions
+    assert question.judge(story).verdict is verdict

@@ -59,14 +59,13 @@ def grade_program(
         thread.start()
         try:
             runs = _runs(serving, settings, student, commands, (jobs, limit, trials, told))
-            results, completed, slow = _judge(serving, bench, runs)
+            results = _judge(serving, bench, runs)
         finally:
             serving.stop()
             thread.join()
     for trial in trials:
         if commands.of(trial) is None:
             results += cannot_run(trial)
-    results.append(exit_status(runs, completed, slow))
     book.record(student, "", tuple(results), len(runs))
     return tuple(results)
 
@@ -97,10 +96,8 @@ def _runs(
     return in_parallel(jobs, work, [t for t in trials if commands.of(t) is not None])
 
 
-def _judge(
-    serving: GradeServer, bench: Bench, runs: list[Ran]
-) -> tuple[list[Result], dict[str, bool], set[str]]:
-    """The results of all runs, which transfers went over, and which were too slow to tell."""
+def _judge(serving: GradeServer, bench: Bench, runs: list[Ran]) -> list[Result]:
+    """The results of all runs, and of their exit statuses."""
     serving.sync(LIMIT)
     results: list[Result] = []
     completed: dict[str, bool] = {}
@@ -113,7 +110,7 @@ def _judge(
             slow.add(ran.trial.name)
         elif done is not None:
             completed[ran.trial.name] = done
-    return results, completed, slow
+    return [*results, exit_status(runs, completed, slow)]
 
 
 def _completed(attempts: list[Attempt]) -> bool | None:
