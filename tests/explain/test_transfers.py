@@ -8,6 +8,7 @@ from typing import Literal
 
 import pytest
 
+from tests.explain.test_faults import middle
 from tests.support import captures
 from tests.support.overheard import (
     CLIENT,
@@ -150,6 +151,18 @@ def test_a_capture_may_begin_in_the_middle() -> None:
     (facts,) = explained(script(*lines))
     assert facts.begins_in_middle and facts.outcome == "complete" and facts.is_clean
     assert facts.server[1] == TID[1] and facts.packet == 1
+
+
+@pytest.mark.parametrize("first", [500, 65534])
+def test_what_went_before_the_capture_is_not_counted(first: int) -> None:
+    """Nobody has seen how long it took; the mode, too, was told before."""
+    lines = middle(first, 20)
+    last = first + 20 & 0xFFFF
+    lines += [to_client(1.0, Data(last, b"end")), to_server(1.1, Ack(last))]
+    (facts,) = explained(script(*lines))
+    assert (facts.octets, facts.mode) == (20 * 512 + 3, "(unknown)")
+    text = "\n".join(lines_of(facts))
+    assert "10,243 octets in 1.100 s, 9.3 kB/s" in text and "octet)" not in text
 
 
 def test_windows_of_a_transfer_that_began_before_are_learnt() -> None:

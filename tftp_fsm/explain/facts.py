@@ -15,6 +15,7 @@ from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.kinds import Error
 
+UNKNOWN = "(unknown)"
 OUTCOMES = {
     "complete": mark_p("a transfer", "complete"),
     "ended": mark_p("a transfer", "ended"),
@@ -50,6 +51,7 @@ class SideFacts:
 class Facts:
     """A transfer. `outcome` is a word, `ended` a sentence; times are in seconds.
 
+    `octets` counts from the beginning of the capture, if that is in the middle.
     `offered` and `agreed` are options as text. The request went from `asked_from` to `asked`.
     `round_trips` counts ACKs that let data go on.
     """
@@ -108,7 +110,7 @@ def facts_of(transfer: Transfer) -> Facts:
         began=transfer.began / BILLION,
         verb=transfer.verb,
         name=brief(transfer.request.filename),
-        mode=brief(transfer.request.mode),
+        mode=UNKNOWN if transfer.begins_in_middle else brief(transfer.request.mode),
         client=transfer.peer,
         server=transfer.tid or transfer.asked,
         asked=transfer.asked,
@@ -117,7 +119,7 @@ def facts_of(transfer: Transfer) -> Facts:
         agreed={brief(n): brief(v) for n, v in transfer.oack or ()},
         blksize=transfer.blksize,
         windowsize=transfer.windowsize,
-        octets=transfer.octets,
+        octets=max(0, transfer.octets - transfer.blocks_before * transfer.blksize),
         announced=transfer.announced,
         seconds=max(0, end - transfer.began) / BILLION,
         round_trips=transfer.sides[transfer.sender].turn.count,

@@ -284,6 +284,7 @@ class Follower(Transfer):
         receiver.hear(DataReceived(1, PLAIN_BLKSIZE, source=sender_address(self)), 0.0)
         sender.hear(AckReceived(1, source=receiver_address(self)), 0.0)
         by = int.from_bytes(block, "big") - 2
+        self.blocks_before = by + 1
         for end in (sender, receiver):
             end.session.blksize = max(size, 8)
             end.move(by)

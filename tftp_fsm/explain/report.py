@@ -30,14 +30,7 @@ def lines_of(facts: Facts) -> Iterator[str]:
 
 
 def _lines(facts: Facts) -> Iterator[str]:
-    yield tr(
-        "{number}. {verb} {name} ({mode}), packet {packet}",
-        number=facts.number,
-        verb=facts.verb,
-        name=facts.name,
-        mode=facts.mode,
-        packet=facts.packet,
-    )
+    yield _title(facts)
     for line in _about(facts):
         yield f"   {line}"
     for severities in (("departure", "trouble"), ("guess",), ("note",)):
@@ -49,11 +42,34 @@ def _lines(facts: Facts) -> Iterator[str]:
         yield f"   {line}"
 
 
+def _title(facts: Facts) -> str:
+    number, verb, name, packet = facts.number, facts.verb, facts.name, facts.packet
+    if facts.begins_in_middle:
+        return tr(
+            "{number}. {verb} {name}, packet {packet}",
+            number=number,
+            verb=verb,
+            name=name,
+            packet=packet,
+        )
+    return tr(
+        "{number}. {verb} {name} ({mode}), packet {packet}",
+        number=number,
+        verb=verb,
+        name=name,
+        mode=facts.mode,
+        packet=packet,
+    )
+
+
 def _about(facts: Facts) -> Iterator[str]:
     client, server = _places(facts.asked_from, facts.client), _places(facts.asked, facts.server)
     yield tr("client {client}, server {server}", client=client, server=server)
     if facts.begins_in_middle:
-        yield tr("the capture begins in the middle: name, options and direction are not known")
+        yield tr(
+            "the capture begins in the middle: name, mode, options and direction are not known, and"
+            " octets count from there"
+        )
     else:
         yield _options(facts)
     outcome = shown(OUTCOMES[facts.outcome])

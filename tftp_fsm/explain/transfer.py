@@ -69,6 +69,7 @@ class Transfer:
         self.peer: Address = first.source
         self.tid: Address | None = None
         self.begins_in_middle = False
+        self.blocks_before = 0  # those before the capture
         self.is_request_cut = first.is_cut
         self.has_guessed_options = False
         self.findings = Findings()
