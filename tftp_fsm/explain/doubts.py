@@ -11,9 +11,11 @@ from tftp_fsm.capture.reading.icmp import Undelivered
 from tftp_fsm.explain.findings import Finding
 from tftp_fsm.explain.look import Seen
 from tftp_fsm.explain.numbers import full_number
+from tftp_fsm.explain.side import Side
 from tftp_fsm.wire.address import Address
 
 MOST_UNPROVEN = 64  # of more the first are forgotten
+MOST_ANSWERS = 16  # to a request that came again
 MOST_ABSENT = 4096  # blocks; of more at once nobody knows what happened
 
 
@@ -64,6 +66,18 @@ class Swaps:
     last: int = 0
 
 
+@dataclass(slots=True)
+class Again:
+    """A client that had gone on has sent its request once more: it was started again, or not.
+
+    `before` is its side as it was before that. `answers` came to it from other ports since then.
+    """
+
+    request: Captured
+    before: Side
+    answers: deque[Captured] = field(default_factory=lambda: deque(maxlen=MOST_ANSWERS))
+
+
 class Skip(NamedTuple):
     """Blocks `first` to `last` seem to be left out: `seen` came too soon after the ACK before.
 
@@ -100,8 +114,9 @@ class Doubts:
     their ACKs. `early` are packets that wait for what they follow, with the end that has sent them,
     and `swaps` by this end what came so. `skip` are blocks that the sender has left out, unless
     something of them comes late. `anew` is the request of another transfer that the client has
-    begun. `unproven_acks` is how many ACKs the capture has missed, if the last one names a block
-    that was sent. `error_elsewhere` is an ERROR of the port that was asked, and not of the TID.
+    begun, and `again` this transfer's, once more, which may begin another. `unproven_acks` is how
+    many ACKs the capture has missed, if the last one names a block that was sent. `error_elsewhere`
+    is an ERROR of the port that was asked, and not of the TID.
     """
 
     suspects: dict[tuple[str, str], Finding] = field(default_factory=dict)
@@ -145,6 +160,7 @@ class Doubts:
     prompted_times: int = 0
     skip: Skip | None = None
     anew: Captured | None = None
+    again: Again | None = None
     unproven_acks: int = 0
     error_elsewhere: Seen | None = None
 

@@ -11,7 +11,7 @@ from operator import attrgetter
 
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.capture.reading.icmp import Undelivered
-from tftp_fsm.explain import missed, moves, strangers, undelivered
+from tftp_fsm.explain import anew, missed, moves, strangers, undelivered
 from tftp_fsm.explain.anew import Anew
 from tftp_fsm.explain.asking import continues, guessed
 from tftp_fsm.explain.closed import LINGER, Closed, Pair
@@ -71,8 +71,7 @@ class Flows:
         self.one_way = OneWay()
         self._closed = Closed()
         self._count = 0
-        self._linger = LINGER
-        self._is_live = False
+        self._linger, self._is_live = LINGER, False
         self._taken, self._look_at = 0, LOOK
         self._few_at, self._due = 0, NEVER
         self.now = 0
@@ -235,15 +234,16 @@ class Flows:
 
     def _from_client(self, transfer: Transfer, datagram: Captured) -> None:
         """From a client, to a port that is not known."""
+        if anew.follows(transfer, datagram):
+            again = anew.leave(transfer)
+            self._close(transfer)
+            for each in (*again, datagram):
+                self.take(each)
+            return
         before = transfer.tid
-        if (
-            before is None
-            and not self._closed.has(datagram, self.now)
-            and missed.takes(transfer, datagram)
-        ):
-            self._pair(transfer, datagram.to)
-            transfer.take(CLIENT, datagram)
-        elif strangers.to_another(transfer, datagram):
+        is_new = before is None and not self._closed.has(datagram, self.now)
+        is_missed = is_new and missed.takes(transfer, datagram)
+        if is_missed or strangers.to_another(transfer, datagram):
             if before is not None:
                 self._part(transfer, before)
             self._pair(transfer, datagram.to)

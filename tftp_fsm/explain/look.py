@@ -168,3 +168,8 @@ def is_tftp(datagram: Captured) -> bool:
     """Whether it may be DATA, ACK, ERROR or OACK."""
     octets = datagram.octets
     return len(octets) >= 4 and octets[0] == 0 and 3 <= octets[1] <= 6
+
+
+def opens(seen: Seen) -> bool:
+    """It may be the first answer to a request."""
+    return seen.kind == "OACK" or (seen.kind, seen.block) in (("DATA", 1), ("ACK", 0))

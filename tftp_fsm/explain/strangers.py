@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from tftp_fsm.capture.reading.datagram import Captured
-from tftp_fsm.explain.look import UNREADABLE, Seen, look
+from tftp_fsm.explain.look import UNREADABLE, Seen, look, opens
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.explain.words import error_5_or_silence
 from tftp_fsm.language import sentence
@@ -43,7 +43,7 @@ def is_unreadable_answer(transfer: Transfer, datagram: Captured) -> bool:
 def is_of_before(transfer: Transfer, datagram: Captured) -> bool:
     """Whether it is a late packet of an earlier transfer of the client. If so, note it."""
     seen = look(datagram)
-    if _opens(seen) or seen.kind == "ERROR":
+    if opens(seen) or seen.kind == "ERROR":
         return False
     _is_stray(transfer, seen)
     return True
@@ -53,9 +53,11 @@ def from_another(transfer: Transfer, datagram: Captured) -> None:
     """A packet to the client, from another address than the server's TID."""
     seen, tid = look(datagram), transfer.tid
     assert tid is not None
+    if transfer.doubts.again is not None:
+        transfer.doubts.again.answers.append(datagram)
     server = transfer.server
     is_same_host = datagram.source[0] in (tid[0], transfer.asked[0])
-    if is_same_host and _opens(seen):
+    if is_same_host and opens(seen):
         words = sentence(
             "port {tid} has answered, and now port {port}: {packet}",
             tid=tid[1],
@@ -83,7 +85,7 @@ def to_another(transfer: Transfer, datagram: Captured) -> bool:
     stray = client.stray
     if stray is None or stray.datagram.source != datagram.to:
         return False
-    if _opens(stray) and transfer.is_unanswered:
+    if opens(stray) and transfer.is_unanswered:
         _first_was_lost(transfer, stray)
         return True
     if transfer.doubts.stranger is not None:
@@ -166,8 +168,3 @@ def _is_group(asked: str, answered: str) -> bool:
     if address.version == 4 and int(address) & 0xFF == 0xFF:
         return asked == "255.255.255.255" or asked.split(".")[:3] == answered.split(".")[:3]
     return address.is_multicast
-
-
-def _opens(seen: Seen) -> bool:
-    """It may be the first answer to a request."""
-    return seen.kind == "OACK" or (seen.kind, seen.block) in (("DATA", 1), ("ACK", 0))
