@@ -117,6 +117,30 @@ def test_one_direction_may_have_no_numbers() -> None:
     assert not remarks, "nothing proves it"
 
 
+@pytest.mark.parametrize("is_asked_twice", [True, False])
+def test_without_numbers_a_mirror_port_may_be_it_if_the_request_came_twice_too(
+    is_asked_twice: bool,
+) -> None:
+    """What came before the first ACK came twice for no ACK."""
+    (facts,), _ = shown(transfer(9000), lambda n: n > 0 or is_asked_twice, lambda n: 0)
+    (found,) = (each for each in facts.findings if each.slug == "sorcerer")
+    assert found.is_guess is is_asked_twice and facts.is_clean is is_asked_twice
+    assert ("mirror port" in found.usual_cause) is is_asked_twice and found.count > 2
+
+
+@pytest.mark.parametrize("until, number", [(9, 0), (40, 1)])
+def test_a_sender_that_answers_each_ack_may_have_been_asked_twice(until: int, number: int) -> None:
+    """A mirror port shows nearly all packets twice, and gives them no numbers of their own."""
+    lines = [asks(0, Rrq(b"a")), asks(0.0005, Rrq(b"a")), to_client(0.01, Data(1, FULL))]
+    for n in range(1, 40):
+        for k in (1, 2) if n < until else (1,):
+            lines.append(to_server(0.01 * n + 0.0005 * k, Ack(n)))
+            lines.append(to_client(0.01 * n + 0.0005 * k + 0.0001, Data(n + 1, FULL)))
+    lines.sort(key=lambda line: line[0])
+    (facts,), _ = shown([_datagram(*line) for line in lines], lambda _: False, lambda n: n * number)
+    assert "sorcerer" in slugs(facts)
+
+
 def test_without_numbers_only_what_is_close_is_a_copy() -> None:
     lines = [asks(0, Rrq(b"a"))]
     for n in range(1, 13):

@@ -82,6 +82,20 @@ def _is_rare(transfer: Transfer, finding: Finding) -> bool:
     return finding.count > UNEVEN * missing
 
 
+def may_be_mirrored(transfer: Transfer) -> bool:
+    """Nearly each packet came twice, the request too: no end did that, a mirror port may have.
+
+    It is proven, and not told here, where the packets have numbers (see `doubled`).
+    """
+    sides = transfer.sides.values()
+    doubts = transfer.doubts
+    return (
+        doubts.is_asked_twice
+        and not doubts.is_sent_twice
+        and all(20 * side.copies >= 9 * side.packets for side in sides)
+    )
+
+
 def _began_in_sight(transfer: Transfer, finding: Finding) -> bool:
     return not transfer.begins_in_middle
 

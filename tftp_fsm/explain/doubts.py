@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.capture.reading.icmp import Undelivered
 from tftp_fsm.explain.findings import Finding
-from tftp_fsm.explain.look import Seen
+from tftp_fsm.explain.look import REQUESTS, Seen
 from tftp_fsm.explain.numbers import full_number
 from tftp_fsm.explain.side import Side
 from tftp_fsm.wire.address import Address
@@ -97,26 +97,27 @@ class Doubts:
     `suspects` have happened once; once may be chance. `ahead` is an ACK of a block that was not
     captured. `old_run` counts old blocks one after the other. `stale_at` is when the sender has
     heard a repeated ACK last, if it has heard nothing since; `stale_here` counts those of the same
-    block (`stale_block`), `stales` all of them; `both_twice` is the first DATA that came twice at
-    once after an ACK that came twice, and `sorceries` the DATA that came right behind one.
-    `went_back` is the last block that it has sent since it went back, as long as it goes on from
-    there, and `went_on` counts these. `is_disordered`: the file has packets in another order than
-    their times; up to now the last one is number `highest`. `late_oack_at` is when a client that
-    sends has heard an OACK in mid-transfer. `gap` is the DATA behind a gap that the receiver has
-    not reported, `gap_ignored` if it did not until a time-out. `stranger` is what another port of
-    the server has sent in its place. `mover` is another port that speaks to the server, and `moved`
-    the one that is the client's since then; before it was at `moved_from`. `elsewhere_at` is when
-    the client has sent something to another port of the server last. `is_final_elsewhere`: another
-    port has acknowledged the last block, and the capture ends too soon to tell if the server took
-    it. `absent` are blocks before the highest one that were not captured, of the last ones. `said`
-    is what ICMP has said, by the end whose packets it is about, and by what it says.
-    `unacknowledged` are the blocks before DATA that came too soon, unless the capture has missed
-    their ACKs. `early` are packets that wait for what they follow, with the end that has sent them,
-    and `swaps` by this end what came so. `skip` are blocks that the sender has left out, unless
-    something of them comes late. `anew` is the request of another transfer that the client has
-    begun, and `again` this transfer's, once more, which may begin another. `unproven_acks` is how
-    many ACKs the capture has missed, if the last one names a block that was sent. `error_elsewhere`
-    is an ERROR of the port that was asked, and not of the TID.
+    block (`stale_block`), `stales` all of them; `is_asked_twice`: the request came twice at once;
+    `is_sent_twice`: the number of an IP packet proves that an end did that. `both_twice` is the
+    first DATA that came twice at once after an ACK that came twice, and `sorceries` the DATA that
+    came right behind one. `went_back` is the last block that it has sent since it went back, as
+    long as it goes on from there, and `went_on` counts these. `is_disordered`: the file has packets
+    in another order than their times; up to now the last one is number `highest`. `late_oack_at` is
+    when a client that sends has heard an OACK in mid- transfer. `gap` is the DATA behind a gap that
+    the receiver has not reported, `gap_ignored` if it did not until a time-out. `stranger` is what
+    another port of the server has sent in its place. `mover` is another port that speaks to the
+    server, and `moved` the one that is the client's since then; before it was at `moved_from`.
+    `elsewhere_at` is when the client has sent something to another port of the server last.
+    `is_final_elsewhere`: another port has acknowledged the last block, and the capture ends too
+    soon to tell if the server took it. `absent` are blocks before the highest one that were not
+    captured, of the last ones. `said` is what ICMP has said, by the end whose packets it is about,
+    and by what it says. `unacknowledged` are the blocks before DATA that came too soon, unless the
+    capture has missed their ACKs. `early` are packets that wait for what they follow, with the end
+    that has sent them, and `swaps` by this end what came so. `skip` are blocks that the sender has
+    left out, unless something of them comes late. `anew` is the request of another transfer that
+    the client has begun, and `again` this transfer's, once more, which may begin another.
+    `unproven_acks` is how many ACKs the capture has missed, if the last one names a block that was
+    sent. `error_elsewhere` is an ERROR of the port that was asked, and not of the TID.
     """
 
     suspects: dict[tuple[str, str], Finding] = field(default_factory=dict)
@@ -161,6 +162,8 @@ class Doubts:
     skip: Skip | None = None
     anew: Captured | None = None
     again: Again | None = None
+    is_asked_twice: bool = False
+    is_sent_twice: bool = False
     unproven_acks: int = 0
     error_elsewhere: Seen | None = None
 
@@ -170,6 +173,12 @@ class Doubts:
         self.stale_at = at
         self.stale_here += 1
         self.stales += 1
+
+    def twice_at_once(self, before: Seen, seen: Seen, *, is_first: bool) -> None:
+        """An end sent it twice, or it is one packet. `is_first` is the request."""
+        is_other = before.datagram.ident != seen.datagram.ident
+        self.is_sent_twice |= is_other
+        self.is_asked_twice |= is_first and seen.kind in REQUESTS and not is_other
 
     def came_twice(self, seen: Seen) -> None:
         """DATA came again at once. If the ACK before did, too, a network that copies explains it.

@@ -80,6 +80,12 @@ def _sorcerer(transfer: Transfer) -> None:
     first, count = doubts.sorcerer, doubts.sorceries
     chain = doubts.longest_chain
     if first is not None and chain >= ENOUGH and 2 * count >= doubts.stales:
+        if certain.may_be_mirrored(transfer):
+            cause = sentence(
+                "a mirror port (SPAN) of two ports, which shows each packet twice; or a sender that"
+                " answers each ACK it hears"
+            )
+            first = replace(first, is_guess=True, cause=cause)
         transfer.findings.add(replace(first, count=count - 1))
         transfer.findings.add(replace(first, packet=doubts.sorcerer_last))
     elif doubts.both_twice is not None and transfer.windowsize == 1:

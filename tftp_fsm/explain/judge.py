@@ -38,6 +38,8 @@ def repeated(transfer: Transfer, speaker: End, seen: Seen, at: int, how: str) ->
     side = transfer.sides[speaker.name]
     if speaker.sends and side.is_soon(at):
         transfer.doubts.came_twice(seen)
+    if side.last is not None and side.is_copy(seen, at):
+        transfer.doubts.twice_at_once(side.last, seen, is_first=side.packets == 1)
     if speaker.sends and seen.kind == "DATA" and _answers_stale_ack(transfer, speaker, at, seen):
         words = sentence(
             "the ACK before came again, and at once DATA {block} came again", block=seen.block
