@@ -130,14 +130,16 @@ def test_without_numbers_a_mirror_port_may_be_it_if_the_request_came_twice_too(
 
 @pytest.mark.parametrize("until, number", [(9, 0), (40, 1)])
 def test_a_sender_that_answers_each_ack_may_have_been_asked_twice(until: int, number: int) -> None:
-    """A mirror port shows nearly all packets twice, and gives them no numbers of their own."""
-    lines = [asks(0, Rrq(b"a")), asks(0.0005, Rrq(b"a")), to_client(0.01, Data(1, FULL))]
+    """A mirror port shows nearly all packets twice. Two numbers of the server are two packets."""
+    lines = [asks(at, Rrq(b"a")) for at in (0, 0.0005)]
+    lines += [to_client(at, Data(1, FULL)) for at in (0.01, 0.0101)]
     for n in range(1, 40):
         for k in (1, 2) if n < until else (1,):
-            lines.append(to_server(0.01 * n + 0.0005 * k, Ack(n)))
-            lines.append(to_client(0.01 * n + 0.0005 * k + 0.0001, Data(n + 1, FULL)))
+            lines.append(to_server(0.01 * n + 0.0001 * k, Ack(n)))
+            lines.append(to_client(0.01 * n + 0.0001 * k + 0.0005, Data(n + 1, FULL)))
     lines.sort(key=lambda line: line[0])
-    (facts,), _ = shown([_datagram(*line) for line in lines], lambda _: False, lambda n: n * number)
+    datagrams = [_datagram(*line) for line in lines]
+    (facts,), _ = shown(datagrams, lambda _: False, lambda n: n % 4 // 2 * n * number)
     assert "sorcerer" in slugs(facts)
 
 
