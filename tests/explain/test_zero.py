@@ -45,7 +45,7 @@ def told(*lines: Line) -> Facts:
 def test_blocks_that_are_numbered_from_0_are_told_and_counted(full: int) -> None:
     facts = told(*from_zero(*[FULL] * full, b"x"))
     (found,) = facts.findings
-    assert (found.slug, found.who, found.packet) == ("wrong-reply", "server", 2)
+    assert (found.slug, found.who, found.packet) == ("from-zero", "server", 2)
     assert found.seen == "the RRQ was answered by DATA 0 (512 octets)"
     assert found.expected == "DATA 1, OACK or ERROR"
     assert "may be:   a server that numbers blocks from 0" in "\n".join(lines_of(facts))
@@ -54,8 +54,21 @@ def test_blocks_that_are_numbered_from_0_are_told_and_counted(full: int) -> None
 
 def test_a_file_of_one_short_block() -> None:
     facts = told(*from_zero(b"x"))
-    assert slugs(facts) == ["wrong-reply"]
+    assert slugs(facts) == ["from-zero"]
     assert (facts.outcome, facts.octets) == ("complete", 1)
+
+
+@pytest.mark.parametrize("verb", ["get", "put"])
+def test_block_0_is_what_an_end_was_asked_for(verb: str) -> None:
+    """All answers take 0.1 s, or 0.9 s; no end is slower because its block 0 does not count."""
+    blocks = FULL, FULL, FULL, b"x"
+    facts = told(*(from_zero(*blocks) if verb == "get" else put_from_zero(*blocks)))
+    sender, receiver = ("server", "client") if verb == "get" else ("client", "server")
+    assert facts.sides[receiver].median == pytest.approx(0.1, rel=0.1)
+    assert facts.sides[receiver].p99 == pytest.approx(0.1, rel=0.1)
+    assert facts.sides[sender].turns == 4
+    assert facts.sides[sender].p99 == pytest.approx(0.9, rel=0.1)
+    assert facts.sides[sender].waited == pytest.approx(2.8 if verb == "get" else 2.75, rel=0.02)
 
 
 @pytest.mark.parametrize("asks_again", [False, True])
@@ -65,7 +78,7 @@ def test_a_client_that_waits_for_block_1(asks_again: bool) -> None:
         lines += [to_client(1.0 + n, Data(0, FULL))]
         lines += [asks(1.5 + n, Rrq(b"a"))] * asks_again
     facts = told(RRQ, *lines)
-    assert slugs(facts) == ["wrong-reply"] and facts.findings[0].count == 4
+    assert slugs(facts) == ["from-zero"] and facts.findings[0].count == 4
     assert facts.octets == 0
 
 
@@ -125,4 +138,4 @@ def test_the_extracted_file_has_block_0(lines: Callable[..., list[Line]], tmp_pa
 def test_block_0_after_an_answer_is_no_answer(opening: Data | Oack) -> None:
     rrq = asks(0, Rrq(b"a", "octet", (("blksize", "512"),)))
     facts = told(rrq, to_client(0.1, opening), to_client(0.2, Data(0, FULL)))
-    assert "wrong-reply" not in slugs(facts)
+    assert "from-zero" not in slugs(facts)

@@ -152,6 +152,8 @@ def _data(transfer: Transfer, speaker: End, sender: Sender, seen: Seen, at: int)
     if opens_with_zero(transfer, seen):
         if not is_known:
             keep(transfer, 0, seen)
+            transfer.sides[speaker.name].answered(at)
+        transfer.sides[speaker.name].asked_at = None
         return
     if sender.state is State.REQUESTING and block == 1:
         _takes_no_answer(transfer, speaker, seen, at)

@@ -41,7 +41,7 @@ def _is_first(transfer: Transfer) -> bool:
 def _answers(transfer: Transfer, seen: Seen) -> None:
     words = sentence("the {request} was answered by {packet}", request="RRQ", packet=seen.words)
     transfer.find(
-        "wrong-reply",
+        "from-zero",
         "server",
         seen,
         words,
@@ -56,11 +56,12 @@ def acknowledges_zero(transfer: Transfer, name: str, seen: Seen, at: int) -> boo
     if not is_ack or transfer.skew >= 0 or transfer.top[transfer.sender]:
         return False
     transfer.took_zero = True
+    transfer.sides[transfer.sender].asked_at = at  # for block 1
     if transfer.file_size is not None and not transfer.is_complete:
         transfer.is_complete, transfer.ended_at, transfer.final_at = True, at, at
     return True
 
 
 def is_not_taken(transfer: Transfer) -> bool:
-    """A client has put block 0, and has not gone on."""
+    """A sender has sent block 0, and has not gone on."""
     return transfer.findings.count("from-zero") > 0 and not transfer.top[transfer.sender]
