@@ -59,6 +59,16 @@ def test_a_sender_that_has_not_heard_the_error_breaks_no_rule() -> None:
     assert not slugs(facts, "departure")
 
 
+def test_one_packet_long_after_an_error_is_named() -> None:
+    facts = told(to_server(1.12, STOPPED), to_client(2.2, Data(6, FULL)))
+    assert slugs(facts) == ["client-ended"], list(lines_of(facts))
+    (note,) = (each for each in facts.findings if each.slug == "error-unheeded-once")
+    assert (note.who, note.packet, note.severity) == ("server", 14, "note")
+    assert note.seen == "server sent DATA 6 (512 octets) after it was sent ERROR 0"
+    twice = told(to_server(1.12, STOPPED), *(to_client(t, Data(6, FULL)) for t in (2.2, 3.2)))
+    assert "error-unheeded-once" not in slugs(twice, "note")
+
+
 @pytest.mark.parametrize("after", [0.001, 5.0])
 def test_an_error_behind_an_error_answers_it(after: float) -> None:
     facts = told(to_server(2.0, STOPPED), to_client(2.0 + after, Error(3, "full")))

@@ -46,6 +46,13 @@ def test_a_short_silence_after_the_answer_tells_nothing() -> None:
     assert slugs(told(*head, other(20))) == ["answer-unacknowledged"]
 
 
+def test_to_repeat_the_final_ack_is_encouraged() -> None:
+    head = RRQ, to_client(0.1, Data(1, b"x")), to_server(0.2, Ack(1))
+    facts = told(*head, *(to_client(1.2 + n, Data(1, b"x")) for n in range(4)))
+    (found,) = (each for each in facts.findings if each.slug == "final-ack-lost")
+    assert found.expected == "ACK 1 again: encouraged, not required"
+
+
 def test_a_clock_that_was_set_makes_no_silence() -> None:
     head = RRQ, to_client(0.1, Data(1, FULL)), to_server(0.2, Ack(1))
     facts = told(*head, to_client(7200, Data(2, FULL)), other(7201))

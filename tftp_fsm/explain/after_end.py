@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tftp_fsm.explain.end import End
 from tftp_fsm.explain.look import REQUESTS, Seen, error_of
 from tftp_fsm.explain.numbers import full_number
@@ -47,6 +49,13 @@ def _after_error(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
         transfer.suspect("error-unheeded", speaker.who, seen, words, expected=expected)
     elif speaker.due.take(seen.kind, seen.block) is None:
         transfer.find("error-answered", speaker.who, seen, words, expected=expected)
+
+
+def note_once(transfer: Transfer) -> None:
+    """At the end: one packet came after an ERROR, and that may be chance. It is named."""
+    for (slug, who), first in transfer.doubts.suspects.items():
+        if slug == "error-unheeded" and not transfer.findings.count(slug, who):
+            transfer.findings.add(replace(first, slug="error-unheeded-once", expected=""))
 
 
 def _may_be_timer(side: Side, seen: Seen, at: int) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tftp_fsm.explain import (
+    after_end,
     anew,
     certain,
     early,
@@ -24,7 +25,7 @@ from tftp_fsm.explain.paths import is_large
 from tftp_fsm.explain.side import COPY, QUIET, Side
 from tftp_fsm.explain.stopped import ENOUGH, cut_off, gave_up, stopped
 from tftp_fsm.explain.transfer import Transfer
-from tftp_fsm.explain.words import ack_again, first_answer, times
+from tftp_fsm.explain.words import first_answer, times
 from tftp_fsm.language import sentence, sentence_n
 from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.wire.kinds import Error, ErrorCode
@@ -64,6 +65,7 @@ def close(transfer: Transfer, capture_ends: int) -> None:
     else:
         stopped(transfer, capture_ends)
     certain.weigh(transfer)
+    after_end.note_once(transfer)
     _notes(transfer)
 
 
@@ -192,8 +194,8 @@ def _after_success(transfer: Transfer) -> None:
                 sender.alone,
                 packet=last.words,
             )
-            transfer.find("final-ack-lost", "network", last, alone,
-                          expected=ack_again(last.block))  # fmt: skip
+            expected = sentence("ACK {block} again: encouraged, not required", block=last.block)
+            transfer.find("final-ack-lost", "network", last, alone, expected=expected)
     elif transfer.final_repeats:
         words = sentence_n(
             "{packet} was acknowledged {count:,} time",

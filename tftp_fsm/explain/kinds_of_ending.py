@@ -18,6 +18,12 @@ ENDING: dict[str, Kind] = {
         "RFC 1350 section 7",
         mark("the ERROR did not reach it, or the program does not end at an ERROR"),
     ),
+    "error-unheeded-once": Kind(
+        "note",
+        mark("the ERROR may have been lost, because it was sent once"),
+        "RFC 1350 section 7",
+        mark("the ERROR did not reach it; a program that ends at an ERROR sends nothing after it"),
+    ),
     "broken-off": Kind(
         "trouble",
         mark("The transfer was broken off with ERROR."),
