@@ -148,3 +148,31 @@ def test_a_request_that_came_late_begins_no_transfer_for_a_client_that_goes_on(
 ) -> None:
     (facts,) = explained(script(*put_again(at, *goes_on)))
     assert "two-sessions" in slugs(facts)
+
+
+# -- Two files at once ----------------------------------------------------------------------------
+
+
+def beside(silence: float) -> list[Facts]:
+    """A client asks for two files from one port, and goes on with the answers of two ports."""
+    lines = [asks(0, Rrq(b"a")), asks(silence, Rrq(b"b"))]
+    for n in range(1, 4):
+        octets, at = (FULL if n < 3 else b"x"), silence + n / 10
+        lines += [to_client(at, Data(n, octets)), to_server(at + 0.01, Ack(n))]
+        lines += [to_client(at + 0.02, Data(n, octets), NEXT), to_next(at + 0.03, Ack(n))]
+    return explained(script(*lines))
+
+
+def test_nobody_knows_which_of_two_requests_of_one_port_has_no_answer() -> None:
+    one, two = beside(0.001)
+    (note,) = one.findings
+    assert (note.slug, note.packet, one.outcome) == ("asked-beside", 1, "unknown")
+    assert note.seen == "packet 2 of the same port is another request, and came at once"
+    assert two.outcome == "complete" and two.is_clean
+    assert {"two-sessions", "stray-taken"} <= set(slugs(two, "guess"))
+
+
+def test_a_client_that_asks_for_another_file_later_had_no_answer() -> None:
+    one, two = beside(1)
+    assert slugs(one) == ["no-answer"]
+    assert {"two-sessions", "stray-taken"} <= set(slugs(two))

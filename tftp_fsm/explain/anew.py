@@ -5,6 +5,8 @@ the transfer before has not gone on behind the end of the capture.
 
 If it asks for the same file from the same port, its request may be a late copy. It is none if the
 client goes on with the port that answers it, and with that one alone.
+
+If it asks for two files at once from one port, nobody knows which of them an answer is for.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from tftp_fsm.explain.side import NO_TIMER, STARTED_AGAIN, Side
 from tftp_fsm.explain.transfer import CLIENT, Transfer
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.gloss import end_word
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.kinds import Request
 
 Key = tuple[type[Request], str, str, bytes]
@@ -28,6 +31,7 @@ class Anew:
 
     def __init__(self) -> None:
         self._last: dict[Key, Transfer] = {}
+        self._beside: Address | None = None
 
     def asks(self, request: Request, datagram: Captured) -> None:
         """A client asks for a file. It or another client of its host may have asked before."""
@@ -39,8 +43,20 @@ class Anew:
         if before.is_over or datagram.source == before.peer or silence > STARTED_AGAIN:
             before.doubts.anew = datagram
 
+    def leaves(self, transfer: Transfer, datagram: Captured | None) -> None:
+        """Another request comes from the port of this transfer. None: long after it."""
+        doubts = transfer.doubts
+        doubts.anew, self._beside = datagram, None
+        if datagram is None or transfer.server is not None:
+            return
+        silence = (datagram.at or 0) + transfer.clock_shift - transfer.last_at
+        if silence < NO_TIMER:  # so it did not give up
+            doubts.is_beside, self._beside = True, transfer.peer
+
     def add(self, transfer: Transfer) -> None:
         """A transfer begins."""
+        if transfer.peer == self._beside:
+            transfer.doubts.is_beside, self._beside = True, None
         if not transfer.begins_in_middle:
             self._last[_key_of(transfer)] = transfer
 
@@ -108,6 +124,19 @@ def note(transfer: Transfer, latest: Side) -> None:
         number=anew.number,
     )
     transfer.find("given-up", "client", last, words)
+
+
+def is_asked_beside(transfer: Transfer) -> bool:
+    """At the end: an answer to it may be among those of another transfer. It is noted."""
+    doubts, last = transfer.doubts, transfer.sides[CLIENT].last
+    if transfer.server is not None or not doubts.is_beside or doubts.anew is None or last is None:
+        return False
+    words = sentence(
+        "packet {number} of the same port is another request, and came at once",
+        number=doubts.anew.number,
+    )
+    transfer.find("asked-beside", "client", last, words)
+    return True
 
 
 def _key(request: Request, client: str, server: str) -> Key:

@@ -10,6 +10,7 @@ order. Where that explains a departure as well, it is a guess, and accuses nobod
   goes on from there, block after block.
 - An ERROR was answered by a packet that may have been under way.
 - The file has packets in another order than their times: the clock may have been set back.
+- The client has asked for two files at once, from one port.
 - The options are not known, because the capture lacks the answer to the request.
 """
 
@@ -100,6 +101,11 @@ def _began_in_sight(transfer: Transfer, finding: Finding) -> bool:
     return not transfer.begins_in_middle
 
 
+def _is_asked_alone(transfer: Transfer, finding: Finding) -> bool:
+    """Two requests at once from one port have two answers, and the client takes both."""
+    return not transfer.doubts.is_beside
+
+
 def _goes_on(transfer: Transfer, finding: Finding) -> bool:
     return transfer.doubts.went_on >= AGAIN and _is_in_order(transfer, finding)
 
@@ -117,6 +123,8 @@ PROVEN: dict[str, Callable[[Transfer, Finding], bool]] = {
     "went-back": _goes_on,
     "sorcerer": _is_window_known,
     "error-answered": _is_undisturbed,
+    "two-sessions": _is_asked_alone,
+    "stray-taken": _is_asked_alone,
     "unexpected": _began_in_sight,
     "data-after-end": _is_in_order,
     "end-not-seen": _is_in_order,

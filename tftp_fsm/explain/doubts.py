@@ -116,8 +116,9 @@ class Doubts:
     that has sent them, and `swaps` by this end what came so. `skip` are blocks that the sender has
     left out, unless something of them comes late. `anew` is the request of another transfer that
     the client has begun, and `again` this transfer's, once more, which may begin another.
-    `unproven_acks` is how many ACKs the capture has missed, if the last one names a block that was
-    sent. `error_elsewhere` is an ERROR of the port that was asked, and not of the TID.
+    `is_beside`: two files were asked for at once from one port. `unproven_acks` is how many ACKs
+    the capture has missed, if the last one names a block that was sent. `error_elsewhere` is an
+    ERROR of the port that was asked, and not of the TID.
     """
 
     suspects: dict[tuple[str, str], Finding] = field(default_factory=dict)
@@ -162,6 +163,7 @@ class Doubts:
     skip: Skip | None = None
     anew: Captured | None = None
     again: Again | None = None
+    is_beside: bool = False
     is_asked_twice: bool = False
     is_sent_twice: bool = False
     unproven_acks: int = 0

@@ -56,8 +56,8 @@ def close(transfer: Transfer, capture_ends: int) -> None:
         pass  # the receiver has ended
     elif zero.is_not_taken(transfer) or skips.is_not_taken(transfer):
         pass  # the odd number of the first block explains that
-    elif strangers.was_last(transfer):
-        pass  # the client may have ended at it
+    elif strangers.was_last(transfer) or anew.is_asked_beside(transfer):
+        pass  # the client may have ended at it; or an answer may be another transfer's
     elif transfer.server is None:
         _no_answer(transfer, capture_ends)
     elif transfer.is_unanswered:

@@ -144,6 +144,9 @@ def _outcome(transfer: Transfer) -> tuple[str, str]:
     if transfer.findings.count("asked-at-end"):
         why = sentence("the capture ends soon after the request, and an answer may have come later")
         return "unknown", why
+    if transfer.findings.count("asked-beside"):
+        why = sentence("the client asked twice from one port, and an answer may be for either")
+        return "unknown", why
     if transfer.server is None and transfer.findings.count("malformed", "server"):
         return "unanswered", sentence("no answer to the request can be read")
     if transfer.server is None:

@@ -204,7 +204,7 @@ class Flows:
             return
         self._anew.asks(request, datagram)
         if transfer is not None:
-            transfer.doubts.anew = datagram if is_recent else None
+            self._anew.leaves(transfer, datagram if is_recent else None)
             self._close(transfer)
         self._open(self._follow(request, self._count + 1, datagram))
 

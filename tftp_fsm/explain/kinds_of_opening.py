@@ -22,6 +22,15 @@ OPENING: dict[str, Kind] = {
         "",
         mark("the capture was stopped; capture for longer"),
     ),
+    "asked-beside": Kind(
+        "note",
+        mark(
+            "answers to both count with the second; two networks (VLANs) with the same addresses "
+            "look so, too"
+        ),
+        "RFC 1350 section 4",
+        mark("a program that asks for two files from one port, or a capture of two networks"),
+    ),
     "new-port-blocked": Kind(
         "trouble",
         mark(
