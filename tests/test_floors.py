@@ -7,11 +7,13 @@ whoever adds one says which floor it is on.
 
 from __future__ import annotations
 
+import ast
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.test_mirror import is_bare
 from tools.house import (
     PACKAGE,
     ROOT,
@@ -127,6 +129,29 @@ def test_imports_do_not_go_deeper() -> None:
     chain = longest_chain(imports())
     assert len(chain) <= MODULES_DEEP, " > ".join(chain)
     assert folder_depth(imports()) <= FOLDERS_DEEP
+
+
+def is_window(path: Path) -> bool:
+    """A package that only shows what others define: for users, and not for the product itself."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    defines = any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in body)
+    return path.name == "__init__.py" and not defines and not is_bare(path)
+
+
+WINDOWS = {dotted(path) for path in MODULES if is_window(path)}
+
+
+@every_module
+def test_a_module_imports_a_name_from_where_it_is_defined(path: Path) -> None:
+    """Through a window it would depend on all that the window shows."""
+    if path.name != "__init__.py":
+        found = imported(path.read_text(encoding="utf-8"), path)
+        assert [f"line {line}: {name}" for line, name in found if name in WINDOWS] == []
+
+
+def test_windows_are_found() -> None:
+    assert {"tftp_fsm", "tftp_fsm.wire", "tftp_fsm.storage", "tftp_fsm.ladder"} <= WINDOWS
+    assert not {"tftp_fsm.language", "tftp_fsm.cli", "tftp_fsm.explain"} & WINDOWS
 
 
 def test_a_circle_and_a_chain_are_found() -> None:

@@ -19,8 +19,7 @@ from tftp_fsm.capture.packets import Blocks, Datagram, heard_datagrams
 from tftp_fsm.capture.pcapng import PcapngWriter
 from tftp_fsm.capture.words import has_datagram, heard_words, sends_datagrams, sent_words
 from tftp_fsm.frozen import frozen
-from tftp_fsm.ladder import build
-from tftp_fsm.ladder.build import CLIENT
+from tftp_fsm.ladder.build import CLIENT, build
 from tftp_fsm.ladder.identity import identity_of_octets
 from tftp_fsm.ladder.model import Arrow, Moment
 from tftp_fsm.protocol.events import Step

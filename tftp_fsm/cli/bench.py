@@ -15,7 +15,8 @@ from tftp_fsm.language import mark, sentence, shown, tr
 from tftp_fsm.wire.ranges import BLKSIZE, SECONDS, WINDOWSIZE, Range
 
 if TYPE_CHECKING:
-    from tftp_fsm.bench import Report, Setting, Target
+    from tftp_fsm.bench.plan import Setting, Target
+    from tftp_fsm.bench.text import Report
     from tftp_fsm.client.result import Verb
 
 DESCRIPTION = mark("""\
@@ -95,15 +96,9 @@ def _several(allowed: Range) -> Callable[[str], tuple[int, ...]]:
 def _measured(args: argparse.Namespace) -> Report:
     from time import perf_counter
 
-    from tftp_fsm.bench import (
-        BLKSIZES,
-        WINDOWSIZES,
-        Budget,
-        NetworkTransfer,
-        Report,
-        grid_of,
-        measure,
-    )
+    from tftp_fsm.bench.plan import BLKSIZES, WINDOWSIZES, Budget, grid_of, measure
+    from tftp_fsm.bench.text import Report
+    from tftp_fsm.bench.transfer import NetworkTransfer
 
     grid = grid_of(args.blksize or BLKSIZES, args.windowsize or WINDOWSIZES)
     with _target(args) as target, _watching(quiet=args.json) as watch:
@@ -144,7 +139,8 @@ def _watching(*, quiet: bool) -> Iterator[Callable[[Setting], None]]:
 
 
 def _show(report: Report, args: argparse.Namespace) -> None:
-    from tftp_fsm.bench import as_record, as_svg, as_text
+    from tftp_fsm.bench.chart import as_svg
+    from tftp_fsm.bench.text import as_record, as_text
     from tftp_fsm.storage.named import write_octets, write_text
 
     if args.json:

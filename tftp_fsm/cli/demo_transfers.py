@@ -21,7 +21,8 @@ from typing import Self
 
 from tftp_fsm.client.api import get, put
 from tftp_fsm.frozen import frozen
-from tftp_fsm.ladder import Ladder, build
+from tftp_fsm.ladder.build import build
+from tftp_fsm.ladder.model import Ladder
 from tftp_fsm.language import sentence
 from tftp_fsm.server.embedded import Server
 from tftp_fsm.simulation.ends import Setup

@@ -13,25 +13,20 @@ from tftp_fsm.cli.common import DONE, add_table, add_transfer
 from tftp_fsm.cli.kept import check_kept, say_written
 from tftp_fsm.cli.parser import Parser, make_parser, refuse_overwriting
 from tftp_fsm.cli.traces import load_trace
-from tftp_fsm.diagram import (
-    Picture,
-    picture_of_table,
-    render_csv,
-    render_dot,
-    render_markdown,
-    render_mermaid,
-    render_svg,
-    render_text,
-)
 from tftp_fsm.diagram.counts import counts_of
+from tftp_fsm.diagram.dot import render_dot
 from tftp_fsm.diagram.files import OVERVIEWS, check_all, file_name, write_all
-from tftp_fsm.diagram.model import DETAILS
+from tftp_fsm.diagram.mermaid import render_mermaid
+from tftp_fsm.diagram.model import DETAILS, Picture, picture_of_table
 from tftp_fsm.diagram.overview import meet
 from tftp_fsm.diagram.overview_svg import describe_meeting, render_overview
 from tftp_fsm.diagram.png import to_png
+from tftp_fsm.diagram.svg import render_svg
+from tftp_fsm.diagram.table import render_csv, render_markdown
+from tftp_fsm.diagram.text import render_text
 from tftp_fsm.language import mark, shown, tr
 from tftp_fsm.protocol.rows import State, Table
-from tftp_fsm.protocol.tables import TABLES
+from tftp_fsm.protocol.tables.four import TABLES
 from tftp_fsm.storage.named import writing
 from tftp_fsm.verify.table_file import tables_of
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from tftp_fsm.capture.reading import Capture
+from tftp_fsm.capture.reading.capture import Capture
 from tftp_fsm.capture.reading.datagram import Frame
 from tftp_fsm.cli.captures import Waiting, open_capture, spooled
 from tftp_fsm.cli.common import (

@@ -209,7 +209,7 @@ class Outputs:
             say(begins_in_middle())
         if self._args.ladder is not None:
             from tftp_fsm.cli.ladder_output import save_ladder
-            from tftp_fsm.ladder import build
+            from tftp_fsm.ladder.build import build
 
             save_ladder(build(trace), self._args.ladder)
             say(

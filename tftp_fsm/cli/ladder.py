@@ -14,7 +14,7 @@ from tftp_fsm.cli.ladder_output import (
 )
 from tftp_fsm.cli.parser import Parser, make_parser, refuse_overwriting
 from tftp_fsm.cli.traces import load_trace
-from tftp_fsm.ladder import build
+from tftp_fsm.ladder.build import build
 from tftp_fsm.language import mark, shown, tr
 
 CAPTURE = ".pcapng"

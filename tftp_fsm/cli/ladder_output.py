@@ -9,8 +9,10 @@ from pathlib import Path
 
 from tftp_fsm.borders.columns import drawn_on
 from tftp_fsm.cli.common import integer
-from tftp_fsm.ladder import Ladder, mermaid_ladder, svg_ladder, text_ladder
-from tftp_fsm.ladder.svg import MOST
+from tftp_fsm.ladder.mermaid import mermaid_ladder
+from tftp_fsm.ladder.model import Ladder
+from tftp_fsm.ladder.svg import MOST, svg_ladder
+from tftp_fsm.ladder.text import text_ladder
 from tftp_fsm.language import tr
 from tftp_fsm.storage.named import write_octets, write_text
 

@@ -31,8 +31,8 @@ from tftp_fsm.client.settings import Settings
 from tftp_fsm.errors import LocalError, PeerError, TftpError
 from tftp_fsm.language import layout, reason, sentence, shown, tr, tr_n
 from tftp_fsm.server.rights import descriptor_limit, open_descriptors, raise_descriptor_limit
-from tftp_fsm.storage import open_source
 from tftp_fsm.storage.named import writing
+from tftp_fsm.storage.sources import open_source
 
 PARALLEL = 100
 EACH = 4  # descriptors: a socket, a file and its directory, and one while an address is looked up

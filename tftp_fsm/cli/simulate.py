@@ -27,7 +27,7 @@ from tftp_fsm.cli.ladder_output import (
 from tftp_fsm.cli.parser import Parser, make_parser, refuse_overwriting
 from tftp_fsm.cli.statistics import Statistics, judge, row
 from tftp_fsm.errors import LocalError
-from tftp_fsm.ladder import build
+from tftp_fsm.ladder.build import build
 from tftp_fsm.language import mark, sentence, shown, tr, tr_n, tr_p
 from tftp_fsm.protocol.events import Finished
 from tftp_fsm.protocol.gloss import outcome_gloss

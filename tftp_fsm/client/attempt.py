@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from tftp_fsm.client.settings import Settings
     from tftp_fsm.protocol.read_client import ReadClient
     from tftp_fsm.protocol.write_client import WriteClient
-    from tftp_fsm.storage import BytesSink, Sink, Source
+    from tftp_fsm.storage.protocols import Sink, Source
+    from tftp_fsm.storage.sinks import BytesSink
     from tftp_fsm.trace.trace import Trace
     from tftp_fsm.transports.protocol import Transport
 

@@ -12,9 +12,9 @@ from typing import Literal, TypeAlias, TypedDict
 from tftp_fsm.client.result import Transfer, Waiting
 from tftp_fsm.protocol.events import Step
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.transports import Transport
 from tftp_fsm.transports.carried import Listening
 from tftp_fsm.transports.faults import Faults, Impairment
+from tftp_fsm.transports.protocol import Transport
 
 Auto: TypeAlias = Literal["auto"]
 Observer: TypeAlias = Callable[[Step], None]

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tftp_fsm.client.settings import Settings
     from tftp_fsm.errors import TftpError
     from tftp_fsm.protocol.session import Session
-    from tftp_fsm.storage import Readable, Sink, Source, Writable
+    from tftp_fsm.storage.protocols import Readable, Sink, Source, Writable
     from tftp_fsm.wire.address import Address
 
 EARLY_PATIENCE = 7.0  # seconds of silence, if other addresses can be tried after this one

@@ -11,20 +11,17 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tftp_fsm.diagram import (
-    render_csv,
-    render_dot,
-    render_markdown,
-    render_mermaid,
-    render_svg,
-    render_text,
-)
+from tftp_fsm.diagram.dot import render_dot
+from tftp_fsm.diagram.mermaid import render_mermaid
 from tftp_fsm.diagram.model import Detail, Picture, picture_of_table
 from tftp_fsm.diagram.overview import Verb, meet
 from tftp_fsm.diagram.overview_svg import render_overview
+from tftp_fsm.diagram.svg import render_svg
+from tftp_fsm.diagram.table import render_csv, render_markdown
+from tftp_fsm.diagram.text import render_text
 from tftp_fsm.errors import LocalError
 from tftp_fsm.language import layout, mark, marked, sentence, speaking
-from tftp_fsm.protocol.tables import TABLES
+from tftp_fsm.protocol.tables.four import TABLES
 
 READMES = ("README.md", "README.ko.md")
 OTHER_LANGUAGES = ("ko",)  # each has a folder

@@ -25,7 +25,10 @@ from tftp_fsm.protocol.events import (
     Step,
 )
 from tftp_fsm.protocol.rows import Table
-from tftp_fsm.protocol.tables import READ_CLIENT, READ_SERVER, WRITE_CLIENT, WRITE_SERVER
+from tftp_fsm.protocol.tables.read_client import READ_CLIENT
+from tftp_fsm.protocol.tables.read_server import READ_SERVER
+from tftp_fsm.protocol.tables.write_client import WRITE_CLIENT
+from tftp_fsm.protocol.tables.write_server import WRITE_SERVER
 from tftp_fsm.simulation.addresses import End
 from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.transfer import Simulation

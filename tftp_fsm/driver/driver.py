@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from tftp_fsm.driver.runs import Joined, Payload
     from tftp_fsm.protocol.events import Effect, Event, Finished, Observer, Step, StorageFailed
     from tftp_fsm.protocol.session import Session
-    from tftp_fsm.storage import Sink, Source
     from tftp_fsm.storage.netascii import NetasciiSource
+    from tftp_fsm.storage.protocols import Sink, Source
     from tftp_fsm.transports.carried import Listening, Telling
     from tftp_fsm.transports.protocol import Transport
 

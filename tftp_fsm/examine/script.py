@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tftp_fsm.frozen import frozen
-from tftp_fsm.transports import Transport
 from tftp_fsm.transports.faults import (
     LOST,
     UNHARMED,
@@ -22,6 +21,7 @@ from tftp_fsm.transports.faults import (
     Impairment,
     Injector,
 )
+from tftp_fsm.transports.protocol import Transport
 from tftp_fsm.wire.headers import HEADER, Opcode, opcode_of
 
 SENT: Direction = "sent"

@@ -8,7 +8,7 @@ hears a packet when it was captured, and what it sends then is heard when that w
 
 from __future__ import annotations
 
-from tftp_fsm.capture.reading import Capture
+from tftp_fsm.capture.reading.capture import Capture
 from tftp_fsm.capture.reading.octets import OctetsIn
 from tftp_fsm.explain.reader import PORTS, explain
 from tftp_fsm.explain.watchers import Chosen

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from tftp_fsm.debugger.worlds.setup import WorldSetup
-from tftp_fsm.diagram import picture_of_table
-from tftp_fsm.diagram.model import PictureRow
+from tftp_fsm.diagram.model import PictureRow, picture_of_table
 from tftp_fsm.lab.breaking import reason_words
 from tftp_fsm.language import marked
 from tftp_fsm.protocol.gloss import rfc_words

@@ -15,8 +15,8 @@ from tftp_fsm.debugger.datagrams import Held
 from tftp_fsm.debugger.frames import Frame, entries_of
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.frozen import frozen
-from tftp_fsm.ladder import Ladder, build
-from tftp_fsm.ladder.model import Arrow, Mark, Moment
+from tftp_fsm.ladder.build import build
+from tftp_fsm.ladder.model import Arrow, Ladder, Mark, Moment
 from tftp_fsm.ladder.scale import APART, Scale
 from tftp_fsm.language import layout, sentence, sentence_p
 from tftp_fsm.protocol.gloss import fate_gloss

@@ -33,10 +33,10 @@ from tftp_fsm.providers.asked import CALLS, LARGEST, SECONDS, Asked, Denial, Pro
 from tftp_fsm.providers.bounded import Bounded
 from tftp_fsm.providers.settings import parse_url
 from tftp_fsm.providers.settled import READ, check_size
-from tftp_fsm.storage import FileSource
 from tftp_fsm.storage.failures import failing
 from tftp_fsm.storage.protocols import Source
 from tftp_fsm.storage.served.names import name_text, parse_name
+from tftp_fsm.storage.sources import FileSource
 
 REDIRECTIONS = 5
 PIECE = 1 << 16  # octets that are read at a time

@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from tftp_fsm.server.networks import network_of
 from tftp_fsm.server.rate_limit import NetworkBuckets
-from tftp_fsm.transports import Burst
+from tftp_fsm.transports.burst import Burst
 from tftp_fsm.wire.headers import Opcode, opcode_of
 
 DEPTH = 64 << 20  # octets: a kernel and its first disk come at full speed

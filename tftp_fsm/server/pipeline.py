@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, cast
 from tftp_fsm.borders import brief
 from tftp_fsm.errors import LocalError
 from tftp_fsm.server.config import ServerConfig
-from tftp_fsm.storage import NetasciiSource, Sink, Source
 from tftp_fsm.storage.failures import known_code, local_error
-from tftp_fsm.storage.netascii import for_wire
+from tftp_fsm.storage.netascii import NetasciiSource, for_wire
+from tftp_fsm.storage.protocols import Sink, Source
 from tftp_fsm.storage.served.jail import COUNTED_AT_ONCE, ServedRoot
 from tftp_fsm.storage.served.names import name_text
 from tftp_fsm.wire.address import Address

@@ -19,10 +19,11 @@ from tftp_fsm.protocol.roles import ReadServer, WriteServer, server_session
 from tftp_fsm.protocol.session import MODES
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.pipeline import pipeline, provided
-from tftp_fsm.storage import NetasciiSource, Sink, Source
+from tftp_fsm.storage.netascii import NetasciiSource
+from tftp_fsm.storage.protocols import Sink, Source
 from tftp_fsm.storage.served.jail import ServedRoot
-from tftp_fsm.transports import Transport
 from tftp_fsm.transports.largest import largest_datagram
+from tftp_fsm.transports.protocol import Transport
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.kinds import Request, Rrq, Wrq
 from tftp_fsm.wire.options import OptionLimits, read_options

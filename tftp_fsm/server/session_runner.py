@@ -27,7 +27,7 @@ from tftp_fsm.server.session_table import SessionTable
 from tftp_fsm.server.shield import Shield
 from tftp_fsm.server.transfer import ActiveTransfer
 from tftp_fsm.server.transport import SessionTransport
-from tftp_fsm.transports import Burst
+from tftp_fsm.transports.burst import Burst
 
 TURN = 16  # bursts of one session that are taken before the next socket's turn
 CLOSING = "the server is closing"

@@ -23,9 +23,12 @@ from tftp_fsm.protocol.roles import OURS, Sessions, client_session, server_sessi
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.simulation.addresses import CLIENT, LISTENER, SERVER, TIDS, End
-from tftp_fsm.storage import BytesSink, BytesSource, Source
-from tftp_fsm.transports import Burst, Transport, Unreachable
+from tftp_fsm.storage.protocols import Source
+from tftp_fsm.storage.sinks import BytesSink
+from tftp_fsm.storage.sources import BytesSource
+from tftp_fsm.transports.burst import Burst, Unreachable
 from tftp_fsm.transports.faults import Faults
+from tftp_fsm.transports.protocol import Transport
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import OptionLimits, Options
 from tftp_fsm.wire.packets import Rrq, Wrq, parse

@@ -21,7 +21,7 @@ from typing import NamedTuple, TypeAlias
 
 from tftp_fsm.language import sentence
 from tftp_fsm.simulation.link import Link
-from tftp_fsm.transports import Burst, Unreachable
+from tftp_fsm.transports.burst import Burst, Unreachable
 from tftp_fsm.transports.faults import FaultInjector, Faults, Impairment
 from tftp_fsm.wire.address import Address
 

@@ -23,8 +23,8 @@ from tftp_fsm.simulation.ends import Ends, Setup
 from tftp_fsm.simulation.network import SimulatedNetwork
 from tftp_fsm.trace.records import Json, Recorded, WireEvent, wire_event
 from tftp_fsm.trace.trace import Trace, session_header
-from tftp_fsm.transports import Transport
 from tftp_fsm.transports.faults import Faults, Impairment
+from tftp_fsm.transports.protocol import Transport
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import offer
 

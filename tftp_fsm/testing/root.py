@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.storage import Octets, Sink, Source
 from tftp_fsm.storage.failures import failing
-from tftp_fsm.storage.protocols import pieces
+from tftp_fsm.storage.protocols import Octets, Sink, Source, pieces
 from tftp_fsm.storage.served.jail import ServedRoot
 from tftp_fsm.storage.served.names import name_text
 from tftp_fsm.storage.wrapped import WrappedSink

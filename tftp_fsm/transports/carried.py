@@ -12,7 +12,8 @@ from contextlib import suppress
 from typing import Literal, TypeAlias
 
 from tftp_fsm.frozen import frozen
-from tftp_fsm.transports import Burst, Transport, Unreachable
+from tftp_fsm.transports.burst import Burst, Unreachable
+from tftp_fsm.transports.protocol import Transport
 from tftp_fsm.wire.address import Address
 
 ANYWHERE = ("", "0.0.0.0", "::")

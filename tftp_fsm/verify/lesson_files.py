@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 
-from tftp_fsm.ladder import Ladder, build, svg_ladder
-from tftp_fsm.ladder.build import lane_of
-from tftp_fsm.ladder.model import Mark, Moment
+from tftp_fsm.ladder.build import build, lane_of
+from tftp_fsm.ladder.model import Ladder, Mark, Moment
+from tftp_fsm.ladder.svg import svg_ladder
 from tftp_fsm.language import mark, sentence, shown, speaking, tr, tr_p
 from tftp_fsm.protocol.gloss import rfc_words
 from tftp_fsm.trace.trace import write_trace

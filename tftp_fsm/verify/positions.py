@@ -44,9 +44,9 @@ from tftp_fsm.protocol.untimed import (
     key_of,
 )
 from tftp_fsm.simulation.addresses import LISTENER
-from tftp_fsm.storage import BytesSource
 from tftp_fsm.storage.protocols import Octets, pieces
-from tftp_fsm.transports import Burst, Unreachable
+from tftp_fsm.storage.sources import BytesSource
+from tftp_fsm.transports.burst import Burst, Unreachable
 from tftp_fsm.verify.breaches import has_raised, is_no_prefix, is_not_saved_first, is_not_whole
 from tftp_fsm.verify.case import Case
 from tftp_fsm.verify.checks import check_guards, check_stranger

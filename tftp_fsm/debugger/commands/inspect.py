@@ -36,7 +36,8 @@ from tftp_fsm.debugger.recording import write_trace
 from tftp_fsm.debugger.refusals import NOTHING_YET, no_step
 from tftp_fsm.debugger.variables import settable
 from tftp_fsm.errors import LocalError
-from tftp_fsm.ladder import build, text_ladder
+from tftp_fsm.ladder.build import build
+from tftp_fsm.ladder.text import text_ladder
 from tftp_fsm.language import mark, mark_p, marked, sentence, sentence_n, shown, tr, tr_p
 from tftp_fsm.protocol.gloss import unusual_gloss
 

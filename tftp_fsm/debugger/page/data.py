@@ -16,9 +16,8 @@ from tftp_fsm.debugger.candidates import Candidate
 from tftp_fsm.debugger.datagrams import Field, Held, fields_of
 from tftp_fsm.debugger.frames import Frame, entries_of
 from tftp_fsm.debugger.page.words import words_of_page
-from tftp_fsm.ladder import Ladder, build
-from tftp_fsm.ladder.build import lane_of
-from tftp_fsm.ladder.model import Arrow, Mark
+from tftp_fsm.ladder.build import build, lane_of
+from tftp_fsm.ladder.model import Arrow, Ladder, Mark
 from tftp_fsm.language import current, joined, layout, mark, sentence, shown, tr
 from tftp_fsm.protocol.gloss import fate_gloss, rfc_words, state_gloss, unusual_gloss
 from tftp_fsm.protocol.operand_names import operand_name

@@ -20,8 +20,8 @@ from tftp_fsm.debugger.page.data import ends_of, page_data
 from tftp_fsm.debugger.page.words import part
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.recorded import RecordedWorld
-from tftp_fsm.diagram import picture_of_table
 from tftp_fsm.diagram.lean import lean_style_sheet, render_lean, sign_definitions
+from tftp_fsm.diagram.model import picture_of_table
 from tftp_fsm.errors import LocalError
 from tftp_fsm.language import current, sentence, shown, tr
 from tftp_fsm.protocol.events import Send

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tftp_fsm.storage import BytesSource
+from tftp_fsm.storage.sources import BytesSource
 
 LINE = 16  # octets
 

@@ -32,7 +32,7 @@ from tftp_fsm.protocol.gloss import state_gloss
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.records import Json, WireEvent
 from tftp_fsm.trace.trace import session_header
-from tftp_fsm.transports import Burst, Unreachable
+from tftp_fsm.transports.burst import Burst, Unreachable
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import ErrorCode
 

@@ -24,7 +24,8 @@ from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import Event, Finished, Outcome, TimeoutExpired
 from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.trace.records import ByHand
-from tftp_fsm.transports import Burst, Transport, Unreachable
+from tftp_fsm.transports.burst import Burst, Unreachable
+from tftp_fsm.transports.protocol import Transport
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import is_request
 

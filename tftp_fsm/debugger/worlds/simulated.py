@@ -25,7 +25,7 @@ from tftp_fsm.simulation.addresses import CLIENT, LISTENER, SERVER, End, end_of
 from tftp_fsm.simulation.ends import Ends
 from tftp_fsm.simulation.link import Link
 from tftp_fsm.trace.records import ByHand
-from tftp_fsm.transports import Burst
+from tftp_fsm.transports.burst import Burst
 from tftp_fsm.wire.address import Address
 
 

@@ -43,8 +43,9 @@ from tftp_fsm.protocol.events import (
 )
 from tftp_fsm.protocol.roles import ReadServer, WriteServer
 from tftp_fsm.protocol.session import MODES
-from tftp_fsm.storage import NetasciiSink, NetasciiSource, Sink, Source
-from tftp_fsm.transports import Burst, Unreachable
+from tftp_fsm.storage.netascii import NetasciiSink, NetasciiSource
+from tftp_fsm.storage.protocols import Sink, Source
+from tftp_fsm.transports.burst import Burst, Unreachable
 from tftp_fsm.transports.faults import Fate
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import PLAIN_BLKSIZE, OptionLimits, Options, accept

@@ -10,7 +10,8 @@ from tftp_fsm.protocol.events import Event, RequestReceived, StorageFailed
 from tftp_fsm.protocol.roles import server_session
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.session_factory import Opening, SessionFactory, open_root
-from tftp_fsm.storage import BytesSource, Source
+from tftp_fsm.storage.protocols import Source
+from tftp_fsm.storage.sources import BytesSource
 from tftp_fsm.wire.packets import ErrorCode, Reading, Rrq
 
 REPORT, LIST, SCRIPT = "report", "trials", "script"

@@ -8,7 +8,7 @@ from tftp_fsm.examine.grading.recording import Recorded, Recording
 from tftp_fsm.examine.grading.story import Port
 from tftp_fsm.protocol.events import Aborted, RequestReceived, TimeoutExpired
 from tftp_fsm.server.session_factory import Opening
-from tftp_fsm.transports import Burst, Unreachable
+from tftp_fsm.transports.burst import Burst, Unreachable
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Request
 

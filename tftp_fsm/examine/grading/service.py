@@ -37,7 +37,7 @@ from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.listener import Arrival, Listener, listen
 from tftp_fsm.server.quotas import Quotas
 from tftp_fsm.server.session_factory import Opening
-from tftp_fsm.transports import Burst
+from tftp_fsm.transports.burst import Burst
 from tftp_fsm.transports.readiness import bounded
 from tftp_fsm.transports.waker import Waker
 from tftp_fsm.wire.address import Address

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from tftp_fsm.examine.grading.story import Port
 from tftp_fsm.server.transport import SessionTransport
-from tftp_fsm.transports import Burst, Unreachable
+from tftp_fsm.transports.burst import Burst, Unreachable
 from tftp_fsm.transports.carried import ANYWHERE, host_towards, local_address
 from tftp_fsm.wire.address import Address
 

@@ -13,7 +13,7 @@ from tftp_fsm.frozen import frozen
 from tftp_fsm.language import sentence_n
 from tftp_fsm.protocol.roles import client_session
 from tftp_fsm.protocol.timing import RetryPolicy
-from tftp_fsm.transports import Transport
+from tftp_fsm.transports.protocol import Transport
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.options import PLAIN_BLKSIZE

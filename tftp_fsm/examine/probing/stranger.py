@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from tftp_fsm.examine.probing.tap import Seen, Tap
-from tftp_fsm.transports import Burst
+from tftp_fsm.transports.burst import Burst
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Packet, build
 

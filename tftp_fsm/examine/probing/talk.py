@@ -25,11 +25,13 @@ from tftp_fsm.language import joined, mark, sentence
 from tftp_fsm.protocol.events import Aborted, Finished, Observer, Opened, Outcome
 from tftp_fsm.protocol.gloss import outcome_gloss
 from tftp_fsm.protocol.roles import ReadClient, WriteClient
-from tftp_fsm.storage import BytesSink, BytesSource
+from tftp_fsm.storage.sinks import BytesSink
+from tftp_fsm.storage.sources import BytesSource
 from tftp_fsm.trace.describe import packet_words
-from tftp_fsm.transports import Burst, Transport
+from tftp_fsm.transports.burst import Burst
 from tftp_fsm.transports.carried import Listening
 from tftp_fsm.transports.faults import Impairment
+from tftp_fsm.transports.protocol import Transport
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Error, ErrorCode, Packet, build
 
