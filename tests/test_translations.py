@@ -49,6 +49,16 @@ def test_every_sentence_is_translated(capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["--check"]) == 0, capsys.readouterr().out
 
 
+def test_a_finding_in_korean_has_no_full_stop_at_its_end() -> None:
+    """Findings stand one below the other; the glossary puts a full stop only between two sentences."""
+    told = (
+        str(message.string)
+        for message in catalogue("ko")
+        if any("/explain/" in name for name, _ in message.locations)
+    )
+    assert [text for text in told if text.endswith(".")] == []
+
+
 #: An example of Python is a message, too: its comment is translated, and its code stays.
 IMPORTS = re.compile(r"^from \S+ import .*$", re.MULTILINE)
 
