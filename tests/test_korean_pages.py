@@ -54,3 +54,39 @@ def test_the_tutorials_know_how_many_exercises_the_walk_has() -> None:
     english, korean = NUMBERS[len(re.findall(r"^\*\*\d\. ", walk, re.MULTILINE))]
     told, said = (page.read_text("utf-8") for page in next(iter(TRANSLATED.items())))
     assert f"{english} exercises" in told and f"연습 문제 {korean} 개" in said
+
+
+def part(page: str, heading: str) -> str:
+    """The text below this heading, up to the next one."""
+    _, _, rest = (ROOT / page).read_text("utf-8").partition(f"\n## {heading}\n")
+    return rest.partition("\n## ")[0]
+
+
+def test_the_korean_readme_has_the_measured_figures_of_the_english_one() -> None:
+    fractions = [
+        re.findall(r"\d+\.\d+", part(page, heading))
+        for page, heading in (("README.md", "How fast"), ("README.ko.md", "얼마나 빠를까요?"))
+    ]
+    assert fractions[0] == fractions[1] != []
+
+
+def commands(page: str) -> set[str]:
+    """The commands that the page shows, without the choice of a language."""
+    text = (ROOT / page).read_text("utf-8")
+    found = re.findall(r"^\$ (.*?)(?: +#.*)?$|`((?:tftp-fsm|make) [^`]*)`", text, re.MULTILINE)
+    return {(typed or quoted).removesuffix(" --lang ko") for typed, quoted in found}
+
+
+def test_the_korean_readme_leaves_out_no_command_of_the_english_one() -> None:
+    assert commands("README.md") - commands("README.ko.md") == set()
+    assert len(commands("README.md")) > 20
+
+
+def test_the_page_for_teachers_shows_commands_of_the_english_pages() -> None:
+    shown = commands("docs/ko/teaching.md")
+    assert shown - commands("docs/lab.md") - commands("docs/grade.md") == set()
+    loops = [
+        re.findall(r"```sh\n(.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL)
+        for page in ("docs/ko/teaching.md", "docs/grade.md")
+    ]
+    assert len(shown) > 5 and set(loops[0]) <= set(loops[1]) and loops[0]

@@ -50,7 +50,7 @@ def test_every_sentence_is_translated(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_a_finding_in_korean_has_no_full_stop_at_its_end() -> None:
-    """Findings stand one below the other; the glossary puts a full stop only between two sentences."""
+    """The glossary puts a full stop only between two sentences, and findings stand in a list."""
     told = (
         str(message.string)
         for message in catalogue("ko")
