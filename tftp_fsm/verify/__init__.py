@@ -1,1 +1,1 @@
-"""Every order of events, tried on the tables that run."""
+"""Explore every order of events, with the same tables that the product runs."""

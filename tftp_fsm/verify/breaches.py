@@ -1,4 +1,4 @@
-"""How one end of a transfer breaks a rule, in words."""
+"""The `Breach` errors of one end of a transfer, each with its words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tftp_fsm.verify.rules import NO_EXCEPTION, PREFIX, SAVED_FIRST, WHOLE, Brea
 
 
 def has_raised(end: str, raised: Exception) -> Breach:
-    """The session of this end raised an exception."""
+    """Return the `Breach` for an exception that the session of this end has raised."""
     how = sentence(
         "{end} raised {kind}: {raised}",
         end=END_WORDS[end],
@@ -19,7 +19,7 @@ def has_raised(end: str, raised: Exception) -> Breach:
 
 
 def is_no_prefix(end: str, octets: int) -> Breach:
-    """This end has delivered so many octets, and they are not those of the file."""
+    """Return the `Breach` for `octets` delivered octets that are not the first of the file."""
     how = sentence(
         "{end} has {octets} octets that are not the first ones of the file",
         end=END_WORDS[end],
@@ -29,13 +29,13 @@ def is_no_prefix(end: str, octets: int) -> Breach:
 
 
 def is_not_saved_first(end: str) -> Breach:
-    """This end sends the final ACK too early."""
+    """Return the `Breach` for a final ACK that this end sends before the file is saved."""
     how = sentence("{end} acknowledges the file before it is saved", end=END_WORDS[end])
     return Breach(SAVED_FIRST, how)
 
 
 def is_not_whole(end: str, octets: int, size: int) -> Breach:
-    """This end has saved so many octets of a file of `size` octets, or wrong ones."""
+    """Return the `Breach` for saving `octets` octets that are not the file of `size` octets."""
     how = sentence(
         "{end} saved {octets} octets of {size} as the file",
         end=END_WORDS[end],

@@ -1,4 +1,4 @@
-"""What is explored: a transfer, and what may go wrong in it."""
+"""A case to explore: a transfer, and what may go wrong in it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tftp_fsm.wire.options import OptionLimits
 
 SMALL_BLOCK = 8  # octets; the least blksize (RFC 2348)
 PLAIN_BLOCK = 512
-LEAD = 0xFFFF - 2  # blocks that have gone before, in the case in which the numbers roll over
+LEAD = 0xFFFF - 2  # earlier blocks, in the case in which the block numbers roll over
 MOST_FAULTS = 7  # of each kind; a state has three bits for each
 LIMITS = OptionLimits(windowsize=65535)
 END_WORDS = {"client": sentence("client"), "server": sentence("server")}
@@ -21,12 +21,12 @@ Verb = Literal["get", "put"]
 
 
 def states_words(count: int) -> Sentence:
-    """So many states."""
+    """Return this number of states in words."""
     return sentence_n("{count:,} state", "{count:,} states", count)
 
 
 def faults_words(losses: int, copies: int, early: int) -> dict[str, Sentence]:
-    """How many faults of each kind, as fields of a sentence."""
+    """Return the number of faults of each kind in words, as fields of a sentence."""
     return {
         "losses": sentence_n("{count} loss", "{count} losses", losses),
         "copies": sentence_n("{count} copy", "{count} copies", copies),
@@ -36,12 +36,12 @@ def faults_words(losses: int, copies: int, early: int) -> dict[str, Sentence]:
 
 @frozen
 class Budgets:
-    """What may go wrong in one run. `retries` is how often one side asks again in one silence.
+    """How many faults may happen in one run. `retries` is the most retries of a side in a silence.
 
-    A failure is a write or a commit that the disk refuses, or a user who gives up.
+    A failure is a write or a commit that the disk refuses, or an abort by the user.
 
-    `early` time-outs come although something is under way. A time-out when nothing is under way
-    costs nothing, because nothing else can happen then.
+    A time-out is `early` if a datagram is still under way. A time-out is free if no datagram is
+    under way, because nothing else can happen then.
     """
 
     losses: int = 2
@@ -53,11 +53,11 @@ class Budgets:
 
 @frozen
 class Case:
-    """One transfer: `size` octets of a file, in which all blocks differ.
+    """One transfer of a file of `size` octets, in which all blocks differ.
 
-    `mutant` names a mistake of the tables, and `table` the path of a file that changes them. With
-    `hostile_to` only this end is ours, and its peer may say anything. With `lead` so many blocks
-    of the file have gone before, so that the numbers roll over.
+    `mutant` is the name of a mistake in the tables. `table` is the path of a file that changes the
+    tables. `hostile_to` is the end that is ours if the peer may send anything. `lead` is the number
+    of blocks that were sent before the case begins; with it the block numbers roll over.
     """
 
     verb: Verb
@@ -72,17 +72,17 @@ class Case:
 
     @property
     def block(self) -> int:
-        """Octets in a block."""
+        """The number of octets in a full block."""
         return SMALL_BLOCK if self.has_options else PLAIN_BLOCK
 
     @property
     def blocks(self) -> int:
-        """How many blocks the file has; the last one may be empty."""
+        """The number of blocks of the file. The last one may be empty."""
         return self.size // self.block + 1
 
     @property
     def content(self) -> bytes:
-        """The file."""
+        """The octets of the file."""
         return b"".join(
             bytes([number]) * min(self.block, self.size - at)
             for number, at in enumerate(range(0, self.size, self.block), 1)
@@ -90,7 +90,7 @@ class Case:
 
     @property
     def name(self) -> str:
-        """In a few words."""
+        """The case in a few words."""
         what = sentence("no options")
         if self.has_options:
             what = sentence("windowsize {windowsize}", windowsize=self.windowsize)
@@ -114,7 +114,7 @@ class Case:
 
     @property
     def retry_policy(self) -> RetryPolicy:
-        """Of both ends. Waits are so short that a few of them fit in one burst."""
+        """The policy of both ends. Its waits are so short that several fit into one burst."""
         return RetryPolicy(
             retries=self.budgets.retries, dally=3.0, initial_rto=0.01, least_rto=0.01
         )

@@ -1,4 +1,4 @@
-"""The sessions of a case before their first events. The caller gives their classes."""
+"""Make the sessions of a case. The caller gives the classes of the sessions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tftp_fsm.wire.packets import Request, Rrq, Wrq
 
 
 def client_of(case: Case, sessions: Sessions) -> Session:
-    """The client's session before its first event."""
+    """Return the client's session before its first event."""
     size = case.size if case.verb == "put" else 0
     offered = offer(blksize=case.block, windowsize=case.windowsize, tsize=size)
     kind: type[Request] = Rrq if case.verb == "get" else Wrq
@@ -20,7 +20,7 @@ def client_of(case: Case, sessions: Sessions) -> Session:
 
 
 def server_of(case: Case, sessions: Sessions, request: Request) -> Session:
-    """The server's session before its first event."""
+    """Return the server's session before its first event."""
     return server_session(
         request, CLIENT, case.retry_policy, LIMITS, size=case.size, sessions=sessions
     )

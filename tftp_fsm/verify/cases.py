@@ -1,4 +1,4 @@
-"""The cases that are explored if nothing else is asked for."""
+"""The cases that are explored by default."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def cases(
     mutant: str | None = None,
     table: str | None = None,
 ) -> list[Case]:
-    """Each verb with each windowsize, and without options, and hostile peers; the smallest first.
+    """Return each verb with each windowsize, without options, and with hostile peers.
 
-    The file has so many blocks, the last of which is short, or empty after an exact multiple. An
-    empty file is there too. With a LARGE window only the exact multiple is explored. Without
-    options there is only a windowsize of 1.
+    The smallest case is the first. The file has `blocks` blocks. The last block is short, or it is
+    empty if the size is an exact multiple of the block. An empty file is explored too. With a LARGE
+    window only the exact multiple is explored. Without options the windowsize is always 1.
     """
     found = []
     for verb in (v for v in VERBS if v in kinds):
@@ -46,7 +46,7 @@ def cases(
 
 
 def _size_of_search(case: Case) -> tuple[object, ...]:
-    """Sorts the cases: lock-step, one end alone, windows."""
+    """Return the key that sorts the cases: lock-step first, then hostile peers, then windows."""
     if case.hostile_to is not None:
         return (1, case.windowsize)
     is_large = 2 if case.windowsize > 1 else 0
@@ -54,12 +54,12 @@ def _size_of_search(case: Case) -> tuple[object, ...]:
 
 
 def _roll_over(verb: Verb, budgets: Budgets) -> Case:
-    """Four blocks around the number 65535, after which 0 comes."""
+    """Return a case of four blocks around number 65535, which is followed by number 0."""
     return Case(verb, 3 * PLAIN_BLOCK + 1, 1, False, budgets, lead=LEAD)
 
 
 def _hostile_cases(budgets: Budgets) -> list[Case]:
-    """Both ends of both verbs, without options and with windows."""
+    """Return the cases of both ends and both verbs, without options and with windows."""
     return [
         Case(verb, 2 * block + block // 2, windowsize, has_options, budgets, hostile_to=end)
         for block, windowsize, has_options in ((PLAIN_BLOCK, 1, False), (SMALL_BLOCK, 2, True))
@@ -69,6 +69,6 @@ def _hostile_cases(budgets: Budgets) -> list[Case]:
 
 
 def _sizes(block: int, blocks: int, windowsize: int) -> set[int]:
-    """An exact multiple of the block, one that leaves a short block, and an empty file."""
+    """Return the sizes: an exact multiple of the block, one with a short last block, and 0."""
     multiple = block * (blocks - 1)
     return {multiple} if windowsize >= LARGE else {multiple, multiple + block // 2, 0}

@@ -1,4 +1,4 @@
-"""What is checked of a single session in each position that it can reach."""
+"""Check a single session in each position that it can reach."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ FOREIGN_DATAGRAMS = tuple(map(build, _SAID))
 
 
 def check_guards(session: Session, event: Event) -> None:
-    """Raise `Breach` unless exactly one row can be taken. A state that hears no event is right.
+    """Raise `Breach` unless exactly one row can be taken.
 
-    `session` is about to hear the event.
+    `session` is about to hear the event. A state without rows for this trigger breaks no rule.
     """
     trigger = trigger_of(event)
     rows = _rows_of(session.table).get((session.state, trigger))
@@ -45,7 +45,7 @@ def check_guards(session: Session, event: Event) -> None:
 
 
 def check_stranger(session: Session) -> None:
-    """Raise `Breach` if a packet of another TID changes the session, or is answered wrongly."""
+    """Raise `Breach` if a packet of another TID changes the session or gets a wrong answer."""
     if session.state.is_final or session.state is State.IDLE:
         return
     for datagram in FOREIGN_DATAGRAMS:
@@ -63,7 +63,7 @@ def check_stranger(session: Session) -> None:
 
 
 def _is_refusal(effect: object) -> bool:
-    """It is an ERROR to the stranger."""
+    """Return whether the effect sends an ERROR to the stranger."""
     match effect:
         case Send(Error(), to):
             return to == FOREIGN

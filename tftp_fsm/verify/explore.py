@@ -1,4 +1,4 @@
-"""One case from its start to its report.
+"""Explore one case and report about it.
 
 report = explore(Case("get", 20, windowsize=2))
 report.violation is None and report.stopped_by is None        # proven
@@ -25,7 +25,7 @@ from tftp_fsm.verify.world import unpacked
 
 @frozen
 class Limits:
-    """When to stop: at this number of states, or after this many seconds."""
+    """The limits of an exploration: a number of states, and a number of seconds."""
 
     states: int | None = None
     seconds: float | None = None
@@ -37,7 +37,7 @@ NO_LIMITS = Limits()
 def explore(
     case: Case, limits: Limits = NO_LIMITS, told: Callable[[int], None] = lambda states: None
 ) -> Report:
-    """Explore a case. `told` is called now and then with the number of states so far."""
+    """Explore a case. `told` is called from time to time with the number of states so far."""
     sessions = kinds_of(case)
     if case.hostile_to is not None:
         return explore_hostile(case, sessions, case.hostile_to)
@@ -83,7 +83,7 @@ class _Watch:
 
 
 def _shortest(case: Case, sessions: Sessions, watch: _Watch) -> Violation | None:
-    """The shortest run with too much DATA: once more, with the count in each state."""
+    """Search again, with the count of DATA in each state: return the shortest run with too much."""
     return Search(case, sessions, watch.may_go_on, counts_data=True).run()
 
 

@@ -1,9 +1,10 @@
-"""The states of a small transfer as a graph: both ends, what is under way, and what can happen.
+"""The states of a small transfer as a graph: both ends, the datagrams under way, and the moves.
 
     graph = graph_of(Case("get", 700, has_options=False, budgets=FEW))
     graph.spine                     # the states of the run without a fault, from first to last
 
-States whose ends look the same differ in what is under way, or in how many faults may still come.
+Two states can look the same at both ends. Then they differ in the datagrams under way, or in the
+number of faults that may still come.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from tftp_fsm.verify.world import COPY, EXPIRE, SILENCE, Move, World, unpacked
 
 FEW = Budgets(losses=1, copies=0, early=0)
 BLOCKS = 2
-MOST = 20_000  # states of a graph that is written
+MOST = 20_000  # states; a larger graph is not written
 
 
 @frozen
@@ -52,7 +53,7 @@ class Node:
 
 @frozen
 class Edge:
-    """What leads from one state (its number) to another; `is_time`: an end's time is up."""
+    """An edge from one state to another, by their numbers. `is_time` is true for a time-out."""
 
     source: int
     dest: int
@@ -63,7 +64,7 @@ class Edge:
 
 @frozen
 class Graph:
-    """All states of a case. The first is that in which the request has been sent."""
+    """All states of a case. In the first state the request has just been sent."""
 
     case: Case
     nodes: tuple[Node, ...]
@@ -71,7 +72,7 @@ class Graph:
 
     @property
     def spine(self) -> tuple[int, ...]:
-        """The run in which nothing goes wrong."""
+        """The states of the run in which nothing goes wrong."""
         way, at = [0], 0
         while good := [e for e in self.edges if e.source == at and self._is_good(e)]:
             at = good[0].dest
@@ -83,7 +84,7 @@ class Graph:
 
 
 def graph_of(case: Case, most: int = MOST) -> Graph:
-    """Explore the case. LocalError: it has more than `most` states, or breaks a rule."""
+    """Explore the case. Raises LocalError if it has more than `most` states or breaks a rule."""
     search = Search(case, kinds_of(case), lambda states: states <= most, most=most)
     try:
         violation = search.run()
@@ -158,7 +159,7 @@ def _edge(world: World, is_idle: bool, source: int, move: int, dest: int) -> Edg
 
 
 def _words(world: World, move: Move, is_idle: bool) -> str:
-    """What happens. In a silence all that is under way is lost; `is_idle`: nothing is."""
+    """Return the words for a move. `is_idle` is true if no datagram is under way before it."""
     end = END_WORDS["client" if move.is_client else "server"]
     if move.kind == SILENCE and is_idle:
         return sentence("{end} times out", end=end)

@@ -1,10 +1,10 @@
-"""One end against a peer that may say anything, in any order, from any TID.
+"""Check one end against a peer that may send anything, in any order, from any TID.
 
     report = explore_hostile(HostileCase("read client", case))
 
-The peer has one datagram of each kind that a session tells apart. A session never raises, never
-calls a file whole that the peer did not send whole, and always ends: no event but progress makes it
-wait longer, and time-outs alone come to an end.
+The peer has one datagram of each kind that a session distinguishes. A session must never raise an
+exception. It must never succeed if the peer has not sent the whole file. It must always end: only
+progress may make it wait longer, and a series of time-outs must end it.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import HEADER
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq, build
 
-BLOCKS = (1, 2, 3, 4, 0, 0xFFFF)  # numbers in DATA and ACK, with one before the first
-CODES = (0, 1, 5, 8, 99)  # of ERROR
+BLOCKS = (1, 2, 3, 4, 0, 0xFFFF)  # block numbers in DATA and ACK; 0xFFFF comes before 0
+CODES = (0, 1, 5, 8, 99)  # the codes of the ERRORs
 SHORT = 3  # octets in a short block
 
 
@@ -60,22 +60,22 @@ class Stimulus:
 
 
 def full(block: int, blksize: int) -> bytes:
-    """The octets that the peer sends in a full block. Each block has other octets."""
+    """Return the octets that the peer sends in a full block. They differ from block to block."""
     return bytes([block & 0x7F]) * blksize
 
 
 def short(block: int) -> bytes:
-    """The octets of a short block."""
+    """Return the octets of a short block."""
     return bytes([0x80 | block & 0x7F]) * SHORT
 
 
 def too_long(blksize: int) -> bytes:
-    """More than a block holds, once this blksize is agreed."""
+    """Return more octets than a block of this blksize can hold."""
     return bytes(blksize + 1)
 
 
 def stimuli(case: Case, end: End) -> tuple[Stimulus, ...]:
-    """Everything that can happen to this end."""
+    """Return everything that can happen to this end."""
     peer: Address = SERVER if end == "client" else CLIENT
     other = (peer[0], peer[1] + 1)
     said = list(_packets(case))
@@ -125,7 +125,7 @@ def _packets(case: Case) -> Iterator[Packet]:
 
 
 class HostileSide(Side):
-    """An end whose peer is hostile: the file is what the peer has said in order."""
+    """An end whose peer is hostile. The file is the blocks that the peer has sent in order."""
 
     def __init__(self, end: End, case: Case) -> None:
         tid = CLIENT if end == "client" else SERVER
@@ -136,7 +136,7 @@ class HostileSide(Side):
         self._answers: dict[tuple[int, Event, bytes], tuple[Change, ...]] = {}
 
     def change(self, position: int, stimulus: Stimulus) -> tuple[Change, ...]:
-        """What a stimulus leads to, at each moment that makes a difference."""
+        """Return the changes that a stimulus causes, one for each moment that matters."""
         session = self.positions[position].session
         if isinstance(stimulus.event, TimeoutExpired):
             return self.expire(position) if self.waits[position] else ()
@@ -155,7 +155,7 @@ class HostileSide(Side):
         self._blocks_in(octets)
 
     def check_sent(self, *_: object) -> None:
-        """A file of a hostile peer has no known end."""
+        """Check nothing, because the end of a hostile peer's file is not known."""
 
     def check_saved(self, octets: bytes) -> None:
         """Raise `Breach` if the last block was not the one that ends the file."""
@@ -165,9 +165,10 @@ class HostileSide(Side):
             raise Breach(WHOLE, sentence("saved after a packet that does not end the file"))
 
     def _blocks_in(self, octets: bytes) -> int:
-        """How many whole blocks these octets are. Raise `Breach` if they are not blocks in order.
+        """Return the number of whole blocks in these octets.
 
-        As long as no option is agreed, a block of the offered size is a short one.
+        Raise `Breach` if the octets are not blocks in order. As long as no option is agreed, a
+        block of the offered size counts as a short one.
         """
         size, block = self._case.block, 1
         last = [b"", short(block)]
@@ -185,7 +186,7 @@ class HostileSide(Side):
         return block - 1
 
     def check_step(self, position: Position, step: Step, after: Session) -> None:
-        """Raise `Breach` if the step is a wrong answer to what was said."""
+        """Raise `Breach` if the step is a wrong answer to the stimulus."""
         before = position.session
         _check_success(before, step, after)
         is_error = isinstance(step.event, ErrorReceived) or (
@@ -208,7 +209,7 @@ class HostileSide(Side):
 
 
 def _check_success(before: Session, step: Step, after: Session) -> None:
-    """Raise `Breach` if a sender succeeds without the ACK of a last block that it has sent."""
+    """Raise `Breach` if a sender succeeds before the last block is sent and acknowledged."""
     if after.outcome is before.outcome or after.outcome is None or not isinstance(after, Sender):
         return
     if after.outcome.outcome is not Outcome.SUCCEEDED:
@@ -221,14 +222,14 @@ def _check_success(before: Session, step: Step, after: Session) -> None:
 
 
 def _is_progress(before: Session, step: Step, after: Session) -> bool:
-    """Whether the step brings the end nearer: it counts a time-out, or takes something new."""
+    """Return whether the step makes progress: it counts a time-out, or it takes something new."""
     if isinstance(step.event, TimeoutExpired | Opened) or step.after is State.DALLYING:
-        return True  # dallying is bounded by DALLY_LIMIT, which is no matter of one step
+        return True  # DALLY_LIMIT bounds the dallying as a whole; one step cannot show it
     if before.state is not after.state or before.request != after.request:
         return True
     if isinstance(after, Receiver) and isinstance(before, Receiver):
         return after.received > before.received
     if isinstance(after, Sender) and isinstance(before, Sender):
-        is_new_loss = (after.resent or 0) > (before.resent or 0)  # reported for the first time
+        is_new_loss = (after.resent or 0) > (before.resent or 0)  # the first report of it
         return after.acked > before.acked or is_new_loss
     return False

@@ -1,4 +1,4 @@
-"""The search for one end against a hostile peer: every position, and every stimulus in each."""
+"""Search all positions of one end against a hostile peer, with every stimulus in each."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from tftp_fsm.verify.report import Counterexample, Report
 from tftp_fsm.verify.rules import ENDS, Breach
 
 START = 0
-LATENCY = 0.001  # seconds between two events, where no time must pass
+LATENCY = 0.001  # seconds between two events that need no waiting time between them
 
 
 def explore_hostile(case: Case, sessions: Sessions, end: End) -> Report:
-    """Everything that a hostile peer can do to this end of the case, of these classes."""
+    """Explore everything that a hostile peer can do to this end. `sessions` are its classes."""
     began = monotonic()
     search = HostileSearch(case, sessions, end)
     found = search.run()
@@ -38,7 +38,7 @@ def explore_hostile(case: Case, sessions: Sessions, end: End) -> Report:
 
 
 class HostileSearch:
-    """All positions of one end, in the order in which they are found, and the way to each."""
+    """All positions of one end in the order in which they were found, and the way to each."""
 
     def __init__(self, case: Case, sessions: Sessions, end: End) -> None:
         self.end = end
@@ -48,12 +48,12 @@ class HostileSearch:
         self._case = case
         self._sessions = sessions
         self._stimuli = stimuli(case, end)
-        self._came: list[tuple[int, Stimulus, float]] = []  # from where, by what, at which moment
+        self._came: list[tuple[int, Stimulus, float]] = []  # position before, stimulus, moment
         self._after: list[set[int]] = []
         self._timeouts: list[tuple[int, int]] = []
 
     def run(self) -> Counterexample | None:
-        """Explore everything. The shortest run that breaks a rule, or None."""
+        """Explore everything. Return the shortest run that breaks a rule, or None."""
         start = Stimulus("the start", event=self._first)
         self.side.begin(self._session())
         self._came.append((START, start, 0.0))
@@ -85,7 +85,7 @@ class HostileSearch:
                 self._timeouts.append((at, change.position))
 
     def _endless(self) -> Counterexample | None:
-        """A run with a time-out that comes back to where it was could go on for ever."""
+        """Return a run that time-outs can repeat for ever, or None if there is none."""
         for before, after in self._timeouts:
             if before in self._reachable(after):
                 breach = Breach(

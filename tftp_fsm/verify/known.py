@@ -1,4 +1,4 @@
-"""The sessions of all tables that this process knows, and traces of them."""
+"""The session classes of all tables that this process knows, and traces of such sessions."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from tftp_fsm.verify.table_file import LOADED, load_sessions
 
 
 def known_sessions() -> dict[str, type[Session]]:
-    """By the names of their tables: ours, those of the mutants, and those of loaded files."""
+    """Return the classes by table name: ours, those of mutants, and those of loaded files."""
     kinds = (kind for name in MUTANTS for kind in sessions_of(name).kinds)
     return {**SESSIONS, **{kind.table.name: kind for kind in kinds}, **LOADED}
 
 
 def kinds_of(case: Case) -> Sessions:
-    """The classes of the four sessions of a case."""
+    """Return the classes of the four sessions of a case."""
     return sessions_of(case.mutant) if case.table is None else load_sessions(case.table)
 
 
 def found_trace(found: Counterexample) -> Trace:
-    """The run that breaks a rule, as a trace that knows its sessions."""
+    """Return the run that breaks a rule, as a trace that knows its session classes."""
     return replace(found.recorded, sessions=known_sessions())
 
 
 def known_trace(lines: TextIO, path: str) -> Trace:
-    """The trace in these lines, which may be of any known table. LocalError names the file."""
+    """Read a trace of any known table from these lines. LocalError names the file `path`."""
     try:
         return read_trace(lines_of(lines), known_sessions())
     except LocalError as wrong:

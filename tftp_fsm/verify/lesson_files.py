@@ -1,7 +1,7 @@
 """The files in `diagrams/mutants/`: each mutant's shortest run as a picture and as a trace.
 
-README.md has them all, each with its mistake and a question. `diagrams/ko/mutants/` has the page
-and the pictures in Korean. A trace is the same in every language, so it is there once.
+README.md shows all of them, each with its mistake and a question. `diagrams/ko/mutants/` has the
+page and the pictures in Korean. A trace is the same in every language, so there is one copy of it.
 """
 
 from __future__ import annotations
@@ -51,16 +51,16 @@ tftp-fsm debug {traces}/sorcerer.jsonl --html sorcerer.html
 
 
 def kept_files(place: str) -> Mapping[str, str]:
-    """The files of a place of `KEPT`, in its language, whatever language is in use."""
+    """Return the files of a place in `KEPT`, in the language of that place."""
     with speaking(KEPT[place]):
         files = lesson_files(place=place)
     return {n: text for n, text in files.items() if place == PLACE or not n.endswith(".jsonl")}
 
 
 def lesson_files(lessons: tuple[Lesson, ...] = LESSONS, place: str = PLACE) -> Mapping[str, str]:
-    """Each file by its name, in the language that is in use.
+    """Return the text of each file by its name, in the current language.
 
-    The same tables give the same text on any machine. `place` is where the page says that it is.
+    The same tables give the same text on any machine. `place` is the folder of the page.
     """
     files, rows, sections = {}, [], []
     for lesson in lessons:
@@ -79,14 +79,14 @@ def lesson_files(lessons: tuple[Lesson, ...] = LESSONS, place: str = PLACE) -> M
 
 @cache
 def shortest(lesson: Lesson) -> Counterexample:
-    """The shortest run of the lesson's transfer that breaks a rule."""
+    """Return the shortest run of the lesson's transfer that breaks a rule."""
     found = explore(lesson.mutated).counterexample
     assert found is not None, f"{lesson.name} breaks no rule in {lesson.case.name}"
     return found
 
 
 def ladder_of(found: Counterexample) -> Ladder:
-    """The run as a ladder. Its last mark says which rule is broken."""
+    """Return the run as a ladder. Its last mark names the broken rule."""
     trace = found_trace(found)
     ladder = build(trace)
     end, step = trace.steps[-1]

@@ -1,4 +1,4 @@
-"""What a class can learn of each mutant: the transfer in which it shows, and a question."""
+"""The lessons of the mutants: for each one a transfer that shows its mistake, and a question."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _READER = replace(_PLAIN, size=1280, hostile_to="client")
 
 @frozen
 class Lesson:
-    """One mutant in the transfer `case`: what its shortest run shows, a question, its answer."""
+    """One mutant in the transfer `case`: what its shortest run shows, a question and its answer."""
 
     name: str
     case: Case
@@ -28,12 +28,12 @@ class Lesson:
 
     @property
     def mutant(self) -> Mutant:
-        """The mistake."""
+        """The mutant of this lesson."""
         return MUTANTS[self.name]
 
     @property
     def mutated(self) -> Case:
-        """The transfer, with the mistake."""
+        """The transfer with the mistake in its tables."""
         return replace(self.case, mutant=self.name)
 
 

@@ -1,7 +1,7 @@
-"""Tables with one classical mistake each, and the programs that really had it.
+"""Tables with one classical mistake each, and the programs that really had this mistake.
 
-A mutant is a change of rows, or of what a guard or an action does. `verify --mutant NAME` finds
-the shortest run in which it does harm.
+A mutant changes rows, a guard or an action. `verify --mutant NAME` finds the shortest run in which
+the mistake does harm.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tftp_fsm.protocol.sender import AckMeaning, Sender
 
 @frozen
 class Mutant:
-    """One mistake. `who` had it, as far as is known."""
+    """One mistake. `who` names the programs that had it, as far as is known."""
 
     name: str
     what: str
@@ -41,13 +41,13 @@ class Mutant:
 
     @property
     def sessions(self) -> Sessions:
-        """The four sessions with this mistake."""
+        """The classes of the four sessions with this mistake."""
         name = self.name.upper().replace("-", "_")
         return changed_sessions(name, (*self.changes, self._said), self.methods)
 
     @property
     def _said(self) -> Change:
-        """The changed rows say so, in place of their reasons."""
+        """Return the change of the rows. The `why` of each changed row names the mistake."""
         why = sentence("WRONG ON PURPOSE: {what}", what=_within(self.what))
         ours = {row for kind in KINDS for row in kind.table.rows}
 
@@ -58,7 +58,7 @@ class Mutant:
 
 
 def _within(what: str) -> Sentence:
-    """A sentence that goes on in another one: its translation is that of the whole sentence."""
+    """Return words that end another sentence. Their translation is that of the whole sentence."""
     made = Sentence(what[0].lower() + what[1:])
     made.template = what
     return made
@@ -73,7 +73,7 @@ def _instead(action: str, *others: str) -> Callable[[Row], tuple[str, ...]]:
 
 
 def _last_first(row: Row) -> tuple[str, ...]:
-    """The ACK before the file is saved."""
+    """Return the row's actions with the ACK before the file is saved."""
     others = tuple(a for a in row.after if a not in ("commit", "send_ack"))
     at = others.index("dally") if "dally" in others else len(others)
     return (*others[:at], "send_ack", "commit", *others[at:])
@@ -102,7 +102,7 @@ def _wait_anew(session: Any, event: Event) -> None:
 
 
 def _literal_place(session: Any, event: Any) -> object:
-    """Compare the number of an ACK with the count of blocks, as if numbers had no end."""
+    """Compare the number of an ACK with the count of blocks, as if numbers never rolled over."""
     if not isinstance(session, Sender):
         return Receiver._place(session, event)
     if session.acked < event.block <= session.sent:
@@ -313,7 +313,7 @@ MUTANTS = {mutant.name: mutant for mutant in _ALL}
 
 @cache
 def sessions_of(mutant: str | None) -> Sessions:
-    """The four sessions: ours, or those of a mutant. LocalError: there is no such mutant."""
+    """Return our four session classes, or a mutant's. Raises LocalError for an unknown mutant."""
     if mutant is None:
         return OURS
     if mutant not in MUTANTS:

@@ -1,6 +1,6 @@
-"""Datagrams and the network, as numbers: each datagram and each content has one, given once.
+"""Datagrams and contents of the network, each with a number that never changes.
 
-Two datagrams are the same if their octets and addresses are. The network is a bag of them: it
+Two datagrams are equal if their octets and addresses are equal. The network is a bag of them: it
 keeps no order, so every order of arrival is explored.
 """
 
@@ -16,11 +16,11 @@ Packets: TypeAlias = tuple[int, ...]
 
 MOST_NETWORKS = 1 << 22  # a state has 22 bits for the number of a network
 EMPTY = 0
-"""The number of the network with nothing under way."""
+"""The number of the network in which no datagram is under way."""
 
 
 class Datagram(NamedTuple):
-    """One datagram, without identity: a copy is the same value."""
+    """One datagram. A copy of it is an equal value."""
 
     source: Address
     to: Address
@@ -28,12 +28,12 @@ class Datagram(NamedTuple):
 
     @property
     def is_data(self) -> bool:
-        """It is a DATA."""
+        """Whether it is a DATA."""
         return opcode_of(self.octets) is Opcode.DATA
 
     @property
     def block(self) -> int:
-        """The number of a DATA or an ACK."""
+        """The block number of a DATA or an ACK."""
         return int(HEADER.unpack_from(self.octets)[1])
 
 
@@ -45,7 +45,7 @@ class Book:
         self._numbers: dict[Datagram, int] = {}
 
     def number_of(self, datagram: Datagram) -> int:
-        """Its number; a new one gets the next."""
+        """Return the datagram's number. A new datagram gets the next free number."""
         number = self._numbers.get(datagram)
         if number is None:
             number = self._numbers[datagram] = len(self.datagrams)
@@ -53,7 +53,7 @@ class Book:
         return number
 
     def rolled(self, packet: int, by: int) -> int:
-        """The DATA or ACK of the block that is `by` further."""
+        """Return the number of the DATA or ACK whose block is `by` blocks later."""
         datagram = self.datagrams[packet]
         opcode, block = HEADER.unpack_from(datagram.octets)
         header = HEADER.pack(opcode, block + by & 0xFFFF)
@@ -62,7 +62,7 @@ class Book:
 
 
 class Arrival(NamedTuple):
-    """A datagram that can arrive: what is under way after it, and whether it overtakes DATA."""
+    """A datagram that can arrive, the network after it (`rest`), and whether it overtakes DATA."""
 
     packet: int
     rest: int
@@ -70,7 +70,7 @@ class Arrival(NamedTuple):
 
 
 class Networks:
-    """All contents of the network that were ever met, by number."""
+    """All contents of the network that the search has met, by number."""
 
     def __init__(self, book: Book, client: Address) -> None:
         self._book = book
@@ -83,7 +83,7 @@ class Networks:
         self._without: dict[tuple[int, bool], int] = {}
 
     def plus(self, network: int, sent: Packets) -> int:
-        """The network with these datagrams on their way too."""
+        """Return the network in which these datagrams are under way too."""
         if not sent:
             return network
         key = (network, sent)
@@ -94,14 +94,14 @@ class Networks:
         return total
 
     def arrivals(self, network: int) -> tuple[tuple[Arrival, ...], tuple[Arrival, ...]]:
-        """What can arrive at the client, and what at the server."""
+        """Return the datagrams that can arrive at the client, and those for the server."""
         known = self._arrivals[network]
         if known is None:
             known = self._arrivals[network] = self._find_arrivals(self.contents[network])
         return known
 
     def without(self, network: int, client: bool) -> int:
-        """The network without what nobody hears: that end, the client or the server, has ended."""
+        """Return the network without the datagrams to one end, because this end has ended."""
         key = (network, client)
         left = self._without.get(key)
         if left is None:
@@ -133,7 +133,7 @@ class Networks:
         return tuple(found[0]), tuple(found[1])
 
     def _overtakes(self, packet: int, packets: Packets) -> bool:
-        """A DATA with a lower number is still on the way to the same end."""
+        """Return whether a DATA with a lower number is still under way to the same end."""
         one = self._book.datagrams[packet]
         if not one.is_data:
             return False

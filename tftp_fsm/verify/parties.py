@@ -1,11 +1,11 @@
-"""Two parties and a network: every order of events, and the shortest run that breaks a rule.
+"""Explore two parties and a network: every order of events, up to the first broken rule.
 
     pair = Pair((Sender, Receiver), ("A", "B", "C"))
     found = explore(pair, pair.start(Faults(losses=1)))
 
-The first party is offered items, the second one delivers them. The network keeps the order of
-messages unless it `reorders`. Loss, copies and early time-outs have budgets; a time-out is early if
-a message is still under way. The others cost nothing.
+The first party is offered items, and the second party delivers them. The network keeps the order
+of messages unless it `reorders`. Losses, copies and early time-outs have budgets. A time-out is
+early if a message is still under way. Other time-outs have no budget.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ RULES = {
 
 
 class Faults(NamedTuple):
-    """What the network and the clocks may still do."""
+    """The numbers of losses, copies and early time-outs that may still happen."""
 
     losses: int = 0
     copies: int = 0
@@ -48,7 +48,7 @@ class Faults(NamedTuple):
 
 
 class Move(NamedTuple):
-    """`what` is arrive, copy, lose or timeout; `side` hears it; `place` is that of the message."""
+    """`what` is arrive, copy, lose or timeout; `side` hears it; `place` is the message's index."""
 
     what: str
     side: int
@@ -66,7 +66,7 @@ class World(NamedTuple):
 
 @frozen
 class Found:
-    """What a search saw. `rule` is the broken one, or empty; `moves` lead there from the start."""
+    """The result of a search. `rule` is the broken rule or "", and `moves` lead to the fault."""
 
     states: int
     transitions: int
@@ -78,7 +78,7 @@ class Found:
 
 
 class Pair:
-    """Two kinds of parties, what the first one is offered, and whether messages may overtake."""
+    """Two kinds of parties, the items for the first one, and whether messages may overtake."""
 
     def __init__(
         self, kinds: tuple[type[Party], type[Party]], items: Message, *, reorders: bool = False
@@ -89,7 +89,7 @@ class Pair:
         self._steps: dict[tuple[int, Fields, str, Message | None], PartyStep] = {}
 
     def start(self, faults: Faults) -> World:
-        """Both parties have begun. RuleBroken: a row is missing, or two can be taken."""
+        """Begin both parties. Raises RuleBroken if a row is missing, or if two can be taken."""
         parties = tuple(
             fields_of(kind(items)) for kind, items in zip(self.kinds, (self.items, ()), strict=True)
         )
@@ -101,11 +101,11 @@ class Pair:
         return world
 
     def party(self, world: World, side: int) -> Party:
-        """One party, to look at."""
+        """Return the party of this side, to look at it."""
         return party_of(self.kinds[side], world.parties[side])
 
     def moves(self, world: World) -> Iterator[Move]:
-        """All that can happen next."""
+        """Yield everything that can happen next."""
         losses, copies, early = world.faults
         for side, messages in enumerate(world.under_way):
             for place, message in enumerate(messages if self.reorders else messages[:1]):
@@ -122,7 +122,10 @@ class Pair:
                     yield Move("timeout", side)
 
     def after(self, world: World, move: Move) -> tuple[World, PartyStep | None]:
-        """The world after a move, and the step that it led to, if any. RuleBroken: as `start`."""
+        """Return the world after a move, and the step that the move has caused, if any.
+
+        Raises RuleBroken as `start` does.
+        """
         what, side, place = move
         losses, copies, early = world.faults
         if what == "timeout":
@@ -139,7 +142,7 @@ class Pair:
         return self._fire(world, side, f"{message[0]}_received", message)
 
     def broken(self, world: World) -> tuple[str, str] | None:
-        """The rule that does not hold in this state, and how."""
+        """Return the rule that this state breaks and the words for it, or None."""
         told = " ".join(map(str, world.delivered)) or sentence("nothing")
         if world.delivered != self.items[: len(world.delivered)]:
             offered = " ".join(map(str, self.items))
@@ -155,7 +158,7 @@ class Pair:
         return None
 
     def is_end(self, world: World) -> bool:
-        """Both parties have ended, or rest."""
+        """Return whether each party has ended or rests."""
         both = (self.party(world, side) for side in (0, 1))
         return all(party.has_ended or party.state in party.rests for party in both)
 
@@ -175,7 +178,7 @@ class Pair:
 def pair_of(
     parties: tuple[type[Party], type[Party]], items: int, *, reorders: bool = False
 ) -> Pair:
-    """The first of these parties is offered so many items: A, B, C."""
+    """Return a pair whose first party is offered this number of items: A, B, C and so on."""
     names = [chr(ord("A") + n) if n < 26 else f"item-{n}" for n in range(items)]
     return Pair(parties, tuple(names), reorders=reorders)
 
@@ -183,7 +186,7 @@ def pair_of(
 def explore(
     pair: Pair, faults: Faults, limit: int, is_late: Callable[[], bool] = lambda: False
 ) -> Found:
-    """Breadth first, so the first broken rule has the shortest run. Each state is visited once."""
+    """Explore breadth first, so the run to the first broken rule is a shortest one."""
     try:
         start = pair.start(faults)
     except RuleBroken as broken:

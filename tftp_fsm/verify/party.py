@@ -4,7 +4,7 @@
         table = Table("RECEIVER", "delivers what comes", (
             Row("data_received", Is.LISTENING, None, after=("deliver_item", "send_ack")),
         ))
-        rests = (Is.LISTENING,)                  # where nobody need wait for it any more
+        rests = (Is.LISTENING,)                  # in these states it may stay for ever
 
         def deliver_item(self, message):
             self.deliver(message[1])
@@ -12,10 +12,10 @@
         def send_ack(self, message):
             self.send("ack")
 
-The states are an Enum of your own. A message is a tuple that begins with its name: ("data", "A")
-has the trigger `data_received`. The other triggers are `started`, which comes first, and
-`timeout_expired`, which may come while `waits` is true. A state without rows is the end: a party
-hears nothing there. Guards and actions take the message, or None.
+You define the states as an Enum. A message is a tuple that begins with its name: ("data", "A") has
+the trigger `data_received`. There are two other triggers: `started` comes first, and
+`timeout_expired` may come while `waits` is true. A state without rows is an end: a party hears
+nothing there. Guards and actions take the message, or None.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _NOT_KEPT = ("row", "sent", "delivered")
 
 
 class Party:
-    """One of two ends. Its fields are numbers, texts and tuples; they make up its whole state."""
+    """One of two ends. Its fields are its whole state: numbers, texts and tuples."""
 
     table: ClassVar[Table]
     rests: ClassVar[tuple[Any, ...]] = ()
@@ -56,24 +56,24 @@ class Party:
         self.begin()
 
     def begin(self) -> None:
-        """Give your own fields their first values."""
+        """Set the first values of your fields. A subclass overrides this."""
 
     def send(self, *message: Any) -> None:
         """Send a message to the other party. Its first part is its name."""
         self.sent.append(message)
 
     def deliver(self, item: Any) -> None:
-        """Hand over the next item to whoever uses this party."""
+        """Hand the next item to the user of this party."""
         self.delivered.append(item)
 
     @property
     def has_ended(self) -> bool:
-        """This party hears nothing any more."""
+        """Whether this party hears nothing more."""
         return all(row.source is not self.state for row in self.table.rows)
 
 
 class RuleBroken(Exception):
-    """A rule does not hold: its name, and what happened."""
+    """A rule is broken. `rule` is its name, and `how` says what happened."""
 
     def __init__(self, rule: str, how: str) -> None:
         super().__init__(how)
@@ -83,7 +83,7 @@ class RuleBroken(Exception):
 
 @frozen
 class PartyStep:
-    """What one event led to: the fields after it, and what was sent and delivered."""
+    """The result of one event: the fields after it, and the messages sent and items delivered."""
 
     fields: Fields
     row: Row | None
@@ -92,7 +92,7 @@ class PartyStep:
 
 
 def fields_of(party: Party) -> Fields:
-    """All that a party is. LocalError: a field can change in its place, as a list can."""
+    """Return all fields of a party. Raises LocalError if a field is mutable, as a list is."""
     fields = tuple((k, v) for k, v in sorted(vars(party).items()) if k not in _NOT_KEPT)
     for name, value in fields:
         _expect_fixed(f"{type(party).__name__}.{name}", value)
@@ -111,14 +111,14 @@ def _expect_fixed(what: str, *values: Any) -> None:
 
 
 def party_of(kind: type[Party], fields: Fields) -> Party:
-    """The party with these fields."""
+    """Return a party with these fields."""
     party = kind.__new__(kind)
     vars(party).update(fields, row=None, sent=[], delivered=[])
     return party
 
 
 def stepped(kind: type[Party], fields: Fields, trigger: str, message: Message | None) -> PartyStep:
-    """Give a party one event. RuleBroken: not exactly one row answers it."""
+    """Give a party one event. Raises RuleBroken unless exactly one row answers it."""
     party = party_of(kind, fields)
     if party.has_ended:
         return PartyStep(fields, None)
@@ -163,11 +163,11 @@ def _holds(party: Party, row: Row, message: Message | None) -> bool:
     return all(map(ask, row.conditions)) and not any(map(ask, row.unless))
 
 
-# -- Is its table whole? --------------------------------------------------------------------------
+# -- Mistakes in a table --------------------------------------------------------------------------
 
 
 def party_mistakes(kind: type[Party]) -> Iterator[str]:
-    """What is wrong with the table of a party; one line each."""
+    """Yield the mistakes in the table of a party, each as one line."""
     table = getattr(kind, "table", None)
     if not isinstance(table, Table) or not table.rows:
         yield sentence("{party} has no table with rows", party=kind.__name__)
@@ -187,7 +187,7 @@ def party_mistakes(kind: type[Party]) -> Iterator[str]:
 
 
 def _hears(table: Table, state: State) -> tuple[str, ...]:
-    """What can come in `state`: each message of the table, and a time-out if it has a row."""
+    """Return the triggers for `state`: each message, and a time-out if it has a row."""
     rows = [row for row in table.rows if row.source is state]
     if not rows:
         return ()

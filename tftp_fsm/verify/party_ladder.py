@@ -1,4 +1,4 @@
-"""A run of two parties as a ladder. The moves are counted; they take no seconds."""
+"""A run of two parties as a ladder. Time is counted in moves, not in seconds."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from tftp_fsm.verify.parties import Move, Pair, World
 from tftp_fsm.verify.party import Message, PartyStep, RuleBroken
 
 SIDES = ("left", "right")
-NARROW = 71  # columns; a wider ladder has times, and these runs have none
+NARROW = 71  # columns; a wider ladder shows times, and these runs have no times
 
 
 def shown(message: Message) -> str:
-    """`data 0 A`, as a ladder shows it."""
+    """Return the message as a ladder shows it, such as `data 0 A`."""
     return " ".join(str(part) for part in message)
 
 
 class _Drawing:
-    """The arrows so far. `under_way[side]` has the places of those that are not there yet."""
+    """The arrows so far. `under_way[side]` has the indexes of the arrows that still travel."""
 
     def __init__(self, pair: Pair) -> None:
         self.pair = pair
@@ -29,7 +29,7 @@ class _Drawing:
         self.order = 0
 
     def see(self, world: World, step: PartyStep | None = None, side: int = 0) -> None:
-        """The states after a move, and what this side has sent."""
+        """Note the states after a move, and the messages that this side has sent."""
         for each, end in enumerate(SIDES):
             state = self.pair.party(world, each).state
             held = [span.state for span in self.spans if span.end == end]
@@ -66,7 +66,7 @@ class _Drawing:
 
 
 def party_ladder(pair: Pair, start: World, moves: Iterable[Move]) -> Ladder:
-    """The ladder of these moves. A move that breaks a rule is the last one."""
+    """Return the ladder of these moves. It ends with a move that breaks a rule."""
     drawing, world = _Drawing(pair), start
     drawing.see(world)
     for side in (0, 1):

@@ -1,12 +1,12 @@
-"""All positions of one end, and what each event leads to. Both are worked out only once.
+"""All positions of one end, and the changes that each event causes. Each is computed only once.
 
     side = Side("client", CLIENT, book, case)
     start = side.begin(session)
     for change in side.hear(start, packet): ...
 
-A position is a session at rest and what it has delivered. A session is a function of its position
-and the event, so a change is worked out once, however many states of the whole world have that
-position. `Breach` is raised the first time that a change breaks a rule.
+A position is a session at rest, with the octets that it has delivered. The next position depends
+only on the position and the event. So each change is computed once, although many states of the
+whole world have the same position. `Breach` is raised when a change breaks a rule.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import HEADER, ack_octets
 from tftp_fsm.wire.packets import ErrorCode
 
-# A dallying side stays for so many time-outs of the other side (`receiver.DALLY_RTOS`).
+# A dallying side stays for this number of time-outs of the other side (`receiver.DALLY_RTOS`).
 DALLIES_FOR = 2
 PAUSE = -1
 REFUSAL = "the disk is full"
@@ -64,11 +64,11 @@ MOST_POSITIONS = 1 << 12  # a state has 12 bits for the number of a position
 
 
 class Change(NamedTuple):
-    """What an event leads to: the next position, the datagrams sent, and what counts.
+    """The result of an event: the next position, the datagrams sent, and the counted facts.
 
-    `data` is how many DATA were sent. `is_fault` is true if the session counts the event as a
-    time-out, and false if the event only ends a pause between two sends. `moment` is when the
-    event came, see `untimed`. `failures` is 1 if the disk has refused something.
+    `data` is the number of DATA that were sent. `is_fault` is true if the session counts the event
+    as a time-out, and false if the event only ends a pause between two sends. `moment` is the time
+    of the event, see `untimed`. `failures` is 1 if the disk has refused a write or a commit.
     """
 
     position: int
@@ -83,7 +83,7 @@ class Change(NamedTuple):
 
 @frozen
 class Position:
-    """A session at rest, and what it has delivered and saved."""
+    """A session at rest, the octets that it has delivered, and whether it has saved the file."""
 
     session: Session
     delivered: bytes
@@ -91,7 +91,7 @@ class Position:
 
 
 class Side:
-    """One end of the world. Positions are numbers: they index the lists."""
+    """One end of the world. A position is a number: the index in the lists."""
 
     def __init__(self, name: str, tid: Address, book: Book, case: Case) -> None:
         self.name = name
@@ -112,11 +112,11 @@ class Side:
         self._aged: dict[int, int] = {}
 
     def begin(self, session: Session) -> int:
-        """The position of a session that has heard nothing yet."""
+        """Return the position of a session that has heard nothing yet."""
         return self._number_of(Position(at_rest(session, 0.0), b"", False))
 
     def rolled(self, position: int, by: int) -> int:
-        """The position as if `by` more blocks had come before."""
+        """Return the position with `by` more blocks before it."""
         at = self.positions[position]
         session = at.session.copy()
         assert isinstance(session, Sender | Receiver), "every session is one of the two"
@@ -124,11 +124,11 @@ class Side:
         return self._number_of(replace(at, session=session))
 
     def does(self, position: int, event: Event) -> tuple[Change, ...]:
-        """What an event such as `Opened` leads to, which comes without a wait."""
+        """Return the changes of an event that comes at once, such as `Opened`."""
         return self.changes(position, event, b"", (AT_ONCE,))
 
     def hear(self, position: int, packet: int) -> tuple[Change, ...]:
-        """What a datagram leads to: two changes if it matters that more of a burst may come."""
+        """Return the changes of a datagram: two if it matters that more of a burst may come."""
         key = (position, packet)
         known = self._heard.get(key)
         if known is None:
@@ -136,7 +136,7 @@ class Side:
         return known
 
     def expire(self, position: int) -> tuple[Change, ...]:
-        """What a time-out leads to: two changes if it matters that a copy may be under way."""
+        """Return the changes of a time-out: two if it matters that a copy may be under way."""
         known = self._expired.get(position)
         if known is None:
             known = self.changes(position, TimeoutExpired(), b"", (DUE,))
@@ -146,11 +146,11 @@ class Side:
         return known
 
     def abort(self, position: int) -> tuple[Change, ...]:
-        """What follows if the user gives up."""
+        """Return the changes if the user aborts the transfer."""
         return self.does(position, Aborted())
 
     def aged(self, position: int) -> int:
-        """The position after a long silence."""
+        """Return the position after a long silence."""
         known = self._aged.get(position)
         if known is None:
             old = self.positions[position]
@@ -159,11 +159,11 @@ class Side:
         return known
 
     def turn(self, position: int) -> int:
-        """A number for the order of time-outs: in a silence, the side with the lower one is first.
+        """Return a number: in a silence, the side with the lower number times out first.
 
-        A pause between two parts of a window is shorter than any wait. The waits of both sides
-        have about the same length, and double. A dallying side outlasts the first waits of the
-        other side.
+        A pause between two parts of a window is shorter than any wait. Both sides wait about
+        equally long, and each wait is twice the one before. A dallying side stays longer than the
+        first waits of the other side.
         """
         known = self._turns.get(position)
         if known is None:
@@ -186,7 +186,7 @@ class Side:
     def changes(
         self, position: int, event: Event, payload: bytes, moments: tuple[float, ...]
     ) -> tuple[Change, ...]:
-        """One change for each row that can be taken, at the earliest of its moments."""
+        """Return one change for each row that can be taken, at the row's earliest moment."""
         found: dict[Row | None, Change] = {}
         failed: list[Change] = []
         for moment in moments:
@@ -199,7 +199,7 @@ class Side:
     def _failed(
         self, position: int, event: Event, payload: bytes, moment: float
     ) -> Iterator[Change]:
-        """The changes if the disk refuses the write, and if it refuses the commit."""
+        """Yield the change if the disk refuses the write, and that if it refuses the commit."""
         if self._may_fail and payload:
             for refused in ("write", "commit"):
                 change = self._change(position, event, payload, moment, refused)
@@ -256,7 +256,7 @@ class Side:
     # -- What a step does -------------------------------------------------------------------------
 
     def number_of(self, datagram: bytes, to: Address) -> int:
-        """The number of a datagram that this end sends."""
+        """Return the number of a datagram that this end sends."""
         return self._book.number_of(Datagram(self._tid, to, datagram))
 
     def check_step(self, position: Position, step: Step, after: Session) -> None:
@@ -280,7 +280,7 @@ class Side:
 
 
 class _Source(BytesSource):
-    """A file that begins after `lead` octets. Until the numbers are rolled, it begins at 0."""
+    """A file whose first octet has offset `lead`. An offset below `lead` counts from 0."""
 
     __slots__ = ("_lead",)
 
@@ -290,11 +290,11 @@ class _Source(BytesSource):
 
     @property
     def size(self) -> int:
-        """The octets of the whole file."""
+        """The number of octets of the whole file."""
         return super().size + self._lead
 
     def read(self, offset: int, count: int) -> memoryview:
-        """The octets of the whole file from `offset` on."""
+        """Return up to `count` octets of the file from `offset` on."""
         at = offset - self._lead if offset >= self._lead else offset
         return self._octets[at : at + count]
 

@@ -1,7 +1,7 @@
-"""The moves of a search, made again with real clocks: the trace that shows a broken rule.
+"""Make the moves of a search again with real time, for a trace that shows a broken rule.
 
-The waits of both sides are so short (`Case.retry_policy`) that every order that the search has
-taken can happen on one clock. Each step is compared with what the search has found.
+The waits of both sides are very short (`Case.retry_policy`), so every order of the search can
+happen on one clock. Each step is compared with the step that the search has found.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ from tftp_fsm.verify.world import (
 )
 from tftp_fsm.wire.packets import ErrorCode
 
-UNKNOWN = -1  # the number of a datagram that is sent after the run: nothing happens to it
-LATENCY = 0.001  # seconds that a datagram is on its way, if nothing holds it up
+UNKNOWN = -1  # the number of a datagram that is sent after the run; it never arrives
+LATENCY = 0.001  # seconds that a datagram is under way, unless something delays it
 
 
 @dataclass
 class _Flight:
-    """One datagram that was sent: when, by which step, and when it arrives."""
+    """One datagram: when and by which step it was sent, and when it arrives."""
 
     number: int
     packet: int
@@ -80,17 +80,17 @@ class Replay:
             self._roll()
 
     def make(self, moves: tuple[int, ...], *, breaks: bool) -> None:
-        """Make the moves. If the last one `breaks` a rule, it is not compared."""
+        """Make the moves. If the last move `breaks` a rule, it is not compared with the search."""
         for number, move in enumerate(moves, 1):
             self._make(unpacked(move), breaks and number == len(moves))
 
     def hear(self, end: End, event: Event) -> None:
-        """Then `end` hears one event more, which no move has brought."""
+        """After the moves, let `end` hear one more event, which is not part of a move."""
         self.clock += LATENCY
         self._step(end, event, None)
 
     def trace(self, note: str = "") -> Trace:
-        """The trace of all that was done, with `note` on its last step."""
+        """Return the trace of everything that has happened, with `note` on its last step."""
         case = self.world.case
         about: Json = {"verb": case.verb, "size": case.size, "latency": LATENCY}
         if self._by_hand:
@@ -100,7 +100,7 @@ class Replay:
         return Trace(self.ends, tuple(self._entries()), about)
 
     def _roll(self) -> None:
-        """A good opening, and then the numbers that they have after `lead` blocks more."""
+        """Make a good opening, and then renumber both sessions as after `lead` more blocks."""
         world, lead = self.world, self.world.case.lead
         for is_client in (False, True):
             (packet,) = [f.packet for f in self.flights if not f.is_over]
@@ -180,7 +180,7 @@ class Replay:
     def _step(
         self, end: End, event: Event, change: Change | None, heard: int | None = None
     ) -> None:
-        """One step of the session; it must take the row that the search has found."""
+        """Make one step of the session. It must take the row that the search has found."""
         step = self._sessions[end].handle(event, self.clock)
         sent: tuple[int, ...] = ()
         if change is not None:
@@ -195,7 +195,7 @@ class Replay:
             self.steps.append(Recorded(end, self._sessions[end].handle(failed, self.clock)))
 
     def _send(self, sent: Packets) -> tuple[int, ...]:
-        """Put them on their way. Their numbers in the trace."""
+        """Send the datagrams. Return their numbers in the trace."""
         first = len(self.flights) + 1
         self.flights += [
             _Flight(number, packet, self.clock, len(self.steps))
@@ -214,7 +214,7 @@ class Replay:
         return entries
 
     def _fate(self, flight: _Flight) -> WireEvent | None:
-        """What a trace tells of a datagram that was lost, held up or copied."""
+        """Return the trace's entry about a datagram that was lost, delayed or copied."""
         delays = tuple(round(at - flight.sent - LATENCY, 6) for at in flight.arrivals)
         if flight.is_lost:
             fate = LOST
@@ -233,7 +233,7 @@ class Replay:
 
 
 def _sends(step: Step) -> int:
-    """How many datagrams the step sends."""
+    """Return the number of datagrams that the step sends."""
     sent = SentPackets()
     return sum(1 for effect in step.effects for _ in sent.of(effect))
 

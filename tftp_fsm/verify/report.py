@@ -1,4 +1,4 @@
-"""What an exploration has found out."""
+"""The result of an exploration."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tftp_fsm.verify.rules import Rule
 class Counterexample:
     """A broken rule and the shortest run that breaks it; `moves` is its length.
 
-    `recorded` is the trace of the run, without the sessions of mutants: it goes between processes.
-    `known.found_trace` has it with them.
+    `recorded` is the trace of the run without the session classes of mutants, because it is sent
+    from process to process. `known.found_trace` returns it with these classes.
     """
 
     rule: Rule
@@ -25,7 +25,7 @@ class Counterexample:
 
 @frozen
 class Ending:
-    """How both sides can end, in how many states, and after how few faults."""
+    """How both sides end: the number of such states, and the fewest faults before one."""
 
     client: Outcome | None
     server: Outcome | None
@@ -34,13 +34,13 @@ class Ending:
 
     @property
     def outcomes(self) -> tuple[Outcome | None, Outcome | None]:
-        """The client's and the server's."""
+        """The outcomes of the client and the server."""
         return self.client, self.server
 
 
 @frozen
 class Report:
-    """What was found out about a case. `stopped_by` names the limit that was reached."""
+    """The result for one case. `stopped_by` names the limit that was reached."""
 
     case: Case
     states: int
@@ -53,5 +53,5 @@ class Report:
 
     @property
     def is_proven(self) -> bool:
-        """Everything was seen, and no rule is broken."""
+        """Whether every state was seen, and no rule is broken."""
         return self.counterexample is None and self.stopped_by is None

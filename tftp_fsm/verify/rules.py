@@ -10,7 +10,7 @@ from tftp_fsm.protocol.events import Event
 
 @frozen
 class Rule:
-    """One rule. `sentence` says what holds where it is kept."""
+    """One rule. `sentence` says what is true while the rule is kept."""
 
     name: str
     sentence: str
@@ -95,7 +95,7 @@ RULES = (
 
 
 class Breach(Exception):
-    """A rule is broken. `how` says in words by what; `event` is one that no move has brought."""
+    """A rule is broken, and `how` says how. `event` is set if the event is not part of a move."""
 
     def __init__(self, rule: Rule, how: str, event: Event | None = None) -> None:
         super().__init__(layout("{name}: {how}", name=rule.name, how=how))
@@ -106,7 +106,7 @@ class Breach(Exception):
 
 
 class TooLarge(LocalError):
-    """The case has more parts than a state can name."""
+    """The case has more positions or networks than a state has numbers for."""
 
     def __init__(self) -> None:
         super().__init__(

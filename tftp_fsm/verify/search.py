@@ -1,4 +1,4 @@
-"""The search: every state once, breadth first, so that the way to a fault is the shortest."""
+"""Search every state once, breadth first, so the way to a fault is a shortest one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tftp_fsm.verify.world import SIZE, Next, World
 Ends = Counter[tuple[Outcome | None, Outcome | None]]
 LITTLE = 256  # states between two looks at the clock
 _STATE = (1 << SIZE) - 1
-_ZERO = 1 << 10  # excess 0, where it is part of a state
+_ZERO = 1 << 10  # stands for an excess of 0, if the excess is part of a state
 _NEVER = -(1 << 15)
 
 
@@ -26,7 +26,7 @@ _NEVER = -(1 << 15)
 class Violation:
     """A broken rule, and the moves that lead to it from the start of `world`.
 
-    If it `breaks`, the last move is what broke the rule; else the state that it leads to is wrong.
+    If it `breaks`, the last move has broken the rule. Otherwise the state after it is wrong.
     """
 
     breach: Breach
@@ -43,8 +43,8 @@ class Search:
     """The states of one case, with ends of these classes.
 
     `counts_data` makes the excess of DATA a part of each state.
-    `may_go_on` is called now and then with the number of states, and always beyond `most` states;
-    False stops the search.
+    `may_go_on` is called from time to time with the number of states, and always if there are more
+    than `most` states. If it returns False, the search stops.
     """
 
     def __init__(
@@ -67,12 +67,12 @@ class Search:
         self._counts_data = counts_data
         self._parents = array("I")
         self._moves = array("I")
-        self._first = array("I")  # where a state's transitions begin in the next two
+        self._first = array("I")  # the index of a state's first transition in the next two
         self._targets = array("I")
         self._excess = array("h")
 
     def run(self) -> Violation | None:
-        """Explore everything. `Stopped`: a limit was reached. None: no rule is broken."""
+        """Explore everything. Return None if no rule is broken. Raises `Stopped` at a limit."""
         try:
             self._explore()
         except _Found as found:
@@ -80,7 +80,7 @@ class Search:
         return None if self._counts_data else self._judge_runs()
 
     def edges(self) -> Iterator[tuple[int, int, int]]:
-        """Each transition that was found: from which state, the move, and to which state."""
+        """Yield each transition that was found: the state before, the move, and the state after."""
         for at in range(len(self.states)):
             targets = self._targets[self._first[at] : self._first[at + 1]]
             moves = [move for _, move, _ in self.world.nexts(self.states[at])]
@@ -137,7 +137,7 @@ class Search:
         return self._counted(self.states[at] >> SIZE, nexts) if self._counts_data else nexts
 
     def _counted(self, had: int, nexts: list[Next]) -> list[Next]:
-        """The states, each with its excess of DATA."""
+        """Return the states, each with its excess of DATA."""
         return [(had + excess << SIZE | state, move, 0) for state, move, excess in nexts]
 
     def _note_end(self, at: int, state: int) -> None:
@@ -174,9 +174,9 @@ class Search:
     # -- Whole runs -------------------------------------------------------------------------------
 
     def _judge_runs(self) -> Violation | None:
-        """Follow all runs at once, in an order in which each state comes after all before it.
+        """Judge all runs together. Each state is judged after all states that lead to it.
 
-        If there is no such order, some run goes round in circles.
+        If there is no such order, some run comes back to a state that it has left.
         """
         first, targets, weights = self._first, self._targets, self._excess
         states = len(self.states)

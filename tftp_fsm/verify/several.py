@@ -1,4 +1,4 @@
-"""Several cases explored at a time, each by a process of its own."""
+"""Explore several cases at the same time, each in a separate process."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from tftp_fsm.verify.report import Report
 def explore_all(
     all_cases: Sequence[Case], limits: Limits, workers: int, counter: Any
 ) -> Iterator[Report]:
-    """The report of each case, in order. `counter` is a shared number that counts the states.
+    """Yield the report of each case, in order. `counter` is a shared counter of states.
 
-    Each worker is a process of its own. The largest cases begin first, or the smallest if the
-    tables are not ours: a mistake shows itself in small cases. If the caller stops listening, the
-    workers are ended.
+    Each worker is a separate process. The largest cases begin first. If the tables are not ours,
+    the smallest cases begin first, because they are enough to show most mistakes. When the caller
+    closes the iterator, the workers are ended.
     """
     if workers == 1 or len(all_cases) == 1:
         _share(counter)
@@ -33,13 +33,13 @@ def explore_all(
 
 
 def _begin_worker(counter: Any) -> None:
-    """Ctrl-C is for the process that began the workers; it ends them."""
+    """Ignore Ctrl-C in a worker: the process that has started the workers ends them."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _share(counter)
 
 
 def shared_counter() -> Any:
-    """A number that several processes add to."""
+    """Return a counter that several processes add to."""
     return Value("Q", 0)
 
 

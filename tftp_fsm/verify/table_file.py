@@ -1,11 +1,12 @@
-"""A Python file that changes tables: the sessions with its rows.
+"""Load a Python file that changes tables, and return the sessions with its rows.
 
     CHANGES = [replaced(where("ack_received", guard="is_stale_ack"), after=("send_window",))]
     METHODS = {"is_even": lambda session, event: event.block % 2 == 0}    # for guards and actions
     PARTIES = (Sender, Receiver)              # instead: two machines that are not TFTP; see `party`
 
-`tftp_fsm.protocol.changes` has what the file needs. To load it runs it. The tables get its name
-behind theirs: READ_SERVER_MINE_PY for mine.py, which no mutant has.
+`tftp_fsm.protocol.changes` has the functions that the file needs. Loading the file runs it. The
+file's name is added to the names of the tables, such as READ_SERVER_MINE_PY for mine.py. No mutant
+has a table of such a name.
 """
 
 from __future__ import annotations
@@ -29,14 +30,15 @@ from tftp_fsm.verify.party import Party, party_mistakes
 CHANGES, METHODS, PARTIES = "CHANGES", "METHODS", "PARTIES"
 
 LOADED: dict[str, type[Session]] = {}
-"""The changed sessions that this process has loaded, by the names of their tables."""
+"""The changed session classes that this process has loaded, by the names of their tables."""
 
 
 @cache
 def load_sessions(path: str) -> Sessions:
-    """Run the file; the four sessions as it changes them. LocalError: its first mistake.
+    """Run the file. Return the four session classes as it changes them.
 
-    From now on this process also reads traces of these tables.
+    From now on this process also reads traces of these tables. LocalError names the file's first
+    mistake.
     """
     names = run_file(path)
     if PARTIES in names:
@@ -78,21 +80,21 @@ def load_sessions(path: str) -> Sessions:
 
 
 def changed(sessions: Sessions) -> list[Any]:
-    """The classes that are not our own."""
+    """Return the classes that are not ours."""
     return [kind for kind in sessions.kinds if kind not in KINDS]
 
 
 def tables_of(path: str) -> list[Table]:
-    """The tables that the file changes, or those of its parties. LocalError: as above."""
+    """Return the tables that the file changes, or the tables of its parties. Raises LocalError."""
     kinds = load_parties(path) or changed(load_sessions(path))
     return [kind.table for kind in kinds]
 
 
 @cache
 def load_parties(path: str) -> tuple[type[Party], type[Party]] | None:
-    """The two parties of a file that is not about TFTP. None: it has no PARTIES.
+    """Return the two parties of a file that is not about TFTP, or None if it has no PARTIES.
 
-    LocalError: its first mistake.
+    LocalError names the file's first mistake.
     """
     kinds = run_file(path).get(PARTIES)
     if kinds is None:
@@ -120,7 +122,7 @@ def _is_party(kind: object) -> bool:
 
 @cache
 def run_file(path: str) -> dict[str, Any]:
-    """Run a Python file; the names that it defines. LocalError: what it raises, and where."""
+    """Run a Python file. Return the names that it defines. LocalError tells its error and line."""
     try:
         return runpy.run_path(path)
     except LocalError as wrong:
@@ -133,7 +135,7 @@ def run_file(path: str) -> dict[str, Any]:
 
 
 def _told(path: str, method: Any) -> Any:
-    """A guard or an action; what it raises is a LocalError that names the line."""
+    """Return the guard or action. An exception in it becomes a LocalError that names the line."""
     if not callable(method):
         return method
 
@@ -158,7 +160,7 @@ def _failure(path: str, raised: BaseException) -> LocalError:
 
 
 def _line_of(raised: BaseException, path: str) -> int | None:
-    """The last line of the file itself that was running."""
+    """Return the line of this file that was running last."""
     if isinstance(raised, SyntaxError):
         return raised.lineno
     lines = [f.lineno for f in traceback.extract_tb(raised.__traceback__) if f.filename == path]

@@ -1,24 +1,25 @@
-"""Client, server and network together, each state one number; and what can happen in it.
+"""The states of client, server and network together, each as one number, and their moves.
 
     position of the client | position of the server | network | what may still go wrong
 
-The parts are numbers too (`positions`, `packets`), so a state costs one integer, and what follows
-from it is looked up. What can happen:
+The parts are numbers too (`positions`, `packets`). So a state is one integer, and the states after
+it are looked up. These moves are possible:
 
 arrive   a datagram arrives, any of those under way
 copy     the same, and a copy of it stays under way
 expire   an end's time is up although something is under way
-silence  all that is under way is lost, and then an end's time is up
-abort    the user of an end gives up
+silence  all datagrams under way are lost, and then an end's time is up
+abort    the user of an end aborts the transfer
 
-With an arrival, the disk may refuse a write or a commit.
+At an arrival, the disk may refuse a write or a commit.
 
-A loss matters only because of the silence after it: until then a lost datagram is the same as one
-that has not arrived yet. So losses are decided there. A copy is the same as a datagram that arrives
-and stays. Both make far fewer states, and leave out no order of events.
+A lost datagram looks like one that has not arrived yet, until a silence comes. So losses are
+decided in the silence. A copy is modelled as a datagram that arrives and stays under way. Both
+rules make far fewer states, and no order of events is left out.
 
-In a silence a side that dallies outlasts the first time-outs of the other side, as its dally time
-is chosen so. The request is no older than COPY_LIFETIME when a copy of it arrives.
+In a silence a side that dallies stays longer than the first time-outs of the other side, because
+its dally time is chosen for that. When a copy of the request arrives, the request is not older than
+COPY_LIFETIME.
 """
 
 from __future__ import annotations
@@ -42,19 +43,19 @@ from tftp_fsm.verify.rules import BELIEFS, ONE_FAULT, WHOLE, Breach
 NOBODY = 0
 """The server's position before a request has arrived."""
 
-_BITS = 3  # of each budget
+_BITS = 3  # the bits of each budget
 _FAILURE, _LOSS, _COPY, _EARLY = (1 << place * _BITS for place in (3, 2, 1, 0))
 _MOST = MOST_FAULTS
 _BUDGETS = (1 << 4 * _BITS) - 1
 _NETWORKS = MOST_NETWORKS - 1
 _POSITIONS = MOST_POSITIONS - 1
-_NETWORK = 4 * _BITS  # where the network's number begins
+_NETWORK = 4 * _BITS  # the first bit of the network's number
 _SERVER = _NETWORK + _NETWORKS.bit_length()
 _CLIENT = _SERVER + _POSITIONS.bit_length()
 SIZE = _CLIENT + _POSITIONS.bit_length()  # bits of a state; Python hashes fewer than 61 the fastest
 
 Next: TypeAlias = tuple[int, int, int]
-"""A state that follows, the move to it, and the DATA it sends beyond what its faults pay for."""
+"""The next state, the move to it, and the excess of DATA: more than its faults allow."""
 
 ARRIVE, COPY, EXPIRE, SILENCE, ABORT = range(5)
 
@@ -74,12 +75,12 @@ def _packed(kind: int, variant: int, packet: int, is_client: bool) -> int:
 
 
 def unpacked(move: int) -> Move:
-    """The move of this number."""
+    """Return the move of this number."""
     return Move(move & 7, move >> 3 & 7, move >> 7, bool(move >> 6 & 1))
 
 
 class World:
-    """One case, and all that was found out about its ends, which are of these classes."""
+    """One case, with everything known about its ends. `sessions` are the classes of the ends."""
 
     def __init__(self, case: Case, sessions: Sessions) -> None:
         self.case = case
@@ -93,7 +94,7 @@ class World:
         self._all_failures = case.budgets.failures * _FAILURE
 
     def start(self) -> int:
-        """The state in which the request has been sent."""
+        """Return the state in which the request has just been sent."""
         client = client_of(self.case, self.sessions)
         server = server_of(self.case, self.sessions, client.request)
         begun = self.server.begin(server)
@@ -108,7 +109,7 @@ class World:
         return opened.position << _CLIENT | NOBODY << _SERVER | network << _NETWORK | budget
 
     def _rolled(self, opened: Change) -> int:
-        """The state after a good opening, with `lead` blocks before it, without its budgets."""
+        """Return the state after a good opening and `lead` more blocks, without its budgets."""
         asked = self.server.hear(NOBODY, *opened.sent)[0]
         answered = self.client.hear(opened.position, *asked.sent)[0]
         lead = self.case.lead
@@ -119,7 +120,7 @@ class World:
         return (client << _CLIENT | server << _SERVER) >> _NETWORK | network
 
     def is_end(self, state: int) -> bool:
-        """Both sides have ended, or the client has and the server never began."""
+        """Return whether both sides have ended, or only the client if no server session began."""
         client, server = state >> _CLIENT, state >> _SERVER & _POSITIONS
         if not self.client.final[client]:
             return False
@@ -127,7 +128,7 @@ class World:
         return is_unborn or self.server.final[server]
 
     def nexts(self, state: int) -> list[Next]:
-        """Everything that can happen in `state`. `Breach`: it breaks a rule."""
+        """Return all that can happen in `state`. Raises `Breach` if a move breaks a rule."""
         client, server = state >> _CLIENT, state >> _SERVER & _POSITIONS
         network, budget = state >> _NETWORK & _NETWORKS, state & _BUDGETS
         found: list[Next] = []
@@ -208,7 +209,7 @@ class World:
         budget: int,
         changes: tuple[Change, ...],
     ) -> None:
-        """Time-outs while something is under way, and those that no side counts as a fault."""
+        """Add the early time-outs to `found`, and the ends of pauses, which are not faults."""
         other = ends[1]
         side, peer = (self.client, self.server) if is_client else (self.server, self.client)
         noisy = (side, is_client, other, peer.final[other])
@@ -223,7 +224,7 @@ class World:
     def _abort(
         self, found: list[Next], is_client: bool, ends: tuple[int, int], network: int, budget: int
     ) -> None:
-        """The user of one end gives up."""
+        """Add to `found` the states after the user of one end aborts the transfer."""
         mine, other = ends
         side, peer = (self.client, self.server) if is_client else (self.server, self.client)
         if side.final[mine] or (mine == NOBODY and not is_client):
@@ -268,7 +269,7 @@ class World:
             raise Breach(BELIEFS, _known_to_the_receiver_alone(said))
 
     def check_end(self, state: int) -> tuple[Outcome | None, Outcome | None]:
-        """The outcomes (client's, server's) of an end. `Breach`: one fault alone has ended it."""
+        """Return the outcomes of client and server. Raises `Breach` if one fault ended it badly."""
         client = self.client.outcomes[state >> _CLIENT]
         server = self.server.outcomes[state >> _SERVER & _POSITIONS]
         ended_well = client is server is Outcome.SUCCEEDED or Outcome.RESTARTED in (client, server)
@@ -282,14 +283,14 @@ class World:
         return client, server
 
     def outcomes(self, state: int) -> dict[str, Outcome | None]:
-        """What each side has told its user."""
+        """Return the outcome that each side has told its user."""
         return {
             "client": self.client.outcomes[state >> _CLIENT],
             "server": self.server.outcomes[state >> _SERVER & _POSITIONS],
         }
 
     def breaking(self, state: int) -> int:
-        """The move from `state` that raises `Breach`."""
+        """Return the move from `state` that raises `Breach`."""
         client, server = state >> _CLIENT, state >> _SERVER & _POSITIONS
         to_client, to_server = self.networks.arrivals(state >> _NETWORK & _NETWORKS)
         for side, position, is_client, arrivals in (
@@ -306,7 +307,7 @@ class World:
         raise AssertionError("no move from here breaks a rule")
 
     def parts(self, state: int) -> tuple[Session, Session | None, tuple[bytes, ...]]:
-        """The client's session, the server's if it has begun, and the datagrams under way."""
+        """Return the client's session, the server's session if it has begun, and the datagrams."""
         server = state >> _SERVER & _POSITIONS
         packets = self.networks.contents[state >> _NETWORK & _NETWORKS]
         return (
@@ -316,14 +317,14 @@ class World:
         )
 
     def faults(self, state: int) -> int:
-        """How many faults there were up to this state."""
+        """Return the number of faults up to this state."""
         left, all_of = state & _BUDGETS, self.case.budgets
         had = all_of.losses + all_of.copies + all_of.early
         spent = (left // _LOSS & _MOST) + (left // _COPY & _MOST) + (left & _MOST)
         return had - spent
 
 
-# What a sender may say when the receiver has the file.
+# The outcomes that a sender may have when the receiver has the file.
 _FITTING = (None, Outcome.SUCCEEDED, Outcome.UNKNOWN, Outcome.RESTARTED, Outcome.ABORTED)
 
 
