@@ -3,8 +3,9 @@
     with Server("/srv/tftp", writable=True) as server:
         print(server.host, server.port)
 
-`listen` opens the sockets of a `Loop`. `RequestHandler` decides who gets a session,
-`SessionFactory` makes it, and `SessionRunner` moves it. The protocol itself is in the tables.
+`listen` opens the sockets of a `Loop`. `RequestHandler` decides which request gets a session,
+`SessionFactory` makes the session, and `SessionRunner` moves it. The protocol itself is in the
+tables.
 """
 
 from tftp_fsm.server.config import ServerConfig

@@ -1,4 +1,4 @@
-"""Which clients are served at all: those of the networks that are allowed and not denied."""
+"""Serve only clients of the networks that are allowed and not denied."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ IpNetwork: TypeAlias = "IPv4Network | IPv6Network"
 
 
 def read_networks(setting: str, texts: Sequence[str]) -> tuple[IpNetwork, ...]:
-    """The networks that these texts mean, such as 192.0.2.0/24 or one address. ValueError: none."""
+    """Read networks such as 192.0.2.0/24, or single addresses. Raises ValueError otherwise."""
     return tuple(_network(setting, text) for text in texts)
 
 
@@ -40,7 +40,7 @@ def _network(setting: str, text: str) -> IpNetwork:
 
 
 class Admission:
-    """Admits an address if no network of `deny` has it, and one of `allow` if there are any."""
+    """Admits an address that is in no network of `deny` and, if `allow` is given, in one of it."""
 
     def __init__(self, allow: Sequence[str], deny: Sequence[str]) -> None:
         self._allow = read_networks("allow", allow)
@@ -48,7 +48,7 @@ class Admission:
         self.admits = lru_cache(4096)(self._decide) if allow or deny else _everybody
 
     def _decide(self, host: str) -> bool:
-        """Whether this client, whose address may have a zone, is served."""
+        """Return whether this client is served. Its address may have a zone."""
         from ipaddress import ip_address
 
         address = ip_address(host.partition("%")[0])

@@ -1,8 +1,8 @@
-"""Requests wait for their providers on threads beside the loop, because a provider may be slow.
+"""Requests wait for their providers on other threads than the loop's: a provider may be slow.
 
-There are at most THREADS threads, and one network has at most half of them. If a provider hangs
-for the clients of one network, it still answers those of the others. Further requests wait for a
-free thread, and the networks take turns.
+There are at most THREADS threads, and one network has at most half of them. So if a provider hangs
+for the clients of one network, the clients of other networks still get answers. Further requests
+wait for a free thread, and the networks take turns.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from tftp_fsm.server.networks import Network, network_of
 from tftp_fsm.server.session_table import Key
 
 THREADS = 32
-STALE = 10.0  # seconds; a client whose request waits for a thread for so long has asked again
+STALE = 10.0  # seconds that a request waits for a thread; its client has asked again by then
 
 
 class Closing(Protocol):
-    """A file that a provider has found. It is closed if nobody wants it any more."""
+    """A file that a provider has found. It is closed if its request was forgotten."""
 
     def close(self) -> None: ...
 
@@ -32,9 +32,10 @@ Found = TypeVar("Found", bound=Closing)
 
 
 class Asks(Generic[Found]):
-    """The requests that wait for a provider, at most `most`, and `most_per_network` of a network.
+    """The requests that wait for a provider.
 
-    `call_soon` has the loop call a function.
+    At most `most` requests wait, and at most `most_per_network` of one network. `call_soon` makes
+    the loop call a function.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class Asks(Generic[Found]):
         self._most_per_network = most_per_network
 
     def is_waiting(self, key: Key, request: bytes) -> bool:
-        """Whether this request of this client waits already: its datagram has come again."""
+        """Return whether this request of this client waits already, so the datagram is a copy."""
         found = self._by_key.get(key)
         return found is not None and found.request == request
 
@@ -72,7 +73,7 @@ class Asks(Generic[Found]):
         done: Callable[[Found], object],
         hold: object = None,
     ) -> bool:
-        """Call `find` on a thread, and then `done` in the loop. False: too many wait.
+        """Call `find` on a thread, and then `done` in the loop. Return False if too many wait.
 
         An earlier request of the same client is forgotten. `hold` is kept until `find` has
         returned.
@@ -91,7 +92,7 @@ class Asks(Generic[Found]):
         return True
 
     def leave(self, key: Key) -> None:
-        """Forget the request of this client. What its provider finds is closed."""
+        """Forget the request of this client. A file that its provider finds is closed."""
         one = self._by_key.get(key)
         if one is not None:
             one.leave()
@@ -119,7 +120,7 @@ class Asks(Generic[Found]):
                 self._threads.start(one.run, partial(self._end, one))
 
     def _next(self) -> _Ask[Found] | None:
-        """The first request of the network whose turn it is, if a thread is free for it."""
+        """Return the first request of the next network that may have a thread, or None."""
         if sum(self._running.values()) >= THREADS:
             return None
         for network, line in tuple(self._waiting.items()):

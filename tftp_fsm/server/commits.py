@@ -1,7 +1,7 @@
-"""Commits of uploads, each on a thread of its own, so that a slow disk holds one session only.
+"""Commit uploads, each on a separate thread, so that a slow disk delays only one session.
 
-The sync of a file may take seconds. Meanwhile the loop serves the others. There are no more
-threads than sessions, and a disk that hangs does not hold the commits on other disks.
+The sync of a file may take seconds. Meanwhile the loop serves the other sessions. There are never
+more threads than sessions. A disk that hangs does not delay the commits on other disks.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 Done: TypeAlias = Callable[[BaseException | None], object]
-"""Is called in the loop's thread after a commit, with the exception that it raised."""
+"""Called in the loop's thread after a commit, with the exception that it has raised, or None."""
 
 
 class Commits:
-    """The commits that are under way. `call_soon` has the loop call a function."""
+    """The commits that are under way. `call_soon` makes the loop call a function."""
 
     def __init__(self, call_soon: Callable[[Callable[[], object]], object]) -> None:
         self._call_soon = call_soon
@@ -32,11 +32,11 @@ class Commits:
 
     @property
     def are_under_way(self) -> bool:
-        """Whether a commit has not ended, or its end is not known to the loop."""
+        """Whether any commit has not ended, or the loop has not heard of its end."""
         return bool(self._under_way)
 
     def finish_all(self) -> None:
-        """Wait for all of them: a sync cannot be broken off, and each client awaits its ACK."""
+        """Wait for all commits. A sync cannot be interrupted, and each client awaits its ACK."""
         for one in tuple(self._under_way):
             self._finish(one)
 

@@ -1,4 +1,4 @@
-"""The configuration of a server. It is checked once, when it is made."""
+"""The configuration of a server. It is checked once, when it is constructed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ NETWORK_RATE = 4 << 20  # octets a second
 LIMITS = OptionLimits()
 SINGLE_PORT_LIMITS = OptionLimits(blksize=1428, windowsize=1)  # what fits into one frame
 # A forger who cannot see the answers sends an ACK to every TID that the session may have. Each ACK
-# has 32 octets with its IP and UDP headers, and the window that comes of it is sent SENT times.
+# has 32 octets with its IP and UDP headers. The ACK that hits makes the session send a window, and
+# the session sends this window SENT times.
 ACK_OCTETS = 32
 SENT = 1 + UNPROVEN_RETRIES
 OCTETS_FOR_TID = ACK_OCTETS // SENT  # octets of a window
@@ -41,40 +42,43 @@ OCTETS_FOR_TID = ACK_OCTETS // SENT  # octets of a window
 class ServerConfig:
     """Times are in seconds, sizes in octets, windows in blocks. Raises ValueError for bad values.
 
-    `bind` holds addresses of this host; if it is empty, the server listens on all of both
-    families. With port 0 the kernel chooses a port. Each worker counts `max_sessions` on its own.
+    `bind` holds addresses of this host. If it is empty, the server listens on all IPv4 and IPv6
+    addresses. With port 0 the kernel chooses a port. `max_sessions` is the limit of each worker.
     With `public_only` a file is sent only if everybody may read it (its mode), and replaced only if
     everybody may write it.
     The last steps of the newest sessions that failed are written to the folder `keep_failures`.
-    Without `offload` each datagram is a system call of its own, and so a frame of its own in a
-    capture. With an `observer` each datagram is a step of its own, which is slower.
-    `on_datagram` is called with each datagram: before its step if it has come, after its step if it
-    was sent.
+    Without `offload` each datagram takes its own system call, so a capture shows each as a separate
+    frame. With an `observer` each datagram is a separate step, which is slower.
+    `on_datagram` is called with each datagram. A received datagram is handed to it before its step,
+    and a sent datagram after its step.
 
-    Sessions hold at most `max_descriptors` files and sockets. If it is None, `serve` takes what the
-    process may open, and `Server` a quarter of that.
+    Sessions hold at most `max_descriptors` files and sockets. If it is None, `serve` takes the
+    limit of the process, and `Server` takes a quarter of that limit.
 
-    Clients of the networks `deny` get no answer, and if `allow` has networks, only their clients
-    get one. The options `refuse_option` are never accepted. A link may lead out of the root into
-    the folders `follow_links`. Of a file that is replaced, `keep_versions` earlier ones are kept.
+    Clients in the networks of `deny` get no answer. If `allow` has networks, only clients in these
+    get an answer. The options `refuse_option` are never accepted. A link may lead out of the root
+    into the folders `follow_links`. `keep_versions` is the number of earlier versions that are kept
+    of a replaced file.
 
-    Files may be made on request (`pipeline`): `map` changes names, `provider` makes files, `proxy`
-    is the URL of an HTTP server that has more of them, `root_per_client` ("ip" or "mac") gives
-    clients directories of their own, and with `templates` files are filled in for each client.
-    They are looked for beside the loop, for `provider_timeout` seconds at the most, and a file that
-    a provider makes has at most `provider_max_size` octets.
+    Files may be made on request (`pipeline`). `map` changes names, and `provider` makes files.
+    `proxy` is the URL of an HTTP server that has more files. `root_per_client` ("ip" or "mac")
+    gives each client its own directory. The files of `templates` are filled in for each client.
+    Other threads than the loop's search for these files, for at most `provider_timeout` seconds. A
+    file that a provider makes has at most `provider_max_size` octets.
 
-    `timeout` is the least wait before a retransmission; if it is None, the first wait is a second,
-    and later ones depend on the measured round trip. `patience` is the longest silence of a client,
-    and `retries` how many packets at the most are sent again in it. If only `retries` is given, a
-    session ends as soon as they are used up. With neither, the patience is 30 seconds.
+    `timeout` is the least wait before a retransmission. If it is None, the first wait is a second,
+    and later waits depend on the measured round trip. `patience` is the longest silence of a
+    client. `retries` is the most packets that are sent again in one silence. If only `retries` is
+    given, a session ends as soon as the retries are used up. If neither is given, the patience is
+    30 seconds.
 
     If `max_blksize`, `max_windowsize` or `retries` is None, its value depends on how many TIDs a
     forger of ACKs must try. With `single_port` or a small `port_range` a forged ACK cannot be told
     from a real one, so each datagram that arrives causes only one small datagram. Otherwise a
-    window has no more octets than the forged ACKs that bring it (`limits`).
+    window has no more octets than the forged ACKs that are needed to get it (`limits`).
 
-    There one network gets `network_rate` octets of DATA a second, after 64 MiB at once (`pacer`).
+    With `single_port` or a small `port_range` one network gets 64 MiB of DATA at once, and then
+    `network_rate` octets a second (`pacer`).
     """
 
     root: str | os.PathLike[str]
@@ -168,7 +172,7 @@ class ServerConfig:
 
     @property
     def is_provided(self) -> bool:
-        """Whether files come from anywhere else than from `root`, or under other names."""
+        """Whether files come from another place than `root`, or under other names."""
         parts = (self.map, self.provider, self.proxy, self.root_per_client, self.templates or None)
         return any(part is not None for part in parts)
 
@@ -187,7 +191,7 @@ class ServerConfig:
 
     @property
     def places(self) -> int:
-        """How many sessions there may be: `max_sessions`, or what the descriptors are enough for.
+        """The most sessions: `max_sessions`, or fewer if the descriptors are not enough.
 
         A session has a socket, unless all share a port. A download has one file, and an upload has
         a file and its directory. `groups.SIZE` sockets share the descriptor of their group.
@@ -201,14 +205,14 @@ class ServerConfig:
 
     @property
     def tids(self) -> int:
-        """Among how many ports a forger must guess that of a session."""
+        """The number of ports among which a forger must guess the port of a session."""
         if self.single_port:
             return 1
         return ephemeral_ports() if self.port_range is None else len(self.port_range)
 
     @property
     def is_guessable(self) -> bool:
-        """Whether there are so few TIDs that an ACK proves nothing: all are tried at no cost."""
+        """Whether an ACK proves nothing, because a forger can try all TIDs at little cost."""
         return self.tids * OCTETS_FOR_TID < SINGLE_PORT_LIMITS.blksize
 
     @property

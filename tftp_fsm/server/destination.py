@@ -1,8 +1,9 @@
 """The address of this host that a datagram was sent to, and sending from that address.
 
-A host with several addresses must answer from the address that was asked: a client ignores an
-answer from any other. A request to a broadcast or multicast address is not answered (RFC 1123
-section 4.2.3.5). Linux gives the destination with IP_PKTINFO (ip(7)) and IPV6_PKTINFO (RFC 3542).
+A host with several addresses must answer from the address to which the request was sent: a client
+ignores an answer from any other address. A request to a broadcast or multicast address is not
+answered (RFC 1123 section 4.2.3.5). Linux tells the destination with IP_PKTINFO (ip(7)) and
+IPV6_PKTINFO (RFC 3542).
 On other systems the kernel chooses the address of the answer.
 """
 
@@ -22,7 +23,7 @@ _PKTINFO = struct.Struct("=I4s4s")  # struct in_pktinfo: interface, local addres
 _PKTINFO6 = struct.Struct("=16sI")  # struct in6_pktinfo
 _UNKNOWN = bytes(4)  # for a datagram that came before the option was set (socket activation)
 _MAPPED = "::ffff:"
-CONTROL_ROOM = 192  # octets; more than these control messages and that of `waited` need
+CONTROL_ROOM = 192  # octets; enough for these control messages and for that of `waited`
 
 
 @frozen
@@ -48,7 +49,7 @@ def ask_for_destinations(sock: socket.socket) -> bool:
 
 
 def destination_of(control: ControlMessages) -> Destination:
-    """The destination in the control messages of one datagram."""
+    """Return the destination in the control messages of one datagram."""
     found = Destination()
     for level, kind, octets in control:
         if (level, kind) == (socket.IPPROTO_IP, _IP_PKTINFO):
@@ -68,7 +69,7 @@ def _destination6(address: bytes, interface: int) -> Destination:
 
 
 def sent_from(host: str | None, family: int) -> ControlMessages:
-    """The control message that sends a datagram of a `family` socket from the address `host`."""
+    """Return the control message that makes a socket of `family` send from the address `host`."""
     if host is None or sys.platform != "linux":
         return ()
     if ":" not in host and family == socket.AF_INET:
@@ -80,10 +81,10 @@ def sent_from(host: str | None, family: int) -> ControlMessages:
 
 
 def unmapped(host: str) -> str:
-    """The IPv4 address in an IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2)."""
+    """Return the IPv4 address of an IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2)."""
     return host.removeprefix(_MAPPED) if "." in host else host
 
 
 def mapped(host: str) -> str:
-    """The IPv4-mapped form of an IPv4 address, which an IPv6 socket needs."""
+    """Return the IPv4-mapped form of an IPv4 address, which an IPv6 socket needs."""
     return host if ":" in host else _MAPPED + host

@@ -1,4 +1,4 @@
-"""A server inside another program. It has a thread and a port of its own, and prints nothing.
+"""A server inside another program. It has its own thread and port, and it prints nothing.
 
 with Server("/srv/tftp", writable=True) as server:
     my_loader.load(server.url("boot.img"))
@@ -29,13 +29,13 @@ from tftp_fsm.wire.address import Address, bracketed
 
 KEPT_REPORTS = 1000
 SHARE = 4  # sessions hold at most a quarter of the files that the program may open
-LONGEST_WAIT = 10.0  # seconds; how long `wait` waits
+LONGEST_WAIT = 10.0  # seconds; the default limit of `wait`
 
 
 class EmbeddedServer:
-    """A server inside another program, without the thread or event loop that moves it.
+    """The part of an embedded server that needs no thread and no event loop.
 
-    The arguments are those of `Server`. `complaints` holds reports of what should never happen.
+    The arguments are those of `Server`. `complaints` holds reports of faults in this package.
     """
 
     def __init__(
@@ -96,19 +96,19 @@ class EmbeddedServer:
 
     @property
     def address(self) -> Address:
-        """The host and port of the first address that it listens on."""
+        """The host and port of the first address that the server listens on."""
         if not self._addresses:
             raise LocalError(sentence("this server has not been started"))
         return self._addresses[0]
 
     @property
     def folder(self) -> Path:
-        """The folder that it serves."""
+        """The folder that the server serves."""
         return Path(os.fspath(self.config.root))
 
     @property
     def host(self) -> str:
-        """The host of the first address that it listens on, with its zone if it is link-local."""
+        """The host of the first address that it listens on. A link-local one has its zone."""
         return host_text(self.address)
 
     @property
@@ -125,23 +125,23 @@ class EmbeddedServer:
 
     @property
     def sessions(self) -> int:
-        """How many sessions there are now, also those that dally."""
+        """The number of sessions now. Sessions that dally count too."""
         return 0 if self._loop is None else len(self._loop.sessions)
 
     def url(self, name: str) -> str:
-        """The URL of the file `name` (RFC 3617)."""
+        """Return the URL of the file `name` (RFC 3617)."""
         host = bracketed(self.host.replace("%", "%25"))  # RFC 6874
         return f"tftp://{host}:{self.port}/{quote(name)}"
 
 
 class Server(EmbeddedServer):
-    """Serves `root` from `start` to `stop`, or as a context manager, in a thread of its own.
+    """Serves `root` in a separate thread, from `start` to `stop` or as a context manager.
 
-    Listens on `bind`, one or more addresses of this host; the default is the loopback. With
-    port 0 the kernel chooses a free port. `options` are those of `ServerConfig`: `writable`,
-    `overwrite`, `max_size`, `single_port`, and so on. Without `max_descriptors` the sessions hold
-    at most a quarter of the files that this program may open. `reports` holds the reports of the
-    last transfers that have ended.
+    It listens on `bind`, one or more addresses of this host. The default is the loopback. With port
+    0 the kernel chooses a free port. `options` are the fields of `ServerConfig`: `writable`,
+    `overwrite`, `max_size`, `single_port` and so on. Without `max_descriptors` the sessions hold at
+    most a quarter of the files that this program may open. `reports` holds the reports of the last
+    transfers that have ended.
     """
 
     def __init__(
@@ -164,8 +164,8 @@ class Server(EmbeddedServer):
     def stop(self, grace: float = 0.0) -> None:
         """Close the server. Running transfers get `grace` seconds. May be called again.
 
-        An observer may call it too. Then it returns at once, and the server closes a moment later:
-        it cannot wait for the thread that it runs in.
+        An observer may call it too. The observer runs in the server's thread, so `stop` cannot wait
+        for this thread. It returns at once, and the server closes a moment later.
         """
         if self._loop is None or self._thread is None:
             return
@@ -174,10 +174,10 @@ class Server(EmbeddedServer):
             self._thread.join()
 
     def wait(self, transfers: int = 1, seconds: float = LONGEST_WAIT) -> Report:
-        """Wait until so many transfers have ended since `start`. Return the report of the last.
+        """Wait until `transfers` transfers have ended since `start`. Return the last report.
 
-        A client may know the end a moment before its server does. Raises TransferTimedOut after
-        `seconds` seconds.
+        A client may know of the end a moment before the server does. Raises TransferTimedOut
+        after `seconds` seconds.
         """
         with self._has_ended:
             if not self._has_ended.wait_for(lambda: self._ended >= transfers, seconds):
@@ -205,7 +205,7 @@ class Server(EmbeddedServer):
 
 
 def _with_share(config: ServerConfig) -> ServerConfig:
-    """The configuration with a part of the descriptors: the others are for the host program."""
+    """Return the configuration with a share of the descriptors. The program has the others."""
     limit = descriptor_limit()
     if limit is None or config.max_descriptors is not None:
         return config

@@ -1,8 +1,9 @@
-"""The sockets of the sessions, in groups that take turns.
+"""The sockets of the sessions, in groups. The groups take turns.
 
-What a session needs for its next block is in the processor's caches only if its last block was a
-moment ago. If a thousand sessions are asked one after the other, it never is, and each block costs
-nearly twice as much. So a group whose sockets are ready is asked several times in a row.
+The memory that a session needs for its next block is in the processor's caches only if its last
+block was a moment ago. If a thousand sessions get one turn after the other, the caches never help,
+and each block takes nearly twice as long. So a group with ready sockets is polled several times in
+a row.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 SIZE = 64  # sockets in a group
-ROUNDS = 4  # how often a group is asked in its turn
-FEW = 8  # if fewer of a round move on, or less than half, it is the next group's turn
-MANY = 32  # groups; if more are ready, one round each: no ACK may wait here as long as an RTO
+ROUNDS = 4  # the most times that a group is polled in its turn
+FEW = 8  # members; if fewer have moved in a round, or less than half, the next group has its turn
+MANY = 32  # ready groups; beyond it each has one round, so that no ACK waits here for an RTO
 
 
 _Member = TypeVar("_Member")
@@ -32,17 +33,17 @@ class Group(Generic[_Member]):
         return len(self.selector.get_map())
 
     def ready(self) -> list[_Member]:
-        """Whose sockets are ready now. The only member is: for it the outer selector has waited."""
+        """Return the members with ready sockets. An only member is ready: its group was ready."""
         if len(self) == 1:
             return [key.data for key in self.selector.get_map().values()]
         return [key.data for key, _ in self.selector.select(0)]
 
 
 class Groups(Generic[_Member]):
-    """The sockets of all sessions. The groups are registered in `outer`, as data of their own.
+    """The sockets of all sessions. Each group is registered in `outer`, with itself as data.
 
-    On a system whose selectors cannot be nested, and when there is no descriptor for one more
-    group, the sockets themselves are registered there.
+    If the system's selectors cannot be nested, or no descriptor is left for one more group, the
+    sockets themselves are registered in `outer`.
     """
 
     def __init__(self, outer: selectors.BaseSelector) -> None:
@@ -52,7 +53,7 @@ class Groups(Generic[_Member]):
         self._group_of: dict[int, Group[_Member]] = {}
 
     def register(self, sock: socket.socket, member: _Member) -> None:
-        """Wait for `sock`, which is that of `member`."""
+        """Wait for `sock`, the socket of `member`."""
         group = self._with_room()
         selector = self._outer if group is None else group.selector
         selector.register(sock, selectors.EVENT_READ, member)
@@ -88,9 +89,10 @@ class Groups(Generic[_Member]):
 
 
 def give_turns(ready: Sequence[Group[_Member]], take_turn: Callable[[_Member], bool]) -> int:
-    """Give each member its turn, some of them several times. Return how many turns that were.
+    """Give each member its turn, and some members several turns. Return the number of turns.
 
-    `take_turn` returns whether something new has come to the member: nobody gains by old ACKs.
+    `take_turn` returns whether something new has come to the member. Copies of old ACKs do not
+    count.
     """
     rounds, count = ROUNDS if len(ready) <= MANY else 1, 0
     for group in ready:

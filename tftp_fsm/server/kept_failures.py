@@ -1,7 +1,8 @@
-"""Which failures of a server are kept, so that nobody can push out those that are worth a look.
+"""Choose the failures that a server keeps, so that an attacker cannot push out the useful ones.
 
-A request of a forged address fails too: its client never answers. These failures have a quota of
-files of their own. And one network gets few files in a minute, whatever its sessions have proved.
+A request from a forged address fails too, because its client never answers. Such failures have a
+separate quota of files. A network also gets few files in a minute, even if its sessions have proved
+that their clients are real.
 """
 
 from __future__ import annotations
@@ -27,6 +28,6 @@ class KeptFailures:
         self._unproven = TokenBucket(UNPROVEN_RATE, UNPROVEN_DEPTH)
 
     def take(self, peer: Address, now: float, *, unproven: bool) -> bool:
-        """Whether one more failure of `peer` may be kept. `now` is in seconds."""
+        """Return whether one more failure of `peer` may be kept. `now` is in seconds."""
         of_network = self._of_network.of(network_of(peer[0]))
         return of_network.take(now) and (not unproven or self._unproven.take(now))

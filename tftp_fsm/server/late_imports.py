@@ -1,6 +1,7 @@
-"""What a server imports only when it needs it, loaded while it still has the rights of root.
+"""Load the modules that a server imports late, while it still has the rights of root.
 
-The user that it becomes may have no right to read root's Python, as in /root/.pyenv or with pipx.
+The process becomes another user, who may have no right to read root's Python, such as in
+/root/.pyenv or with pipx.
 """
 
 from __future__ import annotations
@@ -39,6 +40,6 @@ LATE = (
 
 
 def load_late_imports() -> None:
-    """Import them now. A system that becomes another user has all of them."""
+    """Import them now. Every system on which a process can become another user has them."""
     for module in LATE:
         import_module(module)

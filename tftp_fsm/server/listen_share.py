@@ -1,6 +1,6 @@
-"""How much of a turn of the loop belongs to the listening ports, while sessions move.
+"""Decide how much of a turn of the loop belongs to the listening ports while sessions move.
 
-A flood of requests would take all the time of the loop, because there is always one more of them.
+Without a limit, a flood of requests would take all the time of the loop.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ MOST = 16  # datagrams of one listening port in a turn
 
 
 class ListenShare:
-    """While sessions move, a port gets as much time as they had, and one datagram in any case.
+    """While sessions move, a port gets as much time as they had, but at least one datagram.
 
-    After a turn in which no session moved it gets twice as many datagrams as before, up to MOST. In
-    lock-step the next ACK of a client is always a moment away.
+    After a turn in which no session moved, a port gets twice as many datagrams as before, up to
+    MOST. It does not get MOST at once, because in lock-step the next ACK comes a moment later.
     """
 
     def __init__(self) -> None:
@@ -20,10 +20,10 @@ class ListenShare:
         self._datagrams = MOST
 
     def after_sessions(self, moved: int, seconds: float) -> None:
-        """`moved` sessions had `seconds` of this turn."""
+        """Note that `moved` sessions took `seconds` of this turn."""
         self._seconds = seconds
         self._datagrams = 1 if moved else min(2 * self._datagrams, MOST)
 
     def goes_on(self, datagrams: int, seconds: float) -> bool:
-        """Whether a port may take one more, after so many that took so many seconds."""
+        """Return whether a port may take one more datagram, after `datagrams` in `seconds`."""
         return datagrams < self._datagrams or seconds < self._seconds

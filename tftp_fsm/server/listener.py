@@ -32,8 +32,8 @@ from tftp_fsm.wire.address import Address, plain
 from tftp_fsm.wire.packets import Error, build
 
 RECEIVE_BUFFER = 1 << 20  # octets; many machines may boot at the same moment
-LOOPBACK_WAIT = 0.1  # seconds; a datagram over the loopback has arrived by then
-PROBES = 32  # ports; the chance that Linux gives all of them to one of two sockets is 2 ** -31
+LOOPBACK_WAIT = 0.1  # seconds; a datagram over the loopback arrives sooner
+PROBES = 32  # source ports; Linux gives all of them to one of two sockets with chance 2 ** -31
 SAME_PORT_ATTEMPTS = 20  # the kernel chooses a port, which must be free in both families
 _RIGHTS = mark(
     "a port below 1024 needs rights: give them with "
@@ -44,7 +44,7 @@ _RIGHTS = mark(
 
 @frozen
 class Arrival:
-    """A datagram from `peer`, sent to the address `host` of ours (None if that is not known).
+    """A datagram from `peer` to our address `host`, which is None if the kernel does not tell it.
 
     `octets` are valid until the next datagram is received. `came_at` is in seconds on the
     monotonic clock, or None if the kernel does not tell it.
@@ -70,11 +70,11 @@ class Listener:
 
     @property
     def address(self) -> Address:
-        """The host and port that it listens on."""
+        """The host and port that the socket is bound to."""
         return plain(self.sock.getsockname())
 
     def arrivals(self, memory: memoryview, most: int) -> Iterator[Arrival]:
-        """At most `most` datagrams that wait. Those that were sent to a group are left out."""
+        """Yield at most `most` waiting datagrams, without those to broadcast or multicast."""
         for _ in range(most):
             try:
                 arrival = self._take(memory)
@@ -86,7 +86,7 @@ class Listener:
                 yield arrival
 
     def send(self, burst: Burst, host: str | None) -> None:
-        """Send each datagram to the burst's peer, from the address `host` of ours."""
+        """Send each datagram to the burst's peer, from our address `host`."""
         self._sender.send(burst, self._reachable(burst.peer), sent_from(host, self.sock.family))
 
     def refuse(self, arrival: Arrival, error: Error) -> None:
@@ -95,7 +95,7 @@ class Listener:
             self.send(Burst.of(build(error), arrival.peer), arrival.host)
 
     def close(self) -> None:
-        """Close the socket, which gives the port back."""
+        """Close the socket. The port is free then."""
         self.sock.close()
 
     def _take(self, memory: memoryview) -> Arrival | None:
@@ -121,16 +121,17 @@ def _ignore(unreachable: Unreachable) -> None:
 
 
 def _sender_of(address: object) -> Address:
-    """The sender's address, as IPv4 even if a socket for both families has mapped it to IPv6."""
+    """Return the sender's address. An IPv4-mapped IPv6 address becomes an IPv4 address."""
     peer = plain(address)
     host = unmapped(peer[0])
     return peer if host == peer[0] else (host, peer[1])
 
 
 def listen(config: ServerConfig, *, shared: bool = False, joins: bool = False) -> list[Listener]:
-    """A listener for each address of `config`, which nobody else may have.
+    """Return a listener for each address of `config`. No other program may have the address.
 
-    If `shared`, other workers can join them later. If it `joins`, it is one of these workers.
+    If `shared`, other workers can join the addresses later. If `joins`, this call is of a worker
+    that joins.
     """
     sockets: list[socket.socket] = []
     try:
@@ -143,9 +144,9 @@ def listen(config: ServerConfig, *, shared: bool = False, joins: bool = False) -
 
 
 def spreads_load() -> bool:
-    """Whether sockets that share a port each get a part of the requests, as on Linux.
+    """Return whether each socket of a shared port gets a part of the requests, as on Linux.
 
-    On other systems (macOS) one socket gets all. This is found by trying it on the loopback.
+    On other systems (macOS) one socket gets all requests. This function tries it on the loopback.
     """
     with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
         first = stack.enter_context(_bind(("127.0.0.1", 0), shared=True))
@@ -158,13 +159,13 @@ def spreads_load() -> bool:
 
 
 def cannot_share_port() -> LocalError:
-    """The error for several workers on a system without SO_REUSEPORT or fork."""
+    """Return the error for several workers on a system without SO_REUSEPORT or fork."""
     why = sentence("this system cannot share a port between processes, so one worker must do")
     return LocalError(why, setting="workers")
 
 
 def adopt(descriptors: range, *, offload: bool = True) -> list[Listener]:
-    """Listeners for the sockets that a service manager has bound (sd_listen_fds(3))."""
+    """Return listeners for the sockets that a service manager has bound (sd_listen_fds(3))."""
     listeners = []
     for number in descriptors:
         sock = socket.socket(fileno=number)
@@ -218,11 +219,11 @@ def _has_ipv6() -> bool:
 
 
 def _bind(address: Address, *, shared: bool = False, joins: bool = False) -> socket.socket:
-    """A socket that is bound to `address`.
+    """Return a socket that is bound to `address`.
 
-    With SO_REUSEPORT before the first bind, two servers of one user would both be on the port, and
-    each would get some of the requests. So it is set after that bind, which fails if the port is
-    taken, and before the binds of the workers that join.
+    If SO_REUSEPORT were set before the first bind, two servers of one user could share the port by
+    mistake, and each would get some of the requests. So it is set after the first bind, which
+    fails if the port is taken. Workers that join set it before their bind.
     """
     sock = socket.socket(family_of(address), socket.SOCK_DGRAM)
     try:

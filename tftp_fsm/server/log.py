@@ -1,4 +1,4 @@
-"""The log of a server: a line for each session that ends, the counters, and a few other events.
+"""The log of a server: a line for each ended session, the counters, and a few other events.
 
 `Journal` hands each line to a function. A server without a journal logs nothing.
 """
@@ -29,10 +29,10 @@ FAILURES = frozenset(Outcome) - {Outcome.SUCCEEDED, Outcome.PROBED}
 class Report:
     """How one session ended.
 
-    `verb` is RRQ or WRQ, and `options` are those that were agreed. `octets` are octets of file
-    data on the wire, each counted once; `seconds` count from the request. `message` says why the
-    session did not succeed, and `steps` where its last steps are, if they were kept. If the client
-    has never answered (`is_answered`), the request may be forged.
+    `verb` is RRQ or WRQ. `options` are the agreed options. `octets` is the number of octets of file
+    data on the wire, each counted once. `seconds` is the time since the request. `message` says why
+    the session did not succeed. `steps` is the path of its last steps, if they were kept. If
+    `is_answered` is false, the client has never answered, and the request may be forged.
     """
 
     peer: Address
@@ -51,12 +51,12 @@ class Report:
 
     @property
     def rate(self) -> float:
-        """Octets a second, or 0 if no time passed."""
+        """Octets per second, or 0 if no time has passed."""
         return self.octets / self.seconds if self.seconds > 0 else 0.0
 
     @property
     def failed(self) -> bool:
-        """Whether the session failed. A client that only asked for the size is no failure."""
+        """Whether the session failed. A request for the size alone is not a failure."""
         return self.outcome in FAILURES
 
     def __str__(self) -> str:
@@ -90,10 +90,11 @@ class Report:
 
 @frozen
 class Refused:
-    """A request that got no session, or a datagram that cannot be read, which came from `peer`.
+    """A request of `peer` that got no session, or a datagram of `peer` that cannot be read.
 
-    `verb` is RRQ or WRQ, or empty if it is no request. `name` is the name as far as it can be read.
-    `unlogged` such datagrams before it left no line, because there were too many.
+    `verb` is RRQ or WRQ, or empty if the datagram is not a request. `name` is the file name, as far
+    as it can be read. `unlogged` is the number of earlier such datagrams that got no line in the
+    log, because there were too many.
     """
 
     peer: Address
@@ -122,7 +123,7 @@ def _asked(line: Report | Refused) -> dict[str, Any]:
 
 
 class RefusalLog:
-    """Hands each `Refused` to `note`, at a limited rate: whoever sends them costs us no disk."""
+    """Hands each `Refused` to `note`, at a limited rate, so that a flood does not fill the disk."""
 
     def __init__(self, note: Callable[[Refused], object] | None) -> None:
         self._note = note
@@ -144,7 +145,7 @@ class RefusalLog:
 
 @dataclass(slots=True)
 class Totals:
-    """Counters since the server began. `ended` counts sessions by outcome; octets are file data."""
+    """Counters since the start. `ended` counts sessions by outcome. Octets are file data."""
 
     requests: int = 0
     repeated: int = 0
@@ -173,7 +174,7 @@ class Totals:
 
 
 class Journal:
-    """Writes lines as text or as JSON, each with its time (UTC)."""
+    """Writes lines as text or as JSON. Each line has its time (UTC)."""
 
     def __init__(self, write: Callable[[str], object], form: Format = "text") -> None:
         self._write = write
@@ -192,7 +193,7 @@ class Journal:
         self._line("counters", _counters_text(fields), fields)
 
     def event(self, event: str, message: str, **fields: Any) -> None:
-        """Write something about the server itself."""
+        """Write a line about the server itself."""
         self._line(event, message, {"message": message, **fields})
 
     def _line(self, event: str, text: str, fields: dict[str, Any]) -> None:

@@ -1,8 +1,9 @@
-"""The server's loop: one thread and one wait for every session.
+"""The server's loop: one thread, which waits for all sessions together.
 
 It waits for the listening sockets, for the sockets of the sessions, and for the earliest
-deadline. `RequestHandler` hears what comes to a listening port, and `SessionRunner` moves the
-sessions. Each socket that is ready gets a bounded turn, so that no peer keeps the others waiting.
+deadline. `RequestHandler` takes the datagrams of the listening ports, and `SessionRunner` moves the
+sessions. Each ready socket gets a turn of bounded length, so that no peer delays the others for
+long.
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ from tftp_fsm.transports.waker import Waker
 
 
 class Loop:
-    """Serves `root` at `listeners`, which it closes in the end.
+    """Serves `root` at `listeners`, and closes them at its end.
 
-    `report` is called when a session ends, `complain` with what should never happen,
-    and `refused` with requests that get no session, at a limited rate.
+    `report` is called when a session ends. `complain` is called with faults of this program.
+    `refused` is called with requests that get no session, at a limited rate.
 
-    `run` takes a thread of its own. Another event loop can move this one instead: it waits until
-    `fileno` can be read, for at most `longest_wait` seconds, and then calls `turn(0)`. In that case
-    `may_block` is False.
+    `run` needs a thread for itself. Another event loop can move this loop instead: it waits until
+    `fileno` is readable, for at most `longest_wait` seconds, and then calls `turn(0)`. In that case
+    `may_block` must be False.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Loop:
 
     @property
     def sessions(self) -> SessionTable[ActiveTransfer]:
-        """The sessions that there are now, also those that dally."""
+        """The sessions that exist now. Sessions that dally are among them."""
         return self._runner.table
 
     @property
@@ -81,19 +82,19 @@ class Loop:
     # -- From other threads and signal handlers ---------------------------------------------------
 
     def stop(self, grace: float = 0.0) -> None:
-        """Take no new requests, and end when all sessions have ended or after `grace` seconds."""
+        """Take no new requests. End when all sessions have ended, or after `grace` seconds."""
         self._grace = grace
         self._waker.wake()
 
     def call_soon(self, action: Callable[[], object]) -> None:
-        """Have the loop call `action` between two turns."""
+        """Make the loop call `action` between two turns."""
         self._actions.append(action)
         self._waker.wake()
 
     def reconfigure(self, config: ServerConfig, root: ServedRoot) -> None:
-        """Sessions that begin from now on get these; the others keep what they began with.
+        """Use this configuration and root for new sessions. Running sessions keep theirs.
 
-        It is called in the loop's thread. What belongs to the listening sockets must be as before.
+        Call it in the loop's thread. The settings of the listening sockets must be unchanged.
         """
         self._runner.reconfigure(config)
         self._pacer.rate = config.network_rate
@@ -101,7 +102,7 @@ class Loop:
 
     @property
     def waker(self) -> int:
-        """A descriptor for `signal.set_wakeup_fd`: the signal ends the wait of the loop."""
+        """Return a descriptor for `signal.set_wakeup_fd`, so that a signal ends the loop's wait."""
         return self._waker.fileno()
 
     # -- The loop ---------------------------------------------------------------------------------
@@ -115,7 +116,7 @@ class Loop:
             self.close()
 
     def turn(self, seconds: float | None) -> None:
-        """Wait for at most `seconds`, and handle what has come."""
+        """Wait for at most `seconds`, and handle everything that has come."""
         ready = [key.data for key, _ in self._selector.select(bounded(seconds))]
         self._move(ready)
         for data in ready:
@@ -144,24 +145,24 @@ class Loop:
                 return
 
     def hear(self, listener: Listener, arrival: Arrival) -> None:
-        """Handle one datagram that came to a listening port."""
+        """Handle one datagram that has come to a listening port."""
         self._runner.shield.run(lambda: self._handler.hear(listener, arrival))
 
     def fileno(self) -> int:
-        """A descriptor that can be read when anything has come (epoll, kqueue)."""
+        """Return a descriptor that is readable when anything has come (epoll, kqueue)."""
         return self._selector.fileno()
 
     @property
     def is_committing(self) -> bool:
-        """Whether the file of a session is being made safe on another thread."""
+        """Whether another thread is committing the file of a session."""
         return self._runner.is_committing
 
     def drain(self) -> None:
-        """Let each session take what waits at its socket, as `close` does at first."""
+        """Let each session take the datagrams that wait at its socket. `close` begins with this."""
         self._runner.drain_all()
 
     def finish_commits(self) -> None:
-        """Wait for the disk: each upload whose last block has come is then safe or has failed."""
+        """Wait for the disk. Afterwards each upload with its last block is safe or has failed."""
         self._runner.finish_commits()
 
     def close(self) -> None:
@@ -174,14 +175,14 @@ class Loop:
         self._waker.close()
 
     def longest_wait(self) -> float | None:
-        """The seconds until something is due; None: nothing is."""
+        """Return the seconds until the next deadline, or None if there is no deadline."""
         closes_at = None if self.is_over else self._closes_at
         all_of_them = (self.sessions.next_due(), self._pacer.due, closes_at)
         due = [when for when in all_of_them if when is not None]
         return max(0.0, min(due) - time.monotonic()) if due else None
 
     def _run_actions(self) -> None:
-        """Do what was asked by `call_soon` and `stop`."""
+        """Do what `call_soon` and `stop` have asked for."""
         self._waker.clear()
         while self._actions:
             self._runner.shield.run(self._actions.pop(0))
@@ -198,7 +199,7 @@ class Loop:
         self._closes_at = min(self._closes_at, closes_at)
 
     def _free_port(self) -> None:
-        """Close the listening sockets, so that another server can take the port over."""
+        """Close the listening sockets, so that another server can take the port."""
         if not self._single_port:
             for listener in self._listeners:
                 self._selector.unregister(listener.sock)
@@ -206,8 +207,8 @@ class Loop:
 
     @property
     def is_over(self) -> bool:
-        """Whether `stop` was called, and all sessions have ended or the grace time is over."""
+        """Return whether `stop` was called, and all sessions or the grace time have ended."""
         if self._closes_at is None:
             return False
-        # Sessions that dally count too: a client whose final ACK is lost thinks its upload failed.
+        # Sessions that dally count too: a client whose final ACK is lost needs it once more.
         return time.monotonic() >= self._closes_at or not len(self.sessions)

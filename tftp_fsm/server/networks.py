@@ -1,9 +1,9 @@
-"""Whom a datagram is counted for: one IPv4 address, or one /64 of IPv6.
+"""The network that a datagram is counted for: one IPv4 address, or one /64 of IPv6.
 
-A host on an IPv6 link may use any of the 2 ** 64 addresses of its /64, so limits for each address
-would limit nothing. A /64 is what one link has (RFC 4291 section 2.5.1), and the victim of a flood
-is a link too. Link-local addresses all have the same first half, and nobody forges them from
-outside of the link. So each of them counts alone.
+A host on an IPv6 link may use all 2 ** 64 addresses of its /64, so a limit for each address would
+limit nothing. One link has one /64 (RFC 4291 section 2.5.1), and the victim of a flood is a link
+too. All link-local addresses have the same first half, and they cannot be forged from outside the
+link. So each link-local address counts alone.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LINK_LOCAL = b"\xfe\x80"
 
 @lru_cache(4096)
 def network_of(host: str) -> Network:
-    """The network of an address, which may have a zone."""
+    """Return the network of an address. The address may have a zone."""
     if ":" not in host:
         return host
     try:

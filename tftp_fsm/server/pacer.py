@@ -1,10 +1,10 @@
-"""How much DATA one network gets where an ACK proves nothing.
+"""Limit the DATA to one network when an ACK does not prove that the client is real.
 
-With `single_port` or a small `port_range` a forged ACK cannot be told from a real one, and each one
-brings a block. So a network (`networks`) gets DEPTH octets at once, over all its sessions, and then
-`network_rate` octets a second. What is more waits for its time, in order, so that the real clients
-of a network share the rate and none starves. What would have to wait for longer than HOLD is
-dropped, as a full link does it; the session sends it again.
+With `single_port` or a small `port_range` the server cannot distinguish a forged ACK from a real
+one, and each ACK makes it send a block. So the sessions of a network (`networks`) together get
+DEPTH octets at once, and then `network_rate` octets a second. DATA beyond that waits in order, so
+all real clients of a network get a share of the rate. DATA that would wait for longer than HOLD is
+dropped, as a full link drops it. The session sends it again.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from tftp_fsm.server.rate_limit import NetworkBuckets
 from tftp_fsm.transports.burst import Burst
 from tftp_fsm.wire.headers import Opcode, opcode_of
 
-DEPTH = 64 << 20  # octets: a kernel and its first disk come at full speed
-HOLD = 1.0  # seconds; no datagram waits for longer
-MOST = 16 << 20  # octets that wait, of all networks together
+DEPTH = 64 << 20  # octets; enough for a kernel and its first disk at full speed
+HOLD = 1.0  # seconds; no datagram waits longer
+MOST = 16 << 20  # octets that may wait, for all networks together
 
 Sending: TypeAlias = Callable[[Burst], object]
 
@@ -37,7 +37,7 @@ class Pacer:
 
     @property
     def rate(self) -> int:
-        """The octets a second. Each network begins anew when this is changed."""
+        """The octets a second. Each network gets a full depth again when this is changed."""
         return self._rate
 
     @rate.setter
@@ -47,9 +47,9 @@ class Pacer:
             self._buckets = NetworkBuckets(float(rate), float(DEPTH))
 
     def admit(self, burst: Burst, send: Sending, now: float) -> bool:
-        """Whether the burst may be sent now. Otherwise `send` gets a copy later, or it is dropped.
+        """Return whether the burst may be sent now. If not, `send` gets a copy later, or none.
 
-        Only DATA counts: no other packet is much longer than what it answers.
+        Only DATA counts. Other packets are not much longer than the packets that they answer.
         """
         if opcode_of(bytes(burst.buffers[0][:2])) is not Opcode.DATA:
             return True
@@ -67,7 +67,7 @@ class Pacer:
         return False
 
     def release(self, now: float) -> None:
-        """Send what has waited for long enough."""
+        """Send the bursts that have waited for long enough."""
         while self._held and self._held[0][0] <= now:
             _, _, octets, burst, send = heapq.heappop(self._held)
             self._octets -= octets
@@ -75,5 +75,5 @@ class Pacer:
 
     @property
     def due(self) -> float | None:
-        """When the next one is to be sent, or None."""
+        """Return the time at which the next waiting burst must be sent, or None."""
         return self._held[0][0] if self._held else None

@@ -1,9 +1,9 @@
-"""The provider of a server: the parts that its configuration names, in their order.
+"""The provider of a server: it asks the parts that the configuration names, in this order.
 
 1. `map` changes the name of the request, or refuses it.
-2. `provider` is asked, under that name.
-3. The files of the served directory follow, with those of `root_per_client` and `templates`.
-4. `proxy` has what is not there.
+2. `provider` is asked for the changed name.
+3. Then come the files of the served directory, of `root_per_client` and of `templates`.
+4. `proxy` is asked for a file that is not there.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def pipeline(config: ServerConfig, root: ServedRoot) -> Provider | None:
-    """What is asked for each request. None: nothing but the files of `root`, and no thread."""
+    """Return the provider for all requests, or None if only the files of `root` are served."""
     if not config.is_provided:
         return None
     from tftp_fsm.providers.parts import ByClient, Chain, Directory, Mapped
@@ -67,7 +67,7 @@ def _proxy(config: ServerConfig) -> list[Provider]:
 def provided(
     provider: Provider, request: Request, peer: Address, local: str | None
 ) -> tuple[Source | None, Sink | None]:
-    """The file that `provider` has for a request, in its form on the wire. Raises LocalError."""
+    """Return the file of `provider` for a request, in its form on the wire. Raises LocalError."""
     from tftp_fsm.providers.asked import Asked, Denial
 
     is_read = isinstance(request, Rrq)
@@ -81,12 +81,12 @@ def provided(
         raise local_error(FileNotFoundError(errno.ENOENT, ""), what, name_text(name))
     netascii = request.mode.lower() == "netascii"
     if is_read:
-        source = cast(Source, answer)  # `Guarded` has settled that of a user
+        source = cast(Source, answer)  # `Guarded` has checked the answer of a user's provider
         return (NetasciiSource(source, COUNTED_AT_ONCE) if netascii else source), None
     return None, for_wire(cast(Sink, answer), asked.size, netascii)
 
 
 def _denied(denial: Denial) -> LocalError:
-    """The failure of a denial, whose words and code anybody may have chosen."""
+    """Return the error for a denial. A user's code may have chosen its words and its code."""
     why = brief(str(denial.why)) or "refused"
     return LocalError(why, known_code(denial.code), told=why)

@@ -1,4 +1,4 @@
-"""Limits on what requests cause that may be forged: ERRORs, first answers, and lines of the log."""
+"""Limit the effects of requests that may be forged: ERRORs, first answers and lines of the log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ REMEMBERED = 4096  # networks; each of them takes about 300 octets of memory
 
 
 class TokenBucket:
-    """Holds up to `depth` tokens, and gets `rate` new ones a second."""
+    """Holds up to `depth` tokens, and gets `rate` new tokens a second."""
 
     __slots__ = ("_at", "_depth", "_left", "_rate")
 
@@ -23,20 +23,20 @@ class TokenBucket:
         self._at = 0.0
 
     def has(self, tokens: float, now: float) -> bool:
-        """Whether there are so many tokens. `now` is in seconds on the caller's clock."""
+        """Return whether `tokens` tokens are there. `now` is in seconds on the caller's clock."""
         self._left = min(self._depth, self._left + (now - self._at) * self._rate)
         self._at = now
         return self._left >= tokens
 
     def take(self, now: float, tokens: float = 1.0) -> bool:
-        """Take the tokens, if there are so many."""
+        """Take the tokens if all of them are there. Return whether they were."""
         if not self.has(tokens, now):
             return False
         self._left -= tokens
         return True
 
     def borrow(self, tokens: float, now: float) -> float:
-        """Take the tokens, also before they are there; the seconds until they are."""
+        """Take the tokens even if they are missing. Return the seconds until they are there."""
         self.has(tokens, now)
         self._left -= tokens
         return max(0.0, -self._left / self._rate)
@@ -47,7 +47,7 @@ class TokenBucket:
 
 
 class NetworkBuckets:
-    """A TokenBucket for each network. The REMEMBERED that were used last are kept."""
+    """A TokenBucket for each network. Only the REMEMBERED last used buckets are kept."""
 
     def __init__(self, rate: float, depth: float) -> None:
         self._rate = rate
@@ -58,7 +58,7 @@ class NetworkBuckets:
         return len(self._buckets)
 
     def of(self, network: Network) -> TokenBucket:
-        """The bucket of this network, which is full if the network is new."""
+        """Return the bucket of this network. For a new network it is full."""
         bucket = self._buckets.get(network)
         if bucket is not None:
             self._buckets.move_to_end(network)

@@ -1,8 +1,7 @@
-"""The configuration that holds now, and how it is read again without losing a session.
+"""The current configuration, which can be read again without losing a session.
 
-A session keeps what it began with; new sessions get the new settings. Some settings need a restart
-(`FIXED`), because they belong to a socket that is bound. A configuration that is wrong changes
-nothing.
+A running session keeps its settings, and new sessions get the new ones. Some settings (`FIXED`)
+need a restart, because they belong to a bound socket. A wrong configuration changes nothing.
 """
 
 from __future__ import annotations
@@ -21,18 +20,18 @@ from tftp_fsm.storage.served.jail import ServedRoot
 from tftp_fsm.trace.kept import check_folder
 
 FIXED = ("bind", "port", "single_port", "offload")
-_OF_THIS_PROCESS = ("max_descriptors", "observer", "on_datagram")  # no file says them
+_OF_THIS_PROCESS = ("max_descriptors", "observer", "on_datagram")  # these are in no file
 _WRONG = "{}; the earlier configuration holds"
 _READ = "the configuration was read again: {}"
 _RESTART = "; these need a restart: {}"
 
 Apply: TypeAlias = Callable[[ServerConfig, ServedRoot], object]
-"""Has new sessions use this configuration and this root."""
+"""Makes new sessions use this configuration and this root."""
 
 
 @frozen
 class Reread:
-    """What was read again. `of_process` names other settings that have changed, such as workers."""
+    """A configuration that was read again. `of_process` has other settings, such as workers."""
 
     config: ServerConfig
     of_process: tuple[str, ...] = ()
@@ -48,13 +47,14 @@ class Current:
 
     @property
     def can_be_read_again(self) -> bool:
-        """Whether there is a file to read."""
+        """Whether the configuration comes from a file."""
         return self._reread is not None
 
     def reload(self, apply: Apply, journal: Journal, *, tells: bool = True) -> bool:
-        """Read the configuration again and `apply` it. False: it is wrong, and nothing changed.
+        """Read the configuration again and `apply` it. Return False if it is wrong and unused.
 
-        If it `tells`, the journal hears what changed; of a mistake it always hears.
+        If `tells` is true, the journal gets a line about the changes. It always gets a line about a
+        mistake.
         """
         assert self._reread is not None
         try:
@@ -75,7 +75,7 @@ class Current:
         return True
 
     def _compared(self, read: Reread) -> tuple[dict[str, Any], list[str]]:
-        """What changes, by name, and the names of what needs a restart."""
+        """Return the changed settings by name, and the names of changes that need a restart."""
         names = [member.name for member in fields(self.config)]
         new = {name: getattr(read.config, name) for name in names if name not in _OF_THIS_PROCESS}
         changed = {n: value for n, value in new.items() if value != getattr(self.config, n)}
@@ -90,7 +90,7 @@ class Current:
 
 
 def check_kept_failures(folder: str | os.PathLike[str] | None, journal: Journal) -> None:
-    """Warn now, as the user that the server has become, and not at the first failure."""
+    """Warn at the start if this user cannot write there, not only at the first failure."""
     if folder is None:
         return
     try:

@@ -1,14 +1,14 @@
-"""What a datagram at a listening port means: a new session, a repetition, a refusal, or nothing.
+"""Decide about each datagram at a listening port: new session, repetition, refusal, or nothing.
 
-A request is easily forged. Until the client has acknowledged something, a session sends one
-datagram for each request and at most three retransmissions (`protocol.timing.UNPROVEN_RETRIES`):
-four datagrams, 2064 octets of TFTP, whatever was asked. Until then the session also waits by the
-server's own time-out, not by the `timeout` option, and it gives way when all places are taken.
+A request is easy to forge. Until the client has acknowledged something, a session sends one
+datagram for each request and at most three retransmissions (`protocol.timing.UNPROVEN_RETRIES`).
+For any request this is at most four datagrams, 2064 octets of TFTP. Until then the session also
+uses the server's time-out, not the `timeout` option, and it gives way when all places are taken.
 
-An ACK may be forged too, and sent to every TID that the session may have. `ServerConfig.limits` has
-what that may bring. With `single_port` or a small `port_range` each datagram that arrives causes
-one of at most 1432 octets, and the last one is retransmitted at most three times; `Pacer` has the
-bound for a network over all its sessions.
+An ACK may be forged too, and sent to every TID that the session may have. `ServerConfig.limits`
+bounds the effect of this. With `single_port` or a small `port_range` each datagram that arrives
+causes one datagram of at most 1432 octets, and the last one is retransmitted at most three times.
+`Pacer` bounds the DATA for a network over all its sessions.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ BEYOND_SHARE = "your network had more than its share of the places, and one was 
 
 
 class RequestHandler:
-    """Starts sessions for `root` in `runner`. Each socket of a session receives into `memory`.
+    """Starts sessions for `root` in `runner`. All sockets of sessions receive into `memory`.
 
     While `is_closing`, new requests get no answer. `refused` is called with requests that get no
     session, and with datagrams that cannot be read.
@@ -72,7 +72,7 @@ class RequestHandler:
         self._log = RefusalLog(refused)
 
     def reconfigure(self, config: ServerConfig, root: ServedRoot) -> None:
-        """Requests that come from now on get these. Quotas go on, unless their limit is new."""
+        """Use these for new requests. The quotas are kept, unless their limit has changed."""
         if config.max_sessions_per_address != self._config.max_sessions_per_address:
             self._quotas = Quotas(config.max_sessions_per_address)
         self._config = config
@@ -81,11 +81,11 @@ class RequestHandler:
         self._asks.limit(config.places, config.max_sessions_per_address)
 
     def close(self) -> None:
-        """Wait for no provider any more."""
+        """Forget the requests that wait for a provider."""
         self._asks.close()
 
     def hear(self, listener: Listener, arrival: Arrival) -> None:
-        """Handle one datagram that came to `listener`."""
+        """Handle one datagram that has come to `listener`."""
         octets, peer = arrival.octets, arrival.peer
         if not peer[1]:  # no datagram can be sent to port 0
             return
@@ -113,14 +113,14 @@ class RequestHandler:
                 kept = Arrival(bytes(octets), peer, arrival.host, arrival.came_at)
                 self._hear_request(listener, kept, reading)
             case Error():
-                # RFC 1350 section 7: never answered; two servers would go on for ever.
+                # An ERROR is never answered (RFC 1350 section 7): two servers would never stop.
                 self._runner.totals.strays += 1
             case _:
                 self._runner.totals.strays += 1
                 self._refuse(listener, arrival, Error(ErrorCode.UNKNOWN_TID, "unknown transfer ID"))
 
     def _is_left_out(self, arrival: Arrival) -> bool:
-        """Whether a request would be refused, and there is no ERROR left for it. This is cheap."""
+        """Return whether a request would be refused while no ERROR is left for it. It is fast."""
         now = time.monotonic()
         opcode = opcode_of(arrival.octets)
         if opcode not in (Opcode.RRQ, Opcode.WRQ):
@@ -140,7 +140,7 @@ class RequestHandler:
             self._refuse(listener, arrival, Error(ErrorCode.ILLEGAL_OPERATION, f"malformed: {why}"))
 
     def _hear_request(self, listener: Listener, arrival: Arrival, reading: Reading) -> None:
-        """Start a session, or hand a repeated request to its session, also to one that dallies."""
+        """Start a session, or hand a repeated request to its session, even if that dallies."""
         if self._asks.is_waiting((arrival.peer, arrival.host), bytes(arrival.octets)):
             self._runner.totals.repeated += 1
             return
@@ -150,7 +150,7 @@ class RequestHandler:
                 self._leave_out(arrival)
                 return
             came_at, now = arrival.came_at, time.monotonic()
-            waited = 0.0 if came_at is None else now - came_at  # also while its session was moved
+            waited = 0.0 if came_at is None else now - came_at  # moving its session took time
             self._runner.feed(transfer, RequestReceived(transfer.peer, reading.tolerated, waited))
             self._runner.totals.repeated += self._runner.table.find(transfer.key) is transfer
             return
@@ -159,12 +159,12 @@ class RequestHandler:
             self._begin(listener, arrival, reading)
 
     def _may_repeat(self, transfer: ActiveTransfer) -> bool:
-        """Whether the answer to a request may be sent again, to a client that proved nothing."""
+        """Return whether a client that has not answered may get the first answer again."""
         now = time.monotonic()
         return not transfer.is_unproven or self._quotas.charge_repetition(transfer.peer, now)
 
     def _moved_session(self, arrival: Arrival) -> ActiveTransfer | None:
-        """The session of this client, after it has taken what came before this request."""
+        """Return this client's session, after it has taken the datagrams before this request."""
         table, key = self._runner.table, (arrival.peer, arrival.host)
         transfer = table.find(key)
         if transfer is not None:
@@ -172,9 +172,10 @@ class RequestHandler:
         return table.find(key)
 
     def _replace(self, transfer: ActiveTransfer | None) -> None:
-        """Drop the session that its client has left for another request.
+        """Drop the session, because its client has sent another request.
 
-        One whose file has come whole goes on beside the new one, unless they would share a port.
+        A session whose file has come whole goes on beside the new one, if the new one has another
+        port.
         """
         if transfer is None:
             return
@@ -184,7 +185,7 @@ class RequestHandler:
             self._runner.drop(transfer)
 
     def _begin(self, listener: Listener, arrival: Arrival, reading: Reading) -> None:
-        """Find the file of a request, beside the loop if that may take its time."""
+        """Find the file of a request. If this may take long, another thread does it."""
         if self.is_closing:
             return
         began, peer, local = time.monotonic(), arrival.peer, arrival.host
@@ -212,7 +213,7 @@ class RequestHandler:
         opening: Opening,
         began: float,
     ) -> None:
-        """Start a session, if there is room for it."""
+        """Start a session if there is room for it."""
         if opening.is_refused:
             self._refuse_by_row(listener, arrival, opening, began)
         elif self._make_room(arrival.peer):
@@ -224,9 +225,9 @@ class RequestHandler:
     def _refuse_by_row(
         self, listener: Listener, arrival: Arrival, opening: Opening, began: float
     ) -> None:
-        """Carry out the first row of a session without a file. It ends there, with an ERROR.
+        """Take the first row of a session without a file. The row ends the session with an ERROR.
 
-        The session needs no TID, no place and no driver, which would cost more than all the rest.
+        The session needs no TID, no place and no driver. These would cost more time than the rest.
         """
         self._runner.totals.requests += 1
         session, observer = opening.session, self._observer(arrival.peer)
@@ -242,7 +243,7 @@ class RequestHandler:
             self._runner.note_refused(report)
 
     def _make_room(self, peer: Address) -> bool:
-        """Drop another session for `peer` if it is needed. Return whether there is room."""
+        """Drop another session for `peer` if that is needed. Return whether there is room."""
         table = self._runner.table
         while not table.has_room_for(peer):
             now = time.monotonic()
@@ -254,9 +255,9 @@ class RequestHandler:
         return True
 
     def _take_place(self, spare: ActiveTransfer, peer: Address, now: float) -> None:
-        """End a session for `peer`, unless its client has just shown that it moves.
+        """End the session `spare` to make room for `peer`, unless it has just moved.
 
-        One of a network that has more than its share is ended even if it moves.
+        A session of a network that has more than its share is ended even if it moves.
         """
         if spare.is_dallying or spare.is_unproven:
             spare.left_for = "it never acknowledged anything, and its place was needed"
@@ -298,7 +299,7 @@ class RequestHandler:
         )
 
     def _observer(self, peer: Address) -> Observer | None:
-        """The user's observer for one session. It hears nothing more after it has failed."""
+        """Return the user's observer for one session. After a failure it is not called again."""
         observer, shield = self._config.observer, self._runner.shield
         if observer is None:
             return None
@@ -328,7 +329,7 @@ class RequestHandler:
             self._tell(listener, arrival, error)
 
     def _tell(self, listener: Listener, arrival: Arrival, answer: Error | None = None) -> None:
-        """Tell `on_datagram` of what has come to the listening port, or of the `answer` to it."""
+        """Tell `on_datagram` of a datagram at the listening port, or of the `answer` to it."""
         if self._config.on_datagram is None:
             return
         from tftp_fsm.transports.carried import Carried

@@ -1,4 +1,4 @@
-"""The rights of the process: to give root up once the port is bound, and to open enough files."""
+"""Give up the rights of root once the port is bound, and raise the limit of open files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 from tftp_fsm.errors import LocalError
 from tftp_fsm.language import reason, sentence
 
-UNPRIVILEGED = ("tftp", "nobody")  # the first that there is; other TFTP servers take these too
+UNPRIVILEGED = ("tftp", "nobody")  # the first that exists; other TFTP servers use these too
 
 
 def is_root() -> bool:
@@ -17,7 +17,7 @@ def is_root() -> bool:
 
 
 def unprivileged_user() -> str | None:
-    """The user that a server of root becomes. None if this system has none of them."""
+    """Return the user that a server of root becomes, or None if this system has no such user."""
     try:
         import pwd
     except ImportError:
@@ -27,7 +27,7 @@ def unprivileged_user() -> str | None:
 
 
 def become(user: str) -> None:
-    """Become `user`, with its groups only. This cannot be undone. Raises LocalError."""
+    """Become `user`, only with the groups of `user`, for ever. Raises LocalError."""
     try:
         import pwd
     except ImportError:
@@ -82,7 +82,7 @@ def raise_descriptor_limit(wanted: int) -> None:
 
 
 def descriptor_limit() -> int | None:
-    """How many files this process may have open. None if this system has no limit or no word."""
+    """Return the most files that this process may open, or None if that is not known."""
     try:
         import resource
     except ImportError:
@@ -92,8 +92,8 @@ def descriptor_limit() -> int | None:
 
 
 def open_descriptors() -> int:
-    """How many files this process has open now. If the system does not tell, it is a guess."""
+    """Return the number of open files now. It is a guess if the system does not tell it."""
     try:
-        return len(os.listdir("/dev/fd")) - 1  # the listing has one itself
+        return len(os.listdir("/dev/fd")) - 1  # one is that of the listing itself
     except OSError:
         return 3

@@ -51,7 +51,7 @@ _ONE_WORKER = (
     "warning: {} workers do not help: this system gives all requests to one process; one is started"
 )
 _BLKSIZE = "warning: blksize {} cannot be sent: this system sends blocks of {} octets at most"
-RESERVED = 24  # descriptors for names that are looked up, for the log and for kept failures
+RESERVED = 24  # descriptors to look up names, for the log and for kept failures
 _FEW_DESCRIPTORS = (
     "warning: this process may open {} files, which is enough for {} sessions at a time, not {}: "
     "raise the limit (ulimit -n)"
@@ -74,10 +74,11 @@ _NOT_WRITABLE = (
 
 @frozen
 class Service:
-    """The settings of the process, beside those of the protocol.
+    """The settings of the process. Those of the protocol are in `ServerConfig`.
 
-    If root starts it, the process becomes `user`; without that `tftp`, or `nobody`. `reread` reads
-    the configuration again, or is None if it is in no file. `operations` are commands and metrics.
+    If root starts it, the process becomes `user`. The default is `tftp`, or else `nobody`. `reread`
+    reads the configuration again; it is None if the configuration is in no file. `operations` has
+    the commands and the metrics.
     """
 
     journal: Journal
@@ -88,7 +89,7 @@ class Service:
 
 
 def serve(config: ServerConfig, service: Service) -> int:
-    """Serve until a signal comes. Return the exit status. Raises LocalError if it cannot start."""
+    """Serve until a signal comes. Return the exit status. Raises LocalError if start fails."""
     notifier = Notifier.of_environment()
     with Current(config, service.reread) as current:
         passed = passed_descriptors()
@@ -117,7 +118,7 @@ def serve(config: ServerConfig, service: Service) -> int:
 
 
 def _prepared(service: Service) -> Prepared | None:
-    """Commands and metrics, if they are asked for. They are imported and bound as root."""
+    """Prepare commands and metrics as root, if they are configured. Else return None."""
     if service.operations is None:
         return None
     from tftp_fsm.server.operations.process import Prepared
@@ -129,7 +130,7 @@ def _prepared(service: Service) -> Prepared | None:
 def _beside(
     prepared: Prepared | None, journal: Journal, sets: Sequence[Sequence[Listener]]
 ) -> Iterator[Beside | None]:
-    """The process for commands and metrics while this context is open, if there is one."""
+    """Run the process for commands and metrics while this context is open, if it is needed."""
     if prepared is None:
         yield None
         return
@@ -148,7 +149,7 @@ def _run(
     notifier: Notifier,
     rights: str,
 ) -> int:
-    """Run the workers, or a single one in this process."""
+    """Run the workers, or a single worker in this process."""
     hang_up = HangUp(current, service.journal, notifier)
     is_single = len(sets) == 1
 
@@ -175,7 +176,7 @@ def _run(
 
 
 def _check_temporary(config: ServerConfig, journal: Journal) -> None:
-    """Warn if no unnamed file can be made, as in a container whose file system is only read."""
+    """Warn if no unnamed file can be made, as in a container with a read-only file system."""
     if config.proxy is None and config.provider is None:
         return
     import tempfile
@@ -194,7 +195,7 @@ def _useful_workers(service: Service) -> int:
 
 
 def _within_descriptors(config: ServerConfig, journal: Journal) -> ServerConfig:
-    """The configuration with no more sessions than this process can open files for."""
+    """Return the configuration with only as many sessions as there are descriptors for."""
     limit = descriptor_limit()
     if limit is None or config.max_descriptors is not None:
         return config
@@ -212,7 +213,7 @@ def _warn_of_blksize(config: ServerConfig, journal: Journal) -> None:
 
 
 def passed_descriptors() -> range:
-    """The sockets that a service manager has passed (sd_listen_fds(3)), but not to children."""
+    """Return the sockets that a service manager has passed to us (sd_listen_fds(3))."""
     pid, count = os.environ.pop("LISTEN_PID", ""), os.environ.pop("LISTEN_FDS", "")
     os.environ.pop("LISTEN_FDNAMES", None)
     if not count.isdigit() or pid != str(os.getpid()):
@@ -221,7 +222,7 @@ def passed_descriptors() -> range:
 
 
 def _bound(config: ServerConfig, passed: range, workers: int) -> list[list[Listener]]:
-    """The listeners of each worker, bound to the same addresses."""
+    """Return the listeners of each worker. All workers have the same addresses."""
     if passed:
         return [adopt(passed, offload=config.offload)]
     sets = [listen(config, shared=workers > 1)]
@@ -231,7 +232,7 @@ def _bound(config: ServerConfig, passed: range, workers: int) -> list[list[Liste
 
 
 def _give_up_root(service: Service) -> str:
-    """Become an unprivileged user, or the one that was named. Return a message about it, or ""."""
+    """Become the named user, or an unprivileged one. Return a message about it, or ""."""
     was_root = is_root()
     user = service.user or (unprivileged_user() if was_root else None)
     if user is not None:
@@ -245,7 +246,7 @@ def _give_up_root(service: Service) -> str:
 
 
 def _check_root(root: ServedRoot, service: Service) -> None:
-    """Once more, because this process may have fewer rights now."""
+    """Check the root directory again, because this process may have fewer rights now."""
     try:
         root.check()
     except LocalError as failed:
@@ -274,7 +275,7 @@ def _worker(
     signals: Callable[[Loop, Callable[[], None]], Signals],
     courier: Courier | None,
 ) -> Worker:
-    """The function that a worker runs. It calls `ready` once it handles signals."""
+    """Return the function that a worker runs. It calls `ready` once it handles signals."""
 
     def complain(line: str) -> None:
         journal.event("error", line)

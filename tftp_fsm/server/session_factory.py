@@ -1,7 +1,7 @@
-"""From a request to the driver that answers it.
+"""Make the driver that answers a request.
 
-This module refuses nothing. If a file cannot be opened, the session's first event says so, and the
-session's table has the answer. A session that refuses has no file and accepts no options.
+This module refuses no request. If a file cannot be opened, the session's first event says so, and
+the session's table has the answer. A session that refuses has no file and accepts no options.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ def open_root(config: ServerConfig, kind: Callable[..., ServedRoot] = ServedRoot
 
 
 def sendable(limits: OptionLimits) -> OptionLimits:
-    """The limits, with a blksize that this system can send in one datagram."""
+    """Return the limits, with a blksize that this system can send in one datagram."""
     return replace(limits, blksize=min(limits.blksize, largest_datagram() - DATA_HEADER))
 
 
 @frozen
 class Found:
-    """What a request has brought: a file to send, a file to receive, a failure, or none of them."""
+    """The result of a search: a file to send, a file to receive, a failure, or none of these."""
 
     source: Source | None = None
     sink: Sink | None = None
@@ -81,7 +81,7 @@ class Opening:
 
     @property
     def is_refused(self) -> bool:
-        """Whether the first row can only be a refusal, because there is no file."""
+        """Whether the first row must be a refusal, because there is no file."""
         return self.source is None and self.sink is None
 
     def driver(
@@ -90,7 +90,7 @@ class Opening:
         observer: Observer | None,
         listening: Listening | None = None,
     ) -> Driver:
-        """The driver that moves the file over `transport`."""
+        """Return the driver that moves the file over `transport`."""
         return Driver(
             self.session,
             transport,
@@ -106,7 +106,7 @@ class Opening:
 
 
 class SessionFactory:
-    """Finds the files for requests, in `root` or as `pipeline` says, within limits of `config`."""
+    """Finds the files for requests, in `root` or with `pipeline`, within limits of `config`."""
 
     def __init__(self, config: ServerConfig, root: ServedRoot) -> None:
         self._config = config
@@ -114,18 +114,18 @@ class SessionFactory:
         self._provider = pipeline(config, root)
         self._retry_policy = config.retry_policy
         self._sendable = sendable(config.limits)
-        # The windows of an upload come from the client, and are answered by one ACK each.
+        # The client sends the windows of an upload, and each gets one ACK.
         self._receivable = replace(config.limits, window_octets=None)
 
     def driver(
         self, reading: Reading, peer: Address, transport: Transport, observer: Observer | None
     ) -> tuple[Driver, Event]:
-        """The driver, and the first event to feed it. `reading` is that of the request."""
+        """Return the driver, and the first event to feed it. `reading` is the parsed request."""
         opening = self.open(reading, peer)
         return opening.driver(transport, observer), opening.event
 
     def lacks(self, name: bytes) -> bool:
-        """Whether there is no file of that name. This costs less than a refusal.
+        """Return whether there is no file of this name. This is faster than a refusal.
 
         A provider is not asked, because it may have a file of any name.
         """
@@ -133,24 +133,24 @@ class SessionFactory:
 
     @property
     def takes_nothing(self) -> bool:
-        """Whether every upload is refused."""
+        """Return whether every upload is refused."""
         return self._provider is None and not self._config.writable
 
     @property
     def may_wait(self) -> bool:
-        """Whether `find` may take its time, and so belongs on another thread than the loop's."""
+        """Whether `find` may take long, so that it must not run on the loop's thread."""
         return self._provider is not None
 
     def open(self, reading: Reading, peer: Address, local: str | None = None) -> Opening:
-        """Open the file that the request `reading` asks for. `local` is where it was received."""
+        """Open the file of the request `reading`. `local` is our address that received it."""
         return self.opening(reading, peer, self.find(reading, peer, local))
 
     def hold(self) -> object:
-        """While this object exists, the root stays open, even if another one takes its place."""
+        """Return an object that keeps the root open, even after a change to another root."""
         return self._root.hold()
 
     def find(self, reading: Reading, peer: Address, local: str | None) -> Found:
-        """The file of a request. This may wait, and makes no session."""
+        """Find the file of a request. This may wait, and it makes no session."""
         request = reading.packet
         assert isinstance(request, Rrq | Wrq), "only a request begins a session"
         if request.mode.lower() not in MODES:
@@ -163,7 +163,7 @@ class SessionFactory:
             return Found(failed=failed)
 
     def opening(self, reading: Reading, peer: Address, found: Found) -> Opening:
-        """The session of a request for which this was found."""
+        """Return the session of a request for which `found` was found."""
         request, source, sink = reading.packet, found.source, found.sink
         assert isinstance(request, Rrq | Wrq), "only a request begins a session"
         event: Event = RequestReceived(peer, reading.tolerated)
@@ -183,12 +183,12 @@ class SessionFactory:
         return Opening(session, event, source, sink)
 
     def _opened(self, request: Request) -> tuple[Source | None, Sink | None]:
-        """The file that an RRQ reads or a WRQ writes. Raises LocalError."""
+        """Open the file that an RRQ reads or a WRQ writes. Raises LocalError."""
         netascii = request.mode.lower() == "netascii"
         match request:
             case Rrq(filename=name):
                 return self._root.open_read(name, netascii), None
             case Wrq(filename=name):
-                # If tsize says that the file cannot fit, it is refused before the first block.
+                # If tsize shows that the file cannot fit, it is refused before the first block.
                 size = read_options(request.options).tsize
                 return None, self._root.open_write(name, size, netascii)

@@ -1,10 +1,10 @@
-"""The sessions of a loop: how they start, get their turns, and are reported and dropped.
+"""Run the sessions of a loop: start them, give them turns, report them and drop them.
 
-A session that has just started has some 6 KB of memory. In the middle of a transfer an upload has
-up to 50 KB. A download in lock-step has up to 60 KB, of which 32 KiB are read ahead
-(`driver.lockstep`). With windows it has up to 280 KB, and one window of them is read ahead; a
-window that is larger is read and sent in parts. A thousand sessions that waited took 20 MiB,
-without the kernel's own memory.
+A session that has just started uses about 6 KB of memory. In the middle of a transfer an upload
+uses up to 50 KB. A download in lock-step uses up to 60 KB, and 32 KiB of this is read ahead
+(`driver.lockstep`). A download with windows uses up to 280 KB, and one window of this is read
+ahead. A larger window is read and sent in parts. A thousand waiting sessions took 20 MiB, without
+the kernel's memory.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tftp_fsm.server.transfer import ActiveTransfer
 from tftp_fsm.server.transport import SessionTransport
 from tftp_fsm.transports.burst import Burst
 
-TURN = 16  # bursts of one session that are taken before the next socket's turn
+TURN = 16  # bursts; the most that one session takes in its turn
 CLOSING = "the server is closing"
 BROKEN = "a fault of the server's program has ended the transfer"
 
@@ -37,9 +37,10 @@ BROKEN = "a fault of the server's program has ended the transfer"
 class SessionRunner:
     """Runs the sessions in `table`. Their sockets are registered in groups in `selector`.
 
-    `report` is called when a session ends, `complain` with what should never happen. With
-    `call_soon`, which has the loop call a function, files are committed on other threads. If it
-    `may_block`, the only session of a server waits a moment for its next datagram.
+    `report` is called when a session ends. `complain` is called with faults of this program.
+    `call_soon` makes the loop call a function; if it is given, files are committed on other
+    threads. If `may_block` is set, the only session of a server waits a moment for its next
+    datagram.
     """
 
     def __init__(
@@ -66,19 +67,19 @@ class SessionRunner:
         self._running = 0  # sessions that may still move file data
 
     def reconfigure(self, config: ServerConfig) -> None:
-        """Sessions that begin from now on get these limits."""
+        """Use these limits for sessions that begin from now on."""
         self.table.limit(config.places, config.max_sessions_per_address)
         self._keep_failures(config)
 
     def _keep_failures(self, config: ServerConfig) -> None:
-        """The folder of failures; its quotas go on if it is the same."""
+        """Set the folder of failures. If it is the same as before, its quotas are kept."""
         folder = config.keep_failures
         if folder != self._kept_in:
             self._kept_in = folder
             self._kept = None if folder is None else KeptFailures(folder)
 
     def start(self, transfer: ActiveTransfer, event: Event) -> None:
-        """Take up a new session, and feed it its first event."""
+        """Add a new session, and feed it its first event."""
         self.table.add(transfer)
         self._running += 1
         self._watch(transfer)
@@ -96,26 +97,26 @@ class SessionRunner:
     def feed(self, transfer: ActiveTransfer, event: Event) -> None:
         """Hand the session an event.
 
-        While its file is committed it hears none. A request that comes then is a copy, or that of
-        a client that was reset, and this client asks again.
+        While the session's file is committed, it hears no event. A request that comes then is a
+        copy, or it comes from a client that was reset. This client will ask again.
         """
         if transfer.is_committing:
             return
         self._guard(transfer, lambda: transfer.driver.feed(event))
 
     def take(self, transfer: ActiveTransfer, burst: Burst) -> None:
-        """Hand the session datagrams of its peer."""
+        """Hand the session a burst of datagrams of its peer."""
         if transfer.is_committing:
             transfer.held = Burst.of(b"".join(map(bytes, burst.datagrams())), burst.peer)
             return
         self._guard(transfer, lambda: transfer.driver.take(burst))
 
     def take_turn(self, transfer: ActiveTransfer) -> bool:
-        """Let the session take what has come to its socket, at most TURN bursts.
+        """Let the session take the datagrams at its socket, at most TURN bursts.
 
-        Return whether something new came. A session gets no turn if it was dropped during the same
-        wait, or if its file is being committed. This is called for each block of a crowd in
-        lock-step, so it does little.
+        Return whether something new came. A session gets no turn if it was dropped after the same
+        wait, or if its file is being committed. With many sessions in lock-step this is called for
+        each block, so it must be fast.
         """
         if not transfer.is_watched:
             return False
@@ -133,19 +134,20 @@ class SessionRunner:
         return before != transfer.heard_at
 
     def drain(self, transfer: ActiveTransfer) -> None:
-        """Let the session take what waits at its socket, at most TURN bursts, before it is judged.
+        """Let the session take what waits at its socket, at most TURN bursts.
 
-        An ACK that came before a request to the listening port may be read after it.
+        Call this before a decision about the session: an ACK at its socket may be older than the
+        request at the listening port.
         """
         if transfer.is_watched:
             transfer.transport.blocking = False
             self._guard(transfer, lambda: transfer.driver.take_waiting(TURN, goes_on=True))
 
     def time_out(self, now: float) -> None:
-        """Feed TimeoutExpired to each session whose deadline has come, and whose peer is silent.
+        """Feed TimeoutExpired to each session that is past its deadline and has a silent peer.
 
-        What has come is heard first: in a crowd it may have waited at the socket for longer than
-        the session's RTO.
+        Datagrams at the socket are heard first. With many sessions they may have waited there for
+        longer than the session's RTO.
         """
         for transfer in self.table.expired(now):
             self.drain(transfer)
@@ -153,11 +155,11 @@ class SessionRunner:
                 continue
             if transfer.deadline is not None and transfer.deadline <= now:
                 self.feed(transfer, TimeoutExpired())
-            else:  # what came may have left a run open, whose end nothing else would ask for
+            else:  # the datagrams may have left a run open, and nothing else would end it
                 self.table.schedule(transfer)
 
     def drop(self, transfer: ActiveTransfer) -> None:
-        """End the session, whatever its state, and report it. A second call does nothing."""
+        """End the session in any state, and report it. A second call does nothing."""
         if transfer not in self.table:
             return
         if not transfer.reported:
@@ -170,7 +172,7 @@ class SessionRunner:
     def close(self) -> None:
         """Drop every session. The peers of those that are running get an ERROR.
 
-        A session whose file has come whole ends as always, so this waits for the disk.
+        A session whose file has come whole ends normally, so this waits for the disk.
         """
         self.shield.is_closing = True
         self.drain_all()
@@ -182,16 +184,16 @@ class SessionRunner:
 
     @property
     def is_committing(self) -> bool:
-        """Whether the file of a session is being made safe on another thread."""
+        """Whether another thread is committing the file of a session."""
         return self._commits is not None and self._commits.are_under_way
 
     def drain_all(self) -> None:
-        """Let each session take what waits at its socket. A file may then be whole."""
+        """Let each session take what waits at its socket. This may complete a file."""
         for transfer in self.table:
             self.drain(transfer)
 
     def finish_commits(self) -> None:
-        """Wait for the disk, and have the sessions whose files it has go on."""
+        """Wait for the disk, and let the sessions of the committed files go on."""
         if self._commits is not None:
             self._commits.finish_all()
 
@@ -199,13 +201,13 @@ class SessionRunner:
 
     def _commit_aside(self, transfer: ActiveTransfer, commit: Callable[[], None]) -> None:
         assert self._commits is not None, "only with commits is a driver told of this function"
-        self._ignore(transfer)  # what comes to its socket waits there
+        self._ignore(transfer)  # datagrams wait at the socket meanwhile
         self._commits.start(commit, partial(self._resume, transfer))
 
     def _resume(self, transfer: ActiveTransfer, failed: BaseException | None) -> None:
-        """Have the session go on, and hear what has come during the commit.
+        """Let the session go on, and hear the datagrams that came during the commit.
 
-        A copy of the last block shows that the client is there, and so it dallies for longer.
+        A copy of the last block shows that the client still waits, so the session dallies longer.
         """
         if transfer not in self.table:
             return
@@ -238,9 +240,9 @@ class SessionRunner:
             self._settle(transfer)
 
     def _break_off(self, transfer: ActiveTransfer, failed: BaseException) -> None:
-        """Drop a session in which an exception was caught just now, or raise that again.
+        """Drop a session after an exception in it, or raise the exception again.
 
-        The client is told. It would wait for half a minute in silence.
+        The client gets an ERROR. Otherwise it would wait for half a minute in silence.
         """
         self.shield.take(failed)
         transfer.left_for = BROKEN
@@ -249,7 +251,7 @@ class SessionRunner:
         self.drop(transfer)
 
     def _settle(self, transfer: ActiveTransfer) -> None:
-        """Report, drop or schedule the session, after it was moved."""
+        """Report, drop or schedule the session after it has moved."""
         if transfer.driver.is_mid_run:
             return
         transfer.settle_charge()
@@ -272,7 +274,7 @@ class SessionRunner:
         self._tell(report)
 
     def _steps_of(self, transfer: ActiveTransfer) -> str:
-        """Where its last steps are kept, if they are. A failure of keeping ends no server."""
+        """Keep the last steps. Return their path, or "". A failure does not end the server."""
         kept, where = self._kept, [""]
         if kept is not None:
             self.shield.run(lambda: where.append(_keep(kept, transfer)))
@@ -285,9 +287,9 @@ class SessionRunner:
 
 
 def _keep(kept: KeptFailures, transfer: ActiveTransfer) -> str:
-    """Write the last steps of a session that has failed. Return where they are, or why not.
+    """Write the last steps of a failed session. Return their path, or the reason of a failure.
 
-    Return "" for a session without a second step, and for one beyond the quotas.
+    Return "" for a session without a second step, and for a session beyond the quotas.
     """
     from tftp_fsm.trace.kept import FAILED, UNPROVEN, hint, keep_among
 
@@ -302,4 +304,4 @@ def _keep(kept: KeptFailures, transfer: ActiveTransfer) -> str:
 
 
 def _never(action: Callable[[], object]) -> None:
-    """Without a loop no function can be called later."""
+    """Do nothing: without a loop no function can be called later."""

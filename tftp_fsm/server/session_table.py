@@ -1,4 +1,4 @@
-"""The sessions of a server: found by peer, limited in number, woken by the clock."""
+"""The sessions of a server: find them by peer, limit their number, and list expired ones."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tftp_fsm.server.networks import Network, network_of
 from tftp_fsm.server.spares import Holder, Spares
 from tftp_fsm.wire.address import Address
 
-STILL = 3.0  # seconds without anything new; then a session gives way if its place is needed
+STILL = 3.0  # seconds without anything new; then another session may take the place
 
 Key: TypeAlias = tuple[Address, str | None]
-"""The peer, and the address of this host that it asked (None if that is not known)."""
+"""The peer, and our address that received its request (None if that is not known)."""
 
 
 class Entry(Holder, Protocol):
-    """What the table asks of a session: see `ActiveTransfer`."""
+    """The members of a session that the table uses. See `ActiveTransfer`."""
 
     due: float | None
 
@@ -48,8 +48,8 @@ _Transfer = TypeVar("_Transfer", bound=Entry)
 class SessionTable(Generic[_Transfer]):
     """At most `limit` sessions, and at most `limit_per_host` with one address.
 
-    If there is no room, another session gives way (`spare`). So neither forged requests nor clients
-    that hold sessions and do not move keep other clients out.
+    If there is no room, another session gives way (`spare`). So other clients are not kept out by
+    forged requests, nor by clients that hold sessions without moving.
     """
 
     def __init__(self, limit: int, limit_per_host: int) -> None:
@@ -65,7 +65,7 @@ class SessionTable(Generic[_Transfer]):
         self._order = count()
 
     def limit(self, limit: int, limit_per_host: int) -> None:
-        """Set other limits. No session ends because of that."""
+        """Set other limits. This ends no session."""
         self._limit, self._limit_per_host = limit, limit_per_host
 
     def __len__(self) -> int:
@@ -78,21 +78,21 @@ class SessionTable(Generic[_Transfer]):
         return transfer in self._all
 
     def find(self, key: Key) -> _Transfer | None:
-        """The latest session with this peer at this address of ours."""
+        """Return the latest session with this peer at this address of ours, or None."""
         return self._by_key.get(key)
 
     def has_room_for(self, peer: Address) -> bool:
-        """Whether one more session with `peer` may begin."""
+        """Return whether one more session with `peer` may begin."""
         return len(self._all) < self._limit and self._per_host[peer[0]] < self._limit_per_host
 
     def spare(self, peer: Address, now: float) -> _Transfer | None:
-        """A session whose place `peer` could have; None if there is none. `now` is in seconds.
+        """Return a session that should give its place to `peer`, or None. `now` is in seconds.
 
-        A session that dallies is the first. Then comes one whose client has not shown that it is
-        there, of the network with most of these. Then comes one that has not moved for STILL
-        seconds, of the network with most sessions. The last is one that moves, of a network that
-        has more than its share, for a network that has less. Of several, the oldest or stillest
-        gives way.
+        The first choice is a session that dallies. The second is a session whose client has never
+        answered, of the network with most such sessions. The third is a session that has not moved
+        for STILL seconds, of the network with most sessions. The last is a moving session of a
+        network with more than its share, if the network of `peer` has less than its share. Of
+        several sessions, the oldest one or the one that has waited longest gives way.
         """
         is_crowded = self._per_host[peer[0]] >= self._limit_per_host
         host = peer[0] if is_crowded else None
@@ -100,16 +100,16 @@ class SessionTable(Generic[_Transfer]):
         return found or (None if is_crowded else self._beyond_share(network_of(peer[0])))
 
     def has_more_than_its_share(self, peer: Address, asking: Address) -> bool:
-        """Whether the network of `peer` must leave a place to that of `asking`.
+        """Return whether the network of `peer` must leave a place to that of `asking`.
 
-        All networks with a session have the same share, and that of `asking` too.
+        Each network with a session, and also that of `asking`, has the same share.
 
-        So whoever moves all his sessions a little keeps his share of the places, and no more.
+        So an attacker who moves all his sessions a little keeps only his share of the places.
         """
         return self._is_beyond_share(network_of(peer[0]), network_of(asking[0]))
 
     def add(self, transfer: _Transfer) -> None:
-        """Take up a new session."""
+        """Add a new session."""
         self._all[transfer] = None
         self._spares.add_unproven(transfer)
         self._by_key[transfer.key] = transfer
@@ -130,9 +130,9 @@ class SessionTable(Generic[_Transfer]):
             heapq.heapify(self._clock)
 
     def schedule(self, transfer: _Transfer) -> None:
-        """Note the session's deadline, unless an earlier one is noted already.
+        """Note the session's deadline, unless an earlier deadline of it is noted already.
 
-        `expired` finds out that a deadline was moved to later, when the earlier one comes.
+        When the earlier time comes, `expired` sees that the deadline is later now.
         """
         if transfer.is_dallying:
             self._spares.add_dallying(transfer)
@@ -142,11 +142,11 @@ class SessionTable(Generic[_Transfer]):
             heapq.heappush(self._clock, (deadline, next(self._order), transfer))
 
     def next_due(self) -> float | None:
-        """When `expired` must be asked next; None if no deadline is noted."""
+        """Return the time at which `expired` must be called next, or None without deadlines."""
         return self._clock[0][0] if self._clock else None
 
     def expired(self, now: float) -> Iterator[_Transfer]:
-        """Each session whose deadline has come, once."""
+        """Yield each session whose deadline has come, once."""
         while self._clock and self._clock[0][0] <= now:
             noted, _, transfer = heapq.heappop(self._clock)
             if transfer.due != noted:
@@ -158,9 +158,9 @@ class SessionTable(Generic[_Transfer]):
                 self.schedule(transfer)
 
     def _still(self, host: str | None, now: float) -> _Transfer | None:
-        """The stillest session of the network that has most of all sessions. None if all move."""
+        """Return the longest unmoved session of the largest network, or None if all move."""
         if host is None and now < self._none_is_still_before:
-            return None  # nobody looks at a thousand sessions for each request of a flood
+            return None  # do not search a thousand sessions for each request of a flood
         of_host = [t for t in self._all if host is None or t.peer[0] == host]
         still = [transfer for transfer in of_host if transfer.is_still(now)]
         if not still and host is None:
@@ -169,7 +169,7 @@ class SessionTable(Generic[_Transfer]):
         return max(still, key=self._dispensable, default=None)
 
     def _beyond_share(self, asking: Network) -> _Transfer | None:
-        """The stillest session of the network with most, if that has more than its share."""
+        """Return the longest unmoved session of the largest network, if it exceeds its share."""
         most = max(self._per_network, key=self._per_network.__getitem__, default=asking)
         if not self._is_beyond_share(most, asking):
             return None

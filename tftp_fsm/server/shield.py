@@ -1,10 +1,10 @@
-"""What may fail in the loop without ending it: a bug of ours, or a function of the user.
+"""Keep the loop running after a bug in this package or an exception in a user's function.
 
-An observer or a report callback only looks on. One that raises, even SystemExit or
-KeyboardInterrupt, changes nothing for the client: its session goes on, and the observer hears no
-more of it. A bug of ours ends the session that it came in and no other, and the client is told at
-once. Only a KeyboardInterrupt in the main thread goes on, because it may be a real Ctrl-C: it ends
-the loop, which then closes everything.
+An observer or a report callback has no influence on a session. If it raises an exception, even
+SystemExit or KeyboardInterrupt, the session goes on, and the observer is not called for it again. A
+bug in this package ends only the session in which it happens, and the client gets an ERROR at once.
+Only a KeyboardInterrupt in the main thread is raised again, because it may be a real Ctrl-C. It
+ends the loop, which then closes everything.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from tftp_fsm.server.log import Totals
 
 
 class Shield:
-    """Counts each failure in `totals.bugs`, and hands `complain` its traceback.
+    """Counts each failure in `totals.bugs`, and hands its traceback to `complain`.
 
-    While `is_closing` no exception goes on: every session and every socket must still be closed.
+    While `is_closing`, no exception is raised again, because every session and every socket must
+    still be closed.
     """
 
     def __init__(self, totals: Totals, complain: Callable[[str], object] | None) -> None:
@@ -37,23 +38,23 @@ class Shield:
         return True
 
     def take(self, failed: BaseException) -> None:
-        """Count and report an exception that was caught just now, or raise it again."""
+        """Count and report an exception that was just caught, or raise it again."""
         if self._goes_on(failed):
             raise failed
         self._totals.bugs += 1
         self.complain(traceback.format_exc())
 
     def complain(self, line: str) -> None:
-        """Report something that should never happen."""
+        """Report a fault that should never happen."""
         if self._complain is None:
             return
         try:
             self._complain(line)
-        except BaseException as failed:  # nobody is left to tell
+        except BaseException as failed:  # the report itself has failed
             if self._goes_on(failed):
                 raise
 
     def _goes_on(self, failed: BaseException) -> bool:
-        """Whether this may be a Ctrl-C of the user, which Python raises in the main thread only."""
+        """Return whether this may be a Ctrl-C, which Python raises only in the main thread."""
         in_main_thread = threading.current_thread() is threading.main_thread()
         return isinstance(failed, KeyboardInterrupt) and in_main_thread and not self.is_closing

@@ -1,7 +1,8 @@
-"""What signals do to a server.
+"""Handle the signals of a server.
 
-SIGTERM, SIGINT and SIGQUIT end it, SIGUSR1 writes the counters. SIGHUP has it read its
-configuration again, if that is in a file. If its terminal was closed, SIGHUP ends it.
+SIGTERM, SIGINT and SIGQUIT end the server. SIGUSR1 writes the counters to the log. On SIGHUP the
+server reads its configuration again, if that is in a file. If its terminal was closed, SIGHUP ends
+the server.
 """
 
 from __future__ import annotations
@@ -23,15 +24,15 @@ _NOTHING_TO_READ = "SIGHUP: there is no configuration to read again; serving goe
 
 
 class HangUp:
-    """What SIGHUP does to the process that was started."""
+    """Handles SIGHUP in the process that the user has started."""
 
     def __init__(self, current: Current, journal: Journal, notifier: Notifier) -> None:
         self._current, self._journal, self._notifier = current, journal, notifier
         self._is_from_terminal = _has_terminal()
-        self.status = ""  # for the service manager
+        self.status = ""  # a text for the service manager
 
     def heard(self, apply: Apply) -> int:
-        """Return the signal that follows: SIGTERM ends the server, REREAD is for its workers."""
+        """Handle SIGHUP. Return SIGTERM to end the server, or REREAD to pass on to workers."""
         reads = self._current.can_be_read_again
         if self._is_from_terminal and not (reads and _has_terminal()):
             return signal.SIGTERM
@@ -47,7 +48,7 @@ class HangUp:
 
 
 def _has_terminal() -> bool:
-    """Whether this process has a controlling terminal, which sends SIGHUP when it is closed."""
+    """Return whether this process has a controlling terminal, which sends SIGHUP when closed."""
     try:
         os.close(os.open(os.ctermid(), os.O_RDWR | os.O_NOCTTY))
     except (OSError, AttributeError):
@@ -74,7 +75,7 @@ class Signals:
 
     @contextlib.contextmanager
     def reach_the_loop(self) -> Iterator[None]:
-        """Handle signals while this context is open. Those that were blocked come now."""
+        """Handle signals while this context is open. Blocked signals arrive now."""
         handlers = self._handlers()
         handled = (n for n in handlers if signal.getsignal(n) is not signal.SIG_IGN)
         before = {number: signal.signal(number, handlers[number]) for number in handled}
@@ -113,5 +114,5 @@ class Signals:
             self._stop(signal.SIGHUP)
 
     def _read_again(self) -> None:
-        """The parent has read it, found no mistake, and told what changed."""
+        """Read the configuration again. The parent has checked it and logged the changes."""
         self._current.reload(self._loop.reconfigure, self._journal, tells=False)

@@ -1,7 +1,7 @@
-"""The sessions that lose little by being dropped: those that dally, and those without any proof.
+"""The sessions to drop first: those that dally, and those whose clients never answered.
 
-A session is noted here when it becomes one of these. When a place is needed, the session is asked
-whether it still is one, because a session does not say when it changes.
+A session is noted here when it becomes such a session. A session does not tell when it changes. So
+it is checked again when a place is needed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from tftp_fsm.wire.address import Address
 
 
 class Holder(Protocol):
-    """What this module asks a session for: see `ActiveTransfer`."""
+    """The members of a session that this module uses. See `ActiveTransfer`."""
 
     @property
     def peer(self) -> Address: ...
@@ -29,18 +29,18 @@ _Transfer = TypeVar("_Transfer", bound=Holder)
 
 
 class Spares(Generic[_Transfer]):
-    """Sessions that give way, in the order in which they came."""
+    """Sessions that can give way, in the order in which they were noted."""
 
     def __init__(self) -> None:
         self._dallying: dict[_Transfer, None] = {}
         self._unproven: dict[Network, dict[_Transfer, None]] = {}
 
     def add_unproven(self, transfer: _Transfer) -> None:
-        """Note a new session, whose request may be forged."""
+        """Note a new session. Its request may be forged."""
         self._unproven.setdefault(network_of(transfer.peer[0]), {})[transfer] = None
 
     def add_dallying(self, transfer: _Transfer) -> None:
-        """Note a session that only stays to repeat its final ACK."""
+        """Note a session that stays only to repeat its final ACK."""
         self._dallying[transfer] = None
 
     def remove(self, transfer: _Transfer) -> None:
@@ -49,7 +49,7 @@ class Spares(Generic[_Transfer]):
         self._remove_unproven(transfer)
 
     def dallying(self, host: str | None) -> _Transfer | None:
-        """The oldest session that dallies, of `host` if that is given."""
+        """Return the oldest session that dallies, of `host` if it is given, or None."""
         for transfer in list(self._dallying):
             if not transfer.is_dallying:
                 del self._dallying[transfer]
@@ -58,7 +58,7 @@ class Spares(Generic[_Transfer]):
         return None
 
     def unproven(self, host: str | None) -> _Transfer | None:
-        """The oldest unproven session of `host`, or of the network that has most of them."""
+        """Return the oldest unproven session of `host`, or of the network with most of them."""
         if host is not None:
             network = network_of(host)
             self._forget_proven(network)
@@ -72,7 +72,7 @@ class Spares(Generic[_Transfer]):
         return None
 
     def _forget_proven(self, network: Network) -> bool:
-        """Whether any session of the network was proven meanwhile."""
+        """Forget sessions whose clients have answered. Return whether there were any."""
         proven = [t for t in self._unproven.get(network, {}) if not t.is_unproven]
         for transfer in proven:
             self._remove_unproven(transfer)

@@ -1,4 +1,4 @@
-"""One session of a server, with its transport and the notes of the loop about it."""
+"""One session of a server, with its transport and the loop's notes about it."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ from tftp_fsm.wire.packets import Rrq
 class ActiveTransfer:
     """A driver and its transport, with their `key` in the table of sessions.
 
-    `request_octets` is the datagram of the request, by which a repetition is recognised. `due` is
-    when the loop looks at the deadline next, or None. `reported` says that the end is in the log.
-    `charge` gives back what the network of the client was charged for the session, or is None.
-    `left_for` is the reason that the log gives if the session is dropped before its end.
-    `held` is the last datagram that came while its file was committed, to the shared port.
-    `heard_at` is when something new had come, as of its last turn that did not end within a run.
-    `is_watched` says that it hears what comes: it was not dropped, and commits no file.
+    `request_octets` is the datagram of the request. An equal datagram is a repetition.
+    `due` is the time at which the loop checks the deadline next, or None.
+    `reported` is true once the end is in the log.
+    `charge` gives back the charge of the client's network for this session, or it is None.
+    `left_for` is the reason in the log if the session is dropped before its end.
+    `held` is the last datagram that came to the shared port while the file was committed.
+    `heard_at` is the last time of new data, noted at the last turn that did not end within a run.
+    `is_watched` is true if the loop hands datagrams to it: not if dropped, not during a commit.
     `begin_anew` starts another session for the same request.
     """
 
@@ -80,45 +81,45 @@ class ActiveTransfer:
 
     @property
     def is_dallying(self) -> bool:
-        """Whether it only stays to repeat its final ACK; then its place can be taken."""
+        """Whether it stays only to repeat its final ACK, so another session may take its place."""
         return self.driver.session.state is State.DALLYING and not self.is_committing
 
     @property
     def is_committing(self) -> bool:
-        """Whether its file is being made safe on another thread. Until then it hears nothing."""
+        """Whether another thread commits its file. During the commit the session hears nothing."""
         return self.driver.is_committing
 
     @property
     def is_unproven(self) -> bool:
-        """Whether nothing has shown yet that the client is there: the request may be forged."""
+        """Whether the client has not answered yet, so that the request may be forged."""
         session = self.driver.session
         return isinstance(session, ReadServer | WriteServer) and not session.is_proven
 
     @property
     def moved_at(self) -> float:
-        """When something new last came from the client."""
+        """The last time at which something new came from the client."""
         return self.driver.moved_at
 
     def is_still(self, now: float) -> bool:
-        """Whether nothing new has come for so long that the session may lose its place.
+        """Return whether nothing new has come for so long that the session may lose its place.
 
-        While its file is committed it waits for our disk, not for the client.
+        While its file is committed, the session waits for our disk, not for the client.
         """
         return self.is_running and not self.is_committing and now >= self.moved_at + STILL
 
     @property
     def deadline(self) -> float | None:
-        """When TimeoutExpired is due, or None."""
+        """The time at which TimeoutExpired is due, or None."""
         return self.driver.deadline
 
     def settle_charge(self) -> None:
-        """Give back what the network was charged for the session, if the client has answered."""
+        """Give back the charge of the network for the session, if the client has answered."""
         if self.charge is not None and (not self.is_unproven or self._was_ended_by_client()):
             self.charge()
             self.charge = None
 
     def report(self) -> Report:
-        """The line of the log: how the session ended, or why it was dropped."""
+        """Return the report for the log: how the session ended, or why it was dropped."""
         seconds = self.transport.now() - self.began
         ended = self.driver.finished or Finished(Outcome.ABORTED, self.left_for)
         return report_of(self.driver.session, ended, self.peer, seconds)
@@ -128,13 +129,13 @@ class ActiveTransfer:
         return finished is not None and finished.outcome in (Outcome.PEER_ERROR, Outcome.PROBED)
 
     def close(self) -> None:
-        """Close the file, and give the TID back."""
+        """Close the file, and free the TID."""
         self.driver.close()
         self.transport.close()
 
 
 def report_of(session: Session, ended: Finished, peer: Address, seconds: float) -> Report:
-    """The line of the log for a session that has ended so."""
+    """Return the report for the log about a session that has ended with `ended`."""
     return Report(
         peer=peer,
         verb="RRQ" if isinstance(session.request, Rrq) else "WRQ",

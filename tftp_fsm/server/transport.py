@@ -1,8 +1,8 @@
-"""The two ways in which a server's session has a TID.
+"""The two transports of a server's session: with its own TID, or with the listening port.
 
-A `SessionTransport` is a port of its own (RFC 1350 section 4). A `SharedTransport` is the
-listening port, for NAT and for containers that let one port through; there the loop finds the
-session by the address of the peer. Neither waits for datagrams, except a `SessionTransport` that
+A `SessionTransport` has its own port (RFC 1350 section 4). A `SharedTransport` uses the listening
+port, for NAT and for containers that let only one port through. Then the loop finds the session by
+the address of the peer. A transport does not wait for datagrams, except a `SessionTransport` that
 may block.
 """
 
@@ -34,9 +34,9 @@ from tftp_fsm.transports.tid import READ_TIMEOUT, bound_socket, grow_buffers, wa
 from tftp_fsm.transports.udp_sender import UdpSender
 from tftp_fsm.wire.address import Address, plain
 
-LONGEST_READ = 0.004  # seconds; a session that blocks keeps new clients waiting so long
-SHARED_MEMORY = 1 << 14  # octets; a run may keep so many if there are other sessions
-LEAST_BUFFER = 1 << 16  # octets; smaller windows fit into any socket
+LONGEST_READ = 0.004  # seconds; new clients wait this long at most for a session that blocks
+SHARED_MEMORY = 1 << 14  # octets; the most that a run may keep if there are other sessions
+LEAST_BUFFER = 1 << 16  # octets; a window up to this size fits into any socket
 MOST_BUFFER = 1 << 22
 
 _Buffer = TypeVar("_Buffer")
@@ -44,7 +44,7 @@ _Read = TypeVar("_Read")
 
 
 class ServerTransport(Protocol):
-    """A `Transport` for the loop: `receive` returns at once, with None if nothing has come.
+    """A `Transport` for the loop: `receive` returns at once, and returns None without data.
 
     If `blocking` is set, a `SessionTransport` may wait a moment in `fast_path`.
     """
@@ -60,15 +60,14 @@ class ServerTransport(Protocol):
     def close(self) -> None: ...
 
     def prepare(self, window: int) -> None:
-        """Get ready for windows of `window` octets."""
+        """Prepare for windows of `window` octets."""
 
 
 class SessionTransport:
-    """A socket on a TID of its own, at the address `host` that the client has asked.
+    """A socket with its own TID, at our address `host`, to which the client sent its request.
 
-    All sessions of a loop receive into the same `memory`, so a burst is valid until any of them
-    receives again. DATA is sent at the pace of `pacer`, if there is one. Raises LocalError if no
-    port is free.
+    All sessions of a loop receive into the same `memory`. So a burst is valid until any session
+    receives again. `pacer`, if it is given, limits the DATA. Raises LocalError if no port is free.
     """
 
     __slots__ = (
@@ -109,15 +108,15 @@ class SessionTransport:
         self._sender = UdpSender(self.sock, self._icmp, offload=offload)
         self._offload = offload
         self._joins = False
-        self._alone = 0  # datagrams in a row that the kernel did not join
+        self._alone = 0  # how many datagrams in a row the kernel did not join
         self._spin: SpinPolicy | None = None
         self.blocking = False
 
     def fast_path(self, peer: Address) -> FastPath | None:
-        """Two calls: receive a datagram of `peer` into a buffer, and send one to `peer`.
+        """Return two calls: one receives a datagram of `peer` into a buffer, and one sends one.
 
-        They raise OSError. If the loop has set `blocking`, because this is its only session,
-        receiving waits for up to LONGEST_READ seconds, which saves a system call for each block.
+        They raise OSError. The loop sets `blocking` if this is its only session. Then receiving
+        waits for up to LONGEST_READ seconds, which saves a system call for each block.
         """
         if self._joins or not READ_TIMEOUT:
             return None
@@ -136,7 +135,7 @@ class SessionTransport:
         return receive, self._paced(lambda datagram: send_to(datagram, peer), peer)
 
     def joined_fast_path(self, peer: Address) -> JoinedFastPath | None:
-        """The fast path for windows. It is None if an earlier datagram waits for `receive`."""
+        """Return the fast path for windows, or None if a datagram waits for `receive`."""
         if not READ_TIMEOUT or self._waiting:
             return None
         self._set_blocking(self.blocking)
@@ -157,7 +156,7 @@ class SessionTransport:
         return receive, send
 
     def _look_for_lone(self) -> None:
-        """End the run if the peer sends each datagram by itself: then `Gathering` is cheaper."""
+        """End the run if the peer sends each datagram alone: then `Gathering` is faster."""
         if self._alone >= ALONE:
             self._joins = False
             leave_apart(self.sock)
@@ -193,16 +192,16 @@ class SessionTransport:
 
     @property
     def memory(self) -> memoryview:
-        """The buffer to receive in, which the sessions of the loop share."""
+        """The receive buffer, which the sessions of the loop share."""
         return self._memory
 
     @property
     def run_memory(self) -> int:
-        """The octets that a predicted run may keep."""
+        """The number of octets that a predicted run may keep."""
         return RUN_MEMORY if self.blocking else SHARED_MEMORY
 
     def on_error(self, error: OSError) -> None:
-        """Take an error of `fast_path`. If it concerns a peer, `receive` returns it."""
+        """Take an error of `fast_path`. If a peer is unreachable, `receive` returns that."""
         if not self._icmp.read() and error.errno in UNREACHABLE:
             self._waiting.append(unreachable(error.errno, self._peer))
 
@@ -212,7 +211,7 @@ class SessionTransport:
             self._sender.send(burst, burst.peer)
 
     def _send_late(self, burst: Burst) -> None:
-        """Send what had to wait, unless the session has ended meanwhile."""
+        """Send a burst that had to wait, unless the session has ended meanwhile."""
         if self.sock.fileno() >= 0:
             with suppress(LocalError):
                 self._sender.send(burst, burst.peer)
@@ -229,7 +228,7 @@ class SessionTransport:
         return paced
 
     def receive(self, deadline: float | None = None) -> Burst | Unreachable | None:
-        """A datagram that has come already, or None."""
+        """Return a datagram that has come already, or None."""
         if not self._waiting:
             try:
                 self._set_blocking(False)
@@ -243,11 +242,11 @@ class SessionTransport:
         return time.monotonic()
 
     def close(self) -> None:
-        """Give the TID back."""
+        """Close the socket, which frees the TID."""
         self.sock.close()
 
     def prepare(self, window: int) -> None:
-        """Make room for windows of `window` octets, and receive their runs in one call."""
+        """Make room for windows of `window` octets, and receive a run of them in one call."""
         if window < LEAST_BUFFER // 8:
             return
         self._joins = self._offload and join_received(self.sock)
@@ -256,7 +255,7 @@ class SessionTransport:
     def _reader(
         self, read: Callable[[_Buffer, int, int], _Read], room: int
     ) -> Callable[[_Buffer], _Read]:
-        """Poll first only if the session may block. The loop serves others when data is there."""
+        """Poll first only if the session may block. Otherwise the loop has polled already."""
         if not self.blocking:
             return lambda buffer: read(buffer, room, 0)
         self._spin = self._spin or SpinPolicy()
@@ -268,14 +267,14 @@ class SessionTransport:
         raise InterruptedError
 
     def _set_blocking(self, wanted: bool) -> None:
-        """Make the system call only if it changes anything."""
+        """Make the system call only if it changes something."""
         if self._is_blocking is not wanted:
             self.sock.setblocking(wanted)
             self._is_blocking = wanted
 
 
 class SharedTransport:
-    """The listening port, at the address `host` that the client has asked, at a `pacer`'s pace."""
+    """The listening port, with our address `host`. `pacer`, if it is given, limits the DATA."""
 
     __slots__ = ("_host", "_listener", "_pacer", "blocking")
 
@@ -287,7 +286,7 @@ class SharedTransport:
 
     @property
     def local_address(self) -> Address:
-        """The address that the client has asked, if it is known, and the listening port."""
+        """Our address to which the request was sent, if it is known, and the listening port."""
         here = self._listener.address
         return here if self._host is None else (self._host, here[1])
 
@@ -302,7 +301,7 @@ class SharedTransport:
                 self._listener.send(burst, self._host)
 
     def receive(self, deadline: float | None = None) -> Burst | Unreachable | None:
-        """Always None: the loop receives for all sessions and hands each its datagrams."""
+        """Return None: the loop receives for all sessions and hands them their datagrams."""
         return None
 
     def now(self) -> float:
@@ -310,7 +309,7 @@ class SharedTransport:
         return time.monotonic()
 
     def close(self) -> None:
-        """Leave the port open: it is not this session's."""
+        """Leave the port open, because all sessions share it."""
 
     def prepare(self, window: int) -> None:
-        """Do nothing: the listening socket has its room already."""
+        """Do nothing: the buffer of the listening socket is large already."""

@@ -1,7 +1,7 @@
-"""How long a datagram has waited at its socket, as Linux tells it (SO_TIMESTAMPNS, socket(7)).
+"""Find out how long a datagram has waited at its socket (Linux: SO_TIMESTAMPNS, socket(7)).
 
-A server that is busy reads a copy of a request late. Only the time of its arrival tells whether the
-client has been heard since. On other systems no datagram is known to have waited.
+A busy server may read a copy of a request late. Only the time of its arrival shows whether the
+client has sent something later. On other systems the waiting time counts as 0.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tftp_fsm.transports.offload import ControlMessages
 
 _SO_TIMESTAMPNS = 35  # asm-generic/socket.h; Python has no name for it
 _TIMESPEC = struct.Struct("=qq")  # seconds since 1970, nanoseconds
-MOST = 600.0  # seconds; a longer one means that somebody has set the clock
+MOST = 600.0  # seconds; a longer wait means that the clock was set
 
 
 def ask_for_times(sock: socket.socket) -> None:
@@ -27,7 +27,7 @@ def ask_for_times(sock: socket.socket) -> None:
 
 
 def waited(control: ControlMessages) -> float:
-    """Seconds since the datagram with these control messages arrived; 0 if that is not known."""
+    """Return the seconds since the datagram with these control messages arrived, or 0."""
     for level, kind, octets in control:
         if (level, kind, len(octets)) == (socket.SOL_SOCKET, _SO_TIMESTAMPNS, _TIMESPEC.size):
             seconds, nanoseconds = _TIMESPEC.unpack(octets)

@@ -1,11 +1,10 @@
-"""Several processes on one port.
+"""Run several processes on one port.
 
-With SO_REUSEPORT each worker has a listening socket of its own. The kernel chooses among them by
-the addresses and ports of a datagram, so a repeated request reaches the worker that has its
-session.
+With SO_REUSEPORT each worker has its own listening socket. The kernel chooses one by the addresses
+and ports of a datagram, so a repeated request reaches the worker that has its session.
 
-Workers end with their parent, even if it is killed: an orphan would go on serving, and nobody could
-stop it. Each worker waits for the end of a pipe that only the parent holds open, on every system.
+Workers end with their parent, even if it is killed. Otherwise they would go on serving, and it
+would be hard to stop them. Each worker waits for the end of a pipe that only the parent holds open.
 """
 
 from __future__ import annotations
@@ -22,9 +21,9 @@ from typing import TypeAlias
 from tftp_fsm.server.listener import Listener, cannot_share_port
 
 Worker: TypeAlias = Callable[[Callable[[], None]], int]
-"""Runs until a signal comes. Calls its argument once it handles signals. Returns the status."""
+"""Runs until a signal comes, and returns the exit status. Calls its argument when ready."""
 
-REREAD = "SIGUSR2"  # tells a worker to read its configuration, which the parent has checked
+REREAD = "SIGUSR2"  # tells a worker to read the configuration that the parent has checked
 _PASSED_ON = ("SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1")
 _AWAITED = (*_PASSED_ON, REREAD)  # blocked in a worker until it handles signals
 _FROM_TERMINAL = ("SIGINT", "SIGQUIT", "SIGHUP")  # a terminal sends them to the workers too
@@ -39,11 +38,11 @@ def run_workers(
 ) -> int:
     """Run each of `runs` in a process with its own set of listeners. Return the worst exit status.
 
-    `hang_up` is called for SIGHUP, and returns the signal that the workers get, or 0. `stopping` is
-    called when the workers are asked to end.
+    `hang_up` is called for SIGHUP. It returns the signal for the workers, or 0. `stopping` is
+    called when the workers are told to end.
 
-    A single worker runs in this process. When one worker ends, the others are stopped: if a server
-    answers only some of its clients, that is harder to notice than a server that has ended.
+    A single worker runs in this process. When one worker ends, the others are stopped. A server
+    that answers only some of its clients would be harder to notice than a server that has ended.
     """
     if len(runs) == 1:
         return runs[0](ready)
@@ -59,7 +58,7 @@ def run_workers(
 
 
 def unblock_signals() -> None:
-    """Let signals through, also those that came while they were blocked."""
+    """Unblock the signals. Those that came while they were blocked arrive now."""
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _numbers(_AWAITED))
 
@@ -77,7 +76,7 @@ def close_listeners(sets: Sequence[Sequence[Listener]]) -> None:
 
 @contextlib.contextmanager
 def _pipe() -> Iterator[tuple[int, int]]:
-    """A pipe: its reading end and its writing end. Both are closed in this process afterwards."""
+    """Yield the reading and the writing end of a pipe. Both are closed here afterwards."""
     ends = os.pipe()
     try:
         yield ends
@@ -87,19 +86,19 @@ def _pipe() -> Iterator[tuple[int, int]]:
 
 
 def _end_with_parent(alive: tuple[int, int]) -> None:
-    """End as after SIGTERM when the parent has ended, for whatever reason."""
+    """End as after SIGTERM when the parent has ended for any reason."""
     reading, writing = alive
     os.close(writing)
 
     def wait() -> None:
-        os.read(reading, 1)  # nobody writes: this returns when the last writing end is closed
+        os.read(reading, 1)  # nothing is written: this returns when the writing end is closed
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, name="tftp-fsm parent", daemon=True).start()
 
 
 def _fork(run: Worker, others: Sequence[Sequence[Listener]], alive: tuple[int, int]) -> int:
-    """Start a child. Signals are blocked in it at first, so that none is lost."""
+    """Start a child process. Its signals are blocked at first, so that none is lost."""
     sys.stdout.flush()
     pid = os.fork()
     if pid:
@@ -120,7 +119,7 @@ def _fork(run: Worker, others: Sequence[Sequence[Listener]], alive: tuple[int, i
 
 
 class _Workers:
-    """The processes that run, and whether they have been asked to end."""
+    """The running worker processes, and whether they were told to end."""
 
     def __init__(self, hang_up: Callable[[], int], stopping: Callable[[], object]) -> None:
         self._hang_up, self._stopping = hang_up, stopping
@@ -133,7 +132,7 @@ class _Workers:
 
     @contextlib.contextmanager
     def signals_passed_on(self) -> Iterator[None]:
-        """Pass signals on to the workers. They are blocked at first, while workers are started.
+        """Pass signals on to the workers. Signals are blocked while workers are started.
 
         An exception in this context stops the workers.
         """
@@ -141,16 +140,16 @@ class _Workers:
         try:
             yield
         except BaseException:
-            self._pass_on(signal.SIGTERM)  # they would go on without this process
+            self._pass_on(signal.SIGTERM)  # the workers would go on without this process
             raise
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     def wait(self) -> int:
-        """Wait until all have ended. Return 1 if any of them failed, else 0."""
+        """Wait until all workers have ended. Return 1 if one has failed, else 0."""
         heard = [n for n in _numbers() if signal.getsignal(n) is not signal.SIG_IGN]
-        # A handler would run only after a wait for children, so a signal that came right before
-        # such a wait would not be heard. `sigwait` misses none.
+        # With handlers, a signal that comes right before a wait for children would not be handled
+        # until the wait ends. `sigwait` misses no signal.
         awaited = {*heard, signal.SIGCHLD}
         signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
         worst = self._reap()
@@ -175,7 +174,7 @@ class _Workers:
         return worst
 
     def _pass_on(self, number: int) -> None:
-        # The workers ignore what the terminal sends to them too, so that it counts once.
+        # The terminal sends a signal to the workers too. They ignore it, so it counts once.
         passed = signal.SIGTERM if number in _numbers(_FROM_TERMINAL) else number
         if number == signal.SIGHUP:
             passed = self._hang_up()

@@ -1,9 +1,10 @@
-"""The commands that run when sessions end: one for each session that has ended, without a shell.
+"""Run a command for each session that has ended, without a shell.
 
-At most `at_a_time` run at the same time, and WAITING wait. A session beyond that has no command,
-and is counted. A command gets a line of JSON on its standard input. Its output is thrown away; the
-first line of its standard error is in the log if it fails. When its time is over, it is killed,
-with all that it started in its process group. What it leaves behind there at its end is killed too.
+At most `at_a_time` commands run at the same time, and WAITING sessions wait. For further sessions
+no command runs; they are only counted. A command gets a line of JSON on its standard input. Its
+output is discarded. If it fails, the first line of its standard error goes into the log. When its
+time is over, its whole process group is killed. When it ends by itself, the processes that are left
+in its group are killed too.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ from tftp_fsm.server.operations.settings import Operations
 from tftp_fsm.server.rate_limit import LINES_DEPTH, LINES_RATE, TokenBucket
 
 WAITING = 1000
-SAID = 300  # octets of what a command writes to its standard error
+SAID = 300  # octets that are kept of a command's standard error
 RESULTS = ("succeeded", "failed", "timed_out", "not_started", "dropped")
 _ENDED = "the command {} {}"
 
 
 class Commands:
-    """Runs the command of `operations`, and tells `journal` of those that fail."""
+    """Runs the command of `operations`, and tells `journal` of its failures."""
 
     def __init__(self, operations: Operations, journal: Journal) -> None:
         self._operations, self._journal = operations, journal
@@ -42,12 +43,12 @@ class Commands:
 
     @property
     def fields(self) -> dict[str, int]:
-        """How many run now, and how many ended in which way."""
+        """Return the number of running commands, and the number of ended ones by result."""
         results = {name: self._results[name] for name in RESULTS}
         return {"running": len(self._running), **results}
 
     def add(self, session: Mapping[str, Any]) -> None:
-        """Run the command for this session as soon as there is a place."""
+        """Run the command for this session as soon as a place is free."""
         if len(self._waiting) >= WAITING:
             self.drop(1)
             return
@@ -55,14 +56,14 @@ class Commands:
         self._go_on()
 
     def drop(self, sessions: int) -> None:
-        """Count sessions that will have no command."""
+        """Count sessions for which no command will run."""
         self._results["dropped"] += sessions
         if sessions:
             some = "1 session has" if sessions == 1 else f"{sessions:,} sessions have"
             self._say("is too slow", f"{some} none", "dropped")
 
     async def finish(self) -> None:
-        """Wait for all of them, for as long as one may take. Then kill those that run."""
+        """Wait for all commands, for the time that one may take. Then kill those that still run."""
         try:
             async with asyncio.timeout(self._operations.seconds):
                 while self._running:
@@ -104,7 +105,7 @@ class Commands:
     async def _has_ended(
         self, process: asyncio.subprocess.Process, session: Mapping[str, Any]
     ) -> bool:
-        """Hand it the session, and wait for its end. False: it was killed, its time was over."""
+        """Hand over the session, and wait. Return False if it was killed after its time."""
         try:
             async with asyncio.timeout(self._operations.seconds):
                 await _tell(process, session)
@@ -130,7 +131,7 @@ class Commands:
             self._say(how, said, result)
 
     def _say(self, how: str, said: str, result: str) -> None:
-        """Write a line of the log, at a limited rate: a thousand commands fail in the same way."""
+        """Write a line of the log, at a limited rate: many commands may fail in the same way."""
         if not self._lines.take(time.monotonic()):
             self._unlogged += 1
             return
@@ -143,7 +144,7 @@ class Commands:
 
 
 async def _tell(process: asyncio.subprocess.Process, session: Mapping[str, Any]) -> None:
-    """Write the line to its standard input. A command need not read it."""
+    """Write the line to the command's standard input. The command need not read it."""
     assert process.stdin is not None
     with contextlib.suppress(OSError):
         process.stdin.write(json.dumps(session).encode() + b"\n")
@@ -154,7 +155,7 @@ async def _tell(process: asyncio.subprocess.Process, session: Mapping[str, Any])
 async def _reaped(process: asyncio.subprocess.Process) -> None:
     """Wait for a killed process, even if the server ends meanwhile.
 
-    asyncio complains of a process whose end comes after its loop has closed.
+    asyncio complains if a process ends after the event loop was closed.
     """
     waiting = asyncio.ensure_future(process.wait())
     cancelled: asyncio.CancelledError | None = None
@@ -168,13 +169,13 @@ async def _reaped(process: asyncio.subprocess.Process) -> None:
 
 
 def _kill_group(pid: int) -> None:
-    """Kill what is still there of a process and of what it has started."""
+    """Kill all processes that are left in the process group `pid`."""
     with contextlib.suppress(OSError):
         os.killpg(pid, signal.SIGKILL)
 
 
 class _Errors:
-    """A pipe for what a command says. What is beyond SAID octets is read and thrown away."""
+    """A pipe for a command's standard error. Octets beyond SAID are read and discarded."""
 
     def __enter__(self) -> _Errors:
         self._reading, self.writing = os.pipe()
@@ -184,12 +185,12 @@ class _Errors:
         return self
 
     def listen(self) -> None:
-        """Read from now on. This process does not write."""
+        """Close this process's writing end, and read from now on."""
         self._close_writing()
         asyncio.get_running_loop().add_reader(self._reading, self._read)
 
     def said(self) -> str:
-        """The first line, fit for a log."""
+        """Return the first line in a form that is safe for a log."""
         self._read()
         return brief(self._octets.strip().split(b"\n")[0])
 

@@ -1,4 +1,4 @@
-"""The end of a worker: what it tells the process beside it, and what it is asked.
+"""A worker's end of the connection to the process for commands and metrics.
 
 Two threads send and receive, because the loop of the worker must not wait. Lines of JSON go both
 ways: `{"done": ...}` for a session that has ended, and `{"asked": N, "figures": ...}` as the answer
@@ -19,8 +19,8 @@ from typing import Any, Protocol
 from tftp_fsm.server.log import Report, Totals
 from tftp_fsm.server.operations.figures import Figures
 
-MOST = 1000  # lines that wait; a session beyond that has no command
-SECONDS = 5.0  # how long the last lines may take
+MOST = 1000  # lines that may wait; for a session beyond that no command runs
+SECONDS = 5.0  # the longest time to send the last lines
 _ENDED = "the process for commands and metrics has ended; serving goes on without them"
 
 
@@ -29,18 +29,18 @@ class Serving(Protocol):
 
     @property
     def totals(self) -> Totals:
-        """The totals that the loop has counted."""
+        """The counters of the loop."""
 
     @property
     def sessions(self) -> Sized:
         """The running sessions."""
 
     def call_soon(self, act: Callable[[], object], /) -> None:
-        """Call this in the thread of the loop."""
+        """Call `act` in the thread of the loop."""
 
 
 class Courier:
-    """Speaks over `sock`. `places` is asked for how many sessions there may be."""
+    """Speaks over `sock`. `places` returns the largest number of sessions."""
 
     def __init__(self, sock: socket.socket, places: Callable[[], int]) -> None:
         self._sock, self._places = sock, places
@@ -53,9 +53,9 @@ class Courier:
         self._sender: threading.Thread | None = None
 
     def start(self, loop: Serving, complain: Callable[[str], object]) -> None:
-        """Begin to speak for the sessions of `loop`, which is in this process.
+        """Begin to speak for the sessions of `loop`, which runs in this process.
 
-        `complain` hears it if the other end is gone.
+        `complain` is called if the other end has closed the connection.
         """
         self._loop, self._complain = loop, complain
         # Python 3.13 cannot start a thread that was made before a fork.
@@ -64,7 +64,7 @@ class Courier:
         threading.Thread(target=self._read, name="tftp-fsm is asked", daemon=True).start()
 
     def report(self, report: Report) -> None:
-        """Count a session that has ended, and tell of it if its client has ever answered."""
+        """Count a session that has ended. Tell the process about it if the client has answered."""
         self._figures.add(report)
         if not report.is_answered:
             return
@@ -74,7 +74,7 @@ class Courier:
             self._lines.put({"done": about(report)})
 
     def close(self) -> None:
-        """Send what waits, and the last figures, and close."""
+        """Send the waiting lines and the last figures, and close."""
         self._is_closing = True
         self._answer(0)
         self._lines.put(None)
@@ -87,7 +87,7 @@ class Courier:
         self._sock.close()
 
     def _answer(self, asked: int) -> None:
-        """In the loop's thread."""
+        """Answer with the figures. This runs in the loop's thread."""
         assert self._loop is not None
         totals, running = self._loop.totals, len(self._loop.sessions)
         fields = self._figures.fields(totals, running, self._places())
@@ -114,9 +114,9 @@ class Courier:
 
 
 def about(report: Report) -> dict[str, Any]:
-    """What a command hears of a session: the fields of the log, and the whole name.
+    """Return the facts about a session for a command: the log's fields, and the whole file name.
 
-    A name that is not UTF-8 has a lone surrogate for each octet that is none (PEP 383).
+    If the name is not UTF-8, each octet that is not has a lone surrogate in its place (PEP 383).
     """
     name = report.name.decode("utf-8", "surrogateescape")
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

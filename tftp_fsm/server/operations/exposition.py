@@ -1,8 +1,8 @@
-"""The figures as OpenMetrics text (version 1.0.0), which Prometheus and others read.
+"""Write the figures as OpenMetrics text (version 1.0.0) for Prometheus and other readers.
 
-It is written here, without the library prometheus-client. That has its own counters, which would
-have to be kept beside those that the server has already, and for several processes it needs files
-on a disk. The tests read this text with that library's parser.
+This module does not use the library prometheus-client. The library has its own counters, which
+would duplicate the server's counters, and for several processes it needs files on a disk. The tests
+read this text with the library's parser.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _GAUGES = (
 )
 
 Sample: TypeAlias = tuple[str, Mapping[str, str], float]
-"""The suffix of its name, its labels, and its value."""
+"""One sample of a metric: the suffix of its name, its labels, and its value."""
 
 
 def exposition(figures: Mapping[str, Any], version: str, began: float) -> str:
-    """The whole text. `began` is when the server started, in seconds since 1970."""
+    """Return the whole text. `began` is the time of the start, in seconds since 1970."""
     return "\n".join([*_lines(figures, version, began), "# EOF"]) + "\n"
 
 
@@ -56,7 +56,7 @@ def _lines(figures: Mapping[str, Any], version: str, began: float) -> Iterator[s
 
 
 def _octets(figures: Mapping[str, Any]) -> Iterator[str]:
-    """The octets of file data by the verb of the request."""
+    """Yield the octets of file data by the verb of the request."""
     verbs = (("RRQ", "octets_read"), ("WRQ", "octets_written"))
     samples = [("_total", {"verb": verb}, figures.get(field, 0)) for verb, field in verbs]
     does = "Octets of file data in sessions that have ended, each counted once."
@@ -64,7 +64,7 @@ def _octets(figures: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _ended(figures: Mapping[str, Any]) -> Iterator[str]:
-    """Each outcome, also one that never was, so that a rate can be seen from the first one on."""
+    """Yield a count for each outcome, even for 0, so that rates are right from the first on."""
     ended = figures.get("ended", {})
     samples = [("_total", {"outcome": o.value}, ended.get(o.value, 0)) for o in Outcome]
     yield from _family("sessions_ended", "counter", "Sessions that have ended.", samples)
@@ -80,7 +80,7 @@ def _took(took: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _commands(commands: Mapping[str, int]) -> Iterator[str]:
-    """Those that run when a session ends."""
+    """Yield the counts of the commands that run when sessions end."""
     running: Sample = ("", {}, commands["running"])
     yield from _family("on_done_running", "gauge", "Commands that run now.", [running])
     results = {name: count for name, count in commands.items() if name != "running"}
@@ -95,7 +95,7 @@ def _family(
     samples: Iterable[Sample],
     unit: str = "",
 ) -> Iterator[str]:
-    """The lines of one metric."""
+    """Yield the lines of one metric."""
     name = f"tftp_fsm_{name}"
     yield f"# TYPE {name} {kind}"
     if unit:

@@ -1,7 +1,7 @@
 """The figures of a worker, and those of all workers together.
 
-Each worker counts its own (`Figures`), and answers with a dictionary of plain numbers.
-`together` adds them up.
+Each worker counts its own figures (`Figures`), and answers with a dictionary of plain numbers.
+`together` adds the dictionaries up.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from tftp_fsm.server.log import Report, Totals
 Fields: TypeAlias = dict[str, Any]
 """Numbers, and tables of numbers, by their names."""
 
-BOUNDS = (0.01, 0.1, 1.0, 10.0, 60.0, 600.0)  # seconds; a transfer that took longer is in none
+BOUNDS = (0.01, 0.1, 1.0, 10.0, 60.0, 600.0)  # seconds; a longer transfer is below no bound
 
 
 class Figures:
-    """How long the transfers of a worker took, in addition to its `Totals`."""
+    """Counts how long the transfers of a worker took, in addition to its `Totals`."""
 
     def __init__(self) -> None:
         self._within = [0] * (len(BOUNDS) + 1)  # the last one counts all
@@ -35,13 +35,13 @@ class Figures:
             self._within[place] += report.seconds <= bound
 
     def fields(self, totals: Totals, running: int, places: int) -> Fields:
-        """All figures of this worker now."""
+        """Return all figures of this worker now."""
         took = {"within": list(self._within), "seconds": self._seconds}
         return {**totals.fields(running), "places": places, "took": took}
 
 
 def together(all_of_them: Iterable[Mapping[str, Any]]) -> Fields:
-    """The sums of what several workers have counted."""
+    """Return the sums of the figures of several workers."""
     sums: Fields = {}
     for fields in all_of_them:
         for name, value in fields.items():

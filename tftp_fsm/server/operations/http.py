@@ -1,7 +1,7 @@
-"""A page over HTTP: the metrics, for one GET on each connection.
+"""Serve one page over HTTP: the metrics, for one GET on each connection.
 
-Readers are few and bounded: at most READERS at a time, each with SECONDS for its request and its
-answer. A further connection is closed at once.
+At most READERS readers are served at a time. Each has SECONDS for its request and its answer. A
+further connection is closed at once.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _TEXT = "text/plain; charset=utf-8"
 
 
 class Page:
-    """Answers readers at `sock` with what `text` gives."""
+    """Answers readers at `sock` with the text that `text` returns."""
 
     def __init__(self, sock: socket.socket, text: Callable[[], Awaitable[str]]) -> None:
         self._sock, self._text = sock, text
         self._readers = 0
 
     async def start(self) -> asyncio.Server:
-        """Listen. The result is closed to end this."""
+        """Begin to listen. Close the result to stop."""
         return await asyncio.start_server(self._serve, sock=self._sock, limit=LARGEST)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -63,7 +63,7 @@ class Page:
 
 
 async def _request_line(reader: asyncio.StreamReader) -> bytes:
-    """The first line of a request, once its headers have come. Empty if it is too large."""
+    """Wait for the headers. Return the request's first line, or b"" if they are too large."""
     with contextlib.suppress(asyncio.LimitOverrunError):
         head = await reader.readuntil(b"\r\n\r\n")
         return head.partition(b"\r\n")[0]

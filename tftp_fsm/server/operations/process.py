@@ -1,7 +1,7 @@
-"""The process beside the workers: it runs the commands, and answers readers of the metrics.
+"""The process beside the workers. It runs the commands and answers readers of the metrics.
 
-It is started after the rights of root are given up, and before the workers. It ends when the last
-worker has closed its end, so it ends even if the server is killed. It hears no other signals.
+It is started after the rights of root were given up, and before the workers. It ends when the last
+worker has closed its connection, so it ends even if the server is killed. It ignores signals.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ from tftp_fsm.server.reload import Current
 from tftp_fsm.transports.zones import host_text
 from tftp_fsm.wire.address import Address, bracketed, plain
 
-ANSWERING = 1.0  # seconds; a worker that needs longer has its last figures
-LINE = 1 << 18  # octets of a line of a worker
-SPARE = 5.0  # seconds beside those of a command, until the process is killed
+ANSWERING = 1.0  # seconds; for a slower worker its last figures are used
+LINE = 1 << 18  # octets; the longest line of a worker
+SPARE = 5.0  # seconds after the time of a command, until the process is killed
 _UNHEARD = [
     getattr(signal, name)
     for name in ("SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2")
     if hasattr(signal, name)
 ]
-PAUSE = 0.02  # seconds between two looks at whether it has ended
+PAUSE = 0.02  # seconds between two checks whether the process has ended
 
 
 class Prepared:
-    """What can be done with the rights of root: the address of the metrics is bound.
+    """The part that may need the rights of root: it binds the address of the metrics.
 
     Raises LocalError.
     """
@@ -77,7 +77,7 @@ class Prepared:
         return Beside(pid, [ours for ours, _ in pairs], self._operations, self._told())
 
     def _told(self) -> Address | None:
-        """Where the metrics are. The socket is the other process's from now on."""
+        """Return the address of the metrics, and close this process's copy of the socket."""
         if self._metrics is None:
             return None
         with self._metrics as sock:
@@ -98,14 +98,14 @@ class Beside:
         self._seconds = operations.seconds + SPARE if operations.command else SPARE
 
     def announce(self, journal: Journal) -> None:
-        """Say where the metrics are."""
+        """Log the address of the metrics."""
         if self._metrics is not None:
             host, port = host_text(self._metrics), self._metrics[1]
             line = f"metrics at http://{bracketed(host)}:{port}/metrics"
             journal.event("metrics", line, address=host, port=port)
 
     def courier(self, number: int, current: Current) -> Courier:
-        """What the worker `number` speaks through."""
+        """Return the courier of the worker `number`."""
         return Courier(self._ends[number], lambda: current.config.places)
 
     def close(self) -> None:
@@ -164,7 +164,7 @@ class _Process:
             await self._commands.finish()
 
     async def _text(self) -> str:
-        """The metrics now."""
+        """Return the metrics now."""
         answered = await asyncio.gather(*(worker.ask() for worker in self._workers))
         figures = together(worker.figures for worker in self._workers)
         figures |= {"workers": len(self._workers), "answering": sum(answered)}
@@ -174,7 +174,7 @@ class _Process:
 
 
 class _Worker:
-    """What this process knows of one worker."""
+    """The connection to one worker, and the worker's last figures."""
 
     def __init__(
         self,
@@ -190,19 +190,19 @@ class _Worker:
 
     @classmethod
     async def of(cls, end: socket.socket, commands: Commands | None) -> _Worker:
-        """The worker at the other end."""
+        """Return the worker at the other end of `end`."""
         return cls(*await asyncio.open_connection(sock=end, limit=LINE), commands)
 
     async def hear(self) -> None:
-        """Take its lines until it ends."""
+        """Read the worker's lines until the worker ends."""
         with contextlib.suppress(OSError, ValueError):
             async for line in self._reader:
                 await self._take(json.loads(line))
         self._writer.close()
 
     async def ask(self) -> bool:
-        """Ask for its figures. Return whether they came in time; else the last ones count."""
-        if self._asked == self._answered:  # it is asked once, however many ask
+        """Ask for the figures. Return whether they came in time. If not, the last ones count."""
+        if self._asked == self._answered:  # several readers share one question to the worker
             self._asked += 1
             self._writer.write(b"%d\n" % self._asked)
         wanted = self._asked

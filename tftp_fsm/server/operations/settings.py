@@ -1,4 +1,4 @@
-"""What is done beside the sessions, and where the metrics may be."""
+"""The settings of the commands and of the metrics."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ LOOPBACK = "127.0.0.1"
 
 @frozen
 class Operations:
-    """The command and its arguments, if there is one, and the address of the metrics, if any.
+    """The command with its arguments, and the address of the metrics. Both are optional.
 
-    At most `at_a_time` commands run at the same time, each for at most `seconds`. The metrics are
-    only on the loopback, unless they may be `anywhere`.
+    At most `at_a_time` commands run at the same time, each for at most `seconds` seconds. The
+    address of the metrics must be on the loopback, unless `anywhere` is set.
     """
 
     command: tuple[str, ...] = ()
@@ -36,7 +36,7 @@ class Operations:
 
 
 def address_of(text: str) -> Address:
-    """`9469`, `127.0.0.1:9469` or `[::1]:9469`. Raises ValueError."""
+    """Read an address such as `9469`, `127.0.0.1:9469` or `[::1]:9469`. Raises ValueError."""
     parts = re.fullmatch(r"(?:(?:\[([^\[\]]+)\]|([^:\[\]]+)):)?(\d{1,5})", text)
     if parts is None or int(parts[3]) > 65535:
         raise ValueError(
@@ -46,7 +46,7 @@ def address_of(text: str) -> Address:
 
 
 def check_command(command: tuple[str, ...]) -> None:
-    """Raise LocalError if there is no such program, or this user may not run it."""
+    """Raise LocalError if the program does not exist, or this user may not run it."""
     if command and shutil.which(command[0]) is None:
         why = sentence("there is none")
         if os.path.exists(command[0]):
@@ -58,7 +58,7 @@ def check_command(command: tuple[str, ...]) -> None:
 
 
 def bind_metrics(operations: Operations) -> socket.socket | None:
-    """A socket that listens at the address of the metrics. Raises LocalError."""
+    """Return a socket that listens at the address of the metrics. Raises LocalError."""
     if operations.metrics is None:
         return None
     address = resolve(*operations.metrics[:2])[0]
