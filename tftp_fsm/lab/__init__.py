@@ -1,5 +1,5 @@
-"""The lab: a page on which one acts, and the Python that it asks.
+"""The lab: a page on which a student acts, and the Python code that answers it.
 
-`feed.Lab` takes messages and gives replies, both as JSON values. It opens no file and no socket, so
-the same object answers behind a server and in a browser.
+`feed.Lab` takes messages and returns replies, both as JSON values. It opens no file and no socket,
+so the same class works in a server and in a browser.
 """

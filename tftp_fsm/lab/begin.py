@@ -1,6 +1,7 @@
-"""What runs in the worker: `answer` takes a message of the page as JSON, and gives the reply.
+"""The entry point in the worker: `answer` takes a message of the page and returns the reply.
 
-To import this module imports all that a lab needs, so that a snapshot of Python's memory has it.
+Importing this module imports everything that a lab needs, so that a snapshot of Python's memory
+contains it.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from tftp_fsm.lab.spoken import language_of, spoken
 from tftp_fsm.language import speaking
 from tftp_fsm.trace.records import Json
 
-LAB = Lab(allows_python=True)  # what a student types runs in the student's own browser
+LAB = Lab(allows_python=True)  # typed Python runs in the student's own browser
 
 
 def answer(text: str, tell: Callable[[str], object]) -> str:
-    """The reply to a message, both as JSON. `tell` gets what is said before the reply.
+    """Return the reply to a message, both as JSON. `tell` gets the news before the reply.
 
-    A fault of rows that a student wrote may raise anything: it is told, and the page goes on.
+    Rows that a student wrote may raise any exception. Then the reply tells it, and the page goes
+    on.
     """
     try:
         message = json.loads(text)
@@ -37,7 +39,7 @@ def answer(text: str, tell: Callable[[str], object]) -> str:
 
 
 def _reply(message: Json, tell: Callable[[str], object]) -> Json:
-    """A search runs here to its end: a page has a worker of its own for it, which it can end."""
+    """Return the reply. A search runs to its end here, because the page can end its worker."""
     match message:
         case {"search": {} as wanted}:
 
@@ -55,7 +57,7 @@ def _failed(words: str) -> Json:
 
 
 def _warm() -> None:
-    """Do once what each page does, so that a snapshot has what Python imports and keeps then."""
+    """Do once what each page does, so that a snapshot has all imports and caches."""
     LAB.ask({"index": True})
     LAB.ask({"open": {"scenario": "plain"}})
     LAB.ask({"command": "step"})

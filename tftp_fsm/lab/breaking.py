@@ -1,13 +1,13 @@
-"""Tables that a page breaks: a classical mistake, rows that are changed, or Python of one's own.
+"""Tables that a page breaks: a classical mistake, changed rows, or Python that a student types.
 
     {"mutant": "sorcerer"}
     {"rows": [{"table": "READ_SERVER", "row": 7, "off": true}]}
     {"rows": [{"table": "READ_SERVER", "row": 7, "after": ["send_window"], "dest": null}]}
     {"python": "CHANGES = [...]"}
 
-Changed rows are written as the file that `--table FILE.py` takes, so that a student can take it
-home. Only names of ours are in it. What somebody typed is a program: it runs in the student's own
-browser, and a server refuses it unless the person who started the server allowed it.
+Changed rows are written as a file for `--table FILE.py`, so that a student can take the file home.
+The file has only names of this package. Typed Python is a program. In a browser it runs on the
+student's computer. A server refuses it, unless the person who started the server has allowed it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from tftp_fsm.verify.table_file import load_sessions
 
 FILE = "mine.py"
 LONGEST = 1 << 16  # characters of typed Python
-MOST = 200  # rows that are changed, and actions of one row
+MOST = 200  # the most changed rows, and the most actions of one row
 REFUSED = mark(
     "typed Python is refused here, because it would run on the computer that serves this page, with"
     " the rights of the person who started it: `tftp-fsm lab --allow-python` allows it, and the lab"
@@ -63,7 +63,7 @@ CHANGES = [
 
 @frozen
 class Broken:
-    """Tables as a page has changed them. `mutant` or `path` names them for an exploration."""
+    """Tables that a page has changed. `mutant` or `path` names them for an exploration."""
 
     sessions: Sessions = OURS
     mutant: str | None = None
@@ -75,7 +75,7 @@ INTACT = Broken()
 
 
 def broken(description: object, *, allows_python: bool) -> Broken:
-    """The sessions with the tables that the description wants. LocalError: what is wrong in it."""
+    """Return the sessions with the described tables. Raises LocalError for a wrong description."""
     match description:
         case None:
             return INTACT
@@ -97,7 +97,7 @@ def broken(description: object, *, allows_python: bool) -> Broken:
 
 
 def catalogue(*, allows_python: bool) -> Json:
-    """What can be broken: the mistakes, and of each table the rows and the actions they may do."""
+    """Return what can be broken: all mistakes, and the rows and possible actions of each table."""
     return {
         "mutants": [
             {"name": m.name, "what": marked(m.what), "who": marked(m.who)} for m in MUTANTS.values()
@@ -113,7 +113,7 @@ def catalogue(*, allows_python: bool) -> Json:
 
 
 def table_text(changes: list[Any]) -> str:
-    """The file that makes these changes. LocalError: a change is none, or nothing is changed."""
+    """Return the file that makes these changes. Raises LocalError if a change is wrong or none."""
     if len(changes) > MOST:
         raise LocalError(sentence("at most {most} rows can be changed", most=MOST))
     lines = [line for change in changes for line in _change_text(change)]
@@ -141,7 +141,7 @@ def _change_text(change: Any) -> Iterator[str]:
 
 
 def _fields(kind: Any, row: Row, change: Mapping[str, Any]) -> dict[str, str]:
-    """The fields that differ, as Python. Empty: nothing does."""
+    """Return the fields that differ, as Python code. The result is empty if none differs."""
     off = change.get("off") is True
     after: object = [] if off else change.get("after", list(row.after))
     dest = None if off else _dest(change["dest"]) if "dest" in change else row.dest
@@ -163,7 +163,7 @@ _CHANGED = "Changed in the lab. It was: "
 
 
 def reason_words(why: str) -> str:
-    """The reason of a row, also of one that was changed here: then it has that of our row."""
+    """Return the reason of a row. For a row that was changed here it includes the old reason."""
     if why.startswith(_OFF):
         was = marked(why.removeprefix(_OFF))
         return sentence("Switched off in the lab: the event is ignored. It was: {why}", why=was)
@@ -195,7 +195,7 @@ def _actions(kind: Any, names: object) -> tuple[str, ...]:
 
 
 def _kind_of(name: str) -> Any:
-    """By the name of the table, or by that of a changed table: READ_SERVER_MINE_PY."""
+    """Find a session class by the name of its table, also of a changed one: X_MINE_PY."""
     for kind in KINDS:
         if name == kind.table.name or name.startswith(f"{kind.table.name}_"):
             return kind
@@ -233,7 +233,7 @@ def _offered(kind: Any) -> Json:
 
 @cache
 def _known_actions(kind: Any) -> dict[str, str]:
-    """The actions that rows of any table name and that this session has, and what each does."""
+    """Return this session's actions that any table uses, each with its description."""
     names = {name for every in KINDS for row in every.table.rows for name in row.after}
     return {name: _does(getattr(kind, name)) for name in sorted(names) if hasattr(kind, name)}
 
@@ -246,7 +246,7 @@ def _does(action: object) -> str:
 
 
 def _of_text(text: str) -> Broken:
-    """Run the text as a file of changes. LocalError: its first mistake, with its line."""
+    """Run the text as a file of changes. LocalError names its first mistake and the line."""
     if len(text) > LONGEST:
         raise LocalError(
             sentence("rows of one's own have at most {most:,} characters", most=LONGEST)
@@ -260,14 +260,14 @@ def _of_text(text: str) -> Broken:
 
 @cache
 def _folder() -> Path:
-    """In a browser it is in memory, and goes with the page. Elsewhere it goes with the process."""
+    """Return the folder for files. It ends with the page in a browser, or with the process."""
     folder = mkdtemp(prefix="tftp-fsm-lab-")
     atexit.register(rmtree, folder, ignore_errors=True)
     return Path(folder)
 
 
 def _written(text: str) -> Path:
-    """The path of a file with this text. Equal texts share a path, so each is run once."""
+    """Return the path of a file with this text. Equal texts share a path, so each runs once."""
     octets = text.encode("utf-8", "replace")
     path = _folder() / hashlib.sha256(octets).hexdigest()[:16] / FILE
     if not path.exists():

@@ -1,4 +1,4 @@
-"""What the page asks, and the replies: JSON values in, JSON values out.
+"""Answer the messages of the page. Messages and replies are JSON values.
 
     lab = Lab()
     lab.ask({"open": {"scenario": "lost-ack", "moves": ["step 7", "drop 6"]}})
@@ -9,13 +9,13 @@
     lab.ask({"search": {"tables": {"mutant": "sorcerer"}}})    # then {"search": "news"} or "stop"
 
     lab.ask({"open": {"exercise": "lost-ack"}})            # an exercise; its question is open
-    lab.ask({"again": True, "language": "ko"})             # all that was told, in another language
+    lab.ask({"again": True, "language": "ko"})             # the last reply in another language
 
-A reply has `ok`, `said` (lines for people), `value` (what the command found out), and `view`, which
-is all that the page draws. The replies to `open` and `again` have `machines` and `scenario`, too.
-Each message may have a `language`, in which its reply is; without one it is English.
+A reply has `ok`, `said` (lines for people), `value` (the result of the command), and `view`
+(everything that the page draws). The replies to `open` and `again` have `machines` and `scenario`,
+too. A message may have a `language` for its reply. The default is English.
 
-A message may come from anybody: whatever is wrong with it is told in a reply with `ok` False.
+A message may come from anybody. If it is wrong, the reply has `ok` False and tells the mistake.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ from tftp_fsm.language import marked, sentence, speaking
 from tftp_fsm.trace.records import Json
 
 LONGEST = 1 << 18  # characters of one command; an edit of a large packet is long
-MOVES = 10_000  # lines of one link
-STOPS, STOP_LONGEST = 50, 500  # places to stop at, and characters of one
-STEPS = 2_000  # of one run; rows that were broken may go on for ever
+MOVES = 10_000  # moves in one link
+STOPS, STOP_LONGEST = 50, 500  # the most breakpoints, and the most characters of one
+STEPS = 2_000  # steps of one run; a run with broken rows may never end
 
 
 class Searching(Protocol):
-    """A search that goes on: how far it is, or what it has found; and its end."""
+    """A search in progress. `news` tells its progress or its result, and `stop` ends it."""
 
     def news(self) -> Json: ...
 
@@ -62,10 +62,10 @@ BeginsSearch: TypeAlias = Callable[[Mapping[str, Any], bool], Searching]
 
 
 class Lab:
-    """One run, and what it was opened with. Each page has a lab of its own.
+    """One run, and the message that opened it. Each page has a separate lab.
 
-    `allows_python`: rows that somebody typed on the page may be run in this process.
-    `begins_search` begins what a message wants: `Hunting.begin` of `tftp_fsm.lab.hunt`.
+    If `allows_python` is true, rows that are typed on the page may be run in this process.
+    `begins_search` begins the search of a message: `Hunting.begin` of `tftp_fsm.lab.hunt`.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Lab:
         self._good: list[str] = []
 
     def ask(self, message: Mapping[str, Any]) -> Json:
-        """The reply to one message, in the language that it says. Nothing is raised."""
+        """Return the reply to one message, in its language. This raises no exception."""
         with speaking(language_of(message)):
             told: Json = spoken(self._asked(message))
             return told
@@ -99,13 +99,13 @@ class Lab:
         return self._seen(reply)
 
     def _seen(self, reply: Json) -> Json:
-        """The reply as a student may see it now."""
+        """Return the part of the reply that a student may see now."""
         if self._sitting is None or not self._sitting.is_open or "view" not in reply:
             return reply
         return covered(reply, self._sitting.exercise.title, self._sitting.exercise.look)
 
     def _tried(self, message: Mapping[str, Any]) -> Json:
-        """The reply. Whatever rows of a user raise in the middle of a step is raised here, too."""
+        """Return the reply. An exception of a user's rows in the middle of a step is raised."""
         try:
             reply = self._answer(message)
         except TftpError as wrong:
@@ -118,14 +118,14 @@ class Lab:
     def _back_to(
         self, scenario: Scenario, tables: Broken, moves: list[str], stops: list[str], why: str
     ) -> Json:
-        """Changed rows have failed in the middle of a step: be where we were before."""
+        """Go back to the run before a step in which changed rows have failed."""
         why = why.replace(tables.path or FILE, FILE).replace(self.broken.path or FILE, FILE)
         try:
             self._begin(scenario, tables)
             self._follow(moves)
             self._stop_at(stops)
             return self._reply(Reply((why,), ok=False)) | self._opened()
-        except Exception:  # even here
+        except Exception:  # the rows fail again
             self._begin(scenario, INTACT)
             self._good, self._opened_with = [], {**self._opened_with, "tables": None}
             why = sentence("{why}; the rows are ours again", why=why)
@@ -165,7 +165,7 @@ class Lab:
     # -- Opening ----------------------------------------------------------------------------------
 
     def _open(self, wanted: Mapping[str, Any]) -> Json:
-        """Open a scenario and follow its moves. A move that fails ends the run before it."""
+        """Open a scenario and make its moves. The run ends before a move that fails."""
         sitting = sitting_of(wanted, LESSONS)
         wanted = wanted if sitting is None else sitting.opens(wanted)
         moves = _texts(wanted, "moves", MOVES)
@@ -209,7 +209,7 @@ class Lab:
         return Reply()
 
     def _stop_at(self, stops: list[str]) -> Reply:
-        """Set the breakpoints of a link. One that is none is told, and the others are set."""
+        """Set the breakpoints of a link. Tell which ones are wrong, and set the others."""
         wrong = Reply()
         for words in stops:
             try:
@@ -236,7 +236,7 @@ class Lab:
 
     @property
     def _stops(self) -> list[str]:
-        """The breakpoints, as `break` reads them."""
+        """Return the breakpoints in the form that `break` reads."""
         return [getattr(place, "words", "") for place in self.debugger.stepper.breakpoints.values()]
 
     def _machines(self) -> Json:
@@ -261,7 +261,7 @@ class Lab:
         )
 
     def close(self) -> None:
-        """End a search that goes on."""
+        """End the search in progress, if there is one."""
         if self._search is not None:
             self._search.stop()
 
@@ -280,11 +280,11 @@ class Lab:
 
     @property
     def _is_asking(self) -> bool:
-        """The question of an exercise is open."""
+        """Whether the question of an exercise has no answer yet."""
         return self._sitting is not None and self._sitting.is_open
 
     def _sat(self) -> Json:
-        """What a reply says of the exercise, if there is one."""
+        """Return the part of a reply about the exercise, if there is one."""
         if self._sitting is None:
             return {}
         opening = tuple(done.move for done in self.opening)
@@ -294,7 +294,7 @@ class Lab:
     def _reply(self, reply: Reply) -> Json:
         transit = None if self.scenario.setup.rate else self.scenario.setup.latency
         view = view_of(self.debugger, self.tables, self.opening, transit)
-        moves = view.pop("moves")  # commands, which are sent again as they are
+        moves = view.pop("moves")  # commands, which are sent again unchanged
         told = _cleaned({"said": list(reply.lines), "value": reply.value, "view": view})
         told["view"]["moves"] = moves
         return {"ok": reply.ok, **told, **self._sat()}
@@ -302,7 +302,7 @@ class Lab:
 
 @cache
 def truth_of(name: str) -> str:
-    """The answer to the question of an exercise: the machines make its moves."""
+    """Return the answer to an exercise's question: let the machines make its moves."""
     question, lab = EXERCISES[name].question, Lab()
     reply = lab.ask({"open": {"exercise": name}})
     for line in question.then:
@@ -312,7 +312,7 @@ def truth_of(name: str) -> str:
 
 
 def _texts(wanted: Mapping[str, Any], name: str, most: int) -> list[str]:
-    """A list of texts in a message. LocalError: it is none, or too long."""
+    """Return a list of texts in a message. Raises LocalError if it is wrong or too long."""
     texts = wanted.get(name, [])
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise LocalError(sentence("{name} are a list of texts", name=name))
@@ -335,6 +335,6 @@ def _words_of(raised: Exception) -> str:
 
 
 def _cleaned(told: Json) -> Json:
-    """Text of a peer acts on no page."""
+    """Return the value with all text of a peer made harmless for a page."""
     found: Json = cleaned(spoken(told))
     return found

@@ -1,7 +1,7 @@
-"""A recorded run made again, move by move, in a simulated transfer.
+"""Repeat a recorded run, move by move, in a simulated transfer.
 
-Each move of the debugger is compared with the recorded run: the same end must take the same row.
-Where a peer said anything, its packets are put on the wire by hand.
+Each move of the debugger is compared with the recorded run: the same end must take the same row. If
+the run has a hostile peer, its packets are put on the wire by hand.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from tftp_fsm.trace.trace import Trace
 from tftp_fsm.transports.faults import LOST
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, build
 
-MALFORMED = b"\0\x63"  # there is no such opcode
+MALFORMED = b"\0\x63"  # opcode 99 does not exist
 SOON = 1e-6  # seconds
 
 
 def follow(stepper: Stepper, trace: Trace, alone: str | None = None) -> int:
-    """Make the steps of the trace. The number of those that are missing at its end.
+    """Make the steps of the trace. Return the number of steps that are missing at its end.
 
-    `alone` is the end that met a peer who says anything; else both ends are in the trace.
+    `alone` is the end that had a hostile peer. If it is None, both ends are in the trace.
     """
     return _Follower(stepper, trace, alone).follow()
 
@@ -38,15 +38,15 @@ class _Follower:
         self.alone = alone
         self._left = [entry for entry in self.entries if isinstance(entry, Recorded)]
         self._heard = Counter(entry.heard for entry in self._left)
-        self._numbers: dict[int, list[int]] = {}  # of a recorded datagram: the debugger's
-        self._frames: list[Frame] = []  # that no recorded step has claimed yet
+        self._numbers: dict[int, list[int]] = {}  # recorded number to the debugger's numbers
+        self._frames: list[Frame] = []  # those that belong to no recorded step yet
 
     def follow(self) -> int:
         try:
             for entry in self.entries:
                 self._follow(entry)
         except LocalError:
-            pass  # the rest cannot be made here
+            pass  # the rest of the run cannot be made here
         return len(self._left)
 
     def _follow(self, entry: object) -> None:
@@ -70,7 +70,7 @@ class _Follower:
             self._numbers[number] = [held.number]
 
     def _cause(self, wanted: Recorded) -> None:
-        """Make the move whose first frame this step is."""
+        """Make the move whose first frame is this step."""
         end, event = wanted.end, wanted.step.event
         match event:
             case e.Opened():
@@ -96,7 +96,7 @@ class _Follower:
     # -- Arrivals ---------------------------------------------------------------------------------
 
     def _arrive(self, wanted: Recorded, heard: int) -> None:
-        """The datagram arrives. If it comes again later, a copy of it stays under way."""
+        """Let the datagram arrive. If it comes again later, a copy of it stays under way."""
         numbers = self._numbers.get(heard)
         if not numbers:
             raise LocalError("it is not under way any more")
@@ -107,7 +107,7 @@ class _Follower:
         self._arrives(numbers.pop(0), wanted)
 
     def _arrives(self, number: int, wanted: Recorded) -> None:
-        """At its own time, or when it came in the recorded run, if that is another row."""
+        """Let it arrive at its time here, or at the recorded time if the row would differ."""
         self._perform(m.Arrive(number))
         if self._frames and self._frames[0].step.row == wanted.step.row:
             return
@@ -122,20 +122,20 @@ class _Follower:
     # -- A peer that may say anything -------------------------------------------------------------
 
     def _leave_alone(self, end: str) -> None:
-        """Drop the packets on the wire if they are those of the end whose packets reach nobody."""
+        """Drop the packets on the wire if they come from the end that has a hostile peer."""
         if self.alone == end:
             for held in self.stepper.wire:
                 self._perform(m.Drop(held.number))
 
     def _ask(self) -> None:
-        """The client's request, after which it hears and says nothing any more."""
+        """Let the client send its request. Afterwards it hears and sends nothing."""
         self._perform(m.Begin())
         (request,) = self.stepper.wire
         self._frames.clear()
         self._perform(m.Arrive(request.number))
 
     def _say(self, wanted: Recorded) -> None:
-        """Put a packet on the wire that is this event for the session."""
+        """Put a packet on the wire that the session hears as this event."""
         session = self.stepper.world.sessions[wanted.end]
         octets = _octets_of(wanted.step.event, session)
         stranger = isinstance(wanted.step.event, e.StrayReceived)
@@ -149,7 +149,7 @@ class _Follower:
 
 
 def _octets_of(event: e.Event, session: Session) -> bytes:
-    """A datagram that is this event. LocalError: there is none."""
+    """Return a datagram that the session hears as this event. Raises LocalError."""
     match event:
         case e.DataReceived(block, octets, 1):
             return build(Data(block, bytes(octets)))

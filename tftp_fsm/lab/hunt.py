@@ -1,12 +1,12 @@
-"""The shortest run in which broken tables do harm, and how to step it in the lab.
+"""Find the shortest run in which broken tables do harm, and prepare it for the lab.
 
     wanted = wanted_of({"tables": {"mutant": "sorcerer"}, "kind": "get"}, allows_python=False)
     hunt(wanted, tell)
     hunting = Hunting(wanted)        # the same in a thread; then hunting.news(), hunting.stop()
 
-`verify` explores small transfers, the smallest first. What it finds is made again in a simulated
-transfer, so that one can act in it and leave the run at any place. A run against a peer that may
-say anything is made with packets that are put on the wire by hand.
+`verify` explores small transfers, the smallest first. The run that it finds is repeated in a
+simulated transfer, so that a student can leave the run at any place and act. In a run against a
+hostile peer, the peer's packets are put on the wire by hand.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ class Stopped(Exception):
 
 
 Tell = Callable[[Json], bool]
-"""Called now and then with what was seen so far; False stops the search."""
+"""Called from time to time with the progress. If it returns False, the search stops."""
 
 
 @frozen
 class Wanted:
-    """What is searched: in which cases, and up to which limits."""
+    """The settings of a search: its tables, its cases and its limits."""
 
     broken: Broken
     description: object
@@ -64,7 +64,7 @@ class Wanted:
 
 
 def hunt(wanted: Wanted, tell: Tell) -> Json:
-    """The shortest run of the first case that breaks a rule, or what was seen without one."""
+    """Return the shortest run of the first case that breaks a rule, or a summary without one."""
     began, seen, stopped_by = monotonic(), 0, ""
     for number, case in enumerate(wanted.cases, 1):
         left = (wanted.limits.seconds or 0.0) - (monotonic() - began)
@@ -76,7 +76,7 @@ def hunt(wanted: Wanted, tell: Tell) -> Json:
             report = explore(case, Limits(wanted.limits.states, left), progress)
         except (Stopped, LocalError):
             raise
-        except Exception as raised:  # `verify` has no step for it, so it shows no run
+        except Exception as raised:  # `verify` has no step of this, so there is no run to show
             return _raised(wanted, case, raised, seen)
         seen += report.states
         stopped_by = stopped_by or report.stopped_by or ""
@@ -86,7 +86,7 @@ def hunt(wanted: Wanted, tell: Tell) -> Json:
 
 
 def wanted_of(message: Mapping[str, Any], *, allows_python: bool) -> Wanted:
-    """What a message asks for. LocalError: what is wrong in it."""
+    """Read the search that a message asks for. Raises LocalError for a mistake in it."""
     numbers = {name: _number(message, name) for name in NUMBERS}
     kinds, windows = _kinds(message.get("kind")), _windows(message.get("windowsize"))
     tables = broken(message.get("tables"), allows_python=allows_python)
@@ -98,9 +98,9 @@ def wanted_of(message: Mapping[str, Any], *, allows_python: bool) -> Wanted:
 
 
 class Hunting:
-    """A search that goes on while a page asks about it. (In a browser a worker searches.)
+    """A search in a thread, for a page that asks about it. (In a browser a worker searches.)
 
-    It begins at once. The thread ends with the search, with `stop`, or with the program."""
+    It begins at once. The thread ends with the search, after `stop`, or with the program."""
 
     def __init__(self, wanted: Wanted) -> None:
         self._news: Json = {"running": True, "states": 0}
@@ -110,15 +110,15 @@ class Hunting:
 
     @classmethod
     def begin(cls, message: Mapping[str, Any], allows_python: bool) -> Hunting:
-        """Begin what a message asks for. LocalError: what is wrong in it."""
+        """Begin the search that a message asks for. Raises LocalError for a mistake in it."""
         return cls(wanted_of(message, allows_python=allows_python))
 
     def news(self) -> Json:
-        """How far it is, or what it has found. With `running` False nothing more comes."""
+        """Return the progress or the result. With `running` False this is the last news."""
         return self._news
 
     def stop(self) -> Json:
-        """End the search. Its last news has the states seen so far."""
+        """End the search. The last news has the number of states so far."""
         self._stopped.set()
         self._thread.join()
         return self._news
@@ -138,7 +138,7 @@ class Hunting:
 
 
 class _Progress:
-    """Passes on how many states were seen, in all cases so far."""
+    """Reports the number of states that were seen in all cases so far."""
 
     def __init__(self, tell: Tell, case: Case, number: int, cases: int, before: int) -> None:
         self._tell, self._before = tell, before
@@ -162,7 +162,7 @@ def _found(wanted: Wanted, report: Report, found: Counterexample, seen: int) -> 
 
 
 def _told(wanted: Wanted, case: Case, rule: Rule, how: str, seen: int) -> Json:
-    """What was found, and how the case is opened in the lab."""
+    """Return the result, with the settings that open the case in the lab."""
     tables = {} if wanted.description is None else {"tables": wanted.description}
     return {
         "found": True,
@@ -180,9 +180,9 @@ def _told(wanted: Wanted, case: Case, rule: Rule, how: str, seen: int) -> Json:
 
 
 def _run_of(case: Case, found: Counterexample) -> Json:
-    """The moves of the run, from its beginning, before which it is opened.
+    """Return the moves of the run. The lab opens the run at its beginning, before the first.
 
-    `missing` is how many steps of the run could not be made again.
+    `missing` is the number of steps of the run that could not be repeated.
     """
     stepper = opened(found_scenario(settings_of(case), kinds_of(case))).stepper
     missing = follow(stepper, found_trace(found), case.hostile_to)

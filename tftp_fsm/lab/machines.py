@@ -1,4 +1,4 @@
-"""The two machines as JSON values: states, arrows between them, and rows with their reasons."""
+"""The two machines as JSON values: the states, their arrows, and the rows with their reasons."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tftp_fsm.trace.records import Json
 
 
 def tables_of(setup: WorldSetup) -> dict[str, Table]:
-    """The table of each end, also of a server that has heard nothing yet."""
+    """Return the table of each end, even of a server that has heard nothing yet."""
     sessions = setup.sessions
     if setup.verb == "get":
         return {"client": sessions.read_client.table, "server": sessions.read_server.table}
@@ -20,9 +20,9 @@ def tables_of(setup: WorldSetup) -> dict[str, Table]:
 
 
 def machine_of(table: Table, windowsize: int) -> Json:
-    """The machine; `windowsize` chooses the words of a row that has words for windows.
+    """Return the machine. `windowsize` chooses the words of rows that have words for windows.
 
-    `column` are the states from top to bottom, without the `side` one, which stands beside them.
+    `column` has the states from top to bottom. The state `side` is drawn beside them.
     """
     picture = picture_of_table(table)
     return {

@@ -1,4 +1,4 @@
-"""What a page can open: a prepared scenario, or a transfer of one's own."""
+"""The runs that a page can open: a prepared scenario, or a transfer with chosen settings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tftp_fsm.wire.options import Options, offer
 from tftp_fsm.wire.ranges import BLKSIZE, OFFERED_TIMEOUT, Range
 
 OWN_NAME = "own"
-# They end the program, write or read a file, or need a real peer. Moves may come from anybody.
+# These end the program, write or read a file, or need a real peer. Anybody may send moves.
 REFUSED = ("quit", "save", "diff", "wait")
 SETTINGS = {
     "size": Range(0, 1 << 16, mark("octets")),
@@ -45,15 +45,15 @@ FOUND_LOOK = mark(
     " something else happen. The waits are short here, so that every order is possible."
 )
 SIZE = 1200  # octets: three blocks
-BLOCKS = 500  # a longer run is for `tftp-fsm simulate`
+BLOCKS = 500  # `tftp-fsm simulate` is for longer runs
 
 
 def scenario_of(wanted: Mapping[str, Any]) -> Scenario:
-    """The scenario that a message asks for. LocalError: there is none, or a setting is wrong.
+    """Return the scenario that a message asks for. Raises LocalError for a wrong message.
 
     {"scenario": "lost-ack"}
     {"scenario": "own", "settings": {"verb": "put", "size": 1200, "windowsize": 4}}
-    {"scenario": "found", "settings": {...}}    as a search has told them
+    {"scenario": "found", "settings": {...}}    with the settings that a search has returned
     """
     name, settings = wanted.get("scenario", "plain"), wanted.get("settings", {})
     if name == OWN_NAME and isinstance(settings, Mapping):
@@ -106,13 +106,13 @@ def _number(name: str, allowed: Range, value: object) -> Any:
 
 
 def about_scenario(scenario: Scenario) -> Json:
-    """The scenario as the page shows it."""
+    """Return the scenario as the page shows it."""
     title, look = marked(scenario.title), marked(scenario.look)
     return {"name": scenario.name, "title": title, "look": look}
 
 
 def index(commands: Iterable[Command], lessons: list[Json]) -> Json:
-    """The reply to `index`: whatever does not depend on a run."""
+    """Return the reply to `index`: everything that does not depend on a run."""
     return {
         "scenarios": [about_scenario(scenario) for scenario in SCENARIOS.values()],
         "keys": [
@@ -135,7 +135,7 @@ def index(commands: Iterable[Command], lessons: list[Json]) -> Json:
 
 
 def settings_of(case: Case) -> Json:
-    """The settings with which the lab opens the transfer of a case."""
+    """Return the settings with which the lab opens the transfer of a case."""
     return {
         "verb": case.verb,
         "size": case.size,
@@ -146,7 +146,7 @@ def settings_of(case: Case) -> Json:
 
 
 def rule_of(wanted: Mapping[str, Any]) -> Rule | None:
-    """The rule that a run breaks which was found, as a link names it. None: there is none."""
+    """Return the rule that a found run breaks. The link names it. Return None without one."""
     settings = wanted.get("settings")
     if wanted.get("scenario") != FOUND or not isinstance(settings, Mapping):
         return None
@@ -154,12 +154,12 @@ def rule_of(wanted: Mapping[str, Any]) -> Rule | None:
 
 
 def rule_to_json(rule: Rule) -> Json:
-    """The rule as the page shows it."""
+    """Return the rule as the page shows it."""
     return {"name": rule.name, "sentence": marked(rule.sentence), "rfc": rfc_words(rule.rfc)}
 
 
 def found_scenario(settings: Mapping[str, Any], sessions: Sessions = OURS) -> Scenario:
-    """The small transfer of a case of `verify`, with its short waits. LocalError: it is none."""
+    """Return the small transfer of a case of `verify`, with its short waits. Raises LocalError."""
     case = _case_of(settings)
     tsize = case.size if case.verb == "put" else 0
     offered = offer(blksize=case.block, windowsize=case.windowsize, tsize=tsize)
@@ -178,7 +178,7 @@ def found_scenario(settings: Mapping[str, Any], sessions: Sessions = OURS) -> Sc
 
 
 def _case_of(settings: Mapping[str, Any]) -> Case:
-    """In a link the settings are texts."""
+    """Read the case from settings. In a link the settings are texts."""
     told = {name: str(value).lower() for name, value in settings.items()}
     verbs: dict[str | None, Verb] = {"get": "get", "put": "put"}
     verb, options = verbs.get(told.get("verb")), told.get("options")

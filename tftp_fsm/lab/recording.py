@@ -1,4 +1,4 @@
-"""A run as a page that needs no Python: each of its places is told beforehand, and nobody can act.
+"""A run as a page without Python. The page has all places of the run, and nobody can act in it.
 
 page("recorded", recording(lab))
 """
@@ -13,9 +13,9 @@ from tftp_fsm.language.catalogue import languages
 
 
 def recording(lab: Lab, wanted: dict[str, Any]) -> dict[str, Any]:
-    """The data of such a page: the run that the message `open` wants, from its beginning on.
+    """Return the data of such a page: the run of the message `open`, from its beginning.
 
-    It is told in each language that there is.
+    The data is there in each language.
     """
     others = {name: _recorded(lab, wanted, name) for name in languages()}
     return _recorded(lab, wanted, SOURCE) | {"languages": others}

@@ -1,11 +1,11 @@
-"""Serves the page of the lab on loopback, and answers its questions.
+"""Serve the page of the lab on the loopback, and answer its questions.
 
     with LabServer() as server:
         print(server.address)              # http://127.0.0.1:PORT/?token=...
         server.serve_forever()
 
-A client must know the token of the address. A question that names another host, or comes from a
-page of another origin, is refused, so no page of the web reaches the lab through a browser.
+A client must know the token in the address. A question with another host name or from a page of
+another origin is refused. So no other web page can reach the lab through the browser.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ from tftp_fsm.lab.page.build import page
 from tftp_fsm.language import current, tr
 
 HOST = "127.0.0.1"
-LABS = 64  # pages that are remembered; the one that asked longest ago is forgotten
+LABS = 64  # pages; of more, the page that has not asked for the longest time is forgotten
 LONGEST = 1 << 20  # octets of a question
 PATIENCE = 60.0  # seconds that a connection may be silent
 _DIGITS = re.compile("[0-9]{1,9}")
-GONE = "the lab does not know this page"  # nobody reads it: the page opens its run again
+GONE = "the lab does not know this page"  # not shown: the page opens its run again
 
 
 def begin_lab(*, allows_python: bool = False) -> Lab:
-    """The lab of a page. `allows_python`: rows that are typed on it are run in this process."""
+    """Return a lab for a page. With `allows_python` typed Python is run in this process."""
     return Lab(allows_python=allows_python, begins_search=Hunting.begin)
 
 
 class LabServer(ThreadingHTTPServer):
-    """The server. `port` 0 takes a free one; `begin` makes the lab of a page.
+    """The server. Port 0 means any free port. `begin` makes the lab of a page.
 
-    OSError: the port cannot be had.
+    Raises OSError if it cannot use the port.
     """
 
     daemon_threads = True
@@ -53,13 +53,13 @@ class LabServer(ThreadingHTTPServer):
         super().__init__((HOST, port), _Handler)
         self._begin = begin
         self.token = secrets.token_urlsafe(16)
-        self.language = current()  # that of a page until its user chooses another
+        self.language = current()  # the language of a page until its user chooses another
         self._labs: OrderedDict[str, Lab] = OrderedDict()
         self._lock = Lock()
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """The names under which this server may be asked."""
+        """The host names that a question to this server may have."""
         return tuple(f"{host}:{self.server_port}" for host in (HOST, "localhost"))
 
     @property
@@ -68,7 +68,7 @@ class LabServer(ThreadingHTTPServer):
         return f"http://{HOST}:{self.server_port}/?token={self.token}"
 
     def answer(self, name: str, message: Any) -> Any:
-        """The reply to a page's message. Each page has a lab of its own."""
+        """Return the reply to a page's message. Each page has a separate lab."""
         with self._lock:
             lab = self._labs.pop(name, None)
             if lab is None and not _opens(message):
@@ -79,12 +79,12 @@ class LabServer(ThreadingHTTPServer):
             return lab.ask(message)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser that has gone is no fault: the terminal is for the user."""
+        """Print nothing, because a browser that has left is not a fault."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
     def knows(self, token: str) -> bool:
-        """Whether the token is that of this server."""
+        """Return whether the token is that of this server."""
         return secrets.compare_digest(token.encode(), self.token.encode())
 
 
@@ -97,7 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout: ClassVar[float] = PATIENCE
     server_version = "tftp-fsm"
-    wbufsize = 1 << 16  # head and body leave together: else the second waits for an ACK, 40 ms
+    wbufsize = 1 << 16  # head and body are sent together; else the body waits 40 ms for an ACK
     disable_nagle_algorithm = True
     sys_version = ""
 
@@ -117,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(HTTPStatus.OK, "text/html; charset=utf-8", text.encode())
 
     def do_POST(self) -> None:
-        """A question of the page."""
+        """Answer a question of the page."""
         if self._is_foreign():
             return
         if not self.server.knows(self.headers.get("X-Lab-Token", "")):
@@ -133,12 +133,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.BAD_REQUEST, "a question is JSON")
             return
         if not isinstance(message, dict):
-            message = {}  # it says nothing, and is told what a message is
+            message = {}  # the reply to an empty message says what a message is
         reply = self.server.answer(self.headers.get("X-Lab-Page", "")[:64], message)
         self._send(HTTPStatus.OK, "application/json", json.dumps(reply).encode())
 
     def _is_foreign(self) -> bool:
-        """Refuse what names another host or comes from another origin. True: it was refused."""
+        """Refuse a request with another host or origin. Return whether it was refused."""
         hosts, origin = self.server.hosts, self.headers.get("Origin")
         site = self.headers.get("Sec-Fetch-Site", "none")
         is_ours = origin is None or origin in [f"http://{host}" for host in hosts]
@@ -148,7 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
         return True
 
     def _refuse(self, status: HTTPStatus, why: str) -> None:
-        self.close_connection = True  # a body may follow that nobody reads
+        self.close_connection = True  # a body may follow, which is not read
         self._send(status, "text/plain; charset=utf-8", f"{why}\n".encode())
 
     def _send(self, status: HTTPStatus, kind: str, body: bytes) -> None:
@@ -169,4 +169,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing: the terminal is for the user."""
+        """Print nothing, because the terminal is for the user."""

@@ -1,10 +1,10 @@
-"""The lab as files that any web server delivers, or as one file that a browser opens from disk.
+"""Make the lab as files for any web server, or as one file that a browser opens from disk.
 
     bundle = bundle_of(folder)
     files = site_files(folder, bundle)       # {"index.html": b"...", "lab.bin": b"..."}
     text = single_page(folder, bundle)
 
-`folder` has Pyodide. Neither asks anything of any server but the one it came from.
+`folder` has Pyodide. The pages send requests only to the server that has delivered them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tftp_fsm.language import SOURCE
 from tftp_fsm.language.catalogue import languages
 
 BUNDLE = "lab.bin"
-ANSWERS = "answers-for-teachers.html"  # nothing leads there
+ANSWERS = "answers-for-teachers.html"  # no page has a link to it
 POLICY = {"script-src": "blob: 'wasm-unsafe-eval'", "worker-src": "blob:"}
 SCRIPTS = ("feed.js",)
 LICENCES = """\
@@ -42,9 +42,9 @@ Python, in Pyodide: Python Software Foundation License; its source is at https:/
 
 
 def site_files(folder: Path, bundle: Bundle) -> dict[str, bytes]:
-    """The files of a static site, by name."""
+    """Return the files of a static site, by name."""
     address = (
-        f"{BUNDLE}?{hashlib.sha256(bundle.octets).hexdigest()[:12]}"  # an older copy is not taken
+        f"{BUNDLE}?{hashlib.sha256(bundle.octets).hexdigest()[:12]}"  # no cached older copy is used
     )
     text = _page(folder, {"bundle": address}, "", {**POLICY, "connect-src": "'self'"})
     return {
@@ -56,7 +56,7 @@ def site_files(folder: Path, bundle: Bundle) -> dict[str, bytes]:
 
 
 def single_page(folder: Path, bundle: Bundle) -> str:
-    """The page with everything in it. It makes no request at all."""
+    """Return the page with everything in it. It sends no request."""
     text = b64encode(bundle.octets).decode("ascii")
     inlined = f'<script type="application/octet-stream" id="bundle">{text}</script>\n'
     notice = f"<!--\n{licences(folder).replace('--', '- -')}\n-->\n"
@@ -64,7 +64,7 @@ def single_page(folder: Path, bundle: Bundle) -> str:
 
 
 def licences(folder: Path) -> str:
-    """Whose work a lab of this Pyodide carries, and under which licences it may be passed on."""
+    """Return the authors and licences of all software that a lab of this Pyodide contains."""
     known = versions()
     return LICENCES.format_map({**known, "pyodide": pyodide.version_of(folder)})
 
@@ -76,7 +76,7 @@ def _page(folder: Path, data: dict[str, Any], html: str, policy: dict[str, str])
 
 
 def _first() -> dict[str, Any]:
-    """What the page shows until Python is there: the beginning of each scenario, and the index."""
+    """Return the data that the page shows until Python runs: scenarios' beginnings, the index."""
     others = {name: _first_in(name) for name in languages()}
     return {**_first_in(SOURCE), "languages": others, "prefers": True}
 
@@ -90,7 +90,7 @@ def _first_in(language: str) -> dict[str, Any]:
 
 
 def _worker(folder: Path) -> str:
-    """The script of the worker: Pyodide's own between two of ours."""
+    """Return the script of the worker: Pyodide's script between two scripts of ours."""
     theirs = pyodide.read_octets(folder / pyodide.CODE).decode("utf-8")
     code = "\n".join((_file("classic.js"), theirs, _file("worker.js")))
     return code.replace("</script", "<\\/script").replace("<!--", "<\\!--")

@@ -1,9 +1,9 @@
-"""Replies in the language of the page that asks: each message may say it.
+"""Translate replies into the language of the page. Each message may name its language.
 
     with speaking(language_of({"index": True, "language": "ko"})):
         reply = spoken({"said": [sentence("there is no packet {number}", number=7)]})
 
-Only sentences are translated. Names, commands and texts of peers are no sentences.
+Only sentences are translated. Names, commands and texts of peers stay as they are.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tftp_fsm.language.catalogue import languages
 
 
 def language_of(message: object) -> str:
-    """The language that a message wants; English if it says none, or one that there is not."""
+    """Return the language that a message names, or English if it names no known language."""
     match message:
         case {"language": str(wanted)} if wanted in _known():
             return wanted
@@ -24,7 +24,7 @@ def language_of(message: object) -> str:
 
 
 def spoken(told: Any) -> Any:
-    """A JSON value whose sentences are in the language that is in use."""
+    """Return the JSON value with its sentences in the current language."""
     return told if current() == SOURCE else _spoken(told)
 
 

@@ -1,7 +1,7 @@
-"""The ladder of the lab: heights for all that has happened, and for what is due.
+"""The ladder of the lab: heights for all past events, and for the events that are due.
 
-Time runs down as in every ladder. Below the present moment stand the packets under way and the
-time-outs, each at the height of its time. The page knows no times: it draws at these heights.
+Time runs downwards. The packets under way and the time-outs are below the present moment, each at
+the height of its time. The page gets only heights, and draws at these heights.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from tftp_fsm.language import layout, sentence, sentence_p
 from tftp_fsm.protocol.gloss import fate_gloss
 from tftp_fsm.trace.records import Json
 
-STEPS = 100  # the last steps; a page cannot show more of them
+STEPS = 100  # the last steps that are shown
 TOP = 24.0  # pixels above the first moment
-FAR = 44.0  # pixels; what is due later than that is drawn nearer, so that it can be seen and chosen
+FAR = 44.0  # pixels; a later event is drawn nearer, so that the user can see and choose it
 LANES = ("client", "server")
 
 
 def stage_of(stepper: Stepper, choices: Sequence[m.Choice], transit: float | None) -> Json:
-    """The ladder up to here as JSON values.
+    """Return the ladder up to the present moment as JSON values.
 
-    Heights are in pixels, times in seconds, lanes are 0 (client) and 1 (server); `step` counts from
-    1. `due` has the heights of `choices`, in their order: None for what has no time of its own.
+    Heights are in pixels, times in seconds, lanes are 0 (client) and 1 (server). `step` counts from
+    1. `due` has the heights of `choices`, in their order. It has None for a choice without a time.
     """
     return _Stage(stepper, choices, transit).json()
 
 
 @frozen
 class _Due:
-    """Something that will happen: at `time` in `lane`. `key` names it."""
+    """An event that will happen at `time` in `lane`. `key` names it."""
 
     time: float
     lane: int
@@ -113,7 +113,7 @@ class _Stage:
         }
 
     def _is_past(self, arrow: Arrow) -> bool:
-        """It has arrived or was lost. The others are among those under way."""
+        """Return whether the packet has arrived or was lost. If not, it is still under way."""
         return bool(arrow.arrived) or "held" not in arrow.fate
 
     def _mark(self, mark: Mark) -> Json:
@@ -128,7 +128,7 @@ class _Stage:
         }
 
     def _since(self, mark: Mark) -> float | None:
-        """Where this wait began: the height of the last thing in the lane before it."""
+        """Return the height where this wait began: that of the last event before it in the lane."""
         if mark.since is None:
             return None
         known = [m for arrow in self.ladder.arrows for end, m in arrow.moments if end == mark.end]
@@ -146,7 +146,7 @@ class _Stage:
         return self.first + moment.step + 1
 
     def _packets(self) -> Iterator[tuple[Moment, int]]:
-        """The moment and the number of each packet that a step here has sent."""
+        """Yield the moment and the number of each packet that a step here has sent."""
         sent: defaultdict[int, list[Arrow]] = defaultdict(list)
         for arrow in self.ladder.arrows:
             if arrow.sent is not None:
@@ -155,10 +155,10 @@ class _Stage:
             ordered = sorted(sent[step], key=lambda arrow: arrow.start.order)
             yield from zip((a.start for a in ordered), _numbers(frame), strict=False)
 
-    # -- What is due ------------------------------------------------------------------------------
+    # -- Events that are due ----------------------------------------------------------------------
 
     def _heights(self) -> dict[tuple[str, object], float]:
-        """The height of each packet's arrival and of each time-out."""
+        """Return the height of each packet's arrival and of each time-out."""
         y, at = self.now, self.time
         lanes, found = [self.now] * len(LANES), dict[tuple[str, object], float]()
         for due in sorted(self._dues(), key=lambda due: (due.time, due.lane)):
@@ -220,7 +220,7 @@ def _looks(held: Held) -> tuple[object, ...]:
 
 
 def _sender(held: Held) -> int:
-    """The lane from which it is drawn: a stranger, or nobody, stands in the other end's place."""
+    """Return the lane from which it is drawn. A stranger is drawn in the other end's lane."""
     return _lane(held.sender) if held.sender in LANES else 1 - _lane(held.receiver)
 
 

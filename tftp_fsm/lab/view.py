@@ -1,4 +1,4 @@
-"""What the page shows of a debugger: one JSON value for the place where it is."""
+"""The view of a debugger for the page: one JSON value for its present place in the run."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from tftp_fsm.protocol.rows import Table
 from tftp_fsm.trace.describe import came_from_wire
 from tftp_fsm.trace.records import Json
 
-OCTETS = 96  # octets of a packet that are in a view; the page asks for a packet to have all
-SENT = 16  # packets of one step that are in a view
+OCTETS = 96  # octets of a packet in a view; the page can ask for the whole packet
+SENT = 16  # sent packets of one step in a view
 
 
 def view_of(
     debugger: Debugger, tables: Mapping[str, Table], opening: Sequence[Done], transit: float | None
 ) -> Json:
-    """Everything that the page draws. `docs/lab.md` tells what each part is."""
+    """Return everything that the page draws. `docs/lab.md` describes each part."""
     stepper, choices = debugger.stepper, debugger.stepper.choices()
     return {
         "position": stepper.position,
@@ -66,13 +66,13 @@ def _file(stepper: Stepper) -> str:
 
 
 def _by_hand(stepper: Stepper) -> tuple[str, ...]:
-    """What was done by hand since the last step."""
+    """Return the changes by hand since the last step."""
     world = stepper.world
     return tuple(world.line.notes) if isinstance(world, HeldWorld) else ()
 
 
 def _stops(stepper: Stepper) -> Iterator[str]:
-    """Why the breakpoints stop at this step."""
+    """Yield the reasons why breakpoints stop at this step."""
     if stepper.frame is None:
         return
     for stops in stepper.breakpoints.values():
@@ -82,7 +82,7 @@ def _stops(stepper: Stepper) -> Iterator[str]:
 
 
 def _end(stepper: Stepper, end: str, table: Table) -> Json:
-    """One machine: its state, the row that it took in this step, and its variables."""
+    """Return one machine: its state, the row that it took in this step, and its variables."""
     frame, session = stepper.frame, stepper.world.sessions.get(end)
     acts = frame is not None and frame.end == end
     state = stepper.states.get(end)
@@ -99,7 +99,7 @@ def _end(stepper: Stepper, end: str, table: Table) -> Json:
 
 
 def _variables(stepper: Stepper, end: str, frame: Frame | None) -> Iterator[list[Any]]:
-    """[name, value, the value before the step or None]: the last only where it has changed."""
+    """Yield [name, value, earlier value]. The earlier value is None unless the step changed it."""
     changed = frame.changed if frame is not None else ()
     for name, value in stepper.variables.get(end, {}).items():
         was = None
@@ -109,7 +109,7 @@ def _variables(stepper: Stepper, end: str, frame: Frame | None) -> Iterator[list
 
 
 def _brief(frame: Frame) -> list[Any]:
-    """A step of the time line: time, lane, event, state after it, and what was unusual."""
+    """Return a step of the time line: time, lane, event, state after it, and unusual facts."""
     state = frame.step.after.value
     return [frame.now, LANES.index(frame.end), frame.event_words, state, list(frame.unusual)]
 
@@ -118,7 +118,7 @@ def _brief(frame: Frame) -> list[Any]:
 
 
 def step_to_json(frame: Frame) -> Json:
-    """The step as `frame_to_json` gives it, with sentences, and with packets cut short."""
+    """Return the step as `frame_to_json` does, with sentences and shortened packets."""
     told = frame_to_json(frame)
     told["candidates"] = [_candidate(candidate) for candidate in frame.candidates]
     told["packet"] = None if frame.packet is None else packet_to_json(frame.packet)
@@ -183,7 +183,7 @@ def _guard(guard: Guard) -> Json:
 
 
 def packet_to_json(held: Held, most: int | None = OCTETS) -> Json:
-    """The packet, and those of its fields that `edit` takes; at the most so many octets of it."""
+    """Return the packet with at most `most` octets, and its fields that `edit` takes."""
     told = held_to_json(held)
     told["octets"] = held.octets[:most].hex()
     told["whole"] = held.whole and len(held.octets) <= (most or len(held.octets))
@@ -199,11 +199,11 @@ def _editable(held: Held) -> list[str]:
     return [name for name in names if name not in ("opcode", "padding", "malformed")]
 
 
-# -- What can happen ------------------------------------------------------------------------------
+# -- Possible next events -------------------------------------------------------------------------
 
 
 def _next(choices: Sequence[m.Choice], now: float, tables: Mapping[str, Table]) -> Iterator[Json]:
-    """The choices in the order of `choose`. `line` is the command that lets one happen."""
+    """Yield the choices in the order of `choose`. `line` is the command for a choice."""
     for choice in choices:
         yield choice_to_json(choice) | {
             "later": max(choice.when - now, 0.0),

@@ -1,1 +1,1 @@
-"""The lab with its Python in the browser: what builds it, and what runs there."""
+"""The lab with Python in the browser: the code that builds it, and the code that runs there."""

@@ -1,7 +1,8 @@
-"""The bundle: everything that the worker needs, in one run of octets.
+"""The bundle: everything that the worker needs, in one file.
 
-Four octets have the length of an index in JSON, which has the place of each part; the parts follow,
-each packed by gzip, so that any web server may deliver it and the worker unpacks them side by side.
+The first four octets are the length of an index in JSON. The index has the place of each part. The
+parts follow, each compressed by gzip. So any web server can deliver the bundle, and the worker
+unpacks the parts in parallel.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from tftp_fsm.lab.browser import pyodide
 from tftp_fsm.lab.browser.package import package_zip
 from tftp_fsm.lab.browser.snapshot import snapshot_of
 
-LEVEL = 6  # of gzip; 9 takes five times longer for 1 % less
+LEVEL = 6  # of gzip; level 9 takes five times longer and saves 1 %
 ENVIRONMENT = {"HOME": "/home/pyodide", "PYTHONHASHSEED": "0"}
 BEGIN = """\
 import sys
@@ -27,14 +28,14 @@ from tftp_fsm.lab.begin import answer
 
 @frozen
 class Bundle:
-    """The octets, and whether a snapshot of Python's memory is in them."""
+    """The octets, and whether they contain a snapshot of Python's memory."""
 
     octets: bytes
     has_snapshot: bool
 
 
 def bundle_of(folder: Path, *, snapshot: bool = True) -> Bundle:
-    """The bundle of a Pyodide. A `snapshot` is in it, if it is wanted and can be made here."""
+    """Return the bundle of a Pyodide, with a `snapshot` if it is wanted and can be made."""
     parts = parts_of(folder)
     memory = snapshot_of(folder, parts) if snapshot else None
     if memory is not None:
@@ -43,7 +44,7 @@ def bundle_of(folder: Path, *, snapshot: bool = True) -> Bundle:
 
 
 def parts_of(folder: Path) -> dict[str, bytes]:
-    """All but the snapshot: Pyodide's own parts, its options, our package, its first lines."""
+    """Return the parts without the snapshot: Pyodide, its options, our package, the start code."""
     lock = pyodide.read_json(folder / pyodide.LOCK)
     options = {"env": ENVIRONMENT, "lockFileContents": {"info": lock.get("info"), "packages": {}}}
     theirs = (pyodide.MODULE, pyodide.WASM, pyodide.LIBRARY)
@@ -55,7 +56,7 @@ def parts_of(folder: Path) -> dict[str, bytes]:
 
 
 def packed(parts: Mapping[str, bytes]) -> bytes:
-    """The parts as one bundle. The same parts give the same octets."""
+    """Return the parts as one bundle. The same parts always give the same octets."""
     index, bodies, at = {}, [], 0
     for name, octets in parts.items():
         body = gzip.compress(octets, LEVEL, mtime=0)

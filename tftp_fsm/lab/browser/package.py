@@ -1,8 +1,8 @@
-"""The Python files that a lab needs, as one zip: those that are installed and running here.
+"""Pack the Python files that a lab needs into one zip: those that are installed here.
 
-Taken from the installation, not from an index of packages: whoever has `pip install tftp-fsm` has
-all of them, in versions that go together, and needs no network. They are plain Python, so the same
-files run in Pyodide.
+The files come from the installation, not from a package index. After `pip install tftp-fsm` all of
+them are there, in versions that fit together, and no network is needed. They are plain Python, so
+the same files run in Pyodide.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from tftp_fsm.language import sentence
 from tftp_fsm.language.catalogue import compiled_without, languages
 
 FOLDERS = ("tftp_fsm", "construct", "transitions")
-MODULES = ("six",)  # of `transitions`
+MODULES = ("six",)  # `transitions` needs it
 # No PNG is drawn in a browser; the extensions of `transitions` are not imported.
 LEFT_OUT = frozenset({"__pycache__", "fonts", "extensions"})
-TEACHERS = frozenset({"teacher.py", "teachers_page.py"})  # students get no answers
-NO_TIME = (1980, 1, 1, 0, 0, 0)  # the same files give the same octets
+TEACHERS = frozenset({"teacher.py", "teachers_page.py"})  # left out: students get no answers
+NO_TIME = (1980, 1, 1, 0, 0, 0)  # fixed, so that the same files give the same octets
 
 
 def package_zip() -> bytes:
-    """The zip, for `sys.path`. LocalError: a part of the installation is missing."""
+    """Return the zip for `sys.path`. Raises LocalError if a part of the installation is missing."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, octets in sorted(_files()):
@@ -38,7 +38,7 @@ def package_zip() -> bytes:
 
 
 def versions() -> dict[str, str]:
-    """The version of each distribution in the zip, if it is known."""
+    """Return the version of each distribution in the zip whose version is known."""
     found = {}
     for name in ("tftp-fsm", "construct", "transitions", "six"):
         try:
@@ -66,7 +66,7 @@ def _files() -> Iterator[tuple[str, bytes]]:
 
 
 def _catalogues() -> Iterator[tuple[str, bytes]]:
-    """The catalogues, compiled, without what is for teachers."""
+    """Yield the compiled catalogues of translations, without the sentences for teachers."""
     theirs = frozenset(sentences())
     for language in languages():
         yield f"tftp_fsm/language/{language}.mo", compiled_without(language, theirs)

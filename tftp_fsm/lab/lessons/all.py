@@ -14,7 +14,7 @@ EXERCISES: dict[str, Exercise] = {e.name: e for lesson in LESSONS for e in lesso
 
 
 def place_of(name: str) -> tuple[int, int]:
-    """The numbers of the lesson and of the exercise in it, from 1."""
+    """Return the number of the lesson, and of the exercise in it. Both count from 1."""
     return next(
         (number, at)
         for number, lesson in enumerate(LESSONS, 1)
@@ -24,7 +24,7 @@ def place_of(name: str) -> tuple[int, int]:
 
 
 def lessons_to_json() -> list[Json]:
-    """The index for a page: names, titles and aims, and the transfer of each exercise."""
+    """Return the index for a page: names, titles and aims, and the transfer of each exercise."""
     return [
         {
             "name": lesson.name,

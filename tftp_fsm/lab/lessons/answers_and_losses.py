@@ -1,4 +1,4 @@
-"""Lessons 1 and 2: a transfer over a good wire, and what time-outs are for."""
+"""Lessons 1 and 2: a transfer over a good wire, and the purpose of time-outs."""
 
 from __future__ import annotations
 

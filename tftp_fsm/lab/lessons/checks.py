@@ -1,9 +1,9 @@
-"""Conditions over a run, and what a question can ask of it.
+"""Conditions on a run, and the values that a question can ask for.
 
     Check("DATA 2 came twice", heard("client", "DATA 2", 2))
     Question(..., truth=sends("server"))
 
-All of them look at what the machines did, never at what a page says of itself.
+All of them judge the actions of the machines, and never the claims of a page.
 """
 
 from __future__ import annotations
@@ -37,42 +37,42 @@ NOTHING = "nothing"
 
 
 def heard(end: str, what: str, times: int = 1) -> Holds:
-    """The end heard such a packet so often or more."""
+    """Hold if the end heard such a packet at least `times` times."""
     like = read_packet(what.split())
     return lambda run: sum(1 for frame in _of(run, end) if _fits(like, frame.packet)) >= times
 
 
 def never_heard(end: str, what: str) -> Holds:
-    """The end heard no such packet."""
+    """Hold if the end heard no such packet."""
     some = heard(end, what)
     return lambda run: not some(run)
 
 
 def sent(end: str, what: str, times: int = 1) -> Holds:
-    """The end sent such a packet so often or more."""
+    """Hold if the end sent such a packet at least `times` times."""
     like = read_packet(what.split())
     return lambda run: _sent(run, end, like) >= times
 
 
 def sent_exactly(end: str, what: str, times: int) -> Holds:
-    """The end sent such a packet so often, no more and no less."""
+    """Hold if the end sent such a packet exactly `times` times."""
     like = read_packet(what.split())
     return lambda run: _sent(run, end, like) == times
 
 
 def lost(what: str, times: int = 1) -> Holds:
-    """So many such packets were lost, or more."""
+    """Hold if at least `times` such packets were lost."""
     like = read_packet(what.split())
     return lambda run: sum(like.fits(held) for held in _lost(run)) >= times
 
 
 def nothing_lost(run: Run) -> bool:
-    """No packet was lost."""
+    """Return whether no packet was lost."""
     return not any(True for _ in _lost(run))
 
 
 def untouched(run: Run) -> bool:
-    """Nothing was done by hand but to let packets and time-outs come, and the wire was good."""
+    """Return whether the wire was good and all moves were plain arrivals and time-outs."""
     usual = (m.Begin, m.Arrive, m.Expire)
     by_hand = (move for _, move in run.stepper.moves if move not in run.opening)
     events = (entry for entry in run.stepper.entries() if isinstance(entry, WireEvent))
@@ -80,7 +80,7 @@ def untouched(run: Run) -> bool:
 
 
 def ignored_copy(end: str, kind: str) -> Holds:
-    """A packet of this kind came twice with the same content, and the second changed nothing."""
+    """Hold if an equal packet of this kind came twice, and the second changed nothing."""
     like = read_packet([kind])
 
     def holds(run: Run) -> bool:
@@ -98,13 +98,13 @@ def ignored_copy(end: str, kind: str) -> Holds:
 
 
 def _progresses(frame: Frame) -> bool:
-    """It kept octets of the file, or sent DATA."""
+    """Return whether the step kept octets of the file, or sent DATA."""
     delivers = any(isinstance(effect, Deliver) for effect in frame.step.effects)
     return delivers or any(held.kind == "DATA" for held in frame.sent)
 
 
 def each_twice(end: str, kind: str, blocks: int) -> Holds:
-    """The end sent so many different blocks of this kind twice or more."""
+    """Hold if the end sent at least `blocks` different blocks of this kind twice or more."""
     like = read_packet([kind])
 
     def holds(run: Run) -> bool:
@@ -119,7 +119,7 @@ def each_twice(end: str, kind: str, blocks: int) -> Holds:
 
 
 def timed_out(end: str, times: int = 1) -> Holds:
-    """The end's time was up so often or more, while it waited for an answer."""
+    """Hold if the end timed out at least `times` times while it waited for an answer."""
 
     def waited(frame: Frame) -> bool:
         return (
@@ -130,12 +130,12 @@ def timed_out(end: str, times: int = 1) -> Holds:
 
 
 def met_stranger(end: str) -> Holds:
-    """The end heard a packet of another TID."""
+    """Hold if the end heard a packet of another TID."""
     return _had(end, StrayReceived)
 
 
 def disk_failed(end: str) -> Holds:
-    """The end could not write the file."""
+    """Hold if the end could not write the file."""
     return _had(end, StorageFailed)
 
 
@@ -144,48 +144,48 @@ def _had(end: str, kind: type[Event]) -> Holds:
 
 
 def ended(end: str, *outcomes: str) -> Holds:
-    """The end has ended, in one of these ways."""
+    """Hold if the end has ended with one of these outcomes."""
     return lambda run: _outcome(run, end) in outcomes
 
 
 def both_succeeded(run: Run) -> bool:
-    """Both ends say that the transfer succeeded."""
+    """Return whether both ends say that the transfer succeeded."""
     return all(_outcome(run, end) == "succeeded" for end in ("client", "server"))
 
 
 def not_both_succeeded(run: Run) -> bool:
-    """Nothing more can happen, and an end did not succeed."""
+    """Return whether nothing more can happen, and an end did not succeed."""
     return over(run) and not both_succeeded(run)
 
 
 def over(run: Run) -> bool:
-    """Nothing more can happen."""
+    """Return whether nothing more can happen."""
     return run.stepper.at_head and bool(run.stepper.frames) and not run.stepper.choices()
 
 
 def whole(run: Run) -> bool:
-    """The receiver has the file, octet for octet."""
+    """Return whether the receiver has the file, octet for octet."""
     return run.stepper.world.intact is True
 
 
 def no_file(run: Run) -> bool:
-    """The receiver has no whole file."""
+    """Return whether the receiver has no whole file."""
     return run.stepper.world.intact is not True
 
 
 def believes_in_vain(run: Run) -> bool:
-    """Somebody says *succeeded*, and the receiver has not the file."""
+    """Return whether an end says *succeeded* although the receiver does not have the file."""
     told = any(_outcome(run, end) == "succeeded" for end in run.stepper.world.sessions)
     return told and no_file(run)
 
 
 def equals(end: str, name: str, value: int) -> Holds:
-    """A variable of the end has this value."""
+    """Hold if a variable of the end has this value."""
     return lambda run: _number(run, end, name) == value
 
 
 def at_least(end: str, name: str, value: int) -> Holds:
-    """A variable of the end has this value, or more."""
+    """Hold if a variable of the end has at least this value."""
     return lambda run: (_number(run, end, name) or 0) >= value
 
 
@@ -193,12 +193,12 @@ def at_least(end: str, name: str, value: int) -> Holds:
 
 
 def was_found(run: Run) -> bool:
-    """The transfer is one in which a search has found a run."""
+    """Return whether the run is one that a search has found."""
     return run.opened.get("scenario") == "found"
 
 
 def has_mistake(*names: str) -> Holds:
-    """The tables have one of these mistakes."""
+    """Hold if the tables have one of these mistakes."""
 
     def holds(run: Run) -> bool:
         match run.opened.get("tables"):
@@ -210,18 +210,18 @@ def has_mistake(*names: str) -> Holds:
 
 
 def one_row_is_off(run: Run) -> bool:
-    """One row is switched off, and no other is changed."""
+    """Return whether one row is switched off, and no other row is changed."""
     match run.opened.get("tables"):
         case {"rows": [{"off": True}]}:
             return True
     return False
 
 
-# -- What a question can ask ----------------------------------------------------------------------
+# -- Values that a question can ask for -----------------------------------------------------------
 
 
 def sends(run: Run) -> str:
-    """The packet that the last step sent: `ACK 2`, `ERROR 5`, or `nothing`."""
+    """Return the packet that the last step sent, such as `ACK 2` or `ERROR 5`, or `nothing`."""
     frame = run.stepper.frame
     if frame is None or not frame.sent:
         return NOTHING
@@ -230,22 +230,22 @@ def sends(run: Run) -> str:
 
 
 def state_of(end: str) -> Truth:
-    """The state of the end."""
+    """Ask for the state of the end."""
     return lambda run: run.stepper.states[end].value
 
 
 def outcome_of(end: str) -> Truth:
-    """How the transfer ended for this end."""
+    """Ask for the outcome of this end."""
     return lambda run: _outcome(run, end)
 
 
 def variable(end: str, name: str) -> Truth:
-    """A variable of the end."""
+    """Ask for a variable of the end."""
     return lambda run: f"{variables_of(run.stepper.world.sessions[end])[name]}"
 
 
 def acts(run: Run) -> str:
-    """The end that made the last step."""
+    """Return the end that made the last step."""
     return run.stepper.frame.end if run.stepper.frame is not None else NOTHING
 
 
@@ -265,7 +265,7 @@ def _sent(run: Run, end: str, like: PacketLike) -> int:
 
 
 def _lost(run: Run) -> Iterator[Held]:
-    """The packets that were lost, as they were sent."""
+    """Yield the packets that were lost, in the form in which they were sent."""
     known = {held.number: held for frame in run.stepper.past for held in frame.sent}
     for entry in run.stepper.entries():
         if isinstance(entry, WireEvent) and set(LOST.mishaps) & set(entry.fate):
@@ -283,7 +283,7 @@ def _number(run: Run, end: str, name: str) -> int | None:
     return value if isinstance(value, int) else None
 
 
-# -- Checks that many exercises have --------------------------------------------------------------
+# -- Checks of many exercises ---------------------------------------------------------------------
 
 WHOLE = Check(mark("The client has the whole file, octet for octet."), whole)
 BOTH = Check(mark("Both ends say that the transfer succeeded."), both_succeeded)

@@ -1,9 +1,10 @@
-"""Results that students hand in: their moves are made again, and judged as the lab judges them.
+"""Grade the results that students hand in. The moves are made again and judged as in the lab.
 
     judged(text)         # {"student": "Kim", "exercises": [{"exercise": "lost-ack", "done": True}]}
 
-A result says nothing that is believed. Its answers are compared with what the machines do, and its
-exercises are done if the moves do them. It may come from anybody: `LocalError` says what is wrong.
+No claim of a result is trusted. Its answers are compared with the actions of the machines, and an
+exercise is done if its moves do the task. A result may come from anybody, and `LocalError` tells
+what is wrong in it.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ from tftp_fsm.lab.lessons.lesson import FORMAT
 from tftp_fsm.language import mark, sentence
 from tftp_fsm.trace.records import Json
 
-MOST_MOVES = 500  # of one exercise
+MOST_MOVES = 500  # moves of one exercise
 MISSING = mark("It is not in the result.")
 ONLY_ANSWERED = mark("The question was answered, but the task was not done.")
 
 
 @frozen
 class Result:
-    """What was handed in. `exercises` has the answer and the run of each, unjudged."""
+    """A result that was handed in. `exercises` has the answer and the run of each exercise."""
 
     student: str
     exercises: Mapping[str, Any]
@@ -36,9 +37,10 @@ class Result:
 
 @frozen
 class Graded:
-    """One exercise of a result. `missing` are the checks that do not hold.
+    """One graded exercise. `missing` has the checks that do not hold.
 
-    `answer` is None if the question has none, and `truth` is what the machines do.
+    `answer` is None if the question was not answered. `truth` is the right answer, which the
+    machines have given.
     """
 
     exercise: str
@@ -49,12 +51,12 @@ class Graded:
 
     @property
     def right(self) -> bool:
-        """The answer to the question is right."""
+        """Whether the answer to the question is right."""
         return self.answer == self.truth
 
 
 def result_of(text: str) -> Result:
-    """Read a result. LocalError: it is none."""
+    """Read a result. Raises LocalError if the text is not a result."""
     try:
         told = json.loads(text)
     except (ValueError, RecursionError):
@@ -76,7 +78,7 @@ def result_of(text: str) -> Result:
 
 
 def grades(result: Result, lesson: int | None = None) -> Iterator[Graded]:
-    """Each exercise in the order of the lessons, or those of one lesson (from 1)."""
+    """Yield each exercise in the order of the lessons, or those of one lesson (from 1)."""
     lessons = LESSONS if lesson is None else LESSONS[lesson - 1 : lesson]
     for one in lessons:
         for exercise in one.exercises:
@@ -84,7 +86,7 @@ def grades(result: Result, lesson: int | None = None) -> Iterator[Graded]:
 
 
 def grade(name: str, handed_in: object) -> Graded:
-    """Make the moves again, and judge them."""
+    """Make the moves of an exercise again, and judge them."""
     truth = truth_of(name)
     answer = _answer(name, handed_in)
     match handed_in:
@@ -106,7 +108,7 @@ def _answer(name: str, handed_in: object) -> str | None:
 
 
 def _replayed(name: str, wanted: Mapping[str, Any], answer: str | None) -> Json:
-    """The reply to the student's run. The task is judged without an answer, too."""
+    """Return the reply to the student's run. The task is judged even without an answer."""
     moves = wanted.get("moves")
     if not isinstance(moves, Sequence) or isinstance(moves, str) or len(moves) > MOST_MOVES:
         told = sentence("A run is a list of at most {most} moves.", most=MOST_MOVES)
@@ -122,14 +124,14 @@ def _replayed(name: str, wanted: Mapping[str, Any], answer: str | None) -> Json:
 
 
 def judged(text: str, lesson: int | None = None) -> Json:
-    """A result and its grades as JSON values. LocalError: it is no result."""
+    """Return a result and its grades as JSON values. Raises LocalError if it is not a result."""
     result = result_of(text)
     exercises = [graded_to_json(one) for one in grades(result, lesson)]
     return {"student": result.student, "exercises": exercises}
 
 
 def graded_to_json(graded: Graded) -> Json:
-    """For other programs: `--json`."""
+    """Return a graded exercise as a JSON value, for `--json`."""
     return {
         "exercise": graded.exercise,
         "done": graded.done,

@@ -1,7 +1,7 @@
-"""What a lesson is: exercises, each with a question, a task, and the checks of the task.
+"""A lesson has exercises. Each has a question, a task, and the checks of the task.
 
-No answer stands here. What is true is what the machines do: after the answer they make the moves
-`then` of the question, and `truth` looks at what came of it.
+There are no answers here. The machines give the right answer: after the student's answer they make
+the moves `then` of the question, and `truth` reads the result.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tftp_fsm.protocol.rows import State
 
 @frozen
 class Run:
-    """A run that is judged: its stepper, the message that opened it, and the scenario's moves."""
+    """A run to judge: its stepper, the message that opened it, and the scenario's moves."""
 
     stepper: Stepper
     opened: Mapping[str, Any]
@@ -29,7 +29,7 @@ class Run:
 
 @frozen
 class Check:
-    """A condition over the whole run, in words for the student."""
+    """A condition on the whole run, with its words for the student."""
 
     words: str
     holds: Callable[[Run], bool]
@@ -37,7 +37,7 @@ class Check:
 
 @frozen
 class Question:
-    """Asked before the moves `then` are made. The right one of `options` is what `truth` finds."""
+    """A question before the moves `then` are made. `truth` finds the right one of `options`."""
 
     ask: str
     options: tuple[str, ...]
@@ -47,11 +47,11 @@ class Question:
 
 @frozen
 class Exercise:
-    """One transfer, opened with `opens` and led to the place of the question by `moves`.
+    """One transfer. The message `opens` opens it, and `moves` lead to the place of the question.
 
-    `look` says what to watch, `task` what to do, and `think` what to talk about when it is done.
-    `allows` names what the run may differ in: `settings` (a transfer of one's own), `tables` (rows
-    that were broken), `scenario` (any). A variable that was set by hand is never allowed.
+    `look` says what to watch. `task` says what to do. `think` is for the talk after the task.
+    `allows` names the allowed differences of the run: `settings` (another transfer), `tables`
+    (broken rows) and `scenario` (any scenario). A variable that was set by hand is never allowed.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Exercise:
 
 @frozen
 class Lesson:
-    """Fifty minutes. `plan` has minutes, and what is done in them; they add up to `MINUTES`."""
+    """Fifty minutes. `plan` has the activities with their minutes, whose sum is `MINUTES`."""
 
     name: str
     title: str
@@ -89,14 +89,14 @@ _OPTIONS: dict[str, str] = {
 }
 _OPTIONS |= {state.value: state_gloss(state) for state in State}
 _OPTIONS |= {outcome.value: outcome_gloss(outcome) for outcome in Outcome}
-FORMAT = "tftp-fsm-lab-result-1"  # of what a student hands in
+FORMAT = "tftp-fsm-lab-result-1"  # the format of a result that a student hands in
 
 
 def option_words(option: str) -> str:
-    """An option of a question as students read it. In a result it is as it stands there."""
+    """Return an option of a question in words for students. A result has the option itself."""
     return _OPTIONS.get(option, option)
 
 
 def heading(number: int, lesson: Lesson) -> str:
-    """Its heading on a page: `## 2 Something is lost`."""
+    """Return the heading of a lesson on a page, such as `## 2 Something is lost`."""
     return f"## {number} {shown(lesson.title)}"

@@ -1,4 +1,4 @@
-"""Lessons 5 and 6: options, windows, and what it takes to be sure."""
+"""Lessons 5 and 6: options, windows, and how to be sure that a protocol is right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lessons 3 and 4: packets that come twice, and packets of somebody else."""
+"""Lessons 3 and 4: packets that come twice, and packets of a stranger."""
 
 from __future__ import annotations
 

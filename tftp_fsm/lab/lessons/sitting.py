@@ -1,11 +1,11 @@
-"""A student at an exercise: the question first, then the task.
+"""A student at an exercise: first the question, then the task.
 
     sitting = sitting_of({"exercise": "lost-ack"}, LESSONS)           # the question is open
     sitting = sitting_of({"exercise": "lost-ack", "answer": "ACK 2"}, LESSONS)     # the task is
     sitting.opens(wanted)                    # the run that `open` has to open
     sitting.told(run, truth_of)              # what a reply says of the exercise
 
-While the question is open, `covered` takes everything out of a reply that would answer it.
+While the question is open, `covered` removes everything from a reply that would answer it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tftp_fsm.lab.lessons.lesson import Exercise, Lesson, Run, option_words
 from tftp_fsm.language import joined, mark, marked, sentence
 from tftp_fsm.trace.records import Json
 
-OPENED = ("scenario", "settings", "tables")  # what a run is opened with, but for its moves
+OPENED = ("scenario", "settings", "tables")  # the parts of an opening message, without moves
 COVERED = mark("Covered until you have answered.")
 FIRST = mark("answer the question first: its answer is covered until then")
 THE_RUN = mark("The run is the transfer of this exercise: Begin again opens it.")
@@ -30,9 +30,9 @@ NOTHING_SET = mark("No variable is set by hand.")
 
 @frozen
 class Sitting:
-    """An exercise, and the student's answer to its question: None while it is open.
+    """An exercise, and the student's answer to its question (None while it is open).
 
-    It is number `at` of the lesson `number`.
+    It is exercise `at` of lesson `number`.
     """
 
     lesson: Lesson
@@ -43,22 +43,22 @@ class Sitting:
 
     @property
     def is_open(self) -> bool:
-        """The question has no answer yet."""
+        """Whether the question has no answer yet."""
         return self.answer is None
 
-    # -- What is opened ---------------------------------------------------------------------------
+    # -- Opening ----------------------------------------------------------------------------------
 
     def opens(self, wanted: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The run at the place of the question, or after its moves, or the student's own run."""
+        """Return the message for the run: at the question, after its moves, or the student's."""
         if not self.is_open and wanted.get("begin") is not True:
             return wanted
         moves = [*self.exercise.moves, *(() if self.is_open else self.exercise.question.then)]
         return {**self.exercise.opens, "moves": moves}
 
-    # -- What is told -----------------------------------------------------------------------------
+    # -- Replies ----------------------------------------------------------------------------------
 
     def told(self, run: Run, truth_of: Callable[[str], str]) -> Json:
-        """The exercise as the page shows it: no more than the student may know now."""
+        """Return the exercise for the page, with only what the student may know now."""
         exercise, question = self.exercise, self.exercise.question
         told = {
             "name": exercise.name,
@@ -90,7 +90,7 @@ class Sitting:
         }
 
     def _checks(self, run: Run) -> Iterator[tuple[str, bool]]:
-        """The checks of the task, and each rule of all exercises that was not kept."""
+        """Yield the checks of the task, and each broken rule that holds for all exercises."""
         for check in self.exercise.checks:
             yield check.words, check.holds(run)
         if not self._is_its_run(run):
@@ -100,7 +100,7 @@ class Sitting:
             yield NOTHING_SET, False
 
     def _is_its_run(self, run: Run) -> bool:
-        """The run was opened as the exercise opens it, but for what it allows."""
+        """Return whether the run was opened as the exercise opens it, with allowed changes."""
         allows, opens = self.exercise.allows, self.exercise.opens
         names = [name for name in OPENED if name not in allows]
         if "settings" in allows and run.opened.get("scenario") == "own":
@@ -109,7 +109,7 @@ class Sitting:
 
 
 def sitting_of(wanted: Mapping[str, Any], lessons: Sequence[Lesson]) -> Sitting | None:
-    """The sitting that a message wants, if it wants one. LocalError: there is no such exercise."""
+    """Return the sitting that a message asks for, or None. LocalError: unknown exercise."""
     name = wanted.get("exercise")
     if name is None:
         return None
@@ -137,7 +137,7 @@ def _answer(wanted: Mapping[str, Any], exercise: Exercise) -> str | None:
 
 
 def _plain(value: Any) -> Any:
-    """In a link the settings are texts."""
+    """Return the value as a link has it: in a link the settings are texts."""
     if isinstance(value, Mapping):
         return {str(key): _plain(each) for key, each in value.items()} or None
     return f"{value}" if value is not None and not isinstance(value, bool | list) else value
@@ -147,7 +147,7 @@ def _plain(value: Any) -> Any:
 
 
 def covered(reply: Json, title: str, look: str) -> Json:
-    """The reply without what would answer the question: what can happen, and the other rows."""
+    """Return the reply without everything that would answer the question."""
     view, step = reply["view"], reply["view"]["step"]
     taken = [] if step is None else [c for c in step["candidates"] if c["passes"]]
     hidden = {"next": [], "stage": {**view["stage"], "due": []}}
@@ -164,7 +164,7 @@ def covered(reply: Json, title: str, look: str) -> Json:
 
 
 def _covered_rows(rows: list[Json], end: Json) -> Iterator[Json]:
-    """Only the row that the end has taken in this step is seen."""
+    """Yield the rows. Only the row that the end took in this step is shown."""
     for number, row in enumerate(rows):
         if number == end["row"]:
             yield row

@@ -1,4 +1,4 @@
-"""The lessons as a page for students. It has no answers."""
+"""Make the page of the lessons for students. It has no answers."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from tftp_fsm.language import shown, tr
 
 
 def students_page(lab: str = "lab.md") -> str:
-    """docs/lessons.md, in the language in use. `lab` is where the page about the lab stands."""
+    """Return docs/lessons.md in the current language. `lab` is the path of the lab's page."""
     head = "\n\n".join((MADE, f"# {title()}", *_intro(lab))) + "\n"
     lessons = (line for n, one in enumerate(LESSONS, 1) for line in _lesson(n, one))
     return head + "".join(f"\n{line}\n" for line in (*lessons, *_tasks()))
 
 
 def tasks_heading() -> str:
-    """Above it nothing answers a question."""
+    """Return the heading of the tasks. No text above it answers a question."""
     tasks = tr("The tasks")
     return f"## {tasks}"
 
 
 def title() -> str:
-    """What the page is called."""
+    """Return the title of the page."""
     return tr("Six lessons")
 
 
@@ -73,7 +73,7 @@ def _question(number: str, exercise: Exercise) -> Iterator[str]:
 
 
 def _tasks() -> Iterator[str]:
-    """Apart from the questions: what must come of a task often tells the answer."""
+    """Yield the tasks. They are apart from the questions, because a task may tell the answer."""
     yield tasks_heading()
     yield tr(
         "Answer the questions first: many a task tells the answer. The lab shows a task only "

@@ -1,6 +1,6 @@
-"""For teachers: a model run of each exercise, and an answer to each question that is talked about.
+"""For teachers: a model run of each exercise, and an answer to each question for the talk.
 
-The lab of a static site does not carry this module: students have no copy of it there.
+The lab of a static site does not contain this module, so students get no copy of it there.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from tftp_fsm.language import mark
 
 @frozen
 class Answer:
-    """A run that does the task, as `open` takes it, and what there is to say.
+    """A run that does the task, in the form for `open`, and the explanations.
 
-    Without `opens` it is the transfer of the exercise. `why` explains the answer to the question,
-    and `think` answers the exercise's last paragraph.
+    Without `opens` the transfer is that of the exercise. `why` explains the answer to the
+    question, and `think` answers the last paragraph of the exercise.
     """
 
     moves: tuple[str, ...]
@@ -336,7 +336,7 @@ TALK: Mapping[str, tuple[str, ...]] = {
 
 
 def sentences() -> Iterator[str]:
-    """All that is said here: no student gets it, in no language."""
+    """Yield all sentences of this module. Students get them in no language."""
     for answer in ANSWERS.values():
         yield from (answer.why, answer.think)
     for answers in TALK.values():

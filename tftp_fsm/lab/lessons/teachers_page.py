@@ -1,4 +1,4 @@
-"""The answers as pages for teachers: Markdown for the documentation, HTML beside a static site."""
+"""Make the answers for teachers: Markdown for the documentation, HTML for a static site."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ _OPENED = {"settings": mark("settings"), "tables": mark("tables")}
 
 
 def teachers_page(truth_of: TruthOf, lab: str = "") -> str:
-    """docs/lessons-answers.md. `truth_of` is that of `tftp_fsm.lab.feed`.
+    """Return docs/lessons-answers.md. `truth_of` is the function of `tftp_fsm.lab.feed`.
 
-    `lab` is the address of a lab, to which each model run is then a link.
+    `lab` is the address of a lab. If it is given, each model run is a link to it.
     """
     link = tr("The lessons themselves are [on another page](lessons.md).")
     looking = f"{shown(_TO_CLICK if lab else _TO_ADD)} {shown(_LOOKING)}"
@@ -77,7 +77,7 @@ def _lesson(number: int, lesson: Lesson, truth_of: TruthOf, lab: str) -> Iterato
 
 
 def _opened(exercise: Exercise) -> str:
-    """The transfer of the model run, in words."""
+    """Return the transfer of the model run in words."""
     opens = ANSWERS[exercise.name].opens or exercise.opens
     more = {name: value for name, value in opens.items() if name != "scenario"}
     told = ", ".join(
@@ -89,7 +89,7 @@ def _opened(exercise: Exercise) -> str:
 
 
 def model_link(exercise: Exercise, truth: str) -> str:
-    """What leads to the end of the model run, behind the address of any lab."""
+    """Return the fragment that leads to the end of the model run. Add it to a lab's address."""
     answer = ANSWERS[exercise.name]
     opens = answer.opens or exercise.opens
     more = {**opens.get("settings", {}), "exercise": exercise.name, "answer": truth}
@@ -110,7 +110,7 @@ _STYLE = (
 
 
 def teachers_html(truth_of: TruthOf) -> str:
-    """The page as one HTML file, which loads nothing from a server. The lab lies beside it."""
+    """Return the page as one HTML file, which loads nothing. The lab is in the same folder."""
     page = teachers_page(truth_of, "index.html")
     body = "\n".join(_html(line) for line in page.split("\n\n") if line.strip() != MADE)
     title = xml(tr("Answers for teachers - the TFTP lab"))
@@ -124,7 +124,7 @@ def teachers_html(truth_of: TruthOf) -> str:
 
 
 def _html(block: str) -> str:
-    """One block of the Markdown above, which has headings, lists, and marks within a line."""
+    """Return the HTML of one block of the Markdown: a heading, a list, or a paragraph."""
     link = tr("The lessons themselves are [on another page](lessons.md).")
     text = block.strip().replace(f" {link}", "")
     level = len(text) - len(text.lstrip("#"))
@@ -140,7 +140,7 @@ _LINK = re.compile(r"\[([^]]+)\]\(([^)]+)\)")
 
 
 def _marked(text: str) -> str:
-    """Links, code, strong and emphasis, each by its mark; everything else is escaped."""
+    """Return the line with links, code, strong and emphasis as HTML. The rest is escaped."""
     link = _LINK.fullmatch(text)
     if link:
         return f'<a href="{xml(link[2], most=len(text))}">{_marked(link[1])}</a>'

@@ -1,9 +1,9 @@
-"""Joins the parts of the page into one HTML text, which needs no other file.
+"""Join the parts of the page into one HTML text, which needs no other file.
 
     page("server", {})
     page("python", {"first": {...}}, scripts=[code], policy={"worker-src": "blob:"})
 
-The page's policy forbids every request but those of its feed. All texts become text, never markup.
+The page's policy forbids every request except those of its feed. Texts never become markup.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SCRIPTS = (
     *("dialogs.js", "play.js", "keys.js", "pictures.js", "break.js", "lessons.js", "sheet.js"),
 )
 SHARED = ("tr.js", "translated.js")
-LAST = "app.js"  # it begins, so it comes after every feed
+LAST = "app.js"  # it starts the page, so it comes after every feed
 POLICY = {
     "default-src": "'none'",
     "img-src": "data: blob:",
@@ -47,16 +47,16 @@ def page(
     html: str = "",
     policy: Mapping[str, str] | None = None,
 ) -> str:
-    """The page with this feed. `data` is for the feed, as JSON: `CONFIG` in the scripts.
+    """Return the page with this feed. `data` is JSON for the feed: `CONFIG` in the scripts.
 
-    `scripts` are joined to those of the page before it begins: another feed adds itself to `FEEDS`
-    there. `html` comes before the script. `policy` has further sources of the content security
+    `scripts` are added to those of the page, before the page starts. There another feed adds itself
+    to `FEEDS`. `html` comes before the script. `policy` has more sources for the content security
     policy, by directive.
 
-    In `data`, `first` may have the replies to the opening of scenarios: they are shown until the
-    feed answers. `index` may have the reply to `index`. `language` is that of the page until its
-    user chooses another one (else the language in use); `languages` may have the same parts of
-    `data` in further languages, by their codes. The words of the page are added to them.
+    In `data`, `first` may have the replies to `open` of scenarios. The page shows them until the
+    feed answers. `index` may have the reply to `index`. `language` is the first language of the
+    page; the default is the current language. `languages` may have the same parts of `data` in
+    other languages, by their codes. This function adds the words of the page to them.
     """
     template = _file("page.html")
     parts = [_part(name) for name in SCRIPTS] + [*scripts, _part(LAST)]
@@ -75,14 +75,14 @@ def page(
 
 
 def _needs() -> Iterator[str]:
-    """What a reader without JavaScript is told: nothing chooses a language then, so in each."""
+    """Yield the notice for a reader without JavaScript, in each language: none is chosen then."""
     for name in names():
         with speaking(name):
             yield f'<p lang="{name}">{xml(shown(NEEDS))}</p>'
 
 
 def _languages(code: str, html: str, more: Mapping[str, Any]) -> dict[str, Any]:
-    """Each language by its code: its name, the words of the page in it, and what the feed has."""
+    """Return for each language its name, the words of the page, and the data of the feed."""
     ours = {
         name: {"name": itself, "words": translations(name, code, html), **more.get(name, {})}
         for name, itself in names().items()
@@ -102,12 +102,12 @@ def _digest(text: str) -> str:
 
 
 def _file(name: str) -> str:
-    """A file of this folder, or one that the page of `debug` has, too."""
+    """Return a file of this folder, or a file that the page of `debug` also uses."""
     folder = "tftp_fsm.debugger.page" if name in SHARED else "tftp_fsm.lab.page"
     return files(folder).joinpath(name).read_text(encoding="utf-8")
 
 
 def _part(name: str) -> str:
-    """A part without its comments, and without the spaces around its lines."""
+    """Return a part without its comments and without the spaces around its lines."""
     lines = (re.sub(r"(^| )// .*", "", line.strip()) for line in _file(name).splitlines())
     return "\n".join(line.rstrip() for line in lines if line)
