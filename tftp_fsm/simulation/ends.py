@@ -1,4 +1,4 @@
-"""The two ends of a simulated transfer: what they are made of, and which time-out is next.
+"""The two ends of a simulated transfer: their settings, their drivers and their time-outs.
 
     ends = Ends(setup, transport_of, joined)
     ends.begin()                          # the client's session
@@ -33,17 +33,17 @@ from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import OptionLimits, Options
 from tftp_fsm.wire.packets import Rrq, Wrq, parse
 
-LATENCY = 0.001  # seconds one way, if nothing else is asked for
-SAME_MOMENT = 1e-9  # seconds; sums of seconds come no nearer to each other
+LATENCY = 0.001  # seconds one way; the default
+SAME_MOMENT = 1e-9  # seconds; two times that differ by less count as equal
 
 
 @frozen
 class Setup:
-    """What a simulated transfer is made of: the file, the network, and what both ends agree to.
+    """The settings of a simulated transfer: the file, the network, and the options of both ends.
 
-    `latency` is how long a datagram is under way, in seconds, and `rate` how many bits leave in a
-    second in each direction (None: any number). `limits` are those of the server.
-    `sessions` may have other tables.
+    `latency` is the time of a datagram on the way, in seconds. `rate` is the bits per second in
+    each direction; with None there is no limit. `limits` are the option limits of the server.
+    `sessions` may be classes with other tables.
     """
 
     verb: Literal["get", "put"] = "get"
@@ -60,12 +60,12 @@ class Setup:
 
 
 class Ends:
-    """The drivers of both ends, the server's only once a request has arrived.
+    """The drivers of both ends. The server has one only after a request has arrived.
 
-    `drivers` has the driver of each end. `sessions` has all drivers in the order in which they
-    began: if the client asks anew, another session of the server takes the place of the earlier
-    one. `transport_of` gives an end its transport at an address. `joined` is called with each
-    driver before its first event. `open_source` makes the source that the content is read from.
+    `drivers` has the current driver of each end. `sessions` has all drivers in the order of their
+    beginning: if the client sends its request again, a new session of the server may replace the
+    earlier one. `transport_of` returns the transport of an end at an address. `joined` is called
+    with each driver before its first event. `open_source` makes the source of the content.
     """
 
     def __init__(
@@ -87,12 +87,12 @@ class Ends:
 
     @property
     def received(self) -> bytes | None:
-        """The file as it arrived last, or None until it is whole."""
+        """The file that has arrived last, or None until a file is whole."""
         return next((s.octets for s in reversed(self._sinks) if s.octets is not None), None)
 
     @property
     def ended(self) -> bool:
-        """Neither end hears anything more."""
+        """Whether neither end hears anything more."""
         return all(driver.ended for driver in self.drivers.values())
 
     def begin(self) -> None:
@@ -105,7 +105,7 @@ class Ends:
         self._join("client", session, source)
 
     def deliver(self, to: Address, arrived: Burst | Unreachable) -> bool:
-        """Give an arrival at `to` to its end. False: no end is there to hear it."""
+        """Give an arrival at `to` to its end. Return False if no end is there to hear it."""
         is_request = to == LISTENER
         if is_request and isinstance(arrived, Burst) and "server" not in self.drivers:
             self._request = b"".join(arrived.buffers)
@@ -121,9 +121,9 @@ class Ends:
         return True
 
     def settle(self) -> bool:
-        """Begin another session of the server, if a repeated request needs one.
+        """Begin another session of the server, if a repeated request needs one. Return whether.
 
-        It has the next TID. An earlier session that dallies leaves its place to it.
+        The new session has the next TID. It takes the place of an earlier session that dallies.
         """
         driver = self.drivers.get("server")
         if driver is None or not driver.take_begin_anew():
@@ -135,9 +135,9 @@ class Ends:
         return True
 
     def next_expiry(self, arrival: float | None, now: float) -> str | None:
-        """The end whose time-out is due before an arrival at `arrival` (seconds), if there is one.
+        """Return the end whose time-out comes before an arrival at `arrival` (seconds), or None.
 
-        An arrival at the moment of a deadline is in time.
+        An arrival exactly at a deadline is not too late.
         """
         due = [
             (driver.deadline, end)
@@ -154,7 +154,7 @@ class Ends:
         return next((end for end, tid in self._tids.items() if tid == address), None)
 
     def _begin_server(self) -> None:
-        """Nothing begins if the request was damaged on its way: the client will send it again."""
+        """Begin the server's session. Do nothing if the request was damaged on its way."""
         try:
             request = parse(self._request)
         except MalformedPacket:

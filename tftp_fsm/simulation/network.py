@@ -1,4 +1,4 @@
-"""A network and its clock in memory. Nothing ever waits: the clock jumps to what is due next.
+"""A network and its clock in memory. Nothing waits: the clock jumps to the next event.
 
 One side may block, as over a real network, while the other side is a function:
 
@@ -31,7 +31,7 @@ STEPS = 1_000_000
 
 
 class SimulationStuck(RuntimeError):
-    """The simulation would never end: a livelock, or a wait for what cannot come."""
+    """The simulation would never end: a livelock, or a wait for an event that cannot come."""
 
 
 class _Due(NamedTuple):
@@ -45,10 +45,10 @@ class _Due(NamedTuple):
 class SimulatedNetwork:
     """Datagrams under way between any number of endpoints, on a virtual clock.
 
-    Each datagram takes `latency` seconds one way; with a `rate` (bits per second), those of one
-    host leave one after the other. With `burst`, datagrams that were sent together
-    and met no fault arrive together. With `refusals`, an address that nobody has opened answers
-    with Unreachable. After `steps` deliveries SimulationStuck is raised.
+    Each datagram takes `latency` seconds one way. With a `rate` (bits per second), the datagrams of
+    one host leave one after the other. With `burst`, datagrams that were sent together arrive
+    together, unless they meet a fault. With `refusals`, an address that is not open answers with
+    Unreachable. After `steps` deliveries SimulationStuck is raised.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class SimulatedNetwork:
     def transport(
         self, address: Address, heard: Callable[[Arrival], None] | None = None
     ) -> SimulatedTransport:
-        """Open `address`. `heard` is called with what arrives there; without it arrivals wait."""
+        """Open `address`. `heard` is called with each arrival. Without it arrivals wait."""
         if address in self._open:
             raise ValueError(sentence("{address} is already open", address=address))
         endpoint = SimulatedTransport(self, address, heard)
@@ -87,11 +87,11 @@ class SimulatedNetwork:
         return self._now
 
     def next_due(self) -> float | None:
-        """When the next datagram arrives (seconds), or None if nothing is under way."""
+        """Return the time of the next arrival (seconds), or None if nothing is under way."""
         return self._due[0].at if self._due else None
 
     def deliver_next(self) -> tuple[Address, Arrival] | None:
-        """Move the clock to the next arrival: to whom and what, or None if nobody is there."""
+        """Move the clock to the next arrival. Return its address and it, or None if not open."""
         self._steps_left -= 1
         if self._steps_left < 0:
             raise SimulationStuck(
@@ -106,7 +106,7 @@ class SimulatedNetwork:
         return None
 
     def advance(self, to: float) -> None:
-        """Move the clock to `to` (seconds). What is due by then goes to its endpoints."""
+        """Move the clock to `to` (seconds), and deliver everything that is due until then."""
         while self._due and self._due[0].at <= to:
             self.step()
         self._now = max(self._now, to)
@@ -127,13 +127,13 @@ class SimulatedNetwork:
                     self._schedule(arrives + delay, burst.peer, arrival, sender)
 
     def _one_by_one(self, burst: Burst) -> list[Burst]:
-        """The datagrams, each for itself if the link has a rate."""
+        """Return the datagrams, as separate bursts if the link has a rate."""
         if self._link.rate is None:
             return [burst]
         return [Burst.of(datagram, burst.peer) for datagram in burst.datagrams()]
 
     def leave(self, endpoint: SimulatedTransport) -> None:
-        """Close the address of `endpoint`, unless another endpoint has it by now."""
+        """Close the address of `endpoint`, unless another endpoint has it now."""
         if self._open.get(endpoint.local_address) is endpoint:
             del self._open[endpoint.local_address]
 
@@ -199,5 +199,5 @@ class SimulatedTransport:
         return self._network.now()
 
     def close(self) -> None:
-        """Give the address back."""
+        """Close the address."""
         self._network.leave(self)

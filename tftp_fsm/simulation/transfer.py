@@ -33,7 +33,7 @@ Watcher: TypeAlias = Callable[[End, Step], None]
 
 @frozen
 class Result:
-    """How it ended. An end's outcome is None if it never began. `received` is the whole file."""
+    """The result. An end's outcome is None if it never began. `received` is the whole file."""
 
     client: Finished | None
     server: Finished | None
@@ -44,7 +44,7 @@ class Result:
 
 
 def record(setup: Setup) -> tuple[Result, Trace]:
-    """Run a transfer. Its result, and the trace of both ends and of the wire."""
+    """Run a transfer. Return its result, and the trace of both ends and of the wire."""
     ends: dict[str, Json] = {}
     entries: list[Recorded | WireEvent] = []
 
@@ -109,7 +109,7 @@ class Simulation:
         return self.result()
 
     def steps(self) -> Iterator[None]:
-        """Run to the end. It yields after each event."""
+        """Run to the end, and yield after each event."""
         self.client.feed(Opened())
         yield
         while self._advance():
@@ -128,7 +128,7 @@ class Simulation:
         )
 
     def _advance(self) -> bool:
-        """Let the next thing happen. False: nothing is left to happen."""
+        """Let the next event happen. Return False if none is left."""
         arrival = self.network.next_due()
         end = self._ends.next_expiry(arrival, self.network.now())
         if end is not None:
