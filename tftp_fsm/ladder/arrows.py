@@ -12,11 +12,11 @@ from tftp_fsm.ladder.sheet import Sheet, num
 from tftp_fsm.language import shown, tr
 from tftp_fsm.protocol.gloss import end_word
 
-SHORT_LABELS = (34, 24, 16)  # columns, tried in turn where the whole label finds no place
+SHORT_LABELS = (34, 24, 16)  # columns, tried in turn if there is no place for the whole label
 
 
 def arrows(sheet: Sheet) -> Iterator[str]:
-    """A shaft for each copy, with a head, a cross where it was lost, or a ring."""
+    """Yield a shaft for each copy, which ends with a head, a ring, or a cross if it was lost."""
     for arrow in sheet.ladder.arrows:
         yield from _arrow(sheet, arrow)
 
@@ -45,7 +45,7 @@ def labels(sheet: Sheet) -> Iterator[str]:
 
 
 def _label(sheet: Sheet, arrow: Arrow) -> Label:
-    """At the first free place. A label that finds none is tried shorter."""
+    """Return the label at the first free place. If there is none, try a shorter label."""
     tail, tip, *_ = sheet.line(arrow)
     room = int((abs(tip[0] - tail[0]) - 30) / (SIZE * COLUMN))
     words, remarks = shown(arrow.words), tuple(map(shown, arrow.remarks))
@@ -55,13 +55,13 @@ def _label(sheet: Sheet, arrow: Arrow) -> Label:
             if sheet.is_free(place):
                 return place
     sheet.crowded.add(arrow.start.order)
-    if not arrow.arrived:  # it may lie across what follows, and both would move together
+    if not arrow.arrived:  # it may cross a later arrow, and more room would move both
         sheet.crowded.add(sheet.scale.following(arrow.start))
     return found[0]
 
 
 def _tip(sheet: Sheet, arrow: Arrow) -> tuple[str, ...]:
-    """The tooltip: when each end had it, and why they acted so."""
+    """Return the tooltip: when each end sent or heard the packet, and the reasons of the rows."""
 
     def after(moment: Moment) -> float:
         return moment.at - sheet.ladder.start

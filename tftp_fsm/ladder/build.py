@@ -1,9 +1,9 @@
-"""Make a ladder of steps: match each datagram that was sent with its arrival.
+"""Make a ladder from steps: match each datagram that was sent with its arrival.
 
-A debugger numbers its datagrams, and a number finds its own. A packet without a number is in flight
-until the other end receives one like it. What the wire is known to have done (a loss, a second
-copy, a flipped bit) counts, and so does the latency, if the trace has it. Without a latency, of
-packets of the same kind and block the first arrives first.
+A debugger numbers its datagrams, so an arrival with a number is matched by the number. A packet
+without a number is in flight until the other end receives an equal one. Recorded faults of the wire
+(a loss, a second copy, a flipped bit) are used, and the latency, if the trace has it. Without a
+latency, packets of the same kind and block arrive in the order in which they were sent.
 """
 
 from __future__ import annotations
@@ -64,9 +64,9 @@ ANOTHER = mark("another session answers")
 
 
 def build(source: Source, held: Iterable[int] = ()) -> Ladder:
-    """The ladder of a trace, or of steps with the names of their ends.
+    """Return the ladder of a trace, or of steps with the names of their ends.
 
-    `held` are the numbers of the datagrams that are known to be under way still.
+    `held` has the numbers of the datagrams that are known to be still under way.
     """
     about = source.about if isinstance(source, Trace) else {}
     entries = source.with_hands if isinstance(source, Trace) else source
@@ -93,7 +93,7 @@ def _lanes_of(source: Source) -> dict[str, str]:
 
 
 def lane_of(end: str) -> str:
-    """The lane of an end. A client that tries several addresses is several ends in one lane."""
+    """Return the lane of an end. A client that tries several addresses has several ends."""
     return SERVER if end == SERVER else CLIENT
 
 
@@ -117,7 +117,7 @@ class _Builder:
         self.sent: dict[str, SentPackets] = {}
         self.waiting: dict[str, Moment] = {}
         self.outcomes: dict[str, Finished] = {}
-        self.anew: set[str] = set()  # ends whose request is taken over by another session
+        self.anew: set[str] = set()  # ends whose request goes to another session
         self.request = ""
         self._order = count()
         self._step = -1
@@ -126,17 +126,17 @@ class _Builder:
     # -- In ---------------------------------------------------------------------------------------
 
     def by_hand(self, hand: ByHand) -> None:
-        """A variable was set between two steps. Time stood still meanwhile."""
+        """Add a variable that was set by hand between two steps. It takes no time."""
         if self._now is None:
             return
         for end in self.ends if hand.both else (lane_of(hand.end),):
             moment = Moment(next(self._order), self._now, self._step + 1)
             self.others.append(Mark(end, "local", hand.words, moment))
-            if hand.name == "block":  # what comes next has other numbers, and repeats nothing
+            if hand.name == "block":  # later packets have other numbers, and repeat nothing
                 self.sent[end] = SentPackets()
 
     def wire(self, wire: WireEvent) -> None:
-        """What the wire did. If a packet's sender is not in the trace, the other lane tells it."""
+        """Add a fault of the wire. If the sender is not in the trace, the other lane shows it."""
         sender, receiver = self.lanes.get(wire.sender, ""), self.lanes.get(wire.receiver)
         if sender or receiver is None or wire.packet is not None:
             self.flights.impair(replace(wire, sender=sender))
@@ -170,10 +170,10 @@ class _Builder:
         end, step = entry.end, entry.step
         if self._is_handed_on(end, step):
             self.others.append(Mark(end, "local", marked(ANOTHER), moment, why=reason(step)))
-            self.sent[end] = SentPackets()  # it repeats nothing that the session before has sent
+            self.sent[end] = SentPackets()  # it repeats no packet of the earlier session
         elif came_from_wire(step.event):
             unseen = [i for i in identities(step.event) if not self._arrive(entry, i, moment)]
-            if unseen:  # one arrow: its words are those of the whole run
+            if unseen:  # one arrow, with the words of the whole run
                 self.others.append(self._from_elsewhere(end, step, moment, unseen[0]))
         elif not isinstance(step.event, Opened):
             if step.before is State.IDLE and isinstance(step.event, StorageFailed):
@@ -182,14 +182,14 @@ class _Builder:
             self.others.append(self._mark(end, step, moment))
 
     def _hear_refused(self, end: str, step: Step, moment: Moment) -> None:
-        """A server that refuses a request at once has heard it: no other step says so."""
+        """Add the arrival of a request that a server refuses at once: no other step shows it."""
         requests = (f for f in reversed(self.flights.all) if f.identity[0] == "request")
         request = next((f for f in requests if f.sender != end and f.copies), None)
         if request is not None and self.flights.find(end, request.identity, step.now):
             request.arrived.append(moment)
 
     def _is_handed_on(self, end: str, step: Step) -> bool:
-        """The request that the session before has heard: it reaches another session, not again."""
+        """Return whether this is the earlier session's request, handed to this session."""
         begins = end in self.anew and isinstance(step.event, RequestReceived)
         self.anew.discard(end)
         if any(isinstance(effect, BeginAnew) for effect in step.effects):
@@ -197,7 +197,7 @@ class _Builder:
         return begins
 
     def _arrive(self, entry: Recorded, identity: Identity, moment: Moment) -> bool:
-        """Find the flight that ends here. False: its sender is not in the trace."""
+        """Find the flight that ends here. Return False if its sender is not in the trace."""
         step = entry.step
         if entry.heard is None:
             flight = self.flights.find(entry.end, identity, step.now)
@@ -312,8 +312,8 @@ class _Builder:
         )
 
     def _not_arrived(self, flight: Flight, receiver: str) -> tuple[str, ...]:
-        """What is known of a packet that was not lost, although no copy of it arrived."""
-        if self.captured:  # what was captured is heard, or known to be lost
+        """Return remarks on a packet that was not lost, although no copy of it arrived."""
+        if self.captured:  # a captured packet counts as heard unless it is known to be lost
             return ("uncaptured",)
         if flight.number in self.held:
             return ("held",)
@@ -335,6 +335,6 @@ def _other(end: str) -> str:
 
 
 def _says_more(event: Event) -> bool:
-    """The event tells more than its sender: how long DATA is, or what was tolerated."""
+    """Return whether the receiver's event tells more: the size of DATA, or a tolerated flaw."""
     is_data = isinstance(event, DataReceived) and event.count == 1
     return is_data or bool(getattr(event, "tolerated", ""))

@@ -1,4 +1,4 @@
-"""Datagrams in flight: found again when they arrive, with what the wire did to them."""
+"""Datagrams in flight: find them again when they arrive, and note the faults of the wire."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from tftp_fsm.ladder.identity import Identity, identity_of_octets
 from tftp_fsm.ladder.model import Moment
 from tftp_fsm.trace.records import WireEvent
 
-FATES = 16  # things that the wire did to one datagram; more of them say no more
-LIKELY = 32  # of many flights of one kind, so many of the first and of the last may be the one
+FATES = 16  # faults of one datagram that are kept
+LIKELY = 32  # of many equal flights, only this many of the first and of the last are candidates
 
 
 @dataclass(slots=True, eq=False)
 class Flight:
-    """A datagram in flight. `due`: when each copy is expected (seconds); empty if unknown.
+    """A datagram in flight. `due` has the expected arrival of each copy (seconds), if known.
 
     `number` is its name in a debugger's run, or None. `copies` have not arrived yet.
     """
@@ -37,10 +37,10 @@ class Flight:
 
 
 class Flights:
-    """All datagrams that were sent, in order. `latency` of the wire in seconds, None if unknown.
+    """All datagrams that were sent, in order. `latency` is in seconds, or None if unknown.
 
-    A datagram with a number is found by it. The others are found by kind and block, so each search
-    looks only at those that are alike.
+    A datagram with a number is found by the number. The others are found by kind and block, so each
+    search looks only at equal ones.
     """
 
     def __init__(self, latency: float | None) -> None:
@@ -60,13 +60,13 @@ class Flights:
             self._numbered[flight.number] = flight
 
     def lose_sight(self) -> None:
-        """Forget the last one: it went to a stranger, who has no lane."""
+        """Forget the last datagram: it went to a stranger, who has no lane."""
         lost = self.all[-1]
         lost.copies, lost.fate = 0, ("unseen", "elsewhere")
         self._retire(lost)
 
     def find(self, end: str, identity: Identity, now: float) -> Flight | None:
-        """The flight that most likely arrives here. One copy less of it is in flight."""
+        """Return the flight that most likely arrives here, and take one copy out of it."""
         fits = [f for f in self._likely(identity) if f.sender != end]
         if not fits:
             return None
@@ -75,7 +75,7 @@ class Flights:
         return found
 
     def _likely(self, identity: Identity) -> list[Flight]:
-        """The flights of this kind and block: of many only the first and the last ones."""
+        """Return the flights of this kind and block. If there are many: the first and the last."""
         alike = self._alike[identity]
         return alike if len(alike) <= 2 * LIKELY else alike[:LIKELY] + alike[-LIKELY:]
 
@@ -93,14 +93,14 @@ class Flights:
         self._retire(flight)
 
     def _retire(self, flight: Flight) -> None:
-        """Stop to look for a flight that has no copy any more."""
+        """Remove a flight that has no copy left from the search."""
         if flight.copies < 1 and flight.number is None:
             _remove(self._alike[flight.identity], flight)
 
     def impair(self, wire: WireEvent) -> None:
-        """Apply what the wire did to the packet of this number; see `_alike_flight` without one.
+        """Apply a fault of the wire to its packet. Without a number `_alike_flight` finds it.
 
-        This can happen twice to a packet, in a debugger: it is delayed first, and dropped later.
+        In a debugger one packet can have two faults: it is delayed first, and dropped later.
         """
         if wire.packet is None:
             flight = self._alike_flight(wire)
@@ -112,7 +112,7 @@ class Flights:
             self._judge(flight, wire)
 
     def _alike_flight(self, wire: WireEvent) -> Flight | None:
-        """The packet of this kind and block that was sent then, or last before."""
+        """Return the packet of this kind and block that was sent at that time, or last before."""
         alike = reversed(self._likely(identity_of_octets(wire.head)))
         before = [f for f in alike if f.sender == wire.sender and f.sent.at <= wire.now]
         fresh = next((f for f in before if not f.judged), None)
@@ -122,7 +122,7 @@ class Flights:
         return judged
 
     def _judge_again(self, flight: Flight, wire: WireEvent) -> None:
-        """Apply it to one copy. Each copy has a delay; a lost one has none."""
+        """Apply the fault to one copy. Each copy has a delay, and a lost one has none."""
         flight.copies += len(wire.delays) - 1
         flight.fate = (*flight.fate, *wire.fate)[-FATES:]
         if flight.due and self.latency is not None:
@@ -145,7 +145,7 @@ class Flights:
 
 
 def _remove(alike: list[Flight], flight: Flight) -> None:
-    """Remove a flight, which is one of the first or of the last, or else is looked for."""
+    """Remove a flight. First look among the first ones and the last ones, which is faster."""
     likely = (*range(min(LIKELY, len(alike))), *range(-min(LIKELY, len(alike)), 0))
     at = next((at for at in likely if alike[at] is flight), None)
     del alike[alike.index(flight) if at is None else at]

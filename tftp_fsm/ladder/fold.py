@@ -8,11 +8,11 @@ from itertools import groupby
 
 from tftp_fsm.ladder.model import Arrow, Fold, Item, Ladder, Mark, Moment, first_moment
 
-KEPT = 4  # items of a quiet stretch that stay, at its begin and at its end
+KEPT = 4  # items of a quiet stretch that stay at its beginning, and at its end
 
 
 def fold(ladder: Ladder, limit: int) -> Ladder:
-    """The ladder with at most about `limit` items; 0 keeps all."""
+    """Return the ladder with at most about `limit` items. With 0 all items stay."""
     items = ladder.items
     if not limit or len(items) <= limit:
         return ladder
@@ -33,7 +33,7 @@ def _fold_quiet(items: Sequence[Item], changes: set[int]) -> Iterator[Item]:
 
 
 def is_quiet(item: Item, changes: set[int]) -> bool:
-    """Whether the item is an ordinary arrow. `changes`: the orders at which a state begins."""
+    """Return whether the item is an ordinary arrow. `changes` has the orders of new states."""
     if not isinstance(item, Arrow):
         return isinstance(item, Mark) and item.kind == "pause"
     moves_state = any(moment.order in changes for _, moment in item.moments)

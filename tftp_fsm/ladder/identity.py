@@ -23,7 +23,7 @@ from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, parse
 
 Identity: TypeAlias = tuple[Kind, int]
 
-ANY = -1  # the number of a packet that has none
+ANY = -1  # stands for the number of a packet without a block number
 
 
 def identities(event: Event) -> Iterator[Identity]:

@@ -1,4 +1,4 @@
-"""Text along arrows: each at the first place where it covers no other text."""
+"""Text along arrows. Each text is at the first place where it covers no other text."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tftp_fsm.frozen import frozen
 
 Point = tuple[float, float]
 
-SIZE = 12.0  # pixels, of the font
-COLUMN = 0.6  # of the size; the width of a letter of DejaVu Sans Mono and similar fonts
+SIZE = 12.0  # pixels; the size of the font
+COLUMN = 0.6  # width of a letter relative to the size, in DejaVu Sans Mono and similar fonts
 ABOVE = 6.5  # pixels between a shaft and the words over it
 ALONG = 14.0  # pixels between an arrow's tail and its words
-STEP = 24.0  # pixels between two places that are tried
+STEP = 24.0  # pixels from one tried place to the next
 
 
 def width_of(text: str, size: float = SIZE) -> float:
@@ -42,7 +42,7 @@ class Label:
 
 @lru_cache(4096)
 def _corners(label: Label) -> tuple[Point, ...]:
-    """The value of `corners`, kept because a crowded picture asks for it a million times."""
+    """Return the value of `corners`. It is cached, because a large picture needs it very often."""
     wide, up, down = width_of(label.text, label.size), -0.8 * label.size, 0.25 * label.size
     turn = label.angle / 57.29577951308232
     return tuple(
@@ -74,7 +74,7 @@ def _shadow(axis: Point, label: Label) -> tuple[float, float]:
 
 
 def places(text: str, tail: Point, tip: Point) -> Iterator[Label]:
-    """Places above the shaft, from the tail on."""
+    """Yield places above the shaft, starting at the tail."""
     (x, y), (to_x, to_y) = tail, tip
     length, wide = hypot(to_x - x, to_y - y), width_of(text)
     rightwards = to_x > x

@@ -1,4 +1,4 @@
-"""What stands beside the arrows of a ladder: lanes, states, times, waits, marks, and gaps."""
+"""The parts of a ladder beside its arrows: lanes, states, times, waits, marks and gaps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MARK_COLUMNS = 36
 
 
 def lanes(sheet: Sheet) -> Iterator[str]:
-    """The two lines that stand for the ends, with states and times where they are known."""
+    """Yield the two lines of the ends, with their states and times if these are known."""
     for lane in sheet.lanes:
         if lane.known:
             yield from _states(sheet, lane)
@@ -44,13 +44,13 @@ def _states(sheet: Sheet, lane: Lane) -> Iterator[str]:
 
 
 def _about(span: Span) -> tuple[str, ...]:
-    """The reason of a state. Another language says first what the name means."""
+    """Return the reason of a state. In other languages the meaning of its name comes first."""
     name, why = state_gloss(span.state), shown(span.why)
     return (shown(name), why) if why and shown(name) != name else (why or shown(name),)
 
 
 def _spans(sheet: Sheet, lane: Lane) -> list[Span]:
-    """The spans that are drawn: the last one, where several have the same height."""
+    """Return the spans to draw. Of several at the same height, only the last is drawn."""
     drawn: dict[float, Span] = {}
     for span in sheet.ladder.spans_of(lane.end):
         drawn[sheet.scale.y(span.start)] = span
@@ -79,7 +79,7 @@ def _moments(sheet: Sheet, lane: Lane) -> set[tuple[float, Moment]]:
 
 
 def breaks(sheet: Sheet) -> Iterator[str]:
-    """Two strokes across each lane, where time was cut short."""
+    """Yield two strokes across each lane, at each place where time was cut out."""
     for cut in sheet.scale.breaks:
         yield from (_break(cut, x) for x in sheet.x.values())
 
@@ -97,7 +97,7 @@ def _break(cut: Break, x: float) -> str:
 
 
 def waits(sheet: Sheet) -> Iterator[str]:
-    """A bracket from the last thing before a wait began to its end."""
+    """Yield a bracket for each wait, from the last event before it to its end."""
     drawn = {
         lane.end: sorted((moment.order, y) for y, moment in _moments(sheet, lane))
         for lane in sheet.lanes
@@ -115,7 +115,7 @@ def waits(sheet: Sheet) -> Iterator[str]:
 
 
 def _last_before(drawn: list[tuple[int, float]], since: Moment) -> float:
-    """Just below the last thing of a lane before the wait began. `drawn` has orders and heights."""
+    """Return the height below the last event before the wait. `drawn` has orders and heights."""
     before = bisect_left(drawn, (since.order, 0.0))
     return (drawn[before - 1][1] if before else TOP) + 3
 
@@ -133,7 +133,7 @@ def bands(sheet: Sheet) -> Iterator[str]:
 
 
 def marks(sheet: Sheet) -> Iterator[str]:
-    """The words of what happened in one lane alone."""
+    """Yield the words of each event that happened in one lane alone."""
     for mark in sheet.ladder.marks:
         label = _mark(sheet, mark)
         if not sheet.is_free(label):

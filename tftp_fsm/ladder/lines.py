@@ -1,8 +1,8 @@
 """The lines of a ladder in text. A line is one datagram, or one event of one lane.
 
-In each lane, time never goes back from one line to the next. So an arrow has one line if it can. It
-has two, one where it leaves and one where it arrives, if the receiver saw something else in
-between: such a datagram was overtaken.
+In each lane, time never goes back from one line to the next. An arrow has one line if that is
+possible. If the receiver heard something else in between, the datagram was overtaken. Then its
+arrow has two lines: one where it leaves, and one where it arrives.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def lines_of(ladder: Ladder) -> tuple[Line, ...]:
 
 
 def touches(line: Line) -> tuple[tuple[str, Moment], ...]:
-    """(lane, moment) of each thing that a line shows."""
+    """Return (lane, moment) for each event that a line shows."""
     match line:
         case Arrow():
             return line.moments[: 2 if line.sent else 1]
@@ -67,7 +67,7 @@ def touches(line: Line) -> tuple[tuple[str, Moment], ...]:
 
 
 class Names:
-    """The names of states, from top to bottom: each once, at the first line after it began.
+    """The names of states, from top to bottom. Each is shown once, at the first line of the state.
 
     If a lane went through several states at once, only the last one is shown.
     """
@@ -77,7 +77,7 @@ class Names:
         self._spans = {end: deque(list(ladder.spans_of(end))[1:]) for end in ends}
 
     def at(self, end: str, order: int) -> str:
-        """The state that `end` shows at this order, or an empty string."""
+        """Return the state to show for `end` at this order, or an empty string."""
         spans, name = self._spans[end], ""
         while spans and spans[0].start.order <= order:
             name = spans.popleft().state.value
@@ -85,7 +85,7 @@ class Names:
 
 
 class _Lanes:
-    """The orders of each lane whose lines are not decided yet: they are below all others."""
+    """The orders of each lane that have no line yet. Their lines will be below all others."""
 
     def __init__(self, ladder: Ladder) -> None:
         self._orders: dict[str, list[int]] = defaultdict(list)
@@ -99,7 +99,7 @@ class _Lanes:
             orders.sort()
 
     def take(self, lane: str, sent: int, arrived: int) -> bool:
-        """Whether an arrow to `lane` can have one line. If so, its arrival is drawn on it."""
+        """Return whether an arrow to `lane` can have one line. If so, take its arrival into it."""
         orders = self._orders[lane]
         at = bisect_left(orders, arrived)
         if bisect_right(orders, sent) != at:

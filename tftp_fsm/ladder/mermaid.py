@@ -15,11 +15,11 @@ from tftp_fsm.ladder.model import LATE, SECOND_COPY, Arrow, Fold, Ladder, Mark
 from tftp_fsm.language import shown
 from tftp_fsm.protocol.gloss import state_gloss
 
-LIMIT = 200  # items; nobody reads a longer sequence diagram
+LIMIT = 200  # items; a longer sequence diagram is hard to read
 
 
 def mermaid_ladder(source: Source | Ladder, limit: int = LIMIT) -> str:
-    """The whole diagram as text; at most about `limit` items (0: all)."""
+    """Return the whole diagram as text, with at most about `limit` items. 0 means all."""
     ladder = fold(source if isinstance(source, Ladder) else build(source), limit)
     return "\n".join(_lines(ladder)) + "\n"
 

@@ -1,7 +1,8 @@
-"""A ladder before it is drawn: arrows between two lanes, and what happens in each lane.
+"""A ladder before it is drawn: arrows between two lanes, and the events in each lane.
 
-A `Moment` has a time, and a place in the order of all moments, which decides if times are equal.
-`build` makes a `Ladder` of steps, `fold` shortens it, and `text`, `svg` and `mermaid` draw it.
+A `Moment` has a time and a place in the order of all moments. If two times are equal, the order
+decides. `build` makes a `Ladder` from steps, `fold` shortens it, and `text`, `svg` and `mermaid`
+draw it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ MarkKind: TypeAlias = Literal["timeout", "pause", "dally", "outcome", "failure",
 
 
 class Moment(NamedTuple):
-    """When something happened: its `order` among all moments, `at` in seconds, and the step."""
+    """The moment of an event: its `order` among all moments, `at` in seconds, and the step."""
 
     order: int
     at: float
@@ -30,12 +31,12 @@ class Moment(NamedTuple):
 class Arrow:
     """One datagram. `sent` is None if its sender is not in the trace.
 
-    `arrived` has a moment for each copy that the receiver took. `again`: the sender repeats
-    itself. `fate` says what the network did (lost, duplicated, ...). It has `unheard` if the
-    datagram arrived after the receiver had ended, `held` if it is still under way, `unseen` if
-    the trace cannot tell whether it arrived, and `uncaptured` if a machine would have sent it and
-    the capture does not have it. `sent_why` and `arrived_why` are the reasons of the
-    rows.
+    `arrived` has a moment for each copy that the receiver took. `again` is true if the sender
+    repeats an earlier datagram. `fate` has the faults of the network (lost, duplicated, ...) and
+    these words: `unheard` if the datagram arrived after the receiver had ended, `held` if it is
+    still under way, `unseen` if the trace does not show whether it arrived, and `uncaptured` if a
+    machine would have sent it but the capture does not have it. `sent_why` and `arrived_why` are
+    the reasons of the rows.
     """
 
     sender: str
@@ -70,7 +71,7 @@ class Arrow:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What the label says after the packet: `again`, `lost`, ..."""
+        """The words after the packet in the label: `again`, `lost`, ..."""
         words = [_REMARKS.get(word, brief(word)) for word in self.fate]
         if self.lost and not {"lost", "unheard"} & set(words):
             words.append(NOT_HEARD)
@@ -80,7 +81,7 @@ class Arrow:
 
     @property
     def label(self) -> str:
-        """`DATA 3, again, lost`."""
+        """The label, such as `DATA 3, again, lost`."""
         return joined(", ", [self.words, *self.remarks])
 
 
@@ -97,7 +98,7 @@ _REMARKS = {
     "unheard": mark_p("remark", "unheard"),
     "duplicated": mark_p("remark", "doubled"),
     "reordered": LATE,
-    "delayed": "",  # its times show it
+    "delayed": "",  # the times show it
     "corrupted": mark_p("remark", "damaged"),
     "edited": mark_p("remark", "edited"),
     "replaced": mark_p("remark", "replaced"),
@@ -110,7 +111,7 @@ _REMARKS = {
 
 @frozen
 class Mark:
-    """An event in one lane alone. `since`: when the wait began that ends here."""
+    """An event in one lane alone. If a wait ends here, `since` is the moment of its beginning."""
 
     end: str
     kind: MarkKind
@@ -122,7 +123,7 @@ class Mark:
 
 @frozen
 class Span:
-    """A lane is in `state` from `start` until its next span."""
+    """A part of a lane: it is in `state` from `start` until its next span."""
 
     end: str
     state: State
@@ -132,7 +133,7 @@ class Span:
 
 @frozen
 class Lane:
-    """One end. `known`: its steps are in the trace, so that its states are drawn."""
+    """One end. If `known` is true, the trace has its steps, and its states are drawn."""
 
     end: str
     name: str
@@ -142,7 +143,7 @@ class Lane:
 
 @frozen
 class Fold:
-    """A part that was left out, from `first` to `last`, and what it contained."""
+    """A part that was left out, from `first` to `last`, with a count of its contents."""
 
     first: Moment
     last: Moment
@@ -153,7 +154,7 @@ class Fold:
 
     @property
     def words(self) -> str:
-        """`4,096 blocks, 3 lost, 8.192 s`."""
+        """The contents in words, such as `4,096 blocks, 3 lost, 8.192 s`."""
         lost = [sentence("{number:,} lost", number=self.lost)] if self.lost else []
         seconds = sentence("{seconds:.3f} s", seconds=self.last.at - self.first.at)
         return joined(", ", [self._what, *lost, *self._waits, seconds])
@@ -175,7 +176,7 @@ Item: TypeAlias = Arrow | Mark | Fold
 
 @frozen
 class Ladder:
-    """The whole. `items` are ordered by their first moments; `start` is time zero, in seconds."""
+    """The whole ladder. `items` are in the order of their first moments. `start` is time zero."""
 
     left: Lane
     right: Lane
@@ -201,7 +202,7 @@ class Ladder:
 
 
 def has_no_tip(arrow: Arrow) -> bool:
-    """Whether nobody knows of an end of this arrow: it is under way, or was not captured."""
+    """Return whether no arrival of this arrow is known: it is under way, or was not captured."""
     return not {"held", "uncaptured"}.isdisjoint(arrow.fate)
 
 

@@ -1,4 +1,4 @@
-"""What a step means for a ladder, read from its row, its event and its effects."""
+"""Read from a step's row, event and effects what a ladder shows of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def does_something(step: Step) -> bool:
 
 
 def begins_wait(step: Step) -> bool:
-    """Whether the step sets a new deadline. An answer that is only repeated sets none."""
+    """Return whether the step sets a new deadline. A repeated answer does not set one."""
     after = step.row.after if step.row is not None else ()
     repeats = "note_duplicate" in after or "note_gap" in after
     sends_data = any(isinstance(effect, SendBlocks) for effect in step.effects)
@@ -23,7 +23,7 @@ def begins_wait(step: Step) -> bool:
 
 
 def mark_of(step: Step, waited: float | None) -> tuple[MarkKind, str]:
-    """Kind and words of an event that no packet brought. `waited` in seconds, None if unknown."""
+    """Return kind and words of an event without a packet. `waited` is in seconds, if known."""
     if not isinstance(step.event, TimeoutExpired):
         return "local", event_words(step.event)
     if step.row is None:

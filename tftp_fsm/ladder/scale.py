@@ -1,4 +1,4 @@
-"""The height of each moment: time runs down, in proportion as far as this can be read.
+"""The height of each moment. Time runs down in proportion, as long as the picture is readable.
 
 The usual transit of the network takes `TRANSIT` pixels. A silence of more than `MOST` pixels is cut
 short and drawn as a break. Moments of one lane keep `APART`, so that their text can be read.
@@ -23,16 +23,16 @@ USUAL = 0.001  # seconds of a transit, if the trace does not show it
 
 @frozen
 class Break:
-    """Time that was cut out around `y`."""
+    """A place at height `y` where time was cut out."""
 
     y: float
     seconds: float
 
 
 class Scale:
-    """The height of every moment (pixels from the top). `more`: extra room before an order.
+    """The height of every moment (pixels from the top). `more` has extra room before orders.
 
-    `transit` is the usual one in seconds. None: it is read off the arrivals.
+    `transit` is the usual time on the way in seconds. If it is None, the arrivals show it.
     """
 
     def __init__(
@@ -55,13 +55,13 @@ class Scale:
         self._place(happenings, more)
 
     def y(self, moment: Moment) -> float:
-        """Pixels from the top. A moment that was left out is at its band."""
+        """Return the pixels from the top. A moment that was left out has the height of its band."""
         return self._y[moment.order]
 
     def expected(self, arrow: Arrow) -> float:
-        """Pixels from the top, where a lost packet would have arrived.
+        """Return the height (pixels) at which a lost packet would have arrived.
 
-        It stays parallel to the packets that were sent with it, so that it does not cross them.
+        Its arrow is parallel to those of the packets of the same step, so that they do not cross.
         """
         sent = arrow.start
         siblings = self._siblings.get((arrow.sender, sent.step), [])
@@ -77,17 +77,17 @@ class Scale:
         return max(y + min((due - last.at) * self._per_second, TRANSIT), self.y(sent) + APART)
 
     def after(self, y: float, seconds: float) -> float:
-        """Pixels from the top of what is due `seconds` after what is at `y`."""
+        """Return the height (pixels) of a moment that is `seconds` after the one at `y`."""
         return y + min(max(seconds, 0.0) * self._per_second, MOST)
 
     def following(self, moment: Moment) -> int:
-        """The order of the next thing that happens, or of `moment` itself if it is the last."""
+        """Return the order of the next event, or that of `moment` if it is the last."""
         after = bisect_right(self._placed, moment.order, key=lambda placed: placed.order)
         return (self._placed[after] if after < len(self._placed) else moment).order
 
     @property
     def bottom(self) -> float:
-        """Pixels from the top, below everything."""
+        """Return the height (pixels) below everything."""
         return max(self._y.values(), default=self.top) + APART
 
     def folded(self, moment: Moment) -> bool:

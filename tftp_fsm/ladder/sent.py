@@ -1,4 +1,4 @@
-"""The packets that one end sends. Each says whether it repeats an earlier one."""
+"""The packets that one end sends, each with a note whether it repeats an earlier one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tftp_fsm.wire.packets import Ack, Packet
 
 @frozen
 class SentPacket:
-    """One packet. `elsewhere`: it went to a stranger, who has no lane."""
+    """One packet. If `elsewhere` is true, it went to a stranger, who has no lane."""
 
     identity: Identity
     words: str
@@ -56,7 +56,7 @@ class SentPackets:
         return again
 
     def _data(self, block: int) -> SentPacket:
-        """A DATA packet. `block` counts on beyond 16 bits."""
+        """Return a DATA packet. `block` is not limited to 16 bits."""
         again = block <= self._last_block
         self._last_block = max(block, self._last_block)
         number = block & 0xFFFF

@@ -1,4 +1,4 @@
-"""Where things are on the picture of a ladder, and which places words have taken."""
+"""The places of all parts in the picture of a ladder, and the places that text has taken."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ PLAIN = 90.0  # pixels, beside a lane whose states are not known
 INNER = 470.0  # pixels between the lanes
 TOP = 96.0
 STRIPE = 50.0  # pixels
-LOST_AT = 0.66  # of the way
-ON_SHAFTS = ("label", "mark")  # kinds of text that shafts may cross
+LOST_AT = 0.66  # part of the way after which a lost packet ends
+ON_SHAFTS = ("label", "mark")  # kinds of text that may lie on shafts
 
 
 class Sheet:
-    """`more` is extra room before an order; `crowded` has the orders whose words found no place."""
+    """`more` has extra room before orders. `crowded` has the orders whose text has no place."""
 
     def __init__(self, ladder: Ladder, more: dict[int, float]) -> None:
         self.ladder = ladder
@@ -44,7 +44,7 @@ class Sheet:
         return self.ladder.left if end == self.ladder.left.end else self.ladder.right
 
     def outside(self, lane: Lane, distance: float) -> float:
-        """The x that is so many pixels outside of a lane."""
+        """Return the x that is `distance` pixels outside of a lane."""
         away = -distance if lane is self.ladder.left else distance
         return self.x[lane.end] + away
 
@@ -66,7 +66,7 @@ class Sheet:
     # -- Text -------------------------------------------------------------------------------------
 
     def is_free(self, label: Label) -> bool:
-        """No text that is already drawn touches this one."""
+        """Return whether no text that is already drawn touches this label."""
         near = (other for stripe in _stripes(label) for other in self._near[stripe])
         return not any(overlap(label, other) for other in near)
 
@@ -77,7 +77,7 @@ class Sheet:
         return self.text(Label(text, left, y, size=size), kind)
 
     def text(self, label: Label, kind: str, attributes: str = "", *tip: str) -> str:
-        """The element. Its place is taken from now on."""
+        """Return the element of the label, and mark its place as taken."""
         for stripe in _stripes(label):
             self._near[stripe].append(label)
         x, y = num(label.x), num(label.y)
@@ -90,7 +90,7 @@ class Sheet:
         )
 
     def _behind(self, label: Label, turn: str) -> str:
-        """Paper behind a label, so that no shaft crosses them. Few programs can draw a halo."""
+        """Return a background for a label, so that no shaft crosses it. Few programs draw halos."""
         wide, size = width_of(label.text, label.size), label.size
         return (
             f'<rect class="behind" x="{num(label.x)}" y="{num(label.y - 0.8 * size)}" '
@@ -99,7 +99,7 @@ class Sheet:
 
 
 def _stripes(label: Label) -> range:
-    """The stripes of the picture that the text is in. Only texts of one stripe can touch."""
+    """Return the stripes that contain the text. Only texts with a common stripe can touch."""
     heights = [y for _, y in label.corners]
     return range(int(min(heights) // STRIPE), int(max(heights) // STRIPE) + 1)
 

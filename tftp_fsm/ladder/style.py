@@ -1,7 +1,7 @@
 """Colours and strokes of a ladder, for paper and for a dark screen.
 
-Nothing is said by colour alone: a repeated packet is a double line, a lost one ends at a cross, a
-second copy is dashed, a wait is a bracket, and the labels say it, too.
+No fact is shown by colour alone. A repeated packet is a double line, a lost packet ends at a cross,
+a second copy is dashed, and a wait is a bracket. The labels say it, too.
 """
 
 from __future__ import annotations

@@ -26,10 +26,10 @@ from tftp_fsm.protocol.gloss import state_gloss
 
 LEGEND = 52.0  # pixels, below everything
 LINE = 15.0  # pixels, from one line of the legend to the next
-ATTEMPTS = 12  # at most so many drawings; each makes more room for words without a place
+ATTEMPTS = 12  # drawings at most; each has more room for the texts without a place
 ROOM = 16.0  # pixels that are added before a crowded moment
-MOST = 1000  # items; a band says what else there was, because more would take minutes
-LIMIT = 240  # items; nobody can read a picture that has more
+MOST = 1000  # items; a band counts the others, because drawing more would take minutes
+LIMIT = 240  # items; a larger picture is hard to read
 
 _LEGEND = (
     mark(
@@ -46,7 +46,7 @@ _UNCAPTURED = mark(
 
 
 def svg_ladder(source: Source | Ladder, limit: int = LIMIT) -> str:
-    """The whole document. It has at most about `limit` items; 0 means as many as can be drawn."""
+    """Return the document with at most about `limit` items. 0 means as many as can be drawn."""
     items = min(limit or MOST, MOST)
     ladder = fold(source if isinstance(source, Ladder) else build(source), items)
     more: dict[int, float] = {}
@@ -60,7 +60,7 @@ def svg_ladder(source: Source | Ladder, limit: int = LIMIT) -> str:
 
 
 def _document(sheet: Sheet) -> list[str]:
-    """Lines of SVG. Words that are drawn earlier get the better places."""
+    """Return the lines of SVG. Text that is drawn earlier gets the better places."""
     legend = _legend_lines(sheet.ladder)
     more = LINE * (len(legend) - len(_LEGEND))
     width, height = num(sheet.width), num(sheet.bottom + LEGEND + more)
@@ -106,7 +106,7 @@ def _heading(sheet: Sheet) -> Iterator[str]:
 
 
 def _legend_lines(ladder: Ladder) -> list[str]:
-    """The signs, and in another language what the names of the states mean."""
+    """Return the signs. In other languages the meanings of the states follow."""
     states = list(dict.fromkeys(state_gloss(span.state) for span in ladder.spans))
     glossed = [shown(state) for state in states if shown(state) != state]
     grey = [shown(_UNCAPTURED)] if _has_uncaptured(ladder) else []

@@ -4,8 +4,8 @@
                         ┌│<──────────────────────── ACK 1 ──│                0.0030
     1.0020              └│ timeout after 1.000 s            │
 
-Each line has two times: that of the left end at the left, that of the right end at the right.
-A datagram that was overtaken has two lines, one where it leaves and one where it arrives.
+Each line has two times: the time of the left end at the left, and the time of the right end at the
+right. A datagram that was overtaken has two lines, one where it leaves and one where it arrives.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from tftp_fsm.protocol.gloss import state_gloss
 
 WIDTH = 80
 TIME = 8  # columns
-STATE = 12  # columns; the longest is `awaiting-ack`. Fewer where the page is narrow
-GOOD_MIDDLE = 32  # columns; with less, the times are left out first, and text is cut only then
+STATE = 12  # columns for the longest name, `awaiting-ack`; a narrow page has fewer
+GOOD_MIDDLE = 32  # columns; if there are fewer, first the times are left out, then text is cut
 LEAST_MIDDLE = 16
 
 
 def text_ladder(source: Source | Ladder, width: int = WIDTH, limit: int = 0) -> str:
-    """The ladder in lines of at most `width` columns; at most about `limit` lines (0: all)."""
+    """Return the ladder in at most about `limit` lines (0: all) of at most `width` columns."""
     ladder = source if isinstance(source, Ladder) else build(source)
     page = _Page(fold(ladder, limit), width)
     return "\n".join(line.rstrip() for line in page.lines()) + "\n"
@@ -55,7 +55,7 @@ class _Page:
         self.timed, self.middle = self._columns(width)
 
     def _columns(self, width: int) -> tuple[tuple[bool, bool], int]:
-        """Which sides have room for their times, and the width of the middle."""
+        """Return which sides have room for their times, and the width of the middle."""
         states = sum(self.state + 4 if known else 1 for known in self.known)
         for timed in (self.known, (self.known[0], False), (False, False)):
             middle = width - states - TIME * sum(timed)
@@ -86,7 +86,7 @@ class _Page:
         return row
 
     def _meanings(self, states: Iterable[str]) -> Iterator[str]:
-        """What the states mean, where the language has more than their names. English has not."""
+        """Yield the meanings of the states, in languages other than English."""
         told = {state: shown(state_gloss(state)) for state in dict.fromkeys(states) if state}
         meant = [meaning for state, meaning in told.items() if meaning != state]
         if meant:
@@ -135,7 +135,7 @@ class _Page:
     def _stroke(
         self, arrow: Arrow, shaft: str, remarks: tuple[str, ...] | None = None, tip: bool = True
     ) -> str:
-        """A shaft over the whole middle, with the label near its tail."""
+        """Return a shaft over the whole middle, with the label near its tail."""
         words = self._label(arrow, arrow.remarks if remarks is None else remarks)
         if arrow.sender == self.ends[0]:
             return left(shaft * 3 + words, self.middle - 1, shaft) + (">" if tip else " ")
@@ -152,7 +152,7 @@ class _Page:
     def _label(self, arrow: Arrow, remarks: tuple[str, ...]) -> str:
         return f" {cut_label(shown(arrow.words), map(shown, remarks), self.middle - 8)} "
 
-    # -- What belongs to several rows -------------------------------------------------------------
+    # -- Parts over several rows ------------------------------------------------------------------
 
     def _bracket(self, mark: Mark, last: int, rows: list[_Row]) -> None:
         """A bracket from the last line before the wait began to the line that ends it."""
@@ -170,7 +170,7 @@ class _Page:
 
 
 def _filled(text: str, width: int) -> Iterator[str]:
-    """Lines that are broken at commas, and elsewhere only if they are still too wide."""
+    """Yield lines that are broken at commas. A line that is still too wide is broken elsewhere."""
     line, *parts = text.split(", ")
     for part in parts:
         if columns(f"{line}, {part},") > width:
