@@ -1,8 +1,8 @@
-"""Who may use a file: a file that replaces another keeps its mode, owner, group and POSIX ACL.
+"""Keep the access of a file: a replaced file's mode, owner, group and POSIX ACL go to the new one.
 
-The hidden partial file of a replacement is open to nobody but this process's user. It gets the
-access of the earlier file just before it takes that file's name, so the octets are never more open
-than the earlier file was. Windows has none of this; a new file there inherits from its folder.
+Only this process's user can open the hidden partial file of a replacement. The file gets the access
+of the earlier file just before it takes its name. So the octets are never more open than the
+earlier file was. Windows has none of this: there a new file inherits its access from its folder.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tftp_fsm.storage.directory import Directory
 
-NEW_FILE = 0o666  # the umask takes its part away
+NEW_FILE = 0o666  # the system applies the umask
 REPLACEMENT = 0o600
-_ACL = "system.posix_acl_access"  # acl(5); Linux alone
+_ACL = "system.posix_acl_access"  # acl(5); only on Linux
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
 _WRITE = os.O_WRONLY | getattr(os, "O_NONBLOCK", 0)
 
 
 def keep_access(fd: int, directory: Directory, name: str, earlier: os.stat_result) -> None:
-    """Give the file `fd` the access that `earlier`, the file `name`, has.
+    """Give the file `fd` the access of the file `name`, whose status is `earlier`.
 
-    Some file systems refuse that. The file is whole, so it is kept, open to this process's user
-    alone, and a warning says so once.
+    Some file systems refuse that. The file is whole, so it is kept, but only this process's user
+    can open it. A warning says so once.
 
     The owner is set last, because only the owner of a file may set its mode. Only root can give a
-    file to another owner; without that right the file stays with this process's user. The bits
-    for set-user-ID and set-group-ID are not kept: the kernel also clears them when somebody writes.
+    file to another owner. Without that right the file belongs to this process's user. The bits for
+    set-user-ID and set-group-ID are not kept: the kernel also clears them when a file is written.
     """
     if not hasattr(os, "fchown"):
         return
@@ -43,8 +43,8 @@ def keep_access(fd: int, directory: Directory, name: str, earlier: os.stat_resul
 
 @cache
 def _warn(why: str) -> None:
-    """Only the first time in a process. A program can listen to the logger `tftp_fsm`."""
-    import logging  # hardly anybody needs it
+    """Warn once in a process. A program can listen to the logger `tftp_fsm`."""
+    import logging  # imported late: rarely used
 
     logging.getLogger("tftp_fsm").warning(
         "tftp-fsm: this file system keeps no mode, owner or ACL of a file that is replaced (%s): "
@@ -77,12 +77,12 @@ def _has_group(fd: int, group: int) -> bool:
 
 
 def _for_another_group(mode: int, acl: bytes | None) -> int:
-    """The mode if the group is not kept: another group may do no more than all others may."""
+    """Return the mode for another group, which gets no more rights than all other users."""
     return mode & 0o700 if acl else mode & (0o707 | (mode & 0o007) << 3)
 
 
 def _set_mode(fd: int, mode: int, acl: bytes | None) -> None:
-    """With an ACL, the mode is a part of it: the bits of the group are the mask of the ACL."""
+    """Set mode and ACL. With an ACL, the group bits of the mode are the mask of the ACL."""
     if acl is not None:
         os.setxattr(fd, _ACL, acl)
         return
@@ -93,7 +93,7 @@ def _set_mode(fd: int, mode: int, acl: bytes | None) -> None:
 
 
 def _acl_of(directory: Directory, name: str) -> bytes | None:
-    """The ACL as the kernel stores it, or None if the file has none beyond its mode."""
+    """Return the ACL in the kernel's form, or None if the file has only its mode."""
     if not hasattr(os, "getxattr"):
         return None
     for flags in (_READ, _WRITE):  # this process may have only one of the two rights

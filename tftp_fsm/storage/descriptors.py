@@ -1,7 +1,7 @@
 """Paths that name an open descriptor of this process: /dev/stdout, /dev/fd/N, /proc/self/fd/N.
 
-Opening such a path again would write over the start of a redirected file, or replace that file. So
-what goes there is written to the descriptor itself.
+Opening such a path again would overwrite the start of a redirected file, or replace that file. So
+the octets are written to the descriptor itself.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _MOST_LINKS = 40
 
 
 def own_descriptor(path: str) -> int | None:
-    """The number of the descriptor that `path` names, also through links; None for other paths."""
+    """Return the descriptor that `path` names, directly or through links, or None."""
     if os.name != "posix" or path in _NAMED:
         return _NAMED.get(path)
     folders = {os.path.realpath(folder) for folder in _FOLDERS}

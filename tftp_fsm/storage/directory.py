@@ -1,4 +1,4 @@
-"""A directory that is held open, and the calls on the names in it.
+"""An open directory, and the calls on the names in it.
 
 If the system allows it, every call goes through the directory's descriptor. Then changes of the
 path above it, such as a new symbolic link, do not lead the call anywhere else. On other systems
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _CALLS = ("open", "stat", "unlink", "rename", "link", "readlink", "access")
 USE_DESCRIPTORS = {getattr(os, name, None) for name in _CALLS} <= os.supports_dir_fd
 _FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_DIRECTORY", 0)
-# O_PATH needs no right to list the directory, and its files can be used without it.
+# O_PATH needs no right to list the directory. The files in it can be used without this right.
 _PASS = getattr(os, "O_PATH", os.O_RDONLY) | _FLAGS
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _NOT_SYNCED = {errno.EACCES, errno.EINVAL, errno.ENOTSUP, errno.EBADF}
@@ -50,7 +50,7 @@ class Directory:
         return Directory(path, os.open(name, _PASS | _NO_LINK, dir_fd=self._fd))
 
     def duplicate(self) -> Directory:
-        """Another object for this directory, with its own descriptor."""
+        """Return another object for this directory, with its own descriptor."""
         return Directory(self.path, None if self._fd is None else os.dup(self._fd))
 
     def close(self) -> None:
@@ -67,9 +67,9 @@ class Directory:
         return os.access(".", mode, dir_fd=self._fd, effective_ids=effective)
 
     def is_within(self, real: str) -> bool:
-        """Whether it is `real` or below. `real` is a path without symbolic links.
+        """Return whether the directory is `real` or below it. `real` has no symbolic links.
 
-        With a descriptor this is known, because it was reached without following links.
+        With a descriptor the answer is always True: no link was followed to this directory.
         """
         if self._fd is not None:
             return True
@@ -98,7 +98,7 @@ class Directory:
             os.close(fd)
 
     def open(self, name: str, flags: int, mode: int = 0o666) -> int:
-        """Open a file, never through a link. A new file gets what the umask leaves of `mode`."""
+        """Open a file, never through a link. A new file gets `mode` without the umask's bits."""
         more = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | _NO_LINK
         return os.open(self._at(name), flags | more, mode, dir_fd=self._fd)
 
@@ -112,11 +112,11 @@ class Directory:
         os.unlink(self._at(name), dir_fd=self._fd)
 
     def replace(self, old: str, new: str) -> None:
-        """Rename, and replace a file that has the new name."""
+        """Rename a file, and replace a file that has the new name."""
         os.replace(self._at(old), self._at(new), src_dir_fd=self._fd, dst_dir_fd=self._fd)
 
     def rename_new(self, old: str, new: str) -> None:
-        """Rename. Raises `FileExistsError` if the new name exists, even if two do this at once."""
+        """Rename a file. Raises `FileExistsError` if the new name exists, without a race."""
         if not hasattr(os, "link"):
             return self._reserve_and_replace(old, new)
         try:
@@ -129,9 +129,9 @@ class Directory:
             self.unlink(old)
 
     def link_new(self, old: str, new: str) -> None:
-        """Give a file a second name. Raises `FileExistsError` if that exists.
+        """Give a file a second name. Raises `FileExistsError` if this name exists.
 
-        Without hard links the file is renamed, so it is without its first name for a moment.
+        On a file system without hard links the file is renamed, so it loses its first name.
         """
         try:
             os.link(
@@ -147,7 +147,7 @@ class Directory:
             self._reserve_and_replace(old, new)
 
     def sync(self) -> None:
-        """Make renames safe on disk, if the system can sync a directory."""
+        """Sync the directory, so that renames are safe on disk. Some systems cannot do this."""
         if not hasattr(os, "O_DIRECTORY"):
             return
         try:
@@ -161,7 +161,7 @@ class Directory:
                 raise
 
     def _reserve_and_replace(self, old: str, new: str) -> None:
-        """For file systems without hard links. A kill in between leaves an empty file."""
+        """Rename on file systems without hard links. A kill in between leaves an empty file."""
         os.close(self.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
         try:
             self.replace(old, new)

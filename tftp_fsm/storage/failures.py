@@ -1,4 +1,4 @@
-"""Errors of the operating system become a `LocalError` here and nowhere else.
+"""Turn errors of the operating system into a `LocalError`. No other module does this.
 
 Its line has the form "what: where: why". Its `code` goes to the peer (RFC 1350, appendix),
 and "what: why" is the text there.
@@ -53,7 +53,7 @@ REASONS = {
 
 
 class Refused(Exception):
-    """This package refuses, although the system would not. `failing` makes it a `LocalError`."""
+    """A refusal by this package, not by the system. `failing` turns it into a `LocalError`."""
 
     def __init__(self, why: str, code: ErrorCode = ErrorCode.ACCESS_VIOLATION) -> None:
         super().__init__(why)
@@ -62,7 +62,7 @@ class Refused(Exception):
 
 
 def known_code(code: object) -> ErrorCode:
-    """The code of an ERROR that somebody else has chosen; 0 unless it is one for a file."""
+    """Return the code that a user has chosen for an ERROR, or 0 if it is not for a file."""
     if isinstance(code, int) and 0 <= code < ErrorCode.REFUSED_OPTIONS:
         return ErrorCode(code)
     return ErrorCode.UNDEFINED
@@ -76,9 +76,9 @@ def check_max_size(size: int, limit: int | None) -> None:
 
 
 def check_written(written: object, offered: int) -> int:
-    """The count that a write returned. Raise `Refused` if it is none that moves the file on.
+    """Return the count that a write has returned. Raise `Refused` if it is not 1 to `offered`.
 
-    A write that takes nothing would be tried for ever, and the octets after a wrong count are lost.
+    A write of 0 octets would be repeated for ever, and a wrong count would lose octets.
     """
     if written is None:
         why = sentence("its write returned None: it is non-blocking and full, or does not count")
@@ -94,23 +94,23 @@ def check_written(written: object, offered: int) -> int:
 
 @contextmanager
 def failing(what: str, where: str) -> Iterator[None]:
-    """Turn each failure in the block into a `LocalError` with one line for people."""
+    """Turn a failure in the block into a `LocalError` with one line for people."""
     try:
         yield
     except (OSError, ValueError, Refused) as error:
-        # `from None`, because the chained error has paths of the host.
+        # `from None`, because the original error has paths of the host.
         raise local_error(error, what, where) from None
 
 
 def local_error(error: OSError | ValueError | Refused, what: str, where: str) -> LocalError:
-    """The `LocalError` for this failure. The peer is not told `where`, nor any text of others."""
+    """Return the `LocalError` for this failure. The peer gets neither `where` nor foreign text."""
     why, code = _reason(error)
     line = layout("{what}: {where}: {why}", what=marked(what), where=where, why=why)
     return LocalError(line, int(code), told=f"{what}: {_told(error)}")
 
 
 def _told(error: OSError | ValueError | Refused) -> str:
-    """The reason in words of this program or of the system: others may write paths into theirs."""
+    """Return the reason in words of this program or the system: other texts may have paths."""
     match error:
         case Refused():
             return error.why

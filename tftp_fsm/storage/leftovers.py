@@ -1,9 +1,10 @@
-"""Removing hidden partial files whose writer was killed.
+"""Remove hidden partial files whose writer was killed.
 
-A writer holds an flock on its partial file; the kernel releases it when the process dies. So a
-file that can be locked has no writer, whatever its age. A writer that has created its file and not
-locked it yet looks afterwards whether the file is still there (`partial`). Systems and file systems
-without such locks (Windows) have only the age: a day is longer than any transfer.
+A writer holds an flock on its partial file. The kernel releases the lock when the process dies. So
+a file that can be locked has no writer, even if it is new. A writer needs a moment between the
+creation and the lock of its file, so it checks after the lock that the file still exists
+(`partial`). Without such locks (Windows, some file systems) only the age decides: a day is longer
+than any transfer.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-AGE = 86400.0  # seconds since it was last written, where there are no locks
-PAUSE = 60.0  # seconds; how soon a process looks through the same directory again
+AGE = 86400.0  # seconds since the last write, on systems without locks
+PAUSE = 60.0  # seconds until a process may look through the same directory again
 REMEMBERED = 1000  # directories
 _LENGTH = len(PREFIX) + 16 + len(SUFFIX)
 _HEX = "0123456789abcdef"
@@ -34,7 +35,7 @@ def sweep(root: str) -> int:
     A file that cannot be removed stays.
     """
     swept = 0
-    with contextlib.suppress(OSError):  # a root that this process may not list
+    with contextlib.suppress(OSError):  # this process may have no right to list the root
         if hasattr(os, "fwalk"):
             for path, _, names, fd in os.fwalk(root):
                 swept += _sweep(Directory(path, fd), names)
@@ -46,7 +47,7 @@ def sweep(root: str) -> int:
 
 def sweep_directory(directory: Directory) -> int:
     """Sweep one directory, but not the directories below it."""
-    with contextlib.suppress(OSError):  # a directory that this process may not list
+    with contextlib.suppress(OSError):  # this process may have no right to list it
         return _sweep(directory, directory.names())
     return 0
 
@@ -72,7 +73,7 @@ def _sweep(directory: Directory, names: Iterable[str]) -> int:
 
 
 def _is_partial(name: str) -> bool:
-    """Whether `partial` makes such names. (To compile a regular expression takes longer.)"""
+    """Return whether `partial` makes such names. (A regular expression would be slower.)"""
     if len(name) != _LENGTH or not (name.startswith(PREFIX) and name.endswith(SUFFIX)):
         return False
     return not name[len(PREFIX) : -len(SUFFIX)].strip(_HEX)

@@ -1,10 +1,10 @@
-"""How large a received file may become, if its peer never ends.
+"""Limit the size of a received file, because a peer may never end.
 
-Without `max_size` two limits hold. A file may become twice as large as its peer announced (tsize),
-or a mebibyte larger if that is more: a log grows while it is sent, and in netascii a size on the
-wire is up to twice that on disk. And a twentieth of the free room of the disk stays free
-(`partial.FileSink`), because other programs need room too. With `max_size` the user
-has decided, and this number alone holds.
+Without `max_size` there are two limits. First, a file may become twice as large as its peer has
+announced (tsize), or a mebibyte larger if that is more. The reasons are that a log may grow while
+it is sent, and that the size of netascii on the wire is up to twice the size on disk. Second, a
+twentieth of the free room of the disk stays free (`partial.FileSink`), because other programs need
+room too. With `max_size` the user has decided, and it is the only limit.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
     from tftp_fsm.storage.protocols import Octets, Sink
 
-MARGIN = 1 << 20  # octets; so much more than announced may always come
+MARGIN = 1 << 20  # octets that may always come beyond the announced size
 MEMORY_LIMIT = 1 << 30  # octets of a file that is received into memory
 
 
 def most_for(announced: int) -> int:
-    """How many octets may come of a file that was announced with so many."""
+    """Return the most octets of a file that was announced with `announced` octets."""
     return announced + max(announced, MARGIN)
 
 
 class LimitedSink(WrappedSink):
-    """Another sink. `announced` returns the octets that the peer has announced, or None or 0."""
+    """A limit around a sink. `announced` returns the announced octets, or None or 0."""
 
     __slots__ = ("_announced", "_max_size")
 
@@ -50,13 +50,13 @@ class LimitedSink(WrappedSink):
     def write(self, octets: Octets) -> None:
         """Write to the inner sink, unless the file would become too large."""
         parts, announced = pieces(octets), self._announced()
-        # The lengths cost time in each window, so they are added only when a limit may be near.
+        # Adding the lengths takes time in each window, so it is done only near a limit.
         if self._max_size is not None or (announced and self.size > announced):
             self._check(self.size + sum(map(len, parts)), announced)
         super().write(parts)
 
     def _check(self, size: int, announced: int | None) -> None:
-        """Discard the file if it is too large, because the caller may not."""
+        """Fail and discard the file if it is too large: the caller may not discard it."""
         if self._max_size is not None:
             if size <= self._max_size:
                 return

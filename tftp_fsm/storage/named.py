@@ -1,4 +1,4 @@
-"""Files that a user names for something else than a transfer. A failure is one line: what, and why.
+"""Files that a user names outside of a transfer. A failure is one line with the action and reason.
 
 with reading(path), open(path) as file: ...   # LocalError: cannot read PATH: permission denied
 """
@@ -20,18 +20,18 @@ Path = str | os.PathLike[str]
 
 
 def writing(path: Path) -> AbstractContextManager[None]:
-    """Within, a file that cannot be written is a LocalError."""
+    """Within this context, a failure to write the file becomes a LocalError."""
     return failing_as(lambda why: sentence("cannot write {path}: {why}", path=path, why=why))
 
 
 def reading(path: Path) -> AbstractContextManager[None]:
-    """Within, a file that cannot be read is a LocalError."""
+    """Within this context, a failure to read the file becomes a LocalError."""
     return failing_as(lambda why: sentence("cannot read {path}: {why}", path=path, why=why))
 
 
 @contextmanager
 def failing_as(line: Callable[[str], str]) -> Iterator[None]:
-    """Within, a failure of a file is a LocalError, whose `line` says why."""
+    """Within this context, a failure becomes a LocalError. `line` makes its text of the reason."""
     try:
         yield
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Sources and sinks around others, for netascii on the wire."""
+"""A source and a sink that convert files to and from netascii on the wire."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tftp_fsm.storage.protocols import Buffer, Octets, Sink, Source
 
-PIECE = 64 * 1024  # octets of the local form; so many are encoded at a time
+PIECE = 64 * 1024  # octets of the local form that are encoded at a time
 
 
 class NetasciiSource:
-    """Another source, as netascii.
+    """Converts another source to netascii.
 
-    Its size on the wire is counted by reading the file. The count also notes where each piece
-    begins on the wire, so a block can be read again without an encoded copy of the file. Files of
-    up to `at_once` octets (all files if it is None) are counted when they are opened. Others are
-    counted while they are sent: until the end is found, `size` is the upper limit, two octets on
-    the wire for each of the file.
+    Its size on the wire is counted by reading the file. The count also notes the place on the wire
+    where each piece begins, so a block can be read again without an encoded copy of the file. A
+    file of up to `at_once` octets (any file if it is None) is counted when it is opened. A larger
+    file is counted while it is sent. Until its end is found, `size` is the upper limit: two octets
+    on the wire for each octet of the file.
     """
 
     __slots__ = ("_counted", "_encoded", "_inner", "_local_counted", "_number", "_starts")
@@ -44,7 +44,7 @@ class NetasciiSource:
 
     @property
     def size(self) -> int:
-        """The octets on the wire, or an upper limit unless `is_counted`."""
+        """The number of octets on the wire. It is an upper limit until `is_counted`."""
         return self._counted + 2 * (self._inner.size - self._local_counted)
 
     @property
@@ -61,7 +61,7 @@ class NetasciiSource:
             self._local_counted += len(octets)
 
     def read(self, offset: int, count: int) -> memoryview:
-        """Exactly these octets of the form on the wire."""
+        """Return exactly these octets of the form on the wire."""
         self.count_to(offset + count)
         check_range(offset, count, self._counted)
         if not count:
@@ -93,7 +93,7 @@ class NetasciiSource:
 
 
 class NetasciiSink(WrappedSink):
-    """Another sink, which gets the local form of the netascii that is written here."""
+    """Converts netascii to the local form, and writes this to another sink."""
 
     __slots__ = ("_decoder",)
 
@@ -102,7 +102,7 @@ class NetasciiSink(WrappedSink):
         self._decoder = Decoder()
 
     def expect(self, size: int) -> None:
-        """Expect at least half: two octets on the wire become one or two."""
+        """Expect at least half of `size`: two octets on the wire become one or two."""
         super().expect((size + 1) // 2)
 
     def write(self, octets: Octets) -> None:
@@ -116,9 +116,9 @@ class NetasciiSink(WrappedSink):
 
 
 def for_wire(sink: Sink, size: int | None, netascii: bool) -> Sink:
-    """The sink for the form on the wire. The peer has announced `size` octets of it.
+    """Return the sink for the form on the wire. The peer has announced `size` octets.
 
-    Raises LocalError if so many cannot fit, and then nothing is left of the file.
+    Raises LocalError if they cannot fit. Then the file is discarded.
     """
     if netascii:
         sink = NetasciiSink(sink)

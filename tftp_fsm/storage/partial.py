@@ -32,29 +32,29 @@ except ImportError:  # Windows
 
 PREFIX = ".tftp-fsm-"
 SUFFIX = ".part"
-RESERVED = 20  # this part of the free room stays free
-CHECKED_EVERY = 1 << 24  # octets that are written between two looks at the free room
+RESERVED = 20  # one part in 20 of the free room stays free
+CHECKED_EVERY = 1 << 24  # octets that are written between two checks of the free room
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-_ATTEMPTS = 16  # each fails only if a sweep looks at the new file in the moment before its lock
+_ATTEMPTS = 16  # an attempt fails only if a sweep finds the new file before its lock
 _VECTORS = 1024  # the buffers that one writev takes, on Linux (IOV_MAX)
 _WHAT = mark("cannot write")
 _NOT_SYNCED = {errno.EINVAL, errno.ENOTSUP}  # this file system cannot sync a file
 
 
 def is_partial(name: str) -> bool:
-    """Whether this is the hidden name of a file that is not whole."""
+    """Return whether this is the hidden name of a file that is not whole."""
     folded = name.casefold()
     return folded.startswith(PREFIX) and folded.endswith(SUFFIX)
 
 
 class FileSink:
-    """Writes the file `name` in `directory`, and closes `directory` in the end.
+    """Writes the file `name` in `directory`, and closes `directory` at its end.
 
-    With `overwrite=False` no file is ever replaced: of two sinks for one name, the second commit
-    fails with code 6, even if both commit at once. With `guarded=True` only the file that was there
-    when the sink was made is replaced, so that the second commit fails there too. With
-    `reserve=True` a twentieth of the room that is free on the disk now stays free. `versions`
-    earlier files of this name are kept when one is replaced.
+    With `overwrite=False` no file is ever replaced. If two sinks have one name, the second commit
+    fails with code 6, even if both commit at once. With `guarded=True` only the file that existed
+    when the sink was made is replaced, so the second commit fails here too. With `reserve=True` a
+    twentieth of the present free room of the disk stays free. `versions` is the number of earlier
+    files that are kept when a file is replaced.
     """
 
     __slots__ = (
@@ -103,7 +103,7 @@ class FileSink:
         self.size = 0
 
     def expect(self, size: int) -> None:
-        """Fail with code 3 if `size` is too large, or more than the disk has free."""
+        """Fail with code 3 if `size` is above the limit or above the free room of the disk."""
         try:
             check_max_size(size, self._max_size)
             self._check_room(size - self.size)
@@ -151,7 +151,7 @@ class FileSink:
         self._directory.close()
 
     def _check_room(self, octets: int) -> None:
-        """Raise OSError or Refused if the disk has no room for so many octets."""
+        """Raise OSError or Refused if the disk has no room for `octets` octets."""
         free = _free_octets(self._fd)
         if free is None:
             return
@@ -169,19 +169,19 @@ class FileSink:
             return
         if not self._overwrite:
             raise FileExistsError(errno.EEXIST, "")
-        # A rename replaces a read-only file too, but its owner does not want that.
+        # A rename would replace a read-only file too, but its owner does not want that.
         if not self._directory.may_write(self._name):
             raise PermissionError(errno.EACCES, "")
 
     def _keep_access(self) -> None:
-        """The earlier file may have got another mode meanwhile, so it is asked again."""
+        """Keep the access of the earlier file. Its mode may have changed, so it is read again."""
         earlier = self._directory.stat(self._name) or self._earlier
         if earlier is not None and self._overwrite:
             keep_access(self._fd, self._directory, self._name, earlier)
 
     def _rename(self) -> None:
         if not can_lock():
-            self._close_file()  # Windows renames no open file; elsewhere the lock must hold on
+            self._close_file()  # Windows cannot rename an open file; elsewhere the lock must stay
         if not self._overwrite or (self._guarded and self._earlier is None):
             self._directory.rename_new(self._partial, self._name)
             return
@@ -197,7 +197,7 @@ class FileSink:
         self._directory.replace(self._partial, self._name)
 
     def _failed(self, error: OSError | Refused) -> Exception:
-        """Discard the file, because the caller may not, and return the error to raise."""
+        """Discard the file, and return the error to raise: the caller may not discard it."""
         self.discard()
         return local_error(error, _WHAT, self._where)
 
@@ -208,11 +208,11 @@ class FileSink:
 
 
 def _created(directory: Directory, mode: int) -> tuple[str, int]:
-    """A new hidden file, locked so that `leftovers` lets it be: its name and its descriptor."""
+    """Create a hidden file, and lock it against `leftovers`. Return its name and descriptor."""
     for _ in range(_ATTEMPTS):
         name = f"{PREFIX}{os.urandom(8).hex()}{SUFFIX}"
         fd = directory.open(name, _CREATE, mode)
-        # Another process may have found the file before it was locked, and remove it.
+        # Another process may have found the file before it was locked, and removed it.
         if lock(fd) is not False and directory.stat(name) is not None:
             return name, fd
         os.close(fd)
@@ -243,7 +243,7 @@ def lock(fd: int) -> bool | None:
 
 
 def write_all(fd: int, parts: Sequence[Buffer], left: int) -> None:
-    """Write all `left` octets of `parts`, however few the system takes at a time."""
+    """Write all `left` octets of `parts`, even if the system takes only a few at a time."""
     if len(parts) > _VECTORS:
         parts = (b"".join(parts),)
     while left:
@@ -260,7 +260,7 @@ def _write(fd: int, parts: Sequence[Buffer]) -> int:
 
 
 def _after(parts: Sequence[Buffer], written: int) -> Sequence[Buffer]:
-    """The buffers that are left after `written` octets, which are not all."""
+    """Return the buffers that are left after `written` octets. At least one octet is left."""
     for index, part in enumerate(parts):
         if written < len(part):
             return [memoryview(part)[written:], *parts[index + 1 :]]
@@ -283,7 +283,7 @@ def _identity(found: os.stat_result | None) -> tuple[int, int, int, int] | None:
 
 
 def _free_octets(fd: int) -> int | None:
-    """How many octets can still be written; None if the system does not tell."""
+    """Return the octets that can still be written, or None if the system does not tell it."""
     if not hasattr(os, "fstatvfs"):
         return None
     room = os.fstatvfs(fd)

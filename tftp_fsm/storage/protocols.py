@@ -1,4 +1,4 @@
-"""What a transfer needs of a source and of a sink."""
+"""The interfaces of sources and sinks that a transfer uses."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class Source(Protocol):
 
     @property
     def size(self) -> int:
-        """The octets on the wire. The size is known from the start and does not change.
+        """The number of octets on the wire. It is known from the start and does not change.
 
         The exception is a large file in netascii: see `NetasciiSource.is_counted`.
         """
 
     def read(self, offset: int, count: int) -> Buffer:
-        """Exactly `count` octets of the form on the wire, which do not change while they are held.
+        """Return exactly `count` octets of the form on the wire. They stay valid.
 
         Reads may come in any order; those that go forward are fast. Raises `LocalError` if the
         file was changed in any way since it was opened, and `ValueError` for a read past the end.
@@ -37,7 +37,7 @@ class Source(Protocol):
 
 
 class ScatteringSource(Source, Protocol):
-    """A source that can read to several places at once."""
+    """A source that can read into several buffers at once."""
 
     def read_into(self, offset: int, places: Sequence[memoryview]) -> None:
         """Fill all of `places`, in order, from `offset` on. Raises what `read` does."""
@@ -56,10 +56,10 @@ class Sink(Protocol):
 
     @property
     def size(self) -> int:
-        """The octets that were written so far, in the local form."""
+        """The number of octets that were written so far, in the local form."""
 
     def expect(self, size: int) -> None:
-        """Fail now if `size` octets, which the peer has announced (tsize), cannot fit."""
+        """Fail if `size` octets cannot fit. The peer has announced this size (tsize)."""
 
     def write(self, octets: Octets) -> None:
         """Append `octets`. The caller may use the buffers again after this."""
@@ -75,17 +75,17 @@ class ReadStream(Protocol):
     """A binary file object, buffered or raw."""
 
     def read(self, size: int, /) -> bytes | None:
-        """At most `size` octets; none at the end."""
+        """Return at most `size` octets, and no octets at the end."""
 
 
 class WriteStream(Protocol):
     """A binary file object, buffered or raw."""
 
     def write(self, octets: memoryview, /) -> int | None:
-        """Write some octets, and return how many, at least one; None: it is full (an error)."""
+        """Write at least one octet, and return how many. None means that it is full (an error)."""
 
     def flush(self) -> None:
-        """Write what is buffered."""
+        """Write the buffered octets."""
 
 
 Readable: TypeAlias = str | os.PathLike[str] | Buffer | ReadStream

@@ -45,10 +45,11 @@ def open_sink(
     max_size: int | None = None,
     announced: Callable[[], int | None] = lambda: None,
 ) -> Sink:
-    """The sink for a path (`str`, `PathLike`) or for a binary file object, which is never closed.
+    """Return the sink for a path (`str`, `PathLike`) or a binary file object, which stays open.
 
-    `digest` gets the file's octets in the local form. `overwrite` is for paths. `max_size` (octets
-    of the local form) and what the peer has `announced` limit the file, see `limits`.
+    `digest` gets the file's octets in the local form. `overwrite` is only for paths. `max_size`
+    (octets of the local form) and the size that the peer has `announced` limit the file, see
+    `limits`.
     """
     sink: Sink
     match where:
@@ -67,7 +68,7 @@ def around(
     max_size: int | None,
     announced: Callable[[], int | None],
 ) -> Sink:
-    """The sink with its limits, for a digest and for netascii, as `open_sink` says."""
+    """Return the sink with limits, digest and netascii around it, as `open_sink` describes."""
     sink = LimitedSink(sink, announced, max_size)
     if digest is not None:
         sink = HashingSink(sink, digest)
@@ -102,7 +103,7 @@ def _on_descriptor(number: int, where: str) -> StreamSink:
 
 
 _SEPARATORS = (os.sep, os.altsep or os.sep)
-_SWEEPER = Sweeper()  # a thousand files for one directory look through it once
+_SWEEPER = Sweeper()  # so that a thousand files in one directory cause only one sweep
 
 
 def _kind(path: str) -> int | None:
@@ -125,7 +126,7 @@ def _beside(path: str, where: str, overwrite: bool, reserve: bool) -> FileSink:
 
 
 class StreamSink:
-    """A binary file object: stdout, a pipe, a device. What was written cannot be removed."""
+    """A binary file object: stdout, a pipe, a device. Written octets cannot be removed."""
 
     __slots__ = ("_owned", "_stream", "_where", "size")
 
@@ -143,7 +144,7 @@ class StreamSink:
             )
 
     def expect(self, size: int) -> None:
-        """Do nothing: it is not known how much a stream can take."""
+        """Do nothing, because the room of a stream is not known."""
 
     def write(self, octets: Octets) -> None:
         """Write all octets, even if the stream takes only some at a time."""
@@ -158,7 +159,7 @@ class StreamSink:
             self._close()
 
     def discard(self) -> None:
-        """Close the stream if it was opened here. What was written stays."""
+        """Close the stream if it was opened here. The written octets stay."""
         try:
             self._close()
         except OSError as error:
@@ -197,7 +198,7 @@ class BytesSink:
             check_max_size(size, self._max_size)
 
     def write(self, octets: Octets) -> None:
-        """Append copies."""
+        """Append copies of the octets."""
         for piece in pieces(octets):
             self.expect(self.size + len(piece))
             self._parts += piece
@@ -205,7 +206,7 @@ class BytesSink:
     def commit(self) -> None:
         """Make the file whole."""
         self.octets = bytes(self._parts)
-        self._parts.clear()  # the file may be held for longer than this sink is used
+        self._parts.clear()  # this sink may exist for longer than it is used
 
     def discard(self) -> None:
         """Remove what was written, unless the file is whole."""

@@ -4,8 +4,8 @@
     source.size, source.read(offset=0, count=512)
     source.close()
 
-The size is known before the first block leaves, because tsize and the number of blocks depend on
-it. Anything that is not a regular file is therefore copied to a temporary one first.
+The size must be known before the first block is sent, because tsize and the number of blocks depend
+on it. Therefore anything except a regular file is first copied to a temporary file.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tftp_fsm.storage.protocols import Buffer, Digest, Readable, ReadStream, Source
 
-READ_AHEAD = 16 * 1024  # octets, if less is asked for; each session of a server keeps so many
+READ_AHEAD = 16 * 1024  # the least octets of a read; each session of a server keeps this many
 STREAM_PIECE = 256 * 1024  # octets that are read of a stream at once
 SPOOL_MEMORY = 4 * 1024 * 1024  # octets; a longer stream is copied to a file
 _VECTORS = 1024  # places that one preadv fills, on Linux (IOV_MAX)
@@ -38,7 +38,7 @@ _CHANGED = sentence("the file was changed while it was being sent")
 
 
 def open_source(what: Readable, *, netascii: bool = False, digest: Digest | None = None) -> Source:
-    """The source for a path (`str`, `PathLike`), for octets, or for a binary file object.
+    """Return the source for a path (`str`, `PathLike`), for octets, or for a binary file object.
 
     A file object is read from its position to its end and is never closed. `digest` gets the
     file's octets in the local form, each once and in order.
@@ -77,16 +77,16 @@ class BytesSource:
         return len(self._octets)
 
     def read(self, offset: int, count: int) -> memoryview:
-        """A view of these octets, which is not a copy."""
+        """Return a view of these octets without a copy."""
         check_range(offset, count, self.size)
         return self._octets[offset : offset + count]
 
     def close(self) -> None:
-        """Do nothing: nothing is open."""
+        """Do nothing, because no file is open."""
 
 
 class FileSource:
-    """A regular file, by a descriptor that is closed with the source.
+    """A regular file. Its descriptor is closed with the source.
 
     It reads a little ahead with pread. The views that it returns are of immutable octets, so a
     slow transport may keep them. (An mmap was not faster, and reading its pages raises SIGBUS if
@@ -116,7 +116,7 @@ class FileSource:
         self._modified = found.st_mtime_ns
 
     def read(self, offset: int, count: int) -> memoryview:
-        """Exactly these octets. Raises `LocalError` if the file has changed."""
+        """Return exactly these octets. Raises `LocalError` if the file has changed."""
         first = offset - self._begin
         if first < 0 or count < 0 or first + count > len(self._held):
             check_range(offset, count, self.size)
@@ -154,11 +154,11 @@ class FileSource:
         self._begin, self._held = offset, memoryview(octets)
 
     def _check(self, missing: int) -> None:
-        """Refuse a file that has changed.
+        """Raise an error if the file has changed.
 
-        This is called after each read, so all octets that were read are from before any change. A
-        file that has grown is refused too: a log looks the same as a file that is written anew,
-        which would arrive as a mixture of both.
+        This is called after each read, so all octets that were read are older than any change. A
+        file that has grown is refused too. A growing log looks the same as a file that is being
+        rewritten, and such a file would arrive as a mixture of old and new octets.
         """
         found = os.fstat(self._fd)
         if missing or found.st_size < self._length:
@@ -179,10 +179,10 @@ def _pread(fd: int, count: int, offset: int) -> bytes:
 
 def _read_into(fd: int, places: Sequence[memoryview], wanted: int, offset: int) -> int:
     """Fill `places` with up to `wanted` octets of the file. Return how many the file had."""
-    # BSD and macOS refuse no places at all, as for the empty block at the end of a file.
+    # BSD and macOS refuse an empty list of buffers, which an empty last block has.
     if 0 < len(places) <= _VECTORS and os.preadv(fd, places, offset) == wanted:
         return wanted
-    octets = memoryview(_pread(fd, wanted, offset))  # it stopped short, or the file ends
+    octets = memoryview(_pread(fd, wanted, offset))  # a short read, or the end of the file
     _scatter(octets, places)
     return len(octets)
 
@@ -201,7 +201,7 @@ def _pread_once(fd: int, count: int, offset: int) -> bytes:
 
 
 def open_path(path: str) -> Source:
-    """The source for a file of this host. If it is not a regular file, it is spooled."""
+    """Return the source for a file of this host. A file that is not regular is copied first."""
     where = brief(path)
     with failing(_WHAT, where):
         if stat.S_ISDIR(os.stat(path).st_mode):
@@ -219,7 +219,7 @@ def open_path(path: str) -> Source:
 
 
 def _tells_its_size(fd: int) -> bool:
-    """Whether fstat gives the size: not for pipes and devices, and for a file of /proc it is 0."""
+    """Return whether fstat tells the size. It does not for pipes, devices and files of /proc."""
     found = os.fstat(fd)
     if not stat.S_ISREG(found.st_mode):
         return False
@@ -227,7 +227,7 @@ def _tells_its_size(fd: int) -> bool:
 
 
 def open_stream(stream: ReadStream) -> Source:
-    """The source for a binary file object, from its position to its end. It stays open."""
+    """Return the source for a file object, from its position to its end. It stays open."""
     where = brief(str(getattr(stream, "name", sentence("the stream"))))
     with failing(_WHAT, where):
         if isinstance(stream, io.TextIOBase):
@@ -253,7 +253,7 @@ def _rest_of_file(stream: io.BufferedReader, where: str) -> FileSource:
 
 
 def spooled(stream: ReadStream, where: str) -> Source:
-    """The source for the rest of the stream: in memory if it is short, else in an unnamed file."""
+    """Return a source with a copy of the stream's rest: in memory, or in an unnamed file."""
     head = bytearray()
     while len(head) <= SPOOL_MEMORY:
         octets = _next_of(stream)

@@ -1,8 +1,8 @@
 """Earlier versions of a file, kept by number when an upload replaces it.
 
-The file `config` becomes `config.~1~`, the next one `config.~2~`, and so on, as GNU cp has
-it: the largest number is the newest, and a version never changes its number. A version is never
-written over.
+The file `config` becomes `config.~1~`, the next version becomes `config.~2~`, and so on, as with
+GNU cp. The largest number is the newest version. A version never changes its number and is never
+overwritten.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tftp_fsm.storage.directory import Directory
 
-_DIGITS = 18  # the most of a version's number
-_ATTEMPTS = 16  # each fails only if another upload takes the number at the same moment
+_DIGITS = 18  # the most digits of a version's number
+_ATTEMPTS = 16  # an attempt fails only if another upload takes the number at the same moment
 
 
 def keep_version(directory: Directory, name: str, most: int) -> None:
-    """Give the file the name of its version too, and remove all but the `most` newest versions.
+    """Give the file a second name, that of its version. Keep only the `most` newest versions.
 
     The file stays under its own name until the caller replaces it. Raises OSError.
     """
@@ -35,12 +35,12 @@ def keep_version(directory: Directory, name: str, most: int) -> None:
     else:
         raise OSError(errno.EEXIST, os.strerror(errno.EEXIST))
     for old in sorted((*numbers, number), reverse=True)[most:]:
-        with contextlib.suppress(OSError):  # it is another file than one of ours, or gone
+        with contextlib.suppress(OSError):  # it was removed already, or it is not one of our files
             directory.unlink(_version(name, old))
 
 
 def is_version(name: str) -> bool:
-    """Whether this is a name that only `keep_version` gives."""
+    """Return whether this is a name that only `keep_version` gives."""
     return _number(name[max(name.rfind(".~"), 0) :]) is not None
 
 
@@ -54,7 +54,7 @@ def _numbers(directory: Directory, name: str) -> list[int]:
 
 
 def _number(end: str) -> int | None:
-    """The number of `.~N~`, which begins with another digit than 0; None: it is something else."""
+    """Return N of `.~N~`, or None for any other text. N does not begin with 0."""
     digits = end[2:-1]
     if end != f".~{digits}~" or not (digits.isascii() and digits.isdigit()):
         return None

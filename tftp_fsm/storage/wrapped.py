@@ -1,4 +1,4 @@
-"""Sources and sinks around others: for a digest, and for a file of one size."""
+"""Sources and sinks around others: for a digest, and for a file of an exact size."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class HashingSource:
-    """Another source, whose octets also go to a digest, in order and each once."""
+    """Another source. Its octets also go to a digest, in order and each once."""
 
     __slots__ = ("_digest", "_hashed", "_inner", "size")
 
@@ -39,7 +39,7 @@ class HashingSource:
 
 
 class WrappedSink:
-    """Another sink. What a subclass does not change goes to the inner one."""
+    """A sink around another one. Calls that a subclass does not override go to the inner sink."""
 
     __slots__ = ("_inner",)
 
@@ -48,12 +48,12 @@ class WrappedSink:
 
     @property
     def inner(self) -> Sink:
-        """The sink that this one is around."""
+        """The inner sink."""
         return self._inner
 
     @property
     def size(self) -> int:
-        """The octets of the local form so far."""
+        """The number of octets of the local form so far."""
         return self._inner.size
 
     def expect(self, size: int) -> None:
@@ -70,7 +70,7 @@ class WrappedSink:
 
 
 class HashingSink(WrappedSink):
-    """Another sink, whose octets also go to a digest."""
+    """Another sink. Its octets also go to a digest."""
 
     __slots__ = ("_digest",)
 
@@ -86,7 +86,7 @@ class HashingSink(WrappedSink):
 
 
 class ExactSink(WrappedSink):
-    """Another sink, whose file must have exactly as many octets as `wanted` says; None: any."""
+    """Another sink. Its file must have exactly `wanted()` octets, or any number if that is None."""
 
     __slots__ = ("_wanted",)
 
@@ -110,7 +110,7 @@ class ExactSink(WrappedSink):
         super().commit()
 
     def _refuse(self, wanted: int, found: str) -> NoReturn:
-        """Discard the file, because the caller may not."""
+        """Discard the file and raise an error: the caller may not discard it."""
         self.discard()
         why = sentence(
             "the file has another size than the server told: {found} octets, not {wanted:,}",

@@ -1,7 +1,7 @@
-"""Syncing a large file in the background, while more of it arrives.
+"""Sync a large file in the background, while more of it arrives.
 
-Little is left to sync when the file is committed, so a large upload does not keep the other
-sessions of a server waiting.
+Then the commit has little left to sync, so a large upload does not delay the other sessions of a
+server.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import threading
 
-EVERY = 1 << 26  # octets between two syncs; a smaller file is synced once, in the end
+EVERY = 1 << 26  # octets between two syncs; a smaller file is synced only at its end
 
 _sync = getattr(os, "fdatasync", os.fsync)  # macOS and Windows have no fdatasync
 

@@ -1,1 +1,1 @@
-"""The files that a server may send and receive: their names, and the jail around them."""
+"""The files that a server may send and receive: checks of their names, and the served root."""

@@ -1,7 +1,7 @@
-"""Names that differ in case only, found without listing the directory for each of them.
+"""Find names that differ only in case, without listing the directory for each name.
 
-Clients often ask for files that do not exist: boot clients try a dozen names before one exists. A
-listing is kept until its directory changes, which its modification time shows.
+Clients often ask for files that do not exist: a boot client tries about a dozen names. So a listing
+is kept until its directory changes, as the directory's modification time shows.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 from tftp_fsm.storage.directory import Directory
 
 KEPT_DIRECTORIES = 64
-KEPT_NAMES = 100_000  # of one directory; a larger directory is listed each time
+KEPT_NAMES = 100_000  # names in one directory; a larger directory is listed each time
 SETTLED = 2.0  # seconds; two changes within one tick of the file system's clock look like one
 
 
@@ -24,7 +24,7 @@ class Folding:
         self._listings: dict[tuple[int, int], tuple[int, dict[str, list[str]]]] = {}
 
     def alike(self, directory: Directory, name: str) -> list[str]:
-        """The names in `directory` that equal `name` except for case. May raise `OSError`."""
+        """Return the names in `directory` that differ from `name` only in case, or not at all."""
         found = directory.stat(".")
         if found is None:
             return []

@@ -4,8 +4,8 @@
         source = root.open_read(b"/tftpboot/pxelinux.0")
         sink = root.open_write(b"logs/switch.txt", size=1200)
 
-No name leads to a file outside the directory and the folders of `follow_links`, and no message to a
-peer contains a path of this host. `names` refuses names, and `walk` follows them.
+No name leads to a file outside the directory and the folders of `follow_links`. No message to a
+peer contains a path of this host. `names` checks names, and `walk` follows them.
 """
 
 from __future__ import annotations
@@ -40,19 +40,19 @@ _WRITE = "cannot write"
 _SERVE = mark("cannot serve")
 # O_NONBLOCK, because a FIFO may take the place of the file just before it is opened.
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
-# Counting three gigabytes before the first answer would keep all sessions waiting half a minute.
+# Counting three gigabytes before the first answer would delay all sessions by half a minute.
 COUNTED_AT_ONCE = 1 << 20  # octets of a file for netascii; this takes ten milliseconds
-CUSTOMARY = "tftpboot"  # many clients ask for /tftpboot/NAME, wherever the root is
+CUSTOMARY = "tftpboot"  # many clients ask for /tftpboot/NAME, even if the root has another name
 
 
 class ServedRoot:
     """Peers may create files if `writable`, and replace files if `overwrite`.
 
     `max_size` is in octets of the local form. With `fold_case` a file is also found by a name that
-    differs in case only, if there is just one such file (Windows boot files). With `public_only`
-    everybody must have the right to read a file that is sent, and to write one that is replaced.
-    A link may also lead into one of `follow_links`, directories of this host. Of a file that is
-    replaced, `keep_versions` earlier ones are kept (`versions`).
+    differs only in case, if there is just one such file (Windows boot files). With `public_only`
+    all users must have the right to read a file that is sent, and to write a file that is replaced.
+    A link may also lead into one of `follow_links`, which are directories of this host.
+    `keep_versions` is the number of earlier versions that are kept of a replaced file (`versions`).
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class ServedRoot:
         return NetasciiSource(source, COUNTED_AT_ONCE) if netascii else source
 
     def lacks(self, name: bytes) -> bool:
-        """Whether no file of that name can be opened, or may be. Nothing is opened."""
+        """Return whether no file of this name can be sent. No file is opened for this."""
         try:
             entry = self._find(name)
         except (OSError, Refused):
@@ -113,15 +113,15 @@ class ServedRoot:
         return entry.found is None
 
     def plain_name(self, name: bytes, what: str = _READ) -> bytes:
-        """The name with single slashes, without one at its beginning and without `tftpboot`.
+        """Return the name with single slashes, and without a leading slash and `tftpboot`.
 
-        Raises `LocalError`, which begins with `what`.
+        Raises `LocalError`. Its text begins with `what`.
         """
         with failing(what, name_text(name)):
             return b"/".join(map(os.fsencode, self._without_customary(parse_name(name))))
 
     def has_folder(self, name: str) -> bool:
-        """Whether the directory itself has a directory of that name, or a link."""
+        """Return whether the root itself has a directory or a link of this name."""
         try:
             found = self._root.stat(name)
         except (OSError, ValueError):
@@ -153,7 +153,7 @@ class ServedRoot:
 
     @property
     def takes_files(self) -> bool:
-        """Whether files can be created in the root itself, and not only in directories below it."""
+        """Return whether files can be created in the root itself, not only in its directories."""
         return self.writable and self._root.allows(os.W_OK | os.X_OK)
 
     def sweep(self) -> int:
@@ -161,7 +161,7 @@ class ServedRoot:
         return sweep(self._real) if self.writable else 0
 
     def hold(self) -> object:
-        """An object. While it or another of them exists, `close` is put off: a thread uses it."""
+        """Return an object for a thread. The root stays open until all such objects are gone."""
         hold = _Hold()
         with self._lock:
             self._holds += 1
@@ -198,7 +198,7 @@ class ServedRoot:
         return entry
 
     def _without_customary(self, name: RequestedName) -> tuple[str, ...]:
-        """The components without a leading `tftpboot`, unless the root has such a directory."""
+        """Return the components without a leading `tftpboot`, unless such a directory exists."""
         first, *rest = name.parts
         if not name.absolute or first != CUSTOMARY or not rest:
             return name.parts

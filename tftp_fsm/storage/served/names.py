@@ -2,8 +2,8 @@
 
 RFC 1350 section 5 does not restrict names. A name is octets. Both slashes and backslashes separate
 components, because Windows boot clients send backslashes. Empty components and `.` are dropped.
-`..` is refused anywhere in the name, and so are control characters and drive letters. `...` is a
-name like any other.
+`..`, control characters and drive letters are refused anywhere in the name. `...` is an ordinary
+name.
 """
 
 from __future__ import annotations
@@ -65,6 +65,6 @@ def _check(components: list[bytes]) -> None:
 
 
 def _is_refused_by_windows(part: str) -> bool:
-    """Whether Windows would open a device, another stream, or a file of another name."""
+    """Return whether Windows would open a device, a stream, or a file of another name."""
     stem = part.split(".", 1)[0].rstrip(" ")
     return bool(_WINDOWS_REFUSES.search(part) or _WINDOWS_DEVICE.fullmatch(stem))

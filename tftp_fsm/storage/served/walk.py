@@ -1,8 +1,8 @@
 """The walk from the served directory to a file in it, one component at a time.
 
-Each directory on the way is held open while the next name is looked up in it. No system call
-follows a link: links are read and followed here, by the same rules. So no name leads outside, not
-even if another process puts a link in the way at the wrong moment.
+Each directory on the way stays open while the next name is looked up in it. No system call follows
+a link: this module reads and follows links by the same rules. So no name leads outside, even if
+another process creates a link on the way at the wrong moment.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ class DirectoryEntry:
 
 @frozen
 class Ground:
-    """A directory that links may lead into, and the paths of this host that mean it.
+    """A directory that links may lead into, and the paths of this host that name it.
 
-    The first of `paths` has no links in it, and `real` is the same path as the system writes it.
+    The first of `paths` contains no links. `real` is the same path in the form of the system.
     """
 
     directory: Directory
@@ -49,9 +49,9 @@ class Ground:
 
 
 class Walk:
-    """One walk from the first of `grounds`, the served directory. A link may lead into the others.
+    """One walk. It begins at the first of `grounds`, the served directory. Links may enter others.
 
-    With `folding` names may differ in case.
+    With `folding`, a name may differ in case.
     """
 
     def __init__(self, grounds: Sequence[Ground], folding: Folding | None = None) -> None:
@@ -95,7 +95,7 @@ class Walk:
         return DirectoryEntry(self._held.pop(), name, found)
 
     def _lookup(self, directory: Directory, part: str) -> tuple[str, os.stat_result | None]:
-        """The exact name, or with `folding` the only one that differs in case."""
+        """Find the exact name, or with `folding` the only name that differs in case."""
         if is_partial(part):
             raise Refused(sentence("it is not complete yet"), ErrorCode.FILE_NOT_FOUND)
         found = directory.stat(part)
@@ -113,7 +113,7 @@ class Walk:
             return
         if len(self._grounds) == 1:
             raise Refused(_LEAVES)
-        # The rest of a relative link, as a path of this host.
+        # Make the rest of a relative link a path of this host.
         above = [*self._ground.paths[0][:-1]]
         while self._pending and self._pending[-1] == "..":
             self._pending.pop()
@@ -132,7 +132,7 @@ class Walk:
             self._pending.extend(reversed(parts))
 
     def _enter(self, parts: list[str]) -> None:
-        """Go on from the ground that this path of this host leads into."""
+        """Go on from the ground into which this path of this host leads."""
         for ground in self._grounds:
             for path in ground.paths:
                 if tuple(parts[: len(path)]) == path:
