@@ -1,10 +1,10 @@
-"""Where to stop: breakpoints, and how a user writes them.
+"""Breakpoints: where to stop, and the words of a user for it.
 
-unusual                         anything that a good wire would not have shown
+unusual                         a step that would not happen over a good wire
 state [END] STATE               an end comes into this state
 row WORD                        a row is taken: its number, or an action or event in it
 packet|sent|heard [END] KIND [BLOCK] [FIELD=VALUE ...]
-variable [END] NAME [OP VALUE]  it changes; with a value: it becomes so (= != < <= > >=)
+variable [END] NAME [OP VALUE]  it changes; with a value: the comparison becomes true
 time-out [END], roll-over, error, outcome
 """
 
@@ -38,9 +38,9 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 
 @frozen
 class At:
-    """A breakpoint. Called with a frame, it returns why to stop there, or None.
+    """A breakpoint. Called with a frame, it returns the reason to stop there, or None.
 
-    `words` are those that `break` reads.
+    `words` is the text that the command `break` reads.
     """
 
     words: str
@@ -71,7 +71,7 @@ def row_taken(word: str) -> At:
 
 
 def names_row(frame: Frame, word: str) -> bool:
-    """`word` means the row of `frame`."""
+    """Return whether `word` names the row of `frame`."""
     row = frame.row
     if row is None:
         return word == "none"
@@ -94,7 +94,7 @@ class PacketLike:
     fields: tuple[tuple[str, str], ...] = ()
 
     def fits(self, held: Held) -> bool:
-        """The description fits this datagram."""
+        """Return whether the description fits this datagram."""
         if held.kind.lower() != self.kind.lower() or self.block not in (None, held.block):
             return False
         found = {field.name: field.value for field in fields_of(held.octets)}
@@ -102,7 +102,7 @@ class PacketLike:
 
 
 def packet(like: PacketLike, way: str = "packet", end: str | None = None) -> At:
-    """Stop when an end sends or hears such a packet; `way` may be `sent` or `heard` alone."""
+    """Stop when an end sends or hears such a packet, or only one of both if `way` says so."""
 
     def test(frame: Frame) -> bool:
         heard = (frame.packet,) if frame.packet is not None and way != "sent" else ()
@@ -115,7 +115,7 @@ def packet(like: PacketLike, way: str = "packet", end: str | None = None) -> At:
 
 
 def variable(name: str, end: str | None = None, compare: str = "", value: str = "") -> At:
-    """Stop when the variable changes; with a comparison, when it then also holds."""
+    """Stop when the variable changes. With a comparison, the new value must also fit it."""
 
     def test(frame: Frame) -> bool:
         if name not in frame.changed or end not in (None, frame.end):
@@ -136,7 +136,7 @@ def _of(end: str | None) -> str:
 
 
 def holds(found: object, compare: str, wanted: str) -> bool:
-    """The comparison holds. Two numbers are compared as numbers, other values as text."""
+    """Return whether the comparison holds. Numbers are compared as numbers, the rest as text."""
     if compare not in OPERATORS:
         known = " ".join(OPERATORS)
         raise LocalError(
@@ -150,7 +150,7 @@ def holds(found: object, compare: str, wanted: str) -> bool:
 
 
 def text_of(value: object) -> str:
-    """The value of a variable, as a user writes it."""
+    """Return the value of a variable in the form that a user writes."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "none" if value is None else str(value)
@@ -180,7 +180,7 @@ def told() -> At:
 
 
 def read_breakpoint(words: Sequence[str]) -> At:
-    """The breakpoint that these words mean. LocalError: they mean none."""
+    """Return the breakpoint of these words. Raises LocalError if they describe none."""
     if not words:
         raise LocalError(sentence("say where to stop: help break"))
     kind, rest = words[0], list(words[1:])
@@ -209,7 +209,7 @@ def read_breakpoint(words: Sequence[str]) -> At:
 
 
 def read_state(name: str) -> State:
-    """The state of this name. LocalError: there is none."""
+    """Return the state of this name. Raises LocalError if there is none."""
     try:
         return State(name)
     except ValueError:
@@ -220,7 +220,7 @@ def read_state(name: str) -> State:
 
 
 def read_packet(words: Sequence[str]) -> PacketLike:
-    """Reads `DATA 3`, `ACK` or `ERROR code=5`. LocalError: it describes no packet."""
+    """Read `DATA 3`, `ACK` or `ERROR code=5`. Raises LocalError for other words."""
     kind, *rest = words
     if kind.lower() not in KINDS:
         known = ", ".join(KINDS).upper()
@@ -236,7 +236,7 @@ def read_packet(words: Sequence[str]) -> PacketLike:
 
 
 def read_comparison(words: Sequence[str]) -> tuple[str, str]:
-    """Reads `>= 3`, or `3`, which means `= 3`, or nothing. LocalError: it is none of these."""
+    """Read `>= 3`, `3` (which means `= 3`), or no words. Raises LocalError for other words."""
     match list(words):
         case []:
             return "", ""

@@ -12,9 +12,9 @@ from tftp_fsm.protocol.rows import Row
 
 @frozen
 class Guard:
-    """A guard of a row: `wanted` is the answer that the row needs, `value` the answer it got.
+    """A guard of a row: `wanted` is the answer that the row needs, and `value` is its real answer.
 
-    `operands` are what it compared: (name, value), in order.
+    `operands` has the compared values as (name, value), in order.
     """
 
     name: str
@@ -25,12 +25,12 @@ class Guard:
 
     @property
     def holds(self) -> bool:
-        """The answer is the one that the row needs."""
+        """Whether the answer is the one that the row needs."""
         return self.value is self.wanted
 
     @property
     def words(self) -> str:
-        """`is_next_run: yes (block 3, wanted 3)`, or `is_next_run: no (...), so not this row`."""
+        """Words such as `is_next_run: yes (block 3, wanted 3)`."""
         answer = sentence_p("an answer", "yes") if self.value else sentence_p("an answer", "no")
         words = layout("{guard}: {answer}", guard=self.name, answer=answer)
         if self.operands:
@@ -49,12 +49,12 @@ class Candidate:
 
     @property
     def passes(self) -> bool:
-        """All of its guards hold, so this row is taken."""
+        """Whether all of its guards hold, so that this row is taken."""
         return all(guard.holds for guard in self.guards)
 
 
 class HasCandidates(Protocol):
-    """Has the candidates of an event, and asks their guards when they are read: `guards.Asked`."""
+    """The candidates of an event. Their guards are asked when they are read. See `guards.Asked`."""
 
     @property
     def candidates(self) -> tuple[Candidate, ...]: ...

@@ -1,10 +1,10 @@
-"""Datagrams that are held on their way: their fields and octets, and edits of them.
+"""Datagrams that the debugger holds on their way: their fields and octets, and edits of them.
 
     held.words                       'DATA 3 (512 octets)'
     fields_of(held.octets)           opcode, block, payload, each with its place in the datagram
     edited(held.octets, {"block": "7"})
 
-An edit builds a packet again, so it always makes a valid one. `raw` octets may be anything.
+An edit builds a packet again, so the result is always valid. `raw` octets may be anything.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Data, Error, Oack, Packet, Reading, Rrq, Wrq, build, parse, read
 
-DIGITS = 18  # of a whole number that a user types
+DIGITS = 18  # the most digits of a whole number that a user types
 STRANGER = "stranger"
 NOBODY = "nobody"
 MEANWHILE = "sent again while you thought"  # a fate: the clock of a real peer goes on
@@ -32,11 +32,11 @@ MEANWHILE = "sent again while you thought"  # a fate: the clock of a real peer g
 
 @frozen
 class Held:
-    """One datagram under way. `number` is its name in this run; `sent` and `due` in seconds.
+    """One datagram under way. `number` is its name in this run. `sent` and `due` are in seconds.
 
-    `sender` and `receiver` are ends, or a stranger, or nobody. `size` is its length in octets;
-    a recorded trace has only the first of them in `octets`. `fate` are its mishaps on the way.
-    `copy_of` is the number of the datagram that this is a second copy of.
+    `sender` and `receiver` are names of ends, or of a stranger, or empty. `size` is the length in
+    octets. In a recorded trace `octets` has only the first octets. `fate` has the faults on the
+    way. If this is a second copy, `copy_of` is the number of the first.
     """
 
     number: int
@@ -53,17 +53,17 @@ class Held:
 
     @property
     def origin(self) -> int:
-        """The number of the datagram that was sent: its own, or that of the first copy."""
+        """The number of the datagram that was sent: this one, or the first copy of it."""
         return self.number if self.copy_of is None else self.copy_of
 
     @property
     def whole(self) -> bool:
-        """All of its octets are known."""
+        """Whether all of its octets are known."""
         return len(self.octets) == self.size
 
     @property
     def lost(self) -> bool:
-        """It never arrives."""
+        """Whether it will never arrive."""
         return "lost" in self.fate
 
     @property
@@ -94,7 +94,7 @@ class Held:
         return reading_words(reading)
 
     def marked(self, *fate: str) -> Held:
-        """This datagram, with these mishaps added to its fate."""
+        """Return this datagram with these faults added to its fate."""
         return replace(self, fate=(*self.fate, *fate))
 
 
@@ -110,7 +110,7 @@ def made_by_hand(held: Held, end: str) -> str:
 
 @lru_cache(maxsize=256)
 def _read(octets: bytes) -> Reading | None:
-    """The packet, or None. A debugger asks several times for the same one."""
+    """Read the packet, or return None. Results are cached: a debugger asks again and again."""
     try:
         return read(octets)
     except MalformedPacket:
@@ -119,7 +119,7 @@ def _read(octets: bytes) -> Reading | None:
 
 @frozen
 class Field:
-    """One field of a packet: octets `start` up to `stop` of the datagram."""
+    """One field of a packet: the octets from `start` up to `stop` in the datagram."""
 
     name: str
     value: str
@@ -156,7 +156,7 @@ def _fields(octets: bytes) -> Iterator[Field]:
 
 
 def _fault(octets: bytes) -> str:
-    """Why the octets are no packet."""
+    """Return the reason why the octets are not a packet."""
     try:
         parse(octets)
     except MalformedPacket as broken:
@@ -183,9 +183,9 @@ def _opcode(octets: bytes) -> str:
 
 
 def _strings(octets: bytes, start: int, names: list[str]) -> Iterator[Field]:
-    """Texts that end with NUL: first those of `names`, then pairs of an option and its value.
+    """Yield texts that end with NUL: those of `names`, then options and their values.
 
-    A NUL where an option should begin is padding. The last NUL, or the last value, may lack.
+    A NUL at the place of an option is padding. The last NUL or the last value may be missing.
     """
     option, option_start = "", start
     for text in octets[start:].removesuffix(b"\0").split(b"\0"):
@@ -206,10 +206,10 @@ def _strings(octets: bytes, start: int, names: list[str]) -> Iterator[Field]:
 
 
 def edited(octets: bytes, changes: Mapping[str, str]) -> bytes:
-    """The datagram with these fields changed. LocalError: a field or a value is not possible.
+    """Return the datagram with these fields changed. LocalError: a field or value is wrong.
 
-    `payload` is text, or hexadecimal after `hex:`. An option is changed by its own name; the value
-    `-` removes it.
+    `payload` is text, or hexadecimal after `hex:`. The name of an option changes this option, and
+    the value `-` removes it.
     """
     packet = _readable(octets)
     for name, value in changes.items():
@@ -250,12 +250,12 @@ def _changed(packet: Packet, name: str, value: str) -> Packet:
 
 
 def is_whole(text: str) -> bool:
-    """Whether a user typed a whole number: ASCII digits, and not too many of them."""
+    """Return whether the text is a whole number of ASCII digits, and not too long."""
     return text.isascii() and text.isdigit() and len(text) <= DIGITS
 
 
 def octets_of(text: str) -> bytes:
-    """The octets of what a user typed: text, or hexadecimal after `hex:`."""
+    """Return the octets of a typed text, which is hexadecimal after `hex:`."""
     if not text.startswith("hex:"):
         return text.encode("utf-8", "surrogateescape")
     return hexadecimal(text.removeprefix("hex:"))

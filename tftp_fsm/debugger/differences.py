@@ -1,4 +1,4 @@
-"""Two runs side by side: what one end heard, did and sent, until they first differ.
+"""Compare two runs: the events, effects and packets of one end, up to the first difference.
 
     found = compare(trace, other)         # two traces; `entries_of_run` makes one of a stepper
     found.first                           # the first difference, or None
@@ -22,13 +22,13 @@ from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.trace.describe import came_from_wire, event_words
 
 BEFORE = 3  # equal lines that are shown before the first difference
-AFTER = 12  # lines that are shown from there on
-AHEAD = 2000  # things that are looked at after the first difference, to find where both go on
+AFTER = 12  # lines that are shown from the difference on
+AHEAD = 2000  # entries after the difference that are searched for the place where both go on
 
 
 @frozen
 class Did:
-    """One thing that an end heard, sent, or that happened to it. `key` is compared."""
+    """One entry: a packet that an end heard or sent, or another event. `key` is compared."""
 
     key: tuple[object, ...]
     words: str
@@ -37,21 +37,21 @@ class Did:
 
 @frozen
 class Pair:
-    """Two entries that stand side by side. One is missing where only the other run has one."""
+    """Two entries side by side. One is None if only the other run has an entry here."""
 
     first: Did | None
     second: Did | None
 
     @property
     def same(self) -> bool:
-        """Both have it."""
+        """Whether both runs have the entry."""
         first, second = self.first, self.second
         return first is not None and second is not None and first.key == second.key
 
 
 @frozen
 class Compared:
-    """`end` is whose view was compared. `same` things were equal before `rest` begins."""
+    """The entries of `end` were compared. The first `same` ones are equal; `rest` follows."""
 
     end: str
     same: tuple[Pair, ...]
@@ -59,12 +59,12 @@ class Compared:
 
     @property
     def first(self) -> Pair | None:
-        """The first difference."""
+        """The first difference, or None."""
         return self.rest[0] if self.rest else None
 
 
 def compare(one: Sequence[tuple[str, Step]], other: Sequence[tuple[str, Step]]) -> Compared:
-    """Compare two runs, each as (end, step). LocalError: they have no end in common."""
+    """Compare two runs, each as (end, step) pairs. LocalError: they have no common end."""
     ends = [end for end in ("client", "server") if all(_has(run, end) for run in (one, other))]
     if not ends:
         raise LocalError(sentence("the two runs have no end in common: nothing to compare"))
@@ -113,7 +113,7 @@ def _aligned(one: Sequence[Did], other: Sequence[Did]) -> Iterator[Pair]:
 
 
 def difference_lines(found: Compared, names: tuple[str, str], width: int) -> Iterator[str]:
-    """Some equal things, the first difference, and how both go on. `*` marks what differs."""
+    """Yield some equal entries, the first difference, and the next ones. `*` marks differences."""
     if found.first is None:
         yield tr(
             "no difference: {number} packets and events of the {end} are the same",

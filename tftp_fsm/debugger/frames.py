@@ -34,15 +34,15 @@ RING = 0x10000  # block numbers are 16 bits wide
 class Frame:
     """One step of one end.
 
-    `packet` is the datagram that was the event. `sent` are the datagrams that the step sent, also
-    the lost ones. `asked` answers which rows could have been taken, if that is known. `before` and
-    `variables` are the variables before and after the step. `tampered` records what the user did
-    to datagrams since the last frame, `fates` the fates of those that this step sent. `notes` tell
-    both in words, and everything else that was done by hand. `wire` is under way afterwards.
-    `by_hand` are the variables that the user set since the last frame. `numbered` is False if the
-    numbers of the packets are guesses, because a trace has none. `really` says what happened where
-    the reason can only say what this end knows: see `happened`. `start` is the time of the first
-    step on the clock of `step`, in seconds. `noted` is what the user wrote about the step.
+    `packet` is the datagram of the event. `sent` has the datagrams that the step sent, with the
+    lost ones. `asked` tells the candidate rows, if they are known. `before` and `variables` are the
+    variables before and after the step. `tampered` records the user's changes to datagrams since
+    the last frame. `fates` records the fates of the datagrams that this step sent. `notes` tells
+    both in words, and all other changes by hand. `wire` has the datagrams under way afterwards.
+    `by_hand` has the variables that the user set since the last frame. `numbered` is False if the
+    numbers of the packets are guesses, because the trace has none. `really` says what really
+    happened, because the reason knows only this end: see `happened`. `start` is the time of the
+    first step on the clock of `step`, in seconds. `noted` has the user's notes about the step.
     """
 
     number: int
@@ -72,7 +72,7 @@ class Frame:
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
-        """The rows that could have been taken, in order. They are made anew each time."""
+        """The candidate rows, in order. They are computed anew each time."""
         return () if self.asked is None else self.asked.candidates
 
     @property
@@ -82,7 +82,7 @@ class Frame:
 
     @property
     def row_index(self) -> int | None:
-        """Its place in the table."""
+        """The index of the row in the table."""
         return None if self.row is None else self.table.rows.index(self.row)
 
     @property
@@ -92,14 +92,14 @@ class Frame:
 
     @property
     def event_words(self) -> str:
-        """What happened: `DATA 2 (512 octets)`, `timeout`, ..."""
+        """The event in words: `DATA 2 (512 octets)`, `timeout`, ..."""
         if isinstance(self.step.event, RequestReceived) and self.packet is not None:
             return self.packet.words
         return event_words(self.step.event)
 
     @property
     def recorded(self) -> Recorded:
-        """The step as traces have it."""
+        """The step in the form of traces."""
         if not self.numbered:
             return Recorded(self.end, self.step)
         heard = None if self.packet is None else self.packet.origin
@@ -112,7 +112,7 @@ class Frame:
 
     @property
     def deadline(self) -> float | None:
-        """When this end's time-out is due (seconds), or None."""
+        """The time of this end's next time-out (seconds), or None."""
         value = self.variables.get("deadline")
         return value if isinstance(value, float | int) else None
 
@@ -123,7 +123,7 @@ class Frame:
 
     @property
     def rolls_over(self) -> bool:
-        """A block number went from 65535 to 0 in this step."""
+        """Whether a block number went from 65535 to 0 in this step."""
         name = "sent" if "sent" in self.variables else "block"
         return _turns(self.before.get(name)) < _turns(self.variables.get(name))
 
@@ -133,7 +133,7 @@ def _turns(block: object) -> int:
 
 
 def variables_of(session: Session) -> dict[str, object]:
-    """The protocol's variables and the counters, as they are shown."""
+    """Return the protocol's variables and the counters in the form for display."""
     variables, counters = session.variables(), session.counters
     more = {name: getattr(counters, name) for name in _COUNTERS if name not in variables}
     return {**variables, **more}
@@ -143,7 +143,7 @@ _COUNTERS = tuple(field.name for field in fields(Counters) if field.name != "blo
 
 
 def unusual(before: Session, after: Session, step: Step) -> tuple[str, ...]:
-    """What in this step would not happen in a transfer over a good wire."""
+    """Return the facts of this step that would not happen over a good wire."""
     found = [
         _SINGULAR[name]
         for name in _SINGULAR
@@ -184,7 +184,7 @@ def _failed(step: Step) -> bool:
 
 
 def entries_of(frames: Iterable[Frame]) -> Iterator[Recorded | WireEvent | ByHand]:
-    """The frames as ladders take them."""
+    """Yield the frames in the form for ladders."""
     for frame in frames:
         yield from frame.by_hand
         yield from frame.tampered
@@ -193,7 +193,7 @@ def entries_of(frames: Iterable[Frame]) -> Iterator[Recorded | WireEvent | ByHan
 
 
 def noted_in(about: Mapping[str, object]) -> dict[int, tuple[str, ...]]:
-    """The notes of a trace. Records that are no notes are skipped."""
+    """Return the notes of a trace. Other records are skipped."""
     found: dict[int, tuple[str, ...]] = {}
     told = about.get("notes")
     for record in told if isinstance(told, list) else []:

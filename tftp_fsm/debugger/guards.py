@@ -1,6 +1,6 @@
 """The rows that an event could take, and the guards that decide, each with its value.
 
-Guards are pure, so they may be asked: all of them, on the session as it was before the step.
+Guards are pure, so the debugger may ask all of them, on a copy of the session before the step.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tftp_fsm.protocol.session import Session
 
 
 def candidates(session: Session, event: Event, now: float) -> tuple[Candidate, ...]:
-    """Each row that could answer `event` at `now` (seconds), in the order in which it is tried."""
+    """Return each row that could answer `event` at `now` (seconds), in the order of trying."""
     asked = session.about_to_hear(now)
     rows, trigger = session.table.rows, trigger_of(event)
     answers: dict[str, Answer] = {}
@@ -30,9 +30,9 @@ def candidates(session: Session, event: Event, now: float) -> tuple[Candidate, .
 
 
 class Asked:
-    """A session as it was before a step, whose guards are asked when somebody wants to know.
+    """A copy of a session before a step. Its guards are asked only when the result is read.
 
-    Most steps of a long run are never looked at. Nothing may change `session` any more.
+    Most steps of a long run are never inspected. `session` must not change later.
     """
 
     __slots__ = ("event", "now", "session")
@@ -50,7 +50,7 @@ class Asked:
 
 
 def row_for(session: Session, event: Event, now: float) -> Row | None:
-    """The row that would answer."""
+    """Return the row that would answer the event, or None."""
     return next((c.row for c in candidates(session, event, now) if c.passes), None)
 
 
@@ -61,7 +61,7 @@ Answer: TypeAlias = tuple[bool, str, tuple[tuple[str, object], ...]]
 def _guards(
     session: Session, row: Row, event: Event, answers: dict[str, Answer]
 ) -> tuple[Guard, ...]:
-    """The guards of a row. Each is asked once for all rows; `answers` has those known already."""
+    """Yield the guards of a row. `answers` keeps the answers, so each guard is asked once."""
     wanted = [(name, True) for name in row.conditions] + [(name, False) for name in row.unless]
     for name, _ in wanted:
         if name not in answers:

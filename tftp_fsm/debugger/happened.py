@@ -1,11 +1,11 @@
-"""What really happened, in words, where both ends and the wire between them are known.
+"""Tell in words what really happened, if both ends and the wire between them are known.
 
-A row's reason says what its end can know. This says what became of the datagrams:
+A row's reason says only what its end can know. This module tells the fates of the datagrams:
 
     story = Story()
     story.take(frame)         # ("The network delivered DATA 2 twice: the first came in step 5.",)
 
-Datagrams are known by their numbers, never by their names. `go_to` goes to another frame.
+It identifies datagrams by their numbers, never by their names. `go_to` goes to another frame.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from tftp_fsm.protocol.rows import State
 from tftp_fsm.trace.records import WireEvent
 
 ENDS = ("client", "server")
-LAST = 64  # datagrams of one step that are described; hardly anybody has a larger window
+LAST = 64  # datagrams of one step that are described; larger windows are rare
 CHANGED = ("edited", "replaced", "corrupted")  # fates of a datagram whose octets were changed
 
 
 @dataclass(slots=True)
 class _End:
-    """An end: its state, the datagrams that it sent last, and how its transfer ended."""
+    """An end: its state, the datagrams that it sent last, and its outcome."""
 
     state: State = State.IDLE
     sent: tuple[int, ...] = ()
@@ -47,7 +47,7 @@ class _End:
 
 @dataclass(slots=True)
 class Story:
-    """The story of the frames that were taken."""
+    """The story of the frames that were added."""
 
     frames: list[Frame] = field(default_factory=list)
     passages: dict[int, Passage] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Story:
     _ends: dict[str, _End] = field(default_factory=lambda: {end: _End() for end in ENDS})
 
     def go_to(self, frames: Sequence[Frame]) -> None:
-        """Be where these frames are behind us: forget what was taken after them, or catch up."""
+        """Go to the place after these frames: forget later frames, or add missing ones."""
         if len(frames) < len(self.frames):
             self.__init__()  # type: ignore[misc]
         for frame in frames[len(self.frames) :]:
@@ -67,13 +67,13 @@ class Story:
         return Story(list(self.frames), dict(self.passages), dict(self._latest), ends)
 
     def take(self, frame: Frame) -> tuple[str, ...]:
-        """Add a frame. Returns what really happened, or nothing where its reason says it all."""
+        """Add a frame. Return what really happened, or () if the row's reason is enough."""
         before = self._ends[frame.end].sent
         self._note(frame)
         return tuple(dict.fromkeys(self._tell(frame, before)))
 
     def has_ended(self, end: str) -> bool:
-        """The end hears nothing more."""
+        """Return whether the end hears nothing more."""
         return self._ends[end].state.is_final
 
     # -- What is known ----------------------------------------------------------------------------
@@ -115,7 +115,7 @@ class Story:
         self.passages[number] = _changed(known, left, heard)
 
     def _miss(self, numbers: Iterable[int], wire: set[int]) -> None:
-        """A datagram that has left the wire, and that nobody heard, was no request."""
+        """Note the datagrams that have left the wire without being heard."""
         for number in numbers:
             known = self.passages[number]
             if known.under_way and number not in wire and not self.has_ended(known.receiver):
@@ -129,7 +129,7 @@ class Story:
                 left = max(known.under_way + len(wire.delays) - 1, 0)
                 self.passages[known.held.number] = _changed(known, left, known.heard_in)
 
-    # -- What is told -----------------------------------------------------------------------------
+    # -- Sentences --------------------------------------------------------------------------------
 
     def _tell(self, frame: Frame, before: tuple[int, ...]) -> Iterator[str]:
         packet = frame.packet
@@ -171,19 +171,19 @@ class Story:
             )
 
     def _tell_missing(self, frame: Frame, before: tuple[int, ...]) -> Iterator[str]:
-        """The datagrams that a gap is about: sent before this DATA, or before this ACK came."""
+        """Yield sentences about the missing datagrams of a gap: sent before this DATA or ACK."""
         packet = frame.packet
         if packet is None or packet.origin not in self.passages:
             return
         if packet.kind == "DATA":
             burst = self.frames[self.passages[packet.origin].sent_in - 1].sent
-            at = max(packet.origin - burst[0].number, 0)  # they have numbers in a row
+            at = max(packet.origin - burst[0].number, 0)  # their numbers are consecutive
             near = burst[max(at - LAST, 0) : at]
             before = tuple(held.number for held in near if held.number < packet.origin)
         yield from self._tell_fates(before)
 
     def _tell_fates(self, numbers: Iterable[int], or_else: str = "") -> Iterator[str]:
-        """Of each of these datagrams that was not heard: whether it was lost."""
+        """Yield the fate of each of these datagrams that was not heard."""
         passages = [self.passages[number] for number in numbers]
         unheard = [p for p in passages if not p.heard_in]
         lost = [p for p in unheard if not p.under_way]
@@ -202,7 +202,7 @@ class Story:
             yield or_else
 
     def _tell_end(self, frame: Frame) -> Iterator[str]:
-        """What the other end knows when this one ends."""
+        """Yield what the other end knows when this end ends."""
         own, peer = self._ends[frame.end], self._ends[peer_of(frame.end)]
         if frame.step.before is State.DALLYING or own.outcome is Outcome.UNKNOWN:
             for passage in (self.passages[number] for number in own.sent):
@@ -225,7 +225,7 @@ def _cause(frame: Frame) -> str:
 
 
 def _content(held: Held, frame: Frame) -> object:
-    """The kind and the count of its block, which does not wrap at 65535; else the octets."""
+    """Return the kind and the unwrapped block number, or the octets if there is no block."""
     last = frame.variables.get("sent" if held.kind == "DATA" else "block")
     if held.block is None or not isinstance(last, int):
         return held.octets
@@ -233,7 +233,7 @@ def _content(held: Held, frame: Frame) -> object:
 
 
 def _is_changed(held: Held) -> bool:
-    """Its octets were changed on the way."""
+    """Return whether its octets were changed on the way."""
     return bool(set(CHANGED) & set(held.fate))
 
 

@@ -42,7 +42,7 @@ def frame_to_json(frame: Frame) -> Json:
 
 
 def candidate_to_json(candidate: Candidate) -> Json:
-    """A row that could have been taken, and its guards in order."""
+    """Return a candidate row with its guards in order."""
     return {
         "row": candidate.index,
         "passes": candidate.passes,
@@ -80,7 +80,7 @@ def held_to_json(held: Held) -> Json:
 
 
 def choice_to_json(choice: Choice) -> Json:
-    """A choice: what can happen, and the state that it leads to."""
+    """Return a choice: an event that can happen, and the state after it."""
     return {
         "words": choice.words,
         "when": choice.when,

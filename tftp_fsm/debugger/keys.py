@@ -14,12 +14,12 @@ Does: TypeAlias = Literal["run", "packet", "ask", "ask-packet", "digit", "act"]
 
 @frozen
 class Key:
-    """`keys` have the names of textual; `shown` is the name in the footer.
+    """`keys` has the names that textual uses, and `shown` is the name in the footer.
 
-    `does` says what happens with `what`. `run`: it is a command, which runs at once; `packet`: it
-    runs with the number of the chosen packet; `digit`: with the digit. `ask` and `ask-packet`: it
-    is put into the command line, and the user types the rest. `act`: it is the name of an action
-    of the program.
+    `does` says what the key does with `what`. With `run`, `what` is a command that runs at once.
+    With `packet` it runs with the number of the chosen packet, and with `digit` it runs with the
+    digit. With `ask` and `ask-packet` the command is put into the command line, and the user types
+    the rest. With `act`, `what` is the name of an action of the program.
     """
 
     keys: str
@@ -31,12 +31,12 @@ class Key:
 
     @property
     def name(self) -> str:
-        """What a file of keys calls it: `drop`, `choice-down`."""
+        """The name in a file of keys, such as `drop` or `choice-down`."""
         return self.what.replace("_", "-") if self.does == "act" else f"{self.label}"
 
     @property
     def moves(self) -> bool:
-        """Whether it runs a command. Only one command can run at a time."""
+        """Whether the key runs a command. Only one command can run at a time."""
         return self.does != "act" or self.what == "choose"
 
 
@@ -124,12 +124,12 @@ SIGNS = {"question_mark": "?", "slash": "/", "colon": ":", "equals_sign": "=", "
 
 
 def sign_of(name: str) -> str:
-    """How the footer shows a key that has this name: `?`."""
+    """Return the sign for the key of this name in the footer, such as `?`."""
     return SIGNS.get(name, name)
 
 
 def listed() -> Iterator[str]:
-    """The lines of a file of keys that changes nothing. The user changes some of them."""
+    """Yield the lines of a file of keys with the default keys, for the user to edit."""
     yield tr("# keys of `tftp-fsm debug`; a line that is missing changes nothing")
     for key in KEYS:
         if key.does != "digit":

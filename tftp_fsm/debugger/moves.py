@@ -1,4 +1,4 @@
-"""Moves: what the user of the debugger lets happen, and the choices that there are.
+"""Moves: the actions of the debugger's user, and the choices of the user.
 
 A run is the list of its moves. The same moves in the same world give the same steps.
 """
@@ -18,7 +18,7 @@ class Begin:
 
 @frozen
 class Arrive:
-    """The held datagram arrives; one for a real peer is sent to it."""
+    """The held datagram arrives. If it is for a real peer, it is sent to the peer."""
 
     packet: int
 
@@ -85,7 +85,7 @@ class Abort:
 
 @frozen
 class ReportUnreachable:
-    """The network tells the end that nobody listens at its peer's TID."""
+    """The network tells the end that no program listens at its peer's TID."""
 
     end: str
 
@@ -112,7 +112,7 @@ class SetVariable:
 
 @frozen
 class Wait:
-    """Time runs until something arrives, or for so many seconds (None: until a deadline)."""
+    """Time runs until an arrival, for `seconds` at most. None means until a deadline."""
 
     seconds: float | None = None
 
@@ -145,11 +145,11 @@ Likely: TypeAlias = Literal["next", "possible", "rare"]
 
 @frozen
 class Choice:
-    """One thing that can happen now.
+    """One event that can happen now.
 
-    `when` is its time (seconds). `end` would hear it, `row` is the row that would answer it, and
-    `leads_to` the state after that; they are None if no end would hear it. `likely` is `next` for
-    what `step` does, and `rare` for what happens only if the user wants it.
+    `when` is its time (seconds). `end` would hear it, `row` would answer it, and `leads_to` is the
+    state afterwards. These are None if no end would hear it. `likely` is `next` for the event that
+    `step` chooses, and `rare` for an event that happens only if the user chooses it.
     """
 
     words: str

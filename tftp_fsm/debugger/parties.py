@@ -1,4 +1,4 @@
-"""The debugger for two machines that are not TFTP: each choice is numbered, and back goes back.
+"""The debugger for two machines that are not TFTP. The user chooses each move by its number.
 
     debugger = PartyDebugger(pair)
     reply = debugger.run("2")                   # the second choice
@@ -20,7 +20,7 @@ from tftp_fsm.verify.party_ladder import NARROW, party_ladder
 from tftp_fsm.verify.party_ladder import shown as message_words
 
 PLENTY = Faults(10_000, 10_000, 10_000)
-MOST = 10_000  # moves of one `continue`, which a machine without end would need
+MOST = 10_000  # moves of one `continue`; some machines never end
 HELP = mark(
     """\
 step [N]       make choice N; without N the first one. N alone does it, too
@@ -53,7 +53,7 @@ def _broken(rule: str, how: str) -> str:
 
 
 class PartyDebugger:
-    """A run of two parties, and the commands that lead it."""
+    """A run of two parties, and the commands for it."""
 
     def __init__(self, pair: Pair) -> None:
         self.pair = pair
@@ -68,7 +68,7 @@ class PartyDebugger:
 
     @property
     def world(self) -> World:
-        """Where the run is."""
+        """The present state of the run."""
         return self.worlds[-1]
 
     @property
@@ -117,7 +117,7 @@ class PartyDebugger:
         return self._reply(*self._make(number))
 
     def _make(self, number: int) -> list[str]:
-        """Make one choice; what happened. LocalError: there is no such choice."""
+        """Make one choice. Return lines about it. LocalError: there is no such choice."""
         choices = list(self.pair.moves(self.world))
         if not 1 <= number <= len(choices):
             raise _no_choice(number, len(choices))

@@ -10,11 +10,11 @@ from tftp_fsm.protocol.gloss import end_word
 
 @frozen
 class Passage:
-    """What is known of one datagram: the frame that sent it, and those that heard its copies.
+    """The known facts about one datagram: the frame that sent it, and those that heard its copies.
 
-    `cause` names what came and made it be sent; None: a timer expired. `under_way` counts the
-    copies that are neither heard nor lost. `earlier` is the number of the datagram of the same
-    content that its end has sent before.
+    `cause` names the packet that it answers; it is None after a time-out. `under_way` counts the
+    copies that are neither heard nor lost. `earlier` is the number of an earlier datagram of the
+    same end with the same content.
     """
 
     held: Held
@@ -26,7 +26,7 @@ class Passage:
 
     @property
     def name(self) -> str:
-        """`DATA 2`, `the OACK`."""
+        """The name in a sentence, such as `DATA 2` or `the OACK`."""
         return name_of(self.held)
 
     @property
@@ -36,12 +36,12 @@ class Passage:
 
     @property
     def receiver(self) -> str:
-        """The end that it is meant for."""
+        """The end that should receive it."""
         return peer_of(self.held.sender)
 
 
 def fate_words(passage: Passage, has_ended: bool) -> str:
-    """What became of the datagram. `has_ended`: its receiver hears nothing more."""
+    """Return the fate of the datagram. `has_ended` is true if its receiver has ended."""
     packet, receiver = passage.capital, end_word(passage.receiver)
     if passage.heard_in:
         return sentence(
@@ -58,7 +58,7 @@ def fate_words(passage: Passage, has_ended: bool) -> str:
 
 
 def waiting_words(passage: Passage, has_ended: bool) -> str:
-    """What will happen to a datagram that is still under way."""
+    """Return what will happen to a datagram that is still under way."""
     packet, receiver = passage.capital, end_word(passage.receiver)
     if has_ended:
         return sentence(
@@ -72,7 +72,7 @@ def waiting_words(passage: Passage, has_ended: bool) -> str:
 
 
 def earlier_words(passage: Passage, has_ended: bool) -> str:
-    """What happened to an earlier datagram with the same content."""
+    """Return what happened to an earlier datagram with the same content."""
     receiver = end_word(passage.receiver)
     if passage.heard_in:
         step = passage.heard_in[0]
@@ -90,7 +90,7 @@ def earlier_words(passage: Passage, has_ended: bool) -> str:
 
 
 def again_words(passage: Passage) -> str:
-    """Why a datagram of the same content was sent once more."""
+    """Return why a datagram with the same content was sent once more."""
     end, packet = end_word(passage.held.sender), passage.name
     if passage.cause is None:
         return sentence(
@@ -105,7 +105,7 @@ def again_words(passage: Passage) -> str:
 
 
 def name_of(held: Held) -> str:
-    """`DATA 2`, `ACK 3`, `the OACK`."""
+    """Return the name in a sentence: `DATA 2`, `ACK 3`, `the OACK`."""
     if held.block is not None:
         return f"{held.kind} {held.block}"
     if held.kind == "malformed":

@@ -22,7 +22,7 @@ from tftp_fsm.language import SOURCE, current, layout, marked, shown, speaking, 
 
 
 class Commanded(Protocol):
-    """What runs command lines: a debugger of sessions, or of parties that are not TFTP."""
+    """A debugger that runs command lines: one for sessions, or one for parties."""
 
     failures: int
 
@@ -52,7 +52,7 @@ class Lines:
                 print(drawn_on(self.out, terminal(shown(line))), file=self.out)
 
     def follow(self, script: Iterable[str], *, echo: bool = True) -> bool:
-        """Run each line, up to `quit`. False: a line failed, and `failed` tells which."""
+        """Run each line, up to `quit`. Return False if a line failed; `failed` tells which."""
         for self._line, line in enumerate(script, 1):
             if echo and line.strip():
                 self.say(f"{self._debugger.prompt}{line.strip()}")
@@ -85,7 +85,7 @@ class Lines:
                 last = line
 
     def _remarks(self) -> Iterable[str]:
-        """What is said when a line was read, before it runs."""
+        """Return the remarks after reading a line, before it runs."""
         return ()
 
     def _take(self, line: str) -> bool:
@@ -100,7 +100,7 @@ class Lines:
         return reply.quits
 
     def _reply(self, line: str) -> Reply:
-        """JSON has the same words in every language."""
+        """Run a line. With JSON the words are English in every language."""
         with speaking(SOURCE if self.as_json else current()):
             return self._debugger.run(line)
 
@@ -115,7 +115,7 @@ class Lines:
 
 
 class Prompt(Lines):
-    """The prompt of a transfer. With a real peer it says at once what happens."""
+    """The prompt of a transfer. With a real peer it shows each event at once."""
 
     def __init__(self, debugger: Debugger, out: TextIO, *, as_json: bool = False) -> None:
         super().__init__(debugger, out, as_json=as_json)

@@ -1,4 +1,4 @@
-"""Writes a run as a trace, which the debugger, ladders and pages read."""
+"""Write a run as a trace for the debugger, ladders and pages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tftp_fsm.trace.trace import FORMAT, VERSION, Sessions, Trace
 
 
 def trace_lines(stepper: Stepper) -> Iterator[str]:
-    """The lines of a trace of the steps behind us and of the fates of datagrams."""
+    """Yield the lines of a trace of the steps so far and of the fates of datagrams."""
     return (json.dumps(record) + "\n" for record in trace_records(stepper))
 
 
@@ -43,12 +43,12 @@ def trace_records(stepper: Stepper) -> Iterator[Json]:
 
 
 def run_as_trace(stepper: Stepper, sessions: Sessions) -> Trace:
-    """The run as a trace in memory. `sessions` are the kinds that its sessions may be of."""
+    """Return the run as a trace in memory. `sessions` has the possible session classes."""
     return read_trace(trace_lines(stepper), sessions)
 
 
 def write_trace(stepper: Stepper, path: str | os.PathLike[str]) -> None:
-    """Write the trace into a file. LocalError: it cannot be written, or is there and no trace."""
+    """Write the trace into a file. LocalError: it cannot be written, or has other content."""
     if _is_no_trace(path):
         name = os.fspath(path)
         raise LocalError(
@@ -59,7 +59,7 @@ def write_trace(stepper: Stepper, path: str | os.PathLike[str]) -> None:
 
 
 def _is_no_trace(path: str | os.PathLike[str]) -> bool:
-    """Whether a file has something else than a trace, as the capture that is looked at."""
+    """Return whether a file has other content than a trace, such as the capture itself."""
     if not os.path.isfile(path):
         return False
     with suppress(OSError), open(path, "rb") as file:

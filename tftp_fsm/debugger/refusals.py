@@ -1,4 +1,4 @@
-"""Why a stepper does not do what was asked, or stops."""
+"""The reasons why a stepper refuses a request or stops."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ BEGINNING = mark("the beginning")
 
 
 def taken(steps: int) -> str:
-    """So many steps were asked for, and were taken."""
+    """Return the reason to stop after the requested number of steps."""
     return sentence_n("1 step was taken", "{count:,} steps were taken", steps)
 
 
 def no_step(number: int, known: int) -> LocalError:
-    """There is no step of this number."""
+    """Return the error for an unknown step number."""
     return LocalError(
         sentence("there is no step {number} yet: there are {known}", number=number, known=known)
     )
 
 
 def no_more_than(steps: int) -> LocalError:
-    """The run is as long as it may become."""
+    """Return the error for a run that has reached its limit."""
     return LocalError(
         sentence_n(
             "this run has 1 step, and no more are made here",
@@ -37,7 +37,7 @@ def no_more_than(steps: int) -> LocalError:
 
 
 def not_under_way(number: int | str, known: list[int]) -> LocalError:
-    """No packet of this number is under way; these are."""
+    """Return the error for a packet that is not under way. `known` has those that are."""
     if not known:
         return LocalError(
             sentence("no packet {number} is under way; these are: none", number=number)

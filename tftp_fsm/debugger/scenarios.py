@@ -1,8 +1,8 @@
-"""Transfers that teach something, each with a text that says what to watch.
+"""Transfers for learning, each with a text that says what to watch.
 
     debugger = opened(SCENARIOS["lost-ack"])      # of `commands.all`
 
-`break unusual` and `continue` find the place in each.
+In each scenario `break unusual` and `continue` find the interesting place.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from tftp_fsm.wire.options import Options
 from tftp_fsm.wire.packets import Ack, Data, Error, ErrorCode, build
 
 SHORT = pattern(1200)  # three blocks, the last of 176 octets
-PATIENT_CLIENT = ("set client rto 1",)  # so that of two equal time-outs only the server's comes
+PATIENT_CLIENT = ("set client rto 1",)  # so that only the server times out, not both at once
 
 
 SorcererSessions = sessions_of("sorcerer")
 SORCERER = (
     SorcererSessions.read_server.table
-)  # the row of RFC 1123 4.2.3.1, as it was before that was written
+)  # the row of RFC 1123 4.2.3.1, in the form before that RFC
 
 
 @frozen
@@ -43,7 +43,7 @@ class Scenario:
     opening: tuple[str, ...] = ()
 
     def about(self, *, quiz: bool = False) -> str:
-        """What to look for. A quiz does not tell before the answer what happens."""
+        """Return the text on what to watch. A quiz does not tell the result before the answer."""
         if quiz:
             return sentence(
                 "A quiz: say what each step leads to. What happened is told after your answer."
@@ -60,9 +60,9 @@ def _ruled(*rules: Rule, options: Options | None = None, size: int = 1200) -> Wo
     return WorldSetup(content=pattern(size), rules=rules, options=options or Options())
 
 
-# ACK 2 comes behind the ACK of the block that the server has sent again meanwhile. The receiver
-# answers copies of a block only if they are no burst, so both ACKs must be further apart than that.
-FAR = 0.06  # seconds that a datagram is on its way, in these scenarios
+# ACK 2 must come later than the ACK of the block that the server has sent again meanwhile. The
+# receiver does not answer copies of a block in one burst, so both ACKs must be further apart.
+FAR = 0.06  # seconds that a datagram is under way in these scenarios
 LATE = Rule(
     "delay", "ACK", mark("it is on its way for longer than the server waits"), 2, seconds=0.43
 )

@@ -1,8 +1,8 @@
-"""A run as the command lines that lead to it again, for links and scripts.
+"""A run as command lines that repeat it, for links and scripts.
 
     script_of(stepper)                   # ['step 7', 'drop 7', 'step 2', 'goto 8']
 
-The same lines in the same world give the same run: `tftp-fsm debug --script` follows them, too.
+The same lines in the same world give the same run. `tftp-fsm debug --script` can run them, too.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from tftp_fsm.debugger.stepper import Done, Stepper
 
 
 def script_of(stepper: Stepper, opening: Sequence[Done] = ()) -> list[str]:
-    """The lines that lead from the place after `opening` to the moves and the place of `stepper`.
+    """Return the lines that lead from the place after `opening` to the present place of `stepper`.
 
-    Frames ahead are a part of the run: the last lines go back from them.
+    The run includes the frames ahead: the last lines go back from them.
     """
     known, here = stepper.history, len(stepper.moves)
     shared = next(
@@ -32,19 +32,19 @@ def script_of(stepper: Stepper, opening: Sequence[Done] = ()) -> list[str]:
 
 
 def _back(done: Sequence[Done], moves_to: Callable[[int], int]) -> Iterator[str]:
-    """`goto` leads to the first move with so many frames; those that made none since follow."""
+    """Yield the way back: `goto` leads to the first move with these frames, and others follow."""
     frames = done[-1].frames if done else 0
     yield f"goto {frames}"
     yield from (line_of(one.move) for one in done[moves_to(frames) :])
 
 
 def _first(done: Sequence[Done], frames: int) -> int:
-    """How many moves lead to frame `frames`, where nothing was given."""
+    """Return the number of moves that lead to frame `frames`."""
     return frames and 1 + bisect_left([one.frames for one in done], frames)
 
 
 def _lines(done: Sequence[Done], frames: int) -> Iterator[str]:
-    """A line for each move. Usual moves up to a frame are one step, and steps are counted."""
+    """Yield the lines of the moves. Usual moves up to a frame become a `step`, as in `step 3`."""
     steps, pending = 0, list[m.Move]()
     for one in done:
         if not one.usual:
@@ -75,7 +75,7 @@ _WORDS: dict[type[m.Move], str] = {
     m.ReportUnreachable: "unreachable",
     m.FailStorage: "diskfull",
 }
-_EMPTY = '""'  # a datagram of no octets
+_EMPTY = '""'  # a datagram without octets
 
 
 def line_of(move: m.Move) -> str:

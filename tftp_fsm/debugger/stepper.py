@@ -1,4 +1,4 @@
-"""The stepper: forwards, backwards, to a breakpoint, and another way from any place.
+"""The stepper goes forwards, backwards, to a breakpoint, or from any place another way.
 
     stepper = Stepper(SimulatedWorld(WorldSetup(content=pattern(1200))))
     frame = stepper.step()                   # one transition
@@ -28,16 +28,16 @@ from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.trace.records import ByHand, Recorded, WireEvent
 
-COPY_EVERY = 10  # moves; at most so many are replayed to reach a place
-RUN_LIMIT = 1_000_000  # frames; a longer run is taken for an endless one
+COPY_EVERY = 10  # moves between two copies; fewer are replayed to reach a place
+RUN_LIMIT = 1_000_000  # frames; a longer run counts as endless
 
 Breakpoint: TypeAlias = Callable[[Frame], str | None]
-"""Called with each frame: returns why to stop there, or None."""
+"""Called with each frame. Returns the reason to stop there, or None."""
 
 
 @frozen
 class Stop:
-    """Where `run` stopped, and why: a breakpoint's words, or `the end`."""
+    """The frame at which `run` stopped, and the reason: a breakpoint's words, or `the end`."""
 
     frame: Frame | None
     why: str
@@ -45,15 +45,15 @@ class Stop:
 
     @property
     def at_end(self) -> bool:
-        """The run stopped because nothing more happens by itself."""
+        """Whether the run stopped because nothing more happens by itself."""
         return self.breakpoint is None
 
 
 @frozen
 class Done:
-    """A move that was performed, and how many frames there were then.
+    """A move that was performed, and the number of frames at that time.
 
-    `usual`: it was what `step` does, so it is told without its name.
+    `usual` is true if `step` would make the same move. Then a script does not name it.
     """
 
     move: m.Move
@@ -62,7 +62,7 @@ class Done:
 
 
 class Stepper:
-    """`frames` are all known frames, those ahead too. `position` counts the frames behind us."""
+    """`frames` has all known frames, also those ahead. `position` is the number of past frames."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -72,18 +72,18 @@ class Stepper:
         self.passing: Callable[[Frame], object] | None = None  # sees each frame that `run` passes
         self._moves: list[Done] = []
         self._cursor = 0
-        self._given = 0  # moves that a scenario made before anybody else
+        self._given = 0  # the moves of a scenario's opening
         self._viewed: int | None = None
         self._copies: dict[int, World] = {0: world.copy()} if world.rewinds else {}
         self._named = 0
         self._story = Story()
         self._noted = noted_in(world.about)
 
-    # -- Where we are -----------------------------------------------------------------------------
+    # -- The present place ------------------------------------------------------------------------
 
     @property
     def position(self) -> int:
-        """The number of frames behind us."""
+        """The number of past frames."""
         return self._head if self._viewed is None else self._viewed
 
     @property
@@ -93,23 +93,23 @@ class Stepper:
 
     @property
     def at_head(self) -> bool:
-        """No frame ahead is known."""
+        """Whether no frame ahead is known."""
         return self.position == len(self.frames)
 
     @property
     def past(self) -> tuple[Frame, ...]:
-        """The frames behind us."""
+        """The past frames."""
         return tuple(self.frames[: self.position])
 
     @property
     def moves(self) -> tuple[tuple[int, m.Move], ...]:
-        """The moves that led here, each with the number of frames behind us after it."""
+        """The moves that led here, each with the number of past frames after it."""
         done = self._moves[: self._cursor]
         return tuple((self._frames_at(i), one.move) for i, one in enumerate(done))
 
     @property
     def history(self) -> tuple[Done, ...]:
-        """All moves that are known, those ahead too; the first `len(moves)` led here."""
+        """All known moves, also those ahead. The first `len(moves)` led here."""
         return tuple(self._moves)
 
     @property
@@ -141,22 +141,22 @@ class Stepper:
         return self.frame.step.now if self.frame is not None else 0.0
 
     def choices(self) -> tuple[m.Choice, ...]:
-        """Everything that can happen now. What `step` would do comes first."""
+        """Return everything that can happen now. The first one is the choice of `step`."""
         return self.world.choices() if self._viewed is None else ()
 
     def entries(self) -> Iterator[Recorded | WireEvent | ByHand]:
-        """The entries of a ladder of the frames behind us, and what was done since the last."""
+        """Yield a ladder's entries: the past frames, and the user's changes since the last."""
         yield from entries_of(self.past)
         yield from self.world.pending if self._viewed is None else ()
 
     def begin_here(self) -> None:
-        """Take the moves so far for given: they are not undone, and going back here keeps all."""
+        """Make this place the beginning: the moves so far cannot be undone."""
         self._given = self._cursor
 
     # -- Navigate ---------------------------------------------------------------------------------
 
     def step(self) -> Frame | None:
-        """Go to the next frame, which may be known already. None at the end."""
+        """Go to the next frame, which may be known already. Return None at the end."""
         if self._viewed is not None:
             return self._view(self._viewed + 1)
         before = self.position
@@ -189,7 +189,7 @@ class Stepper:
         return frames
 
     def back(self, steps: int = 1) -> Frame | None:
-        """Go back so many steps. The frame there, or None before the first."""
+        """Go back `steps` steps. Return the frame there, or None before the first."""
         return self.goto(max(self.position - steps, 0))
 
     def goto(self, number: int) -> Frame | None:
@@ -210,7 +210,7 @@ class Stepper:
             raise LocalError(refusals.NOTHING_TO_UNDO)
         undone = self._moves[self._cursor - 1].move
         self._rewind(self._cursor - 1)
-        self._forget_ahead()  # else the next step would do it again
+        self._forget_ahead()  # else the next step would repeat the move
         return undone
 
     def run(self, until: Breakpoint | None = None, *, steps: int = RUN_LIMIT) -> Stop:
@@ -241,7 +241,7 @@ class Stepper:
         if not self.world.rewinds:
             return None
         place, known = self._cursor, len(self._moves)
-        world, story = self.world.copy(), self._story.copy()  # cheaper than to find back
+        world, story = self.world.copy(), self._story.copy()  # cheaper than going back
         frame = self.step()
         del self.frames[self._frames_at(place) :], self._moves[known:]
         self._copies = {at: copy for at, copy in self._copies.items() if at <= known}
@@ -252,7 +252,7 @@ class Stepper:
 
     @property
     def noted(self) -> Iterator[tuple[int, str]]:
-        """The notes on the steps behind us: (number of the step, text)."""
+        """Yield the notes on the past steps: (number of the step, text)."""
         return (
             (n, words)
             for n, texts in sorted(self._noted.items())
@@ -271,7 +271,7 @@ class Stepper:
     # -- Breakpoints ------------------------------------------------------------------------------
 
     def break_at(self, breakpoint: Breakpoint) -> int:
-        """Stop there from now on. Returns the breakpoint's number."""
+        """Stop at this breakpoint from now on. Return its number."""
         self._named += 1
         self.breakpoints[self._named] = breakpoint
         return self._named
@@ -285,9 +285,9 @@ class Stepper:
         return None
 
     def _told(self, frame: Frame, known: bool) -> Frame:
-        """The frame, with its notes, and with what really happened if all steps are known.
+        """Return the frame with its notes. If all steps are known, add what really happened.
 
-        A known move leads to the frame that it led to before: its story is told already.
+        A known move leads to the same frame as before, so its story is complete already.
         """
         behind = frame.number - 1
         if frame.number in self._noted:
@@ -315,13 +315,13 @@ class Stepper:
         return self._moves[self._cursor].move if self._cursor < len(self._moves) else None
 
     def moves_to(self, number: int) -> int:
-        """How many moves lead to frame `number`. Later moves are not counted, if not given."""
+        """Return the number of moves that lead to frame `number`, but at least the opening."""
         if self._frames_at(self._given) == number:
             return self._given
         return number and next(i for i, done in enumerate(self._moves, 1) if done.frames >= number)
 
     def _rewind(self, cursor: int) -> None:
-        """Make the world what it was after the first `cursor` moves. Later moves stay known."""
+        """Bring the world to the place after the first `cursor` moves. Later moves stay known."""
         near = max(place for place in self._copies if place <= cursor)
         if not near <= self._cursor <= cursor:
             self.world = self._copies[near].copy()
@@ -330,7 +330,7 @@ class Stepper:
             self.perform(self._moves[self._cursor].move)
 
     def _forget_ahead(self) -> None:
-        if self._cursor == len(self._moves):  # nothing is ahead; looking at all copies takes time
+        if self._cursor == len(self._moves):  # nothing is ahead, so there is nothing to rewind
             return
         del self.frames[self._head :], self._moves[self._cursor :]
         self._given = min(self._given, self._cursor)

@@ -1,8 +1,8 @@
-"""How long each side takes to answer: the median, the 99th percentile and the slowest.
+"""Measure how long each side takes to answer: the median, the 99th percentile, the slowest.
 
-An end whose steps are known has its own turn-round: from hearing a packet to sending one. The other
-end sees more: from sending to hearing the answer, with the way there and back, and with the waits
-for what was lost.
+If the steps of an end are known, its turn-round is the time from hearing a packet to sending one.
+Its peer measures a longer time, from sending to hearing the answer. This includes the way there and
+back, and the waits for lost packets.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tftp_fsm.trace.describe import came_from_wire, goes_to_wire
 
 @frozen
 class Answer:
-    """An answer took so many `seconds`; it was sent, or heard, in `step`."""
+    """One answer: its time in `seconds`, and the `step` in which it was sent or heard."""
 
     seconds: float
     step: int
@@ -30,19 +30,19 @@ class Answer:
 
 @frozen
 class Turnround:
-    """The answers of `side`. `seen`: as its peer sees them, with the way there and back."""
+    """The answers of `side`. If `seen`, its peer has measured them, with the way there and back."""
 
     side: str
     seen: bool
     answers: tuple[Answer, ...]
 
     def share(self, part: float) -> Answer:
-        """The answer that so large a part of all do not exceed (nearest rank)."""
+        """Return the answer at this percentile, as a part of 1 (nearest rank)."""
         return self.answers[max(ceil(part * len(self.answers)) - 1, 0)]
 
 
 def turnrounds(frames: Sequence[Frame]) -> tuple[Turnround, ...]:
-    """What is known of each side, the quickest answer first."""
+    """Return the known turn-rounds. Each has its quickest answer first."""
     found: Mapping[tuple[str, bool], list[Answer]] = defaultdict(list)
     for key, answer in _answers(frames):
         found[key].append(answer)
@@ -68,7 +68,7 @@ def _answers(frames: Iterable[Frame]) -> Iterator[tuple[tuple[str, bool], Answer
 
 
 def turnround_lines(known: Sequence[Turnround]) -> Iterator[str]:
-    """A table: a line for each side, and for how its peer sees it."""
+    """Yield a table with a line for each side, and a line for the view of its peer."""
     yield _heads()
     for one in known:
         half, most, last = one.share(0.5), one.share(0.99), one.answers[-1]

@@ -16,18 +16,18 @@ from tftp_fsm.protocol.session import Session
 from tftp_fsm.wire.headers import ack_octets, data_header
 from tftp_fsm.wire.ranges import BLKSIZE, WINDOWSIZE, Range
 
-NUMBER = Range(0, 1 << 40)  # blocks, octets; a larger number is a typing mistake
+NUMBER = Range(0, 1 << 40)  # blocks or octets; a larger number is a typing mistake
 SECONDS = Range(0, 1 << 40, "seconds", is_whole=False)
 
 
 def settable(session: Session) -> tuple[str, ...]:
-    """The names that `assign` takes for this session, `block` among them."""
+    """Return the names that `assign` takes for this session, with `block`."""
     own = [name for name in _NUMBERS + _FLAGS if hasattr(session, name)]
     return ("block", "state", "rto", "deadline", *own, *(f.name for f in fields(Counters)))
 
 
 def assign(session: Session, name: str, text: str) -> None:
-    """Set `name` to the value of `text`. LocalError: there is no such variable or value."""
+    """Set `name` to the value of `text`. LocalError: the variable or the value is wrong."""
     if name not in settable(session) or name == "block":
         known = ", ".join(settable(session))
         raise LocalError(
@@ -63,8 +63,8 @@ def set_by_hand(
 ) -> int:
     """Set `name` of `end`, or of `both` ends, to `value`.
 
-    Returns by how much the block numbers changed; those of both ends change by the same amount.
-    LocalError: this is not possible, and nothing has changed.
+    Return the change of the block numbers, which is the same at both ends. LocalError: this is not
+    possible, and nothing has changed.
     """
     chosen = list(sessions.values()) if both else [sessions[end]]
     if name == "block":
@@ -97,7 +97,7 @@ def _renumber(sessions: Sequence[Session], by: int) -> int:
 
 
 def block_of(session: Session) -> int:
-    """The last block in order, or the last acknowledged."""
+    """Return the last block that a receiver has in order, or the last acknowledged block."""
     return int(str(session.variables()["block"]))
 
 
@@ -107,7 +107,7 @@ def _least(session: Session) -> int:
 
 
 def shifted(octets: bytes, by: int) -> bytes:
-    """DATA or ACK with its block number changed by `by`. Other packets are not changed."""
+    """Return a DATA or ACK with its block number changed by `by`. Other packets stay the same."""
     block = int.from_bytes(octets[2:4], "big")
     for header in (data_header, ack_octets):
         if octets[:4] == header(block):

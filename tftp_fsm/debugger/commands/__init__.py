@@ -1,1 +1,1 @@
-"""What is typed at the debugger: a small language, and its commands."""
+"""The command language of the debugger, and its commands."""

@@ -1,4 +1,4 @@
-"""All commands, and a debugger that has them. An import of this module registers them.
+"""All commands, and a debugger with them. Importing this module registers the commands.
 
 debugger = opened(SCENARIOS["lost-ack"])      # debugger.stepper, and debugger.run(command)
 """
@@ -27,7 +27,7 @@ __all__ = [
 
 
 def opened(scenario: Scenario, *, quiz: bool = False) -> Debugger:
-    """A debugger of a new world, in which the opening of the scenario was run."""
+    """Return a debugger of a new world, after the opening commands of the scenario."""
     debugger = Debugger(Stepper(SimulatedWorld(scenario.setup)))
     for line in scenario.opening:
         reply = debugger.run(line)

@@ -1,4 +1,4 @@
-"""The command `expect`: scripts and graders say what must be so.
+"""The command `expect`: scripts and graders check a condition with it.
 
 expect state client receiving          expect guard is_next_run yes
 expect client block 3                  expect sends ACK 2        expect silence
@@ -49,7 +49,7 @@ def expect(debugger: Debugger, words: list[str]) -> Reply:
 
 
 def _look(debugger: Debugger, words: list[str]) -> tuple[bool, str]:
-    """Whether it is so, and what was found."""
+    """Return whether the condition holds, and the value that was found."""
     match words:
         case ["state", end, state]:
             found = _session(debugger, end).state.value
@@ -83,7 +83,7 @@ def _look_at_frame(debugger: Debugger, words: list[str]) -> tuple[bool, str]:
             found = f"{frame.row_index}: {frame.row}" if frame.row else "none"
             return names_row(frame, word), found
         case ["event", *rest] if rest:
-            found = f"{frame.event_words}"  # as it is typed, in every language
+            found = f"{frame.event_words}"  # in English, as users type it in every language
             return f"{found} ".startswith(f"{' '.join(rest)} "), found
         case ["guard", name, answer]:
             return _guard(frame, name, answer)
@@ -129,7 +129,7 @@ def _guard(frame: Frame, name: str, answer: str) -> tuple[bool, str]:
 
 
 def _total(debugger: Debugger, way: str, what: list[str]) -> tuple[bool, str]:
-    """How often such a packet was sent or heard up to here: `DATA 2 = 2`, `DATA >= 4`."""
+    """Compare the number of such packets up to here: `DATA 2 = 2`, `DATA >= 4`."""
     at = next((i for i, word in enumerate(what) if word in OPERATORS), len(what) - 1)
     if at < 1:
         raise LocalError(sentence("say of what, and how many: expect total sent DATA 2 = 1"))

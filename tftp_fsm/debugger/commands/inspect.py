@@ -210,12 +210,12 @@ def quit_(debugger: Debugger, words: list[str]) -> Reply:
 
 
 def said_in(frame: Frame) -> str:
-    """The text in which `search` looks."""
+    """Return the text in which `search` searches."""
     return "\n".join(_said_in(frame))
 
 
 def shown_in(frame: Frame) -> str:
-    """The text in which `search` looks, in the language of the user."""
+    """Return the text in which `search` searches, in the language of the user."""
     return "\n".join(map(shown, (*_said_in(frame), unusual_gloss(frame.unusual))))
 
 
@@ -227,7 +227,7 @@ def _said_in(frame: Frame) -> tuple[str, ...]:
 
 
 def find_packet(debugger: Debugger, number: int) -> Held:
-    """The packet of this number, under way or not. LocalError: there was none."""
+    """Return the packet of this number, under way or not. LocalError: it never existed."""
     seen = {h.number: h for frame in debugger.stepper.past for h in frame.sent}
     seen |= {h.number: h for f in debugger.stepper.past if (h := f.packet) is not None}
     seen |= {held.number: held for held in debugger.stepper.wire}
@@ -284,7 +284,7 @@ def _help() -> Iterator[str]:
 
 
 def _entry(form: str, does: str) -> Iterator[str]:
-    """What is typed, and beside it what it does; under it, if what is typed is too long."""
+    """Yield a command with its explanation beside it, or below it if the command is too long."""
     if len(form) >= HELP_COLUMN:
         yield form
         form = ""

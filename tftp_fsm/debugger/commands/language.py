@@ -30,7 +30,7 @@ from tftp_fsm.trace.records import Json
 
 @frozen
 class Reply:
-    """The reply to a command: lines for people, the frames that it took or shows, its value.
+    """The reply to a command: lines for people, the new or shown frames, and a value.
 
     `ok` is False if the command failed or an `expect` did not hold.
     """
@@ -96,14 +96,14 @@ def _outcome_words(end: str, session: Session) -> str:
 
 
 class Debugger:
-    """A stepper, and what is remembered between two commands."""
+    """A stepper, and the state that is kept between two commands."""
 
     def __init__(self, stepper: Stepper, *, quiz: bool = False) -> None:
         self.stepper = stepper
         self.quiz = Quiz() if quiz else None
         self.marks: dict[str, int] = {}
         self.failures = 0
-        self.width = WIDTH  # columns for what is drawn, such as a whole ladder
+        self.width = WIDTH  # columns for drawings, such as a whole ladder
 
     def take_over(self, other: Debugger) -> None:
         """Go on with the transfer of another debugger, from its beginning."""
@@ -122,7 +122,7 @@ class Debugger:
 
     @property
     def awaits_answer(self) -> bool:
-        """The quiz has asked, and its question is open."""
+        """Whether a question of the quiz is open."""
         return self.quiz is not None and self.quiz.asked is not None
 
     def here(self) -> Reply:
@@ -131,7 +131,7 @@ class Debugger:
         return self.shown([frame]) if frame is not None else Reply((_BEFORE,))
 
     def shown(self, frames: list[Frame], words: str = "") -> Reply:
-        """The reply that shows these frames, then `words`, then what the world remarks."""
+        """Return the reply that shows these frames, then `words`, then the remarks of the world."""
         lines = [line for frame in frames for line in step_lines(frame, self._time_before(frame))]
         told = [words] if words else []
         return Reply((*lines, *told, *self.stepper.world.remarks), tuple(frames))
@@ -141,7 +141,7 @@ class Debugger:
 
     @property
     def end_words(self) -> str:
-        """How the transfer has ended, for each end: `the end: client succeeded, ...`."""
+        """The outcome of each end in a sentence: `the end: client succeeded, ...`."""
         return sentence("the end: {ends}", ends=self.outcome_words)
 
     @property
@@ -190,19 +190,19 @@ def words_of(line: str) -> list[str]:
         raise LocalError(layout("{line!r}: {why}", line=line.strip(), why=why)) from None
 
 
-# What shlex says.
+# The message of shlex.
 NO_CLOSING = mark("no closing quotation")
 NO_ESCAPED = mark("no escaped character")
 
 
 def no_command(name: str, known: Iterable[str]) -> LocalError:
-    """The error of a command that there is not. `known` are those that there are."""
+    """Return the error for an unknown command. `known` has the names of all commands."""
     told = sentence("there is no command {name!r}: help lists them", name=name)
     return LocalError(with_meant(told, name, known))
 
 
 def usage(name: str) -> LocalError:
-    """The error that tells how the command is used."""
+    """Return the error that tells how to use the command."""
     use = f"{name} {COMMANDS[name].usage}".rstrip()
     return LocalError(sentence("use: {use}", use=use))
 

@@ -1,4 +1,4 @@
-"""Commands that look at whole runs: two of them side by side, and how long answers took."""
+"""Commands for whole runs: compare two of them, and measure how long answers took."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def diff(debugger: Debugger, words: list[str]) -> Reply:
 
 
 def _steps_in(path: str) -> tuple[tuple[str, Step], ...]:
-    """The steps of a trace. LocalError: the file cannot be read, or is none."""
+    """Read the steps of a trace. LocalError: the file cannot be read, or is not a trace."""
     from tftp_fsm.verify.known import known_trace
 
     # A trace is ASCII. Other octets are replaced, so that the error names their line.

@@ -131,7 +131,7 @@ def undo(debugger: Debugger, words: list[str]) -> Reply:
 
 
 def _in_words(debugger: Debugger, undone: m.Move) -> str:
-    """The words for the move that was taken back. They are those of `next`, or of the command."""
+    """Return words for the move that was undone, as in `next` or in the command."""
     said = next((c.words for c in debugger.stepper.choices() if c.move == undone), None)
     if said is not None:
         return said

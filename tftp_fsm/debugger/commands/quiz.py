@@ -12,14 +12,14 @@ from tftp_fsm.protocol.gloss import state_gloss
 
 @dataclass(slots=True)
 class Quiz:
-    """`asked` is the frame of the open question. `right` of the `answered` questions were right."""
+    """`asked` is the frame of the open question. `right` counts the right ones of `answered`."""
 
     asked: Frame | None = None
     right: int = 0
     answered: int = 0
 
     def ask(self, frame: Frame) -> Iterator[str]:
-        """The lines of a question about the state after `frame`."""
+        """Yield the lines of a question about the state after `frame`."""
         self.asked = frame
         step = frame.step
         states = joined(", ", [state_gloss(state) for state in frame.table.states])

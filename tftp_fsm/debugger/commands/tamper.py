@@ -1,4 +1,4 @@
-"""Commands that change what happens: on the wire, at the ends, and in their variables."""
+"""Commands that change the run: on the wire, at the ends, and in their variables."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def _on_packet(
 
 
 def _held(debugger: Debugger, words: list[str]) -> tuple[Held, list[str]]:
-    """The packet of this number, or the next to arrive; and the words that follow."""
+    """Return the packet of this number, or the next to arrive, and the remaining words."""
     wire = debugger.stepper.world.wire
     if words and is_whole(words[0]):
         for held in wire:

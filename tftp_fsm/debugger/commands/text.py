@@ -17,7 +17,7 @@ from tftp_fsm.trace.describe import effect_words, goes_to_wire, octets_words
 
 WIDTH = 79
 OCTETS_A_LINE = 16
-SENT_SHOWN = 16  # packets of one step; a step for a predicted run sends hundreds
+SENT_SHOWN = 16  # packets of one step; a step of a predicted run may send hundreds
 OCTETS_SHOWN = 64  # octets of one packet, unless the user asks for all
 TIMES = ("rto", "srtt", "deadline")  # variables in seconds
 
@@ -121,7 +121,7 @@ def variable_words(name: str, value: object) -> str:
 
 
 def guard_lines(candidates: Sequence[Candidate], table: str, width: int = WIDTH) -> Iterator[str]:
-    """Each row that could have been taken, with its guards in the order in which they are asked."""
+    """Yield each candidate row, with its guards in the order in which they are asked."""
     for candidate in candidates:
         sign = "=>" if candidate.passes else "  "
         yield from wrapped(f"{sign} ", _candidate_words(candidate, table), width)
@@ -209,7 +209,7 @@ def _place(address: Sequence[object]) -> str:
 
 
 def choice_lines(choices: Sequence[Choice], now: float, *, rare: bool = False) -> Iterator[str]:
-    """What can happen, with the numbers that `choose` takes."""
+    """Yield the events that can happen, with the numbers for `choose`."""
     for number, choice in enumerate(choices, 1):
         if choice.likely == "rare" and not rare:
             continue
@@ -247,7 +247,7 @@ def passing_line(frame: Frame) -> str:
 
 
 def ladder_lines(frames: Sequence[Frame], *, current: int, last: int) -> Iterator[str]:
-    """The last few steps, one on each line: what each end received and sent, and the times."""
+    """Yield the last few steps, one a line: times, and packets that each end received and sent."""
     drawn = [frame for frame in frames if frame.number > current - last]
     half = (WIDTH - 25) // 2
     yield _times_head() + f"  {left('client', half)}| server"
@@ -284,7 +284,7 @@ def _short(held: Held) -> str:
 
 
 def table_lines(frame: Frame, width: int = WIDTH) -> Iterator[str]:
-    """The rows of the state before the step and of the state after it. `=>` marks the taken row."""
+    """Yield the rows of the states before and after the step. `=>` marks the taken row."""
     for index, row in enumerate(frame.table.rows):
         if row.source in (frame.step.after, frame.step.before):
             mark = "=>" if index == frame.row_index else "  "
@@ -292,7 +292,7 @@ def table_lines(frame: Frame, width: int = WIDTH) -> Iterator[str]:
 
 
 def file_line(world_intact: bool | None, octets: int, *, compared: bool) -> str:
-    """Whether the file arrived as it was sent, as far as our own ends can tell."""
+    """Return a line that says whether the file arrived unchanged, as far as our ends can tell."""
     if world_intact is None:
         return tr("file: {size} so far", size=octets_words(octets))
     if not world_intact:
@@ -306,7 +306,7 @@ def file_line(world_intact: bool | None, octets: int, *, compared: bool) -> str:
 
 
 def wrapped(first: str, text: str, width: int = WIDTH) -> Iterator[str]:
-    """The lines of `text` after `first`. Further lines are indented to the same column."""
+    """Yield the lines of `text` after `first`. Further lines begin in the same column."""
     line = first
     for word in brief(text).split(" "):
         if columns(line + word) + 1 > width and line.strip():

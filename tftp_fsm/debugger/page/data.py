@@ -1,8 +1,8 @@
-"""Frames as compact JSON, which the script of the page shows step by step.
+"""Frames as compact JSON. The script of the page shows them step by step.
 
-Nothing is written twice: rows are in their tables; texts, packets, and the answers of guards are in
-pools; a variable is written only where it changes. The script does not know the protocol. All text
-for people is made here.
+Nothing is written twice. Rows are in their tables. Texts, packets and the answers of guards are in
+pools. A variable is written only when it changes. The script does not know the protocol: this
+module makes all text for people.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from tftp_fsm.trace.describe import effect_words, octets_words
 
 Json: TypeAlias = dict[str, Any]
 
-OCTETS = 64  # octets of each packet that are shown; the page says how many more there are
-SENT = 32  # packets of one step that are shown; a window may have more
+OCTETS = 64  # shown octets of each packet; the page tells the number of the others
+SENT = 32  # shown packets of one step; a window may have more
 UNITS = {
     "deadline": mark("deadline (s)"),
     "rto": mark("rto (s)"),
@@ -103,7 +103,7 @@ class _Pool:
         }
 
     def _place(self, lane: str) -> int:
-        """The first end that is in this lane of the ladder."""
+        """Return the place of the first end in this lane of the ladder."""
         return next(at for at, end in enumerate(self.ends) if lane_of(end) == lane)
 
     # -- Steps ------------------------------------------------------------------------------------
@@ -136,9 +136,9 @@ class _Pool:
         return _in(self.words, shown(text))
 
     def _compared(self, tried: Sequence[Candidate]) -> list[int]:
-        """The operands of the guards that were asked: the place of a name, that of its value, ...
+        """Return the operands of the asked guards: the place of a name, the place of its value, ...
 
-        Of each guard only the names of its operands are noted.
+        Each guard itself has only the names of its operands.
         """
         compared: dict[int, int] = {}
         guards = {guard.name: guard for candidate in tried for guard in candidate.guards}
@@ -199,7 +199,7 @@ class _Pool:
         return self.packets[key]
 
     def _packet(self, held: Held) -> list[Any]:
-        """The words, the length, the octets, the places and the values of the fields, the fate."""
+        """Return a packet: words, length, octets, places and values of its fields, and fate."""
         shown = b64encode(held.octets[:OCTETS]).decode("ascii")
         fields = list(_fields(held.octets, held.size))
         shape = _in(self.shapes, tuple((f.name, f.start, f.stop) for f in fields))
@@ -238,7 +238,7 @@ def _same_line(arrow: Arrow) -> tuple[object, ...]:
 
 
 def _fields(octets: bytes, size: int) -> Iterator[Field]:
-    """The fields. If only a part of the packet is known, the last field has its real length."""
+    """Yield the fields. If only a part of the packet is known, the last one has its real length."""
     fields = list(fields_of(octets))
     if len(octets) < size and fields and fields[-1].name == "payload":
         start = fields[-1].start
@@ -255,7 +255,7 @@ def _row(row: Row, windowsize: int) -> list[Any]:
 
 
 def _glosses() -> Json:
-    """What the states mean, in another language."""
+    """Return the meanings of the states, in a language other than English."""
     return {} if current() == "en" else {"glosses": [shown(state_gloss(s)) for s in State]}
 
 

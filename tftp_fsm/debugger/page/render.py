@@ -3,7 +3,8 @@
     page_of(stepper.frames)
     page_of(read_trace(open("run.jsonl")), quiz=True)
 
-The page fetches nothing, and its policy forbids it. Text from a peer is never read as HTML.
+The page fetches nothing, and its security policy forbids fetching. Text from a peer is never read
+as HTML.
 """
 
 from __future__ import annotations
@@ -39,10 +40,10 @@ def page_of(
     about: str = "",
     sessions: Sessions = SESSIONS,
 ) -> str:
-    """The page of a trace, or of a debugger's frames.
+    """Return the page of a trace, or of a debugger's frames.
 
-    `quiz` hides what each step leads to, and asks. `about` is a sentence or two on what to look
-    for; `sessions` are the kinds that a trace may be of. LocalError: there is no step to show.
+    With `quiz` the page hides the result of each step, and asks for it. `about` is a short text on
+    what to watch. `sessions` has the session classes of the trace. Raises LocalError without steps.
     """
     frames = _frames_of(run, sessions)
     if not frames:
@@ -95,7 +96,7 @@ def _summary(frames: list[Frame]) -> str:
 
 
 def _pictures(tables: Iterable[Table]) -> Iterator[str]:
-    """Each machine, as `e0`, `e1`, ... in the order of the data's ends; then their signs."""
+    """Yield each machine, as `e0`, `e1`, ... in the order of the data's ends; then the signs."""
     for number, table in enumerate(tables):
         yield render_lean(picture_of_table(table), f"e{number}")
     yield sign_definitions()
@@ -106,7 +107,7 @@ def _paragraph(words: str) -> str:
 
 
 def _fixed(page: str) -> str:
-    """The page; in English its script has nothing to translate."""
+    """Return the page without the words for translation, which English does not need."""
     return re.sub(r" data-tr(-label)?\b", "", page) if current() == "en" else page
 
 
@@ -119,7 +120,7 @@ def _tight(style: str) -> str:
 
 
 def _script() -> str:
-    """The scripts, without spaces around signs: the page is carried about, and stays small."""
+    """Return the scripts without spaces around signs, so that the page stays small."""
     more = ("translated.js",) if current() != "en" else ()
     parts = map(_part, ("tr.js", *more, "page.js"))
     code = "\n".join(('"use strict";', *parts))
@@ -129,7 +130,7 @@ def _script() -> str:
 
 
 def _compact(code: str) -> str:
-    """Code without strings: every statement of ours ends with a semicolon or a brace."""
+    """Compact code without strings. Each statement must end with a semicolon or a brace."""
     code = re.sub(r" ?([=<>?:,{}()&|;]+) ?", r"\1", code)
     code = re.sub(r"(?<![+-]) ([+*/%-]) (?![+-])", r"\1", code)
     return re.sub(r"(?<=[{,(;=?:&|])\n|\n(?=})", "", code).replace(";}", "}")

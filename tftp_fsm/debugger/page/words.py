@@ -1,4 +1,4 @@
-"""The sentences that the page's script says, in the language that is in use."""
+"""The sentences of the page's script, in the current language."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tftp_fsm.language import SOURCE, current
 
 
 def words_of_page() -> dict[str, Any]:
-    """`language`, and `translations` ({sentence: translation}). English has neither."""
+    """Return `language` and `translations` ({sentence: translation}), or nothing for English."""
     language = current()
     if language == SOURCE:
         return {}

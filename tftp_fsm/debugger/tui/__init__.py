@@ -1,9 +1,9 @@
-"""The full-screen program: ladder, machine, packet, variables, and what can happen next.
+"""The full-screen program: ladder, machine, packet, variables, and the possible next events.
 
     run(debugger)                    # until the user leaves; returns the exit status
 
-It shows what the debugger knows, and a key does what a line of the command language would do. It
-needs textual, which the extra `tui` installs; only the modules of this folder import textual.
+It shows the data of the debugger, and a key runs a line of the command language. It needs textual,
+which the extra `tui` installs. Only the modules of this folder import textual.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ def missing() -> str:
 
 
 def run(debugger: Debugger, about: Sequence[str] = (), *, chooses: bool = False) -> int:
-    """Run until the user leaves. `about`: what to look for. LocalError: textual is missing.
+    """Run until the user leaves. `about` is the text on what to watch.
 
-    LocalError, too: the file of keys is wrong. With `chooses`, the user is asked first for a
-    scenario.
+    With `chooses`, the user first chooses a scenario. Raises LocalError if textual is missing, or
+    if the file of keys is wrong.
     """
     if find_spec("textual") is None:
         raise LocalError(missing())

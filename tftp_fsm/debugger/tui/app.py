@@ -31,7 +31,7 @@ class DebuggerApp(Host):
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+backslash"  # hidden behind our own key
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Commands}
-    # These come before the bindings of widgets, so that keys are handled in the typed order.
+    # These come before the bindings of widgets, so that keys are handled in the order of typing.
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", show=False, priority=True),
         Binding("escape", "leave", show=False, priority=True),
@@ -63,13 +63,13 @@ class DebuggerApp(Host):
     # -- Keys and clicks --------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While the command line is open, keys are letters; an overlay has keys of its own."""
+        """Return whether the action is possible. Keys do not work in the line or an overlay."""
         if action in ("submit", "leave"):
             return self.typing
         return action != "key" or not (self.typing or self.covered)
 
     async def action_key(self, index: int, name: str = "") -> None:
-        """Do what the key does. `name` is the key itself, of the keys that share an entry."""
+        """Do the action of a key. `name` is the pressed key if several keys share an entry."""
         key = self.keys[index]
         if self.busy and key.moves:
             if key.what == "quit":
@@ -97,7 +97,7 @@ class DebuggerApp(Host):
         return "" if number is None else f" {number}"
 
     async def on_key(self, event: events.Key) -> None:
-        """Escape interrupts a command, else ends the filter and follows the last step again."""
+        """On Escape interrupt a command. If none runs, end the filter and follow the last step."""
         if event.key == "escape" and self.busy:
             self.interrupt()
         elif event.key == "escape":
@@ -105,7 +105,7 @@ class DebuggerApp(Host):
             self.show()
 
     async def on_keys_pressed(self, message: Keys.Pressed) -> None:
-        """A key of the footer was clicked."""
+        """Press the key of the footer that was clicked."""
         if not self.typing:
             near = enumerate(self.keys)
             index = next(i for i, key in near if message.key in key.keys.split(","))
@@ -117,7 +117,7 @@ class DebuggerApp(Host):
         self.show()
 
     async def on_lines_chosen(self, message: Lines.Chosen) -> None:
-        """Choose the line that was clicked. A second click goes to its step, or makes it happen."""
+        """Choose the clicked line. A second click goes to its step, or makes its event happen."""
         if message.lines.id == "next":
             self.choice = message.index
             if message.again:
@@ -142,7 +142,7 @@ class DebuggerApp(Host):
         self.show()
 
     async def do_choice_up(self) -> None:
-        """Choose the event before."""
+        """Choose the event before the chosen one."""
         self.choice = max(self.choice - 1, 0)
         self.show()
 
@@ -174,7 +174,7 @@ class DebuggerApp(Host):
         self.show()
 
     async def do_found_before(self) -> None:
-        """Go to the step before that the search found."""
+        """Go to the previous step that the search found."""
         self._show_found(-1)
         self.show()
 
@@ -183,7 +183,7 @@ class DebuggerApp(Host):
         self.ask("", self.key_of("filter"))
 
     async def do_compare(self) -> None:
-        """Remember this packet, or compare it with the one that is remembered."""
+        """Remember this packet, or compare it with the remembered packet."""
         held = self.held
         if held is None:
             self.say(tr("choose a packet first, with up and down"), "bold red")
@@ -248,7 +248,7 @@ class DebuggerApp(Host):
     # -- More screens -----------------------------------------------------------------------------
 
     def about_key(self, key: Key) -> str:
-        """What a key does, in a sentence: the help of its command, or of its action."""
+        """Return a sentence about a key: the help of its command, or of its action."""
         if key.does == "act":
             return shown(ACTIONS[key.what])
         if not key.what:
@@ -281,7 +281,7 @@ class DebuggerApp(Host):
         self.show()
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """None: the palette has the commands of the debugger."""
+        """Return no system commands: the palette has only the commands of the debugger."""
         return ()
 
     def _active_pane(self) -> Pane:

@@ -1,4 +1,4 @@
-"""The command line of the full-screen program, and what happens with a line."""
+"""The command line of the full-screen program: it reads lines and runs them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tftp_fsm.debugger.tui.widgets import Pane
 from tftp_fsm.language import shown, tr, tr_n
 
 WAITING = ("step", "continue", "until", "choose", "wait")  # these may wait for a real peer
-LOOK_EVERY = 0.25  # seconds between two looks, while a command waits for a real peer
-OWN_PANE = ("compare", "break", "why")  # their answers have a pane
+LOOK_EVERY = 0.25  # seconds between two updates of the screen while a command waits
+OWN_PANE = ("compare", "break", "why")  # their replies have separate panes
 
 
 class CommandLine(View):
-    """`asking` is the key that opened the line; `busy`: a command waits for a real peer."""
+    """`asking` is the key that opened the line. `busy` is true while a command waits for a peer."""
 
     def __init__(self, debugger: Debugger, about: Sequence[str], keys: Sequence[Key]) -> None:
         super().__init__(debugger, about, keys)
@@ -41,7 +41,7 @@ class CommandLine(View):
         line.value, line.cursor_position = start, len(start)
         line.display = True
         self.main.query_one("#status").display = False
-        self.main.set_focus(line)  # at once: with `focus` the next letters would be keys
+        self.main.set_focus(line)  # at once; after `focus` the next letters would still be keys
         self.hint(hint or (shown(key.asks) if key else ""))
 
     def _close_line(self) -> None:
@@ -90,12 +90,12 @@ class CommandLine(View):
         self._take(line, reply, typed)
 
     def interrupt(self, *, leave: bool = False) -> None:
-        """End a command that waits for a real peer; with `leave`, the program, too."""
+        """End a command that waits for a real peer. With `leave`, end the program, too."""
         self.leaving = self.leaving or leave
         self.debugger.stepper.world.interrupt()
 
     def action_help_quit(self) -> None:
-        """Ctrl-C: interrupt a command that waits, else say how to leave."""
+        """On Ctrl-C interrupt a waiting command. If none waits, say how to leave."""
         if self.busy:
             self.interrupt()
         else:
@@ -126,15 +126,15 @@ class CommandLine(View):
             self.ask("", hint=" ".join(map(shown, reply.lines[-2:])))
 
     def _is_wide(self, reply: Reply) -> bool:
-        """Its lines are laid out, and the pane for replies is too narrow for them."""
+        """Return whether the reply has columns that are too wide for the pane of replies."""
         pane = next(pane for pane in self.main.query(Pane) if pane.title == "Reply")
         is_text = reply.ok and not reply.frames
         return is_text and any(columns(shown(line)) > pane.width for line in reply.lines)
 
-    # -- What was found ---------------------------------------------------------------------------
+    # -- Search results ---------------------------------------------------------------------------
 
     def _show_found(self, by: int) -> None:
-        """Put the cursor on the first found, or on the next after or before the cursor."""
+        """Put the cursor on the first found step, or on the next one in this direction."""
         here = self.rungs[self.cursor].step if self.cursor is not None else self.position
         ahead = [n for n in self.found if (n > here if by > 0 else n < here)]
         steps = ahead if by > 0 else ahead[::-1]

@@ -30,7 +30,7 @@ ACTIONS = {
     "help": mark("explain the keys, the signs and the commands"),
     "palette": mark("find a command by its words"),
     "open": mark("choose a scenario"),
-}  # what the actions of the program do
+}  # the help of the program's actions
 SIGNS = (
     ("──>", mark("a packet arrives")),
     ("══>", mark("the sender repeats itself")),
@@ -46,7 +46,7 @@ LABEL = 10  # columns of its label
 
 
 def help_lines(keys: Sequence[Key], about: Callable[[Key], str], width: int) -> Iterator[str]:
-    """All lines. `about` says in a sentence what the action of a key does."""
+    """Yield all lines. `about` returns a sentence about the action of a key."""
     yield tr("keys")
     for key in keys:
         if key.shown:

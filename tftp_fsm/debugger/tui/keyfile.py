@@ -26,19 +26,19 @@ from tftp_fsm.language import sentence
 from tftp_fsm.storage.named import reading
 
 FILE = "keys.toml"
-LARGEST = 1 << 16  # octets; a file of keys has some lines
+LARGEST = 1 << 16  # octets; a file of keys has only some lines
 RESERVED = ("escape", "ctrl+c", "ctrl+q", *"123456789")
 
 
 def place() -> Path | None:
-    """Where the file is looked for. None: the environment names no absolute path."""
+    """Return the path of the file, or None if the environment names no absolute path."""
     places = [os.environ.get("XDG_CONFIG_HOME"), os.environ.get("APPDATA"), "~/.config"]
     found = (os.path.expanduser(place) for place in places if place)
     return next((Path(f, "tftp-fsm", FILE) for f in found if os.path.isabs(f)), None)
 
 
 def read_keys(path: Path | None) -> tuple[Key, ...]:
-    """The keys, as the file changes them. LocalError: something in the file is wrong."""
+    """Return the keys after the changes of the file. LocalError: the file has a mistake."""
     text = b""
     if path is not None:
         with reading(path), suppress(FileNotFoundError):
@@ -54,7 +54,7 @@ def read_keys(path: Path | None) -> tuple[Key, ...]:
 
 
 def changed(wanted: Mapping[str, object]) -> tuple[Key, ...]:
-    """The keys after these changes. LocalError: a name, a key, or two things with one key."""
+    """Return the keys after these changes. LocalError: a wrong name or key, or a key used twice."""
     names = {key.name: key for key in KEYS if key.does != "digit"}
     for name in wanted:
         if name not in names:
@@ -102,13 +102,13 @@ def _is_key(name: str) -> bool:
 
 
 def _textual(name: str) -> str:
-    """The name that textual has for a sign: `question_mark` for `?`."""
+    """Return textual's name of a sign, such as `question_mark` for `?`."""
     (binding,) = Binding.make_bindings([Binding(name, "")])
     return binding.key
 
 
 def _labelled(keys: Sequence[Key]) -> Iterator[Key]:
-    """The keys with the names that the footer shows. A key without a name shares one before it."""
+    """Yield the keys with their names in the footer. A key without one shares the name before."""
     for index, (key, old) in enumerate(zip(keys, KEYS, strict=True)):
         last = index + 1 == len(keys)
         partner = () if last or KEYS[index + 1].shown else (index + 1,)
@@ -121,7 +121,7 @@ def _labelled(keys: Sequence[Key]) -> Iterator[Key]:
 
 
 def _shown(name: str) -> str:
-    """How the footer shows a key: a sign as it is, and `space` in full."""
+    """Return the name of a key in the footer: the sign itself, or a name such as `space`."""
     sign = sign_of(name)
     letter = key_to_character(name) if sign == name else None
     return letter if letter and letter.isprintable() and letter != " " else sign

@@ -1,4 +1,4 @@
-"""Lines of styled text that several panes have. Text from a peer is never read as markup."""
+"""Lines of styled text for several panes. Text from a peer is never read as markup."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ COLOURS = {State.DONE: "green", State.ERROR: "red"}
 
 
 def machine_lines(stepper: Stepper, frame: Frame | None, width: int) -> Iterator[Text]:
-    """First the end that made the last step, with its row; then the other end."""
+    """Yield first the end that made the last step, with its row, and then the other end."""
     tables = {end: session.table for end, session in stepper.world.sessions.items()}
     ends = sorted(tables, key=lambda end: frame is not None and end != frame.end)
     for end in ends:

@@ -51,15 +51,15 @@ class Overlay(ModalScreen[ScreenResultType]):
         yield Static(id="over-foot", markup=False)
 
     def compose_more(self) -> ComposeResult:
-        """What stands below the lines."""
+        """Yield the widgets below the lines."""
         yield from ()
 
     def on_mount(self) -> None:
-        """Draw it."""
+        """Draw the screen."""
         self.draw()
 
     def on_resize(self) -> None:
-        """Draw it for the new width."""
+        """Draw the screen for the new width."""
         self.draw()
 
     def draw(self) -> None:
@@ -73,7 +73,7 @@ class Overlay(ModalScreen[ScreenResultType]):
 
     @property
     def chosen(self) -> int:
-        """The line that is chosen, or -1."""
+        """The index of the chosen line, or -1."""
         return -1
 
     def action_scroll(self, way: str) -> None:
@@ -93,7 +93,7 @@ class LongText(Overlay[None]):
 
 
 class Chooser(Overlay["str | None"]):
-    """A list of (name, title, text about it). Its result is a name, or None if nothing changes."""
+    """A list of (name, title, description). The result is the chosen name, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "take", show=False)]
 

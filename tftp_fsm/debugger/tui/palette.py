@@ -1,4 +1,4 @@
-"""The command palette: each command of the debugger, and each key, found by its words."""
+"""The command palette: it finds commands of the debugger and keys by their words."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Host(CommandLine):
     """The parts of the program that the palette needs."""
 
     def about_key(self, key: Key) -> str:
-        """What a key does, in a sentence."""
+        """Return a sentence about the action of a key."""
         raise NotImplementedError
 
     async def action_key(self, index: int, name: str = "") -> None:
-        """Do what the key does."""
+        """Do the action of a key."""
         raise NotImplementedError
 
 
@@ -33,7 +33,7 @@ class Commands(Provider):
     """Finds commands and keys for the palette."""
 
     async def discover(self) -> Hits:
-        """All entries, before a letter is typed."""
+        """Yield all entries, as long as no letter is typed."""
         for words, help_, run in self._entries():
             yield DiscoveryHit(Text(words), run, text=words, help=help_)
 
@@ -57,7 +57,7 @@ class Commands(Provider):
 
 
 def _runner(app: Host, command: Command) -> Callable[[], Awaitable[None] | None]:
-    """Run the command; if it needs more words, open the command line with it."""
+    """Return a function that runs the command, or opens the command line if words are missing."""
 
     def ask() -> None:
         app.ask(f"{command.name} ", hint=f"{command.name} {command.usage}")

@@ -24,7 +24,7 @@ NAME = 15  # columns of a variable's
 
 
 def packet_lines(held: Held | None, width: int, *, whole: bool) -> Iterator[Text]:
-    """The fields and where they are, then the octets: 64 of them, or all with `whole`."""
+    """Yield the fields with their positions, then 64 octets, or all octets with `whole`."""
     if held is None:
         yield Text(fit(tr("no packet here: up and down choose one"), width))
         return
@@ -96,7 +96,7 @@ def guards_lines(frame: Frame | None, width: int) -> Iterator[Text]:
 
 
 def choice_line(number: int, choice: Choice, now: float, width: int, *, quiz: bool) -> Text:
-    """An event that can happen, in one line. In a quiz the line does not say where it leads."""
+    """Return one line about an event that can happen. In a quiz it does not show the next state."""
     mark = "=>" if choice.likely == "next" else "  "
     leads = f" -> {choice.end} {choice.leads_to.value}" if choice.leads_to and not quiz else ""
     due = f"{max(choice.when - now, 0):>+9.4f}"

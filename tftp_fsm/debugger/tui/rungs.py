@@ -1,6 +1,6 @@
 """The ladder of the full-screen program: a line for each datagram, with the time since the last.
 
-All known steps are drawn, also those ahead, so that the picture does not move while the user does.
+All known steps are drawn, even those ahead. So the picture stays still while the user moves.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from tftp_fsm.protocol.rows import State
 BEFORE = 15  # columns of place, step and time difference
 STATE = 13  # columns of a state beside its line of life: the longest is `awaiting-ack`
 NAMED = 62  # columns of a ladder that has room for the names of states
-LONG = 16  # lines of one step in one direction; of more, some are left out
+LONG = 16  # lines of one step in one direction; beyond that some are left out
 THOUGHT = mark_p("remark", "while you thought")
 LANES = 2  # columns of the two lines of life
 ENDS: dict[State | None, str] = {State.DONE: "green", State.ERROR: "red"}
@@ -47,8 +47,8 @@ COLOURS = {"data": "cyan", "ack": "green", "error": "red", "other": "red", "oack
 class Rung:
     """One line. It begins in the frame `step` and ends in the frame `last`.
 
-    `states` are those of the left and of the right end after it, or None if they are not known.
-    `names` are the states that an end has come into.
+    `states` has the states of the left and the right end after it, or None if they are not known.
+    `names` has the new states that an end has entered here.
     """
 
     line: Line
@@ -63,7 +63,7 @@ class Rung:
 
 @frozen
 class Highlight:
-    """What is highlighted: the current step, its packets in flight, and those just dropped."""
+    """The highlighted parts: the current step, its packets in flight, and those just dropped."""
 
     position: int
     wire: frozenset[int]
@@ -72,7 +72,7 @@ class Highlight:
 
 
 def rungs_of(frames: Sequence[Frame]) -> tuple[Rung, ...]:
-    """All lines, from top to bottom. A long run that one step answered is shortened."""
+    """Return all lines, from top to bottom. A long run of packets of one step is shortened."""
     groups = (list(group) for _, group in groupby(_all_rungs(frames), _step_and_sender))
     return tuple(rung for group in groups for rung in _shortened(group))
 
@@ -124,7 +124,7 @@ class _Lanes:
         return self._now[0], self._now[1]
 
     def take(self, line: Line) -> tuple[str, str]:
-        """Go past a line. Returns the states that the two ends have come into, or empty strings."""
+        """Go past a line. Return the new state of each end, or an empty string without one."""
         names = ["", ""]
         for lane, moment in touches(line):
             side = self._ends.index(lane)
@@ -134,7 +134,7 @@ class _Lanes:
 
 
 def _held(line: Line, frame: Frame, named: Mapping[str, Held]) -> Held | None:
-    """The datagram of a line: one that the step sent, else the one that it received."""
+    """Return the datagram of a line: one that the step sent, or the one that it received."""
     match line:
         case Arriving():
             return frame.packet
@@ -156,7 +156,7 @@ def heading(width: int) -> str:
 
 
 def _beside(width: int) -> int:
-    """Columns at each side for the names of states. A narrow ladder has none."""
+    """Return the columns at each side for the names of states. A narrow ladder has 0."""
     return STATE if width >= NAMED else 0
 
 
@@ -182,7 +182,7 @@ def draw(rung: Rung, place: Highlight, left_end: str, width: int) -> Text:
 
 
 def _life(state: State | None) -> str:
-    """The line of life: double while an end dallies, and none before it begins or when it ended."""
+    """Return the line of life: double while an end dallies, empty before and after its life."""
     if state is State.DALLYING:
         return "║"
     return " " if state is State.IDLE or (state is not None and state.is_final) else "│"
@@ -219,7 +219,7 @@ def _middle(rung: Rung, place: Highlight, left_end: str, width: int) -> str:
 
 
 def _arrow(arrow: Arrow, rung: Rung, place: Highlight, left_end: str, width: int) -> str:
-    """An arrow. In flight it has no tip; if it is lost, it ends at a cross."""
+    """Return an arrow. It has no tip while the packet is in flight, and a cross if it is lost."""
     number = rung.held.number if rung.held is not None else -1
     on_wire = number in place.wire
     again = (AGAIN,) if arrow.again else ()

@@ -39,14 +39,14 @@ PANES = (
     mark_p("pane", "Reply"),
     mark_p("pane", "Variables"),
 )
-WIDES = ("", "ladder-wide", "pane-wide")  # what has the whole width
+WIDES = ("", "ladder-wide", "pane-wide")  # the part that has the whole width
 LARGE = (110, 34)  # columns and lines; from this size on, all panes are shown at once
 WIDE = 43  # columns of the panes at the right, as in the style sheet
 BEGIN = mark("nothing has happened yet: space steps, ? helps")
 
 
 class View(App[None]):
-    """The screen of a debugger. `cursor` is a line of the ladder; None follows the last step."""
+    """The screen of a debugger. `cursor` is a line of the ladder, or None at the last step."""
 
     CSS_PATH = "tui.tcss"
     AUTO_FOCUS = ""  # the command line is opened by a key
@@ -59,7 +59,7 @@ class View(App[None]):
         self.begin_anew(about)
 
     def begin_anew(self, about: Sequence[str]) -> None:
-        """Look at a debugger from its beginning. `about`: what to look for."""
+        """Show a debugger from its beginning. `about` is the text on what to watch."""
         self.reply = Reply(tuple(about))
         self.active = "Reply" if about else PANES[0]
         self.rungs: tuple[Rung, ...] = ()
@@ -90,7 +90,7 @@ class View(App[None]):
         yield Keys(id="keys", markup=False)
 
     def on_mount(self) -> None:
-        """Draw the first picture. With a real peer, its time is shown each second."""
+        """Draw the first picture. With a real peer, the time is updated each second."""
         self.main.query_one("#line").display = False
         self.lay_out(self.size)
         if not self.debugger.stepper.world.rewinds:
@@ -112,19 +112,19 @@ class View(App[None]):
 
     @property
     def main(self) -> Screen[object]:
-        """The screen of the debugger, also while another one is over it."""
+        """The screen of the debugger, even while another screen covers it."""
         return self.screen_stack[0]
 
     @property
     def covered(self) -> bool:
-        """Another screen is over that of the debugger."""
+        """Whether another screen covers that of the debugger."""
         return len(self.screen_stack) > 1
 
-    # -- What is looked at ------------------------------------------------------------------------
+    # -- The shown step and packet ----------------------------------------------------------------
 
     @property
     def frame(self) -> Frame | None:
-        """The last step; while the quiz asks about it, the one before."""
+        """The last step. While the quiz asks about it, it is the step before."""
         stepper, quiz = self.debugger.stepper, self.debugger.quiz
         frame = stepper.frame
         if frame is not None and quiz is not None and quiz.asked is frame:
@@ -133,7 +133,7 @@ class View(App[None]):
 
     @property
     def held(self) -> Held | None:
-        """The packet at the ladder's cursor, else the last one heard or sent."""
+        """The packet at the ladder's cursor, or else the last packet that was heard or sent."""
         if self.cursor is not None and self.cursor < len(self.rungs):
             return self.rungs[self.cursor].held
         frame = self.frame
@@ -147,7 +147,7 @@ class View(App[None]):
         return self.frame.number if self.frame is not None else 0
 
     def line_of(self, step: int) -> int | None:
-        """The ladder's line where this step begins, or the last before it."""
+        """Return the ladder's line where this step begins, or the last line before it."""
         places = [i for i, rung in enumerate(self.rungs) if rung.step <= step]
         return places[-1] if places else None
 
@@ -173,7 +173,7 @@ class View(App[None]):
         self.say_reply()
 
     def show_progress(self) -> None:
-        """Draw what has happened while a command waits for more."""
+        """Draw the new events while a command still waits."""
         self.rungs = self._rungs()
         self._show_head()
         self._show_ladder()
@@ -217,7 +217,7 @@ class View(App[None]):
         self._put("#ladder-head", Text(fit(head, width)))
 
     def _place(self) -> Highlight:
-        """A packet that was in flight after the last step, and is no more, was dropped by hand."""
+        """Return the highlight. A packet that has left the wire since the step was dropped."""
         stepper = self.debugger.stepper
         after = {h.number for h in stepper.frames[-1].wire} if stepper.frames else set()
         wire = {held.number for held in stepper.wire}
@@ -226,7 +226,7 @@ class View(App[None]):
         if not stepper.at_head:
             return Highlight(self.position, frozenset(wire | after), frozenset(), marks)
         taken = after - wire
-        if not stepper.world.rewinds:  # a packet to a real peer is not on the wire any more, either
+        if not stepper.world.rewinds:  # a packet that went to a real peer has left the wire, too
             taken = {
                 move.packet
                 for at, move in stepper.moves
@@ -270,7 +270,7 @@ class View(App[None]):
                     pane.put(line for lines in texts for line in lines)
 
     def _room(self, pane: Pane) -> int:
-        """Columns for the text of a pane, also before it is shown."""
+        """Return the columns for the text of a pane, even before it is shown."""
         whole = self.main.query_one("#panes").size.width
         if self.main.has_class("small") or self.wide == "pane-wide":
             return max(whole - 2, 20)
@@ -278,7 +278,7 @@ class View(App[None]):
         return max(widths.get(pane.title, whole - WIDE), 22) - 2
 
     def say_reply(self) -> None:
-        """Say in one line what the last command did, or why it failed."""
+        """Say in one line the result of the last command, or why it failed."""
         reply, frame = self.reply, self.frame
         if not reply.ok and not reply.frames:
             self.say(" ".join(map(shown, reply.lines)), "bold red")
@@ -302,7 +302,7 @@ class View(App[None]):
         self._put("#status", Text(fit(f" {brief(words)}", self.size.width), style))
 
     def hint(self, words: str) -> None:
-        """Show above the command line what to type."""
+        """Show a hint above the command line."""
         text = tr("{words} (enter does it, escape does not)", words=words)
         self._put("#next-head", Text(fit(f" {text}", self.size.width)))
 

@@ -21,7 +21,7 @@ from tftp_fsm.debugger.keys import Key
 from tftp_fsm.language import shown
 
 CURSOR = Style(reverse=True)
-AROUND = 1  # lines before and after the one that is looked at
+AROUND = 1  # lines that stay visible before and after the wanted line
 
 
 class Lines(ScrollView, can_focus=False):
@@ -29,7 +29,7 @@ class Lines(ScrollView, can_focus=False):
 
     @dataclass
     class Chosen(Message):
-        """A line was clicked. `again`: it was chosen already."""
+        """A line was clicked. `again` is true if it was chosen already."""
 
         lines: Lines
         index: int
@@ -41,7 +41,7 @@ class Lines(ScrollView, can_focus=False):
         self.cursor = 0
 
     def put(self, texts: Sequence[Text], cursor: int) -> None:
-        """Show these lines, with the chosen one visible; `cursor` -1 chooses none."""
+        """Show these lines, with the chosen line visible. `cursor` -1 chooses none."""
         self.texts, self.cursor = texts, cursor
         self.virtual_size = Size(self.size.width, len(texts))
         if cursor >= 0:
@@ -54,7 +54,7 @@ class Lines(ScrollView, can_focus=False):
         self.scroll_to_region(around, animate=False, force=True)
 
     def render_line(self, y: int) -> Strip:
-        """One line of the screen, as textual asks for it."""
+        """Return one line of the screen for textual."""
         index, width = y + self.scroll_offset.y, self.size.width
         if not 0 <= index < len(self.texts):
             return Strip.blank(width, self.rich_style)
@@ -128,7 +128,7 @@ class Tabs(Static):
         self.update(text)
 
     def on_click(self, event: events.Click) -> None:
-        """Show that pane."""
+        """Show the pane that was clicked."""
         if title := event.style.meta.get("pick"):
             self.post_message(self.Picked(title))
 
@@ -143,7 +143,7 @@ class Keys(Static):
         key: str
 
     def put(self, keys: Sequence[Key], width: int, gap: int) -> None:
-        """Lay them out for this many columns."""
+        """Show the keys in lines of `width` columns."""
         self.update(keys_text(keys, width, gap))
 
     def on_click(self, event: events.Click) -> None:
@@ -153,7 +153,7 @@ class Keys(Static):
 
 
 def keys_text(keys: Sequence[Key], width: int, gap: int = 2) -> Text:
-    """`space step  b back  ...`, with breaks between keys and gaps of so many columns."""
+    """Return `space step  b back  ...`. Gaps have `gap` columns, and lines break between keys."""
     text, used = Text(no_wrap=True), 0
     for key in keys:
         if not key.shown:

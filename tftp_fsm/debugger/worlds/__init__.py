@@ -1,1 +1,1 @@
-"""Worlds: what the debugger steps. Two simulated ends, one real peer, or a recorded trace."""
+"""The worlds that the debugger steps: two simulated ends, a real peer, or a recorded trace."""

@@ -1,4 +1,4 @@
-"""What can happen next: arrivals and losses of datagrams, time-outs, and failures of the ends."""
+"""The possible next events: arrivals and losses of datagrams, time-outs, failures of the ends."""
 
 from __future__ import annotations
 

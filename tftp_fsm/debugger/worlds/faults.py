@@ -1,4 +1,4 @@
-"""What happens to datagrams on the wire: the rules of a scenario, or seeded faults."""
+"""The faults of the wire: the rules of a scenario, or seeded faults."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tftp_fsm.trace.records import WireEvent
 from tftp_fsm.transports.faults import LOST, UNHARMED, Fate, Faults, decide
 from tftp_fsm.wire.address import Address
 
-FOREIGN: Address = ("server", 4711)  # somebody else's TID, at the server's host
+FOREIGN: Address = ("server", 4711)  # a stranger's TID at the server's host
 ALWAYS = 0
 
 Deed: TypeAlias = Literal["lose", "duplicate", "delay", "replace", "stranger", "answer"]
@@ -24,7 +24,7 @@ Deed: TypeAlias = Literal["lose", "duplicate", "delay", "replace", "stranger", "
 
 @frozen
 class Rule:
-    """What happens to the `nth` datagram of this kind, block and sender, or to each if `nth` is 0.
+    """A fault of the `nth` datagram of this kind, block and sender, or of each if `nth` is 0.
 
     lose       it never arrives
     duplicate  a copy arrives `seconds` later
@@ -46,13 +46,13 @@ class Rule:
     octets: bytes = b""
 
     def is_about(self, held: Held) -> bool:
-        """Whether the datagram is of this kind, block and sender."""
+        """Return whether the datagram has this kind, block and sender."""
         same_block = self.block in (None, held.block)
         return held.kind == self.kind and same_block and self.sender in (None, held.sender)
 
     @property
     def fate(self) -> Fate:
-        """What becomes of the datagram itself."""
+        """Return the fate of the datagram itself."""
         match self.deed:
             case "lose" | "answer":
                 return LOST
@@ -68,7 +68,7 @@ class Rule:
 
 @frozen
 class Notice:
-    """A datagram after it met its fate, with the fate in words and as a trace records it."""
+    """A datagram after its fault, with the fault in words and as a record of a trace."""
 
     held: Held
     words: str = ""
@@ -84,7 +84,7 @@ class ScriptedFaults:
         self._faults = faults
 
     def apply(self, line: Line, held: Held) -> Notice:
-        """Let `held`, which has just been put on the line, meet its fate."""
+        """Apply the faults to `held`, which has just been put on the line."""
         rule = self._rule_for(held)
         if rule is None:
             fate = self._fate_of(held)

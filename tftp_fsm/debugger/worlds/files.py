@@ -13,9 +13,9 @@ def pattern(size: int) -> bytes:
 
 
 class MovedSource:
-    """A file whose content begins at offset `lead`. The octets before it are never kept.
+    """A file whose content begins at offset `lead`. Earlier octets take no memory.
 
-    With it block 65534 can be reached without 32 MiB of content.
+    So a transfer can reach block 65534 without 32 MiB of content.
     """
 
     def __init__(self, content: bytes, lead: int = 0) -> None:
@@ -24,16 +24,16 @@ class MovedSource:
 
     @property
     def size(self) -> int:
-        """Octets, `lead` included."""
+        """The number of octets, with `lead`."""
         return self.lead + self._inner.size
 
     def read(self, offset: int, count: int) -> bytes:
-        """The octets before `lead` are zeros."""
+        """Return octets of the file. Those before `lead` are zeros."""
         blank = min(max(self.lead - offset, 0), count)
         return bytes(blank) + bytes(self._inner.read(max(offset - self.lead, 0), count - blank))
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing, because no file is open."""
 
     def __deepcopy__(self, memo: dict[int, object]) -> MovedSource:
         other = MovedSource(b"", self.lead)

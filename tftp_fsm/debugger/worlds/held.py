@@ -1,6 +1,6 @@
-"""Sessions of ours, and the datagrams between them, which a user may change.
+"""Sessions of ours, and the datagrams between them. The user may change the datagrams.
 
-The simulated world and the live world are made of this.
+The simulated world and the live world inherit from this.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Pipe:
             self.world.post(self, datagram, burst.peer)
 
     def receive(self, deadline: float | None) -> Burst | Unreachable | None:
-        """None: the world gives arrivals to the driver itself."""
+        """Return None: the world gives arrivals to the driver directly."""
         return None
 
     def now(self) -> float:
@@ -74,11 +74,11 @@ class Pipe:
         return self.world.now
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing, because nothing is open."""
 
 
 def new_session(tid: int) -> str:
-    """The note of a session that takes the place of another one."""
+    """Return the note about a session that replaces another one."""
     return sentence(
         "another session of the server begins, with TID {tid}: the earlier one hears no more",
         tid=tid,
@@ -92,7 +92,7 @@ def _no_end(end: str, known: str) -> LocalError:
 
 
 class HeldWorld:
-    """Sessions of ours behind pipes, and a line of datagrams that a user may change."""
+    """Sessions of ours with pipes as transports, and a line of datagrams that a user may change."""
 
     rewinds = True
     sees_all = False
@@ -109,11 +109,11 @@ class HeldWorld:
         self._drafts: list[_Draft] = []
         self._packet: Held | None = None
 
-    # -- What a stepper asks ----------------------------------------------------------------------
+    # -- Questions of a stepper -------------------------------------------------------------------
 
     @property
     def now(self) -> float:
-        """Seconds. The clock stands still between moves."""
+        """The time in seconds. The clock stands still between moves."""
         return self.clock
 
     @property
@@ -139,7 +139,7 @@ class HeldWorld:
         return (*self.line.hands, *self.line.tampered)
 
     def interrupt(self) -> None:
-        """Nothing waits."""
+        """Do nothing, because nothing waits."""
 
     def perform(self, move: m.Move) -> tuple[Frame, ...]:
         self._drafts, self._packet = [], None
@@ -183,7 +183,7 @@ class HeldWorld:
                 raise LocalError(sentence("{move} means nothing here", move=name))
 
     def running(self, end: str) -> Driver:
-        """The driver of an end that has not ended. LocalError: it has, or it does not exist."""
+        """Return the driver of an end. LocalError: the end has ended, or it does not exist."""
         driver = self.drivers.get(end)
         if driver is None:
             raise _no_end(end, ", ".join(self.drivers))
@@ -208,22 +208,22 @@ class HeldWorld:
         self.deliver(held)
 
     def settle(self) -> None:
-        """After a move: begin another session, if a repeated request needs one."""
+        """Begin another session after a move, if a repeated request needs one."""
 
     def event_of(self, held: Held, session: Session) -> Event:
-        """The event that the datagram would be for `session`, its receiver."""
+        """Return the event that `session`, the receiver, would hear for the datagram."""
         return session.interpret(held.octets, held.source)
 
     def arrives(self, held: Held) -> str:
-        """The sentence of what happens to it next."""
+        """Return a sentence about the datagram's next event."""
         return sentence("{packet} arrives", packet=whose(held))
 
     def deliver(self, held: Held) -> None:
-        """Give it to its receiver."""
+        """Give the datagram to its receiver."""
         raise NotImplementedError
 
     def post(self, pipe: Pipe, datagram: bytes, to: Address) -> None:
-        """An end sends a datagram."""
+        """Take a datagram that an end sends."""
         raise NotImplementedError
 
     # -- Frames -----------------------------------------------------------------------------------

@@ -21,8 +21,8 @@ SWAPPED_LATER = 0.0001  # seconds; a datagram that is overtaken comes after the 
 class Line:
     """`held` are the datagrams under way.
 
-    `tampered` and `notes` are what the user did to them since the last `take_notes`, and `hands`
-    are the variables that the user set.
+    `tampered` and `notes` have the user's changes to them since the last `take_notes`, and `hands`
+    has the variables that the user set.
     """
 
     def __init__(self) -> None:
@@ -63,13 +63,13 @@ class Line:
         return min(self.held, key=lambda held: (held.due, held.number), default=None)
 
     def take(self, number: int) -> Held:
-        """Remove a datagram: it arrives now, or never."""
+        """Remove a datagram from the line, because it arrives now or is lost."""
         held = self.find(number)
         self.held.remove(held)
         return held
 
     def apply(self, held: Held, fate: Fate) -> Held:
-        """Let `held` meet this fate. Returns what has become of it."""
+        """Apply this fate to `held`. Return the changed datagram."""
         if not fate.delays:
             return self.take(held.number).marked(*fate.mishaps)
         octets = fate.applied_to(held.octets)
@@ -81,21 +81,21 @@ class Line:
             self._copy(changed, held.due + delay)
         return changed
 
-    # -- What a user does -------------------------------------------------------------------------
+    # -- Actions of the user ----------------------------------------------------------------------
 
     def lose(self, number: int) -> None:
-        """It never arrives."""
+        """Lose the datagram."""
         held = self.find(number)
         self._tamper(held, LOST, sentence("{packet}: dropped by hand", packet=whose(held)))
 
     def duplicate(self, number: int) -> None:
-        """A copy arrives a moment later."""
+        """Let a copy arrive a moment later."""
         twice = Fate((0.0, COPY_LATER), mishaps=("duplicated",))
         held = self.find(number)
         self._tamper(held, twice, sentence("{packet}: doubled by hand", packet=whose(held)))
 
     def delay(self, number: int, seconds: float) -> None:
-        """It arrives later."""
+        """Let the datagram arrive `seconds` later."""
         late = Fate((seconds,), mishaps=("delayed",))
         held = self.find(number)
         words = sentence(
@@ -104,7 +104,7 @@ class Line:
         self._tamper(held, late, words)
 
     def swap(self, number: int) -> None:
-        """The next datagram of its direction arrives first. LocalError: there is none."""
+        """Let the next datagram of its direction arrive first. LocalError: there is none."""
         held = self.find(number)
         in_time = sorted(self.held, key=lambda other: (other.due, other.number))
         after = [h for h in in_time[in_time.index(held) + 1 :] if h.receiver == held.receiver]
@@ -121,7 +121,7 @@ class Line:
         self._tamper(held, late, words)
 
     def replace(self, number: int, octets: bytes) -> None:
-        """Other octets arrive in its place."""
+        """Let other octets arrive in its place."""
         held = self.find(number)
         other = replace(held, octets=octets, size=len(octets))
         edited = Fate(mishaps=("edited",), octets=octets)
@@ -131,11 +131,11 @@ class Line:
         self._tamper(held, edited, words)
 
     def change_all(self, change: Callable[[Held], bytes]) -> None:
-        """Change the octets of all. No note is made: the caller says what changed."""
+        """Change the octets of all datagrams. The caller makes the note about it."""
         self.held = [replace(held, octets=change(held)) for held in self.held]
 
     def take_notes(self) -> tuple[tuple[str, ...], tuple[WireEvent, ...], tuple[ByHand, ...]]:
-        """What the user did since the last call, in words and as the trace records it."""
+        """Return the user's changes since the last call, in words and as records of a trace."""
         done = tuple(self.notes), tuple(self.tampered), tuple(self.hands)
         self.notes, self.tampered, self.hands = [], [], []
         return done
@@ -158,6 +158,6 @@ class Line:
 
 
 def fate_record(held: Held, fate: Fate) -> WireEvent:
-    """What the trace tells of a datagram that met `fate`."""
+    """Return the trace's record of a datagram with this fate."""
     ends = held.sender, held.receiver
     return wire_event(held.sent, *ends, held.octets, fate, held.size, held.origin)

@@ -1,8 +1,8 @@
-"""One session of ours and a real peer; each datagram is held on its way in and out.
+"""One session of ours and a real peer. Each datagram is held on its way in and out.
 
 The session's clock runs only during a wait, and stands still while the user thinks. The peer's
-clock does not stop, so `remarks` tell when the peer may have sent again or given up. What a real
-peer has heard cannot be undone: past steps can be viewed, but not changed.
+clock does not stop, so `remarks` tells when the peer may have retransmitted or given up. A packet
+that a real peer has heard cannot be undone, so past steps can be viewed but not changed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tftp_fsm.wire.headers import is_request
 
 SENDS_AGAIN = 5.0  # seconds; curl and most servers have sent again by then
 GIVES_UP = 25.0  # seconds; tftpd-hpa and atftpd end a session after about five retransmissions
-THOUGHT = 0.5  # seconds; less than this is no pause in which a peer would send again
+THOUGHT = 0.5  # seconds; a shorter pause is too short for a retransmission of the peer
 SLICE = 0.1  # seconds; a wait ends at most this long after it was interrupted
 HERE: Address = ("here", 0)
 
@@ -39,11 +39,11 @@ Another: TypeAlias = Callable[[], tuple[Driver, Event]]
 
 
 class LiveWorld(HeldWorld):
-    """`end` is the name of our end, `client` or `server`, and `peer` the name of the other.
+    """`end` is the name of our end (`client` or `server`), and `peer` is the name of the other.
 
-    Datagrams go out through `transport` when a move lets them pass, and come in through it.
+    Datagrams come in through `transport`. They go out through it when a move lets them pass.
     `close` also calls `closing`. `another` makes the driver of another session for the same
-    request, and the event that begins it.
+    request, and its first event.
     """
 
     rewinds = False
@@ -74,7 +74,7 @@ class LiveWorld(HeldWorld):
         return Pipe(self, self.end, getattr(self.transport, "local_address", HERE))
 
     def begin_with(self, driver: Driver, first: Event, request: Burst | None = None) -> None:
-        """Take our session, and the event that `Begin` feeds it; a server's is its `request`."""
+        """Take our session and the event for `Begin`. A server also has its `request`."""
         self.add(self.end, driver)
         held = None
         if request is not None:
@@ -82,11 +82,11 @@ class LiveWorld(HeldWorld):
             self.line.take(held.number)
         self._first = first, held
 
-    # -- What a stepper asks ----------------------------------------------------------------------
+    # -- Questions of a stepper -------------------------------------------------------------------
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What the peer may have done since we last sent to it or heard from it."""
+        """Return what the peer may have done since the last packet to it or from it."""
         silent = self.transport.now() - self._contact
         if self.driver.ended or silent < SENDS_AGAIN:
             return ()
@@ -99,12 +99,12 @@ class LiveWorld(HeldWorld):
 
     @property
     def compares(self) -> bool:
-        """The file of the other end cannot be read from here."""
+        """Return False: the file of the other end cannot be read from here."""
         return False
 
     @property
     def intact(self) -> bool | None:
-        """The file is safe in its place and has the size that the peer announced."""
+        """Whether the file is safe in its place and has the size that the peer announced."""
         session = self.driver.session
         if self.driver.finished != Finished(Outcome.SUCCEEDED):
             return None
@@ -113,7 +113,7 @@ class LiveWorld(HeldWorld):
         return not told or not is_octet or told == session.counters.octets
 
     def next_move(self) -> m.Move | None:
-        """First the datagrams that are held go out or come in, then there is a wait."""
+        """Return the next move: let a held datagram pass, or wait if there is none."""
         if self._first is not None:
             return m.Begin()
         held = self.line.first_due()
@@ -134,7 +134,7 @@ class LiveWorld(HeldWorld):
         return (waiting, *found) if likely == "next" else (*found, waiting)
 
     def copy(self) -> LiveWorld:
-        """The world itself: a real peer cannot be copied."""
+        """Return the world itself, because a real peer cannot be copied."""
         return self
 
     def interrupt(self) -> None:
@@ -180,7 +180,7 @@ class LiveWorld(HeldWorld):
         return super().arrives(held)
 
     def deliver(self, held: Held) -> None:
-        """Send it to the peer, or give it to our session."""
+        """Send the datagram to the peer, or give it to our session."""
         if held.sender == self.end:
             self._send(held)
         elif self.driver.ended or self._is_for_earlier(held):
@@ -200,18 +200,18 @@ class LiveWorld(HeldWorld):
             self.driver.take(Burst.of(held.octets, held.source))
 
     def post(self, pipe: Pipe, datagram: bytes, to: Address) -> None:
-        """Hold it until a move lets it pass."""
+        """Hold the datagram until a move lets it pass."""
         ends, way, now = (self.end, self.peer), (pipe.address, to), (self.clock, self.clock)
         self.note_sent(Notice(self.line.put(ends, way, datagram, now)))
 
     def _is_for_earlier(self, held: Held) -> bool:
-        """It came to the TID of an earlier session; a request came to the listening port."""
+        """Return whether it came to an earlier TID. A request comes to the listening port."""
         return held.to != self.pipes[self.end].address and not is_request(held.octets)
 
     def settle(self) -> None:
-        """The session that takes over has a TID of its own, so what the earlier one sent is lost.
+        """Begin another session if a repeated request needs one. Lose the earlier one's datagrams.
 
-        What is held cannot go out from a port that is closed.
+        The new session has another TID, and held datagrams cannot leave from a closed port.
         """
         if not self.driver.take_begin_anew() or self.another is None:
             return
@@ -268,7 +268,7 @@ class LiveWorld(HeldWorld):
             self.driver.feed(TimeoutExpired())
 
     def _receive(self, until: float) -> Burst | Unreachable | None:
-        """The next arrival, or None at `until`; the clock runs. LocalError: it was interrupted."""
+        """Return the next arrival, or None at `until`. LocalError: it was interrupted."""
         began, clock = self.transport.now(), self.clock
         while not self._interrupted:
             near = min(until, self.clock + SLICE)

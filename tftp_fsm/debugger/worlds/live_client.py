@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def dial_get(
     host: str, remote: str | bytes, local: str | os.PathLike[str] | None, settings: Settings
 ) -> LiveWorld:
-    """A world in which our client is about to ask for `remote`. It raises what `get` raises."""
+    """Return a world in which our client is about to read `remote`. Raises the errors of `get`."""
     path = base_name(name_octets(remote)) if local is None else local
     return _dial(host, GetOrder(remote, path, settings))
 
@@ -34,12 +34,12 @@ def dial_get(
 def dial_put(
     host: str, local: str | os.PathLike[str], remote: str | bytes | None, settings: Settings
 ) -> LiveWorld:
-    """A world in which our client is about to send `local`. It raises what `put` raises."""
+    """Return a world in which our client is about to send `local`. Raises the errors of `put`."""
     return _dial(host, PutOrder(local, remote, settings))
 
 
 def _dial(host: str, order: Order) -> LiveWorld:
-    """The world closes the storage, if it begins."""
+    """Return the world. It closes the storage later; a failure closes it at once."""
     with _world(host, order.settings) as (world, address), ExitStack() as opened:
         opened.enter_context(order)
         job = order.begin(address, None)
@@ -51,7 +51,7 @@ def _dial(host: str, order: Order) -> LiveWorld:
 
 @contextmanager
 def _world(host: str, settings: Settings) -> Iterator[tuple[LiveWorld, Address]]:
-    """A new world and the server's address. If its session cannot begin, the world is closed."""
+    """Yield a new world and the server's address. The world is closed if its session fails."""
     address = resolve(host, settings.port, settings.family)[0]
     udp = UdpTransport(family_of(address), settings.bind, settings.ports, offload=settings.offload)
     transport = FaultyTransport(udp, settings.faults) if settings.faults else udp

@@ -50,7 +50,7 @@ class ServedTransport:
         self._session.send(burst)
 
     def receive(self, deadline: float | None) -> Burst | Unreachable | None:
-        """The next datagram of the session, or of its client at the listening port."""
+        """Return the next datagram of the session, or of its client at the listening port."""
         while True:
             arrived = self._repeated.pop(0) if self._repeated else self._session.receive()
             if arrived is not None:
@@ -95,11 +95,11 @@ class Served:
 
     @property
     def addresses(self) -> list[Address]:
-        """The addresses at which it listens."""
+        """The addresses of the listening port."""
         return [listener.address for listener in self._listeners]
 
     def wait(self, seconds: float | None = None) -> LiveWorld | None:
-        """The world of the first request, or None if none comes within `seconds`."""
+        """Return the world of the first request, or None if none comes within `seconds`."""
         while True:
             sockets = [listener.sock for listener in self._listeners]
             ready = select.select(sockets, (), (), bounded(None) if seconds is None else seconds)[0]

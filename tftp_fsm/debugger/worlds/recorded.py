@@ -1,8 +1,8 @@
 """A recorded trace, stepped forwards and backwards.
 
-The sessions are built again and hear the recorded events, so that guards and variables can be
-shown. If a session's step differs from the recorded one (its trace begins in the middle, or octets
-were changed by hand), the recorded step is shown without guards.
+The sessions are built again and hear the recorded events, so guards and variables can be shown. A
+session's step may differ from the recorded step: the trace may begin in the middle, or octets were
+changed by hand. Then the recorded step is shown without guards.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tftp_fsm.trace.trace import SESSIONS, Sessions, Trace, rebuild
 
 
 class RecordedWorld:
-    """The steps of `trace`. `sessions` may have tables that are not the product's own."""
+    """The steps of `trace`. `sessions` may be classes with other tables than ours."""
 
     rewinds = True
 
@@ -48,7 +48,7 @@ class RecordedWorld:
         self._strayed: set[str] = set()
         self._known: dict[str, Mapping[str, object]] = {}
 
-    # -- What a stepper asks ----------------------------------------------------------------------
+    # -- Questions of a stepper -------------------------------------------------------------------
 
     @property
     def now(self) -> float:
@@ -64,13 +64,13 @@ class RecordedWorld:
     def variables(self) -> Mapping[str, Mapping[str, object]]:
         """All variables of a session that follows the trace.
 
-        Of one that cannot, only the state is known, and at the end what the trace kept.
+        Of another session only the state is known, and at the end the variables in the trace.
         """
         return {end: self._variables(end) for end in self._sessions}
 
     @property
     def wire(self) -> tuple[Held, ...]:
-        """The datagrams that were sent and not yet heard, if the trace tells of them."""
+        """The datagrams that were sent and not yet heard, as far as the trace shows them."""
         return self._under_way.packets
 
     @property
@@ -83,7 +83,7 @@ class RecordedWorld:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """Says whose guards are not known."""
+        """Return a remark that names the ends whose guards are not known."""
         ends = ", ".join(sorted(self._strayed))
         told = sentence(
             "the guards of {ends} cannot be asked: the trace begins in the middle, or octets were"
@@ -94,12 +94,12 @@ class RecordedWorld:
 
     @property
     def compares(self) -> bool:
-        """A trace keeps no octets of the file."""
+        """Return False: a trace has no octets of the file."""
         return False
 
     @property
     def intact(self) -> bool | None:
-        """A receiver that succeeded has the whole file."""
+        """Whether the receiver has succeeded, so that it has the whole file."""
         done = [s.outcome for s in self._sessions.values() if s.accepts_data]
         return any(told == Finished(Outcome.SUCCEEDED) for told in done) or None
 
@@ -108,7 +108,7 @@ class RecordedWorld:
         return m.Replay() if self._taken < len(self._steps) else None
 
     def choices(self) -> tuple[m.Choice, ...]:
-        """Only the next recorded step."""
+        """Return only the next recorded step."""
         if self._taken == len(self._steps):
             return ()
         entry = self._entry(self._taken)
@@ -127,7 +127,7 @@ class RecordedWorld:
 
     @property
     def pending(self) -> Pending:
-        """At the end: what was done after the last step."""
+        """Return the user's changes after the last step, if this is the end."""
         if self._taken < len(self._steps):
             return ()
         last = self._steps[-1] if self._steps else -1
@@ -137,15 +137,15 @@ class RecordedWorld:
         return (*self._hands.get(self._taken, ()), *wires)
 
     def interrupt(self) -> None:
-        """Nothing waits."""
+        """Do nothing, because nothing waits."""
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing, because nothing is open."""
 
     # -- Steps ------------------------------------------------------------------------------------
 
     def perform(self, move: m.Move) -> tuple[Frame, ...]:
-        """Take the next recorded step. LocalError: there is none, or the move is another."""
+        """Take the next recorded step. LocalError: there is none, or it is another move."""
         if not isinstance(move, m.Replay) or self._taken == len(self._steps):
             raise LocalError(
                 sentence("this has happened already: a trace can be looked at, not changed")
@@ -163,7 +163,7 @@ class RecordedWorld:
         return (replace(frame, notes=(*notes, *frame.notes), by_hand=hands) if hands else frame,)
 
     def _set(self, hand: ByHand) -> str:
-        """Set what the user of a debugger set. Returns a note."""
+        """Set the variable that a debugger's user set in this run. Return a note."""
         self._known = {}
         try:
             by = set_by_hand(self._sessions, hand.end, hand.name, hand.value, hand.both)
@@ -183,7 +183,7 @@ class RecordedWorld:
         return entry
 
     def _wires(self, at: int) -> tuple[tuple[WireEvent, ...], tuple[WireEvent, ...]]:
-        """The records of other steps' packets before a step, and those of its own after it."""
+        """Return the records before a step (other packets) and after it (its own packets)."""
         entry = self._trace.entries[at]
         assert isinstance(entry, Recorded)
         last = sent_by(self._entry(self._taken - 2) if self._taken > 1 else None)
@@ -239,14 +239,14 @@ class RecordedWorld:
         )
 
     def _begin_anew(self, end: str, step: Step) -> None:
-        """Another session takes the place of one that a repeated request has overtaken."""
+        """Replace a session by the one that a repeated request has begun."""
         if step.before is State.IDLE and self._sessions[end].state is not State.IDLE:
             self._sessions[end] = rebuild(self._trace.ends[end], self._kinds)
             self._known.pop(end, None)
             self._strayed.discard(end)
 
     def _shown(self, session: Session) -> dict[str, object]:
-        """The variables. A deadline counts from the first step, as all times do."""
+        """Return the variables. The deadline counts from the first step, like all times."""
         found = variables_of(session)
         if isinstance(found["deadline"], float | int):
             found["deadline"] = self._since(found["deadline"])
@@ -263,7 +263,7 @@ class RecordedWorld:
 
 
 def _is_same(made: Step, told: Step) -> bool:
-    """The steps are the same. Older traces do not tell the windowsize."""
+    """Return whether the steps are the same. Older traces do not have the windowsize."""
     return made == told or replace(made, windowsize=told.windowsize) == told
 
 

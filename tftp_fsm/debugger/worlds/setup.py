@@ -1,4 +1,4 @@
-"""What a simulated world is made of: a scenario has one, and needs no world for it."""
+"""The settings of a simulated world. A scenario has settings without having a world."""
 
 from __future__ import annotations
 

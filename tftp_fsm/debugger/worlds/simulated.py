@@ -1,7 +1,7 @@
 """Both ends of a transfer and the wire between them, on a clock that stands still.
 
-Each move takes the clock to the moment of what happens: the arrival of a datagram, or the deadline
-of a session. The same setup and the same moves give the same steps.
+Each move takes the clock to the time of its event: the arrival of a datagram, or the deadline of a
+session. The same setup and the same moves give the same steps.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tftp_fsm.wire.address import Address
 
 
 class SimulatedWorld(HeldWorld):
-    """A simulated transfer, held between its steps."""
+    """A simulated transfer that stands still between its steps."""
 
     sees_all = True
 
@@ -47,19 +47,19 @@ class SimulatedWorld(HeldWorld):
 
     @property
     def received(self) -> bytes | None:
-        """The file as it arrived, or None until it is whole."""
+        """The file that has arrived, or None until it is whole."""
         return self._ends.received
 
     @property
     def compares(self) -> bool:
-        """Both ends are ours."""
+        """Return True: both ends are ours."""
         return True
 
     @property
     def intact(self) -> bool | None:
         return None if self.received is None else self.received == self.setup.content
 
-    # -- What a stepper asks ----------------------------------------------------------------------
+    # -- Questions of a stepper -------------------------------------------------------------------
 
     def next_move(self) -> m.Move | None:
         if not self._begun:
@@ -78,7 +78,7 @@ class SimulatedWorld(HeldWorld):
         return copy.deepcopy(self, memo)
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing, because nothing is open."""
 
     # -- Moves ------------------------------------------------------------------------------------
 
@@ -97,7 +97,7 @@ class SimulatedWorld(HeldWorld):
                 super().do(move)
 
     def event_of(self, held: Held, session: Session) -> Event:
-        """At the well-known port every datagram is taken for a request."""
+        """Return the event. At the well-known port every datagram counts as a request."""
         if held.to == LISTENER:
             return RequestReceived(held.source)
         return super().event_of(held, session)
@@ -116,7 +116,7 @@ class SimulatedWorld(HeldWorld):
             self.note(new_session(self.pipes["server"].address[1]))
 
     def post(self, pipe: Pipe, datagram: bytes, to: Address) -> None:
-        """Put it on its way; the scenario's rules and the seeded faults decide its fate."""
+        """Send the datagram. The scenario's rules and the seeded faults decide its fate."""
         held = self._put(pipe.end, _end_of(to), pipe.address, to, datagram)
         self.note_sent(self.faults.apply(self.line, held))
 
@@ -134,7 +134,7 @@ class SimulatedWorld(HeldWorld):
         self.note(made_by_hand(held, end))
 
     def _set(self, end: str, name: str, value: str, both: bool) -> None:
-        """The block of both ends changes the wire too, so that only the numbers differ."""
+        """Set a variable. With the block of both ends, the numbers on the wire change too."""
         self.running(end)
         by = set_by_hand(self.sessions, end, name, value, both)
         for driver in self.drivers.values() if both else [self.drivers[end]]:
@@ -153,7 +153,7 @@ def _end_of(address: Address) -> str:
 
 
 def _shared(world: HeldWorld, more: Sequence[object] = ()) -> dict[int, object]:
-    """The memo of `copy.deepcopy`, with the values that never change and need no copies."""
+    """Return the memo of `copy.deepcopy` with the values that never change and need no copy."""
     kept: list[object] = [*world.line.held, *world.line.tampered, *more]
     for session in world.sessions.values():
         kept += [

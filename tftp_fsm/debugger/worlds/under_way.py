@@ -1,7 +1,8 @@
 """The packets of a recorded trace that were sent and not yet heard.
 
-A trace has events and effects, and the beginning of each datagram that met a fault. A packet is
-told from these. It has the number of its record, or if the trace has no numbers, the next one.
+A trace has events and effects, and the beginning of each datagram with a fault. Packets are
+reconstructed from these. A packet has the number of its record. If the trace has no numbers, it
+gets the next number.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from tftp_fsm.wire.headers import ack_octets, data_header
 from tftp_fsm.wire.packets import build
 
 UNKNOWN: Address = ("?", 0)
-UNDER_WAY = 1024  # datagrams that are kept as sent and not yet heard; each step has a list of them
+UNDER_WAY = 1024  # datagrams at most that count as under way; each step has a list of them
 
 
 class UnderWay:
@@ -38,7 +39,7 @@ class UnderWay:
 
     @property
     def packets(self) -> tuple[Held, ...]:
-        """As far as the trace tells, in the order in which they were sent."""
+        """The packets that the trace shows, in the order in which they were sent."""
         return tuple(self._held)
 
     def copy(self) -> UnderWay:
@@ -52,14 +53,14 @@ class UnderWay:
         self._held = [replace(held, octets=shifted(held.octets, by)) for held in self._held]
 
     def tamper(self, wire: WireEvent) -> None:
-        """A packet that the user dropped is not under way any more."""
+        """Remove a packet that the user has dropped."""
         for held in self._held:
             if held.number == wire.packet and not wire.delays:
                 self._held.remove(held)
                 return
 
     def hear(self, entry: Recorded, session: Session) -> Held | None:
-        """The packet that was the event. If its octets were changed on the way, as they arrived."""
+        """Return the packet of the event. Changed octets are in the form that arrived."""
         end, step = entry.end, entry.step
         octets = _octets_heard(step.event, session)
         found = self._arrived(entry, octets)
@@ -76,7 +77,7 @@ class UnderWay:
         return replace(found, octets=octets[0], size=octets[1])
 
     def _arrived(self, entry: Recorded, octets: tuple[bytes, int] | None) -> Held | None:
-        """The packet under way that this step heard, found by its number, else by its octets."""
+        """Find the packet under way that this step heard, by its number or else by its octets."""
         if entry.heard is None and octets is None and not came_from_wire(entry.step.event):
             return None
         for held in self._held:
@@ -95,7 +96,7 @@ class UnderWay:
     def say(
         self, entry: Recorded, session: Session, fates: tuple[WireEvent, ...]
     ) -> Iterator[Held]:
-        """The packets that the step sent, with what happened to each, as `fates` tell it."""
+        """Return the packets that the step sent, each with its fate in `fates`."""
         end, step = entry.end, entry.step
         left, numbers = _by_packet(fates), iter(entry.sent)
         for effect in step.effects:
@@ -120,7 +121,7 @@ class UnderWay:
         now: float,
         number: int | None,
     ) -> Held:
-        """A packet with the number that it has in the trace, or else with the next number."""
+        """Return a packet with its number in the trace, or else with the next number."""
         self._sent += 1
         sender, receiver = ends
         known = receiver if receiver in self._ends else NOBODY
@@ -130,7 +131,7 @@ class UnderWay:
 
 
 def sent_by(entry: Recorded | None) -> Callable[[WireEvent], bool]:
-    """Whether a record is of a packet that this step sent. No step sent none."""
+    """Return a function that tells whether a record is of a packet that this step sent."""
     sent = frozenset(() if entry is None else entry.sent)
     when = None if entry is None else (entry.end, entry.step.now)
     return lambda wire: (
@@ -147,7 +148,7 @@ def _to(effect: Effect) -> Address | None:
 
 
 def _by_packet(fates: Iterable[WireEvent]) -> dict[int | bytes, deque[WireEvent]]:
-    """The records by the number of their packet, or else by its first octets."""
+    """Return the records by the number of their packet, or else by its first octets."""
     found: defaultdict[int | bytes, deque[WireEvent]] = defaultdict(deque)
     for wire in fates:
         found[wire.head[:4] if wire.packet is None else wire.packet].append(wire)
@@ -155,19 +156,19 @@ def _by_packet(fates: Iterable[WireEvent]) -> dict[int | bytes, deque[WireEvent]
 
 
 def _names(held: Held) -> tuple[int | bytes, ...]:
-    """What a record can name this packet by."""
+    """Return the keys by which a record can name this packet."""
     return held.number, held.octets[:4]
 
 
 def _octets_heard(event: Event, session: Session) -> tuple[bytes, int] | None:
-    """The known octets of the packet that was heard, and its length; None if they are not known."""
+    """Return the known octets of the packet that was heard, and its length, or None."""
     if getattr(event, "count", 1) > 1 or isinstance(event, EmptyReceived):
         return None
     return next(((one.octets, one.size) for one in heard_datagrams(event, session.request)), None)
 
 
 def _octets_sent(effect: Effect, session: Session) -> Iterator[tuple[bytes, int]]:
-    """The known octets of each packet that the effect sends, and the length of the packet."""
+    """Yield the known octets of each packet that the effect sends, and the packet's length."""
     match effect:
         case Send(packet):
             octets = build(packet)

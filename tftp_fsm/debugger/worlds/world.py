@@ -1,7 +1,7 @@
-"""What is debugged: a world of one or two sessions of ours, and the datagrams between them.
+"""The world that is debugged: one or two sessions of ours, and the datagrams between them.
 
-A world stands still until a move is performed. The move's consequences are frames, one for each
-step of a session.
+A world stands still until a move is performed. A move returns frames, one for each step of a
+session.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ Pending: TypeAlias = tuple[ByHand | WireEvent, ...]
 
 
 class World(Protocol):
-    """What the stepper needs. `now` is seconds on the world's own clock.
+    """The interface for the stepper. `now` is in seconds on the world's own clock.
 
-    If it `rewinds`, the stepper can go back to a copy of it. If it `sees_all`, both ends and every
-    datagram are known. `headers` tell how each session began, in the form of a trace. `remarks`
-    are for the user, now: a real peer may have given up.
+    If `rewinds` is true, the stepper can go back to a copy. If `sees_all` is true, both ends and
+    every datagram are known. `headers` describes the beginning of each session in the form of a
+    trace. `remarks` has present remarks for the user, such as that a real peer may have given up.
     """
 
     rewinds: bool
@@ -53,15 +53,15 @@ class World(Protocol):
 
     @property
     def pending(self) -> Pending:
-        """What the user has done since the last step. The next frame will have it."""
+        """Return the user's changes since the last step. The next frame will have them."""
 
     @property
     def compares(self) -> bool:
-        """The file as it was sent and as it arrived can be compared."""
+        """Whether the sent file and the received file can be compared."""
 
     @property
     def intact(self) -> bool | None:
-        """Whether the file arrived as it was sent, or None if that is not known (yet)."""
+        """Whether the file arrived unchanged, or None if that is not known (yet)."""
 
     def perform(self, move: m.Move) -> tuple[Frame, ...]:
         """Carry out a move. LocalError: it cannot be carried out, and nothing has changed."""
@@ -70,13 +70,13 @@ class World(Protocol):
         """The move that comes next if the user does nothing, or None at the end."""
 
     def choices(self) -> tuple[m.Choice, ...]:
-        """Everything that can happen now. What `step` would do comes first."""
+        """Return everything that can happen now. The first one is the choice of `step`."""
 
     def copy(self) -> World:
         """A copy of the world. What happens to one of the two does not change the other."""
 
     def interrupt(self) -> None:
-        """Called from another thread: a wait for a real peer ends with LocalError."""
+        """End a wait for a real peer with LocalError. This is called from another thread."""
 
     def close(self) -> None:
         """Close files and sockets."""
