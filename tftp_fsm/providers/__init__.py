@@ -4,7 +4,7 @@
     files = Chain(Mapped(names, Directory("/srv/more")), Proxy("http://images.example/"))
     with tftp_fsm.Server("/srv/tftp", provider=files) as server: ...
 
-`Provider` is what a class of yours implements. The others are parts that ship.
+Your own class implements `Provider`. The other names are ready parts of this package.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a provider is asked, and what it may answer.
+"""The question to a provider, and its possible answers.
 
     class Greeting(Provider):
         def open_read(self, asked: Asked) -> Answer:
@@ -6,8 +6,8 @@
                 return None
             return f"hello {asked.host}\\n".encode()
 
-A provider runs on a thread beside the server's loop, so it may wait. Several of its calls may run
-at the same time.
+A provider runs on another thread than the server's loop, so it may wait. Several of its calls may
+run at the same time.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import read_options
 from tftp_fsm.wire.packets import ErrorCode, Pairs
 
-CALLS = 32  # of one provider that may be under way, those that hang included
-SECONDS = 20.0  # for one call; a client gives up after about as long
+CALLS = 32  # calls of one provider at the same time, with those that hang
+SECONDS = 20.0  # for one call; a client gives up after a similar time
 LARGEST = 1 << 30  # octets of one file
 
 Verb: TypeAlias = Literal["RRQ", "WRQ"]
@@ -30,9 +30,9 @@ Verb: TypeAlias = Literal["RRQ", "WRQ"]
 
 @frozen
 class Denial:
-    """A refusal: `why` is what the client is told, and `code` the code of the ERROR.
+    """A refusal. The ERROR to the client has the text `why` and the code `code`.
 
-    The code is one of RFC 1350, appendix. The client gets no more than these two.
+    The code is one of RFC 1350, appendix. The client gets nothing else.
     """
 
     why: str
@@ -43,9 +43,9 @@ class Denial:
 class Asked:
     """One request. `verb` is RRQ for a download and WRQ for an upload.
 
-    `name` is as the client has sent it, unless a map has changed it: it is octets of a stranger.
-    `peer` is the client's host and port, and `local` the address of this host that it has asked,
-    or None if the system does not tell it. `options` are as they were sent.
+    `name` has the octets that the client has sent, unless a map has changed them. Do not trust
+    them. `peer` is the client's host and port. `local` is the address of this host that received
+    the request, or None if the system does not tell it. `options` are unchanged.
     """
 
     verb: Verb
@@ -62,23 +62,23 @@ class Asked:
 
     @property
     def size(self) -> int | None:
-        """The size that the client has told (tsize, octets on the wire), or None."""
+        """The size that the client has announced (tsize, octets on the wire), or None."""
         return read_options(self.options).tsize
 
     @property
     def mac(self) -> str | None:
         """The hardware address of the client, such as 02:00:00:00:00:07.
 
-        None if the system does not know it: the client is not on a link of this host.
+        It is None if the client is not on a link of this host, or the system does not know it.
         """
         from tftp_fsm.providers.neighbours import hardware_address
 
         return hardware_address(self.peer)
 
     def facts(self) -> dict[str, str]:
-        """What is known of the client: `ip`, `ip_hex`, `mac`, `mac_dashed`, `port`, `server`.
+        """The known facts about the client: `ip`, `ip_hex`, `mac`, `mac_dashed`, `port`, `server`.
 
-        A fact that is not known is empty.
+        An unknown fact is an empty text.
         """
         from tftp_fsm.providers.neighbours import hexadecimal
 
@@ -94,23 +94,23 @@ class Asked:
 
 
 ReadAnswer: TypeAlias = Source | Buffer | os.PathLike[str] | ReadStream | Denial | None
-"""A file to send, a refusal, or None: ask the next provider.
+"""A file to send, a refusal, or None to ask the next provider.
 
 A file is octets, a path, a binary file object, or a `Source`.
 """
 WriteAnswer: TypeAlias = Sink | os.PathLike[str] | WriteStream | Denial | None
-"""Where an upload goes, a refusal, or None: ask the next provider."""
+"""The destination of an upload, a refusal, or None to ask the next provider."""
 Answer: TypeAlias = Any
-"""What a function that serves as a provider returns: one of the two answers."""
+"""The result of a function that is used as a provider: one of the two answers."""
 
 
 class Provider(Protocol):
-    """Makes or chooses a file for each request. A class of yours may inherit from it."""
+    """Makes or chooses a file for each request. Your own class may inherit from it."""
 
     def open_read(self, asked: Asked) -> ReadAnswer:
-        """The file for a download."""
+        """Return the file for a download."""
         return None
 
     def open_write(self, asked: Asked) -> WriteAnswer:
-        """Where the file of an upload goes."""
+        """Return the destination of an upload."""
         return None

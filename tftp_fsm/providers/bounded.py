@@ -1,9 +1,9 @@
-"""Calls with a time limit. A call that does not return in time is left behind on its thread.
+"""Calls with a time limit. A call that does not return in time is left alone on its thread.
 
-Python cannot stop a thread that waits. So a call that hangs keeps its thread, and there is a limit
-to the number of such calls. When it is reached, the next calls fail at once. A thread that computes
-without end would slow all others, because only one of them runs at a time. Such a call is broken
-off: the exception `TooLong` is raised in its code.
+Python cannot stop a thread that waits. So a call that hangs keeps its thread, and the number of
+such calls is limited. At the limit, further calls fail at once. A thread that computes for ever
+would slow all other threads, because only one thread runs at a time. Such a call is interrupted:
+the exception `TooLong` is raised in its code.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.language import layout, mark, marked, sentence
 from tftp_fsm.storage.failures import known_code
 
-BUSY = 0.01  # of its time on a processor: then it computes; one that waits uses nearly none
+BUSY = 0.01  # a call that uses the processor for more of its time computes; else it waits
 
 T = TypeVar("T")
 LATE = mark("it took too long")
@@ -30,9 +30,9 @@ CROWDED = mark("busy: ask again later")
 
 
 class Bounded:
-    """Calls that take `seconds` at the most. At most `most` of them are under way.
+    """Calls that take at most `seconds` seconds. At most `most` calls are under way.
 
-    If it `breaks_off`, calls that compute for longer than that are broken off.
+    If `breaks_off` is true, calls that compute for longer than that are interrupted.
     """
 
     def __init__(self, seconds: float, most: int, *, breaks_off: bool = False) -> None:
@@ -44,7 +44,7 @@ class Bounded:
 
     @property
     def under_way(self) -> int:
-        """How many calls have not returned, also those that nobody waits for."""
+        """The number of calls that have not returned, with those that were left alone."""
         return self._under_way
 
     def call(
@@ -52,8 +52,8 @@ class Bounded:
     ) -> T:
         """Call `function`, and return what it returns or raise what it raises.
 
-        LocalError: it took too long, or too many are under way. `what` begins the message, such as
-        "cannot read". `leave` is called with a result that comes too late.
+        Raises LocalError if it takes too long, or if too many calls are under way. `what` begins
+        the message, such as "cannot read". `leave` is called with a result that comes too late.
         """
         self._begin(what)
         one = _Call(function, leave, self._end)
@@ -73,22 +73,22 @@ class Bounded:
     def guarded(
         self, what: str, function: Callable[[], T], leave: Callable[[T], object] = lambda _: None
     ) -> T:
-        """As `call`, for the code of a user: whatever it raises becomes a LocalError.
+        """Call the code of a user as `call` does. Each exception of it becomes a LocalError.
 
-        The log has the exception, and the client hears no word of it.
+        The log has the exception. The client does not get its text.
         """
         try:
             return self.call(what, function, leave)
         except LocalError as failed:
             raise _untold(failed, what) from None
-        except BaseException as failed:  # also SystemExit: a provider ends no server
+        except BaseException as failed:  # also SystemExit: a provider must not end the server
             why = layout(
                 "{what}: {why}: {how}", what=marked(what), why=marked(FAILED), how=reason(failed)
             )
             raise LocalError(why, told=f"{what}: {FAILED}") from None
 
     def start(self, function: Callable[[], object]) -> None:
-        """Call `function`, and wait for nothing. If too many are under way, it is left out."""
+        """Call `function` without waiting for it, unless too many calls are under way."""
         with contextlib.suppress(LocalError, RuntimeError):
             self._begin("")
             self._started(_Call(function, lambda _: None, self._end))
@@ -115,11 +115,11 @@ class Bounded:
 
 
 class TooLong(BaseException):
-    """Ends a call that nobody waits for any more, and that still computes."""
+    """Interrupts a call that was left alone and still computes."""
 
 
 class _Call(threading.Thread, Generic[T]):
-    """One call on its thread."""
+    """One call on its own thread."""
 
     def __init__(
         self, function: Callable[[], T], leave: Callable[[T], object], end: Callable[[], object]
@@ -137,13 +137,13 @@ class _Call(threading.Thread, Generic[T]):
     def run(self) -> None:
         try:
             self._work()
-        except TooLong:  # it came a moment after the end of the function
+        except TooLong:  # it was raised a moment after the end of the function
             self._over()
 
     def _work(self) -> None:
         try:
             self._found.append(self._function())
-        except BaseException as failed:  # whoever waits raises it
+        except BaseException as failed:  # the waiting thread raises it
             self._failed = failed
         self._over()
         if self._left and self._found:
@@ -156,16 +156,16 @@ class _Call(threading.Thread, Generic[T]):
                 self.ended.set()
 
     def used(self) -> float:
-        """The processor time of its thread, in seconds; 0 if the system does not tell it."""
+        """Return the processor time of the thread in seconds, or 0 if it is not known."""
         if self.ident is None or not hasattr(time, "pthread_getcpuclockid"):
             return 0.0
         try:
             return time.clock_gettime(time.pthread_getcpuclockid(self.ident))
-        except OSError:  # it has ended
+        except OSError:  # the thread has ended
             return 0.0
 
     def break_off(self) -> None:
-        """Raise TooLong in its thread, when that runs next."""
+        """Raise TooLong in the thread, when the thread runs next."""
         with self._lock:
             if self.ident is not None and not self.ended.is_set():
                 import ctypes
@@ -174,7 +174,7 @@ class _Call(threading.Thread, Generic[T]):
                 set_exception(ctypes.c_ulong(self.ident), ctypes.py_object(TooLong))
 
     def is_left(self) -> bool:
-        """Leave the call alone, unless it has just ended."""
+        """Leave the call alone. Return False if it has just ended."""
         with self._lock:
             self._left = not self.ended.is_set()
             return self._left
@@ -186,17 +186,17 @@ class _Call(threading.Thread, Generic[T]):
 
 
 def _untold(failed: LocalError, what: str) -> LocalError:
-    """The failure, with a text for the client that has only what the provider meant for it."""
+    """Return the failure. Its text for the client has only words that the provider chose for it."""
     told = brief(str(failed.told)) or f"{what}: {FAILED}"
     return LocalError(str(failed), known_code(failed.code), told=told)
 
 
 def reason(failed: BaseException) -> str:
-    """The exception and its place, for the log."""
+    """Return the exception and its place for the log."""
     frames = traceback.extract_tb(failed.__traceback__)
     place = f" ({os.path.basename(frames[-1].filename)}:{frames[-1].lineno})" if frames else ""
     try:
         words = str(failed)
-    except BaseException:  # its own __str__ is a stranger's code, too
+    except BaseException:  # its __str__ is foreign code, too
         words = ""
     return f"{type(failed).__name__}: {brief(words)}{place}"

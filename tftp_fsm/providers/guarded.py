@@ -1,9 +1,10 @@
-"""A provider of a user, held to limits: its time, its files, and what a client hears of it.
+"""Limits around a user's provider: its time, its files, and its texts for clients.
 
     guarded = Guarded(load("recipes:make"), seconds=20)
 
-It is called beside the server's loop. If it takes longer than `seconds`, the client gets an ERROR,
-and the call is left behind. If it fails, the log has the reason; the client hears only that.
+It is called on another thread than the server's loop. If it takes longer than `seconds`, the client
+gets an ERROR, and the call is left alone. If it fails, the log has the reason, and the client hears
+only that it has failed.
 """
 
 from __future__ import annotations
@@ -71,10 +72,10 @@ def _close_sink(found: object) -> None:
 
 @cache
 def load(name: str) -> Provider | Function:
-    """The provider that `name` means, such as "recipes:make". Raises LocalError.
+    """Import the provider `name`, such as "recipes:make". Raises LocalError.
 
-    The module is looked for as in every import, and then in the current directory. It is run once,
-    even if the configuration is read again.
+    The module is searched for as in any import, and then in the current directory. It runs only
+    once, even if the configuration is read again.
     """
     module, colon, attribute = name.partition(":")
     if not (colon and module and attribute):
@@ -105,7 +106,7 @@ def _imported(module: str, name: str) -> Any:
 def _called(act: Callable[[], Any], name: str) -> Any:
     try:
         return act()
-    except (Exception, SystemExit) as failed:  # a module that ends its program ends no server
+    except (Exception, SystemExit) as failed:  # the module must not end the server
         raise _not_loaded(name, reason(failed)) from None
 
 

@@ -1,7 +1,8 @@
-"""The hardware address of a client, from the table of neighbours that the kernel keeps.
+"""Find the hardware address of a client in the kernel's table of neighbours.
 
-The table has the hosts on the links of this host: ARP for IPv4, neighbour discovery for IPv6
-(RFC 826, RFC 4861). Linux gives it by rtnetlink(7). Other systems are not asked.
+The table has the hosts on the links of this host. It comes from ARP for IPv4 (RFC 826), and from
+neighbour discovery for IPv6 (RFC 4861). Linux returns it by rtnetlink(7). On other systems no
+address is known.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ _ATTRIBUTE = struct.Struct("=HH")  # length, type
 _DESTINATION, _HARDWARE = 1, 2
 _USABLE = 0x02 | 0x04 | 0x08 | 0x10 | 0x80  # reachable, stale, delay, probe, permanent
 _ROOM = 1 << 16  # octets of one answer
-_ANSWERS = 1000  # at the most
+_ANSWERS = 1000  # the most answers that are read
 _WAIT = 0.5  # seconds; the kernel answers at once
 _ETHERNET = 6  # octets of its addresses
 
 
 def hexadecimal(host: str) -> str:
-    """An address in hexadecimal digits, such as C0000207; empty if it is none."""
+    """Return an address in hexadecimal digits, such as C0000207, or "" for another text."""
     packed = _packed(host)
     return "" if packed is None else packed.hex().upper()
 
@@ -56,7 +57,7 @@ def _packed(host: str) -> bytes | None:
 
 
 def _neighbours(family: int) -> Iterator[tuple[bytes, int, bytes]]:
-    """The address, the interface and the hardware address of each neighbour."""
+    """Yield the address, the interface and the hardware address of each neighbour."""
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as sock:
         sock.settimeout(_WAIT)
         length = _HEADER.size + _ENTRY.size

@@ -2,9 +2,9 @@
 
     Chain(Mapped(names, Directory(root)), Proxy("http://images.example/tftp/"))
 
-`Chain` asks its parts in their order. `Mapped` changes the name first. `ByClient` gives each client
-a directory of its own. `Directory` has the files of a served root, and `Templates` fills in files
-for each client.
+`Chain` asks its parts in order. `Mapped` first changes the name. `ByClient` gives each client its
+own directory. `Directory` has the files of a served root, and `Templates` fills in files for each
+client.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ OTHERS = "this is the directory of another client"
 
 
 class Chain(Provider):
-    """Asks `parts` in their order. The first one that has an answer gives it.
+    """Asks `parts` in order, and returns the first answer.
 
-    A part says "next" with None, or with a LocalError that says that there is no such file. If all
-    say so, the first of these errors is the answer.
+    A part has no answer if it returns None, or raises a LocalError that means "no such file". If no
+    part has an answer, the first of these errors is raised.
     """
 
     def __init__(self, *parts: Provider) -> None:
@@ -52,7 +52,7 @@ class Chain(Provider):
                 raise missing
             return None
         finally:
-            # Its traceback has this frame and those of the callers, which hold the root open.
+            # Its traceback has the frames of the callers, which would keep the root open.
             missing = None
 
     def open_write(self, asked: Asked) -> WriteAnswer:
@@ -61,7 +61,7 @@ class Chain(Provider):
 
 
 class Mapped(Provider):
-    """Asks `inner` for the name that the rules of `names` make. `root` has the files of E."""
+    """Asks `inner` for the name that the rules of `names` make. The rule E looks into `root`."""
 
     def __init__(self, names: Names, inner: Provider, root: Root | None = None) -> None:
         self._names = names
@@ -85,7 +85,7 @@ class Mapped(Provider):
 
 
 class Directory(Provider):
-    """The files of a directory and of those below it, and never any other.
+    """The files in a directory and below it, and never any other file.
 
     `options` are those of a served root: `writable`, `overwrite`, `max_size`, and so on.
     """
@@ -101,11 +101,11 @@ class Directory(Provider):
 
 
 class ByClient(Provider):
-    """Gives a client that has a directory in `root` the files of that alone.
+    """Gives a client the files of its own directory in `root`, if it has one.
 
-    The directory is called after the client's address (192.0.2.7, 2001:db8::7), or after its
-    hardware address (02-00-00-00-00-07). A client without one has the files of the root itself, but
-    not those in the directories of other clients.
+    The name of the directory is the client's address (192.0.2.7, 2001:db8::7) or its hardware
+    address (02-00-00-00-00-07). A client without a directory gets the files of the root, but not
+    those in the directories of other clients.
     """
 
     def __init__(self, by: By, root: Root, inner: Provider) -> None:
@@ -129,7 +129,7 @@ class ByClient(Provider):
         return Denial(f"{what}: {OTHERS}") if self._is_of_another(name) else asked
 
     def _is_of_another(self, name: bytes) -> bool:
-        """Whether the first component of the name is called as the directory of a client."""
+        """Return whether the first component of the name looks like the directory of a client."""
         from tftp_fsm.providers.neighbours import hexadecimal
 
         first, slash, _ = os.fsdecode(name).partition("/")
@@ -139,7 +139,7 @@ class ByClient(Provider):
 
 
 def directory_of(asked: Asked, by: By) -> str:
-    """What the directory of this client is called; empty if it cannot be known."""
+    """Return the name of this client's directory, or "" if it is not known."""
     if by == "ip":
         return asked.host
     return (asked.mac or "").replace(":", "-")

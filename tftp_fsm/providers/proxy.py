@@ -1,13 +1,13 @@
-"""Files of an HTTP server, for clients that speak TFTP only.
+"""Files of an HTTP server, for clients that speak only TFTP.
 
     Proxy("http://images.example/tftp/")       # RRQ boot/a.img is GET /tftp/boot/a.img
 
-A file is fetched whole before its first block is sent: TFTP tells the size at the beginning, and a
-file that breaks off in the middle would boot. Clients that ask for the same file within some
-seconds share one fetch.
+The whole file is fetched before its first block is sent. TFTP tells the size at the beginning, and
+a client must not boot half a file. Clients that ask for the same file within some seconds share one
+fetch.
 
-This uses the client of the standard library. What a proxy needs beyond it is limits (of time, size
-and redirections), and no other client has a limit of the time that a whole answer takes.
+This uses the HTTP client of the standard library, and adds limits of time, size and redirections.
+Other HTTP clients have no limit for the time of a whole answer either.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from tftp_fsm.storage.sources import FileSource
 REDIRECTIONS = 5
 PIECE = 1 << 16  # octets that are read at a time
 FRESH = 10.0  # seconds; machines that boot together ask for the same file
-SHELVED = 16  # files that are kept so long
+SHELVED = 16  # files that are kept for FRESH seconds
 UNFETCHED = "the file could not be fetched"
 _LACKING = (404, 410)
 _DENYING = (401, 403, 451)
@@ -49,9 +49,9 @@ _MOVED = (301, 302, 303, 307, 308)
 
 
 class Proxy(Provider):
-    """The files below `url`. Downloads only.
+    """The files below `url`, only for downloads.
 
-    A fetch takes `seconds` at the most, and a file has at most `largest` octets.
+    A fetch takes at most `seconds` seconds, and a file has at most `largest` octets.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Proxy(Provider):
 
     @property
     def under_way(self) -> int:
-        """How many fetches have not ended."""
+        """The number of fetches that have not ended."""
         return self._calls.under_way
 
     def open_read(self, asked: Asked) -> Source | Denial | None:
@@ -93,7 +93,7 @@ class Proxy(Provider):
 
 
 class _Fetch:
-    """One GET, with the redirections that it meets."""
+    """One GET with its redirections."""
 
     def __init__(self, url: str, deadline: float, largest: int) -> None:
         self._url = url
@@ -103,7 +103,7 @@ class _Fetch:
         self._is_broken_off = False
 
     def run(self) -> int | Denial | None:
-        """The descriptor of an unnamed file, a denial, or None: there is no such file."""
+        """Return the descriptor of an unnamed file, a denial, or None if there is no file."""
         url = self._url
         for _ in range(REDIRECTIONS + 1):
             with self._asked(url) as answer:
@@ -117,7 +117,7 @@ class _Fetch:
         raise _unfetched(url, f"it has more than {REDIRECTIONS} redirections")
 
     def break_off(self) -> None:
-        """End what waits for the server."""
+        """End the wait for the server."""
         self._is_broken_off = True
         if self._sock is not None:
             with contextlib.suppress(OSError):
@@ -154,7 +154,7 @@ class _Fetch:
         return left
 
     def _next(self, url: str, answer: http.client.HTTPResponse) -> str:
-        """Where a redirection leads: on the same host alone, from http to https at the most."""
+        """Return the URL of a redirection. The host must be the same; http may become https."""
         target = urljoin(url, answer.getheader("Location", ""))
         before, after = urlsplit(url), urlsplit(target)
         is_same = before.hostname == after.hostname and (
@@ -166,7 +166,7 @@ class _Fetch:
         return target
 
     def _file(self, url: str, answer: http.client.HTTPResponse) -> int:
-        """The descriptor of an unnamed file that has the body."""
+        """Return the descriptor of an unnamed file with the body."""
         length = answer.length
         if answer.status != 200:
             raise _unfetched(url, f"the server says {answer.status} {brief(answer.reason)}")
@@ -200,19 +200,19 @@ class _Shelved:
 
 
 class _Shelf:
-    """Files that were fetched a moment ago, and of each URL one fetch at a time."""
+    """Files that were fetched a moment ago. Each URL has at most one fetch at a time."""
 
     def __init__(self, room: int) -> None:
         self._room = room
         self._lock = threading.Lock()
         self._files: dict[str, _Shelved] = {}
-        finalize(self, _close_all, self._files)  # a server that reads its configuration again
-        self._turns: dict[str, list[Any]] = {}  # a lock, and how many want it
+        finalize(self, _close_all, self._files)  # when a reload drops this shelf
+        self._turns: dict[str, list[Any]] = {}  # by URL: a lock, and how many threads want it
         self._is_awaited = False
 
     @contextlib.contextmanager
     def turn(self, url: str) -> Iterator[None]:
-        """Wait until nobody else fetches `url`."""
+        """Wait until no other thread fetches `url`."""
         with self._lock:
             entry = self._turns.setdefault(url, [threading.Lock(), 0])
             entry[1] += 1
@@ -226,7 +226,7 @@ class _Shelf:
                     self._turns.pop(url, None)
 
     def take(self, url: str) -> Source | None:
-        """The file, if it was fetched a moment ago."""
+        """Return the file if it was fetched a moment ago, or None."""
         with self._lock:
             self._drop_old()
             found = self._files.get(url)
@@ -242,14 +242,14 @@ class _Shelf:
             return source
 
     def tidy(self) -> None:
-        """Close what is not fresh, even if nobody asks for a file again."""
+        """Close files that are not fresh, even without another request."""
         with self._lock:
             self._is_awaited = False
             self._drop_old()
             self._await_old()
 
     def _await_old(self) -> None:
-        """Have `tidy` called later, by one thread at a time, which does not keep the shelf."""
+        """Let one thread call `tidy` later. This thread does not keep the shelf alive."""
         if not self._files or self._is_awaited:
             return
         timer = threading.Timer(FRESH, _tidy, (ref(self),))
@@ -259,7 +259,7 @@ class _Shelf:
             self._is_awaited = True
 
     def _drop_old(self) -> None:
-        """Close what is not fresh, and the oldest files if there are too many."""
+        """Close files that are not fresh, and the oldest files if there are too many."""
         now = time.monotonic()
         for url, one in tuple(self._files.items()):
             held = sum(other.size for other in self._files.values())
@@ -288,7 +288,7 @@ def _close(found: object) -> None:
 
 
 def _unfetched(url: str, why: str) -> LocalError:
-    """The log has the URL and the reason. The client hears neither."""
+    """Return the error. The log gets the URL and the reason, and the client gets neither."""
     return LocalError(
         layout("{what}: {url}: {why}", what=marked(READ), url=brief(url), why=brief(why)),
         told=f"{READ}: {UNFETCHED}",

@@ -1,4 +1,4 @@
-"""The directory that a provider has its files in."""
+"""The directory with the files of a provider."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 from tftp_fsm.storage.served.jail import ServedRoot
 
 Root: TypeAlias = "ServedRoot | str | os.PathLike[str]"
-"""A directory, or one that is served already."""
+"""The path of a directory, or a served root that is open already."""
 
 
 def served(root: Root, **options: Any) -> ServedRoot:
-    """The directory, opened. Raises LocalError."""
+    """Open the directory. Raises LocalError."""
     return root if isinstance(root, ServedRoot) else ServedRoot(root, **options)

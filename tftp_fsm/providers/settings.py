@@ -1,4 +1,4 @@
-"""What the configuration of a server may say of its providers, checked without importing them."""
+"""Check the configuration of a server's providers without importing them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from tftp_fsm.borders import brief
 from tftp_fsm.language import sentence
 
 Function: TypeAlias = Callable[[Any], Any]
-"""Is called with what a client has asked (`Asked`), and returns an answer."""
+"""A function that is called with a request (`Asked`) and returns an answer."""
 
 
 class Names(Protocol):
     """The rules for names: see `maps.map.Map`."""
 
     def apply(self, asked: Any, has: Callable[[bytes], bool] = ..., /) -> Any:
-        """The name that the rules make of that of a request."""
+        """Return the name that the rules make of the name in a request."""
 
 
 def functions_of(provider: Any) -> tuple[Function, Function]:
@@ -36,12 +36,12 @@ def _next(asked: object) -> None:
 
 
 def check_provider(provider: object) -> None:
-    """Raise ValueError if this is no provider."""
+    """Raise ValueError if this is not a provider."""
     functions_of(provider)
 
 
 def parse_url(url: str) -> SplitResult:
-    """The parts of the URL, whose path ends with a slash. Raises ValueError."""
+    """Parse the URL. The path of the result ends with a slash. Raises ValueError."""
     parts = urlsplit(url)
     shown = brief(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:

@@ -1,7 +1,7 @@
-"""What a provider has answered, made into a file that never keeps the server's loop waiting.
+"""Turn the answer of a provider into a file that never makes the server's loop wait.
 
-The loop reads a source and writes to a sink in the middle of all other transfers. So what a
-provider gives is read to its end beside the loop, into memory or an unnamed file. An upload is kept
+The loop reads a source and writes to a sink between the steps of all other transfers. So another
+thread first reads the provider's file to its end, into memory or an unnamed file. An upload is kept
 in the same way, and goes to the provider's sink when it is whole.
 """
 
@@ -40,7 +40,7 @@ OTHER_SIZE = mark("it has another size than it says")
 
 
 def settle_source(answer: ReadAnswer, largest: int) -> Source | None:
-    """The source of an answer; None: ask the next provider. Raises LocalError."""
+    """Return the source of an answer, or None to ask the next provider. Raises LocalError."""
     if answer is None or isinstance(answer, FileSource | BytesSource):
         return answer
     if isinstance(answer, bytes | bytearray | memoryview):
@@ -55,7 +55,7 @@ def settle_source(answer: ReadAnswer, largest: int) -> Source | None:
 
 
 def _of_stream(answer: Any, largest: int) -> Source:
-    """A regular file stays where it is. All others are copied, because they may wait."""
+    """Return the source of a stream. Only a regular file is not copied: others may wait."""
     if not isinstance(answer, io.BufferedReader) or not _is_regular(answer):
         return _copied(answer, largest)
     with answer, failing(READ, WHERE):
@@ -63,7 +63,7 @@ def _of_stream(answer: Any, largest: int) -> Source:
 
 
 def _is_regular(stream: io.BufferedReader) -> bool:
-    """Whether it is a file whose size is known: that of a file in /proc is 0."""
+    """Return whether this is a file with a known size. A file in /proc has the size 0."""
     if not isinstance(stream.raw, io.FileIO):
         return False
     found = os.fstat(stream.fileno())
@@ -71,7 +71,7 @@ def _is_regular(stream: io.BufferedReader) -> bool:
 
 
 def _copied(answer: Any, largest: int) -> Source:
-    """A copy of a binary file object, or of a source of somebody else. The answer is closed."""
+    """Copy a binary file object, or a source of a user's class. The answer is closed."""
     try:
         with failing(READ, WHERE):
             return spooled(_Limited(_reading(answer), largest), WHERE)
@@ -80,7 +80,7 @@ def _copied(answer: Any, largest: int) -> Source:
 
 
 def _reading(answer: Any) -> Callable[[int], Any]:
-    """A function that reads at most so many octets more."""
+    """Return a function that reads at most the given number of octets."""
     if not callable(getattr(answer, "read", None)):
         raise _wrong(READ, type(answer).__name__)
     size = getattr(answer, "size", None)
@@ -94,7 +94,7 @@ def _reading(answer: Any) -> Callable[[int], Any]:
         nonlocal done
         wanted = min(count, size - done)
         octets = answer.read(done, wanted) if wanted else b""
-        if wanted and not 0 < len(octets) <= wanted:  # half a file must not boot
+        if wanted and not 0 < len(octets) <= wanted:  # a client must not boot half a file
             raise Refused(marked(OTHER_SIZE), ErrorCode.UNDEFINED)
         done += len(octets)
         return octets
@@ -103,7 +103,7 @@ def _reading(answer: Any) -> Callable[[int], Any]:
 
 
 class _Limited:
-    """A stream that ends with a refusal when it gives more than `largest` octets."""
+    """A stream that raises a refusal after more than `largest` octets."""
 
     def __init__(self, read: Callable[[int], Any], largest: int) -> None:
         self._read = read
@@ -136,7 +136,7 @@ def check_size(size: int, largest: int, what: str) -> None:
 
 
 def settle_sink(answer: WriteAnswer, largest: int, calls: Bounded) -> Sink | None:
-    """The sink of an answer; None: ask the next provider. Raises LocalError."""
+    """Return the sink of an answer, or None to ask the next provider. Raises LocalError."""
     if answer is None or (isinstance(answer, FileSink | WrappedSink) and _is_ours(answer)):
         return answer
     if isinstance(answer, str):
@@ -151,14 +151,14 @@ def settle_sink(answer: WriteAnswer, largest: int, calls: Bounded) -> Sink | Non
 
 
 def _is_ours(answer: object) -> bool:
-    """Whether it writes to a file of this host, and not to a program that may wait."""
+    """Return whether it writes to a file of this host, not to a program that may wait."""
     while isinstance(answer, WrappedSink):
         answer = answer.inner
     return isinstance(answer, FileSink)
 
 
 class _StreamSink(WrappedSink):
-    """A binary file object. It is closed in the end."""
+    """A sink that writes to a binary file object, and closes it at the end."""
 
     __slots__ = ("_stream",)
 
@@ -176,7 +176,7 @@ class _StreamSink(WrappedSink):
 
 
 class LateSink:
-    """Keeps an upload, and hands all of it to `inner` in `commit`, which runs beside the loop."""
+    """Keeps an upload. `commit` runs on another thread and hands the whole file to `inner`."""
 
     def __init__(self, inner: Sink, largest: int, calls: Bounded) -> None:
         self._inner: Sink | None = inner
@@ -200,14 +200,14 @@ class LateSink:
         self.size = size
 
     def commit(self) -> None:
-        """Hand the octets on. Raises LocalError if that fails or takes too long."""
+        """Hand the octets to `inner`. Raises LocalError if that fails or takes too long."""
         inner, self._inner = self._inner, None
         assert inner is not None, "a sink is committed once"
         kept = self._kept
         self._calls.guarded(WRITE, lambda: _hand_over(kept, inner))
 
     def discard(self) -> None:
-        """Drop what was kept, and tell the inner sink beside the loop."""
+        """Drop the kept octets, and tell the inner sink on another thread."""
         inner, self._inner = self._inner, None
         if inner is None:
             return

@@ -1,12 +1,12 @@
 """Files that are filled in for each client.
 
-If there is no file NAME, but one NAME.tmpl, then that is sent with the facts of the client in it:
+If there is no file NAME but a file NAME.tmpl, the client gets NAME.tmpl, with its facts filled in:
 
     set next-server $server
     chain http://$server/boot?mac=$mac
 
-The words with `$` are those of `string.Template`; `$$` is a `$`. The facts are `Asked.facts`, and
-none of them is a text that the client has chosen.
+Words with `$` follow the rules of `string.Template`, and `$$` is a `$`. The facts are those of
+`Asked.facts`. No fact is a text that the client has chosen.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tftp_fsm.storage.sources import BytesSource
 from tftp_fsm.wire.packets import ErrorCode
 
 SUFFIX = b".tmpl"
-LARGEST = 1 << 20  # octets, of the template and of what is made of it
+LARGEST = 1 << 20  # octets, of a template and also of the result
 _READ = "cannot read"
 
 
@@ -46,10 +46,10 @@ class Templates(Provider):
 
 
 def filled_in(template: bytes, asked: Asked) -> bytes:
-    """The template with the facts of the client. Raises Refused if a word is not known."""
+    """Fill the client's facts into the template. Raises Refused for an unknown word."""
     facts = asked.facts()
     try:
-        # Each octet is one character here, so the text may be in any encoding that has ASCII.
+        # Each octet is one character here, so the text may have any encoding that includes ASCII.
         made = Template(template.decode("latin-1")).substitute(facts)
     except KeyError as unknown:
         why = sentence(
@@ -73,7 +73,7 @@ def _check(size: int) -> None:
 
 
 def _wrong(why: str) -> LocalError:
-    """The log has the reason; a client is told only that the template is wrong."""
+    """Return the error. The log gets the reason; a client only hears that the template is wrong."""
     return LocalError(
         layout("{what}: {why}", what=marked(_READ), why=why), told=f"{_READ}: the template is wrong"
     )

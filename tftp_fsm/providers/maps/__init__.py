@@ -1,1 +1,1 @@
-"""Maps of names: rules that change, refuse or pass the names that clients ask for."""
+"""Maps of names: rules that change, refuse or accept the names in requests."""

@@ -1,4 +1,4 @@
-"""Sets of characters of an expression: `.`, `\\w`, and what stands in brackets."""
+"""Sets of characters in an expression: `.`, `\\w`, and bracket expressions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Range:
 
 @frozen
 class AnyOf:
-    """The characters of these sets, or with `negated` all others."""
+    """The characters of these sets, or with `negated` all other characters."""
 
     sets: tuple[Container[str], ...]
     negated: bool = False
@@ -33,7 +33,7 @@ class AnyOf:
 
 @frozen
 class Folded:
-    """The characters of a set, in upper and lower case."""
+    """The characters of a set, each in upper and lower case."""
 
     inner: Container[str]
 
@@ -62,9 +62,10 @@ WORD_NOT = AnyOf((WORD,), negated=True)
 
 
 def read_bracket(text: str, at: int, *, folds: bool = False) -> tuple[Container[str], int]:
-    """The set that stands in brackets, and the place behind the `]`. `at` is behind the `[`.
+    """Read a bracket expression. Return its set, and the place after the `]`.
 
-    If it `folds`, upper and lower case are the same; `[^a]` has no `A` then.
+    `at` is the place after the `[`. With `folds` upper and lower case are the same, so `[^a]` does
+    not contain `A`.
     """
     negated = text.startswith("^", at)
     at += negated
@@ -79,7 +80,7 @@ def read_bracket(text: str, at: int, *, folds: bool = False) -> tuple[Container[
 
 
 def _item(text: str, at: int) -> tuple[Container[str], int]:
-    """A class such as `[:alpha:]`, a range, or a character. A backslash is one, as in POSIX."""
+    """Read a class such as `[:alpha:]`, a range, or a character. `\\` is one, as in POSIX."""
     if text.startswith("[:", at):
         name, end, _ = text[at + 2 :].partition(":]")
         if not end or name not in CLASSES:

@@ -2,10 +2,11 @@
 
     compile_expression("^lpxelinux[.]0$").search("lpxelinux.0", Budget(1000))
 
-A client chooses the name that an expression is searched in. The expressions of Python and of the C
-library try every way of a match, which takes years for some expressions and names, and holds the
-whole process meanwhile. Here an expression becomes a program for `matcher`, whose work is at most
-the length of the program times that of the name. Therefore no backreference is possible.
+A client chooses the name in which an expression is searched. The engines of Python and of the C
+library try each possible way of a match. For some expressions and names this takes years, and the
+whole process waits. Here an expression becomes a program for `matcher`. The work of `matcher` is at
+most the length of the program times the length of the name. Therefore backreferences are not
+possible.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ Node: TypeAlias = "Characters | Group | Anchor | Repeat | Sequence[Node] | Choic
 
 @frozen
 class Characters:
-    """One character of these."""
+    """One character out of these."""
 
     allowed: Container[str]
 
@@ -67,13 +68,13 @@ class Repeat:
 
 @frozen
 class Choice:
-    """One of these."""
+    """One out of these."""
 
     ways: tuple[Node, ...]
 
 
 def compile_expression(text: str, *, ignores_case: bool = False) -> Program:
-    """The program of an expression. Raises ValueError, with a reason in words."""
+    """Compile an expression. Raises ValueError with a reason in words."""
     reader = _Reader(text, ignores_case)
     code = _Writer().whole(reader.whole())
     return Program(tuple(code), reader.groups, start_of(code))
@@ -121,7 +122,7 @@ class _Reader:
         return self._interval() if self._next() == "{" else None
 
     def _interval(self) -> tuple[int, int | None] | None:
-        """`{2}`, `{2,}` or `{2,5}`. Any other `{` is a character like others."""
+        """Read `{2}`, `{2,}` or `{2,5}`. Any other `{` is an ordinary character."""
         inner, end, _ = self._text[self._at + 1 :].partition("}")
         first, comma, last = inner.partition(",")
         if not end or not _is_number(first) or not (last == "" or _is_number(last)):
@@ -246,7 +247,7 @@ class _Writer:
             self._code[skip] = Split(skip + 1, len(self._code))
 
     def _optional(self, inner: Node, then: Callable[[], object]) -> None:
-        """`inner` and what comes behind it, or none of them; rather with it."""
+        """Write `inner` and `then` as an optional part, which is matched if possible."""
         skip = self._add(None)
         self._write(inner)
         then()
@@ -264,7 +265,7 @@ class _Writer:
             self._code[end] = Split(len(self._code), len(self._code))
 
     def _add(self, instruction: Instruction) -> int:
-        """Write it, and return its place. None is the end, or a place that is filled later."""
+        """Write an instruction, and return its place. None is the end, or it is set later."""
         if len(self._code) >= LONGEST:
             raise ValueError(sentence("it is too long, with its repetitions written out"))
         self._code.append(instruction)

@@ -3,8 +3,8 @@
     names = Map.read("/etc/tftp.map")
     print(names.apply(Asked("RRQ", b"pxelinux.cfg\\\\default", peer=("192.0.2.7", 2070))))
 
-Nothing here waits or reads a file, and the work for one name has a limit (`WORK`), whatever the
-rules and the name are.
+Nothing here waits or reads a file. The work for one name has a limit (`WORK`), for any rules and
+any name.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from tftp_fsm.providers.maps.replacement import expand, facts_needed
 from tftp_fsm.providers.maps.rules import Rule, parse_rules
 from tftp_fsm.wire.packets import ErrorCode
 
-STEPS = 4096  # rules that are tried for one name; --map-steps of in.tftpd
-WORK = 100_000  # instructions of expressions for one name; these take about 50 ms
-LONGEST_NAME = 512  # octets; a request has no longer one (RFC 2347)
+STEPS = 4096  # rules that are tried for one name; the default of in.tftpd --map-steps
+WORK = 100_000  # instructions of expressions for one name; they take about 50 ms
+LONGEST_NAME = 512  # octets; the longest name in a request (RFC 2347)
 LARGEST_FILE = 1 << 20  # octets
 DENIED = mark("access denied")
 TOO_LONG = "the map makes the name too long"
@@ -38,7 +38,7 @@ Has = Callable[[bytes], bool]
 
 @frozen
 class Step:
-    """One rule that was tried, the name before it and after it, and in words what it did."""
+    """One rule that was tried, the name before and after it, and its effect in words."""
 
     rule: Rule
     before: str
@@ -48,7 +48,7 @@ class Step:
 
 @frozen
 class Mapped:
-    """The name that a map makes of another, or a denial, and how that came."""
+    """The result of a map: the new name or a denial, and the steps to it."""
 
     name: bytes
     denial: Denial | None
@@ -63,7 +63,7 @@ class Map:
 
     @classmethod
     def parse(cls, text: str, where: str = "the map") -> Self:
-        """The map that `text` has. Raises LocalError with the line that is wrong."""
+        """Read the map in `text`. Raises LocalError with the number of a wrong line."""
         try:
             return cls(parse_rules(text, where))
         except ValueError as wrong:
@@ -71,7 +71,7 @@ class Map:
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Self:
-        """The map of a file. Raises LocalError."""
+        """Read the map in a file. Raises LocalError."""
         where = brief(os.fspath(path))
         try:
             with open(path, "rb") as file:
@@ -93,7 +93,7 @@ class Map:
         return cls.parse(octets.decode("utf-8", "surrogateescape"), where)
 
     def apply(self, asked: Asked, has: Has = lambda _: False) -> Mapped:
-        """Apply the rules to the name of a request. `has` says whether a file can be had (E)."""
+        """Apply the rules to the name of a request. `has` tells whether a file exists (E)."""
         return _Run(self.rules, asked, has).whole()
 
 
@@ -133,7 +133,7 @@ class _Run:
         raise TooCostly
 
     def _try(self, rule: Rule, place: int) -> int | None:
-        """Apply one rule. Return the place of the next; None: this was the last."""
+        """Apply one rule. Return the place of the next rule, or None after the last."""
         before, lacking = self._name, self._lacking(rule)
         if lacking:
             self._note(rule, before, f"left out: {lacking} of the client is not known")
@@ -153,7 +153,7 @@ class _Run:
         return self._after(rule, before, place)
 
     def _after(self, rule: Rule, before: str, place: int) -> int | None:
-        """Where it goes on after a rule whose operation was done."""
+        """Return the place of the next rule after a rule that was applied."""
         if rule.has("E") and not self._has(_octets(self._name)):
             self._note(rule, before, sentence("undone: no such file can be had"))
             self._name = before
@@ -174,7 +174,7 @@ class _Run:
         return place + 1
 
     def _replace(self, rule: Rule, places: Places) -> None:
-        """Replace the match. With g again from the beginning, with gg again behind it."""
+        """Replace the match. With g search again from the beginning, with gg after the match."""
         found: Places | None = places
         for _ in range(STEPS):
             if found is None:
@@ -198,7 +198,7 @@ class _Run:
         self._name = name
 
     def _lacking(self, rule: Rule) -> str:
-        """A fact that the rule needs and nobody knows, such as the MAC of a far client."""
+        """Return a fact that the rule needs but is unknown, such as the MAC of a far client."""
         needed = facts_needed(rule.replacement)
         return next((_IN_WORDS.get(n, n) for n in sorted(needed) if not self._facts.get(n)), "")
 

@@ -1,8 +1,8 @@
-"""Runs the program of an expression over a name, in time that has a bound.
+"""Run the program of an expression over a name, in bounded time.
 
-All ways of a match go through the name side by side (Thompson, Pike). Two ways that stand at the
-same instruction go on in the same way, so only the first of them is kept. Each character therefore
-costs at most one look at each instruction, whatever the expression and the name are.
+All ways of a match go through the name in parallel (Thompson, Pike). Two ways at the same
+instruction would continue in the same way, so only the first of them is kept. Therefore each
+character takes at most one visit of each instruction, for any expression and any name.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class TooCostly(Exception):
 
 
 class Budget:
-    """The instructions that may still be looked at."""
+    """The number of instructions that may still be visited."""
 
     __slots__ = ("left",)
 
@@ -26,7 +26,7 @@ class Budget:
         self.left = instructions
 
     def spend(self) -> None:
-        """Count one. Raises TooCostly."""
+        """Count one instruction. Raises TooCostly."""
         self.left -= 1
         if self.left < 0:
             raise TooCostly
@@ -34,52 +34,52 @@ class Budget:
 
 @frozen
 class Take:
-    """Go on if the next character is one of these."""
+    """Continue if the next character is one of these."""
 
     allowed: Container[str]
 
 
 @frozen
 class Assert:
-    """Go on if this is the beginning of the name, or its end."""
+    """Continue if this is the beginning of the name, or its end."""
 
     at_end: bool
 
 
 @frozen
 class Save:
-    """Note the place. Even numbers are the beginnings of groups, odd ones their ends."""
+    """Note the place in the name. Even numbers begin groups, and odd numbers end them."""
 
     number: int
 
 
 @frozen
 class Split:
-    """Go on at both places, and prefer the first."""
+    """Continue at both places, and prefer the first."""
 
     first: int
     second: int
 
 
 Instruction: TypeAlias = Take | Assert | Save | Split | None
-"""None is a match."""
+"""An instruction. None means a match."""
 Places: TypeAlias = tuple[int, ...]
-"""Where each group begins and ends; -1: it was not used."""
+"""The beginning and the end of each group. They are -1 if the group was not used."""
 _Way: TypeAlias = tuple[int, Places]
 
 
 @frozen
 class Start:
-    """Where a match can begin: with one of these characters, or anywhere if `first` is None.
+    """The possible beginnings of a match: one of these characters, or any if `first` is None.
 
-    If it is `at_begin`, only the beginning of the name.
+    With `at_begin` a match can begin only at the beginning of the name.
     """
 
     first: tuple[Container[str], ...] | None
     at_begin: bool
 
     def fits(self, name: str, at: int) -> bool:
-        """Whether a match may begin at this place of the name. This costs less than to try."""
+        """Return whether a match may begin at this place. This is faster than trying it."""
         if at and self.at_begin:
             return False
         if self.first is None:
@@ -88,7 +88,7 @@ class Start:
 
 
 def start_of(code: Sequence[Instruction]) -> Start:
-    """Where a match of these instructions can begin."""
+    """Return the possible beginnings of a match of these instructions."""
     first: list[Container[str]] = []
     is_open, at_begin, seen, ahead = False, True, set[tuple[int, bool]](), [(0, False)]
     while ahead:
@@ -114,14 +114,14 @@ def start_of(code: Sequence[Instruction]) -> Start:
 
 @frozen
 class Program:
-    """The instructions of an expression that has so many `groups`, and where a match begins."""
+    """The instructions of an expression, the number of its groups, and its possible beginnings."""
 
     code: tuple[Instruction, ...]
     groups: int
     start: Start
 
     def search(self, name: str, budget: Budget, begin: int = 0) -> Places | None:
-        """The leftmost match from `begin` on, and of these the longest; None: there is none."""
+        """Return the leftmost match from `begin` on (of several the longest), or None."""
         best: Places | None = None
         ways: list[_Way] = []
         unused = (-1,) * (2 * self.groups + 2)
@@ -148,7 +148,7 @@ class Program:
         return isinstance(instruction, Take) and character in instruction.allowed
 
     def _leftmost(self, best: Places | None, ways: list[_Way]) -> tuple[Places | None, list[_Way]]:
-        """The best match so far, and the ways that may lead to a better one."""
+        """Return the best match so far, and the ways that may lead to a better one."""
         for place, places in ways:
             if self.code[place] is None and (best is None or places[0] <= best[0]):
                 best = places

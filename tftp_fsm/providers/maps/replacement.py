@@ -10,26 +10,26 @@ from tftp_fsm.language import sentence
 from tftp_fsm.providers.maps.matcher import Places
 
 FACTS = {"i": "ip", "x": "ip_hex", "m": "mac_dashed"}
-"""The letters behind a backslash that stand for a fact of the client."""
+"""The letters that stand for a fact about the client, after a backslash."""
 
 
 @frozen
 class Matched:
-    """What a group has matched; group 0 is the whole match."""
+    """The text that a group has matched. Group 0 is the whole match."""
 
     group: int
 
 
 @frozen
 class Fact:
-    """A fact of the client."""
+    """A fact about the client."""
 
     name: str
 
 
 @frozen
 class Case:
-    """All that follows is changed to this case: U, L, or E for as it is."""
+    """The following text is changed to this case: U, L, or E for no change."""
 
     to: str
 
@@ -40,7 +40,7 @@ _CASES: dict[str, Callable[[str], str]] = {"U": str.upper, "L": str.lower, "E": 
 
 
 def parse_replacement(text: str, groups: int) -> Replacement:
-    """Read a replacement. A backslash before any other character stands for that character."""
+    """Read a replacement. A backslash before another character stands for this character."""
     parts: list[Part] = []
     marks = iter(text)
     for mark in marks:
@@ -65,12 +65,12 @@ def _escaped(mark: str, groups: int) -> Part:
 
 
 def facts_needed(replacement: Replacement) -> set[str]:
-    """The names of the facts that it has."""
+    """Return the names of the facts in it."""
     return {part.name for part in replacement if isinstance(part, Fact)}
 
 
 def expand(replacement: Replacement, name: str, places: Places, facts: Mapping[str, str]) -> str:
-    """The text of a replacement for this match in `name`."""
+    """Return the text of a replacement for this match in `name`."""
     change, found = _CASES["E"], []
     for part in replacement:
         match part:

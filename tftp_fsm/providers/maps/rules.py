@@ -1,7 +1,7 @@
-"""The rules of a map, as a file has them.
+"""Read the rules of a map from a file.
 
-Each line has the operations of a rule, an expression, and for some a replacement. The form is that
-of `in.tftpd --map-file` (tftpd(8)), so the files of its users serve here too:
+Each line has the operations of a rule, an expression, and in some rules a replacement. The format
+is that of `in.tftpd --map-file` (tftpd(8)), so such files work here too:
 
     # operations  expression        replacement
     rg            [\\\\]              /
@@ -25,7 +25,7 @@ OPERATIONS = "rgieEsajGP46~"
 LONGEST_LINE = 4096  # characters
 MOST_RULES = 1000
 _APART = "r~ ra rj aj as ej ae es eE Ej aE Es js 46 GP".split()
-# A backslash takes the next character with it, so that a space or a # can be part of a word.
+# A backslash escapes the next character, so that a space or a # can be part of a word.
 _WORD = re.compile(r"\s*((?:\\.|[^\\\s#]|\\$)+)")
 
 
@@ -33,8 +33,8 @@ _WORD = re.compile(r"\s*((?:\\.|[^\\\s#]|\\$)+)")
 class Rule:
     """One rule. `line` is its number in the file, counted from 1.
 
-    A rule without a `program` is the label of a jump, which `label` names. `text` is the rule as it
-    was written.
+    A rule without a `program` is the target of a jump, and `label` is its name. `text` is the rule
+    in its original form.
     """
 
     line: int
@@ -49,13 +49,13 @@ class Rule:
         return operation in self.operations
 
     def concerns(self, verb: str, is_ipv6: bool) -> bool:
-        """Whether the rule is for requests such as this one. `verb` is RRQ or WRQ."""
+        """Return whether the rule is for such requests. `verb` is RRQ or WRQ."""
         unfit = ("P" if verb == "RRQ" else "G") + ("4" if is_ipv6 else "6")
         return self.program is not None and not set(unfit) & set(self.operations)
 
 
 def parse_rules(text: str, where: str) -> tuple[Rule, ...]:
-    """The rules of a file. ValueError names the place: `where:LINE: what is wrong`."""
+    """Read the rules of a file. ValueError has the form `where:LINE: the mistake`."""
     rules: list[Rule] = []
     for number, line in enumerate(text.split("\n"), 1):
         try:
