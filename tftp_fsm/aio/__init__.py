@@ -7,8 +7,8 @@
         ...
 
 Everything is as in `tftp_fsm.get`, `put` and `Server`: the same sessions and tables, settings,
-results and errors. Only the waiting is done by the event loop, so one thread moves a thousand files
-at once. A loop of asyncio that is made for sockets is needed; on Windows that is the
+results and errors. Only the waiting is done by the event loop, so one thread can move a thousand
+files at once. The event loop must be able to watch sockets. On Windows this is the
 `SelectorEventLoop`.
 """
 

@@ -1,11 +1,11 @@
-"""`get` and `put` in an event loop, as `tftp_fsm.client.api` has them in the caller's thread.
+"""`get` and `put` in an event loop. Those of `tftp_fsm.client.api` use the caller's thread.
 
-A task that is cancelled, also by `asyncio.timeout` or by its task group, sends an ERROR to the
-server and leaves nothing behind: no partial file, no socket. A file that was there before is
-unchanged, unless the new one was whole already.
+If a task is cancelled, also by `asyncio.timeout` or by its task group, it sends an ERROR to the
+server. No partial file and no socket is left. A file that existed before is unchanged, unless the
+new file was whole already.
 
-Files are read and written in the loop's thread, as a server does it; the commit of a `get`, which
-waits for the disk, has a thread of its own. Names are looked up by the event loop.
+Files are read and written in the loop's thread, as in a server. The commit of a `get` waits for the
+disk, so it has a separate thread. The event loop looks up names.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ ASKS_FOR = 0.25  # seconds after which such a transfer is not counted any more
 async def get(
     host: Host, remote: str | bytes, local: Writable | None = None, **keywords: Unpack[Keywords]
 ) -> Transfer:
-    """Read `remote` from `host` into `local`, or without `local` into the result's `data`.
+    """Read `remote` from `host` into `local`. Without `local` the result's `data` has the file.
 
     The keywords are the fields of `Settings`, but not `transport`.
     """
@@ -80,7 +80,7 @@ def _settings(keywords: Keywords) -> Settings:
 
 
 async def _moved(host: Host, order: Order) -> Transfer:
-    """Try the addresses in order, until one answers. An ERROR is an answer too."""
+    """Try the addresses in order until one answers. An ERROR is an answer too."""
     addresses = await _addresses(host, order.settings)
     asking = await _shared().enter()
     with asking, order:
@@ -100,7 +100,7 @@ async def _moved(host: Host, order: Order) -> Transfer:
 
 
 class _Line:
-    """A socket with one address, the attempt that uses it, and what moves that."""
+    """A socket for one address, the attempt that uses it, and the conversation that moves it."""
 
     def __init__(
         self,
@@ -131,12 +131,13 @@ class _Line:
 
 
 class _Shared:
-    """What the transfers of an event loop share.
+    """The objects that all transfers of an event loop share.
 
-    All sockets receive into `memory`: what came is taken in the same turn. `door` lets one transfer
-    begin in each turn of the event loop, and `room` as many as ASKING wait for a first answer. If a
-    thousand asked at once, most requests would be lost in the buffer of a busy server, and those
-    that run would have to wait for so long that their peers would send everything again.
+    All sockets receive into `memory`, because a datagram is used up in the same turn. `door` lets
+    only one transfer begin in each turn of the event loop. `room` lets only ASKING transfers wait
+    for a first answer. If a thousand asked at once, most requests would be lost in the buffer of a
+    busy server. The running transfers would wait so long that their peers would send everything
+    again.
     """
 
     def __init__(self) -> None:
@@ -153,10 +154,10 @@ class _Shared:
 
 
 class _Asking:
-    """A place among those that wait for a first answer.
+    """A place among the transfers that wait for a first answer.
 
-    It ends with the answer, with the transfer, or after ASKS_FOR seconds: a host that is off holds
-    nobody up.
+    The place is given back after the answer, after the transfer, or after ASKS_FOR seconds, so that
+    a host that is switched off does not delay others.
     """
 
     def __init__(self, room: asyncio.Semaphore) -> None:
@@ -164,7 +165,7 @@ class _Asking:
         self._timer = asyncio.get_running_loop().call_later(ASKS_FOR, self.end)
 
     def end(self) -> None:
-        """Give the place to another one. May be called again."""
+        """Give the place back. May be called again."""
         room, self._room = self._room, None
         if room is not None:
             self._timer.cancel()
@@ -196,13 +197,13 @@ async def _addresses(host: Host, settings: Settings) -> list[Address]:
 
 
 async def _looked_up(host: str, port: int, family: int | None) -> list[Address]:
-    """The addresses of `host`, best first. Only a name takes a thread of the event loop."""
+    """Return the addresses of `host`, best first. Only a name needs a thread of the event loop."""
     name = name_to_ask(host, family)
     asked = question(name, port, family)
     try:
         return usable(socket.getaddrinfo(*asked, flags=socket.AI_NUMERICHOST))
     except (OSError, ValueError):
-        pass  # it is a name
+        pass  # `host` is a name
     loop = asyncio.get_running_loop()
     _, _, wanted, kind = asked
     with failed_look_up(name):

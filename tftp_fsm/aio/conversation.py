@@ -1,4 +1,4 @@
-"""One attempt of a client in an event loop, from the request to the last word."""
+"""One attempt of a client in an event loop, from the request to the end of its session."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ TURN = 16  # bursts that are taken before the event loop goes on to others
 
 
 class Conversation:
-    """Moves `attempt` whenever something comes to the socket `descriptor`.
+    """Moves `attempt` whenever a datagram comes to the socket `descriptor`.
 
-    `held_until` says when a bad network on purpose lets a delayed datagram go, or None. `answered`
-    is called when the peer has answered, and may be called again. With
-    `commits_aside` the file is committed on a thread of its own, so that a slow disk holds nobody
-    else. A commit cannot be broken off: a task that is cancelled meanwhile waits for its end.
+    `held_until` returns the time at which the simulated bad network lets a delayed datagram go, or
+    None. `answered` is called when the peer has answered, and may be called again. With
+    `commits_aside` the file is committed on a separate thread, so that a slow disk delays no other
+    transfer. A commit cannot be interrupted: a task that is cancelled meanwhile waits for its end.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Conversation:
             attempt.driver.effects.commit_aside = self._commit_aside
 
     async def run(self) -> Transfer:
-        """To the end of the session; raises as `Attempt.result` does.
+        """Run to the end of the session. Raises the errors of `Attempt.result`.
 
         A cancellation sends an ERROR to the peer.
         """
@@ -70,7 +70,7 @@ class Conversation:
                 raise self._failed
 
     async def _until_committed(self) -> None:
-        """Wait for a commit that is under way, however often this task is cancelled."""
+        """Wait for a commit that is under way, even if this task is cancelled several times."""
         while self._attempt.driver.is_committing:
             self._changed.clear()
             with suppress(asyncio.CancelledError):
@@ -83,7 +83,7 @@ class Conversation:
 
     def _take(self) -> None:
         attempt = self._attempt
-        # The size that the first answer announces is looked at before any of the file is taken.
+        # The size in the first answer is checked before any file data is taken.
         attempt.driver.take_waiting(TURN if attempt.answered else 1)
         attempt.look()
         if attempt.answered:
@@ -97,7 +97,7 @@ class Conversation:
         return min(self._attempt.due, inf if held_until is None else held_until)
 
     def _guard(self, act: Callable[[], object]) -> None:
-        """Call `act`. The task that awaits the transfer gets the exceptions that it raises."""
+        """Call `act`. The task that awaits the transfer gets an exception of it."""
         try:
             act()
         except BaseException as failed:
@@ -109,7 +109,7 @@ class Conversation:
     # -- Commits ----------------------------------------------------------------------------------
 
     def _commit_aside(self, commit: Callable[[], None]) -> None:
-        self._watch.end()  # what comes to the socket waits there
+        self._watch.end()  # datagrams wait at the socket meanwhile
         self._commits.start(commit, self._resume)
 
     def _resume(self, failed: BaseException | None) -> None:
@@ -123,5 +123,5 @@ class Conversation:
         self._attempt.look()
 
     def _call_soon(self, action: Callable[[], object]) -> None:
-        with suppress(RuntimeError):  # the event loop was closed: nobody waits any more
+        with suppress(RuntimeError):  # the event loop was closed, so no task waits
             self._loop.call_soon_threadsafe(action)

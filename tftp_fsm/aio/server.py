@@ -1,4 +1,4 @@
-"""A server as one part of an event loop: its own loop is turned when its selector can be read."""
+"""A server inside an event loop. Its own loop makes a turn when its selector is readable."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from tftp_fsm.server.log import Report
 class Server(EmbeddedServer):
     """Serves `root` from `start` to `stop`, or as an asynchronous context manager.
 
-    The arguments, `reports`, `url` and so on are those of `tftp_fsm.Server`. It has no thread of
-    its own, but an upload is committed on one, so that a slow disk does not hold the event loop.
+    The arguments, `reports`, `url` and so on are those of `tftp_fsm.Server`. It runs in the event
+    loop's thread. Only commits of uploads have separate threads, so that a slow disk does not delay
+    the event loop.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class Server(EmbeddedServer):
     async def stop(self, grace: float = 0.0) -> None:
         """Close the server. Running transfers get `grace` seconds. May be called again.
 
-        An upload that has come whole is safe on the disk before this returns.
+        An upload that has come whole is safe on the disk when this returns.
         """
         loop = self._loop
         if loop is None or self._watch is None:

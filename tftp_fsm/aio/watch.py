@@ -1,10 +1,11 @@
-"""Turns in an asyncio event loop, when something has come and when something is due.
+"""Turns in an asyncio event loop: when a datagram has come, and when a deadline is due.
 
-A turn takes all that waits at a socket, with calls that never wait, as in the server's own loop.
-The other two ways of asyncio were measured with exchanges of a DATA and an ACK over the loopback
-(Python 3.11). A `DatagramProtocol` took 90 to 120 us for each, and `add_reader` 30 to 47 us.
-`loop.sock_recvfrom_into` took 26 to 35 us, because it reads before it waits; uvloop does not have
-it. Neither takes datagrams that the kernel has joined, nor tells which peer is unreachable.
+A turn takes all datagrams that wait at a socket, with calls that never wait, as in the server's own
+loop. This uses `add_reader`. The alternatives of asyncio were measured with exchanges of a DATA and
+an ACK over the loopback (Python 3.11). `add_reader` took 30 to 47 us for each exchange. A
+`DatagramProtocol` took 90 to 120 us. `loop.sock_recvfrom_into` took 26 to 35 us, because it reads
+before it waits, but uvloop does not have it. Neither alternative can receive datagrams that the
+kernel has joined, and neither tells which peer is unreachable.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from tftp_fsm.language import sentence
 
 
 class Watch:
-    """Calls `turn` when `descriptor` can be read, and when `due` has come.
+    """Calls `turn` when `descriptor` is readable, and when the time `due()` has come.
 
     `due` returns seconds on the kernel's monotonic clock, or infinity. A turn may come too early.
-    Must be made while the event loop runs.
+    Make this object while the event loop runs.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class Watch:
         self._set_timer()
 
     def end(self) -> None:
-        """Watch no longer. May be called again."""
+        """End watching. May be called again."""
         if self._is_on:
             self._is_on = False
             self._loop.remove_reader(self._descriptor)
@@ -69,7 +70,7 @@ class Watch:
         self._act()
 
     def _set_timer(self) -> None:
-        """A timer that rings too early costs less than a new one for each turn."""
+        """Set a timer. It may come too early, because this is faster than a new one each turn."""
         due = self._due()
         if due < self._rings_at:
             self._stop_timer()
