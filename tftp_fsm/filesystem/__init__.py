@@ -1,1 +1,1 @@
-"""TFTP as a file system for fsspec, which finds the class in `fs` by its entry point."""
+"""TFTP as a file system for fsspec. fsspec finds the class in `fs` by its entry point."""

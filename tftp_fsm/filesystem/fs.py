@@ -3,10 +3,10 @@
     with fsspec.open("tftp://192.0.2.1/table.csv", blksize=1428) as file:
         table = pandas.read_csv(file)
 
-A path is a whole URL (RFC 3617). TFTP moves whole files: a file that is opened to be read is
-fetched first, into a temporary file, and one that is opened to be written is sent when it is
-closed. The size comes from the option tsize (RFC 2349): the server announces it, and the transfer
-is given up. TFTP cannot list, remove, rename or append, and that is what the user hears.
+A path is a whole URL (RFC 3617). TFTP moves whole files. A file that is opened for reading is first
+fetched into a temporary file. A file that is opened for writing is sent when it is closed. To find
+the size, a transfer is begun and aborted after the server has announced the size with the option
+tsize (RFC 2349). TFTP cannot list, remove, rename or append, so these calls raise an error.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from tftp_fsm.errors import PeerError
 from tftp_fsm.protocol.events import DataReceived, OackReceived, Step
 from tftp_fsm.protocol.session import Session
 
-IN_MEMORY = 1 << 24  # octets; a larger file waits on the disk
-# The codes of RFC 1350 section 5 that Python has an exception for.
+IN_MEMORY = 1 << 24  # octets; a larger file is kept on the disk
+# The codes of RFC 1350 section 5 for which Python has an exception.
 _ERRORS = {1: errno.ENOENT, 2: errno.EACCES, 6: errno.EEXIST}
 
 
@@ -49,11 +49,11 @@ class TftpFileSystem(AbstractFileSystem):
 
     @classmethod
     def _strip_protocol(cls, path: Any) -> Any:
-        """A path is the whole URL, because the host is a part of it."""
+        """Return the path unchanged: it is the whole URL, because the host is a part of it."""
         return path
 
     def info(self, path: str, **_: Any) -> dict[str, Any]:
-        """The name and the size; `size` is None if the server does not tell it."""
+        """Return name and size. `size` is None if the server does not tell it."""
         return {"name": path, "size": self._probe(path), "type": "file"}
 
     def exists(self, path: str, **_: Any) -> bool:
@@ -69,13 +69,13 @@ class TftpFileSystem(AbstractFileSystem):
         return self.exists(path)
 
     def isdir(self, path: str) -> bool:
-        """Always False, because TFTP has no directories."""
+        """Return False, because TFTP has no directories."""
         return False
 
     def cat_file(
         self, path: str, start: int | None = None, end: int | None = None, **_: Any
     ) -> bytes:
-        """The octets of the file, which is fetched whole also for a part of it."""
+        """Return octets of the file. The whole file is fetched, even for a part of it."""
         url = parse_url(path)
         with _as_os_errors(path):
             octets = get(url.host, url.name, **self._keywords(url)).data
@@ -114,19 +114,19 @@ class TftpFileSystem(AbstractFileSystem):
         return _cannot(f"open a file as {mode!r}: it reads or writes whole files (rb, wb)")
 
     def ls(self, path: str, detail: bool = True, **_: Any) -> NoReturn:
-        """NotImplementedError: TFTP cannot list."""
+        """Raise NotImplementedError, because TFTP cannot list."""
         _cannot("list a directory: name each file")
 
     def rm_file(self, path: str) -> NoReturn:
-        """NotImplementedError: TFTP cannot remove."""
+        """Raise NotImplementedError, because TFTP cannot remove."""
         _cannot("remove a file")
 
     def cp_file(self, path1: str, path2: str, **_: Any) -> NoReturn:
-        """NotImplementedError: TFTP cannot copy."""
+        """Raise NotImplementedError, because TFTP cannot copy."""
         _cannot("copy a file on a server: get it and put it")
 
     def mkdir(self, path: str, create_parents: bool = True, **_: Any) -> NoReturn:
-        """NotImplementedError: TFTP cannot make directories."""
+        """Raise NotImplementedError, because TFTP cannot make directories."""
         _cannot("make a directory")
 
     def _keywords(self, url: TftpUrl) -> dict[str, Any]:
@@ -134,7 +134,7 @@ class TftpFileSystem(AbstractFileSystem):
         return {"port": url.port, **mode, **self._settings}
 
     def _probe(self, path: str) -> int | None:
-        """Ask for the file, and give up as soon as the server has answered."""
+        """Ask for the file, and abort as soon as the server has answered. Return the size."""
         url = parse_url(path)
         asked: list[Session] = []
 
@@ -157,7 +157,7 @@ class TftpFileSystem(AbstractFileSystem):
 
 
 class _Answered(Exception):
-    """The server would send the file, and has announced its size or not."""
+    """The server would send the file. It may have announced the size."""
 
     def __init__(self, size: int | None) -> None:
         super().__init__(size)
@@ -165,10 +165,10 @@ class _Answered(Exception):
 
 
 class _Upload(SpooledTemporaryFile):  # type: ignore[type-arg]
-    """A file that is sent when it is closed, unless whoever wrote it has failed.
+    """A file that is sent when it is closed, unless its writer has failed.
 
-    `fsspec.open` closes it without saying why its `with` block ends. So an exception that is under
-    way now, and was not when the file was opened, means that the file is not whole.
+    `fsspec.open` closes the file without telling why its `with` block ends. So if an exception is
+    being handled that was not there when the file was opened, the file is not whole.
     """
 
     def __init__(self, path: str, url: TftpUrl, keywords: dict[str, Any]) -> None:
@@ -197,18 +197,18 @@ class _Upload(SpooledTemporaryFile):  # type: ignore[type-arg]
             super().close()
 
     def __del__(self) -> None:
-        super().close()  # a file that nobody closes is not sent
+        super().close()  # a file that the user does not close is not sent
 
 
 @contextmanager
 def _as_os_errors(path: str) -> Iterator[None]:
-    """Within, an error of the server is the exception that Python has for it."""
+    """Within this context, an error of the server becomes Python's exception for it."""
     try:
         yield
     except PeerError as failed:
         if failed.code not in _ERRORS:
             raise
-        # OSError makes a FileNotFoundError and so on of its number.
+        # OSError turns its number into a FileNotFoundError and so on.
         raise OSError(_ERRORS[failed.code], brief(failed.message), path) from failed
 
 
