@@ -1,12 +1,12 @@
-"""Text of a peer or of a file, made harmless for the place where it is written.
+"""Make text of a peer or of a file harmless for the place where it is written.
 
 Each place has one function: `terminal` for a terminal and for lines of text, `log` for text between
 quotes in a log, `xml` for XML, SVG and HTML, `markdown`, `mermaid`, `dot`, and `script` for data in
-the script of a page. What writes to such a place calls its function, and trusts no text to be clean
-already.
+the script of a page. Code that writes to such a place always calls the function, even if the text
+may be clean already.
 
-No function lets a character through that acts on a terminal, is not seen, or changes the direction
-of what follows. Each cuts long text, which then ends with `...`.
+Each function replaces characters that control a terminal, are invisible, or change the direction of
+the text after them. Each cuts long text, which then ends with `...`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-LINE = 1000  # characters of a line that is written
-FIELD = 300  # characters of one text in a line; a longer name than this is no help to a reader
-MARKS = 3  # combining marks on one letter; scripts need no more, and a pile covers other lines
+LINE = 1000  # characters of a line
+FIELD = 300  # characters of one text in a line; longer names do not help a reader
+MARKS = 3  # combining marks on one letter; scripts need no more, and many would cover other lines
 CUT = "..."
 
-# Letters and marks by their classes, but nothing is seen of them (Default_Ignorable_Code_Point).
+# These have the classes of letters and marks but are invisible (Default_Ignorable_Code_Point).
 _UNSEEN = frozenset(
     map(
         chr,
@@ -33,11 +33,11 @@ _UNSEEN = frozenset(
         ),
     )
 )
-_OCTETS = range(0xDC80, 0xDD00)  # an octet that is not UTF-8, as surrogateescape writes it
+_OCTETS = range(0xDC80, 0xDD00)  # an octet that is not UTF-8, in the form of surrogateescape
 
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 # A semicolon ends a statement, a number sign begins an entity, a colon ends a prefix, two dollars
-# begin a formula, and the rest is read as Markdown or HTML.
+# begin a formula, and the others have a meaning in Markdown or HTML.
 _MERMAID = str.maketrans({mark: f"#{ord(mark)};" for mark in '#;:<>&%"\\*`$'})
 _DOT = str.maketrans({"\\": "\\\\", '"': '\\"', "&": "&amp;"})
 # Each of these can begin an element, a link, a cell or a mention. GitHub makes a link of a bare
@@ -49,8 +49,8 @@ _SCRIPT = str.maketrans({mark: f"\\u{ord(mark):04x}" for mark in "<>&"})
 def terminal(text: str | bytes, most: int = LINE) -> str:
     """One line for a terminal, of at most `most` characters.
 
-    Escapes stand for control characters, for characters that are not seen, and for octets that are
-    not UTF-8. A text that went through this function before is not changed.
+    Control characters, invisible characters and octets that are not UTF-8 become escapes. A second
+    call does not change the text again.
     """
     if isinstance(text, str) and len(text) <= most and text.isascii() and text.isprintable():
         return text  # nearly always
@@ -58,42 +58,42 @@ def terminal(text: str | bytes, most: int = LINE) -> str:
 
 
 def brief(text: str | bytes) -> str:
-    """As `terminal`, for one text of several in a line, such as the name of a file."""
+    """Do as `terminal` for one of several texts in a line, such as the name of a file."""
     return terminal(text, FIELD)
 
 
 def log(text: str | bytes, most: int = FIELD) -> str:
-    r"""For text between `"` in a log: `"` becomes `\"`, and `\` becomes `\\`.
+    r"""Return text for a place between `"` in a log: `"` becomes `\"`, and `\` becomes `\\`.
 
-    So no name can end the quotes and go on as the rest of the line.
+    So a name cannot end the quotes and fake the rest of the line.
     """
     return _cut("".join(_shown(_begin(text, most), quotes='"\\')), most)
 
 
 def xml(*lines: str, most: int = LINE) -> str:
-    """For an element or an attribute of XML, SVG and HTML. Each line may have `most` characters."""
+    """Return text for XML, SVG and HTML: an element or an attribute. `most` limits each line."""
     return "\n".join(terminal(line, most).translate(_ENTITIES) for line in lines)
 
 
 def markdown(text: str, most: int = LINE) -> str:
-    """For text within a line or a cell of Markdown, but not at the beginning of a line."""
+    """Return text for Markdown: within a line or a cell, but not at the beginning of a line."""
     return (
         terminal(text, most).translate(_MARKDOWN).replace("://", ":\\//").replace("www.", "www\\.")
     )
 
 
 def mermaid(text: str, most: int = LINE) -> str:
-    """For a label of Mermaid."""
+    """Return text for a label of Mermaid."""
     return terminal(text, most).translate(_MERMAID)
 
 
 def dot(text: str, most: int = LINE) -> str:
-    """For text between `"` in DOT."""
+    """Return text for a place between `"` in DOT."""
     return terminal(text, most).translate(_DOT)
 
 
 def script(data: Any) -> str:
-    """JSON in ASCII for a script of a page. Nothing in it can end the script's element.
+    """Return ASCII JSON for a script of a page. Nothing in it can end the script's element.
 
     Each text goes through `terminal`, because the script shows it.
     """
@@ -103,7 +103,7 @@ def script(data: Any) -> str:
 
 
 def cleaned(data: Any) -> Any:
-    """JSON values for a page that shows them as text: each text goes through `terminal`."""
+    """Return JSON values for a page that shows them. Each text goes through `terminal`."""
     match data:
         case str():
             return terminal(data)
@@ -115,20 +115,20 @@ def cleaned(data: Any) -> Any:
 
 
 def _begin(text: str | bytes, most: int) -> str:
-    """The beginning of the text, as much as can be shown, and a little more if there is more."""
+    """Return the beginning of the text, a little longer than the part that can be shown."""
     if isinstance(text, str):
         return text[: most + 1]
     return text[: 4 * (most + 1)].decode("utf-8", "surrogateescape")[: most + 1]
 
 
 def _shown(text: str, quotes: str = "") -> Iterator[str]:
-    """The characters, or what stands for them. `quotes` get a backslash."""
-    if text.isascii():  # nearly always; no table of characters is needed then
+    """Yield the characters or their escapes. Characters of `quotes` get a backslash."""
+    if text.isascii():  # nearly always; this needs no table of characters
         yield from (_escape(ch, quotes) for ch in text)
         return
     from unicodedata import combining
 
-    marks = MARKS  # a mark at the beginning would be drawn on what stands before the text
+    marks = MARKS  # a mark at the beginning would be drawn on the character before the text
     for ch in text:
         marks = marks + 1 if combining(ch) else 0
         yield _code(ch) if marks > MARKS or ch in _UNSEEN else _escape(ch, quotes)

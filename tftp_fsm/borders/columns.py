@@ -1,4 +1,4 @@
-"""Text in the columns of a terminal. Some characters take two columns, some take none."""
+"""Text in the columns of a terminal. Some characters take two columns, and some take none."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def draws_lines(stream: TextIO) -> bool:
 
 
 def drawn_on(stream: TextIO, text: str) -> str:
-    """`text` as it is, or with its lines in ASCII if the stream cannot show them."""
+    """Return `text` unchanged, or with ASCII lines if the stream cannot show its lines."""
     return text if draws_lines(stream) else text.translate(ASCII)
 
 
@@ -49,7 +49,7 @@ def _columns(character: str) -> int:
 
 
 def fit(text: str, width: int) -> str:
-    """`text` for a terminal. If it is wider than `width` columns, it ends with an ellipsis."""
+    """Return `text` for a terminal. Text wider than `width` columns ends with an ellipsis."""
     text = terminal(text)
     if columns(text) <= width:
         return text
@@ -60,7 +60,7 @@ def fit(text: str, width: int) -> str:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """`text` in lines of at most `width` columns, broken at spaces. Other white space is a space.
+    """Return lines of at most `width` columns, broken at spaces. All white space is a space.
 
     A word that is wider than a line is broken where the line ends.
     """
@@ -81,10 +81,10 @@ def wrapped(text: str, width: int) -> list[str]:
 
 
 def cut_label(words: str, remarks: Iterable[str], width: int) -> str:
-    """A packet and remarks about it.
+    """Return a packet and remarks about it, cut to `width` columns.
 
-    If there is too little room, the size is left out first, then the last remarks. What else must
-    be cut is the end of the packet's words: its kind and its number are what a reader needs most.
+    If there is too little room, the size is left out first, then the last remarks. After that the
+    end of the packet's words is cut, because a reader needs the kind and the number most.
     """
     said = [f", {terminal(remark, REMARK)}" for remark in dict.fromkeys(remarks)]
     if columns(words) + _columns_of(said) > width:
