@@ -1,1 +1,1 @@
-"""Help for the tests of other programs: `plugin` has fixtures for pytest."""
+"""Tools for the tests of other programs. `plugin` has fixtures for pytest."""

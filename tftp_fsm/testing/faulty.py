@@ -1,11 +1,11 @@
-"""A server for tests whose network loses packets, or that refuses, or whose disk becomes full.
+"""A server for tests with faults: its network loses packets, it refuses names, its disk fills.
 
     with FaultyServer(folder, lose=["ACK 2"], refuse={"secret": 2}, seed=7) as server:
         ...
     print(*server.mishaps, sep="\n")
 
-Between its clients and the server there is a `Relay`, unless no fault of the network is asked for.
-A refusal and a full disk are the server's own: its machine answers them, and its reports have them.
+If faults of the network are wanted, a `Relay` is between the clients and the server. Refusals and a
+full disk happen in the server itself, so its reports show them.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from tftp_fsm.wire.address import Address
 
 
 class FaultyServer(Server):
-    """A `Server` with faults. The arguments after them are those of `tftp_fsm.Server`.
+    """A `Server` with faults. The other arguments are those of `tftp_fsm.Server`.
 
-    `loss`, `duplicate`, `reorder` and `corrupt` are probabilities for each datagram, and `delay` is
-    the longest extra delay in seconds; the same `seed` gives the n-th datagram of a direction the
+    `loss`, `duplicate`, `reorder` and `corrupt` are probabilities for each datagram. `delay` is the
+    longest extra delay in seconds. With the same `seed` the n-th datagram of a direction has the
     same fate. `lose` names packets (`Losses`). `refuse` has the ERROR for a name, in requests to
-    read and to write. With `disk_full` each upload fails as soon as it has more octets, as on a
-    full disk. Raises ValueError for values that are out of range.
+    read and to write. `disk_full` is the number of octets after which each upload fails, as on a
+    full disk. Raises ValueError for values out of range.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class FaultyServer(Server):
     ) -> None:
         super().__init__(root, **options)
         self._faults = Faults(loss, duplicate, reorder, delay, corrupt, seed)
-        Losses(lose)  # ValueError now, and not when the server starts
+        Losses(lose)  # raises ValueError now, not at the start of the server
         self._lose = list(lose)
         self._refuse = refusals(refuse or {})
         if disk_full is not None and disk_full < 0:
@@ -64,12 +64,12 @@ class FaultyServer(Server):
 
     @property
     def mishaps(self) -> list[str]:
-        """What became of the last datagrams that met a fault: `ACK 2 to the server: lost`."""
+        """The last faults of datagrams in words, such as `ACK 2 to the server: lost`."""
         return [] if self._relay is None else list(self._relay.mishaps)
 
     @property
     def faults_in_words(self) -> str:
-        """The faults of the network with their seed, as arguments; empty if there are none."""
+        """The faults of the network with their seed, as arguments, or "" without faults."""
         named = {field.name: getattr(self._faults, field.name) for field in fields(self._faults)}
         if self._lose:
             named["lose"] = self._lose
@@ -78,11 +78,11 @@ class FaultyServer(Server):
 
     @property
     def address(self) -> Address:
-        """The host and port that clients ask."""
+        """The host and port for clients."""
         return super().address if self._relay is None else self._relay.address
 
     def start(self) -> None:
-        """Begin to listen, behind the bad network if there is one."""
+        """Begin to listen. Start the bad network too, if there is one."""
         super().start()
         if self._faults or self._lose:
             self._relay = Relay(super().address, self._faults, self._lose)
@@ -98,7 +98,7 @@ class FaultyServer(Server):
         return open_root(self.config, partial(FaultyRoot, self._refuse, self._disk_full))
 
     def _note(self, report: Report) -> None:
-        """The report names the client itself, and not the relay's port for it."""
+        """Note a report. It names the client itself, not the relay's port for this client."""
         if self._relay is not None:
             report = replace(report, peer=self._relay.client_of(report.peer))
         super()._note(report)

@@ -1,10 +1,10 @@
-"""Packets that a network loses because a test names them.
+"""Lose the packets that a test names.
 
     losses = Losses(["ACK 2", "ACK 2", "every OACK"])
 
-Each entry loses one packet: the first that has its kind and block and that no earlier entry took.
-`every` loses all of them. A block is the number in the packet, from 0 to 65535; without it any
-block is meant.
+Each entry loses one packet: the first packet of its kind and block that no earlier entry has lost.
+`every` loses all such packets. The block is the number in the packet, from 0 to 65535. Without a
+number the entry means any block.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _FORM = "write RRQ, WRQ, OACK, ERROR, DATA, ACK, or with a block DATA 2, ACK 0 o
 
 
 class Losses:
-    """What is still to be lost. Raises ValueError for words that name no packet."""
+    """The packets that are still to be lost. Raises ValueError for words that name no packet."""
 
     def __init__(self, words: Iterable[str]) -> None:
         if isinstance(words, str):
@@ -30,7 +30,7 @@ class Losses:
             (self._every if is_every else self._once).append(kind)
 
     def take(self, datagram: bytes) -> bool:
-        """Whether this datagram is to be lost. An entry that is no `every` is used up by it."""
+        """Return whether to lose this datagram. This uses up an entry without `every`."""
         opcode = opcode_of(datagram)
         if opcode is None:
             return False
@@ -43,7 +43,7 @@ class Losses:
 
 
 def packet_words(datagram: bytes) -> str:
-    """Its kind and its block, such as `ACK 2`."""
+    """Return the kind and the block of a packet, such as `ACK 2`."""
     opcode, block = opcode_of(datagram), _block_of(datagram)
     if opcode is None:
         return "no TFTP packet"

@@ -1,4 +1,4 @@
-"""Fixtures for pytest. pytest finds them by the entry point `pytest11`; nothing has to be imported.
+"""Fixtures for pytest. pytest finds them by the entry point `pytest11`, so no import is needed.
 
 def test_boots(tftp_server):
     (tftp_server.folder / "boot.img").write_bytes(b"...")
@@ -48,8 +48,8 @@ def tftp_server_factory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fa
 
     Without `root` it serves a new, empty folder (`server.folder`). The faults are those of
     `tftp_fsm.testing.faulty.FaultyServer`, and the other arguments are those of `tftp_fsm.Server`.
-    Each server has a thread and a free port of the loopback, and is stopped after the test. If the
-    test fails, pytest shows the faults with their seed, and which packets met one.
+    Each server has a thread and a free port on the loopback, and is stopped after the test. If the
+    test fails, pytest shows the faults with their seed, and the packets that had a fault.
     """
     from tftp_fsm.testing.faulty import FaultyServer
 

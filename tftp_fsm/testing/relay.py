@@ -1,12 +1,12 @@
-"""A bad network between real programs: a relay that loses, copies, reorders and delays by seed.
+"""A bad network between real programs: a relay that loses, copies, reorders and delays packets.
 
     with Relay(("127.0.0.1", server.port), Faults(loss=0.1, seed=7)) as relay:
         client.get("127.0.0.1", relay.port, ...)
 
-The client asks the relay's port. For each client the relay asks the server from a port of its own,
-and each TID of the server has a port of the relay that answers the client. So both ends see the
-TIDs that RFC 1350 section 4 wants. The n-th datagram of a direction meets the same fate in every
-run of a seed; the times are real ones.
+The client sends its request to the relay's port. The relay has one port for each client, from which
+it sends to the server. It has another port for each TID of the server, from which it sends to the
+client. So both ends see TIDs as in RFC 1350 section 4. With the same seed, the n-th datagram of a
+direction has the same fate in every run. The times are real.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from tftp_fsm.wire.address import Address, plain
 
 MOST = 65535  # octets of a datagram
 TURN = 64  # datagrams of one socket before the next one
-CLIENTS = 100  # the ports of a client that nothing came from for longest are closed
-KEPT = 1000  # mishaps
+CLIENTS = 100  # for more, the ports of the client that has been silent for longest are closed
+KEPT = 1000  # mishaps that are kept
 _WAYS: dict[Direction, str] = {"sent": "to the server", "received": "to the client"}
 
 
 @frozen
 class _Way:
-    """What arrives at one socket goes out of another, to an address."""
+    """A way through the relay: datagrams of one socket go out of another, to an address."""
 
     direction: Direction
     out: socket.socket
@@ -46,14 +46,13 @@ class _Way:
 
 
 _Source: TypeAlias = _Way | Address | Literal["asked"]
-"""What a socket is for: one TID of the server, one client, or the port that is asked."""
+"""The purpose of a socket: a TID of the server, a client, or the port for requests."""
 
 
 class Relay:
-    """The relay, in a thread of its own, at the host of the server.
+    """The relay, in a separate thread, at the host of the server.
 
-    `lost`, `copied` and `passed` count datagrams. `mishaps` says in words what became of the last
-    ones that met a fault.
+    `lost`, `copied` and `passed` count datagrams. `mishaps` has the last faults in words.
     """
 
     def __init__(self, server: Address, faults: Faults, lose: Iterable[str] = ()) -> None:
@@ -72,7 +71,7 @@ class Relay:
 
     @property
     def address(self) -> Address:
-        """Where clients ask."""
+        """The address to which clients send requests."""
         return plain(self._listener.getsockname())
 
     @property
@@ -81,7 +80,7 @@ class Relay:
         return self.address[1]
 
     def client_of(self, peer: Address) -> Address:
-        """The client that the server knows as `peer`; `peer` itself if the relay forgot it."""
+        """Return the client that the server sees as `peer`, or `peer` if the relay forgot it."""
         with suppress(OSError):
             for address, client in list(self._clients.items()):
                 if plain(client.upstream.getsockname())[1] == peer[1]:
@@ -93,7 +92,7 @@ class Relay:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop. Datagrams that are held back are lost. May be called again."""
+        """Stop. Delayed datagrams are lost. May be called again."""
         self._has_ended = True
         self._waker.wake()
         if self._thread.is_alive():
@@ -121,7 +120,7 @@ class Relay:
     def _run(self) -> None:
         while not self._has_ended:
             self._turn(max(0.0, self._held[0][0] - monotonic()) if self._held else None)
-        self._turn(0.0)  # the last words of either end
+        self._turn(0.0)  # the last datagrams of both ends
 
     def _turn(self, wait: float | None) -> None:
         for key, _ in self._selector.select(wait):
@@ -147,7 +146,7 @@ class Relay:
             self._pass(_Way("received", front, source), octets)
 
     def _client(self, address: Address) -> _Client:
-        """The client, which is now the last to be forgotten."""
+        """Return the client, which becomes the last one to be forgotten."""
         client = self._clients.pop(address, None) or _Client(self._open(address))
         self._clients[address] = client
         if len(self._clients) > CLIENTS:
@@ -172,26 +171,26 @@ class Relay:
             heapq.heappush(self._held, (due, next(self._order), fate.applied_to(octets), way))
 
     def _fate_of(self, direction: Direction, octets: bytes) -> Fate:
-        """Numbers are drawn also for a packet that is named, so that the others keep theirs."""
+        """Return the fate. A named packet also uses random numbers, so others keep their fates."""
         fate = decide(self._faults, self._random[direction], len(octets))
         return LOST if self._losses.take(octets) else fate
 
     def _release(self) -> None:
         while self._held and self._held[0][0] <= monotonic():
             _, _, octets, way = heapq.heappop(self._held)
-            with suppress(OSError):  # it was closed meanwhile, or the other end was
+            with suppress(OSError):  # this socket or the other end was closed meanwhile
                 way.out.sendto(octets, way.to)
 
 
 class _Client:
-    """The port from which the server is asked, and one for each TID of the server."""
+    """A client: the port that sends to the server, and one port for each TID of the server."""
 
     def __init__(self, upstream: socket.socket) -> None:
         self.upstream = upstream
         self._fronts: dict[Address, socket.socket] = {}
 
     def front(self, tid: Address, relay: Relay) -> socket.socket:
-        """The socket that is this TID of the server for the client."""
+        """Return the socket that the client sees as this TID of the server."""
         if tid not in self._fronts:
             self._fronts[tid] = relay._open(_Way("sent", self.upstream, tid))
         return self._fronts[tid]

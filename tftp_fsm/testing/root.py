@@ -1,4 +1,4 @@
-"""A served root that refuses some names, and whose disk becomes full."""
+"""A served root that refuses some names, and simulates a full disk."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Refusal: TypeAlias = int | tuple[int, str]
 
 
 class FaultyRoot(ServedRoot):
-    """A `ServedRoot`. `refuse` has the ERROR for a name, `disk_full` the octets of an upload."""
+    """A `ServedRoot`. `refuse` has the ERROR for a name, `disk_full` the room for an upload."""
 
     def __init__(
         self,
@@ -38,11 +38,11 @@ class FaultyRoot(ServedRoot):
         return super().open_read(name, netascii)
 
     def lacks(self, name: bytes) -> bool:
-        """Whether there is no such file. A name that is refused gets its own ERROR."""
+        """Return whether there is no such file. A refused name has its own ERROR: False."""
         return _plain(name) not in self._refuse and super().lacks(name)
 
     def open_write(self, name: bytes, size: int | None = None, netascii: bool = False) -> Sink:
-        """The sink, unless the name is refused, on a disk that may become full."""
+        """Return the sink on a disk that may become full, unless the name is refused."""
         self._check_name(name)
         sink = super().open_write(name, size, netascii)
         if self._disk_full is None:
@@ -69,7 +69,7 @@ class FullDiskSink(WrappedSink):
         self._where = where
 
     def expect(self, size: int) -> None:
-        """Fail if there is no room for so many octets."""
+        """Fail if there is no room for `size` octets."""
         if size > self._room:
             self._fail()
 
@@ -82,14 +82,14 @@ class FullDiskSink(WrappedSink):
         super().write(parts)
 
     def _fail(self) -> None:
-        """Discard the file, because the caller may not."""
+        """Discard the file and raise an error: the caller may not discard it."""
         self.discard()
         with failing("cannot write", self._where):
             raise OSError(errno.ENOSPC, "")
 
 
 def refusals(refuse: Mapping[str, Refusal]) -> dict[bytes, tuple[int, str]]:
-    """The code and the text for each name. Raises ValueError for what is no code."""
+    """Return the code and the text for each name. Raises ValueError for a wrong code."""
     return {_plain(name.encode()): _refusal(name, refusal) for name, refusal in refuse.items()}
 
 
@@ -103,5 +103,5 @@ def _refusal(name: str, refusal: Refusal) -> tuple[int, str]:
 
 
 def _plain(name: bytes) -> bytes:
-    """Clients ask for /NAME and for NAME, and mean the same file."""
+    """Return the name without slashes at its beginning: clients use both forms for one file."""
     return name.lstrip(b"/")
