@@ -1,11 +1,12 @@
-"""Pictures of state machines, made from the rows that run.
+"""Pictures of state machines, made from the rows that really run.
 
     picture = picture_of_table(READ_CLIENT)
     svg = render_svg(picture, detail="triggers", highlight="receiving")
 
-`model` makes a `Picture` of rows, and a renderer knows only the picture: `svg` (with `layout`),
-`lean` (for pages), `mermaid`, `dot`, `table` (Markdown and CSV) and `text`. `overview` shows client
-and server side by side. `files` writes the files in `diagrams/` and compares them.
+`model` makes a `Picture` from rows. A renderer knows only the picture. The renderers are `svg`
+(with `layout`), `lean` (for pages), `mermaid`, `dot`, `table` (Markdown and CSV) and `text`.
+`overview` shows client and server side by side. `files` writes the files in `diagrams/` and
+compares them.
 """
 
 from tftp_fsm.diagram.dot import render_dot

@@ -1,4 +1,4 @@
-"""How often each row of each table was taken in a recorded transfer."""
+"""Count how often each row of each table was taken in a recorded transfer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tftp_fsm.trace.trace import Trace
 
 
 def counts_of(trace: Trace) -> dict[str, dict[int, int]]:
-    """Counts by table name, then by the index of the row, without rows that never ran."""
+    """Return counts by table name and row index, without rows that never ran."""
     counts: dict[str, dict[int, int]] = {}
     for end, table in trace.tables.items():
         places = {row: index for index, row in enumerate(table.rows)}

@@ -10,7 +10,7 @@ from tftp_fsm.diagram.model import Detail, Picture, PictureRow, state_words
 from tftp_fsm.diagram.text import SIGNS
 from tftp_fsm.language import shown
 
-_COLUMNS = 44  # letters a line
+_COLUMNS = 44  # letters in a line
 _COLOURS = {"packet": "#0b51c1", "time": "#875000", "error": "#b42318", "local": "#414a54"}
 
 

@@ -1,8 +1,8 @@
-"""The files in `diagrams/`: written from the rows, and compared with them, whole and both ways.
+"""Write the files in `diagrams/` from the rows, and check that they are up to date.
 
-`diagrams/ko/` has the same pictures in Korean. Both are written, whatever language is in use.
-README.md and README.ko.md are written by hand, except for copies of these files: the text between
-`<!-- from FILE -->` and `<!-- end -->` is written and compared as FILE is.
+`diagrams/ko/` has the same pictures in Korean. Both are written in any current language. README.md
+and README.ko.md are written by hand, except for copies of these files: the text between
+`<!-- from FILE -->` and `<!-- end -->` is a copy of FILE, which is also written and compared.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ OVERVIEWS: Mapping[str, tuple[Verb, bool]] = {
     "overview-wrq-plain.svg": ("put", True),
     "overview-rrq.svg": ("get", False),
     "overview-wrq.svg": ("put", False),
-}  # the file of each overview: which transfer it shows, and whether that is plain RFC 1350
+}  # each overview: its file, the transfer that it shows, and whether this is plain RFC 1350
 _DENSITIES: tuple[Detail, ...] = ("states", "triggers")
 _COPY = re.compile(r"(<!-- from (?P<file>[\w./-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def generated_files(language: str = "en") -> dict[str, str]:
-    """Every generated file by its name. The same rows give the same text on any machine.
+    """Return each generated file by its name. The same rows give the same text on any machine.
 
     Tables for programs (CSV) are in English only.
     """
@@ -59,7 +59,7 @@ def _all_files() -> dict[str, str]:
 
 
 def file_name(picture: Picture, form: str, detail: Detail = "full") -> str:
-    """Such as `read-client-triggers.svg`; full detail has no suffix."""
+    """Return a name such as `read-client-triggers.svg`. For full detail it has no suffix."""
     stem = picture.name.lower().replace("_", "-")
     return f"{stem}{'' if detail == 'full' else '-' + detail}.{form}"
 
@@ -76,7 +76,7 @@ def check_all(directory: Path) -> list[str]:
 
 
 def write_files(directory: Path, files: Mapping[str, str]) -> list[str]:
-    """Write files that differ, remove files that are no longer generated; return their names."""
+    """Write files that differ, and remove files that are no longer generated. Return the names."""
     changed = sorted({name for name, _ in _differences(directory, files)})
     directory.mkdir(parents=True, exist_ok=True)
     for name in changed:
@@ -90,9 +90,9 @@ def write_files(directory: Path, files: Mapping[str, str]) -> list[str]:
 
 
 def check_files(directory: Path, files: Mapping[str, str], again: str) -> list[str]:
-    """A line for each wrong file; none if all files in `directory` are up to date.
+    """Return a line for each wrong file, and no line if all files in `directory` are up to date.
 
-    LocalError: there is no such directory; the command `again` makes it.
+    Raises LocalError if the directory does not exist. The command `again` makes it.
     """
     if not directory.is_dir():
         raise LocalError(
@@ -130,7 +130,7 @@ def _with_readme(directory: Path) -> dict[str, str]:
 
 
 def _filled(readme: str, text: str, files: Mapping[str, str]) -> str:
-    """The README with all copies renewed. LocalError: a copied file is not generated."""
+    """Return the README with new copies. LocalError: a copied file is not generated."""
 
     def copy(found: re.Match[str]) -> str:
         name = found["file"]
@@ -149,7 +149,7 @@ def _filled(readme: str, text: str, files: Mapping[str, str]) -> str:
 
 
 def _differences(directory: Path, files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """(file, what is wrong with it). Other folders and hidden files do not count."""
+    """Yield (file, its mistake). Other folders and hidden files are ignored."""
     folders = sorted({directory, *((directory / name).parent for name in files)})
     found = {
         path.relative_to(directory).as_posix(): path

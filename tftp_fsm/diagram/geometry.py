@@ -43,7 +43,7 @@ class Placed:
 
 @frozen
 class Arrow:
-    """An arrow with right angles. Its last point is that of its head."""
+    """An arrow with right angles. Its last point is the point of its head."""
 
     edge: Edge
     points: tuple[Point, ...]

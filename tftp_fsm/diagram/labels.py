@@ -1,8 +1,7 @@
 """The labels beside arrows and inside states: their rows, lines and widths.
 
-All text is in a monospaced font with letters of 0.602 em (DejaVu Sans Mono), and `svg` fits other
-fonts to the same width with `textLength`. So widths can be computed, and are the same on every
-machine.
+All text has a monospaced font with letters of 0.602 em (DejaVu Sans Mono). `svg` fits other fonts
+to the same width with `textLength`. So widths can be computed and are the same on every machine.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ SIZE = 12.0  # px, the size of a label's letters
 ADVANCE = 0.60205  # em, of every letter
 LINE = 14.2  # px, from one line of a label to the next
 SIGN = 12.0  # px, the square that a sign is drawn in
-INDENT = 2  # letters, where a label goes on
+INDENT = 2  # letters, for the further lines of a label
 
 Part: TypeAlias = Literal["trigger", "guard", "action"]
 Piece: TypeAlias = tuple[Part, str]
@@ -28,7 +27,7 @@ Line: TypeAlias = tuple[int, tuple[Piece, ...]]
 
 @frozen
 class Label:
-    """One row, or several with the same text. `taken`: how often they ran; None: not counted."""
+    """One row, or several with the same text. `taken` is how often they ran, or None if unknown."""
 
     rows: tuple[PictureRow, ...]
     kind: Kind
@@ -37,7 +36,7 @@ class Label:
 
     @property
     def gutter(self) -> float:
-        """The space at the left of the text, for the count and the sign."""
+        """The space at the left of the text for the count and the sign."""
         return SIGN + 6 + (0 if self.taken is None else width_of("x9999") + 6)
 
     @property
@@ -62,7 +61,7 @@ def width_of(text: str, size: float = SIZE) -> float:
 
 
 def columns_in(pixels: float, counted: bool) -> int:
-    """How many letters fit, after the space for count and sign."""
+    """Return how many letters fit after the space for count and sign."""
     gutter = SIGN + 6 + (width_of("x9999") + 6 if counted else 0)
     return max(12, int((pixels - gutter) / width_of("m")))
 
@@ -75,7 +74,7 @@ def make_labels(
     *,
     words: bool = True,
 ) -> tuple[Label, ...]:
-    """One label for each row or, with less detail, for each trigger. `words` False: only signs."""
+    """Return a label for each row, or with less detail for each trigger. `words` False: signs."""
     groups: dict[tuple[str, ...], list[PictureRow]] = {}
     for row in rows:
         groups.setdefault(_key(row, detail, words), []).append(row)
@@ -91,7 +90,7 @@ def make_labels(
 
 
 def stack_size(labels: Iterable[Label], gap: float = 0.0) -> tuple[float, float]:
-    """Width and height of labels that stand one below the other."""
+    """Return width and height of labels in a vertical stack."""
     stack = tuple(labels)
     height = fsum(label.height for label in stack) + gap * max(0, len(stack) - 1)
     return max((label.width for label in stack), default=0.0), height
@@ -104,7 +103,7 @@ def _key(row: PictureRow, detail: Detail, words: bool) -> Names:
 
 
 def _tokens(row: PictureRow, detail: Detail, words: bool) -> list[Piece]:
-    """The pieces of text. A line is broken between them only."""
+    """Return the pieces of text. A line can be broken only between two pieces."""
     if not words:
         return []
     tokens: list[Piece] = [("trigger", row.trigger)]

@@ -1,6 +1,6 @@
-"""A graph of states in lanes: the good path straight down, each branch in a lane beside it.
+"""A graph of states in lanes. The good path goes straight down, and branches are beside it.
 
-    lanes = Lanes(count, edges, spine)       # edges: (source, dest, goes to the left)
+    lanes = Lanes(count, edges, spine)       # an edge is (source, dest, goes to the left)
     lanes.rows[n], lanes.columns[n]          # the place of a node; the spine has column 0
 
 A node is one row below the lowest node that leads to it, so every arrow leads down. A branch keeps
@@ -43,7 +43,7 @@ class Lanes:
         return rows
 
     def _place(self) -> None:
-        """Branches in the order of their rows; each takes the nearest lane that is free."""
+        """Place the branches in the order of their rows. Each takes the nearest free lane."""
         placed = set(self._spine)
         for node in sorted(range(len(self.rows)), key=lambda n: (self.rows[n], n)):
             if node in placed:
@@ -61,14 +61,14 @@ class Lanes:
                 self.columns[each] = lane
 
     def _chain(self, node: int, placed: set[int]) -> list[int]:
-        """The node and those that follow only it, without those that have a place already."""
+        """Return the node and the nodes that follow only it and have no place yet."""
         chain = [node]
         while onward := [d for d, _ in self._out[chain[-1]] if d not in placed and d not in chain]:
             chain.append(onward[0])
         return chain
 
     def _side(self, node: int) -> int:
-        """The left for what the client did, the right for the server; a branch keeps its side."""
+        """Return the side of a branch: left for the client's events, right for the server's."""
         for source in self._into[node]:
             if source not in self._spine:
                 return -1 if self.columns[source] < 0 else 1

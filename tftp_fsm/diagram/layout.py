@@ -1,10 +1,10 @@
 """The layout of a picture. All coordinates are computed by `lay_out`.
 
-The good path is a straight column. One state may stand beside it, as a bar as tall as the column,
-so that each arrow to it is one horizontal line, with its rows listed below. Other arrows leave
-through the gap below their state (or above it, if they go up) and run in lanes at the left of the
-column. Nothing is random, and no font file is measured, so the same rows give the same numbers on
-every machine, without a drawing program.
+The good path is a straight column. One state may be beside the column, as a bar of the same height.
+Then each arrow to it is one horizontal line, with its rows listed below. Other arrows leave through
+the gap below their state (or above it, if they go up) and run in lanes at the left of the column.
+Nothing is random, and no font file is measured. So the same rows give the same numbers on every
+machine, without a drawing program.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ _WIDTHS = (30, 36, 42, 48, 56, 64, 72, 84)
 def lay_out(
     picture: Picture, detail: Detail = "full", counts: Mapping[int, int] | None = None
 ) -> Layout:
-    """Try several widths of lines; return the layout that is largest on A4 in landscape."""
+    """Try several widths of lines. Return the layout that is largest on A4 in landscape."""
     widths = _WIDTHS if detail == "full" else _WIDTHS[:1]
     plans = (Plan(picture, detail, counts, Columns(i, a)) for i in widths for a in widths)
     return max((_Sheet(plan).finished() for plan in plans), key=print_scale)
 
 
 def print_scale(layout: Layout) -> float:
-    """Millimetres per pixel, if the layout fills a sheet of A4 in landscape."""
+    """Return the millimetres per pixel if the layout fills a sheet of A4 in landscape."""
     return min(A4[0] / layout.width, A4[1] / layout.height)
 
 
 class _Sheet:
-    """A plan that gets its coordinates, from top to bottom."""
+    """Computes the coordinates of a plan, from top to bottom."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan, self.picture = plan, plan.picture
@@ -89,12 +89,12 @@ class _Sheet:
         )
 
     def _least_down(self) -> float:
-        """The widest word beside an arrow that goes straight down: a label breaks no word."""
+        """Return the width of the widest word beside an arrow down. Words are not broken."""
         downs = (self.plan.down(i, 1) for i in range(len(self.column)))
         return max((stack_size(down[1])[0] for down in downs if down), default=0.0)
 
     def _place_state(self, index: int, state: str, y: float) -> float:
-        """Place a box, its labels and the arrows beside it; return the bottom of the box."""
+        """Place a box, its labels and the arrows beside it. Return the bottom of the box."""
         half, labels = self.halves[index], self.plan.inside(state)
         inner = HEADER + (stack_size(labels)[1] + PAD if labels else 4)
         aside = fsum(stack_size(stack)[1] + 24 for _, stack in self.asides[index])
@@ -114,7 +114,7 @@ class _Sheet:
             y += stack_size(labels)[1] + 24
 
     def _place_gap(self, index: int, top: float) -> float:
-        """Place the arrows below a state; return where the next state begins."""
+        """Place the arrows below a state. Return the top of the next state."""
         gap, last = self.gaps[index], index + 1 == len(self.column)
         down = self.plan.down(index, columns_in(self._free(), self.plan.counts is not None))
         size = stack_size(down[1])[1] if down else 0.0
@@ -139,7 +139,7 @@ class _Sheet:
             y += height + 12
 
     def _lead(self, block: Block, x: float, levels: tuple[float, float, float, float]) -> None:
-        """The arrow of a block, or its part in the gap."""
+        """Place the arrow of a block, or the part of it in the gap."""
         top, upper, lower, bottom = levels
         match block.way:
             case "up":
@@ -153,7 +153,7 @@ class _Sheet:
                 self.turning.append((block, ((x, bottom), (x, upper - 4))))
 
     def _place_lanes(self) -> None:
-        """Short arrows run near the column, long ones outside. Each enters at its own height."""
+        """Place the lanes: short arrows near the column, long ones outside, each at its height."""
         ports: dict[str, int] = {}
         near = self.axis - max(self.halves) - 12
         order = sorted(self.turning, key=lambda t: abs(self._entry(t[0].edge, {}) - t[1][1][1]))
@@ -171,7 +171,7 @@ class _Sheet:
         return sum(b.edge.dest == state for b in blocks)
 
     def _place_side(self, state: str) -> None:
-        """The state beside the column, as tall as the part that it has arrows with."""
+        """Place the state beside the column. It is as tall as the part that has arrows to it."""
         labels = self.plan.inside(state)
         met = [self.boxes[s] for s, aside in zip(self.column, self.asides, strict=True) if aside]
         met = met or list(self.boxes.values())
@@ -196,12 +196,12 @@ class _Sheet:
             y += label.height
 
     def _free(self) -> float:
-        """Pixels from the axis to the state aside, for the label of an arrow straight down."""
+        """Return the pixels from the axis to the state aside: room for a label of an arrow down."""
         end = self.side_x if self.picture.side else self.axis + max([*self.halves, 260.0])
         return end - self.axis - BESIDE - 20
 
     def _beside_the_end(self, items: tuple[Item, ...], right: float) -> tuple[Item, ...]:
-        """The legend in the free corner right of the last state, or () where it has no room."""
+        """Return the legend in the free corner right of the last state, or () if it has no room."""
         last = self.boxes[self.column[-1]]
         beyond = [p.x + p.label.width for p in self.labels if p.y + p.label.height > last.y - 90]
         left = max([last.right, *beyond]) + 40

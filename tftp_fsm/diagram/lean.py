@@ -1,8 +1,8 @@
 """Small SVG, for a page that shows several pictures.
 
-The page has the style sheet once, and makes the tooltips from its data, so a picture has neither,
-and no legend. Signs are drawn once, by `sign_definitions`, and used by name. Rows that share a
-label share an element, and its `data-rows` has their indices.
+The page has one style sheet, and makes the tooltips from its data. So a picture has no style sheet,
+no tooltips and no legend. `sign_definitions` draws each sign once, and pictures use it by name.
+Rows with the same label share an element, and its `data-rows` has their indices.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _UNUSED = (
     "mark",
     "action",
     "paper",
-)  # classes of other pictures
+)  # classes that only other pictures have
 
 
 def render_lean(picture: Picture, prefix: str) -> str:
-    """The picture as an SVG element, with the rows' triggers.
+    """Return the picture as an SVG element, with the rows' triggers.
 
-    Ids are those of `render_svg`, but rows have none. The element's own is `prefix`.
+    The ids are those of `render_svg`, but rows have no ids. The id of the element is `prefix`.
     """
     layout = lay_out(picture, "triggers", None)
     drawer = _LeanDrawer(picture, layout, f"{prefix}-")
@@ -56,20 +56,20 @@ def render_lean(picture: Picture, prefix: str) -> str:
 
 
 def _whole_pixels(svg: str) -> str:
-    """The coordinates without tenths, which nobody sees on a screen."""
+    """Return the coordinates without tenths, which are not visible on a screen."""
     return re.sub(r"(?<=[\" ,MLQHV-])\d+\.\d", lambda tenths: num(round(float(tenths[0]))), svg)
 
 
 def sign_definitions() -> str:
-    """The signs, for all pictures of a page: an SVG element that shows nothing."""
+    """Return the signs for all pictures of a page, as an invisible SVG element."""
     paths = "".join(f'<path id="s-{kind}" d="{path}"/>' for kind, path in PATHS.items())
     return f'<svg class="signs" aria-hidden="true"><defs>{paths}</defs></svg>'
 
 
 def lean_style_sheet() -> str:
-    """The rules of the style sheet that such pictures need. Each `use` is a sign.
+    """Return the style sheet for such pictures. Each `use` is a sign.
 
-    The page has the colours, as variables. A text within a row is its trigger.
+    The page has the colours as variables. A text within a row is its trigger.
     """
     unused = tuple(f".fsm .{name}" for name in _UNUSED)
     rules = style_sheet("page").replace(".sign", "use").replace(".fsm .trigger", ".fsm .row text")
@@ -78,14 +78,14 @@ def lean_style_sheet() -> str:
 
 
 class _LeanDrawer(Drawer):
-    FIXED = False  # the page says the font
+    FIXED = False  # the page chooses the font
 
     def rows_of(self, edge: Edge) -> str:
-        """Nothing: the labels beside the edge have them."""
+        """Return no attribute: the labels beside the edge have it."""
         return ""
 
     def label(self, placed: Placed) -> str:
-        """One element for all rows of a label, without their ids and reasons."""
+        """Return one element for all rows of a label, without their ids and reasons."""
         label = placed.label
         left, right = placed.x + label.gutter - 18, placed.x + label.gutter
         rows = " ".join(str(row.index) for row in label.rows)

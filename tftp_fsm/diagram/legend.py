@@ -1,4 +1,4 @@
-"""The legend: what signs and lines mean, in as many lines as the width needs."""
+"""The legend: the meanings of signs and lines, in as many lines as the width needs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Item:
 
 
 def legend_of(picture: Picture, detail: Detail, *, counted: bool) -> tuple[Item, ...]:
-    """The items for what this picture uses."""
+    """Return the items for the signs and lines in this picture."""
     used = {row.kind for row in picture.rows}
     items = [Item(kind, shown(KIND_WORDS[kind])) for kind in KINDS if kind in used]
     items.append(Item("start", tr("begins")))
@@ -50,7 +50,7 @@ def legend_of(picture: Picture, detail: Detail, *, counted: bool) -> tuple[Item,
 
 
 def flow(items: tuple[Item, ...], left: float, top: float, width: float) -> tuple[Item, ...]:
-    """The items in reading order, each line as full as `width` allows."""
+    """Place the items in reading order, each line as full as `width` allows."""
     placed: list[Item] = []
     x, y = left, top
     for item in items:

@@ -17,19 +17,19 @@ BASELINE = 11.5  # px, from the top of a line of text to its baseline
 def text_at(
     x: float, y: float, text: str, cls: str = "", size: float = SIZE, *, fixed: bool = True
 ) -> str:
-    """One line of text. `fixed`: as wide as was computed, whatever font is found."""
+    """Return one line of text. With `fixed` it keeps its computed width in any font."""
     name = f' class="{cls}"' if cls else ""
     length = f' textLength="{num(width_of(text, size))}" lengthAdjust="spacingAndGlyphs"'
     return f'<text{name} x="{num(x)}" y="{num(y)}"{length if fixed else ""}>{xml(text)}</text>'
 
 
 def classes(*always: str, **perhaps: bool) -> str:
-    """A class attribute: these words, and those of `perhaps` that hold."""
+    """Return a class attribute with these words, and with the names in `perhaps` that are true."""
     return " ".join((*always, *(word for word, holds in perhaps.items() if holds)))
 
 
 def as_id(name: str) -> str:
-    """The name of a state as a part of an id, without spaces and markup."""
+    """Return the name of a state for use in an id, without spaces and markup."""
     return xml(name.replace(" ", "-"))
 
 
@@ -50,7 +50,7 @@ def state_box(
 
 
 def initial(dot: Point, tip: Point, state: str) -> str:
-    """The filled dot, and its arrow to the state in which the machine begins."""
+    """Return the filled dot, and its arrow to the first state of the machine."""
     x, y = dot
     begins = tr("begins in {state}", state=state_words(state))
     return (

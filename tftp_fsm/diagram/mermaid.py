@@ -10,7 +10,7 @@ from tftp_fsm.diagram.labels import make_labels
 from tftp_fsm.diagram.model import Detail, Kind, Picture, PictureRow, state_words
 from tftp_fsm.diagram.text import SIGNS
 
-_WIDE = 10_000  # letters a line: Mermaid breaks lines itself
+_WIDE = 10_000  # letters in a line: Mermaid breaks lines itself
 _RESERVED = frozenset({"state", "end", "note", "direction", "class", "style", "click", "default"})
 
 
@@ -46,12 +46,12 @@ def _labels(rows: Sequence[PictureRow], detail: Detail) -> list[str]:
 
 
 def _sign(kind: Kind) -> str:
-    """The sign as an entity: Mermaid would read > or * as Markdown."""
+    """Return the sign as an entity, because Mermaid would read > or * as Markdown."""
     return f"#{ord(SIGNS[kind])};"
 
 
 def _identifiers(states: Sequence[str]) -> dict[str, str]:
-    """An id of letters, digits and underscores, which differs for each state."""
+    """Return a unique id of letters, digits and underscores for each state."""
     names: dict[str, str] = {}
     for state in states:
         name = re.sub(r"\W", "_", state, flags=re.ASCII)

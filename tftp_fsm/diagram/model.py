@@ -1,7 +1,7 @@
-"""Rows -> Picture: what every renderer draws, without a coordinate.
+"""Make a `Picture` from rows. Every renderer draws this model, which has no coordinates.
 
 Any table that `transitions` takes can be drawn, not only TFTP's: rows are objects with the
-attributes of `tftp_fsm.protocol.rows.Row`, or dicts as `Machine(transitions=[...])` takes them.
+attributes of `tftp_fsm.protocol.rows.Row`, or dicts as in `Machine(transitions=[...])`.
 
     picture = picture_of([{"trigger": "coin", "source": "locked", "dest": "unlocked"}], name="gate")
 """
@@ -38,7 +38,7 @@ _PACKET = ("_received", "_arrived")
 
 @frozen
 class PictureRow:
-    """One row of the table; `index` is its place there. `dest` None stays inside `source`."""
+    """One row of the table. `index` is its place there. With `dest` None it stays in `source`."""
 
     index: int
     trigger: str
@@ -52,14 +52,14 @@ class PictureRow:
 
     @property
     def label(self) -> str:
-        """`trigger [guard] / actions`, as UML writes it."""
+        """The label in the form of UML: `trigger [guard] / actions`."""
         guard = f" [{self.guard}]" if self.guard else ""
         return self.trigger + guard + (f" / {self.actions}" if self.actions else "")
 
 
 @frozen
 class Edge:
-    """All rows that go from one state to another: one arrow. Equal ends re-enter the state."""
+    """One arrow: all rows from one state to another. If both are equal, the state is re-entered."""
 
     source: str
     dest: str
@@ -68,7 +68,7 @@ class Edge:
 
 @frozen
 class Picture:
-    """A machine to be drawn. `spine` is the good path; `side` the state drawn beside it all."""
+    """A machine to draw. `spine` is the good path, and `side` is the state beside the column."""
 
     name: str
     title: str
@@ -81,17 +81,17 @@ class Picture:
 
     @property
     def column(self) -> Names:
-        """The states from top to bottom: the spine, then those that are neither there nor aside."""
+        """The states from top to bottom: the spine, then the others except the state aside."""
         rest = (s for s in self.states if s not in self.spine and s != self.side)
         return (*self.spine, *rest)
 
     def inside(self, state: str) -> tuple[PictureRow, ...]:
-        """The rows that stay in `state`, in table order."""
+        """Return the rows that stay in `state`, in table order."""
         return tuple(r for r in self.rows if r.source == state and r.dest is None)
 
     @property
     def edges(self) -> tuple[Edge, ...]:
-        """Every arrow once, in order of its first row."""
+        """Each arrow once, in the order of their first rows."""
         merged: dict[tuple[str, str], list[PictureRow]] = {}
         for row in self.rows:
             if row.dest is not None:
@@ -102,17 +102,17 @@ class Picture:
         return next((e for e in self.edges if (e.source, e.dest) == (source, dest)), None)
 
     def is_on_spine(self, edge: Edge) -> bool:
-        """Whether `edge` is a step of the good path."""
+        """Return whether `edge` is a step of the good path."""
         return (edge.source, edge.dest) in zip(self.spine, self.spine[1:], strict=False)
 
 
 def state_words(name: str) -> str:
-    """The name of a state as it is shown: in another language with what it means."""
+    """Return the shown name of a state. In languages other than English it has its meaning."""
     return shown(state_gloss(name))
 
 
 def kind_of(trigger: str) -> Kind:
-    """What a trigger's name says about its cause: time, then error, then packet, else our side."""
+    """Return the cause in a trigger's name: time, else error, else packet, else this side."""
     if any(word in trigger for word in _TIME):
         return "time"
     if any(word in trigger for word in _ERROR):
@@ -129,10 +129,10 @@ def picture_of(
     failure: str | None = None,
     kinds: Callable[[str], Kind] = kind_of,
 ) -> Picture:
-    """The picture of any table. ValueError when it has no rows.
+    """Return the picture of any table. Raises ValueError for a table without rows.
 
-    `initial` is the first row's source unless named. `failure` is the state to put aside.
-    Without it, a state is chosen that many states lead to and that is not on the good path.
+    `initial` is by default the first row's source. `failure` is the state to draw aside. By default
+    it is a state that many states lead to and that is not on the good path.
     """
     drawn = _numbered(rows, kinds)
     if not drawn:
@@ -154,13 +154,13 @@ def picture_of(
 
 
 def picture_of_table(table: Table) -> Picture:
-    """The picture of a table. If it has a state `error`, that stands beside the good path."""
+    """Return the picture of a table. A state `error` is drawn beside the good path."""
     failure = next((s.value for s in table.states if s.value == "error"), None)
     return picture_of(table.rows, name=table.name, title=table.title, failure=failure)
 
 
 def _numbered(rows: Iterable[Any], kinds: Callable[[str], Kind]) -> tuple[PictureRow, ...]:
-    """One drawn row per source: `transitions` lets a dict name several, or "*" for all."""
+    """Return a row for each source: in `transitions` a dict may name several, or "*" for all."""
     fields = [_fields(row) for row in rows]
     every = tuple(dict.fromkeys(n for f in fields for n in _ends(f)))
     drawn: list[PictureRow] = []
@@ -188,7 +188,7 @@ def _row(index: int, f: Mapping[str, Any], source: str, kind: Kind) -> PictureRo
 
 
 def _why(*reasons: str) -> str:
-    """The reason, and that of windows if a row has one."""
+    """Return the reason, with the reason for windows if the row has one."""
     if len(reasons) < 2:
         return marked(reasons[0]) if reasons else ""
     why, windows = map(marked, reasons)
@@ -196,12 +196,12 @@ def _why(*reasons: str) -> str:
 
 
 def _with_window(f: Mapping[str, Any], name: str) -> Names:
-    """The words for people, and those for windows if a row has some."""
+    """Return the words for people, with the words for windows if the row has some."""
     return tuple(str(f[n]) for n in (name, f"{name}_window") if f.get(n))
 
 
 def _fields(row: Any) -> Mapping[str, Any]:
-    """A dict as it is; a list by position, as `transitions` reads it; an object by attribute."""
+    """Return the fields of a dict, of a list (by position, as `transitions` does), or an object."""
     keys = ("trigger", "source", "dest", "conditions", "unless", "before", "after", "prepare")
     if isinstance(row, Mapping):
         return row
@@ -233,7 +233,7 @@ def _names(value: Any) -> Names:
 
 
 def _name(value: Any) -> str:
-    """A state's or callback's name: an enum's value, a function's own name, or the string."""
+    """Return the name of a state or callback: an enum's value, a function's name, or the string."""
     if isinstance(value, Enum):
         return str(value.value)
     return value if isinstance(value, str) else str(getattr(value, "__name__", value))

@@ -1,8 +1,8 @@
 """Client and server side by side, with the packets of a transfer without faults.
 
 The transfer runs over the simulated network. Each packet becomes an arrow from the state of its
-sender to the state that receives it. So this picture, too, is made from the rows: a row with
-another answer draws another arrow.
+sender to the state that receives it. So this picture is made from the rows, too: if a row had
+another answer, there would be another arrow.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from tftp_fsm.wire.options import PLAIN_BLKSIZE, Options, offer
 
 Verb: TypeAlias = Literal["get", "put"]
 
-BLKSIZE = 1024  # octets: not the default, so that the options are seen to be agreed
+BLKSIZE = 1024  # octets; not the default, so that the picture shows the agreement
 BLOCKS = 3
 MACHINES: dict[Verb, tuple[Table, Table]] = {
     "get": (READ_CLIENT, READ_SERVER),
@@ -57,7 +57,7 @@ class Message:
 
 @frozen
 class Change:
-    """This row moved `end` to another state, before message number `before`."""
+    """A row that moved `end` to another state, before message number `before`."""
 
     end: End
     row: PictureRow
@@ -66,9 +66,9 @@ class Change:
 
 @frozen
 class Meeting:
-    """A transfer without faults: the machines, their packets, and when their states changed.
+    """A transfer without faults: the machines, their packets, and their changes of state.
 
-    A `plain` one is that of RFC 1350, without options.
+    With `plain` it is a transfer of RFC 1350, without options.
     """
 
     verb: Verb
@@ -112,7 +112,7 @@ def meet(verb: Verb, *, plain: bool = False) -> Meeting:
 
 
 def _packet(event: Event, verb: Verb) -> str:
-    """The packet that an event reports, as people write it."""
+    """Return the name for people of the packet in an event."""
     match event:
         case RequestReceived():
             return "RRQ" if verb == "get" else "WRQ"

@@ -20,7 +20,7 @@ from tftp_fsm.language import mark, shown, tr
 from tftp_fsm.simulation.addresses import End
 
 LEVEL = 54.0  # px, from one packet to the next
-TOP = 128.0  # px, the first packet's level is one below
+TOP = 128.0  # px; the first packet is one level below
 HALF = 15.0  # px, half of a box that one packet meets
 WIDTH = 150.0  # px, of a box
 BETWEEN = 330.0  # px, from column to column
@@ -37,7 +37,7 @@ _TITLES = {
 
 
 def render_overview(meeting: Meeting, *, theme: Theme = "auto", prefix: str = "") -> str:
-    """One SVG document. Ids: `client-state-NAME`, `server-state-NAME`, `message-NUMBER`."""
+    """Return the SVG. Its ids: `client-state-NAME`, `server-state-NAME`, `message-NUMBER`."""
     return _Overview(meeting, prefix).document(theme)
 
 
@@ -105,7 +105,7 @@ class _Overview:
         return document(title, words, self.width, height, body, theme, self.prefix)
 
     def _y(self, level: int) -> float:
-        """The height of message `level`; -1 is before the first."""
+        """Return the height of message `level`. Level -1 is before the first message."""
         return TOP + LEVEL * (level + 1)
 
     def _boxes(self, end: End) -> dict[str, Box]:
@@ -150,7 +150,7 @@ class _Overview:
         )
 
     def _failures(self, end: End) -> Iterator[str]:
-        """The error state outside, and an arrow from each state, with signs of what leads there."""
+        """Yield the error state, and arrows from each state to it, with signs of their causes."""
         picture, boxes = self.meeting.picture(end), self.boxes[end]
         failing = {e.source: e for e in picture.edges if e.dest == picture.side}
         outside = MARGIN if end == "client" else self.width - MARGIN - self.rail
@@ -189,7 +189,7 @@ class _Overview:
 
 
 def _state(message: Message, end: End) -> str:
-    """The state of `end` when the message was sent or received."""
+    """Return the state of `end` when the message was sent or received."""
     return message.sent_in if message.sender == end else message.heard_in
 
 

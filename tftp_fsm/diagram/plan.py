@@ -1,8 +1,8 @@
 """The plan of a picture, without coordinates: the labels of each state, gap and side arrow.
 
 Below each state of the column is a gap. At the right of the axis, the gap has the label of the
-arrow that goes straight down. At the left it has blocks: the arrows that re-enter the state above,
-that skip states on their way down, or that lead back up.
+arrow that goes straight down. At the left it has blocks. A block is an arrow that re-enters the
+state above, that skips states on its way down, or that leads back up.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tftp_fsm.frozen import frozen
 Way: TypeAlias = Literal["again", "skip", "back", "up"]  # "up": straight to the state above
 
 NAME = 15.0  # px, the size of a state's name
-PAD = 10.0  # px, between a box and what stands in it
+PAD = 10.0  # px, between a box and its contents
 SLOT = 15.0  # px, between arrows that leave a state side by side
 LEAST_HALF = 74.0  # px, half of the narrowest box
 
@@ -55,7 +55,7 @@ class Gap:
         return PAD + self.slots * SLOT + max(b.size[0] for b in self.blocks) + 14
 
     def width_for(self, *ways: Way) -> float:
-        """The `width`, if an arrow of one of `ways` meets the state, else 0."""
+        """Return `width` if an arrow of one of `ways` touches the state, else 0."""
         return self.width if any(block.way in ways for block in self.blocks) else 0.0
 
     @property
@@ -65,7 +65,7 @@ class Gap:
 
 @frozen
 class Columns:
-    """How many letters a line may have inside a state, beside a side arrow, and in a gap."""
+    """The most letters of a line inside a state, beside a side arrow, and in a gap."""
 
     inside: int
     aside: int
@@ -86,14 +86,14 @@ class Plan:
         return () if self.detail == "states" else self._labels(rows, self.columns.inside)
 
     def aside(self, state: str) -> tuple[tuple[Edge, tuple[Label, ...]], ...]:
-        """The arrows between `state` and the state beside the column: out, then in."""
+        """Return the arrows between `state` and the state beside the column: out, then in."""
         side = self.picture.side
         pairs = ((state, side), (side, state)) if side else ()
         edges = [e for a, b in pairs if a and b and (e := self.picture.edge(a, b))]
         return tuple((e, self._beside(e, self.columns.aside)) for e in edges)
 
     def down(self, index: int, columns: int) -> tuple[Edge, tuple[Label, ...]] | None:
-        """The arrow straight down from the column's state `index`."""
+        """Return the arrow straight down from the column's state `index`, or None."""
         column = self.picture.column
         if index + 1 >= len(column):
             return None
@@ -101,7 +101,7 @@ class Plan:
         return None if edge is None else (edge, self._beside(edge, columns))
 
     def gap(self, index: int) -> Gap:
-        """The blocks below the column's state `index`; those that end highest come first."""
+        """Return the blocks below the column's state `index`. Those that end highest come first."""
         blocks: list[Block] = []
         for edge, way in self._ways(index):
             above = way in ("again", "skip")
@@ -135,7 +135,7 @@ class Plan:
         return ways
 
     def _beside(self, edge: Edge, columns: int) -> tuple[Label, ...]:
-        """With the least detail, the good path has text, and arrows of failures have signs."""
+        """Return the labels. With the least detail, arrows of failures have only signs."""
         words = self.detail != "states" or edge.dest != self.picture.side
         return self._labels(edge.rows, columns, words=words)
 

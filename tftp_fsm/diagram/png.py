@@ -1,8 +1,8 @@
-"""SVG to PNG, where resvg is installed (the extra `png`).
+"""Convert SVG to PNG, if resvg is installed (the extra `png`).
 
-The renderer leaves out a letter that no font has, without an error. So the package has its own
-font, which draws the same picture on every machine, and each letter is tried first. A font for
-another script is one more file in `fonts/`.
+If no font has a letter, the renderer leaves it out without an error. So each letter is tried first.
+The package has its own font, which gives the same picture on every machine. A font for another
+script can be added as a file in `fonts/`.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from tftp_fsm.language import sentence
 from tftp_fsm.language.svg import hangul_named
 
 NAMED = 12  # letters that a message names
-WIDTH = 1920  # px: a projector's
+WIDTH = 1920  # px, as on a projector
 FONTS = Path(__file__).with_name("fonts")
-FAMILY = "tftp-fsm Mono"  # of the files in FONTS
+FAMILY = "tftp-fsm Mono"  # the family of the files in FONTS
 STYLE = "{http://www.w3.org/2000/svg}style"
 
 
 def to_png(svg: str, width: int = WIDTH) -> bytes:
-    """The picture in pixels. LocalError: the renderer is missing, or a letter has no font."""
+    """Return the picture as PNG. LocalError: the renderer is missing, or a letter has no font."""
     alone = not _undrawn(_letters(svg), alone=True)
     if not alone and (missing := _undrawn(_letters(svg), alone=False)):
         raise LocalError(
@@ -37,12 +37,12 @@ def to_png(svg: str, width: int = WIDTH) -> bytes:
 
 
 def _some(letters: list[str]) -> str:
-    """At most `NAMED` of them."""
+    """Return at most `NAMED` of the letters."""
     return " ".join(letters[:NAMED]) + (" ..." if len(letters) > NAMED else "")
 
 
 def _letters(svg: str) -> str:
-    """All letters that are visible, each once."""
+    """Return all visible letters, each once."""
     texts = (e.text or "" for e in ET.fromstring(svg).iter() if e.tag != STYLE)
     return "".join(sorted({c for text in texts for c in text if c.isprintable() and c != " "}))
 
@@ -53,14 +53,14 @@ def _undrawn(letters: str, *, alone: bool) -> list[str]:
 
 
 def _one_letter(letter: str, alone: bool) -> bytes:
-    """One letter as a picture. It is blank if our font has no such letter."""
+    """Return one letter as a picture. It is blank if our font does not have the letter."""
     text = f'<text y="20" font-family="{FAMILY}">&#{ord(letter)};</text>' if letter else ""
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32">{text}</svg>'
     return _rendered(svg, alone)
 
 
 def _rendered(svg: str, alone: bool, **how: Any) -> bytes:
-    """`alone`: with the package's own fonts, not those of the system."""
+    """Render an SVG. With `alone` use only the package's fonts, not those of the system."""
     try:
         import resvg_py
     except ImportError:

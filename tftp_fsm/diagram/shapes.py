@@ -1,4 +1,4 @@
-"""Shapes as SVG path data: arrows, and the signs that are clear without colour."""
+"""Shapes as SVG path data: arrows, and signs that can be recognised without colour."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def sign(kind: Kind, x: float, y: float) -> str:
 
 
 def sign_middle(line: float) -> float:
-    """From the top of a line to the top of its sign."""
+    """Return the distance from the top of a line to the top of its sign."""
     return (line - SIGN) / 2
 
 
@@ -41,7 +41,7 @@ def rounded(points: Sequence[Point], radius: float = 7.0) -> str:
 
 
 def head(before: Point, tip: Point, size: float = 9.0) -> tuple[Point, str]:
-    """The end of a line whose head points at `tip`, and the path data of the head."""
+    """Return the end of the line before an arrow head at `tip`, and the head's path data."""
     base = _toward(tip, before, size)
     ux, uy = (tip[0] - base[0]) / size, (tip[1] - base[1]) / size
     wing = size * 0.48
@@ -51,7 +51,7 @@ def head(before: Point, tip: Point, size: float = 9.0) -> tuple[Point, str]:
 
 
 def arrow(points: Sequence[Point], *, hollow: bool = False) -> str:
-    """A line with round corners, and its head at the last of `points`."""
+    """Return a line with round corners, and its head at the last of `points`."""
     end, tip = head(points[-2], points[-1])
     line = rounded((*points[:-1], end))
     kind = "hollow" if hollow else "head"
@@ -59,7 +59,7 @@ def arrow(points: Sequence[Point], *, hollow: bool = False) -> str:
 
 
 def _toward(start: Point, goal: Point, distance: float) -> Point:
-    """The point that lies `distance` from `start` towards `goal`, at most half of the way."""
+    """Return the point at `distance` from `start` towards `goal`, at most halfway."""
     dx, dy = goal[0] - start[0], goal[1] - start[1]
     length = abs(dx) + abs(dy)  # lines are horizontal or vertical
     part = min(distance, length / 2) / length if length else 0.0

@@ -1,4 +1,4 @@
-"""Choose the states of the good path, and the one that stands beside it."""
+"""Choose the states of the good path, and the state beside it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 Arrow = tuple[str, str]
 _FAILURES = ("error", "failed", "failure", "fault", "broken", "aborted", "cancelled", "rejected")
-_LOOKS = 20_000  # paths tried before the longest so far is taken: tables are small
+_LOOKS = 20_000  # paths that are tried; after them the best one so far is taken
 
 
 def choose_side(states: Sequence[str], initial: str, arrows: Sequence[Arrow]) -> str | None:
-    """A state with the name of a failure, else a final one that at least three states lead to."""
+    """Return a state named like a failure, or a final state that three or more states lead to."""
     free = [s for s in states if s != initial and (s, s) not in arrows]
     for state in free:
         if state.lower() in _FAILURES:
@@ -21,9 +21,10 @@ def choose_side(states: Sequence[str], initial: str, arrows: Sequence[Arrow]) ->
 
 
 def choose_spine(initial: str, arrows: Sequence[Arrow]) -> tuple[str, ...]:
-    """The longest path from `initial` that visits no state twice; the first of them in row order.
+    """Return the longest path from `initial` that visits no state twice.
 
-    A path to a final state is better than a longer one to another state.
+    A path to a final state is better than a longer path to another state. Of equal paths the first
+    in the order of the rows is taken.
     """
     following: dict[str, list[str]] = {}
     for a, b in arrows:

@@ -1,4 +1,4 @@
-"""A graph of states as a picture, and as DOT: the good path is the spine, faults are branches."""
+"""A graph of states as SVG and as DOT. The good path is the spine, and faults are branches."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tftp_fsm.language import sentence, tr
 
 @frozen
 class StateBox:
-    """One state: its lines, the last of which is less important, and a hint."""
+    """One state: its lines of text and a hint. The last line is less important."""
 
     lines: tuple[str, ...]
     is_end: bool
@@ -27,7 +27,7 @@ class StateBox:
 
 @frozen
 class StateArrow:
-    """What leads from one state (its number) to another. The lane of a branch `is_left` or not."""
+    """An arrow between two states, given by number. A branch to the left has `is_left`."""
 
     source: int
     dest: int
@@ -38,7 +38,7 @@ class StateArrow:
 
 @frozen
 class StateGraph:
-    """States and arrows without a circle. The first state leads to all others, `spine` first."""
+    """States and arrows without a circle. The first state leads to all others. See `lanes`."""
 
     title: str
     subtitle: str
@@ -47,8 +47,8 @@ class StateGraph:
     spine: tuple[int, ...]
 
 
-MOST_DRAWN = 200  # states in a picture; more are no picture
-LETTERS = 30  # in a line of a box
+MOST_DRAWN = 200  # states in a picture; a larger picture is not readable
+LETTERS = 30  # letters in a line of a box
 WIDTH, HEIGHT = width_of("m" * LETTERS) + 20, 64.0  # px, of a box
 GAP = 64.0  # px, between rows
 ASIDE = 34.0  # px, between lanes
@@ -57,7 +57,7 @@ TOP, MARGIN = 64.0, 24.0
 
 
 def render_graph(graph: StateGraph, *, theme: Theme = "auto") -> str:
-    """One SVG document. LocalError: the graph is too large to be seen."""
+    """Return one SVG document. LocalError: the graph is too large for a picture."""
     if len(graph.boxes) > MOST_DRAWN:
         raise LocalError(
             sentence(
@@ -109,7 +109,7 @@ class Drawing:
         return document(self.graph.title, words, self.width, self.height, body, theme, "")
 
     def _place(self, node: int) -> Point:
-        """The middle of the top of a box."""
+        """Return the middle of the top of a box."""
         x = self.axis + self.lanes.columns[node] * (WIDTH + ASIDE)
         return x, TOP + self.lanes.rows[node] * (HEIGHT + GAP)
 
@@ -146,8 +146,10 @@ class Drawing:
         return f'<g class="{cls}">{line}{back}{sign(kind, x + 8, y - 6)}{words}</g>'
 
     def _points(self, edge: StateArrow) -> tuple[Point, ...]:
-        """Straight down in one lane; else across, just below the source or just above the dest,
-        where the lane of the other is free; else down between two lanes.
+        """Return the points of an arrow. In one lane it goes straight down.
+
+        Otherwise it crosses just below the source, or just above the dest, if the rest of the lane
+        is free. Otherwise it goes down between two lanes.
         """
         (x, y), (goal, end) = self._place(edge.source), self._place(edge.dest)
         y += HEIGHT
@@ -171,7 +173,7 @@ class Drawing:
         )
 
     def _is_free(self, edge: StateArrow, x: float) -> bool:
-        """No box stands in the lane at `x` between the rows of both ends."""
+        """Return whether the lane at `x` has no box between the rows of both ends."""
         rows = self.lanes.rows
         between = range(rows[edge.source] + 1, rows[edge.dest])
         return not any(
@@ -179,7 +181,7 @@ class Drawing:
         )
 
     def _port(self, key: float) -> int:
-        """Lines side by side; after a few the first place is used again."""
+        """Return a place for a line beside others. After a few lines, places are used again."""
         self.ports[key] = self.ports.get(key, -1) + 1
         return self.ports[key] % 4
 

@@ -1,6 +1,6 @@
 """Colours and strokes, for paper and for a dark screen.
 
-Nothing is said by colour alone: packets, time-outs, errors and events of this side have a sign, the
+No fact is shown by colour alone. Packets, time-outs, errors and events of this side have signs, the
 good path is thicker, and a row that never ran is dashed. Text has a contrast of at least 4.5 (WCAG
 AA).
 """

@@ -1,7 +1,7 @@
 """Pictures in SVG, without scripts and other files.
 
-Ids: `state-NAME`, `row-INDEX`, `edge-SOURCE-DEST`. A program that shows a run adds the class `lit`
-to a state, an edge or a row.
+The ids are `state-NAME`, `row-INDEX` and `edge-SOURCE-DEST`. A program that shows a run adds the
+class `lit` to a state, an edge or a row.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tftp_fsm.language import shown
 from tftp_fsm.language.svg import language
 from tftp_fsm.protocol.gloss import rfc_words
 
-DESCRIPTION = 50_000  # characters; it names every state and event of the machine
+DESCRIPTION = 50_000  # characters; the text names every state and event of the machine
 
 
 def render_svg(
@@ -41,11 +41,11 @@ def render_svg(
     theme: Theme = "auto",
     prefix: str = "",
 ) -> str:
-    """The picture as one SVG document.
+    """Return the picture as one SVG document.
 
-    `highlight` names the states that are marked. `counts` maps the index of a row to how often it
-    ran; rows that are not in it are dashed. `prefix` is put before each id, so that several
-    pictures can be on one page.
+    `highlight` names the states to mark. `counts` has for the index of a row how often it ran; rows
+    without a count are dashed. Each id begins with `prefix`, so that several pictures can be on one
+    page.
     """
     lit = {highlight} if isinstance(highlight, str) else set(highlight)
     layout = lay_out(picture, detail, counts)
@@ -89,9 +89,9 @@ def document(
 
 
 class Drawer:
-    """The parts of one picture. `counted`: an edge with no row that was taken is dashed."""
+    """The parts of one picture. If `counted` is true, an edge whose rows never ran is dashed."""
 
-    FIXED = True  # texts keep their computed width, whatever font is found
+    FIXED = True  # texts keep their computed width in any font
 
     def __init__(
         self, picture: Picture, layout: Layout, prefix: str, *, counted: bool = False
@@ -170,7 +170,7 @@ class Drawer:
         return "".join(parts) + "</g>" * len(label.rows)
 
     def _count(self, placed: Placed) -> list[str]:
-        """A bar, which is solid if the row ran, and how often it ran."""
+        """Return a bar, which is solid if the row ran, and the number of times it ran."""
         taken, x, y = placed.label.taken, placed.x, placed.y
         if taken is None:
             return []

@@ -35,7 +35,7 @@ def render_csv(picture: Picture) -> str:
 
 
 def _headings() -> tuple[str, ...]:
-    """The columns, for people."""
+    """Return the headings of the columns for people."""
     return (
         tr("row"),
         tr("state"),
@@ -49,7 +49,7 @@ def _headings() -> tuple[str, ...]:
 
 
 def _cells(row: PictureRow, stays: str) -> tuple[str, ...]:
-    """For people."""
+    """Return the cells of a row for people."""
     *names, _, rfc, why = _fields(row)
     return *names, row.dest or stays, shown(rfc_words(rfc)), shown(why)
 

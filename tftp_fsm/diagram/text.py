@@ -1,4 +1,4 @@
-"""A machine as text: drawn for a terminal, or described in sentences."""
+"""A machine as text: a drawing for a terminal, or a description in sentences."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tftp_fsm.diagram.model import KIND_WORDS, Detail, Edge, Kind, Picture, Pict
 from tftp_fsm.language import shown, tr
 
 SIGNS: Mapping[Kind, str] = {"packet": ">", "time": "@", "error": "!", "local": "*"}
-COLUMNS = 96  # letters a line
+COLUMNS = 96  # letters in a line
 
 
 def render_text(
@@ -20,13 +20,13 @@ def render_text(
     highlight: str = "",
     counts: Mapping[int, int] | None = None,
 ) -> str:
-    """The machine in box-drawing letters, a line for each row."""
+    """Return the machine in box-drawing characters, with a line for each row."""
     drawer = _Drawer(picture, detail, highlight, counts)
     return "\n".join(line.rstrip() for line in drawer.lines()) + "\n"
 
 
 def describe(picture: Picture) -> str:
-    """The text alternative: each state, and what leads from it to which states."""
+    """Return the text alternative: each state, with its triggers and the states they lead to."""
     first = state_words(picture.initial)
     said = [tr("State machine {name}. It begins in {state}.", name=picture.name, state=first)]
     for state in picture.states:
@@ -90,7 +90,7 @@ class _Drawer:
         return f"╚{'═' * width}╝" if state in self.picture.finals else f"└{'─' * width}┘"
 
     def _arrows(self, index: int, state: str) -> Iterator[str]:
-        """The arrow to the state below is the last one, and ends in that state."""
+        """Yield the arrows of a state. The arrow to the state below is the last one."""
         below = self.order[index + 1] if index + 1 < len(self.order) else None
         down = self.picture.edge(state, below) if below else None
         others = [e for e in self.picture.edges if e.source == state and e != down]
