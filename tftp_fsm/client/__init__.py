@@ -1,1 +1,1 @@
-"""The client: `get` and `put` in `api`, one address asked at a time in `attempt`."""
+"""The client. `api` has `get` and `put`, and `attempt` runs a session with one address."""

@@ -39,7 +39,7 @@ else:
 def get(
     host: Host, remote: str | bytes, local: Writable | None = None, **keywords: Unpack[Keywords]
 ) -> Transfer:
-    """Read `remote` from `host` into `local`, or without `local` into the result's `data`."""
+    """Read `remote` from `host` into `local`. Without `local` the result's `data` has the file."""
     return _moved(host, GetOrder(remote, local, Settings(**keywords)))
 
 
@@ -54,7 +54,7 @@ def put(
 
 
 def _moved(host: Host, order: Order) -> Transfer:
-    """Try the addresses in order, until one answers. An ERROR is an answer too."""
+    """Try the addresses in order until one answers. An ERROR is an answer too."""
     settings = order.settings
     addresses = _addresses(host, settings)
     with order:
@@ -74,7 +74,7 @@ def _moved(host: Host, order: Order) -> Transfer:
 def _transport_to(
     address: Address, settings: Settings
 ) -> Iterator[tuple[Transport, Callable[[int], None]]]:
-    """A transport, and a function that prepares it for windows of so many octets."""
+    """Yield a transport, and a function that prepares it for windows of a number of octets."""
     if settings.transport is not None:
         yield _faulty(settings.transport, settings), lambda octets: None
         return

@@ -1,4 +1,4 @@
-"""One session of a client with one address, from the request to the last word."""
+"""One session of a client with one address, from the request to the end."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ UNANSWERED = (State.IDLE, State.REQUESTING)
 
 @frozen
 class Job:
-    """A session about to begin, and the storage that it moves, which others close."""
+    """A session before its first event, and its source or sink, which the caller closes."""
 
     verb: Verb
     session: ReadClient | WriteClient
@@ -48,7 +48,7 @@ class Job:
 class Attempt:
     """Runs the session to its end, and calls the functions that `settings` names.
 
-    After `left` seconds the transfer is given up, whatever the peer does.
+    After `left` seconds the transfer is given up in any case.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Attempt:
             sink=job.sink,
             observer=settings.observer,
             listening=settings.on_datagram,
-            is_lent=True,  # another address may still be asked for the file
+            is_lent=True,  # the file may still be needed for another address
         )
         self._started = self._heard_at = transport.now()
         self._ends_at = self._started + left
@@ -83,7 +83,7 @@ class Attempt:
         self.answered = False
 
     def run(self) -> Transfer:
-        """To the end of the session; raises as `result` does."""
+        """Run to the end of the session. Raises the errors of `result`."""
         with self.aborted_by_exceptions():
             self.begin()
             while not self.is_over:
@@ -93,7 +93,7 @@ class Attempt:
 
     @contextmanager
     def aborted_by_exceptions(self) -> Iterator[None]:
-        """Within, an exception ends the session: the peer gets an ERROR."""
+        """Within this context, an exception ends the session, and the peer gets an ERROR."""
         try:
             yield
         except BaseException as failed:
@@ -110,34 +110,34 @@ class Attempt:
         self._report()
 
     def look(self) -> None:
-        """After each turn: report what has changed, and whether the time is over."""
+        """Call this after each turn. It reports changes, and checks whether the time is over."""
         if not self.driver.is_committing:
             self._report()
             self._watch_time()
 
     @property
     def is_over(self) -> bool:
-        """Nothing moves the session any more."""
+        """Whether the session has ended."""
         return self.driver.ended and not self.driver.is_committing
 
     @property
     def due(self) -> float:
-        """When something has to be done if nothing comes, on the transport's clock."""
+        """Return the time of the next action if nothing comes, on the transport's clock."""
         deadline = self.driver.deadline
         return self._ends_at if deadline is None else min(deadline, self._ends_at)
 
     @property
     def is_decided(self) -> bool:
-        """No other address is worth a try: this one has answered, or the time is over."""
+        """Whether no other address should be tried: this one has answered, or the time is over."""
         return self.answered or self._is_late
 
     @property
     def seconds(self) -> float:
-        """How long it has taken so far."""
+        """The seconds since the beginning."""
         return self._transport.now() - self._started
 
     def _watch_time(self) -> None:
-        """End the transfer if it has taken too long. If the file is safe, only the dallying."""
+        """End the transfer if it has taken too long. If the file is safe, end only the dallying."""
         if self.driver.ended or self._transport.now() < self._ends_at:
             return
         self._is_late = True
@@ -145,9 +145,9 @@ class Attempt:
         self.driver.feed(Aborted(sentence("not done within {limit:g} s", limit=limit)))
 
     def _abort(self) -> None:
-        """Tell the peer. The observer hears nothing more: it may be what failed."""
+        """Send an ERROR to the peer. The observer is not called again: it may have failed."""
         self.driver.observer = None
-        with suppress(Exception):  # what ended the transfer is what the caller hears
+        with suppress(Exception):  # the caller gets the exception that ended the transfer
             self.driver.feed(Aborted())
 
     def _report(self) -> None:
@@ -178,7 +178,7 @@ class Attempt:
         tell(Waiting(session.peer, session.awaits, self._attempts, left, error))
 
     def _gave_up(self) -> bool:
-        """It ended before anybody answered."""
+        """Whether the session ended before any answer."""
         session = self._session
         outcome = session.outcome
         is_silence = outcome is not None and outcome.outcome in _SILENCES
@@ -201,7 +201,7 @@ class Attempt:
         return self._session.agreed.tsize if source is None else source.size
 
     def result(self) -> Transfer:
-        """How it ended. Raises what `failure` makes of an outcome."""
+        """Return the result of the transfer. Raises the error of `failure` for a failed one."""
         outcome = self._session.outcome
         assert outcome is not None, "a session that has ended says how"
         if self._transfer is None or outcome != _SUCCEEDED:

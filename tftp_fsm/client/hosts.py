@@ -17,23 +17,23 @@ _ANY = ("0.0.0.0", "::")
 
 
 def name_and_port(host: Host, settings: Settings) -> tuple[str, int] | None:
-    """The name to look up, or None if `host` is already the whole address of a socket."""
+    """Return the name to look up, or None if `host` is already a whole socket address."""
     if isinstance(host, str):
         return host, settings.port
     return None if len(host) != 2 else host
 
 
 def whole(address: Address) -> Address:
-    """The address of a socket with its zone, if it needs one. Raises HostUnreachable."""
+    """Return the address with its zone, if it needs a zone. Raises HostUnreachable."""
     from tftp_fsm.transports.zones import with_zone
 
     return with_zone(plain(address))
 
 
 def checked(name: str, found: list[Address]) -> list[Address]:
-    """The addresses `found`. HostUnreachable: they stand for any address, so they name no host."""
+    """Return the addresses `found`. HostUnreachable: they are like 0.0.0.0, which is no host."""
     if found[0][0] in _ANY:
-        # Linux sends it to this host, which answers from 127.0.0.1: that is another TID.
+        # Linux sends such a packet to this host, which answers from 127.0.0.1. That is another TID.
         raise HostUnreachable(
             sentence("{name} is not the address of a host: use localhost for this host", name=name)
         )

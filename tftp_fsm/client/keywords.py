@@ -1,7 +1,7 @@
 """The keyword arguments of `get` and `put`, for type checkers.
 
-A `TypedDict` compiles each of its annotations when it is made, which takes a millisecond. So no
-transfer imports this module at run time.
+A `TypedDict` compiles all its annotations when the class is created, which takes a millisecond. So
+no transfer imports this module at run time.
 """
 
 from __future__ import annotations

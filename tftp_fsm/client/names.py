@@ -10,14 +10,14 @@ from tftp_fsm.language import sentence
 
 
 def name_octets(name: str | bytes) -> bytes:
-    """The name of a file on the wire: UTF-8, or the original octets of a command-line argument."""
+    """Return the name on the wire: UTF-8, or the original octets of a command-line argument."""
     return name if isinstance(name, bytes) else name.encode("utf-8", "surrogateescape")
 
 
 def base_name(remote: bytes) -> str:
-    """The local name of a remote file: the part after its last slash or backslash.
+    """Return the local name of a remote file: the part after its last slash or backslash.
 
-    LocalError: this part is empty, `.` or `..`, or cannot be the name of a file.
+    Raises LocalError if this part is empty, `.` or `..`, or cannot be the name of a file.
     """
     name = remote.replace(b"\\", b"/").rpartition(b"/")[2]
     if name in (b"", b".", b"..") or b"\0" in name:
@@ -29,13 +29,13 @@ def base_name(remote: bytes) -> str:
 
 
 def local_path(local: str | os.PathLike[str], remote: bytes) -> str:
-    """The path that a `get` writes. In an existing directory it has the remote name, as with cp."""
+    """Return the path for a `get`. If `local` is a directory, add the remote name, as cp does."""
     path = os.fspath(local)
     return os.path.join(path, base_name(remote)) if os.path.isdir(path) else path
 
 
 def remote_name(local: object, folder: bytes = b"") -> bytes:
-    """The remote name of a `put` if none is given: the name of the file without directories."""
+    """Return the default remote name of a `put`: the name of the file without directories."""
     if not isinstance(local, str | os.PathLike):
         raise ValueError(sentence("this file has no name of its own: give a remote name"))
     name = os.path.basename(os.fspath(local))

@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from tftp_fsm.wire.address import Address
     from tftp_fsm.wire.packets import Request
 
-ETHERNET_MTU = 1500  # octets; assumed where the kernel does not tell
-# 16 blocks that fit Ethernet frames are 23 KiB. That fits the smallest socket buffers and switch
-# queues in use, and a lost datagram costs little. Twice as many blocks gain a few percent.
+ETHERNET_MTU = 1500  # octets; assumed if the kernel does not tell the MTU
+# 16 blocks in Ethernet frames are 23 KiB. This fits into the smallest socket buffers and switch
+# queues in use, and a lost datagram costs little. Twice as many blocks gain only a few percent.
 WINDOWSIZE = 16
-# Servers in Erlang, and many in Python, keep 8192 octets of a datagram and lose the rest without a
-# word: a file that is put there would be cut. Only a user who names a larger blksize gets it.
+# Servers in Erlang, and many in Python, keep 8192 octets of a datagram and lose the rest without an
+# error. A `put` to them would cut the file. So only a user who sets a larger blksize gets it.
 SAFE_BLKSIZE = 8188
 WINDOW_OCTETS = 128 * 1024  # the limit of a window; kernels give a socket about 200 KiB
 
 
 def checked(request: Request) -> Request:
-    """Return the request unchanged. LocalError: it cannot be put into a packet."""
+    """Return the request unchanged. Raises LocalError if it does not fit into a packet."""
     build(request)
     return request
 
@@ -39,9 +39,9 @@ def session_for(
     size: int = 0,
     unanswered_patience: float | None = None,
 ) -> ReadClient | WriteClient:
-    """The session that sends `request` to `address`, with the options of `settings`.
+    """Return the session that sends `request` to `address`, with the options of `settings`.
 
-    `size`: of the file of a WRQ, in octets on the wire. `unanswered_patience`: see
+    `size` is the size of a WRQ's file in octets on the wire. For `unanswered_patience` see
     `Settings.retry_policy`.
     """
     most = SAFE_BLKSIZE if isinstance(request, Wrq) else BLKSIZE.most
@@ -58,16 +58,16 @@ def session_for(
 
 
 def offered(settings: Settings, address: Address, tsize: int, most: int) -> Options:
-    """The options to offer to `address`.
+    """Return the options to offer to `address`.
 
     `tsize` is the size of the file on the wire, or 0 to ask for it (RFC 2349). `most` is the
-    largest blksize (octets) that is offered unless the user names one.
+    largest blksize (octets) that is offered if the user has not set one.
     """
     if not settings.options:
         return Options()
     blksize = settings.blksize
     if blksize == "auto":
-        # The kernel knows the path only over UDP. It might even ask a name server for it.
+        # The kernel knows the path only for UDP. Otherwise it might even query a name server.
         blksize = min(most, _blksize(address, ask=settings.transport is None))
     window = settings.windowsize
     if window == "auto":
@@ -77,7 +77,7 @@ def offered(settings: Settings, address: Address, tsize: int, most: int) -> Opti
 
 
 def _windowsize(blksize: int) -> int | None:
-    """As many blocks as fit. A window of one block need not be offered."""
+    """Return the number of blocks that fit. A window of one block need not be offered."""
     blocks = min(WINDOWSIZE, WINDOW_OCTETS // blksize)
     return blocks if blocks > 1 else None
 

@@ -1,4 +1,4 @@
-"""The request and the storage of a `get` or a `put`. They are settled before an address is asked.
+"""The request and the storage of a `get` or a `put`. Both are ready before the first address.
 
     order = GetOrder("boot.img", "/srv/boot.img", settings)
     with order:                                # opens the storage, and closes it in the end
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tftp_fsm.storage.protocols import Readable, Sink, Source, Writable
     from tftp_fsm.wire.address import Address
 
-EARLY_PATIENCE = 7.0  # seconds of silence, if other addresses can be tried after this one
+EARLY_PATIENCE = 7.0  # seconds of silence, if more addresses can be tried after this one
 
 
 if TYPE_CHECKING:
@@ -47,13 +47,13 @@ if TYPE_CHECKING:
         settings: Settings
 
         def begin(self, address: Address, patience: float | None) -> Job:
-            """A session that asks `address`. `patience` is as for `Settings.retry_policy`."""
+            """Return a session with `address`. `patience` is that of `Settings.retry_policy`."""
 
         def __enter__(self) -> Self:
             """Open the storage. Raises LocalError."""
 
         def __exit__(self, *_: object) -> None:
-            """Close it. A file that is not whole is removed."""
+            """Close the storage. A file that is not whole is removed."""
 
 
 class GetOrder:
@@ -144,8 +144,8 @@ class PutOrder:
 class Tries:
     """The addresses in order, each with its patience, until one answers.
 
-    `left` is how many seconds the transfer may still take. After the last one `failure` says what
-    happened at each.
+    `left` is the number of seconds that the transfer may still take. After the last address
+    `failure` tells what happened at each address.
     """
 
     def __init__(self, addresses: list[Address], settings: Settings) -> None:
@@ -169,7 +169,7 @@ class Tries:
 
     @property
     def failure(self) -> TftpError:
-        """The error of the last address, with what happened at the others."""
+        """Return the error of the last address, with the errors of the others."""
         failed = self._failed
         assert failed is not None, "at least one address was tried"
         if self._tried[:-1]:
@@ -190,7 +190,7 @@ def _why(failed: TftpError) -> str:
 
 
 def _exact(sink: Sink, session: Session) -> Sink:
-    """A size of 0 is ignored: some servers repeat the 0 of the request for every file."""
+    """Return a sink that needs the announced size, except 0: some servers repeat our 0."""
     return ExactSink(sink, lambda: session.agreed.tsize or None)
 
 

@@ -1,4 +1,4 @@
-"""How a transfer ended: a `Transfer`, or one of the exceptions in `errors`."""
+"""The result of a transfer: a `Transfer`, or one of the exceptions in `errors`."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ NEW_PORT = sentence(
 
 @frozen
 class Transfer:
-    """A file that was moved, whole.
+    """A whole file that was moved.
 
-    octets           of the file on the wire, each counted once
+    octets           octets of the file on the wire, each counted once
     seconds          from the request until the file was safe
-    offered, agreed  the options that were asked for, and those that held
+    offered, agreed  the options that were offered, and those that both ends agreed to
     retransmissions  packets that this side sent again
-    round_trip       seconds, smoothed; None where no exchange could be timed
-    sha256           of the file in its local form, where `sha256=True` asked for it
+    round_trip       seconds, smoothed; None if no exchange could be timed
+    sha256           digest of the file in its local form, if `sha256=True` was given
     peer             host and TID of the server
     local            the path, or None for a file object and for octets
-    data             what was received, where `local=None` asked for it
-    stays            seconds that the client stays after this, in case the last ACK was lost
+    data             the received octets, if `local=None` was given
+    stays            seconds that the client still dallies, in case the last ACK was lost
     """
 
     verb: Verb
@@ -68,15 +68,16 @@ class Transfer:
 
     @property
     def rate(self) -> float:
-        """Octets a second."""
+        """Octets per second."""
         return self.octets / self.seconds if self.seconds > 0 else 0.0
 
     @property
     def announced_size(self) -> int | None:
-        """The size that the server of a `get` told, where so many octets did not come; else None.
+        """The size that the server of a `get` announced, if another number of octets came.
 
-        The file grew or shrank meanwhile, or was cut short. In netascii servers tell the size on
-        disk, and some tell 0 of every file, because that is what the request says.
+        Otherwise it is None. The file may have grown or shrunk meanwhile, or it was cut. In
+        netascii servers tell the size on disk. Some servers tell 0 for every file, because the
+        request has 0.
         """
         told = self.agreed.tsize
         if self.verb == "put" or self.mode == "netascii" or not told or told == self.octets:
@@ -88,9 +89,9 @@ class Transfer:
 class Waiting:
     """A packet was sent again, because no answer came.
 
-    `awaited` says what should come, such as "block 3". It was asked for `attempts` times. `left`
-    is in seconds until the transfer is given up; it is None if only the number of retries counts.
-    `network_error` is the last error that the network reported in this silence, or empty.
+    `awaited` names the awaited answer, such as "block 3". `attempts` is how often it was asked for.
+    `left` is the seconds until the transfer is given up, or None if only the number of retries
+    counts. `network_error` is the last error that the network reported in this silence, or empty.
     """
 
     peer: Address
@@ -102,7 +103,7 @@ class Waiting:
 
 @frozen
 class Progress:
-    """Where a transfer stood when it ended: what a person needs to know about a failure."""
+    """The progress of a transfer when it ended: the facts that explain a failure to a person."""
 
     request: str  # RRQ or WRQ
     peer: Address
@@ -111,11 +112,11 @@ class Progress:
     attempts: int
     silence: float  # seconds
     network_error: str = ""
-    old_news: int = 0  # datagrams in this silence
+    old_news: int = 0  # datagrams with nothing new in this silence
 
 
 def failure(finished: Finished, standing: Progress) -> TftpError:
-    """The exception for an outcome that is no success."""
+    """Return the exception for an outcome other than success."""
     from tftp_fsm.transports.zones import host_text  # imported late: most transfers succeed
 
     where = sentence("{host} port {port}", host=host_text(standing.peer), port=standing.peer[1])

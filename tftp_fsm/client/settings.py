@@ -32,15 +32,15 @@ else:
 
 @frozen
 class Settings:
-    """How a file is transferred. ValueError: a value is not possible.
+    """The settings of a transfer. Raises ValueError for an impossible value.
 
-    port         of the server
+    port         the well-known port of the server
     mode         octet, or netascii, which translates line ends
-    blksize      octets of a block; auto: what the path carries in one piece; None: not offered
+    blksize      octets of a block; auto: what fits into one frame of the path; None: not offered
     windowsize   blocks before an ACK; auto: 16, or fewer if blocks are large; None: not offered
-    timeout      the least seconds before a retransmission, in the whole transfer; whole ones are
-                 also offered to the peer; None: 1 at first, then what the round trips say
-    retries      retransmissions in one silence, each after twice the time; None: as many as
+    timeout      the least seconds before each retransmission; a whole number is also offered to
+                 the peer; None: 1 second at first, and later by the measured round trips
+    retries      retransmissions in one silence, each wait twice as long; None: as many as
                  `patience` allows
     patience     seconds of silence before giving up, but at least three times the wait; None: 30,
                  or if `retries` is given, as long as they last
@@ -57,19 +57,19 @@ class Settings:
     strict_size  whether a `get` fails if the file has another size than the server told (tsize)
     offload      False: a system call for each datagram, so that a capture shows each as a frame
     sha256       whether to compute the digest of the file in its local form
-    faults       a bad network on purpose
-    transport    used instead of UDP; it stays open, and `host` is a name that it knows
-    observer     called with each Step; every datagram is then a step of its own
-    progress     called with the octets so far and the octets in all, or None if that is unknown
+    faults       a simulated bad network
+    transport    used in place of UDP; it stays open, and `host` is a name that it knows
+    observer     called with each Step; then each datagram is a separate step
+    progress     called with the octets so far and the total octets, or None if that is unknown
     on_session   called with the session before its first step, once for each address tried
     on_waiting   called with a `Waiting` each time that a packet was sent again without an answer
     on_finished  called with the result as soon as the file is safe, before dallying ends
     on_mishap    called with each datagram that met one of the `faults`
-    on_datagram  called with each datagram: before its step if it has come, after its step if it was
-                 sent; a transfer without an `observer` then steps by datagrams, too
+    on_datagram  called with each datagram: before the step of a received one, after the step of a
+                 sent one; then each datagram is a separate step, even without an `observer`
 
-    An exception from one of these functions ends the transfer as an interrupt does: the peer gets
-    an ERROR, no partial file stays, and the exception goes on to the caller.
+    An exception from one of these functions ends the transfer like an interrupt: the peer gets an
+    ERROR, no partial file stays, and the caller gets the exception.
     """
 
     port: int = WELL_KNOWN_PORT
@@ -122,11 +122,11 @@ class Settings:
 
     @property
     def offered_timeout(self) -> int | None:
-        """`timeout` as an option, which has whole seconds only (RFC 2349), or None."""
+        """`timeout` as an option, or None. The option has only whole seconds (RFC 2349)."""
         if self.timeout is None or self.timeout not in OFFERED_TIMEOUT:
             return None
         return int(self.timeout)
 
     def retry_policy(self, unanswered_patience: float | None = None) -> RetryPolicy:
-        """Of a session; `unanswered_patience` is a lower limit before the first answer."""
+        """Return the policy. `unanswered_patience` is a lower patience before the first answer."""
         return policy(self.timeout, self.retries, self.patience, self.dally, unanswered_patience)

@@ -4,7 +4,7 @@
     url.host, url.port, url.name, url.mode     # 'fe80::1%eth0', 6969, b'boot/x.img', 'octet'
 
 The first slash is not part of the name. If the name itself begins with a slash, the URL has two.
-The RFC has no port, but everybody writes one. A percent escape is one octet, and all other
+The RFC has no port, but it is in common use. A percent escape is one octet, and all other
 characters are UTF-8.
 """
 
@@ -33,12 +33,12 @@ class TftpUrl:
 
 
 def is_url(text: str) -> bool:
-    """Whether it begins with the scheme, in upper or lower case."""
+    """Return whether it begins with the scheme, in upper or lower case."""
     return text[: len(SCHEME)].lower() == SCHEME
 
 
 def parse_url(text: str) -> TftpUrl:
-    """Take a URL apart. Raises ValueError, with one line that says what to write instead."""
+    """Parse a URL. The line of its ValueError says what to write instead."""
     rest = text[len(SCHEME) :] if is_url(text) else None
     whole = _WHOLE.fullmatch(rest) if rest is not None else None
     if rest is None or whole is None or not whole["host"]:
