@@ -1,4 +1,4 @@
-"""Steps as JSON lines, and back again; steps, events and packets in words."""
+"""Write and read steps as JSON lines, and describe steps, events and packets in words."""
 
 from __future__ import annotations
 

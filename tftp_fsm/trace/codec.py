@@ -1,4 +1,4 @@
-"""Events, effects, packets and records as JSON, and back. What comes back is checked (`schema`)."""
+"""Convert events, effects, packets and records to JSON and back. `schema` checks all input."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tftp_fsm.trace.schema import NARROWER, decoder
 from tftp_fsm.trace.values import Wrong, member, seconds, text, whole
 from tftp_fsm.wire.packets import Packet
 
-# Fields that are left out while they are empty.
+# Fields that are left out if they are empty.
 _RARE = ("tolerated", "repeats", "reason", "told", "waited")
 
 
@@ -45,19 +45,19 @@ def plain(value: object) -> Any:
 
 
 def event(value: Any) -> Event:
-    """The event of a record. Wrong: it is none."""
+    """Return the event of a record. Raises Wrong if it is not an event."""
     found: Event = decoder(Event)(value)
     return found
 
 
 def effect(value: Any) -> Effect:
-    """The effect of a record. Wrong: it is none."""
+    """Return the effect of a record. Raises Wrong if it is not an effect."""
     found: Effect = decoder(Effect)(value)
     return found
 
 
 def packet(value: Any) -> Packet:
-    """The packet of a record. Wrong: it is none."""
+    """Return the packet of a record. Raises Wrong if it is not a packet."""
     found: Packet = decoder(Packet)(value)
     return found
 
@@ -89,7 +89,7 @@ def recorded_to_json(entry: Recorded, table: Table) -> Json:
 
 
 def recorded_from_json(record: Mapping[str, Any], table: Table) -> Recorded:
-    """The step, its end, and the numbers of its datagrams. Wrong: the record is no step."""
+    """Return the step, its end, and the numbers of its datagrams. Raises Wrong for others."""
     known = {
         "end": text,
         "now": seconds,
@@ -120,7 +120,7 @@ def _index(value: Any, table: Table) -> int:
 
 
 def wire_to_json(wire: WireEvent) -> Json:
-    """What the network did to a datagram, as a record. The octets are hexadecimal."""
+    """Return the record of a network's fault. The octets are hexadecimal."""
     body = fields_to_json(wire) | {"head": wire.head.hex()}
     if wire.packet is None:
         del body["packet"]
@@ -128,6 +128,6 @@ def wire_to_json(wire: WireEvent) -> Json:
 
 
 def wire_from_json(record: Mapping[str, Any]) -> WireEvent:
-    """The event of a record. Wrong: it is not one."""
+    """Return the network's fault of a record. Raises Wrong if it is not one."""
     wire: WireEvent = member(record, {"wire": decoder(WireEvent)})["wire"]
     return wire

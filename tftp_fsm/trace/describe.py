@@ -5,8 +5,8 @@
     0.0010  > ACK 3
            -- The next in order: each block is acknowledged and kept. (RFC 1350 section 2)
 
-`<` marks a packet that came, and `>` a packet that was sent. Times count from the start. Names go
-through `borders.brief`, so that no control character of a peer reaches a terminal.
+`<` marks a received packet, and `>` a sent packet. Times count from the start. Names go through
+`borders.brief`, so that no control character of a peer reaches a terminal.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ WIDTH = 44  # columns of the words, before the states
 
 
 def describe(step: Step, start: float = 0.0) -> str:
-    """The step as lines: the event, each effect, and the row's reason. Times count from `start`."""
+    """Return the step as lines: the event, each effect, and the row's reason."""
     return "\n".join(_lines(step, start))
 
 
@@ -73,7 +73,7 @@ def _clean(words: str) -> str:
 
 
 def reason(step: Step) -> str:
-    """The reason and the section of the step's row, or that there is no row for this event."""
+    """Return the reason and the RFC section of the step's row, or a note that it has no row."""
     if step.row is None:
         return sentence("Nothing in {state} hears this.", state=state_gloss(step.before))
     why, rfc = step.reason
@@ -91,12 +91,12 @@ def goes_to_wire(effect: Effect) -> bool:
 
 
 def event_words(event: Event) -> str:
-    """`DATA 3 (512 octets)`, `ACK 3 (25 octets of padding ignored)`, `timeout`, ..."""
+    """Return words: `DATA 3 (512 octets)`, `ACK 3 (25 octets of padding ignored)`, `timeout`."""
     return _bounded(_tolerated(_plain_words(event), getattr(event, "tolerated", "")))
 
 
 def _bounded(words: str) -> str:
-    """Each part went through `brief`, so only a long line is still to be cut."""
+    """Cut a long line. Each part of it went through `brief` already."""
     return words if len(words) <= LINE else terminal(words)
 
 
@@ -182,7 +182,7 @@ _STRAY = mark_p("event", "a packet from another TID")
 
 
 def effect_words(effect: Effect) -> str:
-    """`ACK 3`, `DATA 4..7`, `deliver 512 octets`, ..."""
+    """Return words: `ACK 3`, `DATA 4..7`, `deliver 512 octets`, ..."""
     match effect:
         case Send(packet, to):
             words = packet_words(packet)
@@ -214,8 +214,8 @@ _ANEW = mark_p("effect", "begin anew, in another session")
 
 
 def _finished(effect: Finished) -> str:
-    """`finished: peer-error 1 File not found`."""
-    is_ours = effect.outcome is Outcome.ABORTED  # no words of a peer, which stay as they are
+    """Return words: `finished: peer-error 1 File not found`."""
+    is_ours = effect.outcome is Outcome.ABORTED  # words of a peer are not translated
     outcome = outcome_gloss(effect.outcome)
     why = brief(marked(effect.message) if is_ours else effect.message)
     why = why if why == why.rstrip() else why.rstrip()
@@ -224,7 +224,7 @@ def _finished(effect: Finished) -> str:
 
 
 def datagram_words(head: bytes, size: int) -> str:
-    """A datagram of `size` octets. `head` is what is known of it: the header of DATA, or all."""
+    """Describe a datagram of `size` octets. `head` is the header of DATA, or all octets."""
     try:
         reading = read(head)
     except MalformedPacket:
@@ -235,17 +235,17 @@ def datagram_words(head: bytes, size: int) -> str:
 
 
 def malformed_words(size: int) -> str:
-    """`malformed (3 octets)`."""
+    """Return words: `malformed (3 octets)`."""
     return sentence("malformed ({size})", size=octets_words(size))
 
 
 def data_words(block: int, octets: int) -> str:
-    """`DATA 3 (512 octets)`."""
+    """Return words: `DATA 3 (512 octets)`."""
     return layout("DATA {block} ({size})", block=block, size=octets_words(octets))
 
 
 def reading_words(reading: Reading, words: str = "") -> str:
-    """`ACK 3 (25 octets of padding ignored)`. `words` are other ones for the packet."""
+    """Return words: `ACK 3 (25 octets of padding ignored)`. `words` may replace the packet's."""
     return _tolerated(words or packet_words(reading.packet), reading.tolerated)
 
 
@@ -254,7 +254,7 @@ def _tolerated(words: str, odd: str) -> str:
 
 
 def packet_words(packet: Packet) -> str:
-    """`RRQ boot.img octet blksize=1428`, `ACK 3`, ..."""
+    """Return words: `RRQ boot.img octet blksize=1428`, `ACK 3`, ..."""
     return _bounded(_packet_words(packet))
 
 
@@ -283,10 +283,10 @@ def _error(code: int, message: str) -> str:
 
 
 def pairs_words(options: Pairs) -> str:
-    """`blksize=1428 windowsize=16`."""
+    """Return words: `blksize=1428 windowsize=16`."""
     return " ".join(f"{brief(name)}={brief(value)}" for name, value in options)
 
 
 def octets_words(count: int) -> str:
-    """`1 octet`, `512 octets`."""
+    """Return words: `1 octet`, `512 octets`."""
     return sentence_n("1 octet", "{count:,} octets", count)

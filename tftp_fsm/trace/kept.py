@@ -1,11 +1,11 @@
-"""The last steps of a transfer that failed, kept as a trace.
+"""Keep the last steps of a failed transfer as a trace.
 
     except TftpError as failed:
         print(keep_failure(failed.trace, "failed.jsonl"))
 
-When a transfer fails, the command line writes them to a folder of its own, and a server to the
-folder in its configuration. A folder holds the newest `KEPT` files of each kind, which only their
-owner can read.
+When a transfer fails, the command line writes the steps to a folder of this program. A server
+writes them to the folder in its configuration. A folder holds the newest `KEPT` files of each kind.
+Only the owner can read the files.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from tftp_fsm.trace.trace import Trace, write_trace
 Path: TypeAlias = str | os.PathLike[str]
 
 KEPT = 50  # files in a folder; older ones are removed
-FAILED, UNPROVEN = "failed-", "unproven-"  # the kinds of files, each with a quota of its own
-SUFFIX = ".trace"  # files of other names are never removed
+FAILED, UNPROVEN = "failed-", "unproven-"  # the kinds of files; each kind has a separate quota
+SUFFIX = ".trace"  # files with other names are never removed
 
 
 def keep_failure(trace: Trace | None, path: Path) -> str:
-    """Write the trace to `path`. Returns a sentence that says how to look at it.
+    """Write the trace to `path`. Return a sentence that says how to look at it.
 
     LocalError if the file cannot be written, or if the trace has no steps.
     """
@@ -54,7 +54,7 @@ def keep_among(trace: Trace | None, folder: Path, kind: str = FAILED) -> str:
     text = _text(trace)
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        # mkstemp gives each transfer a file of its own, which only this user can read.
+        # mkstemp gives each transfer a separate file, which only this user can read.
         number, path = mkstemp(SUFFIX, kind, folder)
         try:
             with open(number, "w", encoding="ascii") as file:
@@ -69,7 +69,7 @@ def keep_among(trace: Trace | None, folder: Path, kind: str = FAILED) -> str:
 
 
 def check_folder(folder: Path) -> None:
-    """LocalError: no file can be written there, so no failure could be kept."""
+    """Raise LocalError if no file can be written there."""
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         if not os.access(folder, os.W_OK | os.X_OK):
@@ -79,12 +79,12 @@ def check_folder(folder: Path) -> None:
 
 
 def hint(path: Path) -> str:
-    """The command that shows a trace, in a sentence."""
+    """Return a sentence with the command that shows a trace."""
     return sentence("its last steps: tftp-fsm debug {path}", path=shlex.quote(os.fspath(path)))
 
 
 def state_folder() -> str | None:
-    """The folder for this program's state. None if the environment names no absolute path."""
+    """Return the folder for this program's state, or None without an absolute path."""
     places = [os.environ.get("XDG_STATE_HOME"), os.environ.get("LOCALAPPDATA"), "~/.local/state"]
     found = (os.path.expanduser(place) for place in places if place)
     return next((os.path.join(f, "tftp-fsm") for f in found if os.path.isabs(f)), None)

@@ -1,10 +1,10 @@
-"""Reads a trace that may come from a stranger: one clear error, or a trace that can be trusted.
+"""Read a trace that may come from a stranger. The result is a checked trace, or a clear error.
 
     with open("run.jsonl", errors="replace") as file:
         trace = read_trace(lines_of(file))
 
-`schema` checks each value. What only the whole can tell is checked here: the version, the ends,
-the order of times, and how many packets the runs stand for.
+`schema` checks each value. This module checks the properties of the whole trace: the version, the
+ends, the order of times, and the number of packets in the runs.
 """
 
 from __future__ import annotations
@@ -42,15 +42,15 @@ from tftp_fsm.trace.values import (
     text,
 )
 
-ENDS = 64  # of one trace; a client has one for each address that it tried
-IN_RUNS = 140_000  # packets that the runs of a trace stand for; each is drawn
+ENDS = 64  # ends in one trace; a client has one for each address that it tried
+IN_RUNS = 140_000  # packets in all runs of a trace; each of them is drawn
 
 
 def read_trace(lines: Iterable[str], sessions: Sessions = SESSIONS) -> Trace:
-    """Read a whole trace. `LocalError` names the line and the field that are wrong, and how.
+    """Read a whole trace. `LocalError` names the wrong line, the field and the mistake.
 
-    No line is used before it has been checked: see `schema`. A text file gives its lines by
-    `lines_of`, so that a line without an end is not read whole.
+    Each line is checked before it is used: see `schema`. Use `lines_of` for a text file, so that a
+    line without an end is not read whole.
     """
     reader = _Reader(sessions)
     for number, line in enumerate(lines, 1):
@@ -67,7 +67,7 @@ def read_trace(lines: Iterable[str], sessions: Sessions = SESSIONS) -> Trace:
 
 
 def lines_of(stream: TextIO) -> Iterator[str]:
-    """The lines of a text file. Of one that is too long for a trace, only the beginning."""
+    """Yield the lines of a text file. A line that is too long for a trace is cut."""
     return iter(lambda: stream.readline(LINE + 1), "")
 
 
@@ -168,7 +168,7 @@ def _check_version(record: Json) -> None:
 
 
 def _in_run(part: Event | Effect) -> int:
-    """How many packets it stands for, if it is a run."""
+    """Return the number of packets if it is a run, else 0."""
     return part.count if isinstance(part, _RUNS) and part.count > 1 else 0
 
 
@@ -177,7 +177,7 @@ def _object(value: Any) -> Any:
 
 
 def _about(value: Any) -> Any:
-    """How the trace was made. Other members than these are for people."""
+    """Check the description of how the trace was made. Other members are for people."""
     kinds = {"latency": seconds, "failed": text, "whole": flag}
     member({name: told for name, told in _object(value).items() if name in kinds}, kinds, *kinds)
     return free(value)

@@ -1,4 +1,4 @@
-"""What a trace holds: steps, what the network did, what was set by hand. `codec` has their JSON."""
+"""The entries of a trace: steps, faults of the network, changes by hand. `codec` has the JSON."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Json: TypeAlias = dict[str, Any]
 class Recorded:
     """A step, and the end that made it.
 
-    A debugger knows each datagram by a number: `heard` is that of the datagram that was the event,
-    and `sent` are those of the datagrams that the step sent. A second copy has the number of the
-    first. Without numbers (None, or empty) a reader matches datagrams by kind and block.
+    A debugger numbers the datagrams. `heard` is the number of the event's datagram, and `sent` has
+    the numbers of the datagrams that the step sent. A second copy has the number of the first.
+    Without numbers (None, or empty) a reader matches datagrams by kind and block.
     """
 
     end: str
@@ -32,12 +32,12 @@ class Recorded:
 
 @frozen
 class WireEvent:
-    """What the network did to one datagram. `now` is when it was sent, in seconds.
+    """A fault of the network to one datagram. `now` is the time of its sending, in seconds.
 
-    `head` is the header of DATA, and the whole of every other packet. `octets` is the full length.
-    A copy arrives after each of `delays` (seconds beyond the latency). Without any it is lost.
-    `flipped` is the number of a bit that was changed on the way. `packet` is the number of the
-    datagram, if it is known; see `Recorded`.
+    `head` is the header of a DATA, or all octets of another packet. `octets` is the full length.
+    `delays` has the extra delay of each copy that arrives (seconds beyond the latency). If it is
+    empty, the datagram is lost. `flipped` is the number of a bit that was changed on the way.
+    `packet` is the number of the datagram, if it is known; see `Recorded`.
     """
 
     now: float
@@ -60,9 +60,9 @@ def wire_event(
     size: int | None = None,
     packet: int | None = None,
 ) -> WireEvent:
-    """The record of a datagram's fate. It keeps no file data.
+    """Return the record of a datagram's fate. It has no file data.
 
-    `size` is the length of the whole datagram, where `datagram` is only the beginning of it.
+    `size` is the length of the whole datagram if `datagram` is only its beginning.
     """
     head, octets = without_payload(datagram), len(datagram) if size is None else size
     fates = fate.mishaps, fate.delays, fate.flipped
@@ -71,7 +71,7 @@ def wire_event(
 
 @frozen
 class ByHand:
-    """A variable that the user of a debugger set. With `both`, the other end changed with it."""
+    """A variable that a debugger's user has set. With `both`, the other end has changed too."""
 
     end: str
     name: str
@@ -80,12 +80,12 @@ class ByHand:
 
     @property
     def words(self) -> str:
-        """`by hand: block = 65533`, for the lane of its end."""
+        """The words for the lane of its end: `by hand: block = 65533`."""
         return sentence("by hand: {name} = {value}", name=self.name, value=self.value)
 
     @property
     def note(self) -> str:
-        """`block of client set to 65533 by hand`."""
+        """The note: `block of client set to 65533 by hand`."""
         name, value = self.name, self.value
         if self.both:
             return sentence("{name} of both ends set to {value} by hand", name=name, value=value)

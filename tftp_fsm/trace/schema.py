@@ -1,12 +1,12 @@
-"""What the fields of a trace may hold, derived from the classes that they belong to.
+"""The allowed values of a trace's fields, derived from the classes of the fields.
 
     decode = decoder(DataReceived)
     decode({"kind": "DataReceived", "block": 1, "octets": 512})
     decode({"kind": "DataReceived", "block": "1"})       # Wrong: block: "1" is no whole number ...
 
-A field has the range of its type, or the narrower one of its name in `NARROWER`. A field with a
-default may be missing, since older traces do not have all fields. A field that the class does not
-have is wrong. A trace may come from a stranger, so nothing of a value is used before it is checked.
+A field has the range of its type, or the narrower range for its name in `NARROWER`. A field with a
+default may be missing, because older traces do not have all fields. A field that the class does not
+have is an error. A trace may come from a stranger, so each value is checked before it is used.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ from tftp_fsm.wire.packets import Error, Oack, Rrq, Wrq, build
 from tftp_fsm.wire.ranges import OPTIONS
 
 NUMBERS_16 = range(2**16)
-RUN = range(1, 2**16)  # packets of one run; no socket takes so many at once
-RUN_OCTETS = range(2**32)  # of all its packets
+RUN = range(1, 2**16)  # packets of one run; a socket takes fewer at once
+RUN_OCTETS = range(2**32)  # octets of all packets of a run
 LIST = 2**15  # items; an OACK of one datagram has fewer pairs
-MISHAPS = 16  # things that happen to one datagram, and copies of it
+MISHAPS = 16  # faults of one datagram, and copies of it
 
 _PLAIN: dict[Any, Decode] = {
     int: whole(), float: seconds, str: text, bytes: octets, bool: flag,
@@ -50,7 +50,7 @@ _PLAIN: dict[Any, Decode] = {
 
 @cache
 def decoder(kind: Any) -> Decode:
-    """What makes a value of this type from JSON. It raises `Wrong`."""
+    """Return a function that makes a value of this type from JSON. It raises `Wrong`."""
     if kind in _PLAIN:
         return _PLAIN[kind]
     if get_origin(kind) is tuple:
@@ -101,7 +101,7 @@ def _union(kinds: tuple[Any, ...]) -> Decode:
 
 
 def _any_of(kinds: Iterable[Any]) -> Decode:
-    """An object whose `kind` is the name of one of these classes."""
+    """Return a decoder for an object whose `kind` is the name of one of these classes."""
     named = {kind.__name__: decoder(kind) for kind in kinds}
 
     def decode(value: Any) -> Any:
@@ -148,7 +148,7 @@ def _field(of: Field[Any], hint: Any) -> Decode:
 
 
 def _address(value: Any) -> Address:
-    """A host and a port, and for IPv6 two numbers more."""
+    """Check an address: a host and a port, and for IPv6 two more numbers."""
     found: Address = decoder(Address)(value)
     if found[1] not in NUMBERS_16:
         raise Wrong(sentence("{port} is no port", port=found[1]), "[1]")
@@ -156,7 +156,7 @@ def _address(value: Any) -> Address:
 
 
 def _few(value: Any, kind: Any) -> Any:
-    """A list of what happened to one datagram."""
+    """Check a list of the faults of one datagram."""
     if isinstance(value, list) and len(value) > MISHAPS:
         raise Wrong(
             sentence(
@@ -170,7 +170,7 @@ def _few(value: Any, kind: Any) -> Any:
 
 
 def _checked(value: Any) -> Any:
-    """The value, if a datagram can hold it."""
+    """Return the value if a datagram can hold it."""
     words = _PACKETS.get(type(value).__name__)
     if words is not None:
         try:

@@ -1,12 +1,12 @@
-"""Steps as JSON lines, and back. Ladders, diagrams and the debugger read them.
+"""Traces: steps as JSON lines. Ladders, diagrams and the debugger read them.
 
     {"format": "tftp-fsm-trace", "version": 1, "ends": {"client": {"table": "READ_CLIENT", ...}}}
     {"end": "client", "now": 0.0, "before": "idle", "event": {"kind": "Opened"}, "row": 0, ...}
     {"wire": {"now": 0.0, "sender": "client", "fate": ["lost"], ...}}
 
-The first line says how each session began. With it, the events alone replay the session exactly.
-An end that joins later has a line of its own, `{"ends": {...}}`. Names are text that gives back the
-same octets (surrogateescape), and all lines are ASCII. File data is not recorded.
+The first line has the beginning of each session. With it, the events are enough to replay the
+session exactly. An end that joins later has a separate line, `{"ends": {...}}`. Names are text with
+surrogateescape, so that the same octets come back. All lines are ASCII. File data is not recorded.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ SESSIONS: Sessions = {
 
 
 class TextOut(Protocol):
-    """A text file that can be written."""
+    """A text file that is open for writing."""
 
     def write(self, text: str, /) -> object:
         """Write this text."""
@@ -57,9 +57,9 @@ class TextOut(Protocol):
 
 @frozen
 class Trace:
-    """A trace in memory: the headers of its sessions, its entries in order, and how it was made.
+    """A trace in memory: the headers of its sessions, its entries in order, and its origin.
 
-    `sessions` are the kinds that its sessions are of, if some have tables that are not ours.
+    `sessions` has the classes of its sessions, if some of them have other tables than ours.
     """
 
     ends: Mapping[str, Json]
@@ -69,12 +69,12 @@ class Trace:
 
     @property
     def steps(self) -> tuple[tuple[str, Step], ...]:
-        """(end, step), in the order in which they were made."""
+        """(end, step) pairs in the order of the steps."""
         return tuple((e.end, e.step) for e in self.entries if isinstance(e, Recorded))
 
     @property
     def wire(self) -> tuple[WireEvent, ...]:
-        """What the network did to datagrams, in the order in which they were sent."""
+        """The network's faults, in the order in which the datagrams were sent."""
         return tuple(e for e in self.entries if isinstance(e, WireEvent))
 
     @property
@@ -84,7 +84,7 @@ class Trace:
 
     @property
     def with_hands(self) -> Iterator[Recorded | WireEvent | ByHand]:
-        """The entries, and what the user of a debugger set between them."""
+        """Yield the entries, and the variables that a debugger's user set between them."""
         hands, steps = self.by_hand, 0
         for entry in self.entries:
             yield from hands.pop(steps, ()) if isinstance(entry, Recorded) else ()
@@ -94,7 +94,7 @@ class Trace:
 
     @property
     def by_hand(self) -> dict[int, list[ByHand]]:
-        """What the user of a debugger set after so many steps. Unreadable records are skipped."""
+        """Return the user's changes by the number of steps before. Unreadable ones are skipped."""
         found: dict[int, list[ByHand]] = {}
         told = self.about.get("by_hand")
         for record in told if isinstance(told, list) else []:
@@ -104,14 +104,15 @@ class Trace:
         return found
 
     def session(self, end: str) -> Session:
-        """The session of this end as it was before its first step."""
+        """Return the session of this end in its form before the first step."""
         return rebuild(self.ends[end], self.sessions or SESSIONS)
 
 
 class TraceWriter:
     """Writes each step as it is made. It can be the observer of a driver.
 
-    An end must be given here, or with `join`, before its first step: the header says how it began.
+    An end must be given here or with `join` before its first step, because the header has the
+    session's beginning.
     """
 
     def __init__(
@@ -138,7 +139,7 @@ class TraceWriter:
         self._write(recorded_to_json(entry, self._tables[entry.end]))
 
     def wire(self, wire: WireEvent) -> None:
-        """Write what the network did to a datagram."""
+        """Write a network's fault."""
         self._write(wire_to_json(wire))
 
     def _write(self, record: Json) -> None:
@@ -156,7 +157,7 @@ def write_trace(trace: Trace, stream: TextOut) -> None:
 
 
 def steps_as_trace(session: Session, began: Session, steps: Iterable[Step]) -> Trace:
-    """A trace of the last steps of `session`, which was `began` before its first step."""
+    """Return a trace of the last steps of `session`. `began` is its form before the first step."""
     end = "client" if isinstance(session, ReadClient | WriteClient) else "server"
     entries = tuple(Recorded(end, step) for step in steps)
     whole = bool(entries) and entries[0].step.before is State.IDLE
@@ -165,7 +166,7 @@ def steps_as_trace(session: Session, began: Session, steps: Iterable[Step]) -> T
 
 
 def _known(session: Session) -> Json:
-    """The variables at the end, for a trace that cannot be replayed to them."""
+    """Return the variables at the end, for a trace that cannot be replayed."""
     known = session.variables() | asdict(session.counters)
     del known["blocks"]
     return {"variables": {n: v for n, v in known.items() if isinstance(v, str | int | float)}}
@@ -180,7 +181,7 @@ def _outcome(session: Session) -> str:
 
 
 def header(ends: Mapping[str, Session], about: Mapping[str, Any] | None = None) -> Json:
-    """The first line: the sessions before their first steps, and how the trace was made."""
+    """Return the first line: the sessions before their first steps, and the trace's origin."""
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -190,7 +191,7 @@ def header(ends: Mapping[str, Session], about: Mapping[str, Any] | None = None) 
 
 
 def session_header(session: Session) -> Json:
-    """What is needed to build `session` again. It must be taken before the first step."""
+    """Return the data to build `session` again. Call this before the first step."""
     table = session.table
     return {
         "table": table.name,
@@ -209,7 +210,7 @@ def _file_of(session: Sender) -> Json:
 
 @frozen
 class Head:
-    """The header of a session: what it was built of, and the rows that it had."""
+    """The header of a session: its arguments, and a fingerprint of its rows."""
 
     table: str
     rows: int
@@ -222,9 +223,9 @@ class Head:
 
 
 def rebuild(head: Mapping[str, Any], sessions: Sessions = SESSIONS) -> Session:
-    """A session that begins as the recorded one did. `LocalError`: its rows are not ours.
+    """Return a session with the same beginning as the recorded one.
 
-    Wrong: `head` is no header.
+    Raises LocalError if its rows are not ours, and Wrong if `head` is not a header.
     """
     known: Head = decoder(Head)(head)
     kind = _kind_of(known, sessions)
@@ -278,6 +279,6 @@ def _is_server(kind: type[Session]) -> bool:
 
 
 def fingerprint(table: Table) -> int:
-    """A number that changes with the rows, but not with their reasons. Steps hold row indices."""
+    """Return a number that changes with the rows, but not with their reasons."""
     rows = "\n".join(f"{row} / {row.after}" for row in table.rows)
     return zlib.crc32(rows.encode())

@@ -1,9 +1,9 @@
-"""JSON values of a stranger, checked one by one. Each check returns the value, or raises `Wrong`.
+"""Check JSON values of a stranger one by one. Each check returns the value or raises `Wrong`.
 
     whole(range(10))(7)
     whole(range(10))("7")       # Wrong: "7" is no whole number from 0 to 9
 
-Nothing of a value is used before it is checked.
+Each value is checked before it is used.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from tftp_fsm.language import layout, sentence
 Decode: TypeAlias = Callable[[Any], Any]
 
 NUMBERS = range(2**63)
-SECONDS = 1e12  # further from zero no clock is, and an interval is no longer
+SECONDS = 1e12  # the limit of times and intervals
 TEXT = 2**16  # characters; a datagram has fewer octets
-LINE = 2**20  # characters of a line; the longest has an ERROR of 64 KB twice
-DIGITS = 20  # of a whole number
-DEPTH = 8  # lists and objects in each other
+LINE = 2**20  # characters of a line; the longest line has an ERROR of 64 KB twice
+DIGITS = 20  # the most digits of a whole number
+DEPTH = 8  # nested lists and objects
 SHOWN = 40  # characters of a wrong value in a message
 
 
 class Wrong(Exception):
-    """A value that no trace has. `where` is the path of its field, such as `effects[0].block`."""
+    """A wrong value in a trace. `where` is the path of its field, such as `effects[0].block`."""
 
     def __init__(self, why: str, where: str = "") -> None:
         super().__init__(layout("{where}: {why}", where=where, why=why) if where else why)
@@ -36,7 +36,7 @@ class Wrong(Exception):
         self.where = where
 
     def within(self, name: str) -> Wrong:
-        """The exception, with `name` before the path of its field."""
+        """Return the exception with `name` before the path of its field."""
         between = "" if not self.where or self.where.startswith("[") else "."
         return Wrong(self.why, f"{name}{between}{self.where}")
 
@@ -49,7 +49,7 @@ class Huge:
 
 
 def parse_line(line: str) -> Any:
-    """The JSON value of a line. Wrong: there is none."""
+    """Return the JSON value of a line. Raises Wrong if the line is not JSON."""
     if len(line) > LINE:
         raise Wrong(sentence("the line has more than {most:,} characters", most=LINE))
     try:
@@ -70,7 +70,7 @@ _JSON = json.JSONDecoder(parse_int=_number)
 
 
 def said(value: object) -> str:
-    """A wrong value in a message: what it is, not all of it."""
+    """Return a wrong value for a message, shortened."""
     match value:
         case Huge(digits):
             return sentence("a number of {digits:,} digits", digits=digits)
@@ -84,7 +84,7 @@ def said(value: object) -> str:
 
 
 def whole(limits: range = NUMBERS) -> Decode:
-    """A whole number within `limits`."""
+    """Return a check for a whole number within `limits`."""
 
     def decode(value: Any) -> int:
         if type(value) is not int or value not in limits:
@@ -102,14 +102,14 @@ def whole(limits: range = NUMBERS) -> Decode:
 
 
 def seconds(value: Any) -> float:
-    """A time or an interval. NaN and infinity are none."""
+    """Check a time or an interval. NaN and infinity are wrong."""
     if type(value) not in (int, float) or not -SECONDS < value < SECONDS:
         raise Wrong(sentence("{value} is no time in seconds", value=said(value)))
     return value  # type: ignore[no-any-return]
 
 
 def text(value: Any) -> str:
-    """Text that some octets say (surrogateescape)."""
+    """Check text that stands for octets (surrogateescape)."""
     if not isinstance(value, str):
         raise Wrong(sentence("{value} is no text", value=said(value)))
     if len(value) > TEXT:
@@ -125,7 +125,7 @@ def text(value: Any) -> str:
 
 
 def octets(value: Any) -> bytes:
-    """The octets of a text."""
+    """Return the octets of a text."""
     try:
         return value.encode("utf-8", "surrogateescape")  # type: ignore[no-any-return]
     except (AttributeError, UnicodeEncodeError):
@@ -133,7 +133,7 @@ def octets(value: Any) -> bytes:
 
 
 def hexadecimal(value: Any) -> bytes:
-    """Octets in hexadecimal."""
+    """Return the octets of a hexadecimal text."""
     try:
         return bytes.fromhex(text(value))
     except ValueError:
@@ -141,14 +141,14 @@ def hexadecimal(value: Any) -> bytes:
 
 
 def flag(value: Any) -> bool:
-    """True or false."""
+    """Check a value that is true or false."""
     if not isinstance(value, bool):
         raise Wrong(sentence("{value} is neither true nor false", value=said(value)))
     return value
 
 
 def free(value: Any, depth: int = DEPTH) -> Any:
-    """Any value of JSON that is not nested too deeply. Numbers have bounds."""
+    """Check any value of JSON: its depth, and the size of its numbers."""
     match value:
         case Huge() | float():
             return seconds(value)
@@ -164,7 +164,7 @@ def free(value: Any, depth: int = DEPTH) -> Any:
 
 
 def member(value: Any, known: Mapping[str, Decode], *optional: str) -> dict[str, Any]:
-    """The members of an object that are `known`. All must be there, except the `optional` ones."""
+    """Return the `known` members of an object. Only `optional` members may be missing."""
     if not isinstance(value, dict):
         raise Wrong(sentence("{value} is no object", value=said(value)))
     for name in value:
@@ -183,7 +183,7 @@ def member(value: Any, known: Mapping[str, Decode], *optional: str) -> dict[str,
 
 
 def at(name: str, decode: Callable[..., Any], *values: Any) -> Any:
-    """`decode(*values)`. If that is `Wrong`, it says that this was in `name`."""
+    """Return `decode(*values)`. If it raises `Wrong`, add `name` to the path."""
     try:
         return decode(*values)
     except Wrong as wrong:
