@@ -4,7 +4,7 @@
 
     assert parse(build(Ack(1))) == Ack(1)
 
-Whatever `parse` cannot read is a `tftp_fsm.MalformedPacket`.
+If `parse` cannot read a datagram, it raises `tftp_fsm.MalformedPacket`.
 """
 
 from __future__ import annotations

@@ -11,10 +11,10 @@ Address: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
 
 
 def plain(address: Any) -> Address:
-    """The address without its flow label, so that == compares host, TID and zone.
+    """Return the address without its flow label, so that == compares host, TID and zone.
 
-    Only a link-local address keeps its zone: the kernel tells none for others, even if the user
-    typed one (`2001:db8::1%2`).
+    Only a link-local address keeps its zone. For other addresses the kernel tells no zone, even if
+    the user has typed one (`2001:db8::1%2`).
     """
     if len(address) == 2:
         ipv4: tuple[str, int] = address
@@ -24,20 +24,20 @@ def plain(address: Any) -> Address:
 
 
 def needs_zone(address: Address) -> bool:
-    """Whether it is a link-local address that does not say on which link."""
+    """Whether it is a link-local address without a zone, so that the link is unknown."""
     return len(address) == 4 and not address[3] and is_link_local(address[0])
 
 
 def has_zone(address: Address) -> bool:
-    """Whether it says on which link it is."""
+    """Whether the address has a zone, which names its link."""
     return len(address) == 4 and address[3] != 0
 
 
 def is_link_local(host: str) -> bool:
-    """Whether the address, as `socket` writes it, is in fe80::/10."""
+    """Whether the address, in the form of `socket`, is in fe80::/10."""
     return host.startswith(("fe8", "fe9", "fea", "feb")) and host.find(":") == 4
 
 
 def bracketed(host: str) -> str:
-    """The host as it stands before a port: an IPv6 address is in brackets (RFC 3986)."""
+    """The host in the form before a port: an IPv6 address is in brackets (RFC 3986)."""
     return f"[{host}]" if ":" in host else host

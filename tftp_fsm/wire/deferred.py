@@ -1,12 +1,13 @@
-"""Imports a library without the modules that it imports, but does not use here.
+"""Import a library without some modules that it imports but does not use here.
 
     with deferred("construct", "pdb", platform={"system": lambda: "Linux"}):
         import construct
 
-The modules of construct get stand-ins for `pdb` and `platform`. A stand-in imports its module when
-something of it is used that is not given here. What is given is there while the library is
-imported; after that all comes from the module itself. Nobody else sees the stand-ins: they are not
-in `sys.modules`, so another thread may import the same modules meanwhile. The library keeps them.
+The modules of construct get stand-ins for `pdb` and `platform`. A keyword such as `platform` gives
+some names of the module, which the stand-in has while the library is imported. If another name is
+used, or after the import, the stand-in imports the real module. The stand-ins are not in
+`sys.modules`, so other code does not see them, and another thread may import the same modules
+meanwhile. The library keeps the stand-ins.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _NOTHING: Mapping[str, object] = {}
 
 
 class _StandIn(ModuleType):
-    """Looks like a module, and becomes it on use."""
+    """Looks like a module. On its first use it imports the real module."""
 
     def __init__(self, name: str, given: Mapping[str, object]) -> None:
         super().__init__(name)
@@ -38,7 +39,7 @@ class _StandIn(ModuleType):
 
 
 def _forget(stand_in: _StandIn, given: Mapping[str, object]) -> None:
-    """Let the library find in the module itself what was given for its import."""
+    """Remove the given names, so that the library finds them in the real module from now on."""
     for attribute in given:
         vars(stand_in).pop(attribute, None)
 
@@ -87,11 +88,11 @@ class _Finder:
 def deferred(
     library: str, *names: str, always: Sequence[str] = (), **given: Mapping[str, object]
 ) -> Iterator[None]:
-    """Within, the modules of `library` that are imported for the first time get stand-ins.
+    """Within this context, modules of `library` that are imported the first time get stand-ins.
 
-    Each of `names` is a module without which they can be imported. Each keyword is one, too, and
-    says what of it is given without importing it. A module that is imported already needs no
-    stand-in, unless it is one of `always`.
+    Each of `names` is a module that the import does not need. Each keyword is such a module, too,
+    and its value has the names that are given without importing it. A module that is imported
+    already gets no stand-in, unless it is in `always`.
     """
     wanted = {**dict.fromkeys(names, _NOTHING), **given}
     late = {

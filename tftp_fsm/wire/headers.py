@@ -1,6 +1,6 @@
-"""How a datagram begins: its opcode and its block (RFC 1350 section 5). Nothing is parsed here.
+"""The beginning of a datagram: its opcode and its block (RFC 1350 section 5), without parsing.
 
-Transfers at full speed need only this much of most packets; `packets` parses the others.
+Transfers at full speed need only these octets of most packets. `packets` parses the others.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from struct import Struct
 
 REQUEST_LIMIT = 512  # octets; RFC 2347, "the maximum size of a request packet is 512 octets"
 HEADER = Struct(">HH")  # of DATA and of ACK: opcode, block
-HALF_RING = 0x8000  # a block number so far behind, or further, is one ahead (16-bit arithmetic)
+HALF_RING = 0x8000  # a block number this far back or more counts as ahead (16-bit arithmetic)
 
 
 class Opcode(IntEnum):
@@ -61,7 +61,7 @@ def is_request(octets: bytes | memoryview) -> bool:
 
 
 def request_words(datagram: bytes | memoryview) -> tuple[str, bytes]:
-    """RRQ or WRQ and the name, for people, also of a request that is broken; else "" and b""."""
+    """Return RRQ or WRQ and the name for people, even of a broken request. Else "" and b""."""
     opcode = opcode_of(datagram)
     if opcode is None or not is_request(datagram):
         return "", b""
@@ -74,7 +74,7 @@ def headers_follow(octets: memoryview, segment: int, number: int) -> bool:
         return octets[:4] == data_header(number)
     count, first = -(-len(octets) // segment), number & 0xFFFF
     expected = _all_headers()[4 * first : 4 * (first + count)]
-    if (segment | len(octets)) % 4 == 0:  # they are words, one in so many; the usual sizes are such
+    if (segment | len(octets)) % 4 == 0:  # compare as 32-bit words; the usual sizes allow this
         return octets.cast("I")[:: segment // 4].tobytes() == expected
     return all(octets[place::segment].tobytes() == expected[place::4] for place in range(4))
 

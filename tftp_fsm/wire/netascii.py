@@ -6,9 +6,9 @@ form a line ends in LF on every system, so that the same file gives the same oct
     wire = Encoder().encode(b"one\\ntwo\\r", final=True)         # b"one\\r\\ntwo\\r\\0"
     assert Decoder().decode(wire, final=True) == b"one\\ntwo\\r"
 
-Decoding gives back what was encoded, whatever the file holds and wherever the pieces are cut.
-Some peers do not keep to the standard, so decoding is lenient: a CR that is followed by neither
-LF nor NUL stays a CR, and an LF that follows no CR stays an LF.
+Decoding gives back the encoded octets, for any file and any cuts between pieces. Some peers do not
+follow the standard, so decoding is lenient: a CR before neither LF nor NUL stays a CR, and an LF
+without a CR before it stays an LF.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ class Decoder:
         wire = self._held + bytes(octets)
         self._held = b"\r" if not final and wire.endswith(b"\r") else b""
         whole = wire[: len(wire) - len(self._held)]
-        # CR LF comes first: a CR that CR NUL gives must not be joined with an LF behind it.
+        # CR LF comes first: a CR that comes from CR NUL must not be joined with an LF after it.
         return whole.replace(b"\r\n", b"\n").replace(b"\r\0", b"\r")
 
 
 def encoded_size(octets: Octets) -> int:
-    """How many octets the encoded form has. It is not built for that."""
+    """The number of octets of the encoded form, computed without encoding."""
     local = bytes(octets)
     return len(local) + local.count(b"\n") + local.count(b"\r")

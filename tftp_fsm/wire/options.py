@@ -15,7 +15,7 @@ from tftp_fsm.wire.kinds import Pairs
 from tftp_fsm.wire.ranges import BLKSIZE, OPTIONS, WINDOWSIZE
 
 PLAIN_BLKSIZE = 512  # octets; RFC 1350 section 5
-UNCHANGING = {"blksize": PLAIN_BLKSIZE, "windowsize": 1}  # what holds without these options too
+UNCHANGING = {"blksize": PLAIN_BLKSIZE, "windowsize": 1}  # the values without these options
 IP_UDP_TFTP_HEADERS = {4: 20 + 8 + 4, 6: 40 + 8 + 4}  # octets before the payload
 
 
@@ -71,8 +71,8 @@ def offer(
 ) -> Options:
     """The options that a client offers: all that its user has named.
 
-    A value that is the protocol's own is offered too. Some servers name their blksize in every
-    OACK, and a client must not be surprised by a value that its user has asked for.
+    A default value of the protocol is offered too. Some servers name their blksize in every OACK,
+    and the client must accept a value that its user has asked for.
     """
     return Options(blksize=blksize, windowsize=windowsize, timeout=timeout, tsize=tsize)
 
@@ -91,8 +91,8 @@ def accept(asked: Pairs, limits: OptionLimits, *, tsize: int | None) -> Options:
     """The options that a server accepts: those of the request, within its limits (RFC 2347).
 
     `tsize` is the size of the file, for RRQ. If it is None, the client's own tsize is returned,
-    as RFC 2349 requires for WRQ. The size of an empty file is not told: curl takes a tsize of 0
-    for an error and gets no file, and DATA 1 tells it too.
+    as RFC 2349 requires for WRQ. The size of an empty file is left out, because curl treats a
+    tsize of 0 as an error and gets no file. DATA 1 shows this size anyway.
     """
     known = read_options(tuple(pair for pair in asked if pair[0].lower() not in limits.refused))
     blksize = _lower(known.blksize, limits.blksize)
@@ -122,14 +122,14 @@ def _lower(asked: int | None, limit: int) -> int | None:
 
 
 def agree(offered: Pairs, answered: Pairs, *, reading: bool) -> Options | Refusal:
-    """Check an OACK: the options that hold from now on, or why the client refuses them.
+    """Check an OACK. Return the options that are valid from now on, or a `Refusal`.
 
     With `reading` (RRQ) the server may answer any tsize. Without it (WRQ) it repeats the client's.
 
     RFC 2347 asks the client to refuse an option that it did not request, because the two ends
     would then follow different rules. A blksize of 512 and a windowsize of 1 are the rules of
-    RFC 1350, which hold without any option. tftpy, partftpy and ptftpd name this blksize unasked.
-    So these two values are accepted, and everything else that was not asked for is refused.
+    RFC 1350 without options. tftpy, partftpy and ptftpd name this blksize without being asked. So
+    these two values are accepted, and any other option that was not requested is refused.
     """
     asked = {name.lower(): value for name, value in offered}
     for name, value in answered:
@@ -166,7 +166,7 @@ def _objection(name: str, value: str, asked: dict[str, str], *, reading: bool) -
 
 
 def _number(name: str, value: str) -> int | None:
-    """The value of a known option. None unless it is decimal digits and in range."""
+    """The value of a known option, or None if it is not decimal digits in range."""
     if name not in OPTIONS or not (value.isascii() and value.isdigit() and len(value) < 20):
         return None
     number = int(value)
@@ -174,6 +174,6 @@ def _number(name: str, value: str) -> int | None:
 
 
 def blksize_for_mtu(mtu: int, ip_version: int) -> int:
-    """The largest block that a path of `mtu` octets carries in one piece (RFC 2348, RFC 8085)."""
+    """The largest block that crosses a path of `mtu` octets unfragmented (RFC 2348, RFC 8085)."""
     room = mtu - IP_UDP_TFTP_HEADERS[ip_version]
     return int(max(BLKSIZE.least, min(room, BLKSIZE.most)))

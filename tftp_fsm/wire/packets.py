@@ -10,7 +10,7 @@
 
 `parse` returns one of the classes below or raises `MalformedPacket`. Some devices send more or
 fewer octets than the standards say. Such a packet is tolerated if it can do no harm, and `read`
-says so. The declarations below decide this for each kind of packet. No other module uses
+reports it. The declarations below decide this for each kind of packet. No other module uses
 construct. File names are octets.
 
     >>> parse(build(Ack(7)))
@@ -42,7 +42,7 @@ from tftp_fsm.wire.kinds import (
     Wrq,
 )
 
-# Of these only platform is used here: construct asks once whether this is Windows.
+# construct uses only `platform` of these: it checks once whether this is Windows.
 with deferred(
     "construct",
     *("binascii", "hashlib", "inspect", "pdb", "pickle", "re", "traceback"),
@@ -75,16 +75,16 @@ __all__ = [
 
 # Boot ROMs that send a whole buffer, and clients with long names, send more than REQUEST_LIMIT. No
 # client sends fragments.
-LONGEST_REQUEST = 1472  # octets; what one Ethernet frame carries over IPv4
+LONGEST_REQUEST = 1472  # octets that fit into one Ethernet frame over IPv4
 OACK_LIMIT = 2048  # octets; an OACK answers a request, so a longer one is an attack
 WELL_KNOWN_PORT = 69  # RFC 1350 section 4
 
 
 @frozen
 class Reading:
-    """A packet, and in words what was tolerated in its datagram.
+    """A packet, with words about the tolerated flaws of its datagram.
 
-    `tolerated` is empty if the datagram is exactly what `build` makes of the packet.
+    `tolerated` is empty if `build` would make exactly this datagram of the packet.
     """
 
     packet: Packet
@@ -105,7 +105,7 @@ class _Text(c.Adapter):  # type: ignore[type-arg]
 
 
 class _UntilPadding(c.Subconstruct):  # type: ignore[type-arg]
-    """Repeats to the end of the packet, or to a NUL where an item should begin.
+    """Repeats to the end of the packet, or to a NUL at the place of an item.
 
     GreedyRange would drop a broken last item silently.
     """
@@ -126,7 +126,7 @@ class _UntilPadding(c.Subconstruct):  # type: ignore[type-arg]
 
 
 class _UnlessEnd(c.Subconstruct):  # type: ignore[type-arg]
-    """None if the packet has ended before."""
+    """Gives None if the packet has ended already."""
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
         return None if c.stream_iseof(stream) else self.subcon._parsereport(stream, context, path)
@@ -152,15 +152,15 @@ _VALUE = c.ExprValidator(_OCTETS, _no_nul)
 _OPEN_ENDED = c.NullTerminated(c.GreedyBytes, require=False)
 _LAST_NAME = c.ExprValidator(_OPEN_ENDED, _not_empty)
 _LAST_VALUE = c.ExprValidator(_OPEN_ENDED, _no_nul)
-# Boot ROMs and embedded servers send a whole buffer, in which NULs follow the texts. Other octets
-# may be another option that cannot be read, so they are refused.
+# Boot ROMs and embedded servers send a whole buffer, with NULs after the texts. Other octets may be
+# an option that cannot be read, so they are refused.
 _NULS = c.Default(c.ExprValidator(c.GreedyBytes, _only_nuls), b"")
-# Old switches pad an ACK to 29 octets, with anything. Some servers send an ERROR with two NULs, or
-# in a buffer that held something else. The octets before say all, so the others do no harm.
+# Old switches pad an ACK to 29 octets with any content. Some servers send an ERROR with two NULs,
+# or in a buffer with old content. The first octets are enough, so the others do no harm.
 _ANYTHING = c.Default(c.GreedyBytes, b"")
 
-# An option of a request may lack its value, or be given again: it is ignored, and the OACK names
-# what holds. Small clients do so.
+# In the requests of small clients an option may lack its value or come twice. It is ignored, and
+# the OACK names the valid options.
 _ASKED = c.Struct("name" / _Text(_LAST_NAME), "value" / _UnlessEnd(_Text(_LAST_VALUE)))
 _REQUEST = c.Struct(
     "filename" / _NAME,
@@ -168,8 +168,8 @@ _REQUEST = c.Struct(
     "options" / _UntilPadding(_ASKED),
     "padding" / _NULS,
 )
-# An OACK is the last word about the blksize. If it is cut, or says two things, the two ends might
-# store blocks of different sizes, so only NULs behind it and true repetitions are tolerated.
+# An OACK decides the blksize. If it is cut, or has two different values, the two ends might use
+# blocks of different sizes. So only NULs after it and equal repetitions are tolerated.
 _ANSWERED = c.Struct("name" / _Text(_NAME), "value" / _Text(_VALUE))
 
 _BODIES: dict[Opcode, Any] = {
@@ -202,13 +202,13 @@ def parse(octets: bytes | memoryview) -> Packet:
 
 
 def read(octets: bytes | memoryview) -> Reading:
-    """The packet in one datagram, and what was tolerated in it. Raises MalformedPacket.
+    """Return the packet in one datagram, and its tolerated flaws. Raises MalformedPacket.
 
-    It raises EmptyDatagram for one without octets. ptftpd sends such datagrams.
+    Raises EmptyDatagram for a datagram without octets. ptftpd sends such datagrams.
     """
     opcode = _readable_opcode(octets)
     body = bytes(octets[2:])
-    if opcode is Opcode.ERROR and len(body) < 2:  # an ERROR ends the transfer, whatever it lacks
+    if opcode is Opcode.ERROR and len(body) < 2:  # even a cut ERROR ends the transfer
         return Reading(Error(ErrorCode.UNDEFINED, ""), sentence("it has no code"))
     try:
         found = _BODIES[opcode].parse(body)
@@ -241,7 +241,7 @@ def _readable_opcode(octets: bytes | memoryview) -> Opcode:
 
 
 def _tolerated(opcode: Opcode, body: bytes, padding: bytes) -> Iterator[str]:
-    """What the whole datagram has too much or too little."""
+    """Yield words about octets that the datagram has too many or too few."""
     size = 2 + len(body) - len(padding)
     if opcode <= Opcode.WRQ and size > REQUEST_LIMIT:
         yield sentence("{octets} octets where {most} are allowed", octets=size, most=REQUEST_LIMIT)
@@ -266,7 +266,7 @@ def _where(opcode: Opcode, broken: c.ConstructError) -> tuple[str, str]:
 
 
 def _pairs(opcode: Opcode, options: Iterable[Any]) -> tuple[Pairs, list[str]]:
-    """The options that count, and what is said of the others. RFC 2347: an option comes once."""
+    """Return the valid options, and words about the others. An option comes once (RFC 2347)."""
     known: dict[str, tuple[str, str]] = {}
     ignored: list[str] = []
     for index, option in enumerate(options):

@@ -1,7 +1,7 @@
-"""Which values a setting may have, and how that is said.
+"""The allowed values of settings, and the words for them.
 
-The library, the server, the command line and the debugger take their ranges from here. So each of
-them accepts the same values, and refuses the others in the same words.
+The library, the server, the command line and the debugger use these ranges. So all of them accept
+the same values, and refuse other values in the same words.
 
     check(settings, CLIENT)        # ValueError: blksize is a whole number of octets from 8 to ...
     PORT.read("69")                # 69; ValueError: '70000' is not a whole number from 1 to 65535
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Range:
     """Numbers from `least` to `most`, both included, in `unit`.
 
-    `why` says why there is no larger one, if that needs to be said.
+    `why` gives the reason for the upper limit, if a reader needs it.
     """
 
     least: Any  # an int if `is_whole`
@@ -51,7 +51,7 @@ class Range:
         return sentence("a number of {unit} from {least} to {most}", **fields)
 
     def check(self, name: str, value: object) -> None:
-        """ValueError: the setting `name` cannot have this value."""
+        """Raise ValueError if the setting `name` cannot have this value."""
         if value not in self:
             told = sentence(
                 "{name} is {wanted}, not {value}", name=name, wanted=self.wanted, value=value
@@ -59,7 +59,7 @@ class Range:
             raise ValueError(self._with_reason(told, value))
 
     def read(self, text: str) -> Any:
-        """The number that a person typed. ValueError: it is none of these."""
+        """Return the number that a person has typed. Raises ValueError if it is out of range."""
         value = self._number(text)
         if value is None or value not in self:
             told = sentence("{text!r} is not {wanted}", text=text, wanted=self.wanted)
@@ -67,7 +67,7 @@ class Range:
         return value
 
     def _number(self, text: str) -> int | float | None:
-        if self.is_whole:  # more digits than these are no number of anything
+        if self.is_whole:  # a number with more digits is out of every range
             return int(text[:20]) if text.isascii() and text.isdigit() else None
         try:
             return float(text) if text.isascii() and "_" not in text else None
@@ -89,7 +89,7 @@ PORT = Range(1, 65535)
 LISTENING_PORT = Range(0, 65535)  # 0: the kernel chooses a free one
 BLKSIZE = Range(8, 65464, mark("octets"))  # RFC 2348
 ANY_WINDOWSIZE = Range(1, 65535, mark("blocks"))  # RFC 7440 section 3
-# A stale ACK that is taken for a new one could end a put that has not arrived.
+# With more blocks, a stale ACK could count as a new one, and end a put that has not arrived.
 WINDOWSIZE = Range(
     1,
     32767,
@@ -100,8 +100,8 @@ OFFERED_TIMEOUT = Range(1, 255, mark("seconds"))  # RFC 2349
 TIMEOUT = Range(0.001, 255, mark("seconds"), is_whole=False)
 SECONDS = Range(
     0, 86400, mark("seconds"), is_whole=False
-)  # a longer time is a slip of the keyboard
-MAX_TIME = Range(0.001, 86400, mark("seconds"), is_whole=False)  # nothing can be moved in no time
+)  # a longer time is a typing mistake
+MAX_TIME = Range(0.001, 86400, mark("seconds"), is_whole=False)  # a transfer takes some time
 RETRIES = Range(0, 1000)
 FILE_SIZE = Range(0, 2**63 - 1, mark("octets"))
 SESSIONS = Range(1, 999_999)
@@ -114,7 +114,7 @@ SIMULATED_SIZE = Range(0, (1 << 28) - 1, mark("octets"))  # the file is in memor
 OPTIONS = {
     "blksize": BLKSIZE,
     "timeout": OFFERED_TIMEOUT,
-    "tsize": FILE_SIZE,  # RFC 2349 sets no limit, file systems do
+    "tsize": FILE_SIZE,  # RFC 2349 has no limit, but file systems have one
     "windowsize": ANY_WINDOWSIZE,
 }
 """The numbers in the options of a packet."""
@@ -156,11 +156,11 @@ FAULTS = {
     **dict.fromkeys(("loss", "duplicate", "reorder", "corrupt"), PROBABILITY),
     "delay": SECONDS,
 }
-"""The numbers of a bad network on purpose, without its seed."""
+"""The numbers of a simulated bad network, without its seed."""
 
 
 def check(settings: object, ranges: Mapping[str, Range]) -> None:
-    """ValueError: an attribute of `settings` is out of its range. It may also be None or "auto"."""
+    """Raise ValueError for an attribute out of its range. It may also be None or "auto"."""
     for name, allowed in ranges.items():
         value = getattr(settings, name)
         if value is not None and value != "auto":
