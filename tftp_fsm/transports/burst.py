@@ -1,4 +1,4 @@
-"""Datagrams, as transports send and receive them, and how much of them is held.
+"""Datagrams in the form for transports, and limits of the memory for them.
 
 A `Burst` is what one system call can move: datagrams to or from one peer.
 """
@@ -19,7 +19,7 @@ else:
 
 LONGEST_RUN = 256  # predicted exchanges; a longer run was not faster
 RUN_MEMORY = 1 << 18  # octets of DATA that a run may keep before it is written
-JOINED = 1 << 16  # octets; no datagram and no run that the kernel joins is longer
+JOINED = 1 << 16  # octets; the limit of a datagram, and of a run that the kernel joins
 WINDOWS_MEMORY = 4 * JOINED  # octets; a usual window, or four joined runs
 
 Buffer: TypeAlias = bytes | memoryview
@@ -55,8 +55,8 @@ class Burst:
 class Unreachable:
     """The network reported that `peer` cannot be reached.
 
-    `is_hard`: no program listens at its port. Anything else may pass, such as a host or network
-    that is unreachable while a link is down. `reason` is the system's text for it.
+    `is_hard` is true if no program listens at its port. Other reasons may pass, such as a host or
+    network that is unreachable while a link is down. `reason` is the system's text for it.
     """
 
     peer: Address

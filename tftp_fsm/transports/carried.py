@@ -1,6 +1,6 @@
-"""Datagrams that a session has sent or heard, told to whoever records them.
+"""Report the datagrams that a session has sent or heard to a recorder.
 
-A driver that is given a function for them sends through a `Telling`. Without one nothing of this is
+If a driver gets a function for them, it sends through a `Telling`. Otherwise this module is not
 imported.
 """
 
@@ -17,7 +17,7 @@ from tftp_fsm.transports.protocol import Transport
 from tftp_fsm.wire.address import Address
 
 ANYWHERE = ("", "0.0.0.0", "::")
-REMEMBERED = 256  # hosts of strangers; a flood has more
+REMEMBERED = 256  # hosts of strangers that are kept; a flood may have more
 
 
 @frozen
@@ -39,9 +39,9 @@ Listening: TypeAlias = Callable[[Carried], None]
 
 
 class Telling:
-    """The transport `inner`, which tells `listening` of each datagram that was sent.
+    """The transport `inner`. It also tells `listening` of each datagram that was sent.
 
-    Servers hand a driver what has come, so of that the driver tells, by `heard`.
+    A server hands received datagrams to the driver, so the driver reports these with `heard`.
     """
 
     def __init__(self, inner: Transport, listening: Listening) -> None:
@@ -50,13 +50,13 @@ class Telling:
         self._local: dict[str, Address] = {}
 
     def send(self, burst: Burst) -> None:
-        """Send the burst, and tell of it if it could be sent."""
+        """Send the burst. If that succeeds, tell of it."""
         self._inner.send(burst)
         for datagram in burst.datagrams():
             self._tell("sent", datagram, burst.peer)
 
     def receive(self, deadline: float | None) -> Burst | Unreachable | None:
-        """What `inner` receives."""
+        """Receive from `inner`."""
         return self._inner.receive(deadline)
 
     def now(self) -> float:
@@ -81,13 +81,13 @@ class Telling:
 
 
 def local_address(transport: object, peer: Address) -> Address:
-    """The address from which `transport` reaches `peer`. Nothing is sent to find it."""
+    """Return the address from which `transport` reaches `peer`. Nothing is sent for this."""
     local: Address = getattr(transport, "local_address", None) or ("", 0)
     return (host_towards(peer), local[1]) if local[0] in ANYWHERE else local
 
 
 def host_towards(peer: Address) -> str:
-    """The address of this host that a datagram to `peer` has, or "" if the kernel does not tell."""
+    """Return our address in a datagram to `peer`, or "" if the kernel does not tell it."""
     family = socket.AF_INET if len(peer) == 2 else socket.AF_INET6
     with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
         probe.connect(peer)

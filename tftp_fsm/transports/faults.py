@@ -1,8 +1,8 @@
-"""A bad network on purpose: seeded loss, duplication, reordering, delay and corruption.
+"""A simulated bad network: seeded loss, duplication, reordering, delay and corruption.
 
     lossy = FaultyTransport(UdpTransport(AF_INET), Faults(loss=0.1, seed=7))
 
-With the same seed, the n-th datagram of a direction meets the same fate in every run.
+With the same seed, the n-th datagram of a direction has the same fate in every run.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ECHO = 0.002  # seconds; a duplicate arrives at most this long after its origina
 class Faults:
     """Probabilities for each datagram, from 0 to 1. `delay` is the longest extra delay in seconds.
 
-    `corrupt` inverts one bit. UDP's checksum would find this; TFTP has no checksum.
+    `corrupt` inverts one bit. UDP's checksum would detect this, but TFTP has no checksum.
     """
 
     loss: float = 0.0
@@ -53,11 +53,12 @@ class Faults:
 
 @frozen
 class Fate:
-    """What becomes of a datagram.
+    """The fate of a datagram.
 
-    A copy arrives after each of `delays` (seconds beyond the usual latency); with none it is lost.
-    `flipped` is the number of a bit that arrives inverted. `octets` arrive instead of its own.
-    `mishaps` are words for these: lost, duplicated, reordered, delayed, corrupted.
+    `delays` has the extra delay of each copy that arrives (seconds beyond the usual latency). If it
+    is empty, the datagram is lost. `flipped` is the number of a bit that arrives inverted. `octets`
+    arrive in place of the original ones. `mishaps` has words for these: lost, duplicated, and so
+    on.
     """
 
     delays: tuple[float, ...] = (0.0,)
@@ -83,7 +84,7 @@ LOST = Fate(delays=(), mishaps=(mark("lost"),))
 def decide(faults: Faults, random: Random, octets: int) -> Fate:
     """The fate of a datagram of `octets` octets.
 
-    It always draws eight numbers, so that one probability does not change what the others do.
+    It always draws eight numbers, so that one probability does not change the effect of others.
     """
     loss, twice, swap, late, broken, echo, hold, bit = (random.random() for _ in range(8))
     if not faults:
@@ -110,7 +111,7 @@ def decide(faults: Faults, random: Random, octets: int) -> Fate:
 
 @frozen
 class Impairment:
-    """A datagram that met a fault: when (seconds), and on its way to or from which peer."""
+    """A datagram that had a fault, with the time (seconds), the direction and the peer."""
 
     now: float
     direction: Direction
@@ -120,9 +121,9 @@ class Impairment:
 
 
 class Injector:
-    """Gives each datagram of one direction its fate: `fate_of` says which.
+    """Applies to each datagram of one direction the fate that `fate_of` returns.
 
-    `log` is called with each datagram that meets one.
+    `log` is called with each datagram that has a fault.
     """
 
     def __init__(
@@ -140,9 +141,9 @@ class Injector:
         return UNHARMED
 
     def apply(self, burst: Burst) -> list[tuple[float, Burst]]:
-        """What arrives of `burst`, each part with its delay in seconds.
+        """Return the parts of `burst` that arrive, each with its delay in seconds.
 
-        Neighbours that meet no fault stay together.
+        Neighbours without faults stay together.
         """
         parts: list[tuple[float, Burst]] = []
         unharmed: list[bytes] = []
@@ -184,23 +185,23 @@ class FaultInjector(Injector):
         self._random = faults.random(seed_of or direction)
 
     def fate_of(self, datagram: bytes) -> Fate:
-        """By chance, and the same in every run with the same seed."""
+        """Return a random fate, which is the same in every run with the same seed."""
         return decide(self._faults, self._random, len(datagram))
 
     def apply(self, burst: Burst) -> list[tuple[float, Burst]]:
-        """As every injector does; without faults nothing is cut."""
+        """Apply the fates. Without any faults the burst stays whole."""
         return super().apply(burst) if self._faults else [(0.0, burst)]
 
 
 def _together(datagrams: list[bytes], burst: Burst) -> list[tuple[float, Burst]]:
-    """The datagrams as one burst, where there are any."""
+    """Return the datagrams as one burst, or nothing if there are none."""
     octets = b"".join(datagrams)
     segment = min(burst.segment, len(octets))
     return [(0.0, Burst((octets,), segment, burst.peer))] if datagrams else []
 
 
 class ImpairedTransport:
-    """Any transport over a network whose injectors decide what passes, and when.
+    """Any transport over a network whose injectors decide the fate of each datagram.
 
     Delayed datagrams leave or arrive during a `receive`, when they are due on the inner
     transport's clock.
@@ -215,7 +216,7 @@ class ImpairedTransport:
         self._arrived: deque[Burst] = deque()
 
     def send(self, burst: Burst) -> None:
-        """Send what is not lost. What is delayed waits for a `receive`."""
+        """Send the datagrams that are not lost. Delayed ones wait for a `receive`."""
         for delay, part in self._outgoing.apply(burst):
             self._pass("sent", part, delay)
 
@@ -240,7 +241,7 @@ class ImpairedTransport:
         return getattr(self._inner, "local_address", None)
 
     def addresses_of(self, host: str, port: int) -> list[Address]:
-        """What the inner transport says."""
+        """Ask the inner transport."""
         return addresses_of(self._inner, host, port)
 
     def now(self) -> float:
@@ -248,7 +249,7 @@ class ImpairedTransport:
         return self._inner.now()
 
     def close(self) -> None:
-        """Send what was held back, because a network does not know that a socket closed; close."""
+        """Send the delayed datagrams, as a real network would, and close."""
         for _, _, direction, burst in sorted(self._held):
             if direction == "sent":
                 self._inner.send(burst)
@@ -266,7 +267,7 @@ class ImpairedTransport:
 
     @property
     def due(self) -> float | None:
-        """When the next delayed datagram leaves or arrives, or None."""
+        """Return the time at which the next delayed datagram leaves or arrives, or None."""
         return self._held[0][0] if self._held else None
 
     def _is_due(self) -> bool:

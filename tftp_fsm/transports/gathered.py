@@ -1,8 +1,9 @@
-"""DATA that comes datagram by datagram, received next to each other as the kernel joins others.
+"""Receive DATA that comes datagram by datagram into one buffer, as if the kernel had joined it.
 
-The datagrams that are there are read into one buffer, without a look at them. So each costs one
-system call, and everything else is done once. While the next one of a window is on its way, the
-reader polls for a moment instead of sleeping: to be woken takes time, also of the sender.
+All waiting datagrams are read into one buffer without being examined. So each takes one system
+call, and everything else is done only once. While the next datagram of a window is under way, the
+reader polls for a moment instead of sleeping, because waking a process takes time, also from the
+sender.
 """
 
 from __future__ import annotations
@@ -15,17 +16,17 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
 MOST_POLLS = 16  # for one datagram; about 20 us
-ALONE = 64  # datagrams; if so many in a row came alone, the kernel need not look for joined ones
+ALONE = 64  # datagrams; after this many in a row without joining, the kernel need not try to join
 
 ReadInto: TypeAlias = "Callable[[memoryview, int, int], int]"
 """`socket.recv_into`: a buffer, how many octets of it, flags."""
 
 
 class Gathering:
-    """Receives with `first`, which may wait, and then with `read` what follows at once.
+    """Receives with `first`, which may wait, and then with `read` as long as more is there.
 
     A datagram that is longer than the others goes to `aside`, and an error to `on_error`. After
-    either the next call raises InterruptedError, so that they are heard in their order.
+    either the next call raises InterruptedError, so that the order is kept.
     """
 
     __slots__ = ("_aside", "_first", "_is_over", "_left", "_most", "_on_error", "_read")
@@ -45,10 +46,10 @@ class Gathering:
         self._most = self._left = min(MOST_POLLS, most_polls())
 
     def __call__(self, buffer: memoryview, segment: int = 0, enough: int = 0) -> tuple[int, int]:
-        """Return how many octets came, and the size of each datagram; the last may be shorter.
+        """Return the number of octets, and the size of each datagram. The last may be shorter.
 
-        After a datagram of `segment` octets it goes on until there are `enough` octets, until
-        nothing more comes, or until something else comes.
+        After a datagram of `segment` octets it goes on until there are `enough` octets, until no
+        more datagrams come, or until a datagram of another size comes.
         """
         if self._is_over:
             raise InterruptedError
@@ -58,14 +59,14 @@ class Gathering:
         return self._go_on(buffer, segment, min(enough, len(buffer) - segment)), segment
 
     def _go_on(self, buffer: memoryview, segment: int, end: int) -> int:
-        """Read on behind the first datagram, and return how many octets there are now."""
+        """Read more datagrams after the first one. Return the number of octets now."""
         read, octets, polls = self._read, segment, self._left
         while octets < end:
             try:
                 came = read(buffer[octets:], segment + 1, AT_ONCE)
             except BlockingIOError:
                 if not polls:
-                    self._left //= 2  # a slow sender soon gets none
+                    self._left //= 2  # for a slow sender, polling soon ends
                     break
                 polls -= 1
                 continue

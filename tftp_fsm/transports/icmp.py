@@ -1,4 +1,4 @@
-"""ICMP errors, and the peer that each is about (Linux: ip(7), IP_RECVERR).
+"""ICMP errors, each with the peer that it concerns (Linux: ip(7), IP_RECVERR).
 
 A call on a socket that is not connected fails without saying which datagram could not be
 delivered. Linux also keeps an error queue, which holds the destination of that datagram.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tftp_fsm.wire.address import Address
 
-# The two kinds of RFC 1122 section 4.1.3.3: a closed port stays closed, anything else may pass.
+# The two kinds of RFC 1122 section 4.1.3.3: a closed port stays closed, other errors may pass.
 _CLOSED = ("ECONNREFUSED", "ECONNRESET")
 _PASSING = {
     "EHOSTUNREACH": mark("no route to host"),  # no answer to ARP; also a router's firewall refuses
@@ -46,7 +46,7 @@ PASSING = {_known(name): words for name, words in _PASSING.items()} | {
     10065: mark("no route to host"),
 }
 UNREACHABLE = frozenset(CLOSED | set(PASSING)) - {0}  # 0 stands for names that are unknown here
-# Passing as an ICMPv6 error. A send that fails so is a fault of this host, such as a broadcast.
+# As an ICMPv6 error this may pass. If a send fails with it, the fault is here, as for a broadcast.
 _FORBIDDEN = {_known("EACCES"): mark("communication is prohibited")}
 
 _OPTIONS = {
@@ -58,7 +58,7 @@ _FROM_ICMP = (2, 3)  # SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6; 1 is this host its
 
 
 def unreachable(number: int, peer: Address) -> Unreachable:
-    """What the error `number` (errno) says about `peer`."""
+    """Return the meaning of the error `number` (errno) for `peer`."""
     words = PASSING.get(number) or _FORBIDDEN.get(number, "")
     return Unreachable(peer, not words, words)
 

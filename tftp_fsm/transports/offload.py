@@ -3,8 +3,8 @@
 With UDP_SEGMENT the kernel cuts one long buffer into datagrams. With UDP_GRO it hands over a run of
 datagrams as one buffer, and their size in a control message. The peer notices neither.
 
-A capture does: on the loopback, and wherever the network card cuts, it shows one long frame for
-many datagrams. TFTP_FSM_OFFLOAD=0 in the environment turns both off.
+A capture shows a difference: on the loopback, or if the network card does the cutting, it has one
+long frame for many datagrams. TFTP_FSM_OFFLOAD=0 in the environment turns both off.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _OFF = ("0", "no", "off", "false")
 MOST_SEGMENTS = 64  # UDP_MAX_SEGMENTS of every kernel that has the option
 MOST_OCTETS = 65507  # the longest UDP payload over IPv4; a joined buffer must fit it too
 MOST_PIECES = 1024  # IOV_MAX
-CONTROL_ROOM = 64  # octets; more than one control message of an int needs
+CONTROL_ROOM = 64  # octets; enough for one control message with an int
 
 REFUSALS = frozenset({errno.EIO, errno.EINVAL, errno.EMSGSIZE, errno.EOPNOTSUPP, errno.ENOPROTOOPT})
 """The errors of sendmsg if the kernel, the route or the network card cannot cut."""
@@ -49,12 +49,12 @@ SENDS_PIECES = hasattr(socket.socket, "sendmsg")  # not on Windows
 
 
 def is_allowed() -> bool:
-    """Whether the environment lets this process use either."""
+    """Whether the environment allows this process to use them."""
     return os.environ.get(VARIABLE, "").lower() not in _OFF
 
 
 def can_segment() -> bool:
-    """Whether this system may have UDP_SEGMENT. The first send shows whether it works."""
+    """Whether this system may have UDP_SEGMENT. Only the first send shows that it works."""
     return sys.platform == "linux" and SENDS_PIECES and is_allowed()
 
 
@@ -81,13 +81,13 @@ def join_received(sock: socket.socket) -> bool:
 
 
 def leave_apart(sock: socket.socket) -> None:
-    """Ask for each datagram by itself again."""
+    """Ask for separate datagrams again."""
     with contextlib.suppress(OSError):
         sock.setsockopt(SOL_UDP, UDP_GRO, 0)
 
 
 def joined_every(control: ControlMessages) -> int | None:
-    """The size of the datagrams that the kernel joined; None if there was only one."""
+    """Return the size of the datagrams that the kernel has joined, or None if it was one."""
     for level, kind, octets in control:
         if level == SOL_UDP and kind == UDP_GRO:
             return int.from_bytes(octets[:4], sys.byteorder)
@@ -104,7 +104,7 @@ def receive_burst(sock: socket.socket, memory: memoryview, joins: bool, flags: i
 
 
 def gather(buffers: Sequence[Buffer], octets: int) -> Iterator[Sequence[Buffer]]:
-    """Cut the octets of `buffers` every `octets`. A part is a list of pieces, without a copy.
+    """Cut `buffers` into parts of `octets` octets. A part is a list of pieces, without a copy.
 
     There is at least one part, because an empty datagram is a datagram too.
     """

@@ -1,6 +1,6 @@
-"""What the rest of the package needs of a transport, for type checkers and for users.
+"""The interface of transports, for type checkers and for users.
 
-A short transfer does not import this: a `Protocol` brings all of `typing`.
+A short transfer does not import this, because a `Protocol` needs the whole module `typing`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class ReceiveJoined(Protocol):
     """Receives datagrams of one peer next to each other. It raises OSError."""
 
     def __call__(self, buffer: memoryview, segment: int = 0, enough: int = 0, /) -> tuple[int, int]:
-        """Return how many octets came, and the size of each datagram; the last may be shorter.
+        """Return the number of octets, and the size of each datagram. The last may be shorter.
 
         The caller expects datagrams of `segment` octets, and needs no more than `enough` octets
         now. If the kernel has joined datagrams, there may be more.
@@ -31,10 +31,10 @@ JoinedFastPath: TypeAlias = tuple[ReceiveJoined, Callable[[bytes], int]]
 
 
 class Transport(Protocol):
-    """What the rest of the package needs of a transport. Users may write their own.
+    """The interface that the package uses. Users may write their own transports.
 
-    A transport that looks names up also has `addresses_of(host, port)`. It returns addresses in
-    the form that the peers of its bursts have.
+    A transport that looks up names also has `addresses_of(host, port)`. It returns addresses in
+    the same form as `Burst.peer`.
     """
 
     def send(self, burst: Burst) -> None:
@@ -50,11 +50,11 @@ class Transport(Protocol):
         """Seconds on a clock that never goes back."""
 
     def close(self) -> None:
-        """Give the TID back. May be called again."""
+        """Close the transport, which frees the TID. May be called again."""
 
 
 def addresses_of(transport: Transport, host: str, port: int) -> list[Address]:
-    """The addresses of `host` for `transport`: the name itself if it does not look names up."""
+    """Return the addresses of `host`, or the name itself if the transport looks up no names."""
     look_up: Callable[[str, int], list[Address]] | None
     look_up = getattr(transport, "addresses_of", None)
     return [(host, port)] if look_up is None else look_up(host, port)

@@ -1,4 +1,4 @@
-"""Waiting for one of a few sockets, with poll, or with select on systems without poll."""
+"""Wait for one of a few sockets, with poll, or with select on systems without poll."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ SELECT_WAIT = 0.5  # seconds; on Windows, which has no poll, Ctrl-C does not end
 
 
 def bounded(seconds: float | None) -> float | None:
-    """How long one wait for sockets may last, so that Ctrl-C soon has effect on every system."""
+    """Return the longest wait for sockets. It is short enough for Ctrl-C on every system."""
     if hasattr(select, "poll"):
         return seconds if seconds is None else min(seconds, LONGEST_WAIT)
     return SELECT_WAIT if seconds is None else min(seconds, SELECT_WAIT)
 
 
 class Readiness:
-    """A few sockets to wait for. If several are always ready, they take turns at being first."""
+    """A few sockets to wait for. If several are always ready, each is the first in turn."""
 
     def __init__(self, *sockets: socket.socket) -> None:
         self._sockets: dict[int, socket.socket] = {}

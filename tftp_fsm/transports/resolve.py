@@ -30,7 +30,7 @@ def resolve(host: str, port: int, family: int | None = None) -> list[Address]:
 
 
 def name_to_ask(host: str, family: int | None) -> str:
-    """The name or literal that `getaddrinfo` is asked for. Raises HostUnreachable."""
+    """Return the name or literal for `getaddrinfo`. Raises HostUnreachable."""
     name = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     if not name:
         raise HostUnreachable(sentence("no host was named"))
@@ -42,14 +42,14 @@ def name_to_ask(host: str, family: int | None) -> str:
 
 def question(name: str, port: int, family: int | None) -> tuple[bytes | str, int, int, int]:
     """The arguments of `getaddrinfo`: host, port, family, type."""
-    # Given octets, Python does not load its IDNA tables, which most names do not need.
+    # With octets Python does not load its IDNA tables, which most names do not need.
     asked = name.encode() if name.isascii() else name
     return asked, port, family or socket.AF_UNSPEC, socket.SOCK_DGRAM
 
 
 @contextmanager
 def failed_look_up(name: str) -> Iterator[None]:
-    """Within, what `getaddrinfo` raises becomes HostUnreachable."""
+    """Within this context, an error of `getaddrinfo` becomes HostUnreachable."""
     try:
         yield
     except (OSError, ValueError) as error:
@@ -85,7 +85,7 @@ def _is_ipv4(name: str) -> bool:
 
 
 def _with_zones(found: list[Address]) -> list[Address]:
-    """An address whose zone is unclear is left out, if the name has another address."""
+    """Add zones. Leave out an address with an unclear zone if the name has another address."""
     from tftp_fsm.transports.zones import with_zone
 
     usable: list[Address] = []

@@ -1,9 +1,9 @@
-"""Polling before blocking, for the loops that wait for one predicted datagram.
+"""Poll before blocking, in loops that wait for one predicted datagram.
 
-On some machines it takes longer to be woken than to do the rest of an exchange. There a read is
-faster if it polls a few hundred times before it blocks. On others polling takes the processor from
-the peer: two ends that share a processor wake each other at once. A transport cannot know which it
-is, so it measures: if blocking takes long, both ways are tried, and the faster one is kept.
+On some machines waking a process takes longer than the rest of an exchange. There a read is faster
+if it polls a few hundred times before it blocks. On other machines both ends share a processor.
+There polling takes the processor from the peer, and waking is fast. A transport cannot know its
+machine, so it measures. If blocking takes long, both ways are tried, and the faster way is kept.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     _Buffer = TypeVar("_Buffer")
     _Read = TypeVar("_Read")
 
-MOST_POLLS = 200  # of one receive; about 250 us
-TRIED_AGAIN = 50  # runs; one of so many uses the way that was slower
-WOKEN_SOON = 40e-6  # seconds; a session whose receives take no longer never polls
+MOST_POLLS = 200  # polls in one receive; about 250 us
+TRIED_AGAIN = 50  # one run in 50 tries the slower way again
+WOKEN_SOON = 40e-6  # seconds; if receives do not take longer, the session never polls
 ENOUGH = 16  # receives; a shorter run is not measured
 AT_ONCE = getattr(socket, "MSG_DONTWAIT", 0)
 
 
 def most_polls() -> int:
-    """How often a receive may poll; 0 if the peer may need the processor of this side."""
+    """Return how often a receive may poll, or 0 if the peer may need the same processor."""
     if not AT_ONCE:
         return 0
     affinity = getattr(os, "sched_getaffinity", None)
@@ -52,7 +52,7 @@ class SpinPolicy:
         self.count = 0
 
     def begin(self, now: float) -> int:
-        """Begin a run, which ends the one before. Return how often a receive may poll."""
+        """Begin a run, and end the run before. Return how often a receive may poll."""
         if self.count >= ENOUGH:
             cost = (now - self._began) / self.count
             self._costs[self._polls] = (cost + self._costs.get(self._polls, cost)) / 2
@@ -72,10 +72,10 @@ class SpinPolicy:
 def spin_then_block(
     read: Callable[[_Buffer, int, int], _Read], room: int, policy: SpinPolicy, now: float
 ) -> Callable[[_Buffer], _Read]:
-    """A receive for one run, which polls with `read(buffer, room, flags)` and then blocks.
+    """Return a receive for one run. It polls with `read(buffer, room, flags)` and then blocks.
 
-    Each time that polling finds nothing, the number of polls is halved: a slow peer soon gets
-    none. A poll that finds something restores it.
+    Each time that polling finds nothing, the number of polls is halved, so for a slow peer it soon
+    is 0. A poll that finds something restores the number.
     """
     most = left = policy.begin(now)
 

@@ -1,4 +1,4 @@
-"""Sockets with a TID of their own (RFC 1350 section 4), and the MTU of the path to a peer."""
+"""Sockets with their own TIDs (RFC 1350 section 4), and the MTU of the path to a peer."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PATH_MTU = {socket.AF_INET: (socket.IPPROTO_IP, 14), socket.AF_INET6: (socket.I
 
 
 def bound_socket(family: int, bind: str | None, ports: range | None) -> socket.socket:
-    """A UDP socket on a TID that is hard to guess: the kernel chooses it, or it is from `ports`.
+    """Return a UDP socket with a TID that is hard to guess: from the kernel, or from `ports`.
 
     Raises LocalError if no port is free or `bind` is not an address of this host.
     """
@@ -45,7 +45,7 @@ def bound_socket(family: int, bind: str | None, ports: range | None) -> socket.s
 
 @cache
 def ephemeral_ports() -> int:
-    """How many ports the kernel chooses a TID from, at least. Linux usually has more than IANA."""
+    """Return the least number of ports for TIDs of the kernel. Linux has more than IANA."""
     try:
         with open(_LINUX_RANGE, encoding="ascii") as file:
             first, last = map(int, file.read().split())
@@ -55,10 +55,9 @@ def ephemeral_ports() -> int:
 
 
 def connected_twin(sock: socket.socket, peer: Address) -> socket.socket:
-    """A second socket on the TID of `sock`, which gets the datagrams of `peer` from now on.
+    """Return a second socket with the TID of `sock`. It gets the datagrams of `peer` from now on.
 
-    The TID can be shared only during this call: afterwards no third socket can join. Raises
-    OSError.
+    The TID can be shared only during this call, so no third socket can join later. Raises OSError.
     """
     twin = _new_socket(sock.family)
     pair = (sock, twin)
@@ -77,7 +76,7 @@ def connected_twin(sock: socket.socket, peer: Address) -> socket.socket:
 
 
 def wait_at_most(sock: socket.socket, seconds: float) -> None:
-    """End a blocking read after `seconds`. With settimeout a read would be two system calls."""
+    """Limit a blocking read to `seconds`. With settimeout a read would take two system calls."""
     if READ_TIMEOUT:
         whole, part = divmod(round(seconds * 1_000_000), 1_000_000)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", whole, part))
@@ -89,14 +88,14 @@ def grow_buffers(
     """Ask the kernel for room for `octets` in each direction. The room never shrinks."""
     for option in options:
         if sock.getsockopt(socket.SOL_SOCKET, option) < octets:
-            with contextlib.suppress(OSError):  # macOS refuses where Linux gives less
+            with contextlib.suppress(OSError):  # macOS refuses large values, and Linux gives less
                 sock.setsockopt(socket.SOL_SOCKET, option, octets)
 
 
 def path_mtu(address: Address) -> int | None:
-    """The octets of a packet to `address`, with IP and UDP headers, as far as the kernel knows.
+    """Return the kernel's MTU of the path to `address`: octets with IP and UDP headers.
 
-    None if the kernel does not tell. Nothing is sent.
+    Return None if the kernel does not tell it. Nothing is sent.
     """
     if sys.platform != "linux":
         return None

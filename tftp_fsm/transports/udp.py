@@ -1,15 +1,15 @@
 """Blocking UDP: one TID for every peer.
 
-The socket is not connected. A TFTP server answers from a port that nobody knows before, and a
-datagram from a wrong TID must be received too, because it is answered with ERROR 5 (RFC 1350
+The socket is not connected. A TFTP server answers from a new port, which the client cannot know
+before. A datagram from a wrong TID must be received too, because the answer is ERROR 5 (RFC 1350
 section 4).
 
     transport = UdpTransport(socket.AF_INET)
     transport.send(Burst.of(request, ("192.0.2.1", 69)))
     arrived = transport.receive(transport.now() + 1.0)
 
-A driver that predicts the next datagram asks for `fast_path` instead, and goes back to `receive`
-for anything that it did not predict.
+A driver that predicts the next datagram uses `fast_path` instead, and goes back to `receive` for
+all other datagrams.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ else:
 
 __all__ = ["UdpTransport"]
 
-LONGEST_READ = 0.1  # seconds; a blocking read returns after so long
+LONGEST_READ = 0.1  # seconds; a blocking read returns after this time
 LEAST_BUFFER = 1 << 16  # octets
 MOST_BUFFER = 1 << 23
 
@@ -87,7 +87,7 @@ class UdpTransport:
         self._memory = memoryview(bytearray(JOINED))
         self._offload = offload
         self._joins = False
-        self._alone = 0  # datagrams in a row that the kernel did not join
+        self._alone = 0  # how many datagrams in a row the kernel did not join
         self._spin = SpinPolicy()
         if buffer:
             self.set_buffers(buffer)
@@ -113,7 +113,7 @@ class UdpTransport:
                 self._joins = join_received(sock)
 
     def send(self, burst: Burst) -> None:
-        """Send each datagram, in few system calls where the kernel cuts them itself.
+        """Send each datagram. If the kernel can cut bursts, this takes few system calls.
 
         Raises LocalError for a datagram that the path cannot carry, and for an address that no
         socket of this family can reach.
@@ -123,7 +123,7 @@ class UdpTransport:
             self._sender.send(burst, burst.peer)
 
     def receive(self, deadline: float | None) -> Burst | Unreachable | None:
-        """The next burst from any peer. The next `receive` uses its memory again."""
+        """Return the next burst from any peer. The next `receive` overwrites its memory."""
         if self._may_block(deadline):
             burst = self._take(self._socket, 0)
             if burst is not None:
@@ -131,12 +131,12 @@ class UdpTransport:
         return self._wait(deadline)
 
     def pin(self, peer: Address) -> None:
-        """Give `peer`, whose TID is now known, a socket of its own on the same TID.
+        """Give `peer` a separate socket with the same TID, because its TID is known now.
 
-        The kernel then finds the route once and not for each datagram, which saves a tenth of the
-        time of a lock-step block. Windows gain nothing. Other peers still reach the first socket.
-        A second call does nothing, nor does the first on a system whose sockets cannot share a
-        TID.
+        Then the kernel finds the route only once, not for each datagram. This saves a tenth of the
+        time of a lock-step block, but nothing with windows. Other peers still reach the first
+        socket. A second call does nothing. On a system whose sockets cannot share a TID, the first
+        call does nothing either.
         """
         if not READ_TIMEOUT or self._pinned is not None:
             return
@@ -154,10 +154,10 @@ class UdpTransport:
             self._keep_early(sock)
 
     def fast_path(self, peer: Address) -> FastPath | None:
-        """`recv_into` and `send` of the peer's own socket, for a loop of predicted exchanges.
+        """Return `recv_into` and `send` of the peer's socket, for a loop of predicted exchanges.
 
-        After an OSError, call `on_error` and then `receive`. Return None if this system has no
-        such way, or after `set_buffers`, when datagrams may come joined.
+        After an OSError, call `on_error` and then `receive`. Return None if this system has no fast
+        path, or after `set_buffers`, because datagrams may come joined then.
         """
         sock = self._pinned_to(peer)
         if sock is None or self._joins:
@@ -165,7 +165,7 @@ class UdpTransport:
         return spin_then_block(sock.recv_into, 0, self._spin, self.now()), sock.send
 
     def joined_fast_path(self, peer: Address) -> JoinedFastPath | None:
-        """The fast path for windows. Receiving returns the octets of a run and its segment size."""
+        """Return the fast path for windows. It receives a run's octets and its segment size."""
         sock = self._pinned_to(peer)
         if sock is None:
             return None
@@ -184,7 +184,7 @@ class UdpTransport:
         return receive, sock.send
 
     def _look_for_lone(self, sock: socket.socket) -> None:
-        """End the run if the peer sends each datagram by itself: then `Gathering` is cheaper."""
+        """End the run if the peer sends each datagram alone: then `Gathering` is faster."""
         if self._alone >= ALONE:
             self._joins = False
             leave_apart(sock)
@@ -196,21 +196,21 @@ class UdpTransport:
 
     @property
     def blocking(self) -> bool:
-        """True: receiving by `fast_path` waits, for at most LONGEST_READ seconds."""
+        """True, because receiving by `fast_path` waits, for at most LONGEST_READ seconds."""
         return True
 
     @property
     def memory(self) -> memoryview:
-        """The buffer to receive in. After `set_buffers` it holds whole windows."""
+        """The receive buffer. After `set_buffers` it holds whole windows."""
         return self._memory
 
     @property
     def run_memory(self) -> int:
-        """The octets that a predicted run may keep."""
+        """The number of octets that a predicted run may keep."""
         return RUN_MEMORY
 
     def on_error(self, error: OSError) -> None:
-        """Take an error of `fast_path`. If it concerns a peer, `receive` returns it."""
+        """Take an error of `fast_path`. If a peer is unreachable, `receive` returns that."""
         self._note(error)
 
     def now(self) -> float:
@@ -218,7 +218,7 @@ class UdpTransport:
         return time.monotonic()
 
     def close(self) -> None:
-        """Give the TID back."""
+        """Close the sockets, which frees the TID."""
         for sock in self._sockets():
             sock.close()
 
@@ -226,30 +226,30 @@ class UdpTransport:
         return (self._socket,) if self._pinned is None else (self._socket, self._pinned)
 
     def _pinned_to(self, peer: Address) -> socket.socket | None:
-        """The socket of `peer`, or None. It is also None if an earlier datagram waits."""
+        """Return the socket of `peer`. Return None without one, or if an earlier datagram waits."""
         self.pin(peer)
         return None if self._waiting or peer != self._pinned_peer else self._pinned
 
     def _send_pinned(self, burst: Burst) -> bool:
-        """Send a lone datagram by the peer's own socket. Return False if that was not possible."""
+        """Send a single datagram by the peer's socket. Return False if that was not possible."""
         if self._pinned is None or burst.peer != self._pinned_peer or len(burst.buffers) > 1:
             return False
         if len(burst.buffers[0]) > burst.segment:
             return False
-        with contextlib.suppress(OSError):  # the sender, which tries again, finds out why
+        with contextlib.suppress(OSError):  # the sender tries again, and finds the reason
             self._pinned.send(burst.buffers[0])
             return True
         return False
 
     def _keep_early(self, sock: socket.socket) -> None:
-        # A datagram of another peer may reach the pinned socket between bind and connect. One of
-        # this peer may have reached the first socket before, which `fast_path` does not read.
+        # A datagram of another peer may reach the pinned socket between bind and connect. A
+        # datagram of this peer may have reached the first socket, which `fast_path` does not read.
         while (burst := self._take(sock, AT_ONCE)) is not None:
             octets = b"".join(burst.buffers)
             self._waiting.append(Burst((octets,), burst.segment, burst.peer))
 
     def _may_block(self, deadline: float | None) -> bool:
-        # A blocking read costs one system call; waiting and then reading costs two.
+        # A blocking read takes one system call. Waiting and then reading takes two.
         if not READ_TIMEOUT or self._pinned is not None or self._waiting:
             return False
         return deadline is None or deadline - time.monotonic() > LONGEST_READ
@@ -275,7 +275,7 @@ class UdpTransport:
             return None
 
     def _note(self, error: OSError) -> None:
-        """Keep what a failed read says about a peer, for `receive` to return."""
+        """Keep the error of a failed read about a peer. `receive` will return it."""
         if not self._icmp.read() and error.errno in UNREACHABLE and self._last_peer is not None:
-            # Windows does not say which peer is unreachable: it is most likely the last one.
+            # Windows does not tell which peer is unreachable. It is most likely the last one.
             self._waiting.append(unreachable(error.errno, self._last_peer))

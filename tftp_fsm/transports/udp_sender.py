@@ -1,7 +1,7 @@
-"""Sending bursts over UDP, in few system calls where the kernel cuts datagrams itself.
+"""Send bursts over UDP. If the kernel can cut bursts, this takes few system calls.
 
-A send never waits long, because a server's loop serves every session. A datagram for which the
-kernel has no room after ROOM_WAIT seconds is lost, as it might be anywhere on its way.
+A send never waits long, because a server's loop serves every session. If the kernel has no room for
+a datagram after ROOM_WAIT seconds, the datagram is lost, as it might be lost on its way.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ _FULL = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS})
 class UdpSender:
     """Sends out of one socket. ICMP errors that a send meets go to `icmp`.
 
-    With `offload` the kernel cuts joined datagrams. If it refuses once, each datagram is sent by
-    a call of its own from then on. How a burst in one piece was cut is kept: its memory may be sent
-    again, with other blocks.
+    With `offload` the kernel cuts joined datagrams. If it refuses once, each datagram is sent by a
+    separate call from then on. For a burst in one piece, the cuts are kept, because its memory may
+    be sent again with other blocks.
     """
 
     __slots__ = ("_cut", "_icmp", "_may_wait", "_parts", "_segments", "_sock")

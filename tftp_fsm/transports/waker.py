@@ -1,4 +1,4 @@
-"""What ends the wait of a selector, from another thread or from a signal handler."""
+"""End the wait of a selector from another thread or from a signal handler."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import suppress
 
 
 class Waker:
-    """Its end in the selector has no data: the key's `data` is None."""
+    """A pipe in the selector. The `data` of its key is None."""
 
     def __init__(self, selector: selectors.BaseSelector) -> None:
         self._heard, self._told = socket.socketpair()
@@ -17,7 +17,7 @@ class Waker:
         selector.register(self._heard, selectors.EVENT_READ, None)
 
     def fileno(self) -> int:
-        """A descriptor. The selector wakes when an octet is written to it.
+        """Return a descriptor. The selector wakes when an octet is written to it.
 
         A signal that comes right before a wait does not end it, so its handler would run late. If
         `signal.set_wakeup_fd` has this descriptor, the signal ends the wait.
@@ -26,11 +26,11 @@ class Waker:
 
     def wake(self) -> None:
         """End this wait or the next one."""
-        with suppress(OSError):  # the pipe is full, so the loop wakes anyway; or it is closed
+        with suppress(OSError):  # the pipe is full, so the loop wakes anyway, or it is closed
             self._told.send(b"\0")
 
     def clear(self) -> None:
-        """Forget what has come: the next wait is a whole one."""
+        """Empty the pipe, so that the next wait does not end at once."""
         with suppress(BlockingIOError):
             self._heard.recv(4096)
 

@@ -1,7 +1,7 @@
 """The zone of a link-local address: the interface whose link it is on (RFC 4007).
 
-`fe80::1` alone names a host on each link, so a program must know the interface. A host with one
-interface needs no help; with several the user names it, as in `fe80::1%eth0`.
+`fe80::1` alone may be a host on any link, so a program must know the interface. If this host has
+one interface, that is clear. If it has several, the user must name one, as in `fe80::1%eth0`.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _zone_of(host: str) -> int:
 
 
 def _links() -> list[tuple[bytes, int]]:
-    """The link-local addresses of this host with their interfaces; else all but the loopback."""
+    """Return this host's link-local addresses with interfaces, or all except the loopback."""
     try:
         with open(_TABLE, encoding="ascii") as table:
             lines = [line.split() for line in table]
