@@ -1,16 +1,16 @@
-"""The driver turns a session's crank: what arrives becomes events, and effects become octets.
+"""The driver moves a session: it turns datagrams into events, and effects into octets.
 
 Clients, servers and simulations drive their sessions with this one class. Effects are carried out
-in the order listed. If one fails, the rest is left, and `StorageFailed` is the next event.
+in order. If an effect fails, the others are left out, and `StorageFailed` is the next event.
 
     driver = Driver(session, transport, sink=sink)
     driver.feed(Opened())
     while not driver.ended:
         driver.turn()
 
-With an observer or with `listening`, every datagram is an event of its own. Without them, an
-unbroken run of DATA that arrived together is one event: there are fewer steps, and the same octets
-are sent.
+With an observer or with `listening`, each datagram is a separate event. Without them, a complete
+run of DATA that arrived together is one event. Then there are fewer steps, and the same octets are
+sent.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ KEPT_STEPS = 32  # the last steps of the session, for `last_steps`
 
 
 class Driver:
-    """One session, the storage that it moves, and the transport that it speaks through.
+    """One session with its storage and its transport.
 
-    `began` is the session as it was before its first step. With `is_lent` the storage stays open
-    when the session ends, and the caller closes it. `listening` is called with each datagram that
-    has come, before its step, and with each that was sent, after its step. While `is_mid_run` is
-    true, the session has not heard yet of the last exchanges. Nothing else has changed then.
+    `began` is a copy of the session before its first step. With `is_lent` the storage stays open
+    when the session ends, and the caller closes it. `listening` is called with each datagram: with
+    a received one before its step, and with a sent one after its step. While `is_mid_run` is true,
+    the session has not heard yet of the last exchanges. Nothing else has changed then.
     """
 
     def __init__(
@@ -80,26 +80,26 @@ class Driver:
 
     @property
     def ended(self) -> bool:
-        """The session hears nothing more."""
+        """Whether the session hears nothing more."""
         return self.session.state.is_final
 
     @property
     def is_committing(self) -> bool:
-        """The last step waits for a commit on another thread.
+        """Whether the last step waits for a commit on another thread.
 
-        The rest of its effects is carried out by `resume`. Until then the session must hear
-        nothing: what arrives waits, as it does when the commit holds this thread.
+        `resume` carries out the rest of its effects. Until then the session must hear nothing.
+        Datagrams have to wait, as they do when the commit runs on this thread.
         """
         return self.effects.left is not None
 
     @property
     def finished(self) -> Finished | None:
-        """The outcome. It is known as soon as the user may be told: before dallying ends."""
+        """The outcome, or None. It is known before dallying ends, so the user can be told then."""
         return None if self.is_committing else self.session.outcome
 
     @property
     def moved_at(self) -> float:
-        """When something new last came from the peer, even if the session has not heard of it."""
+        """The time of the last new packet of the peer, even if the session has not heard it."""
         predictor = self._predictor
         if predictor is None or not self.is_mid_run:
             return self.session.moved_at
@@ -107,12 +107,12 @@ class Driver:
 
     @property
     def has_moved(self) -> bool:
-        """In the middle of a run: whether the last exchange was something new, and no copy."""
+        """Whether the last exchange of the open run was something new, not a copy."""
         return self._predictor is not None and self._predictor.has_moved
 
     @property
     def deadline(self) -> float | None:
-        """When the session may have to hear TimeoutExpired; None: it waits for no answer.
+        """The time at which TimeoutExpired may be due. None if the session awaits no answer.
 
         Ask the driver for the deadline, not the session. In the middle of a run the session still
         has the deadline from before the run. A TimeoutExpired before this time only ends the run.
@@ -124,14 +124,14 @@ class Driver:
 
     @property
     def is_due(self) -> bool:
-        """Whether `deadline` has come, on the transport's clock."""
+        """Return whether `deadline` has come, on the transport's clock."""
         deadline = self.deadline
         return deadline is not None and self.transport.now() >= deadline
 
     def turn(self, until: float = inf) -> None:
-        """Wait for what comes next and take it. In lock-step this may be a whole run.
+        """Wait for the next datagram or deadline, and take it. In lock-step take a whole run.
 
-        Do not wait beyond `until`, which is in seconds on the transport's clock.
+        The wait ends at `until`, in seconds on the transport's clock.
         """
         if not self.exchange():
             deadline = self.deadline
@@ -139,7 +139,7 @@ class Driver:
             self.take(self.transport.receive(None if end == inf else end))
 
     def take(self, arrived: Burst | Unreachable | None) -> None:
-        """Take what `receive` returned: datagrams, bad news, or None for a deadline."""
+        """Take the result of `receive`: datagrams, an error of the network, or None."""
         match arrived:
             case None:
                 self.feed(TimeoutExpired())
@@ -150,10 +150,10 @@ class Driver:
                 self._take_burst(arrived)
 
     def take_waiting(self, most: int, *, goes_on: bool = False) -> None:
-        """Take what has come, at most `most` bursts, over a transport that never waits.
+        """Take at most `most` waiting bursts, over a transport that never waits.
 
-        After a predicted run this returns, unless it `goes_on`. It also returns when a commit
-        begins on another thread: what arrives has to wait until the commit has ended.
+        After a predicted run this returns, unless `goes_on` is true. It also returns when a commit
+        begins on another thread: datagrams have to wait until the commit has ended.
         """
         while most:
             most -= 1
@@ -169,12 +169,12 @@ class Driver:
                 return
 
     def feed(self, event: Event, payload: Payload = ()) -> None:
-        """Move the session by one event, and do what follows. `payload` is its file data."""
+        """Move the session by one event, and do its effects. `payload` is its file data."""
         self._flush()
         self._move(event, payload)
 
     def take_begin_anew(self) -> bool:
-        """Whether the session has asked for another one since the last call (`BeginAnew`)."""
+        """Return whether the session has asked for another session since the last call."""
         asked, self.effects.begins_anew = self.effects.begins_anew, False
         return asked
 
@@ -195,7 +195,7 @@ class Driver:
     # -- Prediction -------------------------------------------------------------------------------
 
     def exchange(self) -> bool:
-        """Exchange what was predicted, as long as it comes. False: nothing came."""
+        """Exchange predicted datagrams as long as they come. Return False if nothing came."""
         predictor = self._predictor
         if predictor is None or self.observer is not None:
             return False
@@ -215,7 +215,7 @@ class Driver:
         return self._hear_others(predictor.unforeseen) or exchanged
 
     def _hear_others(self, unforeseen: Joined | None) -> bool:
-        """Take what was not predicted. The fast path does not show strangers and bad news."""
+        """Take other datagrams. The fast path does not show strangers and network errors."""
         peer = self.session.peer
         arrived: Burst | Unreachable | None = (
             self.transport.receive(self.transport.now())
@@ -227,7 +227,7 @@ class Driver:
         return arrived is not None
 
     def _flush(self) -> bool:
-        """Tell the session of the exchanges that it has not heard yet. False: there are none."""
+        """Tell the session of the exchanges that it has not heard. False if there are none."""
         self.is_mid_run = False
         run = None if self._predictor is None else self._predictor.take()
         if run is None:
@@ -243,7 +243,7 @@ class Driver:
     ) -> None:
         """Make the step for an event, and the steps for failures that follow from it.
 
-        `at` is when the event came; None is now. `done` has the predicted effects, which are
+        `at` is the time of the event, or None for now. `done` has the predicted effects that were
         carried out already.
         """
         if self._uncounted is not None and not self.ended:
@@ -282,7 +282,7 @@ class Driver:
             )
 
     def _look_for_end(self, source: NetasciiSource) -> None:
-        """Count as far as the answer to the next event can reach. Tell the session a found end."""
+        """Count as far as the next answer can reach. If the end is found, tell the session."""
         session = self.session
         from tftp_fsm.protocol.sender import Sender  # imported late: a get needs none
 
@@ -300,7 +300,7 @@ class Driver:
     # -- Bursts in --------------------------------------------------------------------------------
 
     def _take_burst(self, burst: Burst) -> None:
-        self._flush()  # a run is recognised by the block that the session awaits
+        self._flush()  # to recognise a run, the session must know the block that it awaits
         for event, payload in self._events(burst):
             self.feed(event, payload)
 
@@ -320,7 +320,7 @@ class Driver:
             if self._telling is not None:
                 self._telling.heard(view, burst.peer)
             if self.ended or self.is_committing:
-                continue  # what is left counts as lost
+                continue  # the remaining datagrams count as lost
             yield self.session.interpret(view, burst.peer), (view[HEADER.size :],)
 
 

@@ -1,7 +1,7 @@
-"""A session's effects, carried out: octets go to the transport, blocks come from the file.
+"""Carry out a session's effects: send octets to the transport, and read blocks of the file.
 
-`Effects` has the transport and the storage of one session. The driver gives it the effects of
-each step; a predicted run uses the same methods before its step is made.
+`Effects` has the transport and the storage of one session. The driver gives it the effects of each
+step. A predicted run uses the same methods before its step is made.
 """
 
 from __future__ import annotations
@@ -41,18 +41,18 @@ Aside: TypeAlias = "Callable[[Callable[[], None]], object]"
 """Starts a commit on another thread. Its owner must call `Driver.resume` after the commit."""
 
 UNTOLD = "this side cannot go on"  # the text for the peer if the error has none
-SENT_AT_ONCE = 1 << 18  # octets; a larger window is read and sent in parts, so it costs no more
+SENT_AT_ONCE = 1 << 18  # octets; a larger window is read and sent in parts, to save memory
 
 
 def storage_failed(failed: LocalError) -> StorageFailed:
-    """The event for a failure. The peer gets only the text that the error has for it."""
+    """Return the event for a failure. The peer gets only the error's text for peers."""
     return StorageFailed(failed.code, str(failed), failed.told or UNTOLD)
 
 
 class Effects:
     """Carries out the effects of `session`.
 
-    When the session ends, the storage is closed, unless it `is_lent`: then the caller closes it.
+    When the session ends, the storage is closed. If `is_lent` is true, the caller closes it.
     `begins_anew` is true if the request needs another session.
 
     With `commit_aside` a commit runs on another thread. Until it has ended, the effects after it
@@ -79,7 +79,7 @@ class Effects:
         self.left: tuple[Effect, ...] | None = None
 
     def carry_out(self, effects: Sequence[Effect], payload: Payload) -> LocalError | None:
-        """Carry them out in order. If one fails, return its error and leave the rest undone.
+        """Carry out effects in order. If one fails, return its error and leave out the rest.
 
         If the session has ended, it cannot hear of a failure, so the rest is carried out.
         """
@@ -101,13 +101,13 @@ class Effects:
         self.sink.write(payload)
 
     def read_blocks(self, first: int, count: int) -> memoryview:
-        """The octets of these blocks; the last block of the file may be short."""
+        """Return the octets of these blocks. The last block of the file may be short."""
         assert self.source is not None, "a session that sends needs a source"
         source, blksize = self.source, self._session.blksize
         offset = (first - 1) * blksize
         wanted = min(count * blksize, source.size - offset)
         octets = memoryview(source.read(offset, wanted))
-        if len(octets) != wanted:  # the blocks would have the wrong octets
+        if len(octets) != wanted:  # else later blocks would have wrong octets
             why = sentence(
                 "cannot read: the file gave {octets} octets, not {wanted}",
                 octets=len(octets),
@@ -117,11 +117,11 @@ class Effects:
         return octets
 
     def bursts(self, first: int, count: int) -> Iterator[Burst]:
-        """These blocks as DATA packets. Each burst is read from the file when it is asked for."""
+        """Yield these blocks as DATA packets. Each burst is read when it is needed."""
         return self._in_parts(self._burst, first, count)
 
     def bursts_at_once(self, first: int, count: int) -> Iterable[Burst]:
-        """Like `bursts`, but each burst is valid only until the next one is asked for."""
+        """Yield like `bursts`. Each burst is valid only until the next one is read."""
         if self._frames is None:
             peer, source = self._session.peer, self.source
             if peer is None or source is None or not is_scattering(source):

@@ -1,4 +1,4 @@
-"""A burst that is the next blocks of the file, as one event. It is recognised without a copy."""
+"""Recognise a burst that has the next blocks of the file, and make one event of it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def expected_run(session: Session, octets: memoryview, burst: Burst) -> DataReceived | None:
-    """The event for the `octets` of a burst, if they are the blocks that the session awaits."""
+    """Return the event for the `octets` of a burst with the awaited blocks, or None."""
     if not isinstance(session, Receiver):
         return None
     step = min(burst.segment, len(octets))
     if burst.peer != session.peer or step < HEADER.size:
         return None
-    # A short block that is not the last, or a block too many, is judged on its own.
+    # A short block that is not the last, or a block too many, needs a separate event.
     full = session.blksize + HEADER.size
     if len(octets) > (step if step != full else step * session.room):
         return None
@@ -31,7 +31,7 @@ def expected_run(session: Session, octets: memoryview, burst: Burst) -> DataRece
 def unbroken_run(
     octets: memoryview, segment: int, number: int, source: Address | None
 ) -> DataReceived | None:
-    """The event for a buffer of datagrams of `segment` octets, if they are DATA `number` and on."""
+    """Return the event for datagrams of `segment` octets, if they are DATA `number` and on."""
     count = -(-len(octets) // segment)
     last = len(octets) - (count - 1) * segment
     if segment < 4 or last < 4 or not headers_follow(octets, segment, number):

@@ -1,4 +1,4 @@
-"""The last steps of a driver's session as a trace, for a transfer that has failed."""
+"""Make a trace of the last steps of a driver's session, for a failed transfer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def last_steps(driver: Driver) -> Trace:
-    """The steps that the driver kept. If they begin with the first step, they replay exactly."""
+    """Return the steps that the driver kept. With the first step, they replay exactly."""
     from tftp_fsm.trace.trace import steps_as_trace  # few transfers fail: the others do not wait
 
     return steps_as_trace(driver.session, driver.began, driver.recent)

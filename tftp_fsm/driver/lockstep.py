@@ -1,9 +1,9 @@
-"""Runs in lock-step: one DATA, one ACK.
+"""Predicted runs in lock-step: one DATA, then one ACK.
 
-A copy of the last block, or of the last ACK, does not end a run. The table ignores it if it comes
-within `BURST` seconds, and the run only counts it.
+A copy of the last block or of the last ACK does not end a run. If it comes within `BURST` seconds,
+the table would ignore it, so the run only counts it.
 
-If receiving waits, the clock ends a run, because a path may become slow.
+If receiving may wait, the clock ends a run, because a path may become slow.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _DATA, _ACK = int(Opcode.DATA), int(Opcode.ACK)
 
 
 class _Repeats:
-    """Counts the copies of what came last, which the table would ignore.
+    """Counts copies of the last datagram, which the table would ignore.
 
     All answers of a run are sent after it begins. So a copy that comes within BURST seconds of the
     beginning comes within BURST seconds of its answer too.
@@ -36,8 +36,8 @@ class _Repeats:
     count = 0
     repeats = 0
     heard = 0  # datagrams of all its runs
-    moved_at = 0.0  # if receiving waits: when the last exchange was made
-    _size = 0  # of a datagram
+    moved_at = 0.0  # the time of the last exchange, if receiving waits
+    _size = 0  # the size of a datagram
     _burst_ends = 0.0
 
     def __init__(self, effects: Effects) -> None:
@@ -69,18 +69,18 @@ class ReadRun(_Repeats):
 
     @property
     def is_foreseen(self) -> bool:
-        """The session still predicts what this run was made for."""
+        """Whether the session still predicts the datagrams of this run."""
         return self._session.prediction is not None and self._session.blksize + 4 == self._full
 
     @property
     def is_full(self) -> bool:
-        """The run has no room for another exchange."""
+        """Whether the run has no room for another exchange."""
         return self.count == len(self._slots)
 
     def fill(self, receive: Receive, emit: Emit, blocking: bool) -> Joined | None:
-        """Exchange until the run is full; just once if receiving never blocks.
+        """Exchange until the run is full, or only once if receiving never blocks.
 
-        Returns what arrived that was not predicted, or None.
+        Return the datagrams that arrived without being predicted, or None.
         """
         if not self.count:
             self._number = self._session.next_number
@@ -110,7 +110,7 @@ class ReadRun(_Repeats):
         return None
 
     def take(self) -> Taken | None:
-        """The run so far, as one event; None if nothing was exchanged. A new run begins."""
+        """Return the run so far as one event, or None without exchanges. Begin a new run."""
         count, first, self.count = self.count, self._number, 0
         if not count:
             return None
@@ -142,18 +142,18 @@ class WriteRun(_Repeats):
 
     @property
     def is_foreseen(self) -> bool:
-        """The session still predicts what this run was made for."""
+        """Whether the session still predicts the datagrams of this run."""
         return self._session.prediction is not None and self._session.blksize == self._blksize
 
     @property
     def is_full(self) -> bool:
-        """The run has no room for another exchange."""
+        """Whether the run has no room for another exchange."""
         return self.count == self._room
 
     def fill(self, receive: Receive, emit: Emit, blocking: bool) -> Joined | None:
-        """Exchange until the run is full; just once if receiving never blocks.
+        """Exchange until the run is full, or only once if receiving never blocks.
 
-        Returns what arrived that was not predicted, or None.
+        Return the datagrams that arrived without being predicted, or None.
         """
         if not self.count:
             self._begin()
@@ -205,7 +205,7 @@ class WriteRun(_Repeats):
                 number += 1
 
     def take(self) -> Taken | None:
-        """The run so far, as one event; None if nothing was exchanged. A new run begins."""
+        """Return the run so far as one event, or None without exchanges. Begin a new run."""
         count, first, self.count = self.count, self._number, 0
         if not count:
             return None

@@ -1,4 +1,4 @@
-"""Prediction: answer an expected datagram at once, and let the table confirm it afterwards.
+"""Prediction: answer an expected datagram at once. The table confirms the answer afterwards.
 
 `Predictor` keeps one run of exchanges (`runs`) for a driver. It needs a transport with a fast
 path: a blocking socket, or one of a server's many sockets that never block.
@@ -34,28 +34,28 @@ Run: TypeAlias = "ReadRun | WindowReadRun | WriteRun | WindowWriteRun"
 if TYPE_CHECKING:
 
     class FastTransport(Transport, Protocol):
-        """A transport with a cheaper way for one datagram at a time; see `UdpTransport`."""
+        """A transport with a faster way for one datagram at a time. See `UdpTransport`."""
 
         def fast_path(self, peer: Address) -> tuple[Receive, Emit] | None:
-            """Receive into a buffer from this peer, and send to it; None: use `receive`."""
+            """Return functions to receive from this peer and to send to it, or None."""
 
         def joined_fast_path(self, peer: Address) -> tuple[ReceiveJoined, Emit] | None:
             """Like `fast_path`, for datagrams that the kernel may have joined."""
 
         def on_error(self, error: OSError) -> None:
-            """Handle an exception that one of the `fast_path` functions raised."""
+            """Handle an exception of a `fast_path` function."""
 
         @property
         def blocking(self) -> bool:
-            """True if receiving waits a moment for the next datagram; False if it never does."""
+            """Whether receiving waits a moment for the next datagram."""
 
         @property
         def memory(self) -> memoryview:
-            """Where windows are received. It is lent to one run at a time."""
+            """The memory to receive windows. Only one run uses it at a time."""
 
         @property
         def run_memory(self) -> int:
-            """How many octets of DATA a run of lock-step may keep: memory for speed."""
+            """The octets of DATA that a run in lock-step may keep. More memory gives more speed."""
 
 
 def has_fast_path(transport: Transport) -> TypeGuard[FastTransport]:
@@ -64,16 +64,16 @@ def has_fast_path(transport: Transport) -> TypeGuard[FastTransport]:
 
 
 FIRST_RUN = 8  # exchanges at the beginning of a transfer
-LONGEST_ALONE = 1024  # windows in a run of a transport that waits; the clock may end it before
+LONGEST_ALONE = 1024  # windows in a run if receiving waits; the clock may end it earlier
 
 
 class Predictor:
     """The predicted exchanges of one session.
 
     A driver calls `begin` unless a run is open, then `fill`, then `take` unless the run stays open.
-    `unforeseen` is what arrived at the end of a run, if it was not predicted. While a run is open,
-    `moved_at` is when it went on, on the transport's clock, and `has_moved` says whether the last
-    `fill` did that.
+    `unforeseen` has the datagrams that ended a run because they were not predicted. While a run is
+    open, `moved_at` is the time of its last progress on the transport's clock, and `has_moved` says
+    whether the last `fill` made progress.
     """
 
     def __init__(self, session: Session, effects: Effects, transport: FastTransport) -> None:
@@ -92,15 +92,15 @@ class Predictor:
         self._heard_at: float | None = None
 
     def take(self) -> tuple[Taken, float | None] | None:
-        """Return the run so far, and when its last datagram came (None: now). Begin a new run."""
+        """Return the run so far, and the time of its last datagram (None: now). Begin a new run."""
         at, self._heard_at = self._heard_at, None
         taken = None if self._run is None else self._run.take()
         return None if taken is None else (taken, at)
 
     def begin(self) -> bool:
-        """Prepare a run. False if the session predicts nothing, or there is no fast path.
+        """Prepare a run. Return False if the session predicts nothing, or without a fast path.
 
-        The run and the fast path stay the same while nothing but the run moves the session.
+        The run and the fast path are kept as long as only the run moves the session.
         """
         run, peer = self._foreseen(), self._session.peer
         if run is None or peer is None:
@@ -114,9 +114,9 @@ class Predictor:
         return True
 
     def fill(self) -> bool:
-        """Exchange what was predicted, as long as it comes; return whether the run stays open.
+        """Exchange predicted datagrams as long as they come. Return whether the run stays open.
 
-        If the transport never blocks, a run stays open until it is full, until something else
+        If the transport never blocks, a run stays open until it is full, until another datagram
         arrives, or until the driver is fed an event. Raises LocalError if the storage fails.
         """
         run, blocking = self._run, self._blocking
@@ -130,7 +130,7 @@ class Predictor:
             is_over = blocking or run.heard == before or not isinstance(error, BlockingIOError)
             if is_over:
                 self._transport.on_error(error)
-        if blocking and run.count:  # the wait for what did not come is no part of the run
+        if blocking and run.count:  # the last, useless wait is not part of the run
             self._heard_at = run.moved_at
         if is_over:
             return False
@@ -157,10 +157,10 @@ class Predictor:
 
 
 def length_for(session: Session, memory: int) -> int:
-    """How many exchanges a run may have. The clock may end it before.
+    """Return how many exchanges a run may have. The clock may end the run earlier.
 
-    In lock-step a run that receives holds its blocks in `memory`, so it grows with what the peer
-    has shown: thousands of peers that ask and then wait cost little.
+    In lock-step a receiving run keeps its blocks in `memory`, so its length grows with the progress
+    of the peer. Thousands of peers that only send a request and wait need little memory.
     """
     length = 1 if session.timer.srtt is None else LONGEST_RUN
     if session.windowsize > 1 or not session.accepts_data:
@@ -170,7 +170,7 @@ def length_for(session: Session, memory: int) -> int:
 
 
 def predict(session: Session, effects: Effects, length: int, memory: memoryview) -> Run | None:
-    """A run to fill, if the transfer is quiet."""
+    """Return a run to fill, or None if the session predicts nothing now."""
     if session.prediction is None:
         return None
     if session.windowsize > 1:
@@ -186,7 +186,7 @@ def predict(session: Session, effects: Effects, length: int, memory: memoryview)
     return WriteRun(effects, _sender(session), length)
 
 
-# A transfer has one direction, and imports what that needs.
+# A transfer has one direction, and imports only the modules for that.
 
 
 def _receiver(session: Session) -> Receiver:

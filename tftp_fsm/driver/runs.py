@@ -1,9 +1,10 @@
-"""What all runs of predicted exchanges share. The four kinds are in `lockstep` and `windows`.
+"""The common parts of all predicted runs. The four kinds are in `lockstep` and `windows`.
 
-In a quiet transfer the session knows how the next good DATA or ACK begins, and what its table
-will answer. While exactly that arrives, a run's `fill` answers it without a step. `take` then gives
-the whole run as one event, for the table to confirm: the driver compares the table's effects with
-what was done. Everything else is handled after the run, by a step of its own.
+In a transfer without faults the session knows the header of the next DATA or ACK, and the answer of
+its table. While exactly these datagrams arrive, a run's `fill` answers them without a step. Then
+`take` returns the whole run as one event. The table handles this event, and the driver compares the
+table's effects with the effects that the run has carried out. Any other datagram is handled after
+the run, by a separate step.
 """
 
 from __future__ import annotations
@@ -21,18 +22,18 @@ if TYPE_CHECKING:
     from tftp_fsm.wire.address import Address
 
 OTHERS = 1024  # octets; room for an ERROR with its message, which may come instead
-SHOWN_EVERY = 0.02  # seconds; a run ends after about this long, so that progress can be shown
-SHARED_TURN = 0.004  # seconds; where receiving never blocks, others wait for `fill` no longer
-PADDED = "padding ignored"  # what was tolerated in at least one ACK of a run; see `wire.packets`
+SHOWN_EVERY = 0.02  # seconds; a run ends after about this time, so that progress can be shown
+SHARED_TURN = 0.004  # seconds; the limit of `fill` if receiving never blocks, for other sessions
+PADDED = "padding ignored"  # the tolerated flaw of at least one ACK in a run; see `wire.packets`
 
 
 def slot_room(blksize: int) -> int:
-    """Octets for one datagram. One octet more than DATA has shows that a datagram is too long."""
+    """Return the room for one datagram: one octet more than DATA, to detect longer ones."""
     return max(blksize + 5, OTHERS)
 
 
 def fill_ends(now: Callable[[], float], blocking: bool) -> float:
-    """When a `fill` that begins now has to return, on the transport's clock."""
+    """Return the time at which a `fill` that begins now must return, on the transport's clock."""
     return now() + (SHOWN_EVERY if blocking else SHARED_TURN)
 
 
@@ -59,10 +60,10 @@ class Taken:
     payload: Payload = ()
 
 
-if TYPE_CHECKING:  # what a session is to effects and runs
+if TYPE_CHECKING:  # the members of a session that effects and runs use
 
     class Moved(Protocol):
-        """What effects and runs read of a session."""
+        """The members of a session that effects and runs read."""
 
         @property
         def state(self) -> State: ...
@@ -80,7 +81,7 @@ if TYPE_CHECKING:  # what a session is to effects and runs
         def prediction(self) -> int | None: ...
 
     class Receives(Moved, Protocol):
-        """What a run reads of a session that receives: see `Receiver`."""
+        """The members of a receiving session that a run reads. See `Receiver`."""
 
         @property
         def next_number(self) -> int: ...
@@ -92,7 +93,7 @@ if TYPE_CHECKING:  # what a session is to effects and runs
         def acknowledged(self) -> int: ...
 
     class Sends(Moved, Protocol):
-        """What a run reads of a session that sends: see `Sender`."""
+        """The members of a sending session that a run reads. See `Sender`."""
 
         @property
         def acked(self) -> int: ...

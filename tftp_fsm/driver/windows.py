@@ -1,7 +1,7 @@
-"""Runs with windows: several DATA, then one ACK.
+"""Predicted runs with windows: several DATA, then one ACK.
 
-The clock ends each `fill`. How much comes until then cannot be foreseen: the round trips of steps
-are longer than those within a run, and a path may become slow.
+The clock ends each `fill`, because the number of datagrams until then cannot be known: round trips
+of steps are longer than round trips within a run, and a path may become slow.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _ACK = int(Opcode.ACK)
 class WindowReadRun:
     """Receives DATA, which may come joined, and sends an ACK for each whole window.
 
-    A window is written after its ACK is sent, while the peer sends the next one. `memory` is lent
-    for one `fill`. A window that does not fit in it is written in parts.
+    A window is written after its ACK is sent, while the peer sends the next one. The run may use
+    `memory` only during one `fill`. A window that does not fit into it is written in parts.
     """
 
     def __init__(
@@ -40,32 +40,32 @@ class WindowReadRun:
         self._full = session.blksize + 4
         self._length = length
         self._memory = memory
-        self._payloads: list[memoryview] = []  # of the blocks from the memory's beginning
-        self._held = 0  # octets of the memory that have still to be written
+        self._payloads: list[memoryview] = []  # the payloads from the memory's beginning on
+        self._held = 0  # octets of the memory that must still be written
         self._number = self._first_due = 0
         self.count = 0
-        self.moved_at = 0.0  # when the last DATA came
+        self.moved_at = 0.0  # the time of the last DATA
         self._acks = 0
 
     @property
     def heard(self) -> int:
-        """How many datagrams were taken. A window that comes again ends the run."""
+        """The number of datagrams that were taken. A repeated window ends the run."""
         return self.count
 
     @property
     def is_foreseen(self) -> bool:
-        """The session still predicts what this run was made for."""
+        """Whether the session still predicts the datagrams of this run."""
         return self._session.prediction is not None and self._session.blksize + 4 == self._full
 
     @property
     def is_full(self) -> bool:
-        """The run has as many windows as it may have."""
+        """Whether the run has its most windows."""
         return self._acks >= self._length
 
     def fill(self, receive: ReceiveJoined, emit: Emit, blocking: bool) -> Joined | None:
         """Exchange until the run is full or nothing comes.
 
-        Returns what arrived that was not predicted, or None.
+        Return the datagrams that arrived without being predicted, or None.
         """
         if not self.count:
             self._begin()
@@ -87,7 +87,7 @@ class WindowReadRun:
             self._held = at = at + octets
             number += octets // full
             self.count = number - self._number
-            while number > due:  # before anything else: the peer waits for this
+            while number > due:  # this comes first, because the peer waits for it
                 with suppress(OSError):  # an ACK that cannot be sent counts as lost
                     emit(HEADER.pack(_ACK, due & 0xFFFF))
                 self._acks += 1
@@ -97,7 +97,7 @@ class WindowReadRun:
                 self._deliver()
                 at = 0
             self.moved_at = self._now()
-            if self.moved_at >= ends:  # also within a window, whose DATA may come slowly
+            if self.moved_at >= ends:  # also within a window: its DATA may come slowly
                 break
         return None
 
@@ -117,7 +117,7 @@ class WindowReadRun:
         self._first_due = self._number + session.windowsize - 1 - pending
 
     def take(self) -> Taken | None:
-        """The run so far, as one event; None if nothing was exchanged. A new run begins."""
+        """Return the run so far as one event, or None without exchanges. Begin a new run."""
         count, first, acks = self.count, self._number, self._acks
         self.count = self._acks = 0
         if not count:
@@ -144,21 +144,21 @@ class WindowWriteRun:
         self._tolerated = ""
         self._number = 0
         self.count = 0
-        self.moved_at = 0.0  # when the last window was sent
+        self.moved_at = 0.0  # the time at which the last window was sent
 
     @property
     def heard(self) -> int:
-        """How many datagrams were taken."""
+        """The number of datagrams that were taken."""
         return self.count
 
     @property
     def is_foreseen(self) -> bool:
-        """The session still predicts what this run was made for."""
+        """Whether the session still predicts the datagrams of this run."""
         return self._session.prediction is not None and self._session.windowsize > 1
 
     @property
     def is_full(self) -> bool:
-        """The run has as many windows as it may have, or the file has no more."""
+        """Whether the run has its most windows, or the file has no more blocks."""
         return self.count >= self._length or self._next_number >= self._session.blocks
 
     @property
@@ -172,7 +172,7 @@ class WindowWriteRun:
     def fill(self, receive: ReceiveJoined, emit: Emit, blocking: bool) -> Joined | None:
         """Exchange until the run is full or nothing comes.
 
-        Returns what arrived that was not predicted, or None.
+        Return the datagrams that arrived without being predicted, or None.
         """
         slot, session, send = self._slot, self._session, self._effects.transport.send
         if not self.count:
@@ -199,7 +199,7 @@ class WindowWriteRun:
         return None
 
     def take(self) -> Taken | None:
-        """The run so far, as one event; None if nothing was exchanged. A new run begins."""
+        """Return the run so far as one event, or None without exchanges. Begin a new run."""
         count, first, self.count = self.count, self._number, 0
         if not count:
             return None
