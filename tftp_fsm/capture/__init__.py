@@ -1,1 +1,1 @@
-"""Captures: the datagrams of transfers as pcapng, each with the reason for it as a comment."""
+"""Captures: the datagrams of transfers as pcapng. Each has its reason as a comment."""

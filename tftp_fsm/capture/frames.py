@@ -1,7 +1,7 @@
-"""A UDP datagram with the IP and UDP headers that a capture shows, and right checksums.
+"""Add the IP and UDP headers of a capture to a UDP datagram, with right checksums.
 
-The program sees no headers: the kernel makes them. These have the addresses, ports and lengths of
-the real ones. What the program cannot know (TTL, identification, fragments) is a usual value.
+The kernel makes the real headers, so the program does not see them. These headers have the real
+addresses, ports and lengths. Unknown fields (TTL, identification, fragments) have usual values.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from tftp_fsm.wire.address import Address
 HOPS, UDP = 64, 17
 DONT_FRAGMENT = 0x4000
 UDP_HEADER, IPV4_HEADER, IPV6_HEADER = 8, 20, 40  # octets
-MOST = 0xFFFF  # a length in a header; a debugger can hold longer datagrams than a network
+MOST = 0xFFFF  # the largest length in a header; a debugger may hold longer datagrams
 # The hosts of a simulation have names. These addresses are for documentation (RFC 5737, RFC 3849).
 NAMED = {"client": "192.0.2.9", "server": "192.0.2.1"}
 UNKNOWN = {4: "192.0.2.9", 16: "2001:db8::9"}
 
 
 def udp_packet(source: Address, to: Address, payload: bytes, size: int | None = None) -> bytes:
-    """The packet. `size` is the length of the payload, if `payload` is only its beginning.
+    """Return the packet. `size` is the length of the payload if `payload` is only its beginning.
 
-    Then there is no UDP checksum, because it would be over the whole.
+    Then there is no UDP checksum, because it would need the whole payload.
     """
     hosts = _hosts(source[0], to[0])
     length = min(UDP_HEADER + (len(payload) if size is None else size), MOST)
@@ -31,12 +31,12 @@ def udp_packet(source: Address, to: Address, payload: bytes, size: int | None = 
     checksum = 0
     if size is None or size == len(payload):
         pseudo = b"".join(hosts) + struct.pack(">IHH", length, 0, UDP)
-        checksum = checksum_of(pseudo + ports + b"\0\0" + payload) or 0xFFFF  # 0: there is none
+        checksum = checksum_of(pseudo + ports + b"\0\0" + payload) or 0xFFFF  # 0 means none
     return ip_header(*hosts, length) + ports + struct.pack(">H", checksum) + payload
 
 
 def header_octets(source: Address, to: Address) -> int:
-    """How many octets are before the payload."""
+    """Return the number of octets before the payload."""
     is_ipv4 = len(_hosts(source[0], to[0])[0]) == 4
     return UDP_HEADER + (IPV4_HEADER if is_ipv4 else IPV6_HEADER)
 
@@ -52,7 +52,7 @@ def ip_header(source: bytes, to: bytes, length: int) -> bytes:
 
 
 def checksum_of(octets: bytes) -> int:
-    """The Internet checksum (RFC 1071) of octets in which the checksum itself is 0.
+    """Return the Internet checksum (RFC 1071) of octets in which the checksum itself is 0.
 
     The sum of 16-bit words with end-around carry is the remainder by 65535.
     """
@@ -61,7 +61,7 @@ def checksum_of(octets: bytes) -> int:
 
 
 def _hosts(source: str, to: str) -> tuple[bytes, bytes]:
-    """Both addresses in octets, of one family. One that is not known gets one of this family."""
+    """Return both addresses in octets, of one family. Unknown ones get an address of the family."""
     pair = _octets(source), _octets(to)
     length = max(len(host) for host in pair) or 4
     known = [host if len(host) == length else _packed(UNKNOWN[length]) for host in pair]

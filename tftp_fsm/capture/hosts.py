@@ -1,4 +1,4 @@
-"""The addresses of the packets in a trace, which has them here and there."""
+"""Find the addresses of the packets in a trace, which has only some of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tftp_fsm.wire.headers import is_request
 
 
 class Hosts:
-    """The addresses in a trace. Those that it does not have are as in a simulation."""
+    """The addresses in a trace. Missing ones are replaced by those of a simulation."""
 
     def __init__(self, trace: Trace) -> None:
         heads = trace.ends.items()
@@ -45,7 +45,7 @@ class Hosts:
         return self._listeners.get(end if lane_of(end) == CLIENT else next(clients, ""), LISTENER)
 
     def _server(self, step: int) -> Address:
-        """The TID that the client heard last, or hears next."""
+        """Return the server's TID that the client heard last, or will hear next."""
         if not self._tids:
             listener = self._listener(step)
             return SERVER if listener == LISTENER else listener

@@ -1,7 +1,7 @@
-"""The octets of the packets in a trace, where they can be known again.
+"""Reconstruct the octets of the packets in a trace, as far as possible.
 
-A trace has every packet but the file data. Of DATA the length follows from the options that hold
-and from the size of the file.
+A trace has every packet without file data. The length of a DATA follows from the agreed options and
+the size of the file.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ from tftp_fsm.wire.packets import Error, Oack, Packet, Pairs, build
 
 @frozen
 class Datagram:
-    """A datagram of `size` octets. `octets` is what is known of it. `to` is a stranger, or None."""
+    """A datagram of `size` octets. `octets` has the known ones. `to` is a stranger, or None."""
 
     octets: bytes
     size: int
     to: Address | None = None
 
     def with_flipped(self, bit: int | None) -> Datagram:
-        """With the bit of this number inverted, if it is in the octets that are known."""
+        """Return it with the bit of this number inverted, if it is in the known octets."""
         if bit is None or bit >= 8 * len(self.octets):
             return self
         octets = bytearray(self.octets)
@@ -53,7 +53,7 @@ class Datagram:
 class Blocks:
     """The datagrams that the steps of a trace send. `content` is the file, if it is known.
 
-    In a debugger variables may be set by hand: then a length may differ from what was sent.
+    In a debugger variables may be set by hand. Then a length may differ from the sent one.
     """
 
     def __init__(self, trace: Trace, content: bytes | None) -> None:
@@ -88,7 +88,7 @@ class Blocks:
         self._blksize[end] = read_options(options).blksize or PLAIN_BLKSIZE
 
     def _data(self, end: str, number: int) -> Datagram:
-        """DATA `number`, which is counted past 65535."""
+        """Return DATA `number`, which is not limited to 65535."""
         blksize, size = self._blksize[end], self._sizes.get(end)
         start = (number - 1) * blksize
         octets = blksize if size is None else max(0, min(blksize, size - start))
@@ -97,9 +97,9 @@ class Blocks:
 
 
 def heard_datagrams(event: Event, request: Packet) -> Iterator[Datagram]:
-    """The datagrams of an event, if its fields have all that is needed; otherwise none.
+    """Yield the datagrams of an event, if its fields have enough data; otherwise none.
 
-    `request` is that of the session, which its server heard.
+    `request` is the request of the session, which its server heard.
     """
     match event:
         case RequestReceived():

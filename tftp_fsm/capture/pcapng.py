@@ -1,12 +1,12 @@
-"""Writes pcapng (draft-ietf-opsawg-pcapng), which Wireshark and tshark read.
+"""Write pcapng (draft-ietf-opsawg-pcapng) for Wireshark and tshark.
 
     writer = PcapngWriter(stream, "client")
     writer.packet(0.001, octets, "sent", ["the reason"])
     writer.close(["what came after the last packet"])
 
-The file has one section and, if nothing else is asked for, one interface of the kind LINKTYPE_RAW:
-each packet begins with its IP header. Each block is written at once, so that a reader at the other
-end of a pipe sees it.
+The file has one section and by default one interface of the kind LINKTYPE_RAW, so each packet
+begins with its IP header. Each block is written at once, so that a reader at the other end of a
+pipe sees it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MAGIC = 0x1A2B3C4D
 RAW = 101  # LINKTYPE_RAW
 NANOSECONDS = 9  # if_tsresol: times are in units of 10 ** -9 seconds
 MOST = 0xFFFF_FFFF  # a number of 32 bits
-ANY_LENGTH = 0xFFFF_FFFF_FFFF_FFFF  # of a section that is still written; also the largest time
+ANY_LENGTH = 0xFFFF_FFFF_FFFF_FFFF  # length of an unfinished section; also the largest time
 _COMMENT, _APPLICATION, _NAME, _RESOLUTION, _FLAGS = 1, 4, 2, 9, 2  # codes of options
 _DIRECTIONS = {"received": 1, "sent": 2}
 _OPTION = struct.Struct("<HH")
@@ -41,7 +41,7 @@ class OctetsOut(Protocol):
         """Write these octets."""
 
     def flush(self) -> object:
-        """Pass them on."""
+        """Write the buffered octets."""
 
 
 class PcapngWriter:
@@ -92,7 +92,7 @@ class PcapngWriter:
         self._write(PACKET, body, _comments(comments))
 
     def close(self, at: float, comments: Iterable[str] = ()) -> None:
-        """End with the interface's statistics, which hold what no packet can say."""
+        """End with the interface's statistics. They have the comments that belong to no packet."""
         self._write(STATISTICS, struct.pack("<I", 0) + _time(at), _comments(comments))
 
     def _write(self, kind: int, body: bytes, options: list[Option]) -> None:
@@ -122,7 +122,7 @@ def _option(option: Option) -> bytes:
 
 
 def _padded(octets: bytes) -> bytes:
-    """To a whole number of 32-bit words."""
+    """Return the octets padded to a whole number of 32-bit words."""
     return octets + bytes(-len(octets) % 4)
 
 

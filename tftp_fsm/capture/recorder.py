@@ -1,11 +1,11 @@
-"""Writes the datagrams of one session while it runs, with the reasons of its steps.
+"""Write the datagrams of one session while it runs, with the reasons of its steps.
 
     recorder = Recorder(writer, "client")
     get(..., observer=recorder.step, on_datagram=recorder.datagram, on_mishap=recorder.mishap)
     writer.close(time.time(), recorder.rest())
 
-What has no packet (a time-out, a datagram that was lost on purpose) is a comment of the next
-packet. After the last packet it is a comment of the interface.
+An event without a packet (a time-out, a datagram that was lost by `faults`) becomes a comment of
+the next packet. After the last packet it becomes a comment of the interface.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ UNTOLD = "sent outside of a step: the transfer was broken off, or the request wa
 
 
 class Recorder:
-    """One end. Its clock is monotonic; `start` is what to add to get seconds since 1970."""
+    """One end. Its clock is monotonic. Adding `start` gives seconds since 1970."""
 
     def __init__(self, writer: PcapngWriter, end: str, start: float | None = None) -> None:
         self._writer = writer
@@ -47,7 +47,7 @@ class Recorder:
         self._begin()
 
     def step(self, step: Step) -> None:
-        """Take a step: it is the reason of a datagram that came, and of those that are sent."""
+        """Take a step: the reason of a received datagram, and of the datagrams sent next."""
         if step.before is State.IDLE:
             self._begin()
         self._step = step
@@ -60,7 +60,7 @@ class Recorder:
             self._notes.append(heard_words(self._end, step))
 
     def datagram(self, carried: Carried) -> None:
-        """Take a datagram. One that came is written with the step that it leads to."""
+        """Take a datagram. A received one is written later, with the step that it causes."""
         if carried.direction == "received":
             self.flush()
             self._heard = carried
@@ -75,7 +75,7 @@ class Recorder:
         self._write(carried, words, *mishaps, octets=octets)
 
     def mishap(self, impairment: Impairment) -> None:
-        """Take what was done to a datagram on purpose. `datagram` is called afterwards."""
+        """Take a simulated fault of a datagram. `datagram` is called afterwards."""
         if impairment.direction == "sent":
             self._mishaps.append(impairment)
             return
@@ -85,24 +85,24 @@ class Recorder:
         self._notes.append(f"{what} on purpose, on its way to {self._end}: {words}")
 
     def beside(self, carried: Carried, why: str) -> None:
-        """Take a datagram that belongs to no step; `why` says what it is."""
+        """Take a datagram that belongs to no step. `why` describes it."""
         self.flush()
         octets = carried.octets
         words = datagram_words(without_payload(octets), len(octets))
         self._write(carried, f"{words}: {why}")
 
     def remark(self, words: str) -> None:
-        """Take what is to be said about the next datagram."""
+        """Take a remark about the next datagram."""
         self._notes.append(words)
 
     def rest(self) -> list[str]:
-        """Write what came and led to no step. Return the notes that no packet has taken."""
+        """Write received datagrams without a step. Return the notes without a packet."""
         self.flush()
         notes, self._notes = self._notes, []
         return notes
 
     def flush(self) -> None:
-        """Write what came and led to no step."""
+        """Write received datagrams that have caused no step."""
         heard, self._heard = self._heard, None
         if heard is not None:
             self._write(heard, UNHEARD)

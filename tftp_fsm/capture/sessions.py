@@ -1,4 +1,4 @@
-"""Writes the datagrams of all sessions of a server, as they come.
+"""Write the datagrams of all sessions of a server in their order.
 
 sessions = SessionRecorder(writer)
 ServerConfig(..., observer=sessions.step, on_datagram=sessions.datagram)
@@ -16,13 +16,13 @@ from tftp_fsm.transports.carried import Carried
 from tftp_fsm.transports.faults import Impairment
 from tftp_fsm.wire.address import Address
 
-KEPT = 4096  # clients; those that were silent for longest are forgotten
+KEPT = 4096  # clients; if there are more, those that were silent for longest are forgotten
 
 
 class SessionRecorder:
-    """A recorder for each client. A server does one thing after the other, and so does this.
+    """A recorder for each client. A server moves one session at a time, so this does too.
 
-    A datagram that has led to no step when another client's turn comes has no session.
+    If a datagram has caused no step before another client's turn, it has no session.
     """
 
     def __init__(self, writer: PcapngWriter) -> None:
@@ -43,15 +43,15 @@ class SessionRecorder:
         self._recorder(carried.peer).beside(carried, why)
 
     def mishap(self, impairment: Impairment) -> None:
-        """Take what was done to a datagram on purpose, before it is told as sent."""
+        """Take a simulated fault of a datagram, before the datagram is reported as sent."""
         self._recorder(impairment.peer).mishap(impairment)
 
     def remark(self, peer: Address, words: str) -> None:
-        """Take what is to be said about the next datagram of a client."""
+        """Take a remark about the next datagram of a client."""
         self._recorder(peer).remark(words)
 
     def rest(self) -> list[str]:
-        """Write what is left, and return the notes that no packet has taken."""
+        """Write the remaining datagrams, and return the notes without a packet."""
         return [note for recorder in self._recorders.values() for note in recorder.rest()]
 
     def _recorder(self, peer: Address) -> Recorder:

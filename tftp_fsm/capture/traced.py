@@ -1,11 +1,12 @@
-"""A trace as pcapng: each datagram that was on the wire, with the steps of both ends.
+"""Write a trace as pcapng: each datagram on the wire, with the steps of both ends.
 
     write_capture(trace, PcapngWriter(stream, INTERFACE))
-    write_capture(trace, writer, content)     # of the file: a trace has no file data
+    write_capture(trace, writer, content)     # with the file's content, which a trace has not
 
-A datagram is where it arrived, once for each copy, or where it was sent if the trace does not tell.
-Its direction is that of the client. What was lost is a comment of the next packet. Without the
-content, DATA has its header and its true length, as in a capture with a short snapshot length.
+A datagram has the time of its arrival, once for each copy. If the trace does not show an arrival,
+it has the time of sending. Its direction is that of the client. A lost datagram becomes a comment
+of the next packet. Without the content, DATA has its header and its true length, as in a capture
+with a short snapshot length.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from tftp_fsm.trace.trace import Trace
 from tftp_fsm.wire.headers import without_payload
 
 INTERFACE = "tftp-fsm trace"
-_HERE = {"unseen", "unheard", "elsewhere"}  # what the trace knows of the end, not of the way
+_HERE = {"unseen", "unheard", "elsewhere"}  # remarks on the receiving end, not on the way
 
 
 @frozen
@@ -68,7 +69,7 @@ def _place(seen: Seen) -> tuple[float, int, int]:
 
 
 class _Wire:
-    """What a trace knows of the wire."""
+    """The knowledge of a trace about the wire."""
 
     def __init__(self, trace: Trace, content: bytes | None) -> None:
         self._steps = trace.steps
@@ -79,7 +80,7 @@ class _Wire:
         self._repeats: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     def all(self) -> Iterator[Seen]:
-        """Everything, in no order."""
+        """Yield all datagrams and notes, in any order."""
         sent = defaultdict[int, list[Arrow]](list)
         for arrow in self._ladder.arrows:
             if arrow.sent is None:
@@ -93,11 +94,11 @@ class _Wire:
             if not has_datagram(step) and not sends_datagrams(step):
                 yield Seen(Moment(0, step.now, number), (heard_words(end, step),))
         for mark in self._ladder.marks:
-            if mark.kind == "local" and not mark.why:  # set by hand, or done on purpose
+            if mark.kind == "local" and not mark.why:  # a change by hand, or a simulated fault
                 yield Seen(mark.moment, (f"{mark.end}: {mark.words}",))
 
     def _flight(self, arrow: Arrow, datagram: Datagram, step: Step) -> Iterator[Seen]:
-        """The copies of a datagram that arrived; or where it was sent, or that it was lost."""
+        """Yield the arrived copies of a datagram, or its sending, or a note that it was lost."""
         assert arrow.sent is not None
         flipped = self._flipped.get((arrow.sender, arrow.sent.at, without_payload(datagram.octets)))
         datagram = datagram.with_flipped(flipped)
@@ -127,7 +128,7 @@ class _Wire:
         return repeats[words]
 
     def _arrived(self, datagram: Datagram, moment: Moment) -> tuple[Datagram, list[str]]:
-        """The datagram as it came: the event tells, if a bit or a field was changed on the way."""
+        """Return the arrived datagram. If it was changed on the way, the event shows this."""
         told = next(self._told(moment), datagram)
         if identity_of_octets(told.octets) != identity_of_octets(datagram.octets):
             return told, ["it was changed on the way"]
@@ -138,7 +139,7 @@ class _Wire:
         return heard_datagrams(step.event, self._requests[end])
 
     def _from_elsewhere(self, arrow: Arrow) -> Iterator[Seen]:
-        """What one end heard, of a sender that is not in the trace."""
+        """Yield a datagram that one end heard from a sender outside the trace."""
         (moment,) = arrow.arrived
         words = heard_words(arrow.receiver, self._steps[moment.step][1])
         found = list(self._told(moment))

@@ -1,4 +1,4 @@
-"""The comments of packets: which end, what it did, its state, its row, and the reason.
+"""The comments of packets: the end, its action, its state, its row, and the reason.
 
 client sends ACK 1, retransmission 2. receiving: timeout_expired [...]. No new DATA ... (RFC ...)
 """
@@ -10,7 +10,7 @@ from tftp_fsm.trace.describe import came_from_wire, effect_words, event_words, g
 
 
 def has_datagram(step: Step) -> bool:
-    """Whether the event of the step is a datagram. An ICMP message is none."""
+    """Return whether the event of the step is a datagram. An ICMP message does not count."""
     return came_from_wire(step.event) and not isinstance(step.event, UnreachableReceived)
 
 
@@ -20,21 +20,21 @@ def sends_datagrams(step: Step) -> bool:
 
 
 def step_words(step: Step) -> str:
-    """States, row, reason, section, and how the session ended if it did."""
+    """Return the states, the row, the reason, the RFC section, and the outcome if there is one."""
     row = f"{step.before.value}: no row" if step.row is None else str(step.row)
     ends = [effect_words(effect) for effect in step.effects if isinstance(effect, Finished)]
     return " ".join((f"{row}.", reason(step), *(f"[{words}]" for words in ends)))
 
 
 def heard_words(end: str, step: Step) -> str:
-    """The comment of a datagram that came, or of an event without a datagram."""
+    """Return the comment of a received datagram, or of an event without a datagram."""
     verb = "hears" if came_from_wire(step.event) else "notes"
     verb = "begins" if isinstance(step.event, Opened) else verb
     return f"{end} {verb} {event_words(step.event)}. {step_words(step)}"
 
 
 def sent_words(end: str, words: str, repeats: int, step: Step) -> str:
-    """The comment of a datagram that was sent. It is the `repeats`th retransmission, 0 for none."""
+    """Return the comment of a sent datagram. `repeats` numbers its retransmission, or is 0."""
     again = f", retransmission {repeats}" if repeats else ""
     cause = "" if has_datagram(step) else f" after {event_words(step.event)}"
     return f"{end} sends {words}{again}{cause}. {step_words(step)}"

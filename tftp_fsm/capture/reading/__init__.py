@@ -4,10 +4,10 @@
         capture = Capture(stream)
         for datagram in capture:
             datagram.number, datagram.at, datagram.source, datagram.to, datagram.octets
-        capture.remarks                       # what could not be read, in words
+        capture.remarks                       # sentences about parts that could not be read
 
-The reader is our own. The last releases of dpkt and python-pcapng are of 2022, and neither says in
-one line what is wrong with a damaged file. What is read here is a few fixed headers, for which
+This package has its own reader. The last releases of dpkt and python-pcapng are from 2022, and
+neither tells the fault of a damaged file in one line. The reader needs only a few fixed headers, so
 `struct` is enough.
 """
 

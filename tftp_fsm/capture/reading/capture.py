@@ -1,4 +1,4 @@
-"""The UDP datagrams of a capture, and what ICMP says of them, in the order of the file."""
+"""Read the UDP datagrams of a capture, and ICMP messages about them, in the file's order."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.language import sentence, sentence_n
 from tftp_fsm.wire.address import Address
 
-TRACE = b'{"format": "tftp-fsm-trace"'  # the first octets of what `--trace` writes
-MOST_LINKS = 64  # unknown kinds of links that are counted; a longer list helps nobody
+TRACE = b'{"format": "tftp-fsm-trace"'  # the first octets of a file of `--trace`
+MOST_LINKS = 64  # unknown kinds of links that are counted; a longer list does not help
 
 
 class Capture:
     """Reads a capture once, while it is iterated. It may be a pipe that is still written.
 
-    Iterating raises LocalError if the file is no capture or is damaged. What was read before that
-    is good. `frames` counts the packets so far. A file that ends in the middle of a packet is no
-    error: `is_cut` tells, and `remarks` say so.
-    `on_undelivered` is called with each ICMP message about a datagram, in its place.
+    Iterating raises LocalError if the file is not a capture or is damaged. Datagrams before the
+    damage are valid. `frames` counts the packets so far. A file that ends in the middle of a packet
+    is not an error: then `is_cut` is true, and `remarks` tells it. `on_undelivered` is called with
+    each ICMP message about a datagram, in the order of the file.
     """
 
     def __init__(self, stream: OctetsIn) -> None:
@@ -40,7 +40,7 @@ class Capture:
         self.on_undelivered: Callable[[Undelivered], None] | None = None
 
     def __iter__(self) -> Iterator[Captured]:
-        """Each UDP datagram, also those that are not TFTP."""
+        """Yield each UDP datagram, even those that are not TFTP."""
         for frame in self.packets():
             self.frames += 1
             self._shortened += len(frame.octets) < frame.size
@@ -79,7 +79,7 @@ class Capture:
 
     @property
     def remarks(self) -> list[str]:
-        """What could not be read, a sentence each. They are complete after the last datagram."""
+        """Sentences about unreadable parts. They are complete after the last datagram."""
         found: list[str] = []
         if self.is_cut:
             found.append(
@@ -115,7 +115,7 @@ class Capture:
         return found
 
     def packets(self) -> Iterator[Frame]:
-        """Each packet as it is in the file. Read a capture once: by packets or by datagrams."""
+        """Yield each packet unchanged. A capture can be read once: as packets or as datagrams."""
         try:
             octets = Octets(self._stream)
             yield from _frames(_magic(octets), octets)
@@ -171,7 +171,7 @@ def _trace(is_packed: bool) -> str:
 
 
 def _piece(packet: bytes) -> Piece | None:
-    """What an IP packet carries of UDP or ICMP, also through tunnels."""
+    """Return the UDP or ICMP part of an IP packet, also inside tunnels."""
     piece = piece_of(packet)
     for _ in range(tunnels.MOST):
         inner = tunnels.inside(packet, piece)

@@ -1,4 +1,4 @@
-"""Frames as they are in a capture file, and the UDP datagrams in them."""
+"""The frames in a capture file, and the UDP datagrams in them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from tftp_fsm.wire.address import Address
 class Frame(NamedTuple):
     """A packet of the file. `number` counts from 1, as in Wireshark; `link` is its LINKTYPE.
 
-    `at` is in nanoseconds since 1970, or None if the file has no time for it. `size` is the length
-    that it had on the wire.
+    `at` is in nanoseconds since 1970, or None if the file has no time. `size` is the length on the
+    wire.
     """
 
     number: int
@@ -23,11 +23,11 @@ class Frame(NamedTuple):
 
 
 class Captured(NamedTuple):
-    """A UDP datagram. `octets` are those that were captured, `size` is how many it had.
+    """A UDP datagram. `octets` has the captured octets, and `size` is the real number of octets.
 
     `number` is the number of its packet in the file. If it came in `fragments`, the last of these
     packets counts.
-    `ident` is the identification that its sender gave the IP packet; None if it gave none.
+    `ident` is the identification of the IP packet, or None if the sender has set none.
     """
 
     number: int
@@ -47,10 +47,10 @@ class Captured(NamedTuple):
 
 
 def ip_version(address: Address) -> int:
-    """4 or 6."""
+    """Return 4 or 6."""
     return 6 if ":" in address[0] else 4
 
 
 def address(host: str, port: int) -> Address:
-    """An address in the form that the whole program uses."""
+    """Return an address in the common form of this program."""
     return (host, port, 0, 0) if ":" in host else (host, port)

@@ -1,4 +1,4 @@
-"""Fragments of IP packets, put together. There is room for a fixed number of packets."""
+"""Reassemble fragments of IP packets. There is room for a fixed number of packets."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections import OrderedDict, deque
 
 from tftp_fsm.capture.reading.ip import Piece
 
-KEPT = 64  # incomplete packets; the oldest gives way
+KEPT = 64  # incomplete packets; if there are more, the oldest is dropped
 LONGEST = 1 << 16  # octets of a packet
 
 
 class Fragments:
-    """Takes fragments, and gives a packet when its last one has come, in whichever order.
+    """Takes fragments in any order, and returns a packet when no fragment is missing.
 
-    `incomplete` counts packets that never became whole. Of octets that come twice the first count.
+    `incomplete` counts packets that never became whole. If octets come twice, the first are kept.
     """
 
     def __init__(self) -> None:
@@ -24,18 +24,18 @@ class Fragments:
 
     @property
     def incomplete(self) -> int:
-        """How many packets miss fragments."""
+        """The number of packets with missing fragments."""
         return self._given_up + len(self._left)
 
     @property
     def torn(self) -> list[Piece]:
-        """The first fragments of such packets: of the latest ones, if these have come."""
+        """The first fragments of the latest such packets, if they have come."""
         beginnings = (packet.beginning for packet in self._left)
         return [*self._torn, *(piece for piece in beginnings if piece is not None)]
 
     @property
     def _left(self) -> list[_Packet]:
-        """Incomplete packets, but not the second views on fragments of one that is whole."""
+        """Return incomplete packets. A second entry of fragments of a whole packet is left out."""
         return [each for key, each in self._packets.items() if not self._is_second(key, each)]
 
     def _is_second(self, key: tuple[object, ...], packet: _Packet) -> bool:
@@ -43,7 +43,7 @@ class Fragments:
         return whole is not None and packet.is_part_of(whole)
 
     def add(self, piece: Piece) -> tuple[Piece, int] | None:
-        """The whole packet and how many fragments it had, if nothing of it is missing now."""
+        """Return the packet and its number of fragments if it is whole now, or None."""
         assert piece.key is not None, "it is a fragment"
         packet = self._packets.get(piece.key)
         if packet is None:
@@ -69,7 +69,7 @@ class Fragments:
 
 
 class _Packet:
-    """The fragments of one packet: where each begins, its octets, and how many it had."""
+    """The fragments of one packet: the offset of each, its octets, and its real length."""
 
     def __init__(self) -> None:
         self._pieces: dict[int, tuple[bytes, int]] = {}
@@ -79,10 +79,10 @@ class _Packet:
         self.beginning: Piece | None = None
 
     def add(self, piece: Piece) -> bool:
-        """Whether such a fragment is possible (RFC 791, RFC 8200)."""
+        """Add a fragment. Return False if it is not possible (RFC 791, RFC 8200)."""
         end = piece.offset + piece.size
         if max(end, self._have) > LONGEST or (piece.size % 8 and not piece.is_last):
-            return False  # nor may they overlap by so much
+            return False  # a larger overlap is not possible either
         self.count += 1
         if not piece.offset:
             self.beginning = piece
@@ -94,7 +94,7 @@ class _Packet:
         return True
 
     def is_part_of(self, whole: _Packet) -> bool:
-        """Whether the other one has all these fragments."""
+        """Return whether the other packet has all these fragments."""
         return self._pieces.items() <= whole._pieces.items()
 
     @property
@@ -110,7 +110,7 @@ class _Packet:
         return at >= self._size
 
     def joined(self, last: Piece) -> Piece:
-        """The packet. It ends where the capture has cut a fragment."""
+        """Return the packet. It ends at the first fragment that the capture has cut."""
         assert self._size is not None, "it is whole"
         octets = bytearray()
         for start in sorted(self._pieces):

@@ -1,8 +1,8 @@
 """ICMP messages that say that a UDP datagram was not delivered (RFC 792, RFC 1191, RFC 4443).
 
 Such a message quotes the beginning of the packet: its IP header, mostly its ports, and sometimes
-some octets of TFTP. Anybody can send one, so whoever reads it compares the quote with what was
-sent.
+some octets of TFTP. Anybody can send such a message, so a reader must compare the quote with the
+sent datagrams.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Why = Literal["port-closed", "prohibited", "unreachable", "too-big", "torn"]
 HEADER = 8  # octets of an ICMP message before the quote
 PORTS = 4  # octets of the UDP header that a quote needs to tell the ports
 UDP_HEADER = 8
-LEAST_MTU = 68  # octets (RFC 791); a smaller one is no MTU
+LEAST_MTU = 68  # octets (RFC 791); a smaller number is not an MTU
 # By type and code. Types 3 and 11 of ICMP, types 1 to 3 of ICMPv6.
 ICMP_CODES: dict[tuple[int, int], tuple[Why, str]] = {
     (3, 0): ("unreachable", "network unreachable"),
@@ -54,11 +54,11 @@ ICMPV6_CODES: dict[tuple[int, int], tuple[Why, str]] = {
 
 
 class Undelivered(NamedTuple):
-    """A datagram from `source` to `to` was not delivered, says an ICMP message.
+    """An ICMP message that says that a datagram from `source` to `to` was not delivered.
 
-    `message` is the message, which `message.source` has sent; ports are 0 there. `words` is its
-    name. `octets` is what it quotes of the datagram, and `size` the length of the packet with all
-    headers, in octets. A quote that was cut has no ports: then they are 0. `mtu` is in octets.
+    `message.source` has sent the message; ports are 0 there. `words` is its name. `octets` has the
+    quoted octets of the datagram, and `size` is the length of the packet with all headers, in
+    octets. If the quote is cut before the ports, they are 0. `mtu` is in octets.
     """
 
     message: Captured
@@ -72,14 +72,14 @@ class Undelivered(NamedTuple):
 
     @property
     def is_of_peer(self) -> bool:
-        """The host that the datagram went to says it itself. Otherwise a router on the way does."""
+        """Whether the datagram's destination sent the message, not a router on the way."""
         return self.message.source[0] == self.to[0]
 
 
 def undelivered_of(piece: Piece, number: int, at: int | None, interface: int) -> Undelivered | None:
-    """What an ICMP message says of a datagram. None: it says something else, or nothing that fits.
+    """Read an ICMP message about a datagram. Return None for another or a wrong message.
 
-    It must go to the host that has sent the quoted datagram.
+    The message must go to the host that has sent the quoted datagram.
     """
     octets = piece.octets
     quote = piece_of(octets[HEADER:])
@@ -87,7 +87,7 @@ def undelivered_of(piece: Piece, number: int, at: int | None, interface: int) ->
         return None
     is_v4 = piece.protocol == ICMP
     meaning = (ICMP_CODES if is_v4 else ICMPV6_CODES).get((octets[0], octets[1]))
-    if meaning is None and not is_v4 and octets[0] == 2:  # its code is to be ignored
+    if meaning is None and not is_v4 and octets[0] == 2:  # its code must be ignored
         meaning = ICMPV6_CODES[2, 0]
     if meaning is None:
         return None
@@ -109,14 +109,14 @@ def undelivered_of(piece: Piece, number: int, at: int | None, interface: int) ->
 
 
 def _size(packet: bytes, is_v4: bool) -> int:
-    """The length of the packet, as its header says."""
+    """Return the length of the packet in its header."""
     if is_v4:
         return int.from_bytes(packet[2:4], "big")
     return 40 + int.from_bytes(packet[4:6], "big")
 
 
 def _quoted(quote: Piece) -> tuple[tuple[int, int], bytes]:
-    """The ports and the octets of TFTP. Only the first fragment of a packet has them."""
+    """Return the ports and the octets of TFTP. Only the first fragment of a packet has them."""
     octets = quote.octets
     if quote.offset or len(octets) < PORTS:
         return (0, 0), b""

@@ -1,4 +1,4 @@
-"""From an IP packet to the UDP datagram or ICMP message in it: IPv4, and IPv6 with extensions."""
+"""Find the UDP datagram or ICMP message in an IP packet: IPv4, and IPv6 with extensions."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _UDP = struct.Struct(">HHHH")
 class Piece(NamedTuple):
     """The UDP or ICMP part of an IP packet, or a fragment of it. `size` is its length on the wire.
 
-    `key` tells to which packet a fragment belongs; it is None if this is all of the packet.
-    `offset` is its place in octets, and `is_last` says that no fragment is behind it. `ident` is
-    the identification of IPv4, or None if the sender gave none.
+    `key` identifies the packet of a fragment; it is None if this is the whole packet. `offset` is
+    the fragment's place in octets. `is_last` is true for the last fragment. `ident` is the
+    identification of IPv4, or None if the sender has set none.
     """
 
     source: str
@@ -37,7 +37,7 @@ class Piece(NamedTuple):
 
 
 class Udp(NamedTuple):
-    """The ports of a UDP datagram, the octets that were captured, and how many it had."""
+    """The ports of a UDP datagram, its captured octets, and its real number of octets."""
 
     source: int
     to: int
@@ -46,7 +46,7 @@ class Udp(NamedTuple):
 
 
 def piece_of(packet: bytes) -> Piece | None:
-    """What an IP packet carries of UDP or ICMP. None: nothing, or it is no IP packet."""
+    """Return the UDP or ICMP part of an IP packet, or None without one."""
     version = packet[0] >> 4 if packet else 0
     if version == 4:
         return _ipv4(packet)
@@ -54,7 +54,7 @@ def piece_of(packet: bytes) -> Piece | None:
 
 
 def udp_of(octets: bytes, size: int) -> Udp | None:
-    """The datagram in the UDP part of a packet, of `size` octets. None: it is no datagram.
+    """Return the datagram in a UDP part of `size` octets, or None if it is not valid.
 
     If the kernel of a host has joined datagrams, or the packet is a jumbogram, the length is 0.
     """
@@ -72,7 +72,7 @@ def _ipv4(packet: bytes) -> Piece | None:
         return None
     first, _, total, number, flags, _, protocol, _, source, to = _IPV4.unpack_from(packet)
     header = (first & 15) * 4
-    total = total or len(packet)  # 0: the network card was to cut it into packets
+    total = total or len(packet)  # 0: the network card would cut it into packets later
     if protocol not in (UDP, ICMP) or not _IPV4.size <= header <= total:
         return None
     hosts = _host(source), _host(to)
@@ -97,7 +97,7 @@ def _ipv6(packet: bytes) -> Piece | None:
             fragment = int.from_bytes(head[2:4], "big"), head[4:]
             kind, at = head[0], at + 8
             if fragment[0] & 0xFFF8:
-                break  # what follows is the middle of something
+                break  # the rest of a later fragment has no headers
         elif kind == AUTHENTICATION and len(head) == 8:
             kind, at = head[0], at + (head[1] + 2) * 4
         elif kind in EXTENSIONS and len(head) == 8:

@@ -1,11 +1,11 @@
-"""From a frame to the IP packet in it, for each kind of link that captures come from."""
+"""Find the IP packet in a frame, for each common kind of link."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 IPV4, IPV6 = 0x0800, 0x86DD  # EtherTypes
-TAGS = (0x8100, 0x88A8, 0x9100, 0x9200)  # IEEE 802.1Q, 802.1ad and what came before it
+TAGS = (0x8100, 0x88A8, 0x9100, 0x9200)  # IEEE 802.1Q, 802.1ad and earlier forms of it
 MOST_TAGS = 8
 PPPOE = 0x8864  # RFC 2516, a session
 PPP_IPV4, PPP_IPV6 = 0x0021, 0x0057
@@ -14,7 +14,7 @@ FAMILIES = frozenset((2, 10, 23, 24, 28, 30))
 LLC = b"\xaa\xaa\x03\0\0\0"  # IEEE 802.3 with SNAP
 
 ToIp = Callable[[bytes], int]
-"""Where the IP packet begins in a frame, or -1 if there is none."""
+"""A function that returns the offset of the IP packet in a frame, or -1 without one."""
 
 
 def ethernet(frame: bytes) -> int:
@@ -23,7 +23,7 @@ def ethernet(frame: bytes) -> int:
 
 
 def cooked(frame: bytes) -> int:
-    """Linux "cooked" capture, as `tcpdump -i any` writes it: LINKTYPE_LINUX_SLL."""
+    """Linux "cooked" capture of `tcpdump -i any`: LINKTYPE_LINUX_SLL."""
     return _behind_type(frame, 14)
 
 
@@ -34,7 +34,7 @@ def cooked2(frame: bytes) -> int:
 
 
 def loopback(frame: bytes) -> int:
-    """BSD loopback: the address family in the byte order of the host, whichever that was."""
+    """BSD loopback: the address family in the byte order of the host, which may be either."""
     head = frame[:4]
     known = int.from_bytes(head, "little") in FAMILIES or int.from_bytes(head, "big") in FAMILIES
     return 4 if known else -1
@@ -51,7 +51,7 @@ def pppoe(frame: bytes) -> int:
 
 
 def cisco_hdlc(frame: bytes) -> int:
-    """Cisco's HDLC, as routers write it."""
+    """Cisco's HDLC."""
     return _behind_type(frame, 2)
 
 
@@ -87,7 +87,7 @@ def _behind_type(frame: bytes, at: int) -> int:
 
 
 def _behind_tags(frame: bytes, at: int, kind: int) -> int:
-    """`kind` is the EtherType of what begins at `at`."""
+    """Skip tags. `kind` is the EtherType of the data at `at`."""
     for _ in range(MOST_TAGS):
         if kind not in TAGS:
             break
@@ -102,7 +102,7 @@ def _behind_tags(frame: bytes, at: int, kind: int) -> int:
 
 
 def _behind_ppp(frame: bytes, at: int) -> int:
-    """The protocol has one octet if it is compressed (RFC 1661 section 6.5)."""
+    """Skip the protocol field. A compressed one has one octet (RFC 1661 section 6.5)."""
     short = frame[at : at + 1]
     if short and short[0] & 1:
         return at + 1 if short[0] in (PPP_IPV4, PPP_IPV6) else -1

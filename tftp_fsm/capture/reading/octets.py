@@ -1,4 +1,4 @@
-"""The octets of a file or of a pipe, which may be compressed and may end early."""
+"""Read the octets of a file or pipe. It may be compressed, and it may end early."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ AT_ONCE = 1 << 16  # octets
 
 
 class OctetsIn(Protocol):
-    """A binary stream that can be read. It may return fewer octets than asked for."""
+    """A binary stream for reading. It may return fewer octets than requested."""
 
     def read(self, size: int, /) -> bytes:
-        """At most `size` octets; none at the end."""
+        """Return at most `size` octets, and no octets at the end."""
 
 
 class CutShort(Exception):
-    """The file ends where more octets should be."""
+    """The file ends too early."""
 
 
 class Octets:
-    """Reads exactly as much as is asked for."""
+    """Reads exactly the requested number of octets."""
 
     def __init__(self, stream: OctetsIn) -> None:
         self._stream = stream
@@ -37,7 +37,7 @@ class Octets:
             self._unpack()
 
     def exactly(self, size: int) -> bytes:
-        """`size` octets. CutShort: the file ends before them."""
+        """Return `size` octets. Raises CutShort if the file ends before."""
         end = self._at + size
         if end > len(self._left):
             self._fill(size)
@@ -49,9 +49,9 @@ class Octets:
         return found
 
     def or_end(self, size: int) -> bytes | None:
-        """`size` octets, or None at the end.
+        """Return `size` octets, or None at the end.
 
-        CutShort: there are some octets, but fewer, or the end of the compressed data is missing.
+        Raises CutShort if there are only some octets, or if the compressed data is incomplete.
         """
         if self._peek(1):
             return self.exactly(size)
@@ -60,14 +60,14 @@ class Octets:
         return None
 
     def skip(self, size: int) -> None:
-        """Pass over octets that are not needed, without keeping them."""
+        """Skip octets without keeping them."""
         while size > 0:
             part = min(size, AT_ONCE)
             self.exactly(part)
             size -= part
 
     def begins_with(self, octets: bytes) -> bool:
-        """Whether these octets come next. They are not taken."""
+        """Return whether these octets come next, without taking them."""
         return self._peek(len(octets)) == octets
 
     def _peek(self, size: int) -> bytes:
@@ -76,7 +76,7 @@ class Octets:
         return self._left[self._at : self._at + size]
 
     def _fill(self, size: int) -> None:
-        """Read until there are `size` octets, or the end. Octets that have come are used first."""
+        """Read until there are `size` octets, or the end of the file."""
         parts = [self._left[self._at :]]
         have = len(parts[0])
         while have < size:
@@ -89,9 +89,9 @@ class Octets:
 
     def _read(self, size: int) -> bytes:
         try:
-            read = getattr(self._stream, "read1", self._stream.read)  # a pipe gives what it has
+            read = getattr(self._stream, "read1", self._stream.read)  # does not block on a pipe
             return cast("bytes", read(size))
-        except EOFError:  # packed octets have an end of their own, which is missing
+        except EOFError:  # the end marker of the compressed data is missing
             self._is_cut = True
             return b""
         except (zlib.error, gzip.BadGzipFile) as damaged:
@@ -109,7 +109,7 @@ class Octets:
 
 
 class _Rejoined:
-    """A stream whose first octets were read before."""
+    """A stream with its first octets put back."""
 
     def __init__(self, first: bytes, stream: OctetsIn) -> None:
         self._first = first

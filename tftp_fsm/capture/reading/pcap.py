@@ -11,9 +11,9 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.language import sentence
 
 MICROSECONDS, NANOSECONDS, MODIFIED = 0xA1B2C3D4, 0xA1B23C4D, 0xA1B2CD34
-LARGEST = 1 << 20  # octets of a frame; tcpdump and Wireshark write 262,144 at the most
-LINK = 0xFFFF  # the bits of the link type; the others tell the length of a check sum
-_MODIFIED_MORE = 8  # octets that a record of Kuznetzov's format has more
+LARGEST = 1 << 20  # octets of a frame; tcpdump and Wireshark write at most 262,144
+LINK = 0xFFFF  # the bits of the link type; the others are the length of a check sum
+_MODIFIED_MORE = 8  # additional octets of a record in Kuznetzov's format
 _KINDS = {
     struct.pack(order + "I", magic): (order, magic)
     for order in "<>"
@@ -27,7 +27,7 @@ def is_pcap(magic: bytes) -> bool:
 
 
 def frames(magic: bytes, octets: Octets) -> Iterator[Frame]:
-    """The frames behind `magic`. CutShort: the file ends in one. LocalError: it is damaged."""
+    """Yield the frames after `magic`. CutShort: the file ends in one. LocalError: damage."""
     order, kind = _KINDS[magic]
     head = struct.Struct(order + "HHiIII").unpack(octets.exactly(20))
     link = head[5] & LINK
@@ -45,7 +45,7 @@ def frames(magic: bytes, octets: Octets) -> Iterator[Frame]:
 
 
 def check_size(number: int, kept: int) -> None:
-    """Raise LocalError if no packet can be so long: what follows could not be read, either."""
+    """Raise LocalError for an impossible length: the rest of the file is not readable then."""
     if kept > LARGEST:
         raise LocalError(
             sentence(

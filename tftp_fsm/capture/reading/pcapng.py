@@ -24,7 +24,7 @@ _BILLION = 1_000_000_000
 
 @frozen
 class Interface:
-    """Where packets were captured. Times are in units of 1/`units` seconds, after `offset`."""
+    """An interface of the capture. Times are in units of 1/`units` seconds, after `offset`."""
 
     link: int
     kept: int
@@ -32,14 +32,14 @@ class Interface:
     offset: int = 0
 
     def at(self, high: int, low: int) -> int:
-        """Nanoseconds since 1970."""
+        """Return the time in nanoseconds since 1970."""
         return ((high << 32 | low) * _BILLION) // self.units + self.offset * _BILLION
 
 
 def frames(octets: Octets) -> Iterator[Frame]:
-    """The frames of a file whose first four octets, which are known, were read.
+    """Yield the frames of a file. Its first four octets were read before.
 
-    CutShort: the file ends in a block. LocalError: the file is damaged.
+    Raises CutShort if the file ends in a block, and LocalError if the file is damaged.
     """
     section = _Section(octets)
     while True:
@@ -60,7 +60,7 @@ class _Section:
         self._begin()
 
     def next(self) -> Frame | bool | None:
-        """The next block: a frame, something else (True), or None at the end."""
+        """Read the next block. Return a frame, True for another block, or None at the end."""
         raw = self._octets.or_end(4)
         if raw is None:
             return None
@@ -143,7 +143,7 @@ class _Section:
         return Frame(self._number, at, number, interface.link, octets, size)
 
     def _simple(self, body: bytes) -> Frame:
-        """It has no time, and the first interface. Its octets may be followed by padding."""
+        """Read a simple packet: it has no time, it is of the first interface, and may be padded."""
         (size,) = self._unpack("I", body[:4])
         interface = self._interface(0)
         kept = min(size, interface.kept or size, len(body) - 4)

@@ -1,6 +1,6 @@
-"""The IP packet in a tunnel: IP in IP, GRE with what it may carry, and VXLAN.
+"""Find the IP packet in a tunnel: IP in IP, GRE with its payloads, and VXLAN.
 
-Switches send what they mirror through GRE (ERSPAN), and clouds and data centres use VXLAN.
+Switches send mirrored packets through GRE (ERSPAN), and clouds and data centres use VXLAN.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from tftp_fsm.capture.reading.ip import UDP, Piece
 from tftp_fsm.capture.reading.link import IPV4, IPV6, ethernet
 
-MOST = 4  # tunnels in one another
+MOST = 4  # nested tunnels
 IP_IN_IP, IPV6_IN_IP, GRE = 4, 41, 47  # RFC 2003, RFC 4213, RFC 2784
 BRIDGED, ERSPAN = 0x6558, 0x88BE  # EtherTypes in GRE
 HAS_CHECKSUM, HAS_KEY, HAS_SEQUENCE = 0x80, 0x20, 0x10  # of the first octet (RFC 2890)
@@ -16,9 +16,9 @@ VXLAN = (4789).to_bytes(2, "big")  # its UDP port (RFC 7348)
 
 
 def inside(packet: bytes, piece: Piece | None) -> bytes | None:
-    """What the tunnel of this IP packet carries. None: it is no tunnel.
+    """Return the packet inside the tunnel of this IP packet, or None without a tunnel.
 
-    `piece` is what the packet carries of UDP or ICMP.
+    `piece` is the UDP or ICMP part of the packet.
     """
     if piece is None:
         return _in_ip(packet)
@@ -41,7 +41,7 @@ def _in_ip(packet: bytes) -> bytes | None:
 
 
 def _in_gre(octets: bytes) -> bytes | None:
-    if len(octets) < 4 or octets[1] & 7:  # version 0; another one is that of PPTP
+    if len(octets) < 4 or octets[1] & 7:  # only version 0; PPTP has another version
         return None
     flags, kind, at = octets[0], int.from_bytes(octets[2:4], "big"), 4
     at += 4 * sum(bool(flags & each) for each in (HAS_CHECKSUM, HAS_KEY, HAS_SEQUENCE))
