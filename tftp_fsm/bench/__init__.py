@@ -1,11 +1,11 @@
-"""Measure how fast a link is with several block and window sizes, and advise which to use.
+"""Measure the speed of a link with several block and window sizes, and recommend a setting.
 
     target = Target("get", "192.0.2.1", 69, "boot.img")
     cells = measure(NetworkTransfer(target), grid_of(BLKSIZES, WINDOWSIZES), Budget(seconds=20))
     print(as_text(Report(target, tuple(cells))))
 
-`plan` shares out the time and the octets, `transfer` runs one transfer, `advice` chooses among what
-came out, `text` and `chart` show it.
+`plan` divides the time and the octets, `transfer` runs one transfer, `advice` chooses a setting,
+and `text` and `chart` show the results.
 """
 
 from tftp_fsm.bench.advice import Advice, advise

@@ -1,4 +1,4 @@
-"""Which of the measured settings to use, and why."""
+"""Recommend one of the measured settings, with reasons."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from tftp_fsm.frozen import frozen
 from tftp_fsm.language import sentence
 
 GOOD_ENOUGH = 0.95  # of the best rate; above this, a smaller window is better than more speed
-FRAGMENTS_PAY = 1.25  # times faster; a lost fragment loses the datagram, and firewalls drop them
-LEAST = 64 << 10  # octets; with less, the rate is that of the beginning of a transfer
+FRAGMENTS_PAY = 1.25  # times faster; one lost fragment loses a datagram, and firewalls drop some
+LEAST = 64 << 10  # octets; with fewer, the rate is only that of a transfer's beginning
 FEW_AGAIN = 0.01  # of the blocks; if more are sent again, the path is too slow for the window
 
 
@@ -24,7 +24,7 @@ class Advice:
 
 
 def advise(cells: Sequence[Cell]) -> Advice | None:
-    """The smallest window that is about as fast as the fastest. None: nothing was measured."""
+    """Return the smallest window that is nearly as fast as the fastest, or None without data."""
     usable = [cell for cell in cells if cell.counts and cell.octets >= _least(cell.setting)]
     if not usable:
         return None
@@ -37,7 +37,7 @@ def advise(cells: Sequence[Cell]) -> Advice | None:
 
 
 def _least(setting: Setting) -> int:
-    """Octets that must be moved before a rate says anything: two windows, or a few round trips."""
+    """Return the octets that a meaningful rate needs: two windows, or a few round trips."""
     return max(2 * _in_flight(setting), LEAST)
 
 
@@ -46,7 +46,7 @@ def _best(cells: Sequence[Cell]) -> float:
 
 
 def _in_flight(setting: Setting) -> int:
-    """Octets that may be in flight: buffers must hold them, and a loss may cost them."""
+    """Return the octets in flight: buffers must hold them, and a loss may repeat them."""
     return setting.blksize * setting.windowsize
 
 
@@ -89,5 +89,5 @@ def _instead(chosen: Cell, fastest: Cell) -> str:
 
 
 def named(setting: Setting) -> str:
-    """The setting as `--blksize` and `--windowsize` take it."""
+    """Return the setting in the form of the options `--blksize` and `--windowsize`."""
     return f"blksize {setting.blksize} windowsize {setting.windowsize}"

@@ -1,7 +1,7 @@
-"""Octets a second over windowsize, a line for each blksize: one SVG, no script, light and dark.
+"""Draw octets per second over windowsize, with a line for each blksize, as one SVG.
 
-The same report gives the same bytes. A colour never stands alone: each line has a mark and a
-dash of its own, and each point says its figures.
+It has no script, and colours for light and dark screens. The same report gives the same bytes. Each
+line has its own mark and dash besides its colour, and each point has its figures as text.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ def as_svg(report: Report) -> str:
 
 
 def nice_ceiling(value: float) -> float:
-    """The next of 1, 2, 2.5, 5 times a power of ten."""
+    """Return the next of 1, 2, 2.5, 5 times a power of ten."""
     power = 10.0 ** floor(log10(value))
     return next((step * power for step in (1, 2, 2.5, 5) if step * power >= value), 10 * power)
 
 
 class _Plot:
-    """Where things lie. Windows are set apart evenly: they grow by factors."""
+    """The places in the picture. Windows have equal distances, because they grow by factors."""
 
     def __init__(self, windows: Sequence[int], top: float) -> None:
         self._windows = windows

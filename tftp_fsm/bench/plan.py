@@ -1,7 +1,7 @@
-"""Which settings are measured, in which order, and how they share time and octets.
+"""Plan the measurement: the settings, their order, and their shares of time and octets.
 
 All settings are measured once, then all of them again. So other traffic on the link disturbs all
-settings alike. Nothing here moves a file.
+settings equally. This module moves no file.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tftp_fsm.client.result import Verb
 from tftp_fsm.errors import TftpError
 from tftp_fsm.frozen import frozen
 
-BLKSIZES = (512, 1428, 8192)  # octets: that of RFC 1350, one Ethernet frame, six frames
+BLKSIZES = (512, 1428, 8192)  # octets: RFC 1350, one Ethernet frame, six frames
 WINDOWSIZES = (1, 4, 16, 64)  # blocks
 ROUNDS = 3
 DEFAULT_SIZE = 16 << 20  # octets of the file that is written
@@ -30,7 +30,7 @@ class Setting(NamedTuple):
 
 @frozen
 class Target:
-    """What is transferred, and with which server. A `put` sends `size` octets."""
+    """The transfer and the server of a measurement. A `put` sends `size` octets."""
 
     verb: Verb
     host: str
@@ -41,13 +41,13 @@ class Target:
 
 @frozen
 class Budget:
-    """The most seconds, and the most octets of files, that may be used."""
+    """The most seconds and the most octets of files that may be used."""
 
     seconds: float = 20.0
     octets: int = 512 << 20
 
     def share(self, among: int) -> Budget:
-        """One of `among` equal parts, but at least so long that it measures something."""
+        """Return one of `among` equal parts, but at least enough time for a measurement."""
         seconds = max(self.seconds / among, min(LEAST_SECONDS, self.seconds))
         return Budget(seconds, max(1, self.octets // among))
 
@@ -61,12 +61,12 @@ class Sample:
     seconds: float
     retransmissions: int = 0
     round_trip: float | None = None
-    fits: bool = True  # a datagram of this size crosses the path unfragmented, as far as is known
+    fits: bool = True  # whether a datagram of this size crosses the path unfragmented
 
 
 @frozen
 class Cell:
-    """All transfers with one setting. `failure` says why there are no more."""
+    """All transfers with one setting. `failure` is the reason if there are no more."""
 
     setting: Setting
     samples: tuple[Sample, ...] = ()
@@ -90,7 +90,7 @@ class Cell:
 
     @property
     def round_trip(self) -> float | None:
-        """The least smoothed round trip in seconds; None if none was measured."""
+        """The least smoothed round trip in seconds, or None if none was measured."""
         return min((s.round_trip for s in self.samples if s.round_trip is not None), default=None)
 
     @property
@@ -105,16 +105,16 @@ class Cell:
 
     @property
     def counts(self) -> bool:
-        """Whether it moved octets with the setting that was asked for."""
+        """Whether it moved octets with the wanted setting."""
         return self.octets > 0 and not self.failure and self.agreed == self.setting
 
 
 RunTransfer: TypeAlias = Callable[[Setting, Budget], Sample]
-"""Runs a transfer with a setting, within a budget. TftpError: it failed."""
+"""Runs a transfer with a setting, within a budget. Raises TftpError if it fails."""
 
 
 def grid_of(blksizes: Sequence[int], windowsizes: Sequence[int]) -> list[Setting]:
-    """All pairs, each once, in ascending order."""
+    """Return all pairs, each once, in ascending order."""
     return sorted({Setting(size, window) for size in blksizes for window in windowsizes})
 
 
@@ -127,8 +127,8 @@ def measure(
 ) -> list[Cell]:
     """Measure each setting of `grid`, as often as the budget allows.
 
-    `watch` is called before each transfer. Where the very first fails, there is nothing to
-    measure: its TftpError is raised. A setting that fails later is not tried again.
+    `watch` is called before each transfer. If the very first transfer fails, its TftpError is
+    raised, because a measurement is not possible. A setting that fails later is not tried again.
     """
     begun, octets = clock(), 0
     samples: dict[Setting, list[Sample]] = {setting: [] for setting in grid}

@@ -1,9 +1,9 @@
-"""The embedded server in its own process, so that the two ends share no interpreter lock.
+"""Run a server in a separate process, so that the two ends do not share an interpreter lock.
 
     with server_process(1 << 20) as port: ...
 
-Run as a module, it serves the directory in its argument and prints its port. It ends when its
-stdin ends, so it never outlives the process that started it.
+As a program, this module serves the directory in its argument and prints its port. It ends when its
+stdin ends, so it never lives longer than the process that has started it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NAME = "bench.bin"
 
 @contextmanager
 def server_process(size: int) -> Iterator[int]:
-    """The port of a writable server on the loopback, which has the file NAME of `size` octets."""
+    """Yield the port of a writable loopback server that has the file NAME of `size` octets."""
     with TemporaryDirectory(prefix="tftp-fsm-bench-") as directory:
         root = Path(directory)
         try:
@@ -60,7 +60,7 @@ def _process(root: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def _importable() -> Path:
-    """The folder in which `python -m` finds this package, even if it is not installed."""
+    """Return the folder from which `python -m` can run this package, installed or not."""
     return Path(__file__).resolve().parents[2]
 
 

@@ -1,4 +1,4 @@
-"""The measurements, as a table for people and as a record for programs."""
+"""Show the measurements as a table for people and as a record for programs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 @frozen
 class Report:
-    """The measurements. `embedded`: the server was started by this program, on this host."""
+    """The measurements. If `embedded` is true, this program has started the server here."""
 
     target: Target
     cells: tuple[Cell, ...]
@@ -30,13 +30,13 @@ class Report:
 
     @property
     def round_trip(self) -> float | None:
-        """The least round trip in seconds, which windows and queues do not lengthen."""
+        """The least round trip in seconds. Windows and queues do not make it longer."""
         seen = (cell.round_trip for cell in self.cells)
         return min((one for one in seen if one is not None), default=None)
 
     @property
     def title(self) -> str:
-        """What was transferred, and with which server."""
+        """The transfer and the server in words."""
         target = self.target
         server = tr("{host} port {port}", host=brief(target.host), port=target.port)
         if self.embedded:
@@ -56,7 +56,7 @@ def as_text(report: Report) -> str:
 
 
 def in_size(octets: float) -> str:
-    """`1.5 MB`, in powers of ten."""
+    """Return a size such as `1.5 MB`, in powers of ten."""
     for unit, name in _SIZES:
         if octets >= unit:
             return f"{octets / unit:.{0 if octets >= 100 * unit else 1}f} {name}"
@@ -64,7 +64,7 @@ def in_size(octets: float) -> str:
 
 
 def in_time(seconds: float) -> str:
-    """`0.24 ms`."""
+    """Return a time such as `0.24 ms`."""
     return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.3g} ms"
 
 
@@ -122,7 +122,7 @@ def _recommended(report: Report) -> Iterator[str]:
 
 
 def as_record(report: Report) -> dict[str, Any]:
-    """What `--json` prints, in octets and seconds."""
+    """Return the value for `--json`, in octets and seconds."""
     target, advice = report.target, advise(report.cells)
     return {
         "format": "tftp-fsm-bench",

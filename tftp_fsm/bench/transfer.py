@@ -18,14 +18,14 @@ _SEED = 1350
 
 
 class NetworkTransfer:
-    """A `RunTransfer` over the network. Octets that are read are not kept: no disk is measured."""
+    """A `RunTransfer` over the network. Received octets are not kept, so no disk is measured."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
         self._content = filling(target.size) if target.verb == "put" else b""
 
     def __call__(self, setting: Setting, budget: Budget) -> Sample:
-        """Run one transfer. Raises what `get` and `put` raise."""
+        """Run one transfer. Raises the errors of `get` and `put`."""
         seen: list[Session] = []
         begun = perf_counter()
 
@@ -57,17 +57,17 @@ class NetworkTransfer:
 
 
 def filling(size: int) -> bytes:
-    """`size` octets that cannot be compressed. They are the same each time."""
+    """Return `size` octets that cannot be compressed. They are always the same."""
     return Random(_SEED).randbytes(size)
 
 
 def patience_within(seconds: float) -> float:
-    """How long a silent server is waited for: the share, and time for a retransmission at least."""
+    """Return the patience: the share of time, but at least enough for a retransmission."""
     return min(max(seconds, LEAST_PATIENCE * RTO_INITIAL), PATIENCE)
 
 
 class _Enough(Exception):
-    """The share is used up: the transfer ends, and the server gets an ERROR."""
+    """The share is used up. The transfer ends, and the server gets an ERROR."""
 
 
 def _sample(session: Session, seconds: float) -> Sample:
