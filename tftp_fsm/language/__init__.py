@@ -1,15 +1,16 @@
-"""Sentences for people, in the language that is in use.
+"""Sentences for people in the current language.
 
     raise LocalError(sentence("cannot read {path}: {why}", path=path, why=why))
     print(tr("got {name}", name=name))       # translated now
-    WHY = mark("The next block in order.")   # a constant: translated when it is shown
+    WHY = mark("The next block in order.")   # a constant, which is translated when it is shown
     print(shown(WHY), shown(failed))
 
-A sentence in data is always English: what is compared, logged, written as JSON or raised does not
-depend on the language. It is translated where it reaches a person, by `tr` or by `shown`. Sentences
-are whole, and have named fields.
+A sentence in data is always English. So text that is compared, logged, written as JSON or raised
+does not depend on the language. `tr` and `shown` translate a sentence when it reaches a person.
+Sentences are whole, and have named fields.
 
-The library never looks at the environment. A program chooses with `use`, as the command does.
+The library never reads the environment. A program chooses a language with `use`, as the command
+does.
 """
 
 from __future__ import annotations
@@ -63,39 +64,39 @@ __all__ = [
 SOURCE = "en"  # the language that the sentences are written in
 _NEUTRAL = ("C", "POSIX")
 
-_catalogue: Any = None  # a Catalogue; None: sentences are shown as they are written
+_catalogue: Any = None  # a Catalogue; with None sentences are shown in English
 _within: dict[str, Any] = {}  # when `speaking` was called: `catalogue`, a ContextVar, for its block
-_OUTSIDE = object()  # its value elsewhere
-_loaded: dict[str, Any] = {}  # a page may ask in another language at each turn
+_OUTSIDE = object()  # its value outside of such a block
+_loaded: dict[str, Any] = {}  # kept, because each request of a page may have another language
 
 
 # -- Sentences that are shown now ------------------------------------------------------------------
 
 
 def tr(text: str, /, **fields: Any) -> str:
-    """The sentence in the language that is in use."""
+    """Return the sentence in the current language."""
     if _in_use() is None:
         return text.format_map(fields) if fields else text
     return shown(sentence(text, **fields))
 
 
 def tr_n(one: str, many: str, count: int, /, **fields: Any) -> str:
-    """The sentence for a number. Both texts may have the field `count`."""
+    """Return the sentence for a number. Both texts may have the field `count`."""
     return shown(sentence_n(one, many, count, **fields))
 
 
 def tr_p(context: str, text: str, /, **fields: Any) -> str:
-    """The sentence, where the same English text has two meanings. `context` says which."""
+    """Return the sentence. If an English text has two meanings, `context` says which one."""
     return shown(sentence_p(context, text, **fields))
 
 
-# -- Where a sentence reaches a person -------------------------------------------------------------
+# -- When a sentence reaches a person --------------------------------------------------------------
 
 
 def shown(text: object) -> str:
-    """The text, or the message of an exception, in the language that is in use.
+    """Return the text, or the message of an exception, in the current language.
 
-    Of any other text than a sentence it is the translation if the whole text has one.
+    A text that is not a `Sentence` is translated if the catalogue has the whole text.
     """
     catalogue = _in_use()
     if catalogue is None:
@@ -108,9 +109,9 @@ def shown(text: object) -> str:
 
 
 def use(language: str) -> None:
-    """Show sentences in this language from now on: `ko`, or `en`. LookupError: there is none.
+    """Show sentences in this language from now on: `ko` or `en`. Raises LookupError.
 
-    It is that of the whole process; within `speaking`, it is that of the rest of the block.
+    It is the language of the whole process, or within `speaking` of the rest of the block.
     """
     global _catalogue
     if language == current():
@@ -123,14 +124,14 @@ def use(language: str) -> None:
 
 
 def current() -> str:
-    """The language that is in use."""
+    """Return the current language."""
     catalogue = _in_use()
     return SOURCE if catalogue is None else str(catalogue.language)
 
 
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
-    """Within, the language is in use. Other threads and tasks keep theirs."""
+    """Within this context, use the language. Other threads and tasks keep theirs."""
     if not _within:
         made = import_module("contextvars").ContextVar("language", default=_OUTSIDE)
         _within.setdefault("catalogue", made)  # another thread may have been faster
@@ -163,9 +164,9 @@ def _catalogue_of(language: str) -> Any:
 
 
 def wanted(environment: Mapping[str, str]) -> list[str]:
-    """The languages that the environment asks for, best first, as GNU gettext reads it.
+    """Return the languages that the environment asks for, best first, as in GNU gettext.
 
-    None if that is English: LANGUAGE is heard only if the locale of messages is not C.
+    The list is empty for English: LANGUAGE has effect only if the locale of messages is not C.
     """
     names = ("LC_ALL", "LC_MESSAGES", "LANG")
     locale = next((environment[name] for name in names if environment.get(name)), "C")
@@ -181,7 +182,7 @@ def wanted(environment: Mapping[str, str]) -> list[str]:
 
 
 def _named(locale: str) -> list[str]:
-    """The languages that the name of a locale names: `ko_KR.UTF-8` is `ko_KR`, or else `ko`."""
+    """Return the languages of a locale: `ko_KR.UTF-8` means `ko_KR`, or else `ko`."""
     name = locale.partition(".")[0].partition("@")[0].replace("-", "_")
     language, _, country = name.partition("_")
     language = language.lower()

@@ -1,8 +1,8 @@
-"""Catalogues: the sentences of one language, as GNU gettext has them.
+"""Catalogues: the sentences of one language, in the form of GNU gettext.
 
-`ko.po` in this folder is all that there is of Korean. A wheel has `ko.mo` in its place, which
-`compiled` makes of it when the wheel is built. This module imports nothing of the package: the
-build reads it alone.
+`ko.po` in this folder has all Korean sentences. A wheel has `ko.mo` in its place, which `compiled`
+makes when the wheel is built. This module imports nothing of the package, because the build reads
+only this module.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LINE = re.compile(
 _ESCAPE = re.compile(r"\\(.)")
 _MEANS = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
 WRONG = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-_CONTEXT, _PLURAL = "\x04", "\0"  # how a compiled catalogue separates them
+_CONTEXT, _PLURAL = "\x04", "\0"  # the separators in a compiled catalogue
 
 
 class Catalogue:
@@ -37,12 +37,12 @@ class Catalogue:
         """See `tftp_fsm.language.shown`."""
         template = getattr(text, "template", None)
         if template is None:
-            return self._texts.gettext(text) if text else text  # of "" it is the header
+            return self._texts.gettext(text) if text else text  # "" would give the header
         fields = {name: self._field(value) for name, value in text.fields.items()}  # type: ignore[attr-defined]
         try:
             said = self._begun(self._template(text))
             return self._finished(said.format_map(fields) if fields else said)
-        except WRONG:  # a wrong catalogue ends no program, nor do fields that a file has
+        except WRONG:  # a wrong catalogue, or wrong fields in a file, must not end the program
             return text
 
     def _field(self, value: Any) -> Any:
@@ -59,7 +59,7 @@ class Catalogue:
         return self._texts.gettext(one) if one else one
 
     def _begun(self, template: str) -> str:
-        """The template, without its fields. Some languages have words that depend on a field."""
+        """Return the translated template. Some languages have words that depend on a field."""
         return _korean().marked_particles(template) if self.language == "ko" else template
 
     def _finished(self, said: str) -> str:
@@ -73,11 +73,11 @@ def _korean() -> Any:
 
 
 class Damaged(LookupError):
-    """There is a catalogue, and it cannot be read."""
+    """The catalogue exists, but it cannot be read."""
 
 
 def loaded(language: str) -> Catalogue:
-    """The catalogue of the language. LookupError: there is none; Damaged: it cannot be read."""
+    """Return the catalogue of a language. Raises LookupError without one, and Damaged."""
     if language.replace("_", "").isalnum():
         for end in (".mo", ".po"):
             octets = _octets(language + end)
@@ -88,7 +88,7 @@ def loaded(language: str) -> Catalogue:
 
 @lru_cache(maxsize=4)
 def _made(language: str, end: str, octets: bytes) -> Catalogue:
-    """A program may change the language often: the debugger answers JSON in English."""
+    """Make a catalogue. It is cached, because a program may change the language often."""
     try:
         return Catalogue(language, octets if end == ".mo" else compiled(octets))
     except (*WRONG, OSError, error) as why:
@@ -96,7 +96,7 @@ def _made(language: str, end: str, octets: bytes) -> Catalogue:
 
 
 def languages() -> list[str]:
-    """The languages that have a catalogue here."""
+    """Return the languages that have a catalogue here."""
     from importlib.resources import files
 
     names = (entry.name for entry in files("tftp_fsm.language").iterdir())
@@ -104,12 +104,12 @@ def languages() -> list[str]:
 
 
 def offered() -> list[str]:
-    """The languages that can be chosen: English, and those that have a catalogue."""
+    """Return the languages that can be chosen: English, and those with a catalogue."""
     return sorted({"en", *languages()})
 
 
 def _octets(name: str) -> bytes | None:
-    loader: Any = __spec__.loader  # it may read from a zip
+    loader: Any = __spec__.loader  # this module may be in a zip
     try:
         octets: bytes = loader.get_data(path.join(FOLDER, name))
     except OSError:
@@ -118,22 +118,22 @@ def _octets(name: str) -> bytes | None:
 
 
 def compiled(po: bytes) -> bytes:
-    """The catalogue in the form that gettext reads.
+    """Return the catalogue in the form that gettext reads.
 
-    ValueError: a line is none of a .po, or a message is not whole or comes twice.
+    Raises ValueError for a line that no .po has, and for an incomplete or repeated message.
     """
-    return _packed(dict(_pairs(po.decode("utf-8-sig"))))  # some editors begin with a mark
+    return _packed(dict(_pairs(po.decode("utf-8-sig"))))  # some editors write a byte order mark
 
 
 def compiled_without(language: str, left_out: Container[str]) -> bytes:
-    """The compiled catalogue of a language without these sentences."""
+    """Return the compiled catalogue of a language without these sentences."""
     octets = _octets(f"{language}.mo") or compiled(_octets(f"{language}.po") or b"")
     kept = ((key, text) for key, text in _read(octets) if key not in left_out)
     return _packed(dict(kept))
 
 
 def _read(octets: bytes) -> Iterator[tuple[str, str]]:
-    """The keys and texts of a compiled catalogue."""
+    """Yield the keys and texts of a compiled catalogue."""
     count, keys, texts = unpack_from("<3I", octets, 8)
     for number in range(count):
         yield _text(octets, keys + 8 * number), _text(octets, texts + 8 * number)
@@ -160,7 +160,7 @@ def _packed(texts: Mapping[str, str]) -> bytes:
 
 
 def _pairs(po: str) -> Iterator[tuple[str, str]]:
-    """Each key and its translation; a message without one is left out, as is a fuzzy one."""
+    """Yield each key and its translation. Untranslated and fuzzy messages are left out."""
     seen: set[str] = set()
     for line, is_fuzzy, entry in _numbered(po):
         texts = _texts_of(entry, line)
@@ -170,16 +170,16 @@ def _pairs(po: str) -> Iterator[tuple[str, str]]:
         if key in seen:
             raise ValueError(f"line {line} has a msgid again: {entry['msgid'][:40]}")
         seen.add(key)
-        if all(texts) and not (is_fuzzy and key):  # the header holds, whatever it is marked with
+        if all(texts) and not (is_fuzzy and key):  # the header counts even if it is fuzzy
             if "msgid_plural" in entry:
                 key += _PLURAL + entry["msgid_plural"]
             yield key, _PLURAL.join(texts)
 
 
 def _texts_of(entry: Mapping[str, str], line: int) -> list[str]:
-    """The translation in each form. ValueError: the message that begins at `line` is not whole."""
+    """Return the translation in each form. ValueError: the message at `line` is incomplete."""
     if [*entry] == ["msgid", "msgstr"]:
-        return [entry["msgstr"]]  # nearly all are so, and a program reads thousands when it starts
+        return [entry["msgstr"]]  # the fast case of nearly all messages: a start reads thousands
     if "msgid" not in entry:
         raise ValueError(f"line {line} has no msgid: {next(iter(entry.values()))[:40]}")
     names = [name for name in entry if name.startswith("msgstr")]
@@ -192,12 +192,12 @@ def _texts_of(entry: Mapping[str, str], line: int) -> list[str]:
 
 
 def entries(po: str) -> Iterator[Mapping[str, str]]:
-    """The messages of a .po, each by the words that begin its lines: `msgid`, `msgstr[0]`."""
+    """Return the messages of a .po, each as a mapping by keyword: `msgid`, `msgstr[0]`."""
     return (entry for _, _, entry in _numbered(po))
 
 
 def _numbered(po: str) -> Iterator[tuple[int, bool, Mapping[str, str]]]:
-    """Each message with the line where it begins, and whether it is marked as a guess."""
+    """Yield each message with its first line, and whether it is marked as fuzzy."""
     entry: dict[str, str] = {}
     name = ""
     first, is_fuzzy, next_is_fuzzy = 1, False, False

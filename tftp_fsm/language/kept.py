@@ -3,7 +3,7 @@
     parts(sentence("sent {packet} again", packet="DATA 3"))
     {"template": "sent {packet} again", "many": "", "context": "", "fields": {"packet": "DATA 3"}}
 
-The English text alone could not be translated any more, once its fields stand in it.
+The English text alone could not be translated later, because its fields are filled in already.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from tftp_fsm.language import Sentence
 
 _KEYS = ("template", "many", "context")
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
-_SPEC = re.compile(r"(?:![rs])?(?::,?(?:\.[0-9])?[dfg]?)?")  # as sentences have them
+_SPEC = re.compile(r"(?:![rs])?(?::,?(?:\.[0-9])?[dfg]?)?")  # the formats in our sentences
 _PLACE = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}!:]*)(?P<spec>[^{}]*)\}|[{}]")
 DEEPEST = 8  # sentences within sentences
 
 
 def parts(text: str) -> object:
-    """A sentence as plain values, for JSON. Other texts are what they are."""
+    """Return a sentence as plain values for JSON. Other texts stay unchanged."""
     if not isinstance(text, Sentence):
         return text
     fields = {name: parts(v) if isinstance(v, str) else v for name, v in text.fields.items()}
@@ -29,7 +29,7 @@ def parts(text: str) -> object:
 
 
 def rebuilt(kept: object, text: str) -> str:
-    """The sentence of `parts`, if it says `text`. Otherwise, and if it is damaged, the text."""
+    """Return the sentence of `parts` if its text is `text`. Otherwise return the text."""
     try:
         made = _made(kept, DEEPEST)
     except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError):
@@ -57,7 +57,7 @@ def _field(value: object, deep: int) -> object:
 
 
 def _is_plain(template: str, fields: dict[str, Any]) -> bool:
-    """Its places are fields, and no more than that: the file may be of anybody."""
+    """Return whether the template has only plain fields. The file may come from a stranger."""
     return all(
         place["name"] is not None
         and place["name"] in fields

@@ -1,8 +1,8 @@
-"""Korean particles, which depend on the sound before them.
+"""Choose Korean particles. They depend on the sound before them.
 
-A catalogue writes both forms, as in `{name}을(를) 받았습니다`, and the right one is chosen when the
-name is known: 파일을, 블록 3을, `motd`를, ACK를, 20%를. What stands in brackets is not said, so the
-word before them counts: receiving(수신 중)이, done(완료)으로.
+A catalogue has both forms, as in `{name}을(를) 받았습니다`. The right form is chosen when the name
+is known: 파일을, 블록 3을, `motd`를, ACK를, 20%를. Text in brackets is not spoken, so the word
+before the brackets counts: receiving(수신 중)이, done(완료)으로.
 
 `marked_particles` marks those of the catalogue before the fields are filled in, so that a name such
 as `값은(는)` stays as it is.
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-# With a final consonant, then without one.
+# The form after a final consonant, then the form after a vowel.
 _PAIRS = {
     "을(를)": ("을", "를"),
     "이(가)": ("이", "가"),
@@ -31,11 +31,11 @@ _PARTICLE = re.compile(
 )
 _BRACKETS = re.compile(r"(?<=[0-9A-Za-z가-힣])\([^()]*$")
 _DIGITS = "0136780"  # 영 일 삼 육 칠 팔; a zero at the end is 십, 백 or 천, too
-_ROUND = "178"  # ... of which these end in ㄹ, before which it is 로
+_ROUND = "178"  # these of them end in ㄹ, which takes 로
 _LETTERS = "LMNRlmnr"  # their names are 엘, 엠, 엔 and 알
 _LIQUID = "LRlr"
 _WORD = re.compile(r"[A-Za-z]+$")
-# Words that engineers say as words, not letter by letter.
+# Words that engineers pronounce as words, not letter by letter.
 _SAID = {
     "data": "데이터",
     "error": "에러",
@@ -56,7 +56,7 @@ _SAID = {
     "lab": "랩",
     "block": "블록",
 }
-# What the ends of other words sound like: receiver 리시버, table 테이블, name 네임, line 라인.
+# The sounds of the ends of other words: receiver 리시버, table 테이블, name 네임, line 라인.
 _ENDS = (
     (r"[aeiou]re?", "버"),
     (r"[a-z]le", "블"),
@@ -65,16 +65,16 @@ _ENDS = (
     ("ng", "핑"),
 )
 _SOUNDS = [(re.compile(f"[a-z]+{end}"), sound) for end, sound in _ENDS]
-_ACRONYM = 3  # capitals up to this number are said letter by letter
+_ACRONYM = 3  # words of up to 3 capitals are pronounced letter by letter
 
 
 def with_particles(text: str) -> str:
-    """The text, in which each particle fits what stands before it."""
+    """Return the text with the right form of each particle."""
     return chosen_particles(marked_particles(text))
 
 
 def marked_particles(template: str) -> str:
-    """The text with a mark for each pair, for `chosen_particles`."""
+    """Return the text with a mark for each pair of forms, for `chosen_particles`."""
     if "(" in template:
         for pair, mark in _MARKS.items():
             template = template.replace(pair, mark)
@@ -82,7 +82,7 @@ def marked_particles(template: str) -> str:
 
 
 def chosen_particles(text: str) -> str:
-    """The text, in which each mark is the particle that fits; both forms where none is known."""
+    """Return the text with a particle for each mark, or both forms if the sound is unknown."""
     if _ANY_MARK.search(text) is None:
         return text
     return _ANY_MARK.sub(lambda found: _PAIR_OF[found[0]], _PARTICLE.sub(_chosen, text))
@@ -100,7 +100,7 @@ def _chosen(found: re.Match[str]) -> str:
 
 
 def _final(text: str) -> tuple[bool, bool]:
-    """Whether the text ends in a final consonant when it is said, and whether that is ㄹ."""
+    """Return whether the spoken text ends in a final consonant, and whether this is ㄹ."""
     last = text[-1]
     if "가" <= last <= "힣":
         final = (ord(last) - ord("가")) % 28
@@ -115,7 +115,7 @@ def _final(text: str) -> tuple[bool, bool]:
 
 
 def _said(word: str) -> str | None:
-    """How a word is said, or what it sounds like at its end. None: letter by letter."""
+    """Return the sound of a word or of its end, or None if it is read letter by letter."""
     known = _SAID.get(word.lower())
     if known is not None or (word.isupper() and len(word) <= _ACRONYM):
         return known

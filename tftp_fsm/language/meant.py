@@ -1,4 +1,4 @@
-"""The name that somebody may have meant who has mistyped one."""
+"""Suggest the name that a user may have meant after a typing mistake."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 
 def with_meant(told: str, name: str, known: Iterable[str]) -> str:
-    """The sentence that there is no `name`, and the one of the `known` names that is most like it.
+    """Return the sentence `told` about a wrong `name`, with the most similar `known` name.
 
-    The sentence alone, if none is.
+    If no name is similar, return only the sentence.
     """
-    from difflib import get_close_matches  # imported late: few are mistyped
+    from difflib import get_close_matches  # imported late: rarely needed
 
     close = get_close_matches(name, list(known), 1)
     if not close:

@@ -1,9 +1,9 @@
-"""The sentences of a page's scripts and of its HTML, with their translations, as data for the page.
+"""Translations for a page: the sentences of its scripts and of its HTML, as data.
 
     translations("ko", code, html)      # {"Step {position} of {length}": "...", ...}
 
-In a script a sentence stands in `tr("...")` or `trParts("...")`. In HTML it is the text of an
-element with `data-tr`, or the label of one with `data-tr-label`.
+In a script a sentence is the argument of `tr("...")` or `trParts("...")`. In HTML it is the text of
+an element with `data-tr`, or the label of an element with `data-tr-label`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LABEL = re.compile(r'<[^<>]*\saria-label="([^"]*)"[^<>]*\sdata-tr-label(?=[\s>]
 
 
 def translations(language: str, *sources: str) -> dict[str, str]:
-    """Each sentence of the sources that has a translation. LookupError: there is no catalogue."""
+    """Return each sentence of the sources with its translation, if any. Raises LookupError."""
     if language == SOURCE:
         return {}
     shown = loaded(language).shown
@@ -32,7 +32,7 @@ def translations(language: str, *sources: str) -> dict[str, str]:
 
 
 def names() -> dict[str, str]:
-    """What each language calls itself, by its code: `{"en": "English", ...}`."""
+    """Return the name of each language in itself, by its code: `{"en": "English", ...}`."""
     others = {language: loaded(language).shown(NAME) for language in languages()}
     return {SOURCE: f"{NAME}", **others}
 

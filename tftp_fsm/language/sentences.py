@@ -1,7 +1,8 @@
 """Sentences as data: English text that remembers how it was made.
 
-What decides makes sentences and never translates: packets, sessions and storage import this module.
-What speaks to a person imports the package, which has the same functions, and those that translate.
+Modules that decide (packets, sessions, storage) import this module: they make sentences and never
+translate. Modules that speak to a person import the package, which also has the functions that
+translate.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ else:
 
 
 class Sentence(str):
-    """English text that remembers how it was made, so that `shown` can translate it.
+    """English text that remembers its template and fields, so that `shown` can translate it.
 
-    To all other code it is the English text. It survives `str()`, pickling, and being the message
-    of an exception; it does not survive an f-string or `+`.
+    For all other code it is the English text. It is kept by `str()`, by pickling, and as the
+    message of an exception. It is lost in an f-string and with `+`.
     """
 
     template: str
@@ -32,31 +33,31 @@ class Sentence(str):
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # An old protocol would ask str() again.
+        # An old protocol would call str() again.
         return Sentence, (super().__str__(),), self.__dict__
 
 
 def sentence(text: str, /, **fields: Any) -> Sentence:
-    """English text that `shown` translates later, for exceptions, results and findings."""
+    """Make English text that `shown` translates later, for exceptions, results and findings."""
     return _made(text, text, fields)
 
 
 def sentence_n(one: str, many: str, count: int, /, **fields: Any) -> Sentence:
-    """As `sentence`, for a number. Both texts may have the field `count`."""
+    """Make a sentence for a number. Both texts may have the field `count`."""
     made = _made(one, one if count == 1 else many, {"count": count, **fields})
     made.many = many
     return made
 
 
 def sentence_p(context: str, text: str, /, **fields: Any) -> Sentence:
-    """As `sentence`, where the same English text has two meanings."""
+    """Make a sentence. If an English text has two meanings, `context` says which one."""
     made = _made(text, text, fields)
     made.context = context
     return made
 
 
 def layout(template: str, /, **fields: Any) -> Sentence:
-    """Signs around sentences, such as `{where}: {why}`. It has no words, so it is in no catalogue.
+    """Make signs around sentences, such as `{where}: {why}`. Without words it needs no catalogue.
 
     Fields that are sentences are translated.
     """
@@ -64,29 +65,29 @@ def layout(template: str, /, **fields: Any) -> Sentence:
 
 
 def joined(separator: str, parts: list[str]) -> Sentence:
-    """As `separator.join(parts)`; parts that are sentences are translated."""
+    """Return `separator.join(parts)`. Parts that are sentences are translated later."""
     names = [f"part{number}" for number in range(len(parts))]
     template = separator.replace("{", "{{").replace("}", "}}").join(f"{{{n}}}" for n in names)
     return _made(template, template, dict(zip(names, parts, strict=True)))
 
 
 def reason(failed: OSError) -> str:
-    """What the system says of its error, without the number: `No such file or directory`."""
+    """Return the system's text of an error, without the number: `No such file or directory`."""
     return sentence(failed.strerror) if failed.strerror else str(failed)
 
 
 def mark(text: str) -> str:
-    """The text itself. It is found for the catalogues here, and translated by `shown`."""
+    """Return the text itself. This marks it for the catalogues, and `shown` translates it."""
     return text
 
 
 def mark_p(context: str, text: str) -> Sentence:
-    """A constant, where the same English text has two meanings."""
+    """Mark a constant. If an English text has two meanings, `context` says which one."""
     return sentence_p(context, text)
 
 
 def marked(text: str) -> str:
-    """The sentence of a constant that was marked, as a field of another sentence."""
+    """Return a marked constant as a sentence, for a field of another sentence."""
     return text if isinstance(text, Sentence) else sentence(text)
 
 

@@ -1,4 +1,4 @@
-"""What each of our pictures in SVG says of its letters: the fonts, and the language."""
+"""The fonts and the language of all our SVG pictures."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _NAMED = f"font-family:{_LETTERS['ko']}"
 
 
 def fonts() -> str:
-    """The value of `font-family`, best first."""
+    """Return the value of `font-family`, best first."""
     return ",".join((_FONTS, *filter(None, [_LETTERS.get(current())]), "monospace"))
 
 
 def hangul_named(svg: str) -> str:
-    """The picture, for a renderer that takes any font for letters that the first one lacks.
+    """Return the picture for a renderer that may take a bad font for Hangul.
 
-    Each text with Hangul names the fonts that are made for it.
+    Each text with Hangul names the fonts that have these letters.
     """
     return _TEXT.sub(rf"<text style='{_NAMED}'\g<text>", svg)
 
 
 def language() -> str:
-    """The attribute that names the language. English, which most pictures are in, needs none."""
+    """Return the attribute that names the language. It is empty for English."""
     return "" if current() == "en" else f' lang="{current()}"'

@@ -1,8 +1,8 @@
-"""Texts of argparse and of operating systems. Only the tool for the catalogues imports this.
+"""Texts of argparse and of operating systems. Only the tool for the catalogues imports them.
 
 
 `tftp_fsm.cli.spoken` looks up the texts of argparse, and `tftp_fsm.language.reason` makes sentences
-of those of a system.
+of a system's texts.
 """
 
 from __future__ import annotations
