@@ -1,4 +1,4 @@
-"""TFTP (RFC 1350, with options and windows), run by state machines that can be read.
+"""TFTP (RFC 1350, with options and windows), run by readable state machines.
 
     import tftp_fsm
 

@@ -1,9 +1,9 @@
-"""What can go wrong with a transfer. Each class says whose fault it is.
+"""The errors of a transfer. Each class says which side has caused the error.
 
 TftpError
 ├── MalformedPacket   a datagram is not a TFTP packet
 ├── PeerError         the peer sent ERROR
-├── ProtocolError     the peer did what the RFCs forbid; we sent it an ERROR
+├── ProtocolError     the peer broke a rule of the RFCs, and we sent it an ERROR
 ├── TransferTimedOut  the peer stopped answering
 ├── HostUnreachable   there is no such host, or no program listens there
 ├── OutcomeUnknown    everything was sent, but the last ACK never came
@@ -25,14 +25,14 @@ else:
 
 
 class TftpError(Exception):
-    """The base of all exceptions that this package raises on purpose.
+    """The base class of all exceptions of this package.
 
     `trace` has the last steps of the failed transfer, for `keep_failure`. It is None if the
-    transfer made no step. `setting` names the argument whose other value would help, such as
-    "port_range"; it is empty if there is none. A program can add how that is set there.
+    transfer made no step. `setting` names an argument that could be changed to avoid the error,
+    such as "port_range", or it is empty. A program can add how its user sets this argument.
     """
 
-    trace: Any = None  # a `trace.Trace`, which this floor must not import
+    trace: Any = None  # a `trace.Trace`; this floor must not import the class
     setting = ""
 
 
@@ -46,7 +46,7 @@ class MalformedPacket(TftpError):
 
 
 class EmptyDatagram(MalformedPacket):
-    """A datagram without octets. It says nothing, so it asks for no answer."""
+    """A datagram without octets. It has no content, so it needs no answer."""
 
     def __init__(self) -> None:
         super().__init__("opcode", sentence("the datagram is empty"))
@@ -55,7 +55,7 @@ class EmptyDatagram(MalformedPacket):
 class PeerError(TftpError):
     """The peer ended the transfer with ERROR (RFC 1350 section 7).
 
-    `code` is the number in the packet, which may be an unknown one; `message` is the peer's text.
+    `code` is the number in the packet, which may be unknown. `message` is the peer's text.
     """
 
     def __init__(self, code: int, message: str) -> None:
@@ -98,10 +98,10 @@ class PredictionError(TftpError):
 
 
 class LocalError(TftpError):
-    """A fault of this side. `code` is that of the ERROR for the peer (RFC 1350 section 5).
+    """A fault of this side. `code` is the code of the ERROR for the peer (RFC 1350 section 5).
 
-    `told` is the text for the peer. It has no path of this host, and the message may have one. If
-    it is empty, the peer hears only that this side cannot go on.
+    `told` is the text for the peer. It never has a path of this host, although the message may have
+    one. If it is empty, the peer hears only that this side cannot go on.
     """
 
     def __init__(self, message: str, code: int = 0, *, setting: str = "", told: str = "") -> None:

@@ -1,18 +1,18 @@
-"""Frozen values: dataclasses with `frozen=True, slots=True` that are made without `dataclasses`.
+"""Frozen values: like dataclasses with `frozen=True, slots=True`, but made without `dataclasses`.
 
-For each class, `dataclass` writes and compiles the source of six methods, and the module itself
-imports `inspect` with all that this needs. For some ninety classes that takes a quarter of the time
-of a short transfer. Here the methods are closures, and nothing is compiled. `fields`, `replace`,
-`asdict`, `match`, `copy` and `pickle` work as with any dataclass: what they look for is made when
-they look. A field may have a default, and `hidden` keeps it out of `repr`; there are no factories
-and no `InitVar`.
+For each class, `dataclass` writes and compiles the source of six methods, and the module imports
+`inspect` and its imports. For about ninety classes this takes a quarter of the time of a short
+transfer. Here the methods are closures, and nothing is compiled. `fields`, `replace`, `asdict`,
+`match`, `copy` and `pickle` work as with any dataclass, because the attributes that they read are
+made on demand. A field may have a default, and `hidden` keeps a field out of `repr`. There are no
+factories and no `InitVar`.
 
     @frozen
     class Ack:
         block: int
 
-Every value class of this package is declared so. A `NamedTuple` is used only where values are
-ordered, or where one is unpacked as a tuple.
+Every value class of this package uses this. A `NamedTuple` is used only if values are ordered or
+unpacked as a tuple.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ else:
 
 Values = tuple[object, ...]
 
-_NONE = object()  # stands for a default that there is not
+_NONE = object()  # means that there is no default
 
 
 class _Hidden:
@@ -44,7 +44,7 @@ class _Hidden:
 
 
 def hidden(*, default: Any) -> Any:
-    """The default of a field that `repr` does not show."""
+    """Return the default of a field that `repr` does not show."""
     return _Hidden(default)
 
 
@@ -65,7 +65,7 @@ Members = tuple[_Member, ...]
 
 @dataclass_transform(frozen_default=True, field_specifiers=(hidden,))
 def frozen(cls: type[T]) -> type[T]:
-    """Make `cls` a frozen dataclass with slots. A method that it has already is kept."""
+    """Make `cls` a frozen dataclass with slots. Its own methods are kept."""
     return _made(cls, is_frozen=True)
 
 
@@ -76,7 +76,7 @@ def mutable(cls: type[T]) -> type[T]:
 
 
 def replaced(value: T, **changes: object) -> T:
-    """A copy with other values for some fields; `dataclasses.replace` without `dataclasses`."""
+    """Return a copy with changed fields, as `dataclasses.replace` does, without its import."""
     cls = type(value)
     return cls(**{name: getattr(value, name) for name in names_of(cls)} | changes)
 
@@ -88,7 +88,7 @@ def names_of(cls: type) -> tuple[str, ...]:
 
 
 def _made(cls: type[T], *, is_frozen: bool) -> type[T]:
-    """The class again, with a slot for each annotation, and with the methods of a value."""
+    """Make the class again, with a slot for each annotation, and with the methods of a value."""
     own = dict(vars(cls))
     inherited = {member.name: member for base in reversed(cls.__mro__) for member in _members(base)}
     kinds = cls.__annotations__
@@ -119,7 +119,7 @@ def _members(cls: type) -> Members:
 
 
 def _nearest(cls: type) -> Members:
-    """The fields of the class, or of the class that it inherits them from."""
+    """Return the fields of the class, or of the class from which it inherits them."""
     return next((members for base in cls.__mro__ if (members := _members(base))), ())
 
 
@@ -145,7 +145,7 @@ def _methods(names: tuple[str, ...], *, is_frozen: bool) -> dict[str, Any]:
 
 
 def _init(cls: type, declared: Members) -> Callable[..., None]:
-    """An `__init__` that takes values by position and by name."""
+    """Return an `__init__` that takes values by position and by name."""
     slots = tuple(getattr(cls, member.name).__set__ for member in declared)
     checks = hasattr(cls, "__post_init__")
 
@@ -161,7 +161,7 @@ def _init(cls: type, declared: Members) -> Callable[..., None]:
 
 
 def _complete(name: str, declared: Members, values: Values, named: dict[str, object]) -> Values:
-    """All values, with defaults. TypeError: the arguments do not fit, as for a function."""
+    """Return all values, with defaults. Raises TypeError for wrong arguments."""
     rest, missing = [], None
     for member in declared[len(values) :]:
         value = named.pop(member.name, member.default)
@@ -180,7 +180,7 @@ def _complete(name: str, declared: Members, values: Values, named: dict[str, obj
 
 
 def _values(names: tuple[str, ...]) -> Callable[[object], Values]:
-    """A function that gives the values of an instance, as a tuple."""
+    """Return a function that returns the values of an instance as a tuple."""
     if not names:
         return lambda _: ()
     get: Callable[[object], Any] = attrgetter(*names)
@@ -200,7 +200,7 @@ def _refuse(self: object, name: str, value: object = None) -> NoReturn:
 
 
 class _LateFields:
-    """The attribute that the functions of `dataclasses` read. It is made when they ask for it."""
+    """The attribute that the functions of `dataclasses` read. It is made on demand."""
 
     def __init__(self, members: Members) -> None:
         self.members = members
@@ -220,7 +220,7 @@ class _LateFields:
 
 
 class _LateParams:
-    """How the class was made, for `pprint` and for dataclasses that inherit from it."""
+    """The parameters of the class, for `pprint` and for dataclasses that inherit from it."""
 
     def __init__(self, is_frozen: bool) -> None:
         self._is_frozen = is_frozen
@@ -233,7 +233,7 @@ class _LateParams:
 
 
 class _LateSignature:
-    """The signature that `help` and `inspect.signature` show. It is made when they ask."""
+    """The signature that `help` and `inspect.signature` show. It is made on demand."""
 
     def __get__(self, _instance: object, owner: type) -> Signature:
         from inspect import Parameter, Signature

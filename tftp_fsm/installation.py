@@ -1,7 +1,7 @@
-"""How this installation was made, and so what its user has to type.
+"""Find out how this package was installed, and the commands that fit this installation.
 
-pip, uv, uvx, pipx and a checkout each start the program and add an extra by another command, and a
-hint is worth nothing where its command does not exist.
+With pip, uv, uvx, pipx and a checkout the commands that start the program and add an extra differ.
+A hint must not name a command that does not exist.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Maker: TypeAlias = Literal["uvx", "uv run", "uv tool", "uv", "pipx", "pipx run",
 
 
 def command() -> str:
-    """What starts this program from the user's own shell."""
+    """Return the command that starts this program from the user's shell."""
     match _maker():
         case "uvx":
             return _joined("uvx", *_from(), NAME)
@@ -37,7 +37,7 @@ def command() -> str:
 
 
 def how_to_add(extra: str) -> str:
-    """The command that adds the extra `extra` to this environment."""
+    """Return the command that adds the extra `extra` to this environment."""
     match _maker():
         case "uvx":
             return _joined("uvx", "--from", _requirement(extra), NAME)
@@ -55,7 +55,7 @@ def how_to_add(extra: str) -> str:
 
 
 def _maker() -> Maker:
-    """What made the environment that runs, or started it in one that nobody keeps."""
+    """Return the tool that has made this environment, or runs it in a temporary one."""
     prefix = Path(sys.prefix)
     if (prefix / "pipx_metadata.json").exists():
         return "pipx" if prefix.parent.name == "venvs" else "pipx run"
@@ -63,7 +63,7 @@ def _maker() -> Maker:
         return "uv tool"
     if not _made_by_uv(prefix):
         return "pip"
-    if "UV" not in os.environ:  # uv tells its path to what it starts
+    if "UV" not in os.environ:  # uv sets this to its path for programs that it starts
         return "uv"
     return "uv run" if os.environ.get("VIRTUAL_ENV") == sys.prefix else "uvx"
 
@@ -77,7 +77,7 @@ def _made_by_uv(prefix: Path) -> bool:
 
 
 def _packages(extra: str) -> list[str]:
-    """The names of what the extra brings, without their versions: `>` is for shells."""
+    """Return the packages of the extra without versions: shells treat `>` specially."""
     try:
         required = metadata.requires(NAME) or []
     except metadata.PackageNotFoundError:
@@ -101,7 +101,7 @@ def _spec() -> list[str]:
 
 
 def _source() -> str:
-    """Where it was installed from, unless that was a package index (PEP 610)."""
+    """Return the source of the installation, or "" for a package index (PEP 610)."""
     try:
         told = metadata.distribution(NAME).read_text("direct_url.json")
     except metadata.PackageNotFoundError:
@@ -114,7 +114,7 @@ def _source() -> str:
 
 
 def _near(path: str) -> str:
-    """Shorter, where it is below the current directory."""
+    """Return a shorter path if it is below the current directory."""
     here = os.getcwd() + os.sep
     return path.removeprefix(here) if path.startswith(here) else path
 

@@ -1,8 +1,8 @@
-"""Names of a package that are imported when they are first used (PEP 562).
+"""Import the names of a package at their first use (PEP 562).
 
-A package's `__init__` declares its public names three times, each for its own reader: `__all__`
-for people, imports under `TYPE_CHECKING` for type checkers, and a map of modules for Python. A
-test holds the three equal.
+A package's `__init__` declares its public names three times: `__all__` is for people, imports under
+`TYPE_CHECKING` are for type checkers, and a map of modules is for Python. A test checks that the
+three are equal.
 
     if TYPE_CHECKING:
         from tftp_fsm.protocol.events import Opened, Step
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 def lazily(
     package: str, homes: Mapping[str, str]
 ) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
-    """The package's `__getattr__` and `__dir__`.
+    """Return `__getattr__` and `__dir__` for the package.
 
-    `homes` maps a module, named from the package on, to the names that come from it. A module whose
-    name comes from itself is a public module.
+    `homes` maps a module, by its name within the package, to the names that it defines. If the
+    module's own name is among them, the module is public.
     """
     home_of = {name: home for home, names in homes.items() for name in names.split()}
 
@@ -38,7 +38,7 @@ def lazily(
         home = home_of[name]
         module = import_module(f"{package}.{home}")
         value = module if name == home else getattr(module, name)
-        setattr(modules[package], name, value)  # the next use does not come here
+        setattr(modules[package], name, value)  # the next use does not call this function
         return value
 
     def names() -> list[str]:
@@ -48,11 +48,11 @@ def lazily(
 
 
 class LateType:
-    """A type that only annotations name, in a module that a short transfer does not import.
+    """Stands for a type that only annotations use, so that its module is not imported.
 
-    Under TYPE_CHECKING stands its import, and in the `else` a LateType of the same name. With it
+    Import the type under TYPE_CHECKING, and in the `else` define a LateType of the same name. Then
     `typing.get_type_hints` gets the type itself from `Name[...]` and `Name | None`. An annotation
-    that is the name alone needs the import.
+    with the name alone needs the import.
     """
 
     def __init__(self, home: str, name: str) -> None:
