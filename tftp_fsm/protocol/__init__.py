@@ -1,7 +1,7 @@
 """The protocol: tables of rows, and the sessions that they move. No I/O and no clock.
 
-An event goes into a session, and a step comes out. `session` has the method `handle` that does
-this, `roles` has the four kinds of sessions, `tables` the rows that decide, and `machine` the
+An event goes into a session, and a step comes out. `session` has the method `handle` for this,
+`roles` has the four kinds of sessions, `tables` has the rows that decide, and `machine` has the
 engine that runs the rows.
 
     from tftp_fsm.protocol import Opened, ReadClient

@@ -6,8 +6,8 @@
     )
     sessions = changed_sessions("WRONG", changes)       # the four classes, with these rows
 
-A change applies to each of the four tables in which it finds a row, or `only` to one of them. One
-that finds none in any table is a mistake, and `LocalError` says so.
+A change applies to each of the four tables in which it finds a row, or `only` to one of them. If a
+change finds no row in any table, this is a mistake, and `LocalError` says so.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ Where: TypeAlias = Callable[[Row], bool]
 KINDS = OURS.kinds
 
 OPTIONAL = "words"
-"""What a change is called that need not find a row."""
+"""The name of a change that need not find a row."""
 
 
 @frozen
 class Change:
-    """One change of rows: `what` in words, and the rows that a table has after it."""
+    """One change of rows: `what` describes it, and the function returns a table's new rows."""
 
     what: str
     of: Callable[[Table], tuple[Row, ...]]
@@ -49,8 +49,8 @@ def where(
     guard: str | None = None,
     does: str | None = None,
 ) -> Where:
-    """Finds rows: of this trigger, and of this state, with this guard in `conditions`, and with
-    this action, as far as they are given.
+    """Find rows by trigger, and if they are given, by state, by a guard in `conditions`, and by
+    action.
     """
 
     def finds(row: Row) -> bool:
@@ -68,9 +68,9 @@ def where(
 
 
 def replaced(which: Where, **fields: Any) -> Change:
-    """These fields of the rows have other values: `after`, `dest`, `conditions`, and so on.
+    """Change these fields of the rows: `after`, `dest`, `conditions`, and so on.
 
-    A value may be a function that takes the row. LocalError: a row has no such field.
+    A value may be a function that takes the row. Raises LocalError if a row has no such field.
     """
     for name in fields.keys() - {field.name for field in row_fields(Row)}:
         raise LocalError(sentence("a row has no field {name!r}", name=name))
@@ -86,7 +86,7 @@ def replaced(which: Where, **fields: Any) -> Change:
 
 
 def removed(which: Where) -> Change:
-    """The rows are not there."""
+    """Remove the rows."""
     return Change(
         sentence("removed {rows}", rows=which.__name__),
         lambda table: tuple(row for row in table.rows if not which(row)),
@@ -94,7 +94,7 @@ def removed(which: Where) -> Change:
 
 
 def added(table_name: str, *rows: Row) -> Change:
-    """The table of this name has these rows too, behind its own."""
+    """Add these rows to the table of this name, after its own rows."""
 
     def of(table: Table) -> tuple[Row, ...]:
         return (*table.rows, *rows) if table.name == table_name else table.rows
@@ -103,7 +103,7 @@ def added(table_name: str, *rows: Row) -> Change:
 
 
 def only(table_name: str, change: Change) -> Change:
-    """The change in the table of this name alone, such as READ_SERVER."""
+    """Apply the change only to the table of this name, such as READ_SERVER."""
 
     def of(table: Table) -> tuple[Row, ...]:
         return change.of(table) if table.name == table_name else table.rows
@@ -115,9 +115,9 @@ def only(table_name: str, change: Change) -> Change:
 def changed_sessions(
     name: str, changes: tuple[Change, ...], methods: Mapping[str, object] | None = None
 ) -> Sessions:
-    """The four sessions with changed rows. `methods` are guards and actions that rows may name.
+    """Return the four sessions with changed rows. `methods` has guards and actions for the rows.
 
-    A table in which nothing changes stays the one that it is. LocalError: a change finds no row.
+    A table without changes stays the same object. Raises LocalError if a change finds no row.
     """
     tables = {kind: kind.table.rows for kind in KINDS}
     for change in changes:

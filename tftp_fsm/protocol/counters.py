@@ -1,4 +1,4 @@
-"""What a session counts."""
+"""The counters of a session."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tftp_fsm.frozen import mutable
 
 @mutable
 class Counters:
-    """Counts of packets. `octets` counts file data as it is on the wire, each octet once."""
+    """Counts of packets. `octets` counts file data in its form on the wire, each octet once."""
 
     octets: int = 0
     blocks: int = 0
@@ -20,5 +20,5 @@ class Counters:
 
     @property
     def quiet(self) -> bool:
-        """Nothing was lost, as far as this side knows."""
+        """Whether nothing was lost, as far as this side knows."""
         return not (self.retransmissions or self.duplicates or self.timeouts or self.gaps)

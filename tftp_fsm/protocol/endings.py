@@ -1,4 +1,4 @@
-"""How a session ends: the guards and actions that its rows name for that, and their words."""
+"""The end of a session: the guards and actions for it, and their words."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tftp_fsm.wire.kinds import Error, ErrorCode
 class Endings(Session):
     """The endings of all four sessions."""
 
-    # -- Reports of the network: a hint, or the end ------------------------------------------------
+    # -- Reports of the network, which may end the transfer ----------------------------------------
 
     @compares("report")
     def is_hard(self, event: UnreachableReceived) -> bool:
@@ -78,7 +78,7 @@ class Endings(Session):
         self._finish(Outcome.UNKNOWN, self._with_news(told))
 
     def _with_news(self, told: str) -> str:
-        """And what came in place of an answer: datagrams that moved nothing, or a network error."""
+        """Add what came in place of an answer: datagrams with nothing new, or a network error."""
         if self.old_news:
             heard = self.old_news
             news = sentence("the peer sent nothing new (datagrams heard: {heard})", heard=heard)

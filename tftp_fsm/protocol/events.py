@@ -5,8 +5,8 @@ The name of an event is in the past tense (`DataReceived`), the name of an effec
 different answers. No event or effect holds file data: a session decides, and its driver moves the
 octets.
 
-`tolerated` says in words what was odd about a datagram that was accepted all the same (see
-`wire.packets`). It is empty for a datagram that is as the standards say.
+`tolerated` describes the flaw of a datagram that was accepted anyway (see `wire.packets`). It is
+empty for a datagram that follows the standards.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Opened:
 class RequestReceived:
     """RRQ or WRQ. It is a server's first event, and later a repetition. Clients refuse it.
 
-    It has `waited` so many seconds at the server's port, which was too busy to hear it at once.
+    `waited` is the number of seconds that it waited at the port of a busy server.
     """
 
     source: Address | None = None
@@ -46,9 +46,9 @@ class RequestReceived:
 class DataReceived:
     """One DATA packet, or an unbroken run of them that arrived together.
 
-    `block` is the number of the first block, as it is on the wire. There are `count` blocks of
-    `octets` octets each. `last` is the size of the last block, if it differs. Behind these blocks
-    came `repeats` copies of them, which need no answer.
+    `block` is the number of the first block on the wire. There are `count` blocks of `octets`
+    octets each. `last` is the size of the last block, if it differs. After these blocks came
+    `repeats` copies of them, which need no answer.
     """
 
     block: int
@@ -70,15 +70,15 @@ class DataReceived:
 
     @property
     def total(self) -> int:
-        """How many octets all blocks of the run have."""
+        """The number of octets in all blocks of the run."""
         return self.octets * (self.count - 1) + self.final_octets
 
 
 @frozen
 class AckReceived:
-    """One ACK, or a run of `count` of them. Each acknowledges one whole window more.
+    """One ACK, or a run of `count` ACKs. Each acknowledges one more whole window.
 
-    Behind these ACKs came `repeats` copies of them, which need no answer.
+    After these ACKs came `repeats` copies of them, which need no answer.
     """
 
     block: int
@@ -90,7 +90,7 @@ class AckReceived:
 
 @frozen
 class OackReceived:
-    """OACK, with its options as they were sent."""
+    """OACK with its options in their original form."""
 
     options: Pairs
     source: Address | None = None
@@ -109,7 +109,7 @@ class ErrorReceived:
 
 @frozen
 class MalformedReceived:
-    """The peer sent octets that are no packet. `where` names the field that cannot be read."""
+    """The peer sent octets that are not a packet. `where` names the field that cannot be read."""
 
     where: str
     source: Address | None = None
@@ -124,7 +124,7 @@ class EmptyReceived:
 
 @frozen
 class StrayReceived:
-    """A datagram came from another TID than the peer's. `is_error`: it was an ERROR packet."""
+    """A datagram came from another TID than the peer's. `is_error` is true for an ERROR packet."""
 
     source: Address | None = None
     is_error: bool = False
@@ -134,8 +134,8 @@ class StrayReceived:
 class UnreachableReceived:
     """The network has reported that the peer cannot be reached (ICMP, or an error of a send).
 
-    `is_hard`: nobody listens at the peer's TID. Other errors may pass, such as a host or network
-    that is unreachable while a link is down. `reason` is the system's text.
+    `is_hard` is true if no program listens at the peer's TID. Other errors may pass, such as a host
+    or network that is unreachable while a link is down. `reason` is the system's text.
     """
 
     is_hard: bool = True
@@ -143,7 +143,7 @@ class UnreachableReceived:
 
     @property
     def report(self) -> str:
-        """What was reported, in words."""
+        """The report in words."""
         return _CLOSED if self.is_hard else _NO_WAY
 
 
@@ -158,7 +158,7 @@ class TimeoutExpired:
 
 @frozen
 class EndFound:
-    """A file whose size had to be counted has `size` octets on the wire.
+    """The size of a file was counted: it has `size` octets on the wire.
 
     It comes before the session asks for a block beyond the end.
     """
@@ -170,8 +170,8 @@ class EndFound:
 class StorageFailed:
     """This side cannot go on, because of its disk, a name or rights. The peer is told `code`.
 
-    `message` is for the user and may have paths of this host. The peer is told `told`; if that is
-    empty, the message itself.
+    `message` is for the user and may have paths of this host. The peer gets `told`, or the message
+    if `told` is empty.
     """
 
     code: int
@@ -184,7 +184,7 @@ ABORTED = mark("transfer aborted")
 
 @frozen
 class Aborted:
-    """The user has given up."""
+    """The user has aborted the transfer."""
 
     message: str = ABORTED
 
@@ -208,7 +208,7 @@ Event: TypeAlias = (
 
 
 def trigger_of(event: Event) -> str:
-    """The trigger of an event: `DataReceived` has the trigger `data_received`."""
+    """Return the trigger of an event: `DataReceived` has the trigger `data_received`."""
     return _TRIGGERS[type(event)]
 
 
@@ -243,10 +243,10 @@ class Outcome(Enum):
 LOCAL_OUTCOMES: dict[int, Outcome] = {
     ErrorCode.FILE_NOT_FOUND: Outcome.NOT_FOUND,
     ErrorCode.ACCESS_VIOLATION: Outcome.ACCESS_DENIED,
-    ErrorCode.DISK_FULL: Outcome.NO_ROOM,  # also: larger than a file may be here
+    ErrorCode.DISK_FULL: Outcome.NO_ROOM,  # also for a file above the limit
     ErrorCode.FILE_EXISTS: Outcome.FILE_EXISTS,
 }
-"""How a transfer ends for the ERROR codes of `StorageFailed`; for others it is STORAGE_FAILED."""
+"""The outcomes for the ERROR codes of `StorageFailed`. For other codes it is STORAGE_FAILED."""
 LOCAL_FAILURES = frozenset({*LOCAL_OUTCOMES.values(), Outcome.STORAGE_FAILED})
 
 
@@ -291,7 +291,7 @@ class Commit:
 
 @frozen
 class Finished:
-    """Tell the user. `code` and `message` are those of an ERROR packet, or this side's own."""
+    """Tell the user the outcome. `code` and `message` come from an ERROR, or from this side."""
 
     outcome: Outcome
     message: str = ""
@@ -300,9 +300,9 @@ class Finished:
 
 @frozen
 class BeginAnew:
-    """Answer the request of this session once more, as if it came for the first time.
+    """Answer the request of this session again, as if it came for the first time.
 
-    Another session does that, with a TID of its own. Its answer is not what this session sent.
+    Another session does that, with another TID. Its answer may differ from that of this session.
     """
 
 
@@ -311,11 +311,11 @@ Effect: TypeAlias = Send | SendAcks | SendBlocks | Deliver | Commit | Finished |
 
 @frozen
 class Step:
-    """One event, and what it led to. `row` is None if the table has no row for the event.
+    """One event and its results. `row` is None if the table has no row for the event.
 
     `effects` are carried out in order. If one fails, the rest is not carried out, and
     `StorageFailed` is the next event. `now` is in seconds on the caller's clock. `windowsize` is
-    that of the transfer after the step, in blocks: a row may have other words for a window.
+    the transfer's windowsize after the step, in blocks. It chooses the words of the row.
     """
 
     now: float
@@ -328,9 +328,9 @@ class Step:
 
     @property
     def reason(self) -> tuple[str, str]:
-        """The row's words and their source. Both are empty if the table has no row."""
+        """The row's reason and its source. Both are empty if the table has no row."""
         return ("", "") if self.row is None else self.row.reason(self.windowsize)
 
 
 Observer: TypeAlias = "Callable[[Step], None]"
-"""Is told of each step before its effects are carried out."""
+"""A function that is called with each step before its effects are carried out."""

@@ -1,8 +1,8 @@
-"""What names mean: of ends, states, outcomes, mishaps on the way, and what is unusual in a step.
+"""The meanings of names: ends, states, outcomes, faults on the way, unusual facts of a step.
 
-The names are what a user types and what traces have, so they stay as they are in every language.
-Where there is room, another language shows what a name means beside it: `receiving(...)`. In
-columns and in English the name stands alone.
+Users type the names, and traces have them, so they are the same in every language. If there is
+room, a language other than English shows the meaning beside the name: `receiving(...)`. In columns
+and in English there is only the name.
 """
 
 from __future__ import annotations
@@ -75,29 +75,29 @@ _SECTION = re.compile(r"(RFC \d+) sections? (\S+)(?: and (\S+))?")
 
 
 def state_gloss(state: Enum | str) -> str:
-    """The state's name. In another language it has what it means beside it, if it is ours."""
+    """Return the state's name. In other languages our states have their meanings beside it."""
     name = str(state.value) if isinstance(state, Enum) else state
     return _STATES.get(name, name)
 
 
 def end_word(end: str) -> str:
-    """The name of an end, as a field of a sentence. A user's own end has its name."""
+    """Return the word for an end in a sentence. A user's own end has its own name."""
     return _ENDS.get(end, end)
 
 
 def outcome_gloss(outcome: Enum) -> str:
-    """The outcome's name. In another language it has what it means beside it."""
+    """Return the outcome's name. In other languages it has its meaning beside it."""
     name = str(outcome.value)
     return _OUTCOMES.get(name, name)
 
 
 def unusual_gloss(names: Iterable[str]) -> str:
-    """What is unusual in a step, in words: `time-out, retransmission`."""
+    """Return the unusual facts of a step in words: `time-out, retransmission`."""
     return joined(", ", [_UNUSUAL.get(name, name) for name in names])
 
 
 def fate_gloss(fate: Iterable[str]) -> str:
-    """What happened to a datagram on its way: `lost`, or `duplicated, delayed`."""
+    """Return a datagram's faults on the way in words: `lost`, or `duplicated, delayed`."""
     return joined(", ", [_fate(name) for name in fate])
 
 
@@ -110,7 +110,7 @@ def _fate(name: str) -> str:
 
 @cache
 def rfc_words(rfc: str) -> str:
-    """A row's source, in which another language has its own word for a section."""
+    """Return a row's source. Another language has its own word for "section"."""
     if not rfc.startswith("RFC "):
         return marked(rfc)
     return joined(", ", [_section(one) for one in rfc.split(", ")])

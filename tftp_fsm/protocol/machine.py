@@ -1,6 +1,6 @@
 """The engine: the library `transitions` runs a table of rows. No other module imports it.
 
-One machine serves all sessions of a table. It keeps no model; each call passes its own. Guards and
+One machine serves all sessions of a table. It keeps no model: each call passes a model. Guards and
 actions are methods of the model. The rows name them, and they are called with the event.
 """
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class _Logger:
-    """The library's logger until somebody imports `logging`, who may hear it. It says nothing.
+    """A silent logger for the library, until some code imports `logging` and may read the log.
 
-    Then the library gets its own logger, with the handler that it gives it: without one, a warning
-    would reach the stderr of a program that has configured nothing.
+    Then the library gets its real logger, with the library's handler. Without a handler, a warning
+    would go to the stderr of a program that has not configured logging.
     """
 
     def __getattr__(self, name: str) -> Any:
@@ -35,13 +35,13 @@ class _Logger:
 
 
 def _silent(*_: object) -> None:
-    """What is logged while nobody can hear it."""
+    """Drop a message, because no code reads the log."""
 
 
 def _filter(**how: Any) -> None:
-    """Show the warnings that the library has about itself, if `re` is there to find them.
+    """Set the filter for the library's own warnings, if `re` is imported already.
 
-    It would take longer to import `re` than to import the library.
+    Importing `re` would take longer than importing the library.
     """
     if "re" in sys.modules:
         import warnings
@@ -63,7 +63,7 @@ with deferred(
 if TYPE_CHECKING:
 
     class Model(Protocol):
-        """What a machine moves. `row` is the row that was taken last."""
+        """The object that a machine moves. `row` is the row that was taken last."""
 
         state: State
         row: Row | None
@@ -113,7 +113,7 @@ class RowMachine:
         self._heard = {(row.source, row.trigger) for row in table.rows}
 
     def fire(self, model: Model, event: Any, trigger: str) -> Row | None:
-        """Move `model` by `event`. The row that was taken, or None if the table has none."""
+        """Move `model` by `event`. Return the row that was taken, or None without a row."""
         model.row = None
         if (model.state, trigger) in self._heard:
             self._engine.events[trigger].trigger(model, event)
@@ -122,5 +122,5 @@ class RowMachine:
 
 @cache
 def machine_for(table: Table) -> RowMachine:
-    """The one machine of `table`."""
+    """Return the machine of `table`. There is only one."""
     return RowMachine(table)

@@ -1,4 +1,4 @@
-"""How a session begins: the guards and actions of both clients, and those of both servers."""
+"""The beginning of a session: guards and actions of both clients, and of both servers."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ ERRORS_OF_OPTIONS = (
     ErrorCode.UNDEFINED,
     ErrorCode.ACCESS_VIOLATION,
 )
-# One ACK may be forged. Its session ends after PATIENCE, not after three waits of 255 s.
-DOUBTFUL_TIMEOUT = PATIENCE / LEAST_PATIENCE  # seconds; the most that a client gets for one answer
+# A single ACK may be forged. Then the session ends after PATIENCE, not after three waits of 255 s.
+DOUBTFUL_TIMEOUT = PATIENCE / LEAST_PATIENCE  # seconds; the longest timeout after only one answer
 
 
 class ClientOpening(Session):
@@ -38,11 +38,11 @@ class ClientOpening(Session):
 
     @property
     def options_offered(self) -> int:
-        """How many options the request has."""
+        """The number of options in the request."""
         return len(self.request.options)
 
     def refusal(self, event: OackReceived) -> str | None:
-        """Why this OACK cannot be accepted, or None."""
+        """The reason why this OACK cannot be accepted, or None."""
         agreed = self._agree(event)
         return agreed.why if isinstance(agreed, Refusal) else None
 
@@ -106,11 +106,12 @@ class ServerOpening(Session):
     """The guards and actions of both servers. `options` are those that `accept` returned.
 
     Until the client has answered, its `timeout` is not used, and few packets are retransmitted.
-    Otherwise one forged request would hold a session for a quarter of an hour.
+    Otherwise one forged request would occupy a session for a quarter of an hour.
 
     A client sends its request before it acknowledges anything. If the request comes again later,
-    the network has delayed a copy, or the client was reset. A copy is no later than COPY_LIFETIME,
-    and the client behind it goes on. A client that was reset says nothing more to this session.
+    either the network has delayed a copy, or the client was reset. A copy comes within
+    COPY_LIFETIME, and its client goes on. A client that was reset sends nothing more to this
+    session.
     """
 
     _client_heard_at = 0.0
@@ -124,17 +125,17 @@ class ServerOpening(Session):
 
     @property
     def is_proven(self) -> bool:
-        """The client has sent an ACK or DATA, so the request was not forged."""
+        """Whether the client has sent an ACK or DATA, so that the request was not forged."""
         raise NotImplementedError
 
     @property
     def is_established(self) -> bool:
-        """The client has answered twice. One answer may be forged, and sent to every TID."""
+        """Whether the client has answered twice. One answer may be forged, sent to every TID."""
         raise NotImplementedError
 
     @property
     def _copy_is_over(self) -> float:
-        """From this time on a repeated request is no copy, unless the client is heard again."""
+        """The time after which a repeated request is not a copy, unless the client goes on."""
         return self._client_heard_at + max(COPY_LIFETIME, self.timer.path_rto)
 
     def _note_progress(self, round_trips: int = 1) -> None:
@@ -169,19 +170,19 @@ class ServerOpening(Session):
         return self.is_proven and event.waited > 0 and self.overtaken_by(event) is not None
 
     def overtaken_by(self, event: RequestReceived) -> float | None:
-        """How long (seconds) before the client was last heard it came, or None if it came after."""
+        """The seconds from its arrival to the client's last packet, or None if it came later."""
         by = self._client_heard_at - (self._now - event.waited)
         return by if by >= 0 else None
 
     @property
     def copy_left(self) -> float | None:
-        """For how long (seconds) a repeated request may still be a copy, or None."""
+        """The seconds for which a repeated request may still be a copy, or None."""
         left = self._copy_is_over - self._now
         return left if left > 0 else None
 
     @property
     def options_accepted(self) -> int:
-        """How many options are accepted."""
+        """The number of accepted options."""
         return len(self.agreed.pairs())
 
     @compares("options_accepted")
@@ -210,7 +211,7 @@ class ServerOpening(Session):
             self.deadline: float | None = min(self.deadline, self._copy_is_over)
 
     def _deadline_after(self, seconds: float) -> float:
-        """As always, but a doubt ends when the silence of the client has decided it."""
+        """Return the usual deadline. In doubt it is not later than the end of the doubt."""
         due = super()._deadline_after(seconds)
         if not (self._is_in_doubt and self.is_proven):
             return due

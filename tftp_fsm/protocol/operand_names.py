@@ -1,4 +1,4 @@
-"""Names of what guards compare, for people: `next_block` is shown as `next block`."""
+"""Names for people of the values that guards compare: `next_block` is shown as `next block`."""
 
 from __future__ import annotations
 
@@ -53,5 +53,5 @@ _NAMES = {
 
 
 def operand_name(name: str) -> str:
-    """The name in words. One that only a user's own guard has is taken apart."""
+    """Return the name in words. An unknown name of a user's guard is split into words."""
     return _NAMES.get(name) or name.replace("_", " ")

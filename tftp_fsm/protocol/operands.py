@@ -1,13 +1,13 @@
-"""What a guard compares, so that a debugger can show more of its answer than yes or no.
+"""The values that a guard compares, so that a debugger can show more than yes or no.
 
     @compares("block", "next_block")
     def is_next_run(self, event: DataReceived) -> bool: ...
 
     operands_of(session, "is_next_run", event)      # {"block": 2, "next_block": 3}
 
-A name is a field or property of the event, or of the session; a method of the session is called
-with the event. Its value decides the answer together with the others: where the values are the
-same, the answer is. An operand of the value None plays no part this time, and is left out.
+A name is a field or property of the event or of the session, or a method of the session that is
+called with the event. The values of all operands decide the answer: with equal values the answer is
+equal. An operand with the value None has no influence this time, and is left out.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ def compares(*names: str) -> Callable[[Guard], Guard]:
 
 
 def names_of(session: object, guard: str) -> tuple[str, ...]:
-    """The names of the operands that `guard` of this session, or of its class, has declared."""
+    """Return the declared operands of `guard`, a method of this session or class."""
     return tuple(getattr(getattr(session, guard), "operands", ()))
 
 
 def operands_of(session: object, guard: str, event: object) -> Mapping[str, object]:
-    """The operands of `guard` and their values, in the order in which they were declared."""
+    """Return the operands of `guard` with their values, in the order of declaration."""
     found = {name: _value(session, name, event) for name in names_of(session, guard)}
     return {name: value for name, value in found.items() if value is not None}
 
 
 def operands_words(operands: Mapping[str, object]) -> str:
-    """`block 2, next block 3`. Numbers that are not whole are times, in seconds."""
+    """Return words such as `block 2, next block 3`. Fractional numbers are times in seconds."""
     from tftp_fsm.protocol.operand_names import operand_name
 
     return joined(
@@ -70,7 +70,7 @@ def _value(session: object, name: str, event: object) -> object:
 
 
 def operand_words(value: object) -> str:
-    """One value: `yes`, `0.0300 s`, `3`."""
+    """Return one value in words: `yes`, `0.0300 s`, `3`."""
     match value:
         case bool():
             return sentence_p("an answer", "yes") if value else sentence_p("an answer", "no")
@@ -83,7 +83,7 @@ def operand_words(value: object) -> str:
 
 
 class Operands:
-    """The operands that guards of all four sessions compare. What they read is set by `Session`."""
+    """The operands for guards of all four sessions. `Session` sets the fields that they read."""
 
     request: Request
     retry_policy: RetryPolicy
@@ -108,32 +108,32 @@ class Operands:
 
     @property
     def patience_left(self) -> float | None:
-        """Seconds until this silence has lasted too long. None: only the retries count."""
+        """Seconds until this silence has lasted too long, or None if only the retries count."""
         left = self.gives_up_at - self._now
         return left if left < inf else None
 
     @property
     def retries_left(self) -> int | None:
-        """How many retransmissions this silence still allows. None: they are not counted."""
+        """The retransmissions that this silence still allows, or None if they are not counted."""
         left = self._retry_limit() - self.retries
         return int(left) if left < inf else None
 
     @property
     def retransmissions_left(self) -> int:
-        """How many packets the whole transfer may still send again."""
+        """The number of packets that the whole transfer may still retransmit."""
         total = self.retry_policy.total(self.counters.blocks) * self.windowsize
         return total - self.counters.retransmissions
 
     @property
     def stray_answer_in(self) -> float | None:
-        """Seconds until a stranger is answered again, or None."""
+        """Seconds until a stranger gets an answer again, or None."""
         last = self._stray_answered_at
         left = 0.0 if last is None else last + STRAY_INTERVAL - self._now
         return left if left > 0 else None
 
     @property
     def timeouts_since_report(self) -> int | None:
-        """How many time-outs there were since a closed port was reported, or None."""
+        """The number of time-outs since a closed port was reported, or None."""
         after = self._closed_after
         return None if after is None else self.counters.timeouts - after
 

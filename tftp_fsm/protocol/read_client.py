@@ -1,4 +1,4 @@
-"""The client that reads: it has a module of its own, because a short get needs nothing else."""
+"""The client that reads. It has its own module, because a short get needs only this one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server of a file that is read: it receives RRQ, and then sends."""
+"""The server for reading: it receives RRQ, and then sends the file."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.kinds import ErrorCode, Rrq
 from tftp_fsm.wire.options import Options, octets_sent
 
-SPECIFIC_ERRORS = range(ErrorCode.FILE_NOT_FOUND, ErrorCode.REFUSED_OPTIONS)  # they say what failed
-ESTABLISHED = 2  # ACKs; nobody guesses a TID among 16,384 twice: once in 268 million attempts
+SPECIFIC_ERRORS = range(ErrorCode.FILE_NOT_FOUND, ErrorCode.REFUSED_OPTIONS)  # they name a failure
+ESTABLISHED = 2  # ACKs; guessing a TID among 16,384 twice succeeds once in 268 million attempts
 
 
 class ReadServer(ServerOpening, Sender, Endings):
-    """The server of a file that is read (RRQ)."""
+    """The server for reading a file (RRQ)."""
 
     table: ClassVar[Table] = READ_SERVER
     _acks = 0
@@ -50,7 +50,7 @@ class ReadServer(ServerOpening, Sender, Endings):
 
     @property
     def tsize(self) -> int | None:
-        """The size that the client was told, in octets, or None."""
+        """The size in octets that the client got, or None."""
         return self.agreed.tsize
 
     def finish_probe(self, event: ErrorReceived) -> None:
@@ -74,7 +74,7 @@ class ReadServer(ServerOpening, Sender, Endings):
         super().advance(event)
 
     def _retry_limit(self) -> float:
-        """A first ACK may be forged, and sent to every TID: it brings few windows."""
+        """Return the limit. After only one ACK, which may be forged, it is low."""
         limit, most = super()._retry_limit(), self.retry_policy.doubtful_octets
         if most is None or not self.is_proven or self.is_established:
             return limit

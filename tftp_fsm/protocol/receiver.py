@@ -17,11 +17,11 @@ from tftp_fsm.wire.kinds import Ack, Request
 
 DALLY_RTOS = 3  # RTOs to dally: long enough for the sender's first two retransmissions
 DALLY_MOST = 3.0  # seconds; the file is safe, and the user waits
-DALLY_LIMIT = 4  # dally times at the most, however often the sender repeats the last block
+DALLY_LIMIT = 4  # dally times at most, even if the sender repeats the last block more often
 
 
 class BlockPosition(Enum):
-    """Where the number of a DATA is, compared with the last block received in order."""
+    """The position of a DATA's number, relative to the last block received in order."""
 
     NEXT = auto()
     REPEAT = auto()
@@ -32,7 +32,7 @@ class BlockPosition(Enum):
 
 
 class Receiver(Session):
-    """The side that receives. Its counts of blocks do not wrap at 65535.
+    """The receiving side. Its counts of blocks do not wrap at 65535.
 
     `received` blocks have arrived in order, and `acknowledged` of them are acknowledged.
     """
@@ -53,12 +53,12 @@ class Receiver(Session):
 
     @property
     def next_number(self) -> int:
-        """The number that the peer gives to the next block, before it is cut to 16 bits."""
+        """The peer's number of the next block, before it is cut to 16 bits."""
         return self._number(self.received + 1)
 
     @property
     def room(self) -> int:
-        """How many blocks the peer may send before it needs another ACK."""
+        """The number of blocks that the peer may send before it needs another ACK."""
         return self.acknowledged + self.windowsize - self.received
 
     @property
@@ -77,7 +77,7 @@ class Receiver(Session):
         return {**block, **super().variables(), "gap_reported": self.gap_reported}
 
     def renumber(self, by: int) -> None:
-        """Count as if `by` more blocks had come before. A debugger gets to block 65535 so."""
+        """Count as if `by` more blocks had come before. So a debugger can reach block 65535."""
         self.received += by
         self.acknowledged += by
 
@@ -85,7 +85,7 @@ class Receiver(Session):
 
     @property
     def wanted(self) -> int | str:
-        """The number of the next block on the wire. Where they wrap, there are two."""
+        """The number of the next block on the wire. At a wrap there are two possible numbers."""
         return "0 or 1" if self._may_wrap_to_one() else self.next_number & 0xFFFF
 
     @property
@@ -95,18 +95,18 @@ class Receiver(Session):
 
     @property
     def unacknowledged(self) -> int:
-        """How many blocks have come in order since the last ACK."""
+        """The number of blocks that have come in order since the last ACK."""
         return self.received - self.acknowledged
 
     @property
     def burst_left(self) -> float | None:
-        """For how long (seconds) the last ACK still answers copies of its block, or None."""
+        """The seconds for which the last ACK still answers copies of its block, or None."""
         at = self._acknowledged_at
         left = 0.0 if at is None else at + BURST - self._now
         return left if left > 0 else None
 
     def excess_octets(self, event: DataReceived) -> int | None:
-        """How many octets the longest block has beyond blksize, or None."""
+        """The number of octets that the longest block has beyond blksize, or None."""
         excess = event.longest - self.blksize
         return excess if excess > 0 else None
 
@@ -159,10 +159,9 @@ class Receiver(Session):
         return self.received == 0
 
     def _was_just_answered(self) -> bool:
-        """DATA was acknowledged a moment ago.
+        """Return whether DATA was acknowledged a moment ago.
 
-        An ACK that was sent because of a time-out does not count. A copy that comes then is a
-        retransmission.
+        An ACK after a time-out does not count: a copy that comes then is a retransmission.
         """
         return self.burst_left is not None
 
@@ -180,14 +179,14 @@ class Receiver(Session):
         return BlockPosition.OLD if behind < min(self.received, HALF_RING) else BlockPosition.AHEAD
 
     def _wraps_to_one(self, event: DataReceived) -> bool:
-        """Some peers number the block after 65535 with 1. In lock-step it can be no other block."""
+        """Return whether the peer gives number 1 to the block after 65535 (in lock-step)."""
         return event.block == 1 and self._may_wrap_to_one()
 
     def _may_wrap_to_one(self) -> bool:
         return self.windowsize == 1 and self.next_number & 0xFFFF == 0 and self.received > 0
 
     def _number(self, block: int) -> int:
-        """The number that the peer gives to this block, before it is cut to 16 bits."""
+        """Return the peer's number of this block, before it is cut to 16 bits."""
         return block + self._skew
 
     # -- Actions ----------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ __all__ = [
 
 @frozen
 class Sessions:
-    """The classes of the four sessions. Others than these have other rows: see `changes`."""
+    """The classes of the four sessions. Classes with other rows come from `changes`."""
 
     read_client: type[ReadClient] = ReadClient
     write_client: type[WriteClient] = WriteClient
@@ -46,7 +46,7 @@ class Sessions:
 
     @property
     def kinds(self) -> tuple[type[Session], ...]:
-        """All four."""
+        """Return all four classes."""
         return self.read_client, self.write_client, self.read_server, self.write_server
 
 
@@ -61,7 +61,7 @@ def client_session(
     size: int = 0,
     sessions: Sessions = OURS,
 ) -> ReadClient | WriteClient:
-    """The session that sends `request` to `server`.
+    """Return the session that sends `request` to `server`.
 
     `size` is the size of the file of a WRQ, in octets on the wire.
     """
@@ -82,9 +82,9 @@ def server_session(
     is_counted: bool = True,
     sessions: Sessions = OURS,
 ) -> ReadServer | WriteServer:
-    """The session that answers `request` of `client`, with the options that `limits` allow.
+    """Return the session that answers `request` of `client`, with the options that `limits` allow.
 
-    Without `limits` it accepts no option. `size` is what the file of an RRQ has, in octets on the
+    Without `limits` it accepts no option. `size` is the size of an RRQ's file in octets on the
     wire. If `is_counted` is false, `size` is only an upper limit.
     """
     pairs = () if limits is None else request.options

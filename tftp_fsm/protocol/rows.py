@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class State(Enum):
-    """What a session is doing. The value is the name for people."""
+    """The state of a session. The value is the name for people."""
 
     IDLE = "idle"
     REQUESTING = "requesting"
@@ -28,7 +28,7 @@ class State(Enum):
 
     @property
     def is_final(self) -> bool:
-        """A final state hears nothing more."""
+        """Whether the state is final: it hears nothing more."""
         return self in (State.DONE, State.ERROR)
 
 
@@ -37,10 +37,10 @@ class Row:
     """One rule: on `trigger` in state `source`, go to state `dest` and do the actions `after`.
 
     The row is taken if all `conditions` hold and no guard in `unless` does. If `dest` is None, the
-    session stays in its state. `why` is the reason in a sentence or two, `rfc` names its source. It
-    says what this end knows and what it infers ("as if the ACK was lost"), never what the other
-    end has heard or what the network did. If a window of blocks has a rule of its own, that is in
-    `why_window` and `rfc_window`. The states of a machine that is not TFTP are an Enum of its own.
+    session stays in its state. `why` is the reason in one or two sentences, and `rfc` is its
+    source. The reason says only what this end knows and infers ("as if the ACK was lost"). It never
+    claims what the other end has heard or what the network did. If windows have another rule, it is
+    in `why_window` and `rfc_window`. A machine that is not TFTP has its states in another Enum.
     """
 
     trigger: str
@@ -55,14 +55,14 @@ class Row:
     rfc_window: str = ""
 
     def reason(self, windowsize: int) -> tuple[str, str]:
-        """The words and their source, for a transfer with this many blocks in a window."""
+        """Return the reason and its source, for a transfer with this windowsize (blocks)."""
         if windowsize > 1 and self.why_window:
             return self.why_window, self.rfc_window
         return self.why, self.rfc
 
     @property
     def stays(self) -> bool:
-        """The session stays in its state. Diagrams show such a row inside the state."""
+        """Whether the session stays in its state. Diagrams show such a row inside the state."""
         return self.dest is None
 
     @property
@@ -78,7 +78,7 @@ class Row:
 
 @frozen
 class Table:
-    """The rows of one machine, in the order in which they are best read."""
+    """The rows of one machine, in the best order for reading."""
 
     name: str
     title: str
@@ -92,7 +92,7 @@ class Table:
 
     @property
     def states(self) -> tuple[State, ...]:
-        """The states of the rows, in the order of `State`, or of the Enum that they are of."""
+        """The states of the rows, in the order of `State` or of their Enum."""
         named = {row.source for row in self.rows} | {row.dest for row in self.rows}
         return tuple(state for state in type(self.rows[0].source) if state in named)
 
@@ -113,5 +113,5 @@ def in_each(
     why: str,
     rfc: str,
 ) -> tuple[Row, ...]:
-    """One row for each of these states. (In `transitions`, `"*"` would include `done`.)"""
+    """Return one row for each of these states. (In `transitions`, `"*"` would include `done`.)"""
     return tuple(Row(trigger, s, dest, conditions, unless, after, why, rfc) for s in states)

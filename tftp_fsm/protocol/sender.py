@@ -15,12 +15,12 @@ from tftp_fsm.wire.headers import HALF_RING
 from tftp_fsm.wire.kinds import Request
 from tftp_fsm.wire.options import Options
 
-PARTS = 4  # after losses a window is sent in this many parts at the most
+PARTS = 4  # the most parts in which a window is sent after losses
 NOTHING = -1  # no ACK yet, not even that of block 0, which answers a WRQ or an OACK
 
 
 class AckMeaning(Enum):
-    """What an ACK says about what was sent."""
+    """The meaning of an ACK for the sender."""
 
     FILE = auto()
     WINDOW = auto()
@@ -31,12 +31,12 @@ class AckMeaning(Enum):
 
 
 class Sender(Session):
-    """The side that sends. Its counts of blocks do not wrap at 65535.
+    """The sending side. Its counts of blocks do not wrap at 65535.
 
-    `acked` is the last block that was acknowledged; ACK 0 answers a WRQ or an OACK. `sent` is the
-    last block that was ever sent, `blocks` is how many the file has, and `burst` how many are sent
-    at once. `size` is in octets on the wire. Unless `is_counted`, it is the most that the file can
-    have, until `EndFound` tells the true size.
+    `acked` is the last block that was acknowledged. ACK 0 answers a WRQ or an OACK. `sent` is the
+    last block that was ever sent, `blocks` is the number of the file's blocks, and `burst` is the
+    number of blocks that are sent at once. `size` is in octets on the wire. If `is_counted` is
+    false, it is an upper limit until `EndFound` tells the true size.
     """
 
     def __init__(
@@ -61,12 +61,12 @@ class Sender(Session):
 
     @property
     def blocks(self) -> int:
-        """How many blocks the file has. A multiple of blksize ends with an empty block."""
+        """The number of the file's blocks. A multiple of blksize ends with an empty block."""
         return self.size // self.blksize + 1
 
     @property
     def window_end(self) -> int:
-        """The last block of this window. Its ACK lets the next window go."""
+        """The last block of this window. After its ACK the next window may be sent."""
         return 0 if self.acked < 0 else min(self.acked + self.windowsize, self.blocks)
 
     @property
@@ -95,7 +95,7 @@ class Sender(Session):
         return {**block, **super().variables(), "burst": self.burst}
 
     def renumber(self, by: int) -> None:
-        """Count as if `by` more blocks had been sent before. A debugger gets to 65535 so."""
+        """Count as if `by` more blocks had been sent before. So a debugger can reach 65535."""
         self.size += by * self.blksize
         self.acked += by
         self.sent += by
@@ -112,7 +112,7 @@ class Sender(Session):
 
     @property
     def next_to_send(self) -> int:
-        """The block after the last one that went out."""
+        """The block after the last block that was sent."""
         return self._next
 
     @property
@@ -122,11 +122,11 @@ class Sender(Session):
 
     @property
     def heard_ack(self) -> bool:
-        """An ACK of something new has come."""
+        """Whether any ACK with something new has come."""
         return self._heard_ack
 
     def run(self, event: AckReceived) -> str | None:
-        """A run of several ACKs, each of one window: `3 x 4 blocks`."""
+        """Words for a run of several ACKs, each of one window: `3 x 4 blocks`, or None."""
         if event.count == 1:
             return None
         return sentence("{number} x {blocks} blocks", number=event.count, blocks=self.windowsize)
@@ -196,10 +196,10 @@ class Sender(Session):
         return AckMeaning.PART if last == self.sent else AckMeaning.GAP
 
     def _reports_loss(self) -> bool:
-        """A repeated ACK means a lost block only if nothing of the window was sent twice.
+        """Return whether a repeated ACK means a lost block: no block of the window was sent twice.
 
-        Otherwise it may answer a retransmission. If the sender answered it too, every later block
-        would be sent twice (RFC 1123 section 4.2.3.1; compare `recover` in RFC 6582).
+        Otherwise the ACK may answer a retransmission. If the sender answered such an ACK, it would
+        send every later block twice (RFC 1123 section 4.2.3.1; compare `recover` in RFC 6582).
         """
         return self.windowsize > 1 and self.sent > self.acked > self._resent
 
@@ -261,7 +261,7 @@ class Sender(Session):
         self.deadline: float | None = due
 
     def _send_opening(self) -> None:
-        """Send the OACK again. Only a server has one."""
+        """Send the OACK again. Only a server has an OACK."""
 
     def _send_blocks(self, last: int) -> None:
         """Send the blocks up to `last`, and note which of them were sent before."""

@@ -5,9 +5,9 @@
     step = session.handle(session.interpret(octets, source), now)
     ...                                            # and TimeoutExpired() at session.deadline
 
-A session has no socket, clock, file or thread. The time is an argument, and the step says what is
-to be done. The table (`tables`) decides. The methods here are the guards and actions that its rows
-name. Guards change nothing. Actions note effects and set fields, and never raise.
+A session has no socket, clock, file or thread. The time is an argument, and the step has the
+effects to carry out. The table (`tables`) decides. The methods here are the guards and actions that
+its rows name. Guards change nothing. Actions note effects and set fields, and never raise.
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Self
 else:
-    Self = "Session"  # an annotation that is a name alone cannot be late
+    Self = "Session"  # a LateType does not work for an annotation that is only a name
 
 MODES = ("octet", "netascii")
 
 
 class Session(Operands):
-    """What the four sessions have in common: steps, timing, and the peer."""
+    """The common part of the four sessions: steps, timing, and the peer."""
 
     table: ClassVar[Table]
     accepts_data: ClassVar[bool] = False
@@ -95,7 +95,7 @@ class Session(Operands):
     # -- Steps ----------------------------------------------------------------------------------
 
     def handle(self, event: Event, now: float) -> Step:
-        """Move the session by one event, and return what follows from it.
+        """Move the session by one event, and return the step.
 
         Nothing else changes a session. So the same events at the same times give the same steps.
         """
@@ -109,16 +109,16 @@ class Session(Operands):
         return Step(now, before, event, row, self.state, tuple(self._effects), self.windowsize)
 
     def copy(self) -> Self:
-        """The session as it is: what happens to one of the two does not change the other."""
-        other = object.__new__(type(self))  # a fifth of the time of `copy.copy`
+        """Return a copy. Changes of one of the two do not affect the other."""
+        other = object.__new__(type(self))  # five times faster than `copy.copy`
         vars(other).update(vars(self))
         other.timer, other.counters = self.timer.copy(), replaced(self.counters)
         return other
 
     def about_to_hear(self, now: float) -> Self:
-        """A copy just before an event at `now` (seconds). Its guards answer as `handle` asks them.
+        """Return a copy just before an event at `now` (seconds). Its guards answer as in `handle`.
 
-        An event that is not due has no row, whatever the guards answer.
+        An event that is not due has no row, even if guards hold.
         """
         other = self.copy()
         other._begin_step(now)
@@ -136,7 +136,7 @@ class Session(Operands):
         return self.deadline is not None and self._now >= self.deadline
 
     def interpret(self, octets: bytes | memoryview, source: Address | None) -> Event:
-        """The event for one datagram that came from `source`."""
+        """Return the event for one datagram from `source`."""
         if not self._is_peer(source):
             return StrayReceived(source, is_error=opcode_of(octets) is Opcode.ERROR)
         try:
@@ -159,40 +159,40 @@ class Session(Operands):
                 return RequestReceived(source, tolerated)
 
     def _is_peer(self, source: Address | None) -> bool:
-        """Whether `source` is the peer: its TID, or any port of its host until that is known."""
+        """Return whether `source` is the peer: its TID, or any port until the TID is known."""
         if self._tid_fixed or self.peer is None or source is None:
             return source == self.peer or self.peer is None
         return source[0] == self.peer[0] and source[2:] == self.peer[2:]
 
     @property
     def prediction(self) -> int | None:
-        """The number of the next DATA or ACK in order, if the transfer is quiet; else None.
+        """The number of the next DATA or ACK in order, or None if it is not predictable.
 
-        The answer is then known before the table is asked: an ACK if a window is full, or the
-        next DATA. The number does not wrap at 65535.
+        With a number, the answer is known before the table is asked: an ACK if a window is full,
+        or the next DATA. The number does not wrap at 65535.
         """
         return None
 
     @property
     def was_answered(self) -> bool:
-        """A packet of the peer has made its TID known. An ERROR to the request does not."""
+        """Whether a packet has shown the peer's TID. An ERROR to the request does not count."""
         return self._tid_fixed
 
     @property
     def awaits(self) -> str:
-        """The packet that should come next, in words."""
+        """Words for the packet that should come next."""
         return sentence("an answer to the {request}", request=type(self.request).__name__.upper())
 
     @property
     def moved_at(self) -> float:
-        """When something new last came from the peer, or when the session began."""
+        """The time of the peer's last packet with something new, or of the beginning."""
         return self._heard_at
 
     @property
     def gives_up_at(self) -> float:
-        """When the silence has lasted too long. Infinity: only the number of retries counts.
+        """The time at which the silence is too long. Infinity if only the retries count.
 
-        One retransmission always has the time to be answered, also on a slow path.
+        The peer always has enough time to answer one retransmission, even on a slow path.
         """
         longest = self.retry_policy.longest_silence
         unanswered = self.retry_policy.unanswered_patience
@@ -217,7 +217,7 @@ class Session(Operands):
 
     @property
     def old_news(self) -> int:
-        """How many datagrams have come from the peer since the last one that brought anything new.
+        """The number of datagrams from the peer since the last datagram with something new.
 
         They were copies, or late, or had no octets.
         """
@@ -238,7 +238,7 @@ class Session(Operands):
         return self.retries < self._retry_limit()
 
     def _retry_limit(self) -> float:
-        """How many packets may be retransmitted in one silence."""
+        """Return how many packets may be retransmitted in one silence."""
         return inf if self.retry_policy.retries is None else self.retry_policy.retries
 
     @compares("is_error", "stray_answer_in")
@@ -296,7 +296,7 @@ class Session(Operands):
         self.deadline = self._deadline_after(self.timer.rto)
 
     def _deadline_after(self, seconds: float) -> float:
-        """When to retransmit. If that could not be answered in time, when to give up instead."""
+        """Return the time to retransmit, or to give up if an answer would come too late."""
         due, end = self._now + seconds, self.gives_up_at
         if due + self.timer.base > end:
             return end
@@ -315,7 +315,7 @@ class Session(Operands):
             self._sent_at = self._now
 
     def _note_progress(self, round_trips: int = 1) -> None:
-        """The peer has answered with something new."""
+        """Note that the peer has answered with something new."""
         if self._sent_at is not None:
             self.timer.sample((self._now - self._sent_at) / round_trips)
             self._sent_at = None
@@ -329,7 +329,7 @@ class Session(Operands):
         self._arm()
 
     def _use_options(self, options: Options) -> None:
-        """Use these options. Those that are absent have the values of RFC 1350."""
+        """Use these options. An absent option has the value of RFC 1350."""
         self.agreed = options
         self.blksize = options.blksize or PLAIN_BLKSIZE
         self.windowsize = options.windowsize or 1

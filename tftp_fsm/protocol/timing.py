@@ -11,23 +11,23 @@ from tftp_fsm.frozen import frozen
 
 RTO_INITIAL = 1.0  # seconds; RFC 6298 (2.1), and the least that RFC 8085 section 3.1.1 allows
 RTO_FLOOR = 0.2  # seconds; less than RFC 6298 (2.4), as in most TCPs; enough for LANs and disks
-RTO_CEILING = 60.0  # seconds; the least RFC 6298 (2.5) allows a ceiling to be
+RTO_CEILING = 60.0  # seconds; the lowest ceiling that RFC 6298 (2.5) allows
 GRANULARITY = 0.01  # seconds; G of RFC 6298
-COPY_LIFETIME = 1.0  # seconds; no network delays a copy of a datagram for longer
-PATIENCE = 30.0  # seconds of silence before a transfer is given up; a device may erase its flash
+COPY_LIFETIME = 1.0  # seconds; a network does not delay a copy of a datagram for longer
+PATIENCE = 30.0  # seconds of silence before giving up; a device may be erasing its flash memory
 LEAST_PATIENCE = 3  # RTOs: the first wait, and one of twice the length after a retransmission
 UNPROVEN_RETRIES = 3  # retransmissions to an address that has not answered yet
 STRAY_INTERVAL = 0.1  # seconds between two answers to strangers
-# Copies of a block that come so soon after its ACK are a burst, which the ACK answers. It is less
-# than the shortest time after which a sender retransmits.
+# Copies of a block that come within this time after its ACK are a burst, and the ACK answers them.
+# It is less than the shortest time after which a sender retransmits.
 BURST = 0.05  # seconds
 
 
 class RetransmissionTimer:
     """The RTO of one session, in seconds.
 
-    Samples never make it shorter than `floor`. `fixed` is a negotiated `timeout`, which samples do
-    not change.
+    Samples never make it shorter than `floor`. `fixed` is a negotiated `timeout`. Samples do not
+    change it.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class RetransmissionTimer:
         self._backed_off = 0
 
     def copy(self) -> RetransmissionTimer:
-        """A timer in the same state."""
+        """Return a timer in the same state."""
         other = object.__new__(type(self))
         vars(other).update(vars(self))
         return other
@@ -59,11 +59,11 @@ class RetransmissionTimer:
 
     @property
     def path_rto(self) -> float:
-        """The RTO that the samples give, without `fixed` and without any `back_off`."""
+        """The RTO of the samples, without `fixed` and without any `back_off`."""
         return self._base
 
     def fix(self, seconds: float | None) -> None:
-        """Use this base and ignore samples. None: adapt to the samples again."""
+        """Use this base and ignore samples. With None adapt to the samples again."""
         self._fixed = seconds
 
     def back_off(self) -> None:
@@ -80,7 +80,7 @@ class RetransmissionTimer:
         self._backed_off = max(0, self._backed_off - 1)
 
     def sample(self, rtt: float) -> None:
-        """Take in a round trip in which nothing was sent twice (RFC 6298 section 3)."""
+        """Add a round trip in which nothing was sent twice (RFC 6298 section 3)."""
         if self.srtt is None:
             self.srtt, self.rttvar = rtt, rtt / 2
         else:
@@ -92,20 +92,20 @@ class RetransmissionTimer:
 
 @frozen
 class RetryPolicy:
-    """How long one side goes on. All times are in seconds.
+    """The rules for how long one side goes on. All times are in seconds.
 
-    `patience` is the longest silence, in which nothing new comes from the peer. `retries` is how
-    many packets at the most are retransmitted in one silence. If only `retries` is given, the
-    transfer is given up as soon as they are used up. With neither, the patience is PATIENCE.
-    Until the peer has answered for the first time, `unanswered_patience` may be a shorter limit.
-    A server sends at most `doubtful_octets` of file data after the first ACK, until the second one
-    comes; but it always sends a window four times.
-    `retransmissions` is the limit of a whole transfer, to which `total` adds a share of the blocks
-    that were moved, so that a peer who crawls is left in the end.
+    `patience` is the longest silence, in which nothing new comes from the peer. `retries` is the
+    most packets that are retransmitted in one silence. If only `retries` is given, the transfer is
+    given up as soon as they are used up. If neither is given, the patience is PATIENCE. Until the
+    peer has answered for the first time, `unanswered_patience` may be a shorter limit. After the
+    first ACK a server sends at most `doubtful_octets` of file data until the second ACK comes, but
+    it always sends a window four times.
+    `retransmissions` is the limit of a whole transfer. `total` adds a share of the moved blocks to
+    it, so that a transfer with a very slow peer ends at some time.
 
-    `initial_rto` is the first wait, and `least_rto` the least of all later ones. If `dally` is
-    None, it is three RTOs, but not more than `receiver.DALLY_MOST`, if anything was lost, and no
-    time at all if nothing was.
+    `initial_rto` is the first wait, and `least_rto` is the shortest later wait. If `dally` is None,
+    the receiver dallies only if something was lost: for three RTOs, but not longer than
+    `receiver.DALLY_MOST`.
     """
 
     retries: int | None = None
@@ -119,13 +119,13 @@ class RetryPolicy:
 
     @property
     def longest_silence(self) -> float:
-        """Seconds. Infinity if the number of retries alone decides."""
+        """The longest silence in seconds, or infinity if only the number of retries decides."""
         if self.patience is not None:
             return self.patience
         return PATIENCE if self.retries is None else inf
 
     def total(self, blocks: int) -> int:
-        """How many packets may be retransmitted once `blocks` have been moved."""
+        """Return how many packets may be retransmitted after `blocks` blocks were moved."""
         return self.retransmissions + 8 * blocks
 
 
@@ -136,7 +136,7 @@ def policy(
     dally: float | None,
     unanswered_patience: float | None = None,
 ) -> RetryPolicy:
-    """The policy of a user who chose these values. `timeout` is the least wait of all."""
+    """Return the policy of a user with these values. `timeout` is the shortest wait."""
     return RetryPolicy(
         retries=retries,
         initial_rto=RTO_INITIAL if timeout is None else timeout,

@@ -1,13 +1,13 @@
-"""A session without its clocks: what an exploration of all orders compares and keeps.
+"""A session without its clocks, for an exploration of all orders of events.
 
-    rested = at_rest(session)             # a copy at time 0; only what can still matter is left
+    rested = at_rest(session)             # a copy at time 0, with only the facts that still matter
     key_of(rested)                        # equal for sessions that behave alike from now on
 
-Two sessions that differ only in when things happened behave alike, except where a guard asks a
-clock. Such a guard is asked at a few moments after the last event, one for each answer that it can
-give: at once, when the burst is over, and when a copy is no longer possible. So the clocks shrink
-to three yes-or-no facts: whether a deadline is set, whether the last ACK of a DATA is within BURST,
-and whether a doubt has kept a deadline.
+Two sessions that differ only in times behave alike, except if a guard compares times. The
+exploration asks such a guard at a few moments after the last event, one for each possible answer:
+at once, when the burst is over, and when a copy is no longer possible. So three yes-or-no facts
+replace the clocks: whether a deadline is set, whether the last ACK of a DATA is within BURST, and
+whether a doubt has kept a deadline.
 
 Lengths of waits (RTO, samples, back-off) do not count, and neither do counters. Therefore the
 retry policy must have a number of retries and no patience in seconds.
@@ -26,15 +26,15 @@ from tftp_fsm.protocol.timing import BURST, COPY_LIFETIME, RTO_INITIAL, Retransm
 S = TypeVar("S", bound=Session)
 
 AT_ONCE = 0.0
-"""Seconds after rest at which an event comes, with no time passing before it."""
+"""Seconds after rest of an event that comes at once."""
 DUE = COPY_LIFETIME / 2
-"""When a deadline that is set is reached: after a burst, and before a copy is impossible."""
+"""The time of a deadline: after a burst, and before a copy is impossible."""
 AFTER_BURST = BURST
-"""When a copy of a block is no longer right behind its ACK."""
+"""The time at which a copy of a block does not follow its ACK closely any more."""
 AFTER_COPIES = 2 * max(COPY_LIFETIME, RTO_INITIAL)
-"""When no copy of a datagram can be under way any more."""
+"""The time at which no copy of a datagram can be under way any more."""
 
-# What each step sets before it reads it, and what only measures.
+# Fields that each step sets before it reads them, and fields that only measure.
 SCRATCH = {
     "row": None,
     "_now": 0.0,
@@ -54,12 +54,12 @@ _ABSENT = object()
 
 
 def at_rest(session: S, now: float) -> S:
-    """A copy of `session` as it is at `now`, moved to time 0, with only what can still matter."""
+    """Return a copy of `session` at `now`, moved to time 0, with only facts that still matter."""
     return bring_to_rest(session.copy(), now)
 
 
 def bring_to_rest(rested: S, now: float) -> S:
-    """Like `at_rest`, but without a copy: the session itself is changed, and returned."""
+    """Do the same as `at_rest` without a copy: the session itself is changed and returned."""
     policy = rested.retry_policy
     assert policy.longest_silence == inf, "patience in seconds cannot be explored"
     assert policy.doubtful_octets is None, "ACKs are not counted here"
@@ -83,7 +83,7 @@ def bring_to_rest(rested: S, now: float) -> S:
 
 
 def key_of(rested: Session) -> Hashable:
-    """What distinguishes a session at rest from others of its class.
+    """Return a key that distinguishes a session at rest from others of its class.
 
     A session that has ended hears nothing more, so only its outcome counts.
     """
@@ -100,7 +100,7 @@ def key_of(rested: Session) -> Hashable:
 
 
 def aged(rested: S) -> S:
-    """The session after a long silence: no burst goes on. The same object if nothing changes."""
+    """Return the session after a long silence, without a burst. Unchanged it is the same object."""
     if vars(rested).get("_acknowledged_at") is None:
         return rested
     older = rested.copy()

@@ -1,10 +1,10 @@
-"""Whether a table is whole: each event that a state can hear has rows, and each name is a method.
+"""Check that a table is whole: a state has rows for each event, and each name is a method.
 
     for line in mistakes(ReadServer):       # none
         ...
 
-Guards are not asked here. Whether two rows can both be taken in some position, or none, is seen
-by `tftp-fsm verify`, which tries every reachable position.
+Guards are not asked here. `tftp-fsm verify` tries every reachable position, and finds a position in
+which two rows can be taken, or none.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ ANYTIME = (*PACKETS, "timeout_expired", "storage_failed", "aborted")
 
 
 def hears(table: Table, state: State) -> tuple[str, ...]:
-    """The triggers that can come in `state`. The table must have rows for each of them."""
+    """Return the triggers that can come in `state`. The table needs rows for each of them."""
     if state.is_final:
         return ()
     counts = ("end_found",) if table.name.startswith("READ_SERVER") else ()
@@ -45,12 +45,12 @@ def hears(table: Table, state: State) -> tuple[str, ...]:
 
 
 def rows_of(table: Table, state: State, trigger: str) -> tuple[Row, ...]:
-    """The rows that may answer `trigger` in `state`, in order."""
+    """Return the rows that may answer `trigger` in `state`, in order."""
     return tuple(row for row in table.rows if row.source is state and row.trigger == trigger)
 
 
 def mistakes(kind: type[Session]) -> Iterator[str]:
-    """What is wrong with the table of a session; one line each."""
+    """Yield the mistakes in the table of a session, each as one line."""
     return mistakes_of(kind, kind.table, State, TRIGGERS, hears)
 
 
@@ -61,7 +61,7 @@ def mistakes_of(
     triggers: frozenset[str],
     hears: Callable[[Table, State], tuple[str, ...]],
 ) -> Iterator[str]:
-    """What is wrong with a table of these states and triggers. `kind` has its methods."""
+    """Yield the mistakes in a table of these states and triggers. `kind` has its methods."""
     for number, row in enumerate(table.rows):
         wrong = _wrong_types(row, states)
         if wrong:
@@ -79,7 +79,7 @@ def mistakes_of(
 
 
 def _wrong_types(row: Any, states: type[Enum]) -> str:
-    """Of a row that comes from a file of a user: nobody has checked its types."""
+    """Return the mistake in the types of a row, or "". A user's file may have any types."""
     if not isinstance(row.source, states) or not isinstance(row.dest, states | None):
         return sentence("source and dest are states, such as State.DONE")
     for value in (row.conditions, row.unless, row.after):
@@ -136,7 +136,7 @@ def _wrong_cells(
 
 
 def _can_differ(first: Row, second: Row) -> bool:
-    """The guards of one may hold where those of the other do not, as far as names say it."""
+    """Return whether the guards' names allow that only one of the two rows is taken."""
     ours, theirs = _guards(first), _guards(second)
     return not (ours <= theirs or theirs <= ours)
 

@@ -1,4 +1,4 @@
-"""The client that writes: it has a module of its own, because a short put needs nothing else."""
+"""The client that writes. It has its own module, because a short put needs only this one."""
 
 from __future__ import annotations
 

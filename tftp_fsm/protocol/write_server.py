@@ -1,4 +1,4 @@
-"""The server of a file that is written: it receives WRQ, and then receives."""
+"""The server for writing: it receives WRQ, and then receives the file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tftp_fsm.wire.options import Options
 
 
 class WriteServer(ServerOpening, Receiver, Endings):
-    """The server of a file that is written (WRQ)."""
+    """The server for writing a file (WRQ)."""
 
     table: ClassVar[Table] = WRITE_SERVER
 

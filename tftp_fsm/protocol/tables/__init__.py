@@ -2,8 +2,8 @@
 
 A transfer has two ends and two directions, so there are four machines. Each has its own opening
 rows. Then the receiving side has the receiving rows, and the sending side has the sending rows.
-All have the rows for failures. Whatever affects a state or a transition is a row here and nowhere
-else: `machine` runs these tables, and `diagram` draws them.
+All have the rows for failures. Each state change of a session is a row here: `machine` runs these
+tables, and `diagram` draws them.
 
 Tables are total: every event has rows in every state in which it can come, even if it is ignored.
 The guards of one state and trigger exclude each other, so the order of rows decides nothing.

@@ -113,7 +113,7 @@ def give_up(state: State, unless: tuple[str, ...] = ()) -> Row:
 
 
 def unreachable(state: State) -> tuple[Row, ...]:
-    """In mid-transfer only a closed port that is reported twice ends the transfer."""
+    """Return the rows for ICMP errors. In the middle of a transfer only a second one ends it."""
     hint = Row(
         "unreachable_received",
         state,

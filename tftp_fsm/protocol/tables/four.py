@@ -1,4 +1,4 @@
-"""All four tables, for what is said of each of them."""
+"""All four tables, for code that handles each of them."""
 
 from __future__ import annotations
 

@@ -157,7 +157,7 @@ ASKED_ANEW = ("is_asked_anew",)  # a server's time-out then begins a new transfe
 
 
 def noting_client(rows: tuple[Row, ...]) -> tuple[Row, ...]:
-    """These rows, but each that hears an ACK or DATA also notes that the client goes on."""
+    """Return these rows. Those that hear an ACK or DATA also note that the client goes on."""
     return tuple(
         replaced(row, after=("note_client", *row.after)) if _shows_client(row) else row
         for row in rows

@@ -1,4 +1,4 @@
-"""The server of a file that is read: it receives RRQ, and then sends."""
+"""The server for reading: it receives RRQ, and then sends the file."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from tftp_fsm.protocol.tables.common import (
 
 
 def first_data() -> tuple[Row, ...]:
-    """The RRQ is answered by DATA: the server uses no options."""
+    """Return the rows for DATA as the answer to RRQ: the server uses no options."""
     return (
         Row(
             "data_received",
@@ -62,8 +62,9 @@ def first_data() -> tuple[Row, ...]:
 
 
 def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
-    """The rows of a receiver. If a guard in `unless` holds, a time-out has none of these meanings,
-    and a request while it dallies is not ignored.
+    """Return the rows of a receiver. They do not apply to a time-out if a guard in `unless` holds.
+
+    Then a request while it dallies is not ignored either.
     """
     return (
         Row(

@@ -15,7 +15,7 @@ from tftp_fsm.protocol.tables.common import (
 
 
 def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
-    """The rows of a sender. A time-out has none of these meanings if a guard in `unless` holds."""
+    """Return the rows of a sender. They do not apply to a time-out if a guard in `unless` holds."""
     return (
         Row(
             "ack_received",

@@ -1,4 +1,4 @@
-"""The server of a file that is written: it receives WRQ, and then receives."""
+"""The server for writing: it receives WRQ, and then receives the file."""
 
 from __future__ import annotations
 
