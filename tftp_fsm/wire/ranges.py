@@ -98,9 +98,7 @@ WINDOWSIZE = Range(
 )
 OFFERED_TIMEOUT = Range(1, 255, mark("seconds"))  # RFC 2349
 TIMEOUT = Range(0.001, 255, mark("seconds"), is_whole=False)
-SECONDS = Range(
-    0, 86400, mark("seconds"), is_whole=False
-)  # a longer time is a typing mistake
+SECONDS = Range(0, 86400, mark("seconds"), is_whole=False)  # a longer time is a typing mistake
 MAX_TIME = Range(0.001, 86400, mark("seconds"), is_whole=False)  # a transfer takes some time
 RETRIES = Range(0, 1000)
 FILE_SIZE = Range(0, 2**63 - 1, mark("octets"))
