@@ -1,7 +1,7 @@
 """The command line: `tftp-fsm HOST get FILE`, and the commands that have a name.
 
-If the first word is in COMMANDS, the module of that command is imported and run. Any other command
-line is a transfer. A host with the name of a command is reached by `--host NAME` or by a URL.
+If the first word is in COMMANDS, the module of this command is imported and run. Any other command
+line is a transfer. If a host has the name of a command, use `--host NAME` or a URL.
 
 Exit status: 0 success, 1 failure, 2 wrong command line, 3 unfinished (`verify`, `probe`, `grade`),
 130 interrupted.
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from tftp_fsm.cli.parser import Parser
 
 TRANSFER = "tftp_fsm.cli.transfer"
-# Objects between two runs of the garbage collector. With Python's own 700 it would run a hundred
-# times while modules are imported, which is a twentieth of the time of a short transfer. A short
-# transfer makes 22,000 that stay.
+# Objects between two runs of the garbage collector. With Python's default of 700 it would run a
+# hundred times during the imports, which takes a twentieth of the time of a short transfer. A short
+# transfer makes 22,000 objects that stay.
 SELDOM = 30_000
 COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("tftp_fsm.cli.serve", mark("serve a directory")),
@@ -53,7 +53,7 @@ def command() -> NoReturn:
     """Run the command line and end the process with its status."""
     gc.set_threshold(SELDOM)
     status = main()
-    gc.freeze()  # saves the last run of the collector, a tenth of a short transfer
+    gc.freeze()  # avoids the last run of the collector, a tenth of a short transfer's time
     sys.exit(status)
 
 
@@ -64,7 +64,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         words = _spoken(sys.argv[1:] if argv is None else argv)
         try:
-            if argv is None and "_ARGCOMPLETE" in os.environ:  # a shell asks what may come next
+            if argv is None and "_ARGCOMPLETE" in os.environ:  # a shell asks for completions
                 importlib.import_module("tftp_fsm.cli.completion").answer(available(), parser_of)
             return _run(words)
         finally:
@@ -89,16 +89,16 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _spoken(words: list[str]) -> list[str]:
-    """Use the language that the words or the environment ask for; the words without it."""
+    """Use the language of the words or of the environment. Return the words without it."""
     if not language.wanted(os.environ) and not any("lang" in word for word in words):
-        return words  # English, which needs no more than this
+        return words  # English needs nothing more
     from tftp_fsm.cli.spoken import spoken
 
     return spoken(words)
 
 
 def available() -> dict[str, str]:
-    """The commands of this installation, and what each does."""
+    """Return the commands of this installation, each with its description."""
     return {name: does for name, (module, does) in COMMANDS.items() if _is_here(module)}
 
 
@@ -119,7 +119,7 @@ def _refusal(failed: OSError) -> str:
 
 def _run(words: list[str]) -> int:
     if words[:1] == ["help"] and len(words) < 3 and set(words[1:]) <= {"get", "put", *COMMANDS}:
-        words = [*words[1:], "--help"]  # a host with this name is followed by more
+        words = [*words[1:], "--help"]  # after a host with this name there would be more words
     if words and words[0] in COMMANDS and _is_here(COMMANDS[words[0]][0]):
         return _main_of(COMMANDS[words[0]][0])(words[1:])
     return _main_of(TRANSFER)(words, available)
@@ -133,6 +133,6 @@ def _main_of(module: str) -> Callable[..., int]:
 
 
 def _is_here(module: str) -> bool:
-    from importlib.util import find_spec  # imported late: a transfer looks for nothing
+    from importlib.util import find_spec  # imported late: a transfer does not need it
 
     return find_spec(module) is not None

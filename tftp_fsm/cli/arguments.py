@@ -10,7 +10,7 @@ from tftp_fsm.language import mark, sentence, shown, tr
 from tftp_fsm.wire.deferred import deferred
 from tftp_fsm.wire.ranges import BLKSIZE, CLIENT, WINDOWSIZE
 
-with deferred("socket", "array", "selectors"):  # it needs them for what a transfer does not do
+with deferred("socket", "array", "selectors"):  # a transfer does not use them
     import socket
 
 TYPE_CHECKING = False
@@ -35,7 +35,7 @@ EXAMPLES = """\
   tftp-fsm get tftp://[2001:db8::1]/motd - --mode netascii"""
 
 
-# The commands by their use. A command that is in no line is listed at the end.
+# The commands by their use. Commands that are in no line are listed at the end.
 USES = {
     mark("serve"): ("serve",),
     mark("see a transfer"): ("lab", "debug", "ladder", "simulate"),
@@ -47,7 +47,7 @@ USES = {
 
 
 def transfer_parser(commands: Mapping[str, str]) -> Parser:
-    """The parser. `commands`, each with what it does, are listed in the help by their use."""
+    """Return the parser. Its help lists the `commands` with descriptions, by their use."""
     from tftp_fsm.cli.lean_argparse import argparse  # imported late: see `quick`
     from tftp_fsm.cli.parser import make_parser
 
@@ -67,7 +67,7 @@ def transfer_parser(commands: Mapping[str, str]) -> Parser:
 
 
 def add_options(group: Callable[[str], Callable[..., object]]) -> None:
-    """Add all options but those that print and end. `group` gives `add_argument` for a title."""
+    """Add all options except those that print and exit. `group` returns `add_argument`."""
     _add_transfer(group(tr("the transfer")))
     _add_several(group(tr("several transfers")))
     _add_output(group(tr("what is shown and kept")))
@@ -76,7 +76,7 @@ def add_options(group: Callable[[str], Callable[..., object]]) -> None:
 
 
 def _by_use(commands: Mapping[str, str]) -> list[str]:
-    """The paragraph of the commands; none if there are none."""
+    """Return the paragraph of the commands, or [] without commands."""
     if not commands:
         return []
     used = {name for names in USES.values() for name in names}
@@ -101,7 +101,7 @@ def _add_transfer(add: Callable[..., object]) -> None:
 
 
 def _numbers() -> Iterator[tuple[str, str, str]]:
-    """The numeric options: the name, the kind of value, and what it does."""
+    """Yield the numeric options: the name, the kind of value, and the description."""
     least, most = BLKSIZE.least, BLKSIZE.most
     does = tr("octets in a block, {least} to {most} (default: what fits)", least=least, most=most)
     yield "blksize", "N", does
@@ -121,7 +121,7 @@ _AUTO = ("blksize", "windowsize")
 
 @frozen
 class NumberKind:
-    """How the text of a numeric option is read, and what holds if it is not given."""
+    """The reader of a numeric option's text, and its default in words."""
 
     read: Callable[[str], Any]
     default: str | None
@@ -182,7 +182,7 @@ def _or_auto(read: Callable[[str], Any]) -> Callable[[str], Any]:
 
 
 def keywords_of(args: Namespace, task: Task) -> Keywords:
-    """The options, as `get` and `put` take them. An option overrides the same in a URL."""
+    """Return the keywords for `get` and `put`. An option overrides the same one in a URL."""
     from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
     if args.no_options and (args.blksize, args.windowsize) != ("auto", "auto"):

@@ -1,4 +1,4 @@
-"""`tftp-fsm bench [HOST]`: measure how fast a link is, and with which settings."""
+"""`tftp-fsm bench [HOST]`: measure the speed of a link with several settings."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
 def main(argv: list[str]) -> int:
-    """Measure, and print the result; the exit status."""
+    """Measure, and print the result. Return the exit status."""
     parser = command_parser()
     args = parser.parse_args(argv)
     if args.host is not None and args.file is None and args.put is None:
@@ -75,7 +75,7 @@ _seconds = kind(Range(0.1, SECONDS.most, "seconds", is_whole=False))
 
 
 def size(text: str) -> int:
-    """An option's value: octets, or with K, M or G the multiple by a power of 1024."""
+    """Read an option's value: octets, or with K, M or G a multiple by a power of 1024."""
     digits, unit = (text[:-1], text[-1].upper()) if text[-1:].isalpha() else (text, "")
     if unit in _UNITS and digits.isascii() and digits.isdigit() and 0 < int(digits[:12]):
         octets = int(digits) * _UNITS[unit]
@@ -125,7 +125,7 @@ def _target(args: argparse.Namespace) -> Iterator[Target]:
 
 @contextmanager
 def _watching(*, quiet: bool) -> Iterator[Callable[[Setting], None]]:
-    """What is measured now, in one line of a terminal."""
+    """Show the present measurement in one line of a terminal."""
 
     def words(setting: Setting) -> str:
         return tr(

@@ -1,4 +1,4 @@
-"""`--pcap FILE`: the datagrams of a transfer or of a server, each with the reason for it."""
+"""`--pcap FILE`: write the datagrams of a transfer or of a server, each with its reason."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 @contextmanager
 def capture_file(path: str, interface: str | None) -> Iterator[PcapngWriter]:
-    """A capture that is written into a file, or to stdout if the path is `-`.
+    """Yield a writer of a capture into a file, or to stdout if the path is `-`.
 
-    Without an `interface` the caller adds those that it needs.
+    Without an `interface` the caller adds interfaces.
 
-    LocalError: it cannot be written.
+    Raises LocalError if it cannot be written.
     """
     stream = _Stream(path)
     try:
@@ -48,7 +48,7 @@ def save_capture(trace: Trace, path: str, content: bytes | None = None) -> None:
 
 
 class _Stream:
-    """A binary file, or stdout. LocalError: it cannot be written."""
+    """A binary file, or stdout. Raises LocalError if it cannot be written."""
 
     def __init__(self, path: str) -> None:
         self._path = "stdout" if path == "-" else path
@@ -65,7 +65,7 @@ class _Stream:
 
     def close(self) -> None:
         if self._file is not sys.stdout.buffer:
-            with suppress(OSError):  # each block was flushed: nothing is left
+            with suppress(OSError):  # each block was flushed, so no octets are left
                 self._file.close()
 
 
@@ -85,7 +85,7 @@ def capturing(path: str, keywords: Keywords) -> Iterator[None]:
 
 @contextmanager
 def capturing_server(path: str, config: ServerConfig) -> Iterator[ServerConfig]:
-    """A configuration whose server writes each datagram. It goes on if that fails."""
+    """Yield a configuration whose server writes each datagram. A failure does not stop it."""
     with recording_sessions(path) as (recorder, guard):
         step, datagram = guard.of(recorder.step), guard.of(recorder.datagram)
         yield replace(config, observer=step, on_datagram=datagram)
@@ -93,7 +93,7 @@ def capturing_server(path: str, config: ServerConfig) -> Iterator[ServerConfig]:
 
 @contextmanager
 def recording_sessions(path: str) -> Iterator[tuple[SessionRecorder, Guard]]:
-    """A recorder of all sessions of a server, and the guard of the server."""
+    """Yield a recorder of all sessions of a server, and a guard for the server."""
     with capture_file(path, "tftp-fsm server") as writer:
         recorder = SessionRecorder(writer)
         guard = Guard()
@@ -104,13 +104,13 @@ def recording_sessions(path: str) -> Iterator[tuple[SessionRecorder, Guard]]:
 
 
 class Guard:
-    """Ends the capture, and not the server, if the file cannot be written."""
+    """If the file cannot be written, ends the capture but not the server."""
 
     def __init__(self) -> None:
         self._refused = False
 
     def of(self, take: Callable[..., None]) -> Callable[..., None]:
-        """`take`, made so that it does nothing after one of the guarded functions has failed."""
+        """Return `take` in a form that does nothing after a guarded function has failed."""
 
         def guarded(*values: object) -> None:
             if self._refused:

@@ -20,17 +20,17 @@ MAGICS = frozenset(
         *("0a0d0d0a", "a1b2c3d4", "d4c3b2a1", "a1b23c4d", "4d3cb2a1", "a1b2cd34", "34cdb2a1"),
     )
 )
-GRACE = 0.5  # seconds after Ctrl-C, in which its writer ends the pipe: it was interrupted, too
+GRACE = 0.5  # seconds after Ctrl-C; the interrupted writer of the pipe ends in this time
 GZIP = b"\x1f\x8b"
 
 
 def is_capture(first: bytes) -> bool:
-    """Whether a file that begins with these octets is a capture, or packed as one may be."""
+    """Return whether these first octets are of a capture, or of a compressed file."""
     return first[:4] in MAGICS or first[:2] == GZIP
 
 
 def open_capture(path: str) -> BinaryIO:
-    """The octets of a capture, or of stdin if the path is `-`. LocalError: it cannot be read."""
+    """Open a capture, or stdin if the path is `-`. Raises LocalError."""
     if path == "-":
         return open(sys.stdin.fileno(), "rb", closefd=False)
     with reading(path):
@@ -39,7 +39,7 @@ def open_capture(path: str) -> BinaryIO:
 
 @contextmanager
 def spooled(stream: BinaryIO) -> Iterator[BinaryIO]:
-    """The octets of `stream` in a file that can be read twice."""
+    """Yield a file with the octets of `stream`, which can be read twice."""
     if stream.seekable():
         yield stream
         return
@@ -50,9 +50,9 @@ def spooled(stream: BinaryIO) -> Iterator[BinaryIO]:
 
 
 class Waiting:
-    """A pipe that calls `idle` when nothing was heard for `seconds`. Then it goes on waiting.
+    """A pipe that calls `idle` when nothing was heard for `seconds`, and then waits on.
 
-    Much may come through the pipe that nobody wants to hear. So whoever reads says what was heard.
+    Much of the data in the pipe may be of no interest. So the reader calls `heard` for the rest.
     """
 
     def __init__(self, stream: BinaryIO, idle: Callable[[], None], seconds: float) -> None:
@@ -64,19 +64,19 @@ class Waiting:
         self.ended_by: BaseException | None = None
 
     def end(self, ended_by: BaseException) -> None:
-        """Read only what comes in the next moment, because somebody wants to see what came so far.
+        """Read only the data of the next moment, because the user wants the results so far.
 
-        A handler of signals may call this. `ended_by` is what is raised after that.
+        A signal handler may call this. `ended_by` is the exception that is raised afterwards.
         """
         self._ends = monotonic() + GRACE
         self.ended_by = ended_by
 
     def heard(self) -> None:
-        """Something was heard just now."""
+        """Note that something of interest has just come."""
         self._until = monotonic() + self._seconds
 
     def read(self, size: int) -> bytes:
-        """Read at most `size` octets; none at the end, or soon after an interrupt."""
+        """Read at most `size` octets. Return b"" at the end, or soon after an interrupt."""
         number = self._stream.fileno()
         while self._ends is None or monotonic() < self._ends:
             left = self._until - monotonic()

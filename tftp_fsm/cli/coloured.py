@@ -1,4 +1,4 @@
-"""Help in colour. Its paragraphs are filled, as those of plain help are."""
+"""Help in colour. Its paragraphs are filled as in plain help."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from rich_argparse import RawDescriptionRichHelpFormatter
 
 
 def coloured(usage: Any) -> Any:
-    """The class of a formatter that lays out the usage as the class `usage` does."""
+    """Return a formatter class with the usage layout of the class `usage`."""
 
     class Coloured(usage, RawDescriptionRichHelpFormatter):  # type: ignore[misc]
-        """An indented line is kept, and any other is filled."""
+        """Keeps indented lines, and fills other text."""
 
         def _rich_fill_text(self, text: Text, width: int, indent: Text) -> Text:
             lines: list[Text] = []

@@ -1,4 +1,4 @@
-"""What all commands share: the kinds of values of options, signals, and messages on stderr."""
+"""The common parts of all commands: kinds of option values, signals, and messages on stderr."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ USAGE = 2  # the command line was wrong
 UNFINISHED = 3  # a limit stopped the search, or a check of the card failed on our side
 INTERRUPTED = 130  # 128 and the number of SIGINT, as in a shell
 
-# Word processors and web pages change - into an en dash or a minus, and -- into an em dash.
+# Word processors and web pages may turn - into an en dash or a minus, and -- into an em dash.
 PASTED = {"\u2013": "-", "\u2212": "-", "\u2012": "-", "\u2014": "--"}
 
 
@@ -38,13 +38,13 @@ def either(names: Iterable[str]) -> str:
 
 
 def examples(lines: str) -> str:
-    """The paragraph of examples, for the text after the options."""
+    """Return the paragraph of examples for the text after the options."""
     title = tr("examples:")
     return f"{title}\n{lines}"
 
 
 def add_table(add: Callable[..., object]) -> None:
-    """The option for tables of the user's own."""
+    """Add the option for a user's own tables."""
     does = tr(
         "change rows as this Python file says, or take its two machines that are not TFTP;"
         " the file is run, so read a stranger's file first"
@@ -53,13 +53,13 @@ def add_table(add: Callable[..., object]) -> None:
 
 
 def add_transfer(add: Callable[..., object]) -> None:
-    """The option that chooses a transfer of a capture."""
+    """Add the option that chooses a transfer of a capture."""
     what = tr("which transfer of a capture (default: the first that went wrong, or else 1)")
     add("--transfer", metavar="N", type=integer(1, 10**9), help=what)
 
 
 def add_reorder(add: Callable[..., object]) -> None:
-    """The option for two machines that are not TFTP."""
+    """Add the option for two machines that are not TFTP."""
     does = tr("messages of parties may overtake each other (default: they keep their order)")
     add("--any-order", dest="reorders", action="store_true", help=does)
 
@@ -70,7 +70,7 @@ def say(line: str) -> None:
     A sentence is translated. It may hold words of a peer, so control characters are escaped, and a
     long line is cut.
     """
-    with suppress(OSError):  # somebody closed stderr: there is nobody to tell
+    with suppress(OSError):  # stderr is closed, so the message is lost
         print(f"tftp-fsm: {terminal(shown(line))}", file=sys.stderr, flush=True)
 
 
@@ -86,11 +86,11 @@ def _raise(ended: EndedBySignal) -> NoReturn:
 def ended_by_signals(
     standing: Callable[[str], str] = _ended_by, end_by: Callable[[EndedBySignal], object] = _raise
 ) -> Iterator[None]:
-    """Within, signals end the program as Ctrl-C does, so that it cleans up.
+    """Within this context, signals end the program like Ctrl-C, so that it cleans up.
 
-    A signal that is ignored, as by `nohup`, stays ignored. After the first signal none disturbs
-    the cleaning. `standing` makes the line of the signal's name. An event loop
-    gives `end_by`, because nothing may be raised in the middle of its own code.
+    A signal that is ignored, as with `nohup`, stays ignored. After the first signal, further
+    signals do not disturb the cleaning. `standing` makes a line of the signal's name. An event loop
+    passes `end_by`, because no exception may be raised in the middle of its own code.
     """
     before = {number: signal.getsignal(number) for number in _ending_signals()}
 
@@ -117,9 +117,9 @@ def _interrupt() -> NoReturn:
 
 @contextmanager
 def interrupted_once(end_by: Callable[[], object] = _interrupt) -> Iterator[None]:
-    """Within, only the first Ctrl-C interrupts, so that a second one does not disturb the cleaning.
+    """Within this context, only the first Ctrl-C interrupts. A second one would disturb cleaning.
 
-    It does `end_by`. Inside another one this does nothing, nor where somebody else has a handler.
+    It calls `end_by`. This does nothing inside another such context, or if another handler is set.
     """
     is_main = _is_main_thread()
     if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
@@ -138,14 +138,14 @@ def interrupted_once(end_by: Callable[[], object] = _interrupt) -> Iterator[None
 
 
 class EndedBySignal(SystemExit):
-    """The exit status is that of shells: 128 and the signal's number."""
+    """Ends the program with the exit status of shells: 128 plus the signal's number."""
 
     def __init__(self, number: int) -> None:
         super().__init__(128 + number)
         self.name = signal.Signals(number).name
 
 
-# All that would end a program without a word, and that a person, a shell or a scheduler sends.
+# Signals of a person, a shell or a scheduler that would end a program without a message.
 _ENDING = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGXCPU", "SIGBREAK")
 
 
@@ -157,7 +157,7 @@ def _ending_signals() -> list[int]:
 
 
 def kind(allowed: Range) -> Callable[[str], Any]:
-    """The kind of an option: a number in a range."""
+    """Return the type for an option that is a number in a range."""
 
     def read(text: str) -> Any:
         try:
@@ -169,14 +169,14 @@ def kind(allowed: Range) -> Callable[[str], Any]:
 
 
 def no_value(why: str) -> Exception:
-    """The exception that the type of an option raises for a word that it does not take."""
+    """Return the exception for a word that the type of an option does not accept."""
     from tftp_fsm.cli.lean_argparse import argparse  # imported late: often not needed
 
     return argparse.ArgumentTypeError(why)
 
 
 def integer(least: int, most: int) -> Callable[[str], int]:
-    """The kind of an option: a whole number in a range."""
+    """Return the type for an option that is a whole number in a range."""
     return kind(Range(least, most))
 
 
@@ -185,7 +185,7 @@ seconds = kind(SECONDS)
 
 
 def rate(text: str) -> float:
-    """The kind of an option: bits per second, such as `9600`, `64k`, `10M`."""
+    """Read an option's value: bits per second, such as `9600`, `64k`, `10M`."""
     units = {"k": 1e3, "M": 1e6, "G": 1e9}
     digits, unit = (text[:-1], units[text[-1]]) if text[-1:] in units else (text, 1.0)
     with suppress(ValueError):
@@ -196,7 +196,7 @@ def rate(text: str) -> float:
 
 
 def port_range(text: str) -> range:
-    """The kind of an option: `50000-50100`, or one port."""
+    """Read an option's value: `50000-50100`, or one port."""
     first, dash, last = text.partition("-")
     try:
         ports = range(PORT.read(first), PORT.read(last if dash else first) + 1)
@@ -208,5 +208,5 @@ def port_range(text: str) -> range:
 
 
 def _is_main_thread() -> bool:
-    threading = sys.modules.get("threading")  # if nobody has imported it, there is one thread
+    threading = sys.modules.get("threading")  # if it is not imported, there is only one thread
     return threading is None or threading.current_thread() is threading.main_thread()

@@ -1,8 +1,8 @@
-"""`tftp-fsm completion SHELL`, and the completions that the shell then asks for.
+"""`tftp-fsm completion SHELL`, and the answers to the shell's requests for completions.
 
-The script that is printed calls this program for each TAB, and argcomplete answers from the
-parser. So a new option is completed as soon as it is there. A generated script would be faster by a
-tenth of a second, but it does not know that `get` may come after a host.
+The printed script calls this program for each TAB, and argcomplete answers from the parser. So new
+options are completed, too. A generated script would be a tenth of a second faster, but it could not
+know that `get` may come after a host.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ def main(argv: list[str]) -> int:
 
 
 def answer(commands: Mapping[str, str], parser_of: Callable[[str], Parser]) -> None:
-    """Answer the shell, which has described the line in the environment, and end the process.
+    """Answer the shell and end the process. The environment has the line to complete.
 
-    `commands` are the names of the commands with what each does.
+    `commands` has the names of the commands with their descriptions.
     """
     from argcomplete import autocomplete
 
@@ -59,16 +59,16 @@ def answer(commands: Mapping[str, str], parser_of: Callable[[str], Parser]) -> N
     words = line.split()
     is_command = len(words) > 1 and words[1] in commands
     parser = parser_of(words[1]) if is_command else transfer_parser(commands)
-    start = 2 if is_command else 1  # the number of the word that counts as the program
+    start = 2 if is_command else 1  # the number of the word that stands for the program
     *before, prefix = [*typed.split()[start:], *([""] if typed.endswith(" ") else [])] or [""]
     for action in parser._actions:
         action.completer = _completer(action, before, commands)  # type: ignore[attr-defined]
     os.environ["_ARGCOMPLETE"] = str(start)  # argcomplete takes this word for the program
     if _takes_words(parser) and not _awaits_value(before, parser) and not _is_quoted(typed):
-        # Options may stand between the words, which argcomplete's way of parsing cannot follow.
+        # Options may be between the words. argcomplete's parsing cannot handle this.
         line = " ".join([*line.split()[:start], prefix])
         os.environ |= {"COMP_LINE": line, "COMP_POINT": str(len(line))}
-    # Options appear when a dash is typed; `get` and a file's name matter more.
+    # Options appear only after a dash, because `get` and file names are more important.
     autocomplete(parser, always_complete_options=False)
 
 
@@ -92,7 +92,7 @@ def _completer(
 
 
 def _listed(prefix: str, known: tuple[str, ...]) -> list[str]:
-    """The list so far, with each word that may come last."""
+    """Return the list so far, with each possible last word."""
     before, comma, last = prefix.rpartition(",")
     return [f"{before}{comma}{name}" for name in known if name.startswith(last)]
 
@@ -100,7 +100,7 @@ def _listed(prefix: str, known: tuple[str, ...]) -> list[str]:
 def _words(
     prefix: str, parser: Parser, before: list[str], commands: Mapping[str, str]
 ) -> dict[str, str] | list[str]:
-    """What may come next: a command or a verb, `get` or `put` after a host, then a file's name."""
+    """Return the next words: a command or verb, `get` or `put` after a host, then a file name."""
     if any(verb in before for verb in VERBS) or parser.prog != "tftp-fsm":
         return names_like(prefix)
     verbs = {"get": mark("get a file"), "put": mark("put a file")}
@@ -109,7 +109,7 @@ def _words(
 
 
 def _names_a_host(before: list[str], parser: Parser) -> bool:
-    """Whether a word before is no option, and no value of one; or --host stands before."""
+    """Return whether the words before have a host: a word that is not an option, or --host."""
     return "--host" in before or any(
         not word.startswith("-") and not _awaits_value(before[:place], parser)
         for place, word in enumerate(before)
@@ -117,7 +117,7 @@ def _names_a_host(before: list[str], parser: Parser) -> bool:
 
 
 def _awaits_value(before: list[str], parser: Parser) -> bool:
-    """Whether the last word is an option, and its value comes next."""
+    """Return whether the last word is an option that needs a value."""
     option = parser._option_string_actions.get(before[-1]) if before else None
     return option is not None and option.nargs != 0
 

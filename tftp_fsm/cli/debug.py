@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def main(argv: list[str]) -> int:
-    """The exit status: 1 if an `expect`, or another command of a script, failed."""
+    """Return the exit status: 1 if an `expect` or another command of a script failed."""
     parser, args = parse(argv)
     if args.list_scenarios:
         return _list_scenarios()
@@ -76,7 +76,7 @@ def _keep(debugger: Debugger) -> None:
             say(hint(keep_among(run_as_trace(debugger.stepper, known_sessions()), folder)))
 
 
-# -- Faces ----------------------------------------------------------------------------------------
+# -- User interfaces ------------------------------------------------------------------------------
 
 
 def _face(args: argparse.Namespace, debugger: Debugger, script: list[str] | None) -> int:
@@ -90,7 +90,7 @@ def _face(args: argparse.Namespace, debugger: Debugger, script: list[str] | None
 
 
 def _lines(args: argparse.Namespace, debugger: Debugger, script: list[str] | None) -> int:
-    """A script, a page, or the prompt."""
+    """Run a script, write a page, or run the prompt. Return the exit status."""
     from tftp_fsm.debugger.prompt import Prompt
 
     if script is not None:
@@ -111,7 +111,7 @@ def _prompt(args: argparse.Namespace, debugger: Debugger) -> int:
 
 
 def _parties(args: argparse.Namespace, pair: Pair, script: list[str] | None) -> int:
-    """Two machines that are not TFTP: always lines."""
+    """Debug two machines that are not TFTP, always with lines. Return the exit status."""
     from tftp_fsm.debugger.parties import PartyDebugger
     from tftp_fsm.debugger.prompt import Lines
 
@@ -134,7 +134,7 @@ def _talk(prompt: Lines, look: Iterable[str]) -> int:
 
 
 def _piped(prompt: Lines) -> int:
-    """Follow the commands that come from stdin. The output says which of them have failed."""
+    """Run the commands from stdin. The output names those that have failed."""
     lines = 0
 
     def each() -> Iterator[str]:
@@ -154,7 +154,7 @@ def _piped(prompt: Lines) -> int:
 
 
 def _failed(prompt: Lines, path: str) -> int:
-    """One line on stderr for all that failed. Each failure is in the output, too."""
+    """Print one line on stderr for all failures. Each failure is in the output, too."""
     sys.stdout.flush()
     (number, why), *more = prompt.failed
     fields = {"path": "stdin" if path == "-" else path, "line": number, "why": why}
@@ -166,13 +166,13 @@ def _failed(prompt: Lines, path: str) -> int:
 
 
 def _with_history() -> None:
-    """Line editing and history at the prompt, if this system has them."""
+    """Turn on line editing and history at the prompt, if this system has them."""
     if find_spec("readline") is not None:
         import_module("readline")  # `input` uses it from now on
 
 
 def _is_full_screen(args: argparse.Namespace) -> bool:
-    """The full-screen program is wanted and installed, and there is a terminal for it."""
+    """Return whether the full-screen program is wanted, installed, and has a terminal."""
     alone = not (args.plain or args.json) and sys.stdin.isatty() and sys.stdout.isatty()
     if not alone:
         return False
@@ -188,13 +188,13 @@ def _is_full_screen(args: argparse.Namespace) -> bool:
 
 
 def _has_full_screen() -> bool:
-    """Whether the terminal can draw text, and lines, at any place."""
+    """Return whether the terminal can draw text and lines at any place."""
     known = os.name == "nt" or os.environ.get("TERM", "") not in ("", "dumb")
     return known and draws_lines(sys.stdout)
 
 
 def _write_page(args: argparse.Namespace, debugger: Debugger, *, whole: bool) -> None:
-    """The run so far, or, with `whole`, to its end."""
+    """Write a page of the run so far, or with `whole` of the run to its end."""
     if args.html is None:
         return
     from tftp_fsm.debugger.page.render import page_of
@@ -214,7 +214,7 @@ def _write_page(args: argparse.Namespace, debugger: Debugger, *, whole: bool) ->
 
 
 def _write_capture(args: argparse.Namespace, debugger: Debugger, *, whole: bool) -> None:
-    """The run so far, or, with `whole`, to its end. Only a simulation has the file data, too."""
+    """Write a capture of the run so far, or with `whole` to its end. A simulation has file data."""
     if args.pcap is None:
         return
     from tftp_fsm.cli.capture import save_capture
@@ -232,7 +232,7 @@ def _write_capture(args: argparse.Namespace, debugger: Debugger, *, whole: bool)
 
 
 def _look(args: argparse.Namespace, debugger: Debugger) -> list[str]:
-    """One or two sentences about what to look for."""
+    """Return a short text on what to watch."""
     from tftp_fsm.debugger.scenarios import SCENARIOS
     from tftp_fsm.protocol.events import Outcome
     from tftp_fsm.protocol.gloss import outcome_gloss

@@ -47,7 +47,7 @@ def command_parser() -> Parser:
 
 
 def parse(argv: list[str]) -> tuple[Parser, argparse.Namespace]:
-    """The options, and the parser, which tells later mistakes too."""
+    """Return the parser, which also reports later mistakes, and the options."""
     parser = command_parser()
     args = parser.parse_intermixed_args(argv)
     _check(parser, args)
@@ -55,7 +55,7 @@ def parse(argv: list[str]) -> tuple[Parser, argparse.Namespace]:
 
 
 def says_nothing(args: argparse.Namespace) -> bool:
-    """The command line does not say what to debug, nor over which network."""
+    """Return whether the command line names neither a transfer nor a network."""
     _, bare = parse([])
     return {**vars(args), "quiz": False} == vars(bare)
 

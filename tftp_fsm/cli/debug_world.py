@@ -1,4 +1,4 @@
-"""The world that `tftp-fsm debug` steps through, made from the command line."""
+"""Make the world for `tftp-fsm debug` from the command line."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
     LoadTrace: TypeAlias = Callable[[str, int | None], Trace]
 
-ITEMS = 3  # that the first of two parties is offered
+ITEMS = 3  # the number of items for the first of two parties
 
 
 def debugger_of(args: argparse.Namespace, load_trace: LoadTrace) -> Debugger:
-    """The debugger, before its first step. ValueError: the options do not go together.
+    """Return the debugger before its first step. ValueError: options that do not fit together.
 
-    `load_trace` reads a recorded transfer: its file, and its number in a capture.
+    `load_trace` reads a recorded transfer from a file, by its number if it is a capture.
     """
     from tftp_fsm.debugger.commands.all import Debugger, opened
     from tftp_fsm.debugger.scenarios import SCENARIOS
@@ -37,14 +37,14 @@ def debugger_of(args: argparse.Namespace, load_trace: LoadTrace) -> Debugger:
     from tftp_fsm.verify.table_file import load_sessions
 
     if args.table is not None:
-        load_sessions(args.table)  # traces of its tables are known, too
+        load_sessions(args.table)  # so that traces of its tables are known, too
     if args.scenario is not None:
         return opened(SCENARIOS[args.scenario], quiz=args.quiz)
     return Debugger(Stepper(_world(args, load_trace)), quiz=args.quiz)
 
 
 def party_pair(parser: Parser, args: argparse.Namespace) -> Pair | None:
-    """Two machines that are not TFTP, if the file of --table has some."""
+    """Return two machines that are not TFTP if the file of --table has them, or None."""
     from tftp_fsm.verify.parties import pair_of
     from tftp_fsm.verify.table_file import load_parties
 
@@ -119,7 +119,7 @@ def _settings(args: argparse.Namespace, task: Task) -> Settings:
 
 
 def _live_server(args: argparse.Namespace) -> World:
-    """Waits until a client asks."""
+    """Wait for a request of a client. Return the world."""
     from tftp_fsm.debugger.worlds.live_server import Served
     from tftp_fsm.server.config import ServerConfig
     from tftp_fsm.wire.packets import WELL_KNOWN_PORT

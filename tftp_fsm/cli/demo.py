@@ -82,7 +82,7 @@ def _judge(page: _Page, transfers: list[DemoTransfer], lost: int) -> int:
 
 
 def _next() -> str:
-    """Commands that can be typed as they are, even if the environment is not active."""
+    """Return commands that a user can type, even if the environment is not active."""
     lines = {"  " + words.format(command()): does for words, does in NEXT.items()}
     widest = max(map(len, lines))
     told = (f"{line:{widest}}    {shown(does)}" for line, does in lines.items())
@@ -90,7 +90,7 @@ def _next() -> str:
 
 
 class _Page:
-    """The output: in colour on a terminal, else plain."""
+    """The output. It has colours only on a terminal."""
 
     def __init__(self) -> None:
         self.width = min(shutil.get_terminal_size((80, 24)).columns, WIDEST)
@@ -101,7 +101,7 @@ class _Page:
         self._say("")
 
     def transfer(self, transfer: DemoTransfer) -> None:
-        """One line for a transfer."""
+        """Print one line for a transfer."""
         sign = "=" if transfer.intact else "!"
         rate = shown(size_words(transfer.octets / transfer.seconds)) + "/s"
         title, size = left(shown(transfer.title), 42), right(shown(size_words(transfer.octets)), 8)

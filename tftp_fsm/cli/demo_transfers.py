@@ -5,8 +5,8 @@
             print(transfer.title, transfer.octets, transfer.intact)
         print(text_ladder(demo.ladder))
 
-All but the last are real, over UDP on the loopback. The last one is simulated, in
-virtual time, so that its ladder is the same each time, however busy the machine is.
+All except the last are real, over UDP on the loopback. The last one is simulated in virtual time,
+so its ladder is always the same, even on a busy machine.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from tftp_fsm.transports.faults import Faults
 
 LARGE = 4 * 1024 * 1024  # octets
 SMALL = 6 * 512 - 100  # octets; six blocks make a ladder that fits on a page
-SEED = 3  # with this seed an ACK is lost, and then the DATA that is sent again because of it
+SEED = 3  # with this seed an ACK is lost, and then the retransmitted DATA is lost, too
 LOSS = 0.15
 
 
 @frozen
 class DemoTransfer:
-    """One transfer. `sha256` is the digest of the file; `intact`: the copy has the same digest."""
+    """One transfer. `sha256` is the file's digest. `intact` is true if the copy's is the same."""
 
     title: str
     octets: int
@@ -49,7 +49,7 @@ class DemoTransfer:
 
 
 class Demo:
-    """A server on a free port of the loopback, with a directory of its own."""
+    """A server on a free port of the loopback, with a temporary directory."""
 
     def __init__(self) -> None:
         self._trace = Trace({}, (), {})
@@ -73,7 +73,7 @@ class Demo:
 
     @property
     def lost(self) -> int:
-        """How many datagrams the simulated network lost."""
+        """The number of datagrams that the simulated network has lost."""
         return sum(isinstance(entry, WireEvent) for entry in self._trace.entries)
 
     @property

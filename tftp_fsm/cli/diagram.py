@@ -54,7 +54,7 @@ DIRECTORY = "diagrams"
 
 
 def main(argv: list[str]) -> int:
-    """Draw, write or check; the exit status."""
+    """Draw, write or check. Return the exit status."""
     parser = command_parser()
     args = parser.parse_args(argv)
     if args.transfer is not None and args.trace is None:
@@ -88,9 +88,9 @@ def _write_all(directory: Path) -> int:
 def _pictures(
     parser: Parser, args: argparse.Namespace, traced: list[Table] | None, own: list[Table]
 ) -> list[Picture]:
-    """The machines that were named; with a trace, those of them that are in it.
+    """Return the named machines, or with a trace those of them that are in the trace.
 
-    Without a name, `own` tables are drawn instead of ours, if there are some.
+    Without a name, the `own` tables are drawn in place of ours, if there are any.
     """
     tables = (*(() if own and not args.machines else TABLES), *(traced or ()), *own)
     known = {table.name.lower().replace("_", "-"): table for table in tables}
@@ -133,7 +133,7 @@ def _render(
     pictures: list[Picture],
     counts: Mapping[str, Mapping[int, int]] | None,
 ) -> dict[str, str | bytes]:
-    """Each picture by the name of its file."""
+    """Return each picture by its file name."""
     form = args.format or ("svg" if args.output else "text")
     files: dict[str, str | bytes] = {}
     for picture in pictures:

@@ -1,4 +1,4 @@
-"""`tftp-fsm explain CAPTURE...`: what happened in a capture, and where it left the rules."""
+"""`tftp-fsm explain CAPTURE...`: tell what happened in a capture, and which rules were broken."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tftp_fsm.explain.reader import Explaining
 from tftp_fsm.language import layout, mark, reason, sentence, shown, tr
 from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
-IDLE = 1.0  # seconds without a packet, after which a pipe's transfers that have ended are reported
+IDLE = 1.0  # seconds without a packet; then the ended transfers of a pipe are reported
 DESCRIPTION = mark(
     "Explain what happened in a capture: each transfer in it, how it went, which side was slow,"
     " and each departure from the rules, with the usual cause. pcap and pcapng are read, also gzip"
@@ -53,7 +53,7 @@ EPILOG = mark(
 
 
 def main(argv: list[str]) -> int:
-    """The exit status: 0 clean, 1 something was found, 2 a capture cannot be read."""
+    """Return the exit status: 0 clean, 1 with findings, 2 if a capture cannot be read."""
     parser = command_parser()
     args = parser.parse_args(argv)
     _check(parser, args)
@@ -121,7 +121,7 @@ def _check(parser: Parser, args: argparse.Namespace) -> None:
 
 
 def _one(args: argparse.Namespace, path: str) -> int:
-    """Explain one capture. What came before a damaged place is explained, too."""
+    """Explain one capture. Before a damaged place everything is explained."""
     several = len(args.captures) > 1
     out = sys.stderr if args.pcap == "-" else sys.stdout
     hides, at_once = args.hide_clean, args.follow
@@ -149,9 +149,9 @@ def _explain(
     printer: AsText | AsJson,
     outputs: Outputs,
 ) -> str:
-    """Read the stream and write what was asked for. Returns why it cannot be read to its end.
+    """Read the stream and write the output. Return why it cannot be read to its end, or "".
 
-    That is said before anything is written. LocalError: a file cannot be written.
+    This reason is printed before the output. Raises LocalError if a file cannot be written.
     """
     with spooled(stream) if outputs.reads_twice else nullcontext(stream) as octets:
         explaining = Explaining(
@@ -168,7 +168,7 @@ def _explain(
             remarks = [*capture.remarks, *explaining.remarks]
             printer.end(remarks, failed, is_cut=capture.is_cut)
             if pipe is not None and pipe.ended_by is not None:
-                raise pipe.ended_by  # now that what came so far is told
+                raise pipe.ended_by  # after the results so far were printed
         if failed:
             say(layout("{path}: {why}", path=path, why=failed))
         outputs.draw(has_failed=bool(failed))
@@ -180,14 +180,14 @@ def _explain(
 
 
 def _up_to_damage(packets: Iterator[Frame]) -> Iterator[Frame]:
-    """Those before the place that cannot be read."""
+    """Yield the packets before the place that cannot be read."""
     with suppress(LocalError, OSError):
         yield from packets
 
 
 @contextmanager
 def _ended(pipe: Waiting | None) -> Iterator[None]:
-    """Within, Ctrl-C and other signals end the program, or only the reading of a pipe."""
+    """Within this context, signals end the program, or only the reading of a pipe."""
     if pipe is None:
         with ended_by_signals():
             yield
@@ -197,7 +197,7 @@ def _ended(pipe: Waiting | None) -> Iterator[None]:
 
 
 def _read(capture: Capture, explaining: Explaining, pipe: Waiting | None) -> str:
-    """Take everything. Returns why it cannot be read to its end, or nothing."""
+    """Read everything. Return why it cannot be read to its end, or ""."""
     failed = ""
     capture.on_undelivered = explaining.undelivered
     datagrams = iter(capture)

@@ -1,4 +1,4 @@
-"""What `explain` prints and writes: reports, an annotated capture, files, a ladder, a page."""
+"""The output of `explain`: reports, an annotated capture, files, a ladder, a page."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ HELD = 1000  # reports that wait for an earlier transfer to end
 
 
 class AsText:
-    """Prints each transfer when it and all that began before it are over.
+    """Prints each transfer when it is over, and all transfers that began before it are over.
 
     If unanswered requests have equal reports, the first is printed and the others are counted. With
     `at_once` each transfer is printed as soon as it is over, and all reports are printed. With
-    `hides_clean` the clean ones are only counted.
+    `hides_clean` clean transfers are only counted.
     """
 
     def __init__(
@@ -52,15 +52,15 @@ class AsText:
 
     @property
     def is_clean(self) -> bool:
-        """No transfer so far has a finding that is more than a note."""
+        """Whether no transfer so far has a finding that is more than a note."""
         return not self._tally.unclean
 
     def begins(self, transfer: Transfer) -> None:
-        """Later transfers are printed after this one."""
+        """Note a transfer that begins. Later transfers are printed after it."""
         self._live[transfer.number] = None
 
     def ends(self, transfer: Transfer, facts: Facts) -> None:
-        """Print what can be printed now."""
+        """Print the transfers that can be printed now."""
         self._live.pop(facts.number, None)
         heappush(self._ended, (facts.number, facts))
         earliest = next(iter(self._live), facts.number + 1)  # they began in this order
@@ -85,7 +85,7 @@ class AsText:
         print(*lines, sep="\n", file=self._out, flush=self._at_once)
 
     def end(self, remarks: list[str], failed: str, *, is_cut: bool) -> None:
-        """Print what is left, and what concerns the whole capture. That it is cut is a remark."""
+        """Print the remaining transfers, and the facts about the whole capture."""
         while self._ended:
             self._print(heappop(self._ended)[1])
         if not self._tally.count and not failed:
@@ -102,10 +102,10 @@ class AsText:
 
 
 class AsJson:
-    """Prints one object, with each transfer as soon as it is over.
+    """Prints one object. Each transfer is printed as soon as it is over.
 
-    With `at_once` it prints a line of its own for each transfer instead. With `hides_clean` the
-    clean ones are only counted.
+    With `at_once` it prints a separate line for each transfer instead. With `hides_clean` clean
+    transfers are only counted.
     """
 
     def __init__(
@@ -120,7 +120,7 @@ class AsJson:
         self._found = 0
 
     def begins(self, transfer: Transfer) -> None:
-        """Nothing is known yet."""
+        """Do nothing, because nothing is known yet."""
 
     def ends(self, transfer: Transfer, facts: Facts) -> None:
         """Print the facts. Nothing is kept."""
@@ -143,7 +143,7 @@ class AsJson:
         print(json.dumps(told), file=self._out, flush=True)
 
     def end(self, remarks: list[str], failed: str, *, is_cut: bool) -> None:
-        """End the object; or print a line, if there is something to say of the whole capture."""
+        """End the object, or print a line if there are facts about the whole capture."""
         told: dict[str, Any] = {
             "clean": self.is_clean and not failed,
             "cut": is_cut,
@@ -158,7 +158,7 @@ class AsJson:
 
 
 class Outputs:
-    """The files that the options ask for. `watchers` collect what is written when all is read."""
+    """The files that the options ask for. `watchers` collect data, which is written at the end."""
 
     def __init__(self, args: argparse.Namespace) -> None:
         from tftp_fsm.explain.comments import Comments
@@ -172,23 +172,23 @@ class Outputs:
 
     @property
     def reads_twice(self) -> bool:
-        """The capture must be read a second time, for its copy."""
+        """Whether the capture must be read a second time for its copy."""
         return self._comments is not None
 
     @property
     def has_failed(self) -> bool:
-        """A file could not be extracted. A message has said so."""
+        """Whether a file could not be extracted. A message has told it."""
         return self._extractor is not None and self._extractor.has_failed
 
     @property
     def watchers(self) -> list[Watcher]:
-        """The parts of this that must be told of transfers."""
+        """The parts that must be told of transfers."""
         each: tuple[Watcher | None, ...] = (self._chosen, self._comments, self._extractor)
         return [watcher for watcher in each if watcher is not None]
 
     @contextmanager
     def open(self) -> Iterator[None]:
-        """Files are extracted within. Those that are not complete at the end are removed."""
+        """Within this context, files are extracted. Incomplete files are removed at its end."""
         try:
             yield
         finally:
@@ -196,10 +196,10 @@ class Outputs:
                 self._extractor.close()
 
     def draw(self, *, has_failed: bool) -> None:
-        """Write the ladder and the page. LocalError: there is no such transfer.
+        """Write the ladder and the page. Raises LocalError if there is no such transfer.
 
-        With `has_failed` the capture could not be read to its end, and it was said: if nothing was
-        found before, nothing more is said.
+        `has_failed` is true if the capture could not be read to its end, which was printed already.
+        Then a missing transfer causes no second message.
         """
         if self._chosen is None or (has_failed and not self._chosen.count):
             return
@@ -235,7 +235,7 @@ class Outputs:
             )
 
     def copy(self, packets: Iterable[Frame]) -> None:
-        """Write the annotated copy. LocalError: it cannot be written."""
+        """Write the annotated copy. Raises LocalError if it cannot be written."""
         if self._comments is None:
             return
         from tftp_fsm.capture.pcapng import copy_with_comments

@@ -1,4 +1,4 @@
-"""Options for faults on purpose: datagrams that are lost, doubled, overtaken, late or damaged."""
+"""Options for simulated faults: datagrams that are lost, doubled, overtaken, late or damaged."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PROBABILITIES = {
 
 
 def add_faults(add: Callable[..., object], *, seed: int = 0, corrupt: bool = True) -> None:
-    """Add the options; `seed` is the default one."""
+    """Add the options. `seed` is the default seed."""
     for name, does in PROBABILITIES.items():
         if corrupt or name != "corrupt":
             add(f"--{name}", metavar="P", type=kind(FAULTS[name]), default=0.0, help=shown(does))
@@ -41,7 +41,7 @@ def add_link(add: Callable[..., object]) -> None:
 
 
 def faults_of(args: Namespace) -> Faults:
-    """The faults that the options ask for."""
+    """Return the faults of the options."""
     from tftp_fsm.transports.faults import Faults
 
     probabilities = {name: getattr(args, name, 0.0) for name in PROBABILITIES}

@@ -19,22 +19,22 @@ COMMAND = 4097  # characters of one of them, with the end of the line
 
 
 def would_overwrite(out: Path | None, path: Path | None) -> bool:
-    """Whether to write `out` would destroy what `path` has: both are one file, by whatever name.
+    """Return whether writing `out` would destroy `path`: both are one file, with any names.
 
-    `path` may be `-`, which is stdin. None, and `-` as `out`, are no files.
+    `path` may be `-`, which is stdin. None, and `-` as `out`, are not files.
     """
     if out is None or path is None or os.fspath(out) == "-":
         return False
-    with suppress(OSError, ValueError):  # a file that is not there has nothing to lose
+    with suppress(OSError, ValueError):  # a file that does not exist cannot be destroyed
         there, here = os.stat(out), os.stat(0 if os.fspath(path) == "-" else path)
         return stat.S_ISREG(here.st_mode) and os.path.samestat(there, here)
     return False
 
 
 def is_one_file(one: Path | None, other: Path | None) -> bool:
-    """Whether two outputs would go to one file, by whatever names, even if it is not there yet.
+    """Return whether two outputs would go to one file, even if it does not exist yet.
 
-    `-` is stdout. What is written to the null device is lost anyway.
+    `-` is stdout. The null device does not count, because its output is lost anyway.
     """
     if one is None or other is None:
         return False
@@ -47,9 +47,9 @@ def is_one_file(one: Path | None, other: Path | None) -> bool:
 
 
 def collision(writes: Mapping[str, Path | None], *reads: Path | None) -> str | None:
-    """Which option of `writes` would destroy a file of `reads`, or what another option writes.
+    """Return an option of `writes` that would destroy a file of `reads` or of another option.
 
-    None if each has a file of its own.
+    Return None if all files are different.
     """
     for option, out in writes.items():
         for path in reads:
@@ -70,7 +70,7 @@ def collision(writes: Mapping[str, Path | None], *reads: Path | None) -> str | N
 
 
 def read_lines(path: str) -> list[str]:
-    """The commands in a text file, or in stdin if the path is `-`. See `commands_of`."""
+    """Read the commands in a text file, or in stdin if the path is `-`. See `commands_of`."""
     if path == "-":
         return list(commands_of(sys.stdin, "stdin"))
     with reading(path), open(path, encoding="utf-8") as file:
@@ -78,9 +78,9 @@ def read_lines(path: str) -> list[str]:
 
 
 def commands_of(stream: TextIO, name: str) -> Iterator[str]:
-    """The lines of a script of commands. LocalError: the file is too long for a script.
+    """Yield the lines of a script of commands. LocalError: the file is too long for a script.
 
-    At most one character more than a command may have is read at once, also of a line without end.
+    A read has at most one character more than a command may have, even if a line never ends.
     """
     for number, line in enumerate(iter(lambda: stream.readline(COMMAND + 1), ""), 1):
         if len(line.rstrip("\r\n")) > COMMAND - 1 or number > COMMANDS:
@@ -97,7 +97,7 @@ def commands_of(stream: TextIO, name: str) -> Iterator[str]:
 
 
 def names_like(text: str, *, folders: bool = False) -> list[str]:
-    """The files and folders here whose names go on from `text`, sorted; a folder ends in `/`."""
+    """Return files and folders whose names begin with `text`, sorted. Folders end in `/`."""
     folder, start = os.path.split(text)
     with suppress(OSError), os.scandir(folder or ".") as entries:
         return sorted(

@@ -1,4 +1,4 @@
-"""How help looks: whether it has colours, its columns and its width."""
+"""The layout of help: its colours, its columns and its width."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def is_coloured() -> bool:
-    """Whether stdout gets colours: if it is a terminal, unless NO_COLOR or FORCE_COLOR decides.
+    """Return whether stdout gets colours: on a terminal, unless NO_COLOR or FORCE_COLOR is set.
 
-    Each counts if it is set to anything but nothing, and NO_COLOR is the stronger one.
+    An empty variable does not count. NO_COLOR wins over FORCE_COLOR.
     """
     if os.environ.get("NO_COLOR"):
         return False
@@ -28,7 +28,7 @@ def is_coloured() -> bool:
 
 
 def formatter() -> Any:
-    """The class for help: in colour or plain. rich is imported only if needed."""
+    """Return the class for help, in colour or plain. rich is imported only if needed."""
     plain = _Plain
     if ("-h" not in sys.argv and "--help" not in sys.argv) or not is_coloured():
         return plain
@@ -44,10 +44,10 @@ _HELP_COLUMN = 25
 
 
 class _AlignedUsage:
-    """Help in which the lines of the usage begin below each other, however wide "usage: " is."""
+    """Help with aligned lines of usage, for any width of the translated word "usage: "."""
 
     def _format_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None) -> str:
-        """The lines after the first begin below the first one's words, whatever is before them."""
+        """Return the usage. Its further lines begin below the words of the first line."""
         from tftp_fsm.borders.columns import columns  # imported late: only help needs it
 
         said = tr("usage: ") if prefix is None else prefix
@@ -80,9 +80,9 @@ class _Plain(_AlignedUsage, RawDescriptionHelpFormatter):
 
 @cache
 def _width() -> int:
-    """Columns for help. argparse would ask again for each option, so the answer is kept.
+    """Return the columns for help. argparse asks for each option, so the answer is cached.
 
-    A terminal that does not know its size says 0.
+    A terminal with an unknown size reports 0.
     """
     columns = 0
     with suppress(ValueError, OSError, AttributeError):

@@ -77,7 +77,7 @@ LIMITS = Range(1, 3600, "seconds", is_whole=False)
 
 
 def main(argv: list[str]) -> int:
-    """The exit status."""
+    """Return the exit status."""
     parser = command_parser()
     args = parser.parse_args(argv)
     refuse_overwriting(parser, {"--pcap": args.pcap}, args.roster)
@@ -103,14 +103,14 @@ def main(argv: list[str]) -> int:
     try:
         with _recorded(args, settings) as recorded:
             return _serve(args, recorded) if commands is None else _grade(args, recorded, commands)
-    except LocalError as failed:  # there is no card, so no points are missing
+    except LocalError as failed:  # without a card the status is not that of missing points
         say(with_hint(failed))
         return USAGE
 
 
 @contextmanager
 def _recorded(args: argparse.Namespace, settings: Settings) -> Iterator[Settings]:
-    """What --pcap asks for."""
+    """Yield the settings with the capture of --pcap."""
     if args.pcap is None:
         yield settings
         return
@@ -137,7 +137,7 @@ def _print_list(args: argparse.Namespace) -> int:
 
 
 def _write_files(args: argparse.Namespace) -> int:
-    """Write the files that a student puts."""
+    """Write the files for a student to put."""
     _check_student(args)
     folder = Path(args.files)
     prefix = f"{args.student}." if args.student else ""
@@ -182,7 +182,7 @@ def _settings(args: argparse.Namespace) -> Settings:
 
 
 def _serve(args: argparse.Namespace, settings: Settings) -> int:
-    """Grade whoever asks, until a signal comes."""
+    """Grade each client that sends requests, until a signal comes."""
     output = Path(args.output or "grades")
     book = Book(output)
     roster = None if args.roster is None else read_roster(Path(args.roster))
@@ -204,7 +204,7 @@ def _serve(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _tell(one: Judged) -> None:
-    """A line for each result."""
+    """Print a line for each result."""
     for result in one.results:
         verdict, seen = shown(verdict_word(result.verdict)), shown(result.finding.seen)
         words = terminal(f"{result.check.name}: {seen}")
@@ -261,7 +261,7 @@ def _grade(args: argparse.Namespace, settings: Settings, commands: Commands) -> 
 
 
 def _tell_next(card: Card) -> None:
-    """How to look closer at the first departure that a trial has shown."""
+    """Print how to examine the first departure that a trial has shown."""
     names = {check.name: trial.name for trial in TRIALS for check in all_checks(trial)}
     departed = [names[r.check.name] for r in card.departures if r.check.name in names]
     if departed:
@@ -269,7 +269,7 @@ def _tell_next(card: Card) -> None:
 
 
 def _chosen(args: argparse.Namespace) -> tuple[Trial, ...]:
-    """The trials of --only, in the order of the list, or all; without those of --except."""
+    """Return the trials of --only in the order of the list, or all, without those of --except."""
     names = set(args.only or BY_NAME) - set(args.excepted)
     return tuple(trial for trial in TRIALS if trial.name in names)
 

@@ -1,9 +1,9 @@
-"""Command lines of other TFTP clients, and how they are written here.
+"""Translate command lines of other TFTP clients into command lines of this program.
 
     meant(["192.0.2.1", "6969", "-c", "get", "boot.img"], parser)
     # "tftp-fsm 192.0.2.1 -p 6969 get boot.img"
 
-The others are tftp-hpa's `tftp` and that of Windows, atftp, busybox and curl. This module is
+The other clients are `tftp` of tftp-hpa, `tftp` of Windows, atftp, busybox and curl. This module is
 imported only if a command line is wrong.
 """
 
@@ -21,19 +21,19 @@ _MODES = {"binary": "octet", "image": "octet", "octet": "octet", "ascii": "netas
 
 
 def meant(argv: list[str], parser: ArgumentParser) -> str | None:
-    """The command line that somebody who types `argv` may mean; None if that is not clear."""
+    """Return the command line that a user who types `argv` may mean, or None if it is unclear."""
     line, left = _Line(not _BUSYBOX.isdisjoint(argv)), deque(argv)
     while left:
         if not _take(left, line, parser):
             return None
     command = line.command()
     if command is None or sorted(command) == sorted(_parts(argv)):
-        return None  # in another order it would be refused again
+        return None  # the suggestion would be refused again
     return shlex.join(["tftp-fsm", *command])
 
 
 def _parts(argv: list[str]) -> Iterator[str]:
-    """The words, and options apart from their values."""
+    """Yield the words, with options and their values separated."""
     for word in argv:
         yield from word.split("=", 1) if word.startswith("--") else [word]
 
@@ -53,7 +53,7 @@ class _Line:
         self.local: str | None = None
 
     def command(self) -> list[str] | None:
-        """The words of our own command line, or None."""
+        """Return the words of our command line, or None."""
         if self.words and "://" in self.words[0]:
             return self._with_url(self.words[0])
         if not self.words or self.words[0] in VERBS:
@@ -83,7 +83,7 @@ class _Line:
 
 
 def _take(left: deque[str], line: _Line, parser: ArgumentParser) -> bool:
-    """Move the first word, and its value, into the line. False: nobody knows this option."""
+    """Move the first word and its value into the line. Return False for an unknown option."""
     word = left.popleft()
     if not word.startswith("-") or word == "-":
         line.words.append(word)
@@ -101,12 +101,12 @@ def _take(left: deque[str], line: _Line, parser: ArgumentParser) -> bool:
 
 
 def _is_port(line: _Line, left: deque[str]) -> bool:
-    """Whether -p has a port, as it does here. busybox and atftp mean put, and write no verb."""
+    """Return whether -p has a port, as it does here. In busybox and atftp -p means put."""
     return bool(left) and (left[0].isdigit() or any(word in VERBS for word in (*line.words, *left)))
 
 
 def _has_value(left: deque[str], use: Callable[[str], object]) -> bool:
-    """Give `use` the value of an option; False if there is none."""
+    """Give `use` the value of an option. Return False without a value."""
     if left:
         use(left.popleft())
         return True
@@ -130,7 +130,7 @@ def _set(line: _Line, field: str, value: str) -> bool:
 
 
 def _name(field: str, verb: str | None = None) -> _Theirs:
-    """An option whose value is a name. With curl it also says which way."""
+    """Return an option whose value is a name. For curl it also has the direction."""
 
     def take(line: _Line, left: deque[str]) -> bool:
         line.verb = verb or line.verb
@@ -140,12 +140,12 @@ def _name(field: str, verb: str | None = None) -> _Theirs:
 
 
 def _local_or_literal(line: _Line, left: deque[str]) -> bool:
-    """-l is the local name of busybox, and a switch of tftp-hpa that is always on here."""
+    """Take -l: the local name of busybox, or a switch of tftp-hpa, which is always on here."""
     return _name("local")(line, left) if line.names_by_options else True
 
 
 def _as(option: str, change: Callable[[str], str] = str) -> _Theirs:
-    """An option that has another name here."""
+    """Return an option that has another name here."""
 
     def take(line: _Line, left: deque[str]) -> bool:
         return _has_value(left, lambda value: line.options.extend([option, change(value)]))
@@ -162,7 +162,7 @@ def _switch(option: str) -> _Theirs:
 
 
 def _atftp_option(line: _Line, left: deque[str]) -> bool:
-    """`--option "blksize 1428"`."""
+    """Take an option such as `--option "blksize 1428"`."""
 
     def use(value: str) -> None:
         name, _, number = value.partition(" ")

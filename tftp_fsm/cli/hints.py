@@ -1,7 +1,6 @@
-"""The command's options for the arguments that an error of the library names.
+"""Name the command's options in errors of the library, which name arguments.
 
-The library says what is wrong in the words of its arguments: `port_range`. Here that becomes
-`--port-range`.
+The library's messages have its arguments, such as `port_range`. This module writes `--port-range`.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def with_hint(failed: TftpError) -> str:
-    """The line for people: what is wrong, and the option that would help if there is one."""
+    """Return the line for people: the fault, and the option that would help, if there is one."""
     if failed.setting:
         option = _option(failed.setting)
         return sentence("{message} (see {option})", message=str(failed), option=option)
@@ -24,7 +23,7 @@ def with_hint(failed: TftpError) -> str:
 
 
 def as_options(message: str, names: Iterable[str]) -> str:
-    """`message`, in which each argument of `names` is spelled as an option."""
+    """Return `message` with each argument of `names` spelled as an option."""
     import re  # imported late, because few transfers need it
 
     known = re.compile(rf"\b({'|'.join(map(re.escape, names))})\b", re.ASCII)

@@ -1,4 +1,4 @@
-"""Directories of generated files: what a command says when it has written or compared them."""
+"""Directories of generated files: messages after writing or comparing them."""
 
 from __future__ import annotations
 

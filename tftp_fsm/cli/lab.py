@@ -1,4 +1,4 @@
-"""`tftp-fsm lab`: a page on which one acts in a running transfer, served or as files."""
+"""`tftp-fsm lab`: a page on which a user acts in a running transfer. It is served, or in files."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _server(args: argparse.Namespace) -> LabServer:
 
 
 def _show(address: str) -> None:
-    """Open the browser of this desktop, if there is one. One in the terminal would hide us."""
+    """Open the browser of this desktop, if there is one. A text browser would hide our output."""
     import os
     import sys
     import webbrowser
@@ -103,7 +103,7 @@ def _show(address: str) -> None:
 
 
 def _add_files(parser: Parser) -> None:
-    """The options that write a lab instead of serving one."""
+    """Add the options that write a lab instead of serving one."""
     add = parser.add_argument_group(tr("files instead of a server")).add_argument
     does = tr("write the lab to this folder, for any web server")
     add("--output", metavar="DIR", type=Path, help=does)
@@ -116,7 +116,7 @@ def _add_files(parser: Parser) -> None:
 
 
 def _writes(parser: Parser, args: argparse.Namespace) -> bool:
-    """Whether files are to be written. Exits with status 2 if the options do not go together."""
+    """Return whether to write files. Exit with status 2 if the options do not fit together."""
     writes = args.output is not None or args.single is not None
     for option in _given(parser, args, SERVER_ONLY if writes else BUILD_ONLY):
         parser.error(
@@ -128,7 +128,7 @@ def _writes(parser: Parser, args: argparse.Namespace) -> bool:
 
 
 def _grades(parser: Parser, args: argparse.Namespace) -> bool:
-    """Whether results are to be graded. Exits with status 2 if the options do not go together."""
+    """Return whether to grade results. Exit with status 2 if the options do not fit together."""
     grades = args.grade is not None
     others = (*SERVER_ONLY, *BUILD_ONLY, "output", "single") if grades else ("lesson", "json")
     for option in _given(parser, args, others):
@@ -147,7 +147,7 @@ def _grade(args: argparse.Namespace) -> int:
 
 
 def _given(parser: Parser, args: argparse.Namespace, names: Iterable[str]) -> Iterator[str]:
-    """Those of these options that were given, as they are typed."""
+    """Yield those of these options that were given, in the form that a user types."""
     negative = {"browser": "--no-browser", "snapshot": "--no-snapshot"}
     for name in names:
         if getattr(args, name) != parser.get_default(name):
@@ -155,7 +155,7 @@ def _given(parser: Parser, args: argparse.Namespace, names: Iterable[str]) -> It
 
 
 def _write(args: argparse.Namespace) -> int:
-    """Build the lab once, and write what was asked for."""
+    """Build the lab once, and write the wanted files."""
     from tftp_fsm.lab.browser.bundle import bundle_of
     from tftp_fsm.lab.browser.pyodide import pyodide_folder
     from tftp_fsm.lab.site import single_page, site_files

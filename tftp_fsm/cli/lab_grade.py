@@ -1,4 +1,4 @@
-"""`tftp-fsm lab --grade`: which exercises a result of the lab has done."""
+"""`tftp-fsm lab --grade`: tell which exercises are done in a result of the lab."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Judge: TypeAlias = Callable[[str, int | None], Json]
 
 
 def add_grading(parser: Parser) -> None:
-    """The options that grade results instead of serving a lab."""
+    """Add the options that grade results instead of serving a lab."""
     add = parser.add_argument_group(tr("results of lessons")).add_argument
     does = tr("say which exercises these results have done: their moves are made again")
     add("--grade", metavar="RESULT", type=Path, nargs="+", help=does)
@@ -32,7 +32,7 @@ def add_grading(parser: Parser) -> None:
 
 
 def grade_results(args: argparse.Namespace, judge: Judge) -> int:
-    """Status 0: all is done. 1: something is not. 2: a result cannot be read."""
+    """Return status 0 if all is done, 1 if something is not, 2 if a result cannot be read."""
     return max([_grade_one(path, args, judge) for path in args.grade])
 
 
@@ -88,7 +88,7 @@ def _text(path: Path, told: Json) -> Iterator[str]:
 
 
 def _place(one: Json) -> str:
-    """`2.3`, as the lessons number it."""
+    """Return the number of an exercise as in the lessons, such as `2.3`."""
     from tftp_fsm.lab.lessons.all import place_of
 
     number, at = place_of(one["exercise"])

@@ -50,7 +50,7 @@ def command_parser() -> Parser:
 
 
 def main(argv: list[str]) -> int:
-    """The exit status. LocalError: a file cannot be read or written."""
+    """Return the exit status. Raises LocalError if a file cannot be read or written."""
     parser = command_parser()
     args = parser.parse_args(argv)
     if args.output is not None and args.output.suffix not in (*RENDERERS, CAPTURE):

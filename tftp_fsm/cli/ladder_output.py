@@ -16,8 +16,8 @@ from tftp_fsm.ladder.text import text_ladder
 from tftp_fsm.language import tr
 from tftp_fsm.storage.named import write_octets, write_text
 
-WIDTHS = (60, 120)  # columns; a wider terminal is no easier to read
-ROWS = 100  # lines; of a longer ladder the middle is left out
+WIDTHS = (60, 120)  # columns; a wider ladder is not easier to read
+ROWS = 100  # lines; in a longer ladder the middle is left out
 
 
 def _png_ladder(ladder: Ladder, limit: int) -> bytes:
@@ -35,7 +35,7 @@ RENDERERS: dict[str, Callable[[Ladder, int], str | bytes]] = {
 
 
 def add_size(add: Callable[..., object]) -> None:
-    """Options for the size of a ladder."""
+    """Add the options for the size of a ladder."""
     what = tr("columns of the ladder (default: those of the terminal)")
     add("--width", metavar="N", type=integer(40, 1000), help=what)
     what = tr(
@@ -47,7 +47,7 @@ def add_size(add: Callable[..., object]) -> None:
 
 
 def known_suffixes() -> str:
-    """`.svg, .png, .mmd, .txt`."""
+    """Return `.svg, .png, .mmd, .txt`."""
     return ", ".join(RENDERERS)
 
 

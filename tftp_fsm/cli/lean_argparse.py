@@ -1,6 +1,6 @@
-"""argparse, without the gettext that it would look for translations with.
+"""Import argparse without gettext, which it would use only to search for translations.
 
-`from tftp_fsm.cli.lean_argparse import argparse`: whoever imports it first decides what it has.
+Use `from tftp_fsm.cli.lean_argparse import argparse` before any other import of argparse.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from tftp_fsm.wire.deferred import deferred
 
 
 def _said(text: str) -> str:
-    """What argparse says for `text`, one of its own.
+    """Return argparse's translation of `text`, one of its own texts.
 
-    It would look for translations on the disk, and Python comes with none. A program that has
-    imported gettext may have its own, and gets them.
+    argparse would search for translations on the disk, but Python has none. A program that has
+    imported gettext may have translations, and gets them.
     """
     gettext = sys.modules.get("gettext")
     return text if gettext is None else str(gettext.gettext(text))
 
 
 def _counted(one: str, many: str, number: int) -> str:
-    """The translation of a text that depends on a number."""
+    """Return the translation of a text that depends on a number."""
     gettext = sys.modules.get("gettext")
     if gettext is None:
         return one if number == 1 else many

@@ -1,7 +1,7 @@
 """Several transfers with one command, in one event loop: a line for each, then a summary.
 
-At most `--parallel` of them are under way at a time, so memory and descriptors stay bounded. What
-failed, and what an interrupt left undone, goes to the list `--failures`.
+At most `--parallel` transfers are under way at a time, so memory and descriptors stay bounded.
+Failed transfers, and those that an interrupt left undone, go to the list `--failures`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ EACH = 4  # descriptors: a socket, a file and its directory, and one while an ad
 
 
 def planned(args: Namespace) -> list[tuple[Task, Keywords]]:
-    """Each transfer with its keywords. ValueError: the command line is wrong."""
+    """Return each transfer with its keywords. ValueError: the command line is wrong."""
     known: dict[tuple[int | None, str | None], Keywords] = {}
     plan = []
     for task in tasks_of(args):
@@ -55,7 +55,7 @@ def planned(args: Namespace) -> list[tuple[Task, Keywords]]:
 def run(args: Namespace, plan: Sequence[tuple[Task, Keywords]]) -> int:
     """Move all files and return the exit status: 0 if all worked."""
     for local in {task.local for task, _ in plan if task.verb == "put"}:
-        open_source(local or "").close()  # what cannot be read is told once
+        open_source(local or "").close()  # so that an unreadable file is reported only once
     all_of_them = _Run(args, plan)
     try:
         with ended_by_signals(end_by=all_of_them.end_by):
@@ -68,7 +68,7 @@ def run(args: Namespace, plan: Sequence[tuple[Task, Keywords]]) -> int:
 
 
 class _Run:
-    """All transfers of one command, and what became of them."""
+    """All transfers of one command, with their results."""
 
     def __init__(self, args: Namespace, plan: Sequence[tuple[Task, Keywords]]) -> None:
         self._args = args
@@ -82,11 +82,11 @@ class _Run:
         self.done = self.failed = 0
         self._parallel = _parallel(args.parallel or PARALLEL, len(plan))
         if args.failures is not None:
-            with writing(args.failures):  # a list that cannot be written is known before
+            with writing(args.failures):  # so that a list that cannot be written is known early
                 Path(args.failures).touch()
 
     def run(self) -> None:
-        """Move them in an event loop. Raises what has ended that before its time."""
+        """Move the files in an event loop. Raises the exception that has ended it early."""
         try:
             asyncio.run(self._all())
         except asyncio.CancelledError:
@@ -94,7 +94,7 @@ class _Run:
             raise self._ended_by from None
 
     def end_by(self, ended: EndedBySignal) -> None:
-        """Cancel all transfers, so that each peer is told. Called in the middle of anything."""
+        """Cancel all transfers, so that each peer gets an ERROR. This may be called at any time."""
         if self._cancel is None:
             raise ended
         self._ended_by = ended
@@ -123,7 +123,7 @@ class _Run:
                 self._report(task, transfer)
 
     def end(self) -> None:
-        """The summary, and the list of what is to be done again."""
+        """Print the summary, and write the list of transfers to repeat."""
         seconds = time.monotonic() - self._began
         if self._args.failures is not None:
             lines = "".join(f"{line_of(task)}\n" for task in self._undone.values())
@@ -188,7 +188,7 @@ async def _moved(task: Task, keywords: Keywords) -> Transfer:
 
 
 def _parallel(wanted: int, transfers: int) -> int:
-    """As many at a time as this process may open files for."""
+    """Return how many transfers at a time have enough descriptors in this process."""
     parallel = min(wanted, transfers)
     raise_descriptor_limit(EACH * parallel + 64)
     limit = descriptor_limit()

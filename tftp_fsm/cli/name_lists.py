@@ -1,4 +1,4 @@
-"""Options that take names of things there are: `--only a,b`, and also `--only a --only b`."""
+"""Options that take a list of known names: `--only a,b`, or `--only a --only b`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from tftp_fsm.language.meant import with_meant
 
 
 class NameList(argparse.Action):
-    """Collects names, each once. `names` gives those that there are, when they are needed.
+    """Collects names, each once. `names` returns the known names when they are needed.
 
-    `unknown` says in the language that is in use that there is no such one.
+    `unknown` returns the message for an unknown name, in the current language.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class NameList(argparse.Action):
 
     @property
     def known(self) -> tuple[str, ...]:
-        """The names that there are."""
+        """The known names."""
         return tuple(self._names())
 
     def __call__(

@@ -1,4 +1,4 @@
-"""What to do next with a report card that has departures."""
+"""The next step after a report card with departures."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tftp_fsm.language import sentence
 
 
 def closer(name: str) -> str:
-    """How to look at one check, or at one trial, closer."""
+    """Return how to examine one check or one trial in detail."""
     return sentence(
         "look closer at a departure: --only {name} --verbose --pcap why.pcapng", name=name
     )

@@ -1,4 +1,4 @@
-"""The parser of a command: an error is one line, and dashes of web pages are accepted."""
+"""The parser of a command. An error is one line, and dashes from web pages are accepted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Parser(argparse.ArgumentParser):
     _unknown = ""
 
     def error(self, message: str) -> NoReturn:
-        """Exit with status 2."""
+        """Print the error, and exit with status 2."""
         command = None if self.meant is None else self.meant()
         if command is None:
             if self._unknown and self._unknown in message:
@@ -36,13 +36,13 @@ class Parser(argparse.ArgumentParser):
         sys.exit(USAGE)
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        # The original ignores a stream that cannot be written.
+        # argparse's method ignores a stream that cannot be written.
         print(message, end="", file=file or sys.stderr)
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[argparse.Namespace, list[str]]:
-        """As the original does; `args` None means those of the process."""
+        """Parse as argparse does. `args` None means the words of the process."""
         found, rest = super().parse_known_args(self._all_plain(args), namespace)
         self._note_unknown(rest)
         return found, rest
@@ -50,7 +50,7 @@ class Parser(argparse.ArgumentParser):
     def parse_known_intermixed_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[argparse.Namespace, list[str]]:
-        """As the original does. From Python 3.13 on it does not call `parse_known_args`."""
+        """Parse as argparse does. Since Python 3.13 that does not call `parse_known_args`."""
         found, rest = super().parse_known_intermixed_args(self._all_plain(args), namespace)
         self._note_unknown(rest)
         return found, rest
@@ -62,7 +62,7 @@ class Parser(argparse.ArgumentParser):
         return [self._plain(word) for word in (sys.argv[1:] if args is None else args)]
 
     def _plain(self, word: str) -> str:
-        """The option that a word with pasted dashes means; any other word unchanged."""
+        """Return the option of a word with pasted dashes, or another word unchanged."""
         rest = word.lstrip("".join(PASTED) + "-")
         dashes = "".join(PASTED.get(mark, mark) for mark in word[: len(word) - len(rest)])
         meant = dashes + rest
@@ -71,7 +71,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def make_parser(prog: str, description: str, epilog: str = "") -> Parser:
-    """The parser of one command. `epilog` has the examples.
+    """Return the parser of one command. `epilog` has the examples.
 
     Both texts have paragraphs. A paragraph is filled to the width of the terminal; if a line of it
     is indented, its lines are kept.
@@ -91,7 +91,7 @@ def make_parser(prog: str, description: str, epilog: str = "") -> Parser:
 
 
 def refuse_others(parser: Parser, args: argparse.Namespace, goes: frozenset[str]) -> None:
-    """Exit with status 2 if an option was given that does not go with parties of --table."""
+    """Exit with status 2 if a given option cannot be used with parties of --table."""
     for name, value in vars(args).items():
         if name not in goes and (value or None) != (parser.get_default(name) or None):
             option = f"--{name.replace('_', '-')}"
@@ -110,7 +110,7 @@ def refuse_overwriting(
 ) -> None:
     """Exit with status 2 if an option of `writes` names a file that the command reads.
 
-    Also if two of them name one file.
+    Do the same if two of them name one file.
     """
     why = collision(writes, *reads)
     if why is not None:
@@ -118,7 +118,7 @@ def refuse_overwriting(
 
 
 def _paragraphs(text: str) -> str:
-    """The text, in which each paragraph without an indented line is one line."""
+    """Return the text with each paragraph as one line, unless it has an indented line."""
     return "\n\n".join(
         paragraph if "\n  " in paragraph else " ".join(paragraph.split())
         for paragraph in text.split("\n\n")

@@ -57,7 +57,7 @@ LONGEST_NAME = 400  # octets; with all options a request still has fewer than 51
 
 
 def main(argv: list[str]) -> int:
-    """Examine the server and print its card; the exit status."""
+    """Examine the server and print its card. Return the exit status."""
     from tftp_fsm.cli.hints import with_hint
     from tftp_fsm.errors import HostUnreachable, LocalError
     from tftp_fsm.examine.probing.examination import CannotExamine
@@ -126,7 +126,7 @@ def _names() -> tuple[str, ...]:
 
 
 def host_and_port(text: str) -> tuple[str, int | None]:
-    """`192.0.2.1:6969` or `[2001:db8::1]:6969` as two; other texts are a host. ValueError."""
+    """Split `192.0.2.1:6969` or `[2001:db8::1]:6969`. Other texts are hosts. ValueError."""
     host, colon, digits = text.rpartition(":")
     if not colon or (":" in host and not host.endswith("]")):
         return text, None
@@ -194,12 +194,12 @@ def _check_names(parser: Parser, names: dict[str, bytes | None]) -> None:
 
 
 def _plain(name: bytes | None) -> bytes | None:
-    """The name as most servers take it: `/boot/./a` is `boot/a`."""
+    """Return the name in the form of most servers: `/boot/./a` becomes `boot/a`."""
     return None if name is None else posixpath.normpath(b"/" + name).lstrip(b"/")
 
 
 def _check_only(parser: Parser, args: argparse.Namespace) -> None:
-    """Checks that write need the name of a file that may be written."""
+    """Exit with an error if a chosen check writes, but no name of a writable file is given."""
     from tftp_fsm.examine.probing.plan import WRITING_NAMES
 
     writing = [name for name in args.only if name in WRITING_NAMES]
@@ -213,7 +213,7 @@ def _octets(name: str | None) -> bytes | None:
 
 @contextmanager
 def _watch(args: argparse.Namespace) -> Iterator[Watch]:
-    """What `-v` and `--pcap` ask for."""
+    """Yield the watch for `-v` and `--pcap`."""
     from tftp_fsm.client.keywords import Keywords
     from tftp_fsm.examine.probing.talk import Watch
 
@@ -259,7 +259,7 @@ def _examine(desk: Desk, args: argparse.Namespace) -> int:
 
 @contextmanager
 def _watching(args: argparse.Namespace) -> Iterator[Callable[[str], None]]:
-    """The name of the check that runs: on a terminal one line, with -v one line each."""
+    """Show the name of the running check: one line on a terminal, with -v one line each."""
     if args.verbose:
         yield lambda name: print(f"-- {name}", file=sys.stderr)
         return

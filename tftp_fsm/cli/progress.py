@@ -1,6 +1,6 @@
 """A progress bar with the rate and the remaining time, if stderr is a terminal.
 
-If no answer comes, one line takes its place. It says what is awaited, and how long still.
+If no answer comes, a line replaces the bar. It names the awaited packet and the time left.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     from tftp_fsm.client.result import Waiting
 
-APPEARS_AFTER = 0.25  # seconds; a transfer that is over by then needs no bar
+APPEARS_AFTER = 0.25  # seconds; a shorter transfer needs no bar
 REFRESH = 10  # times a second
 
 
 class Bar:
-    """`update` and `wait` are for `progress` and `on_waiting`; `close` removes what is shown."""
+    """`update` and `wait` are for `progress` and `on_waiting`. `close` removes the bar."""
 
     def __init__(self, what: str) -> None:
         self._what = brief(what)
@@ -69,13 +69,13 @@ class Bar:
 
 
 class Line:
-    """One line of the terminal, in which each text takes the place of the one before."""
+    """One line of the terminal. Each text replaces the one before."""
 
     def __init__(self) -> None:
         self._shown = ""
 
     def show(self, words: str) -> None:
-        """Write over what is there. Nothing happens if both are empty."""
+        """Replace the text. Do nothing if both are empty."""
         if not words and not self._shown:
             return
         import shutil
@@ -92,7 +92,7 @@ class Line:
 
 @contextmanager
 def one_line(*, quiet: bool = False) -> Iterator[Callable[[str], None]]:
-    """Shows texts in one line of the terminal, and removes it. Elsewhere it shows nothing."""
+    """Show texts in one line of a terminal, and remove it. Without a terminal show nothing."""
     if quiet or not can_redraw():
         yield lambda words: None
         return
@@ -104,12 +104,12 @@ def one_line(*, quiet: bool = False) -> Iterator[Callable[[str], None]]:
 
 
 def can_redraw() -> bool:
-    """Whether stderr is a terminal in which one can write over a line."""
+    """Return whether stderr is a terminal that can overwrite a line."""
     return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def bar_for(what: str, *, quiet: bool) -> Bar | None:
-    """A bar, or None if stderr is no terminal for it or the user wants no output."""
+    """Return a bar, or None if stderr is not a suitable terminal, or with `quiet`."""
     return None if quiet or not can_redraw() else Bar(what)
 
 

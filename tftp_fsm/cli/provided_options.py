@@ -13,7 +13,7 @@ from tftp_fsm.wire.ranges import OPTIONS, SERVER
 
 
 def add_access(parser: Parser) -> None:
-    """Who is served, with which options, and where links may lead."""
+    """Add the options for access: clients, protocol options, and links."""
     add = parser.add_argument_group(tr("access")).add_argument
     for name, does in (
         ("allow", tr("serve only clients of this network; may be repeated")),
@@ -45,7 +45,7 @@ def add_access(parser: Parser) -> None:
 
 
 def add_provided(parser: Parser) -> None:
-    """Files that are made or chosen for each request."""
+    """Add the options for files that are made or chosen for each request."""
     default = ServerConfig(".")
     add = parser.add_argument_group(tr("files on request")).add_argument
     add("--map", metavar="FILE", help=tr("change or refuse names by the rules in FILE"))
@@ -94,7 +94,7 @@ def check_tried(parser: Parser, args: argparse.Namespace) -> None:
 
 
 def take_parts(options: dict[str, Any]) -> None:
-    """Make what the configuration takes of what was typed. Raises LocalError."""
+    """Replace the typed values by the objects for the configuration. Raises LocalError."""
     for name in ("tried", "tried_from"):
         options.pop(name)
     for name in ("allow", "deny", "refuse_option", "follow_links"):

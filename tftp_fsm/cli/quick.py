@@ -1,9 +1,8 @@
-"""Reads the ordinary command line of a transfer without argparse.
+"""Read the usual command line of a transfer without argparse.
 
-To import argparse with the regular expressions that it needs, to build the parser and to use it
-takes a tenth of the time of a short transfer. Here the same options are noted, and read where
-each stands as a word of its own. Everything else, and all that is wrong, is left to argparse, which
-says so.
+Importing argparse with its regular expressions, building the parser and using it takes a tenth of
+the time of a short transfer. This module has the same options, and reads them if each is a separate
+word. All other command lines, and all mistakes, are left to argparse, which reports them.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _ACTIONS = ("store", "store_true", "store_false", "store_const")
 
 
 def quickly_read(argv: list[str]) -> Namespace | None:
-    """What argparse makes of these words; None: ask argparse."""
+    """Return argparse's result for these words, or None if argparse must be used."""
     options = _options()
     given: dict[str, Any] = {option.dest: option.default for option in options.values()}
     words = given["words"] = []
@@ -38,7 +37,7 @@ def quickly_read(argv: list[str]) -> Namespace | None:
             if option is None:
                 return None
             given[option.dest] = option.value(rest)
-        except Exception:  # whatever it is, argparse finds it again and says it
+        except Exception:  # argparse will find and report the same mistake
             return None
     found: Any = SimpleNamespace(**given)
     return found if words else None
@@ -55,10 +54,10 @@ def _options() -> dict[str, _Option]:
 
 
 class _Option:
-    """An option, of what `add_argument` is told about it.
+    """An option, made from the arguments of `add_argument`.
 
-    It takes one word or none. Of another kind, such as `append` or `nargs`, none can be made:
-    it would be misread here.
+    It takes one word or none. Other kinds, such as `append` or `nargs`, are refused, because this
+    class would read them wrongly.
     """
 
     def __init__(
@@ -84,7 +83,7 @@ class _Option:
         self.default = {"store_true": False, "store_false": True}.get(action, default)
 
     def value(self, rest: Iterator[str]) -> Any:
-        """Its value, which may be the next word. Raises any exception if it takes none."""
+        """Return the value, which may be the next word. Raises any exception for a wrong one."""
         if not self._takes_word:
             return self._const
         word = next(rest)

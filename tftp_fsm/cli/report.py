@@ -19,7 +19,7 @@ _SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 
 def success_line(transfer: Transfer) -> str:
-    """One line: the file, its size, time and rate, the options, and what was sent again."""
+    """Return one line: the file, its size, time, rate, options, and retransmissions."""
     remote = brief(transfer.remote)
     stream = sentence("standard output") if transfer.verb == "get" else sentence("standard input")
     local = stream if transfer.local is None else brief(transfer.local)
@@ -44,7 +44,7 @@ def success_line(transfer: Transfer) -> str:
 
 
 def doubt(transfer: Transfer) -> str | None:
-    """A warning about a successful transfer, in one line; None if there is none."""
+    """Return a warning about a successful transfer in one line, or None."""
     announced = transfer.announced_size
     if announced is None:
         return None
@@ -60,14 +60,14 @@ def doubt(transfer: Transfer) -> str | None:
 
 
 def stay_words(seconds: float) -> str:
-    """Why the program still runs after a `get`: `staying 3 s ...`."""
+    """Return why the program still runs after a `get`: `staying 3 s ...`."""
     return sentence(
         "staying {seconds:.0f} s in case the last ACK was lost; Ctrl-C is safe", seconds=seconds
     )
 
 
 def wait_words(waiting: Waiting) -> str:
-    """The packet that the program waits for, and how long: `waiting for block 3 of ..., ...`."""
+    """Return the awaited packet and the time: `waiting for block 3 of ..., ...`."""
     told: str = sentence_n(
         "waiting for {awaited} from {host} port {port}, asked {count} time",
         "waiting for {awaited} from {host} port {port}, asked {count} times",
@@ -86,7 +86,7 @@ def wait_words(waiting: Waiting) -> str:
 
 
 def size_words(octets: float) -> str:
-    """`1.5 MB`, in powers of ten."""
+    """Return a size such as `1.5 MB`, in powers of ten."""
     for unit, name in _SIZES:
         if octets >= unit:
             return f"{octets / unit:.1f} {name}"
@@ -115,7 +115,7 @@ def _again(count: int) -> str:
 
 
 def as_record(transfer: Transfer) -> dict[str, Any]:
-    """What `--json` prints: octets, seconds, and the options that were offered and agreed."""
+    """Return the record for `--json`: octets, seconds, offered and agreed options."""
     return {
         "ok": True,
         "verb": transfer.verb,
@@ -137,6 +137,6 @@ def as_record(transfer: Transfer) -> dict[str, Any]:
 
 
 def failure_record(failed: TftpError) -> dict[str, Any]:
-    """What `--json` prints after a failure. `code` is that of the peer's ERROR."""
+    """Return the record for `--json` after a failure. `code` is that of the peer's ERROR."""
     record = {"ok": False, "error": type(failed).__name__, "message": brief(str(failed))}
     return record | ({"code": failed.code} if isinstance(failed, PeerError) else {})

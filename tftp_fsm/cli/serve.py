@@ -32,7 +32,7 @@ OF_PROCESS = (
 
 
 def main(argv: list[str]) -> int:
-    """Serve until a signal comes; the exit status."""
+    """Serve until a signal comes. Return the exit status."""
     parser = command_parser()
     args = _arguments(parser, argv)
     if args.print_config:
@@ -66,7 +66,7 @@ def main(argv: list[str]) -> int:
 
 
 def _operations(args: argparse.Namespace) -> Operations | None:
-    """The command and the metrics, if any were asked for."""
+    """Return the settings of the command and the metrics, or None without both."""
     if args.on_done is None and args.metrics is None:
         return None
     import shlex
@@ -80,7 +80,7 @@ def _operations(args: argparse.Namespace) -> Operations | None:
 
 
 def _reread(parser: Parser, argv: list[str], before: argparse.Namespace) -> Reread:
-    """What the file and the command line say now. Raises ValueError."""
+    """Read the file and the command line again. Raises ValueError."""
     args = parse(parser, argv)
     if args.root is None:
         raise ConfigError(sentence("root is missing"))
@@ -117,7 +117,7 @@ def _try(parser: Parser, args: argparse.Namespace) -> int:
 
 
 class _Log:
-    """Lines on `stream`. Clients are served even if they cannot be written.
+    """Writes lines to `stream`. Clients are served even if lines cannot be written.
 
     If it fails, one line on stderr says so. If its reader is too slow, lines are dropped and
     counted: waiting for the reader would make all clients wait.
@@ -161,13 +161,13 @@ class _Log:
 
 
 def _has_room(stream: TextIO) -> bool:
-    """Whether a line can be written without waiting. A pipe is ready if PIPE_BUF octets fit."""
+    """Return whether a line can be written at once. A pipe is ready if PIPE_BUF octets fit."""
     if not hasattr(select, "poll"):
         return True
     try:
         poll = select.poll()
         poll.register(stream, select.POLLOUT)
-    except (OSError, ValueError):  # it is no file, for example in a test
+    except (OSError, ValueError):  # it is not a file, for example in a test
         return True
     return bool(poll.poll(0))
 

@@ -4,8 +4,9 @@
     max-sessions = 200
     writable = true
 
-The parser of the command line says which options there are and what each may be, so a new option is
-a key at once. An option of the command line wins over the file, and the file over the defaults.
+The parser of the command line defines the options and their values, so each new option is a key in
+the file, too. An option of the command line wins over the file, and the file wins over the
+defaults.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from tftp_fsm.cli.parser import Parser
 from tftp_fsm.language import layout, reason, sentence
 
 LARGEST = 1 << 20  # octets of a file
-# Options that are no settings of a server.
+# Options that are not settings of a server.
 _ONLY_TYPED = ("help", "lang", "config", "print_config", "tried", "tried_from")
 
 
@@ -30,7 +31,7 @@ class ConfigError(ValueError):
 
 
 def add_opposites(parser: Parser) -> None:
-    """Give each switch its opposite (`--no-writable`, `--offload`), to win over a file."""
+    """Add the opposite of each switch (`--no-writable`, `--offload`), to override a file."""
     for action in [action for action in parser._actions if _is_switch(action)]:
         name = key_of(action)
         option = f"--{name}" if action.const is False else f"--no-{name}"
@@ -45,7 +46,7 @@ def add_opposites(parser: Parser) -> None:
 
 
 def parse(parser: Parser, argv: Sequence[str]) -> argparse.Namespace:
-    """What the command line, the file that it names, and the defaults say. Raises ConfigError."""
+    """Return the settings of command line, its file, and defaults. Raises ConfigError."""
     typed = parser.parse_args(list(argv), argparse.Namespace(**_nothing(parser)))
     read: Mapping[str, Any] = {} if typed.config is None else read_file(typed.config, parser)
     merged = argparse.Namespace()
@@ -100,7 +101,7 @@ def is_list(action: argparse.Action) -> bool:
 
 
 def _nothing(parser: Parser) -> dict[str, None]:
-    """Defaults that tell what was not typed: no option has None as the value that is typed."""
+    """Return defaults that mark options that were not typed: None is never a typed value."""
     return dict.fromkeys(_defaults(parser))
 
 
@@ -145,7 +146,7 @@ def _table(path: str, text: str) -> dict[str, Any]:
 
 
 def _place(path: str, text: str, key: str) -> str:
-    """The file, and the line of the key where that can be found."""
+    """Return the file, with the line of the key if it can be found."""
     lines = text.splitlines()
     sought = re.compile(rf"""\s*["']?{re.escape(key)}["']?\s*=|\s*\[+{re.escape(key)}\b""")
     found = [number for number, line in enumerate(lines, 1) if sought.match(line)]
@@ -165,7 +166,7 @@ def _unknown(path: str, text: str, key: str, known: list[str]) -> str:
 
 
 def _value(action: argparse.Action, value: object) -> Any:
-    """The value as the command line would have read it. Raises ValueError, ArgumentTypeError."""
+    """Return the value as on the command line. Raises ValueError or ArgumentTypeError."""
     if _is_switch(action):
         if not isinstance(value, bool):
             raise ValueError(sentence("{value} is not true or false", value=_named(value)))

@@ -164,7 +164,7 @@ def _usual(name: str) -> str:
 
 
 def _with_default(what: str, value: int | str, alone: int | str | None = None) -> str:
-    """What an option does, and its default, which may be another one with --single-port."""
+    """Return an option's description with its default, also that with --single-port."""
     if alone in (None, value):
         return tr("{what} (default: {value})", what=what, value=value)
     return tr(
@@ -176,7 +176,7 @@ def _with_default(what: str, value: int | str, alone: int | str | None = None) -
 
 
 def _value(config: ServerConfig, name: str) -> int | str:
-    """A limit of this configuration; the three that depend on others are given by those."""
+    """Return a limit of this configuration. Three of them depend on other settings."""
     match name:
         case "max_blksize":
             return config.limits.blksize
@@ -222,7 +222,7 @@ def _add_operations(parser: Parser) -> None:
 
 
 def _command(text: str) -> str:
-    """The command, if it can be split into words."""
+    """Return the command if it can be split into words."""
     import shlex
 
     try:
@@ -236,7 +236,7 @@ def _command(text: str) -> str:
 
 
 def _address(text: str) -> str:
-    """The address of the metrics, if it is one."""
+    """Return the address of the metrics if it is valid."""
     from tftp_fsm.server.operations.settings import address_of
 
     try:

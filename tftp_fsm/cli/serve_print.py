@@ -1,8 +1,8 @@
-"""`tftp-fsm serve --print-config`: what holds, as a file for `--config`.
+"""`tftp-fsm serve --print-config`: print the present settings as a file for `--config`.
 
     tftp-fsm serve /srv/tftp --writable --print-config > tftp-fsm.toml
 
-Each option is there with its help. One that has no value is a comment.
+Each option is there with its help. An option without a value is a comment.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def toml(value: object) -> str:
 
 
 def _character(ch: str) -> str:
-    """As it is if it can be seen and means itself; else its code, which TOML reads back."""
+    """Return a visible ordinary character unchanged, and others as TOML escapes."""
     if "\ud800" <= ch <= "\udfff":
         raise ValueError(sentence("a name that is not UTF-8 cannot be written in TOML"))
     if ch in '"\\':

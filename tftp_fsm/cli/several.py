@@ -1,4 +1,4 @@
-"""What the words mean if they ask for several transfers: one task for each.
+"""Read words that ask for several transfers. The result is one task for each.
 
     tftp-fsm HOST get A B C --into DIR
     tftp-fsm get tftp://h1/a tftp://h2/b --into DIR
@@ -6,8 +6,8 @@
     tftp-fsm put FILE [REMOTE] --hosts LIST
     tftp-fsm get NAME --hosts LIST --into DIR
 
-A line of LIST is a host, or a URL. Behind a URL and a tab there may be the local file of a get: so
-the list of failures, which is written in this form, can be fed in again.
+A line of LIST is a host or a URL. After a URL and a tab there may be the local file of a get. The
+list of failures has this form, so it can be used as a LIST.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
 
 def tasks_of(args: Namespace) -> list[Task]:
-    """The transfers. ValueError: the words describe none."""
+    """Return the transfers. ValueError: the words describe none."""
     words = list(args.words)
     host = args.host
     if host is None and args.hosts is None and len(words) > 1 and words[0] not in VERBS:
@@ -109,7 +109,7 @@ def _target(word: str, verb: str) -> TftpUrl:
 
 
 def _place(into: str | None, remote: bytes, host: str | None = None) -> str:
-    """The local file: in the directory, or if several hosts have the file, in one for each host."""
+    """Return the local file in the directory, or in a subdirectory for each of several hosts."""
     if into is None:
         raise Wrong(sentence("several files need a directory: --into DIR"))
     if not os.path.exists(into):
@@ -124,7 +124,7 @@ def _place(into: str | None, remote: bytes, host: str | None = None) -> str:
 
 
 def _listed(path: str | None) -> Iterator[tuple[TftpUrl, str | None]]:
-    """The lines of a list, each with the local file behind its tab."""
+    """Yield the lines of a list, each with the local file after its tab."""
     if path is None:
         return
     try:
@@ -133,7 +133,7 @@ def _listed(path: str | None) -> Iterator[tuple[TftpUrl, str | None]]:
     except OSError as failed:
         raise Wrong(sentence("cannot read {path}: {why}", path=path, why=reason(failed))) from None
     for number, line in enumerate(lines, 1):
-        if not is_url(line.strip()):  # in a URL a name may hold it
+        if not is_url(line.strip()):  # in a URL a name may have one
             line = line.partition("#")[0]
         word, _, local = line.strip().partition("\t")
         if word:
@@ -148,7 +148,7 @@ def _listed(path: str | None) -> Iterator[tuple[TftpUrl, str | None]]:
 
 
 def _as_in_url(host: str) -> str:
-    """A host as in a URL: an IPv6 address has brackets there."""
+    """Return a host in the form for URLs: an IPv6 address is in brackets."""
     plain = host.count(":") > 1 and not host.startswith("[")
     return f"[{host.replace('%', '%25')}]" if plain else host
 
@@ -167,7 +167,7 @@ def _check_places(tasks: list[Task]) -> None:
 
 
 def line_of(task: Task) -> str:
-    """The task as a line of a list, from which it can be done again."""
+    """Return the task as a line of a list, so that it can be repeated."""
     host = bracketed(task.host.replace("%", "%25"))
     port = "" if task.port in (None, WELL_KNOWN_PORT) else f":{task.port}"
     mode = "" if task.mode in (None, "octet") else f";mode={task.mode}"

@@ -52,7 +52,7 @@ EXAMPLES = mark("""\
 
 
 def main(argv: list[str]) -> int:
-    """The exit status. Without --runs it is 1 if the transfer did not succeed."""
+    """Return the exit status. Without --runs it is 1 if the transfer did not succeed."""
     parser = command_parser()
     args = parser.parse_args(argv)
     if args.runs and (args.trace or args.ladder or args.pcap):
@@ -183,7 +183,7 @@ def _many(args: argparse.Namespace, setup: Setup) -> int:
 
 
 def _outcome(setup: Setup) -> Result:
-    """The result without the file, because a million runs would keep a million files."""
+    """Return the result without the file: a million runs would keep a million files."""
     return replace(Simulation(setup).run(), received=None)
 
 
@@ -262,7 +262,7 @@ def _setup(args: argparse.Namespace) -> Setup:
 
 
 def _content(size: int) -> bytes:
-    """A file in which all blocks differ, so that a misplaced block is noticed."""
+    """Return a file in which all blocks differ, so that a misplaced block is noticed."""
     unit = b"".join(number.to_bytes(3, "big") for number in range(4093))
     return (unit * (size // len(unit) + 1))[:size]
 

@@ -1,6 +1,6 @@
-"""The language of a command: that of `--lang`, or else the one that the environment asks for.
+"""Choose the language of a command: that of `--lang`, or else that of the environment.
 
-A terminal that cannot write the letters of a language gets English.
+If a terminal cannot show the letters of a language, the command uses English.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _DASHES = "".join(PASTED) + "-"
 
 
 def spoken(words: list[str]) -> list[str]:
-    """Use the language, and return the words without --lang. Exits with status 2: there is none."""
+    """Use the language. Return the words without --lang. Exit with status 2 if it is unknown."""
     rest, asked = _asked(words)
     environment = language.wanted(os.environ)
     if not _use(environment if asked is None else _named(asked)) and asked is not None:
@@ -29,7 +29,7 @@ def spoken(words: list[str]) -> list[str]:
 
 
 def _use(names: Iterable[str]) -> bool:
-    """Use the first of these languages that is there; False if none is."""
+    """Use the first of these languages that exists. Return False if none exists."""
     for name in names:
         try:
             language.use(name)
@@ -45,7 +45,7 @@ def _use(names: Iterable[str]) -> bool:
 
 
 def _asked(words: list[str]) -> tuple[list[str], str | None]:
-    """The words without --lang, and its value. The last one counts."""
+    """Return the words without --lang, and its value. If it is repeated, the last counts."""
     rest: list[str] = []
     asked: str | None = None
     each = iter(words)
@@ -60,20 +60,20 @@ def _asked(words: list[str]) -> tuple[list[str], str | None]:
         else:
             following = next(each, None)
             if following is None:
-                rest.append("--lang")  # argparse says that its value is missing
+                rest.append("--lang")  # argparse will report that its value is missing
             asked = following if following is not None else asked
     return rest, asked
 
 
 def _named(asked: str) -> list[str]:
-    """The languages that a value of --lang names, such as `ko`, `ko_KR.UTF-8` or `ko-KR`."""
+    """Return the languages of a value of --lang, such as `ko`, `ko_KR.UTF-8` or `ko-KR`."""
     if not asked:
         return []
     return language.wanted({"LANG": asked}) or [language.SOURCE]
 
 
 def _is_damaged(none: LookupError) -> bool:
-    """There is a catalogue that cannot be read: this is told, and the command speaks English."""
+    """Return whether a catalogue exists but cannot be read. Then print this, and use English."""
     from tftp_fsm.language.catalogue import Damaged
 
     if isinstance(none, Damaged):
@@ -100,14 +100,14 @@ def _can_be_written(text: str) -> bool:
 
 
 def _teach_argparse() -> None:
-    """Let argparse's own words be looked up here first, whatever it has imported for them."""
+    """Make argparse look up its own texts in our catalogue first."""
     words: Any = argparse
     if not isinstance(words._, _Words):
         words._, words.ngettext = _Words(words._), _Numbers(words.ngettext)
 
 
 class _Words:
-    """The translation that our catalogue has; else that of the gettext that argparse has."""
+    """Returns the translation of our catalogue, or else that of argparse's gettext."""
 
     def __init__(self, before: Callable[[str], str]) -> None:
         self._before = before
@@ -118,7 +118,7 @@ class _Words:
 
 
 class _Numbers:
-    """The translation of texts that depend on a number."""
+    """Returns the translation of texts that depend on a number."""
 
     def __init__(self, before: Callable[[str, str, int], str]) -> None:
         self._before = before

@@ -24,7 +24,7 @@ class Statistics:
 
     @property
     def judged(self) -> Counter[str]:
-        """How many transfers succeeded, ended unknown, arrived damaged, or failed."""
+        """The numbers of transfers that succeeded, ended unknown, arrived damaged, or failed."""
         return Counter(judge(result) for result in self.results.values())
 
     @property
@@ -37,7 +37,7 @@ class Statistics:
         return _quantiles([r.seconds for r in self.results.values() if judge(r) == "succeeded"])
 
     def retransmissions(self) -> dict[str, float]:
-        """Quantiles of the number of packets that were sent again, over all transfers."""
+        """Quantiles of the number of retransmitted packets, over all transfers."""
         return _quantiles([r.retransmissions for r in self.results.values()])
 
     def as_json(self) -> dict[str, Any]:
@@ -78,12 +78,12 @@ KINDS = {
 
 
 def row(name: str, words: str) -> str:
-    """A line of a report: the name in its column, then what there is to say."""
+    """Return a line of a report: the name in its column, then the words."""
     return left(name, 10 if current() == SOURCE else 12) + words
 
 
 def judge(result: Result) -> str:
-    """The outcome in one word.
+    """Return the outcome in one word.
 
     `unknown`: the last ACK never came, so the client cannot know. `damaged`: the client reports
     success, but the file differs.

@@ -1,7 +1,7 @@
 """The three standard streams, which may be closed, full, or without a reader.
 
-Output that cannot be written is an OSError. It is never lost in silence, and the interpreter does
-not report it again when it flushes at its end.
+Output that cannot be written causes an OSError. It is never lost without a message, and the
+interpreter does not report it a second time at its end.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Literal, TextIO, TypeGuard
 
-# Errors of an open descriptor: it is full, closed, not for writing, gone, or not ready.
+# Errors of an open descriptor: full, closed, not for writing, without a reader, or not ready.
 _REFUSALS = ("EAGAIN", "EBADF", "EDQUOT", "EFBIG", "EINVAL", "EIO", "ENOSPC", "EPIPE")
 REFUSALS = frozenset(getattr(errno, name) for name in _REFUSALS if hasattr(errno, name))
 
 
 def prepare() -> Callable[[], None]:
-    """Replace closed streams, and let no name that a terminal cannot show end the program.
+    """Replace closed streams, and make names that a terminal cannot show harmless.
 
     A read from a closed stdin and a write to a closed stdout are errors. A closed stderr accepts
-    everything. What is returned puts all of it back, for a program that goes on.
+    everything. Call the result to restore the streams, in a program that goes on.
     """
     stdin, out, err = before = _current()
     errors = [(stream, stream.errors) for stream in (out, err) if _is_text(stream)]
@@ -53,13 +53,13 @@ def _is_text(stream: TextIO | None) -> TypeGuard[io.TextIOWrapper]:
 
 
 def flush() -> None:
-    """Flush stdout. OSError: it cannot be written."""
+    """Flush stdout. Raises OSError if it cannot be written."""
     if not sys.stdout.closed:
         sys.stdout.flush()
 
 
 def let_go() -> None:
-    """Drop what could not be written, so that the interpreter does not try again."""
+    """Drop the unwritten output, so that the interpreter does not try again."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -75,5 +75,5 @@ def _current() -> tuple[TextIO | None, TextIO | None, TextIO | None]:
 
 
 def _nowhere(name: str, mode: Literal["r", "w"], flags: int) -> TextIO:
-    """A stream to nowhere. If `flags` are for the other direction, each call is refused."""
+    """Return a stream of the null device. With `flags` of the other direction each call fails."""
     return open(name, mode, encoding="utf-8", opener=lambda *_: os.open(os.devnull, flags))

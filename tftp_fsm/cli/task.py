@@ -1,4 +1,4 @@
-"""Reads the words of a transfer's command line: which file, from which host, to where."""
+"""Read the words of a transfer's command line: the file, the host, and the destination."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ VERBS = ("get", "put")
 
 @frozen
 class Task:
-    """One transfer. `local` is a path or `-`. None for either name means that of the other side."""
+    """One transfer. `local` is a path or `-`. A name of None means the name of the other side."""
 
     verb: str
     host: str
@@ -28,11 +28,11 @@ class Task:
 
 
 class Wrong(ValueError):
-    """The words describe no transfer. The message says what would."""
+    """The words describe no transfer. The message says how to describe one."""
 
 
 def task_of(words: list[str], host: str | None) -> Task:
-    """The transfer that the words describe. Wrong or another ValueError: they describe none."""
+    """Return the transfer of the words. Raises Wrong or another ValueError for wrong words."""
     if not words:
         raise Wrong(
             sentence("there is nothing to do; for example: tftp-fsm HOST get REMOTE [LOCAL]")
@@ -85,7 +85,7 @@ def _with_host(host: str, words: list[str]) -> Task:
 
 
 def _too_many(verb: str, count: int) -> str:
-    """More names than one transfer takes, or none."""
+    """Return the message for too many names, or for none."""
     takes = _NAMES[verb][0]
     if verb == "put":
         return sentence("put takes {takes}, but {count} names were given", takes=takes, count=count)
@@ -97,7 +97,7 @@ def _too_many(verb: str, count: int) -> str:
 
 
 def check_host(host: str) -> None:
-    """Wrong: it is a host and a port."""
+    """Raise Wrong if it is a host with a port."""
     name, colon, digits = host.partition(":")
     if colon and digits.isdigit():
         raise Wrong(
@@ -114,7 +114,7 @@ SEVERAL = ("into", "hosts", "parallel", "failures")
 
 
 def asks_for_several(args: Namespace) -> bool:
-    """Whether the command line is about more than one transfer."""
+    """Return whether the command line asks for more than one transfer."""
     is_named = any(getattr(args, name) is not None for name in SEVERAL)
     return is_named or sum(map(_is_url, args.words)) > 1
 
@@ -124,7 +124,7 @@ def _has_url(words: list[str]) -> bool:
 
 
 def _is_url(word: str) -> bool:
-    """A URL of any scheme; `parse_url` refuses those that are not TFTP's."""
+    """Return whether it is a URL of any scheme. `parse_url` refuses other schemes than TFTP."""
     scheme, colon, _ = word.partition("://")
     plain = scheme.translate(_IN_SCHEMES)
     return bool(colon) and scheme[:1].isalpha() and plain.isalnum() and plain.isascii()
@@ -152,13 +152,13 @@ def _with_url(words: list[str]) -> Task:
     return Task(verb, url.host, name, local, url.port, url.mode)
 
 
-# -- Files that must not be one -------------------------------------------------------------------
+# -- Files that must be different -----------------------------------------------------------------
 
 
 def check_records(task: Task, records: Mapping[str, str | None]) -> None:
-    """Wrong: the file of an option would be written over the file that is transferred.
+    """Raise Wrong if the file of an option is the transferred file.
 
-    Or two of them name one file.
+    Also raise it if two options name one file.
     """
     if not any(records.values()):
         return
@@ -191,7 +191,7 @@ def _place(task: Task) -> str:
 
 
 def is_stdout(local: str | None) -> bool:
-    """Whether the file goes where the result is usually printed."""
+    """Return whether the file goes to stdout, where the result is usually printed."""
     from tftp_fsm.storage.descriptors import STDOUT, own_descriptor
 
     return local == "-" or (local is not None and own_descriptor(local) == STDOUT)

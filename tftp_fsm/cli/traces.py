@@ -1,4 +1,4 @@
-"""The door for recorded transfers: a trace, or a capture of any program."""
+"""Load a recorded transfer: a trace, or a capture of any program."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tftp_fsm.trace.trace import Trace
 
 
 def load_trace(path: str, number: int | None = None) -> Trace:
-    """The trace in a file, or in stdin if the path is `-`. It may be of a mutant's table.
+    """Load a trace from a file, or from stdin if the path is `-`. It may be of a mutant's table.
 
-    A capture is a trace, too: that of its transfer `number`, or else of the first that went wrong,
-    as `explain` follows it. LocalError: the file cannot be read, or is neither, or has no such
-    transfer.
+    A capture is read as a trace of its transfer `number`, or else of the first one that went wrong,
+    with the steps that `explain` finds. Raises LocalError if the file cannot be read, is neither a
+    trace nor a capture, or has no such transfer.
     """
     from tftp_fsm.verify.known import known_trace
 
@@ -36,7 +36,7 @@ def load_trace(path: str, number: int | None = None) -> Trace:
 
 
 def _refuse_others(octets: BufferedReader, path: str) -> None:
-    """LocalError: this begins neither as a trace nor, as the caller has seen, as a capture."""
+    """Raise LocalError unless this begins like a trace. The caller knows it is not a capture."""
     if octets.peek(4).lstrip()[:1] not in (b"", b"{"):
         why = sentence("neither a trace nor a capture: --trace makes a trace, and --pcap a capture")
         raise LocalError(layout("{path}: {why}", path=path, why=why))
@@ -61,9 +61,9 @@ def _of_stdin(number: int | None) -> Trace:
 
 
 def _of_capture(octets: BufferedReader, path: str, number: int | None) -> Trace:
-    """The transfer `number`, or the first that is not clean, or else the first.
+    """Return the transfer `number`, or the first that is not clean, or else the first.
 
-    Says which, if there are more and none was asked for.
+    Print which one it is if there are several and `number` is None.
     """
     from tftp_fsm.explain.tracing import capture_as_trace  # slow to import, and only for a capture
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tftp_fsm.client.keywords import Keywords
     from tftp_fsm.client.result import Transfer
 
-SHORT_STAY = 0.5  # seconds; a shorter stay after the last ACK is not worth a line
+SHORT_STAY = 0.5  # seconds; a shorter stay after the last ACK needs no message
 
 
 def main(argv: list[str], others: Callable[[], Mapping[str, str]] = dict) -> int:
@@ -48,7 +48,7 @@ def main(argv: list[str], others: Callable[[], Mapping[str, str]] = dict) -> int
 
 def _parser(argv: list[str], others: Callable[[], Mapping[str, str]]) -> Parser:
     asks_for_help = "-h" in argv or "--help" in argv
-    parser = transfer_parser(others() if asks_for_help else {})  # to look for them takes time
+    parser = transfer_parser(others() if asks_for_help else {})  # searching for them takes time
     parser.meant = lambda: _meant(argv, parser)
     return parser
 
@@ -60,7 +60,7 @@ def _meant(argv: list[str], parser: Parser) -> str | None:
 
 
 def _interactive(args: Namespace) -> Callable[[], int] | None:
-    """What asks for commands; None if the words are not a host alone, or if nobody is there."""
+    """Return the interactive client's function if there is only a host, and stdin has commands."""
     if len(args.words) != (args.host is None) or args.words[:1] in (["get"], ["put"]):
         return None
     from tftp_fsm.cli.interactive.client import client_for
@@ -77,7 +77,7 @@ def _one(args: Namespace) -> Callable[[], int]:
 
 
 def _several(args: Namespace) -> Callable[[], int] | None:
-    """The function that moves several files; None if the words name only one."""
+    """Return the function that moves several files, or None if the words name only one."""
     if not asks_for_several(args):
         return None
     from tftp_fsm.cli import many
@@ -106,7 +106,7 @@ def _check(task: Task, keywords: Keywords, args: Namespace) -> None:
 
 
 def _name_of(remote: bytes) -> None:
-    """Wrong: the remote name gives no local one."""
+    """Raise Wrong if the remote name gives no local name."""
     from tftp_fsm.client.names import base_name
 
     try:
@@ -116,7 +116,7 @@ def _name_of(remote: bytes) -> None:
 
 
 def _is_folder(remote: bytes) -> bool:
-    """Whether the local file's name has to follow."""
+    """Return whether the local file's name must be added."""
     return not remote or remote.endswith(b"/")
 
 
@@ -143,14 +143,14 @@ class _Run:
         except TftpError as failed:
             self._close_bar()
             self._tell(failed)
-            streams.let_go()  # of a file that stdout refused Python 3.14 keeps the rest
+            streams.let_go()  # Python 3.14 keeps the rest of a file that stdout has refused
             return FAILED
         except (KeyboardInterrupt, SystemExit):
             self._close_bar()
             if not self._finished:
                 self._tell_interrupted()
                 raise
-            # The file is safe, and the user knows: only the dallying was cut short.
+            # The file is safe, and the user knows it. Only the dallying was interrupted.
         if self._unreported is not None:
             raise self._unreported
         return DONE
@@ -173,7 +173,7 @@ class _Run:
     # -- Before -----------------------------------------------------------------------------------
 
     def _watch(self, watching: ExitStack) -> None:
-        """Set up what shows progress. A bar and lines would write over each other: never both."""
+        """Set up the progress: a bar or lines. Both together would overwrite each other."""
         args = self._args
         if args.verbose:
             from tftp_fsm.cli.watch import verbose

@@ -1,1 +1,1 @@
-"""`tftp-fsm HOST` alone: an interactive client, with the commands that users of `tftp` know."""
+"""`tftp-fsm HOST` without a verb: an interactive client with the commands of `tftp`."""

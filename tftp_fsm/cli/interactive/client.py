@@ -1,8 +1,8 @@
-"""The interactive client's loop: a line is read, and it runs.
+"""The interactive client's loop: it reads a line and runs it.
 
-Python's own `readline` edits the line and keeps the history. It is there on Linux and macOS, it
-takes a millisecond to load, and it costs no dependency. Where it is missing, as on Windows, the
-console's own editing serves.
+Python's `readline` edits the line and keeps the history. It exists on Linux and macOS, it loads in
+a millisecond, and it is not a dependency. On Windows, where it is missing, the console itself edits
+lines.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ HISTORY = 500  # lines that are kept
 
 
 def client_for(args: Namespace, start: Start) -> Client | None:
-    """The client, if the command line names a host alone; None if nobody has a command for it.
+    """Return the client if the command line has only a host. None: stdin has no commands.
 
-    `start` runs one transfer. Wrong: an option of the command line is for one transfer.
+    `start` runs one transfer. Raises Wrong for an option that is only for one transfer.
     """
     if sys.stdin.isatty():
         return Client(args, start, _typed())
     lines = commands_of(sys.stdin, "stdin")
-    with suppress(OSError, StopIteration):  # a closed stdin has no command either
+    with suppress(OSError, StopIteration):  # a closed stdin has no commands
         return Client(args, start, _after(next(lines), lines))
     return None
 
@@ -46,7 +46,7 @@ class Client:
         self._source = source
 
     def run(self) -> int:
-        """The exit status. It is 1 if a line of a script failed; a person has seen it."""
+        """Return the exit status. It is 1 only if a line of a script failed."""
         typed = sys.stdin.isatty()
         with suppress(Quit):
             for line in self._source:
@@ -58,7 +58,7 @@ class Client:
         try:
             self._lines.run(line)
         except KeyboardInterrupt:
-            if not typed:  # whoever ends a script ends all of it
+            if not typed:  # an interrupt ends a whole script
                 raise
             self._lines.interrupted()
 
@@ -69,7 +69,7 @@ def _after(first: str, rest: Iterable[str]) -> Iterator[str]:
 
 
 def _typed() -> Iterator[str]:
-    """What a person types. Ctrl-C begins a new line."""
+    """Yield the lines that a person types. Ctrl-C begins a new line."""
     with _editing():
         while True:
             try:
@@ -83,7 +83,7 @@ def _typed() -> Iterator[str]:
 
 @contextmanager
 def _editing() -> Iterator[None]:
-    """Line editing, completion of commands and file names, and a history that stays."""
+    """Turn on line editing, completion of commands and file names, and a saved history."""
     if find_spec("readline") is None:
         yield
         return
@@ -100,7 +100,7 @@ def _editing() -> Iterator[None]:
 
 @contextmanager
 def _kept_history(readline: Any, place: str | None) -> Iterator[None]:
-    """The history of earlier clients. A history that cannot be read or kept stops nobody."""
+    """Load the history, and save it at the end. Failures of this are ignored."""
     if place is not None:
         with suppress(OSError):
             readline.read_history_file(place)
@@ -115,12 +115,12 @@ def _kept_history(readline: Any, place: str | None) -> Iterator[None]:
 
 
 def _quoted(names: list[str]) -> list[str]:
-    """A name with a space is one word only in quotation marks."""
+    """Return the names. A name with a space needs quotation marks to be one word."""
     return [f'"{name}"' if " " in name else name for name in names]
 
 
 def _completed(readline: Any, text: str, number: int) -> str | None:
-    """The completion with this number: of a command, then of files here."""
+    """Return the completion with this number: of a command first, then of files here."""
     is_first = not readline.get_line_buffer()[: readline.get_begidx()].strip()
     found = (
         sorted(name for name in COMMANDS if name.startswith(text))

@@ -3,7 +3,7 @@
     lines = Lines(args, start)
     lines.run("get boot.img")     # True, and messages as from the command line
 
-A command may be cut short as long as it stays the only one: `stat` is `status`.
+A command may be shortened as long as it is unique: `stat` means `status`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Quit(Exception):
 
 @frozen
 class Command:
-    """One command: the words that may follow it (least and most), and what it does."""
+    """One command: the least and the most words after it, and its function."""
 
     usage: str
     help: str
@@ -39,7 +39,7 @@ class Command:
 
 
 class Lines:
-    """Runs lines. `failed` counts those that failed."""
+    """Runs lines. `failed` counts the failed lines."""
 
     def __init__(self, args: Namespace, start: Start) -> None:
         self.orders = Orders(args)
@@ -47,7 +47,7 @@ class Lines:
         self._start = start
 
     def run(self, line: str) -> None:
-        """Run one line. Quit: it was the last."""
+        """Run one line. Raises Quit if it was the last."""
         try:
             words = _split(line)
             if words:
@@ -58,7 +58,7 @@ class Lines:
             self._fail(str(wrong))
 
     def interrupted(self) -> None:
-        """The user has ended what ran."""
+        """Note that the user has interrupted the running command."""
         self._fail(sentence("interrupted"))
 
     def _fail(self, why: str) -> None:
@@ -192,7 +192,7 @@ COMMANDS: dict[str, Command] = {
 }
 _OTHER_NAMES = {"?": "help", "exit": "quit", "bye": "quit", "octet": "binary", "netascii": "ascii"}
 
-# Commands of other clients that have another name here, as those of ftp.
+# Commands of other clients, such as ftp, that have another name here.
 _HABITS = {
     "open": "connect HOST [PORT]",
     "mget": "get A B C ...",
@@ -205,7 +205,7 @@ _HABITS = {
 
 
 def _split(line: str) -> list[str]:
-    """The words. Quotes keep spaces; a backslash is a character of a name. ValueError: a quote."""
+    """Split into words. Quotes keep spaces. A backslash is an ordinary character. ValueError."""
     if line.lstrip().startswith("#"):
         return []
     lexer = shlex.shlex(line, posix=True, punctuation_chars=False)
@@ -217,7 +217,7 @@ def _split(line: str) -> list[str]:
 
 
 def _named(word: str) -> str:
-    """The command that the word means. Wrong: none or several."""
+    """Return the command that the word means. Raises Wrong for none or several."""
     word = word.lower()
     if word in COMMANDS or word in _OTHER_NAMES:
         return _OTHER_NAMES.get(word, word)
@@ -237,7 +237,7 @@ def _named(word: str) -> str:
 
 
 def _check(name: str, words: list[str]) -> None:
-    """Wrong: the command takes more words, or fewer."""
+    """Raise Wrong if the command takes more or fewer words."""
     command = COMMANDS[name]
     if len(words) < command.least or (command.most is not None and len(words) > command.most):
         raise Wrong(sentence("write: {usage}", usage=command.usage))

@@ -1,7 +1,7 @@
 """The settings of the interactive client between two lines, and the words of one transfer.
 
-The settings are those of the command line, in the same namespace. So a line of the client moves a
-file in the same way as a command line with the same options.
+The settings are those of the command line, in the same namespace. So a line of the client works
+like a command line with the same options.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tftp_fsm.cli.task import Wrong, check_host
 from tftp_fsm.language import sentence
 from tftp_fsm.wire.ranges import CLIENT
 
-# What `tftp` calls the wait before a retransmission, and the wait before it gives up.
+# The names in `tftp` for the wait before a retransmission, and for the wait before giving up.
 NUMBERS = {
     "blksize": "blksize",
     "windowsize": "windowsize",
@@ -30,7 +30,7 @@ _ONE_TRANSFER = ("trace", "pcap", "into", "hosts", "parallel", "failures")
 
 
 class Orders:
-    """The server, the settings, and the switches. `args` has what a transfer is given."""
+    """The server, the settings, and the switches. `args` has the settings of a transfer."""
 
     def __init__(self, args: Namespace) -> None:
         self.args = args
@@ -49,14 +49,14 @@ class Orders:
     # -- Settings ----------------------------------------------------------------------------------
 
     def connect(self, host: str, port: str | None) -> None:
-        """Transfers go to this server from now on. Nothing is sent: TFTP has no connections."""
+        """Use this server from now on. Nothing is sent, because TFTP has no connections."""
         check_host(host)
         if port is not None:
             self.args.port = CLIENT["port"].read(port)
         self.host = host
 
     def set_mode(self, name: str) -> None:
-        """Wrong: there is no such mode."""
+        """Set the mode. Raises Wrong for an unknown mode."""
         if name.lower() not in _MODES:
             raise Wrong(
                 sentence("{name!r} is no mode: octet or netascii (also binary, ascii)", name=name)
@@ -64,21 +64,21 @@ class Orders:
         self.args.mode = _MODES[name.lower()]
 
     def set_number(self, name: str, text: str) -> None:
-        """ValueError: the number is out of range. `default` takes a setting back."""
+        """Set a number, or with `default` its default. Raises ValueError if it is out of range."""
         option = NUMBERS[name]
         kinds = number_kinds()
         value = kinds[option].default if text == "default" else kinds[option].read(text)
         setattr(self.args, option, value)
 
     def number(self, name: str) -> str:
-        """The setting in words, `auto` or `default` where none was given."""
+        """Return the setting in words, or `auto` or `default` if it is not set."""
         value = getattr(self.args, NUMBERS[name])
         return "default" if value is None else str(value)
 
     # -- Transfers ---------------------------------------------------------------------------------
 
     def gets(self, names: list[str]) -> Iterator[Namespace]:
-        """The transfers of `get`. One name, a remote and a local name, or three names and more."""
+        """Yield the transfers of `get`: a name, remote and local name, or three or more names."""
         if len(names) < 3:
             yield self._order("get", names, 0)
         else:
@@ -86,7 +86,7 @@ class Orders:
                 yield self._order("get", [name], 0)
 
     def puts(self, names: list[str]) -> Iterator[Namespace]:
-        """The transfers of `put`. Of three names or more, the last is a remote directory."""
+        """Yield the transfers of `put`. Of three or more names, the last is a remote directory."""
         if len(names) < 3:
             yield self._order("put", names, 1)
             return
@@ -95,7 +95,7 @@ class Orders:
             yield self._order("put", [name, f"{folder.rstrip('/')}/"], 1)
 
     def _order(self, verb: str, names: list[str], place: int) -> Namespace:
-        """One transfer. The name at `place` is the server's, and may name the host, too."""
+        """Return one transfer. The name at `place` is the remote one, and may have a host."""
         words, host = list(names), self.host
         if len(words) > place and (found := self._with_host(words[place])):
             host, words[place] = found
@@ -106,7 +106,7 @@ class Orders:
         return Namespace(**given)
 
     def _with_host(self, name: str) -> tuple[str, str] | None:
-        """The host and the name in `HOST:NAME`; None if the word is a name alone, or a URL.
+        """Return host and name of `HOST:NAME`, or None for a name without a host and for a URL.
 
         One letter before the colon is a drive, as in `C:/boot.img`.
         """
