@@ -51,6 +51,16 @@ def test_another_process_has_descriptors_of_its_own() -> None:
     assert own_descriptor(f"/proc/{os.getppid()}/fd/1") is None
 
 
+def test_an_ordinary_name_is_not_looked_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A short transfer asks this three times, and to look up the folders takes long."""
+    looked: list[object] = []
+    monkeypatch.setattr(os.path, "realpath", looked.append)
+    assert own_descriptor(f"{tmp_path}/boot.img") is None
+    assert not looked
+
+
 @pytest.fixture
 def redirected(tmp_path: Path) -> Iterator[tuple[Path, int]]:
     """A regular file, as after `exec N> file`."""

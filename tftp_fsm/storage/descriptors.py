@@ -18,12 +18,16 @@ def own_descriptor(path: str) -> int | None:
     """Return the descriptor that `path` names, directly or through links, or None."""
     if os.name != "posix" or path in _NAMED:
         return _NAMED.get(path)
-    folders = {os.path.realpath(folder) for folder in _FOLDERS}
     for _ in range(_MOST_LINKS):
         parent, name = os.path.split(path)
-        if name.isascii() and name.isdigit() and os.path.realpath(parent) in folders:
+        if name.isascii() and name.isdigit() and _has_own(parent):
             return int(name[:9])
         if not os.path.islink(path):
             return None
         path = os.path.join(parent, os.readlink(path))
     return None
+
+
+def _has_own(folder: str) -> bool:
+    """Whether `folder` has the descriptors of this process. This takes some thirty system calls."""
+    return os.path.realpath(folder) in map(os.path.realpath, _FOLDERS)
