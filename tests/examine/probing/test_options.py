@@ -286,13 +286,18 @@ def tap(meter: Meter, most: int) -> Tap:
     return Tap(SimulatedNetwork().transport(("client", 1024)), meter, most)
 
 
-def test_a_session_has_a_limit_and_so_has_the_whole_examination() -> None:
+def test_a_session_has_a_limit_of_what_comes_and_the_whole_examination_has_one() -> None:
     datagram = Burst.of(bytes(100 - HEADERS), ("server", 69))
-    one = tap(Meter(10_000), most=250)
-    one.send(datagram)
-    one.send(datagram)
-    with pytest.raises(Flood, match="more than 250 octets to one request"):
+    network = SimulatedNetwork()
+    one = Tap(network.transport(("client", 1024)), Meter(10_000), 250)
+    server = network.transport(("server", 69))
+    for _ in range(3):
         one.send(datagram)
+        server.send(Burst.of(bytes(100 - HEADERS), ("client", 1024)))
+    one.receive(None)
+    one.receive(None)
+    with pytest.raises(Flood, match="more than 250 octets to one request"):
+        one.receive(None)
     meter = Meter(250)
     first, second = tap(meter, 10_000), tap(meter, 10_000)
     first.send(datagram)

@@ -109,7 +109,7 @@ class Seen:
 
 
 class Tap:
-    """A transport that keeps what passes. `most` is the limit of octets of this session."""
+    """A transport that keeps what passes. `most` octets may come, headers included."""
 
     def __init__(self, inner: Transport, meter: Meter, most: int) -> None:
         self._inner = inner
@@ -156,7 +156,8 @@ class Tap:
         if opcode_of(datagram) in (Opcode.RRQ, Opcode.WRQ) and direction == "sent":
             self._meter.requests += 1
         whole = size + with_headers(peer)
-        self._octets += whole
+        if direction == "received":
+            self._octets += whole
         if self._octets > self._most:
             raise Flood(
                 sentence(
