@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.english import english
-from tests.support.simulated_server import LINES, Files, World
+from tests.support.simulated_server import LINES, Files, Listener, World
 from tftp_fsm.cli import main
 from tftp_fsm.cli import probe as command
+from tftp_fsm.cli.common import EndedBySignal
 from tftp_fsm.language import shown, speaking, use
+from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.headers import Opcode
 
 Output = pytest.CaptureFixture[str]
 OF_THE_PEER = ("no such file", "is not served: use octet or", "unknown transfer ID")
@@ -85,6 +88,131 @@ def test_a_check_that_fails_on_our_side_is_status_3_and_the_card_has_the_others(
         assert english(capsys.readouterr().out, (*OF_THE_PEER, "division by zero")) == []
     finally:
         use("en")
+
+
+def stopped_at(check: str, by: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something ends the program in the middle of this check."""
+    from dataclasses import replace
+
+    from tftp_fsm.examine.checks import Finding
+    from tftp_fsm.examine.probing import plan
+    from tftp_fsm.examine.probing.desk import Desk
+
+    def stops(desk: Desk) -> Finding:
+        if desk.wishes.write is not None:
+            with desk.write(bytes(2000)) as talk:
+                talk.run(0.5, until=lambda: talk.sent(Opcode.DATA, 1))
+                raise by
+        raise by
+
+    stopping = tuple(
+        replace(one, examine=stops) if one.check.name == check else one for one in plan.EVERY
+    )
+    monkeypatch.setattr(plan, "EVERY", stopping)
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize(
+    ("by", "status", "why"),
+    [
+        (KeyboardInterrupt(), 130, "you stopped the examination"),
+        (EndedBySignal(15), 143, "ended by SIGTERM"),
+    ],
+)
+def test_who_stops_it_gets_the_card_of_what_was_examined(
+    by: BaseException,
+    status: int,
+    why: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Output,
+) -> None:
+    stopped_at("missing-file", by, monkeypatch)
+    try:
+        found: object = main(["probe", "192.0.2.1", "file"])
+    except SystemExit as ended:
+        found = ended.code
+    assert found == status
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Report card of the TFTP server at ")
+    seen = {
+        line.split()[1] if line.startswith("kept") else line.split()[2]: line
+        for line in lines
+        if line.startswith(("kept ", "not examined "))
+    }
+    assert seen["read"].startswith("kept") and seen["blksize"].startswith("kept")
+    for name in ("missing-file", "netascii", "sorcerer", "port"):
+        assert seen[name].endswith(why)
+
+
+@pytest.mark.usefixtures("server")
+def test_who_stops_it_is_told_what_is_on_the_server(
+    monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    words = ["probe", "192.0.2.1", "file", "--write", "scratch", "--only", "write-empty"]
+    assert main(words) == 0
+    told = "On the server, scratch now has 0 octets that this examination wrote."
+    assert told in capsys.readouterr().out
+    stopped_at("write-empty", KeyboardInterrupt(), monkeypatch)
+    assert main(words) == 130
+    assert "The writing of scratch was not finished" in capsys.readouterr().out
+
+
+def test_a_server_that_stops_answering_is_status_3(server: World, capsys: Output) -> None:
+    def two(listener: Listener, octets: bytes, client: Address) -> None:
+        asked.append(octets)
+        if len(asked) < 3:
+            Files(dict(FILES))(listener, octets, client)
+
+    asked: list[bytes] = []
+    server.listener._answer = two
+    assert main(["probe", "192.0.2.1", "file"]) == 3
+    said = capsys.readouterr()
+    assert "DEPARTED" not in said.out and "look closer" not in said.err
+    assert "The server stopped answering at the check blksize: for " in said.out
+
+
+def test_the_checks_are_listed_without_a_server(capsys: Output) -> None:
+    assert main(["probe", "--list"]) == 0
+    assert "\nsorcerer  " in capsys.readouterr().out
+    assert main(["probe", "--list", "--json"]) == 0
+    assert {"check", "rule", "rfc", "writes"} <= json.loads(capsys.readouterr().out)[0].keys()
+    assert main(["probe", "--list", "--markdown"]) == 0
+    assert capsys.readouterr().out.startswith("| check | what is sent |")
+
+
+@pytest.mark.parametrize(
+    ("address", "others", "advice"),
+    [
+        (
+            ("::1", 69, 0, 0),
+            (("127.0.0.1", 69),),
+            "; the name has the address 127.0.0.1, too: try -4",
+        ),
+        (("192.0.2.1", 69), (("::1", 69, 0, 0),), "; the name has the address ::1, too: try -6"),
+        (
+            ("192.0.2.1", 69),
+            (("192.0.2.2", 69), ("::1", 69, 0, 0)),
+            "; the name has the address ::1, too: try -6",
+        ),
+        (
+            ("192.0.2.1", 69),
+            (("192.0.2.2", 69),),
+            "; the name has the address 192.0.2.2, too: give this one",
+        ),
+        (("192.0.2.1", 69), (), " port 69"),
+    ],
+)
+@pytest.mark.usefixtures("server")
+def test_another_address_of_the_name_is_advised_where_nobody_listens(
+    address: Address,
+    others: tuple[Address, ...],
+    advice: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Output,
+) -> None:
+    monkeypatch.setattr("tftp_fsm.transports.resolve.resolve", lambda *_: [address, *others])
+    assert main(["probe", "localhost", "file", "--patience", "1"]) == 2
+    assert capsys.readouterr().err.endswith(f"{advice}\n")
 
 
 def test_a_dry_run_sends_nothing_and_names_each_check(server: World, capsys: Output) -> None:

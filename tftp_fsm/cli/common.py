@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DONE = 0
 FAILED = 1  # the transfer or the check failed; one line on stderr says why and what to do
 USAGE = 2  # the command line was wrong
-UNFINISHED = 3  # a limit stopped the search, or a check of the card failed on our side
+UNFINISHED = 3  # a limit or a silent server stopped the search, or a check failed on our side
 INTERRUPTED = 130  # 128 and the number of SIGINT, as in a shell
 
 # Word processors and web pages may turn - into an en dash or a minus, and -- into an em dash.

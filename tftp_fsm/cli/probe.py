@@ -16,8 +16,10 @@ from tftp_fsm.cli.common import (
     FAILED,
     UNFINISHED,
     USAGE,
+    EndedBySignal,
     ended_by_signals,
     examples,
+    interrupted_once,
     kind,
     port,
     say,
@@ -31,6 +33,7 @@ from tftp_fsm.wire.ranges import PORT, Range
 
 if TYPE_CHECKING:
     from tftp_fsm.examine.card import Card
+    from tftp_fsm.examine.checks import Result
     from tftp_fsm.examine.probing.desk import Desk
     from tftp_fsm.examine.probing.talk import Watch
     from tftp_fsm.wire.address import Address
@@ -46,11 +49,13 @@ EXAMPLES = mark("""\
   tftp-fsm probe 192.0.2.1 boot.img
   tftp-fsm probe 192.0.2.1:6969 boot.img --empty nothing --patience 40
   tftp-fsm probe 192.0.2.1 boot.img --write scratch --markdown > card.md
-  tftp-fsm probe 192.0.2.1 boot.img --dry-run          only say what would be sent""")
+  tftp-fsm probe 192.0.2.1 boot.img --dry-run          only say what would be sent
+  tftp-fsm probe --list                                the checks, and the RFC of each""")
 NOTES = mark("""\
 Examine only servers that are yours, or whose owner agrees. Exit status: 0 no departure, 1 there are
 departures, 2 there is no card: nobody answers, the command line is wrong, or a file cannot be
-written, 3 a fault of tftp-fsm broke off a check.""")
+written, 3 a check was not finished: the server stopped answering, or a fault of tftp-fsm broke it
+off, 130 interrupted: the card has what was examined.""")
 PATIENCE = Range(1, 300, "seconds", is_whole=False)
 OCTETS = Range(1 << 16, 1 << 30, "octets")
 LONGEST_NAME = 400  # octets; with all options a request still has fewer than 512
@@ -64,6 +69,12 @@ def main(argv: list[str]) -> int:
 
     parser = command_parser()
     args = parser.parse_args(argv)
+    if args.list:
+        return _print_list(args)
+    missing = [name for name in ("host", "name") if getattr(args, name) is None]
+    if missing:
+        names = ", ".join("HOST[:PORT]" if name == "host" else "NAME" for name in missing)
+        parser.error(tr("the following arguments are required: {names}", names=names))
     if args.pcap == "-":
         parser.error(tr("--pcap needs a file, because the card goes to standard output"))
     try:
@@ -87,8 +98,9 @@ def command_parser() -> Parser:
         "tftp-fsm probe", shown(DESCRIPTION), f"{examples(shown(EXAMPLES))}\n\n{shown(NOTES)}"
     )
     add = parser.add_argument
-    add("host", metavar="HOST[:PORT]", help=tr("the server (default port: 69)"))
-    add("name", metavar="NAME", help=tr("a file that may be read"))
+    does = tr("the server (default port: 69)")
+    add("host", nargs="?", metavar="HOST[:PORT]", help=does)
+    add("name", nargs="?", metavar="NAME", help=tr("a file that may be read"))
     add("-p", "--port", type=port, metavar="N", help=tr("the server's port (default: 69)"))
     add("--write", metavar="NAME", help=tr("write this file, too: what it has now is lost"))
     add("--empty", metavar="NAME", help=tr("an empty file that may be read"))
@@ -99,15 +111,17 @@ def command_parser() -> Parser:
     add("--octets", type=kind(OCTETS), default=16 << 20, metavar="N", help=does)
     does = tr(
         "make only these checks, and six that others need: read, answer-address, tsize, blksize,"
-        " timeout, windowsize (--dry-run names all)"
+        " timeout, windowsize (--list names all)"
     )
     add("--only", action=NameList, names=_names, unknown=_unknown, metavar="A,B", help=does)
     add("--bind", metavar="ADDRESS", help=tr("send from this address"))
     add("-4", dest="family", action="store_const", const=socket.AF_INET, help=tr("use IPv4 only"))
     add("-6", dest="family", action="store_const", const=socket.AF_INET6, help=tr("use IPv6 only"))
     shape = parser.add_mutually_exclusive_group()
-    shape.add_argument("--json", action="store_true", help=tr("print the card as JSON"))
-    shape.add_argument("--markdown", action="store_true", help=tr("print the card as Markdown"))
+    for form in ("JSON", "Markdown"):
+        does = tr("print the list or the card as {form}", form=form)
+        shape.add_argument(f"--{form.lower()}", action="store_true", help=does)
+    add("--list", action="store_true", help=tr("print the checks, and exit"))
     add("--dry-run", action="store_true", help=tr("only say what would be sent"))
     does = tr("write the packets of our sessions, and reasons, to FILE, for Wireshark")
     add("--pcap", metavar="FILE", help=does)
@@ -116,7 +130,7 @@ def command_parser() -> Parser:
 
 
 def _unknown(name: str) -> str:
-    return tr("there is no check {name!r}; --dry-run names all", name=name)
+    return tr("there is no check {name!r}; `tftp-fsm probe --list` prints the names", name=name)
 
 
 def _names() -> tuple[str, ...]:
@@ -231,30 +245,59 @@ def _watch(args: argparse.Namespace) -> Iterator[Watch]:
         yield Watch(*told)  # type: ignore[arg-type]
 
 
+def _print_list(args: argparse.Namespace) -> int:
+    """The checks, for somebody who has no server at hand."""
+    import json
+
+    from tftp_fsm.examine.probing.listing import listed, listed_as_markdown, records
+    from tftp_fsm.examine.probing.plan import EVERY
+
+    if args.json:
+        print(json.dumps(records(EVERY), indent=1))
+    else:
+        print(listed_as_markdown(EVERY) if args.markdown else listed(EVERY))
+    return DONE
+
+
 def _tell_plan(desk: Desk) -> None:
+    from tftp_fsm.examine.probing.listing import lines
     from tftp_fsm.examine.probing.plan import announcement, plan
-    from tftp_fsm.protocol.gloss import rfc_words
 
     print(shown(announcement(desk)))
-    for examination in plan(desk):
-        check = examination.check
-        title, rfc = shown(check.title), shown(rfc_words(check.rfc))
-        print(f"  {check.name:<22}{title} ({rfc})")
+    for line in lines(plan(desk)):
+        print(f"  {line}")
 
 
 def _examine(desk: Desk, args: argparse.Namespace) -> int:
     from tftp_fsm.examine.probing.plan import announcement, card_of, examined
 
     say(announcement(desk))
-    with _watching(args) as watch:
-        results = list(examined(desk, lambda examination: watch(examination.check.name)))
+    results: list[Result] = []
+    try:
+        with interrupted_once(), _watching(args) as watch:
+            for result in examined(desk, lambda examination: watch(examination.check.name)):
+                results.append(result)
+    except KeyboardInterrupt:
+        _show_part(desk, results, mark("you stopped the examination"), args)
+        raise
+    except EndedBySignal as ended:
+        _show_part(desk, results, sentence("ended by {signal}", signal=ended.name), args)
+        raise
     card = card_of(desk, results)
     _show(card, args)
     if card.departures and not (args.json or args.markdown or args.verbose):
         say(closer(card.departures[0].check.name))
-    if card.is_broken_off:
+    if card.is_broken_off or desk.stopped is not None:
         return UNFINISHED
     return FAILED if card.departures else DONE
+
+
+def _show_part(desk: Desk, results: list[Result], why: str, args: argparse.Namespace) -> None:
+    """The card of what was examined until then, if that is anything."""
+    from tftp_fsm.examine.probing.plan import card_of, left_out
+
+    if results:
+        _show(card_of(desk, [*results, *left_out(desk, results, why)]), args)
 
 
 @contextmanager

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.support.simulated_server import LINES, Answering, Files, Listener, World
+from tftp_fsm import examine
 from tftp_fsm.examine.checks import Verdict
 from tftp_fsm.examine.probing import answers, endings, timing, windows
 from tftp_fsm.examine.probing.desk import Desk
@@ -214,6 +218,30 @@ def test_nothing_is_not_called_an_answer(answer: bytes, seen: str, check: str) -
 
     result = World(serve).results(only=(check,))[check]
     assert result.is_departure and result.finding.seen == seen
+
+
+def test_what_happened_is_a_clause_behind_a_colon() -> None:
+    """`how` and an answer that did not come are clauses: they are no object of a verb."""
+    folder = Path(examine.__file__).parent
+    found = [
+        line.strip()
+        for path in folder.rglob("*.py")
+        for line in path.read_text("utf-8").splitlines()
+        if re.search(r"(?<![:;\"] )(?<!\")\{how\}|\b(got|was|the) \{how\}", line)
+    ]
+    assert found == []
+
+
+def test_a_silence_is_told_in_whole_sentences() -> None:
+    def plain(listener: Listener, octets: bytes, client: Address) -> None:
+        if octets == build(Rrq(b"file", "octet")):
+            Files({"file": LINES})(listener, octets, client)
+
+    results = World(plain).results(write=b"scratch")
+    assert results["tsize"].finding.seen == "the option tsize was asked for: no answer came"
+    for result in results.values():
+        seen = result.finding.seen
+        assert "got no" not in seen and "ended: the transfer did not end" not in seen, seen
 
 
 # -- Writing --------------------------------------------------------------------------------------

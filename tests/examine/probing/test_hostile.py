@@ -12,6 +12,7 @@ from tftp_fsm.examine.checks import Verdict
 from tftp_fsm.examine.probing.desk import OF_ONE
 from tftp_fsm.examine.probing.examination import CannotExamine
 from tftp_fsm.examine.probing.plan import card_of, examined, seconds
+from tftp_fsm.examine.probing.tap import Meter, Tap
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Data, Error, Oack, build
@@ -91,12 +92,16 @@ def test_the_words_of_a_refusal_are_made_harmless() -> None:
 
 def test_an_answer_from_another_address_is_found() -> None:
     def elsewhere(listener: Listener, octets: bytes, client: Address) -> None:
+        is_served = octets.startswith(b"\0\1file\0") and b"x-no-such" not in octets
         other = listener.network.transport(("other", next(listener.ports)))
-        other.send(Burst.of(FULL, client))
+        other.send(Burst.of(FULL if is_served else build(Error(1, "no")), client))
 
     results = World(elsewhere).results()
     assert results["answer-address"].finding.seen == "server was asked, other has answered"
-    assert results["read"].is_departure and results["answer-address"].is_departure
+    assert [name for name, one in results.items() if one.is_departure] == ["answer-address"]
+    for name in ("sorcerer", "roll-over", "blksize", "netascii"):
+        seen = results[name].finding.seen
+        assert seen == "the answers come from another address, so no session can go on"
 
 
 def test_who_sends_more_than_a_file_could_need_departs() -> None:
@@ -152,4 +157,30 @@ def test_a_server_that_says_nothing_is_waited_for_once() -> None:
     with pytest.raises(CannotExamine, match="nobody answers at server port 69"):
         world.results()
     assert len(heard) == 2  # the request, and once more
-    assert world.network.now() < 5.0
+    assert 10.0 <= world.network.now() < 11.0  # as long as the user is patient
+
+
+def test_an_answer_is_awaited_as_long_as_the_user_is_patient() -> None:
+    world = World(Files({"file": LINES[:700]}), latency=2.0)
+    desk = world.desk(patience=20.0, only=("missing-file",))
+    most, began = seconds(desk), world.network.now()
+    results = {result.check.name: result for result in examined(desk)}
+    assert results["read"].verdict is results["missing-file"].verdict is Verdict.KEPT
+    assert world.network.now() - began < most
+    with pytest.raises(CannotExamine, match="nobody answers"):
+        World(Files({"file": LINES}), latency=2.0).results(patience=3.0)
+
+
+def test_a_file_that_is_still_coming_is_no_departure() -> None:
+    result = World(Files({"file": LINES}), latency=2.0).results(patience=20.0, only=("read",))
+    assert result["read"].verdict is Verdict.NOT_EXAMINED
+    assert result["read"].finding.seen == (
+        "3,072 octets came in 20 s, and more is coming: name a shorter file"
+    )
+
+
+def test_what_we_send_is_no_flood_of_the_server() -> None:
+    tap = Tap(World(always()).open(), Meter(OF_ONE), 1000)
+    for _ in range(10):
+        tap.send(Burst.of(bytes(500), LISTENER))
+    assert len(tap.seen) == 10

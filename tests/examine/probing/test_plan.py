@@ -19,6 +19,7 @@ from tftp_fsm.transports import Burst
 from tftp_fsm.verify.mutants import sessions_of
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import OptionLimits
+from tftp_fsm.wire.packets import Rrq, build
 
 FILES = {"file": LINES, "nothing": b""}
 
@@ -134,19 +135,19 @@ def test_what_is_announced_is_more_than_what_is_done() -> None:
     assert "it writes nothing" in announcement(world.desk())
 
 
-def test_who_answers_nothing_any_more_is_asked_no_more_often_than_was_said() -> None:
-    def first_only(listener: Listener, octets: bytes, client: Address) -> None:
+def test_who_answers_only_what_is_plain_is_asked_no_more_often_than_was_said() -> None:
+    def plain_only(listener: Listener, octets: bytes, client: Address) -> None:
         asked.append(client)
-        if octets[:2] == b"\0\1" and b"\0octet\0" in octets and len(asked) < 2:
+        if octets == build(Rrq(b"file", "octet")):
             Files({"file": LINES})(listener, octets, client)
 
     asked: list[Address] = []
-    desk = World(first_only).desk(empty=b"nothing", write=b"scratch")
+    desk = World(plain_only).desk(empty=b"nothing", write=b"scratch")
     results = list(examined(desk))
-    assert len(asked) <= 2 * requests(desk) and len(asked) == desk.meter.requests
-    often = sorted(Counter(asked).values())
-    assert often[-1] == 3 and often[-2] == 2  # one check sends its request twice on purpose
-    assert len([one for one in results if one.is_departure]) > 10
+    assert len(asked) <= desk.meter.requests <= 2 * requests(desk)
+    often = Counter(Counter(asked).values())
+    assert set(often) <= {1, 2, 3} and often[3] <= 1  # one check sends its request twice on purpose
+    assert len([one for one in results if one.is_departure]) > 7
 
 
 def test_a_failure_of_this_side_at_the_first_request_is_told() -> None:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from tests.support.simulated_server import LINES, Files, Listener, World
+import pytest
+
+from tests.support.simulated_server import LINES, Answering, Files, Listener, World
 from tftp_fsm.examine.checks import Verdict
-from tftp_fsm.examine.probing.timing import lost_final_ack, retransmission
+from tftp_fsm.examine.probing.timing import LONG_ENOUGH, lost_final_ack, retransmission
 from tftp_fsm.transports import Burst
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Data, Rrq, build, parse
+
+
+def saying(*payloads: bytes) -> Answering:
+    """Each request gets DATA 1 with each of these octets, and nothing after them."""
+
+    def serve(listener: Listener, octets: bytes, client: Address) -> None:
+        tid = listener.tid(lambda arrived: None)
+        for payload in payloads:
+            tid.send(Burst.of(build(Data(1, payload)), client))
+
+    return serve
 
 
 def test_what_a_stranger_sent_before_data_is_no_retransmission() -> None:
@@ -18,6 +31,38 @@ def test_what_a_stranger_sent_before_data_is_no_retransmission() -> None:
 
     finding = retransmission(World(serve).desk())
     assert finding.verdict is Verdict.NOT_EXAMINED, finding.seen
+
+
+@pytest.mark.parametrize("patience", [10.0, 29.0, 30.0, 60.0])
+def test_who_never_sends_again_departs_if_it_was_listened_to_for_long_enough(
+    patience: float,
+) -> None:
+    finding = retransmission(World(saying(bytes(512))).desk(patience=patience))
+    words = f"DATA 1 did not come again within {patience:g} s"
+    if patience < LONG_ENOUGH:
+        assert finding.verdict is Verdict.NOT_EXAMINED
+        assert finding.seen == f"{words}: give --patience 30 to know whether it ever does"
+    else:
+        assert finding.verdict is Verdict.DEPARTED and finding.seen == words
+        assert finding.means.startswith("DATA that was lost comes again only if the client repeats")
+
+
+def test_the_last_data_that_never_comes_again_is_a_departure_after_the_same_time() -> None:
+    verdicts = {}
+    for patience in (10.0, 30.0):
+        desk = World(saying(b"all of it")).desk(patience=patience)
+        desk.known.size = 9
+        verdicts[patience] = lost_final_ack(desk).verdict
+    assert verdicts == {10.0: Verdict.NOT_EXAMINED, 30.0: Verdict.DEPARTED}
+
+
+@pytest.mark.parametrize(
+    ("patience", "verdict"), [(10.0, Verdict.NOT_EXAMINED), (40.0, Verdict.TOLD)]
+)
+def test_who_sends_again_once_and_never_more_is_told(patience: float, verdict: Verdict) -> None:
+    finding = retransmission(World(saying(bytes(512), bytes(512))).desk(patience=patience))
+    assert finding.verdict is verdict
+    assert finding.seen.startswith(f"once again, after 0 s, in {patience:g} s of listening")
 
 
 def test_what_is_no_packet_is_told_with_its_time() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
 from tests.support.probed import LONG, PAGE, Served
 from tftp_fsm.borders import markdown
 from tftp_fsm.examine.card import Card
 from tftp_fsm.examine.card_markdown import as_markdown
+from tftp_fsm.examine.probing.listing import listed_as_markdown
 from tftp_fsm.examine.probing.plan import EVERY
 
 CHECKS = PAGE.with_name("probe.md")
@@ -43,15 +44,7 @@ def with_checks(text: str) -> str:
     """docs/probe.md with the table of all checks between its marks."""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
-    return "".join([before, begin, "\n", *_table(), end, after])
-
-
-def _table() -> Iterator[str]:
-    yield "| check | what is sent | what the RFC demands | where |\n"
-    yield "|---|---|---|---|\n"
-    for examination in EVERY:
-        check = examination.check
-        yield f"| {check.name} | {check.sends} | {check.rule} | {check.rfc} |\n"
+    return "".join([before, begin, "\n", listed_as_markdown(EVERY), "\n", end, after])
 
 
 def section(server: Served, card: Card) -> str:

@@ -86,7 +86,8 @@ def _stranger_refused(desk: Desk, stranger: Stranger, talk: Talk) -> Finding:
     if not talk.heard(Opcode.DATA, 2):
         return departed(
             sentence(
-                "the transfer ended: {how}; the stranger got {answer}",
+                "no {packet} came: {how}; the stranger got {answer}",
+                packet="DATA 2",
                 how=talk.outcome,
                 answer=words,
             )
@@ -136,7 +137,7 @@ def future_ack(desk: Desk) -> Finding:
             return kept(mark("it is ignored, and ACK 1 brings DATA 2"))
         if talk.succeeded:
             return without(talk, "DATA 2")
-        return departed(sentence("the transfer ended without a word: {how}", how=talk.outcome))
+        return departed(sentence("ACK 1 brings no DATA 2: {how}", how=talk.outcome))
 
 
 def error_ends(desk: Desk) -> Finding:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import inf
 
 from tftp_fsm.examine.probing.stranger import Stranger
-from tftp_fsm.examine.probing.talk import FAREWELL, Answer, Talk, Watch
+from tftp_fsm.examine.probing.talk import FAREWELL, QUIET, Answer, NoAnswer, Talk, Watch
 from tftp_fsm.examine.probing.tap import Meter, Seen, Tap
 from tftp_fsm.examine.script import Rule, instead, lose
 from tftp_fsm.frozen import frozen
@@ -20,7 +20,6 @@ from tftp_fsm.wire.options import PLAIN_BLKSIZE
 from tftp_fsm.wire.packets import Error, ErrorCode, Pairs, Request, Rrq, Wrq, build
 
 ANSWER = 2.5  # seconds to wait for an answer; after the first of them the request is sent again
-QUIET = 0.3  # seconds in which an answer to an ACK has come; servers retransmit later than that
 OCTETS = 16 << 20  # of all datagrams with their headers
 OF_ONE = 1 << 20  # of one session; a longer one says so
 READ_MOST = 1 << 18  # octets of the file that are read to know it
@@ -57,6 +56,7 @@ class Known:
         self.is_longer = False  # than was read of it
         self.content: bytes | None = None
         self.round_trip = 0.0
+        self.delay = 0.0  # seconds from the first request to the first answer
         self.least_blksize: int | None = None
         self.most_blksize: int | None = None
         self.windowsize: int | None = None
@@ -84,20 +84,58 @@ class Desk:
         self.wishes = wishes
         self.known: Known = Known()
         self.meter: Meter = Meter(wishes.octets)
+        self.stopped: tuple[str, float] | None = None  # the check, and seconds of waiting for life
+        self.began: float | None = None  # when the first transport was opened, on its clock
+        self.now: Callable[[], float] = float  # the clock of the transports
         self._seconds = inf
         self._check_ends: float | None = None
         self._open = open_transport
         self._watch = watch
         self._taps: list[Tap] = []
+        self._talks: list[Talk] = []  # of this check
+        self._answers: dict[Pairs, Answer] = {}
+        self._before: dict[Pairs, Answer] = {}
+        self._writes: list[tuple[int, Talk]] = []
 
     def begin(self, seconds: float) -> None:
-        """A check begins, and ends after so many seconds."""
+        """What comes now ends after so many seconds."""
         self._seconds, self._check_ends = seconds, None
+
+    def begin_check(self, seconds: float, *, again: bool = False) -> None:
+        """A check begins. If it is made `again`, only what met a silence is asked again."""
+        self.begin(seconds)
+        self._talks = []
+        self._before = self._answers if again else {}
+        self._answers = dict(self._before)
+
+    @property
+    def met_silence(self) -> bool:
+        """In this check the server did not send something that was awaited, and nothing else."""
+        return any(talk.fell_silent for talk in self._talks)
+
+    @property
+    def met_no_answer(self) -> bool:
+        """In this check a request got no answer at all."""
+        return any(not talk.heard() for talk in self._talks)
+
+    @property
+    def is_answered_elsewhere(self) -> bool:
+        """The first answer came from another address, and nothing from the one that was asked."""
+        first = self.known.first
+        return first is not None and first[0] != self.address[0] and not self.known.came
+
+    @property
+    def written(self) -> int | None:
+        """The octets of the last file that was written; -1: perhaps not all; None: none was."""
+        for octets, talk in reversed(self._writes):
+            if talk.heard(Opcode.ACK) or talk.heard(Opcode.OACK):
+                return octets if talk.succeeded else -1
+        return None
 
     @property
     def answer(self) -> float:
-        """Seconds to wait for an answer to a request."""
-        return min(ANSWER, self.wishes.patience)
+        """Seconds to wait for an answer to a request. A server that began slowly may stay so."""
+        return min(max(ANSWER, 2 * self.known.delay), self.wishes.patience)
 
     @property
     def quiet(self) -> float:
@@ -114,15 +152,28 @@ class Desk:
     ) -> Talk:
         """A talk that reads the file, or the file `name`."""
         request = Rrq(self.wishes.name if name is None else name, mode, options)
-        return self._talk(request, rules, most)
+        return self._of_check(self._talk(request, rules, most))
 
     def write(self, content: bytes, options: Pairs = (), *rules: Rule, most: int = OF_ONE) -> Talk:
         """A talk that writes the file that may be written."""
         assert self.wishes.write is not None, "nothing may be written"
-        return self._talk(Wrq(self.wishes.write, "octet", options), rules, most, content)
+        talk = self._talk(Wrq(self.wishes.write, "octet", options), rules, most, content)
+        self._writes.append((len(content), talk))
+        return self._of_check(talk)
+
+    def sign(self) -> Talk:
+        """A talk that reads the file, only to see whether the server is there."""
+        return self._talk(Rrq(self.wishes.name, "octet"), (), OF_ONE)
+
+    def wait(self, seconds: float) -> None:
+        """Let so much time pass. Nothing is sent."""
+        with self.stranger() as nobody:
+            nobody.hear(seconds)
 
     def first_answer(self, options: Pairs) -> Answer:
         """The answer to a request with these options, however odd. It is not acknowledged."""
+        if options in self._before:
+            return self._before[options]
         request = build(Rrq(self.wishes.name, "octet", options))
         farewell = build(Error(ErrorCode.UNDEFINED, FAREWELL))
         rules = (
@@ -132,7 +183,10 @@ class Desk:
         )
         with self.read((), *rules) as talk:
             talk.run(self.answer, until=talk.heard)
-            return talk.answer()
+            answer = talk.answer()
+        if answer is not NoAnswer.SILENCE:
+            self._answers[options] = answer
+        return answer
 
     def stranger(self) -> Stranger:
         """Another TID than that of a talk."""
@@ -146,13 +200,20 @@ class Desk:
         size = 0 if content is None else len(content)
         session = client_session(request, self.address, policy, size=size)
         tap = Tap(self._open(), self.meter, most)
-        self._taps.append(tap)
         kind = Opcode.RRQ if isinstance(request, Rrq) else Opcode.WRQ
         courteous = lose(kind, first=REQUESTS + 1, times=None)
         return Talk(session, tap, (courteous, *rules), self._end_of(tap), content, self._watch)
 
+    def _of_check(self, talk: Talk) -> Talk:
+        self._talks.append(talk)
+        self._taps.append(talk.tap)
+        return talk
+
     def _end_of(self, tap: Tap) -> float:
         """When the check ends. It begins with its first talk, whose clock counts."""
+        self.now = tap.now
+        if self.began is None:
+            self.began = tap.now()
         if self._check_ends is None:
             self._check_ends = tap.now() + self._seconds
         return self._check_ends

@@ -80,7 +80,7 @@ def left_out(answer: Answer, name: str) -> Finding:
             )
         case Error(ErrorCode.REFUSED_OPTIONS):
             return told(sentence("it refuses the option {option}: the answer is {answer}", **words))
-    return departed(sentence("a request with the option {option} got {answer}", **words))
+    return departed(sentence("the option {option} was asked for: {answer}", **words))
 
 
 def blksize(desk: Desk) -> Finding:

@@ -10,31 +10,23 @@ The order matters: later checks use what earlier ones have found.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from math import fsum
 
 from tftp_fsm.borders import brief
-from tftp_fsm.errors import TftpError
 from tftp_fsm.examine.card import Card
-from tftp_fsm.examine.checks import (
-    Finding,
-    Result,
-    Verdict,
-    departed,
-    fault,
-    not_examined,
-)
+from tftp_fsm.examine.checks import Result, Verdict, not_examined
 from tftp_fsm.examine.probing.answers import ANSWER_CHECKS, PORTS
+from tftp_fsm.examine.probing.course import Course
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.endings import ENDING_CHECKS
-from tftp_fsm.examine.probing.examination import CannotExamine, Examination
+from tftp_fsm.examine.probing.examination import Examination
 from tftp_fsm.examine.probing.options import LIMITS, NAMES_OF_OPTIONS, ODD_VALUES
 from tftp_fsm.examine.probing.reading import READING_CHECKS
-from tftp_fsm.examine.probing.tap import Flood, Spent
 from tftp_fsm.examine.probing.timing import TIMING_CHECKS
 from tftp_fsm.examine.probing.windows import WINDOW_CHECKS
 from tftp_fsm.examine.probing.wrapping import WRAPPING, WRITE_WRAPPING
 from tftp_fsm.examine.probing.writing import WRITING_CHECKS
 from tftp_fsm.language import joined, mark, mark_p, sentence, sentence_n
+from tftp_fsm.trace.describe import octets_words
 
 FIRST, THEN = READING_CHECKS[:2], (*ENDING_CHECKS, *READING_CHECKS[2:])
 OPTIONS = (*LIMITS, *NAMES_OF_OPTIONS, *WINDOW_CHECKS, ODD_VALUES)
@@ -45,7 +37,6 @@ NEEDED = (*FIRST, *LIMITS, *WINDOW_CHECKS[:1])
 NAMES = tuple(examination.check.name for examination in EVERY)
 WRITING_NAMES = tuple(examination.check.name for examination in WRITING)
 OTHERS = 4  # addresses that are named
-SPARE = 1.0  # seconds of a check for what this program itself takes
 
 
 def plan(desk: Desk) -> tuple[Examination, ...]:
@@ -64,16 +55,17 @@ def _is_wished(desk: Desk, examination: Examination) -> bool:
 
 def requests(desk: Desk) -> int:
     """How many requests are sent at the most, without those that are repeated."""
-    return sum(examination.requests for examination in plan(desk))
+    return course_of(desk).requests
 
 
 def seconds(desk: Desk) -> float:
     """How long all of them take at the most."""
-    return fsum(_seconds(desk, examination) for examination in plan(desk))
+    return course_of(desk).seconds
 
 
-def _seconds(desk: Desk, examination: Examination) -> float:
-    return examination.most_seconds(desk.wishes, desk.answer) + SPARE
+def course_of(desk: Desk) -> Course:
+    """The checks of the plan."""
+    return Course(desk, plan(desk), FIRST[0])
 
 
 def announcement(desk: Desk) -> str:
@@ -123,33 +115,16 @@ def examined(
 
     Raises `CannotExamine` if no check makes sense.
     """
-    for examination in plan(desk):
+    course = course_of(desk)
+    for examination in course.examinations:
         watch(examination)
-        desk.begin(_seconds(desk, examination))
-        yield Result(examination.check, _finding(desk, examination))
+        yield Result(examination.check, course.finding(examination))
 
 
-def _finding(desk: Desk, examination: Examination) -> Finding:
-    """Make one check. A fault of this program ends this check only.
-
-    An OSError comes from our own output, which nobody reads any more, and never from the network.
-    """
-    try:
-        if examination.requests and desk.meter.is_spent:
-            raise Spent
-        return examination.examine(desk)
-    except Flood as flood:
-        return departed(str(flood))
-    except Spent:
-        return not_examined(sentence("{limit}: give more with --octets", limit=desk.meter.limit))
-    except TftpError as failed:
-        if examination is FIRST[0]:
-            raise CannotExamine(str(failed)) from None
-        return not_examined(str(failed))
-    except (CannotExamine, OSError):
-        raise
-    except Exception as failed:
-        return fault(failed)
+def left_out(desk: Desk, made: list[Result], why: str) -> list[Result]:
+    """The results of the checks that were not made any more, and why."""
+    rest = plan(desk)[len(made) :]
+    return [Result(examination.check, not_examined(why)) for examination in rest]
 
 
 def card_of(desk: Desk, results: list[Result]) -> Card:
@@ -174,7 +149,37 @@ def card_of(desk: Desk, results: list[Result]) -> Card:
     title = sentence(
         "Report card of the TFTP server at {host} port {port}", host=brief(host), port=port
     )
-    return Card(title, tuple(facts), tuple(results), remarks(results))
+    return Card(title, tuple(facts), tuple(results), (*_left_behind(desk), *remarks(results)))
+
+
+def _left_behind(desk: Desk) -> Iterator[str]:
+    """That the server has stopped, and what is on it now."""
+    if desk.stopped is not None:
+        check, waited = desk.stopped
+        yield sentence(
+            "The server stopped answering at the check {check}: for {seconds:.0f} s it did not send"
+            " {name} either, which it sent before. This check and those after it were not"
+            " examined.",
+            check=check,
+            seconds=waited,
+            name=brief(desk.wishes.name),
+        )
+    octets = desk.written
+    if octets is None or desk.wishes.write is None:
+        return
+    name = brief(desk.wishes.write)
+    if octets < 0:
+        yield sentence(
+            "The writing of {name} was not finished: on the server it may be missing, empty or cut."
+            " TFTP cannot remove it.",
+            name=name,
+        )
+        return
+    yield sentence(
+        "On the server, {name} now has {size} that this examination wrote. TFTP cannot remove it.",
+        name=name,
+        size=octets_words(octets),
+    )
 
 
 def remarks(results: list[Result]) -> tuple[str, ...]:

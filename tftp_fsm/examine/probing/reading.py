@@ -7,7 +7,7 @@ from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined
 from tftp_fsm.examine.probing.desk import READ_MOST, READING, Desk
 from tftp_fsm.examine.probing.examination import CannotExamine, Examination
 from tftp_fsm.examine.probing.talk import NoAnswer, Talk
-from tftp_fsm.language import mark, sentence
+from tftp_fsm.language import joined, mark, sentence
 from tftp_fsm.trace.describe import octets_words, packet_words
 from tftp_fsm.wire.netascii import Decoder
 from tftp_fsm.wire.packets import Data, Error, ErrorCode
@@ -19,10 +19,12 @@ def read(desk: Desk) -> Finding:
     """Read the file without options (RFC 1350). All other checks begin with what this finds."""
     known = desk.known
     with desk.read(most=3 * READ_MOST) as talk:
-        talk.run(desk.answer, until=talk.heard)
+        _await_first(desk, talk)
         _check_answered(desk, talk)
-        known.first = talk.heard()[0].peer
-        talk.run(READING, until=lambda: talk.ended or talk.came >= READ_MOST)
+        first = talk.heard()[0]
+        known.first, known.delay = first.peer, first.at - talk.began
+        reading = desk.answer if desk.is_answered_elsewhere else READING
+        talk.run(reading, until=lambda: talk.ended or talk.came >= READ_MOST)
         known.round_trip = talk.round_trip
         known.came = talk.came
         known.is_longer = not talk.ended and known.came >= READ_MOST
@@ -34,14 +36,32 @@ def read(desk: Desk) -> Finding:
             if blocks == 1:
                 words = sentence("{size} in DATA 1, the only block", size=octets)
             return kept(words, ("octets", talk.came))
-        if known.first[0] != desk.address[0]:
-            return departed(mark("the answer came from another address, so no client can take it"))
+        if desk.is_answered_elsewhere:
+            return not_examined(
+                mark("the answer came from another address, so no client can take it")
+            )
         if known.is_longer:
             return kept(
                 sentence("the first {size}; the file is longer", size=octets),
                 ("octets", talk.came),
             )
+        if not talk.ended and not talk.fell_silent:
+            return not_examined(
+                sentence(
+                    "{size} came in {seconds:g} s, and more is coming: name a shorter file",
+                    size=octets,
+                    seconds=READING,
+                )
+            )
         return departed(sentence("{size} came, then: {how}", size=octets, how=talk.outcome))
+
+
+def _await_first(desk: Desk, talk: Talk) -> None:
+    """Wait for the first answer: as long as the user does, if nothing says that nobody is there."""
+    talk.run(desk.answer, until=talk.heard)
+    if not talk.is_unreachable:
+        rest = desk.wishes.patience - desk.answer
+        talk.run(rest, until=lambda: talk.heard() or talk.is_unreachable)
 
 
 def _check_answered(desk: Desk, talk: Talk) -> None:
@@ -58,12 +78,29 @@ def _check_answered(desk: Desk, talk: Talk) -> None:
         )
     if not talk.heard():
         if talk.is_unreachable:
-            raise CannotExamine(
-                sentence("nobody listens at {host} port {port}", host=host, port=port)
-            )
+            nobody = sentence("nobody listens at {host} port {port}", host=host, port=port)
+            raise CannotExamine(_with_other(desk, nobody))
         if talk.failure:
             raise CannotExamine(talk.failure)
-        raise CannotExamine(sentence("nobody answers at {host} port {port}", host=host, port=port))
+        nobody = sentence("nobody answers at {host} port {port}", host=host, port=port)
+        raise CannotExamine(_with_other(desk, nobody))
+
+
+def _with_other(desk: Desk, words: str) -> str:
+    """The words, and another address of the same name if it has one."""
+    family = len(desk.address)
+    others = sorted(desk.others, key=lambda other: len(other) == family)
+    if not others:
+        return words
+    other = brief(others[0][0])
+    if len(others[0]) == family:
+        advice = sentence("the name has the address {other}, too: give this one", other=other)
+    else:
+        option = "-4" if len(others[0]) == 2 else "-6"
+        advice = sentence(
+            "the name has the address {other}, too: try {option}", other=other, option=option
+        )
+    return joined("; ", [words, advice])
 
 
 def address(desk: Desk) -> Finding:
@@ -189,6 +226,7 @@ READING_CHECKS = (
         ),
         read,
         seconds=READING,
+        silences=1,
     ),
     Examination(
         Check(

@@ -37,6 +37,7 @@ from tftp_fsm.wire.packets import Error, ErrorCode, Packet, build
 
 FAREWELL = "thank you, this was an examination"
 ANY = -1
+QUIET = 0.3  # seconds in which an answer to an ACK has come; servers retransmit later than that
 _TRIP = ("sent", "received")
 
 
@@ -77,9 +78,10 @@ class Talk:
         watch: Watch | None = None,
     ) -> None:
         self.session = session
-        self._tap = tap
+        self.tap = tap
         self._ends = ends
         self._before_leaving = ""
+        self._in_vain: float | None = None  # when it ended to wait for what did not come
         watch = watch or Watch()
         self._transport: Transport = ScriptedTransport(tap, Script(*rules), watch.mishap)
         self._sink = BytesSink() if content is None else None
@@ -114,6 +116,8 @@ class Talk:
         ends = min(self.now + seconds, self._ends)
         while not until():
             if self.now >= ends:
+                if until is not bool and self._is_quiet(seconds):
+                    self._in_vain = self.now
                 return False
             self._driver.turn(ends)
         return True
@@ -125,7 +129,22 @@ class Talk:
         peer = self.session.peer
         if self.succeeded and self._is_ack_missing() and peer is not None:
             farewell = build(Error(ErrorCode.UNDEFINED, FAREWELL))
-            self._tap.send(Burst.of(farewell, peer))
+            self.tap.send(Burst.of(farewell, peer))
+
+    def listen(self, seconds: float, until: Callable[[], object]) -> bool:
+        """As `run`, where anything that comes shows that the server has not fallen silent."""
+        since = self.now
+        is_true = self.run(seconds, until)
+        if any(seen.at > since for seen in self.heard()):
+            self._in_vain = None
+        return is_true
+
+    def _is_quiet(self, seconds: float) -> bool:
+        """Nothing has come for so long, or since the request. A slow way is no silence."""
+        times = [seen.at for seen in self.heard()]
+        last = max(times, default=self.began)
+        slow = 2 * max((after - before for before, after in pairwise(times)), default=0.0)
+        return self.now - last >= min(seconds, max(QUIET, slow))
 
     def _is_ack_missing(self) -> bool:
         """The script has kept the final ACK from the server."""
@@ -140,7 +159,7 @@ class Talk:
     @property
     def began(self) -> float:
         """When the request was sent."""
-        return self._tap.seen[0].at
+        return self.tap.seen[0].at
 
     @property
     def ended(self) -> bool:
@@ -209,19 +228,27 @@ class Talk:
     @property
     def round_trip(self) -> float:
         """The least time in seconds between a datagram of ours and the next that has come."""
-        seen = pairwise(self._tap.seen)
+        seen = pairwise(self.tap.seen)
         trips = (two.at - one.at for one, two in seen if (one.direction, two.direction) == _TRIP)
         return min(trips, default=0.0)
 
     @property
+    def fell_silent(self) -> bool:
+        """What was awaited last did not come, nor anything else; or the server's port is closed."""
+        since = self._in_vain
+        is_silent = since is not None and not any(seen.at > since for seen in self.heard())
+        peers = {report.peer for report in self.tap.unreachable if report.is_hard}
+        return is_silent or self.session.peer in peers or (bool(peers) and not self.heard())
+
+    @property
     def is_unreachable(self) -> bool:
         """The network reports that nobody listens at the port of the server."""
-        return any(report.is_hard for report in self._tap.unreachable)
+        return any(report.is_hard for report in self.tap.unreachable)
 
     def _of(self, direction: str, kind: Opcode | None, number: int) -> list[Seen]:
         return [
             seen
-            for seen in self._tap.seen
+            for seen in self.tap.seen
             if seen.direction == direction
             and (kind is None or seen.opcode is kind)
             and number in (ANY, seen.number)

@@ -15,6 +15,13 @@ from tftp_fsm.wire.options import PLAIN_BLKSIZE
 from tftp_fsm.wire.packets import Error, Pairs
 
 GROWS = 1.4  # a wait that is this much longer than the one before was backed off
+# Seconds of silence that show that nothing comes any more. Of the servers that are known, those
+# that wait longest before they send again wait 5 s (atftpd, and tftpd of BSD).
+LONG_ENOUGH = 30.0
+NEVER = mark(
+    "DATA that was lost comes again only if the client repeats its ACK and the server answers that;"
+    " otherwise the transfer ends"
+)
 
 
 def retransmission(desk: Desk) -> Finding:
@@ -25,7 +32,7 @@ def retransmission(desk: Desk) -> Finding:
         return not_examined(desk.too_short(2))
     with desk.read(cut, lose(Opcode.ACK, 1, times=None)) as talk:
         talk.run(desk.answer, until=lambda: talk.ended or talk.heard(Opcode.DATA))
-        talk.run(patience, until=lambda: talk.ended or talk.error())
+        talk.listen(patience, until=lambda: talk.ended or talk.error())
         came, all_heard = talk.heard(Opcode.DATA, 1), talk.heard()
         error, is_over = talk.error(), talk.ended
         listened = round(talk.now - came[0].at, 1) if came and is_over else patience
@@ -43,11 +50,11 @@ def retransmission(desk: Desk) -> Finding:
     if not times and is_over:
         return departed(sentence("DATA 1 did not come again: {how}", how=talk.outcome))
     if not times:
-        return not_examined(not_again(1, patience))
+        return not_again(1, patience, NEVER)
     words = _again(times, error, listened)
     facts = ("times", " ".join(f"{time:g}" for time in times)), ("count", len(times))
     waits = [after - before for before, after in zip([0.0, *times], times, strict=False)]
-    if len(waits) < 2 and is_over:
+    if len(waits) < 2 and (is_over or patience - times[0] >= max(LONG_ENOUGH, 4 * times[0])):
         return told(words, *facts)
     if len(waits) < 2:
         return not_examined(
@@ -77,12 +84,19 @@ def _again(times: list[float], error: Error | None, patience: float) -> str:
     )
 
 
-def not_again(block: int, patience: float) -> str:
-    """It was not listened for long enough."""
-    return sentence(
-        "DATA {block} did not come again within {seconds:g} s: listen longer with --patience",
-        block=block,
-        seconds=patience,
+def not_again(block: int, patience: float, means: str = "") -> Finding:
+    """Nothing came in these seconds, which are enough to judge it or not."""
+    words = sentence(
+        "DATA {block} did not come again within {seconds:g} s", block=block, seconds=patience
+    )
+    if patience >= LONG_ENOUGH:
+        return departed(words, means=means)
+    return not_examined(
+        sentence(
+            "{words}: give --patience {enough:g} to know whether it ever does",
+            words=words,
+            enough=LONG_ENOUGH,
+        )
     )
 
 
@@ -119,7 +133,7 @@ def lost_final_ack(desk: Desk) -> Finding:
         return not_examined(sentence("the file was over before {packet}", packet=awaited))
     if len(came) < 2:
         if not is_agreed:
-            return not_examined(not_again(last, desk.wishes.patience))
+            return not_again(last, desk.wishes.patience)
         return departed(
             sentence(
                 "DATA {block} did not come again within {seconds:g} s, and 1 s was agreed",

@@ -115,7 +115,7 @@ def lost_final_ack(desk: Desk) -> Finding:
         if talk.succeeded:
             return _acknowledged([seen.at for seen in talk.sent(Opcode.DATA, LAST)])
         if len(talk.sent(Opcode.DATA, LAST)) < 2:
-            why = sentence("the transfer ended before the test: {how}", how=talk.outcome)
+            why = sentence("DATA {block} was not sent again: {how}", block=LAST, how=talk.outcome)
             return refused_write(talk) or not_examined(why)
         error = talk.error()
         if error is not None:

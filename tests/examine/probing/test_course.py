@@ -1,0 +1,201 @@
+"""Silence proves nothing if the server is gone, or pauses; the limits hold in both cases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.support.simulated_server import LINES, Answering, Files, Listener, World
+from tftp_fsm.examine.checks import Finding, Result, Verdict, departed
+from tftp_fsm.examine.probing import course as courses
+from tftp_fsm.examine.probing.desk import Desk
+from tftp_fsm.examine.probing.plan import card_of, course_of, examined, requests, seconds
+from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.packets import Rrq, build, parse
+
+FILES = {"file": LINES, "nothing": b""}
+
+
+class Dying:
+    """A server that dies with its `last` request: all sessions end without a word.
+
+    If it is `closed`, the system says that nobody listens any more.
+    """
+
+    def __init__(self, last: int, *, closed: bool) -> None:
+        self._files = Files(dict(FILES))
+        self._left = last
+        self._is_closed = closed
+
+    def __call__(self, listener: Listener, octets: bytes, client: Address) -> None:
+        self._left -= 1
+        if self._left >= 0:
+            self._files(listener, octets, client)
+        if self._left > 0:
+            return
+        for driver in listener.drivers:
+            driver.transport.close()
+        listener.drivers.clear()
+        if self._is_closed:
+            listener.transport.close()
+
+
+class Limited:
+    """A server that answers so `many` requests, then nothing for so many `seconds`, and so on."""
+
+    def __init__(self, many: int, seconds: float) -> None:
+        self._files = Files(dict(FILES))
+        self._many, self._seconds = many, seconds
+        self._count, self._until = 0, 0.0
+
+    def __call__(self, listener: Listener, octets: bytes, client: Address) -> None:
+        if listener.network.now() < self._until:
+            return
+        self._count += 1
+        if self._count > self._many:
+            self._count, self._until = 0, listener.network.now() + self._seconds
+            return
+        self._files(listener, octets, client)
+
+
+def run(answer: Answering, **wishes: object) -> tuple[Desk, dict[str, Result]]:
+    """The examination by this server, which keeps its limits."""
+    world = World(answer)
+    desk = world.desk(empty=b"nothing", write=b"scratch", **wishes)
+    most, longest, began = requests(desk), seconds(desk), world.network.now()
+    results = {result.check.name: result for result in examined(desk)}
+    assert desk.meter.requests <= 2 * most
+    assert world.network.now() - began <= longest
+    return desk, results
+
+
+def departures(results: dict[str, Result]) -> list[str]:
+    return [name for name, one in results.items() if one.is_departure]
+
+
+@pytest.mark.parametrize("closed", [True, False], ids=["closed", "mute"])
+@pytest.mark.parametrize("last", [1, 2, 6, 9, 13, 20, 25, 29, 31, 34, 38, 41])
+def test_a_server_that_dies_departs_from_nothing(last: int, closed: bool) -> None:
+    _, healthy = run(Files(dict(FILES)))
+    desk, results = run(Dying(last, closed=closed))
+    assert departures(results) == []
+    assert desk.stopped is not None
+    check, waited = desk.stopped
+    names = list(results)
+    for name in names[: names.index(check)]:
+        assert results[name].verdict is healthy[name].verdict, name
+    for name in names[names.index(check) :]:
+        if name not in ("answer-address", "port"):  # they send nothing
+            words = f"the server stopped answering at the check {check}"
+            assert results[name].finding.seen == words, name
+    card = card_of(desk, list(results.values()))
+    assert f"The server stopped answering at the check {check}: for {waited:.0f} s" in "\n".join(
+        card.remarks
+    )
+
+
+@pytest.mark.parametrize("pause", [2.0, 4.0, 8.0])
+@pytest.mark.parametrize("many", [7, 16])
+def test_a_server_that_pauses_is_found_to_be_what_it_is(many: int, pause: float) -> None:
+    _, healthy = run(Files(dict(FILES)))
+    desk, results = run(Limited(many, pause))
+    assert departures(results) == [] and desk.stopped is None
+    found = {name: one.verdict for name, one in results.items()}
+    left = [name for name, verdict in found.items() if verdict is not healthy[name].verdict]
+    assert left == []
+
+
+def test_a_pause_that_is_longer_than_the_patience_is_an_end() -> None:
+    desk, results = run(Limited(16, 60.0))
+    assert departures(results) == [] and desk.stopped is not None
+    desk, results = run(Limited(16, 30.0), patience=40.0)
+    assert departures(results) == [] and desk.stopped is None
+
+
+def test_who_always_pauses_at_a_check_is_not_examined_there() -> None:
+    class Banning:
+        """Nobody is answered for a while after a request in another mode."""
+
+        def __init__(self) -> None:
+            self._files = Files(dict(FILES))
+            self._until = 0.0
+
+        def __call__(self, listener: Listener, octets: bytes, client: Address) -> None:
+            request = parse(octets)
+            now = listener.network.now()
+            if isinstance(request, Rrq) and request.mode == "x-no-such-mode" and now > self._until:
+                self._until = now + 6.0
+            if now >= self._until:
+                self._files(listener, octets, client)
+
+    _, results = run(Banning())
+    assert departures(results) == []
+    assert results["unknown-mode"].finding.seen == courses.PAUSES
+    assert results["mode-case"].verdict is Verdict.KEPT
+
+
+def test_a_silence_that_is_a_departure_is_seen_twice() -> None:
+    asked: list[bytes] = []
+    files = Files(dict(FILES))
+
+    def mute_once(listener: Listener, octets: bytes, client: Address) -> None:
+        if b"x-no-such-mode" in octets:
+            asked.append(octets)
+            if len(asked) <= 2:  # the request, and once more
+                return
+        files(listener, octets, client)
+
+    assert departures(run(mute_once)[1]) == []
+
+    def mute(listener: Listener, octets: bytes, client: Address) -> None:
+        if b"x-no-such-mode" not in octets:
+            files(listener, octets, client)
+
+    assert departures(run(mute)[1]) == ["unknown-mode"]
+
+
+def test_what_was_answered_is_not_asked_again() -> None:
+    asked: list[bytes] = []
+    files = Files(dict(FILES))
+
+    def serve(listener: Listener, octets: bytes, client: Address) -> None:
+        asked.append(octets)
+        if b"blksize\0many\0" not in octets:
+            files(listener, octets, client)
+
+    results = run(serve)[1]
+    assert departures(results) == ["odd-values"]
+    odd = [octets for octets in asked if b"blksize\0007\0" in octets]
+    mute = [octets for octets in asked if b"blksize\0many\0" in octets]
+    assert (len(odd), len(mute)) == (1, 4)
+
+
+def test_without_a_request_left_a_silence_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mute(listener: Listener, octets: bytes, client: Address) -> None:
+        if octets == build(Rrq(b"file", "octet")):
+            Files(dict(FILES))(listener, octets, client)
+
+    monkeypatch.setattr(courses, "SPARE_REQUESTS", -31)
+    results = run(mute)[1]
+    assert results["tsize"].finding.seen == courses.UNPROVED
+
+
+def test_a_course_whose_time_is_over_makes_no_check() -> None:
+    desk = World(Files(dict(FILES))).desk()
+    course = course_of(desk)
+    desk.began, desk.now = 0.0, lambda: 1e9
+    finding = course.finding(course.examinations[0])
+    assert finding.seen == "the time is over that was said first"
+
+
+def test_after_a_check_without_a_silence_nothing_more_is_sent() -> None:
+    desk = World(Files(dict(FILES))).desk()
+    course = course_of(desk)
+
+    def found(desk: Desk) -> Finding:
+        return departed("seen")
+
+    one = replace(course.examinations[0], examine=found)
+    assert course.finding(one).seen == "seen"
+    assert desk.meter.requests == 0

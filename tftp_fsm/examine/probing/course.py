@@ -1,0 +1,156 @@
+"""The checks one after the other, within the limits that were said first.
+
+After a check that met a silence, the server is asked for a sign of life. If it is gone, this check
+and those after it are not examined. If it only paused, or if the silence is a departure, the check
+is made once more, because a datagram may have been lost, and many servers answer only so many
+requests in a while.
+"""
+
+from __future__ import annotations
+
+from math import fsum, inf
+
+from tftp_fsm.errors import TftpError
+from tftp_fsm.examine.checks import Finding, Verdict, departed, fault, not_examined
+from tftp_fsm.examine.probing.desk import Desk
+from tftp_fsm.examine.probing.examination import CannotExamine, Examination
+from tftp_fsm.examine.probing.life import Life, life_of
+from tftp_fsm.examine.probing.tap import Flood, Spent
+from tftp_fsm.language import mark, sentence
+
+OWN = 1.0  # seconds of a check for what this program itself takes
+SPARE_REQUESTS = 20  # to wait for a server that pauses, and to make checks once more
+SPARE_SECONDS = 60.0  # and as often as this may a whole patience pass:
+SPARE_PATIENCE = 2
+# These look only at the first answer to a request, wherever it comes from.
+OF_ANSWERS = frozenset(
+    {"read", "answer-address", "missing-file", "unknown-mode", "unknown-option", "port"}
+)
+ELSEWHERE = mark("the answers come from another address, so no session can go on")
+PAUSES = mark(
+    "the server answers nothing for a while, and then answers again: make this check alone with"
+    " --only"
+)
+UNPROVED = mark(
+    "no answer came, and the limits leave no request to see whether the server still answers"
+)
+
+
+class Course:
+    """Makes `examinations` at a desk. The server must answer the `first` of them."""
+
+    def __init__(
+        self, desk: Desk, examinations: tuple[Examination, ...], first: Examination
+    ) -> None:
+        self.examinations = examinations
+        self._desk = desk
+        self._first = first
+        self._spare = SPARE_REQUESTS + sum(one.requests > 0 for one in examinations)
+        self.requests: int = sum(one.requests for one in examinations) + self._spare
+        self.seconds: float = (
+            self._most(examinations) + SPARE_SECONDS + SPARE_PATIENCE * desk.wishes.patience
+        )
+        self._rest = examinations
+        self._has_paused = False
+
+    def finding(self, examination: Examination) -> Finding:
+        """Make the next check."""
+        self._rest = self._rest[1:]
+        if not examination.requests:
+            return self._made(examination)
+        if self._desk.stopped is not None:
+            return not_examined(_stopped(self._desk.stopped[0]))
+        if self._desk.is_answered_elsewhere and examination.check.name not in OF_ANSWERS:
+            return not_examined(ELSEWHERE)
+        if self._left() <= 0:
+            return not_examined(mark("the time is over that was said first"))
+        return self._proved(examination, self._made(examination))
+
+    def _proved(self, examination: Examination, found: Finding) -> Finding:
+        """The finding if the server is there, and that of a second time if it should be made.
+
+        If the server is known to pause, there may be a third time.
+        """
+        desk = self._desk
+        repeats = 0
+        while desk.met_silence:
+            since = desk.now()
+            life = life_of(desk, self._may)
+            if life is Life.GONE:
+                name = examination.check.name
+                desk.stopped = name, desk.now() - since
+                return not_examined(_stopped(name))
+            self._has_paused |= life is Life.BACK
+            is_doubtful = found.verdict is Verdict.DEPARTED or desk.met_no_answer
+            if life is Life.UNKNOWN or not (is_doubtful or life is Life.BACK):
+                return _after_silence(found, life)
+            repeats += 1
+            if repeats > (2 if self._has_paused else 1) or not self._may_repeat(examination):
+                return _after_silence(found, life)
+            found = self._made(examination, again=True)
+        return found
+
+    # -- Limits -----------------------------------------------------------------------------------
+
+    def _may_repeat(self, examination: Examination) -> bool:
+        return self._may(examination.requests, self._most((examination,)))
+
+    def _may(self, requests: int, seconds: float) -> bool:
+        """Whether the limits allow so much beside the checks that follow. It is taken then."""
+        if requests > self._spare or seconds > self._left() - self._most(self._rest):
+            return False
+        self._spare -= requests
+        return True
+
+    def _left(self) -> float:
+        """The seconds that are left of those that were said first."""
+        began = self._desk.began
+        return inf if began is None else began + self.seconds - self._desk.now()
+
+    def _most(self, examinations: tuple[Examination, ...]) -> float:
+        wishes, answer = self._desk.wishes, self._desk.answer
+        return fsum(one.most_seconds(wishes, answer) + OWN for one in examinations)
+
+    # -- One check --------------------------------------------------------------------------------
+
+    def _made(self, examination: Examination, *, again: bool = False) -> Finding:
+        """Make one check. A fault of this program ends this check only.
+
+        An OSError comes from our own output, which nobody reads any more, and never from the
+        network.
+        """
+        desk = self._desk
+        desk.begin_check(min(self._most((examination,)), self._left()), again=again)
+        try:
+            if examination.requests and desk.meter.is_spent:
+                raise Spent
+            return examination.examine(desk)
+        except Flood as flood:
+            return departed(str(flood))
+        except Spent:
+            spent = sentence("{limit}: give more with --octets", limit=desk.meter.limit)
+            return not_examined(spent)
+        except CannotExamine as failed:
+            if again:
+                return not_examined(str(failed))
+            raise
+        except TftpError as failed:
+            if examination is self._first and not again:
+                raise CannotExamine(str(failed)) from None
+            return not_examined(str(failed))
+        except OSError:
+            raise
+        except Exception as failed:
+            return fault(failed)
+
+
+def _after_silence(found: Finding, life: Life) -> Finding:
+    if life is Life.THERE:
+        return found
+    if life is Life.BACK:
+        return not_examined(PAUSES)
+    return found if found.verdict is Verdict.NOT_EXAMINED else not_examined(UNPROVED)
+
+
+def _stopped(check: str) -> str:
+    return sentence("the server stopped answering at the check {check}", check=check)

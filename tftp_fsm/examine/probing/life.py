@@ -1,0 +1,60 @@
+"""A sign of life: whether the server still answers a plain RRQ of the file that it sends.
+
+A server that has gone, or that answers nobody for a while because it was asked too often, is
+silent whatever it is asked. Its silence says nothing of a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+
+from tftp_fsm.examine.probing.desk import Desk
+from tftp_fsm.examine.probing.tap import Spent
+
+FIRST_PAUSE = 2.0  # seconds; each pause is twice as long as the one before
+May = Callable[[int, float], bool]
+
+
+class Life(Enum):
+    """What became of the server that was silent."""
+
+    THERE = "it answers"
+    BACK = "it answers again after a pause"
+    GONE = "it does not answer as long as the user is patient"
+    UNKNOWN = "it may not be asked any more"
+
+
+def life_of(desk: Desk, may: May) -> Life:
+    """Ask for the file until it comes, with longer and longer pauses.
+
+    `may` says whether so many requests more may be sent, and so many seconds more be taken.
+    """
+    if not may(1, desk.answer) or desk.meter.is_spent:
+        return Life.UNKNOWN
+    try:
+        return Life.THERE if _answers(desk) else _awaited(desk, may)
+    except Spent:
+        return Life.UNKNOWN
+
+
+def _answers(desk: Desk) -> bool:
+    desk.begin(desk.answer)
+    with desk.sign() as talk:
+        talk.run(desk.answer, until=lambda: talk.heard() or talk.is_unreachable)
+        return bool(talk.heard())
+
+
+def _awaited(desk: Desk, may: May) -> Life:
+    waited, pause = 0.0, FIRST_PAUSE
+    while waited < desk.wishes.patience:
+        pause = min(pause, desk.wishes.patience - waited)
+        if not may(1, pause + desk.answer):
+            break
+        desk.begin(pause)
+        desk.wait(pause)
+        if _answers(desk):
+            return Life.BACK
+        waited += pause
+        pause *= 2
+    return Life.GONE
