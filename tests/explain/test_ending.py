@@ -432,6 +432,13 @@ def test_a_packet_without_a_place_is_counted_once() -> None:
     assert (found.count, found.packet, found.last) == (3, 3, 7)
 
 
+def test_a_reason_stands_alone_where_no_packet_was_expected() -> None:
+    facts = told(asks(0, Wrq(b"a")), to_client(0.1, Data(1, b"x")), to_server(0.2, Ack(1)))
+    lines = [line.split(":", 1)[1] for line in lines_of(facts) if "expected:" in line]
+    (alone,) = (line.lstrip() for line in lines if "No delay or duplication" in line)
+    assert alone.startswith("No delay or duplication") and not alone.endswith(")")
+
+
 def test_an_ack_in_the_middle_of_a_window_is_no_copy() -> None:
     lines = [*OPEN, *window(0.2, 1, 4)]
     for block in range(1, 9):

@@ -214,6 +214,7 @@ def _head(finding: Finding) -> str:
 
 
 def _expected(finding: Finding) -> str:
-    if not finding.why:
-        return finding.expected
+    """What was expected, with the reason of the row; the reason alone if a row expects no packet."""
+    if not finding.why or not finding.expected:
+        return finding.expected or finding.why
     return layout("{expected} ({why})", expected=finding.expected, why=marked(finding.why))
