@@ -55,14 +55,17 @@ _SAID = {
     "client": "클라이언트",
     "lab": "랩",
     "block": "블록",
+    "pcapng": "피캡엔지",
 }
-# The sounds of the ends of other words: receiver 리시버, table 테이블, name 네임, line 라인.
+# The sounds of the ends of other words: receiver 리시버, table 테이블, name 네임, line 라인,
+# map 맵, pcap 피캡.
 _ENDS = (
     (r"[aeiou]re?", "버"),
     (r"[a-z]le", "블"),
     (r"[a-z]me", "임"),
     (r"[a-z]ne", "인"),
     ("ng", "핑"),
+    ("(?<![aeiou])[aeiou]p", "맵"),
 )
 _SOUNDS = [(re.compile(f"[a-z]+{end}"), sound) for end, sound in _ENDS]
 _ACRONYM = 3  # words of up to 3 capitals are pronounced letter by letter
