@@ -214,7 +214,7 @@ def _head(finding: Finding) -> str:
 
 
 def _expected(finding: Finding) -> str:
-    """What was expected, with the reason of the row; the reason alone if a row expects no packet."""
+    """What was expected, with the reason of the row; only the reason if no packet was expected."""
     if not finding.why or not finding.expected:
         return finding.expected or finding.why
     return layout("{expected} ({why})", expected=finding.expected, why=marked(finding.why))
