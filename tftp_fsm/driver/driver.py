@@ -30,7 +30,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tftp_fsm.driver.runs import Joined, Payload
+    from tftp_fsm.driver.interfaces import Joined, Payload
     from tftp_fsm.protocol.events import Effect, Event, Finished, Observer, Step, StorageFailed
     from tftp_fsm.protocol.session import Session
     from tftp_fsm.storage.netascii import NetasciiSource
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from tftp_fsm.transports.protocol import Transport
 
 AT_ONCE = -inf  # a deadline that has passed on every clock
-KEPT_STEPS = 32  # the last steps of the session, for `last_steps`
+KEPT_STEPS = 32  # the last steps of the session, for `steps_as_trace`
 
 
 class Driver:

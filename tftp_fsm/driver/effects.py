@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from tftp_fsm.driver.frames import Frames
-    from tftp_fsm.driver.runs import Moved, Payload
+    from tftp_fsm.driver.interfaces import Moved, Payload
     from tftp_fsm.protocol.events import Effect
     from tftp_fsm.storage.protocols import Sink, Source
     from tftp_fsm.transports.burst import Buffer

@@ -8,7 +8,7 @@ from tftp_fsm.wire.headers import HEADER, headers_follow
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from tftp_fsm.driver.runs import Payload
+    from tftp_fsm.driver.interfaces import Payload
     from tftp_fsm.protocol.session import Session
     from tftp_fsm.transports.burst import Burst
     from tftp_fsm.wire.address import Address

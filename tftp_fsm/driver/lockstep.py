@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tftp_fsm.driver.effects import Effects
-    from tftp_fsm.driver.runs import Emit, Joined, Receive, Receives, Sends
+    from tftp_fsm.driver.interfaces import Emit, Joined, Receive, Receives, Sends
     from tftp_fsm.protocol.events import Effect
 
 READ_AT_ONCE = 1 << 15  # octets of the file, or one block; more was not faster

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from typing import Any, Protocol, TypeAlias, TypeGuard
 
     from tftp_fsm.driver.effects import Effects
+    from tftp_fsm.driver.interfaces import Emit, Joined, Receive
     from tftp_fsm.driver.lockstep import ReadRun, WriteRun
-    from tftp_fsm.driver.runs import Emit, Joined, Receive, Taken
+    from tftp_fsm.driver.runs import Taken
     from tftp_fsm.driver.windows import WindowReadRun, WindowWriteRun
     from tftp_fsm.protocol.receiver import Receiver
     from tftp_fsm.protocol.sender import Sender

@@ -13,13 +13,10 @@ from tftp_fsm.frozen import frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Protocol, TypeAlias
+    from collections.abc import Callable
 
+    from tftp_fsm.driver.interfaces import Payload
     from tftp_fsm.protocol.events import Effect, Event
-    from tftp_fsm.protocol.rows import State
-    from tftp_fsm.transports.burst import Buffer
-    from tftp_fsm.wire.address import Address
 
 OTHERS = 1024  # octets; room for an ERROR with its message, which may come instead
 SHOWN_EVERY = 0.02  # seconds; a run ends after about this time, so that progress can be shown
@@ -37,16 +34,6 @@ def fill_ends(now: Callable[[], float], blocking: bool) -> float:
     return now() + (SHOWN_EVERY if blocking else SHARED_TURN)
 
 
-Payload: TypeAlias = "Sequence[Buffer]"
-"""The file data of the DATA packets of one event, in order."""
-
-Joined: TypeAlias = tuple[bytes, int]
-"""The octets that arrived, and the size of each datagram in them."""
-
-Receive: TypeAlias = "Callable[[memoryview], int]"
-Emit: TypeAlias = "Callable[[bytes], int]"
-
-
 @frozen
 class Taken:
     """A run that was exchanged, as one event, and the effects that were carried out for it.
@@ -58,45 +45,3 @@ class Taken:
     event: Event
     done: tuple[Effect, ...]
     payload: Payload = ()
-
-
-if TYPE_CHECKING:  # the members of a session that effects and runs use
-
-    class Moved(Protocol):
-        """The members of a session that effects and runs read."""
-
-        @property
-        def state(self) -> State: ...
-
-        @property
-        def peer(self) -> Address | None: ...
-
-        @property
-        def blksize(self) -> int: ...
-
-        @property
-        def windowsize(self) -> int: ...
-
-        @property
-        def prediction(self) -> int | None: ...
-
-    class Receives(Moved, Protocol):
-        """The members of a receiving session that a run reads. See `Receiver`."""
-
-        @property
-        def next_number(self) -> int: ...
-
-        @property
-        def received(self) -> int: ...
-
-        @property
-        def acknowledged(self) -> int: ...
-
-    class Sends(Moved, Protocol):
-        """The members of a sending session that a run reads. See `Sender`."""
-
-        @property
-        def acked(self) -> int: ...
-
-        @property
-        def blocks(self) -> int: ...

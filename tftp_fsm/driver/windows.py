@@ -17,7 +17,7 @@ from tftp_fsm.wire.kinds import Ack
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tftp_fsm.driver.effects import Effects
-    from tftp_fsm.driver.runs import Emit, Joined, Receives, Sends
+    from tftp_fsm.driver.interfaces import Emit, Joined, Receives, Sends
     from tftp_fsm.protocol.events import Effect
     from tftp_fsm.transports.protocol import ReceiveJoined
 
