@@ -79,7 +79,7 @@ TESTED_IN = {
         " diagram.spine diagram.svg diagram.table diagram.text"
     ),
     "diagram/test_layout.py": "diagram.plan",
-    "driver/test_prediction.py": "driver.windows",
+    "driver/test_prediction.py": "driver.interfaces driver.windows",
     "explain/test_transfers.py": (
         "explain.follower explain.hearing explain.judge explain.kind"
         " explain.kinds_of_ending explain.kinds_of_moving explain.kinds_of_network"
@@ -118,7 +118,6 @@ TESTED_IN = {
     "testing/test_faulty.py": "testing.root",
     "transports/test_contract.py": "aio.watch",
     "transports/test_udp.py": "transports.readiness",
-    "trace/test_kept.py": "driver.last_steps",
     "verify/test_lessons.py": "cli.kept cli.verify_lessons",
     "wire/test_packets.py": "wire.kinds",
     "verify/test_explore.py": (

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 import tftp_fsm
+from tests.support.last_steps import last_steps
 from tftp_fsm.cli import main
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.recorded import RecordedWorld
 from tftp_fsm.driver.driver import KEPT_STEPS, Driver
-from tftp_fsm.driver.last_steps import last_steps
 from tftp_fsm.errors import LocalError, PeerError, TftpError, TransferTimedOut
 from tftp_fsm.protocol.events import DataReceived, Opened, TimeoutExpired
 from tftp_fsm.simulation.ends import Setup

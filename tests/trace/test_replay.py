@@ -25,10 +25,10 @@ from tests.support.hostile import (
     taking,
     windowed,
 )
+from tests.support.last_steps import last_steps
 from tests.support.recorded import every_driver, replays, trace_of
 from tests.support.served import serving as serving_root
 from tftp_fsm.driver.driver import Driver
-from tftp_fsm.driver.last_steps import last_steps
 from tftp_fsm.protocol.events import EndFound, Outcome
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.simulation.ends import Setup

@@ -213,9 +213,9 @@ class Attempt:
         return self._transfer
 
     def _last_steps(self) -> Trace:
-        from tftp_fsm.driver.last_steps import last_steps  # imported late: most transfers succeed
+        from tftp_fsm.trace.trace import steps_as_trace  # imported late: most transfers succeed
 
-        return last_steps(self.driver)
+        return steps_as_trace(self._session, self.driver.began, self.driver.recent)
 
     def _late_words(self) -> str:
         return sentence(

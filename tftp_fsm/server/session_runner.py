@@ -15,7 +15,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from tftp_fsm.driver.last_steps import last_steps
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import Aborted, Event, TimeoutExpired
 from tftp_fsm.server.commits import Commits
@@ -292,13 +291,15 @@ def _keep(kept: KeptFailures, transfer: ActiveTransfer) -> str:
     Return "" for a session without a second step, and for a session beyond the quotas.
     """
     from tftp_fsm.trace.kept import FAILED, UNPROVEN, hint, keep_among
+    from tftp_fsm.trace.trace import steps_as_trace  # both imported late: few transfers fail
 
     driver, unproven = transfer.driver, transfer.is_unproven
     if len(driver.recent) < 2 or not kept.take(transfer.peer, time.monotonic(), unproven=unproven):
         return ""
     kind = UNPROVEN if unproven else FAILED
+    trace = steps_as_trace(driver.session, driver.began, driver.recent)
     try:
-        return hint(keep_among(last_steps(driver), kept.folder, kind))
+        return hint(keep_among(trace, kept.folder, kind))
     except LocalError as failed:
         return str(failed)
 
