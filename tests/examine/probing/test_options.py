@@ -6,52 +6,18 @@ from itertools import count
 
 import pytest
 
-from tests.support.simulated_server import LINES, Answering, Files, Listener, World
-from tftp_fsm.examine.checks import Result, Verdict
+from tests.support.agreeing import SHORT, agreeing, found
+from tests.support.simulated_server import LINES, Files, Listener, World
+from tftp_fsm.examine.checks import Verdict
 from tftp_fsm.examine.probing.endings import exact_multiple
-from tftp_fsm.examine.probing.options import is_wrong, timed
+from tftp_fsm.examine.probing.options import timed
 from tftp_fsm.examine.probing.reading import compared, read
-from tftp_fsm.examine.probing.talk import Answer, NoAnswer
 from tftp_fsm.examine.probing.tap import HEADERS, Flood, Meter, Spent, Tap, with_headers
 from tftp_fsm.examine.probing.windows import window_gap, windowsize
 from tftp_fsm.simulation.network import SimulatedNetwork
-from tftp_fsm.transports import Burst, Unreachable
+from tftp_fsm.transports import Burst
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Data, Error, Oack, Pairs, Rrq, build, parse
-
-SHORT = b"one line\n"
-
-
-def agreeing(answer: Pairs | int | None, blocks: int = 1) -> Answering:
-    """A server of a short file. Options get this OACK, or ERROR, or what was asked (None).
-
-    After an ACK it sends so many blocks.
-    """
-
-    def serve(listener: Listener, octets: bytes, client: Address) -> None:
-        request = parse(octets)
-        if not isinstance(request, Rrq):
-            return
-
-        def heard(arrived: Burst | Unreachable) -> None:
-            if isinstance(arrived, Burst) and b"".join(arrived.buffers) == b"\0\4\0\0":
-                for block in range(1, blocks + 1):
-                    tid.send(Burst.of(build(Data(block, bytes(512))), client))
-
-        tid = listener.tid(heard)
-        if not request.options:
-            said = build(Data(1, SHORT))
-        elif isinstance(answer, int):
-            said = build(Error(answer, "no"))
-        else:
-            said = build(Oack(request.options if answer is None else answer))
-        tid.send(Burst.of(said, client))
-
-    return serve
-
-
-def found(answer: Answering, name: str) -> Result:
-    return World(answer).results(only=(name,), patience=1.0)[name]
 
 
 def test_a_block_that_is_shorter_than_agreed_is_found() -> None:
@@ -106,35 +72,6 @@ def test_another_timeout_than_was_asked_for_is_found_at_the_limit() -> None:
 def test_an_option_that_was_not_asked_for_must_not_be_in_the_answer() -> None:
     result = found(agreeing((("tsize", "9"), ("blksize", "512"))), "unknown-option")
     assert result.is_departure and result.finding.seen == "OACK tsize=9 blksize=512"
-
-
-def test_values_that_no_rfc_allows_must_not_be_agreed_to() -> None:
-    result = found(agreeing(None, blocks=1), "odd-values")
-    assert result.is_departure
-    for pair in ("blksize=0", "blksize=7", "blksize=65465", "timeout=256", "windowsize=65536"):
-        assert f"{pair}: OACK {pair}" in result.finding.seen
-
-
-@pytest.mark.parametrize(
-    ("pair", "packet", "wrong"),
-    [
-        ("blksize=65465", Oack((("blksize", "65464"),)), False),
-        ("blksize=65465", Oack((("blksize", "65465"),)), True),
-        ("blksize=65465", Oack((("blksize", "7"),)), True),
-        ("blksize=many", Oack((("blksize", "512"),)), True),
-        ("blksize=-1", Oack((("tsize", "0"),)), False),
-        ("windowsize=65536", Oack((("windowsize", "16"),)), False),
-        ("timeout=256", Oack((("timeout", "255"),)), True),
-        ("timeout=0", Error(8, ""), False),
-        ("timeout=0", Error(0, ""), True),
-        ("timeout=0", Data(1, b""), False),
-        ("timeout=0", NoAnswer.SILENCE, True),
-    ],
-)
-def test_a_lower_value_may_answer_one_that_is_too_large(
-    pair: str, packet: Answer, wrong: bool
-) -> None:
-    assert is_wrong(pair, packet) is wrong
 
 
 @pytest.mark.parametrize("name", ["unknown-option", "tsize"])

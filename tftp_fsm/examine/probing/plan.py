@@ -19,7 +19,8 @@ from tftp_fsm.examine.probing.course import Course
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.endings import ENDING_CHECKS
 from tftp_fsm.examine.probing.examination import Examination
-from tftp_fsm.examine.probing.options import LIMITS, NAMES_OF_OPTIONS, ODD_VALUES
+from tftp_fsm.examine.probing.odd_values import ODD_VALUES
+from tftp_fsm.examine.probing.options import LIMITS, NAMES_OF_OPTIONS
 from tftp_fsm.examine.probing.reading import READING_CHECKS
 from tftp_fsm.examine.probing.timing import TIMING_CHECKS
 from tftp_fsm.examine.probing.windows import WINDOW_CHECKS
