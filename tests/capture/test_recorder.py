@@ -17,7 +17,7 @@ from tftp_fsm.capture.sessions import KEPT, SessionRecorder
 from tftp_fsm.protocol.events import Opened, TimeoutExpired
 from tftp_fsm.protocol.roles import ReadClient
 from tftp_fsm.transports.carried import Carried, local_address
-from tftp_fsm.transports.faults import LOST, Impairment
+from tftp_fsm.transports.faults import LOST, Fate, Impairment
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq, Wrq, build
 
 CONTENT = bytes(range(256)) * 8 + b"end"
@@ -99,6 +99,66 @@ def test_what_was_lost_on_purpose_is_a_comment_of_the_next_packet(written: Writt
     assert lost.startswith("lost on purpose: client sends RRQ")
     assert unheard == "lost on purpose, on its way to client: DATA 1 (1 octet)"
     assert said.startswith("client sends RRQ f octet, retransmission 1")
+
+
+def test_what_was_sent_in_place_of_a_packet_is_what_the_comment_is_of(written: Written) -> None:
+    written.recorder.step(written.session.handle(Opened(), 0.0))
+    other = Fate(mishaps=("replaced",), octets=build(Rrq(b"f", "octet", (("tsize", "0"),))))
+    written.recorder.mishap(Impairment(0.0, "sent", build(REQUEST), LISTENER, other))
+    written.sent(build(REQUEST))
+    first = Fate(mishaps=("replaced",), octets=build(Data(1, b"y")))
+    written.recorder.mishap(Impairment(0.0, "received", build(Data(7, b"x")), SERVER, first))
+    written.hears(build(Data(1, b"y")))
+    (said, session), (why, heard) = written.comments()
+    assert said == "on purpose, RRQ f octet tsize=0 was sent in place of RRQ f octet"
+    assert session.startswith("what was replaced: client sends RRQ f octet after the user asks. id")
+    assert why == (
+        "replaced on purpose, on its way to client: DATA 7 (1 octet); DATA 1 (1 octet) came in its"
+        " place"
+    )
+    assert heard.startswith("client hears DATA 1 (1 octet). requesting: ")
+
+
+def test_what_is_left_of_a_transfer_is_not_said_of_the_next_one(written: Written) -> None:
+    """The last ACK was lost, and a packet came that nobody heard."""
+    written.recorder.step(written.session.handle(Opened(), 0.0))
+    written.sent(build(REQUEST))
+    written.hears(build(Data(1, b"x")))
+    written.recorder.mishap(Impairment(1.0, "sent", build(Ack(1)), SERVER, LOST))
+    written.sent(build(Ack(1)))
+    written.came(build(Data(1, b"x")))
+    written.session = ReadClient(REQUEST, LISTENER)
+    written.recorder.step(written.session.handle(Opened(), 2.0))
+    written.sent(build(REQUEST))
+    _, _, late, again = written.comments()
+    assert late[-1] == UNHEARD and late[0].startswith("lost on purpose: client sends ACK 1")
+    assert len(again) == 1 and again[0].startswith("client sends RRQ f octet after the user asks")
+
+
+def test_a_lost_packet_of_the_transfer_before_is_named_as_that(written: Written) -> None:
+    written.recorder.step(written.session.handle(Opened(), 0.0))
+    written.sent(build(REQUEST))
+    written.hears(build(Data(1, b"x")))
+    written.recorder.mishap(Impairment(1.0, "sent", build(Ack(1)), SERVER, LOST))
+    written.sent(build(Ack(1)))
+    written.session = ReadClient(REQUEST, LISTENER)
+    written.recorder.step(written.session.handle(Opened(), 2.0))
+    written.sent(build(REQUEST))
+    *_, (before, request) = written.comments()
+    assert before.startswith("in the transfer before: lost on purpose: client sends ACK 1")
+    assert request.startswith("client sends RRQ f octet after the user asks")
+
+
+def test_what_is_done_to_a_packet_is_not_said_of_the_one_before(written: Written) -> None:
+    written.recorder.step(written.session.handle(Opened(), 0.0))
+    written.sent(build(REQUEST))
+    written.came(b"\0\1")  # nobody hears it
+    written.recorder.mishap(Impairment(1.0, "received", build(Data(2, b"")), SERVER, LOST))
+    written.hears(build(Data(1, b"x")))
+    _, unheard, (lost, heard) = written.comments()
+    assert unheard == [UNHEARD]
+    assert lost == "lost on purpose, on its way to client: DATA 2 (0 octets)"
+    assert heard.startswith("client hears DATA 1 ")
 
 
 def test_a_datagram_without_a_step_says_so(written: Written) -> None:

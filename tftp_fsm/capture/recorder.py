@@ -5,7 +5,8 @@
     writer.close(time.time(), recorder.rest())
 
 An event without a packet (a time-out, a datagram that was lost by `faults`) becomes a comment of
-the next packet. After the last packet it becomes a comment of the interface.
+the next packet. If that belongs to another transfer, the comment says so. After the last packet it
+becomes a comment of the interface.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from collections.abc import Iterator
 from tftp_fsm.capture.frames import udp_packet
 from tftp_fsm.capture.pcapng import PcapngWriter
 from tftp_fsm.capture.words import has_datagram, heard_words, sends_datagrams, sent_words
+from tftp_fsm.frozen import frozen
 from tftp_fsm.ladder.identity import Identity, identity_of_octets
 from tftp_fsm.ladder.sent import SentPacket, SentPackets
-from tftp_fsm.protocol.events import Step
+from tftp_fsm.protocol.events import Opened, Step
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.trace.describe import datagram_words
 from tftp_fsm.transports.carried import Carried
@@ -28,6 +30,15 @@ from tftp_fsm.wire.headers import without_payload
 
 UNHEARD = "no session heard this"
 UNTOLD = "sent outside of a step: the transfer was broken off, or the request was refused"
+BEFORE = "in the transfer before: "
+
+
+@frozen
+class _Note:
+    """What is to be said about the next packet. A note of a session belongs to its packets."""
+
+    words: str
+    is_of_session: bool = False
 
 
 class Recorder:
@@ -39,7 +50,7 @@ class Recorder:
         self._start = time.time() - time.monotonic() if start is None else start
         self._heard: Carried | None = None
         self._mishaps: deque[Impairment] = deque()
-        self._notes: list[str] = []
+        self._notes: list[_Note] = []
         self._step: Step | None
         self._sent: SentPackets
         self._due: Iterator[SentPacket]
@@ -49,6 +60,7 @@ class Recorder:
     def step(self, step: Step) -> None:
         """Take a step: the reason of a received datagram, and of the datagrams sent next."""
         if step.before is State.IDLE:
+            self._end_last(step)
             self._begin()
         self._step = step
         self._due = (packet for effect in step.effects for packet in self._sent.of(effect))
@@ -57,7 +69,7 @@ class Recorder:
             self._heard = None
             self._write(heard, heard_words(self._end, step))
         elif not sends_datagrams(step):
-            self._notes.append(heard_words(self._end, step))
+            self._notes.append(_Note(heard_words(self._end, step), is_of_session=True))
 
     def datagram(self, carried: Carried) -> None:
         """Take a datagram. A received one is written later, with the step that it causes."""
@@ -68,44 +80,56 @@ class Recorder:
         fate = self._fate_of(carried)
         words = self._sent_words(carried)
         if not fate.delays:
-            self._notes.append(f"lost on purpose: {words}")
+            self._notes.append(_Note(f"lost on purpose: {words}", is_of_session=True))
             return
-        mishaps = [f"{' and '.join(fate.mishaps)} on purpose"] if fate.mishaps else []
         octets = fate.applied_to(carried.octets)
-        self._write(carried, words, *mishaps, octets=octets)
+        if fate.octets is None:
+            mishaps = [f"{_what(fate)} on purpose"] if fate.mishaps else []
+            self._write(carried, words, *mishaps, octets=octets)
+            return
+        said = f"on purpose, {_packet(octets)} was sent in place of {_packet(carried.octets)}"
+        self._write(carried, said, f"what was replaced: {words}", octets=octets)
 
     def mishap(self, impairment: Impairment) -> None:
         """Take a simulated fault of a datagram. `datagram` is called afterwards."""
         if impairment.direction == "sent":
             self._mishaps.append(impairment)
             return
-        octets = impairment.datagram
-        words = datagram_words(without_payload(octets), len(octets))
-        what = " and ".join(impairment.fate.mishaps)
-        self._notes.append(f"{what} on purpose, on its way to {self._end}: {words}")
+        self.flush()  # what came before has nothing to do with it
+        fate, words = impairment.fate, _packet(impairment.datagram)
+        if fate.octets is not None:
+            words = f"{words}; {_packet(fate.octets)} came in its place"
+        said = f"{_what(fate)} on purpose, on its way to {self._end}: {words}"
+        self._notes.append(_Note(said))
 
     def beside(self, carried: Carried, why: str) -> None:
         """Take a datagram that belongs to no step. `why` describes it."""
         self.flush()
-        octets = carried.octets
-        words = datagram_words(without_payload(octets), len(octets))
-        self._write(carried, f"{words}: {why}")
+        self._write(carried, f"{_packet(carried.octets)}: {why}")
 
     def remark(self, words: str) -> None:
         """Take a remark about the next datagram."""
-        self._notes.append(words)
+        self.flush()
+        self._notes.append(_Note(words))
 
     def rest(self) -> list[str]:
         """Write received datagrams without a step. Return the notes without a packet."""
         self.flush()
-        notes, self._notes = self._notes, []
-        return notes
+        return self._take_notes()
 
     def flush(self) -> None:
         """Write received datagrams that have caused no step."""
         heard, self._heard = self._heard, None
         if heard is not None:
             self._write(heard, UNHEARD)
+
+    def _end_last(self, step: Step) -> None:
+        """The notes of the last session are no notes of the packets of this one."""
+        if isinstance(step.event, Opened):
+            self.flush()  # a client has heard nothing yet
+        self._notes = [
+            _Note(f"{BEFORE}{note.words}") if note.is_of_session else note for note in self._notes
+        ]
 
     def _begin(self) -> None:
         self._step = None
@@ -137,6 +161,19 @@ class Recorder:
         ends = carried.local, carried.peer
         source, to = ends if carried.direction == "sent" else ends[::-1]
         packet = udp_packet(source, to, carried.octets if octets is None else octets)
-        notes, self._notes = self._notes, []
+        notes = self._take_notes()
         at = self._start + carried.now
         self._writer.packet(at, packet, carried.direction, [*notes, *comments])
+
+    def _take_notes(self) -> list[str]:
+        notes, self._notes = self._notes, []
+        return [note.words for note in notes]
+
+
+def _what(fate: Fate) -> str:
+    return " and ".join(fate.mishaps)
+
+
+def _packet(octets: bytes) -> str:
+    """A datagram in words."""
+    return datagram_words(without_payload(octets), len(octets))

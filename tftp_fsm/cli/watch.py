@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 def verbose(keywords: Keywords) -> None:
     """Print each step on stderr, with its time since the first."""
-    from tftp_fsm.protocol.gloss import fate_gloss
     from tftp_fsm.trace.describe import describe
 
     start: list[float] = []
@@ -33,15 +32,34 @@ def verbose(keywords: Keywords) -> None:
         del start[1:]
 
     def mishap(fate: Impairment) -> None:
-        words = fate_gloss(fate.fate.mishaps)
         now = fate.now - (start[0] if start else fate.now)
-        told = tr("on purpose: {what}, received", what=words)
-        if fate.direction == "sent":
-            told = tr("on purpose: {what}, sent", what=words)
-        print(f"{now:9.4f} ~  {told}", file=sys.stderr)
+        print(f"{now:9.4f} ~  {_done_to(fate)}", file=sys.stderr)
 
     add_observer(keywords, watch)
     add_mishap(keywords, mishap)
+
+
+def _done_to(met: Impairment) -> str:
+    """What was done to a datagram on purpose: which one, and what became of it."""
+    from tftp_fsm.protocol.gloss import fate_gloss
+    from tftp_fsm.trace.describe import datagram_words
+    from tftp_fsm.wire.headers import without_payload
+
+    def words(octets: bytes) -> str:
+        return datagram_words(without_payload(octets), len(octets))
+
+    packet, is_sent = words(met.datagram), met.direction == "sent"
+    if met.fate.octets is not None:
+        other = words(met.fate.octets)
+        if is_sent:
+            return tr(
+                "on purpose, {other} is sent in place of {packet}", other=other, packet=packet
+            )
+        return tr("on purpose, {other} comes in place of {packet}", other=other, packet=packet)
+    what = fate_gloss(met.fate.mishaps)
+    if is_sent:
+        return tr("on purpose, on the way out: {packet} is {what}", packet=packet, what=what)
+    return tr("on purpose, on the way in: {packet} is {what}", packet=packet, what=what)
 
 
 @contextmanager
