@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from tftp_fsm.examine.script import Rule, Script, ScriptedTransport, instead, late, lose, twice
+from tftp_fsm.examine.script import (
+    Rule,
+    Script,
+    ScriptedTransport,
+    changed,
+    instead,
+    late,
+    lose,
+    twice,
+)
 from tftp_fsm.simulation.network import SimulatedNetwork
 from tftp_fsm.transports import Burst
-from tftp_fsm.transports.faults import LOST
+from tftp_fsm.transports.faults import LOST, Impairment
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, build
@@ -92,3 +101,18 @@ def test_what_comes_meets_the_rules_of_its_direction() -> None:
     came = [here.receive(1.0) for _ in range(3)]
     assert [_octets(burst) for burst in came if burst] == [b"\0\3\0\1", b"\0\3\0\2"]
     assert came[2] is None
+
+
+def test_a_rule_may_leave_out_some_octets() -> None:
+    same = build(Rrq(b"file"))
+    rule = Rule(Opcode.RRQ, LOST, times=None, unlike=same)
+    assert packets(rule, sent=[Rrq(b"file"), Rrq(b"other"), Rrq(b"file")]) == [same, same]
+
+
+def test_what_arrives_may_be_made_of_what_was_sent() -> None:
+    rule = changed(Opcode.ACK, lambda datagram: datagram.replace(b"\7", b"\6"))
+    log: list[Impairment] = []
+    here = ScriptedTransport(SimulatedNetwork().transport(HERE), Script(rule), log.append)
+    for block in (7, 8):
+        here.send(Burst.of(build(Ack(block)), THERE))
+    assert [(each.datagram, each.fate.octets) for each in log] == [(build(Ack(7)), build(Ack(6)))]

@@ -32,7 +32,8 @@ class Rule:
     """Datagrams of one `kind` and `direction` meet `fate`: the `first` of them, and `times` in all.
 
     Without `kind` all datagrams are meant. `number` is the block of DATA and ACK as on the wire, or
-    the code of ERROR. Without `times` the rule has no end.
+    the code of ERROR. With `unlike` those with these octets are left out. Without `times` the rule
+    has no end. With `change` other octets may arrive, and `fate` is not used.
     """
 
     kind: Opcode | None
@@ -41,6 +42,8 @@ class Rule:
     direction: Direction = SENT
     first: int = 1
     times: int | None = 1
+    unlike: bytes | None = None
+    change: Callable[[bytes], bytes] | None = None
 
     def matches(self, direction: Direction, datagram: bytes) -> bool:
         """Whether the rule counts this datagram."""
@@ -48,7 +51,16 @@ class Rule:
             return False
         if self.kind is not None and opcode_of(datagram) is not self.kind:
             return False
+        if self.unlike is not None and datagram == self.unlike:
+            return False
         return self.number is None or number_of(datagram) == self.number
+
+    def fate_of(self, datagram: bytes) -> Fate:
+        """What becomes of a datagram for which it holds."""
+        if self.change is None:
+            return self.fate
+        octets = self.change(datagram)
+        return UNHARMED if octets == datagram else _replaced(octets)
 
     def holds(self, count: int) -> bool:
         """Whether it holds for the datagram that is the `count`th of those that it counts."""
@@ -69,7 +81,7 @@ class Script:
             if rule.matches(direction, datagram):
                 self._counts[index] += 1
                 if decided is None and rule.holds(self._counts[index]):
-                    decided = rule.fate
+                    decided = rule.fate_of(datagram)
         return decided or UNHARMED
 
 
@@ -139,7 +151,16 @@ def instead(
     times: int | None = 1,
 ) -> Rule:
     """These octets arrive in its place."""
-    return Rule(kind, Fate(mishaps=("replaced",), octets=octets), number, direction, times=times)
+    return Rule(kind, _replaced(octets), number, direction, times=times)
+
+
+def changed(kind: Opcode, change: Callable[[bytes], bytes], direction: Direction = SENT) -> Rule:
+    """What `change` makes of each arrives in its place. If it changes nothing, nothing is done."""
+    return Rule(kind, UNHARMED, direction=direction, times=None, change=change)
+
+
+def _replaced(octets: bytes) -> Fate:
+    return Fate(mishaps=("replaced",), octets=octets)
 
 
 def number_of(datagram: bytes) -> int | None:
