@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.numbered import Numbered
 from tests.support.simulated_server import LINES, Files, Listener, World
 from tftp_fsm.examine.checks import Finding, Verdict
-from tftp_fsm.examine.probing.answers import error_ends, future_ack, ports, sorcerer, wrong_tid
+from tftp_fsm.examine.probing.answers import error_ends, future_ack, ports, sorcerer
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.reading import read
-from tftp_fsm.transports import Burst, Unreachable
+from tftp_fsm.transports import Burst
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import Ack, Data, Error, Packet, build, parse
+from tftp_fsm.wire.packets import Data, build
 
 
 def silent(listener: Listener, octets: bytes, client: Address) -> None:
@@ -45,27 +46,6 @@ def test_that_we_have_left_is_not_how_the_transfer_ended() -> None:
     assert sorcerer(desk_before(first_only)).seen == "no DATA 2 came: the transfer did not end"
 
 
-class Numbered:
-    """A server that answers ACK n with DATA n + 1, whatever n is, and a stranger with `answers`."""
-
-    def __init__(self, *answers: Packet) -> None:
-        self._answers = answers
-
-    def __call__(self, listener: Listener, octets: bytes, client: Address) -> None:
-        def heard(arrived: Burst | Unreachable) -> None:
-            packet = parse(b"".join(arrived.buffers)) if isinstance(arrived, Burst) else None
-            if not isinstance(packet, Ack):
-                return
-            if arrived.peer == client:
-                tid.send(Burst.of(build(Data(packet.block + 1, bytes(512))), client))
-                return
-            for answer in self._answers:
-                tid.send(Burst.of(build(answer), arrived.peer))
-
-        tid = listener.tid(heard)
-        tid.send(Burst.of(build(Data(1, bytes(512))), client))
-
-
 def test_an_ack_from_the_future_must_move_nothing() -> None:
     finding = future_ack(desk_before(Numbered()))
     assert finding.verdict is Verdict.DEPARTED
@@ -76,22 +56,6 @@ def test_an_answer_is_waited_for_as_long_as_the_way_is() -> None:
     desk = World(Numbered(), latency=0.4).desk()
     desk.known.size, desk.known.round_trip = len(LINES), 0.8
     assert future_ack(desk).seen == "ACK 3 was answered with DATA 4 (512 octets)"
-
-
-@pytest.mark.parametrize(
-    ("answers", "verdict", "seen"),
-    [
-        ((), Verdict.DEPARTED, "the transfer goes on, but the stranger got nothing"),
-        ((Error(5, "who"),), Verdict.KEPT, "and the stranger got ERROR 5 who"),
-        ((Error(4, "no"),), Verdict.DEPARTED, "but the stranger got ERROR 4 no"),
-        ((Data(9, b""),), Verdict.DEPARTED, "but the stranger got DATA 9 (0 octets)"),
-    ],
-)
-def test_a_stranger_has_to_be_told(
-    answers: tuple[Packet, ...], verdict: Verdict, seen: str
-) -> None:
-    finding = wrong_tid(desk_before(Numbered(*answers)))
-    assert finding.verdict is verdict and finding.seen.endswith(seen)
 
 
 @pytest.mark.parametrize(

@@ -8,18 +8,17 @@ from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.early import without
 from tftp_fsm.examine.probing.examination import Examination
-from tftp_fsm.examine.probing.stranger import Stranger
-from tftp_fsm.examine.probing.talk import Talk
+from tftp_fsm.examine.probing.strangers import RESUMED, WRONG_TID
 from tftp_fsm.examine.script import instead, lose, twice
-from tftp_fsm.language import joined, mark, sentence, sentence_n, sentence_p
+from tftp_fsm.language import mark, sentence, sentence_n
 from tftp_fsm.trace.describe import packet_words
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Ack, Error, ErrorCode, build
 
 AHEAD = 3  # the block of an ACK that nobody has sent DATA for
 COPIES = 0.1  # seconds between the answers to two ACKs; retransmissions come later than that
+NOT_RESUMED = mark("one damaged or forged packet ends the transfer, and the client is not told")
 BY_CHANCE = 1  # of some forty pairs of random ports; there are 28,000 of them
-RESUMED = 2.0  # seconds in which our own retransmission lets a session go on
 
 
 def repeated_request(desk: Desk) -> Finding:
@@ -62,54 +61,6 @@ def sorcerer(desk: Desk) -> Finding:
     return kept(mark("DATA 2 came once"), ("times", came))
 
 
-def wrong_tid(desk: Desk) -> Finding:
-    """A stranger acknowledges DATA 1, before we do."""
-    cut = desk.cut(2)
-    if cut is None:
-        return not_examined(desk.too_short(2))
-    with desk.stranger() as stranger, desk.read(cut, lose(Opcode.ACK, 1)) as talk:
-        talk.run(desk.answer, until=lambda: talk.ended or talk.heard(Opcode.DATA, 1))
-        if not talk.heard(Opcode.DATA, 1):
-            return without(talk, "DATA 1")
-        stranger.say(Ack(1), talk.heard(Opcode.DATA, 1)[0].peer)
-        return _stranger_refused(desk, stranger, talk)
-
-
-def _stranger_refused(desk: Desk, stranger: Stranger, talk: Talk) -> Finding:
-    talk.run(desk.quiet, until=lambda: talk.sent(Opcode.ACK, 1) or talk.heard(Opcode.DATA, 2))
-    if talk.heard(Opcode.DATA, 2) and not talk.sent(Opcode.ACK, 1):
-        return departed(mark("the ACK of a stranger moved the transfer"))
-    words, is_told = told_stranger(desk, stranger)
-    talk.run(RESUMED, until=lambda: talk.ended or talk.heard(Opcode.DATA, 2))
-    if not talk.heard(Opcode.DATA, 2) and talk.succeeded:
-        return without(talk, "DATA 2")
-    if not talk.heard(Opcode.DATA, 2):
-        return departed(
-            sentence(
-                "no {packet} came: {how}; the stranger got {answer}",
-                packet="DATA 2",
-                how=talk.outcome,
-                answer=words,
-            )
-        )
-    if not is_told:
-        return departed(
-            sentence("the transfer goes on, but the stranger got {answer}", answer=words)
-        )
-    return kept(sentence("the transfer goes on, and the stranger got {answer}", answer=words))
-
-
-def told_stranger(desk: Desk, stranger: Stranger) -> tuple[str, bool]:
-    """What a stranger got, and whether it is ERROR 5."""
-    answers = stranger.hear(desk.quiet)
-    if not answers and stranger.is_refused:
-        return sentence("the system's port unreachable (ICMP)"), False
-    errors = [seen for seen in answers if seen.opcode is Opcode.ERROR]
-    is_told = any(seen.number == ErrorCode.UNKNOWN_TID for seen in errors)
-    words = joined("; ", [seen.words for seen in answers[:2]]) or sentence_p("an answer", "nothing")
-    return words, is_told and errors == answers
-
-
 def future_ack(desk: Desk) -> Finding:
     """Acknowledge a block that was not sent yet."""
     cut = desk.cut(AHEAD + 1)
@@ -137,7 +88,9 @@ def future_ack(desk: Desk) -> Finding:
             return kept(mark("it is ignored, and ACK 1 brings DATA 2"))
         if talk.succeeded:
             return without(talk, "DATA 2")
-        return departed(sentence("ACK 1 brings no DATA 2: {how}", how=talk.outcome))
+        return departed(
+            sentence("ACK 1 brings no DATA 2: {how}", how=talk.outcome), means=NOT_RESUMED
+        )
 
 
 def error_ends(desk: Desk) -> Finding:
@@ -218,21 +171,7 @@ ANSWER_CHECKS = (
         sorcerer,
         seconds=1.0,
     ),
-    Examination(
-        Check(
-            "wrong-tid",
-            mark("An ACK from another port is refused and moves nothing"),
-            mark("ACK 1 from another port than that of the request"),
-            mark("ERROR 5 to the stranger; the transfer is not disturbed"),
-            "RFC 1350 section 4",
-            mark(
-                "a stranger can spoil a transfer, or a client with a wrong port is not told and "
-                "waits"
-            ),
-        ),
-        wrong_tid,
-        seconds=4.0,
-    ),
+    WRONG_TID,
     Examination(
         Check(
             "future-ack",

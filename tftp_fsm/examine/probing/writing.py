@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from tftp_fsm.examine.checks import Check, Finding, Verdict, departed, kept, not_examined, told
-from tftp_fsm.examine.probing.answers import told_stranger
 from tftp_fsm.examine.probing.desk import READING, Desk
 from tftp_fsm.examine.probing.early import REFUSED, refused_write
 from tftp_fsm.examine.probing.endings import read_empty
 from tftp_fsm.examine.probing.examination import Examination
 from tftp_fsm.examine.probing.options import value_of
+from tftp_fsm.examine.probing.strangers import FORGES, ended_means, told_stranger
 from tftp_fsm.examine.probing.talk import NoAnswer
 from tftp_fsm.examine.script import Rule, lose, twice
 from tftp_fsm.language import layout, mark, marked, sentence
@@ -169,15 +169,18 @@ def wrong_tid(desk: Desk) -> Finding:
         stranger.say(Data(1, FORGED), talk.heard(Opcode.ACK, 0)[0].peer)
         talk.run(WAITING, until=lambda: talk.sent(Opcode.DATA, 1) or talk.heard(Opcode.ACK, 1))
         if talk.heard(Opcode.ACK, 1) and not talk.sent(Opcode.DATA, 1):
-            return departed(mark("the DATA of a stranger was acknowledged"))
-        words, is_told = told_stranger(desk, stranger)
+            return departed(mark("the DATA of a stranger was acknowledged"), means=FORGES)
+        told_it = told_stranger(desk, stranger)
         talk.run(READING, until=lambda: talk.ended)
         if not talk.succeeded:
-            return departed(
-                sentence("{how}; the stranger got {answer}", how=talk.outcome, answer=words)
+            words = sentence(
+                "{how}; the stranger got {answer}", how=talk.outcome, answer=told_it.words
             )
-    found = _compared(desk, sentence("the stranger got {answer}", answer=words))
-    return found if is_told or found.verdict is not Verdict.KEPT else departed(found.seen)
+            return departed(words, means=ended_means(talk))
+    found = _compared(desk, sentence("the stranger got {answer}", answer=told_it.words))
+    if found.verdict is Verdict.DEPARTED:
+        return departed(found.seen, means=FORGES)
+    return departed(found.seen, means=told_it.means) if told_it.means else found
 
 
 def empty(desk: Desk) -> Finding:
