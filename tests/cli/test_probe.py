@@ -244,6 +244,21 @@ def test_the_packets_are_written_with_reasons_and_with_what_was_done_to_them(
 
 
 @pytest.mark.usefixtures("server")
+def test_a_packet_is_shown_as_it_was_sent_and_answered(tmp_path: Path, capsys: Output) -> None:
+    capture = tmp_path / "probe.pcapng"
+    words = ["probe", "192.0.2.1", "file", "--only", "error-ends", "-v", "--pcap", str(capture)]
+    assert main(words) == 0
+    err, comments = capsys.readouterr().err, capture.read_bytes().decode("utf-8", "replace")
+    for said in (err, comments):
+        assert "RRQ file octet tsize=0" in said
+        assert "not asked for" not in said and "ERROR 8" not in said
+    assert "~  on purpose, ERROR 0 this transfer ends here is sent in place of ACK 1\n" in err
+    assert "~  on purpose, on the way out: ACK 0 is lost\n" in err
+    assert "on purpose, ERROR 0 this transfer ends here was sent in place of ACK 1" in comments
+    assert "what was replaced: client sends ACK 1. requesting: data_received" in comments
+
+
+@pytest.mark.usefixtures("server")
 def test_one_check_is_made_with_those_that_it_needs(capsys: Output) -> None:
     assert main(["probe", "192.0.2.1", "file", "--only", "sorcerer,port", "--json"]) == 0
     names = [one["check"] for one in json.loads(capsys.readouterr().out)["results"]]

@@ -1,10 +1,11 @@
-"""A server of a short file that agrees to anything, and the result of one check of a server."""
+"""Servers that agree to anything, or to more than was asked, and the result of one check."""
 
 from __future__ import annotations
 
-from tests.support.simulated_server import Answering, Listener, World
+from tests.support.simulated_server import LINES, Answering, Files, Listener, World
 from tftp_fsm.examine.checks import Result
-from tftp_fsm.transports import Burst, Unreachable
+from tftp_fsm.examine.probing.asked import unasked
+from tftp_fsm.transports import Burst, Transport, Unreachable
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Data, Error, Oack, Pairs, Rrq, build, parse
 
@@ -35,6 +36,39 @@ def agreeing(answer: Pairs | int | None, blocks: int = 1) -> Answering:
         else:
             said = build(Oack(request.options if answer is None else answer))
         tid.send(Burst.of(said, client))
+
+    return serve
+
+
+class _Adding:
+    """A transport of a server: each OACK that it sends has these options at its end."""
+
+    def __init__(self, inner: Transport, pairs: Pairs) -> None:
+        self._inner = inner
+        self._pairs = pairs
+        self.receive, self.now, self.close = inner.receive, inner.now, inner.close
+
+    def send(self, burst: Burst) -> None:
+        packet = parse(b"".join(burst.buffers))
+        if isinstance(packet, Oack):
+            burst = Burst.of(build(Oack((*packet.options, *self._pairs))), burst.peer)
+        self._inner.send(burst)
+
+
+def adding(*pairs: tuple[str, str]) -> Answering:
+    """A server of LINES with all options. Each OACK has these pairs, asked for or not."""
+    files = Files({"file": LINES})
+
+    def serve(listener: Listener, octets: bytes, client: Address) -> None:
+        request = parse(octets)
+        asked = request.options if isinstance(request, Rrq) else ()
+        more = unasked(asked, pairs)
+        tid = listener.tid
+        listener.tid = lambda heard: _Adding(tid(heard), more)  # type: ignore[method-assign]
+        try:
+            files(listener, octets, client)
+        finally:
+            listener.tid = tid  # type: ignore[method-assign]
 
     return serve
 

@@ -10,7 +10,7 @@ import pytest
 from tests.support.simulated_server import LINES, Answering, Files, Listener, World
 from tftp_fsm import examine
 from tftp_fsm.examine.checks import Verdict
-from tftp_fsm.examine.probing import answers, endings, timing, windows
+from tftp_fsm.examine.probing import answers, endings, strangers, timing, windows
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.early import without
 from tftp_fsm.examine.probing.plan import card_of, examined
@@ -21,7 +21,7 @@ from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, build, pa
 EXAMINING = {
     "repeated-request": answers.repeated_request,
     "sorcerer": answers.sorcerer,
-    "wrong-tid": answers.wrong_tid,
+    "wrong-tid": strangers.wrong_tid,
     "future-ack": answers.future_ack,
     "error-ends": answers.error_ends,
     "exact-multiple": endings.exact_multiple,
@@ -85,7 +85,10 @@ def test_a_short_file_is_listened_to_only_if_it_can_have_two_blocks() -> None:
         "7 times again, after 0.2, 0.6, 1.4, 3, 6.2, 12.6, 25.4 s, in 40 s of listening"
     )
     result = World(Files(small, limits=None)).results(patience=40.0)["retransmission"]
-    assert result.finding.seen == "the file has 16 octets: name one of 512 or more"
+    assert result.finding.seen == (
+        "the file has 16 octets, and this check needs one of 512 octets or more:"
+        " tftp-fsm probe server:69 LONGER"
+    )
 
 
 def test_who_gives_up_has_not_sent_again_and_no_more_patience_is_asked_for() -> None:
@@ -102,7 +105,7 @@ def test_the_seconds_of_listening_are_those_before_the_transfer_ended() -> None:
     assert finding.seen == "once again, after 0 s, in 0 s of listening"
 
 
-# -- An OACK that no client can accept ------------------------------------------------------------
+# -- An OACK that a client refuses ----------------------------------------------------------------
 
 
 def unasked(listener: Listener, octets: bytes, client: Address) -> None:
@@ -118,11 +121,27 @@ def unasked(listener: Listener, octets: bytes, client: Address) -> None:
     tid.send(Burst.of(build(Oack((*request.options, more))), client))
 
 
-@pytest.mark.parametrize("check", ["blksize", "timeout", "windowsize", "window-gap"])
+def doubling(listener: Listener, octets: bytes, client: Address) -> None:
+    """A blksize that is asked for with a windowsize is answered with twice as much."""
+    request = parse(octets)
+    if not isinstance(request, Rrq) or len(request.options) < 2:
+        Files({"file": LINES[:40]})(listener, octets, client)
+        return
+    asked = dict(request.options)
+    if "blksize" in asked:
+        asked["blksize"] = str(2 * int(asked["blksize"]))
+    tid = listener.tid(lambda arrived: None)
+    tid.send(Burst.of(build(Oack(tuple(asked.items()))), client))
+
+
+@pytest.mark.parametrize("check", ["windowsize", "window-gap"])
 def test_an_oack_that_we_refuse_is_not_blamed_for_what_did_not_follow(check: str) -> None:
-    result = World(unasked).results()[check]
+    result = World(doubling).results()[check]
     assert result.verdict is Verdict.DEPARTED
-    assert ", which no client can accept: refused 8 " in result.finding.seen
+    assert result.finding.seen == (
+        "OACK blksize=16 windowsize=4: refused 8 blksize 16 is more than the 8 that was asked for"
+    )
+    assert result.means.startswith("a client that checks the OACK refuses it")
 
 
 def test_an_option_that_was_answered_is_taken_even_if_its_oack_is_wrong() -> None:

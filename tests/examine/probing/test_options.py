@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from tests.support.agreeing import SHORT, agreeing, found
+from tests.support.agreeing import SHORT, adding, agreeing, found
 from tests.support.simulated_server import LINES, Files, Listener, World
 from tftp_fsm.examine.checks import Verdict
 from tftp_fsm.examine.probing.endings import exact_multiple
@@ -17,40 +17,7 @@ from tftp_fsm.examine.probing.windows import window_gap, windowsize
 from tftp_fsm.simulation.network import SimulatedNetwork
 from tftp_fsm.transports import Burst
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import Data, Error, Oack, Pairs, Rrq, build, parse
-
-
-def test_a_block_that_is_shorter_than_agreed_is_found() -> None:
-    def serve(listener: Listener, octets: bytes, client: Address) -> None:
-        request = parse(octets)
-        if isinstance(request, Rrq) and request.options == (("blksize", "1428"),):
-            content({"file": LINES[:512]})(listener, octets, client)
-        else:
-            content({"file": LINES})(listener, octets, client)
-
-    content = Files
-    assert found(serve, "blksize").finding.seen == "1428 was agreed, and DATA 1 has 512 octets"
-
-
-@pytest.mark.parametrize(
-    ("refused", "seen"),
-    [
-        (("8",), "it takes 65464, but not 8: ERROR 8 no"),
-        (("65464",), "it takes 1428, but not 65464: ERROR 8 no"),
-        (("8", "65464"), "it takes 1428, but not 8: ERROR 8 no; 65464: ERROR 8 no"),
-        ((), "it takes 8 to 65464"),
-    ],
-)
-def test_the_limits_that_a_server_refuses_are_told(refused: tuple[str, ...], seen: str) -> None:
-    def serve(listener: Listener, octets: bytes, client: Address) -> None:
-        request = parse(octets)
-        if isinstance(request, Rrq) and dict(request.options).get("blksize") in refused:
-            listener.say(build(Error(8, "no")), client)
-        else:
-            Files({"file": LINES})(listener, octets, client)
-
-    result = found(serve, "blksize")
-    assert result.verdict is Verdict.KEPT and result.finding.seen == seen
+from tftp_fsm.wire.packets import Data, Oack, Pairs, Rrq, build, parse
 
 
 def test_a_timeout_is_waited_for_even_with_little_patience() -> None:
@@ -69,9 +36,35 @@ def test_another_timeout_than_was_asked_for_is_found_at_the_limit() -> None:
     assert result.is_departure and result.finding.seen == "255 was asked for: OACK timeout=60"
 
 
-def test_an_option_that_was_not_asked_for_must_not_be_in_the_answer() -> None:
-    result = found(agreeing((("tsize", "9"), ("blksize", "512"))), "unknown-option")
-    assert result.is_departure and result.finding.seen == "OACK tsize=9 blksize=512"
+UNASKED = "each OACK has only options that were asked for"
+
+
+def test_a_server_that_adds_options_is_told_once_and_examined_for_the_rest() -> None:
+    results = World(adding(("timeout", "9"))).results(patience=1.0)
+    departed = {name: each for name, each in results.items() if each.is_departure}
+    assert list(departed) == ["unasked-option"]
+    seen = departed["unasked-option"].finding.seen
+    assert seen.startswith("timeout=9: not asked for, and in ")
+    assert seen.endswith(" OACKs")
+    assert "end with ERROR 8" in departed["unasked-option"].means
+    assert results["blksize"].finding.seen == "it takes 8 to 65464"
+    assert results["unknown-option"].verdict is Verdict.KEPT
+    assert results["window-gap"].verdict is Verdict.KEPT
+
+
+def test_values_that_hold_anyway_do_less_harm() -> None:
+    result = found(adding(("blksize", "512"), ("windowsize", "1")), "unasked-option")
+    assert result.finding.seen.startswith("blksize=512 windowsize=1: not asked for")
+    assert "hold without an option, too" in result.means
+    other = found(adding(("blksize", "512"), ("windowsize", "2")), "unasked-option")
+    assert "hold without an option, too" not in other.means
+
+
+def test_a_server_that_adds_nothing_keeps_the_rule() -> None:
+    result = found(Files({"file": LINES}), "unasked-option")
+    assert (result.verdict, result.finding.seen) == (Verdict.KEPT, UNASKED)
+    without = found(Files({"file": LINES}, limits=None), "unasked-option")
+    assert (without.verdict, without.finding.seen) == (Verdict.NOT_EXAMINED, "no OACK came")
 
 
 @pytest.mark.parametrize("name", ["unknown-option", "tsize"])
@@ -97,7 +90,6 @@ def test_an_unknown_option_must_not_be_agreed_to() -> None:
     ("name", "answer", "seen"),
     [
         ("tsize", (("tsize", "7"),), "it tells 7 octets, and 9 octets were read"),
-        ("blksize", (("blksize", "2000"),), "1428 was asked for: OACK blksize=2000"),
         ("timeout", (("timeout", "2"),), "1 was asked for: OACK timeout=2"),
         ("windowsize", (("windowsize", "0"),), "65535 was asked for: OACK windowsize=0"),
     ],
@@ -181,20 +173,6 @@ def test_only_what_the_file_has_is_said_of_line_ends(
 ) -> None:
     finding = compared(wire, content)
     assert (finding.verdict, finding.seen) == (verdict, seen)
-
-
-@pytest.mark.parametrize(
-    ("code", "verdict"), [(1, Verdict.KEPT), (2, Verdict.TOLD), (0, Verdict.DEPARTED)]
-)
-def test_a_server_may_hide_which_files_there_are(code: int, verdict: Verdict) -> None:
-    def serve(listener: Listener, octets: bytes, client: Address) -> None:
-        if b"not-there" in octets:
-            listener.say(build(Error(code, "no")), client)
-        else:
-            Files({"file": LINES})(listener, octets, client)
-
-    result = found(serve, "missing-file")
-    assert result.verdict is verdict and result.finding.seen.startswith(f"ERROR {code} no")
 
 
 def test_a_last_block_with_octets_that_the_file_has_not_is_found() -> None:

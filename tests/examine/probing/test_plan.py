@@ -106,7 +106,10 @@ def test_a_wait_that_does_not_grow_is_found() -> None:
 def test_a_short_file_leaves_checks_out_and_says_which_would_do() -> None:
     world = World(Files({"file": b"short"}, limits=None))
     results = world.results()
-    assert results["sorcerer"].finding.seen == "the file has 5 octets: name one of 512 or more"
+    assert results["sorcerer"].finding.seen == (
+        "the file has 5 octets, and this check needs one of 512 octets or more:"
+        " tftp-fsm probe server:69 LONGER"
+    )
     assert departures(results) == {}
 
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import inf
 
+from tftp_fsm.borders import brief
+from tftp_fsm.examine.probing.asked import unasked_of, without_unasked
 from tftp_fsm.examine.probing.stranger import Stranger
-from tftp_fsm.examine.probing.talk import FAREWELL, QUIET, Answer, NoAnswer, Talk, Watch
+from tftp_fsm.examine.probing.talk import QUIET, Answer, NoAnswer, Talk, Watch
 from tftp_fsm.examine.probing.tap import Meter, Seen, Tap
-from tftp_fsm.examine.script import Rule, instead, lose
+from tftp_fsm.examine.script import Rule, lose
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import sentence_n
 from tftp_fsm.protocol.roles import client_session
 from tftp_fsm.protocol.timing import RetryPolicy
+from tftp_fsm.transports.faults import LOST
 from tftp_fsm.transports.protocol import Transport
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.options import PLAIN_BLKSIZE
-from tftp_fsm.wire.packets import Error, ErrorCode, Pairs, Request, Rrq, Wrq, build
+from tftp_fsm.wire.packets import Pairs, Request, Rrq, Wrq, build
 
 ANSWER = 2.5  # seconds to wait for an answer; after the first of them the request is sent again
 OCTETS = 16 << 20  # of all datagrams with their headers
@@ -171,17 +174,15 @@ class Desk:
             nobody.hear(seconds)
 
     def first_answer(self, options: Pairs) -> Answer:
-        """The answer to a request with these options, however odd. It is not acknowledged."""
+        """The answer to a request with these options, however odd. It is not acknowledged.
+
+        If the answer is an ERROR, the session would ask again without options: that is lost.
+        """
         if options in self._before:
             return self._before[options]
-        request = build(Rrq(self.wishes.name, "octet", options))
-        farewell = build(Error(ErrorCode.UNDEFINED, FAREWELL))
-        rules = (
-            instead(Opcode.RRQ, request, times=None),
-            instead(Opcode.ERROR, farewell, times=None),  # our session does not know what was asked
-            lose(Opcode.ACK, times=None),
-        )
-        with self.read((), *rules) as talk:
+        request = Rrq(self.wishes.name, "octet", options)
+        plain = Rule(Opcode.RRQ, LOST, times=None, unlike=build(request))
+        with self.read(options, plain, lose(Opcode.ACK, times=None)) as talk:
             talk.run(self.answer, until=talk.heard)
             answer = talk.answer()
         if answer is not NoAnswer.SILENCE:
@@ -202,7 +203,10 @@ class Desk:
         tap = Tap(self._open(), self.meter, most)
         kind = Opcode.RRQ if isinstance(request, Rrq) else Opcode.WRQ
         courteous = lose(kind, first=REQUESTS + 1, times=None)
-        return Talk(session, tap, (courteous, *rules), self._end_of(tap), content, self._watch)
+        rules = (courteous, *rules)
+        if request.options:
+            rules += (without_unasked(request.options),)
+        return Talk(session, tap, rules, self._end_of(tap), content, self._watch)
 
     def _of_check(self, talk: Talk) -> Talk:
         self._talks.append(talk)
@@ -217,6 +221,11 @@ class Desk:
         if self._check_ends is None:
             self._check_ends = tap.now() + self._seconds
         return self._check_ends
+
+    def unasked(self) -> list[Pairs]:
+        """Of each OACK so far the options that nobody has asked for."""
+        found = (unasked_of(tap.seen) for tap in self._taps)
+        return [pairs for pairs in found if pairs is not None]
 
     def ports(self) -> list[int]:
         """The port of each session, in their order. An ERROR to a request is no session."""
@@ -236,11 +245,20 @@ class Desk:
         """Why `cut` has found none."""
         least = self.known.least_blksize or PLAIN_BLKSIZE
         return sentence_n(
-            "the file has {count} octet: name one of {least} or more",
-            "the file has {count} octets: name one of {least} or more",
+            "the file has {count} octet, and this check needs one of {least:,} octets or more:"
+            " tftp-fsm probe {where} LONGER",
+            "the file has {count} octets, and this check needs one of {least:,} octets or more:"
+            " tftp-fsm probe {where} LONGER",
             self.known.size or 0,
             least=(blocks - 1) * least,
+            where=where(self.address),
         )
+
+
+def where(address: Address) -> str:
+    """The address as the command line has it."""
+    host, port = brief(address[0]), address[1]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _is_of_session(seen: Seen) -> bool:

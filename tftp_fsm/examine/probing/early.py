@@ -11,15 +11,17 @@ from tftp_fsm.wire.packets import Error, ErrorCode
 
 REFUSED = mark("the server does not let this file be written")
 REPLACED = mark("the server does not replace a file that is there")
+OACK_REFUSED = mark(
+    "a client that checks the OACK refuses it and gets no file; the others go on by different rules"
+    " than the server"
+)
+NOTHING_CAME = mark("a client waits for the next packet until it gives up, and has no whole file")
 
 
-def cannot_accept(talk: Talk) -> str:
-    """The OACK is one that a client refuses, so nothing follows it."""
-    return sentence(
-        "{answer}, which no client can accept: {how}",
-        answer=words_of(talk.answer()),
-        how=talk.outcome,
-    )
+def refused_oack(talk: Talk) -> Finding:
+    """The OACK is one that our client refuses, so nothing follows it."""
+    words = layout("{answer}: {how}", answer=words_of(talk.answer()), how=talk.outcome)
+    return departed(words, means=OACK_REFUSED)
 
 
 def refused_write(talk: Talk) -> Finding | None:
@@ -45,5 +47,7 @@ def without(talk: Talk, packet: str) -> Finding:
     if talk.succeeded:
         return not_examined(sentence("the file was over before {packet}", packet=packet))
     if talk.has_refused and not talk.heard(Opcode.DATA):
-        return departed(cannot_accept(talk))
-    return departed(sentence("no {packet} came: {how}", packet=packet, how=talk.outcome))
+        return refused_oack(talk)
+    return departed(
+        sentence("no {packet} came: {how}", packet=packet, how=talk.outcome), means=NOTHING_CAME
+    )

@@ -1,21 +1,44 @@
-"""Values of options that no RFC allows: whether the server agrees to one."""
+"""Values of options that no RFC allows: whether the server agrees to one, and what that means."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.examination import Examination
-from tftp_fsm.examine.probing.options import number_of, value_of
-from tftp_fsm.examine.probing.talk import Answer, words_of
-from tftp_fsm.language import joined, layout, mark, sentence
+from tftp_fsm.examine.probing.options import NO_NUMBER, number_of, value_of
+from tftp_fsm.examine.probing.talk import Answer, NoAnswer, words_of
+from tftp_fsm.language import joined, layout, mark, marked, sentence
 from tftp_fsm.wire.packets import Data, Error, ErrorCode, Oack, Pairs
 from tftp_fsm.wire.ranges import OPTIONS
 
 # Whether the server is asked depends on whether it takes the option.
 _ODD = {"blksize": "0 7 65465 -1 many", "timeout": "0 256", "windowsize": "0 65536"}
 ODD: Pairs = tuple((name, value) for name, values in _ODD.items() for value in values.split())
+
+# What it means that a value outside of the range was agreed to: below the least, above the most.
+_OUTSIDE = {
+    "blksize": (
+        mark("a client refuses such small blocks, or the file takes a great many packets"),
+        mark("a client has no room for such a block, and refuses it or loses its end"),
+    ),
+    "timeout": (
+        mark("both sides send again without a pause"),
+        mark("a client refuses the value, or waits for minutes after each loss"),
+    ),
+    "windowsize": (
+        mark("no block may be sent before an ACK, so both sides wait, or use different windows"),
+        mark("a window has more blocks than there are numbers, so the two ends mix up blocks"),
+    ),
+}
+_ENDLESS = mark("no block can be shorter than 0 octets, so the file has no end")
+_MORE = mark("the server uses more than was asked for, and a client refuses that")
+_OTHER_WAIT = mark("the two ends wait for different times before they send again")
+_OTHER_CODE = mark("a client does not learn that its option is at fault, and may give up")
+_NOTHING = {
+    NoAnswer.SILENCE: mark("a client waits for an answer until it gives up"),
+    NoAnswer.BROKEN: mark("a client cannot read the answer, and waits until it gives up"),
+}
+_NO_OACK = mark("a client cannot use this answer to a request")
 
 
 def odd_values(desk: Desk) -> Finding:
@@ -24,45 +47,75 @@ def odd_values(desk: Desk) -> Finding:
     if not asked:
         return not_examined(mark("the server takes no option that has a range"))
     answers = [(f"{name}={value}", desk.first_answer(((name, value),))) for name, value in asked]
+    meanings = [(pair, meaning_of(pair, packet)) for pair, packet in answers]
     wrong = [
         layout("{asked}: {answer}", asked=pair, answer=words_of(packet))
-        for pair, packet in answers
-        if is_wrong(pair, packet)
+        for (pair, packet), (_, meaning) in zip(answers, meanings, strict=True)
+        if meaning
     ]
     if wrong:
-        return departed(joined("; ", list(wrong)))
-    return kept(joined("; ", list(_summary(answers))))
+        return departed(joined("; ", list(wrong)), means=_meanings(meanings))
+    return kept(joined("; ", _grouped([(pair, _taken(packet)) for pair, packet in answers])))
 
 
-def is_wrong(pair: str, packet: Answer) -> bool:
-    """Whether the answer to `name=value`, which no RFC allows, is one that a client cannot use."""
-    name, _, value = pair.partition("=")
+def meaning_of(pair: str, packet: Answer) -> str:
+    """What the answer to `name=value`, which no RFC allows, means; nothing if it may be given."""
+    name, _, asked = pair.partition("=")
     match packet:
         case Data():
-            return False
+            return ""
         case Error():
-            return packet.code != ErrorCode.REFUSED_OPTIONS
+            return "" if packet.code == ErrorCode.REFUSED_OPTIONS else _OTHER_CODE
         case Oack():
-            agreed = value_of(packet, name)
-            number = number_of(packet, name)
-            if agreed is None:
-                return False
-            if number is None or number not in OPTIONS[name]:
-                return True
-            # A larger blksize or windowsize may be answered with less, and nothing else.
-            return not (value.isdigit() and name != "timeout" and number < int(value))
+            return _of_oack(name, asked, packet)
+        case NoAnswer():
+            return _NOTHING[packet]
         case _:
-            return True
+            return _NO_OACK
 
 
-def _summary(answers: list[tuple[str, Answer]]) -> Iterator[str]:
-    """The answers in words. An answer that several values got is said once."""
+def _of_oack(name: str, asked: str, oack: Oack) -> str:
+    """As `meaning_of`. A larger blksize or windowsize may be answered with less."""
+    if value_of(oack, name) is None:
+        return ""
+    number = number_of(oack, name)
+    if number is None:
+        return NO_NUMBER
+    if name == "blksize" and number == 0:
+        return _ENDLESS
+    if number not in OPTIONS[name]:
+        return _OUTSIDE[name][number > OPTIONS[name].most]
+    if not asked.isdigit():
+        return sentence(
+            "the client has sent no number, and the server uses {number}: the two ends may use"
+            " different values",
+            number=number,
+        )
+    if name == "timeout":
+        return _OTHER_WAIT
+    return "" if number < int(asked) else _MORE
+
+
+def _meanings(meanings: list[tuple[str, str]]) -> str:
+    """What the answers mean. If all of them mean the same, the values are not named."""
+    grouped = _grouped([(pair, marked(words)) for pair, words in meanings if words])
+    distinct = {words for _, words in meanings if words}
+    return marked(distinct.pop()) if len(distinct) == 1 else joined("; ", grouped)
+
+
+def _taken(packet: Answer) -> str:
+    return sentence("left out") if isinstance(packet, Data) else words_of(packet)
+
+
+def _grouped(said: list[tuple[str, str]]) -> list[str]:
+    """What is said of each pair. What is said of several pairs is said once."""
     kinds: dict[str, list[str]] = {}
-    for pair, packet in answers:
-        words = sentence("left out") if isinstance(packet, Data) else words_of(packet)
+    for pair, words in said:
         kinds.setdefault(words, []).append(pair)
-    for words, pairs in kinds.items():
-        yield layout("{asked}: {answer}", asked=", ".join(pairs), answer=words)
+    return [
+        layout("{asked}: {answer}", asked=", ".join(pairs), answer=words)
+        for words, pairs in kinds.items()
+    ]
 
 
 ODD_VALUES = Examination(
@@ -72,7 +125,7 @@ ODD_VALUES = Examination(
         sentence("RRQ with {options}", options=", ".join(f"{name} {value}" for name, value in ODD)),
         mark("the option is left out, or ERROR 8, or a lower value that is allowed"),
         "RFC 2347, RFC 2348, RFC 2349, RFC 7440",
-        mark("both sides follow different rules, or the client waits in vain"),
+        mark("the two ends use different values, or a client gets no file"),
     ),
     odd_values,
     requests=len(ODD),

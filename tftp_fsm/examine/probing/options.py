@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from tftp_fsm.examine.checks import Check, Finding, Verdict, departed, kept, not_examined, told
 from tftp_fsm.examine.probing.desk import Desk
-from tftp_fsm.examine.probing.early import cannot_accept
 from tftp_fsm.examine.probing.examination import Examination
 from tftp_fsm.examine.probing.talk import Answer, words_of
 from tftp_fsm.examine.script import lose
-from tftp_fsm.language import joined, layout, mark, sentence
-from tftp_fsm.trace.describe import octets_words
+from tftp_fsm.language import mark, sentence
+from tftp_fsm.trace.describe import octets_words, pairs_words
 from tftp_fsm.wire.headers import Opcode
+from tftp_fsm.wire.options import UNCHANGING
 from tftp_fsm.wire.packets import Data, Error, ErrorCode, Oack
 from tftp_fsm.wire.ranges import OPTIONS
 
@@ -21,6 +21,24 @@ LISTENING = 3.0 * TIMEOUT  # seconds in which an OACK comes again, however patie
 DIGITS = 20  # of a number; no file is larger
 EMPTY = mark("the file is empty, and tsize may be left out for it: name a file with octets")
 NO_ACK = lose(Opcode.ACK, times=None)
+_TOO_LARGE = mark("a client takes the whole file for a cut one")
+_TOO_SMALL = mark("a client reserves too little room, or takes the file for one that is too long")
+_OTHER_WAIT = mark("the two ends wait for different times before they send again")
+_NOT_AGAIN = mark("if the OACK is lost, the client waits until it asks again or gives up")
+_TOO_SOON = mark("the server sends copies before an answer can have come")
+_TOO_LATE = mark("each loss takes longer than the client has chosen")
+_NOT_KNOWN = mark("the client takes its option for agreed, and the server does not know it")
+_SAME_RULES = mark(
+    "these values hold without an option, too: tftp-fsm, atftp and busybox go on, and nothing is"
+    " lost"
+)
+_OTHER_RULES = mark(
+    "RFC 2347 has a client end with ERROR 8, as tftp-fsm does; curl, atftp and busybox go on with"
+    " most options, and if the server uses one, the two ends follow different rules"
+)
+NO_NUMBER = mark("the OACK has no number, so a client refuses it, or reads it in its own way")
+_NO_FILE = mark("a client that writes options in capitals gets no file")
+MOST_NAMED = 4  # options that were not asked for
 
 
 def value_of(packet: Answer, name: str) -> str | None:
@@ -57,10 +75,14 @@ def tsize(desk: Desk) -> Finding:
         size=octets,
         read=octets_words(desk.known.size),
     )
-    return (kept if size == desk.known.size else departed)(words, ("tsize", size))
+    if size == desk.known.size:
+        return kept(words, ("tsize", size))
+    means = _TOO_LARGE if size > desk.known.size else _TOO_SMALL
+    return departed(words, ("tsize", size), means=means)
 
 
-def _asked_for(value: int, answer: Answer) -> str:
+def asked_for(value: int, answer: Answer) -> str:
+    """What was asked for, and the answer to it."""
     return sentence("{value} was asked for: {answer}", value=value, answer=words_of(answer))
 
 
@@ -75,60 +97,12 @@ def left_out(answer: Answer, name: str) -> Finding:
             )
         case Error(ErrorCode.REFUSED_OPTIONS):
             return told(sentence("it refuses the option {option}: the answer is {answer}", **words))
-    return departed(sentence("the option {option} was asked for: {answer}", **words))
-
-
-def blksize(desk: Desk) -> Finding:
-    """Ask for the usual blksize, and for the least and the largest."""
-    known = desk.known
-    with desk.read((("blksize", str(USUAL_BLKSIZE)),)) as talk:
-        talk.run(desk.answer, until=lambda: talk.ended or talk.heard(Opcode.DATA))
-        answer = talk.answer()
-        usual, blocks = number_of(answer, "blksize"), talk.heard(Opcode.DATA)
-    if usual is None:
-        return left_out(answer, "blksize")
-    known.taken.add("blksize")
-    if not 8 <= usual <= USUAL_BLKSIZE:
-        return departed(_asked_for(USUAL_BLKSIZE, answer))
-    if not blocks and talk.has_refused:
-        return departed(cannot_accept(talk))
-    if not blocks:
-        return departed(
-            sentence("OACK was acknowledged, and no DATA came: {how}", how=talk.outcome)
-        )
-    if blocks[0].payload > usual or blocks[0].payload < min(usual, known.size or 0):
-        size = octets_words(blocks[0].payload)
-        return departed(
-            sentence("{agreed} was agreed, and DATA 1 has {size}", agreed=usual, size=size)
-        )
-    least, most = OPTIONS["blksize"].least, OPTIONS["blksize"].most
-    low, high = (desk.first_answer((("blksize", str(n)),)) for n in (least, most))
-    known.most_blksize = usual
-    return _limits(desk, low, high, least, most)
-
-
-def _limits(desk: Desk, low: Answer, high: Answer, least: int, most: int) -> Finding:
-    for asked, answer in ((least, low), (most, high)):
-        number = number_of(answer, "blksize")
-        is_allowed = number is not None and least <= number <= asked
-        if value_of(answer, "blksize") is not None and not is_allowed:
-            return departed(_asked_for(asked, answer))
-    smallest, largest = number_of(low, "blksize"), number_of(high, "blksize")
-    desk.known.least_blksize = smallest
-    desk.known.most_blksize = largest or desk.known.most_blksize
-    taken = USUAL_BLKSIZE if largest is None else largest
-    facts = ("least", smallest or 0), ("most", taken)
-    refused: list[str] = [
-        layout("{asked}: {answer}", asked=asked, answer=words_of(answer))
-        for asked, answer, value in ((least, low, smallest), (most, high, largest))
-        if value is None
-    ]
-    if not refused:
-        return kept(sentence("it takes {low} to {high}", low=smallest, high=largest), *facts)
-    answers = joined("; ", refused)
-    return kept(
-        sentence("it takes {value}, but not {answers}", value=taken, answers=answers), *facts
+    means: str = sentence(
+        "a client that asks for {option} gets no file, unless it asks again without it", option=name
     )
+    if isinstance(answer, Oack):
+        means = NO_NUMBER
+    return departed(sentence("the option {option} was asked for: {answer}", **words), means=means)
 
 
 def timeout(desk: Desk) -> Finding:
@@ -142,9 +116,7 @@ def timeout(desk: Desk) -> Finding:
             return left_out(answer, "timeout")
         desk.known.taken.add("timeout")
         if agreed != TIMEOUT:
-            return departed(_asked_for(TIMEOUT, answer))
-        if talk.has_refused:
-            return departed(cannot_accept(talk))
+            return departed(asked_for(TIMEOUT, answer), means=_OTHER_WAIT)
         desk.known.has_timeout = True
         talk.run(LISTENING, until=lambda: len(talk.heard(Opcode.OACK)) > 1)
         times = [seen.at - talk.began for seen in talk.heard(Opcode.OACK)]
@@ -152,7 +124,7 @@ def timeout(desk: Desk) -> Finding:
     answer = desk.first_answer((("timeout", str(most)),))
     high = number_of(answer, "timeout")
     if value_of(answer, "timeout") is not None and high != most:
-        return departed(_asked_for(most, answer))
+        return departed(asked_for(most, answer), means=_OTHER_WAIT)
     if high == most:
         return timed(times, sentence("it takes {low} to {high}", low=low, high=high))
     return timed(times, sentence("it takes {low}, but not {high}", low=low, high=most))
@@ -166,7 +138,8 @@ def timed(times: list[float], limits: str) -> Finding:
                 "{agreed} s was agreed, and the OACK did not come again; {limits}",
                 agreed=TIMEOUT,
                 limits=limits,
-            )
+            ),
+            means=_NOT_AGAIN,
         )
     after = times[1] - times[0]
     words = sentence(
@@ -176,15 +149,17 @@ def timed(times: list[float], limits: str) -> Finding:
         limits=limits,
     )
     if not TIMEOUT / 2 <= after <= 2 * TIMEOUT:
-        return departed(words, ("seconds", round(after, 1)))
+        means = _TOO_SOON if after < TIMEOUT else _TOO_LATE
+        return departed(words, ("seconds", round(after, 1)), means=means)
     return kept(words, ("seconds", round(after, 1)))
 
 
 def unknown(desk: Desk) -> Finding:
     """Ask for an option that nobody knows, beside one that many know."""
     answer = desk.first_answer(((UNKNOWN, "1"), ("tsize", "0")))
-    named = {name.lower() for name, _ in answer.options} if isinstance(answer, Oack) else set()
-    if named - {"tsize"} or not isinstance(answer, Data | Oack):
+    if value_of(answer, UNKNOWN) is not None:
+        return departed(words_of(answer), means=_NOT_KNOWN)
+    if not isinstance(answer, Data | Oack):
         return departed(words_of(answer))
     return kept(sentence("it is left out: {answer}", answer=words_of(answer)))
 
@@ -195,49 +170,58 @@ def option_case(desk: Desk) -> Finding:
         return not_examined(mark("the server does not take blksize"))
     answer = desk.first_answer((("BlkSize", "512"),))
     if value_of(answer, "blksize") is None:
-        return departed(
-            sentence("BlkSize is not taken for blksize: {answer}", answer=words_of(answer))
-        )
+        words = sentence("BlkSize is not taken for blksize: {answer}", answer=words_of(answer))
+        return departed(words, means="" if isinstance(answer, Data | Oack) else _NO_FILE)
     return kept(mark("BlkSize is taken for blksize"))
 
 
-LIMITS = (
-    Examination(
-        Check(
-            "tsize",
-            mark("The size of the file is told"),
-            mark("RRQ with tsize 0"),
-            mark("OACK with the size of the file in octets, or no tsize at all"),
-            "RFC 2349",
-            mark("a client reserves too little room, or takes a whole file for a cut one"),
-        ),
-        tsize,
+def unasked_options(desk: Desk) -> Finding:
+    """Which options were in OACKs so far, and in no request for them."""
+    oacks = desk.unasked()
+    if not oacks:
+        return not_examined(mark("no OACK came"))
+    wrong = [pairs for pairs in oacks if pairs]
+    if not wrong:
+        return kept(mark("each OACK has only options that were asked for"))
+    found = tuple(dict.fromkeys(pair for pairs in wrong for pair in pairs))
+    words = sentence(
+        "{options}: not asked for, and in {count} of {all} OACKs",
+        options=pairs_words(found[:MOST_NAMED]),
+        count=len(wrong),
+        all=len(oacks),
+    )
+    return departed(words, means=_SAME_RULES if all(map(_holds_anyway, found)) else _OTHER_RULES)
+
+
+def _holds_anyway(pair: tuple[str, str]) -> bool:
+    """Whether the option says what RFC 1350 has without options."""
+    name, value = pair[0].lower(), pair[1]
+    return name in UNCHANGING and value == str(UNCHANGING[name])
+
+
+TSIZE = Examination(
+    Check(
+        "tsize",
+        mark("The size of the file is told"),
+        mark("RRQ with tsize 0"),
+        mark("OACK with the size of the file in octets, or no tsize at all"),
+        "RFC 2349",
+        mark("a client reserves too little room, or takes a whole file for a cut one"),
     ),
-    Examination(
-        Check(
-            "blksize",
-            mark("The size of a block is agreed"),
-            mark("RRQ with blksize 1428, 8 and 65464"),
-            mark("OACK with the value that was asked for or less, and DATA of that size"),
-            "RFC 2348",
-            mark("a client refuses the OACK, or has no room for a block"),
-        ),
-        blksize,
-        requests=3,
+    tsize,
+)
+AGREED_TIMEOUT = Examination(
+    Check(
+        "timeout",
+        mark("The time before a retransmission is agreed"),
+        mark("RRQ with timeout 1 and 255; no ACK for the OACK"),
+        mark("OACK with the same value, and again after so many seconds"),
+        "RFC 2349",
+        mark("a client that knows its network cannot choose how long a loss takes"),
     ),
-    Examination(
-        Check(
-            "timeout",
-            mark("The time before a retransmission is agreed"),
-            mark("RRQ with timeout 1 and 255; no ACK for the OACK"),
-            mark("OACK with the same value, and again after so many seconds"),
-            "RFC 2349",
-            mark("a client that knows its network cannot choose how long a loss takes"),
-        ),
-        timeout,
-        requests=2,
-        seconds=LISTENING,
-    ),
+    timeout,
+    requests=2,
+    seconds=LISTENING,
 )
 NAMES_OF_OPTIONS = (
     Examination(
@@ -247,7 +231,7 @@ NAMES_OF_OPTIONS = (
             sentence("RRQ with {option} and tsize", option=UNKNOWN),
             mark("the option is ignored, and the transfer goes on"),
             "RFC 2347",
-            mark("a client with a newer option gets no file"),
+            mark("a client with a newer option gets no file, unless it asks again without it"),
         ),
         unknown,
     ),
@@ -262,4 +246,16 @@ NAMES_OF_OPTIONS = (
         ),
         option_case,
     ),
+)
+UNASKED = Examination(
+    Check(
+        "unasked-option",
+        mark("An OACK has only options that were asked for"),
+        mark("nothing more"),
+        mark("an option that was not in the request is not in the OACK"),
+        "RFC 2347",
+        _OTHER_RULES,
+    ),
+    unasked_options,
+    requests=0,
 )

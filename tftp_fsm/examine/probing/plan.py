@@ -15,12 +15,13 @@ from tftp_fsm.borders import brief
 from tftp_fsm.examine.card import Card
 from tftp_fsm.examine.checks import Result, Verdict, not_examined
 from tftp_fsm.examine.probing.answers import ANSWER_CHECKS, PORTS
+from tftp_fsm.examine.probing.blksize import BLKSIZE
 from tftp_fsm.examine.probing.course import Course
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.endings import ENDING_CHECKS
 from tftp_fsm.examine.probing.examination import Examination
 from tftp_fsm.examine.probing.odd_values import ODD_VALUES
-from tftp_fsm.examine.probing.options import LIMITS, NAMES_OF_OPTIONS
+from tftp_fsm.examine.probing.options import AGREED_TIMEOUT, NAMES_OF_OPTIONS, TSIZE, UNASKED
 from tftp_fsm.examine.probing.reading import READING_CHECKS
 from tftp_fsm.examine.probing.timing import TIMING_CHECKS
 from tftp_fsm.examine.probing.windows import WINDOW_CHECKS
@@ -30,7 +31,8 @@ from tftp_fsm.language import joined, mark, mark_p, sentence, sentence_n
 from tftp_fsm.trace.describe import octets_words
 
 FIRST, THEN = READING_CHECKS[:2], (*ENDING_CHECKS, *READING_CHECKS[2:])
-OPTIONS = (*LIMITS, *NAMES_OF_OPTIONS, *WINDOW_CHECKS, ODD_VALUES)
+LIMITS = (TSIZE, BLKSIZE, AGREED_TIMEOUT)
+OPTIONS = (*LIMITS, *NAMES_OF_OPTIONS, *WINDOW_CHECKS, ODD_VALUES, UNASKED)
 READ_ONLY = (*FIRST, *OPTIONS, *THEN, *ANSWER_CHECKS)
 WRITING = (WRITING_CHECKS[0], WRITE_WRAPPING, *WRITING_CHECKS[1:])
 EVERY = (*READ_ONLY, *TIMING_CHECKS, WRAPPING, *WRITING, PORTS)

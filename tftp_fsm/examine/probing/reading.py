@@ -6,13 +6,26 @@ from tftp_fsm.borders import brief
 from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined, told
 from tftp_fsm.examine.probing.desk import READ_MOST, READING, Desk
 from tftp_fsm.examine.probing.examination import CannotExamine, Examination
-from tftp_fsm.examine.probing.talk import NoAnswer, Talk
+from tftp_fsm.examine.probing.talk import Answer, NoAnswer, Talk
 from tftp_fsm.language import joined, mark, sentence
 from tftp_fsm.trace.describe import octets_words, packet_words
 from tftp_fsm.wire.netascii import Decoder
 from tftp_fsm.wire.packets import Data, Error, ErrorCode
 
 MISSING = b"tftp-fsm-probe-asks-for-a-file-that-is-not-there"
+_BROKEN_OFF = mark("a client has a part of the file, and reports the ERROR")
+_CHECKED = mark("a client that checks what comes refuses this, and gets no file")
+_NO_BEGINNING = mark("a client waits for DATA 1 until it gives up, and gets no file")
+_NO_END = mark(
+    "a client waits until it gives up, and reports a failure; if this was the whole file, only the"
+    " empty last DATA is missing, and the client has all octets and does not know it"
+)
+_WAITS = mark("a client waits until it gives up, and does not learn why")
+_WRONG_REASON = mark("a client names a wrong reason")
+_NO_REASON = mark("a client ends, and nobody learns why")
+_NO_SUCH_FILE = mark("a client gets something that is not the file it asked for")
+_NO_TEXT = mark("a client that asks in mode netascii gets no file")
+_DAMAGED = mark("a text is damaged on its way")
 
 
 def read(desk: Desk) -> Finding:
@@ -38,7 +51,10 @@ def read(desk: Desk) -> Finding:
             return kept(words, ("octets", talk.came))
         if desk.is_answered_elsewhere:
             return not_examined(
-                mark("the answer came from another address, so no client can take it")
+                mark(
+                    "the answer came from another address: curl, atftp and busybox take it, and"
+                    " tftp-hpa and tftp-fsm do not"
+                )
             )
         if known.is_longer:
             return kept(
@@ -53,7 +69,17 @@ def read(desk: Desk) -> Finding:
                     seconds=READING,
                 )
             )
-        return departed(sentence("{size} came, then: {how}", size=octets, how=talk.outcome))
+        words = sentence("{size} came, then: {how}", size=octets, how=talk.outcome)
+        return departed(words, means=read_means(talk))
+
+
+def read_means(talk: Talk) -> str:
+    """What it means for a client that a file was not read to its end."""
+    if talk.error() is not None:
+        return _BROKEN_OFF
+    if talk.has_refused:
+        return _CHECKED
+    return _NO_END if talk.came else _NO_BEGINNING
 
 
 def _await_first(desk: Desk, talk: Talk) -> None:
@@ -122,26 +148,36 @@ def missing(desk: Desk) -> Finding:
     """Ask for a name that no server has."""
     with desk.read(name=MISSING) as talk:
         talk.run(desk.answer, until=talk.heard)
-        match talk.answer():
-            case Error(ErrorCode.FILE_NOT_FOUND) as error:
-                return kept(packet_words(error))
-            case Error(ErrorCode.ACCESS_VIOLATION) as error:
-                return told(
-                    sentence(
-                        "{packet}: it does not say whether there is such a file",
-                        packet=packet_words(error),
-                    )
-                )
-            case Error() as error:
-                return departed(
-                    sentence("{packet}, which is another code", packet=packet_words(error))
-                )
-            case NoAnswer() as nothing:
-                return departed(nothing.value)
-            case packet:
-                return departed(
-                    sentence("{packet}, as if there were such a file", packet=packet_words(packet))
-                )
+        return missing_told(talk.answer())
+
+
+def missing_told(answer: Answer) -> Finding:
+    """What this answer to a request for a file that is not there says."""
+    match answer:
+        case Error():
+            return _error_told(answer)
+        case NoAnswer() as nothing:
+            return departed(nothing.value, means=_WAITS)
+        case packet:
+            words = sentence("{packet}, as if there were such a file", packet=packet_words(packet))
+            return departed(words, means=_NO_SUCH_FILE)
+
+
+def _error_told(error: Error) -> Finding:
+    """RFC 1350 has a code for this. A server may hide it, or leave the reason to a text."""
+    words = packet_words(error)
+    match error.code:
+        case ErrorCode.FILE_NOT_FOUND:
+            return kept(words)
+        case ErrorCode.ACCESS_VIOLATION:
+            return told(
+                sentence("{packet}: it does not say whether there is such a file", packet=words)
+            )
+        case ErrorCode.UNDEFINED if error.message.strip():
+            return told(sentence("{packet}: the text says why, and no code", packet=words))
+        case ErrorCode.UNDEFINED:
+            return departed(sentence("{packet} without a text", packet=words), means=_NO_REASON)
+    return departed(sentence("{packet}, which is another code", packet=words), means=_WRONG_REASON)
 
 
 def netascii(desk: Desk) -> Finding:
@@ -150,7 +186,7 @@ def netascii(desk: Desk) -> Finding:
         talk.run(desk.answer, until=talk.heard)
         error = talk.error()
         if error is not None:
-            return departed(packet_words(error))
+            return departed(packet_words(error), means=_NO_TEXT)
         content = desk.known.content
         if content is None and not desk.known.is_longer:
             return not_examined(mark("the file could not be read, so nothing can be compared"))
@@ -158,7 +194,8 @@ def netascii(desk: Desk) -> Finding:
             return not_examined(mark("the file is too long to compare: name a shorter one"))
         talk.run(READING, until=lambda: talk.ended)
         if talk.octets is None:
-            return departed(talk.outcome if talk.heard() else NoAnswer.SILENCE.value)
+            how = talk.outcome if talk.heard() else NoAnswer.SILENCE.value
+            return departed(how, means=_NO_TEXT)
         return compared(talk.octets, content)
 
 
@@ -176,7 +213,7 @@ def compared(wire: bytes, content: bytes) -> Finding:
     if has_only_crlf and not is_translated:
         return departed(mark("line ends are CR LF, but a lone CR is sent as it is"))
     if Decoder().decode(wire, final=True) != content:
-        return departed(mark("the text differs from the file"))
+        return departed(mark("the text differs from the file"), means=_DAMAGED)
     if not is_translated:
         return departed(mark("some line ends are translated, and some are not"))
     if b"\r\0" in wire:
@@ -192,7 +229,7 @@ def unknown_mode(desk: Desk) -> Finding:
             case Error() as error:
                 return kept(packet_words(error))
             case NoAnswer() as nothing:
-                return departed(nothing.value)
+                return departed(nothing.value, means=_WAITS)
             case packet:
                 return departed(
                     sentence(
@@ -222,7 +259,7 @@ READING_CHECKS = (
             mark("RRQ in mode octet, and an ACK for each DATA"),
             mark("DATA from block 1 on, each of 512 octets, until a shorter one ends the file"),
             "RFC 1350 section 2",
-            mark("no client can read a file"),
+            _NO_BEGINNING,
         ),
         read,
         seconds=READING,
@@ -235,7 +272,10 @@ READING_CHECKS = (
             mark("nothing more"),
             mark("the source of an answer is the address that the request was sent to"),
             "RFC 1122 section 4.1.3.5",
-            mark("clients and firewalls take the answer for that of a stranger"),
+            mark(
+                "some clients (tftp-hpa, tftp-fsm) and firewalls take the answer for that of a"
+                " stranger; others (curl, atftp, busybox) take it"
+            ),
         ),
         address,
         requests=0,
@@ -245,9 +285,15 @@ READING_CHECKS = (
             "missing-file",
             mark("A file that is not there is refused"),
             mark("RRQ for a name that no server has"),
-            mark("ERROR 1"),
+            sentence(
+                "ERROR {code}; ERROR {hides}, and ERROR {unnamed} with a text, are told and no"
+                " departure",
+                code=ErrorCode.FILE_NOT_FOUND.value,
+                hides=ErrorCode.ACCESS_VIOLATION.value,
+                unnamed=ErrorCode.UNDEFINED.value,
+            ),
             "RFC 1350 sections 5 and 7",
-            mark("a client waits until it gives up, or names a wrong reason"),
+            _WRONG_REASON,
         ),
         missing,
     ),
@@ -258,7 +304,7 @@ READING_CHECKS = (
             mark("RRQ in mode netascii"),
             mark("every server has the mode; a line ends in CR LF, and a lone CR is CR NUL"),
             "RFC 1123 section 4.2.4, RFC 1350 section 1, RFC 764",
-            mark("a text has wrong line ends, or cannot be read"),
+            mark("a text has wrong line ends"),
         ),
         netascii,
         seconds=READING,
@@ -270,7 +316,7 @@ READING_CHECKS = (
             mark("RRQ in mode x-no-such-mode"),
             mark("ERROR"),
             "RFC 1350 sections 5 and 7",
-            mark("a client waits, or gets a file in another form than it asked for"),
+            mark("a client gets a file in another form than it asked for"),
         ),
         unknown_mode,
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined, told
 from tftp_fsm.examine.probing.desk import Desk
-from tftp_fsm.examine.probing.early import cannot_accept
+from tftp_fsm.examine.probing.early import refused_oack
 from tftp_fsm.examine.probing.examination import Examination
 from tftp_fsm.examine.probing.options import left_out, number_of
 from tftp_fsm.examine.probing.talk import words_of
@@ -17,6 +17,13 @@ from tftp_fsm.wire.ranges import OPTIONS
 WINDOW = 4  # blocks
 AT_ONCE = 0.1  # seconds; what comes sooner is an answer, and no retransmission
 
+_NOT_ASKED = mark("a client refuses the OACK, or its buffer has no room for so many blocks")
+_NO_BLOCKS = mark("a client refuses the OACK, or waits for a window of no blocks")
+_FEWER = mark("the client waits for the rest of each window until it asks again")
+_MORE = mark("blocks that the client has no room for are lost, and have to come again")
+_NO_OPTION = mark("a client that asks for this window gets one block before each ACK, or no file")
+_NO_WINDOW = mark("a client that asks for windowsize gets no file")
+
 
 def windowsize(desk: Desk) -> Finding:
     """Ask for a window, and count what comes before an ACK."""
@@ -28,14 +35,17 @@ def windowsize(desk: Desk) -> Finding:
     desk.known.taken.add("windowsize")
     if not 1 <= largest <= most:
         return departed(
-            sentence("{value} was asked for: {answer}", value=most, answer=words_of(answer))
+            sentence("{value} was asked for: {answer}", value=most, answer=words_of(answer)),
+            means=_NOT_ASKED if largest else _NO_BLOCKS,
         )
     desk.known.windowsize = largest
     cut = desk.cut(WINDOW + 1)
     if cut is None:
         short = desk.too_short(WINDOW + 1)
         return told(
-            sentence("it takes up to {most}; {short} to see a window", most=largest, short=short)
+            sentence(
+                "it takes up to {most}; no window was seen: {short}", most=largest, short=short
+            )
         )
     asked = (*cut, ("windowsize", str(WINDOW)))
     # ACK 0 is the first ACK: what comes until the next one would arrive is the window.
@@ -59,10 +69,11 @@ def windowsize(desk: Desk) -> Finding:
                 "windowsize {value} was asked for: {answer}",
                 value=WINDOW,
                 answer=words_of(talk.answer()),
-            )
+            ),
+            means=_NOT_ASKED if agreed else _NO_OPTION,
         )
     if talk.has_refused and not came:
-        return departed(cannot_accept(talk))
+        return refused_oack(talk)
     words = sentence_n(
         "windowsize {agreed} was agreed, and {count} block came before an ACK",
         "windowsize {agreed} was agreed, and {count} blocks came before an ACK",
@@ -70,7 +81,7 @@ def windowsize(desk: Desk) -> Finding:
         agreed=agreed,
     )
     if len(came) != agreed:
-        return departed(words)
+        return departed(words, means=_MORE if len(came) > agreed else _FEWER)
     words = sentence("{words}; it takes up to {most}", words=words, most=largest)
     return kept(words, ("most", largest))
 
@@ -96,9 +107,11 @@ def window_gap(desk: Desk) -> Finding:
             sentence("windowsize was not agreed to: {answer}", answer=words_of(talk.answer()))
         )
     if talk.has_refused and not acked:
-        return departed(cannot_accept(talk))
+        return refused_oack(talk)
     if not acked:
-        return departed(sentence("no {packet} came: {how}", packet="DATA", how=talk.outcome))
+        return departed(
+            sentence("no {packet} came: {how}", packet="DATA", how=talk.outcome), means=_NO_WINDOW
+        )
     if len(again) < 2 or came < WINDOW:
         return departed(sentence("DATA 2 did not come again after ACK 1: {how}", how=talk.outcome))
     after = max(0.0, again[1].at - acked[0].at)
