@@ -267,7 +267,7 @@ def _answer_unheard(transfer: Transfer, capture_ends: int) -> None:
         cut_off(transfer, server)
         return
     slug = "oack-unacknowledged" if answer.kind == "OACK" else "answer-unacknowledged"
-    large = is_large(transfer, answer)
+    large = is_large(answer)
     slug = "large-blocks-lost" if large else slug
     words = sentence(
         "{answers}, and nothing from the client after it", answers=_answers(transfer, server)

@@ -14,7 +14,7 @@ from tftp_fsm.wire.options import IP_UDP_TFTP_HEADERS, PLAIN_BLKSIZE
 MTU = 1500  # octets; of Ethernet, the smallest that is usual
 
 
-def is_large(transfer: Transfer, seen: Seen | None) -> bool:
+def is_large(seen: Seen | None) -> bool:
     """Larger than most paths carry in one piece."""
     if seen is None or seen.kind != "DATA" or seen.size <= PLAIN_BLKSIZE:
         return False

@@ -43,7 +43,7 @@ def stopped(transfer: Transfer, capture_ends: int) -> None:
         _oack_mistaken(transfer, sender, receiver)
     elif _counts_too_far(transfer, sender, receiver):
         _far_ack(transfer, sender, receiver)
-    elif sender.insists >= 1 and not transfer.blocks and is_large(transfer, sender.last):
+    elif sender.insists >= 1 and not transfer.blocks and is_large(sender.last):
         _large_lost(transfer, sender)
     elif sender.insists >= ENOUGH and transfer.file_size is not None:
         _final_unseen(transfer, sender)
