@@ -23,7 +23,7 @@ from tests.support.overheard import (
 from tftp_fsm.capture.reading import Capture
 from tftp_fsm.explain import closed, flows, middle, undelivered
 from tftp_fsm.explain.end import MOST_HEARD
-from tftp_fsm.explain.flows import MOST_PAIRS
+from tftp_fsm.explain.network import MOST_PAIRS
 from tftp_fsm.explain.reader import Explaining
 from tftp_fsm.wire.packets import Ack, Data, Oack, Rrq
 
@@ -43,10 +43,10 @@ def test_a_client_whose_port_changes_with_each_block_costs_no_memory() -> None:
     for datagram in Capture(io.BytesIO(script(*lines))):
         explaining.flows.take(datagram)
     (transfer,) = explaining.flows._live.values()
-    assert len(transfer.pairs) == len(explaining.flows._pairs) == MOST_PAIRS
-    assert len(explaining.flows._by_client) <= MOST_PAIRS
+    assert len(transfer.pairs) == len(explaining.flows._network.pairs) == MOST_PAIRS
+    assert len(explaining.flows._network.by_client) <= MOST_PAIRS
     explaining.close()
-    assert not explaining.flows._pairs and not explaining.flows._by_client
+    assert not explaining.flows._network.pairs and not explaining.flows._network.by_client
     (facts,) = ended.facts
     assert facts.outcome == "complete" and facts.octets == (blocks - 1) * 512 + 5
 
@@ -67,7 +67,7 @@ def test_pairs_of_transfers_that_have_ended_are_remembered_up_to_a_limit(
         explaining.flows.take(datagram)
     assert len(explaining.flows._live) <= 4
     explaining.close()
-    assert 0 < len(explaining.flows._closed._at) <= 4
+    assert 0 < len(explaining.flows._network.closed._at) <= 4
 
 
 RRQ_OF_A = asks(0, Rrq(b"a"))
@@ -169,7 +169,7 @@ def test_data_of_unknown_ports_is_kept_up_to_a_limit(monkeypatch: pytest.MonkeyP
     ]
     for datagram in Capture(io.BytesIO(script(*lines))):
         explaining.flows.take(datagram)
-    assert len(explaining.flows._middle._data) == 3
+    assert len(explaining.flows._network.middle._data) == 3
 
 
 def test_what_an_end_has_heard_takes_a_fixed_room() -> None:

@@ -115,7 +115,7 @@ def test_nothing_is_kept_of_a_transfer_that_is_over() -> None:
     for datagram in Capture(io.BytesIO(ends(says(0.2, Ack(2), CLIENT)))):
         explaining.take(datagram)
     explaining.idle()
-    assert not explaining.flows._live and not explaining.flows._shared._known
+    assert not explaining.flows._live and not explaining.flows._network.shared._known
 
 
 def test_a_client_that_moves_in_a_quiet_transfer_is_followed() -> None:

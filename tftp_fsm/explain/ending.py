@@ -10,6 +10,7 @@ from dataclasses import replace
 from tftp_fsm.explain import (
     after_end,
     anew,
+    beside,
     certain,
     early,
     missed,
@@ -21,6 +22,7 @@ from tftp_fsm.explain import (
     zero,
 )
 from tftp_fsm.explain.look import REQUESTS, UNREADABLE, Seen
+from tftp_fsm.explain.notes import notes
 from tftp_fsm.explain.paths import is_large
 from tftp_fsm.explain.side import COPY, QUIET, Side
 from tftp_fsm.explain.stopped import ENOUGH, cut_off, gave_up, stopped
@@ -30,7 +32,6 @@ from tftp_fsm.language import sentence, sentence_n
 from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.wire.kinds import Error, ErrorCode
 
-SLOW = 3  # answers that are no chance
 STOPPING = ("abort", "terminat", "stop", "cancel", "size only")  # words of programs that probe
 
 
@@ -56,7 +57,7 @@ def close(transfer: Transfer, capture_ends: int) -> None:
         pass  # the receiver has ended
     elif zero.is_not_taken(transfer) or skips.is_not_taken(transfer):
         pass  # the odd number of the first block explains that
-    elif strangers.was_last(transfer) or anew.is_asked_beside(transfer):
+    elif strangers.was_last(transfer) or beside.is_asked_beside(transfer):
         pass  # the client may have ended at it; or an answer may be another transfer's
     elif transfer.server is None:
         _no_answer(transfer, capture_ends)
@@ -66,7 +67,7 @@ def close(transfer: Transfer, capture_ends: int) -> None:
         stopped(transfer, capture_ends)
     certain.weigh(transfer)
     after_end.note_once(transfer)
-    _notes(transfer)
+    notes(transfer)
 
 
 def _moved_port(transfer: Transfer) -> None:
@@ -298,47 +299,6 @@ def _confirming(transfer: Transfer) -> str:
     if transfer.verb == "put":
         return "DATA 1"
     return "ACK 0" if transfer.oack is not None else "ACK 1"
-
-
-# -- Notes ----------------------------------------------------------------------------------------
-
-
-def _notes(transfer: Transfer) -> None:
-    undelivered.notes(transfer)
-    receiver = transfer.sides[transfer.receiver]
-    if receiver.unseen >= ENOUGH and receiver.last is not None:
-        words = sentence_n(
-            "{count:,} block was acknowledged, and neither it nor its ACK was captured",
-            "{count:,} blocks were acknowledged, and neither they nor their ACKs were captured",
-            receiver.unseen,
-        )
-        transfer.find("capture-dropped", "capture", receiver.last, words)
-    for name, side in transfer.sides.items():
-        who = transfer.other(transfer.other(name))
-        if side.last is None:
-            continue
-        if side.late >= SLOW:
-            words = sentence_n(
-                "the {end} answered {count:,} packet long after it was sent again",
-                "the {end} answered {count:,} packets long after they were sent again",
-                side.late,
-                end=end_word(name),
-            )
-            transfer.find("slow-answers", who, side.last, words)
-        for slug, count in (
-            ("retransmission", side.again + side.went_back),
-            ("copies", side.copies),
-            ("lost-behind", side.lost),
-            ("not-captured", side.missing + side.unseen),
-        ):
-            if count > 0:
-                words = sentence_n(
-                    "{count:,} packet of the {end}",
-                    "{count:,} packets of the {end}",
-                    count,
-                    end=end_word(name),
-                )
-                transfer.find(slug, who, side.last, words)
 
 
 # -- Helpers --------------------------------------------------------------------------------------

@@ -11,16 +11,14 @@ from operator import attrgetter
 
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.capture.reading.icmp import Undelivered
-from tftp_fsm.explain import anew, missed, moves, strangers, undelivered
-from tftp_fsm.explain.anew import Anew
+from tftp_fsm.explain import missed, moves, restarted, strangers, undelivered
 from tftp_fsm.explain.asking import continues, guessed
-from tftp_fsm.explain.closed import LINGER, Closed, Pair
+from tftp_fsm.explain.closed import LINGER
 from tftp_fsm.explain.early import has_waited
 from tftp_fsm.explain.look import is_request, is_tftp, look, request_of, whole_fields
-from tftp_fsm.explain.middle import Middle
+from tftp_fsm.explain.network import Network
 from tftp_fsm.explain.one_way import OneWay
 from tftp_fsm.explain.quiet import BACK
-from tftp_fsm.explain.shared import Shared
 from tftp_fsm.explain.transfer import CLIENT, SERVER, Transfer
 from tftp_fsm.explain.views import Views
 from tftp_fsm.wire.address import Address
@@ -32,7 +30,6 @@ from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 FORGOTTEN = 600_000_000_000  # nanoseconds; after so long a silence a transfer is over
 LIVE = 10_000  # transfers at once; of more those that were silent for longest are closed
 LIVE_LINGER = 1_000_000_000  # the same, if somebody waits for the report
-MOST_PAIRS = 64  # pairs of addresses of one transfer; of more the first are forgotten
 LOOK = 4096  # datagrams between two looks for transfers that are over
 LIVE_LOOK = 64  # the most, if somebody waits; fewer if there are few transfers
 NEVER = 1 << 128  # nanoseconds; no capture has such a time
@@ -60,16 +57,10 @@ class Flows:
         self._ended = ended
         self._made = made
         self._ports = ports
-        self._pairs: dict[Pair, tuple[Transfer, str]] = {}
-        self._by_client: dict[Address, Transfer] = {}
-        self._by_tid: dict[Address, Transfer] = {}
         self._live: dict[int, Transfer] = {}
-        self._middle = Middle()
-        self._shared = Shared()
-        self._anew = Anew()
+        self._network = Network()
         self.views = Views()
         self.one_way = OneWay()
-        self._closed = Closed()
         self._count = 0
         self._linger, self._is_live = LINGER, False
         self._taken, self._look_at = 0, LOOK
@@ -86,7 +77,7 @@ class Flows:
         self._taken += 1
         if self.now >= self._due or self._taken >= self._look_at:
             self._look()
-        known = self._pairs.get((datagram.source, datagram.to))
+        known = self._network.pairs.get((datagram.source, datagram.to))
         if known is None:
             self._unknown(datagram)
             return
@@ -101,9 +92,11 @@ class Flows:
 
         If clocks differ, an answer may have been seen before its request, and belongs to no pair.
         """
-        transfer, _ = self._pairs.get((datagram.source, datagram.to), (None, ""))
+        network = self._network
+        transfer, _ = network.pairs.get((datagram.source, datagram.to), (None, ""))
         if transfer is None and (is_tftp(datagram) or has_request_opcode(datagram.octets)):
-            transfer = self._by_client.get(datagram.source) or self._by_client.get(datagram.to)
+            by_client = network.by_client
+            transfer = by_client.get(datagram.source) or by_client.get(datagram.to)
         if transfer is not None:
             transfer.gaps.add(self.views.gap)
 
@@ -114,7 +107,7 @@ class Flows:
 
     def torn(self, source: Address, to: Address) -> None:
         """A datagram that misses fragments went this way."""
-        transfer, _ = self._pairs.get((source, to), (None, ""))
+        transfer, _ = self._network.pairs.get((source, to), (None, ""))
         if transfer is not None:
             transfer.torn += 1
 
@@ -122,15 +115,16 @@ class Flows:
         """An ICMP message says that a datagram was not delivered."""
         if self.views.is_second(told.message):
             return
-        found = self._pairs.get((told.source, told.to)) or undelivered.sent_by(
-            told, self._by_client, self._live
+        network = self._network
+        found = network.pairs.get((told.source, told.to)) or undelivered.sent_by(
+            told, network.by_client, self._live
         )
         if found is not None:
             transfer, name = found
             transfer.settle()
             undelivered.note(transfer, name, told)
             return
-        stranger = self._by_tid.get(told.to)
+        stranger = network.by_tid.get(told.to)
         if stranger is not None:
             moves.undelivered(stranger, told)
 
@@ -173,26 +167,26 @@ class Flows:
         if is_request(datagram, self._ports):
             self._request(datagram)
             return
-        transfer = self._by_client.get(datagram.to)
+        transfer = self._network.by_client.get(datagram.to)
         if transfer is not None and is_tftp(datagram):
             transfer.settle()
             self._to_client(transfer, datagram)
             return
         if transfer is not None and strangers.is_unreadable_answer(transfer, datagram):
             return
-        transfer = self._by_client.get(datagram.source)
+        transfer = self._network.by_client.get(datagram.source)
         if transfer is not None and is_tftp(datagram):
             transfer.settle()
             self._from_client(transfer, datagram)
             return
-        if self._closed.has(datagram, self.now) or self._is_strange(datagram):
+        if self._network.closed.has(datagram, self.now) or self._is_strange(datagram):
             return
         if is_tftp(datagram) and self._is_of_shared(datagram):
             return
         self._begun_before(datagram)
 
     def _request(self, datagram: Captured) -> None:
-        transfer = self._by_client.get(datagram.source)
+        transfer = self._network.by_client.get(datagram.source)
         request = request_of(look(whole_fields(datagram))) or guessed(
             transfer, datagram, self._ports
         )
@@ -202,9 +196,10 @@ class Flows:
         if transfer is not None and is_recent and continues(transfer, request, datagram):
             transfer.asks(datagram)
             return
-        self._anew.asks(request, datagram)
+        self._network.anew.asks(request, datagram)
         if transfer is not None:
-            self._anew.leaves(transfer, datagram if is_recent else None)
+            transfer.doubts.anew = datagram if is_recent else None
+            self._network.beside.leaves(transfer, datagram)
             self._close(transfer)
         self._open(self._follow(request, self._count + 1, datagram))
 
@@ -214,51 +209,57 @@ class Flows:
                 self._close(silent)
         self._count += 1
         self._live[transfer.number] = transfer
-        self._by_client[transfer.peer] = transfer
-        self._anew.add(transfer)
+        self._network.add(transfer)
         self._made(transfer)
         transfer.begin()
 
     def _to_client(self, transfer: Transfer, datagram: Captured) -> None:
         """To a client, from a port that is not known."""
         if transfer.tid is None:
-            is_other = datagram.source != transfer.asked and self._closed.has(datagram, self.now)
+            is_other = datagram.source != transfer.asked and self._network.closed.has(
+                datagram, self.now
+            )
             if is_other and strangers.is_of_before(transfer, datagram):
                 return
             if datagram.source[0] != transfer.asked[0]:
                 strangers.answered_from_elsewhere(transfer, datagram)
-            self._pair(transfer, datagram.source)
+            self._network.pair(transfer, datagram.source, self.now)
             transfer.take(SERVER, datagram)
         else:
             strangers.from_another(transfer, datagram)
 
     def _from_client(self, transfer: Transfer, datagram: Captured) -> None:
         """From a client, to a port that is not known."""
-        if anew.follows(transfer, datagram):
-            again = anew.leave(transfer)
-            self._close(transfer)
-            for each in (*again, datagram):
-                self.take(each)
+        if restarted.follows(transfer, datagram):
+            self._begin_again(transfer, restarted.leave(transfer), datagram)
             return
         before = transfer.tid
-        is_new = before is None and not self._closed.has(datagram, self.now)
+        is_new = before is None and not self._network.closed.has(datagram, self.now)
         is_missed = is_new and missed.takes(transfer, datagram)
         if is_missed or strangers.to_another(transfer, datagram):
             if before is not None:
-                self._part(transfer, before)
-            self._pair(transfer, datagram.to)
+                self._network.part(transfer, before)
+            self._network.pair(transfer, datagram.to, self.now)
             transfer.take(CLIENT, datagram)
+
+    def _begin_again(
+        self, transfer: Transfer, before: tuple[Captured, ...], datagram: Captured
+    ) -> None:
+        """The client was started again: what came before this datagram is of another transfer."""
+        self._close(transfer)
+        for each in (*before, datagram):
+            self.take(each)
 
     def _is_strange(self, datagram: Captured) -> bool:
         """Between the TID of a server and another address than its client's."""
         if not is_tftp(datagram):
             return False
-        transfer = self._by_tid.get(datagram.to)
+        transfer = self._network.by_tid.get(datagram.to)
         if transfer is not None:
             transfer.settle()
             moves.speaks(transfer, datagram)
             return True
-        transfer = self._by_tid.get(datagram.source)
+        transfer = self._network.by_tid.get(datagram.source)
         mover = None if transfer is None else transfer.doubts.mover
         if transfer is None or mover is None or mover.address != datagram.to:
             return False
@@ -269,16 +270,16 @@ class Flows:
 
     def _is_of_shared(self, datagram: Captured) -> bool:
         """Between a server with one port and another port of one of its clients, as it seems."""
-        transfer = self._shared.moved_to(datagram)
+        transfer = self._network.shared.moved_to(datagram)
         if transfer is not None:
             if moves.answers(transfer, datagram):
                 assert transfer.doubts.moved is not None
                 self._move(transfer, transfer.doubts.moved.packets)
                 transfer.take(SERVER, datagram)
             return True
-        if self._middle.knows(datagram.to, datagram.source):
+        if self._network.middle.knows(datagram.to, datagram.source):
             return False  # another client, which began before the capture
-        transfer = self._shared.moved_from(datagram)
+        transfer = self._network.shared.moved_from(datagram, moves.may_have_moved)
         if transfer is not None:
             moves.speaks(transfer, datagram, is_shared=True)
         return transfer is not None
@@ -286,13 +287,13 @@ class Flows:
     def _move(self, transfer: Transfer, packets: list[Captured]) -> None:
         """The client has another address from now on, from which it has sent these packets."""
         assert transfer.tid is not None
-        self._by_client[transfer.peer] = transfer
-        self._pair(transfer, transfer.tid)
+        self._network.by_client[transfer.peer] = transfer
+        self._network.pair(transfer, transfer.tid, self.now)
         for each in packets:
             transfer.take(CLIENT, each)
 
     def _begun_before(self, datagram: Captured) -> None:
-        found = self._middle.take(datagram)
+        found = self._network.middle.take(datagram)
         if found is None:
             self.one_way.take(datagram)
             return
@@ -300,51 +301,12 @@ class Flows:
         transfer = self._follow(found.request, self._count + 1, found.first)
         transfer.stand_before(found.data.octets[2:4], found.data.size - HEADER.size)
         self._open(transfer)
-        self._pair(transfer, found.server)
+        self._network.pair(transfer, found.server, self.now)
         for name, each in found.packets:
             transfer.take(name, each)
 
-    def _pair(self, transfer: Transfer, server: Address) -> None:
-        """From now on, packets between the two are of this transfer.
-
-        A port that was asked may serve many clients, so another client's packet to it is no stray.
-        """
-        if server != transfer.asked:
-            self._by_tid[server] = transfer
-        else:
-            self._shared.add(transfer)
-        for source, to, name in (
-            (server, transfer.peer, SERVER),
-            (transfer.peer, server, CLIENT),
-        ):
-            if self._pairs.get((source, to), (None, ""))[0] is not transfer:
-                transfer.pairs.append((source, to))
-            self._pairs[source, to] = transfer, name
-        while len(transfer.pairs) > MOST_PAIRS:
-            self._forget(transfer, transfer.pairs.pop(0), (server, transfer.peer))
-
-    def _forget(self, transfer: Transfer, pair: Pair, kept: tuple[Address, ...] = ()) -> None:
-        """Packets of this pair are of the transfer no more, nor of its addresses but `kept`."""
-        if self._pairs.get(pair, (None, ""))[0] is transfer:
-            del self._pairs[pair]
-            self._closed.add(pair, self.now)
-        for known in (self._by_client, self._by_tid):
-            for address in pair:
-                if address not in kept and known.get(address) is transfer:
-                    del known[address]
-
-    def _part(self, transfer: Transfer, server: Address) -> None:
-        """Packets between the two are those of a stranger from now on."""
-        for pair in ((server, transfer.peer), (transfer.peer, server)):
-            self._pairs.pop(pair, None)
-        if self._by_tid.get(server) is transfer:
-            del self._by_tid[server]
-
     def _close(self, transfer: Transfer) -> None:
         self._live.pop(transfer.number, None)
-        self._shared.discard(transfer)
-        self._anew.discard(transfer)
-        for pair in (*transfer.pairs, (transfer.peer, transfer.peer)):
-            self._forget(transfer, pair)
+        self._network.discard(transfer, self.now)
         transfer.settle()
         self._ended(transfer)

@@ -14,12 +14,12 @@ from dataclasses import replace
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.explain import (
     after_end,
-    anew,
     early,
     hearing,
     judge,
     moves,
     resized,
+    restarted,
     strangers,
     truncated,
     zero,
@@ -126,7 +126,7 @@ class Follower(Transfer):
 
     def asks(self, datagram: Captured) -> None:
         """The client sends its request, for the first time or again."""
-        anew.asks_again(self, datagram)
+        restarted.asks_again(self, datagram)
         self.requests += 1
         if self.error is not None:
             self._begin_anew()

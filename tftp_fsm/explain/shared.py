@@ -6,8 +6,9 @@ a transfer only if it is what the client of this one transfer, and of no other, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tftp_fsm.capture.reading.datagram import Captured
-from tftp_fsm.explain import moves
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.wire.address import Address
 
@@ -31,12 +32,14 @@ class Shared:
         if not at:
             self._known.pop(_key(transfer), None)
 
-    def moved_from(self, datagram: Captured) -> Transfer | None:
+    def moved_from(
+        self, datagram: Captured, may_have_moved: Callable[[Transfer, Captured], bool]
+    ) -> Transfer | None:
         """The transfer whose client may have sent this, from another port than before."""
         found = []
         for transfer in self._at(datagram.to, datagram.source):
             transfer.settle()
-            if moves.may_have_moved(transfer, datagram):
+            if may_have_moved(transfer, datagram):
                 found.append(transfer)
         return found[0] if len(found) == 1 else None
 

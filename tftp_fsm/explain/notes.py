@@ -1,0 +1,50 @@
+"""At the end: notes that count packets, as a bad network leads to them in a good transfer."""
+
+from __future__ import annotations
+
+from tftp_fsm.explain import undelivered
+from tftp_fsm.explain.transfer import Transfer
+from tftp_fsm.language import sentence_n
+from tftp_fsm.protocol.gloss import end_word
+
+ENOUGH = 2  # blocks, neither of which was captured, that are no chance
+SLOW = 3  # answers that are no chance
+
+
+def notes(transfer: Transfer) -> None:
+    """Add them."""
+    undelivered.notes(transfer)
+    receiver = transfer.sides[transfer.receiver]
+    if receiver.unseen >= ENOUGH and receiver.last is not None:
+        words = sentence_n(
+            "{count:,} block was acknowledged, and neither it nor its ACK was captured",
+            "{count:,} blocks were acknowledged, and neither they nor their ACKs were captured",
+            receiver.unseen,
+        )
+        transfer.find("capture-dropped", "capture", receiver.last, words)
+    for name, side in transfer.sides.items():
+        who = transfer.other(transfer.other(name))
+        if side.last is None:
+            continue
+        if side.late >= SLOW:
+            words = sentence_n(
+                "the {end} answered {count:,} packet long after it was sent again",
+                "the {end} answered {count:,} packets long after they were sent again",
+                side.late,
+                end=end_word(name),
+            )
+            transfer.find("slow-answers", who, side.last, words)
+        for slug, count in (
+            ("retransmission", side.again + side.went_back),
+            ("copies", side.copies),
+            ("lost-behind", side.lost),
+            ("not-captured", side.missing + side.unseen),
+        ):
+            if count > 0:
+                words = sentence_n(
+                    "{count:,} packet of the {end}",
+                    "{count:,} packets of the {end}",
+                    count,
+                    end=end_word(name),
+                )
+                transfer.find(slug, who, side.last, words)
