@@ -152,7 +152,7 @@ def test_a_capture_that_is_cut_is_drawn_and_says_so() -> None:
 
 def test_a_log_has_a_fixed_number_of_entries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log, "MOST", 7)
-    assert len(traced(GOOD).entries) == 7
+    assert len(traced(GOOD).steps) == 7
 
 
 def test_what_no_capture_has_is_not_drawn_as_lost() -> None:

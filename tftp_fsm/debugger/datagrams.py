@@ -18,7 +18,7 @@ from tftp_fsm.borders import brief
 from tftp_fsm.errors import LocalError, MalformedPacket
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import sentence
-from tftp_fsm.protocol.gloss import end_word
+from tftp_fsm.protocol.gloss import end_word, fate_gloss
 from tftp_fsm.trace.describe import data_words, malformed_words, octets_words, reading_words
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import Opcode
@@ -67,6 +67,11 @@ class Held:
         return "lost" in self.fate
 
     @property
+    def is_uncaptured(self) -> bool:
+        """A machine would have sent it, and the capture that is looked at does not have it."""
+        return "uncaptured" in self.fate
+
+    @property
     def packet(self) -> Packet | None:
         """The packet, or None if the octets are malformed."""
         reading = _read(self.octets)
@@ -96,6 +101,13 @@ class Held:
     def marked(self, *fate: str) -> Held:
         """Return this datagram with these faults added to its fate."""
         return replace(self, fate=(*self.fate, *fate))
+
+
+def way_of(held: Held) -> str:
+    """What is known of its way: `on the way: lost`. Empty: nothing happened to it."""
+    if held.is_uncaptured:
+        return sentence("not in the capture; its machine would have sent it")
+    return sentence("on the way: {fate}", fate=fate_gloss(held.fate)) if held.fate else ""
 
 
 def whose(held: Held) -> str:

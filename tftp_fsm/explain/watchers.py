@@ -8,6 +8,7 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.explain.facts import Facts
 from tftp_fsm.explain.machines import FOLLOWED
 from tftp_fsm.explain.transfer import Transfer
+from tftp_fsm.explain.uncaptured import with_uncaptured
 from tftp_fsm.language import sentence, sentence_n
 from tftp_fsm.trace.trace import Trace, session_header
 
@@ -58,7 +59,7 @@ class Chosen:
             about |= {"failed": f"{facts.outcome}: {facts.ended}", "whole": True}
         log = transfer.log
         ends = {end: session_header(began) for end, began in log.began.items()}
-        return Trace(ends, log.entries, about, FOLLOWED)
+        return with_uncaptured(Trace(ends, log.entries, about, FOLLOWED))
 
     def _none(self) -> str:
         if not self.count:

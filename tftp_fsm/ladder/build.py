@@ -71,7 +71,7 @@ def build(source: Source, held: Iterable[int] = ()) -> Ladder:
     about = source.about if isinstance(source, Trace) else {}
     entries = source.with_hands if isinstance(source, Trace) else source
     latency = None if about.get("rate") else about.get("latency")  # with a rate, packets wait
-    builder = _Builder(_lanes_of(source), latency, frozenset(held), captured="capture" in about)
+    builder = _Builder(_lanes_of(source), latency, frozenset(held))
     for entry in entries:
         match entry:
             case WireEvent():
@@ -98,16 +98,8 @@ def lane_of(end: str) -> str:
 
 
 class _Builder:
-    def __init__(
-        self,
-        titles: dict[str, str],
-        latency: float | None,
-        held: frozenset[int],
-        *,
-        captured: bool,
-    ) -> None:
+    def __init__(self, titles: dict[str, str], latency: float | None, held: frozenset[int]) -> None:
         self.titles = titles
-        self.captured = captured
         self.held = held
         self.flights = Flights(latency)
         self.others: list[Item] = []
@@ -313,8 +305,6 @@ class _Builder:
 
     def _not_arrived(self, flight: Flight, receiver: str) -> tuple[str, ...]:
         """Return remarks on a packet that was not lost, although no copy of it arrived."""
-        if self.captured:  # a captured packet counts as heard unless it is known to be lost
-            return ("uncaptured",)
         if flight.number in self.held:
             return ("held",)
         if receiver not in self.ends:

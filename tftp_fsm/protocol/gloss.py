@@ -63,6 +63,7 @@ _FATES = {
     "edited": mark_p("fate", "edited"),
     "replaced": mark_p("fate", "replaced"),
     "sent again while you thought": mark_p("fate", "sent again while you thought"),
+    "uncaptured": mark_p("fate", "not captured"),
 }
 _ENDS = {
     "client": mark_p("an end", "client"),

@@ -8,7 +8,7 @@ from tftp_fsm.borders import brief
 from tftp_fsm.borders.columns import columns, fit, left, right
 from tftp_fsm.debugger.breakpoints import text_of
 from tftp_fsm.debugger.candidates import Candidate
-from tftp_fsm.debugger.datagrams import Held, fields_of
+from tftp_fsm.debugger.datagrams import Held, fields_of, way_of
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.moves import Choice
 from tftp_fsm.language import mark_p, shown, tr, tr_p
@@ -178,7 +178,7 @@ def packet_lines(held: Held, *, whole: bool = False) -> Iterator[str]:
         time=held.sent,
     )
     if held.fate:
-        yield tr("  on the way: {fate}", fate=fate_gloss(held.fate))
+        yield f"  {shown(way_of(held))}"
     for field in fields_of(held.octets):
         place = tr("octets none")
         if field.stop > field.start:
@@ -268,15 +268,17 @@ def _times_head() -> str:
 
 
 def _cell(frame: Frame) -> str:
-    sent = [_short(held) + (_lost() if held.lost else "") for held in frame.sent]
+    sent = [_short(held) + _end_of(held) for held in frame.sent]
     moved = frame.step.after.value if frame.step.after is not frame.step.before else ""
     says = f" > {', '.join(sent)}" if sent else ""
     event = shown(frame.event_words) if frame.packet is None else _short(frame.packet)
     return f"{event}{says}" + (f" = {moved}" if moved else "")
 
 
-def _lost() -> str:
-    return f" ({shown(fate_gloss(('lost',)))})"
+def _end_of(held: Held) -> str:
+    """Why nobody hears it, if that is known."""
+    words = [word for word in held.fate if word in ("lost", "uncaptured")]
+    return f" ({shown(fate_gloss(words))})" if words else ""
 
 
 def _short(held: Held) -> str:

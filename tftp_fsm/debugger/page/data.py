@@ -222,13 +222,19 @@ class _Pool:
                 self._word(joined(", ", [words, *first.remarks])),
                 -1 if first.sent is None else first.sent.step,
                 sorted({moment.step for moment in first.arrived}),
-                int(first.lost) + 2 * first.again + 4 * first.stray,
+                _flags(first),
             ]
 
 
 def _in(pool: dict[Any, int], value: Any) -> int:
     """The place of a value in a pool. It is added if it is new."""
     return pool.setdefault(value, len(pool))
+
+
+def _flags(arrow: Arrow) -> int:
+    """How the script draws it: lost, again, stray, not captured."""
+    is_uncaptured = "uncaptured" in arrow.fate
+    return arrow.lost + 2 * arrow.again + 4 * arrow.stray + 8 * is_uncaptured
 
 
 def _same_line(arrow: Arrow) -> tuple[object, ...]:

@@ -226,11 +226,11 @@ function showLadder(secret) {
     const from = sent < 0 ? arrived[0] - .6 : sent, last = arrived.length ? Math.max(...arrived) : from + .6;
     if (last < top - 1 || from > bottom + (secret ? -.01 : .5) || (secret && sent === at)) continue;
     const label = W(name), x1 = lanes[sender], x2 = lanes[1 - sender], kinds = ["arrow", flags & 1 ? "bad" : "", flags & 2 ? "again" : ""];
-    const ahead = from > at ? " ahead" : "";
+    const ahead = from > at || flags & 8 ? " ahead" : "";
     for (const to of arrived.length ? arrived : [flags & 1 ? from + .33 * (losses[from] = losses[from] + 1 || 0) : from + .6]) {
       if (to < top - 1 || from > top + many) continue;
       const lost = !arrived.length && flags & 1, part = lost ? .3 : 1;
-      let px = x1 + (x2 - x1) * part, py = y(to), share = .5, arrives = true;
+      let px = x1 + (x2 - x1) * part, py = y(to), share = .5, arrives = !(flags & 8);
       if (quiz && to > at) { px = (x1 + x2) / 2; py = (y(from) + y(to)) / 2; arrives = false; }
       lines.append(draw("path", {class: kinds.join(" ") + ahead, d: `M${x1} ${y(from)}L${px} ${py}`}));
       const angle = Math.atan2(py - y(from), px - x1) * 180 / Math.PI;

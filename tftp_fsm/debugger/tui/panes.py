@@ -9,13 +9,12 @@ from rich.text import Text
 from tftp_fsm.borders import brief
 from tftp_fsm.borders.columns import fit, left
 from tftp_fsm.debugger.commands.text import guard_lines, variable_words
-from tftp_fsm.debugger.datagrams import Held, fields_of
+from tftp_fsm.debugger.datagrams import Held, fields_of, way_of
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.moves import Choice
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.tui.lines import wrapped
 from tftp_fsm.language import layout, shown, tr
-from tftp_fsm.protocol.gloss import fate_gloss
 from tftp_fsm.trace.describe import octets_words
 
 CHANGED = "bold yellow"
@@ -34,8 +33,7 @@ def packet_lines(held: Held | None, width: int, *, whole: bool) -> Iterator[Text
     size = octets_words(held.size)
     yield Text(fit(tr("sent {seconds:.4f} s, {size}", seconds=held.sent, size=size), width))
     if held.fate:
-        words = tr("on the way: {fate}", fate=fate_gloss(held.fate))
-        yield Text(fit(words, width), "yellow")
+        yield Text(fit(shown(way_of(held)), width), "yellow")
     for field in fields_of(held.octets):
         place = f"{field.start}-{field.stop - 1}" if field.stop > field.start else "-"
         room = max(width - FIELD - 1 - len(place) - 1, 4)

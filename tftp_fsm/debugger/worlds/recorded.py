@@ -270,4 +270,6 @@ def _is_same(made: Step, told: Step) -> bool:
 def _words(wire: WireEvent) -> str:
     size = wire.octets
     held = Held(0, wire.sender, wire.receiver, UNKNOWN, UNKNOWN, wire.head, 0.0, 0.0, size)
+    if "uncaptured" in wire.fate:
+        return sentence("{packet}: not in the capture", packet=whose(held))
     return sentence("{packet}: {fate} on the way", packet=whose(held), fate=fate_gloss(wire.fate))

@@ -108,7 +108,7 @@ class UnderWay:
                 fate = next((left[name].popleft() for name in _names(held) if left.get(name)), None)
                 if fate is not None:
                     held = held.marked(*fate.fate)
-                if not held.lost and held.receiver != NOBODY:
+                if not (held.lost or held.is_uncaptured) and held.receiver != NOBODY:
                     self._held.append(held)
                     del self._held[:-UNDER_WAY]
                 yield held

@@ -1,0 +1,52 @@
+"""Packets that a machine would have sent, and that the capture does not have.
+
+Nobody has seen such a packet leave, and nobody has lost it. A trace of a capture has a record for
+each, so that a ladder, a page and the debugger can tell it from a packet that was lost.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+
+from tftp_fsm.capture.packets import Blocks, Datagram
+from tftp_fsm.explain.transfer import OTHER
+from tftp_fsm.ladder import build
+from tftp_fsm.ladder.model import Arrow
+from tftp_fsm.trace.records import Recorded, WireEvent
+from tftp_fsm.trace.trace import Trace
+
+UNCAPTURED = "uncaptured"
+
+
+def with_uncaptured(trace: Trace) -> Trace:
+    """The trace of a capture, with a record behind the step that would have sent such a packet."""
+    return replace(trace, entries=tuple(_entries(trace)))
+
+
+def _entries(trace: Trace) -> Iterator[Recorded | WireEvent]:
+    sent: defaultdict[int, list[Arrow]] = defaultdict(list)
+    for arrow in build(trace).arrows:
+        if arrow.sent is not None:
+            sent[arrow.sent.step].append(arrow)
+    blocks, step = Blocks(trace, None), 0
+    for entry in trace.entries:
+        yield entry
+        if isinstance(entry, Recorded):
+            datagrams = blocks.sent(entry.end, entry.step)
+            for datagram, arrow in zip(datagrams, sent[step], strict=True):
+                if _is_nowhere(arrow):
+                    yield _record(entry, datagram)
+            step += 1
+
+
+def _is_nowhere(arrow: Arrow) -> bool:
+    """What was captured is heard, or known to be lost, or went to a stranger."""
+    return not arrow.arrived and not {"lost", "elsewhere"} & set(arrow.fate)
+
+
+def _record(entry: Recorded, datagram: Datagram) -> WireEvent:
+    end = entry.end
+    ways = end, OTHER[end], datagram.octets, datagram.size
+    return WireEvent(entry.step.now, *ways, (UNCAPTURED,), ())
