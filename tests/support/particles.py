@@ -24,6 +24,7 @@ PARTICLES = [
     ("awaiting-ack(ACK 대기)(으)로, error(오류)을(를)", "awaiting-ack(ACK 대기)로, error(오류)를"),
     ("DATA 3 (512옥텟)을(를)", "DATA 3 (512옥텟)을"),
     ("a.pcap을(를) b.pcapng을(를) tftp.map을(를)", "a.pcap을 b.pcapng를 tftp.map을"),
+    ("'tftp://'은(는) 'x://'을(를)", "'tftp://'는 'x://'를"),
     ("loop을(를) TCP을(를) ftp(으)로", "loop를 TCP를 ftp로"),
     ("文書을(를)", "文書을(를)"),
     ("(을)를 아닌 괄호 (와) 을(를)", "(을)를 아닌 괄호 (와) 을(를)"),

@@ -25,7 +25,7 @@ _MARKS = {pair: chr(0xE000 + number) for number, pair in enumerate(_PAIRS)}  # f
 _PAIR_OF = {mark: pair for pair, mark in _MARKS.items()}
 _ANY_MARK = re.compile(f"[{''.join(_PAIR_OF)}]")
 _PARTICLE = re.compile(
-    r"(?P<before>[0-9A-Za-z가-힣%])(?P<closing>[^0-9A-Za-z가-힣%\s]{0,3})(?P<mark>"
+    r"(?P<before>[0-9A-Za-z가-힣%])(?P<closing>[^0-9A-Za-z가-힣%\s]{0,5})(?P<mark>"
     + _ANY_MARK.pattern
     + ")"
 )

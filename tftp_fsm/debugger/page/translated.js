@@ -12,7 +12,7 @@ showFixed = () => {
 };
 
 // Korean particles depend on the sound before them: as tftp_fsm/language/korean.py chooses.
-const PARTICLE = /([0-9A-Za-z가-힣%])([^0-9A-Za-z가-힣%\s]{0,3})(을\(를\)|이\(가\)|은\(는\)|과\(와\)|\(으\)로|\(이\))/g;
+const PARTICLE = /([0-9A-Za-z가-힣%])([^0-9A-Za-z가-힣%\s]{0,5})(을\(를\)|이\(가\)|은\(는\)|과\(와\)|\(으\)로|\(이\))/g;
 const PAIRS = {"을(를)": ["을", "를"], "이(가)": ["이", "가"], "은(는)": ["은", "는"], "과(와)": ["과", "와"], "(으)로": ["으로", "로"], "(이)": ["이", ""]};
 const SAID = {data: 0, error: 0, get: 1, put: 1, octet: 1, netascii: 0, file: 8, host: 0, idle: 8, done: 1, blksize: 0, windowsize: 0, tsize: 0, timeout: 1, server: 0, client: 0, lab: 1, block: 1, pcapng: 0};
 const SOUNDS = [[/^[a-z]+[aeiou]re?$/, 0], [/^[a-z]+le$/, 8], [/^[a-z]+(me|ne|ng)$/, 1], [/^[a-z]*[^aeiou][aeiou]p$/, 1]];
