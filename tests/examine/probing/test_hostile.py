@@ -179,6 +179,12 @@ def test_a_file_that_is_still_coming_is_no_departure() -> None:
     )
 
 
+def test_a_block_that_comes_for_ever_is_not_one_that_is_still_coming() -> None:
+    result = World(always(FULL)).results(patience=3.0, only=("read",))["read"]
+    assert result.verdict is Verdict.DEPARTED
+    assert result.finding.seen == "512 octets came, then: the transfer did not end"
+
+
 def test_what_we_send_is_no_flood_of_the_server() -> None:
     tap = Tap(World(always()).open(), Meter(OF_ONE), 1000)
     for _ in range(10):

@@ -77,6 +77,16 @@ def test_a_slow_server_that_has_taken_a_part_departs_from_nothing(
     assert finding.seen.startswith("in 0.001 s ") and finding.seen.endswith("were acknowledged")
 
 
+def test_blocks_that_are_still_coming_are_told_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wrapping, "ROLLING", 0.5)
+    monkeypatch.setattr(wrapping, "obstacle", lambda *_: "")
+    desk = World(Files({"file": b"short", "long": bytes(SIZE)}), latency=0.001).desk(long=b"long")
+    desk.known.least_blksize = 8
+    finding = read_on(desk, b"long", None)
+    assert finding.verdict is Verdict.NOT_EXAMINED
+    assert finding.seen.endswith(" blocks came in 0.5 s, and it takes 65,536")
+
+
 def test_a_long_file_is_written() -> None:
     assert (
         wrapping.write_roll_over(desk_of()).seen

@@ -162,7 +162,7 @@ def _left_behind(desk: Desk) -> Iterator[str]:
         yield sentence(
             "The server stopped answering at the check {check}: for {seconds:.0f} s it did not send"
             " {name} either, which it sent before. This check and those after it were not"
-            " examined.",
+            " examined. With more --patience the server is awaited longer.",
             check=check,
             seconds=waited,
             name=brief(desk.wishes.name),

@@ -61,7 +61,7 @@ def read(desk: Desk) -> Finding:
                 sentence("the first {size}; the file is longer", size=octets),
                 ("octets", talk.came),
             )
-        if not talk.ended and not talk.fell_silent:
+        if not talk.ended and talk.is_moving(READING / 2):
             return not_examined(
                 sentence(
                     "{size} came in {seconds:g} s, and more is coming: name a shorter file",

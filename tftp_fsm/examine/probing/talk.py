@@ -240,6 +240,11 @@ class Talk:
         peers = {report.peer for report in self.tap.unreachable if report.is_hard}
         return is_silent or self.session.peer in peers or (bool(peers) and not self.heard())
 
+    def is_moving(self, seconds: float) -> bool:
+        """The last block of the file came for the first time within so many seconds."""
+        came = self.heard(Opcode.DATA, self.session.counters.blocks & 0xFFFF)
+        return bool(came) and self.now - came[0].at < seconds
+
     @property
     def is_unreachable(self) -> bool:
         """The network reports that nobody listens at the port of the server."""

@@ -50,10 +50,20 @@ def read_on(desk: Desk, name: bytes, size: int | None) -> Finding:
     if window > 1 and isinstance(desk.first_answer(wide), Oack):  # atftpd refuses the two together
         options = wide
     with desk.read(options, name=name, most=long_octets(desk, blksize)) as talk:
-        talk.run(ROLLING, until=lambda: talk.ended or talk.session.counters.blocks >= WRAPS - 1)
-        talk.run(desk.answer, until=lambda: talk.ended or talk.session.counters.blocks > WRAPS)
+        counters = talk.session.counters
+        if talk.run(ROLLING, until=lambda: talk.ended or counters.blocks >= WRAPS - 1):
+            talk.run(desk.answer, until=lambda: talk.ended or counters.blocks > WRAPS)
         numbers = [seen.number for seen in talk.heard(Opcode.DATA)]
-        blocks, goes_on = talk.session.counters.blocks, talk.succeeded
+        blocks, goes_on = counters.blocks, talk.succeeded
+        is_slow = not talk.ended and talk.is_moving(desk.answer)
+    if is_slow and blocks < WRAPS:
+        return not_examined(
+            sentence(
+                "{block:,} blocks came in {seconds:g} s, and it takes 65,536",
+                block=blocks,
+                seconds=ROLLING,
+            )
+        )
     if WRAPS - 1 not in numbers:
         return not_examined(
             sentence(
