@@ -100,7 +100,6 @@ TESTED_IN = {
     "lab/test_server.py": "lab.page.build",
     "providers/maps/test_map.py": "providers.maps.replacement",
     "providers/test_guarded.py": "providers.settled",
-    "providers/test_parts.py": "providers.roots",
     "protocol/test_read_client_failing.py": "protocol.endings protocol.opening",
     "protocol/test_tables.py": (
         "protocol.counters"
@@ -110,6 +109,7 @@ TESTED_IN = {
     ),
     "server/test_hostile_client.py": "server.request_handler",
     "server/test_other_systems.py": "transports.largest",
+    "server/test_pipeline.py": "server.provided",
     "server/test_server.py": "server.destination server.embedded",
     "server/test_session_table.py": "server.spares",
     "test_public.py": "lazy protocol providers trace wire",

@@ -24,7 +24,7 @@ from tests.support.amplification import (
 from tests.support.amplification.page import PAGE, page
 from tests.support.served import serving
 from tftp_fsm.server import ServerConfig
-from tftp_fsm.transports.tid import EPHEMERAL_PORTS, ephemeral_ports
+from tftp_fsm.transports.kernel import EPHEMERAL_PORTS, ephemeral_ports
 from tftp_fsm.wire.packets import Oack
 
 SPRAYED = [name for name in ATTACKS if "each TID" in name]

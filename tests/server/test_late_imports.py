@@ -60,6 +60,7 @@ import sys
 from tftp_fsm.cli.serve import _reread, command_parser, parse
 from tftp_fsm.server.admission import Admission
 from tftp_fsm.server.late_imports import load_late_imports
+from tftp_fsm.server.pipeline import pipeline
 from tftp_fsm.server.session_factory import SessionFactory, open_root
 from tftp_fsm.wire.packets import read
 
@@ -68,7 +69,8 @@ before = parse(parser, ["--config", "old.toml"])
 load_late_imports()
 loaded = set(sys.modules)
 config = _reread(parser, argv, before).config
-factory = SessionFactory(config, open_root(config))
+root = open_root(config)
+factory = SessionFactory(config, root, pipeline(config, root))
 found = factory.find(read(b"\\0\\1file\\0octet\\0"), ("127.0.0.1", 2070), None)
 assert "RuntimeError" in str(found.failed), found
 Admission(config.allow, ()).admits("127.0.0.1")

@@ -16,9 +16,10 @@ import pytest
 from tftp_fsm.errors import LocalError
 from tftp_fsm.transports import udp as udp_module
 from tftp_fsm.transports.burst import Burst, Unreachable
+from tftp_fsm.transports.kernel import READ_TIMEOUT
 from tftp_fsm.transports.offload import can_segment
 from tftp_fsm.transports.protocol import FastPath
-from tftp_fsm.transports.tid import READ_TIMEOUT, bound_socket, connected_twin
+from tftp_fsm.transports.tid import bound_socket, connected_twin
 from tftp_fsm.transports.udp import UdpTransport
 from tftp_fsm.transports.udp_sender import ATTEMPTS
 from tftp_fsm.wire.address import Address

@@ -22,7 +22,7 @@ from tftp_fsm.transports.faults import (
     Injector,
 )
 from tftp_fsm.transports.protocol import Transport
-from tftp_fsm.wire.headers import HEADER, Opcode, opcode_of
+from tftp_fsm.wire.headers import Opcode, number_of, opcode_of
 
 SENT: Direction = "sent"
 
@@ -161,10 +161,3 @@ def changed(kind: Opcode, change: Callable[[bytes], bytes], direction: Direction
 
 def _replaced(octets: bytes) -> Fate:
     return Fate(mishaps=("replaced",), octets=octets)
-
-
-def number_of(datagram: bytes) -> int | None:
-    """The block of DATA and ACK, or the code of ERROR; None if there is none."""
-    if len(datagram) < HEADER.size or opcode_of(datagram) in (Opcode.RRQ, Opcode.WRQ, Opcode.OACK):
-        return None
-    return int(HEADER.unpack_from(datagram)[1])

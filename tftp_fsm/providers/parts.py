@@ -15,10 +15,9 @@ from typing import Any, Literal, TypeAlias
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.providers.asked import Asked, Denial, Provider, ReadAnswer, WriteAnswer
-from tftp_fsm.providers.roots import Root, served
 from tftp_fsm.providers.settings import Names
 from tftp_fsm.storage.protocols import Sink, Source
-from tftp_fsm.storage.served.jail import ServedRoot
+from tftp_fsm.storage.served.jail import Root, ServedRoot, served
 from tftp_fsm.wire.packets import ErrorCode
 
 By: TypeAlias = Literal["ip", "mac"]

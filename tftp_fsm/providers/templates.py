@@ -16,9 +16,9 @@ from string import Template
 from tftp_fsm.errors import LocalError
 from tftp_fsm.language import layout, marked, sentence
 from tftp_fsm.providers.asked import Asked, Provider
-from tftp_fsm.providers.roots import Root, served
 from tftp_fsm.storage.failures import Refused, failing
 from tftp_fsm.storage.protocols import Source
+from tftp_fsm.storage.served.jail import Root, served
 from tftp_fsm.storage.served.names import name_text
 from tftp_fsm.storage.sources import BytesSource
 from tftp_fsm.wire.packets import ErrorCode

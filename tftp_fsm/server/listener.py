@@ -24,9 +24,9 @@ from tftp_fsm.server.destination import (
 from tftp_fsm.server.waited import ask_for_times, waited
 from tftp_fsm.transports.burst import Buffer, Burst, Unreachable
 from tftp_fsm.transports.icmp import IcmpErrors
+from tftp_fsm.transports.kernel import grow_buffers
 from tftp_fsm.transports.largest import make_room
 from tftp_fsm.transports.resolve import family_of, resolve
-from tftp_fsm.transports.tid import grow_buffers
 from tftp_fsm.transports.udp_sender import UdpSender
 from tftp_fsm.wire.address import Address, plain
 from tftp_fsm.wire.packets import Error, build

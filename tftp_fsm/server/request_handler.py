@@ -25,6 +25,7 @@ from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.listener import Arrival, Listener
 from tftp_fsm.server.log import RefusalLog, Refused
 from tftp_fsm.server.pacer import Pacer
+from tftp_fsm.server.pipeline import pipeline
 from tftp_fsm.server.quotas import Quotas
 from tftp_fsm.server.session_factory import Found, Opening, SessionFactory
 from tftp_fsm.server.session_runner import SessionRunner
@@ -62,7 +63,7 @@ class RequestHandler:
         self.is_closing = False
         self._pacer = pacer
         self._config = config
-        self._factory = SessionFactory(config, root)
+        self._factory = SessionFactory(config, root, pipeline(config, root))
         self._admission = Admission(config.allow, config.deny)
         most, most_per_network = config.places, config.max_sessions_per_address
         self._asks: Asks[Found] = Asks(runner.call_soon, most, most_per_network)
@@ -76,7 +77,7 @@ class RequestHandler:
         if config.max_sessions_per_address != self._config.max_sessions_per_address:
             self._quotas = Quotas(config.max_sessions_per_address)
         self._config = config
-        self._factory = SessionFactory(config, root)
+        self._factory = SessionFactory(config, root, pipeline(config, root))
         self._admission = Admission(config.allow, config.deny)
         self._asks.limit(config.places, config.max_sessions_per_address)
 

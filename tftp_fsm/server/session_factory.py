@@ -18,7 +18,7 @@ from tftp_fsm.protocol.events import Event, Observer, RequestReceived
 from tftp_fsm.protocol.roles import ReadServer, WriteServer, server_session
 from tftp_fsm.protocol.session import MODES
 from tftp_fsm.server.config import ServerConfig
-from tftp_fsm.server.pipeline import pipeline, provided
+from tftp_fsm.server.provided import provided
 from tftp_fsm.storage.netascii import NetasciiSource
 from tftp_fsm.storage.protocols import Sink, Source
 from tftp_fsm.storage.served.jail import ServedRoot
@@ -30,6 +30,7 @@ from tftp_fsm.wire.options import OptionLimits, read_options
 from tftp_fsm.wire.packets import Reading
 
 if TYPE_CHECKING:
+    from tftp_fsm.providers.asked import Provider
     from tftp_fsm.transports.carried import Listening
 
 DATA_HEADER = 4  # octets: opcode and block
@@ -106,12 +107,14 @@ class Opening:
 
 
 class SessionFactory:
-    """Finds the files for requests, in `root` or with `pipeline`, within limits of `config`."""
+    """Finds the files for requests, in `root` or with `provider`, within limits of `config`."""
 
-    def __init__(self, config: ServerConfig, root: ServedRoot) -> None:
+    def __init__(
+        self, config: ServerConfig, root: ServedRoot, provider: Provider | None = None
+    ) -> None:
         self._config = config
         self._root = root
-        self._provider = pipeline(config, root)
+        self._provider = provider
         self._retry_policy = config.retry_policy
         self._sendable = sendable(config.limits)
         # The client sends the windows of an upload, and each gets one ACK.

@@ -20,6 +20,7 @@ from tftp_fsm.server.pacer import Pacer
 from tftp_fsm.transports.burst import RUN_MEMORY, Burst, Unreachable
 from tftp_fsm.transports.gathered import ALONE, Gathering
 from tftp_fsm.transports.icmp import UNREACHABLE, IcmpErrors, unreachable
+from tftp_fsm.transports.kernel import READ_TIMEOUT, grow_buffers, wait_at_most
 from tftp_fsm.transports.offload import (
     CONTROL_ROOM,
     join_received,
@@ -30,7 +31,7 @@ from tftp_fsm.transports.offload import (
 from tftp_fsm.transports.protocol import FastPath, JoinedFastPath
 from tftp_fsm.transports.resolve import family_of
 from tftp_fsm.transports.spin import SpinPolicy, spin_then_block
-from tftp_fsm.transports.tid import READ_TIMEOUT, bound_socket, grow_buffers, wait_at_most
+from tftp_fsm.transports.tid import bound_socket
 from tftp_fsm.transports.udp_sender import UdpSender
 from tftp_fsm.wire.address import Address, plain
 

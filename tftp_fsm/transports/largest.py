@@ -11,7 +11,7 @@ import errno
 import socket
 from bisect import bisect_left
 
-from tftp_fsm.transports.tid import grow_buffers
+from tftp_fsm.transports.kernel import grow_buffers
 
 MOST = 65507  # octets; the longest UDP payload over IPv4
 LEAST = 516  # octets; DATA of RFC 1350

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import socket
-import struct
 import sys
-from functools import cache
 
 from tftp_fsm.errors import HostUnreachable, LocalError
 from tftp_fsm.language.sentences import reason, sentence
@@ -16,13 +13,10 @@ from tftp_fsm.transports.resolve import family_of, resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from tftp_fsm.wire.address import Address
 
-EPHEMERAL_PORTS = 1 << 14  # those of IANA, 49152 to 65535 (RFC 6335 section 6)
-_LINUX_RANGE = "/proc/sys/net/ipv4/ip_local_port_range"
-READ_TIMEOUT = sys.platform == "linux"  # SO_RCVTIMEO is a struct timeval of two longs
 _TAKEN = frozenset({errno.EADDRINUSE, errno.EACCES, 10048, 10013})  # the latter two: Windows
 _PATH_MTU = {socket.AF_INET: (socket.IPPROTO_IP, 14), socket.AF_INET6: (socket.IPPROTO_IPV6, 24)}
 
@@ -41,17 +35,6 @@ def bound_socket(family: int, bind: str | None, ports: range | None) -> socket.s
         sock.close()
         raise
     return sock
-
-
-@cache
-def ephemeral_ports() -> int:
-    """Return the least number of ports for TIDs of the kernel. Linux has more than IANA."""
-    try:
-        with open(_LINUX_RANGE, encoding="ascii") as file:
-            first, last = map(int, file.read().split())
-    except (OSError, ValueError):  # another system
-        return EPHEMERAL_PORTS
-    return min(EPHEMERAL_PORTS, last - first + 1)
 
 
 def connected_twin(sock: socket.socket, peer: Address) -> socket.socket:
@@ -73,23 +56,6 @@ def connected_twin(sock: socket.socket, peer: Address) -> socket.socket:
         _share_tid((sock,), False)
     _share_tid((twin,), False)
     return twin
-
-
-def wait_at_most(sock: socket.socket, seconds: float) -> None:
-    """Limit a blocking read to `seconds`. With settimeout a read would take two system calls."""
-    if READ_TIMEOUT:
-        whole, part = divmod(round(seconds * 1_000_000), 1_000_000)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", whole, part))
-
-
-def grow_buffers(
-    sock: socket.socket, octets: int, options: Sequence[int] = (socket.SO_RCVBUF, socket.SO_SNDBUF)
-) -> None:
-    """Ask the kernel for room for `octets` in each direction. The room never shrinks."""
-    for option in options:
-        if sock.getsockopt(socket.SOL_SOCKET, option) < octets:
-            with contextlib.suppress(OSError):  # macOS refuses large values, and Linux gives less
-                sock.setsockopt(socket.SOL_SOCKET, option, octets)
 
 
 def path_mtu(address: Address) -> int | None:

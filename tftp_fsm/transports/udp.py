@@ -25,6 +25,7 @@ from tftp_fsm.lazy import LateType
 from tftp_fsm.transports.burst import JOINED, RUN_MEMORY, WINDOWS_MEMORY, Burst, Unreachable
 from tftp_fsm.transports.gathered import ALONE, Gathering
 from tftp_fsm.transports.icmp import UNREACHABLE, IcmpErrors, unreachable
+from tftp_fsm.transports.kernel import READ_TIMEOUT, grow_buffers, wait_at_most
 from tftp_fsm.transports.offload import (
     CONTROL_ROOM,
     join_received,
@@ -35,13 +36,7 @@ from tftp_fsm.transports.offload import (
 from tftp_fsm.transports.readiness import Readiness
 from tftp_fsm.transports.resolve import resolve
 from tftp_fsm.transports.spin import AT_ONCE, SpinPolicy, spin_then_block
-from tftp_fsm.transports.tid import (
-    READ_TIMEOUT,
-    bound_socket,
-    connected_twin,
-    grow_buffers,
-    wait_at_most,
-)
+from tftp_fsm.transports.tid import bound_socket, connected_twin
 from tftp_fsm.transports.udp_sender import UdpSender
 from tftp_fsm.wire.address import Address, plain
 

@@ -34,6 +34,13 @@ def opcode_of(datagram: bytes | memoryview) -> Opcode | None:
     return Opcode(number) if number in _OPCODES else None
 
 
+def number_of(datagram: bytes) -> int | None:
+    """The block of DATA and ACK, or the code of ERROR; None if there is none."""
+    if len(datagram) < HEADER.size or opcode_of(datagram) in (Opcode.RRQ, Opcode.WRQ, Opcode.OACK):
+        return None
+    return int(HEADER.unpack_from(datagram)[1])
+
+
 def data_header(block: int) -> bytes:
     """The header of DATA `block`, which is counted past 65535."""
     return HEADER.pack(Opcode.DATA, block & 0xFFFF)

@@ -13,11 +13,10 @@ from math import inf
 from typing import Literal, TypeAlias
 
 from tftp_fsm.errors import MalformedPacket
-from tftp_fsm.examine.script import number_of
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import Finished
-from tftp_fsm.wire.headers import Opcode, opcode_of
+from tftp_fsm.wire.headers import Opcode, number_of, opcode_of
 from tftp_fsm.wire.options import Options, read_options
 from tftp_fsm.wire.packets import Error, Request, Rrq, parse
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import deque
 
 from tftp_fsm.errors import MalformedPacket
-from tftp_fsm.examine.script import number_of
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import sentence
 from tftp_fsm.trace.describe import datagram_words
@@ -17,7 +16,7 @@ from tftp_fsm.transports.burst import Burst, Unreachable
 from tftp_fsm.transports.faults import Direction
 from tftp_fsm.transports.protocol import Transport
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.headers import HEADER, Opcode, opcode_of, without_payload
+from tftp_fsm.wire.headers import HEADER, Opcode, number_of, opcode_of, without_payload
 from tftp_fsm.wire.options import IP_UDP_TFTP_HEADERS
 from tftp_fsm.wire.packets import Data, Packet, parse
 

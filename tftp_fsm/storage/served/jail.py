@@ -15,7 +15,7 @@ import os
 import stat
 from collections.abc import Sequence
 from threading import RLock
-from typing import Self
+from typing import Any, Self, TypeAlias
 from weakref import finalize
 
 from tftp_fsm.borders import brief
@@ -239,6 +239,15 @@ class ServedRoot:
             reserve=self.max_size is None,
             versions=self._keep_versions,
         )
+
+
+Root: TypeAlias = "ServedRoot | str | os.PathLike[str]"
+"""The path of a directory, or a served root that is open already."""
+
+
+def served(root: Root, **options: Any) -> ServedRoot:
+    """Open the directory, unless it is open already. Raises LocalError."""
+    return root if isinstance(root, ServedRoot) else ServedRoot(root, **options)
 
 
 class _Hold:
