@@ -166,7 +166,8 @@ def test_a_fixed_number_of_packets_is_kept(monkeypatch: pytest.MonkeyPatch) -> N
     for n in range(20):
         packet = udp_packet((f"192.0.2.{n}", 1), ("192.0.2.99", 2), build(Ack(n)))
         looks.look_ahead(Capture(io.BytesIO(pcap([(n, numbered(packet, 9))], RAW))))
-    assert len(looks._seen) == len(looks._pairs) == 3
+    assert len(looks._pairs) == 3
+    assert 3 <= len(looks._seen) + len(looks._seen_earlier) <= 2 * 3
 
 
 @pytest.mark.parametrize("level", ["calm", "mild", "harsh"])

@@ -16,7 +16,7 @@ from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.explain.look import is_request, is_tftp
 from tftp_fsm.language import sentence_n
 
-KEPT = 1024  # datagrams whose second copy may come, and pairs of hosts
+KEPT = 1024  # datagrams whose second copy may come, up to twice as many, and pairs of hosts
 APART = 100_000_000  # nanoseconds; a sender's numbers begin anew after much longer
 NEAR = 1_000_000  # nanoseconds; without a number only what is so close may be the same packet
 ENOUGH = 3  # copies of which one at the least goes each way
@@ -50,25 +50,27 @@ class _Pair:
 class Doubled:
     """Looks at packets before they are taken, and tells which of them are copies.
 
-    `count` counts those.
+    `copies` has those that may be copies, by the numbers of their packets, and `count` counts those
+    that are.
     """
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[Key, tuple[Captured, bool]] = OrderedDict()
+        self._seen: dict[Key, tuple[Captured, bool]] = {}
+        self._seen_earlier: dict[Key, tuple[Captured, bool]] = {}
         self._pairs: OrderedDict[Key, _Pair] = OrderedDict()
-        self._copies: dict[int, tuple[int, _Pair]] = {}
+        self.copies: dict[int, tuple[int, _Pair]] = {}
         self.count = 0
 
     def look_ahead(self, datagrams: Iterable[Captured]) -> None:
         """These will be taken next, in this order."""
-        self._copies.clear()
+        self.copies.clear()
         for datagram in datagrams:
             if is_tftp(datagram) or is_request(datagram, NO_PORTS):
                 self._look(datagram)
 
     def gap(self, datagram: Captured) -> int | None:
         """How long before it the same packet was seen, in nanoseconds. None: it is no copy."""
-        found = self._copies.get(datagram.number)
+        found = self.copies.get(datagram.number)
         if found is None or not found[1].is_doubled:
             return None
         self.count += 1
@@ -92,10 +94,13 @@ class Doubled:
     def _look(self, datagram: Captured) -> None:
         source, to, ident = datagram.source, datagram.to, datagram.ident
         way = source[0] < to[0] or (source[0] == to[0] and source[1] < to[1])
-        hosts = (source[0], to[0]) if way else (to[0], source[0])
-        pair = self._pair((datagram.interface, *hosts))
-        key = datagram.interface, source, to, ident or datagram.octets
-        before, is_first = self._seen.pop(key, (datagram, False))
+        interface = datagram.interface
+        hosts = (interface, source[0], to[0]) if way else (interface, to[0], source[0])
+        pair = self._pair(hosts)
+        key = interface, source, to, ident or datagram.octets
+        seen = self._seen
+        known = seen.get(key) or self._seen_earlier.get(key)
+        before, is_first = known or (datagram, False)
         gap = (datagram.at or 0) - (before.at or 0)
         is_near = gap <= (APART if ident else NEAR)
         is_same = before.octets == datagram.octets
@@ -103,14 +108,14 @@ class Doubled:
         if is_copy:
             pair.twice[way] += 1
             pair.proven += ident is not None
-            self._copies[datagram.number] = gap, pair
+            self.copies[datagram.number] = gap, pair
         else:
             pair.sent[way] += 1
             if is_near and not is_same:
                 pair.has_numbers = False  # this sender gives the same one to all
-        self._seen[key] = datagram, not is_copy
-        if len(self._seen) > KEPT:
-            self._seen.popitem(last=False)
+        seen[key] = datagram, not is_copy
+        if len(seen) > KEPT:
+            self._seen_earlier, self._seen = seen, {}
 
     def _pair(self, hosts: Key) -> _Pair:
         pair = self._pairs.get(hosts)

@@ -58,7 +58,7 @@ class Follower(Transfer):
         """Take a datagram that this end has sent."""
         quiet = self.quiet
         if quiet is not None:
-            if quiet.data(datagram) if name == self.sender else quiet.ack(datagram):
+            if quiet.data(datagram) if name == quiet.sender else quiet.ack(datagram):
                 return
             self._leave_quiet()
         datagram = self._steady(datagram)

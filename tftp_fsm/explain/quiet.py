@@ -39,6 +39,7 @@ class Quiet:
         "acked",
         "full",
         "kept",
+        "sender",
         "sent",
         "since",
         "start",
@@ -46,7 +47,7 @@ class Quiet:
     )
 
     def __init__(self, transfer: Transfer, acked: int, kept: int, since: int) -> None:
-        self.transfer = transfer
+        self.transfer, self.sender = transfer, transfer.sender
         self.acked = self.sent = self.start = acked
         self.kept = kept
         self.full = transfer.blksize + HEADER.size

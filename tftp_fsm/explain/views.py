@@ -33,7 +33,7 @@ class Views:
 
     def is_second(self, datagram: Captured) -> bool:
         """Whether another interface has shown this datagram already, or its own one twice."""
-        gap = self.doubled.gap(datagram)
+        gap = self.doubled.gap(datagram) if self.doubled.copies else None
         if gap is not None:
             self.gap = gap
             return True

@@ -25,13 +25,13 @@ class Opcode(IntEnum):
     OACK = 6
 
 
-_OPCODES = frozenset(Opcode)
+_OPCODES = {opcode.to_bytes(2, "big"): opcode for opcode in Opcode}
+_REQUESTS = frozenset(opcode.to_bytes(2, "big") for opcode in (Opcode.RRQ, Opcode.WRQ))
 
 
 def opcode_of(datagram: bytes | memoryview) -> Opcode | None:
     """The opcode that a datagram begins with, if it is a known one. The rest may be broken."""
-    number = int.from_bytes(datagram[:2], "big") if len(datagram) >= 2 else 0
-    return Opcode(number) if number in _OPCODES else None
+    return _OPCODES.get(bytes(datagram[:2]))
 
 
 def number_of(datagram: bytes) -> int | None:
@@ -64,7 +64,7 @@ def ack_octets(block: int) -> bytes:
 
 def is_request(octets: bytes | memoryview) -> bool:
     """Whether a datagram has the opcode of RRQ or WRQ. The rest may be broken."""
-    return opcode_of(octets) in (Opcode.RRQ, Opcode.WRQ)
+    return bytes(octets[:2]) in _REQUESTS
 
 
 def request_words(datagram: bytes | memoryview) -> tuple[str, bytes]:

@@ -36,15 +36,6 @@ class Piece(NamedTuple):
     ident: int | None = None
 
 
-class Udp(NamedTuple):
-    """The ports of a UDP datagram, its captured octets, and its real number of octets."""
-
-    source: int
-    to: int
-    octets: bytes
-    size: int
-
-
 def piece_of(packet: bytes) -> Piece | None:
     """Return the UDP or ICMP part of an IP packet, or None without one."""
     version = packet[0] >> 4 if packet else 0
@@ -53,8 +44,10 @@ def piece_of(packet: bytes) -> Piece | None:
     return _ipv6(packet) if version == 6 else None
 
 
-def udp_of(octets: bytes, size: int) -> Udp | None:
+def udp_of(octets: bytes, size: int) -> tuple[int, int, bytes, int] | None:
     """Return the datagram in a UDP part of `size` octets, or None if it is not valid.
+
+    It is its two ports, the octets that were captured, and how many it had on the wire.
 
     If the kernel of a host has joined datagrams, or the packet is a jumbogram, the length is 0.
     """
@@ -64,7 +57,7 @@ def udp_of(octets: bytes, size: int) -> Udp | None:
     length = length or size
     if not _UDP.size <= length <= size:
         return None
-    return Udp(source, to, octets[_UDP.size : length], length - _UDP.size)
+    return source, to, octets[8:length], length - 8
 
 
 def _ipv4(packet: bytes) -> Piece | None:

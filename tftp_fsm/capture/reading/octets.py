@@ -42,9 +42,9 @@ class Octets:
         if end > len(self._left):
             self._fill(size)
             end = self._at + size
+            if end > len(self._left):
+                raise CutShort
         found = self._left[self._at : end]
-        if len(found) < size:
-            raise CutShort
         self._at = end
         return found
 
@@ -53,7 +53,7 @@ class Octets:
 
         Raises CutShort if there are only some octets, or if the compressed data is incomplete.
         """
-        if self._peek(1):
+        if len(self._left) - self._at >= size or self._peek(1):
             return self.exactly(size)
         if self._is_cut:
             raise CutShort

@@ -39,7 +39,8 @@ def frames(magic: bytes, octets: Octets) -> Iterator[Frame]:
         number += 1
         seconds, fraction, kept, size = record.unpack(raw)
         check_size(number, kept)
-        octets.skip(more)
+        if more:
+            octets.skip(more)
         at = seconds * 1_000_000_000 + fraction * unit
         yield Frame(number, at, 0, link, octets.exactly(kept), size)
 
