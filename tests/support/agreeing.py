@@ -7,7 +7,7 @@ from tftp_fsm.examine.checks import Result
 from tftp_fsm.examine.probing.asked import unasked
 from tftp_fsm.transports import Burst, Transport, Unreachable
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import Data, Error, Oack, Pairs, Rrq, build, parse
+from tftp_fsm.wire.packets import Data, Error, Oack, Pairs, Request, Rrq, build, parse
 
 SHORT = b"one line\n"
 
@@ -55,14 +55,13 @@ class _Adding:
         self._inner.send(burst)
 
 
-def adding(*pairs: tuple[str, str]) -> Answering:
-    """A server of LINES with all options. Each OACK has these pairs, asked for or not."""
+def adding(*pairs: tuple[str, str], to: type[Request] = Rrq) -> Answering:
+    """A server of LINES with all options. Each OACK to RRQ (or WRQ) has these pairs, too."""
     files = Files({"file": LINES})
 
     def serve(listener: Listener, octets: bytes, client: Address) -> None:
         request = parse(octets)
-        asked = request.options if isinstance(request, Rrq) else ()
-        more = unasked(asked, pairs)
+        more = unasked(request.options, pairs) if isinstance(request, to) else ()
         tid = listener.tid
         listener.tid = lambda heard: _Adding(tid(heard), more)  # type: ignore[method-assign]
         try:

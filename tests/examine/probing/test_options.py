@@ -17,7 +17,7 @@ from tftp_fsm.examine.probing.windows import window_gap, windowsize
 from tftp_fsm.simulation.network import SimulatedNetwork
 from tftp_fsm.transports import Burst
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import Data, Oack, Pairs, Rrq, build, parse
+from tftp_fsm.wire.packets import Data, Oack, Pairs, Rrq, Wrq, build, parse
 
 
 def test_a_timeout_is_waited_for_even_with_little_patience() -> None:
@@ -50,6 +50,14 @@ def test_a_server_that_adds_options_is_told_once_and_examined_for_the_rest() -> 
     assert results["blksize"].finding.seen == "it takes 8 to 65464"
     assert results["unknown-option"].verdict is Verdict.KEPT
     assert results["window-gap"].verdict is Verdict.KEPT
+
+
+def test_an_option_that_is_added_to_the_answer_of_a_wrq_is_seen_too() -> None:
+    world = World(adding(("timeout", "9"), to=Wrq))
+    results = world.results(write=b"new", patience=1.0)
+    assert results["write-options"].verdict is Verdict.KEPT
+    seen = results["unasked-option"].finding.seen
+    assert seen.startswith("timeout=9: not asked for, and in 1 of ")
 
 
 def test_values_that_hold_anyway_do_less_harm() -> None:
