@@ -61,11 +61,17 @@ class Limited:
 
 def run(answer: Answering, **wishes: object) -> tuple[Desk, dict[str, Result]]:
     """The examination by this server, which keeps its limits."""
-    world = World(answer)
+    clients: set[Address] = set()
+
+    def counted(listener: Listener, octets: bytes, client: Address) -> None:
+        clients.add(client)
+        answer(listener, octets, client)
+
+    world = World(counted)
     desk = world.desk(empty=b"nothing", write=b"scratch", **wishes)
     most, longest, began = requests(desk), seconds(desk), world.network.now()
     results = {result.check.name: result for result in examined(desk)}
-    assert desk.meter.requests <= 2 * most
+    assert len(clients) <= most and desk.meter.requests <= 2 * most
     assert world.network.now() - began <= longest
     return desk, results
 
@@ -104,6 +110,14 @@ def test_a_server_that_pauses_is_found_to_be_what_it_is(many: int, pause: float)
     found = {name: one.verdict for name, one in results.items()}
     left = [name for name, verdict in found.items() if verdict is not healthy[name].verdict]
     assert left == []
+
+
+@pytest.mark.parametrize("patience", [1.0, 10.0, 40.0])
+@pytest.mark.parametrize(("many", "pause"), [(1, 5.0), (1, 9.0), (2, 30.0), (3, 5.0)])
+def test_the_limits_hold_however_often_a_server_pauses(
+    many: int, pause: float, patience: float
+) -> None:
+    assert departures(run(Limited(many, pause), patience=patience)[1]) == []
 
 
 def test_a_pause_that_is_longer_than_the_patience_is_an_end() -> None:

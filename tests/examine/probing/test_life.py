@@ -70,6 +70,15 @@ def test_who_may_not_be_asked_is_not_asked() -> None:
     assert life_of(desk, always) is Life.UNKNOWN
 
 
+def test_a_slow_way_is_no_silence() -> None:
+    desk = World(Files({"file": bytes(10_000)}), latency=0.5).desk()
+    with desk.read() as talk:
+        talk.run(5.7, until=lambda: talk.ended)
+        assert not talk.ended and not talk.fell_silent
+        talk.run(0.01, until=lambda: talk.ended)
+        assert not desk.met_silence
+
+
 def test_an_error_is_a_sign_of_life() -> None:
     assert life_of(World(FILES).desk(name=b"none"), always) is Life.THERE
 

@@ -33,6 +33,13 @@ def test_what_a_stranger_sent_before_data_is_no_retransmission() -> None:
     assert finding.verdict is Verdict.NOT_EXAMINED, finding.seen
 
 
+def test_who_sends_again_while_it_is_listened_to_has_not_fallen_silent() -> None:
+    desk = World(Files({"file": LINES})).desk(patience=5.0)
+    assert retransmission(desk).verdict is Verdict.KEPT and not desk.met_silence
+    desk = World(saying(bytes(512))).desk(patience=5.0)
+    assert retransmission(desk).verdict is Verdict.NOT_EXAMINED and desk.met_silence
+
+
 @pytest.mark.parametrize("patience", [10.0, 29.0, 30.0, 60.0])
 def test_who_never_sends_again_departs_if_it_was_listened_to_for_long_enough(
     patience: float,

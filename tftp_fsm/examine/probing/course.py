@@ -86,7 +86,8 @@ class Course:
                 return _after_silence(found, life)
             repeats += 1
             if repeats > (2 if self._has_paused else 1) or not self._may_repeat(examination):
-                return _after_silence(found, life)
+                is_pause = self._has_paused and desk.met_no_answer
+                return not_examined(PAUSES) if is_pause else _after_silence(found, life)
             found = self._made(examination, again=True)
         return found
 

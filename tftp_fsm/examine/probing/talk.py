@@ -116,7 +116,7 @@ class Talk:
         ends = min(self.now + seconds, self._ends)
         while not until():
             if self.now >= ends:
-                if until is not bool and self._is_quiet(seconds):
+                if until is not bool and self._is_quiet():
                     self._in_vain = self.now
                 return False
             self._driver.turn(ends)
@@ -131,20 +131,12 @@ class Talk:
             farewell = build(Error(ErrorCode.UNDEFINED, FAREWELL))
             self.tap.send(Burst.of(farewell, peer))
 
-    def listen(self, seconds: float, until: Callable[[], object]) -> bool:
-        """As `run`, where anything that comes shows that the server has not fallen silent."""
-        since = self.now
-        is_true = self.run(seconds, until)
-        if any(seen.at > since for seen in self.heard()):
-            self._in_vain = None
-        return is_true
-
-    def _is_quiet(self, seconds: float) -> bool:
-        """Nothing has come for so long, or since the request. A slow way is no silence."""
+    def _is_quiet(self) -> bool:
+        """Nothing has come for longer than an answer takes. A slow way is no silence."""
         times = [seen.at for seen in self.heard()]
         last = max(times, default=self.began)
         slow = 2 * max((after - before for before, after in pairwise(times)), default=0.0)
-        return self.now - last >= min(seconds, max(QUIET, slow))
+        return self.now - last >= max(QUIET, slow)
 
     def _is_ack_missing(self) -> bool:
         """The script has kept the final ACK from the server."""

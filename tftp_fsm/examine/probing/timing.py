@@ -32,7 +32,7 @@ def retransmission(desk: Desk) -> Finding:
         return not_examined(desk.too_short(2))
     with desk.read(cut, lose(Opcode.ACK, 1, times=None)) as talk:
         talk.run(desk.answer, until=lambda: talk.ended or talk.heard(Opcode.DATA))
-        talk.listen(patience, until=lambda: talk.ended or talk.error())
+        talk.run(patience, until=lambda: talk.ended or talk.error())
         came, all_heard = talk.heard(Opcode.DATA, 1), talk.heard()
         error, is_over = talk.error(), talk.ended
         listened = round(talk.now - came[0].at, 1) if came and is_over else patience
