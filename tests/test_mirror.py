@@ -28,6 +28,7 @@ TESTED_IN = {
     "bench/test_bench.py": "bench.advice bench.text",
     "cli/test_bench.py": "bench.server_process",
     "cli/test_explain.py": "cli.explain_output",
+    "cli/test_grade.py": "cli.grade_tasks",
     "cli/test_output.py": "cli.streams",
     "cli/test_serve.py": "__main__ server.signals",
     "cli/test_probe.py": "cli.next_step",

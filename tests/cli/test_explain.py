@@ -270,6 +270,15 @@ def test_every_output_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().err.count("\n") == 4
 
 
+@pytest.mark.parametrize("option", ["pcap", "html"])
+def test_a_file_that_was_extracted_is_not_written_over(option: str, tmp_path: Path) -> None:
+    path, out = put(tmp_path, GOOD), tmp_path / "out"
+    words = ["--extract", f"{out}", f"--{option}", f"{out}/file"]
+    assert main(["explain", path, *words]) == 0
+    assert (out / "file-2").read_bytes() == captures.CONTENT
+    assert (out / "file").read_bytes() != captures.CONTENT
+
+
 def test_a_copy_of_a_pipe_is_written_too(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tftp_fsm", "explain", "-", "--pcap", f"{tmp_path}/c.pcapng"]
     subprocess.run(command, input=GOOD, capture_output=True, timeout=60, check=True)

@@ -151,3 +151,36 @@ def test_a_page_of_the_debugger_needs_a_name(
         main(["debug", "--html", "-"])
     assert ended.value.code == 2 and not list(tmp_path.iterdir())
     assert "--html needs the name of a file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["summary.csv", "cards/kim.json", "cards/kim.md"])
+@pytest.mark.parametrize("how", ["new", "name", "symlink"])
+def test_the_packets_of_a_class_do_not_go_into_its_grades(
+    how: str, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = out = tmp_path / "grades" / name
+    path.parent.mkdir(parents=True)
+    if how != "new":
+        path.write_bytes(READ)
+    if how == "symlink":
+        (out := tmp_path / "other").symlink_to(tmp_path / "grades")
+        out /= name
+    words = ["grade", "--serve", ".", "--output", f"{tmp_path}/grades", "--pcap", f"{out}"]
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2 and (how == "new" or path.read_bytes() == READ)
+    assert "--pcap and --output would write over each other" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["summary.csv", "cards/kim.md"])
+def test_a_roster_is_no_file_of_the_grades(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "grades" / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(READ)
+    with pytest.raises(SystemExit) as ended:
+        main(["grade", "--serve", ".", "--roster", f"grades/{name}"])  # grades is the default
+    assert ended.value.code == 2 and path.read_bytes() == READ
+    assert "--output would write over grades/" in capsys.readouterr().err

@@ -91,6 +91,16 @@ def test_a_file_that_exists_stays(tmp_path: Path) -> None:
     assert said[0] == "transfer 1 (boot.img) is extracted as boot-2.img"
 
 
+def test_what_something_else_writes_later_is_no_name_of_a_transfer(tmp_path: Path) -> None:
+    other = tmp_path / "elsewhere"
+    other.symlink_to(tmp_path)
+    said: list[str] = []
+    extractor = Extractor(tmp_path, said.append, [other / "boot.img", f"{tmp_path}/boot-2.img"])
+    explained(script(*a_get(b"boot.img")), extractor)
+    extractor.close()
+    assert said == ["transfer 1 (boot.img) is extracted as boot-3.img"]
+
+
 def test_text_is_as_its_receiver_keeps_it(tmp_path: Path) -> None:
     found, _ = extracted(script(*a_get(b"t", b"one\r\ntwo\r\0", "NetASCII")), tmp_path)
     assert found == {"t": b"one\ntwo\r"}

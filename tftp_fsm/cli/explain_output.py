@@ -168,7 +168,8 @@ class Outputs:
         self.is_logged = args.ladder is not None or args.html is not None
         self._chosen = Chosen(args.transfer) if self.is_logged else None
         self._comments = None if args.pcap is None else Comments()
-        self._extractor = None if args.extract is None else Extractor(args.extract, say)
+        others = [path for path in (args.pcap, args.ladder, args.html) if path is not None]
+        self._extractor = None if args.extract is None else Extractor(args.extract, say, others)
 
     @property
     def reads_twice(self) -> bool:

@@ -21,6 +21,7 @@ from tftp_fsm.cli.common import (
     kind,
     say,
 )
+from tftp_fsm.cli.grade_tasks import check_student, print_list, write_files
 from tftp_fsm.cli.hints import with_hint
 from tftp_fsm.cli.name_lists import NameList
 from tftp_fsm.cli.next_step import closer
@@ -30,22 +31,16 @@ from tftp_fsm.examine.card import Card
 from tftp_fsm.examine.card_markdown import as_markdown
 from tftp_fsm.examine.card_record import as_record
 from tftp_fsm.examine.card_text import as_text
-from tftp_fsm.examine.grading.book import NOBODY, Book, writing_to
-from tftp_fsm.examine.grading.handout import (
-    listed,
-    listed_as_markdown,
-    records,
-    script,
-    words_of,
-)
-from tftp_fsm.examine.grading.names import Register, is_student, read_roster
+from tftp_fsm.examine.grading.book import CARDS, NOBODY, SUMMARY, Book
+from tftp_fsm.examine.grading.handout import script, words_of
+from tftp_fsm.examine.grading.names import Register, read_roster
 from tftp_fsm.examine.grading.programs import LIMIT, Commands, Ran
 from tftp_fsm.examine.grading.service import GradeServer, Judged, Settings
 from tftp_fsm.examine.grading.session import JOBS, grade_program
 from tftp_fsm.examine.grading.trial import Trial
 from tftp_fsm.examine.grading.trials.published import BY_NAME, TRIALS, all_checks
 from tftp_fsm.examine.words import verdict_word
-from tftp_fsm.language import mark, sentence, sentence_n, shown, tr
+from tftp_fsm.language import mark, sentence, shown, tr
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.wire.ranges import SERVER, Range
 
@@ -80,20 +75,20 @@ def main(argv: list[str]) -> int:
     """Return the exit status."""
     parser = command_parser()
     args = parser.parse_args(argv)
-    refuse_overwriting(parser, {"--pcap": args.pcap}, args.roster)
+    _refuse_overwriting(parser, args)
     for option, names in (("--only", args.only), ("--except", args.excepted)):
         if names and args.run is None:
             parser.error(tr("{option} means nothing without --run", option=option))
     if not _chosen(args):
         parser.error(tr("--only and --except leave no trial"))
     if args.list:
-        return _print_list(args)
+        return print_list(args)
     try:
         if args.script is not None:
             print(script(args.script, args.host, args.port or 69, args.student))
             return DONE
         if args.files is not None:
-            return _write_files(args)
+            return write_files(args)
         if args.serve is None:
             parser.error(tr("say what to do: --serve ROOT, --list, --script or --files"))
         settings = _settings(args)
@@ -106,6 +101,22 @@ def main(argv: list[str]) -> int:
     except LocalError as failed:  # without a card the status is not that of missing points
         say(with_hint(failed))
         return USAGE
+
+
+def _refuse_overwriting(parser: Parser, args: argparse.Namespace) -> None:
+    """Exit with status 2 if one file would have two uses: the capture, the roster, a card."""
+    output = "grades" if args.output is None and args.run is None else args.output
+    for path in (args.pcap, args.roster):
+        of_book = None if output is None else _of_book(Path(output), path)
+        refuse_overwriting(parser, {"--pcap": args.pcap, "--output": of_book}, args.roster)
+
+
+def _of_book(output: Path, path: str | None) -> Path:
+    """The path, if it is that of a card, or else that of the summary."""
+    is_card = path is not None and Path(path).suffix in (".json", ".md")
+    if path is not None and is_card and Path(path).resolve().parent == (output / CARDS).resolve():
+        return Path(path)
+    return output / SUMMARY
 
 
 @contextmanager
@@ -128,46 +139,11 @@ def _recorded(args: argparse.Namespace, settings: Settings) -> Iterator[Settings
         yield replace(settings, recording=recording)
 
 
-def _print_list(args: argparse.Namespace) -> int:
-    if args.form == "json":
-        print(json.dumps(records(), indent=1))
-    else:
-        print(listed_as_markdown() if args.form == "markdown" else listed())
-    return DONE
-
-
-def _write_files(args: argparse.Namespace) -> int:
-    """Write the files for a student to put."""
-    _check_student(args)
-    folder = Path(args.files)
-    prefix = f"{args.student}." if args.student else ""
-    count = 0
-    with writing_to(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        for trial in TRIALS:
-            if trial.verb == "put" and not trial.blocks:
-                octets = trial.file(f"{args.seed}:{args.student}").whole()
-                count += 1
-                (folder / f"{prefix}{trial.name}").write_bytes(octets)
-    told = sentence_n(
-        "wrote 1 file to {folder}", "wrote {count} files to {folder}", count, folder=folder
-    )
-    say(told)
-    return DONE
-
-
 # -- The server -----------------------------------------------------------------------------------
 
 
-def _check_student(args: argparse.Namespace) -> None:
-    if args.student and not is_student(args.student):
-        raise ValueError(
-            sentence("--student {name!r}: use small letters, digits, - and _", name=args.student)
-        )
-
-
 def _settings(args: argparse.Namespace) -> Settings:
-    _check_student(args)
+    check_student(args)
     if args.pcap == "-":
         raise ValueError(sentence("--pcap needs a file, because grades go to standard output"))
     port = args.port

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,15 +25,20 @@ KNOWN_NAMES = 10_000  # names whose next number is remembered
 
 
 class Extractor:
-    """Writes the files of transfers. `say` is told what was written, and what could not be."""
+    """Writes the files of transfers. `say` is told what was written, and what could not be.
 
-    def __init__(self, folder: Path, say: Callable[[str], None]) -> None:
+    `reserved` are files that something else writes later: none of them gets the name of a transfer.
+    """
+
+    def __init__(
+        self, folder: Path, say: Callable[[str], None], reserved: Iterable[str | Path] = ()
+    ) -> None:
         self.has_failed = False
         self._folder = folder
         self._say = say
         self._files: dict[int, _File] = {}
         self._opened = OpenFiles()
-        self._names = _Names(folder)
+        self._names = _Names(folder, reserved)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as failed:
@@ -136,8 +141,9 @@ class _File:
 class _Names:
     """Names in a folder that are free: `boot.img`, then `boot-2.img`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, reserved: Iterable[str | Path]) -> None:
         self._folder = folder
+        self._reserved = {os.path.realpath(path) for path in reserved}
         self._mode = 0o666 & ~_umask()
         self._next: OrderedDict[str, int] = OrderedDict()
 
@@ -145,12 +151,18 @@ class _Names:
         """Rename the file at `path`, never over another one. Returns its name. OSError."""
         os.chmod(path, self._mode)
         number = self._next.pop(name, 1)
-        while not _moved(path, self._folder / _numbered(name, number)):
+        while not self._moved(path, self._folder / _numbered(name, number)):
             number += 1
         self._next[name] = number + 1
         if len(self._next) > KNOWN_NAMES:
             self._next.popitem(last=False)
         return _numbered(name, number)
+
+    def _moved(self, path: Path, target: Path) -> bool:
+        """Rename without replacing. False: the name is taken."""
+        if self._reserved and os.path.realpath(target) in self._reserved:
+            return False
+        return _moved(path, target)
 
 
 def _numbered(name: str, number: int) -> str:
