@@ -5,7 +5,6 @@ The words have no exact times, so the same client gets the same card again.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from itertools import dropwhile, pairwise
 from math import fsum
@@ -130,18 +129,6 @@ def _said_no_more(story: Story, last: Seen) -> str:
 def _awaits_final(story: Story) -> bool:
     sent = story.sent(Opcode.DATA)
     return bool(sent) and sent[-1].octets < 4 + (story.agreed.blksize or 512)
-
-
-def sends_each_once(story: Story) -> Finding:
-    """No DATA was sent again, though an ACK or OACK came again."""
-    counts = Counter(one.number for one in story.heard(Opcode.DATA))
-    doubled = sorted(number or 0 for number, count in counts.items() if count > 1)
-    if doubled:
-        numbers = ", ".join(map(str, doubled[:5]))
-        return departed(sentence("sent DATA {numbers} more than once", numbers=numbers))
-    if not is_complete(story):
-        return departed(how_it_ended(story))
-    return kept(mark("sent each DATA once"))
 
 
 # -- Before a judgement ---------------------------------------------------------------------------

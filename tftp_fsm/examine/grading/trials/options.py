@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from tftp_fsm.examine.checks import Finding, departed, kept, not_examined, told
+from tftp_fsm.examine.grading.copies import answers_no_copy
 from tftp_fsm.examine.grading.judges import (
     Judge,
     completes,
     how_it_ended,
     is_complete,
     refuses,
-    sends_each_once,
     with_options,
 )
 from tftp_fsm.examine.grading.story import Story
@@ -198,7 +198,7 @@ def _for(verb: Verb) -> tuple[Trial, ...]:
         _trial(
             verb,
             asks(
-                completes if verb == "get" else sends_each_once,
+                completes if verb == "get" else answers_no_copy(0, 2),
                 "repeated-oack",
                 mark("The OACK comes again"),
                 sentence("OACK twice, and once more behind {packet}", packet=second),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tftp_fsm.examine.checks import Finding, departed, kept
+from tftp_fsm.examine.grading.copies import answers_no_copy
 from tftp_fsm.examine.grading.judges import (
     backs_off,
     completes,
     how_it_ended,
     if_reached,
     repeats,
-    sends_each_once,
     was_sent,
 )
 from tftp_fsm.examine.grading.slow import goes_over
@@ -157,7 +157,7 @@ PUTS = (
     ),
     put_trial(
         asks(
-            if_reached(sends_each_once, was_sent(Opcode.ACK, 2)),
+            if_reached(answers_no_copy(2), was_sent(Opcode.ACK, 2)),
             "put-duplicate-ack",
             mark("ACK 2 comes twice (Sorcerer's Apprentice)"),
             mark("ACKs; ACK 2 twice, one right after the other"),
@@ -171,7 +171,7 @@ PUTS = (
     ),
     put_trial(
         asks(
-            if_reached(sends_each_once, was_sent(Opcode.ACK, 3)),
+            if_reached(answers_no_copy(3), was_sent(Opcode.ACK, 3)),
             "put-old-ack",
             mark("ACK 1 comes once more behind ACK 3"),
             mark("ACKs; a late copy of ACK 1 behind ACK 3"),
