@@ -7,6 +7,7 @@ from math import inf
 
 from tftp_fsm.borders import brief
 from tftp_fsm.examine.probing.asked import unasked_of, without_unasked
+from tftp_fsm.examine.probing.shelf import Shelf
 from tftp_fsm.examine.probing.stranger import Stranger
 from tftp_fsm.examine.probing.talk import QUIET, Answer, NoAnswer, Talk, Watch
 from tftp_fsm.examine.probing.tap import Meter, Seen, Tap
@@ -65,7 +66,7 @@ class Known:
         self.windowsize: int | None = None
         self.has_timeout = False
         self.taken: set[str] = set()  # options that were in an OACK, with whatever value
-        self.is_writable = False
+        self.shelf: Shelf = Shelf()
 
 
 class Desk:
@@ -98,7 +99,6 @@ class Desk:
         self._talks: list[Talk] = []  # of this check
         self._answers: dict[Pairs, Answer] = {}
         self._before: dict[Pairs, Answer] = {}
-        self._writes: list[tuple[int, Talk]] = []
 
     def begin(self, seconds: float) -> None:
         """What comes now ends after so many seconds."""
@@ -128,14 +128,6 @@ class Desk:
         return first is not None and first[0] != self.address[0] and not self.known.came
 
     @property
-    def written(self) -> int | None:
-        """The octets of the last file that was written; -1: perhaps not all; None: none was."""
-        for octets, talk in reversed(self._writes):
-            if talk.heard(Opcode.ACK) or talk.heard(Opcode.OACK):
-                return octets if talk.succeeded else -1
-        return None
-
-    @property
     def answer(self) -> float:
         """Seconds to wait for an answer to a request. A server that began slowly may stay so."""
         return min(max(ANSWER, 2 * self.known.delay), self.wishes.patience)
@@ -161,7 +153,7 @@ class Desk:
         """A talk that writes the file that may be written."""
         assert self.wishes.write is not None, "nothing may be written"
         talk = self._talk(Wrq(self.wishes.write, "octet", options), rules, most, content)
-        self._writes.append((len(content), talk))
+        self.known.shelf.writes.append((len(content), talk))
         return self._of_check(talk)
 
     def sign(self) -> Talk:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tftp_fsm.examine.checks import Finding, departed, not_examined
+from tftp_fsm.examine.probing.shelf import REFUSED
 from tftp_fsm.examine.probing.talk import Talk, words_of
 from tftp_fsm.language import layout, mark, marked, sentence
 from tftp_fsm.trace.describe import packet_words
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Error, ErrorCode
 
-REFUSED = mark("the server does not let this file be written")
 REPLACED = mark("the server does not replace a file that is there")
 OACK_REFUSED = mark(
     "a client that checks the OACK refuses it and gets no file; the others go on by different rules"
@@ -29,8 +29,13 @@ def refused_write(talk: Talk) -> Finding | None:
     answer = talk.answer()
     if not isinstance(answer, Error) or answer.code == ErrorCode.REFUSED_OPTIONS:
         return None
-    why = REPLACED if answer.code == ErrorCode.FILE_EXISTS else REFUSED
-    return not_examined(layout("{why}: {answer}", why=marked(why), answer=packet_words(answer)))
+    why = marked(why_refused(answer))
+    return not_examined(layout("{why}: {answer}", why=why, answer=packet_words(answer)))
+
+
+def why_refused(error: Error) -> str:
+    """Why a WRQ was refused with this ERROR, as far as its code says."""
+    return REPLACED if error.code == ErrorCode.FILE_EXISTS else REFUSED
 
 
 def without(talk: Talk, packet: str) -> Finding:

@@ -83,11 +83,7 @@ def empty(desk: Desk) -> Finding:
         return not_examined(
             mark("name an empty file with --empty, or let one be written with --write")
         )
-    return read_empty(desk, desk.wishes.empty)
-
-
-def read_empty(desk: Desk, name: bytes) -> Finding:
-    """Read the empty file `name`."""
+    name = desk.wishes.empty
     with desk.read(name=name) as talk:
         talk.run(desk.answer, until=lambda: talk.ended)
         if talk.octets == b"":
@@ -97,8 +93,7 @@ def read_empty(desk: Desk, name: bytes) -> Finding:
                 sentence("{name} has {size}", name=brief(name), size=octets_words(len(talk.octets)))
             )
         error = talk.error()
-        is_there = name != desk.wishes.empty  # it was written just now
-        if error is not None and error.code in NOT_GIVEN and not is_there:
+        if error is not None and error.code in NOT_GIVEN:
             return not_examined(
                 sentence("{packet}: name another one with --empty", packet=packet_words(error))
             )

@@ -28,7 +28,6 @@ from tftp_fsm.examine.probing.windows import WINDOW_CHECKS
 from tftp_fsm.examine.probing.wrapping import WRAPPING, WRITE_WRAPPING
 from tftp_fsm.examine.probing.writing import WRITING_CHECKS
 from tftp_fsm.language import joined, mark, mark_p, sentence, sentence_n
-from tftp_fsm.trace.describe import octets_words
 
 FIRST, THEN = READING_CHECKS[:2], (*ENDING_CHECKS, *READING_CHECKS[2:])
 LIMITS = (TSIZE, BLKSIZE, AGREED_TIMEOUT)
@@ -89,7 +88,7 @@ def announcement(desk: Desk) -> str:
     read = sentence("It reads {names}; it writes nothing.", names=reads)
     if wishes.write is not None:
         read = sentence(
-            "It reads {names}; it writes {written}, and what that has now is lost.",
+            "It reads {names}; it writes {written} and reads it again; what that has now is lost.",
             names=reads,
             written=brief(wishes.write),
         )
@@ -147,7 +146,8 @@ def card_of(desk: Desk, results: list[Result]) -> Card:
         others = joined(", ", [brief(address[0]) for address in desk.others[:OTHERS]])
         facts.append((mark_p("fact", "not examined"), others))
     if wishes.write is not None:
-        facts.append((mark_p("fact", "written"), brief(wishes.write)))
+        left = desk.known.shelf.left(brief(wishes.write))
+        facts.append((mark_p("fact", "written"), left))
     facts.append((mark_p("fact", "sent and heard"), joined(", ", list(spent))))
     title = sentence(
         "Report card of the TFTP server at {host} port {port}", host=brief(host), port=port
@@ -167,22 +167,8 @@ def _left_behind(desk: Desk) -> Iterator[str]:
             seconds=waited,
             name=brief(desk.wishes.name),
         )
-    octets = desk.written
-    if octets is None or desk.wishes.write is None:
-        return
-    name = brief(desk.wishes.write)
-    if octets < 0:
-        yield sentence(
-            "The writing of {name} was not finished: on the server it may be missing, empty or cut."
-            " TFTP cannot remove it.",
-            name=name,
-        )
-        return
-    yield sentence(
-        "On the server, {name} now has {size} that this examination wrote. TFTP cannot remove it.",
-        name=name,
-        size=octets_words(octets),
-    )
+    if desk.wishes.write is not None:
+        yield from desk.known.shelf.left_behind(brief(desk.wishes.write))
 
 
 def remarks(results: list[Result]) -> tuple[str, ...]:

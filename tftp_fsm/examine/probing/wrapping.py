@@ -6,8 +6,9 @@ from itertools import pairwise
 
 from tftp_fsm.examine.checks import Check, Finding, departed, not_examined, told
 from tftp_fsm.examine.probing.desk import Desk
-from tftp_fsm.examine.probing.early import REFUSED, refused_write
+from tftp_fsm.examine.probing.early import refused_write
 from tftp_fsm.examine.probing.examination import Examination
+from tftp_fsm.examine.probing.storing import COMPARING, READINGS, compared
 from tftp_fsm.examine.probing.talk import Talk
 from tftp_fsm.examine.probing.tap import with_headers
 from tftp_fsm.language import layout, mark, sentence, sentence_n
@@ -42,7 +43,7 @@ def read_on(desk: Desk, name: bytes, size: int | None) -> Finding:
                 size=size,
             )
         )
-    why = obstacle(desk, blksize, window)
+    why = obstacle(desk, long_octets(desk, blksize), window)
     if why:
         return not_examined(why)
     options: Pairs = () if blksize == PLAIN_BLKSIZE else (("blksize", str(blksize)),)
@@ -89,9 +90,8 @@ def long_octets(desk: Desk, blksize: int) -> int:
     return (WRAPS + 100) * (blksize + 2 * (HEADER.size + with_headers(desk.address)))
 
 
-def obstacle(desk: Desk, blksize: int, window: int) -> str:
-    """Why so many blocks cannot be moved, and what would make it possible."""
-    octets = long_octets(desk, blksize)
+def obstacle(desk: Desk, octets: int, window: int) -> str:
+    """Why so many blocks cannot be moved in `octets`, and what would make it possible."""
     if octets > desk.meter.most - desk.meter.octets:
         return sentence(
             "it takes {octets:,} octets of datagrams, which are not left: give --octets",
@@ -107,13 +107,13 @@ def obstacle(desk: Desk, blksize: int, window: int) -> str:
 
 def write_roll_over(desk: Desk) -> Finding:
     """Write so much that block numbers begin again."""
-    if not desk.known.is_writable:
-        return not_examined(REFUSED)
+    if desk.known.shelf.obstacle:
+        return not_examined(desk.known.shelf.obstacle)
     blksize = desk.known.least_blksize
     if blksize is None:
         return not_examined(mark("no small blksize was agreed to, so it would take 32 MiB"))
     window = min(desk.known.windowsize or 1, WINDOW)
-    why = obstacle(desk, blksize, window)
+    why = obstacle(desk, long_octets(desk, blksize) + _read_octets(desk, blksize), window)
     if why:
         return not_examined(why)
     wide: Pairs = (("blksize", str(blksize)), ("windowsize", str(window)))
@@ -123,10 +123,16 @@ def write_roll_over(desk: Desk) -> Finding:
     )
 
 
+def _read_octets(desk: Desk, blksize: int) -> int:
+    """The octets of all datagrams, with headers, that read the file again at the most."""
+    size = WRAPS * blksize
+    return 2 * (size + size // PLAIN_BLKSIZE * 2 * (HEADER.size + with_headers(desk.address)))
+
+
 def _written(desk: Desk, blksize: int, options: Pairs) -> Finding | None:
     """Write so many blocks with these options; None if they are not agreed to."""
-    size = WRAPS * blksize + 1
-    with desk.write(bytes(size), options, most=long_octets(desk, blksize)) as talk:
+    content = b"".join(b"%0*d" % (blksize, number) for number in range(1, WRAPS + 1)) + b"."
+    with desk.write(content, options, most=long_octets(desk, blksize)) as talk:
         talk.run(ROLLING, until=lambda: talk.ended or talk.session.asked_plainly)
         refused = refused_write(talk)
         if refused is not None or talk.session.blksize != blksize:
@@ -137,7 +143,8 @@ def _written(desk: Desk, blksize: int, options: Pairs) -> Finding | None:
             return not_examined(why)
         if not talk.succeeded:
             return departed(layout("{words}: {how}", words=words, how=talk.outcome))
-    return told(sentence("{octets:,} octets are taken; {words}", octets=size, words=words))
+    found = told(sentence("{octets:,} octets are taken; {words}", octets=len(content), words=words))
+    return compared(desk, content, found, blksize=blksize, is_enough=True)
 
 
 def _after_wrap(talk: Talk) -> str:
@@ -171,7 +178,7 @@ WRITE_WRAPPING = Examination(
         mark("a long file cannot be written"),
     ),
     write_roll_over,
-    requests=2,
-    seconds=ROLLING,
+    requests=2 + READINGS,
+    seconds=ROLLING + COMPARING,
 )
 WRAPPING = Examination(ROLL_OVER, roll_over, requests=2, seconds=ROLLING)

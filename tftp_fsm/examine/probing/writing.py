@@ -2,136 +2,140 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from tftp_fsm.examine.checks import Check, Finding, Verdict, departed, kept, not_examined, told
 from tftp_fsm.examine.probing.desk import READING, Desk
-from tftp_fsm.examine.probing.early import REFUSED, refused_write
-from tftp_fsm.examine.probing.endings import read_empty
+from tftp_fsm.examine.probing.early import refused_write, why_refused
 from tftp_fsm.examine.probing.examination import Examination
 from tftp_fsm.examine.probing.options import value_of
+from tftp_fsm.examine.probing.shelf import SIZE
+from tftp_fsm.examine.probing.storing import COMPARING, READINGS, compared, read_now
 from tftp_fsm.examine.probing.strangers import FORGES, ended_means, told_stranger
-from tftp_fsm.examine.probing.talk import NoAnswer
+from tftp_fsm.examine.probing.talk import NoAnswer, Talk
 from tftp_fsm.examine.script import Rule, lose, twice
 from tftp_fsm.language import layout, mark, marked, sentence
 from tftp_fsm.trace.describe import octets_words, packet_words
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Data, Oack, Pairs
 
-LINE = b"Written by tftp-fsm probe, which examines TFTP servers. This file may be removed.\n"
-CONTENT = LINE * 15  # octets; three blocks, of which the last is short
 FORGED = b"!" * 512
-LAST = len(CONTENT) // 512 + 1
+LAST = SIZE // 512 + 1
 WAITING = 4.0  # seconds for our own retransmission, and for its answer
 
 
 def write(desk: Desk) -> Finding:
-    """Write the file as RFC 1350 has it, and read it again."""
-    with desk.write(CONTENT) as talk:
+    """Write the file as RFC 1350 has it, and read it before and after that."""
+    shelf = desk.known.shelf
+    shelf.before, shelf.unread = read_now(desk, SIZE), ""
+    content = shelf.content()
+    with desk.write(content) as talk:
         talk.run(desk.answer, until=talk.heard)
         error = talk.error()
         if error is not None:
-            return not_examined(
-                layout("{refused}: {answer}", refused=marked(REFUSED), answer=packet_words(error))
-            )
+            shelf.obstacle = why_refused(error)
+            why = marked(shelf.obstacle)
+            return not_examined(layout("{why}: {answer}", why=why, answer=packet_words(error)))
         talk.run(READING, until=lambda: talk.ended)
         if not talk.succeeded:
-            return departed(talk.outcome if talk.heard() else NoAnswer.SILENCE.value)
-    desk.known.is_writable = True
-    size = octets_words(len(CONTENT))
-    return _compared(desk, sentence("{size} in {count} DATA", size=size, count=LAST))
+            how = talk.outcome if talk.heard() else NoAnswer.SILENCE.value
+            shelf.obstacle = sentence("the first file was not written: {how}", how=marked(how))
+            return departed(how)
+    shelf.obstacle = ""
+    words = sentence("{size} in {count} DATA", size=octets_words(SIZE), count=LAST)
+    return compared(desk, content, kept(words), is_enough=True)
 
 
-def _compared(desk: Desk, words: str) -> Finding:
-    """Whether the file that was written is the one that can be read."""
-    found = _read_again(desk)
-    if found is None:
-        return kept(
-            sentence(
-                "{words}; the file cannot be read, so it was not compared", words=marked(words)
-            )
-        )
-    if found != CONTENT:
-        return departed(
-            sentence(
-                "{words}; the file has {size} and differs",
-                words=marked(words),
-                size=octets_words(len(found)),
-            )
-        )
-    return kept(sentence("{words}; the file is the same", words=marked(words)))
+def if_writable(examine: Callable[[Desk], Finding]) -> Callable[[Desk], Finding]:
+    """The check, made only if the first file was written."""
+
+    def examined(desk: Desk) -> Finding:
+        obstacle = desk.known.shelf.obstacle
+        return not_examined(obstacle) if obstacle else examine(desk)
+
+    return examined
 
 
-def _read_again(desk: Desk) -> bytes | None:
-    with desk.read(name=desk.wishes.write) as talk:
-        talk.run(READING, until=lambda: talk.ended)
-        return talk.octets
-
-
+@if_writable
 def options(desk: Desk) -> Finding:
     """Write with options."""
-    if not desk.known.is_writable:
-        return not_examined(REFUSED)
-    size = len(CONTENT)
-    asked: Pairs = (("blksize", "1024"), ("tsize", str(size)))
-    with desk.write(CONTENT, asked) as talk:
+    asked: Pairs = (("blksize", "1024"), ("tsize", str(SIZE)))
+    content = desk.known.shelf.content()
+    with desk.write(content, asked) as talk:
         talk.run(READING, until=lambda: talk.ended)
         answer = talk.answer()
         if not talk.succeeded:
-            return refused_write(talk) or departed(talk.outcome)
+            means = "" if talk.has_refused else mark("a file cannot be written with options")
+            return refused_write(talk) or departed(talk.outcome, means=means)
     if not isinstance(answer, Oack):
         return told(mark("it takes no options of WRQ"))
     words = packet_words(answer)
-    if value_of(answer, "tsize") not in (None, str(size)):
-        return departed(sentence("tsize {value} was told: {answer}", value=size, answer=words))
-    return kept(words)
+    if value_of(answer, "tsize") not in (None, str(SIZE)):
+        return departed(sentence("tsize {value} was told: {answer}", value=SIZE, answer=words))
+    return compared(desk, content, kept(words), blksize=talk.session.blksize, is_enough=True)
 
 
+@if_writable
 def repeated_data(desk: Desk) -> Finding:
     """Send DATA 1 twice."""
-    return _moved(desk, (twice(Opcode.DATA, 1),), mark("DATA 1 twice"))
+    means = mark("a network that repeats a packet ends the transfer")
+    return _moved(desk, twice(Opcode.DATA, 1), mark("DATA 1 twice"), means)
 
 
+@if_writable
 def lost_ack(desk: Desk) -> Finding:
     """Lose ACK 1, so that DATA 1 is sent again."""
-    return _moved(desk, (lose(Opcode.ACK, 1, "received"),), mark("DATA 1 again after a time-out"))
+    means = mark("one lost ACK ends the transfer")
+    rule = lose(Opcode.ACK, 1, "received")
+    return _moved(desk, rule, mark("DATA 1 again after a time-out"), means)
 
 
-def _moved(desk: Desk, rules: tuple[Rule, ...], words: str) -> Finding:
-    if not desk.known.is_writable:
-        return not_examined(REFUSED)
-    with desk.write(CONTENT, (), *rules) as talk:
+def _moved(desk: Desk, rule: Rule, words: str, means: str) -> Finding:
+    """Write the file under this rule. `means` says what it means if the transfer fails."""
+    content = desk.known.shelf.content()
+    with desk.write(content, (), rule) as talk:
         talk.run(READING, until=lambda: talk.ended)
         if not talk.succeeded:
-            failed = departed(layout("{words}: {how}", words=marked(words), how=talk.outcome))
-            return refused_write(talk) or failed
-    return _compared(desk, words)
+            how = layout("{words}: {how}", words=marked(words), how=talk.outcome)
+            return refused_write(talk) or departed(how, means=means)
+    return compared(desk, content, kept(words))
 
 
+@if_writable
 def lost_final_ack(desk: Desk) -> Finding:
     """Lose the ACK of the last DATA. No server has to stay for that, but it should."""
-    if not desk.known.is_writable:
-        return not_examined(REFUSED)
-    with desk.write(CONTENT, (), lose(Opcode.ACK, LAST, "received")) as talk:
+    content = desk.known.shelf.content()
+    with desk.write(content, (), lose(Opcode.ACK, LAST, "received")) as talk:
         talk.run(WAITING, until=lambda: talk.ended)
-        if talk.succeeded:
-            return _acknowledged([seen.at for seen in talk.sent(Opcode.DATA, LAST)])
-        if len(talk.sent(Opcode.DATA, LAST)) < 2:
-            why = sentence("DATA {block} was not sent again: {how}", block=LAST, how=talk.outcome)
-            return refused_write(talk) or not_examined(why)
-        error = talk.error()
-        if error is not None:
-            return told(
-                sentence(
-                    "it does not stay: DATA {block} comes again, and the answer is {packet}",
-                    block=LAST,
-                    packet=packet_words(error),
-                )
+        found = _stayed(talk)
+    if found.verdict is Verdict.NOT_EXAMINED:
+        return found
+    return compared(desk, content, found, is_enough=True)
+
+
+def _stayed(talk: Talk) -> Finding:
+    """What became of the last DATA, whose first ACK was lost."""
+    if talk.succeeded:
+        return _acknowledged([seen.at for seen in talk.sent(Opcode.DATA, LAST)])
+    if len(talk.sent(Opcode.DATA, LAST)) < 2:
+        why = sentence("DATA {block} was not sent again: {how}", block=LAST, how=talk.outcome)
+        return refused_write(talk) or not_examined(why)
+    error = talk.error()
+    if error is not None:
+        return told(
+            sentence(
+                "it does not stay: DATA {block} comes again, and the answer is {packet}",
+                block=LAST,
+                packet=packet_words(error),
             )
-        if talk.is_unreachable:
-            return told(
-                sentence(
-                    "it does not stay: DATA {block} comes again, and its port is closed", block=LAST
-                )
+        )
+    if talk.is_unreachable:
+        return told(
+            sentence(
+                "it does not stay: DATA {block} comes again, and its port is closed", block=LAST
             )
+        )
     return told(
         sentence("it does not stay: DATA {block} comes again, and it says nothing", block=LAST)
     )
@@ -156,11 +160,12 @@ def _acknowledged(times: list[float]) -> Finding:
     )
 
 
+@if_writable
 def wrong_tid(desk: Desk) -> Finding:
     """A stranger sends DATA 1, before we do."""
-    if not desk.known.is_writable:
-        return not_examined(REFUSED)
-    with desk.stranger() as stranger, desk.write(CONTENT, (), lose(Opcode.DATA, 1)) as talk:
+    content = desk.known.shelf.content()
+    late = lose(Opcode.DATA, 1)
+    with desk.stranger() as stranger, desk.write(content, (), late) as talk:
         talk.run(desk.answer, until=talk.heard)
         if not talk.heard(Opcode.ACK, 0):
             return refused_write(talk) or departed(
@@ -177,22 +182,21 @@ def wrong_tid(desk: Desk) -> Finding:
                 "{how}; the stranger got {answer}", how=talk.outcome, answer=told_it.words
             )
             return departed(words, means=ended_means(talk))
-    found = _compared(desk, sentence("the stranger got {answer}", answer=told_it.words))
-    if found.verdict is Verdict.DEPARTED:
-        return departed(found.seen, means=FORGES)
-    return departed(found.seen, means=told_it.means) if told_it.means else found
+    words = sentence("the stranger got {answer}", answer=told_it.words)
+    found = departed(words, means=told_it.means) if told_it.means else kept(words)
+    found = compared(desk, content, found)
+    has_forged = FORGED in (desk.known.shelf.before.octets or b"")
+    return replace(found, means=FORGES) if has_forged else found
 
 
+@if_writable
 def empty(desk: Desk) -> Finding:
     """Write an empty file, and read it."""
-    if not desk.known.is_writable:
-        return not_examined(REFUSED)
     with desk.write(b"") as talk:
         talk.run(READING, until=lambda: talk.ended)
         if not talk.succeeded:
             return refused_write(talk) or departed(talk.outcome)
-    assert desk.wishes.write is not None, "it was written"
-    return read_empty(desk, desk.wishes.write)
+    return compared(desk, b"", kept(mark("one DATA without octets was acknowledged")))
 
 
 WRITING_CHECKS = (
@@ -206,8 +210,8 @@ WRITING_CHECKS = (
             mark("no client can write a file"),
         ),
         write,
-        requests=2,
-        seconds=2 * READING,
+        requests=2 + READINGS,
+        seconds=2 * READING + COMPARING,
     ),
     Examination(
         Check(
@@ -219,8 +223,8 @@ WRITING_CHECKS = (
             mark("empty files are lost, or a client waits"),
         ),
         empty,
-        requests=2,
-        seconds=READING,
+        requests=1 + READINGS,
+        seconds=READING + COMPARING,
     ),
     Examination(
         Check(
@@ -232,8 +236,8 @@ WRITING_CHECKS = (
             mark("a network that repeats a packet damages the file"),
         ),
         repeated_data,
-        requests=2,
-        seconds=2 * READING,
+        requests=1 + READINGS,
+        seconds=READING + COMPARING,
     ),
     Examination(
         Check(
@@ -245,8 +249,8 @@ WRITING_CHECKS = (
             mark("one lost ACK ends the transfer"),
         ),
         lost_ack,
-        requests=2,
-        seconds=2 * READING,
+        requests=1 + READINGS,
+        seconds=READING + COMPARING,
     ),
     Examination(
         Check(
@@ -258,7 +262,8 @@ WRITING_CHECKS = (
             mark("a client cannot know that its file has arrived"),
         ),
         lost_final_ack,
-        seconds=WAITING,
+        requests=1 + READINGS,
+        seconds=WAITING + COMPARING,
     ),
     Examination(
         Check(
@@ -272,19 +277,20 @@ WRITING_CHECKS = (
             ),
         ),
         wrong_tid,
-        requests=2,
-        seconds=2 * READING,
+        requests=1 + READINGS,
+        seconds=READING + COMPARING,
     ),
     Examination(
         Check(
             "write-options",
             mark("Options of WRQ are agreed"),
-            sentence("WRQ with blksize 1024 and tsize {value}", value=len(CONTENT)),
+            sentence("WRQ with blksize 1024 and tsize {value}", value=SIZE),
             mark("OACK with blksize 1024 or less, and the same tsize"),
             "RFC 2348, RFC 2349",
             mark("a client refuses the OACK"),
         ),
         options,
-        seconds=READING,
+        requests=1 + READINGS,
+        seconds=READING + COMPARING,
     ),
 )

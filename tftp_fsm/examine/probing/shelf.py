@@ -1,0 +1,210 @@
+"""What a server does with the file that it lets be written, as far as reading it has shown.
+
+    shelf.before = Reading(None, "ERROR 1 no such file")
+    content = shelf.content()
+    shelf.judge(content, Reading(content), 512).seen == "the file is the same"
+
+A server may take files and give none of them out. Nothing can be said of what it has stored then,
+and that is found out with the first file. Once it has given out a file as it was written, or at
+least something else than before, it keeps what is written, and each difference is a departure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from tftp_fsm.examine.checks import Finding, departed, kept, not_examined
+from tftp_fsm.examine.probing.damage import damage
+from tftp_fsm.frozen import frozen
+from tftp_fsm.language import layout, mark, sentence, sentence_p
+from tftp_fsm.trace.describe import octets_words
+from tftp_fsm.wire.headers import Opcode
+
+if TYPE_CHECKING:
+    from tftp_fsm.examine.probing.talk import Talk
+
+LINE = "Text {:02d} by tftp-fsm probe, which examines TFTP servers. This file may be removed.\n"
+LINES = 15
+SIZE = len(LINE.format(0)) * LINES  # octets of each text; three blocks, of which the last is short
+TEXTS = 100
+REFUSED = mark("the server does not let this file be written")
+LOST = mark("a file that was written is lost, and the client believes that it has arrived")
+
+
+@frozen
+class Reading:
+    """What was read: the `octets` of the file, or None. `words` say why there are none, or when.
+
+    `is_gone`: the server says that there is no such file. `is_longer`: more came than was asked
+    about, and the rest was not read.
+    """
+
+    octets: bytes | None = None
+    words: str = ""
+    is_gone: bool = False
+    is_longer: bool = False
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it says what the server has, and not only that it was not heard."""
+        return self.octets is not None or self.is_gone or self.is_longer
+
+    def is_like(self, other: Reading) -> bool:
+        """Both have the same octets, or both have none."""
+        return (self.octets, self.is_longer) == (other.octets, other.is_longer)
+
+
+class Found(Enum):
+    """What was read after a file was written, beside that file and what was read before it."""
+
+    SAME = "same"
+    GONE = "gone"
+    UNREAD = "unread"
+    UNCHANGED = "unchanged"
+    OTHER = "other"
+
+
+class Shelf:
+    """The file that may be written.
+
+    `before` is what was read last. `obstacle` says why nothing can be written, if so, and `unread`
+    why what was written cannot be compared. The server `keeps` files: it has given out one.
+    """
+
+    def __init__(self) -> None:
+        self.obstacle: str = REFUSED
+        self.unread = ""
+        self.before = Reading()
+        self.keeps = False
+        self._number = 0
+        self.writes: list[tuple[int, Talk]] = []  # octets, and the talk that has written them
+
+    def content(self) -> bytes:
+        """The next text. It is another one than the last, and than what the file has."""
+        self._number = (self._number + 1) % TEXTS
+        content = LINE.format(self._number).encode() * LINES
+        return self.content() if content == self.before.octets else content
+
+    def judge(self, content: bytes, found: Reading, blksize: int) -> Finding:
+        """What it says of the server that `found` was read after `content` was written."""
+        verdict = _VERDICTS[self._classified(content, found), self.keeps]
+        judged = verdict(self, content, found, blksize)
+        self.before = found
+        return judged
+
+    def _classified(self, content: bytes, found: Reading) -> Found:
+        is_changed = not found.is_like(self.before)
+        if found.octets == content and (self.keeps or is_changed):
+            return Found.SAME
+        if found.octets is None and not found.is_longer:
+            return Found.GONE if found.is_gone else Found.UNREAD
+        return Found.OTHER if is_changed else Found.UNCHANGED
+
+    def _left(self) -> tuple[int, bool] | None:
+        """The octets of the last file that the server began to take, and whether it took all."""
+        for size, talk in reversed(self.writes):
+            if talk.heard(Opcode.ACK) or talk.heard(Opcode.OACK):
+                return size, talk.succeeded or _is_last_acknowledged(talk, size)
+        return None
+
+    def left(self, name: str) -> str:
+        """What was written in the end, in a few words."""
+        left = self._left()
+        if left is None:
+            return sentence_p("written", "nothing")
+        size, is_whole = left
+        if not is_whole:
+            return sentence("{name}, not to its end", name=name)
+        return layout("{name}, {size}", name=name, size=octets_words(size))
+
+    def left_behind(self, name: str) -> Iterator[str]:
+        """What is on the server now, and cannot be removed."""
+        left = self._left()
+        if left is None:
+            return
+        size, is_whole = left
+        words = octets_words(size)
+        if not is_whole:
+            yield sentence(
+                "The writing of {name} was not finished: on the server it may be missing, empty or"
+                " cut. TFTP cannot remove it.",
+                name=name,
+            )
+        elif self.unread:
+            yield sentence(
+                "{size} were written to {name}, which the server does not give out. If it keeps"
+                " them, TFTP cannot remove them.",
+                name=name,
+                size=words,
+            )
+        else:
+            yield sentence(
+                "On the server, {name} now has {size} that this examination wrote. TFTP cannot"
+                " remove it.",
+                name=name,
+                size=words,
+            )
+
+
+def _is_last_acknowledged(talk: Talk, size: int) -> bool:
+    """Also if the script has kept this ACK from our session."""
+    last = size // talk.session.blksize + 1
+    return bool(talk.sent(Opcode.DATA, last) and talk.heard(Opcode.ACK, last))
+
+
+# -- What follows from what was found --------------------------------------------------------------
+
+
+def _same(shelf: Shelf, content: bytes, found: Reading, blksize: int) -> Finding:
+    shelf.keeps, shelf.unread = True, ""
+    return kept(found.words or mark("the file is the same"))
+
+
+def _not_given(shelf: Shelf, content: bytes, found: Reading, blksize: int) -> Finding:
+    shelf.unread = sentence("the server does not give out what was written: {why}", why=found.words)
+    return not_examined(shelf.unread)
+
+
+def _not_taken(shelf: Shelf, content: bytes, found: Reading, blksize: int) -> Finding:
+    shelf.unread = mark(
+        "the server does not give out what was written: the file is what it was before"
+    )
+    return not_examined(shelf.unread)
+
+
+def _lost(shelf: Shelf, content: bytes, found: Reading, blksize: int) -> Finding:
+    return departed(sentence("the file is gone: {why}", why=found.words), means=LOST)
+
+
+def _unread(shelf: Shelf, content: bytes, found: Reading, blksize: int) -> Finding:
+    return not_examined(sentence("the file could not be read: {how}", how=found.words))
+
+
+def _stale(shelf: Shelf, content: bytes, found: Reading, blksize: int) -> Finding:
+    return departed(mark("the file is what it was before"), means=LOST)
+
+
+def _damaged(shelf: Shelf, content: bytes, found: Reading, blksize: int) -> Finding:
+    shelf.keeps, shelf.unread = True, ""
+    if found.octets is None:
+        return departed(found.words, means=LOST)
+    seen = damage(content, found.octets, blksize)
+    return departed(seen.seen, means=seen.means)
+
+
+_Verdict = Callable[[Shelf, bytes, Reading, int], Finding]
+_VERDICTS: dict[tuple[Found, bool], _Verdict] = {
+    # found, and whether the server has given out a file of ours before
+    (Found.SAME, False): _same,
+    (Found.SAME, True): _same,
+    (Found.GONE, False): _not_given,
+    (Found.GONE, True): _lost,
+    (Found.UNREAD, False): _not_given,
+    (Found.UNREAD, True): _unread,
+    (Found.UNCHANGED, False): _not_taken,
+    (Found.UNCHANGED, True): _stale,
+    (Found.OTHER, False): _damaged,
+    (Found.OTHER, True): _damaged,
+}

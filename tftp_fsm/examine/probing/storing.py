@@ -1,0 +1,109 @@
+"""Write the file that may be written, read it again, and judge both.
+
+    content = desk.known.shelf.content()
+    with desk.write(content) as talk:
+        talk.run(READING, until=lambda: talk.ended)
+    return compared(desk, content, kept("DATA 1 twice"))
+
+A server may acknowledge a file before it can be read. So a file that is not the one that was
+written is read once more, SETTLING later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tftp_fsm.examine.checks import Finding, Verdict, not_examined
+from tftp_fsm.examine.probing.desk import OF_ONE, READING, Desk
+from tftp_fsm.examine.probing.shelf import Reading
+from tftp_fsm.examine.probing.talk import Talk, words_of
+from tftp_fsm.language import layout, marked, sentence
+from tftp_fsm.trace.describe import octets_words
+from tftp_fsm.wire.options import PLAIN_BLKSIZE
+from tftp_fsm.wire.packets import Error, ErrorCode, Pairs
+
+SETTLING = 1.0  # seconds in which a server may bring to its disk what it has acknowledged
+READINGS = 2  # requests that read a file again
+COMPARING = READING + SETTLING  # seconds
+LONG = 1 << 16  # octets; a longer file is read with larger blocks
+LARGER = 1428  # octets; they fit an Ethernet frame
+MORE = 4096  # octets; a file that is so much longer is read no further
+
+
+def compared(
+    desk: Desk,
+    content: bytes,
+    found: Finding,
+    *,
+    blksize: int = PLAIN_BLKSIZE,
+    is_enough: bool = False,
+) -> Finding:
+    """What was `found` while `content` was written, and what can be read now.
+
+    If the file cannot be compared, nothing is judged, unless what was found `is_enough` for that.
+    """
+    back = _read_back(desk, content, blksize)
+    seen = layout("{words}; {back}", words=marked(found.seen), back=marked(back.seen))
+    both = replace(found, seen=seen)
+    if back.verdict is Verdict.DEPARTED:
+        return replace(both, verdict=back.verdict, means=back.means)
+    if found.verdict is Verdict.DEPARTED or back.verdict is Verdict.KEPT or is_enough:
+        return both
+    return replace(both, verdict=back.verdict)
+
+
+def _read_back(desk: Desk, content: bytes, blksize: int) -> Finding:
+    """What the file that can be read says of the server.
+
+    If it gives out no text, an empty file is looked for all the same: it may end another way.
+    """
+    shelf = desk.known.shelf
+    if shelf.unread and content:
+        return not_examined(shelf.unread)
+    found = _settled(desk, content)
+    if shelf.unread and found.octets != content:
+        return not_examined(shelf.unread)
+    return shelf.judge(content, found, blksize)
+
+
+def _settled(desk: Desk, content: bytes) -> Reading:
+    """What can be read at once if it is the file that was written, else what can be read later."""
+    with _reading(desk, len(content)) as talk:
+        first = _read(talk, len(content))
+        if first.octets == content:
+            return first
+        talk.run(SETTLING)
+    later = read_now(desk, len(content))
+    if later.octets == content:
+        words = sentence("the file is the same, but only {seconds:g} s later", seconds=SETTLING)
+        return replace(later, words=words)
+    return later if later.is_certain else first
+
+
+def read_now(desk: Desk, size: int) -> Reading:
+    """What can be read of the file that may be written, which should have so many octets."""
+    with _reading(desk, size) as talk:
+        return _read(talk, size)
+
+
+def _reading(desk: Desk, size: int) -> Talk:
+    """A talk that reads it: as RFC 1350 has it, but a long file with larger blocks."""
+    most = min(desk.known.most_blksize or 0, LARGER)
+    is_long = size > LONG and most > PLAIN_BLKSIZE
+    options: Pairs = (("blksize", str(most)),) if is_long else ()
+    return desk.read(options, name=desk.wishes.write, most=OF_ONE + 2 * size)
+
+
+def _read(talk: Talk, size: int) -> Reading:
+    most = size + MORE
+    talk.run(READING, until=lambda: talk.ended or talk.came > most)
+    if talk.came > most:
+        words = sentence("the file has more than {size}", size=octets_words(most))
+        return Reading(None, words, is_longer=True)
+    if talk.octets is not None:
+        return Reading(talk.octets)
+    answer = talk.answer()
+    if isinstance(answer, Error):
+        is_gone = answer.code == ErrorCode.FILE_NOT_FOUND
+        return Reading(None, words_of(answer), is_gone)
+    return Reading(None, talk.outcome if talk.heard() else words_of(answer))
