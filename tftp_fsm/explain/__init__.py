@@ -1,1 +1,1 @@
-"""Explains captures: which transfers are in them, how each went, and where it left the rules."""
+"""Explain captures: find the transfers, tell how each went, and name the broken rules."""

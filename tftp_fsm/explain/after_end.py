@@ -1,4 +1,4 @@
-"""What an end sends after its machine has ended: it has heard an ERROR, or refused a packet."""
+"""Judge the packets of an end whose machine has ended after an ERROR or a refused packet."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tftp_fsm.protocol.rows import State
 
 
 def judge(transfer: Transfer, speaker: End, seen: Seen, at: int) -> bool:
-    """Judge what an end sends after its machine has ended. False: go on as always."""
+    """Judge a packet of an end whose machine has ended. Return False to go on as usual."""
     outcome = speaker.session.outcome
     if speaker.session.state is not State.ERROR or outcome is None:
         return False
@@ -29,7 +29,7 @@ def judge(transfer: Transfer, speaker: End, seen: Seen, at: int) -> bool:
 
 
 def _after_error(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
-    """An ERROR was sent to it, which asks for silence. It may not have heard it yet."""
+    """Judge a packet after an ERROR to this end, which asks for silence and may be late."""
     side = transfer.sides[speaker.name]
     prompt = at - transfer.error_at <= side.prompt
     if prompt and _was_under_way(transfer, speaker, seen):
@@ -43,7 +43,7 @@ def _after_error(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
     expected = sentence("silence")
     if seen.kind == "ERROR":
         transfer.find("error-answered", speaker.who, seen, words, expected=expected)
-    elif side.is_copy(seen, at):  # the network may have made it, or the end
+    elif side.is_copy(seen, at):  # the network or the end may have made the copy
         transfer.find("error-answered", speaker.who, seen, words, expected=expected, is_guess=True)
     elif not prompt or _may_be_timer(side, seen, at):
         transfer.suspect("error-unheeded", speaker.who, seen, words, expected=expected)
@@ -52,14 +52,14 @@ def _after_error(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
 
 
 def note_once(transfer: Transfer) -> None:
-    """At the end: one packet came after an ERROR, and that may be chance. It is named."""
+    """At the end, note a single packet after an ERROR, which may be chance."""
     for (slug, who), first in transfer.doubts.suspects.items():
         if slug == "error-unheeded" and not transfer.findings.count(slug, who):
             transfer.findings.add(replace(first, slug="error-unheeded-once", expected=""))
 
 
 def _may_be_timer(side: Side, seen: Seen, at: int) -> bool:
-    """It comes so late after the packet before that a timer may have sent it, or in its window."""
+    """Return whether a timer may have sent it: it is late, or in the window of such a packet."""
     return side.precedes(seen) or at - side.last_at >= side.no_timer
 
 
@@ -68,9 +68,9 @@ def _error_words(transfer: Transfer) -> str:
 
 
 def _was_under_way(transfer: Transfer, speaker: End, seen: Seen) -> bool:
-    """It was sent before the ERROR was heard, as it seems.
+    """Return whether it seems that the packet was sent before the ERROR arrived.
 
-    It is DATA that was not captured before, or an ACK that is news, of DATA that was captured.
+    Such a packet is a new DATA, or a new ACK of DATA that was captured.
     """
     if seen.block < 0:
         return False
@@ -82,10 +82,10 @@ def _was_under_way(transfer: Transfer, speaker: End, seen: Seen) -> bool:
 
 
 def _goes_on(transfer: Transfer, speaker: End, seen: Seen) -> bool:
-    """Its machine has refused a packet, and the end takes it."""
+    """Return whether the end has taken a packet that its machine has refused."""
     if error_of(seen) is not None:
         return False
-    if seen.kind in REQUESTS:  # it has not taken it, and asks again
+    if seen.kind in REQUESTS:  # it has not taken the packet, and asks again
         speaker.revive()
         return False
     event = speaker.step.event if speaker.step is not None else None

@@ -1,8 +1,8 @@
-"""A client that begins another transfer, and sends nothing more for the one before.
+"""Find a client that begins another transfer, and sends nothing more for the earlier one.
 
-It is known by its port; or by its host, if it asks for the same file anew after some silence. So
-the transfer before has not gone on behind the end of the capture. `restarted` has the client that
-asks for the same file from the same port.
+Such a client is recognised by its port, or by its host if it asks for the same file again after
+some silence. Then the earlier transfer has not gone on after the end of the capture. The module
+`restarted` has clients that ask for the same file from the same port.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Anew:
         self._last: dict[Key, Transfer] = {}
 
     def asks(self, request: Request, datagram: Captured) -> None:
-        """A client asks for a file. It or another client of its host may have asked before."""
+        """Take a request. This client or another client of its host may have asked before."""
         before = self._last.get(_key(request, datagram.source[0], datagram.to[0]))
         if before is None:
             return
@@ -34,18 +34,18 @@ class Anew:
             before.doubts.anew = datagram
 
     def add(self, transfer: Transfer) -> None:
-        """A transfer begins."""
+        """Add a transfer that begins."""
         if not transfer.begins_in_middle:
             self._last[_key_of(transfer)] = transfer
 
     def discard(self, transfer: Transfer) -> None:
-        """A transfer is over."""
+        """Remove a transfer that is over."""
         if self._last.get(_key_of(transfer)) is transfer:
             del self._last[_key_of(transfer)]
 
 
 def is_left(transfer: Transfer) -> bool:
-    """The client has begun another transfer, and has sent nothing for this one since."""
+    """Return whether the client has begun another transfer, and left this one."""
     anew = transfer.doubts.anew
     if anew is None:
         return False
@@ -53,7 +53,7 @@ def is_left(transfer: Transfer) -> bool:
 
 
 def note(transfer: Transfer, latest: Side) -> None:
-    """The client has left this transfer. `latest` is the side that was seen last."""
+    """Note that the client has left this transfer. `latest` is the side that was seen last."""
     anew, last = transfer.doubts.anew, latest.last
     assert anew is not None and last is not None
     words = sentence(

@@ -1,4 +1,4 @@
-"""What a request tells: if it goes on with a transfer, and what is wrong with it by itself."""
+"""Examine a request: does it continue a transfer, and has it mistakes of its own?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tftp_fsm.wire.ranges import OPTIONS
 
 
 def check_request(transfer: Transfer, seen: Seen) -> None:
-    """Note what it lacks, a mode that no server knows, and values that an option cannot have."""
+    """Note missing parts, an unknown mode, and impossible values of options."""
     request = transfer.request
     if request_of(seen) is None:
         words = sentence("{end} sent {packet}", end=end_word(CLIENT), packet=seen.words)
@@ -40,9 +40,9 @@ def check_request(transfer: Transfer, seen: Seen) -> None:
 
 
 def guessed(transfer: Transfer | None, datagram: Captured, ports: frozenset[int]) -> Request | None:
-    """What a request that cannot be read seems to ask for; a `?` stands for what it lacks.
+    """Return the probable request in an unreadable datagram, with `?` for missing parts.
 
-    None if it may be no request: of a client in mid-transfer, to another port, or cut.
+    Return None if it may not be a request: in the middle of a transfer, to another port, or cut.
     """
     is_free = transfer is None or transfer.is_over or transfer.findings.count("request-unreadable")
     if not is_free or datagram.is_cut or datagram.to[1] not in ports:
@@ -54,7 +54,7 @@ def guessed(transfer: Transfer | None, datagram: Captured, ports: frozenset[int]
 
 
 def continues(transfer: Transfer, request: Request, datagram: Captured) -> bool:
-    """Whether the request repeats the transfer's, or asks again without options after an ERROR."""
+    """Return whether it repeats the transfer's request, or drops the options after an ERROR."""
     same_way = type(request) is type(transfer.request)
     same_name = request.filename == transfer.request.filename
     if not same_way or not same_name or datagram.to != transfer.asked:
@@ -66,7 +66,7 @@ def continues(transfer: Transfer, request: Request, datagram: Captured) -> bool:
 
 
 def _has_left(transfer: Transfer, datagram: Captured) -> bool:
-    """The client had gone on after the answer, was silent, and begins anew: it was started again.
+    """Return whether the client was started again: it had an answer, was silent, and asks again.
 
     A request that comes sooner is a late copy.
     """

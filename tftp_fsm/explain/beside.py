@@ -1,4 +1,4 @@
-"""A client that asks for two files at once from one port: nobody knows whose an answer is."""
+"""Find a client that asks for two files at once from one port: an answer may belong to both."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from tftp_fsm.wire.address import Address
 
 
 class Beside:
-    """The client whose last two requests may be such."""
+    """Keeps the client whose last two requests may be two at once."""
 
     def __init__(self) -> None:
         self._client: Address | None = None
 
     def leaves(self, transfer: Transfer, datagram: Captured) -> None:
-        """Another request comes from the port of this transfer."""
+        """Note another request from the port of this transfer."""
         self._client = None
         if transfer.server is not None:
             return
         silence = (datagram.at or 0) + transfer.clock_shift - transfer.last_at
-        if silence < NO_TIMER:  # so it did not give up
+        if silence < NO_TIMER:  # too soon for a client that has given up
             transfer.doubts.is_beside, self._client = True, transfer.peer
 
     def add(self, transfer: Transfer) -> None:
-        """A transfer begins: with the second request, as it seems."""
+        """Add a transfer that begins, perhaps with the second of two requests."""
         if transfer.peer == self._client:
             transfer.doubts.is_beside, self._client = True, None
 
 
 def is_asked_beside(transfer: Transfer) -> bool:
-    """At the end: an answer to it may be among those of another transfer. It is noted."""
+    """At the end, note and return whether another transfer may have its answer."""
     doubts, last = transfer.doubts, transfer.sides[CLIENT].last
     if transfer.server is not None or not doubts.is_beside or doubts.anew is None or last is None:
         return False

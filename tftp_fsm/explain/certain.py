@@ -1,14 +1,14 @@
-"""Which departures are proven, and which are guesses: what else may have led to the same packets.
+"""Decide which departures are proven and which are guesses, because of other possible causes.
 
 A capture may miss packets. A network loses them, delivers copies, delays them and changes their
-order. Where that explains a departure as well, it is a guess, and accuses nobody:
+order. If one of these explains a departure too, the departure is a guess, and no end is accused:
 
-- A packet came before the one that it follows. If the capture has missed that one, and shows a
-  later copy of it, no end was wrong. That is chance. What the capture is known to miss, and the
-  copies that it has, tell how often chance may do it; more often is a mistake.
+- A packet came before the packet that it should follow. If the capture has missed that packet and
+  shows only a later copy of it, no end was wrong. This is chance. The known holes and copies of the
+  capture tell how often chance can cause it. If it is more frequent, it is a mistake.
 - Blocks were sent again. Late copies that the network has made look the same, unless the sender
   goes on from there, block after block.
-- An ERROR was answered by a packet that may have been under way.
+- A packet came after an ERROR, but it may have been under way already.
 - The file has packets in another order than their times: the clock may have been set back.
 - The client has asked for two files at once, from one port.
 - The options are not known, because the capture lacks the answer to the request.
@@ -21,17 +21,17 @@ from collections.abc import Callable
 from tftp_fsm.explain.findings import Finding
 from tftp_fsm.explain.transfer import Transfer
 
-UNEVEN = 8  # times more often than chance is; what is missing is missing in a row
+UNEVEN = 8  # times as often as chance; missing packets often are consecutive
 AGAIN = 4  # blocks in order, after the sender went back
 
 
 def weigh(transfer: Transfer) -> None:
-    """At the end: what is not proven becomes a guess."""
+    """At the end, turn the findings that are not proven into guesses."""
     transfer.findings.weigh(lambda finding: _is_certain(transfer, finding))
 
 
 def _is_certain(transfer: Transfer, finding: Finding) -> bool:
-    """Whether nothing but a mistake of that end explains it."""
+    """Return whether only a mistake of this end explains the finding."""
     option = RESTS_ON.get(finding.slug)
     if option is not None and not _is_known(transfer, option):
         return False
@@ -40,7 +40,7 @@ def _is_certain(transfer: Transfer, finding: Finding) -> bool:
 
 
 def _is_known(transfer: Transfer, option: str) -> bool:
-    """Whether the capture shows if this option was agreed."""
+    """Return whether the capture shows if this option was agreed."""
     is_cut = transfer.is_request_cut and transfer.oack is None
     if transfer.begins_in_middle or transfer.has_guessed_options or is_cut:
         return False
@@ -49,11 +49,11 @@ def _is_known(transfer: Transfer, option: str) -> bool:
 
 
 def _is_no_chance(transfer: Transfer, finding: Finding) -> bool:
-    """It happened more often than one packet is missing and another one is a copy."""
+    """Return whether it happened more often than holes and copies can explain."""
     sides = transfer.sides.values()
     missing = sum(max(side.missing, 0) for side in sides)
     copies = sum(side.copies + side.again for side in sides)
-    if finding.slug == "ack-of-unsent":  # its block, which has come, counts as sent before
+    if finding.slug == "ack-of-unsent":  # the capture has its block, so it is not a hole
         missing, copies = max(missing - finding.count, 0), max(copies - finding.count, 0)
     packets = sum(side.packets for side in sides)
     if finding.count == 1 and (missing or copies or transfer.doubts.is_disordered):
@@ -62,14 +62,14 @@ def _is_no_chance(transfer: Transfer, finding: Finding) -> bool:
 
 
 def _is_window_known(transfer: Transfer, finding: Finding) -> bool:
-    """In a window a repeated ACK may ask for blocks; in lock-step it never does."""
+    """Return whether it is lock-step: in a window a repeated ACK may ask for blocks."""
     if transfer.begins_in_middle:
-        return transfer.windowsize == 1  # no more was seen
+        return transfer.windowsize == 1  # no larger window was seen
     return _is_known(transfer, "windowsize")
 
 
 def _is_undisturbed(transfer: Transfer, finding: Finding) -> bool:
-    """Nothing is missing or lost, nothing came twice, and one clock has seen all of it."""
+    """Return whether nothing is missing, lost or doubled, and there is only one clock."""
     sides = transfer.sides.values()
     missing = any(side.missing > 0 for side in sides)
     copies = sum(side.copies + side.again + side.lost for side in sides)
@@ -78,15 +78,15 @@ def _is_undisturbed(transfer: Transfer, finding: Finding) -> bool:
 
 
 def _is_rare(transfer: Transfer, finding: Finding) -> bool:
-    """Hardly anything else is missing."""
+    """Return whether hardly any other packet is missing."""
     missing = sum(max(side.missing, 0) for side in transfer.sides.values())
     return finding.count > UNEVEN * missing
 
 
 def may_be_mirrored(transfer: Transfer) -> bool:
-    """Nearly each packet came twice, the request too: no end did that, a mirror port may have.
+    """Return whether nearly all packets came twice, also the request, as from a mirror port.
 
-    It is proven, and not told here, where the packets have numbers (see `doubled`).
+    If the packets have numbers, `doubled` proves it, and this is not used.
     """
     sides = transfer.sides.values()
     doubts = transfer.doubts
@@ -102,7 +102,7 @@ def _began_in_sight(transfer: Transfer, finding: Finding) -> bool:
 
 
 def _is_asked_alone(transfer: Transfer, finding: Finding) -> bool:
-    """Two requests at once from one port have two answers, and the client takes both."""
+    """Return whether there were not two requests at once from one port, with two answers."""
     return not transfer.doubts.is_beside
 
 
@@ -111,7 +111,7 @@ def _goes_on(transfer: Transfer, finding: Finding) -> bool:
 
 
 def _is_in_order(transfer: Transfer, finding: Finding) -> bool:
-    """If the clock is set back by little, packets change places with those before that moment."""
+    """Return whether the file's order is that of the times: the clock was not set back."""
     return not transfer.doubts.is_disordered
 
 

@@ -1,4 +1,4 @@
-"""Comments for the packets of a capture: why each was sent, what it leads to, what was found."""
+"""Comments for the packets of a capture: the reason of each, its effect, and the findings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Comments:
         transfer.watch = self._watch
 
     def ends(self, transfer: Transfer, facts: Facts) -> None:
-        """Add what was found to the packet where it shows."""
+        """Add each finding to its packet."""
         for finding in facts.findings:
             if finding.severity != "note":
                 self.of[finding.packet].append(_finding_words(finding))

@@ -1,10 +1,11 @@
-"""Each packet twice on one interface: a mirror port (SPAN) of two ports, or files merged into one.
+"""Find packets that a capture has twice: from a mirror port (SPAN), or from merged files.
 
-A packet that was sent again has another identification in its IP header (RFC 791). The same one
-with the same octets is the same packet. A network may copy a packet, too, and its receiver may
-answer both. So a packet counts once only where nearly all between two hosts come twice, both ways.
+A retransmitted packet has another identification in its IP header (RFC 791). With the same
+identification and the same octets it is the same packet. But a network may copy a packet, too, and
+its receiver may answer both. So copies are left out only if nearly all packets between two hosts
+come twice, in both directions.
 
-IPv6 has no such number, and some senders leave it 0: then the other direction must prove it.
+IPv6 has no such number, and some senders leave it 0. Then the other direction must prove it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Key = tuple[object, ...]
 
 
 class _Pair:
-    """Two hosts: how many packets they have sent, and how many of them came twice, each way."""
+    """Two hosts: the numbers of their packets and of their doubled packets, for each direction."""
 
     __slots__ = ("has_numbers", "proven", "sent", "twice")
 
@@ -36,7 +37,7 @@ class _Pair:
 
     @property
     def is_doubled(self) -> bool:
-        """Nearly all of them: nine of ten."""
+        """Return whether nearly all packets, nine of ten, came twice."""
         twice = sum(self.twice)
         return (
             self.has_numbers
@@ -48,7 +49,7 @@ class _Pair:
 
 
 class Doubled:
-    """Looks at packets before they are taken, and tells which of them are copies.
+    """Examines packets before they are taken, and finds the copies among them.
 
     `copies` has those that may be copies, by the numbers of their packets, and `count` counts those
     that are.
@@ -78,7 +79,7 @@ class Doubled:
 
     @property
     def remarks(self) -> list[str]:
-        """A sentence that says how many are copies, if there are any."""
+        """Return a sentence with the number of copies, if there are any."""
         if not self.count:
             return []
         return [

@@ -1,4 +1,4 @@
-"""What the next packets will decide: is it a mistake, a copy, or a hole in the capture?"""
+"""Open questions that later packets decide: a mistake, a copy, or a hole in the capture?"""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from tftp_fsm.explain.numbers import full_number
 from tftp_fsm.explain.side import Side
 from tftp_fsm.wire.address import Address
 
-MOST_UNPROVEN = 64  # of more the first are forgotten
-MOST_ANSWERS = 16  # to a request that came again
-MOST_ABSENT = 4096  # blocks; of more at once nobody knows what happened
+MOST_UNPROVEN = 64  # if there are more, the first are forgotten
+MOST_ANSWERS = 16  # answers to a repeated request that are kept
+MOST_ABSENT = 4096  # blocks; a larger hole cannot be explained
 
 
 @dataclass(slots=True)
 class Mover:
     """A port that may be the client's new one.
 
-    `packets` are what it has sent to the server, and nobody has taken. `fits` says that the first
-    one is what the client had to send. `refused` says what the server answered it with.
-    `is_unknown`: the server has not answered it as its client. `is_shared`: it speaks to the port
-    of all clients, so it may be another client that began before the capture.
+    `packets` has its packets to the server, which no machine has heard. `fits` is true if the first
+    of them is what the client had to send. `refused` is the server's ERROR to it. `is_unknown` is
+    true if the server has not answered it like its client. `is_shared` is true if it sends to the
+    port of all clients. Then it may be another client that began before the capture.
     """
 
     address: Address
@@ -42,7 +42,7 @@ class Mover:
 class Said:
     """ICMP messages of one kind about the packets of one end, `sender`.
 
-    `had` is how many packets that were no repetitions the other end had sent before the first one.
+    `had` is the number of new packets that the other end had sent before the first message.
     """
 
     sender: str
@@ -55,9 +55,9 @@ class Said:
 
 @dataclass(slots=True)
 class Swaps:
-    """Packets of one end that came before what they follow, and right before it.
+    """Packets of one end that came directly before the packet that they should follow.
 
-    `found` is what the first one proves if it is no chance; `block` is the block that it named.
+    `found` is the finding of the first one if it was not chance, and `block` is its block.
     """
 
     found: Finding
@@ -68,9 +68,10 @@ class Swaps:
 
 @dataclass(slots=True)
 class Again:
-    """A client that had gone on has sent its request once more: it was started again, or not.
+    """A client in a transfer has repeated its request. It may have been started again.
 
-    `before` is its side as it was before that. `answers` came to it from other ports since then.
+    `before` is the client's side before the repetition. `answers` has later packets from other
+    ports to it.
     """
 
     request: Captured
@@ -79,9 +80,9 @@ class Again:
 
 
 class Skip(NamedTuple):
-    """Blocks `first` to `last` seem to be left out: `seen` came too soon after the ACK before.
+    """Blocks `first` to `last` seem to be skipped: `seen` came too soon after the last ACK.
 
-    `is_sooner`: no round trip was so short.
+    `is_sooner` is true if no round trip was as short.
     """
 
     first: int
@@ -170,31 +171,32 @@ class Doubts:
     error_elsewhere: Seen | None = None
 
     def stale(self, at: int, block: int) -> None:
-        """The sender has heard an ACK that says nothing new."""
+        """Note that the sender has heard an ACK without anything new."""
         self.stale_block = block
         self.stale_at = at
         self.stale_here += 1
         self.stales += 1
 
     def twice_at_once(self, before: Seen, seen: Seen, *, is_first: bool) -> None:
-        """An end sent it twice, or it is one packet. `is_first` is the request."""
+        """Note a packet that came twice at once. `is_first` is true for the request."""
         is_other = before.datagram.ident != seen.datagram.ident
         self.is_sent_twice |= is_other
         self.is_asked_twice |= is_first and seen.kind in REQUESTS and not is_other
 
     def came_twice(self, seen: Seen) -> None:
-        """DATA came again at once. If the ACK before did, too, a network that copies explains it.
+        """Note DATA that came again at once.
 
-        So does a sender that answers each ACK.
+        If the ACK before came twice, too, the cause is a network that copies, or a sender that
+        answers each ACK.
         """
         is_next = self.stale_block >= 0 and self.stale_block + 1 & 0xFFFF == seen.block
         if is_next and seen.kind == "DATA" and self.both_twice is None:
             self.both_twice = seen
 
     def sorcery(self, block: int, packet: int, windowsize: int) -> None:
-        """DATA came right behind a repeated ACK. A sorcerer does that again and again.
+        """Note DATA that came directly after a repeated ACK. A sorcerer does that again and again.
 
-        In lock-step it is block after block; in a window the same block, more than once.
+        In lock-step it happens with block after block, in a window with the same block repeatedly.
         """
         is_next = block == self.sorcery_block + (windowsize == 1)
         self.sorcery_chain = self.sorcery_chain + 1 if is_next else 1
@@ -203,12 +205,12 @@ class Doubts:
         self.sorcery_block, self.sorcerer_last = block, packet
 
     def place(self, number: int) -> None:
-        """The next packet by its time has this place in the file."""
+        """Note the place in the file of the next packet by time."""
         self.is_disordered |= number < self.highest
         self.highest = max(self.highest, number)
 
     def goes_on(self, block: int) -> None:
-        """The sender has sent this block. After it went back, does it go on from there?"""
+        """Note a block of the sender. After it went back, it may go on from there."""
         if self.went_back < 0:
             return
         is_next = block == self.went_back + 1 & 0xFFFF
@@ -216,7 +218,7 @@ class Doubts:
         self.went_back = block if is_next else -1
 
     def is_second(self, slug: str, finding: Finding) -> Finding | None:
-        """The first one of its kind, if this is the second; the first alone is kept in mind."""
+        """Return the first finding of its kind if this is the second. A first one is kept."""
         key = slug, finding.who
         if key not in self.suspects:
             self.suspects[key] = finding
@@ -224,21 +226,21 @@ class Doubts:
         return self.suspects[key]
 
     def old(self, block: int) -> int:
-        """How many old blocks have come one after the other, with this one."""
+        """Return how many old blocks have come in a row, with this one."""
         self.old_run = self.old_run + 1 if block == self.old_block + 1 else 1
         self.old_block = block
         return self.old_run
 
     def wait_for_ack(self, block: int, finding: Finding, data: Seen) -> None:
-        """The DATA behind this block came, and the capture has no ACK of the block yet."""
+        """Note that the DATA after this block came before any ACK of the block."""
         self.unacknowledged[block] = finding, data
         if len(self.unacknowledged) > MOST_UNPROVEN:
             del self.unacknowledged[next(iter(self.unacknowledged))]
 
     def proven_by_ack(self, number: int) -> list[tuple[Finding, Seen]]:
-        """An ACK with this number came. It proves what it follows: that DATA did not wait for it.
+        """Take an ACK with this number. Return the DATA that provably did not wait for it.
 
-        If an ACK goes beyond a block, the capture has missed the ACK of that block.
+        If an ACK is beyond a block, the capture has missed the ACK of this block.
         """
         proven = []
         for block, found in list(self.unacknowledged.items()):
@@ -249,7 +251,7 @@ class Doubts:
         return proven
 
     def skipped(self, top: int, block: int) -> int:
-        """How many blocks were not captured before this one, which is the highest so far."""
+        """Return how many blocks before this one, the highest so far, were not captured."""
         if not top + 1 < block <= top + MOST_ABSENT:
             return 0
         if len(self.absent) > MOST_ABSENT:
@@ -258,12 +260,12 @@ class Doubts:
         return block - top - 1
 
     def not_heeded(self, block: int) -> None:
-        """This block was sent again though its ACK was captured."""
+        """Note that this block was sent again although its ACK was captured."""
         self.unheeded = self.unheeded + 1 if block == self.unheeded_block else 1
         self.unheeded_block = block
 
     def prompted(self, block: int) -> int:
-        """How often this block came again right behind a repeated ACK."""
+        """Return how often this block came again directly after a repeated ACK."""
         self.prompted_times = self.prompted_times + 1 if block == self.prompted_block else 1
         self.prompted_block = block
         return self.prompted_times

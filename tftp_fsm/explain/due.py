@@ -1,4 +1,4 @@
-"""What an end should send now, as its machine says, and which of it was seen."""
+"""The packets that an end should send now, by its machine, and those of them that were seen."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import Effect, Send, SendAcks, SendBlocks
 from tftp_fsm.wire.kinds import Ack, Data
 
-MOST = 64  # items that are kept; older ones are of no use
+MOST = 64  # items that are kept; older ones are not needed
 RING = 0xFFFF
 
 
@@ -25,7 +25,7 @@ class Item:
     stride: int = 1
 
     def place_of(self, kind: str, block: int) -> int | None:
-        """Which of these packets it is, counted from 0, or None."""
+        """Return the index of the packet among these, from 0, or None."""
         if kind != self.kind:
             return None
         if self.first < 0:
@@ -35,7 +35,7 @@ class Item:
 
     @property
     def words(self) -> str:
-        """`DATA 3`, `DATA 3..6`, `the OACK`."""
+        """Return words such as `DATA 3`, `DATA 3..6`, `the OACK`."""
         if self.first < 0:
             return the_packet(self.kind)
         last = self.first + (self.count - 1) * self.stride
@@ -44,7 +44,7 @@ class Item:
 
 
 class Due:
-    """What is due, the oldest first."""
+    """The packets that are due, the oldest first."""
 
     def __init__(self, items: Iterable[Item] = (), taken: tuple[str, int] | None = None) -> None:
         self.items = [replace(item) for item in items]
@@ -55,7 +55,7 @@ class Due:
         return Due(self.items, self._taken)
 
     def add(self, effects: Iterable[Effect]) -> None:
-        """Add what a step sends. New blocks take the place of those before."""
+        """Add the packets of a step. New blocks replace earlier ones."""
         for item in items_of(effects):
             if item.kind == "DATA":
                 self.items = [other for other in self.items if other.kind != "DATA"]
@@ -63,10 +63,10 @@ class Due:
         del self.items[:-MOST]
 
     def take(self, kind: str, block: int) -> int | None:
-        """Take a packet that was sent: how many due ones before it were not seen, or None.
+        """Take a sent packet. Return how many due packets before it were not seen, or None.
 
-        To send the same again is due when a packet came again, but nobody must do it. So such
-        repetitions are not counted.
+        After a repeated packet the answer may be repeated, but need not be. So such repetitions are
+        not counted.
         """
         for at, item in enumerate(self.items):
             place = item.place_of(kind, block)
@@ -86,7 +86,7 @@ class Due:
         return any(item.place_of(kind, block) is not None for item in self.items)
 
     def _new_before(self, at: int, now: tuple[str, int]) -> int:
-        """How many packets before this item say something else than those that were seen."""
+        """Return how many packets before this item differ from the packets that were seen."""
         count, seen = 0, {now, self._taken}
         for item in self.items[:at]:
             if item.count > 1:
@@ -107,7 +107,7 @@ class Due:
 
     @property
     def words(self) -> str:
-        """What is due, in words: `ACK 5`, `DATA 3..6`, or `nothing`."""
+        """Return the due packets in words: `ACK 5`, `DATA 3..6`, or `nothing`."""
         words = [item.words for item in self.items[:3]] or [sentence("nothing")]
         return reduce(_both, words)
 

@@ -1,9 +1,9 @@
-"""Packets that a capture shows before those that they follow: DATA before the ACK, ACK before DATA.
+"""Packets that come too early in a capture: DATA before the ACK, or an ACK before its DATA.
 
-An end may do that, and it breaks a rule. But captures swap packets that are close together: two
-queues of an interface, the two directions of a mirror port, two interfaces whose clocks differ. So
-such a packet waits. If what it follows comes right behind it, the two have changed places, and the
-order proves nothing, unless it is like this again and again.
+An end that sends them breaks a rule. But captures may swap packets that are close together: from
+two queues of an interface, from the two directions of a mirror port, or from two interfaces with
+different clocks. So such a packet waits. If the packet that it should follow comes directly after
+it, the two were swapped, and the order proves nothing, unless this happens again and again.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from tftp_fsm.explain.numbers import full_number, number_in_window
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.language import sentence
 
-CLOSE = 300_000  # nanoseconds; packets that are closer may have changed places in the capture
+CLOSE = 300_000  # nanoseconds; closer packets may have been swapped in the capture
 MOST = 64  # packets that wait
-ENOUGH = 6  # swaps, of most blocks, that are no chance
+ENOUGH = 6  # swaps of most blocks; this many are not chance
 
 
 def in_order(transfer: Transfer, name: str, seen: Seen) -> Iterator[tuple[str, Seen]]:
-    """The packets that are to be taken now, with the ends that have sent them."""
+    """Yield the packets to take now, each with the end that has sent it."""
     early, is_early = transfer.doubts.early, _is_early(transfer, name, seen)
     if early:
         sender, first = early[0]
@@ -46,14 +46,14 @@ def in_order(transfer: Transfer, name: str, seen: Seen) -> Iterator[tuple[str, S
 
 
 def waiting(transfer: Transfer) -> Iterator[tuple[str, Seen]]:
-    """All packets that wait: nothing has come that explains them."""
+    """Yield all packets that still wait without an explanation."""
     early = transfer.doubts.early
     while early:
         yield early.popleft()
 
 
 def _no_longer_early(transfer: Transfer, cure: Seen) -> Iterator[tuple[str, Seen]]:
-    """The waiting packets that `cure` explains. If the clocks differ, these may be many."""
+    """Yield the waiting packets that `cure` explains. If the clocks differ, there may be many."""
     early = transfer.doubts.early
     is_one_clock = early[0][1].datagram.interface == cure.datagram.interface
     if is_one_clock and not _is_early(transfer, *early[0]):
@@ -63,7 +63,7 @@ def _no_longer_early(transfer: Transfer, cure: Seen) -> Iterator[tuple[str, Seen
 
 
 def _is_early(transfer: Transfer, name: str, seen: Seen) -> bool:
-    """Whether this is DATA after unacknowledged blocks, or an ACK of a block that did not come.
+    """Return whether this is DATA after unacknowledged blocks, or an ACK of an unseen block.
 
     If the transfer began before the capture, its window is not known, and nothing is early.
     """
@@ -83,23 +83,23 @@ def _is_early(transfer: Transfer, name: str, seen: Seen) -> bool:
     return False
 
 
-# -- What it proves -------------------------------------------------------------------------------
+# -- Findings -------------------------------------------------------------------------------------
 
 
 def are_close(transfer: Transfer, one: Seen, other: Seen) -> bool:
-    """So close that a capture may have swapped them.
+    """Return whether they are so close that a capture may have swapped them.
 
-    The views of several interfaces on one packet may be apart by more. That is added for two
-    packets of one interface, too: one of them may be the copy of a packet that it has missed.
+    Several interfaces may show one packet at more distant times. This distance is added even for
+    two packets of one interface: it may have missed a packet, and shows only its copy.
     """
     return abs((other.datagram.at or 0) - (one.datagram.at or 0)) <= _apart(transfer)
 
 
 def by_one_clock(finding: Finding, one: Seen, other: Seen) -> Finding:
-    """What it proves that `one` came before `other`.
+    """Return the finding for `one` that came before `other`.
 
-    By two clocks it is a guess. So it is if the file has them in the other order: then the clock
-    may have been set back between the two.
+    With two clocks it is a guess. It is also a guess if the file has the other order, because the
+    clock may have been set back between the two.
     """
     is_one = one.datagram.interface == other.datagram.interface and one.number <= other.number
     return finding if is_one else replace(finding, is_guess=True)
@@ -111,7 +111,7 @@ def _apart(transfer: Transfer) -> int:
 
 
 def has_waited(transfer: Transfer, now: int) -> bool:
-    """Packets have waited for so long that nothing will explain them."""
+    """Return whether packets have waited for so long that nothing will explain them."""
     early = transfer.doubts.early
     if not early:
         return False
@@ -120,7 +120,7 @@ def has_waited(transfer: Transfer, now: int) -> bool:
 
 
 def unacknowledged(transfer: Transfer, seen: Seen, before: int, expected: str) -> Finding:
-    """DATA came, and the capture has no ACK of block `before` yet."""
+    """Return the finding for DATA before the ACK of block `before`."""
     number = before & 0xFFFF
     words = sentence(
         "DATA {block} was sent, and no ACK of block {before} was captured",
@@ -133,14 +133,14 @@ def unacknowledged(transfer: Transfer, seen: Seen, before: int, expected: str) -
 
 
 def ack_of_unsent(transfer: Transfer, ack: Seen, expected: str) -> Finding:
-    """The ACK came before its block."""
+    """Return the finding for an ACK that came before its block."""
     words = sentence("ACK {block} came before DATA {block} was sent", block=ack.block)
     who, at = transfer.receiver_name, ack.datagram.at
     return Finding("ack-of-unsent", who, ack.number, at, words, expected=expected)
 
 
 def _swapped(transfer: Transfer, name: str, seen: Seen) -> None:
-    """It has changed places with the packet before it, as it seems."""
+    """Note a packet that seems to be swapped with the packet before it."""
     top = transfer.top[transfer.sender]
     block = full_number(top, seen.block)
     if name == transfer.sender:
@@ -154,9 +154,9 @@ def _swapped(transfer: Transfer, name: str, seen: Seen) -> None:
 
 
 def find_swaps(transfer: Transfer) -> None:
-    """At the end: if most blocks were swapped, the end may not wait. A few are the capture's.
+    """At the end, check whether most blocks were swapped. Then the end may not wait for ACKs.
 
-    It is a guess: a capture whose clocks for the two directions differ swaps all of them.
+    It is a guess: if the two directions have different clocks, a capture swaps all of them.
     """
     for swaps in transfer.doubts.swaps.values():
         blocks = (transfer.top[transfer.sender] - swaps.block) // transfer.windowsize + 1

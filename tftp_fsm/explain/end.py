@@ -1,8 +1,8 @@
-"""One end of a transfer, as far as a capture shows it: a machine that follows it.
+"""A machine that follows one end of a transfer, as far as a capture shows it.
 
-The machine hears what was captured on the way to this end. What the end then sends is compared with
-what the machine would send. A packet that was captured need not have arrived, so the machine can
-also go back to what the end has shown to know, and hear less:
+The machine hears the captured packets to this end. The packets of the end are compared with those
+that the machine would send. A captured packet may not have arrived. So the machine can also go back
+to the last point that the end has confirmed, and hear fewer packets:
 
     verdict = end.said(seen, now)
     verdict.how            # ANSWER, AGAIN, UNHEARD, or None: no machine would send this now
@@ -34,13 +34,13 @@ from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import data_header
 
 How = Literal["answer", "again", "unheard", "late"]
-MOST_HEARD = 256  # events that are heard and not confirmed; the oldest of more count as confirmed
-UNKNOWN_SIZE = 1 << 60  # octets; more than any file, until the last block was seen
-TRIED = 8  # ways to have heard less that are tried
+MOST_HEARD = 256  # events without confirmation; beyond it the oldest count as confirmed
+UNKNOWN_SIZE = 1 << 60  # octets; used until the last block was seen, larger than any file
+TRIED = 8  # tried combinations of events that may not have arrived
 
 
 class Heard(NamedTuple):
-    """An event that was captured on its way to this end. `entry` is its place in the log."""
+    """A captured event on its way to this end. `entry` is its place in the log."""
 
     event: Event
     now: float
@@ -49,11 +49,12 @@ class Heard(NamedTuple):
 
 @frozen
 class Verdict:
-    """Why an end has sent a packet. `skipped` due packets before it were not captured.
+    """The reason why an end has sent a packet. `skipped` due packets before it were not captured.
 
-    `unheard` are the places in the log of what the end has not heard, as it seems. `was_copy`: what
-    seemed unheard before was heard, and what was sent then was only a copy on the wire. `is_soon`:
-    no timer is so short. A packet is "late" that others have overtaken.
+    `unheard` has the log places of events that the end seems not to have heard. `was_copy` is true
+    if earlier events seemed unheard, but were heard: the packet after them was only a copy on the
+    wire. `is_soon` is true if it is too soon for any timer. A packet is "late" if others have
+    overtaken it.
     """
 
     how: How | None
@@ -84,28 +85,28 @@ class End:
 
     @property
     def who(self) -> Who:
-        """Its name, as findings have it."""
+        """The name of this end in findings."""
         return "client" if self.name == "client" else "server"
 
     @property
     def sends(self) -> bool:
-        """It sends the file."""
+        """Whether this end sends the file."""
         return isinstance(self.session, Sender)
 
     @property
     def has_ended(self) -> bool:
-        """Its machine is in a final state, or only dallies."""
+        """Whether its machine is in a final state, or only dallies."""
         return self.session.state.is_final or self.session.state is State.DALLYING
 
     def event_of(self, seen: Seen, source: Address) -> Event:
-        """The event that the packet is for this end."""
+        """Return the event that this end hears for the packet."""
         if seen.kind != "DATA":
             return self.session.interpret(seen.datagram.octets, source)
         event = self.session.interpret(data_header(seen.block), source)
         return replace(event, octets=seen.size) if isinstance(event, DataReceived) else event
 
     def hear(self, event: Event, now: float) -> Step:
-        """Let the machine hear what was captured on its way to this end."""
+        """Let the machine hear an event on its way to this end."""
         step = self.session.handle(event, now)
         self.step = step
         self.last_entry = self._log(self.name, step)
@@ -119,11 +120,11 @@ class End:
         return step
 
     def confirm(self) -> None:
-        """The end has shown that it has heard all of this."""
+        """Note that the end has shown that it has heard everything so far."""
         self._known, self._known_due, self._heard = self.session.copy(), self.due.copy(), []
 
     def said(self, seen: Seen, now: float) -> Verdict:
-        """The end has sent a packet: why, as its machine says."""
+        """Take a packet of this end. Return the machine's reason for it."""
         if (error := error_of(seen)) is not None and self.due.take("ERROR", -1) is None:
             return self._gave_up(StorageFailed(error.code, error.message, error.message), now)
         skipped = self.due.take(seen.kind, seen.block)
@@ -143,9 +144,9 @@ class End:
         return Verdict(None)
 
     def place(self, change: Callable[[Session], None], now: float) -> None:
-        """Put the machine where the end seems to be. What it would repeat there is due.
+        """Move the machine to the probable place of the end. Its repetition there is due.
 
-        Its timer tells that, but nobody has seen it time out, so no step is logged.
+        A time-out of the machine gives the due packets, but this time-out is not logged.
         """
         change(self.session)
         self.due = Due()
@@ -153,7 +154,7 @@ class End:
         self.confirm()
 
     def move(self, blocks: int) -> None:
-        """Count as if so many more blocks were moved before. Nothing else is known or due."""
+        """Count as if `blocks` more blocks were moved before. Nothing else is known or due."""
         session = self.session
         if isinstance(session, Sender):
             size = session.size
@@ -164,43 +165,43 @@ class End:
         self.become(session)
 
     def become(self, session: Session) -> None:
-        """Go on with this machine. What it would repeat is due."""
+        """Go on with this machine. The packets that it would repeat are due."""
         self.session, self._instead = session, None
         self.due = Due()
         self.due.add(session.copy().handle(TimeoutExpired(), 0.0).effects)
         self.confirm()
 
     def follow(self, change: Callable[[Session], None], now: float, seen: Seen) -> None:
-        """Go on with the machine, changed by `change`, after a packet that it would not send."""
+        """Change the machine with `change`, after a packet that it would not send."""
         self.place(change, now)
         self.due.take(seen.kind, seen.block)
         self.confirm()
 
     def revive(self) -> None:
-        """The end goes on where its machine has ended: be as before what ended it."""
+        """Bring the machine back to the state before its end, because the real end goes on."""
         if self.session.state.is_final and not self._known.state.is_final:
             self.session, self.due, self._heard = self._known.copy(), self._known_due.copy(), []
 
     def resize(self, size: int) -> None:
-        """The file has `size` octets, as its last block has shown."""
+        """Set the size of the file, which the last block has shown."""
         for session in self._sessions():
             if isinstance(session, Sender):
                 session.size = size
 
     def remeasure(self, blksize: int) -> None:
-        """A block has so many octets, as one has shown."""
+        """Set the blksize, which a block has shown."""
         for session in self._sessions():
             session.blksize = blksize
 
     def _sessions(self) -> tuple[Session, ...]:
-        """The machine, and what it may be instead."""
+        """Return the machine and its alternatives."""
         instead = () if self._instead is None else (self._instead[0],)
         return self.session, self._known, *instead
 
     # -- Hypotheses -------------------------------------------------------------------------------
 
     def _was_copy(self, seen: Seen) -> bool:
-        """Whether it has heard what it seemed not to have heard: that is the better explanation."""
+        """Return whether it has heard events that seemed unheard, if this explains the packet."""
         if self._instead is None:
             return False
         session, due = self._instead
@@ -219,7 +220,7 @@ class End:
         return Verdict("answer")
 
     def _times_out(self, seen: Seen, now: float) -> bool:
-        """Whether its timer explains the packet. Then the machine has timed out, too."""
+        """Return whether its timer explains the packet. Then let the machine time out, too."""
         session = self.session.copy()
         step = session.handle(TimeoutExpired(), now)
         due = Due()
@@ -233,7 +234,7 @@ class End:
         return True
 
     def _less(self, seen: Seen) -> Iterator[list[Heard]]:
-        """What this end may have heard, if it has not heard everything."""
+        """Yield the combinations of events that this end may have heard."""
         if seen.kind == "ACK":
             places = (
                 at for at, heard in enumerate(self._heard) if _is_block(heard.event, seen.block + 1)
@@ -245,7 +246,7 @@ class End:
             yield self._heard[:count]
 
     def _would_have(self, heard: list[Heard], seen: Seen, now: float) -> bool:
-        """Whether it would send the packet after these events, at once or after a time-out."""
+        """Return whether it would send the packet after these events, or after a time-out."""
         session, due = self._known.copy(), self._known_due.copy()
         for event, at, _ in heard:
             due.add(session.handle(event, at).effects)
@@ -271,10 +272,10 @@ def _is_block(event: Event, block: int) -> bool:
 
 
 def receiver_of(end: End) -> Receiver | None:
-    """The session, if it receives the file."""
+    """Return the session if it receives the file, or None."""
     return end.session if isinstance(end.session, Receiver) else None
 
 
 def sender_of(end: End) -> Sender | None:
-    """The session, if it sends the file."""
+    """Return the session if it sends the file, or None."""
     return end.session if isinstance(end.session, Sender) else None

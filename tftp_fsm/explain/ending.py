@@ -1,6 +1,6 @@
-"""How a transfer ended, and what went wrong. This is asked when it or the capture is over.
+"""Find out how a transfer ended and what went wrong, when it or the capture is over.
 
-Only then is it certain that a packet was never sent, such as an answer that did not come.
+Only then it is certain that a packet, such as an answer, was never sent.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from tftp_fsm.language import sentence, sentence_n
 from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.wire.kinds import Error, ErrorCode
 
-STOPPING = ("abort", "terminat", "stop", "cancel", "size only")  # words of programs that probe
+STOPPING = ("abort", "terminat", "stop", "cancel", "size only")  # ERROR texts after a probe
 
 
 def close(transfer: Transfer, capture_ends: int) -> None:
-    """Add what can be found only at the end. `capture_ends` is the time of its last packet."""
+    """Add the findings of the end. `capture_ends` is the time of the capture's last packet."""
     _moved_port(transfer)
     _sorcerer(transfer)
     early.find_swaps(transfer)
@@ -44,21 +44,21 @@ def close(transfer: Transfer, capture_ends: int) -> None:
     has_moved = moves.has_moved(transfer, capture_ends)
     capture_ends += transfer.clock_shift
     if has_moved:
-        pass  # the silence of the old port is explained by this
+        pass  # this explains the silence of the old port
     elif transfer.error is not None:
         _after_error(transfer)
     elif transfer.is_complete:
         _after_success(transfer)
     elif missed.is_one_way(transfer):
-        pass  # nobody knows what the other end did
+        pass  # the actions of the other end are not known
     elif undelivered.explains(transfer) or missed.is_elsewhere(transfer):
         pass  # another finding says so already
     elif resized.explains(transfer):
         pass  # the receiver has ended
     elif zero.is_not_taken(transfer) or skips.is_not_taken(transfer):
-        pass  # the odd number of the first block explains that
+        pass  # the wrong number of the first block explains this
     elif strangers.was_last(transfer) or beside.is_asked_beside(transfer):
-        pass  # the client may have ended at it; or an answer may be another transfer's
+        pass  # the client may have ended here, or another transfer may have the answer
     elif transfer.server is None:
         _no_answer(transfer, capture_ends)
     elif transfer.is_unanswered:
@@ -71,14 +71,14 @@ def close(transfer: Transfer, capture_ends: int) -> None:
 
 
 def _moved_port(transfer: Transfer) -> None:
-    """Another port of the server has sent what was due, and the first has sent nothing since."""
+    """Check whether another port of the server has sent the due packets, and the first none."""
     stranger = transfer.doubts.stranger
     if stranger is not None and transfer.sides["server"].last_at < (stranger.datagram.at or 0):
         transfer.find_moved_server(stranger)
 
 
 def _sorcerer(transfer: Transfer) -> None:
-    """Most repeated ACKs were answered by DATA. The network may have copied a few of both."""
+    """Check whether most repeated ACKs were answered by DATA. A few may be copies."""
     doubts = transfer.doubts
     first, count = doubts.sorcerer, doubts.sorceries
     chain = doubts.longest_chain
@@ -131,7 +131,7 @@ def _after_error(transfer: Transfer) -> None:
 
 
 def _refused_twice(transfer: Transfer, error: Error, said: str) -> str:
-    """The request without options got the same ERROR: it was not about the options."""
+    """Return the note if the request without options got the same ERROR, or ""."""
     before, seen = transfer.refused_before, transfer.error_seen
     if before is None or before.code != error.code or seen is None:
         return said
@@ -145,10 +145,10 @@ def _refused_twice(transfer: Transfer, error: Error, said: str) -> str:
 
 
 def _was_told_the_size(transfer: Transfer) -> bool:
-    """The client of a get has asked for it, and has sent nothing else but this ERROR.
+    """Return whether the client of a get asked only for the size, and ended it with this ERROR.
 
-    Programs that do so say that they stop, or nothing, and most ask for the file then. Another
-    text may tell of another reason.
+    Programs that do so send an empty text or say that they stop, and most ask for the file next.
+    Another text may name another reason.
     """
     assert transfer.error is not None
     client, text = transfer.sides["client"], transfer.error[1].message.lower()
@@ -159,7 +159,7 @@ def _was_told_the_size(transfer: Transfer) -> bool:
 
 
 def _was_wronged(transfer: Transfer, error: Seen) -> bool:
-    """The server has broken a rule before: the ERROR may be about that."""
+    """Return whether the server has broken a rule before, which the ERROR may be about."""
     return any(
         each.severity == "departure" and each.who == "server" and each.packet < error.number
         for each in transfer.findings
@@ -212,7 +212,7 @@ def _no_answer(transfer: Transfer, capture_ends: int) -> None:
     if transfer.refused_before is not None or any(
         map(transfer.findings.count, UNREADABLE.values())
     ):
-        return  # it has answered once
+        return  # it has answered before
     assert client.last is not None
     is_soon = capture_ends - transfer.last_at < QUIET and not anew.is_left(transfer)
     if not client.insists and is_soon:
@@ -233,7 +233,7 @@ def _no_answer(transfer: Transfer, capture_ends: int) -> None:
 
 
 def _too_soon(transfer: Transfer, request: Seen) -> None:
-    """The client has not asked again, and the capture ends: an answer may have come later."""
+    """Note that the capture ends before the client repeats, so an answer may have come later."""
     words = sentence("the {request} is the last packet of the client", request=request.kind)
     transfer.find("asked-at-end", "capture", request, words)
 
@@ -247,7 +247,7 @@ def _answer_unheard(transfer: Transfer, capture_ends: int) -> None:
     is_soon = capture_ends - transfer.last_at < QUIET and not anew.is_left(transfer)
     if again and client.last_at > server.first_at:
         if is_soon and client.last_at - server.first_at < COPY:
-            cut_off(transfer, client)  # it may have asked before it heard the answer
+            cut_off(transfer, client)  # the request may be older than the answer
             return
         words = sentence(
             "{answers}, and the client asked {times} more",
@@ -295,7 +295,7 @@ def _answers(transfer: Transfer, server: Side) -> str:
 
 
 def _confirming(transfer: Transfer) -> str:
-    """What a client sends after the answer."""
+    """Return the packet that a client sends after the answer."""
     if transfer.verb == "put":
         return "DATA 1"
     return "ACK 0" if transfer.oack is not None else "ACK 1"

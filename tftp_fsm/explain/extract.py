@@ -1,8 +1,8 @@
-"""The files of a capture, written into a folder: never outside it, and over no file.
+"""Write the files of a capture into a folder, never outside it, and never over another file.
 
 A file gets its name only when its transfer is complete and each of its blocks was captured whole.
-Until then it has a hidden name. In mode netascii it is written as a receiver keeps it. A file that
-cannot be written is said in one line, and all others are written.
+Until then it has a hidden name. In mode netascii it is written in the local form. For a file that
+cannot be written one line is printed, and the other files are written.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.language import layout, reason, sentence
 from tftp_fsm.wire.netascii import Decoder
 
-KNOWN_NAMES = 10_000  # names whose next number is remembered
+KNOWN_NAMES = 10_000  # names whose next number is kept
 
 
 class Extractor:
@@ -52,7 +52,7 @@ class Extractor:
         transfer.on_block = file.take
 
     def ends(self, transfer: Transfer, facts: Facts) -> None:
-        """Give the file its name, or remove it and say why."""
+        """Give the file its name, or remove it and print the reason."""
         file = self._files.pop(transfer.number)
         why = _why_not(facts, file)
         name = "" if why else file.keep(safe_name(transfer.request.filename), self._names)
@@ -76,7 +76,7 @@ class Extractor:
         self._say(said)
 
     def close(self) -> None:
-        """Remove what is not complete."""
+        """Remove incomplete files."""
         for file in self._files.values():
             file.drop()
 
@@ -92,7 +92,7 @@ def _why_not(facts: Facts, file: _File) -> str | None:
 
 
 class _File:
-    """The blocks of a transfer on their way into a file. `failed` says why there will be none."""
+    """A file that is being written. `failed` is the reason if there will be no file."""
 
     def __init__(self, growing: Growing, decoder: Decoder | None, folder: Path) -> None:
         self._growing = growing
@@ -104,7 +104,7 @@ class _File:
         self.failed: str | None = None
 
     def take(self, block: int, octets: bytes, is_cut: bool) -> None:
-        """Take block `block`, counted from 1. One that came before counts once."""
+        """Take block `block`, counted from 1. Repeated blocks are ignored."""
         if block <= self._blocks:
             return
         self.has_hole |= block != self._blocks + 1
@@ -114,9 +114,9 @@ class _File:
             self._write(octets if self._decoder is None else self._decoder.decode(octets))
 
     def keep(self, name: str, names: _Names) -> str:
-        """Give it this name, or one with a number if there is such a file. Returns the name.
+        """Give it this name, or a name with a number if the file exists. Return the name.
 
-        If this fails, `failed` says why.
+        If this fails, `failed` has the reason.
         """
         if self.failed is None and self._decoder is not None:
             self._write(self._decoder.decode(b"", final=True))
@@ -127,7 +127,7 @@ class _File:
             return ""
 
     def drop(self) -> None:
-        """Remove it."""
+        """Remove the file."""
         self._growing.drop()
 
     def _write(self, octets: bytes) -> None:
@@ -139,7 +139,7 @@ class _File:
 
 
 class _Names:
-    """Names in a folder that are free: `boot.img`, then `boot-2.img`."""
+    """Free names in a folder: `boot.img`, then `boot-2.img`."""
 
     def __init__(self, folder: Path, reserved: Iterable[str | Path]) -> None:
         self._folder = folder
@@ -148,7 +148,7 @@ class _Names:
         self._next: OrderedDict[str, int] = OrderedDict()
 
     def give(self, path: Path, name: str) -> str:
-        """Rename the file at `path`, never over another one. Returns its name. OSError."""
+        """Rename the file at `path`, never over another one. Return its name. Raises OSError."""
         os.chmod(path, self._mode)
         number = self._next.pop(name, 1)
         while not self._moved(path, self._folder / _numbered(name, number)):
@@ -171,7 +171,7 @@ def _numbered(name: str, number: int) -> str:
 
 
 def _moved(path: Path, target: Path) -> bool:
-    """Rename without replacing. False: there is such a file."""
+    """Rename without replacing. Return False if the target exists."""
     try:
         os.link(path, target)
     except FileExistsError:

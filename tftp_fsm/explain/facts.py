@@ -1,4 +1,4 @@
-"""What is said of a transfer when it is over: plain values, for the report, JSON and the page."""
+"""The facts of a transfer when it is over: plain values for the report, JSON and the page."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ OUTCOMES = {
 class SideFacts:
     """One side. Durations are in seconds; `median` and `p99` are of its turn-round, or None.
 
-    `waited` is how long the other side waited for it in all, `slept` how long nothing happened
-    before it sent again.
+    `waited` is the total time that the other side waited for it. `slept` is the total time without
+    any packet before its retransmissions.
     """
 
     packets: int
@@ -83,24 +83,24 @@ class Facts:
 
     @property
     def throughput(self) -> float | None:
-        """Octets of the file in a second, or None if it took no time."""
+        """Octets of the file per second, or None if it took no time."""
         return self.octets / self.seconds if self.seconds > 0 else None
 
     @property
     def has_no_answer(self) -> bool:
-        """The capture has no answer to the request. One may have come later."""
+        """Whether the capture has no answer to the request. An answer may have come later."""
         return self.outcome == "unanswered" or any(
             each.slug == "asked-at-end" for each in self.findings
         )
 
     @property
     def is_clean(self) -> bool:
-        """No rule is known to be broken, and nothing went wrong."""
+        """Whether no rule is known to be broken, and nothing went wrong."""
         return all(each.severity in ("guess", "note") for each in self.findings)
 
 
 def facts_of(transfer: Transfer) -> Facts:
-    """The facts of a transfer that is closed."""
+    """Return the facts of a closed transfer."""
     outcome, ended = _outcome(transfer)
     sides = {name: _side(side) for name, side in transfer.sides.items()}
     end = transfer.ended_at if transfer.ended_at is not None else transfer.last_at
@@ -187,7 +187,7 @@ def _side(side: Side) -> SideFacts:
 
 
 def _slower(sides: dict[str, SideFacts]) -> str | None:
-    """The side that the other one waited for longer, if it is clear: by half more, at the least."""
+    """Return the clearly slower side (by half or more), or None."""
     client, server = sides[CLIENT].waited, sides[SERVER].waited
     if not sides[CLIENT].turns or not sides[SERVER].turns or max(client, server) <= 0:
         return None
@@ -212,7 +212,7 @@ def as_json(facts: Facts) -> dict[str, Any]:
 
 
 def finding_as_json(finding: Finding) -> dict[str, Any]:
-    """A finding: what was seen is proven, what was expected is a rule, the cause may be another."""
+    """Return a finding for programs. Only `seen` is proven; the real cause may be another."""
     kind = finding.kind
     return {
         "kind": finding.slug,

@@ -1,11 +1,11 @@
-"""What was found in a transfer: each departure from the rules, each trouble, each note.
+"""The findings of a transfer: departures from the rules, troubles, and notes.
 
-A finding keeps three things apart: what the capture proves (`seen`), what the machine of that end
-would have sent (`expected`), and what may have caused it (`cause` of its kind), which no capture
-can prove.
+A finding has three separate parts. `seen` is proven by the capture. `expected` is the packet that
+the machine of this end would have sent. The `cause` of its kind is only possible: no capture can
+prove it.
 
-What accuses an end must be certain. If the network may have done it, or a hole in the capture, the
-finding is a guess: it is told in weaker words, and the transfer is clean.
+A finding that accuses an end must be certain. If the network or a hole in the capture may be the
+reason, the finding is a guess. Then its words are weaker, and the transfer counts as clean.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from tftp_fsm.explain.kinds import KINDS
 from tftp_fsm.frozen import frozen
 
 Who = Literal["client", "server", "network", "capture"]
-MOST = 64  # findings of one transfer; of each kind there is one for each end
+MOST = 64  # findings of one transfer; each kind has at most one for each end
 
 
 @frozen
 class Finding:
-    """One thing that was found. `packet` is its number in the file, `at` in nanoseconds since 1970.
+    """One finding. `packet` is a number in the file, and `at` is in nanoseconds since 1970.
 
-    It happened `count` times, for the last time in packet `last`. `why` is the reason that the
-    machine's row gives for what was expected. `is_guess`: no mistake of an end is
-    proven; None if that is to be weighed at the end.
+    It happened `count` times, the last time in packet `last`. `why` is the reason of the machine's
+    row for the expected packet. `is_guess` is true if no mistake of an end is proven, and None if
+    this is decided at the end.
     """
 
     slug: str
@@ -45,17 +45,17 @@ class Finding:
 
     @property
     def severity(self) -> Severity:
-        """That of its kind, unless it is a guess."""
+        """The severity of its kind, unless it is a guess."""
         return "guess" if self.is_guess else self.kind.severity
 
     @property
     def kind(self) -> Kind:
-        """What all findings of this kind have in common."""
+        """The common properties of this kind of findings."""
         return KINDS[self.slug]
 
     @property
     def usual_cause(self) -> str:
-        """What usually causes it. It may be something else."""
+        """The usual cause. The real cause may be another."""
         return self.cause or self.kind.cause
 
 
@@ -66,7 +66,7 @@ class Findings:
         self._found: dict[tuple[str, str], Finding] = {}
 
     def add(self, finding: Finding) -> None:
-        """Add one. If it was found before, only its count grows. A guess counts only alone."""
+        """Add a finding, or raise its count if it was found before. Guesses count separately."""
         key = finding.slug, finding.who
         known = self._found.get(key)
         if known is not None and bool(known.is_guess) is bool(finding.is_guess):
@@ -80,7 +80,7 @@ class Findings:
             self._found[key] = _counted(finding, finding.count, max(finding.packet, finding.last))
 
     def count(self, slug: str, who: str | None = None) -> int:
-        """How often it was found."""
+        """Return how often it was found."""
         return sum(
             each.count
             for (known, whose), each in self._found.items()
@@ -88,18 +88,18 @@ class Findings:
         )
 
     def is_told(self, slug: str, who: str, packet: int) -> bool:
-        """Whether it was found at this packet, as the last one so far."""
+        """Return whether its last occurrence so far is this packet."""
         known = self._found.get((slug, who))
         return known is not None and known.last == packet
 
     def retract(self, slug: str, who: str) -> None:
-        """Take back the last finding of this kind: something else explains it."""
+        """Remove the last finding of this kind, because it has another explanation."""
         known = self._found.pop((slug, who), None)
         if known is not None and known.count > 1:
             self._found[slug, who] = _counted(known, known.count - 1, known.last)
 
     def weigh(self, is_certain: Callable[[Finding], bool]) -> None:
-        """Make guesses of those that are not certain."""
+        """Turn the findings that are not certain into guesses."""
         for key, known in self._found.items():
             if known.is_guess is None:
                 self._found[key] = replace(known, is_guess=not is_certain(known))

@@ -1,7 +1,7 @@
-"""From datagrams to transfers: which packets belong together, whatever the ports are.
+"""Sort datagrams into transfers: find the packets that belong together on any ports.
 
-A request begins a transfer. The server answers from a port of its own, which is then known. Packets
-of other ports that fit a transfer are strays, second sessions, or an end whose port has changed.
+A request begins a transfer. The server answers from a new port, which is then known. Packets of
+other ports that fit a transfer are strays, second sessions, or an end whose port has changed.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from tftp_fsm.wire.headers import is_request as has_request_opcode
 from tftp_fsm.wire.kinds import Request
 from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
-FORGOTTEN = 600_000_000_000  # nanoseconds; after so long a silence a transfer is over
-LIVE = 10_000  # transfers at once; of more those that were silent for longest are closed
-LIVE_LINGER = 1_000_000_000  # the same, if somebody waits for the report
-LOOK = 4096  # datagrams between two looks for transfers that are over
-LIVE_LOOK = 64  # the most, if somebody waits; fewer if there are few transfers
+FORGOTTEN = 600_000_000_000  # nanoseconds of silence after which a transfer is over
+LIVE = 10_000  # transfers at once; if there are more, the longest silent ones are closed
+LIVE_LINGER = 1_000_000_000  # the time after the end if a user waits for the report
+LOOK = 4096  # datagrams between two searches for transfers that are over
+LIVE_LOOK = 64  # the most datagrams if a user waits; fewer if there are few transfers
 NEVER = 1 << 128  # nanoseconds; no capture has such a time
 
 Told = Callable[[Transfer], None]
@@ -41,8 +41,8 @@ Follow = Callable[[Request, int, Captured], Transfer]
 class Flows:
     """Takes all datagrams of a capture.
 
-    `follow` makes a transfer, of its request, its number and its first packet. `made` is called
-    with each before that packet is taken, and `ended` with each that is over.
+    `follow` makes a transfer from its request, its number and its first packet. `made` is called
+    with each transfer before its first packet is taken, and `ended` with each that is over.
     """
 
     def __init__(
@@ -88,9 +88,10 @@ class Flows:
             transfer.take(name, datagram)
 
     def _seen_again(self, datagram: Captured) -> None:
-        """Another interface has shown it before. Only packets of transfers tell by how much.
+        """Note a datagram that another interface has shown before, with the time between them.
 
-        If clocks differ, an answer may have been seen before its request, and belongs to no pair.
+        Only packets of transfers count. If clocks differ, an answer may come before its request,
+        and then belongs to no pair.
         """
         network = self._network
         transfer, _ = network.pairs.get((datagram.source, datagram.to), (None, ""))
@@ -101,18 +102,18 @@ class Flows:
             transfer.gaps.add(self.views.gap)
 
     def close(self) -> None:
-        """The capture has ended: so have all transfers."""
+        """End all transfers, because the capture has ended."""
         for transfer in list(self._live.values()):
             self._close(transfer)
 
     def torn(self, source: Address, to: Address) -> None:
-        """A datagram that misses fragments went this way."""
+        """Note a datagram with missing fragments between these addresses."""
         transfer, _ = self._network.pairs.get((source, to), (None, ""))
         if transfer is not None:
             transfer.torn += 1
 
     def undelivered(self, told: Undelivered) -> None:
-        """An ICMP message says that a datagram was not delivered."""
+        """Take an ICMP message about a datagram that was not delivered."""
         if self.views.is_second(told.message):
             return
         network = self._network
@@ -129,9 +130,10 @@ class Flows:
             moves.undelivered(stranger, told)
 
     def _look(self) -> None:
-        """Look around. A look costs a step for each transfer, so it is rare.
+        """Call `look_around` from time to time. It costs a step for each transfer, so it is rare.
 
-        If somebody waits, the next packet may be late, so few packets and some time are enough.
+        If a user waits, the next packet may be late, so it is called after few packets and some
+        time.
         """
         self._look_at = self._taken + (LIVE_LOOK if self._is_live else LOOK)
         if self._is_live:
@@ -142,7 +144,7 @@ class Flows:
         self.look_around()
 
     def look_around(self) -> None:
-        """Close the transfers that are over for long, and let nothing wait for too long."""
+        """Close transfers that ended long ago, and release packets that waited for too long."""
         for transfer in list(self._live.values()):
             if has_waited(transfer, self.now):
                 transfer.settle()
@@ -151,17 +153,17 @@ class Flows:
                 self._close(transfer)
 
     def be_live(self) -> None:
-        """Somebody waits for the reports: close a transfer soon after its end."""
+        """Close a transfer soon after its end from now on, because a user waits for reports."""
         self._linger, self._is_live, self._due = LIVE_LINGER, True, 0
 
     def look_at_ends(self) -> None:
-        """Nothing has come for a while: close the transfers that have ended."""
+        """Close the transfers that have ended. Call this when no packets come for a while."""
         for transfer in list(self._live.values()):
             transfer.settle()
             if transfer.is_over:
                 self._close(transfer)
 
-    # -- Datagrams of pairs that are not known ----------------------------------------------------
+    # -- Datagrams of unknown pairs ---------------------------------------------------------------
 
     def _unknown(self, datagram: Captured) -> None:
         if is_request(datagram, self._ports):
@@ -204,7 +206,7 @@ class Flows:
         self._open(self._follow(request, self._count + 1, datagram))
 
     def _open(self, transfer: Transfer) -> None:
-        if len(self._live) >= LIVE:  # many at once, because all are looked at for that
+        if len(self._live) >= LIVE:  # close many at once, because this examines all of them
             for silent in sorted(self._live.values(), key=attrgetter("heard_at"))[: LIVE // 16 + 1]:
                 self._close(silent)
         self._count += 1
@@ -214,7 +216,7 @@ class Flows:
         transfer.begin()
 
     def _to_client(self, transfer: Transfer, datagram: Captured) -> None:
-        """To a client, from a port that is not known."""
+        """Take a datagram to a client from an unknown port."""
         if transfer.tid is None:
             is_other = datagram.source != transfer.asked and self._network.closed.has(
                 datagram, self.now
@@ -229,7 +231,7 @@ class Flows:
             strangers.from_another(transfer, datagram)
 
     def _from_client(self, transfer: Transfer, datagram: Captured) -> None:
-        """From a client, to a port that is not known."""
+        """Take a datagram from a client to an unknown port."""
         if restarted.follows(transfer, datagram):
             self._begin_again(transfer, restarted.leave(transfer), datagram)
             return
@@ -251,7 +253,7 @@ class Flows:
             self.take(each)
 
     def _is_strange(self, datagram: Captured) -> bool:
-        """Between the TID of a server and another address than its client's."""
+        """Take a datagram between a server's TID and another address than its client's."""
         if not is_tftp(datagram):
             return False
         transfer = self._network.by_tid.get(datagram.to)
@@ -269,7 +271,7 @@ class Flows:
         return True
 
     def _is_of_shared(self, datagram: Captured) -> bool:
-        """Between a server with one port and another port of one of its clients, as it seems."""
+        """Take a datagram between a one-port server and probably a new port of its client."""
         transfer = self._network.shared.moved_to(datagram)
         if transfer is not None:
             if moves.answers(transfer, datagram):
@@ -278,14 +280,14 @@ class Flows:
                 transfer.take(SERVER, datagram)
             return True
         if self._network.middle.knows(datagram.to, datagram.source):
-            return False  # another client, which began before the capture
+            return False  # it is another client, which began before the capture
         transfer = self._network.shared.moved_from(datagram, moves.may_have_moved)
         if transfer is not None:
             moves.speaks(transfer, datagram, is_shared=True)
         return transfer is not None
 
     def _move(self, transfer: Transfer, packets: list[Captured]) -> None:
-        """The client has another address from now on, from which it has sent these packets."""
+        """Give the client another address, from which it has sent these packets."""
         assert transfer.tid is not None
         self._network.by_client[transfer.peer] = transfer
         self._network.pair(transfer, transfer.tid, self.now)

@@ -1,4 +1,4 @@
-"""Follows one transfer: each packet goes to both machines, and what differs is judged.
+"""Follow one transfer: hand each packet to both machines, and judge the differences.
 
 transfer = Follower(request, number, datagram, client_of(request, datagram.to))
 transfer.begin()
@@ -72,7 +72,7 @@ class Follower(Transfer):
             self.quiet = quiet_of(self)
 
     def _steady(self, datagram: Captured) -> Captured:
-        """The datagram with a time that does not jump."""
+        """Return the datagram with a time that does not jump."""
         if datagram.at is None:
             return datagram
         at = datagram.at + self.clock_shift
@@ -93,7 +93,7 @@ class Follower(Transfer):
         self.findings.add(Finding(slug, "capture", number, at, words))
 
     def _speaks(self, name: str, datagram: Captured) -> None:
-        """An end is where it was: what others have sent in its place was of strangers."""
+        """Note that an end still uses its old address, so other addresses were strangers."""
         if name == CLIENT:
             moves.client_speaks(self, datagram.source)
         elif datagram.source == self.tid:
@@ -101,11 +101,11 @@ class Follower(Transfer):
 
     @property
     def heard_at(self) -> int:
-        """When its last packet came."""
+        """Return the time of its last packet."""
         return self.last_at - self.clock_shift if self.quiet is None else self.quiet.since
 
     def settle(self) -> None:
-        """Both machines know all of it now: end a quiet run, and let nothing wait."""
+        """Let both machines know everything: end a quiet run, and take all waiting packets."""
         self._leave_quiet()
         for sender, seen in early.waiting(self):
             self._one(sender, seen)
@@ -116,7 +116,7 @@ class Follower(Transfer):
             quiet.leave()
 
     def begin(self) -> None:
-        """The first packet, after everybody who watches is there."""
+        """Take the first packet, after all watchers were added."""
         if not self.begins_in_middle:
             self.client.hear(Opened(), 0.0)
             self.asks(self._first)
@@ -125,7 +125,7 @@ class Follower(Transfer):
                 truncated.note(self, self._first)
 
     def asks(self, datagram: Captured) -> None:
-        """The client sends its request, for the first time or again."""
+        """Take a request of the client: the first one, or a repetition."""
         restarted.asks_again(self, datagram)
         self.requests += 1
         if self.error is not None:
@@ -133,7 +133,7 @@ class Follower(Transfer):
         self.take(CLIENT, datagram)
 
     def _begin_anew(self) -> None:
-        """The server has sent ERROR, and the client asks without options (RFC 2347)."""
+        """Begin again without options, after an ERROR of the server (RFC 2347)."""
         seen, error = self.error_seen, self.error
         assert seen is not None and error is not None
         words = sentence("{end} sent {packet}", end=end_word(SERVER), packet=seen.words)
@@ -161,7 +161,7 @@ class Follower(Transfer):
         self._note_top(name, seen)
         spoke = speaker.step
         heard = None if listener is None else hearing.hear(self, listener, seen, at)
-        if verdict.how in ("again", "unheard"):  # nobody knows which of the two is answered now
+        if verdict.how in ("again", "unheard"):  # the next answer may be for either packet
             for side in self.sides.values():
                 side.asked_at = None
         if self.watch is not None:
@@ -212,7 +212,7 @@ class Follower(Transfer):
         return verdict
 
     def _was_seen(self, speaker: End, seen: Seen) -> bool:
-        """It is DATA of a window, and the capture has this block already."""
+        """Return whether it is DATA of a window that the capture has already."""
         block = full_number(self.top[speaker.name], seen.block)
         is_behind = 0 < block <= self.top[speaker.name] and block not in self.doubts.absent
         return self.windowsize > 1 and speaker.sends and seen.kind == "DATA" and is_behind
@@ -226,13 +226,13 @@ class Follower(Transfer):
         if name == self.sender:
             self._note_sent(top, block)
         elif name == self.receiver and self.windowsize == 1 and block > top + 1:
-            sent = self.top[self.sender]  # what is behind that was not captured either
+            sent = self.top[self.sender]  # later blocks were not captured either
             self.doubts.unproven_acks += max(0, block - 1 - max(top, sent))
             self.sides[name].unseen += sum(top < each < block for each in self.doubts.absent)
         self.top[name] = max(top, block)
 
     def _note_sent(self, top: int, block: int) -> None:
-        """The sender goes on from what was acknowledged, so it has sent that; or it does not."""
+        """Note whether the sender goes on after the acknowledged block, so that it has sent it."""
         if top or not self.begins_in_middle:
             self.sides[self.sender].missing += self.doubts.skipped(top, block)
         if block > self.top[self.receiver]:
@@ -240,14 +240,14 @@ class Follower(Transfer):
         self.doubts.unproven_acks = 0
 
     def _answered(self, seen: Seen, at: int) -> None:
-        """The server's first packet: it tells which options it has accepted."""
+        """Take the server's first packet, which shows the accepted options."""
         self.tid = seen.datagram.source
         oack = oack_of(seen)
         options = Options() if oack is None else read_options(oack.options)
         self.oack = None if oack is None else oack.options
         if oack is not None and not options.pairs():
-            options = Options(blksize=PLAIN_BLKSIZE)  # so its machine sends an OACK, too
-        if self.is_request_cut and self.oack is not None:  # offered behind the cut, as it seems
+            options = Options(blksize=PLAIN_BLKSIZE)  # so that its machine sends an OACK, too
+        if self.is_request_cut and self.oack is not None:  # probably offered after the cut
             self.client.session.request = replace(self.request, options=self.oack)
         session: Session = server_of(self.request, options, self.peer)
         server = End(SERVER, session, self.log.step)
@@ -263,7 +263,7 @@ class Follower(Transfer):
         self.sides[SERVER].asked_at = heard if self.requests == 1 else None
 
     def _take_stranger(self, speaker: End, seen: Seen, at: int) -> None:
-        """The end answers another address than its peer's: from now on that is its peer."""
+        """Note that the end answers another address, which is its peer from now on."""
         stray = speaker.stray
         if stray is None or seen.kind == "ERROR" or seen.datagram.to != stray.datagram.source:
             return
@@ -272,7 +272,7 @@ class Follower(Transfer):
         speaker.hear(speaker.event_of(stray, stray.datagram.source), self.seconds(at))
 
     def stand_before(self, block: bytes, size: int) -> None:
-        """Be where the next packet is DATA of this block: the capture begins in the middle."""
+        """Go to the place before DATA of this block, because the capture begins in the middle."""
         self.begins_in_middle = True
         self.tid = self.asked
         server = End(SERVER, server_of(self.request, Options(), self.peer), self.log.step)
@@ -294,9 +294,9 @@ class Follower(Transfer):
         receiver.confirm()
 
     def _note_size(self, speaker: End, seen: Seen) -> None:
-        """A short block tells the size of the file."""
+        """Note the size of the file, which a short block shows."""
         is_unknown = self.begins_in_middle or self.has_guessed_options
-        if is_unknown and seen.size > self.blksize:  # the one before was the last
+        if is_unknown and seen.size > self.blksize:  # the block before was the last one
             self.learn_blksize(seen.size)
         elif resized.ignores_blksize(self, seen):
             resized.go_on(self, seen)
@@ -330,17 +330,17 @@ class Follower(Transfer):
                 self.final_repeats += 1
 
     def _fails_after_all(self, name: str, error: Error) -> bool:
-        """The receiver has acknowledged the last block, and no block has come again since."""
+        """Return whether an ERROR comes after the ACK of the last block, without repetitions."""
         is_of_receiver = self.is_complete and name == self.receiver and self.late_error is None
         is_asked = self.sides[self.sender].last_at > (self.final_at or 0)
         return is_of_receiver and not is_asked and error.code != ErrorCode.UNKNOWN_TID
 
 
 def sender_address(transfer: Transfer) -> Address:
-    """The address of the end that sends the file."""
+    """Return the address of the end that sends the file."""
     return transfer.peer if transfer.sender == CLIENT else transfer.tid or transfer.asked
 
 
 def receiver_address(transfer: Transfer) -> Address:
-    """The address of the end that receives the file."""
+    """Return the address of the end that receives the file."""
     return transfer.tid or transfer.asked if transfer.sender == CLIENT else transfer.peer

@@ -1,8 +1,8 @@
-"""Files that grow while a capture is read: any number at once, of which few are open.
+"""Files that grow while a capture is read. There may be many, but only a few are open.
 
-A file is made when its first octets are written, under a hidden name. Until so many have come, they
-are kept in memory. If too many files are open, the one that was written longest ago is closed. It
-is opened again for more only if it is the same file still, and no link.
+The first octets of a file are kept in memory. When there are more, the file is made under a hidden
+name. If too many files are open, the one that was written longest ago is closed. It is opened again
+only if it is still the same file, and not a link.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _APPEND = (
     os.O_WRONLY
     | os.O_APPEND
     | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)  # a pipe in its place holds up nobody
+    | getattr(os, "O_NONBLOCK", 0)  # a pipe in its place must not block us
     | getattr(os, "O_BINARY", 0)
 )
 
 
 class Growing:
-    """A file of `folder` that has only a hidden name yet. All methods may raise OSError."""
+    """A file in `folder`, which still has a hidden name. All methods may raise OSError."""
 
     def __init__(self, folder: Path, opened: OpenFiles) -> None:
         self._folder = folder
@@ -47,7 +47,7 @@ class Growing:
             self._flush()
 
     def finish(self) -> Path:
-        """Write what is kept, and close. Returns where the file is."""
+        """Write the kept octets, and close. Return the path of the file."""
         self._flush()
         self._opened.close(self)
         assert self._path is not None
@@ -55,7 +55,7 @@ class Growing:
         return self._path
 
     def drop(self) -> None:
-        """Remove it; never fails, and never removes what somebody else has put in its place."""
+        """Remove it. This never fails, and never removes another file in its place."""
         with suppress(OSError):
             self._opened.close(self)
         path, self._path = self._path, None
@@ -66,7 +66,7 @@ class Growing:
                 path.unlink()
 
     def open(self) -> int:
-        """A new descriptor that appends to it."""
+        """Return a new descriptor that appends to it."""
         if self._path is None:
             return self._made()
         descriptor = os.open(self._path, _APPEND)
@@ -84,7 +84,7 @@ class Growing:
         return descriptor
 
     def _check(self, found: os.stat_result) -> None:
-        is_file = stat.S_ISREG(found.st_mode)  # a link may have got the same number
+        is_file = stat.S_ISREG(found.st_mode)  # a link may have the same number
         if not is_file or (found.st_dev, found.st_ino) != self._identity:
             raise OSError(errno.ESTALE, mark("another program has replaced the unfinished file"))
 
@@ -95,14 +95,14 @@ class Growing:
 
 
 class OpenFiles:
-    """The files that are open, the one that was written longest ago first."""
+    """The open files. The first is the one that was written longest ago."""
 
     def __init__(self, most: int = MOST_OPEN) -> None:
         self._most = most
         self._descriptors: OrderedDict[Growing, int] = OrderedDict()
 
     def descriptor(self, file: Growing) -> int:
-        """The descriptor of `file`, which is opened if it is not open. OSError."""
+        """Return the descriptor of `file`, and open it if necessary. Raises OSError."""
         known = self._descriptors.get(file)
         if known is None:
             while len(self._descriptors) >= self._most:
@@ -112,7 +112,7 @@ class OpenFiles:
         return known
 
     def close(self, file: Growing) -> None:
-        """Close `file` if it is open. OSError."""
+        """Close `file` if it is open. Raises OSError."""
         descriptor = self._descriptors.pop(file, None)
         if descriptor is not None:
             os.close(descriptor)

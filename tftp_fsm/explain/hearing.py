@@ -1,4 +1,4 @@
-"""What an end hears on the wire: its machine takes it, and says if it breaks a rule."""
+"""Let the machine of an end hear a packet, and find out whether the packet breaks a rule."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tftp_fsm.protocol.rows import State
 
 
 def hear(transfer: Transfer, listener: End, seen: Seen, at: int) -> Step:
-    """Let `listener` hear the packet. Returns the step that its machine makes."""
+    """Let `listener` hear the packet. Return the step of its machine."""
     event = listener.event_of(seen, seen.datagram.source)
     before = listener.session.state
     step = listener.hear(event, transfer.seconds(at))
@@ -38,12 +38,12 @@ def hear(transfer: Transfer, listener: End, seen: Seen, at: int) -> Step:
 
 
 def _asks(listener: End, step: Step) -> bool:
-    """Something new came, which is to be answered at once."""
+    """Return whether something new came that needs an answer at once."""
     return any(not isinstance(effect, Finished | Deliver) for effect in step.effects)
 
 
 def _note(transfer: Transfer, listener: End, step: Step, seen: Seen, at: int) -> None:
-    """Note what may explain the next packets of this end."""
+    """Note facts that may explain the next packets of this end."""
     guards = () if step.row is None else step.row.conditions
     doubts = transfer.doubts
     if sender_of(listener) is None:
@@ -60,7 +60,7 @@ def _note(transfer: Transfer, listener: End, step: Step, seen: Seen, at: int) ->
 
 
 def _keep(transfer: Transfer, step: Step, seen: Seen) -> None:
-    """Hand the octets of the file on, if the machine keeps them."""
+    """Hand on the octets of the file if the machine keeps them."""
     if not isinstance(step.event, DataReceived):
         return
     for effect in step.effects:
@@ -69,7 +69,7 @@ def _keep(transfer: Transfer, step: Step, seen: Seen) -> None:
 
 
 def _judge(transfer: Transfer, listener: End, step: Step, seen: Seen) -> None:
-    """A packet that ends the machine with a refusal breaks a rule."""
+    """Note a packet that breaks a rule: the machine refuses it and ends."""
     who = transfer.other(listener.name)
     ends = [effect for effect in step.effects if isinstance(effect, Finished)]
     refused = ends and ends[0].outcome is Outcome.REFUSED
@@ -78,7 +78,7 @@ def _judge(transfer: Transfer, listener: End, step: Step, seen: Seen) -> None:
         return
     slug = UNREADABLE.get(seen.kind)
     if slug is not None and step.before is not State.DALLYING:
-        if not seen.datagram.is_cut:  # nobody knows what that was
+        if not seen.datagram.is_cut:  # the content of a cut packet is not known
             transfer.find(slug, who, seen, _sent(who, seen))
     elif refused:
         _refused(transfer, listener, step, seen, ends[0])
@@ -90,7 +90,7 @@ def _refused(transfer: Transfer, listener: End, step: Step, seen: Seen, end: Fin
     receiver = receiver_of(listener)
     is_oack = seen.kind == "OACK" and step.before is State.REQUESTING
     if is_oack and transfer.findings.count("option-invalid"):
-        return  # what such a request is answered with is no fault of the server
+        return  # the answer to such a request is not a fault of the server
     if is_oack:
         words = sentence(
             "the server answered {packet}; offered were {offered}: {why}",

@@ -1,7 +1,7 @@
-"""Packets that an end's machine would not send now: what they are.
+"""Judge packets that an end's machine would not send now.
 
-Each judgement looks at one packet, and at what both machines know. It notes a finding or says that
-the packet is only a copy, and puts the machine where the end seems to be.
+Each judgement uses one packet and the state of both machines. It notes a finding, or finds that the
+packet is only a copy. Then it moves the machine to the probable place of the end.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.wire.headers import HALF_RING
 
-BACK = 4  # old blocks one after the other, before the sender has gone back
+BACK = 4  # old blocks in a row; then the sender has gone back
 SORCERER = mark("To answer a repeated ACK with DATA is the Sorcerer's Apprentice Syndrome.")
 
 
@@ -34,7 +34,7 @@ SORCERER = mark("To answer a repeated ACK with DATA is the Sorcerer's Apprentice
 
 
 def repeated(transfer: Transfer, speaker: End, seen: Seen, at: int, how: str) -> None:
-    """A packet that was sent before: after a time-out, or because an answer was not heard."""
+    """Judge a repeated packet: after a time-out, or because an answer was not heard."""
     side = transfer.sides[speaker.name]
     if speaker.sends and side.is_soon(at):
         transfer.doubts.came_twice(seen)
@@ -69,7 +69,7 @@ def repeated(transfer: Transfer, speaker: End, seen: Seen, at: int, how: str) ->
 
 
 def _answers_gap(transfer: Transfer, speaker: End, seen: Seen) -> bool:
-    """In lock-step: it repeats its last ACK, right behind DATA that left a block out."""
+    """Return whether, in lock-step, it repeats its last ACK directly after a skipped block."""
     receiver = receiver_of(speaker)
     data = transfer.sides[transfer.sender].last
     if receiver is None or seen.kind != "ACK" or transfer.sides[speaker.name].alone:
@@ -82,13 +82,13 @@ def _answers_gap(transfer: Transfer, speaker: End, seen: Seen) -> bool:
 
 
 def _is_new_ack(transfer: Transfer, speaker: End, seen: Seen) -> bool:
-    """It reports a gap in a window, or it is in the middle of one: nothing came again."""
+    """Return whether it reports a gap, or is in the middle of a window: nothing came again."""
     top = transfer.top[speaker.name]
     return seen.kind == "ACK" and full_number(top, seen.block) > top
 
 
 def _answers_stray(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
-    """It is what answers a stranger's packet that has just come, and it goes to the peer."""
+    """Note an answer to a stranger's packet that wrongly goes to the peer."""
     stray = speaker.stray
     if stray is None or at - (stray.datagram.at or at) > PROMPT:
         return
@@ -106,7 +106,7 @@ def _answers_stray(transfer: Transfer, speaker: End, seen: Seen, at: int) -> Non
 
 
 def _answers_stale_ack(transfer: Transfer, speaker: End, at: int, seen: Seen) -> bool:
-    """It comes right behind a repeated ACK, and too soon for a timer.
+    """Return whether it comes directly after a repeated ACK, too soon for a timer.
 
     In a window a repeated ACK may report a gap, once (RFC 7440 section 4).
     """
@@ -119,20 +119,20 @@ def _answers_stale_ack(transfer: Transfer, speaker: End, at: int, seen: Seen) ->
     return transfer.windowsize == 1 or doubts.prompted_times > 1
 
 
-# -- What no machine would send -------------------------------------------------------------------
+# -- Packets that no machine would send -----------------------------------------------------------
 
 
 def unexplained(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
-    """Neither an answer nor a repetition."""
+    """Judge a packet that is neither an answer nor a repetition."""
     sender, receiver = sender_of(speaker), receiver_of(speaker)
     if seen.kind == "DATA" and sender is not None:
         _data(transfer, speaker, sender, seen, at)
     elif seen.kind == "ACK" and receiver is not None:
         _ack(transfer, speaker, receiver, seen, at)
     elif seen.kind in ("OACK", "RRQ", "WRQ"):
-        transfer.sides[speaker.name].copies += 1  # a late copy, which moves nothing
+        transfer.sides[speaker.name].copies += 1  # a late copy, which changes nothing
     elif seen.kind in ("ERROR", "malformed", "empty") or transfer.is_opening:
-        return  # what is wrong with it, its listener says
+        return  # the machine of the listener will tell its mistake
     else:
         words = sentence("{end} sent {packet}", end=end_word(speaker.name), packet=seen.words)
         transfer.find("unexpected", speaker.who, seen, words, expected=speaker.due.words)
@@ -170,7 +170,7 @@ def _data(transfer: Transfer, speaker: End, sender: Sender, seen: Seen, at: int)
     elif transfer.begins_in_middle:
         transfer.widen(block - sender.acked)
     elif block <= known + sender.windowsize:
-        # Its ACK was captured: it has come to the sender in another order.
+        # Its ACK was captured, and has arrived at the sender in another order.
         block = max(sender.acked, known) + 1
     elif not skips.are_swapped(transfer, seen, block):
         _too_early(transfer, speaker, seen, block - 1)
@@ -179,7 +179,7 @@ def _data(transfer: Transfer, speaker: End, sender: Sender, seen: Seen, at: int)
 
 
 def _takes_no_answer(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
-    """The client of a put goes on after what does not answer its request."""
+    """Judge the client of a put that goes on after a packet that is not an answer."""
     speaker.session.handle(AckReceived(0, source=transfer.tid), transfer.seconds(at))
     speaker.become(speaker.session)
     speaker.due.take(seen.kind, seen.block)
@@ -195,15 +195,15 @@ def _too_early(transfer: Transfer, speaker: End, seen: Seen, before: int) -> Non
 def _older(
     transfer: Transfer, speaker: End, sender: Sender, seen: Seen, block: int, at: int
 ) -> None:
-    """A block that was acknowledged long ago: a late copy, or the sender has gone back.
+    """Judge a block that was acknowledged long ago: a late copy, or the sender went back.
 
-    The ACK may not have arrived. Only what the sender has sent proves which ones it has heard.
+    The ACK may not have arrived. Only the sender's packets prove which ACKs it has heard.
     """
     oack = transfer.doubts.late_oack_at
     is_restart = block == 1 and oack is not None and oack >= transfer.sides[speaker.name].last_at
     is_copy = transfer.doubts.old(block) < BACK and not is_restart
     is_proven = block <= transfer.top[speaker.name] - transfer.windowsize
-    if is_copy or not is_proven or transfer.begins_in_middle:  # there nobody knows the window
+    if is_copy or not is_proven or transfer.begins_in_middle:  # the window is not known there
         transfer.sides[speaker.name].copies += 1
         return
     words = sentence(
@@ -266,13 +266,13 @@ def _ack(transfer: Transfer, speaker: End, receiver: Receiver, seen: Seen, at: i
 
 
 def _is_behind(transfer: Transfer, gap: Seen, block: int) -> bool:
-    """This block was sent, in the window of the one behind the gap."""
+    """Return whether this block was sent in the window of the DATA after the gap."""
     distance = block - full_number(block, gap.block)
     return 0 <= distance < transfer.windowsize and block <= transfer.top[transfer.sender]
 
 
 def _has_no_block_0(transfer: Transfer) -> bool:
-    """No OACK can have been sent, and block 65536 has not come."""
+    """Return whether no OACK can have been sent, and block 65536 has not come."""
     is_known = not transfer.is_request_cut and not transfer.begins_in_middle
     is_plain = is_known and transfer.verb == "get" and not transfer.request.options
     return is_plain and transfer.skew >= 0 and transfer.top[transfer.sender] < HALF_RING
@@ -287,7 +287,7 @@ def _move_receiver(transfer: Transfer, speaker: End, block: int, seen: Seen, at:
 
 
 def look_ahead(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
-    """An ACK named a block that was not captured: what the sender does next tells which it was."""
+    """Decide about an ACK of an uncaptured block. The sender's next packet shows the answer."""
     ahead, sender = transfer.doubts.ahead, sender_of(speaker)
     if ahead is None or sender is None or seen.kind not in ("DATA", "WRQ"):
         return
@@ -297,7 +297,7 @@ def look_ahead(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
         found = ack_of_unsent(transfer, ack, first_answer("put"))
         transfer.findings.add(replace(found, is_guess=False))
         return
-    if full_number(block, seen.block) > block:  # it has sent the block: the capture has missed it
+    if full_number(block, seen.block) > block:  # it has sent the block, which the capture missed
         speaker.place(lambda session: _acked(session, block), transfer.seconds(at))
         return
     if are_close(transfer, ack, seen):
@@ -317,7 +317,7 @@ def _acked(session: object, block: int) -> None:
 
 
 def is_overtaken(transfer: Transfer, speaker: End, seen: Seen, at: int) -> bool:
-    """DATA that was captured behind a later block: too soon for a timer, and nobody asked again."""
+    """Return whether DATA came after a later block, too soon for a timer and unasked."""
     if not speaker.sends or seen.kind != "DATA":
         return False
     block = full_number(transfer.top[speaker.name], seen.block)
@@ -337,7 +337,7 @@ def is_overtaken(transfer: Transfer, speaker: End, seen: Seen, at: int) -> bool:
 
 
 def has_acknowledged(transfer: Transfer, seen: Seen) -> None:
-    """An ACK came. It proves that DATA before it came too soon, or that the capture missed one."""
+    """Take an ACK. It proves that earlier DATA was too soon, or that the capture missed an ACK."""
     skips.acknowledged(transfer, seen)
     for finding, data in transfer.doubts.proven_by_ack(seen.block):
         if not are_close(transfer, data, seen):

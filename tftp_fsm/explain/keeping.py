@@ -1,4 +1,4 @@
-"""The blocks that a receiver keeps: they go to whoever wants the file, and a text is looked at."""
+"""Hand on the blocks that a receiver keeps, and check the text of netascii."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tftp_fsm.wire.headers import HEADER
 
 
 def keep(transfer: Transfer, block: int, seen: Seen) -> None:
-    """The receiver keeps this block, which is counted from 1 without wrapping."""
+    """Note that the receiver keeps this block, counted from 1 without wrapping."""
     octets, is_cut = seen.datagram.octets[HEADER.size :], seen.datagram.is_cut
     text = transfer.text
     if text is not None:

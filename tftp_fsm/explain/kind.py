@@ -1,9 +1,9 @@
-"""What findings of one kind have in common.
+"""The common properties of one kind of findings.
 
 A *departure* is a packet that the rules do not allow at this point. A *trouble* is a transfer that
-went wrong though no rule is known to be broken. A *note* is what a bad network does to a good
-transfer, or what is odd and allowed. A departure may be a *guess* (see `findings`): what the
-network or a hole in the capture explains as well.
+went wrong although no rule is known to be broken. A *note* is an effect of a bad network, or
+something odd but allowed. A departure is only a *guess* (see `findings`) if the network or a hole
+in the capture may explain it, too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Severity = Literal["departure", "trouble", "guess", "note"]
 
 @frozen
 class Kind:
-    """A kind of finding. `title` is a sentence, `cause` what usually causes it."""
+    """A kind of finding. `title` is a sentence, and `cause` is the usual cause."""
 
     severity: Severity
     title: str

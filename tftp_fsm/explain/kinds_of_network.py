@@ -1,4 +1,4 @@
-"""Findings of what ICMP says: that packets were not delivered."""
+"""Findings from ICMP messages: packets were not delivered."""
 
 from __future__ import annotations
 

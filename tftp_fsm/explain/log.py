@@ -1,4 +1,4 @@
-"""The steps of both ends, for ladders, pages and the debugger. If none is wanted, none is kept."""
+"""The steps of both ends for ladders, pages and the debugger. They are kept only if wanted."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.records import Recorded, WireEvent
 
-RECENT = 1000  # entries that may tell of the last window
-MOST = 200_000  # entries; a longer transfer is drawn by nobody
+RECENT = 1000  # entries in which the last window is searched
+MOST = 200_000  # entries; a longer transfer is not drawn
 
 
 class Log:
-    """The steps in order. If an end turns out not to have received a datagram, its step becomes a
-    loss.
+    """The steps in order. If it turns out later that an end has not received a datagram, its step
+    becomes a loss.
 
-    `began` has the session of each end as it was before its first step.
+    `began` has a copy of each end's session before its first step.
     """
 
     def __init__(self, is_kept: bool) -> None:
@@ -34,13 +34,13 @@ class Log:
             self.began[end] = session.copy()
 
     def leave(self, end: str) -> None:
-        """Leave out the steps of this end, because another session takes its place."""
+        """Leave out the steps of this end, because another session replaces it."""
         for at, entry in enumerate(self._entries):
             if isinstance(entry, Recorded) and entry.end == end:
                 self._entries[at] = None
 
     def step(self, end: str, step: Step) -> int:
-        """Add a step. Returns its place."""
+        """Add a step. Return its place."""
         if not self.is_kept:
             return -1
         if len(self._entries) >= MOST:
@@ -49,14 +49,14 @@ class Log:
         return len(self._entries) - 1
 
     def heard(self, entry: int, sender: str, seen: Seen) -> None:
-        """Keep the datagram of the step at this place: it may turn out to be lost."""
+        """Keep the datagram of the step at this place, because it may be lost."""
         if self.is_kept and entry >= 0:
             octets = seen.datagram.octets
             head = octets[:4] if seen.kind == "DATA" else octets
             self._heard[entry] = sender, head, seen.datagram.size
 
     def lose(self, entries: tuple[int, ...], sender: str) -> None:
-        """Turn these steps into losses: their datagrams were captured, but did not arrive."""
+        """Turn these steps into losses: their datagrams were captured but did not arrive."""
         for entry in entries:
             if not self.is_kept or not 0 <= entry < len(self._entries):
                 continue
@@ -75,7 +75,7 @@ class Log:
             entry = self._entries[at]
             if isinstance(entry, Recorded) and entry.end == end and _sends(entry.step):
                 if at == self._renumbered:
-                    return  # another packet was seen in its place before
+                    return  # another packet was seen in its place earlier
                 self._renumbered = at
                 effects = tuple(_numbered(effect, block) for effect in entry.step.effects)
                 self._entries[at] = replace(entry, step=replace(entry.step, effects=effects))

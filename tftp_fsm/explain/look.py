@@ -1,4 +1,4 @@
-"""Reads the parts of a captured datagram that an explanation needs.
+"""Read the parts of a captured datagram that an explanation needs.
 
 DATA and ACK are nearly all packets, so only their headers are read. The others are parsed.
 """
@@ -18,9 +18,9 @@ from tftp_fsm.wire.headers import HEADER, Opcode, headers_follow, opcode_of
 from tftp_fsm.wire.kinds import Error, Oack, Packet, Rrq, Wrq
 from tftp_fsm.wire.packets import read
 
-SAME = 32  # packets other than DATA and ACK whose reading is remembered, of 64 KiB at the most
-SWAPPED = (b"\1\0", b"\2\0")  # the opcodes of requests, with their octets in the other order
-UNREADABLE = {"malformed": "malformed", "empty": "empty-datagram"}  # what is found, by kinds
+SAME = 32  # cached readings of packets other than DATA and ACK, each of at most 64 KiB
+SWAPPED = (b"\1\0", b"\2\0")  # the opcodes of requests with swapped octets
+UNREADABLE = {"malformed": "malformed", "empty": "empty-datagram"}  # findings by kinds
 REQUESTS = ("RRQ", "WRQ")
 MODES = ("octet", "netascii", "mail")
 REQUESTS = ("RRQ", "WRQ")
@@ -30,8 +30,8 @@ _DATA, _ACK = int(Opcode.DATA), int(Opcode.ACK)
 class Seen(NamedTuple):
     """A packet on the wire. `size` is the length of the file data of DATA.
 
-    `block` is that of DATA and ACK, as it is on the wire. `packet` is None for DATA and ACK, and
-    for what cannot be read, whose kind is `malformed`. `told` are the words of all others.
+    `block` is the number on the wire in DATA and ACK. `packet` is None for DATA and ACK, and for
+    unreadable octets, whose kind is `malformed`. `told` has the words of all other packets.
     """
 
     kind: str
@@ -43,7 +43,7 @@ class Seen(NamedTuple):
 
     @property
     def words(self) -> str:
-        """`DATA 3 (512 octets)`, `ACK 3`, or what the others are."""
+        """Words such as `DATA 3 (512 octets)` or `ACK 3`, or the words of other packets."""
         if self.told:
             return self.told
         if self.kind == "ACK":
@@ -57,7 +57,7 @@ class Seen(NamedTuple):
 
 
 def look(datagram: Captured) -> Seen:
-    """What this datagram is."""
+    """Read this datagram."""
     octets = datagram.octets
     if len(octets) >= HEADER.size:
         opcode, block = HEADER.unpack_from(octets)
@@ -75,7 +75,7 @@ def _parsed(datagram: Captured) -> Seen:
 
 @lru_cache(maxsize=SAME)
 def _read(octets: bytes) -> tuple[str, Packet | None, str]:
-    """Its kind, its packet, and words. Many clients may ask for the same."""
+    """Return kind, packet and words. They are cached: many clients may send the same request."""
     try:
         reading = read(octets)
     except EmptyDatagram:
@@ -88,12 +88,12 @@ def _read(octets: bytes) -> tuple[str, Packet | None, str]:
 
 
 def error_words(error: Error) -> str:
-    """`ERROR 1 "no such file"`: the text is the peer's, and not that of a report."""
+    """Return words such as `ERROR 1 "no such file"`. The text is the peer's."""
     return f'ERROR {error.code} "{log(error.message)}"' if error.message else f"ERROR {error.code}"
 
 
 def is_request(datagram: Captured, ports: frozenset[int]) -> bool:
-    """Whether it begins a transfer: to a known port, or to any other with a mode that exists."""
+    """Return whether it is a request: to a known port, or to any port with a known mode."""
     octets, is_known = datagram.octets, datagram.to[1] in ports
     if opcode_of(octets) not in (Opcode.RRQ, Opcode.WRQ):
         return is_known and octets[:2] in SWAPPED
@@ -123,10 +123,10 @@ def oack_of(seen: Seen) -> Oack | None:
 
 
 def whole_fields(datagram: Captured) -> Captured:
-    """A request or an OACK of which only the beginning was captured, up to the last whole option.
+    """Return a cut request or OACK up to its last whole option.
 
-    A mode that is cut is the one that begins so. Any other datagram is returned as it is, also a
-    request that is cut in its name.
+    A cut mode becomes the mode with this beginning. Any other datagram is returned unchanged, even
+    a request whose name is cut.
     """
     octets = datagram.octets
     opcode = opcode_of(octets)
@@ -144,9 +144,9 @@ def whole_fields(datagram: Captured) -> Captured:
 
 
 def cut(datagram: Captured, blksize: int) -> Iterator[Captured]:
-    """The datagrams of one that the kernel was to cut: DATA after DATA, of `blksize` octets each.
+    """Yield the datagrams of a joined one: DATA after DATA, of `blksize` octets each.
 
-    A capture on the sending host shows them before they are cut (segmentation offload).
+    A capture on the sending host shows a burst before it is cut (segmentation offload).
     """
     octets, segment = datagram.octets, blksize + HEADER.size
     is_burst = (
@@ -165,11 +165,11 @@ def cut(datagram: Captured, blksize: int) -> Iterator[Captured]:
 
 
 def is_tftp(datagram: Captured) -> bool:
-    """Whether it may be DATA, ACK, ERROR or OACK."""
+    """Return whether it may be DATA, ACK, ERROR or OACK."""
     octets = datagram.octets
     return len(octets) >= 4 and octets[0] == 0 and 3 <= octets[1] <= 6
 
 
 def opens(seen: Seen) -> bool:
-    """It may be the first answer to a request."""
+    """Return whether it may be the first answer to a request."""
     return seen.kind == "OACK" or (seen.kind, seen.block) in (("DATA", 1), ("ACK", 0))

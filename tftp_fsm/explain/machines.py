@@ -1,8 +1,8 @@
-"""Sessions that follow an end which somebody else runs.
+"""Sessions that follow an end of another program.
 
-They have the rows of the product. Three things differ. A time-out is never too early, because the
-other program has timers of its own. A window always goes out whole after a loss, because to send it
-in parts is our choice and no rule. And options that no RFC has may be agreed.
+They have the rows of the product, with three differences. A time-out is never too early, because
+the other program has its own timers. After a loss a window is always sent whole, because sending it
+in parts is our choice and not a rule. Options that are in no RFC may be agreed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class _Followed(Session):
 
 class _FollowedClient(_Followed, ClientOpening):
     def _agree(self, event: OackReceived) -> Options | Refusal:
-        """An option that no RFC has is a matter of the two programs, if it was offered."""
+        """Check an OACK. An option that is in no RFC is allowed if it was offered."""
         unknown = {name.lower() for name, _ in self.request.options} - OPTIONS.keys()
         known = tuple(pair for pair in event.options if pair[0].lower() not in unknown)
         return super()._agree(replace(event, options=known))
@@ -76,21 +76,21 @@ FOLLOWED: dict[str, type[Session]] = {
         FollowedWriteServer,
     )
 }
-"""The kinds of sessions by their tables, for traces that are made of captures."""
+"""The session classes by their tables, for traces that are made from captures."""
 
 Client: TypeAlias = FollowedReadClient | FollowedWriteClient
 Server: TypeAlias = FollowedReadServer | FollowedWriteServer
 
 
 def client_of(request: Request, server: Address) -> Client:
-    """The session of the client that sends `request` to `server`."""
+    """Return the session of the client that sends `request` to `server`."""
     if isinstance(request, Rrq):
         return FollowedReadClient(request, server, PATIENT)
     return FollowedWriteClient(request, UNKNOWN_SIZE, server, PATIENT)
 
 
 def server_of(request: Request, options: Options, client: Address) -> Server:
-    """The session of the server that answers with `options`: it takes whatever mode was asked."""
+    """Return the session of the server that answers with `options`. It takes any mode."""
     if request.mode.lower() not in MODES:
         request = replace(request, mode="octet")
     if isinstance(request, Rrq):

@@ -1,4 +1,4 @@
-"""Transfers that began before the capture: a DATA and its ACK, between ports that nobody knows.
+"""Find transfers that began before the capture: a DATA and its ACK between unknown ports.
 
 Any datagram may begin with the octets of DATA. It counts as TFTP only if the other side
 acknowledges the same block in a datagram of four octets.
@@ -16,13 +16,13 @@ from tftp_fsm.wire.headers import HEADER, Opcode, opcode_of
 from tftp_fsm.wire.kinds import Request, Rrq, Wrq
 from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
-KEPT = 1024  # pairs of ports that may be a transfer; the oldest gives way
+KEPT = 1024  # pairs of ports that may be a transfer; beyond that the oldest is dropped
 UNKNOWN_NAME = b"(unknown)"
 
 
 @frozen
 class Found:
-    """A transfer in the middle: the side that sends is the server, unless its peer has port 69."""
+    """A transfer in the middle. The sender is the server, unless its peer has port 69."""
 
     sender: Address
     receiver: Address
@@ -31,7 +31,7 @@ class Found:
 
     @property
     def is_put(self) -> bool:
-        """Whether the receiver has the well-known port, and so is the server."""
+        """Whether the receiver has the well-known port, so that it is the server."""
         return self.receiver[1] == WELL_KNOWN_PORT
 
     @property
@@ -41,18 +41,18 @@ class Found:
 
     @property
     def packets(self) -> tuple[tuple[str, Captured], ...]:
-        """The two packets, with the ends that have sent them."""
+        """The two packets, each with the end that has sent it."""
         sender, receiver = (CLIENT, SERVER) if self.is_put else (SERVER, CLIENT)
         return (sender, self.data), (receiver, self.ack)
 
     @property
     def request(self) -> Request:
-        """A request that may have begun the transfer. Its name is not known."""
+        """A possible request for the transfer. Its file name is not known."""
         return Wrq(UNKNOWN_NAME) if self.is_put else Rrq(UNKNOWN_NAME)
 
     @property
     def first(self) -> Captured:
-        """The DATA in place of the request: the client is its source, whoever has sent it."""
+        """The DATA in place of the request, with the client as its source."""
         client = self.sender if self.is_put else self.receiver
         return self.data._replace(source=client, to=self.server)
 
@@ -64,7 +64,7 @@ class Middle:
         self._data: OrderedDict[tuple[Address, Address], Captured] = OrderedDict()
 
     def knows(self, sender: Address, receiver: Address) -> bool:
-        """Whether DATA has gone from `sender` to `receiver`, which have no known transfer."""
+        """Return whether DATA went from `sender` to `receiver` without a known transfer."""
         return (sender, receiver) in self._data
 
     def take(self, datagram: Captured) -> Found | None:

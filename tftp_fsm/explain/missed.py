@@ -1,7 +1,7 @@
-"""What the capture has missed: the server's answer to the request, or one direction altogether.
+"""Find what the capture has missed: the server's answer to the request, or a whole direction.
 
 A filter on port 69 leaves out all answers, because they come from another port. A switch may copy
-one direction only. That is no fault of an end, and what the other packets prove is still told.
+only one direction. This is not a fault of an end, and the other packets can still prove findings.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tftp_fsm.wire.options import PLAIN_BLKSIZE, Options, read_options
 
 
 def takes(transfer: Transfer, datagram: Captured) -> bool:
-    """The client answers an answer that was not captured. From now on its peer is known."""
+    """Take a client's packet after an uncaptured answer. It shows the client's peer."""
     seen = look(datagram)
     if datagram.to[0] != transfer.asked[0] or not _follows_an_answer(transfer, seen):
         return False
@@ -60,7 +60,7 @@ def _follows_an_answer(transfer: Transfer, seen: Seen) -> bool:
 
 
 def _options(transfer: Transfer, seen: Seen) -> Options:
-    """Those that the server may have accepted: all, unless the client's packet tells another."""
+    """Return the options that the server may have accepted: all, unless the packet shows others."""
     offered = read_options(transfer.request.options)
     if transfer.verb == "put":
         return offered
@@ -68,7 +68,7 @@ def _options(transfer: Transfer, seen: Seen) -> Options:
 
 
 def _answer(transfer: Transfer, seen: Seen) -> Event:
-    """The event that the answer was for the client."""
+    """Return the event of the missing answer for the client."""
     source = transfer.tid
     if transfer.oack is not None:
         return OackReceived(transfer.oack, source)
@@ -83,9 +83,9 @@ def _answer(transfer: Transfer, seen: Seen) -> Event:
 
 
 def is_one_way(transfer: Transfer) -> bool:
-    """Whether one end has gone on as if it was answered, and no answer was captured. It is noted.
+    """Note and return whether one end goes on as if answered, without captured answers.
 
-    A sender that waits for nobody looks the same.
+    A sender that does not wait for ACKs looks the same.
     """
     name = _only(transfer)
     last = None if name is None else transfer.sides[name].last
@@ -103,19 +103,19 @@ def is_one_way(transfer: Transfer) -> bool:
 
 
 def is_elsewhere(transfer: Transfer) -> bool:
-    """The client goes on with another port of the server, and so it was not silent."""
+    """Return whether the client goes on with another port of the server."""
     return transfer.doubts.elsewhere_at > transfer.sides[CLIENT].last_at
 
 
 def _only(transfer: Transfer) -> str | None:
-    """The end whose packets alone were captured."""
+    """Return the end if only its packets were captured, or None."""
     client, server = transfer.sides[CLIENT], transfer.sides[SERVER]
     if transfer.server is None or client.last is None:
         return None
     if server.last is None:
         return CLIENT
     if client.last.kind not in REQUESTS or client.last_at > server.first_at:
-        return None  # it has asked again, and so its direction was captured
+        return None  # it has asked again, so its direction was captured
     if transfer.verb == "put":
         return SERVER if transfer.top[SERVER] > 0 else None
     first = SWAPPED if transfer.is_swapped else transfer.windowsize
@@ -126,9 +126,9 @@ def _only(transfer: Transfer) -> str | None:
 
 
 def size_differs(transfer: Transfer) -> None:
-    """Whether the whole file has another size than its sender has announced. It is noted.
+    """Note whether the whole file has another size than its sender has announced.
 
-    In mode netascii many programs announce the size on the disk, and not that on the wire.
+    In mode netascii many programs announce the size on the disk, not the size on the wire.
     """
     size, announced, last = transfer.file_size, transfer.announced, transfer.final_seen
     is_known = size is not None and announced is not None and last is not None

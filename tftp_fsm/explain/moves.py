@@ -1,14 +1,14 @@
-"""Another port speaks to the server's TID: a stranger, or the client behind a NAT that forgot it.
+"""Judge another port that sends to the server's TID: a stranger, or the client after a NAT change.
 
-One packet does not tell which of the two it is. So it stays a doubt until one of these is seen:
+One packet does not show which of the two it is. So it stays open until one of these is seen:
 
-- the server answers the new port with something else than ERROR: the client's port has changed;
-- the old port speaks again: the other one was a stranger;
-- the old port stays silent, and the packet was what the client had to send: as if its port changed.
+- The server answers the new port with another packet than ERROR: the client's port has changed.
+- The old port sends again: the other port was a stranger.
+- The old port stays silent, and the packet was due from the client: its port has probably changed.
   A final ACK has no answer. If the server is silent after it, the server has accepted it.
 
-A server that answers from the port that was asked has other clients there. So a packet to this port
-counts only if the client of one transfer had to send it.
+A server that answers from the port of the request has all clients at this port. So a packet to it
+counts only if it was due from the client of exactly one transfer.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from tftp_fsm.language import sentence
 from tftp_fsm.wire.address import Address
 
 MOST = 64  # packets of such a port that are kept
-CONTENT = 10_000_000_000  # nanoseconds; a server that still waits has sent again before
+CONTENT = 10_000_000_000  # nanoseconds; a server that still waits retransmits sooner
 
 
 def speaks(transfer: Transfer, datagram: Captured, *, is_shared: bool = False) -> None:
-    """A packet to the server's TID, from another address than the client's.
+    """Take a packet to the server's TID from another address than the client's.
 
-    `is_shared`: the server has all its clients at this port.
+    `is_shared` is true if the server has all its clients at this port.
     """
     doubts, seen = transfer.doubts, look(datagram)
     mover = doubts.mover
@@ -44,14 +44,14 @@ def speaks(transfer: Transfer, datagram: Captured, *, is_shared: bool = False) -
 
 
 def may_have_moved(transfer: Transfer, datagram: Captured) -> bool:
-    """At the port of all clients: it is what this client had to send, or has sent before."""
+    """Return whether this packet to a shared port is due from this client, or a repetition."""
     mover = transfer.doubts.mover
     is_known = mover is not None and mover.address == datagram.source
     return is_known or _fits(transfer, look(datagram))
 
 
 def answers(transfer: Transfer, datagram: Captured) -> bool:
-    """The server's packet to such a port. True: it takes that for the client's port from now on."""
+    """Take the server's packet to such a port. Return True if this is the client's port now."""
     mover, seen = transfer.doubts.mover, look(datagram)
     assert mover is not None
     if seen.kind == "ERROR":
@@ -73,7 +73,7 @@ def undelivered(transfer: Transfer, told: Undelivered) -> None:
 
 
 def client_speaks(transfer: Transfer, source: Address) -> None:
-    """The client has sent something: what other ports have sent was of strangers."""
+    """Note that the client still sends, so packets of other ports were those of strangers."""
     doubts = transfer.doubts
     is_stranger(transfer)
     moved = doubts.moved
@@ -104,7 +104,7 @@ def is_stranger(transfer: Transfer) -> None:
 
 
 def has_moved(transfer: Transfer, capture_ends: int) -> bool:
-    """At the end of the capture: whether the client had a new port that the server did not know."""
+    """At the capture's end, return whether the client had a new port unknown to the server."""
     mover, server = transfer.doubts.mover, transfer.sides["server"]
     if mover is None:
         return False
@@ -170,7 +170,7 @@ def _taken(transfer: Transfer, mover: Mover) -> None:
 
 
 def _fits(transfer: Transfer, seen: Seen) -> bool:
-    """Whether it is of the client's host, and is due from the client or repeats its last packet."""
+    """Return whether it is from the client's host, and due from the client or a repetition."""
     if transfer.is_over or seen.datagram.source[0] != transfer.peer[0]:
         return False
     last = transfer.sides[CLIENT].last
@@ -179,7 +179,7 @@ def _fits(transfer: Transfer, seen: Seen) -> bool:
 
 
 def _server_hears(transfer: Transfer, seen: Seen) -> None:
-    """Let the server's machine hear a stranger. Its ERROR 5 is not due: servers may be silent."""
+    """Let the server's machine hear a stranger. Its ERROR 5 is not due: silence is allowed."""
     server = transfer.server
     if server is None or server.session.state.is_final:
         return

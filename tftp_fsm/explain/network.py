@@ -1,4 +1,4 @@
-"""What is known of the hosts in one network: which addresses are of which transfer."""
+"""The hosts of one network: which addresses belong to which transfer."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tftp_fsm.explain.shared import Shared
 from tftp_fsm.explain.transfer import CLIENT, SERVER, Transfer
 from tftp_fsm.wire.address import Address
 
-MOST_PAIRS = 64  # pairs of addresses of one transfer; of more the first are forgotten
+MOST_PAIRS = 64  # pairs of addresses of one transfer; beyond that the first are forgotten
 
 
 class Network:
-    """The live transfers by their addresses, and what was seen of others.
+    """The live transfers by their addresses, and the addresses of other transfers.
 
     `pairs` has the transfer and the end of each source and destination. `by_client` has the
     transfer of a client, and `by_tid` that of a server's TID, which serves no other client.
@@ -32,19 +32,19 @@ class Network:
         self.closed = Closed()
 
     def add(self, transfer: Transfer) -> None:
-        """A transfer begins."""
+        """Add a transfer that begins."""
         self.by_client[transfer.peer] = transfer
         self.beside.add(transfer)
         self.anew.add(transfer)
 
     def transfer_of(self, datagram: Captured) -> Transfer | None:
-        """The transfer of this pair, if it is known."""
+        """Return the transfer of this pair, or None."""
         return self.pairs.get((datagram.source, datagram.to), (None, ""))[0]
 
     def pair(self, transfer: Transfer, server: Address, now: int) -> None:
-        """From now on, packets between the client and `server` are of this transfer.
+        """Assign packets between the client and `server` to this transfer from now on.
 
-        A port that was asked may serve many clients, so another client's packet to it is no stray.
+        The port of the request may serve many clients, so packets of others to it are not strays.
         """
         if server != transfer.asked:
             self.by_tid[server] = transfer
@@ -61,14 +61,14 @@ class Network:
             self._forget(transfer, transfer.pairs.pop(0), now, (server, transfer.peer))
 
     def part(self, transfer: Transfer, server: Address) -> None:
-        """Packets between the client and `server` are those of a stranger from now on."""
+        """Treat packets between the client and `server` as a stranger's from now on."""
         for pair in ((server, transfer.peer), (transfer.peer, server)):
             self.pairs.pop(pair, None)
         if self.by_tid.get(server) is transfer:
             del self.by_tid[server]
 
     def discard(self, transfer: Transfer, now: int) -> None:
-        """The transfer is over."""
+        """Remove a transfer that is over."""
         self.shared.discard(transfer)
         self.anew.discard(transfer)
         for pair in (*transfer.pairs, (transfer.peer, transfer.peer)):
@@ -77,7 +77,7 @@ class Network:
     def _forget(
         self, transfer: Transfer, pair: Pair, now: int, kept: tuple[Address, ...] = ()
     ) -> None:
-        """Packets of this pair are of the transfer no more, nor of its addresses but `kept`."""
+        """Remove this pair from the transfer, and its addresses except `kept`."""
         if self.pairs.get(pair, (None, ""))[0] is transfer:
             del self.pairs[pair]
             self.closed.add(pair, now)

@@ -1,4 +1,4 @@
-"""At the end: notes that count packets, as a bad network leads to them in a good transfer."""
+"""Count effects of a bad network at the end of a good transfer, and note them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.language import sentence_n
 from tftp_fsm.protocol.gloss import end_word
 
-ENOUGH = 2  # blocks, neither of which was captured, that are no chance
-SLOW = 3  # answers that are no chance
+ENOUGH = 2  # blocks that were not captured; one may be chance
+SLOW = 3  # late answers that are not chance
 
 
 def notes(transfer: Transfer) -> None:
-    """Add them."""
+    """Add the notes."""
     undelivered.notes(transfer)
     receiver = transfer.sides[transfer.receiver]
     if receiver.unseen >= ENOUGH and receiver.last is not None:

@@ -7,22 +7,22 @@ from tftp_fsm.wire.headers import HALF_RING
 
 
 def full_number(near: int, block: int) -> int:
-    """The number that was cut to 16 bits to `block`, as near as possible to `near`."""
+    """Return the full number of the 16-bit number `block` that is nearest to `near`."""
     near = max(near, 0)
     ahead = (block - near) & 0xFFFF
     return near + (ahead if ahead < HALF_RING else ahead - 0x10000)
 
 
 def number_in_window(acked: int, windowsize: int, block: int) -> int:
-    """The number of DATA whose sender has heard an ACK of block `acked`.
+    """Return the full number of DATA whose sender has heard an ACK of block `acked`.
 
-    A window may have more than half of all numbers (RFC 7440), and all of them are ahead.
+    A window may have more than half of all numbers (RFC 7440), and all its blocks are ahead.
     """
     return full_number(acked + windowsize // 2, block)
 
 
 def span_words(duration: int) -> str:
-    """Nanoseconds as `1.5 s`, or as hours or days if they are many. One below zero is none."""
+    """Return nanoseconds as `1.5 s`, or as hours or days. Negative ones count as 0."""
     seconds = max(duration, 0) / 1e9
     if seconds >= 2 * 86_400:
         return sentence("{days:,.0f} days", days=seconds / 86_400)

@@ -1,7 +1,7 @@
-"""Flows that look like TFTP, in one direction and without a request: nobody can follow them.
+"""Find flows that look like TFTP in one direction without a request. They cannot be followed.
 
-A switch that mirrors a port, or a filter, may show the server's packets only. To say that nothing
-was found would lead astray, so it is said what is missing.
+A mirroring switch or a filter may show only the server's packets. A report that nothing was found
+would be misleading, so the report names the missing direction.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from tftp_fsm.transports.zones import host_text
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import HEADER, Opcode
 
-KEPT = 256  # ways that are remembered; the oldest gives way
-ENOUGH = 4  # blocks in a row that are no chance
+KEPT = 256  # flows that are kept; beyond that the oldest is dropped
+ENOUGH = 4  # blocks in a row that are not chance
 BLOCKS = frozenset((Opcode.DATA, Opcode.ACK))
 
 Way = tuple[Address, Address]
 
 
 class OneWay:
-    """Takes datagrams of no transfer. `remarks` say which of their ways look like TFTP."""
+    """Takes datagrams of no transfer. `remarks` names the flows that look like TFTP."""
 
     def __init__(self) -> None:
         self._runs: OrderedDict[Way, tuple[int, int, int]] = OrderedDict()
         self._found: OrderedDict[Way, Captured] = OrderedDict()
 
     def take(self, datagram: Captured) -> None:
-        """Take one. Blocks follow each other; one that comes again is no new one."""
+        """Take a datagram. Only consecutive blocks count, without repetitions."""
         if len(datagram.octets) < HEADER.size:
             return
         opcode, block = HEADER.unpack_from(datagram.octets)
@@ -49,14 +49,14 @@ class OneWay:
                 known.popitem(last=False)
 
     def forget(self, one: Address, other: Address) -> None:
-        """A transfer is between these two."""
+        """Forget the flow between these two, because they have a transfer."""
         for way in ((one, other), (other, one)):
             self._runs.pop(way, None)
             self._found.pop(way, None)
 
     @property
     def remarks(self) -> list[str]:
-        """A sentence about those of which the other direction is missing."""
+        """Return a sentence about the flows without the other direction."""
         lone = [
             each for (one, other), each in self._found.items() if (other, one) not in self._runs
         ]

@@ -1,6 +1,6 @@
-"""What the path between two ends may do: carry no large packets, or none to a new port.
+"""Possible faults of the path between two ends: large packets, or packets to new ports, are lost.
 
-No capture proves it. These are usual causes, and when they are likely.
+No capture proves them. These functions return usual causes if they are likely.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ MTU = 1500  # octets; of Ethernet, the smallest that is usual
 
 
 def is_large(seen: Seen | None) -> bool:
-    """Larger than most paths carry in one piece."""
+    """Return whether it is larger than most paths carry without fragments."""
     if seen is None or seen.kind != "DATA" or seen.size <= PLAIN_BLKSIZE:
         return False
     return seen.datagram.fragments > 1 or with_headers(seen) > MTU
 
 
 def with_headers(seen: Seen) -> int:
-    """The octets of the whole packet."""
+    """Return the octets of the whole packet."""
     return seen.size + IP_UDP_TFTP_HEADERS[ip_version(seen.datagram.source)]
 
 
 def too_large(transfer: Transfer, seen: Seen) -> str:
-    """A usual cause, if no block has come through that is larger than those without options.
+    """Return a usual cause if no block larger than without options has come through.
 
-    `seen` is the packet that has no answer. Empty: it is not likely.
+    `seen` is the packet without an answer. Return "" if the cause is not likely.
     """
     if transfer.blocks or transfer.begins_in_middle or transfer.blksize <= PLAIN_BLKSIZE:
         return ""
@@ -43,9 +43,9 @@ def too_large(transfer: Transfer, seen: Seen) -> str:
 
 
 def never_heard(transfer: Transfer, block: int) -> str:
-    """A usual cause, if nothing of a client has reached the port that the server has chosen.
+    """Return a usual cause if no packet of the client has reached the server's new port.
 
-    `block` is the one that has no answer. Empty: it is not likely.
+    `block` is the block without an answer. Return "" if the cause is not likely.
     """
     if transfer.verb != "get" or block > transfer.windowsize or transfer.oack is not None:
         return ""

@@ -1,9 +1,9 @@
-"""The next DATA and the next ACK of a quiet transfer: nearly all packets of a capture.
+"""Predict the next DATA and ACK of a transfer without faults: nearly all packets of a capture.
 
-To ask both machines for each packet costs twenty times more than to read it. While each packet is
-the one that must come next, it is only counted; that is header prediction, as in `driver`. The
-first packet that is not the predicted one ends the run: both machines take the whole run as one
-event each, and the packet goes the full way.
+Asking both machines for each packet takes twenty times longer than reading it. As long as each
+packet is the predicted one, it is only counted. This is header prediction, as in `driver`. The
+first other packet ends the run: both machines take the whole run as one event each, and this packet
+is handled normally.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from tftp_fsm.wire.headers import HEADER
 
 _DATA, _ACK = 3, 4
 BACK = 100_000_000  # nanoseconds; captures of several queues are out of order by much less
-AHEAD = 600_000_000_000  # nanoseconds; no end waits for so long
+AHEAD = 600_000_000_000  # nanoseconds; no end waits this long
 ONE_BY_ONE = 64  # blocks of an open window that the receiver's machine hears one by one
 
 
 class Quiet:
-    """A run that begins when block `acked` is acknowledged and nothing else is under way."""
+    """A run. It begins when block `acked` is acknowledged and nothing else is under way."""
 
     __slots__ = (
         "_asked",
@@ -62,7 +62,7 @@ class Quiet:
         self._data_head = HEADER.pack(_DATA, (acked + 1) & 0xFFFF)
 
     def data(self, datagram: Captured) -> bool:
-        """Take a datagram of the sender. False: it is not the predicted DATA."""
+        """Take a datagram of the sender. Return False if it is not the predicted DATA."""
         octets = datagram.octets
         if octets[:4] != self._data_head or datagram.size != self.full or not self._room:
             return False
@@ -82,7 +82,7 @@ class Quiet:
         return True
 
     def ack(self, datagram: Captured) -> bool:
-        """Take a datagram of the receiver. False: it is not the ACK of a whole window."""
+        """Take a datagram of the receiver. Return False if it is not the ACK of a whole window."""
         if self._room or datagram.octets != HEADER.pack(_ACK, self.sent & 0xFFFF):
             return False
         at = datagram.at
@@ -108,7 +108,7 @@ class Quiet:
             self._count()
 
     def _hear_data(self, receiver: End, now: float) -> None:
-        """Blocks that were acknowledged are known to have come; those behind them are not."""
+        """Let the receiver hear the run. Only acknowledged blocks are known to have arrived."""
         source = receiver.session.peer
         blocks = self.acked - self.start
         if blocks:
@@ -125,7 +125,7 @@ class Quiet:
             receiver.hear(event, now)
 
     def _hear_acks(self, sender: End, now: float) -> None:
-        """Nothing is known about the last ACK until DATA follows it."""
+        """Let the sender hear the ACKs. The last one is confirmed only by later DATA."""
         windows = (self.acked - self.start) // self._window
         source = sender.session.peer
         if windows > 1:
@@ -160,7 +160,7 @@ class Quiet:
 
 
 def quiet_of(transfer: Transfer) -> Quiet | None:
-    """A run, if nothing but the next window is due: both ends agree, and nothing is in doubt."""
+    """Return a run if only the next window is due, both ends agree, and no question is open."""
     if not _may_be_quiet(transfer):
         return None
     server = transfer.ends["server"]

@@ -1,10 +1,10 @@
-"""Reads a capture, and explains each transfer when it is over.
+"""Read a capture, and explain each transfer when it is over.
 
     with open("boot.pcap", "rb") as stream:
         explain(Capture(stream), [watcher])
 
-A watcher is told of each transfer when it begins and when it is over. Between the two it may look
-at the packets (`transfer.watch`), and take the blocks of the file (`transfer.on_block`).
+A watcher is called when a transfer begins and when it is over. Between these it may see the packets
+(`transfer.watch`), and take the blocks of the file (`transfer.on_block`).
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ class Datagrams(Protocol):
 
     @property
     def torn(self) -> list[tuple[Address, Address]]:
-        """Source and destination of the datagrams that miss fragments."""
+        """Source and destination of the datagrams with missing fragments."""
 
     on_undelivered: Callable[[Undelivered], None] | None
-    """Is called with each ICMP message about a datagram."""
+    """A function that is called with each ICMP message about a datagram."""
 
     def __iter__(self) -> Iterator[Captured]:
-        """The datagrams."""
+        """Yield the datagrams."""
 
 
 class Explaining:
-    """Takes datagrams, and tells the watchers. Requests go to `ports`, or look like requests.
+    """Takes datagrams, and calls the watchers. Requests go to `ports`, or look like requests.
 
-    `take` and `undelivered` take what a capture has, in the order of its file.
+    `take` and `undelivered` take the contents of a capture, in the order of its file.
     """
 
     def __init__(
@@ -76,21 +76,21 @@ class Explaining:
 
     @property
     def remarks(self) -> list[str]:
-        """Remarks on the capture as a whole, a sentence each."""
+        """Sentences about the capture as a whole."""
         return self.flows.views.doubled.remarks + self.flows.one_way.remarks
 
     def be_live(self) -> None:
-        """Somebody waits for the reports: hold no packet back for long."""
+        """Hold no packet back for long from now on, because a user waits for the reports."""
         self._order.be_live()
         self.flows.be_live()
 
     def idle(self) -> None:
-        """Nothing has come for a while: take what is held, and tell of the transfers that ended."""
+        """Take the held packets, and report ended transfers. Call this when no packets come."""
         self._order.flush()
         self.flows.look_at_ends()
 
     def close(self, torn: Iterable[tuple[Address, Address]] = ()) -> None:
-        """The capture has ended. `torn` are the ways of datagrams that miss fragments."""
+        """End all transfers. `torn` has the addresses of datagrams with missing fragments."""
         self._order.flush()
         for source, to in torn:
             self.flows.torn(source, to)
@@ -104,7 +104,7 @@ def explain(
     *,
     is_logged: bool = False,
 ) -> None:
-    """Read the whole capture. LocalError: it is damaged; what was read before is explained first.
+    """Read the whole capture. Raises LocalError for damage, after explaining all before it.
 
     With `is_logged` each transfer keeps its steps (`transfer.log`), and is followed packet by
     packet.

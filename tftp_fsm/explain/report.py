@@ -1,8 +1,8 @@
-"""A transfer in words for people: what it was, how it went, and what was found.
+"""Describe a transfer in words for people: its request, its course, and its findings.
 
-Three kinds of sentences are kept apart. "Seen" is what the capture proves. "Expected" is what the
-machine of that end would have sent, knowing what was captured on the way to it. "May be" is the
-usual cause, which no capture proves.
+Three kinds of sentences are separate. "Seen" is proven by the capture. "Expected" is the packet
+that the machine of this end would have sent after the captured packets to it. "May be" is the usual
+cause, which no capture can prove.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LABELS = mark("seen:"), mark("expected:"), mark("rule:"), mark("may be:")
 
 
 def lines_of(facts: Facts) -> Iterator[str]:
-    """The report of one transfer, in the language that is in use."""
+    """Yield the report of one transfer in the current language."""
     yield from (terminal(line, 10 * WIDTH) for line in _lines(facts))
 
 
@@ -86,7 +86,7 @@ def _place(address: Address) -> str:
 
 
 def _places(first: Address, then: Address) -> str:
-    """Where an end was for the request, and where it was after that."""
+    """Return an end's address for the request, and its address after that."""
     if first == then:
         return _place(first)
     if first[0] == then[0]:
@@ -121,7 +121,7 @@ def _moved(facts: Facts) -> str:
 
 
 def rate_words(rate: float) -> str:
-    """`1.2 MB/s`."""
+    """Return a rate such as `1.2 MB/s`."""
     for unit, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if rate >= unit:
             return f"{rate / unit:.1f} {name}/s"
@@ -165,7 +165,7 @@ def _turn(name: str, side: SideFacts) -> str:
 
 
 def duration_words(seconds: float | None) -> str:
-    """`42 us`, `2.7 ms`, `1.5 s`."""
+    """Return a time such as `42 us`, `2.7 ms`, `1.5 s`."""
     if seconds is None:
         return tr("unknown")
     for unit, name in ((1.0, "s"), (1e-3, "ms")):
@@ -193,7 +193,7 @@ def _finding(finding: Finding) -> Iterator[str]:
 
 
 def _note(finding: Finding) -> str:
-    """Packets that are only counted have no number of their own."""
+    """Return a note in words. Packets that are only counted have no number."""
     told = layout("{seen}: {title}", seen=marked(finding.seen), title=marked(finding.kind.title))
     if finding.slug in COUNTED:
         return shown(told)

@@ -1,11 +1,11 @@
-"""A sender that keeps to blocks of its own size, though a larger one was agreed (RFC 2348).
+"""Find a sender that uses blocks of its own size although a larger one was agreed (RFC 2348).
 
 By the rules its first block is short, so it is the last one, and the receiver has the whole file.
-If DATA of the same size follows, the sender has never taken up the blksize. Both machines then go
-on as if its size was agreed, because the receiver may have taken it, too.
+If DATA of the same size follows, the sender has ignored the blksize. Then both machines go on as if
+this size was agreed, because the receiver may have accepted it, too.
 
-A block that is longer than agreed, and taken, is the other way round: the machines go on with its
-size. If the next block has the agreed size and is not the last, only the one block was long.
+If a block is longer than agreed, and the receiver accepts it, the machines go on with its size. If
+the next block has the agreed size and is not the last, only this one block was too long.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tftp_fsm.wire.options import read_options
 
 
 def ignores_blksize(transfer: Transfer, seen: Seen) -> bool:
-    """The second block comes, no longer than the first one, which was shorter than agreed."""
+    """Return whether a second block comes after a first one that was shorter than agreed."""
     first = transfer.final_seen
     if first is None or first.block != 1 or seen.block != 2 or transfer.begins_in_middle:
         return False
@@ -41,15 +41,15 @@ def ignores_blksize(transfer: Transfer, seen: Seen) -> bool:
 
 
 def explains(transfer: Transfer) -> bool:
-    """The receiver has acknowledged the first block and no other: by the rules that is the file."""
+    """Return whether only the first block was acknowledged, which by the rules is the file."""
     is_found = transfer.findings.count("blksize-ignored") > 0
     return is_found and transfer.top[transfer.receiver] == 1
 
 
 def go_on(transfer: Transfer, seen: Seen) -> None:
-    """Note it, and let both ends be where they are if the size of the first block was agreed.
+    """Note it, and move both machines as if the size of the first block was agreed.
 
-    If nobody has captured what was agreed, that size was.
+    If the agreement was not captured, this size counts as agreed.
     """
     first, agreed = transfer.final_seen, transfer.blksize
     assert first is not None
@@ -75,7 +75,7 @@ def _keep_to(transfer: Transfer, blksize: int) -> None:
 
 
 def had_one_long_block(transfer: Transfer, seen: Seen) -> bool:
-    """One block was longer than agreed, and the next has the agreed size and is not the last."""
+    """Return whether one block was too long, and the next has the agreed size and is not last."""
     final, before = transfer.final_seen, transfer.before_long
     if final is None or before is None or transfer.begins_in_middle:
         return False
@@ -85,7 +85,7 @@ def had_one_long_block(transfer: Transfer, seen: Seen) -> bool:
 
 
 def go_back(transfer: Transfer) -> None:
-    """Both ends are where they are with the agreed size; the long block is counted as it was."""
+    """Move both machines as with the agreed size. The long block keeps its real length."""
     assert transfer.before_long is not None
     agreed, octets = transfer.before_long
     top = transfer.top[transfer.sender]
@@ -102,7 +102,7 @@ def go_back(transfer: Transfer) -> None:
 
 
 def _after_block_1(transfer: Transfer, end: End, blksize: int) -> Session:
-    """The machine of this end, after block 1 was sent with the options that were agreed."""
+    """Return the machine of this end after block 1, with the agreed options."""
     tid, peer, oack = transfer.tid or transfer.asked, transfer.peer, transfer.oack
     session: Session = client_of(transfer.client.session.request, transfer.asked)
     answer: Event = OackReceived(oack or (), tid)
@@ -123,7 +123,7 @@ def _after_block_1(transfer: Transfer, end: End, blksize: int) -> Session:
 
 
 def _begin_with(transfer: Transfer, end: End, blksize: int) -> None:
-    """The machine of this end, after the first block of this size."""
+    """Set the machine of this end after the first block of this size."""
     options = replace(read_options(transfer.oack or ()), blksize=blksize)
     is_acknowledged = transfer.top[transfer.receiver] > 0
     tid, peer = transfer.tid or transfer.asked, transfer.peer

@@ -1,7 +1,7 @@
-"""A client that was started again: it asks for the same file from the same port.
+"""Find a client that was started again: it asks for the same file from the same port.
 
-Its request may be a late copy. It is none if the client goes on with the port that answers it, and
-with that one alone.
+Its request may be a late copy. It is not a copy if the client goes on only with the port that
+answers this request.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tftp_fsm.explain.transfer import CLIENT, Transfer
 
 
 def asks_again(transfer: Transfer, datagram: Captured) -> None:
-    """The client sends the request of this transfer. It may have been started again."""
+    """Note that the client repeats the request. It may have been started again."""
     if transfer.is_unanswered or transfer.is_over:
         return
     transfer.settle()
@@ -26,9 +26,10 @@ def asks_again(transfer: Transfer, datagram: Captured) -> None:
 
 
 def follows(transfer: Transfer, datagram: Captured) -> bool:
-    """It goes to the port that has answered the request that came again, and none went elsewhere.
+    """Return whether the client was started again.
 
-    So the client was started again.
+    Then its packet goes to the port that has answered the repeated request, and none of its
+    packets went elsewhere.
     """
     again, last = transfer.doubts.again, transfer.sides[CLIENT].last
     if again is None or not again.answers or last is None or last.kind not in REQUESTS:
@@ -38,9 +39,9 @@ def follows(transfer: Transfer, datagram: Captured) -> bool:
 
 
 def leave(transfer: Transfer) -> tuple[Captured, ...]:
-    """The client was started again. Returns what belongs to the new transfer so far.
+    """Reset a transfer whose client was started again. Return the new transfer's packets.
 
-    The transfer before is as if it had not come.
+    The old transfer has the state from before the repeated request.
     """
     again = transfer.doubts.again
     assert again is not None

@@ -1,14 +1,14 @@
-"""Names for extracted files: what a peer has asked for, without what a system or a terminal obeys.
+"""Make names for extracted files from requests, without dangerous parts.
 
-The same octets give the same name on every system and with every Python. So the names that only
-Windows minds are changed everywhere, and Unicode is that of version 3.2, which never changes.
+The same octets give the same name on every system and with every Python. So names that are special
+only on Windows are changed everywhere, and the fixed Unicode version 3.2 is used.
 """
 
 from __future__ import annotations
 
 from unicodedata import ucd_3_2_0 as unicode
 
-LONGEST = 120  # octets of a name; file systems take 255, and a number may follow
+LONGEST = 120  # octets of a name; file systems allow 255, and a number may be added
 # Names that are devices on Windows, with any suffix, and also with spaces before it.
 DEVICES = frozenset(
     {
@@ -20,7 +20,7 @@ _SUPERSCRIPTS = str.maketrans("¹²³", "123")  # digits for Windows: COM¹ is C
 
 
 def safe_name(name: bytes) -> str:
-    """A name for a file in a folder, made of the last part of `name`."""
+    """Return a name for a file in a folder, made from the last part of `name`."""
     last = name.replace(b"\\", b"/").rstrip(b"/").rpartition(b"/")[2].decode("utf-8", "replace")
     whole = unicode.normalize("NFC", last)
     safe = "".join(char if _is_plain(char) else "_" for char in whole).strip(". ")

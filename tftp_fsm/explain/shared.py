@@ -1,7 +1,7 @@
-"""Transfers at a server with one port, by the client's host: NAT may give a client another port.
+"""Transfers at a one-port server, by the client's host: NAT may give a client another port.
 
-Such a server has all its clients at the port that was asked. So a packet from an unknown port is of
-a transfer only if it is what the client of this one transfer, and of no other, had to send.
+Such a server has all its clients at the port of the requests. So a packet from an unknown port
+belongs to a transfer only if it was due from the client of exactly this transfer.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.wire.address import Address
 
-FEW = 64  # transfers of one host at one port, among which the one that has moved is looked for
+FEW = 64  # transfers of one host at one port; with more, the moved client is not searched for
 
 
 class Shared:
-    """The live transfers whose server answers from the port that was asked."""
+    """The live transfers whose server answers from the port of the request."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[Address, str], dict[int, Transfer]] = {}
 
     def add(self, transfer: Transfer) -> None:
-        """The server has answered from this port."""
+        """Add a transfer whose server has answered from this port."""
         self._known.setdefault(_key(transfer), {})[transfer.number] = transfer
 
     def discard(self, transfer: Transfer) -> None:
-        """The transfer is over."""
+        """Remove a transfer that is over."""
         at = self._known.get(_key(transfer), {})
         at.pop(transfer.number, None)
         if not at:
@@ -35,7 +35,7 @@ class Shared:
     def moved_from(
         self, datagram: Captured, may_have_moved: Callable[[Transfer, Captured], bool]
     ) -> Transfer | None:
-        """The transfer whose client may have sent this, from another port than before."""
+        """Return the transfer whose client may have sent this from a new port, or None."""
         found = []
         for transfer in self._at(datagram.to, datagram.source):
             transfer.settle()
@@ -44,7 +44,7 @@ class Shared:
         return found[0] if len(found) == 1 else None
 
     def moved_to(self, datagram: Captured) -> Transfer | None:
-        """The transfer whose client is now where the server sends this, as it seems."""
+        """Return the transfer whose client probably has the destination of this packet now."""
         for transfer in self._at(datagram.source, datagram.to):
             mover = transfer.doubts.mover
             if mover is not None and mover.address == datagram.to:

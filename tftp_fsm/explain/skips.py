@@ -1,7 +1,7 @@
-"""Blocks that a sender leaves out: neither their DATA nor their ACKs are in the capture.
+"""Find blocks that a sender skips: the capture has neither their DATA nor their ACKs.
 
-A capture that has missed both looks the same. But in lock-step the two take a round trip, so the
-time tells: DATA that comes too soon for that was sent instead of the block before it.
+A capture that has missed both looks the same. But in lock-step the two take a round trip. If the
+next DATA comes too soon for this, it was sent instead of the block before it.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from tftp_fsm.explain.numbers import full_number
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.language import sentence
 
-SWAPPED = 0x0100  # block 1, with its two octets in the other order
+SWAPPED = 0x0100  # block 1 with swapped octets
 
 
 def are_swapped(transfer: Transfer, seen: Seen, block: int) -> bool:
-    """Blocks are numbered 256, 512, ...: the octets of each number are swapped. It is noted."""
+    """Note and return whether blocks are numbered 256, 512, ...: with swapped octets."""
     top = transfer.top[transfer.sender]
     if not top and block == SWAPPED:
         words = sentence("{packet} is the first block", packet=seen.words)
@@ -33,12 +33,12 @@ def are_swapped(transfer: Transfer, seen: Seen, block: int) -> bool:
 
 
 def is_not_taken(transfer: Transfer) -> bool:
-    """Nobody has acknowledged a block with such a number."""
+    """Return whether no block with such a number was acknowledged."""
     return transfer.is_swapped and not transfer.top[transfer.receiver]
 
 
 def may_skip(transfer: Transfer, acked: int, seen: Seen, before: int, at: int) -> None:
-    """DATA came in lock-step, and the capture lacks the block before it. Was that one sent?"""
+    """Take DATA in lock-step without the block before it, which may have been skipped."""
     settle(transfer)
     top = max(transfer.top.values())
     if transfer.windowsize == 1 and top <= acked and _is_soon(transfer, at):
@@ -47,7 +47,7 @@ def may_skip(transfer: Transfer, acked: int, seen: Seen, before: int, at: int) -
 
 
 def _is_soon(transfer: Transfer, at: int) -> bool:
-    """Nearer to the time of one answer of the sender than to that of a round trip more."""
+    """Return whether the time is nearer to one answer of the sender than to a round trip more."""
     sender, receiver = transfer.sides[transfer.sender], transfer.sides[transfer.receiver]
     asked, own, other = sender.asked_at, sender.turn.median, receiver.turn.median
     if asked is None or own is None or other is None:
@@ -57,9 +57,9 @@ def _is_soon(transfer: Transfer, at: int) -> bool:
 
 
 def _is_sooner(transfer: Transfer, at: int) -> bool:
-    """Clearly sooner than two answers of the sender and one of the receiver, the quickest so far.
+    """Return whether it is clearly sooner than the quickest two answers and one ACK so far.
 
-    Where the time of a packet varies, a median is no proof.
+    If the times of packets vary, a median does not prove it.
     """
     sender, receiver = transfer.sides[transfer.sender], transfer.sides[transfer.receiver]
     own, other, asked = sender.turn.at(0), receiver.turn.at(0), sender.asked_at
@@ -69,14 +69,14 @@ def _is_sooner(transfer: Transfer, at: int) -> bool:
 
 
 def acknowledged(transfer: Transfer, seen: Seen) -> None:
-    """An ACK of a block that seemed to be left out came late: it was sent."""
+    """Take a late ACK of a block that seemed to be skipped. So the block was sent."""
     skip = transfer.doubts.skip
     if skip is not None and skip.first <= full_number(skip.last, seen.block) <= skip.last:
         transfer.doubts.skip = None
 
 
 def settle(transfer: Transfer) -> None:
-    """Nothing came late of what seemed to be left out: so it was. It is noted."""
+    """Note the skipped blocks if nothing of them has come late."""
     skip, transfer.doubts.skip = transfer.doubts.skip, None
     if skip is None or not transfer.doubts.absent.issuperset(range(skip.first, skip.last + 1)):
         return

@@ -1,15 +1,15 @@
-"""Puts packets into the order of their times, where a capture has them in another one.
+"""Put packets into the order of their times if a capture has another order.
 
-Programs that capture on several interfaces, or from several queues of one, write what each of them
-gives. So a packet may be behind one that is a little later. What has come is held until a later
-packet shows that nothing earlier will come:
+Programs that capture on several interfaces, or from several queues of one, write the packets of
+each in turn. So a packet may come after one that is a little later. Packets are held until a later
+packet shows that no earlier one will come:
 
     order = Sorting(take, undelivered)
     order.take(datagram)
     order.flush()               # nothing more comes, or nothing has come for a while
 
-The number of packets that are held is fixed. A clock that goes back by more than `BACK` was set:
-then the order of the file is the right one.
+The number of held packets is limited. If the clock goes back by more than `BACK`, it was set. Then
+the order of the file is right.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.capture.reading.icmp import Undelivered
 from tftp_fsm.explain.quiet import BACK
 
-KEPT = 256  # packets that are held, at the most, after others were let go
-ROOM = 2 * KEPT  # packets among which the order is looked for at once
+KEPT = 256  # the most packets that stay held after others were handed over
+ROOM = 2 * KEPT  # packets that are sorted together
 _time = attrgetter("at")
 
 
 class Sorting:
     """Takes datagrams and ICMP messages, and hands them to `take` and `undelivered`.
 
-    `look_ahead` is called with those that are handed over next.
+    `look_ahead` is called with the datagrams that are handed over next.
     """
 
     def __init__(
@@ -48,13 +48,13 @@ class Sorting:
         self._is_live = False
 
     def be_live(self) -> None:
-        """Somebody waits: hold nothing that is older than the latest packet by 2 * BACK."""
+        """Hold no packet that is older than the latest by 2 * BACK, because a user waits."""
         self._is_live = True
 
     def take(self, datagram: Captured) -> None:
         """Take the next datagram of the file."""
         at, latest = datagram.at, self._latest
-        if at is None:  # its place in the file is all that is known
+        if at is None:  # only its place in the file is known
             self.flush()
             self._hand_over([datagram])
             return
@@ -74,7 +74,7 @@ class Sorting:
         self.take(told.message)
 
     def flush(self) -> None:
-        """Hand over all that is held."""
+        """Hand over all held packets."""
         held, self._held = self._held, []
         held.sort(key=_time)
         self._hand_over(held)

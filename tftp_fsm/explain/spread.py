@@ -1,8 +1,8 @@
-"""How durations are spread: their median and 99th percentile, in constant memory."""
+"""The distribution of durations: median and 99th percentile, in constant memory."""
 
 from __future__ import annotations
 
-STEPS = 5  # bits of a duration that count: an error of 3 % at the most
+STEPS = 5  # leading bits of a duration that count; the error is at most 3 %
 
 
 class Spread:
@@ -17,7 +17,7 @@ class Spread:
         self.longest = 0
 
     def add(self, duration: int) -> None:
-        """Count a duration. One below zero, of a clock that was set, counts as zero."""
+        """Count a duration. A negative one, after the clock was set, counts as zero."""
         if duration < 0:
             duration = 0
         shift = duration.bit_length() - STEPS
@@ -30,7 +30,7 @@ class Spread:
             self.longest = duration
 
     def at(self, share: float) -> int | None:
-        """The duration that this share of all does not exceed. None: there is none at all."""
+        """Return the duration that this share of all does not exceed, or None without any."""
         if not self.count:
             return None
         left = share * self.count
@@ -42,7 +42,7 @@ class Spread:
 
     @property
     def median(self) -> int | None:
-        """Half of the durations are not longer."""
+        """Return the duration that half of all do not exceed."""
         return self.at(0.5)
 
 

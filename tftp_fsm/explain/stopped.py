@@ -1,4 +1,4 @@
-"""Why a transfer stopped before its end, without an ERROR: who fell silent, and after what."""
+"""Find out why a transfer stopped without an ERROR: which end became silent, and after what."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tftp_fsm.explain.words import ack_again, all_fragments, times
 from tftp_fsm.language import sentence, sentence_n
 from tftp_fsm.protocol.gloss import end_word
 
-ENOUGH = 2  # repetitions after which a silence of the other side tells something
-STUBBORN = 3  # repetitions that a network can hardly have lost one and all
+ENOUGH = 2  # repetitions after which the silence of the other side has a meaning
+STUBBORN = 3  # repetitions; a network hardly loses all of them
 
 
 def stopped(transfer: Transfer, capture_ends: int) -> None:
-    """Say why a transfer stopped in the middle. `capture_ends` is the time of its last packet."""
+    """Note why a transfer stopped. `capture_ends` is the time of the capture's last packet."""
     sender, receiver = transfer.sides[transfer.sender], transfer.sides[transfer.receiver]
     block = _last_block(transfer)
     if transfer.torn:
@@ -50,7 +50,7 @@ def stopped(transfer: Transfer, capture_ends: int) -> None:
     elif sender.insists >= ENOUGH and receiver.insists >= ENOUGH:
         _blocked(transfer, sender, receiver)
     elif latest.alone and latest.last is not None and latest.last.kind == "empty":
-        pass  # nothing is there to be answered, and that was found
+        pass  # there is no packet to answer, and this is a finding already
     elif _is_alone(latest, is_quiet=is_quiet):
         _left_alone(transfer, latest, sender, receiver)
     elif anew.is_left(transfer):
@@ -62,17 +62,17 @@ def stopped(transfer: Transfer, capture_ends: int) -> None:
 
 
 def _is_alone(latest: Side, *, is_quiet: bool) -> bool:
-    """It goes on alone. To have sent once more is enough only if nothing came for long."""
+    """Return whether it goes on alone. A single repetition counts only after a long silence."""
     return latest.alone >= ENOUGH and latest.insists >= (1 if is_quiet else ENOUGH)
 
 
 def _quiet(transfer: Transfer) -> int:
-    """A silence so long tells something: none of the two has waited for nearly as long before."""
+    """Return the length of a meaningful silence: neither end has waited nearly as long before."""
     return max(QUIET, *(2 * side.longest_wait for side in transfer.sides.values()))
 
 
 def cut_off(transfer: Transfer, latest: Side) -> None:
-    """The capture ends too early to tell why; or the client has begun another transfer."""
+    """Note that the capture ends too early, or that the client has begun another transfer."""
     assert latest.last is not None
     if anew.is_left(transfer):
         anew.note(transfer, latest)
@@ -86,7 +86,7 @@ def cut_off(transfer: Transfer, latest: Side) -> None:
 
 
 def _torn(transfer: Transfer) -> None:
-    """Of some datagrams only a part of the fragments was captured."""
+    """Note datagrams of which only some fragments were captured."""
     seen = transfer.sides[transfer.sender].last or transfer.sides[transfer.receiver].last
     assert seen is not None
     words = sentence_n(
@@ -98,7 +98,7 @@ def _torn(transfer: Transfer) -> None:
 
 
 def _is_roll_over(transfer: Transfer, block: int) -> bool:
-    """It is the block after 65535, which has the number 0, or 1 if the sender leaves 0 out."""
+    """Return whether it is the block after 65535: number 0, or 1 if the sender skips 0."""
     return block > 0xFFFF and block & 0xFFFF == (1 if transfer.skew > 0 else 0)
 
 
@@ -171,7 +171,7 @@ def _blocked(transfer: Transfer, sender: Side, receiver: Side) -> None:
 
 
 def _is_oack_mistaken(transfer: Transfer, sender: Side, receiver: Side) -> bool:
-    """Again and again the OACK has an ACK of a block behind it, and no DATA was sent."""
+    """Return whether each OACK is followed by an ACK of a block although no DATA was sent."""
     oack, ack = sender.last, receiver.last
     insist = min(sender.insists, receiver.insists) >= ENOUGH
     if not insist or oack is None or ack is None or transfer.top[transfer.sender]:
@@ -180,9 +180,9 @@ def _is_oack_mistaken(transfer: Transfer, sender: Side, receiver: Side) -> bool:
 
 
 def _counts_too_far(transfer: Transfer, sender: Side, receiver: Side) -> bool:
-    """Again and again a block has an ACK of a later one behind it. In lock-step that was not sent:
+    """Return whether each repeated block is followed by an ACK of a later block.
 
-    its sender waits for the ACK of the block that it sends.
+    In lock-step this later block was not sent, because the sender still waits for an ACK.
     """
     data, ack = sender.last, receiver.last
     insist = min(sender.insists, receiver.insists) >= ENOUGH
@@ -213,7 +213,7 @@ def _far_ack(transfer: Transfer, sender: Side, receiver: Side, cause: str = "") 
 
 
 def gave_up(transfer: Transfer, name: str) -> bool:
-    """This end has sent the same again and again, in vain, before its ERROR. It is noted."""
+    """Note and return whether this end has repeated a packet in vain before its ERROR."""
     latest = transfer.sides[name]
     seen = latest.before
     is_in_vain = min(latest.alone - 1, latest.alone_again) >= ENOUGH
@@ -224,7 +224,7 @@ def gave_up(transfer: Transfer, name: str) -> bool:
 
 
 def _left_alone(transfer: Transfer, latest: Side, sender: Side, receiver: Side) -> None:
-    """One end goes on alone."""
+    """Note that one end goes on alone."""
     seen = latest.last
     assert seen is not None
     is_asked = latest is receiver and latest.insists >= STUBBORN
@@ -276,13 +276,13 @@ def _alone(transfer: Transfer, latest: Side, seen: Seen, often: int) -> None:
 
 
 def _was_acknowledged(transfer: Transfer, seen: Seen) -> bool:
-    """The capture has an ACK of this block."""
+    """Return whether the capture has an ACK of this block."""
     top = transfer.top[transfer.receiver]
     return transfer.sides[transfer.receiver].packets > 0 and full_number(top, seen.block) <= top
 
 
 def _may_be_end(transfer: Transfer, ack: Seen) -> bool:
-    """The receiver has all that was sent, the last block was full, and no size was told."""
+    """Return whether all blocks were acknowledged, the last was full, and no size is known."""
     sender = transfer.sides[transfer.sender].last
     if sender is None:
         return False
@@ -293,7 +293,7 @@ def _may_be_end(transfer: Transfer, ack: Seen) -> bool:
 
 
 def _is_full_end(transfer: Transfer, sender: Side) -> bool:
-    """The sender may have ended with a full block: all that is announced was acknowledged."""
+    """Return whether the sender may have ended with a full block at the announced size."""
     session = sender_of(transfer.ends[transfer.sender])
     announced = transfer.announced
     if session is None or sender.last is None or sender.repeats:

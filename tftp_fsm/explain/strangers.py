@@ -13,9 +13,9 @@ from tftp_fsm.protocol.gloss import end_word
 
 
 def answered_from_elsewhere(transfer: Transfer, datagram: Captured) -> None:
-    """The first answer comes from another host than was asked."""
+    """Take a first answer from another host than that of the request."""
     if _is_group(transfer.asked[0], datagram.source[0]):
-        return  # nothing is answered from such an address
+        return  # such an address never sends an answer
     seen = look(datagram)
     words = sentence(
         "{asked} was asked, and {answered} answered with {packet}",
@@ -28,7 +28,7 @@ def answered_from_elsewhere(transfer: Transfer, datagram: Captured) -> None:
 
 
 def is_unreadable_answer(transfer: Transfer, datagram: Captured) -> bool:
-    """Whether it is no TFTP packet, from the server's host, before any answer. If so, note it."""
+    """Note and return whether the first answer of the server's host is not TFTP."""
     is_of_asked = transfer.tid is None and datagram.source[0] == transfer.asked[0]
     if not is_of_asked or datagram.is_cut:
         return False
@@ -41,7 +41,7 @@ def is_unreadable_answer(transfer: Transfer, datagram: Captured) -> bool:
 
 
 def is_of_before(transfer: Transfer, datagram: Captured) -> bool:
-    """Whether it is a late packet of an earlier transfer of the client. If so, note it."""
+    """Note and return whether it is a late packet of an earlier transfer of the client."""
     seen = look(datagram)
     if opens(seen) or seen.kind == "ERROR":
         return False
@@ -50,7 +50,7 @@ def is_of_before(transfer: Transfer, datagram: Captured) -> bool:
 
 
 def from_another(transfer: Transfer, datagram: Captured) -> None:
-    """A packet to the client, from another address than the server's TID."""
+    """Take a packet to the client from another address than the server's TID."""
     seen, tid = look(datagram), transfer.tid
     assert tid is not None
     if transfer.doubts.again is not None:
@@ -76,7 +76,7 @@ def from_another(transfer: Transfer, datagram: Captured) -> None:
 
 
 def to_another(transfer: Transfer, datagram: Captured) -> bool:
-    """A packet of the client, to another address. True: from now on that is the server's TID."""
+    """Take a client's packet to another address. Return True if it is the server's TID now."""
     seen, client = look(datagram), transfer.client
     if seen.kind == "ERROR":
         client.stray = None
@@ -103,7 +103,7 @@ def to_another(transfer: Transfer, datagram: Captured) -> bool:
 
 
 def _first_was_lost(transfer: Transfer, answer: Seen) -> None:
-    """The client goes on with the second session: it has not heard the answer of the first."""
+    """Note that the client uses the second session: it has not heard the first answer."""
     client = transfer.client
     client.session.peer, client.stray = answer.datagram.source, None
     transfer.tid = answer.datagram.source
@@ -112,14 +112,14 @@ def _first_was_lost(transfer: Transfer, answer: Seen) -> None:
 
 
 def _error_elsewhere(transfer: Transfer, seen: Seen) -> None:
-    """An ERROR of another port: a second session ends so, unless it is the port that was asked."""
+    """Take an ERROR of another port: the end of a second session, or the port of the request."""
     if seen.datagram.source == transfer.asked:
         transfer.doubts.error_elsewhere = transfer.doubts.error_elsewhere or seen
         _is_stray(transfer, seen)
 
 
 def was_last(transfer: Transfer) -> bool:
-    """At the end: nothing came after an ERROR of the port that was asked. It is noted."""
+    """At the end, note whether nothing came after an ERROR of the request's port."""
     error = transfer.doubts.error_elsewhere
     if error is None or transfer.last_at > (error.datagram.at or 0) + transfer.clock_shift:
         return False
@@ -137,7 +137,7 @@ def was_last(transfer: Transfer) -> bool:
 
 
 def server_speaks(transfer: Transfer) -> None:
-    """The server has sent something from its TID: what another port has sent was no move."""
+    """Note that the server still uses its TID, so another port was not its new one."""
     stranger, transfer.doubts.stranger = transfer.doubts.stranger, None
     if stranger is not None:
         _is_stray(transfer, stranger)
@@ -158,12 +158,12 @@ def _client_hears(transfer: Transfer, seen: Seen) -> None:
     at = seen.datagram.at or transfer.last_at
     client.hear(client.event_of(seen, seen.datagram.source), transfer.seconds(at))
     transfer.log.heard(client.last_entry, "server", seen)
-    client.due = client.due.without("ERROR")  # another program may say nothing
+    client.due = client.due.without("ERROR")  # another program may stay silent
     client.stray = seen
 
 
 def _is_group(asked: str, answered: str) -> bool:
-    """Whether a multicast address was asked, or a broadcast address, as it seems."""
+    """Return whether the request went to a multicast address, or probably to broadcast."""
     address = ip_address(asked.partition("%")[0])
     if address.version == 4 and int(address) & 0xFF == 0xFF:
         return asked == "255.255.255.255" or asked.split(".")[:3] == answered.split(".")[:3]

@@ -1,4 +1,4 @@
-"""How many transfers of a capture are clean, and the numbers of the others.
+"""Count the clean transfers of a capture, and keep the numbers of the others.
 
 tally = Tally()
 tally.add(facts)
@@ -10,7 +10,7 @@ from __future__ import annotations
 from tftp_fsm.explain.facts import Facts
 from tftp_fsm.language import tr_n
 
-NAMED = 20  # transfers whose numbers are kept: a live capture has no end
+NAMED = 20  # transfers whose numbers are kept, because a live capture may be endless
 
 
 class Tally:
@@ -22,7 +22,7 @@ class Tally:
         self._numbers: list[int] = []
 
     def add(self, facts: Facts) -> None:
-        """Count one. A transfer that has only notes is clean."""
+        """Count a transfer. A transfer with only notes is clean."""
         self.count += 1
         if facts.is_clean:
             return
@@ -31,7 +31,7 @@ class Tally:
             self._numbers.append(facts.number)
 
     def line(self) -> str:
-        """All of it in one line."""
+        """Return the counts in one line."""
         numbers = ", ".join(f"{number}" for number in self._numbers)
         more = self.unclean - len(self._numbers)
         if not self.unclean:

@@ -1,13 +1,13 @@
-"""Whether the octets of a transfer in mode netascii are netascii, and whether they are a text."""
+"""Check whether the octets of a transfer in mode netascii are netascii, and a text."""
 
 from __future__ import annotations
 
-# Octets that no text has: control characters other than BEL, BS, TAB, LF, VT, FF, CR and ESC.
+# Octets that are not in texts: control characters except BEL, BS, TAB, LF, VT, FF, CR and ESC.
 BINARY = bytes(n for n in range(32) if n not in (0, 7, 8, 9, 10, 11, 12, 13, 27))
 
 
 class TextCheck:
-    """Looks at the blocks in their order. It keeps one octet, if those behind it were captured.
+    """Examines the blocks in their order. It keeps the last octet for the next block.
 
     A lone LF has no CR before it, and a lone CR has neither LF nor NUL after it (RFC 764).
     """
@@ -20,11 +20,11 @@ class TextCheck:
         self.is_binary = False
 
     def lose(self) -> None:
-        """The next octets were not captured. One of them may belong to a CR, or to an LF."""
+        """Note that the next octets were not captured. They may belong to a CR or an LF."""
         self._last, self._is_behind_hole = 0, True
 
     def take(self, octets: bytes) -> None:
-        """Look at the next block."""
+        """Examine the next block."""
         if self._is_behind_hole and octets[:1] in (b"\n", b"\0"):
             octets = octets[1:]
         self._is_behind_hole = False

@@ -1,9 +1,9 @@
-"""Transfers of a capture as traces: for ladders, pages, diagrams and the debugger.
+"""Make traces from transfers of a capture, for ladders, pages, diagrams and the debugger.
 
     trace, said = capture_as_trace(stream)       # the first that is not clean, else the first
 
-The steps are those of the machines that follow the two ends. Times are those of the capture: an end
-hears a packet when it was captured, and what it sends then is heard when that was captured.
+The steps are those of the machines that follow the two ends. The times are those of the capture: a
+packet is sent and heard at the time when it was captured.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from tftp_fsm.trace.trace import Trace
 
 
 def capture_as_trace(stream: OctetsIn, number: int | None = None) -> tuple[Trace, list[str]]:
-    """The trace of one transfer, and sentences. LocalError: there is none, or no capture.
+    """Return the trace of one transfer, and sentences. Raises LocalError without a transfer.
 
-    They say which transfer it is of several, unless it was asked for by its number; if the file is
-    cut; and if it begins in the middle, so that nobody has captured its first steps.
+    The sentences say which transfer of several it is (unless `number` is given), whether the file
+    is cut, and whether the transfer began before the capture, so that its first steps are missing.
     """
     capture, chosen = Capture(stream), Chosen(number)
     explain(capture, [chosen], PORTS, is_logged=True)

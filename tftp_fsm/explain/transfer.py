@@ -1,6 +1,6 @@
-"""One transfer: two ends that are followed, and what was found.
+"""One transfer: its two followed ends, and its findings.
 
-`follower` has the class that takes its packets, and `ending` judges what is left in the end.
+`follower` has the class that takes its packets, and `ending` judges the rest at the end.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ OTHER = {CLIENT: SERVER, SERVER: CLIENT}
 BILLION = 1_000_000_000
 
 Watch = Callable[["Transfer", str, Seen, Verdict, Step | None, Step | None], None]
-"""Is told of each packet: who sent it, why as its machine says, the step that sent it, and the step
-that it leads to if it arrives."""
+"""A function that is called with each packet: its sender, the machine's reason, the step that sent
+it, and the step that it causes if it arrives."""
 
 
 class Transfer:
     """A transfer that began with `request`. `number` counts the transfers of a capture.
 
     `client` is the machine of its client. `tid` is the server's address that has answered. All
-    times are nanoseconds since 1970. Where the clock of the capture jumps, `clock_shift` is added
-    to it from there on. `skew`, `skipped` and `excess` are blocks, and octets, by which the file
-    differs from what the last block tells. `before_long` is the agreed size and that of a longer
-    block, if one was taken.
+    times are nanoseconds since 1970. After a jump of the capture's clock, `clock_shift` is added to
+    the times. `skew` and `skipped` (blocks) and `excess` (octets) are the differences between the
+    file and the number of the last block. `before_long` has the agreed size and the size of a
+    longer block, if one was accepted.
     """
 
     def __init__(
@@ -80,9 +80,9 @@ class Transfer:
         self.error: tuple[str, Error] | None = None
         self.error_at = 0
         self.error_seen: Seen | None = None
-        self.late_error: Seen | None = None  # of the receiver, behind its last ACK
-        self.error_is_answer = False  # it was the server's answer to the request
-        self.refused_before: Error | None = None  # what the request with options was answered with
+        self.late_error: Seen | None = None  # an ERROR of the receiver after its last ACK
+        self.error_is_answer = False  # whether the ERROR answers the request
+        self.refused_before: Error | None = None  # the answer to the request with options
         self.file_size: int | None = None
         self.is_complete = False
         self.final_at: int | None = None
@@ -117,7 +117,7 @@ class Transfer:
 
     @property
     def blksize(self) -> int:
-        """The size of blocks that holds now, in octets."""
+        """The present size of blocks in octets."""
         return (self.server or self.client).session.blksize
 
     @property
@@ -137,36 +137,36 @@ class Transfer:
 
     @property
     def sender(self) -> str:
-        """Which end sends the file."""
+        """The name of the end that sends the file."""
         return SERVER if isinstance(self.request, Rrq) else CLIENT
 
     @property
     def receiver(self) -> str:
-        """Which end receives it."""
+        """The name of the end that receives the file."""
         return OTHER[self.sender]
 
     @property
     def is_over(self) -> bool:
-        """Complete, or ended by an ERROR."""
+        """Whether it is complete, or ended by an ERROR."""
         return self.is_complete or self.error is not None
 
     def seconds(self, at: int | None) -> float:
-        """Since the transfer began."""
+        """Return the seconds since the transfer began."""
         return ((self.last_at if at is None else at) - self.began) / BILLION
 
-    # -- How it is followed: see `follower` --------------------------------------------------------
+    # -- Following: see `follower` -----------------------------------------------------------------
 
     @property
     def heard_at(self) -> int:
-        """When its last packet came."""
+        """Return the time of its last packet."""
         raise NotImplementedError
 
     def begin(self) -> None:
-        """The first packet, after everybody who watches is there."""
+        """Take the first packet, after all watchers were added."""
         raise NotImplementedError
 
     def asks(self, datagram: Captured) -> None:
-        """The client sends its request, for the first time or again."""
+        """Take a request of the client: the first one, or a repetition."""
         raise NotImplementedError
 
     def take(self, name: str, datagram: Captured) -> None:
@@ -174,11 +174,11 @@ class Transfer:
         raise NotImplementedError
 
     def stand_before(self, block: bytes, size: int) -> None:
-        """Be where the next packet is DATA of this block: the capture begins in the middle."""
+        """Go to the place before DATA of this block, because the capture begins in the middle."""
         raise NotImplementedError
 
     def settle(self) -> None:
-        """Let both machines know all that was taken: whoever looks at them now calls this."""
+        """Let both machines know everything. Call this before reading their state."""
 
     # -- Findings ---------------------------------------------------------------------------------
 
@@ -189,12 +189,12 @@ class Transfer:
 
     @property
     def is_unanswered(self) -> bool:
-        """The client has sent nothing but requests: the server's answer has no answer."""
+        """Whether the client has sent only requests, so that the server's answer has no answer."""
         last = self.sides[CLIENT].last
         return last is None or last.kind in REQUESTS
 
     def opens_with(self, octets: bytes) -> bool:
-        """Whether the first request begins with these octets, or the other way round."""
+        """Return whether the first request and these octets begin in the same way."""
         length = min(len(octets), len(self._first.octets))
         return octets[:length] == self._first.octets[:length] or self.client_dropped_options
 
@@ -204,7 +204,7 @@ class Transfer:
         return 1 if self.skew < 0 else 0
 
     def suspect(self, slug: str, who: Who, seen: Seen, words: str, **more: str) -> None:
-        """Note it if it happens a second time; once may be chance."""
+        """Note it only if it happens a second time, because once may be chance."""
         finding = Finding(slug, who, seen.number, seen.datagram.at, words, **more)  # type: ignore[arg-type]
         first = self.doubts.is_second(slug, finding)
         if first is not None:
@@ -213,7 +213,7 @@ class Transfer:
             self.findings.add(finding)
 
     def suspect_sorcerer(self, seen: Seen, words: str, expected: str, why: str) -> None:
-        """Note DATA that came right behind a repeated ACK. At the end it is seen if all did."""
+        """Note DATA directly after a repeated ACK. The end decides whether all ACKs had it."""
         doubts, at = self.doubts, seen.datagram.at
         if doubts.sorcerer is None:
             args = ("sorcerer", self.sender_name, seen.number, at, words)
@@ -221,7 +221,7 @@ class Transfer:
         doubts.sorcery(seen.block, seen.number, self.windowsize)
 
     def take_it(self, end: End) -> None:
-        """The end goes on after what its machine has refused: so does the machine."""
+        """Let the machine accept a packet that it has refused, because the end has."""
         event = None if end.step is None else end.step.event
         end.revive()
         match event:
@@ -237,13 +237,13 @@ class Transfer:
         end.hear(event, self.seconds(self.last_at))
 
     def skip(self, blocks: int) -> None:
-        """So many blocks have numbers, and were not sent: the file is shorter than they tell."""
+        """Note skipped block numbers, which make the file shorter than its last number tells."""
         self.skipped += blocks
         if self.file_size is not None:
             self.file_size -= blocks * self.blksize
 
     def find_moved_server(self, seen: Seen) -> None:
-        """The server goes on from another port than before."""
+        """Note that the server goes on from another port than before."""
         tid = self.tid or self.asked
         words = sentence(
             "{packet} came from port {port}, those before from port {before}",
@@ -254,7 +254,7 @@ class Transfer:
         expected = sentence("port {port}", port=tid[1])
         self.find("another-port", "server", seen, words, expected=expected)
         self.doubts.stranger = None
-        self.sides[SERVER].sent(seen, self.last_at)  # it was of no pair that was known
+        self.sides[SERVER].sent(seen, self.last_at)  # its pair was not known before
         self.top[SERVER] = max(self.top[SERVER], full_number(self.top[SERVER], seen.block))
 
     def forget_end(self) -> None:
@@ -277,30 +277,30 @@ class Transfer:
             end.resize(UNKNOWN_SIZE)
 
     def widen(self, blocks: int) -> None:
-        """The window of a transfer that began before the capture is at least so large."""
+        """Raise the windowsize of a transfer that began before the capture to `blocks`."""
         for end in self.ends.values():
             end.session.windowsize = max(end.session.windowsize, blocks)
 
     def repeats_final_ack(self, seen: Seen) -> None:
-        """The receiver has sent the ACK of the last block once more, unasked."""
+        """Note that the receiver has repeated its final ACK without being asked."""
         if self.doubts.final_ack is None:
             self.doubts.final_ack = seen
         self.doubts.final_acks += 1
 
     @property
     def client_dropped_options(self) -> bool:
-        """After an ERROR the client asks once more without options."""
+        """Whether the client has repeated its request without options after an ERROR."""
         return getattr(self.client.session, "asked_plainly", False)
 
     @property
     def blocks(self) -> int:
-        """How many blocks the receiver has acknowledged."""
+        """Return the number of blocks that the receiver has acknowledged."""
         session = sender_of(self.ends[self.sender]) if self.sender in self.ends else None
         return 0 if session is None else max(session.acked, 0)
 
     @property
     def octets(self) -> int:
-        """How many octets these blocks have."""
+        """Return the number of octets in these blocks."""
         if self.is_complete and self.file_size is not None:
             return self.file_size
         skew = self.skew if self.blocks or self.took_zero else 0
@@ -310,7 +310,7 @@ class Transfer:
 
     @property
     def announced(self) -> int | None:
-        """The tsize that was told, in octets."""
+        """Return the announced tsize in octets, or None."""
         pairs = self.oack if self.verb == "get" else self.request.options
         return read_options(pairs or ()).tsize
 
@@ -321,12 +321,12 @@ class Transfer:
 
     @property
     def receiver_name(self) -> Who:
-        """The end that receives it."""
+        """The end that receives the file."""
         return self.other(self.sender)
 
     @property
     def is_opening(self) -> bool:
-        """The client has taken no answer yet."""
+        """Whether the client has accepted no answer yet."""
         return self.client.session.state in (State.IDLE, State.REQUESTING)
 
     @property

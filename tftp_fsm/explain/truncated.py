@@ -1,7 +1,7 @@
-"""Packets of which a capture has only the beginning: those that tell what was asked and agreed.
+"""Handle requests and OACKs of which a capture has only the beginning.
 
-A field that is cut counts as none. Options behind the cut are guessed: that the server has agreed
-to what was offered. The size of the blocks shows later if that is true.
+A cut field counts as missing. For options after the cut, the guess is that the server has accepted
+the offered values. The size of the blocks shows later whether this is true.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from tftp_fsm.wire.packets import Oack, build
 
 
 def restored(transfer: Transfer, datagram: Captured) -> Captured:
-    """The datagram, as whole as it can be known."""
+    """Return the datagram, restored as far as possible."""
     opcode = opcode_of(datagram.octets)
     if opcode in (Opcode.RRQ, Opcode.WRQ):
         return whole_fields(datagram)
@@ -28,7 +28,7 @@ def restored(transfer: Transfer, datagram: Captured) -> Captured:
 
 
 def note(transfer: Transfer, datagram: Captured) -> None:
-    """Options of this request or OACK may not have been captured."""
+    """Note that options of this request or OACK may not have been captured."""
     words = look(datagram).words
     found = Finding("cut-short", "capture", datagram.number, datagram.at, words)
     transfer.findings.add(found)

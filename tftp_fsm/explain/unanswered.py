@@ -1,7 +1,7 @@
-"""Reports of requests without an answer that are equal, except for the client and the time.
+"""Count equal reports of unanswered requests, which differ only in client and time.
 
-When a server is down, each client of a large network asks, and each report is the same. The first
-one is printed. The others are counted:
+When a server is down, the clients of a large network all send requests, and their reports are
+equal. The first one is printed, and the others are counted:
 
     many = Unanswered()
     many.counts(facts)          # False: print this report
@@ -17,7 +17,7 @@ from tftp_fsm.explain.facts import Facts
 from tftp_fsm.language import tr_n
 from tftp_fsm.transports.zones import host_text
 
-MOST = 1000  # different reports that are remembered; reports that are equal to others are printed
+MOST = 1000  # different reports that are kept; beyond that every report is printed
 
 
 class _Counted:
@@ -36,7 +36,7 @@ class _Counted:
         self.last_packet = max(self.last_packet, facts.packet)
 
     def line(self) -> str:
-        """A sentence about those that are not printed."""
+        """Return a sentence about the reports that are not printed."""
         first = self.first
         what = f"{first.verb} {first.name} ({first.mode})"
         line = tr_n(
@@ -62,7 +62,7 @@ class Unanswered:
         self._known: dict[object, _Counted] = {}
 
     def counts(self, facts: Facts) -> bool:
-        """Count the report if it is equal to one that was printed. False: it is to be printed."""
+        """Count the report if an equal one was printed. Return False if it must be printed."""
         if not facts.has_no_answer:
             return False
         key = _key(facts)

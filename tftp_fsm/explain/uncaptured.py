@@ -1,7 +1,7 @@
-"""Packets that a machine would have sent, and that the capture does not have.
+"""Mark packets that a machine would have sent, but that are not in the capture.
 
-Nobody has seen such a packet leave, and nobody has lost it. A trace of a capture has a record for
-each, so that a ladder, a page and the debugger can tell it from a packet that was lost.
+Such a packet was never seen, so it is unknown whether it was sent or lost. A trace of a capture has
+a record for each. So a ladder, a page and the debugger can distinguish it from a lost packet.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ UNCAPTURED = "uncaptured"
 
 
 def with_uncaptured(trace: Trace) -> Trace:
-    """The trace of a capture, with a record behind the step that would have sent such a packet."""
+    """Return the trace of a capture, with a record after each step that would have sent one."""
     return replace(trace, entries=tuple(_entries(trace)))
 
 
@@ -42,7 +42,7 @@ def _entries(trace: Trace) -> Iterator[Recorded | WireEvent]:
 
 
 def _is_nowhere(arrow: Arrow) -> bool:
-    """What was captured is heard, or known to be lost, or went to a stranger."""
+    """Return whether it was not captured: neither received, nor lost, nor sent to a stranger."""
     return not arrow.arrived and not {"lost", "elsewhere"} & set(arrow.fate)
 
 

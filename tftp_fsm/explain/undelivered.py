@@ -1,7 +1,7 @@
-"""What ICMP said of a transfer's datagrams: a port is closed, a firewall refuses, one is too big.
+"""ICMP messages about a transfer's datagrams: a closed port, a firewall, or a packet too big.
 
-The end may not have received such a message, and anybody can send one. So it is not an event of
-any machine. It is compared with the captured packets, and it can explain a silence after it.
+The end may not have received such a message, and anybody can send one. So the machines do not hear
+it. It is compared with the captured packets, and it can explain a silence after it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import HEADER, Opcode, opcode_of
 from tftp_fsm.wire.options import blksize_for_mtu
 
-FEW = 64  # live transfers; among more of them a quote without ports is given to none
+FEW = 64  # live transfers; if there are more, a quote without ports is ignored
 ORDER = ("too-big", "torn", "port-closed", "prohibited", "unreachable")
 
 
@@ -51,7 +51,7 @@ def note(transfer: Transfer, sender: str, told: Undelivered) -> None:
 
 
 def _way_of(transfer: Transfer, told: Undelivered) -> str:
-    """The end that has sent the quoted packet, known by its host; "" if that is not certain."""
+    """Return the end that has sent the quoted packet, by its host, or "" if it is not certain."""
     hosts = transfer.peer[0], (transfer.tid or transfer.asked)[0]
     if hosts[0] == hosts[1]:
         return ""
@@ -61,10 +61,10 @@ def _way_of(transfer: Transfer, told: Undelivered) -> str:
 def sent_by(
     told: Undelivered, by_client: Mapping[Address, Transfer], live: Mapping[int, Transfer]
 ) -> tuple[Transfer, str] | None:
-    """The transfer whose request is quoted, and the end that has sent it.
+    """Return the transfer whose packet is quoted, and the end that has sent it.
 
-    If the quote has no ports, any packet between the two hosts counts, but only if one transfer
-    fits.
+    If the quote has no ports, any packet between the two hosts counts, but only one transfer may
+    fit.
     """
     transfer = by_client.get(told.source)
     if transfer is not None:
@@ -77,7 +77,7 @@ def sent_by(
 
 
 def explains(transfer: Transfer) -> bool:
-    """Add what ICMP has said, if it explains why the transfer stopped."""
+    """Add the ICMP messages if they explain why the transfer stopped."""
     for why in ORDER:
         for (sender, known), said in transfer.doubts.said.items():
             if known == why and _was_the_end(transfer, said, why):
@@ -103,7 +103,7 @@ def notes(transfer: Transfer) -> None:
 
 
 def _why(told: Undelivered) -> str:
-    """The kind of trouble. If a router, not the host, says "port unreachable", it is a firewall."""
+    """Return the kind of trouble. "Port unreachable" from a router means a firewall."""
     is_firewall = told.why == "port-closed" and not told.is_of_peer
     return "prohibited" if is_firewall else told.why
 
@@ -134,7 +134,7 @@ def _was_the_end(transfer: Transfer, said: Said, why: str) -> bool:
 
 
 def _news(side: Side) -> int:
-    """How many of its packets were neither repetitions nor copies."""
+    """Return how many of its packets were neither repetitions nor copies."""
     return side.packets - side.again - side.went_back - side.copies
 
 
@@ -178,7 +178,7 @@ def _too_big(told: Undelivered, words: str) -> str:
 
 
 def _fits(told: Undelivered) -> str:
-    """The largest blksize that the link takes."""
+    """Return a note about the largest blksize for the link."""
     if told.mtu is None:
         return sentence("a smaller block, or fragments")
     blksize = blksize_for_mtu(told.mtu, ip_version(told.to))
@@ -213,7 +213,7 @@ def _cause_of_closed(transfer: Transfer, peer: str) -> str:
 
 
 def _packet(told: Undelivered) -> str:
-    """The quoted packet in words, such as `DATA 3`, or less if the quote is short."""
+    """Return the quoted packet in words, such as `DATA 3`, or less for a short quote."""
     octets = told.octets
     opcode = opcode_of(octets)
     if opcode is None:

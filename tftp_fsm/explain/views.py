@@ -1,7 +1,7 @@
-"""The same packet seen twice: a capture on several interfaces shows it once on each.
+"""Find second views of packets: a capture on several interfaces shows a packet on each.
 
-What an interface shows for the n-th time was seen before, if another one has shown it n times. So a
-copy that the network or an end has made still counts as a copy.
+If an interface shows a packet for the n-th time, and another one has shown it n times already, this
+is a second view. So a copy that the network or an end has made still counts as a copy.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from collections import Counter, OrderedDict, deque
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.explain.doubled import Doubled
 
-KEPT = 4096  # datagrams that may be seen on another interface still
+KEPT = 4096  # datagrams that may still have a second view
 LATE = 1_000_000_000  # nanoseconds; the second view of a packet comes much sooner
-APART = 100_000_000  # nanoseconds; what is further apart is a packet that was sent again
-KEPT_GAPS = 32  # of one transfer
-AGREE = 3  # pairs of views that are as far apart as that prove how far views are
-BEGINNING = 16  # packets of a transfer; so far a single pair counts, because there are no more
+APART = 100_000_000  # nanoseconds; at a larger distance the packet was sent again
+KEPT_GAPS = 32  # gaps that are kept for one transfer
+AGREE = 3  # pairs of views with at least this distance prove it
+BEGINNING = 16  # packets of a transfer; up to this number a single pair is enough
 
 
 class Views:
-    """Tells second views. With one interface there are none, and this costs next to nothing."""
+    """Finds second views. With one interface there are none, and this takes almost no time."""
 
     def __init__(self) -> None:
         self._interface: int | None = None
@@ -69,12 +69,11 @@ class Views:
 
 
 class Gaps:
-    """How far the views of several interfaces on the packets of one transfer are apart.
+    """The time between the views of several interfaces on the packets of one transfer.
 
-    Views of packets in one direction may be further apart than those in the other one, and few
-    packets go in one of them. So it is a large gap that counts. But not the largest ones: a packet
-    that was sent again, and of which each interface has missed one, looks like a packet that was
-    seen twice.
+    One direction may have larger gaps than the other, and few packets may go in this direction. So
+    a large gap counts, but not the largest one. The reason is that a retransmitted packet, of which
+    each interface has missed one, looks like a packet that was seen twice.
     """
 
     __slots__ = ("_gaps",)
@@ -83,7 +82,7 @@ class Gaps:
         self._gaps: list[int] = []
 
     def add(self, gap: int) -> None:
-        """Two views of one packet were so far apart, in nanoseconds."""
+        """Add the gap between two views of one packet, in nanoseconds."""
         if gap <= APART:
             self._gaps.append(gap)
             del self._gaps[:-KEPT_GAPS]
@@ -93,7 +92,7 @@ class Gaps:
         return bool(self._gaps)
 
     def apart(self, packets: int) -> int:
-        """How far views are apart, in nanoseconds. `packets` is how many the transfer has had."""
+        """Return the usual gap in nanoseconds. `packets` is the transfer's number of packets."""
         gaps = self._gaps
         if not gaps or (len(gaps) < AGREE and packets > BEGINNING):
             return 0

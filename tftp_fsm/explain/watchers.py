@@ -1,4 +1,4 @@
-"""Watchers, which are told of the transfers of a capture; one keeps a single transfer."""
+"""Watchers of the transfers of a capture. `Chosen` keeps a single transfer."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from tftp_fsm.trace.trace import Trace, session_header
 
 
 class Watcher(Protocol):
-    """Is told of transfers."""
+    """The interface of watchers."""
 
     def begins(self, transfer: Transfer) -> None:
-        """A transfer begins: its first packet has not been taken yet."""
+        """Take a transfer that begins. Its first packet was not taken yet."""
 
     def ends(self, transfer: Transfer, facts: Facts) -> None:
-        """A transfer is over."""
+        """Take a transfer that is over."""
 
 
 class Chosen:
-    """Keeps the one transfer that was asked for: by number, or the first that is not clean."""
+    """Keeps the wanted transfer: by its number, or the first that is not clean."""
 
     def __init__(self, number: int | None = None) -> None:
         self._number = number
@@ -33,7 +33,7 @@ class Chosen:
         self.count = 0
 
     def begins(self, transfer: Transfer) -> None:
-        """Nothing is known yet."""
+        """Do nothing, because nothing is known yet."""
 
     def ends(self, transfer: Transfer, facts: Facts) -> None:
         """Keep it, or the one before."""
@@ -50,7 +50,7 @@ class Chosen:
         return facts.number < known.number
 
     def trace(self) -> Trace:
-        """Its steps. LocalError: there is no such transfer."""
+        """Return its steps. Raises LocalError if there is no such transfer."""
         transfer, facts = self.transfer, self.facts
         if transfer is None or facts is None:
             raise LocalError(self._none())

@@ -1,6 +1,6 @@
-"""Blocks of a file that are numbered from 0; RFC 1350 section 5 begins with 1.
+"""Handle files whose blocks are numbered from 0, although RFC 1350 section 5 begins with 1.
 
-Both machines count from 1, so block 0 is none for them. It is noted, and counted with the file.
+Both machines count from 1, so they do not take block 0. It is noted, and counted with the file.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from tftp_fsm.language import sentence
 
 
 def opens_with_zero(transfer: Transfer, seen: Seen) -> bool:
-    """DATA 0 is the first block of the file, or that once more. It is noted."""
+    """Note and return whether DATA 0 is the first block of the file, or its repetition."""
     if (seen.kind, seen.block) != ("DATA", 0) or transfer.begins_in_middle:
         return False
     if transfer.top[transfer.sender] or not (transfer.skew or _is_first(transfer)):
@@ -31,7 +31,7 @@ def opens_with_zero(transfer: Transfer, seen: Seen) -> bool:
 
 
 def _is_first(transfer: Transfer) -> bool:
-    """It answers the RRQ, or it is the first that follows the answer to a WRQ."""
+    """Return whether the next DATA is the first one of the file."""
     if transfer.verb == "put":
         last = transfer.sides[CLIENT].last
         return last is not None and last.kind == "WRQ"
@@ -51,7 +51,7 @@ def _answers(transfer: Transfer, seen: Seen) -> None:
 
 
 def acknowledges_zero(transfer: Transfer, name: str, seen: Seen, at: int) -> bool:
-    """The receiver has taken DATA 0 for the first block."""
+    """Return whether the receiver acknowledges DATA 0 as the first block."""
     is_ack = name == transfer.receiver and (seen.kind, seen.block) == ("ACK", 0)
     if not is_ack or transfer.skew >= 0 or transfer.top[transfer.sender]:
         return False
@@ -63,5 +63,5 @@ def acknowledges_zero(transfer: Transfer, name: str, seen: Seen, at: int) -> boo
 
 
 def is_not_taken(transfer: Transfer) -> bool:
-    """A sender has sent block 0, and has not gone on."""
+    """Return whether a sender has sent block 0 and has not gone on."""
     return transfer.findings.count("from-zero") > 0 and not transfer.top[transfer.sender]
