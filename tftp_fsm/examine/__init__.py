@@ -1,1 +1,1 @@
-"""Examining a peer by sessions with a script: checks, what was found, and the report card."""
+"""Examine a peer by sessions with a script: checks, findings, and the report card."""

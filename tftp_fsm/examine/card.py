@@ -13,9 +13,9 @@ from tftp_fsm.language import joined, layout, sentence_n, sentence_p
 
 @frozen
 class Card:
-    """`title` names the peer, and `facts` say how it was examined, both for people.
+    """`title` names the peer, and `facts` tells how it was examined, both for people.
 
-    `remarks` are sentences that stand below the results.
+    `remarks` has sentences that are shown below the results.
     """
 
     title: str
@@ -30,17 +30,17 @@ class Card:
 
     @property
     def is_broken_off(self) -> bool:
-        """A fault of this program has ended one of the checks."""
+        """Whether a fault of this program has ended one of the checks."""
         return any(result.verdict is Verdict.BROKEN_OFF for result in self.results)
 
     @property
     def points(self) -> int:
-        """All points that the peer got."""
+        """The points that the peer got in all checks."""
         return sum(result.points for result in self.results)
 
     @property
     def possible(self) -> int:
-        """All points that it could have got."""
+        """The points that it could have got in all checks."""
         return sum(result.possible for result in self.results)
 
     @property

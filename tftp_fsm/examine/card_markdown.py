@@ -74,5 +74,5 @@ def _departure(result: Result) -> Iterator[str]:
 
 
 def _said(words: object) -> str:
-    """In the language that is in use, and harmless."""
+    """Return words in the current language, made harmless."""
     return markdown(shown(words))

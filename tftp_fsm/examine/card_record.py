@@ -1,6 +1,6 @@
 """A report card as a record for programs: plain values that `json.dumps` writes.
 
-Texts of the peer are given as they came. JSON escapes control characters.
+Texts of the peer are unchanged. JSON escapes control characters.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ VERSION = 1
 
 
 def as_record(card: Card) -> dict[str, Any]:
-    """The card. `version` changes when a field changes its meaning."""
+    """Return the card. `version` changes when a field changes its meaning."""
     return {
         "version": VERSION,
         "title": card.title,
@@ -41,7 +41,7 @@ def _result(result: Result) -> dict[str, Any]:
 
 
 def check_record(check: Check) -> dict[str, Any]:
-    """What a check asks, without its points."""
+    """Return a check without its points."""
     return {
         "check": check.name,
         "title": check.title,

@@ -25,7 +25,7 @@ FACTS = 10  # columns of the name of a fact, at least
 
 
 def as_text(card: Card) -> str:
-    """The card; its last line is the summary."""
+    """Return the card. Its last line is the summary."""
     return "\n".join(_lines(card))
 
 
@@ -65,7 +65,7 @@ def _result(result: Result, names: int) -> Iterator[str]:
 
 
 def _hanging(head: str, words: str) -> Iterator[str]:
-    """The words behind the head; further lines are indented as far."""
+    """Yield the head and the words. Further lines are indented by the width of the head."""
     indent = columns(head)
     lines = wrapped(terminal(words), max(WIDTH - indent, 40)) or [""]
     for number, line in enumerate(lines):

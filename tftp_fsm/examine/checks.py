@@ -1,7 +1,8 @@
-"""A check, what was found, and the two together. `probe` and `grade` have this in common.
+"""Checks, findings and results, for both `probe` and `grade`.
 
-A check is data: what is sent, what the RFC demands, and what a departure means for the other side.
-A program that examines a peer has a function for each check, which returns a `Finding`.
+A check is data: the packets to send, the rule of the RFC, and the effect of a departure on the
+other side. The program that examines a peer has a function for each check, which returns a
+`Finding`.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ Facts: TypeAlias = tuple[tuple[str, str | int | float], ...]
 
 
 class Verdict(Enum):
-    """What became of a check.
+    """The verdict of a check.
 
-    `KEPT`: the peer did what the RFC demands. `DEPARTED`: it did something else. `TOLD`: there is
-    no rule, only a fact that is worth knowing. `NOT_EXAMINED`: the check could not be made.
-    `NOT_RUN`: the peer had to begin the check, and has not. This costs the points.
-    `BROKEN_OFF`: a fault of this program ended the check, which says nothing of the peer.
+    `KEPT`: the peer followed the RFC. `DEPARTED`: it did not. `TOLD`: there is no rule, only a
+    useful fact. `NOT_EXAMINED`: the check was not possible. `NOT_RUN`: the peer had to begin the
+    check, and did not; it loses the points. `BROKEN_OFF`: a fault of this program ended the check,
+    so nothing is known about the peer.
     """
 
     KEPT = "kept"
@@ -39,9 +40,9 @@ class Verdict(Enum):
 class Check:
     """One question to a peer.
 
-    `name` is for programs, `title` for people. `sends` says what is sent, `rule` what the RFC
-    demands, and `rfc` where. `means` says what a departure means for the other side. `points` are
-    what a peer gets that keeps the rule.
+    `name` is for programs, and `title` for people. `sends` describes the packets to send. `rule` is
+    the demand of the RFC, and `rfc` names its section. `means` is the effect of a departure on the
+    other side. `points` is what a peer gets for keeping the rule.
     """
 
     name: str
@@ -57,8 +58,8 @@ class Check:
 class Finding:
     """The observation in words, and as `facts` for programs.
 
-    `means` is what it means for the other side, if the check says something else. `seen` and
-    `facts` may have words of the peer. They are made harmless where they are written.
+    `means` replaces the `means` of the check if it is set. `seen` and `facts` may have words of the
+    peer, which are made harmless when they are written.
     """
 
     verdict: Verdict
@@ -76,22 +77,22 @@ class Result:
 
     @property
     def verdict(self) -> Verdict:
-        """That of the finding."""
+        """The verdict of the finding."""
         return self.finding.verdict
 
     @property
     def means(self) -> str:
-        """What a departure means for the other side."""
+        """The effect of a departure on the other side."""
         return self.finding.means or self.check.means
 
     @property
     def is_departure(self) -> bool:
-        """The peer did not do what the RFC demands."""
+        """Whether the peer did not follow the RFC."""
         return self.verdict is Verdict.DEPARTED
 
     @property
     def possible(self) -> int:
-        """The points that could be had: none if nothing could be judged."""
+        """The points that were possible. They are 0 if nothing could be judged."""
         judged = self.verdict in (Verdict.KEPT, Verdict.DEPARTED, Verdict.NOT_RUN)
         return self.check.points if judged else 0
 
@@ -102,32 +103,32 @@ class Result:
 
 
 def kept(seen: str, *facts: tuple[str, str | int | float]) -> Finding:
-    """The peer did what the RFC demands."""
+    """Return the finding that the peer followed the RFC."""
     return Finding(Verdict.KEPT, seen, facts)
 
 
 def departed(seen: str, *facts: tuple[str, str | int | float], means: str = "") -> Finding:
-    """The peer did something else than the RFC demands. `means`: see `Finding`."""
+    """Return the finding that the peer did not follow the RFC. For `means` see `Finding`."""
     return Finding(Verdict.DEPARTED, seen, facts, means)
 
 
 def told(seen: str, *facts: tuple[str, str | int | float]) -> Finding:
-    """A fact for which there is no rule."""
+    """Return a fact for which there is no rule."""
     return Finding(Verdict.TOLD, seen, facts)
 
 
 def not_examined(why: str) -> Finding:
-    """The check could not be made; `why`, and what would make it possible."""
+    """Return that the check was not possible. `why` also says what would make it possible."""
     return Finding(Verdict.NOT_EXAMINED, why)
 
 
 def not_run(why: str) -> Finding:
-    """Nobody has begun the check."""
+    """Return that the peer has not begun the check."""
     return Finding(Verdict.NOT_RUN, why)
 
 
 def fault(failed: Exception) -> Finding:
-    """What failed in this program, and where. It may have words of the peer, so it is cut."""
+    """Return a fault of this program and its place. It may have words of the peer, so it is cut."""
     place = extract_tb(failed.__traceback__)[-1]
     why = sentence(
         "a fault of tftp-fsm: {kind} in {file}, line {line}: {why}",

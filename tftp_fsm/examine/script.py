@@ -1,10 +1,10 @@
-"""A network with a script: this datagram is lost, that one comes twice, another comes late.
+"""A network with a script: one datagram is lost, another comes twice, another comes late.
 
     script = Script(lose(Opcode.ACK, 3), twice(Opcode.ACK, 1))
     transport = ScriptedTransport(UdpTransport(AF_INET), script)
 
-A session over such a transport keeps the rules of its table. What its peer sees is decided by the
-script, so each check is a real session with a twist.
+A session over such a transport keeps the rules of its table. The script decides what the peer sees.
+So each check is a real session with a changed network.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SENT: Direction = "sent"
 
 @frozen
 class Rule:
-    """Datagrams of one `kind` and `direction` meet `fate`: the `first` of them, and `times` in all.
+    """A rule: of the datagrams with `kind` and `direction`, `times` meet `fate` from `first` on.
 
     Without `kind` all datagrams are meant. `number` is the block of DATA and ACK as on the wire, or
     the code of ERROR. With `unlike` those with these octets are left out. Without `times` the rule
@@ -63,12 +63,12 @@ class Rule:
         return UNHARMED if octets == datagram else _replaced(octets)
 
     def holds(self, count: int) -> bool:
-        """Whether it holds for the datagram that is the `count`th of those that it counts."""
+        """Return whether it applies to the `count`th datagram that it counts."""
         return count >= self.first and (self.times is None or count < self.first + self.times)
 
 
 class Script:
-    """Rules, and how many datagrams each has counted. The first rule that holds decides."""
+    """Rules, with the number of datagrams that each has counted. The first that applies decides."""
 
     def __init__(self, *rules: Rule) -> None:
         self.rules: tuple[Rule, ...] = rules
@@ -88,7 +88,7 @@ class Script:
 class ScriptedTransport(ImpairedTransport):
     """Any transport over a network that keeps to a script.
 
-    `log` is called with each datagram that the script does something to.
+    `log` is called with each datagram that the script changes.
     """
 
     def __init__(
@@ -124,21 +124,21 @@ def lose(
     first: int = 1,
     times: int | None = 1,
 ) -> Rule:
-    """It does not arrive."""
+    """Return a rule: the datagram does not arrive."""
     return Rule(kind, LOST, number, direction, first, times)
 
 
 def twice(
     kind: Opcode, number: int | None = None, direction: Direction = SENT, *, after: float = 0.0
 ) -> Rule:
-    """It arrives, and once more `after` so many seconds."""
+    """Return a rule: the datagram arrives, and arrives again `after` seconds later."""
     return Rule(kind, Fate((0.0, after), mishaps=("duplicated",)), number, direction)
 
 
 def late(
     kind: Opcode, number: int | None = None, direction: Direction = SENT, *, after: float
 ) -> Rule:
-    """It arrives `after` so many seconds."""
+    """Return a rule: the datagram arrives `after` seconds late."""
     return Rule(kind, Fate((after,), mishaps=("delayed",)), number, direction)
 
 
@@ -150,7 +150,7 @@ def instead(
     *,
     times: int | None = 1,
 ) -> Rule:
-    """These octets arrive in its place."""
+    """Return a rule: these octets arrive in place of the datagram."""
     return Rule(kind, _replaced(octets), number, direction, times=times)
 
 

@@ -1,4 +1,4 @@
-"""Words that every report card has, in the language that is in use when they are shown."""
+"""Common words of all report cards, in the language at the time of showing them."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ _VERDICTS = {
 
 
 def verdict_word(verdict: Verdict) -> str:
-    """One verdict: `kept`."""
+    """Return the word for a verdict, such as `kept`."""
     return _VERDICTS[verdict]
 
 
 def counted(verdict: Verdict, count: int) -> str:
-    """How many results have it: `16 kept`."""
+    """Return the number of results with this verdict: `16 kept`."""
     return sentence_p("checks", "{count} {verdict}", count=count, verdict=_VERDICTS[verdict])
 
 
 def score(points: int, possible: int) -> str:
-    """`2 of 3 points`."""
+    """Return words such as `2 of 3 points`."""
     return sentence_n(
         "{points} of {count} point", "{points} of {count} points", possible, points=points
     )
 
 
 def of_points(result: Result) -> str:
-    """The points of one result, for a narrow cell: `2 of 3`, or nothing if there are none."""
+    """Return the points of one result for a narrow cell: `2 of 3`, or ""."""
     if not result.possible:
         return ""
     return sentence_p(

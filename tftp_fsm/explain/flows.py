@@ -90,8 +90,7 @@ class Flows:
     def _seen_again(self, datagram: Captured) -> None:
         """Note a datagram that another interface has shown before, with the time between them.
 
-        Only packets of transfers count. If clocks differ, an answer may come before its request,
-        and then belongs to no pair.
+        If clocks differ, an answer may come before its request, and then belongs to no pair.
         """
         network = self._network
         transfer, _ = network.pairs.get((datagram.source, datagram.to), (None, ""))
@@ -132,8 +131,7 @@ class Flows:
     def _look(self) -> None:
         """Call `look_around` from time to time. It costs a step for each transfer, so it is rare.
 
-        If a user waits, the next packet may be late, so it is called after few packets and some
-        time.
+        If a user waits, it is called after fewer packets, because the next one may be late.
         """
         self._look_at = self._taken + (LIVE_LOOK if self._is_live else LOOK)
         if self._is_live:

@@ -1,1 +1,1 @@
-"""Grading clients: a server whose sessions follow a script, and a card for each student."""
+"""Grade clients: a server with sessions that follow a script, and a card for each student."""

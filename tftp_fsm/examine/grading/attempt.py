@@ -2,11 +2,11 @@
 
     attempt = Attempt(trial, key, asked, wire)
     attempt.begin()
-    attempt.hear(datagram, "tid")          # what comes from the client
+    attempt.hear(datagram, "tid")          # a datagram from the client
     attempt.wake()                         # when `attempt.due` has come
     results_of(trial, attempt.story)       # of `judging`, once `attempt.is_over`
 
-It owns no socket and no clock: `wire` has both, so the same attempt runs over a simulated network.
+It owns no socket and no clock. `wire` has both, so the same attempt runs over a simulated network.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import PLAIN_BLKSIZE, OptionLimits, Options, accept
 from tftp_fsm.wire.packets import ErrorCode, Request, Rrq
 
-MOST_DATAGRAMS = 20_000  # of one client in one trial, beyond those that the file needs
+MOST_DATAGRAMS = 20_000  # of one client in one trial, in addition to those that the file needs
 OVER = "the trial is over"
 
 
@@ -62,24 +62,24 @@ class Wire(Protocol):
         """Send from the TID of the session."""
 
     def open_stranger(self) -> None:
-        """Have another port. LocalError: none is free."""
+        """Open another port. Raises LocalError if none is free."""
 
     def send_as_stranger(self, datagram: bytes, to: Address) -> None:
         """Send from that other port."""
 
     def now(self) -> float:
-        """Seconds."""
+        """Return the time in seconds."""
 
     def local(self, port: Port) -> Address:
         """The address of one of the ports."""
 
     def close(self) -> None:
-        """Give the ports back."""
+        """Close the ports."""
 
 
 @frozen
 class Asked:
-    """A request: its packet, its octets, and who sent it."""
+    """A request: its packet, its octets, and its sender."""
 
     request: Request
     octets: bytes
@@ -87,7 +87,7 @@ class Asked:
 
 
 class Outlet:
-    """The transport of the session: what it sends meets the script."""
+    """The transport of the session. The script decides the fate of each sent datagram."""
 
     def __init__(self, leaves: Callable[[bytes, Address], None], now: Callable[[], float]) -> None:
         self._leaves = leaves
@@ -98,15 +98,15 @@ class Outlet:
             self._leaves(datagram, burst.peer)
 
     def receive(self, deadline: float | None) -> Burst | Unreachable | None:
-        """None: what arrives is given to the driver."""
+        """Return None, because arrivals are given to the driver directly."""
         return None
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing, because nothing is open."""
 
 
 class Attempt:
-    """A client that is under a trial. `key` makes its file, `asked` is its request."""
+    """A client in a trial. `key` determines its file, and `asked` is its request."""
 
     def __init__(
         self,
@@ -140,7 +140,7 @@ class Attempt:
         self._beside, self._strangers = Script(*twist.beside), Script(*twist.strangers)
         self._most = MOST_DATAGRAMS + 4 * self.file.size // self._blksize
 
-    # -- What happens to it -----------------------------------------------------------------------
+    # -- Events -----------------------------------------------------------------------------------
 
     def begin(self) -> None:
         """Hand the request to the session."""
@@ -148,7 +148,7 @@ class Attempt:
         self._feed(self._first_event())
 
     def hear(self, datagram: bytes, port: Port) -> None:
-        """Take a datagram of the client that came to this port of ours."""
+        """Take a datagram of the client that has come to this port of ours."""
         now = self._wire.now()
         self._heard, self._heard_at = self._heard + 1, now
         if port == "tid" and not self.is_over:
@@ -159,18 +159,18 @@ class Attempt:
             self._cut()
 
     def ask_again(self) -> None:
-        """Take a copy of the request, which came to the listening port."""
+        """Take a copy of the request, which has come to the listening port."""
         self.hear(self.asked.octets, "listening")
         if not self.driver.ended and not self.is_over:
             self._feed(RequestReceived(self.asked.peer))
 
     def ask_anew(self, request: Request) -> None:
-        """Note that the client has asked again from another TID."""
+        """Note that the client has sent another request from another TID."""
         if len(self.story.asked_again) < 8:
             self.story.asked_again.append(request)
 
     def hear_unreachable(self, bad_news: Unreachable, port: Port) -> None:
-        """Note that the client's port is closed, and for whom."""
+        """Note that the client's port is closed for this port of ours."""
         if port == "stranger":
             self.story.stranger_was_refused = True
             return
@@ -181,13 +181,13 @@ class Attempt:
 
     @property
     def due(self) -> float:
-        """When `wake` must be called, in seconds."""
+        """The time at which `wake` must be called, in seconds."""
         deadline = self.driver.deadline
         times = [self._ends_at(), *(when for when, *_ in self._later[:1])]
         return min(times if deadline is None else [*times, deadline])
 
     def wake(self) -> None:
-        """Do what is due: a delayed datagram, a time-out, or the end."""
+        """Do the due action: send a delayed datagram, take a time-out, or end."""
         now = self._wire.now()
         while self._later and self._later[0][0] <= now:
             heapq.heappop(self._later)[2]()
@@ -198,7 +198,7 @@ class Attempt:
             self._cut()
 
     def close(self) -> None:
-        """End the session, if it has not ended, and give the ports back."""
+        """End the session if it has not ended, and close the ports."""
         if not self.driver.ended:
             self._feed(StorageFailed(ErrorCode.UNKNOWN_TID, OVER, OVER))
         self.driver.close()
@@ -214,7 +214,7 @@ class Attempt:
             size = trial.file(self._key, known.blksize or PLAIN_BLKSIZE).size
             is_told = size and request.mode.lower() != "netascii"
             known = replace(known, tsize=size if is_told else None)
-        known = replace(known, timeout=None)  # the trial, not the client, says how long we wait
+        known = replace(known, timeout=None)  # the trial, not the client, decides how long we wait
         return known if trial.negotiates is None else trial.negotiates(known)
 
     @property
@@ -260,7 +260,7 @@ class Attempt:
             self.story.fault = "" if self._sink is None else self._sink.fault
 
     def _ends_at(self) -> float:
-        """When the trial is over, if nothing else comes."""
+        """Return the time at which the trial is over if nothing else comes."""
         trial, story = self.trial, self.story
         longest = story.began + trial.longest
         if story.ended_at is not None:
@@ -313,7 +313,7 @@ class Attempt:
             self._recorded.told(way, port, datagram, UNHEARD if lost else why)
 
     def _send(self, send: Callable[[bytes, Address], None], datagram: bytes) -> None:
-        """Send it. A client that cannot be reached ends no server."""
+        """Send a datagram. An unreachable client must not end the server."""
         try:
             send(datagram, self.asked.peer)
         except LocalError:
@@ -338,6 +338,6 @@ class Attempt:
 
 
 def _reasons(fate: Fate) -> list[str]:
-    """Of each datagram that leaves in place of one of the session."""
+    """Return the reason for each datagram that is sent in place of one of the session."""
     first = IN_PLACE if fate.octets is not None else LATE if fate.delays[:1] > (0.0,) else ""
     return [first, *(COPY for _ in fate.delays[1:])]

@@ -4,7 +4,7 @@
     cards/kim.md      the card for people
     summary.csv       a line for each student, with the points of each check
 
-A student may run each trial as often as he likes. The best result counts.
+A student may repeat each trial. The best result counts.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ _RANK = (
 )
 _COUNTED = (Verdict.KEPT, Verdict.DEPARTED, Verdict.NOT_RUN, Verdict.NOT_EXAMINED)
 CARDS, SUMMARY = "cards", "summary.csv"
-NOBODY = "client"  # the name of a student if nobody has told one
+NOBODY = "client"  # the name of a student without a name
 MOST = 1 << 20  # octets of a card that is read again
 
 
 class Student:
-    """The results of one student. `attempts` counts the trials that he has run."""
+    """The results of one student. `attempts` counts the trials of the student."""
 
     def __init__(self, name: str, address: str = "") -> None:
         self.name = name
@@ -51,7 +51,7 @@ class Student:
         self.found: dict[str, Finding] = {}
 
     def record(self, results: tuple[Result, ...]) -> None:
-        """Keep each result that is better than the one before; exit statuses trial by trial."""
+        """Keep each result that is better than the old one. Exit statuses are kept by trial."""
         for result in results:
             before = self.found.get(result.check.name)
             if result.check == EXIT_STATUS:
@@ -61,9 +61,9 @@ class Student:
                 self.found[result.check.name] = result.finding
 
     def card(self, trials: tuple[Trial, ...] = TRIALS, last: tuple[Result, ...] = ()) -> Card:
-        """His card: each check of `trials`, run or not.
+        """Return the student's card with all checks of `trials`, run or not.
 
-        It says where the results of the `last` run are worse than those that count.
+        It tells which results of the `last` run are worse than those that count.
         """
         results = tuple(
             Result(check, self.found.get(check.name) or missing)
@@ -81,7 +81,7 @@ class Student:
         return Card(title, (*where, *facts), results, (*self._overtaken(last), *_remarks(results)))
 
     def _overtaken(self, last: tuple[Result, ...]) -> Iterator[str]:
-        """What departed in the last run, and was better before."""
+        """Yield the checks that departed in the last run, and were better before."""
         now = Student(self.name)
         now.record(last)
         for check, finding in now.found.items():
@@ -115,7 +115,7 @@ def _remarks(results: tuple[Result, ...]) -> tuple[str, ...]:
 
 @cache
 def _published(trials: tuple[Trial, ...] = TRIALS) -> tuple[tuple[Check, Finding], ...]:
-    """Each check of these trials, and what is said of it as long as nothing was found."""
+    """Return each check of these trials with its finding before any run."""
     published: list[tuple[Check, Finding]] = []
     for trial in trials:
         missing = (
@@ -141,12 +141,12 @@ def _no_file(trial: Trial) -> Finding:
 class Book:
     """All students. With a `folder` their results are written there, and read again later.
 
-    LocalError: the folder cannot be used, or a card in it is damaged.
+    Raises LocalError if the folder cannot be used, or a card in it is damaged.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
-        self._rows: dict[str, str] = {}  # of the summary: a class makes a thousand in an hour
+        self._rows: dict[str, str] = {}  # cached rows of the summary: a class makes many changes
         self.students: dict[str, Student] = {}
         if folder is None:
             return
@@ -173,7 +173,7 @@ class Book:
             self._write(student, self._folder)
 
     def summary(self) -> str:
-        """The class as CSV."""
+        """Return the results of the class as CSV."""
         checks = [check.name for check, _ in _published()]
         heads = ["student", "address", "points", "possible", "percent"]
         head = _csv([*heads, *(v.value for v in _COUNTED), "attempts", *checks])
@@ -207,21 +207,21 @@ class Book:
                 )
             ) from None
         for check, missing in _published():
-            if student.found.get(check.name) == missing:  # nothing was found
+            if student.found.get(check.name) == missing:  # there is no finding
                 del student.found[check.name]
         self.students[student.name] = student
 
 
 def writing_to(folder: Path) -> AbstractContextManager[None]:
-    """Within, a file of the folder that cannot be written is a LocalError."""
+    """Within this context, a failure to write a file becomes a LocalError."""
     return failing_as(
         lambda why: sentence("cannot write to {folder}: {why}", folder=folder, why=why)
     )
 
 
 def _record(card: Card) -> dict[str, Any]:
-    """The card. `said` has what was seen in a form that another language can show again, and
-    `meant` what it means if the check says something else.
+    """Return the card. `said` has the observation in a form for other languages, and `meant` has
+    the meaning if it differs from that of the check.
     """
     record = as_record(card)
     for result, one in zip(card.results, record["results"], strict=True):
@@ -260,7 +260,7 @@ def _row(student: Student) -> list[object]:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write the file so that nobody ever sees a part of it."""
+    """Write the file so that no reader sees a part of it."""
     partial = path.with_name(f".{path.name}.part")
     partial.write_text(text, encoding="utf-8")
     os.replace(partial, path)

@@ -1,6 +1,6 @@
-"""The files of the trials: made from a seed, and compared while they come, so that none is stored.
+"""The files of the trials. They are made from a seed, and compared on arrival, without storing.
 
-Each student has other octets for each trial, so nobody can hand in the file of somebody else.
+Each student has different octets for each trial, so no student can hand in another's file.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from tftp_fsm.language import sentence, sentence_n
 from tftp_fsm.storage.protocols import Octets, check_range, pieces
 from tftp_fsm.wire.netascii import Encoder
 
-PERIOD = 4099  # octets; a prime number, so no two blocks of 512 octets begin alike for long
+PERIOD = 4099  # octets; a prime number, so that nearby blocks of 512 octets differ
 LINE = 61  # octets of a line of text
 
 
 class Pattern:
-    """A source of `size` octets that repeat after PERIOD. With `fails_at` it cannot be read on."""
+    """A source of `size` octets that repeat after PERIOD. Reading fails at `fails_at`."""
 
     def __init__(self, key: str, size: int, *, text: bool = False, fails_at: int | None = None):
         self.size = size
@@ -25,34 +25,34 @@ class Pattern:
         self._fails_at = fails_at
 
     def read(self, offset: int, count: int) -> bytes:
-        """The octets at that place. LocalError: the trial lets this fail."""
+        """Return the octets at this place. Raises LocalError if the trial wants a failure."""
         if self._fails_at is not None and offset + count > self._fails_at:
             raise LocalError("the trial says so", told="the disk of the server has failed")
         return self.octets(offset, count)
 
     def octets(self, offset: int, count: int) -> bytes:
-        """The octets at that place. Unlike `read`, this never fails."""
+        """Return the octets at this place. Unlike `read`, this never fails."""
         check_range(offset, count, self.size)
         start = offset % PERIOD
         return (self._octets * (1 + (start + count) // PERIOD))[start : start + count]
 
     def whole(self) -> bytes:
-        """All octets."""
+        """Return all octets."""
         return self.octets(0, self.size)
 
     def close(self) -> None:
-        """Do nothing: nothing is open."""
+        """Do nothing, because nothing is open."""
 
 
 class OnTheWire:
-    """A text as netascii: what a client has to send, so that no line end may stay as it is."""
+    """A text as netascii, which a client has to send. So the client must convert each line end."""
 
     def __init__(self, text: Pattern) -> None:
         self._octets = Encoder().encode(text.whole())
         self.size = len(self._octets)
 
     def octets(self, offset: int, count: int) -> bytes:
-        """The octets at that place."""
+        """Return the octets at this place."""
         check_range(offset, count, self.size)
         return self._octets[offset : offset + count]
 
@@ -62,7 +62,7 @@ def _digest(key: str) -> bytes:
 
 
 def _text(key: str) -> bytes:
-    """Lines of letters."""
+    """Return lines of letters."""
     letters = bytearray(97 + octet % 26 for octet in _digest(key))
     for start in range(LINE, PERIOD, LINE):
         letters[start] = 10
@@ -70,10 +70,9 @@ def _text(key: str) -> bytes:
 
 
 class Comparing:
-    """A sink that keeps nothing: it compares what comes with the file that should come.
+    """A sink that keeps nothing: it compares the octets with the expected file.
 
-    `fault` says in words what is wrong. It takes no more than `most` octets, and with `fails_at`
-    none beyond that place.
+    `fault` describes a difference. The sink takes at most `most` octets, and fails at `fails_at`.
     """
 
     def __init__(self, wanted: Pattern | OnTheWire, *, fails_at: int | None = None) -> None:
@@ -85,7 +84,7 @@ class Comparing:
 
     @property
     def fault(self) -> str:
-        """What is wrong with the beginning of the file that has come, or an empty text."""
+        """The difference in the octets so far, or an empty text."""
         if self.wrong_at is not None:
             return sentence("octet {place} is wrong", place=self.wrong_at)
         if self.is_whole and self.size != self._wanted.size:
@@ -98,19 +97,19 @@ class Comparing:
         return ""
 
     def expect(self, size: int) -> None:
-        """Any size may be announced."""
+        """Accept any announced size."""
 
     def write(self, octets: Octets) -> None:
-        """Compare. LocalError: too much has come, or the trial lets this fail."""
+        """Compare. Raises LocalError for too many octets, or if the trial wants a failure."""
         for piece in pieces(octets):
             self._compare(bytes(piece))
 
     def commit(self) -> None:
-        """The file is whole."""
+        """Note that the file is whole."""
         self.is_whole = True
 
     def discard(self) -> None:
-        """Nothing was stored."""
+        """Do nothing, because nothing was stored."""
 
     def _compare(self, piece: bytes) -> None:
         end = self.size + len(piece)

@@ -1,7 +1,7 @@
-"""Whether the exit statuses of a program say what happened, over all trials that were ever run.
+"""Judge the exit statuses of a program, over all trials that were run so far.
 
-The facts of the finding have the status of each trial, so that a card that is read again knows it,
-and one easy trial more does not make good what went wrong in another one.
+The facts of the finding have the status of each trial. So a card that is read again still has them,
+and another easy trial does not hide a fault in an earlier one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def finding_of(facts: Facts) -> Finding:
 
 
 def merged(before: Facts, now: Facts) -> Facts:
-    """The better one for each trial, and of two that are as good the later one."""
+    """Return the better status for each trial. Of two equally good ones the later counts."""
     best = dict(before)
     best.update((trial, status) for trial, status in now if best.get(trial) != RIGHT)
     return tuple(best.items())
@@ -48,7 +48,7 @@ def _wrong_after(wrong: list[str]) -> str:
 
 
 def _means(wrong: list[str | int | float]) -> str:
-    """A status of 0 is what the check itself warns of."""
+    """Return the meaning of wrong statuses. For a status of 0 the check itself has it."""
     if 0 in wrong:
         return ""
     return meanings.ENDLESS if set(wrong) == {NOT_ENDED} else meanings.SUCCESS_AS_FAILURE

@@ -1,4 +1,4 @@
-"""What a teacher publishes: the list of all trials, and the command lines that run them."""
+"""Texts for a teacher to publish: the list of all trials, and the command lines for them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class _Line(Protocol):
 
 
 def listed() -> str:
-    """The list as text, a trial a line, with its points."""
+    """Return the list as text: a line for each trial, with its points."""
     return "\n".join(_lines())
 
 
@@ -78,7 +78,7 @@ def records() -> list[dict[str, object]]:
 
 
 def words_of(command: str) -> list[str]:
-    """The words of a command with places such as `{file}`. LocalError: it is no such command."""
+    """Split a command with places such as `{file}`. Raises LocalError for a wrong command."""
     try:
         words = shlex.split(command)
         for word in words:
@@ -107,14 +107,14 @@ def words_of(command: str) -> list[str]:
 
 
 def filled(words: list[str], **values: str) -> list[str]:
-    """The command with its places filled."""
+    """Return the command with its places filled."""
     return [word.format(**(dict.fromkeys(WORDS, "") | values)) for word in words]
 
 
 def script(command: str, host: str, port: int, student: str = "") -> str:
-    """The command lines for all trials. Files to put are fetched first, and what came is put back.
+    """Return the command lines for all trials. They fetch files to put, and put received files.
 
-    LocalError: the command has no place for what is needed.
+    Raises LocalError if the command lacks a place.
     """
     words = words_of(command)
     prefix = f"{student}." if student else ""
@@ -147,7 +147,7 @@ def _lines_for(trial: Trial, line: _Line, has_verb: bool) -> Iterator[str]:
 
 
 def script_file() -> str:
-    """A script for a POSIX shell, which a student gets from the server as `script`."""
+    """Return a POSIX shell script, which a student gets from the server as `script`."""
     head = (
         "#!/bin/sh",
         "# sh script NAME COMMAND...    COMMAND is run with a verb and a file, for example:",

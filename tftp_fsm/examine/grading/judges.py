@@ -1,4 +1,4 @@
-"""Judges that several trials share. Each reads a story and says what the client did.
+"""Judges for several trials. Each reads a story and returns a finding about the client.
 
 The words have no exact times, so the same client gets the same card again.
 """
@@ -17,7 +17,7 @@ from tftp_fsm.protocol.events import Outcome
 from tftp_fsm.wire.headers import Opcode
 
 GROWS = 1.5  # times the mean of the first waits; a busy computer changes single waits
-CROSSED = 0.2  # seconds; a client that is told of an ERROR does not ask again so soon
+CROSSED = 0.2  # seconds; after an ERROR a client does not repeat its request this soon
 Judge = Callable[[Story], Finding]
 
 
@@ -25,7 +25,7 @@ Judge = Callable[[Story], Finding]
 
 
 def completes(story: Story) -> Finding:
-    """The whole file went over."""
+    """Find whether the whole file was transferred."""
     if is_complete(story):
         if story.is_read:
             return kept(mark("acknowledged the whole file"))
@@ -34,22 +34,22 @@ def completes(story: Story) -> Finding:
 
 
 def is_complete(story: Story) -> bool:
-    """The client has acknowledged the whole file, or has sent it, and it is the right one."""
+    """Return whether the client has acknowledged or sent the whole right file."""
     ended = story.ended
     return ended is not None and ended.outcome is Outcome.SUCCEEDED and not story.fault
 
 
 def completes_or_refuses(story: Story) -> Finding:
-    """The whole file went over, or an ERROR ended the transfer.
+    """Find whether the whole file was transferred, or an ERROR ended the transfer.
 
-    RFC 1350 section 2 counts a packet that no delay and no copy explains as an error.
+    In RFC 1350 section 2 a packet that delay and duplication cannot explain is an error.
     """
     ended = refused(story)
     return ended if ended and not story.fault else completes(story)
 
 
 def refused(story: Story) -> Finding | None:
-    """An ERROR ended the transfer. None: there was no ERROR."""
+    """Find whether an ERROR ended the transfer. Return None without an ERROR."""
     errors = story.errors()
     if not errors:
         return None
@@ -57,7 +57,7 @@ def refused(story: Story) -> Finding | None:
 
 
 def is_not_misled(story: Story) -> Finding:
-    """It took no packet of a wrong kind for the first answer."""
+    """Find whether the client accepted no wrong packet as the first answer."""
     misled = story.heard(Opcode.DATA if story.is_read else Opcode.ACK)
     if misled and story.is_read:
         return departed(sentence("sent {packet}, though it asked to read", packet=misled[0].words))
@@ -73,7 +73,7 @@ def is_not_misled(story: Story) -> Finding:
 
 
 def how_it_ended(story: Story) -> str:
-    """Why the transfer is not complete, in words."""
+    """Return in words why the transfer is not complete."""
     if story.fault:
         return sentence("the file arrived wrong: {fault}", fault=story.fault)
     errors = story.errors()
@@ -91,7 +91,7 @@ def how_it_ended(story: Story) -> str:
 
 
 def to_the_old_port(story: Story) -> Seen | None:
-    """The first DATA or ACK that went where the request went."""
+    """Return the first DATA or ACK that went to the port of the request, or None."""
     kinds = (Opcode.DATA, Opcode.ACK)
     return next((one for one in story.heard(port="listening") if one.kind in kinds), None)
 
@@ -111,7 +111,7 @@ def _left(story: Story) -> str:
 
 
 def _said_no_more(story: Story, last: Seen) -> str:
-    """Its port is closed, or it was watched for so long."""
+    """Return how we know that it sent no more: a closed port, or a long enough watch."""
     words = last.words
     if story.peer_left is not None:
         return sentence("said nothing more after {packet}, and closed its port", packet=words)
@@ -135,7 +135,7 @@ def _awaits_final(story: Story) -> bool:
 
 
 def with_options(judge: Judge) -> Judge:
-    """The judge, for a client that offers options."""
+    """Return the judge for clients that offer options."""
 
     def judged(story: Story) -> Finding:
         if not story.request.options:
@@ -146,7 +146,7 @@ def with_options(judge: Judge) -> Judge:
 
 
 def if_reached(judge: Judge, reached: Callable[[Story], bool]) -> Judge:
-    """The judge, once the script has had its effect. Otherwise the transfer went wrong before."""
+    """Return the judge for stories in which the script took effect. Others ended too early."""
 
     def judged(story: Story) -> Finding:
         if not reached(story):
@@ -157,7 +157,7 @@ def if_reached(judge: Judge, reached: Callable[[Story], bool]) -> Judge:
 
 
 def was_sent(kind: Opcode, number: int | None = None, port: str = "tid") -> Callable[[Story], bool]:
-    """Whether such a datagram was sent to the client, lost or not."""
+    """Return a test whether such a datagram was sent to the client, lost or not."""
 
     def reached(story: Story) -> bool:
         return any(
@@ -175,7 +175,7 @@ def was_sent(kind: Opcode, number: int | None = None, port: str = "tid") -> Call
 
 
 def answers_stranger(story: Story) -> Finding:
-    """ERROR 5 went to the stranger, and the transfer went on."""
+    """Find whether ERROR 5 went to the stranger, and the transfer went on."""
     answers = story.heard(port="stranger")
     if any(one.kind is Opcode.ERROR and one.number == 5 for one in answers):
         return kept(mark("answered the stranger with ERROR 5"))
@@ -189,7 +189,7 @@ def answers_stranger(story: Story) -> Finding:
 
 
 def is_undisturbed(story: Story) -> Finding:
-    """The transfer went on as if nothing had come."""
+    """Find whether the transfer went on undisturbed."""
     found = completes(story)
     if story.errors() and not is_complete(story):
         error = story.errors()[0].words
@@ -201,7 +201,7 @@ def is_undisturbed(story: Story) -> Finding:
 
 
 def is_silent_after_error(story: Story) -> Finding:
-    """After ERROR came, the client sent nothing more."""
+    """Find whether the client sent nothing after ERROR."""
     errors = story.sent(Opcode.ERROR)
     if not errors:
         words = sentence("the transfer ended before the ERROR: {how}", how=how_it_ended(story))
@@ -217,19 +217,19 @@ def is_silent_after_error(story: Story) -> Finding:
 
 
 def _heard_behind(story: Story, one: Seen) -> list[Seen]:
-    """What the client sent after it. Nothing was under way then but perhaps its request again."""
+    """Return the client's later packets. Only its repeated request may have been under way."""
     behind = dropwhile(lambda other: other is not one, story)
     return [other for other in behind if other.way == "heard" and not _has_crossed(other, one)]
 
 
 def _has_crossed(request: Seen, answer: Seen) -> bool:
-    """Whether the request came again while the answer was on its way: we were slow."""
+    """Return whether the request was repeated while our slow answer was under way."""
     is_request = request.kind in (Opcode.RRQ, Opcode.WRQ)
     return is_request and request.at - answer.at < CROSSED
 
 
 def refuses(what: str, code: int | None = None) -> Judge:
-    """The client answered with ERROR `code`, or with any if there is no rule for the code."""
+    """Find whether the client answered with ERROR `code`, or with any ERROR if None."""
 
     def judged(story: Story) -> Finding:
         errors = story.errors()
@@ -258,7 +258,7 @@ def refuses(what: str, code: int | None = None) -> Judge:
 
 
 def accepted(story: Story) -> Seen | None:
-    """The packet by which the client accepted the OACK, before it sent any ERROR."""
+    """Return the client's packet that accepted the OACK before any ERROR, or None."""
     kind = Opcode.ACK if story.is_read else Opcode.DATA
     first = next((one for one in story.heard() if one.kind in (kind, Opcode.ERROR)), None)
     return first if first is not None and first.kind is kind else None
@@ -277,12 +277,12 @@ def _refused_otherwise(what: str, error: Seen, code: int | None) -> str:
 
 
 def waits(times: list[float]) -> list[float]:
-    """The seconds between neighbours."""
+    """Return the seconds between consecutive times."""
     return [later - earlier for earlier, later in pairwise(times)]
 
 
 def repeats(what: str, times: Callable[[Story], list[float]], *, anew: bool = False) -> Judge:
-    """The packet came again, because nothing answered it; `anew`: also from another TID."""
+    """Find whether an unanswered packet was repeated, with `anew` also from another TID."""
 
     def judged(story: Story) -> Finding:
         if not times(story):
@@ -295,7 +295,7 @@ def repeats(what: str, times: Callable[[Story], list[float]], *, anew: bool = Fa
 
 
 def backs_off(what: str, times: Callable[[Story], list[float]]) -> Judge:
-    """Each wait was longer than the one before."""
+    """Find whether each wait was longer than the one before."""
 
     def judged(story: Story) -> Finding:
         gaps = waits(times(story))
@@ -315,7 +315,7 @@ def backs_off(what: str, times: Callable[[Story], list[float]]) -> Judge:
 
 
 def _not_again(what: str, story: Story) -> str:
-    """Its port is closed, or it was watched for so long."""
+    """Return how we know that it sent no more: a closed port, or a long enough watch."""
     sent = marked(what)
     if story.peer_left is not None:
         return sentence("did not send {what} again, and closed its port", what=sent)

@@ -1,7 +1,7 @@
-"""The results of an attempt: what each question of its trial finds in the story.
+"""The results of an attempt. Each question of its trial judges the story.
 
-What goes wrong on this side costs the client nothing: neither a fault of this program, nor a port
-that a stranger did not get.
+A client loses no points for faults on this side, such as a fault of this program or a missing port
+for a stranger.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from tftp_fsm.language import mark, sentence
 
 
 def results_of(trial: Trial, story: Story) -> tuple[Result, ...]:
-    """What was found: one result for each question.
+    """Return one result for each question.
 
-    A client that was right to refuse the transfer is not asked for the file.
+    If a client was right to refuse the transfer, the file is not judged.
     """
     found = tuple(Result(question.check, _judged(question, story)) for question in trial.questions)
     check = file_check(trial)

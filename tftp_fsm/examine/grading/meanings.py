@@ -1,4 +1,4 @@
-"""What a departure means, where this depends on what was seen, and not on the check alone."""
+"""Meanings of departures that depend on the observation, and not only on the check."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SUCCESS_AS_FAILURE = mark("a script takes a success for a failure")
 
 
 def of_answer_to_error(kind: Opcode | None) -> str:
-    """What it means that a packet of this kind followed an ERROR."""
+    """Return the meaning of a packet of this kind after an ERROR."""
     if kind in (Opcode.RRQ, Opcode.WRQ):
         return ASKED_AGAIN
     return ERRORS if kind is Opcode.ERROR else GONE

@@ -1,13 +1,13 @@
-"""What the name in a request means: which student asks, and for which trial.
+"""Read the name in a request: the student, and the trial.
 
-    lost-ack            the trial, for a student who is known by his address
+    lost-ack            the trial, for a student who is identified by the address
     kim.lost-ack        the trial, for kim; kim/lost-ack is the same
     kim-7f3a.lost-ack   the same, if the roster says that kim has the secret 7f3a
-    kim.report          the card of kim as it is now
-    trials, script      the published list, and a script that runs all of it
+    kim.report          the present card of kim
+    trials, script      the published list, and a script that runs all trials
 
-A name in a request is hostile. A student's name has letters, digits, `-` and `_`, so it can be that
-of a file. Small and capital letters are the same.
+A name in a request may be hostile. A student's name has only letters, digits, `-` and `_`, so it
+can be a file name. Small and capital letters are equal.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from tftp_fsm.storage.named import failing_as
 
 _STUDENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _NAMED = re.compile(r"(?P<student>[A-Za-z0-9][A-Za-z0-9_-]{0,63})[./](?P<rest>.+)", re.DOTALL)
-BY_ADDRESS = "at-"  # begins the name of a student who gave none
-MOST_LINES = 10_000  # of a roster
+BY_ADDRESS = "at-"  # the beginning of the name of a student without a name
+MOST_LINES = 10_000  # lines of a roster
 
 
 @frozen
 class Wanted:
-    """The student as he names himself, or "", and the rest of the name."""
+    """The name of the student, or "", and the rest of the file name."""
 
     student: str
     rest: str
 
 
 def read_name(filename: bytes) -> Wanted:
-    """What a request asks for. Nothing is checked here but the form."""
+    """Read the wanted trial of a request. Only the form of the name is checked here."""
     text = filename[:512].decode("utf-8", "surrogateescape").removeprefix("./").lstrip("/")
     named = _NAMED.fullmatch(text)
     if named is None:
@@ -44,17 +44,17 @@ def read_name(filename: bytes) -> Wanted:
 
 
 def is_student(name: str) -> bool:
-    """Whether a student may have this name."""
+    """Return whether a student may have this name."""
     return _STUDENT.fullmatch(name) is not None and not name.startswith(BY_ADDRESS)
 
 
 def by_address(host: str) -> str:
-    """The name of a student who gave none."""
+    """Return the name for a student without a name."""
     return BY_ADDRESS + re.sub(r"[^A-Za-z0-9]+", "-", host)[:48]
 
 
 class Register:
-    """The students. With a `roster` only its names are known, and a secret must be right.
+    """The students. With a `roster` only its names are accepted, with the right secrets.
 
     Without a roster, or without a secret, a name belongs to the first address that uses it.
     """
@@ -65,7 +65,7 @@ class Register:
         self._addresses: dict[str, str] = {}
 
     def admit(self, student: str, host: str) -> str:
-        """The name under which the results are kept. LocalError says why there is none."""
+        """Return the name for the results. Raises LocalError if the student is not admitted."""
         name, secret = (student or by_address(host)), ""
         if self.roster is not None:
             name, secret = self._in_roster(student)
@@ -78,11 +78,11 @@ class Register:
         return name
 
     def owner(self, name: str) -> str:
-        """The address that has claimed the name, or nothing."""
+        """Return the address that has claimed the name, or ""."""
         return self._addresses.get(name, "")
 
     def claim(self, name: str, host: str) -> None:
-        """Note the owner of a name, as it was kept."""
+        """Restore the owner of a name."""
         self._addresses.setdefault(name, host)
 
     def _in_roster(self, student: str) -> tuple[str, str]:
@@ -102,9 +102,9 @@ class Register:
 
 
 def read_roster(path: Path) -> dict[str, str]:
-    """The names of a file: in each line a name, and perhaps a secret. `#` begins a remark.
+    """Read a file with a name and optionally a secret in each line. `#` begins a comment.
 
-    LocalError: it cannot be read, or a name cannot be one.
+    Raises LocalError if it cannot be read, or if a name is not allowed.
     """
     roster: dict[str, str] = {}
     with failing_as(

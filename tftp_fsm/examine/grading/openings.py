@@ -18,7 +18,7 @@ REPORT, LIST, SCRIPT = "report", "trials", "script"
 
 
 class Openings:
-    """Opens what a request asks for that is no trial. LocalError: the root cannot be opened."""
+    """Opens requests that are not for trials. Raises LocalError if the root cannot be opened."""
 
     def __init__(self, config: ServerConfig, book: Book) -> None:
         self._config = config
@@ -31,7 +31,7 @@ class Openings:
         self._root.close()
 
     def open(self, asked: Asked, name: str, student: str) -> Opening:
-        """A report of `student`, a published file, or a file of the root."""
+        """Open a report of `student`, a published file, or a file of the root."""
         texts = {
             REPORT: lambda: as_text(self._book.student(student).card()),
             LIST: listed,
@@ -43,7 +43,7 @@ class Openings:
         return self._factory.open(Reading(asked.request, ""), asked.peer)
 
     def refusal(self, asked: Asked, why: str) -> Opening:
-        """ERROR 2, with the reason."""
+        """Return an opening that sends ERROR 2 with the reason."""
         event = StorageFailed(ErrorCode.ACCESS_VIOLATION, why, why)
         return self._opening(asked, event, None)
 

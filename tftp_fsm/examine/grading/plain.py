@@ -1,4 +1,4 @@
-"""A session without a script: a file of the root, a report, or a refusal. Nothing is judged."""
+"""A session without a script: a file of the root, a report, or a refusal. It is not judged."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class Plain:
 
     @property
     def is_over(self) -> bool:
-        """The session hears nothing more."""
+        """Whether the session hears nothing more."""
         return self._driver.ended
 
     @property
     def due(self) -> float:
-        """When `wake` must be called, in seconds."""
+        """The time at which `wake` must be called, in seconds."""
         deadline = self._driver.deadline
         return self._wire.now() if deadline is None else deadline
 
@@ -66,7 +66,7 @@ class Plain:
             self.begins_anew = self._driver.take_begin_anew()
 
     def ask_anew(self, request: Request) -> None:
-        """Do nothing: there is no trial to begin again."""
+        """Do nothing, because there is no trial to begin again."""
 
     def wake(self) -> None:
         """Take a time-out."""
@@ -74,7 +74,7 @@ class Plain:
             self._driver.feed(TimeoutExpired())
 
     def close(self) -> None:
-        """End the session, and give the port back."""
+        """End the session, and close the port."""
         if not self._driver.ended:
             self._driver.feed(Aborted("the server is closing"))
         self._driver.close()

@@ -1,7 +1,7 @@
-"""Runs a client program for each trial, and looks at what it leaves behind.
+"""Run a client program for each trial, and examine the file that it leaves.
 
-Each run has a folder of its own, which is removed, and a bounded time. The command is no line of a
-shell. A program that is graded does what it likes with the rights of whoever runs this.
+Each run has its own temporary folder and a limited time. The command is not run by a shell. A
+graded program can do everything with the rights of the user who runs this.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ from tftp_fsm.examine.grading.trials.published import EXIT_STATUS, file_check
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import mark, marked, reason, sentence, sentence_n
 
-LIMIT = 40.0  # seconds for one run; for a file of 65538 blocks, as many as the trial may last
-LOOK = 0.05  # seconds between two looks at the server
+LIMIT = 40.0  # seconds for one run; with 65538 blocks, it is the longest time of the trial
+LOOK = 0.05  # seconds between two checks of the server
 SAID = 2000  # octets of its output that are kept
 NOT_JUDGED = (Verdict.NOT_EXAMINED, Verdict.BROKEN_OFF)
-LARGEST = 1 << 26  # octets of a file that it writes; the largest of a trial has half of them
+LARGEST = 1 << 26  # octets of a file that it writes; twice the largest file of a trial
 
 
 @frozen
 class Commands:
-    """The words of the commands for both verbs, with places. None: there is none."""
+    """The words of the commands for both verbs, with places. None means no command."""
 
     get: list[str] | None
     put: list[str] | None
 
     def of(self, trial: Trial) -> list[str] | None:
-        """The words for this trial, or None if the program cannot be asked for it."""
+        """Return the words for this trial, or None without a command."""
         words = self.get if trial.verb == "get" else self.put
         if words is None or trial.mode == "octet":
             return words
@@ -54,7 +54,7 @@ class Commands:
 
 @frozen
 class Ran:
-    """One run: its exit status, or None if it was ended; and the file that it left, if any."""
+    """One run: its exit status (None if it was killed), and the file that it left, if any."""
 
     trial: Trial
     status: int | None
@@ -67,7 +67,7 @@ def run(
 ) -> Ran:
     """Run the command for one trial. `content` is the file that it should put.
 
-    LocalError: the program cannot be started.
+    Raises LocalError if the program cannot be started.
     """
     with tempfile.TemporaryDirectory(prefix="tftp-fsm-grade-") as name:
         folder = Path(name)
@@ -90,7 +90,7 @@ def run(
 
 
 def _run_in(folder: Path, words: list[str], limit: float) -> tuple[int | None, str]:
-    """The exit status, or None if its time was up; and the beginning of what it said."""
+    """Return the exit status (None if its time was over) and the beginning of its output."""
     with (folder / ".said").open("w+b") as said:
         try:
             process = subprocess.Popen(
@@ -118,7 +118,7 @@ def _run_in(folder: Path, words: list[str], limit: float) -> tuple[int | None, s
 
 
 def _bound_files(pid: int) -> None:
-    """Let no file of the program grow without end, nor what it says. Only Linux can do that."""
+    """Limit the size of the program's files and of its output. Only Linux can do that."""
     if sys.platform == "linux":
         import resource
 
@@ -127,7 +127,7 @@ def _bound_files(pid: int) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the program, and whatever it has started."""
+    """Kill the program, and all processes that it has started."""
     with contextlib.suppress(OSError):
         os.killpg(process.pid, signal.SIGKILL)
     process.kill()
@@ -135,7 +135,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _left(path: Path, most: int) -> bytes | None:
-    """The file of that name, if it is a regular one. No more than `most` octets are read."""
+    """Read at most `most` octets of this file if it is a regular one. Else return None."""
     try:
         if path.is_symlink() or not path.is_file():
             return None
@@ -145,11 +145,11 @@ def _left(path: Path, most: int) -> bytes | None:
         return None
 
 
-# -- What is judged -------------------------------------------------------------------------------
+# -- Judging --------------------------------------------------------------------------------------
 
 
 def judged(ran: Ran, attempts: list[Attempt]) -> tuple[Result, ...]:
-    """The results of one run: what the server saw, and the file that is left."""
+    """Return the results of one run: from the server's attempts, and from the file that is left."""
     results = [
         _with_limit(ran, one)
         for attempt in attempts
@@ -171,7 +171,7 @@ def judged(ran: Ran, attempts: list[Attempt]) -> tuple[Result, ...]:
 
 
 def cannot_run(trial: Trial) -> tuple[Result, ...]:
-    """The results of a trial for which there is no command: what the command lacks.
+    """Return the results of a trial without a command, with the reason.
 
     An optional trial has no results.
     """
@@ -184,7 +184,7 @@ def cannot_run(trial: Trial) -> tuple[Result, ...]:
 
 
 def _with_limit(ran: Ran, result: Result) -> Result:
-    """The result; of a program that was ended, it must not read as if it had ended by itself."""
+    """Return the result. For a killed program it says that the program was killed."""
     if ran.status is not None or not result.is_departure:
         return result
     seen = sentence(
@@ -195,7 +195,7 @@ def _with_limit(ran: Ran, result: Result) -> Result:
 
 
 def _is_not_asked(trial: Trial, results: list[Result]) -> bool:
-    """Whether the trial could not ask: the client offers no such option, or we have failed."""
+    """Return whether the trial had no effect: the option is not offered, or we have failed."""
     own = [result.verdict for result in results if result.check.name == trial.name]
     return bool(own) and all(verdict in NOT_JUDGED for verdict in own)
 
@@ -235,7 +235,7 @@ def _file(ran: Ran, wanted: bytes) -> Finding:
 def exit_status(
     runs: Iterable[Ran], completed: Mapping[str, bool], slow: Container[str] = ()
 ) -> Result:
-    """Whether each status says what happened. `completed` tells which transfers went over.
+    """Judge whether each status fits its transfer. `completed` has the transfers that succeeded.
 
     A program that was too `slow` for a trial is not judged by it.
     """
@@ -267,7 +267,7 @@ class Bench:
             self._lock.notify_all()
 
     def of(self, trial: Trial, running: Callable[[Trial], bool], limit: float) -> list[Attempt]:
-        """The attempts of a trial, once none of them is running."""
+        """Return the attempts of a trial, after all of them have ended."""
         end = time.monotonic() + limit
         with self._lock:
             while running(trial) and time.monotonic() < end:
@@ -276,6 +276,6 @@ class Bench:
 
 
 def in_parallel(jobs: int, work: Callable[[Trial], Ran], trials: list[Trial]) -> list[Ran]:
-    """Each trial's run, in the order of the trials."""
+    """Run all trials. Return the runs in the order of the trials."""
     with ThreadPoolExecutor(jobs) as pool:
         return list(pool.map(work, trials))

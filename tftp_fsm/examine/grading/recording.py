@@ -1,6 +1,6 @@
-"""Tells a recorder of all that went over the wire in the attempts of a class.
+"""Report all datagrams on the wire in the attempts of a class to a recorder.
 
-A capture has what was really sent and heard: also what a stranger sent, and each copy.
+A capture has all real datagrams, also those of a stranger, and each copy.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ UNHEARD = "lost on purpose, on its way to the server"
 
 @frozen
 class Recording:
-    """Functions that are told of the steps and the datagrams of all attempts.
+    """Functions that are called with the steps and the datagrams of all attempts.
 
-    `datagram` belongs to a step. `beside` does not: it has the reason with it. `mishap` is told
-    before a datagram that is lost. `remark` says what the next datagram of a client begins.
+    `datagram` belongs to a step. `beside` belongs to no step, and has its own reason. `mishap` is
+    called before a datagram that is lost. `remark` describes the next datagram of a client.
     """
 
     step: Callable[[Address, Step], None]
@@ -38,7 +38,7 @@ class Recording:
 
 
 class Recorded:
-    """One client. Without a `recording` nothing is told. `local` is the address of each port."""
+    """One client. Without a `recording` it does nothing. `local` returns the address of a port."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Recorded:
         return lambda taken: step(peer, taken)
 
     def told(self, way: Way, port: Port, datagram: bytes, why: str = "") -> None:
-        """A datagram that was heard or sent; `why`, if no step is the reason."""
+        """Report a datagram that was heard or sent. `why` is the reason if it is not a step."""
         if self._recording is None:
             return
         carried = self._carried(way, port, datagram)
@@ -71,7 +71,7 @@ class Recorded:
             self._recording.datagram(carried)
 
     def lost(self, datagram: bytes) -> None:
-        """A datagram of the session that was not sent."""
+        """Report a datagram of the session that was not sent."""
         if self._recording is not None:
             impairment = Impairment(self._now(), "sent", datagram, self._peer, LOST)
             self._recording.mishap(impairment)

@@ -1,4 +1,4 @@
-"""One client that is served now: its attempt or plain session, its ports, and its name."""
+"""A client that is being served: its attempt or plain session, its ports, and its name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Running:
         self.gives_back: Callable[[], None] | None = None
 
     def settle_charge(self) -> None:
-        """Give back what the request was charged, once an answer proves that it was not forged."""
+        """Give back the charge of the request after an answer proves that it was not forged."""
         session = self.work.driver.session
         assert isinstance(session, ReadServer | WriteServer)
         if self.gives_back is not None and (self.work.is_over or session.is_proven):

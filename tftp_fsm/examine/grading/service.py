@@ -1,10 +1,10 @@
-"""The server that grades: one thread and one wait for all clients, as the server's own loop.
+"""The server that grades: one thread, which waits for all clients together, as in `Loop`.
 
     with GradeServer(settings, book) as server:
         server.run()                        # until `server.stop()` is called, from any thread
 
-Each request begins an attempt: the name in it says which trial, and for whom. Other names are those
-of files in the root, which are served as they are.
+Each request begins an attempt. The name in it has the trial and the student. Other names mean files
+in the root, which are served unchanged.
 """
 
 from __future__ import annotations
@@ -43,16 +43,16 @@ from tftp_fsm.transports.waker import Waker
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Error, ErrorCode, Request, Rrq, Wrq, read
 
-AT_ONCE = 64  # datagrams of one socket, before the next socket's turn
+AT_ONCE = 64  # datagrams of one socket before the next socket's turn
 BUSY = "busy: ask again later"
 
 
 @frozen
 class Settings:
-    """What is served, and whom. `server` has the root, the addresses and the limits of sessions.
+    """The settings. `server` has the root, the addresses and the limits of sessions.
 
-    `seed` makes the files of the trials. With `only` each request without a name is that of this
-    student. `recording` is told of what goes over the wire.
+    `seed` determines the files of the trials. With `only` each request without a name belongs to
+    this student. `recording` is called with the datagrams on the wire.
     """
 
     server: ServerConfig
@@ -63,7 +63,7 @@ class Settings:
 
 @frozen
 class Judged:
-    """One attempt that is over: whose, which trial, and what was found."""
+    """One attempt that is over: its student, its trial, and its results."""
 
     student: str
     peer: Address
@@ -73,9 +73,9 @@ class Judged:
 
 
 class GradeServer:
-    """Grades whoever asks. `judged` is called with each attempt that is over.
+    """Grades each client. `judged` is called with each attempt that is over.
 
-    `complain` is called with what goes wrong on this side. LocalError: it cannot listen.
+    `complain` is called with faults on this side. Raises LocalError if it cannot listen.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class GradeServer:
         self._book = book
         self._register = register or Register()
         for student in book.students.values():
-            if student.address:  # a program that was run here has none
+            if student.address:  # a program that was run here has no address
                 self._register.claim(student.name, student.address)
         self._judged = judged
         self._complain = complain or (lambda words: None)
@@ -112,16 +112,16 @@ class GradeServer:
 
     @property
     def addresses(self) -> list[Address]:
-        """Where it listens."""
+        """The addresses on which it listens."""
         return [listener.address for listener in self._listeners]
 
     @property
     def sessions(self) -> int:
-        """How many clients are served now."""
+        """The number of clients that are being served."""
         return len(self._running)
 
     def is_running(self, trial: Trial) -> bool:
-        """Whether an attempt at this trial is not over yet. May be asked from another thread."""
+        """Return whether an attempt at this trial is running. May be called from any thread."""
         works = [running.work for running in list(self._running.values())]
         return any(isinstance(work, Attempt) and work.trial == trial for work in works)
 
@@ -137,7 +137,7 @@ class GradeServer:
         self._waker.wake()
 
     def sync(self, seconds: float) -> None:
-        """From another thread: wait until all that has come by now was handled."""
+        """Wait until all datagrams so far were handled. Call this from another thread."""
         done = threading.Event()
         self._syncs.append(done)
         self._waker.wake()
@@ -159,7 +159,7 @@ class GradeServer:
         self._waker.close()
 
     def turn(self, seconds: float | None) -> None:
-        """Wait for at most `seconds`, and handle what has come."""
+        """Wait for at most `seconds`, and handle everything that has come."""
         syncs: list[threading.Event] = []
         for key, _ in self._selector.select(bounded(self._wait(seconds))):
             match key.data:
@@ -185,7 +185,7 @@ class GradeServer:
         left = max(0.0, min(due) - time.monotonic())
         return left if seconds is None else min(left, seconds)
 
-    # -- What comes -------------------------------------------------------------------------------
+    # -- Arrivals ---------------------------------------------------------------------------------
 
     def _take(self, running: Running, port: Port) -> None:
         for _ in range(AT_ONCE):
@@ -216,7 +216,7 @@ class GradeServer:
             self._begin(listener, arrival, request)
 
     def _hear_again(self, listener: Listener, arrival: Arrival, running: Running) -> None:
-        """A copy of the request. If its session has ended meanwhile, another one answers."""
+        """Take a copy of the request. If its session has ended, another session answers."""
         self._guard(running, running.work.ask_again)
         if running.work.begins_anew:
             self._finish(running)
@@ -248,7 +248,7 @@ class GradeServer:
         self._guard(running, running.work.begin)
 
     def _running_for(self, asked: Asked, wire: UdpWire) -> Running:
-        """The attempt that the request asks for, or a plain session that refuses or serves it."""
+        """Return the attempt for the request, or a plain session that refuses or serves it."""
         wanted = read_name(asked.request.filename)
         verb: Verb = "get" if isinstance(asked.request, Rrq) else "put"
         trial = trial_for(verb, wanted.rest)
@@ -274,7 +274,7 @@ class GradeServer:
         return self._register.admit(named, peer[0])
 
     def _tell_others(self, student: str, trial: Trial, asked: Asked) -> None:
-        """Attempts of this student at the same trial hear that he has asked again."""
+        """Tell attempts of this student at the same trial of the new request."""
         for running in self._running.values():
             work = running.work
             is_same = isinstance(work, Attempt) and work.trial == trial
@@ -290,7 +290,7 @@ class GradeServer:
         self._selector.register(sock, selectors.EVENT_READ, (running, port))
 
     def _guard(self, running: Running, act: Callable[[], object]) -> None:
-        """Call `act`. What goes wrong in one attempt ends that one alone."""
+        """Call `act`. A fault in one attempt ends only this attempt."""
         try:
             act()
         except Exception as failed:

@@ -1,4 +1,4 @@
-"""Grades one program: a server in a thread of its own, and a run for each trial."""
+"""Grade one program: a server in a separate thread, and a run for each trial."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tftp_fsm.examine.grading.slow import is_too_slow
 from tftp_fsm.examine.grading.trial import Trial
 from tftp_fsm.examine.grading.trials.published import TRIALS
 
-JOBS = 8  # most of a run is waiting
+JOBS = 8  # runs at the same time; most of a run is waiting
 LOOPBACK = "127.0.0.1"
 
 
@@ -44,8 +44,8 @@ def grade_program(
 ) -> tuple[Result, ...]:
     """Run the program for each of `trials`, and note the results of `student` in `book`.
 
-    Returns the results of these runs, of which the book keeps the better ones. `told` is called
-    with each run, from several threads. LocalError: it cannot be started.
+    Return the results of these runs. The book keeps only the better ones. `told` is called with
+    each run, from several threads. Raises LocalError if the program cannot be started.
     """
     bench, own = Bench(), Book()
     server = replace(settings.server, bind=(LOOPBACK,))
@@ -114,7 +114,7 @@ def _judge(serving: GradeServer, bench: Bench, runs: list[Ran]) -> list[Result]:
 
 
 def _completed(attempts: list[Attempt]) -> bool | None:
-    """Whether the transfer went over; None if even the client cannot know, or if we have failed."""
+    """Return whether the transfer succeeded, or None if it is not known, or we have failed."""
     if not attempts:
         return False
     last = attempts[-1]

@@ -1,6 +1,6 @@
-"""Clients that are right, and too slow for a long trial: its time is over before they get far.
+"""Handle right clients that are too slow for a long trial.
 
-Nothing can be said of the rule then, so nothing is deducted.
+Nothing is known about the rule then, so they lose no points.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MOVING = 10.0  # seconds in which there must be a new block
 
 
 def goes_over(story: Story) -> Finding:
-    """The whole file went over, or the time was over on the way to block 65535."""
+    """Find whether the whole file was transferred, or the time ended before block 65535."""
     if not is_too_slow(story):
         return completes(story)
     return not_examined(
@@ -30,7 +30,7 @@ def goes_over(story: Story) -> Finding:
 
 
 def is_too_slow(story: Story) -> bool:
-    """It went on from block to block until the time of a long trial was over."""
+    """Return whether it made progress until the time of a long trial was over."""
     last = story.last_heard()
     if last is None or story.errors() or story.fault or story.highest >= TOP:
         return False

@@ -1,7 +1,6 @@
-"""What happened in one transfer with a client: each datagram, in order, and how it ended.
+"""The story of one transfer with a client: each datagram in order, and the end.
 
-A client may send what it likes and for as long as it likes, so only the first and the last
-datagrams are kept.
+A client may send anything for any time, so only the first and the last datagrams are kept.
 """
 
 from __future__ import annotations
@@ -20,20 +19,20 @@ from tftp_fsm.wire.headers import Opcode, number_of, opcode_of
 from tftp_fsm.wire.options import Options, read_options
 from tftp_fsm.wire.packets import Error, Request, Rrq, parse
 
-KEPT = 1000  # datagrams from the beginning, and as many from the end
-LATELY = 3.0  # seconds; who has sent something in them is still sending
+KEPT = 1000  # datagrams from the beginning, and the same number from the end
+LATELY = 3.0  # seconds; a client that has sent something in this time is still sending
 
 Way: TypeAlias = Literal["heard", "sent"]
 Port: TypeAlias = Literal["tid", "listening", "stranger"]
-"""The port of ours: that of the session, the one that requests come to, or a third one."""
+"""Our port: that of the session, that for requests, or a third one."""
 
 
 @frozen
 class Seen:
-    """One datagram: when (seconds), which way, at which port of ours, and what it is.
+    """One datagram: its time (seconds), its direction, our port, and its content.
 
     `number` is the block of DATA and ACK or the code of ERROR. `octets` are those of a whole
-    datagram. `lost`: the script took it away, so the receiver never had it.
+    datagram. `lost` is true if the script has dropped it.
     """
 
     at: float
@@ -47,7 +46,7 @@ class Seen:
 
     @property
     def words(self) -> str:
-        """`DATA 3`, `ERROR 5 "unknown transfer ID"`, `RRQ`, or `no packet of TFTP`."""
+        """Words: `DATA 3`, `ERROR 5 "unknown transfer ID"`, `RRQ`, or `no packet of TFTP`."""
         if self.kind is None:
             return sentence("no packet of TFTP")
         number = "" if self.number is None else f" {self.number}"
@@ -56,7 +55,7 @@ class Seen:
 
 
 def seen(at: float, way: Way, port: Port, datagram: bytes, *, lost: bool = False) -> Seen:
-    """The note of a datagram."""
+    """Make the record of a datagram."""
     kind = opcode_of(datagram)
     text = _text_of(datagram) if kind is Opcode.ERROR else ""
     return Seen(at, way, port, kind, number_of(datagram), len(datagram), text, lost)
@@ -71,14 +70,13 @@ def _text_of(datagram: bytes) -> str:
 
 
 class Story:
-    """One transfer. `peer_left` is when the network said that the client's port is closed.
+    """One transfer. `peer_left` is the time of a report that the client's port is closed.
 
     `asked_again` are later requests of the same client for the same trial, from another TID.
-    If it `was_cut`, it was over without an end: nothing had come for `silence` seconds. The trial
-    waits for a silence of `watched` seconds, and not for ever. `highest` is the highest block
-    number of the client.
-    `fault` says what is wrong with the file that came, or is empty. `failed` is what has failed in
-    this program, and `no_stranger` says why a stranger got no port.
+    `was_cut` is true if it was stopped without an end: nothing had come for `silence` seconds. The
+    trial waits for a silence of `watched` seconds. `highest` is the client's highest block number.
+    `fault` is the mistake in the received file, or empty. `failed` is a failure of this program,
+    and `no_stranger` is the reason why a stranger got no port.
     """
 
     def __init__(self, request: Request, began: float) -> None:
@@ -114,17 +112,17 @@ class Story:
 
     @property
     def was_silent(self) -> bool:
-        """It was over because nothing came any more for as long as the trial waits."""
+        """Whether it was over because nothing came for the waiting time of the trial."""
         return self.was_cut and self.silence >= self.watched - 1.0
 
     @property
     def was_sending(self) -> bool:
-        """It was over although the client had not fallen silent."""
+        """Whether it was over although the client was still sending."""
         return self.was_cut and not self.was_silent and self.silence < LATELY
 
     @property
     def is_read(self) -> bool:
-        """The client asked to read (RRQ)."""
+        """Whether the client sent RRQ."""
         return isinstance(self.request, Rrq)
 
     @property
@@ -134,7 +132,7 @@ class Story:
 
     @property
     def offered(self) -> Options:
-        """The options that the client offered and that are known."""
+        """The known options that the client offered."""
         return read_options(self.request.options)
 
     def heard(
@@ -143,15 +141,15 @@ class Story:
         number: int | None = None,
         port: Port | None = "tid",
     ) -> list[Seen]:
-        """What the client sent: of this kind and number, to this port."""
+        """Return the client's datagrams of this kind and number to this port."""
         return self._of("heard", kind, number, port)
 
     def sent(self, kind: Opcode | None = None, number: int | None = None) -> list[Seen]:
-        """What was sent to the client from the session's port, lost or not."""
+        """Return the datagrams from the session's port to the client, lost or not."""
         return self._of("sent", kind, number, "tid")
 
     def requests(self) -> list[Seen]:
-        """The request, and each time that it came again from the same TID."""
+        """The request and its repetitions from the same TID."""
         kinds = (Opcode.RRQ, Opcode.WRQ)
         return [one for one in self if one.way == "heard" and one.kind in kinds]
 
@@ -160,7 +158,7 @@ class Story:
         return self.heard(Opcode.ERROR)
 
     def last_heard(self) -> Seen | None:
-        """The last that the client sent, to whichever port."""
+        """The last datagram of the client to any port, or None."""
         heard = [one for one in self if one.way == "heard"]
         return heard[-1] if heard else None
 

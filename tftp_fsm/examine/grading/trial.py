@@ -1,7 +1,7 @@
 """A trial is one transfer with a twist. It asks the client one question or more.
 
-A trial is data: which verb, how long the file is, what the script does, and how long the server
-waits. The session is a real one of the tables.
+A trial is data: the verb, the size of the file, the script, and the server's waiting time. The
+session is a real session with our tables.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ Judge: TypeAlias = Callable[[Story], Finding]
 
 BLOCK = 512  # octets; a server may lower the blksize, so every client has the same blocks
 FIVE = 4 * BLOCK + 152  # octets: five blocks
-SOON = 0.5  # seconds; a server that is not patient
-QUIET = 300.0  # seconds; a server that never sends anything again by itself
-SILENCE = 12.0  # seconds in which nothing comes from the client, and the trial is over
-LINGER = 0.6  # seconds after the end, in which the client may still say something
+SOON = 0.5  # seconds; for a server that retransmits soon
+QUIET = 300.0  # seconds; for a server that never retransmits by itself
+SILENCE = 12.0  # seconds without a packet from the client, after which the trial is over
+LINGER = 0.6  # seconds after the end in which the client may still send something
 LONGEST = 60.0  # seconds of one trial
 LONG = 240.0  # seconds of a trial with many blocks
 LAST = 5  # the block that ends a file of FIVE octets
 WRAP = 65537 + 1  # blocks
-HEARD = 0.4  # seconds; a client may look for strangers only now and then
+HEARD = 0.4  # seconds; a client may read packets of strangers only from time to time
 
 FILE = sentence("a file of {octets} octets, which has {blocks} blocks", octets=FIVE, blocks=LAST)
 R1350_2, R1350_4 = "RFC 1350 section 2", "RFC 1350 section 4"
@@ -43,7 +43,7 @@ WRAP_RULE = mark("a block number has 16 bits; no RFC says what follows 65535, an
 
 @frozen
 class Facts:
-    """What a script may depend on: the request, the options that hold, and the file."""
+    """The facts for a script: the request, the agreed options, and the file."""
 
     request: Request
     agreed: Options
@@ -58,10 +58,10 @@ class Facts:
 
 @frozen
 class Twist:
-    """What the network does.
+    """The behaviour of the network.
 
-    `rules` decide the fate of each datagram. When a datagram of `beside` leaves, the octets of that
-    rule leave behind it; those of `strangers` leave from another TID.
+    `rules` decide the fate of each datagram. After a datagram of a rule in `beside`, the octets of
+    this rule are sent. Those of `strangers` are sent from another TID.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -73,7 +73,7 @@ NONE = Twist()
 
 
 def no_twist(facts: Facts) -> Twist:
-    """A network that does nothing."""
+    """Return a network without faults."""
     return NONE
 
 
@@ -89,13 +89,13 @@ class Question:
 class Trial:
     """One transfer with a client.
 
-    `waits` is how many seconds the server waits before it sends anything again. The trial is over
-    `linger` seconds after the session, or after `silence` seconds in which nothing comes.
-    `negotiates` changes the options that the server accepts. With `refuses`, the request is
-    answered by that ERROR. With `fails_at`, the server's disk fails at that octet. `ends` says how
-    a client should end: with the whole file, or with a failure and without a file. An `optional`
-    trial costs nothing if it is not run. With `blocks`, the file has so many blocks, whatever their
-    size, and the server accepts a `blksize` of no more octets than that.
+    `waits` is the seconds that the server waits before a retransmission. The trial is over `linger`
+    seconds after the session, or after `silence` seconds without a packet. `negotiates` changes the
+    options that the server accepts. With `refuses`, the answer to the request is this ERROR. With
+    `fails_at`, the server's disk fails at this octet. `ends` is the right end for a client: with
+    the whole file, or with a failure and without a file. No points are lost if an `optional` trial
+    is not run. With `blocks`, the file has this number of blocks of any size, and `blksize` is the
+    largest block size that the server accepts.
     """
 
     name: str
@@ -119,7 +119,7 @@ class Trial:
 
     @property
     def policy(self) -> RetryPolicy:
-        """The patience of the session. The trial, not the session, ends a silence."""
+        """The policy of the session. The trial, not the session, ends a silence."""
         return RetryPolicy(
             initial_rto=self.waits,
             least_rto=self.waits,
@@ -133,30 +133,30 @@ class Trial:
         return tuple(question.check for question in self.questions)
 
     def file(self, key: str, blksize: int = BLOCK) -> Pattern:
-        """The file of a student, whose `key` is his own. `blocks` counts blocks of that size."""
+        """Return the file of the student with this `key`. `blocks` counts blocks of `blksize`."""
         size = (self.blocks - 1) * blksize + 1 if self.blocks else self.size
         text, fails = self.mode == "netascii", self.fails_at
         return Pattern(f"{key}:{self.name}", size, text=text, fails_at=fails)
 
 
 def first_answer(facts: Facts) -> Opcode:
-    """The kind of the first answer."""
+    """Return the kind of the first answer."""
     return Opcode.OACK if facts.agreed.pairs() else Opcode.DATA
 
 
 def beside(packet: Ack, number: int, *rules: Rule) -> Callable[[Facts], Twist]:
-    """The packet comes behind ACK `number`."""
+    """Return a network that sends the packet after ACK `number`."""
     added = instead(Opcode.ACK, build(packet), number)
     return lambda facts: Twist(rules, (added,))
 
 
 def trial(verb: Verb, *questions: Question, **more: Any) -> Trial:
-    """The trial with the name of its first check. `more` are other fields of a `Trial`."""
+    """Make a trial with the name of its first check. `more` has other fields of a `Trial`."""
     return Trial(questions[0].check.name, verb, questions, **more)
 
 
 def put_trial(*questions: Question, silence: float = SILENCE, **more: Any) -> Trial:
-    """A trial of a put. The client may be silent for a long time before it sends again."""
+    """Make a trial of a put. The client may be silent for a long time before it retransmits."""
     return trial("put", *questions, silence=silence, longest=max(24.0, silence), **more)
 
 
@@ -170,5 +170,5 @@ def asks(
     means: str,
     points: int = 0,
 ) -> Question:
-    """The question of that judge; see `Check`."""
+    """Make a question with this judge. See `Check`."""
     return Question(Check(name, title, sends, rule, rfc, means, points), judge)

@@ -1,7 +1,7 @@
-"""The order of packets: a client that answers a packet before it has come has not heard it.
+"""Check the order of packets: a client must not answer a packet before it has come.
 
-A script delays one packet of ours. A client that answers it meanwhile has taken something else for
-it: a copy, an old packet, one of another place in the file, or nothing at all.
+A script delays one packet of ours. A client that answers it meanwhile has taken another packet for
+it: a copy, an old packet, or a packet of another block. Or it does not wait for packets.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tftp_fsm.wire.headers import Opcode
 
 
 def in_turn(judge: Judge, number: int) -> Judge:
-    """`judge`, which also demands that the client waits for our packet of that number.
+    """Return `judge` with the demand that the client waits for our packet of this number.
 
     Our packet is DATA if the client reads, and ACK if it writes.
     """
@@ -36,7 +36,7 @@ def in_turn(judge: Judge, number: int) -> Judge:
 
 
 def too_early(story: Story, number: int) -> Seen | None:
-    """The client's answer to our packet of that number, if it came before our packet."""
+    """Return the client's answer to our packet of this number if it came earlier, or None."""
     ours, theirs = Opcode.ACK, Opcode.DATA
     if story.is_read:
         ours, theirs = theirs, ours

@@ -1,4 +1,4 @@
-"""The ports of one attempt over UDP: the TID of its session, and another one for a stranger."""
+"""The ports of one attempt over UDP: the TID of its session, and another TID for a stranger."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ Watch = Callable[[socket.socket, Port], None]
 
 
 class UdpWire:
-    """Ports at the address `host` that the client has asked. `watch` is called with each socket.
+    """Ports at our address `host`, to which the client sent its request.
 
-    `listening` is the address that the request came to, of which the host may be a wildcard.
+    `watch` is called with each socket. `listening` is the address of the listening port, and its
+    host may be a wildcard.
 
-    LocalError: no port is free.
+    Raises LocalError if no port is free.
     """
 
     def __init__(
@@ -39,11 +40,11 @@ class UdpWire:
 
     @property
     def sockets(self) -> list[socket.socket]:
-        """All open wires."""
+        """All open sockets."""
         return [transport.sock for transport in self._ports.values()]
 
     def begin(self, watch: Watch) -> None:
-        """Have `watch` called with each socket, now and later."""
+        """Call `watch` with each socket, now and later."""
         self.watch = watch
         for port, transport in self._ports.items():
             watch(transport.sock, port)
@@ -57,19 +58,19 @@ class UdpWire:
         self._ports["tid"].send(Burst.of(datagram, to))
 
     def open_stranger(self) -> None:
-        """Have another port. LocalError: none is free."""
+        """Open another port. Raises LocalError if none is free."""
         self._port("stranger")
 
     def send_as_stranger(self, datagram: bytes, to: Address) -> None:
-        """Send from that other port."""
+        """Send from the other port."""
         self._port("stranger").send(Burst.of(datagram, to))
 
     def receive(self, port: Port) -> Burst | Unreachable | None:
-        """What has come to that port; None if nothing has."""
+        """Return the datagrams that have come to this port, or None."""
         return self._ports[port].receive()
 
     def local(self, port: Port) -> Address:
-        """The address of this side, as the client knows it."""
+        """Return our address as the client sees it."""
         peer, host, _ = self._asked
         if port == "listening":
             here = self._listening[0]
@@ -77,13 +78,13 @@ class UdpWire:
         return local_address(self._port(port), peer)
 
     def _port(self, port: Port) -> SessionTransport:
-        """The port, which is opened if it is the first time."""
+        """Return the port, and open it at the first use."""
         if port not in self._ports:
             self._ports[port] = self._new()
             self.watch(self._ports[port].sock, port)
         return self._ports[port]
 
     def close(self) -> None:
-        """Give the ports back."""
+        """Close the ports."""
         for transport in self._ports.values():
             transport.close()

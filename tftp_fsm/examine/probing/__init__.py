@@ -1,1 +1,1 @@
-"""A courteous examination of a live server: sessions of ours, each with a twist, within limits."""
+"""A polite examination of a live server: our sessions, each with a changed network, in limits."""

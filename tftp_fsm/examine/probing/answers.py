@@ -1,4 +1,4 @@
-"""What a server does with packets that come twice, too early, or from somebody else."""
+"""Checks of a server with packets that come twice, too early, or from a stranger."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tftp_fsm.trace.describe import packet_words
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Ack, Error, ErrorCode, build
 
-AHEAD = 3  # the block of an ACK that nobody has sent DATA for
-COPIES = 0.1  # seconds between the answers to two ACKs; retransmissions come later than that
+AHEAD = 3  # the block of an ACK whose DATA was not sent
+COPIES = 0.1  # seconds between the answers to two ACKs; retransmissions come later
 NOT_RESUMED = mark("one damaged or forged packet ends the transfer, and the client is not told")
-BY_CHANCE = 1  # of some forty pairs of random ports; there are 28,000 of them
+BY_CHANCE = 1  # equal ports in about forty pairs of random ports; there are 28,000 ports
 
 
 def repeated_request(desk: Desk) -> Finding:
-    """Send the request twice. The first ACK is lost, so that the session is still there."""
+    """Send the request twice. The first ACK is lost, so that the session still exists."""
     cut = desk.cut(2)
     if cut is None:
         return not_examined(desk.too_short(2))
@@ -46,7 +46,7 @@ def repeated_request(desk: Desk) -> Finding:
 
 
 def sorcerer(desk: Desk) -> Finding:
-    """Send ACK 1 twice. DATA 2 is left without an ACK meanwhile."""
+    """Send ACK 1 twice. Do not acknowledge DATA 2 meanwhile."""
     cut = desk.cut(2)
     if cut is None:
         return not_examined(desk.too_short(2))
@@ -115,7 +115,7 @@ def error_ends(desk: Desk) -> Finding:
 
 
 def ports(desk: Desk) -> Finding:
-    """Which ports all answers so far have come from."""
+    """Tell the ports of all answers so far."""
     found = desk.ports()
     if not found:
         return not_examined(mark("no session began"))

@@ -1,7 +1,7 @@
-"""Options of an OACK that nobody has asked for, which RFC 2347 forbids.
+"""Find the options of an OACK that were not requested, which RFC 2347 forbids.
 
-A session refuses such an OACK. So that other checks go on, a rule of the script takes these options
-out before the OACK reaches the session. One check tells all of them.
+A session refuses such an OACK. Therefore a rule of the script removes these options before the OACK
+reaches the session, and the other checks can go on. One check reports all of them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tftp_fsm.wire.packets import Oack, Pairs, Rrq, Wrq, build, parse
 
 
 def without_unasked(asked: Pairs) -> Rule:
-    """An OACK arrives without the options that are not in `asked`."""
+    """Return a rule: an OACK arrives without the options that are not in `asked`."""
 
     def change(datagram: bytes) -> bytes:
         try:
@@ -32,13 +32,13 @@ def without_unasked(asked: Pairs) -> Rule:
 
 
 def unasked(asked: Pairs, answered: Pairs) -> Pairs:
-    """The options of an answer that were not asked for."""
+    """Return the options of an answer that were not requested."""
     names = {name.lower() for name, _ in asked}
     return tuple(pair for pair in answered if pair[0].lower() not in names)
 
 
 def unasked_of(session: Iterable[Seen]) -> Pairs | None:
-    """Those of the first OACK of a session; None if it has none."""
+    """Return those of the first OACK of a session, or None if it has no OACK."""
     asked: Pairs = ()
     for seen in session:
         packet = seen.packet

@@ -1,9 +1,8 @@
-"""The checks one after the other, within the limits that were said first.
+"""Make the checks one after the other, within the limits that were announced first.
 
-After a check that met a silence, the server is asked for a sign of life. If it is gone, this check
-and those after it are not examined. If it only paused, or if the silence is a departure, the check
-is made once more, because a datagram may have been lost, and many servers answer only so many
-requests in a while.
+If the server was silent in a check, it is asked for a sign of life. If it is gone, this check and
+the later ones are not examined. If it only paused, or if the silence is a departure, the check is
+made once more: a datagram may have been lost, and many servers limit the rate of requests.
 """
 
 from __future__ import annotations
@@ -67,9 +66,9 @@ class Course:
         return self._proved(examination, self._made(examination))
 
     def _proved(self, examination: Examination, found: Finding) -> Finding:
-        """The finding if the server is there, and that of a second time if it should be made.
+        """Return the finding of a check that can be trusted, after a second check if needed.
 
-        If the server is known to pause, there may be a third time.
+        If the server is known to pause, there may be a third check.
         """
         desk = self._desk
         repeats = 0
@@ -97,14 +96,14 @@ class Course:
         return self._may(examination.requests, self._most((examination,)))
 
     def _may(self, requests: int, seconds: float) -> bool:
-        """Whether the limits allow so much beside the checks that follow. It is taken then."""
+        """Return whether the limits allow this beside the later checks. If so, count it."""
         if requests > self._spare or seconds > self._left() - self._most(self._rest):
             return False
         self._spare -= requests
         return True
 
     def _left(self) -> float:
-        """The seconds that are left of those that were said first."""
+        """Return the seconds that are left of those that were announced first."""
         began = self._desk.began
         return inf if began is None else began + self.seconds - self._desk.now()
 
@@ -117,8 +116,7 @@ class Course:
     def _made(self, examination: Examination, *, again: bool = False) -> Finding:
         """Make one check. A fault of this program ends this check only.
 
-        An OSError comes from our own output, which nobody reads any more, and never from the
-        network.
+        An OSError comes from our own output if its reader has gone, never from the network.
         """
         desk = self._desk
         desk.begin_check(min(self._most((examination,)), self._left()), again=again)

@@ -1,4 +1,4 @@
-"""Where an examination is made: the server, what the user allows, and what is known so far."""
+"""The desk of an examination: the server, the user's permissions, and the known facts."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from tftp_fsm.wire.options import PLAIN_BLKSIZE
 from tftp_fsm.wire.packets import Pairs, Request, Rrq, Wrq, build
 
 ANSWER = 2.5  # seconds to wait for an answer; after the first of them the request is sent again
-OCTETS = 16 << 20  # of all datagrams with their headers
-OF_ONE = 1 << 20  # of one session; a longer one says so
-READ_MOST = 1 << 18  # octets of the file that are read to know it
+OCTETS = 16 << 20  # the limit for all datagrams with their headers
+OF_ONE = 1 << 20  # the limit for one session, unless a check sets a larger one
+READ_MOST = 1 << 18  # octets of the file that are read to know its content
 MOST_BLOCKS = 512  # of a transfer that has to reach its end
 READING = 20.0  # seconds for a whole file
 REQUESTS = 2  # of one session: the request, and once more if no answer comes or it is refused
@@ -36,9 +36,9 @@ REQUESTS = 2  # of one session: the request, and once more if no answer comes or
 class Wishes:
     """The files that the user allows to read, and the one that may be written.
 
-    `empty` is an empty file, and `long` one of 65,536 blocks. `patience` is how long (seconds) a
-    silence of the server is listened to. `octets` limits the whole examination. Without `only`
-    all checks are made, else those of these names, and those that they need.
+    `empty` is an empty file, and `long` one of 65,536 blocks. `patience` is the longest
+    wait (seconds) for a silent server. `octets` limits the whole examination. `only` has names of
+    checks: these checks, and those that they need, are made. Without it all checks are made.
     """
 
     name: bytes
@@ -51,7 +51,7 @@ class Wishes:
 
 
 class Known:
-    """What the checks have found, for those that come later."""
+    """The facts that checks have found, for later checks."""
 
     def __init__(self) -> None:
         self.first: Address | None = None
@@ -70,7 +70,7 @@ class Known:
 
 
 class Desk:
-    """Opens talks with the server at `address`. `open_transport` gives each a TID of its own.
+    """Opens talks with the server at `address`. `open_transport` gives each a separate TID.
 
     `others` are addresses of the same name, which are not examined.
     """
@@ -101,11 +101,11 @@ class Desk:
         self._before: dict[Pairs, Answer] = {}
 
     def begin(self, seconds: float) -> None:
-        """What comes now ends after so many seconds."""
+        """Limit the time of the next step to this many seconds."""
         self._seconds, self._check_ends = seconds, None
 
     def begin_check(self, seconds: float, *, again: bool = False) -> None:
-        """A check begins. If it is made `again`, only what met a silence is asked again."""
+        """Begin a check. If it is made `again`, only the unanswered requests are sent again."""
         self.begin(seconds)
         self._talks = []
         self._before = self._answers if again else {}
@@ -113,17 +113,17 @@ class Desk:
 
     @property
     def met_silence(self) -> bool:
-        """In this check the server did not send something that was awaited, and nothing else."""
+        """Return whether the server fell silent in this check."""
         return any(talk.fell_silent for talk in self._talks)
 
     @property
     def met_no_answer(self) -> bool:
-        """In this check a request got no answer at all."""
+        """Return whether a request of this check got no answer."""
         return any(not talk.heard() for talk in self._talks)
 
     @property
     def is_answered_elsewhere(self) -> bool:
-        """The first answer came from another address, and nothing from the one that was asked."""
+        """Return whether only another address answered than the one that was asked."""
         first = self.known.first
         return first is not None and first[0] != self.address[0] and not self.known.came
 
@@ -134,7 +134,7 @@ class Desk:
 
     @property
     def quiet(self) -> float:
-        """Seconds after which no answer to what was sent is under way any more."""
+        """Seconds after which no answer to our packets is under way any more."""
         return QUIET + 3 * self.known.round_trip
 
     def read(
@@ -145,30 +145,30 @@ class Desk:
         name: bytes | None = None,
         most: int = OF_ONE,
     ) -> Talk:
-        """A talk that reads the file, or the file `name`."""
+        """Return a talk that reads the file, or the file `name`."""
         request = Rrq(self.wishes.name if name is None else name, mode, options)
         return self._of_check(self._talk(request, rules, most))
 
     def write(self, content: bytes, options: Pairs = (), *rules: Rule, most: int = OF_ONE) -> Talk:
-        """A talk that writes the file that may be written."""
+        """Return a talk that writes the writable file."""
         assert self.wishes.write is not None, "nothing may be written"
         talk = self._talk(Wrq(self.wishes.write, "octet", options), rules, most, content)
         self.known.shelf.writes.append((len(content), talk))
         return self._of_check(talk)
 
     def sign(self) -> Talk:
-        """A talk that reads the file, only to see whether the server is there."""
+        """Return a talk that reads the file only to see whether the server answers."""
         return self._talk(Rrq(self.wishes.name, "octet"), (), OF_ONE)
 
     def wait(self, seconds: float) -> None:
-        """Let so much time pass. Nothing is sent."""
+        """Let this number of seconds pass without sending."""
         with self.stranger() as nobody:
             nobody.hear(seconds)
 
     def first_answer(self, options: Pairs) -> Answer:
-        """The answer to a request with these options, however odd. It is not acknowledged.
+        """Return the answer to a request with these options. It is not acknowledged.
 
-        If the answer is an ERROR, the session would ask again without options: that is lost.
+        After an ERROR the session would ask again without options. The script loses that request.
         """
         if options in self._before:
             return self._before[options]
@@ -182,7 +182,7 @@ class Desk:
         return answer
 
     def stranger(self) -> Stranger:
-        """Another TID than that of a talk."""
+        """Return a stranger with another TID than that of a talk."""
         tap = Tap(self._open(), self.meter, OF_ONE)
         return Stranger(tap, self._end_of(tap))
 
@@ -206,7 +206,7 @@ class Desk:
         return talk
 
     def _end_of(self, tap: Tap) -> float:
-        """When the check ends. It begins with its first talk, whose clock counts."""
+        """Return the time at which the check ends. It begins with its first talk."""
         self.now = tap.now
         if self.began is None:
             self.began = tap.now()
@@ -215,17 +215,17 @@ class Desk:
         return self._check_ends
 
     def unasked(self) -> list[Pairs]:
-        """Of each OACK so far the options that nobody has asked for."""
+        """Return the options of each OACK so far that were not requested."""
         found = (unasked_of(tap.seen) for tap in self._taps)
         return [pairs for pairs in found if pairs is not None]
 
     def ports(self) -> list[int]:
-        """The port of each session, in their order. An ERROR to a request is no session."""
+        """Return the port of each session, in order. An ERROR to a request is not a session."""
         firsts = (next(filter(_is_of_session, tap.seen), None) for tap in self._taps)
         return [seen.peer[1] for seen in firsts if seen is not None]
 
     def cut(self, blocks: int) -> Pairs | None:
-        """Options with which the file has so many blocks at least, or None if it is too short."""
+        """Return options for at least `blocks` blocks, or None if the file is too short."""
         size, least = self.known.size, self.known.least_blksize
         if size is None or size // PLAIN_BLKSIZE + 1 >= blocks:
             return ()
@@ -234,7 +234,7 @@ class Desk:
         return None
 
     def too_short(self, blocks: int) -> str:
-        """Why `cut` has found none."""
+        """Return the reason why `cut` has found no options."""
         least = self.known.least_blksize or PLAIN_BLKSIZE
         return sentence_n(
             "the file has {count} octet, and this check needs one of {least:,} octets or more:"

@@ -1,4 +1,4 @@
-"""A transfer that ended before the test: nothing was seen, so nothing is said of the rule."""
+"""Transfers that ended before the test: nothing was seen, so there is no verdict on the rule."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def refused_oack(talk: Talk) -> Finding:
 
 
 def refused_write(talk: Talk) -> Finding | None:
-    """The WRQ was refused, though the file was written before: nothing else was seen."""
+    """Return the finding if the WRQ was refused, although the file was written before."""
     answer = talk.answer()
     if not isinstance(answer, Error) or answer.code == ErrorCode.REFUSED_OPTIONS:
         return None
@@ -39,10 +39,10 @@ def why_refused(error: Error) -> str:
 
 
 def without(talk: Talk, packet: str) -> Finding:
-    """The finding if `packet`, with which the test begins, never came.
+    """Return the finding if `packet`, with which the test begins, never came.
 
-    The server has answered this request before, when the file was read. So an ERROR, or a file that
-    is over, says nothing of what the check is about.
+    The server has answered this request before, when the file was read. So an ERROR or an early end
+    of the file tells nothing about the rule of the check.
     """
     answer = talk.answer()
     if isinstance(answer, Error):

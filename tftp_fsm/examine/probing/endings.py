@@ -1,4 +1,4 @@
-"""How a file ends: behind a full block, or with its first one."""
+"""Checks of the end of a file: after a full block, and in an empty file."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def exact_multiple(desk: Desk) -> Finding:
 
 
 def _other_size(desk: Desk, talk: Talk, size: int) -> Finding:
-    """The file that came has not the size that its blocks were chosen for."""
+    """Return the finding if the file has another size than the blocks were chosen for."""
     came = octets_words(talk.came)
-    if desk.known.content is None:  # only tsize has told it
+    if desk.known.content is None:  # only tsize has told the size
         told_size = octets_words(size)
         return not_examined(
             sentence("tsize has told {told}, and {came} came", told=told_size, came=came)
@@ -63,7 +63,7 @@ def _other_size(desk: Desk, talk: Talk, size: int) -> Finding:
 
 
 def _divisor(size: int, most: int | None) -> int | None:
-    """The blksize for this, or None. 512 needs no option."""
+    """Return the blksize that divides `size`, or None. 512 needs no option."""
     if size % PLAIN_BLKSIZE == 0 and size // PLAIN_BLKSIZE < MOST_BLOCKS:
         return PLAIN_BLKSIZE
     largest = min(most or 0, 1428, size)

@@ -1,4 +1,4 @@
-"""A check together with the function that makes it, and what it costs at the most."""
+"""A check with its function and its highest cost."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from tftp_fsm.frozen import frozen
 
 @frozen
 class Examination:
-    """`requests` are what it may send, each once more if no answer comes.
+    """`requests` is the number of requests, each of which may be repeated once.
 
-    `seconds` are those that it takes beside the waits for answers, and `silences` how often it may
-    listen for as long as the user's patience.
+    `seconds` is its time without the waits for answers. `silences` is the number of times that it
+    may listen for the user's whole patience.
     """
 
     check: Check
@@ -24,9 +24,9 @@ class Examination:
     silences: int = 0
 
     def most_seconds(self, wishes: Wishes, answer: float) -> float:
-        """The seconds that it takes at the most, if each answer comes within `answer`."""
+        """Return its longest time in seconds, if each answer comes within `answer`."""
         return self.requests * answer + self.seconds + self.silences * wishes.patience
 
 
 class CannotExamine(Exception):
-    """Nobody answers, or the file cannot be read: no check makes sense. One line says why."""
+    """No check makes sense: there is no answer, or the file cannot be read. One line says why."""

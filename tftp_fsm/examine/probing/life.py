@@ -1,7 +1,7 @@
 """A sign of life: whether the server still answers a plain RRQ of the file that it sends.
 
-A server that has gone, or that answers nobody for a while because it was asked too often, is
-silent whatever it is asked. Its silence says nothing of a rule.
+A server may have gone, or it may refuse all answers for a while after too many requests. Such a
+server is silent for every request. Its silence proves nothing about a rule.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ May = Callable[[int, float], bool]
 
 
 class Life(Enum):
-    """What became of the server that was silent."""
+    """The later state of a server that was silent."""
 
     THERE = "it answers"
     BACK = "it answers again after a pause"
@@ -28,7 +28,7 @@ class Life(Enum):
 def life_of(desk: Desk, may: May) -> Life:
     """Ask for the file until it comes, with longer and longer pauses.
 
-    `may` says whether so many requests more may be sent, and so many seconds more be taken.
+    `may` says whether this number of requests and of seconds is still allowed.
     """
     if not may(1, desk.answer) or desk.meter.is_spent:
         return Life.UNKNOWN

@@ -1,4 +1,4 @@
-"""The list of all checks, as it is published: `tftp-fsm probe --list`."""
+"""Show the list of all checks: `tftp-fsm probe --list`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def listed(examinations: Sequence[Examination]) -> str:
-    """The list as text, a check a line."""
+    """Return the list as text, one check in each line."""
     head = tr(
         "{count} checks; those whose names begin with write are made with --write only",
         count=len(examinations),
@@ -24,7 +24,7 @@ def listed(examinations: Sequence[Examination]) -> str:
 
 
 def lines(examinations: Iterable[Examination]) -> Iterator[str]:
-    """Name, title and RFC of each check."""
+    """Yield the name, the title and the RFC of each check."""
     for examination in examinations:
         check = examination.check
         title, rfc = shown(check.title), shown(rfc_words(check.rfc))
@@ -32,7 +32,7 @@ def lines(examinations: Iterable[Examination]) -> Iterator[str]:
 
 
 def listed_as_markdown(examinations: Iterable[Examination]) -> str:
-    """The checks as a Markdown table."""
+    """Return the checks as a Markdown table."""
     heads = (
         tr_p("card", "check"),
         tr("what is sent"),
@@ -47,7 +47,7 @@ def listed_as_markdown(examinations: Iterable[Examination]) -> str:
 
 
 def records(examinations: Iterable[Examination]) -> list[dict[str, object]]:
-    """The checks as JSON values."""
+    """Return the checks as JSON values."""
     checks = (examination.check for examination in examinations)
     return [{**check_record(check), "writes": _writes(check)} for check in checks]
 

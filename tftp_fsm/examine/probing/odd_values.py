@@ -1,4 +1,4 @@
-"""Values of options that no RFC allows: whether the server agrees to one, and what that means."""
+"""Check whether a server agrees to option values that no RFC allows, and explain it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def odd_values(desk: Desk) -> Finding:
 
 
 def meaning_of(pair: str, packet: Answer) -> str:
-    """What the answer to `name=value`, which no RFC allows, means; nothing if it may be given."""
+    """Return the meaning of the answer to a forbidden `name=value`. Empty: it is allowed."""
     name, _, asked = pair.partition("=")
     match packet:
         case Data():
@@ -75,7 +75,7 @@ def meaning_of(pair: str, packet: Answer) -> str:
 
 
 def _of_oack(name: str, asked: str, oack: Oack) -> str:
-    """As `meaning_of`. A larger blksize or windowsize may be answered with less."""
+    """Return the same for an OACK. A smaller blksize or windowsize is an allowed answer."""
     if value_of(oack, name) is None:
         return ""
     number = number_of(oack, name)
@@ -97,7 +97,7 @@ def _of_oack(name: str, asked: str, oack: Oack) -> str:
 
 
 def _meanings(meanings: list[tuple[str, str]]) -> str:
-    """What the answers mean. If all of them mean the same, the values are not named."""
+    """Return the meanings in words. If all are the same, the values are not named."""
     grouped = _grouped([(pair, marked(words)) for pair, words in meanings if words])
     distinct = {words for _, words in meanings if words}
     return marked(distinct.pop()) if len(distinct) == 1 else joined("; ", grouped)
@@ -108,7 +108,7 @@ def _taken(packet: Answer) -> str:
 
 
 def _grouped(said: list[tuple[str, str]]) -> list[str]:
-    """What is said of each pair. What is said of several pairs is said once."""
+    """Return the words for each pair. Pairs with the same words are joined."""
     kinds: dict[str, list[str]] = {}
     for pair, words in said:
         kinds.setdefault(words, []).append(pair)

@@ -1,4 +1,4 @@
-"""Which options a server takes, with which limits, and what it says to odd ones."""
+"""Checks of the options of a server: their limits, and the answers to odd values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tftp_fsm.wire.ranges import OPTIONS
 UNKNOWN = "x-tftp-fsm-probe"
 USUAL_BLKSIZE = 1428  # octets; it fits an Ethernet frame
 TIMEOUT = 1  # seconds; the least that can be asked for
-LISTENING = 3.0 * TIMEOUT  # seconds in which an OACK comes again, however patient the user is
+LISTENING = 3.0 * TIMEOUT  # seconds in which an OACK is repeated, for any patience of the user
 DIGITS = 20  # of a number; no file is larger
 EMPTY = mark("the file is empty, and tsize may be left out for it: name a file with octets")
 NO_ACK = lose(Opcode.ACK, times=None)
@@ -42,13 +42,13 @@ MOST_NAMED = 4  # options that were not asked for
 
 
 def value_of(packet: Answer, name: str) -> str | None:
-    """The value of an option in an OACK, or None."""
+    """Return the value of an option in an OACK, or None."""
     pairs = packet.options if isinstance(packet, Oack) else ()
     return next((value for key, value in pairs if key.lower() == name), None)
 
 
 def number_of(packet: Answer, name: str) -> int | None:
-    """The value of an option as a number, even if it is out of range; None if it is no number."""
+    """Return the value of an option as a number (of any size), or None if it is no number."""
     value = value_of(packet, name) or ""
     is_number = value.isascii() and value.isdigit() and len(value) <= DIGITS
     return int(value) if is_number else None
@@ -87,8 +87,8 @@ def asked_for(value: int, answer: Answer) -> str:
 
 
 def left_out(answer: Answer, name: str) -> Finding:
-    """No option is a duty: who leaves it out keeps the rules, if the transfer goes on."""
-    is_left_out = value_of(answer, name) is None  # else its value is no number
+    """Judge an option that was left out. This is allowed if the transfer goes on."""
+    is_left_out = value_of(answer, name) is None  # otherwise its value is not a number
     words = {"option": name, "answer": words_of(answer)}
     match answer:
         case Data() | Oack() if is_left_out:
@@ -131,7 +131,7 @@ def timeout(desk: Desk) -> Finding:
 
 
 def timed(times: list[float], limits: str) -> Finding:
-    """Whether the OACKs that came at these times keep the timeout that was agreed."""
+    """Judge whether the OACKs at these times keep the agreed timeout."""
     if len(times) < 2:
         return departed(
             sentence(
@@ -155,7 +155,7 @@ def timed(times: list[float], limits: str) -> Finding:
 
 
 def unknown(desk: Desk) -> Finding:
-    """Ask for an option that nobody knows, beside one that many know."""
+    """Ask for an unknown option together with a common one."""
     answer = desk.first_answer(((UNKNOWN, "1"), ("tsize", "0")))
     if value_of(answer, UNKNOWN) is not None:
         return departed(words_of(answer), means=_NOT_KNOWN)

@@ -1,10 +1,10 @@
-"""All checks of a server in their order, and what they cost at the most.
+"""All checks of a server in their order, and their highest cost.
 
     desk = Desk(address, Wishes(b"boot.img"), open_transport)
     print(announcement(desk))
     card = card_of(desk, list(examined(desk)))
 
-The order matters: later checks use what earlier ones have found.
+The order matters, because later checks use facts that earlier ones have found.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ OTHERS = 4  # addresses that are named
 
 
 def plan(desk: Desk) -> tuple[Examination, ...]:
-    """The checks that the user's wishes allow, and those that others need."""
+    """Return the checks that the wishes allow, and the checks that those need."""
     return tuple(examination for examination in EVERY if _is_wished(desk, examination))
 
 
@@ -56,12 +56,12 @@ def _is_wished(desk: Desk, examination: Examination) -> bool:
 
 
 def requests(desk: Desk) -> int:
-    """How many requests are sent at the most, without those that are repeated."""
+    """Return the most requests that are sent, without repetitions."""
     return course_of(desk).requests
 
 
 def seconds(desk: Desk) -> float:
-    """How long all of them take at the most."""
+    """Return the longest time of all checks in seconds."""
     return course_of(desk).seconds
 
 
@@ -71,7 +71,7 @@ def course_of(desk: Desk) -> Course:
 
 
 def announcement(desk: Desk) -> str:
-    """What will be sent, said before anything is sent."""
+    """Return a description of the packets, to show before anything is sent."""
     wishes = desk.wishes
     host, port = desk.address[:2]
     reads = ", ".join(map(brief, filter(None, (wishes.name, wishes.empty, wishes.long))))
@@ -113,7 +113,7 @@ def _left_out(desk: Desk) -> list[str]:
 def examined(
     desk: Desk, watch: Callable[[Examination], None] = lambda examination: None
 ) -> Iterator[Result]:
-    """The result of each check, as soon as it is there. `watch` hears of each before it begins.
+    """Yield the result of each check. `watch` is called before each check begins.
 
     Raises `CannotExamine` if no check makes sense.
     """
@@ -124,7 +124,7 @@ def examined(
 
 
 def left_out(desk: Desk, made: list[Result], why: str) -> list[Result]:
-    """The results of the checks that were not made any more, and why."""
+    """Return results for the checks that were not made, with the reason."""
     rest = plan(desk)[len(made) :]
     return [Result(examination.check, not_examined(why)) for examination in rest]
 
@@ -156,7 +156,7 @@ def card_of(desk: Desk, results: list[Result]) -> Card:
 
 
 def _left_behind(desk: Desk) -> Iterator[str]:
-    """That the server has stopped, and what is on it now."""
+    """Yield remarks: whether the server has stopped, and what was written to it."""
     if desk.stopped is not None:
         check, waited = desk.stopped
         yield sentence(
@@ -172,7 +172,7 @@ def _left_behind(desk: Desk) -> Iterator[str]:
 
 
 def remarks(results: list[Result]) -> tuple[str, ...]:
-    """What a reader should know beside the single results."""
+    """Return remarks for the reader beside the single results."""
     verdicts = {result.verdict for result in results}
     said: list[str] = []
     if Verdict.NOT_EXAMINED in verdicts:

@@ -1,4 +1,4 @@
-"""Reading a file: plainly, in other modes, one that is missing, and one that ends on a block."""
+"""Checks of reading: without options, in other modes, and a missing file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DAMAGED = mark("a text is damaged on its way")
 
 
 def read(desk: Desk) -> Finding:
-    """Read the file without options (RFC 1350). All other checks begin with what this finds."""
+    """Read the file without options (RFC 1350). All other checks use these facts."""
     known = desk.known
     with desk.read(most=3 * READ_MOST) as talk:
         _await_first(desk, talk)
@@ -83,7 +83,7 @@ def read_means(talk: Talk) -> str:
 
 
 def _await_first(desk: Desk, talk: Talk) -> None:
-    """Wait for the first answer: as long as the user does, if nothing says that nobody is there."""
+    """Wait for the first answer. Without an ICMP error, wait as long as the user allows."""
     talk.run(desk.answer, until=talk.heard)
     if not talk.is_unreachable:
         rest = desk.wishes.patience - desk.answer
@@ -130,7 +130,7 @@ def _with_other(desk: Desk, words: str) -> str:
 
 
 def address(desk: Desk) -> Finding:
-    """Where the first answer came from."""
+    """Check the address of the first answer."""
     first = desk.known.first
     if first is None:
         return not_examined(mark("no readable answer"))
@@ -145,7 +145,7 @@ def address(desk: Desk) -> Finding:
 
 
 def missing(desk: Desk) -> Finding:
-    """Ask for a name that no server has."""
+    """Ask for a file that does not exist."""
     with desk.read(name=MISSING) as talk:
         talk.run(desk.answer, until=talk.heard)
         return missing_told(talk.answer())
@@ -200,7 +200,7 @@ def netascii(desk: Desk) -> Finding:
 
 
 def compared(wire: bytes, content: bytes) -> Finding:
-    """The file as it came in netascii, and as it came in octet."""
+    """Compare the file in netascii with the file in octet."""
     if not set(content) & set(b"\r\n"):
         return told(mark("the file has no line ends, so nothing had to be translated"))
     bare = wire.replace(b"\r\n", b"").replace(b"\r\0", b"")
@@ -222,7 +222,7 @@ def compared(wire: bytes, content: bytes) -> Finding:
 
 
 def unknown_mode(desk: Desk) -> Finding:
-    """Ask in a mode that nobody knows."""
+    """Ask in an unknown mode."""
     with desk.read(mode="x-no-such-mode") as talk:
         talk.run(desk.answer, until=talk.heard)
         match talk.answer():

@@ -1,4 +1,4 @@
-"""A second TID of ours: what it sends comes from a wrong TID for the server's session."""
+"""A second TID of ours. For the server's session its packets come from a wrong TID."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tftp_fsm.wire.packets import Packet, build
 
 
 class Stranger:
-    """Says single packets and hears what comes back, but not after `ends`."""
+    """Sends single packets and receives the answers, but not after `ends`."""
 
     def __init__(self, tap: Tap, ends: float) -> None:
         self._tap = tap
@@ -28,14 +28,14 @@ class Stranger:
         self._tap.send(Burst.of(build(packet), to))
 
     def hear(self, seconds: float) -> list[Seen]:
-        """What has come, or comes within so many seconds; it does not wait for a second one."""
+        """Return the packets so far, or wait for one packet for `seconds` seconds."""
         if not self._heard and not self.is_refused:
             self._tap.receive(min(self._tap.now() + seconds, self._ends))
         return self._heard
 
     @property
     def is_refused(self) -> bool:
-        """The network reports that nobody listens there for this TID."""
+        """Whether the network reports that the port is closed for this TID."""
         return any(report.is_hard for report in self._tap.unreachable)
 
     @property

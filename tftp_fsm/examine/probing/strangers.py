@@ -1,4 +1,4 @@
-"""What a server does with a packet from a wrong TID, and what each answer means."""
+"""Check how a server treats a packet from a wrong TID, and explain each answer."""
 
 from __future__ import annotations
 
@@ -46,20 +46,20 @@ _NO_ERROR = mark(
 
 
 def ended_means(talk: Talk) -> str:
-    """What it means that this talk ended after a packet of a stranger."""
+    """Return the meaning of the end of this talk after a packet of a stranger."""
     return _STOPS if talk.error() is None else _ENDS
 
 
 @frozen
 class Told:
-    """What a stranger got, in words, and what that means; `means` is empty if it is ERROR 5."""
+    """The answer to a stranger in words, and its meaning. For ERROR 5 `means` is empty."""
 
     words: str
     means: str
 
 
 def told_stranger(desk: Desk, stranger: Stranger) -> Told:
-    """What a stranger got. It is waited for."""
+    """Wait for the answer to a stranger, and return it."""
     answers = stranger.hear(desk.quiet)
     if answers:
         words = joined("; ", [seen.words for seen in answers[:2]])
@@ -76,7 +76,7 @@ def _meaning(answers: list[Seen]) -> str:
 
 
 def wrong_tid(desk: Desk) -> Finding:
-    """A stranger acknowledges DATA 1, before we do."""
+    """Let a stranger acknowledge DATA 1 before us."""
     cut = desk.cut(2)
     if cut is None:
         return not_examined(desk.too_short(2))

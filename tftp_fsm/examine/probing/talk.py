@@ -5,8 +5,8 @@
         talk.run(desk.quiet)
         copies = len(talk.heard(Opcode.DATA, 2))
 
-The session is one of the tables and keeps their rules. The script decides what of it reaches the
-server. When the talk ends, the server is told with an ERROR, so that it does not wait.
+The session uses our tables and keeps their rules. The script decides which of its packets reach the
+server. When the talk ends, the server gets an ERROR, so that it does not wait.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _TRIP = ("sent", "received")
 
 
 class NoAnswer(Enum):
-    """Why there is no answer: nothing has come, or nothing that is a packet. In words."""
+    """The reason in words why there is no answer: nothing has come, or only malformed datagrams."""
 
     SILENCE = mark("no answer came")
     BROKEN = mark("no readable answer")
@@ -53,7 +53,7 @@ Answer: TypeAlias = Packet | NoAnswer
 
 @frozen
 class Watch:
-    """Functions that are told of steps, of datagrams, and of what a script does to datagrams."""
+    """Functions that are called with steps, with datagrams, and with a script's faults."""
 
     step: Observer | None = None
     datagram: Listening | None = None
@@ -66,7 +66,7 @@ def words_of(packet: Answer) -> str:
 
 
 class Talk:
-    """`session` is about to begin. `content` is what a WRQ writes. No run goes on after `ends`."""
+    """`session` has not begun. `content` is the file of a WRQ. No run goes on after `ends`."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class Talk:
         self.tap = tap
         self._ends = ends
         self._before_leaving = ""
-        self._in_vain: float | None = None  # when it ended to wait for what did not come
+        self._in_vain: float | None = None  # when the last vain wait ended
         watch = watch or Watch()
         self._transport: Transport = ScriptedTransport(tap, Script(*rules), watch.mishap)
         self._sink = BytesSink() if content is None else None
@@ -109,9 +109,9 @@ class Talk:
             self._transport.close()
 
     def run(self, seconds: float, until: Callable[[], object] = bool) -> bool:
-        """Let the session go on for so long, or until this is true. Whether it became true.
+        """Let the session go on for `seconds`, or until `until` is true. Return whether it was.
 
-        It goes on listening when the session has ended.
+        It still listens after the end of the session.
         """
         ends = min(self.now + seconds, self._ends)
         while not until():
@@ -123,7 +123,7 @@ class Talk:
         return True
 
     def leave(self) -> None:
-        """Tell the server that this is all, if it has answered and may still wait."""
+        """Send an ERROR to the server if it has answered and may still wait."""
         if self.session.was_answered and not self._driver.ended:
             self._driver.feed(Aborted(FAREWELL))
         peer = self.session.peer
@@ -139,28 +139,28 @@ class Talk:
         return self.now - last >= max(QUIET, slow)
 
     def _is_ack_missing(self) -> bool:
-        """The script has kept the final ACK from the server."""
+        """Return whether the script has dropped the final ACK."""
         last = self.heard(Opcode.DATA)[-1:]
         return bool(last) and not self.sent(Opcode.ACK, last[0].number or 0)
 
     @property
     def now(self) -> float:
-        """Seconds on the clock of the transport."""
+        """Return the seconds on the clock of the transport."""
         return self._transport.now()
 
     @property
     def began(self) -> float:
-        """When the request was sent."""
+        """The time at which the request was sent."""
         return self.tap.seen[0].at
 
     @property
     def ended(self) -> bool:
-        """The session hears nothing more, or has what it wanted and dallies."""
+        """Whether the session hears nothing more, or dallies after its success."""
         return self._driver.finished is not None
 
     @property
     def succeeded(self) -> bool:
-        """The whole file was moved."""
+        """Whether the whole file was moved."""
         return self._driver.finished == Finished(Outcome.SUCCEEDED)
 
     @property
@@ -170,12 +170,12 @@ class Talk:
 
     @property
     def came(self) -> int:
-        """How many octets of the file have come."""
+        """The number of octets of the file that have come."""
         return self.session.counters.octets
 
     @property
     def outcome(self) -> str:
-        """How the session ended, in words. That we have left is no end of it."""
+        """The end of the session in words. Our leaving does not count as an end."""
         if self._before_leaving:
             return self._before_leaving
         finished = self._driver.finished
@@ -188,27 +188,27 @@ class Talk:
 
     @property
     def has_refused(self) -> bool:
-        """We have ended the transfer with an ERROR, because of what has come."""
+        """Whether we have ended the transfer with an ERROR because of a packet."""
         finished = self._driver.finished
         return finished is not None and finished.outcome is Outcome.REFUSED
 
     @property
     def failure(self) -> str:
-        """What failed on this side, or nothing."""
+        """The failure on this side, or ""."""
         finished = self._driver.finished
         is_ours = finished is not None and finished.outcome is Outcome.STORAGE_FAILED
         return finished.message if finished is not None and is_ours else ""
 
     def heard(self, kind: Opcode | None = None, number: int = ANY) -> list[Seen]:
-        """What has come, of this kind and number."""
+        """Return the received datagrams of this kind and number."""
         return self._of("received", kind, number)
 
     def sent(self, kind: Opcode | None = None, number: int = ANY) -> list[Seen]:
-        """What has really gone out, of this kind and number."""
+        """Return the datagrams of this kind and number that were really sent."""
         return self._of("sent", kind, number)
 
     def answer(self) -> Answer:
-        """The first packet that has come, or why there is none."""
+        """The first packet that has come, or the reason why there is none."""
         none = NoAnswer.BROKEN if self.heard() else NoAnswer.SILENCE
         return next((seen.packet for seen in self.heard() if seen.packet), none)
 
@@ -219,14 +219,14 @@ class Talk:
 
     @property
     def round_trip(self) -> float:
-        """The least time in seconds between a datagram of ours and the next that has come."""
+        """The least time in seconds from a datagram of ours to the next received one."""
         seen = pairwise(self.tap.seen)
         trips = (two.at - one.at for one, two in seen if (one.direction, two.direction) == _TRIP)
         return min(trips, default=0.0)
 
     @property
     def fell_silent(self) -> bool:
-        """What was awaited last did not come, nor anything else; or the server's port is closed."""
+        """Return whether no answer came at the last wait, or the server's port is closed."""
         since = self._in_vain
         is_silent = since is not None and not any(seen.at > since for seen in self.heard())
         peers = {report.peer for report in self.tap.unreachable if report.is_hard}
@@ -239,7 +239,7 @@ class Talk:
 
     @property
     def is_unreachable(self) -> bool:
-        """The network reports that nobody listens at the port of the server."""
+        """Whether the network reports that the port of the server is closed."""
         return any(report.is_hard for report in self.tap.unreachable)
 
     def _of(self, direction: str, kind: Opcode | None, number: int) -> list[Seen]:

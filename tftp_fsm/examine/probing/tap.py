@@ -1,6 +1,6 @@
-"""Keeps and counts the datagrams that really go over the wire.
+"""Keep and count the datagrams that really go over the wire.
 
-Each check looks at the datagrams that came. The limits hold for any server: if one floods, or
+Each check examines the received datagrams. The limits apply to any server: if a server floods, or
 repeats for ever, the check ends with `Flood`.
 """
 
@@ -20,10 +20,10 @@ from tftp_fsm.wire.headers import HEADER, Opcode, number_of, opcode_of, without_
 from tftp_fsm.wire.options import IP_UDP_TFTP_HEADERS
 from tftp_fsm.wire.packets import Data, Packet, parse
 
-# Octets of IP and UDP, so that an empty datagram costs something, too.
+# Octets of IP and UDP headers, so that an empty datagram counts, too.
 HEADERS, HEADERS_6 = (IP_UDP_TFTP_HEADERS[version] - HEADER.size for version in (4, 6))
-KEPT = 4096  # datagrams of a session that are kept; of a longer one the last
-HEAD = 2048  # octets that are kept of one that is not DATA
+KEPT = 4096  # datagrams of a session that are kept; of a longer session the last ones
+HEAD = 2048  # octets that are kept of a datagram other than DATA
 
 
 class Spent(Exception):
@@ -31,7 +31,7 @@ class Spent(Exception):
 
 
 class Flood(Spent):
-    """The server sends more to one request than a file could need."""
+    """The server sends more after one request than a file could need."""
 
 
 class Meter:
@@ -52,7 +52,7 @@ class Meter:
 
     @property
     def is_spent(self) -> bool:
-        """The limit of the whole examination is reached."""
+        """Return whether the limit of the whole examination is reached."""
         return self.octets > self.most
 
     @property
@@ -65,9 +65,9 @@ class Meter:
 
 @frozen
 class Seen:
-    """A datagram: when (seconds on the transport's clock), which way, and where from or to.
+    """A datagram: its time (seconds on the transport's clock), direction and address.
 
-    Of DATA only the header is kept. `size` has all its octets.
+    For DATA only the header is kept. `size` is the length of the whole datagram.
     """
 
     at: float
@@ -108,7 +108,7 @@ class Seen:
 
 
 class Tap:
-    """A transport that keeps what passes. `most` octets may come, headers included."""
+    """A transport that keeps all datagrams. At most `most` octets may come, with headers."""
 
     def __init__(self, inner: Transport, meter: Meter, most: int) -> None:
         self._inner = inner
@@ -119,13 +119,13 @@ class Tap:
         self.unreachable: list[Unreachable] = []
 
     def send(self, burst: Burst) -> None:
-        """Send, and keep. Raises Spent."""
+        """Send the burst, and keep it. Raises Spent."""
         for datagram in burst.datagrams():
             self._keep("sent", datagram, burst.peer)
         self._inner.send(burst)
 
     def receive(self, deadline: float | None) -> Burst | Unreachable | None:
-        """Receive, and keep. Raises Spent."""
+        """Receive a burst, and keep it. Raises Spent."""
         arrived = self._inner.receive(deadline)
         match arrived:
             case Burst():

@@ -1,4 +1,4 @@
-"""When a server sends again, how often, and how it takes the loss of the last ACK."""
+"""Checks of a server's retransmissions, and of its answer to the loss of the last ACK."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.options import PLAIN_BLKSIZE
 from tftp_fsm.wire.packets import Error, Pairs
 
-GROWS = 1.4  # a wait that is this much longer than the one before was backed off
-# Seconds of silence that show that nothing comes any more. Of the servers that are known, those
-# that wait longest before they send again wait 5 s (atftpd, and tftpd of BSD).
+GROWS = 1.4  # a wait longer than the one before by this factor shows a back-off
+# Seconds of silence that prove that the server sends no more. The known servers wait at most 5 s
+# before they send again (atftpd, and tftpd of BSD).
 LONG_ENOUGH = 30.0
 NEVER = mark(
     "DATA that was lost comes again only if the client repeats its ACK and the server answers that;"
@@ -85,7 +85,7 @@ def _again(times: list[float], error: Error | None, patience: float) -> str:
 
 
 def not_again(block: int, patience: float, means: str = "") -> Finding:
-    """Nothing came in these seconds, which are enough to judge it or not."""
+    """Judge a server that sent nothing for `patience` seconds, if that is long enough."""
     words = sentence(
         "DATA {block} did not come again within {seconds:g} s", block=block, seconds=patience
     )
@@ -149,7 +149,7 @@ def lost_final_ack(desk: Desk) -> Finding:
 
 
 def _few_blocks(desk: Desk, size: int) -> tuple[Pairs, int]:
-    """Options for few blocks and a short time-out, and the blksize that they ask for."""
+    """Return options for few blocks and a short time-out, and their blksize."""
     timeout: Pairs = (("timeout", "1"),) if desk.known.has_timeout else ()
     most = desk.known.most_blksize or 0
     if size >= PLAIN_BLKSIZE and most >= USUAL_BLKSIZE:

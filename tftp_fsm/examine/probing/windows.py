@@ -1,4 +1,4 @@
-"""Windows of several blocks before an ACK (RFC 7440)."""
+"""Checks of windows: several blocks before an ACK (RFC 7440)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.ranges import OPTIONS
 
 WINDOW = 4  # blocks
-AT_ONCE = 0.1  # seconds; what comes sooner is an answer, and no retransmission
+AT_ONCE = 0.1  # seconds; a packet that comes sooner is an answer, not a retransmission
 
 _NOT_ASKED = mark("a client refuses the OACK, or its buffer has no room for so many blocks")
 _NO_BLOCKS = mark("a client refuses the OACK, or waits for a window of no blocks")
@@ -26,7 +26,7 @@ _NO_WINDOW = mark("a client that asks for windowsize gets no file")
 
 
 def windowsize(desk: Desk) -> Finding:
-    """Ask for a window, and count what comes before an ACK."""
+    """Ask for a window, and count the blocks before an ACK."""
     most = OPTIONS["windowsize"].most
     answer = desk.first_answer((("windowsize", str(most)),))
     largest = number_of(answer, "windowsize")
@@ -48,7 +48,7 @@ def windowsize(desk: Desk) -> Finding:
             )
         )
     asked = (*cut, ("windowsize", str(WINDOW)))
-    # ACK 0 is the first ACK: what comes until the next one would arrive is the window.
+    # ACK 0 is the first ACK. The blocks until the next ACK would arrive are the window.
     with desk.read(asked, lose(Opcode.ACK, first=2, times=None)) as talk:
         talk.run(desk.answer, until=lambda: talk.ended or talk.heard(Opcode.DATA, WINDOW))
         talk.run(desk.quiet)

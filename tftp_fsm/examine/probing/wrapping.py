@@ -1,4 +1,4 @@
-"""What follows DATA 65535."""
+"""Checks of the block after DATA 65535."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from tftp_fsm.wire.headers import HEADER, Opcode
 from tftp_fsm.wire.options import PLAIN_BLKSIZE
 from tftp_fsm.wire.packets import Oack, Pairs
 
-WRAPS = 1 << 16  # blocks: the first whose number does not fit
-WINDOW = 16  # blocks, where the server takes windows
+WRAPS = 1 << 16  # the first block whose number does not fit into 16 bits
+WINDOW = 16  # blocks, if the server accepts windows
 ROLLING = 60.0  # seconds
-A_BLOCK = 0.0003  # seconds that this program takes for one
+A_BLOCK = 0.0003  # seconds of this program's time for a block
 
 
 def roll_over(desk: Desk) -> Finding:
-    """Read so far that block numbers begin again."""
+    """Read until block numbers begin again."""
     if desk.wishes.long is not None:
         return read_on(desk, desk.wishes.long, None)
     return read_on(desk, desk.wishes.name, desk.known.size)
 
 
 def read_on(desk: Desk, name: bytes, size: int | None) -> Finding:
-    """Read the file `name` past block 65535, and look which number comes then."""
+    """Read the file `name` past block 65535, and find the next number."""
     blksize = desk.known.least_blksize or PLAIN_BLKSIZE
     window = min(desk.known.windowsize or 1, WINDOW)
     needed = (WRAPS - 1) * blksize
@@ -48,7 +48,7 @@ def read_on(desk: Desk, name: bytes, size: int | None) -> Finding:
         return not_examined(why)
     options: Pairs = () if blksize == PLAIN_BLKSIZE else (("blksize", str(blksize)),)
     wide = (*options, ("windowsize", str(window)))
-    if window > 1 and isinstance(desk.first_answer(wide), Oack):  # atftpd refuses the two together
+    if window > 1 and isinstance(desk.first_answer(wide), Oack):  # atftpd refuses both together
         options = wide
     with desk.read(options, name=name, most=long_octets(desk, blksize)) as talk:
         counters = talk.session.counters
@@ -86,7 +86,7 @@ def read_on(desk: Desk, name: bytes, size: int | None) -> Finding:
 
 
 def long_octets(desk: Desk, blksize: int) -> int:
-    """The octets of all datagrams, with headers, that get past block 65535."""
+    """Return the octets of all datagrams, with headers, up to block 65536."""
     return (WRAPS + 100) * (blksize + 2 * (HEADER.size + with_headers(desk.address)))
 
 
@@ -148,7 +148,7 @@ def _written(desk: Desk, blksize: int, options: Pairs) -> Finding | None:
 
 
 def _after_wrap(talk: Talk) -> str:
-    """How the numbers of the ACKs begin again. In a window not every block has one."""
+    """Return the first ACK numbers after the roll-over. In a window some blocks have none."""
     numbers = [seen.number or 0 for seen in talk.heard(Opcode.ACK)]
     for one, other in pairwise(numbers):
         if other < one:

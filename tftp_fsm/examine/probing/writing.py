@@ -1,4 +1,4 @@
-"""Writing a file whose name the user has given for that. The last check leaves a short text."""
+"""Checks of writing the file that the user has named for this. The last one leaves a short text."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def _stayed(talk: Talk) -> Finding:
 
 
 def _acknowledged(times: list[float]) -> Finding:
-    """The last DATA, sent at these `times`, was acknowledged in spite of the loss."""
+    """Return the finding for a last DATA, sent at these `times`, that was acknowledged again."""
     if len(times) < 2:
         return not_examined(
             sentence(

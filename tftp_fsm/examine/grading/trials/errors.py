@@ -1,4 +1,4 @@
-"""ERROR in answer to the request, and in the middle of a file. For both verbs."""
+"""Trials with ERROR as the answer to the request, and in the middle of a file, for both verbs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _exists(request: Request) -> ErrorCode | None:
 
 
 def _without_last_ack(facts: Facts) -> Twist:
-    """The ACK of the block that the disk does not take leaves before it fails."""
+    """Return a network that loses the ACK before the disk fails."""
     return Twist((lose(Opcode.ACK, FAILS_AT // facts.blksize + 1),))
 
 

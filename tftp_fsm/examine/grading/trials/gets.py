@@ -1,4 +1,4 @@
-"""Reading over a network that loses, copies and adds."""
+"""Trials of reading over a network that loses, copies and adds packets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options: a server that ignores, refuses, repeats or changes them. For both verbs."""
+"""Trials of options: a server that ignores, refuses, repeats or changes them, for both verbs."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ def _trial(verb: Verb, question: Question, **more: Any) -> Trial:
     return trial(verb, Question(check, with_options(question.judge)), **more)
 
 
-# -- What the server does -------------------------------------------------------------------------
+# -- Actions of the server ------------------------------------------------------------------------
 
 
 def _answers(pairs: Callable[[Facts], Pairs]) -> Callable[[Facts], Twist]:
-    """The OACK has these options. If there are none, the client is not asked about them."""
+    """Return a network with these options in the OACK. Without any, the trial has no effect."""
 
     def twist(facts: Facts) -> Twist:
         if not facts.request.options or not pairs(facts):
@@ -80,7 +80,7 @@ def _larger(facts: Facts) -> Pairs:
 
 
 def _no_number(facts: Facts) -> Pairs:
-    """For an option that both ends must agree on; a tsize is only told, and may be ignored."""
+    """Return a value without a number, for an option that needs agreement (not tsize)."""
     names = [name for name, _ in facts.request.options if name.lower() in _AGREED]
     return ((names[0], "abc"),) if names else ()
 
@@ -96,7 +96,7 @@ def _half(options: Options) -> Options:
 
 
 def _zero(facts: Facts) -> Twist:
-    """Most servers leave the size of an empty file out, because of clients that fail here."""
+    """Return an OACK with tsize 0. Most servers leave it out, because some clients fail here."""
     asked = any(name.lower() == "tsize" for name, _ in facts.request.options)
     octets = build(Oack(replace(facts.agreed, tsize=0).pairs()))
     kind = Opcode.OACK if facts.agreed.pairs() else Opcode.DATA
@@ -105,7 +105,7 @@ def _zero(facts: Facts) -> Twist:
     )
 
 
-# -- What is judged -------------------------------------------------------------------------------
+# -- Judges ---------------------------------------------------------------------------------------
 
 
 def _asks_plainly(story: Story) -> Finding:

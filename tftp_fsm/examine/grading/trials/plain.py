@@ -1,4 +1,4 @@
-"""Files of every length that matters, over a network that does nothing."""
+"""Trials with files of all important sizes, over a network without faults."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _named(size: int) -> str:
 
 
 def _section(size: int) -> str:
-    """The section that says how a file ends, or how blocks follow each other."""
+    """Return the RFC section about the end of a file, or about the order of blocks."""
     return "RFC 1350 section 2" if _named(size) == "many" else "RFC 1350 section 6"
 
 

@@ -1,4 +1,4 @@
-"""All trials, in the order in which they are published: the easy ones first."""
+"""All trials in the published order: the easy ones first."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ EXIT_STATUS = Check(
 
 
 def file_check(trial: Trial) -> Check | None:
-    """The check of the file that the client has in the end, or None if nothing is asked of it."""
+    """Return the check of the client's file at the end, or None without such a check."""
     if trial.verb == "put" or trial.ends == "either" or not trial.file_points:
         return None
     name = f"{trial.name}.file"
@@ -76,7 +76,7 @@ def file_check(trial: Trial) -> Check | None:
 
 
 def handing_in(trial: Trial) -> Trial | None:
-    """The put by which a student hands in the file that the trial has sent."""
+    """Return the put for handing in the file of the trial, or None."""
     check = file_check(trial)
     if check is None or trial.ends != "well":
         return None
@@ -91,7 +91,7 @@ def handing_in(trial: Trial) -> Trial | None:
 
 
 def handing_out(trial: Trial) -> Trial:
-    """The get by which a student gets the file that he is to put."""
+    """Return the get for the file that the student has to put."""
     return _plain(trial, "get", ())
 
 
@@ -110,7 +110,7 @@ def _plain(trial: Trial, verb: Verb, questions: tuple[Question, ...]) -> Trial:
 
 
 def trial_for(verb: Verb, name: str) -> Trial | None:
-    """What happens if a client asks for this name, or None if it is that of no trial."""
+    """Return the trial for a request with this name, or None."""
     trial = BY_NAME.get(name)
     if trial is None or trial.verb == verb:
         return trial
@@ -118,6 +118,6 @@ def trial_for(verb: Verb, name: str) -> Trial | None:
 
 
 def all_checks(trial: Trial) -> tuple[Check, ...]:
-    """The checks that a trial is worth, with that of its file."""
+    """Return the checks of a trial, with that of its file."""
     check = file_check(trial)
     return trial.checks if check is None else (*trial.checks, check)

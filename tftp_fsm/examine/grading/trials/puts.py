@@ -1,4 +1,4 @@
-"""Writing over a network that loses, copies and adds."""
+"""Trials of writing over a network that loses, copies and adds packets."""
 
 from __future__ import annotations
 

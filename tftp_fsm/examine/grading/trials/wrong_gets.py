@@ -1,4 +1,4 @@
-"""Reading while packets come that are wrong: from a stranger, too long, or of another kind."""
+"""Trials of reading with wrong packets: from a stranger, too long, or of another kind."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tftp_fsm.language import mark, sentence
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Ack, Data, Error, build
 
-LONGER = 100  # octets more than a block has
+LONGER = 100  # octets beyond a full block
 OTHER = b"somebody else's file".ljust(BLOCK, b"!")
 
 
@@ -47,7 +47,7 @@ def _stray_error(facts: Facts) -> Twist:
 
 
 def _is_not_taken_in(story: Story) -> Finding:
-    """The stranger's DATA 3 was not acknowledged."""
+    """Find whether the stranger's DATA 3 was not acknowledged."""
     if story.heard(Opcode.ACK, port="stranger") or too_early(story, 3):
         return departed(mark("acknowledged the stranger's DATA 3"))
     return is_undisturbed(story)

@@ -1,4 +1,4 @@
-"""A client writes a file, and wrong packets come: from a stranger, or of a wrong kind."""
+"""Trials of writing with wrong packets: from a stranger, or of a wrong kind."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tftp_fsm.wire.packets import Ack, Data, Error, build
 
 
 def _is_not_taken_in(story: Story) -> Finding:
-    """DATA 4 was not sent for the ACK of the stranger."""
+    """Find whether the stranger's ACK did not cause DATA 4."""
     if too_early(story, 3) or story.heard(Opcode.DATA, port="stranger"):
         return departed(mark("took the stranger's ACK 3, and sent DATA 4"))
     return is_undisturbed(story)
