@@ -23,6 +23,7 @@ from tftp_fsm.cli.debug_world import debugger_of, party_pair
 from tftp_fsm.cli.files import commands_of, read_lines
 from tftp_fsm.cli.traces import load_trace
 from tftp_fsm.errors import LocalError
+from tftp_fsm.installation import how_to_add
 from tftp_fsm.language import sentence, sentence_n, shown, tr
 from tftp_fsm.storage.named import write_text
 
@@ -84,9 +85,9 @@ def _face(args: argparse.Namespace, debugger: Debugger, script: list[str] | None
     if script is not None or args.html is not None or not _is_full_screen(args):
         with ended_by_signals():
             return _lines(args, debugger, script)
-    from tftp_fsm.debugger import tui
+    from tftp_fsm.debugger.tui.app import run
 
-    return tui.run(debugger, _look(args, debugger), chooses=says_nothing(args))
+    return run(debugger, _look(args, debugger), chooses=says_nothing(args))
 
 
 def _lines(args: argparse.Namespace, debugger: Debugger, script: list[str] | None) -> int:
@@ -180,9 +181,8 @@ def _is_full_screen(args: argparse.Namespace) -> bool:
         say(sentence("this terminal cannot draw a full screen: the prompt is used"))
         return False
     if find_spec("textual") is None:
-        from tftp_fsm.debugger import tui
-
-        say(tui.missing())
+        add = how_to_add("tui")
+        say(sentence("the full-screen program needs textual: {how} (--plain: the prompt)", how=add))
         return False
     return True
 

@@ -11,10 +11,10 @@ pytest.importorskip("textual")
 
 from tests.support.screens import SMALL, screens
 from tftp_fsm.cli import main
-from tftp_fsm.debugger import tui
 from tftp_fsm.debugger.commands.all import opened
 from tftp_fsm.debugger.keys import KEYS, listed
 from tftp_fsm.debugger.scenarios import SCENARIOS
+from tftp_fsm.debugger.tui.app import run
 from tftp_fsm.debugger.tui.keyfile import changed, place, read_keys
 from tftp_fsm.debugger.tui.widgets import keys_text
 from tftp_fsm.errors import LocalError
@@ -71,6 +71,6 @@ def test_a_wrong_file_is_told_in_one_line(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert place() == folder / "keys.toml"
     with pytest.raises(LocalError) as told:
-        tui.run(opened(SCENARIOS["plain"]))
+        run(opened(SCENARIOS["plain"]))
     line = str(told.value)
     assert line.startswith(f"{folder / 'keys.toml'}: ") and why in line and "\n" not in line

@@ -17,11 +17,22 @@ from tftp_fsm.debugger.commands.language import COMMANDS, Debugger
 from tftp_fsm.debugger.keys import KEYS, Key
 from tftp_fsm.debugger.scenarios import OWN, SCENARIOS
 from tftp_fsm.debugger.tui.help import ACTIONS, help_lines
+from tftp_fsm.debugger.tui.keyfile import place, read_keys
 from tftp_fsm.debugger.tui.overlays import Chooser, LongText
 from tftp_fsm.debugger.tui.palette import Commands, Host
 from tftp_fsm.debugger.tui.view import PANES, WIDES
 from tftp_fsm.debugger.tui.widgets import Keys, Lines, Pane, Tabs
 from tftp_fsm.language import shown, tr
+
+
+def run(debugger: Debugger, about: Sequence[str] = (), *, chooses: bool = False) -> int:
+    """Run until the user leaves. `about` is the text on what to watch.
+
+    With `chooses`, the user first chooses a scenario. Raises LocalError if the file of keys is
+    wrong.
+    """
+    DebuggerApp(debugger, about, keys=read_keys(place()), chooses=chooses).run()
+    return 0
 
 
 class DebuggerApp(Host):
