@@ -65,7 +65,7 @@ def test_only_a_terminal_that_can_redraw_gets_a_bar_and_a_line(
     screen = stream()
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("TERM", term)
-    assert (bar_for("file", quiet=False) is not None) == redraws
+    assert (bar_for("file") is not None) == redraws
     with one_line() as show:
         show("the first of two texts")
         show("the second")

@@ -108,9 +108,9 @@ def can_redraw() -> bool:
     return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def bar_for(what: str, *, quiet: bool) -> Bar | None:
-    """Return a bar, or None if stderr is not a suitable terminal, or with `quiet`."""
-    return None if quiet or not can_redraw() else Bar(what)
+def bar_for(what: str) -> Bar | None:
+    """Return a bar, or None if stderr is no terminal that can overwrite a line."""
+    return Bar(what) if can_redraw() else None
 
 
 def _new_progress() -> Progress:

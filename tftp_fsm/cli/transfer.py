@@ -193,7 +193,7 @@ class _Run:
     def _show_bar(self, watching: ExitStack) -> None:
         from tftp_fsm.cli.progress import bar_for
 
-        self._bar = bar_for(self._title(), quiet=False)
+        self._bar = bar_for(self._title())
         if self._bar is not None:
             watching.callback(self._close_bar)
             self._keywords["progress"] = self._bar.update

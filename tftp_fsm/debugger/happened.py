@@ -112,14 +112,14 @@ class Story:
     def _hear(self, number: int, frame: int) -> None:
         known = self.passages[number]
         heard, left = (*known.heard_in, frame), max(known.under_way - 1, 0)
-        self.passages[number] = _changed(known, left, heard)
+        self.passages[number] = replace(known, under_way=left, heard_in=heard)
 
     def _miss(self, numbers: Iterable[int], wire: set[int]) -> None:
         """Note the datagrams that have left the wire without being heard."""
         for number in numbers:
             known = self.passages[number]
             if known.under_way and number not in wire and not self.has_ended(known.receiver):
-                self.passages[number] = _changed(known, 0, known.heard_in)
+                self.passages[number] = replace(known, under_way=0)
 
     def _impair(self, wires: Iterable[WireEvent]) -> None:
         """Note the copies that were made or lost."""
@@ -127,7 +127,7 @@ class Story:
             known = self.passages.get(wire.packet if wire.packet is not None else -1)
             if known is not None:
                 left = max(known.under_way + len(wire.delays) - 1, 0)
-                self.passages[known.held.number] = _changed(known, left, known.heard_in)
+                self.passages[known.held.number] = replace(known, under_way=left)
 
     # -- Sentences --------------------------------------------------------------------------------
 
@@ -235,7 +235,3 @@ def _content(held: Held, frame: Frame) -> object:
 def _is_changed(held: Held) -> bool:
     """Return whether its octets were changed on the way."""
     return bool(set(CHANGED) & set(held.fate))
-
-
-def _changed(known: Passage, under_way: int, heard_in: tuple[int, ...]) -> Passage:
-    return replace(known, under_way=under_way, heard_in=heard_in)

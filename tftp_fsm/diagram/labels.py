@@ -89,10 +89,10 @@ def make_labels(
     )
 
 
-def stack_size(labels: Iterable[Label], gap: float = 0.0) -> tuple[float, float]:
+def stack_size(labels: Iterable[Label]) -> tuple[float, float]:
     """Return width and height of labels in a vertical stack."""
     stack = tuple(labels)
-    height = fsum(label.height for label in stack) + gap * max(0, len(stack) - 1)
+    height = fsum(label.height for label in stack)
     return max((label.width for label in stack), default=0.0), height
 
 

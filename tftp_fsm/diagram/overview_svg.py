@@ -36,9 +36,9 @@ _TITLES = {
 }
 
 
-def render_overview(meeting: Meeting, *, theme: Theme = "auto", prefix: str = "") -> str:
+def render_overview(meeting: Meeting, *, theme: Theme = "auto") -> str:
     """Return the SVG. Its ids: `client-state-NAME`, `server-state-NAME`, `message-NUMBER`."""
-    return _Overview(meeting, prefix).document(theme)
+    return _Overview(meeting).document(theme)
 
 
 def describe_meeting(meeting: Meeting) -> str:
@@ -77,8 +77,8 @@ def _legend() -> tuple[Item, ...]:
 
 
 class _Overview:
-    def __init__(self, meeting: Meeting, prefix: str) -> None:
-        self.meeting, self.prefix = meeting, prefix
+    def __init__(self, meeting: Meeting) -> None:
+        self.meeting = meeting
         self.levels = len(meeting.messages)
         names = {c.row.dest or "" for c in meeting.changes}
         self.box = max(WIDTH, *(width_of(state_words(name), NAME) + 22 for name in names))
@@ -102,7 +102,7 @@ class _Overview:
         ]
         height = legend[-1].y + LEGEND_LINE + 12
         title, words = _title(self.meeting), describe_meeting(self.meeting)
-        return document(title, words, self.width, height, body, theme, self.prefix)
+        return document(title, words, self.width, height, body, theme, "")
 
     def _y(self, level: int) -> float:
         """Return the height of message `level`. Level -1 is before the first message."""
@@ -131,7 +131,7 @@ class _Overview:
         yield initial((middle, first.y - 24), (middle, first.y), first.state)
         for state, box in boxes.items():
             final = state in picture.finals
-            name = f"{self.prefix}{end}-state-{state}"
+            name = f"{end}-state-{state}"
             yield state_box(box, classes("state", final=final), final=final, identity=name)
         yield from (self._change(c, middle) for c in self.meeting.changes if c.end == end)
         yield from self._failures(end)
@@ -162,7 +162,7 @@ class _Overview:
             yield self._failure(start, near, box, [k for k in KINDS if k in kinds])
         top, bottom = met[0].y, met[-1].bottom
         rail = Box(picture.side or "", outside, top, self.rail, bottom - top, (top + bottom) / 2)
-        name = f"{self.prefix}{end}-state-{picture.side}"
+        name = f"{end}-state-{picture.side}"
         yield state_box(rail, "state final failure", final=True, identity=name)
 
     def _failure(self, start: float, goal: float, box: Box, kinds: list[Kind]) -> str:
@@ -181,7 +181,7 @@ class _Overview:
         packet = shown(message.packet)
         x = (start + goal) / 2 - width_of(packet, 13) / 2
         return (
-            f'<g id="{self.prefix}message-{number}" class="edge message packet">'
+            f'<g id="message-{number}" class="edge message packet">'
             f"<title>{_tooltip(message.row)}</title>"
             f"{arrow(((start, y), (goal, y)))}{sign('packet', x - 20, y - 18)}"
             f"{text_at(x, y - 7, packet, 'trigger big', 13)}</g>"

@@ -23,7 +23,7 @@ FAMILY = "tftp-fsm Mono"  # the family of the files in FONTS
 STYLE = "{http://www.w3.org/2000/svg}style"
 
 
-def to_png(svg: str, width: int = WIDTH) -> bytes:
+def to_png(svg: str) -> bytes:
     """Return the picture as PNG. LocalError: the renderer is missing, or a letter has no font."""
     alone = not _undrawn(_letters(svg), alone=True)
     if not alone and (missing := _undrawn(_letters(svg), alone=False)):
@@ -33,7 +33,7 @@ def to_png(svg: str, width: int = WIDTH) -> bytes:
                 letters=_some(missing),
             )
         )
-    return _rendered(svg if alone else hangul_named(svg), alone, width=width)
+    return _rendered(svg if alone else hangul_named(svg), alone, width=WIDTH)
 
 
 def _some(letters: list[str]) -> str:

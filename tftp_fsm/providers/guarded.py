@@ -21,7 +21,7 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.language import sentence
 from tftp_fsm.providers.asked import CALLS, LARGEST, SECONDS, Asked, Denial, Provider
 from tftp_fsm.providers.bounded import Bounded, reason
-from tftp_fsm.providers.settings import Function, check_provider, functions_of
+from tftp_fsm.providers.settings import Function, functions_of
 from tftp_fsm.providers.settled import READ, WRITE, settle_sink, settle_source
 from tftp_fsm.storage.protocols import Sink, Source
 
@@ -89,7 +89,7 @@ def load(name: str) -> Provider | Function:
     if isinstance(found, type):
         found = _called(found, name)
     try:
-        check_provider(found)
+        functions_of(found)  # ValueError: it is no provider
     except ValueError as wrong:
         raise _not_loaded(name, str(wrong)) from None
     return found  # type: ignore[no-any-return]

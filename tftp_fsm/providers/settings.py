@@ -21,6 +21,7 @@ class Names(Protocol):
 
 
 def functions_of(provider: Any) -> tuple[Function, Function]:
+    """Return the functions for reads and for writes. ValueError: this is no provider."""
     read, write = (getattr(provider, name, None) for name in ("open_read", "open_write"))
     if callable(read) or callable(write):
         return read or _next, write or _next
@@ -33,11 +34,6 @@ def functions_of(provider: Any) -> tuple[Function, Function]:
 
 def _next(asked: object) -> None:
     return None
-
-
-def check_provider(provider: object) -> None:
-    """Raise ValueError if this is not a provider."""
-    functions_of(provider)
 
 
 def parse_url(url: str) -> SplitResult:

@@ -163,10 +163,10 @@ class ServerConfig:
             )
         if self.provider is None and self.proxy is None:
             return
-        from tftp_fsm.providers.settings import check_provider, parse_url
+        from tftp_fsm.providers.settings import functions_of, parse_url
 
         if self.provider is not None:
-            check_provider(self.provider)
+            functions_of(self.provider)
         if self.proxy is not None:
             parse_url(self.proxy)
 

@@ -83,15 +83,15 @@ class Graph:
         return self.nodes[edge.dest].faults == 0
 
 
-def graph_of(case: Case, most: int = MOST) -> Graph:
-    """Explore the case. Raises LocalError if it has more than `most` states or breaks a rule."""
-    search = Search(case, kinds_of(case), lambda states: states <= most, most=most)
+def graph_of(case: Case) -> Graph:
+    """Explore the case. Raises LocalError if it has more than `MOST` states or breaks a rule."""
+    search = Search(case, kinds_of(case), lambda states: states <= MOST, most=MOST)
     try:
         violation = search.run()
     except Stopped:
         raise LocalError(
             sentence(
-                "more than {states}: ask for fewer faults or blocks", states=states_words(most)
+                "more than {states}: ask for fewer faults or blocks", states=states_words(MOST)
             )
         ) from None
     if violation is not None:
