@@ -18,9 +18,9 @@ from tftp_fsm.client.attempt import Attempt, Job
 from tftp_fsm.client.settings import Settings
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.driver.lockstep import READ_AT_ONCE
-from tftp_fsm.driver.prediction import SHARED_EVERY, length_for
-from tftp_fsm.driver.runs import SHARED_TURN, SHOWN_EVERY
-from tftp_fsm.errors import PredictionError
+from tftp_fsm.driver.prediction import SHARED_EVERY, kept_by
+from tftp_fsm.driver.runs import SHARED_TURN, SHOWN_EVERY, slot_room
+from tftp_fsm.errors import LocalError, PredictionError
 from tftp_fsm.protocol.events import (
     Aborted,
     AckReceived,
@@ -86,6 +86,8 @@ class Wire:
 
 
 class CheapWire(Wire):
+    driver: Driver  # that uses it
+
     def fast_path(
         self, peer: Address
     ) -> tuple[Callable[[memoryview], int], Callable[[bytes], int]]:
@@ -143,7 +145,8 @@ def turn_until_silent(driver: Driver, wire: Wire) -> None:
         left = wire.left
         if not driver.exchange():
             driver.take(wire.receive(None))
-        assert wire.left < left, "a turn that takes nothing would never end"
+        is_over = driver.finished is not None
+        assert is_over or wire.left < left, "a turn that takes nothing would never end"
     while not driver.ended and (strange := wire.receive(None)) is not None:
         driver.take(strange)
 
@@ -198,9 +201,10 @@ ODDITIES = st.dictionaries(
     st.sampled_from([1, 1, 2, 4, 7]),
     st.booleans(),
     st.integers(0, BLKSIZE - 1),
+    st.sampled_from([1, 3, 1000]),
 )
 def test_a_reader_says_and_keeps_the_same_with_prediction_and_without(
-    oddities: dict[int, str], blocks: int, windowsize: int, blocking: bool, last: int
+    oddities: dict[int, str], blocks: int, windowsize: int, blocking: bool, last: int, kept: int
 ) -> None:
     options = offer(blksize=BLKSIZE, windowsize=windowsize)
     arrivals = [(build(Oack(options.pairs())), PEER)]
@@ -209,6 +213,8 @@ def test_a_reader_says_and_keeps_the_same_with_prediction_and_without(
     told = []
     for kind, watch in ((Wire, True), (CheapWire, False), (GatheringWire, False)):
         wire = kind(arrivals, blocking=blocking)
+        wire.run_memory = kept * slot_room(BLKSIZE)
+        wire.tick = 0.0004  # so that all the copies together take less time than a burst
         driver, sink = reader(wire, options, watch)
         turn_until_silent(driver, wire)
         driver.feed(Aborted())
@@ -324,14 +330,14 @@ def test_copies_end_no_run_of_a_writer(copies: int, blocking: bool) -> None:
     assert len(driver.recent) < 12 + 5 * copies  # the copies after the last block of each run
 
 
-def test_a_run_that_receives_in_lock_step_grows_with_what_the_peer_has_shown() -> None:
+def test_what_a_run_keeps_in_lock_step_grows_with_what_the_peer_has_shown() -> None:
     """Thousands of peers that ask and then wait must cost little memory."""
     session = ReadClient(Rrq(b"f", "octet"), SERVER)
     session.timer.srtt = 1e-6
     lengths = []
     for shown in (0, 8, 100, 10_000):
         session.received = shown
-        lengths.append(length_for(session, 1 << 30))
+        lengths.append(kept_by(session, 1 << 30))
     assert lengths == [8, 16, 108, LONGEST_RUN]
 
 
@@ -633,6 +639,54 @@ def test_a_window_is_written_as_it_comes_and_not_again_with_its_run(
     assert sizes[-1] == 6 * BLKSIZE
     driver.take(Burst.of(data(7, 0), PEER))
     assert sink.octets == b"".join(data(number)[4:] for number in range(1, 7))
+
+
+def lock_step_run_of(blocks: int, sink: BytesSink, kept: int, *, blocking: bool) -> CheapWire:
+    """Run a lock-step get of so many full blocks. A run keeps `kept` of them."""
+    options = offer(blksize=BLKSIZE)
+    arrivals = [build(Oack(options.pairs())), *map(data, range(1, blocks + 1))]
+    wire = CheapWire([(octets, PEER) for octets in arrivals], blocking=blocking)
+    wire.tick = 1e-6
+    wire.run_memory = kept * slot_room(BLKSIZE)
+    wire.driver = Driver(ReadClient(Rrq(b"f", "octet", options.pairs()), SERVER), wire, sink=sink)
+    turn_until_silent(wire.driver, wire)
+    return wire
+
+
+@pytest.mark.parametrize("blocking", [True, False])
+def test_a_run_writes_what_it_cannot_keep_and_goes_on(blocking: bool) -> None:
+    """A server keeps 16 KiB of each upload, and a step for so few blocks costs as much as them."""
+    sink = BytesSink()
+    driver = lock_step_run_of(200, sink, 4, blocking=blocking).driver
+    assert len(driver.recent) < 8
+    assert 0 <= 200 * BLKSIZE - sink.size <= 4 * BLKSIZE
+    driver.take(Burst.of(data(201, 3), PEER))
+    whole = [*map(data, range(1, 201)), data(201, 3)]
+    assert sink.octets == b"".join(octets[4:] for octets in whole), "nothing is written twice"
+
+
+class FullDisk(BytesSink):
+    """There is room for so many octets."""
+
+    room = 50 * BLKSIZE
+    refused = 0
+
+    def write(self, octets: Any) -> None:
+        if self.size + sum(map(len, octets)) > self.room:
+            self.refused += 1
+            raise LocalError("cannot write: no space left on device", code=3)
+        super().write(octets)
+
+
+@pytest.mark.parametrize("blocking", [True, False])
+def test_a_disk_that_is_full_within_a_run_ends_the_session_once(blocking: bool) -> None:
+    sink = FullDisk()
+    wire = lock_step_run_of(200, sink, 4, blocking=blocking)
+    finished = wire.driver.finished
+    assert finished is not None and finished.outcome is Outcome.NO_ROOM
+    assert sink.refused == 1, "what could not be written is not written again"
+    assert [octets[:2] for octets, _ in wire.sent].count(b"\0\5") == 1
+    assert wire.sent[-1][0][:4] == b"\0\5\0\3"
 
 
 @pytest.mark.parametrize("windowsize", [1, 2])

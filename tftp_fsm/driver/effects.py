@@ -72,6 +72,7 @@ class Effects:
         self.source = source
         self.sink = sink
         self.begins_anew = False
+        self._early = 0  # octets that were written before their step
         self._frames: Frames | None = None
         self._session = session
         self._is_lent = is_lent
@@ -99,6 +100,14 @@ class Effects:
         """Append file data to the sink. Raises LocalError."""
         assert self.sink is not None, "a session that receives needs a sink"
         self.sink.write(payload)
+
+    def write_early(self, payload: Payload) -> None:
+        """Append file data of a run before its step, which then delivers only the rest.
+
+        Raise LocalError. The step does not write this data again after that.
+        """
+        self._early += sum(map(len, payload))
+        self.write(payload)
 
     def read_blocks(self, first: int, count: int) -> memoryview:
         """Return the octets of these blocks. The last block of the file may be short."""
@@ -173,9 +182,11 @@ class Effects:
             self.transport.send(Burst.of(octets, to))
 
     def _deliver(self, octets: int, payload: Payload) -> None:
-        if octets and not payload:
-            raise ValueError(f"the event came without its {octets} octets of file data")
-        self.write(payload)
+        left, self._early = octets - self._early, 0
+        if left and not payload:
+            raise ValueError(f"the event came without its {left} octets of file data")
+        if left:
+            self.write(payload)
 
     def _in_parts(
         self, burst: Callable[[int, int], Burst], first: int, count: int

@@ -55,16 +55,23 @@ class _Repeats:
 
 
 class ReadRun(_Repeats):
-    """Receives DATA and sends ACKs, in lock-step."""
+    """Receives DATA and sends ACKs, in lock-step.
 
-    def __init__(self, effects: Effects, session: Receives, length: int) -> None:
+    When it keeps `kept` blocks, it writes them to the file and goes on. The last ACK has been sent
+    before that, so the next DATA is on its way meanwhile.
+    """
+
+    def __init__(self, effects: Effects, session: Receives, length: int, kept: int) -> None:
         super().__init__(effects)
+        self._effects = effects
         self._session = session
+        self._length = length
         self._full = session.blksize + 4
         room = slot_room(session.blksize)
-        memory = memoryview(bytearray(room * length))
+        memory = memoryview(bytearray(room * kept))
         self._slots = [memory[at : at + room] for at in range(0, len(memory), room)]
         self._payloads = [slot[4 : self._full] for slot in self._slots]
+        self._held = 0  # blocks that are not written yet
         self._number = 0
 
     @property
@@ -74,20 +81,22 @@ class ReadRun(_Repeats):
 
     @property
     def is_full(self) -> bool:
-        """Whether the run has no room for another exchange."""
-        return self.count == len(self._slots)
+        """Whether the run has reached its length."""
+        return self.count >= self._length
 
     def fill(self, receive: Receive, emit: Emit, blocking: bool) -> Joined | None:
         """Exchange until the run is full, or only once if receiving never blocks.
 
-        Return the datagrams that arrived without being predicted, or None.
+        Return the datagrams that arrived without being predicted, or None. Raise LocalError if the
+        file cannot be written.
         """
         if not self.count:
             self._number = self._session.next_number
             self._expect(self._full)
-        number, full, header, now = self._number + self.count, self._full, HEADER, self._now
+        first, full, header, now = self._number + self.count, self._full, HEADER, self._now
         ends = fill_ends(now, blocking) if blocking else 0.0
-        for slot in self._slots[self.count : None if blocking else self.count + 1]:
+        for number in range(first, self._number + self._length if blocking else first + 1):
+            slot = self._slots[self._held]
             block = number & 0xFFFF
             ack = header.pack(_ACK, block)
             octets = receive(slot)
@@ -101,24 +110,28 @@ class ReadRun(_Repeats):
                 octets = receive(slot)
             emit(ack)
             self.count += 1
+            self._held += 1
             self.heard += 1
-            number += 1
             if blocking:
                 self.moved_at = now()
-                if self.moved_at >= ends:
-                    break
+            if self._held == len(self._slots):
+                self._held = 0
+                self._effects.write_early(self._payloads)
+            if blocking and self.moved_at >= ends:
+                break
         return None
 
     def take(self) -> Taken | None:
         """Return the run so far as one event, or None without exchanges. Begin a new run."""
         count, first, self.count = self.count, self._number, 0
+        held, self._held = self._held, 0
         if not count:
             return None
         event = DataReceived(
             first & 0xFFFF, self._full - 4, count, source=self._session.peer, repeats=self.repeats
         )
         said: Effect = Send(Ack(first & 0xFFFF)) if count == 1 else SendAcks(first, 1, count)
-        return Taken(event, (said,), self._payloads[:count])
+        return Taken(event, (said,), self._payloads[:held])
 
 
 class WriteRun(_Repeats):

@@ -152,22 +152,27 @@ class Predictor:
         return self._run
 
     def _length_now(self) -> int:
-        if self._transport.blocking and self._session.windowsize > 1:
-            return LONGEST_ALONE
-        return length_for(self._session, self._transport.run_memory)
+        session, transport = self._session, self._transport
+        if session.windowsize > 1:
+            return LONGEST_ALONE if transport.blocking else length_for(session)
+        return (
+            kept_by(session, transport.run_memory) if session.accepts_data else length_for(session)
+        )
 
 
-def length_for(session: Session, memory: int) -> int:
-    """Return how many exchanges a run may have. The clock may end the run earlier.
+def length_for(session: Session) -> int:
+    """Return how many exchanges a run may have. The clock may end the run earlier."""
+    return 1 if session.timer.srtt is None else LONGEST_RUN
 
-    In lock-step a receiving run keeps its blocks in `memory`, so its length grows with the progress
-    of the peer. Thousands of peers that only send a request and wait need little memory.
+
+def kept_by(session: Session, memory: int) -> int:
+    """Return how many blocks a receiving run in lock-step keeps in `memory` before it writes them.
+
+    The number grows with the progress of the peer. Thousands of peers that only send a request and
+    wait need little memory.
     """
-    length = 1 if session.timer.srtt is None else LONGEST_RUN
-    if session.windowsize > 1 or not session.accepts_data:
-        return length
     room = memory // slot_room(session.blksize)
-    return max(1, min(length, room, _receiver(session).received + FIRST_RUN))
+    return max(1, min(length_for(session), room, _receiver(session).received + FIRST_RUN))
 
 
 def predict(session: Session, effects: Effects, length: int, memory: memoryview) -> Run | None:
@@ -183,7 +188,7 @@ def predict(session: Session, effects: Effects, length: int, memory: memoryview)
     from tftp_fsm.driver.lockstep import ReadRun, WriteRun  # late: only for lock-step
 
     if session.accepts_data:
-        return ReadRun(effects, _receiver(session), length)
+        return ReadRun(effects, _receiver(session), length_for(session), length)
     return WriteRun(effects, _sender(session), length)
 
 
