@@ -13,7 +13,15 @@ from tftp_fsm.examine.checks import Finding, Result, Verdict
 from tftp_fsm.examine.probing import plan as plans
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.examination import CannotExamine
-from tftp_fsm.examine.probing.plan import announcement, card_of, examined, plan, requests, seconds
+from tftp_fsm.examine.probing.plan import (
+    announcement,
+    card_of,
+    course_of,
+    examined,
+    plan,
+    requests,
+    seconds,
+)
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.transports import Burst
 from tftp_fsm.verify.mutants import sessions_of
@@ -129,7 +137,8 @@ def test_what_is_announced_is_more_than_what_is_done() -> None:
     said = announcement(desk)
     began = world.network.now()
     results = list(examined(desk))
-    assert f"at most {requests(desk)} requests" in said
+    spare = course_of(desk).spare
+    assert f"at most {requests(desk)} requests, {spare} of them only if it falls silent, " in said
     assert f"{seconds(desk):.0f} s. It reads file, nothing; it writes scratch" in said
     assert desk.meter.requests <= requests(desk)
     assert world.network.now() - began < seconds(desk)

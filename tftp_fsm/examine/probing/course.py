@@ -36,7 +36,10 @@ UNPROVED = mark(
 
 
 class Course:
-    """Makes `examinations` at a desk. The server must answer the `first` of them."""
+    """Makes `examinations` at a desk. The server must answer the `first` of them.
+
+    `spare` of the `requests` are for silences.
+    """
 
     def __init__(
         self, desk: Desk, examinations: tuple[Examination, ...], first: Examination
@@ -44,8 +47,8 @@ class Course:
         self.examinations = examinations
         self._desk = desk
         self._first = first
-        self._spare = SPARE_REQUESTS + sum(one.requests > 0 for one in examinations)
-        self.requests: int = sum(one.requests for one in examinations) + self._spare
+        self.spare: int = SPARE_REQUESTS + sum(one.requests > 0 for one in examinations)
+        self.requests: int = sum(one.requests for one in examinations) + self.spare
         self.seconds: float = (
             self._most(examinations) + SPARE_SECONDS + SPARE_PATIENCE * desk.wishes.patience
         )
@@ -97,9 +100,9 @@ class Course:
 
     def _may(self, requests: int, seconds: float) -> bool:
         """Return whether the limits allow this beside the later checks. If so, count it."""
-        if requests > self._spare or seconds > self._left() - self._most(self._rest):
+        if requests > self.spare or seconds > self._left() - self._most(self._rest):
             return False
-        self._spare -= requests
+        self.spare -= requests
         return True
 
     def _left(self) -> float:

@@ -76,12 +76,13 @@ def announcement(desk: Desk) -> str:
     host, port = desk.address[:2]
     reads = ", ".join(map(brief, filter(None, (wishes.name, wishes.empty, wishes.long))))
     sent = sentence(
-        "{host} port {port}: at most {requests} requests, one after the other, each sent once more"
-        " if no answer comes or it is refused; {octets:,} octets in both directions;"
-        " {seconds:.0f} s.",
+        "{host} port {port}: at most {requests} requests, {spare} of them only if it falls silent,"
+        " one after the other, each sent once more if no answer comes or it is refused;"
+        " {octets:,} octets in both directions; {seconds:.0f} s.",
         host=brief(host),
         port=port,
         requests=requests(desk),
+        spare=course_of(desk).spare,
         octets=wishes.octets,
         seconds=seconds(desk),
     )
